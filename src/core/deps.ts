@@ -1,0 +1,37 @@
+/**
+ * The effects that are handed in, so that tests can replace them.
+ *
+ * @module
+ */
+
+/** Time. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Environment variables. */
+export interface Env {
+  /** The value, or undefined when unset. */
+  get(name: string): string | undefined;
+  /** A copy of all of them. */
+  toObject(): Record<string, string>;
+}
+
+/** The terminal, or what stands in its place. */
+export interface Io {
+  /** Writes result text. */
+  out(text: string): void;
+  /** Writes talk: progress, prompts, errors. */
+  err(text: string): void;
+  /** True when standard input is a terminal. */
+  readonly stdinIsTerminal: boolean;
+  /** True when standard output is a terminal. */
+  readonly stdoutIsTerminal: boolean;
+  /** True when standard error is a terminal. */
+  readonly stderrIsTerminal: boolean;
+  /** Columns of the terminal on standard error; 80 when there is none. */
+  columns(): number;
+  /** Reads standard input to its end as text. */
+  readStdin(): Promise<string>;
+}

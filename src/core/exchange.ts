@@ -1,0 +1,65 @@
+/**
+ * One HTTP request as handed to the HTTP layer and one response as received from it.
+ *
+ * @module
+ */
+
+import type { StepId } from "./step.ts";
+
+/** Header fields in order; names as given, repeated names allowed. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** Why a request was made; the HTTP rules of each purpose are a row in `src/http/policy.ts`. */
+export type Purpose =
+  | "mcp"
+  | "resource_metadata"
+  | "authorization_server_metadata"
+  | "registration"
+  | "authorization_preflight"
+  | "authorization"
+  | "token";
+
+/** Why no (complete) response came. */
+export interface NetworkFault {
+  /** Stable identifier: `timeout`, `dns`, `connection_refused`, `tls`, `body_too_large`, … */
+  readonly code: string;
+  /** One line for a person. */
+  readonly message: string;
+}
+
+/** A request and what became of it; redirect hops and failed attempts are exchanges of their own. */
+export interface Exchange {
+  /** 1, 2, 3 … in the order of sending. */
+  readonly id: number;
+  /** The step it belongs to. */
+  readonly step: StepId;
+  /** What it was for. */
+  readonly purpose: Purpose;
+  /** When it was sent, ISO 8601. */
+  readonly startedAt: string;
+  /** Milliseconds until the body was complete or the attempt failed. */
+  readonly durationMs: number;
+  /** As handed to the HTTP layer. */
+  readonly request: {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: HeaderList;
+    readonly body: string | null;
+  };
+  /** As received; null when none came. */
+  readonly response: {
+    readonly status: number;
+    readonly statusText: string;
+    readonly headers: HeaderList;
+    /** Decoded text, up to the capture limit. */
+    readonly body: string;
+    /** Bytes read from the body. */
+    readonly bodyBytes: number;
+    /** True when `body` holds less than was sent. */
+    readonly truncated: boolean;
+  } | null;
+  /** Set when no complete response came. */
+  readonly fault: NetworkFault | null;
+  /** The exchange whose redirect led here. */
+  readonly redirectOf: number | null;
+}

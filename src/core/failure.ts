@@ -1,0 +1,77 @@
+/**
+ * The one error class of the program, and the one map from it to an exit status.
+ *
+ * @module
+ */
+
+/** What kind of end a {@link Failure} is; each kind has one exit status. */
+export type FailureKind = "operation" | "usage" | "incomplete" | "sign_in_needed" | "cancelled";
+
+/** Exit status of each {@link FailureKind}: the whole map, used nowhere else. */
+export const EXIT_STATUS: Readonly<Record<FailureKind, number>> = {
+  operation: 1,
+  usage: 2,
+  incomplete: 3,
+  sign_in_needed: 4,
+  cancelled: 130,
+};
+
+/** Parts of a {@link Failure} beside its message. */
+export interface FailureOptions {
+  /** Defaults to `operation`. */
+  readonly kind?: FailureKind;
+  /** What the reader can do about it, as one or more sentences. */
+  readonly remedy?: string | undefined;
+  /** The clause that was broken, e.g. `RFC 8414 §3.3`. */
+  readonly reference?: string | undefined;
+  /** The underlying error. */
+  readonly cause?: unknown;
+}
+
+/**
+ * An expected end of an operation.
+ *
+ * `code` is stable and in snake_case; `message` says what was attempted, the value in quotes, what
+ * is true and what would be right, without a full stop. Text that came from a server must already
+ * have passed {@link "./text.ts".printable}.
+ */
+export class Failure extends Error {
+  /** Stable identifier, snake_case. */
+  readonly code: string;
+  /** Decides the exit status. */
+  readonly kind: FailureKind;
+  /** What to do about it. */
+  readonly remedy: string | undefined;
+  /** The clause that was broken. */
+  readonly reference: string | undefined;
+
+  /** Makes a failure with a stable code and a message. */
+  constructor(code: string, message: string, options: FailureOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "Failure";
+    this.code = code;
+    this.kind = options.kind ?? "operation";
+    this.remedy = options.remedy;
+    this.reference = options.reference;
+  }
+}
+
+/** A wrong command line, value or combination of values: exit status 2. */
+export function usageFailure(code: string, message: string, remedy?: string): Failure {
+  return new Failure(code, message, { kind: "usage", remedy });
+}
+
+/** The person ended the operation (Ctrl-C, or a prompt that was cancelled): exit status 130. */
+export function cancelledFailure(message = "cancelled"): Failure {
+  return new Failure("cancelled", message, { kind: "cancelled" });
+}
+
+/** Turns anything thrown into a {@link Failure}; an unexpected error becomes `internal_error`. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new Failure("internal_error", `unexpected error: ${message}`, {
+    remedy: "This is a fault of mcpass; please report it with the output of --debug-out",
+    cause: error,
+  });
+}

@@ -1,0 +1,29 @@
+/**
+ * What was noticed about a server or a flow.
+ *
+ * @module
+ */
+
+import type { StepId } from "./step.ts";
+
+/** `error` stops the flow, `warning` is an accepted deviation, `info` is a remark. */
+export type Severity = "error" | "warning" | "info";
+
+/** One observation, with the clause it rests on and what to change. */
+export interface Finding {
+  /** Stable identifier, snake_case. */
+  readonly code: string;
+  /** How much it matters. */
+  readonly severity: Severity;
+  /** The step in which it was noticed. */
+  readonly step: StepId;
+  /** What was found: values in quotes, no full stop. */
+  readonly message: string;
+  /** What to change, and by whom. */
+  readonly remedy: string;
+  /** The clause, e.g. `RFC 9728 §3.3`. */
+  readonly reference: string;
+}
+
+/** A finding before the flow has said in which step it arose. */
+export type Judgement = Omit<Finding, "step">;

@@ -1,0 +1,39 @@
+/**
+ * The steps of a login.
+ *
+ * @module
+ */
+
+/** Every step a login can take, in order. */
+export const STEPS = [
+  "plan",
+  "request_without_token",
+  "resource_metadata",
+  "authorization_server_metadata",
+  "registration",
+  "authorization",
+  "token",
+  "verify_list_tools",
+  "verify_call_tool",
+  "complete",
+] as const;
+
+/** Identifier of a step. */
+export type StepId = typeof STEPS[number];
+
+/** How a step ended. */
+export type StepStatus = "running" | "done" | "failed" | "skipped";
+
+/** One line of the account of a login; a step that is repeated (step-up) has several. */
+export interface StepRecord {
+  /** Which step. */
+  readonly step: StepId;
+  /** How it ended. */
+  readonly status: StepStatus;
+  /** When it began, ISO 8601. */
+  readonly startedAt: string;
+  /** Milliseconds; null while running. */
+  readonly durationMs: number | null;
+  /** What it found, in a few words. */
+  readonly detail?: string;
+}

@@ -1,0 +1,63 @@
+/**
+ * What a login was asked to do: argv, environment and answers as one validated value.
+ *
+ * @module
+ */
+
+import type { HeaderList } from "../core/exchange.ts";
+import type { RevisionId } from "../oauth/revision.ts";
+import type { ClientAuthMethod } from "../oauth/client_auth.ts";
+
+/** `auto` or a registration approach. */
+export type RegistrationChoice = "auto" | "cimd" | "dcr" | "preregistered";
+
+/** How the grant is obtained. */
+export type AuthMode = "interactive" | "headless" | "client_credentials";
+
+/** A validated login. URLs are kept as the person typed them. */
+export interface LoginPlan {
+  /** MCP server URL: https, or http on loopback; no user info, no fragment. */
+  readonly serverUrl: string;
+  /** Revision whose checks apply. */
+  readonly protocolVersion: RevisionId | "auto";
+  /** Registration approach. */
+  readonly registration: RegistrationChoice;
+  /** Grant. */
+  readonly authMode: AuthMode;
+  /** Pre-registered client id. */
+  readonly clientId?: string;
+  /** Pre-registered client secret. */
+  readonly clientSecret?: string;
+  /** Client ID Metadata Document URL. */
+  readonly clientMetadataUrl?: string;
+  /** `client_name` in a dynamic registration. */
+  readonly clientName: string;
+  /** Loopback redirect URL; absent: `http://127.0.0.1:<free port>/callback`. */
+  readonly redirectUrl?: string;
+  /** Scopes in place of the computed ones. */
+  readonly scopes?: readonly string[];
+  /** Custom headers. */
+  readonly headers: HeaderList;
+  /** Milliseconds per request. */
+  readonly stepTimeoutMs: number;
+  /** Milliseconds to wait for the person. */
+  readonly consentTimeoutMs: number;
+  /** List the tools afterwards. */
+  readonly verifyTools: boolean;
+  /** Call this tool afterwards. */
+  readonly verifyCallTool?: string;
+  /** Arguments of that call. */
+  readonly toolArgs: Readonly<Record<string, unknown>>;
+  /** Discovery and the plan only. */
+  readonly dryRun: boolean;
+  /** The one override of an issuer mismatch: exact strings. */
+  readonly trustIssuer?: { readonly expected: string; readonly announced: string };
+  /** Issuer whose metadata may lack `code_challenge_methods_supported`. */
+  readonly trustPkce?: string;
+  /** `none`, or a value in place of the published one. */
+  readonly resource?: string;
+  /** Issuer to use when several are listed, or none is. */
+  readonly authorizationServer?: string;
+  /** Token endpoint authentication in place of the chosen one. */
+  readonly tokenAuthMethod?: ClientAuthMethod;
+}
