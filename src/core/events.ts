@@ -10,7 +10,12 @@ import type { StepId } from "./step.ts";
 
 /** One report. `at` is milliseconds since the epoch. */
 export type FlowEvent =
-  | { readonly type: "step_started"; readonly step: StepId; readonly at: number; readonly detail?: string }
+  | {
+    readonly type: "step_started";
+    readonly step: StepId;
+    readonly at: number;
+    readonly detail?: string;
+  }
   | {
     readonly type: "step_ended";
     readonly step: StepId;

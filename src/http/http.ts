@@ -24,6 +24,11 @@ export interface HttpRequest {
   readonly headers?: HeaderList;
   /** Body text; a string is sent as UTF-8. */
   readonly body?: string;
+  /**
+   * Asked while an event stream arrives: true ends the reading, because the rest is not needed and
+   * the server may keep the stream open.
+   */
+  readonly enough?: (bodySoFar: string) => boolean;
   /** Ends the request. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -81,7 +86,9 @@ export interface Http {
    *
    * @param step The step the exchanges are recorded under, asked at each request.
    */
-  streaming(step: () => StepId): (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+  streaming(
+    step: () => StepId,
+  ): (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** Ends open streams, records them, and frees the connections. */
   close(): Promise<void>;
 }

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { maskOf } from "./fingerprint.ts";
+import { type Spelling, spellingsOf } from "./spellings.ts";
+
 /** Collects secret values as they arise and masks them wherever they turn up. */
 export interface Secrets {
   /**
@@ -14,4 +17,83 @@ export interface Secrets {
   add(value: string | null | undefined): void;
   /** Replaces every known secret in `text` by its fingerprint mask. */
   mask(text: string): string;
+}
+
+interface Place {
+  readonly start: number;
+  readonly end: number;
+  /** The secret that stands there; undefined for a mask that is already in the text. */
+  readonly secret: string | undefined;
+}
+
+const SHORTEST = 4;
+const MASK = /\[masked sha256:[0-9a-f]{8}\]/g;
+const BASE64 = /[A-Za-z0-9+/_-]/;
+
+/** `place`, grown to the whole base64 text it lies in. */
+function wholeBase64(text: string, place: Place): Place {
+  let { start, end } = place;
+  while (start > 0 && BASE64.test(text.charAt(start - 1))) start--;
+  while (BASE64.test(text.charAt(end))) end++;
+  while (text.charAt(end) === "=") end++;
+  return { ...place, start, end };
+}
+
+function places(text: string, spelling: Spelling, secret: string): Place[] {
+  const found: Place[] = [];
+  let start = text.indexOf(spelling.text);
+  while (start !== -1) {
+    const place = { start, end: start + spelling.text.length, secret };
+    found.push(spelling.base64 ? wholeBase64(text, place) : place);
+    start = text.indexOf(spelling.text, Math.max(start + 1, found.at(-1)?.end ?? 0));
+  }
+  return found;
+}
+
+/**
+ * An empty collection of secrets.
+ *
+ * @example
+ * ```ts
+ * import { createSecrets } from "./secrets.ts";
+ *
+ * const secrets = createSecrets();
+ * secrets.add("correct horse");
+ * secrets.mask("grant_type=x&password=correct+horse"); // …&password=[masked sha256:…]
+ * ```
+ */
+export function createSecrets(): Secrets {
+  const known = new Map<string, Spelling[] | undefined>();
+  return {
+    add(value) {
+      if (value && value.length >= SHORTEST && !known.has(value)) known.set(value, undefined);
+    },
+    mask(text) {
+      const found: Place[] = [];
+      for (const [secret, made] of known) {
+        const spellings = made ?? spellingsOf(secret);
+        if (!made) known.set(secret, spellings);
+        for (const spelling of spellings) found.push(...places(text, spelling, secret));
+      }
+      if (found.length === 0) return text;
+      for (const { index, 0: mask } of text.matchAll(MASK)) {
+        found.push({ start: index, end: index + mask.length, secret: undefined });
+      }
+      return replaceAll(text, found);
+    },
+  };
+}
+
+/** Writes a mask over each place; where places overlap, the first and longest names the mask. */
+function replaceAll(text: string, found: Place[]): string {
+  found.sort((a, b) => a.start - b.start || b.end - a.end);
+  let masked = "";
+  let at = 0;
+  for (const { start, end, secret } of found) {
+    if (end <= at) continue;
+    masked += text.slice(at, Math.max(at, start));
+    if (start >= at) masked += secret === undefined ? text.slice(start, end) : maskOf(secret);
+    at = end;
+  }
+  return masked + text.slice(at);
 }

@@ -1,0 +1,139 @@
+/**
+ * `deno task bench`: start-up, login and memory of `dist/mcpass` against bare programs that are
+ * compiled the same way, as ratios beside their limits. A report: it exits 0 whatever the ratios.
+ *
+ * @module
+ */
+
+import { compare, GNU_TIME, type Pair, peakMemory, wallTime, type Words } from "./bench/measure.ts";
+import { buildProgram } from "./build/program.ts";
+import { print, ROOT, run, say } from "./shell.ts";
+
+const TIME_PAIRS = 20;
+const MEMORY_PAIRS = 7;
+const HISTORY = `${ROOT}bench-history.local.jsonl`;
+
+interface Row {
+  readonly title: string;
+  readonly subject: Words;
+  readonly base: Words;
+  readonly unit: "ms" | "MB";
+  /** The agreed limit; absent where none is agreed. */
+  readonly limit?: number;
+}
+
+const mcpass = await built("main.ts", "dist/mcpass");
+const empty: Words = [await built("scripts/bench/empty.ts", "dist/bench/empty")];
+const bareLogin = await built("scripts/bench/bare_login.ts", "dist/bench/bare_login");
+const bareVerified = await built(
+  "scripts/bench/bare_verified_login.ts",
+  "dist/bench/bare_verified_login",
+);
+
+const lab = new Deno.Command(Deno.execPath(), {
+  args: ["run", "-A", "--quiet", `${ROOT}scripts/bench/lab.ts`],
+  stdin: "piped",
+  stdout: "piped",
+  stderr: "null",
+}).spawn();
+const url = await firstLine(lab.stdout);
+
+const login: Words = [
+  mcpass,
+  ...["oauth", "login", "--auth-mode", "headless", "--registration", "dcr"],
+  ...["--no-store", "--format", "json", "--url", url],
+];
+const verified: Words = [...login, "--verify-tools"];
+
+const ROWS: readonly Row[] = [
+  {
+    title: "--version / empty",
+    subject: [mcpass, "--version"],
+    base: empty,
+    unit: "ms",
+    limit: 1.25,
+  },
+  {
+    title: "oauth login --help / empty",
+    subject: [mcpass, "oauth", "login", "--help"],
+    base: empty,
+    unit: "ms",
+  },
+  { title: "login / bare login", subject: login, base: [bareLogin, url], unit: "ms", limit: 1.5 },
+  {
+    title: "login --verify-tools / bare verified login",
+    subject: verified,
+    base: [bareVerified, url],
+    unit: "ms",
+    limit: 1.5,
+  },
+  { title: "login / empty", subject: login, base: empty, unit: "MB", limit: 1.5 },
+  { title: "login / bare login", subject: login, base: [bareLogin, url], unit: "MB" },
+  {
+    title: "login --verify-tools / bare verified login",
+    subject: verified,
+    base: [bareVerified, url],
+    unit: "MB",
+    limit: 1.75,
+  },
+];
+
+const results: (Pair & { title: string; unit: string })[] = [];
+try {
+  const canWeigh = await Deno.stat(GNU_TIME).then(() => true, () => false);
+  for (const row of ROWS) {
+    if (row.unit === "MB" && !canWeigh) {
+      print(`${row.title}: memory not measured, install the Debian package "time"`);
+      continue;
+    }
+    const [pairs, measure] = row.unit === "ms"
+      ? [TIME_PAIRS, wallTime] as const
+      : [MEMORY_PAIRS, peakMemory] as const;
+    const pair = await compare(row.subject, row.base, pairs, measure);
+    results.push({ title: row.title, unit: row.unit, ...pair });
+    print(describe(row, pair));
+  }
+} finally {
+  await lab.stdin.close();
+  await lab.status;
+}
+await remember();
+
+function describe(row: Row, pair: Pair): string {
+  const limit = row.limit === undefined
+    ? "no limit set"
+    : `limit ${row.limit}: ${pair.ratio <= row.limit ? "kept" : "EXCEEDED"}`;
+  const values = `${pair.subject.toFixed(1)} / ${pair.base.toFixed(1)} ${row.unit}`;
+  return `${row.title.padEnd(44)} ${values.padStart(18)}  ratio ${pair.ratio.toFixed(2)}  ${limit}`;
+}
+
+async function built(entry: string, output: string): Promise<string> {
+  say(`Building ${output}`);
+  await buildProgram({
+    entry: `${ROOT}${entry}`,
+    output: `${ROOT}${output}`,
+    name: output.replace(/.*\//, ""),
+  });
+  return `${ROOT}${output}`;
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (
+    const chunk of stream.pipeThrough(new TextDecoderStream()).values({
+      preventCancel: true,
+    })
+  ) {
+    text += chunk;
+    if (text.includes("\n")) break;
+  }
+  if (text === "") throw new Error("the lab did not start: run scripts/bench/lab.ts to see why");
+  return text.trim();
+}
+
+/** Appends the results to a local file, so that a change can be compared with what was before. */
+async function remember(): Promise<void> {
+  const commit = await run("git", ["describe", "--always", "--dirty"]);
+  const line = { at: new Date().toISOString(), commit: commit.stdout.trim(), results };
+  await Deno.writeTextFile(HISTORY, `${JSON.stringify(line)}\n`, { append: true });
+}

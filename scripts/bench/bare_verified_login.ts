@@ -1,0 +1,23 @@
+/**
+ * A login by plain `fetch`, then the tools by the official client; the URL is the last argument.
+ *
+ * @module
+ */
+
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { print } from "../shell.ts";
+import { plainLogin } from "./plain_oauth.ts";
+
+const url = Deno.args.at(-1) ?? "";
+const token = await plainLogin(url);
+const client = new Client({ name: "bare", version: "0" }, {
+  versionNegotiation: { mode: { pin: "2026-07-28" } },
+});
+await client.connect(
+  new StreamableHTTPClientTransport(new URL(url), {
+    requestInit: { headers: { authorization: `Bearer ${token.access_token}` } },
+  }),
+);
+const { tools } = await client.listTools();
+await client.close();
+print(JSON.stringify({ ...token, tools: tools.length }));

@@ -1,0 +1,7 @@
+/**
+ * A program that does nothing: the floor of start-up time and memory.
+ *
+ * @module
+ */
+
+export {};

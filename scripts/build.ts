@@ -1,0 +1,23 @@
+/**
+ * `deno task build`: compiles `main.ts` to `dist/mcpass`.
+ *
+ * @module
+ */
+
+import { buildProgram } from "./build/program.ts";
+import { ROOT, run, say } from "./shell.ts";
+
+const started = performance.now();
+const output = `${ROOT}dist/mcpass`;
+try {
+  const toolchain = await buildProgram({ entry: `${ROOT}main.ts`, output, name: "mcpass" });
+  const version = await run(output, ["--version"]);
+  if (!version.success) throw new Error(`"${output} --version" failed:\n${version.stderr}`);
+  const { size } = await Deno.stat(output);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  say(`Built dist/mcpass ${version.stdout.trim()} with the ${toolchain}`);
+  say(`  ${(size / 1e6).toFixed(1)} MB in ${seconds} s`);
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  Deno.exit(1);
+}

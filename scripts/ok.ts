@@ -1,0 +1,103 @@
+/**
+ * `deno task ok`: the gate. Format, lint, types, documentation lint, and the tests (the module graph
+ * among them) with a floor under the line coverage of `src`.
+ *
+ * The last line is `N passed, N failed`, counting checks and tests.
+ *
+ * @module
+ */
+
+import { print, ROOT, run } from "./shell.ts";
+
+/** Least share of the executable lines of `src` that the tests must run, in percent. */
+const FLOOR = 85;
+
+const COVERAGE = `${ROOT}coverage`;
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly note: string;
+  readonly output: string;
+}
+
+const PARTS: readonly (readonly [name: string, part: () => Promise<Outcome>])[] = [
+  ["format", () => deno("fmt", "--check", "--quiet")],
+  ["lint", () => deno("lint", "--quiet")],
+  ["types", () => deno("check", "--quiet", "main.ts", "src", "scripts", "tests")],
+  ["documentation", async () => deno("doc", "--lint", "main.ts", ...await sources("src"))],
+  ["tests", tests],
+  ["coverage", coverage],
+];
+
+let passed = 0;
+let failed = 0;
+for (const [name, part] of PARTS) {
+  const started = performance.now();
+  const outcome = await part();
+  passed += outcome.passed;
+  failed += outcome.failed;
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const word = outcome.failed === 0 ? "ok  " : "FAIL";
+  print(`${word}  ${name}${outcome.note} (${seconds} s)`);
+  if (outcome.failed > 0) print(outcome.output.replace(/^.*?(?=\n ERRORS \n)/s, "").trimEnd());
+}
+print(`${passed} passed, ${failed} failed`);
+Deno.exit(failed === 0 ? 0 : 1);
+
+async function deno(...args: string[]): Promise<Outcome> {
+  const result = await run(Deno.execPath(), args);
+  return {
+    passed: result.success ? 1 : 0,
+    failed: result.success ? 0 : 1,
+    note: "",
+    output: result.stdout + result.stderr,
+  };
+}
+
+/** Runs what `deno task test` runs; programs that the tests start are measured too. */
+async function tests(): Promise<Outcome> {
+  await Deno.remove(COVERAGE, { recursive: true }).catch(() => {});
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  const args = tasks.test.command.split(" ").slice(1);
+  const result = await run(Deno.execPath(), [...args, "--coverage-raw-data-only"], {
+    env: { DENO_COVERAGE_DIR: COVERAGE },
+  });
+  const output = result.stdout + result.stderr;
+  const [, good = "0", bad = "0"] = /(\d+) passed.* \| (\d+) failed/.exec(output) ?? [];
+  const failures = Number(bad) > 0 || result.success ? Number(bad) : 1;
+  return { passed: Number(good), failed: failures, note: ` ${good} passed, ${bad} failed`, output };
+}
+
+async function coverage(): Promise<Outcome> {
+  const result = await run(Deno.execPath(), [
+    "coverage",
+    "--lcov",
+    `--include=^file://${ROOT}src/`,
+    COVERAGE,
+  ]);
+  const lines = sum(result.stdout, "LF");
+  const share = lines === 0 ? 0 : 100 * sum(result.stdout, "LH") / lines;
+  const good = share >= FLOOR;
+  return {
+    passed: good ? 1 : 0,
+    failed: good ? 0 : 1,
+    note: ` ${share.toFixed(1)} % of ${lines} lines of src, at least ${FLOOR} % wanted`,
+    output: result.stderr,
+  };
+}
+
+function sum(lcov: string, key: string): number {
+  return lcov.matchAll(new RegExp(`^${key}:(\\d+)$`, "gm"))
+    .reduce((total, [, count]) => total + Number(count), 0);
+}
+
+async function sources(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(`${ROOT}${folder}`)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) found.push(...await sources(path));
+    else if (path.endsWith(".ts")) found.push(path);
+  }
+  return found;
+}

@@ -1,0 +1,78 @@
+/**
+ * What the scripts share: a line for the person, and running a program.
+ *
+ * @module
+ */
+
+const encoder = new TextEncoder();
+
+/** The repository's folder, with a trailing slash. */
+export const ROOT: string = new URL("..", import.meta.url).pathname;
+
+/** Writes one line to standard error. */
+export function say(line: string): void {
+  Deno.stderr.writeSync(encoder.encode(`${line}\n`));
+}
+
+/** Writes one line to standard output. */
+export function print(line: string): void {
+  Deno.stdout.writeSync(encoder.encode(`${line}\n`));
+}
+
+/** How to run a program. */
+export interface RunOptions {
+  /** Working folder; the repository's by default. */
+  readonly cwd?: string;
+  /** Variables beside the inherited ones. */
+  readonly env?: Record<string, string>;
+  /** Do not inherit variables. */
+  readonly clearEnv?: boolean;
+  /** Milliseconds after which the program is killed. */
+  readonly timeoutMs?: number;
+}
+
+/** What became of a program. */
+export interface RunResult {
+  /** Exit status 0. */
+  readonly success: boolean;
+  /** Exit status; 128 and more after a signal. */
+  readonly code: number;
+  /** Standard output. */
+  readonly stdout: string;
+  /** Standard error. */
+  readonly stderr: string;
+  /** True when the time limit ended it. */
+  readonly timedOut: boolean;
+}
+
+/** Runs a program without a terminal and collects what it wrote. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const limit = options.timeoutMs === undefined
+    ? undefined
+    : AbortSignal.timeout(options.timeoutMs);
+  const output = await new Deno.Command(program, {
+    args: [...args],
+    cwd: options.cwd ?? ROOT,
+    env: { NO_COLOR: "1", ...options.env },
+    clearEnv: options.clearEnv ?? false,
+    stdin: "null",
+    ...(limit === undefined ? {} : { signal: limit }),
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    success: output.success,
+    code: output.code,
+    stdout: decoder.decode(output.stdout),
+    stderr: decoder.decode(output.stderr),
+    timedOut: limit?.aborted === true && !output.success,
+  };
+}
+
+/** Lower-case hexadecimal SHA-256 of some bytes. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}

@@ -1,0 +1,101 @@
+/**
+ * A command's flags as a table: what they are called, how they are read, what they become.
+ *
+ * @module
+ */
+
+import type { Parser, Problem } from "./parsed.ts";
+
+/** One flag. */
+export interface Flag<T> {
+  /** As commander spells it: `-q, --quiet` or `--url <url>`. */
+  readonly flags: string;
+  /** What it does, for the help. */
+  readonly about: string;
+  /** Heading in the help. */
+  readonly group: string;
+  /** How often it may be given, and whether a value follows. */
+  readonly kind: "value" | "list" | "toggle";
+  /** True when `MCPASS_<FLAG>` may set it: a value that relaxes no check. */
+  readonly env: boolean;
+  /** True when no output may repeat the value. */
+  readonly secret: boolean;
+  /** What it is when it was not given. */
+  readonly absent: T;
+  /** Turns the texts that were given (one, unless the kind is `list`) into the value. */
+  read(texts: readonly string[]): { readonly value: T } | Problem;
+}
+
+/** What can be said of a flag beside its name, text and reader. */
+export interface FlagExtras {
+  /** Defaults to true; false for a flag that relaxes a check. */
+  readonly env?: boolean;
+  /** Defaults to false. */
+  readonly secret?: boolean;
+}
+
+/** The flags of a command by the name of the option they set. */
+export type FlagTable = Readonly<Record<string, Flag<unknown>>>;
+
+/** The options that a table of flags sets. */
+export type OptionsOf<F extends FlagTable> = {
+  readonly [Name in keyof F]: F[Name] extends Flag<infer T> ? T : never;
+};
+
+/** A flag with one value. */
+export function value<T>(
+  group: string,
+  flags: string,
+  about: string,
+  parse: Parser<T>,
+  extras: FlagExtras = {},
+): Flag<T | undefined> {
+  return {
+    ...{ flags, about, group, kind: "value", absent: undefined },
+    env: extras.env ?? true,
+    secret: extras.secret ?? false,
+    read: ([given = ""]) => parse(given),
+  };
+}
+
+/** A flag with a value that may be repeated; the variable holds one value a line. */
+export function list<T>(
+  group: string,
+  flags: string,
+  about: string,
+  parse: Parser<T>,
+  extras: FlagExtras = {},
+): Flag<readonly T[]> {
+  return {
+    ...{ flags, about, group, kind: "list", absent: [] },
+    env: extras.env ?? true,
+    secret: extras.secret ?? false,
+    read: (texts) => {
+      const values: T[] = [];
+      for (const given of texts) {
+        const parsed = parse(given);
+        if ("problem" in parsed) return parsed;
+        values.push(parsed.value);
+      }
+      return { value: values };
+    },
+  };
+}
+
+/** A flag without a value. */
+export function toggle(group: string, flags: string, about: string): Flag<boolean> {
+  return {
+    ...{ flags, about, group, kind: "toggle", absent: false, env: false, secret: false },
+    read: () => ({ value: true }),
+  };
+}
+
+/** `--url` of `-u, --url <url>`. */
+export function longName(flag: Flag<unknown>): string {
+  return /--[a-z][a-z0-9-]*/.exec(flag.flags)?.[0] ?? flag.flags;
+}
+
+/** `MCPASS_URL` of `--url <url>`. */
+export function variableName(flag: Flag<unknown>): string {
+  return `MCPASS_${longName(flag).slice(2).replaceAll("-", "_").toUpperCase()}`;
+}

@@ -1,0 +1,125 @@
+/**
+ * Values that stand in files or on standard input.
+ *
+ * @module
+ */
+
+import type { Io } from "../core/deps.ts";
+import { type Failure, usageFailure } from "../core/failure.ts";
+import { isObject, parseJson } from "../core/json.ts";
+import { quoted } from "../core/text.ts";
+
+const REASONS: readonly (readonly [new () => Error, string])[] = [
+  [Deno.errors.NotFound, "there is no such file"],
+  [Deno.errors.PermissionDenied, "it may not be read by this user"],
+  [Deno.errors.IsADirectory, "it is a folder"],
+];
+
+function unreadable(name: string, path: string, error: unknown): Failure {
+  const known = REASONS.find(([kind]) => error instanceof kind);
+  const reason = known?.[1] ?? (error instanceof Error ? error.message : String(error));
+  return usageFailure(
+    "file_unreadable",
+    `${name}: ${quoted(path)} cannot be read: ${reason}`,
+    "Name a file that exists and that you may read",
+  );
+}
+
+/**
+ * Reads a file, or standard input for `-`.
+ *
+ * @param name The flag, for messages.
+ * @throws Failure `file_unreadable`, or `stdin_is_terminal` where a person would have to type it.
+ */
+export async function readInput(name: string, path: string, io: Io): Promise<string> {
+  if (path === "-") {
+    if (!io.stdinIsTerminal) return await io.readStdin();
+    throw usageFailure(
+      "stdin_is_terminal",
+      `${name}: "-" reads standard input, which is a terminal here`,
+      "Pipe the value in, or name a file",
+    );
+  }
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    throw unreadable(name, path, error);
+  }
+}
+
+/** The secret a file holds, and whether others could read it too. */
+export interface SecretInput {
+  /** The secret, without the newline at its end. */
+  readonly secret: string;
+  /** A warning for the person, or undefined. */
+  readonly warning?: string | undefined;
+}
+
+/**
+ * Reads a secret from a file or standard input; one trailing newline is dropped.
+ *
+ * @throws Failure as {@link readInput}, and `secret_empty` or `secret_several_lines`.
+ */
+export async function readSecret(name: string, path: string, io: Io): Promise<SecretInput> {
+  const secret = (await readInput(name, path, io)).replace(/\r?\n$/, "");
+  if (secret.trim() === "") {
+    throw usageFailure("secret_empty", `${name}: ${quoted(path)} holds no secret`);
+  }
+  if (/[\r\n]/.test(secret)) {
+    throw usageFailure(
+      "secret_several_lines",
+      `${name}: ${quoted(path)} holds more than one line`,
+      "The file has to hold the secret and nothing else",
+    );
+  }
+  const mode = path === "-" ? null : (await Deno.stat(path)).mode;
+  if (mode === null || (mode & 0o077) === 0) return { secret };
+  return {
+    secret,
+    warning: `${quoted(path)} can be read by other users (mode ${
+      (mode & 0o777).toString(8).padStart(4, "0")
+    }); chmod 600 keeps the secret in it`,
+  };
+}
+
+/**
+ * Reads a JSON object: inline, `@file`, or `-` (also `@-`) for standard input.
+ *
+ * @throws Failure as {@link readInput}, and `json_invalid`.
+ */
+export async function readJsonObject(
+  name: string,
+  given: string,
+  io: Io,
+): Promise<Readonly<Record<string, unknown>>> {
+  const source = given === "-" ? "-" : given.startsWith("@") ? given.slice(1) : undefined;
+  if (source === "") {
+    throw usageFailure("invalid_value", `${name}: no path follows "@"`, "Write @file.json");
+  }
+  const text = source === undefined ? given : await readInput(name, source, io);
+  const parsed = parseJson(text);
+  if (isObject(parsed)) return parsed;
+  const where = source === undefined ? quoted(given, 60) : `the text of ${quoted(source)}`;
+  throw usageFailure(
+    "json_invalid",
+    `${name}: ${where} is ${parsed === undefined ? "not JSON" : "JSON, but no object"}`,
+    `Give an object such as '{"city":"Oslo"}', or @file with one in it`,
+  );
+}
+
+/**
+ * Reads a PEM file.
+ *
+ * @throws Failure `file_unreadable`, or `no_certificate` when no certificate stands in it.
+ */
+export async function readCertificates(name: string, path: string, io: Io): Promise<string> {
+  const pem = await readInput(name, path, io);
+  if (/-----BEGIN (TRUSTED )?CERTIFICATE-----[\s\S]+-----END (TRUSTED )?CERTIFICATE-----/.test(pem)) {
+    return pem;
+  }
+  throw usageFailure(
+    "no_certificate",
+    `${name}: ${quoted(path)} holds no certificate in PEM form`,
+    'The file has to hold a block that starts with "-----BEGIN CERTIFICATE-----"',
+  );
+}

@@ -1,0 +1,30 @@
+/**
+ * JSON that is safe to show.
+ *
+ * @module
+ */
+
+/** What `JSON.stringify` leaves as it is although it can move a cursor, hide or reorder text. */
+const UNSAFE =
+  /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
+
+/** One document and a newline; unsafe characters are escaped, so the values stay what they are. */
+export function jsonText(document: unknown): string {
+  const text = JSON.stringify(document, null, 2).replace(
+    UNSAFE,
+    (characters) =>
+      [...Array(characters.length).keys()]
+        .map((at) => `\\u${characters.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""),
+  );
+  return `${text}\n`;
+}
+
+/** A copy with every string passed through `change`; the names of members stay. */
+export function mapStrings(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapStrings(item, change));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, mapStrings(member, change)]),
+  );
+}

@@ -1,0 +1,61 @@
+/**
+ * Lines that fit a terminal.
+ *
+ * @module
+ */
+
+/**
+ * Breaks text between words; a word longer than the width stays whole, so it can be copied.
+ *
+ * @param indent What every line begins with.
+ * @param hanging What the lines after the first begin with instead.
+ */
+export function wrap(text: string, width: number, indent = "", hanging = indent): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/\s+/).filter((part) => part !== "")) {
+    if (line === "") line = indent + word;
+    else if ([...line].length + 1 + [...word].length <= width) line += ` ${word}`;
+    else {
+      lines.push(line);
+      line = hanging + word;
+    }
+  }
+  return line === "" ? lines : [...lines, line];
+}
+
+/** A label and its value, as one row of {@link fields}; an exact value is never broken. */
+export type Field = readonly [label: string, value: string, exact?: "exact"];
+
+/** Rows with their values in one column; a value that is too wide goes on below its beginning. */
+export function fields(rows: readonly Field[], width: number): string[] {
+  const column = Math.max(0, ...rows.map(([label]) => label.length)) + 2;
+  const gap = " ".repeat(column);
+  return rows.flatMap(([label, text, exact]) => {
+    const start = label.padEnd(column);
+    if (exact) return [start + text];
+    const [first = "", ...rest] = wrap(text, width, gap);
+    return [start + first.trimStart(), ...rest];
+  });
+}
+
+/** Milliseconds in words: `12 ms`, `3.4 s`, `2 min`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${Math.round(milliseconds / 60_000)} min`;
+}
+
+/** Seconds in words: `45 seconds`, `1 hour`, `3 days`. */
+export function lifetime(seconds: number): string {
+  const units: readonly (readonly [number, string])[] = [
+    [86_400, "day"],
+    [3600, "hour"],
+    [60, "minute"],
+    [1, "second"],
+  ];
+  const [size, name] = units.find(([length]) => seconds >= length * 2) ??
+    units.find(([length]) => seconds >= length) ?? [1, "second"];
+  const count = Math.round(seconds / size);
+  return `${count} ${name}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,180 @@
+/**
+ * The flags of `oauth login`.
+ *
+ * @module
+ */
+
+import type { AuthMode, RegistrationChoice } from "../flow/login_plan.ts";
+import { CLIENT_AUTH_METHODS } from "../oauth/client_auth.ts";
+import { REVISION_IDS, type RevisionId } from "../oauth/revision.ts";
+import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
+import { list, type OptionsOf, toggle, value } from "./flag.ts";
+import { header } from "./header_value.ts";
+import { clientMetadataUrl, redirectUrl, resource, secureUrl, trustedIssuer } from "./url_value.ts";
+import { choice, identifier, milliseconds, path, program, scopes, secret, text } from "./values.ts";
+
+const SERVER = "Server:";
+const CLIENT = "Client:";
+const CONSENT = "Consent:";
+const VERIFY = "Verification:";
+const OUTPUT = "Output:";
+const CONTROL = "Protocol:";
+const RELAX = "Relaxations (never read from the environment):";
+
+const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "auto"];
+const REGISTRATIONS: readonly RegistrationChoice[] = ["cimd", "dcr", "preregistered", "auto"];
+const MODES: readonly AuthMode[] = ["interactive", "headless", "client_credentials"];
+
+/** Where credentials are kept. */
+export type StoreChoice = "auto" | "keyring" | "file" | "none";
+const STORES: readonly StoreChoice[] = ["auto", "keyring", "file", "none"];
+
+/** The table. */
+export const LOGIN_FLAGS = {
+  url: value(SERVER, "--url <url>", "MCP server, https or http on loopback", secureUrl),
+  header: list(
+    SERVER,
+    "--header <header>",
+    '"Name: value" for the MCP server, never for an authorization server (repeatable)',
+    header,
+    { secret: true },
+  ),
+  protocolVersion: value(
+    SERVER,
+    "--protocol-version <v>",
+    `${VERSIONS.join(", ")} (default: auto)`,
+    choice(VERSIONS),
+  ),
+  registration: value(
+    CLIENT,
+    "--registration <s>",
+    `${REGISTRATIONS.join(", ")} (default: auto)`,
+    choice(REGISTRATIONS),
+  ),
+  clientId: value(CLIENT, "--client-id <id>", "id of a preregistered client", identifier),
+  clientSecret: value(
+    CLIENT,
+    "--client-secret <s>",
+    "its secret; better from a file or MCPASS_CLIENT_SECRET",
+    secret,
+    { secret: true },
+  ),
+  clientSecretFile: value(
+    CLIENT,
+    "--client-secret-file <path>",
+    "file with the secret, or - for standard input",
+    path,
+  ),
+  clientMetadataUrl: value(
+    CLIENT,
+    "--client-metadata-url <url>",
+    "client ID metadata document",
+    clientMetadataUrl,
+  ),
+  clientName: value(
+    CLIENT,
+    "--client-name <name>",
+    "name to register (default: mcpass)",
+    identifier,
+  ),
+  authMode: value(
+    CONSENT,
+    "--auth-mode <m>",
+    `${MODES.join(", ")} (default: interactive)`,
+    choice(MODES),
+  ),
+  redirectUrl: value(
+    CONSENT,
+    "--redirect-url <url>",
+    "default: http://127.0.0.1:<free port>/callback",
+    redirectUrl,
+  ),
+  scopes: value(CONSENT, "--scopes <scopes>", "in place of what the server asks for", scopes),
+  printUrl: toggle(CONSENT, "--print-url", "print the authorization URL, open no browser"),
+  noBrowser: toggle(CONSENT, "--no-browser", "the same as --print-url"),
+  browser: value(CONSENT, "--browser <cmd>", "open the URL with this program", program),
+  consentTimeout: value(
+    CONSENT,
+    "--consent-timeout <ms>",
+    "wait for the person (default: 300000)",
+    milliseconds,
+  ),
+  verifyTools: toggle(VERIFY, "--verify-tools", "connect with the token and list the tools"),
+  verifyCallTool: value(
+    VERIFY,
+    "--verify-call-tool <name>",
+    "list the tools, then call this one",
+    text,
+  ),
+  toolArgs: value(
+    VERIFY,
+    "--tool-args <json>",
+    "its arguments: a JSON object, @file, or - for standard input",
+    text,
+  ),
+  debugOut: value(
+    OUTPUT,
+    "--debug-out <path>",
+    "write every exchange, secrets masked, to this file",
+    path,
+  ),
+  credentialsOut: value(
+    OUTPUT,
+    "--credentials-out <path>",
+    "write the credentials here, masked on stdout",
+    path,
+  ),
+  store: value(
+    OUTPUT,
+    "--store <where>",
+    `${STORES.join(", ")}; nothing is kept yet`,
+    choice(STORES),
+  ),
+  noStore: toggle(OUTPUT, "--no-store", "the same as --store none"),
+  account: value(OUTPUT, "--account <label>", "account to keep credentials under", identifier),
+  dryRun: toggle(OUTPUT, "--dry-run", "find out and show the plan, then stop"),
+  stepTimeout: value(
+    CONTROL,
+    "--step-timeout <ms>",
+    "time limit of each request (default: 30000)",
+    milliseconds,
+  ),
+  authorizationServer: value(
+    CONTROL,
+    "--authorization-server <issuer>",
+    "which one, where several are listed or none",
+    secureUrl,
+  ),
+  tokenAuthMethod: value(
+    CONTROL,
+    "--token-auth-method <m>",
+    CLIENT_AUTH_METHODS.join(", "),
+    choice(CLIENT_AUTH_METHODS),
+  ),
+  trustIssuer: value(
+    RELAX,
+    "--trust-issuer <pair>",
+    "<expected>=<announced>: accept exactly this issuer mismatch",
+    trustedIssuer,
+    { env: false },
+  ),
+  trustPkce: value(
+    RELAX,
+    "--trust-pkce <issuer>",
+    "accept that this issuer does not announce PKCE",
+    secureUrl,
+    { env: false },
+  ),
+  resource: value(
+    RELAX,
+    "--resource <value>",
+    "none, or a URL to send in place of the published one",
+    resource,
+    { env: false },
+  ),
+  format: formatFlag(["human", "json"]),
+  ...COMMON_FLAGS,
+};
+
+/** The options of `oauth login`. */
+export type LoginOptions = OptionsOf<typeof LOGIN_FLAGS>;

@@ -1,0 +1,234 @@
+/**
+ * Which options of a login cannot stand together.
+ *
+ * @module
+ */
+
+import { usageFailure } from "../core/failure.ts";
+import { isLoopbackHost, parseUrl } from "../core/url.ts";
+import { REVISIONS } from "../oauth/revision.ts";
+import type { Given, Source } from "./command.ts";
+import { longName, variableName } from "./flag.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
+
+type Name = keyof LoginOptions;
+
+/** One impossible combination. */
+interface Rule {
+  /** The options involved. */
+  readonly options: readonly Name[];
+  /** True when they contradict each other. */
+  broken(options: LoginOptions): boolean;
+  /** What is wrong. */
+  message(options: LoginOptions): string;
+  /** What to do. */
+  readonly remedy: string;
+}
+
+const hasSecret = (options: LoginOptions) =>
+  options.clientSecret !== undefined || options.clientSecretFile !== undefined;
+
+const knowsCimd = (options: LoginOptions) =>
+  REVISIONS.find((row) => row.id === options.protocolVersion)?.registrationOrder
+    .includes("cimd") ?? true;
+
+const withCimd = REVISIONS.filter((row) => row.registrationOrder.includes("cimd"))
+  .map((row) => row.id).join(" or ");
+
+const RULES: readonly Rule[] = [
+  {
+    options: ["quiet", "verbose"],
+    broken: (o) => o.quiet && o.verbose,
+    message: () => "--quiet and --verbose contradict each other",
+    remedy: "Give one of them",
+  },
+  {
+    options: ["registration", "authMode"],
+    broken: (o) => o.registration === "cimd" && o.authMode === "client_credentials",
+    message: () =>
+      "--registration cimd cannot be used with --auth-mode client_credentials: " +
+      "a client known by its metadata URL has no secret",
+    remedy: "Use --registration preregistered with --client-id and a secret",
+  },
+  {
+    options: ["clientMetadataUrl", "authMode"],
+    broken: (o) => o.clientMetadataUrl !== undefined && o.authMode === "client_credentials",
+    message: () =>
+      "--client-metadata-url cannot be used with --auth-mode client_credentials: " +
+      "a client known by its metadata URL has no secret",
+    remedy: "Leave --client-metadata-url out and give --client-id and a secret",
+  },
+  {
+    options: ["registration", "protocolVersion"],
+    broken: (o) => o.registration === "cimd" && !knowsCimd(o),
+    message: (o) =>
+      `--registration cimd does not exist in --protocol-version ${o.protocolVersion}`,
+    remedy: `Use --protocol-version ${withCimd}, or another --registration`,
+  },
+  {
+    options: ["clientMetadataUrl", "protocolVersion"],
+    broken: (o) => o.clientMetadataUrl !== undefined && !knowsCimd(o),
+    message: (o) =>
+      `--client-metadata-url has no meaning in --protocol-version ${o.protocolVersion}`,
+    remedy: `Use --protocol-version ${withCimd}, or leave --client-metadata-url out`,
+  },
+  {
+    options: ["clientMetadataUrl", "registration"],
+    broken: (o) =>
+      o.clientMetadataUrl !== undefined &&
+      (o.registration === "dcr" || o.registration === "preregistered"),
+    message: (o) => `--client-metadata-url cannot be used with --registration ${o.registration}`,
+    remedy: "Use --registration cimd, or leave --client-metadata-url out",
+  },
+  {
+    options: ["clientMetadataUrl", "clientId"],
+    broken: (o) => o.clientMetadataUrl !== undefined && o.clientId !== undefined,
+    message: () => "--client-id and --client-metadata-url name two different clients",
+    remedy: "Give one of them",
+  },
+  {
+    options: ["clientId", "registration"],
+    broken: (o) =>
+      o.clientId !== undefined && (o.registration === "dcr" || o.registration === "cimd"),
+    message: (o) => `--client-id cannot be used with --registration ${o.registration}`,
+    remedy: "Use --registration preregistered, or leave --client-id out",
+  },
+  {
+    options: ["clientSecret", "clientSecretFile"],
+    broken: (o) => o.clientSecret !== undefined && o.clientSecretFile !== undefined,
+    message: () => "--client-secret and --client-secret-file both give a secret",
+    remedy: "Give one of them",
+  },
+  {
+    options: ["clientSecret", "clientSecretFile", "registration"],
+    broken: (o) => hasSecret(o) && (o.registration === "dcr" || o.registration === "cimd"),
+    message: (o) => `a client secret cannot be used with --registration ${o.registration}`,
+    remedy: "Use --registration preregistered with --client-id, or leave the secret out",
+  },
+  {
+    options: ["clientSecret", "clientSecretFile", "clientMetadataUrl"],
+    broken: (o) => hasSecret(o) && o.clientMetadataUrl !== undefined,
+    message: () => "a client secret cannot be used with --client-metadata-url",
+    remedy: "A client known by its metadata URL has no secret: leave one of them out",
+  },
+  {
+    options: ["clientSecret", "clientSecretFile", "clientId"],
+    broken: (o) =>
+      hasSecret(o) && o.clientId === undefined && o.registration !== "preregistered",
+    message: () => "a client secret was given without --client-id",
+    remedy: "Give the client's id with --client-id",
+  },
+  {
+    options: ["tokenAuthMethod", "clientSecret", "clientSecretFile"],
+    broken: (o) => o.tokenAuthMethod === "none" && hasSecret(o),
+    message: () => "--token-auth-method none leaves no use for a client secret",
+    remedy: "Use client_secret_basic or client_secret_post, or leave the secret out",
+  },
+  {
+    options: ["tokenAuthMethod", "authMode"],
+    broken: (o) => o.tokenAuthMethod === "none" && o.authMode === "client_credentials",
+    message: () =>
+      "--token-auth-method none cannot be used with --auth-mode client_credentials: " +
+      "this grant is for clients with a secret (RFC 6749 §4.4)",
+    remedy: "Use client_secret_basic or client_secret_post",
+  },
+  {
+    options: ["tokenAuthMethod", "registration"],
+    broken: (o) =>
+      o.registration === "cimd" && o.tokenAuthMethod !== undefined && o.tokenAuthMethod !== "none",
+    message: (o) => `--token-auth-method ${o.tokenAuthMethod} needs a secret, and cimd has none`,
+    remedy: "Leave --token-auth-method out",
+  },
+  {
+    options: ["printUrl", "browser"],
+    broken: (o) => o.printUrl && o.browser !== undefined,
+    message: () => "--print-url opens no browser, so --browser cannot be used with it",
+    remedy: "Give one of them",
+  },
+  {
+    options: ["noBrowser", "browser"],
+    broken: (o) => o.noBrowser && o.browser !== undefined,
+    message: () => "--no-browser opens no browser, so --browser cannot be used with it",
+    remedy: "Give one of them",
+  },
+  {
+    options: ["browser", "printUrl", "noBrowser", "authMode"],
+    broken: (o) =>
+      (o.browser !== undefined || o.printUrl || o.noBrowser) &&
+      o.authMode !== undefined && o.authMode !== "interactive",
+    message: (o) => `--auth-mode ${o.authMode} involves no browser`,
+    remedy: "Leave out --browser, --print-url and --no-browser, or use --auth-mode interactive",
+  },
+  {
+    options: ["redirectUrl", "authMode"],
+    broken: (o) => {
+      const url = o.redirectUrl === undefined ? undefined : parseUrl(o.redirectUrl);
+      return url !== undefined && (o.authMode ?? "interactive") === "interactive" &&
+        !(url.protocol === "http:" && isLoopbackHost(url.hostname));
+    },
+    message: () =>
+      "--redirect-url has to be http on loopback in interactive mode: " +
+      "the browser brings the answer back to this machine",
+    remedy: "Use a URL such as http://127.0.0.1:8080/callback, or leave it out for a free port",
+  },
+  {
+    options: ["toolArgs", "verifyCallTool"],
+    broken: (o) => o.toolArgs !== undefined && o.verifyCallTool === undefined,
+    message: () => "--tool-args was given without a tool to call",
+    remedy: "Name the tool with --verify-call-tool <name>",
+  },
+  {
+    options: ["clientSecretFile", "toolArgs"],
+    broken: (o) => o.clientSecretFile === "-" && /^@?-$/.test(o.toolArgs ?? ""),
+    message: () => "--client-secret-file and --tool-args both read standard input",
+    remedy: "Read one of them from a file",
+  },
+  {
+    options: ["debugOut", "credentialsOut"],
+    broken: (o) => o.debugOut !== undefined && o.debugOut === o.credentialsOut,
+    message: () => "--debug-out and --credentials-out name the same file",
+    remedy: "Give two different paths",
+  },
+  {
+    options: ["store", "noStore"],
+    broken: (o) => o.noStore && o.store !== undefined && o.store !== "none",
+    message: (o) => `--no-store contradicts --store ${o.store}`,
+    remedy: "Give one of them",
+  },
+];
+
+/** The flag, or the variable, that an option came from. */
+function origin(option: Name, source: Source | undefined): string {
+  const flag = LOGIN_FLAGS[option];
+  return source === "variable" ? variableName(flag) : longName(flag);
+}
+
+/**
+ * Drops variables that contradict a flag, since what was typed is meant, and refuses every other
+ * contradiction.
+ *
+ * @throws Failure of kind `usage`, code `impossible_combination`.
+ */
+export function settleOptions(
+  given: Given<typeof LOGIN_FLAGS>,
+): Given<typeof LOGIN_FLAGS> {
+  let { options } = given;
+  const sources = new Map(given.sources);
+  for (const rule of RULES) {
+    if (!rule.broken(options)) continue;
+    const fromVariables = rule.options.filter((name) => sources.get(name) === "variable");
+    if (fromVariables.length > 0 && rule.options.some((name) => sources.get(name) === "flag")) {
+      const absent = fromVariables.map((name) => [name, LOGIN_FLAGS[name].absent]);
+      options = { ...options, ...Object.fromEntries(absent) };
+      fromVariables.forEach((name) => sources.delete(name));
+      if (!rule.broken(options)) continue;
+    }
+    const names = fromVariables.map((name) => origin(name, "variable"));
+    throw usageFailure(
+      "impossible_combination",
+      rule.message(options) + (names.length > 0 ? ` (set by ${names.join(", ")})` : ""),
+      rule.remedy,
+    );
+  }
+  return { ...given, options, sources };
+}

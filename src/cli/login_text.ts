@@ -1,0 +1,155 @@
+/**
+ * A login's result as text for people.
+ *
+ * @module
+ */
+
+import type { Credentials, LoginResult, PlannedLogin, Verification } from "../flow/login_result.ts";
+import { type FailureParts, failureText, findingsText, shown, type View } from "./finding_text.ts";
+import { duration, type Field, fields, lifetime, wrap } from "./layout.ts";
+import { STEP_TITLES } from "./step_titles.ts";
+
+/** What the text needs to know beside the result. */
+export interface LoginText {
+  /** The result; its credentials masked already where they are not to be shown. */
+  readonly result: LoginResult;
+  /** How to write. */
+  readonly view: View;
+  /** Files that were written: what is in it, and where. */
+  readonly files: readonly Field[];
+  /** What to run next, and why. */
+  readonly next?: readonly [why: string, line: string] | undefined;
+}
+
+const REGISTRATION: Readonly<Record<"cimd" | "dcr" | "preregistered", string>> = {
+  cimd: "known by its metadata document",
+  dcr: "registered dynamically",
+  preregistered: "preregistered",
+};
+
+function expiry({ expiresIn, expiresAt }: Credentials): string {
+  if (expiresIn === null) return expiresAt ?? "not said by the server";
+  return expiresAt === null
+    ? `in ${lifetime(expiresIn)}`
+    : `in ${lifetime(expiresIn)} (${expiresAt})`;
+}
+
+function credentialRows(result: LoginResult, credentials: Credentials): Field[] {
+  const client = result.registrationStrategy === null
+    ? credentials.clientId
+    : `${credentials.clientId} (${REGISTRATION[result.registrationStrategy]})`;
+  return [
+    ["Access token", credentials.accessToken, "exact"],
+    credentials.refreshToken === null
+      ? ["Refresh token", "none issued"]
+      : ["Refresh token", credentials.refreshToken, "exact"],
+    ...credentials.idToken === undefined
+      ? []
+      : [["ID token", credentials.idToken, "exact"] as const],
+    ["Token type", credentials.tokenType],
+    ["Expires", expiry(credentials)],
+    ["Scope", credentials.scope ?? "none named"],
+    ["Client", client],
+    ...credentials.clientSecret === undefined
+      ? []
+      : [["Client secret", credentials.clientSecret, "exact"] as const],
+    ["Issuer", credentials.issuer],
+    ["Resource", credentials.resource ?? "not sent"],
+    ["Protocol", result.protocolVersion],
+  ];
+}
+
+function verificationRows(verification: Verification | null): Field[] {
+  const { listTools, callTool } = verification ?? {};
+  const said = (error: string | undefined) => error === undefined ? "" : `: ${error}`;
+  const rows: Field[] = [];
+  if (listTools !== undefined) {
+    const count = listTools.toolCount;
+    const tools = count === undefined ? "listed" : `${count} listed`;
+    const took = duration(listTools.durationMs);
+    rows.push([
+      "Tools",
+      listTools.passed ? `${tools} in ${took}` : `failed after ${took}${said(listTools.error)}`,
+    ]);
+  }
+  if (callTool !== undefined) {
+    const took = duration(callTool.durationMs);
+    const outcome = callTool.passed
+      ? `answered in ${took}`
+      : `failed after ${took}${said(callTool.error)}`;
+    rows.push(["Tool call", `${callTool.toolName} ${outcome}`]);
+  }
+  return rows;
+}
+
+function planRows(plan: PlannedLogin, result: LoginResult): Field[] {
+  return [
+    ["Issuer", plan.issuer],
+    ["Client", REGISTRATION[plan.registration]],
+    ["Authentication", plan.tokenAuthMethod ?? "decided by the registration"],
+    ["Scope", plan.scope ?? "none"],
+    ["Resource", plan.resource ?? "not sent"],
+    ["Authorization", plan.endpoints.authorization ?? "not needed"],
+    ["Token", plan.endpoints.token],
+    ["Registration", plan.endpoints.registration ?? "none"],
+    ["Protocol", result.protocolVersion],
+  ];
+}
+
+function nextLines({ next, view }: LoginText): string[] {
+  if (next === undefined) return [];
+  const [why, line] = next;
+  return ["", ...wrap(`${why}:`, view.width), `  ${shown(line, view, 4000)}`];
+}
+
+/** What goes to stdout: the answer first. Empty when there is neither a token nor a plan. */
+export function resultText(text: LoginText): string {
+  const { result, view, files } = text;
+  const { style, width } = view;
+  const { credentials, plan } = result;
+  const safe = (rows: readonly Field[]): Field[] =>
+    rows.map(([label, value]) => [label, shown(value, view)]);
+  const server = shown(result.serverUrl, view);
+  const lines: string[] = [];
+  if (credentials !== null) {
+    const [first, last] = result.completed
+      ? [`Signed in to ${server}`, style.green]
+      : [`Signed in to ${server}, but not all that was asked for succeeded`, style.yellow];
+    // The credentials are the result: they are shown as they are, so they pass no mask here.
+    const unmasked: View = { ...view, mask: (value) => value };
+    const rows = credentialRows(result, credentials)
+      .map(([label, value, ...exact]): Field => [label, shown(value, unmasked, Infinity), ...exact]);
+    lines.push(...wrap(first, width).map((line) => last(style.bold(line))), "");
+    lines.push(...fields([...rows, ...safe(verificationRows(result.verification))], width));
+  } else if (plan !== undefined) {
+    lines.push(...wrap(`Would sign in to ${server}`, width).map(style.bold), "");
+    lines.push(...fields(safe(planRows(plan, result)), width));
+  } else return "";
+  if (result.completed && result.findings.length > 0) {
+    lines.push("", ...findingsText(result.findings, view));
+  }
+  if (files.length > 0) lines.push("", ...fields(files, width));
+  if (result.completed) lines.push(...nextLines(text));
+  return `${lines.join("\n")}\n`;
+}
+
+/** What goes to stderr when the login did not do all that was asked. */
+export function failedText(
+  text: LoginText & { readonly failure: FailureParts },
+): string {
+  const { result, view, files, failure } = text;
+  const own = result.findings.find((it) => it.code === failure.code && it.severity === "error");
+  const others = result.findings.filter((it) => it !== own);
+  const attempted = failure.code === "cancelled"
+    ? `sign-in to ${result.serverUrl} ended while ${STEP_TITLES[result.currentStep]}`
+    : `could not sign in to ${result.serverUrl} (${STEP_TITLES[result.currentStep]})`;
+  const lines = failureText(
+    result.credentials === null ? attempted : STEP_TITLES[result.currentStep],
+    { ...failure, reference: failure.reference ?? own?.reference },
+    view,
+  );
+  if (others.length > 0) lines.push("", ...findingsText(others, view));
+  if (files.length > 0 && result.credentials === null) lines.push("", ...fields(files, view.width));
+  if (failure.code !== "cancelled") lines.push(...nextLines(text));
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,83 @@
+/**
+ * From options to a {@link LoginPlan}.
+ *
+ * @module
+ */
+
+import type { Io } from "../core/deps.ts";
+import type { LoginPlan } from "../flow/login_plan.ts";
+import type { Given } from "./command.ts";
+import { readCertificates, readJsonObject, readSecret } from "./inputs.ts";
+import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";
+
+/** What the options led to. */
+export interface PlannedRun {
+  /** The login. */
+  readonly plan: LoginPlan;
+  /** PEM text of further trusted certificates. */
+  readonly caCerts: readonly string[];
+  /** What the person should know about what was given. */
+  readonly warnings: readonly string[];
+}
+
+/** The members whose value is there. */
+function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(members).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** True when the store has to be left alone. */
+export function storesNothing(options: LoginOptions): boolean {
+  return options.noStore || options.store === "none";
+}
+
+/**
+ * Reads what stands in files and makes the plan. The options have passed the rules and have no
+ * gaps.
+ *
+ * @throws Failure of kind `usage` for a file that cannot be used.
+ */
+export async function planLogin(
+  { options, sources }: Given<typeof LOGIN_FLAGS>,
+  io: Io,
+): Promise<PlannedRun> {
+  const warnings: string[] = [];
+  let clientSecret = options.clientSecret;
+  if (sources.get("clientSecret") === "flag") {
+    warnings.push(
+      "--client-secret stands in the shell's history and in the list of processes; " +
+        "--client-secret-file and MCPASS_CLIENT_SECRET do not",
+    );
+  }
+  if (options.clientSecretFile !== undefined) {
+    const read = await readSecret("--client-secret-file", options.clientSecretFile, io);
+    clientSecret = read.secret;
+    if (read.warning !== undefined) warnings.push(read.warning);
+  }
+  const toolArgs = options.toolArgs === undefined
+    ? {}
+    : await readJsonObject("--tool-args", options.toolArgs, io);
+  const caCerts = options.caFile === undefined
+    ? []
+    : [await readCertificates("--ca-file", options.caFile, io)];
+
+  const { url: serverUrl = "" } = options;
+  const { clientId, clientMetadataUrl, redirectUrl, scopes, verifyCallTool } = options;
+  const { trustIssuer, trustPkce, resource, authorizationServer, tokenAuthMethod } = options;
+  const plan: LoginPlan = {
+    serverUrl,
+    protocolVersion: options.protocolVersion ?? "auto",
+    registration: options.registration ?? "auto",
+    authMode: options.authMode ?? "interactive",
+    clientName: options.clientName ?? "mcpass",
+    headers: options.header,
+    stepTimeoutMs: options.stepTimeout ?? 30_000,
+    consentTimeoutMs: options.consentTimeout ?? 300_000,
+    verifyTools: options.verifyTools || verifyCallTool !== undefined,
+    toolArgs,
+    dryRun: options.dryRun,
+    ...present({ clientId, clientSecret, clientMetadataUrl, redirectUrl, scopes, verifyCallTool }),
+    ...present({ trustIssuer, trustPkce, resource, authorizationServer, tokenAuthMethod }),
+  };
+  return { plan, caCerts, warnings };
+}

@@ -1,0 +1,113 @@
+/**
+ * What a person sees on stderr while a command works.
+ *
+ * @module
+ */
+
+import type { Io } from "../core/deps.ts";
+import type { Emit, FlowEvent } from "../core/events.ts";
+import type { Exchange } from "../core/exchange.ts";
+import type { StepId } from "../core/step.ts";
+import { printable } from "../core/text.ts";
+import type { Secrets } from "../trace/secrets.ts";
+import { duration } from "./layout.ts";
+import { stepLine } from "./step_titles.ts";
+import type { Style } from "./style.ts";
+
+/** What progress is made from. */
+export interface ProgressOptions {
+  /** The terminal. */
+  readonly io: Io;
+  /** Colours of stderr. */
+  readonly style: Style;
+  /** Says nothing. */
+  readonly quiet: boolean;
+  /** Adds a line for each exchange. */
+  readonly verbose: boolean;
+  /** Masks what is shown. */
+  readonly secrets: Secrets;
+  /** The line for an exchange, secrets masked. */
+  exchangeLine(exchange: Exchange): string;
+}
+
+/** Progress under way. */
+export interface Progress {
+  /** Takes the flow's reports. */
+  readonly emit: Emit;
+  /** The terminal for everybody else: ends an open line before it writes to stderr. */
+  readonly io: Io;
+  /** A line of its own. */
+  line(text: string): void;
+}
+
+/**
+ * Shows one line a step: the title when it starts, the outcome on the same line when it ends,
+ * unless something else was written in between.
+ */
+export function createProgress(options: ProgressOptions): Progress {
+  const { io, style, quiet, verbose, secrets } = options;
+  let open: StepId | undefined;
+  const started = new Map<StepId, number>();
+
+  function close(): void {
+    if (open === undefined) return;
+    open = undefined;
+    io.err("\n");
+  }
+  function line(text: string): void {
+    if (quiet) return;
+    close();
+    io.err(`${text}\n`);
+  }
+  const shown = (text: string) => printable(secrets.mask(text), 500);
+
+  function ended(event: Extract<FlowEvent, { type: "step_ended" }>): void {
+    const since = started.get(event.step);
+    const took = since === undefined ? "" : ` (${duration(event.at - since)})`;
+    const word = { done: style.green, failed: style.red, skipped: style.dim }[event.status];
+    const detail = event.detail === undefined ? "" : `: ${shown(event.detail)}`;
+    const outcome = `${word(event.status)}${style.dim(took)}${detail}`;
+    if (open === event.step) {
+      io.err(` ${outcome}\n`);
+      open = undefined;
+    } else line(`${stepLine(event.step)} ... ${outcome}`);
+  }
+
+  function emit(event: FlowEvent): void {
+    switch (event.type) {
+      case "exchange":
+        if (verbose) line(`  ${options.exchangeLine(event.exchange)}`);
+        return;
+      case "note":
+        return line(`  ${shown(event.message)}`);
+      case "step_started":
+        started.set(event.step, event.at);
+        if (quiet) return;
+        close();
+        io.err(`${stepLine(event.step)} ...`);
+        open = event.step;
+        return;
+      case "step_ended":
+        return quiet ? undefined : ended(event);
+      case "finding":
+        return;
+    }
+  }
+
+  return {
+    emit,
+    line,
+    io: {
+      out: (text) => io.out(text),
+      err(text) {
+        close();
+        io.err(text);
+      },
+      stdinIsTerminal: io.stdinIsTerminal,
+      stdoutIsTerminal: io.stdoutIsTerminal,
+      stderrIsTerminal: io.stderrIsTerminal,
+      columns: () => io.columns(),
+      readStdin: () => io.readStdin(),
+    },
+  };
+}

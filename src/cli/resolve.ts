@@ -1,0 +1,78 @@
+/**
+ * Which command a command line means.
+ *
+ * @module
+ */
+
+import { usageFailure } from "../core/failure.ts";
+import { quoted } from "../core/text.ts";
+import { nearest } from "./suggest.ts";
+import { type CommandEntry, COMMANDS } from "./tree.ts";
+
+/** Common flags that take a value; before a command the value must not pass for its name. */
+const WITH_VALUE = ["--ca-file", "--proxy", "--format"];
+const WITHOUT_VALUE = [
+  ...["-q", "--quiet", "-v", "--verbose", "--no-input", "--no-color"],
+  ...["-h", "--help", "-V", "--version"],
+];
+
+/** What a command line means. */
+export interface Resolved {
+  /** The command; undefined for `mcpass` or a group alone. */
+  readonly entry: CommandEntry | undefined;
+  /** The group's name, or undefined at the root. */
+  readonly group: string | undefined;
+  /** The words for the command: common flags that stood before its name come first. */
+  readonly args: readonly string[];
+}
+
+/** The names that may follow these words. */
+export function namesAfter(words: readonly string[]): string[] {
+  const start = words.map((word) => `${word} `).join("");
+  const names = COMMANDS.filter((entry) => entry.name.startsWith(start))
+    .map((entry) => entry.name.slice(start.length).split(" ")[0] ?? "");
+  return [...new Set(names)];
+}
+
+/**
+ * Finds the command. Flags without a command belong to `login`.
+ *
+ * @throws Failure of kind `usage`, code `unknown_command`.
+ */
+export function resolve(args: readonly string[]): Resolved {
+  const words: string[] = [];
+  const flags: string[] = [];
+  let at = 0;
+  let entry: CommandEntry | undefined;
+  for (; at < args.length && entry === undefined; at++) {
+    const word = args[at] ?? "";
+    if (WITH_VALUE.includes(word)) flags.push(word, ...args.slice(++at, at + 1));
+    else if (WITHOUT_VALUE.includes(word) || WITH_VALUE.some((it) => word.startsWith(`${it}=`))) {
+      flags.push(word);
+    } else if (word.startsWith("-")) break;
+    else if (namesAfter(words).includes(word)) {
+      words.push(word);
+      entry = COMMANDS.find((candidate) => candidate.name === words.join(" "));
+    } else throw unknownCommand(words, word);
+  }
+  const rest = args.slice(at);
+  if (entry === undefined && words.length === 0 && rest.length > 0) {
+    entry = COMMANDS.find((candidate) => candidate.name === "login");
+  }
+  return {
+    entry,
+    group: words.length === 0 ? undefined : words.join(" "),
+    args: [...flags, ...rest],
+  };
+}
+
+function unknownCommand(words: readonly string[], word: string): Error {
+  const own = ["mcpass", ...words].join(" ");
+  const meant = nearest(word, namesAfter(words)) ??
+    COMMANDS.find((entry) => entry.name.split(" ").at(-1) === word)?.name;
+  return usageFailure(
+    "unknown_command",
+    `there is no command ${quoted(word, 40)} in ${own}`,
+    meant === undefined ? `Run ${own} --help for the list` : `Did you mean ${own} ${meant}?`,
+  );
+}

@@ -1,0 +1,98 @@
+/**
+ * The program: words in, exit status out.
+ *
+ * @module
+ */
+
+import { EXIT_STATUS, toFailure } from "../core/failure.ts";
+import { VERSION } from "../core/version.ts";
+import type { Command, Given } from "./command.ts";
+import { defaultFormat, type Format } from "./common_flags.ts";
+import type { FlagTable } from "./flag.ts";
+import { type Resolved, resolve } from "./resolve.ts";
+import type { World } from "./world.ts";
+
+/** Words before `--`: what follows it is no flag. */
+function flagWords(args: readonly string[]): readonly string[] {
+  const end = args.indexOf("--");
+  return end === -1 ? args : args.slice(0, end);
+}
+
+/** The format, read before anything else so that every error is written in it. */
+function formatOf(args: readonly string[], world: World): Format {
+  const words = flagWords(args);
+  const at = words.lastIndexOf("--format");
+  const asked = words.findLast((word) => word.startsWith("--format="))?.slice("--format=".length) ??
+    (at === -1 ? undefined : words[at + 1]) ?? world.env.get("MCPASS_FORMAT");
+  return asked === "json" || asked === "human" ? asked : defaultFormat(world.io);
+}
+
+/** A command that reads its words and answers. */
+async function runCommand(
+  command: Command<FlagTable>,
+  args: readonly string[],
+  world: World,
+  format: Format,
+): Promise<number> {
+  const { parseCommand } = await import("./parse_command.ts");
+  let given: Given<FlagTable> | undefined;
+  try {
+    given = parseCommand(command, args, world.env);
+    return await command.run(given, { world, format });
+  } catch (error) {
+    return await failed(error, args, world, format, (failure) => command.failed(failure, given));
+  }
+}
+
+async function failed(
+  error: unknown,
+  args: readonly string[],
+  world: World,
+  format: Format,
+  document?: (failure: ReturnType<typeof toFailure>) => unknown,
+): Promise<number> {
+  const failure = toFailure(error);
+  const { writeFailure } = await import("./failure_output.ts");
+  writeFailure(failure, world.io, world.env, args.includes("--no-color"));
+  const content = format === "json" ? document?.(failure) : undefined;
+  if (content !== undefined) {
+    const { jsonText } = await import("./json_text.ts");
+    world.io.out(jsonText(content));
+  }
+  return EXIT_STATUS[failure.kind];
+}
+
+/**
+ * Runs one command line. Never throws.
+ *
+ * @returns The exit status.
+ */
+export async function runCli(args: readonly string[], world: World): Promise<number> {
+  const format = formatOf(args, world);
+  let resolved: Resolved;
+  try {
+    resolved = resolve(args);
+  } catch (error) {
+    const explicit = flagWords(args).some((word) => word.startsWith("--format"));
+    const document = explicit ? (await import("./failure_output.ts")).errorDocument : undefined;
+    return await failed(error, args, world, format, document);
+  }
+  const { group, args: rest } = resolved;
+  let { entry } = resolved;
+  const flags = flagWords(rest);
+  if (flags.includes("--version") || flags.includes("-V")) {
+    world.io.out(`mcpass ${VERSION}\n`);
+    return 0;
+  }
+  const { io } = world;
+  const askedForHelp = flags.includes("--help") || flags.includes("-h");
+  if (entry === undefined && group === undefined && !askedForHelp) {
+    const person = io.stdinIsTerminal && io.stdoutIsTerminal && io.stderrIsTerminal;
+    if (person) entry = (await import("./tree.ts")).COMMANDS.find((it) => it.name === "login");
+  }
+  if (entry === undefined || askedForHelp) {
+    await (await import("./write_help.ts")).writeHelp(entry, group, io);
+    return 0;
+  }
+  return await runCommand(await entry.load(), rest, world, format);
+}

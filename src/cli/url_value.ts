@@ -1,0 +1,138 @@
+/**
+ * Readers of URLs. All keep the text as it was typed: `URL` would add a slash or a port rule.
+ *
+ * @module
+ */
+
+import { quoted } from "../core/text.ts";
+import { isSecureUrl, parseUrl } from "../core/url.ts";
+import { type Parsed, type Parser, type Problem, problem } from "./parsed.ts";
+
+const HTTPS = "Give an https URL, or http on loopback";
+
+/** The part between `//` and the path, as typed. */
+function authorityOf(given: string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(given)?.[1] ?? "";
+}
+
+/** What makes a text unfit as an https URL (or http on loopback), or undefined. */
+function fault(given: string): Problem | undefined {
+  if (given.trim() === "") return problem("the value is empty", HTTPS);
+  // deno-lint-ignore no-control-regex
+  if (/[\u0000-\u0020\u007f\\]/.test(given)) {
+    return problem("the URL holds a space, a backslash or a control character", HTTPS);
+  }
+  if (authorityOf(given).includes("@")) {
+    return problem(
+      "the URL holds a user name or password",
+      "Leave out what stands before @; --header can carry a key for the server",
+    );
+  }
+  if (!/^https?:\/\/[^/?#]/i.test(given)) {
+    const other = /^([a-z][a-z0-9+.-]*):\/\//i.exec(given)?.[1];
+    if (other !== undefined && !/^https?$/i.test(other)) {
+      return problem(`${quoted(given)} has the scheme "${other}"`, HTTPS);
+    }
+    const completed = `https://${given.replace(/^(https?:)?\/*/i, "")}`;
+    const sound = parseUrl(completed) !== undefined && !completed.includes("@");
+    return problem(
+      `${quoted(given)} is no complete URL`,
+      sound ? `Did you mean ${completed}?` : HTTPS,
+    );
+  }
+  const url = parseUrl(given);
+  if (url === undefined) return problem(`${quoted(given)} is no URL`, HTTPS);
+  if (given.includes("#")) {
+    return problem(`${quoted(given)} has a fragment`, "Leave out what starts with #");
+  }
+  if (!isSecureUrl(url)) {
+    return problem(
+      `${quoted(given)} is http to a host that is not this machine`,
+      "Give an https URL; http is for loopback only",
+    );
+  }
+  return undefined;
+}
+
+/** An https URL, or http on loopback: no user info, no fragment. */
+export const secureUrl: Parser<string> = (given) => fault(given) ?? { value: given };
+
+/** A Client ID Metadata Document URL: a path beyond `/` and no dot segments. */
+export const clientMetadataUrl: Parser<string> = (given) => {
+  const found = fault(given);
+  if (found !== undefined) return found;
+  const path = given.slice(given.indexOf("//") + 2).replace(/^[^/?]*/, "").replace(/\?.*$/, "");
+  if (path === "" || path === "/") {
+    return problem(
+      `${quoted(given)} has no path`,
+      "A client ID metadata document has a path, such as https://app.example/client.json",
+    );
+  }
+  if (/\/\.{1,2}(\/|$)/.test(path)) {
+    return problem(`${quoted(given)} has a "." or ".." in its path`, "Write the path out");
+  }
+  return { value: given };
+};
+
+/** A redirect URI: what an authorization server may send a browser to. */
+export const redirectUrl: Parser<string> = (given) => {
+  const found = fault(given);
+  if (found !== undefined) return found;
+  return parseUrl(given)?.port === "0"
+    ? problem(
+      `${quoted(given)} has port 0, which no browser can reach`,
+      "Leave --redirect-url out for a free port",
+    )
+    : { value: given };
+};
+
+/** `none`, or an absolute URI without fragment (RFC 8707 §2). */
+export const resource: Parser<string> = (given) => {
+  if (given === "none") return { value: given };
+  // deno-lint-ignore no-control-regex
+  const clean = !/[\u0000-\u0020\u007f]/.test(given);
+  if (clean && parseUrl(given) !== undefined && !given.includes("#")) return { value: given };
+  return problem(
+    `${quoted(given)} is no absolute URI without fragment (RFC 8707 §2)`,
+    'Give "none" to leave the parameter out, or the value the server wants',
+  );
+};
+
+/** The two issuers of `--trust-issuer`. */
+export interface TrustedIssuer {
+  /** The issuer the metadata was asked for. */
+  readonly expected: string;
+  /** The issuer the metadata names. */
+  readonly announced: string;
+}
+
+/** `<expected>=<announced>`; where a URL holds `=` itself, the one before `http` divides. */
+export const trustedIssuer: Parser<TrustedIssuer> = (given) => {
+  const pair = /^([^=]+)=([^=]+)$/.exec(given) ?? /^(.+?)=(https?:\/\/.+)$/i.exec(given);
+  const [, expected, announced] = pair ?? [];
+  if (expected === undefined || announced === undefined || announced.trim() === "") {
+    return problem(
+      `${quoted(given)} is no pair of issuers`,
+      "Write --trust-issuer <expected>=<announced>, both exactly as the error names them",
+    );
+  }
+  const found = fault(expected);
+  if (found !== undefined) return problem(`the expected issuer: ${found.problem}`, found.remedy);
+  if (expected === announced) {
+    return problem("both issuers are the same, so there is nothing to trust", "Leave it out");
+  }
+  return { value: { expected, announced } };
+};
+
+/** A proxy; user and password are allowed and never repeated in a message. */
+export const proxyUrl: Parser<string> = (given): Parsed<string> => {
+  const url = parseUrl(given);
+  const known = ["http:", "https:", "socks5:", "socks5h:"];
+  if (url !== undefined && known.includes(url.protocol) && url.hostname !== "") {
+    return { value: given };
+  }
+  return problem(
+    "the value is no proxy URL",
+    "Give a URL such as http://proxy.example:3128 or socks5://127.0.0.1:1080",
+  );
+};

@@ -1,0 +1,23 @@
+/**
+ * Writes the help of a command, of a group, or of the program.
+ *
+ * @module
+ */
+
+import type { Io } from "../core/deps.ts";
+import { commandHelp, groupHelp } from "./help.ts";
+import { type CommandEntry, COMMANDS } from "./tree.ts";
+
+const WIDEST = 100;
+
+/** Writes it to stdout, in the width of the terminal. */
+export async function writeHelp(
+  entry: CommandEntry | undefined,
+  group: string | undefined,
+  io: Io,
+): Promise<void> {
+  const width = io.stdoutIsTerminal ? Math.min(io.columns(), WIDEST) : 80;
+  if (entry !== undefined) return io.out(commandHelp(await entry.load(), width));
+  const start = group === undefined ? "" : `${group} `;
+  io.out(groupHelp(group, COMMANDS.filter((it) => it.name.startsWith(start)), width));
+}

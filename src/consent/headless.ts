@@ -1,0 +1,166 @@
+/**
+ * Consent without a person: the authorization server's redirects are followed here, up to the
+ * redirect URI, which is never requested.
+ *
+ * @module
+ */
+
+import { Failure } from "../core/failure.ts";
+import { printable, quoted } from "../core/text.ts";
+import { isLoopbackHost } from "../core/url.ts";
+import type { Http, HttpAnswer } from "../http/http.ts";
+import type { Secrets } from "../trace/secrets.ts";
+import { browsableUrl } from "./authorization_url.ts";
+import { chainCookies } from "./chain_cookies.ts";
+import type { Consent, Consented, ConsentRequest } from "./consent.ts";
+import { arrivesAt, queryParameters, unboundRedirect, whyNotOurs } from "./redirect_url.ts";
+
+/** What headless consent is made from. */
+export interface HeadlessOptions {
+  /** The door to the network. */
+  readonly http: Http;
+  /** Masks what a server echoes; learns cookies. */
+  readonly secrets: Secrets;
+  /** `--redirect-url`; absent: `http://127.0.0.1:<some port>/callback`. Nothing listens there. */
+  readonly redirectUrl?: string | undefined;
+  /** The command line to run where a person is needed, without secrets. */
+  readonly interactiveCommand: string;
+}
+
+/** Most redirects of a chain. */
+const MOST_REDIRECTS = 10;
+
+/** A port of the dynamic range (RFC 6335 §6), where a listener would be given one. */
+function ephemeralPort(): number {
+  const [random = 0] = crypto.getRandomValues(new Uint16Array(1));
+  return 49152 + (random & 0x3fff);
+}
+
+function endpointOf(url: string): string {
+  return quoted(url.replace(/[?#].*$/s, ""), 200);
+}
+
+/** The words of an answer: markup taken out, secrets masked, safe to show. */
+function excerpt(body: string, secrets: Secrets): string {
+  const words = secrets.mask(body)
+    .replace(/<(script|style|head)\b[^]*?<\/\1\s*>/gi, " ").replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ").trim();
+  return words === "" ? "" : `; it says ${quoted(printable(words, 200))}`;
+}
+
+function needsPerson({ status, headers, body }: HttpAnswer): boolean {
+  if (status === 401 || (status === 403 && /<form\b/i.test(body))) return true;
+  return status < 300 && /html|^$/i.test(headers.get("content-type") ?? "");
+}
+
+/** The end of a chain at an answer that is no redirect. */
+function stopped(answer: HttpAnswer, options: HeadlessOptions): Failure {
+  const at = `${endpointOf(answer.url)} answered HTTP ${answer.status}`;
+  if (needsPerson(answer)) {
+    return new Failure("page_needs_person", `${at}: a page that needs a person`, {
+      kind: "sign_in_needed",
+      remedy: `Sign in with a browser: ${options.interactiveCommand}`,
+    });
+  }
+  return new Failure("authorization_refused", `${at}${excerpt(answer.body, options.secrets)}`, {
+    remedy: "If that is about client or redirect URI, compare the client id and the redirect URI " +
+      "with what is registered at the authorization server",
+    reference: "RFC 6749 §4.1.2.1",
+  });
+}
+
+function refuseRedirect(from: string, to: string, why: string): never {
+  throw new Failure(
+    "redirect_refused",
+    `${endpointOf(from)} redirects to ${endpointOf(to)}, ${why}`,
+    {
+      remedy: "Server: keep the authorization on https, and on one side of the network",
+      reference: "RFC 9700 §4.12",
+    },
+  );
+}
+
+/** The next URL of the chain, serialized. */
+function nextHop(from: URL, to: URL): string {
+  if (from.protocol === "https:" && to.protocol === "http:") {
+    refuseRedirect(from.href, to.href, "which leaves https");
+  }
+  if (!isLoopbackHost(from.hostname) && isLoopbackHost(to.hostname)) {
+    refuseRedirect(from.href, to.href, "which leads back to this machine");
+  }
+  try {
+    return browsableUrl(to.href);
+  } catch {
+    return refuseRedirect(from.href, to.href, "which is neither https nor http on loopback");
+  }
+}
+
+function arrived(
+  from: string,
+  target: URL,
+  { authorizationUrl, judge }: ConsentRequest,
+): Consented {
+  const parameters = queryParameters(target.search);
+  if (judge(parameters, false) === "take") return { parameters, via: "redirect", bare: false };
+  throw new Failure(
+    "state_mismatch",
+    `${endpointOf(from)} redirected to the redirect URI, but with an answer to another request: ` +
+      whyNotOurs(authorizationUrl, parameters),
+    { remedy: 'Server: send "state" back as it was received', reference: "RFC 6749 §4.1.2" },
+  );
+}
+
+async function followChain(
+  request: ConsentRequest,
+  redirectUri: string,
+  options: HeadlessOptions,
+): Promise<Consented> {
+  const cookies = chainCookies();
+  let url = browsableUrl(request.authorizationUrl);
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    const cookie = cookies.header(url);
+    const answer = await options.http.send({
+      purpose: "authorization",
+      step: "authorization",
+      method: "GET",
+      url,
+      headers: [
+        ["accept", "text/html,application/xhtml+xml,*/*;q=0.8"],
+        ...(cookie === null ? [] : [["cookie", cookie] as const]),
+      ],
+      signal: request.signal,
+    });
+    const location = answer.headers.get("location");
+    const target = URL.parse(location ?? "", url);
+    if (answer.status < 300 || answer.status > 399 || location === null || target === null) {
+      throw stopped(answer, options);
+    }
+    if (arrivesAt(target, redirectUri)) return arrived(url, target, request);
+    cookies.take(url, answer.headers);
+    url = nextHop(new URL(url), target);
+  }
+  throw new Failure(
+    "authorization_redirect_loop",
+    `the authorization server redirected more than ${MOST_REDIRECTS} times, last to ${
+      endpointOf(url)
+    }`,
+    { remedy: `To see in a browser where it leads: ${options.interactiveCommand}` },
+  );
+}
+
+/**
+ * Opens headless consent: nothing is bound.
+ *
+ * @throws Failure `redirect_url_invalid` (usage). `obtain` throws `page_needs_person` (exit 4),
+ * `authorization_refused`, `authorization_redirect_loop`, `redirect_refused`, `state_mismatch`,
+ * `authorization_url_refused` and what the door throws.
+ */
+export function openHeadlessConsent(options: HeadlessOptions): Consent {
+  const redirectUri = unboundRedirect(options.redirectUrl, ephemeralPort);
+  return {
+    redirectUri,
+    obtain: (request) => followChain(request, redirectUri, options),
+    settle: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}

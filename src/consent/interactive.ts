@@ -1,0 +1,190 @@
+/**
+ * Consent by a person: listener, browser and paste prompt race from the first second.
+ *
+ * @module
+ */
+
+import type { Env, Io } from "../core/deps.ts";
+import { cancelledFailure, Failure } from "../core/failure.ts";
+import { quoted } from "../core/text.ts";
+import { announcement } from "./announcement.ts";
+import { browsableUrl } from "./authorization_url.ts";
+import {
+  browserCommands,
+  childEnvironment,
+  openBrowser,
+  type Spawn,
+  spawnDetached,
+} from "./browser.ts";
+import type { CallbackParameters, Consent, Consented, ConsentRequest } from "./consent.ts";
+import { startListener } from "./listener.ts";
+import { type Bind, bindLoopback } from "./loopback_port.ts";
+import { PAGES } from "./page.ts";
+import { readPaste } from "./paste.ts";
+import { type PastePrompt, processInput, terminalPrompt } from "./paste_prompt.ts";
+import { reachHints } from "./reach.ts";
+import { loopbackRedirect, redirectTarget, whyNotOurs } from "./redirect_url.ts";
+import { lookAround, readLocalText } from "./surroundings.ts";
+import { canAskPerson, requirePerson, type TerminalOptions } from "./terminal.ts";
+
+/** The machine, as far as a test replaces it. */
+export interface Machine {
+  /** `Deno.build.os`. */
+  readonly os: string;
+  /** Binds a port. */
+  readonly bind: Bind;
+  /** Starts a browser. */
+  readonly spawn: Spawn;
+  /** Reads a small file, or says null. */
+  readonly readText: (path: string) => string | null;
+  /** Makes the paste prompt. */
+  readonly prompt: (io: Io, env: Env) => PastePrompt;
+}
+
+/** What interactive consent is made from. */
+export interface InteractiveOptions extends TerminalOptions {
+  /** `--redirect-url`; absent: `http://127.0.0.1:<free port>/callback`. */
+  readonly redirectUrl?: string | undefined;
+  /** Environment variables. */
+  readonly env: Env;
+  /** `--no-color`: no terminal link either. */
+  readonly noColor?: boolean | undefined;
+  /** Replaces parts of the machine. */
+  readonly machine?: Partial<Machine> | undefined;
+}
+
+const THIS_MACHINE: Machine = {
+  os: Deno.build.os,
+  bind: (options) => Deno.listen(options),
+  spawn: spawnDetached,
+  readText: readLocalText,
+  prompt: (io, env) =>
+    terminalPrompt({
+      input: processInput,
+      write: (text) => io.err(text),
+      columns: () => io.columns(),
+      redraws: env.get("TERM") !== "dumb",
+    }),
+};
+
+/** Longest delay a timer takes. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+function timeoutFailure(redirectUri: string, timeoutMs: number, ignored: number): Failure {
+  const seconds = Math.round(timeoutMs / 1000);
+  return new Failure(
+    "consent_timeout",
+    `no answer came back to ${quoted(redirectUri)} within ${seconds} s` +
+      (ignored === 0 ? "" : `; ${ignored} that did not belong to this sign-in ignored`),
+    {
+      remedy: "If the browser shows an error about client or redirect URI, the authorization " +
+        "server refused the request itself: compare the client id and the redirect URI with what " +
+        "is registered there. For more time: --consent-timeout <ms>",
+    },
+  );
+}
+
+/**
+ * Opens interactive consent. The port is bound when this returns, before anything is registered.
+ *
+ * @throws Failure `sign_in_needed` (exit 4) without a terminal, `redirect_url_invalid`,
+ * `port_taken`, `port_unavailable`.
+ */
+export function openInteractiveConsent(options: InteractiveOptions): Promise<Consent> {
+  return Promise.try(() => open(options));
+}
+
+function open(options: InteractiveOptions): Consent {
+  requirePerson(options);
+  const { io, env } = options;
+  const machine = { ...THIS_MACHINE, ...options.machine };
+  const redirect = loopbackRedirect(options.redirectUrl);
+  const bound = bindLoopback(machine.bind, redirect, machine.os);
+  const target = redirectTarget(redirect.at(bound.port));
+  const listener = startListener(bound.listeners, target);
+  const where = lookAround({ os: machine.os, env, readText: machine.readText });
+  const canPaste = canAskPerson(options);
+  const prompt = machine.prompt(io, env);
+  const say = (text: string) => prompt.around(() => io.err(text));
+
+  async function startBrowser(
+    commands: readonly (readonly string[])[],
+    ended: AbortSignal,
+  ): Promise<void> {
+    const outcome = await openBrowser(commands, childEnvironment(env), machine.spawn);
+    if (outcome.opened || ended.aborted) return;
+    say(`No browser could be opened (${outcome.tried.join("; ")}): open the address yourself.\n`);
+  }
+
+  async function readPastes(
+    request: ConsentRequest,
+    ended: AbortSignal,
+  ): Promise<Consented | null> {
+    for (;;) {
+      const line = await prompt.read(ended);
+      if (line === null) return null;
+      const paste = readPaste(line, target.uri);
+      if ("problem" in paste) {
+        io.err(`Not accepted: ${paste.problem}.\n`);
+      } else if (request.judge(paste.parameters, paste.bare) === "take") {
+        return { ...paste, via: "paste" };
+      } else {
+        const why = whyNotOurs(request.authorizationUrl, paste.parameters);
+        io.err(`Not accepted: ${why}. Paste the address that this sign-in ended at.\n`);
+      }
+    }
+  }
+
+  async function obtain(request: ConsentRequest): Promise<Consented> {
+    const url = browsableUrl(request.authorizationUrl);
+    if (request.signal.aborted) throw cancelledFailure();
+    const commands = options.printUrl
+      ? []
+      : browserCommands(url, { browser: options.browser, env, where });
+    io.err(announcement({
+      url,
+      opening: commands.length > 0,
+      link: io.stderrIsTerminal && !options.noColor && !env.get("NO_COLOR") &&
+        env.get("TERM") !== "dumb",
+      hints: reachHints(bound.port, where, canPaste),
+      timeoutMs: request.timeoutMs,
+    }));
+
+    const ended = new AbortController();
+    const outside = Promise.withResolvers<never>();
+    let ignored = 0;
+    const judge = (parameters: CallbackParameters) => {
+      const verdict = prompt.around(() => request.judge(parameters, false));
+      if (verdict === "ignore") ignored++;
+      return verdict;
+    };
+    const arrived = listener.expect(judge)
+      .then((parameters): Consented => ({ parameters, via: "listener", bare: false }));
+    const timer = setTimeout(
+      () => outside.reject(timeoutFailure(target.uri, request.timeoutMs, ignored)),
+      Math.min(request.timeoutMs, LONGEST_DELAY),
+    );
+    const onAbort = () => outside.reject(cancelledFailure());
+    request.signal.addEventListener("abort", onAbort);
+    const pasting = canPaste ? readPastes(request, ended.signal) : Promise.resolve(null);
+    const pasted = pasting.then((consented) => consented ?? outside.promise);
+    if (commands.length > 0) startBrowser(commands, ended.signal);
+    try {
+      return await Promise.race([arrived, pasted, outside.promise]);
+    } finally {
+      listener.ignore();
+      clearTimeout(timer);
+      request.signal.removeEventListener("abort", onAbort);
+      ended.abort();
+      await Promise.allSettled([pasting]);
+      if (request.signal.aborted) await listener.close();
+    }
+  }
+
+  return {
+    redirectUri: target.uri,
+    obtain,
+    settle: (outcome) => listener.settle(PAGES[outcome]),
+    close: () => listener.close(),
+  };
+}

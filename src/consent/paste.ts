@@ -1,0 +1,68 @@
+/**
+ * Understanding what a person pastes in place of a callback that could not arrive.
+ *
+ * @module
+ */
+
+import { parseUrl } from "../core/url.ts";
+import type { CallbackParameters } from "./consent.ts";
+import { arrivesAt, queryParameters, redirectTarget } from "./redirect_url.ts";
+
+/** A paste: parameters, or why it is of no use (never with a value from it). */
+export type Paste =
+  | { readonly parameters: CallbackParameters; readonly bare: boolean }
+  | { readonly problem: string };
+
+const WHAT_TO_PASTE = "paste the whole address that the browser ended at";
+
+function fromUrl(text: string, redirectUri: string): Paste {
+  const url = parseUrl(text);
+  if (url === undefined) return { problem: `that is no complete address: ${WHAT_TO_PASTE}` };
+  if (!arrivesAt(url, redirectUri)) {
+    return {
+      problem:
+        `that address does not begin with ${redirectUri.replace(/\?.*$/s, "")}: finish the ` +
+        `sign-in first, then ${WHAT_TO_PASTE}`,
+    };
+  }
+  if (url.search === "" && url.hash !== "") {
+    return { problem: "that address has its answer after #, which this sign-in did not ask for" };
+  }
+  return { parameters: queryParameters(url.search), bare: false };
+}
+
+function decoded(code: string): string {
+  try {
+    return decodeURIComponent(code);
+  } catch {
+    return code;
+  }
+}
+
+/**
+ * Reads a paste: the full redirect URL (with or without `http://`), its query, `code#state`, or a
+ * bare code.
+ *
+ * @param redirectUri What a pasted URL has to begin with.
+ */
+export function readPaste(pasted: string, redirectUri: string): Paste {
+  const text = pasted.trim().replace(/^(["'<])(.*)["'>]$/s, "$2");
+  if (text === "") return { problem: `nothing was pasted: ${WHAT_TO_PASTE}` };
+  // deno-lint-ignore no-control-regex
+  if (/[\x00-\x20\x7f]/.test(text)) {
+    return { problem: `that has spaces or control characters in it: ${WHAT_TO_PASTE}` };
+  }
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return fromUrl(text, redirectUri);
+  if (text.startsWith(`${redirectTarget(redirectUri).authority}/`)) {
+    return fromUrl(`${new URL(redirectUri).protocol}//${text}`, redirectUri);
+  }
+  if (/^[^=]*\?/.test(text) || /(?:^|&)(?:code|state|error|iss)=/.test(text)) {
+    return { parameters: queryParameters(text.replace(/^[^=?]*\?/, "")), bare: false };
+  }
+  const [code = "", ...state] = text.split("#");
+  if (state.length === 0) return { parameters: [["code", decoded(code)]], bare: true };
+  return {
+    parameters: [["code", decoded(code)], ["state", decoded(state.join("#"))]],
+    bare: false,
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * The paste prompt: one line from the terminal, without echo.
+ *
+ * A code is a secret, so nothing of it is shown but its length; and a terminal in line mode cuts a
+ * line at 4095 characters, which some codes exceed. Both want raw mode and a reader of our own.
+ *
+ * @module
+ */
+
+import { cancelledFailure } from "../core/failure.ts";
+
+/** Asks for one line at a time. */
+export interface PastePrompt {
+  /**
+   * Reads a line.
+   *
+   * @returns The line, or null at the end of input, after which nothing more can be read.
+   * @throws Failure `cancelled` on Ctrl-C; the reason of `signal` when it is aborted. The prompt is
+   * off the screen and the terminal restored in every case.
+   */
+  read(signal: AbortSignal): Promise<string | null>;
+  /** Takes the prompt off the screen while something else is written. */
+  around<T>(write: () => T): T;
+}
+
+/** The part of `process.stdin` that is used. */
+export interface RawInput {
+  /** Switches line editing and echo off or on. */
+  setRawMode?(raw: boolean): unknown;
+  /** Begins to deliver. */
+  resume(): unknown;
+  /** Stops delivering. */
+  pause(): unknown;
+  /** Subscribes. */
+  on(event: "data" | "end", listener: (chunk: Uint8Array) => void): unknown;
+  /** Unsubscribes. */
+  off(event: "data" | "end", listener: (chunk: Uint8Array) => void): unknown;
+}
+
+/** What the prompt is made from. */
+export interface PromptOptions {
+  /** Opens the terminal's input. */
+  readonly input: () => Promise<RawInput>;
+  /** Writes to the terminal. */
+  readonly write: (text: string) => void;
+  /** Columns of the terminal. */
+  readonly columns: () => number;
+  /** False where escape sequences do nothing (`TERM=dumb`): the prompt is written once. */
+  readonly redraws: boolean;
+}
+
+/** Longest line that is kept, in characters. */
+const LONGEST_LINE = 64 * 1024;
+
+const CTRL_C = "\x03";
+const CTRL_D = "\x04";
+const CTRL_U = "\x15";
+
+/** Escape sequences: arrow keys, and the brackets some terminals put around a paste. */
+// deno-lint-ignore no-control-regex
+const ESCAPE_SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|.)?/g;
+
+/** The input line after some keys; `end` says how it ended. */
+interface Edited {
+  readonly line: string;
+  readonly end?: "line" | "cancel" | "eof";
+}
+
+/** Line breaks inside what arrived at once: an address that was copied over several rows. */
+const INNER_BREAKS = /[\r\n]+[ \t]*(?=[^\r\n])/g;
+
+/** Applies keys that arrived at once to the line. */
+export function editLine(line: string, keys: string): Edited {
+  for (const key of keys.replace(ESCAPE_SEQUENCES, "").replace(INNER_BREAKS, "")) {
+    if (key === CTRL_C) return { line: "", end: "cancel" };
+    if (key === "\r" || key === "\n") return { line, end: "line" };
+    if (key === CTRL_D && line === "") return { line, end: "eof" };
+    if (key === CTRL_U) line = "";
+    else if (key === "\x7f" || key === "\b") line = line.slice(0, -1);
+    else if (key >= " " && line.length < LONGEST_LINE) line += key;
+  }
+  return { line };
+}
+
+function promptText(length: number, columns: number): string {
+  const label = columns > 72 ? "Or paste the address the browser ended at (hidden): " : "Paste: ";
+  return length === 0 ? label : `${label}${length} characters`;
+}
+
+/** The prompt on a terminal. */
+export function terminalPrompt(options: PromptOptions): PastePrompt {
+  const { write, redraws } = options;
+  let length = 0;
+  let reading = false;
+
+  const draw = () => write(promptText(length, options.columns()));
+  const erase = () => write(redraws ? "\r\x1b[2K" : "\n");
+
+  async function read(signal: AbortSignal): Promise<string | null> {
+    const input = await options.input();
+    signal.throwIfAborted();
+    const decoder = new TextDecoder();
+    const { promise, resolve, reject } = Promise.withResolvers<string | null>();
+    let line = "";
+    const onData = (chunk: Uint8Array) => {
+      const edited = editLine(line, decoder.decode(chunk, { stream: true }));
+      if (edited.end === "cancel") return reject(cancelledFailure());
+      if (edited.end === "eof") return resolve(null);
+      line = edited.line;
+      if (edited.end === "line") return resolve(line);
+      length = line.length;
+      if (redraws) {
+        erase();
+        draw();
+      }
+    };
+    const onEnd = () => resolve(null);
+    const onAbort = () => reject(signal.reason);
+    length = 0;
+    reading = true;
+    input.setRawMode?.(true);
+    input.on("data", onData);
+    input.on("end", onEnd);
+    signal.addEventListener("abort", onAbort);
+    input.resume();
+    draw();
+    try {
+      return await promise;
+    } finally {
+      reading = false;
+      signal.removeEventListener("abort", onAbort);
+      input.off("data", onData);
+      input.off("end", onEnd);
+      input.setRawMode?.(false);
+      input.pause();
+      erase();
+    }
+  }
+
+  return {
+    read,
+    around(writeOther) {
+      if (!reading) return writeOther();
+      erase();
+      try {
+        return writeOther();
+      } finally {
+        draw();
+      }
+    },
+  };
+}
+
+/** Standard input of this process. */
+export async function processInput(): Promise<RawInput> {
+  const { default: process } = await import("node:process");
+  return process.stdin;
+}

@@ -1,0 +1,373 @@
+/**
+ * From the challenge to a judged authorization server: protected resource metadata, the issuer, its
+ * metadata, and the `resource` to send.
+ *
+ * @module
+ */
+
+import { Failure, toFailure } from "../core/failure.ts";
+import type { Judgement } from "../core/finding.ts";
+import { quoted } from "../core/text.ts";
+import { isSecureFrom, parseUrl } from "../core/url.ts";
+import type { HeaderList } from "../core/exchange.ts";
+import type { HttpAnswer } from "../http/http.ts";
+import { canonicalResource, judgeResource } from "../oauth/resource.ts";
+import { judgeResourceMetadata, type ResourceMetadata } from "../oauth/resource_metadata.ts";
+import { ORIGIN_METADATA, type Revision } from "../oauth/revision.ts";
+import {
+  defaultServerMetadata,
+  findDocument,
+  judgeServerMetadata,
+  type ServerMetadata,
+} from "../oauth/server_metadata.ts";
+import {
+  authorizationBase,
+  authorizationServerCandidates,
+  type ResourceMetadataCandidate,
+  resourceMetadataCandidates,
+} from "../oauth/well_known.ts";
+import type { Contact } from "./first_contact.ts";
+import { failureOf, type Run } from "./run.ts";
+
+/** Where to sign in, and for what. */
+export interface Discovery {
+  /** The protected resource metadata, when there is one. */
+  readonly resourceMetadata: ResourceMetadata | undefined;
+  /** The authorization server. */
+  readonly server: ServerMetadata;
+  /** `resource` to send in every leg; null for none. */
+  readonly resource: string | null;
+}
+
+const ACCEPT_JSON: HeaderList = [["accept", "application/json"]];
+
+/** A URL that was tried and what came of it. */
+interface Attempt {
+  readonly url: string;
+  readonly outcome: string;
+}
+
+function listAttempts(attempts: readonly Attempt[]): string {
+  return attempts.map(({ url, outcome }) => `${quoted(url)}: ${outcome}`).join("; ");
+}
+
+/** The candidates a challenge names, resolved and checked, with what is to be said about them. */
+function challengeCandidates(
+  contact: Contact,
+  serverUrl: string,
+): { candidates: ResourceMetadataCandidate[]; judgements: Judgement[] } {
+  const candidates: ResourceMetadataCandidate[] = [];
+  const judgements: Judgement[] = [];
+  const warn = (code: string, message: string) =>
+    judgements.push({
+      code,
+      severity: "warning",
+      message,
+      remedy: "Server: name the document by an absolute https URL",
+      reference: "RFC 9728 §5.1",
+    });
+  for (const value of contact.challenge?.resourceMetadata ?? []) {
+    const url = URL.parse(value, contact.url);
+    if (url === null || !isSecureFrom(url, new URL(serverUrl)) || url.username !== "") {
+      warn(
+        "challenge_metadata_url_invalid",
+        `the challenge names ${
+          quoted(value)
+        } as resource metadata, which is no https URL; it is skipped`,
+      );
+      continue;
+    }
+    const relative = parseUrl(value) === undefined;
+    if (relative) {
+      warn(
+        "challenge_metadata_url_relative",
+        `the challenge names the relative URL ${quoted(value)}; it is resolved to ${
+          quoted(url.href)
+        }`,
+      );
+    }
+    candidates.push({ url: relative ? url.href : value, source: "challenge" });
+  }
+  return { candidates, judgements };
+}
+
+async function getDocument(
+  run: Run,
+  purpose: "resource_metadata" | "authorization_server_metadata",
+  url: string,
+  headers: HeaderList,
+): Promise<HttpAnswer> {
+  const { http, signal } = run.deps;
+  const request = { purpose, step: purpose, method: "GET", url, headers, signal } as const;
+  const answer = await http.send(request);
+  return answer.status >= 500 ? await http.send(request) : answer;
+}
+
+/** What the search for protected resource metadata came to. */
+interface ResourceSearch {
+  readonly metadata: ResourceMetadata | undefined;
+  readonly attempts: readonly Attempt[];
+}
+
+async function findResourceMetadata(run: Run, contact: Contact): Promise<ResourceSearch> {
+  const { serverUrl } = run.plan;
+  const named = challengeCandidates(contact, serverUrl);
+  run.judge(named.judgements);
+  const attempts: Attempt[] = [];
+  const wellKnown = resourceMetadataCandidates(serverUrl);
+  for (const candidate of [...named.candidates, ...wellKnown]) {
+    if (attempts.some((attempt) => attempt.url === candidate.url)) continue;
+    const answer = await getDocument(run, "resource_metadata", candidate.url, ACCEPT_JSON);
+    const judged = judgeResourceMetadata(answer, serverUrl);
+    if (!judged.found) {
+      attempts.push({ url: candidate.url, outcome: judged.reason });
+      if (candidate.source === "challenge") {
+        run.judge([{
+          code: "challenge_metadata_missing",
+          severity: "warning",
+          message:
+            `the challenge names ${quoted(candidate.url)} as resource metadata, and there is ` +
+            `none: ${judged.reason}`,
+          remedy: "Server: serve the document at the URL that the challenge names",
+          reference: "RFC 9728 §5.1",
+        }]);
+      }
+      continue;
+    }
+    run.judge(judged.judgements);
+    const verdict = judgeResource(
+      judged.metadata.resource,
+      serverUrl,
+      candidate.source,
+      run.plan.resource,
+    );
+    run.judge(verdict.judgement === undefined ? [] : [verdict.judgement]);
+    return { metadata: judged.metadata, attempts };
+  }
+  return { metadata: undefined, attempts };
+}
+
+/**
+ * Finds the metadata of one issuer.
+ *
+ * @returns The first acceptable document, with the judgements to report.
+ * @throws Failure `issuer_mismatch` and other codes of the first document that was not acceptable,
+ * `server_metadata_missing` when there was no document at all.
+ */
+async function findServerMetadata(
+  run: Run,
+  issuer: string,
+  rows: { readonly checks: Revision; readonly sequence: Revision },
+): Promise<{ server: ServerMetadata; judgements: readonly Judgement[] }> {
+  const attempts: Attempt[] = [];
+  let unacceptable: Judgement | undefined;
+  const headers: HeaderList = rows.sequence.versionHeaderOnMetadata
+    ? [...ACCEPT_JSON, ["mcp-protocol-version", rows.sequence.id]]
+    : ACCEPT_JSON;
+  for (const url of authorizationServerCandidates(issuer, rows.sequence)) {
+    const answer = await getDocument(run, "authorization_server_metadata", url, headers);
+    const found = findDocument(answer);
+    if (!found.found) {
+      attempts.push({ url, outcome: found.reason });
+      continue;
+    }
+    const { metadata, judgements } = judgeServerMetadata(answer, found.document, {
+      issuer,
+      serverUrl: run.plan.serverUrl,
+      rules: rows.checks,
+      trust: { issuer: run.plan.trustIssuer, pkce: run.plan.trustPkce },
+      codeGrant: run.plan.authMode !== "client_credentials",
+    });
+    const fatal = judgements.find((judgement) => judgement.severity === "error");
+    if (fatal === undefined) return { server: metadata, judgements };
+    unacceptable ??= fatal;
+  }
+  if (unacceptable !== undefined) throw failureOf(unacceptable);
+  throw new Failure(
+    "server_metadata_missing",
+    `no metadata of the authorization server ${quoted(issuer)} was found (${
+      listAttempts(attempts)
+    })`,
+    {
+      remedy: "Server: publish the metadata at one of these URLs, or name the right issuer in " +
+        '"authorization_servers"',
+      reference: "RFC 8414 §3; MCP authorization, Authorization Server Metadata Discovery",
+    },
+  );
+}
+
+/** The issuers to try, in order. */
+function issuersToTry(run: Run, metadata: ResourceMetadata | undefined): readonly string[] {
+  const listed = metadata?.authorizationServers ?? [];
+  const wanted = run.plan.authorizationServer;
+  if (wanted === undefined) return listed;
+  if (listed.length === 0 || listed.includes(wanted)) return [wanted];
+  throw new Failure(
+    "authorization_server_not_listed",
+    `--authorization-server ${
+      quoted(wanted)
+    } is not an authorization server of this resource, which ` +
+      `lists ${listed.map((issuer) => quoted(issuer)).join(", ")}`,
+    {
+      remedy: "Name one of the listed issuers, character by character",
+      reference: "RFC 9728 §7.6",
+    },
+  );
+}
+
+/** Tries the issuers until one is sound and offers a way to a client identifier. */
+async function chooseServer(
+  run: Run,
+  issuers: readonly string[],
+  usable: (server: ServerMetadata) => void,
+): Promise<ServerMetadata> {
+  for (const [index, issuer] of issuers.entries()) {
+    const last = index === issuers.length - 1;
+    try {
+      const { server, judgements } = await findServerMetadata(run, issuer, {
+        checks: run.rules,
+        sequence: run.rules,
+      });
+      if (!last) usable(server);
+      run.judge(judgements);
+      if (issuers.length > 1) {
+        run.note(`${issuers.length} authorization servers are listed; "${server.issuer}" is used`);
+      }
+      return server;
+    } catch (error) {
+      const failure = toFailure(error);
+      if (last || failure.kind === "cancelled") throw error;
+      run.judge([{
+        code: "authorization_server_skipped",
+        severity: "warning",
+        message: `the authorization server ${quoted(issuer)} is skipped: ${failure.message}`,
+        remedy: failure.remedy ?? "Server: list only authorization servers that work",
+        reference: failure.reference ?? "RFC 9728 §7.6",
+      }]);
+    }
+  }
+  throw new RangeError("no issuers to choose from");
+}
+
+/** The sequence of 2025-03-26: metadata at the MCP server's own origin, or default endpoints. */
+async function serverAtOrigin(run: Run, attempts: readonly Attempt[]): Promise<ServerMetadata> {
+  const base = authorizationBase(run.plan.serverUrl);
+  const reached = attempts.length > 0
+    ? ` (no protected resource metadata: ${listAttempts(attempts)})`
+    : "";
+  try {
+    const { server, judgements } = await findServerMetadata(run, base, {
+      checks: run.rules,
+      sequence: ORIGIN_METADATA,
+    });
+    if (run.rules.resourceMetadata) {
+      run.judge([{
+        code: "older_request_sequence",
+        severity: "warning",
+        message:
+          "the server publishes no protected resource metadata that names an authorization " +
+          `server, so the request sequence of ${ORIGIN_METADATA.id} is taken: metadata at ` +
+          `${quoted(base)}; the checks stay those of ${run.rules.id}`,
+        remedy: "Server: publish protected resource metadata with authorization_servers",
+        reference: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
+      }]);
+    }
+    run.judge(judgements);
+    return server;
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.code !== "server_metadata_missing") throw error;
+    if (!run.rules.defaultEndpoints) {
+      throw new Failure("discovery_failed", `${failure.message}${reached}`, {
+        remedy: "Server: publish protected resource metadata that names an authorization server. " +
+          "If you know the issuer: --authorization-server <issuer>. A server of 2025-03-26 without " +
+          "any metadata: --protocol-version 2025-03-26",
+        reference: "RFC 9728 §3.1; MCP authorization, Authorization Server Discovery",
+        cause: error,
+      });
+    }
+    run.judge([{
+      code: "default_endpoints",
+      severity: "warning",
+      message:
+        `the server publishes no metadata, so the default endpoints of ${run.rules.id} are ` +
+        `used: /authorize, /token and /register at ${quoted(base)}`,
+      remedy: "Server: publish authorization server metadata",
+      reference: "MCP authorization 2025-03-26, Fallbacks for Servers without Metadata Discovery",
+    }]);
+    return defaultServerMetadata(base);
+  }
+}
+
+/** The `resource` to send, and what is to be said when it is not the published one. */
+function resourceToSend(run: Run, metadata: ResourceMetadata | undefined): string | null {
+  const { plan, rules } = run;
+  const regular = rules.resourceParameter
+    ? metadata?.resource ?? canonicalResource(plan.serverUrl)
+    : null;
+  if (plan.resource === undefined) return regular;
+  const sent = plan.resource === "none" ? null : plan.resource;
+  if (sent === regular) return sent;
+  run.judge([{
+    code: sent === null ? "resource_omitted" : "resource_replaced",
+    severity: "warning",
+    message: sent === null
+      ? `"resource" is left out because of --resource none; ${quoted(regular ?? "")} was due`
+      : `"resource" is ${quoted(sent)} because of --resource` +
+        (regular === null ? "" : `; ${quoted(regular)} was due`),
+    remedy: "Without the flag the token is bound to this server, if the authorization server can",
+    reference: "RFC 8707 §2; MCP authorization, Resource Parameter Implementation",
+  }]);
+  return sent;
+}
+
+/**
+ * Discovers the authorization server of an MCP server.
+ *
+ * @param usable Throws when a server offers no way to a client identifier; asked while others remain.
+ */
+export async function discover(
+  run: Run,
+  contact: Contact,
+  usable: (server: ServerMetadata) => void,
+): Promise<Discovery> {
+  let search: ResourceSearch = { metadata: undefined, attempts: [] };
+  if (run.rules.resourceMetadata) {
+    search = await run.step("resource_metadata", async (detail) => {
+      const found = await findResourceMetadata(run, contact);
+      detail(
+        found.metadata === undefined
+          ? "none found"
+          : `authorization servers: ${found.metadata.authorizationServers.join(", ") || "none"}`,
+      );
+      return found;
+    });
+  }
+  if (contact.unless !== undefined) {
+    if (search.metadata === undefined) throw contact.unless;
+    const open = contact.unless.code === "authorization_not_required";
+    run.judge([{
+      code: open ? "open_without_token" : "challenge_expected",
+      severity: open ? "info" : "warning",
+      message: open
+        ? "the first requests need no token, though the server publishes resource metadata"
+        : contact.unless.message,
+      remedy: open
+        ? "Nothing, if only some operations are protected"
+        : "Server: answer 401 with a challenge to requests that need a token",
+      reference: "MCP authorization, Error Handling",
+    }]);
+  }
+  return await run.step("authorization_server_metadata", async (detail) => {
+    const issuers = issuersToTry(run, search.metadata);
+    const server = issuers.length > 0
+      ? await chooseServer(run, issuers, usable)
+      : await serverAtOrigin(run, search.attempts);
+    detail(server.issuer);
+    return {
+      resourceMetadata: search.metadata,
+      server,
+      resource: resourceToSend(run, search.metadata),
+    };
+  });
+}

@@ -1,0 +1,224 @@
+/**
+ * Obtaining a token: one row a way of authorizing, each ending at the token endpoint.
+ *
+ * @module
+ */
+
+import type { Consent } from "../consent/consent.ts";
+import { Failure, toFailure } from "../core/failure.ts";
+import { quoted } from "../core/text.ts";
+import {
+  type AuthorizationRecord,
+  authorizationUrl,
+  hasOurState,
+  judgeCallback,
+  judgePreflight,
+  newAuthorization,
+} from "../oauth/authorization.ts";
+import { authenticateClient } from "../oauth/client_auth.ts";
+import { parseScope } from "../oauth/scope.ts";
+import type { ServerMetadata } from "../oauth/server_metadata.ts";
+import {
+  clientCredentialsGrant,
+  codeGrant,
+  judgeTokenAnswer,
+  type TokenAnswer,
+} from "../oauth/token.ts";
+import type { Client } from "./client_registration.ts";
+import type { Discovery } from "./discovery.ts";
+import type { AuthMode } from "./login_plan.ts";
+import type { Run } from "./run.ts";
+
+/** What a grant is obtained for. */
+export interface GrantRequest {
+  /** Server and resource. */
+  readonly discovery: Discovery;
+  /** Client at that server. */
+  readonly client: Client;
+  /** Scope to ask for; undefined leaves the parameter out. */
+  readonly scopes: readonly string[] | undefined;
+  /** The way to consent, for the grants that need one. */
+  readonly consent: Consent | undefined;
+}
+
+/** A grant's way to the body of the token request. */
+type Grant = (run: Run, request: GrantRequest) => Promise<URLSearchParams>;
+
+/** Characters that form-encoding leaves alone; others make servers disagree about Basic. */
+const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;
+
+async function preflight(run: Run, endpoint: string, record: AuthorizationRecord): Promise<void> {
+  const { issuer, issParameter, redirectUri, clientId, resource, scopes } = record;
+  const throwaway = await newAuthorization({
+    issuer,
+    issParameter,
+    redirectUri,
+    clientId,
+    resource,
+    scopes,
+  });
+  run.deps.secrets.add(throwaway.state);
+  let note: string | undefined;
+  try {
+    const answer = await run.deps.http.send({
+      purpose: "authorization_preflight",
+      step: "authorization",
+      method: "GET",
+      url: authorizationUrl(endpoint, throwaway),
+      headers: [["accept", "text/html,*/*"]],
+      signal: run.deps.signal,
+    });
+    const code = URL.parse(answer.headers.get("location") ?? "", answer.url)?.searchParams.get(
+      "code",
+    );
+    run.deps.secrets.add(code);
+    const verdict = judgePreflight(answer, redirectUri);
+    if (verdict.stop !== undefined) throw verdict.stop;
+    note = verdict.note;
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.kind === "cancelled" || failure.code === "authorization_request_rejected") {
+      throw error;
+    }
+    if (failure.code === "internal_error") throw error;
+    note = `asking the authorization endpoint beforehand failed: ${failure.message}`;
+  }
+  if (note !== undefined) run.note(note);
+}
+
+async function authorizationCode(run: Run, request: GrantRequest): Promise<URLSearchParams> {
+  const { discovery, client, scopes, consent } = request;
+  const endpoint = discovery.server.authorizationEndpoint;
+  if (consent === undefined || endpoint === undefined) {
+    throw new RangeError("the authorization code grant needs a consent and an endpoint");
+  }
+  const { secrets, signal } = run.deps;
+  const record = await newAuthorization({
+    issuer: discovery.server.issuer,
+    issParameter: discovery.server.issParameter,
+    redirectUri: consent.redirectUri,
+    clientId: client.clientId,
+    resource: discovery.resource,
+    scopes,
+  });
+  secrets.add(record.state);
+  secrets.add(record.codeVerifier);
+  if (run.plan.authMode === "interactive") await preflight(run, endpoint, record);
+  const consented = await consent.obtain({
+    authorizationUrl: authorizationUrl(endpoint, record),
+    judge: (parameters, bare) =>
+      (bare ? !record.issParameter : hasOurState(parameters, record)) ? "take" : "ignore",
+    timeoutMs: run.plan.consentTimeoutMs,
+    signal,
+  });
+  for (const [name, value] of consented.parameters) {
+    if (name === "code") secrets.add(value);
+  }
+  if (consented.bare) {
+    run.judge([{
+      code: "state_unchecked",
+      severity: "warning",
+      message: "a bare code was pasted, so state could not be checked",
+      remedy: "Paste the whole address of the page that the browser ended on",
+      reference: "RFC 6749 §10.12",
+    }]);
+  }
+  return codeGrant(record, judgeCallback(consented.parameters, record, consented.bare));
+}
+
+/** The table: how each mode comes to the body of its token request. */
+const GRANTS: Readonly<Record<AuthMode, Grant>> = {
+  interactive: authorizationCode,
+  headless: authorizationCode,
+  client_credentials: (_run, { scopes, discovery }) =>
+    Promise.resolve(clientCredentialsGrant(scopes, discovery.resource)),
+};
+
+/** True when the mode sends a person or a machine to the authorization endpoint. */
+export function needsConsent(mode: AuthMode): boolean {
+  return GRANTS[mode] === authorizationCode;
+}
+
+async function requestToken(
+  run: Run,
+  server: ServerMetadata,
+  client: Client,
+  body: URLSearchParams,
+): Promise<TokenAnswer> {
+  const { secrets, http, signal } = run.deps;
+  secrets.add(client.clientSecret);
+  const headers = new Headers({
+    "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
+    accept: "application/json",
+  });
+  await authenticateClient(client.method, client, server.issuer, body, headers);
+  const answer = await http.send({
+    purpose: "token",
+    step: "token",
+    method: "POST",
+    url: server.tokenEndpoint ?? "",
+    headers: [...headers],
+    body: body.toString(),
+    signal,
+  });
+  const odd = client.method === "client_secret_basic" &&
+    !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));
+  const token = judgeTokenAnswer(answer, odd);
+  for (const value of [token.accessToken, token.refreshToken, token.idToken]) secrets.add(value);
+  return token;
+}
+
+function judgeGrantedScope(
+  run: Run,
+  token: TokenAnswer,
+  scopes: readonly string[] | undefined,
+): void {
+  if (token.scope === null || scopes === undefined) return;
+  const granted = new Set(parseScope(token.scope));
+  const missing = scopes.filter((scope) => !granted.has(scope));
+  if (missing.length === 0) return;
+  run.judge([{
+    code: "scope_reduced",
+    severity: "info",
+    message: `asked for ${quoted(scopes.join(" "))}, granted ${quoted(token.scope)}`,
+    remedy: "If an operation is refused later, ask the operator why the scope is not granted",
+    reference: "RFC 6749 §3.3",
+  }]);
+}
+
+/** Obtains a token by the plan's grant, and tells the waiting browser page how it ended. */
+export async function obtainToken(run: Run, request: GrantRequest): Promise<TokenAnswer> {
+  const { server } = request.discovery;
+  if (server.pushedRequestsRequired && needsConsent(run.plan.authMode)) {
+    throw new Failure(
+      "pushed_requests_required",
+      `"${server.issuer}" accepts only pushed authorization requests, which this version cannot send`,
+      { reference: "RFC 9126 §5" },
+    );
+  }
+  try {
+    const grant = GRANTS[run.plan.authMode];
+    const body = needsConsent(run.plan.authMode)
+      ? await run.step("authorization", async (detail) => {
+        detail(
+          request.scopes === undefined ? "no scope asked for" : `scope ${request.scopes.join(" ")}`,
+        );
+        return await grant(run, request);
+      })
+      : await grant(run, request);
+    const token = await run.step("token", async (detail) => {
+      const answer = await requestToken(run, server, request.client, body);
+      run.judge(answer.judgements);
+      judgeGrantedScope(run, answer, request.scopes);
+      detail(
+        answer.expiresIn === null ? "lifetime unknown" : `valid for ${answer.expiresIn} s`,
+      );
+      return answer;
+    });
+    await request.consent?.settle("success");
+    return token;
+  } catch (error) {
+    await request.consent?.settle("failure");
+    throw error;
+  }
+}

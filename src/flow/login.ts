@@ -1,0 +1,184 @@
+/**
+ * `oauth login`: the whole handshake as a sequence of steps.
+ *
+ * @module
+ */
+
+import type { Consent } from "../consent/consent.ts";
+import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
+import type { FlowEvent } from "../core/events.ts";
+import type { Finding } from "../core/finding.ts";
+import { chooseAuthMethod } from "../oauth/client_auth.ts";
+import { chooseRegistration } from "../oauth/registration.ts";
+import { LATEST, revision } from "../oauth/revision.ts";
+import { createRecorder } from "../trace/recorder.ts";
+import { registrationSources } from "./client_registration.ts";
+import { discover, type Discovery } from "./discovery.ts";
+import { type Contact, firstContact } from "./first_contact.ts";
+import { needsConsent } from "./grant.ts";
+import type { LoginPlan } from "./login_plan.ts";
+import type { Credentials, LoginResult, PlannedLogin, Verification } from "./login_result.ts";
+import { type LoginDeps, type Run, startRun } from "./run.ts";
+import {
+  establishSession,
+  scopesFor,
+  type Session,
+  type SessionHolder,
+  usableServer,
+} from "./session.ts";
+import { verify } from "./verify.ts";
+
+/** What a login came to. */
+export interface LoginOutcome {
+  /** The document for stdout. */
+  readonly result: LoginResult;
+  /** Null when everything that was asked for succeeded. */
+  readonly failure: Failure | null;
+  /** What was signed in, for keeping; null when no token was obtained. */
+  readonly session: Session | null;
+}
+
+function credentialsOf(session: Session): Credentials {
+  const { token, client, discovery } = session;
+  const { expiresIn } = token;
+  return {
+    accessToken: token.accessToken,
+    refreshToken: token.refreshToken,
+    ...(token.idToken === undefined ? {} : { idToken: token.idToken }),
+    tokenType: token.tokenType,
+    expiresIn,
+    expiresAt: expiresIn === null
+      ? null
+      : new Date(session.obtainedAt + expiresIn * 1000).toISOString(),
+    scope: token.scope ?? session.requested?.join(" ") ?? null,
+    clientId: client.clientId,
+    ...(client.clientSecret === undefined ? {} : { clientSecret: client.clientSecret }),
+    issuer: discovery.server.issuer,
+    resource: discovery.resource,
+  };
+}
+
+function planned(run: Run, contact: Contact, discovery: Discovery): PlannedLogin {
+  const { server } = discovery;
+  const approach = chooseRegistration(registrationSources(run), server, run.rules, null);
+  const { clientId = "", clientSecret } = run.plan;
+  const method = approach === "dcr" ? null : approach === "cimd" ? "none" : chooseAuthMethod(
+    { clientId, clientSecret },
+    server.tokenEndpointAuthMethods,
+    run.plan.tokenAuthMethod,
+  );
+  return {
+    issuer: server.issuer,
+    registration: approach,
+    tokenAuthMethod: method,
+    scope: scopesFor(run, contact, discovery)?.join(" ") ?? null,
+    resource: discovery.resource,
+    endpoints: {
+      authorization: server.authorizationEndpoint ?? null,
+      token: server.tokenEndpoint ?? "",
+      registration: server.registrationEndpoint ?? null,
+    },
+  };
+}
+
+/**
+ * Signs in to an MCP server.
+ *
+ * Never throws: every end is an outcome, and what was obtained before a failure is in it.
+ */
+export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutcome> {
+  const recorder = createRecorder({ clock: deps.clock });
+  const emit = (event: FlowEvent): void => {
+    recorder.emit(event);
+    deps.emit(event);
+  };
+  const auto = plan.protocolVersion === "auto";
+  const rules = plan.protocolVersion === "auto" ? LATEST : revision(plan.protocolVersion);
+  const run = startRun(plan, { ...deps, emit }, rules, auto);
+  let consent: Consent | undefined;
+  let holder: SessionHolder | undefined;
+  let verification: Verification | null = null;
+  let plannedLogin: PlannedLogin | undefined;
+  let failure: Failure | null = null;
+  try {
+    if (needsConsent(plan.authMode) && !plan.dryRun) {
+      consent = await deps.openConsent(plan.redirectUrl);
+    }
+    const contact = await run.step("request_without_token", async (detail) => {
+      const found = await firstContact(run);
+      detail(
+        found.challenge === undefined
+          ? "no challenge"
+          : `challenge ${found.challenge.scheme || "without scheme"}`,
+      );
+      return found;
+    });
+    const redirectUri = consent?.redirectUri ?? null;
+    const discovery = await discover(run, contact, usableServer(run, redirectUri));
+    if (plan.dryRun) {
+      plannedLogin = planned(run, contact, discovery);
+    } else {
+      holder = await establishSession(run, contact, discovery, consent);
+      if (plan.verifyTools || plan.verifyCallTool !== undefined) {
+        const outcome = await verify(run, contact, holder);
+        verification = outcome.verification;
+        failure = outcome.failure;
+      }
+    }
+  } catch (error) {
+    failure = deps.signal.aborted ? cancelledFailure() : toFailure(error);
+  } finally {
+    await consent?.close();
+  }
+  if (isUnexplained(failure, recorder.findings())) {
+    emit({ type: "finding", finding: findingOf(failure, run) });
+  }
+  if (failure !== null && !recorder.findings().some((finding) => finding.severity === "error")) {
+    emit({ type: "finding", finding: findingOf(failure, run) });
+  }
+  const session = holder?.current();
+  const strategy = run.registered() ?? plannedLogin?.registration ?? null;
+  return {
+    failure,
+    session: session ?? null,
+    result: {
+      completed: failure === null,
+      serverUrl: plan.serverUrl,
+      protocolVersion: rules.id,
+      registrationStrategy: strategy,
+      authMode: plan.authMode,
+      redirectUrl: consent?.redirectUri ?? null,
+      currentStep: failure === null ? "complete" : run.currentStep(),
+      steps: recorder.steps(),
+      findings: recorder.findings(),
+      credentials: session === undefined ? null : credentialsOf(session),
+      verification,
+      ...(plannedLogin === undefined ? {} : { plan: plannedLogin }),
+      ...(failure === null ? {} : {
+        error: {
+          code: failure.code,
+          message: failure.message,
+          ...(failure.remedy === undefined ? {} : { remedy: failure.remedy }),
+        },
+      }),
+    },
+  };
+}
+
+/** True for a failure that no error finding explains; a person who cancels needs no explanation. */
+function isUnexplained(failure: Failure | null, findings: readonly Finding[]): failure is Failure {
+  return failure !== null && failure.kind !== "cancelled" &&
+    !findings.some((finding) => finding.severity === "error");
+}
+
+/** The finding that a failure leaves, so that every end is explained in one place. */
+function findingOf(failure: Failure, run: Run): Finding {
+  return {
+    code: failure.code,
+    severity: "error",
+    step: run.currentStep(),
+    message: failure.message,
+    remedy: failure.remedy ?? "Run again with --verbose or --debug-out to see every exchange",
+    reference: failure.reference ?? "mcpass",
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * What the parts of a login share: the plan, the effects, and how steps and findings are reported.
+ *
+ * @module
+ */
+
+import type { Consent } from "../consent/consent.ts";
+import type { Clock } from "../core/deps.ts";
+import type { Emit } from "../core/events.ts";
+import { Failure } from "../core/failure.ts";
+import type { Finding, Judgement } from "../core/finding.ts";
+import type { StepId } from "../core/step.ts";
+import type { Http } from "../http/http.ts";
+import type { RegistrationApproach, Revision } from "../oauth/revision.ts";
+import type { Secrets } from "../trace/secrets.ts";
+import type { LoginPlan } from "./login_plan.ts";
+
+/** The effects a login is handed. */
+export interface LoginDeps {
+  /** The door to the network. */
+  readonly http: Http;
+  /** Makes a way to consent ready: binds the listener, or picks the headless redirect URI. */
+  readonly openConsent: (redirectUrl: string | undefined) => Promise<Consent>;
+  /** Receives every report. */
+  readonly emit: Emit;
+  /** Learns every secret as it arises. */
+  readonly secrets: Secrets;
+  /** Time. */
+  readonly clock: Clock;
+  /** Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** A login under way. */
+export interface Run {
+  /** What was asked for. */
+  readonly plan: LoginPlan;
+  /** The effects. */
+  readonly deps: LoginDeps;
+  /** The revision whose checks hold. */
+  readonly rules: Revision;
+  /** True when an older server may be met with the older sequence and wire. */
+  readonly auto: boolean;
+  /** Runs one step and reports its beginning and end; `detail` becomes its outcome in words. */
+  step<T>(id: StepId, work: (detail: (text: string) => void) => Promise<T>): Promise<T>;
+  /** The step under way. */
+  currentStep(): StepId;
+  /** Reports judgements; the first with severity `error` is thrown as a {@link Failure}. */
+  judge(judgements: readonly Judgement[]): void;
+  /** Remembers how the client was come by, for the result. */
+  register(approach: RegistrationApproach): void;
+  /** How the client was come by, or null before that. */
+  registered(): RegistrationApproach | null;
+  /** Tells the person something that is no finding. */
+  note(message: string): void;
+}
+
+/** The {@link Failure} that an `error` judgement amounts to. */
+export function failureOf(judgement: Judgement): Failure {
+  return new Failure(judgement.code, judgement.message, {
+    remedy: judgement.remedy,
+    reference: judgement.reference,
+  });
+}
+
+/** Makes a {@link Run}. */
+export function startRun(
+  plan: LoginPlan,
+  deps: LoginDeps,
+  rules: Revision,
+  auto: boolean,
+): Run {
+  let current: StepId = "plan";
+  let approach: RegistrationApproach | null = null;
+  const { emit, clock } = deps;
+  return {
+    plan,
+    deps,
+    rules,
+    auto,
+    currentStep: () => current,
+    async step(id, work) {
+      current = id;
+      let detail: string | undefined;
+      const end = (status: "done" | "failed") =>
+        emit({
+          type: "step_ended",
+          step: id,
+          at: clock.now(),
+          status,
+          ...(detail === undefined ? {} : { detail }),
+        });
+      emit({ type: "step_started", step: id, at: clock.now() });
+      try {
+        const result = await work((text) => detail = text);
+        end("done");
+        return result;
+      } catch (error) {
+        end("failed");
+        throw error;
+      }
+    },
+    judge(judgements) {
+      for (const judgement of judgements) {
+        const finding: Finding = { ...judgement, step: current };
+        emit({ type: "finding", finding });
+      }
+      const fatal = judgements.find((judgement) => judgement.severity === "error");
+      if (fatal !== undefined) throw failureOf(fatal);
+    },
+    register: (taken) => {
+      approach = taken;
+    },
+    registered: () => approach,
+    note: (message) => emit({ type: "note", at: clock.now(), message }),
+  };
+}

@@ -1,0 +1,252 @@
+/**
+ * The sign-in that a login builds up and step-up changes: server, client, token, and the account of
+ * how often a person was sent to authorize.
+ *
+ * @module
+ */
+
+import type { Consent } from "../consent/consent.ts";
+import { Failure, toFailure } from "../core/failure.ts";
+import { printable, quoted } from "../core/text.ts";
+import { initialScopes, sameScopes, unionScopes } from "../oauth/scope.ts";
+import type { ServerMetadata } from "../oauth/server_metadata.ts";
+import { chooseRegistration } from "../oauth/registration.ts";
+import type { TokenAnswer } from "../oauth/token.ts";
+import { tokenHints } from "../oauth/token_hints.ts";
+import { judgeChallenge } from "./challenge_findings.ts";
+import { type Client, obtainClient, registrationSources } from "./client_registration.ts";
+import { discover, type Discovery } from "./discovery.ts";
+import type { Contact } from "./first_contact.ts";
+import { obtainToken } from "./grant.ts";
+import type { Run } from "./run.ts";
+
+/** Authorizations in one login, at most. */
+const MAX_AUTHORIZATIONS = 3;
+
+/** What a login holds. */
+export interface Session {
+  /** Server and resource. */
+  readonly discovery: Discovery;
+  /** Client at that server. */
+  readonly client: Client;
+  /** Scope last asked for; undefined when the parameter was left out. */
+  readonly requested: readonly string[] | undefined;
+  /** The token in hand. */
+  readonly token: TokenAnswer;
+  /** Milliseconds since the epoch when the token arrived. */
+  readonly obtainedAt: number;
+}
+
+/** A session and what may change it. */
+export interface SessionHolder {
+  /** The session now. */
+  current(): Session;
+  /** Notes that the MCP server accepted this token. */
+  accepted(token: string): void;
+  /**
+   * Answers a 401 or 403 of the MCP server: re-discovery, registration at a new authorization
+   * server, or another authorization with more scope.
+   *
+   * @returns True when there is another token to try the request with.
+   */
+  refused(response: Response, token: string): Promise<boolean>;
+}
+
+/** Throws when a server offers no way to a client identifier. */
+export function usableServer(
+  run: Run,
+  redirectUri: string | null,
+): (server: ServerMetadata) => void {
+  return (server) => {
+    chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
+  };
+}
+
+/** The scope a first authorization at this server asks for. */
+export function scopesFor(
+  run: Run,
+  contact: Contact,
+  discovery: Discovery,
+): readonly string[] | undefined {
+  const { scopes } = initialScopes({
+    given: run.plan.scopes,
+    challenge: contact.challenge?.scope,
+    resourceMetadata: discovery.resourceMetadata?.scopesSupported,
+    authorizationServer: discovery.server.scopesSupported,
+    mayAddOfflineAccess: run.rules.offlineAccess && run.plan.authMode !== "client_credentials",
+  });
+  return scopes;
+}
+
+/** Builds the first session and the holder that keeps it. */
+export async function establishSession(
+  run: Run,
+  contact: Contact,
+  discovery: Discovery,
+  consent: Consent | undefined,
+): Promise<SessionHolder> {
+  const redirectUri = consent?.redirectUri ?? null;
+  let authorizations = 0;
+  let acceptedToken: string | undefined;
+
+  async function signIn(
+    found: Discovery,
+    client: Client,
+    scopes: readonly string[] | undefined,
+  ): Promise<Session> {
+    authorizations += 1;
+    const token = await obtainToken(run, { discovery: found, client, scopes, consent });
+    const obtainedAt = run.deps.clock.now();
+    return { discovery: found, client, requested: scopes, token, obtainedAt };
+  }
+
+  const scopes = scopesFor(run, contact, discovery);
+  const client = await obtainClient(run, discovery.server, redirectUri, scopes);
+  let session = await signIn(discovery, client, scopes);
+
+  function stop(code: string, message: string, remedy: string, reference: string): false {
+    run.judge([{ code, severity: "warning", message, remedy, reference }]);
+    return false;
+  }
+
+  async function migrate(found: Discovery, refusal: Contact): Promise<true> {
+    if (session.client.approach === "preregistered") {
+      throw new Failure(
+        "issuer_changed",
+        `the server now names the authorization server ${quoted(found.server.issuer)}; the given ` +
+          `client belongs to ${quoted(session.discovery.server.issuer)}`,
+        {
+          remedy: "Obtain a client at the new authorization server and log in with its id",
+          reference: "MCP authorization, Authorization Server Binding",
+        },
+      );
+    }
+    run.note(`the server now names the authorization server "${printable(found.server.issuer)}"`);
+    const wanted = scopesFor(run, refusal, found);
+    const registered = await obtainClient(run, found.server, redirectUri, wanted);
+    session = await signIn(found, registered, wanted);
+    return true;
+  }
+
+  async function unauthorized(response: Response, token: string): Promise<boolean> {
+    const judged = judgeChallenge(response.headers.get("www-authenticate"), true);
+    run.judge(judged.judgements);
+    const refusal: Contact = {
+      challenge: judged.challenge,
+      url: response.url || run.plan.serverUrl,
+      wire: run.rules,
+      unless: undefined,
+    };
+    if (authorizations >= MAX_AUTHORIZATIONS) {
+      return stop(
+        "authorization_limit",
+        `the server still answers 401 after ${authorizations} authorizations`,
+        "Server: accept a token that it asked for",
+        "MCP authorization, Error Handling",
+      );
+    }
+    const found = await discover(run, refusal, usableServer(run, redirectUri));
+    if (found.server.issuer !== session.discovery.server.issuer) {
+      return await migrate(found, refusal);
+    }
+    const needed = unionScopes(session.requested, judged.challenge?.scope);
+    const covered = sameScopes(needed, session.requested ?? []);
+    const fresh = acceptedToken !== token;
+    if (covered && fresh) {
+      const hints = tokenHints(token, {
+        resource: session.discovery.resource,
+        issuer: session.discovery.server.issuer,
+        now: run.deps.clock.now(),
+      });
+      return stop(
+        "fresh_token_rejected",
+        "the server answered 401 to a token that was issued just now" +
+          (hints.length === 0 ? "" : `; unverified, the token says: ${hints.join("; ")}`),
+        `Server: accept tokens of ${quoted(session.discovery.server.issuer)} for ` +
+          `${
+            quoted(session.discovery.resource ?? run.plan.serverUrl)
+          }. Authorization server: put ` +
+          "the resource into the audience",
+        "MCP authorization, Token Audience Binding and Validation",
+      );
+    }
+    if (covered && authorizations >= 2) {
+      return stop(
+        "token_rejected",
+        "the server answered 401 again after another authorization",
+        "Server: accept its tokens for as long as they are valid",
+        "MCP authorization, Error Handling",
+      );
+    }
+    session = await signIn(session.discovery, session.client, covered ? session.requested : needed);
+    return true;
+  }
+
+  async function forbidden(response: Response): Promise<boolean> {
+    const header = response.headers.get("www-authenticate");
+    const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;
+    if (challenge?.error !== "insufficient_scope") {
+      return stop(
+        "access_refused",
+        "the server answered 403" +
+          (challenge?.error === undefined ? " without a challenge" : ` ${quoted(challenge.error)}`),
+        "This is a refusal by policy, not for want of scope: ask the operator",
+        "MCP authorization, Error Handling",
+      );
+    }
+    const reference = "MCP authorization, Step-Up Authorization Flow";
+    if (!run.rules.stepUp) {
+      return stop(
+        "step_up_not_in_revision",
+        `the server answered 403 insufficient_scope, and ${run.rules.id} has no step-up`,
+        `Ask for the scope at once: --scopes "${
+          unionScopes(session.requested, challenge.scope).join(" ")
+        }"`,
+        reference,
+      );
+    }
+    if (challenge.scope === undefined || challenge.scope.length === 0) {
+      return stop(
+        "insufficient_scope_unnamed",
+        "the server answered 403 insufficient_scope without naming a scope",
+        'Server: name the scopes in the challenge. Meanwhile: --scopes "<a b>"',
+        reference,
+      );
+    }
+    const needed = unionScopes(session.requested, challenge.scope);
+    const same = sameScopes(needed, session.requested ?? []);
+    if (authorizations >= (same ? 2 : MAX_AUTHORIZATIONS)) {
+      return stop(
+        "step_up_limit",
+        `the server still answers 403 insufficient_scope after ${authorizations} authorizations; it ` +
+          `names ${quoted(challenge.scope.join(" "))}, and ${
+            quoted((session.requested ?? []).join(" "))
+          } ` +
+          "was asked for",
+        "Server: name every scope the operation needs, and accept tokens that have them",
+        reference,
+      );
+    }
+    run.note(`the server wants more scope: "${printable(challenge.scope.join(" "))}"`);
+    session = await signIn(session.discovery, session.client, needed);
+    return true;
+  }
+
+  let busy: Promise<boolean> = Promise.resolve(true);
+  return {
+    current: () => session,
+    accepted: (token) => {
+      acceptedToken = token;
+    },
+    refused(response, token) {
+      const answer = busy.then(async () => {
+        if (token !== session.token.accessToken) return true;
+        return response.status === 401
+          ? await unauthorized(response, token)
+          : await forbidden(response);
+      });
+      busy = answer.catch((error) => toFailure(error).kind !== "cancelled");
+      return answer;
+    },
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * Using the token: `tools/list`, and `tools/call` when a tool was named.
+ *
+ * @module
+ */
+
+import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
+import { printable } from "../core/text.ts";
+import type { StepId } from "../core/step.ts";
+import type { Connection } from "../mcp/connection.ts";
+import { authorizedFetch } from "./authorized_fetch.ts";
+import { CLIENT_INFO, type Contact } from "./first_contact.ts";
+import type { Verification, VerificationPart } from "./login_result.ts";
+import type { Run } from "./run.ts";
+import type { SessionHolder } from "./session.ts";
+
+/** Outcome of the verifications, and the first failure. */
+export interface VerificationOutcome {
+  /** What was verified. */
+  readonly verification: Verification;
+  /** Null when everything passed. */
+  readonly failure: Failure | null;
+}
+
+/**
+ * Verifies by the official client what the plan asks for. A failed verification does not throw: the
+ * token is there all the same.
+ *
+ * @throws Failure `cancelled` on Ctrl-C.
+ */
+export async function verify(
+  run: Run,
+  contact: Contact,
+  holder: SessionHolder,
+): Promise<VerificationOutcome> {
+  const { plan, deps } = run;
+  const { connect, describeMcpError } = await import("../mcp/connection.ts");
+  let step: StepId = "verify_list_tools";
+  let failure: Failure | null = null;
+  let connection: Connection | undefined;
+
+  async function part<T>(
+    id: StepId,
+    attempted: string,
+    work: (detail: (text: string) => void) => Promise<T>,
+  ): Promise<{ outcome: VerificationPart; value: T | undefined }> {
+    step = id;
+    const started = deps.clock.now();
+    const durationMs = () => Math.round(deps.clock.now() - started);
+    try {
+      const value = await run.step(id, work);
+      return { outcome: { passed: true, durationMs: durationMs() }, value };
+    } catch (error) {
+      if (deps.signal.aborted || toFailure(error).kind === "cancelled") throw cancelledFailure();
+      const message = describeMcpError(error);
+      const own = error instanceof Failure ? error : undefined;
+      failure ??= new Failure("verification_failed", `${attempted} failed: ${message}`, {
+        remedy: own?.remedy ?? "The token was issued; the findings and --debug-out show what the " +
+            "server answered",
+        reference: own?.reference,
+        cause: error,
+      });
+      return {
+        outcome: { passed: false, durationMs: durationMs(), error: message },
+        value: undefined,
+      };
+    }
+  }
+
+  try {
+    const listed = await part("verify_list_tools", "listing the tools", async (detail) => {
+      connection = await connect({
+        serverUrl: plan.serverUrl,
+        fetch: authorizedFetch(deps.http.streaming(() => step), holder),
+        version: run.auto && contact.wire.wire === "stateless" ? "auto" : contact.wire.id,
+        client: CLIENT_INFO,
+        timeoutMs: plan.stepTimeoutMs,
+        signal: deps.signal,
+      });
+      const tools = await connection.listTools();
+      detail(`${tools.length} ${tools.length === 1 ? "tool" : "tools"}`);
+      return tools.length;
+    });
+    const listTools = {
+      ...listed.outcome,
+      ...(listed.value === undefined ? {} : { toolCount: listed.value }),
+    };
+    const toolName = plan.verifyCallTool;
+    if (toolName === undefined) return { verification: { listTools }, failure };
+    const open = connection;
+    if (open === undefined || !listTools.passed) {
+      deps.emit({ type: "step_started", step: "verify_call_tool", at: deps.clock.now() });
+      deps.emit({
+        type: "step_ended",
+        step: "verify_call_tool",
+        at: deps.clock.now(),
+        status: "skipped",
+        detail: "listing the tools failed",
+      });
+      const error = "not tried, because listing the tools failed";
+      return {
+        verification: { listTools, callTool: { passed: false, durationMs: 0, toolName, error } },
+        failure,
+      };
+    }
+    const called = await part(
+      "verify_call_tool",
+      `calling the tool "${printable(toolName, 60)}"`,
+      async (detail) => {
+        const result = await open.callTool(toolName, plan.toolArgs);
+        if (result.isError) {
+          throw new Failure("tool_error", `the tool answered isError: ${printable(result.text)}`);
+        }
+        detail(printable(toolName, 60));
+      },
+    );
+    return { verification: { listTools, callTool: { ...called.outcome, toolName } }, failure };
+  } finally {
+    await connection?.close();
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * What went wrong below HTTP, from the words of the runtime.
+ *
+ * Deno 2.6 puts the reason into the message, Deno 2.9 into the `cause` below "fetch failed"; both
+ * are read as one text.
+ *
+ * @module
+ */
+
+import { Failure } from "../core/failure.ts";
+import type { NetworkFault } from "../core/exchange.ts";
+import { printable } from "../core/text.ts";
+
+/** Every code of a {@link NetworkFault}. */
+export type FaultCode =
+  | "timeout"
+  | "dns"
+  | "connection_refused"
+  | "connection_reset"
+  | "unreachable"
+  | "proxy"
+  | "tls_untrusted"
+  | "tls_expired"
+  | "tls_name"
+  | "tls_other"
+  | "blocked_port"
+  | "body_too_large"
+  | "aborted"
+  | "protocol"
+  | "other";
+
+interface FaultRow {
+  readonly code: FaultCode;
+  /** Matches the words of the runtime; absent where the door itself knows. */
+  readonly words?: RegExp;
+  /** Completes "POST https://…: ". */
+  readonly message: string;
+  readonly remedy: string;
+}
+
+const CHECK_ADDRESS = "Check the address and the port, and that the server is running";
+
+/** The first row whose words match decides, so the more telling words come first. */
+const FAULTS: readonly FaultRow[] = [
+  {
+    code: "proxy",
+    words: /tunnel|proxy authorization|proxy auth|socks/i,
+    message: "the proxy did not connect to the server",
+    remedy:
+      "Check --proxy, or HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; name hosts that need no proxy in NO_PROXY",
+  },
+  {
+    code: "dns",
+    words: /dns error|failed to lookup address|no such host|nodename nor servname/i,
+    message: "the host name could not be resolved",
+    remedy: "Check the spelling of the host name and the DNS or VPN of this machine",
+  },
+  {
+    code: "tls_name",
+    words: /not valid for name|NotValidForName/i,
+    message: "the server's certificate is for another name",
+    remedy: "Use the name the certificate was issued for, or have the server present the right one",
+  },
+  {
+    code: "tls_expired",
+    words: /certificate expired|not valid yet|CertExpired|CertNotYetValid|NotValidYet|: Expired\b/i,
+    message: "the server's certificate is not valid at this time",
+    remedy: "Renew the server's certificate, or correct the clock of this machine",
+  },
+  {
+    code: "tls_untrusted",
+    words: /UnknownIssuer|CaUsedAsEndEntity|self[- ]signed|local issuer|BadSignature/i,
+    message: "the server's certificate was not issued by an authority that is trusted here",
+    remedy:
+      "Pass the authority's certificate with --ca-file, or have the server send its intermediate certificates",
+  },
+  {
+    code: "tls_other",
+    words: /peer certificate|corrupt message|fatal alert|handshake|InvalidContentType|\btls\b/i,
+    message: "no secure connection could be made",
+    remedy:
+      "Check that this port speaks https and which TLS versions and certificates the server offers",
+  },
+  {
+    code: "connection_refused",
+    words: /connection refused|actively refused|os error (111|61|10061)\b/i,
+    message: "the connection was refused",
+    remedy: CHECK_ADDRESS,
+  },
+  {
+    code: "timeout",
+    words: /timed out|os error (110|60|10060)\b/i,
+    message: "no complete answer came in time",
+    remedy: "Try again, or allow more time with --step-timeout",
+  },
+  {
+    code: "unreachable",
+    words: /unreachable|no route to host|host is down|os error (101|113|65|51|64|10051|10065)\b/i,
+    message: "the network of the server cannot be reached from here",
+    remedy: "Check the network, VPN and firewall of this machine",
+  },
+  {
+    code: "protocol",
+    words:
+      /invalid HTTP|message head|invalid header|http2 error|unexpected end of file|deflate|gzip|brotli|parse/i,
+    message: "the answer is not valid HTTP",
+    remedy: "Check that this port speaks HTTP, and whether something on the way alters answers",
+  },
+  {
+    code: "connection_reset",
+    words:
+      /connection reset|broken pipe|connection closed|connection abort|unexpected eof|reading a body from connection|os error (104|54|32|10053|10054)\b/i,
+    message: "the connection ended before the answer was complete",
+    remedy: "Look at the log of the server, and of any proxy before it, at this time",
+  },
+  {
+    code: "blocked_port",
+    words: /requests to port \d+ are blocked/i,
+    message: "this port is on the list of ports that HTTP clients do not use",
+    remedy: "Let the server listen on another port",
+  },
+  {
+    code: "body_too_large",
+    message: "the answer is larger than is accepted here",
+    remedy: "Check that this address is the intended one; its answer should be a short document",
+  },
+  {
+    code: "aborted",
+    message: "the request was ended by this program",
+    remedy: "Run the command again",
+  },
+  {
+    code: "other",
+    message: "the request failed",
+    remedy: "Check the address and the network; --debug-out records the whole attempt",
+  },
+];
+
+const ROWS = new Map(FAULTS.map((row) => [row.code, row]));
+const row = (code: FaultCode): FaultRow => ROWS.get(code) ?? { code, message: code, remedy: "" };
+
+/** The messages of an error and of everything below it, outermost first, without the URL. */
+function reasons(error: unknown): string[] {
+  const found: string[] = [];
+  const seen = new Set<unknown>();
+  const queue = [error];
+  while (queue.length > 0 && seen.size < 16) {
+    const next = queue.shift();
+    if (typeof next !== "object" || next === null || seen.has(next)) continue;
+    seen.add(next);
+    const { message, cause, errors } = next as Partial<AggregateError>;
+    // The URL stands before the last "): " and was chosen by others; spaces in it are encoded.
+    if (typeof message === "string") {
+      found.push(message.replace(/^[^]*?error sending request[^]*\): (?=client error)/, ""));
+    }
+    queue.push(cause, ...(Array.isArray(errors) ? errors : []));
+  }
+  return found;
+}
+
+/** A fault that the door itself knows of. */
+export function faultOf(code: FaultCode, detail?: string): NetworkFault {
+  const message = row(code).message;
+  return { code, message: detail ? `${message} (${printable(detail, 200)})` : message };
+}
+
+/** Classifies an error thrown by `fetch` or while reading a body. */
+export function classify(error: unknown): NetworkFault {
+  const texts = reasons(error);
+  const text = texts.join("\n");
+  const code = FAULTS.find(({ words }) => words?.test(text))?.code ?? "other";
+  return faultOf(code, texts.at(-1)?.replace(/^client error \(\w+\): /, "") ?? String(error));
+}
+
+/**
+ * The failure for a fault.
+ *
+ * @param request What was attempted, e.g. `POST https://as.example/token`.
+ */
+export function networkFailure(request: string, fault: NetworkFault, cause?: unknown): Failure {
+  const code = fault.code === "body_too_large" ? "response_too_large" : `network_${fault.code}`;
+  const { remedy } = row(fault.code as FaultCode);
+  return new Failure(code, `${request}: ${fault.message}`, { remedy, cause });
+}

@@ -1,0 +1,126 @@
+/**
+ * Connections that need more than the runtime's own client: further certificates, or a proxy.
+ *
+ * @module
+ */
+
+import type { Env } from "../core/deps.ts";
+import { usageFailure } from "../core/failure.ts";
+import { quoted } from "../core/text.ts";
+
+/** What decides about the connections. */
+export interface ClientOptions {
+  /** PEM text of further trusted certificates. */
+  readonly caCerts?: readonly string[] | undefined;
+  /** Proxy URL from the command line. */
+  readonly proxy?: string | undefined;
+  /** The proxy variables. */
+  readonly env: Env;
+}
+
+const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap(bothCases);
+const NO_PROXY_VARIABLES = bothCases("NO_PROXY");
+const PROXY_SCHEMES = ["http:", "https:", "socks5:", "socks5h:"];
+
+/** What the runtime has to be told of loopback in every spelling it compares. */
+const LOOPBACK =
+  "localhost,.localhost,localhost.,127.0.0.0/8,::1,[::1],::ffff:127.0.0.0/104,[::ffff:127.0.0.1]";
+
+function bothCases(name: string): string[] {
+  return [name, name.toLowerCase()];
+}
+
+/** Runs `make` while the process has these variables; the runtime reads them when it makes a client. */
+function withVariables<T>(values: ReadonlyMap<string, string | undefined>, make: () => T): T {
+  const before = Array.from(values.keys(), (name) => [name, Deno.env.get(name)] as const);
+  const write = ([name, value]: readonly [string, string | undefined]) =>
+    value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
+  try {
+    values.entries().forEach(write);
+    return make();
+  } finally {
+    before.forEach(write);
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function proxyOption(text: string): Deno.CreateHttpClientOptions {
+  const url = URL.parse(text);
+  if (!url || !PROXY_SCHEMES.includes(url.protocol) || url.hostname === "") {
+    throw usageFailure(
+      "invalid_proxy",
+      `proxy ${quoted(text.replace(/\/\/[^/]*@/, "//"))} is not usable`,
+      "Name it as http://host:port, https://host:port or socks5://host:port; a user and a password may stand before the host",
+    );
+  }
+  const username = decoded(url.username);
+  const password = decoded(url.password);
+  url.username = url.password = "";
+  const basicAuth = username === "" ? {} : { basicAuth: { username, password } };
+  return { proxy: { url: url.href, ...basicAuth } };
+}
+
+function caOption(caCerts: readonly string[]): Deno.CreateHttpClientOptions {
+  if (caCerts.some((pem) => !pem.includes("-----BEGIN CERTIFICATE-----"))) {
+    throw usageFailure(
+      "invalid_ca_certificate",
+      "a file of trusted certificates holds no certificate in PEM form",
+      "Name a file with -----BEGIN CERTIFICATE----- blocks in --ca-file",
+    );
+  }
+  return { caCerts: [...caCerts] };
+}
+
+/**
+ * A client for these options, or undefined when the runtime's own does.
+ *
+ * Left alone, the runtime sends requests for 127.0.0.1 through `HTTP_PROXY` too.
+ *
+ * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
+ */
+export function createClient(options: ClientOptions): Deno.HttpClient | undefined {
+  const { caCerts = [], proxy, env } = options;
+  const proxied = proxy !== undefined ||
+    PROXY_VARIABLES.some((name) => env.get(name) || Deno.env.get(name));
+  if (!proxied && caCerts.length === 0) return undefined;
+
+  const noProxy = env.get("NO_PROXY") || env.get("no_proxy");
+  const variables = new Map<string, string | undefined>(
+    PROXY_VARIABLES.map((name) => [name, env.get(name)]),
+  );
+  for (const name of NO_PROXY_VARIABLES) {
+    variables.set(name, noProxy ? `${noProxy},${LOOPBACK}` : LOOPBACK);
+  }
+  const settings = {
+    ...(proxy === undefined ? {} : proxyOption(proxy)),
+    ...(caCerts.length === 0 ? {} : caOption(caCerts)),
+  };
+  try {
+    return withVariables(variables, () => Deno.createHttpClient(settings));
+  } catch (error) {
+    throw usageFailure(
+      caCerts.length === 0 ? "invalid_proxy" : "invalid_ca_certificate",
+      `the connection settings are not usable: ${
+        error instanceof Error ? error.message : String(error)
+      }`,
+      "Check --ca-file and --proxy",
+    );
+  }
+}
+
+/** User info of every proxy that may be used: secrets. */
+export function proxySecrets(options: ClientOptions): string[] {
+  const { env, proxy } = options;
+  const urls = [proxy, ...PROXY_VARIABLES.map((name) => env.get(name))];
+  return urls.flatMap((text) => {
+    const url = URL.parse(text ?? "");
+    return url?.password ? [decoded(url.password), url.password] : [];
+  });
+}

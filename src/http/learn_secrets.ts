@@ -1,0 +1,65 @@
+/**
+ * Remembering the secrets that pass the door in header fields.
+ *
+ * @module
+ */
+
+import type { HeaderList } from "../core/exchange.ts";
+import type { Secrets } from "../trace/secrets.ts";
+
+/** Shorter cookies and session ids (`1`, `en`, `dark`) would mask ordinary words everywhere. */
+const SHORTEST_LEARNED = 8;
+
+/** These say nothing about anyone, and masking them would blank every JSON document. */
+const LITERALS = new Set(["true", "false", "null"]);
+
+/** `Bearer abc` holds the secret `abc`. */
+function afterScheme(value: string): string {
+  return value.replace(/^[A-Za-z]+ +/, "");
+}
+
+/** The values of `a=1; b=2`. */
+function cookieValues(value: string): string[] {
+  return value.split(";").map((pair) => pair.slice(pair.indexOf("=") + 1).trim());
+}
+
+const long = (values: readonly string[]): string[] =>
+  values.filter((value) => value.length >= SHORTEST_LEARNED);
+
+/** What of each request field is secret; by lower-case name. */
+const REQUEST_FIELDS: Readonly<Record<string, (value: string) => string[]>> = {
+  authorization: (value) => [afterScheme(value)],
+  "proxy-authorization": (value) => [afterScheme(value)],
+  cookie: (value) => long(cookieValues(value)),
+  dpop: (value) => [value],
+  "mcp-session-id": (value) => long([value]),
+};
+
+/** The same for response fields. */
+const RESPONSE_FIELDS: Readonly<Record<string, (value: string) => string[]>> = {
+  "set-cookie": (value) => long(cookieValues(value.split(";", 1)[0] ?? "")),
+  "mcp-session-id": (value) => long([value]),
+};
+
+/** Remembers the values of the person's own header fields: all of them are secrets. */
+export function learnCustomHeaders(fields: HeaderList, secrets: Secrets): void {
+  for (const [, value] of fields) {
+    for (const secret of [value, afterScheme(value)]) {
+      if (!LITERALS.has(secret.toLowerCase())) secrets.add(secret);
+    }
+  }
+}
+
+/** Remembers the secrets of a request's fields. */
+export function learnRequestHeaders(fields: HeaderList, secrets: Secrets): void {
+  for (const [name, value] of fields) {
+    REQUEST_FIELDS[name.toLowerCase()]?.(value).forEach((secret) => secrets.add(secret));
+  }
+}
+
+/** Remembers the secrets of an answer's fields. */
+export function learnResponseHeaders(fields: Headers, secrets: Secrets): void {
+  for (const [name, value] of fields) {
+    RESPONSE_FIELDS[name]?.(value).forEach((secret) => secrets.add(secret));
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * A connection to an MCP server by the official client, on either wire.
+ *
+ * @module
+ */
+
+import { Failure } from "../core/failure.ts";
+import { isObject } from "../core/json.ts";
+import { printable } from "../core/text.ts";
+import type { ClientInfo } from "../oauth/first_request.ts";
+import { type RevisionId, REVISIONS } from "../oauth/revision.ts";
+
+/** How a connection is made. */
+export interface ConnectOptions {
+  /** MCP endpoint. */
+  readonly serverUrl: string;
+  /** The authorized fetch; the client makes no request by any other way. */
+  readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+  /** A revision to speak, or `auto`: stateless first, `initialize` where the server is older. */
+  readonly version: RevisionId | "auto";
+  /** How this client names itself. */
+  readonly client: ClientInfo;
+  /** Milliseconds a request may take. */
+  readonly timeoutMs: number;
+  /** Ends everything. */
+  readonly signal: AbortSignal;
+}
+
+/** What a tool call came to. */
+export interface ToolOutcome {
+  /** `isError` of the result. */
+  readonly isError: boolean;
+  /** Its text content, joined. */
+  readonly text: string;
+}
+
+/** An open connection. */
+export interface Connection {
+  /** Names of all tools, all pages. */
+  listTools(): Promise<string[]>;
+  /** Calls a tool. */
+  callTool(name: string, args: Readonly<Record<string, unknown>>): Promise<ToolOutcome>;
+  /** Ends the session and closes. Never throws. */
+  close(): Promise<void>;
+}
+
+/** What the client library is told of a revision. */
+function negotiation(version: RevisionId | "auto"): {
+  versionNegotiation: { mode: "auto" | "legacy" | { pin: string } };
+  supportedProtocolVersions?: string[];
+} {
+  const row = REVISIONS.find((candidate) => candidate.id === version);
+  if (row === undefined) return { versionNegotiation: { mode: "auto" } };
+  if (row.wire === "stateless") return { versionNegotiation: { mode: { pin: row.id } } };
+  const others = REVISIONS.filter((other) => other.wire === row.wire && other.id !== row.id)
+    .map((other) => other.id).reverse();
+  return {
+    versionNegotiation: { mode: "legacy" },
+    supportedProtocolVersions: [row.id, ...others],
+  };
+}
+
+function textOf(content: unknown): string {
+  if (!Array.isArray(content)) return "";
+  return content.filter(isObject).map((part) => part["text"])
+    .filter((text) => typeof text === "string").join("\n");
+}
+
+/**
+ * Opens a connection.
+ *
+ * @throws whatever the client library throws; {@link describeMcpError} puts it into words.
+ */
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const { Client, StreamableHTTPClientTransport } = await import("@modelcontextprotocol/client");
+  const { signal, timeoutMs: timeout } = options;
+  const client = new Client(options.client, negotiation(options.version));
+  const transport = new StreamableHTTPClientTransport(new URL(options.serverUrl), {
+    fetch: options.fetch,
+    reconnectionOptions: {
+      maxRetries: 0,
+      initialReconnectionDelay: 1000,
+      maxReconnectionDelay: 1000,
+      reconnectionDelayGrowFactor: 1,
+    },
+  });
+  const close = async (): Promise<void> => {
+    if (!signal.aborted && transport.sessionId !== undefined) {
+      await transport.terminateSession().catch(() => undefined);
+    }
+    await client.close().catch(() => undefined);
+  };
+  try {
+    await client.connect(transport, { timeout, signal });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    async listTools() {
+      const { tools } = await client.listTools(undefined, { timeout, signal });
+      return tools.map((tool) => tool.name);
+    },
+    async callTool(name, args) {
+      const result = await client.callTool({ name, arguments: { ...args } }, { timeout, signal });
+      return { isError: result.isError === true, text: textOf(result.content) };
+    },
+    close,
+  };
+}
+
+/** One line about anything the client library throws, safe to show. */
+export function describeMcpError(error: unknown): string {
+  if (error instanceof Failure) return error.message;
+  const parts: string[] = [];
+  let current: unknown = error;
+  while (current instanceof Error && parts.length < 3) {
+    parts.push(current.message);
+    current = current.cause;
+  }
+  return printable([...new Set(parts)].join(": ") || String(error));
+}

@@ -1,0 +1,281 @@
+/**
+ * The authorization request and the judgement of its response (RFC 6749 §4.1, RFC 7636, RFC 9207).
+ *
+ * @module
+ */
+
+import * as oauth from "oauth4webapi";
+import { Failure } from "../core/failure.ts";
+import { printable, quoted } from "../core/text.ts";
+import { type Answer, jsonObject } from "./answer.ts";
+
+/**
+ * One authorization in flight: single use, and everything that its response and its code are bound
+ * to.
+ */
+export interface AuthorizationRecord {
+  /** `issuer` of the validated metadata. */
+  readonly issuer: string;
+  /** `authorization_response_iss_parameter_supported`. */
+  readonly issParameter: boolean;
+  /** At least 128 random bits. */
+  readonly state: string;
+  /** PKCE verifier. */
+  readonly codeVerifier: string;
+  /** S256 challenge of it. */
+  readonly codeChallenge: string;
+  /** As registered. */
+  readonly redirectUri: string;
+  /** Client identifier. */
+  readonly clientId: string;
+  /** `resource`, or null when none is sent. */
+  readonly resource: string | null;
+  /** Scope asked for; undefined when the parameter is left out. */
+  readonly scopes: readonly string[] | undefined;
+}
+
+/** Makes the record of a new authorization, with fresh random values. */
+export async function newAuthorization(
+  parts: Omit<AuthorizationRecord, "state" | "codeVerifier" | "codeChallenge">,
+): Promise<AuthorizationRecord> {
+  const codeVerifier = oauth.generateRandomCodeVerifier();
+  return {
+    ...parts,
+    state: oauth.generateRandomState(),
+    codeVerifier,
+    codeChallenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
+  };
+}
+
+/**
+ * The authorization URL. A query that the endpoint already has is kept (RFC 6749 §3.1).
+ *
+ * @throws Failure `authorization_endpoint_conflict` when that query holds one of our parameters
+ * with another value: none may occur twice.
+ */
+export function authorizationUrl(endpoint: string, record: AuthorizationRecord): string {
+  const url = new URL(endpoint);
+  const parameters: [string, string | undefined][] = [
+    ["response_type", "code"],
+    ["client_id", record.clientId],
+    ["redirect_uri", record.redirectUri],
+    ["scope", record.scopes === undefined ? undefined : record.scopes.join(" ")],
+    ["state", record.state],
+    ["code_challenge", record.codeChallenge],
+    ["code_challenge_method", "S256"],
+    ["resource", record.resource ?? undefined],
+  ];
+  for (const [name, value] of parameters) {
+    if (value === undefined) continue;
+    const present = url.searchParams.getAll(name);
+    if (present.some((other) => other !== value)) {
+      throw new Failure(
+        "authorization_endpoint_conflict",
+        `the authorization endpoint ${quoted(endpoint)} already has ${name}=` +
+          `${quoted(present.join(" "))}, and ${quoted(value)} would have to be sent`,
+        {
+          remedy: name === "resource"
+            ? `Server: take "resource" out of the endpoint, or try --resource "${present[0]}"`
+            : `Server: take "${name}" out of the authorization endpoint`,
+          reference: "RFC 6749 §3.1",
+        },
+      );
+    }
+    if (present.length === 0) url.searchParams.append(name, value);
+  }
+  return url.href;
+}
+
+/** Parameters of a callback, in order. */
+export type CallbackParameters = readonly (readonly [name: string, value: string])[];
+
+function values(parameters: CallbackParameters, name: string): string[] {
+  return parameters.filter(([key]) => key === name).map(([, value]) => value);
+}
+
+function equalInConstantTime(a: string, b: string): boolean {
+  const left = new TextEncoder().encode(a);
+  const right = new TextEncoder().encode(b);
+  let difference = left.length ^ right.length;
+  for (let index = 0; index < left.length; index += 1) {
+    difference |= (left[index] ?? 0) ^ (right[index % right.length] ?? 0);
+  }
+  return difference === 0;
+}
+
+/** True when the callback carries exactly one `state` and it is ours. */
+export function hasOurState(parameters: CallbackParameters, record: AuthorizationRecord): boolean {
+  const states = values(parameters, "state");
+  return states.length === 1 && equalInConstantTime(states[0] ?? "", record.state);
+}
+
+/** What to do about an `error` of the authorization endpoint (RFC 6749 §4.1.2.1 and others). */
+const ERROR_REMEDIES: Readonly<Record<string, string>> = {
+  access_denied: "Access was denied by the person or a policy; nothing is retried",
+  invalid_request:
+    "The server dislikes a parameter of the authorization request; --debug-out shows all of them",
+  unauthorized_client:
+    "The client may not use the authorization code grant here: look at its registration",
+  unsupported_response_type: "Server: support response_type=code",
+  invalid_scope:
+    "The server does not know a scope that was asked for, or does not grant it to this client: " +
+    "choose with --scopes",
+  invalid_target:
+    "The authorization server does not know this resource. Server: register the MCP server's " +
+    "resource there. To leave the parameter out: --resource none",
+  invalid_client:
+    "The client is unknown to the server: register again, or check that the client metadata URL " +
+    "can be fetched from outside",
+  server_error: "The authorization server failed; try again later",
+  temporarily_unavailable: "The authorization server is busy; try again later",
+  login_required: "The server wants a person to sign in: use --auth-mode interactive",
+  consent_required: "The server wants a person to consent: use --auth-mode interactive",
+  interaction_required: "The server wants a person: use --auth-mode interactive",
+  account_selection_required: "The server wants a person to choose: use --auth-mode interactive",
+};
+
+function judgeIss(parameters: CallbackParameters, record: AuthorizationRecord): void {
+  const found = values(parameters, "iss");
+  const reference = "RFC 9207 §2.4";
+  if (found.length === 0) {
+    if (!record.issParameter) return;
+    throw new Failure(
+      "iss_missing",
+      `the authorization response has no "iss", though "${printable(record.issuer)}" announces it`,
+      {
+        remedy: 'Server: send "iss" in every authorization response, or do not announce ' +
+          '"authorization_response_iss_parameter_supported"',
+        reference,
+      },
+    );
+  }
+  if (found[0] === record.issuer) return;
+  throw new Failure(
+    "iss_mismatch",
+    `the authorization response comes from issuer ${
+      quoted(found[0] ?? "")
+    }, and the authorization ` +
+      `was begun at ${quoted(record.issuer)}`,
+    {
+      remedy: 'Server: send the "iss" that the metadata announces, character by character. The ' +
+        "response may be an attack (mix-up), so the code was not used",
+      reference,
+    },
+  );
+}
+
+/**
+ * Judges a callback whose `state` is ours: `iss` first, then error, then code.
+ *
+ * @param bare True for a code that was pasted alone: it has no `state` and no `iss` to check.
+ * @returns The authorization code.
+ * @throws Failure `callback_repeated_parameter`, `iss_missing`, `iss_mismatch`,
+ * `authorization_error` (text of the server shown only here, after `iss`), `callback_invalid`.
+ */
+export function judgeCallback(
+  parameters: CallbackParameters,
+  record: AuthorizationRecord,
+  bare: boolean,
+): string {
+  if (!bare && !hasOurState(parameters, record)) {
+    throw new Failure("state_mismatch", "the authorization response carries another state", {
+      reference: "RFC 6749 §10.12",
+    });
+  }
+  for (const name of ["code", "error", "iss"]) {
+    if (values(parameters, name).length > 1) {
+      throw new Failure(
+        "callback_repeated_parameter",
+        `the authorization response has "${name}" more than once`,
+        { remedy: "Server: send each parameter once", reference: "RFC 6749 §3.1" },
+      );
+    }
+  }
+  judgeIss(parameters, record);
+  const [code] = values(parameters, "code");
+  const [error] = values(parameters, "error");
+  if (error !== undefined && code === undefined) {
+    const [description] = values(parameters, "error_description");
+    throw new Failure(
+      "authorization_error",
+      `the authorization server answered ${quoted(error)}` +
+        (description === undefined ? "" : `; it says ${quoted(description)}`),
+      {
+        remedy: ERROR_REMEDIES[error] ?? "Look up this error in the server's documentation",
+        reference: "RFC 6749 §4.1.2.1",
+      },
+    );
+  }
+  if (code === undefined || code === "" || error !== undefined) {
+    throw new Failure(
+      "callback_invalid",
+      error === undefined
+        ? 'the authorization response has neither "code" nor "error"'
+        : 'the authorization response has both "code" and "error"',
+      {
+        remedy: "Server: answer response_type=code with either, in the query",
+        reference: "RFC 6749 §4.1.2",
+      },
+    );
+  }
+  return code;
+}
+
+/** Outcome of asking the authorization endpoint before a browser is sent there. */
+export type PreflightJudgement =
+  | { readonly stop: Failure }
+  | { readonly stop: undefined; readonly note: string | undefined };
+
+/** Words of a 4xx page that name the client or the redirect URI. */
+const NAMES_CLIENT = /client[ _-]?id|invalid[ _-]client|unknown[ _-]client|redirect[ _-]?uri/i;
+
+/**
+ * Judges the answer of the authorization endpoint to a request with its own throwaway `state`.
+ * Only an `error` redirect to our redirect URI, or a 4xx that names the client or the redirect URI,
+ * stops a login: everything else may be a page that only a browser gets past.
+ */
+export function judgePreflight(answer: Answer, redirectUri: string): PreflightJudgement {
+  const endpoint = answer.url.replace(/\?.*$/s, "");
+  const location = answer.headers.get("location");
+  const go = (note?: string) => ({ stop: undefined, note }) as const;
+  const stop = (said: string) => ({
+    stop: new Failure(
+      "authorization_request_rejected",
+      `the authorization endpoint ${
+        quoted(endpoint)
+      } rejects the request before any sign-in: ${said}`,
+      {
+        remedy: `Compare the client id and the redirect URI "${redirectUri}" with what is ` +
+          "registered there. A client of your own: --registration preregistered --client-id <id>",
+        reference: "RFC 6749 §4.1.2.1",
+      },
+    ),
+  });
+  if (answer.status >= 300 && answer.status < 400 && location !== null) {
+    const target = URL.parse(location, answer.url);
+    const own = URL.parse(redirectUri);
+    if (target === null || own === null) return go();
+    const ours = target.origin === own.origin && target.pathname === own.pathname;
+    const error = target.searchParams.get("error");
+    if (!ours || error === null) return go();
+    if (["login_required", "consent_required", "interaction_required"].includes(error)) return go();
+    const description = target.searchParams.get("error_description");
+    return stop(
+      `${quoted(error)}${description === null ? "" : `; it says ${quoted(description)}`}`,
+    );
+  }
+  if (answer.status >= 400 && answer.status < 500) {
+    const document = jsonObject(answer);
+    const text = document === undefined ? answer.body : JSON.stringify(document);
+    if (NAMES_CLIENT.test(text)) {
+      const words = text.replace(/<(script|style)[^]*?<\/\1>/gi, " ").replace(/<[^>]*>/g, " ")
+        .replace(/\s+/g, " ").trim();
+      return stop(`HTTP ${answer.status}; it says ${quoted(words, 200)}`);
+    }
+    return go(
+      `the authorization endpoint answered HTTP ${answer.status} to a request without a browser`,
+    );
+  }
+  if (answer.status >= 500) return go(`the authorization endpoint answered HTTP ${answer.status}`);
+  return go();
+}

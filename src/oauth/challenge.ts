@@ -1,0 +1,229 @@
+/**
+ * `WWW-Authenticate` challenges (RFC 9110 §11.6.1), read so that no parameter is attributed to the
+ * wrong challenge and nothing a server sends can throw or hang.
+ *
+ * @module
+ */
+
+/** One challenge. */
+export interface Challenge {
+  /** Scheme as spelled; empty when the server left it out. */
+  readonly scheme: string;
+  /** Parameters in order; names in lower case, repeated ones kept. */
+  readonly parameters: readonly (readonly [name: string, value: string])[];
+  /** The token68 form (`Negotiate abc==`). */
+  readonly token68?: string;
+}
+
+/** A way in which a header broke the grammar and was understood all the same. */
+export type ChallengeFault =
+  | "scheme_missing"
+  | "bare_url"
+  | "unquoted_value"
+  | "single_quotes"
+  | "comma_missing"
+  | "quote_not_closed"
+  | "json"
+  | "unreadable";
+
+/** The challenges of a header and what was wrong with it. */
+export interface ChallengeHeader {
+  /** In order. */
+  readonly challenges: readonly Challenge[];
+  /** Each kind once. */
+  readonly faults: readonly ChallengeFault[];
+}
+
+const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
+const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
+const SPACE = /[ \t]*/y;
+const SEPARATORS = /[ \t,]*/y;
+const LOOSE_VALUE = /[^\s,"]+/y;
+const REST_OF_ITEM = /[^,]*/y;
+
+/** A challenge under construction. */
+interface Draft {
+  scheme: string;
+  parameters: [string, string][];
+  token68?: string;
+}
+
+interface Reader {
+  readonly text: string;
+  at: number;
+}
+
+function take(reader: Reader, pattern: RegExp): string {
+  pattern.lastIndex = reader.at;
+  const found = pattern.exec(reader.text)?.[0] ?? "";
+  reader.at += found.length;
+  return found;
+}
+
+function takeQuoted(reader: Reader, quote: string, faults: Set<ChallengeFault>): string {
+  let value = "";
+  reader.at += 1;
+  while (reader.at < reader.text.length) {
+    const character = reader.text[reader.at] ?? "";
+    reader.at += 1;
+    if (character === quote) return value;
+    if (character === "\\" && reader.at < reader.text.length) {
+      value += reader.text[reader.at];
+      reader.at += 1;
+    } else {
+      value += character;
+    }
+  }
+  faults.add("quote_not_closed");
+  return value;
+}
+
+function takeValue(reader: Reader, faults: Set<ChallengeFault>): string {
+  const first = reader.text[reader.at];
+  if (first === '"') return takeQuoted(reader, '"', faults);
+  const start = reader.at;
+  if (first === "'") {
+    const value = takeQuoted(reader, "'", new Set());
+    if (reader.text[reader.at - 1] === "'" && reader.at - start > 1) {
+      faults.add("single_quotes");
+      return value;
+    }
+    reader.at = start;
+  }
+  const token = take(reader, TOKEN);
+  const next = reader.text[reader.at];
+  if (next === undefined || next === "," || next === " " || next === "\t") return token;
+  reader.at = start;
+  const loose = take(reader, LOOSE_VALUE);
+  faults.add("unquoted_value");
+  return loose;
+}
+
+/** Reads every challenge of a `WWW-Authenticate` value (several lines joined by commas). */
+export function parseChallenges(header: string): ChallengeHeader {
+  const challenges: Draft[] = [];
+  const faults = new Set<ChallengeFault>();
+  const reader: Reader = { text: header, at: 0 };
+  const current = (): Draft => {
+    const last = challenges.at(-1);
+    if (last !== undefined && last.token68 === undefined) return last;
+    faults.add("scheme_missing");
+    const anonymous: Draft = { scheme: "", parameters: [] };
+    challenges.push(anonymous);
+    return anonymous;
+  };
+  let afterParameter = false;
+  while (true) {
+    const separators = take(reader, SEPARATORS);
+    if (reader.at >= header.length) break;
+    if (header[reader.at] === "{" || header[reader.at] === "[") {
+      faults.add("json");
+      break;
+    }
+    const start = reader.at;
+    const name = take(reader, TOKEN);
+    if (name === "") {
+      faults.add("unreadable");
+      reader.at += 1;
+      take(reader, REST_OF_ITEM);
+      continue;
+    }
+    const space = take(reader, SPACE);
+    const next = header[reader.at];
+    if (next === "=") {
+      reader.at += 1;
+      take(reader, SPACE);
+      if (afterParameter && !separators.includes(",")) faults.add("comma_missing");
+      current().parameters.push([name.toLowerCase(), takeValue(reader, faults)]);
+      afterParameter = true;
+      continue;
+    }
+    afterParameter = false;
+    if (next === undefined || next === ",") {
+      challenges.push({ scheme: name, parameters: [] });
+      continue;
+    }
+    if (space === "") {
+      reader.at = start;
+      const item = take(reader, LOOSE_VALUE);
+      if (/^https?:\/\//i.test(item)) {
+        faults.add("bare_url");
+        current().parameters.push(["resource_metadata", item]);
+      } else {
+        faults.add("unreadable");
+        if (item === "") reader.at += 1;
+        take(reader, REST_OF_ITEM);
+      }
+      continue;
+    }
+    const challenge: Draft = { scheme: name, parameters: [] };
+    challenges.push(challenge);
+    const token68 = take(reader, TOKEN68);
+    if (token68 !== "") {
+      if (/^https?:/i.test(token68)) faults.add("bare_url");
+      challenge.token68 = token68;
+    }
+  }
+  return { challenges, faults: [...faults] };
+}
+
+/** Every value of a parameter, in order. */
+export function parameterValues(challenge: Challenge, name: string): string[] {
+  return challenge.parameters.filter(([key]) => key === name).map(([, value]) => value);
+}
+
+/** What an MCP server's challenge tells a client. */
+export interface BearerChallenge {
+  /** `Bearer`, `DPoP`, another scheme, or empty. */
+  readonly scheme: string;
+  /** Every `resource_metadata` value, the preferred challenge's first (RFC 9728 §5.1). */
+  readonly resourceMetadata: readonly string[];
+  /** Scope tokens of the chosen challenge; undefined when it names none. */
+  readonly scope?: readonly string[];
+  /** True when scope tokens were separated by commas. */
+  readonly scopeCommas: boolean;
+  /** `error` of the chosen challenge. */
+  readonly error?: string;
+  /** `error_description` of the chosen challenge. */
+  readonly errorDescription?: string;
+}
+
+/** Schemes that carry an OAuth access token, preferred first. */
+const TOKEN_SCHEMES: readonly string[] = ["bearer", "dpop", ""];
+
+/**
+ * Picks the challenge to follow: Bearer before DPoP before one without a scheme; among equals the
+ * one that names resource metadata. Parameters are taken from that challenge alone, except that
+ * resource metadata named by other challenges is kept as further candidates.
+ *
+ * @returns undefined when no challenge is an OAuth one.
+ */
+export function chooseChallenge(challenges: readonly Challenge[]): BearerChallenge | undefined {
+  const metadataOf = (challenge: Challenge) => parameterValues(challenge, "resource_metadata");
+  const ranked = challenges
+    .map((challenge) => ({
+      challenge,
+      rank: TOKEN_SCHEMES.indexOf(challenge.scheme.toLowerCase()),
+    }))
+    .filter(({ challenge, rank }) => rank >= 0 || metadataOf(challenge).length > 0)
+    .map((entry) => ({ ...entry, rank: entry.rank < 0 ? TOKEN_SCHEMES.length : entry.rank }))
+    .sort((a, b) =>
+      a.rank - b.rank || metadataOf(b.challenge).length - metadataOf(a.challenge).length
+    );
+  const chosen = ranked[0]?.challenge;
+  if (chosen === undefined) return undefined;
+  const scope = parameterValues(chosen, "scope")[0];
+  const error = parameterValues(chosen, "error")[0];
+  const errorDescription = parameterValues(chosen, "error_description")[0];
+  const scopeCommas = scope !== undefined && scope.includes(",");
+  return {
+    scheme: chosen.scheme,
+    resourceMetadata: [...new Set(ranked.flatMap(({ challenge }) => metadataOf(challenge)))],
+    scopeCommas,
+    ...(scope === undefined
+      ? {}
+      : { scope: scope.split(scopeCommas ? /[\s,]+/ : /\s+/).filter((token) => token !== "") }),
+    ...(error === undefined ? {} : { error }),
+    ...(errorDescription === undefined ? {} : { errorDescription }),
+  };
+}

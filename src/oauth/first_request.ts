@@ -1,0 +1,161 @@
+/**
+ * The MCP requests a login makes without a token: what they look like on each wire, and what their
+ * answers say (MCP transports, *Streamable HTTP*).
+ *
+ * @module
+ */
+
+import type { HeaderList } from "../core/exchange.ts";
+import { isObject, type JsonObject, parseJson } from "../core/json.ts";
+import { type Answer, mediaType } from "./answer.ts";
+import type { RevisionId, Wire } from "./revision.ts";
+
+/** A POST to the MCP endpoint. */
+export interface McpRequest {
+  /** Header fields. */
+  readonly headers: HeaderList;
+  /** JSON text. */
+  readonly body: string;
+}
+
+/** How this client names itself to MCP servers. */
+export interface ClientInfo {
+  /** Program name. */
+  readonly name: string;
+  /** Its version. */
+  readonly version: string;
+}
+
+const JSON_HEADERS: HeaderList = [
+  ["content-type", "application/json"],
+  ["accept", "application/json, text/event-stream"],
+];
+
+/** A stateless request of 2026-07-28, with the headers and `_meta` that revision demands. */
+export function statelessRequest(
+  method: string,
+  params: JsonObject,
+  version: RevisionId,
+  client: ClientInfo,
+): McpRequest {
+  return {
+    headers: [...JSON_HEADERS, ["mcp-protocol-version", version], ["mcp-method", method]],
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method,
+      params: {
+        ...params,
+        _meta: {
+          "io.modelcontextprotocol/protocolVersion": version,
+          "io.modelcontextprotocol/clientInfo": client,
+          "io.modelcontextprotocol/clientCapabilities": {},
+        },
+      },
+    }),
+  };
+}
+
+/** The `initialize` request of 2025-x. */
+export function initializeRequest(version: RevisionId, client: ClientInfo): McpRequest {
+  return {
+    headers: JSON_HEADERS,
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "initialize",
+      params: { protocolVersion: version, capabilities: {}, clientInfo: client },
+    }),
+  };
+}
+
+/** A message within a session begun by {@link initializeRequest}. */
+export function sessionRequest(
+  message: { readonly id?: number; readonly method: string; readonly params?: JsonObject },
+  session: { readonly version: string; readonly id: string | null },
+): McpRequest {
+  return {
+    headers: [
+      ...JSON_HEADERS,
+      ["mcp-protocol-version", session.version],
+      ...(session.id === null ? [] : [["mcp-session-id", session.id] as const]),
+    ],
+    body: JSON.stringify({ jsonrpc: "2.0", ...message }),
+  };
+}
+
+/** The request that opens a login: the first thing an unauthorized client would ask. */
+export function firstRequest(wire: Wire, version: RevisionId, client: ClientInfo): McpRequest {
+  return wire === "stateless"
+    ? statelessRequest("tools/list", {}, version, client)
+    : initializeRequest(version, client);
+}
+
+/**
+ * The JSON-RPC message with the given id in a body that is JSON or an event stream; undefined when
+ * there is none (yet).
+ */
+export function jsonRpcMessage(body: string, type: string, id = 1): JsonObject | undefined {
+  const candidates = type === "text/event-stream"
+    ? body.split(/\r\n\r\n|\n\n|\r\r/).map((event) =>
+      event.split(/\r\n|\n|\r/).filter((line) => line.startsWith("data:"))
+        .map((line) => line.slice(5).replace(/^ /, "")).join("\n")
+    )
+    : [body];
+  for (const text of candidates) {
+    const value = parseJson(text);
+    if (!isObject(value) || value["jsonrpc"] !== "2.0") continue;
+    const unnumbered = isObject(value["error"]) && (value["id"] ?? null) === null;
+    if (value["id"] === id || unnumbered) return value;
+  }
+  return undefined;
+}
+
+/** What a tokenless answer says. */
+export type FirstAnswer =
+  /** 401, whatever the challenge. */
+  | { readonly kind: "unauthorized" }
+  /** A JSON-RPC result: this request needs no token. */
+  | { readonly kind: "open"; readonly result: JsonObject }
+  /** The server does not speak the stateless wire (or not this version of it). */
+  | { readonly kind: "other_wire"; readonly why: string }
+  /** 403 with or without a challenge. */
+  | { readonly kind: "forbidden" }
+  /** Anything else: no MCP endpoint, a login page, a fault. */
+  | { readonly kind: "unexpected"; readonly why: string };
+
+/** Codes that only a 2026-07-28 server uses (MCP basic, *Error Codes*). */
+const MODERN_CODES: readonly number[] = [-32020, -32021, -32022];
+
+/** Statuses by which servers of the `initialize` era refuse a stateless request. */
+const OLDER_STATUSES: readonly number[] = [400, 404, 405, 406, 415, 500, 501];
+
+/** Judges the answer to {@link firstRequest}. */
+export function judgeFirstAnswer(answer: Answer, wire: Wire): FirstAnswer {
+  if (answer.status === 401) return { kind: "unauthorized" };
+  if (answer.status === 403) return { kind: "forbidden" };
+  const type = mediaType(answer);
+  const message = jsonRpcMessage(answer.body, type);
+  const error = message?.["error"];
+  const code = isObject(error) ? error["code"] : undefined;
+  const modern = typeof code === "number" && MODERN_CODES.includes(code);
+  const said = `HTTP ${answer.status}${
+    typeof code === "number" ? ` with JSON-RPC error ${code}` : ""
+  }`;
+  if (answer.status >= 200 && answer.status < 300) {
+    const result = message?.["result"];
+    if (isObject(result)) return { kind: "open", result };
+    if (wire === "stateless" && isObject(error) && !modern) {
+      return { kind: "other_wire", why: said };
+    }
+    return {
+      kind: "unexpected",
+      why: message === undefined ? `${said} ${type || "no type"}` : said,
+    };
+  }
+  if (wire === "stateless" && !modern && OLDER_STATUSES.includes(answer.status)) {
+    return { kind: "other_wire", why: said };
+  }
+  if (wire === "stateless" && code === -32022) return { kind: "other_wire", why: said };
+  return { kind: "unexpected", why: said };
+}

@@ -1,0 +1,294 @@
+/**
+ * How a client identifier is come by: the choice between the approaches, and dynamic client
+ * registration (RFC 7591 §3).
+ *
+ * @module
+ */
+
+import { Failure } from "../core/failure.ts";
+import type { Judgement } from "../core/finding.ts";
+import { type JsonObject, stringListMember, stringMember } from "../core/json.ts";
+import { quoted } from "../core/text.ts";
+import { type Answer, describeAnswer, jsonObject } from "./answer.ts";
+import { type ClientAuthMethod, isClientAuthMethod } from "./client_auth.ts";
+import type { RegistrationApproach, Revision } from "./revision.ts";
+import type { ServerMetadata } from "./server_metadata.ts";
+
+/** What the choice of an approach rests on. */
+export interface RegistrationSources {
+  /** `--registration`. */
+  readonly wanted: RegistrationApproach | "auto";
+  /** True when a client id was given. */
+  readonly hasClientId: boolean;
+  /** Client ID Metadata Document URL, when one is known. */
+  readonly clientMetadataUrl: string | undefined;
+  /** False for client credentials, which has no place for a metadata document without keys. */
+  readonly mayUseMetadataDocument: boolean;
+}
+
+/** Whether each approach can be taken, and why not. */
+const OBSTACLES: Readonly<
+  Record<
+    RegistrationApproach,
+    (sources: RegistrationSources, metadata: ServerMetadata) => string | undefined
+  >
+> = {
+  preregistered: (sources) => sources.hasClientId ? undefined : "no client id was given",
+  cimd: (sources, metadata) => {
+    if (!sources.mayUseMetadataDocument) return "this grant needs a client with a secret";
+    if (!metadata.clientIdMetadataDocument) {
+      return "the authorization server does not announce client_id_metadata_document_supported";
+    }
+    return sources.clientMetadataUrl === undefined
+      ? "no client metadata URL is known (--client-metadata-url)"
+      : undefined;
+  },
+  dcr: (_sources, metadata) =>
+    metadata.registrationEndpoint === undefined
+      ? "the authorization server has no registration endpoint"
+      : undefined,
+};
+
+/**
+ * Chooses the approach: the wanted one, or the first that is possible in the revision's order.
+ *
+ * @throws Failure `registration_unavailable` naming what stands in the way of each.
+ */
+export function chooseRegistration(
+  sources: RegistrationSources,
+  metadata: ServerMetadata,
+  rules: Revision,
+  redirectUri: string | null,
+): RegistrationApproach {
+  const order = sources.wanted === "auto" ? rules.registrationOrder : [sources.wanted];
+  const obstacles: string[] = [];
+  for (const approach of order) {
+    const obstacle = OBSTACLES[approach](sources, metadata);
+    if (obstacle === undefined) return approach;
+    obstacles.push(`${approach}: ${obstacle}`);
+  }
+  const redirect = redirectUri === null ? "" : ` with the redirect URI "${redirectUri}"`;
+  throw new Failure(
+    "registration_unavailable",
+    `no way to a client identifier at "${metadata.issuer}" (${obstacles.join("; ")})`,
+    {
+      remedy: `Ask the operator of "${metadata.issuer}" for a client${redirect} and give its id ` +
+        "with --registration preregistered --client-id <id>",
+      reference: "MCP authorization, Client Registration Approaches",
+    },
+  );
+}
+
+/** What a registration asks for. */
+export interface RegistrationRequest {
+  /** `client_name`. */
+  readonly clientName: string;
+  /** The redirect URI; null for client credentials. */
+  readonly redirectUri: string | null;
+  /** `token_endpoint_auth_method`. */
+  readonly method: ClientAuthMethod;
+  /** Scope asked for, when one was computed. */
+  readonly scopes: readonly string[] | undefined;
+}
+
+/** The JSON members of a registration request. */
+export function registrationBody(request: RegistrationRequest): Record<string, unknown> {
+  const scope = request.scopes === undefined ? {} : { scope: request.scopes.join(" ") };
+  if (request.redirectUri === null) {
+    return {
+      client_name: request.clientName,
+      grant_types: ["client_credentials"],
+      response_types: [],
+      redirect_uris: [],
+      token_endpoint_auth_method: request.method,
+      application_type: "native",
+      ...scope,
+    };
+  }
+  return {
+    client_name: request.clientName,
+    redirect_uris: [request.redirectUri],
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    token_endpoint_auth_method: request.method,
+    application_type: "native",
+    ...scope,
+  };
+}
+
+/** A client that the server registered. */
+export interface RegisteredClient {
+  /** Client identifier. */
+  readonly clientId: string;
+  /** Client secret, when one was issued. */
+  readonly clientSecret: string | undefined;
+  /** The method in effect. */
+  readonly method: ClientAuthMethod;
+}
+
+/** Outcome of a registration. */
+export type RegistrationJudgement =
+  | {
+    readonly registered: true;
+    readonly client: RegisteredClient;
+    /** Every secret of the answer, for masking. */
+    readonly secrets: readonly string[];
+    readonly judgements: readonly Judgement[];
+  }
+  | {
+    readonly registered: false;
+    readonly failure: Failure;
+    /** A member of the request that the server's error names, to leave out in one retry. */
+    readonly refusedMember: string | undefined;
+  };
+
+/** Members that a registration can do without. */
+const OPTIONAL_MEMBERS = ["scope", "application_type", "client_name"] as const;
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  invalid_redirect_uri:
+    "Server: allow loopback redirect URIs of native clients (RFC 8252 §7.3). Meanwhile try " +
+    "--redirect-url http://localhost:<port>/callback, or a client registered by hand",
+  invalid_client_metadata:
+    "Look at the server's words for the member it refuses; a client registered by hand works " +
+    "around it: --registration preregistered --client-id <id>",
+  unapproved_software_statement: "The operator has to issue a software statement for this client",
+  invalid_software_statement: "The operator has to issue a software statement for this client",
+};
+
+function refusal(answer: Answer, sent: readonly string[]): RegistrationJudgement {
+  const document = jsonObject(answer);
+  const error = document === undefined ? undefined : stringMember(document, "error");
+  const description = document === undefined
+    ? undefined
+    : stringMember(document, "error_description");
+  const words = [error, description].filter((word) => word !== undefined).join(": ");
+  const closed = answer.status === 401 || answer.status === 403;
+  const missing = answer.status === 404 || answer.status === 405 || answer.status === 501;
+  const remedy = closed
+    ? "Registration is not open here; obtain a client id from the operator and give it with " +
+      "--registration preregistered --client-id <id>"
+    : missing
+    ? "The metadata announces a registration endpoint that does not work. Server: repair or remove " +
+      "it. Meanwhile: --registration preregistered --client-id <id>"
+    : REMEDIES[error ?? ""] ??
+      "Give a client id with --registration preregistered --client-id <id>";
+  const failure = new Failure(
+    "registration_refused",
+    `registering a client at ${quoted(answer.url)} was refused with HTTP ${
+      describeAnswer(answer)
+    }` +
+      (words === "" ? "" : `; the server says ${quoted(words)}`),
+    { remedy, reference: "RFC 7591 §3.2.2" },
+  );
+  const refusedMember = error === "invalid_client_metadata" || error === "invalid_request"
+    ? OPTIONAL_MEMBERS.find((name) => sent.includes(name) && description?.includes(name))
+    : undefined;
+  return { registered: false, failure, refusedMember };
+}
+
+function methodInEffect(
+  document: JsonObject,
+  asked: ClientAuthMethod,
+  url: string,
+): { method: ClientAuthMethod; judgement?: Judgement } {
+  const returned = document["token_endpoint_auth_method"];
+  if (isClientAuthMethod(returned)) return { method: returned };
+  if (returned === undefined) {
+    return {
+      method: asked,
+      judgement: {
+        code: "registration_echo_missing",
+        severity: "warning",
+        message: `the registration answer does not say "token_endpoint_auth_method"; ` +
+          `${quoted(asked)} is assumed, as asked for`,
+        remedy: "Server: return all registered metadata",
+        reference: "RFC 7591 §3.2.1",
+      },
+    };
+  }
+  throw new Failure(
+    "registration_method_unknown",
+    `${quoted(url)} registered the client with token_endpoint_auth_method ` +
+      `${quoted(String(returned))}, which was not asked for and is not known here`,
+    {
+      remedy: `Server: register the method asked for (${asked}) or refuse`,
+      reference: "RFC 7591 §3.2.1",
+    },
+  );
+}
+
+/**
+ * Judges a registration answer.
+ *
+ * @param sent Names of the members that were sent.
+ * @throws Failure `registration_method_unknown` when the client was given a method it cannot use.
+ */
+export function judgeRegistration(
+  answer: Answer,
+  request: RegistrationRequest,
+  sent: readonly string[],
+): RegistrationJudgement {
+  if (answer.status !== 201 && answer.status !== 200) return refusal(answer, sent);
+  const document = jsonObject(answer);
+  const clientId = document === undefined ? undefined : stringMember(document, "client_id");
+  if (document === undefined || clientId === undefined) {
+    const members = document === undefined ? "no JSON object" : Object.keys(document).join(", ");
+    return {
+      registered: false,
+      refusedMember: undefined,
+      failure: new Failure(
+        "registration_answer_invalid",
+        `the registration answer of ${quoted(answer.url)} has no "client_id" (it has ` +
+          `${quoted(members)})`,
+        { remedy: 'Server: answer 201 with "client_id"', reference: "RFC 7591 §3.2.1" },
+      ),
+    };
+  }
+  const judgements: Judgement[] = [];
+  if (answer.status === 200) {
+    judgements.push({
+      code: "registration_status",
+      severity: "warning",
+      message: "the registration was answered with HTTP 200",
+      remedy: "Server: answer 201 Created",
+      reference: "RFC 7591 §3.2.1",
+    });
+  }
+  const { method, judgement } = methodInEffect(document, request.method, answer.url);
+  if (judgement !== undefined) judgements.push(judgement);
+  const clientSecret = stringMember(document, "client_secret");
+  if (clientSecret !== undefined && method === "none") {
+    judgements.push({
+      code: "registration_needless_secret",
+      severity: "info",
+      message:
+        'a client secret was issued for a client that authenticates with "none"; it is not used',
+      remedy: "Server: issue no secret to a public client",
+      reference: "RFC 7591 §3.2.1",
+    });
+  }
+  const redirects = stringListMember(document, "redirect_uris");
+  if (
+    request.redirectUri !== null && redirects !== undefined &&
+    !redirects.includes(request.redirectUri)
+  ) {
+    judgements.push({
+      code: "registration_redirect_changed",
+      severity: "warning",
+      message: `the server registered the redirect URIs ${quoted(redirects.join(" "))}, not ` +
+        `${quoted(request.redirectUri)}; the authorization will probably be refused`,
+      remedy: "Server: register the redirect URI asked for, or refuse",
+      reference: "RFC 7591 §3.2.1",
+    });
+  }
+  const secrets = ["client_secret", "registration_access_token"]
+    .map((name) => stringMember(document, name))
+    .filter((value) => value !== undefined);
+  return {
+    registered: true,
+    client: { clientId, clientSecret: method === "none" ? undefined : clientSecret, method },
+    secrets,
+    judgements,
+  };
+}

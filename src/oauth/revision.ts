@@ -1,0 +1,126 @@
+/**
+ * The four MCP revisions as one table: what differs between them is a column here, never a branch
+ * on a revision's name elsewhere.
+ *
+ * @module
+ */
+
+/** Identifier of an MCP revision. */
+export type RevisionId = "2025-03-26" | "2025-06-18" | "2025-11-25" | "2026-07-28";
+
+/** How the MCP endpoint is spoken to: the `initialize` handshake, or stateless requests. */
+export type Wire = "initialize" | "stateless";
+
+/** A way to come to a client identifier. */
+export type RegistrationApproach = "preregistered" | "cimd" | "dcr";
+
+/** One revision's rules for a client. */
+export interface Revision {
+  /** Its date. */
+  readonly id: RevisionId;
+  /** How the MCP endpoint is spoken to. */
+  readonly wire: Wire;
+  /** Protected resource metadata (RFC 9728) leads to the authorization server. */
+  readonly resourceMetadata: boolean;
+  /** Which documents describe an authorization server. */
+  readonly metadataDocuments: "oauth" | "oauth_and_openid";
+  /** `/authorize`, `/token` and `/register` at the MCP origin stand in for absent metadata. */
+  readonly defaultEndpoints: boolean;
+  /** `MCP-Protocol-Version` goes along with metadata requests. */
+  readonly versionHeaderOnMetadata: boolean;
+  /** An `issuer` that differs from the expected one (RFC 8414 §3.3). */
+  readonly issuerMismatch: "warn" | "refuse";
+  /** `code_challenge_methods_supported` has to be there and to list S256. */
+  readonly pkceAdvertisement: "unchecked" | "required";
+  /** `resource` (RFC 8707) goes into the authorization and the token request. */
+  readonly resourceParameter: boolean;
+  /** 403 `insufficient_scope` leads to another authorization with the union of scopes. */
+  readonly stepUp: boolean;
+  /** `offline_access` is added where the authorization server lists it. */
+  readonly offlineAccess: boolean;
+  /** Approaches in order of preference. */
+  readonly registrationOrder: readonly RegistrationApproach[];
+}
+
+/** The table, oldest first. */
+export const REVISIONS: readonly Revision[] = [
+  {
+    id: "2025-03-26",
+    wire: "initialize",
+    resourceMetadata: false,
+    metadataDocuments: "oauth",
+    defaultEndpoints: true,
+    versionHeaderOnMetadata: true,
+    issuerMismatch: "warn",
+    pkceAdvertisement: "unchecked",
+    resourceParameter: false,
+    stepUp: false,
+    offlineAccess: false,
+    registrationOrder: ["preregistered", "dcr"],
+  },
+  {
+    id: "2025-06-18",
+    wire: "initialize",
+    resourceMetadata: true,
+    metadataDocuments: "oauth",
+    defaultEndpoints: false,
+    versionHeaderOnMetadata: false,
+    issuerMismatch: "refuse",
+    pkceAdvertisement: "unchecked",
+    resourceParameter: true,
+    stepUp: false,
+    offlineAccess: false,
+    registrationOrder: ["preregistered", "dcr"],
+  },
+  {
+    id: "2025-11-25",
+    wire: "initialize",
+    resourceMetadata: true,
+    metadataDocuments: "oauth_and_openid",
+    defaultEndpoints: false,
+    versionHeaderOnMetadata: false,
+    issuerMismatch: "refuse",
+    pkceAdvertisement: "required",
+    resourceParameter: true,
+    stepUp: true,
+    offlineAccess: false,
+    registrationOrder: ["preregistered", "cimd", "dcr"],
+  },
+  {
+    id: "2026-07-28",
+    wire: "stateless",
+    resourceMetadata: true,
+    metadataDocuments: "oauth_and_openid",
+    defaultEndpoints: false,
+    versionHeaderOnMetadata: false,
+    issuerMismatch: "refuse",
+    pkceAdvertisement: "required",
+    resourceParameter: true,
+    stepUp: true,
+    offlineAccess: true,
+    registrationOrder: ["preregistered", "cimd", "dcr"],
+  },
+];
+
+/** Every identifier, oldest first. */
+export const REVISION_IDS: readonly RevisionId[] = REVISIONS.map((revision) => revision.id);
+
+/**
+ * The row of a revision.
+ *
+ * @throws RangeError for an identifier that is not in the table.
+ */
+export function revision(id: RevisionId): Revision {
+  const row = REVISIONS.find((candidate) => candidate.id === id);
+  if (row === undefined) throw new RangeError(`no MCP revision "${id}"`);
+  return row;
+}
+
+/** The revision that `auto` follows: its checks hold even where an older sequence is taken. */
+export const LATEST: Revision = revision("2026-07-28");
+
+/** The newest revision with the `initialize` handshake. */
+export const LATEST_INITIALIZE: Revision = revision("2025-11-25");
+
+/** The revision without protected resource metadata. */
+export const ORIGIN_METADATA: Revision = revision("2025-03-26");

@@ -1,0 +1,269 @@
+/**
+ * Authorization server metadata (RFC 8414 §2, OpenID Connect Discovery §3).
+ *
+ * @module
+ */
+
+import type { Judgement } from "../core/finding.ts";
+import { type JsonObject, stringListMember, stringMember } from "../core/json.ts";
+import { quoted } from "../core/text.ts";
+import { isSecureFrom, parseUrl } from "../core/url.ts";
+import { type Answer, describeAnswer, jsonObject } from "./answer.ts";
+import { judgeContentType } from "./resource_metadata.ts";
+import type { Revision } from "./revision.ts";
+
+/** The members that a client uses, byte for byte. */
+export interface ServerMetadata {
+  /** `issuer` as announced; the origin where endpoints are defaults. */
+  readonly issuer: string;
+  /** Authorization endpoint. */
+  readonly authorizationEndpoint: string | undefined;
+  /** Token endpoint. */
+  readonly tokenEndpoint: string | undefined;
+  /** Registration endpoint. */
+  readonly registrationEndpoint: string | undefined;
+  /** `token_endpoint_auth_methods_supported`; undefined when absent. */
+  readonly tokenEndpointAuthMethods: readonly string[] | undefined;
+  /** `scopes_supported`; undefined when absent. */
+  readonly scopesSupported: readonly string[] | undefined;
+  /** `authorization_response_iss_parameter_supported` (RFC 9207 §3). */
+  readonly issParameter: boolean;
+  /** `client_id_metadata_document_supported`. */
+  readonly clientIdMetadataDocument: boolean;
+  /** `require_pushed_authorization_requests` (RFC 9126 §5). */
+  readonly pushedRequestsRequired: boolean;
+}
+
+/** A person's overrides of single checks. */
+export interface MetadataTrust {
+  /** `--trust-issuer`. */
+  readonly issuer?: { readonly expected: string; readonly announced: string } | undefined;
+  /** `--trust-pkce`. */
+  readonly pkce?: string | undefined;
+}
+
+/** Whether an answer holds a metadata document at all. */
+export type DocumentJudgement =
+  | { readonly found: true; readonly document: JsonObject }
+  | { readonly found: false; readonly reason: string; readonly serverError: boolean };
+
+/** Tells a metadata document from an error page, a catch-all or nothing. */
+export function findDocument(answer: Answer): DocumentJudgement {
+  const absent = (reason: string) =>
+    ({ found: false, reason, serverError: answer.status >= 500 }) as const;
+  if (answer.status !== 200) return absent(`HTTP ${describeAnswer(answer)}`);
+  const document = jsonObject(answer);
+  if (document === undefined) {
+    return absent(`HTTP ${describeAnswer(answer)}, which is no JSON object`);
+  }
+  if (stringMember(document, "issuer") === undefined) return absent('JSON without "issuer"');
+  return { found: true, document };
+}
+
+const ENDPOINTS = [
+  "authorization_endpoint",
+  "token_endpoint",
+  "registration_endpoint",
+] as const;
+
+function judgeIssuer(
+  announced: string,
+  expected: string,
+  rules: Revision,
+  trust: MetadataTrust,
+): Judgement | undefined {
+  if (announced === expected) return undefined;
+  const pair = `expected ${quoted(expected)}, announced ${quoted(announced)}`;
+  const reference = "RFC 8414 §3.3";
+  const remedy = `Server: publish "issuer": "${expected}", or name "${announced}" in ` +
+    '"authorization_servers"';
+  if (trust.issuer?.expected === expected && trust.issuer.announced === announced) {
+    return {
+      code: "issuer_mismatch_trusted",
+      severity: "warning",
+      message:
+        `the metadata's issuer is not the expected one and was trusted by --trust-issuer: ${pair}`,
+      remedy,
+      reference,
+    };
+  }
+  if (rules.issuerMismatch === "warn") {
+    return {
+      code: "issuer_mismatch_tolerated",
+      severity: "warning",
+      message:
+        `the metadata's issuer is not the expected one, which ${rules.id} does not forbid: ${pair}`,
+      remedy,
+      reference,
+    };
+  }
+  return {
+    code: "issuer_mismatch",
+    severity: "error",
+    message: `the metadata's issuer is not the expected one: ${pair}`,
+    remedy: `${remedy}. If you know that both belong together: --trust-issuer ` +
+      `"${expected}=${announced}"`,
+    reference,
+  };
+}
+
+function judgePkce(
+  document: JsonObject,
+  expected: string,
+  announced: string,
+  rules: Revision,
+  trust: MetadataTrust,
+): Judgement | undefined {
+  const methods = stringListMember(document, "code_challenge_methods_supported");
+  if (methods?.includes("S256")) return undefined;
+  const reference = "MCP authorization, Authorization Code Protection; RFC 8414 §2";
+  const remedy = 'Server: publish "code_challenge_methods_supported": ["S256"]';
+  const said = methods === undefined
+    ? 'the metadata has no "code_challenge_methods_supported"'
+    : `"code_challenge_methods_supported" lists ${quoted(methods.join(", "))} and not S256`;
+  if (rules.pkceAdvertisement === "unchecked") {
+    return {
+      code: "pkce_not_advertised_tolerated",
+      severity: "warning",
+      message: `${said}; S256 is sent all the same, as ${rules.id} allows`,
+      remedy,
+      reference,
+    };
+  }
+  if (methods !== undefined) {
+    return {
+      code: "pkce_s256_not_supported",
+      severity: "error",
+      message: said,
+      remedy: `${remedy}; there is no flag to go on without S256`,
+      reference,
+    };
+  }
+  if (trust.pkce !== undefined && (trust.pkce === announced || trust.pkce === expected)) {
+    return {
+      code: "pkce_not_advertised_trusted",
+      severity: "warning",
+      message: `${said}; S256 is sent all the same because --trust-pkce names this issuer`,
+      remedy,
+      reference,
+    };
+  }
+  return {
+    code: "pkce_not_advertised",
+    severity: "error",
+    message: said,
+    remedy: `${remedy}. If you know that it checks S256 (Entra and Cognito do): --trust-pkce ` +
+      `"${announced}"`,
+    reference,
+  };
+}
+
+/** The metadata of a document and what is to be said about it; an `error` forbids its use. */
+export interface ServerMetadataJudgement {
+  /** The members that a client uses. */
+  readonly metadata: ServerMetadata;
+  /** In the order of the checks. */
+  readonly judgements: readonly Judgement[];
+}
+
+/** What a document is judged against. */
+export interface ServerMetadataExpectations {
+  /** The identifier that the metadata URL was built from. */
+  readonly issuer: string;
+  /** The MCP URL. */
+  readonly serverUrl: string;
+  /** The revision whose checks hold. */
+  readonly rules: Revision;
+  /** The person's overrides. */
+  readonly trust: MetadataTrust;
+  /** True when an authorization endpoint is needed. */
+  readonly codeGrant: boolean;
+}
+
+/** Judges a metadata document; reads every member once. */
+export function judgeServerMetadata(
+  answer: Answer,
+  document: JsonObject,
+  expected: ServerMetadataExpectations,
+): ServerMetadataJudgement {
+  const announced = stringMember(document, "issuer") ?? "";
+  const judgements: Judgement[] = [];
+  const add = (judgement: Judgement | undefined) => {
+    if (judgement !== undefined) judgements.push(judgement);
+  };
+  add(judgeIssuer(announced, expected.issuer, expected.rules, expected.trust));
+  add(judgeContentType(answer, "RFC 8414 §3.2"));
+  const server = new URL(expected.serverUrl);
+  for (const name of ENDPOINTS) {
+    const value = stringMember(document, name);
+    if (value === undefined) continue;
+    const url = parseUrl(value);
+    if (url !== undefined && isSecureFrom(url, server) && url.hash === "" && url.username === "") {
+      continue;
+    }
+    add({
+      code: "endpoint_insecure",
+      severity: "error",
+      message: `"${name}" is ${
+        quoted(value)
+      }, which is no https URL without fragment and user info`,
+      remedy: "Server: serve every endpoint on https",
+      reference: "MCP authorization, Communication Security",
+    });
+  }
+  const needed = expected.codeGrant
+    ? ["authorization_endpoint", "token_endpoint"]
+    : ["token_endpoint"];
+  for (const name of needed) {
+    if (stringMember(document, name) !== undefined) continue;
+    add({
+      code: "endpoint_missing",
+      severity: "error",
+      message: `the metadata has no "${name}"`,
+      remedy: `Server: publish "${name}"`,
+      reference: "RFC 8414 §2",
+    });
+  }
+  if (expected.codeGrant) {
+    add(judgePkce(document, expected.issuer, announced, expected.rules, expected.trust));
+    const types = stringListMember(document, "response_types_supported");
+    if (types !== undefined && !types.includes("code")) {
+      add({
+        code: "code_flow_not_supported",
+        severity: "error",
+        message: `"response_types_supported" lists ${quoted(types.join(", "))} and not "code"`,
+        remedy: "Server: support the authorization code grant",
+        reference: "RFC 8414 §2",
+      });
+    }
+  }
+  return {
+    metadata: {
+      issuer: announced,
+      authorizationEndpoint: stringMember(document, "authorization_endpoint"),
+      tokenEndpoint: stringMember(document, "token_endpoint"),
+      registrationEndpoint: stringMember(document, "registration_endpoint"),
+      tokenEndpointAuthMethods: stringListMember(document, "token_endpoint_auth_methods_supported"),
+      scopesSupported: stringListMember(document, "scopes_supported"),
+      issParameter: document["authorization_response_iss_parameter_supported"] === true,
+      clientIdMetadataDocument: document["client_id_metadata_document_supported"] === true,
+      pushedRequestsRequired: document["require_pushed_authorization_requests"] === true,
+    },
+    judgements,
+  };
+}
+
+/** The endpoints of 2025-03-26 for a server without metadata: `/authorize`, `/token`, `/register`. */
+export function defaultServerMetadata(base: string): ServerMetadata {
+  return {
+    issuer: base,
+    authorizationEndpoint: `${base}/authorize`,
+    tokenEndpoint: `${base}/token`,
+    registrationEndpoint: `${base}/register`,
+    tokenEndpointAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
+    scopesSupported: undefined,
+    issParameter: false,
+    clientIdMetadataDocument: false,
+    pushedRequestsRequired: false,
+  };
+}

@@ -1,0 +1,240 @@
+/**
+ * Token requests, one row a grant, and the judgement of their answers (RFC 6749 §4.1.3, §4.4, §5).
+ *
+ * @module
+ */
+
+import { Failure } from "../core/failure.ts";
+import type { Judgement } from "../core/finding.ts";
+import { isObject, type JsonObject, parseJson, stringMember } from "../core/json.ts";
+import { quoted } from "../core/text.ts";
+import { type Answer, describeAnswer, isJsonType, mediaType } from "./answer.ts";
+import type { AuthorizationRecord } from "./authorization.ts";
+
+/** Parameters of the authorization code grant. */
+export function codeGrant(record: AuthorizationRecord, code: string): URLSearchParams {
+  const body = new URLSearchParams({
+    grant_type: "authorization_code",
+    code,
+    redirect_uri: record.redirectUri,
+    code_verifier: record.codeVerifier,
+  });
+  if (record.resource !== null) body.set("resource", record.resource);
+  return body;
+}
+
+/** Parameters of the client credentials grant. */
+export function clientCredentialsGrant(
+  scopes: readonly string[] | undefined,
+  resource: string | null,
+): URLSearchParams {
+  const body = new URLSearchParams({ grant_type: "client_credentials" });
+  if (scopes !== undefined) body.set("scope", scopes.join(" "));
+  if (resource !== null) body.set("resource", resource);
+  return body;
+}
+
+/** A judged token answer. */
+export interface TokenAnswer {
+  /** Access token. */
+  readonly accessToken: string;
+  /** Refresh token, or null. */
+  readonly refreshToken: string | null;
+  /** ID token, when one came. */
+  readonly idToken: string | undefined;
+  /** As spelled; `Bearer` when missing. */
+  readonly tokenType: string;
+  /** Seconds; null when unknown. */
+  readonly expiresIn: number | null;
+  /** Scope as granted, or null when the answer says nothing. */
+  readonly scope: string | null;
+  /** What is to be said about it. */
+  readonly judgements: readonly Judgement[];
+}
+
+/** What to do about an `error` of the token endpoint. */
+const ERROR_REMEDIES: Readonly<Record<string, string>> = {
+  invalid_request:
+    "The server dislikes a parameter of the token request; --debug-out shows all of them by name",
+  invalid_client:
+    "The client id, its secret or the way of sending it is wrong here: check them, or try another " +
+    "--token-auth-method",
+  invalid_grant:
+    "The code was used, has expired, or was issued to another client or redirect URI: run the " +
+    "login again",
+  unauthorized_client: "The client may not use this grant: look at its registration",
+  unsupported_grant_type: "Server: support this grant and list it in grant_types_supported",
+  invalid_scope: "The server does not grant a scope that was asked for: choose with --scopes",
+  invalid_target:
+    "The authorization server does not know this resource. Server: register the MCP server's " +
+    "resource there. To leave the parameter out: --resource none",
+};
+
+function bodyMembers(answer: Answer): JsonObject | undefined {
+  const type = mediaType(answer);
+  if (type === "application/x-www-form-urlencoded") {
+    return Object.fromEntries(new URLSearchParams(answer.body));
+  }
+  const value = parseJson(answer.body);
+  return isObject(value) ? value : undefined;
+}
+
+function refused(answer: Answer, members: JsonObject | undefined, secretsNote: string): Failure {
+  const error = members === undefined ? undefined : stringMember(members, "error");
+  const description = members === undefined
+    ? undefined
+    : stringMember(members, "error_description");
+  const said = error === undefined
+    ? `HTTP ${describeAnswer(answer)}`
+    : `HTTP ${answer.status}, ${quoted(error)}` +
+      (description === undefined ? "" : `; it says ${quoted(description)}`);
+  return new Failure(
+    error === undefined ? "token_answer_invalid" : "token_error",
+    `the token endpoint ${quoted(answer.url)} gave no token: ${said}`,
+    {
+      remedy: error === undefined
+        ? "Server: answer a token request with JSON, a token or an error"
+        : (ERROR_REMEDIES[error] ?? "Look up this error in the server's documentation") +
+          secretsNote,
+      reference: "RFC 6749 §5.2",
+    },
+  );
+}
+
+function judgeLifetime(
+  value: unknown,
+): { seconds: number | null; judgement?: Judgement } {
+  const warn = (code: string, message: string): Judgement => ({
+    code,
+    severity: "warning",
+    message,
+    remedy: 'Server: send "expires_in" as a number of seconds',
+    reference: "RFC 6749 §5.1",
+  });
+  if (value === undefined || value === null) {
+    return {
+      seconds: null,
+      judgement: {
+        ...warn(
+          "expires_in_missing",
+          'the token answer has no "expires_in"; its lifetime is unknown',
+        ),
+        severity: "info",
+      },
+    };
+  }
+  if (typeof value === "number" && Number.isFinite(value)) {
+    return value > 0 ? { seconds: value } : {
+      seconds: value,
+      judgement: warn(
+        "expires_in_not_positive",
+        `the token has "expires_in": ${value}: already over`,
+      ),
+    };
+  }
+  if (typeof value === "string" && /^\d+(\.\d+)?$/.test(value)) {
+    return {
+      seconds: Number(value),
+      judgement: warn("expires_in_string", `"expires_in" is the string ${quoted(value)}`),
+    };
+  }
+  return {
+    seconds: null,
+    judgement: warn("expires_in_invalid", '"expires_in" is no number; the lifetime is unknown'),
+  };
+}
+
+function judgeScope(value: unknown): { scope: string | null; judgement?: Judgement } {
+  if (value === undefined || value === null) return { scope: null };
+  const odd = (scope: string, how: string) => ({
+    scope,
+    judgement: {
+      code: "token_scope_form",
+      severity: "warning",
+      message: `"scope" of the token answer is ${how}`,
+      remedy: 'Server: send "scope" as one string, separated by spaces',
+      reference: "RFC 6749 §3.3",
+    } satisfies Judgement,
+  });
+  if (Array.isArray(value)) {
+    return odd(value.filter((s) => typeof s === "string").join(" "), "a list");
+  }
+  if (typeof value !== "string") return odd("", "no string");
+  if (value.includes(",")) return odd(value.split(/[\s,]+/).join(" "), "separated by commas");
+  return { scope: value };
+}
+
+/**
+ * Judges a token answer.
+ *
+ * @param encodingMatters True when the secret or id has characters that form-encoding changes
+ * (Basic): named in the remedy for `invalid_client`.
+ * @throws Failure `token_error`, `token_answer_invalid`, `token_type_unknown`.
+ */
+export function judgeTokenAnswer(answer: Answer, encodingMatters: boolean): TokenAnswer {
+  const members = bodyMembers(answer);
+  const encodingNote = encodingMatters
+    ? ". The id or secret has reserved characters, which RFC 6749 wants form-encoded in Basic " +
+      "credentials; some servers do not decode them: try --token-auth-method client_secret_post"
+    : "";
+  const bad = answer.status < 200 || answer.status > 299;
+  if (bad || members === undefined || members["ok"] === false) {
+    throw refused(answer, members, encodingNote);
+  }
+  const judgements: Judgement[] = [];
+  const accessToken = stringMember(members, "access_token");
+  if (accessToken === undefined) throw refused(answer, members, encodingNote);
+  if (!isJsonType(mediaType(answer))) {
+    judgements.push({
+      code: "token_content_type",
+      severity: "warning",
+      message: `the token answer came as ${quoted(answer.headers.get("content-type") ?? "")}`,
+      remedy: "Server: answer with application/json",
+      reference: "RFC 6749 §5.1",
+    });
+  }
+  if (!/\bno-store\b/i.test(answer.headers.get("cache-control") ?? "")) {
+    judgements.push({
+      code: "token_cacheable",
+      severity: "warning",
+      message: "the token answer does not say Cache-Control: no-store",
+      remedy: "Server: send Cache-Control: no-store with every token",
+      reference: "RFC 6749 §5.1",
+    });
+  }
+  const type = members["token_type"];
+  if (type === undefined) {
+    judgements.push({
+      code: "token_type_missing",
+      severity: "warning",
+      message: 'the token answer has no "token_type"; Bearer is assumed',
+      remedy: 'Server: send "token_type": "Bearer"',
+      reference: "RFC 6749 §5.1",
+    });
+  } else if (typeof type !== "string" || type.toLowerCase() !== "bearer") {
+    throw new Failure(
+      "token_type_unknown",
+      `the token endpoint issued a token of type ${
+        quoted(String(type))
+      }, which this login did not ` +
+        "ask for",
+      {
+        remedy: 'Server: issue tokens with "token_type": "Bearer" to this client',
+        reference: "RFC 6749 §7.1",
+      },
+    );
+  }
+  const lifetime = judgeLifetime(members["expires_in"]);
+  if (lifetime.judgement !== undefined) judgements.push(lifetime.judgement);
+  const scope = judgeScope(members["scope"]);
+  if (scope.judgement !== undefined) judgements.push(scope.judgement);
+  return {
+    accessToken,
+    refreshToken: stringMember(members, "refresh_token") ?? null,
+    idToken: stringMember(members, "id_token"),
+    tokenType: typeof type === "string" ? type : "Bearer",
+    expiresIn: lifetime.seconds,
+    scope: scope.scope,
+    judgements,
+  };
+}

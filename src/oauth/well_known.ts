@@ -1,0 +1,47 @@
+/**
+ * Where metadata documents are looked for (RFC 9728 §3.1, RFC 8414 §3.1, OpenID Connect Discovery
+ * §4.1, and the order MCP gives them).
+ *
+ * @module
+ */
+
+import type { Revision } from "./revision.ts";
+
+const PROTECTED_RESOURCE = "/.well-known/oauth-protected-resource";
+const AUTHORIZATION_SERVER = "/.well-known/oauth-authorization-server";
+const OPENID_CONFIGURATION = "/.well-known/openid-configuration";
+
+/** A place a document may be at, and the identifier that place stands for. */
+export interface ResourceMetadataCandidate {
+  /** URL to fetch. */
+  readonly url: string;
+  /** How it was derived. */
+  readonly source: "challenge" | "path" | "root";
+}
+
+/** Protected resource metadata of an MCP URL: path inserted, then root; one when it has no path. */
+export function resourceMetadataCandidates(serverUrl: string): ResourceMetadataCandidate[] {
+  const { origin, pathname, search } = new URL(serverUrl);
+  const root = { url: `${origin}${PROTECTED_RESOURCE}`, source: "root" } as const;
+  if (pathname === "/") return [root];
+  return [{ url: `${origin}${PROTECTED_RESOURCE}${pathname}${search}`, source: "path" }, root];
+}
+
+/** Metadata of an issuer, in the order of the revision; never the root form for a path issuer. */
+export function authorizationServerCandidates(issuer: string, rules: Revision): string[] {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/$/, "");
+  const inserted = `${origin}${AUTHORIZATION_SERVER}${path}`;
+  if (rules.metadataDocuments === "oauth") return [inserted];
+  if (path === "") return [inserted, `${origin}${OPENID_CONFIGURATION}`];
+  return [
+    inserted,
+    `${origin}${OPENID_CONFIGURATION}${path}`,
+    `${origin}${path}${OPENID_CONFIGURATION}`,
+  ];
+}
+
+/** The authorization base URL of 2025-03-26: the MCP URL without its path. */
+export function authorizationBase(serverUrl: string): string {
+  return new URL(serverUrl).origin;
+}

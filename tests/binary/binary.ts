@@ -1,0 +1,45 @@
+/**
+ * Running the compiled program.
+ *
+ * @module
+ */
+
+const PATH = new URL("../../dist/mcpass", import.meta.url).pathname;
+
+/** What the program left behind. */
+export interface Ended {
+  /** Exit status. */
+  readonly code: number;
+  /** Standard output. */
+  readonly stdout: string;
+  /** Standard error. */
+  readonly stderr: string;
+}
+
+/**
+ * Runs `dist/mcpass` without a terminal, in an empty home, to its end.
+ *
+ * Throws when the program has not been built.
+ */
+export async function mcpass(...args: string[]): Promise<Ended> {
+  if (await Deno.stat(PATH).catch(() => undefined) === undefined) {
+    throw new Error('No "dist/mcpass": run "deno task build"');
+  }
+  const home = await Deno.makeTempDir({ prefix: "mcpass-binary-" });
+  try {
+    const output = await new Deno.Command(PATH, {
+      args,
+      clearEnv: true,
+      env: { HOME: home, PATH: Deno.env.get("PATH") ?? "" },
+      stdin: "null",
+    }).output();
+    const decoder = new TextDecoder();
+    return {
+      code: output.code,
+      stdout: decoder.decode(output.stdout),
+      stderr: decoder.decode(output.stderr),
+    };
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}

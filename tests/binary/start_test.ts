@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import config from "../../deno.json" with { type: "json" };
+import { mcpass } from "./binary.ts";
+
+Deno.test("--version prints the version and nothing else", async () => {
+  const ended = await mcpass("--version");
+  assert.deepEqual(ended, { code: 0, stdout: `${config.version}\n`, stderr: "" });
+});
+
+Deno.test("--help names the login command on standard output", async () => {
+  const ended = await mcpass("--help");
+  assert.equal(ended.code, 0);
+  assert.equal(ended.stderr, "");
+  assert.match(ended.stdout, /oauth/);
+});
+
+Deno.test("oauth login --help lists the flags", async () => {
+  const ended = await mcpass("oauth", "login", "--help");
+  assert.equal(ended.code, 0);
+  assert.match(ended.stdout, /--protocol-version/);
+  assert.match(ended.stdout, /--verify-call-tool/);
+});
+
+Deno.test("an unknown flag is exit status 2 and one JSON document", async () => {
+  const ended = await mcpass("oauth", "login", "--format", "json", "--no-such-flag");
+  assert.equal(ended.code, 2);
+  assert.match(JSON.parse(ended.stdout).error.message, /--no-such-flag/);
+});
+
+Deno.test("missing values are named all at once without a terminal", async () => {
+  const ended = await mcpass("oauth", "login", "--registration", "cimd", "--format", "json");
+  assert.equal(ended.code, 2);
+  const { error } = JSON.parse(ended.stdout);
+  assert.match(error.message, /--url/);
+  assert.match(error.message, /--client-metadata-url/);
+});

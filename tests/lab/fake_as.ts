@@ -1,0 +1,417 @@
+/**
+ * A small hand-made authorization server, honest and strict by default, every answer of which a test
+ * can replace: for what `oidc-provider` will not do.
+ *
+ * @module
+ */
+
+import type { LabAuthMethod, LabClient, WellKnown } from "./authorization_server.ts";
+import type { TokenVerifier } from "./bearer.ts";
+import { openClients, redirectAllowed, Refused } from "./fake_clients.ts";
+import type { Clients, KnownClient } from "./fake_clients.ts";
+import { formOf, headerOf } from "./journal.ts";
+import type { RecordedRequest } from "./journal.ts";
+import type { Answer, Handler, Routes } from "./scripted_server.ts";
+
+/** A document or parameters in the making. */
+export type Members = Record<string, unknown>;
+
+/** A JSON answer in the making. */
+export interface JsonAnswer {
+  /** Status. */
+  readonly status: number;
+  /** Members of the body. */
+  readonly body: Members;
+}
+
+/** What a test can set and replace. Each replacement gets what honesty would send. */
+export interface FakeAsBehaviour {
+  /** Clients known beforehand. */
+  readonly clients?: readonly LabClient[];
+  /** Client ID metadata documents by URL: turns CIMD on; nothing is fetched. */
+  readonly clientDocuments?: Readonly<Record<string, object>>;
+  /** Default true. */
+  readonly registration?: boolean;
+  /** Default `none`, basic and post. */
+  readonly authMethods?: readonly LabAuthMethod[];
+  /** `scopes_supported`; default `mcp:read`, `mcp:write`, `offline_access`. Others are refused. */
+  readonly scopes?: readonly string[];
+  /** Whether requests must carry the right `resource`, may, or must not; default `required`. */
+  readonly resourceParameter?: "required" | "optional" | "refused";
+  /** Seconds; default 3600. */
+  readonly accessTokenTtl?: number;
+  /** Default true: issued, and replaced at each use. */
+  readonly refreshTokens?: boolean;
+  /** Well-known documents that answer; default `oauth`. */
+  readonly wellKnown?: readonly WellKnown[];
+  /** The metadata document. */
+  readonly metadata?: (document: Members, request: RecordedRequest) => Members | string | Answer;
+  /** The answer to a registration. */
+  readonly registrationResponse?: (answer: JsonAnswer, request: RecordedRequest) => Answer;
+  /** The parameters sent back to the redirect URI; an `Answer` is sent in place of the redirect. */
+  readonly authorizationResponse?: (
+    parameters: Record<string, string>,
+    request: RecordedRequest,
+  ) => Record<string, string> | { readonly answer: Answer };
+  /** The answer of the token endpoint. */
+  readonly token?: (answer: JsonAnswer, form: URLSearchParams, request: RecordedRequest) => Answer;
+}
+
+/** Where a fake server's parts stand: absolute URLs. */
+export interface FakeAsPlaces {
+  /** Issuer identifier. */
+  readonly issuer: string;
+  /** Origin that serves the well-known documents; default the issuer's. */
+  readonly documentsAt?: string;
+  /** Endpoints. */
+  readonly authorization: string;
+  /** Token endpoint; also takes revocations, as some servers do. */
+  readonly token: string;
+  /** Registration endpoint. */
+  readonly registration: string;
+}
+
+/** A hand-made authorization server, to be mounted on one or more scripted servers. */
+export interface FakeAs {
+  /** Issuer identifier. */
+  readonly issuer: string;
+  /** The mistakes of clients, in order: each refused request and what is wrong with accepted ones. */
+  readonly complaints: readonly string[];
+  /** Its clients. */
+  readonly clients: Clients;
+  /** Access tokens that are good now. */
+  readonly accessTokens: readonly string[];
+  /** Checks an access token. */
+  readonly verify: TokenVerifier;
+  /** Ends every access token, as if they had expired. */
+  expireAccessTokens(): void;
+  /** Routes of the parts that stand at an origin. */
+  routesAt(origin: string): Routes;
+}
+
+interface Grant {
+  readonly client: KnownClient;
+  readonly scopes: readonly string[];
+  readonly family: string;
+}
+
+interface Code extends Grant {
+  readonly redirectUri: string;
+  readonly challenge: string;
+}
+
+const NO_STORE = [["cache-control", "no-store"], ["pragma", "no-cache"]] as const;
+const AUTHORIZATION_PARAMETERS = new Set([
+  ...["response_type", "client_id", "redirect_uri", "scope", "state", "resource"],
+  ...["code_challenge", "code_challenge_method"],
+]);
+
+async function s256(verifier: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
+  return new Uint8Array(digest).toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+function json({ status, body }: JsonAnswer): Answer {
+  return { status, headers: NO_STORE, body };
+}
+
+/** The paths of an issuer's well-known documents. */
+export function wellKnownPaths(issuer: string): Readonly<Record<WellKnown, string>> {
+  const path = new URL(issuer).pathname.replace(/\/$/, "");
+  return {
+    oauth: `/.well-known/oauth-authorization-server${path}`,
+    oidc: `/.well-known/openid-configuration${path}`,
+    oidc_appended: `${path}/.well-known/openid-configuration`,
+  };
+}
+
+/**
+ * Makes one.
+ *
+ * @param resource The MCP server's resource, asked at each request.
+ */
+export function createFakeAs(
+  places: FakeAsPlaces,
+  resource: () => string,
+  behaviour: FakeAsBehaviour = {},
+): FakeAs {
+  const complaints: string[] = [];
+  const authMethods = behaviour.authMethods ??
+    ["none", "client_secret_basic", "client_secret_post"];
+  const scopes = behaviour.scopes ?? ["mcp:read", "mcp:write", "offline_access"];
+  const clients = openClients({ ...behaviour, authMethods });
+  const codes = new Map<string, Code>();
+  const access = new Map<string, Grant & { expiresAt: number }>();
+  const refresh = new Map<string, Grant>();
+  const spent = new Map<string, string>();
+
+  function checkOnce(parameters: URLSearchParams): void {
+    const names = [...parameters.keys()];
+    const twice = names.find((name, at) => names.indexOf(name) !== at);
+    if (twice) throw new Refused("invalid_request", `parameter ${twice} occurs twice`);
+  }
+
+  function checkResource(parameters: URLSearchParams): void {
+    const given = parameters.get("resource");
+    const rule = behaviour.resourceParameter ?? "required";
+    if (given === null && rule === "required") {
+      throw new Refused("invalid_target", "resource is missing");
+    }
+    if (given !== null && rule === "refused") {
+      throw new Refused("invalid_request", "unknown parameter resource");
+    }
+    if (given !== null && given !== resource()) {
+      throw new Refused("invalid_target", `resource is ${given}, known is ${resource()}`);
+    }
+  }
+
+  function checkScope(parameters: URLSearchParams): string[] {
+    const wanted = parameters.get("scope")?.split(" ") ?? [];
+    const unknown = wanted.find((scope) => !scopes.includes(scope));
+    if (unknown !== undefined) throw new Refused("invalid_scope", `unknown scope ${unknown}`);
+    return wanted;
+  }
+
+  function revokeFamily(family: string): void {
+    for (const tokens of [access, refresh]) {
+      for (const [token, grant] of tokens) if (grant.family === family) tokens.delete(token);
+    }
+  }
+
+  function issue(grant: Grant): JsonAnswer {
+    const ttl = behaviour.accessTokenTtl ?? 3600;
+    const token = `at-${crypto.randomUUID()}`;
+    access.set(token, { ...grant, expiresAt: Date.now() + ttl * 1000 });
+    const renewable = behaviour.refreshTokens !== false &&
+      grant.client.grantTypes.includes("refresh_token");
+    const next = `rt-${crypto.randomUUID()}`;
+    if (renewable) refresh.set(next, grant);
+    return {
+      status: 200,
+      body: {
+        access_token: token,
+        token_type: "Bearer",
+        expires_in: ttl,
+        ...(grant.scopes.length > 0 && { scope: grant.scopes.join(" ") }),
+        ...(renewable && { refresh_token: next }),
+      },
+    };
+  }
+
+  async function byCode(form: URLSearchParams, client: KnownClient): Promise<JsonAnswer> {
+    const value = form.get("code") ?? "";
+    const used = spent.get(value);
+    if (used !== undefined) {
+      revokeFamily(used);
+      throw new Refused("invalid_grant", "the code was used before");
+    }
+    const code = codes.get(value);
+    codes.delete(value);
+    if (code === undefined) throw new Refused("invalid_grant", "unknown code");
+    spent.set(value, code.family);
+    if (code.client.id !== client.id) {
+      throw new Refused("invalid_grant", "the code was issued to another client");
+    }
+    if (form.get("redirect_uri") !== code.redirectUri) {
+      throw new Refused("invalid_grant", "redirect_uri differs from the authorization request");
+    }
+    const verifier = form.get("code_verifier") ?? "";
+    if (!/^[A-Za-z0-9._~-]{43,128}$/.test(verifier) || await s256(verifier) !== code.challenge) {
+      throw new Refused("invalid_grant", "code_verifier does not fit the challenge");
+    }
+    return issue(code);
+  }
+
+  function byRefresh(form: URLSearchParams, client: KnownClient): JsonAnswer {
+    const value = form.get("refresh_token") ?? "";
+    const used = spent.get(value);
+    if (used !== undefined) {
+      revokeFamily(used);
+      throw new Refused("invalid_grant", "the refresh token was used before");
+    }
+    const grant = refresh.get(value);
+    if (grant === undefined || grant.client.id !== client.id) {
+      throw new Refused("invalid_grant", "unknown refresh token");
+    }
+    const wanted = checkScope(form);
+    if (wanted.some((scope) => !grant.scopes.includes(scope))) {
+      throw new Refused("invalid_scope", "a refresh cannot widen the scope");
+    }
+    refresh.delete(value);
+    spent.set(value, grant.family);
+    return issue({ ...grant, scopes: wanted.length > 0 ? wanted : grant.scopes });
+  }
+
+  const grants: Readonly<
+    Record<string, (form: URLSearchParams, client: KnownClient) => JsonAnswer | Promise<JsonAnswer>>
+  > = {
+    authorization_code: byCode,
+    refresh_token: byRefresh,
+    client_credentials(form, client) {
+      if (client.method === "none") {
+        throw new Refused("unauthorized_client", "a public client has no credentials");
+      }
+      const grantTypes = client.grantTypes.filter((type) => type !== "refresh_token");
+      const family = crypto.randomUUID();
+      return issue({ client: { ...client, grantTypes }, scopes: checkScope(form), family });
+    },
+  };
+
+  async function tokenAnswer(request: RecordedRequest, form: URLSearchParams): Promise<JsonAnswer> {
+    if (!headerOf(request, "content-type")?.startsWith("application/x-www-form-urlencoded")) {
+      throw new Refused("invalid_request", "a token request is a form");
+    }
+    checkOnce(form);
+    const client = clients.authenticate(request);
+    const type = form.get("grant_type") ?? "";
+    if (type === "" && form.has("token")) {
+      const token = form.get("token") ?? "";
+      const grant = access.get(token) ?? refresh.get(token);
+      if (grant?.client.id === client.id) revokeFamily(grant.family);
+      return { status: 200, body: {} };
+    }
+    const grant = Object.hasOwn(grants, type) ? grants[type] : undefined;
+    if (grant === undefined) throw new Refused("unsupported_grant_type", `grant ${type}`);
+    if (!client.grantTypes.includes(type)) {
+      throw new Refused("unauthorized_client", `the client is not registered for ${type}`);
+    }
+    checkResource(form);
+    return await grant(form, client);
+  }
+
+  /** Turns a refusal into its answer and a complaint. */
+  function refusal(error: unknown, request: RecordedRequest): JsonAnswer {
+    if (!(error instanceof Refused)) throw error;
+    complaints.push(`${request.method} ${request.path}: ${error.message}`);
+    return { status: error.status, body: { error: error.code, error_description: error.message } };
+  }
+
+  const token: Handler = async (request) => {
+    const form = formOf(request);
+    const answer = await tokenAnswer(request, form).catch((error) => refusal(error, request));
+    return behaviour.token?.(answer, form, request) ?? json(answer);
+  };
+
+  const register: Handler = (request) => {
+    let answer: JsonAnswer;
+    try {
+      answer = { status: 201, body: clients.register(request) };
+    } catch (error) {
+      answer = refusal(error, request);
+    }
+    return behaviour.registrationResponse?.(answer, request) ?? json(answer);
+  };
+
+  function grantCode(query: URLSearchParams, client: KnownClient, redirectUri: string): string {
+    const unexpected = [...query.keys()].filter((name) => !AUTHORIZATION_PARAMETERS.has(name));
+    for (const name of unexpected) complaints.push(`authorization request carries ${name}`);
+    checkOnce(query);
+    if (query.get("response_type") !== "code") {
+      throw new Refused("unsupported_response_type", "response_type is not code");
+    }
+    if (query.get("code_challenge_method") !== "S256") {
+      throw new Refused("invalid_request", "code_challenge_method is not S256");
+    }
+    const challenge = query.get("code_challenge") ?? "";
+    if (!/^[A-Za-z0-9_-]{43}$/.test(challenge)) {
+      throw new Refused("invalid_request", "code_challenge is no SHA-256");
+    }
+    if ((query.get("state") ?? "").length < 16) {
+      throw new Refused("invalid_request", "state is missing or too short");
+    }
+    checkResource(query);
+    const code = `code-${crypto.randomUUID()}`;
+    const family = crypto.randomUUID();
+    codes.set(code, { client, redirectUri, challenge, scopes: checkScope(query), family });
+    return code;
+  }
+
+  const authorize: Handler = (request) => {
+    const { query } = request;
+    const redirectUri = query.get("redirect_uri") ?? "";
+    const client = clients.find(query.get("client_id") ?? "");
+    if (client === undefined || !redirectAllowed(client, redirectUri)) {
+      const what = client ? `redirect_uri ${redirectUri} is not registered` : "unknown client_id";
+      complaints.push(`${request.method} ${request.path}: ${what}`);
+      const body = `<!doctype html><title>invalid_request</title><p>${
+        what.replace(/[<&]/g, "")
+      }</p>`;
+      return { status: 400, headers: [["content-type", "text/html"]], body };
+    }
+    const state = query.get("state");
+    let outcome: Record<string, string>;
+    try {
+      outcome = { code: grantCode(query, client, redirectUri) };
+    } catch (error) {
+      const { body } = refusal(error, request);
+      outcome = Object.fromEntries(
+        Object.entries(body).map(([key, value]) => [key, String(value)]),
+      );
+    }
+    const honest = { ...outcome, ...(state !== null && { state }), iss: places.issuer };
+    const said = behaviour.authorizationResponse?.(honest, request) ?? honest;
+    if ("answer" in said && typeof said.answer === "object") return said.answer;
+    const location = redirectUri + (redirectUri.includes("?") ? "&" : "?") +
+      new URLSearchParams(said as Record<string, string>);
+    return { status: 302, headers: [["location", location], ...NO_STORE] };
+  };
+
+  const document: Handler = (request) => {
+    const honest: Members = {
+      issuer: places.issuer,
+      authorization_endpoint: places.authorization,
+      token_endpoint: places.token,
+      ...(behaviour.registration !== false && { registration_endpoint: places.registration }),
+      revocation_endpoint: places.token,
+      response_types_supported: ["code"],
+      response_modes_supported: ["query"],
+      grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
+      token_endpoint_auth_methods_supported: authMethods,
+      code_challenge_methods_supported: ["S256"],
+      scopes_supported: scopes,
+      authorization_response_iss_parameter_supported: true,
+      ...(behaviour.clientDocuments && { client_id_metadata_document_supported: true }),
+    };
+    const said = behaviour.metadata?.(honest, request) ?? honest;
+    if (typeof said === "string") return { body: said };
+    return "body" in said || "status" in said ? said as Answer : { body: said };
+  };
+
+  return {
+    issuer: places.issuer,
+    complaints,
+    clients,
+    get accessTokens() {
+      return [...access.keys()];
+    },
+    verify(value, wanted) {
+      const grant = access.get(value);
+      if (grant === undefined) return "unknown token";
+      if (grant.expiresAt <= Date.now()) return "the token has expired";
+      if (wanted !== resource()) return "the token is for another resource";
+      return { scopes: grant.scopes, clientId: grant.client.id };
+    },
+    expireAccessTokens: () => access.clear(),
+    routesAt(origin) {
+      const paths = wellKnownPaths(places.issuer);
+      const documentsAt = places.documentsAt ?? new URL(places.issuer).origin;
+      const registration: [string, string, Handler][] = behaviour.registration === false
+        ? []
+        : [["POST", places.registration, register]];
+      const parts: [string, string, Handler][] = [
+        ["GET", places.authorization, authorize],
+        ["POST", places.token, token],
+        ...registration,
+        ...(behaviour.wellKnown ?? ["oauth"] as const).map((name): [string, string, Handler] => [
+          "GET",
+          documentsAt + paths[name],
+          document,
+        ]),
+      ];
+      return Object.fromEntries(
+        parts.filter(([, url]) => new URL(url).origin === origin)
+          .map(([method, url, handler]) => [`${method} ${new URL(url).pathname}`, handler]),
+      );
+    },
+  };
+}

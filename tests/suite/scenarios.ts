@@ -1,0 +1,125 @@
+/**
+ * The official suite's `auth/*` client scenarios, the wires each applies to, and the flags that a
+ * login against it needs.
+ *
+ * @module
+ */
+
+/** A scenario of the official suite. */
+export interface Scenario {
+  /** Its identifier without `auth/`. */
+  readonly id: string;
+  /** Protocol versions at which it is run. */
+  readonly wires: readonly string[];
+  /** True for an extension, which the suite runs only when forced. */
+  readonly extension?: true;
+  /** Flags beside those of every login. */
+  readonly flags: readonly string[];
+  /** Flags whose values the scenario hands out, by the key in its context. */
+  readonly given?: Readonly<Record<string, string>>;
+  /** Why it is not expected to pass yet. */
+  readonly later?: string;
+}
+
+const EVERY_AUTH_WIRE = ["2025-06-18", "2025-11-25", "2026-07-28"];
+const BOTH = ["2025-11-25", "2026-07-28"];
+const NEWEST = ["2026-07-28"];
+const OLDEST = ["2025-03-26"];
+
+const DCR = ["--registration", "dcr"];
+const CIMD = [
+  "--registration",
+  "cimd",
+  "--client-metadata-url",
+  "https://conformance-test.local/client-metadata.json",
+];
+const KEYS = "key-based clients and the extension grants are a later step";
+
+/** Every scenario, in the suite's order. */
+export const SCENARIOS: readonly Scenario[] = [
+  { id: "metadata-default", wires: BOTH, flags: DCR },
+  { id: "metadata-var1", wires: BOTH, flags: DCR },
+  { id: "metadata-var2", wires: BOTH, flags: DCR },
+  { id: "metadata-var3", wires: BOTH, flags: DCR },
+  { id: "basic-cimd", wires: BOTH, flags: CIMD },
+  { id: "scope-from-www-authenticate", wires: BOTH, flags: DCR },
+  { id: "scope-from-scopes-supported", wires: BOTH, flags: DCR },
+  { id: "scope-omitted-when-undefined", wires: BOTH, flags: DCR },
+  { id: "scope-step-up", wires: BOTH, flags: [...DCR, "--verify-call-tool", "test-tool"] },
+  { id: "scope-retry-limit", wires: BOTH, flags: DCR },
+  { id: "token-endpoint-auth-basic", wires: EVERY_AUTH_WIRE, flags: DCR },
+  { id: "token-endpoint-auth-post", wires: EVERY_AUTH_WIRE, flags: DCR },
+  { id: "token-endpoint-auth-none", wires: EVERY_AUTH_WIRE, flags: DCR },
+  {
+    id: "pre-registration",
+    wires: BOTH,
+    flags: ["--registration", "preregistered"],
+    given: { "--client-id": "client_id", "--client-secret": "client_secret" },
+  },
+  { id: "2025-03-26-oauth-metadata-backcompat", wires: OLDEST, flags: DCR },
+  { id: "2025-03-26-oauth-endpoint-fallback", wires: OLDEST, flags: DCR },
+  { id: "resource-mismatch", wires: NEWEST, flags: DCR },
+  { id: "offline-access-scope", wires: NEWEST, flags: DCR },
+  { id: "offline-access-not-supported", wires: NEWEST, flags: DCR },
+  { id: "authorization-server-migration", wires: NEWEST, flags: DCR },
+  { id: "iss-supported", wires: NEWEST, flags: DCR },
+  { id: "iss-not-advertised", wires: NEWEST, flags: DCR },
+  { id: "iss-supported-missing", wires: NEWEST, flags: DCR },
+  { id: "iss-wrong-issuer", wires: NEWEST, flags: DCR },
+  { id: "iss-unexpected", wires: NEWEST, flags: DCR },
+  { id: "iss-normalized", wires: NEWEST, flags: DCR },
+  { id: "metadata-issuer-mismatch", wires: NEWEST, flags: DCR },
+  { id: "client-credentials-jwt", wires: BOTH, extension: true, flags: [], later: KEYS },
+  {
+    id: "client-credentials-basic",
+    wires: BOTH,
+    extension: true,
+    flags: ["--auth-mode", "client_credentials"],
+    given: { "--client-id": "client_id", "--client-secret": "client_secret" },
+  },
+  { id: "enterprise-managed-authorization", wires: BOTH, extension: true, flags: [], later: KEYS },
+  { id: "dpop", wires: BOTH, extension: true, flags: DCR, later: KEYS },
+  { id: "dpop-nonce", wires: BOTH, extension: true, flags: DCR, later: KEYS },
+  { id: "wif-jwt-bearer", wires: BOTH, extension: true, flags: [], later: KEYS },
+];
+
+/**
+ * The shell command of a run; the suite appends the server's URL and hands it to `sh -c`.
+ *
+ * `exec` makes the client the process that the suite's time limit ends.
+ */
+export function clientCommand(client: string, scenario: Scenario, wire: string): string {
+  const grant = scenario.flags.includes("--auth-mode") ? [] : ["--auth-mode", "headless"];
+  const given = Object.entries(scenario.given ?? {})
+    .map(([flag, key]) => `${flag} "$(${contextMember(key)})"`);
+  return [
+    `exec ${client} oauth login --protocol-version ${wire}`,
+    ...grant,
+    "--verify-tools",
+    ...scenario.flags,
+    ...given,
+    "--format json --url",
+  ].join(" ");
+}
+
+/** Shell words that print one string member of the JSON which the scenario hands out. */
+function contextMember(key: string): string {
+  return String
+    .raw`printf %s "$MCP_CONFORMANCE_CONTEXT" | sed 's/.*"${key}":"\([^"]*\)".*/\1/'`;
+}
+
+/** Lines on which the table and the suite's `list --client` differ; none when they agree. */
+export function differences(listing: string): string[] {
+  const listed = new Map(
+    listing.matchAll(/^\s*- auth\/(\S+) \[(.*)\]$/gm)
+      .map(([, id = "", versions = ""]): [string, string] => [id, versions]),
+  );
+  const rows = new Map(
+    SCENARIOS.map((row) => [row.id, row.extension ? "extension" : row.wires.join(",")]),
+  );
+  return [...new Set([...listed.keys(), ...rows.keys()])]
+    .filter((id) => listed.get(id) !== rows.get(id))
+    .map((id) =>
+      `auth/${id}: the suite says "${listed.get(id) ?? "-"}", the table "${rows.get(id) ?? "-"}"`
+    );
+}
