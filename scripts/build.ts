@@ -15,7 +15,7 @@ try {
   if (!version.success) throw new Error(`"${output} --version" failed:\n${version.stderr}`);
   const { size } = await Deno.stat(output);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  say(`Built dist/mcpass ${version.stdout.trim()} with the ${toolchain}`);
+  say(`Built dist/mcpass (${version.stdout.trim()}) with the ${toolchain}`);
   say(`  ${(size / 1e6).toFixed(1)} MB in ${seconds} s`);
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));

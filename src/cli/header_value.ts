@@ -5,7 +5,7 @@
  */
 
 import { quoted } from "../core/text.ts";
-import { type Parser, problem } from "./parsed.ts";
+import { type Parsed, problem } from "./parsed.ts";
 
 /** Fields the person may not set, and why. */
 const REFUSED: Readonly<Record<string, string>> = {
@@ -26,7 +26,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 const SHAPE = 'Write --header "Name: value"';
 
 /** A header field. Its value may be a secret, so no message repeats it. */
-export const header: Parser<readonly [name: string, value: string]> = (given) => {
+export function header(given: string): Parsed<readonly [name: string, value: string]> {
   const colon = given.indexOf(":");
   if (colon < 0) return problem("there is no colon between a name and a value", SHAPE);
   const name = given.slice(0, colon).trim();
@@ -43,4 +43,4 @@ export const header: Parser<readonly [name: string, value: string]> = (given) =>
     return problem(`the value of "${name}" holds a character that no header can carry`);
   }
   return { value: [name, value] };
-};
+}

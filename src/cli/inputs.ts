@@ -114,7 +114,9 @@ export async function readJsonObject(
  */
 export async function readCertificates(name: string, path: string, io: Io): Promise<string> {
   const pem = await readInput(name, path, io);
-  if (/-----BEGIN (TRUSTED )?CERTIFICATE-----[\s\S]+-----END (TRUSTED )?CERTIFICATE-----/.test(pem)) {
+  if (
+    /-----BEGIN (TRUSTED )?CERTIFICATE-----[\s\S]+-----END (TRUSTED )?CERTIFICATE-----/.test(pem)
+  ) {
     return pem;
   }
   throw usageFailure(

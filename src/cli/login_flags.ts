@@ -11,7 +11,16 @@ import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
 import { list, type OptionsOf, toggle, value } from "./flag.ts";
 import { header } from "./header_value.ts";
 import { clientMetadataUrl, redirectUrl, resource, secureUrl, trustedIssuer } from "./url_value.ts";
-import { choice, identifier, milliseconds, path, program, scopes, secret, text } from "./values.ts";
+import {
+  choice,
+  identifier,
+  milliseconds,
+  outputPath,
+  path,
+  program,
+  scopes,
+  text,
+} from "./values.ts";
 
 const SERVER = "Server:";
 const CLIENT = "Client:";
@@ -56,7 +65,7 @@ export const LOGIN_FLAGS = {
     CLIENT,
     "--client-secret <s>",
     "its secret; better from a file or MCPASS_CLIENT_SECRET",
-    secret,
+    text,
     { secret: true },
   ),
   clientSecretFile: value(
@@ -116,13 +125,13 @@ export const LOGIN_FLAGS = {
     OUTPUT,
     "--debug-out <path>",
     "write every exchange, secrets masked, to this file",
-    path,
+    outputPath,
   ),
   credentialsOut: value(
     OUTPUT,
     "--credentials-out <path>",
     "write the credentials here, masked on stdout",
-    path,
+    outputPath,
   ),
   store: value(
     OUTPUT,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Failure, usageFailure } from "../core/failure.ts";
+import { type Failure, usageFailure } from "../core/failure.ts";
 import type { Given, Source } from "./command.ts";
 import { longName, variableName } from "./flag.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";

@@ -9,6 +9,7 @@ export { openInteractiveConsent } from "../consent/interactive.ts";
 export { login } from "../flow/login.ts";
 export { createHttp } from "../http/mod.ts";
 export { buildArtifact } from "../trace/artifact.ts";
+export { describeEnvironment } from "../trace/environment.ts";
 export { exchangeLine } from "../trace/exchange_line.ts";
 export { openOutputFile } from "../trace/output_file.ts";
 export { createRecorder } from "../trace/recorder.ts";

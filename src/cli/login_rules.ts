@@ -61,8 +61,7 @@ const RULES: readonly Rule[] = [
   {
     options: ["registration", "protocolVersion"],
     broken: (o) => o.registration === "cimd" && !knowsCimd(o),
-    message: (o) =>
-      `--registration cimd does not exist in --protocol-version ${o.protocolVersion}`,
+    message: (o) => `--registration cimd does not exist in --protocol-version ${o.protocolVersion}`,
     remedy: `Use --protocol-version ${withCimd}, or another --registration`,
   },
   {
@@ -113,8 +112,7 @@ const RULES: readonly Rule[] = [
   },
   {
     options: ["clientSecret", "clientSecretFile", "clientId"],
-    broken: (o) =>
-      hasSecret(o) && o.clientId === undefined && o.registration !== "preregistered",
+    broken: (o) => hasSecret(o) && o.clientId === undefined && o.registration !== "preregistered",
     message: () => "a client secret was given without --client-id",
     remedy: "Give the client's id with --client-id",
   },

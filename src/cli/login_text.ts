@@ -118,7 +118,9 @@ export function resultText(text: LoginText): string {
     // The credentials are the result: they are shown as they are, so they pass no mask here.
     const unmasked: View = { ...view, mask: (value) => value };
     const rows = credentialRows(result, credentials)
-      .map(([label, value, ...exact]): Field => [label, shown(value, unmasked, Infinity), ...exact]);
+      .map((
+        [label, value, ...exact],
+      ): Field => [label, shown(value, unmasked, Infinity), ...exact]);
     lines.push(...wrap(first, width).map((line) => last(style.bold(line))), "");
     lines.push(...fields([...rows, ...safe(verificationRows(result.verification))], width));
   } else if (plan !== undefined) {

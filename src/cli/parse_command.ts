@@ -92,7 +92,9 @@ export function parseCommand<F extends FlagTable>(
     const variable = flag.env ? env.get(variableName(flag)) : undefined;
     options[String(option)] = flag.absent;
     if (onLine !== undefined) {
-      const swallowed = flag.kind === "toggle" ? undefined : onLine.find((it) => names.includes(it));
+      const swallowed = flag.kind === "toggle"
+        ? undefined
+        : onLine.find((it) => names.includes(it));
       if (swallowed !== undefined) {
         throw usageFailure(
           "missing_value",

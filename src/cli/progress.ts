@@ -36,8 +36,8 @@ export interface Progress {
   readonly emit: Emit;
   /** The terminal for everybody else: ends an open line before it writes to stderr. */
   readonly io: Io;
-  /** A line of its own. */
-  line(text: string): void;
+  /** Ends an open line, before something is written past this. */
+  finish(): void;
 }
 
 /**
@@ -96,7 +96,7 @@ export function createProgress(options: ProgressOptions): Progress {
 
   return {
     emit,
-    line,
+    finish: close,
     io: {
       out: (text) => io.out(text),
       err(text) {

@@ -40,12 +40,10 @@ export function createPrompter(signal: AbortSignal): Prompter {
         signal,
         validate: (answer: string | undefined) => question.check(answer ?? ""),
       };
-      const answer = question.secret
-        ? await password(options)
-        : await text({
-          ...options,
-          ...(question.example === undefined ? {} : { placeholder: question.example }),
-        });
+      const answer = question.secret ? await password(options) : await text({
+        ...options,
+        ...(question.example === undefined ? {} : { placeholder: question.example }),
+      });
       if (isCancel(answer)) throw cancelledFailure("cancelled at a question");
       return answer;
     },

@@ -9,7 +9,7 @@ import { VERSION } from "../core/version.ts";
 import type { Command, Given } from "./command.ts";
 import { defaultFormat, type Format } from "./common_flags.ts";
 import type { FlagTable } from "./flag.ts";
-import { type Resolved, resolve } from "./resolve.ts";
+import { resolve, type Resolved } from "./resolve.ts";
 import type { World } from "./world.ts";
 
 /** Words before `--`: what follows it is no flag. */

@@ -6,7 +6,7 @@
 
 import { quoted } from "../core/text.ts";
 import { isSecureUrl, parseUrl } from "../core/url.ts";
-import { type Parsed, type Parser, type Problem, problem } from "./parsed.ts";
+import { type Parsed, type Problem, problem } from "./parsed.ts";
 
 const HTTPS = "Give an https URL, or http on loopback";
 
@@ -35,8 +35,10 @@ function fault(given: string): Problem | undefined {
     }
     const completed = `https://${given.replace(/^(https?:)?\/*/i, "")}`;
     const sound = parseUrl(completed) !== undefined && !completed.includes("@");
+    // What stands before @ may be a password, so it is not repeated.
+    const named = given.includes("@") ? "the value" : quoted(given);
     return problem(
-      `${quoted(given)} is no complete URL`,
+      `${named} is no complete URL`,
       sound ? `Did you mean ${completed}?` : HTTPS,
     );
   }
@@ -55,10 +57,12 @@ function fault(given: string): Problem | undefined {
 }
 
 /** An https URL, or http on loopback: no user info, no fragment. */
-export const secureUrl: Parser<string> = (given) => fault(given) ?? { value: given };
+export function secureUrl(given: string): Parsed<string> {
+  return fault(given) ?? { value: given };
+}
 
 /** A Client ID Metadata Document URL: a path beyond `/` and no dot segments. */
-export const clientMetadataUrl: Parser<string> = (given) => {
+export function clientMetadataUrl(given: string): Parsed<string> {
   const found = fault(given);
   if (found !== undefined) return found;
   const path = given.slice(given.indexOf("//") + 2).replace(/^[^/?]*/, "").replace(/\?.*$/, "");
@@ -72,10 +76,10 @@ export const clientMetadataUrl: Parser<string> = (given) => {
     return problem(`${quoted(given)} has a "." or ".." in its path`, "Write the path out");
   }
   return { value: given };
-};
+}
 
 /** A redirect URI: what an authorization server may send a browser to. */
-export const redirectUrl: Parser<string> = (given) => {
+export function redirectUrl(given: string): Parsed<string> {
   const found = fault(given);
   if (found !== undefined) return found;
   return parseUrl(given)?.port === "0"
@@ -84,10 +88,10 @@ export const redirectUrl: Parser<string> = (given) => {
       "Leave --redirect-url out for a free port",
     )
     : { value: given };
-};
+}
 
 /** `none`, or an absolute URI without fragment (RFC 8707 §2). */
-export const resource: Parser<string> = (given) => {
+export function resource(given: string): Parsed<string> {
   if (given === "none") return { value: given };
   // deno-lint-ignore no-control-regex
   const clean = !/[\u0000-\u0020\u007f]/.test(given);
@@ -96,7 +100,7 @@ export const resource: Parser<string> = (given) => {
     `${quoted(given)} is no absolute URI without fragment (RFC 8707 §2)`,
     'Give "none" to leave the parameter out, or the value the server wants',
   );
-};
+}
 
 /** The two issuers of `--trust-issuer`. */
 export interface TrustedIssuer {
@@ -107,7 +111,7 @@ export interface TrustedIssuer {
 }
 
 /** `<expected>=<announced>`; where a URL holds `=` itself, the one before `http` divides. */
-export const trustedIssuer: Parser<TrustedIssuer> = (given) => {
+export function trustedIssuer(given: string): Parsed<TrustedIssuer> {
   const pair = /^([^=]+)=([^=]+)$/.exec(given) ?? /^(.+?)=(https?:\/\/.+)$/i.exec(given);
   const [, expected, announced] = pair ?? [];
   if (expected === undefined || announced === undefined || announced.trim() === "") {
@@ -122,10 +126,10 @@ export const trustedIssuer: Parser<TrustedIssuer> = (given) => {
     return problem("both issuers are the same, so there is nothing to trust", "Leave it out");
   }
   return { value: { expected, announced } };
-};
+}
 
 /** A proxy; user and password are allowed and never repeated in a message. */
-export const proxyUrl: Parser<string> = (given): Parsed<string> => {
+export function proxyUrl(given: string): Parsed<string> {
   const url = parseUrl(given);
   const known = ["http:", "https:", "socks5:", "socks5h:"];
   if (url !== undefined && known.includes(url.protocol) && url.hostname !== "") {
@@ -135,4 +139,4 @@ export const proxyUrl: Parser<string> = (given): Parsed<string> => {
     "the value is no proxy URL",
     "Give a URL such as http://proxy.example:3128 or socks5://127.0.0.1:1080",
   );
-};
+}

@@ -5,28 +5,26 @@
  */
 
 import { printable, quoted } from "../core/text.ts";
-import { type Parser, problem } from "./parsed.ts";
+import { type Parsed, type Parser, problem } from "./parsed.ts";
 import { nearest } from "./suggest.ts";
 
 /** The longest wait a timer can keep. */
 const MOST_MILLISECONDS = 2 ** 31 - 1;
 
 /** Any text but none. */
-export const text: Parser<string> = (given) =>
-  given.trim() === "" ? problem("the value is empty") : { value: given };
-
-/** Text that is a secret: no message repeats it. */
-export const secret: Parser<string> = text;
+export function text(given: string): Parsed<string> {
+  return given.trim() === "" ? problem("the value is empty") : { value: given };
+}
 
 /** Milliseconds: a whole number from 1 on. */
-export const milliseconds: Parser<number> = (given) => {
+export function milliseconds(given: string): Parsed<number> {
   const value = /^[1-9]\d*$/.test(given) ? Number(given) : NaN;
   if (value <= MOST_MILLISECONDS) return { value };
   return problem(
     `${quoted(given, 40)} is no number of milliseconds`,
     `Give a whole number from 1 to ${MOST_MILLISECONDS}, such as 30000 for half a minute`,
   );
-};
+}
 
 /** One of a list of words. */
 export function choice<T extends string>(choices: readonly T[]): Parser<T> {
@@ -42,7 +40,7 @@ export function choice<T extends string>(choices: readonly T[]): Parser<T> {
 }
 
 /** Scopes between spaces (RFC 6749 §3.3), repeated ones once. */
-export const scopes: Parser<readonly string[]> = (given) => {
+export function scopes(given: string): Parsed<readonly string[]> {
   const tokens = given.split(" ").filter((token) => token !== "");
   if (tokens.length === 0) return problem("the value is empty");
   const wrong = tokens.find((token) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(token));
@@ -51,25 +49,32 @@ export const scopes: Parser<readonly string[]> = (given) => {
     `${quoted(wrong, 60)} is no scope (RFC 6749 §3.3)`,
     'Write scopes between spaces, without quotes inside: --scopes "read write"',
   );
-};
+}
 
 /** A file path, or `-` where the flag allows it. */
-export const path: Parser<string> = (given) => {
+export function path(given: string): Parsed<string> {
   if (given.trim() === "") return problem("the path is empty");
   return given.includes("\0") ? problem("the path holds a NUL character") : { value: given };
-};
+}
+
+/** A path to write to. */
+export function outputPath(given: string): Parsed<string> {
+  return given === "-"
+    ? problem("standard output carries the result alone", "Name a file")
+    : path(given);
+}
 
 /** A program to start. */
-export const program: Parser<string> = (given) =>
-  // deno-lint-ignore no-control-regex
-  given.trim() === "" || /[\0\r\n]/.test(given)
+export function program(given: string): Parsed<string> {
+  return given.trim() === "" || /[\0\r\n]/.test(given)
     ? problem("the value is no program", "Name a program, such as --browser firefox")
     : { value: given };
+}
 
 /** An identifier that is shown: printable characters only. */
-export const identifier: Parser<string> = (given) => {
+export function identifier(given: string): Parsed<string> {
   if (given.trim() === "") return problem("the value is empty");
   return printable(given, Infinity) === given
     ? { value: given }
     : problem(`${quoted(given, 60)} holds a character that cannot be shown`);
-};
+}

@@ -36,8 +36,8 @@ export async function spawnDetached(command: ChildCommand): Promise<number> {
   return (await child.status).code;
 }
 
-/** A program and its arguments. */
-type Words = readonly string[];
+/** A program and its arguments; in a table, `%s` stands for the URL. */
+export type Words = readonly string[];
 
 /** One argument holds the whole URL: `cmd /c start` would cut it at the first `&`. */
 const RUNDLL = (path: string): Words => [path, "url.dll,FileProtocolHandler", "%s"];

@@ -67,6 +67,7 @@ export function chainCookies(): ChainCookies {
       const { origin, pathname } = new URL(url);
       const pairs = cookies
         .filter((cookie) => cookie.origin === origin && covers(cookie.path, pathname))
+        .sort((a, b) => b.path.length - a.path.length)
         .map(({ name, value }) => `${name}=${value}`);
       return pairs.length === 0 ? null : pairs.join("; ");
     },

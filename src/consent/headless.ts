@@ -7,10 +7,11 @@
 
 import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
-import { isLoopbackHost } from "../core/url.ts";
 import type { Http, HttpAnswer } from "../http/http.ts";
+import { redirectObjection, redirectRefused } from "../http/redirect.ts";
+import { shownUrl } from "../http/request_url.ts";
 import type { Secrets } from "../trace/secrets.ts";
-import { browsableUrl } from "./authorization_url.ts";
+import { browsableUrl, LONGEST_URL } from "./authorization_url.ts";
 import { chainCookies } from "./chain_cookies.ts";
 import type { Consent, Consented, ConsentRequest } from "./consent.ts";
 import { arrivesAt, queryParameters, unboundRedirect, whyNotOurs } from "./redirect_url.ts";
@@ -19,7 +20,9 @@ import { arrivesAt, queryParameters, unboundRedirect, whyNotOurs } from "./redir
 export interface HeadlessOptions {
   /** The door to the network. */
   readonly http: Http;
-  /** Masks what a server echoes; learns cookies. */
+  /** The MCP server's URL: a public one lets no redirect into a private network. */
+  readonly serverUrl: string;
+  /** Masks what a server echoes. */
   readonly secrets: Secrets;
   /** `--redirect-url`; absent: `http://127.0.0.1:<some port>/callback`. Nothing listens there. */
   readonly redirectUrl?: string | undefined;
@@ -36,8 +39,9 @@ function ephemeralPort(): number {
   return 49152 + (random & 0x3fff);
 }
 
+/** A URL without its query, which holds `state`. */
 function endpointOf(url: string): string {
-  return quoted(url.replace(/[?#].*$/s, ""), 200);
+  return quoted(shownUrl(url), 200);
 }
 
 /** The words of an answer: markup taken out, secrets masked, safe to show. */
@@ -69,32 +73,6 @@ function stopped(answer: HttpAnswer, options: HeadlessOptions): Failure {
   });
 }
 
-function refuseRedirect(from: string, to: string, why: string): never {
-  throw new Failure(
-    "redirect_refused",
-    `${endpointOf(from)} redirects to ${endpointOf(to)}, ${why}`,
-    {
-      remedy: "Server: keep the authorization on https, and on one side of the network",
-      reference: "RFC 9700 §4.12",
-    },
-  );
-}
-
-/** The next URL of the chain, serialized. */
-function nextHop(from: URL, to: URL): string {
-  if (from.protocol === "https:" && to.protocol === "http:") {
-    refuseRedirect(from.href, to.href, "which leaves https");
-  }
-  if (!isLoopbackHost(from.hostname) && isLoopbackHost(to.hostname)) {
-    refuseRedirect(from.href, to.href, "which leads back to this machine");
-  }
-  try {
-    return browsableUrl(to.href);
-  } catch {
-    return refuseRedirect(from.href, to.href, "which is neither https nor http on loopback");
-  }
-}
-
 function arrived(
   from: string,
   target: URL,
@@ -117,6 +95,7 @@ async function followChain(
 ): Promise<Consented> {
   const cookies = chainCookies();
   let url = browsableUrl(request.authorizationUrl);
+  const hops = [url];
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     const cookie = cookies.header(url);
     const answer = await options.http.send({
@@ -136,8 +115,14 @@ async function followChain(
       throw stopped(answer, options);
     }
     if (arrivesAt(target, redirectUri)) return arrived(url, target, request);
+    const objection = redirectObjection(target, hops, options.serverUrl) ??
+      (target.href.length > LONGEST_URL ? "it is too long" : undefined);
+    if (objection !== undefined) {
+      throw redirectRefused({ method: "GET", url, status: answer.status }, target, objection);
+    }
     cookies.take(url, answer.headers);
-    url = nextHop(new URL(url), target);
+    url = target.href;
+    hops.push(url);
   }
   throw new Failure(
     "authorization_redirect_loop",

@@ -15,6 +15,7 @@ import {
   openBrowser,
   type Spawn,
   spawnDetached,
+  type Words,
 } from "./browser.ts";
 import type { CallbackParameters, Consent, Consented, ConsentRequest } from "./consent.ts";
 import { startListener } from "./listener.ts";
@@ -108,7 +109,7 @@ function open(options: InteractiveOptions): Consent {
   const say = (text: string) => prompt.around(() => io.err(text));
 
   async function startBrowser(
-    commands: readonly (readonly string[])[],
+    commands: readonly Words[],
     ended: AbortSignal,
   ): Promise<void> {
     const outcome = await openBrowser(commands, childEnvironment(env), machine.spawn);
@@ -121,7 +122,11 @@ function open(options: InteractiveOptions): Consent {
     ended: AbortSignal,
   ): Promise<Consented | null> {
     for (;;) {
-      const line = await prompt.read(ended);
+      const line = await prompt.read(ended).catch((error: unknown) => {
+        if (error instanceof Failure) throw error;
+        // Over, or a terminal that cannot be read: the listener goes on.
+        return null;
+      });
       if (line === null) return null;
       const paste = readPaste(line, target.uri);
       if ("problem" in paste) {

@@ -61,8 +61,10 @@ const CTRL_U = "\x15";
 const ESCAPE_SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|.)?/g;
 
 /** The input line after some keys; `end` says how it ended. */
-interface Edited {
+export interface Edited {
+  /** What stands there. */
   readonly line: string;
+  /** Set when a key ended the line. */
   readonly end?: "line" | "cancel" | "eof";
 }
 

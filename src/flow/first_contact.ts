@@ -6,7 +6,8 @@
  */
 
 import { Failure } from "../core/failure.ts";
-import { quoted } from "../core/text.ts";
+import type { Judgement } from "../core/finding.ts";
+import { printable, quoted } from "../core/text.ts";
 import { VERSION } from "../core/version.ts";
 import type { HttpAnswer } from "../http/http.ts";
 import { mediaType } from "../oauth/answer.ts";
@@ -102,6 +103,19 @@ function unexpected(run: Run, answer: HttpAnswer, verdict: FirstAnswer): Failure
   );
 }
 
+/** What is to be said where `auto` meets a server of the `initialize` era. */
+export function olderWire(run: Run, version: string, why: string): Judgement {
+  return {
+    code: "older_wire",
+    severity: "info",
+    message:
+      `${why}, so the initialize handshake of ${printable(version, 20)} is used; the checks ` +
+      `stay those of ${run.rules.id}`,
+    remedy: `Server: support ${run.rules.id} as well; until then nothing is lost`,
+    reference: "MCP transports, Backward Compatibility",
+  };
+}
+
 /** Statuses after which the well-known documents are still worth a look. */
 const WORTH_A_LOOK: readonly number[] = [403, 404, 405];
 
@@ -121,14 +135,9 @@ export async function firstContact(run: Run): Promise<Contact> {
     answer = await post(run, firstRequest(wire.wire, wire.id, CLIENT_INFO), 1);
     verdict = judgeFirstAnswer(answer, wire.wire);
     if (verdict.kind === "unauthorized" || verdict.kind === "open") {
-      run.judge([{
-        code: "older_wire",
-        severity: "info",
-        message: `the server answered a ${run.rules.id} request with ${why}, so the initialize ` +
-          `handshake of ${wire.id} is used; the checks stay those of ${run.rules.id}`,
-        remedy: `Server: support ${run.rules.id}, or nothing: older clients are served well`,
-        reference: "MCP transports, Backward Compatibility",
-      }]);
+      run.judge([
+        olderWire(run, wire.id, `the server answered a ${run.rules.id} request with ${why}`),
+      ]);
     } else {
       ({ answer, verdict } = modern);
     }

@@ -80,6 +80,7 @@ export function startRun(
     auto,
     currentStep: () => current,
     async step(id, work) {
+      const outer = current;
       current = id;
       let detail: string | undefined;
       const end = (status: "done" | "failed") =>
@@ -94,6 +95,7 @@ export function startRun(
       try {
         const result = await work((text) => detail = text);
         end("done");
+        if (outer === "verify_list_tools" || outer === "verify_call_tool") current = outer;
         return result;
       } catch (error) {
         end("failed");

@@ -9,7 +9,8 @@ import { printable } from "../core/text.ts";
 import type { StepId } from "../core/step.ts";
 import type { Connection } from "../mcp/connection.ts";
 import { authorizedFetch } from "./authorized_fetch.ts";
-import { CLIENT_INFO, type Contact } from "./first_contact.ts";
+import { REVISIONS } from "../oauth/revision.ts";
+import { CLIENT_INFO, type Contact, olderWire } from "./first_contact.ts";
 import type { Verification, VerificationPart } from "./login_result.ts";
 import type { Run } from "./run.ts";
 import type { SessionHolder } from "./session.ts";
@@ -20,6 +21,10 @@ export interface VerificationOutcome {
   readonly verification: Verification;
   /** Null when everything passed. */
   readonly failure: Failure | null;
+}
+
+function isOlder(version: string | undefined): version is string {
+  return REVISIONS.some((row) => row.id === version && row.wire === "initialize");
 }
 
 /**
@@ -77,6 +82,10 @@ export async function verify(
         timeoutMs: plan.stepTimeoutMs,
         signal: deps.signal,
       });
+      const { version } = connection;
+      if (run.auto && contact.wire.wire === "stateless" && isOlder(version)) {
+        run.judge([olderWire(run, version, "the server does not speak the stateless wire")]);
+      }
       const tools = await connection.listTools();
       detail(`${tools.length} ${tools.length === 1 ? "tool" : "tools"}`);
       return tools.length;

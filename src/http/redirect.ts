@@ -5,7 +5,6 @@
  */
 
 import { Failure } from "../core/failure.ts";
-import { quoted } from "../core/text.ts";
 import { isSecureUrl } from "../core/url.ts";
 import { type AddressClass, addressClass } from "./address.ts";
 import { shownUrl } from "./request_url.ts";
@@ -63,7 +62,7 @@ export function redirectRefused(
   target: URL | null,
   objection: string,
 ): Failure {
-  const to = target === null ? "no usable Location" : quoted(target.origin);
+  const to = target === null ? "no usable address" : shownUrl(target.href);
   const request = `${from.method} ${shownUrl(from.url)}`;
   return new Failure(
     "redirect_refused",

@@ -53,7 +53,8 @@ function passing(
   const { status, statusText, headers } = response;
   const { maxBodyBytes } = POLICY[request.purpose];
   const capture = createCapture(maxBodyBytes);
-  const reader = response.body?.getReader();
+  const empty = NO_BODY.has(status) || headers.get("content-length") === "0";
+  const reader = empty ? undefined : response.body?.getReader();
 
   function record(whole: boolean, fault: NetworkFault | null): void {
     exchange.finish(response, capture.captured(whole), fault);
@@ -70,7 +71,7 @@ function passing(
   }
 
   let stream: ReadableStreamDefaultController<Uint8Array> | undefined;
-  if (reader === undefined || NO_BODY.has(status) || headers.get("content-length") === "0") {
+  if (reader === undefined) {
     record(true, null);
     return response;
   }

@@ -36,6 +36,8 @@ export interface ToolOutcome {
 
 /** An open connection. */
 export interface Connection {
+  /** The revision both sides speak. */
+  readonly version: string | undefined;
   /** Names of all tools, all pages. */
   listTools(): Promise<string[]>;
   /** Calls a tool. */
@@ -97,6 +99,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     throw error;
   }
   return {
+    version: client.getNegotiatedProtocolVersion(),
     async listTools() {
       const { tools } = await client.listTools(undefined, { timeout, signal });
       return tools.map((tool) => tool.name);

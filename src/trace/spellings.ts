@@ -66,12 +66,14 @@ function base64Pieces(value: string): string[] {
   return pieces;
 }
 
-/** Every spelling of `value` without repetition. */
-export function spellingsOf(value: string): Spelling[] {
+/** Every spelling of `secret` without repetition. */
+export function spellingsOf(secret: string): Spelling[] {
+  // Half a surrogate pair has no encoding; the encoders would throw on it.
+  const value = secret.toWellFormed();
   const percent = [encodeURIComponent(value), strictPercent(value), encodeURI(value), form(value)];
   const encoded = [...percent, ...percent.map((spelling) => encodeURIComponent(spelling))];
   const plain = new Set([
-    value,
+    secret,
     ...encoded,
     ...encoded.map(lowerCaseHex),
     ...json(value),

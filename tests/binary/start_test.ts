@@ -4,7 +4,7 @@ import { mcpass } from "./binary.ts";
 
 Deno.test("--version prints the version and nothing else", async () => {
   const ended = await mcpass("--version");
-  assert.deepEqual(ended, { code: 0, stdout: `${config.version}\n`, stderr: "" });
+  assert.deepEqual(ended, { code: 0, stdout: `mcpass ${config.version}\n`, stderr: "" });
 });
 
 Deno.test("--help names the login command on standard output", async () => {

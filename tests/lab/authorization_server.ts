@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { jwtVerifier } from "./bearer.ts";
 import type { Jwks, TokenVerifier } from "./bearer.ts";
@@ -140,11 +141,7 @@ async function signingKey(): Promise<{ private: JsonWebKey; jwks: Jwks }> {
 }
 
 /** Grants what is asked for, so that the only question left is whether a person is there. */
-function autoGrant(
-  options: AuthorizationServerOptions,
-  offline: Set<string>,
-  provider: () => OidcProvider,
-) {
+function autoGrant(options: AuthorizationServerOptions, provider: () => OidcProvider) {
   return async ({ oidc }: OidcContext) => {
     const { Grant } = provider();
     const grant = new Grant({
@@ -158,7 +155,6 @@ function autoGrant(
       grant.addResourceScope(resource, [...granted].join(" "));
     }
     await grant.save();
-    if (granted.has("offline_access")) offline.add(grant.jti);
     return grant;
   };
 }
@@ -166,9 +162,13 @@ function autoGrant(
 function policy(oidc: OidcModule, consent: AuthorizationServerOptions["consent"]): object {
   const { base, Check } = oidc.interactionPolicy;
   const prompts = base();
-  for (const reason of ["native_client_prompt", "op_scopes_missing", "rs_scopes_missing"]) {
-    prompts.get("consent").checks.remove(reason);
-  }
+  const reasons = [
+    "consent_prompt",
+    "native_client_prompt",
+    "op_scopes_missing",
+    "rs_scopes_missing",
+  ];
+  for (const reason of reasons) prompts.get("consent").checks.remove(reason);
   if (consent === "deny") {
     prompts.get("login").checks.add(
       new Check("denied", "the person said no", "access_denied", () => {
@@ -180,18 +180,14 @@ function policy(oidc: OidcModule, consent: AuthorizationServerOptions["consent"]
   return prompts;
 }
 
-/** `oidc-provider` wants `prompt=consent` before it looks at `offline_access`; MCP clients send none. */
-function issueRefreshToken(options: AuthorizationServerOptions, offline: ReadonlySet<string>) {
+function issueRefreshToken(when: AuthorizationServerOptions["refreshTokens"] = "always") {
   return (
     _: unknown,
     client: { grantTypeAllowed(grant: string): boolean },
-    source: { grantId?: string },
+    source: { scopes: ReadonlySet<string> },
   ) =>
-    client.grantTypeAllowed("refresh_token") && {
-      always: true,
-      offline_access: offline.has(source.grantId ?? ""),
-      never: false,
-    }[options.refreshTokens ?? "always"];
+    client.grantTypeAllowed("refresh_token") &&
+    { always: true, offline_access: source.scopes.has("offline_access"), never: false }[when];
 }
 
 function features(
@@ -226,7 +222,7 @@ function features(
     dPoP: {
       enabled: Boolean(options.dpop),
       ...(options.dpop === "nonce" && {
-        nonceSecret: crypto.getRandomValues(new Uint8Array(32)),
+        nonceSecret: Buffer.from(crypto.getRandomValues(new Uint8Array(32))),
         requireNonce: () => true,
       }),
     },
@@ -267,7 +263,6 @@ export async function startAuthorizationServer(
   const issuer = http.origin + (options.issuerPath ?? "");
   const mount = (options.issuerPath ?? "").replace(/\/$/, "");
   const resources = new Set(options.resources);
-  const offline = new Set<string>();
   let defaultResource = options.defaultResource;
   let skew = 0;
   const now = () => Date.now() + skew;
@@ -287,8 +282,8 @@ export async function startAuthorizationServer(
       policy: policy(oidc, options.consent),
       url: (_: unknown, interaction: { uid: string }) => `${mount}/interaction/${interaction.uid}`,
     },
-    loadExistingGrant: autoGrant(options, offline, () => provider),
-    issueRefreshToken: issueRefreshToken(options, offline),
+    loadExistingGrant: autoGrant(options, () => provider),
+    issueRefreshToken: issueRefreshToken(options.refreshTokens),
     rotateRefreshToken: options.rotateRefreshTokens ?? true,
     expiresWithSession: () => false,
     clientBasedCORS: () => false,
@@ -370,6 +365,19 @@ export async function startAuthorizationServer(
     req.url = inner;
   }
 
+  /**
+   * Scope by default; and `prompt=consent`, without which `oidc-provider` drops `offline_access`
+   * although MCP clients have no reason to send it.
+   */
+  function missing(query = ""): string {
+    const scope = new URLSearchParams(query).get("scope");
+    const added = new URLSearchParams({
+      ...(scope === null && { scope: options.defaultScope ?? "mcp:read" }),
+      ...(scope?.includes("offline_access") && { prompt: "consent" }),
+    });
+    return added.size === 0 ? "" : `&${added}`;
+  }
+
   async function route(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const [path = "", query] = (req.url ?? "").split("?", 2);
     const document = documents.get(path);
@@ -381,11 +389,7 @@ export async function startAuthorizationServer(
       return await interact(req, res);
     } else {
       const isAuthorization = path === `${mount}/auth`;
-      const needsScope = isAuthorization && !new URLSearchParams(query).has("scope");
-      const scope = needsScope
-        ? `&scope=${encodeURIComponent(options.defaultScope ?? "mcp:read")}`
-        : "";
-      enter(req, (req.url ?? "").slice(mount.length) + scope);
+      enter(req, (req.url ?? "").slice(mount.length) + (isAuthorization ? missing(query) : ""));
       if (isAuthorization && options.consent !== "page") await startSession(req);
     }
     await answer(req, res);

@@ -75,7 +75,7 @@ export function redirectAllowed(client: KnownClient, uri: string): boolean {
 }
 
 function formDecode(text: string): string {
-  return decodeURIComponent(text.replaceAll("+", " "));
+  return new URLSearchParams(`value=${text}`).get("value") ?? "";
 }
 
 function strings(value: unknown, fallback: readonly string[]): readonly string[] {

@@ -27,8 +27,6 @@ export interface OidcContext {
 
 /** What a person agreed to. */
 export interface OidcGrant {
-  /** Identifier. */
-  readonly jti: string;
   /** Adds scopes of the provider itself. */
   addOIDCScope(scope: string): void;
   /** Adds scopes of a resource. */

@@ -41,7 +41,11 @@ export interface LabServer extends AsyncDisposable {
   readonly port: number;
   /** What was received, in order of arrival. */
   readonly requests: readonly RecordedRequest[];
-  /** Stops listening and ends every connection. Safe to call twice. */
+  /**
+   * Stops listening and ends every connection. Safe to call twice.
+   *
+   * @throws AggregateError what handlers threw.
+   */
   close(): Promise<void>;
 }
 
@@ -125,6 +129,7 @@ export function startScriptedServer(options: ScriptedServerOptions = {}): Script
   const lists = options.journal ? [requests, options.journal] : [requests];
   const routes: Routes = { ...options.routes };
   const listeners = listen(options);
+  const mistakes: unknown[] = [];
   const open = new Set<Deno.Conn>();
   const tasks = new Set<Promise<void>>();
   const track = (task: Promise<void>) => {
@@ -173,7 +178,7 @@ export function startScriptedServer(options: ScriptedServerOptions = {}): Script
       }
     } catch (error) {
       // Only a peer that left excuses a handler; anything else is a mistake in a test
-      if (!wire.gone.aborted && !(error instanceof Deno.errors.BrokenPipe)) throw error;
+      if (!wire.gone.aborted && !(error instanceof Deno.errors.BrokenPipe)) mistakes.push(error);
     } finally {
       open.delete(conn);
       try {
@@ -204,6 +209,7 @@ export function startScriptedServer(options: ScriptedServerOptions = {}): Script
       }
     }
     while (tasks.size > 0) await Promise.all(tasks);
+    if (mistakes.length > 0) throw new AggregateError(mistakes, "a handler of a lab server threw");
   }
   const close = () => closing ??= shut();
 

@@ -5,7 +5,7 @@
  */
 
 import { ROOT, run } from "../../scripts/shell.ts";
-import { clientCommand, type Scenario } from "./scenarios.ts";
+import { clientScript, type Scenario } from "./scenarios.ts";
 
 /** The suite's arguments for Deno; its version is pinned in `deno.json`. */
 export const SUITE: readonly string[] = [
@@ -47,18 +47,21 @@ export async function runOnce(
   denoDir: string,
 ): Promise<Verdict> {
   const started = performance.now();
-  const home = await Deno.makeTempDir({ prefix: "mcpass-suite-" });
+  const folder = await Deno.makeTempDir({ prefix: "mcpass-suite-" });
   try {
+    await Deno.mkdir(`${folder}/home`);
     const args = [...SUITE, "client", "--scenario", `auth/${scenario.id}`];
     args.push("--spec-version", wire, ...(scenario.extension ? ["--force"] : []));
-    args.push("--command", clientCommand(client, scenario, wire));
-    args.push("--timeout", String(CLIENT_LIMIT_MS), "-o", `${home}/results`);
+    // A file: where the suite runs under Deno, words of its command lose their shell syntax.
+    await Deno.writeTextFile(`${folder}/client.sh`, clientScript(client, scenario, wire));
+    args.push("--command", `sh ${folder}/client.sh`);
+    args.push("--timeout", String(CLIENT_LIMIT_MS), "-o", `${folder}/results`);
     const result = await run(Deno.execPath(), args, {
       clearEnv: true,
-      env: environment(home, denoDir),
+      env: environment(`${folder}/home`, denoDir),
       timeoutMs: SUITE_LIMIT_MS,
     });
-    const { checks, stderr } = await readResults(`${home}/results/auth`);
+    const { checks, stderr } = await readResults(`${folder}/results/auth`);
     const succeeded = checks.filter((check) => check.status === "SUCCESS").length;
     const passed = result.success && succeeded > 0;
     return {
@@ -68,7 +71,7 @@ export async function runOnce(
       durationMs: performance.now() - started,
     };
   } finally {
-    await Deno.remove(home, { recursive: true });
+    await Deno.remove(folder, { recursive: true });
   }
 }
 

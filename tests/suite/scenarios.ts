@@ -84,11 +84,11 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /**
- * The shell command of a run; the suite appends the server's URL and hands it to `sh -c`.
+ * The client of a run as a shell script, whose one argument is the server's URL.
  *
- * `exec` makes the client the process that the suite's time limit ends.
+ * `exec` makes the program under test the process that the suite's time limit ends.
  */
-export function clientCommand(client: string, scenario: Scenario, wire: string): string {
+export function clientScript(client: string, scenario: Scenario, wire: string): string {
   const grant = scenario.flags.includes("--auth-mode") ? [] : ["--auth-mode", "headless"];
   const given = Object.entries(scenario.given ?? {})
     .map(([flag, key]) => `${flag} "$(${contextMember(key)})"`);
@@ -98,8 +98,8 @@ export function clientCommand(client: string, scenario: Scenario, wire: string):
     "--verify-tools",
     ...scenario.flags,
     ...given,
-    "--format json --url",
-  ].join(" ");
+    '--format json --url "$1"',
+  ].join(" ") + "\n";
 }
 
 /** Shell words that print one string member of the JSON which the scenario hands out. */

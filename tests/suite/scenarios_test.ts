@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { ROOT, run } from "../../scripts/shell.ts";
 import { SUITE } from "./one_run.ts";
-import { clientCommand, differences, SCENARIOS } from "./scenarios.ts";
+import { clientScript, differences, SCENARIOS } from "./scenarios.ts";
 
 const RUN = ["run", "-A", "--quiet", `${ROOT}tests/suite/run.ts`];
 
-/** Runs the shell words that the suite would run, with a client that prints its arguments. */
+/** Runs the script that the suite would run, with a client that prints its arguments. */
 async function argumentsOf(id: string, wire: string, context: unknown): Promise<string[]> {
   const scenario = SCENARIOS.find((row) => row.id === id);
   assert.ok(scenario);
-  const command = clientCommand("/usr/bin/printf '%s\\n'", scenario, wire);
-  const result = await run("sh", ["-c", `${command} http://localhost:1/mcp`], {
+  const script = clientScript("/usr/bin/printf '%s\\n'", scenario, wire);
+  const result = await run("sh", ["-c", script, "sh", "http://localhost:1/mcp"], {
     env: { MCP_CONFORMANCE_CONTEXT: JSON.stringify(context) },
   });
   assert.equal(result.stderr, "");

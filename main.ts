@@ -1,0 +1,26 @@
+/**
+ * `mcpass`: signs in to OAuth-protected MCP servers and explains every step.
+ *
+ * Wires the real world to the commands; nothing else ends the process.
+ *
+ * @module
+ */
+
+import { quietConsole } from "./src/cli/quiet_console.ts";
+import { realWorld } from "./src/cli/real_world.ts";
+import { runCli } from "./src/cli/run_cli.ts";
+
+/** Exit status after a second Ctrl-C. */
+const CANCELLED = 130;
+
+if (import.meta.main) {
+  quietConsole(globalThis);
+  const stop = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) Deno.exit(CANCELLED);
+    stop.abort();
+  };
+  Deno.addSignalListener("SIGINT", onSignal);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
+  Deno.exit(await runCli(Deno.args, realWorld(stop.signal)));
+}

@@ -1,0 +1,80 @@
+/**
+ * `deno task demo`: starts an authorization server and an MCP server on this machine and signs in
+ * to them with the real program, so that a newcomer sees the main job work without any account.
+ *
+ * Ends with the exit status of the login.
+ *
+ * @module
+ */
+
+import { sequence } from "../tests/lab/journal.ts";
+import { startLab } from "../tests/lab/shapes.ts";
+
+const MAIN = new URL("../main.ts", import.meta.url).pathname;
+
+function say(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+/** The environment without what would change the login. */
+function plainEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("MCPASS_")),
+  );
+}
+
+/** Runs the demonstration; resolves to the exit status of the login. */
+async function demo(): Promise<number> {
+  await using lab = await startLab({
+    protection: {
+      requiredScopes: ["mcp:read"],
+      metadata: { scopesSupported: ["mcp:read"] },
+    },
+  });
+  const login = [
+    ...["oauth", "login", "--url", lab.mcpUrl, "--auth-mode", "headless"],
+    ...["--verify-call-tool", "echo", "--tool-args", '{"message":"hello"}'],
+  ];
+  say(`Two servers are running on this machine, for this demonstration only:
+  an MCP server            ${lab.mcpUrl}
+  an authorization server  ${lab.issuer}
+The MCP server answers nobody who has no token from the authorization server.
+mcpass has never heard of either. It is given the MCP server's address and nothing else:
+
+  mcpass ${login.slice(0, 6).join(" ")} \\
+    ${login.slice(6).map((word) => word.startsWith("{") ? `'${word}'` : word).join(" ")}
+
+"headless" means that no browser opens: this authorization server asks no questions. The
+--verify-call-tool at the end uses the new token at once, to call the tool "echo".
+`);
+
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", MAIN, ...login, "--format", "human"],
+    clearEnv: true,
+    env: plainEnvironment(),
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).output();
+
+  say(`
+What the two servers saw, request by request ("mcp" is the MCP server, "as" the other one):
+${sequence(lab.requests).map((line, at) => `  ${String(at + 1).padStart(2)}  ${line}`).join("\n")}
+`);
+  say(
+    code === 0
+      ? `That was the whole of it: mcpass was refused, found out from the refusal where tokens come from,
+registered itself as a client, got consent, exchanged the code for a token, and used the token.
+Now try a server of your own; without --auth-mode headless your browser opens:
+
+  deno run -A main.ts oauth login --url https://your-server.example/mcp --verify-tools`
+      : `The login failed with exit status ${code}; it should not have, here. Please report what you see above.`,
+  );
+  return code;
+}
+
+if (import.meta.main) {
+  // A Ctrl-C reaches the login too, which ends by itself; this process stays to stop the servers
+  Deno.addSignalListener("SIGINT", () => {});
+  Deno.exit(await demo());
+}

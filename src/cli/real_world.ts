@@ -1,0 +1,68 @@
+/**
+ * The world outside of the program.
+ *
+ * @module
+ */
+
+import type { Env, Io } from "../core/deps.ts";
+import { cancelledFailure } from "../core/failure.ts";
+import type { World } from "./world.ts";
+
+const WITHOUT_TERMINAL = 80;
+
+/** Writes everything, even where the stream takes only a part at a time. */
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(stream.writeSync(bytes));
+    } catch (error) {
+      // A reader such as `head` has gone: nobody is left to tell.
+      if (error instanceof Deno.errors.BrokenPipe) return;
+      if (error instanceof Deno.errors.WouldBlock) continue;
+      throw error;
+    }
+  }
+}
+
+function columns(): number {
+  try {
+    const { columns } = Deno.consoleSize();
+    return columns > 0 ? columns : WITHOUT_TERMINAL;
+  } catch {
+    return WITHOUT_TERMINAL;
+  }
+}
+
+const terminal: Omit<Io, "readStdin"> = {
+  out: (text) => writeAll(Deno.stdout, text),
+  err: (text) => writeAll(Deno.stderr, text),
+  stdinIsTerminal: Deno.stdin.isTerminal(),
+  stdoutIsTerminal: Deno.stdout.isTerminal(),
+  stderrIsTerminal: Deno.stderr.isTerminal(),
+  columns,
+};
+
+const env: Env = {
+  get: (name) => Deno.env.get(name),
+  toObject: () => Deno.env.toObject(),
+};
+
+/** Reads to the end, or until the person wants to stop. */
+function readStdin(signal: AbortSignal): Promise<string> {
+  const stopped = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => stopped.reject(cancelledFailure()));
+  return Promise.race([new Response(Deno.stdin.readable).text(), stopped.promise]);
+}
+
+/** The real world; `signal` is aborted when the person wants to stop. */
+export function realWorld(signal: AbortSignal): World {
+  return {
+    io: { ...terminal, readStdin: () => readStdin(signal) },
+    env,
+    clock: { now: () => Date.now() },
+    signal,
+    prompter: async () => (await import("./prompter.ts")).createPrompter(signal),
+    loginParts: () => import("./login_parts.ts"),
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * The debug artifact: a complete account of one command, without secrets.
+ *
+ * @module
+ */
+
+import type { Clock } from "../core/deps.ts";
+import type { Exchange } from "../core/exchange.ts";
+import type { Finding } from "../core/finding.ts";
+import { isObject } from "../core/json.ts";
+import type { StepRecord } from "../core/step.ts";
+import { VERSION } from "../core/version.ts";
+import type { Environment } from "./environment.ts";
+import type { Recorder } from "./recorder.ts";
+import { createRedactor } from "./redact.ts";
+import type { Secrets } from "./secrets.ts";
+
+/** Version of the artifact's shape; it grows with every change that a reader could trip over. */
+export const ARTIFACT_SCHEMA_VERSION = 1;
+
+/** Characters of each body that an artifact keeps. */
+export const MAX_BODY_CHARACTERS = 64 * 1024;
+
+/** How the command ended. */
+export interface ArtifactOutcome {
+  /** True when everything that was asked for succeeded. */
+  readonly completed: boolean;
+  /** Exit status; null when the process was about to be ended from outside. */
+  readonly exitStatus: number | null;
+  /** What ended it, or null. */
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly remedy?: string | undefined;
+    readonly reference?: string | undefined;
+  } | null;
+  /** The command's own result; `steps`, `findings` and `error` in it are left out here. */
+  readonly result?: unknown;
+}
+
+/** What an artifact is made from. */
+export interface ArtifactInput {
+  /** The command and its options by name; secret options may be in it, they are masked. */
+  readonly command: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
+  /** How it ended. */
+  readonly outcome: ArtifactOutcome;
+  /** What it did. */
+  readonly recorder: Recorder;
+  /** Where it ran. */
+  readonly environment: Environment;
+  /** What must not be in it. */
+  readonly secrets: Secrets;
+  /** Names of the header fields that the person gave. */
+  readonly secretFields: readonly string[];
+  /** Time. */
+  readonly clock: Clock;
+}
+
+/** The document. */
+export interface Artifact {
+  /** {@link ARTIFACT_SCHEMA_VERSION}. */
+  readonly schemaVersion: 1;
+  /** ISO 8601. */
+  readonly generatedAt: string;
+  /** Which program wrote it. */
+  readonly tool: { readonly name: "mcpass"; readonly version: string; readonly runtime: string };
+  /** What was asked. */
+  readonly command: ArtifactInput["command"];
+  /** How it ended. */
+  readonly outcome: ArtifactOutcome;
+  /** The account. */
+  readonly steps: readonly StepRecord[];
+  /** Every attempt, in the order of sending. */
+  readonly exchanges: readonly Exchange[];
+  /** What was noticed. */
+  readonly findings: readonly Finding[];
+  /** What was said beside. */
+  readonly notes: readonly string[];
+  /** Where it ran. */
+  readonly environment: Environment;
+}
+
+const TOLD_ELSEWHERE = new Set(["steps", "findings", "error", "completed"]);
+
+function withoutRepetition(result: unknown): unknown {
+  if (!isObject(result)) return result;
+  return Object.fromEntries(Object.entries(result).filter(([name]) => !TOLD_ELSEWHERE.has(name)));
+}
+
+/** Only after redaction: a cut could leave half a secret. */
+function cutBodies(exchange: Exchange): Exchange {
+  const { request, response } = exchange;
+  const cut = (body: string) => body.slice(0, MAX_BODY_CHARACTERS);
+  return {
+    ...exchange,
+    request: { ...request, body: request.body === null ? null : cut(request.body) },
+    response: response && {
+      ...response,
+      body: cut(response.body),
+      truncated: response.truncated || response.body.length > MAX_BODY_CHARACTERS,
+    },
+  };
+}
+
+/** Builds the document; nothing in it shares a value with `secrets`. */
+export function buildArtifact(input: ArtifactInput): Artifact {
+  const { recorder, secrets, secretFields, outcome } = input;
+  const redactor = createRedactor({ secrets, secretFields });
+  const { result, ...ending } = outcome;
+  const exchanges = recorder.exchanges().toSorted((a, b) => a.id - b.id);
+  // A secret may be spelled out in an earlier exchange than the one that shows it to be a secret.
+  exchanges.forEach(redactor.exchange);
+  const document: Artifact = {
+    schemaVersion: ARTIFACT_SCHEMA_VERSION,
+    generatedAt: new Date(input.clock.now()).toISOString(),
+    tool: { name: "mcpass", version: VERSION, runtime: `deno ${Deno.version.deno}` },
+    command: redactor.json(input.command) as Artifact["command"],
+    outcome: redactor.json({
+      ...ending,
+      ...(result === undefined ? {} : { result: withoutRepetition(result) }),
+    }) as ArtifactOutcome,
+    steps: redactor.json(recorder.steps()) as StepRecord[],
+    exchanges: exchanges.map((exchange) => cutBodies(redactor.exchange(exchange))),
+    findings: redactor.json(recorder.findings()) as Finding[],
+    notes: redactor.json(recorder.notes()) as string[],
+    environment: input.environment,
+  };
+  return document;
+}

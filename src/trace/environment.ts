@@ -1,0 +1,56 @@
+/**
+ * Where a command ran, as far as it matters for a failure and is nobody's secret.
+ *
+ * @module
+ */
+
+import type { Env, Io } from "../core/deps.ts";
+
+/** The environment part of an artifact. */
+export interface Environment {
+  /** Operating system, as Deno names it. */
+  readonly os: string;
+  /** Processor, as Deno names it. */
+  readonly arch: string;
+  /** Whether standard input, output and error are terminals. */
+  readonly terminal: {
+    readonly stdin: boolean;
+    readonly stdout: boolean;
+    readonly stderr: boolean;
+  };
+  /** Names of the variables that are set and change connections; never their values. */
+  readonly networkVariables: readonly string[];
+}
+
+const NETWORK_VARIABLES = [
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "ALL_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "all_proxy",
+  "no_proxy",
+  "DENO_CERT",
+  "DENO_TLS_CA_STORE",
+  "NODE_EXTRA_CA_CERTS",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+];
+
+/** Describes the environment. */
+export function describeEnvironment(
+  io: Pick<Io, "stdinIsTerminal" | "stdoutIsTerminal" | "stderrIsTerminal">,
+  env: Env,
+): Environment {
+  return {
+    os: Deno.build.os,
+    arch: Deno.build.arch,
+    terminal: {
+      stdin: io.stdinIsTerminal,
+      stdout: io.stdoutIsTerminal,
+      stderr: io.stderrIsTerminal,
+    },
+    networkVariables: NETWORK_VARIABLES.filter((name) => env.get(name) !== undefined),
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * Files with secrets or with an account of them: found writable early, written whole or not at all.
+ *
+ * @module
+ */
+
+import { Failure, usageFailure } from "../core/failure.ts";
+import { quoted } from "../core/text.ts";
+
+/** A path that was found writable. */
+export interface OutputFile {
+  /** As it was given. */
+  readonly path: string;
+  /**
+   * Replaces the file by this text, readable by its owner alone.
+   *
+   * @throws Failure `output_not_written` when the disk is full or the folder has gone.
+   */
+  write(text: string): Promise<void>;
+  /** Gives the path up; what stood there stays as it was. */
+  discard(): Promise<void>;
+}
+
+const REMEDY = "Name a file in a folder that you may write to";
+
+function unusable(path: string, reason: string, remedy = REMEDY): Failure {
+  return usageFailure("unwritable_output", `cannot write ${quoted(path)}: ${reason}`, remedy);
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "its folder does not exist";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Beside the file, so that the rename stays on one file system. */
+function temporaryPath(path: string): string {
+  const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
+  const name = path.split(Deno.build.os === "windows" ? /[\\/]/ : "/").at(-1) ?? "";
+  return `${path.slice(0, path.length - name.length)}.${name.slice(0, 64)}.${random}.tmp`;
+}
+
+async function checkWhatIsThere(path: string): Promise<void> {
+  const there = await Deno.lstat(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw unusable(path, reasonOf(error));
+  });
+  if (there === undefined) return;
+  if (there.isSymlink) {
+    throw unusable(
+      path,
+      "it is a symbolic link",
+      "Name the file itself: a link could lead anywhere",
+    );
+  }
+  if (there.isDirectory) throw unusable(path, "it is a folder", "Name a file in it");
+  if (!there.isFile) throw unusable(path, "it is not a regular file");
+  try {
+    (await Deno.open(path, { write: true })).close();
+  } catch (error) {
+    throw unusable(path, reasonOf(error));
+  }
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  try {
+    let bytes = new TextEncoder().encode(text);
+    while (bytes.length > 0) bytes = bytes.subarray(await file.write(bytes));
+    await file.sync();
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Finds out whether `path` can be written, and leaves nothing behind while doing so.
+ *
+ * @throws Failure `unwritable_output` (usage) for links, folders, devices and forbidden places.
+ */
+export async function openOutputFile(path: string): Promise<OutputFile> {
+  if (path === "" || /[\\/]$/.test(path)) throw unusable(path, "it names no file");
+  if (path.includes("\0")) throw unusable(path, "it has a NUL character");
+  await checkWhatIsThere(path);
+  const trial = temporaryPath(path);
+  try {
+    await writeNew(trial, "");
+  } catch (error) {
+    throw unusable(path, reasonOf(error));
+  }
+  await Deno.remove(trial);
+
+  return {
+    path,
+    async write(text) {
+      const temporary = temporaryPath(path);
+      try {
+        await writeNew(temporary, text);
+        await Deno.rename(temporary, path);
+      } catch (error) {
+        await Deno.remove(temporary).catch(() => {});
+        throw new Failure(
+          "output_not_written",
+          `cannot write ${quoted(path)}: ${reasonOf(error)}`,
+          { remedy: REMEDY, cause: error },
+        );
+      }
+    },
+    discard: () => Promise.resolve(),
+  };
+}

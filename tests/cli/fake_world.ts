@@ -1,0 +1,256 @@
+/**
+ * A world in memory: runs whole commands in process and keeps what they wrote.
+ *
+ * @module
+ */
+
+import type { Consent } from "../../src/consent/consent.ts";
+import { runCli } from "../../src/cli/run_cli.ts";
+import type { LoginParts, World } from "../../src/cli/world.ts";
+import { cancelledFailure, Failure } from "../../src/core/failure.ts";
+import type { Finding } from "../../src/core/finding.ts";
+import type { LoginOutcome } from "../../src/flow/login.ts";
+import type { LoginPlan } from "../../src/flow/login_plan.ts";
+import type { Credentials, LoginResult } from "../../src/flow/login_result.ts";
+import type { LoginDeps } from "../../src/flow/run.ts";
+import type { Session } from "../../src/flow/session.ts";
+import type { HttpOptions } from "../../src/http/http.ts";
+import { buildArtifact } from "../../src/trace/artifact.ts";
+import { describeEnvironment } from "../../src/trace/environment.ts";
+import { exchangeLine } from "../../src/trace/exchange_line.ts";
+import { openOutputFile } from "../../src/trace/output_file.ts";
+import { createRecorder } from "../../src/trace/recorder.ts";
+import { createSecrets } from "../../src/trace/secrets.ts";
+
+/** What a test sets up. */
+export interface Setup {
+  readonly env?: Readonly<Record<string, string>>;
+  /** True for a person at a terminal on all three streams. */
+  readonly terminal?: boolean;
+  readonly stdinIsTerminal?: boolean;
+  readonly stdoutIsTerminal?: boolean;
+  readonly stderrIsTerminal?: boolean;
+  readonly columns?: number;
+  readonly stdin?: string;
+  /** Answers to questions, in order; `null` cancels. */
+  readonly answers?: readonly (string | null)[];
+  readonly signal?: AbortSignal;
+  /** What the login does. */
+  readonly login?: (plan: LoginPlan, deps: LoginDeps) => Promise<LoginOutcome> | LoginOutcome;
+  readonly parts?: Partial<LoginParts>;
+}
+
+/** What a run left behind. */
+export interface Ran {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The plan the login was called with. */
+  readonly plan: LoginPlan | undefined;
+  readonly httpOptions: HttpOptions | undefined;
+  /** The questions that were asked. */
+  readonly questions: readonly string[];
+  /** Whether the rooms of a login were loaded. */
+  readonly loaded: boolean;
+  readonly httpClosed: boolean;
+}
+
+/** Credentials whose secrets are canaries. */
+export const CREDENTIALS: Credentials = {
+  accessToken: "canary-access-token",
+  refreshToken: "canary-refresh-token",
+  idToken: "canary-id-token",
+  tokenType: "Bearer",
+  expiresIn: 3600,
+  expiresAt: "2026-08-01T01:00:00.000Z",
+  scope: "read write",
+  clientId: "client-1",
+  clientSecret: "canary-client-secret",
+  issuer: "https://as.example",
+  resource: "https://mcp.example/mcp",
+};
+
+/** The secrets of {@link CREDENTIALS}. */
+export const CANARIES: readonly string[] = [
+  "canary-access-token",
+  "canary-refresh-token",
+  "canary-id-token",
+  "canary-client-secret",
+];
+
+/** A finding of this severity. */
+export function finding(severity: Finding["severity"], code: string): Finding {
+  return {
+    code,
+    severity,
+    step: "authorization_server_metadata",
+    message: `something about "${code}" is not as it should be`,
+    remedy: `Server: change what makes ${code} arise`,
+    reference: "RFC 8414 §3.3",
+  };
+}
+
+/** The session that belongs to {@link CREDENTIALS}. */
+export function session(): Session {
+  return {
+    discovery: {
+      resourceMetadata: undefined,
+      resource: CREDENTIALS.resource,
+      server: {
+        issuer: CREDENTIALS.issuer,
+        authorizationEndpoint: "https://as.example/authorize",
+        tokenEndpoint: "https://as.example/token",
+        registrationEndpoint: undefined,
+        tokenEndpointAuthMethods: undefined,
+        scopesSupported: undefined,
+        issParameter: true,
+        clientIdMetadataDocument: false,
+        pushedRequestsRequired: false,
+      },
+    },
+    client: {
+      issuer: CREDENTIALS.issuer,
+      approach: "dcr",
+      clientId: CREDENTIALS.clientId,
+      clientSecret: CREDENTIALS.clientSecret,
+      method: "client_secret_basic",
+    },
+    requested: ["read", "write"],
+    token: {
+      accessToken: CREDENTIALS.accessToken,
+      refreshToken: CREDENTIALS.refreshToken,
+      idToken: CREDENTIALS.idToken,
+      tokenType: "Bearer",
+      expiresIn: 3600,
+      scope: CREDENTIALS.scope,
+    } as Session["token"],
+    obtainedAt: Date.parse("2026-08-01T00:00:00.000Z"),
+  };
+}
+
+/** A login that succeeded. */
+export function succeeded(plan: LoginPlan, changes: Partial<LoginResult> = {}): LoginOutcome {
+  return {
+    failure: null,
+    session: session(),
+    result: {
+      completed: true,
+      serverUrl: plan.serverUrl,
+      protocolVersion: "2026-07-28",
+      registrationStrategy: "dcr",
+      authMode: plan.authMode,
+      redirectUrl: "http://127.0.0.1:5000/callback",
+      currentStep: "complete",
+      steps: [{
+        step: "token",
+        status: "done",
+        startedAt: "2026-08-01T00:00:00.000Z",
+        durationMs: 12,
+      }],
+      findings: [],
+      credentials: CREDENTIALS,
+      verification: null,
+      ...changes,
+    },
+  };
+}
+
+/** A login that ended with this failure, before a token was obtained unless `changes` holds one. */
+export function ended(
+  plan: LoginPlan,
+  failure: Failure,
+  changes: Partial<LoginResult> = {},
+): LoginOutcome {
+  const { code, message, remedy } = failure;
+  const outcome = succeeded(plan, {
+    completed: false,
+    currentStep: "registration",
+    credentials: null,
+    error: { code, message, ...(remedy === undefined ? {} : { remedy }) },
+    ...changes,
+  });
+  return { ...outcome, failure, session: changes.credentials ? outcome.session : null };
+}
+
+const CONSENT: Consent = {
+  redirectUri: "http://127.0.0.1:5000/callback",
+  obtain: () => Promise.reject(new Error("nobody consents here")),
+  settle: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
+
+/** Runs one command line in a fake world. */
+export async function run(args: readonly string[], setup: Setup = {}): Promise<Ran> {
+  let stdout = "";
+  let stderr = "";
+  let plan: LoginPlan | undefined;
+  let httpOptions: HttpOptions | undefined;
+  let loaded = false;
+  let httpClosed = false;
+  const questions: string[] = [];
+  const answers = [...setup.answers ?? []];
+  const { terminal = false } = setup;
+  const parts: LoginParts = {
+    createSecrets,
+    createRecorder,
+    buildArtifact,
+    describeEnvironment,
+    exchangeLine,
+    openOutputFile,
+    createHttp: (options) => {
+      httpOptions = options;
+      return {
+        send: () => Promise.reject(new Error("no network here")),
+        streaming: () => () => Promise.reject(new Error("no network here")),
+        close: () => {
+          httpClosed = true;
+          return Promise.resolve();
+        },
+      };
+    },
+    openInteractiveConsent: () => Promise.resolve(CONSENT),
+    openHeadlessConsent: () => CONSENT,
+    login: async (asked, deps) => {
+      plan = asked;
+      return await (setup.login ?? succeeded)(asked, deps);
+    },
+    ...setup.parts,
+  };
+  const world: World = {
+    io: {
+      out: (text) => stdout += text,
+      err: (text) => stderr += text,
+      stdinIsTerminal: setup.stdinIsTerminal ?? terminal,
+      stdoutIsTerminal: setup.stdoutIsTerminal ?? terminal,
+      stderrIsTerminal: setup.stderrIsTerminal ?? terminal,
+      columns: () => setup.columns ?? 80,
+      readStdin: () => Promise.resolve(setup.stdin ?? ""),
+    },
+    env: {
+      get: (name) => setup.env?.[name],
+      toObject: () => ({ ...setup.env }),
+    },
+    clock: { now: () => Date.parse("2026-08-01T00:00:00.000Z") },
+    signal: setup.signal ?? new AbortController().signal,
+    prompter: () =>
+      Promise.resolve({
+        ask(question) {
+          questions.push(question.message);
+          const answer = answers.shift();
+          if (answer === undefined) throw new Error(`nobody answers "${question.message}"`);
+          if (answer === null) throw cancelledFailure();
+          const complaint = question.check(answer);
+          if (complaint !== undefined) throw new Error(`refused: ${complaint}`);
+          return Promise.resolve(answer);
+        },
+      }),
+    loginParts: () => {
+      loaded = true;
+      return Promise.resolve(parts);
+    },
+  };
+  const status = await runCli(args, world);
+  return { status, stdout, stderr, plan, httpOptions, questions, loaded, httpClosed };
+}
+
+export { Failure };

@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { bindLoopback } from "../../src/consent/loopback_port.ts";
+import { openInteractiveConsent } from "../../src/consent/interactive.ts";
+import { loopbackRedirect } from "../../src/consent/redirect_url.ts";
+import {
+  consentRequest,
+  desktop,
+  fakeEnv,
+  fakeIo,
+  get,
+  interactiveOptions,
+  status,
+  withConsent,
+} from "./support.ts";
+
+/** A port that was free a moment ago at both addresses. */
+function freePort(): number {
+  const bound = bindLoopback((options) => Deno.listen(options), loopbackRedirect(), "linux");
+  for (const listener of bound.listeners) listener.close();
+  return bound.port;
+}
+
+Deno.test("the listener is at 127.0.0.1 and ::1 on one port, and nowhere else", async () => {
+  await withConsent(interactiveOptions(), async (consent, port) => {
+    assert.equal(consent.redirectUri, `http://127.0.0.1:${port}/callback`);
+    for (const hostname of ["127.0.0.1", "::1"]) {
+      assert.equal(status(await get(port, "/", undefined, hostname)), 404);
+    }
+    Deno.listen({ hostname: "127.0.0.2", port }).close();
+  });
+});
+
+Deno.test("another free port is taken where ::1 has the first one in use", () => {
+  const refusedPorts: number[] = [];
+  const bound = bindLoopback(
+    (options) => {
+      if (options.hostname === "::1" && refusedPorts.length < 3) {
+        refusedPorts.push(options.port);
+        throw new Deno.errors.AddrInUse("in use");
+      }
+      return Deno.listen(options);
+    },
+    loopbackRedirect(),
+    "linux",
+  );
+  try {
+    assert.equal(refusedPorts.length, 3);
+    assert.deepEqual(bound.listeners.map((listener) => listener.addr.hostname), [
+      "127.0.0.1",
+      "::1",
+    ]);
+    assert.ok(bound.listeners.every((listener) => listener.addr.port === bound.port));
+  } finally {
+    for (const listener of bound.listeners) listener.close();
+  }
+});
+
+Deno.test("127.0.0.1 alone serves where there is no IPv6", async () => {
+  const machine = desktop({
+    bind: (options) => {
+      if (options.hostname === "::1") throw new Deno.errors.AddrNotAvailable("no IPv6");
+      return Deno.listen(options);
+    },
+  });
+  await withConsent(interactiveOptions({ machine }), async (_consent, port) => {
+    assert.equal(status(await get(port, "/")), 404);
+    await assert.rejects(Deno.connect({ hostname: "::1", port }));
+  });
+  const port = freePort();
+  await assert.rejects(
+    openInteractiveConsent(
+      interactiveOptions({ machine, redirectUrl: `http://[::1]:${port}/callback` }),
+    ),
+    { code: "port_unavailable", message: /no IPv6/ },
+  );
+  Deno.listen({ hostname: "127.0.0.1", port }).close();
+});
+
+Deno.test("a fixed port that is taken at either address is named, with what to do", async () => {
+  for (const hostname of ["127.0.0.1", "::1"]) {
+    const other = Deno.listen({ hostname, port: 0 });
+    const { port } = other.addr;
+    const redirectUrl = `http://localhost:${port}/callback`;
+    await assert.rejects(openInteractiveConsent(interactiveOptions({ redirectUrl })), {
+      code: "port_taken",
+      kind: "operation",
+      message: `port ${port} of --redirect-url is taken at ${hostname} by another program`,
+      remedy: new RegExp(`ss -ltnp 'sport = :${port}'.*--redirect-url`),
+    });
+    other.close();
+    for (const free of ["127.0.0.1", "::1"]) Deno.listen({ hostname: free, port }).close();
+  }
+});
+
+Deno.test("a fixed port, path and query are kept byte for byte", async () => {
+  const port = freePort();
+  const redirectUrl = `http://LOCALHOST:${port}/cb/%7Eme?app=1`;
+  await withConsent(interactiveOptions({ redirectUrl }), async (consent) => {
+    assert.equal(consent.redirectUri, redirectUrl);
+    const obtaining = consent.obtain(consentRequest());
+    const page = get(port, "/cb/%7Eme?app=1&code=c&state=s1", `localhost:${port}`);
+    assert.deepEqual((await obtaining).parameters, [["app", "1"], ["code", "c"], ["state", "s1"]]);
+    await consent.settle("success");
+    await page;
+  });
+});
+
+Deno.test("a redirect URL without a port gets a free one, every other byte as given", () => {
+  for (
+    const [given, expected] of [
+      [undefined, "http://127.0.0.1:7/callback"],
+      ["http://localhost", "http://localhost:7"],
+      ["http://localhost/cb", "http://localhost:7/cb"],
+      ["http://127.0.0.1:/cb", "http://127.0.0.1:7/cb"],
+      ["http://[::1]/?a=b", "http://[::1]:7/?a=b"],
+      ["http://127.0.0.1?a=b", "http://127.0.0.1:7?a=b"],
+    ]
+  ) {
+    const redirect = loopbackRedirect(given);
+    assert.equal(redirect.port, 0);
+    assert.equal(redirect.at(7), expected);
+  }
+  assert.equal(loopbackRedirect("http://localhost:80/cb").port, 80);
+});
+
+Deno.test("a redirect URL that a browser here cannot be sent to is a usage error", async () => {
+  for (
+    const redirectUrl of [
+      "https://127.0.0.1:8443/callback",
+      "https://app.example/callback",
+      "http://app.example/callback",
+      "http://0.0.0.0:8080/callback",
+      "http://127.0.0.2:8080/callback",
+      "http://localhost.evil.example/callback",
+      "http://127.0.0.1.evil.example/callback",
+      "http://user@localhost:8080/callback",
+      "http://localhost:8080@evil.example/",
+      "http://localhost:99999/callback",
+      "http://localhost:8080\\@evil.example/",
+      "http://localhost:8080/a b",
+      "http://localhost:8080/cb#top",
+      "http://localhost:8080/cb?state=1",
+      "app.example:/callback",
+      "",
+    ]
+  ) {
+    await assert.rejects(
+      openInteractiveConsent(interactiveOptions({ redirectUrl })),
+      { code: "redirect_url_invalid", kind: "usage" },
+      redirectUrl,
+    );
+  }
+});
+
+Deno.test("a listener that comes up at another address is refused", async () => {
+  const machine = desktop({ bind: ({ port }) => Deno.listen({ hostname: "127.0.0.2", port }) });
+  await assert.rejects(openInteractiveConsent(interactiveOptions({ machine })), {
+    code: "listener_exposed",
+  });
+});
+
+Deno.test("DENO_SERVE_ADDRESS does not move the listener", async () => {
+  const elsewhere = freePort();
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", new URL("./open_and_say.ts", import.meta.url).href],
+    env: { DENO_SERVE_ADDRESS: `tcp:0.0.0.0:${elsewhere}` },
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  const { redirectUri, reached, moved } = JSON.parse(new TextDecoder().decode(stdout));
+  assert.match(redirectUri, /^http:\/\/127\.0\.0\.1:\d+\/callback$/);
+  assert.equal(reached, 404);
+  assert.equal(moved, false);
+});
+
+Deno.test("nothing is bound without a terminal", async () => {
+  let bound = 0;
+  const machine = desktop({
+    bind: (options) => {
+      bound++;
+      return Deno.listen(options);
+    },
+  });
+  for (const half of [{ stdinIsTerminal: false }, { stderrIsTerminal: false }]) {
+    const io = { ...fakeIo(), ...half };
+    await assert.rejects(
+      openInteractiveConsent(interactiveOptions({ io, env: fakeEnv(), machine })),
+      {
+        code: "sign_in_needed",
+        kind: "sign_in_needed",
+        remedy: /Run this in a terminal: mcpass oauth login --url .*--print-url/s,
+      },
+    );
+  }
+  assert.equal(bound, 0);
+});

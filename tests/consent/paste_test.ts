@@ -1,0 +1,252 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { readPaste } from "../../src/consent/paste.ts";
+import { editLine, type RawInput, terminalPrompt } from "../../src/consent/paste_prompt.ts";
+import { cancelledFailure } from "../../src/core/failure.ts";
+import {
+  consentRequest,
+  desktop,
+  fakeIo,
+  fakePrompt,
+  get,
+  interactiveOptions,
+  status,
+  withConsent,
+} from "./support.ts";
+
+const REDIRECT = "http://127.0.0.1:4711/callback";
+
+Deno.test("a redirect URL, a query, code#state and a bare code are understood", () => {
+  const both = { parameters: [["code", "a/b"], ["state", "s1"]], bare: false };
+  const cases: [string, unknown][] = [
+    [`${REDIRECT}?code=a%2Fb&state=s1`, both],
+    [`  "${REDIRECT}?code=a%2Fb&state=s1"\n`, both],
+    [`<${REDIRECT}?code=a%2Fb&state=s1>`, both],
+    [`HTTP://127.0.0.1:4711/callback?code=a%2Fb&state=s1#_=_`, both],
+    [`127.0.0.1:4711/callback?code=a%2Fb&state=s1`, both],
+    [`?code=a%2Fb&state=s1`, both],
+    [`code=a%2Fb&state=s1`, both],
+    [`/callback?code=a%2Fb&state=s1`, both],
+    [`a%2Fb#s1`, both],
+    [`a/b#s1`, both],
+    [`a%2Fb`, { parameters: [["code", "a/b"]], bare: true }],
+    [`eyJ.x.y==`, { parameters: [["code", "eyJ.x.y=="]], bare: true }],
+    [`100%`, { parameters: [["code", "100%"]], bare: true }],
+    [`?error=access_denied&state=s1`, {
+      parameters: [["error", "access_denied"], ["state", "s1"]],
+      bare: false,
+    }],
+    [`?code=a&code=b`, { parameters: [["code", "a"], ["code", "b"]], bare: false }],
+  ];
+  for (const [pasted, expected] of cases) {
+    assert.deepEqual(readPaste(pasted, REDIRECT), expected, pasted);
+  }
+});
+
+Deno.test("a paste that cannot be the answer is explained without a value from it", () => {
+  const cases: [string, RegExp][] = [
+    ["", /nothing was pasted/],
+    ["   ", /nothing was pasted/],
+    ["https://as.example/authorize?state=MARK", /does not begin with http:\/\/127/],
+    ["http://127.0.0.1:4712/callback?code=MARK&state=s1", /does not begin/],
+    ["http://127.0.0.1:4711/callback/?code=MARK&state=s1", /does not begin/],
+    ["http://localhost:4711/callback?code=MARK&state=s1", /does not begin/],
+    ["https://127.0.0.1:4711/callback?code=MARK&state=s1", /does not begin/],
+    ["http://u@127.0.0.1:4711/callback?code=MARK&state=s1", /does not begin/],
+    ["http://127.0.0.1:4711/callback#code=MARK&state=s1", /after #/],
+    ["http://[?code=MARK", /no complete address/],
+    ["the code is MARK", /spaces/],
+  ];
+  for (const [pasted, expected] of cases) {
+    const paste = readPaste(pasted, REDIRECT);
+    assert.ok("problem" in paste, pasted);
+    assert.match(paste.problem, expected);
+    assert.doesNotMatch(paste.problem, /MARK/);
+  }
+});
+
+Deno.test("whatever is pasted, the answer is parameters or a reason", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    const paste = readPaste(text, REDIRECT);
+    assert.ok("problem" in paste ? paste.problem.length > 0 : paste.parameters.length >= 0);
+  }));
+});
+
+Deno.test("a paste wins the race, and a wrong one is explained and asked for again", async () => {
+  const io = fakeIo();
+  const { prompt, paste } = fakePrompt();
+  const options = interactiveOptions({ io, machine: desktop({ prompt: () => prompt }) });
+  await withConsent(options, async (consent, port) => {
+    const request = consentRequest();
+    const obtaining = consent.obtain(request);
+    paste(request.authorizationUrl);
+    await io.shown(`that address does not begin with ${consent.redirectUri}`);
+    paste(`${consent.redirectUri}?code=MARK&state=other`);
+    await io.shown('its "state" is not the one of this sign-in');
+    paste("?code=MARK");
+    await io.shown('it has no "state"');
+    paste(`${consent.redirectUri}?code=MARK&state=s1`);
+    assert.deepEqual(await obtaining, {
+      parameters: [["code", "MARK"], ["state", "s1"]],
+      via: "paste",
+      bare: false,
+    });
+    assert.equal(request.judged.length, 3);
+    assert.doesNotMatch(io.written(), /MARK/);
+    assert.equal(status(await get(port, "/callback?code=c&state=s1")), 404);
+    await consent.settle("success");
+  });
+});
+
+Deno.test("a bare code is handed on as such", async () => {
+  const { prompt, paste } = fakePrompt();
+  const options = interactiveOptions({ machine: desktop({ prompt: () => prompt }) });
+  await withConsent(options, async (consent) => {
+    const obtaining = consent.obtain(consentRequest());
+    paste("c0de");
+    assert.deepEqual(await obtaining, {
+      parameters: [["code", "c0de"]],
+      via: "paste",
+      bare: true,
+    });
+  });
+});
+
+Deno.test("the listener goes on when input ends or cannot be read", async () => {
+  const broken = {
+    read: () => Promise.reject(new Error("ENOTTY")),
+    around: <T>(write: () => T) => write(),
+  };
+  const ended = fakePrompt();
+  ended.paste(null);
+  for (const prompt of [broken, ended.prompt]) {
+    const options = interactiveOptions({ machine: desktop({ prompt: () => prompt }) });
+    await withConsent(options, async (consent, port) => {
+      const obtaining = consent.obtain(consentRequest());
+      const page = get(port, "/callback?code=c&state=s1");
+      assert.equal((await obtaining).via, "listener");
+      await consent.settle("success");
+      await page;
+    });
+  }
+});
+
+Deno.test("Ctrl-C at the prompt cancels", async () => {
+  const prompt = {
+    read: () => Promise.reject(cancelledFailure()),
+    around: <T>(write: () => T) => write(),
+  };
+  const options = interactiveOptions({ machine: desktop({ prompt: () => prompt }) });
+  await withConsent(options, async (consent) => {
+    await assert.rejects(consent.obtain(consentRequest()), { kind: "cancelled" });
+  });
+});
+
+Deno.test("nothing is read with --no-input or without a terminal", async () => {
+  let reads = 0;
+  const prompt = {
+    read: () => {
+      reads++;
+      return Promise.resolve(null);
+    },
+    around: <T>(write: () => T) => write(),
+  };
+  for (const parts of [{ noInput: true }, { io: fakeIo(false), printUrl: true }]) {
+    const options = interactiveOptions({ machine: desktop({ prompt: () => prompt }), ...parts });
+    await withConsent(options, async (consent, port) => {
+      const obtaining = consent.obtain(consentRequest());
+      const page = get(port, "/callback?code=c&state=s1");
+      await obtaining;
+      await consent.settle("success");
+      await page;
+    });
+  }
+  assert.equal(reads, 0);
+});
+
+Deno.test("keys edit the line; breaks inside a paste do not end it", () => {
+  assert.deepEqual(editLine("", "abc\r"), { line: "abc", end: "line" });
+  assert.deepEqual(editLine("ab", "\x7fc\b\x15xy"), { line: "xy" });
+  assert.deepEqual(editLine("", "http://x/\r\n  y?code=1\n"), {
+    line: "http://x/y?code=1",
+    end: "line",
+  });
+  assert.deepEqual(editLine("a", "\x1b[200~b\x1b[201~\x1b[A\x1bOB"), { line: "ab" });
+  assert.deepEqual(editLine("secret", "\x03"), { line: "", end: "cancel" });
+  assert.deepEqual(editLine("", "\x04"), { line: "", end: "eof" });
+  assert.deepEqual(editLine("a", "\x04"), { line: "a" });
+});
+
+/** A terminal of which every call is recorded. */
+function fakeInput(): { input: RawInput; calls: string[]; type(keys: string): void } {
+  const calls: string[] = [];
+  const listeners = new Set<(chunk: Uint8Array) => void>();
+  const input: RawInput = {
+    setRawMode: (raw) => calls.push(`raw ${raw}`),
+    resume: () => calls.push("resume"),
+    pause: () => calls.push("pause"),
+    on: (event, listener) => event === "data" && listeners.add(listener),
+    off: (_event, listener) => listeners.delete(listener),
+  };
+  return {
+    input,
+    calls,
+    type: (keys) => {
+      for (const listener of listeners) listener(new TextEncoder().encode(keys));
+    },
+  };
+}
+
+Deno.test("the prompt shows the length of a paste only, and restores the terminal", async () => {
+  const io = fakeIo();
+  const { input, calls, type } = fakeInput();
+  const prompt = terminalPrompt({
+    input: () => Promise.resolve(input),
+    write: io.err,
+    columns: () => 80,
+    redraws: true,
+  });
+  const never = new AbortController().signal;
+  const line = prompt.read(never);
+  await io.shown("Or paste");
+  type("SECRET-PART-1");
+  type("-PART-2\r");
+  assert.equal(await line, "SECRET-PART-1-PART-2");
+  assert.match(io.written(), /13 characters/);
+  assert.doesNotMatch(io.written(), /SECRET|PART/);
+  assert.ok(io.written().endsWith("\r\x1b[2K"));
+  assert.deepEqual(calls, ["raw true", "resume", "raw false", "pause"]);
+
+  calls.length = 0;
+  const abort = new AbortController();
+  const stopped = prompt.read(abort.signal);
+  await Promise.resolve();
+  abort.abort();
+  await assert.rejects(stopped);
+  assert.deepEqual(calls.slice(-2), calls.length === 0 ? [] : ["raw false", "pause"]);
+
+  calls.length = 0;
+  const cancelled = prompt.read(never);
+  await Promise.resolve();
+  await Promise.resolve();
+  type("\x03");
+  await assert.rejects(cancelled, { kind: "cancelled" });
+  assert.deepEqual(calls, ["raw true", "resume", "raw false", "pause"]);
+});
+
+Deno.test("what others write while the prompt stands does not share its line", async () => {
+  const io = fakeIo();
+  const { input, type } = fakeInput();
+  const prompt = terminalPrompt({
+    input: () => Promise.resolve(input),
+    write: io.err,
+    columns: () => 40,
+    redraws: true,
+  });
+  const line = prompt.read(new AbortController().signal);
+  await io.shown("Paste: ");
+  prompt.around(() => io.err("note\n"));
+  assert.ok(io.written().endsWith("Paste: \r\x1b[2Knote\nPaste: "));
+  type("\r");
+  assert.equal(await line, "");
+});

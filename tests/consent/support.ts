@@ -1,0 +1,188 @@
+/** What the tests of this room share: a terminal, an environment and a raw HTTP client. */
+
+import type { Env, Io } from "../../src/core/deps.ts";
+import type { CallbackVerdict, Consent, ConsentRequest } from "../../src/consent/consent.ts";
+import type { ChildCommand } from "../../src/consent/browser.ts";
+import {
+  type InteractiveOptions,
+  type Machine,
+  openInteractiveConsent,
+} from "../../src/consent/interactive.ts";
+import type { PastePrompt } from "../../src/consent/paste_prompt.ts";
+
+export const AUTHORIZATION_URL =
+  "https://as.example/authorize?response_type=code&client_id=c1&state=s1&code_challenge=x";
+
+export interface FakeIo extends Io {
+  /** Everything written to standard error. */
+  readonly written: () => string;
+  /** Resolves when standard error holds `text`. */
+  shown(text: string): Promise<void>;
+}
+
+export function fakeIo(terminal = true): FakeIo {
+  let written = "";
+  let watchers: { text: string; resolve: () => void }[] = [];
+  return {
+    out: () => {},
+    err: (text) => {
+      written += text;
+      for (const watcher of watchers) if (written.includes(watcher.text)) watcher.resolve();
+      watchers = watchers.filter((watcher) => !written.includes(watcher.text));
+    },
+    stdinIsTerminal: terminal,
+    stdoutIsTerminal: terminal,
+    stderrIsTerminal: terminal,
+    columns: () => 80,
+    readStdin: () => Promise.resolve(""),
+    written: () => written,
+    shown: (text) =>
+      written.includes(text)
+        ? Promise.resolve()
+        : new Promise((resolve) => watchers.push({ text, resolve })),
+  };
+}
+
+export function fakeEnv(values: Record<string, string> = {}): Env {
+  return { get: (name) => values[name], toObject: () => ({ ...values }) };
+}
+
+/** A paste prompt whose lines the test gives; `asked` resolves at each question. */
+export function fakePrompt(): { prompt: PastePrompt; paste(line: string | null): void } {
+  const lines: (string | null)[] = [];
+  let wake = Promise.withResolvers<void>();
+  return {
+    prompt: {
+      async read(signal) {
+        const aborted = Promise.withResolvers<never>();
+        const onAbort = () => aborted.reject(signal.reason);
+        if (signal.aborted) onAbort();
+        signal.addEventListener("abort", onAbort);
+        try {
+          while (lines.length === 0) {
+            await Promise.race([wake.promise, aborted.promise]);
+            wake = Promise.withResolvers();
+          }
+          return lines.shift() ?? null;
+        } finally {
+          signal.removeEventListener("abort", onAbort);
+        }
+      },
+      around: (write) => write(),
+    },
+    paste(line) {
+      lines.push(line);
+      wake.resolve();
+    },
+  };
+}
+
+/** A plain Linux desktop on which nothing is real but the sockets. */
+export function desktop(parts: Partial<Machine> = {}): Partial<Machine> {
+  return {
+    os: "linux",
+    readText: () => null,
+    spawn: () => Promise.resolve(0),
+    prompt: () => fakePrompt().prompt,
+    ...parts,
+  };
+}
+
+export function interactiveOptions(
+  parts: Partial<InteractiveOptions> = {},
+): InteractiveOptions {
+  return {
+    io: fakeIo(),
+    env: fakeEnv({ DISPLAY: ":0" }),
+    noInput: false,
+    printUrl: false,
+    command: "mcpass oauth login --url https://mcp.example/mcp",
+    machine: desktop(),
+    ...parts,
+  };
+}
+
+/** Opens consent, runs `body`, and closes whatever happened. */
+export async function withConsent(
+  options: InteractiveOptions,
+  body: (consent: Consent, port: number) => Promise<void>,
+): Promise<void> {
+  const consent = await openInteractiveConsent(options);
+  try {
+    await body(consent, Number(new URL(consent.redirectUri).port));
+  } finally {
+    await consent.close();
+  }
+}
+
+/** A request whose judge takes `state=s1` and leaves a trace of what it was asked. */
+export function consentRequest(
+  parts: Partial<ConsentRequest> = {},
+): ConsentRequest & { readonly judged: string[] } {
+  const judged: string[] = [];
+  return {
+    authorizationUrl: AUTHORIZATION_URL,
+    timeoutMs: 60_000,
+    signal: new AbortController().signal,
+    judge(parameters, bare): CallbackVerdict {
+      judged.push(`${bare ? "bare " : ""}${JSON.stringify(parameters)}`);
+      return bare || parameters.some(([name, value]) => name === "state" && value === "s1")
+        ? "take"
+        : "ignore";
+    },
+    judged,
+    ...parts,
+  };
+}
+
+/** Sends bytes as they are and reads to the end of the connection. */
+export async function raw(port: number, text: string, hostname = "127.0.0.1"): Promise<string> {
+  const connection = await Deno.connect({ hostname, port });
+  try {
+    const bytes = new TextEncoder().encode(text);
+    let sent = 0;
+    while (sent < bytes.length) sent += await connection.write(bytes.subarray(sent));
+    return await new Response(connection.readable).text();
+  } catch (error) {
+    return String(error);
+  } finally {
+    try {
+      connection.close();
+    } catch {
+      // Reading to the end closed it.
+    }
+  }
+}
+
+/** A GET as a browser would send it. */
+export function get(
+  port: number,
+  target: string,
+  host = `127.0.0.1:${port}`,
+  hostname = "127.0.0.1",
+): Promise<string> {
+  return raw(
+    port,
+    `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: keep-alive\r\n\r\n`,
+    hostname,
+  );
+}
+
+/** Status of a raw response. */
+export function status(response: string): number {
+  return Number(/^HTTP\/1\.1 (\d{3}) /.exec(response)?.[1]);
+}
+
+/** Records what would have been started. */
+export function recordingSpawn(
+  outcome: (command: ChildCommand) => Promise<number>,
+): { spawn: Machine["spawn"]; started: ChildCommand[] } {
+  const started: ChildCommand[] = [];
+  return {
+    started,
+    spawn: (command) => {
+      started.push(command);
+      return outcome(command);
+    },
+  };
+}
