@@ -11,7 +11,7 @@ import { fillGaps } from "./login_gaps.ts";
 import { LOGIN_FLAGS } from "./login_flags.ts";
 import { unstartedLogin } from "./login_document.ts";
 import { settleOptions } from "./login_rules.ts";
-import { planLogin, storesNothing } from "./plan_login.ts";
+import { planLogin } from "./plan_login.ts";
 import { runLogin } from "./run_login.ts";
 import type { World } from "./world.ts";
 
@@ -38,18 +38,6 @@ async function complete(given: Given<Flags>, world: World): Promise<Given<Flags>
     io.err(`The same without questions:\n  ${line}\n\n`);
   }
   return filled;
-}
-
-/** What the person should know before the login begins. */
-function notices({ options }: Given<Flags>, warnings: readonly string[]): string[] {
-  const lines = warnings.map((warning) => `warning: ${warning}`);
-  if (!storesNothing(options) && !options.dryRun) {
-    lines.push(
-      "note: nothing is kept after this login: there is no credential store yet" +
-        (options.credentialsOut === undefined ? "; --credentials-out <path> writes a file" : ""),
-    );
-  }
-  return lines;
 }
 
 /** Signs in to an MCP server. */
@@ -93,7 +81,7 @@ export const LOGIN_COMMAND: Command<Flags> = {
     const planned = await planLogin(filled, world.io);
     const { io } = world;
     if (!filled.options.quiet) {
-      for (const line of notices(filled, planned.warnings)) io.err(`${line}\n`);
+      for (const warning of planned.warnings) io.err(`warning: ${warning}\n`);
     }
     return await runLogin({
       options: filled.options,

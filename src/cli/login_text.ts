@@ -142,16 +142,14 @@ export function failedText(
   const { result, view, files, failure } = text;
   const own = result.findings.find((it) => it.code === failure.code && it.severity === "error");
   const others = result.findings.filter((it) => it !== own);
-  const attempted = failure.code === "cancelled"
-    ? `sign-in to ${result.serverUrl} ended while ${STEP_TITLES[result.currentStep]}`
-    : `could not sign in to ${result.serverUrl} (${STEP_TITLES[result.currentStep]})`;
-  const lines = failureText(
-    result.credentials === null ? attempted : STEP_TITLES[result.currentStep],
-    { ...failure, reference: failure.reference ?? own?.reference },
-    view,
-  );
+  const doing = STEP_TITLES[result.currentStep];
+  const where = result.currentStep === "plan" ? "" : ` (${doing})`;
+  const attempted = result.credentials === null
+    ? `could not sign in to ${result.serverUrl}${where}`
+    : doing;
+  const lines = failureText(attempted, failure, view);
   if (others.length > 0) lines.push("", ...findingsText(others, view));
   if (files.length > 0 && result.credentials === null) lines.push("", ...fields(files, view.width));
-  if (failure.code !== "cancelled") lines.push(...nextLines(text));
+  lines.push(...nextLines(text));
   return `${lines.join("\n")}\n`;
 }

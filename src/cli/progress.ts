@@ -47,6 +47,7 @@ export interface Progress {
 export function createProgress(options: ProgressOptions): Progress {
   const { io, style, quiet, verbose, secrets } = options;
   let open: StepId | undefined;
+  let above: StepId | undefined;
   const started = new Map<StepId, number>();
 
   function close(): void {
@@ -56,6 +57,7 @@ export function createProgress(options: ProgressOptions): Progress {
   }
   function line(text: string): void {
     if (quiet) return;
+    above = open ?? above;
     close();
     io.err(`${text}\n`);
   }
@@ -67,10 +69,10 @@ export function createProgress(options: ProgressOptions): Progress {
     const word = { done: style.green, failed: style.red, skipped: style.dim }[event.status];
     const detail = event.detail === undefined ? "" : `: ${shown(event.detail)}`;
     const outcome = `${word(event.status)}${style.dim(took)}${detail}`;
-    if (open === event.step) {
-      io.err(` ${outcome}\n`);
-      open = undefined;
-    } else line(`${stepLine(event.step)} ... ${outcome}`);
+    const same = open === event.step;
+    const title = same ? "" : above === event.step ? " " : `${stepLine(event.step)} ...`;
+    io.err(`${title} ${outcome}\n`);
+    [open, above] = [undefined, undefined];
   }
 
   function emit(event: FlowEvent): void {
@@ -84,6 +86,7 @@ export function createProgress(options: ProgressOptions): Progress {
         started.set(event.step, event.at);
         if (quiet) return;
         close();
+        above = undefined;
         io.err(`${stepLine(event.step)} ...`);
         open = event.step;
         return;
@@ -101,6 +104,7 @@ export function createProgress(options: ProgressOptions): Progress {
       out: (text) => io.out(text),
       err(text) {
         close();
+        above = undefined;
         io.err(text);
       },
       stdinIsTerminal: io.stdinIsTerminal,

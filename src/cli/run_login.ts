@@ -21,10 +21,13 @@ import { errorMember, loginDocument } from "./login_document.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { failedText, type LoginText, resultText } from "./login_text.ts";
 import { type OpenOutputs, openOutputs } from "./outputs.ts";
-import type { PlannedRun } from "./plan_login.ts";
+import { type PlannedRun, storesNothing } from "./plan_login.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { styleFor } from "./style.ts";
 import type { LoginParts, World } from "./world.ts";
+
+const NOT_KEPT = "note: nothing is kept after this login: there is no credential store yet";
+const NOT_KEPT_CURE = "; --credentials-out <path> writes a file";
 
 /** What a login runs with. */
 export interface LoginRun {
@@ -156,7 +159,7 @@ function nextStep(
 ): readonly [why: string, line: string] | undefined {
   const { options } = run;
   if (outcome.failure !== null) {
-    return options.debugOut === undefined
+    return options.debugOut === undefined && outcome.failure.kind === "operation"
       ? [
         "For an account of every exchange, secrets masked",
         run.commandLine({ add: "--debug-out mcpass-debug.json" }),
@@ -233,6 +236,9 @@ export async function runLogin(run: LoginRun): Promise<number> {
   if (outcome.failure !== null) {
     const failure = errorParts(outcome.failure);
     io.err(failedText({ ...text(io.stderrIsTerminal), failure }));
+  }
+  if (outcome.result.credentials !== null && !options.quiet && !storesNothing(options)) {
+    io.err(`${NOT_KEPT}${options.credentialsOut === undefined ? NOT_KEPT_CURE : ""}\n`);
   }
   if (format === "json") io.out(jsonText(document));
   else io.out(resultText(text(io.stdoutIsTerminal)));

@@ -36,12 +36,31 @@ function secretOf(client: ClientCredentials, method: ClientAuthMethod): string {
   );
 }
 
+/** `application/x-www-form-urlencoded` of one value (RFC 6749 App. B). */
+function formEncoded(text: string): string {
+  return new URLSearchParams([["", text]]).toString().slice(1);
+}
+
+/**
+ * The `Authorization` value of `client_secret_basic` (RFC 6749 §2.3.1). `oauth4webapi` encodes
+ * `-`, `.`, `_` and `*` as well, which form-encoding leaves alone and which servers that do not
+ * decode then take for another client.
+ */
+function basicCredentials(clientId: string, secret: string): string {
+  const credentials = `${formEncoded(clientId)}:${formEncoded(secret)}`;
+  return `Basic ${new TextEncoder().encode(credentials).toBase64()}`;
+}
+
 /** The table, in order of preference for a client that has a secret. */
 const METHODS: readonly MethodRow[] = [
   {
     method: "client_secret_basic",
     needsSecret: true,
-    authenticate: (client) => oauth.ClientSecretBasic(secretOf(client, "client_secret_basic")),
+    authenticate: (client) => {
+      const secret = secretOf(client, "client_secret_basic");
+      return (_server, { client_id }, _body, headers) =>
+        headers.set("authorization", basicCredentials(client_id, secret));
+    },
   },
   {
     method: "client_secret_post",

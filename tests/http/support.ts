@@ -72,7 +72,11 @@ export interface TestServer extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`. */
   readonly origin: string;
   /** Every request, in order. */
-  readonly requests: { readonly method: string; readonly path: string; readonly headers: Headers }[];
+  readonly requests: {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: Headers;
+  }[];
 }
 
 /** An HTTP server on a free loopback port. */
@@ -82,7 +86,7 @@ export function serve(
   const requests: TestServer["requests"] = [];
   const ending = new AbortController();
   const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, signal: ending.signal, onListen() {}, onError: () => DEAD },
+    { hostname: "127.0.0.1", port: 0, signal: ending.signal, onListen() {} },
     (request) => {
       const { pathname, search } = new URL(request.url);
       requests.push({
@@ -105,100 +109,64 @@ export function serve(
 
 const DEAD = new Response(null, { status: 500 });
 
-/** One connection of a raw server: `send` writes, and reading is up to the test. */
-export interface Connection {
-  /** Reads until the head of a request is complete, and returns it. */
-  head(): Promise<string>;
-  /** Writes text or bytes. */
-  send(data: string | Uint8Array): Promise<void>;
-  /** Settles when the other side has closed the connection. */
-  readonly closed: Promise<void>;
-}
-
-/** A server that speaks whatever `talk` writes; a connection ends when `talk` returns. */
+/** A server that speaks whatever `talk` writes; a connection is closed when `talk` is done. */
 export function serveRaw(
-  talk: (connection: Connection) => Promise<void>,
+  talk: (conn: Deno.Conn) => Promise<unknown>,
   listener: Deno.Listener = Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-): TestServer {
-  const open = new Set<Deno.Conn>();
-  const requests: TestServer["requests"] = [];
-  async function converse(conn: Deno.Conn): Promise<void> {
-    open.add(conn);
-    const closed = Promise.withResolvers<void>();
-    let text = "";
-    const head = Promise.withResolvers<string>();
-    head.promise.catch(() => {});
-    const reading = (async () => {
-      const buffer = new Uint8Array(16 * 1024);
-      const decoder = new TextDecoder();
-      for (let n = await conn.read(buffer); n !== null; n = await conn.read(buffer)) {
-        text += decoder.decode(buffer.subarray(0, n));
-        const end = text.indexOf("\r\n\r\n");
-        if (end === -1) continue;
-        if (requests.length === 0 || !text.startsWith("\0")) {
-          const [first = "", ...rest] = text.slice(0, end).split("\r\n");
-          const [method = "", path = ""] = first.split(" ");
-          const headers = new Headers(
-            rest.map((line) => {
-              const colon = line.indexOf(":");
-              return [line.slice(0, colon), line.slice(colon + 1).trim()];
-            }),
-          );
-          requests.push({ method, path, headers });
-        }
-        head.resolve(text.slice(0, end));
-        text = "\0";
-      }
-    })().catch(() => {}).finally(() => {
-      closed.resolve();
-      head.reject(new Error("the connection closed before a request came"));
-    });
-    try {
-      await talk({
-        head: () => head.promise,
-        async send(data) {
-          let bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-          while (bytes.length > 0) bytes = bytes.subarray(await conn.write(bytes));
-        },
-        closed: closed.promise,
-      });
-    } catch {
-      // The client has gone.
-    }
-    try {
-      conn.close();
-    } catch {
-      // It was closed by the other side.
-    }
-    await reading;
-    open.delete(conn);
-  }
-  const conversations: Promise<void>[] = [];
+): Pick<TestServer, "origin"> & { readonly port: number } & AsyncDisposable {
+  const talks = new Map<Deno.Conn, Promise<void>>();
   const accepting = (async () => {
-    for (;;) {
-      try {
-        conversations.push(converse(await listener.accept()));
-      } catch (error) {
-        if (error instanceof Deno.errors.BadResource) return;
-        if (error instanceof Deno.errors.Interrupted) return;
-      }
+    for await (const conn of listener) {
+      const ended = () => close(conn);
+      talks.set(conn, talk(conn).then(ended, ended));
     }
   })();
   const { port } = listener.addr as Deno.NetAddr;
   return {
     origin: `http://127.0.0.1:${port}`,
-    requests,
+    port,
     async [Symbol.asyncDispose]() {
       listener.close();
-      for (const conn of open) {
-        try {
-          conn.close();
-        } catch {
-          // Already closed.
-        }
-      }
       await accepting;
-      await Promise.all(conversations);
+      for (const conn of talks.keys()) close(conn);
+      await Promise.all(talks.values());
     },
   };
+}
+
+function close(conn: Deno.Conn): void {
+  try {
+    conn.close();
+  } catch {
+    // The other side, or the end of the test, was first.
+  }
+}
+
+/** Reads the head of a request. */
+export async function readHead(conn: Deno.Conn): Promise<string> {
+  const buffer = new Uint8Array(16 * 1024);
+  const decoder = new TextDecoder();
+  let text = "";
+  while (!text.includes("\r\n\r\n")) {
+    const count = await conn.read(buffer);
+    if (count === null) throw new Error("the connection was closed before a request came");
+    text += decoder.decode(buffer.subarray(0, count), { stream: true });
+  }
+  return text;
+}
+
+/** Reads until the other side closes the connection. */
+export async function untilClosed(conn: Deno.Conn): Promise<void> {
+  const buffer = new Uint8Array(1024);
+  try {
+    while (await conn.read(buffer) !== null);
+  } catch {
+    // A reset is an end too.
+  }
+}
+
+/** Writes all of it. */
+export async function write(conn: Deno.Conn, data: string | Uint8Array): Promise<void> {
+  let bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  while (bytes.length > 0) bytes = bytes.subarray(await conn.write(bytes));
 }

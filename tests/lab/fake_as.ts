@@ -5,57 +5,17 @@
  * @module
  */
 
-import type { LabAuthMethod, LabClient, WellKnown } from "./authorization_server.ts";
 import type { TokenVerifier } from "./bearer.ts";
 import { openClients, redirectAllowed, Refused } from "./fake_clients.ts";
 import type { Clients, KnownClient } from "./fake_clients.ts";
+import type { FakeAsBehaviour, JsonAnswer, Members } from "./fake_as_options.ts";
+import { openTokens } from "./fake_tokens.ts";
 import { formOf, headerOf } from "./journal.ts";
+import { wellKnownPaths } from "./issuer_paths.ts";
 import type { RecordedRequest } from "./journal.ts";
 import type { Answer, Handler, Routes } from "./scripted_server.ts";
 
-/** A document or parameters in the making. */
-export type Members = Record<string, unknown>;
-
-/** A JSON answer in the making. */
-export interface JsonAnswer {
-  /** Status. */
-  readonly status: number;
-  /** Members of the body. */
-  readonly body: Members;
-}
-
-/** What a test can set and replace. Each replacement gets what honesty would send. */
-export interface FakeAsBehaviour {
-  /** Clients known beforehand. */
-  readonly clients?: readonly LabClient[];
-  /** Client ID metadata documents by URL: turns CIMD on; nothing is fetched. */
-  readonly clientDocuments?: Readonly<Record<string, object>>;
-  /** Default true. */
-  readonly registration?: boolean;
-  /** Default `none`, basic and post. */
-  readonly authMethods?: readonly LabAuthMethod[];
-  /** `scopes_supported`; default `mcp:read`, `mcp:write`, `offline_access`. Others are refused. */
-  readonly scopes?: readonly string[];
-  /** Whether requests must carry the right `resource`, may, or must not; default `required`. */
-  readonly resourceParameter?: "required" | "optional" | "refused";
-  /** Seconds; default 3600. */
-  readonly accessTokenTtl?: number;
-  /** Default true: issued, and replaced at each use. */
-  readonly refreshTokens?: boolean;
-  /** Well-known documents that answer; default `oauth`. */
-  readonly wellKnown?: readonly WellKnown[];
-  /** The metadata document. */
-  readonly metadata?: (document: Members, request: RecordedRequest) => Members | string | Answer;
-  /** The answer to a registration. */
-  readonly registrationResponse?: (answer: JsonAnswer, request: RecordedRequest) => Answer;
-  /** The parameters sent back to the redirect URI; an `Answer` is sent in place of the redirect. */
-  readonly authorizationResponse?: (
-    parameters: Record<string, string>,
-    request: RecordedRequest,
-  ) => Record<string, string> | { readonly answer: Answer };
-  /** The answer of the token endpoint. */
-  readonly token?: (answer: JsonAnswer, form: URLSearchParams, request: RecordedRequest) => Answer;
-}
+export type { FakeAsBehaviour, JsonAnswer, Members } from "./fake_as_options.ts";
 
 /** Where a fake server's parts stand: absolute URLs. */
 export interface FakeAsPlaces {
@@ -89,40 +49,14 @@ export interface FakeAs {
   routesAt(origin: string): Routes;
 }
 
-interface Grant {
-  readonly client: KnownClient;
-  readonly scopes: readonly string[];
-  readonly family: string;
-}
-
-interface Code extends Grant {
-  readonly redirectUri: string;
-  readonly challenge: string;
-}
-
 const NO_STORE = [["cache-control", "no-store"], ["pragma", "no-cache"]] as const;
 const AUTHORIZATION_PARAMETERS = new Set([
   ...["response_type", "client_id", "redirect_uri", "scope", "state", "resource"],
   ...["code_challenge", "code_challenge_method"],
 ]);
 
-async function s256(verifier: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
-  return new Uint8Array(digest).toBase64({ alphabet: "base64url", omitPadding: true });
-}
-
 function json({ status, body }: JsonAnswer): Answer {
   return { status, headers: NO_STORE, body };
-}
-
-/** The paths of an issuer's well-known documents. */
-export function wellKnownPaths(issuer: string): Readonly<Record<WellKnown, string>> {
-  const path = new URL(issuer).pathname.replace(/\/$/, "");
-  return {
-    oauth: `/.well-known/oauth-authorization-server${path}`,
-    oidc: `/.well-known/openid-configuration${path}`,
-    oidc_appended: `${path}/.well-known/openid-configuration`,
-  };
 }
 
 /**
@@ -140,10 +74,7 @@ export function createFakeAs(
     ["none", "client_secret_basic", "client_secret_post"];
   const scopes = behaviour.scopes ?? ["mcp:read", "mcp:write", "offline_access"];
   const clients = openClients({ ...behaviour, authMethods });
-  const codes = new Map<string, Code>();
-  const access = new Map<string, Grant & { expiresAt: number }>();
-  const refresh = new Map<string, Grant>();
-  const spent = new Map<string, string>();
+  const tokens = openTokens(behaviour);
 
   function checkOnce(parameters: URLSearchParams): void {
     const names = [...parameters.keys()];
@@ -172,88 +103,17 @@ export function createFakeAs(
     return wanted;
   }
 
-  function revokeFamily(family: string): void {
-    for (const tokens of [access, refresh]) {
-      for (const [token, grant] of tokens) if (grant.family === family) tokens.delete(token);
-    }
-  }
-
-  function issue(grant: Grant): JsonAnswer {
-    const ttl = behaviour.accessTokenTtl ?? 3600;
-    const token = `at-${crypto.randomUUID()}`;
-    access.set(token, { ...grant, expiresAt: Date.now() + ttl * 1000 });
-    const renewable = behaviour.refreshTokens !== false &&
-      grant.client.grantTypes.includes("refresh_token");
-    const next = `rt-${crypto.randomUUID()}`;
-    if (renewable) refresh.set(next, grant);
-    return {
-      status: 200,
-      body: {
-        access_token: token,
-        token_type: "Bearer",
-        expires_in: ttl,
-        ...(grant.scopes.length > 0 && { scope: grant.scopes.join(" ") }),
-        ...(renewable && { refresh_token: next }),
-      },
-    };
-  }
-
-  async function byCode(form: URLSearchParams, client: KnownClient): Promise<JsonAnswer> {
-    const value = form.get("code") ?? "";
-    const used = spent.get(value);
-    if (used !== undefined) {
-      revokeFamily(used);
-      throw new Refused("invalid_grant", "the code was used before");
-    }
-    const code = codes.get(value);
-    codes.delete(value);
-    if (code === undefined) throw new Refused("invalid_grant", "unknown code");
-    spent.set(value, code.family);
-    if (code.client.id !== client.id) {
-      throw new Refused("invalid_grant", "the code was issued to another client");
-    }
-    if (form.get("redirect_uri") !== code.redirectUri) {
-      throw new Refused("invalid_grant", "redirect_uri differs from the authorization request");
-    }
-    const verifier = form.get("code_verifier") ?? "";
-    if (!/^[A-Za-z0-9._~-]{43,128}$/.test(verifier) || await s256(verifier) !== code.challenge) {
-      throw new Refused("invalid_grant", "code_verifier does not fit the challenge");
-    }
-    return issue(code);
-  }
-
-  function byRefresh(form: URLSearchParams, client: KnownClient): JsonAnswer {
-    const value = form.get("refresh_token") ?? "";
-    const used = spent.get(value);
-    if (used !== undefined) {
-      revokeFamily(used);
-      throw new Refused("invalid_grant", "the refresh token was used before");
-    }
-    const grant = refresh.get(value);
-    if (grant === undefined || grant.client.id !== client.id) {
-      throw new Refused("invalid_grant", "unknown refresh token");
-    }
-    const wanted = checkScope(form);
-    if (wanted.some((scope) => !grant.scopes.includes(scope))) {
-      throw new Refused("invalid_scope", "a refresh cannot widen the scope");
-    }
-    refresh.delete(value);
-    spent.set(value, grant.family);
-    return issue({ ...grant, scopes: wanted.length > 0 ? wanted : grant.scopes });
-  }
-
   const grants: Readonly<
     Record<string, (form: URLSearchParams, client: KnownClient) => JsonAnswer | Promise<JsonAnswer>>
   > = {
-    authorization_code: byCode,
-    refresh_token: byRefresh,
+    authorization_code: tokens.byCode,
+    refresh_token: (form, client) => tokens.byRefresh(form, client, checkScope(form)),
     client_credentials(form, client) {
       if (client.method === "none") {
         throw new Refused("unauthorized_client", "a public client has no credentials");
       }
       const grantTypes = client.grantTypes.filter((type) => type !== "refresh_token");
-      const family = crypto.randomUUID();
-      return issue({ client: { ...client, grantTypes }, scopes: checkScope(form), family });
+      return tokens.issue({ client: { ...client, grantTypes }, scopes: checkScope(form) });
     },
   };
 
@@ -265,9 +125,7 @@ export function createFakeAs(
     const client = clients.authenticate(request);
     const type = form.get("grant_type") ?? "";
     if (type === "" && form.has("token")) {
-      const token = form.get("token") ?? "";
-      const grant = access.get(token) ?? refresh.get(token);
-      if (grant?.client.id === client.id) revokeFamily(grant.family);
+      tokens.revoke(form.get("token") ?? "", client);
       return { status: 200, body: {} };
     }
     const grant = Object.hasOwn(grants, type) ? grants[type] : undefined;
@@ -320,10 +178,7 @@ export function createFakeAs(
       throw new Refused("invalid_request", "state is missing or too short");
     }
     checkResource(query);
-    const code = `code-${crypto.randomUUID()}`;
-    const family = crypto.randomUUID();
-    codes.set(code, { client, redirectUri, challenge, scopes: checkScope(query), family });
-    return code;
+    return tokens.grantCode({ client, redirectUri, challenge, scopes: checkScope(query) });
   }
 
   const authorize: Handler = (request) => {
@@ -382,16 +237,15 @@ export function createFakeAs(
     complaints,
     clients,
     get accessTokens() {
-      return [...access.keys()];
+      return tokens.list();
     },
     verify(value, wanted) {
-      const grant = access.get(value);
-      if (grant === undefined) return "unknown token";
-      if (grant.expiresAt <= Date.now()) return "the token has expired";
+      const grant = tokens.check(value);
+      if (typeof grant === "string") return grant;
       if (wanted !== resource()) return "the token is for another resource";
       return { scopes: grant.scopes, clientId: grant.client.id };
     },
-    expireAccessTokens: () => access.clear(),
+    expireAccessTokens: () => tokens.expire(),
     routesAt(origin) {
       const paths = wellKnownPaths(places.issuer);
       const documentsAt = places.documentsAt ?? new URL(places.issuer).origin;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LabAuthMethod, LabClient } from "./authorization_server.ts";
+import type { LabAuthMethod, LabClient } from "./authorization_server_options.ts";
 import { formOf, headerOf } from "./journal.ts";
 import type { RecordedRequest } from "./journal.ts";
 

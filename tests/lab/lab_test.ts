@@ -497,6 +497,21 @@ Deno.test("a test can step in before the MCP server looks at a request", async (
   assert.equal((await call(lab, null, "tools/list")).status, 404);
 });
 
+Deno.test("a lab can be served by https", async () => {
+  const pem = (name: string) =>
+    Deno.readTextFile(new URL(`../http/fixtures/${name}`, import.meta.url));
+  const [cert, key, ca] = await Promise.all(["server.crt", "server.key", "ca.crt"].map(pem));
+  await using lab = await startLab({ tls: { cert: cert ?? "", key: key ?? "" } });
+  using client = Deno.createHttpClient({ caCerts: [ca ?? ""] });
+  const prm = await (await fetch(lab.mcp.resourceMetadataUrl, { client })).json();
+  assert.equal(prm.resource, lab.mcpUrl);
+  const url = `${lab.issuer}/.well-known/oauth-authorization-server`;
+  const metadata = await (await fetch(url, { client })).json();
+  assert.equal(metadata.issuer, lab.issuer);
+  assert.equal(metadata.token_endpoint, `${lab.issuer}/token`);
+  assert.match(lab.issuer, /^https:/);
+});
+
 Deno.test("a closed lab answers nothing, even where a stream was open", async () => {
   const lab = await startLab();
   const client = await connect(lab, await tokenFor(lab), "legacy");

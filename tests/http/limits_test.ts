@@ -1,0 +1,188 @@
+import { equal, match, ok } from "node:assert/strict";
+import { POLICY } from "../../src/http/policy.ts";
+import { openDoor, readHead, request, serve, serveRaw, untilClosed, write } from "./support.ts";
+
+const KIB = 1024;
+const LIMIT = POLICY.token.maxBodyBytes;
+
+/** A body without an end, and whether somebody stopped reading it. */
+function endless(
+  chunk: Uint8Array,
+): { readonly body: ReadableStream; readonly stopped: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const body = new ReadableStream({ pull: (c) => c.enqueue(chunk), cancel: () => resolve() });
+  return { body, stopped: promise };
+}
+
+Deno.test("an endless body is cut at the limit and its connection is given up", async () => {
+  const { body, stopped } = endless(new Uint8Array(16 * KIB).fill(97));
+  await using server = serve(() => new Response(body));
+  await using door = openDoor();
+  const failure = await door.failure({ purpose: "token", method: "POST", url: server.origin });
+  equal(failure.code, "response_too_large");
+  await stopped;
+  const [exchange] = door.exchanges;
+  equal(exchange?.fault?.code, "body_too_large");
+  equal(exchange?.response?.status, 200);
+  equal(exchange?.response?.body.length, LIMIT);
+  equal(exchange?.response?.truncated, true);
+  ok((exchange?.response?.bodyBytes ?? 0) < LIMIT + 128 * KIB);
+});
+
+Deno.test("of a 50 MB body little more than the limit is read", async () => {
+  await using server = serve(() => new Response(new Uint8Array(50_000_000)));
+  await using door = openDoor();
+  const failure = await door.failure({ url: server.origin });
+  equal(failure.code, "response_too_large");
+  ok((door.exchanges[0]?.response?.bodyBytes ?? 0) < LIMIT + 256 * KIB);
+});
+
+Deno.test("a compressed body is measured after expansion", async () => {
+  const zeros = new Blob([new Uint8Array(30_000_000)]).stream();
+  const bomb = await new Response(zeros.pipeThrough(new CompressionStream("gzip"))).bytes();
+  ok(bomb.length < LIMIT);
+  await using server = serve(() =>
+    new Response(bomb, {
+      headers: { "content-encoding": "gzip", "content-type": "application/json" },
+    })
+  );
+  await using door = openDoor();
+  const failure = await door.failure({ url: server.origin });
+  equal(failure.code, "response_too_large");
+  ok((door.exchanges[0]?.response?.bodyBytes ?? 0) < LIMIT + 256 * KIB);
+});
+
+Deno.test("a body of exactly the limit is whole", async () => {
+  await using server = serve(() => new Response("a".repeat(LIMIT)));
+  await using door = openDoor();
+  const answer = await door.http.send(request({ url: server.origin }));
+  equal(answer.body.length, LIMIT);
+  equal(door.exchanges[0]?.response?.truncated, false);
+});
+
+Deno.test("an MCP answer may be larger than a document", async () => {
+  await using server = serve(() => new Response("a".repeat(LIMIT + 1)));
+  await using door = openDoor();
+  const answer = await door.http.send(
+    request({ purpose: "mcp", method: "POST", url: server.origin }),
+  );
+  equal(answer.body.length, LIMIT + 1);
+});
+
+Deno.test("a server that never answers runs into the time limit", async () => {
+  const left = Promise.withResolvers<void>();
+  await using server = serveRaw(async (conn) => {
+    await readHead(conn);
+    await untilClosed(conn);
+    left.resolve();
+  });
+  await using door = openDoor({ stepTimeoutMs: 50 });
+  const failure = await door.failure({ url: `${server.origin}/silent?state=x` });
+  equal(failure.code, "network_timeout");
+  match(failure.message, /^GET http:\/\/127.0.0.1:\d+\/silent: .*50 ms/);
+  match(failure.remedy ?? "", /--step-timeout/);
+  equal(door.exchanges[0]?.response, null);
+  equal(door.exchanges[0]?.fault?.code, "timeout");
+  await left.promise;
+});
+
+Deno.test("the time limit covers the body", async () => {
+  await using server = serveRaw(async (conn) => {
+    await readHead(conn);
+    await write(conn, "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nbeginning");
+    await untilClosed(conn);
+  });
+  await using door = openDoor({ stepTimeoutMs: 200 });
+  const failure = await door.failure({ url: server.origin });
+  equal(failure.code, "network_timeout");
+  const [exchange] = door.exchanges;
+  equal(exchange?.fault?.code, "timeout");
+  equal(exchange?.response?.status, 200);
+  equal(exchange?.response?.body, "beginning");
+  equal(exchange?.response?.truncated, true);
+});
+
+Deno.test("the time limit covers the whole chain of redirects", async () => {
+  await using server = serve((request) =>
+    request.url.endsWith("/end")
+      ? new Promise(() => {})
+      : new Response(null, { status: 302, headers: { location: "/end" } })
+  );
+  await using door = openDoor({ stepTimeoutMs: 200 });
+  equal((await door.failure({ url: `${server.origin}/start` })).code, "network_timeout");
+  equal(door.exchanges[1]?.redirectOf, 1);
+  equal(door.exchanges[1]?.fault?.code, "timeout");
+});
+
+Deno.test("Ctrl-C ends a request that waits for its answer", async () => {
+  const asked = Promise.withResolvers<void>();
+  await using server = serve(() => {
+    asked.resolve();
+    return new Promise(() => {});
+  });
+  await using door = openDoor();
+  const failing = door.failure({ url: server.origin });
+  await asked.promise;
+  door.interrupt.abort();
+  const failure = await failing;
+  equal(failure.code, "cancelled");
+  equal(failure.kind, "cancelled");
+  equal(door.exchanges[0]?.fault?.code, "aborted");
+});
+
+Deno.test("after Ctrl-C nothing more is sent", async () => {
+  await using server = serve(() => new Response());
+  await using door = openDoor();
+  door.interrupt.abort();
+  equal((await door.failure({ url: server.origin })).code, "cancelled");
+  equal(server.requests.length, 0);
+});
+
+Deno.test("a caller can end its own request", async () => {
+  const asked = Promise.withResolvers<void>();
+  await using server = serve(() => {
+    asked.resolve();
+    return new Promise(() => {});
+  });
+  await using door = openDoor();
+  const caller = new AbortController();
+  const failing = door.failure({ url: server.origin, signal: caller.signal });
+  await asked.promise;
+  caller.abort();
+  equal((await failing).code, "cancelled");
+});
+
+Deno.test("closing the door ends and records what is under way", async () => {
+  const asked = Promise.withResolvers<void>();
+  await using server = serve(() => {
+    asked.resolve();
+    return new Promise(() => {});
+  });
+  const door = openDoor();
+  const failing = door.failure({ url: server.origin });
+  await asked.promise;
+  await door.http.close();
+  equal(door.exchanges[0]?.fault?.code, "aborted");
+  equal((await failing).code, "cancelled");
+  equal((await door.failure({ url: server.origin })).code, "cancelled");
+});
+
+Deno.test("an event stream is read until there is enough of it", async () => {
+  const left = Promise.withResolvers<void>();
+  await using server = serve(() => {
+    const body = new ReadableStream({
+      start: (c) => c.enqueue(new TextEncoder().encode("data: one\n\n")),
+      cancel: () => left.resolve(),
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
+  });
+  await using door = openDoor();
+  const answer = await door.http.send(request({
+    purpose: "mcp",
+    url: server.origin,
+    enough: (text) => text.includes("\n\n"),
+  }));
+  equal(answer.body, "data: one\n\n");
+  equal(door.exchanges[0]?.fault, null);
+  await left.promise;
+});

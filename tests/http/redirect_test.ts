@@ -1,0 +1,160 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import type { Purpose } from "../../src/core/exchange.ts";
+import { redirectObjection } from "../../src/http/redirect.ts";
+import { failureOf, openDoor, request, serve } from "./support.ts";
+
+const redirect = (location: string, status = 307) =>
+  new Response("moved", { status, headers: { location } });
+
+const CREDENTIALED: readonly Purpose[] = ["token", "registration", "mcp"];
+
+for (const purpose of CREDENTIALED) {
+  for (const status of [301, 302, 303, 307, 308]) {
+    Deno.test(`a ${status} from the ${purpose} endpoint takes nothing to another origin`, async () => {
+      await using elsewhere = serve(() => new Response("{}"));
+      await using server = serve(() => redirect(`${elsewhere.origin}/collect?code=abc`, status));
+      await using door = openDoor();
+      const failure = await door.failure({
+        purpose,
+        method: "POST",
+        url: `${server.origin}/endpoint`,
+        headers: [["authorization", "Basic c2VjcmV0OnNlY3JldA=="]],
+        body: "code=abc&code_verifier=def&client_secret=ghi",
+      });
+      equal(failure.code, "redirect_refused");
+      match(
+        failure.message,
+        new RegExp(`${status} with a redirect to ${elsewhere.origin}/collect`),
+      );
+      deepEqual(elsewhere.requests, []);
+      equal(server.requests.length, 1);
+      equal(door.exchanges[0]?.response?.status, status);
+      equal(door.exchanges[0]?.response?.body, "moved");
+    });
+  }
+}
+
+Deno.test("a credentialed request follows no redirect within its own origin either", async () => {
+  await using server = serve(() => redirect("/token/"));
+  await using door = openDoor();
+  const failure = await door.failure({
+    purpose: "token",
+    method: "POST",
+    url: `${server.origin}/token`,
+  });
+  equal(failure.code, "redirect_refused");
+  equal(server.requests.length, 1);
+});
+
+for (const purpose of ["authorization", "authorization_preflight"] as const) {
+  Deno.test(`the redirect of an ${purpose} request is its answer`, async () => {
+    await using server = serve(() => redirect("http://127.0.0.1:9/callback?code=abc", 303));
+    await using door = openDoor();
+    const answer = await door.http.send(request({ purpose, url: `${server.origin}/authorize` }));
+    equal(answer.status, 303);
+    equal(answer.headers.get("location"), "http://127.0.0.1:9/callback?code=abc");
+    equal(door.exchanges.length, 1);
+  });
+}
+
+Deno.test("metadata follows three redirects, and each hop is an exchange of its own", async () => {
+  await using server = serve((request) => {
+    const hop = Number(new URL(request.url).searchParams.get("hop"));
+    return hop < 3 ? redirect(`?hop=${hop + 1}#part`, 302) : new Response("{}");
+  });
+  await using door = openDoor();
+  const answer = await door.http.send(request({ url: `${server.origin}/doc?hop=0` }));
+  equal(answer.url, `${server.origin}/doc?hop=3`);
+  equal(answer.body, "{}");
+  deepEqual(
+    door.exchanges.map(({ id, redirectOf, request: { url } }) => [id, redirectOf, url]),
+    [0, 1, 2, 3].map((hop) => [hop + 1, hop || null, `${server.origin}/doc?hop=${hop}`]),
+  );
+  equal(answer.exchangeId, 4);
+});
+
+Deno.test("metadata follows no fourth redirect", async () => {
+  await using server = serve((request) => redirect(request.url));
+  await using door = openDoor();
+  const failure = await door.failure({ url: `${server.origin}/loop` });
+  equal(failure.code, "redirect_refused");
+  match(failure.message, /redirect 4 in a row/);
+  equal(server.requests.length, 4);
+});
+
+Deno.test("a redirect without a Location is an answer, one with an unusable Location a failure", async () => {
+  await using server = serve((request) =>
+    request.url.endsWith("/none")
+      ? new Response("no location", { status: 302 })
+      : redirect("http://[nonsense", 302)
+  );
+  await using door = openDoor();
+  equal((await door.http.send(request({ url: `${server.origin}/none` }))).status, 302);
+  equal((await door.failure({ url: `${server.origin}/bad` })).code, "redirect_refused");
+});
+
+Deno.test("credentials and the person's headers stay behind when metadata moves to another origin", async () => {
+  await using elsewhere = serve(() => new Response("{}"));
+  await using server = serve(() => redirect(`${elsewhere.origin}/doc`));
+  await using door = openDoor({
+    serverUrl: `${server.origin}/mcp`,
+    customHeaders: [["X-Api-Key", "personal-key"]],
+  });
+  await door.http.send(request({
+    url: `${server.origin}/doc`,
+    headers: [["Authorization", "Bearer abcdef"], ["Cookie", "a=b"], ["DPoP", "proof"], [
+      "X-Own",
+      "1",
+    ]],
+  }));
+  equal(server.requests[0]?.headers.get("x-api-key"), "personal-key");
+  equal(server.requests[0]?.headers.get("authorization"), "Bearer abcdef");
+  const sent = elsewhere.requests[0]?.headers;
+  equal(sent?.get("x-own"), "1");
+  for (const name of ["authorization", "cookie", "dpop", "x-api-key"]) {
+    equal(sent?.get(name), null, name);
+  }
+});
+
+const LOCAL = "http://127.0.0.1:1/mcp";
+const PUBLIC = "https://mcp.example/mcp";
+const CASES:
+  readonly (readonly [target: string, hops: string[], server: string, why: RegExp | null])[] = [
+    ["https://other.example/", ["https://mcp.example/"], PUBLIC, null],
+    ["http://other.example/", ["https://mcp.example/"], PUBLIC, /not https/],
+    ["http://127.0.0.1/", ["https://127.0.0.1/"], LOCAL, /from https to http/],
+    ["https://user:x@other.example/", ["https://mcp.example/"], PUBLIC, /user info/],
+    ["https://127.0.0.1/", ["https://mcp.example/"], PUBLIC, /loopback network from outside/],
+    ["https://localhost./", ["https://mcp.example/"], PUBLIC, /loopback/],
+    ["https://[::ffff:127.0.0.1]/", ["https://mcp.example/"], PUBLIC, /loopback/],
+    ["https://10.0.0.1/", ["https://mcp.example/"], PUBLIC, /private/],
+    ["https://10.0.0.1/", ["https://8.8.8.8/"], PUBLIC, /private/],
+    ["https://10.0.0.1/", ["https://10.0.0.2/"], PUBLIC, /private/],
+    ["https://10.0.0.1/", ["https://10.0.0.2/"], "https://10.0.0.3/mcp", null],
+    ["https://10.0.0.1/", ["https://mcp.example/"], "https://10.0.0.3/mcp", /private/],
+    ["https://127.0.0.1/", ["https://10.0.0.2/"], "https://10.0.0.3/mcp", /loopback/],
+    ["https://169.254.169.254/", ["https://10.0.0.2/"], "https://10.0.0.3/mcp", /link-local/],
+    ["http://127.0.0.1:2/", ["http://127.0.0.1:1/"], LOCAL, null],
+    ["https://mcp.example/", ["http://127.0.0.1:1/"], LOCAL, null],
+    ["https://127.0.0.1/", ["http://127.0.0.1:1/", "https://mcp.example/"], LOCAL, /loopback/],
+    ["https://169.254.169.254/", ["http://127.0.0.1:1/"], LOCAL, /link-local/],
+    ["https://0.0.0.0/", ["http://127.0.0.1:1/"], LOCAL, /reserved/],
+    ["file:///etc/passwd", ["http://127.0.0.1:1/"], LOCAL, /not https/],
+  ];
+
+for (const [target, hops, server, why] of CASES) {
+  const verdict = why === null ? "may be followed" : `is refused (${why.source})`;
+  Deno.test(`with the MCP server at ${server}, ${hops.join(" -> ")} -> ${target} ${verdict}`, () => {
+    const objection = redirectObjection(new URL(target), hops, server);
+    if (why === null) equal(objection, undefined);
+    else match(objection ?? "", why);
+  });
+}
+
+Deno.test("a refused redirect of a metadata document reaches nobody", async () => {
+  await using door = openDoor();
+  await using server = serve(() => redirect("https://169.254.169.254/latest/meta-data"));
+  const failure = await failureOf(door.http.send(request({ url: `${server.origin}/doc` })));
+  equal(failure.code, "redirect_refused");
+  equal(door.exchanges.length, 1);
+});
