@@ -7,10 +7,35 @@
  * @module
  */
 
-import { sequence } from "../tests/lab/journal.ts";
+import { headerOf, sequence } from "../tests/lab/journal.ts";
+import type { RecordedRequest } from "../tests/lab/journal.ts";
 import { startLab } from "../tests/lab/shapes.ts";
 
-const MAIN = new URL("../main.ts", import.meta.url).pathname;
+const MAIN = new URL("../main.ts", import.meta.url).href;
+
+/** What a request was for: the first row that fits its line, `(token)` at the end of it if it had one. */
+const PURPOSES: readonly (readonly [line: RegExp, purpose: string])[] = [
+  [/oauth-protected-resource/, "which authorization server is responsible?"],
+  [/oauth-authorization-server/, "where are its endpoints?"],
+  [/^as POST \/reg/, "registers itself as a client"],
+  [/^as GET \/auth/, "asks for consent, gets a code"],
+  [/^as POST \/token/, "exchanges the code for a token"],
+  [/^mcp POST (?!.*\(token\))/, "has no token yet: refused, and told where to look"],
+  [/tools\/list \(token\)/, "has a token: lists the tools"],
+  [/tools\/call \(token\)/, "has a token: calls a tool"],
+  [/\(token\)$/, "has a token: opens the conversation"],
+];
+
+function explained(requests: readonly RecordedRequest[]): string {
+  const lines = sequence(requests);
+  const width = Math.max(...lines.map((line) => line.length));
+  return lines.map((line, at) => {
+    const request = requests[at];
+    const mark = request?.server === "mcp" && headerOf(request, "authorization") ? " (token)" : "";
+    const purpose = PURPOSES.find(([pattern]) => pattern.test(line + mark))?.[1] ?? "";
+    return `  ${String(at + 1).padStart(2)}  ${line.padEnd(width)}  ${purpose}`;
+  }).join("\n");
+}
 
 function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
@@ -59,7 +84,7 @@ mcpass has never heard of either. It is given the MCP server's address and nothi
 
   say(`
 What the two servers saw, request by request ("mcp" is the MCP server, "as" the other one):
-${sequence(lab.requests).map((line, at) => `  ${String(at + 1).padStart(2)}  ${line}`).join("\n")}
+${explained(lab.requests)}
 `);
   say(
     code === 0
@@ -67,7 +92,7 @@ ${sequence(lab.requests).map((line, at) => `  ${String(at + 1).padStart(2)}  ${l
 registered itself as a client, got consent, exchanged the code for a token, and used the token.
 Now try a server of your own; without --auth-mode headless your browser opens:
 
-  deno run -A main.ts oauth login --url https://your-server.example/mcp --verify-tools`
+  npx -y deno@2.9.6 run -A main.ts oauth login --url https://your-server.example/mcp --verify-tools`
       : `The login failed with exit status ${code}; it should not have, here. Please report what you see above.`,
   );
   return code;

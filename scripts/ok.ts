@@ -66,7 +66,12 @@ async function tests(): Promise<Outcome> {
   const output = result.stdout + result.stderr;
   const [, good = "0", bad = "0"] = /(\d+) passed.* \| (\d+) failed/.exec(output) ?? [];
   const failures = Number(bad) > 0 || result.success ? Number(bad) : 1;
-  return { passed: Number(good), failed: failures, note: ` ${good} passed, ${bad} failed`, output };
+  return {
+    passed: Number(good),
+    failed: failures,
+    note: ` ${good} passed, ${failures} failed`,
+    output,
+  };
 }
 
 async function coverage(): Promise<Outcome> {

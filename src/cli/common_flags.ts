@@ -10,7 +10,8 @@ import { type Flag, toggle, value } from "./flag.ts";
 import { proxyUrl } from "./url_value.ts";
 import { choice, path } from "./values.ts";
 
-const EVERYWHERE = "Everywhere:";
+/** Heading of the flags that every command has. */
+export const EVERYWHERE = "Everywhere:";
 
 /** How a result is written. */
 export type Format = "human" | "json";

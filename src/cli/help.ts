@@ -4,11 +4,16 @@
  * @module
  */
 
-import { Help } from "commander";
 import type { Command } from "./command.ts";
 import type { FlagTable } from "./flag.ts";
-import { fields, wrap } from "./layout.ts";
-import { commanderOf } from "./parse_command.ts";
+import { EVERYWHERE } from "./common_flags.ts";
+import { columnOf, type Field, fields, wrap } from "./layout.ts";
+
+/** Flags that are answered before a command is. */
+const OWN = [
+  { group: EVERYWHERE, flags: "-V, --version", about: "show the version" },
+  { group: EVERYWHERE, flags: "-h, --help", about: "show this" },
+];
 
 /** One line of a list of commands. */
 export interface CommandLine {
@@ -25,31 +30,25 @@ function exampleLines(examples: Command<FlagTable>["examples"]): string[] {
   ]);
 }
 
+/** The flags as rows, under the headings of their groups. */
+function flagLines(flags: FlagTable, width: number): string[] {
+  const groups = new Map<string, Field[]>();
+  for (const { group, flags: names, about } of [...Object.values(flags), ...OWN]) {
+    groups.set(group, [...groups.get(group) ?? [], [`  ${names}`, about]]);
+  }
+  const column = columnOf([...groups.values()].flat());
+  return [...groups].flatMap(([group, rows]) => ["", group, ...fields(rows, width, column)]);
+}
+
 /** The help of one command. */
 export function commandHelp<F extends FlagTable>(command: Command<F>, width: number): string {
-  const parser = commanderOf(command);
-  parser.helpOption("-h, --help", "show this").version("", "-V, --version", "show the version");
-  const helper = Object.assign(new Help(), { helpWidth: width });
-  const options = helper.groupItems(
-    [...parser.options],
-    helper.visibleOptions(parser),
-    (option) => option.helpGroupHeading ?? "Everywhere:",
-  );
-  const column = helper.padWidth(parser, helper);
-  const lines = [...options].flatMap(([heading, group]) => [
-    "",
-    heading,
-    ...group.map((option) =>
-      helper.formatItem(helper.optionTerm(option), column, option.description, helper)
-    ),
-  ]);
   const operands = command.operands === undefined ? "" : ` ${command.operands}`;
   return [
     ...wrap(`${command.summary}.`, width),
     ...command.examples.length === 0 ? [] : ["", "Examples:", ...exampleLines(command.examples)],
     "",
     `Usage: mcpass ${command.name} [options]${operands}`,
-    ...lines,
+    ...flagLines(command.flags, width),
     ...(command.notes ?? []).flatMap((note) => ["", ...wrap(note, width)]),
     "",
   ].join("\n");

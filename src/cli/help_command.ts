@@ -10,15 +10,13 @@ import { COMMON_FLAGS } from "./common_flags.ts";
 import { writeHelp } from "./write_help.ts";
 import { resolve } from "./resolve.ts";
 
-const FLAGS = { ...COMMON_FLAGS };
-
 /** Shows the help of a command. */
-export const HELP_COMMAND: Command<typeof FLAGS> = {
+export const HELP_COMMAND: Command<typeof COMMON_FLAGS> = {
   name: "help",
   summary: "Show the help of a command",
   operands: "[command...]",
   examples: [["the flags of a login", "mcpass help oauth login"]],
-  flags: FLAGS,
+  flags: COMMON_FLAGS,
   async run(given, { world }) {
     const { entry, group, args } = resolve(given.operands);
     if (args.length > 0) {

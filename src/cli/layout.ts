@@ -27,9 +27,17 @@ export function wrap(text: string, width: number, indent = "", hanging = indent)
 /** A label and its value, as one row of {@link fields}; an exact value is never broken. */
 export type Field = readonly [label: string, value: string, exact?: "exact"];
 
+/** The column in which the values of these rows begin. */
+export function columnOf(rows: readonly Field[]): number {
+  return Math.max(0, ...rows.map(([label]) => label.length)) + 2;
+}
+
 /** Rows with their values in one column; a value that is too wide goes on below its beginning. */
-export function fields(rows: readonly Field[], width: number): string[] {
-  const column = Math.max(0, ...rows.map(([label]) => label.length)) + 2;
+export function fields(
+  rows: readonly Field[],
+  width: number,
+  column = columnOf(rows),
+): string[] {
   const gap = " ".repeat(column);
   return rows.flatMap(([label, text, exact]) => {
     const start = label.padEnd(column);

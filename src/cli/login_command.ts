@@ -15,13 +15,14 @@ import { planLogin } from "./plan_login.ts";
 import { runLogin } from "./run_login.ts";
 import type { World } from "./world.ts";
 
-type Flags = typeof LOGIN_FLAGS;
-
 /** Options that say how the person is served now, and do not belong into a line to run again. */
 const NOT_REPEATED = ["quiet", "verbose", "noInput", "noColor", "format"];
 
 /** Asks what is missing, where somebody can be asked. */
-async function complete(given: Given<Flags>, world: World): Promise<Given<Flags>> {
+async function complete(
+  given: Given<typeof LOGIN_FLAGS>,
+  world: World,
+): Promise<Given<typeof LOGIN_FLAGS>> {
   const { io } = world;
   if (given.options.noInput || !io.stdinIsTerminal || !io.stderrIsTerminal) {
     return await fillGaps(given, undefined);
@@ -41,7 +42,7 @@ async function complete(given: Given<Flags>, world: World): Promise<Given<Flags>
 }
 
 /** Signs in to an MCP server. */
-export const LOGIN_COMMAND: Command<Flags> = {
+export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   name: "oauth login",
   summary: "Sign in to an MCP server: discover, register, authorize, exchange, verify",
   examples: [

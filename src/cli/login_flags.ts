@@ -63,7 +63,7 @@ export const LOGIN_FLAGS = {
   clientId: value(CLIENT, "--client-id <id>", "id of a preregistered client", identifier),
   clientSecret: value(
     CLIENT,
-    "--client-secret <s>",
+    "--client-secret <secret>",
     "its secret; better from a file or MCPASS_CLIENT_SECRET",
     text,
     { secret: true },

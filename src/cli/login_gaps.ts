@@ -11,10 +11,10 @@ import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { Question } from "./prompter.ts";
 
 /** An option that can be asked for. */
-type Askable = "url" | "clientId" | "clientSecret" | "clientMetadataUrl";
+export type Askable = "url" | "clientId" | "clientSecret" | "clientMetadataUrl";
 
 /** One thing that may be missing. */
-interface Gap {
+export interface Gap {
   /** The option that fills it. */
   readonly option: Askable;
   /** True when it is needed and not there. */

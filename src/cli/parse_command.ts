@@ -13,15 +13,15 @@ import { type Flag, type FlagTable, longName, type OptionsOf, variableName } fro
 import type { Problem } from "./parsed.ts";
 import { nearest } from "./suggest.ts";
 
-/** The commander command that stands for a table of flags; it parses and prints the help. */
-export function commanderOf<F extends FlagTable>(command: Command<F>): Parser {
+/** The commander command that stands for a table of flags. */
+function commanderOf<F extends FlagTable>(command: Command<F>): Parser {
   const parser = new Parser(`mcpass ${command.name}`)
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .helpOption(false)
     .allowExcessArguments(true);
   for (const flag of Object.values(command.flags)) {
-    parser.addOption(new Option(flag.flags, flag.about).helpGroup(flag.group));
+    parser.addOption(new Option(flag.flags));
   }
   return parser;
 }

@@ -7,13 +7,14 @@
 import { VERSION } from "../core/version.ts";
 import type { Command } from "./command.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
+import type { FlagTable } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
 import { errorDocument } from "./failure_output.ts";
 
-const FLAGS = { format: formatFlag(["human", "json"]), ...COMMON_FLAGS };
+const FLAGS: FlagTable = { format: formatFlag(["human", "json"]), ...COMMON_FLAGS };
 
 /** Shows which program this is. */
-export const VERSION_COMMAND: Command<typeof FLAGS> = {
+export const VERSION_COMMAND: Command<FlagTable> = {
   name: "version",
   summary: "Show the version, the runtime and the platform",
   examples: [["for a report", "mcpass version --format json"]],

@@ -121,23 +121,25 @@ function open(options: InteractiveOptions): Consent {
     request: ConsentRequest,
     ended: AbortSignal,
   ): Promise<Consented | null> {
-    for (;;) {
-      const line = await prompt.read(ended).catch((error: unknown) => {
-        if (error instanceof Failure) throw error;
-        // Over, or a terminal that cannot be read: the listener goes on.
-        return null;
-      });
-      if (line === null) return null;
+    let consented: Consented | null = null;
+    const objection = (line: string) => {
       const paste = readPaste(line, target.uri);
-      if ("problem" in paste) {
-        io.err(`Not accepted: ${paste.problem}.\n`);
-      } else if (request.judge(paste.parameters, paste.bare) === "take") {
-        return { ...paste, via: "paste" };
-      } else {
+      if ("problem" in paste) return `Not accepted: ${paste.problem}.`;
+      const verdict = prompt.around(() => request.judge(paste.parameters, paste.bare));
+      if (verdict === "ignore") {
         const why = whyNotOurs(request.authorizationUrl, paste.parameters);
-        io.err(`Not accepted: ${why}. Paste the address that this sign-in ended at.\n`);
+        return `Not accepted: ${why}. Paste the address that this sign-in ended at.`;
       }
+      consented = { ...paste, via: "paste" };
+      return null;
+    };
+    try {
+      await prompt.read(objection, ended);
+    } catch (error) {
+      // Over, or a terminal that cannot be read: the listener goes on.
+      if (error instanceof Failure) throw error;
     }
+    return consented;
   }
 
   async function obtain(request: ConsentRequest): Promise<Consented> {

@@ -9,16 +9,18 @@
 
 import { cancelledFailure } from "../core/failure.ts";
 
-/** Asks for one line at a time. */
+/** Asks until an answer is accepted. */
 export interface PastePrompt {
   /**
-   * Reads a line.
+   * Reads lines until one is accepted. In between the terminal stays without echo: what is typed
+   * or pasted ahead is not shown either.
    *
-   * @returns The line, or null at the end of input, after which nothing more can be read.
-   * @throws Failure `cancelled` on Ctrl-C; the reason of `signal` when it is aborted. The prompt is
-   * off the screen and the terminal restored in every case.
+   * @param objection Says why a line is not accepted, or null when it is.
+   * @returns True when a line was accepted, false at the end of input.
+   * @throws Failure `cancelled` on Ctrl-C; the reason of `signal` when it is aborted; what
+   * `objection` throws. The prompt is off the screen and the terminal restored in every case.
    */
-  read(signal: AbortSignal): Promise<string | null>;
+  read(objection: (line: string) => string | null, signal: AbortSignal): Promise<boolean>;
   /** Takes the prompt off the screen while something else is written. */
   around<T>(write: () => T): T;
 }
@@ -92,33 +94,46 @@ function promptText(length: number, columns: number): string {
 /** The prompt on a terminal. */
 export function terminalPrompt(options: PromptOptions): PastePrompt {
   const { write, redraws } = options;
-  let length = 0;
+  let shownLength = 0;
   let reading = false;
 
-  const draw = () => write(promptText(length, options.columns()));
+  const draw = () => write(promptText(shownLength, options.columns()));
   const erase = () => write(redraws ? "\r\x1b[2K" : "\n");
 
-  async function read(signal: AbortSignal): Promise<string | null> {
+  async function read(
+    objection: (line: string) => string | null,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const input = await options.input();
     signal.throwIfAborted();
     const decoder = new TextDecoder();
-    const { promise, resolve, reject } = Promise.withResolvers<string | null>();
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     let line = "";
+    const show = (text: string, length: number) => {
+      shownLength = length;
+      if (text === "" && !redraws) return;
+      erase();
+      write(text);
+      draw();
+    };
     const onData = (chunk: Uint8Array) => {
       const edited = editLine(line, decoder.decode(chunk, { stream: true }));
-      if (edited.end === "cancel") return reject(cancelledFailure());
-      if (edited.end === "eof") return resolve(null);
       line = edited.line;
-      if (edited.end === "line") return resolve(line);
-      length = line.length;
-      if (redraws) {
-        erase();
-        draw();
+      if (edited.end === "cancel") return reject(cancelledFailure());
+      if (edited.end === "eof") return resolve(false);
+      if (edited.end === undefined) return show("", line.length);
+      try {
+        const why = objection(line);
+        if (why === null) return resolve(true);
+        line = "";
+        show(`${why}\n`, 0);
+      } catch (error) {
+        reject(error);
       }
     };
-    const onEnd = () => resolve(null);
+    const onEnd = () => resolve(false);
     const onAbort = () => reject(signal.reason);
-    length = 0;
+    shownLength = 0;
     reading = true;
     input.setRawMode?.(true);
     input.on("data", onData);

@@ -44,7 +44,7 @@ const CHECK_ADDRESS = "Check the address and the port, and that the server is ru
 const FAULTS: readonly FaultRow[] = [
   {
     code: "proxy",
-    words: /tunnel|proxy authorization|proxy auth|socks/i,
+    words: /tunnel|proxy auth|proxy server|socks|invalid response version/i,
     message: "the proxy did not connect to the server",
     remedy:
       "Check --proxy, or HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; name hosts that need no proxy in NO_PROXY",
@@ -139,6 +139,10 @@ const FAULTS: readonly FaultRow[] = [
 const ROWS = new Map(FAULTS.map((row) => [row.code, row]));
 const row = (code: FaultCode): FaultRow => ROWS.get(code) ?? { code, message: code, remedy: "" };
 
+const ABOUT_CONNECTING: ReadonlySet<string> = new Set(
+  ["connection_refused", "timeout", "unreachable", "dns"] satisfies FaultCode[],
+);
+
 /** The messages of an error and of everything below it, outermost first, without the URL. */
 function reasons(error: unknown): string[] {
   const found: string[] = [];
@@ -176,9 +180,18 @@ export function classify(error: unknown): NetworkFault {
  * The failure for a fault.
  *
  * @param request What was attempted, e.g. `POST https://as.example/token`.
+ * @param viaProxy True when a proxy may have stood between: the fault may be its own.
  */
-export function networkFailure(request: string, fault: NetworkFault, cause?: unknown): Failure {
+export function networkFailure(
+  request: string,
+  fault: NetworkFault,
+  cause?: unknown,
+  viaProxy = false,
+): Failure {
   const code = fault.code === "body_too_large" ? "response_too_large" : `network_${fault.code}`;
   const { remedy } = row(fault.code as FaultCode);
-  return new Failure(code, `${request}: ${fault.message}`, { remedy, cause });
+  const proxyHint = viaProxy && ABOUT_CONNECTING.has(fault.code)
+    ? ". A proxy is configured (--proxy or the proxy variables): check that it runs and answers"
+    : "";
+  return new Failure(code, `${request}: ${fault.message}`, { remedy: remedy + proxyHint, cause });
 }

@@ -78,6 +78,11 @@ function caOption(caCerts: readonly string[]): Deno.CreateHttpClientOptions {
   return { caCerts: [...caCerts] };
 }
 
+/** True when requests to other machines may go through a proxy. */
+export function usesProxy({ proxy, env }: ClientOptions): boolean {
+  return proxy !== undefined || PROXY_VARIABLES.some((name) => env.get(name));
+}
+
 /**
  * A client for these options, or undefined when the runtime's own does.
  *
@@ -87,8 +92,7 @@ function caOption(caCerts: readonly string[]): Deno.CreateHttpClientOptions {
  */
 export function createClient(options: ClientOptions): Deno.HttpClient | undefined {
   const { caCerts = [], proxy, env } = options;
-  const proxied = proxy !== undefined ||
-    PROXY_VARIABLES.some((name) => env.get(name) || Deno.env.get(name));
+  const proxied = usesProxy(options) || usesProxy({ env: Deno.env });
   if (!proxied && caCerts.length === 0) return undefined;
 
   const noProxy = env.get("NO_PROXY") || env.get("no_proxy");

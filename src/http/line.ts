@@ -6,8 +6,9 @@
 
 import type { HeaderList, NetworkFault } from "../core/exchange.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
+import { isLoopbackHost } from "../core/url.ts";
 import { classify, faultOf, networkFailure } from "./classify.ts";
-import { createClient, proxySecrets } from "./client.ts";
+import { createClient, proxySecrets, usesProxy } from "./client.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { type Attempt, createExchangeLog, type OpenExchange } from "./exchange_log.ts";
 import type { HttpOptions } from "./http.ts";
@@ -67,6 +68,7 @@ export function openLine(options: HttpOptions): Line {
   const client = createClient(options);
   const open = createExchangeLog(options.clock, options.emit);
   const underWay = new Map<Deadline, Promise<void>>();
+  const viaProxy = (url: string) => usesProxy(options) && !isLoopbackHost(new URL(url).hostname);
   let closed = false;
   for (const secret of proxySecrets(options)) secrets.add(secret);
   learnCustomHeaders(customHeaders, secrets);
@@ -120,7 +122,7 @@ export function openLine(options: HttpOptions): Line {
     failureOf: ({ method, url }, fault, cause) =>
       fault.code === "aborted"
         ? cancelledFailure()
-        : networkFailure(`${method} ${shownUrl(url)}`, fault, cause),
+        : networkFailure(`${method} ${shownUrl(url)}`, fault, cause, viaProxy(url)),
     async close() {
       closed = true;
       const recorded = [...underWay.values()];

@@ -49,6 +49,7 @@ function passing(
   request: Attempt,
   { exchange, response }: Answered,
   deadline: Deadline,
+  caller: AbortSignal | null | undefined,
 ): Response {
   const { status, statusText, headers } = response;
   const { maxBodyBytes } = POLICY[request.purpose];
@@ -64,7 +65,7 @@ function passing(
   function fail(fault: NetworkFault, cause?: unknown): void {
     record(false, fault);
     reader?.cancel().catch(() => {});
-    stream?.error(line.failureOf(request, fault, cause));
+    stream?.error(caller?.aborted ? caller.reason : line.failureOf(request, fault, cause));
   }
   function onEnding(): void {
     fail(line.faultOf(undefined, deadline));
@@ -119,8 +120,14 @@ export function createStreaming(line: Line): Http["streaming"] {
         const { method, url } = request;
         throw redirectRefused({ method, url, status: response.status }, target, NEVER_SENT_ON);
       }
+      if (response.status < 200 || response.status > 599) {
+        const fault = faultOf("protocol", `status ${response.status}`);
+        await response.body?.cancel();
+        exchange.finish(response, null, fault);
+        throw line.failureOf(request, fault);
+      }
       if (isEventStream(response)) deadline.stopClock();
-      return passing(line, request, answered, deadline);
+      return passing(line, request, answered, deadline, signal);
     } catch (error) {
       deadline.release();
       throw signal?.aborted ? signal.reason : error;

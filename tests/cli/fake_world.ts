@@ -212,7 +212,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     openHeadlessConsent: () => CONSENT,
     login: async (asked, deps) => {
       plan = asked;
-      return await (setup.login ?? succeeded)(asked, deps);
+      return await (setup.login?.(asked, deps) ?? succeeded(asked));
     },
     ...setup.parts,
   };

@@ -74,7 +74,7 @@ Deno.test("whatever is pasted, the answer is parameters or a reason", () => {
 
 Deno.test("a paste wins the race, and a wrong one is explained and asked for again", async () => {
   const io = fakeIo();
-  const { prompt, paste } = fakePrompt();
+  const { prompt, paste } = fakePrompt(io);
   const options = interactiveOptions({ io, machine: desktop({ prompt: () => prompt }) });
   await withConsent(options, async (consent, port) => {
     const request = consentRequest();
@@ -147,7 +147,7 @@ Deno.test("nothing is read with --no-input or without a terminal", async () => {
   const prompt = {
     read: () => {
       reads++;
-      return Promise.resolve(null);
+      return Promise.resolve(false);
     },
     around: <T>(write: () => T) => write(),
   };
@@ -207,31 +207,49 @@ Deno.test("the prompt shows the length of a paste only, and restores the termina
     redraws: true,
   });
   const never = new AbortController().signal;
-  const line = prompt.read(never);
+  const lines: string[] = [];
+  const accepted = prompt.read((line) => {
+    lines.push(line);
+    return line.endsWith("2") ? null : "wrong one";
+  }, never);
   await io.shown("Or paste");
   type("SECRET-PART-1");
-  type("-PART-2\r");
-  assert.equal(await line, "SECRET-PART-1-PART-2");
+  type("\r");
+  await io.shown("\r\x1b[2Kwrong one\nOr paste");
+  assert.deepEqual(calls, ["raw true", "resume"]);
+  type("SECRET-PART-2\r");
+  assert.equal(await accepted, true);
+  assert.deepEqual(lines, ["SECRET-PART-1", "SECRET-PART-2"]);
   assert.match(io.written(), /13 characters/);
   assert.doesNotMatch(io.written(), /SECRET|PART/);
   assert.ok(io.written().endsWith("\r\x1b[2K"));
   assert.deepEqual(calls, ["raw true", "resume", "raw false", "pause"]);
 
+  const restored = ["raw true", "resume", "raw false", "pause"];
+  const endings: [(reading: Promise<boolean>) => Promise<void>, string][] = [
+    [(reading) => assert.rejects(reading, { kind: "cancelled" }), "abc\x03"],
+    [(reading) => assert.rejects(reading, /from the judge/), "throw\r"],
+    [async (reading) => assert.equal(await reading, false), "\x04"],
+  ];
+  for (const [check, keys] of endings) {
+    calls.length = 0;
+    const reading = prompt.read(() => {
+      throw new Error("from the judge");
+    }, never);
+    await Promise.resolve();
+    await Promise.resolve();
+    type(keys);
+    await check(reading);
+    assert.deepEqual(calls, restored);
+  }
   calls.length = 0;
   const abort = new AbortController();
-  const stopped = prompt.read(abort.signal);
+  const stopped = prompt.read(() => null, abort.signal);
+  await Promise.resolve();
   await Promise.resolve();
   abort.abort();
-  await assert.rejects(stopped);
-  assert.deepEqual(calls.slice(-2), calls.length === 0 ? [] : ["raw false", "pause"]);
-
-  calls.length = 0;
-  const cancelled = prompt.read(never);
-  await Promise.resolve();
-  await Promise.resolve();
-  type("\x03");
-  await assert.rejects(cancelled, { kind: "cancelled" });
-  assert.deepEqual(calls, ["raw true", "resume", "raw false", "pause"]);
+  await assert.rejects(stopped, { name: "AbortError" });
+  assert.deepEqual(calls, restored);
 });
 
 Deno.test("what others write while the prompt stands does not share its line", async () => {
@@ -243,10 +261,10 @@ Deno.test("what others write while the prompt stands does not share its line", a
     columns: () => 40,
     redraws: true,
   });
-  const line = prompt.read(new AbortController().signal);
+  const accepted = prompt.read(() => null, new AbortController().signal);
   await io.shown("Paste: ");
   prompt.around(() => io.err("note\n"));
   assert.ok(io.written().endsWith("Paste: \r\x1b[2Knote\nPaste: "));
   type("\r");
-  assert.equal(await line, "");
+  assert.equal(await accepted, true);
 });

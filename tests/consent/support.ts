@@ -47,23 +47,33 @@ export function fakeEnv(values: Record<string, string> = {}): Env {
   return { get: (name) => values[name], toObject: () => ({ ...values }) };
 }
 
-/** A paste prompt whose lines the test gives; `asked` resolves at each question. */
-export function fakePrompt(): { prompt: PastePrompt; paste(line: string | null): void } {
+/** A paste prompt whose lines the test gives; null is the end of input. */
+export function fakePrompt(io: Io = fakeIo()): {
+  prompt: PastePrompt;
+  paste(line: string | null): void;
+} {
   const lines: (string | null)[] = [];
   let wake = Promise.withResolvers<void>();
   return {
     prompt: {
-      async read(signal) {
+      async read(objection, signal) {
         const aborted = Promise.withResolvers<never>();
         const onAbort = () => aborted.reject(signal.reason);
         if (signal.aborted) onAbort();
         signal.addEventListener("abort", onAbort);
         try {
-          while (lines.length === 0) {
-            await Promise.race([wake.promise, aborted.promise]);
-            wake = Promise.withResolvers();
+          for (;;) {
+            const line = lines.shift();
+            if (line === null) return false;
+            if (line === undefined) {
+              await Promise.race([wake.promise, aborted.promise]);
+              wake = Promise.withResolvers();
+              continue;
+            }
+            const why = objection(line);
+            if (why === null) return true;
+            io.err(`${why}\n`);
           }
-          return lines.shift() ?? null;
         } finally {
           signal.removeEventListener("abort", onAbort);
         }

@@ -92,7 +92,7 @@ Deno.test("the time limit covers the body", async () => {
     await write(conn, "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nbeginning");
     await untilClosed(conn);
   });
-  await using door = openDoor({ stepTimeoutMs: 200 });
+  await using door = openDoor({ stepTimeoutMs: 500 });
   const failure = await door.failure({ url: server.origin });
   equal(failure.code, "network_timeout");
   const [exchange] = door.exchanges;
@@ -108,7 +108,7 @@ Deno.test("the time limit covers the whole chain of redirects", async () => {
       ? new Promise(() => {})
       : new Response(null, { status: 302, headers: { location: "/end" } })
   );
-  await using door = openDoor({ stepTimeoutMs: 200 });
+  await using door = openDoor({ stepTimeoutMs: 500 });
   equal((await door.failure({ url: `${server.origin}/start` })).code, "network_timeout");
   equal(door.exchanges[1]?.redirectOf, 1);
   equal(door.exchanges[1]?.fault?.code, "timeout");

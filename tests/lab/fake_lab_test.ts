@@ -117,6 +117,7 @@ Deno.test("each mistake in a token request is answered with its error", async ()
     [{ client_id: "stranger" }, "invalid_client"],
     [{ client_id: "confidential" }, "invalid_client"],
     [{ client_secret: "why" }, "invalid_client"],
+    [{ client_id: "confidential", client_secret: "s3cret" }, "invalid_client"],
     [{ resource: "http://127.0.0.1:7/" }, "invalid_target"],
     [{ grant_type: "password" }, "unsupported_grant_type"],
     [{ grant_type: "toString" }, "unsupported_grant_type"],

@@ -14,7 +14,6 @@ const CANONICAL: readonly [typed: string, canonical: string][] = [
   ["https://mcp.example/mcp#part", "https://mcp.example/mcp"],
   ["https://mcp.example/#part", "https://mcp.example"],
   ["https://mcp.example/a%2fb/%7Ec", "https://mcp.example/a%2fb/%7Ec"],
-  ["https://mcp.example/a\\b", "https://mcp.example\\a\\b".replace("\\a", "/a")],
   ["http://[::1]:8080/mcp", "http://[::1]:8080/mcp"],
 ];
 

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+
+const ROOT = new URL("../../", import.meta.url);
+
+interface Info {
+  readonly redirects?: Readonly<Record<string, string>>;
+  readonly modules: readonly {
+    readonly specifier: string;
+    readonly dependencies?: readonly {
+      readonly specifier: string;
+      readonly code?: { readonly specifier?: string };
+      readonly isDynamic?: boolean;
+    }[];
+  }[];
+}
+
+/** Everything that is evaluated when these files are: static imports, no types. */
+async function evaluated(...files: string[]): Promise<string[]> {
+  const queue = files.map((file) => new URL(file, ROOT).href);
+  const entry = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(entry, queue.map((it) => `import ${JSON.stringify(it)};\n`).join(""));
+  const output = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "--config", new URL("deno.json", ROOT).pathname, entry],
+    stderr: "null",
+  }).output();
+  await Deno.remove(entry);
+  const { modules }: Info = JSON.parse(new TextDecoder().decode(output.stdout));
+  const seen = new Set<string>();
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const found = modules.find(({ specifier }) => specifier === next);
+    for (const { specifier, code, isDynamic } of found?.dependencies ?? []) {
+      if (code !== undefined && !isDynamic) queue.push(code.specifier ?? specifier);
+    }
+  }
+  return [...seen].map((it) => it.replace(ROOT.href, ""));
+}
+
+/** Rooms and packages that only a login needs. */
+const HEAVY = /src\/(http|flow|mcp|consent|store)\/|clack|zod|jose|modelcontextprotocol/;
+
+Deno.test("--version loads no package and no room but cli and core", async () => {
+  const loaded = await evaluated("main.ts");
+  assert.ok(loaded.includes("src/cli/run_cli.ts"));
+  const elsewhere = loaded.filter((it) => !/^(main\.ts|src\/(cli|core)\/)/.test(it));
+  assert.deepEqual(elsewhere, []);
+});
+
+Deno.test("the help of a login loads nothing that only a login needs", async () => {
+  const loaded = await evaluated(
+    ...["main.ts", "src/cli/write_help.ts", "src/cli/login_command.ts"],
+    ...["src/cli/parse_command.ts", "src/cli/failure_output.ts", "src/cli/json_text.ts"],
+  );
+  assert.ok(loaded.some((it) => it.includes("commander")));
+  assert.deepEqual(loaded.filter((it) => HEAVY.test(it)), []);
+});
+
+Deno.test("a login loads neither the prompts nor the schema", async () => {
+  const loaded = await evaluated("main.ts", "src/cli/login_command.ts", "src/cli/login_parts.ts");
+  assert.ok(loaded.includes("src/flow/login.ts"));
+  assert.deepEqual(loaded.filter((it) => /clack|zod|modelcontextprotocol/.test(it)), []);
+});

@@ -1,0 +1,132 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { failureOf, openDoor, readHead, request, serve, serveRaw, write } from "./support.ts";
+
+const fixture = (name: string) =>
+  Deno.readTextFileSync(new URL(`fixtures/${name}`, import.meta.url));
+const caCerts = [fixture("ca.crt")];
+
+/** An https server that answers for mcp.example. */
+function serveTls() {
+  const listener = Deno.listenTls({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: fixture("server.crt"),
+    key: fixture("server.key"),
+  });
+  return serveRaw(async (conn) => {
+    await readHead(conn);
+    await write(conn, "HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\ntunnel");
+  }, listener);
+}
+
+/** A proxy that tunnels everything to one port, and the heads of what it was asked. */
+function serveProxy(targetPort: number, refusal?: string) {
+  const heads: string[] = [];
+  const server = serveRaw(async (conn) => {
+    heads.push(await readHead(conn));
+    if (refusal !== undefined) return await write(conn, `HTTP/1.1 ${refusal}\r\n\r\n`);
+    const target = await Deno.connect({ hostname: "127.0.0.1", port: targetPort });
+    await write(conn, "HTTP/1.1 200 Connection established\r\n\r\n");
+    const there = conn.readable.pipeTo(target.writable);
+    await Promise.allSettled([there, target.readable.pipeTo(conn.writable)]);
+  });
+  return Object.assign(server, { heads });
+}
+
+Deno.test("a proxy is used for other machines, with its user and password", async () => {
+  await using server = serveTls();
+  await using proxy = serveProxy(server.port);
+  const address = proxy.origin.replace("://", "://us%20er:p%C3%A4ss-word@");
+  await using door = openDoor({ serverUrl: "https://mcp.example/mcp", proxy: address, caCerts });
+  const answer = await door.http.send(request({ url: "https://mcp.example/doc" }));
+  equal(answer.body, "tunnel");
+  equal(proxy.heads.length, 1);
+  match(proxy.heads[0] ?? "", /^CONNECT mcp\.example:443 HTTP\/1\.1\r\n/);
+  const credential = new TextEncoder().encode("us er:päss-word").toBase64();
+  match(proxy.heads[0] ?? "", new RegExp(`\r\nproxy-authorization: Basic ${credential}\r\n`, "i"));
+  equal(door.secrets.mask("päss-word").includes("word"), false);
+});
+
+Deno.test("loopback does not go through a proxy, however it is spelled", async () => {
+  await using server = serve(() => new Response("direct"));
+  await using proxy = serveProxy(9);
+  await using door = openDoor({ proxy: proxy.origin });
+  const { port } = new URL(server.origin);
+  for (const host of ["127.0.0.1", "localhost", "0x7f.1"]) {
+    equal((await door.http.send(request({ url: `http://${host}:${port}/` }))).body, "direct", host);
+  }
+  const unreachable = await door.failure({ url: `http://[::1]:${port}/` });
+  equal(unreachable.code, "network_connection_refused");
+  deepEqual(proxy.heads, []);
+});
+
+for (const refusal of ["407 Proxy Authentication Required", "403 Forbidden", "502 Bad Gateway"]) {
+  Deno.test(`a proxy that answers ${refusal} is named as the cause`, async () => {
+    await using proxy = serveProxy(9, refusal);
+    await using door = openDoor({ proxy: proxy.origin });
+    const failure = await door.failure({ url: "https://mcp.example/doc" });
+    equal(failure.code, "network_proxy");
+    match(failure.remedy ?? "", /--proxy/);
+  });
+}
+
+Deno.test("a proxy that does not run is named as a possible cause", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  listener.close();
+  await using door = openDoor({ proxy: `http://127.0.0.1:${listener.addr.port}` });
+  const failure = await door.failure({ url: "https://mcp.example/doc" });
+  equal(failure.code, "network_connection_refused");
+  match(failure.remedy ?? "", /A proxy is configured/);
+});
+
+for (
+  const proxy of ["nonsense", "ftp://127.0.0.1:1", "http://", "127.0.0.1:8080", "http://u:geheim@"]
+) {
+  Deno.test(`the proxy "${proxy}" is a usage error`, async () => {
+    const failure = await failureOf((async () => openDoor({ proxy }))());
+    equal(failure.code, "invalid_proxy");
+    equal(failure.kind, "usage");
+    equal(failure.message.includes("geheim"), false);
+  });
+}
+
+/** Sends requests from a process of its own, whose environment is the test's alone. */
+async function sendFromProcess(urls: readonly string[], env: Record<string, string>) {
+  const program = new URL("proxied_program.ts", import.meta.url);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", program.pathname, ...urls],
+    env: { ...Deno.env.toObject(), ...env },
+    clearEnv: true,
+  });
+  const { stdout, stderr, success } = await child.output();
+  equal(success, true, new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+Deno.test("the proxy variables hold for other machines, and NO_PROXY takes some out", async () => {
+  await using tunnelled = serveTls();
+  await using proxy = serveProxy(tunnelled.port);
+  await using server = serve(() => new Response("direct"));
+  const urls = [`${server.origin}/`, "https://mcp.example/", "https://direct.invalid/"];
+  const outcome = await sendFromProcess(urls, {
+    HTTP_PROXY: proxy.origin,
+    HTTPS_PROXY: proxy.origin,
+    NO_PROXY: "direct.invalid",
+  });
+  deepEqual(outcome, {
+    answers: ["direct", "tunnel", "network_dns"],
+    // The variables of the process itself stay as they were.
+    noProxy: "direct.invalid",
+    httpProxy: proxy.origin,
+  });
+  deepEqual(proxy.heads.map((head) => head.split("\r\n")[0]), ["CONNECT mcp.example:443 HTTP/1.1"]);
+});
+
+Deno.test("NO_PROXY=* takes every machine out", async () => {
+  await using proxy = serveProxy(9);
+  const { answers } = await sendFromProcess(["https://direct.invalid/"], {
+    https_proxy: proxy.origin,
+    no_proxy: "*",
+  });
+  deepEqual([answers, proxy.heads], [["network_dns"], []]);
+});

@@ -1,0 +1,75 @@
+import { equal, match } from "node:assert/strict";
+import { usageFailure } from "../../src/core/failure.ts";
+import { failureOf, openDoor, readHead, request, serveRaw, write } from "./support.ts";
+
+const fixture = (name: string) =>
+  Deno.readTextFileSync(new URL(`fixtures/${name}`, import.meta.url));
+const AUTHORITY = fixture("ca.crt");
+
+/** An https server with one of the certificates in `fixtures`. */
+function serveTls(certificate: string) {
+  const listener = Deno.listenTls({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: fixture(certificate),
+    key: fixture("server.key"),
+  });
+  return serveRaw(async (conn) => {
+    await readHead(conn);
+    await write(conn, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}");
+  }, listener);
+}
+
+const CASES = [
+  ["server.crt", false, "tls_untrusted", /--ca-file/],
+  ["expired.crt", true, "tls_expired", /Renew/],
+  ["not_yet.crt", true, "tls_expired", /clock/],
+  ["other_name.crt", true, "tls_name", /name/],
+] as const;
+
+for (const [certificate, trusted, code, remedy] of CASES) {
+  Deno.test(`${certificate} of ${trusted ? "a trusted" : "an unknown"} authority: ${code}`, async () => {
+    await using server = serveTls(certificate);
+    await using door = openDoor(trusted ? { caCerts: [AUTHORITY] } : {});
+    const failure = await door.failure({ url: `https://127.0.0.1:${server.port}/doc` });
+    equal(failure.code, `network_${code}`);
+    match(failure.remedy ?? "", remedy);
+    equal(door.exchanges[0]?.fault?.code, code);
+    match(door.exchanges[0]?.fault?.message ?? "", /peer certificate/);
+  });
+}
+
+Deno.test("a server of a named authority is trusted, by name and by address", async () => {
+  await using server = serveTls("server.crt");
+  await using door = openDoor({ caCerts: [AUTHORITY] });
+  for (const host of ["127.0.0.1", "localhost"]) {
+    const answer = await door.http.send(request({ url: `https://${host}:${server.port}/doc` }));
+    equal(answer.body, "{}");
+  }
+});
+
+Deno.test("a server that speaks plain HTTP where https is asked for: tls_other", async () => {
+  await using server = serveRaw(async (conn) => {
+    await conn.read(new Uint8Array(1024));
+    await write(conn, "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+  });
+  await using door = openDoor();
+  const failure = await door.failure({ url: `https://127.0.0.1:${server.port}/` });
+  equal(failure.code, "network_tls_other");
+});
+
+for (
+  const [what, pem] of [
+    ["no PEM", "garbage"],
+    ["nothing", ""],
+    ["a key", fixture("server.key")],
+    ["a broken certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"],
+  ] as const
+) {
+  Deno.test(`a file of trusted certificates with ${what} is a usage error`, async () => {
+    const failure = await failureOf((async () => openDoor({ caCerts: [pem] }))());
+    equal(failure.code, "invalid_ca_certificate");
+    equal(failure.kind, usageFailure("", "").kind);
+    match(failure.remedy ?? "", /--ca-file/);
+  });
+}

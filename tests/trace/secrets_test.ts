@@ -1,0 +1,101 @@
+import { equal, notEqual } from "node:assert/strict";
+import { maskOf } from "../../src/trace/fingerprint.ts";
+import { createSecrets } from "../../src/trace/secrets.ts";
+
+const SECRET = `s3cr&t /"é+<x>'%!~`;
+
+const SPELLINGS: readonly (readonly [how: string, text: string])[] = [
+  ["plain", SECRET],
+  ["percent-encoded", encodeURIComponent(SECRET)],
+  [
+    "percent-encoded in lower case",
+    encodeURIComponent(SECRET).replace(/%../g, (e) => e.toLowerCase()),
+  ],
+  ["form-encoded", String(new URLSearchParams([["", SECRET]])).slice(1)],
+  ["percent-encoded twice", encodeURIComponent(encodeURIComponent(SECRET))],
+  ["in JSON", JSON.stringify(SECRET).slice(1, -1)],
+  ["in JSON with escaped slashes", JSON.stringify(SECRET).slice(1, -1).replace("/", "\\/")],
+  ["in ASCII JSON", JSON.stringify(SECRET).slice(1, -1).replace("é", "\\u00e9")],
+  ["in JSON in a JSON string", JSON.stringify(JSON.stringify(SECRET)).slice(3, -3)],
+  ["in HTML", "s3cr&amp;t /&quot;é+&lt;x&gt;&#39;%!~"],
+];
+
+for (const [how, text] of SPELLINGS) {
+  Deno.test(`a secret is masked ${how}`, () => {
+    const secrets = createSecrets();
+    secrets.add(SECRET);
+    equal(
+      secrets.mask(`before ${text} after ${text}`),
+      `before ${maskOf(SECRET)} after ${maskOf(SECRET)}`,
+    );
+  });
+}
+
+for (const clientId of ["a", "ab", "abc", "client-é"]) {
+  Deno.test(`a client secret is masked inside the Basic credential of "${clientId}"`, () => {
+    for (const spelling of [SECRET, String(new URLSearchParams([["", SECRET]])).slice(1)]) {
+      const secrets = createSecrets();
+      secrets.add(SECRET);
+      const credential = new TextEncoder().encode(`${clientId}:${spelling}`).toBase64();
+      equal(secrets.mask(`Basic ${credential}`), `Basic ${maskOf(SECRET)}`);
+    }
+  });
+}
+
+Deno.test("a secret is masked inside base64url text", () => {
+  const secrets = createSecrets();
+  secrets.add(SECRET);
+  const text = new TextEncoder().encode(`{"x":"${SECRET}"}`).toBase64({ alphabet: "base64url" });
+  equal(secrets.mask(`a ${text}.b`), `a ${maskOf(SECRET)}.b`);
+});
+
+Deno.test("of overlapping secrets the longest names the mask, and nothing of either stays", () => {
+  const secrets = createSecrets();
+  for (const secret of ["token", "token-and-more", "more-after"]) secrets.add(secret);
+  equal(secrets.mask("token-and-more"), maskOf("token-and-more"));
+  equal(secrets.mask("token-and-more-after!"), `${maskOf("token-and-more")}!`);
+  equal(
+    secrets.mask("token tokentoken"),
+    `${maskOf("token")} ${maskOf("token")}${maskOf("token")}`,
+  );
+});
+
+Deno.test("equal secrets have equal masks and different ones different masks", () => {
+  const secrets = createSecrets();
+  secrets.add("first-secret");
+  secrets.add("second-secret");
+  equal(secrets.mask("first-secret"), createdAndMasked("first-secret"));
+  notEqual(secrets.mask("first-secret"), secrets.mask("second-secret"));
+});
+
+function createdAndMasked(secret: string): string {
+  const secrets = createSecrets();
+  secrets.add(secret);
+  return secrets.mask(secret);
+}
+
+Deno.test("a mask is not masked again, not even by a secret made of its letters", () => {
+  const secrets = createSecrets();
+  for (const secret of ["masked", "sha256", "first-secret"]) secrets.add(secret);
+  const once = secrets.mask("first-secret");
+  equal(secrets.mask(once), once);
+});
+
+Deno.test("values of fewer than four characters, null and undefined are ignored", () => {
+  const secrets = createSecrets();
+  for (const value of ["", "a", "abc", null, undefined]) secrets.add(value);
+  equal(secrets.mask("a b c abc undefined null"), "a b c abc undefined null");
+});
+
+Deno.test("a secret with half a surrogate pair is masked and breaks nothing", () => {
+  const secrets = createSecrets();
+  secrets.add("half\ud83dpair");
+  equal(secrets.mask("x half\ud83dpair"), `x ${maskOf("half\ud83dpair")}`);
+});
+
+Deno.test("a secret that is added after a text was masked is masked the next time", () => {
+  const secrets = createSecrets();
+  equal(secrets.mask("later-secret"), "later-secret");
+  secrets.add("later-secret");
+  equal(secrets.mask("later-secret"), maskOf("later-secret"));
+});
