@@ -35,19 +35,19 @@ export interface Program {
  */
 export async function buildProgram(program: Program): Promise<string> {
   const dist = program.dist ?? `${ROOT}dist`;
-  const work = `${dist}/work/${program.name}`;
-  await Deno.mkdir(work, { recursive: true });
-  await Deno.remove(`${work}/bundle`, { recursive: true }).catch(ignoreMissing);
-  await bundle(program.entry, `${work}/bundle`);
+  const stage = `${dist}/stage/${program.name}`;
+  await Deno.mkdir(stage, { recursive: true });
+  await Deno.remove(`${stage}/bundle`, { recursive: true }).catch(ignoreMissing);
+  await bundle(program.entry, `${stage}/bundle`);
   const { permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
-  await Deno.writeTextFile(`${work}/deno.json`, JSON.stringify({ permissions, lock: false }));
+  await Deno.writeTextFile(`${stage}/deno.json`, JSON.stringify({ permissions, lock: false }));
 
   const entry = `bundle/${program.entry.replace(/.*\//, "").replace(/\.ts$/, ".js")}`;
   const toolchain = await choose(dist);
-  const compiled = await compile(toolchain, work, entry, `${work}/program`);
+  const compiled = await compile(toolchain, stage, entry, `${stage}/program`);
   if (!compiled.success) throw new Error(`Cannot compile "${program.entry}":\n${compiled.stderr}`);
   await Deno.mkdir(program.output.replace(/\/[^/]*$/, ""), { recursive: true });
-  await Deno.rename(`${work}/program`, program.output);
+  await Deno.rename(`${stage}/program`, program.output);
   return toolchain.description;
 }
 
@@ -97,7 +97,7 @@ let chosen: Promise<Toolchain> | undefined;
 /** Finds out once a process, with an empty program, whether the official base runtime is to be had. */
 function choose(dist: string): Promise<Toolchain> {
   chosen ??= (async () => {
-    const probe = `${dist}/work/probe`;
+    const probe = `${dist}/stage/probe`;
     await Deno.mkdir(`${probe}/bundle`, { recursive: true });
     await Deno.writeTextFile(`${probe}/deno.json`, `{"permissions":{"default":{}},"lock":false}`);
     await Deno.writeTextFile(`${probe}/bundle/probe.js`, "");

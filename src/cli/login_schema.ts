@@ -66,8 +66,7 @@ const plan = z.strictObject({
   }),
 });
 
-/** Every member of the document; none else may appear. */
-export const LOGIN_SCHEMA: z.ZodType = z.strictObject({
+const LOGIN = z.strictObject({
   completed: z.boolean(),
   serverUrl: text,
   protocolVersion: text,
@@ -84,3 +83,9 @@ export const LOGIN_SCHEMA: z.ZodType = z.strictObject({
 }).refine((document) => document.completed === (document.error === undefined), {
   message: "error is there exactly when completed is false",
 });
+
+/** Where a document differs from the shape of a login's result, one line each; empty when nowhere. */
+export function loginFaults(document: unknown): string[] {
+  const { error } = LOGIN.safeParse(document);
+  return (error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);
+}

@@ -31,8 +31,6 @@ export interface RawInput {
   setRawMode?(raw: boolean): unknown;
   /** Begins to deliver. */
   resume(): unknown;
-  /** Stops delivering. */
-  pause(): unknown;
   /** Subscribes. */
   on(event: "data" | "end", listener: (chunk: Uint8Array) => void): unknown;
   /** Unsubscribes. */
@@ -148,8 +146,8 @@ export function terminalPrompt(options: PromptOptions): PastePrompt {
       signal.removeEventListener("abort", onAbort);
       input.off("data", onData);
       input.off("end", onEnd);
+      // Not paused: Deno 2.6 would then swallow the first key of the next prompt.
       input.setRawMode?.(false);
-      input.pause();
       erase();
     }
   }

@@ -15,19 +15,13 @@ import {
   judgePreflight,
   newAuthorization,
 } from "../oauth/authorization.ts";
-import { authenticateClient } from "../oauth/client_auth.ts";
 import { parseScope } from "../oauth/scope.ts";
-import type { ServerMetadata } from "../oauth/server_metadata.ts";
-import {
-  clientCredentialsGrant,
-  codeGrant,
-  judgeTokenAnswer,
-  type TokenAnswer,
-} from "../oauth/token.ts";
+import { clientCredentialsGrant, codeGrant, type TokenAnswer } from "../oauth/token.ts";
 import type { Client } from "./client_registration.ts";
 import type { Discovery } from "./discovery.ts";
 import type { AuthMode } from "./login_plan.ts";
 import type { Run } from "./run.ts";
+import { requestToken } from "./token_request.ts";
 
 /** What a grant is obtained for. */
 export interface GrantRequest {
@@ -43,9 +37,6 @@ export interface GrantRequest {
 
 /** A grant's way to the body of the token request. */
 type Grant = (run: Run, request: GrantRequest) => Promise<URLSearchParams>;
-
-/** Characters that form-encoding leaves alone; others make servers disagree about Basic. */
-const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;
 
 async function preflight(run: Run, endpoint: string, record: AuthorizationRecord): Promise<void> {
   const { issuer, issParameter, redirectUri, clientId, resource, scopes } = record;
@@ -139,35 +130,6 @@ export function needsConsent(mode: AuthMode): boolean {
   return GRANTS[mode] === authorizationCode;
 }
 
-async function requestToken(
-  run: Run,
-  server: ServerMetadata,
-  client: Client,
-  body: URLSearchParams,
-): Promise<TokenAnswer> {
-  const { secrets, http, signal } = run.deps;
-  secrets.add(client.clientSecret);
-  const headers = new Headers({
-    "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
-    accept: "application/json",
-  });
-  await authenticateClient(client.method, client, server.issuer, body, headers);
-  const answer = await http.send({
-    purpose: "token",
-    step: "token",
-    method: "POST",
-    url: server.tokenEndpoint ?? "",
-    headers: [...headers],
-    body: body.toString(),
-    signal,
-  });
-  const odd = client.method === "client_secret_basic" &&
-    !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));
-  const token = judgeTokenAnswer(answer, odd);
-  for (const value of [token.accessToken, token.refreshToken, token.idToken]) secrets.add(value);
-  return token;
-}
-
 function judgeGrantedScope(
   run: Run,
   token: TokenAnswer,
@@ -207,7 +169,12 @@ export async function obtainToken(run: Run, request: GrantRequest): Promise<Toke
       })
       : await grant(run, request);
     const token = await run.step("token", async (detail) => {
-      const answer = await requestToken(run, server, request.client, body);
+      const answer = await requestToken(
+        run.deps,
+        { issuer: server.issuer, url: server.tokenEndpoint ?? "" },
+        request.client,
+        body,
+      );
       run.judge(answer.judgements);
       judgeGrantedScope(run, answer, request.scopes);
       detail(

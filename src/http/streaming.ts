@@ -74,7 +74,8 @@ function passing(
   let stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   if (reader === undefined) {
     record(true, null);
-    return response;
+    response.body?.cancel().catch(() => {});
+    return withUrl(new Response(null, { status, statusText, headers }), request.url);
   }
   deadline.signal.addEventListener("abort", onEnding);
   const body = new ReadableStream<Uint8Array>({
@@ -99,9 +100,12 @@ function passing(
       await reader.cancel().catch(() => {});
     },
   });
-  const answer = new Response(body, { status, statusText, headers });
-  Object.defineProperty(answer, "url", { value: request.url });
-  return answer;
+  return withUrl(new Response(body, { status, statusText, headers }), request.url);
+}
+
+/** A made response has no URL of its own. */
+function withUrl(response: Response, url: string): Response {
+  return Object.defineProperty(response, "url", { value: url });
 }
 
 /** The `streaming` of a door. */

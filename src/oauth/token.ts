@@ -34,6 +34,26 @@ export function clientCredentialsGrant(
   return body;
 }
 
+/** Parameters of a refresh; `scope` is left out, so the scope is neither widened nor narrowed. */
+export function refreshGrant(refreshToken: string, resource: string | null): URLSearchParams {
+  const body = new URLSearchParams({ grant_type: "refresh_token", refresh_token: refreshToken });
+  if (resource !== null) body.set("resource", resource);
+  return body;
+}
+
+/** The error of a token endpoint: the `cause` of a {@link Failure} `token_error`. */
+export class TokenEndpointError extends Error {
+  /** `error` of the answer (RFC 6749 §5.2). */
+  readonly error: string;
+
+  /** Keeps the error code. */
+  constructor(error: string) {
+    super(error);
+    this.name = "TokenEndpointError";
+    this.error = error;
+  }
+}
+
 /** A judged token answer. */
 export interface TokenAnswer {
   /** Access token. */
@@ -97,6 +117,7 @@ function refused(answer: Answer, members: JsonObject | undefined, secretsNote: s
         : (ERROR_REMEDIES[error] ?? "Look up this error in the server's documentation") +
           secretsNote,
       reference: "RFC 6749 §5.2",
+      ...(error === undefined ? {} : { cause: new TokenEndpointError(error) }),
     },
   );
 }

@@ -37,7 +37,7 @@ const NESTED_PARAMETER = /(%3F|%26|%23)(\w{1,64})%3D((?:(?!%26|%23)[^\s&#;"'<>\\
 const JWT = /\beyJ[\w-]{4,}\.[\w-]*(?:\.[\w-]+){0,3}/g;
 /** A credential after its scheme: no word (it has a digit), no `realm="…"` of a challenge. */
 const CREDENTIAL =
-  /\b(Bearer|DPoP|Basic)( +)(?=[A-Za-z._~+/-]*\d)([\w.~+/-]{16,}=*)(?![\w.~+/="-])/gi;
+  /\b(Bearer|DPoP|Basic)( +)(?=[A-Za-z._~+/-]*\d)([\w.~+/-]{16,}=*)(?!["']?[\w.~+/=-])/gi;
 const USER_INFO = /(:\/\/[^\s/?#@:"'<>]*:)([^\s/?#@"'<>]+)@/g;
 const MASKED = /^\[masked sha256:[0-9a-f]{8}\]$/;
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LOGIN_SCHEMA } from "../../src/cli/login_schema.ts";
+import { loginFaults } from "../../src/cli/login_schema.ts";
 import { cancelledFailure, Failure } from "../../src/core/failure.ts";
 import type { LoginOutcome } from "../../src/flow/login.ts";
 import type { LoginPlan } from "../../src/flow/login_plan.ts";
@@ -39,7 +39,7 @@ function leaky(outcome: (plan: LoginPlan) => LoginOutcome) {
 Deno.test("json: a success is one document of the schema, with the credentials", async () => {
   const ran = await run([...LOGIN, "--format", "json"], { terminal: true });
   const document = JSON.parse(ran.stdout);
-  LOGIN_SCHEMA.parse(document);
+  assert.deepEqual(loginFaults(document), []);
   assert.equal(ran.status, 0);
   assert.deepEqual(document.credentials, CREDENTIALS);
   assert.equal(document.completed, true);
@@ -63,7 +63,7 @@ Deno.test("json: every way to fail leaves one document and its exit status", asy
   for (const [failure, status] of kinds) {
     const ran = await run(LOGIN, { login: (plan) => ended(plan, failure) });
     const document = JSON.parse(ran.stdout);
-    LOGIN_SCHEMA.parse(document);
+    assert.deepEqual(loginFaults(document), []);
     assert.equal(ran.status, status);
     assert.equal(document.error.code, failure.code);
     assert.match(ran.stderr, /error: could not sign in to https:\/\/mcp\.example\/mcp/);
@@ -77,7 +77,7 @@ Deno.test("json: an unexpected error of a part is a document too, and the door i
   });
   assert.equal(ran.status, 1);
   const document = JSON.parse(ran.stdout);
-  LOGIN_SCHEMA.parse(document);
+  assert.deepEqual(loginFaults(document), []);
   assert.equal(document.error.code, "internal_error");
   assert.equal(document.serverUrl, "https://mcp.example/mcp");
   assert.equal(ran.httpClosed, true);
@@ -92,7 +92,7 @@ Deno.test("a failed verification prints the credentials and is exit status 1", a
     });
   const document = await run([...LOGIN, "--verify-tools"], { login });
   assert.equal(document.status, 1);
-  LOGIN_SCHEMA.parse(JSON.parse(document.stdout));
+  assert.deepEqual(loginFaults(JSON.parse(document.stdout)), []);
   const text = await run([...LOGIN, "--verify-tools", "--format", "human"], { login });
   assert.equal(text.status, 1);
   assert.match(text.stdout, /but not all that was asked for succeeded/);
@@ -227,7 +227,7 @@ Deno.test("credentials that cannot be written fail the login and stay masked", a
   const ran = await run([...LOGIN, "--credentials-out", "c.json"], { parts: { openOutputFile } });
   assert.equal(ran.status, 1);
   const document = JSON.parse(ran.stdout);
-  LOGIN_SCHEMA.parse(document);
+  assert.deepEqual(loginFaults(document), []);
   assert.equal(document.error.code, "output_not_written");
   for (const canary of CANARIES) assert.equal((ran.stdout + ran.stderr).includes(canary), false);
 });

@@ -83,7 +83,7 @@ for (
   const proxy of ["nonsense", "ftp://127.0.0.1:1", "http://", "127.0.0.1:8080", "http://u:geheim@"]
 ) {
   Deno.test(`the proxy "${proxy}" is a usage error`, async () => {
-    const failure = await failureOf((async () => openDoor({ proxy }))());
+    const failure = await failureOf(Promise.try(() => openDoor({ proxy })));
     equal(failure.code, "invalid_proxy");
     equal(failure.kind, "usage");
     equal(failure.message.includes("geheim"), false);

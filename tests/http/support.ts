@@ -107,8 +107,6 @@ export function serve(
   };
 }
 
-const DEAD = new Response(null, { status: 500 });
-
 /** A server that speaks whatever `talk` writes; a connection is closed when `talk` is done. */
 export function serveRaw(
   talk: (conn: Deno.Conn) => Promise<unknown>,

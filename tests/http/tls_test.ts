@@ -67,7 +67,7 @@ for (
   ] as const
 ) {
   Deno.test(`a file of trusted certificates with ${what} is a usage error`, async () => {
-    const failure = await failureOf((async () => openDoor({ caCerts: [pem] }))());
+    const failure = await failureOf(Promise.try(() => openDoor({ caCerts: [pem] })));
     equal(failure.code, "invalid_ca_certificate");
     equal(failure.kind, usageFailure("", "").kind);
     match(failure.remedy ?? "", /--ca-file/);

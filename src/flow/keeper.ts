@@ -1,0 +1,36 @@
+/**
+ * One kept sign-in, wherever it is kept: an entry of the store or a credentials file.
+ *
+ * @module
+ */
+
+import type { Store, StoredEntry } from "../store/mod.ts";
+
+/** Reads and writes one sign-in; the lock is between processes. */
+export interface Keeper {
+  /** Where it is, for people. */
+  readonly where: string;
+  /** The sign-in now; undefined when there is none. */
+  read(): Promise<StoredEntry | undefined>;
+  /** Replaces it durably. */
+  write(entry: StoredEntry): Promise<void>;
+  /** Deletes it. */
+  remove(): Promise<void>;
+  /** Keeps every other process from it until disposed. */
+  lock(signal: AbortSignal): Promise<AsyncDisposable>;
+}
+
+/** The keeper of a store's entry. */
+export function storeKeeper(store: Store, key: string): Keeper {
+  return {
+    where: store.describe().text,
+    read: () => store.read(key),
+    async write(entry) {
+      await store.write(entry);
+    },
+    async remove() {
+      await store.remove(key);
+    },
+    lock: (signal) => store.lock(key, signal),
+  };
+}

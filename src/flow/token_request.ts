@@ -1,0 +1,76 @@
+/**
+ * One request to a token endpoint, whatever the grant.
+ *
+ * @module
+ */
+
+import type { Http } from "../http/http.ts";
+import { authenticateClient, type ClientAuthMethod } from "../oauth/client_auth.ts";
+import { judgeTokenAnswer, type TokenAnswer } from "../oauth/token.ts";
+import type { Secrets } from "../trace/secrets.ts";
+
+/** The effects a token request needs. */
+export interface TokenDeps {
+  /** The door to the network. */
+  readonly http: Http;
+  /** Learns the tokens. */
+  readonly secrets: Secrets;
+  /** Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** A token endpoint. */
+export interface TokenEndpoint {
+  /** Its URL. */
+  readonly url: string;
+  /** Issuer it belongs to. */
+  readonly issuer: string;
+}
+
+/** A client and how it authenticates. */
+export interface TokenClient {
+  /** Client identifier. */
+  readonly clientId: string;
+  /** Client secret, when it has one. */
+  readonly clientSecret: string | undefined;
+  /** Token endpoint authentication. */
+  readonly method: ClientAuthMethod;
+}
+
+/** Characters that form-encoding leaves alone; others make servers disagree about Basic. */
+const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;
+
+/**
+ * Sends a token request and judges the answer.
+ *
+ * @param body The grant's parameters; client authentication is added to it.
+ * @throws Failure `token_error` (its cause is a `TokenEndpointError`), `token_answer_invalid`,
+ * `token_type_unknown`, `client_secret_missing`, `network_*`, `redirect_refused`, `cancelled`.
+ */
+export async function requestToken(
+  { http, secrets, signal }: TokenDeps,
+  endpoint: TokenEndpoint,
+  client: TokenClient,
+  body: URLSearchParams,
+): Promise<TokenAnswer> {
+  secrets.add(client.clientSecret);
+  const headers = new Headers({
+    "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
+    accept: "application/json",
+  });
+  await authenticateClient(client.method, client, endpoint.issuer, body, headers);
+  const answer = await http.send({
+    purpose: "token",
+    step: "token",
+    method: "POST",
+    url: endpoint.url,
+    headers: [...headers],
+    body: body.toString(),
+    signal,
+  });
+  const odd = client.method === "client_secret_basic" &&
+    !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));
+  const token = judgeTokenAnswer(answer, odd);
+  for (const value of [token.accessToken, token.refreshToken, token.idToken]) secrets.add(value);
+  return token;
+}

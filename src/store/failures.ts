@@ -1,0 +1,94 @@
+/**
+ * The ends that the store can come to.
+ *
+ * @module
+ */
+
+import { Failure } from "../core/failure.ts";
+import { printable, quoted } from "../core/text.ts";
+
+/** A path as one word of a POSIX shell. */
+export function shellWord(path: string): string {
+  return `'${printable(path, 4096).replaceAll("'", `'\\''`)}'`;
+}
+
+/** What an error of the file system says, for people. */
+export function reasonOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOSPC" || code === "EDQUOT") return "the disk is full";
+  if (code === "EROFS") return "the disk is read-only";
+  if (code === "EFBIG") return "the file would be larger than this process may write";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.NotADirectory) return "a part of the path is no folder";
+  return printable(error instanceof Error ? error.message : String(error));
+}
+
+/** No variable says where the home folder is. */
+export function homeUnknown(variables: string): Failure {
+  return new Failure(
+    "store_home_unknown",
+    `cannot tell where credentials are kept: ${variables} not set`,
+    {
+      remedy:
+        "Set MCPASS_HOME to the absolute path of a folder of your own, or keep nothing with --store none",
+    },
+  );
+}
+
+/** A variable holds a path that depends on where the command is run. */
+export function homeRelative(variable: string, value: string): Failure {
+  return new Failure(
+    "store_home_relative",
+    `cannot keep credentials in ${quoted(value)} (${variable}), which is no absolute path`,
+    { remedy: `Set ${variable} to an absolute path` },
+  );
+}
+
+/** A write, sync, rename or removal that did not succeed; what was stored before is whole. */
+export function notWritten(path: string, error: unknown): Failure {
+  return new Failure(
+    "store_not_written",
+    `cannot write ${quoted(path, 4096)}: ${reasonOf(error)}; what was stored before is unchanged`,
+    {
+      remedy: "Make room or give yourself write access there, or set MCPASS_HOME to another folder",
+      cause: error,
+    },
+  );
+}
+
+/** A file or folder that cannot be read. */
+export function notRead(path: string, error: unknown): Failure {
+  return new Failure(
+    "store_not_read",
+    `cannot read ${quoted(path, 4096)}: ${reasonOf(error)}`,
+    { remedy: "Give yourself read access to it", cause: error },
+  );
+}
+
+/** Content that is no entry. */
+export function damaged(path: string, reason: string): Failure {
+  return new Failure(
+    "store_entry_damaged",
+    `the stored entry ${quoted(path, 4096)} cannot be used: ${reason}`,
+    { remedy: `Remove it and log in again: rm ${shellWord(path)}` },
+  );
+}
+
+/** An entry of a newer program. */
+export function newerVersion(path: string, version: number, known: number): Failure {
+  return new Failure(
+    "store_version_newer",
+    `the stored entry ${quoted(path, 4096)} has version ${version}, and this mcpass knows ` +
+      `versions up to ${known}; it is neither used nor overwritten`,
+    { remedy: "Use the newer mcpass that wrote it, or another folder with MCPASS_HOME" },
+  );
+}
+
+/** An entry whose secrets the keyring no longer opens. */
+export function secretsLost(path: string, reason: string): Failure {
+  return new Failure(
+    "store_secrets_lost",
+    `the secrets of ${quoted(path, 4096)} cannot be opened: ${reason}`,
+    { remedy: "Log in again" },
+  );
+}

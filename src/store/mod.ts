@@ -1,0 +1,8 @@
+/**
+ * Credentials at rest: one file per login, its secrets in the OS keyring where one answers.
+ *
+ * @module
+ */
+
+export * from "./entry.ts";
+export * from "./store.ts";
