@@ -183,8 +183,7 @@ export async function runLogin(run: LoginRun): Promise<number> {
   const { io, env, clock } = world;
   const parts = await world.loginParts();
   const secrets = parts.createSecrets();
-  for (const secret of [plan.clientSecret, options.proxy]) secrets.add(secret);
-  for (const [, value] of plan.headers) secrets.add(value);
+  secrets.add(plan.clientSecret);
   const outputs = await openOutputs(parts, options);
 
   const view = (isTerminal: boolean): View => ({

@@ -123,13 +123,6 @@ export function browserCommands(url: string, choice: BrowserChoice): Words[] {
   return [...chosen, ...offered].map((words) => withUrl(words, url));
 }
 
-/** Environment of a child: everything but what carries this program's secrets or its settings. */
-export function childEnvironment(env: Env): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env.toObject()).filter(([name]) => !/^MCPASS_/i.test(name)),
-  );
-}
-
 /** What became of the attempt to open a browser. */
 export type BrowserOutcome =
   | { readonly opened: true }

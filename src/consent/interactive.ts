@@ -4,19 +4,13 @@
  * @module
  */
 
+import { childEnvironment } from "../core/child_environment.ts";
 import type { Env, Io } from "../core/deps.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { announcement } from "./announcement.ts";
 import { browsableUrl } from "./authorization_url.ts";
-import {
-  browserCommands,
-  childEnvironment,
-  openBrowser,
-  type Spawn,
-  spawnDetached,
-  type Words,
-} from "./browser.ts";
+import { browserCommands, openBrowser, type Spawn, spawnDetached, type Words } from "./browser.ts";
 import type { CallbackParameters, Consent, Consented, ConsentRequest } from "./consent.ts";
 import { startListener } from "./listener.ts";
 import { type Bind, bindLoopback } from "./loopback_port.ts";
@@ -76,7 +70,7 @@ function timeoutFailure(redirectUri: string, timeoutMs: number, ignored: number)
   return new Failure(
     "consent_timeout",
     `no answer came back to ${quoted(redirectUri)} within ${seconds} s` +
-      (ignored === 0 ? "" : `; ${ignored} that did not belong to this sign-in ignored`),
+      (ignored === 0 ? "" : `; ignored, since they answer another sign-in: ${ignored}`),
     {
       remedy: "If the browser shows an error about client or redirect URI, the authorization " +
         "server refused the request itself: compare the client id and the redirect URI with what " +

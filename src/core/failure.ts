@@ -4,6 +4,8 @@
  * @module
  */
 
+import { printable } from "./text.ts";
+
 /** What kind of end a {@link Failure} is; each kind has one exit status. */
 export type FailureKind = "operation" | "usage" | "incomplete" | "sign_in_needed" | "cancelled";
 
@@ -66,11 +68,19 @@ export function cancelledFailure(message = "cancelled"): Failure {
   return new Failure("cancelled", message, { kind: "cancelled" });
 }
 
+/** The text of anything thrown, made safe: an error of the platform may quote a server. */
+function textOf(error: unknown): string {
+  try {
+    return printable(error instanceof Error ? error.message : String(error));
+  } catch {
+    return "something that has no text was thrown";
+  }
+}
+
 /** Turns anything thrown into a {@link Failure}; an unexpected error becomes `internal_error`. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new Failure("internal_error", `unexpected error: ${message}`, {
+  return new Failure("internal_error", `unexpected error: ${textOf(error)}`, {
     remedy: "This is a fault of mcpass; please report it with the output of --debug-out",
     cause: error,
   });

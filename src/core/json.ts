@@ -4,6 +4,8 @@
  * @module
  */
 
+import { quoted } from "./text.ts";
+
 /** A JSON object of unknown shape. */
 export type JsonObject = { readonly [name: string]: unknown };
 
@@ -24,11 +26,67 @@ export function stringListMember(object: JsonObject, name: string): string[] | u
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined;
 }
 
-/** Parses JSON text; undefined when it is not JSON. */
+/** Deepest nesting that a document of a server may have. */
+const DEEPEST = 64;
+
+/** Tells of every bracket and string of text that is valid JSON, in order. */
+function scan(text: string, see: (first: string, start: number, end: number) => void): void {
+  for (let at = 0; at < text.length; at += 1) {
+    const first = text.charAt(at);
+    const start = at;
+    if (first === '"') {
+      at += 1;
+      while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+    } else if (!"{}[]".includes(first)) continue;
+    see(first, start, at + 1);
+  }
+}
+
+/** Parses JSON text; undefined when it is not JSON, or nested more than 64 deep. */
 export function parseJson(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
+  let depth = 0;
+  let deepest = 0;
+  scan(text, (first) => {
+    if (first === "{" || first === "[") depth += 1;
+    else if (first !== '"') depth -= 1;
+    deepest = Math.max(deepest, depth);
+  });
+  return deepest > DEEPEST ? undefined : value;
+}
+
+/** Names that the JSON object in `text` has more than once: parsers differ in which one counts. */
+export function repeatedMembers(text: string): string[] {
+  if (!isObject(parseJson(text))) return [];
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  let depth = 0;
+  scan(text, (first, start, end) => {
+    if (first === "{" || first === "[") depth += 1;
+    else if (first !== '"') depth -= 1;
+    else if (depth === 1 && isName(text, end)) {
+      const name = JSON.parse(text.slice(start, end));
+      (seen.has(name) ? repeated : seen).add(name);
+    }
+  });
+  return [...repeated];
+}
+
+/** True when a colon follows. */
+function isName(text: string, from: number): boolean {
+  let at = from;
+  while (" \t\r\n".includes(text.charAt(at)) && at < text.length) at += 1;
+  return text[at] === ":";
+}
+
+/** A value in a few words: what stands there in place of what was due. */
+export function describeValue(value: unknown): string {
+  if (typeof value === "string") return quoted(value);
+  if (Array.isArray(value)) return "a list";
+  return isObject(value) ? "an object" : String(value);
 }

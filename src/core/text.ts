@@ -4,10 +4,8 @@
  * @module
  */
 
-/** C0 and C1 controls, DEL, bidi controls, zero-width and tag characters, lone surrogates, BOM. */
-const UNSAFE =
-  // deno-lint-ignore no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
+/** Controls, format and bidi characters, line ends, lone surrogates, and all that is drawn as nothing. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
  * Replaces every character that could move the cursor, hide or reorder text by a visible escape
@@ -29,4 +27,23 @@ export function printable(text: string, limit = 300): string {
 /** {@link printable} in double quotes; quotes and backslashes inside stay as they are. */
 export function quoted(text: string, limit = 300): string {
   return `"${printable(text, limit)}"`;
+}
+
+/** Where two texts differ, in words: `they differ from character 20 on ("b" expected, "x" found)`. */
+export function difference(expected: string, found: string): string {
+  const [a, b] = [[...expected], [...found]];
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at += 1;
+  const said = (character: string | undefined) =>
+    character === undefined ? "the end" : quoted(character);
+  return `they differ from character ${at + 1} on (${said(a[at])} expected, ${said(b[at])} found)`;
+}
+
+/**
+ * Text as one argument of a command that a message suggests: whoever copies the command into a shell
+ * must not run what a server wrote.
+ */
+export function commandArgument(text: string): string {
+  if (/^[\w:/?#=&.~+,;@ -]*$/.test(text)) return `"${text}"`;
+  return `'${printable(text, 2000).replaceAll("'", "'\\''")}'`;
 }

@@ -9,6 +9,17 @@ export function parseUrl(text: string): URL | undefined {
   return URL.parse(text) ?? undefined;
 }
 
+/**
+ * The URL of a server's document, or undefined when the text is no absolute URL in RFC 3986's
+ * characters or names a user. The URL parser alone takes `https://good.example@evil.example`,
+ * backslashes, tabs and hosts that only look like another, and what is compared and shown is text.
+ */
+export function parsePlainUrl(text: string): URL | undefined {
+  const plain = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@]+(?:[/?#]|$)/i.test(text) &&
+    /^[\x21-\x5b\x5d-\x7e]+$/.test(text);
+  return plain ? parseUrl(text) : undefined;
+}
+
 /** True for `localhost`, `*.localhost`, 127.0.0.0/8 and `[::1]`, as `URL.hostname` spells them. */
 export function isLoopbackHost(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, "");

@@ -11,6 +11,7 @@ import { quoted } from "../core/text.ts";
 import { isSecureFrom, parseUrl } from "../core/url.ts";
 import type { HeaderList } from "../core/exchange.ts";
 import type { HttpAnswer } from "../http/http.ts";
+import { jsonObject } from "../oauth/answer.ts";
 import { canonicalResource, judgeResource } from "../oauth/resource.ts";
 import { judgeResourceMetadata, type ResourceMetadata } from "../oauth/resource_metadata.ts";
 import { ORIGIN_METADATA, type Revision } from "../oauth/revision.ts";
@@ -91,7 +92,8 @@ function challengeCandidates(
   return { candidates, judgements };
 }
 
-async function getDocument(
+/** Fetches a document, once more after a server error. */
+export async function getDocument(
   run: Run,
   purpose: "resource_metadata" | "authorization_server_metadata",
   url: string,
@@ -119,6 +121,14 @@ async function findResourceMetadata(run: Run, contact: Contact): Promise<Resourc
     if (attempts.some((attempt) => attempt.url === candidate.url)) continue;
     const answer = await getDocument(run, "resource_metadata", candidate.url, ACCEPT_JSON);
     const judged = judgeResourceMetadata(answer, serverUrl);
+    run.tried?.({
+      kind: "resource_metadata",
+      identifier: serverUrl,
+      ...candidate,
+      answer,
+      document: judged.found ? jsonObject(answer) : undefined,
+      objection: judged.found ? undefined : judged.reason,
+    });
     if (!judged.found) {
       attempts.push({ url: candidate.url, outcome: judged.reason });
       if (candidate.source === "challenge") {
@@ -154,7 +164,7 @@ async function findResourceMetadata(run: Run, contact: Contact): Promise<Resourc
  * @throws Failure `issuer_mismatch` and other codes of the first document that was not acceptable,
  * `server_metadata_missing` when there was no document at all.
  */
-async function findServerMetadata(
+export async function findServerMetadata(
   run: Run,
   issuer: string,
   rows: { readonly checks: Revision; readonly sequence: Revision },
@@ -167,7 +177,14 @@ async function findServerMetadata(
   for (const url of authorizationServerCandidates(issuer, rows.sequence)) {
     const answer = await getDocument(run, "authorization_server_metadata", url, headers);
     const found = findDocument(answer);
+    const tried = {
+      kind: "authorization_server_metadata",
+      identifier: issuer,
+      source: "issuer",
+      ...{ url, answer },
+    } as const;
     if (!found.found) {
+      run.tried?.({ ...tried, document: undefined, objection: found.reason });
       attempts.push({ url, outcome: found.reason });
       continue;
     }
@@ -179,6 +196,7 @@ async function findServerMetadata(
       codeGrant: run.plan.authMode !== "client_credentials",
     });
     const fatal = judgements.find((judgement) => judgement.severity === "error");
+    run.tried?.({ ...tried, document: found.document, objection: fatal?.message });
     if (fatal === undefined) return { server: metadata, judgements };
     unacceptable ??= fatal;
   }

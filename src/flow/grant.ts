@@ -63,7 +63,7 @@ async function preflight(run: Run, endpoint: string, record: AuthorizationRecord
       "code",
     );
     run.deps.secrets.add(code);
-    const verdict = judgePreflight(answer, redirectUri);
+    const verdict = judgePreflight(answer, throwaway);
     if (verdict.stop !== undefined) throw verdict.stop;
     note = verdict.note;
   } catch (error) {
@@ -171,7 +171,7 @@ export async function obtainToken(run: Run, request: GrantRequest): Promise<Toke
     const token = await run.step("token", async (detail) => {
       const answer = await requestToken(
         run.deps,
-        { issuer: server.issuer, url: server.tokenEndpoint ?? "" },
+        server.tokenEndpoint ?? "",
         request.client,
         body,
       );

@@ -127,11 +127,11 @@ function withoutJournal({ journal: _, ...entry }: StoredEntry): StoredEntry {
 
 /** Sends the renewal; a request that was sent and not answered is sent once more. */
 async function send(deps: RefreshDeps, entry: StoredEntry): Promise<TokenAnswer> {
-  const { client, endpoints, issuer } = entry;
+  const { client, endpoints } = entry;
   const once = () =>
     requestToken(
       deps,
-      { url: endpoints.token, issuer },
+      endpoints.token,
       {
         clientId: client.clientId,
         clientSecret: client.clientSecret,

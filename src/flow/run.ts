@@ -14,6 +14,7 @@ import type { Http } from "../http/http.ts";
 import type { RegistrationApproach, Revision } from "../oauth/revision.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { LoginPlan } from "./login_plan.ts";
+import type { Tried } from "./tried.ts";
 
 /** The effects a login is handed. */
 export interface LoginDeps {
@@ -53,6 +54,8 @@ export interface Run {
   registered(): RegistrationApproach | null;
   /** Tells the person something that is no finding. */
   note(message: string): void;
+  /** Takes note of each place where a document was looked for. */
+  tried?(place: Tried): void;
 }
 
 /** The {@link Failure} that an `error` judgement amounts to. */

@@ -19,14 +19,6 @@ export interface TokenDeps {
   readonly signal: AbortSignal;
 }
 
-/** A token endpoint. */
-export interface TokenEndpoint {
-  /** Its URL. */
-  readonly url: string;
-  /** Issuer it belongs to. */
-  readonly issuer: string;
-}
-
 /** A client and how it authenticates. */
 export interface TokenClient {
   /** Client identifier. */
@@ -43,13 +35,14 @@ const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;
 /**
  * Sends a token request and judges the answer.
  *
+ * @param endpoint URL of the token endpoint.
  * @param body The grant's parameters; client authentication is added to it.
  * @throws Failure `token_error` (its cause is a `TokenEndpointError`), `token_answer_invalid`,
  * `token_type_unknown`, `client_secret_missing`, `network_*`, `redirect_refused`, `cancelled`.
  */
 export async function requestToken(
   { http, secrets, signal }: TokenDeps,
-  endpoint: TokenEndpoint,
+  endpoint: string,
   client: TokenClient,
   body: URLSearchParams,
 ): Promise<TokenAnswer> {
@@ -58,12 +51,12 @@ export async function requestToken(
     "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
     accept: "application/json",
   });
-  await authenticateClient(client.method, client, endpoint.issuer, body, headers);
+  await authenticateClient(client.method, client, body, headers);
   const answer = await http.send({
     purpose: "token",
     step: "token",
     method: "POST",
-    url: endpoint.url,
+    url: endpoint,
     headers: [...headers],
     body: body.toString(),
     signal,

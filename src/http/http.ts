@@ -89,6 +89,6 @@ export interface Http {
   streaming(
     step: () => StepId,
   ): (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  /** Ends open streams, records them, and frees the connections. */
+  /** Ends open streams, records them, and frees the connections. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -124,6 +124,7 @@ export function openLine(options: HttpOptions): Line {
         ? cancelledFailure()
         : networkFailure(`${method} ${shownUrl(url)}`, fault, cause, viaProxy(url)),
     async close() {
+      if (closed) return;
       closed = true;
       const recorded = [...underWay.values()];
       for (const deadline of [...underWay.keys()]) deadline.end("cancelled");

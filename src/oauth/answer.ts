@@ -4,7 +4,9 @@
  * @module
  */
 
-import { isObject, type JsonObject, parseJson } from "../core/json.ts";
+import type { Judgement } from "../core/finding.ts";
+import { isObject, type JsonObject, parseJson, repeatedMembers } from "../core/json.ts";
+import { printable, quoted } from "../core/text.ts";
 
 /** A complete HTTP answer. */
 export interface Answer {
@@ -37,5 +39,20 @@ export function jsonObject(answer: Answer): JsonObject | undefined {
 
 /** `200 text/html`: what an answer looked like, for messages. */
 export function describeAnswer(answer: Answer): string {
-  return `${answer.status} ${mediaType(answer) || "without content type"}`;
+  return `${answer.status} ${printable(mediaType(answer), 100) || "without content type"}`;
+}
+
+/** The warning for a JSON object that has a member twice; undefined when it has none. */
+export function judgeMembers(answer: Answer): Judgement | undefined {
+  const names = repeatedMembers(answer.body);
+  if (names.length === 0) return undefined;
+  return {
+    code: "json_member_repeated",
+    severity: "warning",
+    message: `${quoted(answer.url)} has members more than once: ${
+      names.map((name) => quoted(name, 60)).join(", ").slice(0, 300)
+    }; the last of each counts`,
+    remedy: "Server: send each member once",
+    reference: "RFC 8259 §4",
+  };
 }

@@ -4,10 +4,9 @@
  * @module
  */
 
-import * as oauth from "oauth4webapi";
 import { Failure } from "../core/failure.ts";
-import { printable, quoted } from "../core/text.ts";
-import { type Answer, jsonObject } from "./answer.ts";
+import { commandArgument, printable, quoted } from "../core/text.ts";
+import type { Answer } from "./answer.ts";
 
 /**
  * One authorization in flight: single use, and everything that its response and its code are bound
@@ -34,32 +33,47 @@ export interface AuthorizationRecord {
   readonly scopes: readonly string[] | undefined;
 }
 
+const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
+
+/** 256 random bits as 43 characters, which suits both `state` and a PKCE verifier. */
+function randomValue(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toBase64(BASE64URL);
+}
+
+/** The S256 challenge of a PKCE verifier (RFC 7636 §4.2). */
+export async function codeChallengeOf(codeVerifier: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(codeVerifier));
+  return new Uint8Array(digest).toBase64(BASE64URL);
+}
+
 /** Makes the record of a new authorization, with fresh random values. */
 export async function newAuthorization(
   parts: Omit<AuthorizationRecord, "state" | "codeVerifier" | "codeChallenge">,
 ): Promise<AuthorizationRecord> {
-  const codeVerifier = oauth.generateRandomCodeVerifier();
+  const codeVerifier = randomValue();
   return {
     ...parts,
-    state: oauth.generateRandomState(),
+    state: randomValue(),
     codeVerifier,
-    codeChallenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
+    codeChallenge: await codeChallengeOf(codeVerifier),
   };
 }
 
 /**
- * The authorization URL. A query that the endpoint already has is kept (RFC 6749 §3.1).
+ * The authorization URL. A query that the endpoint already has is kept as it is written (RFC 6749
+ * §3.1).
  *
  * @throws Failure `authorization_endpoint_conflict` when that query holds one of our parameters
- * with another value: none may occur twice.
+ * with another value, or twice: none may occur twice.
  */
 export function authorizationUrl(endpoint: string, record: AuthorizationRecord): string {
   const url = new URL(endpoint);
+  const added = new URLSearchParams();
   const parameters: [string, string | undefined][] = [
     ["response_type", "code"],
     ["client_id", record.clientId],
     ["redirect_uri", record.redirectUri],
-    ["scope", record.scopes === undefined ? undefined : record.scopes.join(" ")],
+    ["scope", record.scopes?.join(" ") || undefined],
     ["state", record.state],
     ["code_challenge", record.codeChallenge],
     ["code_challenge_method", "S256"],
@@ -68,21 +82,28 @@ export function authorizationUrl(endpoint: string, record: AuthorizationRecord):
   for (const [name, value] of parameters) {
     if (value === undefined) continue;
     const present = url.searchParams.getAll(name);
-    if (present.some((other) => other !== value)) {
+    if (present.length > 1 || present.some((other) => other !== value)) {
+      const [other = ""] = present;
       throw new Failure(
         "authorization_endpoint_conflict",
         `the authorization endpoint ${quoted(endpoint)} already has ${name}=` +
-          `${quoted(present.join(" "))}, and ${quoted(value)} would have to be sent`,
+          `${
+            quoted(present.join(" "))
+          }, and this login has to send ${name} once, with its own value`,
         {
           remedy: name === "resource"
-            ? `Server: take "resource" out of the endpoint, or try --resource "${present[0]}"`
+            ? `Server: take "resource" out of the endpoint, or try --resource ${
+              commandArgument(other)
+            }`
             : `Server: take "${name}" out of the authorization endpoint`,
           reference: "RFC 6749 §3.1",
         },
       );
     }
-    if (present.length === 0) url.searchParams.append(name, value);
+    if (present.length === 0) added.append(name, value);
   }
+  const query = url.search.slice(1);
+  url.search = query === "" ? added.toString() : `${query}&${added}`;
   return url.href;
 }
 
@@ -110,7 +131,7 @@ export function hasOurState(parameters: CallbackParameters, record: Authorizatio
 }
 
 /** What to do about an `error` of the authorization endpoint (RFC 6749 §4.1.2.1 and others). */
-const ERROR_REMEDIES: Readonly<Record<string, string>> = {
+const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   access_denied: "Access was denied by the person or a policy; nothing is retried",
   invalid_request:
     "The server dislikes a parameter of the authorization request; --debug-out shows all of them",
@@ -132,7 +153,7 @@ const ERROR_REMEDIES: Readonly<Record<string, string>> = {
   consent_required: "The server wants a person to consent: use --auth-mode interactive",
   interaction_required: "The server wants a person: use --auth-mode interactive",
   account_selection_required: "The server wants a person to choose: use --auth-mode interactive",
-};
+}));
 
 function judgeIss(parameters: CallbackParameters, record: AuthorizationRecord): void {
   const found = values(parameters, "iss");
@@ -167,7 +188,7 @@ function judgeIss(parameters: CallbackParameters, record: AuthorizationRecord): 
 /**
  * Judges a callback whose `state` is ours: `iss` first, then error, then code.
  *
- * @param bare True for a code that was pasted alone: it has no `state` and no `iss` to check.
+ * @param bare True for a code that was pasted alone: without `state`, none can be checked.
  * @returns The authorization code.
  * @throws Failure `callback_repeated_parameter`, `iss_missing`, `iss_mismatch`,
  * `authorization_error` (text of the server shown only here, after `iss`), `callback_invalid`.
@@ -177,19 +198,22 @@ export function judgeCallback(
   record: AuthorizationRecord,
   bare: boolean,
 ): string {
-  if (!bare && !hasOurState(parameters, record)) {
+  const stateless = bare && values(parameters, "state").length === 0;
+  if (!stateless && !hasOurState(parameters, record)) {
     throw new Failure("state_mismatch", "the authorization response carries another state", {
       reference: "RFC 6749 §10.12",
     });
   }
-  for (const name of ["code", "error", "iss"]) {
-    if (values(parameters, name).length > 1) {
-      throw new Failure(
-        "callback_repeated_parameter",
-        `the authorization response has "${name}" more than once`,
-        { remedy: "Server: send each parameter once", reference: "RFC 6749 §3.1" },
-      );
-    }
+  const names = parameters.map(([name]) => name);
+  if (new Set(names).size < names.length) {
+    const known = ["code", "error", "iss"].find((name) => values(parameters, name).length > 1);
+    throw new Failure(
+      "callback_repeated_parameter",
+      `the authorization response has ${
+        known === undefined ? "a parameter" : `"${known}"`
+      } more than once`,
+      { remedy: "Server: send each parameter once", reference: "RFC 6749 §3.1" },
+    );
   }
   judgeIss(parameters, record);
   const [code] = values(parameters, "code");
@@ -201,7 +225,7 @@ export function judgeCallback(
       `the authorization server answered ${quoted(error)}` +
         (description === undefined ? "" : `; it says ${quoted(description)}`),
       {
-        remedy: ERROR_REMEDIES[error] ?? "Look up this error in the server's documentation",
+        remedy: ERROR_REMEDIES.get(error) ?? "Look up this error in the server's documentation",
         reference: "RFC 6749 §4.1.2.1",
       },
     );
@@ -229,12 +253,43 @@ export type PreflightJudgement =
 /** Words of a 4xx page that name the client or the redirect URI. */
 const NAMES_CLIENT = /client[ _-]?id|invalid[ _-]client|unknown[ _-]client|redirect[ _-]?uri/i;
 
+/** Errors that only say that a person has to come. */
+const WANTS_PERSON: readonly string[] = [
+  "login_required",
+  "consent_required",
+  "interaction_required",
+  "account_selection_required",
+];
+
+/** What a person would read of a page. Scripts and forms often repeat the request, which says nothing. */
+function visibleText(page: string): string {
+  const [first = "", ...rest] = page.split(/<(?:script|style)\b/i);
+  const parts = rest.map((part) => {
+    const end = part.search(/<\/(?:script|style)/i);
+    return end === -1 ? "" : part.slice(end);
+  });
+  return [first, ...parts].join(" ").replace(/<[^<>]*>/g, " ").replace(/\s+/g, " ").trim();
+}
+
+function isForRecord(parameters: URLSearchParams, record: AuthorizationRecord): boolean {
+  try {
+    judgeIss([...parameters], record);
+  } catch {
+    return false;
+  }
+  return hasOurState([...parameters], record) && parameters.getAll("iss").length < 2;
+}
+
 /**
  * Judges the answer of the authorization endpoint to a request with its own throwaway `state`.
  * Only an `error` redirect to our redirect URI, or a 4xx that names the client or the redirect URI,
  * stops a login: everything else may be a page that only a browser gets past.
+ *
+ * @param record The throwaway: an error whose `state` or `iss` is not right is neither shown nor
+ * acted on.
  */
-export function judgePreflight(answer: Answer, redirectUri: string): PreflightJudgement {
+export function judgePreflight(answer: Answer, record: AuthorizationRecord): PreflightJudgement {
+  const { redirectUri } = record;
   const endpoint = answer.url.replace(/\?.*$/s, "");
   const location = answer.headers.get("location");
   const go = (note?: string) => ({ stop: undefined, note }) as const;
@@ -258,18 +313,21 @@ export function judgePreflight(answer: Answer, redirectUri: string): PreflightJu
     const ours = target.origin === own.origin && target.pathname === own.pathname;
     const error = target.searchParams.get("error");
     if (!ours || error === null) return go();
-    if (["login_required", "consent_required", "interaction_required"].includes(error)) return go();
+    if (!isForRecord(target.searchParams, record)) {
+      return go(
+        "the authorization endpoint answered a request without a browser with an error whose state " +
+          "or iss is not right",
+      );
+    }
+    if (WANTS_PERSON.includes(error)) return go();
     const description = target.searchParams.get("error_description");
     return stop(
       `${quoted(error)}${description === null ? "" : `; it says ${quoted(description)}`}`,
     );
   }
   if (answer.status >= 400 && answer.status < 500) {
-    const document = jsonObject(answer);
-    const text = document === undefined ? answer.body : JSON.stringify(document);
-    if (NAMES_CLIENT.test(text)) {
-      const words = text.replace(/<(script|style)[^]*?<\/\1>/gi, " ").replace(/<[^>]*>/g, " ")
-        .replace(/\s+/g, " ").trim();
+    const words = visibleText(answer.body);
+    if (NAMES_CLIENT.test(words)) {
       return stop(`HTTP ${answer.status}; it says ${quoted(words, 200)}`);
     }
     return go(

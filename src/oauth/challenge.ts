@@ -37,9 +37,13 @@ export interface ChallengeHeader {
 const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
 const SPACE = /[ \t]*/y;
-const SEPARATORS = /[ \t,]*/y;
+const SEPARATORS = /[ \t,;]*/y;
 const LOOSE_VALUE = /[^\s,"]+/y;
-const REST_OF_ITEM = /[^,]*/y;
+/**
+ * Single quotes are token characters, so `a='b, Basic c='d` is legal: they count as quotes only where
+ * nothing between them could be a parameter of another challenge.
+ */
+const SINGLE_QUOTED = /'([^'"=]*|[^',"]*)'(?=[ \t,;]|$)/y;
 
 /** A challenge under construction. */
 interface Draft {
@@ -60,13 +64,13 @@ function take(reader: Reader, pattern: RegExp): string {
   return found;
 }
 
-function takeQuoted(reader: Reader, quote: string, faults: Set<ChallengeFault>): string {
+function takeQuoted(reader: Reader, faults: Set<ChallengeFault>): string {
   let value = "";
   reader.at += 1;
   while (reader.at < reader.text.length) {
     const character = reader.text[reader.at] ?? "";
     reader.at += 1;
-    if (character === quote) return value;
+    if (character === '"') return value;
     if (character === "\\" && reader.at < reader.text.length) {
       value += reader.text[reader.at];
       reader.at += 1;
@@ -80,23 +84,44 @@ function takeQuoted(reader: Reader, quote: string, faults: Set<ChallengeFault>):
 
 function takeValue(reader: Reader, faults: Set<ChallengeFault>): string {
   const first = reader.text[reader.at];
-  if (first === '"') return takeQuoted(reader, '"', faults);
-  const start = reader.at;
+  if (first === '"') return takeQuoted(reader, faults);
   if (first === "'") {
-    const value = takeQuoted(reader, "'", new Set());
-    if (reader.text[reader.at - 1] === "'" && reader.at - start > 1) {
+    const whole = take(reader, SINGLE_QUOTED);
+    if (whole !== "") {
       faults.add("single_quotes");
-      return value;
+      return whole.slice(1, -1);
     }
-    reader.at = start;
   }
+  const start = reader.at;
   const token = take(reader, TOKEN);
   const next = reader.text[reader.at];
-  if (next === undefined || next === "," || next === " " || next === "\t") return token;
+  if (token !== "" && (next === undefined || /[ \t,;]/.test(next))) return token;
   reader.at = start;
-  const loose = take(reader, LOOSE_VALUE);
   faults.add("unquoted_value");
-  return loose;
+  return take(reader, LOOSE_VALUE).replace(/;$/, "");
+}
+
+/** Skips what cannot be read, to the next comma that is not in quotes. */
+function skipItem(reader: Reader): void {
+  while (reader.at < reader.text.length && reader.text[reader.at] !== ",") {
+    if (reader.text[reader.at] === '"') takeQuoted(reader, new Set());
+    else reader.at += 1;
+  }
+}
+
+/** Skips a JSON value, whose commas and quotes are not the header's. */
+function skipJson(reader: Reader): void {
+  let depth = 0;
+  do {
+    const character = reader.text[reader.at] ?? "";
+    if (character === '"') {
+      takeQuoted(reader, new Set());
+      continue;
+    }
+    if (character === "{" || character === "[") depth += 1;
+    if (character === "}" || character === "]") depth -= 1;
+    reader.at += 1;
+  } while (depth > 0 && reader.at < reader.text.length);
 }
 
 /** Reads every challenge of a `WWW-Authenticate` value (several lines joined by commas). */
@@ -116,16 +141,21 @@ export function parseChallenges(header: string): ChallengeHeader {
   while (true) {
     const separators = take(reader, SEPARATORS);
     if (reader.at >= header.length) break;
+    if (separators.includes(";") || (afterParameter && !separators.includes(","))) {
+      faults.add("comma_missing");
+    }
     if (header[reader.at] === "{" || header[reader.at] === "[") {
       faults.add("json");
-      break;
+      skipJson(reader);
+      afterParameter = false;
+      continue;
     }
     const start = reader.at;
     const name = take(reader, TOKEN);
     if (name === "") {
       faults.add("unreadable");
-      reader.at += 1;
-      take(reader, REST_OF_ITEM);
+      skipItem(reader);
+      afterParameter = false;
       continue;
     }
     const space = take(reader, SPACE);
@@ -133,7 +163,6 @@ export function parseChallenges(header: string): ChallengeHeader {
     if (next === "=") {
       reader.at += 1;
       take(reader, SPACE);
-      if (afterParameter && !separators.includes(",")) faults.add("comma_missing");
       current().parameters.push([name.toLowerCase(), takeValue(reader, faults)]);
       afterParameter = true;
       continue;
@@ -151,18 +180,15 @@ export function parseChallenges(header: string): ChallengeHeader {
         current().parameters.push(["resource_metadata", item]);
       } else {
         faults.add("unreadable");
-        if (item === "") reader.at += 1;
-        take(reader, REST_OF_ITEM);
+        reader.at = start;
+        skipItem(reader);
       }
       continue;
     }
     const challenge: Draft = { scheme: name, parameters: [] };
     challenges.push(challenge);
     const token68 = take(reader, TOKEN68);
-    if (token68 !== "") {
-      if (/^https?:/i.test(token68)) faults.add("bare_url");
-      challenge.token68 = token68;
-    }
+    if (token68 !== "") challenge.token68 = token68;
   }
   return { challenges, faults: [...faults] };
 }
@@ -176,7 +202,7 @@ export function parameterValues(challenge: Challenge, name: string): string[] {
 export interface BearerChallenge {
   /** `Bearer`, `DPoP`, another scheme, or empty. */
   readonly scheme: string;
-  /** Every `resource_metadata` value, the preferred challenge's first (RFC 9728 §5.1). */
+  /** The first five `resource_metadata` values, the preferred challenge's first (RFC 9728 §5.1). */
   readonly resourceMetadata: readonly string[];
   /** Scope tokens of the chosen challenge; undefined when it names none. */
   readonly scope?: readonly string[];
@@ -187,6 +213,9 @@ export interface BearerChallenge {
   /** `error_description` of the chosen challenge. */
   readonly errorDescription?: string;
 }
+
+/** Most resource metadata URLs that a header may have a client try. */
+const MOST_METADATA = 5;
 
 /** Schemes that carry an OAuth access token, preferred first. */
 const TOKEN_SCHEMES: readonly string[] = ["bearer", "dpop", ""];
@@ -218,7 +247,8 @@ export function chooseChallenge(challenges: readonly Challenge[]): BearerChallen
   const scopeCommas = scope !== undefined && scope.includes(",");
   return {
     scheme: chosen.scheme,
-    resourceMetadata: [...new Set(ranked.flatMap(({ challenge }) => metadataOf(challenge)))],
+    resourceMetadata: [...new Set(ranked.flatMap(({ challenge }) => metadataOf(challenge)))]
+      .slice(0, MOST_METADATA),
     scopeCommas,
     ...(scope === undefined
       ? {}

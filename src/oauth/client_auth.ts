@@ -4,8 +4,8 @@
  * @module
  */
 
-import * as oauth from "oauth4webapi";
 import { Failure } from "../core/failure.ts";
+import { printable, quoted } from "../core/text.ts";
 
 /** Methods this client can use. */
 export type ClientAuthMethod = "none" | "client_secret_basic" | "client_secret_post";
@@ -21,14 +21,21 @@ export interface ClientCredentials {
 interface MethodRow {
   readonly method: ClientAuthMethod;
   readonly needsSecret: boolean;
-  readonly authenticate: (client: ClientCredentials) => oauth.ClientAuth;
+  /** Adds what the method sends to the request. */
+  readonly authenticate: (
+    client: ClientCredentials,
+    body: URLSearchParams,
+    headers: Headers,
+  ) => void | Promise<void>;
 }
 
 function secretOf(client: ClientCredentials, method: ClientAuthMethod): string {
   if (client.clientSecret !== undefined) return client.clientSecret;
   throw new Failure(
     "client_secret_missing",
-    `the client "${client.clientId}" has to authenticate with ${method}, which needs a client secret`,
+    `the client ${
+      quoted(client.clientId)
+    } has to authenticate with ${method}, which needs a client secret`,
     {
       kind: "usage",
       remedy: "Give the secret with --client-secret-file <path> or MCPASS_CLIENT_SECRET",
@@ -42,9 +49,9 @@ function formEncoded(text: string): string {
 }
 
 /**
- * The `Authorization` value of `client_secret_basic` (RFC 6749 §2.3.1). `oauth4webapi` encodes
- * `-`, `.`, `_` and `*` as well, which form-encoding leaves alone and which servers that do not
- * decode then take for another client.
+ * The `Authorization` value of `client_secret_basic` (RFC 6749 §2.3.1). Characters
+ * that form-encoding leaves alone (`-`, `.`, `_`, `*`) stay as they are: servers that do not decode
+ * would take `a%2Db` for another client.
  */
 function basicCredentials(clientId: string, secret: string): string {
   const credentials = `${formEncoded(clientId)}:${formEncoded(secret)}`;
@@ -56,18 +63,25 @@ const METHODS: readonly MethodRow[] = [
   {
     method: "client_secret_basic",
     needsSecret: true,
-    authenticate: (client) => {
-      const secret = secretOf(client, "client_secret_basic");
-      return (_server, { client_id }, _body, headers) =>
-        headers.set("authorization", basicCredentials(client_id, secret));
-    },
+    authenticate: (client, _body, headers) =>
+      headers.set(
+        "authorization",
+        basicCredentials(client.clientId, secretOf(client, "client_secret_basic")),
+      ),
   },
   {
     method: "client_secret_post",
     needsSecret: true,
-    authenticate: (client) => oauth.ClientSecretPost(secretOf(client, "client_secret_post")),
+    authenticate: (client, body) => {
+      body.set("client_id", client.clientId);
+      body.set("client_secret", secretOf(client, "client_secret_post"));
+    },
   },
-  { method: "none", needsSecret: false, authenticate: () => oauth.None() },
+  {
+    method: "none",
+    needsSecret: false,
+    authenticate: (client, body) => body.set("client_id", client.clientId),
+  },
 ];
 
 /** Every method, in order of preference. */
@@ -91,13 +105,12 @@ export function needsSecret(method: ClientAuthMethod): boolean {
 export async function authenticateClient(
   method: ClientAuthMethod,
   client: ClientCredentials,
-  issuer: string,
   body: URLSearchParams,
   headers: Headers,
 ): Promise<void> {
   const row = METHODS.find((candidate) => candidate.method === method);
   if (row === undefined) throw new RangeError(`no client authentication method "${method}"`);
-  await row.authenticate(client)({ issuer }, { client_id: client.clientId }, body, headers);
+  await row.authenticate(client, body, headers);
 }
 
 /**
@@ -119,10 +132,11 @@ export function chooseAuthMethod(
     supported.includes(row.method) && (hasSecret || !row.needsSecret)
   );
   if (fitting !== undefined) return fitting.method;
+  const listed = printable(supported.join(", "));
   if (supported.some(isClientAuthMethod)) {
     throw new Failure(
       "client_secret_missing",
-      `the token endpoint accepts ${supported.join(", ")}, and no client secret was given`,
+      `the token endpoint accepts ${listed}, and no client secret was given`,
       {
         kind: "usage",
         remedy: "Give the secret with --client-secret-file <path> or MCPASS_CLIENT_SECRET",
@@ -132,7 +146,7 @@ export function chooseAuthMethod(
   }
   throw new Failure(
     "no_common_auth_method",
-    `the token endpoint accepts only ${supported.join(", ")}, none of which this client can use`,
+    `the token endpoint accepts only ${listed || "nothing"}, none of which this client can use`,
     {
       remedy: `The server has to accept one of ${CLIENT_AUTH_METHODS.join(", ")} for this client`,
       reference: "RFC 8414 §2, token_endpoint_auth_methods_supported",

@@ -7,6 +7,7 @@
 
 import type { HeaderList } from "../core/exchange.ts";
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
+import { printable } from "../core/text.ts";
 import { type Answer, mediaType } from "./answer.ts";
 import type { RevisionId, Wire } from "./revision.ts";
 
@@ -69,7 +70,10 @@ export function initializeRequest(version: RevisionId, client: ClientInfo): McpR
   };
 }
 
-/** A message within a session begun by {@link initializeRequest}. */
+/**
+ * A message within a session begun by {@link initializeRequest}. A version that no header can carry
+ * is left out: it is the server's word.
+ */
 export function sessionRequest(
   message: { readonly id?: number; readonly method: string; readonly params?: JsonObject },
   session: { readonly version: string; readonly id: string | null },
@@ -77,7 +81,9 @@ export function sessionRequest(
   return {
     headers: [
       ...JSON_HEADERS,
-      ["mcp-protocol-version", session.version],
+      ...(/^[\x21-\x7e]+$/.test(session.version)
+        ? [["mcp-protocol-version", session.version] as const]
+        : []),
       ...(session.id === null ? [] : [["mcp-session-id", session.id] as const]),
     ],
     body: JSON.stringify({ jsonrpc: "2.0", ...message }),
@@ -91,17 +97,25 @@ export function firstRequest(wire: Wire, version: RevisionId, client: ClientInfo
     : initializeRequest(version, client);
 }
 
+/** The data of every event; of the last also when the stream has not ended it yet. */
+function* eventData(stream: string): Generator<string> {
+  let data: string[] = [];
+  for (const line of stream.replace(/^\ufeff/, "").split(/\r\n|\n|\r/)) {
+    if (line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
+    else if (line === "") {
+      yield data.join("\n");
+      data = [];
+    }
+  }
+  yield data.join("\n");
+}
+
 /**
  * The JSON-RPC message with the given id in a body that is JSON or an event stream; undefined when
  * there is none (yet).
  */
 export function jsonRpcMessage(body: string, type: string, id = 1): JsonObject | undefined {
-  const candidates = type === "text/event-stream"
-    ? body.split(/\r\n\r\n|\n\n|\r\r/).map((event) =>
-      event.split(/\r\n|\n|\r/).filter((line) => line.startsWith("data:"))
-        .map((line) => line.slice(5).replace(/^ /, "")).join("\n")
-    )
-    : [body];
+  const candidates = type === "text/event-stream" ? eventData(body) : [body];
   for (const text of candidates) {
     const value = parseJson(text);
     if (!isObject(value) || value["jsonrpc"] !== "2.0") continue;
@@ -125,7 +139,13 @@ export type FirstAnswer =
   | { readonly kind: "unexpected"; readonly why: string };
 
 /** Codes that only a 2026-07-28 server uses (MCP basic, *Error Codes*). */
-const MODERN_CODES: readonly number[] = [-32020, -32021, -32022];
+const MODERN_CODES: readonly unknown[] = [-32020, -32021, -32022];
+
+/** True for an error that only a server of 2026-07-28 gives. */
+function isModern(status: number, { code, message }: JsonObject): boolean {
+  return MODERN_CODES.includes(code) || (status === 404 && code === -32601) ||
+    (status === 400 && code === -32602 && typeof message === "string" && message.includes("_meta"));
+}
 
 /** Statuses by which servers of the `initialize` era refuse a stateless request. */
 const OLDER_STATUSES: readonly number[] = [400, 404, 405, 406, 415, 500, 501];
@@ -138,10 +158,11 @@ export function judgeFirstAnswer(answer: Answer, wire: Wire): FirstAnswer {
   const message = jsonRpcMessage(answer.body, type);
   const error = message?.["error"];
   const code = isObject(error) ? error["code"] : undefined;
-  const modern = typeof code === "number" && MODERN_CODES.includes(code);
+  const modern = isObject(error) && isModern(answer.status, error);
   const said = `HTTP ${answer.status}${
     typeof code === "number" ? ` with JSON-RPC error ${code}` : ""
   }`;
+  if (wire === "stateless" && code === -32022) return { kind: "other_wire", why: said };
   if (answer.status >= 200 && answer.status < 300) {
     const result = message?.["result"];
     if (isObject(result)) return { kind: "open", result };
@@ -150,12 +171,11 @@ export function judgeFirstAnswer(answer: Answer, wire: Wire): FirstAnswer {
     }
     return {
       kind: "unexpected",
-      why: message === undefined ? `${said} ${type || "no type"}` : said,
+      why: message === undefined ? `${said} ${printable(type, 100) || "no type"}` : said,
     };
   }
   if (wire === "stateless" && !modern && OLDER_STATUSES.includes(answer.status)) {
     return { kind: "other_wire", why: said };
   }
-  if (wire === "stateless" && code === -32022) return { kind: "other_wire", why: said };
   return { kind: "unexpected", why: said };
 }

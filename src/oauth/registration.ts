@@ -7,10 +7,10 @@
 
 import { Failure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
-import { type JsonObject, stringListMember, stringMember } from "../core/json.ts";
+import { describeValue, type JsonObject, stringListMember, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
-import { type Answer, describeAnswer, jsonObject } from "./answer.ts";
-import { type ClientAuthMethod, isClientAuthMethod } from "./client_auth.ts";
+import { type Answer, describeAnswer, jsonObject, judgeMembers } from "./answer.ts";
+import { type ClientAuthMethod, isClientAuthMethod, needsSecret } from "./client_auth.ts";
 import type { RegistrationApproach, Revision } from "./revision.ts";
 import type { ServerMetadata } from "./server_metadata.ts";
 
@@ -70,10 +70,11 @@ export function chooseRegistration(
   const redirect = redirectUri === null ? "" : ` with the redirect URI "${redirectUri}"`;
   throw new Failure(
     "registration_unavailable",
-    `no way to a client identifier at "${metadata.issuer}" (${obstacles.join("; ")})`,
+    `no way to a client identifier at ${quoted(metadata.issuer)} (${obstacles.join("; ")})`,
     {
-      remedy: `Ask the operator of "${metadata.issuer}" for a client${redirect} and give its id ` +
-        "with --registration preregistered --client-id <id>",
+      remedy:
+        `Ask the operator of ${quoted(metadata.issuer)} for a client${redirect} and give its ` +
+        "id with --registration preregistered --client-id <id>",
       reference: "MCP authorization, Client Registration Approaches",
     },
   );
@@ -93,7 +94,7 @@ export interface RegistrationRequest {
 
 /** The JSON members of a registration request. */
 export function registrationBody(request: RegistrationRequest): Record<string, unknown> {
-  const scope = request.scopes === undefined ? {} : { scope: request.scopes.join(" ") };
+  const scope = request.scopes?.length ? { scope: request.scopes.join(" ") } : {};
   if (request.redirectUri === null) {
     return {
       client_name: request.clientName,
@@ -145,7 +146,7 @@ export type RegistrationJudgement =
 /** Members that a registration can do without. */
 const OPTIONAL_MEMBERS = ["scope", "application_type", "client_name"] as const;
 
-const REMEDIES: Readonly<Record<string, string>> = {
+const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   invalid_redirect_uri:
     "Server: allow loopback redirect URIs of native clients (RFC 8252 §7.3). Meanwhile try " +
     "--redirect-url http://localhost:<port>/callback, or a client registered by hand",
@@ -154,7 +155,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "around it: --registration preregistered --client-id <id>",
   unapproved_software_statement: "The operator has to issue a software statement for this client",
   invalid_software_statement: "The operator has to issue a software statement for this client",
-};
+}));
+
+/** Statuses of an endpoint that is not there. */
+const NO_ENDPOINT: readonly number[] = [404, 405, 422, 501];
 
 function refusal(answer: Answer, sent: readonly string[]): RegistrationJudgement {
   const document = jsonObject(answer);
@@ -164,14 +168,13 @@ function refusal(answer: Answer, sent: readonly string[]): RegistrationJudgement
     : stringMember(document, "error_description");
   const words = [error, description].filter((word) => word !== undefined).join(": ");
   const closed = answer.status === 401 || answer.status === 403;
-  const missing = answer.status === 404 || answer.status === 405 || answer.status === 501;
   const remedy = closed
     ? "Registration is not open here; obtain a client id from the operator and give it with " +
       "--registration preregistered --client-id <id>"
-    : missing
+    : error === undefined && NO_ENDPOINT.includes(answer.status)
     ? "The metadata announces a registration endpoint that does not work. Server: repair or remove " +
       "it. Meanwhile: --registration preregistered --client-id <id>"
-    : REMEDIES[error ?? ""] ??
+    : REMEDIES.get(error ?? "") ??
       "Give a client id with --registration preregistered --client-id <id>";
   const failure = new Failure(
     "registration_refused",
@@ -182,7 +185,9 @@ function refusal(answer: Answer, sent: readonly string[]): RegistrationJudgement
     { remedy, reference: "RFC 7591 §3.2.2" },
   );
   const refusedMember = error === "invalid_client_metadata" || error === "invalid_request"
-    ? OPTIONAL_MEMBERS.find((name) => sent.includes(name) && description?.includes(name))
+    ? OPTIONAL_MEMBERS.find((name) =>
+      sent.includes(name) && new RegExp(`\\b${name}\\b`).test(description ?? "")
+    )
     : undefined;
   return { registered: false, failure, refusedMember };
 }
@@ -194,7 +199,7 @@ function methodInEffect(
 ): { method: ClientAuthMethod; judgement?: Judgement } {
   const returned = document["token_endpoint_auth_method"];
   if (isClientAuthMethod(returned)) return { method: returned };
-  if (returned === undefined) {
+  if (returned === undefined || returned === null) {
     return {
       method: asked,
       judgement: {
@@ -210,7 +215,7 @@ function methodInEffect(
   throw new Failure(
     "registration_method_unknown",
     `${quoted(url)} registered the client with token_endpoint_auth_method ` +
-      `${quoted(String(returned))}, which was not asked for and is not known here`,
+      `${describeValue(returned)}, which was not asked for and is not known here`,
     {
       remedy: `Server: register the method asked for (${asked}) or refuse`,
       reference: "RFC 7591 §3.2.1",
@@ -229,8 +234,9 @@ export function judgeRegistration(
   request: RegistrationRequest,
   sent: readonly string[],
 ): RegistrationJudgement {
-  if (answer.status !== 201 && answer.status !== 200) return refusal(answer, sent);
   const document = jsonObject(answer);
+  const refused = document !== undefined && stringMember(document, "error") !== undefined;
+  if (refused || (answer.status !== 201 && answer.status !== 200)) return refusal(answer, sent);
   const clientId = document === undefined ? undefined : stringMember(document, "client_id");
   if (document === undefined || clientId === undefined) {
     const members = document === undefined ? "no JSON object" : Object.keys(document).join(", ");
@@ -257,7 +263,26 @@ export function judgeRegistration(
   }
   const { method, judgement } = methodInEffect(document, request.method, answer.url);
   if (judgement !== undefined) judgements.push(judgement);
+  const repeated = judgeMembers(answer);
+  if (repeated !== undefined) judgements.push(repeated);
   const clientSecret = stringMember(document, "client_secret");
+  if (clientSecret === undefined && needsSecret(method)) {
+    return {
+      registered: false,
+      refusedMember: undefined,
+      failure: new Failure(
+        "registration_answer_invalid",
+        `the registration answer of ${
+          quoted(answer.url)
+        } has no "client_secret", and the client is ` +
+          `to authenticate with ${quoted(method)}`,
+        {
+          remedy: 'Server: issue a secret, or register the client with "none"',
+          reference: "RFC 7591 §3.2.1",
+        },
+      ),
+    };
+  }
   if (clientSecret !== undefined && method === "none") {
     judgements.push({
       code: "registration_needless_secret",

@@ -6,14 +6,14 @@
  */
 
 import type { Judgement } from "../core/finding.ts";
-import { quoted } from "../core/text.ts";
-import { isSecureFrom, parseUrl } from "../core/url.ts";
+import { commandArgument, difference, quoted } from "../core/text.ts";
+import { isSecureFrom, parsePlainUrl, parseUrl } from "../core/url.ts";
 import type { ResourceMetadataCandidate } from "./well_known.ts";
 
 /** Splits a URL after its authority, so that the rest stays as it was written. */
 function splitUrl(text: string): { origin: string; rest: string } | undefined {
   const url = parseUrl(text);
-  const rest = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*(.*)$/is.exec(text)?.[1];
+  const rest = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]+(.*)$/is.exec(text)?.[1];
   if (url === undefined || rest === undefined) return undefined;
   return { origin: url.origin, rest };
 }
@@ -55,13 +55,6 @@ function accept(code: string, message: string, remedy: string): ResourceJudgemen
   };
 }
 
-/** Position of the first differing character, counted from 1. */
-function firstDifference(a: string, b: string): number {
-  let index = 0;
-  while (index < a.length && a[index] === b[index]) index += 1;
-  return index + 1;
-}
-
 /**
  * Judges the `resource` of a protected resource metadata document against the MCP URL.
  *
@@ -83,12 +76,14 @@ export function judgeResource(
       `Server: publish "resource": "${wanted}"`,
     );
   }
-  const url = parseUrl(resource);
-  const parts = splitUrl(resource);
-  if (url === undefined || parts === undefined) {
+  const url = parsePlainUrl(resource);
+  if (url === undefined) {
     return refuse(
       "resource_invalid",
-      `the protected resource metadata says resource ${quoted(resource)}, which is no absolute URL`,
+      `the protected resource metadata says resource ${
+        quoted(resource)
+      }, which is no absolute URL ` +
+        "without user info",
       `Server: publish "resource": "${wanted}"`,
     );
   }
@@ -113,7 +108,7 @@ export function judgeResource(
       `the protected resource metadata is about ${quoted(resource)}, not about ${
         quoted(wanted)
       }: ` +
-        `another origin`,
+        `another origin; ${difference(wanted, resource)}`,
       `Server: publish "resource": "${wanted}". A token for another server must not be sent to ` +
         `this one, so there is no flag to go on`,
     );
@@ -154,7 +149,8 @@ export function judgeResource(
   return refuse(
     "resource_mismatch",
     `the protected resource metadata is about ${quoted(resource)}, not about ${quoted(wanted)}: ` +
-      `they differ from character ${firstDifference(resource, wanted)} on`,
-    `Server: publish "resource": "${wanted}". To go on all the same: --resource "${resource}"`,
+      difference(wanted, resource),
+    `Server: publish "resource": "${wanted}". To go on all the same: --resource ` +
+      commandArgument(resource),
   );
 }

@@ -5,10 +5,18 @@
  */
 
 import type { Judgement } from "../core/finding.ts";
-import { stringListMember, stringMember } from "../core/json.ts";
+import { describeValue, stringListMember, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
-import { isSecureFrom, parseUrl } from "../core/url.ts";
-import { type Answer, describeAnswer, isJsonType, jsonObject, mediaType } from "./answer.ts";
+import { isSecureFrom, parsePlainUrl } from "../core/url.ts";
+import {
+  type Answer,
+  describeAnswer,
+  isJsonType,
+  jsonObject,
+  judgeMembers,
+  mediaType,
+} from "./answer.ts";
+import { canonicalResource } from "./resource.ts";
 
 /** The members that a client uses. */
 export interface ResourceMetadata {
@@ -40,25 +48,29 @@ export function judgeContentType(answer: Answer, reference: string): Judgement |
   };
 }
 
-function judgeIssuerEntry(entry: string, server: URL): Judgement | undefined {
-  const url = parseUrl(entry);
+/** Most authorization servers of one document that are looked at. */
+const MOST_SERVERS = 10;
+
+function judgeIssuerEntry(entry: unknown, server: URL): Judgement | undefined {
+  const url = typeof entry === "string" ? parsePlainUrl(entry) : undefined;
   const remedy = (what: string) => `Server: list the issuer of the authorization server, ${what}`;
   if (url === undefined || !isSecureFrom(url, server)) {
     return {
       code: "authorization_server_invalid",
       severity: "warning",
       message: `"authorization_servers" lists ${
-        quoted(entry)
-      }, which is no https URL; it is skipped`,
+        describeValue(entry)
+      }, which is no https URL without user info; it is skipped`,
       remedy: remedy("an https URL"),
       reference: "RFC 9728 §2",
     };
   }
-  if (url.search !== "" || url.hash !== "") {
+  if (/[?#]/.test(String(entry))) {
     return {
       code: "authorization_server_invalid",
       severity: "warning",
-      message: `"authorization_servers" lists ${quoted(entry)}, which has a query or a fragment; ` +
+      message:
+        `"authorization_servers" lists ${describeValue(entry)}, which has a query or a fragment; ` +
         "it is skipped",
       remedy: remedy("without query and fragment"),
       reference: "RFC 8414 §2",
@@ -75,7 +87,7 @@ function judgeIssuerEntry(entry: string, server: URL): Judgement | undefined {
     code: "authorization_server_is_metadata_url",
     severity: "warning",
     message: `"authorization_servers" lists the metadata URL ${
-      quoted(entry)
+      describeValue(entry)
     } in place of an issuer`,
     remedy: remedy(`which is probably "${issuer}"`),
     reference: "RFC 9728 §2",
@@ -93,19 +105,46 @@ export function judgeResourceMetadata(
     return { found: false, reason: `HTTP ${describeAnswer(answer)}, which is no JSON object` };
   }
   const resource = stringMember(document, "resource");
-  const listed = stringListMember(document, "authorization_servers");
-  if (resource === undefined && listed === undefined) {
+  const servers = document["authorization_servers"];
+  const listed: unknown[] | undefined = Array.isArray(servers) ? servers : undefined;
+  if ((document["resource"] ?? undefined) === undefined && listed === undefined) {
     return { found: false, reason: 'JSON without "resource" and "authorization_servers"' };
   }
   const judgements: Judgement[] = [];
   const contentType = judgeContentType(answer, REFERENCE);
   if (contentType !== undefined) judgements.push(contentType);
+  const repeated = judgeMembers(answer);
+  if (repeated !== undefined) judgements.push(repeated);
+  if (resource === undefined && (document["resource"] ?? undefined) !== undefined) {
+    judgements.push({
+      code: "resource_invalid",
+      severity: "error",
+      message: `the protected resource metadata says resource ${
+        describeValue(document["resource"])
+      }, which is no URL`,
+      remedy: `Server: publish "resource": "${canonicalResource(serverUrl)}"`,
+      reference: "RFC 9728 §2",
+    });
+  }
   const server = new URL(serverUrl);
   const usable: string[] = [];
-  for (const entry of listed ?? []) {
+  const entries = [...new Set(listed)];
+  for (const entry of entries.slice(0, MOST_SERVERS)) {
     const judgement = judgeIssuerEntry(entry, server);
     if (judgement !== undefined) judgements.push(judgement);
-    if (judgement?.code !== "authorization_server_invalid") usable.push(entry);
+    if (typeof entry === "string" && judgement?.code !== "authorization_server_invalid") {
+      usable.push(entry);
+    }
+  }
+  if (entries.length > MOST_SERVERS) {
+    judgements.push({
+      code: "authorization_servers_many",
+      severity: "warning",
+      message: `"authorization_servers" lists ${entries.length} entries; only the first ` +
+        `${MOST_SERVERS} are looked at`,
+      remedy: "Server: list only authorization servers that clients need",
+      reference: "RFC 9728 §7.6",
+    });
   }
   const methods = stringListMember(document, "bearer_methods_supported");
   if (methods !== undefined && !methods.includes("header")) {

@@ -49,15 +49,19 @@ export function isScopeToken(token: string): boolean {
 
 /**
  * The first choice: what the person gave, else the challenge's scopes, else all of the resource
- * metadata's, else none. `offline_access` is added to a set that is not empty where the
+ * metadata's, else none. What is no scope token is left out. `offline_access` is added to a set that is not empty where the
  * authorization server lists it; alone it would ask for less than the server's default.
  */
 export function initialScopes(sources: ScopeSources): ScopeChoice {
-  if (sources.given !== undefined) return { scopes: sources.given, source: "given" };
-  const base: ScopeChoice = sources.challenge !== undefined && sources.challenge.length > 0
-    ? { scopes: sources.challenge, source: "challenge" }
-    : sources.resourceMetadata !== undefined && sources.resourceMetadata.length > 0
-    ? { scopes: sources.resourceMetadata, source: "resource_metadata" }
+  if (sources.given !== undefined) {
+    return { scopes: sources.given.length > 0 ? sources.given : undefined, source: "given" };
+  }
+  const challenge = unionScopes(sources.challenge).filter(isScopeToken);
+  const resourceMetadata = unionScopes(sources.resourceMetadata).filter(isScopeToken);
+  const base: ScopeChoice = challenge.length > 0
+    ? { scopes: challenge, source: "challenge" }
+    : resourceMetadata.length > 0
+    ? { scopes: resourceMetadata, source: "resource_metadata" }
     : { scopes: undefined, source: "none" };
   const listed = sources.authorizationServer?.includes("offline_access") ?? false;
   if (base.scopes === undefined || !sources.mayAddOfflineAccess || !listed) return base;

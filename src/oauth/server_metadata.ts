@@ -6,9 +6,9 @@
 
 import type { Judgement } from "../core/finding.ts";
 import { type JsonObject, stringListMember, stringMember } from "../core/json.ts";
-import { quoted } from "../core/text.ts";
-import { isSecureFrom, parseUrl } from "../core/url.ts";
-import { type Answer, describeAnswer, jsonObject } from "./answer.ts";
+import { commandArgument, difference, quoted } from "../core/text.ts";
+import { isSecureFrom, parsePlainUrl } from "../core/url.ts";
+import { type Answer, describeAnswer, jsonObject, judgeMembers } from "./answer.ts";
 import { judgeContentType } from "./resource_metadata.ts";
 import type { Revision } from "./revision.ts";
 
@@ -60,22 +60,38 @@ export function findDocument(answer: Answer): DocumentJudgement {
   return { found: true, document };
 }
 
-const ENDPOINTS = [
+/** The endpoints that a login uses. */
+export const LOGIN_ENDPOINTS = [
   "authorization_endpoint",
   "token_endpoint",
   "registration_endpoint",
 ] as const;
 
+/** The error for an endpoint that is no https URL; http is for loopback, seen from loopback. */
+export function judgeEndpoint(name: string, value: string, server: URL): Judgement | undefined {
+  const url = parsePlainUrl(value);
+  if (url !== undefined && isSecureFrom(url, server) && !value.includes("#")) return undefined;
+  return {
+    code: "endpoint_insecure",
+    severity: "error",
+    message: `"${name}" is ${quoted(value)}, which is no https URL without fragment and user info`,
+    remedy: "Server: serve every endpoint on https",
+    reference: "MCP authorization, Communication Security",
+  };
+}
+
 function judgeIssuer(
   announced: string,
-  expected: string,
-  rules: Revision,
-  trust: MetadataTrust,
+  { issuer: expected, serverUrl, rules, trust }: ServerMetadataExpectations,
 ): Judgement | undefined {
-  if (announced === expected) return undefined;
-  const pair = `expected ${quoted(expected)}, announced ${quoted(announced)}`;
+  const url = parsePlainUrl(announced);
+  const proper = url !== undefined && isSecureFrom(url, new URL(serverUrl)) &&
+    !/[?#]/.test(announced);
+  if (announced === expected && proper) return undefined;
+  const pair = `expected ${quoted(expected)}, announced ${quoted(announced)}: ` +
+    difference(expected, announced);
   const reference = "RFC 8414 §3.3";
-  const remedy = `Server: publish "issuer": "${expected}", or name "${announced}" in ` +
+  const remedy = `Server: publish "issuer": ${quoted(expected)}, or name ${quoted(announced)} in ` +
     '"authorization_servers"';
   if (trust.issuer?.expected === expected && trust.issuer.announced === announced) {
     return {
@@ -85,6 +101,17 @@ function judgeIssuer(
         `the metadata's issuer is not the expected one and was trusted by --trust-issuer: ${pair}`,
       remedy,
       reference,
+    };
+  }
+  if (!proper && (announced === expected || rules.issuerMismatch === "warn")) {
+    return {
+      code: "issuer_invalid",
+      severity: "error",
+      message:
+        `the metadata's issuer is ${quoted(announced)}, which is no https URL without user ` +
+        "info, query and fragment",
+      remedy: 'Server: publish an https URL as "issuer"',
+      reference: "RFC 8414 §2",
     };
   }
   if (rules.issuerMismatch === "warn") {
@@ -102,7 +129,7 @@ function judgeIssuer(
     severity: "error",
     message: `the metadata's issuer is not the expected one: ${pair}`,
     remedy: `${remedy}. If you know that both belong together: --trust-issuer ` +
-      `"${expected}=${announced}"`,
+      commandArgument(`${expected}=${announced}`),
     reference,
   };
 }
@@ -153,7 +180,7 @@ function judgePkce(
     severity: "error",
     message: said,
     remedy: `${remedy}. If you know that it checks S256 (Entra and Cognito do): --trust-pkce ` +
-      `"${announced}"`,
+      commandArgument(announced),
     reference,
   };
 }
@@ -191,25 +218,13 @@ export function judgeServerMetadata(
   const add = (judgement: Judgement | undefined) => {
     if (judgement !== undefined) judgements.push(judgement);
   };
-  add(judgeIssuer(announced, expected.issuer, expected.rules, expected.trust));
+  add(judgeIssuer(announced, expected));
   add(judgeContentType(answer, "RFC 8414 §3.2"));
+  add(judgeMembers(answer));
   const server = new URL(expected.serverUrl);
-  for (const name of ENDPOINTS) {
+  for (const name of LOGIN_ENDPOINTS) {
     const value = stringMember(document, name);
-    if (value === undefined) continue;
-    const url = parseUrl(value);
-    if (url !== undefined && isSecureFrom(url, server) && url.hash === "" && url.username === "") {
-      continue;
-    }
-    add({
-      code: "endpoint_insecure",
-      severity: "error",
-      message: `"${name}" is ${
-        quoted(value)
-      }, which is no https URL without fragment and user info`,
-      remedy: "Server: serve every endpoint on https",
-      reference: "MCP authorization, Communication Security",
-    });
+    if (value !== undefined) add(judgeEndpoint(name, value, server));
   }
   const needed = expected.codeGrant
     ? ["authorization_endpoint", "token_endpoint"]

@@ -6,9 +6,9 @@
 
 import { Failure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
-import { isObject, type JsonObject, parseJson, stringMember } from "../core/json.ts";
+import { describeValue, isObject, type JsonObject, parseJson, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
-import { type Answer, describeAnswer, isJsonType, mediaType } from "./answer.ts";
+import { type Answer, describeAnswer, isJsonType, judgeMembers, mediaType } from "./answer.ts";
 import type { AuthorizationRecord } from "./authorization.ts";
 
 /** Parameters of the authorization code grant. */
@@ -29,7 +29,7 @@ export function clientCredentialsGrant(
   resource: string | null,
 ): URLSearchParams {
   const body = new URLSearchParams({ grant_type: "client_credentials" });
-  if (scopes !== undefined) body.set("scope", scopes.join(" "));
+  if (scopes?.length) body.set("scope", scopes.join(" "));
   if (resource !== null) body.set("resource", resource);
   return body;
 }
@@ -73,7 +73,7 @@ export interface TokenAnswer {
 }
 
 /** What to do about an `error` of the token endpoint. */
-const ERROR_REMEDIES: Readonly<Record<string, string>> = {
+const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   invalid_request:
     "The server dislikes a parameter of the token request; --debug-out shows all of them by name",
   invalid_client:
@@ -88,12 +88,13 @@ const ERROR_REMEDIES: Readonly<Record<string, string>> = {
   invalid_target:
     "The authorization server does not know this resource. Server: register the MCP server's " +
     "resource there. To leave the parameter out: --resource none",
-};
+}));
 
 function bodyMembers(answer: Answer): JsonObject | undefined {
   const type = mediaType(answer);
   if (type === "application/x-www-form-urlencoded") {
-    return Object.fromEntries(new URLSearchParams(answer.body));
+    const form = new URLSearchParams(answer.body);
+    return new Set(form.keys()).size === form.size ? Object.fromEntries(form) : undefined;
   }
   const value = parseJson(answer.body);
   return isObject(value) ? value : undefined;
@@ -114,13 +115,16 @@ function refused(answer: Answer, members: JsonObject | undefined, secretsNote: s
     {
       remedy: error === undefined
         ? "Server: answer a token request with JSON, a token or an error"
-        : (ERROR_REMEDIES[error] ?? "Look up this error in the server's documentation") +
-          secretsNote,
+        : (ERROR_REMEDIES.get(error) ?? "Look up this error in the server's documentation") +
+          (error === "invalid_client" ? secretsNote : ""),
       reference: "RFC 6749 §5.2",
       ...(error === undefined ? {} : { cause: new TokenEndpointError(error) }),
     },
   );
 }
+
+/** Longest lifetime that is believed, in seconds: about three centuries, and a date can be made of it. */
+const LONGEST = 1e10;
 
 function judgeLifetime(
   value: unknown,
@@ -144,30 +148,37 @@ function judgeLifetime(
       },
     };
   }
-  if (typeof value === "number" && Number.isFinite(value)) {
-    return value > 0 ? { seconds: value } : {
-      seconds: value,
+  const written = typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value);
+  const seconds = written ? Number(value) : value;
+  if (typeof seconds === "number" && seconds <= 0) {
+    return {
+      seconds: Math.max(seconds, -LONGEST),
       judgement: warn(
         "expires_in_not_positive",
-        `the token has "expires_in": ${value}: already over`,
+        `the token has "expires_in": ${describeValue(value)}: already over`,
       ),
     };
   }
-  if (typeof value === "string" && /^\d+(\.\d+)?$/.test(value)) {
-    return {
-      seconds: Number(value),
-      judgement: warn("expires_in_string", `"expires_in" is the string ${quoted(value)}`),
-    };
+  if (typeof seconds === "number" && seconds <= LONGEST) {
+    return written
+      ? {
+        seconds,
+        judgement: warn("expires_in_string", `"expires_in" is the string ${describeValue(value)}`),
+      }
+      : { seconds };
   }
   return {
     seconds: null,
-    judgement: warn("expires_in_invalid", '"expires_in" is no number; the lifetime is unknown'),
+    judgement: warn(
+      "expires_in_invalid",
+      `"expires_in" is ${describeValue(value)}, no sensible number; the lifetime is unknown`,
+    ),
   };
 }
 
 function judgeScope(value: unknown): { scope: string | null; judgement?: Judgement } {
   if (value === undefined || value === null) return { scope: null };
-  const odd = (scope: string, how: string) => ({
+  const odd = (scope: string | null, how: string) => ({
     scope,
     judgement: {
       code: "token_scope_form",
@@ -180,7 +191,7 @@ function judgeScope(value: unknown): { scope: string | null; judgement?: Judgeme
   if (Array.isArray(value)) {
     return odd(value.filter((s) => typeof s === "string").join(" "), "a list");
   }
-  if (typeof value !== "string") return odd("", "no string");
+  if (typeof value !== "string") return odd(null, "no string");
   if (value.includes(",")) return odd(value.split(/[\s,]+/).join(" "), "separated by commas");
   return { scope: value };
 }
@@ -199,12 +210,23 @@ export function judgeTokenAnswer(answer: Answer, encodingMatters: boolean): Toke
       "credentials; some servers do not decode them: try --token-auth-method client_secret_post"
     : "";
   const bad = answer.status < 200 || answer.status > 299;
-  if (bad || members === undefined || members["ok"] === false) {
+  const error = members?.["error"] ?? "";
+  if (bad || members === undefined || members["ok"] === false || error !== "") {
     throw refused(answer, members, encodingNote);
   }
   const judgements: Judgement[] = [];
   const accessToken = stringMember(members, "access_token");
   if (accessToken === undefined) throw refused(answer, members, encodingNote);
+  if (!/^[\x21-\x7e]+$/.test(accessToken)) {
+    throw new Failure(
+      "token_answer_invalid",
+      `the token endpoint ${quoted(answer.url)} issued an access token with characters that no ` +
+        "Authorization header can carry",
+      { remedy: "Server: issue tokens of visible ASCII characters", reference: "RFC 6750 §2.1" },
+    );
+  }
+  const repeated = judgeMembers(answer);
+  if (repeated !== undefined) judgements.push(repeated);
   if (!isJsonType(mediaType(answer))) {
     judgements.push({
       code: "token_content_type",
@@ -224,7 +246,7 @@ export function judgeTokenAnswer(answer: Answer, encodingMatters: boolean): Toke
     });
   }
   const type = members["token_type"];
-  if (type === undefined) {
+  if (type === undefined || type === null) {
     judgements.push({
       code: "token_type_missing",
       severity: "warning",
@@ -236,7 +258,7 @@ export function judgeTokenAnswer(answer: Answer, encodingMatters: boolean): Toke
     throw new Failure(
       "token_type_unknown",
       `the token endpoint issued a token of type ${
-        quoted(String(type))
+        describeValue(type)
       }, which this login did not ` +
         "ask for",
       {

@@ -7,9 +7,12 @@
 
 import type { Revision } from "./revision.ts";
 
-const PROTECTED_RESOURCE = "/.well-known/oauth-protected-resource";
-const AUTHORIZATION_SERVER = "/.well-known/oauth-authorization-server";
-const OPENID_CONFIGURATION = "/.well-known/openid-configuration";
+/** Path of protected resource metadata (RFC 9728 §3). */
+export const PROTECTED_RESOURCE = "/.well-known/oauth-protected-resource";
+/** Path of authorization server metadata (RFC 8414 §3). */
+export const AUTHORIZATION_SERVER = "/.well-known/oauth-authorization-server";
+/** Path of an OpenID provider's metadata (OpenID Connect Discovery §4). */
+export const OPENID_CONFIGURATION = "/.well-known/openid-configuration";
 
 /** A place a document may be at, and the identifier that place stands for. */
 export interface ResourceMetadataCandidate {

@@ -7,10 +7,10 @@
 
 import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
-import { damaged, notRead, shellWord } from "./failures.ts";
+import { notRead, shellWord } from "./failures.ts";
 
 /** What a path should be. */
-type Kind = "file" | "folder";
+export type Kind = "file" | "folder";
 
 const MODE: Readonly<Record<Kind, string>> = { file: "600", folder: "700" };
 
@@ -85,6 +85,17 @@ export function sameFile(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
   return one.dev === other.dev && one.ino === other.ino;
 }
 
+async function wholeText(file: Deno.FsFile, size: number): Promise<string> {
+  const bytes = new Uint8Array(size);
+  let length = 0;
+  while (length < size) {
+    const count = await file.read(bytes.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return new TextDecoder().decode(bytes.subarray(0, length));
+}
+
 /** Text of a file that is the owner's alone; undefined when there is none. */
 export async function readSafe(path: string, uid: number | null): Promise<string | undefined> {
   const before = await lookAt(path);
@@ -94,11 +105,10 @@ export async function readSafe(path: string, uid: number | null): Promise<string
     using file = await Deno.open(path, { read: true });
     const opened = await file.stat();
     judge(path, opened, "file", uid);
-    // Replaced meanwhile by another process's rename is fine, by a link is not: judged above.
-    return await new Response(file.readable).text();
+    return await wholeText(file, opened.size);
   } catch (error) {
     if (error instanceof Failure) throw error;
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error instanceof TypeError ? damaged(path, "it is no text") : notRead(path, error);
+    throw notRead(path, error);
   }
 }

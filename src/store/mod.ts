@@ -5,4 +5,5 @@
  */
 
 export * from "./entry.ts";
+export * from "./open_store.ts";
 export * from "./store.ts";

@@ -45,8 +45,8 @@ export interface StoreDescription {
 /**
  * Credentials at rest.
  *
- * Every method throws a {@link Failure} with a remedy when a folder or file is not safe or cannot
- * be used; the codes are in `failures.ts`. Nothing is written by `list`, `find` and `read`, which
+ * Every method throws a {@link Failure} with a remedy when a folder or file is not safe or cannot be
+ * used: `store_…` for files, `keyring_…` for the keyring. Nothing is written by `list`, `find` and `read`, which
  * therefore work on a read-only disk.
  */
 export interface Store {
@@ -65,13 +65,13 @@ export interface Store {
   keyOf(identity: EntryIdentity): string;
   /**
    * Writes an entry durably: when this resolves it survives a crash, and at any moment before, the
-   * old one is whole. Takes the lock for itself unless it is held through {@link Store.lock}.
+   * old one is whole. Takes the lock for itself unless this store holds it.
    */
   write(entry: StoredEntry): Promise<Kept>;
   /** Deletes an entry and its key in the keyring; false when there was none. Locks like `write`. */
   remove(key: string): Promise<boolean>;
   /**
-   * Keeps every other process (and every other caller here) from this entry until it is disposed;
+   * Keeps every other process (and every other `lock` in this one) from this entry until it is disposed;
    * the end of the process, however it comes, ends it too. Read again after locking.
    *
    * @param signal Gives up waiting.

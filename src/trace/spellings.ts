@@ -20,6 +20,9 @@ const HTML: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
+/** Text that percent-, form- and JSON-encoding and HTML leave alone. */
+const UNCHANGED = /^[A-Za-z0-9\-._]*$/;
+
 /** A base64 piece shorter than this could stand anywhere by chance. */
 const SHORTEST_BASE64 = 8;
 
@@ -68,6 +71,13 @@ function base64Pieces(value: string): string[] {
 
 /** Every spelling of `secret` without repetition. */
 export function spellingsOf(secret: string): Spelling[] {
+  // Most secrets are random and no encoding changes them: nothing to work out, at every login.
+  if (UNCHANGED.test(secret)) {
+    return [
+      { text: secret, base64: false },
+      ...base64Pieces(secret).map((text) => ({ text, base64: true })),
+    ];
+  }
   // Half a surrogate pair has no encoding; the encoders would throw on it.
   const value = secret.toWellFormed();
   const percent = [encodeURIComponent(value), strictPercent(value), encodeURI(value), form(value)];

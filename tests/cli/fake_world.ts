@@ -50,6 +50,8 @@ export interface Ran {
   readonly httpOptions: HttpOptions | undefined;
   /** The questions that were asked. */
   readonly questions: readonly string[];
+  /** Those of them whose answer is not shown. */
+  readonly hiddenQuestions: readonly string[];
   /** Whether the rooms of a login were loaded. */
   readonly loaded: boolean;
   readonly httpClosed: boolean;
@@ -188,6 +190,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
   let loaded = false;
   let httpClosed = false;
   const questions: string[] = [];
+  const hiddenQuestions: string[] = [];
   const answers = [...setup.answers ?? []];
   const { terminal = false } = setup;
   const parts: LoginParts = {
@@ -236,6 +239,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
       Promise.resolve({
         ask(question) {
           questions.push(question.message);
+          if (question.secret) hiddenQuestions.push(question.message);
           const answer = answers.shift();
           if (answer === undefined) throw new Error(`nobody answers "${question.message}"`);
           if (answer === null) throw cancelledFailure();
@@ -250,7 +254,8 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     },
   };
   const status = await runCli(args, world);
-  return { status, stdout, stderr, plan, httpOptions, questions, loaded, httpClosed };
+  const asked = { questions, hiddenQuestions };
+  return { status, stdout, stderr, plan, httpOptions, ...asked, loaded, httpClosed };
 }
 
 export { Failure };

@@ -29,6 +29,7 @@ Deno.test("only what is missing is asked for, and secrets stay out of the line t
     "Client id, as the authorization server issued it",
     "Client secret",
   ]);
+  assert.deepEqual(ran.hiddenQuestions, ["Client secret"]);
   assert.equal(ran.plan?.clientSecret, "canary-secret");
   assert.equal(ran.stderr.includes("canary-secret"), false);
   const none = await run(["login", "--url", "https://mcp.example/mcp"], { terminal: true });

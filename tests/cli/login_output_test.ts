@@ -387,3 +387,15 @@ Deno.test("the line to run again leaves secrets out and quotes what a shell woul
     "--client-secret '<secret>' --header '<header>' --scopes 'a b' --print-url --verify-tools";
   assert.ok(ran.stdout.includes(line), ran.stdout);
 });
+
+Deno.test("human: the finding that ended the login is told once", async () => {
+  const own = {
+    ...finding("error", "registration_refused"),
+    message: REFUSED.message,
+    remedy: "Register the client by hand",
+  };
+  const ran = await run([...LOGIN, "--format", "human"], {
+    login: (plan) => ended(plan, REFUSED, { findings: [own] }),
+  });
+  assert.equal(ran.stderr.split("Register the client by hand").length, 2);
+});

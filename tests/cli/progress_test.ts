@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { Failure } from "../../src/core/failure.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import type { LoginPlan } from "../../src/flow/login_plan.ts";
 import type { LoginDeps } from "../../src/flow/run.ts";
-import { run, succeeded } from "./fake_world.ts";
+import { ended, run, succeeded } from "./fake_world.ts";
 
 const LOGIN = ["login", "--url", "https://mcp.example/mcp", "--no-store"];
 
@@ -73,6 +74,28 @@ Deno.test("--quiet says nothing, but what consent writes gets through", async ()
     },
   });
   assert.match(ran.stderr, /^open true\nerror: unexpected error: enough\n/);
+  assert.equal((await run([...LOGIN, "--quiet"], { login })).stderr, "");
+});
+
+Deno.test("what follows a step that never ended starts on a line of its own", async () => {
+  const ran = await run(LOGIN, {
+    login: (plan, deps) => {
+      deps.emit({ type: "step_started", step: "token", at: 1 });
+      return ended(plan, new Failure("broken", "it broke"));
+    },
+  });
+  assert.match(ran.stderr, /^Requesting the token \.\.\.\nerror: /);
+});
+
+Deno.test("a server that echoes the client secret does not get it shown", async () => {
+  const ran = await run([...LOGIN, "--client-id", "a"], {
+    env: { MCPASS_CLIENT_SECRET: "canary-secret" },
+    login: (plan, deps) => {
+      deps.emit({ type: "note", at: 1, message: "you sent canary-secret" });
+      return succeeded(plan);
+    },
+  });
+  assert.match(ran.stderr, /you sent \[masked/);
 });
 
 Deno.test("what consent writes starts on a line of its own", async () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import {
   browserCommands,
-  childEnvironment,
   openBrowser,
   spawnDetached,
   splitWords,
 } from "../../src/consent/browser.ts";
+import { childEnvironment } from "../../src/core/child_environment.ts";
 import type { Surroundings } from "../../src/consent/surroundings.ts";
 import {
   consentRequest,

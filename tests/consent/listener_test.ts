@@ -2,15 +2,7 @@ import assert from "node:assert/strict";
 import { redirectTarget } from "../../src/consent/redirect_url.ts";
 import { startListener } from "../../src/consent/listener.ts";
 import { PAGES, response } from "../../src/consent/page.ts";
-import {
-  consentRequest,
-  fakeIo,
-  get,
-  interactiveOptions,
-  raw,
-  status,
-  withConsent,
-} from "./support.ts";
+import { consentRequest, get, interactiveOptions, raw, status, withConsent } from "./support.ts";
 
 Deno.test("every request gets 404 before the authorization URL is out", async () => {
   await withConsent(interactiveOptions(), async (_consent, port) => {
@@ -273,11 +265,18 @@ Deno.test("Ctrl-C and the time limit end the wait and say why", async () => {
       code: "cancelled",
     });
   });
-  const io = fakeIo();
-  await withConsent(interactiveOptions({ io }), async (consent) => {
+  await withConsent(interactiveOptions(), async (consent, port) => {
     await assert.rejects(consent.obtain(consentRequest({ timeoutMs: 20 })), {
       code: "consent_timeout",
+      kind: "operation",
+      message: `no answer came back to "${consent.redirectUri}" within 0 s`,
       remedy: /browser shows an error about client or redirect URI/,
     });
+    const waiting = assert.rejects(consent.obtain(consentRequest({ timeoutMs: 1000 })), {
+      message: /within 1 s; ignored, since they answer another sign-in: 2$/,
+    });
+    await get(port, "/callback?code=c&state=other");
+    await get(port, "/callback?code=c");
+    await waiting;
   });
 });

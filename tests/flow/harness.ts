@@ -90,7 +90,13 @@ export async function runLogin(
       openConsent: (redirectUrl) =>
         options.openConsent?.({ http, secrets }) ??
           Promise.resolve(
-            openHeadlessConsent({ http, secrets, redirectUrl, interactiveCommand: "mcpass login" }),
+            openHeadlessConsent({
+              serverUrl: plan.serverUrl,
+              http,
+              secrets,
+              redirectUrl,
+              interactiveCommand: "mcpass login",
+            }),
           ),
     });
     const exchanges = events.flatMap((event) => event.type === "exchange" ? [event.exchange] : []);

@@ -102,10 +102,10 @@ Deno.test("an initialize answer whose stream stays open does not hold the login 
 });
 
 const FAULTS = {
-  endless: { handler: endlessBody(), code: /too_large/ },
-  "50 MB": { handler: hugeBody(), code: /too_large/ },
-  silent: { handler: neverAnswers(), code: /timeout/ },
-  dripping: { handler: slowLoris(), code: /timeout|too_large/ },
+  endless: { handler: endlessBody(), code: /too_large/, stepTimeoutMs: 30_000 },
+  "50 MB": { handler: hugeBody(), code: /too_large/, stepTimeoutMs: 30_000 },
+  silent: { handler: neverAnswers(), code: /timeout/, stepTimeoutMs: 400 },
+  dripping: { handler: slowLoris(), code: /timeout/, stepTimeoutMs: 400 },
 };
 
 const PLACES = {
@@ -121,13 +121,13 @@ const PLACES = {
     [lab.asServer.routes, "POST /token"] as const,
 };
 
-for (const [fault, { handler, code }] of Object.entries(FAULTS)) {
+for (const [fault, { handler, code, stepTimeoutMs }] of Object.entries(FAULTS)) {
   for (const [place, find] of Object.entries(PLACES)) {
     Deno.test(`${fault} answers of ${place} end the login with a named fault`, async () => {
       await using lab = await startFakeLab();
       const [routes, key] = find(lab);
       routes[key] = handler;
-      const { result, exchanges } = await runLogin({ serverUrl: lab.mcpUrl, stepTimeoutMs: 400 });
+      const { result, exchanges } = await runLogin({ serverUrl: lab.mcpUrl, stepTimeoutMs });
       assert.equal(result.completed, false);
       assert.match(result.error?.code ?? "", code);
       assert.ok(result.error?.remedy);

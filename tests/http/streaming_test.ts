@@ -115,6 +115,7 @@ Deno.test("a stream that its reader cancels is recorded once and given up", asyn
   await reader?.read();
   await reader?.cancel();
   await stream.left;
+  await door.http.close();
   equal(door.exchanges.length, 1);
   equal(door.exchanges[0]?.response?.truncated, true);
   equal(door.exchanges[0]?.response?.body, "data: one\n\n");

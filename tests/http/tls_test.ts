@@ -48,6 +48,12 @@ Deno.test("a server of a named authority is trusted, by name and by address", as
   }
 });
 
+Deno.test("a door with connections of its own can be closed twice", async () => {
+  await using door = openDoor({ caCerts: [AUTHORITY] });
+  await door.http.close();
+  await door.http.close();
+});
+
 Deno.test("a server that speaks plain HTTP where https is asked for: tls_other", async () => {
   await using server = serveRaw(async (conn) => {
     await conn.read(new Uint8Array(1024));

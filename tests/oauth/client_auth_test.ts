@@ -17,7 +17,7 @@ import { failureFrom, INHERITED_NAMES, wordsOf } from "./support.ts";
 async function sent(method: ClientAuthMethod, client: ClientCredentials) {
   const body = new URLSearchParams({ grant_type: "authorization_code" });
   const headers = new Headers();
-  await authenticateClient(method, client, "https://as.example", body, headers);
+  await authenticateClient(method, client, body, headers);
   return { body: Object.fromEntries(body), headers: Object.fromEntries(headers) };
 }
 

@@ -216,7 +216,7 @@ const REFUSED: readonly [
     200,
     `{"access_token":"t0ken","token_type":${deepJson()}}`,
     JSON_HEADERS,
-    "token_type_unknown",
+    "token_answer_invalid",
   ],
   [
     "a token for __proto__",

@@ -1,0 +1,114 @@
+/**
+ * What an IP address is for, by the registries of special-purpose addresses (RFC 6890).
+ *
+ * @module
+ */
+
+import ipaddr from "ipaddr.js";
+
+/**
+ * What an address is for.
+ *
+ * `link_local` also holds the metadata services of clouds wherever their address lies: all of them
+ * hand out credentials to whoever can ask. `reserved` holds addresses that are nobody's server:
+ * unspecified, multicast, broadcast, documentation, and forms of another address that no public
+ * network carries.
+ */
+export type AddressKind = "loopback" | "private" | "link_local" | "reserved" | "public";
+
+/** The library's ranges; every other one is `reserved`. */
+const KINDS: Readonly<Record<string, AddressKind>> = {
+  unicast: "public",
+  loopback: "loopback",
+  private: "private",
+  carrierGradeNat: "private",
+  uniqueLocal: "private",
+  deprecatedSiteLocal: "private",
+  linkLocal: "link_local",
+};
+
+/** Metadata services outside of 169.254.0.0/16: Alibaba, Azure, Oracle, AWS, Google. */
+const METADATA = [
+  "100.100.100.200/32",
+  "168.63.129.16/32",
+  "192.0.0.192/32",
+  "fd00:ec2::/32",
+  "fd20:ce::254/128",
+].map((range) => ipaddr.parseCIDR(range));
+
+/** All that has been given to public networks so far (RFC 4291 §2.4 and IANA). */
+const GLOBAL_UNICAST = ipaddr.parseCIDR("2000::/3");
+
+type Place = readonly [number, number, number, number];
+
+/** An IPv6 form that carries an IPv4 address, which is where packets can end. */
+interface Carrier {
+  readonly range: ReturnType<typeof ipaddr.parseCIDR>;
+  /** The bytes that can be the IPv4 address. */
+  readonly places: readonly Place[];
+  /** True when the bytes are inverted (Teredo). */
+  readonly inverted?: true;
+  /** What the form is with a public IPv4 address in it. */
+  readonly kind: AddressKind;
+}
+
+const LAST: Place = [12, 13, 14, 15];
+
+/** The places of RFC 6052 §2.2 for a prefix of 48, 56, 64 and 96 bits. */
+const TRANSLATED: readonly Place[] = [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], LAST];
+
+const CARRIERS: readonly Carrier[] = [
+  { range: ipaddr.parseCIDR("::ffff:0:0/96"), places: [LAST], kind: "public" },
+  { range: ipaddr.parseCIDR("::/96"), places: [LAST], kind: "reserved" },
+  { range: ipaddr.parseCIDR("::ffff:0:0:0/96"), places: [LAST], kind: "reserved" },
+  { range: ipaddr.parseCIDR("64:ff9b::/96"), places: [LAST], kind: "public" },
+  { range: ipaddr.parseCIDR("64:ff9b:1::/48"), places: TRANSLATED, kind: "reserved" },
+  { range: ipaddr.parseCIDR("2002::/16"), places: [[2, 3, 4, 5]], kind: "reserved" },
+  { range: ipaddr.parseCIDR("2001::/32"), places: [[4, 5, 6, 7]], kind: "reserved" },
+  { range: ipaddr.parseCIDR("2001::/32"), places: [LAST], inverted: true, kind: "reserved" },
+];
+
+/** Where several kinds apply, the first of these counts. */
+const WORST: readonly AddressKind[] = ["link_local", "loopback", "private", "reserved", "public"];
+
+function worst(kinds: readonly AddressKind[]): AddressKind {
+  return WORST.find((kind) => kinds.includes(kind)) ?? "reserved";
+}
+
+function inside(address: ipaddr.IPv4 | ipaddr.IPv6, range: Carrier["range"]): boolean {
+  return address.kind() === range[0].kind() && address.match(range);
+}
+
+function kindOf(address: ipaddr.IPv4 | ipaddr.IPv6): AddressKind {
+  if (METADATA.some((range) => inside(address, range))) return "link_local";
+  const kind = KINDS[address.range()] ?? "reserved";
+  if (address.kind() === "ipv4" || kind === "loopback" || address.range() === "unspecified") {
+    return kind;
+  }
+  const bytes = address.toByteArray();
+  const embedded = (places: readonly Place[], inverted = false): AddressKind[] =>
+    places.map((place) =>
+      kindOf(new ipaddr.IPv4(place.map((at) => (bytes[at] ?? 0) ^ (inverted ? 0xff : 0))))
+    );
+  const carriers = CARRIERS.filter(({ range }) => inside(address, range));
+  if (carriers.length > 0) {
+    return worst(carriers.flatMap((row) => [row.kind, ...embedded(row.places, row.inverted)]));
+  }
+  if (kind !== "public") return kind;
+  if (!inside(address, GLOBAL_UNICAST)) return "reserved";
+  // ISATAP (RFC 5214 §6.1): the interface identifier says which IPv4 host of the site is meant.
+  const isatap = [0, 2].includes(bytes[8] ?? -1) && bytes[9] === 0 && bytes[10] === 0x5e &&
+    bytes[11] === 0xfe;
+  return isatap ? worst([kind, ...embedded([LAST])]) : kind;
+}
+
+/** What an address in its usual notation is for; `reserved` when the text is no address. */
+export function addressKind(address: string): AddressKind {
+  return ipaddr.isValid(address) ? kindOf(ipaddr.parse(address)) : "reserved";
+}
+
+/** 4 or 6, or undefined when the text is no address. */
+export function addressFamily(address: string): 4 | 6 | undefined {
+  if (!ipaddr.isValid(address)) return undefined;
+  return ipaddr.parse(address).kind() === "ipv4" ? 4 : 6;
+}

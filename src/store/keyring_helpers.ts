@@ -1,0 +1,127 @@
+/**
+ * The programs that speak to the keyrings of the systems, one row each. Names and keys are
+ * hexadecimal, so nothing needs quoting anywhere.
+ *
+ * @module
+ */
+
+import type { ChildEnd } from "./child.ts";
+
+/** A program, its arguments, and what it reads. */
+export interface HelperCall {
+  /** The program and its arguments. */
+  readonly words: readonly [program: string, ...args: string[]];
+  /** Standard input. */
+  readonly input: string;
+}
+
+/** What an answer means. */
+export type HelperVerdict = "done" | "missing" | "locked" | "absent" | "failed";
+
+/** One keyring. */
+export interface HelperRow {
+  /** The name that is shown and stored. */
+  readonly name: string;
+  /** What a person calls the keyring. */
+  readonly title: string;
+  /** How to come by the program. */
+  readonly remedy: string;
+  /** Keeps a key, replacing one of the same name. */
+  store(id: string, key: string): HelperCall;
+  /** Prints a key. */
+  lookup(id: string): HelperCall;
+  /** Deletes a key. */
+  clear(id: string): HelperCall;
+  /** Tells a key that is missing from a keyring that is locked, where `lookup` does not. */
+  examine?(id: string): HelperCall;
+  /** What the program said. */
+  judge(end: ChildEnd): HelperVerdict;
+}
+
+const SERVICE = "mcpass";
+const LABEL = "mcpass: key of stored credentials";
+
+const call = (words: HelperCall["words"], input = ""): HelperCall => ({ words, input });
+
+/** libsecret's program: it exits 1 for a missing item and for every fault alike. */
+const SECRET_TOOL: HelperRow = {
+  name: "secret-tool",
+  title: "Secret Service keyring",
+  remedy: "Install it (Debian: libsecret-tools) together with a keyring such as gnome-keyring",
+  store: (id, key) =>
+    call(["secret-tool", "store", `--label=${LABEL}`, "service", SERVICE, "id", id], key),
+  lookup: (id) => call(["secret-tool", "lookup", "service", SERVICE, "id", id]),
+  clear: (id) => call(["secret-tool", "clear", "service", SERVICE, "id", id]),
+  examine: (id) => call(["secret-tool", "search", "service", SERVICE, "id", id]),
+  judge({ status, stderr }) {
+    if (/locked|dismissed|cancel|prompt|not exist at path/i.test(stderr)) return "locked";
+    if (/not provided by any|could not connect|d-?bus/i.test(stderr)) return "absent";
+    if (status === 0) return "done";
+    return stderr.trim() === "" ? "missing" : "failed";
+  },
+};
+
+/** In interactive mode `security` reads its commands, and so the key, from standard input. */
+const SECURITY: HelperRow = {
+  name: "security",
+  title: "macOS keychain",
+  remedy: "/usr/bin/security is part of macOS",
+  store: (id, key) =>
+    call(
+      ["/usr/bin/security", "-i"],
+      `add-generic-password -U -s ${SERVICE} -a ${id} -l "${LABEL}" -w ${key}\n`,
+    ),
+  lookup: (id) =>
+    call(["/usr/bin/security", "find-generic-password", "-s", SERVICE, "-a", id, "-w"]),
+  clear: (id) => call(["/usr/bin/security", "delete-generic-password", "-s", SERVICE, "-a", id]),
+  judge({ status, stderr }) {
+    if (status === 44 || /could not be found/i.test(stderr)) return "missing";
+    if ([36, 51, 128].includes(status ?? 0) || /interaction|canceled|locked/i.test(stderr)) {
+      return "locked";
+    }
+    return status === 0 ? "done" : "failed";
+  },
+};
+
+function powershell(script: string, input = ""): HelperCall {
+  const vault = "$ErrorActionPreference='Stop';" +
+    "[void][Windows.Security.Credentials.PasswordVault,Windows.Security.Credentials,ContentType=WindowsRuntime];" +
+    "$v=New-Object Windows.Security.Credentials.PasswordVault;";
+  const words = ["powershell.exe", "-NoLogo", "-NoProfile", "-NonInteractive", "-Command"] as const;
+  return call([...words, vault + script], input);
+}
+
+/** 0x80070490, "element not found", is what the vault throws for a missing credential. */
+const UNLESS_MISSING = "}catch{if($_.Exception.HResult -eq -2147023728 -or " +
+  "$_.Exception.InnerException.HResult -eq -2147023728){exit 44};throw}";
+
+/** Windows' credential manager; it replaces a credential of the same name. */
+const POWERSHELL: HelperRow = {
+  name: "powershell",
+  title: "Windows credential manager",
+  remedy: "powershell.exe is part of Windows",
+  store: (id, key) =>
+    powershell(
+      "$k=[Console]::In.ReadToEnd().Trim();" +
+        `$v.Add((New-Object Windows.Security.Credentials.PasswordCredential('${SERVICE}','${id}',$k)))`,
+      key,
+    ),
+  lookup: (id) =>
+    powershell(
+      `try{$c=$v.Retrieve('${SERVICE}','${id}');$c.RetrievePassword();` +
+        `[Console]::Out.Write($c.Password)${UNLESS_MISSING}`,
+    ),
+  clear: (id) => powershell(`try{$v.Remove($v.Retrieve('${SERVICE}','${id}'))${UNLESS_MISSING}`),
+  judge({ status, stderr }) {
+    if (status === 44) return "missing";
+    if (/logon session|0x80070520/i.test(stderr)) return "absent";
+    return status === 0 ? "done" : "failed";
+  },
+};
+
+const HELPERS: Readonly<Record<string, HelperRow>> = { darwin: SECURITY, windows: POWERSHELL };
+
+/** The helper of a system. */
+export function helperOf(os: string): HelperRow {
+  return HELPERS[os] ?? SECRET_TOOL;
+}

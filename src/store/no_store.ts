@@ -1,0 +1,29 @@
+/**
+ * `--store none`.
+ *
+ * @module
+ */
+
+import { entryKey } from "./key.ts";
+import type { Store } from "./store.ts";
+
+/** A store that keeps nothing and finds nothing. */
+export function openNothing(): Store {
+  return {
+    mode: "none",
+    list: () => Promise.resolve({ entries: [], problems: [] }),
+    find: () => Promise.resolve([]),
+    read: () => Promise.resolve(undefined),
+    keyOf: entryKey,
+    write: (entry) => Promise.resolve({ key: entryKey(entry), place: "none", path: null }),
+    remove: () => Promise.resolve(false),
+    lock: () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }),
+    prepare: () => Promise.resolve(),
+    describe: () => ({
+      mode: "none",
+      folder: null,
+      keyring: null,
+      text: "nothing is kept (--store none)",
+    }),
+  };
+}

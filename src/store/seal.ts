@@ -1,0 +1,70 @@
+/**
+ * Secrets in a file that only a key in the OS keyring opens: AES-256-GCM.
+ *
+ * The keyring holds a small key and not the secrets themselves, because its helpers cut or refuse
+ * long values (`secret-tool` keeps 8,192 bytes and reports success, a Windows credential 2,560), and
+ * because a rotated token is then replaced by one rename and not in two places.
+ *
+ * @module
+ */
+
+/** Sealed secrets. */
+export interface Sealed {
+  /** 12 bytes, base64. */
+  readonly nonce: string;
+  /** Ciphertext and tag, base64. */
+  readonly data: string;
+}
+
+const encoder = new TextEncoder();
+
+function imported(key: string, use: "encrypt" | "decrypt"): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", Uint8Array.fromHex(key), "AES-GCM", false, [use]);
+}
+
+/** A new key: 32 random bytes, in hexadecimal. */
+export function newKey(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toHex();
+}
+
+/** True for what {@link newKey} makes. */
+export function isKey(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
+/**
+ * Seals `text`.
+ *
+ * @param bound What stands beside it in the clear: changed afterwards, the seal no longer opens.
+ */
+export async function seal(text: string, key: string, bound: string): Promise<Sealed> {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const data = await crypto.subtle.encrypt(
+    { name: "AES-GCM", iv, additionalData: encoder.encode(bound) },
+    await imported(key, "encrypt"),
+    encoder.encode(text),
+  );
+  return { nonce: iv.toBase64(), data: new Uint8Array(data).toBase64() };
+}
+
+/** The sealed text; undefined for another key, another `bound`, or changed data. */
+export async function unseal(
+  sealed: Sealed,
+  key: string,
+  bound: string,
+): Promise<string | undefined> {
+  try {
+    const data = await crypto.subtle.decrypt(
+      {
+        name: "AES-GCM",
+        iv: Uint8Array.fromBase64(sealed.nonce),
+        additionalData: encoder.encode(bound),
+      },
+      await imported(key, "decrypt"),
+      Uint8Array.fromBase64(sealed.data),
+    );
+    return new TextDecoder().decode(data);
+  } catch {
+    return undefined;
+  }
+}
