@@ -18,6 +18,7 @@ export const STEP_TITLES: Readonly<Record<StepId, string>> = {
   verify_list_tools: "listing the tools",
   verify_call_tool: "calling the tool",
   complete: "finishing",
+  request: "sending the request",
 };
 
 /** The title with a capital. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Edits (insert, delete, replace, swap neighbours) between two words. */
+/** Edits (insert, delete, replace) between two words. */
 function distance(from: string, to: string): number {
   const rows: number[][] = [];
   const at = (row: number, column: number) => rows[row]?.[column] ?? 0;
@@ -17,13 +17,10 @@ function distance(from: string, to: string): number {
         continue;
       }
       const same = from[row - 1] === to[column - 1];
-      const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] &&
-        from[row - 2] === to[column - 1];
       line.push(Math.min(
         at(row - 1, column) + 1,
         at(row, column - 1) + 1,
         at(row - 1, column - 1) + (same ? 0 : 1),
-        swapped ? at(row - 2, column - 2) + 1 : Infinity,
       ));
     }
   }

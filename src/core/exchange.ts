@@ -17,7 +17,8 @@ export type Purpose =
   | "registration"
   | "authorization_preflight"
   | "authorization"
-  | "token";
+  | "token"
+  | "endpoint";
 
 /** Why no (complete) response came. */
 export interface NetworkFault {

@@ -1,10 +1,10 @@
 /**
- * The steps of a login.
+ * The steps of a login, and the one step of a single request.
  *
  * @module
  */
 
-/** Every step a login can take, in order. */
+/** Every step a login can take, in order; `request` is the step of `oauth proxy`. */
 export const STEPS = [
   "plan",
   "request_without_token",
@@ -16,6 +16,7 @@ export const STEPS = [
   "verify_list_tools",
   "verify_call_tool",
   "complete",
+  "request",
 ] as const;
 
 /** Identifier of a step. */

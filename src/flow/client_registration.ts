@@ -34,6 +34,8 @@ export interface Client {
   readonly clientSecret: string | undefined;
   /** Token endpoint authentication. */
   readonly method: ClientAuthMethod;
+  /** Redirect URI it was registered or is used with; null for a grant without one. */
+  readonly redirectUri: string | null;
 }
 
 /** What the choice of an approach rests on. */
@@ -101,7 +103,7 @@ async function registerDynamically(
   }
   if (!judged.registered) throw judged.failure;
   run.judge(judged.judgements);
-  return { issuer: server.issuer, approach: "dcr", ...judged.client };
+  return { issuer: server.issuer, approach: "dcr", redirectUri, ...judged.client };
 }
 
 /**
@@ -132,6 +134,6 @@ export async function obtainClient(
       ? plan.tokenAuthMethod ?? "none"
       : chooseAuthMethod(credentials, server.tokenEndpointAuthMethods, plan.tokenAuthMethod);
     detail(`${approach}: client ${quoted(credentials.clientId, 60)}, ${method}`);
-    return { issuer: server.issuer, approach, ...credentials, method };
+    return { issuer: server.issuer, approach, redirectUri, ...credentials, method };
   });
 }

@@ -13,6 +13,7 @@ import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
 import type { TokenAnswer } from "../oauth/token.ts";
 import { tokenHints } from "../oauth/token_hints.ts";
+import type { TokenHolder } from "./authorized_fetch.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
 import { type Client, obtainClient, registrationSources } from "./client_registration.ts";
 import { discover, type Discovery } from "./discovery.ts";
@@ -38,18 +39,9 @@ export interface Session {
 }
 
 /** A session and what may change it. */
-export interface SessionHolder {
+export interface SessionHolder extends TokenHolder {
   /** The session now. */
   current(): Session;
-  /** Notes that the MCP server accepted this token. */
-  accepted(token: string): void;
-  /**
-   * Answers a 401 or 403 of the MCP server: re-discovery, registration at a new authorization
-   * server, or another authorization with more scope.
-   *
-   * @returns True when there is another token to try the request with.
-   */
-  refused(response: Response, token: string): Promise<boolean>;
 }
 
 /** Throws when a server offers no way to a client identifier. */
@@ -235,6 +227,7 @@ export async function establishSession(
   let busy: Promise<boolean> = Promise.resolve(true);
   return {
     current: () => session,
+    token: () => Promise.resolve(session.token.accessToken),
     accepted: (token) => {
       acceptedToken = token;
     },

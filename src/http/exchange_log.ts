@@ -37,12 +37,22 @@ export interface Captured {
   readonly truncated: boolean;
 }
 
+/** The head of an answer, as far as it is recorded. */
+export interface ReceivedHead {
+  /** Status code. */
+  readonly status: number;
+  /** Reason phrase. */
+  readonly statusText: string;
+  /** Header fields. */
+  readonly headers: Iterable<readonly [name: string, value: string]>;
+}
+
 /** An attempt under way. */
 export interface OpenExchange {
   /** Its number. */
   readonly id: number;
   /** Reports it; every later call does nothing. */
-  finish(response: Response | null, body: Captured | null, fault: NetworkFault | null): void;
+  finish(response: ReceivedHead | null, body: Captured | null, fault: NetworkFault | null): void;
 }
 
 /** Numbers the attempts of one door and reports them when they end. */

@@ -69,10 +69,6 @@ type Connected = (error: Error | null, socket?: Socket) => void;
 export interface UndiciController {
   /** Names and values in turn. */
   readonly rawHeaders: readonly (string | Buffer)[] | null;
-  /** Stops reading. */
-  pause(): void;
-  /** Goes on reading. */
-  resume(): void;
   /** Ends the request. */
   abort(reason: unknown): void;
 }

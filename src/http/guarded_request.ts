@@ -78,6 +78,12 @@ export interface GuardedResponse {
   readonly body: ReadableStream<Uint8Array>;
 }
 
+/**
+ * Bytes of body that may wait for their reader. A reader keeps up or goes away; to pause the
+ * connection instead makes Deno 2.6 deliver the same bytes again and again.
+ */
+const MOST_QUEUED_BYTES = 4 * 1024 * 1024;
+
 /** The longest request head that is kept. */
 const MOST_HEAD_BYTES = 256 * 1024;
 
@@ -164,7 +170,7 @@ export async function openGuarded(
     // Where the version is unknown, so is the moment at which the handshake ended.
     if (observed.tls.version !== null) mark("tls");
   }
-  //TAP tapHead(socket, observed);
+  tapHead(socket, observed);
 
   const client = new undici.Client(url.origin, {
     connect: (_, done) => queueMicrotask(() => done(null, socket)),
@@ -205,17 +211,16 @@ export async function openGuarded(
         start: (controller) => {
           stream = controller;
         },
-        pull: () => control.resume(),
         cancel: () => {
           release();
           closeSocket();
         },
-      });
+      }, new ByteLengthQueuingStrategy({ highWaterMark: MOST_QUEUED_BYTES }));
       answer({ status, statusText, headers: headerList(control.rawHeaders), body });
     },
     onResponseData(control, chunk) {
       stream?.enqueue(new Uint8Array(chunk));
-      if ((stream?.desiredSize ?? 1) <= 0) control.pause();
+      if ((stream?.desiredSize ?? 0) < 0) control.abort(new Error("the body is not read"));
     },
     onResponseEnd() {
       mark("body");

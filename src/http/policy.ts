@@ -51,4 +51,10 @@ export const POLICY: Readonly<Record<Purpose, HttpPolicy>> = {
   authorization_preflight: PAGE,
   authorization: PAGE,
   token: CREDENTIALED,
+  endpoint: {
+    redirects: "answer",
+    maxBodyBytes: KIB * KIB,
+    customHeaders: false,
+    accept: "*/*",
+  },
 };

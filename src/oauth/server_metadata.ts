@@ -22,6 +22,10 @@ export interface ServerMetadata {
   readonly tokenEndpoint: string | undefined;
   /** Registration endpoint. */
   readonly registrationEndpoint: string | undefined;
+  /** Revocation endpoint (RFC 7009). */
+  readonly revocationEndpoint: string | undefined;
+  /** Introspection endpoint (RFC 7662). */
+  readonly introspectionEndpoint: string | undefined;
   /** `token_endpoint_auth_methods_supported`; undefined when absent. */
   readonly tokenEndpointAuthMethods: readonly string[] | undefined;
   /** `scopes_supported`; undefined when absent. */
@@ -65,6 +69,8 @@ export const LOGIN_ENDPOINTS = [
   "authorization_endpoint",
   "token_endpoint",
   "registration_endpoint",
+  "revocation_endpoint",
+  "introspection_endpoint",
 ] as const;
 
 /** The error for an endpoint that is no https URL; http is for loopback, seen from loopback. */
@@ -258,6 +264,8 @@ export function judgeServerMetadata(
       authorizationEndpoint: stringMember(document, "authorization_endpoint"),
       tokenEndpoint: stringMember(document, "token_endpoint"),
       registrationEndpoint: stringMember(document, "registration_endpoint"),
+      revocationEndpoint: stringMember(document, "revocation_endpoint"),
+      introspectionEndpoint: stringMember(document, "introspection_endpoint"),
       tokenEndpointAuthMethods: stringListMember(document, "token_endpoint_auth_methods_supported"),
       scopesSupported: stringListMember(document, "scopes_supported"),
       issParameter: document["authorization_response_iss_parameter_supported"] === true,
@@ -275,6 +283,8 @@ export function defaultServerMetadata(base: string): ServerMetadata {
     authorizationEndpoint: `${base}/authorize`,
     tokenEndpoint: `${base}/token`,
     registrationEndpoint: `${base}/register`,
+    revocationEndpoint: undefined,
+    introspectionEndpoint: undefined,
     tokenEndpointAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
     scopesSupported: undefined,
     issParameter: false,

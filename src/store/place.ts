@@ -53,7 +53,7 @@ export function homeFolder(env: Env, os: string): string {
   for (const [variable, suffix] of roots) {
     const value = env.get(variable);
     if (!value) continue;
-    if (isAbsolute(value, os)) return joined(os, value + suffix, name);
+    if (isAbsolute(value, os)) return joined(os, value.replace(/[\\/]+$/, "") + suffix, name);
     if (variable !== "XDG_DATA_HOME") throw homeRelative(variable, value);
   }
   const variables = ["MCPASS_HOME", ...roots.map(([variable]) => variable)];

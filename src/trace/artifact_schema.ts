@@ -23,6 +23,7 @@ const exchange = z.strictObject({
     "authorization_preflight",
     "authorization",
     "token",
+    "endpoint",
   ]),
   startedAt: z.iso.datetime(),
   durationMs: milliseconds,

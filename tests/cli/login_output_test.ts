@@ -45,6 +45,15 @@ Deno.test("json: a success is one document of the schema, with the credentials",
   assert.equal(document.completed, true);
 });
 
+Deno.test("json: the schema refuses what a login never says", async () => {
+  const document = JSON.parse((await run(LOGIN)).stdout);
+  assert.deepEqual(loginFaults(document), []);
+  const error = { code: "x", message: "x" };
+  for (const wrong of [{ ...document, error }, { ...document, more: 1 }, { completed: true }]) {
+    assert.notDeepEqual(loginFaults(wrong), []);
+  }
+});
+
 Deno.test("json is the default when stdout is no terminal, text when it is one", async () => {
   const piped = await run(LOGIN, { stdinIsTerminal: true, stderrIsTerminal: true });
   assert.equal(JSON.parse(piped.stdout).completed, true);
@@ -260,7 +269,8 @@ Deno.test("an artifact names the headers and hides their values and every secret
     assert.equal(ran.status, 0);
     const text = await Deno.readTextFile(`${folder}/d.json`);
     assert.equal(text.includes("canary-"), false, text);
-    assert.equal(JSON.parse(text).command.options.clientId, "a");
+    const { clientId, header } = JSON.parse(text).command.options;
+    assert.deepEqual({ clientId, header }, { clientId: "a", header: "[secret]" });
   });
 });
 

@@ -42,7 +42,9 @@ Deno.test("a failure passes through, anything else thrown is an internal error w
 });
 
 Deno.test("whatever is thrown becomes a failure", () => {
-  for (const thrown of [undefined, null, Symbol("x"), Object.create(null), { toString: 1, valueOf: 1 }]) {
+  for (
+    const thrown of [undefined, null, Symbol("x"), Object.create(null), { toString: 1, valueOf: 1 }]
+  ) {
     assert.equal(toFailure(thrown).code, "internal_error");
   }
 });

@@ -1,16 +1,26 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isObject, parseJson, repeatedMembers, stringListMember, stringMember } from "../../src/core/json.ts";
+import {
+  isObject,
+  parseJson,
+  repeatedMembers,
+  stringListMember,
+  stringMember,
+} from "../../src/core/json.ts";
 
 Deno.test("only an object is an object", () => {
   for (const value of [{}, { a: 1 }, Object.create(null)]) assert.equal(isObject(value), true);
-  for (const value of [null, undefined, [], "x", 1, true, () => 1]) assert.equal(isObject(value), false);
+  for (const value of [null, undefined, [], "x", 1, true, () => 1]) {
+    assert.equal(isObject(value), false);
+  }
 });
 
 Deno.test("a member is a string only when it is one, its own, and not empty", () => {
   const object = JSON.parse('{"a":"x","b":"","c":1,"d":null,"e":["x"],"__proto__":{"f":"x"}}');
   assert.deepEqual(
-    ["a", "b", "c", "d", "e", "f", "missing", "constructor", "toString"].map((name) => stringMember(object, name)),
+    ["a", "b", "c", "d", "e", "f", "missing", "constructor", "toString"].map((name) =>
+      stringMember(object, name)
+    ),
     ["x", undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined],
   );
 });
@@ -37,8 +47,16 @@ Deno.test("JSON nested deeper than any document needs is no JSON", () => {
   assert.equal(parseJson(nested(65)), undefined);
   assert.equal(parseJson(nested(500_000)), undefined);
   assert.equal(parseJson('{"a":'.repeat(65) + "1" + "}".repeat(65)), undefined);
-  assert.deepEqual(parseJson(`["${"[".repeat(1000)}"]`), ["[".repeat(1000)], "brackets in a string");
-  assert.deepEqual(parseJson(`["\\"${"[".repeat(1000)}"]`), [`"${"[".repeat(1000)}`], "behind an escape");
+  assert.deepEqual(
+    parseJson(`["${"[".repeat(1000)}"]`),
+    ["[".repeat(1000)],
+    "brackets in a string",
+  );
+  assert.deepEqual(
+    parseJson(`["\\"${"[".repeat(1000)}"]`),
+    [`"${"[".repeat(1000)}`],
+    "behind an escape",
+  );
   assert.equal((parseJson(`[${"[],".repeat(1000)}[]]`) as unknown[]).length, 1001, "side by side");
 });
 
@@ -70,7 +88,9 @@ for (const [text, names] of REPEATED) {
 }
 
 Deno.test("what JSON.stringify writes has no member twice", () => {
-  fc.assert(fc.property(fc.json({ maxDepth: 5 }), (text) => assert.deepEqual(repeatedMembers(text), [])));
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 5 }), (text) => assert.deepEqual(repeatedMembers(text), [])),
+  );
 });
 
 for (const unit of ['{"a":', '"', "\\", "[", '{"', '"a":1,', '"\\', " "]) {

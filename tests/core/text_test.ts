@@ -19,9 +19,17 @@ const ROWS: readonly [what: string, text: string, shown: string][] = [
   ["soft hyphen", "pay\u00adpal", "pay\\xadpal"],
   ["deprecated format controls", "\u206a\u206f", "\\u206a\\u206f"],
   ["annotation marks", "\ufff9\ufffa\ufffb", "\\ufff9\\ufffa\\ufffb"],
-  ["invisible fillers", "\u115f\u1160\u3164\uffa0\u034f\u180e", "\\u115f\\u1160\\u3164\\uffa0\\u034f\\u180e"],
+  [
+    "invisible fillers",
+    "\u115f\u1160\u3164\uffa0\u034f\u180e",
+    "\\u115f\\u1160\\u3164\\uffa0\\u034f\\u180e",
+  ],
   ["tag characters", "\u{e0001}\u{e0041}\u{e007f}", "\\u{e0001}\\u{e0041}\\u{e007f}"],
-  ["variation selectors that smuggle bytes", "\ufe00\u{e0100}\u{e01ef}", "\\ufe00\\u{e0100}\\u{e01ef}"],
+  [
+    "variation selectors that smuggle bytes",
+    "\ufe00\u{e0100}\u{e01ef}",
+    "\\ufe00\\u{e0100}\\u{e01ef}",
+  ],
   ["a lone high surrogate", "a\ud800b", "a\\ud800b"],
   ["a lone low surrogate", "a\udfffb", "a\\udfffb"],
   ["surrogates in the wrong order", "\udc00\ud800", "\\udc00\\ud800"],
@@ -33,12 +41,14 @@ for (const [what, text, shown] of ROWS) {
 }
 
 Deno.test("nothing that moves a cursor or hides text is left, and showing twice changes nothing", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), fc.integer({ min: 0, max: 50 }), (text, limit) => {
-    const shown = printable(text, limit);
-    assert.doesNotMatch(shown, /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
-    assert.ok([...shown].length <= limit + 1);
-    assert.equal(printable(shown, limit + 1), shown);
-  }));
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), fc.integer({ min: 0, max: 50 }), (text, limit) => {
+      const shown = printable(text, limit);
+      assert.doesNotMatch(shown, /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      assert.ok([...shown].length <= limit + 1);
+      assert.equal(printable(shown, limit + 1), shown);
+    }),
+  );
 });
 
 Deno.test("a cut is marked, is made after the escapes, and splits no character", () => {
@@ -60,7 +70,7 @@ const ARGUMENTS: readonly [text: string, written: string][] = [
   ["a b:c,d;e", '"a b:c,d;e"'],
   ["$(id)", "'$(id)'"],
   ["`id`", "'`id`'"],
-  ["a\"b", "'a\"b'"],
+  ['a"b', "'a\"b'"],
   ["a\\b", "'a\\b'"],
   ["!x", "'!x'"],
   ["%PATH%", "'%PATH%'"],
@@ -77,7 +87,22 @@ for (const [text, written] of ARGUMENTS) {
 }
 
 Deno.test("a shell reads an argument as the text it was", async () => {
-  for (const text of ["$(echo x)", "`echo x`", "a'b'c", 'a"b', "a\\b", "$HOME", "a b", "*", "!!", "~", "'", "''$x"]) {
+  for (
+    const text of [
+      "$(echo x)",
+      "`echo x`",
+      "a'b'c",
+      'a"b',
+      "a\\b",
+      "$HOME",
+      "a b",
+      "*",
+      "!!",
+      "~",
+      "'",
+      "''$x",
+    ]
+  ) {
     const command = new Deno.Command("sh", { args: ["-c", `printf %s ${commandArgument(text)}`] });
     const { stdout } = await command.output();
     assert.equal(new TextDecoder().decode(stdout), text);

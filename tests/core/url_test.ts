@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { isLoopbackHost, isSecureFrom, isSecureUrl, parsePlainUrl, parseUrl } from "../../src/core/url.ts";
+import {
+  isLoopbackHost,
+  isSecureFrom,
+  isSecureUrl,
+  parsePlainUrl,
+  parseUrl,
+} from "../../src/core/url.ts";
 
 const HOSTS: readonly [url: string, loopback: boolean][] = [
   ["http://localhost/", true],
@@ -36,7 +42,15 @@ for (const [text, loopback] of HOSTS) {
 Deno.test("https is secure from everywhere, other schemes from nowhere", () => {
   for (const from of ["https://mcp.example", "http://127.0.0.1"]) {
     assert.equal(isSecureFrom(new URL("https://as.example"), new URL(from)), true);
-    for (const text of ["javascript:alert(1)", "data:,x", "file:///x", "ws://localhost", "ftp://localhost"]) {
+    for (
+      const text of [
+        "javascript:alert(1)",
+        "data:,x",
+        "file:///x",
+        "ws://localhost",
+        "ftp://localhost",
+      ]
+    ) {
       assert.equal(isSecureFrom(new URL(text), new URL(from)), false, text);
       assert.equal(isSecureUrl(new URL(text)), false, text);
     }

@@ -13,6 +13,7 @@ const ON_OWN_ORIGIN: Readonly<Record<Purpose, boolean>> = {
   authorization_preflight: false,
   authorization: false,
   token: false,
+  endpoint: false,
 };
 
 for (const [purpose, goes] of Object.entries(ON_OWN_ORIGIN) as [Purpose, boolean][]) {

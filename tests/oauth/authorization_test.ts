@@ -30,7 +30,10 @@ const ADVERTISED: AuthorizationRecord = { ...RECORD, issParameter: true };
 Deno.test("the challenge of RFC 7636 appendix B belongs to its verifier", async () => {
   assert.equal(await oauth.calculatePKCECodeChallenge(RECORD.codeVerifier), RECORD.codeChallenge);
   const record = await newAuthorization(RECORD);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(record.codeVerifier));
+  const digest = await crypto.subtle.digest(
+    "SHA-256",
+    new TextEncoder().encode(record.codeVerifier),
+  );
   const challenge = new Uint8Array(digest).toBase64({ alphabet: "base64url", omitPadding: true });
   assert.equal(record.codeChallenge, challenge);
 });
@@ -76,7 +79,10 @@ Deno.test("scope and resource are left out where there are none", () => {
 
 const QUERIES: readonly [query: string, kept: string][] = [
   ["?p=B2C_1_signin", "p=B2C_1_signin"],
-  ["?audience=https%3A%2F%2Fapi.example%2F&x=a%20b", "audience=https%3A%2F%2Fapi.example%2F&x=a%20b"],
+  [
+    "?audience=https%3A%2F%2Fapi.example%2F&x=a%20b",
+    "audience=https%3A%2F%2Fapi.example%2F&x=a%20b",
+  ],
   ["?flag&tilde=%7E&plus=a+b&empty=", "flag&tilde=%7E&plus=a+b&empty="],
   ["?x=1&x=2", "x=1&x=2"],
 ];
@@ -107,7 +113,9 @@ for (const [name, value] of Object.entries(PARAMETERS)) {
       for (const other of others) endpoint.searchParams.append(name, other ?? "");
       const failure = failureFrom(() => authorizationUrl(endpoint.href, RECORD));
       assert.equal(failure.code, "authorization_endpoint_conflict");
-      assert.ok(!wordsOf(failure).includes(RECORD.state) || name === "state" && others.includes(value));
+      assert.ok(
+        !wordsOf(failure).includes(RECORD.state) || name === "state" && others.includes(value),
+      );
     }
   });
 }
@@ -118,7 +126,9 @@ Deno.test("a refused endpoint with another state does not show ours", () => {
 });
 
 Deno.test("the remedy for a conflicting resource is no shell code", () => {
-  const failure = failureFrom(() => authorizationUrl("https://as.example/a?resource=$(id)", RECORD));
+  const failure = failureFrom(() =>
+    authorizationUrl("https://as.example/a?resource=$(id)", RECORD)
+  );
   assert.match(failure.remedy ?? "", /--resource '\$\(id\)'/);
 });
 
@@ -198,9 +208,14 @@ for (const [advertised, iss, verdict] of ISS) {
     ];
     if (verdict === "accepted") {
       assert.equal(judgeCallback(code, record, false), "the-code");
-      assert.equal(failureFrom(() => judgeCallback(error, record, false)).code, "authorization_error");
+      assert.equal(
+        failureFrom(() => judgeCallback(error, record, false)).code,
+        "authorization_error",
+      );
     } else {
-      for (const callback of [code, error, [...error, ["code", "the-code"]] as CallbackParameters]) {
+      for (
+        const callback of [code, error, [...error, ["code", "the-code"]] as CallbackParameters]
+      ) {
         const failure = failureFrom(() => judgeCallback(callback, record, false));
         assert.equal(failure.code, verdict);
         assert.doesNotMatch(wordsOf(failure), /canary|the-code/);
@@ -210,7 +225,12 @@ for (const [advertised, iss, verdict] of ISS) {
 }
 
 Deno.test("iss and state are judged as oauth4webapi judges them", () => {
-  const near = fc.constantFrom(ISSUER, `${ISSUER}/`, ISSUER.toUpperCase(), "https://as.example:443/tenant");
+  const near = fc.constantFrom(
+    ISSUER,
+    `${ISSUER}/`,
+    ISSUER.toUpperCase(),
+    "https://as.example:443/tenant",
+  );
   const iss = fc.option(fc.oneof(near, fc.webUrl()), { nil: undefined });
   const state = fc.option(fc.constantFrom(RECORD.state, "other"), { nil: undefined });
   fc.assert(fc.property(iss, state, fc.boolean(), (foundIss, foundState, advertised) => {
@@ -256,7 +276,11 @@ const CALLBACKS: readonly [behaviour: string, rest: CallbackParameters, verdict:
     [["error", "a"], ["error_description", "x"], ["error_description", "y"]],
     "callback_repeated_parameter",
   ],
-  ["an unknown parameter twice", [["code", "c"], ["canary", "1"], ["canary", "2"]], "callback_repeated_parameter"],
+  [
+    "an unknown parameter twice",
+    [["code", "c"], ["canary", "1"], ["canary", "2"]],
+    "callback_repeated_parameter",
+  ],
 ];
 
 for (const [behaviour, rest, verdict] of CALLBACKS) {
@@ -270,7 +294,10 @@ for (const [behaviour, rest, verdict] of CALLBACKS) {
 }
 
 Deno.test("state is judged before anything else", () => {
-  const callback: CallbackParameters = [["code", "a"], ["code", "b"], ["iss", "x"], ["error", "canary"]];
+  const callback: CallbackParameters = [["code", "a"], ["code", "b"], ["iss", "x"], [
+    "error",
+    "canary",
+  ]];
   const failure = failureFrom(() => judgeCallback(callback, ADVERTISED, false));
   assert.equal(failure.code, "state_mismatch");
   assert.ok(!wordsOf(failure).includes("canary"));
@@ -278,7 +305,10 @@ Deno.test("state is judged before anything else", () => {
 
 Deno.test("a bare code needs no state, but no advertised iss may be missing", () => {
   assert.equal(judgeCallback([["code", "c"]], RECORD, true), "c");
-  assert.equal(failureFrom(() => judgeCallback([["code", "c"]], ADVERTISED, true)).code, "iss_missing");
+  assert.equal(
+    failureFrom(() => judgeCallback([["code", "c"]], ADVERTISED, true)).code,
+    "iss_missing",
+  );
 });
 
 Deno.test("a state that came along with a bare code has to be right", () => {
@@ -289,7 +319,10 @@ Deno.test("a state that came along with a bare code has to be right", () => {
 Deno.test("an authorization error shows the server's words, made safe, with a remedy in words", () => {
   const failure = failureFrom(() =>
     judgeCallback(
-      [...RIGHT, ["error", "invalid_\u001b[31mscope"], ["error_description", "no\u202esuch\nscope"]],
+      [...RIGHT, ["error", "invalid_\u001b[31mscope"], [
+        "error_description",
+        "no\u202esuch\nscope",
+      ]],
       RECORD,
       false,
     )

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import * as oauth from "oauth4webapi";
 import { type Challenge, chooseChallenge, parseChallenges } from "../../src/oauth/challenge.ts";
 
-const TOKEN_CHARACTERS = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const TOKEN_CHARACTERS =
+  "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 const token = fc.string({ unit: fc.constantFrom(...TOKEN_CHARACTERS), minLength: 1, maxLength: 8 });
 /** A token that is not in single quotes: those are read as quotes, with a fault. */
@@ -15,7 +16,10 @@ const quotable = fc.string({
     fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)),
   ),
 });
-const token68 = fc.tuple(fc.stringMatching(/^[A-Za-z0-9._~+/-]{1,8}$/), fc.constantFrom("", "=", "=="))
+const token68 = fc.tuple(
+  fc.stringMatching(/^[A-Za-z0-9._~+/-]{1,8}$/),
+  fc.constantFrom("", "=", "=="),
+)
   .map((parts) => parts.join(""));
 
 /** A value and whether it is written as a quoted string. */
@@ -43,34 +47,39 @@ interface Written {
 /** Challenge lists and one of the ways to write each of them. */
 const written: fc.Arbitrary<Written> = fc.array(challenge, { minLength: 1, maxLength: 4 }).chain(
   (list) =>
-    fc.tuple(fc.infiniteStream(blank), fc.infiniteStream(comma), fc.infiniteStream(fc.boolean())).map(
-      ([blanks, commas, escapes]) => {
-        const quote = (text: string) =>
-          `"${
-            [...text].map((character) =>
-              character === '"' || character === "\\" || escapes.next().value
-                ? `\\${character}`
-                : character
-            ).join("")
-          }"`;
-        const write = ({ scheme, parameters, ...rest }: typeof list[number]) => {
-          if ("token68" in rest) return `${scheme} ${rest.token68}`;
-          const parts = parameters.map(([name, { text, quoted }]) =>
-            `${name}${blanks.next().value}=${blanks.next().value}${quoted ? quote(text) : text}`
-          );
-          const tail = parts.map((part, index) => index === 0 ? part : commas.next().value + part);
-          return parts.length === 0 ? scheme : `${scheme} ${blanks.next().value}${tail.join("")}`;
-        };
-        return {
-          header: list.map((item, index) => (index === 0 ? "" : commas.next().value) + write(item)).join(""),
-          challenges: list.map(({ scheme, parameters, ...rest }) => ({
-            scheme,
-            parameters: parameters.map(([name, { text }]) => [name, text] as const),
-            ...rest,
-          })),
-        };
-      },
-    ),
+    fc.tuple(fc.infiniteStream(blank), fc.infiniteStream(comma), fc.infiniteStream(fc.boolean()))
+      .map(
+        ([blanks, commas, escapes]) => {
+          const quote = (text: string) =>
+            `"${
+              [...text].map((character) =>
+                character === '"' || character === "\\" || escapes.next().value
+                  ? `\\${character}`
+                  : character
+              ).join("")
+            }"`;
+          const write = ({ scheme, parameters, ...rest }: typeof list[number]) => {
+            if ("token68" in rest) return `${scheme} ${rest.token68}`;
+            const parts = parameters.map(([name, { text, quoted }]) =>
+              `${name}${blanks.next().value}=${blanks.next().value}${quoted ? quote(text) : text}`
+            );
+            const tail = parts.map((part, index) =>
+              index === 0 ? part : commas.next().value + part
+            );
+            return parts.length === 0 ? scheme : `${scheme} ${blanks.next().value}${tail.join("")}`;
+          };
+          return {
+            header: list.map((item, index) =>
+              (index === 0 ? "" : commas.next().value) + write(item)
+            ).join(""),
+            challenges: list.map(({ scheme, parameters, ...rest }) => ({
+              scheme,
+              parameters: parameters.map(([name, { text }]) => [name, text] as const),
+              ...rest,
+            })),
+          };
+        },
+      ),
 );
 
 Deno.test("no parameter is attributed to another challenge: what is written is read back", () => {
@@ -110,7 +119,9 @@ Deno.test("no header makes the parser throw, lose its place or invent text", () 
       let length = 0;
       for (const { scheme, parameters, token68 } of parsed.challenges) {
         length += scheme.length + (token68 ?? "").length;
-        for (const [name, text] of parameters) length += name === "resource_metadata" ? 0 : name.length + text.length;
+        for (const [name, text] of parameters) {
+          length += name === "resource_metadata" ? 0 : name.length + text.length;
+        }
       }
       assert.ok(length <= header.length, "more text came out than went in");
     }),
@@ -175,7 +186,7 @@ Deno.test("where oauth4webapi's parser accepts a clean header, both read the sam
 const UNITS: readonly string[] = [
   ..."\"'\\,=;:{}[]()<>@/ \t\u0000aA1~+!",
   '"\\',
-  "\\\"",
+  '\\"',
   "a=",
   "a ",
   "a,",
@@ -184,7 +195,7 @@ const UNITS: readonly string[] = [
   "a='b,",
   "='",
   "'a",
-  "a=\"",
+  'a="',
   'a=",',
   "a=b ",
   'a="b"',
@@ -196,20 +207,21 @@ const UNITS: readonly string[] = [
   "Bearer ",
   "Bearer a",
   "Bearer a=",
-  "Bearer a=\"b\", ",
-  "{\"",
+  'Bearer a="b", ',
+  '{"',
   "{}",
   "{,",
   "\u00a0",
-  "@\"",
+  '@"',
   "https://",
   "https://a,",
-  "resource_metadata=\"a\",",
+  'resource_metadata="a",',
 ];
 
 for (const unit of UNITS) {
-  Deno.test(`1 MB of ${JSON.stringify(unit)} is read to its end`, () => {
-    const text = unit.repeat(Math.ceil(1_000_000 / unit.length));
+  const size = unit.length === 1 ? 1_000_000 : 250_000;
+  Deno.test(`${size / 1000} kB of ${JSON.stringify(unit)} are read to their end`, () => {
+    const text = unit.repeat(Math.ceil(size / unit.length));
     for (const header of [text, `Bearer ${text}`, `Bearer a="${text}`, `Bearer a=${text}`]) {
       const { challenges } = parseChallenges(header);
       chooseChallenge(challenges);

@@ -38,8 +38,18 @@ const SECRETS: readonly [what: string, id: string, secret: string, encoded: stri
   ["colons", "a:b", "c:d", "a%3Ab:c%3Ad"],
   ["spaces and plus signs", "a b", "c+d", "a+b:c%2Bd"],
   ["percent signs", "a%41", "%3A", "a%2541:%253A"],
-  ["URL characters", "https://c.example/x?y=z&w", "s/=&?#", "https%3A%2F%2Fc.example%2Fx%3Fy%3Dz%26w:s%2F%3D%26%3F%23"],
-  ["the characters that encodeURIComponent forgets", "!'()~", "!'()~", "%21%27%28%29%7E:%21%27%28%29%7E"],
+  [
+    "URL characters",
+    "https://c.example/x?y=z&w",
+    "s/=&?#",
+    "https%3A%2F%2Fc.example%2Fx%3Fy%3Dz%26w:s%2F%3D%26%3F%23",
+  ],
+  [
+    "the characters that encodeURIComponent forgets",
+    "!'()~",
+    "!'()~",
+    "%21%27%28%29%7E:%21%27%28%29%7E",
+  ],
   ["letters beyond ASCII", "ä", "€😀", "%C3%A4:%E2%82%AC%F0%9F%98%80"],
   ["control characters", "a\n", "\u0000", "a%0A:%00"],
 ];
@@ -78,7 +88,10 @@ Deno.test("an id or secret with half a surrogate pair is sent all the same", asy
 });
 
 Deno.test("post sends id and secret in the body and no header", async () => {
-  const { body, headers } = await sent("client_secret_post", { clientId: "a:b", clientSecret: "c d" });
+  const { body, headers } = await sent("client_secret_post", {
+    clientId: "a:b",
+    clientSecret: "c d",
+  });
   assert.deepEqual(headers, {});
   assert.deepEqual(body, {
     grant_type: "authorization_code",
@@ -140,7 +153,9 @@ const CHOICES: readonly [
 for (const [client, supported, wanted, choice] of CHOICES) {
   const who = client.clientSecret === undefined ? "without a secret" : "with a secret";
   Deno.test(
-    `a client ${who} at a server of ${supported ?? "unknown methods"}, wanting ${wanted ?? "any"}: ${choice}`,
+    `a client ${who} at a server of ${supported ?? "unknown methods"}, wanting ${
+      wanted ?? "any"
+    }: ${choice}`,
     () => {
       const choose = () => chooseAuthMethod(client, supported, wanted);
       if (isClientAuthMethod(choice)) assert.equal(choose(), choice);

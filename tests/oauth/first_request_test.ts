@@ -81,7 +81,12 @@ const MESSAGES: readonly [behaviour: string, body: string, type: string, found: 
   ["JSON with the id as a string", RESULT.replace(":1,", ':"1",'), "application/json", false],
   ["JSON of another protocol", RESULT.replace("2.0", "1.0"), "application/json", false],
   ["a batch", `[${RESULT}]`, "application/json", false],
-  ["an error without id", '{"jsonrpc":"2.0","id":null,"error":{"code":-32700}}', "application/json", true],
+  [
+    "an error without id",
+    '{"jsonrpc":"2.0","id":null,"error":{"code":-32700}}',
+    "application/json",
+    true,
+  ],
   ["a result without id", '{"jsonrpc":"2.0","result":{}}', "application/json", false],
   ["one event", `data: ${RESULT}\n\n`, SSE, true],
   ["one event without a blank", `data:${RESULT}\n\n`, SSE, true],
@@ -93,7 +98,12 @@ const MESSAGES: readonly [behaviour: string, body: string, type: string, found: 
   ["only a notification", `data: ${NOTE}\n\n`, SSE, false],
   ["data over several lines", `${SPLIT.map((line) => `data: ${line}`).join("\n")}\n\n`, SSE, true],
   ["CRLF", `event: message\r\ndata: ${RESULT}\r\n\r\n`, SSE, true],
-  ["CRLF and several lines", `${SPLIT.map((line) => `data: ${line}`).join("\r\n")}\r\n\r\n`, SSE, true],
+  [
+    "CRLF and several lines",
+    `${SPLIT.map((line) => `data: ${line}`).join("\r\n")}\r\n\r\n`,
+    SSE,
+    true,
+  ],
   ["CR alone", `data: ${NOTE}\r\rdata: ${RESULT}\r\r`, SSE, true],
   ["line ends of several kinds", `data: ${NOTE}\n\r\ndata: ${RESULT}\r\n\n`, SSE, true],
   ["CR before CRLF", `data: ${NOTE}\r\r\ndata: ${RESULT}\r\r\n`, SSE, true],
@@ -116,13 +126,23 @@ for (const [behaviour, body, type, found] of MESSAGES) {
 
 Deno.test("an event stream is read the same however its lines end", () => {
   const end = fc.constantFrom("\n", "\r\n", "\r");
-  const lines = [": x", "", "event: message", `data: ${NOTE}`, "", ...SPLIT.map((text) => `data: ${text}`), ""];
-  fc.assert(fc.property(fc.array(end, { minLength: lines.length, maxLength: lines.length }), (ends) => {
-    const text = lines.map((line, index) => line + ends[index]).join("");
-    // A CR followed by an LF is one line end, where two were meant.
-    fc.pre(text.split(/\r\n|\n|\r/).length === lines.length + 1);
-    assert.ok(jsonRpcMessage(text, SSE));
-  }));
+  const lines = [
+    ": x",
+    "",
+    "event: message",
+    `data: ${NOTE}`,
+    "",
+    ...SPLIT.map((text) => `data: ${text}`),
+    "",
+  ];
+  fc.assert(
+    fc.property(fc.array(end, { minLength: lines.length, maxLength: lines.length }), (ends) => {
+      const text = lines.map((line, index) => line + ends[index]).join("");
+      // A CR followed by an LF is one line end, where two were meant.
+      fc.pre(text.split(/\r\n|\n|\r/).length === lines.length + 1);
+      assert.ok(jsonRpcMessage(text, SSE));
+    }),
+  );
 });
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -143,15 +163,43 @@ const ANSWERS: readonly [
   ["401 with a JSON-RPC error", 401, rpcError(-32022), JSON_TYPE, "unauthorized", "unauthorized"],
   ["403", 403, "", {}, "forbidden", "forbidden"],
   ["a result", 200, RESULT, JSON_TYPE, "open", "open"],
-  ["a result in a stream", 200, `data: ${RESULT}\n\n`, { "content-type": `${SSE}; charset=utf-8` }, "open", "open"],
-  ["a result after a notification", 200, `data: ${NOTE}\r\n\r\ndata: ${RESULT}\r\n\r\n`, { "content-type": SSE }, "open", "open"],
-  ["a result that is no object", 200, '{"jsonrpc":"2.0","id":1,"result":7}', JSON_TYPE, "unexpected", "unexpected"],
+  [
+    "a result in a stream",
+    200,
+    `data: ${RESULT}\n\n`,
+    { "content-type": `${SSE}; charset=utf-8` },
+    "open",
+    "open",
+  ],
+  [
+    "a result after a notification",
+    200,
+    `data: ${NOTE}\r\n\r\ndata: ${RESULT}\r\n\r\n`,
+    { "content-type": SSE },
+    "open",
+    "open",
+  ],
+  [
+    "a result that is no object",
+    200,
+    '{"jsonrpc":"2.0","id":1,"result":7}',
+    JSON_TYPE,
+    "unexpected",
+    "unexpected",
+  ],
   ["HTML", 200, "<!doctype html>", { "content-type": "text/html" }, "unexpected", "unexpected"],
   ["an empty 202", 202, "", {}, "unexpected", "unexpected"],
   ["302 to a login page", 302, "", { location: "/login" }, "unexpected", "unexpected"],
   ["method not found in 200", 200, rpcError(-32601), JSON_TYPE, "other_wire", "unexpected"],
   ["not initialized in 200", 200, rpcError(-32000), JSON_TYPE, "other_wire", "unexpected"],
-  ["an error without id in 200", 200, rpcError(-32600, "x", null), JSON_TYPE, "other_wire", "unexpected"],
+  [
+    "an error without id in 200",
+    200,
+    rpcError(-32600, "x", null),
+    JSON_TYPE,
+    "other_wire",
+    "unexpected",
+  ],
   ["plain 400", 400, "Bad Request", { "content-type": "text/plain" }, "other_wire", "unexpected"],
   ["plain 404", 404, "", {}, "other_wire", "unexpected"],
   ["plain 405", 405, "", {}, "other_wire", "unexpected"],
@@ -162,15 +210,43 @@ const ANSWERS: readonly [
   ["plain 429", 429, "", {}, "unexpected", "unexpected"],
   ["plain 502", 502, "", {}, "unexpected", "unexpected"],
   ["plain 503", 503, "", {}, "unexpected", "unexpected"],
-  ["400 no session", 400, rpcError(-32000, "Bad Request: no session"), JSON_TYPE, "other_wire", "unexpected"],
-  ["400 with a server's own id", 400, rpcError(-32600, "x", "server-error"), JSON_TYPE, "other_wire", "unexpected"],
-  ["400 invalid params", 400, rpcError(-32602, "Invalid request parameters"), JSON_TYPE, "other_wire", "unexpected"],
+  [
+    "400 no session",
+    400,
+    rpcError(-32000, "Bad Request: no session"),
+    JSON_TYPE,
+    "other_wire",
+    "unexpected",
+  ],
+  [
+    "400 with a server's own id",
+    400,
+    rpcError(-32600, "x", "server-error"),
+    JSON_TYPE,
+    "other_wire",
+    "unexpected",
+  ],
+  [
+    "400 invalid params",
+    400,
+    rpcError(-32602, "Invalid request parameters"),
+    JSON_TYPE,
+    "other_wire",
+    "unexpected",
+  ],
   ["400 header mismatch", 400, rpcError(-32020), JSON_TYPE, "unexpected", "unexpected"],
   ["400 missing capability", 400, rpcError(-32021), JSON_TYPE, "unexpected", "unexpected"],
   ["400 unsupported version", 400, rpcError(-32022), JSON_TYPE, "other_wire", "unexpected"],
   ["unsupported version in 200", 200, rpcError(-32022), JSON_TYPE, "other_wire", "unexpected"],
   ["404 method not found", 404, rpcError(-32601), JSON_TYPE, "unexpected", "unexpected"],
-  ["400 about _meta", 400, rpcError(-32602, "missing _meta"), JSON_TYPE, "unexpected", "unexpected"],
+  [
+    "400 about _meta",
+    400,
+    rpcError(-32602, "missing _meta"),
+    JSON_TYPE,
+    "unexpected",
+    "unexpected",
+  ],
   ["400 with a code in a string", 400, rpcError("-32020"), JSON_TYPE, "other_wire", "unexpected"],
   ["400 with deeply nested JSON", 400, deepJson(), JSON_TYPE, "other_wire", "unexpected"],
 ];
@@ -178,13 +254,18 @@ const ANSWERS: readonly [
 for (const [behaviour, status, body, headers, stateless, initialize] of ANSWERS) {
   Deno.test(`first answer ${behaviour}: ${stateless}; on the older wire: ${initialize}`, () => {
     const answer = answerOf(status, body, headers);
-    const kinds = (["stateless", "initialize"] as const).map((wire: Wire) => judgeFirstAnswer(answer, wire).kind);
+    const kinds = (["stateless", "initialize"] as const).map((wire: Wire) =>
+      judgeFirstAnswer(answer, wire).kind
+    );
     assert.deepEqual(kinds, [stateless, initialize]);
   });
 }
 
 Deno.test("a content type is made safe before it is shown", () => {
-  const verdict = judgeFirstAnswer(answerOf(200, "", { "content-type": "text/\u009b2J" }), "stateless");
+  const verdict = judgeFirstAnswer(
+    answerOf(200, "", { "content-type": "text/\u009b2J" }),
+    "stateless",
+  );
   assert.equal(verdict.kind, "unexpected");
   assert.ok(!JSON.stringify(verdict).includes("\u009b"));
 });

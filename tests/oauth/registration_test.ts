@@ -34,20 +34,50 @@ const CHOICES: readonly [
   rules: RevisionId,
   choice: string,
 ][] = [
-  ["a given id comes first", { ...DOCUMENT, hasClientId: true }, CIMD_AS, "2026-07-28", "preregistered"],
+  [
+    "a given id comes first",
+    { ...DOCUMENT, hasClientId: true },
+    CIMD_AS,
+    "2026-07-28",
+    "preregistered",
+  ],
   ["then the metadata document", DOCUMENT, CIMD_AS, "2026-07-28", "cimd"],
   ["and in 2025-11-25", DOCUMENT, CIMD_AS, "2025-11-25", "cimd"],
   ["but not before", DOCUMENT, CIMD_AS, "2025-06-18", "dcr"],
   ["nor in 2025-03-26", DOCUMENT, CIMD_AS, "2025-03-26", "dcr"],
   ["not where the server does not announce it", DOCUMENT, AS, "2026-07-28", "dcr"],
   ["not where no document is known", NOTHING, CIMD_AS, "2026-07-28", "dcr"],
-  ["not for a grant that needs a secret", { ...DOCUMENT, mayUseMetadataDocument: false }, CIMD_AS, "2026-07-28", "dcr"],
+  [
+    "not for a grant that needs a secret",
+    { ...DOCUMENT, mayUseMetadataDocument: false },
+    CIMD_AS,
+    "2026-07-28",
+    "dcr",
+  ],
   ["a given id needs no endpoint", ID, CLOSED_AS, "2026-07-28", "preregistered"],
   ["nothing works", NOTHING, CLOSED_AS, "2026-07-28", "registration_unavailable"],
   ["dcr is wanted and offered", { ...ID, wanted: "dcr" }, AS, "2026-07-28", "dcr"],
-  ["dcr is wanted and not offered", { ...ID, wanted: "dcr" }, CLOSED_AS, "2026-07-28", "registration_unavailable"],
-  ["cimd is wanted and not announced", { ...DOCUMENT, wanted: "cimd" }, AS, "2026-07-28", "registration_unavailable"],
-  ["a given id is wanted and missing", { ...NOTHING, wanted: "preregistered" }, AS, "2026-07-28", "registration_unavailable"],
+  [
+    "dcr is wanted and not offered",
+    { ...ID, wanted: "dcr" },
+    CLOSED_AS,
+    "2026-07-28",
+    "registration_unavailable",
+  ],
+  [
+    "cimd is wanted and not announced",
+    { ...DOCUMENT, wanted: "cimd" },
+    AS,
+    "2026-07-28",
+    "registration_unavailable",
+  ],
+  [
+    "a given id is wanted and missing",
+    { ...NOTHING, wanted: "preregistered" },
+    AS,
+    "2026-07-28",
+    "registration_unavailable",
+  ],
 ];
 
 for (const [behaviour, sources, metadata, rules, choice] of CHOICES) {
@@ -118,12 +148,22 @@ const REGISTERED: readonly [behaviour: string, status: number, body: object, cod
   ["a full answer", 201, ECHO, []],
   ["200 in place of 201", 200, ECHO, ["registration_status"]],
   ["no echo at all", 201, { client_id: "id-1" }, ["registration_echo_missing"]],
-  ["a null method", 201, { ...ECHO, token_endpoint_auth_method: null }, ["registration_echo_missing"]],
-  ["a secret with none", 201, { ...ECHO, client_secret: "canary" }, ["registration_needless_secret"]],
-  ["other redirect URIs", 201, { ...ECHO, redirect_uris: ["https://x.example"] }, ["registration_redirect_changed"]],
-  ["a changed port", 201, { ...ECHO, redirect_uris: ["http://127.0.0.1:1/callback"] }, ["registration_redirect_changed"]],
+  ["a null method", 201, { ...ECHO, token_endpoint_auth_method: null }, [
+    "registration_echo_missing",
+  ]],
+  ["a secret with none", 201, { ...ECHO, client_secret: "canary" }, [
+    "registration_needless_secret",
+  ]],
+  ["other redirect URIs", 201, { ...ECHO, redirect_uris: ["https://x.example"] }, [
+    "registration_redirect_changed",
+  ]],
+  ["a changed port", 201, { ...ECHO, redirect_uris: ["http://127.0.0.1:1/callback"] }, [
+    "registration_redirect_changed",
+  ]],
   ["no redirect URI", 201, { ...ECHO, redirect_uris: [] }, ["registration_redirect_changed"]],
-  ["redirect URIs that are no strings", 201, { ...ECHO, redirect_uris: [1, null] }, ["registration_redirect_changed"]],
+  ["redirect URIs that are no strings", 201, { ...ECHO, redirect_uris: [1, null] }, [
+    "registration_redirect_changed",
+  ]],
   ["unknown members", 201, { ...ECHO, __proto__x: 1, constructor: 2 }, []],
 ];
 
@@ -170,9 +210,21 @@ const NO_CLIENT: readonly [behaviour: string, status: number, body: unknown, cod
   ["HTML", 200, "<h1>canary</h1>", "registration_answer_invalid"],
   ["nothing", 201, "", "registration_answer_invalid"],
   ["an error inside 200", 200, { error: "invalid_redirect_uri" }, "registration_refused"],
-  ["an error beside a client_id", 201, { ...ECHO, error: "invalid_redirect_uri" }, "registration_refused"],
-  ["a secret method without a secret", 201, { ...ECHO, token_endpoint_auth_method: "client_secret_basic" }, "registration_answer_invalid"],
-  ["a secret that is no string", 201, { ...ECHO, token_endpoint_auth_method: "client_secret_basic", client_secret: 7 }, "registration_answer_invalid"],
+  [
+    "an error beside a client_id",
+    201,
+    { ...ECHO, error: "invalid_redirect_uri" },
+    "registration_refused",
+  ],
+  ["a secret method without a secret", 201, {
+    ...ECHO,
+    token_endpoint_auth_method: "client_secret_basic",
+  }, "registration_answer_invalid"],
+  ["a secret that is no string", 201, {
+    ...ECHO,
+    token_endpoint_auth_method: "client_secret_basic",
+    client_secret: 7,
+  }, "registration_answer_invalid"],
   ["204", 204, "", "registration_refused"],
   ["302", 302, "", "registration_refused"],
   ["400", 400, { error: "invalid_redirect_uri" }, "registration_refused"],
@@ -200,7 +252,9 @@ for (const [behaviour, status, body, code] of NO_CLIENT) {
   });
 }
 
-for (const value of ['[[["none"]]]', '{"toString":1,"valueOf":1}', "7", '"private_key_jwt"', "[]"]) {
+for (
+  const value of ['[[["none"]]]', '{"toString":1,"valueOf":1}', "7", '"private_key_jwt"', "[]"]
+) {
   Deno.test(`a method of ${value.slice(0, 30)} is refused as unknown`, () => {
     const body = `{"client_id":"a","token_endpoint_auth_method":${value}}`;
     assert.equal(failureFrom(() => judge(201, body)).code, "registration_method_unknown");
@@ -219,7 +273,9 @@ const REMEDIES: readonly [status: number, body: unknown, remedy: RegExp][] = [
   [422, "", /does not work/],
   [501, "", /does not work/],
   [429, "", /--client-id/],
-  ...INHERITED_NAMES.map((error) => [400, { error }, /^Give a client id/] as [number, unknown, RegExp]),
+  ...INHERITED_NAMES.map((error) =>
+    [400, { error }, /^Give a client id/] as [number, unknown, RegExp]
+  ),
 ];
 
 for (const [status, body, remedy] of REMEDIES) {

@@ -75,7 +75,11 @@ for (const type of ["application/json", "Application/JSON; charset=utf-8", "appl
 }
 
 /** `kept`, or the code of the judgement; only `metadata_url` is kept with one. */
-const ENTRIES: readonly [entry: unknown, serverUrl: string, verdict: "kept" | "invalid" | "metadata_url" | "dropped"][] = [
+const ENTRIES: readonly [
+  entry: unknown,
+  serverUrl: string,
+  verdict: "kept" | "invalid" | "metadata_url" | "dropped",
+][] = [
   ["https://as.example", MCP, "kept"],
   ["https://as.example/", MCP, "kept"],
   ["https://as.example/tenant1", MCP, "kept"],
@@ -118,12 +122,15 @@ for (const [entry, serverUrl, verdict] of ENTRIES) {
     const found = metadataOf({ resource: serverUrl, authorization_servers: [entry] }, serverUrl);
     const kept = verdict === "kept" || verdict === "metadata_url";
     assert.deepEqual(found.authorizationServers, kept ? [entry] : []);
-    assert.deepEqual(found.codes, {
-      kept: [],
-      dropped: ["authorization_server_invalid"],
-      invalid: ["authorization_server_invalid"],
-      metadata_url: ["authorization_server_is_metadata_url"],
-    }[verdict]);
+    assert.deepEqual(
+      found.codes,
+      {
+        kept: [],
+        dropped: ["authorization_server_invalid"],
+        invalid: ["authorization_server_invalid"],
+        metadata_url: ["authorization_server_is_metadata_url"],
+      }[verdict],
+    );
   });
 }
 
@@ -149,7 +156,10 @@ Deno.test("a list of authorization servers is cut, and each is tried once", () =
 });
 
 Deno.test("a list of useless authorization servers does not flood the findings", () => {
-  const found = metadataOf({ ...GOOD, authorization_servers: Array.from({ length: 5000 }, (_, i) => `x${i}`) });
+  const found = metadataOf({
+    ...GOOD,
+    authorization_servers: Array.from({ length: 5000 }, (_, i) => `x${i}`),
+  });
   assert.deepEqual(found.authorizationServers, []);
   assert.ok(found.codes.length <= 11, String(found.codes.length));
 });
@@ -158,7 +168,10 @@ Deno.test("a document with either resource or servers is a document", () => {
   assert.deepEqual(metadataOf({ resource: MCP }).authorizationServers, []);
   assert.equal(metadataOf({ authorization_servers: ["https://as.example"] }).resource, undefined);
   assert.equal(metadataOf({ ...GOOD, resource: null }).resource, undefined);
-  assert.deepEqual(metadataOf({ resource: MCP, authorization_servers: "https://as.example" }).authorizationServers, []);
+  assert.deepEqual(
+    metadataOf({ resource: MCP, authorization_servers: "https://as.example" }).authorizationServers,
+    [],
+  );
 });
 
 for (const resource of [["https://evil.example"], 7, {}, "", true]) {
@@ -171,11 +184,14 @@ for (const resource of [["https://evil.example"], 7, {}, "", true]) {
 }
 
 Deno.test("bearer methods without the header are reported", () => {
-  assert.deepEqual(metadataOf({ ...GOOD, bearer_methods_supported: ["body"] }).codes, ["bearer_header_not_listed"]);
+  assert.deepEqual(metadataOf({ ...GOOD, bearer_methods_supported: ["body"] }).codes, [
+    "bearer_header_not_listed",
+  ]);
   assert.deepEqual(metadataOf({ ...GOOD, bearer_methods_supported: ["body", "header"] }).codes, []);
 });
 
 Deno.test("a member that occurs twice is named", () => {
-  const body = `{"resource":"https://evil.example","authorization_servers":["https://as.example"],"resource":"${MCP}"}`;
+  const body =
+    `{"resource":"https://evil.example","authorization_servers":["https://as.example"],"resource":"${MCP}"}`;
   assert.deepEqual(metadataOf(body).codes, ["json_member_repeated"]);
 });

@@ -115,7 +115,10 @@ Deno.test("--resource admits the published resource on another path, exactly, an
 
 Deno.test("a mismatch names the first differing character and both strings", () => {
   const { judgement } = judgeResource("https://mcp.example/public/mcq", MCP, "path");
-  assert.match(judgement?.message ?? "", /"https:\/\/mcp\.example\/public\/mcq".*"https:\/\/mcp\.example\/public\/mcp"/s);
+  assert.match(
+    judgement?.message ?? "",
+    /"https:\/\/mcp\.example\/public\/mcq".*"https:\/\/mcp\.example\/public\/mcp"/s,
+  );
   assert.match(judgement?.message ?? "", /from character 30 on/);
 });
 

@@ -47,7 +47,9 @@ for (const [column, [clause, ...cells]] of Object.entries(MATRIX)) {
 }
 
 Deno.test("the matrix has a line for every column of the table", () => {
-  for (const row of REVISIONS) assert.deepEqual(Object.keys(row).sort(), Object.keys(MATRIX).sort());
+  for (const row of REVISIONS) {
+    assert.deepEqual(Object.keys(row).sort(), Object.keys(MATRIX).sort());
+  }
 });
 
 Deno.test("a revision is found by its date, and nothing else is", () => {

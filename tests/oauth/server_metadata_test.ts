@@ -74,21 +74,29 @@ Deno.test("a good document is found and has nothing to be said about it, in ever
 });
 
 Deno.test("members are taken byte for byte, absent ones are undefined or false", () => {
-  assert.deepEqual(judge({ ...GOOD, authorization_endpoint: "HTTPS://AS.example:443/a?p=1" }).metadata, {
-    issuer: ISSUER,
-    authorizationEndpoint: "HTTPS://AS.example:443/a?p=1",
-    tokenEndpoint: GOOD.token_endpoint,
-    registrationEndpoint: GOOD.registration_endpoint,
-    tokenEndpointAuthMethods: undefined,
-    scopesSupported: undefined,
-    issParameter: false,
-    clientIdMetadataDocument: false,
-    pushedRequestsRequired: false,
-  });
+  assert.deepEqual(
+    judge({ ...GOOD, authorization_endpoint: "HTTPS://AS.example:443/a?p=1" }).metadata,
+    {
+      issuer: ISSUER,
+      authorizationEndpoint: "HTTPS://AS.example:443/a?p=1",
+      tokenEndpoint: GOOD.token_endpoint,
+      registrationEndpoint: GOOD.registration_endpoint,
+      tokenEndpointAuthMethods: undefined,
+      scopesSupported: undefined,
+      issParameter: false,
+      clientIdMetadataDocument: false,
+      pushedRequestsRequired: false,
+    },
+  );
 });
 
 Deno.test("flags are true only when they are true", () => {
-  for (const [value, flag] of [[true, true], [false, false], ["true", false], [1, false], [null, false]] as const) {
+  for (
+    const [value, flag] of [[true, true], [false, false], ["true", false], [1, false], [
+      null,
+      false,
+    ]] as const
+  ) {
     const { metadata } = judge({
       ...GOOD,
       authorization_response_iss_parameter_supported: value,
@@ -119,7 +127,9 @@ const OTHER_ISSUERS = [
 for (const issuer of OTHER_ISSUERS) {
   Deno.test(`issuer ${issuer} is not ${ISSUER}: refused from 2025-06-18 on, tolerated before`, () => {
     for (const { id } of REVISIONS) {
-      const expected = id === "2025-03-26" ? "warning issuer_mismatch_tolerated" : "error issuer_mismatch";
+      const expected = id === "2025-03-26"
+        ? "warning issuer_mismatch_tolerated"
+        : "error issuer_mismatch";
       assert.deepEqual(saidOf({ ...GOOD, issuer }, { rules: id }), [expected], id);
     }
   });
@@ -127,7 +137,9 @@ for (const issuer of OTHER_ISSUERS) {
   Deno.test(`--trust-issuer admits ${issuer} for exactly this pair`, () => {
     const document = { ...GOOD, issuer };
     const pair = { expected: ISSUER, announced: issuer };
-    assert.deepEqual(saidOf(document, { trust: { issuer: pair } }), ["warning issuer_mismatch_trusted"]);
+    assert.deepEqual(saidOf(document, { trust: { issuer: pair } }), [
+      "warning issuer_mismatch_trusted",
+    ]);
     for (
       const other of [
         { expected: `${ISSUER}/`, announced: issuer },
@@ -143,8 +155,14 @@ for (const issuer of OTHER_ISSUERS) {
 
 Deno.test("a mismatch shows both issuers", () => {
   const [judgement] = judge({ ...GOOD, issuer: "https://evil.example" }).judgements;
-  assert.match(judgement?.message ?? "", /"https:\/\/as\.example\/tenant".*"https:\/\/evil\.example"/);
-  assert.match(judgement?.remedy ?? "", /--trust-issuer "https:\/\/as\.example\/tenant=https:\/\/evil\.example"/);
+  assert.match(
+    judgement?.message ?? "",
+    /"https:\/\/as\.example\/tenant".*"https:\/\/evil\.example"/,
+  );
+  assert.match(
+    judgement?.remedy ?? "",
+    /--trust-issuer "https:\/\/as\.example\/tenant=https:\/\/evil\.example"/,
+  );
 });
 
 /** What RFC 8414 §2 lets no issuer be, whichever identifier was expected. */
@@ -172,7 +190,10 @@ for (const issuer of NO_ISSUERS) {
         // deno-lint-ignore no-control-regex
         assert.doesNotMatch(remedy + message, /\u001b/);
       }
-      assert.ok(saidOf({ ...GOOD, issuer }, { rules: id, issuer }).includes("error issuer_invalid"), id);
+      assert.ok(
+        saidOf({ ...GOOD, issuer }, { rules: id, issuer }).includes("error issuer_invalid"),
+        id,
+      );
     }
   });
 }
@@ -209,7 +230,11 @@ for (const [methods, newer, older] of PKCE) {
     const document = { ...GOOD, code_challenge_methods_supported: methods };
     for (const { id } of REVISIONS) {
       const expected = id < "2025-11-25" ? older : newer;
-      assert.deepEqual(saidOf(document, { rules: id }), expected === undefined ? [] : [expected], id);
+      assert.deepEqual(
+        saidOf(document, { rules: id }),
+        expected === undefined ? [] : [expected],
+        id,
+      );
     }
     assert.deepEqual(saidOf(document, { codeGrant: false }), [], "no code, no PKCE");
   });
@@ -217,8 +242,12 @@ for (const [methods, newer, older] of PKCE) {
 
 Deno.test("--trust-pkce admits a missing list for its issuer, and never one without S256", () => {
   const silent = { ...GOOD, code_challenge_methods_supported: undefined };
-  assert.deepEqual(saidOf(silent, { trust: { pkce: ISSUER } }), ["warning pkce_not_advertised_trusted"]);
-  assert.deepEqual(saidOf(silent, { trust: { pkce: `${ISSUER}/` } }), ["error pkce_not_advertised"]);
+  assert.deepEqual(saidOf(silent, { trust: { pkce: ISSUER } }), [
+    "warning pkce_not_advertised_trusted",
+  ]);
+  assert.deepEqual(saidOf(silent, { trust: { pkce: `${ISSUER}/` } }), [
+    "error pkce_not_advertised",
+  ]);
   assert.deepEqual(saidOf(silent, { trust: { pkce: "" } }), ["error pkce_not_advertised"]);
   const plain = { ...GOOD, code_challenge_methods_supported: ["plain"] };
   assert.deepEqual(saidOf(plain, { trust: { pkce: ISSUER } }), ["error pkce_s256_not_supported"]);
@@ -259,7 +288,9 @@ for (const [value, serverUrl, good] of ENDPOINTS) {
 
 Deno.test("an endpoint that the grant needs may not be missing", () => {
   for (const value of [undefined, null, "", 7, ["https://as.example/a"], {}]) {
-    assert.deepEqual(saidOf({ ...GOOD, authorization_endpoint: value }), ["error endpoint_missing"]);
+    assert.deepEqual(saidOf({ ...GOOD, authorization_endpoint: value }), [
+      "error endpoint_missing",
+    ]);
     assert.deepEqual(saidOf({ ...GOOD, authorization_endpoint: value }, { codeGrant: false }), []);
     assert.deepEqual(saidOf({ ...GOOD, token_endpoint: value }), ["error endpoint_missing"]);
     assert.deepEqual(saidOf({ ...GOOD, registration_endpoint: value }), []);
@@ -279,7 +310,10 @@ Deno.test("a member that occurs twice is named", () => {
 });
 
 Deno.test("lists of any size and kind are read", () => {
-  const scopes = Array.from({ length: 50_000 }, (_, index) => index % 2 === 0 ? `s${index}` : index);
+  const scopes = Array.from(
+    { length: 50_000 },
+    (_, index) => index % 2 === 0 ? `s${index}` : index,
+  );
   const { metadata } = judge({
     ...GOOD,
     scopes_supported: scopes,
@@ -290,9 +324,10 @@ Deno.test("lists of any size and kind are read", () => {
 });
 
 Deno.test("the default endpoints of 2025-03-26 stand at the base URL", () => {
-  const { issuer, authorizationEndpoint, tokenEndpoint, registrationEndpoint } = defaultServerMetadata(
-    "https://mcp.example:8443",
-  );
+  const { issuer, authorizationEndpoint, tokenEndpoint, registrationEndpoint } =
+    defaultServerMetadata(
+      "https://mcp.example:8443",
+    );
   assert.deepEqual([issuer, authorizationEndpoint, tokenEndpoint, registrationEndpoint], [
     "https://mcp.example:8443",
     "https://mcp.example:8443/authorize",

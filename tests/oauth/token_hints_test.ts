@@ -24,18 +24,27 @@ function jwt(claims: unknown): string {
 const HINTS: readonly [behaviour: string, claims: unknown, hints: readonly RegExp[]][] = [
   ["all is right", RIGHT, []],
   ["the audience is one of several", { ...RIGHT, aud: ["x", EXPECTED.resource] }, []],
-  ["the audience is another", { ...RIGHT, aud: "https://other.example" }, [/audience is "https:\/\/other\.example", not/]],
+  ["the audience is another", { ...RIGHT, aud: "https://other.example" }, [
+    /audience is "https:\/\/other\.example", not/,
+  ]],
   ["the audience differs by a slash", { ...RIGHT, aud: `${EXPECTED.resource}/` }, [/audience is/]],
   ["there is no audience", { ...RIGHT, aud: undefined }, [/no audience/]],
   ["the audience is no string", { ...RIGHT, aud: { a: 1 } }, [/no audience/]],
-  ["the issuer is another", { ...RIGHT, iss: "https://evil.example" }, [/issuer is "https:\/\/evil\.example", not/]],
+  ["the issuer is another", { ...RIGHT, iss: "https://evil.example" }, [
+    /issuer is "https:\/\/evil\.example", not/,
+  ]],
   ["the issuer differs by a slash", { ...RIGHT, iss: "https://as.example/" }, [/issuer is/]],
   ["it has expired", { ...RIGHT, exp: SECONDS }, [/expired/]],
   ["exp is no number", { ...RIGHT, exp: "1" }, []],
   ["it is not valid yet", { ...RIGHT, nbf: SECONDS + 60 }, [/"nbf" lies in the future/]],
   ["it was issued in the future", { ...RIGHT, iat: SECONDS + 60 }, [/"iat" lies in the future/]],
   ["the clock differs by a second", { ...RIGHT, iat: SECONDS + 1, nbf: SECONDS + 1 }, []],
-  ["everything is wrong", { aud: [], iss: "x", exp: 0, iat: 9e9 }, [/audience/, /issuer/, /expired/, /future/]],
+  ["everything is wrong", { aud: [], iss: "x", exp: 0, iat: 9e9 }, [
+    /audience/,
+    /issuer/,
+    /expired/,
+    /future/,
+  ]],
   ["its claims are hostile", { ...RIGHT, iss: "\u001b[2J\u202e" }, [/\\x1b\[2J\\u202e/]],
 ];
 
@@ -71,7 +80,15 @@ for (const [what, token] of OPAQUE) {
 }
 
 Deno.test("no token makes the hints throw", () => {
-  fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json().map((text) => jwt(JSON.parse(text)))), (token) => {
-    tokenHints(token, EXPECTED);
-  }));
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: "binary" }),
+        fc.json().map((text) => jwt(JSON.parse(text))),
+      ),
+      (token) => {
+        tokenHints(token, EXPECTED);
+      },
+    ),
+  );
 });

@@ -33,7 +33,10 @@ Deno.test("client credentials ask for scope and resource where there are any", (
     ["resource", "https://r.example"],
   ]);
   for (const scopes of [undefined, []]) {
-    assert.deepEqual([...clientCredentialsGrant(scopes, null)], [["grant_type", "client_credentials"]]);
+    assert.deepEqual([...clientCredentialsGrant(scopes, null)], [[
+      "grant_type",
+      "client_credentials",
+    ]]);
   }
 });
 
@@ -59,19 +62,27 @@ const ACCEPTED: readonly [
   ["expires_in a string", { ...GOOD, expires_in: "3600" }, JSON_HEADERS, ["expires_in_string"]],
   ["expires_in zero", { ...GOOD, expires_in: 0 }, JSON_HEADERS, ["expires_in_not_positive"]],
   ["expires_in negative", { ...GOOD, expires_in: -1 }, JSON_HEADERS, ["expires_in_not_positive"]],
-  ["expires_in \"0\"", { ...GOOD, expires_in: "0" }, JSON_HEADERS, ["expires_in_not_positive"]],
-  ["expires_in \"-5\"", { ...GOOD, expires_in: "-5" }, JSON_HEADERS, ["expires_in_not_positive"]],
+  ['expires_in "0"', { ...GOOD, expires_in: "0" }, JSON_HEADERS, ["expires_in_not_positive"]],
+  ['expires_in "-5"', { ...GOOD, expires_in: "-5" }, JSON_HEADERS, ["expires_in_not_positive"]],
   ["expires_in no number", { ...GOOD, expires_in: "soon" }, JSON_HEADERS, ["expires_in_invalid"]],
   ["expires_in an object", { ...GOOD, expires_in: {} }, JSON_HEADERS, ["expires_in_invalid"]],
-  ["expires_in beyond all calendars", { ...GOOD, expires_in: 1e300 }, JSON_HEADERS, ["expires_in_invalid"]],
-  ["expires_in long before them", { ...GOOD, expires_in: -1e300 }, JSON_HEADERS, ["expires_in_not_positive"]],
+  ["expires_in beyond all calendars", { ...GOOD, expires_in: 1e300 }, JSON_HEADERS, [
+    "expires_in_invalid",
+  ]],
+  ["expires_in long before them", { ...GOOD, expires_in: -1e300 }, JSON_HEADERS, [
+    "expires_in_not_positive",
+  ]],
   ["scope separated by commas", { ...GOOD, scope: "a,b" }, JSON_HEADERS, ["token_scope_form"]],
   ["scope a list", { ...GOOD, scope: ["a", "b"] }, JSON_HEADERS, ["token_scope_form"]],
   ["scope a number", { ...GOOD, scope: 7 }, JSON_HEADERS, ["token_scope_form"]],
-  ["content type text/plain", GOOD, { ...JSON_HEADERS, "content-type": "text/plain" }, ["token_content_type"]],
+  ["content type text/plain", GOOD, { ...JSON_HEADERS, "content-type": "text/plain" }, [
+    "token_content_type",
+  ]],
   ["no content type", GOOD, { "cache-control": "no-store" }, ["token_content_type"]],
   ["no Cache-Control", GOOD, { "content-type": "application/json" }, ["token_cacheable"]],
-  ["Cache-Control without no-store", GOOD, { ...JSON_HEADERS, "cache-control": "private" }, ["token_cacheable"]],
+  ["Cache-Control without no-store", GOOD, { ...JSON_HEADERS, "cache-control": "private" }, [
+    "token_cacheable",
+  ]],
   ["a form", "access_token=t0ken&token_type=bearer&expires_in=3600", {
     "content-type": "application/x-www-form-urlencoded; charset=utf-8",
     "cache-control": "no-store",
@@ -120,7 +131,16 @@ for (const [value, seconds] of LIFETIMES) {
 }
 
 Deno.test("whatever expires_in is, the date it gives can be written", () => {
-  for (const text of ["1e300", "-1e300", "1e400", "8640000000001", "-8640000000001", "9007199254740993"]) {
+  for (
+    const text of [
+      "1e300",
+      "-1e300",
+      "1e400",
+      "8640000000001",
+      "-8640000000001",
+      "9007199254740993",
+    ]
+  ) {
     const body = `{"access_token":"t0ken","token_type":"Bearer","expires_in":${text}}`;
     const { expiresIn } = judge(200, body);
     assert.ok(new Date(Date.UTC(2026, 0) + (expiresIn ?? 0) * 1000).toISOString());
@@ -180,20 +200,62 @@ const REFUSED: readonly [
   ]),
   ["401 invalid_client", 401, { error: "invalid_client" }, JSON_HEADERS, "token_error"],
   ["an error inside 200", 200, { error: "bad_verification_code" }, JSON_HEADERS, "token_error"],
-  ["an error beside a token", 200, { ...GOOD, error: "invalid_scope" }, JSON_HEADERS, "token_error"],
-  ["an error object beside a token", 200, { ...GOOD, error: { code: 1 } }, JSON_HEADERS, "token_answer_invalid"],
+  [
+    "an error beside a token",
+    200,
+    { ...GOOD, error: "invalid_scope" },
+    JSON_HEADERS,
+    "token_error",
+  ],
+  [
+    "an error object beside a token",
+    200,
+    { ...GOOD, error: { code: 1 } },
+    JSON_HEADERS,
+    "token_answer_invalid",
+  ],
   ["ok: false", 200, { ok: false, error: "invalid_code" }, JSON_HEADERS, "token_error"],
   ["ok: false beside a token", 200, { ...GOOD, ok: false }, JSON_HEADERS, "token_answer_invalid"],
   ["an error in a form", 200, "error=bad_code", FORM, "token_error"],
-  ["a form with two tokens", 200, "access_token=a&access_token=b&token_type=bearer", FORM, "token_answer_invalid"],
+  [
+    "a form with two tokens",
+    200,
+    "access_token=a&access_token=b&token_type=bearer",
+    FORM,
+    "token_answer_invalid",
+  ],
   ["a token in 400", 400, GOOD, JSON_HEADERS, "token_answer_invalid"],
   ["a token in 302", 302, GOOD, JSON_HEADERS, "token_answer_invalid"],
   ["a token nested elsewhere", 200, { authed_user: GOOD }, JSON_HEADERS, "token_answer_invalid"],
   ["an empty token", 200, { ...GOOD, access_token: "" }, JSON_HEADERS, "token_answer_invalid"],
-  ["a token that is no string", 200, { ...GOOD, access_token: ["a"] }, JSON_HEADERS, "token_answer_invalid"],
-  ["a token with a line break", 200, { ...GOOD, access_token: "a\r\nX-Evil: 1" }, JSON_HEADERS, "token_answer_invalid"],
-  ["a token with a space around it", 200, { ...GOOD, access_token: " a" }, JSON_HEADERS, "token_answer_invalid"],
-  ["a token beyond ASCII", 200, { ...GOOD, access_token: "tökén" }, JSON_HEADERS, "token_answer_invalid"],
+  [
+    "a token that is no string",
+    200,
+    { ...GOOD, access_token: ["a"] },
+    JSON_HEADERS,
+    "token_answer_invalid",
+  ],
+  [
+    "a token with a line break",
+    200,
+    { ...GOOD, access_token: "a\r\nX-Evil: 1" },
+    JSON_HEADERS,
+    "token_answer_invalid",
+  ],
+  [
+    "a token with a space around it",
+    200,
+    { ...GOOD, access_token: " a" },
+    JSON_HEADERS,
+    "token_answer_invalid",
+  ],
+  [
+    "a token beyond ASCII",
+    200,
+    { ...GOOD, access_token: "tökén" },
+    JSON_HEADERS,
+    "token_answer_invalid",
+  ],
   ["a list", 200, [GOOD], JSON_HEADERS, "token_answer_invalid"],
   ["HTML", 200, "<h1>Sign in</h1>", { "content-type": "text/html" }, "token_answer_invalid"],
   ["nothing", 200, "", JSON_HEADERS, "token_answer_invalid"],
@@ -203,7 +265,13 @@ const REFUSED: readonly [
   ["token type N_A", 200, { ...GOOD, token_type: "N_A" }, JSON_HEADERS, "token_type_unknown"],
   ["token type mac", 200, { ...GOOD, token_type: "mac" }, JSON_HEADERS, "token_type_unknown"],
   ["an empty token type", 200, { ...GOOD, token_type: "" }, JSON_HEADERS, "token_type_unknown"],
-  ["a token type in a list", 200, { ...GOOD, token_type: ["Bearer"] }, JSON_HEADERS, "token_type_unknown"],
+  [
+    "a token type in a list",
+    200,
+    { ...GOOD, token_type: ["Bearer"] },
+    JSON_HEADERS,
+    "token_type_unknown",
+  ],
   [
     "a token type that cannot be a string",
     200,
@@ -245,7 +313,9 @@ for (const error of [...INHERITED_NAMES, "something_new"]) {
 
 Deno.test("a server's words are made safe before they are shown", () => {
   const failure = failureFrom(() =>
-    judge(400, { error: "a\u001b[2J", error_description: "\u202eb" }, { "content-type": "a/\u009b2J" })
+    judge(400, { error: "a\u001b[2J", error_description: "\u202eb" }, {
+      "content-type": "a/\u009b2J",
+    })
   );
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(wordsOf(failure), /[\u001b\u202e\u009b]/);

@@ -60,7 +60,11 @@ const ISSUERS: readonly [issuer: string, inserted: string, ...openid: string[]][
     `https://tenant.auth0.com${OAUTH}`,
     `https://tenant.auth0.com${OPENID}`,
   ],
-  ["https://auth.example.com", `https://auth.example.com${OAUTH}`, `https://auth.example.com${OPENID}`],
+  [
+    "https://auth.example.com",
+    `https://auth.example.com${OAUTH}`,
+    `https://auth.example.com${OPENID}`,
+  ],
   [
     "https://auth.example.com/tenant1",
     `https://auth.example.com${OAUTH}/tenant1`,
@@ -99,6 +103,9 @@ Deno.test("an issuer with a path is never looked for at the root", () => {
 });
 
 Deno.test("the authorization base of 2025-03-26 is the MCP URL without its path", () => {
-  assert.equal(authorizationBase("https://mcp.example.com:8443/v1/mcp?x=1"), "https://mcp.example.com:8443");
+  assert.equal(
+    authorizationBase("https://mcp.example.com:8443/v1/mcp?x=1"),
+    "https://mcp.example.com:8443",
+  );
   assert.equal(authorizationBase("https://mcp.example.com"), "https://mcp.example.com");
 });

@@ -1,0 +1,66 @@
+/**
+ * A finished login as what is kept of it.
+ *
+ * @module
+ */
+
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../store/mod.ts";
+import type { LoginPlan } from "./login_plan.ts";
+import type { Session } from "./session.ts";
+
+/** Members whose value is there. */
+function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined),
+  ) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** What is kept of a session: everything that using, renewing and revoking its token needs. */
+export function entryOf(
+  plan: LoginPlan,
+  session: Session,
+  account: string = DEFAULT_ACCOUNT,
+): StoredEntry {
+  const { client, token, discovery } = session;
+  const { server } = discovery;
+  return {
+    serverUrl: plan.serverUrl,
+    account,
+    issuer: server.issuer,
+    client: {
+      clientId: client.clientId,
+      ...present({ clientSecret: client.clientSecret }),
+      approach: client.approach,
+      tokenAuthMethod: client.method,
+      redirectUri: client.redirectUri,
+    },
+    tokens: {
+      accessToken: token.accessToken,
+      refreshToken: token.refreshToken,
+      ...present({ idToken: token.idToken }),
+      tokenType: token.tokenType,
+      obtainedAt: new Date(session.obtainedAt).toISOString(),
+      expiresAt: token.expiresIn === null
+        ? null
+        : new Date(session.obtainedAt + token.expiresIn * 1000).toISOString(),
+    },
+    authMode: plan.authMode,
+    requestedScopes: session.requested ?? null,
+    grantedScope: token.scope ?? session.requested?.join(" ") ?? null,
+    resource: discovery.resource,
+    endpoints: {
+      token: server.tokenEndpoint ?? "",
+      ...present({
+        revocation: server.revocationEndpoint,
+        introspection: server.introspectionEndpoint,
+      }),
+    },
+    protocolVersion: plan.protocolVersion,
+    relaxations: present({
+      trustIssuer: plan.trustIssuer,
+      trustPkce: plan.trustPkce,
+      resource: plan.resource,
+    }),
+    headerNames: plan.headers.map(([name]) => name),
+  };
+}

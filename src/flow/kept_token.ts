@@ -1,0 +1,128 @@
+/**
+ * The token of a kept sign-in, or one that was given, for commands that use it.
+ *
+ * @module
+ */
+
+import type { Judgement } from "../core/finding.ts";
+import { quoted } from "../core/text.ts";
+import { unionScopes } from "../oauth/scope.ts";
+import type { StoredEntry } from "../store/mod.ts";
+import type { TokenHolder } from "./authorized_fetch.ts";
+import { judgeChallenge } from "./challenge_findings.ts";
+import type { Keeper } from "./keeper.ts";
+import { freshSignIn, type RefreshDeps } from "./refresh.ts";
+
+/** What a refusal that could not be mended comes to. */
+export type Report = (judgement: Judgement) => void;
+
+function refusal(response: Response, refreshed: boolean): Judgement {
+  const header = response.headers.get("www-authenticate");
+  const { challenge } = judgeChallenge(header, true);
+  const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}` +
+    (challenge.errorDescription === undefined ? "" : ` (${quoted(challenge.errorDescription)})`);
+  const scope = challenge?.scope?.join(" ");
+  if (response.status === 403 && challenge?.error === "insufficient_scope") {
+    return {
+      code: "insufficient_scope",
+      severity: "error",
+      message: `the server answered 403${said}` +
+        (scope === undefined ? "" : `; it wants ${quoted(scope)}`),
+      remedy: `Sign in with more scope: mcpass login --url <url> --scopes "${scope ?? "<a b>"}"`,
+      reference: "MCP authorization, Step-Up Authorization Flow",
+    };
+  }
+  return {
+    code: response.status === 401 ? "token_rejected" : "access_refused",
+    severity: "error",
+    message: `the server answered ${response.status}${said} to the token` +
+      (refreshed ? ", also after it was renewed" : ""),
+    remedy: response.status === 401
+      ? "Sign in again: mcpass login --url <url>; mcpass server doctor says more about the token"
+      : "This is a refusal by policy, not for want of scope: ask the operator",
+    reference: "MCP authorization, Error Handling",
+  };
+}
+
+/** A token that was given on the command line: nobody can mend it. */
+export function givenToken(token: string, report: Report): TokenHolder {
+  return {
+    token: () => Promise.resolve(token),
+    accepted: () => {},
+    refused(response) {
+      report(refusal(response, false));
+      return Promise.resolve(false);
+    },
+  };
+}
+
+/** What a kept token needs. */
+export interface KeptTokenOptions {
+  /** Effects of a renewal. */
+  readonly deps: RefreshDeps;
+  /** Where it is kept. */
+  readonly keeper: Keeper;
+  /** MCP server URL. */
+  readonly serverUrl: string;
+  /** Learns of refusals that stay. */
+  readonly report: Report;
+  /**
+   * Signs a person in again with these scopes and keeps the outcome; undefined where no person is
+   * there.
+   */
+  readonly stepUp?:
+    | ((entry: StoredEntry, scopes: readonly string[]) => Promise<boolean>)
+    | undefined;
+}
+
+/**
+ * The token of a kept sign-in: renewed before it expires, once when the server answers 401, and
+ * widened once by a person when it answers 403 `insufficient_scope`. What changed is written back.
+ */
+export function keptToken(options: KeptTokenOptions): TokenHolder {
+  const { deps, keeper, serverUrl, report } = options;
+  let current: StoredEntry | undefined;
+  let renewed = false;
+  let widened = false;
+
+  async function widen(response: Response): Promise<boolean> {
+    const header = response.headers.get("www-authenticate");
+    const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;
+    const entry = current;
+    const wanted = challenge?.error === "insufficient_scope" ? challenge.scope : undefined;
+    if (options.stepUp === undefined || wanted === undefined || entry === undefined || widened) {
+      return false;
+    }
+    widened = true;
+    const scopes = unionScopes(entry.requestedScopes ?? [], wanted);
+    if (!await options.stepUp(entry, scopes)) return false;
+    current = await freshSignIn(deps, keeper, serverUrl);
+    return true;
+  }
+
+  async function renew(token: string): Promise<boolean> {
+    if (renewed) return false;
+    renewed = true;
+    current = await freshSignIn(deps, keeper, serverUrl, { refused: token });
+    return true;
+  }
+
+  let busy: Promise<unknown> = Promise.resolve();
+  return {
+    async token() {
+      current ??= await freshSignIn(deps, keeper, serverUrl);
+      return current.tokens?.accessToken ?? "";
+    },
+    accepted: () => {},
+    refused(response, token) {
+      const answer = busy.then(async () => {
+        if (token !== current?.tokens?.accessToken) return true;
+        const mended = response.status === 401 ? await renew(token) : await widen(response);
+        if (!mended) report(refusal(response, renewed));
+        return mended;
+      });
+      busy = answer.catch(() => {});
+      return answer;
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * A `fetch` under the guard, for a door whose every request has to be safe.
+ *
+ * @module
+ */
+
+import { type GuardOptions, nothingObserved, openGuarded } from "./guarded_request.ts";
+
+/** The parts of `fetch` that a door uses. */
+export type PlainFetch = (
+  url: string | URL,
+  init: {
+    readonly method: string;
+    readonly headers: Headers;
+    readonly body?: string | null;
+    readonly signal: AbortSignal;
+  },
+) => Promise<Response>;
+
+const NO_BODY = new Set([101, 204, 205, 304]);
+
+/** Content codings that are undone here; a server that was asked for none may still use one. */
+const CODINGS: Readonly<Record<string, CompressionFormat>> = {
+  gzip: "gzip",
+  "x-gzip": "gzip",
+  deflate: "deflate",
+};
+
+/**
+ * A `fetch` that asks only addresses the guard allows, and never follows a redirect.
+ *
+ * It throws a `Failure` `url_refused`, `address_refused` or `network_dns` beside what the runtime
+ * throws.
+ */
+export function guardedFetch(options: GuardOptions): PlainFetch {
+  return async (url, { method, headers, body, signal }) => {
+    const fields = [...headers];
+    if (!headers.has("accept-encoding")) fields.push(["accept-encoding", "identity"]);
+    const request = {
+      method,
+      url: String(url),
+      headers: fields,
+      body: body === undefined || body === null ? null : new TextEncoder().encode(body),
+    };
+    const answer = await openGuarded(request, options, nothingObserved(), signal);
+    const received = new Headers();
+    for (const [name, value] of answer.headers) received.append(name, value);
+    const coding = CODINGS[received.get("content-encoding")?.trim().toLowerCase() ?? ""];
+    const stream = answer.body as ReadableStream<Uint8Array<ArrayBuffer>>;
+    const plain = coding === undefined
+      ? stream
+      : stream.pipeThrough(new DecompressionStream(coding));
+    const { status, statusText } = answer;
+    if (NO_BODY.has(status)) await stream.cancel();
+    return new Response(NO_BODY.has(status) ? null : plain, {
+      status,
+      statusText,
+      headers: received,
+    });
+  };
+}

@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { homeFolder } from "../../src/store/place.ts";
+import { openStore } from "../../src/store/mod.ts";
+import { CANARIES, entryOf, envOf } from "./entries.ts";
+import { failureOf, makeHome } from "./support.ts";
+
+Deno.test("what was written is read again, whole, by another process's store", async () => {
+  await using home = await makeHome();
+  const entry = entryOf({
+    journal: { startedAt: "2026-01-02T03:04:05.000Z", refreshTokenFingerprint: "abc" },
+  });
+  const kept = await home.open().write(entry);
+  assert.deepEqual(await home.open().read(kept.key), entry);
+  assert.equal(kept.place, "file");
+  const { tokens: _, dpopKey: __, ...rest } = entryOf();
+  const bare = { ...rest, tokens: null };
+  await home.open().write(bare);
+  assert.deepEqual(await home.open().read(kept.key), bare);
+});
+
+Deno.test("an entry is found by any spelling of its server's URL, and by no other server's", async () => {
+  await using home = await makeHome();
+  const store = home.open();
+  await store.write(entryOf());
+  for (const url of ["https://mcp.example/mcp", "HTTPS://MCP.example:443/mcp#top"]) {
+    assert.equal((await store.find(url)).length, 1, url);
+  }
+  for (
+    const url of [
+      "https://mcp.example/mcp/",
+      "https://mcp.example/MCP",
+      "https://mcp.example/mcp?a=1",
+      "http://mcp.example/mcp",
+      "https://mcp.example:8443/mcp",
+    ]
+  ) {
+    assert.deepEqual(await store.find(url), [], url);
+  }
+});
+
+Deno.test("accounts, issuers and clients of one server are entries of their own", async () => {
+  await using home = await makeHome();
+  const store = home.open();
+  const client = entryOf().client;
+  await store.write(entryOf());
+  await store.write(entryOf({ account: "work" }));
+  await store.write(entryOf({ issuer: "https://other.example" }));
+  await store.write(entryOf({ client: { ...client, clientId: "client-2" } }));
+  await store.write(entryOf({ serverUrl: "https://elsewhere.example/mcp" }));
+  assert.equal((await store.find("https://mcp.example/mcp")).length, 4);
+  const [work, ...others] = await store.find("https://mcp.example/mcp", "work");
+  assert.equal(work?.account, "work");
+  assert.deepEqual(others, []);
+  assert.equal((await store.find("https://mcp.example/mcp", "default")).length, 3);
+  assert.deepEqual(await store.find("https://mcp.example/mcp", "none"), []);
+  const { entries, problems } = await store.list();
+  assert.deepEqual(entries.map((entry) => [entry.serverUrl, entry.account, entry.issuer]), [
+    ["https://elsewhere.example/mcp", "default", "https://as.example"],
+    ["https://mcp.example/mcp", "default", "https://as.example"],
+    ["https://mcp.example/mcp", "default", "https://as.example"],
+    ["https://mcp.example/mcp", "default", "https://other.example"],
+    ["https://mcp.example/mcp", "work", "https://as.example"],
+  ]);
+  assert.deepEqual(problems, []);
+});
+
+Deno.test("summaries name the secrets that an entry has and show none", async () => {
+  await using home = await makeHome();
+  const store = home.open();
+  await store.write(entryOf());
+  const found = await store.find("https://mcp.example/mcp");
+  for (const canary of Object.values(CANARIES)) assert.ok(!JSON.stringify(found).includes(canary));
+  assert.deepEqual(found[0]?.holds, [
+    "client.clientSecret",
+    "client.registrationToken",
+    "tokens.accessToken",
+    "tokens.refreshToken",
+    "tokens.idToken",
+    "dpopKey",
+  ]);
+  assert.equal(found[0]?.tokens?.expiresAt, "2026-01-02T04:04:05.000Z");
+});
+
+Deno.test("files are 0600 in folders of 0700, and their names reveal nothing", async () => {
+  await using home = await makeHome();
+  await home.open().write(entryOf({ account: "work" }));
+  const paths = await home.paths();
+  assert.equal(paths.filter((path) => path.endsWith(".json")).length, 1);
+  for (const path of ["", ...paths]) {
+    const info = await Deno.stat(`${home.home}/${path}`);
+    assert.equal((info.mode ?? 0) & 0o777, info.isDirectory ? 0o700 : 0o600, path);
+    assert.doesNotMatch(path, /example|work|client|default/);
+  }
+});
+
+Deno.test("what is removed leaves no file behind, not even a lock", async () => {
+  await using home = await makeHome();
+  const store = home.open();
+  const { key } = await store.write(entryOf());
+  const other = await store.write(entryOf({ account: "work" }));
+  assert.equal(await store.remove(key), true);
+  assert.equal(await store.read(key), undefined);
+  assert.equal(await store.remove(key), false);
+  assert.deepEqual((await store.find("https://mcp.example/mcp")).map((e) => e.account), ["work"]);
+  assert.equal(await store.remove(other.key), true);
+  assert.deepEqual(await home.paths(), ["credentials"]);
+});
+
+Deno.test("finding, listing and reading create nothing", async () => {
+  await using home = await makeHome();
+  const store = home.open();
+  assert.deepEqual(await store.find("https://mcp.example/mcp"), []);
+  assert.deepEqual(await store.list(), { entries: [], problems: [] });
+  assert.equal(await store.read(store.keyOf(entryOf())), undefined);
+  assert.equal(await store.remove(store.keyOf(entryOf())), false);
+  await assert.rejects(Deno.stat(home.home), Deno.errors.NotFound);
+});
+
+Deno.test("an entry is found although every other server's files are broken", async () => {
+  await using home = await makeHome();
+  const store = home.open();
+  const other = await store.write(entryOf({ serverUrl: "https://elsewhere.example/mcp" }));
+  await store.write(entryOf());
+  assert.ok(other.path);
+  await Deno.writeTextFile(other.path, "{");
+  assert.equal((await store.find("https://mcp.example/mcp")).length, 1);
+  const { entries, problems } = await store.list();
+  assert.deepEqual(entries.map((entry) => entry.serverUrl), ["https://mcp.example/mcp"]);
+  assert.deepEqual(problems.map((problem) => problem.code), ["store_entry_damaged"]);
+  assert.equal(
+    (await failureOf(store.find("https://elsewhere.example/mcp"))).code,
+    problems[0]?.code,
+  );
+});
+
+Deno.test("preparing makes the folders and leaves nothing else", async () => {
+  await using home = await makeHome();
+  await home.open().prepare();
+  assert.deepEqual(await home.paths(), ["credentials"]);
+});
+
+Deno.test("--store none keeps nothing and needs no home", async () => {
+  const store = openStore({ mode: "none", env: envOf({}) });
+  const { key, place, path } = await store.write(entryOf());
+  assert.deepEqual([place, path], ["none", null]);
+  assert.equal(await store.read(key), undefined);
+  assert.deepEqual(await store.find("https://mcp.example/mcp"), []);
+  assert.equal(store.describe().text, "nothing is kept (--store none)");
+  await using _lock = await store.lock(key);
+});
+
+const PLACES: readonly (readonly [os: string, env: Record<string, string>, folder: string])[] = [
+  ["linux", { HOME: "/home/ü" }, "/home/ü/.local/share/mcpass"],
+  ["linux", { HOME: "/h", XDG_DATA_HOME: "/x y/" }, "/x y/mcpass"],
+  ["linux", { HOME: "/h", XDG_DATA_HOME: "relative" }, "/h/.local/share/mcpass"],
+  ["linux", { HOME: "/h", XDG_DATA_HOME: "" }, "/h/.local/share/mcpass"],
+  ["linux", { HOME: "/h", XDG_DATA_HOME: "/x", MCPASS_HOME: "/m/" }, "/m"],
+  ["linux", { MCPASS_HOME: "/m n" }, "/m n"],
+  ["linux", { HOME: "/" }, "/.local/share/mcpass"],
+  ["freebsd", { HOME: "/h" }, "/h/.local/share/mcpass"],
+  [
+    "darwin",
+    { HOME: "/Users/me", XDG_DATA_HOME: "/x" },
+    "/Users/me/Library/Application Support/mcpass",
+  ],
+  [
+    "windows",
+    { APPDATA: "C:\\Users\\me\\AppData\\Roaming" },
+    "C:\\Users\\me\\AppData\\Roaming\\mcpass",
+  ],
+  ["windows", { APPDATA: "C:\\a", MCPASS_HOME: "\\\\server\\share" }, "\\\\server\\share"],
+];
+
+for (const [os, env, folder] of PLACES) {
+  Deno.test(`${os} with ${JSON.stringify(env)} keeps things in ${folder}`, () => {
+    assert.equal(homeFolder(envOf(env), os), folder);
+  });
+}
+
+Deno.test("without a home there is a clear error that names what to set", async () => {
+  for (
+    const [os, names] of [
+      ["linux", "MCPASS_HOME, XDG_DATA_HOME and HOME are not set"],
+      ["darwin", "MCPASS_HOME and HOME are not set"],
+      ["windows", "MCPASS_HOME and APPDATA are not set"],
+    ] as const
+  ) {
+    const open = () =>
+      Promise.resolve().then(() => openStore({ mode: "auto", env: envOf({}), os }));
+    const failure = await failureOf(open());
+    assert.equal(failure.code, "store_home_unknown");
+    assert.ok(failure.message.includes(names), failure.message);
+    assert.match(failure.remedy ?? "", /MCPASS_HOME.*--store none/);
+  }
+});
+
+Deno.test("a home that depends on the current folder is refused", async () => {
+  for (const [name, value] of [["MCPASS_HOME", "m"], ["HOME", "h"]] as const) {
+    const open = () =>
+      Promise.resolve().then(() =>
+        openStore({ mode: "auto", env: envOf({ [name]: value }), os: "linux" })
+      );
+    const failure = await failureOf(open());
+    assert.equal(failure.code, "store_home_relative");
+    assert.ok(failure.message.includes(name));
+  }
+});
