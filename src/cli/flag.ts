@@ -8,7 +8,7 @@ import type { Parser, Problem } from "./parsed.ts";
 
 /** One flag. */
 export interface Flag<T> {
-  /** As commander spells it: `-q, --quiet` or `--url <url>`. */
+  /** As the help shows it: `-q, --quiet` or `--url <url>`. */
   readonly flags: string;
   /** What it does, for the help. */
   readonly about: string;

@@ -4,28 +4,7 @@
  * @module
  */
 
-/** Edits (insert, delete, replace) between two words. */
-function distance(from: string, to: string): number {
-  const rows: number[][] = [];
-  const at = (row: number, column: number) => rows[row]?.[column] ?? 0;
-  for (let row = 0; row <= from.length; row++) {
-    const line: number[] = [];
-    rows.push(line);
-    for (let column = 0; column <= to.length; column++) {
-      if (row === 0 || column === 0) {
-        line.push(row + column);
-        continue;
-      }
-      const same = from[row - 1] === to[column - 1];
-      line.push(Math.min(
-        at(row - 1, column) + 1,
-        at(row, column - 1) + 1,
-        at(row - 1, column - 1) + (same ? 0 : 1),
-      ));
-    }
-  }
-  return at(from.length, to.length);
-}
+import { editDistance } from "../core/edit_distance.ts";
 
 /** The candidate closest to a mistyped word, or undefined when none is close. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
@@ -33,7 +12,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   let best: string | undefined;
   let least = Math.max(2, Math.floor(typed.length / 3)) + 1;
   for (const candidate of candidates) {
-    const edits = distance(typed, candidate.toLowerCase());
+    const edits = editDistance(typed, candidate.toLowerCase());
     if (edits < least && edits < candidate.length) [best, least] = [candidate, edits];
   }
   if (best !== undefined || typed.length < 3) return best;

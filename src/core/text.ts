@@ -11,7 +11,8 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]
  * Replaces every character that could move the cursor, hide or reorder text by a visible escape
  * (`\x1b`, `\u202e`) and cuts at `limit` characters (a cut ends with `…`).
  *
- * Mask secrets before calling this: a cut could leave half a secret that no mask finds.
+ * Mask secrets before calling this, or cut nothing (`Infinity`) and leave the cut to whoever masks:
+ * half a secret is found by no mask.
  */
 export function printable(text: string, limit = 300): string {
   const safe = text.replace(UNSAFE, (character) => {

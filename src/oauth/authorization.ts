@@ -222,8 +222,8 @@ export function judgeCallback(
     const [description] = values(parameters, "error_description");
     throw new Failure(
       "authorization_error",
-      `the authorization server answered ${quoted(error)}` +
-        (description === undefined ? "" : `; it says ${quoted(description)}`),
+      `the authorization server answered ${quoted(error, Infinity)}` +
+        (description === undefined ? "" : `; it says ${quoted(description, Infinity)}`),
       {
         remedy: ERROR_REMEDIES.get(error) ?? "Look up this error in the server's documentation",
         reference: "RFC 6749 §4.1.2.1",
@@ -271,13 +271,13 @@ function visibleText(page: string): string {
   return [first, ...parts].join(" ").replace(/<[^<>]*>/g, " ").replace(/\s+/g, " ").trim();
 }
 
-function isForRecord(parameters: URLSearchParams, record: AuthorizationRecord): boolean {
+function hasRightIss(parameters: CallbackParameters, record: AuthorizationRecord): boolean {
   try {
-    judgeIss([...parameters], record);
+    judgeIss(parameters, record);
+    return values(parameters, "iss").length < 2;
   } catch {
     return false;
   }
-  return hasOurState([...parameters], record) && parameters.getAll("iss").length < 2;
 }
 
 /**
@@ -285,8 +285,8 @@ function isForRecord(parameters: URLSearchParams, record: AuthorizationRecord): 
  * Only an `error` redirect to our redirect URI, or a 4xx that names the client or the redirect URI,
  * stops a login: everything else may be a page that only a browser gets past.
  *
- * @param record The throwaway: an error whose `state` or `iss` is not right is neither shown nor
- * acted on.
+ * @param record The throwaway. An error whose `iss` is not right is neither shown nor acted on; the
+ * words of one whose `state` is not right are not shown.
  */
 export function judgePreflight(answer: Answer, record: AuthorizationRecord): PreflightJudgement {
   const { redirectUri } = record;
@@ -313,13 +313,17 @@ export function judgePreflight(answer: Answer, record: AuthorizationRecord): Pre
     const ours = target.origin === own.origin && target.pathname === own.pathname;
     const error = target.searchParams.get("error");
     if (!ours || error === null) return go();
-    if (!isForRecord(target.searchParams, record)) {
+    const parameters = [...target.searchParams];
+    if (!hasRightIss(parameters, record)) {
       return go(
-        "the authorization endpoint answered a request without a browser with an error whose state " +
-          "or iss is not right",
+        "the authorization endpoint answered a request without a browser with an error whose iss is " +
+          "not right",
       );
     }
     if (WANTS_PERSON.includes(error)) return go();
+    if (!hasOurState(parameters, record)) {
+      return stop("with an error that lacks the state of the request, so its words are not shown");
+    }
     const description = target.searchParams.get("error_description");
     return stop(
       `${quoted(error)}${description === null ? "" : `; it says ${quoted(description)}`}`,

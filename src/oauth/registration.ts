@@ -181,7 +181,7 @@ function refusal(answer: Answer, sent: readonly string[]): RegistrationJudgement
     `registering a client at ${quoted(answer.url)} was refused with HTTP ${
       describeAnswer(answer)
     }` +
-      (words === "" ? "" : `; the server says ${quoted(words)}`),
+      (words === "" ? "" : `; the server says ${quoted(words, Infinity)}`),
     { remedy, reference: "RFC 7591 §3.2.2" },
   );
   const refusedMember = error === "invalid_client_metadata" || error === "invalid_request"

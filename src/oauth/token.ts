@@ -107,8 +107,8 @@ function refused(answer: Answer, members: JsonObject | undefined, secretsNote: s
     : stringMember(members, "error_description");
   const said = error === undefined
     ? `HTTP ${describeAnswer(answer)}`
-    : `HTTP ${answer.status}, ${quoted(error)}` +
-      (description === undefined ? "" : `; it says ${quoted(description)}`);
+    : `HTTP ${answer.status}, ${quoted(error, Infinity)}` +
+      (description === undefined ? "" : `; it says ${quoted(description, Infinity)}`);
   return new Failure(
     error === undefined ? "token_answer_invalid" : "token_error",
     `the token endpoint ${quoted(answer.url)} gave no token: ${said}`,

@@ -95,7 +95,11 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
 
   [[...URL, "--ulr", "x"], "unknown_option", /there is no option --ulr$/],
   [[...URL, "-x"], "unknown_option", /there is no option -x$/],
-  [[...URL, "--verify-tools=yes"], "unknown_option", /there is no option --verify-tools$/],
+  [
+    [...URL, "--verify-tools=yes"],
+    "unexpected_value",
+    /--verify-tools takes no value, and one came$/,
+  ],
   [["--url"], "missing_value", /^--url needs a value$/],
   [[...URL, "--client-id", "--verify-tools"], "missing_value", /--verify-tools follows/],
   [[...URL, ...URL], "repeated_option", /--url was given 2 times/],

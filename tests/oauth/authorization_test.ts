@@ -338,3 +338,9 @@ for (const error of INHERITED_NAMES) {
     assert.match(String(failure.remedy), /^Look up this error/);
   });
 }
+
+Deno.test("a server's words are not cut before secrets are masked: none may be halved", () => {
+  const words = `${"x".repeat(295)}canary-secret ${"y".repeat(5000)}`;
+  const callback: CallbackParameters = [...RIGHT, ["error", "e"], ["error_description", words]];
+  assert.ok(failureFrom(() => judgeCallback(callback, RECORD, false)).message.includes(words));
+});

@@ -60,9 +60,9 @@ const ROWS: readonly [
   [
     "an error redirect with another state",
     redirect(`${RECORD.redirectUri}?error=a&state=z`),
-    "note",
+    "stop",
   ],
-  ["an error redirect without state", redirect(`${RECORD.redirectUri}?error=a`), "note"],
+  ["an error redirect without state", redirect(`${RECORD.redirectUri}?error=a`), "stop"],
   [
     "an error redirect with another iss",
     redirect(`${OURS}&error=a&iss=https://evil.example`),
@@ -118,6 +118,14 @@ Deno.test("an advertised iss that is missing from an error redirect keeps its te
   const judged = judgePreflight(answer, { ...RECORD, issParameter: true });
   assert.equal(judged.stop, undefined);
   assert.ok(!JSON.stringify(judged).includes("canary"));
+});
+
+Deno.test("the words of an error redirect whose state is not right are not shown", () => {
+  for (const state of ["", "&state=z", "&state=throwaway&state=throwaway"]) {
+    const location = `${RECORD.redirectUri}?error=canary&error_description=canary${state}`;
+    const { stop } = judgePreflight(redirect(location), RECORD);
+    assert.ok(stop !== undefined && !wordsOf(stop).includes("canary"), state);
+  }
 });
 
 Deno.test("the words of a refusal are its visible text, made safe and cut", () => {

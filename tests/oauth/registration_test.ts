@@ -329,3 +329,9 @@ Deno.test("every revision asks for a client in a way it knows", () => {
     assert.equal(chooseRegistration(NOTHING, AS, rules, null), "dcr");
   }
 });
+
+Deno.test("a server's words are not cut before secrets are masked: none may be halved", () => {
+  const words = `${"x".repeat(295)}canary-secret ${"y".repeat(5000)}`;
+  const judged = judge(400, { error: "invalid_client_metadata", error_description: words });
+  assert.ok(!judged.registered && judged.failure.message.includes(words));
+});

@@ -67,6 +67,7 @@ const VERDICTS: readonly [
   ["https://mcp.example?tenant=7", MCP, "root", "error resource_mismatch"],
   ["https://mcp.example/public?tenant=7", MCP, "path", "error resource_mismatch"],
   [`${MCP}?tenant=8`, `${MCP}?tenant=7`, "path", "error resource_mismatch"],
+  [`${MCP}?a`, `${MCP}?a/b`, "path", "error resource_mismatch"],
   ["https://evil.example/public/mcp", MCP, "path", "error resource_mismatch"],
   ["https://mcp.example.evil.example/public/mcp", MCP, "path", "error resource_mismatch"],
   ["https://mcp.example:8443/public/mcp", MCP, "path", "error resource_mismatch"],

@@ -66,6 +66,7 @@ const OPAQUE: readonly [what: string, token: string][] = [
   ["empty", ""],
   ["of two parts", "a.b"],
   ["encrypted", "a.b.c.d.e"],
+  ["of five parts that hold JSON", `${jwt(RIGHT)}.d.e`],
   ["of three parts that are no base64url", "a.!!.c"],
   ["of three parts that hold no JSON", `a.${btoa("hello")}.c`],
   ["holding a list", jwt([1])],

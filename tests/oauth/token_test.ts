@@ -335,3 +335,11 @@ Deno.test("a member that occurs twice is named", () => {
   assert.deepEqual(judgements.map(({ code }) => code), ["json_member_repeated"]);
   assert.match(judgements[0]?.message ?? "", /"access_token"/);
 });
+
+Deno.test("a server's words are not cut before secrets are masked: none may be halved", () => {
+  const words = `${"x".repeat(295)}canary-secret ${"y".repeat(5000)}`;
+  const failure = failureFrom(() =>
+    judge(400, { error: "invalid_grant", error_description: words })
+  );
+  assert.ok(failure.message.includes(words));
+});

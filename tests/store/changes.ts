@@ -15,6 +15,8 @@ export interface Change {
   readonly modeBefore: StoreMode;
   /** What is stored before; undefined for nothing. */
   readonly before?: StoredEntry;
+  /** True when not even the store's folders are there before. */
+  readonly fresh?: boolean;
   /** Every state that may be found after an interruption beside the one before. */
   readonly after: readonly (StoredEntry | undefined)[];
   /** Makes it. */
@@ -39,6 +41,7 @@ const keyring = { mode: "keyring", modeBefore: "keyring" } as const;
 
 /** All of them by name. */
 export const CHANGES: Readonly<Record<string, Change>> = {
+  "first write of all": { ...file, fresh: true, after: [NEW], make: write },
   "first write": { ...file, after: [NEW], make: write },
   "overwriting": { ...file, before: OLD, after: [NEW], make: write },
   "refresh": { ...file, before: OLD, after: [BEGUN, NEW], make: refresh },

@@ -1,0 +1,95 @@
+/**
+ * From the words of a command line to the texts of its flags.
+ *
+ * Read here and not by a library: the smallest one costs a tenth of the start of a login, and more
+ * where it loads the runtime's file system modules.
+ *
+ * @module
+ */
+
+import { type Failure, usageFailure } from "../core/failure.ts";
+import { printable } from "../core/text.ts";
+import { type Flag, type FlagTable, longName } from "./flag.ts";
+import { nearest } from "./suggest.ts";
+
+/** What was on the line. */
+export interface Words<F extends FlagTable> {
+  /** The texts of each flag that was given; an empty one for a toggle. */
+  readonly texts: ReadonlyMap<keyof F, readonly string[]>;
+  /** Words that are no flags. */
+  readonly operands: readonly string[];
+}
+
+/** The name in a word that begins with a dash; a value after it may be a secret and stays out. */
+function shownName(word: string): string {
+  return printable(word.replace(/=.*$/s, ""), 60);
+}
+
+function unknown(word: string, names: readonly string[]): Failure {
+  const typed = shownName(word);
+  const meant = nearest(typed, names);
+  return usageFailure(
+    "unknown_option",
+    `there is no option ${typed}`,
+    meant === undefined ? undefined : `Did you mean ${meant}?`,
+  );
+}
+
+/**
+ * Reads `--name value`, `--name=value`, `--toggle` and the short forms; after `--` every word is an
+ * operand.
+ *
+ * @throws Failure of kind `usage`: `unknown_option`, `missing_value`, `unexpected_value`.
+ */
+export function readWords<F extends FlagTable>(flags: F, args: readonly string[]): Words<F> {
+  const byName = new Map<string, [keyof F, Flag<unknown>]>();
+  const rows: [keyof F, Flag<unknown>][] = Object.entries(flags);
+  for (const [option, flag] of rows) {
+    for (const [name] of flag.flags.matchAll(/(?<=^|, )--?[a-zA-Z][a-z0-9-]*/g)) {
+      byName.set(name, [option, flag]);
+    }
+  }
+  const texts = new Map<keyof F, string[]>();
+  const operands: string[] = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const word = args[at] ?? "";
+    if (word === "--") {
+      operands.push(...args.slice(at + 1));
+      break;
+    }
+    if (!word.startsWith("-") || word === "-") {
+      operands.push(word);
+      continue;
+    }
+    const equals = word.startsWith("--") ? word.indexOf("=") : -1;
+    const found = byName.get(equals === -1 ? word : word.slice(0, equals));
+    if (found === undefined) throw unknown(word, rows.map(([, flag]) => longName(flag)));
+    const [option, flag] = found;
+    const given = texts.get(option) ?? [];
+    texts.set(option, given);
+    if (flag.kind === "toggle") {
+      if (equals !== -1) {
+        throw usageFailure(
+          "unexpected_value",
+          `${shownName(word)} takes no value, and one came`,
+          `Write ${longName(flag)} alone`,
+        );
+      }
+      given.push("");
+    } else if (equals !== -1) {
+      given.push(word.slice(equals + 1));
+    } else {
+      at += 1;
+      const next = args[at];
+      if (next === undefined) {
+        throw usageFailure(
+          "missing_value",
+          `${longName(flag)} needs a value`,
+          `Write ${flag.flags}`,
+        );
+      }
+      given.push(next);
+    }
+  }
+  return { texts, operands };
+}

@@ -1,0 +1,31 @@
+/**
+ * How far two words are apart.
+ *
+ * @module
+ */
+
+/** Edits (insert, delete, replace, swap neighbours) between two words. */
+export function editDistance(from: string, to: string): number {
+  const rows: number[][] = [];
+  const at = (row: number, column: number) => rows[row]?.[column] ?? 0;
+  for (let row = 0; row <= from.length; row++) {
+    const line: number[] = [];
+    rows.push(line);
+    for (let column = 0; column <= to.length; column++) {
+      if (row === 0 || column === 0) {
+        line.push(row + column);
+        continue;
+      }
+      const same = from[row - 1] === to[column - 1];
+      const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] &&
+        from[row - 2] === to[column - 1];
+      line.push(Math.min(
+        at(row - 1, column) + 1,
+        at(row, column - 1) + 1,
+        at(row - 1, column - 1) + (same ? 0 : 1),
+        swapped ? at(row - 2, column - 2) + 1 : Infinity,
+      ));
+    }
+  }
+  return at(from.length, to.length);
+}
