@@ -7,9 +7,10 @@
 import { quoted } from "../core/text.ts";
 import { type Parsed, problem } from "./parsed.ts";
 
-/** Fields the person may not set, and why. */
-const REFUSED: Readonly<Record<string, string>> = {
-  "authorization": "the login decides what is sent in it",
+type Refusals = Readonly<Record<string, string>>;
+
+/** Fields nobody may set, and why. */
+const REFUSED: Refusals = {
   "host": "it follows from the URL",
   "content-length": "it follows from the body",
   "connection": "it belongs to one connection (RFC 9110 §7.6.1)",
@@ -23,10 +24,37 @@ const REFUSED: Readonly<Record<string, string>> = {
   "upgrade": "it belongs to one connection (RFC 9110 §7.6.1)",
 };
 
+/** Fields that a login sets itself. */
+const REFUSED_IN_LOGIN: Refusals = {
+  ...REFUSED,
+  "authorization": "the login decides what is sent in it",
+};
+
+/** Fields that would change how a single request is framed or carried. */
+const REFUSED_IN_REQUEST: Refusals = {
+  ...REFUSED,
+  "expect": "the request is sent at once",
+  "http2-settings": "it belongs to one connection (RFC 9110 §7.6.1)",
+};
+
 const SHAPE = 'Write --header "Name: value"';
 
-/** A header field. Its value may be a secret, so no message repeats it. */
+/** A header field of a login. Its value may be a secret, so no message repeats it. */
 export function header(given: string): Parsed<readonly [name: string, value: string]> {
+  return read(given, REFUSED_IN_LOGIN);
+}
+
+/** A header field of a single request; `Authorization` and the like are the person's to set. */
+export function requestHeader(given: string): Parsed<readonly [name: string, value: string]> {
+  const parsed = read(given, REFUSED_IN_REQUEST);
+  if ("problem" in parsed || !/^proxy-/i.test(parsed.value[0])) return parsed;
+  return problem(`"${parsed.value[0]}" cannot be set: there is no proxy`, "Leave this header out");
+}
+
+function read(
+  given: string,
+  refused: Refusals,
+): Parsed<readonly [name: string, value: string]> {
   const colon = given.indexOf(":");
   if (colon < 0) return problem("there is no colon between a name and a value", SHAPE);
   const name = given.slice(0, colon).trim();
@@ -34,7 +62,9 @@ export function header(given: string): Parsed<readonly [name: string, value: str
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
     return problem(`${quoted(name, 60)} is no header name (RFC 9110 §5.1)`, SHAPE);
   }
-  const reason = REFUSED[name.toLowerCase()];
+  const reason = Object.hasOwn(refused, name.toLowerCase())
+    ? refused[name.toLowerCase()]
+    : undefined;
   if (reason !== undefined) {
     return problem(`"${name}" cannot be set: ${reason}`, "Leave this header out");
   }

@@ -8,6 +8,7 @@ import type { Io } from "../core/deps.ts";
 import { type Failure, usageFailure } from "../core/failure.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
+import type { World } from "./world.ts";
 
 const REASONS: readonly (readonly [new () => Error, string])[] = [
   [Deno.errors.NotFound, "there is no such file"],
@@ -25,6 +26,14 @@ function unreadable(name: string, path: string, error: unknown): Failure {
   );
 }
 
+function stdinIsTerminal(name: string): Failure {
+  return usageFailure(
+    "stdin_is_terminal",
+    `${name}: "-" reads standard input, which is a terminal here`,
+    "Pipe the value in, or name a file",
+  );
+}
+
 /**
  * Reads a file, or standard input for `-`.
  *
@@ -34,14 +43,32 @@ function unreadable(name: string, path: string, error: unknown): Failure {
 export async function readInput(name: string, path: string, io: Io): Promise<string> {
   if (path === "-") {
     if (!io.stdinIsTerminal) return await io.readStdin();
-    throw usageFailure(
-      "stdin_is_terminal",
-      `${name}: "-" reads standard input, which is a terminal here`,
-      "Pipe the value in, or name a file",
-    );
+    throw stdinIsTerminal(name);
   }
   try {
     return await Deno.readTextFile(path);
+  } catch (error) {
+    throw unreadable(name, path, error);
+  }
+}
+
+/**
+ * Reads a file as bytes, or standard input for `-`.
+ *
+ * @param name The flag, for messages.
+ * @throws Failure as {@link readInput}.
+ */
+export async function readBytes(
+  name: string,
+  path: string,
+  { io, bytes }: Pick<World, "io" | "bytes">,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (path === "-") {
+    if (!io.stdinIsTerminal) return await bytes.readStdin();
+    throw stdinIsTerminal(name);
+  }
+  try {
+    return await Deno.readFile(path);
   } catch (error) {
     throw unreadable(name, path, error);
   }

@@ -11,8 +11,8 @@ import type { World } from "./world.ts";
 const WITHOUT_TERMINAL = 80;
 
 /** Writes everything, even where the stream takes only a part at a time. */
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  let bytes = new TextEncoder().encode(text);
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, all: Uint8Array): void {
+  let bytes = all;
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(stream.writeSync(bytes));
@@ -34,9 +34,11 @@ function columns(): number {
   }
 }
 
+const encoder = new TextEncoder();
+
 const terminal: Omit<Io, "readStdin"> = {
-  out: (text) => writeAll(Deno.stdout, text),
-  err: (text) => writeAll(Deno.stderr, text),
+  out: (text) => writeAll(Deno.stdout, encoder.encode(text)),
+  err: (text) => writeAll(Deno.stderr, encoder.encode(text)),
   stdinIsTerminal: Deno.stdin.isTerminal(),
   stdoutIsTerminal: Deno.stdout.isTerminal(),
   stderrIsTerminal: Deno.stderr.isTerminal(),
@@ -49,20 +51,28 @@ const env: Env = {
 };
 
 /** Reads to the end, or until the person wants to stop. */
-function readStdin(signal: AbortSignal): Promise<string> {
+function readStdin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   const stopped = Promise.withResolvers<never>();
   signal.addEventListener("abort", () => stopped.reject(cancelledFailure()));
-  return Promise.race([new Response(Deno.stdin.readable).text(), stopped.promise]);
+  return Promise.race([new Response(Deno.stdin.readable).bytes(), stopped.promise]);
 }
 
 /** The real world; `signal` is aborted when the person wants to stop. */
 export function realWorld(signal: AbortSignal): World {
   return {
-    io: { ...terminal, readStdin: () => readStdin(signal) },
+    io: {
+      ...terminal,
+      readStdin: async () => new TextDecoder().decode(await readStdin(signal)),
+    },
+    bytes: {
+      out: (bytes) => writeAll(Deno.stdout, bytes),
+      readStdin: () => readStdin(signal),
+    },
     env,
     clock: { now: () => Date.now() },
     signal,
     prompter: async () => (await import("./prompter.ts")).createPrompter(signal),
     loginParts: () => import("./login_parts.ts"),
+    proxyParts: () => import("./proxy_parts.ts"),
   };
 }

@@ -15,8 +15,8 @@ function authorityOf(given: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(given)?.[1] ?? "";
 }
 
-/** What makes a text unfit as an https URL (or http on loopback), or undefined. */
-function fault(given: string): Problem | undefined {
+/** What makes a text unfit as an http or https URL without user info and fragment, or undefined. */
+function shapeFault(given: string): Problem | undefined {
   if (given.trim() === "") return problem("the value is empty", HTTPS);
   // deno-lint-ignore no-control-regex
   if (/[\u0000-\u0020\u007f\\]/.test(given)) {
@@ -47,7 +47,15 @@ function fault(given: string): Problem | undefined {
   if (given.includes("#")) {
     return problem(`${quoted(given)} has a fragment`, "Leave out what starts with #");
   }
-  if (!isSecureUrl(url)) {
+  return undefined;
+}
+
+/** What makes a text unfit as an https URL (or http on loopback), or undefined. */
+function fault(given: string): Problem | undefined {
+  const found = shapeFault(given);
+  if (found !== undefined) return found;
+  const url = parseUrl(given);
+  if (url !== undefined && !isSecureUrl(url)) {
     return problem(
       `${quoted(given)} is http to a host that is not this machine`,
       "Give an https URL; http is for loopback only",
@@ -59,6 +67,11 @@ function fault(given: string): Problem | undefined {
 /** An https URL, or http on loopback: no user info, no fragment. */
 export function secureUrl(given: string): Parsed<string> {
   return fault(given) ?? { value: given };
+}
+
+/** An http or https URL: no user info, no fragment. Whether http will do is for the guard to say. */
+export function endpointUrl(given: string): Parsed<string> {
+  return shapeFault(given) ?? { value: given };
 }
 
 /** A Client ID Metadata Document URL: a path beyond `/` and no dot segments. */

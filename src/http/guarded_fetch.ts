@@ -4,6 +4,7 @@
  * @module
  */
 
+import { decompression } from "./content_coding.ts";
 import { type GuardOptions, nothingObserved, openGuarded } from "./guarded_request.ts";
 
 /** The parts of `fetch` that a door uses. */
@@ -18,13 +19,6 @@ export type PlainFetch = (
 ) => Promise<Response>;
 
 const NO_BODY = new Set([101, 204, 205, 304]);
-
-/** Content codings that are undone here; a server that was asked for none may still use one. */
-const CODINGS: Readonly<Record<string, CompressionFormat>> = {
-  gzip: "gzip",
-  "x-gzip": "gzip",
-  deflate: "deflate",
-};
 
 /**
  * A `fetch` that asks only addresses the guard allows, and never follows a redirect.
@@ -45,11 +39,9 @@ export function guardedFetch(options: GuardOptions): PlainFetch {
     const answer = await openGuarded(request, options, nothingObserved(), signal);
     const received = new Headers();
     for (const [name, value] of answer.headers) received.append(name, value);
-    const coding = CODINGS[received.get("content-encoding")?.trim().toLowerCase() ?? ""];
-    const stream = answer.body as ReadableStream<Uint8Array<ArrayBuffer>>;
-    const plain = coding === undefined
-      ? stream
-      : stream.pipeThrough(new DecompressionStream(coding));
+    const stream = answer.body;
+    const transform = decompression(received.get("content-encoding"));
+    const plain = transform === undefined ? stream : stream.pipeThrough(transform);
     const { status, statusText } = answer;
     if (NO_BODY.has(status)) await stream.cancel();
     return new Response(NO_BODY.has(status) ? null : plain, {

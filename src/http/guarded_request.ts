@@ -75,7 +75,7 @@ export interface GuardedResponse {
   /** Header fields as they came, in order. */
   readonly headers: HeaderList;
   /** Body as it came, content coding included; cancel it to end the connection. */
-  readonly body: ReadableStream<Uint8Array>;
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 /**
@@ -187,7 +187,7 @@ export async function openGuarded(
     closeSocket();
   };
   const release = () => signal.removeEventListener("abort", onAbort);
-  let stream: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let stream: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
   signal.addEventListener("abort", onAbort);
   if (signal.aborted) onAbort();
 
@@ -207,7 +207,7 @@ export async function openGuarded(
     onResponseStart(control, status, _headers, statusText) {
       mark("wait");
       if (tls !== null) observed.tls = tlsFacts(tls);
-      const body = new ReadableStream<Uint8Array>({
+      const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
         start: (controller) => {
           stream = controller;
         },

@@ -9,11 +9,11 @@ import type { Emit } from "../core/events.ts";
 import type { HeaderList, NetworkFault } from "../core/exchange.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
 import type { Secrets } from "../trace/secrets.ts";
-import { createCapture } from "./capture.ts";
 import { classify, type FaultCode, faultOf, networkFailure } from "./classify.ts";
+import { contentOf } from "./content_coding.ts";
 import { startDeadline } from "./deadline.ts";
 import { isEventStream } from "./event_stream.ts";
-import { createExchangeLog } from "./exchange_log.ts";
+import { type Captured, createExchangeLog } from "./exchange_log.ts";
 import {
   type GuardedRequest,
   type GuardOptions,
@@ -62,6 +62,8 @@ export interface GuardedOutcome {
   } | null;
   /** Body as it came, content coding included; null when it is not whole. */
   readonly body: Uint8Array<ArrayBuffer> | null;
+  /** The body without its content coding. */
+  readonly content: Uint8Array<ArrayBuffer> | null;
   /** How the body ended; null when it failed. */
   readonly ended: BodyEnd | null;
   /** Why there is no (whole) answer. */
@@ -99,6 +101,12 @@ function headersOf(fields: HeaderList): Headers {
   return headers;
 }
 
+function captured(chunks: readonly Uint8Array[], bytes: number, whole: boolean): Captured {
+  const decoder = new TextDecoder();
+  const text = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("");
+  return { text: whole ? text + decoder.decode() : text, bytes, truncated: !whole };
+}
+
 /** Sends a request. Never throws for what a server or a network does. */
 export async function sendGuarded(
   request: GuardedRequest,
@@ -107,6 +115,7 @@ export async function sendGuarded(
   const { stepTimeoutMs, stream, emit, secrets, clock, signal } = door;
   const limit = POLICY.endpoint.maxBodyBytes;
   const observed = nothingObserved();
+  const began = performance.now();
   const deadline = startDeadline(stepTimeoutMs, signal);
   learnRequestHeaders(request.headers, secrets);
   const exchange = createExchangeLog(clock, emit)({
@@ -119,8 +128,8 @@ export async function sendGuarded(
     redirectOf: null,
   });
   const what = `${request.method} ${shownUrl(request.url)}`;
-  const capture = createCapture(limit);
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
   let head: GuardedOutcome["head"] = null;
   let streamTimer: ReturnType<typeof setTimeout> | undefined;
   const streamOver = Promise.withResolvers<"time">();
@@ -139,8 +148,15 @@ export async function sendGuarded(
       : ending === undefined && error instanceof Failure
       ? error
       : networkFailure(what, fault, error);
-    exchange.finish(head, capture.captured(false), fault);
-    return { head, body: null, ended: null, failure, observed };
+    return unfinished(fault, failure);
+  }
+  function unfinished(fault: NetworkFault, failure: Failure): GuardedOutcome {
+    exchange.finish(head, captured(chunks, bytes, false), fault);
+    return { head, body: null, content: null, ended: null, failure, observed };
+  }
+  function tooLarge(): GuardedOutcome {
+    const fault = faultOf("body_too_large", `limit ${limit} bytes`);
+    return unfinished(fault, networkFailure(what, fault));
   }
 
   try {
@@ -152,7 +168,7 @@ export async function sendGuarded(
     const reading = isEventStream({ headers: plain }) ? stream : undefined;
     if (reading !== undefined) {
       deadline.stopClock();
-      const left = Math.min(reading.timeoutMs, stepTimeoutMs);
+      const left = Math.min(reading.timeoutMs, began + stepTimeoutMs - performance.now());
       streamTimer = setTimeout(() => streamOver.resolve("time"), left);
     }
     const reader = response.body.getReader();
@@ -161,13 +177,12 @@ export async function sendGuarded(
       const next = await Promise.race([reader.read(), streamOver.promise]);
       if (next === "time") ended = "time";
       else if (next.done) ended = "complete";
-      else if (!capture.take(next.value)) {
-        reader.cancel().catch(() => {});
-        const fault = faultOf("body_too_large", `limit ${limit} bytes`);
-        exchange.finish(head, capture.captured(false), fault);
-        const failure = networkFailure(what, fault);
-        return { head, body: null, ended: null, failure, observed };
-      } else {
+      else {
+        bytes += next.value.byteLength;
+        if (bytes > limit) {
+          reader.cancel().catch(() => {});
+          return tooLarge();
+        }
         chunks.push(next.value);
         if (reading?.enough(next.value)) ended = "enough";
       }
@@ -176,9 +191,11 @@ export async function sendGuarded(
       reader.cancel().catch(() => {});
       observed.ends.body = performance.now();
     }
-    exchange.finish(head, capture.captured(ended === "complete"), null);
-    const body = new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
-    return { head, body, ended, failure: null, observed };
+    const body = await new Blob(chunks).bytes();
+    const content = await contentOf(body, plain.get("content-encoding"), limit);
+    if (content === null) return tooLarge();
+    exchange.finish(head, captured([content], bytes, ended === "complete"), null);
+    return { head, body, content, ended, failure: null, observed };
   } catch (error) {
     return failed(error);
   } finally {

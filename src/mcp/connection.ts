@@ -5,10 +5,10 @@
  */
 
 import { Failure } from "../core/failure.ts";
-import { isObject } from "../core/json.ts";
+import { isObject, type JsonObject } from "../core/json.ts";
 import { printable } from "../core/text.ts";
 import type { ClientInfo } from "../oauth/first_request.ts";
-import { type RevisionId, REVISIONS } from "../oauth/revision.ts";
+import { type RevisionId, REVISIONS, type Wire } from "../oauth/revision.ts";
 
 /** How a connection is made. */
 export interface ConnectOptions {
@@ -26,18 +26,42 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
 }
 
+/** Lists that a server can offer, by the name of their member in an answer. */
+export const LIST_KINDS = ["tools", "resources", "resourceTemplates", "prompts"] as const;
+
+/** One of {@link LIST_KINDS}. */
+export type ListKind = typeof LIST_KINDS[number];
+
+/** What a server says of itself. */
+export interface ServerAccount {
+  /** The revision both sides speak. */
+  readonly version: string | undefined;
+  /** How it is spoken to. */
+  readonly wire: Wire;
+  /** `serverInfo`: name, version, title …; null when it does not name itself. */
+  readonly serverInfo: JsonObject | null;
+  /** `capabilities`. */
+  readonly capabilities: JsonObject;
+  /** `instructions`, or null. */
+  readonly instructions: string | null;
+}
+
 /** What a tool call came to. */
 export interface ToolOutcome {
   /** `isError` of the result. */
   readonly isError: boolean;
   /** Its text content, joined. */
   readonly text: string;
+  /** The whole result, as the server sent it. */
+  readonly result: JsonObject;
 }
 
 /** An open connection. */
-export interface Connection {
-  /** The revision both sides speak. */
-  readonly version: string | undefined;
+export interface Connection extends ServerAccount {
+  /** True when the server announces this list; one that it does not announce is empty. */
+  offers(kind: ListKind): boolean;
+  /** All items of a list, all pages, as the server sent them. */
+  list(kind: ListKind): Promise<readonly JsonObject[]>;
   /** Names of all tools, all pages. */
   listTools(): Promise<string[]>;
   /** Calls a tool. */
@@ -45,6 +69,9 @@ export interface Connection {
   /** Ends the session and closes. Never throws. */
   close(): Promise<void>;
 }
+
+/** More pages are a server's joke. */
+const MOST_PAGES = 1000;
 
 /** What the client library is told of a revision. */
 function negotiation(version: RevisionId | "auto"): {
@@ -76,7 +103,10 @@ function textOf(content: unknown): string {
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const { Client, StreamableHTTPClientTransport } = await import("@modelcontextprotocol/client");
   const { signal, timeoutMs: timeout } = options;
-  const client = new Client(options.client, negotiation(options.version));
+  const client = new Client(options.client, {
+    ...negotiation(options.version),
+    listMaxPages: MOST_PAGES,
+  });
   const transport = new StreamableHTTPClientTransport(new URL(options.serverUrl), {
     fetch: options.fetch,
     reconnectionOptions: {
@@ -98,15 +128,35 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     await close();
     throw error;
   }
+  const limits = { timeout, signal };
+  const capabilities: JsonObject = { ...client.getServerCapabilities() };
+  const lists: Readonly<Record<ListKind, () => Promise<readonly JsonObject[]>>> = {
+    tools: async () => (await client.listTools(undefined, limits)).tools,
+    resources: async () => (await client.listResources(undefined, limits)).resources,
+    resourceTemplates: async () =>
+      (await client.listResourceTemplates(undefined, limits)).resourceTemplates,
+    prompts: async () => (await client.listPrompts(undefined, limits)).prompts,
+  };
+  const offers = (kind: ListKind) =>
+    isObject(capabilities[kind === "resourceTemplates" ? "resources" : kind]);
+  const list = async (kind: ListKind) => offers(kind) ? await lists[kind]() : [];
+  const info = client.getServerVersion();
   return {
     version: client.getNegotiatedProtocolVersion(),
-    async listTools() {
-      const { tools } = await client.listTools(undefined, { timeout, signal });
-      return tools.map((tool) => tool.name);
-    },
+    wire: client.getProtocolEra() === "modern" ? "stateless" : "initialize",
+    serverInfo: info === undefined ? null : { ...info },
+    capabilities,
+    instructions: client.getInstructions() ?? null,
+    offers,
+    list,
+    listTools: async () => (await list("tools")).map((tool) => String(tool["name"])),
     async callTool(name, args) {
-      const result = await client.callTool({ name, arguments: { ...args } }, { timeout, signal });
-      return { isError: result.isError === true, text: textOf(result.content) };
+      const result = await client.callTool({ name, arguments: { ...args } }, limits);
+      return {
+        isError: result.isError === true,
+        text: textOf(result.content),
+        result: { ...result },
+      };
     },
     close,
   };

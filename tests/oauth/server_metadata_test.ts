@@ -6,6 +6,7 @@ import {
   findDocument,
   judgeServerMetadata,
   type MetadataTrust,
+  type ServerMetadata,
 } from "../../src/oauth/server_metadata.ts";
 import { answerOf, deepJson } from "./support.ts";
 
@@ -74,20 +75,22 @@ Deno.test("a good document is found and has nothing to be said about it, in ever
 });
 
 Deno.test("members are taken byte for byte, absent ones are undefined or false", () => {
-  assert.deepEqual(
-    judge({ ...GOOD, authorization_endpoint: "HTTPS://AS.example:443/a?p=1" }).metadata,
-    {
-      issuer: ISSUER,
-      authorizationEndpoint: "HTTPS://AS.example:443/a?p=1",
-      tokenEndpoint: GOOD.token_endpoint,
-      registrationEndpoint: GOOD.registration_endpoint,
-      tokenEndpointAuthMethods: undefined,
-      scopesSupported: undefined,
-      issParameter: false,
-      clientIdMetadataDocument: false,
-      pushedRequestsRequired: false,
-    },
-  );
+  const endpoint = "HTTPS://AS.example:443/a?p=1";
+  const { metadata } = judge({ ...GOOD, authorization_endpoint: endpoint });
+  const expected: Partial<ServerMetadata> = {
+    issuer: ISSUER,
+    authorizationEndpoint: endpoint,
+    tokenEndpoint: GOOD.token_endpoint,
+    registrationEndpoint: GOOD.registration_endpoint,
+    tokenEndpointAuthMethods: undefined,
+    scopesSupported: undefined,
+    issParameter: false,
+    clientIdMetadataDocument: false,
+    pushedRequestsRequired: false,
+  };
+  for (const [name, value] of Object.entries(expected)) {
+    assert.deepEqual(metadata[name as keyof ServerMetadata], value, name);
+  }
 });
 
 Deno.test("flags are true only when they are true", () => {

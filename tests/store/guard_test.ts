@@ -104,7 +104,7 @@ Deno.test("a folder or pipe in place of a file, and a file in place of a folder,
 Deno.test("a lock that is a symbolic link is not followed", async () => {
   await using home = await makeHome();
   const store = home.open();
-  const { key, path } = await store.write(entryOf());
+  const { path } = await store.write(entryOf());
   assert.ok(path);
   const target = `${home.home}/target`;
   await Deno.remove(path.replace(/json$/, "lock"));

@@ -47,9 +47,9 @@ async function pathsBelow(folder: string): Promise<string[]> {
 }
 
 /** Fails the test when a keyring's helper is started. */
-export const noKeyring: RunChild = (run) => {
+export function noKeyring(run: ChildRun): Promise<ChildEnd> {
   throw new Error(`started ${run.program}`);
-};
+}
 
 /** A keyring in memory that answers as `secret-tool` does. */
 export interface FakeKeyring {

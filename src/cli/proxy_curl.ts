@@ -1,0 +1,48 @@
+/**
+ * A request as a curl command.
+ *
+ * @module
+ */
+
+import type { GuardedRequest } from "../http/guarded_request.ts";
+import { shellWord } from "./command_line.ts";
+import { isHarmless } from "./proxy_request.ts";
+import type { ProxyOptions } from "./proxy_flags.ts";
+
+/** What of a request a command line can say. */
+function bodyWords(request: GuardedRequest, given: string | undefined, mask: Mask): string[] {
+  if (request.body === null || given === undefined) return [];
+  if (given === "-" || given.startsWith("@")) {
+    return [`--data-binary ${shellWord(given === "-" ? "@-" : given)}`];
+  }
+  return [`--data-raw ${shellWord(mask(given))}`];
+}
+
+type Mask = (text: string) => string;
+
+/**
+ * The command that sends the same request, one option a line.
+ *
+ * @param mask Masks secrets in a text by their structure.
+ */
+export function curlCommand(request: GuardedRequest, options: ProxyOptions, mask: Mask): string {
+  const methodWords = request.method === "HEAD" ? ["--head"] : [`--request ${request.method}`];
+  const headers = request.headers.map(([name, value]) =>
+    `--header ${shellWord(`${name}: ${isHarmless(name) ? value : hidden(value)}`)}`
+  );
+  const seconds = (options.stepTimeout ?? 30_000) / 1000;
+  const words = [
+    `curl --include --http1.1 --noproxy '*' --max-time ${seconds}`,
+    ...options.caFile === undefined ? [] : [`--cacert ${shellWord(options.caFile)}`],
+    ...methodWords,
+    ...headers,
+    ...bodyWords(request, options.body, mask),
+    shellWord(mask(request.url)),
+  ];
+  return `${words.join(" \\\n  ")}\n`;
+}
+
+/** `Bearer <hidden>`: the scheme says what has to be put there. */
+function hidden(value: string): string {
+  return `${/^(?:Bearer|Basic|DPoP|Digest) +(?=\S)/i.exec(value)?.[0] ?? ""}<hidden>`;
+}

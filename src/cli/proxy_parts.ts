@@ -1,0 +1,20 @@
+/**
+ * What a single request under the guard is made of, loaded together when it begins.
+ *
+ * @module
+ */
+
+import { createResolver, type Resolver } from "../http/guard_dns.ts";
+
+export { guardedUrl, lookUp } from "../http/guard.ts";
+export { sendGuarded } from "../http/guarded_send.ts";
+export { buildArtifact } from "../trace/artifact.ts";
+export { describeEnvironment } from "../trace/environment.ts";
+export { exchangeLine } from "../trace/exchange_line.ts";
+export { openOutputFile } from "../trace/output_file.ts";
+export { createRecorder } from "../trace/recorder.ts";
+export { createRedactor } from "../trace/redact.ts";
+export { createSecrets } from "../trace/secrets.ts";
+
+/** Asks the name servers of the system. */
+export const resolve: Resolver = createResolver();

@@ -1,0 +1,236 @@
+/**
+ * One request under the guard, from its options to its exit status.
+ *
+ * @module
+ */
+
+import type { FlowEvent } from "../core/events.ts";
+import { EXIT_STATUS, Failure, toFailure, usageFailure } from "../core/failure.ts";
+import type { GuardRules } from "../http/guard.ts";
+import type { GuardedRequest } from "../http/guarded_request.ts";
+import type { GuardedOutcome, StreamReading } from "../http/guarded_send.ts";
+import type { Recorder } from "../trace/recorder.ts";
+import type { Secrets } from "../trace/secrets.ts";
+import type { Context } from "./command.ts";
+import { errorDocument } from "./failure_output.ts";
+import { failureText, type View } from "./finding_text.ts";
+import { readCertificates } from "./inputs.ts";
+import { jsonText } from "./json_text.ts";
+import { errorMember } from "./login_document.ts";
+import { openOutputs } from "./outputs.ts";
+import { createProgress } from "./progress.ts";
+import { curlCommand } from "./proxy_curl.ts";
+import type { ProxyOptions } from "./proxy_flags.ts";
+import { isHarmless, proxyRequest } from "./proxy_request.ts";
+import { styleFor } from "./style.ts";
+import type { ProxyParts } from "./world.ts";
+
+/** What a rendering is made from. */
+export interface ProxyResult {
+  /** What became of the request. */
+  readonly outcome: GuardedOutcome;
+  /** The request. */
+  readonly request: GuardedRequest;
+  /** The rules it was sent under. */
+  readonly rules: GuardRules;
+  /** The account of it. */
+  readonly recorder: Recorder;
+  /** What must not be shown of the request. */
+  readonly secrets: Secrets;
+  /** The rooms. */
+  readonly parts: ProxyParts;
+}
+
+/** What the two commands do differently. */
+export interface ProxyKind {
+  /** The command's name. */
+  readonly name: string;
+  /** How much of an event stream is read. */
+  readonly stream?: StreamReading;
+  /**
+   * The document of an answer, or of a failure that has more to show than itself; undefined when it
+   * has not.
+   */
+  document(result: ProxyResult): Promise<object | undefined>;
+  /** The document as text for people; undefined when nothing came. */
+  text(document: object, result: ProxyResult, view: View): string | undefined;
+}
+
+const HOSTED_OFF = ["", "0", "false"];
+
+/** True when this runs inside a service for people who are not its operators. */
+export function isHosted(env: Context["world"]["env"]): boolean {
+  return !HOSTED_OFF.includes((env.get("MCPASS_HOSTED") ?? "").toLowerCase());
+}
+
+/** Combinations that are never right. */
+function checkOptions(options: ProxyOptions, { world }: Context, name: string): void {
+  if (options.allowPrivate && isHosted(world.env)) {
+    throw usageFailure(
+      "private_when_hosted",
+      "--allow-private is refused while MCPASS_HOSTED is set",
+      "Inside a service no request goes into its own network",
+    );
+  }
+  if (options.proxy !== undefined) {
+    throw usageFailure(
+      "proxy_refused",
+      `--proxy (or MCPASS_PROXY) cannot be used with mcpass ${name}`,
+      "A proxy would resolve the name itself, so the address could not be checked; leave it out",
+    );
+  }
+  if (options.raw && options.curl) {
+    throw usageFailure("conflicting_options", "--raw and --curl exclude each other", "Give one");
+  }
+}
+
+function viewOf(isTerminal: boolean, { world: { io, env } }: Context, noColor: boolean): View {
+  return {
+    width: isTerminal ? io.columns() : 80,
+    style: styleFor(isTerminal, env, noColor),
+    mask: (text) => text,
+  };
+}
+
+/** The options as an artifact shows them: names of headers, no body. */
+function shownOptions({ header, body, ...options }: ProxyOptions): Record<string, unknown> {
+  const plain = Object.entries(options).filter(([, value]) =>
+    value !== undefined && value !== false
+  );
+  return {
+    ...Object.fromEntries(plain),
+    ...header.length === 0 ? {} : {
+      header: header.map(([name, value]) => [name, isHarmless(name) ? value : "[secret]"]),
+    },
+    ...body === undefined ? {} : { body: /^(@|-$)/.test(body) ? body : "[inline]" },
+  };
+}
+
+/** Failure code of `--fail`. */
+function statusFailure(status: number): Failure {
+  return new Failure("http_status", `the server answered ${status}, and --fail was given`, {
+    remedy: "Look at the body of the answer",
+  });
+}
+
+/**
+ * Sends the request and writes what was asked for.
+ *
+ * @returns The exit status.
+ * @throws Failure of kind `usage` before anything was sent.
+ */
+export async function runProxy(
+  options: ProxyOptions,
+  context: Context,
+  kind: ProxyKind,
+): Promise<number> {
+  const { world, format } = context;
+  const { io, env, clock, signal } = world;
+  checkOptions(options, context, kind.name);
+  if (options.url === undefined) {
+    throw usageFailure("missing_options", "missing --url", "Write --url <url>");
+  }
+  const rules: GuardRules = { allowPrivate: options.allowPrivate };
+  const parts = await world.proxyParts();
+  parts.guardedUrl(options.url, rules);
+  const request = await proxyRequest(options, world);
+  const caCerts = options.caFile === undefined
+    ? []
+    : [await readCertificates("--ca-file", options.caFile, io)];
+  const personal = options.header.filter(([name]) => !isHarmless(name));
+  const secrets = parts.createSecrets();
+  for (const [, value] of personal) secrets.add(value);
+  const secretFields = personal.map(([name]) => name);
+  if (options.curl) {
+    const redactor = parts.createRedactor({ secrets, secretFields });
+    io.out(curlCommand(request, options, (text) => redactor.text(text)));
+    return 0;
+  }
+
+  const { debugOut } = options;
+  const outputs = await openOutputs(parts, { credentialsOut: undefined, debugOut });
+  const recorder = parts.createRecorder({ clock });
+  const progress = createProgress({
+    io,
+    style: viewOf(io.stderrIsTerminal, context, options.noColor).style,
+    quiet: options.quiet,
+    verbose: options.verbose,
+    secrets,
+    exchangeLine: (exchange) => parts.exchangeLine(exchange, secrets),
+  });
+  const emit = (event: FlowEvent) => {
+    recorder.emit(event);
+    if (event.type === "exchange") progress.emit(event);
+  };
+  emit({ type: "step_started", step: "request", at: clock.now() });
+  const outcome = await parts.sendGuarded(request, {
+    ...{ rules, resolve: parts.resolve, caCerts },
+    stepTimeoutMs: options.stepTimeout ?? 30_000,
+    ...{ stream: kind.stream, emit, secrets, clock, signal },
+  });
+  const status = outcome.head?.status ?? 0;
+  let failure = outcome.failure ??
+    (options.fail && status >= 400 ? statusFailure(status) : null);
+  emit({
+    type: "step_ended",
+    step: "request",
+    at: clock.now(),
+    status: outcome.failure === null ? "done" : "failed",
+  });
+
+  const result: ProxyResult = { outcome, request, rules, recorder, secrets, parts };
+  const document = await kind.document(result);
+  try {
+    await outputs.write("debug", () =>
+      jsonText(parts.buildArtifact({
+        command: { name: kind.name, options: shownOptions(options) },
+        outcome: {
+          completed: failure === null,
+          exitStatus: failure === null ? 0 : EXIT_STATUS[failure.kind],
+          error: failure && errorMember(failure),
+          result: document,
+        },
+        ...{ recorder, secrets, secretFields, clock },
+        environment: parts.describeEnvironment(io, env),
+      })));
+  } catch (error) {
+    failure ??= toFailure(error);
+  }
+  progress.finish();
+  write(options, context, kind, result, document, failure);
+  return failure === null ? 0 : EXIT_STATUS[failure.kind];
+}
+
+/** Writes the result to stdout and a failure to stderr. */
+function write(
+  options: ProxyOptions,
+  context: Context,
+  kind: ProxyKind,
+  result: ProxyResult,
+  document: object | undefined,
+  failure: Failure | null,
+): void {
+  const { io, bytes } = context.world;
+  const { outcome } = result;
+  if (failure !== null && (outcome.failure !== null || failure.code !== "http_status")) {
+    const view = { ...viewOf(io.stderrIsTerminal, context, options.noColor) };
+    const shown = { ...view, mask: (text: string) => result.secrets.mask(text) };
+    io.err(`${failureText(undefined, failure, shown).join("\n")}\n`);
+  }
+  if (options.raw) {
+    if (outcome.body !== null) bytes.out(outcome.body);
+    return;
+  }
+  if (context.format === "json") {
+    const error = failure === null || failure.code === "http_status"
+      ? {}
+      : { error: errorMember(failure) };
+    const shown = document === undefined && failure !== null
+      ? errorDocument(failure)
+      : { ...document, ...error };
+    return io.out(jsonText(shown));
+  }
+  const view = viewOf(io.stdoutIsTerminal, context, options.noColor);
+  const text = document === undefined ? undefined : kind.text(document, result, view);
+  if (text !== undefined) io.out(text);
+}

@@ -1,0 +1,142 @@
+/**
+ * A connection to an MCP server with whatever token there is, for commands that use one.
+ *
+ * @module
+ */
+
+import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
+import type { Judgement } from "../core/finding.ts";
+import type { StepId } from "../core/step.ts";
+import { quoted } from "../core/text.ts";
+import type { Http } from "../http/mod.ts";
+import type { Connection } from "../mcp/connection.ts";
+import type { RevisionId } from "../oauth/revision.ts";
+import { authorizedFetch, type Fetch, type TokenHolder } from "./authorized_fetch.ts";
+import { CLIENT_INFO } from "./first_contact.ts";
+import type { Report } from "./kept_token.ts";
+import { signInNeeded } from "./refresh.ts";
+
+/** What a session is made from. */
+export interface SessionOptions {
+  /** MCP endpoint. */
+  readonly serverUrl: string;
+  /** The door. */
+  readonly http: Http;
+  /** The token; undefined to ask without one. Refusals that stay go to `report`. */
+  readonly holder: (report: Report) => TokenHolder | undefined;
+  /** A revision to speak, or `auto`. */
+  readonly version: RevisionId | "auto";
+  /** Milliseconds a request may take. */
+  readonly timeoutMs: number;
+  /** Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** A connection, and the step that its exchanges are recorded under. */
+export interface Session {
+  /**
+   * Does something on the connection, which is opened by the first call.
+   *
+   * @param attempted What it is, for the message: `listing the tools`.
+   * @throws Failure `authorization_required`, `token_rejected`, `insufficient_scope` (all of kind
+   * `sign_in_needed`), `access_refused`, `network_*`, `mcp_error`, `cancelled`, and what the holder
+   * throws.
+   */
+  use<T>(
+    step: StepId,
+    attempted: string,
+    work: (connection: Connection) => Promise<T>,
+  ): Promise<T>;
+  /** Closes the connection. Never throws. */
+  close(): Promise<void>;
+}
+
+/** Refusals that another sign-in mends. */
+const MENDED_BY_SIGN_IN: readonly string[] = ["token_rejected", "insufficient_scope"];
+
+/** Text as one word of a POSIX shell. */
+function shellWord(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function refusalFailure(refusal: Judgement, serverUrl: string): Failure {
+  const { code, message, remedy, reference } = refusal;
+  return new Failure(code, message, {
+    kind: MENDED_BY_SIGN_IN.includes(code) ? "sign_in_needed" : "operation",
+    remedy: remedy.replaceAll("<url>", shellWord(serverUrl)),
+    reference,
+  });
+}
+
+/** Opens nothing yet: see {@link Session.use}. */
+export function startSession(options: SessionOptions): Session {
+  const { serverUrl, http, signal } = options;
+  let refusal: Judgement | undefined;
+  let thrown: Failure | undefined;
+  let unauthorized = false;
+  let step: StepId = "request";
+  let connection: Connection | undefined;
+
+  const holder = options.holder((judgement) => refusal ??= judgement);
+  const streaming = http.streaming(() => step);
+  const plain: Fetch = async (input, init) => {
+    const response = await streaming(input, init);
+    unauthorized ||= response.status === 401;
+    return response;
+  };
+  const inner = holder === undefined ? plain : authorizedFetch(streaming, holder);
+  // The client library wraps what its fetch throws, and tries again by other means.
+  const fetch: Fetch = async (input, init) => {
+    if (thrown !== undefined && thrown.kind === "sign_in_needed") throw thrown;
+    try {
+      return await inner(input, init);
+    } catch (error) {
+      if (error instanceof Failure) thrown ??= error;
+      throw error;
+    }
+  };
+
+  function failureOf(attempted: string, error: unknown, described: string): Failure {
+    if (signal.aborted || toFailure(error).kind === "cancelled") return cancelledFailure();
+    if (thrown !== undefined) return thrown;
+    if (refusal !== undefined) return refusalFailure(refusal, serverUrl);
+    if (unauthorized) {
+      const { code, message, kind, remedy } = signInNeeded(
+        "authorization_required",
+        `${quoted(serverUrl)} wants a token, and there is none: nothing is stored for it and none ` +
+          "was given",
+        serverUrl,
+      );
+      return new Failure(code, message, { kind, remedy, cause: error });
+    }
+    return new Failure("mcp_error", `${attempted} failed: ${described}`, {
+      remedy: "--verbose shows every exchange; mcpass server doctor looks for the cause",
+      cause: error,
+    });
+  }
+
+  return {
+    async use(as, attempted, work) {
+      const { connect, describeMcpError } = await import("../mcp/connection.ts");
+      step = as;
+      [refusal, thrown, unauthorized] = [undefined, undefined, false];
+      try {
+        connection ??= await connect({
+          serverUrl,
+          fetch,
+          version: options.version,
+          client: CLIENT_INFO,
+          timeoutMs: options.timeoutMs,
+          signal,
+        });
+        return await work(connection);
+      } catch (error) {
+        throw failureOf(attempted, error, describeMcpError(error));
+      }
+    },
+    async close() {
+      await connection?.close();
+      connection = undefined;
+    },
+  };
+}
