@@ -4,9 +4,10 @@
  * @module
  */
 
-import { isCancel, password, text } from "@clack/prompts";
+import { password, select, text } from "@clack/prompts";
 import process from "node:process";
 import { cancelledFailure } from "../core/failure.ts";
+import { printable } from "../core/text.ts";
 
 /** One question. */
 export interface Question {
@@ -14,6 +15,8 @@ export interface Question {
   readonly message: string;
   /** An example, shown while nothing has been typed. */
   readonly example?: string | undefined;
+  /** The only answers there are; one of them is chosen. */
+  readonly choices?: readonly string[] | undefined;
   /** True when what is typed must not be seen. */
   readonly secret: boolean;
   /** What is wrong with an answer, or undefined. */
@@ -30,6 +33,28 @@ export interface Prompter {
   ask(question: Question): Promise<string>;
 }
 
+interface PromptOptions {
+  readonly message: string;
+  readonly output: typeof process.stderr;
+  readonly signal: AbortSignal;
+  readonly validate: (answer: string | undefined) => string | undefined;
+}
+
+function prompt(
+  { secret, choices, example }: Question,
+  options: PromptOptions,
+): Promise<string | symbol> {
+  if (secret) return password(options);
+  if (choices === undefined) {
+    return text({ ...options, ...(example === undefined ? {} : { placeholder: example }) });
+  }
+  const { message, output, signal } = options;
+  return select({
+    ...{ message, output, signal },
+    options: choices.map((choice) => ({ value: choice, label: printable(choice) })),
+  });
+}
+
 /** Prompts drawn on stderr, so that stdout stays the result's. */
 export function createPrompter(signal: AbortSignal): Prompter {
   return {
@@ -40,11 +65,8 @@ export function createPrompter(signal: AbortSignal): Prompter {
         signal,
         validate: (answer: string | undefined) => question.check(answer ?? ""),
       };
-      const answer = question.secret ? await password(options) : await text({
-        ...options,
-        ...(question.example === undefined ? {} : { placeholder: question.example }),
-      });
-      if (isCancel(answer)) throw cancelledFailure("cancelled at a question");
+      const answer = await prompt(question, options);
+      if (typeof answer === "symbol") throw cancelledFailure("cancelled at a question");
       return answer;
     },
   };

@@ -47,11 +47,17 @@ export function fieldValue(fields: HeaderList, name: string): string | undefined
   return fields.findLast(([key]) => key.toLowerCase() === name)?.[1];
 }
 
-/** Parses JSON and keeps numbers that no double can hold as they are spelled. */
+/** Newer than the types. */
+const RAW = JSON as unknown as {
+  rawJSON(source: string): object;
+  isRawJSON(value: unknown): boolean;
+};
+
+/** Parses JSON; whole numbers that no double can hold stay as they are spelled. */
 function exactJson(text: string): unknown {
   const keep = (_name: string, value: unknown, context?: { readonly source?: string }): unknown =>
-    typeof value === "number" && context?.source !== undefined && String(value) !== context.source
-      ? JSON.rawJSON(context.source)
+    typeof value === "number" && context?.source !== undefined && Math.abs(value) >= 2 ** 53
+      ? RAW.rawJSON(context.source)
       : value;
   try {
     return JSON.parse(text, keep as (name: string, value: unknown) => unknown);
@@ -76,7 +82,7 @@ export function bodyMember(
   }
   if (text.includes("\0")) return { body: content.toBase64(), bodyEncoding: "base64" };
   const value = exactJson(text);
-  const isDocument = typeof value === "object" && value !== null && !JSON.isRawJSON(value);
+  const isDocument = typeof value === "object" && value !== null && !RAW.isRawJSON(value);
   return value !== undefined && (isDocument || isJsonType(type))
     ? { body: value, bodyEncoding: "json" }
     : { body: text, bodyEncoding: "text" };

@@ -124,7 +124,7 @@ export async function runProxy(
   context: Context,
   kind: ProxyKind,
 ): Promise<number> {
-  const { world, format } = context;
+  const { world } = context;
   const { io, env, clock, signal } = world;
   checkOptions(options, context, kind.name);
   if (options.url === undefined) {
@@ -188,7 +188,8 @@ export async function runProxy(
           completed: failure === null,
           exitStatus: failure === null ? 0 : EXIT_STATUS[failure.kind],
           error: failure && errorMember(failure),
-          result: document,
+          // The exchange has the body already.
+          result: document && { ...document, body: undefined },
         },
         ...{ recorder, secrets, secretFields, clock },
         environment: parts.describeEnvironment(io, env),

@@ -28,6 +28,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: login,
   },
   {
+    name: "oauth proxy",
+    summary: "send one HTTP request under the safety rules of a hosted service",
+    load: async () => (await import("./proxy_command.ts")).PROXY_COMMAND,
+  },
+  {
+    name: "oauth debug-proxy",
+    summary: "the same, and show everything that can be observed about it",
+    load: async () => (await import("./debug_proxy_command.ts")).DEBUG_PROXY_COMMAND,
+  },
+  {
     name: "version",
     summary: "show the version",
     load: async () => (await import("./version_command.ts")).VERSION_COMMAND,

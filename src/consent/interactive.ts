@@ -121,7 +121,10 @@ function open(options: InteractiveOptions): Consent {
       if ("problem" in paste) return `Not accepted: ${paste.problem}.`;
       const verdict = prompt.around(() => request.judge(paste.parameters, paste.bare));
       if (verdict === "ignore") {
-        const why = whyNotOurs(request.authorizationUrl, paste.parameters);
+        const why = paste.bare
+          ? 'this authorization server says in each answer that it is its own ("iss"), and a code ' +
+            "alone does not show it"
+          : whyNotOurs(request.authorizationUrl, paste.parameters);
         return `Not accepted: ${why}. Paste the address that this sign-in ended at.`;
       }
       consented = { ...paste, via: "paste" };

@@ -11,22 +11,23 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]
  * Replaces every character that could move the cursor, hide or reorder text by a visible escape
  * (`\x1b`, `\u202e`) and cuts at `limit` characters (a cut ends with `…`).
  *
- * Mask secrets before calling this, or cut nothing (`Infinity`) and leave the cut to whoever masks:
- * half a secret is found by no mask.
+ * Mask secrets before cutting: half a secret is found by no mask. Where that is for others to do, as
+ * in the making of a message, nothing is cut.
  */
-export function printable(text: string, limit = 300): string {
+export function printable(text: string, limit = Infinity): string {
   const safe = text.replace(UNSAFE, (character) => {
     const code = character.codePointAt(0) ?? 0;
     if (code <= 0xff) return `\\x${code.toString(16).padStart(2, "0")}`;
     if (code <= 0xffff) return `\\u${code.toString(16).padStart(4, "0")}`;
     return `\\u{${code.toString(16)}}`;
   });
+  if (safe.length <= limit) return safe;
   const characters = [...safe];
   return characters.length <= limit ? safe : `${characters.slice(0, limit).join("")}…`;
 }
 
 /** {@link printable} in double quotes; quotes and backslashes inside stay as they are. */
-export function quoted(text: string, limit = 300): string {
+export function quoted(text: string, limit = Infinity): string {
   return `"${printable(text, limit)}"`;
 }
 

@@ -7,7 +7,7 @@
 import { usageFailure } from "../core/failure.ts";
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
-import { parseUrl } from "../core/url.ts";
+import { isSecureUrl, parsePlainUrl } from "../core/url.ts";
 import { isClientAuthMethod } from "../oauth/client_auth.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
 import {
@@ -112,7 +112,11 @@ export function credentialsFile(entry: StoredEntry): CredentialsFile {
 type Check = (value: unknown) => boolean;
 
 const text: Check = (value) => typeof value === "string";
-const url: Check = (value) => typeof value === "string" && parseUrl(value) !== undefined;
+/** https, or http on loopback: where a token or a secret may go. */
+const url: Check = (value) => {
+  const parsed = typeof value === "string" ? parsePlainUrl(value) : undefined;
+  return parsed !== undefined && isSecureUrl(parsed);
+};
 const time: Check = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
 const texts: Check = (value) => Array.isArray(value) && value.every(text);
 const optional = (check: Check): Check => (value) =>

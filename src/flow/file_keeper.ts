@@ -8,7 +8,7 @@ import { Failure, toFailure, usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { canonicalResource } from "../oauth/resource.ts";
 import { denoFiles } from "../store/files.ts";
-import { readSafe } from "../store/guard.ts";
+import { lookAt, readSafe } from "../store/guard.ts";
 import { acquireLock } from "../store/lock.ts";
 import { openOutputFile } from "../trace/output_file.ts";
 import { credentialsFile, readCredentials } from "./credentials_file.ts";
@@ -30,6 +30,12 @@ function splitPath(path: string): { readonly folder: string; readonly name: stri
  */
 export function fileKeeper(path: string, serverUrl: string): Keeper {
   const uid = Deno.uid();
+  const missing = () =>
+    usageFailure(
+      "credentials_file_missing",
+      `there is no credentials file ${quoted(path, 4096)}`,
+      "Write one with mcpass login --credentials-out <path>",
+    );
 
   async function read() {
     let text: string | undefined;
@@ -39,13 +45,7 @@ export function fileKeeper(path: string, serverUrl: string): Keeper {
       const { code, message, remedy, cause } = toFailure(error);
       throw new Failure(code, message, { kind: "usage", remedy, cause });
     }
-    if (text === undefined) {
-      throw usageFailure(
-        "credentials_file_missing",
-        `there is no credentials file ${quoted(path, 4096)}`,
-        "Write one with mcpass login --credentials-out <path>",
-      );
-    }
+    if (text === undefined) throw missing();
     const found = readCredentials(text, path);
     if (canonicalResource(found.entry.serverUrl) !== canonicalResource(serverUrl)) {
       throw usageFailure(
@@ -56,6 +56,11 @@ export function fileKeeper(path: string, serverUrl: string): Keeper {
       );
     }
     return found;
+  }
+
+  /** The folder is the person's: it is never made here. */
+  async function makeFolder() {
+    if (await lookAt(splitPath(path).folder) === undefined) throw missing();
   }
 
   return {
@@ -82,7 +87,7 @@ export function fileKeeper(path: string, serverUrl: string): Keeper {
       const side = `${path}.lock`;
       const file = await acquireLock(
         denoFiles,
-        { path: side, makeFolder: () => Promise.resolve(), uid },
+        { path: side, makeFolder, uid },
         signal,
       );
       return {

@@ -5,7 +5,7 @@
  */
 
 import type { Judgement } from "../core/finding.ts";
-import { quoted } from "../core/text.ts";
+import { commandArgument, quoted } from "../core/text.ts";
 import { unionScopes } from "../oauth/scope.ts";
 import type { StoredEntry } from "../store/mod.ts";
 import type { TokenHolder } from "./authorized_fetch.ts";
@@ -28,7 +28,9 @@ function refusal(response: Response, refreshed: boolean): Judgement {
       severity: "error",
       message: `the server answered 403${said}` +
         (scope === undefined ? "" : `; it wants ${quoted(scope)}`),
-      remedy: `Sign in with more scope: mcpass login --url <url> --scopes "${scope ?? "<a b>"}"`,
+      remedy: `Sign in with more scope: mcpass login --url <url> --scopes ${
+        scope === undefined ? '"<a b>"' : commandArgument(scope)
+      }`,
       reference: "MCP authorization, Step-Up Authorization Flow",
     };
   }

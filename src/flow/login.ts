@@ -18,7 +18,7 @@ import { type Contact, firstContact } from "./first_contact.ts";
 import { needsConsent } from "./grant.ts";
 import type { LoginPlan } from "./login_plan.ts";
 import type { Credentials, LoginResult, PlannedLogin, Verification } from "./login_result.ts";
-import { type LoginDeps, type Run, startRun } from "./run.ts";
+import { type LoginDeps, reportableFailure, type Run, startRun } from "./run.ts";
 import {
   establishSession,
   scopesFor,
@@ -122,11 +122,13 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
       if (plan.verifyTools || plan.verifyCallTool !== undefined) {
         const outcome = await verify(run, contact, holder);
         verification = outcome.verification;
-        failure = outcome.failure;
+        failure = outcome.failure && reportableFailure(outcome.failure, deps.secrets);
       }
     }
   } catch (error) {
-    failure = deps.signal.aborted ? cancelledFailure() : toFailure(error);
+    failure = deps.signal.aborted
+      ? cancelledFailure()
+      : reportableFailure(toFailure(error), deps.secrets);
   } finally {
     await consent?.close();
   }

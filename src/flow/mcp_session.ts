@@ -7,7 +7,7 @@
 import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import type { StepId } from "../core/step.ts";
-import { quoted } from "../core/text.ts";
+import { commandArgument, quoted } from "../core/text.ts";
 import type { Http } from "../http/mod.ts";
 import type { Connection } from "../mcp/connection.ts";
 import type { RevisionId } from "../oauth/revision.ts";
@@ -54,16 +54,11 @@ export interface Session {
 /** Refusals that another sign-in mends. */
 const MENDED_BY_SIGN_IN: readonly string[] = ["token_rejected", "insufficient_scope"];
 
-/** Text as one word of a POSIX shell. */
-function shellWord(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 function refusalFailure(refusal: Judgement, serverUrl: string): Failure {
   const { code, message, remedy, reference } = refusal;
   return new Failure(code, message, {
     kind: MENDED_BY_SIGN_IN.includes(code) ? "sign_in_needed" : "operation",
-    remedy: remedy.replaceAll("<url>", shellWord(serverUrl)),
+    remedy: remedy.replaceAll("<url>", commandArgument(serverUrl)),
     reference,
   });
 }
@@ -103,7 +98,9 @@ export function startSession(options: SessionOptions): Session {
     if (unauthorized) {
       const { code, message, kind, remedy } = signInNeeded(
         "authorization_required",
-        `${quoted(serverUrl)} wants a token, and there is none: nothing is stored for it and none ` +
+        `${
+          quoted(serverUrl)
+        } wants a token, and there is none: nothing is stored for it and none ` +
           "was given",
         serverUrl,
       );

@@ -9,6 +9,7 @@ import type { Clock } from "../core/deps.ts";
 import type { Emit } from "../core/events.ts";
 import { Failure } from "../core/failure.ts";
 import type { Finding, Judgement } from "../core/finding.ts";
+import { printable } from "../core/text.ts";
 import type { StepId } from "../core/step.ts";
 import type { Http } from "../http/http.ts";
 import type { RegistrationApproach, Revision } from "../oauth/revision.ts";
@@ -66,6 +67,25 @@ export function failureOf(judgement: Judgement): Failure {
   });
 }
 
+/** Characters of one message, at most; cut only after secrets were masked. */
+const MAX_MESSAGE = 2000;
+
+/** Text that may quote a server, made fit to be reported: secrets masked, then cut. */
+export function reportable(text: string, secrets: Secrets): string {
+  return printable(secrets.mask(text), MAX_MESSAGE);
+}
+
+/** A failure with {@link reportable} text. */
+export function reportableFailure(failure: Failure, secrets: Secrets): Failure {
+  const { code, kind, remedy, reference, cause } = failure;
+  return new Failure(code, reportable(failure.message, secrets), {
+    kind,
+    remedy: remedy === undefined ? undefined : reportable(remedy, secrets),
+    reference,
+    cause,
+  });
+}
+
 /** Makes a {@link Run}. */
 export function startRun(
   plan: LoginPlan,
@@ -92,7 +112,7 @@ export function startRun(
           step: id,
           at: clock.now(),
           status,
-          ...(detail === undefined ? {} : { detail }),
+          ...(detail === undefined ? {} : { detail: reportable(detail, deps.secrets) }),
         });
       emit({ type: "step_started", step: id, at: clock.now() });
       try {
@@ -107,7 +127,12 @@ export function startRun(
     },
     judge(judgements) {
       for (const judgement of judgements) {
-        const finding: Finding = { ...judgement, step: current };
+        const finding: Finding = {
+          ...judgement,
+          step: current,
+          message: reportable(judgement.message, deps.secrets),
+          remedy: reportable(judgement.remedy, deps.secrets),
+        };
         emit({ type: "finding", finding });
       }
       const fatal = judgements.find((judgement) => judgement.severity === "error");
@@ -117,6 +142,7 @@ export function startRun(
       approach = taken;
     },
     registered: () => approach,
-    note: (message) => emit({ type: "note", at: clock.now(), message }),
+    note: (message) =>
+      emit({ type: "note", at: clock.now(), message: reportable(message, deps.secrets) }),
   };
 }

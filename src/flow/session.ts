@@ -7,7 +7,7 @@
 
 import type { Consent } from "../consent/consent.ts";
 import { Failure, toFailure } from "../core/failure.ts";
-import { printable, quoted } from "../core/text.ts";
+import { commandArgument, printable, quoted } from "../core/text.ts";
 import { initialScopes, sameScopes, unionScopes } from "../oauth/scope.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
@@ -191,9 +191,9 @@ export async function establishSession(
       return stop(
         "step_up_not_in_revision",
         `the server answered 403 insufficient_scope, and ${run.rules.id} has no step-up`,
-        `Ask for the scope at once: --scopes "${
-          unionScopes(session.requested, challenge.scope).join(" ")
-        }"`,
+        `Ask for the scope at once: --scopes ${
+          commandArgument(unionScopes(session.requested, challenge.scope).join(" "))
+        }`,
         reference,
       );
     }

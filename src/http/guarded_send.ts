@@ -29,6 +29,8 @@ import { shownUrl } from "./request_url.ts";
 export interface StreamReading {
   /** Milliseconds after the head of the answer. */
   readonly timeoutMs: number;
+  /** Called when the answer turns out to be an event stream. */
+  begin(): void;
   /** Takes a part; true when it was the last that is needed. */
   enough(chunk: Uint8Array): boolean;
 }
@@ -167,6 +169,7 @@ export async function sendGuarded(
     learnResponseHeaders(plain, secrets);
     const reading = isEventStream({ headers: plain }) ? stream : undefined;
     if (reading !== undefined) {
+      reading.begin();
       deadline.stopClock();
       const left = Math.min(reading.timeoutMs, began + stepTimeoutMs - performance.now());
       streamTimer = setTimeout(() => streamOver.resolve("time"), left);

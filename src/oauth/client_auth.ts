@@ -132,7 +132,7 @@ export function chooseAuthMethod(
     supported.includes(row.method) && (hasSecret || !row.needsSecret)
   );
   if (fitting !== undefined) return fitting.method;
-  const listed = printable(supported.join(", "));
+  const listed = printable(supported.join(", "), 300);
   if (supported.some(isClientAuthMethod)) {
     throw new Failure(
       "client_secret_missing",

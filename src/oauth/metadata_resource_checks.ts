@@ -42,7 +42,7 @@ export const RESOURCE_CHECKS: readonly MetadataCheck[] = [
   },
   {
     code: "resource_of_root_document",
-    severity: "warning",
+    severity: "info",
     kinds: RESOURCE_KINDS,
     reference: "RFC 9728 §3.3",
     remedy: "Server: serve this document at the well-known URL of its resource",

@@ -1,0 +1,45 @@
+/**
+ * The failure that a new sign-in mends, with the command line for it.
+ *
+ * @module
+ */
+
+import { Failure } from "../core/failure.ts";
+import { commandArgument } from "../core/text.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../store/entry.ts";
+
+/** What is known of the sign-in: its URL, and where there was one, the rest. */
+export type SignIn = Pick<StoredEntry, "serverUrl"> & Partial<StoredEntry>;
+
+/** The command line that makes such a sign-in anew; a placeholder stands for what is secret. */
+export function loginCommand(signIn: SignIn): string {
+  const { serverUrl, account, authMode = "interactive", client, relaxations } = signIn;
+  const { trustIssuer, trustPkce, resource } = relaxations ?? {};
+  const flag = (name: string, value: string | undefined) =>
+    value === undefined || value === "" ? [] : [`--${name} ${commandArgument(value)}`];
+  return [
+    "mcpass login",
+    ...flag("url", serverUrl),
+    ...flag("account", account === DEFAULT_ACCOUNT ? undefined : account),
+    ...flag("auth-mode", authMode === "interactive" ? undefined : authMode),
+    ...client?.approach === "preregistered" ? flag("client-id", client.clientId) : [],
+    ...client?.approach === "preregistered" && client.clientSecret !== undefined
+      ? ["--client-secret-file <path>"]
+      : [],
+    ...client?.approach === "cimd" ? flag("client-metadata-url", client.clientId) : [],
+    ...(signIn.headerNames ?? []).flatMap((name) => flag("header", `${name}: ...`)),
+    ...trustIssuer === undefined
+      ? []
+      : flag("trust-issuer", `${trustIssuer.expected}=${trustIssuer.announced}`),
+    ...flag("trust-pkce", trustPkce),
+    ...flag("resource", resource),
+  ].join(" ");
+}
+
+/** A failure of exit status 4 that names the login command. */
+export function signInNeeded(code: string, message: string, signIn: SignIn): Failure {
+  return new Failure(code, message, {
+    kind: "sign_in_needed",
+    remedy: `Sign in: ${loginCommand(signIn)}`,
+  });
+}

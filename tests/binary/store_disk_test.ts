@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { CANARIES, entryOf } from "../store/entries.ts";
+import { makeHome } from "../store/support.ts";
+
+/** Mounting and changing users is the superuser's. */
+const SUPERUSER = Deno.uid() === 0 ? [] : ["sudo", "-n"];
+const NOBODY = 65534;
+const FIXTURES = new URL("../store/fixtures/", import.meta.url).pathname;
+
+async function output(words: readonly string[]): Promise<string> {
+  const [program = "", ...args] = [...SUPERUSER, ...words];
+  const { success, stdout, stderr } = await new Deno.Command(program, { args }).output();
+  assert.ok(success, `${words.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout);
+}
+
+/** The words that run a script of the fixtures with nothing shared but the program. */
+function script(name: string, cache: string, ...args: string[]): string[] {
+  const deno = [Deno.execPath(), "run", "-A", "--quiet", "--no-check", "--no-config", "--no-lock"];
+  return ["env", `DENO_DIR=${cache}`, ...deno, `${FIXTURES}${name}`, ...args];
+}
+
+Deno.test("on a full and on a read-only disk the errors are clear and nothing is lost", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "mcpass disk é-" });
+  try {
+    const mount = 'mount -t tmpfs -o size=128k,mode=700 tmpfs "$0" && exec "$@"';
+    const report = JSON.parse(
+      await output([
+        ...["unshare", "-m", "sh", "-c", mount, `${folder}`],
+        ...script("disk.ts", `${folder}.cache`, folder),
+      ]),
+    );
+    const refused = (name: string, reason: RegExp) => {
+      const [code, message, remedy] = report[name];
+      assert.equal(code, "store_not_written", name);
+      assert.match(message, reason);
+      assert.match(message, /what was stored before is unchanged/);
+      assert.match(remedy, /MCPASS_HOME/);
+    };
+    assert.equal(report["written"], "file");
+    refused("written on a full disk", /the disk is full/);
+    refused("another on a full disk", /the disk is full/);
+    assert.deepEqual(report["state on a full disk"], ["access-old", []]);
+    assert.equal(report["written with room"], "file");
+    assert.deepEqual(report["state with room"], ["access-new", []]);
+    for (const action of ["written", "removed", "locked", "prepared"]) {
+      refused(`${action} on a read-only disk`, /the disk is read-only/);
+    }
+    assert.deepEqual(report["state on a read-only disk"], ["access-new", []]);
+    assert.equal(report["found"], 1);
+  } finally {
+    await output(["rm", "-rf", folder, `${folder}.cache`]);
+  }
+});
+
+Deno.test("another user's store is refused from either side, and its owner keeps it", async () => {
+  await using home = await makeHome();
+  const { path } = await home.open().write(entryOf());
+  assert.ok(path);
+  const cache = await Deno.makeTempDir({ prefix: "mcpass-cache-" });
+  try {
+    await output(["chown", "-R", String(NOBODY), cache]);
+    const asNobody = ["setpriv", `--reuid=${NOBODY}`, "--clear-groups"];
+    const run = async () =>
+      JSON.parse(await output([...asNobody, ...script("read.ts", cache, home.home)]));
+
+    for (const [code, message, remedy] of await run()) {
+      assert.equal(code, "store_not_read");
+      assert.match(message, /permission denied/);
+      assert.ok(remedy);
+    }
+    const above = home.home.replace(/\/a b\/.*$/, "");
+    for (const folder of [above, `${above}/a b`]) await Deno.chmod(folder, 0o755);
+    for (const [code, message, remedy] of await run()) {
+      assert.equal(code, "store_owner");
+      assert.ok(message.includes(`belongs to user ${Deno.uid()}, not to you (user ${NOBODY})`));
+      assert.ok(remedy.includes(`chown ${NOBODY}`));
+    }
+    assert.deepEqual(await home.open().read(home.open().keyOf(entryOf())), entryOf());
+
+    await output(["chown", "-R", String(NOBODY), home.home]);
+    assert.deepEqual(await run(), [CANARIES.accessToken, "file"]);
+    const key = home.open().keyOf(entryOf());
+    await assert.rejects(home.open().read(key), { code: /store_(owner|not_read)/ });
+  } finally {
+    await output(["rm", "-rf", cache, home.home]);
+  }
+});
