@@ -156,18 +156,18 @@ async function redirectReport(result: ProxyResult): Promise<RedirectReport | nul
   }
   const url = URL.parse(location, request.url)?.href ?? null;
   const report = { location, url, allowed: false, reason: null, answers: [] };
-  let answers: Target["answers"] = [];
   try {
     if (url === null) return { ...report, reason: "it is no URL" };
     const target = parts.guardedUrl(url, rules);
     const same = target.hostname === new URL(request.url).hostname ? observed.target : null;
     const signal = AbortSignal.timeout(REDIRECT_LOOKUP_MS);
-    const found = same ?? await parts.lookUp(target, rules, parts.resolve, signal);
-    answers = found.answers;
-    parts.allowedAddresses(found);
-    return { ...report, allowed: true, answers };
+    const { answers } = same ?? await parts.lookUp(target, rules, parts.resolve, signal);
+    const refused = answers.find((answer) => answer.refused !== null);
+    return refused === undefined
+      ? { ...report, allowed: true, answers }
+      : { ...report, reason: `${refused.address}: ${refused.refused}`, answers };
   } catch (error) {
-    return { ...report, reason: toFailure(error).message, answers };
+    return { ...report, reason: toFailure(error).message };
   }
 }
 

@@ -45,8 +45,10 @@ function addressRows({ dns, connection }: DebugProxyDocument): Field[] {
   ];
 }
 
-function tlsRows({ tls }: DebugProxyDocument): Field[] {
-  if (tls === null) return [["TLS", "none"]];
+function tlsRows({ tls, request }: DebugProxyDocument): Field[] {
+  if (tls === null) {
+    return [["TLS", request.url.startsWith("https:") ? "not established" : "none"]];
+  }
   const { version, cipher, certificate, note } = tls;
   const rows: Field[] = [
     [

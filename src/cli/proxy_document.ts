@@ -8,8 +8,11 @@ import type { HeaderList } from "../core/exchange.ts";
 import type { GuardedOutcome } from "../http/guarded_send.ts";
 import { isJsonType } from "../oauth/answer.ts";
 
-/** How `body` is to be read: as the parsed value, as text, or as the base64 of bytes. */
-export type BodyEncoding = "json" | "text" | "base64" | "none";
+/**
+ * How `body` is to be read: as the parsed value, as text, or as the base64 of bytes. It is null when
+ * there was none, and when it did not come to its end.
+ */
+export type BodyEncoding = "json" | "text" | "base64" | "none" | "incomplete";
 
 /** An answer. */
 export interface ProxyDocument {
@@ -99,7 +102,9 @@ export function proxyDocument(
     status: head.status,
     statusText: head.statusText,
     headers: headerObject(head.headers),
-    ...bodyMember(content ?? new Uint8Array(), type),
+    ...content === null
+      ? { body: null, bodyEncoding: "incomplete" } as const
+      : bodyMember(content, type),
     finalUrl,
   };
 }

@@ -6,7 +6,7 @@
 
 import { createResolver, type Resolver } from "../http/guard_dns.ts";
 
-export { allowedAddresses, guardedUrl, lookUp } from "../http/guard.ts";
+export { guardedUrl, lookUp } from "../http/guard.ts";
 export { PHASES } from "../http/guarded_request.ts";
 export { sendGuarded } from "../http/guarded_send.ts";
 export { buildArtifact } from "../trace/artifact.ts";

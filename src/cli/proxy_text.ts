@@ -21,6 +21,8 @@ export function bodyLines({ body, bodyEncoding }: ProxyDocument): string[] {
   switch (bodyEncoding) {
     case "none":
       return ["(no body)"];
+    case "incomplete":
+      return ["(the body did not come to its end)"];
     case "json":
       return jsonText(body).trimEnd().split("\n");
     case "text":

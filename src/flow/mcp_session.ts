@@ -7,14 +7,14 @@
 import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import type { StepId } from "../core/step.ts";
-import { commandArgument, quoted } from "../core/text.ts";
+import { quoted } from "../core/text.ts";
 import type { Http } from "../http/mod.ts";
 import type { Connection } from "../mcp/connection.ts";
 import type { RevisionId } from "../oauth/revision.ts";
 import { authorizedFetch, type Fetch, type TokenHolder } from "./authorized_fetch.ts";
 import { CLIENT_INFO } from "./first_contact.ts";
 import type { Report } from "./kept_token.ts";
-import { signInNeeded } from "./refresh.ts";
+import { loginCommand, type SignIn, signInNeeded } from "./sign_in_needed.ts";
 
 /** What a session is made from. */
 export interface SessionOptions {
@@ -22,8 +22,10 @@ export interface SessionOptions {
   readonly serverUrl: string;
   /** The door. */
   readonly http: Http;
-  /** The token; undefined to ask without one. Refusals that stay go to `report`. */
-  readonly holder: (report: Report) => TokenHolder | undefined;
+  /** Makes the holder of the token, which tells `report` of refusals; undefined to ask without one. */
+  readonly holder: ((report: Report) => Promise<TokenHolder>) | undefined;
+  /** What the login command for this server needs to say. */
+  readonly signIn: SignIn;
   /** A revision to speak, or `auto`. */
   readonly version: RevisionId | "auto";
   /** Milliseconds a request may take. */
@@ -54,25 +56,25 @@ export interface Session {
 /** Refusals that another sign-in mends. */
 const MENDED_BY_SIGN_IN: readonly string[] = ["token_rejected", "insufficient_scope"];
 
-function refusalFailure(refusal: Judgement, serverUrl: string): Failure {
+function refusalFailure(refusal: Judgement, signIn: SignIn): Failure {
   const { code, message, remedy, reference } = refusal;
   return new Failure(code, message, {
     kind: MENDED_BY_SIGN_IN.includes(code) ? "sign_in_needed" : "operation",
-    remedy: remedy.replaceAll("<url>", commandArgument(serverUrl)),
+    remedy: remedy.replaceAll("mcpass login --url <url>", loginCommand(signIn)),
     reference,
   });
 }
 
 /** Opens nothing yet: see {@link Session.use}. */
-export function startSession(options: SessionOptions): Session {
-  const { serverUrl, http, signal } = options;
+export async function startSession(options: SessionOptions): Promise<Session> {
+  const { serverUrl, http, signIn, signal } = options;
   let refusal: Judgement | undefined;
   let thrown: Failure | undefined;
   let unauthorized = false;
   let step: StepId = "request";
   let connection: Connection | undefined;
 
-  const holder = options.holder((judgement) => refusal ??= judgement);
+  const holder = await options.holder?.((judgement) => refusal ??= judgement);
   const streaming = http.streaming(() => step);
   const plain: Fetch = async (input, init) => {
     const response = await streaming(input, init);
@@ -94,17 +96,13 @@ export function startSession(options: SessionOptions): Session {
   function failureOf(attempted: string, error: unknown, described: string): Failure {
     if (signal.aborted || toFailure(error).kind === "cancelled") return cancelledFailure();
     if (thrown !== undefined) return thrown;
-    if (refusal !== undefined) return refusalFailure(refusal, serverUrl);
+    if (refusal !== undefined) return refusalFailure(refusal, signIn);
     if (unauthorized) {
-      const { code, message, kind, remedy } = signInNeeded(
+      return signInNeeded(
         "authorization_required",
-        `${
-          quoted(serverUrl)
-        } wants a token, and there is none: nothing is stored for it and none ` +
-          "was given",
-        serverUrl,
+        `${quoted(serverUrl)} wants a token; none was given, and none is stored for it`,
+        signIn,
       );
-      return new Failure(code, message, { kind, remedy, cause: error });
     }
     return new Failure("mcp_error", `${attempted} failed: ${described}`, {
       remedy: "--verbose shows every exchange; mcpass server doctor looks for the cause",

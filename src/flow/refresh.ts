@@ -14,9 +14,10 @@ import {
   type TokenAnswer,
   TokenEndpointError,
 } from "../oauth/token.ts";
-import type { StoredEntry, StoredTokens } from "../store/mod.ts";
+import type { StoredEntry, StoredTokens } from "../store/entry.ts";
 import { sha256Hex } from "../trace/fingerprint.ts";
 import type { Keeper } from "./keeper.ts";
+import { signInNeeded } from "./sign_in_needed.ts";
 import { requestToken, type TokenDeps } from "./token_request.ts";
 
 /** What a renewal needs. */
@@ -37,9 +38,33 @@ export interface Demand {
   readonly force?: boolean;
 }
 
+/** What a renewal came to. */
+export interface Renewal {
+  /** The sign-in now. */
+  readonly entry: StoredEntry;
+  /** True when this call sent the request; false when the token was good, or another process did. */
+  readonly sent: boolean;
+}
+
+/** The longest part of a lifetime that a token is renewed before its end. */
+const LONGEST_MARGIN_MS = 60_000;
+
+/** Clocks of two machines that share a home differ; one that was set back tells no time left. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
 /** Milliseconds of validity that are left; null when the lifetime is unknown. */
 export function validityLeft(tokens: StoredTokens, now: number): number | null {
   return tokens.expiresAt === null ? null : Date.parse(tokens.expiresAt) - now;
+}
+
+/**
+ * When a token that arrived now expires. A lifetime that is over on arrival is a server that means
+ * something else by it: it counts as unknown, so that the MCP server decides.
+ */
+export function expiryOf(expiresIn: number | null, now: number): string | null {
+  return expiresIn === null || expiresIn <= 0
+    ? null
+    : new Date(now + expiresIn * 1000).toISOString();
 }
 
 function isGoodFor(tokens: StoredTokens | null, demand: Demand, now: number): boolean {
@@ -47,16 +72,10 @@ function isGoodFor(tokens: StoredTokens | null, demand: Demand, now: number): bo
   if (tokens.accessToken === demand.refused) return false;
   const left = validityLeft(tokens, now);
   if (left === null) return true;
-  const lifetime = Date.parse(tokens.expiresAt ?? "") - Date.parse(tokens.obtainedAt);
-  return left >= (demand.minValidityMs ?? Math.min(60_000, lifetime / 10)) && left > 0;
-}
-
-/** A failure that a new sign-in mends: exit status 4. */
-export function signInNeeded(code: string, message: string, serverUrl: string): Failure {
-  return new Failure(code, message, {
-    kind: "sign_in_needed",
-    remedy: `Sign in: mcpass login --url '${serverUrl}'`,
-  });
+  const obtainedAt = Date.parse(tokens.obtainedAt);
+  if (tokens.refreshToken !== null && now < obtainedAt - CLOCK_TOLERANCE_MS) return false;
+  const lifetime = left + now - obtainedAt;
+  return left > 0 && left >= (demand.minValidityMs ?? Math.min(LONGEST_MARGIN_MS, lifetime / 10));
 }
 
 /** Faults after which the request cannot have reached the server. */
@@ -69,6 +88,9 @@ const NOT_SENT: readonly string[] = [
   "network_tls_other",
 ];
 
+/** Errors that pass: the same request may succeed later. */
+const PASSING: readonly string[] = ["server_error", "temporarily_unavailable", "slow_down"];
+
 function oauthError(failure: Failure): string | undefined {
   return failure.cause instanceof TokenEndpointError ? failure.cause.error : undefined;
 }
@@ -80,33 +102,31 @@ function isDead(failure: Failure): boolean {
     (error === "invalid_request" && /refresh.?token/i.test(failure.message));
 }
 
+/** True when the request was sent and what it did is not known. */
+function isUnanswered({ code, kind }: Failure): boolean {
+  if (kind === "cancelled") return true;
+  return code === "response_too_large" || code.startsWith("network_") && !NOT_SENT.includes(code);
+}
+
 function renewalBody(entry: StoredEntry): URLSearchParams {
+  const cannot = (code: string, why: string) =>
+    signInNeeded(code, `the token for ${quoted(entry.serverUrl)} cannot be renewed: ${why}`, entry);
+  if (entry.endpoints.token === "") {
+    throw cannot("no_token_endpoint", "where it came from was not kept with it");
+  }
   if (entry.authMode === "client_credentials") {
     return clientCredentialsGrant(entry.requestedScopes ?? undefined, entry.resource);
   }
-  const refreshToken = entry.tokens?.refreshToken ?? null;
-  if (entry.tokens === null) {
-    throw signInNeeded(
-      "tokens_gone",
-      `the tokens for ${quoted(entry.serverUrl)} were refused or revoked before`,
-      entry.serverUrl,
-    );
-  }
-  if (refreshToken === null) {
-    throw signInNeeded(
-      "no_refresh_token",
-      `the token for ${quoted(entry.serverUrl)} cannot be renewed: no refresh token was issued`,
-      entry.serverUrl,
-    );
-  }
+  if (entry.tokens === null) throw cannot("tokens_gone", "it was refused or revoked before");
+  const { refreshToken } = entry.tokens;
+  if (refreshToken === null) throw cannot("no_refresh_token", "no refresh token was issued");
   return refreshGrant(refreshToken, entry.resource);
 }
 
 function renewed(entry: StoredEntry, answer: TokenAnswer, now: number): StoredEntry {
-  const { journal: _, ...rest } = entry;
   const idToken = answer.idToken ?? entry.tokens?.idToken;
   return {
-    ...rest,
+    ...withoutJournal(entry),
     grantedScope: answer.scope ?? entry.grantedScope,
     tokens: {
       accessToken: answer.accessToken,
@@ -114,9 +134,7 @@ function renewed(entry: StoredEntry, answer: TokenAnswer, now: number): StoredEn
       ...(idToken === undefined ? {} : { idToken }),
       tokenType: answer.tokenType,
       obtainedAt: new Date(now).toISOString(),
-      expiresAt: answer.expiresIn === null
-        ? null
-        : new Date(now + answer.expiresIn * 1000).toISOString(),
+      expiresAt: expiryOf(answer.expiresIn, now),
     },
   };
 }
@@ -126,24 +144,21 @@ function withoutJournal({ journal: _, ...entry }: StoredEntry): StoredEntry {
 }
 
 /** Sends the renewal; a request that was sent and not answered is sent once more. */
-async function send(deps: RefreshDeps, entry: StoredEntry): Promise<TokenAnswer> {
+async function send(
+  deps: RefreshDeps,
+  entry: StoredEntry,
+  unanswered: () => void,
+): Promise<TokenAnswer> {
   const { client, endpoints } = entry;
+  const { clientId, clientSecret, tokenAuthMethod: method } = client;
   const once = () =>
-    requestToken(
-      deps,
-      endpoints.token,
-      {
-        clientId: client.clientId,
-        clientSecret: client.clientSecret,
-        method: client.tokenAuthMethod,
-      },
-      renewalBody(entry),
-    );
+    requestToken(deps, endpoints.token, { clientId, clientSecret, method }, renewalBody(entry));
   try {
     return await once();
   } catch (error) {
     const failure = toFailure(error);
-    if (!failure.code.startsWith("network_") || NOT_SENT.includes(failure.code)) throw error;
+    if (failure.kind === "cancelled" || !isUnanswered(failure)) throw error;
+    unanswered();
     deps.note(
       `the token endpoint gave no answer (${failure.message}); the same request is sent again`,
     );
@@ -157,40 +172,68 @@ async function afterFailure(
   keeper: Keeper,
   entry: StoredEntry,
   failure: Failure,
-  cutOff: boolean,
+  lost: string | undefined,
 ): Promise<Failure> {
   const { serverUrl, client } = entry;
-  const why = cutOff
-    ? "; an earlier refresh was cut off, so the server may have replaced or revoked it"
-    : "";
-  if (oauthError(failure) === "invalid_client") {
+  const why = lost === undefined
+    ? ""
+    : `; ${lost}, so the server may have replaced the token or revoked it`;
+  const error = oauthError(failure);
+  if (error === "invalid_client") {
     await keeper.remove();
     return signInNeeded(
       "client_refused",
       `${quoted(entry.issuer)} no longer knows the client ${quoted(client.clientId, 60)} ` +
-        `(${failure.message}); it and its tokens were removed`,
-      serverUrl,
+        `(${failure.message}); the client and its tokens were removed`,
+      entry,
     );
   }
   if (isDead(failure)) {
     await keeper.write({ ...withoutJournal(entry), tokens: null });
     return signInNeeded(
       "refresh_token_refused",
-      `the refresh token for ${
-        quoted(serverUrl)
-      } was refused (${failure.message})${why}; the tokens ` +
-        "were removed, the client is kept",
-      serverUrl,
+      `the refresh token for ${quoted(serverUrl)} was refused (${failure.message})${why}; the ` +
+        "tokens were removed, the client is kept",
+      entry,
     );
   }
-  const unanswered = failure.code.startsWith("network_") && !NOT_SENT.includes(failure.code);
-  if (!unanswered && failure.kind !== "cancelled") await keeper.write(withoutJournal(entry));
-  deps.note(
-    unanswered
-      ? "the old tokens are kept; the next run tries the refresh token once more"
-      : "the old tokens are kept",
+  if (isUnanswered(failure)) {
+    deps.note("the old tokens are kept; the next run tries the refresh token once more");
+    return failure;
+  }
+  // With an answer lost before it, even a refusal leaves open what became of the refresh token.
+  if (lost === undefined) await keeper.write(withoutJournal(entry));
+  deps.note("the old tokens are kept");
+  if (error === undefined || PASSING.includes(error)) return failure;
+  return signInNeeded(
+    "refresh_refused",
+    `the token for ${quoted(serverUrl)} could not be renewed: ${failure.message}${why}`,
+    entry,
   );
-  return failure;
+}
+
+/** Takes note of the request before it is sent; the answer's lack is seen by the next run. */
+async function begin(
+  deps: RefreshDeps,
+  keeper: Keeper,
+  entry: StoredEntry,
+): Promise<{ readonly entry: StoredEntry; readonly lost: string | undefined }> {
+  const refreshToken = entry.tokens?.refreshToken;
+  if (entry.authMode === "client_credentials" || !refreshToken) return { entry, lost: undefined };
+  const refreshTokenFingerprint = sha256Hex(refreshToken).slice(0, 16);
+  const { journal } = entry;
+  const lost = journal?.refreshTokenFingerprint === refreshTokenFingerprint
+    ? `a refresh begun ${journal.startedAt} was cut off`
+    : undefined;
+  if (lost !== undefined) {
+    deps.note(
+      `${lost}; the old refresh token is tried once, and the server may have revoked it`,
+    );
+  }
+  const startedAt = new Date(deps.clock.now()).toISOString();
+  const begun = { ...entry, journal: { startedAt, refreshTokenFingerprint } };
+  await keeper.write(begun);
+  return { entry: begun, lost };
 }
 
 /**
@@ -201,52 +244,59 @@ async function afterFailure(
  * are used. The scope is never changed, `resource` is the stored one, and the token endpoint and the
  * authentication method are those the token came from.
  *
- * @throws Failure `not_signed_in`, `tokens_gone`, `no_refresh_token`, `refresh_token_refused`,
- * `client_refused` (all of kind `sign_in_needed`), `network_*`, `token_error`, `cancelled`.
+ * @throws Failure `not_signed_in`, `tokens_gone`, `no_refresh_token`, `no_token_endpoint`,
+ * `refresh_token_refused`, `refresh_refused`, `client_refused` (all of kind `sign_in_needed`),
+ * `network_*`, `token_error`, `token_answer_invalid`, `store_…`, `cancelled`.
  */
+export async function renewSignIn(
+  deps: RefreshDeps,
+  keeper: Keeper,
+  serverUrl: string,
+  demand: Demand = {},
+): Promise<Renewal> {
+  const read = async (): Promise<StoredEntry> => {
+    const entry = await keeper.read();
+    if (entry === undefined) {
+      const message = `nothing is stored for ${quoted(serverUrl)}`;
+      throw signInNeeded("not_signed_in", message, { serverUrl });
+    }
+    for (const secret of secretsOf(entry)) deps.secrets.add(secret);
+    return entry;
+  };
+  const first = await read();
+  if (isGoodFor(first.tokens, demand, deps.clock.now())) return { entry: first, sent: false };
+  renewalBody(first);
+  await using _lock = await keeper.lock(deps.signal);
+  const found = await read();
+  const now = deps.clock.now();
+  const changed = found.tokens?.accessToken !== first.tokens?.accessToken;
+  // What another process has just obtained is as good as another request could get.
+  const enough: Demand = changed ? { refused: demand.refused } : demand;
+  if (isGoodFor(found.tokens, enough, now)) return { entry: found, sent: false };
+  renewalBody(found);
+  const { entry, lost: cutOff } = await begin(deps, keeper, found);
+  let lost = cutOff;
+  let answer: TokenAnswer;
+  try {
+    answer = await send(deps, entry, () => {
+      lost = "the answer to the first request was lost";
+    });
+  } catch (error) {
+    throw await afterFailure(deps, keeper, entry, toFailure(error), lost);
+  }
+  const next = renewed(entry, answer, deps.clock.now());
+  await keeper.write(next);
+  return { entry: next, sent: true };
+}
+
+/** The sign-in that {@link renewSignIn} comes to. */
 export async function freshSignIn(
   deps: RefreshDeps,
   keeper: Keeper,
   serverUrl: string,
   demand: Demand = {},
 ): Promise<StoredEntry> {
-  const read = async (): Promise<StoredEntry> => {
-    const entry = await keeper.read();
-    if (entry === undefined) {
-      throw signInNeeded("not_signed_in", `nothing is stored for ${quoted(serverUrl)}`, serverUrl);
-    }
-    for (const secret of secretsOf(entry)) deps.secrets.add(secret);
-    return entry;
-  };
-  const first = await read();
-  if (isGoodFor(first.tokens, demand, deps.clock.now())) return first;
-  await using _lock = await keeper.lock(deps.signal);
-  const entry = await read();
-  const changed = entry.tokens?.accessToken !== first.tokens?.accessToken;
-  const settled: Demand = changed ? { ...demand, force: false } : demand;
-  if (isGoodFor(entry.tokens, settled, deps.clock.now())) return entry;
-  renewalBody(entry);
-  const refreshToken = entry.tokens?.refreshToken ?? "";
-  const sent = sha256Hex(refreshToken).slice(0, 16);
-  const cutOff = entry.journal?.refreshTokenFingerprint === sent;
-  if (cutOff) {
-    deps.note(
-      `a refresh begun ${entry.journal?.startedAt} was cut off; the old refresh token is tried once, ` +
-        "and the server may have revoked it",
-    );
-  }
-  const now = new Date(deps.clock.now()).toISOString();
-  const begun = { ...entry, journal: { startedAt: now, refreshTokenFingerprint: sent } };
-  await keeper.write(begun);
-  let answer: TokenAnswer;
-  try {
-    answer = await send(deps, begun);
-  } catch (error) {
-    throw await afterFailure(deps, keeper, begun, toFailure(error), cutOff);
-  }
-  const next = renewed(begun, answer, deps.clock.now());
-  await keeper.write(next);
-  return next;
+  return (await renewSignIn(deps, keeper, serverUrl, demand)).entry;
 }
 
 /** Every secret of a sign-in, for masking. */

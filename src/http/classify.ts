@@ -83,33 +83,34 @@ const FAULTS: readonly FaultRow[] = [
   },
   {
     code: "connection_refused",
-    words: /connection refused|actively refused|os error (111|61|10061)\b/i,
+    words: /connection refused|ECONNREFUSED|actively refused|os error (111|61|10061)\b/i,
     message: "the connection was refused",
     remedy: CHECK_ADDRESS,
   },
   {
     code: "timeout",
-    words: /timed out|os error (110|60|10060)\b/i,
+    words: /timed out|ETIMEDOUT|os error (110|60|10060)\b/i,
     message: "no complete answer came in time",
     remedy: "Try again, or allow more time with --step-timeout",
   },
   {
     code: "unreachable",
-    words: /unreachable|no route to host|host is down|os error (101|113|65|51|64|10051|10065)\b/i,
+    words:
+      /unreachable|ENETUNREACH|EHOSTUNREACH|no route to host|host is down|os error (101|113|65|51|64|10051|10065)\b/i,
     message: "the network of the server cannot be reached from here",
     remedy: "Check the network, VPN and firewall of this machine",
   },
   {
     code: "protocol",
     words:
-      /invalid HTTP|message head|invalid header|http2 error|unexpected end of file|deflate|gzip|brotli|parse/i,
+      /invalid HTTP|HTTP\/1\.1 protocol|headers overflow|body length|message head|invalid header|http2 error|unexpected end of file|deflate|gzip|brotli|parse/i,
     message: "the answer is not valid HTTP",
     remedy: "Check that this port speaks HTTP, and whether something on the way alters answers",
   },
   {
     code: "connection_reset",
     words:
-      /connection reset|broken pipe|connection closed|connection abort|unexpected eof|reading a body from connection|os error (104|54|32|10053|10054)\b/i,
+      /connection reset|ECONNRESET|EPIPE|other side closed|broken pipe|connection closed|connection abort|unexpected eof|reading a body from connection|os error (104|54|32|10053|10054)\b/i,
     message: "the connection ended before the answer was complete",
     remedy: "Look at the log of the server, and of any proxy before it, at this time",
   },

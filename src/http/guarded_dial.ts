@@ -110,6 +110,7 @@ export async function loadUndici(): Promise<Undici> {
   const [client, connect] = await Promise.all([
     import("undici/lib/dispatcher/client.js"),
     import("undici/lib/core/connect.js"),
+    import("node:tls"),
   ]);
   return { Client: client.default, buildConnector: connect.default } as unknown as Undici;
 }

@@ -4,19 +4,9 @@
  * @module
  */
 
+import type { PlainFetch } from "./http.ts";
 import { decompression } from "./content_coding.ts";
 import { type GuardOptions, nothingObserved, openGuarded } from "./guarded_request.ts";
-
-/** The parts of `fetch` that a door uses. */
-export type PlainFetch = (
-  url: string | URL,
-  init: {
-    readonly method: string;
-    readonly headers: Headers;
-    readonly body?: string | null;
-    readonly signal: AbortSignal;
-  },
-) => Promise<Response>;
 
 const NO_BODY = new Set([101, 204, 205, 304]);
 
@@ -32,9 +22,9 @@ export function guardedFetch(options: GuardOptions): PlainFetch {
     if (!headers.has("accept-encoding")) fields.push(["accept-encoding", "identity"]);
     const request = {
       method,
-      url: String(url),
+      url: url.href,
       headers: fields,
-      body: body === undefined || body === null ? null : new TextEncoder().encode(body),
+      body: body === null ? null : new TextEncoder().encode(body),
     };
     const answer = await openGuarded(request, options, nothingObserved(), signal);
     const received = new Headers();

@@ -9,7 +9,7 @@ import type { Emit } from "../core/events.ts";
 import type { HeaderList, NetworkFault } from "../core/exchange.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
 import type { Secrets } from "../trace/secrets.ts";
-import { classify, type FaultCode, faultOf, networkFailure } from "./classify.ts";
+import { classify, faultOf, networkFailure } from "./classify.ts";
 import { contentOf } from "./content_coding.ts";
 import { startDeadline } from "./deadline.ts";
 import { isEventStream } from "./event_stream.ts";
@@ -74,23 +74,6 @@ export interface GuardedOutcome {
   readonly observed: Observed;
 }
 
-/** What node's networking calls its errors. */
-const NODE_ERRORS: readonly (readonly [RegExp, FaultCode])[] = [
-  [/^HPE_|HTTP\/1\.1 protocol|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_CONTENT/, "protocol"],
-  [/ECONNREFUSED/, "connection_refused"],
-  [/ECONNRESET|EPIPE|other side closed|UND_ERR_SOCKET/, "connection_reset"],
-  [/ETIMEDOUT/, "timeout"],
-  [/ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL/, "unreachable"],
-];
-
-function faultIn(error: unknown): NetworkFault {
-  const { code = "", message = String(error) } = error instanceof Error
-    ? error as Error & { code?: unknown }
-    : {};
-  const row = NODE_ERRORS.find(([words]) => words.test(String(code)) || words.test(message));
-  return row === undefined ? classify(error) : faultOf(row[1], message);
-}
-
 function headersOf(fields: HeaderList): Headers {
   const headers = new Headers();
   for (const [name, value] of fields) {
@@ -144,7 +127,7 @@ export async function sendGuarded(
       ? faultOf("aborted")
       : error instanceof Failure
       ? { code: error.code, message: error.message }
-      : faultIn(error);
+      : classify(error);
     const failure = ending === "cancelled"
       ? cancelledFailure()
       : ending === undefined && error instanceof Failure

@@ -47,6 +47,18 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
+/** The parts of `fetch` that a door uses. */
+export type PlainFetch = (
+  url: URL,
+  init: {
+    readonly method: string;
+    readonly headers: Headers;
+    readonly body: string | null;
+    readonly redirect: "manual";
+    readonly signal: AbortSignal;
+  },
+) => Promise<Response>;
+
 /** What a door is made from. */
 export interface HttpOptions {
   /** The MCP server's URL: where custom headers may go, and what "public to private" is measured against. */
@@ -59,6 +71,11 @@ export interface HttpOptions {
   readonly caCerts?: readonly string[];
   /** Proxy URL; without it the environment's proxy variables hold. Loopback never uses either. */
   readonly proxy?: string;
+  /**
+   * How requests are sent: the runtime's own `fetch` by default, or one under the guard, which takes
+   * neither `caCerts` nor `proxy` nor the proxy variables from here.
+   */
+  readonly fetch?: PlainFetch;
   /** Receives an `exchange` event for each attempt. */
   readonly emit: Emit;
   /** Learns `Authorization` values, cookies and custom header values. */

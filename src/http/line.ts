@@ -65,7 +65,8 @@ function checkedHeaders(fields: HeaderList): Headers {
  */
 export function openLine(options: HttpOptions): Line {
   const { secrets, serverUrl, customHeaders, stepTimeoutMs, signal } = options;
-  const client = createClient(options);
+  const client = options.fetch === undefined ? createClient(options) : undefined;
+  const send = options.fetch ?? fetch;
   const open = createExchangeLog(options.clock, options.emit);
   const underWay = new Map<Deadline, Promise<void>>();
   const viaProxy = (url: string) => usesProxy(options) && !isLoopbackHost(new URL(url).hostname);
@@ -96,7 +97,7 @@ export function openLine(options: HttpOptions): Line {
       learnRequestHeaders(headers, secrets);
       const exchange = open({ ...request, headers });
       try {
-        const response = await fetch(url, {
+        const response = await send(url, {
           method: request.method,
           headers: checked,
           body: request.body,
@@ -107,6 +108,10 @@ export function openLine(options: HttpOptions): Line {
         learnResponseHeaders(response.headers, secrets);
         return { exchange, response };
       } catch (error) {
+        if (error instanceof Failure && deadline.ending() === undefined) {
+          exchange.finish(null, null, { code: error.code, message: error.message });
+          throw error;
+        }
         const fault = line.faultOf(error, deadline);
         exchange.finish(null, null, fault);
         throw line.failureOf(request, fault, error);

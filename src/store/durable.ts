@@ -6,6 +6,7 @@
 
 import { notWritten } from "./failures.ts";
 import type { StoreFiles } from "./files.ts";
+import { namesIn } from "./folders.ts";
 
 /** What the names of an entry's unfinished files look like. */
 function unfinishedOf(name: string): RegExp {
@@ -50,7 +51,7 @@ export async function removeUnfinished(
   name: string,
 ): Promise<void> {
   const unfinished = unfinishedOf(name);
-  for await (const entry of Deno.readDir(folder)) {
-    if (unfinished.test(entry.name)) await files.remove(`${folder}/${entry.name}`);
+  for (const found of namesIn(folder)) {
+    if (unfinished.test(found)) await files.remove(`${folder}/${found}`);
   }
 }

@@ -136,7 +136,7 @@ export function openStore(options: OpenStoreOptions): Store {
     prefix: string,
     refused: (error: unknown) => void,
   ): AsyncGenerator<EntrySummary> {
-    for (const file of await namesIn(`${folder}/${server}`)) {
+    for (const file of namesIn(`${folder}/${server}`)) {
       const name = entryOfFile(file);
       if (name === undefined || !name.startsWith(prefix)) continue;
       const key = `${server}/${name}`;
@@ -159,9 +159,9 @@ export function openStore(options: OpenStoreOptions): Store {
       const entries: EntrySummary[] = [];
       const problems: Failure[] = [];
       const refused = (error: unknown) => problems.push(toFailure(error));
-      for (const server of (await namesIn(folder)).filter(isServerName)) {
+      for (const server of namesIn(folder).filter(isServerName)) {
         try {
-          if (!await folders.reachable(`${folder}/${server}`)) continue;
+          await checkSafe(`${folder}/${server}`, "folder", uid);
           for await (const entry of summariesIn(server, "", refused)) entries.push(entry);
         } catch (error) {
           refused(error);

@@ -1,0 +1,95 @@
+/**
+ * Discovery as a login does it, walked to its end without signing in.
+ *
+ * @module
+ */
+
+import { cancelledFailure, type Failure, toFailure } from "../core/failure.ts";
+import type { Revision } from "../oauth/revision.ts";
+import { discover, findServerMetadata } from "./discovery.ts";
+import { type Contact, firstContact } from "./first_contact.ts";
+import { type InspectDeps, type WatchedRun, watchedRun } from "./inspect_run.ts";
+import type { InspectPlan } from "./inspection.ts";
+import { usableServer } from "./session.ts";
+
+/** A discovery that has ended. */
+export interface Walk extends WatchedRun {
+  /** Why it found no authorization server; null when it did. */
+  readonly failure: Failure | null;
+  /** Why no 401 came; undefined when one did. */
+  readonly unless: Failure | undefined;
+}
+
+async function contactOf(run: WatchedRun["run"], url: string): Promise<Contact> {
+  try {
+    return await run.step("request_without_token", async (detail) => {
+      const found = await firstContact(run);
+      detail(
+        found.challenge === undefined
+          ? "no challenge"
+          : `challenge ${found.challenge.scheme || "without scheme"}`,
+      );
+      return found;
+    });
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.kind === "cancelled" || failure.code.startsWith("network_")) throw failure;
+    return { challenge: undefined, url, wire: run.rules, unless: failure };
+  }
+}
+
+function ended(error: unknown, signal: AbortSignal): Failure {
+  if (signal.aborted) throw cancelledFailure();
+  return toFailure(error);
+}
+
+/**
+ * Walks from an MCP server to its authorization server.
+ *
+ * @throws Failure `cancelled`.
+ */
+export async function walkServer(
+  plan: InspectPlan,
+  deps: InspectDeps,
+  rules: Revision,
+  auto: boolean,
+): Promise<Walk> {
+  const watched = watchedRun(plan, deps, rules, auto);
+  let unless: Failure | undefined;
+  try {
+    const contact = await contactOf(watched.run, plan.url);
+    unless = contact.unless;
+    await discover(watched.run, contact, usableServer(watched.run, null));
+    return { ...watched, failure: null, unless };
+  } catch (error) {
+    return { ...watched, failure: ended(error, deps.signal), unless };
+  }
+}
+
+/**
+ * Walks from an issuer to its metadata.
+ *
+ * @throws Failure `cancelled`.
+ */
+export async function walkIssuer(
+  plan: InspectPlan,
+  deps: InspectDeps,
+  rules: Revision,
+  issuer: string,
+): Promise<Walk> {
+  const watched = watchedRun(plan, deps, rules, false);
+  const { run } = watched;
+  try {
+    await run.step("authorization_server_metadata", async (detail) => {
+      const { server, judgements } = await findServerMetadata(run, issuer, {
+        checks: rules,
+        sequence: rules,
+      });
+      run.judge(judgements);
+      detail(server.issuer);
+    });
+    return { ...watched, failure: null, unless: undefined };
+  } catch (error) {
+    return { ...watched, failure: ended(error, deps.signal), unless: undefined };
+  }
+}

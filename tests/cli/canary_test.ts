@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { formOf, headerOf, type RecordedRequest } from "../lab/journal.ts";
+import { type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
+
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+
+const CLIENT_SECRET = "canary-client/secret+with=reserved&characters";
+const HEADER_VALUE = "canary-header-value";
+
+interface Left {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly artifact: string;
+}
+
+async function run(mcpUrl: string, flags: readonly string[]): Promise<Left> {
+  const preregistered = flags.includes("preregistered");
+  const folder = await Deno.makeTempDir();
+  try {
+    const output = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "-A", "--quiet", "--no-check", "--config", CONFIG, MAIN, "oauth", "login"],
+        ...["--url", mcpUrl, "--auth-mode", "headless", "--no-store", "--verbose"],
+        ...["--debug-out", `${folder}/debug.json`, "--credentials-out", `${folder}/kept.json`],
+        ...["--header", `X-Api-Key: ${HEADER_VALUE}`, ...flags],
+      ],
+      env: {
+        MCPASS_HOME: folder,
+        ...(preregistered ? { MCPASS_CLIENT_SECRET: CLIENT_SECRET } : {}),
+      },
+      stdin: "null",
+    }).output();
+    const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return {
+      status: output.code,
+      stdout: decode(output.stdout),
+      stderr: decode(output.stderr),
+      artifact: await Deno.readTextFile(`${folder}/debug.json`),
+    };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Every secret that a login's requests carried, as the servers received them. */
+function secretsSeen(requests: readonly RecordedRequest[]): string[] {
+  const seen = new Set<string>([CLIENT_SECRET, HEADER_VALUE]);
+  const names = ["code", "code_verifier", "state", "client_secret", "refresh_token"];
+  for (const request of requests) {
+    for (const name of names) {
+      for (const value of [request.query.get(name), formOf(request).get(name)]) {
+        if (value) seen.add(value);
+      }
+    }
+    const authorization = headerOf(request, "authorization")?.replace(/^\w+ /, "");
+    for (const value of [authorization, headerOf(request, "mcp-session-id")]) {
+      if (value) seen.add(value);
+    }
+  }
+  return [...seen];
+}
+
+function assertNoneLeft(left: Left, secrets: readonly string[]): void {
+  for (const secret of secrets) {
+    const spellings = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
+    for (const [place, text] of Object.entries(left)) {
+      for (const spelling of spellings) {
+        const at = String(text).indexOf(spelling);
+        assert.equal(at, -1, `${place}: …${String(text).slice(Math.max(0, at - 60), at + 60)}…`);
+      }
+    }
+  }
+}
+
+const PREREGISTERED = ["--registration", "preregistered", "--client-id", "c1"];
+const clients: FakeLabOptions["clients"] = [
+  { clientId: "c1", clientSecret: CLIENT_SECRET, authMethod: "client_secret_basic" },
+];
+
+Deno.test("no secret of a login that succeeds is in stdout, stderr, verbose lines or artifact", async () => {
+  await using lab = await startFakeLab({ clients, mcp: { era: "legacy" } });
+  const left = await run(lab.mcpUrl, [...PREREGISTERED, "--verify-call-tool", "test-tool"]);
+  assert.equal(left.status, 0, left.stderr);
+  const secrets = [...secretsSeen(lab.requests), ...lab.as.accessTokens];
+  assert.ok(secrets.length >= 8, `${secrets.length} secrets`);
+  assertNoneLeft(left, secrets);
+  assert.match(left.artifact, /masked sha256:/);
+});
+
+Deno.test("no secret of a registered client is left anywhere", async () => {
+  const issued: string[] = [];
+  await using lab = await startFakeLab({
+    authMethods: ["client_secret_post"],
+    registrationResponse: ({ status, body }) => {
+      const withManagement = {
+        ...body,
+        registration_access_token: "canary-registration-token",
+        registration_client_uri: "https://as.example/register/1",
+      };
+      issued.push("canary-registration-token", String(body["client_secret"]));
+      return { status, body: withManagement };
+    },
+    token: ({ status, body }) => {
+      const more = { ...body, id_token: "canary-id.token.value" };
+      for (const name of ["access_token", "refresh_token", "id_token"] as const) {
+        issued.push(String((more as Record<string, unknown>)[name]));
+      }
+      return { status, headers: [["cache-control", "no-store"]], body: more };
+    },
+  });
+  const left = await run(lab.mcpUrl, []);
+  assert.equal(left.status, 0, left.stderr);
+  assert.equal(issued.length, 5);
+  assertNoneLeft(left, [...issued, ...secretsSeen(lab.requests)]);
+});
+
+Deno.test("a server that echoes every secret it was sent into its error does not get them shown", async () => {
+  await using lab = await startFakeLab({
+    clients,
+    token: (_answer, form, request) => ({
+      status: 400,
+      body: {
+        error: "invalid_grant",
+        error_description: `you sent ${form} with ${headerOf(request, "authorization")} and ${
+          [...form.values()].join(" ")
+        } ${CLIENT_SECRET}`,
+      },
+    }),
+  });
+  const left = await run(lab.mcpUrl, PREREGISTERED);
+  assert.equal(left.status, 1);
+  assertNoneLeft(left, secretsSeen(lab.requests));
+  assert.match(left.stderr, /invalid_grant/);
+});
+
+Deno.test("a server that echoes the token and the header in its refusal does not get them shown", async () => {
+  await using lab = await startFakeLab({
+    clients,
+    mcp: {
+      intercept: (request) => {
+        const token = headerOf(request, "authorization");
+        if (token === undefined) return undefined;
+        const said = `${token} ${headerOf(request, "x-api-key")}`;
+        return {
+          status: 403,
+          headers: [["www-authenticate", `Bearer error="${said}", error_description="${said}"`]],
+          body: said,
+        };
+      },
+    },
+  });
+  const left = await run(lab.mcpUrl, [...PREREGISTERED, "--verify-tools"]);
+  assert.equal(left.status, 1);
+  assertNoneLeft(left, [...secretsSeen(lab.requests), ...lab.as.accessTokens]);
+});
