@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../core/deps.ts";
-import type { Emit, FlowEvent } from "../core/events.ts";
+import type { Emit } from "../core/events.ts";
 import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
 import type { Finding } from "../core/finding.ts";
 import { type JsonObject, stringListMember, stringMember } from "../core/json.ts";
@@ -13,11 +13,13 @@ import { quoted } from "../core/text.ts";
 import { judgeChallenge } from "../flow/challenge_findings.ts";
 import { discover } from "../flow/discovery.ts";
 import type { Contact } from "../flow/first_contact.ts";
-import type { LoginPlan } from "../flow/login_plan.ts";
-import { startRun } from "../flow/run.ts";
+import { accountOf } from "../flow/inspect_chain.ts";
+import { watchedRun } from "../flow/inspect_run.ts";
+import type { InspectPlan } from "../flow/inspection.ts";
 import type { Tried } from "../flow/tried.ts";
 import { mediaType } from "../oauth/answer.ts";
 import { LATEST, LATEST_INITIALIZE } from "../oauth/revision.ts";
+import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { createWireProbe, type WireAccount, type WireAnswer, type WireDeps } from "./wires.ts";
 
 /** What a probe needs. */
@@ -136,25 +138,7 @@ function errorOf({ code, message, remedy }: Failure): NonNullable<ProbeResult["e
   return { code, message, remedy: remedy ?? null };
 }
 
-/** A plan that signs nobody in: discovery reads it. */
-function planFor(serverUrl: string): LoginPlan {
-  return {
-    serverUrl,
-    protocolVersion: "auto",
-    registration: "auto",
-    authMode: "interactive",
-    clientName: "mcpass",
-    headers: [],
-    stepTimeoutMs: 0,
-    consentTimeoutMs: 0,
-    verifyTools: false,
-    toolArgs: {},
-    dryRun: true,
-  };
-}
-
-function resourceAccount(places: readonly Tried[]): ResourceAccount | null {
-  const place = places.find((it) => it.kind === "resource_metadata" && it.document !== undefined);
+function resourceAccount(place: Tried | undefined): ResourceAccount | null {
   if (place?.document === undefined) return null;
   const { document, url } = place;
   return {
@@ -164,6 +148,22 @@ function resourceAccount(places: readonly Tried[]): ResourceAccount | null {
     scopesSupported: stringListMember(document, "scopes_supported") ?? null,
     document,
   };
+}
+
+function serverAccount(metadata: ServerMetadata, place: Tried | undefined) {
+  const document = place?.objection === undefined ? place?.document ?? null : null;
+  return {
+    issuer: metadata.issuer,
+    url: document === null ? null : place?.url ?? null,
+    registration: {
+      dcr: metadata.registrationEndpoint !== undefined,
+      cimd: metadata.clientIdMetadataDocument,
+      preregistered: true,
+    },
+    grantTypes: document && (stringListMember(document, "grant_types_supported") ?? null),
+    scopesSupported: metadata.scopesSupported ?? null,
+    document,
+  } as const;
 }
 
 /** Which answer tells more about authorization. */
@@ -224,43 +224,48 @@ function doubt(serverUrl: string, answer: WireAnswer): Failure | undefined {
  * @throws Failure `cancelled` on Ctrl-C.
  */
 export async function probe(serverUrl: string, deps: ProbeDeps): Promise<ProbeResult> {
-  const findings: Finding[] = [];
-  const places: Tried[] = [];
-  const emit = (event: FlowEvent) => {
-    if (event.type === "finding") findings.push(event.finding);
-    deps.emit(event);
+  const plan: InspectPlan = {
+    url: serverUrl,
+    protocolVersion: undefined,
+    headers: [],
+    stepTimeoutMs: 0,
   };
-  const run = startRun(
-    planFor(serverUrl),
-    { ...deps, emit, openConsent: () => Promise.reject(new TypeError("a probe asks nobody")) },
+  const watched = watchedRun(
+    plan,
+    { ...deps, send: (request) => deps.http.send(request) },
     LATEST,
     true,
   );
-  run.tried = (place) => places.push(place);
+  const { run } = watched;
   const answers: WireAnswer[] = [];
   let transport: ProbeResult["transport"] = null;
   let challenge: ChallengeAccount | null = null;
   let server: AuthorizationServerAccount | null = null;
   let authorizationRequired: boolean | null = null;
 
-  const result = (status: ProbeResult["status"], failure?: Failure): ProbeResult => ({
-    serverUrl,
-    status,
-    transport,
-    wires: answers.map(({ account }) => account),
-    authorizationRequired,
-    challenge,
-    resourceMetadata: resourceAccount(places),
-    authorizationServer: server,
-    places: places.map(({ kind, url, answer, objection }) => ({
-      kind,
-      url,
-      status: answer.status,
-      objection: objection ?? null,
-    })),
-    findings,
-    error: failure === undefined ? null : errorOf(failure),
-  });
+  const result = (status: ProbeResult["status"], failure?: Failure): ProbeResult => {
+    const walk = { ...watched, failure: failure ?? null, unless: undefined };
+    const { resource, findings } = accountOf(walk, plan, LATEST);
+    for (const finding of findings) deps.emit({ type: "finding", finding });
+    return {
+      serverUrl,
+      status,
+      transport,
+      wires: answers.map(({ account }) => account),
+      authorizationRequired,
+      challenge,
+      resourceMetadata: resourceAccount(resource),
+      authorizationServer: server,
+      places: watched.tried.map(({ kind, url, answer, objection }) => ({
+        kind,
+        url,
+        status: answer.status,
+        objection: objection ?? null,
+      })),
+      findings,
+      error: failure === undefined ? null : errorOf(failure),
+    };
+  };
   const stopIfCancelled = (failure: Failure) => {
     if (deps.signal.aborted || failure.kind === "cancelled") throw cancelledFailure();
   };
@@ -311,22 +316,10 @@ export async function probe(serverUrl: string, deps: ProbeDeps): Promise<ProbeRe
   };
   try {
     const found = await discover(run, contact, () => {});
-    const place = places.findLast((it) =>
-      it.kind === "authorization_server_metadata" && it.objection === undefined
+    server = serverAccount(
+      found.server,
+      watched.tried.findLast((it) => it.kind === "authorization_server_metadata"),
     );
-    const document = place?.document ?? null;
-    server = {
-      issuer: found.server.issuer,
-      url: place?.url ?? null,
-      registration: {
-        dcr: found.server.registrationEndpoint !== undefined,
-        cimd: found.server.clientIdMetadataDocument,
-        preregistered: true,
-      },
-      grantTypes: document && (stringListMember(document, "grant_types_supported") ?? null),
-      scopesSupported: document && (stringListMember(document, "scopes_supported") ?? null),
-      document,
-    };
     return result(authorizationRequired === false ? "open" : "authorization_required");
   } catch (error) {
     const failure = toFailure(error);

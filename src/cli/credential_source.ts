@@ -112,7 +112,17 @@ export interface CredentialSource {
    *
    * @param report Learns of refusals that stay.
    */
-  holder(deps: RefreshDeps, report: Report, extras?: HolderExtras): Promise<TokenHolder>;
+  holder(deps: RefreshDeps, report: Report, extras?: HolderExtras): TokenHolder;
+}
+
+/** A sign-in that is kept somewhere. */
+export interface KeptSource {
+  /** Where. */
+  readonly kind: "file" | "store";
+  /** Reads it, writes it, locks it. */
+  readonly keeper: Keeper;
+  /** Account label; undefined for a file. */
+  readonly account: string | undefined;
 }
 
 type Name = "accessToken" | "oauthAccessToken" | "credentialsFile" | "account" | "store";
@@ -241,6 +251,38 @@ export async function findStored(
   );
 }
 
+async function keptSource(
+  serverUrl: string,
+  options: SourceOptions,
+  sources: SourceGiven["sources"],
+  world: SourceWorld,
+): Promise<KeptSource> {
+  if (options.credentialsFile !== undefined) {
+    const { fileKeeper } = await import("../flow/file_keeper.ts");
+    const keeper = fileKeeper(options.credentialsFile, serverUrl);
+    await keeper.read();
+    return { kind: "file", keeper, account: undefined };
+  }
+  const mode = storeMode(options, sources.get("store") === "flag");
+  const store = await openStoreAs(mode, world.env);
+  const { key, account } = await findStored(store, serverUrl, options, world);
+  const { storeKeeper } = await import("../flow/keeper.ts");
+  return { kind: "store", keeper: storeKeeper(store, key), account };
+}
+
+/**
+ * Finds a kept sign-in: `--credentials-file`, else the store.
+ *
+ * @throws Failure as {@link findCredentials}.
+ */
+export async function findKept(
+  serverUrl: string,
+  given: SourceGiven,
+  world: SourceWorld,
+): Promise<KeptSource> {
+  return await keptSource(serverUrl, settled(given), given.sources, world);
+}
+
 /**
  * Finds the credentials: `--access-token`, `--credentials-file`, else the store. What was typed wins
  * over a variable.
@@ -255,38 +297,25 @@ export async function findCredentials(
 ): Promise<CredentialSource> {
   const options = settled(given);
   const token = givenTokenOf(options);
+  const { givenToken, keptToken } = await import("../flow/kept_token.ts");
   if (token !== undefined) {
     return {
       kind: "token",
       where: "the command line",
       keeper: undefined,
       account: undefined,
-      async holder(deps, report) {
+      holder(deps, report) {
         deps.secrets.add(token);
-        return (await import("../flow/kept_token.ts")).givenToken(token, report);
+        return givenToken(token, report);
       },
     };
   }
-  const kept = (kind: "file" | "store", keeper: Keeper, account?: string): CredentialSource => ({
-    kind,
+  const kept = await keptSource(serverUrl, options, given.sources, world);
+  const { keeper } = kept;
+  return {
+    ...kept,
     where: keeper.where,
-    keeper,
-    account,
-    holder: async (deps, report, extras = {}) =>
-      (await import("../flow/kept_token.ts")).keptToken({
-        ...extras,
-        ...{ deps, keeper, serverUrl, report },
-      }),
-  });
-  if (options.credentialsFile !== undefined) {
-    const { fileKeeper } = await import("../flow/file_keeper.ts");
-    const keeper = fileKeeper(options.credentialsFile, serverUrl);
-    await keeper.read();
-    return kept("file", keeper);
-  }
-  const mode = storeMode(options, given.sources.get("store") === "flag");
-  const store = await openStoreAs(mode, world.env);
-  const entry = await findStored(store, serverUrl, options, world);
-  const { storeKeeper } = await import("../flow/keeper.ts");
-  return kept("store", storeKeeper(store, entry.key), entry.account);
+    holder: (deps, report, extras = {}) =>
+      keptToken({ ...extras, deps, keeper, serverUrl, report }),
+  };
 }

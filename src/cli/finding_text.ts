@@ -45,11 +45,11 @@ function findingLines(finding: Finding, view: View): string[] {
   ];
 }
 
-/** The findings as lines, at most six; the rest is counted. */
-export function findingsText(findings: readonly Finding[], view: View): string[] {
+/** The findings as lines, at most six unless told otherwise; the rest is counted. */
+export function findingsText(findings: readonly Finding[], view: View, most = MOST): string[] {
   const sorted = worstFirst(findings);
-  const lines = sorted.slice(0, MOST).flatMap((finding) => findingLines(finding, view));
-  const more = sorted.length - MOST;
+  const lines = sorted.slice(0, most).flatMap((finding) => findingLines(finding, view));
+  const more = sorted.length - most;
   return more > 0 ? [...lines, `and ${more} more; --format json lists them all`] : lines;
 }
 

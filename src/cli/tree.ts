@@ -28,6 +28,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: login,
   },
   {
+    name: "oauth metadata",
+    summary: "fetch and judge metadata, or discover it from an MCP server",
+    load: async () => (await import("./metadata_command.ts")).METADATA_COMMAND,
+  },
+  {
     name: "oauth proxy",
     summary: "send one HTTP request under the safety rules of a hosted service",
     load: async () => (await import("./proxy_command.ts")).PROXY_COMMAND,
@@ -36,6 +41,46 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "oauth debug-proxy",
     summary: "the same, and show everything that can be observed about it",
     load: async () => (await import("./debug_proxy_command.ts")).DEBUG_PROXY_COMMAND,
+  },
+  {
+    name: "server probe",
+    summary: "what a server offers, found out without credentials",
+    load: async () => (await import("./server_probe_command.ts")).SERVER_PROBE_COMMAND,
+  },
+  {
+    name: "server doctor",
+    summary: "what is wrong with a server, a token, or the way between",
+    load: async () => (await import("./server_doctor_command.ts")).SERVER_DOCTOR_COMMAND,
+  },
+  {
+    name: "tools list",
+    summary: "list the tools of a server",
+    load: async () => (await import("./tools_list_command.ts")).TOOLS_LIST_COMMAND,
+  },
+  {
+    name: "tools call",
+    summary: "call a tool",
+    load: async () => (await import("./tools_call_command.ts")).TOOLS_CALL_COMMAND,
+  },
+  {
+    name: "oauth token",
+    summary: "write a valid access token, renewed where it is due, or nothing",
+    load: async () => (await import("./token_command.ts")).TOKEN_COMMAND,
+  },
+  {
+    name: "oauth status",
+    summary: "show what is kept: server, account, expiry, scopes; never a secret",
+    load: async () => (await import("./status_command.ts")).STATUS_COMMAND,
+  },
+  {
+    name: "oauth refresh",
+    summary: "renew a kept token now",
+    load: async () => (await import("./refresh_command.ts")).REFRESH_COMMAND,
+  },
+  {
+    name: "oauth logout",
+    summary: "revoke where the server offers that, then delete what is kept",
+    load: async () => (await import("./logout_command.ts")).LOGOUT_COMMAND,
   },
   {
     name: "version",

@@ -115,7 +115,7 @@ async function followChain(
       throw stopped(answer, options);
     }
     if (arrivesAt(target, redirectUri)) return arrived(url, target, request);
-    const objection = redirectObjection(target, hops, options.serverUrl) ??
+    const objection = await redirectObjection(target, hops, options.serverUrl) ??
       (target.href.length > LONGEST_URL ? "it is too long" : undefined);
     if (objection !== undefined) {
       throw redirectRefused({ method: "GET", url, status: answer.status }, target, objection);

@@ -15,7 +15,7 @@ import {
   type RefreshJournal,
   type StoredEntry,
   type StoredRelaxations,
-} from "../store/mod.ts";
+} from "../store/entry.ts";
 
 /**
  * Version 1 of the file: one sign-in, with everything that using, renewing and revoking its token

@@ -15,7 +15,7 @@ import type { Revision } from "../oauth/revision.ts";
 import { askedRevisions, judgeAnswer, mainRevision } from "./inspect_document.ts";
 import { findingOf, inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts";
 import { type InspectDeps, rememberAnswers, type Sent, watchedRun } from "./inspect_run.ts";
-import { type Walk, walkIssuer, walkServer } from "./inspect_walk.ts";
+import { isUnreachable, type Walk, walkIssuer, walkServer } from "./inspect_walk.ts";
 import type { ChainLink, InspectedDocument, Inspection, InspectPlan } from "./inspection.ts";
 import type { Tried } from "./tried.ts";
 
@@ -26,7 +26,7 @@ const WON: Readonly<Record<Tried["source"], string>> = {
   issuer: "the first well-known URL of the issuer with a document that may be used",
 };
 
-function linkOf(sent: Sent, places: readonly Tried[]): ChainLink {
+function linkOf(sent: Sent, places: readonly Tried[], next: Sent | undefined): ChainLink {
   const { request: { step, method, url }, answer, failure } = sent;
   const place = places.find((it) => it.answer === answer);
   const base = {
@@ -41,8 +41,9 @@ function linkOf(sent: Sent, places: readonly Tried[]): ChainLink {
   }
   if (place === undefined) {
     const challenge = answer.headers.get("www-authenticate");
+    const again = next?.request.url === url && next.request.method === method;
     const reason = method === "GET"
-      ? `HTTP ${describeAnswer(answer)}, so it is asked once more`
+      ? `HTTP ${describeAnswer(answer)}, ${again ? "asked once more" : "no metadata document"}`
       : challenge === null
       ? `HTTP ${describeAnswer(answer)}, without a challenge`
       : `HTTP ${answer.status}, challenge ${printable(challenge, 500)}`;
@@ -60,14 +61,19 @@ function documentOf(place: Tried | undefined): InspectedDocument | null {
 }
 
 /** What a walk found. */
-interface Account {
+export interface Account {
+  /** The protected resource metadata. */
   readonly resource: Tried | undefined;
+  /** The authorization server's metadata: the document in force, else the first that was there. */
   readonly server: Tried | undefined;
+  /** Kind of the authorization server's document. */
   readonly kind: MetadataKind;
+  /** What the walk and the checks of whole documents have to say. */
   readonly findings: readonly Finding[];
 }
 
-function accountOf(walk: Walk, plan: InspectPlan, rules: Revision): Account {
+/** Sums up a walk. */
+export function accountOf(walk: Walk, plan: InspectPlan, rules: Revision): Account {
   const { tried, run, failure } = walk;
   const resource = tried.findLast((it) => it.kind === "resource_metadata" && it.document);
   const servers = tried.filter((it) =>
@@ -103,7 +109,6 @@ function accountOf(walk: Walk, plan: InspectPlan, rules: Revision): Account {
 function inspectionOf(
   walk: Walk,
   plan: InspectPlan,
-  deps: InspectDeps,
   found: Pick<Inspection, "target" | "decision" | "revisions">,
 ): Inspection {
   const rules = mainRevision(plan);
@@ -119,7 +124,7 @@ function inspectionOf(
     status: document?.status ?? null,
     findings,
     chain: {
-      links: walk.sent.map((sent) => linkOf(sent, walk.tried)),
+      links: walk.sent.map((sent, at) => linkOf(sent, walk.tried, walk.sent[at + 1])),
       challenge: first?.headers.get("www-authenticate") ?? null,
       resourceMetadata: documentOf(resource),
       issuer: server?.identifier ?? null,
@@ -150,18 +155,22 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
   const walk = await walkServer(plan, loud(), main, auto);
   const published = walk.tried.some((it) => it.kind === "resource_metadata" && it.document);
   const unauthorized = walk.sent.some(({ answer }) => answer?.status === 401);
-  const unreachable = walk.failure?.code.startsWith("network_") && walk.sent.length === 1;
-  if (published || unauthorized || unreachable) {
+  if (walk.failure !== null && walk.sent.length === 1 && isUnreachable(walk.failure)) {
+    return inspectionOf(walk, plan, {
+      target: "unknown",
+      decision: "nothing answers there",
+      revisions: [],
+    });
+  }
+  if (published || unauthorized) {
     const revisions = [];
     for (const rules of askedRevisions(plan)) {
       const own = await walkServer(plan, quiet(), rules, false);
       revisions.push(verdictOf(rules, accountOf(own, plan, rules).findings, undefined));
     }
-    return inspectionOf(walk, plan, deps, {
-      target: unreachable ? "unknown" : "mcp_server",
-      decision: unreachable
-        ? "nothing answers there"
-        : unauthorized
+    return inspectionOf(walk, plan, {
+      target: "mcp_server",
+      decision: unauthorized
         ? "it answers 401 to a request without a token, as an MCP server does"
         : "it publishes protected resource metadata, as an MCP server does",
       revisions,
@@ -189,7 +198,7 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
   const from = (rules: Revision, own: InspectDeps) => walkIssuer(plan, own, rules, issuer);
   const last = await from(main, loud());
   if (!last.tried.some(({ document }) => document !== undefined)) {
-    return unknown(plan, deps, walk, looked, last, why);
+    return unknown(plan, walk, looked, last, why);
   }
   const revisions = [];
   for (const rules of askedRevisions(plan)) {
@@ -200,9 +209,12 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
   }
   const spelt = issuer === plan.url ? "" : `, spelt ${quoted(issuer)}`;
   return inspectionOf(
-    { ...last, sent: [...walk.sent, ...looked.sent, ...last.sent] },
+    {
+      ...last,
+      sent: [...walk.sent, ...looked.sent, ...last.sent],
+      tried: [...walk.tried, ...last.tried],
+    },
     plan,
-    deps,
     {
       target: "issuer",
       decision: `it gives neither 401 nor protected resource metadata (${why}), so it is taken ` +
@@ -215,7 +227,6 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
 /** An inspection that came to nothing. */
 function unknown(
   plan: InspectPlan,
-  deps: InspectDeps,
   walk: Walk,
   looked: { readonly sent: readonly Sent[] },
   last: Walk,
@@ -226,8 +237,8 @@ function unknown(
     "discovery_failed",
     `${
       quoted(plan.url)
-    } is neither an MCP server that wants authorization nor an issuer: ${why}; ` +
-      (last.failure?.message ?? "no metadata was found"),
+    } is no MCP server that wants authorization (${why}), no metadata document ` +
+      `and no issuer (none of ${last.tried.length} well-known URLs holds metadata)`,
     {
       remedy: "Check the path: MCP servers are often at /mcp; an issuer is what the resource " +
         'metadata lists in "authorization_servers"',
@@ -236,12 +247,12 @@ function unknown(
   );
   const sent = [...walk.sent, ...looked.sent, ...last.sent];
   const whole = { ...walk, sent, tried: [...walk.tried, ...last.tried], failure };
-  const finding = findingOf(failure, "request_without_token");
-  return inspectionOf(whole, plan, deps, {
+
+  return inspectionOf(whole, plan, {
     target: open ? "mcp_server" : "unknown",
     decision: open
       ? "it answers MCP requests without a token"
       : "it answers neither as an MCP server nor as an issuer",
-    revisions: askedRevisions(plan).map((rules) => verdictOf(rules, [finding], undefined)),
+    revisions: [],
   });
 }

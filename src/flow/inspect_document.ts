@@ -97,7 +97,8 @@ function kindOf(place: MetadataPlace | undefined, found: MetadataKind | undefine
 
 /** An inspection without a document. */
 function nothing(plan: InspectPlan, failure: Failure, answer: HttpAnswer | undefined): Inspection {
-  const kind = metadataPlace(plan.url)?.kind ?? "authorization_server";
+  const place = metadataPlace(plan.url);
+  const kind = place?.kind ?? "authorization_server";
   const main = mainRevision(plan);
   const finding = findingOf(failure, stepOf(kind));
   return {
@@ -108,7 +109,9 @@ function nothing(plan: InspectPlan, failure: Failure, answer: HttpAnswer | undef
     document: null,
     finalUrl: answer?.url ?? null,
     status: answer?.status ?? null,
-    revisions: askedRevisions(plan).map((rules) => verdictOf(rules, [finding], undefined)),
+    revisions: answer === undefined || place === undefined ? [] : askedRevisions(plan).map(
+      (rules) => verdictOf(rules, [finding], notRead(kind, place.identifier, rules)),
+    ),
     findings: [finding],
     chain: undefined,
     failure,

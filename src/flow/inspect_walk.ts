@@ -20,6 +20,11 @@ export interface Walk extends WatchedRun {
   readonly unless: Failure | undefined;
 }
 
+/** True when the request did not get an answer, or was not sent at all. */
+export function isUnreachable({ code }: Failure): boolean {
+  return /^(network_|address_refused$|url_refused$|unsendable_url$)/.test(code);
+}
+
 async function contactOf(run: WatchedRun["run"], url: string): Promise<Contact> {
   try {
     return await run.step("request_without_token", async (detail) => {
@@ -33,7 +38,7 @@ async function contactOf(run: WatchedRun["run"], url: string): Promise<Contact> 
     });
   } catch (error) {
     const failure = toFailure(error);
-    if (failure.kind === "cancelled" || failure.code.startsWith("network_")) throw failure;
+    if (failure.kind === "cancelled" || isUnreachable(failure)) throw failure;
     return { challenge: undefined, url, wire: run.rules, unless: failure };
   }
 }

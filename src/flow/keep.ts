@@ -4,8 +4,9 @@
  * @module
  */
 
-import { DEFAULT_ACCOUNT, type StoredEntry } from "../store/mod.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../store/entry.ts";
 import type { LoginPlan } from "./login_plan.ts";
+import { expiryOf } from "./refresh.ts";
 import type { Session } from "./session.ts";
 
 /** Members whose value is there. */
@@ -15,9 +16,14 @@ function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K],
   ) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
-/** What is kept of a session: everything that using, renewing and revoking its token needs. */
+/**
+ * What is kept of a session: everything that using, renewing and revoking its token needs.
+ *
+ * @param protocolVersion The revision whose checks applied.
+ */
 export function entryOf(
   plan: LoginPlan,
+  protocolVersion: string,
   session: Session,
   account: string = DEFAULT_ACCOUNT,
 ): StoredEntry {
@@ -40,9 +46,7 @@ export function entryOf(
       ...present({ idToken: token.idToken }),
       tokenType: token.tokenType,
       obtainedAt: new Date(session.obtainedAt).toISOString(),
-      expiresAt: token.expiresIn === null
-        ? null
-        : new Date(session.obtainedAt + token.expiresIn * 1000).toISOString(),
+      expiresAt: expiryOf(token.expiresIn, session.obtainedAt),
     },
     authMode: plan.authMode,
     requestedScopes: session.requested ?? null,
@@ -55,7 +59,7 @@ export function entryOf(
         introspection: server.introspectionEndpoint,
       }),
     },
-    protocolVersion: plan.protocolVersion,
+    protocolVersion,
     relaxations: present({
       trustIssuer: plan.trustIssuer,
       trustPkce: plan.trustPkce,

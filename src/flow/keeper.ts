@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Store, StoredEntry } from "../store/mod.ts";
+import type { StoredEntry } from "../store/entry.ts";
+import type { Store } from "../store/store.ts";
 
 /** Reads and writes one sign-in; the lock is between processes. */
 export interface Keeper {

@@ -7,7 +7,7 @@
 import type { Judgement } from "../core/finding.ts";
 import { commandArgument, quoted } from "../core/text.ts";
 import { unionScopes } from "../oauth/scope.ts";
-import type { StoredEntry } from "../store/mod.ts";
+import type { StoredEntry } from "../store/entry.ts";
 import type { TokenHolder } from "./authorized_fetch.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
 import type { Keeper } from "./keeper.ts";

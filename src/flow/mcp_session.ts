@@ -7,7 +7,7 @@
 import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import type { StepId } from "../core/step.ts";
-import { quoted } from "../core/text.ts";
+import { commandArgument, quoted } from "../core/text.ts";
 import type { Http } from "../http/mod.ts";
 import type { Connection } from "../mcp/connection.ts";
 import type { RevisionId } from "../oauth/revision.ts";
@@ -23,7 +23,7 @@ export interface SessionOptions {
   /** The door. */
   readonly http: Http;
   /** Makes the holder of the token, which tells `report` of refusals; undefined to ask without one. */
-  readonly holder: ((report: Report) => Promise<TokenHolder>) | undefined;
+  readonly holder: ((report: Report) => TokenHolder) | undefined;
   /** What the login command for this server needs to say. */
   readonly signIn: SignIn;
   /** A revision to speak, or `auto`. */
@@ -60,13 +60,14 @@ function refusalFailure(refusal: Judgement, signIn: SignIn): Failure {
   const { code, message, remedy, reference } = refusal;
   return new Failure(code, message, {
     kind: MENDED_BY_SIGN_IN.includes(code) ? "sign_in_needed" : "operation",
-    remedy: remedy.replaceAll("mcpass login --url <url>", loginCommand(signIn)),
+    remedy: remedy.replaceAll("mcpass login --url <url>", loginCommand(signIn))
+      .replaceAll("server doctor", `server doctor --url ${commandArgument(signIn.serverUrl)}`),
     reference,
   });
 }
 
 /** Opens nothing yet: see {@link Session.use}. */
-export async function startSession(options: SessionOptions): Promise<Session> {
+export function startSession(options: SessionOptions): Session {
   const { serverUrl, http, signIn, signal } = options;
   let refusal: Judgement | undefined;
   let thrown: Failure | undefined;
@@ -74,7 +75,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   let step: StepId = "request";
   let connection: Connection | undefined;
 
-  const holder = await options.holder?.((judgement) => refusal ??= judgement);
+  const holder = options.holder?.((judgement) => refusal ??= judgement);
   const streaming = http.streaming(() => step);
   const plain: Fetch = async (input, init) => {
     const response = await streaming(input, init);

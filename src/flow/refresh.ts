@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../core/deps.ts";
-import { Failure, toFailure } from "../core/failure.ts";
+import { type Failure, toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import {
   clientCredentialsGrant,
@@ -86,6 +86,9 @@ const NOT_SENT: readonly string[] = [
   "network_tls_expired",
   "network_tls_name",
   "network_tls_other",
+  "network_unreachable",
+  "network_blocked_port",
+  "network_proxy",
 ];
 
 /** Errors that pass: the same request may succeed later. */

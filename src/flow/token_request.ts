@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Http } from "../http/http.ts";
+import type { Http, HttpAnswer } from "../http/http.ts";
 import { authenticateClient, type ClientAuthMethod } from "../oauth/client_auth.ts";
 import { judgeTokenAnswer, type TokenAnswer } from "../oauth/token.ts";
 import type { Secrets } from "../trace/secrets.ts";
@@ -33,26 +33,25 @@ export interface TokenClient {
 const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;
 
 /**
- * Sends a token request and judges the answer.
+ * Sends a form to an endpoint of the authorization server that wants the client to authenticate.
  *
- * @param endpoint URL of the token endpoint.
- * @param body The grant's parameters; client authentication is added to it.
- * @throws Failure `token_error` (its cause is a `TokenEndpointError`), `token_answer_invalid`,
- * `token_type_unknown`, `client_secret_missing`, `network_*`, `redirect_refused`, `cancelled`.
+ * @param endpoint URL of the endpoint.
+ * @param body The parameters; client authentication is added to them.
+ * @throws Failure `client_secret_missing`, `network_*`, `redirect_refused`, `cancelled`.
  */
-export async function requestToken(
+export async function postAsClient(
   { http, secrets, signal }: TokenDeps,
   endpoint: string,
   client: TokenClient,
   body: URLSearchParams,
-): Promise<TokenAnswer> {
+): Promise<HttpAnswer> {
   secrets.add(client.clientSecret);
   const headers = new Headers({
     "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
     accept: "application/json",
   });
   await authenticateClient(client.method, client, body, headers);
-  const answer = await http.send({
+  return await http.send({
     purpose: "token",
     step: "token",
     method: "POST",
@@ -61,9 +60,28 @@ export async function requestToken(
     body: body.toString(),
     signal,
   });
+}
+
+/**
+ * Sends a token request and judges the answer.
+ *
+ * @param endpoint URL of the token endpoint.
+ * @param body The grant's parameters; client authentication is added to it.
+ * @throws Failure `token_error` (its cause is a `TokenEndpointError`), `token_answer_invalid`,
+ * `token_type_unknown`, `client_secret_missing`, `network_*`, `redirect_refused`, `cancelled`.
+ */
+export async function requestToken(
+  deps: TokenDeps,
+  endpoint: string,
+  client: TokenClient,
+  body: URLSearchParams,
+): Promise<TokenAnswer> {
+  const answer = await postAsClient(deps, endpoint, client, body);
   const odd = client.method === "client_secret_basic" &&
     !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));
   const token = judgeTokenAnswer(answer, odd);
-  for (const value of [token.accessToken, token.refreshToken, token.idToken]) secrets.add(value);
+  for (const value of [token.accessToken, token.refreshToken, token.idToken]) {
+    deps.secrets.add(value);
+  }
   return token;
 }

@@ -7,6 +7,4 @@
 
 export { type AddressClass, addressClass } from "./address.ts";
 export { createHttp } from "./create_http.ts";
-export { createResolver, type Resolver } from "./guard_dns.ts";
-export { guardedFetch } from "./guarded_fetch.ts";
 export type { Http, HttpAnswer, HttpOptions, HttpRequest } from "./http.ts";

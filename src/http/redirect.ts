@@ -38,22 +38,22 @@ export function redirectTarget(
  * @param hops Every URL of the chain so far: leaving loopback or a private network is final.
  * @param serverUrl The MCP server: a public one gives nobody a way into a private network.
  */
-export function redirectObjection(
+export async function redirectObjection(
   target: URL,
   hops: readonly string[],
   serverUrl: string,
-): string | undefined {
+): Promise<string | undefined> {
   if (target.username !== "" || target.password !== "") return "it carries user info";
   if (!isSecureUrl(target)) return "it is not https";
   const httpsLeft = hops.some((hop) => hop.startsWith("https:")) && target.protocol !== "https:";
   if (httpsLeft) return "it leads from https to http";
-  const kind = addressClass(target);
+  const kind = await addressClass(target);
   const allowed = MAY_ENTER[kind];
-  const outside = [serverUrl, ...hops].some((hop) =>
-    !allowed?.includes(addressClass(new URL(hop)))
-  );
-  if (allowed && outside) return `it leads into a ${kind.replace("_", "-")} network from outside`;
-  return undefined;
+  if (allowed === undefined) return undefined;
+  const from = await Promise.all([serverUrl, ...hops].map((hop) => addressClass(new URL(hop))));
+  return from.every((hop) => allowed.includes(hop))
+    ? undefined
+    : `it leads into a ${kind.replace("_", "-")} network from outside`;
 }
 
 /** The failure for a redirect that is not followed. */

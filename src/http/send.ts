@@ -48,16 +48,16 @@ async function readBody(
   return captured.text;
 }
 
-function objectionTo(
+async function objectionTo(
   policy: HttpPolicy,
   target: URL | null,
   hops: readonly string[],
   serverUrl: string,
-): string | undefined {
+): Promise<string | undefined> {
   if (policy.redirects === "refuse") return NEVER_SENT_ON;
   if (target === null) return "its Location is not a URL";
   if (hops.length > MAX_REDIRECTS) return `it is redirect ${hops.length} in a row`;
-  return redirectObjection(target, hops, serverUrl);
+  return await redirectObjection(target, hops, serverUrl);
 }
 
 /** The `send` of a door. */
@@ -82,7 +82,7 @@ export function createSend(line: Line, { serverUrl }: HttpOptions): Http["send"]
           return { exchangeId, url, status, headers: fields, body: text };
         }
         hops.push(url);
-        const objection = objectionTo(policy, target, hops, serverUrl);
+        const objection = await objectionTo(policy, target, hops, serverUrl);
         if (target === null || objection !== undefined) {
           throw redirectRefused({ method, url, status }, target, objection ?? "");
         }

@@ -70,15 +70,12 @@ export const SERVER_CHECKS: readonly MetadataCheck[] = [
     reference: "RFC 9700 §4.4",
     remedy: "Nothing, if both hosts belong together; clients show the host of the issuer",
     find({ document, identifier }) {
-      const home = parsePlainUrl(identifier)?.host;
-      return ["authorization_endpoint", "token_endpoint", "registration_endpoint"].flatMap(
-        (name) => {
-          const url = parsePlainUrl(stringMember(document, name) ?? "");
-          return url === undefined || url.host === home
-            ? []
-            : [`"${name}" is on ${quoted(url.host)}, the issuer on ${quoted(home ?? "")}`];
-        },
-      );
+      const hostOf = (name: string) => parsePlainUrl(stringMember(document, name) ?? "")?.host;
+      const home = hostOf("issuer") ?? new URL(identifier).host;
+      const away = ["authorization_endpoint", "token_endpoint", "registration_endpoint"]
+        .filter((name) => (hostOf(name) ?? home) !== home)
+        .map((name) => `"${name}" on ${quoted(hostOf(name) ?? "")}`);
+      return when(away.length > 0, `the issuer is on ${quoted(home)}, and ${away.join(", ")}`);
     },
   },
   {

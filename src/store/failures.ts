@@ -56,6 +56,15 @@ export function notWritten(path: string, error: unknown): Failure {
   );
 }
 
+/** A side file that cannot be locked, for example on a network disk without locks. */
+export function notLocked(path: string, error: unknown): Failure {
+  return new Failure(
+    "store_not_locked",
+    `cannot lock ${quoted(path, 4096)}: ${reasonOf(error)}`,
+    { remedy: "Set MCPASS_HOME to a folder on a disk that has file locks", cause: error },
+  );
+}
+
 /** A file or folder that cannot be read. */
 export function notRead(path: string, error: unknown): Failure {
   return new Failure(

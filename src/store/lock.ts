@@ -6,7 +6,7 @@
 
 import { Failure } from "../core/failure.ts";
 import { unlessAborted } from "./abort.ts";
-import { notWritten } from "./failures.ts";
+import { notLocked, notWritten } from "./failures.ts";
 import type { LockFile, StoreFiles } from "./files.ts";
 import { checkSafe, lookAt, sameFile } from "./guard.ts";
 
@@ -34,7 +34,11 @@ async function openSideFile(files: StoreFiles, target: LockTarget): Promise<Lock
   }
 }
 
-async function locked(file: LockFile, signal: AbortSignal | undefined): Promise<LockFile> {
+async function locked(
+  file: LockFile,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<LockFile> {
   const waiting = file.lock();
   try {
     await unlessAborted(waiting, signal);
@@ -42,7 +46,7 @@ async function locked(file: LockFile, signal: AbortSignal | undefined): Promise<
   } catch (error) {
     const close = () => file.close();
     waiting.then(close, close);
-    throw error;
+    throw signal?.aborted ? error : notLocked(path, error);
   }
 }
 
@@ -60,7 +64,7 @@ export async function acquireLock(
   signal?: AbortSignal,
 ): Promise<LockFile> {
   for (;;) {
-    const file = await locked(await openSideFile(files, target), signal);
+    const file = await locked(await openSideFile(files, target), target.path, signal);
     const named = await lookAt(target.path);
     if (named !== undefined && sameFile(named, await file.stat())) return file;
     file.close();

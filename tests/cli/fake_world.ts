@@ -6,7 +6,7 @@
 
 import type { Consent } from "../../src/consent/consent.ts";
 import { runCli } from "../../src/cli/run_cli.ts";
-import type { LoginParts, World } from "../../src/cli/world.ts";
+import type { LoginParts, ProxyParts, World } from "../../src/cli/world.ts";
 import { cancelledFailure, Failure } from "../../src/core/failure.ts";
 import type { Finding } from "../../src/core/finding.ts";
 import type { LoginOutcome } from "../../src/flow/login.ts";
@@ -32,12 +32,16 @@ export interface Setup {
   readonly stderrIsTerminal?: boolean;
   readonly columns?: number;
   readonly stdin?: string;
+  /** Standard input where bytes are asked for; `stdin` by default. */
+  readonly stdinBytes?: Uint8Array<ArrayBuffer>;
   /** Answers to questions, in order; `null` cancels. */
   readonly answers?: readonly (string | null)[];
   readonly signal?: AbortSignal;
   /** What the login does. */
   readonly login?: (plan: LoginPlan, deps: LoginDeps) => Promise<LoginOutcome> | LoginOutcome;
   readonly parts?: Partial<LoginParts>;
+  /** In place of the real parts of a single request. */
+  readonly proxyParts?: Partial<ProxyParts>;
 }
 
 /** What a run left behind. */
@@ -45,6 +49,8 @@ export interface Ran {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** What was written to standard output as bytes. */
+  readonly bytes: Uint8Array;
   /** The plan the login was called with. */
   readonly plan: LoginPlan | undefined;
   readonly httpOptions: HttpOptions | undefined;
@@ -189,6 +195,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
   let httpOptions: HttpOptions | undefined;
   let loaded = false;
   let httpClosed = false;
+  let bytes = new Uint8Array();
   const questions: string[] = [];
   const hiddenQuestions: string[] = [];
   const answers = [...setup.answers ?? []];
@@ -229,6 +236,11 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
       columns: () => setup.columns ?? 80,
       readStdin: () => Promise.resolve(setup.stdin ?? ""),
     },
+    bytes: {
+      out: (more) => bytes = new Uint8Array([...bytes, ...more]),
+      readStdin: () =>
+        Promise.resolve(setup.stdinBytes ?? new TextEncoder().encode(setup.stdin ?? "")),
+    },
     env: {
       get: (name) => setup.env?.[name],
       toObject: () => ({ ...setup.env }),
@@ -252,10 +264,14 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
       loaded = true;
       return Promise.resolve(parts);
     },
+    proxyParts: async () => ({
+      ...await import("../../src/cli/proxy_parts.ts"),
+      ...setup.proxyParts,
+    }),
   };
   const status = await runCli(args, world);
   const asked = { questions, hiddenQuestions };
-  return { status, stdout, stderr, plan, httpOptions, ...asked, loaded, httpClosed };
+  return { status, stdout, stderr, bytes, plan, httpOptions, ...asked, loaded, httpClosed };
 }
 
 export { Failure };

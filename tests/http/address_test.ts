@@ -35,7 +35,15 @@ const HOSTS: Readonly<Record<AddressClass, readonly string[]>> = {
     "[64:ff9b::192.168.0.1]",
     "[64:ff9b:1::10.0.0.1]",
   ],
-  link_local: ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "[febf::1]"],
+  link_local: [
+    "169.254.169.254",
+    "[fe80::1]",
+    "[::ffff:169.254.169.254]",
+    "[febf::1]",
+    "[fd00:ec2::254]",
+    "100.100.100.200",
+    "168.63.129.16",
+  ],
   reserved: [
     "0.0.0.0",
     "0",
@@ -51,6 +59,9 @@ const HOSTS: Readonly<Record<AddressClass, readonly string[]>> = {
     "[2001:db8::1]",
     "[100::1]",
     "[::ffff:0.0.0.0]",
+    "[2002:101:101::]",
+    "[::8.8.8.8]",
+    "[4000::1]",
   ],
   public: [
     "1.1.1.1",
@@ -60,7 +71,6 @@ const HOSTS: Readonly<Record<AddressClass, readonly string[]>> = {
     "169.253.0.1",
     "192.0.1.1",
     "[2606:4700::1111]",
-    "[2002:101:101::]",
     "[::ffff:8.8.8.8]",
   ],
   name: [
@@ -73,7 +83,9 @@ const HOSTS: Readonly<Record<AddressClass, readonly string[]>> = {
 };
 
 for (const [kind, hosts] of Object.entries(HOSTS)) {
-  Deno.test(`these hosts are of class ${kind}: ${hosts.join(" ")}`, () => {
-    for (const host of hosts) equal(addressClass(new URL(`https://${host}:8443/x`)), kind, host);
+  Deno.test(`these hosts are of class ${kind}: ${hosts.join(" ")}`, async () => {
+    for (const host of hosts) {
+      equal(await addressClass(new URL(`https://${host}:8443/x`)), kind, host);
+    }
   });
 }

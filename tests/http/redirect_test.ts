@@ -144,8 +144,8 @@ const CASES:
 
 for (const [target, hops, server, why] of CASES) {
   const verdict = why === null ? "may be followed" : `is refused (${why.source})`;
-  Deno.test(`with the MCP server at ${server}, ${hops.join(" -> ")} -> ${target} ${verdict}`, () => {
-    const objection = redirectObjection(new URL(target), hops, server);
+  Deno.test(`with the MCP server at ${server}, ${hops.join(" -> ")} -> ${target} ${verdict}`, async () => {
+    const objection = await redirectObjection(new URL(target), hops, server);
     if (why === null) equal(objection, undefined);
     else match(objection ?? "", why);
   });

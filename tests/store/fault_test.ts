@@ -74,6 +74,7 @@ for (const [error, reason] of REASONS) {
       assert.ok(failure.message.includes(reason), failure.message);
       assert.match(failure.message, /what was stored before is unchanged/);
       assert.match(failure.remedy ?? "", /MCPASS_HOME/);
+      assert.deepEqual((await home.paths()).filter((path) => path.endsWith(".tmp")), []);
       assert.deepEqual(await home.open().read(key), withTokens("old"));
     }
   });
@@ -108,4 +109,24 @@ Deno.test("a store that cannot be written is found by preparing", async () => {
     assert.match(failure.message, /cannot write ".*日本.*": the disk is read-only/);
     await home.open().prepare();
   }
+});
+
+Deno.test("a disk without file locks is named, and nothing is written", async () => {
+  await using home = await makeHome();
+  const broken = home.open({
+    files: {
+      ...denoFiles,
+      async openLock(path) {
+        const file = await denoFiles.openLock(path);
+        return {
+          lock: () => Promise.reject(systemError("ENOLCK")),
+          stat: () => file.stat(),
+          close: () => file.close(),
+        };
+      },
+    },
+  });
+  const failure = await failureOf(broken.write(entryOf()));
+  assert.equal(failure.code, "store_not_locked");
+  assert.deepEqual((await home.paths()).filter((path) => path.endsWith(".json")), []);
 });

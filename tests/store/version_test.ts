@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/core/json.ts";
-import { parseRecord } from "../../src/store/record.ts";
+import { boundText, parseRecord } from "../../src/store/record.ts";
 import { entryOf, withTokens } from "./entries.ts";
 import { failureOf, makeHome } from "./support.ts";
 
@@ -58,9 +58,10 @@ Deno.test("an older version is brought up to date step by step", async () => {
       return { ...record, entry: { ...entry, protocolVersion: protocol } };
     },
   };
-  const { record } = parseRecord(text, path, key, migrations);
+  const { record, bound } = parseRecord(text, path, key, migrations);
   assert.deepEqual(steps, [-1, 0]);
   assert.equal(record.version, 1);
+  assert.equal(bound, boundText(JSON.parse(text)), "a seal is judged by what was sealed");
   assert.equal(record.entry.protocolVersion, protocolVersion);
   assert.throws(() => parseRecord(text, path, key), { code: "store_entry_damaged" });
 });

@@ -1,0 +1,102 @@
+/**
+ * What commands beside the login reach the network with: the door is made when the first request is.
+ *
+ * @module
+ */
+
+import type { HeaderList } from "../core/exchange.ts";
+import type { RefreshDeps } from "../flow/refresh.ts";
+import type { Http } from "../http/http.ts";
+import { createSecrets } from "../trace/secrets.ts";
+import { readCertificates } from "./inputs.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { styleFor } from "./style.ts";
+import type { World } from "./world.ts";
+
+/** The options that shape a door. */
+export interface DoorOptions {
+  /** `--quiet`. */
+  readonly quiet: boolean;
+  /** `--verbose`. */
+  readonly verbose: boolean;
+  /** `--no-color`. */
+  readonly noColor: boolean;
+  /** `--ca-file`. */
+  readonly caFile: string | undefined;
+  /** `--proxy`. */
+  readonly proxy: string | undefined;
+  /** `--step-timeout`. */
+  readonly stepTimeout?: number | undefined;
+}
+
+/** Milliseconds of a request where `--step-timeout` says nothing. */
+const STEP_TIMEOUT_MS = 30_000;
+
+/** A door, with all that a renewal needs, and the talk on stderr. */
+export interface Door extends AsyncDisposable {
+  /** For renewals and requests. */
+  readonly deps: RefreshDeps;
+  /** What a person sees meanwhile. */
+  readonly progress: Progress;
+}
+
+/**
+ * A door for one MCP server. No custom header leaves it for an authorization server, whatever its
+ * address.
+ *
+ * @param headers Custom headers for the MCP server.
+ * @throws Failure of kind `usage` for a `--ca-file` that cannot be used.
+ */
+export async function openDoor(
+  serverUrl: string,
+  options: DoorOptions,
+  world: World,
+  headers: HeaderList = [],
+): Promise<Door> {
+  const { io, env, clock, signal } = world;
+  const secrets = createSecrets();
+  let lineOf: typeof import("../trace/exchange_line.ts").exchangeLine | undefined;
+  const progress = createProgress({
+    io,
+    style: styleFor(io.stderrIsTerminal, env, options.noColor),
+    quiet: options.quiet,
+    verbose: options.verbose,
+    secrets,
+    exchangeLine: (exchange) => lineOf?.(exchange, secrets) ?? "",
+  });
+  const caCerts = options.caFile === undefined
+    ? []
+    : [await readCertificates("--ca-file", options.caFile, io)];
+
+  let made: Promise<Http> | undefined;
+  const make = async (): Promise<Http> => {
+    const [{ createHttp }, { exchangeLine }] = await Promise.all([
+      import("../http/mod.ts"),
+      import("../trace/exchange_line.ts"),
+    ]);
+    lineOf = exchangeLine;
+    return createHttp({
+      serverUrl,
+      customHeaders: headers,
+      stepTimeoutMs: options.stepTimeout ?? STEP_TIMEOUT_MS,
+      caCerts,
+      ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
+      ...{ emit: progress.emit, secrets, clock, env, signal },
+    });
+  };
+  const http: Http = {
+    send: async (request) => await (await (made ??= make())).send(request),
+    streaming: (step) => async (input, init) =>
+      await (await (made ??= make())).streaming(step)(input, init),
+    close: async () => await (await made)?.close(),
+  };
+  const note = (message: string) => progress.emit({ type: "note", at: clock.now(), message });
+  return {
+    deps: { http, secrets, signal, clock, note },
+    progress,
+    async [Symbol.asyncDispose]() {
+      progress.finish();
+      await http.close();
+    },
+  };
+}

@@ -1,0 +1,209 @@
+/**
+ * `mcpass oauth logout`.
+ *
+ * @module
+ */
+
+import { Failure, toFailure, usageFailure } from "../core/failure.ts";
+import { quoted } from "../core/text.ts";
+import { type Keeper, storeKeeper } from "../flow/keeper.ts";
+import { logout, type TokenRevocation } from "../flow/revoke.ts";
+import type { EntrySummary, Store } from "../store/mod.ts";
+import type { Command, Given } from "./command.ts";
+import { formatFlag } from "./common_flags.ts";
+import { findKept, findStored, type SourceWorld } from "./credential_source.ts";
+import { openDoor } from "./door.ts";
+import { errorDocument, errorOf } from "./failure_output.ts";
+import { failureText, shown, type View } from "./finding_text.ts";
+import { toggle } from "./flag.ts";
+import { jsonText, mapStrings } from "./json_text.ts";
+import { wrap } from "./layout.ts";
+import { serverUrlOf, SESSION_FLAGS } from "./session_flags.ts";
+import { openStoreAs, storeMode } from "./store_options.ts";
+import { styleFor } from "./style.ts";
+import type { World } from "./world.ts";
+
+const FLAGS = {
+  ...SESSION_FLAGS,
+  all: toggle("Credentials:", "--all", "every account of --url, or without it everything"),
+  format: formatFlag(["human", "json"]),
+};
+
+/** One sign-in to end. */
+interface Target {
+  readonly serverUrl: string;
+  readonly account: string | null;
+  readonly keeper: Keeper;
+}
+
+/** What became of one. */
+interface Ended {
+  readonly serverUrl: string;
+  readonly account: string | null;
+  readonly issuer: string | null;
+  readonly deleted: boolean;
+  /** True or false for a token that was to be revoked; null where there was none or no endpoint. */
+  readonly revoked: { readonly refreshToken: boolean | null; readonly accessToken: boolean | null };
+  /** What may still be good, and why. */
+  readonly note: string | null;
+}
+
+function targetOf(store: Store, { key, serverUrl, account }: EntrySummary): Target {
+  return { serverUrl, account, keeper: storeKeeper(store, key) };
+}
+
+async function targets(
+  given: Given<typeof FLAGS>,
+  world: SourceWorld,
+): Promise<{ readonly targets: readonly Target[]; readonly problems: readonly Failure[] }> {
+  const { options, sources } = given;
+  const { all, credentialsFile, account } = options;
+  if (all && (credentialsFile !== undefined || sources.get("account") === "flag")) {
+    throw usageFailure(
+      "impossible_combination",
+      `--all contradicts ${credentialsFile === undefined ? "--account" : "--credentials-file"}`,
+      "Give one of them",
+    );
+  }
+  const mode = storeMode(options, sources.get("store") === "flag");
+  if (all && options.url === undefined) {
+    const store = await openStoreAs(mode, world.env);
+    const { entries, problems } = await store.list();
+    return { targets: entries.map((entry) => targetOf(store, entry)), problems };
+  }
+  const serverUrl = await serverUrlOf(options, world);
+  if (credentialsFile !== undefined) {
+    const { keeper } = await findKept(serverUrl, given, world);
+    return { targets: [{ serverUrl, account: null, keeper }], problems: [] };
+  }
+  const store = await openStoreAs(mode, world.env);
+  const label = all
+    ? undefined
+    : (await findStored(store, serverUrl, { ...options, account }, world)
+      .catch(nothingIsNoFault))?.account;
+  if (!all && label === undefined) return { targets: [], problems: [] };
+  const entries = await store.find(serverUrl, label);
+  return { targets: entries.map((entry) => targetOf(store, entry)), problems: [] };
+}
+
+function nothingIsNoFault(error: unknown): undefined {
+  if (toFailure(error).code !== "not_signed_in") throw error;
+}
+
+function noteOf(
+  revocations: readonly TokenRevocation[],
+  hadTokens: boolean,
+  unreadable: Failure | undefined,
+): string | null {
+  if (unreadable !== undefined) {
+    return `its secrets could not be read, so nothing was revoked (${unreadable.message}); the ` +
+      "tokens stay good until they expire";
+  }
+  if (revocations.length === 0) {
+    return hadTokens
+      ? "the authorization server offers no revocation: the tokens stay good until they expire"
+      : null;
+  }
+  const failed = revocations.flatMap(({ token, outcome }) =>
+    outcome.revoked ? [] : [`the ${token.replace("_", " ")} was not revoked (${outcome.why})`]
+  );
+  return failed.length === 0
+    ? null
+    : `${failed.join("; ")}; what was not revoked stays good until it expires`;
+}
+
+async function end(
+  target: Target,
+  options: Parameters<typeof openDoor>[1],
+  world: World,
+): Promise<Ended> {
+  await using door = await openDoor(target.serverUrl, options, world);
+  const { deps } = door;
+  const { entry, revocations, unreadable } = await logout(deps, target.keeper);
+  const verdict = (token: TokenRevocation["token"]) =>
+    revocations.find((it) => it.token === token)?.outcome.revoked ?? null;
+  const ended: Ended = {
+    serverUrl: target.serverUrl,
+    account: target.account,
+    issuer: entry?.issuer ?? null,
+    deleted: true,
+    revoked: { refreshToken: verdict("refresh_token"), accessToken: verdict("access_token") },
+    note: noteOf(revocations, entry !== undefined && entry.tokens !== null, unreadable),
+  };
+  return mapStrings(ended, (text) => deps.secrets.mask(text)) as Ended;
+}
+
+function lineOf(ended: Ended, view: View): string[] {
+  const { serverUrl, account, revoked, note } = ended;
+  const who = account === null ? serverUrl : `${serverUrl} (account ${account})`;
+  const how = revoked.accessToken || revoked.refreshToken ? "revoked and deleted" : "deleted";
+  const head = `Signed out of ${shown(who, view)}: ${how}`;
+  return [
+    ...wrap(head, view.width).map((line) => note === null ? view.style.green(line) : line),
+    ...note === null ? [] : wrap(shown(note, view), view.width, "  ").map(view.style.yellow),
+  ];
+}
+
+/** Revokes and deletes. */
+export const LOGOUT_COMMAND: Command<typeof FLAGS> = {
+  name: "oauth logout",
+  summary: "Revoke the tokens where the server offers that, then delete what is kept",
+  examples: [
+    ["one server", "mcpass oauth logout --url https://server.example/mcp"],
+    ["everything", "mcpass oauth logout --all"],
+  ],
+  flags: FLAGS,
+  notes: [
+    "What is kept is deleted also when revoking fails; the exit status is then 1 and the output " +
+    "says what may still be good. Nothing to delete is no failure.",
+  ],
+  async run(given, { world, format }) {
+    const { options } = given;
+    const { io, env } = world;
+    const found = await targets(given, world);
+    const ended: Ended[] = [];
+    const problems: Failure[] = [...found.problems];
+    for (const target of found.targets) {
+      try {
+        ended.push(await end(target, options, world));
+      } catch (error) {
+        const failure = toFailure(error);
+        if (failure.kind === "cancelled" || failure.kind === "usage") throw failure;
+        problems.push(failure);
+      }
+    }
+    const failed = ended.filter(({ revoked }) =>
+      revoked.accessToken === false || revoked.refreshToken === false
+    );
+    const failure = failed.length === 0 ? problems[0] : new Failure(
+      "revocation_failed",
+      `revoking failed for ${failed.map((it) => quoted(it.serverUrl)).join(", ")}; what was kept ` +
+        "is deleted all the same",
+      { remedy: "End the session at the authorization server's own pages", reference: "RFC 7009" },
+    );
+    if (format === "json") {
+      io.out(jsonText({
+        completed: failure === undefined,
+        signedOut: ended,
+        problems: problems.map(errorOf),
+        ...(failure === undefined ? {} : { error: errorOf(failure) }),
+      }));
+    }
+    const view = (isTerminal: boolean): View => ({
+      width: isTerminal ? io.columns() : 80,
+      style: styleFor(isTerminal, env, options.noColor),
+      mask: (text) => text,
+    });
+    const shownProblems = failure === undefined ? [] : [...new Set([...problems, failure])];
+    for (const problem of shownProblems) {
+      io.err(`${failureText(undefined, problem, view(io.stderrIsTerminal)).join("\n")}\n`);
+    }
+    if (format === "human") {
+      const lines = ended.flatMap((it) => lineOf(it, view(io.stdoutIsTerminal)));
+      if (lines.length === 0 && problems.length === 0) lines.push("Nothing is kept there");
+      io.out(lines.map((line) => `${line}\n`).join(""));
+    }
+    return failure === undefined ? 0 : 1;
+  },
+  failed: errorDocument,
+};

@@ -1,0 +1,110 @@
+/**
+ * One inspection from its options to its exit status.
+ *
+ * @module
+ */
+
+import type { FlowEvent } from "../core/events.ts";
+import { EXIT_STATUS, usageFailure } from "../core/failure.ts";
+import type { HttpOptions } from "../http/http.ts";
+import type { Context } from "./command.ts";
+import { failureText, type View } from "./finding_text.ts";
+import { readCertificates } from "./inputs.ts";
+import { jsonText } from "./json_text.ts";
+import { metadataDocument } from "./metadata_document.ts";
+import type { MetadataOptions } from "./metadata_flags.ts";
+import { metadataText } from "./metadata_text.ts";
+import { createProgress } from "./progress.ts";
+import { isHosted } from "./run_proxy.ts";
+import { styleFor } from "./style.ts";
+
+type Parts = typeof import("./metadata_parts.ts");
+
+/** How requests are sent inside a service: under the guard, and past every proxy. */
+function hostedDoor(
+  parts: Parts,
+  url: string,
+  { proxy }: MetadataOptions,
+  caCerts: readonly string[],
+): Pick<HttpOptions, "fetch"> {
+  if (proxy !== undefined) {
+    throw usageFailure(
+      "proxy_refused",
+      "--proxy (or MCPASS_PROXY) cannot be used while MCPASS_HOSTED is set",
+      "A proxy would resolve names itself, so addresses could not be checked; leave it out",
+    );
+  }
+  const rules = { allowPrivate: false };
+  parts.guardedUrl(url, rules);
+  return { fetch: parts.guardedFetch({ rules, resolve: parts.createResolver(), caCerts }) };
+}
+
+/**
+ * Looks at a URL and writes what was found.
+ *
+ * @returns The exit status.
+ * @throws Failure of kind `usage` before anything was sent; `cancelled`.
+ */
+export async function runMetadata(
+  url: string,
+  options: MetadataOptions,
+  { world, format }: Context,
+): Promise<number> {
+  const { io, env, clock, signal } = world;
+  const caCerts = options.caFile === undefined
+    ? []
+    : [await readCertificates("--ca-file", options.caFile, io)];
+  const parts = await import("./metadata_parts.ts");
+  const { proxy } = options;
+  const connection = isHosted(env)
+    ? hostedDoor(parts, url, options, caCerts)
+    : proxy === undefined
+    ? {}
+    : { proxy };
+  const secrets = parts.createSecrets();
+  secrets.add(proxy);
+  for (const [, value] of options.header) secrets.add(value);
+
+  const view = (isTerminal: boolean): View => ({
+    width: isTerminal ? io.columns() : 80,
+    style: styleFor(isTerminal, env, options.noColor),
+    mask: (text) => secrets.mask(text),
+  });
+  const progress = createProgress({
+    io,
+    style: view(io.stderrIsTerminal).style,
+    quiet: options.quiet,
+    verbose: options.verbose,
+    secrets,
+    exchangeLine: (exchange) => parts.exchangeLine(exchange, secrets),
+  });
+  const emit = (event: FlowEvent) => progress.emit(event);
+  const stepTimeoutMs = options.stepTimeout ?? 30_000;
+  const http = parts.createHttp({
+    ...{ serverUrl: url, customHeaders: options.header, stepTimeoutMs, caCerts },
+    ...{ emit, secrets, clock, env, signal },
+    ...connection,
+  });
+  const plan = {
+    ...{ url, headers: options.header, stepTimeoutMs },
+    protocolVersion: options.protocolVersion,
+  };
+  try {
+    const send = (request: Parameters<typeof http.send>[0]) => http.send(request);
+    const inspection = await parts.inspect(plan, { send, emit, secrets, clock, signal });
+    progress.finish();
+    const document = metadataDocument(url, inspection, (text) => secrets.mask(text));
+    const { failure } = inspection;
+    const shows = format === "human" && (document.chain ?? document.document ?? null) !== null;
+    if (failure !== null && !(shows && io.stdoutIsTerminal)) {
+      const lines = failureText(undefined, failure, view(io.stderrIsTerminal));
+      io.err(`${lines.join("\n")}\n`);
+    }
+    if (format === "json") io.out(jsonText(document));
+    else if (shows) io.out(metadataText(document, view(io.stdoutIsTerminal)));
+    return document.error === undefined ? 0 : EXIT_STATUS.operation;
+  } finally {
+    progress.finish();
+    await http.close();
+  }
+}

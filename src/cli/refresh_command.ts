@@ -1,0 +1,82 @@
+/**
+ * `mcpass oauth refresh`.
+ *
+ * @module
+ */
+
+import { renewSignIn } from "../flow/refresh.ts";
+import type { Command } from "./command.ts";
+import { formatFlag } from "./common_flags.ts";
+import { findKept } from "./credential_source.ts";
+import { openDoor } from "./door.ts";
+import { errorDocument } from "./failure_output.ts";
+import { shown, type View } from "./finding_text.ts";
+import { jsonText, mapStrings } from "./json_text.ts";
+import { fields } from "./layout.ts";
+import { serverUrlOf, SESSION_FLAGS } from "./session_flags.ts";
+import { relaxationTexts, stateText, tokenState } from "./status_text.ts";
+import { styleFor } from "./style.ts";
+
+const FLAGS = { ...SESSION_FLAGS, format: formatFlag(["human", "json"]) };
+
+/** Renews a kept token now. */
+export const REFRESH_COMMAND: Command<typeof FLAGS> = {
+  name: "oauth refresh",
+  summary: "Renew a kept token now, whatever is left of it",
+  examples: [["renew", "mcpass oauth refresh --url https://server.example/mcp"]],
+  flags: FLAGS,
+  notes: [
+    "Other commands renew by themselves when it is due; this is for after a change at the server. " +
+    "No secret is shown: mcpass oauth token writes the token.",
+  ],
+  async run(given, { world, format }) {
+    const { options } = given;
+    const { io, env, clock } = world;
+    const serverUrl = await serverUrlOf(options, world);
+    const { keeper, account } = await findKept(serverUrl, given, world);
+    await using door = await openDoor(serverUrl, options, world);
+    const { secrets } = door.deps;
+    const before = (await keeper.read())?.tokens?.refreshToken;
+    const { entry, sent } = await renewSignIn(door.deps, keeper, serverUrl, { force: true });
+    const after = entry.tokens?.refreshToken ?? null;
+    const document = mapStrings({
+      completed: true,
+      renewed: sent,
+      serverUrl: entry.serverUrl,
+      account: account ?? null,
+      issuer: entry.issuer,
+      expiresAt: entry.tokens?.expiresAt ?? null,
+      scope: entry.grantedScope,
+      refreshTokenReplaced: after !== null && after !== before,
+      where: keeper.where,
+      relaxations: entry.relaxations,
+    }, (text) => secrets.mask(text));
+    door.progress.finish();
+    if (format === "json") {
+      io.out(jsonText(document));
+      return 0;
+    }
+    const view: View = {
+      width: io.stdoutIsTerminal ? io.columns() : 80,
+      style: styleFor(io.stdoutIsTerminal, env, options.noColor),
+      mask: (text) => secrets.mask(text),
+    };
+    const how = sent ? "Renewed" : "Renewed by another process just now";
+    const relaxed = relaxationTexts(entry.relaxations);
+    const rows = [
+      ["Expires", stateText(tokenState(entry.tokens, clock.now()), entry.tokens, clock.now())],
+      ["Scope", entry.grantedScope ?? "none named"],
+      ["Refresh token", after === null ? "none" : after === before ? "the same" : "replaced"],
+      ...relaxed.length === 0 ? [] : [["Relaxed", relaxed.join(", ")]],
+      ["Kept in", keeper.where],
+    ] as [string, string][];
+    const lines = [
+      view.style.green(view.style.bold(`${how}: ${shown(entry.serverUrl, view)}`)),
+      "",
+      ...fields(rows.map(([label, text]) => [label, shown(text, view)]), view.width),
+    ];
+    io.out(`${lines.join("\n")}\n`);
+    return 0;
+  },
+  failed: errorDocument,
+};

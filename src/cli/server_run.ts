@@ -1,0 +1,238 @@
+/**
+ * What the commands that talk to an MCP server have in common: the rooms wired together, one result,
+ * one exit status.
+ *
+ * @module
+ */
+
+import type { FlowEvent } from "../core/events.ts";
+import {
+  cancelledFailure,
+  EXIT_STATUS,
+  type Failure,
+  toFailure,
+  usageFailure,
+} from "../core/failure.ts";
+import { isObject } from "../core/json.ts";
+import type { RefreshDeps } from "../flow/refresh.ts";
+import type { Recorder } from "../trace/recorder.ts";
+import type { Context, Given } from "./command.ts";
+import { errorDocument } from "./failure_output.ts";
+import { failureText, type View } from "./finding_text.ts";
+import type { Flag, FlagTable } from "./flag.ts";
+import { readCertificates } from "./inputs.ts";
+import { jsonText, mapStrings } from "./json_text.ts";
+import { openOutputs } from "./outputs.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import type { ServerOptions } from "./server_flags.ts";
+import { requiredUrl } from "./server_flags.ts";
+import { styleFor } from "./style.ts";
+import type { LoginParts, World } from "./world.ts";
+
+/** What a command works with. */
+export interface Workplace extends RefreshDeps {
+  /** MCP server URL, as typed. */
+  readonly serverUrl: string;
+  /** Milliseconds a request may take. */
+  readonly stepTimeoutMs: number;
+  /** Takes reports. */
+  readonly emit: (event: FlowEvent) => void;
+  /** Everything so far. */
+  readonly recorder: Recorder;
+  /** The rooms of a login. */
+  readonly parts: LoginParts;
+  /** Progress, for what talks to a person meanwhile. */
+  readonly progress: Progress;
+  /** PEM text of further trusted certificates. */
+  readonly caCerts: readonly string[];
+  /** Everything outside. */
+  readonly world: World;
+}
+
+/** What a command came to. */
+export interface Report {
+  /** The document for format json. */
+  readonly document: object;
+  /** The same for people. */
+  text(view: View): string;
+  /** Why it is no success although there is a result. */
+  readonly failure?: Failure | undefined;
+  /** True when the text says so itself; else one line on stderr does. */
+  readonly selfExplaining?: boolean;
+  /** True when the result is the server's own and is shown as it is; else secrets are masked. */
+  readonly raw: boolean;
+}
+
+/** A command line and where it runs. */
+export interface ServerRun<F extends FlagTable> {
+  /** The command's name. */
+  readonly name: string;
+  /** Its flags. */
+  readonly flags: F;
+  /** What was asked for. */
+  readonly given: Given<F> & { readonly options: ServerOptions };
+  /** Where it runs. */
+  readonly context: Context;
+  /** What is to be said about the command line. */
+  readonly warnings: readonly string[];
+  /** As it follows `error:`: `could not list the tools of`; the URL follows. */
+  readonly attempted: string;
+}
+
+/** The options as an artifact shows them: names of headers, no secret. */
+function shownOptions(
+  flags: FlagTable,
+  options: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const rows: [string, Flag<unknown>][] = Object.entries(flags);
+  return Object.fromEntries(
+    rows.filter(([name, flag]) => {
+      const given = options[name];
+      return given !== flag.absent && !(Array.isArray(given) && given.length === 0);
+    }).map(([name, flag]) => [name, flag.secret ? "[secret]" : options[name]]),
+  );
+}
+
+function failureParts({ code, message, remedy, reference }: Failure) {
+  return { code, message, remedy, reference };
+}
+
+/**
+ * Runs the work, then writes artifact and result. What the work throws becomes the result.
+ *
+ * @returns The exit status.
+ * @throws Failure of kind `usage` before the first request.
+ */
+export async function runOnServer<F extends FlagTable>(
+  run: ServerRun<F>,
+  work: (place: Workplace) => Promise<Report>,
+): Promise<number> {
+  const { context: { world, format } } = run;
+  const options: ServerOptions = run.given.options;
+  const { io, env, clock, signal } = world;
+  if (options.quiet && options.verbose) {
+    throw usageFailure(
+      "impossible_combination",
+      "--quiet and --verbose contradict each other",
+      "Give one of them",
+    );
+  }
+  const serverUrl = requiredUrl(options);
+  const caCerts = options.caFile === undefined
+    ? []
+    : [await readCertificates("--ca-file", options.caFile, io)];
+  const parts = await world.loginParts();
+  const secrets = parts.createSecrets();
+  for (const [name, flag] of Object.entries<Flag<unknown>>(run.flags)) {
+    const given: unknown = (options as Readonly<Record<string, unknown>>)[name];
+    if (flag.secret && typeof given === "string") secrets.add(given);
+  }
+  const outputs = await openOutputs(parts, {
+    credentialsOut: undefined,
+    debugOut: options.debugOut,
+  });
+  const view = (isTerminal: boolean): View => ({
+    width: isTerminal ? io.columns() : 80,
+    style: styleFor(isTerminal, env, options.noColor),
+    mask: (text) => secrets.mask(text),
+  });
+  const recorder = parts.createRecorder({ clock });
+  const progress = createProgress({
+    io,
+    style: view(io.stderrIsTerminal).style,
+    quiet: options.quiet,
+    verbose: options.verbose,
+    secrets,
+    exchangeLine: (exchange) => parts.exchangeLine(exchange, secrets),
+  });
+  if (!options.quiet) {
+    for (const warning of run.warnings) io.err(`warning: ${warning}\n`);
+  }
+  const emit = (event: FlowEvent) => {
+    recorder.emit(event);
+    // Steps are an account of a login; here the result tells the same.
+    if (event.type !== "step_started" && event.type !== "step_ended") progress.emit(event);
+  };
+  const stepTimeoutMs = options.stepTimeout ?? 30_000;
+  const http = parts.createHttp({
+    ...{ serverUrl, stepTimeoutMs, caCerts, emit, secrets, clock, env, signal },
+    customHeaders: options.header,
+    ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
+  });
+
+  let report: Report | undefined;
+  let failure: Failure | undefined;
+  try {
+    report = await work({
+      ...{
+        serverUrl,
+        stepTimeoutMs,
+        http,
+        secrets,
+        clock,
+        signal,
+        emit,
+        recorder,
+        parts,
+        progress,
+      },
+      ...{ caCerts, world },
+      note: (message) => emit({ type: "note", at: clock.now(), message }),
+    });
+    failure = report.failure;
+  } catch (error) {
+    failure = signal.aborted ? cancelledFailure() : toFailure(error);
+  } finally {
+    await http.close();
+  }
+
+  const masked = (value: unknown) => mapStrings(value, (text) => secrets.mask(text));
+  let document = report?.raw ? report.document : masked(report?.document);
+  const exitStatus = failure === undefined ? 0 : EXIT_STATUS[failure.kind];
+  try {
+    await outputs.write("debug", () =>
+      jsonText(parts.buildArtifact({
+        command: { name: run.name, options: shownOptions(run.flags, options) },
+        outcome: {
+          completed: failure === undefined,
+          exitStatus,
+          error: failure === undefined ? null : failureParts(failure),
+          result: report?.document ?? null,
+        },
+        recorder,
+        environment: parts.describeEnvironment(io, env),
+        secrets,
+        secretFields: options.header.map(([name]) => name),
+        clock,
+      })));
+  } catch (error) {
+    [failure, report] = [failure ?? toFailure(error), undefined];
+    document = undefined;
+  } finally {
+    await outputs.discard();
+  }
+  progress.finish();
+
+  if (report === undefined && failure !== undefined) {
+    const parts = failureParts(failure);
+    const attempted = failure.kind === "usage" || failure.kind === "cancelled"
+      ? undefined
+      : `${run.attempted} ${serverUrl}`;
+    io.err(`${failureText(attempted, parts, view(io.stderrIsTerminal)).join("\n")}\n`);
+    document = masked(errorDocument(failure));
+  }
+  if (report !== undefined && failure !== undefined && !report.selfExplaining) {
+    io.err(
+      `${
+        failureText(
+          undefined,
+          { code: failure.code, message: failure.message },
+          view(io.stderrIsTerminal),
+        ).join("\n")
+      }\n`,
+    );
+  }
+  if (format === "json" && isObject(document)) io.out(jsonText(document));
+  else if (report !== undefined) io.out(report.text(view(io.stdoutIsTerminal)));
+  return failure === undefined ? 0 : EXIT_STATUS[failure.kind];
+}

@@ -1,0 +1,155 @@
+/**
+ * `mcpass oauth status`.
+ *
+ * @module
+ */
+
+import { EXIT_STATUS, toFailure } from "../core/failure.ts";
+import { quoted } from "../core/text.ts";
+import { signInNeeded } from "../flow/sign_in_needed.ts";
+import type { EntrySummary, Store } from "../store/mod.ts";
+import type { Command } from "./command.ts";
+import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
+import { openDoor } from "./door.ts";
+import { errorDocument, errorOf } from "./failure_output.ts";
+import { failureText, type View } from "./finding_text.ts";
+import { toggle } from "./flag.ts";
+import { jsonText } from "./json_text.ts";
+import { TIMEOUT_FLAG, URL_FLAG } from "./session_flags.ts";
+import {
+  isRenewable,
+  type StatusEntry,
+  statusTable,
+  statusText,
+  tokenState,
+} from "./status_text.ts";
+import { openStoreAs, storeFlags, storeMode } from "./store_options.ts";
+import { styleFor } from "./style.ts";
+import type { World } from "./world.ts";
+
+const FLAGS = {
+  url: URL_FLAG,
+  ...storeFlags("Credentials:"),
+  check: toggle(
+    "Check:",
+    "--check",
+    "ask the issuer about each token, or the MCP server where it cannot say",
+  ),
+  stepTimeout: TIMEOUT_FLAG,
+  format: formatFlag(["human", "json"]),
+  ...COMMON_FLAGS,
+};
+
+type Options = Parameters<Command<typeof FLAGS>["run"]>[0]["options"];
+
+async function checked(
+  store: Store,
+  entry: EntrySummary,
+  options: Options,
+  world: World,
+): Promise<StatusEntry["check"]> {
+  const { checkToken } = await import("../flow/check_token.ts");
+  const { secretsOf } = await import("../flow/refresh.ts");
+  await using door = await openDoor(entry.serverUrl, options, world);
+  const { deps } = door;
+  try {
+    const whole = await store.read(entry.key);
+    if (whole === undefined) return { by: "nobody", accepted: null, detail: "it was just removed" };
+    for (const secret of secretsOf(whole)) deps.secrets.add(secret);
+    const check = await checkToken(deps, whole);
+    return { ...check, detail: deps.secrets.mask(check.detail) };
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.kind === "cancelled") throw failure;
+    return { by: "nobody", accepted: null, detail: deps.secrets.mask(failure.message) };
+  }
+}
+
+function documentOf({ entry, state, check }: StatusEntry): unknown {
+  const { client, tokens, journal } = entry;
+  return {
+    serverUrl: entry.serverUrl,
+    account: entry.account,
+    issuer: entry.issuer,
+    clientId: client.clientId,
+    registration: client.approach,
+    tokenAuthMethod: client.tokenAuthMethod,
+    authMode: entry.authMode,
+    state,
+    obtainedAt: tokens?.obtainedAt ?? null,
+    expiresAt: tokens?.expiresAt ?? null,
+    renewable: isRenewable(entry),
+    scope: entry.grantedScope,
+    requestedScopes: entry.requestedScopes,
+    resource: entry.resource,
+    protocolVersion: entry.protocolVersion,
+    relaxations: entry.relaxations,
+    headerNames: entry.headerNames,
+    secretsIn: entry.place,
+    ...(journal === undefined ? {} : { refreshCutOff: journal.startedAt }),
+    ...(check === undefined ? {} : { check }),
+  };
+}
+
+/** Shows what is kept, never a secret. */
+export const STATUS_COMMAND: Command<typeof FLAGS> = {
+  name: "oauth status",
+  summary: "Show what is kept: server, account, expiry, scopes, issuer; never a secret",
+  examples: [
+    ["everything", "mcpass oauth status"],
+    ["one server, and whether its token is taken", "mcpass oauth status --check --url <url>"],
+  ],
+  flags: FLAGS,
+  notes: [
+    "--check renews nothing. Exit status: 0 done, 1 a checked token was refused, 4 nothing is kept " +
+    "for --url.",
+  ],
+  async run(given, { world, format }) {
+    const { options, sources } = given;
+    const { io, env, clock } = world;
+    const { url, account } = options;
+    const store = await openStoreAs(storeMode(options, sources.get("store") === "flag"), env);
+    const listing = url === undefined
+      ? await store.list()
+      : { entries: await store.find(url, account), problems: [] };
+    const kept = listing.entries.filter((it) => account === undefined || it.account === account);
+    const entries: StatusEntry[] = [];
+    for (const entry of kept) {
+      const state = tokenState(entry.tokens, clock.now());
+      const check = options.check ? await checked(store, entry, options, world) : undefined;
+      entries.push({ entry, state, check });
+    }
+    const missing = url !== undefined && entries.length === 0
+      ? signInNeeded("not_signed_in", `nothing is stored for ${quoted(url)}`, {
+        serverUrl: url,
+        ...(account === undefined ? {} : { account }),
+      })
+      : undefined;
+    const refused = entries.some((it) => it.check?.accepted === false);
+    if (format === "json") {
+      io.out(jsonText({
+        completed: missing === undefined && !refused,
+        store: store.describe(),
+        entries: entries.map(documentOf),
+        problems: listing.problems.map(errorOf),
+        ...(missing === undefined ? {} : { error: errorOf(missing) }),
+      }));
+    }
+    const view = (isTerminal: boolean): View => ({
+      width: isTerminal ? io.columns() : 80,
+      style: styleFor(isTerminal, env, options.noColor),
+      mask: (text) => text,
+    });
+    for (const problem of [...listing.problems, ...missing === undefined ? [] : [missing]]) {
+      io.err(`${failureText(undefined, problem, view(io.stderrIsTerminal)).join("\n")}\n`);
+    }
+    if (format === "human") {
+      const shape = url === undefined ? statusTable : statusText;
+      const now = clock.now();
+      if (entries.length > 0) io.out(shape(entries, view(io.stdoutIsTerminal), now));
+      else if (missing === undefined) io.out(`Nothing is kept: ${store.describe().text}\n`);
+    }
+    return missing !== undefined ? EXIT_STATUS[missing.kind] : refused ? 1 : 0;
+  },
+  failed: errorDocument,
+};

@@ -1,0 +1,141 @@
+/**
+ * Kept sign-ins in words.
+ *
+ * @module
+ */
+
+import type { TokenCheck } from "../flow/check_token.ts";
+import type { EntrySummary, StoredRelaxations, StoredTokens } from "../store/entry.ts";
+import { shown, type View } from "./finding_text.ts";
+import { type Field, fields, lifetime } from "./layout.ts";
+
+/** What can be said of a token by the clock alone. */
+export type TokenState = "valid" | "expired" | "lifetime_unknown" | "gone";
+
+/** The state of kept tokens. */
+export function tokenState(
+  tokens: Pick<StoredTokens, "expiresAt"> | null,
+  now: number,
+): TokenState {
+  if (tokens === null) return "gone";
+  if (tokens.expiresAt === null) return "lifetime_unknown";
+  return Date.parse(tokens.expiresAt) > now ? "valid" : "expired";
+}
+
+/** The same in words. */
+export function stateText(
+  state: TokenState,
+  tokens: Pick<StoredTokens, "expiresAt"> | null,
+  now: number,
+): string {
+  const expiresAt = tokens?.expiresAt ?? "";
+  const seconds = Math.abs(Date.parse(expiresAt) - now) / 1000;
+  return {
+    valid: `in ${lifetime(seconds)} (${expiresAt})`,
+    expired: `${lifetime(seconds)} ago (${expiresAt})`,
+    lifetime_unknown: "not said by the server",
+    gone: "no token: refused or revoked",
+  }[state];
+}
+
+/** The relaxations as the flags they came from. */
+export function relaxationTexts(
+  { trustIssuer, trustPkce, resource }: StoredRelaxations,
+): string[] {
+  return [
+    ...trustIssuer === undefined
+      ? []
+      : [`--trust-issuer ${trustIssuer.expected}=${trustIssuer.announced}`],
+    ...trustPkce === undefined ? [] : [`--trust-pkce ${trustPkce}`],
+    ...resource === undefined ? [] : [`--resource ${resource}`],
+  ];
+}
+
+/** True when a new token can be had without a person. */
+export function isRenewable({ tokens, authMode, holds, endpoints }: EntrySummary): boolean {
+  if (endpoints.token === "") return false;
+  return authMode === "client_credentials" ||
+    (tokens !== null && holds.includes("tokens.refreshToken"));
+}
+
+const REGISTRATION = {
+  cimd: "known by its metadata document",
+  dcr: "registered dynamically",
+  preregistered: "preregistered",
+};
+
+/** One sign-in with what was found out about it. */
+export interface StatusEntry {
+  /** What is kept, without secrets. */
+  readonly entry: EntrySummary;
+  /** Where. */
+  readonly state: TokenState;
+  /** `--check`. */
+  readonly check: TokenCheck | undefined;
+}
+
+function checkText(check: TokenCheck | undefined): Field[] {
+  if (check === undefined) return [];
+  const verdict = check.accepted === null ? "not known" : check.accepted ? "accepted" : "refused";
+  return [["Check", `${verdict}: ${check.detail}`]];
+}
+
+/** Rows about one sign-in. */
+function detailRows({ entry, state, check }: StatusEntry, now: number): Field[] {
+  const { client, relaxations, journal } = entry;
+  const relaxed = relaxationTexts(relaxations);
+  return [
+    ["Account", entry.account],
+    ["Expires", stateText(state, entry.tokens, now)],
+    ["Renewable", isRenewable(entry) ? "yes" : "no: a new sign-in is needed then"],
+    ["Issuer", entry.issuer],
+    ["Client", `${client.clientId} (${REGISTRATION[client.approach]}, ${client.tokenAuthMethod})`],
+    ["Scope", entry.grantedScope ?? "none named"],
+    ["Resource", entry.resource ?? "not sent"],
+    ["Protocol", entry.protocolVersion],
+    ["Secrets", entry.place === "keyring" ? "sealed by the keyring" : "in the entry's file"],
+    ...relaxed.length === 0 ? [] : [["Relaxed", relaxed.join(", ")] as const],
+    ...journal === undefined
+      ? []
+      : [["Refresh", `begun ${journal.startedAt} and cut off; tried once more next time`] as const],
+    ...checkText(check),
+  ];
+}
+
+/** Sign-ins with all that is known of each. */
+export function statusText(entries: readonly StatusEntry[], view: View, now: number): string {
+  const blocks = entries.map((it) => {
+    const rows = detailRows(it, now).map(([label, text]): Field => [label, shown(text, view)]);
+    return [view.style.bold(shown(it.entry.serverUrl, view)), ...fields(rows, view.width)]
+      .join("\n");
+  });
+  return `${blocks.join("\n\n")}\n`;
+}
+
+const HEAD = ["Server", "Account", "Expires", "Renewable", "Issuer", "Scope", "Notes"];
+
+/** Sign-ins as a table, a line each. */
+export function statusTable(entries: readonly StatusEntry[], view: View, now: number): string {
+  const rows = entries.map(({ entry, state, check }) =>
+    [
+      entry.serverUrl,
+      entry.account,
+      stateText(state, entry.tokens, now).replace(/ \(.*\)$/, ""),
+      isRenewable(entry) ? "yes" : "no",
+      entry.issuer,
+      entry.grantedScope ?? "-",
+      [
+        entry.place,
+        ...relaxationTexts(entry.relaxations).map((text) => text.split(" ", 1)[0] ?? ""),
+        ...entry.journal === undefined ? [] : ["refresh cut off"],
+        ...check === undefined ? [] : [checkText(check)[0]?.[1] ?? ""],
+      ].join(", "),
+    ].map((cell) => shown(cell, view))
+  );
+  const widths = HEAD.map((title, at) =>
+    Math.max(title.length, ...rows.map((row) => [...row[at] ?? ""].length))
+  );
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd();
+  return `${[view.style.bold(line(HEAD)), ...rows.map(line)].join("\n")}\n`;
+}

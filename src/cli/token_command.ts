@@ -1,0 +1,120 @@
+/**
+ * `mcpass oauth token`.
+ *
+ * @module
+ */
+
+import { Failure } from "../core/failure.ts";
+import { quoted } from "../core/text.ts";
+import { freshSignIn, validityLeft } from "../flow/refresh.ts";
+import type { StoredEntry, StoredTokens } from "../store/entry.ts";
+import type { Command } from "./command.ts";
+import { shellWord } from "./command_line.ts";
+import { findKept } from "./credential_source.ts";
+import { openDoor } from "./door.ts";
+import { value } from "./flag.ts";
+import { jsonText } from "./json_text.ts";
+import { lifetime } from "./layout.ts";
+import { serverUrlOf, SESSION_FLAGS } from "./session_flags.ts";
+import { choice, milliseconds } from "./values.ts";
+
+/** The ways to write a token. */
+type Shape = "header" | "env" | "curl" | "json";
+
+/** A string of a curl configuration file. */
+function curlString(text: string): string {
+  return `"${text.replace(/[\\"]/g, "\\$&")}"`;
+}
+
+const SHAPES: Readonly<Record<Shape, (tokens: StoredTokens, entry: StoredEntry) => string>> = {
+  header: ({ accessToken }) => `Authorization: Bearer ${accessToken}`,
+  env: ({ accessToken }) => `MCPASS_ACCESS_TOKEN=${shellWord(accessToken)}`,
+  curl: ({ accessToken }) => `header = ${curlString(`Authorization: Bearer ${accessToken}`)}`,
+  json: ({ accessToken, tokenType, expiresAt }, entry) =>
+    jsonText({
+      accessToken,
+      tokenType,
+      expiresAt,
+      scope: entry.grantedScope,
+      serverUrl: entry.serverUrl,
+      account: entry.account,
+      issuer: entry.issuer,
+      resource: entry.resource,
+      relaxations: entry.relaxations,
+    }).trimEnd(),
+};
+
+const NAMES: readonly Shape[] = ["header", "env", "curl", "json"];
+
+const FLAGS = {
+  as: value(
+    "Output:",
+    "--as <form>",
+    "header (Authorization line), env (MCPASS_ACCESS_TOKEN=…), curl (for curl -K -), json",
+    choice(NAMES),
+  ),
+  minValidity: value(
+    "Output:",
+    "--min-validity <ms>",
+    "renew when less is left (default: the smaller of 60000 and a tenth of the lifetime)",
+    milliseconds,
+  ),
+  ...SESSION_FLAGS,
+};
+
+/** A token that was just issued and still does not last as long as was asked for. */
+function tooShort(entry: StoredEntry, minValidityMs: number | undefined, now: number): boolean {
+  if (minValidityMs === undefined || entry.tokens === null) return false;
+  const left = validityLeft(entry.tokens, now);
+  return left !== null && left < minValidityMs;
+}
+
+/** Writes a valid access token, or nothing. */
+export const TOKEN_COMMAND: Command<typeof FLAGS> = {
+  name: "oauth token",
+  summary: "Write a valid access token, renewed where it is due, or nothing",
+  examples: [
+    ["for a script", "TOKEN=$(mcpass oauth token --url https://server.example/mcp)"],
+    [
+      "for curl, and not in its list of arguments",
+      "mcpass oauth token --url https://server.example/mcp --as curl |\n" +
+      "  curl -K - https://server.example/mcp",
+    ],
+    [
+      "for a program that takes a minute",
+      "mcpass oauth token --url https://server.example/mcp --min-validity 60000",
+    ],
+  ],
+  flags: FLAGS,
+  notes: [
+    "Standard output carries the token and a newline, or nothing. Any number of processes may run " +
+    "this at once: one of them renews, the others wait for it.",
+    "Exit status: 0 a token was written, 1 it could not be renewed now, 2 usage, 4 a person has to " +
+    "sign in: the error names the command.",
+  ],
+  async run(given, { world }) {
+    const { options } = given;
+    const serverUrl = await serverUrlOf(options, world);
+    const { keeper } = await findKept(serverUrl, given, world);
+    await using door = await openDoor(serverUrl, options, world);
+    const { minValidity: minValidityMs } = options;
+    const entry = await freshSignIn(door.deps, keeper, serverUrl, { minValidityMs });
+    const { tokens } = entry;
+    if (tokens === null || tooShort(entry, minValidityMs, world.clock.now())) {
+      const { expiresAt = null, obtainedAt = "" } = tokens ?? {};
+      const lasts = expiresAt === null
+        ? 0
+        : (Date.parse(expiresAt) - Date.parse(obtainedAt)) / 1000;
+      throw new Failure(
+        "validity_too_short",
+        `the server issues tokens for ${lifetime(lasts)}, and --min-validity asks for ` +
+          lifetime((minValidityMs ?? 0) / 1000),
+        { remedy: `Ask for less, or have ${quoted(entry.issuer)} issue longer ones` },
+      );
+    }
+    const { as } = options;
+    world.io.out(`${as === undefined ? tokens.accessToken : SHAPES[as](tokens, entry)}\n`);
+    return 0;
+  },
+  failed: () => undefined,
+};

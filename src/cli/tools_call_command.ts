@@ -1,0 +1,96 @@
+/**
+ * `mcpass tools call`.
+ *
+ * @module
+ */
+
+import { Failure, usageFailure } from "../core/failure.ts";
+import { quoted } from "../core/text.ts";
+import type { Command } from "./command.ts";
+import { errorDocument } from "./failure_output.ts";
+import { value } from "./flag.ts";
+import { readJsonObject } from "./inputs.ts";
+import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";
+import { runOnServer } from "./server_run.ts";
+import { TOKEN_NOTES } from "./tools_list_command.ts";
+import { credentialsFor, sessionWith } from "./tools_session.ts";
+import { toolResultText } from "./tools_text.ts";
+import { text } from "./values.ts";
+
+const TOOL = "Tool:";
+
+/** The flags. */
+export const TOOLS_CALL_FLAGS = {
+  toolName: value(TOOL, "--tool-name, --name <name>", "the tool to call", text),
+  toolArgs: value(
+    TOOL,
+    "--tool-args <json>",
+    "its arguments: a JSON object, @file, or - for standard input",
+    text,
+  ),
+  ...CONSUMER_FLAGS,
+};
+
+/** Calls a tool. */
+export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = {
+  name: "tools call",
+  summary: "Call a tool of an MCP server",
+  examples: [
+    [
+      "with arguments on the line",
+      "mcpass tools call --url https://server.example/mcp --tool-name forecast \\\n" +
+      `  --tool-args '{"city":"Oslo"}'`,
+    ],
+    [
+      "arguments from a file, the whole result as JSON",
+      "mcpass tools call --url https://server.example/mcp --tool-name forecast \\\n" +
+      "  --tool-args @args.json --format json",
+    ],
+  ],
+  flags: TOOLS_CALL_FLAGS,
+  notes: [
+    ...TOKEN_NOTES,
+    "The JSON is the tool's result as the server sent it. Exit status: 0 done, 1 failed (also a " +
+    "result with isError), 2 usage, 4 a person has to sign in, 130 cancelled.",
+  ],
+  async run(given, context) {
+    const { toolName, toolArgs } = given.options;
+    if (toolName === undefined) {
+      throw usageFailure(
+        "missing_options",
+        "missing --tool-name",
+        "Give --tool-name; mcpass tools list shows the names",
+      );
+    }
+    const args = toolArgs === undefined
+      ? {}
+      : await readJsonObject("--tool-args", toolArgs, context.world.io);
+    return await runOnServer({
+      name: "tools call",
+      flags: TOOLS_CALL_FLAGS,
+      ...{ given, context },
+      warnings: tokenWarnings(given),
+      attempted: `could not call the tool ${quoted(toolName, 60)} of`,
+    }, async (place) => {
+      const session = sessionWith(place, given, await credentialsFor(place, given));
+      try {
+        const { isError, result } = await session.use(
+          "verify_call_tool",
+          "calling the tool",
+          (connection) => connection.callTool(toolName, args),
+        );
+        return {
+          raw: true,
+          document: result,
+          text: () => toolResultText(result),
+          failure: isError
+            ? new Failure("tool_error", `the tool ${quoted(toolName, 60)} answered with an error`)
+            : undefined,
+        };
+      } finally {
+        await session.close();
+      }
+    });
+  },
+  failed: errorDocument,
+};

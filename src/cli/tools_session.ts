@@ -1,0 +1,79 @@
+/**
+ * A session of a command that uses a token: which credentials, and how they are mended.
+ *
+ * @module
+ */
+
+import type { Failure } from "../core/failure.ts";
+import { type Session, startSession } from "../flow/mcp_session.ts";
+import type { SignIn } from "../flow/sign_in_needed.ts";
+import type { StoredEntry } from "../store/mod.ts";
+import { type CredentialSource, findCredentials, type SourceGiven } from "./credential_source.ts";
+import type { ConsumerOptions } from "./server_flags.ts";
+import type { Workplace } from "./server_run.ts";
+import { stepUpBy } from "./tools_step_up.ts";
+
+/** The part of a command line that is needed. */
+export interface ConsumerGiven extends SourceGiven {
+  /** The options. */
+  readonly options: ConsumerOptions;
+}
+
+/** Credentials, or why there are none. */
+export interface FoundCredentials {
+  /** The credentials; undefined when nothing was given and nothing is stored. */
+  readonly source: CredentialSource | undefined;
+  /** The sign-in that is kept there; undefined for a token that was given. */
+  readonly entry: StoredEntry | undefined;
+  /** Why there are none. */
+  readonly missing: Failure | undefined;
+  /** What a login command needs to say. */
+  readonly signIn: SignIn;
+}
+
+/**
+ * Finds the credentials. None at all is no failure, unless an account was named: the server may
+ * want none.
+ *
+ * @throws Failure as `findCredentials` does.
+ */
+export async function credentialsFor(
+  place: Workplace,
+  given: ConsumerGiven,
+): Promise<FoundCredentials> {
+  const { serverUrl, secrets, world } = place;
+  const signIn: SignIn = {
+    serverUrl,
+    headerNames: given.options.header.map(([name]) => name),
+  };
+  try {
+    const source = await findCredentials(serverUrl, given, world);
+    const entry = await source.keeper?.read();
+    for (const secret of [entry?.tokens?.accessToken, entry?.tokens?.refreshToken]) {
+      secrets.add(secret);
+    }
+    return { source, entry, missing: undefined, signIn: entry ?? signIn };
+  } catch (error) {
+    const missing = error as Failure;
+    if (missing.code !== "not_signed_in" || given.options.account !== undefined) throw error;
+    return { source: undefined, entry: undefined, missing, signIn };
+  }
+}
+
+/** Starts a session with these credentials. */
+export function sessionWith(
+  place: Workplace,
+  given: ConsumerGiven,
+  { source, signIn }: FoundCredentials,
+): Session {
+  const { serverUrl, http, stepTimeoutMs, signal } = place;
+  const stepUp = stepUpBy(place, given.options, source?.keeper);
+  return startSession({
+    ...{ serverUrl, http, signal, signIn },
+    timeoutMs: stepTimeoutMs,
+    version: given.options.protocolVersion ?? "auto",
+    holder: source === undefined
+      ? undefined
+      : (report) => source.holder(place, report, stepUp === undefined ? {} : { stepUp }),
+  });
+}

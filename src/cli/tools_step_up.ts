@@ -1,0 +1,107 @@
+/**
+ * Signing a person in again because the server wants more scope (403 `insufficient_scope`).
+ *
+ * @module
+ */
+
+import { toFailure } from "../core/failure.ts";
+import { printable } from "../core/text.ts";
+import { entryOf } from "../flow/keep.ts";
+import type { Keeper } from "../flow/keeper.ts";
+import type { KeptTokenOptions } from "../flow/kept_token.ts";
+import type { LoginPlan } from "../flow/login_plan.ts";
+import { loginCommand } from "../flow/sign_in_needed.ts";
+import { REVISION_IDS, type RevisionId } from "../oauth/revision.ts";
+import type { StoredEntry } from "../store/mod.ts";
+import type { ServerOptions } from "./server_flags.ts";
+import type { Workplace } from "./server_run.ts";
+
+/** Minutes a person has for the consent page. */
+const CONSENT_TIMEOUT_MS = 300_000;
+
+function revisionOf(version: string): RevisionId | "auto" {
+  return REVISION_IDS.find((id) => id === version) ?? "auto";
+}
+
+/** A login with the same client at the same issuer, for these scopes. */
+function planOf(
+  entry: StoredEntry,
+  scopes: readonly string[],
+  options: ServerOptions,
+  stepTimeoutMs: number,
+): LoginPlan {
+  const { client, relaxations } = entry;
+  const { clientSecret, redirectUri } = client;
+  return {
+    serverUrl: entry.serverUrl,
+    protocolVersion: revisionOf(entry.protocolVersion),
+    registration: "preregistered",
+    authMode: "interactive",
+    clientName: "mcpass",
+    headers: options.header,
+    stepTimeoutMs,
+    consentTimeoutMs: CONSENT_TIMEOUT_MS,
+    verifyTools: false,
+    toolArgs: {},
+    dryRun: false,
+    clientId: client.clientId,
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...(redirectUri === null ? {} : { redirectUrl: redirectUri }),
+    tokenAuthMethod: client.tokenAuthMethod,
+    authorizationServer: entry.issuer,
+    scopes,
+    ...relaxations,
+  };
+}
+
+/**
+ * The step-up of these credentials; undefined where no person is there, or nothing is kept.
+ *
+ * The client, issuer and relaxations are those of the kept sign-in, so that what is written back
+ * takes its place.
+ */
+export function stepUpBy(
+  place: Workplace,
+  options: ServerOptions,
+  keeper: Keeper | undefined,
+): KeptTokenOptions["stepUp"] {
+  const { world: { io, env }, parts, progress, http, secrets, clock, signal, note } = place;
+  const person = io.stdinIsTerminal && io.stderrIsTerminal && !options.noInput;
+  if (!person || keeper === undefined) return undefined;
+  return async (entry, scopes) => {
+    if (entry.authMode !== "interactive") return false;
+    note(`the server wants more scope; signing in again for "${printable(scopes.join(" "), 300)}"`);
+    const plan = planOf(entry, scopes, options, place.stepTimeoutMs);
+    const command = `${loginCommand(entry)} --scopes "${printable(scopes.join(" "), 300)}"`;
+    const outcome = await parts.login(plan, {
+      ...{ http, secrets, clock, signal },
+      emit: (event) => {
+        place.recorder.emit(event);
+        progress.emit(event);
+      },
+      openConsent: (redirectUrl) =>
+        parts.openInteractiveConsent({
+          ...{ redirectUrl, env, command },
+          io: progress.io,
+          noInput: options.noInput,
+          noColor: options.noColor,
+          printUrl: false,
+          browser: undefined,
+        }),
+    });
+    if (outcome.failure !== null || outcome.session === null) {
+      if (outcome.failure?.kind === "cancelled") throw outcome.failure;
+      note(`the sign-in did not succeed: ${toFailure(outcome.failure).message}`);
+      return false;
+    }
+    const next = entryOf(plan, entry.protocolVersion, outcome.session, entry.account);
+    await using _lock = await keeper.lock(signal);
+    await keeper.write({
+      ...entry,
+      tokens: next.tokens,
+      requestedScopes: next.requestedScopes,
+      grantedScope: next.grantedScope,
+    });
+    return true;
+  };
+}

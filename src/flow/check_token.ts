@@ -1,0 +1,134 @@
+/**
+ * Whether a kept token is good now: its issuer is asked, or the MCP server where that cannot say.
+ *
+ * @module
+ */
+
+import { toFailure } from "../core/failure.ts";
+import { quoted } from "../core/text.ts";
+import type { HttpAnswer } from "../http/http.ts";
+import { mediaType } from "../oauth/answer.ts";
+import {
+  firstRequest,
+  jsonRpcMessage,
+  judgeFirstAnswer,
+  type McpRequest,
+} from "../oauth/first_request.ts";
+import { LATEST, LATEST_INITIALIZE } from "../oauth/revision.ts";
+import { parseScope } from "../oauth/scope.ts";
+import type { StoredEntry } from "../store/entry.ts";
+import { judgeChallenge } from "./challenge_findings.ts";
+import { CLIENT_INFO } from "./first_contact.ts";
+import { introspect } from "./revoke.ts";
+import type { TokenDeps } from "./token_request.ts";
+
+/** What a check found. */
+export interface TokenCheck {
+  /** Who was asked; `nobody` when there was no token to ask about. */
+  readonly by: "introspection" | "probe" | "nobody";
+  /** True, false, or null when the answer does not say. */
+  readonly accepted: boolean | null;
+  /** In words. */
+  readonly detail: string;
+}
+
+async function ask(
+  { http, signal }: TokenDeps,
+  { serverUrl, tokens }: StoredEntry,
+  request: McpRequest,
+): Promise<HttpAnswer> {
+  return await http.send({
+    purpose: "mcp",
+    step: "request",
+    method: "POST",
+    url: serverUrl,
+    headers: [...request.headers, ["authorization", `Bearer ${tokens?.accessToken ?? ""}`]],
+    body: request.body,
+    enough: (body) => jsonRpcMessage(body, "text/event-stream", 1) !== undefined,
+    signal,
+  });
+}
+
+/** Ends the session that an `initialize` opened, as far as the server goes along. */
+async function leave(deps: TokenDeps, entry: StoredEntry, answer: HttpAnswer): Promise<void> {
+  const session = answer.headers.get("mcp-session-id");
+  if (session === null) return;
+  deps.secrets.add(session);
+  await deps.http.send({
+    purpose: "mcp",
+    step: "request",
+    method: "DELETE",
+    url: entry.serverUrl,
+    headers: [
+      ["authorization", `Bearer ${entry.tokens?.accessToken ?? ""}`],
+      ["mcp-session-id", session],
+    ],
+    signal: deps.signal,
+  }).catch(() => undefined);
+}
+
+/** Sends the MCP server one request with the token. */
+async function probe(deps: TokenDeps, entry: StoredEntry): Promise<TokenCheck> {
+  const by = "probe";
+  let answer = await ask(deps, entry, firstRequest(LATEST.wire, LATEST.id, CLIENT_INFO));
+  let verdict = judgeFirstAnswer(answer, LATEST.wire);
+  if (verdict.kind === "other_wire") {
+    const { wire, id } = LATEST_INITIALIZE;
+    answer = await ask(deps, entry, firstRequest(wire, id, CLIENT_INFO));
+    verdict = judgeFirstAnswer(answer, wire);
+    await leave(deps, entry, answer);
+  }
+  const header = answer.headers.get("www-authenticate");
+  const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;
+  const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}`;
+  switch (verdict.kind) {
+    case "open":
+      return { by, accepted: true, detail: "the MCP server answers a request with it" };
+    case "unauthorized":
+      return { by, accepted: false, detail: `the MCP server answers 401${said}` };
+    case "forbidden":
+      return challenge?.error === "insufficient_scope"
+        ? { by, accepted: true, detail: "the MCP server takes it, and wants more scope" }
+        : { by, accepted: null, detail: `the MCP server answers 403${said}` };
+    default:
+      return {
+        by,
+        accepted: null,
+        detail: `the MCP server answers HTTP ${answer.status} ${mediaType(answer)}`.trimEnd(),
+      };
+  }
+}
+
+/**
+ * Asks whether the token is good; nothing is renewed. The token goes to its issuer's introspection
+ * endpoint and to its MCP server, nowhere else.
+ *
+ * @throws Failure `cancelled`.
+ */
+export async function checkToken(deps: TokenDeps, entry: StoredEntry): Promise<TokenCheck> {
+  if (entry.tokens === null) {
+    return { by: "nobody", accepted: null, detail: "there is no token to ask about" };
+  }
+  const said = await introspect(deps, entry);
+  if (said?.active !== undefined) {
+    const scope = said.active && said.scope !== undefined
+      ? `, scope ${quoted(parseScope(said.scope).join(" "))}`
+      : "";
+    return {
+      by: "introspection",
+      accepted: said.active,
+      detail: said.active
+        ? `its issuer says it is active${scope}`
+        : "its issuer says it is not active",
+    };
+  }
+  const first = said === undefined ? "" : ` (its issuer did not say: ${said.why})`;
+  try {
+    const check = await probe(deps, entry);
+    return { ...check, detail: check.detail + first };
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.kind === "cancelled") throw failure;
+    return { by: "probe", accepted: null, detail: failure.message + first };
+  }
+}

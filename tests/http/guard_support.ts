@@ -1,0 +1,66 @@
+/**
+ * Requests through the guard, with everything they need.
+ *
+ * @module
+ */
+
+import type { Exchange } from "../../src/core/exchange.ts";
+import { createResolver, type Resolver } from "../../src/http/guard_dns.ts";
+import { type GuardedDoor, type GuardedOutcome, sendGuarded } from "../../src/http/guarded_send.ts";
+import type { GuardedRequest } from "../../src/http/guarded_request.ts";
+import { createSecrets } from "../../src/trace/secrets.ts";
+import type { DnsServer } from "../lab/dns_server.ts";
+
+/** What a request left behind. */
+export interface Sent extends GuardedOutcome {
+  /** The one exchange. */
+  readonly exchange: Exchange;
+  /** The content as text. */
+  readonly text: string;
+}
+
+/** A resolver that nobody may ask. */
+export const NO_RESOLVER: Resolver = (name) => Promise.reject(new Error(`${name} was looked up`));
+
+/** A resolver that asks this name server. */
+export function resolverOf(server: DnsServer): Resolver {
+  return createResolver(server.nameServer);
+}
+
+/** A certificate fixture. */
+export function fixture(name: string): string {
+  return Deno.readTextFileSync(new URL(`fixtures/${name}`, import.meta.url));
+}
+
+/** The authority of the lab, and a server certificate for localhost, loopback and mcp.example. */
+export const AUTHORITY = fixture("ca.crt");
+
+/** The lab's server certificate. */
+export const TLS = { cert: fixture("server.crt"), key: fixture("server.key") };
+
+/** Sends a request; private addresses are allowed unless `door` says otherwise. */
+export async function send(
+  request: Partial<GuardedRequest> & { readonly url: string },
+  door: Partial<GuardedDoor> = {},
+): Promise<Sent> {
+  const exchanges: Exchange[] = [];
+  const outcome = await sendGuarded(
+    { method: "GET", headers: [], body: null, ...request },
+    {
+      rules: { allowPrivate: true },
+      resolve: NO_RESOLVER,
+      caCerts: [AUTHORITY],
+      stepTimeoutMs: 20_000,
+      emit: (event) => {
+        if (event.type === "exchange") exchanges.push(event.exchange);
+      },
+      secrets: createSecrets(),
+      clock: { now: () => Date.now() },
+      signal: new AbortController().signal,
+      ...door,
+    },
+  );
+  const [exchange] = exchanges;
+  if (exchange === undefined || exchanges.length > 1) throw new Error("one exchange was expected");
+  return { ...outcome, exchange, text: new TextDecoder().decode(outcome.content ?? undefined) };
+}
