@@ -173,11 +173,12 @@ function telling(answers: readonly WireAnswer[]): WireAnswer | undefined {
     .at(0);
 }
 
-function notMcp(serverUrl: string, { answer, account }: WireAnswer): Failure {
+function notMcp(serverUrl: string, { answer, verdict }: WireAnswer): Failure {
+  const said = "why" in verdict ? verdict.why : `HTTP ${answer.status}`;
   const page = mediaType(answer) === "text/html" && answer.status < 300;
   return new Failure(
     "not_an_mcp_endpoint",
-    `${quoted(serverUrl)} does not answer as an MCP server: it ${account.detail}`,
+    `${quoted(serverUrl)} does not answer as an MCP server: ${said}`,
     {
       remedy: page
         ? "A web page answers there: check the path (often /mcp), or a web login stands in front " +

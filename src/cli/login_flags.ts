@@ -10,6 +10,7 @@ import { REVISION_IDS, type RevisionId } from "../oauth/revision.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
 import { list, type OptionsOf, toggle, value } from "./flag.ts";
 import { header } from "./header_value.ts";
+import { storeFlags } from "./store_options.ts";
 import { clientMetadataUrl, redirectUrl, resource, secureUrl, trustedIssuer } from "./url_value.ts";
 import {
   choice,
@@ -33,10 +34,6 @@ const RELAX = "Relaxations (never read from the environment):";
 const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "auto"];
 const REGISTRATIONS: readonly RegistrationChoice[] = ["cimd", "dcr", "preregistered", "auto"];
 const MODES: readonly AuthMode[] = ["interactive", "headless", "client_credentials"];
-
-/** Where credentials are kept. */
-export type StoreChoice = "auto" | "keyring" | "file" | "none";
-const STORES: readonly StoreChoice[] = ["auto", "keyring", "file", "none"];
 
 /** The table. */
 export const LOGIN_FLAGS = {
@@ -133,14 +130,7 @@ export const LOGIN_FLAGS = {
     "write the credentials here, masked on stdout",
     outputPath,
   ),
-  store: value(
-    OUTPUT,
-    "--store <where>",
-    `${STORES.join(", ")}; nothing is kept yet`,
-    choice(STORES),
-  ),
-  noStore: toggle(OUTPUT, "--no-store", "the same as --store none"),
-  account: value(OUTPUT, "--account <label>", "account to keep credentials under", identifier),
+  ...storeFlags(OUTPUT),
   dryRun: toggle(OUTPUT, "--dry-run", "find out and show the plan, then stop"),
   stepTimeout: value(
     CONTROL,

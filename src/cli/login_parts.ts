@@ -4,8 +4,12 @@
  * @module
  */
 
-export { openHeadlessConsent } from "../consent/headless.ts";
-export { openInteractiveConsent } from "../consent/interactive.ts";
+import type { Consent } from "../consent/consent.ts";
+import type { HeadlessOptions } from "../consent/headless.ts";
+import type { InteractiveOptions } from "../consent/interactive.ts";
+
+export { credentialsFile } from "../flow/credentials_file.ts";
+export { entryOf } from "../flow/keep.ts";
 export { login } from "../flow/login.ts";
 export { createHttp } from "../http/mod.ts";
 export { buildArtifact } from "../trace/artifact.ts";
@@ -14,3 +18,16 @@ export { exchangeLine } from "../trace/exchange_line.ts";
 export { openOutputFile } from "../trace/output_file.ts";
 export { createRecorder } from "../trace/recorder.ts";
 export { createSecrets } from "../trace/secrets.ts";
+export { openStoreAs } from "./store_options.ts";
+
+/** A listener, a browser and a paste prompt; loaded only for a login that a person consents to. */
+export async function openInteractiveConsent(options: InteractiveOptions): Promise<Consent> {
+  const interactive = await import("../consent/interactive.ts");
+  return await interactive.openInteractiveConsent(options);
+}
+
+/** The follower of redirects; loaded only for a login without a person. */
+export async function openHeadlessConsent(options: HeadlessOptions): Promise<Consent> {
+  const headless = await import("../consent/headless.ts");
+  return headless.openHeadlessConsent(options);
+}

@@ -4,12 +4,14 @@
  * @module
  */
 
-import { REVISION_IDS } from "../oauth/revision.ts";
+import { REVISION_IDS, type RevisionId } from "../oauth/revision.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
 import { list, type OptionsOf, value } from "./flag.ts";
 import { header } from "./header_value.ts";
 import { secureUrl } from "./url_value.ts";
 import { choice, milliseconds } from "./values.ts";
+
+const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "auto"];
 
 const WHAT = "What to look at:";
 
@@ -24,8 +26,8 @@ export const METADATA_FLAGS = {
   protocolVersion: value(
     WHAT,
     "--protocol-version <v>",
-    `${REVISION_IDS.join(", ")} (default: the last, and a verdict of each)`,
-    choice(REVISION_IDS),
+    `${VERSIONS.join(", ")} (default: auto, the newest one's checks and a verdict of each)`,
+    choice(VERSIONS),
   ),
   header: list(
     WHAT,

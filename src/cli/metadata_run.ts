@@ -85,9 +85,10 @@ export async function runMetadata(
     ...{ emit, secrets, clock, env, signal },
     ...connection,
   });
+  const { protocolVersion = "auto" } = options;
   const plan = {
     ...{ url, headers: options.header, stepTimeoutMs },
-    protocolVersion: options.protocolVersion,
+    protocolVersion: protocolVersion === "auto" ? undefined : protocolVersion,
   };
   try {
     const send = (request: Parameters<typeof http.send>[0]) => http.send(request);

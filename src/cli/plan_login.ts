@@ -8,7 +8,7 @@ import type { Io } from "../core/deps.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
 import type { Given } from "./command.ts";
 import { readCertificates, readJsonObject, readSecret } from "./inputs.ts";
-import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";
+import type { LOGIN_FLAGS } from "./login_flags.ts";
 
 /** What the options led to. */
 export interface PlannedRun {
@@ -24,11 +24,6 @@ export interface PlannedRun {
 function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(members).filter(([, member]) => member !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
-
-/** True when the store has to be left alone. */
-export function storesNothing(options: LoginOptions): boolean {
-  return options.noStore || options.store === "none";
 }
 
 /**

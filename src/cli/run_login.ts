@@ -65,13 +65,13 @@ function consentOpener(
         command: run.commandLine(),
       }),
     headless: (redirectUrl: string | undefined) =>
-      Promise.resolve(parts.openHeadlessConsent({
+      parts.openHeadlessConsent({
         serverUrl: plan.serverUrl,
         redirectUrl,
         http,
         secrets,
         interactiveCommand: run.commandLine({ without: ["authMode"] }),
-      })),
+      }),
   };
   const { authMode } = plan;
   return authMode === "client_credentials"

@@ -108,12 +108,12 @@ export function probeText(
   const failed = error === null
     ? []
     : ["", ...failureText(undefined, { ...error, remedy: error.remedy ?? undefined }, view)];
-  const findings = result.findings.filter((it) => it.code !== error?.code);
+  const notable = result.findings.filter((it) => it.code !== error?.code && it.severity !== "info");
   return [
     ...head,
     ...facts.length > 0 ? ["", ...fields(facts, width)] : [],
     ...failed,
-    ...findings.length > 0 ? ["", ...findingsText(findings, view)] : [],
+    ...notable.length > 0 ? ["", ...findingsText(notable, view)] : [],
     ...next === undefined ? [] : ["", `${next[0]}:`, `  ${next[1]}`],
     "",
   ].join("\n");

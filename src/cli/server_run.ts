@@ -57,7 +57,7 @@ export interface Report {
   text(view: View): string;
   /** Why it is no success although there is a result. */
   readonly failure?: Failure | undefined;
-  /** True when the text says so itself; else one line on stderr does. */
+  /** True when the text for people says so itself; else stderr does. */
   readonly selfExplaining?: boolean;
   /** True when the result is the server's own and is shown as it is; else secrets are masked. */
   readonly raw: boolean;
@@ -221,16 +221,10 @@ export async function runOnServer<F extends FlagTable>(
     io.err(`${failureText(attempted, parts, view(io.stderrIsTerminal)).join("\n")}\n`);
     document = masked(errorDocument(failure));
   }
-  if (report !== undefined && failure !== undefined && !report.selfExplaining) {
-    io.err(
-      `${
-        failureText(
-          undefined,
-          { code: failure.code, message: failure.message },
-          view(io.stderrIsTerminal),
-        ).join("\n")
-      }\n`,
-    );
+  const explained = report?.selfExplaining === true && format === "human";
+  if (report !== undefined && failure !== undefined && !explained) {
+    const lines = failureText(undefined, failureParts(failure), view(io.stderrIsTerminal));
+    io.err(`${lines.join("\n")}\n`);
   }
   if (format === "json" && isObject(document)) io.out(jsonText(document));
   else if (report !== undefined) io.out(report.text(view(io.stdoutIsTerminal)));

@@ -36,6 +36,21 @@ export interface Client {
   readonly method: ClientAuthMethod;
   /** Redirect URI it was registered or is used with; null for a grant without one. */
   readonly redirectUri: string | null;
+  /** True for a kept registration; the server may have forgotten it. */
+  readonly kept?: boolean;
+}
+
+/** True when a client that was registered before can be used again at this server. */
+function fits(
+  { plan }: Run,
+  known: Client,
+  server: ServerMetadata,
+  redirectUri: string | null,
+): boolean {
+  const offered = server.tokenEndpointAuthMethods;
+  return known.issuer === server.issuer && known.redirectUri === redirectUri &&
+    (offered === undefined || offered.includes(known.method)) &&
+    (plan.tokenAuthMethod === undefined || plan.tokenAuthMethod === known.method);
 }
 
 /** What the choice of an approach rests on. */
@@ -110,6 +125,7 @@ async function registerDynamically(
  * Comes to a client: pre-registered, by metadata document, or registered now.
  *
  * @param redirectUri Null for a grant without one.
+ * @param anew True when a kept registration was refused and another is needed.
  * @throws Failure `registration_unavailable`, `registration_refused`, `client_secret_missing`, …
  */
 export async function obtainClient(
@@ -117,11 +133,16 @@ export async function obtainClient(
   server: ServerMetadata,
   redirectUri: string | null,
   scopes: readonly string[] | undefined,
+  anew = false,
 ): Promise<Client> {
   return await run.step("registration", async (detail) => {
-    const { plan } = run;
+    const { plan, deps: { knownClient } } = run;
     const approach = chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
     run.register(approach);
+    if (approach === "dcr" && !anew && knownClient && fits(run, knownClient, server, redirectUri)) {
+      detail(`dcr: client ${quoted(knownClient.clientId, 60)}, registered before`);
+      return { ...knownClient, kept: true };
+    }
     if (approach === "dcr") {
       const client = await registerDynamically(run, server, redirectUri, scopes);
       detail(`dcr: client ${quoted(client.clientId, 60)}, ${client.method}`);

@@ -158,7 +158,7 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
   if (walk.failure !== null && walk.sent.length === 1 && isUnreachable(walk.failure)) {
     return inspectionOf(walk, plan, {
       target: "unknown",
-      decision: "nothing answers there",
+      decision: "no answer came",
       revisions: [],
     });
   }

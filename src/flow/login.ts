@@ -26,7 +26,6 @@ import {
   type SessionHolder,
   usableServer,
 } from "./session.ts";
-import { verify } from "./verify.ts";
 
 /** What a login came to. */
 export interface LoginOutcome {
@@ -81,6 +80,17 @@ function planned(run: Run, contact: Contact, discovery: Discovery): PlannedLogin
   };
 }
 
+/** A way to consent at the redirect URI of the kept registration, else at any. */
+async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
+  const registered = deps.knownClient?.redirectUri ?? undefined;
+  if (plan.redirectUrl === undefined && registered !== undefined) {
+    // Its port may be taken by now, or its host not be this machine's.
+    const again = await deps.openConsent(registered).catch(() => undefined);
+    if (again !== undefined) return again;
+  }
+  return await deps.openConsent(plan.redirectUrl);
+}
+
 /**
  * Signs in to an MCP server.
  *
@@ -102,7 +112,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   let failure: Failure | null = null;
   try {
     if (needsConsent(plan.authMode) && !plan.dryRun) {
-      consent = await deps.openConsent(plan.redirectUrl);
+      consent = await openConsent(plan, deps);
     }
     const contact = await run.step("request_without_token", async (detail) => {
       const found = await firstContact(run);
@@ -120,6 +130,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     } else {
       holder = await establishSession(run, contact, discovery, consent);
       if (plan.verifyTools || plan.verifyCallTool !== undefined) {
+        const { verify } = await import("./verify.ts");
         const outcome = await verify(run, contact, holder);
         verification = outcome.verification;
         failure = outcome.failure && reportableFailure(outcome.failure, deps.secrets);

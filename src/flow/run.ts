@@ -14,6 +14,7 @@ import type { StepId } from "../core/step.ts";
 import type { Http } from "../http/http.ts";
 import type { RegistrationApproach, Revision } from "../oauth/revision.ts";
 import type { Secrets } from "../trace/secrets.ts";
+import type { Client } from "./client_registration.ts";
 import type { LoginPlan } from "./login_plan.ts";
 import type { Tried } from "./tried.ts";
 
@@ -21,6 +22,8 @@ import type { Tried } from "./tried.ts";
 export interface LoginDeps {
   /** The door to the network. */
   readonly http: Http;
+  /** A client that was registered before and is kept; used where it still fits. */
+  readonly knownClient?: Client | undefined;
   /** Makes a way to consent ready: binds the listener, or picks the headless redirect URI. */
   readonly openConsent: (redirectUrl: string | undefined) => Promise<Consent>;
   /** Receives every report. */

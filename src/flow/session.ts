@@ -11,8 +11,7 @@ import { commandArgument, printable, quoted } from "../core/text.ts";
 import { initialScopes, sameScopes, unionScopes } from "../oauth/scope.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
-import type { TokenAnswer } from "../oauth/token.ts";
-import { tokenHints } from "../oauth/token_hints.ts";
+import { type TokenAnswer, TokenEndpointError } from "../oauth/token.ts";
 import type { TokenHolder } from "./authorized_fetch.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
 import { type Client, obtainClient, registrationSources } from "./client_registration.ts";
@@ -70,6 +69,19 @@ export function scopesFor(
   return scopes;
 }
 
+/** Ends of an authorization by which servers refuse a client that they have forgotten. */
+const CLIENT_REFUSALS: readonly string[] = [
+  "authorization_request_rejected",
+  "authorization_refused",
+];
+
+/** True when it is the client that the authorization server refuses. */
+function refusesClient({ code, cause, message }: Failure): boolean {
+  if (CLIENT_REFUSALS.includes(code)) return true;
+  if (code === "authorization_error") return /"(invalid|unauthorized)_client"/.test(message);
+  return cause instanceof TokenEndpointError && cause.error === "invalid_client";
+}
+
 /** Builds the first session and the holder that keeps it. */
 export async function establishSession(
   run: Run,
@@ -92,9 +104,28 @@ export async function establishSession(
     return { discovery: found, client, requested: scopes, token, obtainedAt };
   }
 
-  const scopes = scopesFor(run, contact, discovery);
-  const client = await obtainClient(run, discovery.server, redirectUri, scopes);
-  let session = await signIn(discovery, client, scopes);
+  async function begin(): Promise<Session> {
+    const scopes = scopesFor(run, contact, discovery);
+    const client = await obtainClient(run, discovery.server, redirectUri, scopes);
+    try {
+      return await signIn(discovery, client, scopes);
+    } catch (error) {
+      if (!client.kept || !refusesClient(toFailure(error))) throw error;
+      run.judge([{
+        code: "registration_renewed",
+        severity: "info",
+        message: `the authorization server refused the client ${quoted(client.clientId, 60)}, ` +
+          `which was registered before (${toFailure(error).message}); another one is registered`,
+        remedy: "Server: keep registrations, or say with client_secret_expires_at how long",
+        reference: "RFC 7591 §3.2.1",
+      }]);
+      authorizations = 0;
+      const fresh = await obtainClient(run, discovery.server, redirectUri, scopes, true);
+      return await signIn(discovery, fresh, scopes);
+    }
+  }
+
+  let session = await begin();
 
   function stop(code: string, message: string, remedy: string, reference: string): false {
     run.judge([{ code, severity: "warning", message, remedy, reference }]);
@@ -145,6 +176,7 @@ export async function establishSession(
     const covered = sameScopes(needed, session.requested ?? []);
     const fresh = acceptedToken !== token;
     if (covered && fresh) {
+      const { tokenHints } = await import("../oauth/token_hints.ts");
       const hints = tokenHints(token, {
         resource: session.discovery.resource,
         issuer: session.discovery.server.issuer,

@@ -7,7 +7,6 @@
 import type { Http, HttpOptions } from "./http.ts";
 import { openLine } from "./line.ts";
 import { createSend } from "./send.ts";
-import { createStreaming } from "./streaming.ts";
 
 /**
  * A door to the network. Every request of the program passes through one, and every attempt leaves
@@ -19,7 +18,10 @@ export function createHttp(options: HttpOptions): Http {
   const line = openLine(options);
   return {
     send: createSend(line, options),
-    streaming: createStreaming(line),
+    streaming: (step) => async (input, init) => {
+      const { createStreaming } = await import("./streaming.ts");
+      return await createStreaming(line)(step)(input, init);
+    },
     close: () => line.close(),
   };
 }

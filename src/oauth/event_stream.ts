@@ -30,7 +30,9 @@ export interface EventStreamReader {
 
 /** Starts reading a stream. */
 export function createEventStreamReader(): EventStreamReader {
-  const decoder = new TextDecoder();
+  // Left to itself, the runtime's decoder drops a mark at the start of every piece.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let begun = false;
   let line: string[] = [];
   let afterReturn = false;
   let data: string[] = [];
@@ -75,6 +77,10 @@ export function createEventStreamReader(): EventStreamReader {
   return {
     push(chunk) {
       let text = decoder.decode(chunk, { stream: true });
+      if (!begun && text !== "") {
+        begun = true;
+        text = text.replace(/^\ufeff/, "");
+      }
       if (afterReturn && text !== "") {
         afterReturn = false;
         if (text.startsWith("\n")) text = text.slice(1);

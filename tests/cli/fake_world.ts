@@ -109,6 +109,8 @@ export function session(): Session {
         authorizationEndpoint: "https://as.example/authorize",
         tokenEndpoint: "https://as.example/token",
         registrationEndpoint: undefined,
+        revocationEndpoint: undefined,
+        introspectionEndpoint: undefined,
         tokenEndpointAuthMethods: undefined,
         scopesSupported: undefined,
         issParameter: true,
@@ -119,6 +121,7 @@ export function session(): Session {
     client: {
       issuer: CREDENTIALS.issuer,
       approach: "dcr",
+      redirectUri: null,
       clientId: CREDENTIALS.clientId,
       clientSecret: CREDENTIALS.clientSecret,
       method: "client_secret_basic",
@@ -219,7 +222,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
       };
     },
     openInteractiveConsent: () => Promise.resolve(CONSENT),
-    openHeadlessConsent: () => CONSENT,
+    openHeadlessConsent: () => Promise.resolve(CONSENT),
     login: async (asked, deps) => {
       plan = asked;
       return await (setup.login?.(asked, deps) ?? succeeded(asked));

@@ -1,0 +1,44 @@
+/**
+ * How far the clocks of servers are from this machine's (RFC 9110 §6.6.1, `Date`).
+ *
+ * @module
+ */
+
+import type { Exchange } from "../core/exchange.ts";
+
+/** One server's clock. */
+export interface ClockReading {
+  /** Origin. */
+  readonly origin: string;
+  /** Seconds by which it is ahead of this machine; negative when it is behind. */
+  readonly aheadSeconds: number;
+}
+
+/** Half of the second that `Date` leaves out. */
+const HALF_SECOND_MS = 500;
+
+function reading({ response, startedAt, durationMs }: Exchange): number | undefined {
+  const date = response?.headers.find(([name]) => name.toLowerCase() === "date")?.[1];
+  const at = Date.parse(date ?? "");
+  if (Number.isNaN(at)) return undefined;
+  const sent = Date.parse(startedAt);
+  const told = at + HALF_SECOND_MS;
+  // The server wrote it somewhere between the request and the end of the answer.
+  const early = told - sent;
+  const late = told - (sent + durationMs);
+  if (early > 0 && late < 0) return 0;
+  return (Math.abs(early) < Math.abs(late) ? early : late) / 1000;
+}
+
+/** The smallest difference seen of each origin, in order of appearance. */
+export function clockReadings(exchanges: readonly Exchange[]): ClockReading[] {
+  const best = new Map<string, number>();
+  for (const exchange of exchanges) {
+    const ahead = reading(exchange);
+    if (ahead === undefined) continue;
+    const { origin } = new URL(exchange.request.url);
+    const known = best.get(origin);
+    if (known === undefined || Math.abs(ahead) < Math.abs(known)) best.set(origin, ahead);
+  }
+  return [...best].map(([origin, ahead]) => ({ origin, aheadSeconds: Math.round(ahead) }));
+}

@@ -1,0 +1,262 @@
+/**
+ * What is wrong with a server, a token, or the way between.
+ *
+ * @module
+ */
+
+import { cancelledFailure, type Failure, toFailure } from "../core/failure.ts";
+import type { Exchange } from "../core/exchange.ts";
+import { type JsonObject, stringMember } from "../core/json.ts";
+import type { Session } from "../flow/mcp_session.ts";
+import type { Connection, ListKind, ServerAccount } from "../mcp/connection.ts";
+import { LIST_KINDS } from "../mcp/connection.ts";
+import { lookAtCertificate } from "../http/server_certificate.ts";
+import type { TlsFacts } from "../http/guarded_tls.ts";
+import { unverifiedClaims } from "../oauth/token_hints.ts";
+import type { StoredEntry } from "../store/mod.ts";
+import { type CheckResult, runChecks } from "./check.ts";
+import { METADATA_CHECKS } from "./checks/metadata.ts";
+import { NETWORK_CHECKS } from "./checks/network.ts";
+import { OFFER_CHECKS } from "./checks/offer.ts";
+import { TOKEN_CHECKS } from "./checks/token.ts";
+import { type ClockReading, clockReadings } from "./clock_reading.ts";
+import type { Facts, ListFacts, TokenFacts } from "./facts.ts";
+import { probe, type ProbeDeps, type ProbeResult } from "./probe.ts";
+
+/** Every check, in the order of the output. */
+export const CHECKS = [
+  ...NETWORK_CHECKS,
+  ...METADATA_CHECKS,
+  ...TOKEN_CHECKS,
+  ...OFFER_CHECKS,
+];
+
+/** The credentials in use. */
+export interface DoctorCredentials {
+  /** Where they came from. */
+  readonly kind: TokenFacts["kind"];
+  /** The same in words. */
+  readonly where: string;
+  /** Account label. */
+  readonly account: string | undefined;
+  /** The token that was given; undefined for kept ones. */
+  readonly token: string | undefined;
+  /** Reads the kept sign-in; undefined for a token that was given. */
+  readonly read: (() => Promise<StoredEntry | undefined>) | undefined;
+}
+
+/** What doctor needs. */
+export interface DoctorDeps extends ProbeDeps {
+  /** Every exchange so far. */
+  readonly exchanges: () => readonly Exchange[];
+  /** The credentials; undefined without any. */
+  readonly credentials: DoctorCredentials | undefined;
+  /** Connects with them. */
+  readonly session: Session;
+  /** The command that signs in. */
+  readonly loginCommand: string;
+  /** PEM text of further trusted certificates. */
+  readonly caCerts: readonly string[];
+  /** True when requests go through a proxy. */
+  readonly proxied: boolean;
+  /** Milliseconds a request may take. */
+  readonly timeoutMs: number;
+}
+
+/** The whole. `sign_in_needed`: nothing else stands in the way. */
+export type DoctorStatus = "ok" | "warning" | "error" | "sign_in_needed";
+
+/** Outcome. */
+export interface DoctorResult {
+  /** The whole in one word. */
+  readonly status: DoctorStatus;
+  /** MCP server URL, as typed. */
+  readonly serverUrl: string;
+  /** ISO 8601. */
+  readonly checkedAt: string;
+  /** The checks in order. */
+  readonly checks: readonly CheckResult[];
+  /** The token, without the token; null without one. */
+  readonly token: TokenFacts | null;
+  /** The connection, or null. */
+  readonly connection: ServerAccount | null;
+  /** Items by list; null where it was not listed. */
+  readonly counts: Readonly<Record<ListKind, number | null>>;
+  /** Clocks of the servers. */
+  readonly clocks: readonly ClockReading[];
+  /** TLS of the MCP server; null where there is none, or where the runtime does not tell. */
+  readonly tls: TlsFacts | null;
+  /** What the server shows without credentials. */
+  readonly probe: ProbeResult;
+}
+
+function formatOf(token: string): TokenFacts["format"] {
+  if (unverifiedClaims(token) !== undefined) return "jwt";
+  return token.split(".").length === 5 ? "jwe" : "opaque";
+}
+
+/** What is known of a token. */
+export function tokenFacts(
+  { kind, where, account = null }: Pick<DoctorCredentials, "kind" | "where"> & {
+    readonly account?: string | null | undefined;
+  },
+  token: string,
+  entry: StoredEntry | undefined,
+  renewed: boolean,
+): TokenFacts {
+  const claims: JsonObject | null = unverifiedClaims(token) ?? null;
+  const renewable = entry?.authMode === "client_credentials"
+    ? "client_credentials"
+    : entry?.tokens?.refreshToken
+    ? "refresh_token"
+    : null;
+  return {
+    ...{ kind, where, account, claims, renewed },
+    format: formatOf(token),
+    issuer: entry?.issuer ?? (claims && stringMember(claims, "iss")) ?? null,
+    clientId: entry?.client.clientId ?? null,
+    resource: entry?.resource,
+    expiresAt: entry?.tokens?.expiresAt ?? null,
+    requestedScopes: entry?.requestedScopes ?? null,
+    grantedScope: entry?.grantedScope ?? null,
+    renewal: entry === undefined ? undefined : renewable,
+  };
+}
+
+async function currentToken(
+  credentials: DoctorCredentials | undefined,
+  before: StoredEntry | undefined,
+): Promise<TokenFacts | null> {
+  if (credentials === undefined) return null;
+  if (credentials.token !== undefined) {
+    return tokenFacts(credentials, credentials.token, undefined, false);
+  }
+  const after = await credentials.read?.() ?? before;
+  // Tokens that were refused are gone by now; what they were is what is to be judged.
+  const entry = after?.tokens ? after : before;
+  const token = entry?.tokens?.accessToken;
+  if (entry === undefined || token === undefined) return null;
+  return tokenFacts(credentials, token, entry, token !== before?.tokens?.accessToken);
+}
+
+function repeatedNames(items: readonly JsonObject[]): string[] {
+  const names = items.map((item) => String(item["name"] ?? item["uri"] ?? ""));
+  return [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
+}
+
+/** Lists everything; what cannot be listed is an error of its own. */
+async function listsOf(
+  session: Session,
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<Record<ListKind, ListFacts>> {
+  const listed = async (kind: ListKind): Promise<ListFacts> => {
+    const offered = connection.offers(kind);
+    const nothing = { offered, count: null, repeated: [], error: null };
+    if (!offered) return nothing;
+    try {
+      const items = await session.use(
+        "verify_list_tools",
+        `listing ${kind}`,
+        (open) => open.list(kind),
+      );
+      return { ...nothing, count: items.length, repeated: repeatedNames(items) };
+    } catch (error) {
+      if (signal.aborted) throw cancelledFailure();
+      return { ...nothing, error: toFailure(error) };
+    }
+  };
+  const found: Partial<Record<ListKind, ListFacts>> = {};
+  for (const kind of LIST_KINDS) found[kind] = await listed(kind);
+  return found as Record<ListKind, ListFacts>;
+}
+
+function statusOf(checks: readonly CheckResult[]): DoctorStatus {
+  const errors = checks.filter((check) => check.status === "error");
+  if (errors.some((check) => check.signIn !== true)) return "error";
+  if (errors.length > 0) return "sign_in_needed";
+  return checks.some((check) => check.status === "warning") ? "warning" : "ok";
+}
+
+/** Account of a connection without the connection. */
+function accountOf(
+  { version, wire, serverInfo, capabilities, instructions }: Connection,
+): ServerAccount {
+  return { version, wire, serverInfo, capabilities, instructions };
+}
+
+/**
+ * Probes the server, connects with the credentials there are, lists what is offered, and judges all
+ * of it.
+ *
+ * @throws Failure `cancelled` on Ctrl-C.
+ */
+export async function examine(serverUrl: string, deps: DoctorDeps): Promise<DoctorResult> {
+  const { credentials, session, clock, signal } = deps;
+  const before = await credentials?.read?.();
+  const probed = await probe(serverUrl, deps);
+  const silent = probed.status === "unreachable" || probed.status === "not_mcp";
+
+  const secure = serverUrl.toLowerCase().startsWith("https:");
+  const looked = secure && !silent && !deps.proxied
+    ? await lookAtCertificate({
+      url: serverUrl,
+      caCerts: deps.caCerts,
+      timeoutMs: deps.timeoutMs,
+      signal,
+    })
+    : undefined;
+
+  let connection: ServerAccount | null = null;
+  let connectionError: Failure | null = null;
+  let lists: Record<ListKind, ListFacts> | null = null;
+  const hopeless = credentials === undefined && probed.authorizationRequired === true;
+  if (!silent && !hopeless) {
+    try {
+      const open = await session.use(
+        "verify_list_tools",
+        "connecting",
+        (it) => Promise.resolve(it),
+      );
+      connection = accountOf(open);
+      lists = await listsOf(session, open, signal);
+    } catch (error) {
+      if (signal.aborted) throw cancelledFailure();
+      connectionError = toFailure(error);
+    }
+  }
+  if (signal.aborted) throw cancelledFailure();
+
+  const facts: Facts = {
+    serverUrl,
+    now: clock.now(),
+    probe: probed,
+    tls: secure ? looked : null,
+    tlsNote: deps.proxied ? "requests go through a proxy, which hides the certificate" : null,
+    clocks: clockReadings(deps.exchanges()),
+    token: await currentToken(credentials, before),
+    loginCommand: deps.loginCommand,
+    connection,
+    connectionError,
+    lists,
+  };
+  const checks = runChecks(CHECKS, facts);
+  const count = (kind: ListKind) => lists?.[kind].count ?? null;
+  return {
+    status: statusOf(checks),
+    serverUrl,
+    checkedAt: new Date(facts.now).toISOString(),
+    checks,
+    token: facts.token,
+    connection,
+    counts: {
+      tools: count("tools"),
+      resources: count("resources"),
+      resourceTemplates: count("resourceTemplates"),
+      prompts: count("prompts"),
+    },
+    clocks: facts.clocks,
+    tls: facts.tls ?? null,
+    probe: probed,
+  };
+}

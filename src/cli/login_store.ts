@@ -1,0 +1,138 @@
+/**
+ * Where a login keeps what it obtains.
+ *
+ * @module
+ */
+
+import type { Env } from "../core/deps.ts";
+import { printable, quoted } from "../core/text.ts";
+import type { Client } from "../flow/client_registration.ts";
+import type { LoginPlan } from "../flow/login_plan.ts";
+import { DEFAULT_ACCOUNT, type EntrySummary, type StoredEntry } from "../store/entry.ts";
+import type { Store, StoreMode } from "../store/store.ts";
+import type { Source } from "./command.ts";
+import type { LoginOptions } from "./login_flags.ts";
+import { storeMode } from "./store_options.ts";
+import type { LoginParts } from "./world.ts";
+
+/** The store of one login. */
+export interface LoginStore {
+  /** The registration that the last login at this server left. */
+  readonly known: Client | undefined;
+  /**
+   * Keeps the sign-in in place of others under its account.
+   *
+   * @returns Where it is, and what else the person should know; undefined when nothing is kept.
+   */
+  keep(entry: StoredEntry): Promise<KeptLogin | undefined>;
+}
+
+/** What became of it. */
+export interface KeptLogin {
+  /** Path of the file. */
+  readonly path: string;
+  /** Lines for stderr. */
+  readonly lines: readonly string[];
+}
+
+/** What decides where. */
+export interface LoginStoreOptions {
+  /** The options. */
+  readonly options: LoginOptions;
+  /** Where they came from. */
+  readonly sources: ReadonlyMap<keyof LoginOptions, Source>;
+  /** The plan made from them. */
+  readonly plan: LoginPlan;
+  /** Environment variables. */
+  readonly env: Env;
+}
+
+/**
+ * With `--credentials-out` the file is the only place, unless `--store` was asked for: of two copies
+ * of a refresh token that is replaced at each use, the one used later ends both.
+ */
+function modeOf({ options, sources, plan }: LoginStoreOptions): StoreMode {
+  if (plan.dryRun) return "none";
+  const mode = storeMode(options, sources.get("store") === "flag");
+  return options.credentialsOut !== undefined && !sources.has("store") ? "none" : mode;
+}
+
+const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
+
+async function knownClient(store: Store, plan: LoginPlan, account: string) {
+  const { registration, clientId, clientMetadataUrl } = plan;
+  const byRegistration = registration === "dcr" || registration === "auto";
+  if (!byRegistration || clientId !== undefined || clientMetadataUrl !== undefined) return undefined;
+  const entries = (await store.find(plan.serverUrl, account))
+    .filter((it) => it.client.approach === "dcr")
+    .sort((a, b) => age(a) < age(b) ? 1 : -1);
+  const [entry] = entries;
+  if (entry === undefined) return undefined;
+  const confidential = entry.holds.includes("client.clientSecret");
+  // A registration whose secret is lost is no reason to fail: another one is made.
+  const whole = confidential ? await store.read(entry.key).catch(() => undefined) : entry;
+  if (whole === undefined) return undefined;
+  const { client, issuer } = whole;
+  const known: Client = {
+    issuer,
+    approach: "dcr",
+    clientId: client.clientId,
+    clientSecret: "clientSecret" in client ? client.clientSecret : undefined,
+    method: client.tokenAuthMethod,
+    redirectUri: client.redirectUri,
+  };
+  return known;
+}
+
+async function replaceOthers(store: Store, key: string, entry: StoredEntry): Promise<string[]> {
+  const obtainedAt = entry.tokens?.obtainedAt ?? "";
+  const older = (await store.find(entry.serverUrl, entry.account))
+    .filter((other) => other.key !== key && age(other) < obtainedAt);
+  const lines: string[] = [];
+  for (const other of older) {
+    if (!await store.remove(other.key)) continue;
+    lines.push(
+      `replaced the sign-in of client ${quoted(other.client.clientId, 60)} under the account ` +
+        `${quoted(other.account, 60)}; --account <label> keeps several`,
+    );
+  }
+  return lines;
+}
+
+/**
+ * Finds out, before the first request, whether the outcome can be kept.
+ *
+ * @throws Failure `store_…`, `keyring_…`, `impossible_combination`.
+ */
+export async function openLoginStore(
+  parts: Pick<LoginParts, "openStoreAs">,
+  from: LoginStoreOptions,
+): Promise<LoginStore> {
+  const mode = modeOf(from);
+  if (mode === "none") {
+    return { known: undefined, keep: () => Promise.resolve(undefined) };
+  }
+  const { plan, env, options: { account = DEFAULT_ACCOUNT } } = from;
+  const store = await parts.openStoreAs(mode, env);
+  await store.prepare();
+  return {
+    known: await knownClient(store, plan, account),
+    async keep(entry) {
+      const { key, path, place, note } = await store.write(entry);
+      if (path === null) return undefined;
+      const replaced = await replaceOthers(store, key, entry);
+      const how = place === "keyring" ? "sealed by a key in the keyring" : "which only you can read";
+      const label = entry.account === DEFAULT_ACCOUNT
+        ? ""
+        : `, account ${quoted(entry.account, 60)}`;
+      return {
+        path,
+        lines: [
+          `kept in ${printable(path, 4096)}, ${how}${label}` +
+          (note === undefined ? "" : ` (${note})`),
+          ...replaced,
+        ],
+      };
+    },
+  };
+}

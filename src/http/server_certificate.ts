@@ -1,0 +1,50 @@
+/**
+ * Looking at the certificate of a server: a handshake and nothing else.
+ *
+ * @module
+ */
+
+import { type TlsFacts, tlsFacts } from "./guarded_tls.ts";
+
+/** Where to look. */
+export interface CertificateLook {
+  /** An https URL. */
+  readonly url: string;
+  /** PEM text of further trusted certificates. */
+  readonly caCerts: readonly string[];
+  /** Milliseconds it may take. */
+  readonly timeoutMs: number;
+  /** Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What is known of the TLS of a server; undefined when no handshake came about. Trust is not judged
+ * here: the requests of this program judge it.
+ */
+export async function lookAtCertificate(look: CertificateLook): Promise<TlsFacts | undefined> {
+  const { connect } = await import("node:tls");
+  const { hostname, port } = new URL(look.url);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const ended = Promise.withResolvers<TlsFacts | undefined>();
+  const nothing = () => ended.resolve(undefined);
+  const isAddress = /^[\d.]+$|:/.test(host);
+  const socket = connect({
+    host,
+    port: port === "" ? 443 : Number(port),
+    ...(isAddress ? {} : { servername: host }),
+    ...(look.caCerts.length === 0 ? {} : { ca: [...look.caCerts] }),
+  });
+  const timer = setTimeout(nothing, look.timeoutMs);
+  look.signal.addEventListener("abort", nothing, { once: true });
+  socket.once("secureConnect", () => ended.resolve(tlsFacts(socket)));
+  socket.once("error", nothing);
+  try {
+    return await ended.promise;
+  } finally {
+    clearTimeout(timer);
+    look.signal.removeEventListener("abort", nothing);
+    socket.on("error", () => {});
+    socket.destroy();
+  }
+}
