@@ -76,7 +76,7 @@ mcpass has never heard of either. It is given the MCP server's address and nothi
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", MAIN, ...login, "--format", "human"],
     clearEnv: true,
-    env: plainEnvironment(),
+    env: { ...plainEnvironment(), MCPASS_STORE: "none" },
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",

@@ -62,20 +62,23 @@ async function bundle(entry: string, folder: string): Promise<void> {
     entry,
   ]);
   if (!bundled.success) throw new Error(`Cannot bundle "${entry}":\n${bundled.stderr}`);
-  for await (const file of Deno.readDir(folder)) {
-    if (file.name.endsWith(".map")) await trim(`${folder}/${file.name}`);
+  const maps = `${folder}/../maps`;
+  await Deno.remove(maps, { recursive: true }).catch(ignoreMissing);
+  await Deno.mkdir(maps);
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.endsWith(".map")) await Deno.rename(`${folder}/${name}`, `${maps}/${name}`);
+    else await unlink(`${folder}/${name}`);
   }
 }
 
 /**
- * Takes the copies of the sources out of a source map, and the builder's cache folder out of their
- * names. Stack traces keep files and lines; the copies would cost megabytes that are read at every
- * start (measured: 8 of 44 ms).
+ * Takes the name of its source map out of a bundled file. The maps stay in `maps`, beside the bundle
+ * and outside of the executable: everything that is embedded is read at each start (measured: 1.4 MB
+ * of maps are a tenth of the time of `--version`).
  */
-async function trim(map: string): Promise<void> {
-  const { sourcesContent: _, ...rest } = JSON.parse(await Deno.readTextFile(map));
-  const sources = rest.sources.map((source: string) => source.replace(/^.*\/npm\/[^/]+\//, "npm/"));
-  await Deno.writeTextFile(map, JSON.stringify({ ...rest, sources }));
+async function unlink(file: string): Promise<void> {
+  const code = await Deno.readTextFile(file);
+  await Deno.writeTextFile(file, code.replace(/\n\/\/# sourceMappingURL=\S+\s*$/, "\n"));
 }
 
 function compile(

@@ -111,7 +111,8 @@ export function tokenFacts(
     ? "refresh_token"
     : null;
   return {
-    ...{ kind, where, account, claims, renewed },
+    ...{ kind, where, account, renewed },
+    unverifiedClaims: claims,
     format: formatOf(token),
     issuer: entry?.issuer ?? (claims && stringMember(claims, "iss")) ?? null,
     clientId: entry?.client.clientId ?? null,

@@ -22,7 +22,7 @@ export interface TokenFacts {
   /** `jwt`, `jwe` (which only the server can read), or `opaque`. */
   readonly format: "jwt" | "jwe" | "opaque";
   /** Claims, decoded and not verified; null for a token that cannot be read. */
-  readonly claims: JsonObject | null;
+  readonly unverifiedClaims: JsonObject | null;
   /** Issuer that the sign-in belongs to, or null when it is not known. */
   readonly issuer: string | null;
   /** Client identifier, or null when it is not known. */

@@ -43,7 +43,7 @@ export const DEBUG_PROXY_COMMAND: Command<typeof DEBUG_PROXY_FLAGS> = {
   examples: [
     [
       "addresses, certificate, timings, request as sent, answer",
-      "mcpass oauth debug-proxy --url https://auth.example.com/.well-known/openid-configuration",
+      "mcpass oauth debug-proxy --url https://auth.example.com/token",
     ],
     [
       "why a token request fails",

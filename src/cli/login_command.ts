@@ -86,6 +86,7 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
     }
     return await runLogin({
       options: filled.options,
+      sources: filled.sources,
       planned,
       world,
       format,

@@ -18,6 +18,7 @@ export { exchangeLine } from "../trace/exchange_line.ts";
 export { openOutputFile } from "../trace/output_file.ts";
 export { createRecorder } from "../trace/recorder.ts";
 export { createSecrets } from "../trace/secrets.ts";
+export { openLoginStore } from "./login_store.ts";
 export { openStoreAs } from "./store_options.ts";
 
 /** A listener, a browser and a paste prompt; loaded only for a login that a person consents to. */

@@ -22,15 +22,15 @@ export interface LoginStore {
   /**
    * Keeps the sign-in in place of others under its account.
    *
-   * @returns Where it is, and what else the person should know; undefined when nothing is kept.
+   * @returns Where it is, and what else the person should know.
    */
-  keep(entry: StoredEntry): Promise<KeptLogin | undefined>;
+  keep(entry: StoredEntry): Promise<KeptLogin>;
 }
 
 /** What became of it. */
 export interface KeptLogin {
-  /** Path of the file. */
-  readonly path: string;
+  /** Path of the entry's file; undefined when nothing is kept. */
+  readonly path: string | undefined;
   /** Lines for stderr. */
   readonly lines: readonly string[];
 }
@@ -62,7 +62,9 @@ const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
 async function knownClient(store: Store, plan: LoginPlan, account: string) {
   const { registration, clientId, clientMetadataUrl } = plan;
   const byRegistration = registration === "dcr" || registration === "auto";
-  if (!byRegistration || clientId !== undefined || clientMetadataUrl !== undefined) return undefined;
+  if (!byRegistration || clientId !== undefined || clientMetadataUrl !== undefined) {
+    return undefined;
+  }
   const entries = (await store.find(plan.serverUrl, account))
     .filter((it) => it.client.approach === "dcr")
     .sort((a, b) => age(a) < age(b) ? 1 : -1);
@@ -110,7 +112,14 @@ export async function openLoginStore(
 ): Promise<LoginStore> {
   const mode = modeOf(from);
   if (mode === "none") {
-    return { known: undefined, keep: () => Promise.resolve(undefined) };
+    const { credentialsOut } = from.options;
+    const lines = credentialsOut === undefined || from.sources.has("store") ? [] : [
+      `kept in ${
+        printable(credentialsOut, 4096)
+      } alone: of two copies of a refresh token the one ` +
+      "used later would end both; --store auto keeps them in the store too",
+    ];
+    return { known: undefined, keep: () => Promise.resolve({ path: undefined, lines }) };
   }
   const { plan, env, options: { account = DEFAULT_ACCOUNT } } = from;
   const store = await parts.openStoreAs(mode, env);
@@ -119,9 +128,11 @@ export async function openLoginStore(
     known: await knownClient(store, plan, account),
     async keep(entry) {
       const { key, path, place, note } = await store.write(entry);
-      if (path === null) return undefined;
+      if (path === null) return { path: undefined, lines: [] };
       const replaced = await replaceOthers(store, key, entry);
-      const how = place === "keyring" ? "sealed by a key in the keyring" : "which only you can read";
+      const how = place === "keyring"
+        ? "sealed by a key in the keyring"
+        : "which only you can read";
       const label = entry.account === DEFAULT_ACCOUNT
         ? ""
         : `, account ${quoted(entry.account, 60)}`;

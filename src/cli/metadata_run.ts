@@ -62,8 +62,6 @@ export async function runMetadata(
     ? {}
     : { proxy };
   const secrets = parts.createSecrets();
-  secrets.add(proxy);
-  for (const [, value] of options.header) secrets.add(value);
 
   const view = (isTerminal: boolean): View => ({
     width: isTerminal ? io.columns() : 80,

@@ -32,7 +32,7 @@ export const PROXY_COMMAND: Command<typeof PROXY_FLAGS> = {
       "test a dynamic registration",
       "mcpass oauth proxy --url https://auth.example.com/register --method POST \\\n" +
       '  --header "Content-Type: application/json" \\\n' +
-      `  --body '{"redirect_uris":["http://localhost:8080/callback"],"client_name":"test"}'`,
+      `  --body '{"redirect_uris":["http://localhost:8080/callback"]}'`,
     ],
     [
       "a form from a file, the body alone",
@@ -40,7 +40,8 @@ export const PROXY_COMMAND: Command<typeof PROXY_FLAGS> = {
     ],
     [
       "a server on this machine with a certificate of its own",
-      "mcpass oauth proxy --url https://localhost:8443/ --allow-private --ca-file ca.pem",
+      "mcpass oauth proxy --url https://localhost:8443/ --allow-private \\\n" +
+      "  --ca-file ca.pem",
     ],
   ],
   flags: PROXY_FLAGS,

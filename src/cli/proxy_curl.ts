@@ -25,7 +25,11 @@ type Mask = (text: string) => string;
  *
  * @param mask Masks secrets in a text by their structure.
  */
-export function curlCommand(request: GuardedRequest, options: ProxyOptions, mask: Mask): string {
+export function curlCommand(
+  request: GuardedRequest,
+  options: ProxyOptions,
+  mask: (text: string) => string,
+): string {
   const methodWords = request.method === "HEAD" ? ["--head"] : [`--request ${request.method}`];
   const headers = request.headers.map(([name, value]) =>
     `--header ${shellWord(`${name}: ${isHarmless(name) ? value : hidden(value)}`)}`

@@ -38,8 +38,8 @@ function count(given: string): Parsed<number> {
     : problem(`${quoted(given, 40)} is no number of events`, "Give a whole number from 1 to 10000");
 }
 
-/** The table of `oauth proxy`. */
-export const PROXY_FLAGS = {
+/** What is asked for, under which rules, and what is shown of it. */
+const REQUEST_FLAGS = {
   url: value(REQUEST, "--url <url>", "where to send the request; https", endpointUrl),
   method: value(
     REQUEST,
@@ -82,14 +82,24 @@ export const PROXY_FLAGS = {
     "write the exchange, secrets masked, to this file",
     outputPath,
   ),
+};
+
+const NO_PROXY = {
+  ...COMMON_FLAGS.proxy,
+  about: "refused here: a proxy would resolve the name itself",
+};
+
+/** The table of `oauth proxy`. */
+export const PROXY_FLAGS = {
+  ...REQUEST_FLAGS,
   format: formatFlag(["human", "json"]),
   ...COMMON_FLAGS,
-  proxy: { ...COMMON_FLAGS.proxy, about: "refused here: a proxy would resolve the name itself" },
+  proxy: NO_PROXY,
 };
 
 /** The table of `oauth debug-proxy`. */
 export const DEBUG_PROXY_FLAGS = {
-  ...PROXY_FLAGS,
+  ...REQUEST_FLAGS,
   sseEvents: value(
     STREAM,
     "--sse-events <n>",
@@ -102,6 +112,9 @@ export const DEBUG_PROXY_FLAGS = {
     "stop reading after this time (default: 5000)",
     milliseconds,
   ),
+  format: formatFlag(["human", "json"]),
+  ...COMMON_FLAGS,
+  proxy: NO_PROXY,
 };
 
 /** The options of `oauth proxy`. */

@@ -8,31 +8,30 @@ import type { Consent } from "../consent/consent.ts";
 import type { FlowEvent } from "../core/events.ts";
 import { EXIT_STATUS, type Failure, toFailure } from "../core/failure.ts";
 import type { LoginOutcome } from "../flow/login.ts";
-import type { LoginPlan } from "../flow/login_plan.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { Format } from "./common_flags.ts";
-import type { Changes } from "./command_line.ts";
-import { credentialsFile } from "./credentials_file.ts";
+import type { Source } from "./command.ts";
+import { type Changes, shellWord } from "./command_line.ts";
 import type { FailureParts, View } from "./finding_text.ts";
 import type { Flag } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
 import type { Field } from "./layout.ts";
 import { errorMember, loginDocument } from "./login_document.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
+import type { LoginStore } from "./login_store.ts";
 import { failedText, type LoginText, resultText } from "./login_text.ts";
 import { type OpenOutputs, openOutputs } from "./outputs.ts";
-import { type PlannedRun, storesNothing } from "./plan_login.ts";
+import type { PlannedRun } from "./plan_login.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { styleFor } from "./style.ts";
 import type { LoginParts, World } from "./world.ts";
-
-const NOT_KEPT = "note: nothing is kept after this login: there is no credential store yet";
-const NOT_KEPT_CURE = "; --credentials-out <path> writes a file";
 
 /** What a login runs with. */
 export interface LoginRun {
   /** The options, complete and free of contradictions. */
   readonly options: LoginOptions;
+  /** Where each option that was given came from. */
+  readonly sources: ReadonlyMap<keyof LoginOptions, Source>;
   /** The plan made from them. */
   readonly planned: PlannedRun;
   /** Everything outside. */
@@ -85,7 +84,9 @@ async function signIn(
   progress: Progress,
   emit: (event: FlowEvent) => void,
   secrets: Secrets,
+  { known }: LoginStore,
 ): Promise<LoginOutcome> {
+  secrets.add(known?.clientSecret);
   const { planned: { plan, caCerts }, options: { proxy }, world } = run;
   const { env, clock, signal } = world;
   const http = parts.createHttp({
@@ -98,40 +99,70 @@ async function signIn(
   });
   try {
     const openConsent = consentOpener(run, parts, progress, http, secrets);
-    return await parts.login(plan, { http, openConsent, emit, secrets, clock, signal });
+    return await parts.login(plan, {
+      ...{ http, openConsent, emit, secrets, clock, signal },
+      knownClient: known,
+    });
   } finally {
     await http.close();
   }
 }
 
-/** Writes what the flags asked for; a file that cannot be written makes the login a failure. */
+/** What was written at the end of a login. */
+interface Written {
+  /** The outcome, a failure where something could not be written. */
+  readonly outcome: LoginOutcome;
+  /** What is in each file, and where. */
+  readonly files: readonly Field[];
+  /** Where the sign-in is kept; undefined when it is not in the store. */
+  readonly kept: string | undefined;
+  /** Lines for stderr. */
+  readonly lines: readonly string[];
+}
+
+/** Keeps the sign-in and writes what the flags asked for; what cannot be written is a failure. */
 async function writeFiles(
-  outputs: OpenOutputs,
+  { outputs, store, parts, run }: {
+    readonly outputs: OpenOutputs;
+    readonly store: LoginStore;
+    readonly parts: LoginParts;
+    readonly run: LoginRun;
+  },
   outcome: LoginOutcome,
-  plan: LoginPlan,
   artifact: (outcome: LoginOutcome) => unknown,
-): Promise<{ readonly outcome: LoginOutcome; readonly files: readonly Field[] }> {
+): Promise<Written> {
   const files: Field[] = [];
+  const lines: string[] = [];
+  let kept: string | undefined;
   let ending = outcome;
-  const write = async (name: "credentials" | "debug", label: string, document: () => unknown) => {
+  const attempt = async (write: () => Promise<void>) => {
     try {
-      const path = await outputs.write(name, () => jsonText(document()));
-      if (path !== undefined) files.push([label, path]);
+      await write();
     } catch (error) {
       const failure = ending.failure ?? toFailure(error);
       const result = { ...ending.result, completed: false, error: errorMember(failure) };
       ending = { ...ending, failure, result };
     }
   };
+  const write = (name: "credentials" | "debug", label: string, document: () => unknown) =>
+    attempt(async () => {
+      const path = await outputs.write(name, () => jsonText(document()));
+      if (path !== undefined) files.push([label, path]);
+    });
   const { result, session } = outcome;
-  const { credentials } = result;
-  if (credentials !== null && session !== null) {
-    const document = () => credentialsFile(result, credentials, session, plan);
-    await write("credentials", "Credentials file", document);
+  if (session !== null) {
+    const { planned: { plan }, options: { account } } = run;
+    const entry = parts.entryOf(plan, result.protocolVersion, session, account);
+    await attempt(async () => {
+      const outcome = await store.keep(entry);
+      kept = outcome.path;
+      lines.push(...outcome.lines);
+    });
+    await write("credentials", "Credentials file", () => parts.credentialsFile(entry));
   }
   await write("debug", "Debug artifact", () => artifact(ending));
   await outputs.discard();
-  return { outcome: ending, files };
+  return { outcome: ending, files, kept, lines };
 }
 
 /** The options as an artifact shows them: names of headers, no secret. */
@@ -155,9 +186,9 @@ function exitStatus(failure: Failure | null): number {
 /** What to run next. */
 function nextStep(
   run: LoginRun,
-  outcome: LoginOutcome,
+  { outcome, kept }: Written,
 ): readonly [why: string, line: string] | undefined {
-  const { options } = run;
+  const { options, planned: { plan } } = run;
   if (outcome.failure !== null) {
     return options.debugOut === undefined && outcome.failure.kind === "operation"
       ? [
@@ -167,16 +198,28 @@ function nextStep(
       : undefined;
   }
   if (options.dryRun) return ["Sign in", run.commandLine({ without: ["dryRun"] })];
-  return run.planned.plan.verifyTools
+  const where = kept !== undefined
+    ? options.account === undefined ? "" : ` --account ${shellWord(options.account)}`
+    : options.credentialsOut === undefined
     ? undefined
-    : ["Check that the server takes the token", run.commandLine({ add: "--verify-tools" })];
+    : ` --credentials-file ${shellWord(options.credentialsOut)}`;
+  const rest = `--url ${shellWord(plan.serverUrl)}${where ?? ""}`;
+  if (plan.verifyTools) {
+    return where === undefined
+      ? undefined
+      : ["The token for a script, renewed where it is due", `mcpass oauth token ${rest}`];
+  }
+  return where === undefined
+    ? ["Check that the server takes the token", run.commandLine({ add: "--verify-tools" })]
+    : ["See what the server offers", `mcpass tools list ${rest}`];
 }
 
 /**
  * Signs in and writes everything that was asked for.
  *
  * @returns The exit status.
- * @throws Failure of kind `usage` when an output file cannot be written, before the first request.
+ * @throws Failure before the first request: of kind `usage` when an output file cannot be written,
+ * `store_…` or `keyring_…` when nothing could be kept.
  */
 export async function runLogin(run: LoginRun): Promise<number> {
   const { options, planned: { plan }, world, format } = run;
@@ -184,6 +227,8 @@ export async function runLogin(run: LoginRun): Promise<number> {
   const parts = await world.loginParts();
   const secrets = parts.createSecrets();
   secrets.add(plan.clientSecret);
+  const { sources } = run;
+  const store = await parts.openLoginStore(parts, { options, sources, plan, env });
   const outputs = await openOutputs(parts, options);
 
   const view = (isTerminal: boolean): View => ({
@@ -205,11 +250,10 @@ export async function runLogin(run: LoginRun): Promise<number> {
     progress.emit(event);
   };
 
-  const ended = await signIn(run, parts, progress, emit, secrets);
-  const { outcome, files } = await writeFiles(
-    outputs,
+  const ended = await signIn(run, parts, progress, emit, secrets, store);
+  const written = await writeFiles(
+    { outputs, store, parts, run },
     ended,
-    plan,
     ({ failure, result }) =>
       parts.buildArtifact({
         command: { name: "oauth login", options: shownOptions(options) },
@@ -227,8 +271,9 @@ export async function runLogin(run: LoginRun): Promise<number> {
       }),
   );
   progress.finish();
+  const { outcome, files } = written;
   const document = loginDocument(outcome.result, secrets, options.credentialsOut !== undefined);
-  const next = nextStep(run, outcome);
+  const next = nextStep(run, written);
   const text = (isTerminal: boolean): LoginText => (
     { result: document, view: view(isTerminal), files, next }
   );
@@ -236,8 +281,8 @@ export async function runLogin(run: LoginRun): Promise<number> {
     const failure = errorParts(outcome.failure);
     io.err(failedText({ ...text(io.stderrIsTerminal), failure }));
   }
-  if (outcome.result.credentials !== null && !options.quiet && !storesNothing(options)) {
-    io.err(`${NOT_KEPT}${options.credentialsOut === undefined ? NOT_KEPT_CURE : ""}\n`);
+  if (!options.quiet) {
+    for (const line of written.lines) io.err(`${secrets.mask(line)}\n`);
   }
   if (format === "json") io.out(jsonText(document));
   else io.out(resultText(text(io.stdoutIsTerminal)));

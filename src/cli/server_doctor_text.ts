@@ -37,7 +37,7 @@ function tokenInWords({ token, checkedAt }: DoctorResult): string | undefined {
   if (token === null) return undefined;
   const kinds = { token: "given", file: "from a file", store: "stored" };
   const now = Date.parse(checkedAt);
-  const exp = token.claims?.["exp"];
+  const exp = token.unverifiedClaims?.["exp"];
   const end = token.expiresAt !== null
     ? Date.parse(token.expiresAt)
     : typeof exp === "number"
@@ -107,13 +107,15 @@ function checkLines(check: CheckResult, view: View): string[] {
   ];
 }
 
-/** The checks that need no look, in a line. */
+/** The checks that need no look, in a line or two. */
 function quietLine(checks: readonly CheckResult[], view: View): string[] {
-  const titles = (status: CheckResult["status"]) =>
-    checks.filter((check) => check.status === status).map((check) => check.title.toLowerCase());
-  const said = (label: string, names: readonly string[]) =>
-    names.length === 0 ? [] : wrap(`${label}: ${names.join(", ")}`, view.width, "", "  ");
-  return [...said("ok", titles("ok")), ...said("skipped", titles("skipped"))].map(view.style.dim);
+  const good = checks.filter((check) => check.status === "ok")
+    .map((check) => check.title.toLowerCase());
+  const rest = countOf(checks, "skipped");
+  return [
+    ...good.length === 0 ? [] : wrap(`ok: ${good.join(", ")}`, view.width, "", "  "),
+    ...rest === 0 ? [] : [`skipped: ${plural(rest, "check")}; --verbose shows them`],
+  ].map(view.style.dim);
 }
 
 /**

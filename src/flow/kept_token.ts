@@ -6,7 +6,7 @@
 
 import type { Judgement } from "../core/finding.ts";
 import { commandArgument, quoted } from "../core/text.ts";
-import { unionScopes } from "../oauth/scope.ts";
+import { parseScope, unionScopes } from "../oauth/scope.ts";
 import type { StoredEntry } from "../store/entry.ts";
 import type { TokenHolder } from "./authorized_fetch.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
@@ -16,7 +16,12 @@ import { freshSignIn, type RefreshDeps } from "./refresh.ts";
 /** What a refusal that could not be mended comes to. */
 export type Report = (judgement: Judgement) => void;
 
-function refusal(response: Response, refreshed: boolean): Judgement {
+/** The scopes of a sign-in: what was asked for and what was granted; a step-up must not lose them. */
+function scopesOf(entry: StoredEntry | undefined): readonly string[] {
+  return unionScopes(entry?.requestedScopes ?? [], parseScope(entry?.grantedScope ?? ""));
+}
+
+function refusal(response: Response, refreshed: boolean, held: readonly string[]): Judgement {
   const header = response.headers.get("www-authenticate");
   const { challenge } = judgeChallenge(header, true);
   const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}` +
@@ -29,7 +34,9 @@ function refusal(response: Response, refreshed: boolean): Judgement {
       message: `the server answered 403${said}` +
         (scope === undefined ? "" : `; it wants ${quoted(scope)}`),
       remedy: `Sign in with more scope: mcpass login --url <url> --scopes ${
-        scope === undefined ? '"<a b>"' : commandArgument(scope)
+        scope === undefined
+          ? '"<a b>"'
+          : commandArgument(unionScopes(held, challenge.scope).join(" "))
       }`,
       reference: "MCP authorization, Step-Up Authorization Flow",
     };
@@ -52,7 +59,7 @@ export function givenToken(token: string, report: Report): TokenHolder {
     token: () => Promise.resolve(token),
     accepted: () => {},
     refused(response) {
-      report(refusal(response, false));
+      report(refusal(response, false, []));
       return Promise.resolve(false);
     },
   };
@@ -96,7 +103,7 @@ export function keptToken(options: KeptTokenOptions): TokenHolder {
       return false;
     }
     widened = true;
-    const scopes = unionScopes(entry.requestedScopes ?? [], wanted);
+    const scopes = unionScopes(scopesOf(entry), wanted);
     if (!await options.stepUp(entry, scopes)) return false;
     current = await freshSignIn(deps, keeper, serverUrl);
     return true;
@@ -120,7 +127,7 @@ export function keptToken(options: KeptTokenOptions): TokenHolder {
       const answer = busy.then(async () => {
         if (token !== current?.tokens?.accessToken) return true;
         const mended = response.status === 401 ? await renew(token) : await widen(response);
-        if (!mended) report(refusal(response, renewed));
+        if (!mended) report(refusal(response, renewed, scopesOf(current)));
         return mended;
       });
       busy = answer.catch(() => {});

@@ -5,7 +5,7 @@
  */
 
 import type { Consent } from "../consent/consent.ts";
-import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
+import { cancelledFailure, type Failure, toFailure } from "../core/failure.ts";
 import type { FlowEvent } from "../core/events.ts";
 import type { Finding } from "../core/finding.ts";
 import { chooseAuthMethod } from "../oauth/client_auth.ts";

@@ -52,18 +52,21 @@ export class HandshakeError extends Error {
 }
 
 /** What of undici is used, by the names in its own files. */
-interface Undici {
+export interface Undici {
+  /** A client for one origin; `connect` gives it its connection. */
   readonly Client: new (
     origin: string,
     options: { connect: (options: unknown, done: Connected) => void },
   ) => UndiciClient;
+  /** Makes a function that connects. */
   readonly buildConnector: (options: Readonly<Record<string, unknown>>) => (
     options: Readonly<Record<string, unknown>>,
     done: Connected,
   ) => Socket;
 }
 
-type Connected = (error: Error | null, socket?: Socket) => void;
+/** Takes a connection, or the reason why there is none. */
+export type Connected = (error: Error | null, socket?: Socket) => void;
 
 /** Control of a request under way. */
 export interface UndiciController {

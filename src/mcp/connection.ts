@@ -95,6 +95,19 @@ function textOf(content: unknown): string {
     .filter((text) => typeof text === "string").join("\n");
 }
 
+/** The items as the server sent them, where they are among what it sent. */
+function asSent(items: readonly JsonObject[], sent: readonly JsonObject[]): JsonObject[] {
+  let at = 0;
+  return items.map((item) => {
+    const found = sent.findIndex((raw, index) =>
+      index >= at && raw["name"] === item["name"] && raw["uri"] === item["uri"]
+    );
+    if (found === -1) return item;
+    at = found + 1;
+    return sent[found] ?? item;
+  });
+}
+
 /**
  * Opens a connection.
  *
@@ -129,6 +142,13 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     throw error;
   }
   const limits = { timeout, signal };
+  // The library drops members that it does not know; people want to see what the server sent.
+  const sent: JsonObject[] = [];
+  const onMessage = transport.onmessage;
+  transport.onmessage = (message, ...rest) => {
+    if ("result" in message && isObject(message.result)) sent.push(message.result);
+    onMessage?.call(transport, message, ...rest);
+  };
   const capabilities: JsonObject = { ...client.getServerCapabilities() };
   const lists: Readonly<Record<ListKind, () => Promise<readonly JsonObject[]>>> = {
     tools: async () => (await client.listTools(undefined, limits)).tools,
@@ -139,7 +159,11 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   };
   const offers = (kind: ListKind) =>
     isObject(capabilities[kind === "resourceTemplates" ? "resources" : kind]);
-  const list = async (kind: ListKind) => offers(kind) ? await lists[kind]() : [];
+  const list = async (kind: ListKind): Promise<readonly JsonObject[]> => {
+    if (!offers(kind)) return [];
+    sent.length = 0;
+    return asSent(await lists[kind](), sent.flatMap((page) => page[kind]).filter(isObject));
+  };
   const info = client.getServerVersion();
   return {
     version: client.getNegotiatedProtocolVersion(),
@@ -151,11 +175,12 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     list,
     listTools: async () => (await list("tools")).map((tool) => String(tool["name"])),
     async callTool(name, args) {
+      sent.length = 0;
       const result = await client.callTool({ name, arguments: { ...args } }, limits);
       return {
         isError: result.isError === true,
         text: textOf(result.content),
-        result: { ...result },
+        result: sent.at(-1) ?? { ...result },
       };
     },
     close,
@@ -171,5 +196,6 @@ export function describeMcpError(error: unknown): string {
     parts.push(current.message);
     current = current.cause;
   }
-  return printable([...new Set(parts)].join(": ") || String(error));
+  const text = [...new Set(parts)].join(": ") || String(error);
+  return printable(text.replace(/\s+/g, " ").trim());
 }

@@ -26,7 +26,6 @@ const TYPES: Readonly<
   strings: ["a list of strings", (value) => isList(value, isString)],
   boolean: ["true or false", (value) => typeof value === "boolean"],
   object: ["an object", isObject],
-  objects: ["a list of objects", (value) => isList(value, isObject)],
   any: ["anything", () => true],
 };
 

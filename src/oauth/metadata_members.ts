@@ -18,7 +18,6 @@ export type MemberType =
   | "strings"
   | "boolean"
   | "object"
-  | "objects"
   | "any";
 
 /** One member. */

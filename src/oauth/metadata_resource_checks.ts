@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isObject, stringListMember, stringMember } from "../core/json.ts";
+import { stringListMember, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { type MetadataCheck, RESOURCE_KINDS, when } from "./metadata_check.ts";
 import { metadataPlace } from "./metadata_kind.ts";
@@ -153,18 +153,6 @@ export const RESOURCE_CHECKS: readonly MetadataCheck[] = [
       when(
         !Object.keys(document).some((name) => /^resource_name(#|$)/.test(name)),
         'there is no "resource_name", so people are shown the URL',
-      ),
-  },
-  {
-    code: "jwks_inline",
-    severity: "info",
-    kinds: RESOURCE_KINDS,
-    reference: "RFC 9728 §2",
-    remedy: 'Server: publish the keys at "jwks_uri"',
-    find: ({ document }) =>
-      when(
-        isObject(document["jwks"]),
-        'the keys stand in "jwks", which this document does not have',
       ),
   },
 ];

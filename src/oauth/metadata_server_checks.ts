@@ -70,8 +70,9 @@ export const SERVER_CHECKS: readonly MetadataCheck[] = [
     reference: "RFC 9700 §4.4",
     remedy: "Nothing, if both hosts belong together; clients show the host of the issuer",
     find({ document, identifier }) {
+      if (stringMember(document, "issuer") !== identifier) return [];
+      const home = new URL(identifier).host;
       const hostOf = (name: string) => parsePlainUrl(stringMember(document, name) ?? "")?.host;
-      const home = hostOf("issuer") ?? new URL(identifier).host;
       const away = ["authorization_endpoint", "token_endpoint", "registration_endpoint"]
         .filter((name) => (hostOf(name) ?? home) !== home)
         .map((name) => `"${name}" on ${quoted(hostOf(name) ?? "")}`);

@@ -6,6 +6,7 @@
 
 import type { Consent } from "../../src/consent/consent.ts";
 import { runCli } from "../../src/cli/run_cli.ts";
+import { openLoginStore } from "../../src/cli/login_store.ts";
 import type { LoginParts, ProxyParts, World } from "../../src/cli/world.ts";
 import { cancelledFailure, Failure } from "../../src/core/failure.ts";
 import type { Finding } from "../../src/core/finding.ts";
@@ -18,6 +19,9 @@ import type { HttpOptions } from "../../src/http/http.ts";
 import { buildArtifact } from "../../src/trace/artifact.ts";
 import { describeEnvironment } from "../../src/trace/environment.ts";
 import { exchangeLine } from "../../src/trace/exchange_line.ts";
+import { openNothing } from "../../src/store/no_store.ts";
+import { credentialsFile } from "../../src/flow/credentials_file.ts";
+import { entryOf } from "../../src/flow/keep.ts";
 import { openOutputFile } from "../../src/trace/output_file.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
@@ -37,6 +41,8 @@ export interface Setup {
   /** Answers to questions, in order; `null` cancels. */
   readonly answers?: readonly (string | null)[];
   readonly signal?: AbortSignal;
+  /** Milliseconds since the epoch; a fixed day unless a test stands in. */
+  readonly now?: () => number;
   /** What the login does. */
   readonly login?: (plan: LoginPlan, deps: LoginDeps) => Promise<LoginOutcome> | LoginOutcome;
   readonly parts?: Partial<LoginParts>;
@@ -210,6 +216,10 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     describeEnvironment,
     exchangeLine,
     openOutputFile,
+    credentialsFile,
+    entryOf,
+    openLoginStore,
+    openStoreAs: () => Promise.resolve(openNothing()),
     createHttp: (options) => {
       httpOptions = options;
       return {
@@ -248,7 +258,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
       get: (name) => setup.env?.[name],
       toObject: () => ({ ...setup.env }),
     },
-    clock: { now: () => Date.parse("2026-08-01T00:00:00.000Z") },
+    clock: { now: setup.now ?? (() => Date.parse("2026-08-01T00:00:00.000Z")) },
     signal: setup.signal ?? new AbortController().signal,
     prompter: () =>
       Promise.resolve({

@@ -179,6 +179,12 @@ Deno.test("with --credentials-out no output holds a secret, and the file holds t
           tokenEndpoint: "https://as.example/token",
           tokenAuthMethod: "client_secret_basic",
           protocolVersion: "2026-07-28",
+          authMode: "interactive",
+          registration: "dcr",
+          redirectUrl: null,
+          obtainedAt: "2026-08-01T00:00:00.000Z",
+          requestedScopes: ["read", "write"],
+          headerNames: [],
         });
         if (Deno.build.os !== "windows") {
           assert.equal(((await Deno.stat(file)).mode ?? 0) & 0o777, 0o600);

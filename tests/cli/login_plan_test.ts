@@ -258,12 +258,3 @@ Deno.test("a secret on the command line is warned about, one in a variable is no
   const variable = await run(args, { env: { MCPASS_CLIENT_SECRET: "canary-secret" } });
   assert.equal(variable.stderr.includes("history"), false);
 });
-
-Deno.test("stderr says that nothing is kept, unless that was asked for", async () => {
-  const kept = /nothing is kept after this login/;
-  assert.match((await run(["login", "--url", URL])).stderr, kept);
-  assert.match((await run(["login", "--url", URL, "--store", "keyring"])).stderr, kept);
-  assert.doesNotMatch((await run(["login", "--url", URL, "--no-store"])).stderr, kept);
-  assert.doesNotMatch((await run(["login", "--url", URL, "--store", "none"])).stderr, kept);
-  assert.equal((await run(["login", "--url", URL, "--quiet"])).stderr, "");
-});

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { artifactFaults } from "../../src/trace/artifact_schema.ts";
+import { longName } from "../../src/cli/flag.ts";
+import { DEBUG_PROXY_FLAGS, PROXY_FLAGS } from "../../src/cli/proxy_flags.ts";
 import { bodyType } from "../../src/cli/proxy_request.ts";
+import { serve } from "../http/support.ts";
 import { run } from "./fake_world.ts";
 import { ask, LOCAL, startTlsServer } from "./proxy_support.ts";
 
@@ -64,8 +67,13 @@ const BYTES = new Uint8Array([0, 1, 13, 10, 0xff, 0xfe, 0x80, 0x0a]);
 
 for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
   Deno.test(`a body goes out byte for byte with ${method}: text, file, standard input`, async () => {
-    const bodies: Uint8Array[] = [];
-    await using server = startTlsServer({ "*": {} });
+    const arrived: { method: string; type: string | null; body: Uint8Array }[] = [];
+    await using server = serve(async (request) => {
+      const { method, headers } = request;
+      const body = await request.bytes();
+      arrived.push({ method, type: headers.get("content-type"), body });
+      return new Response();
+    });
     const file = await Deno.makeTempFile();
     try {
       await Deno.writeFile(file, BYTES);
@@ -77,20 +85,10 @@ for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
     } finally {
       await Deno.remove(file);
     }
-    bodies.push(...server.requests.map(({ body }) => encoder.encode(body)));
-    assert.deepEqual(server.requests.map((request) => request.method), Array(3).fill(method));
-    assert.equal(server.requests[0]?.body, ` {"a": 1}\n`);
-    const text = new TextDecoder().decode(BYTES);
-    assert.deepEqual(server.requests.slice(1).map(({ body }) => body), [text, text]);
-    assert.deepEqual(server.requests.map((it) => received(it, "content-length")[0]), [
-      "10",
-      "8",
-      "8",
-    ]);
-    assert.deepEqual(server.requests.map((it) => received(it, "content-type")[0]), [
-      "application/json",
-      "application/octet-stream",
-      "application/octet-stream",
+    assert.deepEqual(arrived, [
+      { method, type: "application/json", body: encoder.encode(` {"a": 1}\n`) },
+      { method, type: "application/octet-stream", body: BYTES },
+      { method, type: "application/octet-stream", body: BYTES },
     ]);
   });
 }
@@ -264,7 +262,7 @@ Deno.test("--debug-out holds the exchange in the shape of a login's artifact, wi
       assert.equal(artifact.command.name, `oauth ${command}`);
       assert.equal(artifact.exchanges.length, 1);
       assert.equal(artifact.exchanges[0].purpose, "endpoint");
-      assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
+      assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -357,3 +355,14 @@ Deno.test("Ctrl-C: exit status 130, one document, an artifact", async () => {
   assert.equal(JSON.parse(await Deno.readTextFile(path)).outcome.exitStatus, 130);
   await Deno.remove(path);
 });
+
+for (const name of ["proxy", "debug-proxy"]) {
+  Deno.test(`the help of oauth ${name} fits 80 columns and names every flag`, async () => {
+    const { stdout, stderr, status } = await run(["oauth", name, "--help"]);
+    assert.equal(status, 0);
+    assert.equal(stderr, "");
+    assert.deepEqual(stdout.split("\n").filter((line) => [...line].length > 80), []);
+    const flags = name === "proxy" ? PROXY_FLAGS : DEBUG_PROXY_FLAGS;
+    for (const flag of Object.values(flags)) assert.ok(stdout.includes(longName(flag)));
+  });
+}

@@ -61,3 +61,17 @@ Deno.test("a login loads neither the prompts nor the schema", async () => {
   assert.ok(loaded.includes("src/flow/login.ts"));
   assert.deepEqual(loaded.filter((it) => /\/npm\/|npm:/.test(it)), []);
 });
+
+Deno.test("the help of oauth proxy and oauth debug-proxy loads neither the guard nor undici", async () => {
+  const loaded = await evaluated(
+    ...["main.ts", "src/cli/write_help.ts", "src/cli/parse_command.ts"],
+    ...["src/cli/proxy_command.ts", "src/cli/debug_proxy_command.ts"],
+  );
+  assert.ok(loaded.includes("src/cli/run_proxy.ts"));
+  assert.deepEqual(loaded.filter((it) => HEAVY.test(it) || /undici|ipaddr/.test(it)), []);
+});
+
+Deno.test("a login does not load the guard", async () => {
+  const loaded = await evaluated("main.ts", "src/cli/login_command.ts", "src/cli/login_parts.ts");
+  assert.deepEqual(loaded.filter((it) => /undici|ipaddr|guarded_/.test(it)), []);
+});

@@ -20,7 +20,9 @@ export interface Sent extends GuardedOutcome {
 }
 
 /** A resolver that nobody may ask. */
-export const NO_RESOLVER: Resolver = (name) => Promise.reject(new Error(`${name} was looked up`));
+export function noResolver(name: string): Promise<string[]> {
+  return Promise.reject(new Error(`${name} was looked up`));
+}
 
 /** A resolver that asks this name server. */
 export function resolverOf(server: DnsServer): Resolver {
@@ -48,7 +50,7 @@ export async function send(
     { method: "GET", headers: [], body: null, ...request },
     {
       rules: { allowPrivate: true },
-      resolve: NO_RESOLVER,
+      resolve: noResolver,
       caCerts: [AUTHORITY],
       stepTimeoutMs: 20_000,
       emit: (event) => {

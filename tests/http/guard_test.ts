@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { judgeAddress } from "../../src/http/guard.ts";
 import { startDnsServer } from "../lab/dns_server.ts";
-import { NO_RESOLVER, resolverOf, send } from "./guard_support.ts";
+import { noResolver, resolverOf, send } from "./guard_support.ts";
 
 /** Hosts as they can be written in a URL: none of them is publicly routable. */
 const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
@@ -28,7 +28,8 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
     ...["169.254.43518", "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[::169.254.169.254]"],
     ...["[fe80::1]", "[febf:ffff::1]", "[fd00:ec2::254]", "[fd20:ce::254]", "100.100.100.200"],
     ...["168.63.129.16", "192.0.0.192", "[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::1]"],
-    ...["[64:ff9b:1:a9fe:a9:fe00::]", "[64:ff9b:1::a9fe:a9fe]"],
+    ...["[64:ff9b:1:a9fe:a9:fe00::]", "[64:ff9b:1::a9fe:a9fe]", "[2001:0:a9fe:a9fe::1]"],
+    ...["[2001:0:808:808:0:0:5601:5601]"],
   ],
   "translated and tunnelled": [
     ...["[64:ff9b::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b::10.0.0.1]", "[64:ff9b::c0a8:1]"],
@@ -178,7 +179,7 @@ for (const [url, reason] of SHAPES) {
   Deno.test(`${url} is refused before anything is looked up`, async () => {
     const { failure } = await send({ url }, {
       rules: { allowPrivate: false },
-      resolve: NO_RESOLVER,
+      resolve: noResolver,
     });
     assert.equal(failure?.code, "url_refused");
     assert.equal(failure.kind, "usage");

@@ -4,7 +4,7 @@ import { guardedFetch } from "../../src/http/guarded_fetch.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { startDnsServer } from "../lab/dns_server.ts";
 import { startScriptedServer } from "../lab/scripted_server.ts";
-import { AUTHORITY, fixture, NO_RESOLVER, resolverOf, send, TLS } from "./guard_support.ts";
+import { AUTHORITY, fixture, noResolver, resolverOf, send, TLS } from "./guard_support.ts";
 import { failureOf, readHead, serve, serveRaw, untilClosed, write } from "./support.ts";
 
 const HOSTED = { allowPrivate: false };
@@ -34,6 +34,16 @@ Deno.test("the connection goes to the address that was checked, and the name is 
   );
   const host = first.requests[0]?.headers.find(([name]) => name.toLowerCase() === "host");
   assert.equal(host?.[1], `mcp.example:${first.port}`);
+});
+
+Deno.test("a dot at the end of a name changes neither the look-up nor the certificate's name", async () => {
+  await using server = startScriptedServer({ tls: TLS, routes: { "*": { body: "ok" } } });
+  await using dns = await startDnsServer(({ type }) => type === "A" ? ["127.0.0.1"] : []);
+  const url = `https://mcp.example.:${server.port}/`;
+  const { text, failure } = await send({ url }, { resolve: resolverOf(dns) });
+  assert.equal(failure, null);
+  assert.equal(text, "ok");
+  assert.deepEqual(dns.questions.map(({ name }) => name), ["mcp.example", "mcp.example"]);
 });
 
 Deno.test("a name whose answer is private the first time is refused, whatever it becomes", async () => {
@@ -244,7 +254,7 @@ Deno.test("under the guard a whole door refuses private addresses and follows pu
       serverUrl: server.origin,
       customHeaders: [],
       stepTimeoutMs: 20_000,
-      fetch: guardedFetch({ rules: { allowPrivate }, resolve: NO_RESOLVER, caCerts: [AUTHORITY] }),
+      fetch: guardedFetch({ rules: { allowPrivate }, resolve: noResolver, caCerts: [AUTHORITY] }),
       emit: (event) => {
         if (event.type === "exchange") exchanges.push(event.exchange.fault?.code ?? "answered");
       },

@@ -79,7 +79,7 @@ export async function runOnce(
 function environment(home: string, denoDir: string): Record<string, string> {
   const kept = Object.entries(Deno.env.toObject())
     .filter(([name]) => !/^(MCPASS_|MCP_CONFORMANCE_|XDG_)/.test(name));
-  return { ...Object.fromEntries(kept), HOME: home, DENO_DIR: denoDir };
+  return { ...Object.fromEntries(kept), HOME: home, DENO_DIR: denoDir, MCPASS_STORE: "none" };
 }
 
 async function readResults(folder: string): Promise<{ checks: Check[]; stderr: string }> {

@@ -11,11 +11,10 @@ import type { Facts } from "../facts.ts";
 
 const NO_CONNECTION = "there is no connection";
 
-/** Nothing to be read from the checks of the token. */
 const CONNECTION: Check<Facts> = {
   id: "connection",
   title: "Connection",
-  run({ connection, connectionError, probe }) {
+  run({ connection, connectionError, probe, loginCommand }) {
     if (connection !== null) {
       const { name, version } = connection.serverInfo ?? {};
       return ok(
@@ -29,10 +28,12 @@ const CONNECTION: Check<Facts> = {
         probe.authorizationRequired === true ? "it needs a token" : "no MCP server answers",
       );
     }
-    const { message, remedy, reference, kind } = connectionError;
+    const { code, message, remedy, reference, kind } = connectionError;
     return error(
       message,
-      remedy ?? "Look at the exchanges with --verbose",
+      code === "token_rejected"
+        ? `Sign in: ${loginCommand}`
+        : remedy ?? "Look at the exchanges with --verbose",
       reference ?? null,
       kind === "sign_in_needed",
     );

@@ -62,7 +62,7 @@ const EXPIRY: Check<Facts> = {
   title: "Token expiry",
   run({ token, now, loginCommand }) {
     if (token === null) return skipped(NO_TOKEN);
-    const claimed = seconds(token.claims, "exp");
+    const claimed = seconds(token.unverifiedClaims, "exp");
     const told = token.expiresAt === null ? undefined : Date.parse(token.expiresAt);
     const end = told ?? claimed;
     if (end === undefined) {
@@ -102,12 +102,12 @@ const AUDIENCE: Check<Facts> = {
   run(facts) {
     const { token, serverUrl, probe } = facts;
     if (token === null) return skipped(NO_TOKEN);
-    if (token.claims === null) {
+    if (token.unverifiedClaims === null) {
       return skipped("only the server can tell: the token is not readable");
     }
     const due = [token.resource, probe.resourceMetadata?.resource, canonicalResource(serverUrl)]
       .filter((value) => typeof value === "string");
-    const found = audiencesOf(token.claims);
+    const found = audiencesOf(token.unverifiedClaims);
     if (found.some((value) => due.includes(value))) return ok(found.join(" "));
     const remedy =
       'Authorization server: put the "resource" that was asked for into "aud". A token ' +
@@ -125,7 +125,7 @@ const AUDIENCE: Check<Facts> = {
 
 /** Why a readable token may be refused, beside its expiry and audience. */
 function oddity({ token, now, probe }: Facts): readonly [string, string, string] | undefined {
-  const claims = token?.claims ?? null;
+  const claims = token?.unverifiedClaims ?? null;
   if (token === null || claims === null) return undefined;
   const confirmation = claims["cnf"];
   if (isObject(confirmation)) {
@@ -182,7 +182,7 @@ const FORM: Check<Facts> = {
 
 function grantedScopes(token: TokenFacts): readonly string[] | undefined {
   if (token.grantedScope !== null) return parseScope(token.grantedScope);
-  const claimed = token.claims?.["scope"] ?? token.claims?.["scp"];
+  const claimed = token.unverifiedClaims?.["scope"] ?? token.unverifiedClaims?.["scp"];
   if (Array.isArray(claimed)) return claimed.filter((value) => typeof value === "string");
   return typeof claimed === "string" ? parseScope(claimed) : undefined;
 }

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { type CheckResult, runChecks } from "../../src/audit/check.ts";
+import { clockReadings } from "../../src/audit/clock_reading.ts";
+import { CHECKS, tokenFacts } from "../../src/audit/doctor.ts";
+import type { Facts } from "../../src/audit/facts.ts";
+import { span } from "../../src/audit/span.ts";
+import { Failure } from "../../src/core/failure.ts";
+import type { Exchange } from "../../src/core/exchange.ts";
+import { entryOf } from "../store/entries.ts";
+
+const NOW = Date.parse("2026-08-01T00:00:00.000Z");
+const DAY = 86_400_000;
+
+/** A good server, before a change. */
+function factsOf(change: Partial<Facts> = {}): Facts {
+  return {
+    serverUrl: "https://mcp.example/mcp",
+    now: NOW,
+    probe: {
+      serverUrl: "https://mcp.example/mcp",
+      status: "authorization_required",
+      transport: "streamable_http",
+      wires: [],
+      authorizationRequired: true,
+      challenge: { scheme: "Bearer", resourceMetadata: [], scope: null, error: null },
+      resourceMetadata: null,
+      authorizationServer: null,
+      places: [],
+      findings: [],
+      error: null,
+    },
+    tls: undefined,
+    tlsNote: null,
+    clocks: [],
+    token: null,
+    loginCommand: "mcpass login",
+    connection: null,
+    connectionError: null,
+    lists: null,
+    ...change,
+  };
+}
+
+function check(id: string, facts: Facts): CheckResult {
+  const found = runChecks(CHECKS, facts).find((it) => it.id === id);
+  assert.ok(found);
+  return found;
+}
+
+Deno.test("every check has an id of its own, a title, and a remedy where something is wrong", () => {
+  const results = [
+    ...runChecks(CHECKS, factsOf()),
+    ...runChecks(
+      CHECKS,
+      factsOf({ connectionError: new Failure("mcp_error", "no"), clocks: [] }),
+    ),
+  ];
+  assert.equal(new Set(CHECKS.map((it) => it.id)).size, CHECKS.length);
+  for (const { id, title, status, detail, remedy } of results) {
+    assert.match(id, /^[a-z_]+$/);
+    assert.ok(title !== "" && detail !== "");
+    assert.equal(remedy !== null, status === "warning" || status === "error", id);
+  }
+});
+
+for (
+  const [days, status] of [[200, "ok"], [14, "ok"], [13, "warning"], [-1, "error"]] as const
+) {
+  Deno.test(`a certificate that ends ${days} days from now: ${status}`, () => {
+    const result = check(
+      "tls",
+      factsOf({
+        tls: {
+          version: null,
+          cipher: null,
+          certificate: {
+            subject: "CN=mcp.example",
+            issuer: "CN=authority",
+            validFrom: "2026-01-01T00:00:00.000Z",
+            validTo: new Date(NOW + days * DAY + 1000).toISOString(),
+            subjectAltNames: [],
+            fingerprint256: "00",
+          },
+        },
+      }),
+    );
+    assert.equal(result.status, status);
+    assert.match(result.detail, /CN=mcp\.example/);
+  });
+}
+
+Deno.test("a certificate that cannot be seen is skipped with a note, never called good", () => {
+  const hidden = check("tls", factsOf({ tlsNote: "requests go through a proxy" }));
+  assert.deepEqual([hidden.status, hidden.detail], ["skipped", "requests go through a proxy"]);
+  const silent = check(
+    "tls",
+    factsOf({ tls: { version: "TLSv1.3", cipher: null, certificate: null } }),
+  );
+  assert.equal(silent.status, "skipped");
+});
+
+Deno.test("a clock that differs from one of two servers is that server's, from both this machine's", () => {
+  const one = check(
+    "clock",
+    factsOf({
+      clocks: [{ origin: "https://a.example", aheadSeconds: 1 }, {
+        origin: "https://b.example",
+        aheadSeconds: 31,
+      }],
+    }),
+  );
+  assert.equal(one.status, "warning");
+  assert.match(one.remedy ?? "", /^Server: set its clock/);
+  const both = check(
+    "clock",
+    factsOf({ clocks: [{ origin: "https://a.example", aheadSeconds: -120 }] }),
+  );
+  assert.match(both.detail, /2 minutes behind/);
+  assert.match(both.remedy ?? "", /this machine/);
+});
+
+Deno.test("a clock is read against the time of the request, not of the reading", () => {
+  const exchange = (date: string | undefined, durationMs: number): Exchange => ({
+    id: 1,
+    step: "request",
+    purpose: "mcp",
+    startedAt: new Date(NOW).toISOString(),
+    durationMs,
+    request: { method: "GET", url: "https://a.example/x", headers: [], body: null },
+    response: {
+      status: 200,
+      statusText: "",
+      headers: date === undefined ? [] : [["Date", date]],
+      body: "",
+      bodyBytes: 0,
+      truncated: false,
+    },
+    fault: null,
+    redirectOf: null,
+  });
+  const at = (ms: number) => new Date(NOW + ms).toUTCString();
+  assert.deepEqual(clockReadings([exchange(undefined, 5), exchange("nonsense", 5)]), []);
+  assert.deepEqual(clockReadings([exchange(at(20_000), 30_000)]), [
+    { origin: "https://a.example", aheadSeconds: 0 },
+  ]);
+  assert.deepEqual(clockReadings([exchange(at(90_000), 10), exchange(at(60_000), 10)]), [
+    { origin: "https://a.example", aheadSeconds: 60 },
+  ]);
+});
+
+Deno.test("facts about a token hold no part of it", () => {
+  const entry = entryOf();
+  const facts = tokenFacts({ kind: "store", where: "there" }, "canary.secret", entry, false);
+  assert.equal(facts.format, "opaque");
+  assert.ok(!JSON.stringify(facts).includes("canary"));
+  assert.equal(facts.renewal, "refresh_token");
+  const parts = ["e", "e", "e", "e", "e"].join(".");
+  assert.equal(tokenFacts({ kind: "token", where: "" }, parts, undefined, false).format, "jwe");
+});
+
+Deno.test("scopes that were asked for and not granted are a warning", () => {
+  const token = tokenFacts({ kind: "store", where: "" }, "opaque", entryOf(), false);
+  const result = check("token_scopes", factsOf({ token }));
+  assert.equal(result.status, "warning");
+  assert.match(result.detail, /granted: a; asked for and not granted: b/);
+});
+
+Deno.test("a token endpoint and a token that disagree about the expiry are a warning", () => {
+  const token = {
+    ...tokenFacts({ kind: "store", where: "" }, "opaque", entryOf(), false),
+    expiresAt: new Date(NOW + 3_600_000).toISOString(),
+    unverifiedClaims: { exp: NOW / 1000 + 300 },
+  };
+  assert.equal(check("token_expiry", factsOf({ token })).status, "warning");
+});
+
+Deno.test("a length of time is told in the unit of which there are two", () => {
+  const told = [1000, 119_000, 120_000, 7_199_000, 7_200_000, 2 * DAY].map(span);
+  assert.deepEqual(told, [
+    "1 second",
+    "119 seconds",
+    "2 minutes",
+    "119 minutes",
+    "2 hours",
+    "2 days",
+  ]);
+});

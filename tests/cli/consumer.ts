@@ -1,0 +1,97 @@
+/**
+ * Runs commands that use a token: the real door, real servers, a store in a folder of its own.
+ *
+ * @module
+ */
+
+import { openHeadlessConsent } from "../../src/consent/headless.ts";
+import { entryOf } from "../../src/flow/keep.ts";
+import { login } from "../../src/flow/login.ts";
+import { createHttp } from "../../src/http/create_http.ts";
+import { openStore, type StoredEntry } from "../../src/store/mod.ts";
+import { planOf, runLogin } from "../flow/harness.ts";
+import { type Ran, run, type Setup } from "./fake_world.ts";
+
+/** A folder for one test's store. */
+export interface Home extends AsyncDisposable {
+  /** Its path. */
+  readonly path: string;
+  /** Variables that lead there. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Keeps a sign-in. */
+  keep(entry: StoredEntry): Promise<void>;
+  /** The only sign-in of a server. */
+  kept(serverUrl: string): Promise<StoredEntry | undefined>;
+}
+
+/** Makes a home. */
+export async function makeHome(): Promise<Home> {
+  const path = await Deno.makeTempDir({ prefix: "mcpass-consumer-" });
+  const variables = { MCPASS_HOME: path, MCPASS_STORE: "file" };
+  const store = openStore({
+    mode: "file",
+    env: {
+      get: (name) => name === "MCPASS_HOME" ? path : undefined,
+      toObject: () => ({ MCPASS_HOME: path }),
+    },
+  });
+  return {
+    path,
+    env: variables,
+    async keep(entry) {
+      await store.write(entry);
+    },
+    async kept(serverUrl) {
+      const [found] = await store.find(serverUrl);
+      return found && await store.read(found.key);
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+/** Signs in, in process, without a person. */
+export async function signIn(
+  serverUrl: string,
+  scopes?: readonly string[],
+): Promise<StoredEntry> {
+  const partial = { serverUrl, ...(scopes === undefined ? {} : { scopes }) };
+  const { session, failure, result } = await runLogin(partial);
+  if (session === null) throw failure ?? new Error("no session");
+  const entry = entryOf(planOf(partial), result.protocolVersion, session);
+  return { ...entry, authMode: "interactive" };
+}
+
+/** The same sign-in whose token says that it has expired. */
+export function expired(entry: StoredEntry): StoredEntry {
+  if (entry.tokens === null) throw new Error("no tokens");
+  const tokens = {
+    ...entry.tokens,
+    obtainedAt: new Date(Date.now() - 7_200_000).toISOString(),
+    expiresAt: new Date(Date.now() - 3_600_000).toISOString(),
+  };
+  return { ...entry, tokens };
+}
+
+/** Runs a command line against real servers; a person, where there is one, consents at once. */
+export async function consume(args: readonly string[], setup: Setup = {}): Promise<Ran> {
+  return await run(args, {
+    now: Date.now,
+    ...setup,
+    parts: {
+      createHttp,
+      login: async (plan, deps) =>
+        await login(plan, {
+          ...deps,
+          openConsent: (redirectUrl) =>
+            Promise.resolve(openHeadlessConsent({
+              serverUrl: plan.serverUrl,
+              redirectUrl,
+              http: deps.http,
+              secrets: deps.secrets,
+              interactiveCommand: "mcpass login",
+            })),
+        }),
+      ...setup.parts,
+    },
+  });
+}

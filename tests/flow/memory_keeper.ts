@@ -1,0 +1,106 @@
+/**
+ * A keeper in memory that remembers everything that was written.
+ *
+ * @module
+ */
+
+import type { Keeper } from "../../src/flow/keeper.ts";
+import type { RefreshDeps } from "../../src/flow/refresh.ts";
+import { createHttp } from "../../src/http/create_http.ts";
+import type { StoredEntry } from "../../src/store/entry.ts";
+import { createSecrets } from "../../src/trace/secrets.ts";
+import type { Exchange, HeaderList } from "../../src/core/exchange.ts";
+
+/** A keeper and what it holds. */
+export interface MemoryKeeper extends Keeper {
+  /** Every state in order; undefined for a removal. */
+  readonly written: (StoredEntry | undefined)[];
+  /** What is kept now. */
+  readonly now: () => StoredEntry | undefined;
+  /** Runs before the second reading, as another process would that held the lock. */
+  beforeLock: () => void | Promise<void>;
+}
+
+/** Keeps `entry`. Only the holder of the lock may write. */
+export function memoryKeeper(entry: StoredEntry | undefined): MemoryKeeper {
+  let current = entry;
+  let last: Promise<void> = Promise.resolve();
+  let held = false;
+  const written: (StoredEntry | undefined)[] = [];
+  const change = (next: StoredEntry | undefined) => {
+    if (!held) throw new Error("a write without the lock");
+    current = next;
+    written.push(next);
+    return Promise.resolve();
+  };
+  return {
+    where: "memory",
+    written,
+    now: () => current,
+    beforeLock: () => {},
+    read: () => Promise.resolve(current),
+    write: change,
+    remove: () => change(undefined),
+    async lock() {
+      const before = last;
+      const turn = Promise.withResolvers<void>();
+      last = turn.promise;
+      await before;
+      await this.beforeLock();
+      held = true;
+      return {
+        [Symbol.asyncDispose]() {
+          held = false;
+          turn.resolve();
+          return Promise.resolve();
+        },
+      };
+    },
+  };
+}
+
+/** Deps of a renewal with a real door. */
+export interface TestDeps extends RefreshDeps, AsyncDisposable {
+  /** What the person was told. */
+  readonly notes: string[];
+  /** What left. */
+  readonly exchanges: Exchange[];
+}
+
+/** Makes them. */
+export function refreshDeps(
+  serverUrl: string,
+  { now = Date.now, signal = new AbortController().signal, stepTimeoutMs = 5000, headers = [] }: {
+    readonly now?: () => number;
+    readonly signal?: AbortSignal;
+    readonly stepTimeoutMs?: number;
+    readonly headers?: HeaderList;
+  } = {},
+): TestDeps {
+  const notes: string[] = [];
+  const exchanges: Exchange[] = [];
+  const secrets = createSecrets();
+  const clock = { now };
+  const http = createHttp({
+    serverUrl,
+    customHeaders: headers,
+    stepTimeoutMs,
+    emit: (event) => {
+      if (event.type === "exchange") exchanges.push(event.exchange);
+    },
+    secrets,
+    clock,
+    env: { get: () => undefined, toObject: () => ({}) },
+    signal,
+  });
+  return {
+    http,
+    secrets,
+    clock,
+    signal,
+    note: (message) => notes.push(message),
+    notes,
+    exchanges,
+    [Symbol.asyncDispose]: () => http.close(),
+  };
+}
