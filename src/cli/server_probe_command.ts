@@ -15,7 +15,10 @@ import { probeText } from "./server_probe_text.ts";
 import { runOnServer } from "./server_run.ts";
 
 /** The flags. */
-export const PROBE_FLAGS = { ...SERVER_FLAGS, ...RUN_FLAGS };
+export const PROBE_FLAGS: typeof SERVER_FLAGS & typeof RUN_FLAGS = {
+  ...SERVER_FLAGS,
+  ...RUN_FLAGS,
+};
 
 /** Nothing was learned of a server with these. */
 const NOTHING: readonly ProbeResult["status"][] = ["unreachable", "not_mcp"];

@@ -108,7 +108,7 @@ export const TOKEN_COMMAND: Command<typeof FLAGS> = {
       throw new Failure(
         "validity_too_short",
         `the server issues tokens for ${lifetime(lasts)}, and --min-validity asks for ` +
-          lifetime((minValidityMs ?? 0) / 1000),
+          `${minValidityMs} ms`,
         { remedy: `Ask for less, or have ${quoted(entry.issuer)} issue longer ones` },
       );
     }

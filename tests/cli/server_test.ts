@@ -103,6 +103,8 @@ Deno.test("probe notices that only the list of tools wants a token", async () =>
   assert.equal(result.status, "authorization_required");
   assert.equal(result.authorizationRequired, true);
   assert.deepEqual(result.wires.map((it: { spoken: unknown }) => it.spoken), [true, true]);
+  const required = result.wires.map((it: { tokenRequired: unknown }) => it.tokenRequired);
+  assert.deepEqual(required, [true, true]);
   assert.equal(result.wires[1].serverInfo.name, "mcpass lab");
 });
 
@@ -211,6 +213,20 @@ Deno.test("doctor: an expired sign-in that cannot be renewed is exit status 4", 
   assert.match(check("token_expiry").detail, /expired at .* 60 minutes ago/);
   assert.equal(check("token_refresh").status, "warning");
   assert.match(check("token_expiry").remedy ?? "", /mcpass login/);
+});
+
+Deno.test("doctor: a refused renewal is exit status 4, and the lost token is still judged", async () => {
+  await using home = await makeHome();
+  await using lab = await startLab();
+  const entry = expired(await signIn(lab.mcpUrl));
+  assert.ok(entry.tokens);
+  await home.keep({ ...entry, tokens: { ...entry.tokens, refreshToken: "canary-dead-token" } });
+  const { status, result, check, stdout, stderr } = await doctor(lab.mcpUrl, home);
+  assert.equal(status, 4);
+  assert.equal(result.status, "sign_in_needed");
+  assert.equal(check("token_refresh").status, "error");
+  assert.match(check("token_expiry").detail, /^it expired at/);
+  assert.ok(!(stdout + stderr).includes("canary-dead-token"));
 });
 
 Deno.test("doctor: a token for another server is told by its audience", async () => {

@@ -90,7 +90,7 @@ Deno.test("people see a name and the first line of a description, and no control
   const args = ["tools", "list", "--url", server.url, "--format", "human"];
   const ran = await consume(args, home);
   assert.equal(ran.status, 0, ran.stderr);
-  assert.ok(!/[\x07\x1b]/.test(ran.stdout), JSON.stringify(ran.stdout));
+  assert.ok(!["\x07", "\x1b"].some((it) => ran.stdout.includes(it)), ran.stdout);
   assert.match(ran.stdout, /^1 tool at /);
   assert.match(ran.stdout, /evil\\x1b\[2J\s+\\x07bell\n/);
   assert.ok(!ran.stdout.includes("more"));
@@ -268,6 +268,20 @@ Deno.test("a result with isError is exit status 1 and stands on stdout all the s
   const human = await consume([...call, "--format", "human"], home);
   assert.equal(human.status, 1);
   assert.equal(human.stdout, "this tool always fails\n");
+});
+
+Deno.test("what a tool says reaches a terminal without its control characters, line by line", async () => {
+  await using home = await makeHome();
+  await using server = await startMcpServer();
+  const message = "one\r\ntwo\tthree\x1b[2J";
+  const ran = await consume(
+    [
+      ...["tools", "call", "--url", server.url, "--name", "echo", "--format", "human"],
+      ...["--tool-args", JSON.stringify({ message })],
+    ],
+    home,
+  );
+  assert.equal(ran.stdout, "one\ntwo  three\\x1b[2J\n");
 });
 
 Deno.test("a server that does not speak the asked revision is exit status 1 with a reason", async () => {

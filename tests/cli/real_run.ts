@@ -1,0 +1,70 @@
+/**
+ * Whole commands in process, with the real rooms, real servers on loopback, and a home of their own.
+ *
+ * @module
+ */
+
+import * as realParts from "../../src/cli/login_parts.ts";
+import { openStore, type Store } from "../../src/store/mod.ts";
+import type { FakeLab } from "../lab/fake_lab.ts";
+import { type Ran, run, type Setup } from "./fake_world.ts";
+
+/** A home for one test. */
+export interface Home extends AsyncDisposable {
+  /** `MCPASS_HOME`. */
+  readonly path: string;
+  /** The store in it, as another process would open it. */
+  readonly store: Store;
+  /** Runs a command line. */
+  run(args: readonly string[], setup?: Setup): Promise<Ran>;
+  /** Signs in headless; throws when that fails. */
+  signIn(lab: FakeLab, ...args: string[]): Promise<Ran>;
+  /** Lets the only stored token expire. */
+  expire(lab: FakeLab): Promise<void>;
+}
+
+/** Makes one. */
+export async function openHome(): Promise<Home> {
+  const path = await Deno.makeTempDir({ prefix: "mcpass-home-" });
+  const env = { MCPASS_HOME: path, MCPASS_STORE: "file" };
+  const store = openStore({
+    mode: "file",
+    env: {
+      get: (name) => Object.entries(env).find(([it]) => it === name)?.[1],
+      toObject: () => env,
+    },
+  });
+  const home: Home = {
+    path,
+    store,
+    run: (args, setup = {}) =>
+      run(args, {
+        parts: realParts,
+        now: Date.now,
+        ...setup,
+        env: { ...env, ...setup.env },
+      }),
+    async signIn(lab, ...args) {
+      const ran = await home.run([
+        ...["oauth", "login", "--auth-mode", "headless", "--format", "json"],
+        ...["--url", lab.mcpUrl, ...args],
+      ]);
+      if (ran.status !== 0) throw new Error(ran.stdout + ran.stderr);
+      return ran;
+    },
+    async expire(lab) {
+      const [summary] = await store.find(lab.mcpUrl);
+      const entry = summary && await store.read(summary.key);
+      if (!entry?.tokens) throw new Error("nothing is stored");
+      const expiresAt = new Date(Date.now() - 1000).toISOString();
+      await store.write({ ...entry, tokens: { ...entry.tokens, expiresAt } });
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+  return home;
+}
+
+/** Text without the line breaks of a terminal. */
+export function flat(text: string): string {
+  return text.replace(/\s+/g, " ");
+}
