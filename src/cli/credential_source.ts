@@ -8,9 +8,10 @@ import type { Env, Io } from "../core/deps.ts";
 import { usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import type { TokenHolder } from "../flow/authorized_fetch.ts";
-import type { Keeper } from "../flow/keeper.ts";
+import { type Keeper, storeKeeper } from "../flow/keeper.ts";
 import type { KeptTokenOptions, Report } from "../flow/kept_token.ts";
 import type { RefreshDeps } from "../flow/refresh.ts";
+import { signInNeeded } from "../flow/sign_in_needed.ts";
 import type { EntrySummary, Store, StoreMode } from "../store/mod.ts";
 import type { Source } from "./command.ts";
 import { value } from "./flag.ts";
@@ -237,7 +238,6 @@ export async function findStored(
   const entries = newestByAccount(await store.find(serverUrl, account));
   const found = entries.length > 1 ? await choose(serverUrl, entries, noInput, world) : entries[0];
   if (found !== undefined) return found;
-  const { signInNeeded } = await import("../flow/sign_in_needed.ts");
   const others = account === undefined ? [] : newestByAccount(await store.find(serverUrl));
   throw signInNeeded(
     "not_signed_in",
@@ -266,7 +266,6 @@ async function keptSource(
   const mode = storeMode(options, sources.get("store") === "flag");
   const store = await openStoreAs(mode, world.env);
   const { key, account } = await findStored(store, serverUrl, options, world);
-  const { storeKeeper } = await import("../flow/keeper.ts");
   return { kind: "store", keeper: storeKeeper(store, key), account };
 }
 

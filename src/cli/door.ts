@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { HeaderList } from "../core/exchange.ts";
+import { Failure, toFailure } from "../core/failure.ts";
 import type { RefreshDeps } from "../flow/refresh.ts";
 import type { Http } from "../http/http.ts";
-import { createSecrets } from "../trace/secrets.ts";
+import { createSecrets, type Secrets } from "../trace/secrets.ts";
 import { readCertificates } from "./inputs.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { styleFor } from "./style.ts";
@@ -33,26 +33,36 @@ export interface DoorOptions {
 const STEP_TIMEOUT_MS = 30_000;
 
 /** A door, with all that a renewal needs, and the talk on stderr. */
-export interface Door extends AsyncDisposable {
+export interface Door {
   /** For renewals and requests. */
   readonly deps: RefreshDeps;
   /** What a person sees meanwhile. */
   readonly progress: Progress;
 }
 
+/** A failure whose words hold no secret: a server may have echoed one. */
+function masked(error: unknown, secrets: Secrets): Failure {
+  const { code, kind, message, remedy, reference, cause } = toFailure(error);
+  return new Failure(code, secrets.mask(message), {
+    kind,
+    reference,
+    cause,
+    remedy: remedy === undefined ? undefined : secrets.mask(remedy),
+  });
+}
+
 /**
- * A door for one MCP server. No custom header leaves it for an authorization server, whatever its
- * address.
+ * Works with a door for one MCP server. No custom header leaves it for an authorization server,
+ * whatever its address, and no secret that is known to it leaves in a failure.
  *
- * @param headers Custom headers for the MCP server.
- * @throws Failure of kind `usage` for a `--ca-file` that cannot be used.
+ * @throws Failure of kind `usage` for a `--ca-file` that cannot be used, and what the work throws.
  */
-export async function openDoor(
+export async function withDoor<T>(
   serverUrl: string,
   options: DoorOptions,
   world: World,
-  headers: HeaderList = [],
-): Promise<Door> {
+  work: (door: Door) => Promise<T>,
+): Promise<T> {
   const { io, env, clock, signal } = world;
   const secrets = createSecrets();
   let lineOf: typeof import("../trace/exchange_line.ts").exchangeLine | undefined;
@@ -77,7 +87,7 @@ export async function openDoor(
     lineOf = exchangeLine;
     return createHttp({
       serverUrl,
-      customHeaders: headers,
+      customHeaders: [],
       stepTimeoutMs: options.stepTimeout ?? STEP_TIMEOUT_MS,
       caCerts,
       ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
@@ -91,12 +101,12 @@ export async function openDoor(
     close: async () => await (await made)?.close(),
   };
   const note = (message: string) => progress.emit({ type: "note", at: clock.now(), message });
-  return {
-    deps: { http, secrets, signal, clock, note },
-    progress,
-    async [Symbol.asyncDispose]() {
-      progress.finish();
-      await http.close();
-    },
-  };
+  try {
+    return await work({ deps: { http, secrets, signal, clock, note }, progress });
+  } catch (error) {
+    throw masked(error, secrets);
+  } finally {
+    progress.finish();
+    await http.close();
+  }
 }

@@ -12,7 +12,7 @@ import type { EntrySummary, Store } from "../store/mod.ts";
 import type { Command, Given } from "./command.ts";
 import { formatFlag } from "./common_flags.ts";
 import { findKept, findStored, type SourceWorld } from "./credential_source.ts";
-import { openDoor } from "./door.ts";
+import { type DoorOptions, withDoor } from "./door.ts";
 import { errorDocument, errorOf } from "./failure_output.ts";
 import { failureText, shown, type View } from "./finding_text.ts";
 import { toggle } from "./flag.ts";
@@ -114,23 +114,23 @@ function noteOf(
 
 async function end(
   target: Target,
-  options: Parameters<typeof openDoor>[1],
+  options: DoorOptions,
   world: World,
 ): Promise<Ended> {
-  await using door = await openDoor(target.serverUrl, options, world);
-  const { deps } = door;
-  const { entry, revocations, unreadable } = await logout(deps, target.keeper);
-  const verdict = (token: TokenRevocation["token"]) =>
-    revocations.find((it) => it.token === token)?.outcome.revoked ?? null;
-  const ended: Ended = {
-    serverUrl: target.serverUrl,
-    account: target.account,
-    issuer: entry?.issuer ?? null,
-    deleted: true,
-    revoked: { refreshToken: verdict("refresh_token"), accessToken: verdict("access_token") },
-    note: noteOf(revocations, entry !== undefined && entry.tokens !== null, unreadable),
-  };
-  return mapStrings(ended, (text) => deps.secrets.mask(text)) as Ended;
+  return await withDoor(target.serverUrl, options, world, async ({ deps }) => {
+    const { entry, revocations, unreadable } = await logout(deps, target.keeper);
+    const verdict = (token: TokenRevocation["token"]) =>
+      revocations.find((it) => it.token === token)?.outcome.revoked ?? null;
+    const ended: Ended = {
+      serverUrl: target.serverUrl,
+      account: target.account,
+      issuer: entry?.issuer ?? null,
+      deleted: true,
+      revoked: { refreshToken: verdict("refresh_token"), accessToken: verdict("access_token") },
+      note: noteOf(revocations, entry !== undefined && entry.tokens !== null, unreadable),
+    };
+    return mapStrings(ended, (text) => deps.secrets.mask(text)) as Ended;
+  });
 }
 
 function lineOf(ended: Ended, view: View): string[] {

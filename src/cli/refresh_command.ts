@@ -8,7 +8,7 @@ import { renewSignIn } from "../flow/refresh.ts";
 import type { Command } from "./command.ts";
 import { formatFlag } from "./common_flags.ts";
 import { findKept } from "./credential_source.ts";
-import { openDoor } from "./door.ts";
+import { withDoor } from "./door.ts";
 import { errorDocument } from "./failure_output.ts";
 import { shown, type View } from "./finding_text.ts";
 import { jsonText, mapStrings } from "./json_text.ts";
@@ -34,10 +34,16 @@ export const REFRESH_COMMAND: Command<typeof FLAGS> = {
     const { io, env, clock } = world;
     const serverUrl = await serverUrlOf(options, world);
     const { keeper, account } = await findKept(serverUrl, given, world);
-    await using door = await openDoor(serverUrl, options, world);
-    const { secrets } = door.deps;
-    const before = (await keeper.read())?.tokens?.refreshToken;
-    const { entry, sent } = await renewSignIn(door.deps, keeper, serverUrl, { force: true });
+    const { secrets, before, entry, sent } = await withDoor(
+      serverUrl,
+      options,
+      world,
+      async ({ deps }) => ({
+        secrets: deps.secrets,
+        before: (await keeper.read())?.tokens?.refreshToken,
+        ...await renewSignIn(deps, keeper, serverUrl, { force: true }),
+      }),
+    );
     const after = entry.tokens?.refreshToken ?? null;
     const document = mapStrings({
       completed: true,
@@ -51,7 +57,6 @@ export const REFRESH_COMMAND: Command<typeof FLAGS> = {
       where: keeper.where,
       relaxations: entry.relaxations,
     }, (text) => secrets.mask(text));
-    door.progress.finish();
     if (format === "json") {
       io.out(jsonText(document));
       return 0;

@@ -8,6 +8,7 @@ import type { Consent } from "../consent/consent.ts";
 import type { FlowEvent } from "../core/events.ts";
 import { EXIT_STATUS, type Failure, toFailure } from "../core/failure.ts";
 import type { LoginOutcome } from "../flow/login.ts";
+import type { LoginPlan } from "../flow/login_plan.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { Format } from "./common_flags.ts";
 import type { Source } from "./command.ts";
@@ -78,6 +79,12 @@ function consentOpener(
     : modes[authMode];
 }
 
+/** The addresses beside the server's that the person named: they may be in any network. */
+function namedUrls({ authorizationServer, trustIssuer }: LoginPlan): string[] {
+  return [authorizationServer, trustIssuer?.expected, trustIssuer?.announced]
+    .filter((url) => url !== undefined);
+}
+
 async function signIn(
   run: LoginRun,
   parts: LoginParts,
@@ -91,6 +98,7 @@ async function signIn(
   const { env, clock, signal } = world;
   const http = parts.createHttp({
     serverUrl: plan.serverUrl,
+    namedUrls: namedUrls(plan),
     customHeaders: plan.headers,
     stepTimeoutMs: plan.stepTimeoutMs,
     caCerts,

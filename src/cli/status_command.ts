@@ -10,7 +10,7 @@ import { signInNeeded } from "../flow/sign_in_needed.ts";
 import type { EntrySummary, Store } from "../store/mod.ts";
 import type { Command } from "./command.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
-import { openDoor } from "./door.ts";
+import { withDoor } from "./door.ts";
 import { errorDocument, errorOf } from "./failure_output.ts";
 import { failureText, type View } from "./finding_text.ts";
 import { toggle } from "./flag.ts";
@@ -50,18 +50,20 @@ async function checked(
 ): Promise<StatusEntry["check"]> {
   const { checkToken } = await import("../flow/check_token.ts");
   const { secretsOf } = await import("../flow/refresh.ts");
-  await using door = await openDoor(entry.serverUrl, options, world);
-  const { deps } = door;
   try {
-    const whole = await store.read(entry.key);
-    if (whole === undefined) return { by: "nobody", accepted: null, detail: "it was just removed" };
-    for (const secret of secretsOf(whole)) deps.secrets.add(secret);
-    const check = await checkToken(deps, whole);
-    return { ...check, detail: deps.secrets.mask(check.detail) };
+    return await withDoor(entry.serverUrl, options, world, async ({ deps }) => {
+      const whole = await store.read(entry.key);
+      if (whole === undefined) {
+        return { by: "nobody", accepted: null, detail: "it was just removed" };
+      }
+      for (const secret of secretsOf(whole)) deps.secrets.add(secret);
+      const check = await checkToken(deps, whole);
+      return { ...check, detail: deps.secrets.mask(check.detail) };
+    });
   } catch (error) {
     const failure = toFailure(error);
-    if (failure.kind === "cancelled") throw failure;
-    return { by: "nobody", accepted: null, detail: deps.secrets.mask(failure.message) };
+    if (failure.kind === "cancelled" || failure.kind === "usage") throw failure;
+    return { by: "nobody", accepted: null, detail: failure.message };
   }
 }
 

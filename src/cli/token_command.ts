@@ -11,7 +11,7 @@ import type { StoredEntry, StoredTokens } from "../store/entry.ts";
 import type { Command } from "./command.ts";
 import { shellWord } from "./command_line.ts";
 import { findKept } from "./credential_source.ts";
-import { openDoor } from "./door.ts";
+import { withDoor } from "./door.ts";
 import { value } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
 import { lifetime } from "./layout.ts";
@@ -96,9 +96,13 @@ export const TOKEN_COMMAND: Command<typeof FLAGS> = {
     const { options } = given;
     const serverUrl = await serverUrlOf(options, world);
     const { keeper } = await findKept(serverUrl, given, world);
-    await using door = await openDoor(serverUrl, options, world);
     const { minValidity: minValidityMs } = options;
-    const entry = await freshSignIn(door.deps, keeper, serverUrl, { minValidityMs });
+    const entry = await withDoor(
+      serverUrl,
+      options,
+      world,
+      ({ deps }) => freshSignIn(deps, keeper, serverUrl, { minValidityMs }),
+    );
     const { tokens } = entry;
     if (tokens === null || tooShort(entry, minValidityMs, world.clock.now())) {
       const { expiresAt = null, obtainedAt = "" } = tokens ?? {};

@@ -68,10 +68,8 @@ async function preflight(run: Run, endpoint: string, record: AuthorizationRecord
     note = verdict.note;
   } catch (error) {
     const failure = toFailure(error);
-    if (failure.kind === "cancelled" || failure.code === "authorization_request_rejected") {
-      throw error;
-    }
-    if (failure.code === "internal_error") throw error;
+    const unanswered = failure.code.startsWith("network_") || failure.code === "response_too_large";
+    if (!unanswered) throw error;
     note = `asking the authorization endpoint beforehand failed: ${failure.message}`;
   }
   if (note !== undefined) run.note(note);

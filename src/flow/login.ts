@@ -84,9 +84,11 @@ function planned(run: Run, contact: Contact, discovery: Discovery): PlannedLogin
 async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
   const registered = deps.knownClient?.redirectUri ?? undefined;
   if (plan.redirectUrl === undefined && registered !== undefined) {
-    // Its port may be taken by now, or its host not be this machine's.
-    const again = await deps.openConsent(registered).catch(() => undefined);
-    if (again !== undefined) return again;
+    try {
+      return await deps.openConsent(registered);
+    } catch {
+      // Its port may be taken by now, or its host not be this machine's.
+    }
   }
   return await deps.openConsent(plan.redirectUrl);
 }

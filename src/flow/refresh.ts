@@ -98,11 +98,11 @@ function oauthError(failure: Failure): string | undefined {
   return failure.cause instanceof TokenEndpointError ? failure.cause.error : undefined;
 }
 
-/** Some servers answer `invalid_request` for a refresh token that is dead. */
+/** Some servers answer `invalid_request` for a refresh token that is dead, and say so in words. */
 function isDead(failure: Failure): boolean {
   const error = oauthError(failure);
   return error === "invalid_grant" ||
-    (error === "invalid_request" && /refresh.?token/i.test(failure.message));
+    (error === "invalid_request" && /; it says ".*refresh.?token/is.test(failure.message));
 }
 
 /** True when the request was sent and what it did is not known. */

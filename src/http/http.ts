@@ -9,6 +9,7 @@ import type { Emit } from "../core/events.ts";
 import type { HeaderList, Purpose } from "../core/exchange.ts";
 import type { StepId } from "../core/step.ts";
 import type { Secrets } from "../trace/secrets.ts";
+import type { Resolver } from "./guard_dns.ts";
 
 /** One request to send. */
 export interface HttpRequest {
@@ -63,6 +64,10 @@ export type PlainFetch = (
 export interface HttpOptions {
   /** The MCP server's URL: where custom headers may go, and what "public to private" is measured against. */
   readonly serverUrl: string;
+  /** Further URLs the person named: their hosts may be in any network. */
+  readonly namedUrls?: readonly string[];
+  /** Looks names up; absent: the system's resolver, and none where a proxy does it. */
+  readonly resolve?: Resolver;
   /** Headers the person gave, for the MCP endpoint and for resource metadata on its origin. */
   readonly customHeaders: HeaderList;
   /** Milliseconds a request may take as a whole. */

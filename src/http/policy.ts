@@ -19,6 +19,8 @@ export interface HttpPolicy {
   readonly customHeaders: boolean;
   /** `Accept` when the request names none. */
   readonly accept: string;
+  /** True when a server's document or answer named the URL, not the person. */
+  readonly namedByServer: boolean;
 }
 
 /** Redirects in a row that are followed where any are. */
@@ -30,6 +32,7 @@ const DOCUMENT: HttpPolicy = {
   maxBodyBytes: 256 * KIB,
   customHeaders: false,
   accept: "application/json",
+  namedByServer: true,
 };
 const CREDENTIALED: HttpPolicy = { ...DOCUMENT, redirects: "refuse" };
 const PAGE: HttpPolicy = { ...DOCUMENT, redirects: "answer", accept: "text/html, */*;q=0.8" };
@@ -44,6 +47,7 @@ export const POLICY: Readonly<Record<Purpose, HttpPolicy>> = {
     maxBodyBytes: 4 * KIB * KIB,
     customHeaders: true,
     accept: "application/json, text/event-stream",
+    namedByServer: false,
   },
   resource_metadata: { ...DOCUMENT, customHeaders: true },
   authorization_server_metadata: DOCUMENT,
@@ -56,5 +60,6 @@ export const POLICY: Readonly<Record<Purpose, HttpPolicy>> = {
     maxBodyBytes: KIB * KIB,
     customHeaders: false,
     accept: "*/*",
+    namedByServer: false,
   },
 };

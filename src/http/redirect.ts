@@ -15,7 +15,7 @@ const STATUSES = new Set([301, 302, 303, 307, 308]);
 export const NEVER_SENT_ON = "this request is never sent on to another address";
 
 /** From which networks a redirect may enter one that is not open to everyone. */
-const MAY_ENTER: Readonly<Partial<Record<AddressClass, readonly AddressClass[]>>> = {
+export const MAY_ENTER: Readonly<Partial<Record<AddressClass, readonly AddressClass[]>>> = {
   loopback: ["loopback"],
   private: ["private", "loopback"],
   link_local: ["link_local"],

@@ -30,7 +30,7 @@ export async function mcpass(...args: string[]): Promise<Ended> {
     const output = await new Deno.Command(PATH, {
       args,
       clearEnv: true,
-      env: { HOME: home, PATH: Deno.env.get("PATH") ?? "" },
+      env: { HOME: home, MCPASS_STORE: "none", PATH: Deno.env.get("PATH") ?? "" },
       stdin: "null",
     }).output();
     const decoder = new TextDecoder();

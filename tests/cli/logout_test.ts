@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { startFakeLab } from "../lab/fake_lab.ts";
+import { formOf } from "../lab/journal.ts";
+import { flat, openHome } from "./real_run.ts";
+
+Deno.test("logout revokes the refresh token, then the access token, then deletes", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  lab.requests.length = 0;
+  const ran = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "json"]);
+  assert.equal(ran.status, 0, ran.stderr);
+  const hints = lab.requests.map((it) => formOf(it).get("token_type_hint"));
+  assert.deepEqual(hints, ["refresh_token", "access_token"]);
+  assert.deepEqual(lab.as.accessTokens, []);
+  const { signedOut } = JSON.parse(ran.stdout);
+  assert.deepEqual(signedOut[0].revoked, { refreshToken: true, accessToken: true });
+  assert.deepEqual((await home.store.list()).entries, []);
+});
+
+const FAILING: readonly (readonly [name: string, status: number, body: object | string])[] = [
+  ["503", 503, "busy"],
+  ["an OAuth error", 400, { error: "unsupported_token_type" }],
+  ["an error with status 200", 200, { error: "invalid_client" }],
+];
+
+for (const [name, status, body] of FAILING) {
+  Deno.test(`logout deletes also when revoking fails with ${name}, and says so`, async () => {
+    await using lab = await startFakeLab();
+    await using home = await openHome();
+    await home.signIn(lab);
+    lab.asServer.routes["POST /token"] = { status, body };
+    const ran = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "human"]);
+    assert.equal(ran.status, 1);
+    assert.match(flat(ran.stdout), /the refresh token was not revoked .* stays good until/);
+    assert.match(flat(ran.stderr), /revoking failed .* deleted all the same/);
+    assert.deepEqual((await home.store.list()).entries, []);
+  });
+}
+
+Deno.test("logout deletes also when the authorization server is gone", async () => {
+  const lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  await lab.close();
+  const ran = await home.run(["oauth", "logout", "--url", lab.mcpUrl]);
+  assert.equal(ran.status, 1);
+  assert.deepEqual((await home.store.list()).entries, []);
+});
+
+Deno.test("without a revocation endpoint logout says that the tokens stay good", async () => {
+  await using lab = await startFakeLab({
+    metadata: ({ revocation_endpoint: _, ...document }) => document,
+  });
+  await using home = await openHome();
+  await home.signIn(lab);
+  lab.requests.length = 0;
+  const ran = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "human"]);
+  assert.equal(ran.status, 0);
+  assert.match(flat(ran.stdout), /offers no revocation: the tokens stay good until they expire/);
+  assert.equal(lab.requests.length, 0);
+});
+
+Deno.test("logout ends one account; --all ends every account, here or everywhere", async () => {
+  await using lab = await startFakeLab();
+  await using other = await startFakeLab();
+  await using home = await openHome();
+  const accounts = async () =>
+    (await home.store.list()).entries.map((it) => it.account).sort().join(" ");
+  for (const account of ["a", "b", "c"]) await home.signIn(lab, "--account", account);
+  await home.signIn(other, "--account", "d");
+  const logout = (...args: string[]) => home.run(["oauth", "logout", ...args]);
+  assert.equal((await logout("--url", lab.mcpUrl)).status, 2);
+  assert.equal(await accounts(), "a b c d");
+  assert.equal((await logout("--url", lab.mcpUrl, "--account", "b")).status, 0);
+  assert.equal(await accounts(), "a c d");
+  assert.equal((await logout("--all", "--account", "a")).status, 2);
+  assert.equal((await logout("--url", lab.mcpUrl, "--all")).status, 0);
+  assert.equal(await accounts(), "d");
+  assert.equal((await logout("--all")).status, 0);
+  assert.equal(await accounts(), "");
+  const nothing = await logout("--url", lab.mcpUrl, "--format", "json");
+  assert.equal(nothing.status, 0);
+  assert.deepEqual(JSON.parse(nothing.stdout).signedOut, []);
+});
