@@ -155,7 +155,12 @@ async function send(
   const { client, endpoints } = entry;
   const { clientId, clientSecret, tokenAuthMethod: method } = client;
   const once = () =>
-    requestToken(deps, endpoints.token, { clientId, clientSecret, method }, renewalBody(entry));
+    requestToken(
+      deps,
+      endpoints.token,
+      { clientId, clientSecret, method, kept: true },
+      renewalBody(entry),
+    );
   try {
     return await once();
   } catch (error) {

@@ -20,7 +20,7 @@ import { postAsClient, type TokenClient, type TokenDeps } from "./token_request.
 
 function clientOf({ client }: StoredEntry): TokenClient {
   const { clientId, clientSecret, tokenAuthMethod: method } = client;
-  return { clientId, clientSecret, method };
+  return { clientId, clientSecret, method, kept: true };
 }
 
 /** What became of one token. */

@@ -27,6 +27,8 @@ export interface TokenClient {
   readonly clientSecret: string | undefined;
   /** Token endpoint authentication. */
   readonly method: ClientAuthMethod;
+  /** True for the client of a kept sign-in, whose endpoints were judged at its login. */
+  readonly kept?: boolean;
 }
 
 /** Characters that form-encoding leaves alone; others make servers disagree about Basic. */
@@ -58,6 +60,7 @@ export async function postAsClient(
     url: endpoint,
     headers: [...headers],
     body: body.toString(),
+    kept: client.kept === true,
     signal,
   });
 }

@@ -25,6 +25,8 @@ export interface HttpRequest {
   readonly headers?: HeaderList;
   /** Body text; a string is sent as UTF-8. */
   readonly body?: string;
+  /** True for an endpoint of a kept sign-in: where it may be was judged at the login. */
+  readonly kept?: boolean;
   /**
    * Asked while an event stream arrives: true ends the reading, because the rest is not needed and
    * the server may keep the stream open.

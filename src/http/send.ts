@@ -88,7 +88,7 @@ export function createSend(line: Line, options: HttpOptions): Http["send"] {
     let redirectOf: number | null = null;
     try {
       for (;;) {
-        if (policy.namedByServer && leadsElsewhere(url, options)) {
+        if (policy.namedByServer && !request.kept && leadsElsewhere(url, options)) {
           entry ??= openEntry(options);
           await (await entry).check(url, deadline.signal);
         }
