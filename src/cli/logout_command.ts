@@ -23,7 +23,8 @@ import { openStoreAs, storeMode } from "./store_options.ts";
 import { styleFor } from "./style.ts";
 import type { World } from "./world.ts";
 
-const FLAGS = {
+/** Its flags. */
+export const LOGOUT_FLAGS = {
   ...SESSION_FLAGS,
   all: toggle("Credentials:", "--all", "every account of --url, or without it everything"),
   format: formatFlag(["human", "json"]),
@@ -53,7 +54,7 @@ function targetOf(store: Store, { key, serverUrl, account }: EntrySummary): Targ
 }
 
 async function targets(
-  given: Given<typeof FLAGS>,
+  given: Given<typeof LOGOUT_FLAGS>,
   world: SourceWorld,
 ): Promise<{ readonly targets: readonly Target[]; readonly problems: readonly Failure[] }> {
   const { options, sources } = given;
@@ -145,14 +146,14 @@ function lineOf(ended: Ended, view: View): string[] {
 }
 
 /** Revokes and deletes. */
-export const LOGOUT_COMMAND: Command<typeof FLAGS> = {
+export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
   name: "oauth logout",
   summary: "Revoke the tokens where the server offers that, then delete what is kept",
   examples: [
     ["one server", "mcpass oauth logout --url https://server.example/mcp"],
     ["everything", "mcpass oauth logout --all"],
   ],
-  flags: FLAGS,
+  flags: LOGOUT_FLAGS,
   notes: [
     "What is kept is deleted also when revoking fails; the exit status is then 1 and the output " +
     "says what may still be good. Nothing to delete is no failure.",

@@ -17,14 +17,15 @@ import { serverUrlOf, SESSION_FLAGS } from "./session_flags.ts";
 import { relaxationTexts, stateText, tokenState } from "./status_text.ts";
 import { styleFor } from "./style.ts";
 
-const FLAGS = { ...SESSION_FLAGS, format: formatFlag(["human", "json"]) };
+/** Its flags. */
+export const REFRESH_FLAGS = { ...SESSION_FLAGS, format: formatFlag(["human", "json"]) };
 
 /** Renews a kept token now. */
-export const REFRESH_COMMAND: Command<typeof FLAGS> = {
+export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = {
   name: "oauth refresh",
   summary: "Renew a kept token now, whatever is left of it",
   examples: [["renew", "mcpass oauth refresh --url https://server.example/mcp"]],
-  flags: FLAGS,
+  flags: REFRESH_FLAGS,
   notes: [
     "Other commands renew by themselves when it is due; this is for after a change at the server. " +
     "No secret is shown: mcpass oauth token writes the token.",

@@ -7,12 +7,12 @@
 import { usageFailure } from "../core/failure.ts";
 import { COMMON_FLAGS } from "./common_flags.ts";
 import { KEPT_FLAGS, type SourceWorld } from "./credential_source.ts";
-import { value } from "./flag.ts";
+import { type Flag, value } from "./flag.ts";
 import { secureUrl } from "./url_value.ts";
 import { milliseconds } from "./values.ts";
 
 /** `--url`. */
-export const URL_FLAG = value(
+export const URL_FLAG: Flag<string | undefined> = value(
   "Server:",
   "--url <url>",
   "MCP server that was signed in to",
@@ -20,7 +20,7 @@ export const URL_FLAG = value(
 );
 
 /** `--step-timeout`. */
-export const TIMEOUT_FLAG = value(
+export const TIMEOUT_FLAG: Flag<number | undefined> = value(
   "Protocol:",
   "--step-timeout <ms>",
   "time limit of each request (default: 30000)",

@@ -27,7 +27,8 @@ import { openStoreAs, storeFlags, storeMode } from "./store_options.ts";
 import { styleFor } from "./style.ts";
 import type { World } from "./world.ts";
 
-const FLAGS = {
+/** Its flags. */
+export const STATUS_FLAGS = {
   url: URL_FLAG,
   ...storeFlags("Credentials:"),
   check: toggle(
@@ -40,7 +41,7 @@ const FLAGS = {
   ...COMMON_FLAGS,
 };
 
-type Options = Parameters<Command<typeof FLAGS>["run"]>[0]["options"];
+type Options = Parameters<Command<typeof STATUS_FLAGS>["run"]>[0]["options"];
 
 async function checked(
   store: Store,
@@ -94,14 +95,14 @@ function documentOf({ entry, state, check }: StatusEntry): unknown {
 }
 
 /** Shows what is kept, never a secret. */
-export const STATUS_COMMAND: Command<typeof FLAGS> = {
+export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = {
   name: "oauth status",
   summary: "Show what is kept: server, account, expiry, scopes, issuer; never a secret",
   examples: [
     ["everything", "mcpass oauth status"],
     ["one server, and whether its token is taken", "mcpass oauth status --check --url <url>"],
   ],
-  flags: FLAGS,
+  flags: STATUS_FLAGS,
   notes: [
     "--check renews nothing. Exit status: 0 done, 1 a checked token was refused, 4 nothing is kept " +
     "for --url.",

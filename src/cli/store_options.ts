@@ -7,14 +7,23 @@
 import type { Env } from "../core/deps.ts";
 import { usageFailure } from "../core/failure.ts";
 import type { Store, StoreMode } from "../store/mod.ts";
-import { toggle, value } from "./flag.ts";
+import { type Flag, toggle, value } from "./flag.ts";
 import { choice, identifier } from "./values.ts";
 
 const MODES: readonly StoreMode[] = ["auto", "keyring", "file", "none"];
 
+/** The flags. */
+export interface StoreFlags {
+  /** `--store`. */
+  readonly store: Flag<StoreMode | undefined>;
+  /** `--no-store`. */
+  readonly noStore: Flag<boolean>;
+  /** `--account`. */
+  readonly account: Flag<string | undefined>;
+}
+
 /** `--store`, `--no-store` and `--account` under a heading. */
-// deno-lint-ignore explicit-module-boundary-types
-export function storeFlags(group: string) {
+export function storeFlags(group: string): StoreFlags {
   return {
     store: value(
       group,

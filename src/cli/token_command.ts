@@ -46,7 +46,8 @@ const SHAPES: Readonly<Record<Shape, (tokens: StoredTokens, entry: StoredEntry) 
 
 const NAMES: readonly Shape[] = ["header", "env", "curl", "json"];
 
-const FLAGS = {
+/** Its flags. */
+export const TOKEN_FLAGS = {
   as: value(
     "Output:",
     "--as <form>",
@@ -70,7 +71,7 @@ function tooShort(entry: StoredEntry, minValidityMs: number | undefined, now: nu
 }
 
 /** Writes a valid access token, or nothing. */
-export const TOKEN_COMMAND: Command<typeof FLAGS> = {
+export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
   name: "oauth token",
   summary: "Write a valid access token, renewed where it is due, or nothing",
   examples: [
@@ -85,7 +86,7 @@ export const TOKEN_COMMAND: Command<typeof FLAGS> = {
       "mcpass oauth token --url https://server.example/mcp --min-validity 60000",
     ],
   ],
-  flags: FLAGS,
+  flags: TOKEN_FLAGS,
   notes: [
     "Standard output carries the token and a newline, or nothing. Any number of processes may run " +
     "this at once: one of them renews, the others wait for it.",
