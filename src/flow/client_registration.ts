@@ -70,6 +70,7 @@ async function sendRegistration(
   request: RegistrationRequest,
   body: Readonly<Record<string, unknown>>,
 ): Promise<RegistrationJudgement> {
+  run.countRegistration();
   const answer = await run.deps.http.send({
     purpose: "registration",
     step: "registration",

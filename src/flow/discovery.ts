@@ -105,6 +105,32 @@ export async function getDocument(
   return answer.status >= 500 ? await http.send(request) : answer;
 }
 
+/** Faults of one place that say nothing about the next: an answer that is no document. */
+const NO_DOCUMENT: readonly string[] = ["response_too_large", "redirect_refused"];
+
+/** {@link getDocument}, or why the answer is no document. */
+async function tryDocument(
+  run: Run,
+  purpose: "resource_metadata" | "authorization_server_metadata",
+  url: string,
+  headers: HeaderList,
+): Promise<HttpAnswer | string> {
+  try {
+    return await getDocument(run, purpose, url, headers);
+  } catch (error) {
+    const failure = toFailure(error);
+    if (!NO_DOCUMENT.includes(failure.code)) throw error;
+    run.judge([{
+      code: "metadata_answer_unusable",
+      severity: "warning",
+      message: failure.message,
+      remedy: "Server: answer 404 where there is no document, and a document without a redirect",
+      reference: "RFC 9728 §3.2; RFC 8414 §3.2",
+    }]);
+    return failure.message;
+  }
+}
+
 /** What the search for protected resource metadata came to. */
 interface ResourceSearch {
   readonly metadata: ResourceMetadata | undefined;
@@ -119,7 +145,11 @@ async function findResourceMetadata(run: Run, contact: Contact): Promise<Resourc
   const wellKnown = resourceMetadataCandidates(serverUrl);
   for (const candidate of [...named.candidates, ...wellKnown]) {
     if (attempts.some((attempt) => attempt.url === candidate.url)) continue;
-    const answer = await getDocument(run, "resource_metadata", candidate.url, ACCEPT_JSON);
+    const answer = await tryDocument(run, "resource_metadata", candidate.url, ACCEPT_JSON);
+    if (typeof answer === "string") {
+      attempts.push({ url: candidate.url, outcome: answer });
+      continue;
+    }
     const judged = judgeResourceMetadata(answer, serverUrl);
     run.tried?.({
       kind: "resource_metadata",
@@ -175,7 +205,11 @@ export async function findServerMetadata(
     ? [...ACCEPT_JSON, ["mcp-protocol-version", rows.sequence.id]]
     : ACCEPT_JSON;
   for (const url of authorizationServerCandidates(issuer, rows.sequence)) {
-    const answer = await getDocument(run, "authorization_server_metadata", url, headers);
+    const answer = await tryDocument(run, "authorization_server_metadata", url, headers);
+    if (typeof answer === "string") {
+      attempts.push({ url, outcome: answer });
+      continue;
+    }
     const found = findDocument(answer);
     const tried = {
       kind: "authorization_server_metadata",
@@ -219,7 +253,18 @@ function issuersToTry(run: Run, metadata: ResourceMetadata | undefined): readonl
   const listed = metadata?.authorizationServers ?? [];
   const wanted = run.plan.authorizationServer;
   if (wanted === undefined) return listed;
-  if (listed.length === 0 || listed.includes(wanted)) return [wanted];
+  if (listed.length === 0) {
+    run.judge([{
+      code: "authorization_server_given",
+      severity: "warning",
+      message: `no resource metadata names an authorization server; ${quoted(wanted)} is used ` +
+        "because of --authorization-server",
+      remedy: "Server: publish protected resource metadata with authorization_servers",
+      reference: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
+    }]);
+    return [wanted];
+  }
+  if (listed.includes(wanted)) return [wanted];
   throw new Failure(
     "authorization_server_not_listed",
     `--authorization-server ${

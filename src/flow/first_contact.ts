@@ -78,7 +78,8 @@ function unexpected(run: Run, answer: HttpAnswer, verdict: FirstAnswer): Failure
     ? verdict.why
     : `HTTP ${answer.status}`;
   const html = mediaType(answer) === "text/html" && answer.status < 300;
-  const older = verdict.kind === "other_wire";
+  const older = verdict.kind === "other_wire" && !run.auto;
+  const busy = answer.status === 429 || answer.status >= 500;
   return new Failure(
     html ? "not_an_mcp_endpoint" : older ? "wire_not_supported" : "unexpected_answer",
     `a request without a token to ${
@@ -91,6 +92,9 @@ function unexpected(run: Run, answer: HttpAnswer, verdict: FirstAnswer): Failure
           "in front of the server"
         : older
         ? `The server does not speak ${run.rules.id}: use --protocol-version auto`
+        : busy
+        ? "The server, or something before it, failed or is throttled: try again later. It says " +
+          "nothing about its authorization so"
         : answer.status === 404 || answer.status === 405
         ? "Check the path of --url (often /mcp, sometimes /sse), with and without a trailing slash. " +
           "Server: answer 401 to a request without a token"

@@ -16,6 +16,7 @@ import {
   newAuthorization,
 } from "../oauth/authorization.ts";
 import { parseScope } from "../oauth/scope.ts";
+import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { clientCredentialsGrant, codeGrant, type TokenAnswer } from "../oauth/token.ts";
 import type { Client } from "./client_registration.ts";
 import type { Discovery } from "./discovery.ts";
@@ -92,7 +93,15 @@ async function authorizationCode(run: Run, request: GrantRequest): Promise<URLSe
   });
   secrets.add(record.state);
   secrets.add(record.codeVerifier);
-  if (run.plan.authMode === "interactive") await preflight(run, endpoint, record);
+  if (run.plan.authMode === "interactive") {
+    await preflight(run, endpoint, record);
+    run.note(
+      `asking ${record.issuer} for ` +
+        (scopes === undefined ? "its default scope" : `the scope "${scopes.join(" ")}"`) +
+        (record.resource === null ? "" : `, for ${record.resource}`) +
+        `, as client ${client.clientId}, back to ${record.redirectUri}`,
+    );
+  }
   const consented = await consent.obtain({
     authorizationUrl: authorizationUrl(endpoint, record),
     judge: (parameters, bare) =>
@@ -146,16 +155,29 @@ function judgeGrantedScope(
   }]);
 }
 
+/**
+ * Refuses a server whose grant this program cannot obtain, before anything is registered there.
+ *
+ * @throws Failure `pushed_requests_required`.
+ */
+export function requireGrantable(run: Run, server: ServerMetadata): void {
+  if (!server.pushedRequestsRequired || !needsConsent(run.plan.authMode)) return;
+  throw new Failure(
+    "pushed_requests_required",
+    `${
+      quoted(server.issuer)
+    } accepts only pushed authorization requests, which this version cannot ` +
+      "send",
+    {
+      remedy: "Server: accept authorization requests in the URL as well, or use another client",
+      reference: "RFC 9126 §5",
+    },
+  );
+}
+
 /** Obtains a token by the plan's grant, and tells the waiting browser page how it ended. */
 export async function obtainToken(run: Run, request: GrantRequest): Promise<TokenAnswer> {
   const { server } = request.discovery;
-  if (server.pushedRequestsRequired && needsConsent(run.plan.authMode)) {
-    throw new Failure(
-      "pushed_requests_required",
-      `"${server.issuer}" accepts only pushed authorization requests, which this version cannot send`,
-      { reference: "RFC 9126 §5" },
-    );
-  }
   try {
     const grant = GRANTS[run.plan.authMode];
     const body = needsConsent(run.plan.authMode)

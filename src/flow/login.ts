@@ -148,9 +148,6 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   if (isUnexplained(failure, recorder.findings())) {
     emit({ type: "finding", finding: findingOf(failure, run) });
   }
-  if (failure !== null && !recorder.findings().some((finding) => finding.severity === "error")) {
-    emit({ type: "finding", finding: findingOf(failure, run) });
-  }
   const session = holder?.current();
   const strategy = run.registered() ?? plannedLogin?.registration ?? null;
   return {

@@ -54,6 +54,12 @@ export interface Run {
   judge(judgements: readonly Judgement[]): void;
   /** Remembers how the client was come by, for the result. */
   register(approach: RegistrationApproach): void;
+  /**
+   * Counts a registration that is about to be sent.
+   *
+   * @throws Failure `registration_limit`.
+   */
+  countRegistration(): void;
   /** How the client was come by, or null before that. */
   registered(): RegistrationApproach | null;
   /** Tells the person something that is no finding. */
@@ -70,6 +76,9 @@ export function failureOf(judgement: Judgement): Failure {
   });
 }
 
+/** Registrations in one login, at most. */
+const MAX_REGISTRATIONS = 3;
+
 /** Characters of one message, at most; cut only after secrets were masked. */
 const MAX_MESSAGE = 2000;
 
@@ -78,12 +87,17 @@ export function reportable(text: string, secrets: Secrets): string {
   return printable(secrets.mask(text), MAX_MESSAGE);
 }
 
+/** {@link reportable} advice; its own line ends stay. */
+function reportableLines(text: string, secrets: Secrets): string {
+  return text.split("\n").map((line) => reportable(line, secrets)).join("\n");
+}
+
 /** A failure with {@link reportable} text. */
 export function reportableFailure(failure: Failure, secrets: Secrets): Failure {
   const { code, kind, remedy, reference, cause } = failure;
   return new Failure(code, reportable(failure.message, secrets), {
     kind,
-    remedy: remedy === undefined ? undefined : reportable(remedy, secrets),
+    remedy: remedy === undefined ? undefined : reportableLines(remedy, secrets),
     reference,
     cause,
   });
@@ -98,6 +112,8 @@ export function startRun(
 ): Run {
   let current: StepId = "plan";
   let approach: RegistrationApproach | null = null;
+  let registrations = 0;
+  const reported = new Set<string>();
   const { emit, clock } = deps;
   return {
     plan,
@@ -134,8 +150,11 @@ export function startRun(
           ...judgement,
           step: current,
           message: reportable(judgement.message, deps.secrets),
-          remedy: reportable(judgement.remedy, deps.secrets),
+          remedy: reportableLines(judgement.remedy, deps.secrets),
         };
+        const said = `${finding.code} ${finding.message}`;
+        if (reported.has(said)) continue;
+        reported.add(said);
         emit({ type: "finding", finding });
       }
       const fatal = judgements.find((judgement) => judgement.severity === "error");
@@ -145,6 +164,18 @@ export function startRun(
       approach = taken;
     },
     registered: () => approach,
+    countRegistration() {
+      registrations += 1;
+      if (registrations <= MAX_REGISTRATIONS) return;
+      throw new Failure(
+        "registration_limit",
+        `${MAX_REGISTRATIONS} registrations were made in this login, and another one is wanted`,
+        {
+          remedy: "Server: name one authorization server, and accept its clients",
+          reference: "MCP authorization, Client Registration Approaches",
+        },
+      );
+    },
     note: (message) =>
       emit({ type: "note", at: clock.now(), message: reportable(message, deps.secrets) }),
   };

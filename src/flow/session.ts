@@ -17,7 +17,7 @@ import { judgeChallenge } from "./challenge_findings.ts";
 import { type Client, obtainClient, registrationSources } from "./client_registration.ts";
 import { discover, type Discovery } from "./discovery.ts";
 import type { Contact } from "./first_contact.ts";
-import { obtainToken } from "./grant.ts";
+import { obtainToken, requireGrantable } from "./grant.ts";
 import type { Run } from "./run.ts";
 
 /** Authorizations in one login, at most. */
@@ -49,6 +49,7 @@ export function usableServer(
   redirectUri: string | null,
 ): (server: ServerMetadata) => void {
   return (server) => {
+    requireGrantable(run, server);
     chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
   };
 }
@@ -105,6 +106,7 @@ export async function establishSession(
   }
 
   async function begin(): Promise<Session> {
+    requireGrantable(run, discovery.server);
     const scopes = scopesFor(run, contact, discovery);
     const client = await obtainClient(run, discovery.server, redirectUri, scopes);
     try {

@@ -82,7 +82,7 @@ export async function requestToken(
   const answer = await postAsClient(deps, endpoint, client, body);
   const odd = client.method === "client_secret_basic" &&
     !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));
-  const token = judgeTokenAnswer(answer, odd);
+  const token = judgeTokenAnswer(answer, odd, body.has("resource"));
   for (const value of [token.accessToken, token.refreshToken, token.idToken]) {
     deps.secrets.add(value);
   }

@@ -12,7 +12,7 @@ import { authorizedFetch } from "./authorized_fetch.ts";
 import { REVISIONS } from "../oauth/revision.ts";
 import { CLIENT_INFO, type Contact, olderWire } from "./first_contact.ts";
 import type { Verification, VerificationPart } from "./login_result.ts";
-import type { Run } from "./run.ts";
+import { reportable, type Run } from "./run.ts";
 import type { SessionHolder } from "./session.ts";
 
 /** Outcome of the verifications, and the first failure. */
@@ -57,9 +57,10 @@ export async function verify(
       return { outcome: { passed: true, durationMs: durationMs() }, value };
     } catch (error) {
       if (deps.signal.aborted || toFailure(error).kind === "cancelled") throw cancelledFailure();
-      const message = describeMcpError(error);
+      const message = reportable(describeMcpError(error), deps.secrets);
       const own = error instanceof Failure ? error : undefined;
       failure ??= new Failure("verification_failed", `${attempted} failed: ${message}`, {
+        kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
         remedy: own?.remedy ?? "The token was issued; the findings and --debug-out show what the " +
             "server answered",
         reference: own?.reference,

@@ -88,12 +88,18 @@ export function usesProxy({ proxy, env }: ClientOptions): boolean {
  *
  * Left alone, the runtime sends requests for 127.0.0.1 through `HTTP_PROXY` too.
  *
+ * @param reuse `fresh` makes a connection for each request. A request on a reused connection that the
+ * server closes without an answer is sent again by the runtime, unasked.
+ *
  * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
  */
-export function createClient(options: ClientOptions): Deno.HttpClient | undefined {
+export function createClient(
+  options: ClientOptions,
+  reuse: "reused" | "fresh" = "reused",
+): Deno.HttpClient | undefined {
   const { caCerts = [], proxy, env } = options;
   const proxied = usesProxy(options) || usesProxy({ env: Deno.env });
-  if (!proxied && caCerts.length === 0) return undefined;
+  if (!proxied && caCerts.length === 0 && reuse === "reused") return undefined;
 
   const noProxy = env.get("NO_PROXY") || env.get("no_proxy");
   const variables = new Map<string, string | undefined>(
@@ -105,6 +111,7 @@ export function createClient(options: ClientOptions): Deno.HttpClient | undefine
   const settings = {
     ...(proxy === undefined ? {} : proxyOption(proxy)),
     ...(caCerts.length === 0 ? {} : caOption(caCerts)),
+    ...(reuse === "reused" ? {} : { poolMaxIdlePerHost: 0 }),
   };
   try {
     return withVariables(variables, () => Deno.createHttpClient(settings));

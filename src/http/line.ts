@@ -13,7 +13,7 @@ import { type Deadline, startDeadline } from "./deadline.ts";
 import { type Attempt, createExchangeLog, type OpenExchange } from "./exchange_log.ts";
 import type { HttpOptions } from "./http.ts";
 import { learnCustomHeaders, learnRequestHeaders, learnResponseHeaders } from "./learn_secrets.ts";
-import { POLICY } from "./policy.ts";
+import { type HttpPolicy, POLICY } from "./policy.ts";
 import { requestHeaders } from "./request_headers.ts";
 import { requestUrl, shownUrl } from "./request_url.ts";
 
@@ -58,6 +58,10 @@ function checkedHeaders(fields: HeaderList): Headers {
   }
 }
 
+function withClient(client: Deno.HttpClient | undefined): { client?: Deno.HttpClient } {
+  return client === undefined ? {} : { client };
+}
+
 /**
  * Opens a line.
  *
@@ -66,6 +70,11 @@ function checkedHeaders(fields: HeaderList): Headers {
 export function openLine(options: HttpOptions): Line {
   const { secrets, serverUrl, customHeaders, stepTimeoutMs, signal } = options;
   const client = options.fetch === undefined ? createClient(options) : undefined;
+  let fresh: Deno.HttpClient | undefined;
+  const clientFor = (policy: HttpPolicy): Deno.HttpClient | undefined => {
+    if (!policy.sentOnce || options.fetch !== undefined) return client;
+    return fresh ??= createClient(options, "fresh");
+  };
   const send = options.fetch ?? fetch;
   const open = createExchangeLog(options.clock, options.emit);
   const underWay = new Map<Deadline, Promise<void>>();
@@ -103,7 +112,7 @@ export function openLine(options: HttpOptions): Line {
           body: request.body,
           redirect: "manual",
           signal: deadline.signal,
-          ...(client ? { client } : {}),
+          ...withClient(clientFor(policy)),
         });
         learnResponseHeaders(response.headers, secrets);
         return { exchange, response };
@@ -135,6 +144,7 @@ export function openLine(options: HttpOptions): Line {
       for (const deadline of [...underWay.keys()]) deadline.end("cancelled");
       await Promise.all(recorded);
       client?.close();
+      fresh?.close();
     },
   };
   return line;

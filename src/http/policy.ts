@@ -19,6 +19,8 @@ export interface HttpPolicy {
   readonly customHeaders: boolean;
   /** `Accept` when the request names none. */
   readonly accept: string;
+  /** True for a request whose code or refresh token is good once: nothing may send it again. */
+  readonly sentOnce: boolean;
   /** True when a server's document or answer named the URL, not the person. */
   readonly namedByServer: boolean;
 }
@@ -33,6 +35,7 @@ const DOCUMENT: HttpPolicy = {
   customHeaders: false,
   accept: "application/json",
   namedByServer: true,
+  sentOnce: false,
 };
 const CREDENTIALED: HttpPolicy = { ...DOCUMENT, redirects: "refuse" };
 const PAGE: HttpPolicy = { ...DOCUMENT, redirects: "answer", accept: "text/html, */*;q=0.8" };
@@ -48,18 +51,20 @@ export const POLICY: Readonly<Record<Purpose, HttpPolicy>> = {
     customHeaders: true,
     accept: "application/json, text/event-stream",
     namedByServer: false,
+    sentOnce: false,
   },
   resource_metadata: { ...DOCUMENT, customHeaders: true },
   authorization_server_metadata: DOCUMENT,
   registration: CREDENTIALED,
   authorization_preflight: PAGE,
   authorization: PAGE,
-  token: CREDENTIALED,
+  token: { ...CREDENTIALED, sentOnce: true },
   endpoint: {
     redirects: "answer",
     maxBodyBytes: KIB * KIB,
     customHeaders: false,
     accept: "*/*",
     namedByServer: false,
+    sentOnce: false,
   },
 };

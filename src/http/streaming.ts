@@ -5,6 +5,7 @@
  */
 
 import type { HeaderList, NetworkFault } from "../core/exchange.ts";
+import { isObject, parseJson } from "../core/json.ts";
 import { createCapture } from "./capture.ts";
 import { faultOf } from "./classify.ts";
 import type { Deadline } from "./deadline.ts";
@@ -108,6 +109,13 @@ function withUrl(response: Response, url: string): Response {
   return Object.defineProperty(response, "url", { value: url });
 }
 
+/** True where a stream may stay open: for the GET stream, and for a request that wants an answer. */
+function awaitsMessages({ method, body }: Attempt): boolean {
+  if (method === "GET") return true;
+  const message = body === null ? undefined : parseJson(body);
+  return isObject(message) && message["id"] !== undefined;
+}
+
 /** The `streaming` of a door. */
 export function createStreaming(line: Line): Http["streaming"] {
   return (step) => async (input, init) => {
@@ -130,7 +138,7 @@ export function createStreaming(line: Line): Http["streaming"] {
         exchange.finish(response, null, fault);
         throw line.failureOf(request, fault);
       }
-      if (isEventStream(response)) deadline.stopClock();
+      if (response.ok && isEventStream(response) && awaitsMessages(request)) deadline.stopClock();
       return passing(line, request, answered, deadline, signal);
     } catch (error) {
       deadline.release();

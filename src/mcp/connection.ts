@@ -70,8 +70,23 @@ export interface Connection extends ServerAccount {
   close(): Promise<void>;
 }
 
-/** More pages are a server's joke. */
-const MOST_PAGES = 1000;
+/** More pages, or more characters in all of them, are a server's joke. */
+const MOST_PAGES = 200;
+const MOST_CHARACTERS = 16 * 1024 * 1024;
+
+/** The outcome of `work`, unless the signal comes first: the library does not always look at it. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
 
 /** What the client library is told of a revision. */
 function negotiation(version: RevisionId | "auto"): {
@@ -131,22 +146,37 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   });
   const close = async (): Promise<void> => {
     if (!signal.aborted && transport.sessionId !== undefined) {
-      await transport.terminateSession().catch(() => undefined);
+      await unlessAborted(transport.terminateSession(), signal).catch(() => undefined);
     }
     await client.close().catch(() => undefined);
   };
   try {
-    await client.connect(transport, { timeout, signal });
+    await unlessAborted(client.connect(transport, { timeout, signal }), signal);
   } catch (error) {
     await close();
     throw error;
   }
-  const limits = { timeout, signal };
+  const tooLarge = new AbortController();
+  const limits = { timeout, signal: AbortSignal.any([signal, tooLarge.signal]) };
+  let characters = 0;
   // The library drops members that it does not know; people want to see what the server sent.
   const sent: JsonObject[] = [];
   const onMessage = transport.onmessage;
   transport.onmessage = (message, ...rest) => {
-    if ("result" in message && isObject(message.result)) sent.push(message.result);
+    if ("result" in message && isObject(message.result)) {
+      sent.push(message.result);
+      characters += JSON.stringify(message.result).length;
+      if (characters > MOST_CHARACTERS) {
+        tooLarge.abort(
+          new Failure(
+            "list_too_large",
+            `the server sent more than ${MOST_CHARACTERS} characters and was not done`,
+            { remedy: "Server: end its lists; look at nextCursor", reference: "MCP pagination" },
+          ),
+        );
+        return;
+      }
+    }
     onMessage?.call(transport, message, ...rest);
   };
   const capabilities: JsonObject = { ...client.getServerCapabilities() };
@@ -162,7 +192,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const list = async (kind: ListKind): Promise<readonly JsonObject[]> => {
     if (!offers(kind)) return [];
     sent.length = 0;
-    return asSent(await lists[kind](), sent.flatMap((page) => page[kind]).filter(isObject));
+    characters = 0;
+    const items = await unlessAborted(lists[kind](), limits.signal);
+    return asSent(items, sent.flatMap((page) => page[kind]).filter(isObject));
   };
   const info = client.getServerVersion();
   return {

@@ -130,6 +130,11 @@ export function hasOurState(parameters: CallbackParameters, record: Authorizatio
   return states.length === 1 && equalInConstantTime(states[0] ?? "", record.state);
 }
 
+/** What to do where a server wants a `resource` that was not sent. */
+export const RESOURCE_WANTED =
+  "The authorization server wants to be told the resource: leave out " +
+  "--resource none, or name it with --resource <url>";
+
 /** What to do about an `error` of the authorization endpoint (RFC 6749 §4.1.2.1 and others). */
 const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   access_denied: "Access was denied by the person or a policy; nothing is retried",
@@ -154,6 +159,12 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   interaction_required: "The server wants a person: use --auth-mode interactive",
   account_selection_required: "The server wants a person to choose: use --auth-mode interactive",
 }));
+
+/** The remedy for an error; `invalid_target` means two things. */
+function errorRemedy(error: string, resourceSent: boolean): string {
+  if (error === "invalid_target" && !resourceSent) return RESOURCE_WANTED;
+  return ERROR_REMEDIES.get(error) ?? "Look up this error in the server's documentation";
+}
 
 function judgeIss(parameters: CallbackParameters, record: AuthorizationRecord): void {
   const found = values(parameters, "iss");
@@ -225,7 +236,7 @@ export function judgeCallback(
       `the authorization server answered ${quoted(error, Infinity)}` +
         (description === undefined ? "" : `; it says ${quoted(description, Infinity)}`),
       {
-        remedy: ERROR_REMEDIES.get(error) ?? "Look up this error in the server's documentation",
+        remedy: errorRemedy(error, record.resource !== null),
         reference: "RFC 6749 §4.1.2.1",
       },
     );
@@ -293,15 +304,16 @@ export function judgePreflight(answer: Answer, record: AuthorizationRecord): Pre
   const endpoint = answer.url.replace(/\?.*$/s, "");
   const location = answer.headers.get("location");
   const go = (note?: string) => ({ stop: undefined, note }) as const;
-  const stop = (said: string) => ({
+  const compare = `Compare the client id and the redirect URI "${redirectUri}" with what is ` +
+    "registered there. A client of your own: --registration preregistered --client-id <id>";
+  const stop = (said: string, remedy = compare) => ({
     stop: new Failure(
       "authorization_request_rejected",
       `the authorization endpoint ${
         quoted(endpoint)
       } rejects the request before any sign-in: ${said}`,
       {
-        remedy: `Compare the client id and the redirect URI "${redirectUri}" with what is ` +
-          "registered there. A client of your own: --registration preregistered --client-id <id>",
+        remedy,
         reference: "RFC 6749 §4.1.2.1",
       },
     ),
@@ -327,6 +339,7 @@ export function judgePreflight(answer: Answer, record: AuthorizationRecord): Pre
     const description = target.searchParams.get("error_description");
     return stop(
       `${quoted(error)}${description === null ? "" : `; it says ${quoted(description)}`}`,
+      error === "invalid_client" ? compare : errorRemedy(error, record.resource !== null),
     );
   }
   if (answer.status >= 400 && answer.status < 500) {

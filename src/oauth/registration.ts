@@ -172,8 +172,8 @@ function refusal(answer: Answer, sent: readonly string[]): RegistrationJudgement
     ? "Registration is not open here; obtain a client id from the operator and give it with " +
       "--registration preregistered --client-id <id>"
     : error === undefined && NO_ENDPOINT.includes(answer.status)
-    ? "The metadata announces a registration endpoint that does not work. Server: repair or remove " +
-      "it. Meanwhile: --registration preregistered --client-id <id>"
+    ? "No client can be registered at this address. Server: serve registration there, or do not " +
+      "announce it. Meanwhile: --registration preregistered --client-id <id>"
     : REMEDIES.get(error ?? "") ??
       "Give a client id with --registration preregistered --client-id <id>";
   const failure = new Failure(

@@ -9,7 +9,7 @@ import type { Judgement } from "../core/finding.ts";
 import { describeValue, isObject, type JsonObject, parseJson, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { type Answer, describeAnswer, isJsonType, judgeMembers, mediaType } from "./answer.ts";
-import type { AuthorizationRecord } from "./authorization.ts";
+import { type AuthorizationRecord, RESOURCE_WANTED } from "./authorization.ts";
 
 /** Parameters of the authorization code grant. */
 export function codeGrant(record: AuthorizationRecord, code: string): URLSearchParams {
@@ -100,7 +100,21 @@ function bodyMembers(answer: Answer): JsonObject | undefined {
   return isObject(value) ? value : undefined;
 }
 
-function refused(answer: Answer, members: JsonObject | undefined, secretsNote: string): Failure {
+/** What an error's usual remedy does not say of this request. */
+interface RequestNotes {
+  /** Follows the remedy for `invalid_client`. */
+  readonly encoding: string;
+  /** Whether `resource` was sent. */
+  readonly resourceSent: boolean;
+}
+
+function remedyFor(error: string, notes: RequestNotes): string {
+  if (error === "invalid_target" && !notes.resourceSent) return RESOURCE_WANTED;
+  return (ERROR_REMEDIES.get(error) ?? "Look up this error in the server's documentation") +
+    (error === "invalid_client" ? notes.encoding : "");
+}
+
+function refused(answer: Answer, members: JsonObject | undefined, notes: RequestNotes): Failure {
   const error = members === undefined ? undefined : stringMember(members, "error");
   const description = members === undefined
     ? undefined
@@ -115,8 +129,7 @@ function refused(answer: Answer, members: JsonObject | undefined, secretsNote: s
     {
       remedy: error === undefined
         ? "Server: answer a token request with JSON, a token or an error"
-        : (ERROR_REMEDIES.get(error) ?? "Look up this error in the server's documentation") +
-          (error === "invalid_client" ? secretsNote : ""),
+        : remedyFor(error, notes),
       reference: "RFC 6749 §5.2",
       ...(error === undefined ? {} : { cause: new TokenEndpointError(error) }),
     },
@@ -201,22 +214,28 @@ function judgeScope(value: unknown): { scope: string | null; judgement?: Judgeme
  *
  * @param encodingMatters True when the secret or id has characters that form-encoding changes
  * (Basic): named in the remedy for `invalid_client`.
+ * @param resourceSent Whether `resource` was in the request.
  * @throws Failure `token_error`, `token_answer_invalid`, `token_type_unknown`.
  */
-export function judgeTokenAnswer(answer: Answer, encodingMatters: boolean): TokenAnswer {
+export function judgeTokenAnswer(
+  answer: Answer,
+  encodingMatters: boolean,
+  resourceSent = true,
+): TokenAnswer {
   const members = bodyMembers(answer);
-  const encodingNote = encodingMatters
+  const encoding = encodingMatters
     ? ". The id or secret has reserved characters, which RFC 6749 wants form-encoded in Basic " +
       "credentials; some servers do not decode them: try --token-auth-method client_secret_post"
     : "";
+  const notes = { encoding, resourceSent };
   const bad = answer.status < 200 || answer.status > 299;
   const error = members?.["error"] ?? "";
   if (bad || members === undefined || members["ok"] === false || error !== "") {
-    throw refused(answer, members, encodingNote);
+    throw refused(answer, members, notes);
   }
   const judgements: Judgement[] = [];
   const accessToken = stringMember(members, "access_token");
-  if (accessToken === undefined) throw refused(answer, members, encodingNote);
+  if (accessToken === undefined) throw refused(answer, members, notes);
   if (!/^[\x21-\x7e]+$/.test(accessToken)) {
     throw new Failure(
       "token_answer_invalid",

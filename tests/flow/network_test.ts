@@ -129,9 +129,13 @@ for (const [fault, { handler, code, stepTimeoutMs }] of Object.entries(FAULTS)) 
       routes[key] = handler;
       const { result, exchanges } = await runLogin({ serverUrl: lab.mcpUrl, stepTimeoutMs });
       assert.equal(result.completed, false);
-      assert.match(result.error?.code ?? "", code);
+      // A place without a document says nothing about the next one: the login fails for want of any.
+      const expected = place === "the metadata" && String(code) === "/too_large/"
+        ? /server_metadata_missing/
+        : code;
+      assert.match(result.error?.code ?? "", expected);
       assert.ok(result.error?.remedy);
-      assert.match(exchanges.at(-1)?.fault?.code ?? "", code);
+      assert.ok(exchanges.some(({ fault }) => code.test(fault?.code ?? "")));
     });
   }
 }
@@ -154,4 +158,87 @@ Deno.test("Ctrl-C at every exchange ends the login as cancelled, with nothing se
     assert.equal(result.completed, false);
     assert.equal(lab.requests.length <= at + 1, true);
   }
+});
+
+const LEGACY = { era: "legacy" } as const;
+
+Deno.test("a stream that stays open where none is due ends at the time limit, and the login ends", async () => {
+  for (const method of ["notifications/initialized", "DELETE"]) {
+    await using lab = await startFakeLab({ mcp: LEGACY });
+    lab.mcp.intercept((request) => {
+      if (headerOf(request, "authorization") === undefined) return undefined;
+      if (request.method !== method && !request.body.includes(method)) return undefined;
+      const open = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => {}) });
+      return { status: 200, headers: [["content-type", "text/event-stream"]], body: open };
+    });
+    const { result } = await runLogin({
+      serverUrl: lab.mcpUrl,
+      verifyTools: true,
+      stepTimeoutMs: 500,
+    });
+    assert.ok(result.credentials?.accessToken, method);
+  }
+});
+
+Deno.test("Ctrl-C during a silent answer to the first request with a token ends the login at once", async () => {
+  const controller = new AbortController();
+  await using lab = await startFakeLab();
+  lab.mcp.intercept((request) => {
+    if (headerOf(request, "authorization") === undefined) return undefined;
+    queueMicrotask(() => controller.abort());
+    const open = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => {}) });
+    return { status: 200, headers: [["content-type", "text/event-stream"]], body: open };
+  });
+  const { result } = await runLogin(
+    { serverUrl: lab.mcpUrl, verifyTools: true, stepTimeoutMs: 60_000 },
+    { controller },
+  );
+  assert.equal(result.error?.code, "cancelled");
+  assert.equal(result.findings.some((finding) => finding.code === "cancelled"), false);
+});
+
+Deno.test("a list without an end is given up, and the token is kept", async () => {
+  await using lab = await startFakeLab({
+    mcp: {
+      era: "modern",
+      intercept: (request) => {
+        if (headerOf(request, "authorization") === undefined) return undefined;
+        if (!request.body.includes('"tools/list"')) return undefined;
+        const tool = {
+          name: "big",
+          description: "x".repeat(3_000_000),
+          inputSchema: { type: "object" },
+        };
+        const result = {
+          resultType: "complete",
+          tools: [tool],
+          nextCursor: crypto.randomUUID(),
+          ttlMs: 0,
+          cacheScope: "private",
+        };
+        return { body: { jsonrpc: "2.0", id: JSON.parse(request.body).id, result } };
+      },
+    },
+  });
+  const { result } = await runLogin({ serverUrl: lab.mcpUrl, verifyTools: true });
+  assert.equal(result.error?.code, "verification_failed");
+  assert.match(result.verification?.listTools?.error ?? "", /16777216 characters/);
+  assert.ok(result.credentials?.accessToken);
+  assert.ok(lab.requests.filter((request) => request.body.includes("tools/list")).length < 12);
+});
+
+Deno.test("a refused member is left out in one more registration, and only one", async () => {
+  let refusals = 0;
+  await using lab = await startFakeLab({
+    registrationResponse: () => {
+      refusals += 1;
+      return {
+        status: 400,
+        body: { error: "invalid_client_metadata", error_description: "application_type unknown" },
+      };
+    },
+  });
+  const { result } = await runLogin({ serverUrl: lab.mcpUrl });
+  assert.equal(result.error?.code, "registration_refused");
+  assert.equal(refusals, 2);
 });

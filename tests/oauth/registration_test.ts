@@ -268,10 +268,10 @@ const REMEDIES: readonly [status: number, body: unknown, remedy: RegExp][] = [
   [400, { error: "unapproved_software_statement" }, /software statement/],
   [401, "", /not open/],
   [403, { error: "insufficient_scope" }, /not open/],
-  [404, "", /does not work/],
-  [405, "", /does not work/],
-  [422, "", /does not work/],
-  [501, "", /does not work/],
+  [404, "", /No client can be registered at this address/],
+  [405, "", /No client can be registered at this address/],
+  [422, "", /No client can be registered at this address/],
+  [501, "", /No client can be registered at this address/],
   [429, "", /--client-id/],
   ...INHERITED_NAMES.map((error) =>
     [400, { error }, /^Give a client id/] as [number, unknown, RegExp]
