@@ -16,6 +16,7 @@ const PAGES = [
   ["login", "-h", "--url", "nonsense"],
   ["help", "oauth", "login"],
   ["version", "--help"],
+  ["explain", "--help"],
 ];
 
 for (const args of PAGES) {
