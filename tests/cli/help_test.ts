@@ -17,6 +17,7 @@ const PAGES = [
   ["help", "oauth", "login"],
   ["version", "--help"],
   ["explain", "--help"],
+  ["oauth", "report", "--help"],
 ];
 
 for (const args of PAGES) {

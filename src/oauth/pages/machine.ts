@@ -452,6 +452,18 @@ export const COMMAND_LINE_PAGES: Pages = {
     change: NOTHING,
     meanwhile: "Name a file in a folder that you may write to.",
   },
+  not_an_artifact: {
+    means: "The file is no debug artifact of this program.",
+    looks: "mcpass oauth report package.json",
+    change: NOTHING,
+    meanwhile: "Name a file that --debug-out has written.",
+  },
+  report_not_opened: {
+    means: "The report was written, and no browser could be opened to show it.",
+    looks: "mcpass oauth report debug.json --open, over SSH or without a display",
+    change: NOTHING,
+    meanwhile: "Open the file yourself, or name a program with --browser.",
+  },
   output_not_written: {
     means: "A file could not be written at the end: the disk is full, or the folder has gone.",
     looks: "--debug-out or --credentials-out",
