@@ -75,7 +75,6 @@ const UNTRIGGERED: readonly string[] = [
   "no_token_endpoint",
   "reachable_failed",
   "refresh_refused",
-  "registration_renewed",
   "resource_metadata_failed",
   "revocation_failed",
   "state_unchecked",

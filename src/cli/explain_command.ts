@@ -17,7 +17,8 @@ import { type Field, fields, wrap } from "./layout.ts";
 import { type Style, styleFor } from "./style.ts";
 import { nearest } from "./suggest.ts";
 
-const FLAGS = {
+/** The flags of `explain`. */
+export const EXPLAIN_FLAGS = {
   list: toggle("Catalogue:", "--list", "name every code"),
   format: formatFlag(["human", "json"]),
   ...COMMON_FLAGS,
@@ -98,7 +99,7 @@ function listText(width: number, style: Style): string {
 }
 
 /** Explains one code of the catalogue, or lists them. */
-export const EXPLAIN_COMMAND: Command<typeof FLAGS> = {
+export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
   name: "explain",
   summary: "Explain a code of a finding or an error: its meaning, its clause and its cure",
   operands: "[code]",
@@ -107,7 +108,7 @@ export const EXPLAIN_COMMAND: Command<typeof FLAGS> = {
     ["an error of the OAuth standards", "mcpass explain invalid_target"],
     ["every code there is", "mcpass explain --list"],
   ],
-  flags: FLAGS,
+  flags: EXPLAIN_FLAGS,
   run(given, { world: { io, env }, format }) {
     const { options, operands: [word, ...more] } = given;
     if (more.length > 0) {

@@ -22,7 +22,8 @@ const FORMATS = ["html", "md", "har", "curl", "json"] as const;
 type ReportFormat = typeof FORMATS[number];
 
 const REPORT = "Report:";
-const FLAGS = {
+/** The flags of `oauth report`. */
+export const REPORT_FLAGS = {
   out: value(REPORT, "-o, --out <path>", "write it to this file, mode 0600", outputPath),
   open: toggle(REPORT, "--open", "show the page in the browser"),
   browser: value(REPORT, "--browser <cmd>", "open the page with this program", program),
@@ -102,7 +103,7 @@ async function openPage(path: string, browser: string | undefined, { env }: Worl
 }
 
 /** Turns a debug artifact into a page, Markdown, an HTTP archive or curl commands. */
-export const REPORT_COMMAND: Command<typeof FLAGS> = {
+export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
   name: "oauth report",
   summary: "Turn a debug artifact into a page, Markdown, an HTTP archive or curl commands",
   operands: "<debug.json>",
@@ -113,7 +114,7 @@ export const REPORT_COMMAND: Command<typeof FLAGS> = {
     ["for the network panel of a browser", "mcpass oauth report debug.json --format har -o x.har"],
     ["each request as a curl command", "mcpass oauth report debug.json --format curl"],
   ],
-  flags: FLAGS,
+  flags: REPORT_FLAGS,
   notes: [
     "The artifact holds no secrets, so neither does the report. The page asks for nothing from " +
     "the network. On a terminal it is written beside the artifact unless --out names a file; " +

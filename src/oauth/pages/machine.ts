@@ -134,6 +134,14 @@ export const NETWORK_PAGES: Pages = {
     change: "Give the server a public address.",
     meanwhile: "On your own machine: --allow-private; link-local addresses are never asked.",
   },
+  private_address_refused: {
+    means: "A server in an open network names an address in a closed one, which this machine can " +
+      "reach and the server's owner should not make it ask.",
+    clause: "RFC 9728 §7.7",
+    looks: '"authorization_servers": ["https://10.0.0.5"] at a public MCP server',
+    change: "Name addresses that the server's clients can reach.",
+    meanwhile: "If that authorization server is the right one: --authorization-server <issuer>",
+  },
   invalid_header: {
     means: "A header field of --header cannot be sent in HTTP.",
     clause: "RFC 9110 §5.5",
