@@ -83,6 +83,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./logout_command.ts")).LOGOUT_COMMAND,
   },
   {
+    name: "oauth report",
+    summary: "turn a debug artifact into a page, Markdown, HAR or curl commands",
+    load: async () => (await import("./report_command.ts")).REPORT_COMMAND,
+  },
+  {
+    name: "explain",
+    summary: "explain a code: its meaning, its clause, its cure",
+    load: async () => (await import("./explain_command.ts")).EXPLAIN_COMMAND,
+  },
+  {
     name: "version",
     summary: "show the version",
     load: async () => (await import("./version_command.ts")).VERSION_COMMAND,

@@ -16,6 +16,8 @@ const PAGES = [
   ["login", "-h", "--url", "nonsense"],
   ["help", "oauth", "login"],
   ["version", "--help"],
+  ["explain", "--help"],
+  ["oauth", "report", "--help"],
 ];
 
 for (const args of PAGES) {

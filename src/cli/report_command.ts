@@ -1,0 +1,157 @@
+/**
+ * `mcpass oauth report <debug.json>`.
+ *
+ * @module
+ */
+
+import { childEnvironment } from "../core/child_environment.ts";
+import { Failure, usageFailure } from "../core/failure.ts";
+import { isObject } from "../core/json.ts";
+import { printable, quoted } from "../core/text.ts";
+import { type Artifact, ARTIFACT_SCHEMA_VERSION } from "../trace/artifact.ts";
+import type { Command } from "./command.ts";
+import { COMMON_FLAGS, EVERYWHERE } from "./common_flags.ts";
+import { errorDocument } from "./failure_output.ts";
+import { toggle, value } from "./flag.ts";
+import { readInput } from "./inputs.ts";
+import { jsonText } from "./json_text.ts";
+import { choice, outputPath, program } from "./values.ts";
+import type { World } from "./world.ts";
+
+const FORMATS = ["html", "md", "har", "curl", "json"] as const;
+type ReportFormat = typeof FORMATS[number];
+
+const REPORT = "Report:";
+/** The flags of `oauth report`. */
+export const REPORT_FLAGS = {
+  out: value(REPORT, "-o, --out <path>", "write it to this file, mode 0600", outputPath),
+  open: toggle(REPORT, "--open", "show the page in the browser"),
+  browser: value(REPORT, "--browser <cmd>", "open the page with this program", program),
+  ...COMMON_FLAGS,
+  format: value(
+    EVERYWHERE,
+    "--format <format>",
+    "html (default), md, har, curl or json",
+    choice(FORMATS),
+  ),
+};
+
+/** How the artifact is written in each format; only what is asked for is loaded. */
+const WRITERS: Readonly<Record<ReportFormat, (artifact: Artifact) => Promise<string>>> = {
+  html: async (artifact) => await (await import("../report/html.ts")).htmlReport(artifact),
+  md: async (artifact) => (await import("../report/markdown.ts")).markdownReport(artifact),
+  har: async (artifact) => jsonText((await import("../trace/har.ts")).harOf(artifact)),
+  curl: async (artifact) => (await import("../trace/curl.ts")).curlOf(artifact),
+  json: async (artifact) => {
+    const { accountOf } = await import("../report/account.ts");
+    const { lanes, told } = accountOf(artifact);
+    return jsonText({
+      ...{ completed: true, outcome: artifact.outcome, steps: artifact.steps, lanes },
+      exchanges: told.map(({ exchange, lane, findings, expected, came }) => ({
+        ...{ id: exchange.id, step: exchange.step, lane, expected, came, findings },
+      })),
+      findings: artifact.findings,
+    });
+  },
+};
+
+async function artifactIn(text: string, path: string): Promise<Artifact> {
+  const refuse = (why: string) =>
+    usageFailure(
+      "not_an_artifact",
+      `${quoted(path, 4096)} is no debug artifact: ${why}`,
+      "Name a file that --debug-out <path> has written",
+    );
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    throw refuse("it is not JSON");
+  }
+  if (!isObject(document)) throw refuse("it is no JSON object");
+  const { schemaVersion } = document;
+  if (typeof schemaVersion === "number" && schemaVersion > ARTIFACT_SCHEMA_VERSION) {
+    throw refuse(`its version is ${schemaVersion}, and this mcpass reads 1`);
+  }
+  const { artifactFaults } = await import("../trace/artifact_schema.ts");
+  const [fault] = artifactFaults(document);
+  if (fault !== undefined) throw refuse(printable(fault, 200));
+  return document as unknown as Artifact;
+}
+
+/** The page beside the artifact it is made from. */
+function pageBeside(path: string): string {
+  return path === "-" ? "mcpass-report.html" : `${path.replace(/\.json$/i, "")}.html`;
+}
+
+async function openPage(path: string, browser: string | undefined, { env }: World): Promise<void> {
+  const [{ browserCommands, openBrowser, spawnDetached }, { lookAround, readLocalText }, url] =
+    await Promise.all([
+      import("../consent/browser.ts"),
+      import("../consent/surroundings.ts"),
+      import("node:url"),
+    ]);
+  const where = lookAround({ os: Deno.build.os, env, readText: readLocalText });
+  const page = url.pathToFileURL(await Deno.realPath(path)).href;
+  const commands = browserCommands(page, { browser, env, where });
+  const outcome = await openBrowser(commands, childEnvironment(env), spawnDetached);
+  if (outcome.opened) return;
+  const why = outcome.tried.length === 0 ? "there is none here" : outcome.tried.join("; ");
+  throw new Failure("report_not_opened", `no browser could be opened: ${why}`, {
+    remedy: `Open ${quoted(path, 4096)} in a browser yourself, or name one with --browser <cmd>`,
+  });
+}
+
+/** Turns a debug artifact into a page, Markdown, an HTTP archive or curl commands. */
+export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
+  name: "oauth report",
+  summary: "Turn a debug artifact into a page, Markdown, an HTTP archive or curl commands",
+  operands: "<debug.json>",
+  examples: [
+    ["record a login, then look at it", "mcpass oauth login --url <url> --debug-out debug.json"],
+    ["as one page, in the browser", "mcpass oauth report debug.json --open"],
+    ["for a bug tracker", "mcpass oauth report debug.json --format md"],
+    ["for the network panel of a browser", "mcpass oauth report debug.json --format har -o x.har"],
+    ["each request as a curl command", "mcpass oauth report debug.json --format curl"],
+  ],
+  flags: REPORT_FLAGS,
+  notes: [
+    "The artifact holds no secrets, so neither does the report. The page asks for nothing from " +
+    "the network. On a terminal it is written beside the artifact unless --out names a file; " +
+    "everything else goes to stdout.",
+  ],
+  async run({ options, operands: [path, ...more] }, { world }) {
+    if (path === undefined || more.length > 0) {
+      throw usageFailure(
+        path === undefined ? "missing_options" : "unexpected_argument",
+        `mcpass oauth report takes one file, and ${more.length + (path ? 1 : 0)} came`,
+        "Name the file that --debug-out has written; - reads standard input",
+      );
+    }
+    const { format = "html", open, out, browser, quiet } = options;
+    const { io } = world;
+    if (open && format !== "html") {
+      throw usageFailure(
+        "impossible_combination",
+        `--open shows a page, and --format ${format} writes none`,
+        "Leave one of them out",
+      );
+    }
+    const artifact = await artifactIn(await readInput("oauth report", path, io), path);
+    const { openOutputFile } = await import("../trace/output_file.ts");
+    const target = out ??
+      (format === "html" && (open || io.stdoutIsTerminal) ? pageBeside(path) : undefined);
+    const file = target === undefined ? undefined : await openOutputFile(target);
+    const text = await WRITERS[format](artifact);
+    if (file === undefined) {
+      io.out(text);
+      return 0;
+    }
+    await file.write(text);
+    if (!quiet) io.err(`Wrote ${quoted(file.path, 4096)}\n`);
+    if (open) await openPage(file.path, browser, world);
+    return 0;
+  },
+  failed: (failure, given) =>
+    given === undefined || given.options.format === "json" ? errorDocument(failure) : undefined,
+};

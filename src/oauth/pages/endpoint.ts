@@ -1,0 +1,281 @@
+/**
+ * Pages about the MCP endpoint: the first request, the challenge, refusals with a token.
+ *
+ * @module
+ */
+
+import type { Pages } from "./page.ts";
+
+/** Pages about the MCP endpoint. */
+export const ENDPOINT_PAGES: Pages = {
+  authorization_not_required: {
+    means:
+      "The server answered without a token and publishes no resource metadata, so there is nothing to sign in to.",
+    clause: "MCP authorization, Overview",
+    looks: "POST /mcp without Authorization -> 200",
+    change:
+      "If the server should be protected, answer 401 with a Bearer challenge to requests without a token.",
+    meanwhile: "Connect without a token; mcpass server probe --url <url> shows what is offered.",
+  },
+  open_without_token: {
+    means:
+      "The first requests need no token though resource metadata is published: perhaps only some operations are protected.",
+    clause: "MCP authorization, Error Handling",
+    looks: "initialize or server/discover -> 200; tools/call may still answer 401",
+    change: "Nothing, if that is intended; otherwise answer 401 to every request without a token.",
+    meanwhile: "The login goes on; --verify-call-tool <name> shows whether tools want the token.",
+  },
+  challenge_expected: {
+    means:
+      "A request without a token was answered with something other than 401, yet resource metadata was found.",
+    clause: "MCP authorization, Error Handling; RFC 9110 §15.5.2",
+    looks: "POST /mcp -> 403, 404 or 405 in place of 401 + WWW-Authenticate",
+    change: "Answer 401 with a challenge to requests that lack a token; 403 is for scope.",
+    meanwhile: "The login goes on with the metadata at the well-known place.",
+  },
+  challenge_missing: {
+    means:
+      "The 401 does not say how to authenticate, so the metadata has to be looked for at well-known places.",
+    clause: "RFC 9110 §15.5.2; RFC 9728 §5.1",
+    looks: "HTTP/1.1 401 Unauthorized, no WWW-Authenticate header",
+    change: 'Send WWW-Authenticate: Bearer resource_metadata="<url>" with every 401.',
+    meanwhile: "The well-known URLs are tried in order; older revisions need the header.",
+    products: [[
+      "Reverse proxies",
+      "a gateway may drop WWW-Authenticate: let it pass, and expose it through CORS",
+    ]],
+  },
+  challenge_malformed: {
+    means: "The challenge breaks the grammar of the header; what can be read of it is used.",
+    clause: "RFC 9110 §11.6.1",
+    looks: "WWW-Authenticate: Bearer resource_metadata=https://server.example/prm",
+    change: "Put every parameter value in double quotes and separate parameters by commas.",
+    meanwhile: "Unambiguous values are used; strict clients may find no metadata at all.",
+    products: [["HubSpot", "was reported to send a bare URL as challenge"]],
+  },
+  challenge_not_oauth: {
+    means: "The challenge names a scheme that is not OAuth's: something else wants a sign-in.",
+    clause: "RFC 6750 §3",
+    looks: 'WWW-Authenticate: Basic realm="gateway"',
+    change: "Offer Bearer. A gateway in front of the server has to let MCP requests pass.",
+    meanwhile: "The well-known URLs are tried; a gateway's key can be sent with --header.",
+  },
+  challenge_repeats_metadata: {
+    means:
+      "The challenge names several resource metadata URLs; clients differ in which one they take.",
+    clause: "RFC 9110 §11.2",
+    looks: 'Bearer resource_metadata="https://a/…", resource_metadata="https://b/…"',
+    change: "Name one resource_metadata URL, in one place of the code.",
+    meanwhile: "They are tried in order.",
+    products: [["Sentry", "was reported to send the parameter twice"]],
+  },
+  challenge_scope_commas: {
+    means:
+      "The scopes of the challenge are separated by commas, which makes them one strange scope.",
+    clause: "RFC 6750 §3; RFC 6749 §3.3",
+    looks: 'Bearer scope="read,write"',
+    change: 'Separate scopes by spaces: scope="read write".',
+    meanwhile: "They are read as a list; --scopes overrides them.",
+    products: [["Slack", "separates scopes by commas in its answers"]],
+  },
+  challenge_error_without_token: {
+    means:
+      "The server calls a token invalid that was never sent. Some clients then refresh in a loop.",
+    clause: "OAuth 2.1 §5.3.2; RFC 6750 §3.1",
+    looks: 'no Authorization sent -> 401 Bearer error="invalid_token"',
+    change: "Leave error out of the challenge when the request had no token.",
+    meanwhile: "Nothing is lost: it is read as an ordinary challenge.",
+    products: [["MCP TypeScript SDK", "requireBearerAuth answers so to requests without a token"]],
+  },
+  challenge_metadata_url_invalid: {
+    means:
+      "The challenge names something as resource metadata that is no https URL; it is skipped.",
+    clause: "RFC 9728 §5.1",
+    looks: 'Bearer resource_metadata="localhost/prm"',
+    change: "Name the absolute https URL of the document.",
+    meanwhile: "The well-known URLs are tried.",
+  },
+  challenge_metadata_url_relative: {
+    means: "The challenge names a relative URL; it is resolved against the request's.",
+    clause: "RFC 9728 §5.1",
+    looks: 'Bearer resource_metadata="/.well-known/oauth-protected-resource"',
+    change: "Name the absolute URL: behind a proxy, build it from the public host name.",
+    meanwhile: "It is resolved; other clients may not do that.",
+  },
+  challenge_metadata_missing: {
+    means: "The challenge points to a resource metadata document that is not there.",
+    clause: "RFC 9728 §5.1",
+    looks: "401 names /.well-known/x; GET /.well-known/x -> 404 or a web page",
+    change: "Serve the document at the URL the challenge names, or name the URL it is served at.",
+    meanwhile: "The well-known URLs are tried.",
+    products: [["Swiggy", "was reported to name a document that answers 404"]],
+  },
+  not_an_mcp_endpoint: {
+    means:
+      "The address answers with a web page, so it is no MCP endpoint or a web login stands before it.",
+    clause: "MCP transports, Streamable HTTP",
+    looks: "POST -> 200 text/html, or 302 to a login page",
+    change: "Let the gateway pass requests to the MCP path, so that the server itself answers 401.",
+    meanwhile: "Check the path (often /mcp).",
+  },
+  wire_not_supported: {
+    means: "The server speaks none of the protocol eras that this program knows.",
+    clause: "MCP transports, Backward Compatibility",
+    looks: "initialize and server/discover both refused with 400 or a JSON-RPC error",
+    change: "Support a revision from 2025-03-26 on over Streamable HTTP.",
+    meanwhile:
+      "Name a revision with --protocol-version; look for another path (/mcp in place of /sse).",
+  },
+  unexpected_answer: {
+    means:
+      "A request without a token got neither 401 nor an MCP answer, and no metadata was found.",
+    clause: "MCP authorization, Error Handling",
+    looks: "POST /mcp -> 500, 404, 403 or a body that is not MCP's",
+    change: "Answer 401 with a challenge to requests without a token.",
+    meanwhile: "Check the URL; mcpass server doctor --url <url> looks for the cause.",
+  },
+  older_wire: {
+    means: "The server speaks an older revision's wire (initialize, sessions); that one is used.",
+    clause: "MCP transports, Backward Compatibility",
+    looks: "server/discover refused; initialize answered",
+    change: "Support the newer revision as well.",
+    meanwhile: "Nothing is lost: the checks stay those of the chosen revision.",
+    products: [[
+      "MCP Toolbox and others",
+      "answer 400 to an unknown version in place of offering their own",
+    ]],
+  },
+  transport_not_supported: {
+    means:
+      "The address speaks HTTP+SSE, the transport of 2024-11-05, which this program does not speak.",
+    clause: "MCP transports, Backward Compatibility",
+    looks: "GET -> text/event-stream with an event named endpoint",
+    change: "Offer Streamable HTTP, often at /mcp beside /sse.",
+    meanwhile: "Try the same host with /mcp.",
+  },
+  authorization_required: {
+    means: "The server wants a token, none was given, and none is kept for it.",
+    clause: "MCP authorization, Protocol Requirements",
+    looks: "POST /mcp -> 401",
+    change: "Nothing on the server.",
+    meanwhile: "mcpass login --url <url>",
+  },
+  token_rejected: {
+    means: "The server refuses the token, also after another authorization.",
+    clause: "MCP authorization, Token Handling; RFC 6750 §3.1",
+    looks: 'Authorization: Bearer … -> 401 error="invalid_token"',
+    change:
+      "Accept tokens for as long as they are valid: compare the server's expected issuer, audience and clock.",
+    meanwhile:
+      "mcpass server doctor --url <url> compares what the token says with what is expected.",
+    products: [
+      ["Linear", "was reported to refuse tokens of CIMD clients: --registration dcr"],
+      ["Notion", "the old access token dies with a refresh: one process at a time"],
+    ],
+  },
+  fresh_token_rejected: {
+    means:
+      "The server refused a token issued seconds ago: issuer or audience do not fit, or it expects another kind of token.",
+    clause: "MCP authorization, Token Audience Binding and Validation; RFC 8707 §2",
+    looks: "token endpoint -> 200; POST /mcp with that token -> 401",
+    change:
+      "On the server accept the issuer and the audience of the metadata; on the authorization server put the resource into aud.",
+    meanwhile:
+      "Compare aud and iss in the finding with resource and issuer; --resource <url> sends another resource.",
+    products: [
+      [
+        "Auth0",
+        "without an API whose identifier is the resource, the token is opaque or encrypted: create the API, and enable the resource parameter compatibility profile of the tenant",
+      ],
+      [
+        "Keycloak",
+        "resource is ignored: add an audience mapper with the server's URL to a client scope",
+      ],
+      ["Entra ID", "aud is the application id: let the server accept it"],
+      [
+        "Cognito",
+        "has no aud in access tokens without resource binding: check client_id on the server",
+      ],
+      [
+        "Cloudflare workers-oauth-provider",
+        "older versions bind the audience to the origin, newer ones to the path",
+      ],
+    ],
+  },
+  access_refused: {
+    means:
+      "The server answered 403 without asking for scope: a policy, an Origin check, a firewall or a plan limit.",
+    clause: "MCP authorization, Error Handling",
+    looks: "HTTP/1.1 403 Forbidden, no insufficient_scope",
+    change:
+      'If scope is what lacks, send WWW-Authenticate: Bearer error="insufficient_scope", scope="…".',
+    meanwhile:
+      "Read the body of the answer (--verbose, --debug-out) and ask the operator; another login does not help.",
+    products: [["Web application firewalls", "bot rules may refuse clients that are no browser"]],
+  },
+  insufficient_scope: {
+    means: "The token is good, and the operation needs more scope than it has.",
+    clause: "MCP authorization, Step-Up Authorization Flow; RFC 6750 §3.1",
+    looks: '403 Bearer error="insufficient_scope", scope="files:write"',
+    change: "Nothing, if the scope can be granted; name it in the challenge.",
+    meanwhile: 'mcpass login --url <url> --scopes "<a b>"',
+  },
+  insufficient_scope_unnamed: {
+    means: "The server wants more scope and does not say which.",
+    clause: "MCP authorization, Step-Up Authorization Flow; RFC 6750 §3.1",
+    looks: '403 Bearer error="insufficient_scope", no scope',
+    change: "Name every scope the operation needs in the challenge.",
+    meanwhile: 'Pick from scopes_supported of the resource metadata: --scopes "<a b>"',
+  },
+  step_up_limit: {
+    means: "The server goes on asking for scope after several authorizations.",
+    clause: "MCP authorization, Step-Up Authorization Flow",
+    looks: "403 insufficient_scope -> new token -> 403 insufficient_scope …",
+    change:
+      "Name all scopes at once, and accept tokens that have them; check how scope is read from the token (scope, scp, roles).",
+    meanwhile: 'Ask for everything at once: --scopes "<a b>"',
+  },
+  step_up_not_in_revision: {
+    means: "The server asks for more scope, and the chosen revision has no step-up.",
+    clause: "MCP authorization 2025-11-25, Step-Up Authorization Flow",
+    looks: "403 insufficient_scope under --protocol-version 2025-06-18 or older",
+    change: "Name the scopes in the first challenge.",
+    meanwhile: "Ask for the scope at once with --scopes, or choose a later revision.",
+  },
+  authorization_limit: {
+    means: "The server goes on answering 401 after several authorizations.",
+    clause: "MCP authorization, Error Handling",
+    looks: "401 -> login -> 401 -> login …",
+    change: "Accept the token that was asked for: issuer, audience, clock.",
+    meanwhile: "mcpass server doctor --url <url> looks for the cause.",
+  },
+  issuer_changed: {
+    means:
+      "The server now names another authorization server; the given client belongs to the old one.",
+    clause: "MCP authorization, Authorization Server Binding; RFC 6749 §2.2",
+    looks: "resource metadata: authorization_servers differs from the login's",
+    change: "Nothing, if the move is intended.",
+    meanwhile: "Obtain a client at the new authorization server; the old id is not sent there.",
+  },
+  verification_failed: {
+    means: "A token was issued, and connecting with it or listing tools did not succeed.",
+    clause: "MCP authorization, Access Token Usage",
+    looks: "initialize, tools/list or tools/call fails after a completed login",
+    change: "See the findings that stand beside it; they name the answer.",
+    meanwhile: "The credentials are printed all the same; --debug-out shows every exchange.",
+  },
+  tool_error: {
+    means: "The tool was called and answered with an error of its own: the authorization works.",
+    clause: "MCP tools, Error Handling",
+    looks: 'tools/call -> {"isError": true, …}',
+    change: "Look at the text of the result: often an argument lacks.",
+    meanwhile: "Give arguments with --tool-args '<json>'.",
+  },
+  mcp_error: {
+    means: "An MCP request failed for a reason that is not authorization.",
+    clause: "MCP base protocol",
+    looks: "a JSON-RPC error, or an answer that is not MCP's",
+    change: "Look at the server's log at that time.",
+    meanwhile: "--verbose shows every exchange; mcpass server doctor looks for the cause.",
+  },
+};

@@ -1,0 +1,481 @@
+/**
+ * Pages about the network, the store, the files and the command line.
+ *
+ * @module
+ */
+
+import type { Pages } from "./page.ts";
+
+const NOTHING = "Nothing on the server.";
+
+/** Pages about the network. */
+export const NETWORK_PAGES: Pages = {
+  network_timeout: {
+    means: "No complete answer came in time.",
+    looks: "the connection opens, or not even that, and nothing follows",
+    change: "Look for a slow upstream, a firewall that drops packets, or a stream that never ends.",
+    meanwhile: "--step-timeout <ms>",
+  },
+  network_dns: {
+    means: "The host name has no address here.",
+    looks: "no connection is made",
+    change: "Publish the name in public DNS.",
+    meanwhile: "Check the spelling, the DNS and the VPN of this machine.",
+  },
+  network_proxy: {
+    means: "The proxy did not connect to the server.",
+    looks: "CONNECT -> 4xx or 5xx",
+    change: "Allow the host on the proxy.",
+    meanwhile: "Check --proxy, HTTPS_PROXY and NO_PROXY.",
+  },
+  network_tls_name: {
+    means: "The server's certificate is for another name.",
+    clause: "RFC 9525 §6",
+    looks: "the handshake ends after the server's certificate",
+    change: "Present a certificate for the public name (SNI behind a proxy).",
+    meanwhile: "Use the name the certificate was issued for.",
+  },
+  network_tls_expired: {
+    means: "The certificate is not valid at this time.",
+    clause: "RFC 5280 §4.1.2.5",
+    looks: "the handshake ends after the server's certificate",
+    change: "Renew the certificate.",
+    meanwhile: "Check the clock of this machine.",
+  },
+  network_tls_untrusted: {
+    means: "The certificate was not issued by an authority that is trusted here.",
+    clause: "RFC 5280 §6",
+    looks: "a self-signed certificate, or a chain without its intermediate",
+    change: "Send the intermediate certificates with the server's.",
+    meanwhile: "--ca-file <path> trusts a company's authority; verification cannot be turned off.",
+  },
+  network_tls_other: {
+    means: "No secure connection could be made.",
+    looks: "the port speaks no TLS, or only old versions",
+    change: "Speak TLS 1.2 or 1.3 at this port.",
+    meanwhile: "Check scheme and port of the URL.",
+  },
+  network_connection_refused: {
+    means: "Nothing listens at this address and port.",
+    looks: "the connection is refused at once",
+    change: "Start the server; let it listen at its public address.",
+    meanwhile: "Check address and port.",
+  },
+  network_unreachable: {
+    means: "There is no way to the server's network from here.",
+    looks: "no connection is made",
+    change: NOTHING,
+    meanwhile: "Check network, VPN and firewall; an IPv6 address needs IPv6.",
+  },
+  network_protocol: {
+    means: "The answer is not valid HTTP.",
+    clause: "RFC 9112 §2",
+    looks: "another protocol at the port, or a body that does not match its headers",
+    change: "Check Content-Length and Content-Encoding, and what a proxy alters.",
+    meanwhile: "Check the port of the URL.",
+  },
+  network_connection_reset: {
+    means: "The connection ended before the answer was complete.",
+    looks: "part of an answer, then the end",
+    change: "Look at the log of the server and of its proxy at this time.",
+    meanwhile: "Try again.",
+  },
+  network_blocked_port: {
+    means: "HTTP clients do not use this port, which belongs to another protocol.",
+    looks: "no connection is made",
+    change: "Listen on another port.",
+    meanwhile: "Nothing helps on the client's side.",
+  },
+  network_aborted: {
+    means: "The request was ended by this program.",
+    looks: "an exchange without an answer",
+    change: NOTHING,
+    meanwhile: "Run the command again.",
+  },
+  network_other: {
+    means: "The request failed for a reason this program does not know.",
+    looks: "an exchange without an answer",
+    change: NOTHING,
+    meanwhile: "--debug-out records the whole attempt.",
+  },
+  response_too_large: {
+    means: "The answer is larger than is read; metadata and tokens are short.",
+    clause: "RFC 9728 §7.7",
+    looks: "a body of more than 256 KB, also after decompression",
+    change: "Answer with the short document that is due.",
+    meanwhile: "Check that the address is the intended one.",
+  },
+  redirect_refused: {
+    means:
+      "The server redirected where a request must not follow: with credentials, or to a less safe place.",
+    clause: "RFC 9700 §4.12; OAuth 2.1 §7.5.4",
+    looks: "POST /token -> 307 Location: https://elsewhere",
+    change: "Answer at the URL that the metadata names; name the final URL there.",
+    meanwhile: "Name the right address in --url.",
+  },
+  unsendable_url: {
+    means: "A URL of the server cannot be asked: no https, or user info in it.",
+    clause: "MCP authorization, Communication Security",
+    looks: '"token_endpoint": "http://auth.example/token"',
+    change: "Name an https URL.",
+    meanwhile: "http is for 127.0.0.1, [::1] and localhost.",
+  },
+  url_refused: {
+    means:
+      "The URL of the command line is none that may be asked under the rules of a hosted service.",
+    looks: "--url ftp://…, http://… or https://user:password@…",
+    change: NOTHING,
+    meanwhile: "Give an https URL; credentials go into --header.",
+  },
+  address_refused: {
+    means: "The name leads to a private address, where a service must not be led by its users.",
+    clause: "RFC 9728 §7.7",
+    looks: "https://name -> 10.0.0.1, 127.0.0.1 or 169.254.169.254",
+    change: "Give the server a public address.",
+    meanwhile: "On your own machine: --allow-private; link-local addresses are never asked.",
+  },
+  private_address_refused: {
+    means: "A server in an open network names an address in a closed one, which this machine can " +
+      "reach and the server's owner should not make it ask.",
+    clause: "RFC 9728 §7.7",
+    looks: '"authorization_servers": ["https://10.0.0.5"] at a public MCP server',
+    change: "Name addresses that the server's clients can reach.",
+    meanwhile: "If that authorization server is the right one: --authorization-server <issuer>",
+  },
+  invalid_header: {
+    means: "A header field of --header cannot be sent in HTTP.",
+    clause: "RFC 9110 §5.5",
+    looks: '--header "Näme: x"',
+    change: NOTHING,
+    meanwhile: "Use visible ASCII characters.",
+  },
+  invalid_proxy: {
+    means: "The proxy's address cannot be used.",
+    looks: "--proxy proxy.example",
+    change: NOTHING,
+    meanwhile: "Write http://host:port, https://host:port or socks5://host:port.",
+  },
+  invalid_ca_certificate: {
+    means: "The file of trusted certificates holds none.",
+    looks: "--ca-file with a key or a binary certificate",
+    change: NOTHING,
+    meanwhile: "Convert it: openssl x509 -inform der -in ca.der -out ca.pem",
+  },
+  http_status: {
+    means: "The server answered with an error status, and --fail was given.",
+    looks: "mcpass oauth proxy --fail, status 400 or above",
+    change: "See the body of the answer.",
+    meanwhile: "Leave --fail out to exit 0 whatever the status.",
+  },
+  port_taken: {
+    means: "Another program listens at the port of --redirect-url.",
+    clause: "RFC 8252 §7.3",
+    looks: "the callback listener cannot be opened",
+    change: "Let loopback redirects have any port, as native clients need.",
+    meanwhile: "End that program, or give another registered port.",
+  },
+  port_unavailable: {
+    means: "The port for the callback cannot be opened.",
+    clause: "RFC 8252 §7.3",
+    looks: "--redirect-url http://127.0.0.1:80/callback",
+    change: "Let loopback redirects have any port.",
+    meanwhile: "Use a port from 1024 on that the client is registered with.",
+  },
+  listener_exposed: {
+    means: "The callback listener came up at an address that others can reach, and was closed.",
+    clause: "RFC 8252 §8.3",
+    looks: "a variable such as DENO_SERVE_ADDRESS is set",
+    change: NOTHING,
+    meanwhile: "Unset what moves listeners.",
+  },
+};
+
+/** Pages about the store. */
+export const STORE_PAGES: Pages = {
+  keyring_locked: {
+    means: "The system's keyring is locked, and nobody unlocked it.",
+    looks: "the keyring's helper reports a locked collection",
+    change: NOTHING,
+    meanwhile: "Unlock it, or --store file",
+  },
+  keyring_absent: {
+    means: "There is no keyring in this session.",
+    looks: "no desktop session, or no helper program (secret-tool)",
+    change: NOTHING,
+    meanwhile: "--store file",
+  },
+  keyring_failed: {
+    means: "The keyring did not do what it was asked.",
+    looks: "its helper ended with an error",
+    change: NOTHING,
+    meanwhile: "Repair it, or --store file",
+  },
+  keyring_late: {
+    means: "The keyring did not answer in time, perhaps waiting for a password.",
+    looks: "a dialog may stand behind other windows",
+    change: NOTHING,
+    meanwhile: "Unlock it, or --store file",
+  },
+  store_symlink: {
+    means: "A file or folder of the store is a symbolic link, which could lead to another's files.",
+    looks: "ls -l shows an arrow",
+    change: NOTHING,
+    meanwhile: "Remove the link; to move the store, set MCPASS_HOME.",
+  },
+  store_wrong_kind: {
+    means: "Something else stands where a file or a folder of the store is due.",
+    looks: "a folder in place of a file, or the other way round",
+    change: NOTHING,
+    meanwhile: "Move it away.",
+  },
+  store_owner: {
+    means: "The store belongs to another user.",
+    looks: "often after sudo",
+    change: NOTHING,
+    meanwhile: "Run as that user, or chown it.",
+  },
+  store_permissions: {
+    means: "Others can get at the store.",
+    looks: "a mode wider than 0700 or 0600",
+    change: NOTHING,
+    meanwhile: "chmod it; if others use the machine, log in again too.",
+  },
+  store_home_unknown: {
+    means: "It cannot be told where credentials are kept.",
+    looks: "HOME is not set",
+    change: NOTHING,
+    meanwhile: "Set MCPASS_HOME, or --store none",
+  },
+  store_home_relative: {
+    means: "The store's folder depends on where the command is run.",
+    looks: "MCPASS_HOME=.mcpass",
+    change: NOTHING,
+    meanwhile: "Set an absolute path.",
+  },
+  store_not_written: {
+    means: "The store could not be written; what was stored before is unchanged.",
+    looks: "a full or read-only disk",
+    change: NOTHING,
+    meanwhile: "Make room, or set MCPASS_HOME to another folder.",
+  },
+  store_not_locked: {
+    means: "The store could not be locked against other processes.",
+    looks: "often a network disk",
+    change: NOTHING,
+    meanwhile: "Set MCPASS_HOME to a folder on a local disk.",
+  },
+  store_not_read: {
+    means: "The store could not be read.",
+    looks: "a folder without read permission",
+    change: NOTHING,
+    meanwhile: "Give yourself read access.",
+  },
+  store_entry_damaged: {
+    means: "A stored entry is not what this program writes.",
+    looks: "a file that was edited or cut",
+    change: NOTHING,
+    meanwhile: "Remove it and log in again.",
+  },
+  store_version_newer: {
+    means: "A stored entry was written by a newer mcpass; it is neither used nor overwritten.",
+    looks: "two versions share a store",
+    change: NOTHING,
+    meanwhile: "Use the newer one, or another MCPASS_HOME.",
+  },
+  store_secrets_lost: {
+    means: "The keyring no longer opens an entry's secrets.",
+    looks: "the keyring was reset",
+    change: NOTHING,
+    meanwhile: "Log in again.",
+  },
+  account_ambiguous: {
+    means: "There are several sign-ins for this server.",
+    looks: "mcpass oauth status --url <url> lists more than one",
+    change: NOTHING,
+    meanwhile: "--account <label>",
+  },
+  credentials_file_missing: {
+    means: "The credentials file does not exist.",
+    looks: "--credentials-file with another path",
+    change: NOTHING,
+    meanwhile: "mcpass login --credentials-out <path>",
+  },
+  credentials_file_server: {
+    means:
+      "The credentials file belongs to another server; no token is sent to a server it is not for.",
+    clause: "MCP authorization, Access Token Privilege Restriction",
+    looks: "--url and the file's serverUrl differ",
+    change: NOTHING,
+    meanwhile: "Name the file of this server.",
+  },
+  credentials_file_invalid: {
+    means: "The credentials file is not one of this program's.",
+    looks: "JSON without tokens, or no JSON",
+    change: NOTHING,
+    meanwhile: "mcpass login --credentials-out <path>",
+  },
+};
+
+/** Pages about the command line. */
+export const COMMAND_LINE_PAGES: Pages = {
+  unknown_command: {
+    means: "There is no such command.",
+    looks: "mcpass oauht login",
+    change: NOTHING,
+    meanwhile: "mcpass --help",
+  },
+  unknown_option: {
+    means: "The command has no such flag.",
+    looks: "--scope in place of --scopes",
+    change: NOTHING,
+    meanwhile: "mcpass <command> --help",
+  },
+  unknown_code: {
+    means: "mcpass explain has no page for this code.",
+    looks: "mcpass explain pkce_not_advertized",
+    change: NOTHING,
+    meanwhile: "mcpass explain --list names every code.",
+  },
+  unexpected_value: {
+    means: "A value follows a flag that takes none.",
+    looks: "--verify-tools=yes",
+    change: NOTHING,
+    meanwhile: "Write the flag alone.",
+  },
+  unexpected_argument: {
+    means: "There is a word that is neither a flag nor a flag's value.",
+    looks: "mcpass oauth login https://…",
+    change: NOTHING,
+    meanwhile: "Values follow flags: --url https://…",
+  },
+  missing_value: {
+    means: "A flag that needs a value has none.",
+    looks: "--url at the end of the line",
+    change: NOTHING,
+    meanwhile: "Write the value after it.",
+  },
+  missing_options: {
+    means: "Flags are missing, and there is no terminal to ask at.",
+    looks: "a script, --no-input, or a pipe",
+    change: NOTHING,
+    meanwhile: "Give the flags that the message names.",
+  },
+  repeated_option: {
+    means: "A flag was given more often than it may be.",
+    looks: "--url a --url b",
+    change: NOTHING,
+    meanwhile: "Give it once.",
+  },
+  invalid_value: {
+    means: "A flag's value cannot be used.",
+    looks: "--step-timeout soon",
+    change: NOTHING,
+    meanwhile: "The message says what would be right.",
+  },
+  impossible_combination: {
+    means: "Two flags contradict each other.",
+    looks: "--quiet --verbose",
+    change: NOTHING,
+    meanwhile: "Give one of them.",
+  },
+  conflicting_options: {
+    means: "Two flags exclude each other.",
+    looks: "--raw --curl",
+    change: NOTHING,
+    meanwhile: "Give one of them.",
+  },
+  conflicting_credentials: {
+    means: "Several flags name different credentials.",
+    looks: "--access-token and --credentials-file",
+    change: NOTHING,
+    meanwhile: "Give one of them.",
+  },
+  private_when_hosted: {
+    means: "--allow-private is refused inside a hosted service.",
+    clause: "RFC 9728 §7.7",
+    looks: "MCPASS_HOSTED is set",
+    change: NOTHING,
+    meanwhile: "Run it on your own machine.",
+  },
+  proxy_refused: {
+    means: "A proxy would resolve names itself, so addresses could not be checked.",
+    clause: "RFC 9728 §7.7",
+    looks: "mcpass oauth proxy --proxy …",
+    change: NOTHING,
+    meanwhile: "Leave --proxy out.",
+  },
+  body_without_method: {
+    means: "A body was given for a method that carries none.",
+    clause: "RFC 9110 §9.3.1",
+    looks: "mcpass oauth proxy --body x",
+    change: NOTHING,
+    meanwhile: "--method POST",
+  },
+  redirect_url_invalid: {
+    means: "--redirect-url is none that a program on this machine can answer.",
+    clause: "RFC 8252 §7.3; MCP authorization, Communication Security",
+    looks: "--redirect-url https://elsewhere/callback",
+    change: NOTHING,
+    meanwhile: "Use http://127.0.0.1:<port>/<path>.",
+  },
+  file_unreadable: {
+    means: "A file that a flag names cannot be read.",
+    looks: "--ca-file, --client-secret-file or @file",
+    change: NOTHING,
+    meanwhile: "Name a file that exists and that you may read.",
+  },
+  stdin_is_terminal: {
+    means: '"-" reads standard input, which is a terminal here.',
+    looks: "--client-secret-file -",
+    change: NOTHING,
+    meanwhile: "Pipe the value in, or name a file.",
+  },
+  secret_empty: {
+    means: "The file of a secret is empty.",
+    looks: "--client-secret-file with nothing in it",
+    change: NOTHING,
+    meanwhile: "Write the secret into it.",
+  },
+  secret_several_lines: {
+    means: "The file of a secret holds more than the secret.",
+    looks: "a file with several lines",
+    change: NOTHING,
+    meanwhile: "Let it hold the secret and nothing else.",
+  },
+  json_invalid: {
+    means: "A value that has to be a JSON object is not.",
+    looks: "--tool-args city=Oslo",
+    change: NOTHING,
+    meanwhile: `Write '{"city":"Oslo"}' or @file.json.`,
+  },
+  no_certificate: {
+    means: "The file holds no certificate in PEM form.",
+    looks: "--ca-file with a key or a binary certificate",
+    change: NOTHING,
+    meanwhile: "The file needs a block that starts with -----BEGIN CERTIFICATE-----.",
+  },
+  unwritable_output: {
+    means: "A file that a flag names cannot be written; found before the first request.",
+    looks: "--debug-out /missing/debug.json",
+    change: NOTHING,
+    meanwhile: "Name a file in a folder that you may write to.",
+  },
+  not_an_artifact: {
+    means: "The file is no debug artifact of this program.",
+    looks: "mcpass oauth report package.json",
+    change: NOTHING,
+    meanwhile: "Name a file that --debug-out has written.",
+  },
+  report_not_opened: {
+    means: "The report was written, and no browser could be opened to show it.",
+    looks: "mcpass oauth report debug.json --open, over SSH or without a display",
+    change: NOTHING,
+    meanwhile: "Open the file yourself, or name a program with --browser.",
+  },
+  output_not_written: {
+    means: "A file could not be written at the end: the disk is full, or the folder has gone.",
+    looks: "--debug-out or --credentials-out",
+    change: NOTHING,
+    meanwhile: "Make room and run it again.",
+  },
+};

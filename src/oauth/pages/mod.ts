@@ -1,0 +1,32 @@
+/**
+ * The findings catalogue: one table with a page for every code of a finding or a failure.
+ *
+ * @module
+ */
+
+import { CHECK_PAGES } from "./checks.ts";
+import { ENDPOINT_PAGES } from "./endpoint.ts";
+import { COMMAND_LINE_PAGES, NETWORK_PAGES, STORE_PAGES } from "./machine.ts";
+import type { Page, Pages } from "./page.ts";
+import { RESOURCE_PAGES } from "./resource.ts";
+import { SERVER_PAGES } from "./server.ts";
+import { SIGN_IN_PAGES } from "./sign_in.ts";
+
+export type { Page, Pages, ProductNote } from "./page.ts";
+
+/** The catalogue by topic, in the order of a login. */
+export const TOPICS: readonly (readonly [title: string, pages: Pages])[] = [
+  ["The MCP endpoint", ENDPOINT_PAGES],
+  ["Protected resource metadata", RESOURCE_PAGES],
+  ["Authorization server metadata", SERVER_PAGES],
+  ["Registration, authorization, tokens", SIGN_IN_PAGES],
+  ["Checks of mcpass server doctor", CHECK_PAGES],
+  ["Network", NETWORK_PAGES],
+  ["Store", STORE_PAGES],
+  ["Command line", COMMAND_LINE_PAGES],
+];
+
+/** Every page by code. */
+export const PAGES: ReadonlyMap<string, Page> = new Map(
+  TOPICS.flatMap(([, pages]) => Object.entries(pages)),
+);

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { PAGES, TOPICS } from "../src/oauth/pages/mod.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+async function* sources(folder: URL): AsyncGenerator<readonly [path: string, text: string]> {
+  for await (const entry of Deno.readDir(folder)) {
+    const url = new URL(entry.name, folder);
+    if (entry.isDirectory) yield* sources(new URL(`${url.href}/`));
+    else if (entry.name.endsWith(".ts")) {
+      yield [url.pathname.slice(ROOT.pathname.length), await Deno.readTextFile(url)];
+    }
+  }
+}
+
+/** What a code follows: the member `code`, or the first argument of whatever makes a finding. */
+const MAKERS =
+  /(?:\bcode:|\b(?:Failure|\w+Failure|refuse|accept|warn|warning|stop|cannot|signInNeeded)\()\s*((?:[^,;(){}]*?\?\s*)?"[a-z][a-z0-9_]+"(?:\s*:\s*"[a-z][a-z0-9_]+")*(?:\s*:\s*[^,;(){}?]+\?\s*"[a-z0-9_]+"\s*:\s*"[a-z0-9_]+")?)/g;
+
+/** Words in a condition before a code, which are no codes themselves. */
+const CONDITIONS = /^[^?]*\?/;
+
+function codesOf(path: string, text: string): string[] {
+  const codes = [...text.matchAll(MAKERS)].flatMap(([, made = ""]) =>
+    [...made.replace(CONDITIONS, "").matchAll(/(?:^|[?:\s])"([a-z][a-z0-9_]+)"(?!\s*\?)/g)]
+      .map(([, code = ""]) => code)
+  );
+  if (path === "src/http/classify.ts") {
+    return codes.map((code) => code === "body_too_large" ? "response_too_large" : code)
+      .map((code) => code === "response_too_large" ? code : `network_${code}`);
+  }
+  if (path.startsWith("src/audit/checks/")) {
+    codes.push(...[...text.matchAll(/^ {2}id: "(\w+)"/gm)].map(([, id]) => `${id}_failed`));
+  }
+  if (path === "src/store/keyring.ts") {
+    codes.push(...[...text.matchAll(/"(keyring_\w+)"/g)].map(([, code = ""]) => code));
+  }
+  return codes;
+}
+
+/** The codes that a fault has within an exchange; as a failure they begin with `network_`. */
+const FAULT_ALONE = new Set(["body_too_large"]);
+
+async function codesInSource(): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for await (const [path, text] of sources(new URL("src/", ROOT))) {
+    if (path.startsWith("src/oauth/pages/")) continue;
+    for (const code of codesOf(path, text)) {
+      const known = PAGES.has(`network_${code}`) || FAULT_ALONE.has(code);
+      if (!known && !found.has(code)) found.set(code, path);
+    }
+  }
+  for await (const [path, text] of sources(new URL("src/http/", ROOT))) {
+    if (path !== "src/http/classify.ts") continue;
+    for (const code of codesOf(path, text)) found.set(code, path);
+  }
+  return found;
+}
+
+Deno.test("every code in the source has a page, and every page a code in the source", async () => {
+  const used = await codesInSource();
+  assert.ok(used.size > 200);
+  assert.deepEqual([...used].filter(([code]) => !PAGES.has(code)), []);
+  assert.deepEqual([...PAGES.keys()].filter((code) => !used.has(code)), []);
+});
+
+/** Pages whose code no test brings about yet: the list may only become shorter. */
+const UNTRIGGERED: readonly string[] = [
+  "account_ambiguous",
+  "authorization_limit",
+  "authorization_server_failed",
+  "challenge_failed",
+  "http_status",
+  "issuer_changed",
+  "no_token_endpoint",
+  "reachable_failed",
+  "refresh_refused",
+  "resource_metadata_failed",
+  "revocation_failed",
+  "state_unchecked",
+  "tool_error",
+  "validity_too_short",
+];
+
+Deno.test("every page has a test that names its code", async () => {
+  const words = new Set<string>();
+  for await (const [path, text] of sources(new URL("tests/", ROOT))) {
+    if (path === "tests/catalogue_test.ts") continue;
+    for (const [word] of text.matchAll(/\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b|\bcancelled\b/g)) {
+      words.add(word);
+    }
+    if (/^tests\/(http|cli|audit)\//.test(path)) {
+      for (const [, word = ""] of text.matchAll(/"([a-z_]+)"/g)) {
+        words.add(path.startsWith("tests/http/") ? `network_${word}` : `${word}_failed`);
+      }
+    }
+  }
+  const untested = [...PAGES.keys()].filter((code) => !words.has(code));
+  assert.deepEqual(untested.toSorted(), UNTRIGGERED.toSorted());
+});
+
+Deno.test("no code stands in two topics, and every page says what to do", () => {
+  assert.equal(PAGES.size, TOPICS.flatMap(([, pages]) => Object.keys(pages)).length);
+  for (const [code, page] of PAGES) {
+    assert.match(code, /^[a-z][a-z0-9_]*$/);
+    for (const name of ["means", "looks", "change", "meanwhile"] as const) {
+      assert.ok(page[name].length > 5, `${code}: ${name}`);
+    }
+    assert.doesNotMatch(JSON.stringify(page), /[\p{Cc}\p{Cf}]/u);
+  }
+});
+
+Deno.test("the flags that the pages name exist", async () => {
+  const flags = new Set<string>();
+  for await (const [, text] of sources(new URL("src/cli/", ROOT))) {
+    for (const [flag] of text.matchAll(/--[a-z][a-z-]+/g)) flags.add(flag);
+  }
+  const shownAsMistakes = new Set(["--scope"]);
+  const missing = [...PAGES].flatMap(([code, page]) =>
+    [...JSON.stringify(page).matchAll(/--[a-z][a-z-]+/g)].map(([flag]) => [code, flag] as const)
+  ).filter(([, flag]) => !flags.has(flag) && !shownAsMistakes.has(flag));
+  assert.deepEqual(missing, []);
+});

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { htmlReport } from "../../src/report/html.ts";
+import { recordLogin } from "../report/artifacts.ts";
+import { run, type Setup } from "./fake_world.ts";
+
+const artifact = await recordLogin({});
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/debug.json`, JSON.stringify(artifact));
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const report = (args: readonly string[], setup?: Setup) => run(["oauth", "report", ...args], setup);
+
+Deno.test("a page goes to stdout in a pipe, and beside the artifact on a terminal", async () => {
+  await inFolder(async (folder) => {
+    const page = await htmlReport(artifact);
+    const piped = await report([`${folder}/debug.json`]);
+    assert.deepEqual([piped.status, piped.stderr, piped.stdout], [0, "", page]);
+    const seen = await report([`${folder}/debug.json`], { terminal: true });
+    assert.deepEqual([seen.status, seen.stdout], [0, ""]);
+    assert.match(seen.stderr, /^Wrote ".*debug\.html"\n$/);
+    assert.equal(await Deno.readTextFile(`${folder}/debug.html`), page);
+    assert.equal(((await Deno.stat(`${folder}/debug.html`)).mode ?? 0) & 0o777, 0o600);
+  });
+});
+
+Deno.test("the other formats go to stdout, or where --out says", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/debug.json`;
+    const begins = {
+      md: "## mcpass oauth login",
+      curl: "# Secrets are masked",
+      har: "{",
+      json: "{",
+    };
+    for (const [format, begin] of Object.entries(begins)) {
+      const ran = await report([path, "--format", format], { terminal: true });
+      assert.ok(ran.stdout.startsWith(begin), format);
+      const out = await report([path, "--format", format, "-o", `${folder}/x`, "--quiet"]);
+      assert.deepEqual([out.status, out.stdout, out.stderr], [0, "", ""]);
+      assert.equal(await Deno.readTextFile(`${folder}/x`), ran.stdout);
+    }
+    const { exchanges } = JSON.parse((await report([path, "--format", "json"])).stdout);
+    assert.equal(exchanges.length, artifact.exchanges.length);
+  });
+});
+
+Deno.test("an artifact comes by standard input too", async () => {
+  const ran = await report(["-", "--format", "md"], { stdin: JSON.stringify(artifact) });
+  assert.equal(ran.status, 0);
+});
+
+Deno.test("what is no artifact is refused with exit 2, and nothing is written", async () => {
+  const exchanges = [{ ...artifact.exchanges[0], purpose: "<script>" }];
+  const bad = ["{", "[]", "{}", JSON.stringify({ ...artifact, exchanges }), '{"schemaVersion":2}'];
+  for (const stdin of bad) {
+    const ran = await report(["-", "--format", "json"], { stdin });
+    assert.equal(ran.status, 2, stdin);
+    assert.equal(JSON.parse(ran.stdout).error.code, "not_an_artifact");
+  }
+  assert.equal((await report(["-"], { stdin: "{" })).stdout, "");
+});
+
+Deno.test("wrong words and combinations are usage errors", async () => {
+  for (
+    const args of [[], ["a", "b"], ["a", "--format", "pdf"], ["a", "--format", "md", "--open"]]
+  ) {
+    assert.equal((await report(args)).status, 2, args.join(" "));
+  }
+  assert.equal((await report(["/missing/debug.json"])).status, 2);
+});
+
+Deno.test("--open hands the page to the program as a file URL, or says why it could not", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/debug.json`;
+    const opened = await report([path, "--open", "--browser", "true"]);
+    assert.equal(opened.status, 0, opened.stderr);
+    const noted = `sh -c 'printf %s "$0" > ${folder}/url'`;
+    assert.equal((await report([path, "--open", "--browser", noted])).status, 0);
+    const real = await Deno.realPath(`${folder}/debug.html`);
+    assert.equal(await Deno.readTextFile(`${folder}/url`), `file://${real}`);
+    const none = await report([path, "--open", "--browser", "false"]);
+    assert.equal(none.status, 1);
+    assert.match(none.stderr, /report_not_opened/);
+  });
+});

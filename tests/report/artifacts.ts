@@ -1,0 +1,82 @@
+/**
+ * Artifacts of real logins at labs, for the tests of reports.
+ *
+ * @module
+ */
+
+import { buildArtifact } from "../../src/trace/artifact.ts";
+import type { Artifact } from "../../src/trace/artifact.ts";
+import { describeEnvironment } from "../../src/trace/environment.ts";
+import { createRecorder } from "../../src/trace/recorder.ts";
+import { type Observed, runLogin } from "../flow/harness.ts";
+import type { LoginPlan } from "../../src/flow/login_plan.ts";
+import { type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
+
+/** Markup that runs a script in any place where text is not escaped. */
+export const ATTACK =
+  `"'></script></style></title></pre><script>globalThis.owned=1</script><img src=x onerror=owned=1>` +
+  `<svg onload=owned=1><a href="javascript:owned=1">x</a>`;
+
+/** A lab each of whose strings is an attack on whoever shows it. */
+export const HOSTILE_LAB: FakeLabOptions = {
+  challenge: {
+    fields: (_refusal, _parameters, fields) => [
+      ...fields,
+      `Basic realm="${ATTACK.replaceAll('"', '\\"')}"`,
+    ],
+  },
+  prm: {
+    document: (document) => ({ ...document, resource_name: ATTACK, [ATTACK]: ATTACK }),
+  },
+  metadata: (document) => ({
+    ...document,
+    service_documentation: ATTACK,
+    scopes_supported: [ATTACK, "mcp:read"],
+    [ATTACK]: ATTACK,
+  }),
+  registrationResponse: ({ status, body }) => ({
+    status,
+    headers: [["content-type", "application/json"], ["x-attack", ATTACK]],
+    body: JSON.stringify({ ...body, client_name: ATTACK }),
+  }),
+  token: () => ({
+    status: 400,
+    headers: [["content-type", "application/json"]],
+    body: JSON.stringify({ error: ATTACK, error_description: ATTACK }),
+  }),
+};
+
+/** What was recorded of a login. */
+export function artifactOf(observed: Observed, plan: Partial<LoginPlan>): Artifact {
+  const clock = { now: Date.now };
+  const recorder = createRecorder({ clock });
+  for (const event of observed.events) recorder.emit(event);
+  const { completed, error } = observed.result;
+  return buildArtifact({
+    command: { name: "oauth login", options: { url: plan.serverUrl } },
+    outcome: {
+      completed,
+      exitStatus: completed ? 0 : 1,
+      error: error ?? null,
+      result: observed.result,
+    },
+    recorder,
+    environment: describeEnvironment(
+      { stdinIsTerminal: false, stdoutIsTerminal: false, stderrIsTerminal: false },
+      { get: () => undefined, toObject: () => ({}) },
+    ),
+    secrets: observed.secrets,
+    secretFields: [],
+    clock,
+  });
+}
+
+/** Signs in at a lab and gives the account of it. */
+export async function recordLogin(
+  options: FakeLabOptions,
+  plan: Partial<LoginPlan> = {},
+): Promise<Artifact> {
+  await using lab = await startFakeLab(options);
+  const whole = { serverUrl: lab.mcpUrl, verifyTools: true, ...plan };
+  return artifactOf(await runLogin(whole), whole);
+}
