@@ -88,6 +88,11 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   invalid_target:
     "The authorization server does not know this resource. Server: register the MCP server's " +
     "resource there. To leave the parameter out: --resource none",
+  use_dpop_nonce:
+    "The server refused the nonce that it gave itself. Server: accept a nonce for some minutes",
+  invalid_dpop_proof:
+    "The server did not accept the DPoP proof: compare its clock with this one, and its own URL " +
+    "with the one that was asked",
 }));
 
 function bodyMembers(answer: Answer): JsonObject | undefined {
@@ -196,14 +201,28 @@ function judgeScope(value: unknown): { scope: string | null; judgement?: Judgeme
   return { scope: value };
 }
 
+function expectedTypes(bound: boolean): readonly string[] {
+  return bound ? ["bearer", "dpop"] : ["bearer"];
+}
+
+/** True for a token that is sent with a proof (RFC 9449 §5). */
+export function isBoundToKey(tokenType: string): boolean {
+  return tokenType.toLowerCase() === "dpop";
+}
+
 /**
  * Judges a token answer.
  *
  * @param encodingMatters True when the secret or id has characters that form-encoding changes
  * (Basic): named in the remedy for `invalid_client`.
+ * @param bound True when the request carried a DPoP proof: the token is to be bound to its key.
  * @throws Failure `token_error`, `token_answer_invalid`, `token_type_unknown`.
  */
-export function judgeTokenAnswer(answer: Answer, encodingMatters: boolean): TokenAnswer {
+export function judgeTokenAnswer(
+  answer: Answer,
+  encodingMatters: boolean,
+  bound = false,
+): TokenAnswer {
   const members = bodyMembers(answer);
   const encodingNote = encodingMatters
     ? ". The id or secret has reserved characters, which RFC 6749 wants form-encoded in Basic " +
@@ -254,7 +273,7 @@ export function judgeTokenAnswer(answer: Answer, encodingMatters: boolean): Toke
       remedy: 'Server: send "token_type": "Bearer"',
       reference: "RFC 6749 §5.1",
     });
-  } else if (typeof type !== "string" || type.toLowerCase() !== "bearer") {
+  } else if (typeof type !== "string" || !expectedTypes(bound).includes(type.toLowerCase())) {
     throw new Failure(
       "token_type_unknown",
       `the token endpoint issued a token of type ${
