@@ -12,6 +12,7 @@ import type { Connection, ListKind, ServerAccount } from "../mcp/connection.ts";
 import { LIST_KINDS } from "../mcp/connection.ts";
 import { lookAtCertificate } from "../http/server_certificate.ts";
 import type { TlsFacts } from "../http/guarded_tls.ts";
+import { repeatsGrant } from "../oauth/auth_mode.ts";
 import { unverifiedClaims } from "../oauth/token_hints.ts";
 import type { StoredEntry } from "../store/mod.ts";
 import { type CheckResult, runChecks } from "./check.ts";
@@ -105,8 +106,8 @@ export function tokenFacts(
   renewed: boolean,
 ): TokenFacts {
   const claims: JsonObject | null = unverifiedClaims(token) ?? null;
-  const renewable = entry?.authMode === "client_credentials"
-    ? "client_credentials"
+  const renewable = entry !== undefined && repeatsGrant(entry.authMode)
+    ? "same_grant"
     : entry?.tokens?.refreshToken
     ? "refresh_token"
     : null;

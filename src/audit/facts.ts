@@ -36,7 +36,7 @@ export interface TokenFacts {
   /** Scope granted, or null. */
   readonly grantedScope: string | null;
   /** How it can be renewed; null when it cannot, undefined when it is not known. */
-  readonly renewal: "refresh_token" | "client_credentials" | null | undefined;
+  readonly renewal: "refresh_token" | "same_grant" | null | undefined;
   /** True when it was renewed by this check. */
   readonly renewed: boolean;
 }

@@ -99,14 +99,17 @@ export async function readSecret(name: string, path: string, io: Io): Promise<Se
       "The file has to hold the secret and nothing else",
     );
   }
+  const warning = await permissionWarning(path);
+  return warning === undefined ? { secret } : { secret, warning };
+}
+
+/** The warning for a file with a secret that others may read; undefined for one without, and `-`. */
+export async function permissionWarning(path: string): Promise<string | undefined> {
   const mode = path === "-" ? null : (await Deno.stat(path)).mode;
-  if (mode === null || (mode & 0o077) === 0) return { secret };
-  return {
-    secret,
-    warning: `${quoted(path)} can be read by other users (mode ${
-      (mode & 0o777).toString(8).padStart(4, "0")
-    }); chmod 600 keeps the secret in it`,
-  };
+  if (mode === null || (mode & 0o077) === 0) return undefined;
+  return `${quoted(path)} can be read by other users (mode ${
+    (mode & 0o777).toString(8).padStart(4, "0")
+  }); chmod 600 keeps the secret in it`;
 }
 
 /**

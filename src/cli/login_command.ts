@@ -8,7 +8,8 @@ import type { Failure } from "../core/failure.ts";
 import type { Command, Given } from "./command.ts";
 import { commandLine } from "./command_line.ts";
 import { fillGaps } from "./login_gaps.ts";
-import { LOGIN_FLAGS } from "./login_flags.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
+import type { AskPassphrase } from "./login_keys.ts";
 import { unstartedLogin } from "./login_document.ts";
 import { settleOptions } from "./login_rules.ts";
 import { planLogin } from "./plan_login.ts";
@@ -39,6 +40,18 @@ async function complete(
     io.err(`The same without questions:\n  ${line}\n\n`);
   }
   return filled;
+}
+
+/** Asks for the passphrase of an encrypted key, where somebody can be asked. */
+function passphraseFrom({ noInput }: LoginOptions, world: World): AskPassphrase {
+  const { io } = world;
+  const nobody = noInput || !io.stdinIsTerminal || !io.stderrIsTerminal;
+  const question = {
+    message: "Passphrase of the private key",
+    secret: true,
+    check: (answer: string) => answer === "" ? "the passphrase is empty" : undefined,
+  };
+  return async () => nobody ? undefined : await (await world.prompter()).ask(question);
 }
 
 /** Signs in to an MCP server. */
@@ -79,7 +92,7 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   async run(given, { world, format }) {
     const settled = settleOptions(given);
     const filled = await complete(settled, world);
-    const planned = await planLogin(filled, world.io);
+    const planned = await planLogin(filled, world.io, passphraseFrom(filled.options, world));
     const { io } = world;
     if (!filled.options.quiet) {
       for (const warning of planned.warnings) io.err(`warning: ${warning}\n`);

@@ -33,7 +33,13 @@ const RELAX = "Relaxations (never read from the environment):";
 
 const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "auto"];
 const REGISTRATIONS: readonly RegistrationChoice[] = ["cimd", "dcr", "preregistered", "auto"];
-const MODES: readonly AuthMode[] = ["interactive", "headless", "client_credentials"];
+const MODES: readonly AuthMode[] = [
+  "interactive",
+  "headless",
+  "client_credentials",
+  "jwt_bearer",
+  "enterprise",
+];
 
 /** The table. */
 export const LOGIN_FLAGS = {
@@ -71,6 +77,18 @@ export const LOGIN_FLAGS = {
     "file with the secret, or - for standard input",
     path,
   ),
+  privateKeyFile: value(
+    CLIENT,
+    "--private-key-file <path>",
+    "its key for private_key_jwt: PEM or JWK, or - for standard input",
+    path,
+  ),
+  privateKeyPassphraseFile: value(
+    CLIENT,
+    "--private-key-passphrase-file <path>",
+    "passphrase of an encrypted key; asked for otherwise",
+    path,
+  ),
   clientMetadataUrl: value(
     CLIENT,
     "--client-metadata-url <url>",
@@ -104,6 +122,42 @@ export const LOGIN_FLAGS = {
     "--consent-timeout <ms>",
     "wait for the person (default: 300000)",
     milliseconds,
+  ),
+  assertionFile: value(
+    CONSENT,
+    "--assertion-file <path>",
+    "the workload's JWT for jwt_bearer, or - for standard input",
+    path,
+  ),
+  idpIssuer: value(
+    CONSENT,
+    "--idp-issuer <url>",
+    "identity provider for enterprise",
+    secureUrl,
+  ),
+  idpClientId: value(
+    CONSENT,
+    "--idp-client-id <id>",
+    "the client that the ID token was issued to",
+    identifier,
+  ),
+  idpClientSecretFile: value(
+    CONSENT,
+    "--idp-client-secret-file <path>",
+    "file with its secret there",
+    path,
+  ),
+  idpTokenEndpoint: value(
+    CONSENT,
+    "--idp-token-endpoint <url>",
+    "default: as the identity provider's metadata says",
+    secureUrl,
+  ),
+  idTokenFile: value(
+    CONSENT,
+    "--id-token-file <path>",
+    "ID token for enterprise, or - for standard input",
+    path,
   ),
   verifyTools: toggle(VERIFY, "--verify-tools", "connect with the token and list the tools"),
   verifyCallTool: value(
@@ -149,6 +203,16 @@ export const LOGIN_FLAGS = {
     "--token-auth-method <m>",
     CLIENT_AUTH_METHODS.join(", "),
     choice(CLIENT_AUTH_METHODS),
+  ),
+  dpop: toggle(
+    CONTROL,
+    "--dpop",
+    "bind the token to a key (RFC 9449); by itself where the server demands it",
+  ),
+  par: toggle(
+    CONTROL,
+    "--par",
+    "push the authorization request (RFC 9126); by itself where it is required",
   ),
   trustIssuer: value(
     RELAX,

@@ -11,7 +11,15 @@ import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { Question } from "./prompter.ts";
 
 /** An option that can be asked for. */
-export type Askable = "url" | "clientId" | "clientSecret" | "clientMetadataUrl";
+export type Askable =
+  | "url"
+  | "clientId"
+  | "clientSecret"
+  | "clientMetadataUrl"
+  | "assertionFile"
+  | "idpIssuer"
+  | "idpClientId"
+  | "idTokenFile";
 
 /** One thing that may be missing. */
 export interface Gap {
@@ -28,7 +36,9 @@ export interface Gap {
 }
 
 const needsSecret = (options: LoginOptions) =>
-  options.clientId !== undefined || options.registration === "preregistered"
+  options.privateKeyFile !== undefined
+    ? false
+    : options.clientId !== undefined || options.registration === "preregistered"
     ? options.authMode === "client_credentials" ||
       (options.tokenAuthMethod ?? "none") !== "none"
     : false;
@@ -64,6 +74,32 @@ const GAPS: readonly Gap[] = [
     reason: "--registration cimd needs the client's metadata document",
     message: "URL of the client ID metadata document",
     example: "https://app.example/client.json",
+  },
+  {
+    option: "assertionFile",
+    missing: (options) => options.authMode === "jwt_bearer" && options.assertionFile === undefined,
+    reason: "--auth-mode jwt_bearer needs the workload's JWT",
+    message: "File with the workload's JWT",
+    example: "/var/run/secrets/tokens/mcp",
+  },
+  {
+    option: "idpIssuer",
+    missing: (options) => options.authMode === "enterprise" && options.idpIssuer === undefined,
+    reason: "--auth-mode enterprise needs the identity provider",
+    message: "Issuer of the identity provider",
+    example: "https://idp.example",
+  },
+  {
+    option: "idpClientId",
+    missing: (options) => options.authMode === "enterprise" && options.idpClientId === undefined,
+    reason: "--auth-mode enterprise needs the client that the ID token was issued to",
+    message: "Client id at the identity provider",
+  },
+  {
+    option: "idTokenFile",
+    missing: (options) => options.authMode === "enterprise" && options.idTokenFile === undefined,
+    reason: "--auth-mode enterprise needs an ID token of the person",
+    message: "File with the ID token",
   },
 ];
 

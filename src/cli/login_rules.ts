@@ -6,6 +6,7 @@
 
 import { usageFailure } from "../core/failure.ts";
 import { isLoopbackHost, parseUrl } from "../core/url.ts";
+import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { REVISIONS } from "../oauth/revision.ts";
 import type { Given, Source } from "./command.ts";
 import { longName, variableName } from "./flag.ts";
@@ -28,6 +29,34 @@ interface Rule {
 const hasSecret = (options: LoginOptions) =>
   options.clientSecret !== undefined || options.clientSecretFile !== undefined;
 
+/** Modes in which no person consents at the authorization server, and no code comes back. */
+const withoutCode = (options: LoginOptions) =>
+  !AUTH_MODES[options.authMode ?? "interactive"].codeGrant;
+
+const withoutKey = (options: LoginOptions) => options.privateKeyFile === undefined;
+
+/** The flags that read standard input, of those given. */
+function readers(o: LoginOptions): string[] {
+  const files: readonly (readonly [Name, string | undefined])[] = [
+    ["clientSecretFile", o.clientSecretFile],
+    ["privateKeyFile", o.privateKeyFile],
+    ["privateKeyPassphraseFile", o.privateKeyPassphraseFile],
+    ["assertionFile", o.assertionFile],
+    ["idTokenFile", o.idTokenFile],
+    ["idpClientSecretFile", o.idpClientSecretFile],
+    ["toolArgs", o.toolArgs?.replace(/^@-$/, "-")],
+  ];
+  return files.filter(([, path]) => path === "-").map(([name]) => longName(LOGIN_FLAGS[name]));
+}
+
+const IDP: readonly Name[] = [
+  "idpIssuer",
+  "idpClientId",
+  "idpClientSecretFile",
+  "idpTokenEndpoint",
+  "idTokenFile",
+];
+
 const knowsCimd = (options: LoginOptions) =>
   REVISIONS.find((row) => row.id === options.protocolVersion)?.registrationOrder
     .includes("cimd") ?? true;
@@ -44,15 +73,17 @@ const RULES: readonly Rule[] = [
   },
   {
     options: ["registration", "authMode"],
-    broken: (o) => o.registration === "cimd" && o.authMode === "client_credentials",
+    broken: (o) =>
+      o.registration === "cimd" && o.authMode === "client_credentials" && withoutKey(o),
     message: () =>
       "--registration cimd cannot be used with --auth-mode client_credentials: " +
       "a client known by its metadata URL has no secret",
-    remedy: "Use --registration preregistered with --client-id and a secret",
+    remedy: "Use --registration preregistered with --client-id and a secret, or --private-key-file",
   },
   {
     options: ["clientMetadataUrl", "authMode"],
-    broken: (o) => o.clientMetadataUrl !== undefined && o.authMode === "client_credentials",
+    broken: (o) =>
+      o.clientMetadataUrl !== undefined && o.authMode === "client_credentials" && withoutKey(o),
     message: () =>
       "--client-metadata-url cannot be used with --auth-mode client_credentials: " +
       "a client known by its metadata URL has no secret",
@@ -133,7 +164,8 @@ const RULES: readonly Rule[] = [
   {
     options: ["tokenAuthMethod", "registration"],
     broken: (o) =>
-      o.registration === "cimd" && o.tokenAuthMethod !== undefined && o.tokenAuthMethod !== "none",
+      o.registration === "cimd" && o.tokenAuthMethod !== undefined &&
+      o.tokenAuthMethod !== "none" && o.tokenAuthMethod !== "private_key_jwt",
     message: (o) => `--token-auth-method ${o.tokenAuthMethod} needs a secret, and cimd has none`,
     remedy: "Leave --token-auth-method out",
   },
@@ -176,10 +208,91 @@ const RULES: readonly Rule[] = [
     remedy: "Name the tool with --verify-call-tool <name>",
   },
   {
-    options: ["clientSecretFile", "toolArgs"],
-    broken: (o) => o.clientSecretFile === "-" && /^@?-$/.test(o.toolArgs ?? ""),
-    message: () => "--client-secret-file and --tool-args both read standard input",
+    options: [
+      "clientSecretFile",
+      "privateKeyFile",
+      "privateKeyPassphraseFile",
+      "assertionFile",
+      "idTokenFile",
+      "idpClientSecretFile",
+      "toolArgs",
+    ],
+    broken: (o) => readers(o).length > 1,
+    message: (o) => `${readers(o).slice(0, 2).join(" and ")} both read standard input`,
     remedy: "Read one of them from a file",
+  },
+  {
+    options: ["privateKeyFile", "registration"],
+    broken: (o) => o.privateKeyFile !== undefined && o.registration === "dcr",
+    message: () => "--private-key-file cannot be used with --registration dcr",
+    remedy: "Use --registration preregistered with --client-id, or cimd; or leave the key out",
+  },
+  {
+    options: ["privateKeyFile", "clientId", "clientMetadataUrl"],
+    broken: (o) =>
+      o.privateKeyFile !== undefined && o.clientId === undefined &&
+      o.clientMetadataUrl === undefined && o.registration !== "preregistered" &&
+      o.registration !== "cimd",
+    message: () => "a private key was given without a client",
+    remedy: "Give the client's id with --client-id, or its document with --client-metadata-url",
+  },
+  {
+    options: ["privateKeyFile", "clientSecret", "clientSecretFile"],
+    broken: (o) => o.privateKeyFile !== undefined && hasSecret(o),
+    message: () => "a private key and a client secret were given: a client authenticates one way",
+    remedy: "Give one of them",
+  },
+  {
+    options: ["privateKeyFile", "tokenAuthMethod"],
+    broken: (o) =>
+      o.privateKeyFile !== undefined && o.tokenAuthMethod !== undefined &&
+      o.tokenAuthMethod !== "private_key_jwt",
+    message: (o) => `--token-auth-method ${o.tokenAuthMethod} leaves no use for a private key`,
+    remedy: "Use private_key_jwt, or leave the key out",
+  },
+  {
+    options: ["privateKeyFile", "tokenAuthMethod"],
+    broken: (o) => o.tokenAuthMethod === "private_key_jwt" && o.privateKeyFile === undefined,
+    message: () => "--token-auth-method private_key_jwt was given without a private key",
+    remedy: "Give the key with --private-key-file <path>",
+  },
+  {
+    options: ["privateKeyPassphraseFile", "privateKeyFile"],
+    broken: (o) => o.privateKeyPassphraseFile !== undefined && o.privateKeyFile === undefined,
+    message: () => "--private-key-passphrase-file was given without a key",
+    remedy: "Give the key with --private-key-file <path>",
+  },
+  {
+    options: ["assertionFile", "authMode"],
+    broken: (o) => o.assertionFile !== undefined && o.authMode !== "jwt_bearer",
+    message: () => "--assertion-file is for --auth-mode jwt_bearer",
+    remedy: "Add --auth-mode jwt_bearer, or leave the file out",
+  },
+  {
+    options: ["authMode", "clientId", "registration"],
+    broken: (o) =>
+      o.authMode === "jwt_bearer" && o.clientId === undefined && o.registration !== undefined &&
+      o.registration !== "auto",
+    message: (o) =>
+      `--auth-mode jwt_bearer needs no client, so --registration ${o.registration} ` +
+      "has nothing to do",
+    remedy: "Leave --registration out",
+  },
+  {
+    options: ["authMode", ...IDP],
+    broken: (o) => o.authMode !== "enterprise" && IDP.some((name) => o[name] !== undefined),
+    message: (o) =>
+      `${
+        IDP.filter((name) => o[name] !== undefined).map((name) => longName(LOGIN_FLAGS[name]))
+          .join(", ")
+      } is for --auth-mode enterprise`,
+    remedy: "Add --auth-mode enterprise, or leave it out",
+  },
+  {
+    options: ["par", "authMode"],
+    broken: (o) => o.par && withoutCode(o),
+    message: (o) => `--par has no meaning with --auth-mode ${o.authMode}: nothing is authorized`,
+    remedy: "Leave --par out",
   },
   {
     options: ["debugOut", "credentialsOut"],

@@ -9,7 +9,7 @@ import { STEPS } from "../core/step.ts";
 
 const text = z.string();
 const milliseconds = z.number().min(0);
-const registration = z.enum(["cimd", "dcr", "preregistered"]);
+const registration = z.enum(["cimd", "dcr", "preregistered", "none"]);
 
 const step = z.strictObject({
   step: z.enum(STEPS),

@@ -5,6 +5,7 @@
  */
 
 import type { Credentials, LoginResult, PlannedLogin, Verification } from "../flow/login_result.ts";
+import type { RegistrationApproach } from "../oauth/revision.ts";
 import { type FailureParts, failureText, findingsText, shown, type View } from "./finding_text.ts";
 import { duration, type Field, fields, lifetime, wrap } from "./layout.ts";
 import { STEP_TITLES } from "./step_titles.ts";
@@ -21,10 +22,11 @@ export interface LoginText {
   readonly next?: readonly [why: string, line: string] | undefined;
 }
 
-const REGISTRATION: Readonly<Record<"cimd" | "dcr" | "preregistered", string>> = {
+const REGISTRATION: Readonly<Record<RegistrationApproach, string>> = {
   cimd: "known by its metadata document",
   dcr: "registered dynamically",
   preregistered: "preregistered",
+  none: "none is needed",
 };
 
 function expiry({ expiresIn, expiresAt }: Credentials): string {
@@ -35,7 +37,9 @@ function expiry({ expiresIn, expiresAt }: Credentials): string {
 }
 
 function credentialRows(result: LoginResult, credentials: Credentials): Field[] {
-  const client = result.registrationStrategy === null
+  const client = credentials.clientId === ""
+    ? REGISTRATION.none
+    : result.registrationStrategy === null
     ? credentials.clientId
     : `${credentials.clientId} (${REGISTRATION[result.registrationStrategy]})`;
   return [

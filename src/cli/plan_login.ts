@@ -7,6 +7,7 @@
 import type { Io } from "../core/deps.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
 import type { Given } from "./command.ts";
+import type { AskPassphrase } from "./login_keys.ts";
 import { readCertificates, readJsonObject, readSecret } from "./inputs.ts";
 import type { LOGIN_FLAGS } from "./login_flags.ts";
 
@@ -30,11 +31,13 @@ function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K],
  * Reads what stands in files and makes the plan. The options have passed the rules and have no
  * gaps.
  *
+ * @param askPassphrase Comes to the passphrase of an encrypted key.
  * @throws Failure of kind `usage` for a file that cannot be used.
  */
 export async function planLogin(
   { options, sources }: Given<typeof LOGIN_FLAGS>,
   io: Io,
+  askPassphrase: AskPassphrase = () => Promise.resolve(undefined),
 ): Promise<PlannedRun> {
   const warnings: string[] = [];
   let clientSecret = options.clientSecret;
@@ -48,6 +51,12 @@ export async function planLogin(
     const read = await readSecret("--client-secret-file", options.clientSecretFile, io);
     clientSecret = read.secret;
     if (read.warning !== undefined) warnings.push(read.warning);
+  }
+  let keys: Partial<LoginPlan> = {};
+  if ((options.privateKeyFile ?? options.assertionFile ?? options.idTokenFile) !== undefined) {
+    const { readKeys } = await import("./login_keys.ts");
+    const read = await readKeys(options, io, askPassphrase);
+    keys = { ...read.keys, inputFindings: read.findings };
   }
   const toolArgs = options.toolArgs === undefined
     ? {}
@@ -73,6 +82,9 @@ export async function planLogin(
     dryRun: options.dryRun,
     ...present({ clientId, clientSecret, clientMetadataUrl, redirectUrl, scopes, verifyCallTool }),
     ...present({ trustIssuer, trustPkce, resource, authorizationServer, tokenAuthMethod }),
+    ...keys,
+    ...(options.dpop ? { dpop: true } : {}),
+    ...(options.par ? { par: true } : {}),
   };
   return { plan, caCerts, warnings };
 }

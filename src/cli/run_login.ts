@@ -74,9 +74,9 @@ function consentOpener(
       }),
   };
   const { authMode } = plan;
-  return authMode === "client_credentials"
-    ? () => Promise.reject(new TypeError("client credentials need no consent"))
-    : modes[authMode];
+  return authMode === "interactive" || authMode === "headless"
+    ? modes[authMode]
+    : () => Promise.reject(new TypeError(`${authMode} needs no consent`));
 }
 
 /** The addresses beside the server's that the person named: they may be in any network. */

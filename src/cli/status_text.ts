@@ -5,6 +5,7 @@
  */
 
 import type { TokenCheck } from "../flow/check_token.ts";
+import { repeatsGrant } from "../oauth/auth_mode.ts";
 import type { EntrySummary, StoredRelaxations, StoredTokens } from "../store/entry.ts";
 import { shown, type View } from "./finding_text.ts";
 import { type Field, fields, lifetime } from "./layout.ts";
@@ -54,7 +55,7 @@ export function relaxationTexts(
 /** True when a new token can be had without a person. */
 export function isRenewable({ tokens, authMode, holds, endpoints }: EntrySummary): boolean {
   if (endpoints.token === "") return false;
-  return authMode === "client_credentials" ||
+  return repeatsGrant(authMode) ||
     (tokens !== null && holds.includes("tokens.refreshToken"));
 }
 
@@ -62,6 +63,7 @@ const REGISTRATION = {
   cimd: "known by its metadata document",
   dcr: "registered dynamically",
   preregistered: "preregistered",
+  none: "none was needed",
 };
 
 /** One sign-in with what was found out about it. */

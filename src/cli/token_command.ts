@@ -7,6 +7,7 @@
 import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { freshSignIn, validityLeft } from "../flow/refresh.ts";
+import { isBoundToKey } from "../oauth/token.ts";
 import type { StoredEntry, StoredTokens } from "../store/entry.ts";
 import type { Command } from "./command.ts";
 import { shellWord } from "./command_line.ts";
@@ -26,10 +27,15 @@ function curlString(text: string): string {
   return `"${text.replace(/[\\"]/g, "\\$&")}"`;
 }
 
+/** The field that carries the token; one that is bound to a key needs a proof beside it. */
+function authorization({ accessToken, tokenType }: StoredTokens): string {
+  return `Authorization: ${isBoundToKey(tokenType) ? "DPoP" : "Bearer"} ${accessToken}`;
+}
+
 const SHAPES: Readonly<Record<Shape, (tokens: StoredTokens, entry: StoredEntry) => string>> = {
-  header: ({ accessToken }) => `Authorization: Bearer ${accessToken}`,
+  header: (tokens) => authorization(tokens),
   env: ({ accessToken }) => `MCPASS_ACCESS_TOKEN=${shellWord(accessToken)}`,
-  curl: ({ accessToken }) => `header = ${curlString(`Authorization: Bearer ${accessToken}`)}`,
+  curl: (tokens) => `header = ${curlString(authorization(tokens))}`,
   json: ({ accessToken, tokenType, expiresAt }, entry) =>
     jsonText({
       accessToken,

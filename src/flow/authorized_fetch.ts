@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Prover } from "./prover.ts";
+
 /** A `fetch`, as the MCP client takes it. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
@@ -11,6 +13,8 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
 export interface TokenHolder {
   /** The token to send now. */
   token(): Promise<string>;
+  /** Makes the proofs that the token wants (RFC 9449); absent for a bearer token. */
+  prover?(): Prover | undefined;
   /** Notes that the MCP server accepted this token. */
   accepted(token: string): void;
   /**
@@ -19,6 +23,36 @@ export interface TokenHolder {
    * @returns True when there is another token to try the request with.
    */
   refused(response: Response, token: string): Promise<boolean>;
+}
+
+/** Sends the token as a bearer token, or with a proof; asked for a nonce, once more with it. */
+async function sendWith(
+  fetch: Fetch,
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+  token: string,
+  prover: Prover | undefined,
+): Promise<Response> {
+  const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : {}));
+  if (prover === undefined) {
+    headers.set("authorization", `Bearer ${token}`);
+    return await fetch(input, { ...init, headers });
+  }
+  const url = input instanceof Request ? input.url : String(input);
+  const method = (init?.method ?? (input instanceof Request ? input.method : "GET")).toUpperCase();
+  headers.set("authorization", `DPoP ${token}`);
+  const once = async (request: string | URL | Request): Promise<[Response, boolean]> => {
+    headers.set("dpop", await prover.proof("resource_server", method, url, token));
+    const response = await fetch(request, { ...init, headers });
+    return [response, prover.learn("resource_server", url, response.headers)];
+  };
+  const [response, learned] = await once(input instanceof Request ? input.clone() : input);
+  const challenge = response.headers.get("www-authenticate") ?? "";
+  if (response.status !== 401 || !learned || !/\buse_dpop_nonce\b/.test(challenge)) {
+    return response;
+  }
+  await response.body?.cancel();
+  return (await once(input))[0];
 }
 
 /**
@@ -31,9 +65,7 @@ export function authorizedFetch(fetch: Fetch, holder: TokenHolder): Fetch {
   return async (input, init) => {
     while (true) {
       const token = await holder.token();
-      const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : {}));
-      headers.set("authorization", `Bearer ${token}`);
-      const response = await fetch(input, { ...init, headers });
+      const response = await sendWith(fetch, input, init, token, holder.prover?.());
       if (response.status !== 401 && response.status !== 403) {
         if (response.ok) holder.accepted(token);
         return response;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { HeaderList } from "../core/exchange.ts";
 import { toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import type { HttpAnswer } from "../http/http.ts";
@@ -19,6 +20,8 @@ import { parseScope } from "../oauth/scope.ts";
 import type { StoredEntry } from "../store/entry.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
 import { CLIENT_INFO } from "./first_contact.ts";
+import type { Prover } from "./prover.ts";
+import { keptProver } from "./refresh.ts";
 import { introspect } from "./revoke.ts";
 import type { TokenDeps } from "./token_request.ts";
 
@@ -32,25 +35,47 @@ export interface TokenCheck {
   readonly detail: string;
 }
 
+/** The fields that carry the token, with a proof where it is bound to a key. */
+async function tokenFields(
+  { serverUrl, tokens }: StoredEntry,
+  method: string,
+  prover: Prover | undefined,
+): Promise<HeaderList> {
+  const token = tokens?.accessToken ?? "";
+  if (prover === undefined) return [["authorization", `Bearer ${token}`]];
+  const proof = await prover.proof("resource_server", method, serverUrl, token);
+  return [["authorization", `DPoP ${token}`], ["dpop", proof]];
+}
+
 async function ask(
   { http, signal }: TokenDeps,
-  { serverUrl, tokens }: StoredEntry,
+  entry: StoredEntry,
   request: McpRequest,
+  prover: Prover | undefined,
 ): Promise<HttpAnswer> {
-  return await http.send({
-    purpose: "mcp",
-    step: "request",
-    method: "POST",
-    url: serverUrl,
-    headers: [...request.headers, ["authorization", `Bearer ${tokens?.accessToken ?? ""}`]],
-    body: request.body,
-    enough: (body) => jsonRpcMessage(body, "text/event-stream", 1) !== undefined,
-    signal,
-  });
+  const once = async () =>
+    await http.send({
+      purpose: "mcp",
+      step: "request",
+      method: "POST",
+      url: entry.serverUrl,
+      headers: [...request.headers, ...await tokenFields(entry, "POST", prover)],
+      body: request.body,
+      enough: (body) => jsonRpcMessage(body, "text/event-stream", 1) !== undefined,
+      signal,
+    });
+  const answer = await once();
+  const learned = prover?.learn("resource_server", entry.serverUrl, answer.headers) ?? false;
+  return learned && answer.status === 401 ? await once() : answer;
 }
 
 /** Ends the session that an `initialize` opened, as far as the server goes along. */
-async function leave(deps: TokenDeps, entry: StoredEntry, answer: HttpAnswer): Promise<void> {
+async function leave(
+  deps: TokenDeps,
+  entry: StoredEntry,
+  answer: HttpAnswer,
+  prover: Prover | undefined,
+): Promise<void> {
   const session = answer.headers.get("mcp-session-id");
   if (session === null) return;
   deps.secrets.add(session);
@@ -60,7 +85,7 @@ async function leave(deps: TokenDeps, entry: StoredEntry, answer: HttpAnswer): P
     method: "DELETE",
     url: entry.serverUrl,
     headers: [
-      ["authorization", `Bearer ${entry.tokens?.accessToken ?? ""}`],
+      ...await tokenFields(entry, "DELETE", prover),
       ["mcp-session-id", session],
     ],
     signal: deps.signal,
@@ -70,13 +95,15 @@ async function leave(deps: TokenDeps, entry: StoredEntry, answer: HttpAnswer): P
 /** Sends the MCP server one request with the token. */
 async function probe(deps: TokenDeps, entry: StoredEntry): Promise<TokenCheck> {
   const by = "probe";
-  let answer = await ask(deps, entry, firstRequest(LATEST.wire, LATEST.id, CLIENT_INFO));
+  const prover = await keptProver(entry, deps.secrets);
+  const first = firstRequest(LATEST.wire, LATEST.id, CLIENT_INFO);
+  let answer = await ask(deps, entry, first, prover);
   let verdict = judgeFirstAnswer(answer, LATEST.wire);
   if (verdict.kind === "other_wire") {
     const { wire, id } = LATEST_INITIALIZE;
-    answer = await ask(deps, entry, firstRequest(wire, id, CLIENT_INFO));
+    answer = await ask(deps, entry, firstRequest(wire, id, CLIENT_INFO), prover);
     verdict = judgeFirstAnswer(answer, wire);
-    await leave(deps, entry, answer);
+    await leave(deps, entry, answer, prover);
   }
   const header = answer.headers.get("www-authenticate");
   const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;

@@ -5,6 +5,7 @@
  */
 
 import { quoted } from "../core/text.ts";
+import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import {
   chooseAuthMethod,
   chooseRegistrationMethod,
@@ -21,6 +22,7 @@ import {
 import type { RegistrationApproach } from "../oauth/revision.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import type { Run } from "./run.ts";
+import type { TokenClient } from "./token_request.ts";
 
 /** A client at one issuer; never used at another. */
 export interface Client {
@@ -32,6 +34,10 @@ export interface Client {
   readonly clientId: string;
   /** Client secret, when it has one. */
   readonly clientSecret: string | undefined;
+  /** Private key as a JWK in JSON, when it has one. */
+  readonly privateKey?: string | undefined;
+  /** Algorithm of its assertions, when it makes any. */
+  readonly assertionAlgorithm?: string | undefined;
   /** Token endpoint authentication. */
   readonly method: ClientAuthMethod;
   /** Redirect URI it was registered or is used with; null for a grant without one. */
@@ -56,11 +62,12 @@ function fits(
 /** What the choice of an approach rests on. */
 export function registrationSources(run: Run): RegistrationSources {
   const { plan } = run;
+  const { confidential, clientless } = AUTH_MODES[plan.authMode];
   return {
-    wanted: plan.registration,
+    wanted: clientless && plan.clientId === undefined ? "none" : plan.registration,
     hasClientId: plan.clientId !== undefined,
     clientMetadataUrl: plan.clientMetadataUrl,
-    mayUseMetadataDocument: plan.authMode !== "client_credentials",
+    mayUseMetadataDocument: !confidential || plan.privateKey !== undefined,
   };
 }
 
@@ -90,14 +97,18 @@ async function registerDynamically(
   server: ServerMetadata,
   redirectUri: string | null,
   scopes: readonly string[] | undefined,
+  dpop: boolean,
 ): Promise<Client> {
+  const { confidential, grantTypes } = AUTH_MODES[run.plan.authMode];
   const request: RegistrationRequest = {
     clientName: run.plan.clientName,
     redirectUri,
+    grantTypes,
     scopes,
+    dpop,
     method: chooseRegistrationMethod(
       server.tokenEndpointAuthMethods,
-      redirectUri === null,
+      confidential,
       run.plan.tokenAuthMethod,
     ),
   };
@@ -119,14 +130,30 @@ async function registerDynamically(
   }
   if (!judged.registered) throw judged.failure;
   run.judge(judged.judgements);
-  return { issuer: server.issuer, approach: "dcr", redirectUri, ...judged.client };
+  const algorithm = await assertionAlgorithm(judged.client, server);
+  return { issuer: server.issuer, approach: "dcr", redirectUri, ...judged.client, ...algorithm };
+}
+
+/** The algorithm of a client that signs what it authenticates with; nothing for another. */
+async function assertionAlgorithm(
+  { method, clientSecret, privateKey }: TokenClient,
+  { assertionAlgorithms }: ServerMetadata,
+): Promise<{ assertionAlgorithm?: string }> {
+  if (method !== "private_key_jwt" && method !== "client_secret_jwt") return {};
+  const key = method === "private_key_jwt" ? { jwk: privateKey ?? "" } : {
+    secret: clientSecret ?? "",
+  };
+  const { chooseAlgorithm } = await import("../oauth/signing.ts");
+  const listedAs = "token_endpoint_auth_signing_alg_values_supported";
+  return { assertionAlgorithm: chooseAlgorithm(key, assertionAlgorithms, listedAs) };
 }
 
 /**
  * Comes to a client: pre-registered, by metadata document, or registered now.
  *
  * @param redirectUri Null for a grant without one.
- * @param anew True when a kept registration was refused and another is needed.
+ * @param how `anew` when a kept registration was refused and another is needed, `dpop` to register
+ * for tokens bound to a key.
  * @throws Failure `registration_unavailable`, `registration_refused`, `client_secret_missing`, …
  */
 export async function obtainClient(
@@ -134,7 +161,7 @@ export async function obtainClient(
   server: ServerMetadata,
   redirectUri: string | null,
   scopes: readonly string[] | undefined,
-  anew = false,
+  { anew = false, dpop = false }: { readonly anew?: boolean; readonly dpop?: boolean } = {},
 ): Promise<Client> {
   return await run.step("registration", async (detail) => {
     const { plan, deps: { knownClient } } = run;
@@ -145,17 +172,24 @@ export async function obtainClient(
       return { ...knownClient, kept: true };
     }
     if (approach === "dcr") {
-      const client = await registerDynamically(run, server, redirectUri, scopes);
+      const client = await registerDynamically(run, server, redirectUri, scopes, dpop);
       detail(`dcr: client ${quoted(client.clientId, 60)}, ${client.method}`);
       return client;
     }
+    const key = plan.privateKey === undefined ? {} : { privateKey: plan.privateKey };
+    if (approach === "none") {
+      detail("the grant needs no client");
+      const nobody = { clientId: "", clientSecret: undefined, method: "none" } as const;
+      return { issuer: server.issuer, approach, redirectUri, ...nobody };
+    }
     const credentials = approach === "cimd"
-      ? { clientId: plan.clientMetadataUrl ?? "", clientSecret: undefined }
-      : { clientId: plan.clientId ?? "", clientSecret: plan.clientSecret };
-    const method = approach === "cimd"
+      ? { clientId: plan.clientMetadataUrl ?? "", clientSecret: undefined, ...key }
+      : { clientId: plan.clientId ?? "", clientSecret: plan.clientSecret, ...key };
+    const method = approach === "cimd" && plan.privateKey === undefined
       ? plan.tokenAuthMethod ?? "none"
       : chooseAuthMethod(credentials, server.tokenEndpointAuthMethods, plan.tokenAuthMethod);
     detail(`${approach}: client ${quoted(credentials.clientId, 60)}, ${method}`);
-    return { issuer: server.issuer, approach, redirectUri, ...credentials, method };
+    const algorithm = await assertionAlgorithm({ ...credentials, method }, server);
+    return { issuer: server.issuer, approach, redirectUri, ...credentials, method, ...algorithm };
   });
 }

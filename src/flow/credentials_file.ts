@@ -14,6 +14,7 @@ import {
   DEFAULT_ACCOUNT,
   type RefreshJournal,
   type StoredEntry,
+  type StoredGrant,
   type StoredRelaxations,
 } from "../store/entry.ts";
 
@@ -33,7 +34,7 @@ export interface CredentialsFile {
   readonly clientId: string;
   /** Client secret, when there is one. */
   readonly clientSecret?: string;
-  /** How the client was come by: `dcr`, `cimd` or `preregistered`. */
+  /** How the client was come by: `dcr`, `cimd`, `preregistered` or `none`. */
   readonly registration: RegistrationApproach;
   /** Redirect URI that was registered or used; null when the grant has none. */
   readonly redirectUrl: string | null;
@@ -63,6 +64,16 @@ export interface CredentialsFile {
   readonly introspectionEndpoint?: string;
   /** How the client authenticates at them. */
   readonly tokenAuthMethod: string;
+  /** Private key of the client as a JWK in JSON, when it authenticates with one. */
+  readonly privateKey?: string;
+  /** Algorithm of its assertions, when it makes any. */
+  readonly assertionAlgorithm?: string;
+  /** Private key that the tokens are bound to (RFC 9449) as a JWK in JSON. */
+  readonly dpopKey?: string;
+  /** What the grant starts from, for one that is repeated. */
+  readonly grant?: StoredGrant;
+  /** Client secret at the identity provider of that grant. */
+  readonly idpClientSecret?: string;
   /** `--auth-mode` of the login. */
   readonly authMode: string;
   /** MCP revision whose checks applied. */
@@ -101,6 +112,11 @@ export function credentialsFile(entry: StoredEntry): CredentialsFile {
     ...optional("revocationEndpoint", endpoints.revocation),
     ...optional("introspectionEndpoint", endpoints.introspection),
     tokenAuthMethod: client.tokenAuthMethod,
+    ...optional("privateKey", client.privateKey),
+    ...optional("assertionAlgorithm", client.assertionAlgorithm),
+    ...optional("dpopKey", entry.dpopKey),
+    ...optional("grant", entry.grant),
+    ...optional("idpClientSecret", entry.idpClientSecret),
     authMode: entry.authMode,
     protocolVersion: entry.protocolVersion,
     headerNames: entry.headerNames,
@@ -129,7 +145,9 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   issuer: optional(text),
   clientId: optional(text),
   clientSecret: optional(text),
-  registration: optional((value) => ["dcr", "cimd", "preregistered"].includes(String(value))),
+  registration: optional((value) =>
+    ["dcr", "cimd", "preregistered", "none"].includes(String(value))
+  ),
   redirectUrl: optional(text),
   refreshToken: optional(text),
   idToken: optional(text),
@@ -143,6 +161,17 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   revocationEndpoint: optional(url),
   introspectionEndpoint: optional(url),
   tokenAuthMethod: optional(isClientAuthMethod),
+  privateKey: optional(text),
+  assertionAlgorithm: optional(text),
+  dpopKey: optional(text),
+  grant: optional((value) =>
+    isObject(value) && optional(text)(value.file) &&
+    optional((provider) =>
+      isObject(provider) && text(provider.issuer) && text(provider.clientId) &&
+      optional(url)(provider.tokenEndpoint)
+    )(value.identityProvider)
+  ),
+  idpClientSecret: optional(text),
   authMode: optional(text),
   protocolVersion: optional(text),
   headerNames: optional(texts),
@@ -202,6 +231,8 @@ function entryOfDocument(file: Partial<CredentialsFile>): StoredEntry {
     client: {
       clientId: file.clientId ?? "",
       ...given("clientSecret", file.clientSecret),
+      ...given("privateKey", file.privateKey),
+      ...given("assertionAlgorithm", file.assertionAlgorithm),
       approach: file.registration ?? "preregistered",
       tokenAuthMethod: isClientAuthMethod(file.tokenAuthMethod)
         ? file.tokenAuthMethod
@@ -219,6 +250,9 @@ function entryOfDocument(file: Partial<CredentialsFile>): StoredEntry {
       expiresAt: file.expiresAt ?? null,
     },
     authMode: file.authMode ?? "interactive",
+    ...given("grant", file.grant),
+    ...given("idpClientSecret", file.idpClientSecret),
+    ...given("dpopKey", file.dpopKey),
     requestedScopes: file.requestedScopes ?? null,
     grantedScope: file.scope ?? null,
     resource: file.resource ?? null,

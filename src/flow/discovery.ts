@@ -5,6 +5,7 @@
  * @module
  */
 
+import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { Failure, toFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { quoted } from "../core/text.ts";
@@ -227,7 +228,7 @@ export async function findServerMetadata(
       serverUrl: run.plan.serverUrl,
       rules: rows.checks,
       trust: { issuer: run.plan.trustIssuer, pkce: run.plan.trustPkce },
-      codeGrant: run.plan.authMode !== "client_credentials",
+      codeGrant: AUTH_MODES[run.plan.authMode].codeGrant,
     });
     const fatal = judgements.find((judgement) => judgement.severity === "error");
     run.tried?.({ ...tried, document: found.document, objection: fatal?.message });

@@ -8,13 +8,16 @@ import type { Consent } from "../consent/consent.ts";
 import { Failure, toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import {
+  authorizationParameters,
   type AuthorizationRecord,
   authorizationUrl,
   hasOurState,
   judgeCallback,
   judgePreflight,
   newAuthorization,
+  pushedUrl,
 } from "../oauth/authorization.ts";
+import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { parseScope } from "../oauth/scope.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { clientCredentialsGrant, codeGrant, type TokenAnswer } from "../oauth/token.ts";
@@ -22,7 +25,8 @@ import type { Client } from "./client_registration.ts";
 import type { Discovery } from "./discovery.ts";
 import type { AuthMode } from "./login_plan.ts";
 import type { Run } from "./run.ts";
-import { requestToken } from "./token_request.ts";
+import type { Prover } from "./prover.ts";
+import { postAsClient, requestToken } from "./token_request.ts";
 
 /** What a grant is obtained for. */
 export interface GrantRequest {
@@ -34,6 +38,8 @@ export interface GrantRequest {
   readonly scopes: readonly string[] | undefined;
   /** The way to consent, for the grants that need one. */
   readonly consent: Consent | undefined;
+  /** Binds the token to its key; absent for a bearer token. */
+  readonly prover?: Prover | undefined;
 }
 
 /** A grant's way to the body of the token request. */
@@ -76,6 +82,66 @@ async function preflight(run: Run, endpoint: string, record: AuthorizationRecord
   if (note !== undefined) run.note(note);
 }
 
+/** Hands the parameters to the server beforehand (RFC 9126). */
+async function pushRequest(
+  run: Run,
+  { discovery: { server }, client, prover }: GrantRequest,
+  endpoint: string,
+  record: AuthorizationRecord,
+): Promise<string> {
+  const { pushedRequestEndpoint } = server;
+  if (pushedRequestEndpoint === undefined) {
+    throw new Failure(
+      "pushed_request_endpoint_missing",
+      `${quoted(server.issuer)} names no pushed_authorization_request_endpoint`,
+      {
+        remedy: server.pushedRequestsRequired
+          ? "Server: publish the endpoint whose use it requires"
+          : "Leave --par out",
+        reference: "RFC 9126 §5",
+      },
+    );
+  }
+  const { judgePushedRequest } = await import("../oauth/pushed_request.ts");
+  const body = new URLSearchParams(authorizationParameters(record).map(([n, v]) => [n, v]));
+  const answer = await postAsClient(
+    run.deps,
+    pushedRequestEndpoint,
+    { ...client, kept: false, prover },
+    body,
+    "authorization",
+  );
+  const requestUri = judgePushedRequest(answer);
+  run.deps.secrets.add(requestUri);
+  return pushedUrl(endpoint, record.clientId, requestUri);
+}
+
+async function jwtBearer(run: Run, request: GrantRequest): Promise<URLSearchParams> {
+  const { assertion } = run.plan;
+  if (assertion === undefined) throw new RangeError("this grant needs an assertion");
+  run.deps.secrets.add(assertion.text);
+  const { jwtBearerGrant } = await import("../oauth/assertion_grant.ts");
+  return jwtBearerGrant(assertion.text, request.scopes, request.discovery.resource);
+}
+
+async function enterprise(run: Run, request: GrantRequest): Promise<URLSearchParams> {
+  const { identityProvider } = run.plan;
+  if (identityProvider === undefined) throw new RangeError("this grant needs an ID token");
+  const { discovery: { server, resource }, scopes } = request;
+  const { jwtBearerGrant } = await import("../oauth/assertion_grant.ts");
+  const { exchangeIdentity } = await import("./identity_provider.ts");
+  run.deps.secrets.add(identityProvider.clientSecret);
+  const assertion = await run.step("identity_exchange", async (detail) => {
+    detail(identityProvider.issuer);
+    return await exchangeIdentity(run.deps, identityProvider, {
+      idToken: identityProvider.idToken.text,
+      audience: server.issuer,
+      ...{ resource, scopes },
+    }, "identity_exchange");
+  });
+  return jwtBearerGrant(assertion, scopes, resource);
+}
+
 async function authorizationCode(run: Run, request: GrantRequest): Promise<URLSearchParams> {
   const { discovery, client, scopes, consent } = request;
   const endpoint = discovery.server.authorizationEndpoint;
@@ -83,6 +149,8 @@ async function authorizationCode(run: Run, request: GrantRequest): Promise<URLSe
     throw new RangeError("the authorization code grant needs a consent and an endpoint");
   }
   const { secrets, signal } = run.deps;
+  const { prover } = request;
+  const dpopJkt = prover && await (await import("../oauth/dpop.ts")).dpopThumbprint(prover.key);
   const record = await newAuthorization({
     issuer: discovery.server.issuer,
     issParameter: discovery.server.issParameter,
@@ -90,11 +158,17 @@ async function authorizationCode(run: Run, request: GrantRequest): Promise<URLSe
     clientId: client.clientId,
     resource: discovery.resource,
     scopes,
+    dpopJkt,
   });
   secrets.add(record.state);
   secrets.add(record.codeVerifier);
+  const pushed = run.plan.par === true || discovery.server.pushedRequestsRequired;
+  const url = pushed
+    ? await pushRequest(run, request, endpoint, record)
+    : authorizationUrl(endpoint, record);
+  // A pushed request was judged already, and its URL is good for one use.
   if (run.plan.authMode === "interactive") {
-    await preflight(run, endpoint, record);
+    if (!pushed) await preflight(run, endpoint, record);
     run.note(
       `asking ${record.issuer} for ` +
         (scopes === undefined ? "its default scope" : `the scope "${scopes.join(" ")}"`) +
@@ -103,7 +177,7 @@ async function authorizationCode(run: Run, request: GrantRequest): Promise<URLSe
     );
   }
   const consented = await consent.obtain({
-    authorizationUrl: authorizationUrl(endpoint, record),
+    authorizationUrl: url,
     judge: (parameters, bare) =>
       (bare ? !record.issParameter : hasOurState(parameters, record)) ? "take" : "ignore",
     timeoutMs: run.plan.consentTimeoutMs,
@@ -130,11 +204,13 @@ const GRANTS: Readonly<Record<AuthMode, Grant>> = {
   headless: authorizationCode,
   client_credentials: (_run, { scopes, discovery }) =>
     Promise.resolve(clientCredentialsGrant(scopes, discovery.resource)),
+  jwt_bearer: jwtBearer,
+  enterprise,
 };
 
 /** True when the mode sends a person or a machine to the authorization endpoint. */
 export function needsConsent(mode: AuthMode): boolean {
-  return GRANTS[mode] === authorizationCode;
+  return AUTH_MODES[mode].codeGrant;
 }
 
 function judgeGrantedScope(
@@ -155,26 +231,6 @@ function judgeGrantedScope(
   }]);
 }
 
-/**
- * Refuses a server whose grant this program cannot obtain, before anything is registered there.
- *
- * @throws Failure `pushed_requests_required`.
- */
-export function requireGrantable(run: Run, server: ServerMetadata): void {
-  if (!server.pushedRequestsRequired || !needsConsent(run.plan.authMode)) return;
-  throw new Failure(
-    "pushed_requests_required",
-    `${
-      quoted(server.issuer)
-    } accepts only pushed authorization requests, which this version cannot ` +
-      "send",
-    {
-      remedy: "Server: accept authorization requests in the URL as well, or use another client",
-      reference: "RFC 9126 §5",
-    },
-  );
-}
-
 /** Obtains a token by the plan's grant, and tells the waiting browser page how it ended. */
 export async function obtainToken(run: Run, request: GrantRequest): Promise<TokenAnswer> {
   const { server } = request.discovery;
@@ -192,7 +248,7 @@ export async function obtainToken(run: Run, request: GrantRequest): Promise<Toke
       const answer = await requestToken(
         run.deps,
         server.tokenEndpoint ?? "",
-        request.client,
+        { ...request.client, kept: false, prover: request.prover },
         body,
       );
       run.judge(answer.judgements);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DEFAULT_ACCOUNT, type StoredEntry } from "../store/entry.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry, type StoredGrant } from "../store/entry.ts";
 import type { LoginPlan } from "./login_plan.ts";
 import { expiryOf } from "./refresh.ts";
 import type { Session } from "./session.ts";
@@ -14,6 +14,15 @@ function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K],
   return Object.fromEntries(
     Object.entries(members).filter(([, value]) => value !== undefined),
   ) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** What a grant that is repeated starts from. */
+function grantOf({ assertion, identityProvider }: LoginPlan): StoredGrant | undefined {
+  const file = (assertion ?? identityProvider?.idToken)?.file ?? undefined;
+  if (identityProvider === undefined) return file === undefined ? undefined : { file };
+  const { issuer, clientId, tokenEndpoint } = identityProvider;
+  const provider = { issuer, clientId, ...present({ tokenEndpoint }) };
+  return { ...present({ file }), identityProvider: provider };
 }
 
 /**
@@ -35,7 +44,11 @@ export function entryOf(
     issuer: server.issuer,
     client: {
       clientId: client.clientId,
-      ...present({ clientSecret: client.clientSecret }),
+      ...present({
+        clientSecret: client.clientSecret,
+        privateKey: client.method === "private_key_jwt" ? client.privateKey : undefined,
+        assertionAlgorithm: client.assertionAlgorithm,
+      }),
       approach: client.approach,
       tokenAuthMethod: client.method,
       redirectUri: client.redirectUri,
@@ -66,5 +79,10 @@ export function entryOf(
       resource: plan.resource,
     }),
     headerNames: plan.headers.map(([name]) => name),
+    ...present({
+      grant: grantOf(plan),
+      idpClientSecret: plan.identityProvider?.clientSecret,
+      dpopKey: session.prover?.key,
+    }),
   };
 }

@@ -11,7 +11,8 @@ import type { StoredEntry } from "../store/entry.ts";
 import type { TokenHolder } from "./authorized_fetch.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
 import type { Keeper } from "./keeper.ts";
-import { freshSignIn, type RefreshDeps } from "./refresh.ts";
+import type { Prover } from "./prover.ts";
+import { freshSignIn, keptProver, type RefreshDeps } from "./refresh.ts";
 
 /** What a refusal that could not be mended comes to. */
 export type Report = (judgement: Judgement) => void;
@@ -91,6 +92,7 @@ export interface KeptTokenOptions {
 export function keptToken(options: KeptTokenOptions): TokenHolder {
   const { deps, keeper, serverUrl, report } = options;
   let current: StoredEntry | undefined;
+  let prover: Prover | undefined;
   let renewed = false;
   let widened = false;
 
@@ -120,8 +122,10 @@ export function keptToken(options: KeptTokenOptions): TokenHolder {
   return {
     async token() {
       current ??= await freshSignIn(deps, keeper, serverUrl);
+      if (prover?.key !== current.dpopKey) prover = await keptProver(current, deps.secrets);
       return current.tokens?.accessToken ?? "";
     },
+    prover: () => prover,
     accepted: () => {},
     refused(response, token) {
       const answer = busy.then(async () => {

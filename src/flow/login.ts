@@ -113,6 +113,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   let plannedLogin: PlannedLogin | undefined;
   let failure: Failure | null = null;
   try {
+    run.judge(plan.inputFindings ?? []);
     if (needsConsent(plan.authMode) && !plan.dryRun) {
       consent = await openConsent(plan, deps);
     }

@@ -4,15 +4,38 @@
  * @module
  */
 
+import type { Judgement } from "../core/finding.ts";
 import type { HeaderList } from "../core/exchange.ts";
 import type { RevisionId } from "../oauth/revision.ts";
+import type { AuthMode } from "../oauth/auth_mode.ts";
 import type { ClientAuthMethod } from "../oauth/client_auth.ts";
+
+export type { AuthMode } from "../oauth/auth_mode.ts";
 
 /** `auto` or a registration approach. */
 export type RegistrationChoice = "auto" | "cimd" | "dcr" | "preregistered";
 
-/** How the grant is obtained. */
-export type AuthMode = "interactive" | "headless" | "client_credentials";
+/** A token that was read from somewhere. */
+export interface GivenToken {
+  /** The token. */
+  readonly text: string;
+  /** Absolute path of its file, which is read again at each renewal; null for standard input. */
+  readonly file: string | null;
+}
+
+/** The identity provider of `--auth-mode enterprise`. */
+export interface IdentityProvider {
+  /** Its issuer. */
+  readonly issuer: string;
+  /** The client that the ID token was issued to. */
+  readonly clientId: string;
+  /** Its secret there, when it has one. */
+  readonly clientSecret?: string;
+  /** Token endpoint; absent: as its metadata says. */
+  readonly tokenEndpoint?: string;
+  /** ID token of the person. */
+  readonly idToken: GivenToken;
+}
 
 /** A validated login. URLs are kept as the person typed them. */
 export interface LoginPlan {
@@ -60,4 +83,16 @@ export interface LoginPlan {
   readonly authorizationServer?: string;
   /** Token endpoint authentication in place of the chosen one. */
   readonly tokenAuthMethod?: ClientAuthMethod;
+  /** Private key of the client as a JWK in JSON. */
+  readonly privateKey?: string;
+  /** The workload's JWT, for `jwt_bearer`. */
+  readonly assertion?: GivenToken;
+  /** What was noticed about the files that were given. */
+  readonly inputFindings?: readonly Judgement[];
+  /** For `enterprise`. */
+  readonly identityProvider?: IdentityProvider;
+  /** Bind the token to a key (RFC 9449), also where the server does not demand it. */
+  readonly dpop?: true;
+  /** Push the authorization request (RFC 9126), also where the server does not demand it. */
+  readonly par?: true;
 }

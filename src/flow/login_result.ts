@@ -6,6 +6,7 @@
 
 import type { Finding } from "../core/finding.ts";
 import type { StepId, StepRecord } from "../core/step.ts";
+import type { RegistrationApproach } from "../oauth/revision.ts";
 
 /** What the token endpoint gave, and for whom. */
 export interface Credentials {
@@ -56,7 +57,7 @@ export interface PlannedLogin {
   /** Issuer that would be used. */
   readonly issuer: string;
   /** Registration approach that would be used. */
-  readonly registration: "cimd" | "dcr" | "preregistered";
+  readonly registration: RegistrationApproach;
   /** Token endpoint authentication that would be used; null when the registration decides it. */
   readonly tokenAuthMethod: string | null;
   /** Scope that would be asked for, or null. */
@@ -80,7 +81,7 @@ export interface LoginResult {
   /** The revision whose checks applied; `auto` has been resolved. */
   readonly protocolVersion: string;
   /** The approach taken, or null when the login ended before. */
-  readonly registrationStrategy: "cimd" | "dcr" | "preregistered" | null;
+  readonly registrationStrategy: RegistrationApproach | null;
   /** Grant. */
   readonly authMode: string;
   /** Redirect URI, or null when none was needed. */

@@ -8,17 +8,15 @@
 import type { Clock } from "../core/deps.ts";
 import { type Failure, toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
-import {
-  clientCredentialsGrant,
-  refreshGrant,
-  type TokenAnswer,
-  TokenEndpointError,
-} from "../oauth/token.ts";
+import { repeatsGrant } from "../oauth/auth_mode.ts";
+import { refreshGrant, type TokenAnswer, TokenEndpointError } from "../oauth/token.ts";
 import type { StoredEntry, StoredTokens } from "../store/entry.ts";
 import { sha256Hex } from "../trace/fingerprint.ts";
+import type { Secrets } from "../trace/secrets.ts";
 import type { Keeper } from "./keeper.ts";
+import type { Prover } from "./prover.ts";
 import { signInNeeded } from "./sign_in_needed.ts";
-import { requestToken, type TokenDeps } from "./token_request.ts";
+import { requestToken, type TokenClient, type TokenDeps } from "./token_request.ts";
 
 /** What a renewal needs. */
 export interface RefreshDeps extends TokenDeps {
@@ -111,19 +109,44 @@ function isUnanswered({ code, kind }: Failure): boolean {
   return code === "response_too_large" || code.startsWith("network_") && !NOT_SENT.includes(code);
 }
 
-function renewalBody(entry: StoredEntry): URLSearchParams {
+/** Throws when nothing could be sent, before anything is locked or written. */
+function assertRenewable(entry: StoredEntry): void {
   const cannot = (code: string, why: string) =>
     signInNeeded(code, `the token for ${quoted(entry.serverUrl)} cannot be renewed: ${why}`, entry);
   if (entry.endpoints.token === "") {
     throw cannot("no_token_endpoint", "where it came from was not kept with it");
   }
-  if (entry.authMode === "client_credentials") {
-    return clientCredentialsGrant(entry.requestedScopes ?? undefined, entry.resource);
-  }
+  if (repeatsGrant(entry.authMode)) return;
   if (entry.tokens === null) throw cannot("tokens_gone", "it was refused or revoked before");
-  const { refreshToken } = entry.tokens;
-  if (refreshToken === null) throw cannot("no_refresh_token", "no refresh token was issued");
-  return refreshGrant(refreshToken, entry.resource);
+  if (entry.tokens.refreshToken === null) {
+    throw cannot("no_refresh_token", "no refresh token was issued");
+  }
+}
+
+async function renewalBody(deps: RefreshDeps, entry: StoredEntry): Promise<URLSearchParams> {
+  if (!repeatsGrant(entry.authMode)) {
+    return refreshGrant(entry.tokens?.refreshToken ?? "", entry.resource);
+  }
+  const { repeatedGrant } = await import("./repeat_grant.ts");
+  return await repeatedGrant(deps, entry);
+}
+
+/** The client of a sign-in, as it authenticates. */
+export function clientOf({ client, issuer }: StoredEntry): TokenClient {
+  const { clientId, clientSecret, privateKey, assertionAlgorithm } = client;
+  const method = client.tokenAuthMethod;
+  const how = { method, issuer, kept: true };
+  return { clientId, clientSecret, privateKey, assertionAlgorithm, ...how };
+}
+
+/** What binds the tokens of a sign-in to their key; undefined for bearer tokens. */
+export async function keptProver(
+  { dpopKey }: StoredEntry,
+  secrets: Secrets,
+): Promise<Prover | undefined> {
+  if (dpopKey === undefined) return undefined;
+  const { proverOf } = await import("./prover.ts");
+  return proverOf(dpopKey, secrets);
 }
 
 function renewed(entry: StoredEntry, answer: TokenAnswer, now: number): StoredEntry {
@@ -152,15 +175,10 @@ async function send(
   entry: StoredEntry,
   unanswered: () => void,
 ): Promise<TokenAnswer> {
-  const { client, endpoints } = entry;
-  const { clientId, clientSecret, tokenAuthMethod: method } = client;
-  const once = () =>
-    requestToken(
-      deps,
-      endpoints.token,
-      { clientId, clientSecret, method, kept: true },
-      renewalBody(entry),
-    );
+  const prover = await keptProver(entry, deps.secrets);
+  const client = { ...clientOf(entry), prover };
+  const once = async () =>
+    await requestToken(deps, entry.endpoints.token, client, await renewalBody(deps, entry));
   try {
     return await once();
   } catch (error) {
@@ -196,6 +214,15 @@ async function afterFailure(
       entry,
     );
   }
+  if (failure.kind === "sign_in_needed") return failure;
+  if (isDead(failure) && repeatsGrant(entry.authMode)) {
+    return signInNeeded(
+      "assertion_refused",
+      `the token for ${quoted(serverUrl)} could not be renewed by its own grant: ` +
+        failure.message,
+      entry,
+    );
+  }
   if (isDead(failure)) {
     await keeper.write({ ...withoutJournal(entry), tokens: null });
     return signInNeeded(
@@ -227,7 +254,7 @@ async function begin(
   entry: StoredEntry,
 ): Promise<{ readonly entry: StoredEntry; readonly lost: string | undefined }> {
   const refreshToken = entry.tokens?.refreshToken;
-  if (entry.authMode === "client_credentials" || !refreshToken) return { entry, lost: undefined };
+  if (repeatsGrant(entry.authMode) || !refreshToken) return { entry, lost: undefined };
   const refreshTokenFingerprint = sha256Hex(refreshToken).slice(0, 16);
   const { journal } = entry;
   const lost = journal?.refreshTokenFingerprint === refreshTokenFingerprint
@@ -273,7 +300,7 @@ export async function renewSignIn(
   };
   const first = await read();
   if (isGoodFor(first.tokens, demand, deps.clock.now())) return { entry: first, sent: false };
-  renewalBody(first);
+  assertRenewable(first);
   await using _lock = await keeper.lock(deps.signal);
   const found = await read();
   const now = deps.clock.now();
@@ -281,7 +308,7 @@ export async function renewSignIn(
   // What another process has just obtained is as good as another request could get.
   const enough: Demand = changed ? { refused: demand.refused } : demand;
   if (isGoodFor(found.tokens, enough, now)) return { entry: found, sent: false };
-  renewalBody(found);
+  assertRenewable(found);
   const { entry, lost: cutOff } = await begin(deps, keeper, found);
   let lost = cutOff;
   let answer: TokenAnswer;
@@ -312,6 +339,8 @@ export function secretsOf(entry: StoredEntry): (string | null | undefined)[] {
   return [
     entry.client.clientSecret,
     entry.client.registrationToken,
+    entry.client.privateKey,
+    entry.idpClientSecret,
     entry.tokens?.accessToken,
     entry.tokens?.refreshToken,
     entry.tokens?.idToken,

@@ -15,13 +15,8 @@ import {
 } from "../oauth/revocation.ts";
 import type { StoredEntry } from "../store/entry.ts";
 import type { Keeper } from "./keeper.ts";
-import { secretsOf } from "./refresh.ts";
-import { postAsClient, type TokenClient, type TokenDeps } from "./token_request.ts";
-
-function clientOf({ client }: StoredEntry): TokenClient {
-  const { clientId, clientSecret, tokenAuthMethod: method } = client;
-  return { clientId, clientSecret, method, kept: true };
-}
+import { clientOf, secretsOf } from "./refresh.ts";
+import { postAsClient, type TokenDeps } from "./token_request.ts";
 
 /** What became of one token. */
 export interface TokenRevocation {

@@ -7,17 +7,20 @@
 
 import type { Consent } from "../consent/consent.ts";
 import { Failure, toFailure } from "../core/failure.ts";
+import type { Judgement } from "../core/finding.ts";
 import { commandArgument, printable, quoted } from "../core/text.ts";
+import { repeatsGrant } from "../oauth/auth_mode.ts";
 import { initialScopes, sameScopes, unionScopes } from "../oauth/scope.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
-import { type TokenAnswer, TokenEndpointError } from "../oauth/token.ts";
+import { isBoundToKey, type TokenAnswer, TokenEndpointError } from "../oauth/token.ts";
 import type { TokenHolder } from "./authorized_fetch.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
 import { type Client, obtainClient, registrationSources } from "./client_registration.ts";
 import { discover, type Discovery } from "./discovery.ts";
 import type { Contact } from "./first_contact.ts";
-import { obtainToken, requireGrantable } from "./grant.ts";
+import { obtainToken } from "./grant.ts";
+import type { Prover } from "./prover.ts";
 import type { Run } from "./run.ts";
 
 /** Authorizations in one login, at most. */
@@ -35,6 +38,8 @@ export interface Session {
   readonly token: TokenAnswer;
   /** Milliseconds since the epoch when the token arrived. */
   readonly obtainedAt: number;
+  /** Makes the proofs that the token wants; absent for a bearer token. */
+  readonly prover?: Prover | undefined;
 }
 
 /** A session and what may change it. */
@@ -49,7 +54,6 @@ export function usableServer(
   redirectUri: string | null,
 ): (server: ServerMetadata) => void {
   return (server) => {
-    requireGrantable(run, server);
     chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
   };
 }
@@ -65,9 +69,39 @@ export function scopesFor(
     challenge: contact.challenge?.scope,
     resourceMetadata: discovery.resourceMetadata?.scopesSupported,
     authorizationServer: discovery.server.scopesSupported,
-    mayAddOfflineAccess: run.rules.offlineAccess && run.plan.authMode !== "client_credentials",
+    mayAddOfflineAccess: run.rules.offlineAccess && !repeatsGrant(run.plan.authMode),
   });
   return scopes;
+}
+
+/** True when the MCP server takes only tokens that are bound to a key (RFC 9449). */
+function demandsProof(contact: Contact, { resourceMetadata }: Discovery): boolean {
+  return contact.challenge?.scheme.toLowerCase() === "dpop" ||
+    resourceMetadata?.dpopRequired === true;
+}
+
+/** What binds the token to a key, where the server or a flag asks for it. */
+async function proverFor(
+  run: Run,
+  contact: Contact,
+  discovery: Discovery,
+): Promise<Prover | undefined> {
+  if (run.plan.dpop !== true && !demandsProof(contact, discovery)) return undefined;
+  const { newProver } = await import("./prover.ts");
+  return await newProver(discovery.server.dpopAlgorithms, run.deps.secrets);
+}
+
+/** What is to be said of a bearer token that was asked for with a proof. */
+function unboundToken({ server }: Discovery, demanded: boolean): Judgement {
+  return {
+    code: "dpop_not_bound",
+    severity: demanded ? "error" : "warning",
+    message: `${quoted(server.issuer)} issued a bearer token though the request carried a DPoP ` +
+      "proof" + (demanded ? ", and the MCP server takes only tokens bound to a key" : ""),
+    remedy: "Authorization server: support DPoP, list dpop_signing_alg_values_supported, and " +
+      'answer with "token_type": "DPoP"',
+    reference: "RFC 9449 §5",
+  };
 }
 
 /** Ends of an authorization by which servers refuse a client that they have forgotten. */
@@ -80,7 +114,8 @@ const CLIENT_REFUSALS: readonly string[] = [
 function refusesClient({ code, cause, message }: Failure): boolean {
   if (CLIENT_REFUSALS.includes(code)) return true;
   if (code === "authorization_error") return /"(invalid|unauthorized)_client"/.test(message);
-  return cause instanceof TokenEndpointError && cause.error === "invalid_client";
+  return cause instanceof TokenEndpointError &&
+    ["invalid_client", "unauthorized_client"].includes(cause.error);
 }
 
 /** Builds the first session and the holder that keeps it. */
@@ -93,6 +128,9 @@ export async function establishSession(
   const redirectUri = consent?.redirectUri ?? null;
   let authorizations = 0;
   let acceptedToken: string | undefined;
+  let demanded = demandsProof(contact, discovery);
+  let prover = await proverFor(run, contact, discovery);
+  const bound = () => prover !== undefined;
 
   async function signIn(
     found: Discovery,
@@ -100,15 +138,25 @@ export async function establishSession(
     scopes: readonly string[] | undefined,
   ): Promise<Session> {
     authorizations += 1;
-    const token = await obtainToken(run, { discovery: found, client, scopes, consent });
+    const token = await obtainToken(run, { discovery: found, client, scopes, consent, prover });
     const obtainedAt = run.deps.clock.now();
-    return { discovery: found, client, requested: scopes, token, obtainedAt };
+    const proven = isBoundToKey(token.tokenType);
+    if (prover !== undefined && !proven) run.judge([unboundToken(found, demanded)]);
+    return {
+      discovery: found,
+      client,
+      requested: scopes,
+      token,
+      obtainedAt,
+      prover: proven ? prover : undefined,
+    };
   }
 
   async function begin(): Promise<Session> {
-    requireGrantable(run, discovery.server);
     const scopes = scopesFor(run, contact, discovery);
-    const client = await obtainClient(run, discovery.server, redirectUri, scopes);
+    const client = await obtainClient(run, discovery.server, redirectUri, scopes, {
+      dpop: bound(),
+    });
     try {
       return await signIn(discovery, client, scopes);
     } catch (error) {
@@ -122,7 +170,10 @@ export async function establishSession(
         reference: "RFC 7591 §3.2.1",
       }]);
       authorizations = 0;
-      const fresh = await obtainClient(run, discovery.server, redirectUri, scopes, true);
+      const fresh = await obtainClient(run, discovery.server, redirectUri, scopes, {
+        anew: true,
+        dpop: bound(),
+      });
       return await signIn(discovery, fresh, scopes);
     }
   }
@@ -148,7 +199,10 @@ export async function establishSession(
     }
     run.note(`the server now names the authorization server "${printable(found.server.issuer)}"`);
     const wanted = scopesFor(run, refusal, found);
-    const registered = await obtainClient(run, found.server, redirectUri, wanted);
+    prover = await proverFor(run, refusal, found);
+    const registered = await obtainClient(run, found.server, redirectUri, wanted, {
+      dpop: bound(),
+    });
     session = await signIn(found, registered, wanted);
     return true;
   }
@@ -177,7 +231,12 @@ export async function establishSession(
     const needed = unionScopes(session.requested, judged.challenge?.scope);
     const covered = sameScopes(needed, session.requested ?? []);
     const fresh = acceptedToken !== token;
-    if (covered && fresh) {
+    const unbound = prover === undefined && demandsProof(refusal, found);
+    if (unbound) {
+      demanded = true;
+      prover = await proverFor(run, refusal, found);
+    }
+    if (covered && fresh && !unbound) {
       const { tokenHints } = await import("../oauth/token_hints.ts");
       const hints = tokenHints(token, {
         resource: session.discovery.resource,
@@ -262,6 +321,7 @@ export async function establishSession(
   return {
     current: () => session,
     token: () => Promise.resolve(session.token.accessToken),
+    prover: () => session.prover,
     accepted: (token) => {
       acceptedToken = token;
     },

@@ -4,10 +4,17 @@
  * @module
  */
 
+import { isObject, parseJson } from "../core/json.ts";
+import type { StepId } from "../core/step.ts";
 import type { Http, HttpAnswer } from "../http/http.ts";
-import { authenticateClient, type ClientAuthMethod } from "../oauth/client_auth.ts";
+import {
+  authenticateClient,
+  type ClientAuthMethod,
+  type ClientCredentials,
+} from "../oauth/client_auth.ts";
 import { judgeTokenAnswer, type TokenAnswer } from "../oauth/token.ts";
 import type { Secrets } from "../trace/secrets.ts";
+import type { Prover } from "./prover.ts";
 
 /** The effects a token request needs. */
 export interface TokenDeps {
@@ -20,15 +27,27 @@ export interface TokenDeps {
 }
 
 /** A client and how it authenticates. */
-export interface TokenClient {
-  /** Client identifier. */
-  readonly clientId: string;
-  /** Client secret, when it has one. */
-  readonly clientSecret: string | undefined;
+export interface TokenClient extends ClientCredentials {
   /** Token endpoint authentication. */
   readonly method: ClientAuthMethod;
+  /** Binds the tokens to its key (RFC 9449); absent for bearer tokens. */
+  readonly prover?: Prover | undefined;
   /** True for the client of a kept sign-in, whose endpoints were judged at its login. */
   readonly kept?: boolean;
+}
+
+/** Parameters beside those known by their names that must not be shown, wherever they turn up. */
+const SECRET_PARAMETERS: readonly string[] = [
+  "assertion",
+  "client_assertion",
+  "subject_token",
+];
+
+/** True when a request was refused for want of the server's nonce (RFC 9449 §8). */
+function wantsNonce({ status, body }: HttpAnswer): boolean {
+  if (status !== 400 && status !== 401) return false;
+  const document = parseJson(body);
+  return isObject(document) && document["error"] === "use_dpop_nonce";
 }
 
 /** Characters that form-encoding leaves alone; others make servers disagree about Basic. */
@@ -37,32 +56,53 @@ const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;
 /**
  * Sends a form to an endpoint of the authorization server that wants the client to authenticate.
  *
+ * A request that lacks the server's nonce (RFC 9449 §8) is made anew with it, once.
+ *
  * @param endpoint URL of the endpoint.
- * @param body The parameters; client authentication is added to them.
- * @throws Failure `client_secret_missing`, `network_*`, `redirect_refused`, `cancelled`.
+ * @param body The parameters; client authentication is sent beside them.
+ * @throws Failure `client_secret_missing`, `private_key_missing`, `network_*`, `redirect_refused`, `cancelled`.
  */
 export async function postAsClient(
   { http, secrets, signal }: TokenDeps,
   endpoint: string,
   client: TokenClient,
   body: URLSearchParams,
+  step: StepId = "token",
 ): Promise<HttpAnswer> {
   secrets.add(client.clientSecret);
-  const headers = new Headers({
-    "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
-    accept: "application/json",
-  });
-  await authenticateClient(client.method, client, body, headers);
-  return await http.send({
-    purpose: "token",
-    step: "token",
-    method: "POST",
-    url: endpoint,
-    headers: [...headers],
-    body: body.toString(),
-    kept: client.kept === true,
-    signal,
-  });
+  if (client.privateKey !== undefined) {
+    const { keySecrets } = await import("../oauth/signing.ts");
+    for (const secret of keySecrets(client.privateKey)) secrets.add(secret);
+  }
+  const { prover } = client;
+  const once = async (): Promise<HttpAnswer> => {
+    const form = new URLSearchParams(body);
+    const headers = new Headers({
+      "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
+      accept: "application/json",
+    });
+    await authenticateClient(client.method, client, form, headers);
+    for (const name of SECRET_PARAMETERS) secrets.add(form.get(name));
+    if (prover !== undefined) {
+      headers.set("dpop", await prover.proof("authorization_server", "POST", endpoint));
+    }
+    return await http.send({
+      purpose: "token",
+      step,
+      method: "POST",
+      url: endpoint,
+      headers: [...headers],
+      body: form.toString(),
+      kept: client.kept === true,
+      signal,
+    });
+  };
+  const answer = await once();
+  const learned = prover?.learn("authorization_server", endpoint, answer.headers) ?? false;
+  if (!learned || !wantsNonce(answer)) return answer;
+  const again = await once();
+  prover?.learn("authorization_server", endpoint, again.headers);
+  return again;
 }
 
 /**
@@ -82,7 +122,10 @@ export async function requestToken(
   const answer = await postAsClient(deps, endpoint, client, body);
   const odd = client.method === "client_secret_basic" &&
     !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));
-  const token = judgeTokenAnswer(answer, odd, body.has("resource"));
+  const token = judgeTokenAnswer(answer, odd, {
+    resourceSent: body.has("resource"),
+    bound: client.prover !== undefined,
+  });
   for (const value of [token.accessToken, token.refreshToken, token.idToken]) {
     deps.secrets.add(value);
   }

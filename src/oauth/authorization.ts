@@ -31,6 +31,8 @@ export interface AuthorizationRecord {
   readonly resource: string | null;
   /** Scope asked for; undefined when the parameter is left out. */
   readonly scopes: readonly string[] | undefined;
+  /** Thumbprint of the key that the code is to be bound to (RFC 9449 §10). */
+  readonly dpopJkt?: string | undefined;
 }
 
 const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
@@ -67,8 +69,13 @@ export async function newAuthorization(
  * with another value, or twice: none may occur twice.
  */
 export function authorizationUrl(endpoint: string, record: AuthorizationRecord): string {
-  const url = new URL(endpoint);
-  const added = new URLSearchParams();
+  return withParameters(endpoint, authorizationParameters(record));
+}
+
+/** The parameters of an authorization request, in order. */
+export function authorizationParameters(
+  record: AuthorizationRecord,
+): readonly (readonly [name: string, value: string])[] {
   const parameters: [string, string | undefined][] = [
     ["response_type", "code"],
     ["client_id", record.clientId],
@@ -78,9 +85,27 @@ export function authorizationUrl(endpoint: string, record: AuthorizationRecord):
     ["code_challenge", record.codeChallenge],
     ["code_challenge_method", "S256"],
     ["resource", record.resource ?? undefined],
+    ["dpop_jkt", record.dpopJkt],
   ];
+  return parameters.filter((it): it is [string, string] => it[1] !== undefined);
+}
+
+/**
+ * The authorization URL of a request that was pushed (RFC 9126 §4).
+ *
+ * @throws Failure `authorization_endpoint_conflict` as {@link authorizationUrl}.
+ */
+export function pushedUrl(endpoint: string, clientId: string, requestUri: string): string {
+  return withParameters(endpoint, [["client_id", clientId], ["request_uri", requestUri]]);
+}
+
+function withParameters(
+  endpoint: string,
+  parameters: readonly (readonly [name: string, value: string])[],
+): string {
+  const url = new URL(endpoint);
+  const added = new URLSearchParams();
   for (const [name, value] of parameters) {
-    if (value === undefined) continue;
     const present = url.searchParams.getAll(name);
     if (present.length > 1 || present.some((other) => other !== value)) {
       const [other = ""] = present;

@@ -8,7 +8,12 @@ import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
 
 /** Methods this client can use. */
-export type ClientAuthMethod = "none" | "client_secret_basic" | "client_secret_post";
+export type ClientAuthMethod =
+  | "none"
+  | "client_secret_basic"
+  | "client_secret_post"
+  | "client_secret_jwt"
+  | "private_key_jwt";
 
 /** What authenticates a client. */
 export interface ClientCredentials {
@@ -16,11 +21,20 @@ export interface ClientCredentials {
   readonly clientId: string;
   /** Client secret, when there is one. */
   readonly clientSecret?: string | undefined;
+  /** Private key as a JWK in JSON, when there is one. */
+  readonly privateKey?: string | undefined;
+  /** Algorithm of its assertions; absent: the first of the key. */
+  readonly assertionAlgorithm?: string | undefined;
+  /** Audience of its assertions: the issuer of the authorization server. */
+  readonly issuer?: string | undefined;
 }
+
+/** What a client has to have for a method. */
+type Need = "secret" | "key" | undefined;
 
 interface MethodRow {
   readonly method: ClientAuthMethod;
-  readonly needsSecret: boolean;
+  readonly needs: Need;
   /** Adds what the method sends to the request. */
   readonly authenticate: (
     client: ClientCredentials,
@@ -43,6 +57,27 @@ function secretOf(client: ClientCredentials, method: ClientAuthMethod): string {
   );
 }
 
+function keyOf(client: ClientCredentials): string {
+  if (client.privateKey !== undefined) return client.privateKey;
+  throw new Failure(
+    "private_key_missing",
+    `the client ${
+      quoted(client.clientId)
+    } has to authenticate with private_key_jwt, which needs a private key`,
+    { kind: "usage", remedy: "Give the key with --private-key-file <path>" },
+  );
+}
+
+async function assert(
+  client: ClientCredentials,
+  key: { readonly jwk: string } | { readonly secret: string },
+  body: URLSearchParams,
+): Promise<void> {
+  const { clientId, issuer: audience = "", assertionAlgorithm: algorithm } = client;
+  const { addClientAssertion } = await import("./client_assertion.ts");
+  await addClientAssertion(body, { clientId, audience, key, algorithm });
+}
+
 /** `application/x-www-form-urlencoded` of one value (RFC 6749 App. B). */
 function formEncoded(text: string): string {
   return new URLSearchParams([["", text]]).toString().slice(1);
@@ -58,11 +93,16 @@ function basicCredentials(clientId: string, secret: string): string {
   return `Basic ${new TextEncoder().encode(credentials).toBase64()}`;
 }
 
-/** The table, in order of preference for a client that has a secret. */
+/** The table, in order of preference for a client that has a secret or a key. */
 const METHODS: readonly MethodRow[] = [
   {
+    method: "private_key_jwt",
+    needs: "key",
+    authenticate: (client, body) => assert(client, { jwk: keyOf(client) }, body),
+  },
+  {
     method: "client_secret_basic",
-    needsSecret: true,
+    needs: "secret",
     authenticate: (client, _body, headers) =>
       headers.set(
         "authorization",
@@ -71,16 +111,25 @@ const METHODS: readonly MethodRow[] = [
   },
   {
     method: "client_secret_post",
-    needsSecret: true,
+    needs: "secret",
     authenticate: (client, body) => {
       body.set("client_id", client.clientId);
       body.set("client_secret", secretOf(client, "client_secret_post"));
     },
   },
   {
+    method: "client_secret_jwt",
+    needs: "secret",
+    authenticate: (client, body) =>
+      assert(client, { secret: secretOf(client, "client_secret_jwt") }, body),
+  },
+  {
     method: "none",
-    needsSecret: false,
-    authenticate: (client, body) => body.set("client_id", client.clientId),
+    needs: undefined,
+    // A grant that is not bound to a client (RFC 7523 §3.1) has none to name.
+    authenticate: (client, body) => {
+      if (client.clientId !== "") body.set("client_id", client.clientId);
+    },
   },
 ];
 
@@ -92,15 +141,20 @@ export function isClientAuthMethod(value: unknown): value is ClientAuthMethod {
   return METHODS.some((row) => row.method === value);
 }
 
-/** True when the method sends a secret. */
+function needsSecretOf(method: string): boolean {
+  return isClientAuthMethod(method) && needsSecret(method);
+}
+
+/** True when the method sends a secret, or signs with it. */
 export function needsSecret(method: ClientAuthMethod): boolean {
-  return METHODS.some((row) => row.method === method && row.needsSecret);
+  return METHODS.some((row) => row.method === method && row.needs === "secret");
 }
 
 /**
  * Adds a client's authentication to a token request.
  *
- * @throws Failure `client_secret_missing` when the method needs a secret and there is none.
+ * @throws Failure `client_secret_missing` or `private_key_missing` when the method needs what the
+ * client has not.
  */
 export async function authenticateClient(
   method: ClientAuthMethod,
@@ -118,7 +172,8 @@ export async function authenticateClient(
  * first one the server lists that fits, else RFC 8414's default (fact order: RFC 8414 §2).
  *
  * @param supported `token_endpoint_auth_methods_supported`, or undefined when absent.
- * @throws Failure `no_common_auth_method` when the server lists only methods this client has not.
+ * @throws Failure `no_common_auth_method`, `client_secret_missing`, `private_key_missing` when the
+ * server lists only methods this client has not.
  */
 export function chooseAuthMethod(
   client: ClientCredentials,
@@ -126,14 +181,27 @@ export function chooseAuthMethod(
   wanted?: ClientAuthMethod,
 ): ClientAuthMethod {
   if (wanted !== undefined) return wanted;
-  const hasSecret = client.clientSecret !== undefined;
-  if (supported === undefined) return hasSecret ? "client_secret_basic" : "none";
-  const fitting = METHODS.find((row) =>
-    supported.includes(row.method) && (hasSecret || !row.needsSecret)
-  );
+  const has = (need: Need) =>
+    need === undefined ||
+    (need === "key" ? client.privateKey : client.clientSecret) !== undefined;
+  if (supported === undefined) {
+    return has("key") ? "private_key_jwt" : has("secret") ? "client_secret_basic" : "none";
+  }
+  const fitting = METHODS.find((row) => supported.includes(row.method) && has(row.needs));
   if (fitting !== undefined) return fitting.method;
   const listed = printable(supported.join(", "), 300);
-  if (supported.some(isClientAuthMethod)) {
+  if (client.privateKey === undefined && supported.includes("private_key_jwt")) {
+    throw new Failure(
+      "private_key_missing",
+      `the token endpoint accepts ${listed}, and no private key was given`,
+      {
+        kind: "usage",
+        remedy: "Give the key with --private-key-file <path>",
+        reference: "RFC 8414 §2",
+      },
+    );
+  }
+  if (supported.some(needsSecretOf)) {
     throw new Failure(
       "client_secret_missing",
       `the token endpoint accepts ${listed}, and no client secret was given`,
@@ -168,6 +236,6 @@ export function chooseRegistrationMethod(
   if (wanted !== undefined) return wanted;
   const listed = supported ?? ["client_secret_basic"];
   if (!confidential && listed.includes("none")) return "none";
-  const fitting = METHODS.find((row) => row.needsSecret && listed.includes(row.method));
+  const fitting = METHODS.find((row) => row.needs === "secret" && listed.includes(row.method));
   return fitting?.method ?? (confidential ? "client_secret_basic" : "none");
 }

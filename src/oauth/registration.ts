@@ -22,7 +22,7 @@ export interface RegistrationSources {
   readonly hasClientId: boolean;
   /** Client ID Metadata Document URL, when one is known. */
   readonly clientMetadataUrl: string | undefined;
-  /** False for client credentials, which has no place for a metadata document without keys. */
+  /** False for a client that has to authenticate and has no key. */
   readonly mayUseMetadataDocument: boolean;
 }
 
@@ -43,6 +43,7 @@ const OBSTACLES: Readonly<
       ? "no client metadata URL is known (--client-metadata-url)"
       : undefined;
   },
+  none: () => undefined,
   dcr: (_sources, metadata) =>
     metadata.registrationEndpoint === undefined
       ? "the authorization server has no registration endpoint"
@@ -84,8 +85,12 @@ export function chooseRegistration(
 export interface RegistrationRequest {
   /** `client_name`. */
   readonly clientName: string;
-  /** The redirect URI; null for client credentials. */
+  /** The redirect URI; null for a grant without one. */
   readonly redirectUri: string | null;
+  /** `grant_types`. */
+  readonly grantTypes: readonly string[];
+  /** True to ask for tokens bound to a key (RFC 9449 §5.2). */
+  readonly dpop?: boolean;
   /** `token_endpoint_auth_method`. */
   readonly method: ClientAuthMethod;
   /** Scope asked for, when one was computed. */
@@ -94,11 +99,14 @@ export interface RegistrationRequest {
 
 /** The JSON members of a registration request. */
 export function registrationBody(request: RegistrationRequest): Record<string, unknown> {
-  const scope = request.scopes?.length ? { scope: request.scopes.join(" ") } : {};
+  const scope = {
+    ...(request.scopes?.length ? { scope: request.scopes.join(" ") } : {}),
+    ...(request.dpop === true ? { dpop_bound_access_tokens: true } : {}),
+  };
   if (request.redirectUri === null) {
     return {
       client_name: request.clientName,
-      grant_types: ["client_credentials"],
+      grant_types: request.grantTypes,
       response_types: [],
       redirect_uris: [],
       token_endpoint_auth_method: request.method,
@@ -109,7 +117,7 @@ export function registrationBody(request: RegistrationRequest): Record<string, u
   return {
     client_name: request.clientName,
     redirect_uris: [request.redirectUri],
-    grant_types: ["authorization_code", "refresh_token"],
+    grant_types: request.grantTypes,
     response_types: ["code"],
     token_endpoint_auth_method: request.method,
     application_type: "native",
@@ -144,7 +152,12 @@ export type RegistrationJudgement =
   };
 
 /** Members that a registration can do without. */
-const OPTIONAL_MEMBERS = ["scope", "application_type", "client_name"] as const;
+const OPTIONAL_MEMBERS = [
+  "scope",
+  "application_type",
+  "client_name",
+  "dpop_bound_access_tokens",
+] as const;
 
 const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   invalid_redirect_uri:
@@ -198,7 +211,8 @@ function methodInEffect(
   url: string,
 ): { method: ClientAuthMethod; judgement?: Judgement } {
   const returned = document["token_endpoint_auth_method"];
-  if (isClientAuthMethod(returned)) return { method: returned };
+  // A registration by this client announces no keys.
+  if (isClientAuthMethod(returned) && returned !== "private_key_jwt") return { method: returned };
   if (returned === undefined || returned === null) {
     return {
       method: asked,

@@ -26,6 +26,8 @@ export interface ResourceMetadata {
   readonly authorizationServers: readonly string[];
   /** `scopes_supported`. */
   readonly scopesSupported: readonly string[] | undefined;
+  /** `dpop_bound_access_tokens_required`. */
+  readonly dpopRequired?: true;
 }
 
 /** A document, or why there is none at that URL. */
@@ -163,6 +165,7 @@ export function judgeResourceMetadata(
       resource,
       authorizationServers: usable,
       scopesSupported: stringListMember(document, "scopes_supported"),
+      ...(document["dpop_bound_access_tokens_required"] === true ? { dpopRequired: true } : {}),
     },
     judgements,
   };

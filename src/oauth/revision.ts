@@ -11,8 +11,8 @@ export type RevisionId = "2025-03-26" | "2025-06-18" | "2025-11-25" | "2026-07-2
 /** How the MCP endpoint is spoken to: the `initialize` handshake, or stateless requests. */
 export type Wire = "initialize" | "stateless";
 
-/** A way to come to a client identifier. */
-export type RegistrationApproach = "preregistered" | "cimd" | "dcr";
+/** A way to come to a client identifier; `none` where the grant needs no client. */
+export type RegistrationApproach = "preregistered" | "cimd" | "dcr" | "none";
 
 /** One revision's rules for a client. */
 export interface Revision {

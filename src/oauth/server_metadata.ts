@@ -28,12 +28,18 @@ export interface ServerMetadata {
   readonly introspectionEndpoint: string | undefined;
   /** `token_endpoint_auth_methods_supported`; undefined when absent. */
   readonly tokenEndpointAuthMethods: readonly string[] | undefined;
+  /** `token_endpoint_auth_signing_alg_values_supported`; undefined when absent. */
+  readonly assertionAlgorithms?: readonly string[] | undefined;
+  /** `dpop_signing_alg_values_supported` (RFC 9449 §5.1); undefined when absent. */
+  readonly dpopAlgorithms?: readonly string[] | undefined;
   /** `scopes_supported`; undefined when absent. */
   readonly scopesSupported: readonly string[] | undefined;
   /** `authorization_response_iss_parameter_supported` (RFC 9207 §3). */
   readonly issParameter: boolean;
   /** `client_id_metadata_document_supported`. */
   readonly clientIdMetadataDocument: boolean;
+  /** Pushed authorization request endpoint (RFC 9126 §5). */
+  readonly pushedRequestEndpoint?: string | undefined;
   /** `require_pushed_authorization_requests` (RFC 9126 §5). */
   readonly pushedRequestsRequired: boolean;
 }
@@ -71,6 +77,7 @@ export const LOGIN_ENDPOINTS = [
   "registration_endpoint",
   "revocation_endpoint",
   "introspection_endpoint",
+  "pushed_authorization_request_endpoint",
 ] as const;
 
 /** The error for an endpoint that is no https URL; http is for loopback, seen from loopback. */
@@ -267,9 +274,15 @@ export function judgeServerMetadata(
       revocationEndpoint: stringMember(document, "revocation_endpoint"),
       introspectionEndpoint: stringMember(document, "introspection_endpoint"),
       tokenEndpointAuthMethods: stringListMember(document, "token_endpoint_auth_methods_supported"),
+      assertionAlgorithms: stringListMember(
+        document,
+        "token_endpoint_auth_signing_alg_values_supported",
+      ),
+      dpopAlgorithms: stringListMember(document, "dpop_signing_alg_values_supported"),
       scopesSupported: stringListMember(document, "scopes_supported"),
       issParameter: document["authorization_response_iss_parameter_supported"] === true,
       clientIdMetadataDocument: document["client_id_metadata_document_supported"] === true,
+      pushedRequestEndpoint: stringMember(document, "pushed_authorization_request_endpoint"),
       pushedRequestsRequired: document["require_pushed_authorization_requests"] === true,
     },
     judgements,

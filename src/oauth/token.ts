@@ -88,6 +88,11 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   invalid_target:
     "The authorization server does not know this resource. Server: register the MCP server's " +
     "resource there. To leave the parameter out: --resource none",
+  use_dpop_nonce:
+    "The server refused the nonce that it gave itself. Server: accept a nonce for some minutes",
+  invalid_dpop_proof:
+    "The server did not accept the DPoP proof: compare its clock with this one, and its own URL " +
+    "with the one that was asked",
 }));
 
 function bodyMembers(answer: Answer): JsonObject | undefined {
@@ -209,24 +214,42 @@ function judgeScope(value: unknown): { scope: string | null; judgement?: Judgeme
   return { scope: value };
 }
 
+function expectedTypes(bound: boolean): readonly string[] {
+  return bound ? ["bearer", "dpop"] : ["bearer"];
+}
+
+/** True for a token that is sent with a proof (RFC 9449 §5). */
+export function isBoundToKey(tokenType: string): boolean {
+  return tokenType.toLowerCase() === "dpop";
+}
+
+/** What a token request carried, as far as its answer is judged by it. */
+export interface RequestParts {
+  /** Whether `resource` was in it; true when not said. */
+  readonly resourceSent?: boolean;
+  /** True when it carried a DPoP proof: the token is to be bound to its key. */
+  readonly bound?: boolean;
+}
+
 /**
  * Judges a token answer.
  *
  * @param encodingMatters True when the secret or id has characters that form-encoding changes
  * (Basic): named in the remedy for `invalid_client`.
- * @param resourceSent Whether `resource` was in the request.
+ * @param sent What else the request carried.
  * @throws Failure `token_error`, `token_answer_invalid`, `token_type_unknown`.
  */
 export function judgeTokenAnswer(
   answer: Answer,
   encodingMatters: boolean,
-  resourceSent = true,
+  sent: RequestParts = {},
 ): TokenAnswer {
   const members = bodyMembers(answer);
   const encoding = encodingMatters
     ? ". The id or secret has reserved characters, which RFC 6749 wants form-encoded in Basic " +
       "credentials; some servers do not decode them: try --token-auth-method client_secret_post"
     : "";
+  const { resourceSent = true, bound = false } = sent;
   const notes = { encoding, resourceSent };
   const bad = answer.status < 200 || answer.status > 299;
   const error = members?.["error"] ?? "";
@@ -273,7 +296,7 @@ export function judgeTokenAnswer(
       remedy: 'Server: send "token_type": "Bearer"',
       reference: "RFC 6749 §5.1",
     });
-  } else if (typeof type !== "string" || type.toLowerCase() !== "bearer") {
+  } else if (typeof type !== "string" || !expectedTypes(bound).includes(type.toLowerCase())) {
     throw new Failure(
       "token_type_unknown",
       `the token endpoint issued a token of type ${

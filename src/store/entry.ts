@@ -21,6 +21,10 @@ export interface StoredClient {
   readonly approach: RegistrationApproach;
   /** Token endpoint authentication; never guessed again. */
   readonly tokenAuthMethod: ClientAuthMethod;
+  /** Private key as a JWK in JSON, when it authenticates with one. */
+  readonly privateKey?: string;
+  /** Algorithm of its assertions, when it makes any. */
+  readonly assertionAlgorithm?: string;
   /** Redirect URI that was registered or used; null when the grant has none. */
   readonly redirectUri: string | null;
   /** `registration_client_uri` (RFC 7592 §3). */
@@ -53,6 +57,21 @@ export interface StoredEndpoints {
   readonly revocation?: string;
   /** Introspection endpoint (RFC 7662). */
   readonly introspection?: string;
+}
+
+/** What a grant that is repeated starts from. */
+export interface StoredGrant {
+  /** File of the workload's assertion or of the ID token; absent when it came by standard input. */
+  readonly file?: string;
+  /** The identity provider that the ID token is exchanged at. */
+  readonly identityProvider?: {
+    /** Its issuer. */
+    readonly issuer: string;
+    /** The client that the ID token was issued to. */
+    readonly clientId: string;
+    /** Token endpoint; absent: as its metadata says. */
+    readonly tokenEndpoint?: string;
+  };
 }
 
 /** The relaxations that a login was allowed; a refresh needs them again. */
@@ -107,6 +126,10 @@ export interface StoredEntry extends EntryIdentity {
   readonly relaxations: StoredRelaxations;
   /** Names of the custom headers of the login; their values are not kept. */
   readonly headerNames: readonly string[];
+  /** What the grant starts from, for one that is repeated. */
+  readonly grant?: StoredGrant;
+  /** Client secret at the identity provider. */
+  readonly idpClientSecret?: string;
   /** Private key of the token's DPoP binding as a JWK in JSON (RFC 9449). */
   readonly dpopKey?: string;
   /** Set while a refresh is under way. */
@@ -117,17 +140,23 @@ export interface StoredEntry extends EntryIdentity {
 export type SecretName =
   | "client.clientSecret"
   | "client.registrationToken"
+  | "client.privateKey"
+  | "idpClientSecret"
   | "tokens.accessToken"
   | "tokens.refreshToken"
   | "tokens.idToken"
   | "dpopKey";
 
 /** Everything of an entry that may be shown. */
-export interface EntrySummary extends Omit<StoredEntry, "client" | "tokens" | "dpopKey"> {
+export interface EntrySummary extends
+  Omit<
+    StoredEntry,
+    "client" | "tokens" | "dpopKey" | "idpClientSecret"
+  > {
   /** Where it is filed: what `read`, `remove` and `lock` take. */
   readonly key: string;
   /** The client, without its secrets. */
-  readonly client: Omit<StoredClient, "clientSecret" | "registrationToken">;
+  readonly client: Omit<StoredClient, "clientSecret" | "registrationToken" | "privateKey">;
   /** The tokens, without the tokens; null when there are none. */
   readonly tokens: Omit<StoredTokens, "accessToken" | "refreshToken" | "idToken"> | null;
   /** Names of the secrets that the entry has. */

@@ -58,6 +58,8 @@ const SECRETS: readonly (readonly [SecretName, group: "client" | "tokens" | null
   [
     ["client.clientSecret", "client", "clientSecret"],
     ["client.registrationToken", "client", "registrationToken"],
+    ["client.privateKey", "client", "privateKey"],
+    ["idpClientSecret", null, "idpClientSecret"],
     ["tokens.accessToken", "tokens", "accessToken"],
     ["tokens.refreshToken", "tokens", "refreshToken"],
     ["tokens.idToken", "tokens", "idToken"],

@@ -30,13 +30,20 @@ const ENTRY: Readonly<Record<string, Check>> = {
   issuer: text,
   client: members({
     clientId: text,
-    approach: oneOf("preregistered", "cimd", "dcr"),
+    approach: oneOf("preregistered", "cimd", "dcr", "none"),
+    assertionAlgorithm: optional(text),
     tokenAuthMethod: text,
     redirectUri: orNull(text),
     registrationUri: optional(url),
   }),
   tokens: orNull(members({ tokenType: text, obtainedAt: time, expiresAt: orNull(time) })),
   authMode: text,
+  grant: optional(members({
+    file: optional(text),
+    identityProvider: optional(
+      members({ issuer: url, clientId: text, tokenEndpoint: optional(url) }),
+    ),
+  })),
   requestedScopes: orNull(texts),
   grantedScope: orNull(text),
   resource: orNull(text),

@@ -53,7 +53,11 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [[...URL, "--auth-mode", "device"], "invalid_value", /is none of interactive, headless/],
   [[...URL, "--format", "xml"], "invalid_value", /is none of human, json/],
   [[...URL, "--store", "vault"], "invalid_value", /is none of auto, keyring/],
-  [[...URL, "--token-auth-method", "basic"], "invalid_value", /is none of client_secret_basic/],
+  [
+    [...URL, "--token-auth-method", "basic"],
+    "invalid_value",
+    /is none of private_key_jwt, client_secret_basic/,
+  ],
   [[...URL, "--step-timeout", "0"], "invalid_value", /is no number of milliseconds/],
   [[...URL, "--step-timeout", "-1"], "invalid_value", /is no number of milliseconds/],
   [[...URL, "--step-timeout", "1e3"], "invalid_value", /is no number of milliseconds/],

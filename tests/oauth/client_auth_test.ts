@@ -120,7 +120,7 @@ for (const method of CLIENT_AUTH_METHODS.filter(needsSecret)) {
 
 Deno.test("only the methods of the table are methods", () => {
   for (const method of CLIENT_AUTH_METHODS) assert.equal(isClientAuthMethod(method), true);
-  for (const other of [...INHERITED_NAMES, "", "None", "private_key_jwt", null, 1, ["none"]]) {
+  for (const other of [...INHERITED_NAMES, "", "None", "tls_client_auth", null, 1, ["none"]]) {
     assert.equal(isClientAuthMethod(other), false, String(other));
   }
 });
@@ -142,8 +142,8 @@ const CHOICES: readonly [
   [SECRET, ["none"], undefined, "none"],
   [PUBLIC, ["client_secret_basic", "none"], undefined, "none"],
   [PUBLIC, ["client_secret_basic"], undefined, "client_secret_missing"],
-  [PUBLIC, ["private_key_jwt"], undefined, "no_common_auth_method"],
-  [SECRET, ["private_key_jwt", "tls_client_auth"], undefined, "no_common_auth_method"],
+  [PUBLIC, ["private_key_jwt"], undefined, "private_key_missing"],
+  [SECRET, ["private_key_jwt", "tls_client_auth"], undefined, "private_key_missing"],
   [SECRET, [], undefined, "no_common_auth_method"],
   [SECRET, ["None", "__proto__"], undefined, "no_common_auth_method"],
   [SECRET, ["client_secret_basic"], "client_secret_post", "client_secret_post"],

@@ -101,6 +101,7 @@ const REQUEST: RegistrationRequest = {
   clientName: "mcpass",
   redirectUri: "http://127.0.0.1:33418/callback",
   method: "none",
+  grantTypes: ["authorization_code", "refresh_token"],
   scopes: ["files:read", "b"],
 };
 
@@ -123,7 +124,12 @@ Deno.test("a registration without a computed scope names none", () => {
 });
 
 Deno.test("a registration for client credentials has no redirect URI and no code", () => {
-  const body = registrationBody({ ...REQUEST, redirectUri: null, method: "client_secret_basic" });
+  const body = registrationBody({
+    ...REQUEST,
+    redirectUri: null,
+    grantTypes: ["client_credentials"],
+    method: "client_secret_basic",
+  });
   assert.deepEqual(body["grant_types"], ["client_credentials"]);
   assert.deepEqual(body["redirect_uris"], []);
   assert.deepEqual(body["response_types"], []);

@@ -17,6 +17,8 @@ export interface Scenario {
   readonly flags: readonly string[];
   /** Flags whose values the scenario hands out, by the key in its context. */
   readonly given?: Readonly<Record<string, string>>;
+  /** Flags whose values are files, by the key in its context of what is to stand in the file. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Why it is not expected to pass yet. */
   readonly later?: string;
 }
@@ -33,7 +35,6 @@ const CIMD = [
   "--client-metadata-url",
   "https://conformance-test.local/client-metadata.json",
 ];
-const KEYS = "key-based clients and the extension grants are a later step";
 
 /** Every scenario, in the suite's order. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -69,7 +70,14 @@ export const SCENARIOS: readonly Scenario[] = [
   { id: "iss-unexpected", wires: NEWEST, flags: DCR },
   { id: "iss-normalized", wires: NEWEST, flags: DCR },
   { id: "metadata-issuer-mismatch", wires: NEWEST, flags: DCR },
-  { id: "client-credentials-jwt", wires: BOTH, extension: true, flags: [], later: KEYS },
+  {
+    id: "client-credentials-jwt",
+    wires: BOTH,
+    extension: true,
+    flags: ["--auth-mode", "client_credentials"],
+    given: { "--client-id": "client_id" },
+    files: { "--private-key-file": "private_key_pem" },
+  },
   {
     id: "client-credentials-basic",
     wires: BOTH,
@@ -77,10 +85,29 @@ export const SCENARIOS: readonly Scenario[] = [
     flags: ["--auth-mode", "client_credentials"],
     given: { "--client-id": "client_id", "--client-secret": "client_secret" },
   },
-  { id: "enterprise-managed-authorization", wires: BOTH, extension: true, flags: [], later: KEYS },
-  { id: "dpop", wires: BOTH, extension: true, flags: DCR, later: KEYS },
-  { id: "dpop-nonce", wires: BOTH, extension: true, flags: DCR, later: KEYS },
-  { id: "wif-jwt-bearer", wires: BOTH, extension: true, flags: [], later: KEYS },
+  {
+    id: "enterprise-managed-authorization",
+    wires: BOTH,
+    extension: true,
+    flags: ["--auth-mode", "enterprise"],
+    given: {
+      "--client-id": "client_id",
+      "--client-secret": "client_secret",
+      "--idp-issuer": "idp_issuer",
+      "--idp-client-id": "idp_client_id",
+      "--idp-token-endpoint": "idp_token_endpoint",
+    },
+    files: { "--id-token-file": "idp_id_token" },
+  },
+  { id: "dpop", wires: BOTH, extension: true, flags: DCR },
+  { id: "dpop-nonce", wires: BOTH, extension: true, flags: DCR },
+  {
+    id: "wif-jwt-bearer",
+    wires: BOTH,
+    extension: true,
+    flags: ["--auth-mode", "jwt_bearer"],
+    files: { "--assertion-file": "valid_jwt" },
+  },
 ];
 
 /**
@@ -92,12 +119,17 @@ export function clientScript(client: string, scenario: Scenario, wire: string): 
   const grant = scenario.flags.includes("--auth-mode") ? [] : ["--auth-mode", "headless"];
   const given = Object.entries(scenario.given ?? {})
     .map(([flag, key]) => `${flag} "$(${contextMember(key)})"`);
+  const files = Object.entries(scenario.files ?? {});
+  const named = files.map(([flag, key]) => `${flag} "$HOME/${key}"`);
   return [
+    ...files.length === 0 ? [] : ["umask 077;"],
+    ...files.map(([, key]) => `${contextMember(key)} | sed 's/\\\\n/\\n/g' >"$HOME/${key}";`),
     `exec ${client} oauth login --protocol-version ${wire}`,
     ...grant,
     "--verify-tools",
     ...scenario.flags,
     ...given,
+    ...named,
     '--format json --url "$1"',
   ].join(" ") + "\n";
 }

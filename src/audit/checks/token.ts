@@ -234,8 +234,8 @@ const REFRESH: Check<Facts> = {
       );
     }
     if (token.renewed) return ok("it was renewed just now");
-    if (token.renewal === "client_credentials") {
-      return ok("by asking with the client's credentials");
+    if (token.renewal === "same_grant") {
+      return ok("by the grant that it came from");
     }
     if (token.renewal === "refresh_token") {
       return ok("there is a refresh token; it was not used now");

@@ -1,0 +1,62 @@
+/**
+ * The holder of a DPoP key: makes proofs and remembers the nonces of each server (RFC 9449 §8, §9).
+ *
+ * @module
+ */
+
+import { dpopNonce, dpopProof, newDpopKey } from "../oauth/dpop.ts";
+import { keySecrets, type PrivateJwk } from "../oauth/signing.ts";
+import type { Secrets } from "../trace/secrets.ts";
+
+/** Whom a proof is for: the two keep nonces of their own, also on one origin. */
+export type ProofAudience = "authorization_server" | "resource_server";
+
+/** A key and what was learned with it. */
+export interface Prover {
+  /** The private key as a JWK in JSON. */
+  readonly key: PrivateJwk;
+  /** A new proof for one request. */
+  proof(
+    audience: ProofAudience,
+    method: string,
+    url: string,
+    accessToken?: string,
+  ): Promise<string>;
+  /**
+   * Remembers the nonce of an answer.
+   *
+   * @returns True when it is another one than before.
+   */
+  learn(audience: ProofAudience, url: string, headers: Headers): boolean;
+}
+
+/** A prover with a key that is there. */
+export function proverOf(key: PrivateJwk, secrets: Secrets): Prover {
+  for (const secret of keySecrets(key)) secrets.add(secret);
+  const nonces = new Map<string, string>();
+  const place = (audience: ProofAudience, url: string) => `${audience} ${new URL(url).origin}`;
+  return {
+    key,
+    proof: (audience, method, url, accessToken) =>
+      dpopProof(key, { method, url, accessToken, nonce: nonces.get(place(audience, url)) }),
+    learn(audience, url, headers) {
+      const nonce = dpopNonce(headers);
+      if (nonce === undefined || nonces.get(place(audience, url)) === nonce) return false;
+      nonces.set(place(audience, url), nonce);
+      return true;
+    },
+  };
+}
+
+/**
+ * A prover with a new key.
+ *
+ * @param supported `dpop_signing_alg_values_supported`; undefined when absent.
+ * @throws Failure `no_common_dpop_algorithm`.
+ */
+export async function newProver(
+  supported: readonly string[] | undefined,
+  secrets: Secrets,
+): Promise<Prover> {
+  return proverOf(await newDpopKey(supported), secrets);
+}

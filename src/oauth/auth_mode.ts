@@ -1,0 +1,60 @@
+/**
+ * The ways of obtaining a token, and what differs between them, as one table.
+ *
+ * @module
+ */
+
+/** How the grant is obtained. */
+export type AuthMode =
+  | "interactive"
+  | "headless"
+  | "client_credentials"
+  | "jwt_bearer"
+  | "enterprise";
+
+/** What differs between the modes. */
+export interface AuthModeRow {
+  /** Somebody is sent to the authorization endpoint, and a code comes back. */
+  readonly codeGrant: boolean;
+  /** A new token is had by the same grant: there is no refresh token and no person. */
+  readonly repeats: boolean;
+  /** The client has to authenticate. */
+  readonly confidential: boolean;
+  /** The grant can do without a client (RFC 7523 §3.1). */
+  readonly clientless: boolean;
+  /** `grant_types` to register. */
+  readonly grantTypes: readonly string[];
+}
+
+const CODE_GRANT: AuthModeRow = {
+  codeGrant: true,
+  repeats: false,
+  confidential: false,
+  clientless: false,
+  grantTypes: ["authorization_code", "refresh_token"],
+};
+
+/** `grant_type` of an assertion (RFC 7523 §2.1). */
+export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+const MACHINE: AuthModeRow = {
+  codeGrant: false,
+  repeats: true,
+  confidential: true,
+  clientless: false,
+  grantTypes: ["client_credentials"],
+};
+
+/** The table. */
+export const AUTH_MODES: Readonly<Record<AuthMode, AuthModeRow>> = {
+  interactive: CODE_GRANT,
+  headless: CODE_GRANT,
+  client_credentials: MACHINE,
+  jwt_bearer: { ...MACHINE, confidential: false, clientless: true, grantTypes: [JWT_BEARER] },
+  enterprise: { ...MACHINE, grantTypes: [JWT_BEARER] },
+};
+
+/** True when a token of this mode is renewed by its own grant. */
+export function repeatsGrant(mode: string): boolean {
+  return Object.entries(AUTH_MODES).some(([name, row]) => name === mode && row.repeats);
+}
