@@ -62,9 +62,7 @@ const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
 async function knownClient(store: Store, plan: LoginPlan, account: string) {
   const { registration, clientId, clientMetadataUrl } = plan;
   const byRegistration = registration === "dcr" || registration === "auto";
-  if (!byRegistration || clientId !== undefined || clientMetadataUrl !== undefined) {
-    return undefined;
-  }
+  if (!byRegistration || clientId !== undefined || clientMetadataUrl !== undefined) return undefined;
   const entries = (await store.find(plan.serverUrl, account))
     .filter((it) => it.client.approach === "dcr")
     .sort((a, b) => age(a) < age(b) ? 1 : -1);
@@ -130,9 +128,7 @@ export async function openLoginStore(
       const { key, path, place, note } = await store.write(entry);
       if (path === null) return { path: undefined, lines: [] };
       const replaced = await replaceOthers(store, key, entry);
-      const how = place === "keyring"
-        ? "sealed by a key in the keyring"
-        : "which only you can read";
+      const how = place === "keyring" ? "sealed by a key in the keyring" : "which only you can read";
       const label = entry.account === DEFAULT_ACCOUNT
         ? ""
         : `, account ${quoted(entry.account, 60)}`;
