@@ -65,20 +65,35 @@ async function bundle(entry: string, folder: string): Promise<void> {
   const maps = `${folder}/../maps`;
   await Deno.remove(maps, { recursive: true }).catch(ignoreMissing);
   await Deno.mkdir(maps);
+  const commit = await commitOfTree();
   for await (const { name } of Deno.readDir(folder)) {
     if (name.endsWith(".map")) await Deno.rename(`${folder}/${name}`, `${maps}/${name}`);
-    else await unlink(`${folder}/${name}`);
+    else await finish(`${folder}/${name}`, commit);
+  }
+}
+
+/** The commit that is built, marked where tracked files differ from it; undefined outside of Git. */
+async function commitOfTree(): Promise<string | undefined> {
+  try {
+    const head = await run("git", ["rev-parse", "HEAD"]);
+    const status = await run("git", ["status", "--porcelain", "--untracked-files=no"]);
+    if (!head.success || !status.success) return undefined;
+    return head.stdout.trim() + (status.stdout.trim() === "" ? "" : "-modified");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 
 /**
  * Takes the name of its source map out of a bundled file. The maps stay in `maps`, beside the bundle
  * and outside of the executable: everything that is embedded is read at each start (measured: 1.4 MB
- * of maps are a tenth of the time of `--version`).
+ * of maps are a tenth of the time of `--version`). The commit is written over its placeholder.
  */
-async function unlink(file: string): Promise<void> {
-  const code = await Deno.readTextFile(file);
-  await Deno.writeTextFile(file, code.replace(/\n\/\/# sourceMappingURL=\S+\s*$/, "\n"));
+async function finish(file: string, commit: string | undefined): Promise<void> {
+  const code = (await Deno.readTextFile(file)).replace(/\n\/\/# sourceMappingURL=\S+\s*$/, "\n");
+  const stamped = commit === undefined ? code : code.replace("@mcpass-commit@", commit);
+  await Deno.writeTextFile(file, stamped);
 }
 
 function compile(
