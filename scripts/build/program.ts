@@ -32,26 +32,31 @@ export interface Program {
  *
  * The official base runtime of the running Deno is used where it can be downloaded, a substitute
  * elsewhere. Throws with the tool's message when a step fails.
+ *
+ * The same commit gives the same bytes in any folder: the cache lies inside `dist`, because the paths
+ * of packages relative to the program go into the names of the bundle's files, and the files that are
+ * embedded have the commit's time.
  */
 export async function buildProgram(program: Program): Promise<string> {
   const dist = program.dist ?? `${ROOT}dist`;
   const stage = `${dist}/stage/${program.name}`;
   await Deno.mkdir(stage, { recursive: true });
   await Deno.remove(`${stage}/bundle`, { recursive: true }).catch(ignoreMissing);
-  await bundle(program.entry, `${stage}/bundle`);
+  await bundle(program.entry, `${stage}/bundle`, `${dist}/deno_dir`);
   const { permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   await Deno.writeTextFile(`${stage}/deno.json`, JSON.stringify({ permissions, lock: false }));
 
   const entry = `bundle/${program.entry.replace(/.*\//, "").replace(/\.ts$/, ".js")}`;
   const toolchain = await choose(dist);
-  const compiled = await compile(toolchain, stage, entry, `${stage}/program`);
+  await settleTimes(`${stage}/bundle`);
+  const compiled = await compile(toolchain, stage, entry, `${stage}/program`, dist);
   if (!compiled.success) throw new Error(`Cannot compile "${program.entry}":\n${compiled.stderr}`);
   await Deno.mkdir(program.output.replace(/\/[^/]*$/, ""), { recursive: true });
   await Deno.rename(`${stage}/program`, program.output);
   return toolchain.description;
 }
 
-async function bundle(entry: string, folder: string): Promise<void> {
+async function bundle(entry: string, folder: string, denoDir: string): Promise<void> {
   const args = ["bundle", "--quiet", "--code-splitting", "--minify", "--sourcemap=linked"];
   const bundled = await run(Deno.execPath(), [
     ...args,
@@ -60,7 +65,7 @@ async function bundle(entry: string, folder: string): Promise<void> {
     "--outdir",
     folder,
     entry,
-  ]);
+  ], { env: { DENO_DIR: denoDir } });
   if (!bundled.success) throw new Error(`Cannot bundle "${entry}":\n${bundled.stderr}`);
   const maps = `${folder}/../maps`;
   await Deno.remove(maps, { recursive: true }).catch(ignoreMissing);
@@ -70,6 +75,25 @@ async function bundle(entry: string, folder: string): Promise<void> {
     if (name.endsWith(".map")) await Deno.rename(`${folder}/${name}`, `${maps}/${name}`);
     else await finish(`${folder}/${name}`, commit);
   }
+}
+
+/** Seconds since 1970 of the commit that is built; 0 outside of Git. */
+async function commitTime(): Promise<number> {
+  try {
+    return Number((await run("git", ["log", "-1", "--format=%ct"])).stdout.trim());
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
+
+/** Gives a folder and what is in it the commit's time: `deno compile` embeds the times of files. */
+async function settleTimes(folder: string): Promise<void> {
+  const time = await commitTime();
+  for await (const { name } of Deno.readDir(folder)) {
+    await Deno.utime(`${folder}/${name}`, time, time);
+  }
+  await Deno.utime(folder, time, time);
 }
 
 /** The commit that is built, marked where tracked files differ from it; undefined outside of Git. */
@@ -101,11 +125,12 @@ function compile(
   cwd: string,
   entry: string,
   output: string,
+  dist: string,
 ): Promise<RunResult> {
   const args = ["compile", ...COMPILE_FLAGS, "--include", "bundle", "--output", output, entry];
   return run(toolchain.deno, args, {
     cwd,
-    env: toolchain.env,
+    env: { ...toolchain.env, DENO_DIR: `${dist}/deno_dir` },
     timeoutMs: OFFICIAL_LIMIT_MS,
   });
 }
@@ -124,7 +149,7 @@ function choose(dist: string): Promise<Toolchain> {
       env: {},
       description: `official base runtime ${Deno.version.deno}`,
     };
-    const tried = await compile(official, probe, "bundle/probe.js", `${probe}/program`);
+    const tried = await compile(official, probe, "bundle/probe.js", `${probe}/program`, dist);
     await Deno.remove(`${probe}/program`).catch(ignoreMissing);
     if (tried.success) return official;
     say(`The official base runtime ${Deno.version.deno} cannot be had here:`);
