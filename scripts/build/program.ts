@@ -25,6 +25,8 @@ export interface Program {
   readonly name: string;
   /** Where intermediate files and a substitute base runtime are kept; `dist/` by default. */
   readonly dist?: string;
+  /** What it is to run on; this machine by default. Another needs the official base runtime. */
+  readonly target?: string;
 }
 
 /**
@@ -49,10 +51,11 @@ export async function buildProgram(program: Program): Promise<string> {
   const entry = `bundle/${program.entry.replace(/.*\//, "").replace(/\.ts$/, ".js")}`;
   const toolchain = await choose(dist);
   await settleTimes(`${stage}/bundle`);
-  const compiled = await compile(toolchain, stage, entry, `${stage}/program`, dist);
+  const compiled = await compile(toolchain, stage, entry, `${stage}/program`, dist, program.target);
   if (!compiled.success) throw new Error(`Cannot compile "${program.entry}":\n${compiled.stderr}`);
   await Deno.mkdir(program.output.replace(/\/[^/]*$/, ""), { recursive: true });
-  await Deno.rename(`${stage}/program`, program.output);
+  const suffix = (program.target ?? Deno.build.target).includes("windows") ? ".exe" : "";
+  await Deno.rename(`${stage}/program${suffix}`, program.output);
   return toolchain.description;
 }
 
@@ -96,6 +99,16 @@ async function settleTimes(folder: string): Promise<void> {
   await Deno.utime(folder, time, time);
 }
 
+/** The commit that is built and its time in seconds since 1970. */
+export async function builtCommit(): Promise<{ commit: string | undefined; time: number }> {
+  return { commit: await commitOfTree(), time: await commitTime() };
+}
+
+/** Whether other targets than this machine can be built: they need the official base runtime. */
+export async function crossTargets(): Promise<boolean> {
+  return Object.keys((await choose(`${ROOT}dist`)).env).length === 0;
+}
+
 /** The commit that is built, marked where tracked files differ from it; undefined outside of Git. */
 async function commitOfTree(): Promise<string | undefined> {
   try {
@@ -126,8 +139,11 @@ function compile(
   entry: string,
   output: string,
   dist: string,
+  target?: string,
 ): Promise<RunResult> {
-  const args = ["compile", ...COMPILE_FLAGS, "--include", "bundle", "--output", output, entry];
+  const cross = target === undefined || target === Deno.build.target ? [] : ["--target", target];
+  const flags = [...COMPILE_FLAGS, ...cross, "--include", "bundle"];
+  const args = ["compile", ...flags, "--output", output, entry];
   return run(toolchain.deno, args, {
     cwd,
     env: { ...toolchain.env, DENO_DIR: `${dist}/deno_dir` },
