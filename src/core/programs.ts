@@ -30,10 +30,8 @@ export const PROGRAMS = [
   { program: "powershell.exe", os: ["windows"], purpose: "keyring" },
 ] as const satisfies readonly ProgramRow[];
 
-type Row = (typeof PROGRAMS)[number];
-
 /** A program of the table that is started for this purpose. */
 export type ProgramFor<P extends ProgramRow["purpose"]> = Extract<
-  Row,
+  (typeof PROGRAMS)[number],
   { readonly purpose: P }
 >["program"];

@@ -7,11 +7,11 @@ Deno.test("groff has no warning about any manual page", async () => {
   assert.ok(names.includes("mcpass-oauth-login.1"));
   for (const name of names) {
     const output = await new Deno.Command("groff", {
-      args: ["-ww", "-man", "-Tutf8", "-rLL=80n", `${MAN}${name}`],
+      args: ["-ww", "-man", "-Tutf8", "-P-cbou", "-rLL=80n", `${MAN}${name}`],
     }).output();
     const decoder = new TextDecoder();
     assert.equal(decoder.decode(output.stderr), "", name);
     assert.equal(output.code, 0);
-    assert.match(decoder.decode(output.stdout).replaceAll(/.\x08/g, ""), /SYNOPSIS/);
+    assert.match(decoder.decode(output.stdout), /SYNOPSIS/);
   }
 });
