@@ -11,7 +11,7 @@ import { entryOf, envOf } from "../store/entries.ts";
 const PROGRAM = new URL("../../dist/mcpass", import.meta.url).pathname;
 
 /** Ends a shell that waits for more than was typed. */
-const LIMIT = "timeout --foreground 30";
+const LIMIT = "timeout --foreground --signal=KILL 30";
 
 /** How a shell starts without a person's settings, and how it loads the script. */
 const SHELLS = {
