@@ -1,15 +1,25 @@
 /**
- * `deno task build`: compiles `main.ts` to `dist/mcpass`.
+ * `deno task build`: compiles `main.ts` to `dist/mcpass`. With `--target all`, or some targets between
+ * commas, it makes the files of a release in `dist/release` instead.
  *
  * @module
  */
 
 import { buildProgram } from "./build/program.ts";
+import { buildRelease, targetsOf } from "./build/release.ts";
 import { ROOT, run, say } from "./shell.ts";
 
 const started = performance.now();
 const output = `${ROOT}dist/mcpass`;
 try {
+  const [flag, asked = ""] = Deno.args;
+  if (flag !== undefined) {
+    if (flag !== "--target") {
+      throw new Error(`There is no option "${flag}": give --target or nothing`);
+    }
+    await buildRelease(targetsOf(asked));
+    Deno.exit(0);
+  }
   const toolchain = await buildProgram({ entry: `${ROOT}main.ts`, output, name: "mcpass" });
   const version = await run(output, ["--version"]);
   if (!version.success) throw new Error(`"${output} --version" failed:\n${version.stderr}`);

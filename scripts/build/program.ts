@@ -25,6 +25,8 @@ export interface Program {
   readonly name: string;
   /** Where intermediate files and a substitute base runtime are kept; `dist/` by default. */
   readonly dist?: string;
+  /** What it is to run on; this machine by default. Another needs the official base runtime. */
+  readonly target?: string;
 }
 
 /**
@@ -32,26 +34,32 @@ export interface Program {
  *
  * The official base runtime of the running Deno is used where it can be downloaded, a substitute
  * elsewhere. Throws with the tool's message when a step fails.
+ *
+ * The same commit gives the same bytes in any folder: the cache lies inside `dist`, because the paths
+ * of packages relative to the program go into the names of the bundle's files, and the files that are
+ * embedded have the commit's time.
  */
 export async function buildProgram(program: Program): Promise<string> {
   const dist = program.dist ?? `${ROOT}dist`;
   const stage = `${dist}/stage/${program.name}`;
   await Deno.mkdir(stage, { recursive: true });
   await Deno.remove(`${stage}/bundle`, { recursive: true }).catch(ignoreMissing);
-  await bundle(program.entry, `${stage}/bundle`);
+  await bundle(program.entry, `${stage}/bundle`, `${dist}/deno_dir`);
   const { permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   await Deno.writeTextFile(`${stage}/deno.json`, JSON.stringify({ permissions, lock: false }));
 
   const entry = `bundle/${program.entry.replace(/.*\//, "").replace(/\.ts$/, ".js")}`;
   const toolchain = await choose(dist);
-  const compiled = await compile(toolchain, stage, entry, `${stage}/program`);
+  await settleTimes(`${stage}/bundle`);
+  const compiled = await compile(toolchain, stage, entry, `${stage}/program`, dist, program.target);
   if (!compiled.success) throw new Error(`Cannot compile "${program.entry}":\n${compiled.stderr}`);
   await Deno.mkdir(program.output.replace(/\/[^/]*$/, ""), { recursive: true });
-  await Deno.rename(`${stage}/program`, program.output);
+  const suffix = (program.target ?? Deno.build.target).includes("windows") ? ".exe" : "";
+  await Deno.rename(`${stage}/program${suffix}`, program.output);
   return toolchain.description;
 }
 
-async function bundle(entry: string, folder: string): Promise<void> {
+async function bundle(entry: string, folder: string, denoDir: string): Promise<void> {
   const args = ["bundle", "--quiet", "--code-splitting", "--minify", "--sourcemap=linked"];
   const bundled = await run(Deno.execPath(), [
     ...args,
@@ -60,25 +68,69 @@ async function bundle(entry: string, folder: string): Promise<void> {
     "--outdir",
     folder,
     entry,
-  ]);
+  ], { env: { DENO_DIR: denoDir } });
   if (!bundled.success) throw new Error(`Cannot bundle "${entry}":\n${bundled.stderr}`);
   const maps = `${folder}/../maps`;
   await Deno.remove(maps, { recursive: true }).catch(ignoreMissing);
   await Deno.mkdir(maps);
+  const commit = await commitOfTree();
   for await (const { name } of Deno.readDir(folder)) {
     if (name.endsWith(".map")) await Deno.rename(`${folder}/${name}`, `${maps}/${name}`);
-    else await unlink(`${folder}/${name}`);
+    else await finish(`${folder}/${name}`, commit);
+  }
+}
+
+/** Seconds since 1970 of the commit that is built; 0 outside of Git. */
+async function commitTime(): Promise<number> {
+  try {
+    return Number((await run("git", ["log", "-1", "--format=%ct"])).stdout.trim());
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
+
+/** Gives a folder and what is in it the commit's time: `deno compile` embeds the times of files. */
+async function settleTimes(folder: string): Promise<void> {
+  const time = await commitTime();
+  for await (const { name } of Deno.readDir(folder)) {
+    await Deno.utime(`${folder}/${name}`, time, time);
+  }
+  await Deno.utime(folder, time, time);
+}
+
+/** The commit that is built and its time in seconds since 1970. */
+export async function builtCommit(): Promise<{ commit: string | undefined; time: number }> {
+  return { commit: await commitOfTree(), time: await commitTime() };
+}
+
+/** Whether other targets than this machine can be built: they need the official base runtime. */
+export async function crossTargets(): Promise<boolean> {
+  return Object.keys((await choose(`${ROOT}dist`)).env).length === 0;
+}
+
+/** The commit that is built, marked where tracked files differ from it; undefined outside of Git. */
+async function commitOfTree(): Promise<string | undefined> {
+  try {
+    const head = await run("git", ["rev-parse", "HEAD"]);
+    const status = await run("git", ["status", "--porcelain", "--untracked-files=no"]);
+    if (!head.success || !status.success) return undefined;
+    return head.stdout.trim() + (status.stdout.trim() === "" ? "" : "-modified");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 
 /**
  * Takes the name of its source map out of a bundled file. The maps stay in `maps`, beside the bundle
  * and outside of the executable: everything that is embedded is read at each start (measured: 1.4 MB
- * of maps are a tenth of the time of `--version`).
+ * of maps are a tenth of the time of `--version`). The commit is written over its placeholder.
  */
-async function unlink(file: string): Promise<void> {
-  const code = await Deno.readTextFile(file);
-  await Deno.writeTextFile(file, code.replace(/\n\/\/# sourceMappingURL=\S+\s*$/, "\n"));
+async function finish(file: string, commit: string | undefined): Promise<void> {
+  const code = (await Deno.readTextFile(file)).replace(/\n\/\/# sourceMappingURL=\S+\s*$/, "\n");
+  const stamped = commit === undefined ? code : code.replace("@mcpass-commit@", commit);
+  await Deno.writeTextFile(file, stamped);
 }
 
 function compile(
@@ -86,11 +138,15 @@ function compile(
   cwd: string,
   entry: string,
   output: string,
+  dist: string,
+  target?: string,
 ): Promise<RunResult> {
-  const args = ["compile", ...COMPILE_FLAGS, "--include", "bundle", "--output", output, entry];
+  const cross = target === undefined || target === Deno.build.target ? [] : ["--target", target];
+  const flags = [...COMPILE_FLAGS, ...cross, "--include", "bundle"];
+  const args = ["compile", ...flags, "--output", output, entry];
   return run(toolchain.deno, args, {
     cwd,
-    env: toolchain.env,
+    env: { ...toolchain.env, DENO_DIR: `${dist}/deno_dir` },
     timeoutMs: OFFICIAL_LIMIT_MS,
   });
 }
@@ -109,7 +165,7 @@ function choose(dist: string): Promise<Toolchain> {
       env: {},
       description: `official base runtime ${Deno.version.deno}`,
     };
-    const tried = await compile(official, probe, "bundle/probe.js", `${probe}/program`);
+    const tried = await compile(official, probe, "bundle/probe.js", `${probe}/program`, dist);
     await Deno.remove(`${probe}/program`).catch(ignoreMissing);
     if (tried.success) return official;
     say(`The official base runtime ${Deno.version.deno} cannot be had here:`);

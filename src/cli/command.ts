@@ -42,6 +42,8 @@ export interface Command<F extends FlagTable> {
   readonly examples: readonly (readonly [comment: string, line: string])[];
   /** Words after the flags, as in the usage line: `[command...]`. */
   readonly operands?: string;
+  /** What such a word may be, where only these are right. */
+  readonly operandChoices?: readonly string[];
   /** Its flags. */
   readonly flags: F;
   /** Paragraphs below the flags in the help. */

@@ -22,6 +22,8 @@ export interface Flag<T> {
   readonly secret: boolean;
   /** What it is when it was not given. */
   readonly absent: T;
+  /** The words it takes, where only these are right. */
+  readonly choices?: readonly string[];
   /** Turns the texts that were given (one, unless the kind is `list`) into the value. */
   read(texts: readonly string[]): { readonly value: T } | Problem;
 }
@@ -54,6 +56,7 @@ export function value<T>(
     ...{ flags, about, group, kind: "value", absent: undefined },
     env: extras.env ?? true,
     secret: extras.secret ?? false,
+    ...(parse.choices === undefined ? {} : { choices: parse.choices }),
     read: ([given = ""]) => parse(given),
   };
 }

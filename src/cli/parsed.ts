@@ -16,7 +16,12 @@ export interface Problem {
 export type Parsed<T> = { readonly value: T } | Problem;
 
 /** Reads one value. */
-export type Parser<T> = (text: string) => Parsed<T>;
+export interface Parser<T> {
+  /** Reads it. */
+  (text: string): Parsed<T>;
+  /** The words it takes, where only these are right. */
+  readonly choices?: readonly string[];
+}
 
 /** A {@link Problem}. */
 export function problem(text: string, remedy?: string): Problem {

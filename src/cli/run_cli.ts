@@ -68,6 +68,10 @@ async function failed(
  * @returns The exit status.
  */
 export async function runCli(args: readonly string[], world: World): Promise<number> {
+  if (args[0] === "__complete") {
+    const { writeCandidates } = await import("./complete.ts");
+    return await writeCandidates(args.slice(args[1] === "--" ? 2 : 1), world);
+  }
   const format = formatOf(args, world);
   let resolved: Resolved;
   try {

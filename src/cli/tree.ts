@@ -93,6 +93,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./explain_command.ts")).EXPLAIN_COMMAND,
   },
   {
+    name: "completion",
+    summary: "print the completion script of a shell",
+    load: async () => (await import("./completion_command.ts")).COMPLETION_COMMAND,
+  },
+  {
     name: "version",
     summary: "show the version",
     load: async () => (await import("./version_command.ts")).VERSION_COMMAND,

@@ -28,7 +28,7 @@ export function milliseconds(given: string): Parsed<number> {
 
 /** One of a list of words. */
 export function choice<T extends string>(choices: readonly T[]): Parser<T> {
-  return (given) => {
+  const parse = (given: string): Parsed<T> => {
     const value = choices.find((candidate) => candidate === given);
     if (value !== undefined) return { value };
     const meant = nearest(given, choices);
@@ -37,6 +37,7 @@ export function choice<T extends string>(choices: readonly T[]): Parser<T> {
       meant === undefined ? undefined : `Did you mean ${meant}?`,
     );
   };
+  return Object.assign(parse, { choices });
 }
 
 /** Scopes between spaces (RFC 6749 §3.3), repeated ones once. */

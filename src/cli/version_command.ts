@@ -4,7 +4,9 @@
  * @module
  */
 
+import { COMMIT } from "../core/commit.ts";
 import { VERSION } from "../core/version.ts";
+import { REVISION_IDS } from "../oauth/revision.ts";
 import type { Command } from "./command.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
 import type { FlagTable } from "./flag.ts";
@@ -16,19 +18,23 @@ const FLAGS: FlagTable = { format: formatFlag(["human", "json"]), ...COMMON_FLAG
 /** Shows which program this is. */
 export const VERSION_COMMAND: Command<FlagTable> = {
   name: "version",
-  summary: "Show the version, the runtime and the platform",
+  summary: "Show the version, the commit, the runtime, the target and the MCP revisions",
   examples: [["for a report", "mcpass version --format json"]],
   flags: FLAGS,
   run(_given, { world, format }) {
     const document = {
       version: VERSION,
+      commit: COMMIT,
       runtime: `deno ${Deno.version.deno}`,
-      platform: Deno.build.target,
+      target: Deno.build.target,
+      supportedRevisions: REVISION_IDS,
     };
     world.io.out(
       format === "json"
         ? jsonText(document)
-        : `mcpass ${document.version} (${document.runtime}, ${document.platform})\n`,
+        : `mcpass ${document.version} (${document.runtime}, ${document.target})\n` +
+          `commit ${document.commit ?? "unknown: run from source"}\n` +
+          `MCP revisions ${REVISION_IDS.join(", ")}\n`,
     );
     return Promise.resolve(0);
   },

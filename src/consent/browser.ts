@@ -5,6 +5,7 @@
  */
 
 import type { Env } from "../core/deps.ts";
+import type { ProgramFor } from "../core/programs.ts";
 import { printable } from "../core/text.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -39,10 +40,13 @@ export async function spawnDetached(command: ChildCommand): Promise<number> {
 /** A program and its arguments; in a table, `%s` stands for the URL. */
 export type Words = readonly string[];
 
-/** One argument holds the whole URL: `cmd /c start` would cut it at the first `&`. */
-const RUNDLL = (path: string): Words => [path, "url.dll,FileProtocolHandler", "%s"];
+/** A program of the table of programs, and its arguments. */
+type Opener = readonly [program: ProgramFor<"browser">, ...args: string[]];
 
-const LINUX: readonly Words[] = [
+/** One argument holds the whole URL: `cmd /c start` would cut it at the first `&`. */
+const RUNDLL = (path: Opener[0]): Opener => [path, "url.dll,FileProtocolHandler", "%s"];
+
+const LINUX: readonly Opener[] = [
   ["xdg-open", "%s"],
   ["gio", "open", "%s"],
   ["sensible-browser", "%s"],
@@ -50,7 +54,7 @@ const LINUX: readonly Words[] = [
 ];
 
 /** What opens a URL, in order of trial; `%s` stands for it. */
-const OPENERS: Readonly<Record<string, readonly Words[]>> = {
+const OPENERS: Readonly<Record<string, readonly Opener[]>> = {
   linux: LINUX,
   wsl: [
     ["wslview", "%s"],

@@ -19,7 +19,6 @@ import {
 } from "../oauth/authorization.ts";
 import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { parseScope } from "../oauth/scope.ts";
-import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { clientCredentialsGrant, codeGrant, type TokenAnswer } from "../oauth/token.ts";
 import type { Client } from "./client_registration.ts";
 import type { Discovery } from "./discovery.ts";

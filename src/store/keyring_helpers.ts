@@ -5,12 +5,13 @@
  * @module
  */
 
+import type { ProgramFor } from "../core/programs.ts";
 import type { ChildEnd } from "./child.ts";
 
 /** A program, its arguments, and what it reads. */
 export interface HelperCall {
   /** The program and its arguments. */
-  readonly words: readonly [program: string, ...args: string[]];
+  readonly words: readonly [program: ProgramFor<"keyring">, ...args: string[]];
   /** Standard input. */
   readonly input: string;
 }

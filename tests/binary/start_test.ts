@@ -34,3 +34,16 @@ Deno.test("missing values are named all at once without a terminal", async () =>
   assert.match(error.message, /--url/);
   assert.match(error.message, /--client-metadata-url/);
 });
+
+Deno.test("version names the commit it was built from, its runtime, target and revisions", async () => {
+  const { code, stdout } = await mcpass("version", "--format", "json");
+  assert.equal(code, 0);
+  const document = JSON.parse(stdout);
+  assert.deepEqual(Object.keys(document), [
+    ...["version", "commit", "runtime", "target", "supportedRevisions"],
+  ]);
+  assert.match(document.commit, /^[0-9a-f]{40}(-modified)?$/);
+  assert.match(document.runtime, /^deno \d+\.\d+\.\d+$/);
+  assert.equal(document.target, Deno.build.target);
+  assert.equal(document.supportedRevisions.length, 4);
+});

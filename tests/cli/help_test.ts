@@ -83,7 +83,13 @@ Deno.test("the version is the configuration's, wherever it is asked for", async 
     assert.deepEqual([ran.status, ran.stdout], [0, `mcpass ${config.version}\n`]);
   }
   const document = await run(["version", "--format", "json"], { terminal: true });
-  assert.equal(JSON.parse(document.stdout).version, config.version);
+  assert.deepEqual(JSON.parse(document.stdout), {
+    version: config.version,
+    commit: null,
+    runtime: `deno ${Deno.version.deno}`,
+    target: Deno.build.target,
+    supportedRevisions: ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+  });
   const text = await run(["version", "--format=human"]);
   assert.match(text.stdout, /^mcpass \d+\.\d+\.\d+ \(deno /);
 });

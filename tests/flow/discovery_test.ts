@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formOf, sequence } from "../lab/journal.ts";
+import { formOf, type sequence } from "../lab/journal.ts";
 import { startFakeLab, startSplitIssuerLab } from "../lab/fake_lab.ts";
 import { html } from "../lab/misbehaviour.ts";
 import { startScriptedServer } from "../lab/scripted_server.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formOf, headerOf, sequence } from "../lab/journal.ts";
+import { formOf, headerOf, type sequence } from "../lab/journal.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { createFakeAs } from "../lab/fake_as.ts";
 import { startScriptedServer } from "../lab/scripted_server.ts";

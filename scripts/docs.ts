@@ -1,0 +1,14 @@
+/**
+ * `deno task docs`: writes `docs/commands.md` and the manual pages from the command tables.
+ *
+ * @module
+ */
+
+import { documentation } from "./docs/pages.ts";
+import { ROOT, say } from "./shell.ts";
+
+await Deno.remove(`${ROOT}docs/man`, { recursive: true }).catch(() => {});
+await Deno.mkdir(`${ROOT}docs/man`, { recursive: true });
+const files = await documentation();
+for (const [path, text] of files) await Deno.writeTextFile(`${ROOT}docs/${path}`, text);
+say(`Wrote ${files.size} files to docs`);

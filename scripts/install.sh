@@ -1,0 +1,83 @@
+#!/bin/sh
+# Installs mcpass for the current user: downloads the archive of a release, compares its SHA-256 with
+# the release's list, and puts the program into ~/.local/bin. Nothing is half installed: the program
+# is moved into place as the last step.
+#
+#   MCPASS_RELEASE  where the files of the release are (an https URL)
+#   MCPASS_VERSION  which version
+#   MCPASS_BIN      the folder to install to (default: ~/.local/bin)
+set -eu
+
+main() {
+  release=${MCPASS_RELEASE:-}
+  version=${MCPASS_VERSION:-}
+  [ -n "$release" ] || fail "set MCPASS_RELEASE to the URL of the release's files"
+  case "$release" in
+    https://* | http://127.0.0.1:*) ;;
+    *) fail "MCPASS_RELEASE is no https URL" ;;
+  esac
+  [ -n "$version" ] || fail "set MCPASS_VERSION, such as 0.1.0"
+  bin=${MCPASS_BIN:-${HOME:?set HOME or MCPASS_BIN}/.local/bin}
+
+  archive="mcpass-$version-$(target).tar.gz"
+  mkdir -p "$bin" 2>/dev/null && [ -w "$bin" ] ||
+    fail "cannot write to \"$bin\": set MCPASS_BIN to a folder that you may write to"
+  work=$(mktemp -d "$bin/.mcpass-install.XXXXXX") || fail "cannot write to \"$bin\""
+  trap 'rm -rf "$work"' EXIT
+  trap 'exit 130' INT TERM
+
+  download "$release/SHA256SUMS" "$work/SHA256SUMS"
+  download "$release/$archive" "$work/$archive"
+  wanted=$(sed -n "s/^\([0-9a-f]\{64\}\)  $archive\$/\1/p" "$work/SHA256SUMS")
+  [ -n "$wanted" ] || fail "the release's SHA256SUMS has no line for \"$archive\""
+  found=$(hash "$work/$archive")
+  [ "$found" = "$wanted" ] ||
+    fail "the SHA-256 of \"$archive\" is $found and should be $wanted: nothing was installed"
+
+  tar -xzf "$work/$archive" -C "$work" mcpass || fail "cannot unpack \"$archive\""
+  chmod 755 "$work/mcpass"
+  "$work/mcpass" --version >/dev/null || fail "the program does not run on this machine"
+  mv -f "$work/mcpass" "$bin/mcpass"
+
+  echo "Installed $("$bin/mcpass" --version) as $bin/mcpass"
+  case ":$PATH:" in
+    *":$bin:"*) ;;
+    *) echo "It is not on your PATH: add $bin to it" ;;
+  esac
+  echo "To uninstall: rm $bin/mcpass"
+}
+
+fail() {
+  echo "mcpass was not installed: $1" >&2
+  exit 1
+}
+
+target() {
+  case "$(uname -s) $(uname -m)" in
+    "Linux x86_64") echo x86_64-unknown-linux-gnu ;;
+    "Linux aarch64" | "Linux arm64") echo aarch64-unknown-linux-gnu ;;
+    "Darwin x86_64") echo x86_64-apple-darwin ;;
+    "Darwin arm64") echo aarch64-apple-darwin ;;
+    *) echo "unknown-$(uname -s)-$(uname -m)" ;;
+  esac
+}
+
+download() {
+  if command -v curl >/dev/null; then
+    curl -fsSL --proto-redir =https --retry 2 -o "$2" "$1" || fail "cannot download $1"
+  elif command -v wget >/dev/null; then
+    wget -q -O "$2" "$1" || fail "cannot download $1"
+  else
+    fail "neither curl nor wget is here"
+  fi
+}
+
+hash() {
+  if command -v sha256sum >/dev/null; then
+    sha256sum "$1" | cut -d ' ' -f 1
+  else
+    shasum -a 256 "$1" | cut -d ' ' -f 1
+  fi
+}
+
+main "$@"

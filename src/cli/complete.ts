@@ -1,0 +1,177 @@
+/**
+ * What may stand where the cursor is: the answer to a shell's completion script.
+ *
+ * The scripts call `mcpass __complete -- <words>` with the words after `mcpass`, the last one as far as
+ * it is typed. Each line of the answer is a candidate, a tab and a few words about it; the line `:files`
+ * alone asks for the shell's own completion of paths.
+ *
+ * @module
+ */
+
+import type { Env } from "../core/deps.ts";
+import { printable } from "../core/text.ts";
+import { COMMON_FLAGS } from "./common_flags.ts";
+import type { Command } from "./command.ts";
+import { type Flag, type FlagTable, longName } from "./flag.ts";
+import { namesAfter, resolve } from "./resolve.ts";
+import { COMMANDS } from "./tree.ts";
+import type { World } from "./world.ts";
+
+/** One candidate. */
+type Candidate = readonly [word: string, about: string];
+
+/** What may stand there; `files` for a path. */
+type Candidates = readonly Candidate[] | "files";
+
+const HELP: Candidate = ["--help", "show the help"];
+
+/** The names that may follow these words, with the summaries of those that are whole commands. */
+function commandNames(words: readonly string[]): Candidate[] {
+  return namesAfter(words).map((name) => {
+    const whole = [...words, name].join(" ");
+    const entry = COMMANDS.find((candidate) => candidate.name === whole);
+    return [name, entry?.summary ?? `the ${whole} commands`];
+  });
+}
+
+/** What was signed in to, from the store; nothing where it cannot be read. */
+async function stored(
+  env: Env,
+): Promise<readonly { readonly serverUrl: string; readonly account: string }[]> {
+  try {
+    const { openStore } = await import("../store/open_store.ts");
+    return (await openStore({ mode: "file", env }).list()).entries;
+  } catch {
+    return [];
+  }
+}
+
+/** Values that are looked up, by the flag's name. */
+const LOOKED_UP: Readonly<
+  Record<string, (env: Env, texts: ReadonlyMap<string, string>) => Promise<Candidate[]>>
+> = {
+  "--url": async (env) =>
+    (await stored(env)).map(({ serverUrl }) => [serverUrl, "signed in to"] as const),
+  "--account": async (env, texts) => {
+    const url = texts.get("--url");
+    return (await stored(env)).filter((entry) => url === undefined || entry.serverUrl === url)
+      .map(({ serverUrl, account }) => [account, serverUrl] as const);
+  },
+};
+
+async function valuesOf(
+  flag: Flag<unknown>,
+  env: Env,
+  texts: ReadonlyMap<string, string>,
+): Promise<Candidates> {
+  if (flag.choices !== undefined) return flag.choices.map((word) => [word, ""]);
+  if (flag.flags.includes("<path>")) return "files";
+  return await LOOKED_UP[longName(flag)]?.(env, texts) ?? [];
+}
+
+/** What the words before the cursor have given already. */
+interface Typed {
+  readonly texts: ReadonlyMap<string, string>;
+  /** The flag whose value comes next. */
+  readonly pending: Flag<unknown> | undefined;
+  readonly operands: readonly string[];
+  /** True after `--`. */
+  readonly ended: boolean;
+}
+
+function flagNamed(flags: FlagTable, name: string): Flag<unknown> | undefined {
+  return Object.values(flags).find((flag) => flag.flags.split(/[ ,]+/).includes(name));
+}
+
+function typedIn(flags: FlagTable, args: readonly string[]): Typed {
+  const texts = new Map<string, string>();
+  const operands: string[] = [];
+  let pending: Flag<unknown> | undefined;
+  let ended = false;
+  for (const word of args) {
+    const [, name = word, value] = /^(--[^=]+)=(.*)$/s.exec(word) ?? [];
+    if (pending !== undefined) {
+      texts.set(longName(pending), word);
+      pending = undefined;
+    } else if (ended || !word.startsWith("-") || word === "-") operands.push(word);
+    else if (word === "--") ended = true;
+    else {
+      const flag = flagNamed(flags, name);
+      if (flag === undefined) continue;
+      texts.set(longName(flag), value ?? "");
+      if (flag.kind !== "toggle" && value === undefined) pending = flag;
+    }
+  }
+  return { texts, pending, operands, ended };
+}
+
+function flagNames(flags: FlagTable, texts: ReadonlyMap<string, string>): Candidate[] {
+  const open = Object.values(flags).filter((flag) =>
+    flag.kind === "list" || !texts.has(longName(flag))
+  );
+  return [...open.map((flag): Candidate => [longName(flag), flag.about]), HELP];
+}
+
+async function candidatesFor(
+  command: Pick<Command<FlagTable>, "flags" | "operandChoices">,
+  names: (operands: readonly string[]) => readonly Candidate[],
+  args: readonly string[],
+  last: string,
+  env: Env,
+): Promise<Candidates> {
+  const { flags } = command;
+  const { texts, pending, operands, ended } = typedIn(flags, args);
+  if (pending !== undefined) return await valuesOf(pending, env, texts);
+  const [, name, start = ""] = /^((--[^=]+)=)/.exec(last) ?? [];
+  if (name !== undefined && !ended) {
+    const flag = flagNamed(flags, start);
+    const values = flag === undefined || flag.kind === "toggle"
+      ? []
+      : await valuesOf(flag, env, texts);
+    return values === "files" ? "files" : values.map(([word, about]) => [name + word, about]);
+  }
+  const words = names(operands);
+  if (ended) return words;
+  const wanted = words.length === 0 || last.startsWith("-");
+  return wanted ? [...words, ...flagNames(flags, texts)] : words;
+}
+
+/** What may stand in place of the last of these words. */
+async function candidates(words: readonly string[], env: Env): Promise<Candidates> {
+  const last = words.at(-1) ?? "";
+  const { entry, group, args } = resolve(words.slice(0, -1));
+  if (entry === undefined) {
+    const start = group?.split(" ") ?? [];
+    const flags = COMMON_FLAGS as FlagTable;
+    const login = group === undefined && last.startsWith("-") && args.length === 0;
+    const own = login ? (await import("./login_command.ts")).LOGIN_COMMAND.flags : flags;
+    return await candidatesFor({ flags: own }, () => commandNames(start), args, last, env);
+  }
+  const command = await entry.load();
+  const names = (operands: readonly string[]): Candidate[] => {
+    if (entry.name === "help") return commandNames(operands);
+    return operands.length > 0 ? [] : (command.operandChoices ?? []).map((word) => [word, ""]);
+  };
+  return await candidatesFor(command, names, args, last, env);
+}
+
+/**
+ * Writes what may stand in place of the last of these words; nothing where nothing is known. What a
+ * terminal would take for more than text is left out.
+ */
+export async function writeCandidates(words: readonly string[], world: World): Promise<number> {
+  const found = await candidates(words, world.env).catch((): Candidates => []);
+  if (found === "files") {
+    world.io.out(":files\n");
+    return 0;
+  }
+  const last = words.at(-1) ?? "";
+  const lines = new Set(
+    found.filter(([word]) =>
+      word.startsWith(last) && word !== "" && !word.startsWith(":") &&
+      printable(word, Infinity) === word
+    ).map(([word, about]) => `${word}\t${printable(about, 100)}\n`),
+  );
+  world.io.out([...lines].join(""));
+  return 0;
+}

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { run, sha256 } from "../../scripts/shell.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** Builds the commit in a clone at `folder` and returns the hash of the executable. */
+async function built(folder: string): Promise<string> {
+  const cloned = await run("git", ["clone", "--quiet", "--no-hardlinks", ROOT, folder]);
+  assert.ok(cloned.success, cloned.stderr);
+  await Deno.mkdir(`${folder}/dist`);
+  // What was downloaded for the build of `dist/mcpass` is not downloaded again.
+  for (const name of ["base", "deno_dir"]) {
+    await run("cp", ["-r", `${ROOT}dist/${name}`, "dist/"], { cwd: folder });
+  }
+  const build = await run(Deno.execPath(), ["task", "build"], { cwd: folder });
+  assert.ok(build.success, build.stderr);
+  const version = await run(`${folder}/dist/mcpass`, ["version", "--format", "json"]);
+  assert.match(JSON.parse(version.stdout).commit, /^[0-9a-f]{40}$/);
+  return await sha256(await Deno.readFile(`${folder}/dist/mcpass`));
+}
+
+Deno.test("a commit gives the same executable in folders of different depths", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "mcpass-twice-" });
+  try {
+    const shallow = await built(`${folder}/a`);
+    assert.equal(await built(`${folder}/one/more/folder/down`), shallow);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { longName } from "../../src/cli/flag.ts";
+import { LOGIN_FLAGS } from "../../src/cli/login_flags.ts";
+import { COMMANDS } from "../../src/cli/tree.ts";
+import { openStore } from "../../src/store/mod.ts";
+import { CANARIES, entryOf, envOf } from "../store/entries.ts";
+import { run, type Setup } from "./fake_world.ts";
+
+/** The candidates for the last of some words. */
+async function after(words: readonly string[], setup: Setup = {}): Promise<string[]> {
+  const ran = await run(["__complete", "--", ...words], setup);
+  assert.deepEqual([ran.status, ran.stderr], [0, ""]);
+  return ran.stdout.split("\n").slice(0, -1).map((line) => line.replace(/\t.*$/s, ""));
+}
+
+Deno.test("commands: each word of each name is offered after the words before it", async () => {
+  for (const { name } of COMMANDS) {
+    const words = name.split(" ");
+    for (const at of words.keys()) {
+      const offered = await after([...words.slice(0, at), ""]);
+      assert.ok(offered.includes(words[at] ?? ""), name);
+    }
+  }
+  assert.equal((await after([""])).includes("__complete"), false);
+});
+
+Deno.test("flags: all that were not given yet, of login also without its name", async () => {
+  const all = Object.values(LOGIN_FLAGS).map(longName);
+  assert.deepEqual(await after(["oauth", "login", ""]), [...all, "--help"]);
+  assert.deepEqual(await after(["--protocol"]), ["--protocol-version"]);
+  const rest = await after(["oauth", "login", "--url", "x", "-q", "--header", "a: b", "--"]);
+  assert.deepEqual(rest.filter((it) => ["--url", "--quiet", "--header"].includes(it)), [
+    "--header",
+  ]);
+});
+
+Deno.test("values: the words a flag takes, in both spellings, and files for paths", async () => {
+  for (const [name, flag] of Object.entries(LOGIN_FLAGS)) {
+    if (!("choices" in flag) || flag.choices === undefined) continue;
+    assert.ok(flag.choices.length > 1, name);
+    assert.deepEqual(await after(["oauth", "login", longName(flag), ""]), flag.choices);
+    const joined = `${longName(flag)}=`;
+    assert.deepEqual(
+      await after(["oauth", "login", joined]),
+      flag.choices.map((word) => joined + word),
+    );
+  }
+  assert.deepEqual(await after(["login", "--debug-out", "x"]), [":files"]);
+  assert.deepEqual(await after(["login", "--ca-file=x"]), [":files"]);
+  assert.deepEqual(await after(["--ca-file", "x"]), [":files"]);
+  assert.deepEqual(await after(["login", "--client-secret", ""]), []);
+});
+
+Deno.test("servers and accounts come from the store, without a secret", async () => {
+  const home = await Deno.makeTempDir({ prefix: "mcpass-complete-" });
+  const env = { HOME: home };
+  try {
+    const store = openStore({ mode: "file", env: envOf(env) });
+    await store.write(entryOf({ serverUrl: "https://one.example/mcp", account: "work" }));
+    await store.write(entryOf({ serverUrl: "https://two.example/mcp", account: "play" }));
+    const urls = ["https://one.example/mcp", "https://two.example/mcp"];
+    assert.deepEqual(await after(["oauth", "token", "--url", ""], { env }), urls);
+    assert.deepEqual(await after(["oauth", "token", "--account", ""], { env }), ["work", "play"]);
+    const ofOne = ["oauth", "token", "--url", "https://one.example/mcp", "--account", ""];
+    assert.deepEqual(await after(ofOne, { env }), ["work"]);
+    const { stdout } = await run(["__complete", "--", ...ofOne], { env });
+    for (const secret of Object.values(CANARIES)) assert.ok(!stdout.includes(secret));
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+});
+
+Deno.test("where nothing is known, nothing is said: no error, whatever was typed", async () => {
+  const typed = [["nonsense", ""], ["oauth", "login", "--", ""], ["version", "--nonsense", "x"]];
+  for (const words of typed) assert.deepEqual(await after(words), []);
+  assert.deepEqual(await after(["oauth", "token", "--url", ""], { env: {} }), []);
+});
+
+Deno.test("help takes the names of commands, completion the names of shells", async () => {
+  assert.deepEqual(await after(["help", "oauth", "logi"]), ["login"]);
+  assert.deepEqual(await after(["completion", ""]), ["bash", "zsh", "fish", "powershell"]);
+});
+
+Deno.test("completion prints a script, and names the shells where none was named", async () => {
+  for (const shell of ["bash", "zsh", "fish", "powershell"]) {
+    const { status, stdout } = await run(["completion", shell]);
+    assert.equal(status, 0);
+    assert.match(stdout, /mcpass __complete|__complete --/);
+  }
+  for (const words of [[], ["csh"], ["bash", "zsh"]]) {
+    const ran = await run(["completion", ...words, "--format", "json"].slice(0, 3));
+    assert.equal(ran.status, 2);
+    assert.equal(ran.stdout, "");
+  }
+});

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { browserCommands } from "../../src/consent/browser.ts";
+import { PROGRAMS } from "../../src/core/programs.ts";
+import { helperOf } from "../../src/store/keyring_helpers.ts";
+import { envOf } from "../store/entries.ts";
+
+const SRC = new URL("../../src/", import.meta.url).pathname;
+
+/** Where a program is started at all; what is started comes from the table or from the person. */
+const STARTERS = ["consent/browser.ts", "store/child.ts"];
+
+async function sources(folder = ""): Promise<string[]> {
+  const found = await Array.fromAsync(Deno.readDir(SRC + folder), ({ name, isDirectory }) => {
+    const path = `${folder}${name}`;
+    return isDirectory ? sources(`${path}/`) : [path];
+  });
+  return found.flat();
+}
+
+Deno.test("programs are started in two places and nowhere else", async () => {
+  const starting = /\bDeno\.Command\b|child_process|\bDeno\.run\b|\bDeno\.dlopen\b|new Worker\b/;
+  const found: string[] = [];
+  for (const path of await sources()) {
+    if (starting.test(await Deno.readTextFile(SRC + path))) found.push(path);
+  }
+  assert.deepEqual(found.sort(), STARTERS);
+});
+
+Deno.test("every program of the table is started on its systems, and no other one", () => {
+  const env = envOf({});
+  const started: string[] = [];
+  for (const os of ["linux", "darwin", "windows"]) {
+    const row = (program: string, purpose: string) => `${os} ${purpose} ${program}`;
+    for (const wsl of os === "linux" ? [false, true] : [false]) {
+      const none = { ssh: null, container: null, user: null, hostname: null };
+      const where = { ...none, os, wsl, display: true };
+      for (const [program = ""] of browserCommands("https://as.example/", { env, where })) {
+        started.push(row(program, "browser"));
+      }
+    }
+    const helper = helperOf(os);
+    const calls = [helper.store("id", "key"), helper.lookup("id"), helper.clear("id")];
+    if (helper.examine !== undefined) calls.push(helper.examine("id"));
+    for (const { words: [program] } of calls) started.push(row(program, "keyring"));
+  }
+  const table = PROGRAMS.flatMap(({ os, purpose, program }) =>
+    os.map((system) => `${system} ${purpose} ${program}`)
+  );
+  assert.deepEqual([...new Set(started)].sort(), table.sort());
+});

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { home, SHELL_NAMES, wordsAfter } from "./tab.ts";
+
+const CASES: readonly (readonly [what: string, line: string, words: readonly string[]])[] = [
+  ["commands", "mcpass oauth stat\t", ["oauth", "status"]],
+  ["flags", "mcpass oauth login --protocol\t", ["oauth", "login", "--protocol-version"]],
+  [
+    "the values of a flag",
+    "mcpass oauth login --registration pre\t",
+    ["oauth", "login", "--registration", "preregistered"],
+  ],
+  [
+    "servers that were signed in to, past the colon",
+    "mcpass oauth token --url https://on\t",
+    ["oauth", "token", "--url", "https://one.example:8443/mcp"],
+  ],
+  [
+    "servers after the equals sign",
+    "mcpass oauth token --url=https://on\t",
+    ["oauth", "token", "--url=https://one.example:8443/mcp"],
+  ],
+  [
+    "a server whose URL would be a command",
+    "mcpass oauth token --url https://tw\t",
+    ["oauth", "token", "--url", "https://two.example/mcp?a=1&b=$(id)"],
+  ],
+  [
+    "the accounts of the server that was typed",
+    "mcpass oauth token --url https://one.example:8443/mcp --account wo\t",
+    ["oauth", "token", "--url", "https://one.example:8443/mcp", "--account", "work mail"],
+  ],
+  [
+    "files",
+    "mcpass version --ca-file prox\t",
+    ["version", "--ca-file", "proxy secret.pem"],
+  ],
+  ["shells", "mcpass completion pow\t", ["completion", "powershell"]],
+];
+
+for (const shell of SHELL_NAMES) {
+  for (const [what, line, words] of CASES) {
+    Deno.test(`${shell} completes ${what}`, async () => {
+      const folder = await home([
+        ["https://one.example:8443/mcp", "work mail"],
+        ["https://two.example/mcp?a=1&b=$(id)", "world"],
+      ]);
+      try {
+        assert.deepEqual(await wordsAfter(shell, folder, line), words);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    });
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Pressing Tab in a real shell.
+ *
+ * @module
+ */
+
+import { openStore } from "../../src/store/mod.ts";
+import { onTerminal } from "../pty/consent_terminal.ts";
+import { entryOf, envOf } from "../store/entries.ts";
+
+const PROGRAM = new URL("../../dist/mcpass", import.meta.url).pathname;
+
+/** Ends a shell that waits for more than was typed. */
+const LIMIT = "timeout --foreground --signal=KILL 30";
+
+/** How a shell starts without a person's settings, and how it loads the script. */
+const SHELLS = {
+  bash: { start: "bash --norc --noprofile -i", load: 'eval "$(mcpass completion bash)"' },
+  zsh: {
+    start: "zsh -f -i",
+    load: "bindkey -e; autoload -U compinit; compinit -D -u; source <(mcpass completion zsh)",
+  },
+  fish: { start: "fish --no-config -i", load: "mcpass completion fish | source" },
+};
+
+/** A shell there are tests for. */
+export type Shell = keyof typeof SHELLS;
+
+/** Their names. */
+export const SHELL_NAMES = Object.keys(SHELLS) as Shell[];
+
+/** A home where these servers were signed in to, and the files beside it. */
+export async function home(
+  signedIn: readonly (readonly [serverUrl: string, account: string])[],
+): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "mcpass-shell-" });
+  const store = openStore({ mode: "file", env: envOf({ HOME: folder }) });
+  for (const [serverUrl, account] of signedIn) await store.write(entryOf({ serverUrl, account }));
+  await Deno.mkdir(`${folder}/bin`);
+  await Deno.symlink(PROGRAM, `${folder}/bin/mcpass`);
+  await Deno.mkdir(`${folder}/work`);
+  await Deno.writeTextFile(`${folder}/work/proxy secret.pem`, "");
+  return folder;
+}
+
+/**
+ * Types a line that holds Tabs at a shell's prompt, and reads the words that the shell then sees.
+ */
+export async function wordsAfter(shell: Shell, folder: string, line: string): Promise<string[]> {
+  const { start, load } = SHELLS[shell];
+  const variables = `HOME='${folder}' PATH='${folder}/bin':"$PATH" HISTFILE= PS1='> '`;
+  const terminal = onTerminal(`cd '${folder}/work'; ${LIMIT} env ${variables} ${start}`);
+  await terminal.type(`${load}; printf 'lo%s\\n' aded\r`);
+  let seen = (await terminal.until("loaded")).length;
+  for (const part of line.split(/(?<=\t)/)) await terminal.type(part);
+  // At the beginning of the line, what shows the words instead of running the command.
+  await terminal.type("\x01printf '<%s>' \x05 '' e'n'd\r");
+  await terminal.until("<end>", seen);
+  seen = (await terminal.until("<end>", seen)).length;
+  await terminal.type("exit\r");
+  const shown = await terminal.end();
+  const words = /<mcpass>.*?<><end>/s.exec(shown)?.[0] ?? "";
+  return [...words.matchAll(/<(.*?)>/gs)].map(([, word = ""]) => word).slice(1, -2);
+}
