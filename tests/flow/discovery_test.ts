@@ -260,3 +260,13 @@ Deno.test("an http endpoint off loopback is refused", async () => {
   const { result } = await runLogin({ serverUrl: lab.mcpUrl });
   assert.equal(result.error?.code, "endpoint_insecure");
 });
+
+Deno.test("an authorization server that only the person named is used, with a warning", async () => {
+  await using lab = await startFakeLab({ prm: false });
+  const { result, codes } = await runLogin({
+    serverUrl: lab.mcpUrl,
+    authorizationServer: lab.issuer,
+  });
+  assert.deepEqual(result.error, undefined);
+  assert.deepEqual(codes, ["authorization_server_given"]);
+});

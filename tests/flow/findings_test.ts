@@ -47,6 +47,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   wire_not_supported: {
     ends: true,
     lab: { mcp: { intercept: () => ({ status: 500, body: "broken" }) } },
+    plan: { protocolVersion: "2026-07-28" },
   },
   unexpected_answer: {
     ends: true,

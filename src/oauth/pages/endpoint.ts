@@ -8,6 +8,13 @@ import type { Pages } from "./page.ts";
 
 /** Pages about the MCP endpoint. */
 export const ENDPOINT_PAGES: Pages = {
+  list_too_large: {
+    means: "A list of the server had no end in reasonable size, and was given up.",
+    clause: "MCP pagination",
+    looks: "nextCursor in every answer",
+    change: "End the list: leave nextCursor out of the last page.",
+    meanwhile: "Calls of single tools work.",
+  },
   authorization_not_required: {
     means:
       "The server answered without a token and publishes no resource metadata, so there is nothing to sign in to.",

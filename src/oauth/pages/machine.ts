@@ -192,6 +192,12 @@ export const NETWORK_PAGES: Pages = {
 
 /** Pages about the store. */
 export const STORE_PAGES: Pages = {
+  store_entry_incomplete: {
+    means: "A kept sign-in lacks what its grant needs to be repeated.",
+    looks: "an entry that was edited, or written by another version",
+    change: "Sign in again.",
+    meanwhile: "The token is used as long as it is valid.",
+  },
   keyring_locked: {
     means: "The system's keyring is locked, and nobody unlocked it.",
     looks: "the keyring's helper reports a locked collection",
@@ -318,6 +324,12 @@ export const STORE_PAGES: Pages = {
 
 /** Pages about the command line. */
 export const COMMAND_LINE_PAGES: Pages = {
+  missing_argument: {
+    means: "A command needs a word after its name.",
+    looks: "mcpass completion without a shell",
+    change: "Name it: the help of the command shows which words there are.",
+    meanwhile: "Nothing was done.",
+  },
   unknown_command: {
     means: "There is no such command.",
     looks: "mcpass oauht login",

@@ -6,6 +6,7 @@
 
 import { CHECK_PAGES } from "./checks.ts";
 import { ENDPOINT_PAGES } from "./endpoint.ts";
+import { KEY_PAGES } from "./keys.ts";
 import { COMMAND_LINE_PAGES, NETWORK_PAGES, STORE_PAGES } from "./machine.ts";
 import type { Page, Pages } from "./page.ts";
 import { RESOURCE_PAGES } from "./resource.ts";
@@ -20,6 +21,7 @@ export const TOPICS: readonly (readonly [title: string, pages: Pages])[] = [
   ["Protected resource metadata", RESOURCE_PAGES],
   ["Authorization server metadata", SERVER_PAGES],
   ["Registration, authorization, tokens", SIGN_IN_PAGES],
+  ["Keys, assertions and proofs", KEY_PAGES],
   ["Checks of mcpass server doctor", CHECK_PAGES],
   ["Network", NETWORK_PAGES],
   ["Store", STORE_PAGES],

@@ -23,6 +23,20 @@ export const SERVER_PAGES: Pages = {
       ["GitHub", "only the path-inserted URL; enterprise servers publish none"],
     ],
   },
+  metadata_answer_unusable: {
+    means: "A place for metadata answered with something that is no document.",
+    clause: "RFC 9728 §3.2; RFC 8414 §3.2",
+    looks: "a web page of megabytes, or a redirect that may not be followed",
+    change: "Answer 404 where there is no document, and the document without a redirect.",
+    meanwhile: "The next place is tried.",
+  },
+  authorization_server_given: {
+    means: "Nothing on the server names an authorization server; the one you named is used.",
+    clause: "RFC 9728 §3",
+    looks: "no authorization_servers, and --authorization-server on the command line",
+    change: "Publish protected resource metadata with authorization_servers.",
+    meanwhile: "The login goes on with the issuer you named.",
+  },
   default_endpoints: {
     means: "The server publishes no metadata, so the default endpoints of 2025-03-26 are used.",
     clause: "MCP authorization 2025-03-26, Fallbacks for Servers without Metadata Discovery",

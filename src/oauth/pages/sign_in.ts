@@ -8,6 +8,13 @@ import type { Pages } from "./page.ts";
 
 /** Pages about registration, authorization and tokens. */
 export const SIGN_IN_PAGES: Pages = {
+  registration_limit: {
+    means: "One login would have registered more than three clients.",
+    clause: "MCP authorization, Client Registration Approaches",
+    looks: "authorization servers that change from answer to answer, or refuse each registration",
+    change: "Name one authorization server, and accept its clients.",
+    meanwhile: "Use a client registered by hand: --registration preregistered --client-id <id>.",
+  },
   registration_refused: {
     means: "The authorization server refused to register this client.",
     clause: "RFC 7591 §3.2.2",

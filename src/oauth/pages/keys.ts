@@ -1,0 +1,102 @@
+/**
+ * Pages about keys, assertions, proofs and pushed requests.
+ *
+ * @module
+ */
+
+import type { Pages } from "./page.ts";
+
+/** Pages about keys, assertions, proofs and pushed requests. */
+export const KEY_PAGES: Pages = {
+  private_key_missing: {
+    means: "The token endpoint takes only clients that sign with a key, and no key was given.",
+    clause: "RFC 7523 §2.2; RFC 8414 §2",
+    looks: 'token_endpoint_auth_methods_supported: ["private_key_jwt"]',
+    change: "Register the client's public key at the authorization server.",
+    meanwhile: "Give the key with --private-key-file <path>.",
+  },
+  private_key_unusable: {
+    means: "The key file could not be read as a private key.",
+    clause: "RFC 7517 §4; RFC 5208",
+    looks: "a public key, a certificate, a wrong passphrase, or no PEM and no JWK",
+    change: "Save the key as PKCS#8 PEM or as a JWK with its private members.",
+    meanwhile:
+      "An encrypted PEM is asked for its passphrase, or reads --private-key-passphrase-file.",
+  },
+  secret_file_permissions: {
+    means: "A file with a key or an assertion can be read by others on this machine.",
+    looks: "mode wider than 0600",
+    change: "chmod 600 <path>",
+    meanwhile: "The login goes on.",
+  },
+  no_common_signing_algorithm: {
+    means: "The server lists no algorithm that this key can sign with.",
+    clause: "RFC 8414 §2, token_endpoint_auth_signing_alg_values_supported",
+    looks: "the server wants RS256, and the key is an elliptic one",
+    change: "Use a key of a type that the server lists, or let the server list more.",
+    meanwhile: "Give another key with --private-key-file.",
+  },
+  no_common_dpop_algorithm: {
+    means: "The server lists no algorithm for DPoP proofs that this program can sign with.",
+    clause: "RFC 9449 §5.1",
+    looks: "dpop_signing_alg_values_supported without ES256",
+    change: "Let the authorization server accept ES256.",
+    meanwhile: "Leave --dpop out, where the resource takes plain tokens.",
+  },
+  dpop_not_bound: {
+    means: "A proof was sent, and the token that came back is not bound to its key.",
+    clause: "RFC 9449 §5",
+    looks: 'token_type "Bearer" in answer to a request with a DPoP header',
+    change: "Bind tokens of requests with a proof, and answer token_type DPoP.",
+    meanwhile: "The token is used as a plain one where the resource does not demand binding.",
+  },
+  assertion_refused: {
+    means: "The authorization server refused the assertion; it is not tried again.",
+    clause: "RFC 7523 §3.1",
+    looks: "400 invalid_grant",
+    change: "Trust the assertion's issuer, and compare its audience with the server's issuer.",
+    meanwhile: "Look at aud and exp of the assertion.",
+  },
+  assertion_gone: {
+    means: "The assertion that the token was obtained with cannot be read again.",
+    looks: "the file is gone, or the assertion came from standard input",
+    change: "Let the workload keep its assertion in a file that is renewed.",
+    meanwhile: "Sign in again with --auth-mode jwt_bearer --assertion-file <path>.",
+  },
+  identity_exchange_refused: {
+    means:
+      "The identity provider did not exchange the identity for an assertion: a policy decides.",
+    clause: "RFC 8693 §2.2.2",
+    looks: "400 at the identity provider's token endpoint",
+    change: "Allow this client at the identity provider to act for the MCP server's issuer.",
+    meanwhile: "It is the administrator's decision.",
+  },
+  identity_exchange_invalid: {
+    means: "The identity provider's answer holds no ID-JAG.",
+    clause: "RFC 8693 §2.2.1",
+    looks: "another issued_token_type, or none",
+    change: "Issue urn:ietf:params:oauth:token-type:id-jag when it is asked for.",
+    meanwhile: "Nothing: another token would be of no use.",
+  },
+  identity_provider_metadata_missing: {
+    means: "The identity provider's token endpoint is not known: no metadata was found.",
+    clause: "OpenID Connect Discovery §4",
+    looks: "no openid-configuration at --idp-issuer",
+    change: "Publish the document at the issuer.",
+    meanwhile: "Name the endpoint with --idp-token-endpoint.",
+  },
+  pushed_request_refused: {
+    means: "The server refused the authorization request that was pushed to it.",
+    clause: "RFC 9126 §2.3",
+    looks: "400 or 401 at the pushed authorization request endpoint",
+    change: "Compare client, redirect URI and scope with what is registered.",
+    meanwhile: "Leave --par out, where the server does not require it.",
+  },
+  pushed_request_endpoint_missing: {
+    means: "Pushed requests are wanted, and the metadata names no endpoint for them.",
+    clause: "RFC 9126 §5",
+    looks: "no pushed_authorization_request_endpoint",
+    change: "Publish the endpoint.",
+    meanwhile: "Leave --par out, where the server does not require it.",
+  },
+};
