@@ -156,7 +156,7 @@ export function hasOurState(parameters: CallbackParameters, record: Authorizatio
 }
 
 /** What to do where a server wants a `resource` that was not sent. */
-export const RESOURCE_WANTED =
+export const RESOURCE_WANTED: string =
   "The authorization server wants to be told the resource: leave out " +
   "--resource none, or name it with --resource <url>";
 

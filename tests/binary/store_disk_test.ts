@@ -14,10 +14,28 @@ async function output(words: readonly string[]): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
+/** A Deno and the scripts of the fixtures, where they are. */
+interface Place {
+  readonly deno: string;
+  readonly fixtures: string;
+}
+
+const HERE: Place = { deno: Deno.execPath(), fixtures: FIXTURES };
+
 /** The words that run a script of the fixtures with nothing shared but the program. */
-function script(name: string, cache: string, ...args: string[]): string[] {
-  const deno = [Deno.execPath(), "run", "-A", "--quiet", "--no-check", "--no-config", "--no-lock"];
-  return ["env", `DENO_DIR=${cache}`, ...deno, `${FIXTURES}${name}`, ...args];
+function script(place: Place, name: string, cache: string, ...args: string[]): string[] {
+  const flags = ["run", "-A", "--quiet", "--no-check", "--no-config", "--no-lock"];
+  return ["env", `DENO_DIR=${cache}`, place.deno, ...flags, `${place.fixtures}${name}`, ...args];
+}
+
+/** Copies Deno and the scripts to where another user can read them: a clone may be closed to others. */
+async function copyTo(folder: string): Promise<Place> {
+  const root = new URL("../../", import.meta.url).pathname;
+  await output(["mkdir", "-p", `${folder}/tree/tests`]);
+  await output(["cp", "-r", `${root}src`, `${folder}/tree/src`]);
+  await output(["cp", "-r", `${root}tests/store`, `${folder}/tree/tests/store`]);
+  await output(["cp", Deno.execPath(), `${folder}/deno`]);
+  return { deno: `${folder}/deno`, fixtures: `${folder}/tree/tests/store/fixtures/` };
 }
 
 Deno.test("on a full and on a read-only disk the errors are clear and nothing is lost", async () => {
@@ -27,7 +45,7 @@ Deno.test("on a full and on a read-only disk the errors are clear and nothing is
     const report = JSON.parse(
       await output([
         ...["unshare", "-m", "sh", "-c", mount, `${folder}`],
-        ...script("disk.ts", `${folder}.cache`, folder),
+        ...script(HERE, "disk.ts", `${folder}.cache`, folder),
       ]),
     );
     const refused = (name: string, reason: RegExp) => {
@@ -59,10 +77,11 @@ Deno.test("another user's store is refused from either side, and its owner keeps
   assert.ok(path);
   const cache = await Deno.makeTempDir({ prefix: "mcpass-cache-" });
   try {
+    const place = await copyTo(cache);
     await output(["chown", "-R", String(NOBODY), cache]);
     const asNobody = ["setpriv", `--reuid=${NOBODY}`, "--clear-groups"];
     const run = async () =>
-      JSON.parse(await output([...asNobody, ...script("read.ts", cache, home.home)]));
+      JSON.parse(await output([...asNobody, ...script(place, "read.ts", cache, home.home)]));
 
     for (const [code, message, remedy] of await run()) {
       assert.equal(code, "store_not_read");
