@@ -6,6 +6,7 @@
  */
 
 import { compare, GNU_TIME, type Pair, peakMemory, wallTime, type Words } from "./bench/measure.ts";
+import { ASKED_SERVER, storeOf } from "./bench/store.ts";
 import { buildProgram } from "./build/program.ts";
 import { print, ROOT, run, say } from "./shell.ts";
 
@@ -45,6 +46,13 @@ const login: Words = [
 ];
 const verified: Words = [...login, "--verify-tools"];
 
+const stores = { one: await storeOf(1), many: await storeOf(1000) };
+const tokenFrom = (home: string): Words => [
+  "env",
+  ...[`MCPASS_HOME=${home}`, "MCPASS_STORE=file", mcpass],
+  ...["oauth", "token", "--url", ASKED_SERVER],
+];
+
 const ROWS: readonly Row[] = [
   {
     title: "--version / empty",
@@ -66,6 +74,13 @@ const ROWS: readonly Row[] = [
     base: [bareVerified, url],
     unit: "ms",
     limit: 1.5,
+  },
+  {
+    title: "oauth token, 1,000 sign-ins / one",
+    subject: tokenFrom(stores.many),
+    base: tokenFrom(stores.one),
+    unit: "ms",
+    limit: 1.2,
   },
   { title: "login / empty", subject: login, base: empty, unit: "MB", limit: 1.5 },
   { title: "login / bare login", subject: login, base: [bareLogin, url], unit: "MB" },
@@ -94,6 +109,7 @@ try {
     print(describe(row, pair));
   }
 } finally {
+  for (const home of Object.values(stores)) await Deno.remove(home, { recursive: true });
   await lab.stdin.close();
   await lab.status;
 }
