@@ -26,7 +26,7 @@ function hostedDoor(
   url: string,
   { proxy }: MetadataOptions,
   caCerts: readonly string[],
-): Pick<HttpOptions, "fetch"> {
+): Pick<HttpOptions, "fetch" | "followRedirects"> {
   if (proxy !== undefined) {
     throw usageFailure(
       "proxy_refused",
@@ -36,7 +36,10 @@ function hostedDoor(
   }
   const rules = { allowPrivate: false };
   parts.guardedUrl(url, rules);
-  return { fetch: parts.guardedFetch({ rules, resolve: parts.createResolver(), caCerts }) };
+  return {
+    fetch: parts.guardedFetch({ rules, resolve: parts.createResolver(), caCerts }),
+    followRedirects: false,
+  };
 }
 
 /**

@@ -68,6 +68,8 @@ export interface HttpOptions {
   readonly serverUrl: string;
   /** Further URLs the person named: their hosts may be in any network. */
   readonly namedUrls?: readonly string[];
+  /** False under hosted rules, where every redirect ends the request. */
+  readonly followRedirects?: boolean;
   /** Looks names up; absent: the system's resolver, and none where a proxy does it. */
   readonly resolve?: Resolver;
   /** Headers the person gave, for the MCP endpoint and for resource metadata on its origin. */

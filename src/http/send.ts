@@ -102,7 +102,9 @@ export function createSend(line: Line, options: HttpOptions): Http["send"] {
           return { exchangeId, url, status, headers: fields, body: text };
         }
         hops.push(url);
-        const objection = await objectionTo(policy, target, hops, serverUrl);
+        const objection = options.followRedirects === false
+          ? "no redirect is followed under hosted rules"
+          : await objectionTo(policy, target, hops, serverUrl);
         if (target === null || objection !== undefined) {
           throw redirectRefused({ method, url, status }, target, objection ?? "");
         }
