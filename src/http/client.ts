@@ -102,11 +102,13 @@ export function createClient(
   if (!proxied && caCerts.length === 0 && reuse === "reused") return undefined;
 
   const noProxy = env.get("NO_PROXY") || env.get("no_proxy");
+  // Beside other members "*" is no wildcard to the runtime, and ours are added to the list.
+  const everyMachine = noProxy?.split(",").some((member) => member.trim() === "*") ?? false;
   const variables = new Map<string, string | undefined>(
-    PROXY_VARIABLES.map((name) => [name, env.get(name)]),
+    PROXY_VARIABLES.map((name) => [name, everyMachine ? undefined : env.get(name)]),
   );
   for (const name of NO_PROXY_VARIABLES) {
-    variables.set(name, noProxy ? `${noProxy},${LOOPBACK}` : LOOPBACK);
+    variables.set(name, everyMachine ? "*" : noProxy ? `${noProxy},${LOOPBACK}` : LOOPBACK);
   }
   const settings = {
     ...(proxy === undefined ? {} : proxyOption(proxy)),
