@@ -116,7 +116,10 @@ export function createClient(
     ...(reuse === "reused" ? {} : { poolMaxIdlePerHost: 0 }),
   };
   try {
-    return withVariables(variables, () => Deno.createHttpClient(settings));
+    // Alone, the runtime takes it as it stands; what need not be written cannot be read half-written.
+    return noProxy?.trim() === "*"
+      ? Deno.createHttpClient(settings)
+      : withVariables(variables, () => Deno.createHttpClient(settings));
   } catch (error) {
     throw usageFailure(
       caCerts.length === 0 ? "invalid_proxy" : "invalid_ca_certificate",
