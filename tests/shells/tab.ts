@@ -38,8 +38,8 @@ export async function home(
   for (const [serverUrl, account] of signedIn) await store.write(entryOf({ serverUrl, account }));
   await Deno.mkdir(`${folder}/bin`);
   await Deno.symlink(PROGRAM, `${folder}/bin/mcpass`);
-  await Deno.mkdir(`${folder}/work`);
-  await Deno.writeTextFile(`${folder}/work/proxy secret.pem`, "");
+  await Deno.mkdir(`${folder}/desk`);
+  await Deno.writeTextFile(`${folder}/desk/proxy secret.pem`, "");
   return folder;
 }
 
@@ -49,7 +49,7 @@ export async function home(
 export async function wordsAfter(shell: Shell, folder: string, line: string): Promise<string[]> {
   const { start, load } = SHELLS[shell];
   const variables = `HOME='${folder}' PATH='${folder}/bin':"$PATH" HISTFILE= PS1='> '`;
-  const terminal = onTerminal(`cd '${folder}/work'; ${LIMIT} env ${variables} ${start}`);
+  const terminal = onTerminal(`cd '${folder}/desk'; ${LIMIT} env ${variables} ${start}`);
   await terminal.type(`${load}; printf 'lo%s\\n' aded\r`);
   let seen = (await terminal.until("loaded")).length;
   for (const part of line.split(/(?<=\t)/)) await terminal.type(part);
