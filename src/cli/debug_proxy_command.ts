@@ -8,7 +8,7 @@ import { createEventStreamReader, type StreamEvent } from "../oauth/event_stream
 import type { Command } from "./command.ts";
 import { type DebugProxyDocument, debugProxyDocument } from "./debug_proxy_document.ts";
 import { debugProxyText } from "./debug_proxy_text.ts";
-import { errorDocument } from "./failure_output.ts";
+import { errorDocument } from "./error_document.ts";
 import { SAFETY_NOTES } from "./proxy_command.ts";
 import { DEBUG_PROXY_FLAGS, type DebugProxyOptions } from "./proxy_flags.ts";
 import { type ProxyKind, runProxy } from "./run_proxy.ts";

@@ -8,19 +8,13 @@ import { Failure, toFailure } from "../core/failure.ts";
 import type { RefreshDeps } from "../flow/refresh.ts";
 import type { Http } from "../http/http.ts";
 import { createSecrets, type Secrets } from "../trace/secrets.ts";
-import { readCertificates } from "./inputs.ts";
-import { createProgress, type Progress } from "./progress.ts";
-import { styleFor } from "./style.ts";
+import { openProgress, type TalkOptions } from "./account.ts";
+import { readAuthorities } from "./inputs.ts";
+import type { Progress } from "./progress.ts";
 import type { World } from "./world.ts";
 
 /** The options that shape a door. */
-export interface DoorOptions {
-  /** `--quiet`. */
-  readonly quiet: boolean;
-  /** `--verbose`. */
-  readonly verbose: boolean;
-  /** `--no-color`. */
-  readonly noColor: boolean;
+export interface DoorOptions extends TalkOptions {
   /** `--ca-file`. */
   readonly caFile: string | undefined;
   /** `--proxy`. */
@@ -66,17 +60,8 @@ export async function withDoor<T>(
   const { io, env, clock, signal } = world;
   const secrets = createSecrets();
   let lineOf: typeof import("../trace/exchange_line.ts").exchangeLine | undefined;
-  const progress = createProgress({
-    io,
-    style: styleFor(io.stderrIsTerminal, env, options.noColor),
-    quiet: options.quiet,
-    verbose: options.verbose,
-    secrets,
-    exchangeLine: (exchange) => lineOf?.(exchange, secrets) ?? "",
-  });
-  const caCerts = options.caFile === undefined
-    ? []
-    : [await readCertificates("--ca-file", options.caFile, io)];
+  const progress = openProgress(world, options, secrets, () => lineOf);
+  const caCerts = await readAuthorities(options.caFile, io);
 
   let made: Promise<Http> | undefined;
   const make = async (): Promise<Http> => {

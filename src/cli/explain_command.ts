@@ -10,7 +10,7 @@ import { bodyErrorMeaning } from "../oauth/error_meaning.ts";
 import { type Page, PAGES, TOPICS } from "../oauth/pages/mod.ts";
 import type { Command } from "./command.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
-import { errorDocument } from "./failure_output.ts";
+import { errorDocument } from "./error_document.ts";
 import { toggle } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
 import { type Field, fields, wrap } from "./layout.ts";

@@ -138,20 +138,21 @@ export async function readJsonObject(
 }
 
 /**
- * Reads a PEM file.
+ * Reads the PEM file of `--ca-file`; none where the flag was not given.
  *
  * @throws Failure `file_unreadable`, or `no_certificate` when no certificate stands in it.
  */
-export async function readCertificates(name: string, path: string, io: Io): Promise<string> {
-  const pem = await readInput(name, path, io);
+export async function readAuthorities(path: string | undefined, io: Io): Promise<string[]> {
+  if (path === undefined) return [];
+  const pem = await readInput("--ca-file", path, io);
   if (
     /-----BEGIN (TRUSTED )?CERTIFICATE-----[\s\S]+-----END (TRUSTED )?CERTIFICATE-----/.test(pem)
   ) {
-    return pem;
+    return [pem];
   }
   throw usageFailure(
     "no_certificate",
-    `${name}: ${quoted(path)} holds no certificate in PEM form`,
+    `--ca-file: ${quoted(path)} holds no certificate in PEM form`,
     'The file has to hold a block that starts with "-----BEGIN CERTIFICATE-----"',
   );
 }

@@ -7,6 +7,7 @@
 import type { Failure } from "../core/failure.ts";
 import type { Credentials, LoginResult } from "../flow/login_result.ts";
 import type { Secrets } from "../trace/secrets.ts";
+import { errorMember } from "./error_document.ts";
 import { mapStrings } from "./json_text.ts";
 
 const SECRET_MEMBERS = ["accessToken", "refreshToken", "idToken", "clientSecret"] as const;
@@ -46,15 +47,6 @@ export function loginDocument(
       ? credentials
       : clean(maskCredentials(credentials, secrets)),
     ...clean(outcome),
-  };
-}
-
-/** The `error` member for a failure. */
-export function errorMember(failure: Failure): NonNullable<LoginResult["error"]> {
-  return {
-    code: failure.code,
-    message: failure.message,
-    ...(failure.remedy === undefined ? {} : { remedy: failure.remedy }),
   };
 }
 

@@ -13,7 +13,7 @@ import type { Command, Given } from "./command.ts";
 import { formatFlag } from "./common_flags.ts";
 import { findKept, findStored, type SourceWorld } from "./credential_source.ts";
 import { type DoorOptions, withDoor } from "./door.ts";
-import { errorDocument, errorOf } from "./failure_output.ts";
+import { errorDocument, errorMember } from "./error_document.ts";
 import { failureText, shown, type View } from "./finding_text.ts";
 import { toggle } from "./flag.ts";
 import { jsonText, mapStrings } from "./json_text.ts";
@@ -186,8 +186,8 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
       io.out(jsonText({
         completed: failure === undefined,
         signedOut: ended,
-        problems: problems.map(errorOf),
-        ...(failure === undefined ? {} : { error: errorOf(failure) }),
+        problems: problems.map(errorMember),
+        ...(failure === undefined ? {} : { error: errorMember(failure) }),
       }));
     }
     const view = (isTerminal: boolean): View => ({

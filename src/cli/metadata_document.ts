@@ -57,7 +57,7 @@ export interface MetadataDocument {
 
 type ErrorMember = NonNullable<MetadataDocument["error"]>;
 
-function errorOf({ code, message, remedy }: Failure | Finding): ErrorMember {
+function errorMember({ code, message, remedy }: Failure | Finding): ErrorMember {
   return { code, message, ...remedy === undefined ? {} : { remedy } };
 }
 
@@ -91,7 +91,7 @@ export function metadataDocument(
       resourceMetadata: chain.resourceMetadata,
       issuer: chain.issuer,
     },
-    ...fault === undefined ? {} : { error: errorOf(fault) },
+    ...fault === undefined ? {} : { error: errorMember(fault) },
   };
   return mapTexts(whole, mask) as MetadataDocument;
 }
@@ -105,6 +105,6 @@ export function unstartedMetadata(failure: Failure, url: string | undefined): Me
     decision: "nothing was asked",
     protocolVersion: "",
     revisions: [],
-    error: errorOf(failure),
+    error: errorMember(failure),
   };
 }

@@ -4,19 +4,17 @@
  * @module
  */
 
-import type { FlowEvent } from "../core/events.ts";
 import { EXIT_STATUS, usageFailure } from "../core/failure.ts";
 import type { HttpOptions } from "../http/http.ts";
+import { openProgress, viewsOf } from "./account.ts";
 import type { Context } from "./command.ts";
-import { failureText, type View } from "./finding_text.ts";
-import { readCertificates } from "./inputs.ts";
+import { failureText } from "./finding_text.ts";
+import { readAuthorities } from "./inputs.ts";
 import { jsonText } from "./json_text.ts";
 import { metadataDocument } from "./metadata_document.ts";
 import type { MetadataOptions } from "./metadata_flags.ts";
 import { metadataText } from "./metadata_text.ts";
-import { createProgress } from "./progress.ts";
 import { isHosted } from "./run_proxy.ts";
-import { styleFor } from "./style.ts";
 
 type Parts = typeof import("./metadata_parts.ts");
 
@@ -54,9 +52,7 @@ export async function runMetadata(
   { world, format }: Context,
 ): Promise<number> {
   const { io, env, clock, signal } = world;
-  const caCerts = options.caFile === undefined
-    ? []
-    : [await readCertificates("--ca-file", options.caFile, io)];
+  const caCerts = await readAuthorities(options.caFile, io);
   const parts = await import("./metadata_parts.ts");
   const { proxy } = options;
   const connection = isHosted(env)
@@ -66,20 +62,9 @@ export async function runMetadata(
     : { proxy };
   const secrets = parts.createSecrets();
 
-  const view = (isTerminal: boolean): View => ({
-    width: isTerminal ? io.columns() : 80,
-    style: styleFor(isTerminal, env, options.noColor),
-    mask: (text) => secrets.mask(text),
-  });
-  const progress = createProgress({
-    io,
-    style: view(io.stderrIsTerminal).style,
-    quiet: options.quiet,
-    verbose: options.verbose,
-    secrets,
-    exchangeLine: (exchange) => parts.exchangeLine(exchange, secrets),
-  });
-  const emit = (event: FlowEvent) => progress.emit(event);
+  const view = viewsOf(world, options, (text) => secrets.mask(text));
+  const progress = openProgress(world, options, secrets, () => parts.exchangeLine);
+  const { emit } = progress;
   const stepTimeoutMs = options.stepTimeout ?? 30_000;
   const http = parts.createHttp({
     ...{ serverUrl: url, customHeaders: options.header, stepTimeoutMs, caCerts },

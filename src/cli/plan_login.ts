@@ -8,7 +8,7 @@ import type { Io } from "../core/deps.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
 import type { Given } from "./command.ts";
 import type { AskPassphrase } from "./login_keys.ts";
-import { readCertificates, readJsonObject, readSecret } from "./inputs.ts";
+import { readAuthorities, readJsonObject, readSecret } from "./inputs.ts";
 import type { LOGIN_FLAGS } from "./login_flags.ts";
 
 /** What the options led to. */
@@ -61,9 +61,7 @@ export async function planLogin(
   const toolArgs = options.toolArgs === undefined
     ? {}
     : await readJsonObject("--tool-args", options.toolArgs, io);
-  const caCerts = options.caFile === undefined
-    ? []
-    : [await readCertificates("--ca-file", options.caFile, io)];
+  const caCerts = await readAuthorities(options.caFile, io);
 
   const { url: serverUrl = "" } = options;
   const { clientId, clientMetadataUrl, redirectUrl, scopes, verifyCallTool } = options;

@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "./command.ts";
-import { errorDocument } from "./failure_output.ts";
+import { errorDocument } from "./error_document.ts";
 import { type ProxyDocument, proxyDocument } from "./proxy_document.ts";
 import { PROXY_FLAGS } from "./proxy_flags.ts";
 import { answerText } from "./proxy_text.ts";

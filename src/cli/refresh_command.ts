@@ -9,7 +9,7 @@ import type { Command } from "./command.ts";
 import { formatFlag } from "./common_flags.ts";
 import { findKept } from "./credential_source.ts";
 import { withDoor } from "./door.ts";
-import { errorDocument } from "./failure_output.ts";
+import { errorDocument } from "./error_document.ts";
 import { shown, type View } from "./finding_text.ts";
 import { jsonText, mapStrings } from "./json_text.ts";
 import { fields } from "./layout.ts";

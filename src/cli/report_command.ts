@@ -11,7 +11,7 @@ import { printable, quoted } from "../core/text.ts";
 import { type Artifact, ARTIFACT_SCHEMA_VERSION } from "../trace/artifact.ts";
 import type { Command } from "./command.ts";
 import { COMMON_FLAGS, EVERYWHERE } from "./common_flags.ts";
-import { errorDocument } from "./failure_output.ts";
+import { errorDocument } from "./error_document.ts";
 import { toggle, value } from "./flag.ts";
 import { readInput } from "./inputs.ts";
 import { jsonText } from "./json_text.ts";

@@ -78,7 +78,7 @@ export async function runCli(args: readonly string[], world: World): Promise<num
     resolved = resolve(args);
   } catch (error) {
     const explicit = flagWords(args).some((word) => word.startsWith("--format"));
-    const document = explicit ? (await import("./failure_output.ts")).errorDocument : undefined;
+    const document = explicit ? (await import("./error_document.ts")).errorDocument : undefined;
     return await failed(error, args, world, format, document);
   }
   const { group, args: rest } = resolved;

@@ -5,26 +5,23 @@
  */
 
 import type { Consent } from "../consent/consent.ts";
-import type { FlowEvent } from "../core/events.ts";
-import { EXIT_STATUS, type Failure, toFailure } from "../core/failure.ts";
+import { toFailure } from "../core/failure.ts";
 import type { LoginOutcome } from "../flow/login.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
 import type { Secrets } from "../trace/secrets.ts";
+import { type Account, exitStatus, failureParts, openAccount, shownOptions } from "./account.ts";
 import type { Format } from "./common_flags.ts";
 import type { Source } from "./command.ts";
 import { type Changes, shellWord } from "./command_line.ts";
-import type { FailureParts, View } from "./finding_text.ts";
-import type { Flag } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
 import type { Field } from "./layout.ts";
-import { errorMember, loginDocument } from "./login_document.ts";
+import { errorMember } from "./error_document.ts";
+import { loginDocument } from "./login_document.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { LoginStore } from "./login_store.ts";
 import { failedText, type LoginText, resultText } from "./login_text.ts";
 import { type OpenOutputs, openOutputs } from "./outputs.ts";
 import type { PlannedRun } from "./plan_login.ts";
-import { createProgress, type Progress } from "./progress.ts";
-import { styleFor } from "./style.ts";
 import type { LoginParts, World } from "./world.ts";
 
 /** What a login runs with. */
@@ -47,7 +44,7 @@ export interface LoginRun {
 function consentOpener(
   run: LoginRun,
   parts: LoginParts,
-  progress: Progress,
+  { progress }: Account,
   http: ReturnType<LoginParts["createHttp"]>,
   secrets: Secrets,
 ): (redirectUrl: string | undefined) => Promise<Consent> {
@@ -88,14 +85,14 @@ function namedUrls({ authorizationServer, trustIssuer }: LoginPlan): string[] {
 async function signIn(
   run: LoginRun,
   parts: LoginParts,
-  progress: Progress,
-  emit: (event: FlowEvent) => void,
+  account: Account,
   secrets: Secrets,
   { known }: LoginStore,
 ): Promise<LoginOutcome> {
   secrets.add(known?.clientSecret);
   const { planned: { plan, caCerts }, options: { proxy }, world } = run;
   const { env, clock, signal } = world;
+  const { emit } = account;
   const http = parts.createHttp({
     serverUrl: plan.serverUrl,
     namedUrls: namedUrls(plan),
@@ -106,7 +103,7 @@ async function signIn(
     ...{ emit, secrets, clock, env, signal },
   });
   try {
-    const openConsent = consentOpener(run, parts, progress, http, secrets);
+    const openConsent = consentOpener(run, parts, account, http, secrets);
     return await parts.login(plan, {
       ...{ http, openConsent, emit, secrets, clock, signal },
       knownClient: known,
@@ -169,26 +166,7 @@ async function writeFiles(
     await write("credentials", "Credentials file", () => parts.credentialsFile(entry));
   }
   await write("debug", "Debug artifact", () => artifact(ending));
-  await outputs.discard();
   return { outcome: ending, files, kept, lines };
-}
-
-/** The options as an artifact shows them: names of headers, no secret. */
-function shownOptions(options: LoginOptions): Readonly<Record<string, unknown>> {
-  const rows: [string, Flag<unknown>][] = Object.entries(LOGIN_FLAGS);
-  const given: Readonly<Record<string, unknown>> = options;
-  return Object.fromEntries(
-    rows.filter(([name, flag]) => given[name] !== flag.absent)
-      .map(([name, flag]) => [name, flag.secret ? "[secret]" : given[name]]),
-  );
-}
-
-function errorParts({ code, message, remedy, reference }: Failure): FailureParts {
-  return { code, message, remedy, reference };
-}
-
-function exitStatus(failure: Failure | null): number {
-  return failure === null ? 0 : EXIT_STATUS[failure.kind];
 }
 
 /** What to run next. */
@@ -231,7 +209,7 @@ function nextStep(
  */
 export async function runLogin(run: LoginRun): Promise<number> {
   const { options, planned: { plan }, world, format } = run;
-  const { io, env, clock } = world;
+  const { io, env } = world;
   const parts = await world.loginParts();
   const secrets = parts.createSecrets();
   secrets.add(plan.clientSecret);
@@ -239,44 +217,18 @@ export async function runLogin(run: LoginRun): Promise<number> {
   const store = await parts.openLoginStore(parts, { options, sources, plan, env });
   const outputs = await openOutputs(parts, options);
 
-  const view = (isTerminal: boolean): View => ({
-    width: isTerminal ? io.columns() : 80,
-    style: styleFor(isTerminal, env, options.noColor),
-    mask: (text) => secrets.mask(text),
+  const account = openAccount({
+    ...{ world, parts, options, secrets },
+    command: { name: "oauth login", options: shownOptions(LOGIN_FLAGS, options) },
+    secretFields: plan.headers.map(([name]) => name),
   });
-  const recorder = parts.createRecorder({ clock });
-  const progress = createProgress({
-    io,
-    style: view(io.stderrIsTerminal).style,
-    quiet: options.quiet,
-    verbose: options.verbose,
-    secrets,
-    exchangeLine: (exchange) => parts.exchangeLine(exchange, secrets),
-  });
-  const emit = (event: FlowEvent) => {
-    recorder.emit(event);
-    progress.emit(event);
-  };
+  const { view, progress } = account;
 
-  const ended = await signIn(run, parts, progress, emit, secrets, store);
+  const ended = await signIn(run, parts, account, secrets, store);
   const written = await writeFiles(
     { outputs, store, parts, run },
     ended,
-    ({ failure, result }) =>
-      parts.buildArtifact({
-        command: { name: "oauth login", options: shownOptions(options) },
-        outcome: {
-          completed: failure === null,
-          exitStatus: exitStatus(failure),
-          error: failure && errorParts(failure),
-          result,
-        },
-        recorder,
-        environment: parts.describeEnvironment(io, env),
-        secrets,
-        secretFields: plan.headers.map(([name]) => name),
-        clock,
-      }),
+    ({ failure, result }) => account.artifact(failure, result),
   );
   progress.finish();
   const { outcome, files } = written;
@@ -286,7 +238,7 @@ export async function runLogin(run: LoginRun): Promise<number> {
     { result: document, view: view(isTerminal), files, next }
   );
   if (outcome.failure !== null) {
-    const failure = errorParts(outcome.failure);
+    const failure = failureParts(outcome.failure);
     io.err(failedText({ ...text(io.stderrIsTerminal), failure }));
   }
   if (!options.quiet) {

@@ -4,25 +4,22 @@
  * @module
  */
 
-import type { FlowEvent } from "../core/events.ts";
-import { EXIT_STATUS, Failure, toFailure, usageFailure } from "../core/failure.ts";
+import { Failure, toFailure, usageFailure } from "../core/failure.ts";
 import type { GuardRules } from "../http/guard.ts";
 import type { GuardedRequest } from "../http/guarded_request.ts";
 import type { GuardedOutcome, StreamReading } from "../http/guarded_send.ts";
 import type { Recorder } from "../trace/recorder.ts";
 import type { Secrets } from "../trace/secrets.ts";
+import { exitStatus, openAccount, viewsOf } from "./account.ts";
 import type { Context } from "./command.ts";
-import { errorDocument } from "./failure_output.ts";
+import { errorDocument, errorMember } from "./error_document.ts";
 import { failureText, type View } from "./finding_text.ts";
-import { readCertificates } from "./inputs.ts";
+import { readAuthorities } from "./inputs.ts";
 import { jsonText } from "./json_text.ts";
-import { errorMember } from "./login_document.ts";
 import { openOutputs } from "./outputs.ts";
-import { createProgress } from "./progress.ts";
 import { curlCommand } from "./proxy_curl.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
 import { isHarmless, proxyRequest } from "./proxy_request.ts";
-import { styleFor } from "./style.ts";
 import type { ProxyParts } from "./world.ts";
 
 /** What a rendering is made from. */
@@ -84,14 +81,6 @@ function checkOptions(options: ProxyOptions, { world }: Context, name: string): 
   }
 }
 
-function viewOf(isTerminal: boolean, { world: { io, env } }: Context, noColor: boolean): View {
-  return {
-    width: isTerminal ? io.columns() : 80,
-    style: styleFor(isTerminal, env, noColor),
-    mask: (text) => text,
-  };
-}
-
 /** The options as an artifact shows them: names of headers, no body. */
 function shownOptions({ header, body, ...options }: ProxyOptions): Record<string, unknown> {
   const plain = Object.entries(options).filter(([, value]) =>
@@ -125,7 +114,7 @@ export async function runProxy(
   kind: ProxyKind,
 ): Promise<number> {
   const { world } = context;
-  const { io, env, clock, signal } = world;
+  const { io, clock, signal } = world;
   checkOptions(options, context, kind.name);
   if (options.url === undefined) {
     throw usageFailure("missing_options", "missing --url", "Write --url <url>");
@@ -134,9 +123,7 @@ export async function runProxy(
   const parts = await world.proxyParts();
   parts.guardedUrl(options.url, rules);
   const request = await proxyRequest(options, world);
-  const caCerts = options.caFile === undefined
-    ? []
-    : [await readCertificates("--ca-file", options.caFile, io)];
+  const caCerts = await readAuthorities(options.caFile, io);
   const personal = options.header.filter(([name]) => !isHarmless(name));
   const secrets = parts.createSecrets();
   for (const [, value] of personal) secrets.add(value);
@@ -147,21 +134,13 @@ export async function runProxy(
     return 0;
   }
 
-  const { debugOut } = options;
-  const outputs = await openOutputs(parts, { credentialsOut: undefined, debugOut });
-  const recorder = parts.createRecorder({ clock });
-  const progress = createProgress({
-    io,
-    style: viewOf(io.stderrIsTerminal, context, options.noColor).style,
-    quiet: options.quiet,
-    verbose: options.verbose,
-    secrets,
-    exchangeLine: (exchange) => parts.exchangeLine(exchange, secrets),
+  const outputs = await openOutputs(parts, { debugOut: options.debugOut });
+  const account = openAccount({
+    ...{ world, parts, options, secrets, secretFields },
+    command: { name: kind.name, options: shownOptions(options) },
+    shows: ({ type }) => type === "exchange",
   });
-  const emit = (event: FlowEvent) => {
-    recorder.emit(event);
-    if (event.type === "exchange") progress.emit(event);
-  };
+  const { recorder, emit } = account;
   emit({ type: "step_started", step: "request", at: clock.now() });
   const outcome = await parts.sendGuarded(request, {
     ...{ rules, resolve: parts.resolve, caCerts },
@@ -181,25 +160,15 @@ export async function runProxy(
   const result: ProxyResult = { outcome, request, rules, recorder, secrets, parts };
   const document = await kind.document(result);
   try {
-    await outputs.write("debug", () =>
-      jsonText(parts.buildArtifact({
-        command: { name: kind.name, options: shownOptions(options) },
-        outcome: {
-          completed: failure === null,
-          exitStatus: failure === null ? 0 : EXIT_STATUS[failure.kind],
-          error: failure && errorMember(failure),
-          // The exchange has the body already.
-          result: document && { ...document, body: undefined },
-        },
-        ...{ recorder, secrets, secretFields, clock },
-        environment: parts.describeEnvironment(io, env),
-      })));
+    // The exchange has the body already.
+    const shown = document && { ...document, body: undefined };
+    await outputs.write("debug", () => jsonText(account.artifact(failure, shown)));
   } catch (error) {
     failure ??= toFailure(error);
   }
-  progress.finish();
+  account.progress.finish();
   write(options, context, kind, result, document, failure);
-  return failure === null ? 0 : EXIT_STATUS[failure.kind];
+  return exitStatus(failure);
 }
 
 /** Writes the result to stdout and a failure to stderr. */
@@ -214,9 +183,8 @@ function write(
   const { io, bytes } = context.world;
   const { outcome } = result;
   if (failure !== null && (outcome.failure !== null || failure.code !== "http_status")) {
-    const view = { ...viewOf(io.stderrIsTerminal, context, options.noColor) };
-    const shown = { ...view, mask: (text: string) => result.secrets.mask(text) };
-    io.err(`${failureText(undefined, failure, shown).join("\n")}\n`);
+    const view = viewsOf(context.world, options, (text) => result.secrets.mask(text));
+    io.err(`${failureText(undefined, failure, view(io.stderrIsTerminal)).join("\n")}\n`);
   }
   if (options.raw) {
     if (outcome.body !== null) bytes.out(outcome.body);
@@ -231,7 +199,7 @@ function write(
       : { ...document, ...error };
     return io.out(jsonText(shown));
   }
-  const view = viewOf(io.stdoutIsTerminal, context, options.noColor);
+  const view = viewsOf(context.world, options)(io.stdoutIsTerminal);
   const text = document === undefined ? undefined : kind.text(document, result, view);
   if (text !== undefined) io.out(text);
 }

@@ -10,7 +10,7 @@ import { loginCommand } from "../flow/sign_in_needed.ts";
 import { usesProxy } from "../http/client.ts";
 import type { Command } from "./command.ts";
 import { shellWord } from "./command_line.ts";
-import { errorDocument } from "./failure_output.ts";
+import { errorDocument } from "./error_document.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";
 import { doctorText } from "./server_doctor_text.ts";
 import { runOnServer } from "./server_run.ts";

@@ -9,7 +9,7 @@ import { Failure } from "../core/failure.ts";
 import { loginCommand } from "../flow/sign_in_needed.ts";
 import type { Command } from "./command.ts";
 import { shellWord } from "./command_line.ts";
-import { errorDocument } from "./failure_output.ts";
+import { errorDocument } from "./error_document.ts";
 import { RUN_FLAGS, SERVER_FLAGS } from "./server_flags.ts";
 import { probeText } from "./server_probe_text.ts";
 import { runOnServer } from "./server_run.ts";

@@ -6,27 +6,21 @@
  */
 
 import type { FlowEvent } from "../core/events.ts";
-import {
-  cancelledFailure,
-  EXIT_STATUS,
-  type Failure,
-  toFailure,
-  usageFailure,
-} from "../core/failure.ts";
+import { cancelledFailure, type Failure, toFailure, usageFailure } from "../core/failure.ts";
 import { isObject } from "../core/json.ts";
 import type { RefreshDeps } from "../flow/refresh.ts";
 import type { Recorder } from "../trace/recorder.ts";
+import { exitStatus, failureParts, openAccount, shownOptions } from "./account.ts";
 import type { Context, Given } from "./command.ts";
-import { errorDocument } from "./failure_output.ts";
+import { errorDocument } from "./error_document.ts";
 import { failureText, type View } from "./finding_text.ts";
 import type { Flag, FlagTable } from "./flag.ts";
-import { readCertificates } from "./inputs.ts";
+import { readAuthorities } from "./inputs.ts";
 import { jsonText, mapStrings } from "./json_text.ts";
 import { openOutputs } from "./outputs.ts";
-import { createProgress, type Progress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
 import type { ServerOptions } from "./server_flags.ts";
 import { requiredUrl } from "./server_flags.ts";
-import { styleFor } from "./style.ts";
 import type { LoginParts, World } from "./world.ts";
 
 /** What a command works with. */
@@ -79,24 +73,6 @@ export interface ServerRun<F extends FlagTable> {
   readonly attempted: string;
 }
 
-/** The options as an artifact shows them: names of headers, no secret. */
-function shownOptions(
-  flags: FlagTable,
-  options: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  const rows: [string, Flag<unknown>][] = Object.entries(flags);
-  return Object.fromEntries(
-    rows.filter(([name, flag]) => {
-      const given = options[name];
-      return given !== flag.absent && !(Array.isArray(given) && given.length === 0);
-    }).map(([name, flag]) => [name, flag.secret ? "[secret]" : options[name]]),
-  );
-}
-
-function failureParts({ code, message, remedy, reference }: Failure) {
-  return { code, message, remedy, reference };
-}
-
 /**
  * Runs the work, then writes artifact and result. What the work throws becomes the result.
  *
@@ -118,41 +94,25 @@ export async function runOnServer<F extends FlagTable>(
     );
   }
   const serverUrl = requiredUrl(options);
-  const caCerts = options.caFile === undefined
-    ? []
-    : [await readCertificates("--ca-file", options.caFile, io)];
+  const caCerts = await readAuthorities(options.caFile, io);
   const parts = await world.loginParts();
   const secrets = parts.createSecrets();
   for (const [name, flag] of Object.entries<Flag<unknown>>(run.flags)) {
     const given: unknown = (options as Readonly<Record<string, unknown>>)[name];
     if (flag.secret && typeof given === "string") secrets.add(given);
   }
-  const outputs = await openOutputs(parts, {
-    credentialsOut: undefined,
-    debugOut: options.debugOut,
+  const outputs = await openOutputs(parts, { debugOut: options.debugOut });
+  const account = openAccount({
+    ...{ world, parts, options, secrets },
+    command: { name: run.name, options: shownOptions(run.flags, options) },
+    secretFields: options.header.map(([name]) => name),
+    // Steps are an account of a login; here the result tells the same.
+    shows: ({ type }) => type !== "step_started" && type !== "step_ended",
   });
-  const view = (isTerminal: boolean): View => ({
-    width: isTerminal ? io.columns() : 80,
-    style: styleFor(isTerminal, env, options.noColor),
-    mask: (text) => secrets.mask(text),
-  });
-  const recorder = parts.createRecorder({ clock });
-  const progress = createProgress({
-    io,
-    style: view(io.stderrIsTerminal).style,
-    quiet: options.quiet,
-    verbose: options.verbose,
-    secrets,
-    exchangeLine: (exchange) => parts.exchangeLine(exchange, secrets),
-  });
+  const { emit, recorder, progress, view } = account;
   if (!options.quiet) {
     for (const warning of run.warnings) io.err(`warning: ${warning}\n`);
   }
-  const emit = (event: FlowEvent) => {
-    recorder.emit(event);
-    // Steps are an account of a login; here the result tells the same.
-    if (event.type !== "step_started" && event.type !== "step_ended") progress.emit(event);
-  };
   const stepTimeoutMs = options.stepTimeout ?? 30_000;
   const http = parts.createHttp({
     ...{ serverUrl, stepTimeoutMs, caCerts, emit, secrets, clock, env, signal },
@@ -188,28 +148,12 @@ export async function runOnServer<F extends FlagTable>(
 
   const masked = (value: unknown) => mapStrings(value, (text) => secrets.mask(text));
   let document = report?.raw ? report.document : masked(report?.document);
-  const exitStatus = failure === undefined ? 0 : EXIT_STATUS[failure.kind];
   try {
-    await outputs.write("debug", () =>
-      jsonText(parts.buildArtifact({
-        command: { name: run.name, options: shownOptions(run.flags, options) },
-        outcome: {
-          completed: failure === undefined,
-          exitStatus,
-          error: failure === undefined ? null : failureParts(failure),
-          result: report?.document ?? null,
-        },
-        recorder,
-        environment: parts.describeEnvironment(io, env),
-        secrets,
-        secretFields: options.header.map(([name]) => name),
-        clock,
-      })));
+    const result = report?.document ?? null;
+    await outputs.write("debug", () => jsonText(account.artifact(failure ?? null, result)));
   } catch (error) {
     [failure, report] = [failure ?? toFailure(error), undefined];
     document = undefined;
-  } finally {
-    await outputs.discard();
   }
   progress.finish();
 
@@ -228,5 +172,5 @@ export async function runOnServer<F extends FlagTable>(
   }
   if (format === "json" && isObject(document)) io.out(jsonText(document));
   else if (report !== undefined) io.out(report.text(view(io.stdoutIsTerminal)));
-  return failure === undefined ? 0 : EXIT_STATUS[failure.kind];
+  return exitStatus(failure);
 }

@@ -11,7 +11,7 @@ import type { EntrySummary, Store } from "../store/mod.ts";
 import type { Command } from "./command.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
 import { withDoor } from "./door.ts";
-import { errorDocument, errorOf } from "./failure_output.ts";
+import { errorDocument, errorMember } from "./error_document.ts";
 import { failureText, type View } from "./finding_text.ts";
 import { toggle } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
@@ -134,8 +134,8 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = {
         completed: missing === undefined && !refused,
         store: store.describe(),
         entries: entries.map(documentOf),
-        problems: listing.problems.map(errorOf),
-        ...(missing === undefined ? {} : { error: errorOf(missing) }),
+        problems: listing.problems.map(errorMember),
+        ...(missing === undefined ? {} : { error: errorMember(missing) }),
       }));
     }
     const view = (isTerminal: boolean): View => ({

@@ -7,7 +7,7 @@
 import { Failure, usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import type { Command } from "./command.ts";
-import { errorDocument } from "./failure_output.ts";
+import { errorDocument } from "./error_document.ts";
 import { value } from "./flag.ts";
 import { readJsonObject } from "./inputs.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "./command.ts";
-import { errorDocument } from "./failure_output.ts";
+import { errorDocument } from "./error_document.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";
 import { runOnServer } from "./server_run.ts";
 import { credentialsFor, sessionWith } from "./tools_session.ts";

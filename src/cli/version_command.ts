@@ -11,7 +11,7 @@ import type { Command } from "./command.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
 import type { FlagTable } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
-import { errorDocument } from "./failure_output.ts";
+import { errorDocument } from "./error_document.ts";
 
 const FLAGS: FlagTable = { format: formatFlag(["human", "json"]), ...COMMON_FLAGS };
 

@@ -99,7 +99,7 @@ async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
  * Never throws: every end is an outcome, and what was obtained before a failure is in it.
  */
 export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutcome> {
-  const recorder = createRecorder({ clock: deps.clock });
+  const recorder = createRecorder();
   const emit = (event: FlowEvent): void => {
     recorder.emit(event);
     deps.emit(event);

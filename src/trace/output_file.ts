@@ -17,8 +17,6 @@ export interface OutputFile {
    * @throws Failure `output_not_written` when the disk is full or the folder has gone.
    */
   write(text: string): Promise<void>;
-  /** Gives the path up; what stood there stays as it was. */
-  discard(): Promise<void>;
 }
 
 const REMEDY = "Name a file in a folder that you may write to";
@@ -106,6 +104,5 @@ export async function openOutputFile(path: string): Promise<OutputFile> {
         );
       }
     },
-    discard: () => Promise.resolve(),
   };
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Clock } from "../core/deps.ts";
 import type { Emit, FlowEvent } from "../core/events.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
@@ -25,7 +24,7 @@ export interface Recorder {
 }
 
 /** Makes an empty recorder. */
-export function createRecorder(_options: { readonly clock: Clock }): Recorder {
+export function createRecorder(): Recorder {
   const events: FlowEvent[] = [];
   return {
     emit: (event) => {

@@ -237,7 +237,6 @@ Deno.test("credentials that cannot be written fail the login and stay masked", a
       path,
       write: () =>
         Promise.reject(new Failure("output_not_written", `cannot write "${path}": disk full`)),
-      discard: () => Promise.resolve(),
     });
   const ran = await run([...LOGIN, "--credentials-out", "c.json"], { parts: { openOutputFile } });
   assert.equal(ran.status, 1);

@@ -49,7 +49,7 @@ export const HOSTILE_LAB: FakeLabOptions = {
 /** What was recorded of a login. */
 export function artifactOf(observed: Observed, plan: Partial<LoginPlan>): Artifact {
   const clock = { now: Date.now };
-  const recorder = createRecorder({ clock });
+  const recorder = createRecorder();
   for (const event of observed.events) recorder.emit(event);
   const { completed, error } = observed.result;
   return buildArtifact({

@@ -17,7 +17,7 @@ const at = Date.UTC(2026, 0, 2, 3, 4, 5);
 const clock = { now: () => at };
 
 function build(events: readonly FlowEvent[], rest: Partial<ArtifactInput> = {}) {
-  const recorder = createRecorder({ clock });
+  const recorder = createRecorder();
   events.forEach(recorder.emit);
   return buildArtifact({
     command: { name: "oauth login", options: { url: "https://mcp.example/mcp" } },

@@ -6,7 +6,7 @@ const at = Date.UTC(2026, 0, 2, 3, 4, 5);
 const iso = (ms: number) => new Date(at + ms).toISOString();
 
 Deno.test("a step that is repeated has a record for each time, an open one is running", () => {
-  const { emit, steps } = createRecorder({ clock: { now: () => at } });
+  const { emit, steps } = createRecorder();
   emit({ type: "step_started", step: "authorization", at });
   emit({
     type: "step_ended",
@@ -32,7 +32,7 @@ Deno.test("a step that is repeated has a record for each time, an open one is ru
 });
 
 Deno.test("exchanges, findings and notes are kept in order", () => {
-  const recorder = createRecorder({ clock: { now: () => at } });
+  const recorder = createRecorder();
   const exchanges = [exchangeOf({}, { id: 1 }), exchangeOf({}, { id: 2 })];
   const finding = {
     code: "a",

@@ -1,0 +1,143 @@
+/**
+ * The account of one command: to the person while it works, and as debug artifact when it is done.
+ *
+ * @module
+ */
+
+import type { Emit, FlowEvent } from "../core/events.ts";
+import { EXIT_STATUS, type Failure } from "../core/failure.ts";
+import type { Artifact } from "../trace/artifact.ts";
+import type { exchangeLine } from "../trace/exchange_line.ts";
+import type { Recorder } from "../trace/recorder.ts";
+import type { Secrets } from "../trace/secrets.ts";
+import type { FailureParts, View } from "./finding_text.ts";
+import type { Flag, FlagTable } from "./flag.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { styleFor } from "./style.ts";
+import type { LoginParts, World } from "./world.ts";
+
+/** The options that decide how a command talks. */
+export interface TalkOptions {
+  /** `--quiet`. */
+  readonly quiet: boolean;
+  /** `--verbose`. */
+  readonly verbose: boolean;
+  /** `--no-color`. */
+  readonly noColor: boolean;
+}
+
+/** How text is written to a stream that is a terminal, or is none. */
+export type ViewOf = (isTerminal: boolean) => View;
+
+/** The views of a command; `mask` hides secrets. */
+export function viewsOf(
+  { io, env }: Pick<World, "io" | "env">,
+  { noColor }: Pick<TalkOptions, "noColor">,
+  mask: (text: string) => string = (text) => text,
+): ViewOf {
+  return (isTerminal) => ({
+    width: isTerminal ? io.columns() : 80,
+    style: styleFor(isTerminal, env, noColor),
+    mask,
+  });
+}
+
+/** What a person sees on stderr; `lineOf` writes an exchange, once it is loaded. */
+export function openProgress(
+  { io, env }: Pick<World, "io" | "env">,
+  { quiet, verbose, noColor }: TalkOptions,
+  secrets: Secrets,
+  lineOf: () => typeof exchangeLine | undefined,
+): Progress {
+  return createProgress({
+    ...{ io, quiet, verbose, secrets },
+    style: styleFor(io.stderrIsTerminal, env, noColor),
+    exchangeLine: (exchange) => lineOf()?.(exchange, secrets) ?? "",
+  });
+}
+
+/** What an account is kept of. */
+export interface AccountSubject {
+  /** Everything outside. */
+  readonly world: World;
+  /** The rooms it needs. */
+  readonly parts: Pick<
+    LoginParts,
+    "buildArtifact" | "createRecorder" | "describeEnvironment" | "exchangeLine"
+  >;
+  /** How it talks. */
+  readonly options: TalkOptions;
+  /** What must not be shown. */
+  readonly secrets: Secrets;
+  /** The command and its options as an artifact shows them. */
+  readonly command: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
+  /** Names of the header fields whose values are secret. */
+  readonly secretFields: readonly string[];
+  /** Which reports a person sees; all by default. */
+  readonly shows?: (event: FlowEvent) => boolean;
+}
+
+/** An account being kept. */
+export interface Account {
+  /** Takes reports. */
+  readonly emit: Emit;
+  /** Everything that was reported. */
+  readonly recorder: Recorder;
+  /** What a person sees meanwhile. */
+  readonly progress: Progress;
+  /** How text is written, secrets masked. */
+  readonly view: ViewOf;
+  /** The artifact of a command that ended like this; `result` is its document. */
+  artifact(failure: Failure | null, result: unknown): Artifact;
+}
+
+/** Begins an account. */
+export function openAccount(subject: AccountSubject): Account {
+  const { world, parts, options, secrets, command, secretFields, shows } = subject;
+  const recorder = parts.createRecorder();
+  const progress = openProgress(world, options, secrets, () => parts.exchangeLine);
+  return {
+    ...{ recorder, progress },
+    view: viewsOf(world, options, (text) => secrets.mask(text)),
+    emit(event) {
+      recorder.emit(event);
+      if (shows?.(event) ?? true) progress.emit(event);
+    },
+    artifact: (failure, result) =>
+      parts.buildArtifact({
+        ...{ command, recorder, secrets, secretFields },
+        outcome: {
+          completed: failure === null,
+          exitStatus: exitStatus(failure),
+          error: failure && failureParts(failure),
+          result,
+        },
+        environment: parts.describeEnvironment(world.io, world.env),
+        clock: world.clock,
+      }),
+  };
+}
+
+/** The exit status of a command that ended like this. */
+export function exitStatus(failure: Failure | null | undefined): number {
+  return failure ? EXIT_STATUS[failure.kind] : 0;
+}
+
+/** What can be shown of a failure. */
+export function failureParts({ code, message, remedy, reference }: Failure): FailureParts {
+  return { code, message, remedy, reference };
+}
+
+/** The options that were given, without their secrets. */
+export function shownOptions(
+  flags: FlagTable,
+  options: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const rows: [string, Flag<unknown>][] = Object.entries(flags);
+  return Object.fromEntries(
+    rows.filter(([name, flag]) => {
+      const given = options[name];
+      return given !== flag.absent && !(Array.isArray(given) && given.length === 0);
+    }).map(([name, flag]) => [name, flag.secret ? "[secret]" : options[name]]),
+  );
+}
