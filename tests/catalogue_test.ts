@@ -87,7 +87,6 @@ const UNTRIGGERED: readonly string[] = [
   "reachable_failed",
   "refresh_refused",
   "resource_metadata_failed",
-  "revocation_failed",
   "state_unchecked",
   "tool_error",
   "validity_too_short",

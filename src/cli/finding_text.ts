@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Finding, Severity } from "../core/finding.ts";
+import type { Judgement, Severity } from "../core/finding.ts";
 import { printable } from "../core/text.ts";
 import { wrap } from "./layout.ts";
 import type { Style } from "./style.ts";
@@ -28,11 +28,11 @@ export function shown(text: string, view: View, limit = 1200): string {
 }
 
 /** Findings, the worst first. */
-export function worstFirst(findings: readonly Finding[]): Finding[] {
+export function worstFirst<T extends Judgement>(findings: readonly T[]): T[] {
   return ORDER.flatMap((severity) => findings.filter((it) => it.severity === severity));
 }
 
-function findingLines(finding: Finding, view: View): string[] {
+function findingLines(finding: Judgement, view: View): string[] {
   const { style, width } = view;
   const colour = { error: style.red, warning: style.yellow, info: style.dim }[finding.severity];
   const head = `${finding.severity}: ${shown(finding.message, view)}`;
@@ -46,7 +46,7 @@ function findingLines(finding: Finding, view: View): string[] {
 }
 
 /** The findings as lines, at most six unless told otherwise; the rest is counted. */
-export function findingsText(findings: readonly Finding[], view: View, most = MOST): string[] {
+export function findingsText(findings: readonly Judgement[], view: View, most = MOST): string[] {
   const sorted = worstFirst(findings);
   const lines = sorted.slice(0, most).flatMap((finding) => findingLines(finding, view));
   const more = sorted.length - most;

@@ -5,16 +5,18 @@
  */
 
 import { Failure, toFailure, usageFailure } from "../core/failure.ts";
+import type { Judgement } from "../core/finding.ts";
 import { quoted } from "../core/text.ts";
 import { type Keeper, storeKeeper } from "../flow/keeper.ts";
 import { logout, type TokenRevocation } from "../flow/revoke.ts";
+import { notRevocable } from "../oauth/revocation.ts";
 import type { EntrySummary, Store } from "../store/mod.ts";
 import type { Command, Given } from "./command.ts";
 import { formatFlag } from "./common_flags.ts";
 import { findKept, findStored, type SourceWorld } from "./credential_source.ts";
 import { type DoorOptions, withDoor } from "./door.ts";
 import { errorDocument, errorMember } from "./error_document.ts";
-import { failureText, shown, type View } from "./finding_text.ts";
+import { failureText, findingsText, shown, type View } from "./finding_text.ts";
 import { toggle } from "./flag.ts";
 import { jsonText, mapStrings } from "./json_text.ts";
 import { wrap } from "./layout.ts";
@@ -47,6 +49,8 @@ interface Ended {
   readonly revoked: { readonly refreshToken: boolean | null; readonly accessToken: boolean | null };
   /** What may still be good, and why. */
   readonly note: string | null;
+  /** What the server is entitled to, and what the person should know all the same. */
+  readonly findings: readonly Judgement[];
 }
 
 function targetOf(store: Store, { key, serverUrl, account }: EntrySummary): Target {
@@ -91,6 +95,11 @@ function nothingIsNoFault(error: unknown): undefined {
   if (toFailure(error).code !== "not_signed_in") throw error;
 }
 
+/** True for an access token of a kind that its server does not end; only those may stay. */
+function isExcused({ token, outcome }: TokenRevocation): boolean {
+  return token === "access_token" && !outcome.revoked && outcome.unsupported === true;
+}
+
 function noteOf(
   revocations: readonly TokenRevocation[],
   hadTokens: boolean,
@@ -105,9 +114,12 @@ function noteOf(
       ? "the authorization server offers no revocation: the tokens stay good until they expire"
       : null;
   }
-  const failed = revocations.flatMap(({ token, outcome }) =>
-    outcome.revoked ? [] : [`the ${token.replace("_", " ")} was not revoked (${outcome.why})`]
-  );
+  const failed = revocations.flatMap((it) => {
+    const { token, outcome } = it;
+    return outcome.revoked || isExcused(it)
+      ? []
+      : [`the ${token.replace("_", " ")} was not revoked (${outcome.why})`];
+  });
   return failed.length === 0
     ? null
     : `${failed.join("; ")}; what was not revoked stays good until it expires`;
@@ -122,6 +134,7 @@ async function end(
     const { entry, revocations, unreadable } = await logout(deps, target.keeper);
     const verdict = (token: TokenRevocation["token"]) =>
       revocations.find((it) => it.token === token)?.outcome.revoked ?? null;
+    const excused = entry !== undefined && revocations.some(isExcused);
     const ended: Ended = {
       serverUrl: target.serverUrl,
       account: target.account,
@@ -129,19 +142,21 @@ async function end(
       deleted: true,
       revoked: { refreshToken: verdict("refresh_token"), accessToken: verdict("access_token") },
       note: noteOf(revocations, entry !== undefined && entry.tokens !== null, unreadable),
+      findings: excused ? [notRevocable(entry.issuer, entry.tokens?.expiresAt ?? null)] : [],
     };
     return mapStrings(ended, (text) => deps.secrets.mask(text)) as Ended;
   });
 }
 
 function lineOf(ended: Ended, view: View): string[] {
-  const { serverUrl, account, revoked, note } = ended;
+  const { serverUrl, account, revoked, note, findings } = ended;
   const who = account === null ? serverUrl : `${serverUrl} (account ${account})`;
   const how = revoked.accessToken || revoked.refreshToken ? "revoked and deleted" : "deleted";
   const head = `Signed out of ${shown(who, view)}: ${how}`;
   return [
     ...wrap(head, view.width).map((line) => note === null ? view.style.green(line) : line),
     ...note === null ? [] : wrap(shown(note, view), view.width, "  ").map(view.style.yellow),
+    ...findingsText(findings, view),
   ];
 }
 
@@ -156,7 +171,8 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
   flags: LOGOUT_FLAGS,
   notes: [
     "What is kept is deleted also when revoking fails; the exit status is then 1 and the output " +
-    "says what may still be good. Nothing to delete is no failure.",
+    "says what may still be good. An access token of a kind that the server does not revoke (RFC " +
+    "7009 §2.2.1) is a warning and no failure. Nothing to delete is no failure.",
   ],
   async run(given, { world, format }) {
     const { options } = given;
@@ -173,8 +189,8 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
         problems.push(failure);
       }
     }
-    const failed = ended.filter(({ revoked }) =>
-      revoked.accessToken === false || revoked.refreshToken === false
+    const failed = ended.filter(({ revoked, findings }) =>
+      revoked.refreshToken === false || (revoked.accessToken === false && findings.length === 0)
     );
     const failure = failed.length === 0 ? problems[0] : new Failure(
       "revocation_failed",

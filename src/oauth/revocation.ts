@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Judgement } from "../core/finding.ts";
 import { isObject, parseJson, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { type Answer, describeAnswer, jsonObject } from "./answer.ts";
@@ -29,16 +30,34 @@ function saidBy(answer: Answer): string {
 export type Revocation =
   /** The token is good no more; the answer is the same for a token that the server did not know. */
   | { readonly revoked: true }
-  /** It may still be good. */
-  | { readonly revoked: false; readonly why: string };
+  /** It may still be good; `unsupported` where the server says that it ends no such tokens. */
+  | { readonly revoked: false; readonly why: string; readonly unsupported?: true };
 
 /** Judges a revocation answer (RFC 7009 §2.2); a 2xx with an `error` is a refusal all the same. */
 export function judgeRevocation(answer: Answer): Revocation {
   const document = parseJson(answer.body);
-  const refused = isObject(document) && stringMember(document, "error") !== undefined;
-  return answer.status >= 200 && answer.status < 300 && !refused
-    ? { revoked: true }
-    : { revoked: false, why: saidBy(answer) };
+  const error = isObject(document) ? stringMember(document, "error") : undefined;
+  if (answer.status >= 200 && answer.status < 300 && error === undefined) return { revoked: true };
+  const unsupported = error === "unsupported_token_type" ? { unsupported: true } as const : {};
+  return { revoked: false, why: saidBy(answer), ...unsupported };
+}
+
+/**
+ * The remark about an access token that its server cannot end, as RFC 7009 §2.2.1 allows: one that
+ * carries its own validity. Refresh tokens have no such excuse (RFC 7009 §2).
+ *
+ * @param expiresAt ISO 8601, or null when unknown.
+ */
+export function notRevocable(issuer: string, expiresAt: string | null): Judgement {
+  return {
+    code: "access_token_not_revocable",
+    severity: "warning",
+    message:
+      `${quoted(issuer)} does not revoke access tokens of this kind; the access token stays ` +
+      (expiresAt === null ? "good until it expires" : `good until ${expiresAt}`),
+    remedy: "Nothing here. Server: issue short-lived access tokens, or ones that can be revoked",
+    reference: "RFC 7009 §2.2.1",
+  };
 }
 
 /** What an introspection says of a token. */

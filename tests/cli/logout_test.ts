@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { formOf } from "../lab/journal.ts";
+import { startLab } from "../lab/shapes.ts";
 import { flat, openHome } from "./real_run.ts";
 
 Deno.test("logout revokes the refresh token, then the access token, then deletes", async () => {
@@ -37,6 +38,37 @@ for (const [name, status, body] of FAILING) {
     assert.deepEqual((await home.store.list()).entries, []);
   });
 }
+
+Deno.test("an access token of a kind that oidc-provider does not revoke is a warning with its end", async () => {
+  await using lab = await startLab();
+  await using home = await openHome();
+  const { stdout } = await home.signIn(lab);
+  const { expiresAt } = JSON.parse(stdout).credentials;
+  const ran = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "json"]);
+  assert.equal(ran.status, 0, ran.stdout);
+  const { completed, signedOut: [ended] } = JSON.parse(ran.stdout);
+  assert.equal(completed, true);
+  assert.deepEqual(ended.revoked, { refreshToken: true, accessToken: false });
+  const [finding] = ended.findings;
+  assert.deepEqual([finding.code, finding.severity], ["access_token_not_revocable", "warning"]);
+  assert.match(finding.message, new RegExp(`good until ${expiresAt}`));
+  await home.signIn(lab);
+  const human = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "human"]);
+  assert.match(flat(human.stdout), /revoked and deleted warning: .* does not revoke access tokens/);
+});
+
+Deno.test("the same answer for the refresh token is a failure", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  lab.asServer.routes["POST /token"] = (request) =>
+    formOf(request).get("token_type_hint") === "refresh_token"
+      ? { status: 400, body: { error: "unsupported_token_type" } }
+      : { status: 200 };
+  const ran = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "json"]);
+  assert.equal(ran.status, 1);
+  assert.equal(JSON.parse(ran.stdout).error.code, "revocation_failed");
+});
 
 Deno.test("logout deletes also when the authorization server is gone", async () => {
   const lab = await startFakeLab();

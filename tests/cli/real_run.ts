@@ -18,9 +18,9 @@ export interface Home extends AsyncDisposable {
   /** Runs a command line. */
   run(args: readonly string[], setup?: Setup): Promise<Ran>;
   /** Signs in headless; throws when that fails. */
-  signIn(lab: FakeLab, ...args: string[]): Promise<Ran>;
+  signIn(lab: Pick<FakeLab, "mcpUrl">, ...args: string[]): Promise<Ran>;
   /** Lets the only stored token expire. */
-  expire(lab: FakeLab): Promise<void>;
+  expire(lab: Pick<FakeLab, "mcpUrl">): Promise<void>;
 }
 
 /** Makes one. */

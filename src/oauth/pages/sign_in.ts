@@ -398,6 +398,16 @@ export const SIGN_IN_PAGES: Pages = {
     change: "Nothing on the server.",
     meanwhile: "Run mcpass login on a terminal, or wait for the page with --print-url.",
   },
+  access_token_not_revocable: {
+    means:
+      "The server does not end access tokens of this kind; one that was copied works until it expires.",
+    clause: "RFC 7009 §2.2.1",
+    looks: 'POST /revoke with the access token -> 400 {"error": "unsupported_token_type"}',
+    change: "Issue access tokens that live for minutes, or ones that can be revoked.",
+    meanwhile:
+      "The refresh token was revoked, so no new access token can be had; wait for the expiry.",
+    products: [["oidc-provider", "revokes no JWT access tokens: use opaque ones, or a short TTL"]],
+  },
   revocation_failed: {
     means:
       "The authorization server did not revoke the token; what was kept is deleted all the same.",
