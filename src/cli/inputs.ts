@@ -6,6 +6,7 @@
 
 import type { Io } from "../core/deps.ts";
 import { type Failure, usageFailure } from "../core/failure.ts";
+import type { Judgement } from "../core/finding.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import type { World } from "./world.ts";
@@ -78,8 +79,8 @@ export async function readBytes(
 export interface SecretInput {
   /** The secret, without the newline at its end. */
   readonly secret: string;
-  /** A warning for the person, or undefined. */
-  readonly warning?: string | undefined;
+  /** What is to be said of the file's mode. */
+  readonly findings: readonly Judgement[];
 }
 
 /**
@@ -99,17 +100,22 @@ export async function readSecret(name: string, path: string, io: Io): Promise<Se
       "The file has to hold the secret and nothing else",
     );
   }
-  const warning = await permissionWarning(path);
-  return warning === undefined ? { secret } : { secret, warning };
+  return { secret, findings: await permissionFindings(path) };
 }
 
-/** The warning for a file with a secret that others may read; undefined for one without, and `-`. */
-export async function permissionWarning(path: string): Promise<string | undefined> {
+/** The warning for a file with a secret that others may read; empty for one without, and `-`. */
+export async function permissionFindings(path: string): Promise<readonly Judgement[]> {
   const mode = path === "-" ? null : (await Deno.stat(path)).mode;
-  if (mode === null || (mode & 0o077) === 0) return undefined;
-  return `${quoted(path)} can be read by other users (mode ${
-    (mode & 0o777).toString(8).padStart(4, "0")
-  }); chmod 600 keeps the secret in it`;
+  if (mode === null || (mode & 0o077) === 0) return [];
+  return [{
+    code: "secret_file_permissions",
+    severity: "warning",
+    message: `${quoted(path, 4096)} holds a secret and can be read by other users (mode ${
+      (mode & 0o777).toString(8).padStart(4, "0")
+    })`,
+    remedy: "chmod 600 the file, and replace the secret if others had access to this machine",
+    reference: "mcpass",
+  }];
 }
 
 /**

@@ -101,6 +101,18 @@ export const LOGIN_FLAGS = {
     "name to register (default: mcpass)",
     identifier,
   ),
+  registrationTokenFile: value(
+    CLIENT,
+    "--registration-token-file <path>",
+    "initial access token for a closed registration, or - for standard input",
+    path,
+  ),
+  softwareStatementFile: value(
+    CLIENT,
+    "--software-statement-file <path>",
+    "signed statement about this software to register with, or - for standard input",
+    path,
+  ),
   authMode: value(
     CONSENT,
     "--auth-mode <m>",

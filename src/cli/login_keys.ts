@@ -1,5 +1,5 @@
 /**
- * Keys, assertions and ID tokens of a login, read from their files.
+ * Secrets, keys and tokens of a login, read from their files.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Io } from "../core/deps.ts";
 import type { Judgement } from "../core/finding.ts";
 import type { GivenToken, IdentityProvider, LoginPlan } from "../flow/login_plan.ts";
-import { permissionWarning, readSecret } from "./inputs.ts";
+import { readSecret } from "./inputs.ts";
 import type { LoginOptions } from "./login_flags.ts";
 
 /** Asks for the passphrase of an encrypted key; undefined where nobody can be asked. */
@@ -16,20 +16,17 @@ export type AskPassphrase = () => Promise<string | undefined>;
 /** What was read. */
 export interface ReadKeys {
   /** Members of the plan. */
-  readonly keys: Pick<LoginPlan, "privateKey" | "assertion" | "identityProvider">;
+  readonly keys: Pick<
+    LoginPlan,
+    | "assertion"
+    | "clientSecret"
+    | "identityProvider"
+    | "privateKey"
+    | "registrationToken"
+    | "softwareStatement"
+  >;
   /** What is to be said about the files. */
   readonly findings: readonly Judgement[];
-}
-
-/** The finding for a file with a key or a token that others may read. */
-function tooOpen(warning: string): Judgement {
-  return {
-    code: "secret_file_permissions",
-    severity: "warning",
-    message: warning,
-    remedy: "chmod 600 the file, and replace the key if others had access to this machine",
-    reference: "mcpass",
-  };
 }
 
 /**
@@ -44,13 +41,13 @@ export async function readKeys(
 ): Promise<ReadKeys> {
   const findings: Judgement[] = [];
   const secretOf = async (name: string, path: string): Promise<string> => {
-    const { secret } = await readSecret(name, path, io);
-    const warning = await permissionWarning(path);
-    if (warning !== undefined) findings.push(tooOpen(warning));
-    return secret.trim();
+    const read = await readSecret(name, path, io);
+    findings.push(...read.findings);
+    return read.secret;
   };
+  const tokenText = async (name: string, path: string) => (await secretOf(name, path)).trim();
   const tokenOf = async (name: string, path: string): Promise<GivenToken> => ({
-    text: await secretOf(name, path),
+    text: await tokenText(name, path),
     file: path === "-" ? null : (await import("node:path")).resolve(path),
   });
 
@@ -60,11 +57,9 @@ export async function readKeys(
     const read = await readPrivateKey(
       path,
       io,
-      file === undefined
-        ? askPassphrase
-        : async () => await secretOf("--private-key-passphrase-file", file),
+      file === undefined ? askPassphrase : () => secretOf("--private-key-passphrase-file", file),
     );
-    if (read.warning !== undefined) findings.push(tooOpen(read.warning));
+    findings.push(...read.findings);
     return read.jwk;
   }
 
@@ -75,15 +70,25 @@ export async function readKeys(
       issuer: idpIssuer,
       clientId: idpClientId,
       ...(file === undefined ? {} : {
-        clientSecret: await secretOf("--idp-client-secret-file", file),
+        clientSecret: await tokenText("--idp-client-secret-file", file),
       }),
       ...(idpTokenEndpoint === undefined ? {} : { tokenEndpoint: idpTokenEndpoint }),
       idToken: await tokenOf("--id-token-file", idTokenFile),
     };
   }
 
-  const { privateKeyFile, assertionFile } = options;
+  const { assertionFile, clientSecretFile, privateKeyFile } = options;
+  const { registrationTokenFile, softwareStatementFile } = options;
   const keys = {
+    ...(clientSecretFile === undefined
+      ? {}
+      : { clientSecret: await secretOf("--client-secret-file", clientSecretFile) }),
+    ...(registrationTokenFile === undefined ? {} : {
+      registrationToken: await tokenText("--registration-token-file", registrationTokenFile),
+    }),
+    ...(softwareStatementFile === undefined ? {} : {
+      softwareStatement: await tokenText("--software-statement-file", softwareStatementFile),
+    }),
     ...(privateKeyFile === undefined ? {} : { privateKey: await privateKey(privateKeyFile) }),
     ...(assertionFile === undefined
       ? {}

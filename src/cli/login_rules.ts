@@ -40,6 +40,8 @@ function readers(o: LoginOptions): string[] {
   const files: readonly (readonly [Name, string | undefined])[] = [
     ["clientSecretFile", o.clientSecretFile],
     ["privateKeyFile", o.privateKeyFile],
+    ["registrationTokenFile", o.registrationTokenFile],
+    ["softwareStatementFile", o.softwareStatementFile],
     ["privateKeyPassphraseFile", o.privateKeyPassphraseFile],
     ["assertionFile", o.assertionFile],
     ["idTokenFile", o.idTokenFile],
@@ -212,6 +214,8 @@ const RULES: readonly Rule[] = [
       "clientSecretFile",
       "privateKeyFile",
       "privateKeyPassphraseFile",
+      "registrationTokenFile",
+      "softwareStatementFile",
       "assertionFile",
       "idTokenFile",
       "idpClientSecretFile",
@@ -261,6 +265,23 @@ const RULES: readonly Rule[] = [
     broken: (o) => o.privateKeyPassphraseFile !== undefined && o.privateKeyFile === undefined,
     message: () => "--private-key-passphrase-file was given without a key",
     remedy: "Give the key with --private-key-file <path>",
+  },
+  {
+    options: [
+      ...["registrationTokenFile", "softwareStatementFile", "registration", "clientId"] as const,
+      "clientMetadataUrl",
+    ],
+    broken: (o) =>
+      (o.registrationTokenFile ?? o.softwareStatementFile) !== undefined &&
+      (o.clientId !== undefined || o.clientMetadataUrl !== undefined ||
+        o.registration === "cimd" || o.registration === "preregistered"),
+    message: (o) =>
+      `${
+        o.registrationTokenFile === undefined
+          ? "--software-statement-file"
+          : "--registration-token-file"
+      } is for a client that is registered now, and another way to a client was named`,
+    remedy: "Use --registration dcr, or leave the file out",
   },
   {
     options: ["assertionFile", "authMode"],

@@ -8,7 +8,7 @@ import type { Io } from "../core/deps.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
 import type { Given } from "./command.ts";
 import type { AskPassphrase } from "./login_keys.ts";
-import { readAuthorities, readJsonObject, readSecret } from "./inputs.ts";
+import { readAuthorities, readJsonObject } from "./inputs.ts";
 import type { LOGIN_FLAGS } from "./login_flags.ts";
 
 /** What the options led to. */
@@ -20,6 +20,16 @@ export interface PlannedRun {
   /** What the person should know about what was given. */
   readonly warnings: readonly string[];
 }
+
+/** The options that name a file with a secret in it. */
+const SECRET_FILES = [
+  "assertionFile",
+  "clientSecretFile",
+  "idTokenFile",
+  "privateKeyFile",
+  "registrationTokenFile",
+  "softwareStatementFile",
+] as const;
 
 /** The members whose value is there. */
 function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
@@ -40,23 +50,20 @@ export async function planLogin(
   askPassphrase: AskPassphrase = () => Promise.resolve(undefined),
 ): Promise<PlannedRun> {
   const warnings: string[] = [];
-  let clientSecret = options.clientSecret;
   if (sources.get("clientSecret") === "flag") {
     warnings.push(
       "--client-secret stands in the shell's history and in the list of processes; " +
         "--client-secret-file and MCPASS_CLIENT_SECRET do not",
     );
   }
-  if (options.clientSecretFile !== undefined) {
-    const read = await readSecret("--client-secret-file", options.clientSecretFile, io);
-    clientSecret = read.secret;
-    if (read.warning !== undefined) warnings.push(read.warning);
-  }
   let keys: Partial<LoginPlan> = {};
-  if ((options.privateKeyFile ?? options.assertionFile ?? options.idTokenFile) !== undefined) {
+  if (SECRET_FILES.some((name) => options[name] !== undefined)) {
     const { readKeys } = await import("./login_keys.ts");
     const read = await readKeys(options, io, askPassphrase);
-    keys = { ...read.keys, inputFindings: read.findings };
+    keys = {
+      ...read.keys,
+      ...(read.findings.length === 0 ? {} : { inputFindings: read.findings }),
+    };
   }
   const toolArgs = options.toolArgs === undefined
     ? {}
@@ -64,7 +71,8 @@ export async function planLogin(
   const caCerts = await readAuthorities(options.caFile, io);
 
   const { url: serverUrl = "" } = options;
-  const { clientId, clientMetadataUrl, redirectUrl, scopes, verifyCallTool } = options;
+  const { clientId, clientSecret, clientMetadataUrl, redirectUrl, scopes, verifyCallTool } =
+    options;
   const { trustIssuer, trustPkce, resource, authorizationServer, tokenAuthMethod } = options;
   const plan: LoginPlan = {
     serverUrl,

@@ -6,10 +6,11 @@
 
 import type { Io } from "../core/deps.ts";
 import { type Failure, usageFailure } from "../core/failure.ts";
+import type { Judgement } from "../core/finding.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { algorithmsOf } from "../oauth/signing.ts";
-import { permissionWarning, readInput } from "./inputs.ts";
+import { permissionFindings, readInput } from "./inputs.ts";
 import type { AskPassphrase } from "./login_keys.ts";
 
 const FLAG = "--private-key-file";
@@ -18,8 +19,8 @@ const FLAG = "--private-key-file";
 export interface PrivateKeyInput {
   /** As a JWK in JSON. */
   readonly jwk: string;
-  /** A warning for the person, or undefined. */
-  readonly warning?: string | undefined;
+  /** What is to be said of the file's mode. */
+  readonly findings: readonly Judgement[];
 }
 
 function unusable(path: string, why: string, remedy: string): Failure {
@@ -87,5 +88,5 @@ export async function readPrivateKey(
       "Use a key on P-256, P-384, P-521 or Ed25519, or an RSA key",
     );
   }
-  return { jwk: json, warning: await permissionWarning(path) };
+  return { jwk: json, findings: await permissionFindings(path) };
 }

@@ -77,13 +77,22 @@ async function sendRegistration(
   request: RegistrationRequest,
   body: Readonly<Record<string, unknown>>,
 ): Promise<RegistrationJudgement> {
+  const { registrationToken } = run.plan;
   run.countRegistration();
+  run.deps.secrets.add(registrationToken);
+  run.deps.secrets.add(request.softwareStatement);
   const answer = await run.deps.http.send({
     purpose: "registration",
     step: "registration",
     method: "POST",
     url: endpoint,
-    headers: [["content-type", "application/json"], ["accept", "application/json"]],
+    headers: [
+      ["content-type", "application/json"],
+      ["accept", "application/json"],
+      ...registrationToken === undefined
+        ? []
+        : [["authorization", `Bearer ${registrationToken}`] as const],
+    ],
     body: JSON.stringify(body),
     signal: run.deps.signal,
   });
@@ -106,6 +115,8 @@ async function registerDynamically(
     grantTypes,
     scopes,
     dpop,
+    softwareStatement: run.plan.softwareStatement,
+    withToken: run.plan.registrationToken !== undefined,
     method: chooseRegistrationMethod(
       server.tokenEndpointAuthMethods,
       confidential,

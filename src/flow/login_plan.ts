@@ -85,6 +85,10 @@ export interface LoginPlan {
   readonly tokenAuthMethod?: ClientAuthMethod;
   /** Private key of the client as a JWK in JSON. */
   readonly privateKey?: string;
+  /** Initial access token (RFC 7591 §3), for the registration endpoint alone. */
+  readonly registrationToken?: string;
+  /** Software statement (RFC 7591 §2.3) to register with. */
+  readonly softwareStatement?: string;
   /** The workload's JWT, for `jwt_bearer`. */
   readonly assertion?: GivenToken;
   /** What was noticed about the files that were given. */

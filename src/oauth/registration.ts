@@ -95,6 +95,10 @@ export interface RegistrationRequest {
   readonly method: ClientAuthMethod;
   /** Scope asked for, when one was computed. */
   readonly scopes: readonly string[] | undefined;
+  /** A statement about the software, signed by somebody that the server trusts (RFC 7591 §2.3). */
+  readonly softwareStatement?: string | undefined;
+  /** True when the request carries an initial access token (RFC 7591 §3). */
+  readonly withToken?: boolean;
 }
 
 /** The JSON members of a registration request. */
@@ -102,6 +106,9 @@ export function registrationBody(request: RegistrationRequest): Record<string, u
   const scope = {
     ...(request.scopes?.length ? { scope: request.scopes.join(" ") } : {}),
     ...(request.dpop === true ? { dpop_bound_access_tokens: true } : {}),
+    ...(request.softwareStatement === undefined
+      ? {}
+      : { software_statement: request.softwareStatement }),
   };
   if (request.redirectUri === null) {
     return {
@@ -166,14 +173,37 @@ const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   invalid_client_metadata:
     "Look at the server's words for the member it refuses; a client registered by hand works " +
     "around it: --registration preregistered --client-id <id>",
-  unapproved_software_statement: "The operator has to issue a software statement for this client",
-  invalid_software_statement: "The operator has to issue a software statement for this client",
+  unapproved_software_statement:
+    "The operator has to approve this software; a software statement " +
+    "that it approves goes with --software-statement-file <path>",
+  invalid_software_statement:
+    "The software statement has to be signed by somebody the server trusts and be " +
+    "valid now: obtain a new one, and give it with --software-statement-file <path>",
 }));
+
+const OWN_CLIENT = "or obtain a client id from the operator and give it with " +
+  "--registration preregistered --client-id <id>";
+
+/** What helps where registration is not open to everyone: by status, with a token and without. */
+function closedRemedy(status: number, withToken: boolean): string {
+  if (!withToken) {
+    return "Registration is not open here: give an initial access token of the operator's with " +
+      `--registration-token-file <path>, ${OWN_CLIENT}`;
+  }
+  return status === 401
+    ? "The initial access token is not accepted: it may have expired or been used up. Obtain a new " +
+      `one, ${OWN_CLIENT}`
+    : `The initial access token does not allow this registration: ask the operator, ${OWN_CLIENT}`;
+}
 
 /** Statuses of an endpoint that is not there. */
 const NO_ENDPOINT: readonly number[] = [404, 405, 422, 501];
 
-function refusal(answer: Answer, sent: readonly string[]): RegistrationJudgement {
+function refusal(
+  answer: Answer,
+  sent: readonly string[],
+  withToken: boolean,
+): RegistrationJudgement {
   const document = jsonObject(answer);
   const error = document === undefined ? undefined : stringMember(document, "error");
   const description = document === undefined
@@ -181,13 +211,13 @@ function refusal(answer: Answer, sent: readonly string[]): RegistrationJudgement
     : stringMember(document, "error_description");
   const words = [error, description].filter((word) => word !== undefined).join(": ");
   const closed = answer.status === 401 || answer.status === 403;
-  const remedy = closed
-    ? "Registration is not open here; obtain a client id from the operator and give it with " +
-      "--registration preregistered --client-id <id>"
+  const known = REMEDIES.get(error ?? "");
+  const remedy = closed && known === undefined
+    ? closedRemedy(answer.status, withToken)
     : error === undefined && NO_ENDPOINT.includes(answer.status)
     ? "No client can be registered at this address. Server: serve registration there, or do not " +
       "announce it. Meanwhile: --registration preregistered --client-id <id>"
-    : REMEDIES.get(error ?? "") ??
+    : known ??
       "Give a client id with --registration preregistered --client-id <id>";
   const failure = new Failure(
     "registration_refused",
@@ -250,7 +280,9 @@ export function judgeRegistration(
 ): RegistrationJudgement {
   const document = jsonObject(answer);
   const refused = document !== undefined && stringMember(document, "error") !== undefined;
-  if (refused || (answer.status !== 201 && answer.status !== 200)) return refusal(answer, sent);
+  if (refused || (answer.status !== 201 && answer.status !== 200)) {
+    return refusal(answer, sent, request.withToken === true);
+  }
   const clientId = document === undefined ? undefined : stringMember(document, "client_id");
   if (document === undefined || clientId === undefined) {
     const members = document === undefined ? "no JSON object" : Object.keys(document).join(", ");

@@ -235,21 +235,6 @@ Deno.test("tool arguments, a secret and certificates are read from files", async
   }
 });
 
-Deno.test("a secret file that others can read is warned about", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/secret`, "canary-file-secret\n");
-    await Deno.chmod(`${folder}/secret`, 0o644);
-    const args = ["login", "--url", URL, "--client-id", "a"];
-    const ran = await run([...args, "--client-secret-file", `${folder}/secret`]);
-    assert.match(ran.stderr, /can be read by other users \(mode 0644\)/);
-    assert.equal(ran.stderr.includes("canary-file-secret"), false);
-    assert.equal(ran.status, 0);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
 Deno.test("a secret on the command line is warned about, one in a variable is not", async () => {
   const args = ["login", "--url", URL, "--client-id", "a"];
   const typed = await run([...args, "--client-secret", "canary-secret"]);

@@ -44,9 +44,9 @@ const FORMS: readonly (readonly [string, string, string?])[] = [
 
 for (const [form, text, passphrase] of FORMS) {
   Deno.test(`a private key in the form ${form} is read`, async () => {
-    const { jwk, warning } = await read(text, passphrase);
+    const { jwk, findings } = await read(text, passphrase);
     assert.equal(JSON.parse(jwk).d, d);
-    assert.equal(warning, undefined);
+    assert.deepEqual(findings, []);
   });
 }
 
@@ -71,6 +71,7 @@ for (const [what, text, words, passphrase] of UNUSABLE) {
 }
 
 Deno.test("a key file that others may read is pointed out", async () => {
-  const { warning } = await read(PEM, undefined, 0o644);
-  assert.match(warning ?? "", /other users.*0644/);
+  const { findings: [finding] } = await read(PEM, undefined, 0o644);
+  assert.equal(finding?.code, "secret_file_permissions");
+  assert.match(finding?.message ?? "", /other users.*0644/);
 });
