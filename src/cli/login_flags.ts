@@ -36,6 +36,7 @@ const REGISTRATIONS: readonly RegistrationChoice[] = ["cimd", "dcr", "preregiste
 const MODES: readonly AuthMode[] = [
   "interactive",
   "headless",
+  "device",
   "client_credentials",
   "jwt_bearer",
   "enterprise",
@@ -128,7 +129,12 @@ export const LOGIN_FLAGS = {
   scopes: value(CONSENT, "--scopes <scopes>", "in place of what the server asks for", scopes),
   printUrl: toggle(CONSENT, "--print-url", "print the authorization URL, open no browser"),
   noBrowser: toggle(CONSENT, "--no-browser", "the same as --print-url"),
-  browser: value(CONSENT, "--browser <cmd>", "open the URL with this program", program),
+  browser: value(
+    CONSENT,
+    "--browser <cmd>",
+    "open the URL with this program, also for device",
+    program,
+  ),
   consentTimeout: value(
     CONSENT,
     "--consent-timeout <ms>",

@@ -5,8 +5,10 @@
  */
 
 import type { Consent } from "../consent/consent.ts";
+import type { DevicePrompt, DevicePromptOptions } from "../consent/device_prompt.ts";
 import type { HeadlessOptions } from "../consent/headless.ts";
 import type { InteractiveOptions } from "../consent/interactive.ts";
+import type { Judgement } from "../core/finding.ts";
 
 export { credentialsFile } from "../flow/credentials_file.ts";
 export { entryOf } from "../flow/keep.ts";
@@ -31,4 +33,13 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
 export async function openHeadlessConsent(options: HeadlessOptions): Promise<Consent> {
   const headless = await import("../consent/headless.ts");
   return headless.openHeadlessConsent(options);
+}
+
+/** The prompt of a device code; loaded only for a login that is approved elsewhere. */
+export async function showDevicePrompt(
+  options: DevicePromptOptions,
+  prompt: DevicePrompt,
+): Promise<readonly Judgement[]> {
+  const device = await import("../consent/device_prompt.ts");
+  return await device.showDevicePrompt(options, prompt);
 }

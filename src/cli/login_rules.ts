@@ -186,7 +186,7 @@ const RULES: readonly Rule[] = [
   {
     options: ["browser", "printUrl", "noBrowser", "authMode"],
     broken: (o) =>
-      (o.browser !== undefined || o.printUrl || o.noBrowser) &&
+      (o.browser !== undefined && o.authMode !== "device" || o.printUrl || o.noBrowser) &&
       o.authMode !== undefined && o.authMode !== "interactive",
     message: (o) => `--auth-mode ${o.authMode} involves no browser`,
     remedy: "Leave out --browser, --print-url and --no-browser, or use --auth-mode interactive",

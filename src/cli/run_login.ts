@@ -107,6 +107,13 @@ async function signIn(
     return await parts.login(plan, {
       ...{ http, openConsent, emit, secrets, clock, signal },
       knownClient: known,
+      showDevice: (prompt) =>
+        parts.showDevicePrompt({
+          io: account.progress.io,
+          env,
+          noColor: run.options.noColor,
+          browser: run.options.browser,
+        }, prompt),
     });
   } finally {
     await http.close();

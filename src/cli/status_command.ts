@@ -78,6 +78,7 @@ function documentOf({ entry, state, check }: StatusEntry): unknown {
     registration: client.approach,
     tokenAuthMethod: client.tokenAuthMethod,
     authMode: entry.authMode,
+    tokenType: tokens?.tokenType ?? null,
     state,
     obtainedAt: tokens?.obtainedAt ?? null,
     expiresAt: tokens?.expiresAt ?? null,

@@ -90,6 +90,8 @@ function detailRows({ entry, state, check }: StatusEntry, now: number): Field[] 
     ["Account", entry.account],
     ["Expires", stateText(state, entry.tokens, now)],
     ["Renewable", isRenewable(entry) ? "yes" : "no: a new sign-in is needed then"],
+    ["Grant", entry.authMode],
+    ...entry.holds.includes("dpopKey") ? [["Bound", "to a key that is kept (DPoP)"] as const] : [],
     ["Issuer", entry.issuer],
     ["Client", `${client.clientId} (${REGISTRATION[client.approach]}, ${client.tokenAuthMethod})`],
     ["Scope", entry.grantedScope ?? "none named"],

@@ -16,7 +16,11 @@ function withoutQuery(text: string): string {
   return quoted(text.replace(/[?#].*$/s, ""), 200);
 }
 
-function faultOf(text: string): string | undefined {
+/**
+ * Why nobody may be sent to an address of a server, after the address; undefined when it is https, or
+ * http on loopback, without user info, control characters and undue length.
+ */
+export function urlFault(text: string): string | undefined {
   if (text.length > LONGEST_URL) return `has ${text.length} characters, more than ${LONGEST_URL}`;
   // deno-lint-ignore no-control-regex
   if (/[\x00-\x20\x7f-\x9f]/.test(text)) return "has spaces or control characters";
@@ -36,7 +40,7 @@ function faultOf(text: string): string | undefined {
  * info, control characters and undue length.
  */
 export function browsableUrl(text: string): string {
-  const fault = faultOf(text);
+  const fault = urlFault(text);
   if (fault === undefined) return new URL(text).href;
   throw new Failure(
     "authorization_url_refused",

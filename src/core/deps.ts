@@ -8,6 +8,12 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /**
+   * Waits so many milliseconds; absent: in real time.
+   *
+   * Rejects when the signal aborts.
+   */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** Environment variables. */

@@ -229,6 +229,7 @@ export async function findServerMetadata(
       rules: rows.checks,
       trust: { issuer: run.plan.trustIssuer, pkce: run.plan.trustPkce },
       codeGrant: AUTH_MODES[run.plan.authMode].codeGrant,
+      endpoint: AUTH_MODES[run.plan.authMode].endpoint,
     });
     const fatal = judgements.find((judgement) => judgement.severity === "error");
     run.tried?.({ ...tried, document: found.document, objection: fatal?.message });

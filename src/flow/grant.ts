@@ -17,7 +17,8 @@ import {
   newAuthorization,
   pushedUrl,
 } from "../oauth/authorization.ts";
-import { AUTH_MODES } from "../oauth/auth_mode.ts";
+import { AUTH_MODES, type AuthModeRow } from "../oauth/auth_mode.ts";
+import type { HttpAnswer } from "../http/http.ts";
 import { parseScope } from "../oauth/scope.ts";
 import { clientCredentialsGrant, codeGrant, type TokenAnswer } from "../oauth/token.ts";
 import type { Client } from "./client_registration.ts";
@@ -25,7 +26,7 @@ import type { Discovery } from "./discovery.ts";
 import type { AuthMode } from "./login_plan.ts";
 import type { Run } from "./run.ts";
 import type { Prover } from "./prover.ts";
-import { postAsClient, requestToken } from "./token_request.ts";
+import { postAsClient, takeToken } from "./token_request.ts";
 
 /** What a grant is obtained for. */
 export interface GrantRequest {
@@ -41,8 +42,16 @@ export interface GrantRequest {
   readonly prover?: Prover | undefined;
 }
 
-/** A grant's way to the body of the token request. */
-type Grant = (run: Run, request: GrantRequest) => Promise<URLSearchParams>;
+/** What is handed in at the token endpoint. */
+export interface Ticket {
+  /** The parameters of the token request. */
+  readonly body: URLSearchParams;
+  /** How it is handed in; absent: once. */
+  readonly redeem?: (post: () => Promise<HttpAnswer>) => Promise<HttpAnswer>;
+}
+
+/** A grant's way to its ticket. */
+type Grant = (run: Run, request: GrantRequest) => Promise<Ticket>;
 
 async function preflight(run: Run, endpoint: string, record: AuthorizationRecord): Promise<void> {
   const { issuer, issParameter, redirectUri, clientId, resource, scopes } = record;
@@ -115,15 +124,15 @@ async function pushRequest(
   return pushedUrl(endpoint, record.clientId, requestUri);
 }
 
-async function jwtBearer(run: Run, request: GrantRequest): Promise<URLSearchParams> {
+async function jwtBearer(run: Run, request: GrantRequest): Promise<Ticket> {
   const { assertion } = run.plan;
   if (assertion === undefined) throw new RangeError("this grant needs an assertion");
   run.deps.secrets.add(assertion.text);
   const { jwtBearerGrant } = await import("../oauth/assertion_grant.ts");
-  return jwtBearerGrant(assertion.text, request.scopes, request.discovery.resource);
+  return { body: jwtBearerGrant(assertion.text, request.scopes, request.discovery.resource) };
 }
 
-async function enterprise(run: Run, request: GrantRequest): Promise<URLSearchParams> {
+async function enterprise(run: Run, request: GrantRequest): Promise<Ticket> {
   const { identityProvider } = run.plan;
   if (identityProvider === undefined) throw new RangeError("this grant needs an ID token");
   const { discovery: { server, resource }, scopes } = request;
@@ -138,10 +147,10 @@ async function enterprise(run: Run, request: GrantRequest): Promise<URLSearchPar
       ...{ resource, scopes },
     }, "identity_exchange");
   });
-  return jwtBearerGrant(assertion, scopes, resource);
+  return { body: jwtBearerGrant(assertion, scopes, resource) };
 }
 
-async function authorizationCode(run: Run, request: GrantRequest): Promise<URLSearchParams> {
+async function authorizationCode(run: Run, request: GrantRequest): Promise<Ticket> {
   const { discovery, client, scopes, consent } = request;
   const endpoint = discovery.server.authorizationEndpoint;
   if (consent === undefined || endpoint === undefined) {
@@ -194,15 +203,16 @@ async function authorizationCode(run: Run, request: GrantRequest): Promise<URLSe
       reference: "RFC 6749 §10.12",
     }]);
   }
-  return codeGrant(record, judgeCallback(consented.parameters, record, consented.bare));
+  return { body: codeGrant(record, judgeCallback(consented.parameters, record, consented.bare)) };
 }
 
-/** The table: how each mode comes to the body of its token request. */
+/** The table: how each mode comes to what it hands in. */
 const GRANTS: Readonly<Record<AuthMode, Grant>> = {
   interactive: authorizationCode,
   headless: authorizationCode,
+  device: async (run, request) => (await import("./device_grant.ts")).deviceTicket(run, request),
   client_credentials: (_run, { scopes, discovery }) =>
-    Promise.resolve(clientCredentialsGrant(scopes, discovery.resource)),
+    Promise.resolve({ body: clientCredentialsGrant(scopes, discovery.resource) }),
   jwt_bearer: jwtBearer,
   enterprise,
 };
@@ -230,12 +240,18 @@ function judgeGrantedScope(
   }]);
 }
 
+/** True when somebody authorizes the request before the token is asked for. */
+function authorizes({ codeGrant, endpoint }: AuthModeRow): boolean {
+  return codeGrant || endpoint !== undefined;
+}
+
 /** Obtains a token by the plan's grant, and tells the waiting browser page how it ended. */
 export async function obtainToken(run: Run, request: GrantRequest): Promise<TokenAnswer> {
   const { server } = request.discovery;
+  const client = { ...request.client, kept: false, prover: request.prover };
   try {
     const grant = GRANTS[run.plan.authMode];
-    const body = needsConsent(run.plan.authMode)
+    const { body, redeem } = authorizes(AUTH_MODES[run.plan.authMode])
       ? await run.step("authorization", async (detail) => {
         detail(
           request.scopes === undefined ? "no scope asked for" : `scope ${request.scopes.join(" ")}`,
@@ -244,12 +260,8 @@ export async function obtainToken(run: Run, request: GrantRequest): Promise<Toke
       })
       : await grant(run, request);
     const token = await run.step("token", async (detail) => {
-      const answer = await requestToken(
-        run.deps,
-        server.tokenEndpoint ?? "",
-        { ...request.client, kept: false, prover: request.prover },
-        body,
-      );
+      const post = () => postAsClient(run.deps, server.tokenEndpoint ?? "", client, body);
+      const answer = takeToken(run.deps, client, body, await (redeem?.(post) ?? post()));
       run.judge(answer.judgements);
       judgeGrantedScope(run, answer, request.scopes);
       detail(

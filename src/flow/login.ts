@@ -8,6 +8,7 @@ import type { Consent } from "../consent/consent.ts";
 import { cancelledFailure, type Failure, toFailure } from "../core/failure.ts";
 import type { FlowEvent } from "../core/events.ts";
 import type { Finding } from "../core/finding.ts";
+import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { chooseAuthMethod } from "../oauth/client_auth.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
 import { LATEST, revision } from "../oauth/revision.ts";
@@ -73,7 +74,10 @@ function planned(run: Run, contact: Contact, discovery: Discovery): PlannedLogin
     scope: scopesFor(run, contact, discovery)?.join(" ") ?? null,
     resource: discovery.resource,
     endpoints: {
-      authorization: server.authorizationEndpoint ?? null,
+      authorization:
+        (AUTH_MODES[run.plan.authMode].endpoint === undefined
+          ? server.authorizationEndpoint
+          : server.deviceEndpoint) ?? null,
       token: server.tokenEndpoint ?? "",
       registration: server.registrationEndpoint ?? null,
     },

@@ -5,6 +5,7 @@
  */
 
 import type { Consent } from "../consent/consent.ts";
+import type { DevicePrompt } from "../consent/device_prompt.ts";
 import type { Clock } from "../core/deps.ts";
 import type { Emit } from "../core/events.ts";
 import { Failure } from "../core/failure.ts";
@@ -26,6 +27,13 @@ export interface LoginDeps {
   readonly knownClient?: Client | undefined;
   /** Makes a way to consent ready: binds the listener, or picks the headless redirect URI. */
   readonly openConsent: (redirectUrl: string | undefined) => Promise<Consent>;
+  /**
+   * Shows a person the code of a device, for the grant that has one.
+   *
+   * @returns What is to be said about the addresses.
+   * @throws Failure `verification_uri_refused`.
+   */
+  readonly showDevice?: (prompt: DevicePrompt) => Promise<readonly Judgement[]>;
   /** Receives every report. */
   readonly emit: Emit;
   /** Learns every secret as it arises. */

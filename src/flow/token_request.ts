@@ -106,12 +106,34 @@ export async function postAsClient(
 }
 
 /**
+ * Judges the answer to a token request, and learns its tokens.
+ *
+ * @param body What was asked for.
+ * @throws Failure `token_error` (its cause is a `TokenEndpointError`), `token_answer_invalid`,
+ * `token_type_unknown`.
+ */
+export function takeToken(
+  { secrets }: TokenDeps,
+  client: TokenClient,
+  body: URLSearchParams,
+  answer: HttpAnswer,
+): TokenAnswer {
+  const odd = client.method === "client_secret_basic" &&
+    !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));
+  const token = judgeTokenAnswer(answer, odd, {
+    resourceSent: body.has("resource"),
+    bound: client.prover !== undefined,
+  });
+  for (const value of [token.accessToken, token.refreshToken, token.idToken]) secrets.add(value);
+  return token;
+}
+
+/**
  * Sends a token request and judges the answer.
  *
  * @param endpoint URL of the token endpoint.
  * @param body The grant's parameters; client authentication is added to it.
- * @throws Failure `token_error` (its cause is a `TokenEndpointError`), `token_answer_invalid`,
- * `token_type_unknown`, `client_secret_missing`, `network_*`, `redirect_refused`, `cancelled`.
+ * @throws Failure as {@link postAsClient} and {@link takeToken}.
  */
 export async function requestToken(
   deps: TokenDeps,
@@ -119,15 +141,5 @@ export async function requestToken(
   client: TokenClient,
   body: URLSearchParams,
 ): Promise<TokenAnswer> {
-  const answer = await postAsClient(deps, endpoint, client, body);
-  const odd = client.method === "client_secret_basic" &&
-    !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));
-  const token = judgeTokenAnswer(answer, odd, {
-    resourceSent: body.has("resource"),
-    bound: client.prover !== undefined,
-  });
-  for (const value of [token.accessToken, token.refreshToken, token.idToken]) {
-    deps.secrets.add(value);
-  }
-  return token;
+  return takeToken(deps, client, body, await postAsClient(deps, endpoint, client, body));
 }

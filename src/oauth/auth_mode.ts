@@ -8,6 +8,7 @@
 export type AuthMode =
   | "interactive"
   | "headless"
+  | "device"
   | "client_credentials"
   | "jwt_bearer"
   | "enterprise";
@@ -16,6 +17,8 @@ export type AuthMode =
 export interface AuthModeRow {
   /** Somebody is sent to the authorization endpoint, and a code comes back. */
   readonly codeGrant: boolean;
+  /** An endpoint that the grant needs beside the token endpoint and that of the code grant. */
+  readonly endpoint?: "device_authorization_endpoint";
   /** A new token is had by the same grant: there is no refresh token and no person. */
   readonly repeats: boolean;
   /** The client has to authenticate. */
@@ -34,6 +37,9 @@ const CODE_GRANT: AuthModeRow = {
   grantTypes: ["authorization_code", "refresh_token"],
 };
 
+/** `grant_type` of a device code (RFC 8628 §3.4). */
+export const DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
+
 /** `grant_type` of an assertion (RFC 7523 §2.1). */
 export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
@@ -49,6 +55,12 @@ const MACHINE: AuthModeRow = {
 export const AUTH_MODES: Readonly<Record<AuthMode, AuthModeRow>> = {
   interactive: CODE_GRANT,
   headless: CODE_GRANT,
+  device: {
+    ...CODE_GRANT,
+    codeGrant: false,
+    endpoint: "device_authorization_endpoint",
+    grantTypes: [DEVICE_CODE, "refresh_token"],
+  },
   client_credentials: MACHINE,
   jwt_bearer: { ...MACHINE, confidential: false, clientless: true, grantTypes: [JWT_BEARER] },
   enterprise: { ...MACHINE, grantTypes: [JWT_BEARER] },

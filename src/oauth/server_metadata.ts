@@ -38,6 +38,10 @@ export interface ServerMetadata {
   readonly issParameter: boolean;
   /** `client_id_metadata_document_supported`. */
   readonly clientIdMetadataDocument: boolean;
+  /** Device authorization endpoint (RFC 8628 §4). */
+  readonly deviceEndpoint?: string | undefined;
+  /** `grant_types_supported`; undefined when absent. */
+  readonly grantTypes?: readonly string[] | undefined;
   /** Pushed authorization request endpoint (RFC 9126 §5). */
   readonly pushedRequestEndpoint?: string | undefined;
   /** `require_pushed_authorization_requests` (RFC 9126 §5). */
@@ -77,6 +81,7 @@ export const LOGIN_ENDPOINTS = [
   "registration_endpoint",
   "revocation_endpoint",
   "introspection_endpoint",
+  "device_authorization_endpoint",
   "pushed_authorization_request_endpoint",
 ] as const;
 
@@ -218,6 +223,8 @@ export interface ServerMetadataExpectations {
   readonly trust: MetadataTrust;
   /** True when an authorization endpoint is needed. */
   readonly codeGrant: boolean;
+  /** Another endpoint that is needed. */
+  readonly endpoint?: "device_authorization_endpoint" | undefined;
 }
 
 /** Judges a metadata document; reads every member once. */
@@ -239,16 +246,19 @@ export function judgeServerMetadata(
     const value = stringMember(document, name);
     if (value !== undefined) add(judgeEndpoint(name, value, server));
   }
-  const needed = expected.codeGrant
-    ? ["authorization_endpoint", "token_endpoint"]
-    : ["token_endpoint"];
+  const needed = [
+    ...expected.codeGrant ? ["authorization_endpoint"] : [],
+    ...expected.endpoint === undefined ? [] : [expected.endpoint],
+    "token_endpoint",
+  ];
   for (const name of needed) {
     if (stringMember(document, name) !== undefined) continue;
     add({
       code: "endpoint_missing",
       severity: "error",
       message: `the metadata has no "${name}"`,
-      remedy: `Server: publish "${name}"`,
+      remedy: `Server: publish "${name}"` +
+        (name === expected.endpoint ? ". Meanwhile sign in with another --auth-mode" : ""),
       reference: "RFC 8414 §2",
     });
   }
@@ -282,6 +292,8 @@ export function judgeServerMetadata(
       scopesSupported: stringListMember(document, "scopes_supported"),
       issParameter: document["authorization_response_iss_parameter_supported"] === true,
       clientIdMetadataDocument: document["client_id_metadata_document_supported"] === true,
+      deviceEndpoint: stringMember(document, "device_authorization_endpoint"),
+      grantTypes: stringListMember(document, "grant_types_supported"),
       pushedRequestEndpoint: stringMember(document, "pushed_authorization_request_endpoint"),
       pushedRequestsRequired: document["require_pushed_authorization_requests"] === true,
     },

@@ -43,6 +43,10 @@ export interface Setup {
   readonly signal?: AbortSignal;
   /** Milliseconds since the epoch; a fixed day unless a test stands in. */
   readonly now?: () => number;
+  /** In place of waiting in real time. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Sees what stands on stderr each time something is written there. */
+  readonly reads?: (stderr: string) => void;
   /** What the login does. */
   readonly login?: (plan: LoginPlan, deps: LoginDeps) => Promise<LoginOutcome> | LoginOutcome;
   readonly parts?: Partial<LoginParts>;
@@ -233,6 +237,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     },
     openInteractiveConsent: () => Promise.resolve(CONSENT),
     openHeadlessConsent: () => Promise.resolve(CONSENT),
+    showDevicePrompt: () => Promise.resolve([]),
     login: async (asked, deps) => {
       plan = asked;
       return await (setup.login?.(asked, deps) ?? succeeded(asked));
@@ -242,7 +247,10 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
   const world: World = {
     io: {
       out: (text) => stdout += text,
-      err: (text) => stderr += text,
+      err: (text) => {
+        stderr += text;
+        setup.reads?.(stderr);
+      },
       stdinIsTerminal: setup.stdinIsTerminal ?? terminal,
       stdoutIsTerminal: setup.stdoutIsTerminal ?? terminal,
       stderrIsTerminal: setup.stderrIsTerminal ?? terminal,
@@ -258,7 +266,10 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
       get: (name) => setup.env?.[name],
       toObject: () => ({ ...setup.env }),
     },
-    clock: { now: setup.now ?? (() => Date.parse("2026-08-01T00:00:00.000Z")) },
+    clock: {
+      now: setup.now ?? (() => Date.parse("2026-08-01T00:00:00.000Z")),
+      ...(setup.sleep === undefined ? {} : { sleep: setup.sleep }),
+    },
     signal: setup.signal ?? new AbortController().signal,
     prompter: () =>
       Promise.resolve({

@@ -50,7 +50,7 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [[...URL, "--protocol-version", "2025-11-26"], "invalid_value", /is none of 2025-03-26/],
   [[...URL, "--protocol-version", ""], "invalid_value", /"" is none of/],
   [[...URL, "--registration", "crd"], "invalid_value", /is none of cimd, dcr/],
-  [[...URL, "--auth-mode", "device"], "invalid_value", /is none of interactive, headless/],
+  [[...URL, "--auth-mode", "telepathy"], "invalid_value", /is none of interactive, headless/],
   [[...URL, "--format", "xml"], "invalid_value", /is none of human, json/],
   [[...URL, "--store", "vault"], "invalid_value", /is none of auto, keyring/],
   [

@@ -9,6 +9,7 @@ import type { TokenVerifier } from "./bearer.ts";
 import { openClients, redirectAllowed, Refused } from "./fake_clients.ts";
 import type { Clients, KnownClient } from "./fake_clients.ts";
 import type { FakeAsBehaviour, JsonAnswer, Members } from "./fake_as_options.ts";
+import { DEVICE_GRANT, openDevices } from "./fake_device.ts";
 import { openTokens } from "./fake_tokens.ts";
 import { formOf, headerOf } from "./journal.ts";
 import { wellKnownPaths } from "./issuer_paths.ts";
@@ -75,6 +76,8 @@ export function createFakeAs(
   const scopes = behaviour.scopes ?? ["mcp:read", "mcp:write", "offline_access"];
   const clients = openClients({ ...behaviour, authMethods });
   const tokens = openTokens(behaviour);
+  const deviceEndpoint = new URL("device", places.token).href;
+  const devices = openDevices(new URL(places.issuer).origin, behaviour.device ?? []);
 
   function checkOnce(parameters: URLSearchParams): void {
     const names = [...parameters.keys()];
@@ -108,6 +111,10 @@ export function createFakeAs(
   > = {
     authorization_code: tokens.byCode,
     refresh_token: (form, client) => tokens.byRefresh(form, client, checkScope(form)),
+    ...(behaviour.device && {
+      [DEVICE_GRANT]: (form: URLSearchParams, client: KnownClient) =>
+        tokens.issue({ client, scopes: devices.poll(form, client) }),
+    }),
     client_credentials(form, client) {
       if (client.method === "none") {
         throw new Refused("unauthorized_client", "a public client has no credentials");
@@ -148,6 +155,19 @@ export function createFakeAs(
     const form = formOf(request);
     const answer = await tokenAnswer(request, form).catch((error) => refusal(error, request));
     return behaviour.token?.(answer, form, request) ?? json(answer);
+  };
+
+  const device: Handler = (request) => {
+    let answer: JsonAnswer;
+    try {
+      const form = formOf(request);
+      checkOnce(form);
+      checkResource(form);
+      answer = devices.begin(clients.authenticate(request), checkScope(form));
+    } catch (error) {
+      answer = refusal(error, request);
+    }
+    return behaviour.deviceResponse?.(answer, request) ?? json(answer);
   };
 
   const register: Handler = (request) => {
@@ -220,11 +240,15 @@ export function createFakeAs(
       revocation_endpoint: places.token,
       response_types_supported: ["code"],
       response_modes_supported: ["query"],
-      grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
+      grant_types_supported: [
+        ...["authorization_code", "refresh_token", "client_credentials"],
+        ...behaviour.device ? [DEVICE_GRANT] : [],
+      ],
       token_endpoint_auth_methods_supported: authMethods,
       code_challenge_methods_supported: ["S256"],
       scopes_supported: scopes,
       authorization_response_iss_parameter_supported: true,
+      ...(behaviour.device && { device_authorization_endpoint: deviceEndpoint }),
       ...(behaviour.clientDocuments && { client_id_metadata_document_supported: true }),
     };
     const said = behaviour.metadata?.(honest, request) ?? honest;
@@ -255,6 +279,7 @@ export function createFakeAs(
       const parts: [string, string, Handler][] = [
         ["GET", places.authorization, authorize],
         ["POST", places.token, token],
+        ...behaviour.device ? [["POST", deviceEndpoint, device] as [string, string, Handler]] : [],
         ...registration,
         ...(behaviour.wellKnown ?? ["oauth"] as const).map((name): [string, string, Handler] => [
           "GET",

@@ -5,6 +5,7 @@
  */
 
 import type { LabAuthMethod, LabClient, WellKnown } from "./authorization_server_options.ts";
+import type { PollWord } from "./fake_device.ts";
 import type { RecordedRequest } from "./journal.ts";
 import type { Answer } from "./scripted_server.ts";
 
@@ -37,6 +38,10 @@ export interface FakeAsBehaviour {
   readonly accessTokenTtl?: number;
   /** Default true: issued, and replaced at each use. */
   readonly refreshTokens?: boolean;
+  /** Turns the device grant on: what each poll is told. */
+  readonly device?: readonly PollWord[];
+  /** The answer of the device authorization endpoint. */
+  readonly deviceResponse?: (answer: JsonAnswer, request: RecordedRequest) => Answer;
   /** Well-known documents that answer; default `oauth`. */
   readonly wellKnown?: readonly WellKnown[];
   /** The metadata document. */

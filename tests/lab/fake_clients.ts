@@ -151,7 +151,8 @@ export function openClients(options: ClientOptions): Clients {
       const wanted = metadataOf(request);
       const redirectUris = strings(wanted["redirect_uris"], []);
       const method = String(wanted["token_endpoint_auth_method"] ?? "client_secret_basic");
-      if (redirectUris.length === 0) {
+      const grantTypes = strings(wanted["grant_types"], ["authorization_code"]);
+      if (redirectUris.length === 0 && grantTypes.includes("authorization_code")) {
         throw new Refused("invalid_redirect_uri", "redirect_uris is missing");
       }
       const bad = redirectUris.find((uri) =>
@@ -175,7 +176,7 @@ export function openClients(options: ClientOptions): Clients {
         method: offered,
         redirectUris,
         anyPort: false,
-        grantTypes: strings(wanted["grant_types"], ["authorization_code"]),
+        grantTypes,
       };
       known.set(client.id, client);
       registered.push(client.id);

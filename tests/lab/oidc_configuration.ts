@@ -91,6 +91,12 @@ function issueRefreshToken(when: AuthorizationServerOptions["refreshTokens"] = "
     { always: true, offline_access: source.scopes.has("offline_access"), never: false }[when];
 }
 
+/** A bare page; its form comes from the provider. */
+function page(ctx: OidcContext, form: string): void {
+  ctx.type = "html";
+  ctx.body = `<!doctype html><title>device</title>${form}`;
+}
+
 function features(
   options: AuthorizationServerOptions,
   oidc: OidcModule,
@@ -126,7 +132,12 @@ function features(
         requireNonce: () => true,
       }),
     },
-    deviceFlow: { enabled: Boolean(options.device) },
+    deviceFlow: {
+      enabled: Boolean(options.device),
+      userCodeInputSource: page,
+      userCodeConfirmSource: page,
+      successSource: (ctx: OidcContext) => page(ctx, "approved"),
+    },
     resourceIndicators: {
       enabled: true,
       defaultResource: (_: unknown, __: unknown, oneOf?: string[]) =>

@@ -27,6 +27,8 @@ export interface Browser {
   visit(url: string): Promise<Page>;
   /** Presses the button of a consent page. */
   press(page: Page, decision: "allow" | "deny"): Promise<Page>;
+  /** Sends the form of a page: its hidden fields and these. */
+  submit(page: Page, fields: Readonly<Record<string, string>>): Promise<Page>;
 }
 
 /** Opens a browser. */
@@ -62,7 +64,24 @@ export function openBrowser(options: BrowserOptions = {}): Browser {
     visit: (url) => go(url),
     press: (page, decision) =>
       go(page.url, { method: "POST", body: new URLSearchParams({ decision }) }),
+    submit(page, fields) {
+      const [, action = page.url] = /<form[^>]*\baction="([^"]*)"/.exec(page.body) ?? [];
+      const hidden = [...page.body.matchAll(/<input\b[^>]*type="hidden"[^>]*>/g)].map(([tag]) => [
+        /\bname="([^"]*)"/.exec(tag)?.[1] ?? "",
+        /\bvalue="([^"]*)"/.exec(tag)?.[1] ?? "",
+      ]);
+      const body = new URLSearchParams({ ...Object.fromEntries(hidden), ...fields });
+      return go(new URL(action, page.url).href, { method: "POST", body });
+    },
   };
+}
+
+/** Opens the address that a device showed, with the code in it, and decides. */
+export async function decideDevice(url: string, decision: "allow" | "deny"): Promise<Page> {
+  const browser = openBrowser();
+  const confirmation = await browser.submit(await browser.visit(url), {});
+  if (decision === "deny") return await browser.submit(confirmation, { abort: "yes" });
+  return await browser.press(await browser.submit(confirmation, { confirm: "yes" }), "allow");
 }
 
 /** A token answer, or an error answer. */

@@ -218,8 +218,8 @@ export const SIGN_IN_PAGES: Pages = {
     products: [["Monday", "was reported to leave the path of the issuer out of iss"]],
   },
   consent_timeout: {
-    means: "Nobody came back from the browser in time.",
-    looks: "no request to the redirect URI",
+    means: "Nobody came back from the browser, or approved the device's code, in time.",
+    looks: "no request to the redirect URI, or authorization_pending to the end",
     change: "If the browser shows an error about client or redirect URI, register them.",
     meanwhile: "--consent-timeout <ms>; on another machine's browser: --print-url",
   },
