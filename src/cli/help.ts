@@ -54,6 +54,34 @@ export function commandHelp<F extends FlagTable>(command: Command<F>, width: num
   ].join("\n");
 }
 
+/** What most people come for. */
+const MAIN_EXAMPLES: Command<FlagTable>["examples"] = [
+  [
+    "sign in: opens a browser, prints the credentials",
+    "mcpass oauth login --url https://server.example/mcp",
+  ],
+  [
+    "look before signing in: discovery and the plan, nothing registered",
+    "mcpass oauth login --url https://server.example/mcp --dry-run",
+  ],
+];
+
+/** The same for the groups where it is something else. */
+const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> = {
+  "oauth client-metadata": [
+    [
+      "write a document, publish it, check it",
+      "mcpass oauth client-metadata generate \\\n" +
+      "  --client-metadata-url https://app.example/client.json > client.json",
+    ],
+    [
+      "as it is published, for a login at a server",
+      "mcpass oauth client-metadata check https://app.example/client.json \\\n" +
+      "  --url https://server.example/mcp",
+    ],
+  ],
+};
+
 /** The help of `mcpass` itself, or of a group of commands. */
 export function groupHelp(
   name: string | undefined,
@@ -68,10 +96,7 @@ export function groupHelp(
     ...wrap(about, width),
     "",
     "Examples:",
-    "  # sign in: opens a browser, prints the credentials",
-    "  mcpass oauth login --url https://server.example/mcp",
-    "  # look before signing in: discovery and the plan, nothing registered",
-    "  mcpass oauth login --url https://server.example/mcp --dry-run",
+    ...exampleLines(GROUP_EXAMPLES[name ?? ""] ?? MAIN_EXAMPLES),
     "",
     `Usage: ${own} <command> [options]`,
     "",

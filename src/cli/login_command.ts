@@ -43,7 +43,10 @@ async function complete(
 }
 
 /** Asks for the passphrase of an encrypted key, where somebody can be asked. */
-function passphraseFrom({ noInput }: LoginOptions, world: World): AskPassphrase {
+export function passphraseFrom(
+  { noInput }: Pick<LoginOptions, "noInput">,
+  world: World,
+): AskPassphrase {
   const { io } = world;
   const nobody = noInput || !io.stdinIsTerminal || !io.stderrIsTerminal;
   const question = {

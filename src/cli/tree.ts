@@ -83,6 +83,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./logout_command.ts")).LOGOUT_COMMAND,
   },
   {
+    name: "oauth client-metadata generate",
+    summary: "write a client ID metadata document",
+    load: async () => (await import("./client_metadata_generate_command.ts")).GENERATE_COMMAND,
+  },
+  {
+    name: "oauth client-metadata check",
+    summary: "check one, and whether a login can use it",
+    load: async () => (await import("./client_metadata_check_command.ts")).CHECK_COMMAND,
+  },
+  {
+    name: "oauth client-metadata serve",
+    summary: "serve one on this machine, for a test",
+    load: async () => (await import("./client_metadata_serve_command.ts")).SERVE_COMMAND,
+  },
+  {
     name: "oauth report",
     summary: "turn a debug artifact into a page, Markdown, HAR or curl commands",
     load: async () => (await import("./report_command.ts")).REPORT_COMMAND,

@@ -26,6 +26,14 @@ export function milliseconds(given: string): Parsed<number> {
   );
 }
 
+/** A TCP port. */
+export function port(given: string): Parsed<number> {
+  const value = /^[1-9]\d*$/.test(given) ? Number(given) : NaN;
+  return value <= 65_535
+    ? { value }
+    : problem(`${quoted(given, 40)} is no port`, "Give a whole number from 1 to 65535");
+}
+
 /** One of a list of words. */
 export function choice<T extends string>(choices: readonly T[]): Parser<T> {
   const parse = (given: string): Parsed<T> => {

@@ -18,6 +18,10 @@ const PAGES = [
   ["version", "--help"],
   ["explain", "--help"],
   ["oauth", "report", "--help"],
+  ["oauth", "client-metadata"],
+  ["oauth", "client-metadata", "generate", "--help"],
+  ["oauth", "client-metadata", "check", "--help"],
+  ["oauth", "client-metadata", "serve", "--help"],
 ];
 
 for (const args of PAGES) {

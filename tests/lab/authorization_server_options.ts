@@ -53,8 +53,11 @@ export interface AuthorizationServerOptions extends LabServerOptions {
   readonly registration?: boolean | RegistrationOptions;
   /** Clients known beforehand. */
   readonly clients?: readonly LabClient[];
-  /** Client ID metadata documents by URL: turns CIMD on; nothing is fetched. */
-  readonly clientDocuments?: Readonly<Record<string, object>>;
+  /**
+   * Client ID metadata documents by URL: turns CIMD on. A text is where the document is fetched from
+   * in place of its URL, as through a tunnel; nothing else is fetched.
+   */
+  readonly clientDocuments?: Readonly<Record<string, object | string>>;
   /** Token endpoint authentication offered; default `none`, basic and post. */
   readonly authMethods?: readonly LabAuthMethod[];
   /** `scopes_supported`; default `openid`, `offline_access`, `mcp:read`, `mcp:write`, `mcp:admin`. */

@@ -199,8 +199,11 @@ export function oidcConfiguration(
       IdToken: 3600,
       DeviceCode: 600,
     },
-    fetch: (url: string) =>
-      Response.json(documents[url] ?? {}, { status: documents[url] ? 200 : 404 }),
+    fetch(url: string, init: RequestInit) {
+      const document = documents[url];
+      if (typeof document === "string") return fetch(document, init);
+      return Response.json(document ?? {}, { status: document ? 200 : 404 });
+    },
     renderError(ctx: OidcContext, out: Record<string, string>) {
       ctx.type = "html";
       ctx.body = `<!doctype html><title>${out["error"]}</title><p>${out["error_description"]}</p>`;

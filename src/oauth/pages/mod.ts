@@ -6,6 +6,7 @@
 
 import { CHECK_PAGES } from "./checks.ts";
 import { DEVICE_PAGES } from "./device.ts";
+import { CLIENT_DOCUMENT_PAGES } from "./client_document.ts";
 import { ENDPOINT_PAGES } from "./endpoint.ts";
 import { KEY_PAGES } from "./keys.ts";
 import { COMMAND_LINE_PAGES, NETWORK_PAGES, STORE_PAGES } from "./machine.ts";
@@ -23,6 +24,7 @@ export const TOPICS: readonly (readonly [title: string, pages: Pages])[] = [
   ["Authorization server metadata", SERVER_PAGES],
   ["Registration, authorization, tokens", SIGN_IN_PAGES],
   ["Sign-in by a device code", DEVICE_PAGES],
+  ["Client ID metadata documents", CLIENT_DOCUMENT_PAGES],
   ["Keys, assertions and proofs", KEY_PAGES],
   ["Checks of mcpass server doctor", CHECK_PAGES],
   ["Network", NETWORK_PAGES],

@@ -1,0 +1,82 @@
+/**
+ * What the `oauth client-metadata` commands read beside their flags: a key, and answers.
+ *
+ * @module
+ */
+
+import { usageFailure } from "../core/failure.ts";
+import type { PrivateJwk } from "../oauth/signing.ts";
+import type { Parser } from "./parsed.ts";
+import type { World } from "./world.ts";
+
+interface KeyOptions {
+  readonly privateKeyFile?: string | undefined;
+  readonly privateKeyPassphraseFile?: string | undefined;
+  readonly noInput: boolean;
+  readonly quiet: boolean;
+}
+
+/**
+ * The private key, where one was named.
+ *
+ * @throws Failure of kind `usage` for a file that cannot be used.
+ */
+export async function keyFrom(options: KeyOptions, world: World): Promise<PrivateJwk | undefined> {
+  const { privateKeyFile: path, privateKeyPassphraseFile: phrase } = options;
+  if (path === undefined) return undefined;
+  const [{ readPrivateKey }, { readSecret }, { passphraseFrom }] = await Promise.all([
+    import("./private_key.ts"),
+    import("./inputs.ts"),
+    import("./login_command.ts"),
+  ]);
+  const passphrase = phrase === undefined
+    ? passphraseFrom(options, world)
+    : async () => (await readSecret("--private-key-passphrase-file", phrase, world.io)).secret;
+  const { jwk, warning } = await readPrivateKey(path, world.io, passphrase);
+  if (warning !== undefined && !options.quiet) world.io.err(`warning: ${warning}\n`);
+  return jwk;
+}
+
+/** Something that has to be given. */
+export interface Wanted<T> {
+  /** How it is given, for the message. */
+  readonly name: string;
+  /** What to give. */
+  readonly remedy: string;
+  /** The question where somebody can be asked. */
+  readonly message: string;
+  /** An example of an answer. */
+  readonly example: string;
+  /** Reads the answer. */
+  readonly parse: Parser<T>;
+}
+
+/**
+ * Asks for what is missing, where somebody can be asked.
+ *
+ * @throws Failure `missing_options` (usage) where nobody can, `cancelled`.
+ */
+export async function askFor<T>(
+  wanted: Wanted<T>,
+  { noInput }: { readonly noInput: boolean },
+  world: World,
+): Promise<T> {
+  const { io } = world;
+  if (noInput || !io.stdinIsTerminal || !io.stderrIsTerminal) {
+    throw usageFailure("missing_options", `missing ${wanted.name}`, wanted.remedy);
+  }
+  const answer = await (await world.prompter()).ask({
+    message: wanted.message,
+    example: wanted.example,
+    secret: false,
+    check(text) {
+      const parsed = wanted.parse(text);
+      return "problem" in parsed
+        ? [parsed.problem, parsed.remedy].filter(Boolean).join(". ")
+        : undefined;
+    },
+  });
+  const parsed = wanted.parse(answer);
+  if ("problem" in parsed) throw usageFailure("invalid_value", parsed.problem, parsed.remedy);
+  return parsed.value;
+}

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { clientDocument } from "../../src/oauth/client_document.ts";
+import { judgeServed } from "../../src/oauth/client_document_answer.ts";
+import { type DocumentFlow, judgeClientDocument } from "../../src/oauth/client_document_judge.ts";
+import { judgeDocumentUrl } from "../../src/oauth/client_document_url.ts";
+import type { Judgement } from "../../src/core/finding.ts";
+
+const URL_ = "https://app.example/client.json";
+const SOUND = await clientDocument({ url: URL_, clientName: "Example" });
+
+async function newKey(): Promise<string> {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+  const pair = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const { kty, crv, x, y, d } = await crypto.subtle.exportKey("jwk", pair.privateKey);
+  return JSON.stringify({ kty, crv, x, y, d });
+}
+
+const KEY = await newKey();
+const SIGNING = await clientDocument({ url: URL_, clientName: "Example", privateKey: KEY });
+
+const codes = (judgements: readonly Judgement[]) =>
+  judgements.map(({ severity, code }) => `${severity} ${code}`);
+
+function judged(document: unknown, flow: DocumentFlow = {}, url: string | undefined = URL_) {
+  const text = typeof document === "string" ? document : JSON.stringify(document);
+  return codes(judgeClientDocument(text, url, flow).judgements);
+}
+
+Deno.test("a document that was made here has nothing wrong with it", () => {
+  assert.deepEqual(judged(SOUND), []);
+  assert.deepEqual(judged(SOUND, { redirectUri: "http://localhost:33418/callback" }), []);
+  assert.deepEqual(judged(SIGNING, { privateKey: KEY }), []);
+  assert.deepEqual(judged(SOUND, {}, undefined), []);
+});
+
+Deno.test("a key leaves no private half in the document, and a name of its own", () => {
+  assert.equal(JSON.stringify(SIGNING).includes(JSON.parse(KEY).d), false);
+  assert.equal(SIGNING["token_endpoint_auth_method"], "private_key_jwt");
+  const { keys: [key] } = SIGNING["jwks"] as { keys: { kid: string; alg: string }[] };
+  assert.match(key?.kid ?? "", /^[\w-]{43}$/);
+  assert.equal(key?.alg, "ES256");
+});
+
+const without = (...names: string[]) =>
+  Object.fromEntries(Object.entries(SOUND).filter(([name]) => !names.includes(name)));
+
+const { jwks: _, ...KEYLESS } = SIGNING;
+
+const DOCUMENTS: readonly (readonly [what: string, document: unknown, says: readonly string[]])[] =
+  [
+    ["no JSON", "<!doctype html>", ["error client_document_json"]],
+    ["a list", "[]", ["error client_document_json"]],
+    [
+      "a member twice",
+      JSON.stringify(SOUND).replace("{", '{"scope":"a","scope":"b",'),
+      ["error client_document_json"],
+    ],
+    ["no client_id", without("client_id"), ["error client_document_id"]],
+    ["a client_id with a slash more", { ...SOUND, client_id: `${URL_}/` }, [
+      "error client_document_id",
+    ]],
+    ["an upper-case host", { ...SOUND, client_id: "https://APP.example/client.json" }, [
+      "error client_document_id",
+    ]],
+    ["a secret", { ...SOUND, client_secret: "s3cret" }, ["error client_document_secret"]],
+    ["its expiry", { ...SOUND, client_secret_expires_at: 0 }, ["error client_document_secret"]],
+    ...["client_secret_basic", "client_secret_post", "client_secret_jwt"].map((method) =>
+      [method, { ...SOUND, token_endpoint_auth_method: method }, [
+        "error client_document_auth_method",
+      ]] as const
+    ),
+    ["no method", without("token_endpoint_auth_method"), ["warning client_document_auth_method"]],
+    ["no keys", KEYLESS, ["error client_document_keys", "error client_document_method_differs"]],
+    ["keys twice", { ...SOUND, jwks: SIGNING["jwks"], jwks_uri: "https://app.example/jwks" }, [
+      "error client_document_keys",
+    ]],
+    ["an empty key set", { ...SOUND, jwks: { keys: [] } }, ["error client_document_keys"]],
+    ["keys over http", { ...SOUND, jwks_uri: "http://app.example/jwks" }, [
+      "error client_document_keys",
+    ]],
+    ["a private key", { ...SOUND, jwks: { keys: [JSON.parse(KEY)] } }, [
+      "error client_document_private_key",
+    ]],
+    ["no name", without("client_name"), ["error client_document_name"]],
+    ["a blank name", { ...SOUND, client_name: " " }, ["error client_document_name"]],
+    ["no redirect URIs", without("redirect_uris"), ["error client_document_redirects"]],
+    ["an empty list of them", { ...SOUND, redirect_uris: [] }, ["error client_document_redirects"]],
+    [
+      "a text in place of a list",
+      { ...SOUND, redirect_uris: "http://127.0.0.1/callback" },
+      [
+        "error client_document_redirects",
+      ],
+    ],
+    ...["/callback", "https://app.example/cb#x", "https://app.example/*", "http://app.example/cb"]
+      .concat("javascript:alert(1)").map((uri) =>
+        [uri, { ...SOUND, redirect_uris: [...SOUND["redirect_uris"] as string[], uri] }, [
+          "error client_document_redirect_uri",
+        ]] as const
+      ),
+    ["one loopback form alone", { ...SOUND, redirect_uris: ["http://127.0.0.1/callback"] }, [
+      "info client_document_loopback",
+    ]],
+    ["a web client on loopback", { ...SOUND, application_type: "web" }, [
+      "warning client_document_application_type",
+    ]],
+    ["no application type", without("application_type"), [
+      "warning client_document_application_type",
+    ]],
+    ["no refresh tokens", { ...SOUND, grant_types: ["authorization_code"] }, [
+      "info client_document_grants",
+    ]],
+    ["no response type", { ...SOUND, response_types: [] }, ["error client_document_grants"]],
+    ["scopes in a list", { ...SOUND, scope: ["a"] }, ["error client_document_member_type"]],
+    ["a page over http", { ...SOUND, client_uri: "http://app.example" }, [
+      "warning client_document_page",
+    ]],
+    ["more than 5 KB", { ...SOUND, software_id: "x".repeat(5120) }, [
+      "warning client_document_size",
+    ]],
+  ];
+
+for (const [what, document, says] of DOCUMENTS) {
+  Deno.test(`in a document, ${what} is ${says.join(", ")}`, () => {
+    assert.deepEqual(judged(document), says);
+  });
+}
+
+const SERVER = {
+  issuer: "https://as.example",
+  client_id_metadata_document_supported: true,
+  token_endpoint_auth_methods_supported: ["none", "private_key_jwt"],
+  token_endpoint_auth_signing_alg_values_supported: ["ES256"],
+};
+
+const FLOWS: readonly (readonly [string, unknown, DocumentFlow, readonly string[]])[] = [
+  ["its redirect URI is not listed", SOUND, { redirectUri: "http://127.0.0.1:5000/cb" }, [
+    "error client_document_redirect_unlisted",
+  ]],
+  ["its port is not", SOUND, { redirectUri: "http://127.0.0.1:5000/callback" }, [
+    "warning client_document_redirect_unlisted",
+  ]],
+  [
+    "the usual one is not",
+    { ...SOUND, redirect_uris: ["https://app.example/cb"], application_type: "web" },
+    {},
+    ["error client_document_redirect_unlisted"],
+  ],
+  ["a key is used and none is named", SOUND, { privateKey: KEY }, [
+    "error client_document_method_differs",
+  ]],
+  ["none is used and a key is named", SIGNING, {}, ["error client_document_method_differs"]],
+  ["another key is used", SIGNING, { privateKey: await newKey() }, [
+    "error client_document_key_unlisted",
+  ]],
+  ["the server takes documents", SOUND, { server: SERVER }, []],
+  [
+    "the server does not announce them",
+    SOUND,
+    { server: { ...SERVER, client_id_metadata_document_supported: "true" } },
+    ["error cimd_not_offered"],
+  ],
+  [
+    "the server takes no public clients",
+    SOUND,
+    { server: { ...SERVER, token_endpoint_auth_methods_supported: undefined } },
+    ["error client_document_method_refused"],
+  ],
+  [
+    "the server wants another algorithm",
+    SIGNING,
+    {
+      privateKey: KEY,
+      server: { ...SERVER, token_endpoint_auth_signing_alg_values_supported: ["RS256"] },
+    },
+    ["error client_document_method_refused"],
+  ],
+];
+
+for (const [what, document, flow, says] of FLOWS) {
+  Deno.test(`of a login, ${what}: ${says.join(", ") || "nothing"}`, () => {
+    assert.deepEqual(judged(document, flow), says);
+  });
+}
+
+const URLS: readonly (readonly [url: string, says: readonly string[]])[] = [
+  [URL_, []],
+  ["https://app.example:8443/a/client", []],
+  ["https://app.example", ["error client_document_url"]],
+  ["https://app.example/", ["error client_document_url"]],
+  ["https://app.example/?client", ["error client_document_url"]],
+  ["http://app.example/client.json", ["error client_document_url"]],
+  ["https://app.example/client.json#x", ["error client_document_url"]],
+  ["https://u:p@app.example/client.json", ["error client_document_url"]],
+  ["https://app.example/a/../client.json", ["error client_document_url"]],
+  ["https://app.example/%2e/client.json", ["error client_document_url"]],
+  ["https://app.example\\client.json", ["error client_document_url"]],
+  ["client.json", ["error client_document_url"]],
+  ["http://127.0.0.1:8080/client.json", ["warning client_document_url"]],
+  ["https://app.example/client.json?v=2", ["warning client_document_query"]],
+  ...["localhost", "10.1.2.3", "[::1]", "[fd00::1]", "box.internal", "intranet"].map((host) =>
+    [`https://${host}/client.json`, ["warning client_document_host"]] as const
+  ),
+];
+
+for (const [url, says] of URLS) {
+  Deno.test(`as a client identifier, ${url} is ${says.join(", ") || "fine"}`, () => {
+    assert.deepEqual(codes(judgeDocumentUrl(url)), says);
+  });
+}
+
+Deno.test("a document is served with 200 and as JSON, or it is not there", () => {
+  const served = (status: number, contentType: string | null, location: string | null = null) =>
+    codes(judgeServed({ status, contentType, location }));
+  assert.deepEqual(served(200, "application/json"), []);
+  assert.deepEqual(served(200, "application/oauth-client+json; charset=utf-8"), []);
+  assert.deepEqual(served(200, "text/html"), ["warning client_document_media_type"]);
+  assert.deepEqual(served(200, null), ["warning client_document_media_type"]);
+  assert.deepEqual(served(302, null, "/login"), ["error client_document_status"]);
+  assert.deepEqual(served(404, "application/json"), ["error client_document_status"]);
+  assert.deepEqual(served(203, "application/json"), ["error client_document_status"]);
+});
