@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { FlowEvent } from "../core/events.ts";
 import { EXIT_STATUS, Failure, toFailure, usageFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -12,6 +11,7 @@ import { quoted } from "../core/text.ts";
 import { judgeServed } from "../oauth/client_document_answer.ts";
 import { judgeClientDocument } from "../oauth/client_document_judge.ts";
 import { judgeDocumentUrl } from "../oauth/client_document_url.ts";
+import { openProgress, viewsOf } from "./account.ts";
 import {
   checkDocument,
   type CheckedServer,
@@ -23,11 +23,9 @@ import { askFor, keyFrom } from "./client_metadata_input.ts";
 import { checkText } from "./client_metadata_text.ts";
 import type { Command, Context } from "./command.ts";
 import { shellWord } from "./command_line.ts";
-import { failureText, type View } from "./finding_text.ts";
-import { readCertificates, readInput } from "./inputs.ts";
+import { failureText } from "./finding_text.ts";
+import { readAuthorities, readInput } from "./inputs.ts";
 import { jsonText } from "./json_text.ts";
-import { createProgress } from "./progress.ts";
-import { styleFor } from "./style.ts";
 import { text } from "./values.ts";
 
 /** What was read. */
@@ -46,22 +44,12 @@ const isUrl = (source: string) => /^[a-z][a-z0-9+.-]*:\/\//i.test(source);
 /** The door and what is told on the way. */
 async function openDoor(options: CheckOptions, url: string, { world }: Context) {
   const { io, env, clock, signal } = world;
-  const caCerts = options.caFile === undefined
-    ? []
-    : [await readCertificates("--ca-file", options.caFile, io)];
+  const caCerts = await readAuthorities(options.caFile, io);
   const parts = await import("./metadata_parts.ts");
   const secrets = parts.createSecrets();
-  const view = (isTerminal: boolean): View => ({
-    width: isTerminal ? io.columns() : 80,
-    style: styleFor(isTerminal, env, options.noColor),
-    mask: (text) => secrets.mask(text),
-  });
-  const progress = createProgress({
-    ...{ io, style: view(io.stderrIsTerminal).style, secrets },
-    ...{ quiet: options.quiet, verbose: options.verbose },
-    exchangeLine: (exchange) => parts.exchangeLine(exchange, secrets),
-  });
-  const emit = (event: FlowEvent) => progress.emit(event);
+  const view = viewsOf(world, options, (text) => secrets.mask(text));
+  const progress = openProgress(world, options, secrets, () => parts.exchangeLine);
+  const { emit } = progress;
   const stepTimeoutMs = options.stepTimeout ?? 30_000;
   const http = parts.createHttp({
     ...{ serverUrl: options.url ?? url, namedUrls: [url], customHeaders: options.header },

@@ -7,7 +7,7 @@
 import type { Failure } from "../core/failure.ts";
 import type { Finding, Judgement } from "../core/finding.ts";
 import type { JsonObject } from "../core/json.ts";
-import { type ErrorMember, errorOf } from "./failure_output.ts";
+import { type ErrorMember, errorMember } from "./error_document.ts";
 import { worstFirst } from "./finding_text.ts";
 
 /** The authorization server of the MCP server that was named. */
@@ -54,7 +54,7 @@ export function checkDocument(
 ): CheckDocument {
   const fault = failure ?? found.findings.find(({ severity }) => severity === "error");
   const error = fault === undefined ? {} : {
-    error: { ...errorOf(fault as Failure) },
+    error: { ...errorMember(fault as Failure) },
   };
   return { valid: fault === undefined, ...found, ...error };
 }

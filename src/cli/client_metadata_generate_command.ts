@@ -10,7 +10,7 @@ import { askFor, keyFrom } from "./client_metadata_input.ts";
 import { GENERATE_FLAGS } from "./client_metadata_flags.ts";
 import { shellWord } from "./command_line.ts";
 import type { Command } from "./command.ts";
-import { errorDocument } from "./failure_output.ts";
+import { errorDocument } from "./error_document.ts";
 import { jsonText } from "./json_text.ts";
 import { clientMetadataUrl } from "./url_value.ts";
 

@@ -32,8 +32,8 @@ export async function keyFrom(options: KeyOptions, world: World): Promise<Privat
   const passphrase = phrase === undefined
     ? passphraseFrom(options, world)
     : async () => (await readSecret("--private-key-passphrase-file", phrase, world.io)).secret;
-  const { jwk, warning } = await readPrivateKey(path, world.io, passphrase);
-  if (warning !== undefined && !options.quiet) world.io.err(`warning: ${warning}\n`);
+  const { jwk, findings } = await readPrivateKey(path, world.io, passphrase);
+  if (!options.quiet) { for (const { message } of findings) world.io.err(`warning: ${message}\n`); }
   return jwk;
 }
 

@@ -12,7 +12,7 @@ import { SERVE_FLAGS, type ServeOptions } from "./client_metadata_flags.ts";
 import { keyFrom } from "./client_metadata_input.ts";
 import type { Command } from "./command.ts";
 import { shellWord } from "./command_line.ts";
-import { errorDocument } from "./failure_output.ts";
+import { errorDocument } from "./error_document.ts";
 import { readInput } from "./inputs.ts";
 import { jsonText } from "./json_text.ts";
 import { serveDocument } from "./serve_document.ts";
