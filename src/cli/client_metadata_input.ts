@@ -9,10 +9,15 @@ import type { PrivateJwk } from "../oauth/signing.ts";
 import type { Parser } from "./parsed.ts";
 import type { World } from "./world.ts";
 
-interface KeyOptions {
+/** The options that lead to a key. */
+export interface KeyOptions {
+  /** `--private-key-file`. */
   readonly privateKeyFile?: string | undefined;
+  /** `--private-key-passphrase-file`. */
   readonly privateKeyPassphraseFile?: string | undefined;
+  /** `--no-input`. */
   readonly noInput: boolean;
+  /** `--quiet`. */
   readonly quiet: boolean;
 }
 
