@@ -66,7 +66,7 @@ download() {
   if command -v curl >/dev/null; then
     curl -fsSL --proto-redir =https --retry 2 -o "$2" "$1" || fail "cannot download $1"
   elif command -v wget >/dev/null; then
-    wget -q -O "$2" "$1" || fail "cannot download $1"
+    wget -q -t 2 -O "$2" "$1" || fail "cannot download $1"
   else
     fail "neither curl nor wget is here"
   fi

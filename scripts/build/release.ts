@@ -8,15 +8,8 @@ import { VERSION } from "../../src/core/version.ts";
 import { ROOT, run, say, sha256 } from "../shell.ts";
 import { buildProgram, builtCommit, crossTargets } from "./program.ts";
 import { sbomText } from "./sbom.ts";
-
-/** What a release is built for. */
-export const TARGETS = [
-  "x86_64-unknown-linux-gnu",
-  "aarch64-unknown-linux-gnu",
-  "x86_64-apple-darwin",
-  "aarch64-apple-darwin",
-  "x86_64-pc-windows-msvc",
-] as const;
+import { archiveName, programName, TARGETS } from "./targets.ts";
+import { zip } from "./zip.ts";
 
 const FOLDER = `${ROOT}dist/release`;
 
@@ -35,14 +28,32 @@ export function targetsOf(asked: string): readonly string[] {
   return targets;
 }
 
-/** Packs one file with the licence; the bytes depend on nothing but the files and the time. */
+/** Packs what is in a folder; the bytes depend on nothing but the files and the time. */
 async function pack(folder: string, names: readonly string[], archive: string, time: number) {
+  if (archive.endsWith(".zip")) {
+    const files = await Promise.all(
+      names.map(async (name) => ({ name, bytes: await Deno.readFile(`${folder}/${name}`) })),
+    );
+    return await Deno.writeFile(archive, await zip(files, time));
+  }
   const packed = await run("tar", [
     ...["--create", "--sort=name", `--mtime=@${time}`, "--owner=0", "--group=0"],
     ...["--numeric-owner", "--mode=u=rwX,go=rX", "--use-compress-program=gzip -9 -n"],
     ...["--file", archive, "--directory", folder, ...names],
   ]);
   if (!packed.success) throw new Error(`Cannot pack "${archive}":\n${packed.stderr}`);
+}
+
+/** What is in the archive beside the program: the licence, and where there is a use, the manual. */
+async function stageDocuments(stage: string, target: string): Promise<string[]> {
+  await Deno.copyFile(`${ROOT}LICENSE`, `${stage}/LICENSE`);
+  if (target.includes("windows")) return ["LICENSE"];
+  await Deno.remove(`${stage}/man`, { recursive: true }).catch(() => {});
+  await Deno.mkdir(`${stage}/man`);
+  for await (const { name } of Deno.readDir(`${ROOT}docs/man`)) {
+    await Deno.copyFile(`${ROOT}docs/man/${name}`, `${stage}/man/${name}`);
+  }
+  return ["LICENSE", "man"];
 }
 
 /** Builds a release for these targets; those that need the official base are left out without it. */
@@ -57,13 +68,13 @@ export async function buildRelease(targets: readonly string[]): Promise<void> {
   }
   for (const target of possible) {
     const stage = `${ROOT}dist/stage/release/${target}`;
-    const program = target.includes("windows") ? "mcpass.exe" : "mcpass";
+    const program = programName(target);
     await Deno.mkdir(stage, { recursive: true });
-    await Deno.copyFile(`${ROOT}LICENSE`, `${stage}/LICENSE`);
+    const documents = await stageDocuments(stage, target);
     const output = `${stage}/${program}`;
     await buildProgram({ entry: `${ROOT}main.ts`, output, name: "mcpass", target });
-    const archive = `${FOLDER}/mcpass-${VERSION}-${target}.tar.gz`;
-    await pack(stage, [program, "LICENSE"], archive, time);
+    const archive = `${FOLDER}/${archiveName(VERSION, target)}`;
+    await pack(stage, [program, ...documents], archive, time);
     say(`Packed ${archive.slice(ROOT.length)}`);
   }
   const sbom = await sbomText({ version: VERSION, commit: commit ?? "unknown", time });

@@ -1,129 +1,156 @@
 import assert from "node:assert/strict";
 import { run } from "../../scripts/shell.ts";
+import { VERSION } from "../../src/core/version.ts";
+import type { Ended } from "./binary.ts";
+import { minimalRoot, NOBODY } from "./minimal_root.ts";
+import { type ReleaseFault, serveRelease } from "./release_server.ts";
 
-const SCRIPT = new URL("../../scripts/install.sh", import.meta.url).pathname;
-const ARCHIVE = "mcpass-9.8.7-x86_64-unknown-linux-gnu.tar.gz";
+const ROOT = new URL("../../", import.meta.url).pathname;
+const ARCHIVE = `mcpass-${VERSION}-x86_64-unknown-linux-gnu.tar.gz`;
 
-/** What the release server does wrong. */
-type Fault = "checksum" | "cut" | "missing" | "unlisted" | "not_runnable";
+/** All that a system needs for the script beside one of the two that download. */
+const PROGRAMS = [
+  ...["sh", "uname", "mkdir", "mktemp", "sed", "cut", "sha256sum", "tar", "gzip", "chmod", "mv"],
+  "rm",
+];
 
-interface Installed {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+interface Installed extends Ended {
   /** Every file in the folder that was installed to. */
   readonly files: readonly string[];
-  readonly bin: string;
+  /** The mcpass in it. */
+  readonly mcpass: string | undefined;
+  /** What was asked of the release server. */
+  readonly asked: readonly string[];
 }
 
-/** The archive of a release whose program is a shell script. */
-async function archive(folder: string, program: string): Promise<Uint8Array<ArrayBuffer>> {
-  await Deno.writeTextFile(`${folder}/mcpass`, program, { mode: 0o755 });
-  const packed = await run("tar", ["-czf", `${folder}/archive`, "-C", folder, "mcpass"]);
-  assert.ok(packed.success, packed.stderr);
-  return await Deno.readFile(`${folder}/archive`);
+interface Setup {
+  readonly fault?: ReleaseFault;
+  /** What is installed already. */
+  readonly before?: string;
+  /** The text of the program in the archive; `real` for dist/mcpass. */
+  readonly program?: string;
+  /** What downloads; curl by default. */
+  readonly downloader?: "curl" | "wget" | null;
+  /** False when the home is on a read-only file system. */
+  readonly writable?: boolean;
+  /** Variables beside the usual ones, or in their place. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs the script in an empty home against a release server on loopback. */
-async function install(
-  { fault, before, wrap = [] }: {
-    readonly fault?: Fault;
-    readonly before?: string;
-    readonly wrap?: readonly string[];
-  } = {},
-): Promise<Installed> {
-  const folder = await Deno.makeTempDir({ prefix: "mcpass-install-" });
-  const bin = `${folder}/home/.local/bin`;
-  await Deno.mkdir(bin, { recursive: true });
-  if (before !== undefined) await Deno.writeTextFile(`${bin}/mcpass`, before, { mode: 0o755 });
-  const status = fault === "not_runnable" ? "exit 1" : "echo mcpass 9.8.7";
-  const bytes = await archive(folder, `#!/bin/sh\n${status}\n`);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-  const sum = fault === "checksum" ? "0".repeat(64) : digest;
-  const name = fault === "unlisted" ? `${ARCHIVE}.other` : ARCHIVE;
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const serving = (async () => {
-    for await (const conn of listener) {
-      const head = new TextDecoder().decode(
-        await (async () => {
-          const buffer = new Uint8Array(4096);
-          return buffer.subarray(0, await conn.read(buffer) ?? 0);
-        })(),
-      );
-      const wanted = / \/(\S+) /.exec(head)?.[1];
-      const body = wanted === "SHA256SUMS"
-        ? new TextEncoder().encode(`${sum}  ${name}\n`)
-        : wanted === ARCHIVE && fault !== "missing"
-        ? bytes
-        : undefined;
-      const answer = body === undefined
-        ? "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-        : `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n`;
-      const writer = conn.writable.getWriter();
-      await writer.write(new TextEncoder().encode(answer));
-      const cut = fault === "cut" && wanted === ARCHIVE ? 40 : body?.length;
-      if (body !== undefined) await writer.write(body.subarray(0, cut));
-      await writer.close().catch(() => {});
-    }
-  })();
+const SHELL_PROGRAM = `#!/bin/sh\necho mcpass ${VERSION}\n`;
+
+/** The archive of a release with this program in it. */
+async function archiveOf(program: string): Promise<Uint8Array<ArrayBuffer>> {
+  const folder = await Deno.makeTempDir({ prefix: "mcpass-archive-" });
   try {
-    const origin = `http://127.0.0.1:${listener.addr.port}`;
-    const [program = "sh", ...args] = [...wrap.map((it) => it.replace("BIN", bin)), "sh", SCRIPT];
-    const output = await run(program, args, {
-      clearEnv: true,
-      cwd: folder,
-      env: {
-        HOME: `${folder}/home`,
-        PATH: "/usr/sbin:/usr/bin:/bin",
-        MCPASS_RELEASE: origin,
-        MCPASS_VERSION: "9.8.7",
-      },
-    });
-    const files = await Array.fromAsync(Deno.readDir(bin), ({ name }) => name);
-    const kept = before !== undefined && await Deno.readTextFile(`${bin}/mcpass`) === before;
-    const { code, stdout, stderr } = output;
-    return { code, stdout, stderr, files: kept ? ["the old mcpass"] : files, bin };
+    if (program === "real") await Deno.copyFile(`${ROOT}dist/mcpass`, `${folder}/mcpass`);
+    else await Deno.writeTextFile(`${folder}/mcpass`, program, { mode: 0o755 });
+    const packing = ["--use-compress-program=gzip -1", "-cf", `${folder}/archive`, "-C", folder];
+    const packed = await run("tar", [...packing, "mcpass"]);
+    assert.ok(packed.success, packed.stderr);
+    return await Deno.readFile(`${folder}/archive`);
   } finally {
-    listener.close();
-    await serving;
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-Deno.test("the program is installed without root and says how to remove it", async () => {
-  for (const before of [undefined, "old"]) {
-    const ended = await install(before === undefined ? {} : { before });
-    assert.equal(ended.code, 0, ended.stderr);
-    assert.deepEqual(ended.files, ["mcpass"]);
-    assert.match(ended.stdout, /^Installed mcpass 9\.8\.7 as /);
-    assert.ok(ended.stdout.includes(`add ${ended.bin} to it`));
-    assert.ok(ended.stdout.endsWith(`To uninstall: rm ${ended.bin}/mcpass\n`));
+/** Runs the script as `nobody` in a root with nothing but what it needs, in a home of its own. */
+async function install(setup: Setup = {}): Promise<Installed> {
+  const { fault, before, downloader = "curl", writable = true, env } = setup;
+  const { program = SHELL_PROGRAM } = setup;
+  const home = await Deno.makeTempDir({ prefix: "mcpass-install-" });
+  const bin = `${home}/.local/bin`;
+  try {
+    await Deno.mkdir(bin, { recursive: true });
+    if (before !== undefined) await Deno.writeTextFile(`${bin}/mcpass`, before, { mode: 0o755 });
+    await run("chown", ["-R", String(NOBODY), home]);
+    await using server = await serveRelease(ARCHIVE, await archiveOf(program), fault);
+    await using root = await minimalRoot({
+      executable: program === "real",
+      programs: [...PROGRAMS, ...downloader === null ? [] : [downloader]],
+      mounts: {
+        "/dev/null": "/dev/null",
+        "/install.sh": `${ROOT}scripts/install.sh`,
+        ...writable ? { "/home": home } : {},
+      },
+    });
+    const ended = await root.runWords(["/bin/sh", "/install.sh"], {
+      HOME: "/home",
+      PATH: "/bin",
+      MCPASS_RELEASE: server.origin,
+      MCPASS_VERSION: VERSION,
+      ...env,
+    });
+    const files = await Array.fromAsync(Deno.readDir(bin), ({ name }) => name);
+    const mcpass = files.includes("mcpass")
+      ? new TextDecoder().decode((await Deno.readFile(`${bin}/mcpass`)).subarray(0, 100))
+      : undefined;
+    return { ...ended, files, mcpass, asked: server.asked };
+  } finally {
+    await Deno.remove(home, { recursive: true });
   }
-});
-
-const FAULTS: readonly (readonly [Fault, RegExp])[] = [
-  ["checksum", /SHA-256 .* should be 0{64}: nothing was installed/],
-  ["cut", /cannot download|SHA-256/],
-  ["missing", /cannot download/],
-  ["unlisted", /no line for/],
-  ["not_runnable", /does not run on this machine/],
-];
-
-for (const [fault, message] of FAULTS) {
-  Deno.test(`a release with this fault installs nothing and keeps what was there: ${fault}`, async () => {
-    const fresh = await install({ fault });
-    assert.equal(fresh.code, 1);
-    assert.match(fresh.stderr, message);
-    assert.deepEqual(fresh.files, []);
-    const kept = await install({ fault, before: "old" });
-    assert.deepEqual([kept.code, kept.files], [1, ["the old mcpass"]]);
-  });
 }
 
-Deno.test("a folder that cannot be written to is named before anything is downloaded", async () => {
-  const readOnly = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"';
-  const ended = await install({ wrap: ["unshare", "--mount", "sh", "-c", readOnly, "sh", "BIN"] });
+Deno.test("in a root with nothing else the real program is installed, runs, and can be removed", async () => {
+  const ended = await install({ program: "real", before: "old" });
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.deepEqual(ended.files, ["mcpass"]);
+  assert.deepEqual(ended.asked, ["SHA256SUMS", ARCHIVE]);
+  assert.equal(
+    ended.stdout,
+    `Installed mcpass ${VERSION} as /home/.local/bin/mcpass\n` +
+      "It is not on your PATH: add /home/.local/bin to it\n" +
+      "To uninstall: rm /home/.local/bin/mcpass\n",
+  );
+});
+
+Deno.test("a folder that is on the PATH needs no advice, and MCPASS_BIN chooses another", async () => {
+  const usual = await install({ env: { PATH: "/bin:/home/.local/bin" } });
+  assert.doesNotMatch(usual.stdout, /PATH/);
+  const other = await install({ env: { MCPASS_BIN: "/home/my tools" } });
+  assert.equal(other.code, 0, other.stderr);
+  assert.match(other.stdout, /as \/home\/my tools\/mcpass\n/);
+  assert.deepEqual(other.files, []);
+});
+
+const FAULTS: readonly (readonly [what: string, setup: Setup, message: RegExp])[] = [
+  ["a wrong checksum", { fault: "checksum" }, /SHA-256 .* should be 0{64}: nothing was installed/],
+  ["a cut download", { fault: "cut" }, /cannot download|SHA-256/],
+  ["no such archive", { fault: "missing" }, /cannot download/],
+  ["an archive that is not listed", { fault: "unlisted" }, /no line for/],
+  ["a program that does not run", { program: "#!/bin/sh\nexit 1\n" }, /does not run on this mach/],
+  ["nothing to download with", { downloader: null }, /neither curl nor wget is here/],
+  ["no version", { env: { MCPASS_VERSION: "" } }, /set MCPASS_VERSION/],
+  ["an address without https", { env: { MCPASS_RELEASE: "http://10.0.0.1" } }, /no https URL/],
+];
+
+for (const downloader of ["curl", "wget"] as const) {
+  for (const [what, setup, message] of FAULTS.slice(0, downloader === "curl" ? undefined : 3)) {
+    Deno.test(`with ${downloader}, ${what} installs nothing and keeps what was there`, async () => {
+      const fresh = await install({ downloader, ...setup });
+      assert.equal(fresh.code, 1);
+      assert.match(fresh.stderr, /^mcpass was not installed: .*\n$/m);
+      assert.match(fresh.stderr, message);
+      assert.equal(fresh.stdout, "");
+      assert.deepEqual(fresh.files, []);
+      const kept = await install({ downloader, ...setup, before: "the old mcpass" });
+      assert.deepEqual([kept.code, kept.files, kept.mcpass], [1, ["mcpass"], "the old mcpass"]);
+    });
+  }
+}
+
+Deno.test("with wget in place of curl the program is installed", async () => {
+  const ended = await install({ downloader: "wget" });
+  assert.deepEqual([ended.code, ended.files, ended.mcpass], [0, ["mcpass"], SHELL_PROGRAM]);
+});
+
+Deno.test("a target on a read-only file system is named before anything is downloaded", async () => {
+  const ended = await install({ writable: false });
   assert.equal(ended.code, 1);
-  assert.match(ended.stderr, /cannot write to ".*\/bin": set MCPASS_BIN/);
+  assert.match(
+    ended.stderr,
+    /^mcpass was not installed: cannot write to "\/home\/\.local\/bin": set MCPASS_BIN to a folder/,
+  );
   assert.deepEqual(ended.files, []);
+  assert.deepEqual(ended.asked, []);
 });

@@ -62,3 +62,11 @@ Deno.test("a login there that is to be kept says why it cannot be", async () => 
   assert.equal(JSON.parse(ended.stdout).error.code, "store_home_unknown");
   assert.deepEqual(lab.requests, []);
 });
+
+Deno.test("without a mounted /proc it does not start, as the README says", async () => {
+  await using root = await minimalRoot({ proc: false });
+  const ended = await root.run("--version");
+  assert.notEqual(ended.code, 0);
+  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  assert.match(readme, /a mounted `\/proc`, without which the\s+runtime does not start/);
+});
