@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { VERSION } from "../../src/core/version.ts";
+import { archiveName } from "../../scripts/build/targets.ts";
+import { zip } from "../../scripts/build/zip.ts";
 import { run } from "../../scripts/shell.ts";
 
 const RELEASE = new URL("../../dist/release/", import.meta.url).pathname;
@@ -12,11 +14,11 @@ Deno.test("a release holds archives, an SBOM and hashes that sha256sum confirms"
   const built = await build("all");
   assert.equal(built.code, 0, built.stderr);
   const names = await Array.fromAsync(Deno.readDir(RELEASE), ({ name }) => name);
-  const archive = `mcpass-${VERSION}-${Deno.build.target}.tar.gz`;
+  const archive = archiveName(VERSION, Deno.build.target);
   assert.ok(names.includes(archive));
   const others = ["x86_64-apple-darwin", "x86_64-pc-windows-msvc", "aarch64-unknown-linux-gnu"];
   for (const target of others) {
-    const made = names.includes(`mcpass-${VERSION}-${target}.tar.gz`);
+    const made = names.includes(archiveName(VERSION, target));
     assert.notEqual(made, built.stderr.includes(`Left out ${target}`), target);
   }
 
@@ -30,6 +32,8 @@ Deno.test("a release holds archives, an SBOM and hashes that sha256sum confirms"
     assert.equal(unpacked.code, 0, unpacked.stderr);
     const version = await run(`${folder}/mcpass`, ["--version"]);
     assert.equal(version.stdout, `mcpass ${VERSION}\n`);
+    assert.match(await Deno.readTextFile(`${folder}/LICENSE`), /MIT License/);
+    assert.match(await Deno.readTextFile(`${folder}/man/mcpass.1`), /SH COMMANDS/);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -41,6 +45,30 @@ Deno.test("a release holds archives, an SBOM and hashes that sha256sum confirms"
     assert.ok(packages.includes(name), name);
   }
   assert.ok(!packages.includes("oidc-provider"));
+});
+
+Deno.test("the zip archive of Windows is one that unzip takes, with the same bytes every time", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "mcpass-zip-" });
+  try {
+    const text = "the licence\n".repeat(1000);
+    const files = [
+      { name: "mcpass.exe", bytes: crypto.getRandomValues(new Uint8Array(60_000)) },
+      { name: "LICENSE", bytes: new TextEncoder().encode(text) },
+      { name: "empty", bytes: new Uint8Array() },
+    ];
+    const time = Date.UTC(2026, 1, 3, 4, 5, 6) / 1000;
+    const packed = await zip(files, time);
+    assert.deepEqual(await zip(files, time), packed);
+    await Deno.writeFile(`${folder}/a.zip`, packed);
+    const unpacked = await run("unzip", ["-q", "a.zip"], { cwd: folder, env: { TZ: "UTC" } });
+    assert.equal(unpacked.code, 0, unpacked.stderr + unpacked.stdout);
+    for (const { name, bytes } of files) {
+      assert.deepEqual(await Deno.readFile(`${folder}/${name}`), bytes);
+      assert.equal((await Deno.stat(`${folder}/${name}`)).mtime?.getTime(), time * 1000);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("an unknown target is refused by name", async () => {
