@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { openInteractiveConsent } from "../../src/consent/interactive.ts";
+import { fakeIo, get, interactiveOptions, recordingSpawn, status } from "../consent/support.ts";
+import { openBrowser } from "../lab/person.ts";
+import { startLab } from "../lab/shapes.ts";
+import { runLogin } from "./harness.ts";
+
+/** Starts a login; its "browser" is `visit`, called with the authorization URL. */
+async function loginWith(visit: (url: URL, port: number) => Promise<void>) {
+  await using lab = await startLab();
+  const visited = Promise.withResolvers<void>();
+  const { spawn } = recordingSpawn(({ args }) => {
+    const url = new URL(args.at(-1) ?? "");
+    const port = Number(new URL(url.searchParams.get("redirect_uri") ?? "").port);
+    visit(url, port).then(visited.resolve, visited.reject);
+    return Promise.resolve(0);
+  });
+  const options = interactiveOptions({ io: fakeIo() });
+  const ran = await runLogin({ serverUrl: lab.mcpUrl, authMode: "interactive" }, {
+    openConsent: () =>
+      openInteractiveConsent({ ...options, machine: { ...options.machine, spawn } }),
+  });
+  await visited.promise;
+  return ran;
+}
+
+for (
+  const [name, forged] of [
+    ["a code under another state", "code=evil&state=evil"],
+    ["a code without state", "code=evil"],
+    ["an error under another state", "error=access_denied&state=evil"],
+    ["an error without state", "error=access_denied&error_description=stop"],
+    ["nothing", ""],
+  ] as const
+) {
+  Deno.test(`a forged callback with ${name} is answered, and the login goes on`, async () => {
+    const answers: number[] = [];
+    const ran = await loginWith(async (url, port) => {
+      answers.push(status(await get(port, `/callback?${forged}`)));
+      await openBrowser().visit(url.href);
+    });
+    assert.deepEqual(ran.result.error, undefined);
+    assert.equal(ran.result.completed, true);
+    assert.equal(answers.length, 1);
+    assert.ok((answers[0] ?? 0) >= 400 && (answers[0] ?? 0) < 500, `${answers[0]}`);
+    const codes = ran.exchanges.filter((it) => it.purpose === "token");
+    assert.equal(codes.length, 1);
+  });
+}
+
+Deno.test("a callback whose iss is another server's ends the login without a token request", async () => {
+  const ran = await loginWith(async (url, port) => {
+    const state = encodeURIComponent(url.searchParams.get("state") ?? "");
+    await get(port, `/callback?code=evil&state=${state}&iss=https%3A%2F%2Fevil.example`);
+  });
+  assert.equal(ran.result.error?.code, "iss_mismatch");
+  assert.equal(ran.exchanges.some((it) => it.purpose === "token"), false);
+});
