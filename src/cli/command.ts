@@ -7,10 +7,14 @@
 import type { Failure } from "../core/failure.ts";
 import type { Format } from "./common_flags.ts";
 import type { FlagTable, OptionsOf } from "./flag.ts";
+import type { Need } from "./need.ts";
 import type { World } from "./world.ts";
 
 /** Where an option's value came from. */
 export type Source = "flag" | "variable" | "answer";
+
+/** What was answered at prompts: the texts by the options that would have said the same. */
+export type Answers = ReadonlyMap<string, readonly string[]>;
 
 /** What a command line asked of a command. */
 export interface Given<F extends FlagTable> {
@@ -30,6 +34,8 @@ export interface Context {
   readonly world: World;
   /** How the result is to be written. */
   readonly format: Format;
+  /** What was answered so far; grows with every question. */
+  readonly answers: Map<string, readonly string[]>;
 }
 
 /** A command. */
@@ -46,8 +52,16 @@ export interface Command<F extends FlagTable> {
   readonly operandChoices?: readonly string[];
   /** Its flags. */
   readonly flags: F;
+  /** What it cannot do without; asked for on a terminal. */
+  readonly needs?: readonly Need<F>[];
   /** Paragraphs below the flags in the help. */
   readonly notes?: readonly string[];
+  /**
+   * Settles contradictions, before anything is asked.
+   *
+   * @throws Failure of kind `usage`.
+   */
+  settle?(given: Given<F>): Given<F>;
   /**
    * Does it.
    *

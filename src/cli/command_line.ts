@@ -6,6 +6,15 @@
 
 import { type FlagTable, longName } from "./flag.ts";
 
+/** Options that say how the person is served now, and do not belong into a line to run again. */
+export const NOT_REPEATED: readonly string[] = [
+  "quiet",
+  "verbose",
+  "noInput",
+  "noColor",
+  "format",
+];
+
 /** A word as a POSIX shell reads it back. */
 export function shellWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
@@ -17,6 +26,8 @@ export interface Changes {
   readonly without?: readonly string[];
   /** Words to add at the end. */
   readonly add?: string;
+  /** Words after the name that are no flags. */
+  readonly operands?: readonly string[];
 }
 
 /** `mcpass <name>` with what was typed; a placeholder stands for each secret. */
@@ -24,7 +35,7 @@ export function commandLine<F extends FlagTable>(
   name: string,
   flags: F,
   texts: ReadonlyMap<keyof F, readonly string[]>,
-  { without = [], add }: Changes = {},
+  { without = [], add, operands = [] }: Changes = {},
 ): string {
   const words = [...texts].flatMap(([option, given]) => {
     const flag = flags[option];
@@ -36,5 +47,6 @@ export function commandLine<F extends FlagTable>(
         : `${longName(flag)} ${shellWord(flag.secret ? placeholder : text)}`
     );
   });
-  return ["mcpass", name, ...words, ...add === undefined ? [] : [add]].join(" ");
+  const plain = operands.map(shellWord);
+  return ["mcpass", name, ...plain, ...words, ...add === undefined ? [] : [add]].join(" ");
 }

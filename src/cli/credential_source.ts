@@ -15,6 +15,7 @@ import { signInNeeded } from "../flow/sign_in_needed.ts";
 import type { EntrySummary, Store, StoreMode } from "../store/mod.ts";
 import type { Source } from "./command.ts";
 import { value } from "./flag.ts";
+import { canAsk } from "./need.ts";
 import { type Parsed, problem } from "./parsed.ts";
 import type { Prompter } from "./prompter.ts";
 import { openStoreAs, storeFlags, storeMode } from "./store_options.ts";
@@ -206,7 +207,7 @@ async function choose(
   { io, prompter }: SourceWorld,
 ): Promise<EntrySummary | undefined> {
   const labels = entries.map((entry) => entry.account);
-  if (noInput || !io.stdinIsTerminal || !io.stderrIsTerminal) {
+  if (!canAsk({ noInput }, io)) {
     throw usageFailure(
       "account_ambiguous",
       `there are several sign-ins for ${quoted(serverUrl)}: ${
@@ -217,9 +218,10 @@ async function choose(
   }
   const answer = await (await prompter()).ask({
     message: `Which account at ${serverUrl}?`,
-    choices: labels,
+    option: "account",
+    choices: entries.map(({ account, issuer }) => ({ value: account, hint: issuer })),
     secret: false,
-    check: (label) => labels.includes(label) ? undefined : `one of ${labels.join(", ")}`,
+    check: () => undefined,
   });
   return entries.find((entry) => entry.account === answer);
 }

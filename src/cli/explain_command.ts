@@ -15,6 +15,7 @@ import { toggle } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
 import { type Field, fields, wrap } from "./layout.ts";
 import { type Style, styleFor } from "./style.ts";
+import type { Need } from "./need.ts";
 import { nearest } from "./suggest.ts";
 
 /** The flags of `explain`. */
@@ -98,6 +99,14 @@ function listText(width: number, style: Style): string {
   ]).join("\n");
 }
 
+const CODE_NEED: Need<typeof EXPLAIN_FLAGS> = {
+  missing: ({ list }, [word]) => word === undefined && !list,
+  message: "Code to explain",
+  reason: "Write mcpass explain <code>, or mcpass explain --list",
+  offer: () => Promise.resolve([...PAGES].map(([value, { means }]) => ({ value, hint: means }))),
+  search: true,
+};
+
 /** Explains one code of the catalogue, or lists them. */
 export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
   name: "explain",
@@ -109,6 +118,7 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
     ["every code there is", "mcpass explain --list"],
   ],
   flags: EXPLAIN_FLAGS,
+  needs: [CODE_NEED],
   run(given, { world: { io, env }, format }) {
     const { options, operands: [word, ...more] } = given;
     if (more.length > 0) {
@@ -116,13 +126,6 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
         "unexpected_argument",
         `mcpass explain takes one code, and ${more.length + 1} came`,
         "Ask for one at a time",
-      );
-    }
-    if (word === undefined && !options.list) {
-      throw usageFailure(
-        "missing_options",
-        "mcpass explain needs a code",
-        "Write mcpass explain <code>, or mcpass explain --list",
       );
     }
     const width = io.stdoutIsTerminal ? Math.min(io.columns(), 100) : 80;

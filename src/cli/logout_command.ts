@@ -20,7 +20,8 @@ import { failureText, findingsText, shown, type View } from "./finding_text.ts";
 import { toggle } from "./flag.ts";
 import { jsonText, mapStrings } from "./json_text.ts";
 import { wrap } from "./layout.ts";
-import { serverUrlOf, SESSION_FLAGS } from "./session_flags.ts";
+import { SERVER_NEED } from "./server_need.ts";
+import { SESSION_FLAGS } from "./session_flags.ts";
 import { openStoreAs, storeMode } from "./store_options.ts";
 import { styleFor } from "./style.ts";
 import type { World } from "./world.ts";
@@ -76,7 +77,7 @@ async function targets(
     const { entries, problems } = await store.list();
     return { targets: entries.map((entry) => targetOf(store, entry)), problems };
   }
-  const serverUrl = await serverUrlOf(options, world);
+  const { url: serverUrl = "" } = options;
   if (credentialsFile !== undefined) {
     const { keeper } = await findKept(serverUrl, given, world);
     return { targets: [{ serverUrl, account: null, keeper }], problems: [] };
@@ -169,6 +170,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
     ["everything", "mcpass oauth logout --all"],
   ],
   flags: LOGOUT_FLAGS,
+  needs: [{ ...SERVER_NEED, missing: ({ all, url }) => !all && url === undefined }],
   notes: [
     "What is kept is deleted also when revoking fails; the exit status is then 1 and the output " +
     "says what may still be good. An access token of a kind that the server does not revoke (RFC " +

@@ -4,37 +4,21 @@
  * @module
  */
 
-import { usageFailure } from "../core/failure.ts";
 import type { Command } from "./command.ts";
-import { METADATA_FLAGS, type MetadataOptions } from "./metadata_flags.ts";
+import { METADATA_FLAGS } from "./metadata_flags.ts";
 import { unstartedMetadata } from "./metadata_document.ts";
 import { runMetadata } from "./metadata_run.ts";
-import type { World } from "./world.ts";
+import type { Need } from "./need.ts";
+import { SERVER_NEED, type WithUrl } from "./server_need.ts";
 
-/** The URL, asked for where somebody can be asked. */
-async function urlOf(options: MetadataOptions, world: World): Promise<string> {
-  const { io } = world;
-  if (options.url !== undefined) return options.url;
-  if (options.noInput || !io.stdinIsTerminal || !io.stderrIsTerminal) {
-    throw usageFailure(
-      "missing_options",
-      "missing --url",
-      "Give --url (or MCPASS_URL): a metadata document, an MCP server, or an issuer",
-    );
-  }
-  const prompter = await world.prompter();
-  return await prompter.ask({
-    message: "URL of a metadata document, an MCP server, or an issuer",
-    example: "https://server.example/.well-known/oauth-protected-resource",
-    secret: false,
-    check(answer) {
-      const parsed = METADATA_FLAGS.url.read([answer]);
-      return "problem" in parsed
-        ? [parsed.problem, parsed.remedy].filter(Boolean).join(". ")
-        : undefined;
-    },
-  });
-}
+/** A document is named by its own URL; an MCP server may be one that was signed in to. */
+const URL_NEED: Need<WithUrl> = {
+  ...SERVER_NEED,
+  message: "Whose metadata?",
+  reason: "a metadata document, an MCP server, or an issuer",
+  example: "https://server.example/.well-known/oauth-protected-resource",
+  other: "Another URL",
+};
 
 /** Fetches and judges metadata. */
 export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = {
@@ -62,6 +46,7 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = {
     ],
   ],
   flags: METADATA_FLAGS,
+  needs: [URL_NEED],
   notes: [
     "A URL with a well-known path is a document. Any other is tried as an MCP server, without a " +
     "token; when it gives neither 401 nor resource metadata, it is looked at as a document, then " +
@@ -71,7 +56,6 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = {
     "proxy hold.",
     "Exit status: 0 no error found, 1 a document is missing or has an error, 2 usage, 130 cancelled.",
   ],
-  run: async ({ options }, context) =>
-    await runMetadata(await urlOf(options, context.world), options, context),
+  run: async ({ options }, context) => await runMetadata(options.url ?? "", options, context),
   failed: (failure, given) => unstartedMetadata(failure, given?.options.url),
 };

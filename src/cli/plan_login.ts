@@ -9,7 +9,7 @@ import type { LoginPlan } from "../flow/login_plan.ts";
 import type { Given } from "./command.ts";
 import type { AskPassphrase } from "./login_keys.ts";
 import { readAuthorities, readJsonObject } from "./inputs.ts";
-import type { LOGIN_FLAGS } from "./login_flags.ts";
+import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";
 
 /** What the options led to. */
 export interface PlannedRun {
@@ -35,6 +35,19 @@ const SECRET_FILES = [
 function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(members).filter(([, member]) => member !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** The parts of a plan that can still be decided when the server is known. */
+export function decidedParts(
+  options: LoginOptions,
+): Pick<LoginPlan, "registration" | "authMode" | "verifyTools"> & Partial<LoginPlan> {
+  const { clientId, clientSecret, clientMetadataUrl, scopes, verifyCallTool } = options;
+  return {
+    registration: options.registration ?? "auto",
+    authMode: options.authMode ?? "interactive",
+    verifyTools: options.verifyTools || verifyCallTool !== undefined,
+    ...present({ clientId, clientSecret, clientMetadataUrl, scopes, verifyCallTool }),
+  };
 }
 
 /**
@@ -71,23 +84,20 @@ export async function planLogin(
   const caCerts = await readAuthorities(options.caFile, io);
 
   const { url: serverUrl = "" } = options;
-  const { clientId, clientSecret, clientMetadataUrl, redirectUrl, scopes, verifyCallTool } =
+  const { redirectUrl, trustIssuer, trustPkce, resource, authorizationServer, tokenAuthMethod } =
     options;
-  const { trustIssuer, trustPkce, resource, authorizationServer, tokenAuthMethod } = options;
   const plan: LoginPlan = {
     serverUrl,
     protocolVersion: options.protocolVersion ?? "auto",
-    registration: options.registration ?? "auto",
-    authMode: options.authMode ?? "interactive",
+    ...decidedParts(options),
     clientName: options.clientName ?? "mcpass",
     headers: options.header,
     stepTimeoutMs: options.stepTimeout ?? 30_000,
     consentTimeoutMs: options.consentTimeout ?? 300_000,
-    verifyTools: options.verifyTools || verifyCallTool !== undefined,
     toolArgs,
     dryRun: options.dryRun,
-    ...present({ clientId, clientSecret, clientMetadataUrl, redirectUrl, scopes, verifyCallTool }),
-    ...present({ trustIssuer, trustPkce, resource, authorizationServer, tokenAuthMethod }),
+    ...present({ redirectUrl, trustIssuer, trustPkce, resource, authorizationServer }),
+    ...present({ tokenAuthMethod }),
     ...keys,
     ...(options.dpop ? { dpop: true } : {}),
     ...(options.par ? { par: true } : {}),

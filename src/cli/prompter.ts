@@ -1,26 +1,62 @@
 /**
- * Questions on a terminal. Loaded only when something has to be asked.
+ * Questions to a person at a terminal.
  *
  * @module
  */
 
-import { password, select, text } from "@clack/prompts";
+import { autocomplete, multiselect, password, select, text } from "@clack/prompts";
 import process from "node:process";
+import type { Env } from "../core/deps.ts";
 import { cancelledFailure } from "../core/failure.ts";
 import { printable } from "../core/text.ts";
+import type { Style } from "./style.ts";
 
-/** One question. */
-export interface Question {
+/** One of several answers. */
+export interface Choice {
+  /** The answer. */
+  readonly value: string;
+  /** What is shown for it; the answer itself where absent. */
+  readonly label?: string;
+  /** Why one would take it. */
+  readonly hint?: string;
+  /** The options it stands for, in place of the question's own. */
+  readonly sets?: Readonly<Record<string, string>>;
+}
+
+/** What questions of every kind have. */
+interface Asked {
   /** What is asked. */
   readonly message: string;
+  /** Lines to be read before it. */
+  readonly before?: readonly string[];
+  /** The option that answers it, so that a command line can. */
+  readonly option?: string;
+}
+
+/** One question with one answer. */
+export interface Question extends Asked {
   /** An example, shown while nothing has been typed. */
   readonly example?: string | undefined;
   /** The only answers there are; one of them is chosen. */
-  readonly choices?: readonly string[] | undefined;
+  readonly choices?: readonly Choice[] | undefined;
+  /** True where the choices are searched by typing. */
+  readonly search?: true;
   /** True when what is typed must not be seen. */
   readonly secret: boolean;
+  /** What a typed answer means; the answer itself where absent. */
+  meant?(answer: string): string;
   /** What is wrong with an answer, or undefined. */
   check(answer: string): string | undefined;
+}
+
+/** A question with any number of answers. */
+export interface Selection extends Asked {
+  /** What there is. */
+  readonly choices: readonly Choice[];
+  /** What is ticked at first. */
+  readonly ticked: readonly string[];
+  /** True where at least one is wanted. */
+  readonly required: boolean;
 }
 
 /** Asks a person. */
@@ -31,43 +67,82 @@ export interface Prompter {
    * @throws Failure `cancelled` on Ctrl-C, Esc, or when the signal aborts.
    */
   ask(question: Question): Promise<string>;
+  /**
+   * Asks which ones.
+   *
+   * @throws Failure `cancelled` as {@link Prompter.ask}.
+   */
+  askMany(selection: Selection): Promise<string[]>;
 }
 
-interface PromptOptions {
+/** What the prompts are drawn on. */
+export interface PromptSurface {
+  /** Aborts them. */
+  readonly signal: AbortSignal;
+  /** Environment variables: `TERM=dumb` gets prompts that are written once. */
+  readonly env: Env;
+  /** Writes to the terminal. */
+  readonly write: (text: string) => void;
+  /** Colours. */
+  readonly style: Style;
+}
+
+/** Characters of a label, at most. */
+const LONGEST = 200;
+
+function shown({ value, label = value, hint }: Choice) {
+  return {
+    value,
+    label: printable(label, LONGEST),
+    ...(hint === undefined ? {} : { hint: printable(hint, LONGEST) }),
+  };
+}
+
+function prompt(question: Question, common: Common): Promise<string | symbol> {
+  const { secret, choices, example, search } = question;
+  const validate = (answer: string | undefined) => question.check(answer ?? "");
+  if (secret) return password({ ...common, validate });
+  if (choices === undefined) {
+    return text({
+      ...common,
+      validate,
+      ...(example === undefined ? {} : { placeholder: example }),
+    });
+  }
+  const options = choices.map(shown);
+  return search
+    ? autocomplete({ ...common, options, maxItems: 8 })
+    : select({ ...common, options });
+}
+
+interface Common {
   readonly message: string;
   readonly output: typeof process.stderr;
   readonly signal: AbortSignal;
-  readonly validate: (answer: string | undefined) => string | undefined;
+  readonly accessible: boolean;
 }
 
-function prompt(
-  { secret, choices, example }: Question,
-  options: PromptOptions,
-): Promise<string | symbol> {
-  if (secret) return password(options);
-  if (choices === undefined) {
-    return text({ ...options, ...(example === undefined ? {} : { placeholder: example }) });
-  }
-  const { message, output, signal } = options;
-  return select({
-    ...{ message, output, signal },
-    options: choices.map((choice) => ({ value: choice, label: printable(choice) })),
-  });
+function taken<T>(answer: T | symbol): T {
+  if (typeof answer === "symbol") throw cancelledFailure("cancelled at a question");
+  return answer;
 }
 
 /** Prompts drawn on stderr, so that stdout stays the result's. */
-export function createPrompter(signal: AbortSignal): Prompter {
+export function createPrompter({ signal, env, write, style }: PromptSurface): Prompter {
+  const common = ({ message, before = [] }: Asked): Common => {
+    if (before.length > 0) write(`\n${before.map((line) => `${style.dim(line)}\n`).join("")}`);
+    return { message, output: process.stderr, signal, accessible: env.get("TERM") === "dumb" };
+  };
   return {
-    async ask(question) {
-      const options = {
-        message: question.message,
-        output: process.stderr,
-        signal,
-        validate: (answer: string | undefined) => question.check(answer ?? ""),
-      };
-      const answer = await prompt(question, options);
-      if (typeof answer === "symbol") throw cancelledFailure("cancelled at a question");
-      return answer;
-    },
+    ask: async (question) => taken(await prompt(question, common(question))),
+    askMany: async (selection) =>
+      taken<string[]>(
+        await multiselect<string>({
+          ...common(selection),
+          options: selection.choices.map(shown),
+          initialValues: [...selection.ticked],
+          required: selection.required,
+        }),
+      ),
   };
 }

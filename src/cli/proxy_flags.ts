@@ -7,7 +7,9 @@
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
 import { list, type OptionsOf, toggle, value } from "./flag.ts";
 import { requestHeader } from "./header_value.ts";
+import type { Need } from "./need.ts";
 import { type Parsed, problem } from "./parsed.ts";
+import { completedUrl, type WithUrl } from "./server_need.ts";
 import { endpointUrl } from "./url_value.ts";
 import { milliseconds, outputPath } from "./values.ts";
 import { quoted } from "../core/text.ts";
@@ -122,3 +124,13 @@ export type ProxyOptions = OptionsOf<typeof PROXY_FLAGS>;
 
 /** The options of `oauth debug-proxy`. */
 export type DebugProxyOptions = OptionsOf<typeof DEBUG_PROXY_FLAGS>;
+
+/** An endpoint is typed: none is remembered. */
+export const REQUEST_NEED: Need<WithUrl> = {
+  option: "url",
+  missing: ({ url }) => url === undefined,
+  message: "URL to send the request to",
+  reason: "where the request goes",
+  example: "https://auth.example.com/token",
+  meant: completedUrl,
+};

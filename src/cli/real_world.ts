@@ -6,6 +6,7 @@
 
 import type { Env, Io } from "../core/deps.ts";
 import { cancelledFailure } from "../core/failure.ts";
+import { styleFor } from "./style.ts";
 import type { World } from "./world.ts";
 
 const WITHOUT_TERMINAL = 80;
@@ -71,7 +72,11 @@ export function realWorld(signal: AbortSignal): World {
     env,
     clock: { now: () => Date.now() },
     signal,
-    prompter: async () => (await import("./prompter.ts")).createPrompter(signal),
+    prompter: async ({ noColor } = { noColor: false }) => {
+      const { createPrompter } = await import("./prompter.ts");
+      const style = styleFor(terminal.stderrIsTerminal, env, noColor);
+      return createPrompter({ signal, env, style, write: terminal.err });
+    },
     loginParts: () => import("./login_parts.ts"),
     proxyParts: () => import("./proxy_parts.ts"),
   };

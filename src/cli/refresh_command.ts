@@ -13,7 +13,8 @@ import { errorDocument } from "./error_document.ts";
 import { shown, type View } from "./finding_text.ts";
 import { jsonText, mapStrings } from "./json_text.ts";
 import { fields } from "./layout.ts";
-import { serverUrlOf, SESSION_FLAGS } from "./session_flags.ts";
+import { SERVER_NEED } from "./server_need.ts";
+import { SESSION_FLAGS } from "./session_flags.ts";
 import { relaxationTexts, stateText, tokenState } from "./status_text.ts";
 import { styleFor } from "./style.ts";
 
@@ -26,6 +27,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = {
   summary: "Renew a kept token now, whatever is left of it",
   examples: [["renew", "mcpass oauth refresh --url https://server.example/mcp"]],
   flags: REFRESH_FLAGS,
+  needs: [SERVER_NEED],
   notes: [
     "Other commands renew by themselves when it is due; this is for after a change at the server. " +
     "No secret is shown: mcpass oauth token writes the token.",
@@ -33,7 +35,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = {
   async run(given, { world, format }) {
     const { options } = given;
     const { io, env, clock } = world;
-    const serverUrl = await serverUrlOf(options, world);
+    const { url: serverUrl = "" } = options;
     const { keeper, account } = await findKept(serverUrl, given, world);
     const { secrets, before, entry, sent } = await withDoor(
       serverUrl,

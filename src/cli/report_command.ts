@@ -15,6 +15,8 @@ import { errorDocument } from "./error_document.ts";
 import { toggle, value } from "./flag.ts";
 import { readInput } from "./inputs.ts";
 import { jsonText } from "./json_text.ts";
+import type { Need } from "./need.ts";
+import type { Choice } from "./prompter.ts";
 import { choice, outputPath, program } from "./values.ts";
 import type { World } from "./world.ts";
 
@@ -102,6 +104,35 @@ async function openPage(path: string, browser: string | undefined, { env }: Worl
   });
 }
 
+/** Files that are offered, at most. */
+const MOST_FILES = 20;
+
+/** The artifacts in the folder we are in: only the beginning of each file is looked at. */
+async function artifactsHere(): Promise<Choice[]> {
+  const found: Choice[] = [];
+  for await (const { name, isFile } of Deno.readDir(".")) {
+    if (!isFile || !name.endsWith(".json") || found.length === MOST_FILES) continue;
+    using file = await Deno.open(name);
+    const beginning = new Uint8Array(64);
+    const length = await file.read(beginning) ?? 0;
+    const text = new TextDecoder().decode(beginning.subarray(0, length));
+    if (/^\s*\{\s*"schemaVersion"/.test(text)) found.push({ value: name });
+  }
+  return found.sort((a, b) => a.value < b.value ? -1 : 1);
+}
+
+const ARTIFACT_NEED: Need<typeof REPORT_FLAGS> = {
+  missing: (_options, [path]) => path === undefined,
+  message: "Debug artifact to report on",
+  reason:
+    "Write mcpass oauth report <debug.json>: the file that --debug-out has written; - reads " +
+    "standard input",
+  example: "mcpass-debug.json",
+  offer: artifactsHere,
+  other: "Another file",
+  objection: (path) => path.trim() === "" ? "the path is empty" : undefined,
+};
+
 /** Turns a debug artifact into a page, Markdown, an HTTP archive or curl commands. */
 export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
   name: "oauth report",
@@ -115,16 +146,17 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
     ["each request as a curl command", "mcpass oauth report debug.json --format curl"],
   ],
   flags: REPORT_FLAGS,
+  needs: [ARTIFACT_NEED],
   notes: [
     "The artifact holds no secrets, so neither does the report. The page asks for nothing from " +
     "the network. On a terminal it is written beside the artifact unless --out names a file; " +
     "everything else goes to stdout.",
   ],
-  async run({ options, operands: [path, ...more] }, { world }) {
-    if (path === undefined || more.length > 0) {
+  async run({ options, operands: [path = "", ...more] }, { world }) {
+    if (more.length > 0) {
       throw usageFailure(
-        path === undefined ? "missing_options" : "unexpected_argument",
-        `mcpass oauth report takes one file, and ${more.length + (path ? 1 : 0)} came`,
+        "unexpected_argument",
+        `mcpass oauth report takes one file, and ${more.length + 1} came`,
         "Name the file that --debug-out has written; - reads standard input",
       );
     }

@@ -27,18 +27,49 @@ function formatOf(args: readonly string[], world: World): Format {
   return asked === "json" || asked === "human" ? asked : defaultFormat(world.io);
 }
 
+/** What was given, with what was missing asked for. */
+async function complete(
+  command: Command<FlagTable>,
+  given: Given<FlagTable>,
+  world: World,
+): Promise<Given<FlagTable>> {
+  const { flags, needs = [] } = command;
+  if (!needs.some((need) => need.missing(given.options, given.operands))) return given;
+  const { canAsk, missingFailure, unmet } = await import("./need.ts");
+  if (!canAsk({ noInput: given.options["noInput"] === true }, world.io)) {
+    throw missingFailure(flags, unmet(needs, given));
+  }
+  return await (await import("./ask.ts")).askAll(flags, needs, given, world);
+}
+
 /** A command that reads its words and answers. */
 async function runCommand(
   command: Command<FlagTable>,
   args: readonly string[],
-  world: World,
+  outside: World,
   format: Format,
 ): Promise<number> {
+  const answers = new Map<string, readonly string[]>();
+  const world: World = {
+    ...outside,
+    prompter: async () => {
+      const { recordingPrompter } = await import("./recording.ts");
+      const noColor = flagWords(args).includes("--no-color");
+      return recordingPrompter(await outside.prompter({ noColor }), answers);
+    },
+  };
   const { parseCommand } = await import("./parse_command.ts");
   let given: Given<FlagTable> | undefined;
   try {
     given = parseCommand(command, args, world.env);
-    return await command.run(given, { world, format });
+    given = command.settle?.(given) ?? given;
+    given = await complete(command, given, world);
+    const status = await command.run(given, { world, format, answers });
+    if (answers.size > 0 && status !== EXIT_STATUS.cancelled && given.options["quiet"] !== true) {
+      const { repeatedLine } = await import("./recording.ts");
+      world.io.err(`\n${repeatedLine(command, given, answers)}`);
+    }
+    return status;
   } catch (error) {
     return await failed(error, args, world, format, (failure) => command.failed(failure, given));
   }

@@ -7,29 +7,33 @@
 import type { Consent } from "../consent/consent.ts";
 import { toFailure } from "../core/failure.ts";
 import type { LoginOutcome } from "../flow/login.ts";
+import type { Begun } from "../flow/find_endpoint.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
+import type { LoginDeps } from "../flow/run.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { type Account, exitStatus, failureParts, openAccount, shownOptions } from "./account.ts";
 import type { Format } from "./common_flags.ts";
-import type { Source } from "./command.ts";
+import type { Given } from "./command.ts";
 import { type Changes, shellWord } from "./command_line.ts";
 import { jsonText } from "./json_text.ts";
 import type { Field } from "./layout.ts";
 import { errorMember } from "./error_document.ts";
 import { loginDocument } from "./login_document.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
+import { LOGIN_NEEDS } from "./login_needs.ts";
 import type { LoginStore } from "./login_store.ts";
 import { failedText, type LoginText, resultText } from "./login_text.ts";
+import { canAsk } from "./need.ts";
 import { type OpenOutputs, openOutputs } from "./outputs.ts";
 import type { PlannedRun } from "./plan_login.ts";
 import type { LoginParts, World } from "./world.ts";
 
 /** What a login runs with. */
 export interface LoginRun {
-  /** The options, complete and free of contradictions. */
-  readonly options: LoginOptions;
-  /** Where each option that was given came from. */
-  readonly sources: ReadonlyMap<keyof LoginOptions, Source>;
+  /** What was given: complete, as far as it can be known, and free of contradictions. */
+  readonly given: Given<typeof LOGIN_FLAGS>;
+  /** What was answered so far. */
+  readonly answers: Map<string, readonly string[]>;
   /** The plan made from them. */
   readonly planned: PlannedRun;
   /** Everything outside. */
@@ -47,8 +51,9 @@ function consentOpener(
   { progress }: Account,
   http: ReturnType<LoginParts["createHttp"]>,
   secrets: Secrets,
+  now: () => LoginOptions,
 ): (redirectUrl: string | undefined) => Promise<Consent> {
-  const { options, planned: { plan }, world } = run;
+  const { given: { options }, planned: { plan }, world } = run;
   const modes = {
     interactive: (redirectUrl: string | undefined) =>
       parts.openInteractiveConsent({
@@ -57,7 +62,10 @@ function consentOpener(
         env: world.env,
         noInput: options.noInput,
         noColor: options.noColor,
-        printUrl: options.printUrl || options.noBrowser,
+        // The port is bound before a person can say how to sign in.
+        get printUrl() {
+          return now().printUrl || now().noBrowser;
+        },
         browser: options.browser,
         command: run.commandLine(),
       }),
@@ -82,18 +90,17 @@ function namedUrls({ authorizationServer, trustIssuer }: LoginPlan): string[] {
     .filter((url) => url !== undefined);
 }
 
-async function signIn(
-  run: LoginRun,
+type Door = ReturnType<LoginParts["createHttp"]>;
+
+/** Opens the door to the network. */
+function openDoor(
+  { planned: { plan, caCerts }, given: { options: { proxy } }, world }: LoginRun,
   parts: LoginParts,
-  account: Account,
+  { emit }: Account,
   secrets: Secrets,
-  { known }: LoginStore,
-): Promise<LoginOutcome> {
-  secrets.add(known?.clientSecret);
-  const { planned: { plan, caCerts }, options: { proxy }, world } = run;
+): Door {
   const { env, clock, signal } = world;
-  const { emit } = account;
-  const http = parts.createHttp({
+  return parts.createHttp({
     serverUrl: plan.serverUrl,
     namedUrls: namedUrls(plan),
     customHeaders: plan.headers,
@@ -102,19 +109,80 @@ async function signIn(
     ...(proxy === undefined ? {} : { proxy }),
     ...{ emit, secrets, clock, env, signal },
   });
+}
+
+/** What a person is asked once the server is known. */
+function personParts(
+  run: LoginRun,
+  account: Account,
+  guided: boolean,
+  decided: (options: LoginOptions) => void,
+): Pick<LoginDeps, "decide" | "pickTool"> {
+  const { given, answers, world } = run;
+  if (!canAsk(given.options, world.io)) return {};
+  const options = { given, answers, world, account, guided, decided };
+  return {
+    async decide(sight) {
+      const open = sight.approach === undefined ||
+        LOGIN_NEEDS.some((need) => need.missing(given.options, []));
+      if (!guided && !open) return sight.plan;
+      return await (await import("./guide.ts")).guide(options, sight);
+    },
+    ...(guided
+      ? {
+        pickTool: async (tools) => await (await import("./guide.ts")).toolPicker(options)(tools),
+      }
+      : {}),
+  };
+}
+
+/** True when the server's address was answered and not given: then everything open is asked. */
+function isGuided({ given: { sources } }: LoginRun): boolean {
+  return sources.get("url") === "answer";
+}
+
+async function signIn(
+  run: LoginRun,
+  parts: LoginParts,
+  account: Account,
+  secrets: Secrets,
+  opened: LoginStore,
+  openStore: (plan: LoginPlan) => Promise<LoginStore>,
+): Promise<{ readonly outcome: LoginOutcome; readonly store: LoginStore }> {
+  const { given: { options }, world } = run;
+  const { clock, signal } = world;
+  const { emit } = account;
+  const guided = isGuided(run);
+  let { plan } = run.planned;
+  let store = opened;
+  let begun: Begun | undefined;
+  const http = openDoor(run, parts, account, secrets);
   try {
-    const openConsent = consentOpener(run, parts, account, http, secrets);
-    return await parts.login(plan, {
-      ...{ http, openConsent, emit, secrets, clock, signal },
-      knownClient: known,
+    if (guided) {
+      const { endpointCandidates, findEndpoint } = await import("../flow/find_endpoint.ts");
+      const urls = endpointCandidates(plan.serverUrl);
+      const found = await findEndpoint(plan, { http, emit, secrets, clock, signal }, urls);
+      if (found.plan.serverUrl !== plan.serverUrl) store = await openStore(found.plan);
+      [plan, begun] = [found.plan, found];
+      run.answers.set("url", [plan.serverUrl]);
+    }
+    secrets.add(store.known?.clientSecret);
+    let now = options;
+    const person = personParts(run, account, guided, (decided) => now = decided);
+    const openConsent = consentOpener(run, parts, account, http, secrets, () => now);
+    const outcome = await parts.login(plan, {
+      ...{ http, openConsent, emit, secrets, clock, signal, begun },
+      ...person,
+      knownClient: store.known,
       showDevice: (prompt) =>
         parts.showDevicePrompt({
           io: account.progress.io,
-          env,
-          noColor: run.options.noColor,
-          browser: run.options.browser,
+          env: world.env,
+          noColor: options.noColor,
+          browser: options.browser,
         }, prompt),
     });
+    return { outcome, store };
   } finally {
     await http.close();
   }
@@ -163,8 +231,8 @@ async function writeFiles(
     });
   const { result, session } = outcome;
   if (session !== null) {
-    const { planned: { plan }, options: { account } } = run;
-    const entry = parts.entryOf(plan, result.protocolVersion, session, account);
+    const { given: { options: { account } } } = run;
+    const entry = parts.entryOf(outcome.plan, result.protocolVersion, session, account);
     await attempt(async () => {
       const outcome = await store.keep(entry);
       kept = outcome.path;
@@ -181,7 +249,8 @@ function nextStep(
   run: LoginRun,
   { outcome, kept }: Written,
 ): readonly [why: string, line: string] | undefined {
-  const { options, planned: { plan } } = run;
+  const { given: { options } } = run;
+  const { plan } = outcome;
   if (outcome.failure !== null) {
     return options.debugOut === undefined && outcome.failure.kind === "operation"
       ? [
@@ -215,13 +284,14 @@ function nextStep(
  * `store_…` or `keyring_…` when nothing could be kept.
  */
 export async function runLogin(run: LoginRun): Promise<number> {
-  const { options, planned: { plan }, world, format } = run;
+  const { given: { options, sources }, planned: { plan }, world, format } = run;
   const { io, env } = world;
   const parts = await world.loginParts();
   const secrets = parts.createSecrets();
   secrets.add(plan.clientSecret);
-  const { sources } = run;
-  const store = await parts.openLoginStore(parts, { options, sources, plan, env });
+  const openStore = (plan: LoginPlan) =>
+    parts.openLoginStore(parts, { options, sources, plan, env });
+  const opened = await openStore(plan);
   const outputs = await openOutputs(parts, options);
 
   const account = openAccount({
@@ -231,7 +301,7 @@ export async function runLogin(run: LoginRun): Promise<number> {
   });
   const { view, progress } = account;
 
-  const ended = await signIn(run, parts, account, secrets, store);
+  const { outcome: ended, store } = await signIn(run, parts, account, secrets, opened, openStore);
   const written = await writeFiles(
     { outputs, store, parts, run },
     ended,

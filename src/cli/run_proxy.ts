@@ -116,12 +116,10 @@ export async function runProxy(
   const { world } = context;
   const { io, clock, signal } = world;
   checkOptions(options, context, kind.name);
-  if (options.url === undefined) {
-    throw usageFailure("missing_options", "missing --url", "Write --url <url>");
-  }
+  const { url = "" } = options;
   const rules: GuardRules = { allowPrivate: options.allowPrivate };
   const parts = await world.proxyParts();
-  parts.guardedUrl(options.url, rules);
+  parts.guardedUrl(url, rules);
   const request = await proxyRequest(options, world);
   const caCerts = await readAuthorities(options.caFile, io);
   const personal = options.header.filter(([name]) => !isHarmless(name));

@@ -13,6 +13,7 @@ import { shellWord } from "./command_line.ts";
 import { errorDocument } from "./error_document.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";
 import { doctorText } from "./server_doctor_text.ts";
+import { SERVER_NEED } from "./server_need.ts";
 import { runOnServer } from "./server_run.ts";
 import { TOKEN_NOTES } from "./tools_list_command.ts";
 import { credentialsFor, sessionWith } from "./tools_session.ts";
@@ -62,6 +63,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof CONSUMER_FLAGS> = {
     ],
   ],
   flags: CONSUMER_FLAGS,
+  needs: [SERVER_NEED],
   notes: [
     "Checks the connection, TLS, clocks, metadata, the token (expiry, audience, scopes, renewal), " +
     "the wire, and what the server offers. --verbose shows every check and every exchange.",

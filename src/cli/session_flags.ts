@@ -1,12 +1,11 @@
 /**
- * What the commands about kept sign-ins share: their flags, and the server's URL.
+ * What the commands about kept sign-ins share: their flags.
  *
  * @module
  */
 
-import { usageFailure } from "../core/failure.ts";
 import { COMMON_FLAGS } from "./common_flags.ts";
-import { KEPT_FLAGS, type SourceWorld } from "./credential_source.ts";
+import { KEPT_FLAGS } from "./credential_source.ts";
 import { type Flag, value } from "./flag.ts";
 import { secureUrl } from "./url_value.ts";
 import { milliseconds } from "./values.ts";
@@ -34,27 +33,3 @@ export const SESSION_FLAGS = {
   stepTimeout: TIMEOUT_FLAG,
   ...COMMON_FLAGS,
 };
-
-/**
- * The server's URL, asked for on a terminal.
- *
- * @throws Failure `missing_options` where nobody can be asked.
- */
-export async function serverUrlOf(
-  { url, noInput }: { readonly url: string | undefined; readonly noInput: boolean },
-  { io, prompter }: SourceWorld,
-): Promise<string> {
-  if (url !== undefined) return url;
-  if (noInput || !io.stdinIsTerminal || !io.stderrIsTerminal) {
-    throw usageFailure("missing_options", "missing --url", "Give --url (or MCPASS_URL)");
-  }
-  return await (await prompter()).ask({
-    message: "MCP server URL",
-    example: "https://server.example/mcp",
-    secret: false,
-    check(answer) {
-      const parsed = secureUrl(answer);
-      return "problem" in parsed ? parsed.problem : undefined;
-    },
-  });
-}

@@ -16,7 +16,8 @@ import { withDoor } from "./door.ts";
 import { value } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
 import { lifetime } from "./layout.ts";
-import { serverUrlOf, SESSION_FLAGS } from "./session_flags.ts";
+import { SERVER_NEED } from "./server_need.ts";
+import { SESSION_FLAGS } from "./session_flags.ts";
 import { choice, milliseconds } from "./values.ts";
 
 /** The ways to write a token. */
@@ -93,6 +94,7 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     ],
   ],
   flags: TOKEN_FLAGS,
+  needs: [SERVER_NEED],
   notes: [
     "Standard output carries the token and a newline, or nothing. Any number of processes may run " +
     "this at once: one of them renews, the others wait for it.",
@@ -101,7 +103,7 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
   ],
   async run(given, { world }) {
     const { options } = given;
-    const serverUrl = await serverUrlOf(options, world);
+    const { url: serverUrl = "" } = options;
     const { keeper } = await findKept(serverUrl, given, world);
     const { minValidity: minValidityMs } = options;
     const entry = await withDoor(

@@ -4,17 +4,20 @@
  * @module
  */
 
-import { Failure, usageFailure } from "../core/failure.ts";
+import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
+import type { Session } from "../flow/mcp_session.ts";
 import type { Command } from "./command.ts";
 import { errorDocument } from "./error_document.ts";
 import { value } from "./flag.ts";
 import { readJsonObject } from "./inputs.ts";
+import type { Need } from "./need.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";
-import { runOnServer } from "./server_run.ts";
+import { SERVER_NEED } from "./server_need.ts";
+import { runOnServer, type Workplace } from "./server_run.ts";
 import { TOKEN_NOTES } from "./tools_list_command.ts";
 import { credentialsFor, sessionWith } from "./tools_session.ts";
-import { toolResultText } from "./tools_text.ts";
+import { toolChoices, toolResultText } from "./tools_text.ts";
 import { text } from "./values.ts";
 
 const TOOL = "Tool:";
@@ -30,6 +33,27 @@ export const TOOLS_CALL_FLAGS = {
   ),
   ...CONSUMER_FLAGS,
 };
+
+const TOOL_NEED: Need<typeof TOOLS_CALL_FLAGS> = {
+  option: "toolName",
+  missing: ({ toolName }) => toolName === undefined,
+  message: "Which tool? It is called for real",
+  reason: "the tool to call; mcpass tools list shows the names",
+  search: true,
+  later: true,
+};
+
+/** Asks which of the server's tools. */
+async function pickTool(session: Session, { world, progress }: Workplace): Promise<string> {
+  const tools = await session.use(
+    "verify_list_tools",
+    "listing the tools",
+    (connection) => connection.list("tools"),
+  );
+  progress.finish();
+  const { askNeed } = await import("./ask.ts");
+  return await askNeed(TOOLS_CALL_FLAGS, TOOL_NEED, world, toolChoices(tools));
+}
 
 /** Calls a tool. */
 export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = {
@@ -48,20 +72,14 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = {
     ],
   ],
   flags: TOOLS_CALL_FLAGS,
+  needs: [SERVER_NEED, TOOL_NEED],
   notes: [
     ...TOKEN_NOTES,
     "The JSON is the tool's result as the server sent it. Exit status: 0 done, 1 failed (also a " +
     "result with isError), 2 usage, 4 a person has to sign in, 130 cancelled.",
   ],
   async run(given, context) {
-    const { toolName, toolArgs } = given.options;
-    if (toolName === undefined) {
-      throw usageFailure(
-        "missing_options",
-        "missing --tool-name",
-        "Give --tool-name; mcpass tools list shows the names",
-      );
-    }
+    const { toolArgs } = given.options;
     const args = toolArgs === undefined
       ? {}
       : await readJsonObject("--tool-args", toolArgs, context.world.io);
@@ -70,10 +88,13 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = {
       flags: TOOLS_CALL_FLAGS,
       ...{ given, context },
       warnings: tokenWarnings(given),
-      attempted: `could not call the tool ${quoted(toolName, 60)} of`,
+      attempted: given.options.toolName === undefined
+        ? "could not call a tool of"
+        : `could not call the tool ${quoted(given.options.toolName, 60)} of`,
     }, async (place) => {
       const session = sessionWith(place, given, await credentialsFor(place, given));
       try {
+        const toolName = given.options.toolName ?? await pickTool(session, place);
         const { isError, result } = await session.use(
           "verify_call_tool",
           "calling the tool",

@@ -7,6 +7,7 @@
 import type { Command } from "./command.ts";
 import { errorDocument } from "./error_document.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";
+import { SERVER_NEED } from "./server_need.ts";
 import { runOnServer } from "./server_run.ts";
 import { credentialsFor, sessionWith } from "./tools_session.ts";
 import { toolTable } from "./tools_text.ts";
@@ -34,6 +35,7 @@ export const TOOLS_LIST_COMMAND: Command<typeof CONSUMER_FLAGS> = {
     ],
   ],
   flags: CONSUMER_FLAGS,
+  needs: [SERVER_NEED],
   notes: [
     ...TOKEN_NOTES,
     "Exit status: 0 done, 1 failed, 2 usage, 4 a person has to sign in, 130 cancelled.",

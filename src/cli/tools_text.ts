@@ -8,6 +8,7 @@ import { isObject, type JsonObject, stringMember } from "../core/json.ts";
 import { printable } from "../core/text.ts";
 import { shown, type View } from "./finding_text.ts";
 import { columnOf, type Field, fields, wrap } from "./layout.ts";
+import type { Choice } from "./prompter.ts";
 
 /** Names longer than this stand on a line of their own. */
 const WIDEST_NAME = 32;
@@ -74,4 +75,12 @@ export function toolResultText(result: JsonObject): string {
     : lines(JSON.stringify(structuredContent, null, 2));
   const all = [...said, ...structured];
   return all.length === 0 ? "(the tool answered with nothing)\n" : `${all.join("\n")}\n`;
+}
+
+/** The tools as answers to choose from. */
+export function toolChoices(tools: readonly JsonObject[]): Choice[] {
+  return tools.map((tool) => {
+    const hint = firstLine(stringMember(tool, "description") ?? stringMember(tool, "title") ?? "");
+    return { value: stringMember(tool, "name") ?? "", ...(hint === "" ? {} : { hint }) };
+  }).filter(({ value }) => value !== "");
 }

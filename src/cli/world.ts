@@ -34,7 +34,7 @@ export interface World {
   /** Aborted on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
   /** Loads the prompts; called only when something has to be asked. */
-  prompter(): Promise<Prompter>;
+  prompter(look?: { readonly noColor: boolean }): Promise<Prompter>;
   /** Loads what a login is made of; called only when the command line is in order. */
   loginParts(): Promise<LoginParts>;
   /** Loads what a single request is made of; called only when the command line is in order. */

@@ -47,7 +47,7 @@ export interface Client {
 }
 
 /** True when a client that was registered before can be used again at this server. */
-function fits(
+export function fits(
   { plan }: Run,
   known: Client,
   server: ServerMetadata,

@@ -5,7 +5,7 @@
  */
 
 import type { Consent } from "../consent/consent.ts";
-import { cancelledFailure, type Failure, toFailure } from "../core/failure.ts";
+import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
 import type { FlowEvent } from "../core/events.ts";
 import type { Finding } from "../core/finding.ts";
 import { AUTH_MODES } from "../oauth/auth_mode.ts";
@@ -27,6 +27,7 @@ import {
   type SessionHolder,
   usableServer,
 } from "./session.ts";
+import { sightOf } from "./sight.ts";
 
 /** What a login came to. */
 export interface LoginOutcome {
@@ -36,6 +37,8 @@ export interface LoginOutcome {
   readonly failure: Failure | null;
   /** What was signed in, for keeping; null when no token was obtained. */
   readonly session: Session | null;
+  /** The plan that was carried out. */
+  readonly plan: LoginPlan;
 }
 
 function credentialsOf(session: Session): Credentials {
@@ -97,6 +100,24 @@ async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
   return await deps.openConsent(plan.redirectUrl);
 }
 
+/** Asks the server without a token, unless that was done already. */
+async function begin(run: Run): Promise<Contact> {
+  const { begun } = run.deps;
+  if (begun !== undefined) {
+    if (begun.met instanceof Failure) throw begun.met;
+    return begun.met;
+  }
+  return await run.step("request_without_token", async (detail) => {
+    const found = await firstContact(run);
+    detail(
+      found.challenge === undefined
+        ? "no challenge"
+        : `challenge ${found.challenge.scheme || "without scheme"}`,
+    );
+    return found;
+  });
+}
+
 /**
  * Signs in to an MCP server.
  *
@@ -104,13 +125,14 @@ async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
  */
 export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutcome> {
   const recorder = createRecorder();
+  deps.begun?.events.forEach(recorder.emit);
   const emit = (event: FlowEvent): void => {
     recorder.emit(event);
     deps.emit(event);
   };
   const auto = plan.protocolVersion === "auto";
   const rules = plan.protocolVersion === "auto" ? LATEST : revision(plan.protocolVersion);
-  const run = startRun(plan, { ...deps, emit }, rules, auto);
+  let run = startRun(plan, { ...deps, emit }, rules, auto);
   let consent: Consent | undefined;
   let holder: SessionHolder | undefined;
   let verification: Verification | null = null;
@@ -121,22 +143,22 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     if (needsConsent(plan.authMode) && !plan.dryRun) {
       consent = await openConsent(plan, deps);
     }
-    const contact = await run.step("request_without_token", async (detail) => {
-      const found = await firstContact(run);
-      detail(
-        found.challenge === undefined
-          ? "no challenge"
-          : `challenge ${found.challenge.scheme || "without scheme"}`,
-      );
-      return found;
-    });
+    const contact = await begin(run);
     const redirectUri = consent?.redirectUri ?? null;
     const discovery = await discover(run, contact, usableServer(run, redirectUri));
+    if (deps.decide !== undefined && !plan.dryRun) {
+      run = { ...run, plan: await deps.decide(sightOf(run, contact, discovery, redirectUri)) };
+      deps.secrets.add(run.plan.clientSecret);
+      if (!needsConsent(run.plan.authMode)) {
+        await consent?.close();
+        consent = undefined;
+      }
+    }
     if (plan.dryRun) {
       plannedLogin = planned(run, contact, discovery);
     } else {
       holder = await establishSession(run, contact, discovery, consent);
-      if (plan.verifyTools || plan.verifyCallTool !== undefined) {
+      if (run.plan.verifyTools || run.plan.verifyCallTool !== undefined) {
         const { verify } = await import("./verify.ts");
         const outcome = await verify(run, contact, holder);
         verification = outcome.verification;
@@ -158,12 +180,13 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   return {
     failure,
     session: session ?? null,
+    plan: run.plan,
     result: {
       completed: failure === null,
       serverUrl: plan.serverUrl,
       protocolVersion: rules.id,
       registrationStrategy: strategy,
-      authMode: plan.authMode,
+      authMode: run.plan.authMode,
       redirectUrl: consent?.redirectUri ?? null,
       currentStep: failure === null ? "complete" : run.currentStep(),
       steps: recorder.steps(),

@@ -15,8 +15,11 @@ import type { StepId } from "../core/step.ts";
 import type { Http } from "../http/http.ts";
 import type { RegistrationApproach, Revision } from "../oauth/revision.ts";
 import type { Secrets } from "../trace/secrets.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { Client } from "./client_registration.ts";
+import type { Begun } from "./find_endpoint.ts";
 import type { LoginPlan } from "./login_plan.ts";
+import type { Decide } from "./sight.ts";
 import type { Tried } from "./tried.ts";
 
 /** The effects a login is handed. */
@@ -27,6 +30,12 @@ export interface LoginDeps {
   readonly knownClient?: Client | undefined;
   /** Makes a way to consent ready: binds the listener, or picks the headless redirect URI. */
   readonly openConsent: (redirectUrl: string | undefined) => Promise<Consent>;
+  /** A first step that was taken already. */
+  readonly begun?: Begun | undefined;
+  /** Decides what is open once the server is known; absent: the plan says everything. */
+  readonly decide?: Decide | undefined;
+  /** Picks a tool to call when the plan names none; undefined calls none. */
+  readonly pickTool?: PickTool | undefined;
   /**
    * Shows a person the code of a device, for the grant that has one.
    *
@@ -43,6 +52,11 @@ export interface LoginDeps {
   /** Ctrl-C. */
   readonly signal: AbortSignal;
 }
+
+/** A tool to call, and with what. */
+export type PickTool = (tools: readonly JsonObject[]) => Promise<
+  { readonly name: string; readonly args: Readonly<Record<string, unknown>> } | undefined
+>;
 
 /** A login under way. */
 export interface Run {

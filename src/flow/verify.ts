@@ -87,15 +87,18 @@ export async function verify(
       if (run.auto && contact.wire.wire === "stateless" && isOlder(version)) {
         run.judge([olderWire(run, version, "the server does not speak the stateless wire")]);
       }
-      const tools = await connection.listTools();
+      const tools = await connection.list("tools");
       detail(`${tools.length} ${tools.length === 1 ? "tool" : "tools"}`);
-      return tools.length;
+      return tools;
     });
     const listTools = {
       ...listed.outcome,
-      ...(listed.value === undefined ? {} : { toolCount: listed.value }),
+      ...(listed.value === undefined ? {} : { toolCount: listed.value.length }),
     };
-    const toolName = plan.verifyCallTool;
+    const picked = plan.verifyCallTool === undefined && listed.value !== undefined
+      ? await deps.pickTool?.(listed.value)
+      : undefined;
+    const toolName = plan.verifyCallTool ?? picked?.name;
     if (toolName === undefined) return { verification: { listTools }, failure };
     const open = connection;
     if (open === undefined || !listTools.passed) {
@@ -117,7 +120,7 @@ export async function verify(
       "verify_call_tool",
       `calling the tool "${printable(toolName, 60)}"`,
       async (detail) => {
-        const result = await open.callTool(toolName, plan.toolArgs);
+        const result = await open.callTool(toolName, picked?.args ?? plan.toolArgs);
         if (result.isError) {
           throw new Failure("tool_error", `the tool answered isError: ${printable(result.text)}`);
         }

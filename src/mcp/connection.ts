@@ -62,8 +62,6 @@ export interface Connection extends ServerAccount {
   offers(kind: ListKind): boolean;
   /** All items of a list, all pages, as the server sent them. */
   list(kind: ListKind): Promise<readonly JsonObject[]>;
-  /** Names of all tools, all pages. */
-  listTools(): Promise<string[]>;
   /** Calls a tool. */
   callTool(name: string, args: Readonly<Record<string, unknown>>): Promise<ToolOutcome>;
   /** Ends the session and closes. Never throws. */
@@ -205,7 +203,6 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     instructions: client.getInstructions() ?? null,
     offers,
     list,
-    listTools: async () => (await list("tools")).map((tool) => String(tool["name"])),
     async callTool(name, args) {
       sent.length = 0;
       const result = await client.callTool({ name, arguments: { ...args } }, limits);

@@ -7,6 +7,7 @@
 import type { Consent } from "../../src/consent/consent.ts";
 import { runCli } from "../../src/cli/run_cli.ts";
 import { openLoginStore } from "../../src/cli/login_store.ts";
+import type { Question, Selection } from "../../src/cli/prompter.ts";
 import type { LoginParts, ProxyParts, World } from "../../src/cli/world.ts";
 import { cancelledFailure, Failure } from "../../src/core/failure.ts";
 import type { Finding } from "../../src/core/finding.ts";
@@ -68,6 +69,14 @@ export interface Ran {
   readonly questions: readonly string[];
   /** Those of them whose answer is not shown. */
   readonly hiddenQuestions: readonly string[];
+  /** What there was to choose from, for each question with choices. */
+  readonly offered: readonly (readonly string[])[];
+  /** What was ticked at first in the last selection. */
+  readonly ticked: readonly string[];
+  /** Lines that were shown before questions. */
+  readonly before: readonly string[];
+  /** For each question, the options that answer it. */
+  readonly answerable: readonly (readonly string[])[];
   /** Whether the rooms of a login were loaded. */
   readonly loaded: boolean;
   readonly httpClosed: boolean;
@@ -152,6 +161,7 @@ export function session(): Session {
 /** A login that succeeded. */
 export function succeeded(plan: LoginPlan, changes: Partial<LoginResult> = {}): LoginOutcome {
   return {
+    plan,
     failure: null,
     session: session(),
     result: {
@@ -211,6 +221,25 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
   let bytes = new Uint8Array();
   const questions: string[] = [];
   const hiddenQuestions: string[] = [];
+  const offered: string[][] = [];
+  const before: string[] = [];
+  const answerable: string[][] = [];
+  let shownTicks: readonly string[] = [];
+  const note = (asked: Question | Selection): string | null => {
+    const { message, choices = [], option } = asked;
+    questions.push(message);
+    before.push(...asked.before ?? []);
+    if (choices.length > 0) offered.push(choices.map(({ value }) => value));
+    const sets = choices.flatMap((choice) => Object.keys(choice.sets ?? {}));
+    answerable.push([...option === undefined ? [] : [option], ...sets]);
+    const answer = answers.shift();
+    if (answer === undefined) throw new Error(`nobody answers "${message}"`);
+    const known = answer === null || answer === "as ticked" || choices.length === 0 ||
+      answer.split("ticked" in asked ? " " : "\n")
+        .every((part) => choices.some(({ value }) => value === part));
+    if (!known) throw new Error(`"${answer}" is not offered for "${message}": ${offered.at(-1)}`);
+    return answer;
+  };
   const answers = [...setup.answers ?? []];
   const { terminal = false } = setup;
   const parts: LoginParts = {
@@ -274,14 +303,18 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     prompter: () =>
       Promise.resolve({
         ask(question) {
-          questions.push(question.message);
           if (question.secret) hiddenQuestions.push(question.message);
-          const answer = answers.shift();
-          if (answer === undefined) throw new Error(`nobody answers "${question.message}"`);
+          const answer = note(question);
           if (answer === null) throw cancelledFailure();
           const complaint = question.check(answer);
           if (complaint !== undefined) throw new Error(`refused: ${complaint}`);
           return Promise.resolve(answer);
+        },
+        askMany(selection) {
+          shownTicks = selection.ticked;
+          const answer = note(selection);
+          if (answer === null) throw cancelledFailure();
+          return Promise.resolve(answer === "as ticked" ? [...shownTicks] : answer.split(" "));
         },
       }),
     loginParts: () => {
@@ -294,7 +327,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     }),
   };
   const status = await runCli(args, world);
-  const asked = { questions, hiddenQuestions };
+  const asked = { questions, hiddenQuestions, offered, before, answerable, ticked: shownTicks };
   return { status, stdout, stderr, bytes, plan, httpOptions, ...asked, loaded, httpClosed };
 }
 

@@ -32,7 +32,7 @@ function leaky(outcome: (plan: LoginPlan) => LoginOutcome) {
     deps.emit({ type: "step_ended", step: "token", at: 2, status: "failed", detail: said });
     const { result, failure, session } = outcome(plan);
     const findings = [{ ...finding("warning", "echoed"), message: `the server says ${said}` }];
-    return { result: { ...result, findings }, failure, session };
+    return { result: { ...result, findings }, failure, session, plan };
   };
 }
 

@@ -1,0 +1,75 @@
+/**
+ * What a login has to be told before it begins.
+ *
+ * @module
+ */
+
+import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";
+import type { Need } from "./need.ts";
+import { SERVER_NEED } from "./server_need.ts";
+
+const needsSecret = (options: LoginOptions) =>
+  options.privateKeyFile !== undefined
+    ? false
+    : options.clientId !== undefined || options.registration === "preregistered"
+    ? options.authMode === "client_credentials" ||
+      (options.tokenAuthMethod ?? "none") !== "none"
+    : false;
+
+/** The table, in the order in which it is asked. */
+export const LOGIN_NEEDS: readonly Need<typeof LOGIN_FLAGS>[] = [
+  { ...SERVER_NEED, reason: "the MCP server to sign in to" },
+  {
+    option: "clientId",
+    missing: (options) =>
+      options.registration === "preregistered" && options.clientId === undefined,
+    reason: "--registration preregistered needs the client's id",
+    message: "Client id, as the authorization server issued it",
+    later: true,
+  },
+  {
+    option: "clientSecret",
+    missing: (options) =>
+      needsSecret(options) && options.clientSecret === undefined &&
+      options.clientSecretFile === undefined,
+    reason: "this client has to authenticate at the token endpoint; better from " +
+      "--client-secret-file or MCPASS_CLIENT_SECRET",
+    message: "Client secret",
+    later: true,
+  },
+  {
+    option: "clientMetadataUrl",
+    missing: (options) =>
+      options.registration === "cimd" && options.clientMetadataUrl === undefined,
+    reason: "--registration cimd needs the client's metadata document",
+    message: "URL of the client ID metadata document",
+    example: "https://app.example/client.json",
+    later: true,
+  },
+  {
+    option: "assertionFile",
+    missing: (options) => options.authMode === "jwt_bearer" && options.assertionFile === undefined,
+    reason: "--auth-mode jwt_bearer needs the workload's JWT",
+    message: "File with the workload's JWT",
+    example: "/var/run/secrets/tokens/mcp",
+  },
+  {
+    option: "idpIssuer",
+    missing: (options) => options.authMode === "enterprise" && options.idpIssuer === undefined,
+    reason: "--auth-mode enterprise needs the identity provider",
+    message: "Issuer of the identity provider",
+    example: "https://idp.example",
+  },
+  {
+    option: "idpClientId",
+    missing: (options) => options.authMode === "enterprise" && options.idpClientId === undefined,
+    reason: "--auth-mode enterprise needs the client that the ID token was issued to",
+    message: "Client id at the identity provider",
+  },
+  {
+    option: "idTokenFile",
+    missing: (options) => options.authMode === "enterprise" && options.idTokenFile === undefined,
+    reason: "--auth-mode enterprise needs an ID token of the person",
+    message: "File with the ID token",
+  },
+];
