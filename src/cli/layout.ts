@@ -4,6 +4,8 @@
  * @module
  */
 
+import { columnsOf } from "./width.ts";
+
 /**
  * Breaks text between words; a word longer than the width stays whole, so it can be copied.
  *
@@ -15,7 +17,7 @@ export function wrap(text: string, width: number, indent = "", hanging = indent)
   let line = "";
   for (const word of text.split(/\s+/).filter((part) => part !== "")) {
     if (line === "") line = indent + word;
-    else if ([...line].length + 1 + [...word].length <= width) line += ` ${word}`;
+    else if (columnsOf(line) + 1 + columnsOf(word) <= width) line += ` ${word}`;
     else {
       lines.push(line);
       line = hanging + word;

@@ -63,9 +63,11 @@ async function runCommand(
   try {
     given = parseCommand(command, args, world.env);
     given = command.settle?.(given) ?? given;
+    const { operands } = given;
     given = await complete(command, given, world);
     const status = await command.run(given, { world, format, answers });
-    if (answers.size > 0 && status !== EXIT_STATUS.cancelled && given.options["quiet"] !== true) {
+    const asked = answers.size > 0 || given.operands !== operands;
+    if (asked && status !== EXIT_STATUS.cancelled && given.options["quiet"] !== true) {
       const { repeatedLine } = await import("./recording.ts");
       world.io.err(`\n${repeatedLine(command, given, answers)}`);
     }

@@ -184,6 +184,10 @@ async function authorizationCode(run: Run, request: GrantRequest): Promise<Ticke
         `, as client ${client.clientId}, back to ${record.redirectUri}`,
     );
   }
+  if (run.plan.authMode === "interactive") {
+    const at = run.deps.clock.now();
+    run.deps.emit({ type: "waiting", at, until: at + run.plan.consentTimeoutMs });
+  }
   const consented = await consent.obtain({
     authorizationUrl: url,
     judge: (parameters, bare) =>

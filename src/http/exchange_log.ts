@@ -62,6 +62,7 @@ export function createExchangeLog(clock: Clock, emit: Emit): (attempt: Attempt) 
     const id = ++count;
     const startedAt = clock.now();
     let finished = false;
+    emit({ type: "request_started", at: startedAt, method: attempt.method, url: attempt.url });
     return {
       id,
       finish(response, body, fault) {

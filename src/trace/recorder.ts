@@ -28,7 +28,7 @@ export function createRecorder(): Recorder {
   const events: FlowEvent[] = [];
   return {
     emit: (event) => {
-      events.push(event);
+      if (event.type !== "request_started" && event.type !== "waiting") events.push(event);
     },
     steps() {
       const steps: { record: StepRecord; at: number }[] = [];
