@@ -10,6 +10,7 @@ import { printable } from "../core/text.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
 import type { PickTool } from "../flow/run.ts";
 import type { Sight } from "../flow/sight.ts";
+import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { sameScopes } from "../oauth/scope.ts";
 import type { Account } from "./account.ts";
 import { withAnswers } from "./ask.ts";
@@ -64,9 +65,11 @@ export async function guide(options: GuideOptions, sight: Sight): Promise<LoginP
     else await prompter.ask(asked);
     withoutDefaults(answers, sight);
   }
-  if (answers.has("clientId") && sight.redirectUri !== null && !given.options.redirectUrl) {
+  const { redirectUri } = sight;
+  const entered = answers.has("clientId") && AUTH_MODES[now().authMode ?? "interactive"].codeGrant;
+  if (entered && redirectUri !== null && given.options.redirectUrl === undefined) {
     // What was entered at the server holds for the next time, too.
-    answers.set("redirectUrl", [sight.redirectUri]);
+    answers.set("redirectUrl", [redirectUri]);
   }
   const decided = now();
   options.decided(decided);

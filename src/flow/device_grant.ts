@@ -139,6 +139,9 @@ export async function deviceTicket(run: Run, request: GrantRequest): Promise<Tic
   );
   return {
     body: deviceGrant(device.deviceCode, resource),
-    redeem: (post) => pollUntilDecided(run, device.interval, limit, post),
+    redeem(post) {
+      run.deps.emit({ type: "waiting", at: run.deps.clock.now(), until: limit.at });
+      return pollUntilDecided(run, device.interval, limit, post);
+    },
   };
 }

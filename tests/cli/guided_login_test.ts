@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { sequence } from "../lab/journal.ts";
 import { startFakeLab, startLab } from "../lab/shapes.ts";
-import { run } from "./fake_world.ts";
+import { Failure, run } from "./fake_world.ts";
 import { guided } from "./guided.ts";
 import { flat, openHome } from "./real_run.ts";
 
@@ -193,6 +193,22 @@ Deno.test("Ctrl-C at any question ends with 130 and leaves nothing behind", asyn
     assert.deepEqual((await home.store.list()).entries, []);
     assert.equal(ran.stderr.includes("The same without questions"), false);
   }
+});
+
+Deno.test("a short code for another device is offered where the server has one", async () => {
+  await using lab = await startLab({ as: { device: true }, protection: CHALLENGED });
+  await using home = await openHome();
+  const ran = await guided(home, ["login"], [
+    ...[lab.mcpUrl, "dcr", "as ticked", "device", "none"],
+  ], {
+    parts: {
+      showDevicePrompt: () => Promise.reject(new Failure("enough", "the code is shown")),
+    },
+  });
+  assert.match(ran.stderr, /the code is shown/);
+  assert.ok(sequence(lab.requests).some((it) => /^as POST .*device/.test(it)));
+  assert.deepEqual([ran.closed, ran.sent.length], [true, 0]);
+  assert.match(line(ran.stderr), /--registration dcr --auth-mode device$/);
 });
 
 Deno.test("servers that were signed in to are offered, the last one first", async () => {
