@@ -24,7 +24,7 @@ export interface Choice {
 }
 
 /** What questions of every kind have. */
-interface Asked {
+export interface Asked {
   /** What is asked. */
   readonly message: string;
   /** Lines to be read before it. */
