@@ -37,7 +37,11 @@ export async function keyFrom(options: KeyOptions, world: World): Promise<Privat
   const passphrase = phrase === undefined
     ? passphraseFrom(options, world)
     : async () => (await readSecret("--private-key-passphrase-file", phrase, world.io)).secret;
-  const { jwk, findings } = await readPrivateKey(path, world.io, passphrase);
+  const { jwk, findings } = await readPrivateKey(
+    path,
+    world.io,
+    () => passphrase("Passphrase of the private key"),
+  );
   if (!options.quiet) { for (const { message } of findings) world.io.err(`warning: ${message}\n`); }
   return jwk;
 }

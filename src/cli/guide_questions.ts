@@ -183,8 +183,10 @@ export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
   },
   {
     ask: ({ options, sight, guided }) => {
-      const { clientId, clientSecret, clientSecretFile, privateKeyFile, tokenAuthMethod } = options;
-      const known = clientSecret ?? clientSecretFile ?? privateKeyFile ?? tokenAuthMethod;
+      const { clientCert, clientId, clientSecret, clientSecretFile } = options;
+      const { privateKeyFile, tokenAuthMethod } = options;
+      const known = clientSecret ?? clientSecretFile ?? privateKeyFile ?? clientCert ??
+        tokenAuthMethod;
       const asked = sight.plan.clientId === undefined && clientId !== undefined;
       if (known !== undefined || !(asked || guided) || clientId === undefined) return undefined;
       const confidential = AUTH_MODES[options.authMode ?? "interactive"].confidential;

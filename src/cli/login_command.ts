@@ -22,13 +22,11 @@ export function passphraseFrom(
   { noInput }: Pick<LoginOptions, "noInput">,
   world: World,
 ): AskPassphrase {
-  const question = {
-    message: "Passphrase of the private key",
-    secret: true,
-    check: (answer: string) => answer === "" ? "the passphrase is empty" : undefined,
-  };
-  return async () =>
-    canAsk({ noInput }, world.io) ? await (await world.prompter()).ask(question) : undefined;
+  const check = (answer: string) => answer === "" ? "the passphrase is empty" : undefined;
+  return async (message) =>
+    canAsk({ noInput }, world.io)
+      ? await (await world.prompter()).ask({ message, secret: true, check })
+      : undefined;
 }
 
 /** Signs in to an MCP server. */

@@ -90,6 +90,24 @@ export const LOGIN_FLAGS = {
     "passphrase of an encrypted key; asked for otherwise",
     path,
   ),
+  clientCert: value(
+    CLIENT,
+    "--client-cert <path>",
+    "its certificate for mutual TLS (RFC 8705): PEM, the chain after it",
+    path,
+  ),
+  clientKey: value(
+    CLIENT,
+    "--client-key <path>",
+    "the certificate's key: PEM (default: in the same file)",
+    path,
+  ),
+  clientKeyPassphraseFile: value(
+    CLIENT,
+    "--client-key-passphrase-file <path>",
+    "passphrase of an encrypted --client-key; asked for otherwise",
+    path,
+  ),
   clientMetadataUrl: value(
     CLIENT,
     "--client-metadata-url <url>",

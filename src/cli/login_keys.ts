@@ -7,11 +7,12 @@
 import type { Io } from "../core/deps.ts";
 import type { Judgement } from "../core/finding.ts";
 import type { GivenToken, IdentityProvider, LoginPlan } from "../flow/login_plan.ts";
-import { readSecret } from "./inputs.ts";
+import { permissionFindings, readSecret } from "./inputs.ts";
+import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import type { LoginOptions } from "./login_flags.ts";
 
 /** Asks for the passphrase of an encrypted key; undefined where nobody can be asked. */
-export type AskPassphrase = () => Promise<string | undefined>;
+export type AskPassphrase = (message: string) => Promise<string | undefined>;
 
 /** What was read. */
 export interface ReadKeys {
@@ -19,6 +20,7 @@ export interface ReadKeys {
   readonly keys: Pick<
     LoginPlan,
     | "assertion"
+    | "certificate"
     | "clientSecret"
     | "identityProvider"
     | "privateKey"
@@ -57,10 +59,33 @@ export async function readKeys(
     const read = await readPrivateKey(
       path,
       io,
-      file === undefined ? askPassphrase : () => secretOf("--private-key-passphrase-file", file),
+      file === undefined
+        ? () => askPassphrase("Passphrase of the private key")
+        : () => secretOf("--private-key-passphrase-file", file),
     );
     findings.push(...read.findings);
     return read.jwk;
+  }
+
+  async function certificate(named: string): Promise<ClientCertificate> {
+    const { resolve } = await import("node:path");
+    const { readClientCertificate } = await import("../flow/client_certificate.ts");
+    const { validityFindings } = await import("../oauth/client_certificate.ts");
+    const passphraseFile = options.clientKeyPassphraseFile;
+    const keyFile = resolve(options.clientKey ?? named);
+    const read = await readClientCertificate(
+      {
+        certFile: resolve(named),
+        keyFile,
+        ...(passphraseFile === undefined ? {} : { passphraseFile: resolve(passphraseFile) }),
+      },
+      "usage",
+      passphraseFile === undefined
+        ? () => askPassphrase("Passphrase of the client certificate's key")
+        : () => secretOf("--client-key-passphrase-file", passphraseFile),
+    );
+    findings.push(...await permissionFindings(keyFile), ...validityFindings(read, Date.now()));
+    return read;
   }
 
   async function identityProvider(): Promise<IdentityProvider> {
@@ -79,7 +104,9 @@ export async function readKeys(
 
   const { assertionFile, clientSecretFile, privateKeyFile } = options;
   const { registrationTokenFile, softwareStatementFile } = options;
+  const { clientCert } = options;
   const keys = {
+    ...(clientCert === undefined ? {} : { certificate: await certificate(clientCert) }),
     ...(clientSecretFile === undefined
       ? {}
       : { clientSecret: await secretOf("--client-secret-file", clientSecretFile) }),

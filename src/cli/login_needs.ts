@@ -4,17 +4,19 @@
  * @module
  */
 
+import { needsSecret } from "../oauth/client_auth.ts";
 import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";
 import type { Need } from "./need.ts";
 import { SERVER_NEED } from "./server_need.ts";
 
-const needsSecret = (options: LoginOptions) =>
-  options.privateKeyFile !== undefined
-    ? false
-    : options.clientId !== undefined || options.registration === "preregistered"
-    ? options.authMode === "client_credentials" ||
-      (options.tokenAuthMethod ?? "none") !== "none"
-    : false;
+/** True for a client of the person's own that authenticates with a secret. */
+function wantsSecret(options: LoginOptions): boolean {
+  const { authMode, clientId, registration, tokenAuthMethod } = options;
+  if (clientId === undefined && registration !== "preregistered") return false;
+  if (tokenAuthMethod !== undefined) return needsSecret(tokenAuthMethod);
+  return authMode === "client_credentials" &&
+    (options.privateKeyFile ?? options.clientCert) === undefined;
+}
 
 /** The table, in the order in which it is asked. */
 export const LOGIN_NEEDS: readonly Need<typeof LOGIN_FLAGS>[] = [
@@ -30,7 +32,7 @@ export const LOGIN_NEEDS: readonly Need<typeof LOGIN_FLAGS>[] = [
   {
     option: "clientSecret",
     missing: (options) =>
-      needsSecret(options) && options.clientSecret === undefined &&
+      wantsSecret(options) && options.clientSecret === undefined &&
       options.clientSecretFile === undefined,
     reason: "this client has to authenticate at the token endpoint; better from " +
       "--client-secret-file or MCPASS_CLIENT_SECRET",

@@ -7,6 +7,7 @@
 import { usageFailure } from "../core/failure.ts";
 import { isLoopbackHost, parseUrl } from "../core/url.ts";
 import { AUTH_MODES } from "../oauth/auth_mode.ts";
+import { needsCertificate, needsSecret } from "../oauth/client_auth.ts";
 import { REVISIONS } from "../oauth/revision.ts";
 import type { Given, Source } from "./command.ts";
 import { longName, variableName } from "./flag.ts";
@@ -33,7 +34,8 @@ const hasSecret = (options: LoginOptions) =>
 const withoutCode = (options: LoginOptions) =>
   !AUTH_MODES[options.authMode ?? "interactive"].codeGrant;
 
-const withoutKey = (options: LoginOptions) => options.privateKeyFile === undefined;
+const withoutKey = (options: LoginOptions) =>
+  (options.privateKeyFile ?? options.clientCert) === undefined;
 
 /** The flags that read standard input, of those given. */
 function readers(o: LoginOptions): string[] {
@@ -167,7 +169,7 @@ const RULES: readonly Rule[] = [
     options: ["tokenAuthMethod", "registration"],
     broken: (o) =>
       o.registration === "cimd" && o.tokenAuthMethod !== undefined &&
-      o.tokenAuthMethod !== "none" && o.tokenAuthMethod !== "private_key_jwt",
+      needsSecret(o.tokenAuthMethod),
     message: (o) => `--token-auth-method ${o.tokenAuthMethod} needs a secret, and cimd has none`,
     remedy: "Leave --token-auth-method out",
   },
@@ -265,6 +267,41 @@ const RULES: readonly Rule[] = [
     broken: (o) => o.privateKeyPassphraseFile !== undefined && o.privateKeyFile === undefined,
     message: () => "--private-key-passphrase-file was given without a key",
     remedy: "Give the key with --private-key-file <path>",
+  },
+  {
+    options: ["clientCert", "clientKey"],
+    broken: (o) => o.clientKey !== undefined && o.clientCert === undefined,
+    message: () => "--client-key was given without a certificate",
+    remedy: "Give the certificate with --client-cert <path>",
+  },
+  {
+    options: ["clientKeyPassphraseFile", "clientCert"],
+    broken: (o) => o.clientKeyPassphraseFile !== undefined && o.clientCert === undefined,
+    message: () => "--client-key-passphrase-file was given without a certificate",
+    remedy: "Give the certificate with --client-cert <path> and its key with --client-key <path>",
+  },
+  {
+    options: ["clientCert", "clientKey", "clientKeyPassphraseFile"],
+    broken: (o) => [o.clientCert, o.clientKey, o.clientKeyPassphraseFile].includes("-"),
+    message: () =>
+      "a certificate and its key are files: their paths are kept, for renewals, and standard input " +
+      "has none",
+    remedy: "Name files",
+  },
+  {
+    options: ["tokenAuthMethod", "clientCert"],
+    broken: (o) =>
+      o.clientCert === undefined && o.tokenAuthMethod !== undefined &&
+      needsCertificate(o.tokenAuthMethod),
+    message: (o) => `--token-auth-method ${o.tokenAuthMethod} was given without a certificate`,
+    remedy: "Give the certificate with --client-cert <path> and its key with --client-key <path>",
+  },
+  {
+    options: ["tokenAuthMethod", "clientSecret", "clientSecretFile"],
+    broken: (o) =>
+      hasSecret(o) && o.tokenAuthMethod !== undefined && needsCertificate(o.tokenAuthMethod),
+    message: (o) => `--token-auth-method ${o.tokenAuthMethod} leaves no use for a client secret`,
+    remedy: "Use client_secret_basic or client_secret_post, or leave the secret out",
   },
   {
     options: [

@@ -24,6 +24,7 @@ export interface PlannedRun {
 /** The options that name a file with a secret in it. */
 const SECRET_FILES = [
   "assertionFile",
+  "clientCert",
   "clientSecretFile",
   "idTokenFile",
   "privateKeyFile",

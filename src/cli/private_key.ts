@@ -11,7 +11,6 @@ import { isObject, parseJson } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { algorithmsOf } from "../oauth/signing.ts";
 import { permissionFindings, readInput } from "./inputs.ts";
-import type { AskPassphrase } from "./login_keys.ts";
 
 const FLAG = "--private-key-file";
 
@@ -32,7 +31,7 @@ const FORMS = "Give a private key in PEM form (-----BEGIN PRIVATE KEY-----) or a
 async function fromPem(
   pem: string,
   path: string,
-  passphrase: AskPassphrase,
+  passphrase: () => Promise<string | undefined>,
 ): Promise<Record<string, unknown>> {
   const { createPrivateKey } = await import("node:crypto");
   const encrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(pem);
@@ -69,7 +68,7 @@ async function fromPem(
 export async function readPrivateKey(
   path: string,
   io: Io,
-  passphrase: AskPassphrase,
+  passphrase: () => Promise<string | undefined>,
 ): Promise<PrivateKeyInput> {
   const text = (await readInput(FLAG, path, io)).trim();
   const parsed = parseJson(text);

@@ -77,6 +77,9 @@ function documentOf({ entry, state, check }: StatusEntry): unknown {
     clientId: client.clientId,
     registration: client.approach,
     tokenAuthMethod: client.tokenAuthMethod,
+    ...(client.certificate === undefined ? {} : {
+      certificate: { ...client.certificate, boundToken: entry.certificateAtServer === true },
+    }),
     authMode: entry.authMode,
     tokenType: tokens?.tokenType ?? null,
     state,

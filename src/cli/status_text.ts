@@ -82,6 +82,14 @@ function checkText(check: TokenCheck | undefined): Field[] {
   return [["Check", `${verdict}: ${check.detail}`]];
 }
 
+function certificateRow({ client: { certificate }, certificateAtServer }: EntrySummary): Field[] {
+  if (certificate === undefined) return [];
+  const where = certificateAtServer === true
+    ? "presented to the authorization server and, with the token, to the MCP server"
+    : "presented to the authorization server";
+  return [["Certificate", `${certificate.certFile}: ${where}`]];
+}
+
 /** Rows about one sign-in. */
 function detailRows({ entry, state, check }: StatusEntry, now: number): Field[] {
   const { client, relaxations, journal } = entry;
@@ -94,6 +102,7 @@ function detailRows({ entry, state, check }: StatusEntry, now: number): Field[] 
     ...entry.holds.includes("dpopKey") ? [["Bound", "to a key that is kept (DPoP)"] as const] : [],
     ["Issuer", entry.issuer],
     ["Client", `${client.clientId} (${REGISTRATION[client.approach]}, ${client.tokenAuthMethod})`],
+    ...certificateRow(entry),
     ["Scope", entry.grantedScope ?? "none named"],
     ["Resource", entry.resource ?? "not sent"],
     ["Protocol", entry.protocolVersion],

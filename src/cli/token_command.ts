@@ -36,7 +36,15 @@ function authorization({ accessToken, tokenType }: StoredTokens): string {
 const SHAPES: Readonly<Record<Shape, (tokens: StoredTokens, entry: StoredEntry) => string>> = {
   header: (tokens) => authorization(tokens),
   env: ({ accessToken }) => `MCPASS_ACCESS_TOKEN=${shellWord(accessToken)}`,
-  curl: (tokens) => `header = ${curlString(authorization(tokens))}`,
+  curl: (tokens, { client: { certificate }, certificateAtServer }) =>
+    [
+      `header = ${curlString(authorization(tokens))}`,
+      // A token that is bound to a certificate is good only beside it.
+      ...certificate === undefined || certificateAtServer !== true ? [] : [
+        `cert = ${curlString(certificate.certFile)}`,
+        `key = ${curlString(certificate.keyFile)}`,
+      ],
+    ].join("\n"),
   json: ({ accessToken, tokenType, expiresAt }, entry) =>
     jsonText({
       accessToken,

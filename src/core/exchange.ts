@@ -20,6 +20,18 @@ export type Purpose =
   | "token"
   | "endpoint";
 
+/** The certificate that a client presents in the TLS handshake. */
+export interface TlsIdentity {
+  /** Path of the certificate's file. */
+  readonly certFile: string;
+  /** Path of its key's file. */
+  readonly keyFile: string;
+  /** The chain, PEM. */
+  readonly cert: string;
+  /** The key, PEM. */
+  readonly key: string;
+}
+
 /** Why no (complete) response came. */
 export interface NetworkFault {
   /** Stable identifier: `timeout`, `dns`, `connection_refused`, `tls`, `body_too_large`, … */
@@ -46,6 +58,8 @@ export interface Exchange {
     readonly url: string;
     readonly headers: HeaderList;
     readonly body: string | null;
+    /** Set when a client certificate was offered in the handshake: its files, never the key. */
+    readonly certificate?: Pick<TlsIdentity, "certFile" | "keyFile">;
   };
   /** As received; null when none came. */
   readonly response: {

@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { StreamInit } from "../http/http.ts";
+import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import type { Prover } from "./prover.ts";
 
-/** A `fetch`, as the MCP client takes it. */
-export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+/** A `fetch`, as the MCP client takes it; this program's own also takes a client certificate. */
+export type Fetch = (input: string | URL | Request, init?: StreamInit) => Promise<Response>;
 
 /** Where a token comes from, and who mends it when the MCP server refuses it. */
 export interface TokenHolder {
@@ -15,6 +17,8 @@ export interface TokenHolder {
   token(): Promise<string>;
   /** Makes the proofs that the token wants (RFC 9449); absent for a bearer token. */
   prover?(): Prover | undefined;
+  /** The certificate that the token is bound to (RFC 8705); absent for any other token. */
+  certificate?(): ClientCertificate | undefined;
   /** Notes that the MCP server accepted this token. */
   accepted(token: string): void;
   /**
@@ -62,9 +66,10 @@ async function sendWith(
  * @param fetch The door's streaming fetch.
  */
 export function authorizedFetch(fetch: Fetch, holder: TokenHolder): Fetch {
-  return async (input, init) => {
+  return async (input, given) => {
     while (true) {
       const token = await holder.token();
+      const init = { ...given, certificate: holder.certificate?.() };
       const response = await sendWith(fetch, input, init, token, holder.prover?.());
       if (response.status !== 401 && response.status !== 403) {
         if (response.ok) holder.accepted(token);

@@ -15,13 +15,14 @@ import {
   judgeFirstAnswer,
   type McpRequest,
 } from "../oauth/first_request.ts";
+import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import { LATEST, LATEST_INITIALIZE } from "../oauth/revision.ts";
 import { parseScope } from "../oauth/scope.ts";
 import type { StoredEntry } from "../store/entry.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
 import { CLIENT_INFO } from "./first_contact.ts";
 import type { Prover } from "./prover.ts";
-import { keptProver } from "./refresh.ts";
+import { certificateOf, keptProver } from "./refresh.ts";
 import { introspect } from "./revoke.ts";
 import type { TokenDeps } from "./token_request.ts";
 
@@ -47,12 +48,18 @@ async function tokenFields(
   return [["authorization", `DPoP ${token}`], ["dpop", proof]];
 }
 
+/** The certificate that goes along with the token to the MCP server. */
+async function certificateAtServer(entry: StoredEntry): Promise<ClientCertificate | undefined> {
+  return entry.certificateAtServer === true ? await certificateOf(entry) : undefined;
+}
+
 async function ask(
   { http, signal }: TokenDeps,
   entry: StoredEntry,
   request: McpRequest,
   prover: Prover | undefined,
 ): Promise<HttpAnswer> {
+  const certificate = await certificateAtServer(entry);
   const once = async () =>
     await http.send({
       purpose: "mcp",
@@ -62,6 +69,7 @@ async function ask(
       headers: [...request.headers, ...await tokenFields(entry, "POST", prover)],
       body: request.body,
       enough: (body) => jsonRpcMessage(body, "text/event-stream", 1) !== undefined,
+      certificate,
       signal,
     });
   const answer = await once();
@@ -88,6 +96,7 @@ async function leave(
       ...await tokenFields(entry, "DELETE", prover),
       ["mcp-session-id", session],
     ],
+    certificate: await certificateAtServer(entry),
     signal: deps.signal,
   }).catch(() => undefined);
 }

@@ -10,6 +10,7 @@ import {
   chooseAuthMethod,
   chooseRegistrationMethod,
   type ClientAuthMethod,
+  needsCertificate,
 } from "../oauth/client_auth.ts";
 import {
   chooseRegistration,
@@ -19,6 +20,7 @@ import {
   type RegistrationRequest,
   type RegistrationSources,
 } from "../oauth/registration.ts";
+import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import type { Run } from "./run.ts";
@@ -36,6 +38,8 @@ export interface Client {
   readonly clientSecret: string | undefined;
   /** Private key as a JWK in JSON, when it has one. */
   readonly privateKey?: string | undefined;
+  /** Certificate, when it has one. */
+  readonly certificate?: ClientCertificate | undefined;
   /** Algorithm of its assertions, when it makes any. */
   readonly assertionAlgorithm?: string | undefined;
   /** Token endpoint authentication. */
@@ -56,7 +60,8 @@ export function fits(
   const offered = server.tokenEndpointAuthMethods;
   return known.issuer === server.issuer && known.redirectUri === redirectUri &&
     (offered === undefined || offered.includes(known.method)) &&
-    (plan.tokenAuthMethod === undefined || plan.tokenAuthMethod === known.method);
+    (plan.tokenAuthMethod === undefined || plan.tokenAuthMethod === known.method) &&
+    (plan.certificate !== undefined || !needsCertificate(known.method));
 }
 
 /** What the choice of an approach rests on. */
@@ -67,7 +72,8 @@ export function registrationSources(run: Run): RegistrationSources {
     wanted: clientless && plan.clientId === undefined ? "none" : plan.registration,
     hasClientId: plan.clientId !== undefined,
     clientMetadataUrl: plan.clientMetadataUrl,
-    mayUseMetadataDocument: !confidential || plan.privateKey !== undefined,
+    mayUseMetadataDocument: !confidential ||
+      (plan.privateKey ?? plan.certificate) !== undefined,
   };
 }
 
@@ -94,6 +100,7 @@ async function sendRegistration(
         : [["authorization", `Bearer ${registrationToken}`] as const],
     ],
     body: JSON.stringify(body),
+    certificate: run.plan.certificate,
     signal: run.deps.signal,
   });
   const judged = judgeRegistration(answer, request, Object.keys(body));
@@ -109,19 +116,19 @@ async function registerDynamically(
   dpop: boolean,
 ): Promise<Client> {
   const { confidential, grantTypes } = AUTH_MODES[run.plan.authMode];
+  const { certificate, registrationToken, softwareStatement, tokenAuthMethod } = run.plan;
+  const method = chooseRegistrationMethod(
+    server.tokenEndpointAuthMethods,
+    confidential,
+    tokenAuthMethod,
+    certificate,
+  );
+  const certificateMembers = certificate &&
+    (await import("../oauth/client_certificate.ts")).certificateMetadata(method, certificate.facts);
   const request: RegistrationRequest = {
     clientName: run.plan.clientName,
-    redirectUri,
-    grantTypes,
-    scopes,
-    dpop,
-    softwareStatement: run.plan.softwareStatement,
-    withToken: run.plan.registrationToken !== undefined,
-    method: chooseRegistrationMethod(
-      server.tokenEndpointAuthMethods,
-      confidential,
-      run.plan.tokenAuthMethod,
-    ),
+    ...{ redirectUri, grantTypes, scopes, dpop, method, certificateMembers, softwareStatement },
+    withToken: registrationToken !== undefined,
   };
   const endpoint = server.registrationEndpoint ?? "";
   const body = registrationBody(request);
@@ -142,7 +149,13 @@ async function registerDynamically(
   if (!judged.registered) throw judged.failure;
   run.judge(judged.judgements);
   const algorithm = await assertionAlgorithm(judged.client, server);
-  return { issuer: server.issuer, approach: "dcr", redirectUri, ...judged.client, ...algorithm };
+  const registered = { ...judged.client, ...algorithm, ...certified(run) };
+  return { issuer: server.issuer, approach: "dcr", redirectUri, ...registered };
+}
+
+/** The certificate that was given, as a member of a client. */
+function certified({ plan: { certificate } }: Run): { certificate?: ClientCertificate } {
+  return certificate === undefined ? {} : { certificate };
 }
 
 /** The algorithm of a client that signs what it authenticates with; nothing for another. */
@@ -180,23 +193,27 @@ export async function obtainClient(
     run.register(approach);
     if (approach === "dcr" && !anew && knownClient && fits(run, knownClient, server, redirectUri)) {
       detail(`dcr: client ${quoted(knownClient.clientId, 60)}, registered before`);
-      return { ...knownClient, kept: true };
+      return { ...knownClient, kept: true, ...certified(run) };
     }
     if (approach === "dcr") {
       const client = await registerDynamically(run, server, redirectUri, scopes, dpop);
       detail(`dcr: client ${quoted(client.clientId, 60)}, ${client.method}`);
       return client;
     }
-    const key = plan.privateKey === undefined ? {} : { privateKey: plan.privateKey };
+    const key = {
+      ...(plan.privateKey === undefined ? {} : { privateKey: plan.privateKey }),
+      ...certified(run),
+    };
     if (approach === "none") {
       detail("the grant needs no client");
       const nobody = { clientId: "", clientSecret: undefined, method: "none" } as const;
-      return { issuer: server.issuer, approach, redirectUri, ...nobody };
+      return { issuer: server.issuer, approach, redirectUri, ...nobody, ...certified(run) };
     }
     const credentials = approach === "cimd"
       ? { clientId: plan.clientMetadataUrl ?? "", clientSecret: undefined, ...key }
       : { clientId: plan.clientId ?? "", clientSecret: plan.clientSecret, ...key };
-    const method = approach === "cimd" && plan.privateKey === undefined
+    const keyless = (plan.privateKey ?? plan.certificate) === undefined;
+    const method = approach === "cimd" && keyless
       ? plan.tokenAuthMethod ?? "none"
       : chooseAuthMethod(credentials, server.tokenEndpointAuthMethods, plan.tokenAuthMethod);
     detail(`${approach}: client ${quoted(credentials.clientId, 60)}, ${method}`);

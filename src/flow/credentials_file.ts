@@ -8,6 +8,7 @@ import { usageFailure } from "../core/failure.ts";
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { isSecureUrl, parsePlainUrl } from "../core/url.ts";
+import type { CertificateFiles } from "../oauth/client_certificate.ts";
 import { isClientAuthMethod } from "../oauth/client_auth.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
 import {
@@ -68,6 +69,10 @@ export interface CredentialsFile {
   readonly privateKey?: string;
   /** Algorithm of its assertions, when it makes any. */
   readonly assertionAlgorithm?: string;
+  /** Files of the client's certificate (RFC 8705): their paths, not what is in them. */
+  readonly clientCertificate?: CertificateFiles;
+  /** True when the MCP server is presented that certificate: the token is bound to it. */
+  readonly certificateAtServer?: boolean;
   /** Private key that the tokens are bound to (RFC 9449) as a JWK in JSON. */
   readonly dpopKey?: string;
   /** What the grant starts from, for one that is repeated. */
@@ -114,6 +119,8 @@ export function credentialsFile(entry: StoredEntry): CredentialsFile {
     tokenAuthMethod: client.tokenAuthMethod,
     ...optional("privateKey", client.privateKey),
     ...optional("assertionAlgorithm", client.assertionAlgorithm),
+    ...optional("clientCertificate", client.certificate),
+    ...optional("certificateAtServer", entry.certificateAtServer),
     ...optional("dpopKey", entry.dpopKey),
     ...optional("grant", entry.grant),
     ...optional("idpClientSecret", entry.idpClientSecret),
@@ -163,6 +170,11 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   tokenAuthMethod: optional(isClientAuthMethod),
   privateKey: optional(text),
   assertionAlgorithm: optional(text),
+  clientCertificate: optional((value) =>
+    isObject(value) && text(value.certFile) && text(value.keyFile) &&
+    optional(text)(value.passphraseFile)
+  ),
+  certificateAtServer: optional((value) => typeof value === "boolean"),
   dpopKey: optional(text),
   grant: optional((value) =>
     isObject(value) && optional(text)(value.file) &&
@@ -233,6 +245,7 @@ function entryOfDocument(file: Partial<CredentialsFile>): StoredEntry {
       ...given("clientSecret", file.clientSecret),
       ...given("privateKey", file.privateKey),
       ...given("assertionAlgorithm", file.assertionAlgorithm),
+      ...given("certificate", file.clientCertificate),
       approach: file.registration ?? "preregistered",
       tokenAuthMethod: isClientAuthMethod(file.tokenAuthMethod)
         ? file.tokenAuthMethod
@@ -253,6 +266,7 @@ function entryOfDocument(file: Partial<CredentialsFile>): StoredEntry {
     ...given("grant", file.grant),
     ...given("idpClientSecret", file.idpClientSecret),
     ...given("dpopKey", file.dpopKey),
+    ...given("certificateAtServer", file.certificateAtServer),
     requestedScopes: file.requestedScopes ?? null,
     grantedScope: file.scope ?? null,
     resource: file.resource ?? null,

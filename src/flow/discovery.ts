@@ -101,7 +101,9 @@ export async function getDocument(
   headers: HeaderList,
 ): Promise<HttpAnswer> {
   const { http, signal } = run.deps;
-  const request = { purpose, step: purpose, method: "GET", url, headers, signal } as const;
+  const certificate = run.certificateAt(url);
+  const asked = { purpose, step: purpose, method: "GET", url, headers, signal } as const;
+  const request = { ...asked, certificate };
   const answer = await http.send(request);
   return answer.status >= 500 ? await http.send(request) : answer;
 }
@@ -230,6 +232,7 @@ export async function findServerMetadata(
       trust: { issuer: run.plan.trustIssuer, pkce: run.plan.trustPkce },
       codeGrant: AUTH_MODES[run.plan.authMode].codeGrant,
       endpoint: AUTH_MODES[run.plan.authMode].endpoint,
+      certificate: run.plan.certificate !== undefined,
     });
     const fatal = judgements.find((judgement) => judgement.severity === "error");
     run.tried?.({ ...tried, document: found.document, objection: fatal?.message });

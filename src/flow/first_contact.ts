@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Failure } from "../core/failure.ts";
+import { Failure, toFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { printable, quoted } from "../core/text.ts";
 import { VERSION } from "../core/version.ts";
@@ -43,9 +43,26 @@ export interface Contact {
   readonly unless: Failure | undefined;
 }
 
+/** Sends a request; to a server whose handshake wants a certificate, again with the one there is. */
 async function post(run: Run, request: McpRequest, id: number | null): Promise<HttpAnswer> {
+  const { plan: { certificate, serverUrl } } = run;
+  try {
+    return await postOnce(run, request, id);
+  } catch (error) {
+    const wanted = toFailure(error).code === "network_tls_certificate_required";
+    if (!wanted || certificate === undefined || run.certificateAt(serverUrl) !== undefined) {
+      throw error;
+    }
+    run.note("the MCP server wants a client certificate in the TLS handshake: it is presented");
+    run.presentToServer();
+    return await postOnce(run, request, id);
+  }
+}
+
+async function postOnce(run: Run, request: McpRequest, id: number | null): Promise<HttpAnswer> {
   const { http, signal } = run.deps;
   return await http.send({
+    certificate: run.certificateAt(run.plan.serverUrl),
     purpose: "mcp",
     step: "request_without_token",
     method: "POST",

@@ -5,6 +5,7 @@
  */
 
 import { DEFAULT_ACCOUNT, type StoredEntry, type StoredGrant } from "../store/entry.ts";
+import type { CertificateFiles, ClientCertificate } from "../oauth/client_certificate.ts";
 import type { LoginPlan } from "./login_plan.ts";
 import { expiryOf } from "./refresh.ts";
 import type { Session } from "./session.ts";
@@ -14,6 +15,13 @@ function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K],
   return Object.fromEntries(
     Object.entries(members).filter(([, value]) => value !== undefined),
   ) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** What is kept of a certificate: where it is, never its key. */
+function filesOf(certificate: ClientCertificate | undefined): CertificateFiles | undefined {
+  if (certificate === undefined) return undefined;
+  const { certFile, keyFile, passphraseFile } = certificate;
+  return { certFile, keyFile, ...present({ passphraseFile }) };
 }
 
 /** What a grant that is repeated starts from. */
@@ -48,6 +56,7 @@ export function entryOf(
         clientSecret: client.clientSecret,
         privateKey: client.method === "private_key_jwt" ? client.privateKey : undefined,
         assertionAlgorithm: client.assertionAlgorithm,
+        certificate: filesOf(client.certificate),
       }),
       approach: client.approach,
       tokenAuthMethod: client.method,
@@ -83,6 +92,7 @@ export function entryOf(
       grant: grantOf(plan),
       idpClientSecret: plan.identityProvider?.clientSecret,
       dpopKey: session.prover?.key,
+      certificateAtServer: session.certificate === undefined ? undefined : true,
     }),
   };
 }

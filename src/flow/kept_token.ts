@@ -6,13 +6,14 @@
 
 import type { Judgement } from "../core/finding.ts";
 import { commandArgument, quoted } from "../core/text.ts";
+import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import { parseScope, unionScopes } from "../oauth/scope.ts";
 import type { StoredEntry } from "../store/entry.ts";
 import type { TokenHolder } from "./authorized_fetch.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Prover } from "./prover.ts";
-import { freshSignIn, keptProver, type RefreshDeps } from "./refresh.ts";
+import { certificateOf, freshSignIn, keptProver, type RefreshDeps } from "./refresh.ts";
 
 /** What a refusal that could not be mended comes to. */
 export type Report = (judgement: Judgement) => void;
@@ -93,6 +94,7 @@ export function keptToken(options: KeptTokenOptions): TokenHolder {
   const { deps, keeper, serverUrl, report } = options;
   let current: StoredEntry | undefined;
   let prover: Prover | undefined;
+  let certificate: ClientCertificate | undefined;
   let renewed = false;
   let widened = false;
 
@@ -123,9 +125,11 @@ export function keptToken(options: KeptTokenOptions): TokenHolder {
     async token() {
       current ??= await freshSignIn(deps, keeper, serverUrl);
       if (prover?.key !== current.dpopKey) prover = await keptProver(current, deps.secrets);
+      if (current.certificateAtServer === true) certificate ??= await certificateOf(current);
       return current.tokens?.accessToken ?? "";
     },
     prover: () => prover,
+    certificate: () => certificate,
     accepted: () => {},
     refused(response, token) {
       const answer = busy.then(async () => {

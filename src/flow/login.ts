@@ -64,12 +64,17 @@ function credentialsOf(session: Session): Credentials {
 function planned(run: Run, contact: Contact, discovery: Discovery): PlannedLogin {
   const { server } = discovery;
   const approach = chooseRegistration(registrationSources(run), server, run.rules, null);
-  const { clientId = "", clientSecret } = run.plan;
-  const method = approach === "dcr" ? null : approach === "cimd" ? "none" : chooseAuthMethod(
-    { clientId, clientSecret },
-    server.tokenEndpointAuthMethods,
-    run.plan.tokenAuthMethod,
-  );
+  const { clientId = "", clientSecret, privateKey, certificate } = run.plan;
+  const keyless = (privateKey ?? certificate) === undefined;
+  const method = approach === "dcr"
+    ? null
+    : approach === "cimd" && keyless
+    ? "none"
+    : chooseAuthMethod(
+      { clientId, clientSecret, privateKey, certificate },
+      server.tokenEndpointAuthMethods,
+      run.plan.tokenAuthMethod,
+    );
   return {
     issuer: server.issuer,
     registration: approach,

@@ -8,6 +8,7 @@ import type { Judgement } from "../core/finding.ts";
 import type { HeaderList } from "../core/exchange.ts";
 import type { RevisionId } from "../oauth/revision.ts";
 import type { AuthMode } from "../oauth/auth_mode.ts";
+import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import type { ClientAuthMethod } from "../oauth/client_auth.ts";
 
 export type { AuthMode } from "../oauth/auth_mode.ts";
@@ -85,6 +86,8 @@ export interface LoginPlan {
   readonly tokenAuthMethod?: ClientAuthMethod;
   /** Private key of the client as a JWK in JSON. */
   readonly privateKey?: string;
+  /** Certificate of the client (RFC 8705). */
+  readonly certificate?: ClientCertificate;
   /** Initial access token (RFC 7591 §3), for the registration endpoint alone. */
   readonly registrationToken?: string;
   /** Software statement (RFC 7591 §2.3) to register with. */

@@ -9,6 +9,7 @@ import type { Clock } from "../core/deps.ts";
 import { type Failure, toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { repeatsGrant } from "../oauth/auth_mode.ts";
+import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import { refreshGrant, type TokenAnswer, TokenEndpointError } from "../oauth/token.ts";
 import type { StoredEntry, StoredTokens } from "../store/entry.ts";
 import { sha256Hex } from "../trace/fingerprint.ts";
@@ -83,6 +84,8 @@ const NOT_SENT: readonly string[] = [
   "network_tls_untrusted",
   "network_tls_expired",
   "network_tls_name",
+  "network_tls_certificate_required",
+  "network_tls_certificate_refused",
   "network_tls_other",
   "network_unreachable",
   "network_blocked_port",
@@ -131,12 +134,24 @@ async function renewalBody(deps: RefreshDeps, entry: StoredEntry): Promise<URLSe
   return await repeatedGrant(deps, entry);
 }
 
-/** The client of a sign-in, as it authenticates. */
-export function clientOf({ client, issuer }: StoredEntry): TokenClient {
+/**
+ * The client of a sign-in, as it authenticates.
+ *
+ * @throws Failure `client_certificate_unreadable`, `client_certificate_unusable` for a certificate
+ * whose files are not what they were.
+ */
+export async function clientOf(entry: StoredEntry): Promise<TokenClient> {
+  const { client, issuer } = entry;
   const { clientId, clientSecret, privateKey, assertionAlgorithm } = client;
   const method = client.tokenAuthMethod;
-  const how = { method, issuer, kept: true };
+  const how = { method, issuer, kept: true, certificate: await certificateOf(entry) };
   return { clientId, clientSecret, privateKey, assertionAlgorithm, ...how };
+}
+
+/** The certificate of a sign-in, read from its files; undefined for one without. */
+export async function certificateOf(entry: StoredEntry): Promise<ClientCertificate | undefined> {
+  if (entry.client.certificate === undefined) return undefined;
+  return await (await import("./client_certificate.ts")).keptCertificate(entry);
 }
 
 /** What binds the tokens of a sign-in to their key; undefined for bearer tokens. */
@@ -176,7 +191,7 @@ async function send(
   unanswered: () => void,
 ): Promise<TokenAnswer> {
   const prover = await keptProver(entry, deps.secrets);
-  const client = { ...clientOf(entry), prover };
+  const client = { ...await clientOf(entry), prover };
   const once = async () =>
     await requestToken(deps, entry.endpoints.token, client, await renewalBody(deps, entry));
   try {

@@ -49,7 +49,7 @@ export async function revokeTokens(
     let outcome: Revocation;
     try {
       const body = tokenBody(value, token);
-      outcome = judgeRevocation(await postAsClient(deps, revocation, clientOf(entry), body));
+      outcome = judgeRevocation(await postAsClient(deps, revocation, await clientOf(entry), body));
     } catch (error) {
       const failure = toFailure(error);
       if (failure.kind === "cancelled") throw failure;
@@ -108,7 +108,7 @@ export async function introspect(
   if (introspection === undefined || tokens === null) return undefined;
   try {
     const body = tokenBody(tokens.accessToken, "access_token");
-    return judgeIntrospection(await postAsClient(deps, introspection, clientOf(entry), body));
+    return judgeIntrospection(await postAsClient(deps, introspection, await clientOf(entry), body));
   } catch (error) {
     const failure = toFailure(error);
     if (failure.kind === "cancelled") throw failure;

@@ -13,6 +13,7 @@ import type { Finding, Judgement } from "../core/finding.ts";
 import { printable } from "../core/text.ts";
 import type { StepId } from "../core/step.ts";
 import type { Http } from "../http/http.ts";
+import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import type { RegistrationApproach, Revision } from "../oauth/revision.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -86,6 +87,13 @@ export interface Run {
   registered(): RegistrationApproach | null;
   /** Tells the person something that is no finding. */
   note(message: string): void;
+  /**
+   * The certificate to present to the MCP server, where its handshake wanted one; undefined for any
+   * other origin.
+   */
+  certificateAt(url: string): ClientCertificate | undefined;
+  /** Takes note that the handshake with the MCP server wants the certificate. */
+  presentToServer(): void;
   /** Takes note of each place where a document was looked for. */
   tried?(place: Tried): void;
 }
@@ -135,6 +143,7 @@ export function startRun(
   let current: StepId = "plan";
   let approach: RegistrationApproach | null = null;
   let registrations = 0;
+  let presented = false;
   const reported = new Set<string>();
   const { emit, clock } = deps;
   return {
@@ -181,6 +190,13 @@ export function startRun(
       }
       const fatal = judgements.find((judgement) => judgement.severity === "error");
       if (fatal !== undefined) throw failureOf(fatal);
+    },
+    certificateAt: (url) =>
+      presented && URL.parse(url)?.origin === new URL(plan.serverUrl).origin
+        ? plan.certificate
+        : undefined,
+    presentToServer: () => {
+      presented = true;
     },
     register: (taken) => {
       approach = taken;

@@ -10,6 +10,7 @@ import { Failure, toFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { commandArgument, printable, quoted } from "../core/text.ts";
 import { repeatsGrant } from "../oauth/auth_mode.ts";
+import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import { initialScopes, sameScopes, unionScopes } from "../oauth/scope.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
@@ -40,6 +41,8 @@ export interface Session {
   readonly obtainedAt: number;
   /** Makes the proofs that the token wants; absent for a bearer token. */
   readonly prover?: Prover | undefined;
+  /** Presented to the MCP server, whose token is bound to it; absent for any other token. */
+  readonly certificate?: ClientCertificate | undefined;
 }
 
 /** A session and what may change it. */
@@ -104,6 +107,22 @@ function unboundToken({ server }: Discovery, demanded: boolean): Judgement {
   };
 }
 
+/** The certificate that goes along with the token: it is bound to it, or the handshake wants one. */
+async function boundCertificate(
+  run: Run,
+  { server, resourceMetadata }: Discovery,
+  { certificate }: Client,
+  token: string,
+): Promise<ClientCertificate | undefined> {
+  if (certificate === undefined) return undefined;
+  const { judgeBinding } = await import("../oauth/client_certificate.ts");
+  const announced = server.certificateBoundTokens === true ||
+    resourceMetadata?.certificateBoundTokens === true;
+  const { bound, judgements } = judgeBinding(token, certificate.facts, server.issuer, announced);
+  run.judge(judgements);
+  return bound ? certificate : run.certificateAt(run.plan.serverUrl);
+}
+
 /** Ends of an authorization by which servers refuse a client that they have forgotten. */
 const CLIENT_REFUSALS: readonly string[] = [
   "authorization_request_rejected",
@@ -142,6 +161,7 @@ export async function establishSession(
     const obtainedAt = run.deps.clock.now();
     const proven = isBoundToKey(token.tokenType);
     if (prover !== undefined && !proven) run.judge([unboundToken(found, demanded)]);
+    const certificate = await boundCertificate(run, found, client, token.accessToken);
     return {
       discovery: found,
       client,
@@ -149,6 +169,7 @@ export async function establishSession(
       token,
       obtainedAt,
       prover: proven ? prover : undefined,
+      certificate,
     };
   }
 
@@ -322,6 +343,7 @@ export async function establishSession(
     current: () => session,
     token: () => Promise.resolve(session.token.accessToken),
     prover: () => session.prover,
+    certificate: () => session.certificate,
     accepted: (token) => {
       acceptedToken = token;
     },

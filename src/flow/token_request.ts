@@ -4,13 +4,16 @@
  * @module
  */
 
+import { Failure } from "../core/failure.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import type { StepId } from "../core/step.ts";
+import { quoted } from "../core/text.ts";
 import type { Http, HttpAnswer } from "../http/http.ts";
 import {
   authenticateClient,
   type ClientAuthMethod,
   type ClientCredentials,
+  needsCertificate,
 } from "../oauth/client_auth.ts";
 import { judgeTokenAnswer, type TokenAnswer } from "../oauth/token.ts";
 import type { Secrets } from "../trace/secrets.ts";
@@ -60,7 +63,8 @@ const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;
  *
  * @param endpoint URL of the endpoint.
  * @param body The parameters; client authentication is sent beside them.
- * @throws Failure `client_secret_missing`, `private_key_missing`, `network_*`, `redirect_refused`, `cancelled`.
+ * @throws Failure `client_secret_missing`, `private_key_missing`, `client_certificate_missing`,
+ * `client_certificate_without_tls`, `network_*`, `redirect_refused`, `cancelled`.
  */
 export async function postAsClient(
   { http, secrets, signal }: TokenDeps,
@@ -74,7 +78,26 @@ export async function postAsClient(
     const { keySecrets } = await import("../oauth/signing.ts");
     for (const secret of keySecrets(client.privateKey)) secrets.add(secret);
   }
+  // Wherever a line of the key might turn up, it is masked.
+  for (const line of client.certificate?.key.split("\n") ?? []) {
+    if (!line.startsWith("-----")) secrets.add(line);
+  }
   const { prover } = client;
+  const { certificate } = client;
+  if (
+    certificate !== undefined && !endpoint.startsWith("https:") && needsCertificate(client.method)
+  ) {
+    throw new Failure(
+      "client_certificate_without_tls",
+      `the client is to authenticate with ${client.method} at ${
+        quoted(endpoint)
+      }, where there is no TLS`,
+      {
+        remedy: "Server: serve the endpoint on https, and name it in mtls_endpoint_aliases",
+        reference: "RFC 8705 §2",
+      },
+    );
+  }
   const once = async (): Promise<HttpAnswer> => {
     const form = new URLSearchParams(body);
     const headers = new Headers({
@@ -94,6 +117,7 @@ export async function postAsClient(
       headers: [...headers],
       body: form.toString(),
       kept: client.kept === true,
+      certificate,
       signal,
     });
   };

@@ -22,6 +22,8 @@ export type FaultCode =
   | "tls_untrusted"
   | "tls_expired"
   | "tls_name"
+  | "tls_certificate_required"
+  | "tls_certificate_refused"
   | "tls_other"
   | "blocked_port"
   | "body_too_large"
@@ -54,6 +56,21 @@ const FAULTS: readonly FaultRow[] = [
     words: /dns error|failed to lookup address|no such host|nodename nor servname/i,
     message: "the host name could not be resolved",
     remedy: "Check the spelling of the host name and the DNS or VPN of this machine",
+  },
+  {
+    code: "tls_certificate_required",
+    words: /fatal alert: (CertificateRequired|NoCertificate)/,
+    message: "the server wants a client certificate in the TLS handshake, and none was presented",
+    remedy:
+      "Give the certificate and its key with --client-cert <path> --client-key <path>; it is presented to servers that were named, and to endpoints where a client authenticates",
+  },
+  {
+    code: "tls_certificate_refused",
+    words:
+      /fatal alert: (BadCertificate|UnsupportedCertificate|Certificate(Revoked|Expired|Unknown|Unobtainable)|UnknownCA|UnknownCa|AccessDenied)/,
+    message: "the server did not accept the client certificate in the TLS handshake",
+    remedy:
+      "Check who issued the certificate, its validity and its use (clientAuth), and that its chain is in --client-cert",
   },
   {
     code: "tls_name",
@@ -177,22 +194,39 @@ export function classify(error: unknown): NetworkFault {
   return faultOf(code, texts.at(-1)?.replace(/^client error \(\w+\): /, "") ?? String(error));
 }
 
+/** Faults by which servers end a handshake whose certificate they do not like, without a word. */
+const ABOUT_CERTIFICATES: ReadonlySet<string> = new Set(
+  ["tls_other", "connection_reset", "protocol", "other"] satisfies FaultCode[],
+);
+
+/** What else may explain a fault. */
+export interface Circumstances {
+  /** A proxy may have stood between: the fault may be its own. */
+  readonly viaProxy?: boolean;
+  /** A client certificate was offered. */
+  readonly certificate?: boolean;
+}
+
 /**
  * The failure for a fault.
  *
  * @param request What was attempted, e.g. `POST https://as.example/token`.
- * @param viaProxy True when a proxy may have stood between: the fault may be its own.
  */
 export function networkFailure(
   request: string,
   fault: NetworkFault,
   cause?: unknown,
-  viaProxy = false,
+  { viaProxy = false, certificate = false }: Circumstances = {},
 ): Failure {
   const code = fault.code === "body_too_large" ? "response_too_large" : `network_${fault.code}`;
   const { remedy } = row(fault.code as FaultCode);
   const proxyHint = viaProxy && ABOUT_CONNECTING.has(fault.code)
     ? ". A proxy is configured (--proxy or the proxy variables): check that it runs and answers"
     : "";
-  return new Failure(code, `${request}: ${fault.message}`, { remedy: remedy + proxyHint, cause });
+  const certificateHint = certificate && ABOUT_CERTIFICATES.has(fault.code)
+    ? ". A client certificate was presented: the server may not accept its issuer, its validity or " +
+      "its use"
+    : "";
+  const hints = proxyHint + certificateHint;
+  return new Failure(code, `${request}: ${fault.message}`, { remedy: remedy + hints, cause });
 }

@@ -5,13 +5,16 @@
  */
 
 import type { Env } from "../core/deps.ts";
-import { usageFailure } from "../core/failure.ts";
+import type { TlsIdentity } from "../core/exchange.ts";
+import { Failure, usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 
 /** What decides about the connections. */
 export interface ClientOptions {
   /** PEM text of further trusted certificates. */
   readonly caCerts?: readonly string[] | undefined;
+  /** Offered to a server that asks for a certificate. */
+  readonly certificate?: TlsIdentity | undefined;
   /** Proxy URL from the command line. */
   readonly proxy?: string | undefined;
   /** The proxy variables. */
@@ -97,9 +100,10 @@ export function createClient(
   options: ClientOptions,
   reuse: "reused" | "fresh" = "reused",
 ): Deno.HttpClient | undefined {
-  const { caCerts = [], proxy, env } = options;
+  const { caCerts = [], certificate, proxy, env } = options;
   const proxied = usesProxy(options) || usesProxy({ env: Deno.env });
-  if (!proxied && caCerts.length === 0 && reuse === "reused") return undefined;
+  const plain = !proxied && caCerts.length === 0 && certificate === undefined;
+  if (plain && reuse === "reused") return undefined;
 
   const noProxy = env.get("NO_PROXY") || env.get("no_proxy");
   // Beside other members "*" is no wildcard to the runtime, and ours are added to the list.
@@ -113,6 +117,7 @@ export function createClient(
   const settings = {
     ...(proxy === undefined ? {} : proxyOption(proxy)),
     ...(caCerts.length === 0 ? {} : caOption(caCerts)),
+    ...(certificate === undefined ? {} : { cert: certificate.cert, key: certificate.key }),
     ...(reuse === "reused" ? {} : { poolMaxIdlePerHost: 0 }),
   };
   try {
@@ -121,6 +126,15 @@ export function createClient(
       ? Deno.createHttpClient(settings)
       : withVariables(variables, () => Deno.createHttpClient(settings));
   } catch (error) {
+    if (certificate !== undefined) {
+      throw new Failure(
+        "client_certificate_unusable",
+        `the client certificate ${quoted(certificate.certFile, 4096)} cannot be used: ${
+          error instanceof Error ? error.message : String(error)
+        }`,
+        { remedy: "Check --client-cert and --client-key, and --ca-file and --proxy beside them" },
+      );
+    }
     throw usageFailure(
       caCerts.length === 0 ? "invalid_proxy" : "invalid_ca_certificate",
       `the connection settings are not usable: ${

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../core/deps.ts";
 import type { Emit } from "../core/events.ts";
-import type { Exchange, HeaderList, NetworkFault, Purpose } from "../core/exchange.ts";
+import type { Exchange, HeaderList, NetworkFault, Purpose, TlsIdentity } from "../core/exchange.ts";
 import type { StepId } from "../core/step.ts";
 
 /** One request as it is handed to the runtime. */
@@ -25,6 +25,8 @@ export interface Attempt {
   readonly body: string | null;
   /** The exchange whose redirect led here. */
   readonly redirectOf: number | null;
+  /** Offered in the TLS handshake of this request, and of no other. */
+  readonly certificate?: TlsIdentity | undefined;
 }
 
 /** A captured body. */
@@ -68,14 +70,19 @@ export function createExchangeLog(clock: Clock, emit: Emit): (attempt: Attempt) 
       finish(response, body, fault) {
         if (finished) return;
         finished = true;
-        const { purpose, step, method, url, headers, redirectOf } = attempt;
+        const { purpose, step, method, url, headers, redirectOf, certificate } = attempt;
+        const files = certificate &&
+          { certFile: certificate.certFile, keyFile: certificate.keyFile };
         const exchange: Exchange = {
           id,
           step,
           purpose,
           startedAt: new Date(startedAt).toISOString(),
           durationMs: Math.max(0, clock.now() - startedAt),
-          request: { method, url, headers, body: attempt.body },
+          request: {
+            ...{ method, url, headers, body: attempt.body },
+            ...(files === undefined ? {} : { certificate: files }),
+          },
           response: response && {
             status: response.status,
             statusText: response.statusText,

@@ -6,7 +6,7 @@
 
 import type { Clock, Env } from "../core/deps.ts";
 import type { Emit } from "../core/events.ts";
-import type { HeaderList, Purpose } from "../core/exchange.ts";
+import type { HeaderList, Purpose, TlsIdentity } from "../core/exchange.ts";
 import type { StepId } from "../core/step.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { Resolver } from "./guard_dns.ts";
@@ -27,6 +27,8 @@ export interface HttpRequest {
   readonly body?: string;
   /** True for an endpoint of a kept sign-in: where it may be was judged at the login. */
   readonly kept?: boolean;
+  /** Offered in the TLS handshake with this URL; a redirect leaves it behind. */
+  readonly certificate?: TlsIdentity | undefined;
   /**
    * Asked while an event stream arrives: true ends the reading, because the rest is not needed and
    * the server may keep the stream open.
@@ -61,6 +63,12 @@ export type PlainFetch = (
     readonly signal: AbortSignal;
   },
 ) => Promise<Response>;
+
+/** What a streaming `fetch` takes beside the standard's own. */
+export interface StreamInit extends RequestInit {
+  /** Offered in the TLS handshake of this request. */
+  readonly certificate?: TlsIdentity | undefined;
+}
 
 /** What a door is made from. */
 export interface HttpOptions {
@@ -114,7 +122,7 @@ export interface Http {
    */
   streaming(
     step: () => StepId,
-  ): (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+  ): (input: string | URL | Request, init?: StreamInit) => Promise<Response>;
   /** Ends open streams, records them, and frees the connections. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HeaderList, NetworkFault } from "../core/exchange.ts";
+import type { HeaderList, NetworkFault, TlsIdentity } from "../core/exchange.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
 import { isLoopbackHost } from "../core/url.ts";
 import { classify, faultOf, networkFailure } from "./classify.ts";
@@ -39,7 +39,7 @@ export interface Line {
   faultOf(error: unknown, deadline: Deadline): NetworkFault;
   /** The failure for such a fault. */
   failureOf(
-    request: Pick<Attempt, "method" | "url">,
+    request: Pick<Attempt, "method" | "url" | "certificate">,
     fault: NetworkFault,
     cause?: unknown,
   ): Failure;
@@ -71,9 +71,21 @@ export function openLine(options: HttpOptions): Line {
   const { secrets, serverUrl, customHeaders, stepTimeoutMs, signal } = options;
   const client = options.fetch === undefined ? createClient(options) : undefined;
   let fresh: Deno.HttpClient | undefined;
-  const clientFor = (policy: HttpPolicy): Deno.HttpClient | undefined => {
-    if (!policy.sentOnce || options.fetch !== undefined) return client;
-    return fresh ??= createClient(options, "fresh");
+  // Connections with a certificate are their own: no other request can come to use one.
+  const certified = new Map<string, Deno.HttpClient | undefined>();
+  const clientFor = (
+    { sentOnce }: HttpPolicy,
+    certificate: TlsIdentity | undefined,
+  ): Deno.HttpClient | undefined => {
+    if (options.fetch !== undefined) return undefined;
+    const reuse = sentOnce ? "fresh" : "reused";
+    if (certificate !== undefined) {
+      const name = `${reuse}\n${certificate.cert}\n${certificate.key}`;
+      const made = certified.get(name) ?? createClient({ ...options, certificate }, reuse);
+      certified.set(name, made);
+      return made;
+    }
+    return sentOnce ? fresh ??= createClient(options, reuse) : client;
   };
   const send = options.fetch ?? fetch;
   const open = createExchangeLog(options.clock, options.emit);
@@ -112,7 +124,7 @@ export function openLine(options: HttpOptions): Line {
           body: request.body,
           redirect: "manual",
           signal: deadline.signal,
-          ...withClient(clientFor(policy)),
+          ...withClient(clientFor(policy, request.certificate)),
         });
         learnResponseHeaders(response.headers, secrets);
         return { exchange, response };
@@ -133,10 +145,13 @@ export function openLine(options: HttpOptions): Line {
         ? faultOf("timeout", `limit ${stepTimeoutMs} ms`)
         : faultOf("aborted");
     },
-    failureOf: ({ method, url }, fault, cause) =>
-      fault.code === "aborted"
-        ? cancelledFailure()
-        : networkFailure(`${method} ${shownUrl(url)}`, fault, cause, viaProxy(url)),
+    failureOf: ({ method, url, certificate }, fault, cause) =>
+      fault.code === "aborted" ? cancelledFailure() : networkFailure(
+        `${method} ${shownUrl(url)}`,
+        fault,
+        cause,
+        { viaProxy: viaProxy(url), certificate: certificate !== undefined },
+      ),
     async close() {
       if (closed) return;
       closed = true;
@@ -145,6 +160,7 @@ export function openLine(options: HttpOptions): Line {
       await Promise.all(recorded);
       client?.close();
       fresh?.close();
+      for (const made of certified.values()) made?.close();
     },
   };
   return line;

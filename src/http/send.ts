@@ -86,13 +86,14 @@ export function createSend(line: Line, options: HttpOptions): Http["send"] {
     let headers = request.headers ?? [];
     let url = request.url;
     let redirectOf: number | null = null;
+    let { certificate } = request;
     try {
       for (;;) {
         if (policy.namedByServer && !request.kept && leadsElsewhere(url, options)) {
           entry ??= openEntry(options);
           await (await entry).check(url, deadline.signal);
         }
-        const hop = { purpose, step, method, url, headers, body, redirectOf };
+        const hop = { purpose, step, method, url, headers, body, redirectOf, certificate };
         const answered = await line.attempt(hop, deadline);
         const text = await readBody(line, { ...request, url }, answered, deadline);
         const { status, headers: fields } = answered.response;
@@ -109,6 +110,7 @@ export function createSend(line: Line, options: HttpOptions): Http["send"] {
           throw redirectRefused({ method, url, status }, target, objection ?? "");
         }
         if (target.origin !== new URL(url).origin) headers = withoutCredentials(headers);
+        certificate = undefined;
         target.hash = "";
         url = target.href;
         redirectOf = exchangeId;

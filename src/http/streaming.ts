@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { HeaderList, NetworkFault } from "../core/exchange.ts";
+import type { HeaderList, NetworkFault, TlsIdentity } from "../core/exchange.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { createCapture } from "./capture.ts";
 import { faultOf } from "./classify.ts";
 import type { Deadline } from "./deadline.ts";
 import { isEventStream } from "./event_stream.ts";
 import type { Attempt } from "./exchange_log.ts";
-import type { Http } from "./http.ts";
+import type { Http, StreamInit } from "./http.ts";
 import type { Answered, Line } from "./line.ts";
 import { POLICY } from "./policy.ts";
 import { NEVER_SENT_ON, redirectRefused, redirectTarget } from "./redirect.ts";
@@ -24,14 +24,16 @@ interface Asked {
   readonly headers: HeaderList;
   readonly body: string | null;
   readonly signal: AbortSignal | null | undefined;
+  readonly certificate: TlsIdentity | undefined;
 }
 
 /** The parts of a `fetch` call. */
-async function asked(input: string | URL | Request, init: RequestInit = {}): Promise<Asked> {
+async function asked(input: string | URL | Request, given: StreamInit = {}): Promise<Asked> {
+  const { certificate, ...init } = given;
   const { method = "GET", body, signal } = init;
   if (!(input instanceof Request) && (body === undefined || typeof body === "string")) {
     const headers = [...new Headers(init.headers)];
-    return { method, url: String(input), headers, body: body ?? null, signal };
+    return { method, url: String(input), headers, body: body ?? null, signal, certificate };
   }
   const request = new Request(input, init);
   const text = request.body === null ? null : await request.text();
@@ -41,6 +43,7 @@ async function asked(input: string | URL | Request, init: RequestInit = {}): Pro
     headers: [...request.headers],
     body: text,
     signal: request.signal,
+    certificate,
   };
 }
 

@@ -6,6 +6,7 @@
 
 import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
+import type { ClientCertificate } from "./client_certificate.ts";
 
 /** Methods this client can use. */
 export type ClientAuthMethod =
@@ -13,7 +14,9 @@ export type ClientAuthMethod =
   | "client_secret_basic"
   | "client_secret_post"
   | "client_secret_jwt"
-  | "private_key_jwt";
+  | "private_key_jwt"
+  | "self_signed_tls_client_auth"
+  | "tls_client_auth";
 
 /** What authenticates a client. */
 export interface ClientCredentials {
@@ -23,6 +26,8 @@ export interface ClientCredentials {
   readonly clientSecret?: string | undefined;
   /** Private key as a JWK in JSON, when there is one. */
   readonly privateKey?: string | undefined;
+  /** Certificate, when there is one: presented in the TLS handshake (RFC 8705). */
+  readonly certificate?: ClientCertificate | undefined;
   /** Algorithm of its assertions; absent: the first of the key. */
   readonly assertionAlgorithm?: string | undefined;
   /** Audience of its assertions: the issuer of the authorization server. */
@@ -30,7 +35,7 @@ export interface ClientCredentials {
 }
 
 /** What a client has to have for a method. */
-type Need = "secret" | "key" | undefined;
+type Need = "secret" | "key" | "authority" | "certificate" | undefined;
 
 interface MethodRow {
   readonly method: ClientAuthMethod;
@@ -56,6 +61,23 @@ function secretOf(client: ClientCredentials, method: ClientAuthMethod): string {
     },
   );
 }
+
+/** Sends who the client is; the TLS handshake has proven it (RFC 8705 §2). */
+function nameCertified(client: ClientCredentials, body: URLSearchParams, method: string): void {
+  if (client.certificate === undefined) {
+    throw new Failure(
+      "client_certificate_missing",
+      `the client ${
+        quoted(client.clientId)
+      } has to authenticate with ${method}, which needs a certificate`,
+      { kind: "usage", remedy: CERTIFICATE_REMEDY, reference: "RFC 8705 §2" },
+    );
+  }
+  body.set("client_id", client.clientId);
+}
+
+const CERTIFICATE_REMEDY =
+  "Give the certificate and its key with --client-cert <path> --client-key <path>";
 
 function keyOf(client: ClientCredentials): string {
   if (client.privateKey !== undefined) return client.privateKey;
@@ -101,6 +123,16 @@ const METHODS: readonly MethodRow[] = [
     authenticate: (client, body) => assert(client, { jwk: keyOf(client) }, body),
   },
   {
+    method: "tls_client_auth",
+    needs: "authority",
+    authenticate: (client, body) => nameCertified(client, body, "tls_client_auth"),
+  },
+  {
+    method: "self_signed_tls_client_auth",
+    needs: "certificate",
+    authenticate: (client, body) => nameCertified(client, body, "self_signed_tls_client_auth"),
+  },
+  {
     method: "client_secret_basic",
     needs: "secret",
     authenticate: (client, _body, headers) =>
@@ -141,6 +173,21 @@ export function isClientAuthMethod(value: unknown): value is ClientAuthMethod {
   return METHODS.some((row) => row.method === value);
 }
 
+/** True when the method rests on the TLS handshake. */
+export function needsCertificate(method: string): boolean {
+  return METHODS.some((row) =>
+    row.method === method && (row.needs === "certificate" || row.needs === "authority")
+  );
+}
+
+/** Whether a client has what a method needs; a certificate of an authority fits both of theirs. */
+const HAS: Readonly<Record<Exclude<Need, undefined>, (client: ClientCredentials) => boolean>> = {
+  key: ({ privateKey }) => privateKey !== undefined,
+  secret: ({ clientSecret }) => clientSecret !== undefined,
+  certificate: ({ certificate }) => certificate !== undefined,
+  authority: ({ certificate }) => certificate !== undefined && !certificate.facts.selfSigned,
+};
+
 function needsSecretOf(method: string): boolean {
   return isClientAuthMethod(method) && needsSecret(method);
 }
@@ -153,8 +200,8 @@ export function needsSecret(method: ClientAuthMethod): boolean {
 /**
  * Adds a client's authentication to a token request.
  *
- * @throws Failure `client_secret_missing` or `private_key_missing` when the method needs what the
- * client has not.
+ * @throws Failure `client_secret_missing`, `private_key_missing` or `client_certificate_missing` when
+ * the method needs what the client has not.
  */
 export async function authenticateClient(
   method: ClientAuthMethod,
@@ -172,8 +219,8 @@ export async function authenticateClient(
  * first one the server lists that fits, else RFC 8414's default (fact order: RFC 8414 §2).
  *
  * @param supported `token_endpoint_auth_methods_supported`, or undefined when absent.
- * @throws Failure `no_common_auth_method`, `client_secret_missing`, `private_key_missing` when the
- * server lists only methods this client has not.
+ * @throws Failure `no_common_auth_method`, `client_secret_missing`, `private_key_missing`,
+ * `client_certificate_missing` when the server lists only methods this client has not.
  */
 export function chooseAuthMethod(
   client: ClientCredentials,
@@ -181,11 +228,12 @@ export function chooseAuthMethod(
   wanted?: ClientAuthMethod,
 ): ClientAuthMethod {
   if (wanted !== undefined) return wanted;
-  const has = (need: Need) =>
-    need === undefined ||
-    (need === "key" ? client.privateKey : client.clientSecret) !== undefined;
+  const has = (need: Need) => need === undefined || HAS[need](client);
   if (supported === undefined) {
-    return has("key") ? "private_key_jwt" : has("secret") ? "client_secret_basic" : "none";
+    if (has("key")) return "private_key_jwt";
+    if (has("secret")) return "client_secret_basic";
+    // Nothing is announced, and the request is the same for a client that only binds its tokens.
+    return "none";
   }
   const fitting = METHODS.find((row) => supported.includes(row.method) && has(row.needs));
   if (fitting !== undefined) return fitting.method;
@@ -199,6 +247,13 @@ export function chooseAuthMethod(
         remedy: "Give the key with --private-key-file <path>",
         reference: "RFC 8414 §2",
       },
+    );
+  }
+  if (client.certificate === undefined && supported.some(needsCertificate)) {
+    throw new Failure(
+      "client_certificate_missing",
+      `the token endpoint accepts ${listed}, and no client certificate was given`,
+      { kind: "usage", remedy: CERTIFICATE_REMEDY, reference: "RFC 8414 §2; RFC 8705 §2" },
     );
   }
   if (supported.some(needsSecretOf)) {
@@ -227,14 +282,21 @@ export function chooseAuthMethod(
  *
  * @param supported As announced; undefined means `client_secret_basic` (RFC 8414 §2).
  * @param confidential True when the grant needs a secret (client credentials).
+ * @param certificate The client's certificate, when it has one: preferred to secrets.
  */
 export function chooseRegistrationMethod(
   supported: readonly string[] | undefined,
   confidential: boolean,
   wanted?: ClientAuthMethod,
+  certificate?: ClientCertificate,
 ): ClientAuthMethod {
   if (wanted !== undefined) return wanted;
   const listed = supported ?? ["client_secret_basic"];
+  const certified = METHODS.find((row) =>
+    needsCertificate(row.method) && listed.includes(row.method) && row.needs !== undefined &&
+    HAS[row.needs]({ clientId: "", certificate })
+  );
+  if (certified !== undefined) return certified.method;
   if (!confidential && listed.includes("none")) return "none";
   const fitting = METHODS.find((row) => row.needs === "secret" && listed.includes(row.method));
   return fitting?.method ?? (confidential ? "client_secret_basic" : "none");

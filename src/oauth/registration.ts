@@ -10,7 +10,12 @@ import type { Judgement } from "../core/finding.ts";
 import { describeValue, type JsonObject, stringListMember, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { type Answer, describeAnswer, jsonObject, judgeMembers } from "./answer.ts";
-import { type ClientAuthMethod, isClientAuthMethod, needsSecret } from "./client_auth.ts";
+import {
+  type ClientAuthMethod,
+  isClientAuthMethod,
+  needsCertificate,
+  needsSecret,
+} from "./client_auth.ts";
 import type { RegistrationApproach, Revision } from "./revision.ts";
 import type { ServerMetadata } from "./server_metadata.ts";
 
@@ -95,6 +100,8 @@ export interface RegistrationRequest {
   readonly method: ClientAuthMethod;
   /** Scope asked for, when one was computed. */
   readonly scopes: readonly string[] | undefined;
+  /** What tells the server which certificate is the client's (RFC 8705 §2.1.2, §2.2.2, §3.4). */
+  readonly certificateMembers?: Readonly<Record<string, unknown>> | undefined;
   /** A statement about the software, signed by somebody that the server trusts (RFC 7591 §2.3). */
   readonly softwareStatement?: string | undefined;
   /** True when the request carries an initial access token (RFC 7591 §3). */
@@ -106,6 +113,7 @@ export function registrationBody(request: RegistrationRequest): Record<string, u
   const scope = {
     ...(request.scopes?.length ? { scope: request.scopes.join(" ") } : {}),
     ...(request.dpop === true ? { dpop_bound_access_tokens: true } : {}),
+    ...request.certificateMembers,
     ...(request.softwareStatement === undefined
       ? {}
       : { software_statement: request.softwareStatement }),
@@ -164,6 +172,7 @@ const OPTIONAL_MEMBERS = [
   "application_type",
   "client_name",
   "dpop_bound_access_tokens",
+  "tls_client_certificate_bound_access_tokens",
 ] as const;
 
 const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
@@ -241,8 +250,10 @@ function methodInEffect(
   url: string,
 ): { method: ClientAuthMethod; judgement?: Judgement } {
   const returned = document["token_endpoint_auth_method"];
-  // A registration by this client announces no keys.
-  if (isClientAuthMethod(returned) && returned !== "private_key_jwt") return { method: returned };
+  // A registration by this client announces no keys but those of a certificate it has.
+  const usable = isClientAuthMethod(returned) && returned !== "private_key_jwt" &&
+    (returned === asked || !needsCertificate(returned));
+  if (usable) return { method: returned };
   if (returned === undefined || returned === null) {
     return {
       method: asked,

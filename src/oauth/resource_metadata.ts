@@ -28,6 +28,8 @@ export interface ResourceMetadata {
   readonly scopesSupported: readonly string[] | undefined;
   /** `dpop_bound_access_tokens_required`. */
   readonly dpopRequired?: true;
+  /** `tls_client_certificate_bound_access_tokens`. */
+  readonly certificateBoundTokens?: true;
 }
 
 /** A document, or why there is none at that URL. */
@@ -166,6 +168,9 @@ export function judgeResourceMetadata(
       authorizationServers: usable,
       scopesSupported: stringListMember(document, "scopes_supported"),
       ...(document["dpop_bound_access_tokens_required"] === true ? { dpopRequired: true } : {}),
+      ...(document["tls_client_certificate_bound_access_tokens"] === true
+        ? { certificateBoundTokens: true }
+        : {}),
     },
     judgements,
   };

@@ -5,7 +5,7 @@
  */
 
 import type { Judgement } from "../core/finding.ts";
-import { type JsonObject, stringListMember, stringMember } from "../core/json.ts";
+import { isObject, type JsonObject, stringListMember, stringMember } from "../core/json.ts";
 import { commandArgument, difference, quoted } from "../core/text.ts";
 import { isSecureFrom, parsePlainUrl } from "../core/url.ts";
 import { type Answer, describeAnswer, jsonObject, judgeMembers } from "./answer.ts";
@@ -46,6 +46,8 @@ export interface ServerMetadata {
   readonly pushedRequestEndpoint?: string | undefined;
   /** `require_pushed_authorization_requests` (RFC 9126 §5). */
   readonly pushedRequestsRequired: boolean;
+  /** `tls_client_certificate_bound_access_tokens` (RFC 8705 §3.3). */
+  readonly certificateBoundTokens?: true;
 }
 
 /** A person's overrides of single checks. */
@@ -225,14 +227,30 @@ export interface ServerMetadataExpectations {
   readonly codeGrant: boolean;
   /** Another endpoint that is needed. */
   readonly endpoint?: "device_authorization_endpoint" | undefined;
+  /** True when a client certificate is in use: aliases of endpoints count then (RFC 8705 §5). */
+  readonly certificate?: boolean;
+}
+
+/** Members that `mtls_endpoint_aliases` cannot name: a person's browser has no client certificate. */
+const NO_ALIAS: readonly string[] = ["authorization_endpoint"];
+
+/** The document with the endpoints that want a client certificate in place of the others. */
+function withAliases(document: JsonObject): JsonObject {
+  const aliases = document["mtls_endpoint_aliases"];
+  if (!isObject(aliases)) return document;
+  const named = Object.entries(aliases).filter(([name, value]) =>
+    /^[a-z_]+_endpoint$/.test(name) && typeof value === "string" && !NO_ALIAS.includes(name)
+  );
+  return { ...document, ...Object.fromEntries(named) };
 }
 
 /** Judges a metadata document; reads every member once. */
 export function judgeServerMetadata(
   answer: Answer,
-  document: JsonObject,
+  published: JsonObject,
   expected: ServerMetadataExpectations,
 ): ServerMetadataJudgement {
+  const document = expected.certificate === true ? withAliases(published) : published;
   const announced = stringMember(document, "issuer") ?? "";
   const judgements: Judgement[] = [];
   const add = (judgement: Judgement | undefined) => {
@@ -296,6 +314,9 @@ export function judgeServerMetadata(
       grantTypes: stringListMember(document, "grant_types_supported"),
       pushedRequestEndpoint: stringMember(document, "pushed_authorization_request_endpoint"),
       pushedRequestsRequired: document["require_pushed_authorization_requests"] === true,
+      ...(document["tls_client_certificate_bound_access_tokens"] === true
+        ? { certificateBoundTokens: true }
+        : {}),
     },
     judgements,
   };

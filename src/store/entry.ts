@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { CertificateFiles } from "../oauth/client_certificate.ts";
 import type { ClientAuthMethod } from "../oauth/client_auth.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
 
@@ -25,6 +26,8 @@ export interface StoredClient {
   readonly privateKey?: string;
   /** Algorithm of its assertions, when it makes any. */
   readonly assertionAlgorithm?: string;
+  /** Files of its certificate (RFC 8705); what is in them is not kept. */
+  readonly certificate?: CertificateFiles;
   /** Redirect URI that was registered or used; null when the grant has none. */
   readonly redirectUri: string | null;
   /** `registration_client_uri` (RFC 7592 §3). */
@@ -132,6 +135,8 @@ export interface StoredEntry extends EntryIdentity {
   readonly idpClientSecret?: string;
   /** Private key of the token's DPoP binding as a JWK in JSON (RFC 9449). */
   readonly dpopKey?: string;
+  /** True when the MCP server is presented the client's certificate: the token is bound to it. */
+  readonly certificateAtServer?: boolean;
   /** Set while a refresh is under way. */
   readonly journal?: RefreshJournal;
 }

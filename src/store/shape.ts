@@ -35,6 +35,9 @@ const ENTRY: Readonly<Record<string, Check>> = {
     tokenAuthMethod: text,
     redirectUri: orNull(text),
     registrationUri: optional(url),
+    certificate: optional(
+      members({ certFile: text, keyFile: text, passphraseFile: optional(text) }),
+    ),
   }),
   tokens: orNull(members({ tokenType: text, obtainedAt: time, expiresAt: orNull(time) })),
   authMode: text,
@@ -55,6 +58,7 @@ const ENTRY: Readonly<Record<string, Check>> = {
     resource: optional(text),
   }),
   headerNames: texts,
+  certificateAtServer: optional((value) => typeof value === "boolean"),
   journal: optional(members({ startedAt: time, refreshTokenFingerprint: text })),
 };
 

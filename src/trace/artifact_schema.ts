@@ -32,6 +32,7 @@ const exchange = z.strictObject({
     url: z.string(),
     headers,
     body: z.string().nullable(),
+    certificate: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
   }),
   response: z.strictObject({
     status: z.int(),

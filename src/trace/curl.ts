@@ -32,6 +32,10 @@ function commandOf({ id, step, request, response, fault, redirectOf }: Exchange)
       `--header ${word(value === "" ? `${name};` : `${name}: ${value}`)}`
     ),
     ...request.body === null ? [] : [`--data-raw ${word(request.body)}`],
+    ...request.certificate === undefined ? [] : [
+      `--cert ${word(request.certificate.certFile)}`,
+      `--key ${word(request.certificate.keyFile)}`,
+    ],
     `--url ${word(request.url)}`,
   ];
   return `# ${id} ${step}${from}: ${printable(ended)}\n${lines.join(" \\\n  ")}\n`;

@@ -19,10 +19,11 @@ export function exchangeLine(exchange: Exchange, secrets: Secrets): string {
   const { request, response, fault, ...rest } = createRedactor({ secrets }).exchange(exchange);
   const outcome = [response && String(response.status), fault?.code].filter(Boolean).join(" ");
   const origin = rest.redirectOf === null ? "" : `, redirected from ${rest.redirectOf}`;
+  const certificate = request.certificate === undefined ? "" : ", with client certificate";
   return [
     `-> ${printable(request.method, 20)} ${printable(request.url)}`,
     outcome,
     `${rest.durationMs} ms`,
-    `(${rest.purpose}, ${rest.step}${origin})`,
+    `(${rest.purpose}, ${rest.step}${origin}${certificate})`,
   ].join("  ");
 }

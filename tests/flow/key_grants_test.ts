@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeJwt, exportJWK, generateKeyPair, type JWTPayload } from "jose";
+import { readClientCertificate } from "../../src/flow/client_certificate.ts";
 import { entryOf } from "../../src/flow/keep.ts";
 import type { LoginPlan } from "../../src/flow/login_plan.ts";
 import { renewSignIn } from "../../src/flow/refresh.ts";
@@ -129,4 +130,19 @@ Deno.test("a workload's assertion that is refused is sent once, and by no other 
   assert.equal(posts.length, 1, posts.join(" | "));
   assert.doesNotMatch(JSON.stringify(result), /canary-assertion/);
   assert.doesNotMatch(secrets.mask(WORKLOAD.assertion?.text ?? ""), /canary/);
+});
+
+Deno.test("a client that authenticates in the handshake sends nothing to an endpoint without one", async () => {
+  await using lab = await startLab({ as: { clients: [{ clientId: "machine" }] } });
+  const fixture = (name: string) => new URL(`../http/fixtures/${name}`, import.meta.url).pathname;
+  const files = { certFile: fixture("client.crt"), keyFile: fixture("client.key") };
+  const certificate = await readClientCertificate(files, "usage", () => Promise.resolve(undefined));
+  const { failure } = await runLogin({
+    serverUrl: lab.mcpUrl,
+    ...AS_MACHINE,
+    certificate,
+    tokenAuthMethod: "tls_client_auth",
+  });
+  assert.equal(failure?.code, "client_certificate_without_tls");
+  assert.deepEqual(lab.requests.filter((request) => request.path === "/token"), []);
 });

@@ -50,6 +50,14 @@ const RECORDED: readonly (readonly [words: string, code: FaultCode])[] = [
     "tls_other",
   ],
   [`${AT}: client error (Connect): received fatal alert: HandshakeFailure`, "tls_other"],
+  [
+    `${AT}: client error (Connect): received fatal alert: CertificateRequired`,
+    "tls_certificate_required",
+  ],
+  ["received fatal alert: CertificateRequired", "tls_certificate_required"],
+  ["received fatal alert: UnknownCA", "tls_certificate_refused"],
+  ["received fatal alert: CertificateExpired", "tls_certificate_refused"],
+  ["received fatal alert: BadCertificate", "tls_certificate_refused"],
   [`${AT}: client error (Connect): unexpected eof while tunneling`, "proxy"],
   [
     `${FROM}: client error (SendRequest): connection closed before message completed`,

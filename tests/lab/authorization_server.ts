@@ -9,7 +9,7 @@ import type { AuthorizationServerOptions } from "./authorization_server_options.
 import { jwtVerifier } from "./bearer.ts";
 import type { Jwks, TokenVerifier } from "./bearer.ts";
 import { wellKnownPaths } from "./issuer_paths.ts";
-import { startNodeServer } from "./node_server.ts";
+import { type NodeHandler, startNodeServer } from "./node_server.ts";
 import { loadOidc } from "./oidc.ts";
 import type { OidcProvider } from "./oidc.ts";
 import { oidcConfiguration } from "./oidc_configuration.ts";
@@ -27,6 +27,8 @@ export type {
 export interface LabAuthorizationServer extends LabServer {
   /** Issuer identifier. */
   readonly issuer: string;
+  /** Where it asks for client certificates. */
+  readonly mtlsOrigin: string | undefined;
   /** Its public keys. */
   readonly jwks: Jwks;
   /** Checks its access tokens without asking it over the network. */
@@ -66,6 +68,9 @@ export async function startAuthorizationServer(
     signingKey(),
     startNodeServer({ ...options, name: options.name ?? "as" }),
   ]);
+  const { mtls: certified, tls } = options;
+  const mtls = certified && tls &&
+    await startNodeServer({ ...options, name: "mtls", tls: { ...tls, ...certified } });
   const issuer = http.origin + (options.issuerPath ?? "");
   const mount = (options.issuerPath ?? "").replace(/\/$/, "");
   const resources = new Set(options.resources);
@@ -86,11 +91,21 @@ export async function startAuthorizationServer(
   provider.on("server_error", (_, error) => reportError(error));
   provider.use(async (ctx, next) => {
     await next();
-    if (options.metadata && ctx.path.startsWith("/.well-known/")) {
-      ctx.body = options.metadata(ctx.body as Record<string, unknown>);
-    }
+    if (!ctx.path.startsWith("/.well-known/")) return;
+    if (mtls !== undefined) ctx.body = withAliases(ctx.body as Record<string, unknown>);
+    if (options.metadata) ctx.body = options.metadata(ctx.body as Record<string, unknown>);
   });
   const answer = provider.callback();
+
+  /** Names the endpoints where certificates are asked for (RFC 8705 §5). */
+  function withAliases(document: Record<string, unknown>): Record<string, unknown> {
+    const aliases = Object.entries(document).flatMap(([name, value]) =>
+      /_endpoint$/.test(name) && name !== "authorization_endpoint"
+        ? [[name, String(value).replace(http.origin, mtls?.origin ?? "")]]
+        : []
+    );
+    return { ...document, mtls_endpoint_aliases: Object.fromEntries(aliases) };
+  }
 
   const inner = { oauth: OAUTH_DOCUMENT, oidc: OIDC_DOCUMENT, oidc_appended: OIDC_DOCUMENT };
   const paths = wellKnownPaths(issuer);
@@ -159,13 +174,18 @@ export async function startAuthorizationServer(
     }
     await answer(req, res);
   }
-  http.handle((req, res) => {
+  const handle: NodeHandler = (req, res) => {
     route(req, res).catch((error) => {
       reportError(error);
       if (!res.headersSent) res.writeHead(500);
       res.end();
     });
-  });
+  };
+  http.handle(handle);
+  mtls?.handle(handle);
+  const close = async () => {
+    await Promise.all([http.close(), mtls?.close()]);
+  };
 
   const verifyOpaque: TokenVerifier = async (token, resource) => {
     const found = await provider.AccessToken.find(token) ??
@@ -181,7 +201,10 @@ export async function startAuthorizationServer(
 
   return {
     ...http,
+    close,
+    [Symbol.asyncDispose]: close,
     issuer,
+    mtlsOrigin: mtls?.origin,
     jwks: key.jwks,
     verify: options.accessTokens === "opaque" ? verifyOpaque : jwtVerifier(issuer, key.jwks, now),
     passTime: (seconds) => void (skew += seconds * 1000),

@@ -12,7 +12,10 @@ export type LabAuthMethod =
   | "none"
   | "client_secret_basic"
   | "client_secret_post"
-  | "private_key_jwt";
+  | "private_key_jwt"
+  | "client_secret_jwt"
+  | "self_signed_tls_client_auth"
+  | "tls_client_auth";
 
 /** A client known beforehand. */
 export interface LabClient {
@@ -28,6 +31,8 @@ export interface LabClient {
   readonly grantTypes?: readonly string[];
   /** Public keys, for `private_key_jwt`. */
   readonly jwks?: Jwks;
+  /** Further members, as they are registered. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** Dynamic client registration. */
@@ -90,6 +95,11 @@ export interface AuthorizationServerOptions extends LabServerOptions {
   readonly par?: boolean | "required";
   /** DPoP; `nonce` also demands the server's nonce. Default false. */
   readonly dpop?: boolean | "nonce";
+  /**
+   * Mutual TLS (needs `tls`): a second origin, named in `mtls_endpoint_aliases`, asks for certificates of
+   * this authority; the first one asks for none.
+   */
+  readonly mtls?: { readonly clientCa: string; readonly requireClient?: boolean };
   /** Device authorization grant; default false. */
   readonly device?: boolean;
 }

@@ -9,7 +9,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { record } from "./journal.ts";
 import type { RecordedRequest } from "./journal.ts";
-import type { LabServer, LabServerOptions } from "./scripted_server.ts";
+import type { LabServer, LabServerOptions, LabTls } from "./scripted_server.ts";
 
 /** A handler; the request's body is still to be read. */
 export type NodeHandler = (req: IncomingMessage, res: ServerResponse) => void;
@@ -63,6 +63,12 @@ function pairs(raw: readonly string[]): [string, string][] {
   return Array.from({ length: raw.length / 2 }, (_, n) => [raw[2 * n] ?? "", raw[2 * n + 1] ?? ""]);
 }
 
+function tlsOptions({ cert, key, clientCa, requireClient = false }: LabTls): object {
+  return clientCa === undefined
+    ? { cert, key }
+    : { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: requireClient };
+}
+
 /** Starts a server on a free loopback port. */
 export async function startNodeServer(options: LabServerOptions): Promise<NodeServer> {
   const requests: RecordedRequest[] = [];
@@ -74,7 +80,8 @@ export async function startNodeServer(options: LabServerOptions): Promise<NodeSe
     tap(req, record(lists, { server: options.name ?? "node", method, target, headers }));
     handler(req, res);
   };
-  const make = () => options.tls ? createTlsServer({ ...options.tls }, serve) : createServer(serve);
+  const make = () =>
+    options.tls ? createTlsServer(tlsOptions(options.tls), serve) : createServer(serve);
   const [servers, port] = await listen(make, options.host);
 
   let closing: Promise<void> | undefined;

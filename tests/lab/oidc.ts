@@ -8,6 +8,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** The parts of a request's context that the lab looks at. */
 export interface OidcContext {
+  /** The request. */
+  readonly req: IncomingMessage;
   /** Path of the request, without the mount point. */
   readonly path: string;
   /** Answer's body. */

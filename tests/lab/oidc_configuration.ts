@@ -5,6 +5,8 @@
  */
 
 import { Buffer } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import type { TLSSocket } from "node:tls";
 import type { AuthorizationServerOptions, LabClient } from "./authorization_server_options.ts";
 import { memoryAdapter } from "./oidc.ts";
 import type { OidcContext, OidcModule, OidcProvider } from "./oidc.ts";
@@ -38,6 +40,7 @@ function clientMetadata(client: LabClient): Record<string, unknown> {
       : [],
     application_type: "native",
     ...(client.jwks && { jwks: client.jwks }),
+    ...client.metadata,
   };
 }
 
@@ -97,6 +100,21 @@ function page(ctx: OidcContext, form: string): void {
   ctx.body = `<!doctype html><title>device</title>${form}`;
 }
 
+/** The certificate that a client presented, PEM. */
+export function peerCertificate(req: IncomingMessage): string | undefined {
+  const { raw } = (req.socket as Partial<TLSSocket>).getPeerCertificate?.() ?? {};
+  if (raw === undefined) return undefined;
+  const der = new Uint8Array(raw).toBase64();
+  return `-----BEGIN CERTIFICATE-----\n${der}\n-----END CERTIFICATE-----`;
+}
+
+function subjectMatches(socket: TLSSocket, property: string, expected: string): boolean {
+  const { subject, subjectaltname = "" } = socket.getPeerCertificate();
+  return property === "tls_client_auth_subject_dn"
+    ? expected === `CN=${subject.CN}`
+    : subjectaltname.split(", ").includes(`DNS:${expected}`);
+}
+
 function features(
   options: AuthorizationServerOptions,
   oidc: OidcModule,
@@ -137,6 +155,16 @@ function features(
       userCodeInputSource: page,
       userCodeConfirmSource: page,
       successSource: (ctx: OidcContext) => page(ctx, "approved"),
+    },
+    mTLS: {
+      enabled: Boolean(options.mtls),
+      certificateBoundAccessTokens: true,
+      tlsClientAuth: true,
+      selfSignedTlsClientAuth: true,
+      getCertificate: (ctx: OidcContext) => peerCertificate(ctx.req),
+      certificateAuthorized: (ctx: OidcContext) => (ctx.req.socket as TLSSocket).authorized,
+      certificateSubjectMatches: (ctx: OidcContext, property: string, expected: string) =>
+        subjectMatches(ctx.req.socket as TLSSocket, property, expected),
     },
     resourceIndicators: {
       enabled: true,

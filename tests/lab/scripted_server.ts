@@ -19,6 +19,10 @@ export interface LabTls {
   readonly cert: string;
   /** Private key. */
   readonly key: string;
+  /** PEM of authorities of client certificates; asks each client for one. Servers on `node:https`. */
+  readonly clientCa?: string;
+  /** Ends the handshake with a client that has no good one. */
+  readonly requireClient?: boolean;
 }
 
 /** What every lab server takes. */

@@ -9,9 +9,11 @@ import {
   type ClientAuthMethod,
   type ClientCredentials,
   isClientAuthMethod,
+  needsCertificate,
   needsSecret,
 } from "../../src/oauth/client_auth.ts";
 import { Failure } from "../../src/core/failure.ts";
+import type { ClientCertificate } from "../../src/oauth/client_certificate.ts";
 import { failureFrom, INHERITED_NAMES, wordsOf } from "./support.ts";
 
 async function sent(method: ClientAuthMethod, client: ClientCredentials) {
@@ -106,6 +108,18 @@ Deno.test("none sends the id alone, even where there is a secret", async () => {
   assert.deepEqual(body, { grant_type: "authorization_code", client_id: "a" });
 });
 
+for (const method of CLIENT_AUTH_METHODS.filter(needsCertificate)) {
+  Deno.test(`${method} sends the id alone, and is a usage error without a certificate`, async () => {
+    const { body, headers } = await sent(method, { ...CERTIFIED, clientId: "a" });
+    assert.deepEqual([body, headers], [{ grant_type: "authorization_code", client_id: "a" }, {}]);
+    await assert.rejects(sent(method, { clientId: "a" }), (error) => {
+      assert.ok(error instanceof Failure);
+      assert.deepEqual([error.code, error.kind], ["client_certificate_missing", "usage"]);
+      return true;
+    });
+  });
+}
+
 for (const method of CLIENT_AUTH_METHODS.filter(needsSecret)) {
   Deno.test(`${method} without a secret is a usage error`, async () => {
     await assert.rejects(sent(method, { clientId: "a\u001b[2J" }), (error) => {
@@ -120,13 +134,21 @@ for (const method of CLIENT_AUTH_METHODS.filter(needsSecret)) {
 
 Deno.test("only the methods of the table are methods", () => {
   for (const method of CLIENT_AUTH_METHODS) assert.equal(isClientAuthMethod(method), true);
-  for (const other of [...INHERITED_NAMES, "", "None", "tls_client_auth", null, 1, ["none"]]) {
+  for (const other of [...INHERITED_NAMES, "", "None", "tls_client", null, 1, ["none"]]) {
     assert.equal(isClientAuthMethod(other), false, String(other));
   }
 });
 
 const PUBLIC: ClientCredentials = { clientId: "c" };
 const SECRET: ClientCredentials = { clientId: "c", clientSecret: "s" };
+
+const certificate = (selfSigned: boolean): ClientCredentials => ({
+  clientId: "c",
+  certificate: { facts: { selfSigned } } as ClientCertificate,
+});
+const CERTIFIED = certificate(false);
+const SELF_SIGNED = certificate(true);
+const BOTH = ["client_secret_basic", "self_signed_tls_client_auth", "tls_client_auth", "none"];
 
 const CHOICES: readonly [
   client: ClientCredentials,
@@ -144,6 +166,16 @@ const CHOICES: readonly [
   [PUBLIC, ["client_secret_basic"], undefined, "client_secret_missing"],
   [PUBLIC, ["private_key_jwt"], undefined, "private_key_missing"],
   [SECRET, ["private_key_jwt", "tls_client_auth"], undefined, "private_key_missing"],
+  [CERTIFIED, BOTH, undefined, "tls_client_auth"],
+  [CERTIFIED, ["self_signed_tls_client_auth"], undefined, "self_signed_tls_client_auth"],
+  [SELF_SIGNED, BOTH, undefined, "self_signed_tls_client_auth"],
+  [SELF_SIGNED, ["tls_client_auth", "none"], undefined, "none"],
+  [SELF_SIGNED, BOTH, "tls_client_auth", "tls_client_auth"],
+  [CERTIFIED, ["none"], undefined, "none"],
+  [CERTIFIED, undefined, undefined, "none"],
+  [CERTIFIED, ["client_secret_basic"], undefined, "client_secret_missing"],
+  [PUBLIC, ["tls_client_auth"], undefined, "client_certificate_missing"],
+  [SECRET, ["self_signed_tls_client_auth"], undefined, "client_certificate_missing"],
   [SECRET, [], undefined, "no_common_auth_method"],
   [SECRET, ["None", "__proto__"], undefined, "no_common_auth_method"],
   [SECRET, ["client_secret_basic"], "client_secret_post", "client_secret_post"],
@@ -151,7 +183,11 @@ const CHOICES: readonly [
 ];
 
 for (const [client, supported, wanted, choice] of CHOICES) {
-  const who = client.clientSecret === undefined ? "without a secret" : "with a secret";
+  const who = client.certificate !== undefined
+    ? client === SELF_SIGNED ? "with a self-signed certificate" : "with a certificate"
+    : client.clientSecret === undefined
+    ? "without a secret"
+    : "with a secret";
   Deno.test(
     `a client ${who} at a server of ${supported ?? "unknown methods"}, wanting ${
       wanted ?? "any"

@@ -23,6 +23,59 @@ export const KEY_PAGES: Pages = {
     meanwhile:
       "An encrypted PEM is asked for its passphrase, or reads --private-key-passphrase-file.",
   },
+  client_certificate_missing: {
+    means: "The client has to authenticate by its certificate in the TLS handshake, and has none.",
+    clause: "RFC 8705 §2; RFC 8414 §2",
+    looks: 'token_endpoint_auth_methods_supported: ["tls_client_auth"]',
+    change:
+      "Register the certificate, or the key of a self-signed one, at the authorization server.",
+    meanwhile: "Give it with --client-cert <path> --client-key <path>.",
+  },
+  client_certificate_unusable: {
+    means: "The certificate and its key cannot be used together, or are not what they should be.",
+    clause: "RFC 5280; RFC 5958",
+    looks: "the key of another certificate, DER in place of PEM, a wrong passphrase",
+    change:
+      "Save both as PEM: openssl x509 -in <path> -out <path>; the chain follows the certificate.",
+    meanwhile: "An encrypted key is asked for its passphrase, or reads " +
+      "--client-key-passphrase-file, whose path is kept for renewals.",
+  },
+  client_certificate_unreadable: {
+    means: "A file of the client's certificate is not there, or not readable.",
+    looks: "mcpass oauth token, after the key was moved: its path is kept, its content never",
+    change: "Nothing on the server.",
+    meanwhile: "Put the file back, or sign in again with --client-cert <path> --client-key <path>.",
+  },
+  client_certificate_expired: {
+    means: "The client's certificate is not valid at this time.",
+    clause: "RFC 5280 §4.1.2.5",
+    looks: "notAfter lies in the past, or notBefore in the future",
+    change: "Have a new one issued.",
+    meanwhile: "The login goes on, since a server may be lenient; most refuse it.",
+  },
+  client_certificate_without_tls: {
+    means: "The client authenticates in the TLS handshake, and the endpoint is not on https.",
+    clause: "RFC 8705 §2",
+    looks: "token_endpoint on http at loopback",
+    change: "Serve it on https, or name one in mtls_endpoint_aliases.",
+    meanwhile: "Use another --token-auth-method.",
+  },
+  certificate_binding_mismatch: {
+    means: "The token says that it is bound to another certificate than the one presented.",
+    clause: "RFC 8705 §3.1, §6.5",
+    looks: 'cnf: {"x5t#S256": "…"} of a load balancer\'s own certificate',
+    change: "Let what ends TLS hand the client's certificate on to the authorization server.",
+    meanwhile:
+      "The certificate is presented with the token; the MCP server will probably refuse it.",
+  },
+  certificate_not_bound: {
+    means:
+      "The server announces certificate-bound tokens, and this one is bound to no certificate.",
+    clause: "RFC 8705 §3.4",
+    looks: 'tls_client_certificate_bound_access_tokens: true, and no "cnf" in the token',
+    change: "Register the client with tls_client_certificate_bound_access_tokens.",
+    meanwhile: "The token is used as a plain one.",
+  },
   secret_file_permissions: {
     means: "A file with a key or an assertion can be read by others on this machine.",
     looks: "mode wider than 0600",

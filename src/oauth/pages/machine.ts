@@ -28,6 +28,22 @@ export const NETWORK_PAGES: Pages = {
     change: "Allow the host on the proxy.",
     meanwhile: "Check --proxy, HTTPS_PROXY and NO_PROXY.",
   },
+  network_tls_certificate_required: {
+    means: "The server ends the TLS handshake because no client certificate was presented.",
+    clause: "RFC 8446 §4.4.2.4; RFC 8705 §2",
+    looks: "fatal alert certificate_required",
+    change: "Ask for certificates where they are needed, and name those addresses in " +
+      "mtls_endpoint_aliases: metadata has to be readable without one.",
+    meanwhile:
+      "--client-cert <path> --client-key <path>; an authorization server's metadata is read without",
+  },
+  network_tls_certificate_refused: {
+    means: "The server ends the TLS handshake because of the client certificate.",
+    clause: "RFC 8446 §6.2",
+    looks: "fatal alert unknown_ca, bad_certificate, certificate_expired",
+    change: "Trust the authority that issues the certificates of your clients.",
+    meanwhile: "Look at issuer, validity and use (clientAuth): openssl x509 -text -in <path>",
+  },
   network_tls_name: {
     means: "The server's certificate is for another name.",
     clause: "RFC 9525 §6",

@@ -1,0 +1,81 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import type { TLSSocket } from "node:tls";
+import { startNodeServer } from "../lab/node_server.ts";
+import { openDoor, request } from "./support.ts";
+
+const path = (name: string) => new URL(`fixtures/${name}`, import.meta.url).pathname;
+const fixture = (name: string) => Deno.readTextFileSync(path(name));
+const AUTHORITY = fixture("ca.crt");
+const CERTIFICATE = {
+  certFile: path("client.crt"),
+  keyFile: path("client.key"),
+  cert: fixture("client.crt"),
+  key: fixture("client.key"),
+};
+
+/** A server that asks for a certificate, and whose one it saw with each path. */
+async function serve(requireClient = false) {
+  const server = await startNodeServer({
+    tls: {
+      cert: fixture("server.crt"),
+      key: fixture("server.key"),
+      clientCa: fixture("client_ca.crt"),
+      requireClient,
+    },
+  });
+  const seen: [path: string, name: string | undefined][] = [];
+  let location: string | undefined;
+  server.handle((req, res) => {
+    seen.push([req.url ?? "", (req.socket as TLSSocket).getPeerCertificate()?.subject?.CN]);
+    const leave = req.url === "/leave" && location !== undefined;
+    res.writeHead(leave ? 302 : 200, leave ? { location } : {}).end("{}");
+  });
+  return { ...server, seen, leadTo: (url: string) => void (location = url) };
+}
+
+Deno.test("a certificate goes with the request that names it, and with no other on the same origin", async () => {
+  await using server = await serve();
+  await using door = openDoor({ caCerts: [AUTHORITY] });
+  const send = (at: string, more: object = {}) =>
+    door.http.send(request({ url: server.origin + at, purpose: "token", method: "POST", ...more }));
+  await send("/1", { certificate: CERTIFICATE });
+  await send("/2");
+  await door.http.send(request({ url: `${server.origin}/3` }));
+  const fetch = door.http.streaming(() => "request");
+  await (await fetch(`${server.origin}/4`, { certificate: CERTIFICATE })).text();
+  await (await fetch(`${server.origin}/5`)).text();
+  deepEqual(server.seen, [
+    ["/1", "machine"],
+    ["/2", undefined],
+    ["/3", undefined],
+    ["/4", "machine"],
+    ["/5", undefined],
+  ]);
+  deepEqual(
+    door.exchanges.map((exchange) => exchange.request.certificate?.certFile),
+    [CERTIFICATE.certFile, undefined, undefined, CERTIFICATE.certFile, undefined],
+  );
+  equal(JSON.stringify(door.exchanges).includes("PRIVATE KEY"), false);
+});
+
+for (const where of ["the same origin", "another origin"]) {
+  Deno.test(`a redirect to ${where} leaves the certificate behind`, async () => {
+    await using server = await serve();
+    await using other = await serve();
+    const target = where === "another origin" ? other : server;
+    server.leadTo(`${target.origin}/target`);
+    await using door = openDoor({ caCerts: [AUTHORITY] });
+    await door.http.send(request({ url: `${server.origin}/leave`, certificate: CERTIFICATE }));
+    deepEqual(server.seen[0], ["/leave", "machine"]);
+    deepEqual(target.seen.at(-1), ["/target", undefined]);
+  });
+}
+
+Deno.test("a handshake without a certificate is named as such where the server wants one", async () => {
+  await using server = await serve(true);
+  await using door = openDoor({ caCerts: [AUTHORITY] });
+  const failure = await door.failure({ url: `${server.origin}/doc` });
+  equal(failure.code, "network_tls_certificate_required");
+  match(failure.remedy ?? "", /--client-cert <path> --client-key <path>/);
+  equal(door.exchanges[0]?.fault?.code, "tls_certificate_required");
+});
