@@ -14,7 +14,7 @@ import type {
 import type { StoredEntry } from "../store/entry.ts";
 
 /** Comes to the passphrase of an encrypted key; undefined where there is nobody to ask. */
-type AskPassphrase = () => Promise<string | undefined>;
+export type PassphraseSource = () => Promise<string | undefined>;
 
 const CERTIFICATE = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/;
 const KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?-----END [A-Z ]*PRIVATE KEY-----/;
@@ -51,7 +51,7 @@ async function plainKey(
   kind: FailureKind,
   path: string,
   text: string,
-  ask: AskPassphrase,
+  ask: PassphraseSource,
 ): Promise<string> {
   const [pem] = KEY.exec(text) ?? [];
   if (pem === undefined) {
@@ -126,7 +126,7 @@ async function belongTogether(key: string, jwk: ClientCertificate["facts"]["jwk"
 export async function readClientCertificate(
   files: CertificateFiles,
   kind: FailureKind,
-  passphrase: AskPassphrase,
+  passphrase: PassphraseSource,
 ): Promise<ClientCertificate> {
   const { certFile, keyFile } = files;
   const cert = await textOf(kind, certFile);

@@ -56,7 +56,7 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [
     [...URL, "--token-auth-method", "basic"],
     "invalid_value",
-    /is none of private_key_jwt, client_secret_basic/,
+    /is none of private_key_jwt, tls_client_auth/,
   ],
   [[...URL, "--step-timeout", "0"], "invalid_value", /is no number of milliseconds/],
   [[...URL, "--step-timeout", "-1"], "invalid_value", /is no number of milliseconds/],

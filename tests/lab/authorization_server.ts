@@ -100,8 +100,8 @@ export async function startAuthorizationServer(
   /** Names the endpoints where certificates are asked for (RFC 8705 §5). */
   function withAliases(document: Record<string, unknown>): Record<string, unknown> {
     const aliases = Object.entries(document).flatMap(([name, value]) =>
-      /_endpoint$/.test(name) && name !== "authorization_endpoint"
-        ? [[name, String(value).replace(http.origin, mtls?.origin ?? "")]]
+      typeof value === "string" && /_endpoint$/.test(name) && name !== "authorization_endpoint"
+        ? [[name, value.replace(http.origin, mtls?.origin ?? "")]]
         : []
     );
     return { ...document, mtls_endpoint_aliases: Object.fromEntries(aliases) };
