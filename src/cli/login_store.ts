@@ -7,8 +7,14 @@
 import type { Env } from "../core/deps.ts";
 import { printable, quoted } from "../core/text.ts";
 import type { Client } from "../flow/client_registration.ts";
+import { registeredClient } from "../flow/keep.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
-import { DEFAULT_ACCOUNT, type EntrySummary, type StoredEntry } from "../store/entry.ts";
+import {
+  DEFAULT_ACCOUNT,
+  type EntrySummary,
+  type SecretName,
+  type StoredEntry,
+} from "../store/entry.ts";
 import type { Store, StoreMode } from "../store/store.ts";
 import type { Source } from "./command.ts";
 import type { LoginOptions } from "./login_flags.ts";
@@ -59,6 +65,8 @@ function modeOf({ options, sources, plan }: LoginStoreOptions): StoreMode {
 
 const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
 
+const CLIENT_SECRETS: readonly SecretName[] = ["client.clientSecret", "client.registrationToken"];
+
 async function knownClient(store: Store, plan: LoginPlan, account: string) {
   const { registration, clientId, clientMetadataUrl } = plan;
   const byRegistration = registration === "dcr" || registration === "auto";
@@ -70,20 +78,10 @@ async function knownClient(store: Store, plan: LoginPlan, account: string) {
     .sort((a, b) => age(a) < age(b) ? 1 : -1);
   const [entry] = entries;
   if (entry === undefined) return undefined;
-  const confidential = entry.holds.includes("client.clientSecret");
+  const sealed = entry.holds.some((name) => CLIENT_SECRETS.includes(name));
   // A registration whose secret is lost is no reason to fail: another one is made.
-  const whole = confidential ? await store.read(entry.key).catch(() => undefined) : entry;
-  if (whole === undefined) return undefined;
-  const { client, issuer } = whole;
-  const known: Client = {
-    issuer,
-    approach: "dcr",
-    clientId: client.clientId,
-    clientSecret: "clientSecret" in client ? client.clientSecret : undefined,
-    method: client.tokenAuthMethod,
-    redirectUri: client.redirectUri,
-  };
-  return known;
+  const whole = sealed ? await store.read(entry.key).catch(() => undefined) : entry;
+  return whole === undefined ? undefined : registeredClient(whole);
 }
 
 async function replaceOthers(store: Store, key: string, entry: StoredEntry): Promise<string[]> {

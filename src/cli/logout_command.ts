@@ -29,6 +29,11 @@ import type { World } from "./world.ts";
 /** Its flags. */
 export const LOGOUT_FLAGS = {
   ...SESSION_FLAGS,
+  unregister: toggle(
+    "Credentials:",
+    "--unregister",
+    "delete the client's registration too, where this program made it (RFC 7592)",
+  ),
   all: toggle("Credentials:", "--all", "every account of --url, or without it everything"),
   format: formatFlag(["human", "json"]),
 };
@@ -48,6 +53,8 @@ interface Ended {
   readonly deleted: boolean;
   /** True or false for a token that was to be revoked; null where there was none or no endpoint. */
   readonly revoked: { readonly refreshToken: boolean | null; readonly accessToken: boolean | null };
+  /** True or false for a registration that was to be deleted; null where there was none to delete. */
+  readonly unregistered: boolean | null;
   /** What may still be good, and why. */
   readonly note: string | null;
   /** What the server is entitled to, and what the person should know all the same. */
@@ -101,6 +108,15 @@ function isExcused({ token, outcome }: TokenRevocation): boolean {
   return token === "access_token" && !outcome.revoked && outcome.unsupported === true;
 }
 
+/** What is to be said of a registration that was to be deleted and was not. */
+function stillRegistered({ code, message, remedy, reference }: Failure): Judgement {
+  return {
+    ...{ code, severity: "error", message },
+    remedy: remedy ?? "Ask the operator to delete the client",
+    reference: reference ?? "RFC 7592 §2.3",
+  };
+}
+
 function noteOf(
   revocations: readonly TokenRevocation[],
   hadTokens: boolean,
@@ -128,11 +144,15 @@ function noteOf(
 
 async function end(
   target: Target,
-  options: DoorOptions,
+  options: DoorOptions & { readonly unregister: boolean },
   world: World,
 ): Promise<Ended> {
   return await withDoor(target.serverUrl, options, world, async ({ deps }) => {
-    const { entry, revocations, unreadable } = await logout(deps, target.keeper);
+    const { entry, revocations, unreadable, registration } = await logout(
+      deps,
+      target.keeper,
+      options.unregister,
+    );
     const verdict = (token: TokenRevocation["token"]) =>
       revocations.find((it) => it.token === token)?.outcome.revoked ?? null;
     const excused = entry !== undefined && revocations.some(isExcused);
@@ -143,22 +163,60 @@ async function end(
       deleted: true,
       revoked: { refreshToken: verdict("refresh_token"), accessToken: verdict("access_token") },
       note: noteOf(revocations, entry !== undefined && entry.tokens !== null, unreadable),
-      findings: excused ? [notRevocable(entry.issuer, entry.tokens?.expiresAt ?? null)] : [],
+      unregistered: registration?.deleted ?? null,
+      findings: [
+        ...excused ? [notRevocable(entry.issuer, entry.tokens?.expiresAt ?? null)] : [],
+        ...registration?.deleted === false ? [stillRegistered(registration.failure)] : [],
+      ],
     };
     return mapStrings(ended, (text) => deps.secrets.mask(text)) as Ended;
   });
 }
 
 function lineOf(ended: Ended, view: View): string[] {
-  const { serverUrl, account, revoked, note, findings } = ended;
+  const { serverUrl, account, revoked, unregistered, note, findings } = ended;
   const who = account === null ? serverUrl : `${serverUrl} (account ${account})`;
-  const how = revoked.accessToken || revoked.refreshToken ? "revoked and deleted" : "deleted";
-  const head = `Signed out of ${shown(who, view)}: ${how}`;
+  const how = [
+    ...revoked.accessToken || revoked.refreshToken ? ["revoked"] : [],
+    ...unregistered ? ["the client unregistered"] : [],
+  ];
+  const head = `Signed out of ${shown(who, view)}: ${
+    how.length === 0 ? "deleted" : `${how.join(", ")} and deleted`
+  }`;
   return [
     ...wrap(head, view.width).map((line) => note === null ? view.style.green(line) : line),
     ...note === null ? [] : wrap(shown(note, view), view.width, "  ").map(view.style.yellow),
     ...findingsText(findings, view),
   ];
+}
+
+const serversOf = (ended: readonly Ended[]): string =>
+  ended.map((it) => quoted(it.serverUrl)).join(", ");
+
+/** Why ending these is no success: a token that was not revoked, else a client that is still there. */
+function failureOf(ended: readonly Ended[]): Failure | undefined {
+  const failed = ended.filter(({ revoked, findings }) =>
+    revoked.refreshToken === false ||
+    (revoked.accessToken === false &&
+      !findings.some(({ code }) => code === "access_token_not_revocable"))
+  );
+  if (failed.length > 0) {
+    return new Failure(
+      "revocation_failed",
+      `revoking failed for ${serversOf(failed)}; what was kept is deleted all the same`,
+      { remedy: "End the session at the authorization server's own pages", reference: "RFC 7009" },
+    );
+  }
+  const registered = ended.filter(({ unregistered }) => unregistered === false);
+  return registered.length === 0 ? undefined : new Failure(
+    "unregister_failed",
+    `the registration was not deleted for ${serversOf(registered)}; what was kept is deleted all ` +
+      "the same",
+    {
+      remedy: "Ask the operator to delete the client; the findings name it and say why",
+      reference: "RFC 7592 §2.3",
+    },
+  );
 }
 
 /** Revokes and deletes. */
@@ -168,6 +226,10 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
   examples: [
     ["one server", "mcpass oauth logout --url https://server.example/mcp"],
     ["everything", "mcpass oauth logout --all"],
+    [
+      "and take the registration back",
+      "mcpass oauth logout --unregister --url https://server.example/mcp",
+    ],
   ],
   flags: LOGOUT_FLAGS,
   needs: [{ ...SERVER_NEED, missing: ({ all, url }) => !all && url === undefined }],
@@ -175,6 +237,9 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
     "What is kept is deleted also when revoking fails; the exit status is then 1 and the output " +
     "says what may still be good. An access token of a kind that the server does not revoke (RFC " +
     "7009 §2.2.1) is a warning and no failure. Nothing to delete is no failure.",
+    "With --unregister the tokens are revoked, then the registration is deleted at the server, then " +
+    "what is kept; a client that was registered elsewhere stays, and one whose registration could not " +
+    "be deleted ends in exit status 1.",
   ],
   async run(given, { world, format }) {
     const { options } = given;
@@ -191,15 +256,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
         problems.push(failure);
       }
     }
-    const failed = ended.filter(({ revoked, findings }) =>
-      revoked.refreshToken === false || (revoked.accessToken === false && findings.length === 0)
-    );
-    const failure = failed.length === 0 ? problems[0] : new Failure(
-      "revocation_failed",
-      `revoking failed for ${failed.map((it) => quoted(it.serverUrl)).join(", ")}; what was kept ` +
-        "is deleted all the same",
-      { remedy: "End the session at the authorization server's own pages", reference: "RFC 7009" },
-    );
+    const failure = failureOf(ended) ?? problems[0];
     if (format === "json") {
       io.out(jsonText({
         completed: failure === undefined,

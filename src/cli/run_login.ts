@@ -167,6 +167,7 @@ async function signIn(
       run.answers.set("url", [plan.serverUrl]);
     }
     secrets.add(store.known?.clientSecret);
+    secrets.add(store.known?.registrationToken);
     let now = options;
     const person = personParts(run, account, guided, (decided) => now = decided);
     const openConsent = consentOpener(run, parts, account, http, secrets, () => now);

@@ -17,6 +17,7 @@ import { toggle } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
 import { TIMEOUT_FLAG, URL_FLAG } from "./session_flags.ts";
 import {
+  isManaged,
   isRenewable,
   type StatusEntry,
   statusTable,
@@ -77,6 +78,7 @@ function documentOf({ entry, state, check }: StatusEntry): unknown {
     clientId: client.clientId,
     registration: client.approach,
     tokenAuthMethod: client.tokenAuthMethod,
+    registrationManaged: isManaged(entry),
     ...(client.certificate === undefined ? {} : {
       certificate: { ...client.certificate, boundToken: entry.certificateAtServer === true },
     }),

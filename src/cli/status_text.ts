@@ -59,6 +59,11 @@ export function isRenewable({ tokens, authMode, holds, endpoints }: EntrySummary
     (tokens !== null && holds.includes("tokens.refreshToken"));
 }
 
+/** True when the registration can be shown, updated and deleted from here. */
+export function isManaged({ client, holds }: EntrySummary): boolean {
+  return client.registrationUri !== undefined && holds.includes("client.registrationToken");
+}
+
 const REGISTRATION = {
   cimd: "known by its metadata document",
   dcr: "registered dynamically",
@@ -102,6 +107,7 @@ function detailRows({ entry, state, check }: StatusEntry, now: number): Field[] 
     ...entry.holds.includes("dpopKey") ? [["Bound", "to a key that is kept (DPoP)"] as const] : [],
     ["Issuer", entry.issuer],
     ["Client", `${client.clientId} (${REGISTRATION[client.approach]}, ${client.tokenAuthMethod})`],
+    ...isManaged(entry) ? [["Registration", "can be managed: mcpass oauth client"] as const] : [],
     ...certificateRow(entry),
     ["Scope", entry.grantedScope ?? "none named"],
     ["Resource", entry.resource ?? "not sent"],

@@ -98,6 +98,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./client_metadata_serve_command.ts")).SERVE_COMMAND,
   },
   {
+    name: "oauth client",
+    summary: "show, update or delete the registration that a login made",
+    load: async () => (await import("./client_command.ts")).CLIENT_COMMAND,
+  },
+  {
     name: "oauth report",
     summary: "turn a debug artifact into a page, Markdown, HAR or curl commands",
     load: async () => (await import("./report_command.ts")).REPORT_COMMAND,

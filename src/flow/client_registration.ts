@@ -46,6 +46,12 @@ export interface Client {
   readonly method: ClientAuthMethod;
   /** Redirect URI it was registered or is used with; null for a grant without one. */
   readonly redirectUri: string | null;
+  /** `scope` as registered; undefined when nothing is known about it. */
+  readonly registeredScope?: string | undefined;
+  /** Where its registration is managed (RFC 7592). */
+  readonly registrationUri?: string | undefined;
+  /** Access token for that. */
+  readonly registrationToken?: string | undefined;
   /** True for a kept registration; the server may have forgotten it. */
   readonly kept?: boolean;
 }

@@ -69,6 +69,12 @@ export interface CredentialsFile {
   readonly privateKey?: string;
   /** Algorithm of its assertions, when it makes any. */
   readonly assertionAlgorithm?: string;
+  /** `scope` as the client was registered, when something is known about it. */
+  readonly registeredScope?: string;
+  /** `registration_client_uri` (RFC 7592), where this program registered the client. */
+  readonly registrationClientUri?: string;
+  /** `registration_access_token` for it. */
+  readonly registrationAccessToken?: string;
   /** Files of the client's certificate (RFC 8705): their paths, not what is in them. */
   readonly clientCertificate?: CertificateFiles;
   /** True when the MCP server is presented that certificate: the token is bound to it. */
@@ -119,6 +125,9 @@ export function credentialsFile(entry: StoredEntry): CredentialsFile {
     tokenAuthMethod: client.tokenAuthMethod,
     ...optional("privateKey", client.privateKey),
     ...optional("assertionAlgorithm", client.assertionAlgorithm),
+    ...optional("registeredScope", client.registeredScope),
+    ...optional("registrationClientUri", client.registrationUri),
+    ...optional("registrationAccessToken", client.registrationToken),
     ...optional("clientCertificate", client.certificate),
     ...optional("certificateAtServer", entry.certificateAtServer),
     ...optional("dpopKey", entry.dpopKey),
@@ -170,6 +179,9 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   tokenAuthMethod: optional(isClientAuthMethod),
   privateKey: optional(text),
   assertionAlgorithm: optional(text),
+  registeredScope: optional(text),
+  registrationClientUri: optional(url),
+  registrationAccessToken: optional(text),
   clientCertificate: optional((value) =>
     isObject(value) && text(value.certFile) && text(value.keyFile) &&
     optional(text)(value.passphraseFile)
@@ -245,6 +257,9 @@ function entryOfDocument(file: Partial<CredentialsFile>): StoredEntry {
       ...given("clientSecret", file.clientSecret),
       ...given("privateKey", file.privateKey),
       ...given("assertionAlgorithm", file.assertionAlgorithm),
+      ...given("registeredScope", file.registeredScope),
+      ...given("registrationUri", file.registrationClientUri),
+      ...given("registrationToken", file.registrationAccessToken),
       ...given("certificate", file.clientCertificate),
       approach: file.registration ?? "preregistered",
       tokenAuthMethod: isClientAuthMethod(file.tokenAuthMethod)

@@ -4,8 +4,14 @@
  * @module
  */
 
-import { DEFAULT_ACCOUNT, type StoredEntry, type StoredGrant } from "../store/entry.ts";
+import {
+  DEFAULT_ACCOUNT,
+  type StoredClient,
+  type StoredEntry,
+  type StoredGrant,
+} from "../store/entry.ts";
 import type { CertificateFiles, ClientCertificate } from "../oauth/client_certificate.ts";
+import type { Client } from "./client_registration.ts";
 import type { LoginPlan } from "./login_plan.ts";
 import { expiryOf } from "./refresh.ts";
 import type { Session } from "./session.ts";
@@ -57,6 +63,9 @@ export function entryOf(
         privateKey: client.method === "private_key_jwt" ? client.privateKey : undefined,
         assertionAlgorithm: client.assertionAlgorithm,
         certificate: filesOf(client.certificate),
+        registeredScope: client.registeredScope,
+        registrationUri: client.registrationUri,
+        registrationToken: client.registrationToken,
       }),
       approach: client.approach,
       tokenAuthMethod: client.method,
@@ -94,5 +103,22 @@ export function entryOf(
       dpopKey: session.prover?.key,
       certificateAtServer: session.certificate === undefined ? undefined : true,
     }),
+  };
+}
+
+/** The client that a kept sign-in registered, for another login at the same issuer. */
+export function registeredClient(
+  { client, issuer }: { readonly client: StoredClient; readonly issuer: string },
+): Client {
+  return {
+    issuer,
+    approach: "dcr",
+    clientId: client.clientId,
+    clientSecret: client.clientSecret,
+    method: client.tokenAuthMethod,
+    redirectUri: client.redirectUri,
+    registeredScope: client.registeredScope,
+    registrationUri: client.registrationUri,
+    registrationToken: client.registrationToken,
   };
 }

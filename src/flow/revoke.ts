@@ -15,7 +15,7 @@ import {
 } from "../oauth/revocation.ts";
 import type { StoredEntry } from "../store/entry.ts";
 import type { Keeper } from "./keeper.ts";
-import { clientOf, secretsOf } from "./refresh.ts";
+import { certificateOf, clientOf, secretsOf } from "./refresh.ts";
 import { postAsClient, type TokenDeps } from "./token_request.ts";
 
 /** What became of one token. */
@@ -68,17 +68,44 @@ export interface Logout {
   readonly revocations: readonly TokenRevocation[];
   /** Why its secrets could not be read, so that nothing could be revoked. */
   readonly unreadable: Failure | undefined;
+  /** What became of the client's registration, where its end was asked for. */
+  readonly registration?: Unregistration | undefined;
+}
+
+/** What became of a registration that was to be deleted. */
+export type Unregistration =
+  /** The server deleted it. */
+  | { readonly deleted: true }
+  /** It is not this program's to delete. */
+  | { readonly deleted: null }
+  /** It is still there, or that is not known. */
+  | { readonly deleted: false; readonly failure: Failure };
+
+async function unregister(deps: TokenDeps, entry: StoredEntry): Promise<Unregistration> {
+  if (entry.client.approach !== "dcr") return { deleted: null };
+  const { deleteClient, managedClient } = await import("./client_management.ts");
+  try {
+    await deleteClient(deps, managedClient(entry, await certificateOf(entry)));
+    return { deleted: true };
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.kind === "cancelled") throw failure;
+    return { deleted: false, failure };
+  }
 }
 
 /**
  * Revokes what can be revoked and deletes the sign-in, also when revoking failed. Under the lock, so
  * that no refresh brings back what was deleted.
  *
+ * @param ofClient True to delete the client's registration too, after its tokens (RFC 7592 §2.3).
+ *
  * @throws Failure `store_…` when it cannot be deleted, `cancelled`.
  */
 export async function logout(
   deps: TokenDeps,
   keeper: Keeper,
+  ofClient = false,
 ): Promise<Logout> {
   await using _lock = await keeper.lock(deps.signal);
   let entry: StoredEntry | undefined;
@@ -91,8 +118,9 @@ export async function logout(
   }
   if (entry !== undefined) { for (const secret of secretsOf(entry)) deps.secrets.add(secret); }
   const revocations = entry === undefined ? [] : await revokeTokens(deps, entry);
+  const registration = entry === undefined || !ofClient ? undefined : await unregister(deps, entry);
   if (entry !== undefined || unreadable !== undefined) await keeper.remove();
-  return { entry, revocations, unreadable };
+  return { entry, revocations, unreadable, registration };
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   needsCertificate,
   needsSecret,
 } from "./client_auth.ts";
+import { managementAccess } from "./client_management.ts";
 import type { RegistrationApproach, Revision } from "./revision.ts";
 import type { ServerMetadata } from "./server_metadata.ts";
 
@@ -148,6 +149,12 @@ export interface RegisteredClient {
   readonly clientSecret: string | undefined;
   /** The method in effect. */
   readonly method: ClientAuthMethod;
+  /** `scope` as registered; undefined when nothing was said about it. */
+  readonly registeredScope?: string | undefined;
+  /** `registration_client_uri`, where the registration can be managed (RFC 7592). */
+  readonly registrationUri?: string;
+  /** `registration_access_token`. */
+  readonly registrationToken?: string;
 }
 
 /** Outcome of a registration. */
@@ -364,12 +371,21 @@ export function judgeRegistration(
       reference: "RFC 7591 §3.2.1",
     });
   }
+  const management = managementAccess(document, answer.url);
+  judgements.push(...management.judgements);
   const secrets = ["client_secret", "registration_access_token"]
     .map((name) => stringMember(document, name))
     .filter((value) => value !== undefined);
   return {
     registered: true,
-    client: { clientId, clientSecret: method === "none" ? undefined : clientSecret, method },
+    client: {
+      clientId,
+      clientSecret: method === "none" ? undefined : clientSecret,
+      method,
+      registeredScope: stringMember(document, "scope") ??
+        (sent.includes("scope") ? request.scopes?.join(" ") : undefined),
+      ...management.access,
+    },
     secrets,
     judgements,
   };

@@ -30,6 +30,8 @@ export interface StoredClient {
   readonly certificate?: CertificateFiles;
   /** Redirect URI that was registered or used; null when the grant has none. */
   readonly redirectUri: string | null;
+  /** `scope` as registered, when something is known about it. */
+  readonly registeredScope?: string;
   /** `registration_client_uri` (RFC 7592 §3). */
   readonly registrationUri?: string;
   /** `registration_access_token` (RFC 7592 §3). */

@@ -35,6 +35,7 @@ const ENTRY: Readonly<Record<string, Check>> = {
     tokenAuthMethod: text,
     redirectUri: orNull(text),
     registrationUri: optional(url),
+    registeredScope: optional(text),
     certificate: optional(
       members({ certFile: text, keyFile: text, passphraseFile: optional(text) }),
     ),

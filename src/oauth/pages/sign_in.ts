@@ -8,6 +8,44 @@ import type { Pages } from "./page.ts";
 
 /** Pages about registration, authorization and tokens. */
 export const SIGN_IN_PAGES: Pages = {
+  registration_management_unusable: {
+    means:
+      "The server gave half of what managing the registration needs, or an unsafe address for it.",
+    clause: "RFC 7592 §3",
+    looks: "201 with registration_client_uri and no registration_access_token",
+    change: "Answer both, the address on https, or neither.",
+    meanwhile:
+      "The login goes on; oauth client and logout --unregister will not work for this client.",
+  },
+  registration_not_manageable: {
+    means: "There is no registration access token for this client: it cannot be managed from here.",
+    clause: "RFC 7592 §3",
+    looks: "a preregistered client, a metadata document, or a server without RFC 7592",
+    change: "Answer registrations with registration_client_uri and registration_access_token.",
+    meanwhile: "Manage the client where it was registered, or ask the operator.",
+  },
+  client_management_refused: {
+    means: "The server refused to read, update or delete the registration.",
+    clause: "RFC 7592 §2",
+    looks: "401 (the token is not accepted or the client is gone), 403, 404, 405 (not offered)",
+    change: "Accept the registration access token that was issued last; answer 204 to a deletion.",
+    meanwhile: "Sign in again for another registration; ask the operator to delete this one.",
+  },
+  client_management_answer_invalid: {
+    means: "The answer about the registration is not the record of this client.",
+    clause: "RFC 7592 §3",
+    looks: "no JSON, or another client_id",
+    change: "Answer with all registered metadata of the client.",
+    meanwhile: "Nothing was changed here.",
+  },
+  unregister_failed: {
+    means:
+      "A registration could not be deleted at the server; what was kept here is gone all the same.",
+    clause: "RFC 7592 §2.3",
+    looks: "DELETE registration_client_uri -> 401, 403, 404, 405",
+    change: "Offer deletion, and answer it with 204.",
+    meanwhile: "Ask the operator to delete the client; the output names it.",
+  },
   registration_limit: {
     means: "One login would have registered more than three clients.",
     clause: "MCP authorization, Client Registration Approaches",
