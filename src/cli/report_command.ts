@@ -71,9 +71,19 @@ async function artifactIn(text: string, path: string): Promise<Artifact> {
     throw refuse("it is not JSON");
   }
   if (!isObject(document)) throw refuse("it is no JSON object");
-  const { schemaVersion } = document;
-  if (typeof schemaVersion === "number" && schemaVersion > ARTIFACT_SCHEMA_VERSION) {
-    throw refuse(`its version is ${schemaVersion}, and this mcpass reads 1`);
+  const { schemaVersion, tool } = document;
+  if (typeof schemaVersion === "number" && schemaVersion !== ARTIFACT_SCHEMA_VERSION) {
+    const writer = isObject(tool) && typeof tool["version"] === "string"
+      ? ` (mcpass ${printable(tool["version"], 40)} wrote it)`
+      : "";
+    throw usageFailure(
+      "artifact_version",
+      `${quoted(path, 4096)} is a debug artifact of version ${schemaVersion}${writer}, and this ` +
+        `mcpass reads version ${ARTIFACT_SCHEMA_VERSION}`,
+      schemaVersion < ARTIFACT_SCHEMA_VERSION
+        ? "Record it again with this mcpass, or read it with the one that wrote it"
+        : "Read it with the mcpass that wrote it, or a later one",
+    );
   }
   const { artifactFaults } = await import("../trace/artifact_schema.ts");
   const [fault] = artifactFaults(document);

@@ -6,7 +6,9 @@
 
 import type { Exchange } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
+import { isObject, parseJson } from "../core/json.ts";
 import type { Artifact } from "../trace/artifact.ts";
+import type { DecodedToken } from "../trace/decoded_tokens.ts";
 
 /** Who takes part. */
 export interface Lane {
@@ -18,18 +20,29 @@ export interface Lane {
   readonly kind: "person" | "client" | "mcp" | "as";
 }
 
+/** How an exchange went: no answer or an error finding, a warning, a refusal by status, or well. */
+export type Mood = "error" | "warning" | "refused" | "good";
+
 /** One exchange with what belongs to it. */
 export interface Told {
   /** The exchange, as recorded. */
   readonly exchange: Exchange;
   /** Index of the server's lane. */
   readonly lane: number;
+  /** What it is for, in a word or two: the JSON-RPC method, the grant type. */
+  readonly purpose: string;
   /** What was noticed in it. */
   readonly findings: readonly Finding[];
+  /** The tokens that were seen first in it. */
+  readonly tokens: readonly DecodedToken[];
   /** What the standards expect here. */
   readonly expected: string;
   /** What came, in a few words. */
   readonly came: string;
+  /** How it went. */
+  readonly mood: Mood;
+  /** Milliseconds between the first request of the artifact and this one. */
+  readonly offsetMs: number;
 }
 
 /** An artifact, arranged. */
@@ -58,14 +71,23 @@ const EXPECTED: Readonly<Record<Exchange["purpose"], string>> = {
 };
 
 function originOf(url: string): string {
-  return URL.parse(url)?.origin ?? url;
+  const origin = URL.parse(url)?.origin;
+  return origin === undefined || origin === "null" ? url : origin;
+}
+
+/** The value of a header field, by its lower-case name. */
+export function fieldOf(
+  { headers }: { readonly headers: Exchange["request"]["headers"] },
+  wanted: string,
+): string | undefined {
+  return headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
 }
 
 function came({ response, fault }: Exchange): string {
   if (response === null) return fault === null ? "no answer" : `no answer: ${fault.message}`;
-  const type = response.headers.find(([name]) => name.toLowerCase() === "content-type")?.[1];
   const size = `${response.bodyBytes} bytes`;
-  return [`HTTP ${response.status}`, type, size].filter((part) => part !== undefined).join(", ");
+  const parts = [`HTTP ${response.status}`, fieldOf(response, "content-type"), size];
+  return [...parts, fault?.message].filter((part) => part !== undefined).join(", ");
 }
 
 const AT_MCP: readonly Exchange["purpose"][] = ["mcp", "resource_metadata"];
@@ -94,20 +116,51 @@ function exchangeOf(finding: Finding, exchanges: readonly Exchange[]): number | 
   return (quotes ?? bad ?? own.at(-1))?.id;
 }
 
+/** True for a 401 that asks whoever has no token to get one. */
+function isChallenge({ purpose, request, response }: Exchange): boolean {
+  return purpose === "mcp" && response?.status === 401 &&
+    fieldOf(request, "authorization") === undefined;
+}
+
+function moodOf(exchange: Exchange, findings: readonly Finding[]): Mood {
+  const { response } = exchange;
+  if (response === null || findings.some(({ severity }) => severity === "error")) return "error";
+  if (findings.some(({ severity }) => severity === "warning")) return "warning";
+  return response.status >= 400 && !isChallenge(exchange) ? "refused" : "good";
+}
+
+/** What an exchange is for, from what its body says. */
+function purposeOf({ request: { body }, purpose }: Exchange): string {
+  if (body === null) return "";
+  if (purpose === "token") return new URLSearchParams(body).get("grant_type") ?? "";
+  const parsed = purpose === "mcp" ? parseJson(body) : undefined;
+  const { method } = isObject(parsed) ? parsed : {};
+  return typeof method === "string" ? method : "";
+}
+
 /** Arranges an artifact. */
 export function accountOf(artifact: Artifact): Account {
-  const { exchanges, findings } = artifact;
+  const { exchanges, findings, tokens } = artifact;
   const lanes = lanesOf(artifact);
   const pinned = Map.groupBy(findings, (finding) => exchangeOf(finding, exchanges));
-  const told = exchanges.map((exchange) => ({
-    exchange,
-    lane: lanes.findIndex(({ kind, origin }) =>
-      origin === originOf(exchange.request.url) &&
-      (kind === "mcp") === AT_MCP.includes(exchange.purpose)
-    ),
-    findings: pinned.get(exchange.id) ?? [],
-    expected: EXPECTED[exchange.purpose],
-    came: came(exchange),
-  }));
+  const seen = Map.groupBy(tokens, ({ exchange }) => exchange);
+  const start = Math.min(...exchanges.map(({ startedAt }) => Date.parse(startedAt)));
+  const told = exchanges.map((exchange): Told => {
+    const own = pinned.get(exchange.id) ?? [];
+    return {
+      exchange,
+      lane: lanes.findIndex(({ kind, origin }) =>
+        origin === originOf(exchange.request.url) &&
+        (kind === "mcp") === AT_MCP.includes(exchange.purpose)
+      ),
+      purpose: purposeOf(exchange),
+      findings: own,
+      tokens: seen.get(exchange.id) ?? [],
+      expected: EXPECTED[exchange.purpose],
+      came: came(exchange),
+      mood: moodOf(exchange, own),
+      offsetMs: Date.parse(exchange.startedAt) - start,
+    };
+  });
   return { artifact, lanes, told, loose: pinned.get(undefined) ?? [] };
 }

@@ -1,98 +1,178 @@
 /**
- * The sequence diagram, as SVG without styles of its own.
+ * The sequence diagram: who asked whom for what, and what came back.
  *
  * @module
  */
 
-import type { Account, Told } from "./account.ts";
-import { escaped } from "./markup.ts";
+import type { Account, Lane, Told } from "./account.ts";
+import { arrow, box, drawing, fitted, label, rowLink } from "./svg.ts";
+import { answerName, counted, pathOf, stepName, took } from "./words.ts";
 
-const LANE = 240;
-const ROW = 44;
-const TOP = 64;
-const MARGIN = 90;
+const PERSON = 46;
+const CLIENT = 152;
+const FIRST_SERVER = 452;
+const SERVER_GAP = 168;
+const MARGIN = 82;
+const HEAD = 58;
+const BAND = 34;
+const ROW = 54;
+const PERSON_ROW = 30;
 
-const at = (lane: number): number => MARGIN + lane * LANE;
+const xOf = (lane: number): number =>
+  [PERSON, CLIENT][lane] ?? FIRST_SERVER + (lane - 2) * SERVER_GAP;
 
-function cut(text: string, most: number): string {
-  const characters = [...text];
-  return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
+const widthOf = (lanes: readonly Lane[]): number =>
+  Math.max(xOf(lanes.length - 1), FIRST_SERVER) + MARGIN;
+
+/** A piece of the diagram, drawn at the height that it is given. */
+interface Piece {
+  /** The step whose drawing begins with it. */
+  readonly step?: string;
+  readonly height: number;
+  draw(y: number, width: number): string;
 }
 
-function label({ exchange: { request, response, durationMs } }: Told): string {
-  const path = URL.parse(request.url)?.pathname ?? request.url;
-  const status = response === null ? "no answer" : String(response.status);
-  return `${request.method} ${cut(path, 26)} → ${status}, ${Math.round(durationMs)} ms`;
+function band(step: string): Piece {
+  return {
+    step,
+    height: BAND,
+    draw: (y, width) =>
+      `<g class="band">${box(6, y + 6, width - 12, BAND - 10, "")}` +
+      `${label(16, y + 22, step, "step")}</g>`,
+  };
 }
 
-/** How an exchange went, for its colour: `error`, `warning` or `good`. */
-export function mood({ exchange, findings }: Told): "error" | "warning" | "good" {
-  if (exchange.response === null || findings.some(({ severity }) => severity === "error")) {
-    return "error";
-  }
-  return findings.some(({ severity }) => severity === "warning") ? "warning" : "good";
+function pin({ findings, mood }: Told, x: number, y: number): string {
+  if (findings.length === 0) return "";
+  const text = counted(findings.length, "finding");
+  return `<g class="pin ${mood}">${box(x + 8, y - 9, 68, 18, "")}` +
+    `${label(x + 42, y + 4, text, "count", "middle")}</g>`;
 }
 
-function arrow(from: number, to: number, y: number): string {
-  const head = to > from ? to - 8 : to + 8;
-  return `<line x1="${from}" y1="${y}" x2="${to}" y2="${y}"/>` +
-    `<path d="M ${head} ${y - 4} L ${to} ${y} L ${head} ${y + 4}"/>`;
+function exchangePiece(told: Told): Piece {
+  const { exchange: { id, request, durationMs, redirectOf }, mood } = told;
+  const from = xOf(1);
+  const to = xOf(told.lane);
+  const purpose = fitted(told.purpose, 24);
+  const room = Math.floor((Math.abs(to - from) - 30) / 6.95) - request.method.length -
+    (purpose === "" ? 0 : purpose.length + 1);
+  const asked = `${fitted(request.method, 12)} ${fitted(pathOf(request.url), Math.max(8, room))}`;
+  const redirect = redirectOf === null ? "" : ` ↳ redirect of ${redirectOf}`;
+  const answer = `${fitted(answerName(told), 26)} · ${took(durationMs)}`;
+  return {
+    height: ROW,
+    draw: (y, width) =>
+      rowLink(
+        id,
+        mood,
+        box(from - 52, y + 1, width - from + 46, ROW - 3, "hit") +
+          box(from - 44, y + 11, 30, 18, "badge") +
+          label(from - 29, y + 24, String(id), "number", "middle") +
+          label(from + 12, y + 14, asked, "asked") +
+          label(
+            to - 14,
+            y + 14,
+            purpose + redirect,
+            "purpose",
+            "end",
+          ) +
+          arrow(from, to, y + 20, "request") +
+          label(from + 12, y + 36, answer, "answer") +
+          arrow(to, from, y + 42, "response") +
+          pin(told, to, y + 31),
+      ),
+  };
 }
 
-function exchangeRow(told: Told, row: number): string {
-  const y = TOP + row * ROW;
-  const { id, step } = told.exchange;
-  const text = `${id}. ${label(told)}`;
-  const count = told.findings.length;
-  const pin = count === 0 ? "" : `<circle cx="${at(told.lane)}" cy="${y}" r="9"/>` +
-    `<text class="count" aria-hidden="true" x="${at(told.lane)}" y="${
-      y + 4
-    }" text-anchor="middle">${count}</text>`;
-  const name = `${text}${count === 0 ? "" : `, findings: ${count}`}`;
-  return `<a class="row ${mood(told)}" href="#exchange-${id}" data-exchange="${id}">` +
-    `<title>${escaped(`${step}: ${name}`)}</title>` +
-    `<rect x="0" y="${y - 26}" width="${MARGIN * 2 + LANE * 8}" height="${ROW - 4}"/>` +
-    `${arrow(at(1), at(told.lane), y)}${pin}` +
-    `<text x="${at(1) + 8}" y="${y - 7}">${escaped(text)}</text></a>`;
+function personPiece(words: string, from: number, to: number): Piece {
+  const left = Math.min(xOf(from), xOf(to));
+  return {
+    height: PERSON_ROW,
+    draw: (y) =>
+      `<g class="row person">${arrow(xOf(from), xOf(to), y + 20, "request")}` +
+      `${label(left + 10, y + 15, words, "asked")}</g>`,
+  };
 }
 
-function personRow(words: string, there: boolean, row: number): string {
-  const y = TOP + row * ROW;
-  const [from, to] = there ? [at(1), at(0)] : [at(0), at(1)];
-  return `<g class="row person">${arrow(from, to, y)}` +
-    `<text x="${at(0) + 8}" y="${y - 7}">${escaped(words)}</text></g>`;
-}
-
-/** The diagram: a link for each exchange, to the place where it is told. */
-export function diagram({ artifact, lanes, told }: Account): string {
-  const rows: string[] = [];
+/** What passes through the browser when a person consents: it is not recorded, and known all the same. */
+function consentPieces({ artifact, lanes }: Account): Piece[] {
   const authorized = artifact.steps.find(({ step }) => step === "authorization");
-  const byPerson = authorized !== undefined &&
+  const known = authorized !== undefined &&
     !artifact.exchanges.some(({ purpose }) => purpose === "authorization");
-  let asked = !byPerson;
+  if (!known) return [];
+  const server = lanes.findLastIndex(({ kind }) => kind === "as");
+  return [
+    band(stepName("authorization")),
+    personPiece("asked for consent", 1, 0),
+    ...server === -1 ? [] : [personPiece("signs in, in a browser (not recorded)", 0, server)],
+    ...authorized.status === "done" ? [personPiece("consents", 0, 1)] : [],
+  ];
+}
+
+function piecesOf(account: Account): Piece[] {
+  const { artifact, told } = account;
+  const start = artifact.steps.find(({ step }) => step === "authorization")?.startedAt ?? "";
+  let consent = consentPieces(account);
+  let step: string | undefined;
+  const pieces: Piece[] = [];
   for (const one of told) {
-    if (
-      !asked && authorized !== undefined && one.exchange.startedAt > authorized.startedAt &&
-      one.exchange.step !== "authorization"
-    ) {
-      rows.push(personRow("asked for consent", true, rows.length + 1));
-      if (authorized.status === "done") rows.push(personRow("consents", false, rows.length + 1));
-      asked = true;
+    const { exchange } = one;
+    if (consent.length > 0 && exchange.startedAt > start && exchange.step !== "authorization") {
+      pieces.push(...consent);
+      consent = [];
+      step = undefined;
     }
-    rows.push(exchangeRow(one, rows.length + 1));
+    if (exchange.step !== step) pieces.push(band(stepName(exchange.step)));
+    step = exchange.step;
+    pieces.push(exchangePiece(one));
   }
-  if (!asked) rows.push(personRow("asked for consent", true, rows.length + 1));
-  const height = TOP + (rows.length + 1) * ROW;
-  const width = MARGIN * 2 + LANE * (lanes.length - 1);
-  const heads = lanes.map(({ title, origin, kind }, lane) =>
-    `<g class="lane ${kind}"><line x1="${at(lane)}" y1="46" x2="${at(lane)}" y2="${height}"/>` +
-    `<text class="title" x="${at(lane)}" y="20" text-anchor="middle">${escaped(title)}</text>` +
-    (origin === undefined
-      ? ""
-      : `<text x="${at(lane)}" y="37" text-anchor="middle">${escaped(cut(origin, 34))}</text>`) +
-    `</g>`
-  );
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
-    `viewBox="0 0 ${width} ${height}" role="group" aria-label="Sequence of the exchanges">` +
-    `${heads.join("")}${rows.join("")}</svg>`;
+  return [...pieces, ...consent];
+}
+
+function heads(lanes: readonly Lane[], width: number): string {
+  const parts = lanes.map(({ title, origin, kind }, lane) => {
+    const host = origin === undefined ? "" : fitted(origin.replace(/^https?:\/\//, ""), 22);
+    const box = lane < 2 ? 80 : 160;
+    return `<g class="lane ${kind}">` +
+      `<rect x="${xOf(lane) - box / 2}" y="7" width="${box}" height="42" rx="8"/>` +
+      label(xOf(lane), host === "" ? 33 : 25, title, "title", "middle") +
+      (host === "" ? "" : label(xOf(lane), 41, host, "host", "middle")) + `</g>`;
+  });
+  return drawing(width, HEAD, "Parties", parts.join(""));
+}
+
+/** Rows in one drawing, at most: paper has to break somewhere. */
+const MOST_ROWS = 12;
+
+/** Each step as a drawing of its own, so that a page can end between them. */
+function drawings(pieces: readonly Piece[], lanes: readonly Lane[], width: number): string[] {
+  const groups: Piece[][] = [];
+  for (const piece of pieces) {
+    const last = groups.at(-1);
+    if (last === undefined || piece.step !== undefined || last.length >= MOST_ROWS) {
+      groups.push([piece]);
+    } else last.push(piece);
+  }
+  let step = "";
+  return groups.map((group) => {
+    step = group[0]?.step ?? step;
+    let y = 0;
+    const rows = group.map((piece) => {
+      const drawn = piece.draw(y, width);
+      y += piece.height;
+      return drawn;
+    });
+    const lines = lanes.map((_, lane) =>
+      `<line class="life" x1="${xOf(lane)}" y1="0" x2="${xOf(lane)}" y2="${y}"/>`
+    );
+    return drawing(width, y, step, lines.join("") + rows.join(""));
+  });
+}
+
+/** The diagram: the parties, and a link for each exchange, to the place where it is told. */
+export function diagram(account: Account): string {
+  const { lanes } = account;
+  const width = widthOf(lanes);
+  return `<div class="heads">${heads(lanes, width)}</div>` +
+    drawings(piecesOf(account), lanes, width).join("");
 }

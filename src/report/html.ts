@@ -4,14 +4,20 @@
  * @module
  */
 
-import type { HeaderList } from "../core/exchange.ts";
-import type { Finding } from "../core/finding.ts";
-import { PAGES } from "../oauth/pages/mod.ts";
+import { isObject } from "../core/json.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import { type Account, accountOf, type Told } from "./account.ts";
-import { diagram, mood } from "./diagram.ts";
-import { escaped, escapedLines, readableBody } from "./markup.ts";
-import { SCRIPT, STYLE } from "./page_style.ts";
+import { diagram } from "./diagram.ts";
+import { exchangeHtml, failed, findingHtml, tokenHtml } from "./exchange_html.ts";
+import { type Compared, compared, revisionOf } from "./expectations.ts";
+import { escaped, exchangeLink, list, members, pill } from "./markup.ts";
+import { SCRIPT } from "./page_script.ts";
+import { STYLE } from "./page_style.ts";
+import { timeline } from "./timeline.ts";
+import { counted, stepName, took } from "./words.ts";
+
+/** Characters of all bodies together that a page shows; a browser has to carry them. */
+const BODY_BUDGET = 8 * 1024 * 1024;
 
 async function hashOf(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
@@ -24,154 +30,199 @@ async function policy(): Promise<string> {
     "form-action 'none'";
 }
 
-function list(rows: readonly (readonly [name: string, value: string | undefined])[]): string {
-  const shown = rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [`<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`]
-  );
-  return `<dl>${shown.join("")}</dl>`;
+function section(title: string, content: string, id = ""): string {
+  return content === ""
+    ? ""
+    : `<section${id === "" ? "" : ` id="${id}"`}><h2>${escaped(title)}</h2>${content}</section>`;
 }
 
-function findingHtml({ code, severity, message, remedy, reference }: Finding): string {
-  const page = PAGES.get(code);
-  return `<div class="finding ${escaped(severity)}"><strong>${escaped(severity)}: ` +
-    `${escaped(code)}</strong><p>${escaped(message)}</p><p>${escaped(remedy)}</p>` +
-    (page === undefined ? "" : `<p>${escaped(page.means)}</p>`) +
-    `<p><small>${escaped(reference)}</small></p></div>`;
+function table(heads: readonly string[], rows: readonly string[]): string {
+  if (rows.length === 0) return "";
+  const cells = heads.map((head) => `<th scope="col">${escaped(head)}</th>`).join("");
+  return `<div class="scroll" tabindex="0" role="group" aria-label="${
+    escaped(heads.join(", "))
+  }">` +
+    `<table><thead><tr>${cells}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
-function pre(text: string): string {
-  return `<pre tabindex="0">${escapedLines(text)}</pre>`;
-}
-
-function head(first: string, headers: HeaderList): string {
-  return [first, ...headers.map(([name, value]) => `${name}: ${value}`)].join("\n");
-}
-
-function kindsOf(told: Told, { lanes }: Account): string {
-  const kinds = [lanes[told.lane]?.kind ?? "as"];
-  return [...kinds, ...told.findings.length > 0 || mood(told) === "error" ? ["findings"] : []]
-    .join(" ");
-}
-
-function exchangeHtml(told: Told, account: Account): string {
-  const { exchange: { id, step, request, response, fault, startedAt, durationMs }, findings } =
-    told;
-  const title = `${id}. ${request.method} ${request.url} → ${
-    response === null ? "no answer" : `${response.status} ${response.statusText}`
+function headline({ outcome: { completed, error }, command, steps }: Artifact): string {
+  if (completed) return `${command.name} completed`;
+  if (error?.code === "cancelled") return `${command.name} was cancelled`;
+  const last = steps.findLast(({ status }) => status === "failed" || status === "running");
+  return `${command.name} failed${
+    last === undefined ? "" : ` at ${stepName(last.step).toLowerCase()}`
   }`;
-  const cut = response?.truncated ? "\n… (more was sent)" : "";
-  return `<details id="exchange-${id}" data-exchange="${id}" data-kinds="${
-    kindsOf(told, account)
-  }"><summary>${escaped(title)}${findings.length === 0 ? "" : ` (findings: ${findings.length})`}` +
-    `</summary>${findings.map(findingHtml).join("")}` +
-    list([
-      ["Step", step],
-      ["Sent", startedAt],
-      ["Took", `${Math.round(durationMs)} ms`],
-      ["Expected", told.expected],
-      ["Came", told.came],
-    ]) +
-    `<h3>Request</h3>${pre(head(`${request.method} ${request.url}`, request.headers))}` +
-    (request.body === null ? "" : pre(readableBody(request.body))) +
-    `<h3>Response</h3>` +
-    (response === null
-      ? pre(fault === null ? "none" : `${fault.code}: ${fault.message}`)
-      : pre(head(`HTTP ${response.status} ${response.statusText}`, response.headers)) +
-        (response.body === "" ? "" : pre(readableBody(response.body) + cut))) +
-    `</details>`;
 }
 
-function stepRows({ steps }: Artifact): string {
-  return steps.map(({ step, status, durationMs, detail }) =>
-    `<tr><td>${escaped(step)}</td><td>${escaped(status)}</td><td>${
-      durationMs === null ? "" : `${Math.round(durationMs)} ms`
-    }</td><td>${escaped(detail ?? "")}</td></tr>`
-  ).join("");
+function wholeTime(told: readonly Told[]): string | undefined {
+  if (told.length === 0) return undefined;
+  return took(Math.max(...told.map(({ offsetMs, exchange }) => offsetMs + exchange.durationMs)));
 }
 
-function shownValue(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value) ?? "";
-}
-
-function members(value: unknown): (readonly [string, string])[] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
-  return Object.entries(value).map(([name, member]) => [name, shownValue(member)]);
-}
-
-function section(title: string, content: string): string {
-  return content === "" ? "" : `<section><h2>${escaped(title)}</h2>${content}</section>`;
-}
-
-function outcomeHtml({ outcome }: Artifact): string {
-  const { error, completed } = outcome;
-  const said = completed ? "Completed" : `Failed: ${error?.message ?? "it did not complete"}`;
-  return `<p class="outcome ${completed ? "good" : "error"}"><strong>${
-    escaped(said)
-  }</strong></p>` +
+function headerHtml({ artifact, told }: Account): string {
+  const { outcome: { completed, error, exitStatus, result }, findings, command } = artifact;
+  const of = (severity: string) => findings.filter((it) => it.severity === severity).length;
+  const { rules, chosen } = revisionOf(artifact);
+  const known = isObject(result) ? result : {};
+  const text = (value: unknown) => typeof value === "string" ? value : undefined;
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ["Server", text(known["serverUrl"]) ?? text(command.options["url"])],
+    ["Revision", chosen ? rules.id : undefined],
+    ["Registration", text(known["registrationStrategy"])],
+    ["Exchanges", String(told.length)],
+    [
+      "Findings",
+      findings.length === 0
+        ? "none"
+        : [[of("error"), "error"], [of("warning"), "warning"], [of("info"), "remark"]]
+          .filter(([count]) => count !== 0)
+          .map(([count, what]) => counted(Number(count), String(what))).join(", "),
+    ],
+    ["Time", wholeTime(told)],
+    ["Exit status", exitStatus === null ? undefined : String(exitStatus)],
+    ["Written", artifact.generatedAt.replace(/T(\d\d:\d\d:\d\d)\.\d+Z$/, " $1 UTC")],
+  ];
+  const cells = facts.flatMap(([name, value]) =>
+    value === undefined ? [] : [`<div><dt>${name}</dt><dd>${escaped(value)}</dd></div>`]
+  );
+  const [word, kind] = completed
+    ? ["completed", "good"]
+    : error?.code === "cancelled"
+    ? ["cancelled", "warning"]
+    : ["failed", "error"];
+  return `<header>${pill(word, kind)}<h1>mcpass ${escaped(headline(artifact))}</h1>` +
     (error === null
       ? ""
-      : list([["Code", error.code], ["Remedy", error.remedy], ["Clause", error.reference]]));
+      : `<p class="outcome">${escaped(error.message)}</p><p class="sub">${
+        escaped([error.code, error.reference].filter(Boolean).join(" · "))
+      }</p>`) +
+    (error?.remedy === undefined
+      ? ""
+      : `<div class="remedy"><strong>What to do</strong>\n${
+        error.remedy.split("\n").map(escaped).join("\n")
+      }</div>`) +
+    `<dl class="facts">${cells.join("")}</dl></header>`;
 }
 
-const FILTERS = [["all", "All"], ["findings", "With findings"], ["mcp", "MCP server"], [
-  "as",
-  "Authorization server",
-]];
+const VERDICTS: Readonly<Record<Compared["verdict"], readonly [string, string]>> = {
+  met: ["as expected", "good"],
+  differs: ["differs", "error"],
+  open: ["open", ""],
+};
+
+function comparedHtml(artifact: Artifact): string {
+  const rows = compared(artifact).map(({ step, expected, clause, came, verdict, exchange }) =>
+    `<tr><td>${escaped(stepName(step))}</td><td>${escaped(expected)}<br><small>${
+      escaped(clause)
+    }</small></td><td>${escaped(came)}</td><td class="no-break">${
+      pill(...VERDICTS[verdict])
+    }</td>` +
+    `<td class="no-break">${exchange === undefined ? "" : exchangeLink(exchange)}</td></tr>`
+  );
+  return table(["Step", "Expected", "Came", "Verdict", "Where"], rows);
+}
+
+function option(value: string, text: string): string {
+  return `<option value="${escaped(value)}">${escaped(text)}</option>`;
+}
+
+function filtersHtml({ lanes, told }: Account): string {
+  const parties = lanes.flatMap(({ title, origin, kind }, lane) =>
+    kind === "person" || kind === "client" ? [] : [option(String(lane), `${title} ${origin ?? ""}`)]
+  );
+  const steps = [...new Set(told.map(({ exchange }) => exchange.step))]
+    .map((step) => option(step, stepName(step)));
+  const count = (test: (one: Told) => boolean) => told.filter(test).length;
+  const toggle = (name: string, text: string) =>
+    `<label><input type="checkbox" name="${name}"> ${escaped(text)}</label>`;
+  return `<form class="filters" hidden aria-label="Filter the exchanges">` +
+    `<label>Party <select name="party">${option("", "all")}${parties.join("")}</select></label>` +
+    `<label>Step <select name="step">${option("", "all")}${steps.join("")}</select></label>` +
+    toggle("findings", `Findings only (${count(({ findings }) => findings.length > 0)})`) +
+    toggle("failed", `Failures only (${count(failed)})`) +
+    `<button type="reset">Show all</button><button type="button" data-do="open">Open all</button>` +
+    `<button type="button" data-do="close">Close all</button><output></output></form>`;
+}
+
+function exchangesHtml(account: Account): string {
+  const { told } = account;
+  if (told.length === 0) return "<p>No request was sent.</p>";
+  const most = Math.max(1000, Math.min(64 * 1024, Math.floor(BODY_BUDGET / told.length / 2)));
+  return filtersHtml(account) + `<div class="trace"><div class="diagram" tabindex="0" ` +
+    `role="region" aria-label="Sequence diagram">${diagram(account)}</div><div class="told">${
+      told.map((one) => exchangeHtml(one, account, most)).join("")
+    }</div></div>`;
+}
+
+function findingsHtml({ told, loose }: Account): string {
+  const pinned = told.flatMap(({ exchange: { id }, findings }) =>
+    findings.map((finding) => [finding, exchangeLink(id)] as const)
+  );
+  return [...pinned, ...loose.map((finding) => [finding, ""] as const)]
+    .toSorted(([a], [b]) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity))
+    .map(([finding, place]) => findingHtml(finding, place)).join("");
+}
+
+const ORDER = ["error", "warning", "info"];
+
+function stepsHtml({ steps }: Artifact): string {
+  const kinds: Readonly<Record<string, string>> = { done: "good", failed: "error" };
+  const rows = steps.map(({ step, status, durationMs, detail }) =>
+    `<tr><td>${escaped(stepName(step))}</td><td>${pill(status, kinds[status] ?? "")}</td>` +
+    `<td class="no-break">${durationMs === null ? "" : took(durationMs)}</td><td>${
+      escaped(detail ?? "")
+    }</td></tr>`
+  );
+  return table(["Step", "Status", "Time", "Found"], rows);
+}
+
+function tokensHtml({ tokens }: Artifact): string {
+  if (tokens.length === 0) return "";
+  return "<p class=sub>Read from the tokens when they came. No signature was verified, the tokens " +
+    "themselves are not kept, and claims about a person are masked.</p>" +
+    tokens.map((token) => tokenHtml(token, exchangeLink(token.exchange))).join("");
+}
 
 /** The report of an artifact as a whole HTML document. */
 export async function htmlReport(artifact: Artifact): Promise<string> {
   const account = accountOf(artifact);
-  const { result } = artifact.outcome;
-  const buttons = FILTERS.map(([filter, title]) =>
-    `<button type="button" data-filter="${filter}" aria-pressed="${filter === "all"}">${title}` +
-    `</button>`
-  ).join("");
+  const { outcome: { result }, environment, command, notes, tool } = artifact;
   const credentials = (result as { credentials?: unknown } | undefined)?.credentials;
-  const others = members(result).filter(([name]) => name !== "credentials");
+  const { rules, chosen } = revisionOf(artifact);
+  const revision = `${rules.id}${chosen ? "" : " (the command chose none)"}`;
   return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8">` +
     `<meta http-equiv="Content-Security-Policy" content="${await policy()}">` +
     `<meta name="viewport" content="width=device-width, initial-scale=1">` +
     `<meta name="referrer" content="no-referrer"><title>mcpass report: ${
-      escaped(artifact.command.name)
-    }</title><style>${STYLE}</style></head><body><header><h1>mcpass ${
-      escaped(artifact.command.name)
-    }</h1>${outcomeHtml(artifact)}${
-      list([
-        ["Written", artifact.generatedAt],
-        ["By", `mcpass ${artifact.tool.version}, ${artifact.tool.runtime}`],
-        ["On", `${artifact.environment.os} ${artifact.environment.arch}`],
-      ])
-    }</header><main>` +
+      escaped(headline(artifact))
+    }</title><style>${STYLE}</style></head><body>${headerHtml(account)}<main>` +
+    section("Findings", findingsHtml(account), "findings") +
+    section(`Expected by ${revision}, and what came`, comparedHtml(artifact), "expected") +
+    section("Exchanges", exchangesHtml(account), "exchanges") +
     section(
-      "Sequence",
+      "Timing",
       account.told.length === 0
-        ? "<p>No request was sent.</p>"
-        : `<div class="diagram" tabindex="0" role="region" aria-label="Diagram">${
-          diagram(account)
-        }</div>`,
-    ) +
-    section("Findings without an exchange", account.loose.map(findingHtml).join("")) +
-    section(
-      "Exchanges",
-      account.told.length === 0 ? "" : `<div class="filters" role="group" aria-label="Filter">` +
-        `${buttons}</div>${account.told.map((told) => exchangeHtml(told, account)).join("")}`,
-    ) +
-    section(
-      "Steps",
-      artifact.steps.length === 0
         ? ""
-        : `<table><thead><tr><th scope="col">Step</th><th scope="col">Status</th><th scope="col">` +
-          `Time</th><th scope="col">Found</th></tr></thead><tbody>${stepRows(artifact)}</tbody>` +
-          `</table>`,
+        : `<div class="times" tabindex="0" role="region" aria-label="Timing">${
+          timeline(account.told)
+        }</div>`,
+      "timing",
     ) +
-    section("Result", others.length === 0 ? "" : list(others)) +
-    section("Token (secrets are masked)", credentials ? list(members(credentials)) : "") +
-    section("Options", list(members(artifact.command.options))) +
+    section("Tokens", tokensHtml(artifact), "tokens") +
+    section("Steps", stepsHtml(artifact), "steps") +
+    section("Credentials (secrets are masked)", credentials ? list(members(credentials)) : "") +
+    section("Result", list(members(result).filter(([name]) => name !== "credentials"))) +
+    section("Command", list([["command", `mcpass ${command.name}`], ...members(command.options)])) +
     section(
       "Notes",
-      artifact.notes.length === 0
+      notes.length === 0
         ? ""
-        : `<ul>${artifact.notes.map((note) => `<li>${escaped(note)}</li>`).join("")}</ul>`,
+        : `<ul class="notes">${notes.map((note) => `<li>${escaped(note)}</li>`).join("")}</ul>`,
     ) +
-    `</main><script>${SCRIPT}</script></body></html>\n`;
+    `</main><footer>Written by mcpass ${escaped(tool.version)} (${escaped(tool.runtime)}) on ${
+      escaped(`${environment.os} ${environment.arch}`)
+    }. ` +
+    `This file asks for nothing from the network; secrets are masked, each as a fingerprint. In the ` +
+    `diagram and the list the arrow keys move, Enter opens, Escape goes back to the diagram.</footer>` +
+    `<script>${SCRIPT}</script></body></html>\n`;
 }

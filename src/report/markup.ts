@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseJson } from "../core/json.ts";
 import { printable } from "../core/text.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -26,13 +27,47 @@ export function escapedLines(text: string): string {
 
 /**
  * A body for reading: JSON is indented where that changes nothing but space (a repeated member
- * would be lost), everything else stays as it is.
+ * would be lost), everything else stays as it is. What is nested too deep would grow with every level.
  */
 export function readableBody(body: string): string {
-  try {
-    const value = JSON.parse(body);
-    return JSON.stringify(value) === body.trim() ? JSON.stringify(value, null, 2) : body;
-  } catch {
-    return body;
-  }
+  const value = parseJson(body);
+  return value !== undefined && JSON.stringify(value) === body.trim()
+    ? JSON.stringify(value, null, 2)
+    : body;
+}
+
+/** Rows of names and values; a row without a value is left out. */
+export function list(
+  rows: readonly (readonly [name: string, value: string | undefined])[],
+): string {
+  const shown = rows.flatMap(([name, value]) =>
+    value === undefined ? [] : [`<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`]
+  );
+  return shown.length === 0 ? "" : `<dl class="list">${shown.join("")}</dl>`;
+}
+
+/** A text whose lines and spaces are kept; it can be scrolled by keyboard. */
+export function pre(text: string, name: string): string {
+  return `<pre tabindex="0" role="group" aria-label="${escaped(name)}">${escapedLines(text)}</pre>`;
+}
+
+/** A small label. */
+export function pill(text: string, kind: string): string {
+  return `<span class="pill ${kind}">${escaped(text)}</span>`;
+}
+
+/** A link to where an exchange is told. */
+export function exchangeLink(id: number): string {
+  return `<a href="#exchange-${id}">exchange ${id}</a>`;
+}
+
+/** A value of a JSON document in one line. */
+export function shownValue(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value) ?? "";
+}
+
+/** The members of a JSON object as rows. */
+export function members(value: unknown): (readonly [string, string])[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  return Object.entries(value).map(([name, member]) => [name, shownValue(member)]);
 }

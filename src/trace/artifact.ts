@@ -10,13 +10,14 @@ import type { Finding } from "../core/finding.ts";
 import { isObject } from "../core/json.ts";
 import type { StepRecord } from "../core/step.ts";
 import { VERSION } from "../core/version.ts";
+import { type DecodedToken, decodedTokens } from "./decoded_tokens.ts";
 import type { Environment } from "./environment.ts";
 import type { Recorder } from "./recorder.ts";
 import { createRedactor } from "./redact.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** Version of the artifact's shape; it grows with every change that a reader could trip over. */
-export const ARTIFACT_SCHEMA_VERSION = 1;
+export const ARTIFACT_SCHEMA_VERSION = 2;
 
 /** Characters of each body that an artifact keeps. */
 export const MAX_BODY_CHARACTERS = 64 * 1024;
@@ -59,7 +60,7 @@ export interface ArtifactInput {
 /** The document. */
 export interface Artifact {
   /** {@link ARTIFACT_SCHEMA_VERSION}. */
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   /** ISO 8601. */
   readonly generatedAt: string;
   /** Which program wrote it. */
@@ -72,6 +73,8 @@ export interface Artifact {
   readonly steps: readonly StepRecord[];
   /** Every attempt, in the order of sending. */
   readonly exchanges: readonly Exchange[];
+  /** What the tokens in them say: decoded, unverified, without the tokens themselves. */
+  readonly tokens: readonly DecodedToken[];
   /** What was noticed. */
   readonly findings: readonly Finding[];
   /** What was said beside. */
@@ -121,6 +124,7 @@ export function buildArtifact(input: ArtifactInput): Artifact {
     }) as ArtifactOutcome,
     steps: redactor.json(recorder.steps()) as StepRecord[],
     exchanges: exchanges.map((exchange) => cutBodies(redactor.exchange(exchange))),
+    tokens: redactor.json(decodedTokens(exchanges)) as DecodedToken[],
     findings: redactor.json(recorder.findings()) as Finding[],
     notes: redactor.json(recorder.notes()) as string[],
     environment: input.environment,

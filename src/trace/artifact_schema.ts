@@ -46,9 +46,9 @@ const exchange = z.strictObject({
   redirectOf: z.int().positive().nullable(),
 });
 
-/** Version 1 of the artifact. */
+/** Version 2 of the artifact. */
 const ARTIFACT = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   generatedAt: z.iso.datetime(),
   tool: z.strictObject({ name: z.literal("mcpass"), version: z.string(), runtime: z.string() }),
   command: z.strictObject({ name: z.string(), options: z.record(z.string(), z.unknown()) }),
@@ -71,6 +71,13 @@ const ARTIFACT = z.strictObject({
     detail: z.string().optional(),
   })),
   exchanges: z.array(exchange),
+  tokens: z.array(z.strictObject({
+    exchange: z.int().positive(),
+    member: z.string().nullable(),
+    header: z.record(z.string(), z.unknown()),
+    claims: z.record(z.string(), z.unknown()).nullable(),
+    times: z.record(z.string(), z.string()),
+  })),
   findings: z.array(z.strictObject({
     code: z.string(),
     severity: z.enum(["error", "warning", "info"]),
@@ -88,7 +95,7 @@ const ARTIFACT = z.strictObject({
   }),
 });
 
-/** Where a document differs from version 1 of the artifact, one line each; empty when nowhere. */
+/** Where a document differs from version 2 of the artifact, one line each; empty when nowhere. */
 export function artifactFaults(document: unknown): string[] {
   const { error } = ARTIFACT.safeParse(document);
   return (error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);

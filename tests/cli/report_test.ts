@@ -58,13 +58,46 @@ Deno.test("an artifact comes by standard input too", async () => {
 
 Deno.test("what is no artifact is refused with exit 2, and nothing is written", async () => {
   const exchanges = [{ ...artifact.exchanges[0], purpose: "<script>" }];
-  const bad = ["{", "[]", "{}", JSON.stringify({ ...artifact, exchanges }), '{"schemaVersion":2}'];
+  const bad = [
+    "{",
+    "[]",
+    "{}",
+    JSON.stringify({ ...artifact, exchanges }),
+    '{"schemaVersion":"2"}',
+  ];
   for (const stdin of bad) {
     const ran = await report(["-", "--format", "json"], { stdin });
     assert.equal(ran.status, 2, stdin);
     assert.equal(JSON.parse(ran.stdout).error.code, "not_an_artifact");
   }
   assert.equal((await report(["-"], { stdin: "{" })).stdout, "");
+});
+
+Deno.test("an artifact of an older or a later version is refused by its name", async () => {
+  for (const [version, says] of [[1, "Record it again"], [3, "a later one"]] as const) {
+    const ran = await report(["-", "--format", "json"], {
+      stdin: JSON.stringify({ ...artifact, schemaVersion: version, extra: true }),
+    });
+    assert.equal(ran.status, 2);
+    const { code, message, remedy } = JSON.parse(ran.stdout).error;
+    assert.equal(code, "artifact_version");
+    assert.match(message, new RegExp(`version ${version} .*reads version 2`));
+    assert.ok(message.includes(artifact.tool.version) && remedy.includes(says));
+  }
+});
+
+Deno.test("a huge artifact makes a page that a browser can carry", async () => {
+  const [first] = artifact.exchanges;
+  const body = JSON.stringify({ deep: `${"[".repeat(5000)}`, text: "<".repeat(60_000) });
+  const exchanges = Array.from({ length: 500 }, (_, at) => ({
+    ...first,
+    id: at + 1,
+    response: { ...first?.response, body, bodyBytes: body.length },
+  }));
+  const ran = await report(["-"], { stdin: JSON.stringify({ ...artifact, exchanges }) });
+  assert.equal(ran.status, 0);
+  assert.ok(ran.stdout.length < 48 * 1024 * 1024, String(ran.stdout.length));
+  assert.match(ran.stdout, /more characters are in the artifact/);
 });
 
 Deno.test("wrong words and combinations are usage errors", async () => {

@@ -46,6 +46,53 @@ export const HOSTILE_LAB: FakeLabOptions = {
   }),
 };
 
+/** A JWT that nobody signed. */
+export function unsignedJwt(claims: object): string {
+  const part = (value: object) =>
+    new TextEncoder().encode(JSON.stringify(value)).toBase64({
+      alphabet: "base64url",
+      omitPadding: true,
+    });
+  return `${part({ alg: "ES256", kid: ATTACK })}.${part(claims)}.c2lnbmF0dXJl`;
+}
+
+/** A lab at which a login succeeds, and whose tokens, pages and headers are attacks. */
+export const HOSTILE_SUCCESS: FakeLabOptions = {
+  token: ({ status, body }) => ({
+    status,
+    headers: [["content-type", "application/json"], ["cache-control", "no-store"], [
+      "set-cookie",
+      `a=b; path=${ATTACK.replaceAll(";", "")}`,
+    ]],
+    body: JSON.stringify({
+      ...body,
+      scope: `mcp:read ${ATTACK.replaceAll(/["\\\s]/g, "")}`,
+      id_token: unsignedJwt({
+        iss: ATTACK,
+        aud: [ATTACK],
+        exp: 1e9,
+        [ATTACK]: { [ATTACK]: ATTACK },
+      }),
+      [ATTACK]: ATTACK,
+    }),
+  }),
+  authorizationResponse: (parameters) => ({ ...parameters, extra: ATTACK }),
+};
+
+/** What stands in an artifact because the program wrote it, not a server. */
+const OWN_WORDS =
+  /^(step|purpose|status|severity|startedAt|generatedAt|name|runtime|os|arch|times)$/;
+
+/** A copy in which every text but this program's own words ends in an attack. */
+export function poisoned<T>(value: T, name = ""): T {
+  if (typeof value === "string") return (OWN_WORDS.test(name) ? value : value + ATTACK) as T;
+  if (Array.isArray(value)) return value.map((item) => poisoned(item, name)) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([member, inner]) => [member, poisoned(inner, member)]),
+  ) as T;
+}
+
 /** What was recorded of a login. */
 export function artifactOf(observed: Observed, plan: Partial<LoginPlan>): Artifact {
   const clock = { now: Date.now };

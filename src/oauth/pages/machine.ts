@@ -494,6 +494,12 @@ export const COMMAND_LINE_PAGES: Pages = {
     change: NOTHING,
     meanwhile: "Name a file that --debug-out has written.",
   },
+  artifact_version: {
+    means: "The debug artifact has the shape of another version of this program.",
+    looks: '{"schemaVersion": 1, …}',
+    change: NOTHING,
+    meanwhile: "Record it again, or read it with the version that wrote it.",
+  },
   report_not_opened: {
     means: "The report was written, and no browser could be opened to show it.",
     looks: "mcpass oauth report debug.json --open, over SSH or without a display",

@@ -1,0 +1,144 @@
+/**
+ * One exchange as HTML: what was asked, what came, what was noticed.
+ *
+ * @module
+ */
+
+import type { HeaderList } from "../core/exchange.ts";
+import type { Finding } from "../core/finding.ts";
+import { PAGES } from "../oauth/pages/mod.ts";
+import type { DecodedToken } from "../trace/decoded_tokens.ts";
+import { type Account, fieldOf, type Told } from "./account.ts";
+import { escaped, list, pill, pre, readableBody, shownValue } from "./markup.ts";
+import { answerName, counted, stepName, took } from "./words.ts";
+
+/** A finding, with the page of its code; `place` says where it was noticed. */
+export function findingHtml(
+  { code, severity, message, remedy, reference }: Finding,
+  place = "",
+): string {
+  const page = PAGES.get(code);
+  const about = page === undefined ? reference : `${page.means} (${reference})`;
+  return `<div class="finding ${severity}">${pill(severity, severity)}` +
+    `<span class="code">${escaped(code)}</span>${place}<p><strong>${
+      escaped(message)
+    }</strong></p>` +
+    `<p>${escaped(remedy)}</p><p><small>${escaped(about)}</small></p></div>`;
+}
+
+const REGISTERED: ReadonlyMap<string, string> = new Map(Object.entries({
+  iss: "issuer",
+  sub: "subject",
+  aud: "audience",
+  exp: "expires",
+  nbf: "not before",
+  iat: "issued",
+  auth_time: "authenticated",
+  jti: "token id",
+  azp: "authorized party",
+  scope: "scope",
+  scp: "scope",
+  client_id: "client",
+  cnf: "bound to",
+}));
+
+/** A token's claims; nobody has verified its signature. */
+export function tokenHtml({ member, header, claims, times }: DecodedToken, place = ""): string {
+  const rows = Object.entries(claims ?? {}).map(([name, value]) => {
+    const known = REGISTERED.get(name);
+    const time = times[name];
+    const shown = shownValue(value);
+    return [
+      known === undefined ? name : `${name} (${known})`,
+      time === undefined ? shown : `${shown} (${time})`,
+    ] as const;
+  });
+  return `<div class="token"><p><strong class="mono">${escaped(member ?? "token")}</strong> ${
+    pill("unverified", "")
+  } ${place}</p>` +
+    list([["header", JSON.stringify(header)], ...rows]) +
+    (claims === null ? "<p>The token is encrypted: its claims are not readable.</p>" : "") +
+    `</div>`;
+}
+
+function head(first: string, headers: HeaderList): string {
+  return [first, ...headers.map(([name, value]) => `${name}: ${value}`)].join("\n");
+}
+
+function bodyHtml(body: string, name: string, most: number, more: boolean): string {
+  if (body === "") return "";
+  const text = readableBody(body);
+  const cut = text.length > most
+    ? `\n… (${text.length - most} more characters are in the artifact)`
+    : more
+    ? "\n… (more was sent)"
+    : "";
+  return pre(text.slice(0, most) + cut, name);
+}
+
+/** The parameters of a query or a form, one a line. */
+function parameters(name: string, parameters: URLSearchParams): string {
+  const rows = [...parameters];
+  return rows.length === 0 ? "" : `<h3>${name}</h3>${list(rows)}`;
+}
+
+function sent({ exchange: { id, request } }: Told, most: number): string {
+  const { method, url, headers, body } = request;
+  const isForm = fieldOf(request, "content-type")?.includes("x-www-form-urlencoded") ?? false;
+  return `<div><h3>Request</h3>${pre(head(`${method} ${url}`, headers), `Request ${id}`)}${
+    body === null ? "" : bodyHtml(body, `Body of request ${id}`, most, false)
+  }` +
+    parameters("Query parameters", URL.parse(url)?.searchParams ?? new URLSearchParams()) +
+    (isForm && body !== null ? parameters("Form parameters", new URLSearchParams(body)) : "") +
+    `</div>`;
+}
+
+function received({ exchange: { id, response, fault } }: Told, most: number): string {
+  const failure = fault === null ? "" : `${fault.code}: ${fault.message}`;
+  if (response === null) {
+    return `<div><h3>Response</h3>${pre(failure || "none", `Response ${id}`)}</div>`;
+  }
+  const { status, statusText, headers, body, truncated } = response;
+  return `<div><h3>Response</h3>${
+    pre(head(`HTTP ${status} ${statusText}`.trim(), headers), `Response ${id}`)
+  }${bodyHtml(body, `Body of response ${id}`, most, truncated)}` +
+    (failure === "" ? "" : `<p>${escaped(failure)}</p>`) + `</div>`;
+}
+
+/** True for an exchange that did not do what it was sent for. */
+export function failed({ mood }: Told): boolean {
+  return mood === "error" || mood === "refused";
+}
+
+/**
+ * One exchange, closed.
+ *
+ * @param most Characters of a body that are shown.
+ */
+export function exchangeHtml(told: Told, { lanes }: Account, most: number): string {
+  const { exchange, findings, tokens, mood } = told;
+  const { id, step, request, startedAt, durationMs, redirectOf } = exchange;
+  const lane = lanes[told.lane];
+  return `<details id="exchange-${id}" data-exchange="${id}" data-party="${told.lane}" ` +
+    `data-step="${step}" data-findings="${findings.length > 0}" data-failed="${failed(told)}">` +
+    `<summary><span class="id">${id}</span><span class="what mono">${
+      escaped(`${request.method} ${request.url}`)
+    }</span>${pill(answerName(told), mood)}${
+      findings.length === 0 ? "" : pill(counted(findings.length, "finding"), mood)
+    }<span class="time">${took(durationMs)}</span></summary><div class="inside">` +
+    findings.map((finding) => findingHtml(finding)).join("") +
+    list([
+      ["Step", stepName(step)],
+      ["Party", [lane?.title, lane?.origin].filter(Boolean).join(", ")],
+      ["Purpose", told.purpose || undefined],
+      ["Sent", `${startedAt}, ${took(told.offsetMs)} after the first`],
+      ["Redirect", redirectOf === null ? undefined : `followed from exchange ${redirectOf}`],
+      ["Expected", told.expected],
+      ["Came", told.came],
+    ]) +
+    `<div class="columns">${sent(told, most)}${received(told, most)}</div>` +
+    (tokens.length === 0
+      ? ""
+      : `<h3>Tokens, decoded</h3>${tokens.map((it) => tokenHtml(it)).join("")}`) +
+    `</div></details>`;
+}

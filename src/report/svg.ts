@@ -1,0 +1,43 @@
+/**
+ * Pieces of SVG. Nothing here has a style of its own: the page's style does not allow any.
+ *
+ * @module
+ */
+
+import { escaped } from "./markup.ts";
+
+/** Text of at most so many characters; what is left out is in the middle. */
+export function fitted(text: string, most: number): string {
+  const characters = [...text];
+  if (characters.length <= most) return text;
+  const end = Math.floor((most - 1) / 3);
+  return `${characters.slice(0, most - 1 - end).join("")}…${characters.slice(-end).join("")}`;
+}
+
+/** A text. */
+export function label(x: number, y: number, text: string, kind: string, anchor = "start"): string {
+  return `<text class="${kind}" x="${x}" y="${y}" text-anchor="${anchor}">${escaped(text)}</text>`;
+}
+
+/** A line with a head at its end. */
+export function arrow(from: number, to: number, y: number, kind: string): string {
+  const back = to > from ? to - 7 : to + 7;
+  return `<line class="${kind}" x1="${from}" y1="${y}" x2="${to}" y2="${y}"/>` +
+    `<path class="${kind} head" d="M ${back} ${y - 4} L ${to} ${y} L ${back} ${y + 4} Z"/>`;
+}
+
+/** A box with round corners. */
+export function box(x: number, y: number, width: number, height: number, kind: string): string {
+  return `<rect class="${kind}" x="${x}" y="${y}" width="${width}" height="${height}" rx="5"/>`;
+}
+
+/** A drawing; `name` is what it is called for who does not see it. */
+export function drawing(width: number, height: number, name: string, content: string): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
+    `viewBox="0 0 ${width} ${height}" role="group" aria-label="${escaped(name)}">${content}</svg>`;
+}
+
+/** A row of a drawing: a link to where its exchange is told, named by the texts in it. */
+export function rowLink(id: number, kind: string, content: string): string {
+  return `<a class="row ${kind}" href="#exchange-${id}" data-exchange="${id}">${content}</a>`;
+}

@@ -1,0 +1,66 @@
+/**
+ * What tokens say, for whoever reads an artifact: header and claims without the token itself. No
+ * signature is verified, none is kept, and what tells about a person is masked.
+ *
+ * @module
+ */
+
+import type { Exchange } from "../core/exchange.ts";
+import { isObject, type JsonObject } from "../core/json.ts";
+import { type DecodedJwt, jwtsIn } from "../oauth/jwt_text.ts";
+
+/** A token that was seen, decoded and unverified. */
+export interface DecodedToken extends DecodedJwt {
+  /** The exchange in which it was seen first. */
+  readonly exchange: number;
+}
+
+/** Tokens that an artifact tells of, at most. */
+const MOST = 40;
+
+/** Characters of JSON that a token's claims may have. */
+const LONGEST = 16 * 1024;
+
+/** Claims about a person (OpenID Connect Core 1.0 §5.1, and what directories add to them). */
+const PERSONAL = new Set(
+  ("name given_name family_name middle_name nickname preferred_username profile picture website " +
+    "email gender birthdate zoneinfo locale phone_number address upn unique_name ipaddr login_hint " +
+    "username user_name display_name mail mobile").split(" "),
+);
+
+function withoutPerson(claims: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(claims).map(([name, value]) => {
+      const told = PERSONAL.has(name.toLowerCase()) ||
+        typeof value === "string" && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value);
+      return [name, told ? "[masked]" : isObject(value) ? withoutPerson(value) : value];
+    }),
+  );
+}
+
+function textsOf({ request, response }: Exchange): string[] {
+  const fields = request.headers.filter(([name]) => /^(dpop|authorization)$/i.test(name))
+    .map(([name, value]) => `"${name.toLowerCase()}":"${value.replace(/^(Bearer|DPoP) +/i, "")}"`);
+  const form = request.body === null
+    ? []
+    : request.body.startsWith("{")
+    ? [request.body]
+    : [...new URLSearchParams(request.body)].map(([name, value]) => `"${name}":"${value}"`);
+  return [...form, ...fields, response?.body ?? ""];
+}
+
+/** The tokens of exchanges that were not redacted yet, each where it was seen first. */
+export function decodedTokens(exchanges: readonly Exchange[]): DecodedToken[] {
+  const seen = new Set<string>();
+  const tokens: DecodedToken[] = [];
+  for (const exchange of exchanges) {
+    for (const jwt of textsOf(exchange).flatMap(jwtsIn)) {
+      const text = JSON.stringify([jwt.header, jwt.claims]);
+      if (seen.has(text) || tokens.length >= MOST || text.length > LONGEST) continue;
+      seen.add(text);
+      const claims = jwt.claims && withoutPerson(jwt.claims);
+      tokens.push({ exchange: exchange.id, ...jwt, claims });
+    }
+  }
+  return tokens;
+}
