@@ -174,13 +174,20 @@ export const LOGIN_FLAGS = {
   idpClientId: value(
     CONSENT,
     "--idp-client-id <id>",
-    "the client that the ID token was issued to",
+    "the client that signs in there, or that the ID token was issued to",
     identifier,
+  ),
+  idpClientSecret: value(
+    CONSENT,
+    "--idp-client-secret <secret>",
+    "its secret there; better from a file or MCPASS_IDP_CLIENT_SECRET",
+    text,
+    { secret: true },
   ),
   idpClientSecretFile: value(
     CONSENT,
     "--idp-client-secret-file <path>",
-    "file with its secret there",
+    "file with that secret, or - for standard input",
     path,
   ),
   idpTokenEndpoint: value(
@@ -192,7 +199,7 @@ export const LOGIN_FLAGS = {
   idTokenFile: value(
     CONSENT,
     "--id-token-file <path>",
-    "ID token for enterprise, or - for standard input",
+    "ID token in place of a sign-in there, or - for standard input",
     path,
   ),
   verifyTools: toggle(VERIFY, "--verify-tools", "connect with the token and list the tools"),

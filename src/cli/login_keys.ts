@@ -89,16 +89,19 @@ export async function readKeys(
   }
 
   async function identityProvider(): Promise<IdentityProvider> {
-    const { idpIssuer = "", idpClientId = "", idpTokenEndpoint, idTokenFile = "" } = options;
+    const { idpIssuer = "", idpClientId = "", idpTokenEndpoint, idTokenFile } = options;
     const file = options.idpClientSecretFile;
+    const clientSecret = file === undefined
+      ? options.idpClientSecret
+      : await secretOf("--idp-client-secret-file", file);
     return {
       issuer: idpIssuer,
       clientId: idpClientId,
-      ...(file === undefined ? {} : {
-        clientSecret: await tokenText("--idp-client-secret-file", file),
-      }),
+      ...(clientSecret === undefined ? {} : { clientSecret }),
       ...(idpTokenEndpoint === undefined ? {} : { tokenEndpoint: idpTokenEndpoint }),
-      idToken: await tokenOf("--id-token-file", idTokenFile),
+      ...(idTokenFile === undefined
+        ? {}
+        : { idToken: await tokenOf("--id-token-file", idTokenFile) }),
     };
   }
 

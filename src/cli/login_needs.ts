@@ -65,13 +65,7 @@ export const LOGIN_NEEDS: readonly Need<typeof LOGIN_FLAGS>[] = [
   {
     option: "idpClientId",
     missing: (options) => options.authMode === "enterprise" && options.idpClientId === undefined,
-    reason: "--auth-mode enterprise needs the client that the ID token was issued to",
+    reason: "--auth-mode enterprise needs the client there",
     message: "Client id at the identity provider",
-  },
-  {
-    option: "idTokenFile",
-    missing: (options) => options.authMode === "enterprise" && options.idTokenFile === undefined,
-    reason: "--auth-mode enterprise needs an ID token of the person",
-    message: "File with the ID token",
   },
 ];

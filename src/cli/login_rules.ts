@@ -34,6 +34,10 @@ const hasSecret = (options: LoginOptions) =>
 const withoutCode = (options: LoginOptions) =>
   !AUTH_MODES[options.authMode ?? "interactive"].codeGrant;
 
+/** Modes in which a person signs in with a browser on this machine. */
+const meetsBrowser = ({ authMode = "interactive", idTokenFile }: LoginOptions) =>
+  authMode === "interactive" || (authMode === "enterprise" && idTokenFile === undefined);
+
 const withoutKey = (options: LoginOptions) =>
   (options.privateKeyFile ?? options.clientCert) === undefined;
 
@@ -56,6 +60,7 @@ function readers(o: LoginOptions): string[] {
 const IDP: readonly Name[] = [
   "idpIssuer",
   "idpClientId",
+  "idpClientSecret",
   "idpClientSecretFile",
   "idpTokenEndpoint",
   "idTokenFile",
@@ -189,19 +194,19 @@ const RULES: readonly Rule[] = [
     options: ["browser", "printUrl", "noBrowser", "authMode"],
     broken: (o) =>
       (o.browser !== undefined && o.authMode !== "device" || o.printUrl || o.noBrowser) &&
-      o.authMode !== undefined && o.authMode !== "interactive",
-    message: (o) => `--auth-mode ${o.authMode} involves no browser`,
+      !meetsBrowser(o),
+    message: (o) => `--auth-mode ${o.authMode} involves no browser here`,
     remedy: "Leave out --browser, --print-url and --no-browser, or use --auth-mode interactive",
   },
   {
     options: ["redirectUrl", "authMode"],
     broken: (o) => {
       const url = o.redirectUrl === undefined ? undefined : parseUrl(o.redirectUrl);
-      return url !== undefined && (o.authMode ?? "interactive") === "interactive" &&
+      return url !== undefined && meetsBrowser(o) &&
         !(url.protocol === "http:" && isLoopbackHost(url.hostname));
     },
     message: () =>
-      "--redirect-url has to be http on loopback in interactive mode: " +
+      "--redirect-url has to be http on loopback: " +
       "the browser brings the answer back to this machine",
     remedy: "Use a URL such as http://127.0.0.1:8080/callback, or leave it out for a free port",
   },
@@ -345,6 +350,18 @@ const RULES: readonly Rule[] = [
           .join(", ")
       } is for --auth-mode enterprise`,
     remedy: "Add --auth-mode enterprise, or leave it out",
+  },
+  {
+    options: ["idpClientSecret", "idpClientSecretFile"],
+    broken: (o) => o.idpClientSecret !== undefined && o.idpClientSecretFile !== undefined,
+    message: () => "--idp-client-secret and --idp-client-secret-file both give a secret",
+    remedy: "Give one of them",
+  },
+  {
+    options: ["redirectUrl", "idTokenFile"],
+    broken: (o) => o.redirectUrl !== undefined && o.idTokenFile !== undefined,
+    message: () => "--redirect-url has no meaning with --id-token-file: nobody signs in",
+    remedy: "Give one of them",
   },
   {
     options: ["par", "authMode"],

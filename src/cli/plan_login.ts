@@ -7,9 +7,10 @@
 import type { Io } from "../core/deps.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
 import type { Given } from "./command.ts";
+import { longName, variableName } from "./flag.ts";
 import type { AskPassphrase } from "./login_keys.ts";
 import { readAuthorities, readJsonObject } from "./inputs.ts";
-import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
 /** What the options led to. */
 export interface PlannedRun {
@@ -64,14 +65,18 @@ export async function planLogin(
   askPassphrase: AskPassphrase = () => Promise.resolve(undefined),
 ): Promise<PlannedRun> {
   const warnings: string[] = [];
-  if (sources.get("clientSecret") === "flag") {
+  for (const name of ["clientSecret", "idpClientSecret"] as const) {
+    if (sources.get(name) !== "flag") continue;
+    const flag = LOGIN_FLAGS[name];
     warnings.push(
-      "--client-secret stands in the shell's history and in the list of processes; " +
-        "--client-secret-file and MCPASS_CLIENT_SECRET do not",
+      `${longName(flag)} stands in the shell's history and in the list of processes; ` +
+        `${longName(flag)}-file and ${variableName(flag)} do not`,
     );
   }
   let keys: Partial<LoginPlan> = {};
-  if (SECRET_FILES.some((name) => options[name] !== undefined)) {
+  if (
+    options.authMode === "enterprise" || SECRET_FILES.some((name) => options[name] !== undefined)
+  ) {
     const { readKeys } = await import("./login_keys.ts");
     const read = await readKeys(options, io, askPassphrase);
     keys = {

@@ -78,16 +78,15 @@ function consentOpener(
         interactiveCommand: run.commandLine({ without: ["authMode"] }),
       }),
   };
-  const { authMode } = plan;
-  return authMode === "interactive" || authMode === "headless"
-    ? modes[authMode]
-    : () => Promise.reject(new TypeError(`${authMode} needs no consent`));
+  return modes[plan.authMode === "headless" ? "headless" : "interactive"];
 }
 
 /** The addresses beside the server's that the person named: they may be in any network. */
-function namedUrls({ authorizationServer, trustIssuer }: LoginPlan): string[] {
-  return [authorizationServer, trustIssuer?.expected, trustIssuer?.announced]
-    .filter((url) => url !== undefined);
+function namedUrls({ authorizationServer, trustIssuer, identityProvider }: LoginPlan): string[] {
+  return [
+    ...[authorizationServer, trustIssuer?.expected, trustIssuer?.announced],
+    ...[identityProvider?.issuer, identityProvider?.tokenEndpoint],
+  ].filter((url) => url !== undefined);
 }
 
 type Door = ReturnType<LoginParts["createHttp"]>;
@@ -168,6 +167,7 @@ async function signIn(
     }
     secrets.add(store.known?.clientSecret);
     secrets.add(store.known?.registrationToken);
+    secrets.add(plan.identityProvider?.clientSecret);
     let now = options;
     const person = personParts(run, account, guided, (decided) => now = decided);
     const openConsent = consentOpener(run, parts, account, http, secrets, () => now);

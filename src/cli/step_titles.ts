@@ -13,6 +13,7 @@ export const STEP_TITLES: Readonly<Record<StepId, string>> = {
   resource_metadata: "reading the protected resource metadata",
   authorization_server_metadata: "reading the authorization server metadata",
   registration: "settling the client",
+  identity_login: "signing in at the identity provider",
   identity_exchange: "asking the identity provider for an assertion",
   authorization: "asking for authorization",
   token: "requesting the token",

@@ -11,6 +11,7 @@ export const STEPS = [
   "resource_metadata",
   "authorization_server_metadata",
   "registration",
+  "identity_login",
   "identity_exchange",
   "authorization",
   "token",

@@ -179,6 +179,18 @@ async function assertionAlgorithm(
 }
 
 /**
+ * Throws where a server takes only signed authorization requests and there is nothing to sign with:
+ * a registration would be for nothing.
+ *
+ * @throws Failure `request_object_key_missing`.
+ */
+export async function assertSignable({ plan }: Run, server: ServerMetadata): Promise<void> {
+  const signed = server.signedRequestsRequired === true && AUTH_MODES[plan.authMode].codeGrant;
+  if (!signed || plan.privateKey !== undefined) return;
+  throw (await import("../oauth/request_object.ts")).requestKeyMissing(server.issuer);
+}
+
+/**
  * Comes to a client: pre-registered, by metadata document, or registered now.
  *
  * @param redirectUri Null for a grant without one.
@@ -194,6 +206,7 @@ export async function obtainClient(
   { anew = false, dpop = false }: { readonly anew?: boolean; readonly dpop?: boolean } = {},
 ): Promise<Client> {
   return await run.step("registration", async (detail) => {
+    await assertSignable(run, server);
     const { plan, deps: { knownClient } } = run;
     const approach = chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
     run.register(approach);

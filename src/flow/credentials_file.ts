@@ -85,6 +85,10 @@ export interface CredentialsFile {
   readonly grant?: StoredGrant;
   /** Client secret at the identity provider of that grant. */
   readonly idpClientSecret?: string;
+  /** ID token of a sign-in there. */
+  readonly idpIdToken?: string;
+  /** Its refresh token. */
+  readonly idpRefreshToken?: string;
   /** `--auth-mode` of the login. */
   readonly authMode: string;
   /** MCP revision whose checks applied. */
@@ -133,6 +137,8 @@ export function credentialsFile(entry: StoredEntry): CredentialsFile {
     ...optional("dpopKey", entry.dpopKey),
     ...optional("grant", entry.grant),
     ...optional("idpClientSecret", entry.idpClientSecret),
+    ...optional("idpIdToken", entry.idpIdToken),
+    ...optional("idpRefreshToken", entry.idpRefreshToken),
     authMode: entry.authMode,
     protocolVersion: entry.protocolVersion,
     headerNames: entry.headerNames,
@@ -196,6 +202,8 @@ const MEMBERS: Readonly<Record<string, Check>> = {
     )(value.identityProvider)
   ),
   idpClientSecret: optional(text),
+  idpIdToken: optional(text),
+  idpRefreshToken: optional(text),
   authMode: optional(text),
   protocolVersion: optional(text),
   headerNames: optional(texts),
@@ -280,6 +288,8 @@ function entryOfDocument(file: Partial<CredentialsFile>): StoredEntry {
     authMode: file.authMode ?? "interactive",
     ...given("grant", file.grant),
     ...given("idpClientSecret", file.idpClientSecret),
+    ...given("idpIdToken", file.idpIdToken),
+    ...given("idpRefreshToken", file.idpRefreshToken),
     ...given("dpopKey", file.dpopKey),
     ...given("certificateAtServer", file.certificateAtServer),
     requestedScopes: file.requestedScopes ?? null,

@@ -5,25 +5,16 @@
  */
 
 import type { Consent } from "../consent/consent.ts";
-import { Failure, toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
-import {
-  authorizationParameters,
-  type AuthorizationRecord,
-  authorizationUrl,
-  hasOurState,
-  judgeCallback,
-  judgePreflight,
-  newAuthorization,
-  pushedUrl,
-} from "../oauth/authorization.ts";
-import { AUTH_MODES, type AuthModeRow } from "../oauth/auth_mode.ts";
 import type { HttpAnswer } from "../http/http.ts";
+import { AUTH_MODES, type AuthModeRow } from "../oauth/auth_mode.ts";
 import { parseScope } from "../oauth/scope.ts";
-import { clientCredentialsGrant, codeGrant, type TokenAnswer } from "../oauth/token.ts";
+import { clientCredentialsGrant, type TokenAnswer } from "../oauth/token.ts";
 import type { Client } from "./client_registration.ts";
+import { obtainCode } from "./code_grant.ts";
 import type { Discovery } from "./discovery.ts";
-import type { AuthMode } from "./login_plan.ts";
+import type { Identity } from "./identity_login.ts";
+import type { AuthMode, LoginPlan } from "./login_plan.ts";
 import type { Run } from "./run.ts";
 import type { Prover } from "./prover.ts";
 import { postAsClient, takeToken } from "./token_request.ts";
@@ -40,6 +31,8 @@ export interface GrantRequest {
   readonly consent: Consent | undefined;
   /** Binds the token to its key; absent for a bearer token. */
   readonly prover?: Prover | undefined;
+  /** Who was signed in at the identity provider before, in this login. */
+  readonly identity?: Identity | undefined;
 }
 
 /** What is handed in at the token endpoint. */
@@ -48,81 +41,20 @@ export interface Ticket {
   readonly body: URLSearchParams;
   /** How it is handed in; absent: once. */
   readonly redeem?: (post: () => Promise<HttpAnswer>) => Promise<HttpAnswer>;
+  /** Who was signed in at the identity provider. */
+  readonly identity?: Identity;
+}
+
+/** A token and what it was had with. */
+export interface Obtained {
+  /** The token. */
+  readonly token: TokenAnswer;
+  /** Who was signed in at the identity provider. */
+  readonly identity?: Identity | undefined;
 }
 
 /** A grant's way to its ticket. */
 type Grant = (run: Run, request: GrantRequest) => Promise<Ticket>;
-
-async function preflight(run: Run, endpoint: string, record: AuthorizationRecord): Promise<void> {
-  const { issuer, issParameter, redirectUri, clientId, resource, scopes } = record;
-  const throwaway = await newAuthorization({
-    issuer,
-    issParameter,
-    redirectUri,
-    clientId,
-    resource,
-    scopes,
-  });
-  run.deps.secrets.add(throwaway.state);
-  let note: string | undefined;
-  try {
-    const answer = await run.deps.http.send({
-      purpose: "authorization_preflight",
-      step: "authorization",
-      method: "GET",
-      url: authorizationUrl(endpoint, throwaway),
-      headers: [["accept", "text/html,*/*"]],
-      signal: run.deps.signal,
-    });
-    const code = URL.parse(answer.headers.get("location") ?? "", answer.url)?.searchParams.get(
-      "code",
-    );
-    run.deps.secrets.add(code);
-    const verdict = judgePreflight(answer, throwaway);
-    if (verdict.stop !== undefined) throw verdict.stop;
-    note = verdict.note;
-  } catch (error) {
-    const failure = toFailure(error);
-    const unanswered = failure.code.startsWith("network_") || failure.code === "response_too_large";
-    if (!unanswered) throw error;
-    note = `asking the authorization endpoint beforehand failed: ${failure.message}`;
-  }
-  if (note !== undefined) run.note(note);
-}
-
-/** Hands the parameters to the server beforehand (RFC 9126). */
-async function pushRequest(
-  run: Run,
-  { discovery: { server }, client, prover }: GrantRequest,
-  endpoint: string,
-  record: AuthorizationRecord,
-): Promise<string> {
-  const { pushedRequestEndpoint } = server;
-  if (pushedRequestEndpoint === undefined) {
-    throw new Failure(
-      "pushed_request_endpoint_missing",
-      `${quoted(server.issuer)} names no pushed_authorization_request_endpoint`,
-      {
-        remedy: server.pushedRequestsRequired
-          ? "Server: publish the endpoint whose use it requires"
-          : "Leave --par out",
-        reference: "RFC 9126 §5",
-      },
-    );
-  }
-  const { judgePushedRequest } = await import("../oauth/pushed_request.ts");
-  const body = new URLSearchParams(authorizationParameters(record).map(([n, v]) => [n, v]));
-  const answer = await postAsClient(
-    run.deps,
-    pushedRequestEndpoint,
-    { ...client, kept: false, prover },
-    body,
-    "authorization",
-  );
-  const requestUri = judgePushedRequest(answer);
-  run.deps.secrets.add(requestUri);
-  return pushedUrl(endpoint, record.clientId, requestUri);
-}
 
 async function jwtBearer(run: Run, request: GrantRequest): Promise<Ticket> {
   const { assertion } = run.plan;
@@ -135,79 +67,28 @@ async function jwtBearer(run: Run, request: GrantRequest): Promise<Ticket> {
 async function enterprise(run: Run, request: GrantRequest): Promise<Ticket> {
   const { identityProvider } = run.plan;
   if (identityProvider === undefined) throw new RangeError("this grant needs an ID token");
-  const { discovery: { server, resource }, scopes } = request;
+  const { discovery: { server, resource }, scopes, consent } = request;
   const { jwtBearerGrant } = await import("../oauth/assertion_grant.ts");
   const { exchangeIdentity } = await import("./identity_provider.ts");
+  const { identityOf } = await import("./identity_login.ts");
   run.deps.secrets.add(identityProvider.clientSecret);
+  const identity = request.identity ?? await identityOf(run, identityProvider, consent);
   const assertion = await run.step("identity_exchange", async (detail) => {
     detail(identityProvider.issuer);
     return await exchangeIdentity(run.deps, identityProvider, {
-      idToken: identityProvider.idToken.text,
+      subject: { type: "id_token", token: identity.idToken },
       audience: server.issuer,
       ...{ resource, scopes },
     }, "identity_exchange");
   });
-  return { body: jwtBearerGrant(assertion, scopes, resource) };
+  return { body: jwtBearerGrant(assertion, scopes, resource), identity };
 }
 
 async function authorizationCode(run: Run, request: GrantRequest): Promise<Ticket> {
-  const { discovery, client, scopes, consent } = request;
-  const endpoint = discovery.server.authorizationEndpoint;
-  if (consent === undefined || endpoint === undefined) {
-    throw new RangeError("the authorization code grant needs a consent and an endpoint");
-  }
-  const { secrets, signal } = run.deps;
-  const { prover } = request;
-  const dpopJkt = prover && await (await import("../oauth/dpop.ts")).dpopThumbprint(prover.key);
-  const record = await newAuthorization({
-    issuer: discovery.server.issuer,
-    issParameter: discovery.server.issParameter,
-    redirectUri: consent.redirectUri,
-    clientId: client.clientId,
-    resource: discovery.resource,
-    scopes,
-    dpopJkt,
-  });
-  secrets.add(record.state);
-  secrets.add(record.codeVerifier);
-  const pushed = run.plan.par === true || discovery.server.pushedRequestsRequired;
-  const url = pushed
-    ? await pushRequest(run, request, endpoint, record)
-    : authorizationUrl(endpoint, record);
-  // A pushed request was judged already, and its URL is good for one use.
-  if (run.plan.authMode === "interactive") {
-    if (!pushed) await preflight(run, endpoint, record);
-    run.note(
-      `asking ${record.issuer} for ` +
-        (scopes === undefined ? "its default scope" : `the scope "${scopes.join(" ")}"`) +
-        (record.resource === null ? "" : `, for ${record.resource}`) +
-        `, as client ${client.clientId}, back to ${record.redirectUri}`,
-    );
-  }
-  if (run.plan.authMode === "interactive") {
-    const at = run.deps.clock.now();
-    run.deps.emit({ type: "waiting", at, until: at + run.plan.consentTimeoutMs });
-  }
-  const consented = await consent.obtain({
-    authorizationUrl: url,
-    judge: (parameters, bare) =>
-      (bare ? !record.issParameter : hasOurState(parameters, record)) ? "take" : "ignore",
-    timeoutMs: run.plan.consentTimeoutMs,
-    signal,
-  });
-  for (const [name, value] of consented.parameters) {
-    if (name === "code") secrets.add(value);
-  }
-  if (consented.bare) {
-    run.judge([{
-      code: "state_unchecked",
-      severity: "warning",
-      message: "a bare code was pasted, so state could not be checked",
-      remedy: "Paste the whole address of the page that the browser ended on",
-      reference: "RFC 6749 §10.12",
-    }]);
-  }
-  return { body: codeGrant(record, judgeCallback(consented.parameters, record, consented.bare)) };
+  const { discovery: { server, resource }, client, scopes, consent, prover } = request;
+  if (consent === undefined) throw new RangeError("the code grant needs a consent");
+  const code = { server, client: { ...client, kept: false, prover }, consent, resource, scopes };
+  return { body: await obtainCode(run, code) };
 }
 
 /** The table: how each mode comes to what it hands in. */
@@ -221,9 +102,10 @@ const GRANTS: Readonly<Record<AuthMode, Grant>> = {
   enterprise,
 };
 
-/** True when the mode sends a person or a machine to the authorization endpoint. */
-export function needsConsent(mode: AuthMode): boolean {
-  return AUTH_MODES[mode].codeGrant;
+/** True when a person or a machine is sent to an authorization endpoint. */
+export function needsConsent({ authMode, identityProvider }: LoginPlan): boolean {
+  return AUTH_MODES[authMode].codeGrant ||
+    (identityProvider !== undefined && identityProvider.idToken === undefined);
 }
 
 function judgeGrantedScope(
@@ -250,12 +132,12 @@ function authorizes({ codeGrant, endpoint }: AuthModeRow): boolean {
 }
 
 /** Obtains a token by the plan's grant, and tells the waiting browser page how it ended. */
-export async function obtainToken(run: Run, request: GrantRequest): Promise<TokenAnswer> {
+export async function obtainToken(run: Run, request: GrantRequest): Promise<Obtained> {
   const { server } = request.discovery;
   const client = { ...request.client, kept: false, prover: request.prover };
   try {
     const grant = GRANTS[run.plan.authMode];
-    const { body, redeem } = authorizes(AUTH_MODES[run.plan.authMode])
+    const { body, redeem, identity } = authorizes(AUTH_MODES[run.plan.authMode])
       ? await run.step("authorization", async (detail) => {
         detail(
           request.scopes === undefined ? "no scope asked for" : `scope ${request.scopes.join(" ")}`,
@@ -274,7 +156,7 @@ export async function obtainToken(run: Run, request: GrantRequest): Promise<Toke
       return answer;
     });
     await request.consent?.settle("success");
-    return token;
+    return { token, identity };
   } catch (error) {
     await request.consent?.settle("failure");
     throw error;

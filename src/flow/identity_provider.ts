@@ -10,11 +10,17 @@ import { quoted } from "../core/text.ts";
 import type { StepId } from "../core/step.ts";
 import { type ExchangeParts, identityExchange, judgeExchange } from "../oauth/assertion_grant.ts";
 import { chooseAuthMethod } from "../oauth/client_auth.ts";
-import { stringListMember, stringMember } from "../core/json.ts";
+import { idTokenMissing } from "../oauth/id_token.ts";
 import { LATEST } from "../oauth/revision.ts";
-import { findDocument, judgeEndpoint } from "../oauth/server_metadata.ts";
+import {
+  findDocument,
+  judgeServerMetadata,
+  type ServerMetadata,
+} from "../oauth/server_metadata.ts";
+import { refreshGrant } from "../oauth/token.ts";
 import { authorizationServerCandidates } from "../oauth/well_known.ts";
-import { postAsClient, type TokenDeps } from "./token_request.ts";
+import type { Identity } from "./identity_login.ts";
+import { postAsClient, requestToken, type TokenClient, type TokenDeps } from "./token_request.ts";
 
 /** The client at the identity provider. */
 export interface IdentityClient {
@@ -26,19 +32,20 @@ export interface IdentityClient {
   readonly clientSecret?: string | undefined;
   /** Token endpoint; absent: as the metadata says. */
   readonly tokenEndpoint?: string | undefined;
+  /** True for that of a kept sign-in, whose addresses were judged at its login. */
+  readonly kept?: boolean;
 }
 
-interface Endpoint {
-  readonly url: string;
-  readonly authMethods: readonly string[] | undefined;
-}
-
-/** The token endpoint that the metadata of the identity provider names. */
-async function discoverEndpoint(
+/**
+ * Finds the metadata of an identity provider.
+ *
+ * @throws Failure `identity_provider_metadata_missing`, `network_*`, `cancelled`.
+ */
+export async function findIdentityServer(
   { http, signal }: TokenDeps,
-  issuer: string,
+  { issuer, kept = false }: Pick<IdentityClient, "issuer" | "kept">,
   step: StepId,
-): Promise<Endpoint> {
+): Promise<ServerMetadata> {
   const attempts: string[] = [];
   for (const url of authorizationServerCandidates(issuer, LATEST)) {
     const answer = await http.send({
@@ -47,6 +54,7 @@ async function discoverEndpoint(
       method: "GET",
       url,
       headers: [["accept", "application/json"]],
+      kept,
       signal,
     });
     const found = findDocument(answer);
@@ -54,21 +62,13 @@ async function discoverEndpoint(
       attempts.push(`${quoted(url)}: ${found.reason}`);
       continue;
     }
-    const { document } = found;
-    const endpoint = stringMember(document, "token_endpoint") ?? "";
-    const announced = stringMember(document, "issuer") ?? "";
-    if (announced !== issuer) {
-      attempts.push(`${quoted(url)}: it is the metadata of ${quoted(announced)}`);
-      continue;
-    }
-    if (judgeEndpoint("token_endpoint", endpoint, new URL(issuer)) !== undefined) {
-      attempts.push(`${quoted(url)}: its token_endpoint is no https URL`);
-      continue;
-    }
-    return {
-      url: endpoint,
-      authMethods: stringListMember(document, "token_endpoint_auth_methods_supported"),
-    };
+    const { metadata, judgements } = judgeServerMetadata(answer, found.document, {
+      ...{ issuer, serverUrl: issuer, rules: LATEST, trust: {} },
+      codeGrant: false,
+    });
+    const fatal = judgements.find(({ severity }) => severity === "error");
+    if (fatal === undefined) return metadata;
+    attempts.push(`${quoted(url)}: ${fatal.message}`);
   }
   throw new Failure(
     "identity_provider_metadata_missing",
@@ -76,38 +76,63 @@ async function discoverEndpoint(
       attempts.join("; ")
     })`,
     {
-      remedy: "Check --idp-issuer, character by character, or give --idp-token-endpoint <url>",
+      remedy: "Check --idp-issuer, character by character, or give an ID token and the endpoint: " +
+        "--id-token-file <path> --idp-token-endpoint <url>",
       reference: "RFC 8414 §3.3",
     },
   );
 }
 
+/** A client of an identity provider and the endpoint it is sent to. */
+async function clientAt(
+  deps: TokenDeps,
+  { issuer, clientId, clientSecret, tokenEndpoint, kept = false }: IdentityClient,
+  step: StepId,
+): Promise<{ readonly endpoint: string; readonly client: TokenClient }> {
+  const server = tokenEndpoint === undefined
+    ? await findIdentityServer(deps, { issuer, kept }, step)
+    : undefined;
+  const credentials = { clientId, clientSecret, issuer };
+  const method = chooseAuthMethod(credentials, server?.tokenEndpointAuthMethods);
+  return {
+    endpoint: tokenEndpoint ?? server?.tokenEndpoint ?? "",
+    client: { ...credentials, method, kept },
+  };
+}
+
 /**
- * Exchanges an ID token for a new ID-JAG; each is good for one token request.
+ * Exchanges what shows who the person is for a new ID-JAG; each is good for one token request.
  *
  * @throws Failure `identity_provider_metadata_missing`, `identity_exchange_refused`,
  * `identity_exchange_invalid`, `network_*`, `cancelled`.
  */
 export async function exchangeIdentity(
   deps: TokenDeps,
-  { issuer, clientId, clientSecret, tokenEndpoint }: IdentityClient,
+  provider: IdentityClient,
   parts: ExchangeParts,
   step: StepId = "token",
 ): Promise<string> {
-  deps.secrets.add(parts.idToken);
-  const endpoint: Endpoint = tokenEndpoint === undefined
-    ? await discoverEndpoint(deps, issuer, step)
-    : { url: tokenEndpoint, authMethods: undefined };
-  const client = { clientId, clientSecret, issuer };
-  const method = chooseAuthMethod(client, endpoint.authMethods);
-  const answer = await postAsClient(
-    deps,
-    endpoint.url,
-    { ...client, method },
-    identityExchange(parts),
-    step,
-  );
+  deps.secrets.add(parts.subject.token);
+  const { endpoint, client } = await clientAt(deps, provider, step);
+  const answer = await postAsClient(deps, endpoint, client, identityExchange(parts), step);
   const assertion = judgeExchange(answer);
   deps.secrets.add(assertion);
   return assertion;
+}
+
+/**
+ * Renews the ID token by the refresh token of the sign-in at the identity provider.
+ *
+ * @throws Failure as `requestToken`, and `id_token_missing`.
+ */
+export async function renewIdentity(
+  deps: TokenDeps,
+  provider: IdentityClient,
+  refreshToken: string,
+): Promise<Identity> {
+  deps.secrets.add(refreshToken);
+  const { endpoint, client } = await clientAt(deps, provider, "token");
+  const token = await requestToken(deps, endpoint, client, refreshGrant(refreshToken, null));
+  if (token.idToken === undefined) throw idTokenMissing(provider.issuer);
+  return { idToken: token.idToken, refreshToken: token.refreshToken ?? refreshToken };
 }

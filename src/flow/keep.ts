@@ -50,7 +50,8 @@ export function entryOf(
   session: Session,
   account: string = DEFAULT_ACCOUNT,
 ): StoredEntry {
-  const { client, token, discovery } = session;
+  const { client, token, discovery, identity } = session;
+  const signedInThere = plan.identityProvider?.idToken === undefined ? identity : undefined;
   const { server } = discovery;
   return {
     serverUrl: plan.serverUrl,
@@ -100,6 +101,8 @@ export function entryOf(
     ...present({
       grant: grantOf(plan),
       idpClientSecret: plan.identityProvider?.clientSecret,
+      idpIdToken: signedInThere?.idToken,
+      idpRefreshToken: signedInThere?.refreshToken ?? undefined,
       dpopKey: session.prover?.key,
       certificateAtServer: session.certificate === undefined ? undefined : true,
     }),

@@ -13,7 +13,7 @@ import { chooseAuthMethod } from "../oauth/client_auth.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
 import { LATEST, revision } from "../oauth/revision.ts";
 import { createRecorder } from "../trace/recorder.ts";
-import { registrationSources } from "./client_registration.ts";
+import { assertSignable, registrationSources } from "./client_registration.ts";
 import { discover, type Discovery } from "./discovery.ts";
 import { type Contact, firstContact } from "./first_contact.ts";
 import { needsConsent } from "./grant.ts";
@@ -61,8 +61,9 @@ function credentialsOf(session: Session): Credentials {
   };
 }
 
-function planned(run: Run, contact: Contact, discovery: Discovery): PlannedLogin {
+async function planned(run: Run, contact: Contact, discovery: Discovery): Promise<PlannedLogin> {
   const { server } = discovery;
+  await assertSignable(run, server);
   const approach = chooseRegistration(registrationSources(run), server, run.rules, null);
   const { clientId = "", clientSecret, privateKey, certificate } = run.plan;
   const keyless = (privateKey ?? certificate) === undefined;
@@ -145,7 +146,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   let failure: Failure | null = null;
   try {
     run.judge(plan.inputFindings ?? []);
-    if (needsConsent(plan.authMode) && !plan.dryRun) {
+    if (needsConsent(plan) && !plan.dryRun) {
       consent = await openConsent(plan, deps);
     }
     const contact = await begin(run);
@@ -154,13 +155,13 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     if (deps.decide !== undefined && !plan.dryRun) {
       run = { ...run, plan: await deps.decide(sightOf(run, contact, discovery, redirectUri)) };
       deps.secrets.add(run.plan.clientSecret);
-      if (!needsConsent(run.plan.authMode)) {
+      if (!needsConsent(run.plan)) {
         await consent?.close();
         consent = undefined;
       }
     }
     if (plan.dryRun) {
-      plannedLogin = planned(run, contact, discovery);
+      plannedLogin = await planned(run, contact, discovery);
     } else {
       holder = await establishSession(run, contact, discovery, consent);
       if (run.plan.verifyTools || run.plan.verifyCallTool !== undefined) {

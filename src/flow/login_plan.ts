@@ -34,8 +34,8 @@ export interface IdentityProvider {
   readonly clientSecret?: string;
   /** Token endpoint; absent: as its metadata says. */
   readonly tokenEndpoint?: string;
-  /** ID token of the person. */
-  readonly idToken: GivenToken;
+  /** ID token of the person; absent: the person signs in there. */
+  readonly idToken?: GivenToken;
 }
 
 /** A validated login. URLs are kept as the person typed them. */

@@ -16,6 +16,7 @@ import { sha256Hex } from "../trace/fingerprint.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Prover } from "./prover.ts";
+import type { Keep } from "./repeat_grant.ts";
 import { signInNeeded } from "./sign_in_needed.ts";
 import { requestToken, type TokenClient, type TokenDeps } from "./token_request.ts";
 
@@ -126,12 +127,16 @@ function assertRenewable(entry: StoredEntry): void {
   }
 }
 
-async function renewalBody(deps: RefreshDeps, entry: StoredEntry): Promise<URLSearchParams> {
+async function renewalBody(
+  deps: RefreshDeps,
+  entry: StoredEntry,
+  keep: Keep,
+): Promise<URLSearchParams> {
   if (!repeatsGrant(entry.authMode)) {
     return refreshGrant(entry.tokens?.refreshToken ?? "", entry.resource);
   }
   const { repeatedGrant } = await import("./repeat_grant.ts");
-  return await repeatedGrant(deps, entry);
+  return await repeatedGrant(deps, entry, keep);
 }
 
 /**
@@ -187,13 +192,20 @@ function withoutJournal({ journal: _, ...entry }: StoredEntry): StoredEntry {
 /** Sends the renewal; a request that was sent and not answered is sent once more. */
 async function send(
   deps: RefreshDeps,
-  entry: StoredEntry,
+  current: () => StoredEntry,
+  keep: Keep,
   unanswered: () => void,
 ): Promise<TokenAnswer> {
+  const entry = current();
   const prover = await keptProver(entry, deps.secrets);
   const client = { ...await clientOf(entry), prover };
   const once = async () =>
-    await requestToken(deps, entry.endpoints.token, client, await renewalBody(deps, entry));
+    await requestToken(
+      deps,
+      entry.endpoints.token,
+      client,
+      await renewalBody(deps, current(), keep),
+    );
   try {
     return await once();
   } catch (error) {
@@ -220,7 +232,7 @@ async function afterFailure(
     ? ""
     : `; ${lost}, so the server may have replaced the token or revoked it`;
   const error = oauthError(failure);
-  if (error === "invalid_client") {
+  if (error === "invalid_client" && failure.code === "token_error") {
     await keeper.remove();
     return signInNeeded(
       "client_refused",
@@ -324,11 +336,15 @@ export async function renewSignIn(
   const enough: Demand = changed ? { refused: demand.refused } : demand;
   if (isGoodFor(found.tokens, enough, now)) return { entry: found, sent: false };
   assertRenewable(found);
-  const { entry, lost: cutOff } = await begin(deps, keeper, found);
-  let lost = cutOff;
+  const begun = await begin(deps, keeper, found);
+  let { entry, lost } = begun;
+  const keep: Keep = async (changes) => {
+    entry = { ...entry, ...changes };
+    await keeper.write(entry);
+  };
   let answer: TokenAnswer;
   try {
-    answer = await send(deps, entry, () => {
+    answer = await send(deps, () => entry, keep, () => {
       lost = "the answer to the first request was lost";
     });
   } catch (error) {
@@ -356,6 +372,8 @@ export function secretsOf(entry: StoredEntry): (string | null | undefined)[] {
     entry.client.registrationToken,
     entry.client.privateKey,
     entry.idpClientSecret,
+    entry.idpIdToken,
+    entry.idpRefreshToken,
     entry.tokens?.accessToken,
     entry.tokens?.refreshToken,
     entry.tokens?.idToken,

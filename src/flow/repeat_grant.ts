@@ -4,12 +4,14 @@
  * @module
  */
 
-import { Failure } from "../core/failure.ts";
+import type { Clock } from "../core/deps.ts";
+import { Failure, toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
-import { jwtBearerGrant } from "../oauth/assertion_grant.ts";
-import { clientCredentialsGrant } from "../oauth/token.ts";
+import { jwtBearerGrant, type Subject } from "../oauth/assertion_grant.ts";
+import { idTokenExpiry } from "../oauth/id_token.ts";
+import { clientCredentialsGrant, TokenEndpointError } from "../oauth/token.ts";
 import type { StoredEntry } from "../store/entry.ts";
-import { exchangeIdentity } from "./identity_provider.ts";
+import { exchangeIdentity, type IdentityClient, renewIdentity } from "./identity_provider.ts";
 import { signInNeeded } from "./sign_in_needed.ts";
 import type { TokenDeps } from "./token_request.ts";
 
@@ -30,8 +32,76 @@ async function readAgain(deps: TokenDeps, entry: StoredEntry, what: string): Pro
   return token;
 }
 
+/** What a renewal by a grant needs. */
+export interface RepeatDeps extends TokenDeps {
+  /** Time. */
+  readonly clock: Clock;
+}
+
+/** Writes what became other on the way, before it is used. */
+export type Keep = (changes: Partial<StoredEntry>) => Promise<void>;
+
 /** Makes the parameters of a token request. */
-type Repeat = (deps: TokenDeps, entry: StoredEntry) => Promise<URLSearchParams>;
+type Repeat = (deps: RepeatDeps, entry: StoredEntry, keep: Keep) => Promise<URLSearchParams>;
+
+/** Errors by which an identity provider says that it takes no such subject (RFC 8693 §2.2.2). */
+const SUBJECT_REFUSALS: readonly string[] = ["invalid_request", "invalid_grant"];
+
+function endpointError(error: unknown): string | undefined {
+  const { cause } = toFailure(error);
+  return cause instanceof TokenEndpointError ? cause.error : undefined;
+}
+
+/**
+ * A new ID-JAG without a person, while the sign-in at the identity provider lasts: by its refresh
+ * token, by an ID token renewed with it, or by the ID token until it expires.
+ */
+async function anotherAssertion(
+  deps: RepeatDeps,
+  entry: StoredEntry,
+  provider: IdentityClient,
+  keep: Keep,
+): Promise<string> {
+  const exchange = (subject: Subject) =>
+    exchangeIdentity(deps, provider, {
+      ...{ subject, audience: entry.issuer, resource: entry.resource },
+      scopes: scopesOf(entry),
+    });
+  const over = (why: string) =>
+    signInNeeded(
+      "identity_expired",
+      `the token for ${quoted(entry.serverUrl)} cannot be renewed: the sign-in at ` +
+        `${quoted(provider.issuer)} is over (${why})`,
+      entry,
+    );
+  const { idpIdToken, idpRefreshToken } = entry;
+  if (idpIdToken === undefined) {
+    return await exchange({
+      type: "id_token",
+      token: await readAgain(deps, entry, "the ID token"),
+    });
+  }
+  if (idpRefreshToken === undefined) {
+    if ((idTokenExpiry(idpIdToken) ?? 0) <= deps.clock.now()) {
+      throw over("its ID token has expired, and it gave no refresh token");
+    }
+    return await exchange({ type: "id_token", token: idpIdToken });
+  }
+  try {
+    return await exchange({ type: "refresh_token", token: idpRefreshToken });
+  } catch (error) {
+    if (!SUBJECT_REFUSALS.includes(endpointError(error) ?? "")) throw error;
+  }
+  // Not every identity provider takes its refresh tokens there; each takes its ID tokens.
+  const identity = await renewIdentity(deps, provider, idpRefreshToken).catch((error) => {
+    throw endpointError(error) === undefined ? error : over(toFailure(error).message);
+  });
+  await keep({
+    idpIdToken: identity.idToken,
+    idpRefreshToken: identity.refreshToken ?? idpRefreshToken,
+  });
+  return await exchange({ type: "id_token", token: identity.idToken });
+}
 
 const scopesOf = ({ requestedScopes }: StoredEntry) => requestedScopes ?? undefined;
 
@@ -45,23 +115,15 @@ const REPEATS: Readonly<Record<string, Repeat>> = {
       scopesOf(entry),
       entry.resource,
     ),
-  enterprise: async (deps, entry) => {
+  enterprise: async (deps, entry, keep) => {
     const { identityProvider } = entry.grant ?? {};
     if (identityProvider === undefined) {
       throw new Failure("store_entry_incomplete", "the identity provider was not kept", {
         remedy: "Sign in again",
       });
     }
-    const assertion = await exchangeIdentity(
-      deps,
-      { ...identityProvider, clientSecret: entry.idpClientSecret },
-      {
-        idToken: await readAgain(deps, entry, "the ID token"),
-        audience: entry.issuer,
-        resource: entry.resource,
-        scopes: scopesOf(entry),
-      },
-    );
+    const provider = { ...identityProvider, clientSecret: entry.idpClientSecret, kept: true };
+    const assertion = await anotherAssertion(deps, entry, provider, keep);
     return jwtBearerGrant(assertion, scopesOf(entry), entry.resource);
   },
 };
@@ -69,11 +131,15 @@ const REPEATS: Readonly<Record<string, Repeat>> = {
 /**
  * The parameters of a token request that repeats the grant of a sign-in.
  *
- * @throws Failure `assertion_gone` (of kind `sign_in_needed`), and for `enterprise` as
+ * @throws Failure `assertion_gone`, `identity_expired` (of kind `sign_in_needed`), and for `enterprise` as
  * `exchangeIdentity`.
  */
-export async function repeatedGrant(deps: TokenDeps, entry: StoredEntry): Promise<URLSearchParams> {
+export async function repeatedGrant(
+  deps: RepeatDeps,
+  entry: StoredEntry,
+  keep: Keep,
+): Promise<URLSearchParams> {
   const repeat = REPEATS[entry.authMode];
   if (repeat === undefined) throw new RangeError(`"${entry.authMode}" is no grant to repeat`);
-  return await repeat(deps, entry);
+  return await repeat(deps, entry, keep);
 }

@@ -21,6 +21,7 @@ import { type Client, obtainClient, registrationSources } from "./client_registr
 import { discover, type Discovery } from "./discovery.ts";
 import type { Contact } from "./first_contact.ts";
 import { obtainToken } from "./grant.ts";
+import type { Identity } from "./identity_login.ts";
 import type { Prover } from "./prover.ts";
 import type { Run } from "./run.ts";
 
@@ -43,6 +44,8 @@ export interface Session {
   readonly prover?: Prover | undefined;
   /** Presented to the MCP server, whose token is bound to it; absent for any other token. */
   readonly certificate?: ClientCertificate | undefined;
+  /** Who was signed in at the identity provider, for the grant that has one. */
+  readonly identity?: Identity | undefined;
 }
 
 /** A session and what may change it. */
@@ -147,6 +150,7 @@ export async function establishSession(
   const redirectUri = consent?.redirectUri ?? null;
   let authorizations = 0;
   let acceptedToken: string | undefined;
+  let known: Identity | undefined;
   let demanded = demandsProof(contact, discovery);
   let prover = await proverFor(run, contact, discovery);
   const bound = () => prover !== undefined;
@@ -157,7 +161,11 @@ export async function establishSession(
     scopes: readonly string[] | undefined,
   ): Promise<Session> {
     authorizations += 1;
-    const token = await obtainToken(run, { discovery: found, client, scopes, consent, prover });
+    const { token, identity } = await obtainToken(run, {
+      ...{ discovery: found, client, scopes, consent, prover },
+      identity: known,
+    });
+    known = identity;
     const obtainedAt = run.deps.clock.now();
     const proven = isBoundToKey(token.tokenType);
     if (prover !== undefined && !proven) run.judge([unboundToken(found, demanded)]);
@@ -170,6 +178,7 @@ export async function establishSession(
       obtainedAt,
       prover: proven ? prover : undefined,
       certificate,
+      identity,
     };
   }
 

@@ -13,7 +13,8 @@ export type SignIn = Pick<StoredEntry, "serverUrl"> & Partial<StoredEntry>;
 
 /** The command line that makes such a sign-in anew; a placeholder stands for what is secret. */
 export function loginCommand(signIn: SignIn): string {
-  const { serverUrl, account, authMode = "interactive", client, relaxations } = signIn;
+  const { serverUrl, account, authMode = "interactive", client, relaxations, grant } = signIn;
+  const { identityProvider: idp, file } = grant ?? {};
   const { trustIssuer, trustPkce, resource } = relaxations ?? {};
   const flag = (name: string, value: string | undefined) =>
     value === undefined || value === "" ? [] : [`--${name} ${commandArgument(value)}`];
@@ -26,7 +27,13 @@ export function loginCommand(signIn: SignIn): string {
     ...client?.approach === "preregistered" && client.clientSecret !== undefined
       ? ["--client-secret-file <path>"]
       : [],
+    ...client?.tokenAuthMethod === "private_key_jwt" ? ["--private-key-file <path>"] : [],
     ...client?.approach === "cimd" ? flag("client-metadata-url", client.clientId) : [],
+    ...flag("idp-issuer", idp?.issuer),
+    ...flag("idp-client-id", idp?.clientId),
+    ...flag("idp-token-endpoint", idp?.tokenEndpoint),
+    ...signIn.idpClientSecret === undefined ? [] : ["--idp-client-secret-file <path>"],
+    ...flag(idp === undefined ? "assertion-file" : "id-token-file", file),
     ...(signIn.headerNames ?? []).flatMap((name) => flag("header", `${name}: ...`)),
     ...trustIssuer === undefined
       ? []

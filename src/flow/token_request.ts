@@ -146,6 +146,7 @@ export function takeToken(
     !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));
   const token = judgeTokenAnswer(answer, odd, {
     resourceSent: body.has("resource"),
+    assertion: body.has("assertion"),
     bound: client.prover !== undefined,
   });
   for (const value of [token.accessToken, token.refreshToken, token.idToken]) secrets.add(value);

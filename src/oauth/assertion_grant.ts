@@ -26,10 +26,18 @@ export function jwtBearerGrant(
   return body;
 }
 
+/** What shows at the identity provider who the person is. */
+export interface Subject {
+  /** Its kind (RFC 8693 §3). */
+  readonly type: "id_token" | "refresh_token";
+  /** The token. */
+  readonly token: string;
+}
+
 /** What an ID-JAG is asked for. */
 export interface ExchangeParts {
-  /** The ID token of the person. */
-  readonly idToken: string;
+  /** The person. */
+  readonly subject: Subject;
   /** Issuer of the MCP server's authorization server. */
   readonly audience: string;
   /** The MCP server, or null. */
@@ -40,14 +48,14 @@ export interface ExchangeParts {
 
 /** Parameters of the token exchange at the identity provider (RFC 8693 §2.1). */
 export function identityExchange(
-  { idToken, audience, resource, scopes }: ExchangeParts,
+  { subject, audience, resource, scopes }: ExchangeParts,
 ): URLSearchParams {
   const body = new URLSearchParams({
     grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
     requested_token_type: ID_JAG,
     audience,
-    subject_token: idToken,
-    subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
+    subject_token: subject.token,
+    subject_token_type: `urn:ietf:params:oauth:token-type:${subject.type}`,
   });
   if (resource !== null) body.set("resource", resource);
   if (scopes?.length) body.set("scope", scopes.join(" "));

@@ -33,12 +33,14 @@ export interface AuthorizationRecord {
   readonly scopes: readonly string[] | undefined;
   /** Thumbprint of the key that the code is to be bound to (RFC 9449 §10). */
   readonly dpopJkt?: string | undefined;
+  /** `nonce` of an OpenID Connect sign-in (OpenID Connect Core §3.1.2.1). */
+  readonly nonce?: string | undefined;
 }
 
 const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 
-/** 256 random bits as 43 characters, which suits both `state` and a PKCE verifier. */
-function randomValue(): string {
+/** 256 random bits as 43 characters, which suits `state`, `nonce` and a PKCE verifier. */
+export function randomValue(): string {
   return crypto.getRandomValues(new Uint8Array(32)).toBase64(BASE64URL);
 }
 
@@ -61,17 +63,6 @@ export async function newAuthorization(
   };
 }
 
-/**
- * The authorization URL. A query that the endpoint already has is kept as it is written (RFC 6749
- * §3.1).
- *
- * @throws Failure `authorization_endpoint_conflict` when that query holds one of our parameters
- * with another value, or twice: none may occur twice.
- */
-export function authorizationUrl(endpoint: string, record: AuthorizationRecord): string {
-  return withParameters(endpoint, authorizationParameters(record));
-}
-
 /** The parameters of an authorization request, in order. */
 export function authorizationParameters(
   record: AuthorizationRecord,
@@ -86,20 +77,19 @@ export function authorizationParameters(
     ["code_challenge_method", "S256"],
     ["resource", record.resource ?? undefined],
     ["dpop_jkt", record.dpopJkt],
+    ["nonce", record.nonce],
   ];
   return parameters.filter((it): it is [string, string] => it[1] !== undefined);
 }
 
 /**
- * The authorization URL of a request that was pushed (RFC 9126 §4).
+ * The authorization URL of these parameters. A query that the endpoint already has is kept as it is
+ * written (RFC 6749 §3.1).
  *
- * @throws Failure `authorization_endpoint_conflict` as {@link authorizationUrl}.
+ * @throws Failure `authorization_endpoint_conflict` when that query holds one of the parameters with
+ * another value, or twice: none may occur twice.
  */
-export function pushedUrl(endpoint: string, clientId: string, requestUri: string): string {
-  return withParameters(endpoint, [["client_id", clientId], ["request_uri", requestUri]]);
-}
-
-function withParameters(
+export function parametersUrl(
   endpoint: string,
   parameters: readonly (readonly [name: string, value: string])[],
 ): string {

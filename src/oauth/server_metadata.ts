@@ -48,6 +48,10 @@ export interface ServerMetadata {
   readonly pushedRequestsRequired: boolean;
   /** `tls_client_certificate_bound_access_tokens` (RFC 8705 §3.3). */
   readonly certificateBoundTokens?: true;
+  /** `require_signed_request_object` (RFC 9101 §10.5). */
+  readonly signedRequestsRequired?: boolean;
+  /** `request_object_signing_alg_values_supported`; undefined when absent. */
+  readonly requestObjectAlgorithms?: readonly string[] | undefined;
 }
 
 /** A person's overrides of single checks. */
@@ -317,6 +321,11 @@ export function judgeServerMetadata(
       ...(document["tls_client_certificate_bound_access_tokens"] === true
         ? { certificateBoundTokens: true }
         : {}),
+      signedRequestsRequired: document["require_signed_request_object"] === true,
+      requestObjectAlgorithms: stringListMember(
+        document,
+        "request_object_signing_alg_values_supported",
+      ),
     },
     judgements,
   };

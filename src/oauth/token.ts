@@ -95,6 +95,11 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
     "with the one that was asked",
 }));
 
+/** What to do about an assertion that is refused (RFC 7523 §3.1); never another grant. */
+const ASSERTION_REFUSED =
+  "Compare aud, exp and iss of the assertion with what the server expects " +
+  "and trusts; each assertion may be good for one use. Nothing else was tried";
+
 function bodyMembers(answer: Answer): JsonObject | undefined {
   const type = mediaType(answer);
   if (type === "application/x-www-form-urlencoded") {
@@ -111,10 +116,13 @@ interface RequestNotes {
   readonly encoding: string;
   /** Whether `resource` was sent. */
   readonly resourceSent: boolean;
+  /** Whether an assertion was handed in. */
+  readonly assertion: boolean;
 }
 
 function remedyFor(error: string, notes: RequestNotes): string {
   if (error === "invalid_target" && !notes.resourceSent) return RESOURCE_WANTED;
+  if (error === "invalid_grant" && notes.assertion) return ASSERTION_REFUSED;
   return (ERROR_REMEDIES.get(error) ?? "Look up this error in the server's documentation") +
     (error === "invalid_client" ? notes.encoding : "");
 }
@@ -227,6 +235,8 @@ export function isBoundToKey(tokenType: string): boolean {
 export interface RequestParts {
   /** Whether `resource` was in it; true when not said. */
   readonly resourceSent?: boolean;
+  /** Whether an assertion was handed in as the grant. */
+  readonly assertion?: boolean;
   /** True when it carried a DPoP proof: the token is to be bound to its key. */
   readonly bound?: boolean;
 }
@@ -249,8 +259,8 @@ export function judgeTokenAnswer(
     ? ". The id or secret has reserved characters, which RFC 6749 wants form-encoded in Basic " +
       "credentials; some servers do not decode them: try --token-auth-method client_secret_post"
     : "";
-  const { resourceSent = true, bound = false } = sent;
-  const notes = { encoding, resourceSent };
+  const { resourceSent = true, bound = false, assertion = false } = sent;
+  const notes = { encoding, resourceSent, assertion };
   const bad = answer.status < 200 || answer.status > 299;
   const error = members?.["error"] ?? "";
   if (bad || members === undefined || members["ok"] === false || error !== "") {

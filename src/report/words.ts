@@ -13,6 +13,7 @@ const STEPS: Readonly<Record<StepId, string>> = {
   resource_metadata: "Protected resource metadata",
   authorization_server_metadata: "Authorization server metadata",
   registration: "Client registration",
+  identity_login: "Sign-in at the identity provider",
   identity_exchange: "Identity exchange",
   authorization: "Authorization",
   token: "Token",

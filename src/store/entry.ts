@@ -135,6 +135,10 @@ export interface StoredEntry extends EntryIdentity {
   readonly grant?: StoredGrant;
   /** Client secret at the identity provider. */
   readonly idpClientSecret?: string;
+  /** ID token of a sign-in at the identity provider. */
+  readonly idpIdToken?: string;
+  /** Its refresh token, when one was issued. */
+  readonly idpRefreshToken?: string;
   /** Private key of the token's DPoP binding as a JWK in JSON (RFC 9449). */
   readonly dpopKey?: string;
   /** True when the MCP server is presented the client's certificate: the token is bound to it. */
@@ -149,6 +153,8 @@ export type SecretName =
   | "client.registrationToken"
   | "client.privateKey"
   | "idpClientSecret"
+  | "idpIdToken"
+  | "idpRefreshToken"
   | "tokens.accessToken"
   | "tokens.refreshToken"
   | "tokens.idToken"
@@ -158,7 +164,7 @@ export type SecretName =
 export interface EntrySummary extends
   Omit<
     StoredEntry,
-    "client" | "tokens" | "dpopKey" | "idpClientSecret"
+    "client" | "tokens" | "dpopKey" | "idpClientSecret" | "idpIdToken" | "idpRefreshToken"
   > {
   /** Where it is filed: what `read`, `remove` and `lock` take. */
   readonly key: string;

@@ -60,6 +60,8 @@ const SECRETS: readonly (readonly [SecretName, group: "client" | "tokens" | null
     ["client.registrationToken", "client", "registrationToken"],
     ["client.privateKey", "client", "privateKey"],
     ["idpClientSecret", null, "idpClientSecret"],
+    ["idpIdToken", null, "idpIdToken"],
+    ["idpRefreshToken", null, "idpRefreshToken"],
     ["tokens.accessToken", "tokens", "accessToken"],
     ["tokens.refreshToken", "tokens", "refreshToken"],
     ["tokens.idToken", "tokens", "idToken"],

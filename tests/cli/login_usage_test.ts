@@ -199,12 +199,12 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [
     [...URL, "--redirect-url", "https://app.example/cb"],
     "impossible_combination",
-    /has to be http on loopback in interactive mode/,
+    /has to be http on loopback: the browser/,
   ],
   [
     [...URL, "--redirect-url", "https://localhost/cb"],
     "impossible_combination",
-    /has to be http on loopback in interactive mode/,
+    /has to be http on loopback: the browser/,
   ],
   [[...URL, "--debug-out", "x", "--credentials-out", "x"], "impossible_combination", /same file/],
   [[...URL, "--quiet", "--verbose"], "impossible_combination", /contradict each other/],

@@ -8,6 +8,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AuthorizationServerOptions } from "./authorization_server_options.ts";
 import { jwtVerifier } from "./bearer.ts";
 import type { Jwks, TokenVerifier } from "./bearer.ts";
+import { addTokenExchange } from "./identity_exchange.ts";
 import { wellKnownPaths } from "./issuer_paths.ts";
 import { type NodeHandler, startNodeServer } from "./node_server.ts";
 import { loadOidc } from "./oidc.ts";
@@ -88,6 +89,10 @@ export async function startAuthorizationServer(
       provider: () => provider,
     }),
   );
+  if (options.exchange !== undefined) {
+    const around = { issuer, signingKey: key.private, jwks: key.jwks };
+    addTokenExchange(provider, oidc, options.exchange, around);
+  }
   provider.on("server_error", (_, error) => reportError(error));
   provider.use(async (ctx, next) => {
     await next();

@@ -5,6 +5,7 @@
  */
 
 import type { Jwks } from "./bearer.ts";
+import type { ExchangeOptions } from "./identity_exchange.ts";
 import type { LabServerOptions } from "./scripted_server.ts";
 
 /** How a client authenticates at the token endpoint. */
@@ -93,6 +94,8 @@ export interface AuthorizationServerOptions extends LabServerOptions {
   readonly introspection?: boolean;
   /** Pushed authorization requests; default false. */
   readonly par?: boolean | "required";
+  /** Takes only signed authorization requests (RFC 9101); default false. */
+  readonly signedRequests?: boolean;
   /** DPoP; `nonce` also demands the server's nonce. Default false. */
   readonly dpop?: boolean | "nonce";
   /**
@@ -100,6 +103,8 @@ export interface AuthorizationServerOptions extends LabServerOptions {
    * this authority; the first one asks for none.
    */
   readonly mtls?: { readonly clientCa: string; readonly requireClient?: boolean };
+  /** Exchanges identities for ID-JAGs; default not. */
+  readonly exchange?: ExchangeOptions;
   /** Device authorization grant; default false. */
   readonly device?: boolean;
 }

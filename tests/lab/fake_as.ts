@@ -9,6 +9,7 @@ import type { TokenVerifier } from "./bearer.ts";
 import { openClients, redirectAllowed, Refused } from "./fake_clients.ts";
 import type { Clients, KnownClient } from "./fake_clients.ts";
 import type { FakeAsBehaviour, JsonAnswer, Members } from "./fake_as_options.ts";
+import { assertionCheck, JWT_BEARER } from "./fake_assertions.ts";
 import { DEVICE_GRANT, openDevices } from "./fake_device.ts";
 import { openTokens } from "./fake_tokens.ts";
 import { formOf, headerOf } from "./journal.ts";
@@ -50,6 +51,12 @@ export interface FakeAs {
   routesAt(origin: string): Routes;
 }
 
+/** Who asks by an assertion alone (RFC 7523 §3.1). */
+const NOBODY: KnownClient = {
+  ...{ id: "", method: "none", redirectUris: [], anyPort: false },
+  grantTypes: [JWT_BEARER],
+};
+
 const NO_STORE = [["cache-control", "no-store"], ["pragma", "no-cache"]] as const;
 const AUTHORIZATION_PARAMETERS = new Set([
   ...["response_type", "client_id", "redirect_uri", "scope", "state", "resource"],
@@ -77,6 +84,8 @@ export function createFakeAs(
   const clients = openClients({ ...behaviour, authMethods });
   const tokens = openTokens(behaviour);
   const deviceEndpoint = new URL("device", places.token).href;
+  const { trustedIssuer } = behaviour;
+  const checkAssertion = trustedIssuer && assertionCheck(trustedIssuer, places.issuer, resource);
   const devices = openDevices(new URL(places.issuer).origin, behaviour.device ?? []);
 
   function checkOnce(parameters: URLSearchParams): void {
@@ -111,6 +120,12 @@ export function createFakeAs(
   > = {
     authorization_code: tokens.byCode,
     refresh_token: (form, client) => tokens.byRefresh(form, client, checkScope(form)),
+    ...(checkAssertion && {
+      async [JWT_BEARER](form: URLSearchParams, client: KnownClient) {
+        await checkAssertion(form.get("assertion") ?? "", client === NOBODY ? undefined : client);
+        return tokens.issue({ client, scopes: checkScope(form) });
+      },
+    }),
     ...(behaviour.device && {
       [DEVICE_GRANT]: (form: URLSearchParams, client: KnownClient) =>
         tokens.issue({ client, scopes: devices.poll(form, client) }),
@@ -129,8 +144,10 @@ export function createFakeAs(
       throw new Refused("invalid_request", "a token request is a form");
     }
     checkOnce(form);
-    const client = clients.authenticate(request);
     const type = form.get("grant_type") ?? "";
+    const clientless = type === JWT_BEARER && !form.has("client_id") &&
+      headerOf(request, "authorization") === undefined;
+    const client = clientless ? NOBODY : clients.authenticate(request);
     if (type === "" && form.has("token")) {
       tokens.revoke(form.get("token") ?? "", client);
       return { status: 200, body: {} };
@@ -243,6 +260,7 @@ export function createFakeAs(
       grant_types_supported: [
         ...["authorization_code", "refresh_token", "client_credentials"],
         ...behaviour.device ? [DEVICE_GRANT] : [],
+        ...behaviour.trustedIssuer ? [JWT_BEARER] : [],
       ],
       token_endpoint_auth_methods_supported: authMethods,
       code_challenge_methods_supported: ["S256"],

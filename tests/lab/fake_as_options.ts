@@ -5,6 +5,7 @@
  */
 
 import type { LabAuthMethod, LabClient, WellKnown } from "./authorization_server_options.ts";
+import type { TrustedIssuer } from "./fake_assertions.ts";
 import type { PollWord } from "./fake_device.ts";
 import type { RecordedRequest } from "./journal.ts";
 import type { Answer } from "./scripted_server.ts";
@@ -38,6 +39,8 @@ export interface FakeAsBehaviour {
   readonly accessTokenTtl?: number;
   /** Default true: issued, and replaced at each use. */
   readonly refreshTokens?: boolean;
+  /** Turns the grant by assertion on: whose. A client that may use it must; else no client may. */
+  readonly trustedIssuer?: TrustedIssuer;
   /** Turns the device grant on: what each poll is told. */
   readonly device?: readonly PollWord[];
   /** The answer of the device authorization endpoint. */

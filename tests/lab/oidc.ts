@@ -18,7 +18,7 @@ export interface OidcContext {
   type: string;
   /** What the provider knows about the request. */
   readonly oidc: {
-    readonly params: { readonly scope?: string; readonly resource?: string | string[] };
+    readonly params: Readonly<Record<string, unknown>>;
     readonly client: { readonly clientId: string };
     readonly session: { readonly accountId: string };
     readonly requestParamScopes: ReadonlySet<string>;
@@ -69,6 +69,14 @@ export interface OidcProvider {
   readonly Grant: new (payload: object) => OidcGrant;
   /** Opaque access tokens of people. */
   readonly AccessToken: { find(token: string): Promise<OidcAccessToken | undefined> };
+  /** Refresh tokens. */
+  readonly RefreshToken: { find(token: string): Promise<OidcAccessToken | undefined> };
+  /** Adds a grant to the token endpoint. */
+  registerGrantType(
+    name: string,
+    handler: (ctx: OidcContext) => Promise<void>,
+    parameters: readonly string[],
+  ): void;
   /** Opaque access tokens of clients. */
   readonly ClientCredentials: { find(token: string): Promise<OidcAccessToken | undefined> };
 }

@@ -143,6 +143,10 @@ function features(
       enabled: Boolean(options.par),
       requirePushedAuthorizationRequests: options.par === "required",
     },
+    requestObjects: {
+      enabled: options.signedRequests === true,
+      requireSignedRequestObject: options.signedRequests === true,
+    },
     dPoP: {
       enabled: Boolean(options.dpop),
       ...(options.dpop === "nonce" && {

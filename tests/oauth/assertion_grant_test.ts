@@ -18,7 +18,7 @@ Deno.test("a workload's assertion goes out with scope and resource, and names no
 
 Deno.test("the exchange asks for an ID-JAG for the authorization server", () => {
   const body = identityExchange({
-    idToken: "i",
+    subject: { type: "id_token", token: "i" },
     audience: "https://as.example",
     resource: "https://s.example/mcp",
     scopes: undefined,

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import * as oauth from "oauth4webapi";
 import {
+  authorizationParameters,
   type AuthorizationRecord,
-  authorizationUrl,
   type CallbackParameters,
   hasOurState,
   judgeCallback,
   newAuthorization,
+  parametersUrl,
 } from "../../src/oauth/authorization.ts";
 import { failureFrom, INHERITED_NAMES, wordsOf } from "./support.ts";
 
@@ -24,6 +25,9 @@ const RECORD: AuthorizationRecord = {
   resource: "https://MCP.example/mcp?a=b&c=d",
   scopes: ["files:read", "b"],
 };
+
+const authorizationUrl = (endpoint: string, record: AuthorizationRecord) =>
+  parametersUrl(endpoint, authorizationParameters(record));
 
 const ADVERTISED: AuthorizationRecord = { ...RECORD, issParameter: true };
 

@@ -1,0 +1,198 @@
+/**
+ * The authorization code grant: a request to the authorization endpoint, plain, pushed or signed, and
+ * the code that comes back.
+ *
+ * @module
+ */
+
+import type { Consent } from "../consent/consent.ts";
+import { Failure, toFailure } from "../core/failure.ts";
+import { quoted } from "../core/text.ts";
+import {
+  authorizationParameters,
+  type AuthorizationRecord,
+  hasOurState,
+  judgeCallback,
+  judgePreflight,
+  newAuthorization,
+  parametersUrl,
+} from "../oauth/authorization.ts";
+import type { ServerMetadata } from "../oauth/server_metadata.ts";
+import { codeGrant } from "../oauth/token.ts";
+import type { Run } from "./run.ts";
+import { postAsClient, type TokenClient } from "./token_request.ts";
+
+/** What a code is asked for. */
+export interface CodeRequest {
+  /** The authorization server. */
+  readonly server: ServerMetadata;
+  /** The client there. */
+  readonly client: TokenClient;
+  /** The way to consent. */
+  readonly consent: Consent;
+  /** `resource`, or null. */
+  readonly resource: string | null;
+  /** Scope to ask for; undefined leaves the parameter out. */
+  readonly scopes: readonly string[] | undefined;
+  /** `nonce` of an OpenID Connect sign-in. */
+  readonly nonce?: string;
+}
+
+type Parameters = readonly (readonly [name: string, value: string])[];
+
+/** What is sent of a request: itself, or as one signed object where the server demands that. */
+async function requestParameters(
+  { server, client }: CodeRequest,
+  record: AuthorizationRecord,
+): Promise<Parameters> {
+  const parameters = authorizationParameters(record);
+  if (server.signedRequestsRequired !== true) return parameters;
+  const { signedRequest } = await import("../oauth/request_object.ts");
+  return await signedRequest(parameters, {
+    clientId: client.clientId,
+    issuer: server.issuer,
+    key: client.privateKey,
+    algorithms: server.requestObjectAlgorithms,
+  });
+}
+
+async function preflight(
+  run: Run,
+  request: CodeRequest,
+  endpoint: string,
+  record: AuthorizationRecord,
+): Promise<void> {
+  const throwaway = await newAuthorization(record);
+  run.deps.secrets.add(throwaway.state);
+  const parameters = await requestParameters(request, throwaway);
+  let note: string | undefined;
+  try {
+    const answer = await run.deps.http.send({
+      purpose: "authorization_preflight",
+      step: run.currentStep(),
+      method: "GET",
+      url: parametersUrl(endpoint, parameters),
+      headers: [["accept", "text/html,*/*"]],
+      signal: run.deps.signal,
+    });
+    const code = URL.parse(answer.headers.get("location") ?? "", answer.url)?.searchParams.get(
+      "code",
+    );
+    run.deps.secrets.add(code);
+    const verdict = judgePreflight(answer, throwaway);
+    if (verdict.stop !== undefined) throw verdict.stop;
+    note = verdict.note;
+  } catch (error) {
+    const failure = toFailure(error);
+    const unanswered = failure.code.startsWith("network_") || failure.code === "response_too_large";
+    if (!unanswered) throw error;
+    note = `asking the authorization endpoint beforehand failed: ${failure.message}`;
+  }
+  if (note !== undefined) run.note(note);
+}
+
+/** Hands the parameters to the server beforehand (RFC 9126), and gets others in their place. */
+async function pushRequest(
+  run: Run,
+  { server, client }: CodeRequest,
+  parameters: Parameters,
+): Promise<Parameters> {
+  const { pushedRequestEndpoint } = server;
+  if (pushedRequestEndpoint === undefined) {
+    throw new Failure(
+      "pushed_request_endpoint_missing",
+      `${quoted(server.issuer)} names no pushed_authorization_request_endpoint`,
+      {
+        remedy: server.pushedRequestsRequired
+          ? "Server: publish the endpoint whose use it requires"
+          : "Leave --par out",
+        reference: "RFC 9126 §5",
+      },
+    );
+  }
+  const { judgePushedRequest } = await import("../oauth/pushed_request.ts");
+  const body = new URLSearchParams(parameters.map(([n, v]) => [n, v]));
+  const answer = await postAsClient(
+    run.deps,
+    pushedRequestEndpoint,
+    client,
+    body,
+    run.currentStep(),
+  );
+  const requestUri = judgePushedRequest(answer);
+  run.deps.secrets.add(requestUri);
+  return [["client_id", client.clientId], ["request_uri", requestUri]];
+}
+
+/** Waits for the answer to an authorization request, and judges it. */
+async function consentedCode(
+  run: Run,
+  consent: Consent,
+  url: string,
+  record: AuthorizationRecord,
+): Promise<string> {
+  const { secrets, signal } = run.deps;
+  const consented = await consent.obtain({
+    authorizationUrl: url,
+    judge: (parameters, bare) =>
+      (bare ? !record.issParameter : hasOurState(parameters, record)) ? "take" : "ignore",
+    timeoutMs: run.plan.consentTimeoutMs,
+    signal,
+  });
+  for (const [name, value] of consented.parameters) {
+    if (name === "code") secrets.add(value);
+  }
+  if (consented.bare) {
+    run.judge([{
+      code: "state_unchecked",
+      severity: "warning",
+      message: "a bare code was pasted, so state could not be checked",
+      remedy: "Paste the whole address of the page that the browser ended on",
+      reference: "RFC 6749 §10.12",
+    }]);
+  }
+  return judgeCallback(consented.parameters, record, consented.bare);
+}
+
+/**
+ * Obtains a code.
+ *
+ * @returns The parameters of the token request that redeems it.
+ * @throws Failure `authorization_request_rejected`, `pushed_request_refused`, `private_key_missing`,
+ * and as the consent and `judgeCallback`.
+ */
+export async function obtainCode(run: Run, request: CodeRequest): Promise<URLSearchParams> {
+  const { server, client, consent, resource, scopes, nonce } = request;
+  const endpoint = server.authorizationEndpoint;
+  if (endpoint === undefined) throw new RangeError("the code grant needs an endpoint");
+  const { secrets } = run.deps;
+  const { prover } = client;
+  const dpopJkt = prover && await (await import("../oauth/dpop.ts")).dpopThumbprint(prover.key);
+  const record = await newAuthorization({
+    issuer: server.issuer,
+    issParameter: server.issParameter,
+    redirectUri: consent.redirectUri,
+    clientId: client.clientId,
+    ...{ resource, scopes, dpopJkt, nonce },
+  });
+  for (const secret of [record.state, record.codeVerifier, nonce]) secrets.add(secret);
+  const pushed = run.plan.par === true || server.pushedRequestsRequired;
+  let parameters = await requestParameters(request, record);
+  if (pushed) parameters = await pushRequest(run, request, parameters);
+  // A pushed request was judged already, and its URL is good for one use.
+  if (run.plan.authMode !== "headless") {
+    if (!pushed) await preflight(run, request, endpoint, record);
+    run.note(
+      `asking ${record.issuer} for ` +
+        (scopes === undefined ? "its default scope" : `the scope "${scopes.join(" ")}"`) +
+        (record.resource === null ? "" : `, for ${record.resource}`) +
+        `, as client ${client.clientId}, back to ${record.redirectUri}`,
+    );
+  }
+  if (run.plan.authMode !== "headless") {
+    const at = run.deps.clock.now();
+    run.deps.emit({ type: "waiting", at, until: at + run.plan.consentTimeoutMs });
+  }
+  const url = parametersUrl(endpoint, parameters);
+  return codeGrant(record, await consentedCode(run, consent, url, record));
+}
