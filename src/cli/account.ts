@@ -12,7 +12,7 @@ import type { Recorder } from "../trace/recorder.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { FailureParts, View } from "./finding_text.ts";
 import type { Flag, FlagTable } from "./flag.ts";
-import { createProgress, type Progress } from "./progress.ts";
+import { createProgress, type Progress, type ProgressOptions } from "./progress.ts";
 import { styleFor } from "./style.ts";
 import type { LoginParts, World } from "./world.ts";
 
@@ -42,18 +42,32 @@ export function viewsOf(
   });
 }
 
-/** What a person sees on stderr; `lineOf` writes an exchange, once it is loaded. */
-export function openProgress(
-  { io, env }: Pick<World, "io" | "env">,
+/** True where a font may lack what is not ASCII. */
+function plainFont({ env }: Pick<World, "env">): boolean {
+  return env.get("TERM") === "linux" ||
+    (Deno.build.os === "windows" && !env.get("WT_SESSION") && !env.get("TERM_PROGRAM"));
+}
+
+/**
+ * What a person sees on stderr: a block on a terminal, lines elsewhere.
+ *
+ * @param lineOf Writes an exchange, once it is loaded.
+ */
+export async function openProgress(
+  world: Pick<World, "io" | "env" | "clock">,
   { quiet, verbose, noColor }: TalkOptions,
   secrets: Secrets,
   lineOf: () => typeof exchangeLine | undefined,
-): Progress {
-  return createProgress({
+): Promise<Progress> {
+  const { io, env, clock } = world;
+  const options: ProgressOptions = {
     ...{ io, quiet, verbose, secrets },
     style: styleFor(io.stderrIsTerminal, env, noColor),
     exchangeLine: (exchange) => lineOf()?.(exchange, secrets) ?? "",
-  });
+  };
+  if (!io.stderrIsTerminal || quiet || env.get("TERM") === "dumb") return createProgress(options);
+  const { createBlock } = await import("./progress_block.ts");
+  return createBlock({ ...options, now: () => clock.now(), unicode: !plainFont(world) });
 }
 
 /** What an account is kept of. */
@@ -92,10 +106,10 @@ export interface Account {
 }
 
 /** Begins an account. */
-export function openAccount(subject: AccountSubject): Account {
+export async function openAccount(subject: AccountSubject): Promise<Account> {
   const { world, parts, options, secrets, command, secretFields, shows } = subject;
   const recorder = parts.createRecorder();
-  const progress = openProgress(world, options, secrets, () => parts.exchangeLine);
+  const progress = await openProgress(world, options, secrets, () => parts.exchangeLine);
   return {
     ...{ recorder, progress },
     view: viewsOf(world, options, (text) => secrets.mask(text)),

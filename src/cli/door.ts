@@ -60,7 +60,7 @@ export async function withDoor<T>(
   const { io, env, clock, signal } = world;
   const secrets = createSecrets();
   let lineOf: typeof import("../trace/exchange_line.ts").exchangeLine | undefined;
-  const progress = openProgress(world, options, secrets, () => lineOf);
+  const progress = await openProgress(world, options, secrets, () => lineOf);
   const caCerts = await readAuthorities(options.caFile, io);
 
   let made: Promise<Http> | undefined;

@@ -83,6 +83,9 @@ function requiredArguments(tools: readonly JsonObject[], name: string): string[]
   return Array.isArray(required) ? required.filter((it) => typeof it === "string") : [];
 }
 
+/** More tools than this are searched by typing. */
+const SEARCHED = 12;
+
 /** Asks which tool to call with the new token, if any. */
 export function toolPicker({ account, world }: Pick<GuideOptions, "account" | "world">): PickTool {
   return async (tools) => {
@@ -94,6 +97,7 @@ export function toolPicker({ account, world }: Pick<GuideOptions, "account" | "w
       message: "Call one of the tools, too? It is called for real",
       option: "verifyCallTool",
       choices: [{ value: "\0none", label: "No, the list is enough", sets: {} }, ...choices],
+      ...(choices.length > SEARCHED ? { search: true } : {}),
       secret: false,
       check: () => undefined,
     });

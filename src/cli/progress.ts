@@ -8,9 +8,9 @@ import type { Io } from "../core/deps.ts";
 import type { Emit, FlowEvent } from "../core/events.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { StepId } from "../core/step.ts";
-import { printable } from "../core/text.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { duration } from "./layout.ts";
+import { hostsText, shownText } from "./progress_text.ts";
 import { stepLine } from "./step_titles.ts";
 import type { Style } from "./style.ts";
 
@@ -49,6 +49,7 @@ export function createProgress(options: ProgressOptions): Progress {
   let open: StepId | undefined;
   let above: StepId | undefined;
   const started = new Map<StepId, number>();
+  const hosts = new Set<string>();
 
   function close(): void {
     if (open === undefined) return;
@@ -61,11 +62,15 @@ export function createProgress(options: ProgressOptions): Progress {
     close();
     io.err(`${text}\n`);
   }
-  const shown = (text: string) => printable(secrets.mask(text), 500);
+  const shown = (text: string) => shownText(text, secrets);
 
   function ended(event: Extract<FlowEvent, { type: "step_ended" }>): void {
     const since = started.get(event.step);
-    const took = since === undefined ? "" : ` (${duration(event.at - since)})`;
+    const facts = [
+      ...hosts.size === 0 ? [] : [hostsText(hosts)],
+      ...since === undefined ? [] : [duration(event.at - since)],
+    ].join(", ");
+    const took = facts === "" ? "" : ` (${facts})`;
     const word = { done: style.green, failed: style.red, skipped: style.dim }[event.status];
     const detail = event.detail === undefined ? "" : `: ${shown(event.detail)}`;
     const outcome = `${word(event.status)}${style.dim(took)}${detail}`;
@@ -84,6 +89,7 @@ export function createProgress(options: ProgressOptions): Progress {
         return line(`  ${shown(event.message)}`);
       case "step_started":
         started.set(event.step, event.at);
+        hosts.clear();
         if (quiet) return;
         close();
         above = undefined;
@@ -92,6 +98,10 @@ export function createProgress(options: ProgressOptions): Progress {
         return;
       case "step_ended":
         return quiet ? undefined : ended(event);
+      case "request_started":
+        hosts.add(shown(new URL(event.url).host));
+        return;
+      case "waiting":
       case "finding":
         return;
     }

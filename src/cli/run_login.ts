@@ -295,7 +295,7 @@ export async function runLogin(run: LoginRun): Promise<number> {
   const opened = await openStore(plan);
   const outputs = await openOutputs(parts, options);
 
-  const account = openAccount({
+  const account = await openAccount({
     ...{ world, parts, options, secrets },
     command: { name: "oauth login", options: shownOptions(LOGIN_FLAGS, options) },
     secretFields: plan.headers.map(([name]) => name),

@@ -133,7 +133,7 @@ export async function runProxy(
   }
 
   const outputs = await openOutputs(parts, { debugOut: options.debugOut });
-  const account = openAccount({
+  const account = await openAccount({
     ...{ world, parts, options, secrets, secretFields },
     command: { name: kind.name, options: shownOptions(options) },
     shows: ({ type }) => type === "exchange",

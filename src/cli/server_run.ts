@@ -102,7 +102,7 @@ export async function runOnServer<F extends FlagTable>(
     if (flag.secret && typeof given === "string") secrets.add(given);
   }
   const outputs = await openOutputs(parts, { debugOut: options.debugOut });
-  const account = openAccount({
+  const account = await openAccount({
     ...{ world, parts, options, secrets },
     command: { name: run.name, options: shownOptions(run.flags, options) },
     secretFields: options.header.map(([name]) => name),

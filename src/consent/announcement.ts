@@ -4,6 +4,8 @@
  * @module
  */
 
+import { wrap } from "../core/wrap.ts";
+
 /** What the announcement is made from. */
 export interface AnnouncementParts {
   /** A URL that passed `browsableUrl`. */
@@ -16,6 +18,8 @@ export interface AnnouncementParts {
   readonly hints: readonly string[];
   /** Milliseconds until the wait ends. */
   readonly timeoutMs: number;
+  /** Columns of the terminal. */
+  readonly columns: number;
 }
 
 /** Longest URL that terminals accept in a link. */
@@ -28,20 +32,24 @@ function terminalLink(url: string, text: string): string {
 
 /** The text; the URL stands bare and unwrapped on a line of its own. */
 export function announcement(parts: AnnouncementParts): string {
-  const { url, opening, link, hints, timeoutMs } = parts;
+  const { url, opening, link, hints, timeoutMs, columns } = parts;
+  const prose = (text: string) => wrap(text, columns);
   const { host } = new URL(url);
   const lines = [
-    opening
-      ? `Opening a browser to sign in at ${host}. If none appears, open this address:`
-      : `To sign in at ${host}, open this address in a browser:`,
+    ...prose(
+      opening
+        ? `Opening a browser to sign in at ${host}. If none appears, open this address:`
+        : `To sign in at ${host}, open this address in a browser:`,
+    ),
     "",
     url,
     "",
     ...(link && url.length <= LONGEST_LINK
       ? [`In most terminals this is a link to it: ${terminalLink(url, `sign in at ${host}`)}`, ""]
       : []),
-    ...hints,
-    `Waiting for the sign-in, at most ${Math.ceil(timeoutMs / 1000)} s (Ctrl-C cancels).`,
+    // What is indented is to be copied, and stays whole.
+    ...hints.flatMap((hint) => hint === "" || hint.startsWith(" ") ? [hint] : prose(hint)),
+    ...prose(`Waiting for the sign-in, at most ${Math.ceil(timeoutMs / 1000)} s (Ctrl-C cancels).`),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -131,7 +131,7 @@ function open(options: InteractiveOptions): Consent {
       return null;
     };
     try {
-      await prompt.read(objection, ended);
+      await prompt.read(objection, ended, Date.now() + request.timeoutMs);
     } catch (error) {
       // Over, or a terminal that cannot be read: the listener goes on.
       if (error instanceof Failure) throw error;
@@ -152,6 +152,7 @@ function open(options: InteractiveOptions): Consent {
         env.get("TERM") !== "dumb",
       hints: reachHints(bound.port, where, canPaste),
       timeoutMs: request.timeoutMs,
+      columns: io.columns(),
     }));
 
     const ended = new AbortController();

@@ -8,6 +8,7 @@
  */
 
 import { cancelledFailure } from "../core/failure.ts";
+import { clockText } from "../core/text.ts";
 
 /** Asks until an answer is accepted. */
 export interface PastePrompt {
@@ -16,11 +17,16 @@ export interface PastePrompt {
    * or pasted ahead is not shown either.
    *
    * @param objection Says why a line is not accepted, or null when it is.
+   * @param until When the wait ends, in milliseconds since the epoch; counted down in the prompt.
    * @returns True when a line was accepted, false at the end of input.
    * @throws Failure `cancelled` on Ctrl-C; the reason of `signal` when it is aborted; what
    * `objection` throws. The prompt is off the screen and the terminal restored in every case.
    */
-  read(objection: (line: string) => string | null, signal: AbortSignal): Promise<boolean>;
+  read(
+    objection: (line: string) => string | null,
+    signal: AbortSignal,
+    until?: number,
+  ): Promise<boolean>;
   /** Takes the prompt off the screen while something else is written. */
   around<T>(write: () => T): T;
 }
@@ -84,9 +90,10 @@ export function editLine(line: string, keys: string): Edited {
   return { line };
 }
 
-function promptText(length: number, columns: number): string {
-  const label = columns > 72 ? "Or paste the address the browser ended at (hidden): " : "Paste: ";
-  return length === 0 ? label : `${label}${length} characters`;
+function promptText(length: number, columns: number, left: number | undefined): string {
+  const label = columns > 78 ? "Or paste the address the browser ended at (hidden): " : "Paste: ";
+  const clock = left === undefined ? "" : `${clockText(left)} left. `;
+  return length === 0 ? clock + label : `${clock}${label}${length} characters`;
 }
 
 /** The prompt on a terminal. */
@@ -94,13 +101,18 @@ export function terminalPrompt(options: PromptOptions): PastePrompt {
   const { write, redraws } = options;
   let shownLength = 0;
   let reading = false;
+  let end: number | undefined;
 
-  const draw = () => write(promptText(shownLength, options.columns()));
+  const draw = () => {
+    const left = end === undefined ? undefined : end - Date.now();
+    write(promptText(shownLength, options.columns(), left));
+  };
   const erase = () => write(redraws ? "\r\x1b[2K" : "\n");
 
   async function read(
     objection: (line: string) => string | null,
     signal: AbortSignal,
+    until?: number,
   ): Promise<boolean> {
     const input = await options.input();
     signal.throwIfAborted();
@@ -133,6 +145,11 @@ export function terminalPrompt(options: PromptOptions): PastePrompt {
     const onAbort = () => reject(signal.reason);
     shownLength = 0;
     reading = true;
+    end = redraws ? until : undefined;
+    const clock = end === undefined ? undefined : setInterval(() => {
+      erase();
+      draw();
+    }, 1000);
     input.setRawMode?.(true);
     input.on("data", onData);
     input.on("end", onEnd);
@@ -143,6 +160,7 @@ export function terminalPrompt(options: PromptOptions): PastePrompt {
       return await promise;
     } finally {
       reading = false;
+      clearInterval(clock);
       signal.removeEventListener("abort", onAbort);
       input.off("data", onData);
       input.off("end", onEnd);

@@ -24,7 +24,7 @@ const PLACES: readonly Place[] = [
   {
     holds: (where) => where.ssh !== null,
     lines: (port, where) => [
-      "This is an SSH session. So that the browser on your own computer comes back here, keep this",
+      "This is an SSH session. So that the browser on your own computer comes back here, keep this " +
       "running there (with the host name you know this machine by):",
       "",
       `  ${sshLine(port, where)}`,
@@ -33,7 +33,7 @@ const PLACES: readonly Place[] = [
   {
     holds: (where) => where.container === "pod",
     lines: (port, where) => [
-      "This is a pod. So that the browser on your own computer comes back here, keep this running",
+      "This is a pod. So that the browser on your own computer comes back here, keep this running " +
       "there:",
       "",
       `  kubectl port-forward pod/${where.hostname ?? "<pod>"} ${port}:${port}`,
@@ -42,8 +42,8 @@ const PLACES: readonly Place[] = [
   {
     holds: (where) => where.container === "container",
     lines: (port) => [
-      "This is a container, and the browser outside comes back to 127.0.0.1, which here is the",
-      `container's own: "docker run -p 127.0.0.1:${port}:${port}" does not lead to it. Start the`,
+      "This is a container, and the browser outside comes back to 127.0.0.1, which here is the " +
+      `container's own: "docker run -p 127.0.0.1:${port}:${port}" does not lead to it. Start the ` +
       "container with this, so that both share one network:",
       "",
       "  docker run --network host ...",
@@ -52,7 +52,7 @@ const PLACES: readonly Place[] = [
   {
     holds: (where) => where.wsl,
     lines: (port) => [
-      `This is WSL. The browser on Windows reaches 127.0.0.1:${port} here unless forwarding is off;`,
+      `This is WSL. The browser on Windows reaches 127.0.0.1:${port} here unless forwarding is off; ` +
       'then put this line under [wsl2] in %UserProfile%\\.wslconfig and run "wsl --shutdown":',
       "",
       "  localhostForwarding=true",
@@ -61,7 +61,7 @@ const PLACES: readonly Place[] = [
   {
     holds: (where) => !where.display && where.ssh === null && where.container === null,
     lines: (port, where) => [
-      "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set). For a browser on",
+      "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set). For a browser on " +
       "another computer, keep this running there:",
       "",
       `  ${sshLine(port, where)}`,

@@ -49,3 +49,9 @@ export function commandArgument(text: string): string {
   if (/^[\w:/?#=&.~+,;@ -]*$/.test(text)) return `"${text}"`;
   return `'${printable(text, 2000).replaceAll("'", "'\\''")}'`;
 }
+
+/** `4:05` for what is left, in milliseconds; never less than nothing. */
+export function clockText(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}

@@ -60,6 +60,23 @@ Deno.test("--verbose adds one line an exchange, without its secrets", async () =
   assert.equal(stderr.includes("canary"), false);
 });
 
+Deno.test("who was asked stands beside how long it took", async () => {
+  const { stderr } = await run(LOGIN, {
+    login: (plan, deps) => {
+      deps.emit({ type: "step_started", step: "token", at: 0 });
+      for (const host of ["as.example", "b.example", "c.example"]) {
+        deps.emit({ type: "request_started", at: 0, method: "GET", url: `https://${host}/x` });
+      }
+      deps.emit({ type: "step_ended", step: "token", at: 9, status: "done" });
+      return succeeded(plan);
+    },
+  });
+  assert.equal(
+    stderr,
+    "Requesting the token ... done (as.example, b.example and 1 more, 9 ms)\n",
+  );
+});
+
 Deno.test("--quiet says nothing, but what consent writes gets through", async () => {
   const ran = await run([...LOGIN, "--quiet", "--print-url"], {
     login: async (plan, deps) => {

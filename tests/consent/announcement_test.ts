@@ -171,7 +171,7 @@ Deno.test("where the browser is elsewhere, the exact line that leads back is pri
     ]],
     ["docker", { machine: files({ "/.dockerenv": "" }) }, (port) => [
       "  docker run --network host ...",
-      `container's own: "docker run -p 127.0.0.1:${port}:${port}" does not lead to it. Start the`,
+      `is the container's own: "docker run -p 127.0.0.1:${port}:${port}" does not lead to`,
     ]],
     ["podman", { machine: files({ "/run/.containerenv": "" }) }, () => [
       "  docker run --network host ...",
