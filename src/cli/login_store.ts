@@ -7,7 +7,7 @@
 import type { Env } from "../core/deps.ts";
 import { printable, quoted } from "../core/text.ts";
 import type { Client } from "../flow/client_registration.ts";
-import { registeredClient } from "../flow/keep.ts";
+import { registeredClient, withClient } from "../flow/keep.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
 import {
   DEFAULT_ACCOUNT,
@@ -25,6 +25,8 @@ import type { LoginParts } from "./world.ts";
 export interface LoginStore {
   /** The registration that the last login at this server left. */
   readonly known: Client | undefined;
+  /** Keeps what the server changed about that registration. */
+  clientChanged(client: Client): Promise<void>;
   /**
    * Keeps the sign-in in place of others under its account.
    *
@@ -117,13 +119,24 @@ export async function openLoginStore(
       } alone: of two copies of a refresh token the one ` +
       "used later would end both; --store auto keeps them in the store too",
     ];
-    return { known: undefined, keep: () => Promise.resolve({ path: undefined, lines }) };
+    return {
+      known: undefined,
+      clientChanged: () => Promise.resolve(),
+      keep: () => Promise.resolve({ path: undefined, lines }),
+    };
   }
   const { plan, env, options: { account = DEFAULT_ACCOUNT } } = from;
   const store = await parts.openStoreAs(mode, env);
   await store.prepare();
   return {
     known: await knownClient(store, plan, account),
+    async clientChanged(client) {
+      const { serverUrl } = plan;
+      const key = store.keyOf({ serverUrl, account, issuer: client.issuer, client });
+      await using _lock = await store.lock(key);
+      const entry = await store.read(key);
+      if (entry !== undefined) await store.write(withClient(entry, client));
+    },
     async keep(entry) {
       const { key, path, place, note } = await store.write(entry);
       if (path === null) return { path: undefined, lines: [] };

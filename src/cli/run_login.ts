@@ -175,6 +175,7 @@ async function signIn(
       ...{ http, openConsent, emit, secrets, clock, signal, begun },
       ...person,
       knownClient: store.known,
+      clientChanged: (client) => store.clientChanged(client),
       showDevice: (prompt) =>
         parts.showDevicePrompt({
           io: account.progress.io,

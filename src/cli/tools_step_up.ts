@@ -6,11 +6,13 @@
 
 import { toFailure } from "../core/failure.ts";
 import { printable } from "../core/text.ts";
-import { entryOf } from "../flow/keep.ts";
+import { entryOf, registeredClient, withClient } from "../flow/keep.ts";
 import type { Keeper } from "../flow/keeper.ts";
 import type { KeptTokenOptions } from "../flow/kept_token.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
+import { certificateOf } from "../flow/refresh.ts";
 import { loginCommand } from "../flow/sign_in_needed.ts";
+import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import { REVISION_IDS, type RevisionId } from "../oauth/revision.ts";
 import type { StoredEntry } from "../store/mod.ts";
 import type { ServerOptions } from "./server_flags.ts";
@@ -29,13 +31,22 @@ function planOf(
   scopes: readonly string[],
   options: ServerOptions,
   stepTimeoutMs: number,
+  certificate: ClientCertificate | undefined,
 ): LoginPlan {
   const { client, relaxations } = entry;
-  const { clientSecret, redirectUri } = client;
+  const { clientId, clientSecret, privateKey, redirectUri } = client;
+  const own = {
+    registration: "preregistered",
+    clientId,
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...(privateKey === undefined ? {} : { privateKey }),
+    ...(redirectUri === null ? {} : { redirectUrl: redirectUri }),
+  } as const;
   return {
+    // A registered client may be widened or registered anew; the login knows it from what is kept.
+    ...(client.approach === "dcr" ? { registration: "dcr" } as const : own),
     serverUrl: entry.serverUrl,
     protocolVersion: revisionOf(entry.protocolVersion),
-    registration: "preregistered",
     authMode: "interactive",
     clientName: "mcpass",
     headers: options.header,
@@ -44,9 +55,8 @@ function planOf(
     verifyTools: false,
     toolArgs: {},
     dryRun: false,
-    clientId: client.clientId,
-    ...(clientSecret === undefined ? {} : { clientSecret }),
-    ...(redirectUri === null ? {} : { redirectUrl: redirectUri }),
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(entry.dpopKey === undefined ? {} : { dpop: true }),
     tokenAuthMethod: client.tokenAuthMethod,
     authorizationServer: entry.issuer,
     scopes,
@@ -71,10 +81,19 @@ export function stepUpBy(
   return async (entry, scopes) => {
     if (entry.authMode !== "interactive") return false;
     note(`the server wants more scope; signing in again for "${printable(scopes.join(" "), 300)}"`);
-    const plan = planOf(entry, scopes, options, place.stepTimeoutMs);
+    const certificate = await certificateOf(entry);
+    const plan = planOf(entry, scopes, options, place.stepTimeoutMs, certificate);
+    const registered = entry.client.approach === "dcr";
+    let before = entry;
     const command = `${loginCommand(entry)} --scopes "${printable(scopes.join(" "), 300)}"`;
     const outcome = await parts.login(plan, {
       ...{ http, secrets, clock, signal },
+      knownClient: registered ? registeredClient(entry) : undefined,
+      async clientChanged(client) {
+        await using _lock = await keeper.lock(signal);
+        before = withClient(before, client);
+        await keeper.write(before);
+      },
       emit: (event) => {
         place.recorder.emit(event);
         progress.emit(event);
@@ -96,8 +115,13 @@ export function stepUpBy(
     }
     const next = entryOf(plan, entry.protocolVersion, outcome.session, entry.account);
     await using _lock = await keeper.lock(signal);
+    const { dpopKey: _, certificateAtServer: __, ...rest } = before;
+    const { dpopKey, certificateAtServer } = next;
     await keeper.write({
-      ...entry,
+      ...rest,
+      ...(dpopKey === undefined ? {} : { dpopKey }),
+      ...(certificateAtServer === undefined ? {} : { certificateAtServer }),
+      client: registered ? next.client : rest.client,
       tokens: next.tokens,
       requestedScopes: next.requestedScopes,
       grantedScope: next.grantedScope,

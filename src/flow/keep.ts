@@ -125,3 +125,10 @@ export function registeredClient(
     registrationToken: client.registrationToken,
   };
 }
+
+/** A sign-in whose registration was changed at the server. */
+export function withClient(entry: StoredEntry, client: Client): StoredEntry {
+  const { clientSecret, registeredScope, registrationToken, registrationUri } = client;
+  const changed = present({ clientSecret, registeredScope, registrationToken, registrationUri });
+  return { ...entry, client: { ...entry.client, ...changed } };
+}

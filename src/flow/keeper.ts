@@ -21,13 +21,17 @@ export interface Keeper {
   lock(signal: AbortSignal): Promise<AsyncDisposable>;
 }
 
-/** The keeper of a store's entry. */
-export function storeKeeper(store: Store, key: string): Keeper {
+/** The keeper of a store's entry; an entry that gets another client is filed anew, and followed. */
+export function storeKeeper(store: Store, filed: string): Keeper {
+  let key = filed;
   return {
     where: store.describe().text,
     read: () => store.read(key),
     async write(entry) {
-      await store.write(entry);
+      const kept = await store.write(entry);
+      if (kept.key === key || kept.place === "none") return;
+      await store.remove(key);
+      key = kept.key;
     },
     async remove() {
       await store.remove(key);

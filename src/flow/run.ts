@@ -29,6 +29,8 @@ export interface LoginDeps {
   readonly http: Http;
   /** A client that was registered before and is kept; used where it still fits. */
   readonly knownClient?: Client | undefined;
+  /** Keeps what the server changed about that client, before anything else is done with it. */
+  readonly clientChanged?: (client: Client) => Promise<void>;
   /** Makes a way to consent ready: binds the listener, or picks the headless redirect URI. */
   readonly openConsent: (redirectUrl: string | undefined) => Promise<Consent>;
   /** A first step that was taken already. */

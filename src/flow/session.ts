@@ -11,7 +11,7 @@ import type { Judgement } from "../core/finding.ts";
 import { commandArgument, printable, quoted } from "../core/text.ts";
 import { repeatsGrant } from "../oauth/auth_mode.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
-import { initialScopes, sameScopes, unionScopes } from "../oauth/scope.ts";
+import { initialScopes, parseScope, sameScopes, unionScopes } from "../oauth/scope.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
 import { isBoundToKey, type TokenAnswer, TokenEndpointError } from "../oauth/token.ts";
@@ -134,7 +134,7 @@ const CLIENT_REFUSALS: readonly string[] = [
 
 /** True when it is the client that the authorization server refuses. */
 function refusesClient({ code, cause, message }: Failure): boolean {
-  if (CLIENT_REFUSALS.includes(code)) return true;
+  if (CLIENT_REFUSALS.includes(code)) return !/"invalid_scope"/.test(message);
   if (code === "authorization_error") return /"(invalid|unauthorized)_client"/.test(message);
   return cause instanceof TokenEndpointError &&
     ["invalid_client", "unauthorized_client"].includes(cause.error);
@@ -155,7 +155,49 @@ export async function establishSession(
   let prover = await proverFor(run, contact, discovery);
   const bound = () => prover !== undefined;
 
+  let widened = false;
+
+  /** The client with a registration that covers these scopes; once in a login. */
+  async function widen(
+    { server }: Discovery,
+    client: Client,
+    scopes: readonly string[] | undefined,
+  ): Promise<Client | undefined> {
+    if (widened || scopes === undefined) return undefined;
+    widened = true;
+    const { widenClient } = await import("./widen_client.ts");
+    return await widenClient(run, server, client, scopes, bound());
+  }
+
+  /** Signs in; a client whose registration keeps the scope from it is widened and tried once more. */
   async function signIn(
+    found: Discovery,
+    client: Client,
+    scopes: readonly string[] | undefined,
+  ): Promise<Session> {
+    try {
+      return await signInAs(found, client, scopes);
+    } catch (error) {
+      if (client.approach !== "dcr" || authorizations >= MAX_AUTHORIZATIONS) throw error;
+      const { isBoundScope } = await import("./widen_client.ts");
+      if (!isBoundScope(error, client, scopes)) throw error;
+      const wider = await widen(found, client, scopes);
+      if (wider === undefined) throw error;
+      return await signInAs(found, wider, scopes);
+    }
+  }
+
+  /** True when the last token lacks what was asked for, and the registration may be why. */
+  async function isReduced(needed: readonly string[]): Promise<boolean> {
+    const { client, token } = session;
+    if (widened || token.scope === null || client.approach !== "dcr") return false;
+    const granted = parseScope(token.scope);
+    if (needed.every((scope) => granted.includes(scope))) return false;
+    const { registrationLacks } = await import("./widen_client.ts");
+    return registrationLacks(client, needed);
+  }
+
+  async function signInAs(
     found: Discovery,
     client: Client,
     scopes: readonly string[] | undefined,
@@ -330,7 +372,8 @@ export async function establishSession(
     }
     const needed = unionScopes(session.requested, challenge.scope);
     const same = sameScopes(needed, session.requested ?? []);
-    if (authorizations >= (same ? 2 : MAX_AUTHORIZATIONS)) {
+    const reduced = same && await isReduced(needed);
+    if (authorizations >= (same && !reduced ? 2 : MAX_AUTHORIZATIONS)) {
       return stop(
         "step_up_limit",
         `the server still answers 403 insufficient_scope after ${authorizations} authorizations; it ` +
@@ -343,7 +386,8 @@ export async function establishSession(
       );
     }
     run.note(`the server wants more scope: "${printable(challenge.scope.join(" "))}"`);
-    session = await signIn(session.discovery, session.client, needed);
+    const wider = reduced ? await widen(session.discovery, session.client, needed) : undefined;
+    session = await signIn(session.discovery, wider ?? session.client, needed);
     return true;
   }
 

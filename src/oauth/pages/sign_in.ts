@@ -46,6 +46,17 @@ export const SIGN_IN_PAGES: Pages = {
     change: "Offer deletion, and answer it with 204.",
     meanwhile: "Ask the operator to delete the client; the output names it.",
   },
+  registration_widened: {
+    means:
+      "The client was registered for less scope than is needed; its registration was changed, " +
+      "or another client was registered.",
+    clause: "RFC 7591 §2, scope; RFC 7592 §2.2",
+    looks:
+      "invalid_scope at the authorization endpoint, or a grant without the scope, in a step-up",
+    change:
+      "Let clients ask for scopes beside those of their registration, or name all of them first.",
+    meanwhile: "It happens by itself, once in a login; the new registration is kept.",
+  },
   registration_limit: {
     means: "One login would have registered more than three clients.",
     clause: "MCP authorization, Client Registration Approaches",
