@@ -6,6 +6,7 @@
 
 import type { Consent } from "../consent/consent.ts";
 import { toFailure } from "../core/failure.ts";
+import type { Finding } from "../core/finding.ts";
 import type { LoginOutcome } from "../flow/login.ts";
 import type { Begun } from "../flow/find_endpoint.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
@@ -87,6 +88,13 @@ function namedUrls({ authorizationServer, trustIssuer, identityProvider }: Login
     ...[authorizationServer, trustIssuer?.expected, trustIssuer?.announced],
     ...[identityProvider?.issuer, identityProvider?.tokenEndpoint],
   ].filter((url) => url !== undefined);
+}
+
+/** What the network found stands beside what the flow found. */
+function withFindings(outcome: LoginOutcome, reported: readonly Finding[]): LoginOutcome {
+  const { findings } = outcome.result;
+  const more = reported.filter((it) => !findings.includes(it));
+  return { ...outcome, result: { ...outcome.result, findings: [...findings, ...more] } };
 }
 
 type Door = ReturnType<LoginParts["createHttp"]>;
@@ -184,7 +192,7 @@ async function signIn(
           browser: options.browser,
         }, prompt),
     });
-    return { outcome, store };
+    return { outcome: withFindings(outcome, account.recorder.findings()), store };
   } finally {
     await http.close();
   }

@@ -15,6 +15,7 @@ import type { HttpOptions } from "./http.ts";
 import { learnCustomHeaders, learnRequestHeaders, learnResponseHeaders } from "./learn_secrets.ts";
 import { type HttpPolicy, POLICY } from "./policy.ts";
 import { requestHeaders } from "./request_headers.ts";
+import { createSender } from "./sender.ts";
 import { requestUrl, shownUrl } from "./request_url.ts";
 
 /** An answer whose body is still to be read. */
@@ -87,10 +88,10 @@ export function openLine(options: HttpOptions): Line {
     }
     return sentOnce ? fresh ??= createClient(options, reuse) : client;
   };
-  const send = options.fetch ?? fetch;
   const open = createExchangeLog(options.clock, options.emit);
   const underWay = new Map<Deadline, Promise<void>>();
   const viaProxy = (url: string) => usesProxy(options) && !isLoopbackHost(new URL(url).hostname);
+  const send = createSender(options, viaProxy);
   let closed = false;
   for (const secret of proxySecrets(options)) secrets.add(secret);
   learnCustomHeaders(customHeaders, secrets);
@@ -125,7 +126,7 @@ export function openLine(options: HttpOptions): Line {
           redirect: "manual",
           signal: deadline.signal,
           ...withClient(clientFor(policy, request.certificate)),
-        });
+        }, request);
         learnResponseHeaders(response.headers, secrets);
         return { exchange, response };
       } catch (error) {

@@ -95,7 +95,8 @@ async function sendFromProcess(urls: readonly string[], env: Record<string, stri
   const program = new URL("proxied_program.ts", import.meta.url);
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", program.pathname, ...urls],
-    env: { ...Deno.env.toObject(), ...env },
+    // The runtime itself looks for its own news, through the proxy too.
+    env: { ...Deno.env.toObject(), DENO_NO_UPDATE_CHECK: "1", ...env },
     clearEnv: true,
   });
   const { stdout, stderr, success } = await child.output();

@@ -83,7 +83,11 @@ function answerTo(message: Uint8Array, end: number, addresses: readonly string[]
 }
 
 /** Starts one on 127.0.0.1; the port is free unless one is named. */
-export async function startDnsServer(answers: DnsAnswers, port = 0): Promise<DnsServer> {
+export async function startDnsServer(
+  answers: DnsAnswers,
+  port = 0,
+  address = "127.0.0.1",
+): Promise<DnsServer> {
   const socket = createSocket("udp4");
   const questions: DnsQuestion[] = [];
   socket.on("message", (message: Uint8Array, from: { address: string; port: number }) => {
@@ -98,10 +102,10 @@ export async function startDnsServer(answers: DnsAnswers, port = 0): Promise<Dns
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once("error", reject);
-  socket.bind(port, "127.0.0.1", () => resolve());
+  socket.bind(port, address, () => resolve());
   await promise;
   return {
-    nameServer: { ipAddr: "127.0.0.1", port: socket.address().port },
+    nameServer: { ipAddr: address, port: socket.address().port },
     questions,
     async [Symbol.asyncDispose]() {
       const closed = Promise.withResolvers<void>();

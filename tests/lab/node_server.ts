@@ -33,10 +33,10 @@ function listenAt(server: Server, hostname: string, port: number): Promise<numbe
 
 async function listen(
   make: () => Server,
-  host: LabServerOptions["host"],
+  { host, address }: LabServerOptions,
 ): Promise<[Server[], number]> {
   const first = make();
-  const port = await listenAt(first, host === "[::1]" ? "::1" : "127.0.0.1", 0);
+  const port = await listenAt(first, address ?? (host === "[::1]" ? "::1" : "127.0.0.1"), 0);
   if (host !== "localhost") return [[first], port];
   const second = make();
   try {
@@ -45,7 +45,7 @@ async function listen(
   } catch (error) {
     if ((error as { code?: string }).code !== "EADDRINUSE") return [[first], port];
     first.close();
-    return await listen(make, host);
+    return await listen(make, { host });
   }
 }
 
@@ -82,7 +82,7 @@ export async function startNodeServer(options: LabServerOptions): Promise<NodeSe
   };
   const make = () =>
     options.tls ? createTlsServer(tlsOptions(options.tls), serve) : createServer(serve);
-  const [servers, port] = await listen(make, options.host);
+  const [servers, port] = await listen(make, options);
 
   let closing: Promise<void> | undefined;
   const close = () =>

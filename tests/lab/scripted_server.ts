@@ -10,8 +10,8 @@ import type { RequestHead } from "./http_wire.ts";
 import { record } from "./journal.ts";
 import type { RecordedRequest } from "./journal.ts";
 
-/** Names a server can be reached by. */
-export type LabHost = "127.0.0.1" | "localhost" | "[::1]";
+/** Names a server can be reached by; the last one is in the certificate of the TLS tests. */
+export type LabHost = "127.0.0.1" | "localhost" | "[::1]" | "mcp.example";
 
 /** PEM text of a certificate and its key. */
 export interface LabTls {
@@ -31,6 +31,8 @@ export interface LabServerOptions {
   readonly name?: string;
   /** Name in the server's URLs; `localhost` listens on both loopback addresses. Default `127.0.0.1`. */
   readonly host?: LabHost;
+  /** Where it listens, if not on loopback: an address of a network namespace. */
+  readonly address?: string;
   /** Serves https. */
   readonly tls?: LabTls;
   /** A further list that receives the recording: one list for several servers keeps their order. */
@@ -102,6 +104,7 @@ function listen(options: LabServerOptions): Deno.Listener<Deno.Conn>[] {
     options.tls
       ? Deno.listenTls({ hostname, port, ...options.tls })
       : Deno.listen({ hostname, port });
+  if (options.address !== undefined) return [at(options.address, 0)];
   if (options.host === "[::1]") return [at("::1", 0)];
   const first = at("127.0.0.1", 0);
   if (options.host !== "localhost") return [first];

@@ -24,6 +24,8 @@ export interface LabOptions {
   readonly protection?: Partial<Protection>;
   /** Host name of both. */
   readonly host?: LabHost;
+  /** Where both listen, if not on loopback. */
+  readonly address?: string;
   /** Serves both by https. */
   readonly tls?: LabTls;
 }
@@ -50,6 +52,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const shared = {
     journal: requests,
     ...(options.host && { host: options.host }),
+    ...(options.address && { address: options.address }),
     ...(options.tls && { tls: options.tls }),
   };
   const [as, mcp] = await Promise.all([

@@ -16,6 +16,13 @@ export const NETWORK_PAGES: Pages = {
     change: "Look for a slow upstream, a firewall that drops packets, or a stream that never ends.",
     meanwhile: "--step-timeout <ms>",
   },
+  address_dead: {
+    means: "One of the addresses of the server's name takes no connection, another one does.",
+    clause: "RFC 1123 §2.3",
+    looks: "the first request waits for seconds, the others do not",
+    change: "Take the address out of the name's DNS records, or let it answer.",
+    meanwhile: "mcpass goes on with the addresses that take connections.",
+  },
   network_dns: {
     means: "The host name has no address here.",
     looks: "no connection is made",

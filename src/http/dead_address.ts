@@ -1,0 +1,62 @@
+/**
+ * Getting past an address of a name that does not answer, while another one does.
+ *
+ * The runtime tries the addresses of one IP version in turn and waits for each as long as the system
+ * does: minutes where nothing answers, not even with a refusal.
+ *
+ * @module
+ */
+
+import type { PlainFetch } from "./http.ts";
+
+/** Milliseconds in which a living address takes a connection. */
+const ALIVE_MS = 2000;
+
+/** The addresses of a name, by who takes a connection. */
+export interface Addresses {
+  /** Those that took one, in the system's order. */
+  readonly alive: readonly string[];
+  /** Those that did not. */
+  readonly dead: readonly string[];
+}
+
+async function takesConnection(hostname: string, port: number, signal: AbortSignal) {
+  try {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(ALIVE_MS)]);
+    (await Deno.connect({ hostname, port, signal: limit })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Asks every address of a URL's host for a connection; undefined for a name that has only one. */
+export async function tryAddresses(url: URL, signal: AbortSignal): Promise<Addresses | undefined> {
+  // As the system looks names up, hosts file and all. On Deno 2.6 the module warns of another one.
+  const { default: process } = await import("node:process");
+  Object.assign(process, { noDeprecation: true });
+  const { lookup } = await import("node:dns/promises");
+  const found = await lookup(url.hostname, { all: true }).catch(() => []);
+  const addresses = [...new Set(found.map(({ address }) => address))];
+  if (addresses.length < 2) return undefined;
+  const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
+  const taken = await Promise.all(addresses.map((it) => takesConnection(it, port, signal)));
+  return {
+    alive: addresses.filter((_, at) => taken[at]),
+    dead: addresses.filter((_, at) => !taken[at]),
+  };
+}
+
+/** A `fetch` that connects to these addresses of a name and to no others. */
+export async function fetchAt(
+  addresses: readonly string[],
+  caCerts: readonly string[],
+): Promise<PlainFetch> {
+  const { guardedFetch } = await import("./guarded_fetch.ts");
+  return guardedFetch({
+    rules: { allowPrivate: true },
+    resolve: (_, type) =>
+      Promise.resolve(addresses.filter((it) => it.includes(":") === (type === "AAAA"))),
+    caCerts,
+  });
+}
