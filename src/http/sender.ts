@@ -11,7 +11,8 @@ import type { Attempt } from "./exchange_log.ts";
 import type { HttpOptions, PlainFetch } from "./http.ts";
 import { POLICY } from "./policy.ts";
 
-type Sent = Parameters<PlainFetch>[1];
+/** A request as it is handed to the runtime. */
+export type Sent = Parameters<PlainFetch>[1];
 
 /** Sends one request. */
 export type Sender = (url: URL, init: Sent, attempt: Attempt) => Promise<Response>;
