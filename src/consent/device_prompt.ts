@@ -50,6 +50,9 @@ export interface DevicePromptOptions {
 /** Most characters of a code that is shown. */
 const LONGEST_CODE = 64;
 
+/** Most characters of an address that a square is drawn for; the largest one holds 2953 bytes. */
+const LONGEST_DRAWN = 1000;
+
 function checked(uri: string, name: string): string | Failure {
   const fault = urlFault(uri);
   return fault === undefined ? new URL(uri).href : new Failure(
@@ -65,6 +68,7 @@ function checked(uri: string, name: string): string | Failure {
 /** A square for a camera, of half blocks; undefined where there is no room or no terminal for it. */
 async function square(url: string, { io, env, noColor }: DevicePromptOptions) {
   if (!io.stderrIsTerminal || env.get("TERM") === "dumb") return undefined;
+  if (url.length > LONGEST_DRAWN) return undefined;
   const { renderUnicodeCompact } = await import("uqr");
   const lines = renderUnicodeCompact(url, { border: 2 }).split("\n");
   if (lines.some((line) => line.length > io.columns())) return undefined;

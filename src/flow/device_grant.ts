@@ -57,6 +57,22 @@ function limitOf(run: Run, { expiresIn }: DeviceAuthorization): Limit {
   };
 }
 
+/** Throws where the first poll would be due when the wait is over: nobody is asked to approve for nothing. */
+function assertPollable({ interval }: DeviceAuthorization, leftMs: number): void {
+  if (interval * 1000 < leftMs) return;
+  throw new Failure(
+    "device_interval_too_long",
+    `the authorization server wants ${interval} s between two polls, and the approval is waited for ` +
+      `${leftMs / 1000} s at most, so it would never be asked whether the sign-in was approved`,
+    {
+      remedy:
+        'Server: announce an "interval" of some seconds. To wait for longer, as long as the code ' +
+        "is valid: --consent-timeout <ms>",
+      reference: "RFC 8628 §3.2, §3.5",
+    },
+  );
+}
+
 /** One poll; a fault that may pass is a verdict of its own. */
 async function poll(
   run: Run,
@@ -105,8 +121,8 @@ async function pollUntilDecided(
 /**
  * Asks for a code and shows it.
  *
- * @throws Failure `device_request_refused`, `device_answer_invalid`, `verification_uri_refused`, and
- * what the door throws.
+ * @throws Failure `device_request_refused`, `device_answer_invalid`, `device_interval_too_long`,
+ * `verification_uri_refused`, and what the door throws.
  */
 export async function deviceTicket(run: Run, request: GrantRequest): Promise<Ticket> {
   const { discovery: { server, resource }, client, scopes, prover } = request;
@@ -125,6 +141,7 @@ export async function deviceTicket(run: Run, request: GrantRequest): Promise<Tic
   }
   run.judge(device.judgements);
   const limit = limitOf(run, device);
+  assertPollable(device, limit.at - run.deps.clock.now());
   run.judge(
     await showDevice({
       userCode: device.userCode,

@@ -149,7 +149,9 @@ export function judgeDeviceAnswer(answer: Answer): DeviceAuthorization {
   if (expiresIn === null) {
     judgements.push(deviation('has no "expires_in" above zero; the code\'s lifetime is unknown'));
   }
-  const interval = seconds(members["interval"]);
+  const said = seconds(members["interval"]);
+  // A fraction of a second is an invitation to flood the server.
+  const interval = said !== undefined && said >= 1 ? said : undefined;
   if (interval === undefined && members["interval"] !== undefined) {
     judgements.push(
       deviation(

@@ -247,6 +247,27 @@ Deno.test("what deviates in the answer is named and taken as meant", async () =>
   }
 });
 
+Deno.test("a poll each fraction of a second is a flood that no server gets", async () => {
+  const { document, waits } = await deviceRun({
+    ...polls(["authorization_pending", "approved"]),
+    deviceResponse: ({ body }) => ({ body: { ...body, interval: 0.001 } }),
+  });
+  assert.deepEqual(waits, [5, 5]);
+  assert.match(document.findings[0]?.message ?? "", /has the interval 0\.001; 5 s is taken/);
+});
+
+Deno.test("an interval that lets the wait end before the first poll: nobody is asked to approve", async () => {
+  const { ran, document, requests } = await deviceRun({
+    ...polls(["approved"]),
+    deviceResponse: ({ body }) => ({ body: { ...body, interval: 1e7 } }),
+  });
+  assert.equal(ran.status, 1);
+  assert.equal(document.error?.code, "device_interval_too_long");
+  assert.match(document.error?.message ?? "", /10000000 s between two polls, .* 300 s at most/);
+  assert.doesNotMatch(ran.stderr, /enter the code/);
+  assert.deepEqual(tokenRequests(requests), []);
+});
+
 Deno.test("an answer without a code: which members are missing", async () => {
   const { document } = await deviceRun({
     ...polls(["approved"]),
@@ -319,6 +340,21 @@ Deno.test("a square for a camera on a terminal that has room, and on nothing els
   assert.match(await shown({ terminal: true, columns: 100 }, ["--no-color"]), /\n[█▀▄ ]{20,}\n/);
   assert.doesNotMatch(await shown({ terminal: true, columns: 20 }), /█/);
   assert.doesNotMatch(await shown({ terminal: false, columns: 100 }), /█/);
+});
+
+Deno.test("an address too long for a square is written, and not drawn", async () => {
+  const long = `https://as.example/${"a".repeat(6000)}`;
+  const { ran } = await deviceRun(
+    {
+      ...polls(["approved"]),
+      deviceResponse: ({ body }) => ({ body: { ...body, verification_uri_complete: long } }),
+    },
+    [],
+    { terminal: true, columns: 400 },
+  );
+  assert.equal(ran.status, 0, ran.stdout);
+  assert.ok(ran.stderr.includes(long));
+  assert.doesNotMatch(ran.stderr, /█/);
 });
 
 /** A person elsewhere, who reads the prompt and decides; waiting ends when they have. */

@@ -30,10 +30,18 @@ export const DEVICE_PAGES: Pages = {
   device_answer_deviates: {
     means: "A member of the answer is not as the standard has it; it was taken as it was meant.",
     clause: "RFC 8628 §3.2",
-    looks: "verification_url, no expires_in, or an interval that is no number above zero",
+    looks: "verification_url, no expires_in, or an interval that is no number of seconds",
     change: "Use the standard's names, and numbers of seconds.",
     meanwhile: "The login goes on.",
     products: [["Google", "answers verification_url"]],
+  },
+  device_interval_too_long: {
+    means:
+      "The server wants so much time between two polls that the wait would end before the first.",
+    clause: "RFC 8628 §3.2, §3.5",
+    looks: '"interval": 86400 beside "expires_in": 600',
+    change: "Announce an interval of some seconds; leave it out for 5.",
+    meanwhile: "Wait for longer, if the code lives as long: --consent-timeout <ms>.",
   },
   device_denied: {
     means: "The person, or a policy, denied what the device asked for.",
