@@ -14,16 +14,26 @@ import { judgeChallenge } from "./challenge_findings.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Prover } from "./prover.ts";
 import { certificateOf, freshSignIn, keptProver, type RefreshDeps } from "./refresh.ts";
+import { loginCommand, type SignIn } from "./sign_in_needed.ts";
 
-/** What a refusal that could not be mended comes to. */
-export type Report = (judgement: Judgement) => void;
+/** A refusal of the MCP server; what mends it depends on the sign-in. */
+export interface Refusal extends Omit<Judgement, "remedy"> {
+  /**
+   * What to change: made from the sign-in, never by replacing a part of a text in which a server's
+   * words stand too.
+   */
+  readonly remedy: (signIn: SignIn) => string;
+}
+
+/** Learns what a refusal that could not be mended comes to. */
+export type Report = (refusal: Refusal) => void;
 
 /** The scopes of a sign-in: what was asked for and what was granted; a step-up must not lose them. */
 function scopesOf(entry: StoredEntry | undefined): readonly string[] {
   return unionScopes(entry?.requestedScopes ?? [], parseScope(entry?.grantedScope ?? ""));
 }
 
-function refusal(response: Response, refreshed: boolean, held: readonly string[]): Judgement {
+function refusal(response: Response, refreshed: boolean, held: readonly string[]): Refusal {
   const header = response.headers.get("www-authenticate");
   const { challenge } = judgeChallenge(header, true);
   const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}` +
@@ -35,11 +45,12 @@ function refusal(response: Response, refreshed: boolean, held: readonly string[]
       severity: "error",
       message: `the server answered 403${said}` +
         (scope === undefined ? "" : `; it wants ${quoted(scope)}`),
-      remedy: `Sign in with more scope: mcpass login --url <url> --scopes ${
-        scope === undefined
-          ? '"<a b>"'
-          : commandArgument(unionScopes(held, challenge.scope).join(" "))
-      }`,
+      remedy: (signIn) =>
+        `Sign in with more scope: ${loginCommand(signIn)} --scopes ${
+          scope === undefined
+            ? '"<a b>"'
+            : commandArgument(unionScopes(held, challenge.scope).join(" "))
+        }`,
       reference: "MCP authorization, Step-Up Authorization Flow",
     };
   }
@@ -48,9 +59,11 @@ function refusal(response: Response, refreshed: boolean, held: readonly string[]
     severity: "error",
     message: `the server answered ${response.status}${said} to the token` +
       (refreshed ? ", also after it was renewed" : ""),
-    remedy: response.status === 401
-      ? "Sign in again: mcpass login --url <url>; mcpass server doctor says more about the token"
-      : "This is a refusal by policy, not for want of scope: ask the operator",
+    remedy: (signIn) =>
+      response.status === 401
+        ? `Sign in again: ${loginCommand(signIn)}; mcpass server doctor --url ` +
+          `${commandArgument(signIn.serverUrl)} says more about the token`
+        : "This is a refusal by policy, not for want of scope: ask the operator",
     reference: "MCP authorization, Error Handling",
   };
 }

@@ -5,16 +5,15 @@
  */
 
 import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
-import type { Judgement } from "../core/finding.ts";
 import type { StepId } from "../core/step.ts";
-import { commandArgument, quoted } from "../core/text.ts";
+import { quoted } from "../core/text.ts";
 import type { Http } from "../http/mod.ts";
 import type { Connection } from "../mcp/connection.ts";
 import type { RevisionId } from "../oauth/revision.ts";
 import { authorizedFetch, type Fetch, type TokenHolder } from "./authorized_fetch.ts";
 import { CLIENT_INFO } from "./first_contact.ts";
-import type { Report } from "./kept_token.ts";
-import { loginCommand, type SignIn, signInNeeded } from "./sign_in_needed.ts";
+import type { Refusal, Report } from "./kept_token.ts";
+import { type SignIn, signInNeeded } from "./sign_in_needed.ts";
 
 /** What a session is made from. */
 export interface SessionOptions {
@@ -56,12 +55,11 @@ export interface Session {
 /** Refusals that another sign-in mends. */
 const MENDED_BY_SIGN_IN: readonly string[] = ["token_rejected", "insufficient_scope"];
 
-function refusalFailure(refusal: Judgement, signIn: SignIn): Failure {
+function refusalFailure(refusal: Refusal, signIn: SignIn): Failure {
   const { code, message, remedy, reference } = refusal;
   return new Failure(code, message, {
     kind: MENDED_BY_SIGN_IN.includes(code) ? "sign_in_needed" : "operation",
-    remedy: remedy.replaceAll("mcpass login --url <url>", loginCommand(signIn))
-      .replaceAll("server doctor", `server doctor --url ${commandArgument(signIn.serverUrl)}`),
+    remedy: remedy(signIn),
     reference,
   });
 }
@@ -69,13 +67,13 @@ function refusalFailure(refusal: Judgement, signIn: SignIn): Failure {
 /** Opens nothing yet: see {@link Session.use}. */
 export function startSession(options: SessionOptions): Session {
   const { serverUrl, http, signIn, signal } = options;
-  let refusal: Judgement | undefined;
+  let refusal: Refusal | undefined;
   let thrown: Failure | undefined;
   let unauthorized = false;
   let step: StepId = "request";
   let connection: Connection | undefined;
 
-  const holder = options.holder?.((judgement) => refusal ??= judgement);
+  const holder = options.holder?.((found) => refusal ??= found);
   const streaming = http.streaming(() => step);
   const plain: Fetch = async (input, init) => {
     const response = await streaming(input, init);
