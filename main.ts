@@ -22,5 +22,6 @@ if (import.meta.main) {
   };
   Deno.addSignalListener("SIGINT", onSignal);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
-  Deno.exit(await runCli(Deno.args, realWorld(stop.signal)));
+  // Not awaited: what is loaded later imports from the file that this stands in, and would wait for it.
+  runCli(Deno.args, realWorld(stop.signal)).then((status) => Deno.exit(status));
 }

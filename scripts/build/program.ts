@@ -8,12 +8,21 @@
  */
 
 import { ROOT, run, type RunResult, say } from "../shell.ts";
+import { type Group, mergeGroups } from "./merge.ts";
 import { substituteToolchain, type Toolchain } from "./base.ts";
 
 /** How long the official base runtime may take to arrive. */
 const OFFICIAL_LIMIT_MS = 120_000;
 
 const COMPILE_FLAGS = ["-q", "-P", "--no-prompt", "--no-code-cache", "--no-check"];
+
+/** What a login loads, in the order of loading; the first is what every command starts with. */
+const GROUPS: readonly Group[] = [
+  { name: "main", modules: ["main"] },
+  { name: "command", modules: ["login_command", "parse_command"] },
+  { name: "kept", modules: ["token_command"] },
+  { name: "login", modules: ["login_parts", "headless"] },
+];
 
 /** What to build. */
 export interface Program {
@@ -70,6 +79,7 @@ async function bundle(entry: string, folder: string, denoDir: string): Promise<v
     entry,
   ], { env: { DENO_DIR: denoDir } });
   if (!bundled.success) throw new Error(`Cannot bundle "${entry}":\n${bundled.stderr}`);
+  if (entry === `${ROOT}main.ts`) await mergeGroups(folder, GROUPS);
   const maps = `${folder}/../maps`;
   await Deno.remove(maps, { recursive: true }).catch(ignoreMissing);
   await Deno.mkdir(maps);

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { mergeGroups } from "../../scripts/build/merge.ts";
+import { run } from "../../scripts/shell.ts";
+
+/** Three commands around one count: each of the four files shares something else with the others. */
+const SOURCES = {
+  "main.ts": `import { tick } from "./count.ts";
+    if (import.meta.main) {
+      (async () => {
+        const { usual } = await import("./usual.ts");
+        const { second } = await import("./second.ts");
+        const { rare } = await import("./rare.ts");
+        console.log(tick("main"), usual(), second(), rare());
+      })();
+    }`,
+  "count.ts": `let count = 0; export const tick = (who: string) => who + (count += 1);`,
+  "twice.ts":
+    `import { tick } from "./count.ts"; export const twice = (who: string) => tick(tick(who));`,
+  "usual.ts": `import { twice } from "./twice.ts"; export const usual = () => twice("usual");`,
+  "second.ts": `import { tick } from "./count.ts"; import { only } from "./only.ts";
+    export const second = () => tick("second" + only);`,
+  "only.ts": `export const only = "!";`,
+  "rare.ts": `import { twice } from "./twice.ts"; import { only } from "./only.ts";
+    export const rare = () => twice("rare" + only);`,
+};
+
+async function inBundle(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "mcpass-merge-" });
+  try {
+    for (const [name, text] of Object.entries(SOURCES)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    const flags = ["--quiet", "--code-splitting", "--minify", "--sourcemap=linked"];
+    const bundled = await run(Deno.execPath(), [
+      ...["bundle", ...flags, "--platform", "deno", "--outdir", `${folder}/out`],
+      `${folder}/main.ts`,
+    ]);
+    assert.ok(bundled.success, bundled.stderr);
+    await work(`${folder}/out`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const USUAL = [
+  { name: "main", modules: ["main"] },
+  { name: "work", modules: ["usual", "second"] },
+];
+
+Deno.test("what is loaded together becomes one file, and every module is still one", () =>
+  inBundle(async (out) => {
+    await mergeGroups(out, USUAL);
+    const files = await Array.fromAsync(Deno.readDir(out), ({ name }) => name);
+    const programs = files.filter((name) => name.endsWith(".js")).sort();
+    assert.deepEqual(programs.map((name) => name.replace(/-\w+/, "")), [
+      "main.js",
+      "rare.js",
+      "work.js",
+    ]);
+    const ran = await run(Deno.execPath(), ["run", "--quiet", `${out}/main.js`]);
+    assert.equal(ran.stdout, "main1 usual23 second!4 rare!56\n", ran.stderr);
+  }));
+
+Deno.test("a group that names a module without a file of its own is refused", () =>
+  inBundle(async (out) => {
+    const wrong = [...USUAL, { name: "more", modules: ["twice"] }];
+    await assert.rejects(mergeGroups(out, wrong), /no file of its own for "twice"/);
+  }));
