@@ -147,7 +147,8 @@ export async function readClientCertificate(
       "Name the key that the certificate was issued for",
     );
   }
-  return { ...files, cert, key, facts };
+  const secrets = key.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
+  return { ...files, cert, key, secrets, facts };
 }
 
 /**

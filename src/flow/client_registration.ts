@@ -91,8 +91,6 @@ async function sendRegistration(
 ): Promise<RegistrationJudgement> {
   const { registrationToken } = run.plan;
   run.countRegistration();
-  run.deps.secrets.add(registrationToken);
-  run.deps.secrets.add(request.softwareStatement);
   const answer = await run.deps.http.send({
     purpose: "registration",
     step: "registration",

@@ -13,6 +13,7 @@ import { chooseAuthMethod } from "../oauth/client_auth.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
 import { LATEST, revision } from "../oauth/revision.ts";
 import { createRecorder } from "../trace/recorder.ts";
+import type { Secrets } from "../trace/secrets.ts";
 import { assertSignable, registrationSources } from "./client_registration.ts";
 import { discover, type Discovery } from "./discovery.ts";
 import { type Contact, firstContact } from "./first_contact.ts";
@@ -93,6 +94,15 @@ async function planned(run: Run, contact: Contact, discovery: Discovery): Promis
   };
 }
 
+/** What was given in secret, known before the first answer could repeat it. */
+function learnSecrets(
+  { assertion, certificate, clientSecret, registrationToken, softwareStatement }: LoginPlan,
+  secrets: Secrets,
+): void {
+  const given = [clientSecret, assertion?.text, registrationToken, softwareStatement];
+  for (const secret of [...given, ...certificate?.secrets ?? []]) secrets.add(secret);
+}
+
 /** A way to consent at the redirect URI of the kept registration, else at any. */
 async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
   const registered = deps.knownClient?.redirectUri ?? undefined;
@@ -145,6 +155,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   let plannedLogin: PlannedLogin | undefined;
   let failure: Failure | null = null;
   try {
+    learnSecrets(plan, deps.secrets);
     run.judge(plan.inputFindings ?? []);
     if (needsConsent(plan) && !plan.dryRun) {
       consent = await openConsent(plan, deps);

@@ -78,12 +78,8 @@ export async function postAsClient(
     const { keySecrets } = await import("../oauth/signing.ts");
     for (const secret of keySecrets(client.privateKey)) secrets.add(secret);
   }
-  // Wherever a line of the key might turn up, it is masked.
-  for (const line of client.certificate?.key.split("\n") ?? []) {
-    if (!line.startsWith("-----")) secrets.add(line);
-  }
-  const { prover } = client;
-  const { certificate } = client;
+  const { certificate, prover } = client;
+  for (const secret of certificate?.secrets ?? []) secrets.add(secret);
   if (
     certificate !== undefined && !endpoint.startsWith("https:") && needsCertificate(client.method)
   ) {

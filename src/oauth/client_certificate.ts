@@ -25,6 +25,8 @@ export interface ClientCertificate extends CertificateFiles {
   readonly cert: string;
   /** The key, PEM, not encrypted. */
   readonly key: string;
+  /** Lines of the key, for masking. */
+  readonly secrets: readonly string[];
   /** What stands in it. */
   readonly facts: CertificateFacts;
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { createPrivateKey } from "node:crypto";
 import { formOf, headerOf, type RecordedRequest } from "../lab/journal.ts";
 import { type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
+import { AUTHORITY, fixturePath, TLS } from "../lab/mtls_lab.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
@@ -155,3 +157,58 @@ Deno.test("a server that echoes the token and the header in its refusal does not
   assert.equal(left.status, 1);
   assertNoneLeft(left, [...secretsSeen(lab.requests), ...lab.as.accessTokens]);
 });
+
+/** Files with the secrets of the flags that name files, and those secrets line by line. */
+async function secretFiles(folder: string): Promise<{ flags: string[]; secrets: string[] }> {
+  const passphrase = "canary-passphrase-of-the-key";
+  const plain = await Deno.readTextFile(fixturePath("client.key"));
+  const encrypted = createPrivateKey(plain)
+    .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase }).toString();
+  const files = {
+    "--client-key": encrypted,
+    "--client-key-passphrase-file": passphrase,
+    "--registration-token-file": "canary-initial-access-token",
+    "--software-statement-file": "eyJhbGciOiJFUzI1NiJ9.canary-software-statement.canary",
+  };
+  const flags = ["--client-cert", fixturePath("client.crt")];
+  for (const [flag, content] of Object.entries(files)) {
+    const path = `${folder}/${flag.slice(2)}`;
+    await Deno.writeTextFile(path, content, { mode: 0o600 });
+    flags.push(flag, path);
+  }
+  const lines = [plain, ...Object.values(files)].flatMap((text) => text.split("\n"));
+  return { flags, secrets: lines.filter((line) => line !== "" && !line.startsWith("-----")) };
+}
+
+for (const registered of [true, false]) {
+  Deno.test(`no secret of a file is left by a registration that ${registered ? "succeeds" : "is refused in its own words"}`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const { flags, secrets } = await secretFiles(folder);
+      const issued = ["canary-registration-access-token"];
+      await using lab = await startFakeLab({
+        tls: TLS,
+        registrationResponse: (answer, request) => {
+          const said = `${request.body} ${headerOf(request, "authorization")}`;
+          if (!registered) {
+            return {
+              status: 400,
+              body: { error: "invalid_client_metadata", error_description: said },
+            };
+          }
+          const management = {
+            registration_access_token: issued[0],
+            registration_client_uri: `${lab.issuer}/manage`,
+          };
+          return { status: 201, body: { ...answer.body, ...management, said } };
+        },
+      });
+      const left = await run(lab.mcpUrl, ["--ca-file", AUTHORITY, ...flags]);
+      assert.equal(left.status, registered ? 0 : 1, left.stderr);
+      assert.ok(lab.requests.some((request) => request.body.includes("canary-software-statement")));
+      assertNoneLeft(left, [...secrets, ...issued, ...secretsSeen(lab.requests)]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}

@@ -71,6 +71,8 @@ Deno.test("a registration is shown, updated with what was there, and deleted; ea
   );
   assert.equal(removed.status, 0, removed.stdout);
   assert.equal("client_uri" in removed.document.metadata, false);
+  const sent = lab.requests.findLast((request) => request.method === "PUT");
+  assert.equal("client_uri" in JSON.parse(sent?.body ?? ""), false);
 
   lab.requests.length = 0;
   const deleted = await client(home, lab.mcpUrl, "delete");

@@ -12,6 +12,7 @@ import type { AuthorizationServerOptions, LabClient } from "./authorization_serv
 import { headerOf, type RecordedRequest } from "./journal.ts";
 import { startNodeServer } from "./node_server.ts";
 import { peerCertificate } from "./oidc_configuration.ts";
+import type { LabTls } from "./scripted_server.ts";
 import { type Lab, startLab } from "./shapes.ts";
 
 const fixture = (name: string) =>
@@ -24,7 +25,8 @@ export const fixturePath = (name: string): string =>
 /** The authority behind every server here. */
 export const AUTHORITY: string = fixturePath("ca.crt");
 
-const TLS = { cert: fixture("server.crt"), key: fixture("server.key") };
+/** Certificate and key of every server here. */
+export const TLS: LabTls = { cert: fixture("server.crt"), key: fixture("server.key") };
 const CLIENT_CA = fixture("client_ca.crt");
 
 /** What a test can say. */
