@@ -4,6 +4,7 @@
  * @module
  */
 
+import { resolveReferences } from "./entities.ts";
 import { maskOf } from "./fingerprint.ts";
 import { type Spelling, spellingsOf } from "./spellings.ts";
 
@@ -11,7 +12,7 @@ import { type Spelling, spellingsOf } from "./spellings.ts";
 export interface Secrets {
   /**
    * Remembers a secret. Every spelling it can take on the wire is masked too: percent-encoded,
-   * form-encoded, JSON-escaped, inside a Basic credential. Values shorter than 4 characters are
+   * form-encoded, JSON-escaped, in HTML, inside a Basic credential. Values shorter than 4 characters are
    * ignored, since masking them would destroy the text around them.
    */
   add(value: string | null | undefined): void;
@@ -28,6 +29,8 @@ interface Place {
 
 const SHORTEST = 4;
 const MASK = /\[masked sha256:[0-9a-f]{8}\]/g;
+/** Pages that quote pages: how often character references are resolved. */
+const MOST_LAYERS = 3;
 const BASE64 = /[A-Za-z0-9+/_-]/;
 
 /** `place`, grown to the whole base64 text it lies in. */
@@ -64,17 +67,30 @@ function places(text: string, spelling: Spelling, secret: string): Place[] {
  */
 export function createSecrets(): Secrets {
   const known = new Map<string, Spelling[] | undefined>();
+
+  function find(text: string, layers = MOST_LAYERS): Place[] {
+    const found: Place[] = [];
+    for (const [secret, made] of known) {
+      const spellings = made ?? spellingsOf(secret);
+      if (!made) known.set(secret, spellings);
+      for (const spelling of spellings) found.push(...places(text, spelling, secret));
+    }
+    const resolved = layers === 0 || known.size === 0 ? undefined : resolveReferences(text);
+    if (resolved === undefined) return found;
+    const { origins } = resolved;
+    return found.concat(
+      find(resolved.text, layers - 1).map(({ start, end, secret }) => (
+        { start: origins[start] ?? 0, end: origins[end] ?? text.length, secret }
+      )),
+    );
+  }
+
   return {
     add(value) {
       if (value && value.length >= SHORTEST && !known.has(value)) known.set(value, undefined);
     },
     mask(text) {
-      const found: Place[] = [];
-      for (const [secret, made] of known) {
-        const spellings = made ?? spellingsOf(secret);
-        if (!made) known.set(secret, spellings);
-        for (const spelling of spellings) found.push(...places(text, spelling, secret));
-      }
+      const found = find(text);
       if (found.length === 0) return text;
       for (const { index, 0: mask } of text.matchAll(MASK)) {
         found.push({ start: index, end: index + mask.length, secret: undefined });

@@ -12,15 +12,7 @@ export interface Spelling {
   readonly base64: boolean;
 }
 
-const HTML: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-/** Text that percent-, form- and JSON-encoding and HTML leave alone. */
+/** Text that percent-, form- and JSON-encoding leave alone. */
 const UNCHANGED = /^[A-Za-z0-9\-._]*$/;
 
 /** A base64 piece shorter than this could stand anywhere by chance. */
@@ -87,7 +79,6 @@ export function spellingsOf(secret: string): Spelling[] {
     ...encoded,
     ...encoded.map(lowerCaseHex),
     ...json(value),
-    value.replace(/[&<>"']/g, (character) => HTML[character] ?? character),
   ]);
   const base64 = new Set([value, form(value)].flatMap(base64Pieces));
   return [

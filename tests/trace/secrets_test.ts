@@ -18,6 +18,20 @@ const SPELLINGS: readonly (readonly [how: string, text: string])[] = [
   ["in ASCII JSON", JSON.stringify(SECRET).slice(1, -1).replace("é", "\\u00e9")],
   ["in JSON in a JSON string", JSON.stringify(JSON.stringify(SECRET)).slice(3, -3)],
   ["in HTML", "s3cr&amp;t /&quot;é+&lt;x&gt;&#39;%!~"],
+  ["in HTML of another encoder", "s3cr&#38;t &#x2F;&#34;&#233;&#43;&lt;x&gt;&#x27;&#037;!~"],
+  [
+    "in HTML that spells out every character",
+    Array.from(SECRET, (character) => `&#${character.codePointAt(0)};`).join(""),
+  ],
+  [
+    "in HTML that leaves the semicolons out",
+    Array.from(SECRET, (character) => `&#x${character.codePointAt(0)?.toString(16)}`).join(""),
+  ],
+  ["in HTML in HTML", "s3cr&amp;amp;t /&amp;quot;é+&amp;lt;x&amp;gt;&amp;#39;%!~"],
+  [
+    "percent-encoded in HTML",
+    encodeURIComponent(SECRET).replaceAll("%", "&#37;"),
+  ],
 ];
 
 for (const [how, text] of SPELLINGS) {
@@ -41,6 +55,15 @@ for (const clientId of ["a", "ab", "abc", "client-é"]) {
     }
   });
 }
+
+Deno.test("a secret of plain characters is masked where HTML spells them out", () => {
+  const secrets = createSecrets();
+  secrets.add("plain-secret");
+  equal(
+    secrets.mask("a &#112;&#x6c;ain&#45;secret &amp; &#99999999; b"),
+    `a ${maskOf("plain-secret")} &amp; &#99999999; b`,
+  );
+});
 
 Deno.test("a secret is masked inside base64url text", () => {
   const secrets = createSecrets();
