@@ -36,11 +36,12 @@ export interface Door {
 
 /** A failure whose words hold no secret: a server may have echoed one. */
 function masked(error: unknown, secrets: Secrets): Failure {
-  const { code, kind, message, remedy, reference, cause } = toFailure(error);
+  const { code, kind, message, remedy, reference, detail, cause } = toFailure(error);
   return new Failure(code, secrets.mask(message), {
     kind,
     reference,
     cause,
+    detail: detail === undefined ? undefined : secrets.mask(detail),
     remedy: remedy === undefined ? undefined : secrets.mask(remedy),
   });
 }

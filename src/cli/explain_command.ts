@@ -30,6 +30,7 @@ function standardError(code: string): Page | undefined {
   const found = bodyErrorMeaning({ error: code });
   if (found === undefined || found.reference === "RFC 6749 §8.5") return undefined;
   return {
+    title: found.meaning,
     means: `An error of the standards: ${found.meaning}.`,
     clause: found.reference,
     looks: `{"error": "${code}"} in a body, error=${code} in a redirect, or error="${code}" in a ` +
@@ -63,7 +64,7 @@ function find(word: string): readonly [code: string, page: Page] {
   );
 }
 
-const titleOf = (code: string): string =>
+const topicOf = (code: string): string =>
   TOPICS.find(([, pages]) => Object.hasOwn(pages, code))?.[0] ?? "Errors of the standards";
 
 function pageText(code: string, page: Page, width: number, style: Style): string {
@@ -77,7 +78,8 @@ function pageText(code: string, page: Page, width: number, style: Style): string
     wrap(`${product}: ${note}`, width, "  ", "    ")
   );
   return [
-    `${style.bold(code)}  ${style.dim(titleOf(code))}`,
+    ...wrap(`${code}: ${page.title}`, width).map(style.bold),
+    style.dim(topicOf(code)),
     "",
     ...wrap(page.means, width),
     "",
@@ -91,9 +93,9 @@ function pageText(code: string, page: Page, width: number, style: Style): string
 function listText(width: number, style: Style): string {
   return TOPICS.flatMap(([title, pages]) => [
     style.bold(title),
-    ...Object.entries(pages).flatMap(([code, { means }]) => [
+    ...Object.entries(pages).flatMap(([code, page]) => [
       `  ${code}`,
-      ...wrap(means, width, "      ").map(style.dim),
+      ...wrap(page.title, width, "      ").map(style.dim),
     ]),
     "",
   ]).join("\n");
@@ -131,7 +133,7 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
     const width = io.stdoutIsTerminal ? Math.min(io.columns(), 100) : 80;
     const style = styleFor(io.stdoutIsTerminal, env, options.noColor);
     const asDocument = (code: string, { products = [], ...page }: Page) => ({
-      ...{ code, topic: titleOf(code), ...page },
+      ...{ code, topic: topicOf(code), ...page },
       products: products.map(([product, note]) => ({ product, note })),
     });
     if (word !== undefined) {

@@ -32,6 +32,11 @@ export function worstFirst<T extends Judgement>(findings: readonly T[]): T[] {
   return ORDER.flatMap((severity) => findings.filter((it) => it.severity === severity));
 }
 
+/** The code and its clause; a failure of this program's own rests on none. */
+function labelOf({ code, reference }: Judgement, view: View): string {
+  return reference === "mcpass" ? code : `${code}, ${shown(reference, view)}`;
+}
+
 function findingLines(finding: Judgement, view: View): string[] {
   const { style, width } = view;
   const colour = { error: style.red, warning: style.yellow, info: style.dim }[finding.severity];
@@ -41,7 +46,7 @@ function findingLines(finding: Judgement, view: View): string[] {
     first.replace(/^\w+:/, (word) => colour(word)),
     ...rest,
     ...wrap(shown(finding.remedy, view), width, "  "),
-    ...wrap(`${finding.code}, ${shown(finding.reference, view)}`, width, "  ").map(style.dim),
+    ...wrap(labelOf(finding, view), width, "  ").map(style.dim),
   ];
 }
 
@@ -55,6 +60,10 @@ export function findingsText(findings: readonly Judgement[], view: View, most = 
 
 /** A failure in parts. */
 export interface FailureParts {
+  /** The fault in a few words, from the catalogue; absent where the message alone is to be shown. */
+  readonly title?: string | undefined;
+  /** What tells this case from others with the title. */
+  readonly detail?: string | undefined;
   /** Stable identifier. */
   readonly code: string;
   /** What is wrong. */
@@ -65,10 +74,14 @@ export interface FailureParts {
   readonly reference?: string | undefined;
 }
 
+/** Characters of a detail, at most. */
+const MOST_DETAIL = 30;
+
 /**
- * A failure as lines: what was attempted, what is wrong, what to do.
+ * A failure as lines. The first names the fault: the message where it fits, else the title; below it
+ * what was attempted, the whole message, what to do, and where to read more.
  *
- * @param attempted As it follows `error:`, such as `could not sign in to https://x.example`.
+ * @param attempted Such as `could not sign in to https://x.example`.
  */
 export function failureText(
   attempted: string | undefined,
@@ -76,13 +89,22 @@ export function failureText(
   view: View,
 ): string[] {
   const { style, width } = view;
+  const { code, title, detail, reference } = failure;
   const message = shown(failure.message, view);
-  const head = attempted === undefined ? message : `${shown(attempted, view)}: ${message}`;
-  const [first = "", ...rest] = wrap(`error: ${head}`, width, "", "  ");
-  const label = [failure.code, failure.reference].filter((part) => part !== undefined).join(", ");
+  const brief = title !== undefined && [...`error: ${message}`].length > width;
+  const told = detail === undefined ? "" : `: ${shown(detail, view, MOST_DETAIL)}`;
+  const [first = "", ...rest] = wrap(`error: ${brief ? title + told : message}`, width, "", "  ");
+  const account = [
+    ...attempted === undefined ? [] : [shown(attempted, view)],
+    ...brief ? [message] : [],
+  ];
+  const label = title === undefined
+    ? [code, reference].filter((part) => part !== undefined).join(", ")
+    : [...reference === undefined ? [] : [reference], `mcpass explain ${code}`].join("; ");
   return [
     first.replace(/^error:/, style.red("error:")),
     ...rest,
+    ...account.flatMap((line) => wrap(line, width, "  ")),
     ...(failure.remedy ?? "").split("\n").flatMap((line) => wrap(shown(line, view), width, "  ")),
     ...wrap(shown(label, view), width, "  ").map(style.dim),
   ];

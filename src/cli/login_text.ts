@@ -144,13 +144,13 @@ export function failedText(
   text: LoginText & { readonly failure: FailureParts },
 ): string {
   const { result, view, files, failure } = text;
-  const own = result.findings.find((it) => it.code === failure.code && it.severity === "error");
-  const others = result.findings.filter((it) => it !== own);
+  const { message } = failure;
+  const others = result.findings.filter((it) => !message.includes(it.message));
   const doing = STEP_TITLES[result.currentStep];
   const where = result.currentStep === "plan" ? "" : ` (${doing})`;
   const attempted = result.credentials === null
     ? `could not sign in to ${result.serverUrl}${where}`
-    : doing;
+    : undefined;
   const lines = failureText(attempted, failure, view);
   if (others.length > 0) lines.push("", ...findingsText(others, view));
   if (files.length > 0 && result.credentials === null) lines.push("", ...fields(files, view.width));

@@ -16,6 +16,7 @@ import { formatFlag } from "./common_flags.ts";
 import { findKept, findStored, type SourceWorld } from "./credential_source.ts";
 import { type DoorOptions, withDoor } from "./door.ts";
 import { errorDocument, errorMember } from "./error_document.ts";
+import { partsOf } from "./failure_parts.ts";
 import { failureText, findingsText, shown, type View } from "./finding_text.ts";
 import { toggle } from "./flag.ts";
 import { jsonText, mapStrings } from "./json_text.ts";
@@ -272,7 +273,8 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
     });
     const shownProblems = failure === undefined ? [] : [...new Set([...problems, failure])];
     for (const problem of shownProblems) {
-      io.err(`${failureText(undefined, problem, view(io.stderrIsTerminal)).join("\n")}\n`);
+      const lines = failureText(undefined, await partsOf(problem), view(io.stderrIsTerminal));
+      io.err(`${lines.join("\n")}\n`);
     }
     if (format === "human") {
       const lines = ended.flatMap((it) => lineOf(it, view(io.stdoutIsTerminal)));

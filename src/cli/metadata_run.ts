@@ -4,10 +4,12 @@
  * @module
  */
 
-import { EXIT_STATUS, usageFailure } from "../core/failure.ts";
+import { EXIT_STATUS, Failure, usageFailure } from "../core/failure.ts";
+import type { Finding } from "../core/finding.ts";
 import type { HttpOptions } from "../http/http.ts";
 import { openProgress, viewsOf } from "./account.ts";
 import type { Context } from "./command.ts";
+import { partsOf } from "./failure_parts.ts";
 import { failureText } from "./finding_text.ts";
 import { readAuthorities } from "./inputs.ts";
 import { jsonText } from "./json_text.ts";
@@ -38,6 +40,12 @@ function hostedDoor(
     fetch: parts.guardedFetch({ rules, resolve: parts.createResolver(), caCerts }),
     followRedirects: false,
   };
+}
+
+/** The first error as a failure. */
+function faultOf(findings: readonly Finding[]): Failure | undefined {
+  const first = findings.find((it) => it.severity === "error");
+  return first && new Failure(first.code, first.message, first);
 }
 
 /**
@@ -84,11 +92,18 @@ export async function runMetadata(
     const { failure } = inspection;
     const shows = format === "human" && (document.chain ?? document.document ?? null) !== null;
     if (failure !== null && !(shows && io.stdoutIsTerminal)) {
-      const lines = failureText(undefined, failure, view(io.stderrIsTerminal));
+      const lines = failureText(undefined, await partsOf(failure), view(io.stderrIsTerminal));
       io.err(`${lines.join("\n")}\n`);
     }
     if (format === "json") io.out(jsonText(document));
-    else if (shows) io.out(metadataText(document, view(io.stdoutIsTerminal)));
+    else if (shows) {
+      const first = failure ?? faultOf(document.findings);
+      io.out(metadataText(document, {
+        ...view(io.stdoutIsTerminal),
+        everything: options.verbose,
+        fault: first && await partsOf(first),
+      }));
+    }
     return document.error === undefined ? 0 : EXIT_STATUS.operation;
   } finally {
     progress.finish();

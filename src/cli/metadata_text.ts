@@ -4,9 +4,11 @@
  * @module
  */
 
+import type { Finding } from "../core/finding.ts";
 import type { RevisionVerdict } from "../flow/inspection.ts";
 import { METADATA_KINDS } from "../oauth/metadata_kind.ts";
-import { findingsText, shown, type View } from "./finding_text.ts";
+import { shellWord } from "./command_line.ts";
+import { type FailureParts, failureText, findingsText, shown, type View } from "./finding_text.ts";
 import { jsonText } from "./json_text.ts";
 import { type Field, fields, wrap } from "./layout.ts";
 import type { MetadataDocument } from "./metadata_document.ts";
@@ -67,39 +69,119 @@ function count(number: number, what: string): string {
   return `${number === 0 ? "no" : number} ${what}${number === 1 ? "" : "s"}`;
 }
 
-function summary({ findings, protocolVersion, revisions }: MetadataDocument): string {
+function summary({ findings, protocolVersion }: MetadataDocument): string {
   const of = (severity: string) => findings.filter((it) => it.severity === severity).length;
   const counts = [
     count(of("error"), "error"),
     count(of("warning"), "warning"),
     count(of("info"), "remark"),
   ];
-  const others = revisions.length > 1 ? "; the table shows the other revisions" : "";
-  return `${counts.join(", ")} by the checks of ${protocolVersion}${others}`;
+  return `${counts.join(", ")} by the checks of ${protocolVersion}`;
 }
 
-/** What goes to stdout: the chain where there is one, the documents, the verdicts, the findings. */
-export function metadataText(result: MetadataDocument, view: View): string {
-  const { document, url, finalUrl, status, kind, chain, resourceMetadata } = result;
-  const { width } = view;
+/** A list's texts in one; undefined for what is no list, or an empty one. */
+function listed(value: unknown): string | undefined {
+  return Array.isArray(value) && value.length > 0 ? value.map(String).join(" ") : undefined;
+}
+
+/** What a person looks for in the documents; the rest is in the whole. */
+function factRows({ document, resourceMetadata }: MetadataDocument): Field[] {
+  const resource = resourceMetadata?.document;
+  const servers = listed(
+    resource?.["authorization_servers"] ?? document?.["authorization_servers"],
+  );
+  const rows: readonly (readonly [label: string, value: unknown])[] = [
+    ["Resource", resource?.["resource"] ?? document?.["resource"]],
+    ["Servers listed", servers === document?.["issuer"] ? undefined : servers],
+    ["Issuer", document?.["issuer"]],
+    ["Authorization", document?.["authorization_endpoint"]],
+    ["Token", document?.["token_endpoint"]],
+    ["Registration", document?.["registration_endpoint"]],
+    ["Client methods", listed(document?.["token_endpoint_auth_methods_supported"])],
+    ["PKCE", listed(document?.["code_challenge_methods_supported"])],
+    ["Scopes", listed(resource?.["scopes_supported"] ?? document?.["scopes_supported"])],
+  ];
+  return rows.flatMap(([label, value]) =>
+    typeof value === "string" ? [[label, value] as const] : []
+  );
+}
+
+/** The documents as they were served. */
+function wholeDocuments(
+  { document, resourceMetadata, finalUrl, status, kind }: MetadataDocument,
+  view: View,
+): string[] {
   const lines: string[] = [];
-  if (chain !== undefined) {
-    const head = `${url}${TARGETS[result.target]}: ${result.decision}`;
-    lines.push(...wrap(shown(head, view), width), "", ...chainLines(result, view), "");
-  }
   if (resourceMetadata) {
     const heading = `${METADATA_KINDS.protected_resource}, ${resourceMetadata.finalUrl}`;
     lines.push(...documentLines(heading, resourceMetadata.document, view));
   }
   if (document !== null) {
     const what = kind === null ? "JSON" : METADATA_KINDS[kind];
-    const heading = `${what}, ${finalUrl} (${status})`;
-    lines.push(...documentLines(heading, document, view));
+    lines.push(...documentLines(`${what}, ${finalUrl} (${status})`, document, view));
   }
-  const verdicts = result.revisions.map((row) => verdictRow(row, view));
-  if (verdicts.length > 0) lines.push(...fields(verdicts, width), "");
-  const { findings } = result;
-  lines.push(...findingsText(findings, view, Infinity), ...findings.length > 0 ? [""] : []);
-  lines.push(...wrap(summary(result), width));
+  return lines;
+}
+
+/** Remarks by their codes: a line in place of three for each. */
+function remarkLines(findings: readonly Finding[], { width }: View): string[] {
+  const remarks = findings.filter((it) => it.severity === "info").map((it) => it.code);
+  return remarks.length === 0 ? [] : wrap(`remarks: ${codes(remarks)}`, width, "", "  ");
+}
+
+/** The answer: the first fault, or by whose clients the server can be used. */
+function headLines(result: MetadataDocument, { fault, ...view }: MetadataText): string[] {
+  const { style, width } = view;
+  const { revisions, url, decision } = result;
+  const about = `${url}${TARGETS[result.target]}: ${decision}`;
+  if (fault !== undefined) return failureText(about, fault, view);
+  const best = revisions.findLast((row) => row.verdict === "usable");
+  const newest = best && best.protocolVersion +
+      (best.warnings.length === 0 ? "" : ", with warnings");
+  return [
+    ...newest === undefined
+      ? []
+      : wrap(`Usable by clients of ${newest}`, width).map((line) => style.green(style.bold(line))),
+    ...wrap(shown(about, view), width, newest === undefined ? "" : "  "),
+  ];
+}
+
+/** What to run next. */
+function nextLines({ target, url, error }: MetadataDocument): string[] {
+  return target === "mcp_server" && error === undefined
+    ? ["", "Sign in:", `  mcpass login --url ${shellWord(url)}`]
+    : [];
+}
+
+/** What the text is made for. */
+export interface MetadataText extends View {
+  /** Whole documents and whole remarks. */
+  readonly everything: boolean;
+  /** The first error; undefined without one. */
+  readonly fault: FailureParts | undefined;
+}
+
+/**
+ * What goes to stdout: the answer, the verdict of each revision, the findings, where the documents
+ * were found, and what they say.
+ */
+export function metadataText(result: MetadataDocument, view: MetadataText): string {
+  const { findings, chain } = result;
+  const { width, everything, fault } = view;
+  const loud = findings.filter((it) =>
+    (everything || it.severity !== "info") && it.message !== fault?.message
+  );
+  const block = (lines: readonly string[]) => lines.length === 0 ? [] : [...lines, ""];
+  const facts = factRows(result).map(([label, value]): Field => [label, shown(value, view)]);
+  const lines = [
+    ...block(headLines(result, view)),
+    ...block(fields(result.revisions.map((row) => verdictRow(row, view)), width)),
+    ...block(findingsText(loud, view, Infinity)),
+    ...block(everything ? [] : remarkLines(findings, view)),
+    ...block(chain === undefined ? [] : chainLines(result, view)),
+    ...everything ? wholeDocuments(result, view) : block(fields(facts, width)),
+    ...wrap(summary(result) + (everything ? "" : "; the whole: --verbose"), width),
+    ...nextLines(result),
+  ];
   return `${lines.join("\n")}\n`;
 }

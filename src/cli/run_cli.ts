@@ -86,7 +86,7 @@ async function failed(
 ): Promise<number> {
   const failure = toFailure(error);
   const { writeFailure } = await import("./failure_output.ts");
-  writeFailure(failure, world.io, world.env, args.includes("--no-color"));
+  await writeFailure(failure, world.io, world.env, args.includes("--no-color"));
   const content = format === "json" ? document?.(failure) : undefined;
   if (content !== undefined) {
     const { jsonText } = await import("./json_text.ts");

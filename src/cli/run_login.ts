@@ -12,10 +12,11 @@ import type { Begun } from "../flow/find_endpoint.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
 import type { LoginDeps } from "../flow/run.ts";
 import type { Secrets } from "../trace/secrets.ts";
-import { type Account, exitStatus, failureParts, openAccount, shownOptions } from "./account.ts";
+import { type Account, exitStatus, openAccount, shownOptions } from "./account.ts";
 import type { Format } from "./common_flags.ts";
 import type { Given } from "./command.ts";
 import { type Changes, shellWord } from "./command_line.ts";
+import { partsOf } from "./failure_parts.ts";
 import { jsonText } from "./json_text.ts";
 import type { Field } from "./layout.ts";
 import { errorMember } from "./error_document.ts";
@@ -325,7 +326,7 @@ export async function runLogin(run: LoginRun): Promise<number> {
     { result: document, view: view(isTerminal), files, next }
   );
   if (outcome.failure !== null) {
-    const failure = failureParts(outcome.failure);
+    const failure = await partsOf(outcome.failure);
     io.err(failedText({ ...text(io.stderrIsTerminal), failure }));
   }
   if (!options.quiet) {

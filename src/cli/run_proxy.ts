@@ -13,6 +13,7 @@ import type { Secrets } from "../trace/secrets.ts";
 import { exitStatus, openAccount, viewsOf } from "./account.ts";
 import type { Context } from "./command.ts";
 import { errorDocument, errorMember } from "./error_document.ts";
+import { partsOf } from "./failure_parts.ts";
 import { failureText, type View } from "./finding_text.ts";
 import { readAuthorities } from "./inputs.ts";
 import { jsonText } from "./json_text.ts";
@@ -165,24 +166,25 @@ export async function runProxy(
     failure ??= toFailure(error);
   }
   account.progress.finish();
-  write(options, context, kind, result, document, failure);
+  await write(options, context, kind, result, document, failure);
   return exitStatus(failure);
 }
 
 /** Writes the result to stdout and a failure to stderr. */
-function write(
+async function write(
   options: ProxyOptions,
   context: Context,
   kind: ProxyKind,
   result: ProxyResult,
   document: object | undefined,
   failure: Failure | null,
-): void {
+): Promise<void> {
   const { io, bytes } = context.world;
   const { outcome } = result;
   if (failure !== null && (outcome.failure !== null || failure.code !== "http_status")) {
     const view = viewsOf(context.world, options, (text) => result.secrets.mask(text));
-    io.err(`${failureText(undefined, failure, view(io.stderrIsTerminal)).join("\n")}\n`);
+    const lines = failureText(undefined, await partsOf(failure), view(io.stderrIsTerminal));
+    io.err(`${lines.join("\n")}\n`);
   }
   if (options.raw) {
     if (outcome.body !== null) bytes.out(outcome.body);

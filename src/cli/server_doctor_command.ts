@@ -11,6 +11,7 @@ import { usesProxy } from "../http/client.ts";
 import type { Command } from "./command.ts";
 import { shellWord } from "./command_line.ts";
 import { errorDocument } from "./error_document.ts";
+import { partsOf } from "./failure_parts.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";
 import { doctorText } from "./server_doctor_text.ts";
 import { SERVER_NEED } from "./server_need.ts";
@@ -107,12 +108,14 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof CONSUMER_FLAGS> = {
           timeoutMs: place.stepTimeoutMs,
         });
         const next = nextStep(result, login);
+        const failure = failureOf(result);
+        const title = failure && (await partsOf(failure)).title;
         return {
           raw: false,
           document: { ...result, next: next?.[1] ?? null },
-          text: (view) => doctorText(result, next, view, options.verbose),
+          text: (view) => doctorText(result, next, view, options.verbose, title),
           selfExplaining: true,
-          failure: failureOf(result),
+          failure,
         };
       } finally {
         await session.close();

@@ -19,7 +19,10 @@ function countOf(checks: readonly CheckResult[], status: CheckResult["status"]):
   return checks.filter((check) => check.status === status).length;
 }
 
-function headline({ status, serverUrl, checks, probe }: DoctorResult): string {
+function headline(
+  { status, serverUrl, checks, probe }: DoctorResult,
+  title: string | undefined,
+): string {
   const errors = plural(countOf(checks, "error"), "error");
   const warnings = plural(countOf(checks, "warning"), "warning");
   if (probe.status === "unreachable") return `${serverUrl} cannot be reached`;
@@ -27,7 +30,9 @@ function headline({ status, serverUrl, checks, probe }: DoctorResult): string {
   const words = {
     ok: `${serverUrl} works`,
     warning: `${serverUrl} works, with ${warnings}`,
-    error: `${serverUrl} does not work: ${errors}`,
+    error: title === undefined
+      ? `${serverUrl} does not work: ${errors}`
+      : `${title.charAt(0).toUpperCase()}${title.slice(1)}: ${serverUrl} does not work, ${errors}`,
     sign_in_needed: `${serverUrl} needs a sign-in`,
   };
   return words[status];
@@ -122,12 +127,14 @@ function quietLine(checks: readonly CheckResult[], view: View): string[] {
  * The whole.
  *
  * @param everything Shows every check in full.
+ * @param title The first error in a few words.
  */
 export function doctorText(
   result: DoctorResult,
   next: readonly [why: string, line: string] | undefined,
   view: View,
   everything: boolean,
+  title?: string,
 ): string {
   const { style, width } = view;
   const { checks, status } = result;
@@ -143,7 +150,9 @@ export function doctorText(
     ? checks
     : order.flatMap((kind) => checks.filter((check) => check.status === kind));
   const blocks = [
-    wrap(shown(headline(result), view), width).map((line) => colour[status](style.bold(line))),
+    wrap(shown(headline(result, title), view), width).map((line) =>
+      colour[status](style.bold(line))
+    ),
     fields(facts, width),
     loud.flatMap((check) => checkLines(check, view)),
     everything ? [] : quietLine(checks, view),

@@ -10,9 +10,10 @@ import { cancelledFailure, type Failure, toFailure, usageFailure } from "../core
 import { isObject } from "../core/json.ts";
 import type { RefreshDeps } from "../flow/refresh.ts";
 import type { Recorder } from "../trace/recorder.ts";
-import { exitStatus, failureParts, openAccount, shownOptions } from "./account.ts";
+import { exitStatus, openAccount, shownOptions } from "./account.ts";
 import type { Context, Given } from "./command.ts";
 import { errorDocument } from "./error_document.ts";
+import { partsOf } from "./failure_parts.ts";
 import { failureText, type View } from "./finding_text.ts";
 import type { Flag, FlagTable } from "./flag.ts";
 import { readAuthorities } from "./inputs.ts";
@@ -158,16 +159,17 @@ export async function runOnServer<F extends FlagTable>(
   progress.finish();
 
   if (report === undefined && failure !== undefined) {
-    const parts = failureParts(failure);
     const attempted = failure.kind === "usage" || failure.kind === "cancelled"
       ? undefined
       : `${run.attempted} ${serverUrl}`;
-    io.err(`${failureText(attempted, parts, view(io.stderrIsTerminal)).join("\n")}\n`);
+    io.err(
+      `${failureText(attempted, await partsOf(failure), view(io.stderrIsTerminal)).join("\n")}\n`,
+    );
     document = masked(errorDocument(failure));
   }
   const explained = report?.selfExplaining === true && format === "human";
   if (report !== undefined && failure !== undefined && !explained) {
-    const lines = failureText(undefined, failureParts(failure), view(io.stderrIsTerminal));
+    const lines = failureText(undefined, await partsOf(failure), view(io.stderrIsTerminal));
     io.err(`${lines.join("\n")}\n`);
   }
   if (format === "json" && isObject(document)) io.out(jsonText(document));

@@ -12,6 +12,7 @@ import type { Command } from "./command.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
 import { withDoor } from "./door.ts";
 import { errorDocument, errorMember } from "./error_document.ts";
+import { partsOf } from "./failure_parts.ts";
 import { failureText, type View } from "./finding_text.ts";
 import { toggle } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
@@ -150,7 +151,8 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = {
       mask: (text) => text,
     });
     for (const problem of [...listing.problems, ...missing === undefined ? [] : [missing]]) {
-      io.err(`${failureText(undefined, problem, view(io.stderrIsTerminal)).join("\n")}\n`);
+      const lines = failureText(undefined, await partsOf(problem), view(io.stderrIsTerminal));
+      io.err(`${lines.join("\n")}\n`);
     }
     if (format === "human") {
       const shape = url === undefined ? statusTable : statusText;

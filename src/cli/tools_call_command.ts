@@ -105,7 +105,9 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = {
           document: result,
           text: () => toolResultText(result),
           failure: isError
-            ? new Failure("tool_error", `the tool ${quoted(toolName, 60)} answered with an error`)
+            ? new Failure("tool_error", `the tool ${quoted(toolName, 60)} answered with an error`, {
+              remedy: "The token is good. Go by the tool's words; arguments: --tool-args '<json>'",
+            })
             : undefined,
         };
       } finally {

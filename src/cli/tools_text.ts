@@ -6,12 +6,16 @@
 
 import { isObject, type JsonObject, stringMember } from "../core/json.ts";
 import { printable } from "../core/text.ts";
+import { shellWord } from "./command_line.ts";
 import { shown, type View } from "./finding_text.ts";
 import { columnOf, type Field, fields, wrap } from "./layout.ts";
 import type { Choice } from "./prompter.ts";
 
 /** Names longer than this stand on a line of their own. */
 const WIDEST_NAME = 32;
+
+/** Characters of a description; the whole is in the JSON. */
+const MOST_ABOUT = 160;
 
 function firstLine(text: string): string {
   return text.split(/\r?\n/).map((line) => line.trim()).find((line) => line !== "") ?? "";
@@ -22,7 +26,11 @@ export function toolTable(tools: readonly JsonObject[], server: string, view: Vi
   const count = `${tools.length} ${tools.length === 1 ? "tool" : "tools"}`;
   const rows = tools.map((tool): Field => [
     shown(stringMember(tool, "name") ?? "", view),
-    shown(firstLine(stringMember(tool, "description") ?? stringMember(tool, "title") ?? ""), view),
+    shown(
+      firstLine(stringMember(tool, "description") ?? stringMember(tool, "title") ?? ""),
+      view,
+      MOST_ABOUT,
+    ),
   ]);
   const column = Math.min(columnOf(rows), WIDEST_NAME + 2);
   const lines = rows.flatMap(([name, about]) =>
@@ -31,7 +39,9 @@ export function toolTable(tools: readonly JsonObject[], server: string, view: Vi
       : fields([[name, about]], view.width, column).map((line) => line.trimEnd())
   );
   const head = wrap(`${count} at ${shown(server, view)}`, view.width).map(view.style.bold);
-  return `${[...head, ...tools.length === 0 ? [] : ["", ...lines]].join("\n")}\n`;
+  const next = `  mcpass tools call --url ${shellWord(server)} --tool-name <name>`;
+  const body = tools.length === 0 ? [] : ["", ...lines, "", "Call one:", next];
+  return `${[...head, ...body].join("\n")}\n`;
 }
 
 /** Text of a server with its line ends, tabs as blanks. */

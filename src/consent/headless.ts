@@ -10,6 +10,7 @@ import { printable, quoted } from "../core/text.ts";
 import type { Http, HttpAnswer } from "../http/http.ts";
 import { redirectObjection, redirectRefused } from "../http/redirect.ts";
 import { shownUrl } from "../http/request_url.ts";
+import { visibleText } from "../oauth/visible_text.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { browsableUrl, LONGEST_URL } from "./authorization_url.ts";
 import { chainCookies } from "./chain_cookies.ts";
@@ -46,9 +47,7 @@ function endpointOf(url: string): string {
 
 /** The words of an answer: markup taken out, secrets masked, safe to show. */
 function excerpt(body: string, secrets: Secrets): string {
-  const words = secrets.mask(body)
-    .replace(/<(script|style|head)\b[^]*?<\/\1\s*>/gi, " ").replace(/<[^>]*>/g, " ")
-    .replace(/\s+/g, " ").trim();
+  const words = visibleText(secrets.mask(body).replace(/<head\b[^]*?<\/head\s*>/i, " "));
   return words === "" ? "" : `; it says ${quoted(printable(words, 200))}`;
 }
 
@@ -70,6 +69,7 @@ function stopped(answer: HttpAnswer, options: HeadlessOptions): Failure {
     remedy: "If that is about client or redirect URI, compare the client id and the redirect URI " +
       "with what is registered at the authorization server",
     reference: "RFC 6749 §4.1.2.1",
+    detail: `HTTP ${answer.status}`,
   });
 }
 
@@ -79,6 +79,16 @@ function arrived(
   { authorizationUrl, judge }: ConsentRequest,
 ): Consented {
   const parameters = queryParameters(target.search);
+  if (parameters.length === 0 && /[#&](code|error|access_token)=/.test(target.hash)) {
+    throw new Failure(
+      "callback_in_fragment",
+      `${endpointOf(from)} sent its answer after "#", in the fragment, which no server sees`,
+      {
+        remedy: "Server: answer response_type=code in the query (response_mode query, its default)",
+        reference: "RFC 6749 §4.1.2",
+      },
+    );
+  }
   if (judge(parameters, false) === "take") return { parameters, via: "redirect", bare: false };
   throw new Failure(
     "state_mismatch",
@@ -137,7 +147,7 @@ async function followChain(
  * Opens headless consent: nothing is bound.
  *
  * @throws Failure `redirect_url_invalid` (usage). `obtain` throws `page_needs_person` (exit 4),
- * `authorization_refused`, `authorization_redirect_loop`, `redirect_refused`, `state_mismatch`,
+ * `authorization_refused`, `authorization_redirect_loop`, `callback_in_fragment`, `redirect_refused`, `state_mismatch`,
  * `authorization_url_refused` and what the door throws.
  */
 export function openHeadlessConsent(options: HeadlessOptions): Consent {

@@ -65,8 +65,24 @@ const THIS_MACHINE: Machine = {
 /** Longest delay a timer takes. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
-function timeoutFailure(redirectUri: string, timeoutMs: number, ignored: number): Failure {
+function timeoutFailure(
+  redirectUri: string,
+  timeoutMs: number,
+  { ignored, posts }: { readonly ignored: number; readonly posts: number },
+): Failure {
   const seconds = Math.round(timeoutMs / 1000);
+  if (posts > 0) {
+    return new Failure(
+      "callback_by_post",
+      `what came back to ${quoted(redirectUri)} within ${seconds} s came by POST, which was not ` +
+        "asked for",
+      {
+        remedy: "Server: answer response_type=code in the query of a redirect (response_mode " +
+          "query, its default), not by form_post",
+        reference: "RFC 6749 §4.1.2",
+      },
+    );
+  }
   return new Failure(
     "consent_timeout",
     `no answer came back to ${quoted(redirectUri)} within ${seconds} s` +
@@ -96,7 +112,8 @@ function open(options: InteractiveOptions): Consent {
   const redirect = loopbackRedirect(options.redirectUrl);
   const bound = bindLoopback(machine.bind, redirect, machine.os);
   const target = redirectTarget(redirect.at(bound.port));
-  const listener = startListener(bound.listeners, target);
+  let posts = 0;
+  const listener = startListener(bound.listeners, target, undefined, () => posts++);
   const where = lookAround({ os: machine.os, env, readText: machine.readText });
   const canPaste = canAskPerson(options);
   const prompt = machine.prompt(io, env);
@@ -166,7 +183,7 @@ function open(options: InteractiveOptions): Consent {
     const arrived = listener.expect(judge)
       .then((parameters): Consented => ({ parameters, via: "listener", bare: false }));
     const timer = setTimeout(
-      () => outside.reject(timeoutFailure(target.uri, request.timeoutMs, ignored)),
+      () => outside.reject(timeoutFailure(target.uri, request.timeoutMs, { ignored, posts })),
       Math.min(request.timeoutMs, LONGEST_DELAY),
     );
     const onAbort = () => outside.reject(cancelledFailure());

@@ -72,11 +72,16 @@ async function drain(connection: Deno.TcpConn): Promise<void> {
   while (await connection.read(bytes) !== null);
 }
 
-/** Starts answering at `listeners`. */
+/**
+ * Starts answering at `listeners`.
+ *
+ * @param onPost Called for an answer that comes by POST, which nobody asked for.
+ */
 export function startListener(
   listeners: readonly Deno.TcpListener[],
   redirect: RedirectTarget,
   limits: ListenerLimits = LISTENER_LIMITS,
+  onPost: () => void = () => {},
 ): CallbackListener {
   const open = new Set<Deno.TcpConn>();
   /** Those that have not sent a whole head yet, oldest first. */
@@ -116,6 +121,7 @@ export function startListener(
     const mark = head.target.indexOf("?");
     const path = mark === -1 ? head.target : head.target.slice(0, mark);
     if (path !== redirect.path) return PAGES.notFound;
+    if (head.method === "POST") onPost();
     if (head.method !== "GET") return PAGES.wrongMethod;
     if (taken?.target === head.target) return taken.outcome;
     return judged(head.target, mark === -1 ? "" : head.target.slice(mark + 1));

@@ -38,7 +38,11 @@ export const PAGES = {
   },
   malformed: { status: 400, title: "Bad request", text: "Nothing to see here." },
   notFound: { status: 404, title: "Not found", text: "Nothing to see here." },
-  wrongMethod: { status: 405, title: "Method not allowed", text: "Only GET is answered here." },
+  wrongMethod: {
+    status: 405,
+    title: "Method not allowed",
+    text: "Only GET is answered here; a sign-in is answered by a redirect.",
+  },
   longTarget: { status: 414, title: "Address too long", text: "Nothing to see here." },
   wrongHost: { status: 421, title: "Misdirected request", text: "Nothing to see here." },
   longHead: { status: 431, title: "Request too large", text: "Nothing to see here." },

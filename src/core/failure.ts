@@ -26,6 +26,8 @@ export interface FailureOptions {
   readonly remedy?: string | undefined;
   /** The clause that was broken, e.g. `RFC 8414 §3.3`. */
   readonly reference?: string | undefined;
+  /** What tells this case from others of its code, in a word or two: an OAuth error, a status. */
+  readonly detail?: string | undefined;
   /** The underlying error. */
   readonly cause?: unknown;
 }
@@ -46,6 +48,8 @@ export class Failure extends Error {
   readonly remedy: string | undefined;
   /** The clause that was broken. */
   readonly reference: string | undefined;
+  /** What tells this case from others of its code. */
+  readonly detail: string | undefined;
 
   /** Makes a failure with a stable code and a message. */
   constructor(code: string, message: string, options: FailureOptions = {}) {
@@ -55,6 +59,7 @@ export class Failure extends Error {
     this.kind = options.kind ?? "operation";
     this.remedy = options.remedy;
     this.reference = options.reference;
+    this.detail = options.detail;
   }
 }
 
@@ -66,6 +71,16 @@ export function usageFailure(code: string, message: string, remedy?: string): Fa
 /** The person ended the operation (Ctrl-C, or a prompt that was cancelled): exit status 130. */
 export function cancelledFailure(message = "cancelled"): Failure {
   return new Failure("cancelled", message, { kind: "cancelled" });
+}
+
+/** The failure in something thrown, which a library may have wrapped. */
+export function failureIn(error: unknown): Failure | undefined {
+  let current = error;
+  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
+    if (current instanceof Failure) return current;
+    current = current.cause;
+  }
+  return undefined;
 }
 
 /** The text of anything thrown, made safe: an error of the platform may quote a server. */

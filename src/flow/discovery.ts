@@ -14,6 +14,7 @@ import type { HeaderList } from "../core/exchange.ts";
 import type { HttpAnswer } from "../http/http.ts";
 import { jsonObject } from "../oauth/answer.ts";
 import { canonicalResource, judgeResource } from "../oauth/resource.ts";
+import { judgeAbsent } from "../oauth/metadata_absent.ts";
 import { judgeResourceMetadata, type ResourceMetadata } from "../oauth/resource_metadata.ts";
 import { ORIGIN_METADATA, type Revision } from "../oauth/revision.ts";
 import {
@@ -134,6 +135,12 @@ async function tryDocument(
   }
 }
 
+/** Says what is to be said of an answer without a document. */
+function judgeAbsence(run: Run, answer: HttpAnswer): void {
+  const judgement = judgeAbsent(answer);
+  if (judgement !== undefined) run.judge([judgement]);
+}
+
 /** What the search for protected resource metadata came to. */
 interface ResourceSearch {
   readonly metadata: ResourceMetadata | undefined;
@@ -164,6 +171,7 @@ async function findResourceMetadata(run: Run, contact: Contact): Promise<Resourc
     });
     if (!judged.found) {
       attempts.push({ url: candidate.url, outcome: judged.reason });
+      judgeAbsence(run, answer);
       if (candidate.source === "challenge") {
         run.judge([{
           code: "challenge_metadata_missing",
@@ -223,6 +231,7 @@ export async function findServerMetadata(
     if (!found.found) {
       run.tried?.({ ...tried, document: undefined, objection: found.reason });
       attempts.push({ url, outcome: found.reason });
+      judgeAbsence(run, answer);
       continue;
     }
     const { metadata, judgements } = judgeServerMetadata(answer, found.document, {

@@ -90,6 +90,12 @@ async function askFurther(run: Run, opened: HttpAnswer, wire: Revision): Promise
   return await post(run, sessionRequest({ id: 2, method: "tools/list", params: {} }, session), 2);
 }
 
+/** When to come back (RFC 9110 §10.2.3). */
+function later({ headers }: HttpAnswer): string {
+  const seconds = headers.get("retry-after") ?? "";
+  return /^\d{1,6}$/.test(seconds) ? `in ${seconds} s (Retry-After)` : "later";
+}
+
 function unexpected(run: Run, answer: HttpAnswer, verdict: FirstAnswer): Failure {
   const why = verdict.kind === "unexpected" || verdict.kind === "other_wire"
     ? verdict.why
@@ -110,8 +116,10 @@ function unexpected(run: Run, answer: HttpAnswer, verdict: FirstAnswer): Failure
         : older
         ? `The server does not speak ${run.rules.id}: use --protocol-version auto`
         : busy
-        ? "The server, or something before it, failed or is throttled: try again later. It says " +
-          "nothing about its authorization so"
+        ? `The server, or something before it, failed or is throttled: try again ${
+          later(answer)
+        }. ` +
+          "So it says nothing about its authorization"
         : answer.status === 404 || answer.status === 405
         ? "Check the path of --url (often /mcp, sometimes /sse), with and without a trailing slash. " +
           "Server: answer 401 to a request without a token"
@@ -120,6 +128,7 @@ function unexpected(run: Run, answer: HttpAnswer, verdict: FirstAnswer): Failure
           "challenge to a request without a token"
         : "Server: answer 401 with a challenge to a request without a token",
       reference: "MCP authorization, Error Handling",
+      detail: `HTTP ${answer.status}`,
     },
   );
 }

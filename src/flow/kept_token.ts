@@ -13,6 +13,7 @@ import type { TokenHolder } from "./authorized_fetch.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Prover } from "./prover.ts";
+import { refusalWords } from "./refusal_words.ts";
 import { certificateOf, freshSignIn, keptProver, type RefreshDeps } from "./refresh.ts";
 import { loginCommand, type SignIn } from "./sign_in_needed.ts";
 
@@ -33,7 +34,11 @@ function scopesOf(entry: StoredEntry | undefined): readonly string[] {
   return unionScopes(entry?.requestedScopes ?? [], parseScope(entry?.grantedScope ?? ""));
 }
 
-function refusal(response: Response, refreshed: boolean, held: readonly string[]): Refusal {
+async function refusal(
+  response: Response,
+  refreshed: boolean,
+  held: readonly string[],
+): Promise<Refusal> {
   const header = response.headers.get("www-authenticate");
   const { challenge } = judgeChallenge(header, true);
   const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}` +
@@ -58,12 +63,14 @@ function refusal(response: Response, refreshed: boolean, held: readonly string[]
     code: response.status === 401 ? "token_rejected" : "access_refused",
     severity: "error",
     message: `the server answered ${response.status}${said} to the token` +
-      (refreshed ? ", also after it was renewed" : ""),
+      (refreshed ? ", also after it was renewed" : "") +
+      (response.status === 403 ? await refusalWords(response) : ""),
     remedy: (signIn) =>
       response.status === 401
         ? `Sign in again: ${loginCommand(signIn)}; mcpass server doctor --url ` +
           `${commandArgument(signIn.serverUrl)} says more about the token`
-        : "This is a refusal by policy, not for want of scope: ask the operator",
+        : "This is a refusal by policy (a firewall, an Origin check, a plan), not for want of scope: " +
+          "ask the operator",
     reference: "MCP authorization, Error Handling",
   };
 }
@@ -73,9 +80,9 @@ export function givenToken(token: string, report: Report): TokenHolder {
   return {
     token: () => Promise.resolve(token),
     accepted: () => {},
-    refused(response) {
-      report(refusal(response, false, []));
-      return Promise.resolve(false);
+    async refused(response) {
+      report(await refusal(response, false, []));
+      return false;
     },
   };
 }
@@ -148,7 +155,7 @@ export function keptToken(options: KeptTokenOptions): TokenHolder {
       const answer = busy.then(async () => {
         if (token !== current?.tokens?.accessToken) return true;
         const mended = response.status === 401 ? await renew(token) : await widen(response);
-        if (!mended) report(refusal(response, renewed, scopesOf(current)));
+        if (!mended) report(await refusal(response, renewed, scopesOf(current)));
         return mended;
       });
       busy = answer.catch(() => {});

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
+import { cancelledFailure, Failure, failureIn, toFailure } from "../core/failure.ts";
 import type { StepId } from "../core/step.ts";
 import { quoted } from "../core/text.ts";
 import type { Http } from "../http/mod.ts";
@@ -95,6 +95,8 @@ export function startSession(options: SessionOptions): Session {
   function failureOf(attempted: string, error: unknown, described: string): Failure {
     if (signal.aborted || toFailure(error).kind === "cancelled") return cancelledFailure();
     if (thrown !== undefined) return thrown;
+    const wrapped = failureIn(error);
+    if (wrapped !== undefined) return wrapped;
     if (refusal !== undefined) return refusalFailure(refusal, signIn);
     if (unauthorized) {
       return signInNeeded(
@@ -105,6 +107,7 @@ export function startSession(options: SessionOptions): Session {
     }
     return new Failure("mcp_error", `${attempted} failed: ${described}`, {
       remedy: "--verbose shows every exchange; mcpass server doctor looks for the cause",
+      detail: attempted,
       cause: error,
     });
   }

@@ -126,11 +126,12 @@ function reportableLines(text: string, secrets: Secrets): string {
 
 /** A failure with {@link reportable} text. */
 export function reportableFailure(failure: Failure, secrets: Secrets): Failure {
-  const { code, kind, remedy, reference, cause } = failure;
+  const { code, kind, remedy, reference, detail, cause } = failure;
   return new Failure(code, reportable(failure.message, secrets), {
     kind,
     remedy: remedy === undefined ? undefined : reportableLines(remedy, secrets),
     reference,
+    detail: detail === undefined ? undefined : reportable(detail, secrets),
     cause,
   });
 }

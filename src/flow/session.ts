@@ -23,6 +23,7 @@ import type { Contact } from "./first_contact.ts";
 import { obtainToken } from "./grant.ts";
 import type { Identity } from "./identity_login.ts";
 import type { Prover } from "./prover.ts";
+import { refusalWords } from "./refusal_words.ts";
 import type { Run } from "./run.ts";
 
 /** Authorizations in one login, at most. */
@@ -52,6 +53,8 @@ export interface Session {
 export interface SessionHolder extends TokenHolder {
   /** The session now. */
   current(): Session;
+  /** Why the last refusal of the MCP server was not answered by another token; once. */
+  takeRefusal(): Judgement | undefined;
 }
 
 /** Throws when a server offers no way to a client identifier. */
@@ -151,6 +154,7 @@ export async function establishSession(
   let authorizations = 0;
   let acceptedToken: string | undefined;
   let known: Identity | undefined;
+  let refusal: Judgement | undefined;
   let demanded = demandsProof(contact, discovery);
   let prover = await proverFor(run, contact, discovery);
   const bound = () => prover !== undefined;
@@ -253,7 +257,8 @@ export async function establishSession(
   let session = await begin();
 
   function stop(code: string, message: string, remedy: string, reference: string): false {
-    run.judge([{ code, severity: "warning", message, remedy, reference }]);
+    refusal = { code, severity: "warning", message, remedy, reference };
+    run.judge([refusal]);
     return false;
   }
 
@@ -282,7 +287,7 @@ export async function establishSession(
   async function unauthorized(response: Response, token: string): Promise<boolean> {
     const judged = judgeChallenge(response.headers.get("www-authenticate"), true);
     run.judge(judged.judgements);
-    const refusal: Contact = {
+    const answered: Contact = {
       challenge: judged.challenge,
       url: response.url || run.plan.serverUrl,
       wire: run.rules,
@@ -296,17 +301,17 @@ export async function establishSession(
         "MCP authorization, Error Handling",
       );
     }
-    const found = await discover(run, refusal, usableServer(run, redirectUri));
+    const found = await discover(run, answered, usableServer(run, redirectUri));
     if (found.server.issuer !== session.discovery.server.issuer) {
-      return await migrate(found, refusal);
+      return await migrate(found, answered);
     }
     const needed = unionScopes(session.requested, judged.challenge?.scope);
     const covered = sameScopes(needed, session.requested ?? []);
     const fresh = acceptedToken !== token;
-    const unbound = prover === undefined && demandsProof(refusal, found);
+    const unbound = prover === undefined && demandsProof(answered, found);
     if (unbound) {
       demanded = true;
-      prover = await proverFor(run, refusal, found);
+      prover = await proverFor(run, answered, found);
     }
     if (covered && fresh && !unbound) {
       const { tokenHints } = await import("../oauth/token_hints.ts");
@@ -346,8 +351,12 @@ export async function establishSession(
       return stop(
         "access_refused",
         "the server answered 403" +
-          (challenge?.error === undefined ? " without a challenge" : ` ${quoted(challenge.error)}`),
-        "This is a refusal by policy, not for want of scope: ask the operator",
+          (challenge?.error === undefined
+            ? " without a challenge"
+            : ` ${quoted(challenge.error)}`) +
+          await refusalWords(response),
+        "This is a refusal by policy (a firewall, an Origin check, a plan), not for want of scope: " +
+          "ask the operator",
         "MCP authorization, Error Handling",
       );
     }
@@ -363,10 +372,16 @@ export async function establishSession(
       );
     }
     if (challenge.scope === undefined || challenge.scope.length === 0) {
+      const published = session.discovery.resourceMetadata?.scopesSupported ?? [];
       return stop(
         "insufficient_scope_unnamed",
         "the server answered 403 insufficient_scope without naming a scope",
-        'Server: name the scopes in the challenge. Meanwhile: --scopes "<a b>"',
+        "Server: name the scopes in the challenge. Meanwhile: " +
+          (published.length === 0
+            ? '--scopes "<a b>"'
+            : `pick from those of the resource metadata: --scopes ${
+              commandArgument(published.join(" "))
+            }`),
         reference,
       );
     }
@@ -394,6 +409,11 @@ export async function establishSession(
   let busy: Promise<boolean> = Promise.resolve(true);
   return {
     current: () => session,
+    takeRefusal() {
+      const taken = refusal;
+      refusal = undefined;
+      return taken;
+    },
     token: () => Promise.resolve(session.token.accessToken),
     prover: () => session.prover,
     certificate: () => session.certificate,

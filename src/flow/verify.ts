@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
+import { cancelledFailure, Failure, failureIn, toFailure } from "../core/failure.ts";
 import { printable } from "../core/text.ts";
 import type { StepId } from "../core/step.ts";
 import type { Connection } from "../mcp/connection.ts";
@@ -12,7 +12,7 @@ import { authorizedFetch } from "./authorized_fetch.ts";
 import { REVISIONS } from "../oauth/revision.ts";
 import { CLIENT_INFO, type Contact, olderWire } from "./first_contact.ts";
 import type { Verification, VerificationPart } from "./login_result.ts";
-import { reportable, type Run } from "./run.ts";
+import { failureOf, reportable, type Run } from "./run.ts";
 import type { SessionHolder } from "./session.ts";
 
 /** Outcome of the verifications, and the first failure. */
@@ -57,14 +57,21 @@ export async function verify(
       return { outcome: { passed: true, durationMs: durationMs() }, value };
     } catch (error) {
       if (deps.signal.aborted || toFailure(error).kind === "cancelled") throw cancelledFailure();
-      const message = reportable(describeMcpError(error), deps.secrets);
-      const own = error instanceof Failure ? error : undefined;
+      const refusal = holder.takeRefusal();
+      const wrapped = failureIn(error);
+      const own = wrapped ?? (refusal === undefined ? undefined : failureOf(refusal));
+      const message = reportable(own?.message ?? describeMcpError(error), deps.secrets);
+      if (wrapped !== undefined) {
+        const { code, remedy = "See the account of the exchanges", reference = "mcpass" } = wrapped;
+        run.judge([{ code, severity: "warning", message: wrapped.message, remedy, reference }]);
+      }
       failure ??= new Failure("verification_failed", `${attempted} failed: ${message}`, {
         kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
         remedy: own?.remedy ?? "The token was issued; the findings and --debug-out show what the " +
             "server answered",
         reference: own?.reference,
-        cause: error,
+        detail: /\bHTTP \d{3}\b/.exec(message)?.[0],
+        cause: own ?? error,
       });
       return {
         outcome: { passed: false, durationMs: durationMs(), error: message },
@@ -122,7 +129,9 @@ export async function verify(
       async (detail) => {
         const result = await open.callTool(toolName, picked?.args ?? plan.toolArgs);
         if (result.isError) {
-          throw new Failure("tool_error", `the tool answered isError: ${printable(result.text)}`);
+          throw new Failure("tool_error", `the tool answered isError: ${printable(result.text)}`, {
+            remedy: "The token is good. Go by the tool's words; arguments: --tool-args '<json>'",
+          });
         }
         detail(printable(toolName, 60));
       },

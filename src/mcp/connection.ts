@@ -225,6 +225,8 @@ export function describeMcpError(error: unknown): string {
     parts.push(current.message);
     current = current.cause;
   }
-  const text = [...new Set(parts)].join(": ") || String(error);
+  // A wrapper often says the cause's words again.
+  const told = parts.filter((part, at) => !parts.slice(0, at).some((more) => more.includes(part)));
+  const text = told.join(": ") || String(error);
   return printable(text.replace(/\s+/g, " ").trim());
 }

@@ -7,6 +7,7 @@
 import { Failure } from "../core/failure.ts";
 import { commandArgument, printable, quoted } from "../core/text.ts";
 import type { Answer } from "./answer.ts";
+import { visibleText } from "./visible_text.ts";
 
 /**
  * One authorization in flight: single use, and everything that its response and its code are bound
@@ -150,6 +151,11 @@ export const RESOURCE_WANTED: string =
   "The authorization server wants to be told the resource: leave out " +
   "--resource none, or name it with --resource <url>";
 
+/** What to do where a strict parser refuses a parameter that it does not know. */
+export const RESOURCE_UNKNOWN: string =
+  'Server: ignore parameters that are not known, or support "resource" (RFC 8707). Meanwhile: ' +
+  "--resource none";
+
 /** What to do about an `error` of the authorization endpoint (RFC 6749 §4.1.2.1 and others). */
 const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   access_denied: "Access was denied by the person or a policy; nothing is retried",
@@ -176,8 +182,11 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
 }));
 
 /** The remedy for an error; `invalid_target` means two things. */
-function errorRemedy(error: string, resourceSent: boolean): string {
+function errorRemedy(error: string, resourceSent: boolean, description = ""): string {
   if (error === "invalid_target" && !resourceSent) return RESOURCE_WANTED;
+  if (error === "invalid_request" && resourceSent && /\bresource\b/.test(description)) {
+    return RESOURCE_UNKNOWN;
+  }
   return ERROR_REMEDIES.get(error) ?? "Look up this error in the server's documentation";
 }
 
@@ -251,8 +260,9 @@ export function judgeCallback(
       `the authorization server answered ${quoted(error, Infinity)}` +
         (description === undefined ? "" : `; it says ${quoted(description, Infinity)}`),
       {
-        remedy: errorRemedy(error, record.resource !== null),
+        remedy: errorRemedy(error, record.resource !== null, description),
         reference: "RFC 6749 §4.1.2.1",
+        detail: error,
       },
     );
   }
@@ -286,16 +296,6 @@ const WANTS_PERSON: readonly string[] = [
   "interaction_required",
   "account_selection_required",
 ];
-
-/** What a person would read of a page. Scripts and forms often repeat the request, which says nothing. */
-function visibleText(page: string): string {
-  const [first = "", ...rest] = page.split(/<(?:script|style)\b/i);
-  const parts = rest.map((part) => {
-    const end = part.search(/<\/(?:script|style)/i);
-    return end === -1 ? "" : part.slice(end);
-  });
-  return [first, ...parts].join(" ").replace(/<[^<>]*>/g, " ").replace(/\s+/g, " ").trim();
-}
 
 function hasRightIss(parameters: CallbackParameters, record: AuthorizationRecord): boolean {
   try {
@@ -354,7 +354,9 @@ export function judgePreflight(answer: Answer, record: AuthorizationRecord): Pre
     const description = target.searchParams.get("error_description");
     return stop(
       `${quoted(error)}${description === null ? "" : `; it says ${quoted(description)}`}`,
-      error === "invalid_client" ? compare : errorRemedy(error, record.resource !== null),
+      error === "invalid_client"
+        ? compare
+        : errorRemedy(error, record.resource !== null, description ?? ""),
     );
   }
   if (answer.status >= 400 && answer.status < 500) {

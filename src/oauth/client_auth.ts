@@ -259,7 +259,7 @@ export function chooseAuthMethod(
   if (supported.some(needsSecretOf)) {
     throw new Failure(
       "client_secret_missing",
-      `the token endpoint accepts ${listed}, and no client secret was given`,
+      `the token endpoint wants ${listed}, and no client secret was given`,
       {
         kind: "usage",
         remedy: "Give the secret with --client-secret-file <path> or MCPASS_CLIENT_SECRET",

@@ -37,6 +37,9 @@ const SIGNED: MetadataCheck = {
     ),
 };
 
+/** What makes every other judgement of a document beside the point. */
+const FIRST: readonly string[] = ["metadata_kind_unexpected"];
+
 /** Every check beyond those of a login. */
 export const METADATA_CHECKS: readonly MetadataCheck[] = [
   ...ANSWER_CHECKS,
@@ -77,7 +80,9 @@ function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
 
 /** Judges a document by one revision. */
 export function judgeMetadata(subject: MetadataSubject): readonly Judgement[] {
-  return [...loginJudgements(subject), ...runChecks(METADATA_CHECKS, subject)];
+  const judgements = [...loginJudgements(subject), ...runChecks(METADATA_CHECKS, subject)];
+  const first = judgements.filter(({ code }) => FIRST.includes(code));
+  return [...first, ...judgements.filter(({ code }) => !FIRST.includes(code))];
 }
 
 /** Why clients of a revision do not look at such a document; undefined when they do. */

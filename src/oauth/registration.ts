@@ -230,6 +230,9 @@ function refusal(
   const known = REMEDIES.get(error ?? "");
   const remedy = closed && known === undefined
     ? closedRemedy(answer.status, withToken)
+    : answer.status === 429
+    ? "The server limits registrations: try again later, and keep the client that was registered " +
+      "(--store) or give one with --registration preregistered --client-id <id>"
     : error === undefined && NO_ENDPOINT.includes(answer.status)
     ? "No client can be registered at this address. Server: serve registration there, or do not " +
       "announce it. Meanwhile: --registration preregistered --client-id <id>"
@@ -241,7 +244,7 @@ function refusal(
       describeAnswer(answer)
     }` +
       (words === "" ? "" : `; the server says ${quoted(words, Infinity)}`),
-    { remedy, reference: "RFC 7591 §3.2.2" },
+    { remedy, reference: "RFC 7591 §3.2.2", detail: error ?? `HTTP ${answer.status}` },
   );
   const refusedMember = error === "invalid_client_metadata" || error === "invalid_request"
     ? OPTIONAL_MEMBERS.find((name) =>

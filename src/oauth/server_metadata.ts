@@ -170,7 +170,7 @@ function judgePkce(
   const reference = "MCP authorization, Authorization Code Protection; RFC 8414 §2";
   const remedy = 'Server: publish "code_challenge_methods_supported": ["S256"]';
   const said = methods === undefined
-    ? 'the metadata has no "code_challenge_methods_supported"'
+    ? 'PKCE is not announced: no "code_challenge_methods_supported"'
     : `"code_challenge_methods_supported" lists ${quoted(methods.join(", "))} and not S256`;
   if (rules.pkceAdvertisement === "unchecked") {
     return {
@@ -204,7 +204,7 @@ function judgePkce(
     severity: "error",
     message: said,
     remedy: `${remedy}. If you know that it checks S256 (Entra and Cognito do): --trust-pkce ` +
-      commandArgument(announced),
+      (announced === "" ? "<issuer>" : commandArgument(announced)),
     reference,
   };
 }

@@ -9,7 +9,7 @@ import type { Judgement } from "../core/finding.ts";
 import { describeValue, isObject, type JsonObject, parseJson, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { type Answer, describeAnswer, isJsonType, judgeMembers, mediaType } from "./answer.ts";
-import { type AuthorizationRecord, RESOURCE_WANTED } from "./authorization.ts";
+import { type AuthorizationRecord, RESOURCE_UNKNOWN, RESOURCE_WANTED } from "./authorization.ts";
 
 /** Parameters of the authorization code grant. */
 export function codeGrant(record: AuthorizationRecord, code: string): URLSearchParams {
@@ -88,6 +88,8 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   invalid_target:
     "The authorization server does not know this resource. Server: register the MCP server's " +
     "resource there. To leave the parameter out: --resource none",
+  server_error: "The authorization server failed; try again later",
+  temporarily_unavailable: "The authorization server is busy; try again later",
   use_dpop_nonce:
     "The server refused the nonce that it gave itself. Server: accept a nonce for some minutes",
   invalid_dpop_proof:
@@ -120,9 +122,12 @@ interface RequestNotes {
   readonly assertion: boolean;
 }
 
-function remedyFor(error: string, notes: RequestNotes): string {
+function remedyFor(error: string, notes: RequestNotes, description = ""): string {
   if (error === "invalid_target" && !notes.resourceSent) return RESOURCE_WANTED;
   if (error === "invalid_grant" && notes.assertion) return ASSERTION_REFUSED;
+  if (error === "invalid_request" && notes.resourceSent && /\bresource\b/.test(description)) {
+    return RESOURCE_UNKNOWN;
+  }
   return (ERROR_REMEDIES.get(error) ?? "Look up this error in the server's documentation") +
     (error === "invalid_client" ? notes.encoding : "");
 }
@@ -142,8 +147,10 @@ function refused(answer: Answer, members: JsonObject | undefined, notes: Request
     {
       remedy: error === undefined
         ? "Server: answer a token request with JSON, a token or an error"
-        : remedyFor(error, notes),
+        : remedyFor(error, notes, description) +
+          (answer.status === 200 ? ". Server: answer an error with status 400" : ""),
       reference: "RFC 6749 §5.2",
+      detail: error ?? `HTTP ${answer.status}`,
       ...(error === undefined ? {} : { cause: new TokenEndpointError(error) }),
     },
   );

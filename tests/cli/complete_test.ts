@@ -24,6 +24,13 @@ Deno.test("commands: each word of each name is offered after the words before it
   assert.equal((await after([""])).includes("__complete"), false);
 });
 
+Deno.test("a script for no shell is a usage error", async () => {
+  const ran = await run(["completion"]);
+  assert.deepEqual([ran.status, ran.stdout], [2, ""]);
+  assert.match(ran.stderr, /bash, zsh/);
+  assert.match(ran.stderr, /^ {2}missing_argument$/m);
+});
+
 Deno.test("flags: all that were not given yet, of login also without its name", async () => {
   const all = Object.values(LOGIN_FLAGS).map(longName);
   assert.deepEqual(await after(["oauth", "login", ""]), [...all, "--help"]);

@@ -174,6 +174,7 @@ Deno.test("a minimal file is used as long as its token lasts, and then asks for 
   const ran = await home.run(args);
   assert.deepEqual([ran.status, ran.stdout], [4, ""]);
   assert.match(flat(ran.stderr), /cannot be renewed: where it came from was not kept/);
+  assert.match(ran.stderr, /mcpass explain no_token_endpoint/);
 });
 
 Deno.test("logout with a credentials file revokes and removes the file", async () => {

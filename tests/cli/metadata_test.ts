@@ -56,7 +56,7 @@ Deno.test("the seed's examples work with a lab's hosts, over TLS with its own au
   }
 });
 
-Deno.test("a document, its verdicts and its findings are shown, the worst first", async () => {
+Deno.test("the answer, verdicts, findings and the document are shown, in this order", async () => {
   await using lab = await startFakeLab({
     metadata: ({ code_challenge_methods_supported: _, ...document }) => ({
       ...document,
@@ -66,13 +66,13 @@ Deno.test("a document, its verdicts and its findings are shown, the worst first"
   const { status, stdout, stderr } = await human(`${lab.issuer}${AS}`);
   assert.equal(status, 1);
   const places = [
-    `"issuer": "${lab.issuer}"`,
+    "error: PKCE is not announced: no",
     "2025-03-26  usable, with warnings: pkce_not_advertised_tolerated",
     "2026-07-28  refused: pkce_not_advertised",
-    "error: the metadata has no",
     "warning: ",
     '"scope_supported" is no member of this document; did you mean',
-    "info: ",
+    "remarks: metadata_caching, ",
+    `Issuer          ${lab.issuer}`,
     "1 error, 1 warning, ",
   ].map((words) => stdout.indexOf(words));
   assert.equal(places.includes(-1), false, `${places}\n${stdout}`);
@@ -93,10 +93,15 @@ Deno.test("a chain is shown with every URL, what it answered and why one was use
       "used: the challenge names it",
       "passed over: HTTP 404",
       `5  GET ${lab.issuer}/.well-known/openid-configuration`,
-      `"resource": "${lab.mcpUrl}"`,
-      `"issuer": "${lab.issuer}"`,
+      `Resource        ${lab.mcpUrl}`,
+      `Issuer          ${lab.issuer}`,
+      `Sign in:\n  mcpass login --url ${lab.mcpUrl}`,
     ]
   ) assert.ok(stdout.includes(words), `${words}\n${stdout}`);
+  assert.match(stdout.split("\n")[0] ?? "", /^Usable by clients of 2026-07-28$/);
+  const whole = await human(lab.mcpUrl, ["--verbose"]);
+  assert.ok(whole.stdout.includes(`"resource": "${lab.mcpUrl}"`), whole.stdout);
+  assert.ok(whole.stdout.includes(`"issuer": "${lab.issuer}"`), whole.stdout);
 });
 
 Deno.test("the JSON document has its members in order, with and without a chain", async () => {

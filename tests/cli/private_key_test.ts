@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import type { Io } from "../../src/core/deps.ts";
 import { Failure } from "../../src/core/failure.ts";
+import { startFakeLab } from "../lab/fake_lab.ts";
+import { openHome } from "./real_run.ts";
 import { readPrivateKey } from "../../src/cli/private_key.ts";
 
 const IO: Io = {
@@ -74,4 +76,22 @@ Deno.test("a key file that others may read is pointed out", async () => {
   const { findings: [finding] } = await read(PEM, undefined, 0o644);
   assert.equal(finding?.code, "secret_file_permissions");
   assert.match(finding?.message ?? "", /other users.*0644/);
+});
+
+Deno.test("a login says that others can read its key, and goes on", async () => {
+  await using home = await openHome();
+  await using lab = await startFakeLab();
+  const path = `${home.path}/key.pem`;
+  await Deno.writeTextFile(path, PEM);
+  const found = async (mode: number) => {
+    await Deno.chmod(path, mode);
+    const ran = await home.run([
+      ...["oauth", "login", "--auth-mode", "headless", "--dry-run", "--url", lab.mcpUrl],
+      ...["--client-id", "own", "--private-key-file", path, "--format", "json"],
+    ]);
+    const { completed, findings } = JSON.parse(ran.stdout);
+    assert.equal(completed, true, ran.stderr);
+    return findings.some((it: { code: string }) => it.code === "secret_file_permissions");
+  };
+  assert.deepEqual([await found(0o644), await found(0o600)], [true, false]);
 });

@@ -61,6 +61,11 @@ Deno.test("--fail makes a status of 400 and above exit status 1, and the answer 
   const failed = await ask("proxy", ["--url", `${server.origin}/b`, "--fail"]);
   assert.equal(failed.status, 1);
   assert.equal(failed.document.body, "no");
+  const path = await Deno.makeTempFile();
+  await ask("proxy", ["--url", `${server.origin}/b`, "--fail", "--debug-out", path]);
+  const { outcome } = JSON.parse(await Deno.readTextFile(path));
+  await Deno.remove(path);
+  assert.equal(outcome.error.code, "http_status");
 });
 
 const BYTES = new Uint8Array([0, 1, 13, 10, 0xff, 0xfe, 0x80, 0x0a]);

@@ -263,7 +263,6 @@ Deno.test("an answer without our state is not taken, and its text is not shown",
       ["?code=MARK", /has no "state"/],
       ["?error=access_denied&error_description=MARK&state=other", /not the one of this sign-in/],
       ["?code=MARK&state=a&state=b", /"state" more than once/],
-      ["#code=MARK&state=s1", /has no "state"/],
       ["", /has no "state"/],
     ] as const
   ) {
@@ -273,6 +272,24 @@ Deno.test("an answer without our state is not taken, and its text is not shown",
       (error: Error & { code?: string }) => {
         assert.equal(error.code, "state_mismatch");
         assert.match(error.message, why);
+        assert.doesNotMatch(error.message, /MARK|access_denied/);
+        return true;
+      },
+    );
+  }
+});
+
+Deno.test("an answer in the fragment is named for what it is, and not shown", async () => {
+  for (
+    const fragment of ["#code=MARK&state=s1", "#state=s1&error=access_denied", "#access_token=MARK"]
+  ) {
+    const { http } = scriptedHttp({
+      "https://as.example/authorize": redirect(REDIRECT + fragment),
+    });
+    await assert.rejects(
+      open(http).obtain(consentRequest({ authorizationUrl: START })),
+      (error: Error & { code?: string }) => {
+        assert.equal(error.code, "callback_in_fragment");
         assert.doesNotMatch(error.message, /MARK|access_denied/);
         return true;
       },

@@ -278,5 +278,12 @@ Deno.test("Ctrl-C and the time limit end the wait and say why", async () => {
     await get(port, "/callback?code=c&state=other");
     await get(port, "/callback?code=c");
     await waiting;
+    const posted = assert.rejects(consent.obtain(consentRequest({ timeoutMs: 2000 })), {
+      code: "callback_by_post",
+      remedy: /response_mode query/,
+    });
+    const form = `POST /callback HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 0\r\n\r\n`;
+    assert.equal(status(await raw(port, form)), 405);
+    await posted;
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { formOf, headerOf } from "../lab/journal.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
+import { openHeadlessConsent } from "../../src/consent/headless.ts";
 import { runLogin } from "./harness.ts";
 
 /** True when a token request was made. */
@@ -152,4 +153,30 @@ Deno.test("a secret with reserved characters is form-encoded in Basic credential
   assert.equal(decode(id), clientId);
   assert.equal(decode(secret), clientSecret);
   assert.equal(formOf(token ?? { body: "" }).has("client_secret"), false);
+});
+
+Deno.test("a bare code is taken where no iss is announced, with a warning about its state", async () => {
+  await using lab = await startFakeLab({
+    metadata: ({ authorization_response_iss_parameter_supported: _, ...document }) => document,
+    authorizationResponse: ({ iss: _, ...parameters }) => parameters,
+  });
+  const { result, codes } = await runLogin({ serverUrl: lab.mcpUrl }, {
+    openConsent({ http, secrets }) {
+      const headless = openHeadlessConsent({
+        serverUrl: lab.mcpUrl,
+        ...{ http, secrets },
+        interactiveCommand: "mcpass login",
+      });
+      return Promise.resolve({
+        ...headless,
+        async obtain(request) {
+          const { parameters } = await headless.obtain(request);
+          const code = parameters.filter(([name]) => name === "code");
+          return { parameters: code, via: "paste", bare: true };
+        },
+      });
+    },
+  });
+  assert.equal(result.completed, true, result.error?.message);
+  assert.ok(codes.includes("state_unchecked"), codes.join(" "));
 });

@@ -3,6 +3,7 @@ import type { LoginPlan } from "../../src/flow/login_plan.ts";
 import { PAGES } from "../../src/oauth/pages/mod.ts";
 import { type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
 import { headerOf } from "../lab/journal.ts";
+import { html } from "../lab/misbehaviour.ts";
 import { runLogin } from "./harness.ts";
 
 interface Row {
@@ -34,6 +35,20 @@ const ROWS: Readonly<Record<string, Row>> = {
     lab: challenge('Bearer resource_metadata="/.well-known/oauth-protected-resource/mcp"'),
   },
   challenge_metadata_missing: { lab: { challenge: { resourceMetadata: "/nowhere" } } },
+  metadata_is_web_page: {
+    lab: {
+      challenge: { resourceMetadata: false },
+      prm: { at: ["root"] },
+      mcp: { routes: { "GET /.well-known/oauth-protected-resource/mcp": html() } },
+    },
+  },
+  metadata_not_public: {
+    lab: {
+      challenge: { resourceMetadata: false },
+      prm: { at: ["root"] },
+      mcp: { routes: { "GET /.well-known/oauth-protected-resource/mcp": { status: 401 } } },
+    },
+  },
   challenge_expected: {
     lab: {
       mcp: {

@@ -9,6 +9,7 @@ import type { Pages } from "./page.ts";
 /** Pages about checks that failed. */
 export const CHECK_PAGES: Pages = {
   reachable_failed: {
+    title: "the server cannot be reached",
     means: "The server could not be reached at all.",
     looks: "no connection, or no HTTP at the port",
     change: "Start the server at its public address.",
@@ -16,6 +17,7 @@ export const CHECK_PAGES: Pages = {
       "The finding names the network fault; mcpass explain network_timeout and its kin say more.",
   },
   tls_failed: {
+    title: "the server's certificate cannot be relied on",
     means: "The server's certificate cannot be relied on.",
     clause: "RFC 9525 §6",
     looks: "a certificate that ends soon, is for another name, or comes without its chain",
@@ -23,6 +25,7 @@ export const CHECK_PAGES: Pages = {
     meanwhile: "--ca-file <path> trusts a company's authority.",
   },
   clock_failed: {
+    title: "the clocks of the server and of this machine differ",
     means:
       "The clocks of the server and of this machine differ, so tokens seem expired or not yet valid.",
     clause: "RFC 9068 §4",
@@ -31,6 +34,7 @@ export const CHECK_PAGES: Pages = {
     meanwhile: "Synchronise the clock of this machine.",
   },
   challenge_failed: {
+    title: "the server does not send a challenge that can be followed",
     means: "A request without a token is not answered with a challenge that clients can follow.",
     clause: "RFC 9728 §5.1; RFC 9110 §15.5.2",
     looks: "no 401, or a 401 without resource_metadata",
@@ -38,6 +42,7 @@ export const CHECK_PAGES: Pages = {
     meanwhile: "The well-known URLs are tried.",
   },
   resource_metadata_failed: {
+    title: "the resource metadata is missing or not usable",
     means: "The protected resource metadata is missing or not usable.",
     clause: "RFC 9728 §2, §3",
     looks: "GET /.well-known/oauth-protected-resource -> 404 or faults in the document",
@@ -45,6 +50,7 @@ export const CHECK_PAGES: Pages = {
     meanwhile: "mcpass oauth metadata --url <url> judges every member.",
   },
   authorization_server_failed: {
+    title: "the authorization server's metadata is not usable",
     means: "The authorization server's metadata is missing or not usable.",
     clause: "RFC 8414 §3",
     looks: "no document at the issuer's well-known URLs, or faults in it",
@@ -52,6 +58,7 @@ export const CHECK_PAGES: Pages = {
     meanwhile: "mcpass oauth metadata --url <url> judges every member.",
   },
   registration_failed: {
+    title: "there is no way to a client identifier",
     means: "There is no way to a client identifier.",
     clause: "MCP authorization, Client Registration Approaches",
     looks: "neither metadata documents nor dynamic registration",
@@ -59,6 +66,7 @@ export const CHECK_PAGES: Pages = {
     meanwhile: "Ask the operator for a client: --registration preregistered --client-id <id>",
   },
   connection_failed: {
+    title: "connecting with the token did not succeed",
     means: "Connecting to the server with the token did not succeed.",
     clause: "MCP transports, Streamable HTTP",
     looks: "initialize or server/discover fails",
@@ -66,6 +74,7 @@ export const CHECK_PAGES: Pages = {
     meanwhile: "--verbose shows every exchange.",
   },
   wire_failed: {
+    title: "the server speaks no revision that is known here",
     means: "The server speaks no revision that is known here.",
     clause: "MCP versioning",
     looks: "another protocol version, or none",
@@ -73,12 +82,14 @@ export const CHECK_PAGES: Pages = {
     meanwhile: "--protocol-version names an older one.",
   },
   credentials_failed: {
+    title: "what is kept for this server cannot be used",
     means: "What is kept for this server cannot be used.",
     looks: "nothing kept, or tokens that were removed",
     change: "Nothing on the server.",
     meanwhile: "mcpass login --url <url>",
   },
   token_expiry_failed: {
+    title: "the token is over",
     means: "The token is over.",
     clause: "RFC 9068 §4",
     looks: "exp in the past",
@@ -86,6 +97,7 @@ export const CHECK_PAGES: Pages = {
     meanwhile: "mcpass oauth refresh --url <url>, or log in again.",
   },
   token_audience_failed: {
+    title: "the token is for another audience",
     means: "The token is for another audience than this server.",
     clause: "MCP authorization, Token Audience Binding and Validation; RFC 8707 §2",
     looks: "aud of the token lacks the resource",
@@ -94,6 +106,7 @@ export const CHECK_PAGES: Pages = {
     meanwhile: "--resource <url> asks for another one.",
   },
   token_form_failed: {
+    title: "the token is not what it seems to be",
     means: "The token is not in the form that it seems to have.",
     clause: "RFC 9068 §2",
     looks: "an id token or a damaged JWT in place of an access token",
@@ -101,6 +114,7 @@ export const CHECK_PAGES: Pages = {
     meanwhile: "Log in again.",
   },
   token_scopes_failed: {
+    title: "the token lacks scope",
     means: "The token lacks scope that the server asks for.",
     clause: "RFC 6750 §3.1",
     looks: "scope of the token against the challenge's",
@@ -108,6 +122,7 @@ export const CHECK_PAGES: Pages = {
     meanwhile: 'mcpass login --url <url> --scopes "<a b>"',
   },
   token_refresh_failed: {
+    title: "the token could not be renewed",
     means: "The token could not be renewed.",
     clause: "OAuth 2.1 §4.3",
     looks: "the token endpoint refuses the refresh token",

@@ -13,6 +13,7 @@ const WORKS = "Sign-ins may work; what a strict server makes of it is not known.
 /** Pages about Client ID Metadata Documents. */
 export const CLIENT_DOCUMENT_PAGES: Pages = {
   client_document_url: {
+    title: "the document's URL has a form that is not allowed",
     means: "The document's URL, which is the client identifier, has a form that is not allowed.",
     clause: `${DRAFT} §3`,
     looks: "https://app.example/, http://app.example/client.json, https://app.example/a/../c.json",
@@ -20,6 +21,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: "Test servers may take http on loopback; every other server refuses the client.",
   },
   client_document_host: {
+    title: "the document is at a host that a server cannot reach",
     means: "The document is at a host that an authorization server cannot reach or will not ask.",
     clause: `${DRAFT} §6.5`,
     looks: "https://localhost:8443/client.json, https://10.0.0.7/client.json",
@@ -27,6 +29,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: "Works only with an authorization server on the same machine or network.",
   },
   client_document_query: {
+    title: "the client identifier has a query",
     means: "The client identifier has a query, which the draft advises against.",
     clause: `${DRAFT} §3`,
     looks: "https://app.example/client.json?v=2",
@@ -34,6 +37,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: WORKS,
   },
   client_document_status: {
+    title: "the document's URL did not answer with 200",
     means: "The document's URL did not answer with 200: an error, a redirect, or a sign-in page.",
     clause: `${DRAFT} §4.3; draft-01 §4`,
     looks: "GET /client.json -> 301 Location: /oauth/client.json",
@@ -41,6 +45,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: REFUSED,
   },
   client_document_media_type: {
+    title: "the document is not served as JSON",
     means: "The document is not served as JSON.",
     clause: `${DRAFT} §4.1`,
     looks: "Content-Type: text/html",
@@ -49,6 +54,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     products: [["GitHub Pages", "a file that ends in .json is served as application/json"]],
   },
   client_document_size: {
+    title: "the document is larger than servers read",
     means: "The document is larger than what authorization servers are advised to read.",
     clause: `${DRAFT} §6.6`,
     looks: "a document of more than 5 KB",
@@ -57,6 +63,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     products: [["Cloudflare workers-oauth-provider", "stops reading at 5 KB"]],
   },
   client_document_json: {
+    title: "the document is no JSON object",
     means: "The text is no JSON object, or one in which a member is repeated.",
     clause: `${DRAFT} §4.1`,
     looks: "<!doctype html>…",
@@ -64,6 +71,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: REFUSED,
   },
   client_document_id: {
+    title: "client_id is not the URL at which the document stands",
     means: "The client_id in the document is not the URL at which it stands.",
     clause: `${DRAFT} §4.1`,
     looks: '"client_id": "https://app.example/client" at https://app.example/client.json',
@@ -71,6 +79,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: REFUSED,
   },
   client_document_secret: {
+    title: "the document holds a client secret",
     means: "The document holds a client secret that everybody can read.",
     clause: `${DRAFT} §4.1`,
     looks: '"client_secret": "…"',
@@ -78,6 +87,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: REFUSED,
   },
   client_document_private_key: {
+    title: "the document holds a private key",
     means: "The key set in the document holds a private key that everybody can read.",
     clause: "RFC 7517 §9.2",
     looks: '"jwks": {"keys": [{"kty": "EC", "d": "…"}]}',
@@ -85,6 +95,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: "Nothing: whoever has the key can pose as the client.",
   },
   client_document_auth_method: {
+    title: "the document names a method that it cannot have",
     means:
       "The document names an authentication method that needs a shared secret, or none at all.",
     clause: `${DRAFT} §4.1; RFC 7591 §2`,
@@ -93,6 +104,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: REFUSED,
   },
   client_document_keys: {
+    title: "the document does not say with which key the client signs",
     means: "The client is to sign with a key, and the document does not say with which.",
     clause: `${DRAFT} §6.2; RFC 7591 §2`,
     looks: '"token_endpoint_auth_method": "private_key_jwt" without "jwks"',
@@ -100,6 +112,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: REFUSED,
   },
   client_document_name: {
+    title: "the document has no name for people",
     means: "The document has no name to show to a person.",
     clause: "MCP authorization, Client ID Metadata Documents",
     looks: '"client_name" is missing',
@@ -107,6 +120,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: WORKS,
   },
   client_document_redirects: {
+    title: "the document lists no redirect URIs",
     means: "The document lists no redirect URIs, so nobody can be sent back to the client.",
     clause: "MCP authorization, Client ID Metadata Documents; RFC 7591 §2",
     looks: '"redirect_uris": []',
@@ -114,6 +128,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: REFUSED,
   },
   client_document_redirect_uri: {
+    title: "a redirect URI of the document is not allowed",
     means: "A redirect URI in the document is of a form that is not allowed.",
     clause: "RFC 6749 §3.1.2; RFC 9700 §2.1",
     looks: "http://app.example/callback, https://app.example/*",
@@ -122,6 +137,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: REFUSED,
   },
   client_document_redirect_unlisted: {
+    title: "the redirect URI of the sign-in is not in the document",
     means: "The redirect URI that the sign-in uses is not in the document.",
     clause: `${DRAFT} §4.5; RFC 8252 §7.3`,
     looks: "redirect_uri=http://127.0.0.1:5000/cb, and only …/callback is listed",
@@ -132,6 +148,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     ],
   },
   client_document_loopback: {
+    title: "the document lacks a form of its loopback redirect",
     means: "Not every form of a loopback redirect URI is listed that servers are known to want.",
     clause: "RFC 8252 §7.3",
     looks: "http://127.0.0.1/callback alone",
@@ -139,6 +156,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: "--redirect-url names one that is listed.",
   },
   client_document_application_type: {
+    title: "the document does not say that the client is native",
     means: "The client has loopback redirect URIs and does not say that it is a native one.",
     clause: "OpenID Connect Dynamic Client Registration 1.0 §2",
     looks: '"application_type": "web" with http://127.0.0.1/callback',
@@ -147,6 +165,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     products: [["oidc-provider", "refuses loopback redirect URIs of a web client"]],
   },
   client_document_grants: {
+    title: "the document's grants do not fit a sign-in",
     means: "The grants or the response types of the document do not fit a sign-in.",
     clause: "RFC 7591 §2.1",
     looks: '"grant_types": ["authorization_code"], "response_types": []',
@@ -154,6 +173,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: "Without refresh_token a sign-in lasts as long as its access token.",
   },
   client_document_member_type: {
+    title: "a member of the document has the wrong type",
     means: "A member of the document has the wrong type.",
     clause: "RFC 7591 §2",
     looks: '"scope": ["read", "write"]',
@@ -161,6 +181,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: REFUSED,
   },
   client_document_page: {
+    title: "a page that the document names is not at an https URL",
     means: "A page for people that the document names is not at an https URL.",
     clause: "RFC 7591 §2",
     looks: '"client_uri": "http://app.example"',
@@ -169,6 +190,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     products: [["oidc-provider", "refuses the client"]],
   },
   client_document_method_differs: {
+    title: "the sign-in would authenticate otherwise than the document says",
     means: "The sign-in would authenticate in another way than the document says.",
     clause: `${DRAFT} §6.2`,
     looks: '--private-key-file with "token_endpoint_auth_method": "none"',
@@ -176,6 +198,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: "--private-key-file gives the key, leaving it out signs in without one.",
   },
   client_document_key_unlisted: {
+    title: "the key of the sign-in is not in the document",
     means: "The private key of the sign-in is not among the keys of the document.",
     clause: `${DRAFT} §6.2`,
     looks: "invalid_client at the token endpoint",
@@ -183,6 +206,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
     meanwhile: "--private-key-file names the key that is listed.",
   },
   client_document_method_refused: {
+    title: "the server does not take the document's method",
     means: "The authorization server does not accept the document's authentication method.",
     clause: "RFC 8414 §2",
     looks: 'token_endpoint_auth_methods_supported ["client_secret_basic"]',

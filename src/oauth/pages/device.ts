@@ -9,6 +9,7 @@ import type { Pages } from "./page.ts";
 /** Pages about the device authorization grant. */
 export const DEVICE_PAGES: Pages = {
   device_request_refused: {
+    title: "the authorization server gave no device code",
     means: "The authorization server gave no device code.",
     clause: "RFC 8628 §3.2; RFC 6749 §5.2",
     looks: "400 or 401 at the device authorization endpoint",
@@ -21,6 +22,7 @@ export const DEVICE_PAGES: Pages = {
     ],
   },
   device_answer_invalid: {
+    title: "the device answer lacks what the grant lives on",
     means: "The answer to the device authorization request lacks what the grant lives on.",
     clause: "RFC 8628 §3.2",
     looks: "200 without device_code, user_code or verification_uri",
@@ -28,6 +30,7 @@ export const DEVICE_PAGES: Pages = {
     meanwhile: "Sign in with --auth-mode interactive.",
   },
   device_answer_deviates: {
+    title: "the device answer was taken as it was meant",
     means: "A member of the answer is not as the standard has it; it was taken as it was meant.",
     clause: "RFC 8628 §3.2",
     looks: "verification_url, no expires_in, or an interval that is no number of seconds",
@@ -44,6 +47,7 @@ export const DEVICE_PAGES: Pages = {
     meanwhile: "Wait for longer, if the code lives as long: --consent-timeout <ms>.",
   },
   device_denied: {
+    title: "the device's request was denied",
     means: "The person, or a policy, denied what the device asked for.",
     clause: "RFC 8628 §3.5",
     looks: "a poll of the token endpoint is answered access_denied",
@@ -51,6 +55,7 @@ export const DEVICE_PAGES: Pages = {
     meanwhile: "Run the login again, and approve it with an account that may use the server.",
   },
   device_code_expired: {
+    title: "nobody approved the device's code in time",
     means: "Nobody approved the code while it was good.",
     clause: "RFC 8628 §3.5",
     looks: "a poll is answered expired_token, or expires_in is over",
@@ -58,6 +63,7 @@ export const DEVICE_PAGES: Pages = {
     meanwhile: "Run the login again for a new code.",
   },
   verification_uri_refused: {
+    title: "a person must not be sent to this verification address",
     means: "The address that a person should open is none that a person may be sent to.",
     clause: "RFC 8628 §3.2, §5.4",
     looks: "verification_uri with another scheme than https, with user info or control characters",
@@ -65,6 +71,7 @@ export const DEVICE_PAGES: Pages = {
     meanwhile: "Nothing: whoever sends such an address means no good, or has a faulty server.",
   },
   verification_uri_complete_unusable: {
+    title: "the address with the code in it was left out",
     means: "The address with the code in it is none that a person may be sent to; it is left out.",
     clause: "RFC 8628 §3.3.1",
     looks: "verification_uri_complete with another scheme than https",

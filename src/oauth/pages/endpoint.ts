@@ -9,6 +9,7 @@ import type { Pages } from "./page.ts";
 /** Pages about the MCP endpoint. */
 export const ENDPOINT_PAGES: Pages = {
   list_too_large: {
+    title: "a list of the server has no end",
     means: "A list of the server had no end in reasonable size, and was given up.",
     clause: "MCP pagination",
     looks: "nextCursor in every answer",
@@ -16,6 +17,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "Calls of single tools work.",
   },
   authorization_not_required: {
+    title: "the server wants no authorization",
     means:
       "The server answered without a token and publishes no resource metadata, so there is nothing to sign in to.",
     clause: "MCP authorization, Overview",
@@ -25,6 +27,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "Connect without a token; mcpass server probe --url <url> shows what is offered.",
   },
   open_without_token: {
+    title: "the first requests need no token",
     means:
       "The first requests need no token though resource metadata is published: perhaps only some operations are protected.",
     clause: "MCP authorization, Error Handling",
@@ -33,6 +36,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "The login goes on; --verify-call-tool <name> shows whether tools want the token.",
   },
   challenge_expected: {
+    title: "the server refuses without asking for a token",
     means:
       "A request without a token was answered with something other than 401, yet resource metadata was found.",
     clause: "MCP authorization, Error Handling; RFC 9110 §15.5.2",
@@ -41,6 +45,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "The login goes on with the metadata at the well-known place.",
   },
   challenge_missing: {
+    title: "the 401 does not say how to authenticate",
     means:
       "The 401 does not say how to authenticate, so the metadata has to be looked for at well-known places.",
     clause: "RFC 9110 §15.5.2; RFC 9728 §5.1",
@@ -53,6 +58,7 @@ export const ENDPOINT_PAGES: Pages = {
     ]],
   },
   challenge_malformed: {
+    title: "the challenge breaks the grammar of WWW-Authenticate",
     means: "The challenge breaks the grammar of the header; what can be read of it is used.",
     clause: "RFC 9110 §11.6.1",
     looks: "WWW-Authenticate: Bearer resource_metadata=https://server.example/prm",
@@ -61,6 +67,7 @@ export const ENDPOINT_PAGES: Pages = {
     products: [["HubSpot", "was reported to send a bare URL as challenge"]],
   },
   challenge_not_oauth: {
+    title: "the server asks for a sign-in that is not OAuth",
     means: "The challenge names a scheme that is not OAuth's: something else wants a sign-in.",
     clause: "RFC 6750 §3",
     looks: 'WWW-Authenticate: Basic realm="gateway"',
@@ -68,6 +75,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "The well-known URLs are tried; a gateway's key can be sent with --header.",
   },
   challenge_repeats_metadata: {
+    title: "the challenge names several resource metadata URLs",
     means:
       "The challenge names several resource metadata URLs; clients differ in which one they take.",
     clause: "RFC 9110 §11.2",
@@ -77,6 +85,7 @@ export const ENDPOINT_PAGES: Pages = {
     products: [["Sentry", "was reported to send the parameter twice"]],
   },
   challenge_scope_commas: {
+    title: "the challenge separates scopes by commas",
     means:
       "The scopes of the challenge are separated by commas, which makes them one strange scope.",
     clause: "RFC 6750 §3; RFC 6749 §3.3",
@@ -86,6 +95,7 @@ export const ENDPOINT_PAGES: Pages = {
     products: [["Slack", "separates scopes by commas in its answers"]],
   },
   challenge_error_without_token: {
+    title: "the server calls a token invalid that was never sent",
     means:
       "The server calls a token invalid that was never sent. Some clients then refresh in a loop.",
     clause: "OAuth 2.1 §5.3.2; RFC 6750 §3.1",
@@ -95,6 +105,7 @@ export const ENDPOINT_PAGES: Pages = {
     products: [["MCP TypeScript SDK", "requireBearerAuth answers so to requests without a token"]],
   },
   challenge_metadata_url_invalid: {
+    title: "the challenge names no usable resource metadata URL",
     means:
       "The challenge names something as resource metadata that is no https URL; it is skipped.",
     clause: "RFC 9728 §5.1",
@@ -103,6 +114,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "The well-known URLs are tried.",
   },
   challenge_metadata_url_relative: {
+    title: "the challenge names a relative resource metadata URL",
     means: "The challenge names a relative URL; it is resolved against the request's.",
     clause: "RFC 9728 §5.1",
     looks: 'Bearer resource_metadata="/.well-known/oauth-protected-resource"',
@@ -110,6 +122,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "It is resolved; other clients may not do that.",
   },
   challenge_metadata_missing: {
+    title: "the challenge names a document that is not there",
     means: "The challenge points to a resource metadata document that is not there.",
     clause: "RFC 9728 §5.1",
     looks: "401 names /.well-known/x; GET /.well-known/x -> 404 or a web page",
@@ -118,6 +131,7 @@ export const ENDPOINT_PAGES: Pages = {
     products: [["Swiggy", "was reported to name a document that answers 404"]],
   },
   not_an_mcp_endpoint: {
+    title: "the address answers with a web page, not as an MCP server",
     means:
       "The address answers with a web page, so it is no MCP endpoint or a web login stands before it.",
     clause: "MCP transports, Streamable HTTP",
@@ -126,6 +140,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "Check the path (often /mcp).",
   },
   wire_not_supported: {
+    title: "the server does not speak this protocol version",
     means: "The server speaks none of the protocol eras that this program knows.",
     clause: "MCP transports, Backward Compatibility",
     looks: "initialize and server/discover both refused with 400 or a JSON-RPC error",
@@ -134,6 +149,7 @@ export const ENDPOINT_PAGES: Pages = {
       "Name a revision with --protocol-version; look for another path (/mcp in place of /sse).",
   },
   unexpected_answer: {
+    title: "the server does not ask for a token as it should",
     means:
       "A request without a token got neither 401 nor an MCP answer, and no metadata was found.",
     clause: "MCP authorization, Error Handling",
@@ -142,6 +158,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "Check the URL; mcpass server doctor --url <url> looks for the cause.",
   },
   older_wire: {
+    title: "the server speaks an older wire",
     means: "The server speaks an older revision's wire (initialize, sessions); that one is used.",
     clause: "MCP transports, Backward Compatibility",
     looks: "server/discover refused; initialize answered",
@@ -153,6 +170,7 @@ export const ENDPOINT_PAGES: Pages = {
     ]],
   },
   transport_not_supported: {
+    title: "the server speaks the old HTTP+SSE transport",
     means:
       "The address speaks HTTP+SSE, the transport of 2024-11-05, which this program does not speak.",
     clause: "MCP transports, Backward Compatibility",
@@ -161,6 +179,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "Try the same host with /mcp.",
   },
   authorization_required: {
+    title: "the server wants a token",
     means: "The server wants a token, none was given, and none is kept for it.",
     clause: "MCP authorization, Protocol Requirements",
     looks: "POST /mcp -> 401",
@@ -168,6 +187,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "mcpass login --url <url>",
   },
   token_rejected: {
+    title: "the server refuses the token",
     means: "The server refuses the token, also after another authorization.",
     clause: "MCP authorization, Token Handling; RFC 6750 §3.1",
     looks: 'Authorization: Bearer … -> 401 error="invalid_token"',
@@ -181,6 +201,7 @@ export const ENDPOINT_PAGES: Pages = {
     ],
   },
   fresh_token_rejected: {
+    title: "the server refuses a token that was issued just now",
     means:
       "The server refused a token issued seconds ago: issuer or audience do not fit, or it expects another kind of token.",
     clause: "MCP authorization, Token Audience Binding and Validation; RFC 8707 §2",
@@ -210,6 +231,7 @@ export const ENDPOINT_PAGES: Pages = {
     ],
   },
   access_refused: {
+    title: "the server refuses access (403) without asking for scope",
     means:
       "The server answered 403 without asking for scope: a policy, an Origin check, a firewall or a plan limit.",
     clause: "MCP authorization, Error Handling",
@@ -221,6 +243,7 @@ export const ENDPOINT_PAGES: Pages = {
     products: [["Web application firewalls", "bot rules may refuse clients that are no browser"]],
   },
   insufficient_scope: {
+    title: "the token lacks scope that the server asks for",
     means: "The token is good, and the operation needs more scope than it has.",
     clause: "MCP authorization, Step-Up Authorization Flow; RFC 6750 §3.1",
     looks: '403 Bearer error="insufficient_scope", scope="files:write"',
@@ -228,6 +251,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: 'mcpass login --url <url> --scopes "<a b>"',
   },
   insufficient_scope_unnamed: {
+    title: "the server wants more scope and does not say which",
     means: "The server wants more scope and does not say which.",
     clause: "MCP authorization, Step-Up Authorization Flow; RFC 6750 §3.1",
     looks: '403 Bearer error="insufficient_scope", no scope',
@@ -235,6 +259,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: 'Pick from scopes_supported of the resource metadata: --scopes "<a b>"',
   },
   step_up_limit: {
+    title: "the server goes on asking for scope that was granted",
     means: "The server goes on asking for scope after several authorizations.",
     clause: "MCP authorization, Step-Up Authorization Flow",
     looks: "403 insufficient_scope -> new token -> 403 insufficient_scope …",
@@ -243,6 +268,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: 'Ask for everything at once: --scopes "<a b>"',
   },
   step_up_not_in_revision: {
+    title: "the server wants more scope, and this revision has no step-up",
     means: "The server asks for more scope, and the chosen revision has no step-up.",
     clause: "MCP authorization 2025-11-25, Step-Up Authorization Flow",
     looks: "403 insufficient_scope under --protocol-version 2025-06-18 or older",
@@ -250,6 +276,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "Ask for the scope at once with --scopes, or choose a later revision.",
   },
   authorization_limit: {
+    title: "the server goes on answering 401, however often one signs in",
     means: "The server goes on answering 401 after several authorizations.",
     clause: "MCP authorization, Error Handling",
     looks: "401 -> login -> 401 -> login …",
@@ -257,6 +284,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "mcpass server doctor --url <url> looks for the cause.",
   },
   issuer_changed: {
+    title: "the server now names another authorization server",
     means:
       "The server now names another authorization server; the given client belongs to the old one.",
     clause: "MCP authorization, Authorization Server Binding; RFC 6749 §2.2",
@@ -265,6 +293,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "Obtain a client at the new authorization server; the old id is not sent there.",
   },
   verification_failed: {
+    title: "the token was issued, and using it did not succeed",
     means: "A token was issued, and connecting with it or listing tools did not succeed.",
     clause: "MCP authorization, Access Token Usage",
     looks: "initialize, tools/list or tools/call fails after a completed login",
@@ -272,6 +301,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "The credentials are printed all the same; --debug-out shows every exchange.",
   },
   tool_error: {
+    title: "the tool answered with an error of its own",
     means: "The tool was called and answered with an error of its own: the authorization works.",
     clause: "MCP tools, Error Handling",
     looks: 'tools/call -> {"isError": true, …}',
@@ -279,6 +309,7 @@ export const ENDPOINT_PAGES: Pages = {
     meanwhile: "Give arguments with --tool-args '<json>'.",
   },
   mcp_error: {
+    title: "an MCP request failed",
     means: "An MCP request failed for a reason that is not authorization.",
     clause: "MCP base protocol",
     looks: "a JSON-RPC error, or an answer that is not MCP's",

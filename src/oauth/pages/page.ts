@@ -7,8 +7,13 @@
 /** What a product is reported to do, and the setting or flag that answers it. */
 export type ProductNote = readonly [product: string, note: string];
 
-/** What there is to know about one code, beside what a finding itself says. */
+/**
+ * What there is to know about one code: the head of the failure, the page of `mcpass explain` and the
+ * section of `docs/findings.md` are made from it.
+ */
 export interface Page {
+  /** The fault in a few words, as they follow `error:`: what a failure begins with. */
+  readonly title: string;
   /** What it means, for someone who has read no RFC. */
   readonly means: string;
   /** The clause it rests on; absent where no standard speaks of it. */

@@ -9,6 +9,7 @@ import type { Pages } from "./page.ts";
 /** Pages about protected resource metadata. */
 export const RESOURCE_PAGES: Pages = {
   resource_metadata_missing: {
+    title: "there is no protected resource metadata",
     means: "No protected resource metadata stands at this URL.",
     clause: "RFC 9728 §2, §3.2",
     looks:
@@ -22,6 +23,7 @@ export const RESOURCE_PAGES: Pages = {
     ],
   },
   resource_missing: {
+    title: "the resource metadata does not name its resource",
     means: "The document does not say which resource it is about; the URL that was asked is taken.",
     clause: "RFC 9728 §2, §3.3",
     looks: '{"authorization_servers": […]} without "resource"',
@@ -29,6 +31,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "The login goes on.",
   },
   resource_invalid: {
+    title: '"resource" in the resource metadata is no usable URL',
     means: '"resource" is not an absolute URL without user info and fragment.',
     clause: "RFC 9728 §1.2, §2; RFC 8707 §2",
     looks: '"resource": "my-server"',
@@ -36,6 +39,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "There is no flag to go on.",
   },
   resource_not_https: {
+    title: '"resource" in the resource metadata is not https',
     means:
       '"resource" is an http URL, often because the server behind a proxy does not know its public scheme.',
     clause: "RFC 9728 §1.2",
@@ -44,6 +48,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "There is no flag to go on.",
   },
   resource_mismatch: {
+    title: "the resource metadata is about another server",
     means: "The metadata is about another server. A token for it must not be sent here.",
     clause: "RFC 9728 §3.3; RFC 8707 §2",
     looks: 'asked for https://a.example/mcp; "resource": "https://b.example"',
@@ -59,6 +64,7 @@ export const RESOURCE_PAGES: Pages = {
     ],
   },
   resource_trailing_slash: {
+    title: "the published resource differs in a slash at the end",
     means: "The published resource and the server's URL differ in a slash at the end.",
     clause: "RFC 9728 §3.3",
     looks: '"resource": "https://server.example/mcp/" for https://server.example/mcp',
@@ -67,6 +73,7 @@ export const RESOURCE_PAGES: Pages = {
     products: [["GitHub", "publishes the resource with a slash"]],
   },
   resource_is_parent: {
+    title: "the published resource is a parent of the server's URL",
     means: "The published resource is a parent of the server's URL: one token for all below it.",
     clause: "RFC 9728 §3.3; RFC 8707 §2",
     looks: '"resource": "https://server.example" for https://server.example/mcp',
@@ -75,6 +82,7 @@ export const RESOURCE_PAGES: Pages = {
     products: [["Cloudflare workers-oauth-provider", "publishes the origin by default"]],
   },
   resource_pinned: {
+    title: "the published resource has another path, pinned by --resource",
     means: "The published resource has another path and is used because --resource names it.",
     clause: "RFC 9728 §3.3",
     looks: '"resource": "https://server.example/other", --resource https://server.example/other',
@@ -82,6 +90,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "The flag is kept with the credential, and said in every output.",
   },
   resource_omitted: {
+    title: "resource was left out because of --resource none",
     means:
       '"resource" was left out because of --resource none, so the token may be good elsewhere too.',
     clause: "RFC 8707 §2; MCP authorization, Resource Parameter Implementation",
@@ -94,6 +103,7 @@ export const RESOURCE_PAGES: Pages = {
     ]],
   },
   resource_replaced: {
+    title: "another resource was sent because of --resource",
     means: "Another resource than the published one was sent because of --resource.",
     clause: "RFC 8707 §2",
     looks: "resource=<the flag's value>",
@@ -101,6 +111,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "Leave the flag out where the published one works.",
   },
   resource_of_root_document: {
+    title: "the root document is about a path of this host",
     means: "The document at the root well-known URL is about a path of this host.",
     clause: "RFC 9728 §3.3",
     looks: "/.well-known/oauth-protected-resource says resource https://host/mcp",
@@ -108,6 +119,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "MCP clients take it.",
   },
   resource_has_query: {
+    title: "the resource identifier has a query",
     means: "The resource identifier has a query, which makes comparing it fragile.",
     clause: "RFC 9728 §1.2",
     looks: '"resource": "https://server.example/mcp?tenant=1"',
@@ -115,6 +127,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "It is used as it is.",
   },
   resource_name_missing: {
+    title: "the resource has no name for people",
     means: "The resource has no name for people, so they are shown the URL.",
     clause: "RFC 9728 §2",
     looks: 'no "resource_name"',
@@ -122,6 +135,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "Nothing is needed.",
   },
   authorization_servers_missing: {
+    title: "the resource metadata names no authorization server",
     means:
       "The metadata names no authorization server, so a client does not know where to sign in.",
     clause: "MCP authorization, Authorization Server Location; RFC 9728 §2",
@@ -130,6 +144,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "The request sequence of 2025-03-26 is tried: metadata at the server's own origin.",
   },
   authorization_servers_repeated: {
+    title: "an authorization server is listed twice",
     means: "One authorization server is listed more than once.",
     clause: "RFC 9728 §2",
     looks: '"authorization_servers": ["https://a", "https://a"]',
@@ -137,6 +152,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "Nothing is needed.",
   },
   authorization_servers_many: {
+    title: "more authorization servers are listed than are looked at",
     means: "More authorization servers are listed than are looked at.",
     clause: "RFC 9728 §7.6",
     looks: '"authorization_servers" with dozens of entries',
@@ -144,6 +160,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "--authorization-server <issuer> chooses one.",
   },
   authorization_server_invalid: {
+    title: "a listed authorization server is no issuer",
     means: "An entry is no https URL that could be an issuer; it is skipped.",
     clause: "RFC 9728 §2; RFC 8414 §2",
     looks: '"authorization_servers": ["auth.example.com"]',
@@ -151,6 +168,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "The other entries are tried.",
   },
   authorization_server_is_metadata_url: {
+    title: "a metadata URL is listed in place of an issuer",
     means: "An entry is the URL of a metadata document in place of the issuer it belongs to.",
     clause: "RFC 9728 §2; RFC 8414 §3",
     looks: '"authorization_servers": ["https://a/.well-known/openid-configuration"]',
@@ -162,6 +180,7 @@ export const RESOURCE_PAGES: Pages = {
     ]],
   },
   authorization_server_not_listed: {
+    title: "--authorization-server is not one that the resource lists",
     means: "--authorization-server names an issuer that the resource does not list.",
     clause: "RFC 9728 §7.6",
     looks: "--authorization-server https://x, and the list holds others",
@@ -169,6 +188,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "Name a listed one, character by character.",
   },
   authorization_server_skipped: {
+    title: "one of several authorization servers cannot be used",
     means: "One of several authorization servers cannot be used; the next is tried.",
     clause: "RFC 9728 §7.6",
     looks: "its metadata is missing, refused, or offers no client registration",
@@ -176,6 +196,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "--authorization-server <issuer> insists on one and shows why it fails.",
   },
   older_request_sequence: {
+    title: "metadata was found only where 2025-03-26 looks for it",
     means:
       "There is no usable resource metadata, so the server is treated in the shape of 2025-03-26.",
     clause: "RFC 9728 §3; MCP authorization, Authorization Server Location",
@@ -185,6 +206,7 @@ export const RESOURCE_PAGES: Pages = {
     products: [["Atlassian", "the /v1/mcp form has no resource metadata"]],
   },
   bearer_header_not_listed: {
+    title: "the resource metadata does not list the header for tokens",
     means: "The metadata does not list header among the ways to send a token, the only one of MCP.",
     clause: "RFC 9728 §2; MCP authorization, Token Requirements",
     looks: '"bearer_methods_supported": ["body"]',
@@ -192,6 +214,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "The header is used.",
   },
   dpop_required: {
+    title: "the server takes only tokens bound to a key",
     means: "The server takes only tokens bound to a key, so a Bearer token will be refused.",
     clause: "RFC 9728 §2; RFC 9449 §7.1",
     looks: '"dpop_bound_access_tokens_required": true',
@@ -199,6 +222,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "Use a client that signs in with DPoP.",
   },
   mtls_required: {
+    title: "the server takes only tokens bound to a certificate",
     means: "The server takes only tokens bound to a client certificate.",
     clause: "RFC 9728 §2; RFC 8705 §3",
     looks: '"tls_client_certificate_bound_access_tokens": true',
@@ -206,6 +230,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "Nothing helps on the client's side.",
   },
   scope_malformed: {
+    title: "a listed scope has characters that no scope may have",
     means: "A listed scope has characters that no scope may have, often a space or a comma.",
     clause: "RFC 6749 §3.3",
     looks: '"scopes_supported": ["read write"]',
@@ -213,6 +238,7 @@ export const RESOURCE_PAGES: Pages = {
     meanwhile: "--scopes names the right ones.",
   },
   scopes_not_listed: {
+    title: "the metadata lists no scopes",
     means: "The document does not say which scopes there are.",
     clause: "RFC 9728 §2; RFC 8414 §2",
     looks: 'no "scopes_supported"',
@@ -224,6 +250,7 @@ export const RESOURCE_PAGES: Pages = {
     ]],
   },
   offline_access_published: {
+    title: "the resource metadata lists offline_access",
     means: "The resource lists offline_access, which is the authorization server's to offer.",
     clause: "MCP authorization, Refresh Tokens",
     looks: 'resource metadata: "scopes_supported": […, "offline_access"]',

@@ -9,6 +9,7 @@ import type { Pages } from "./page.ts";
 /** Pages about authorization server metadata. */
 export const SERVER_PAGES: Pages = {
   server_metadata_missing: {
+    title: "there is no authorization server metadata",
     means:
       "No usable authorization server metadata stands at any of the places where clients look.",
     clause: "RFC 8414 §3; MCP authorization, Authorization Server Metadata Discovery",
@@ -24,13 +25,36 @@ export const SERVER_PAGES: Pages = {
     ],
   },
   metadata_answer_unusable: {
+    title: "a place for metadata answered with something unusable",
     means: "A place for metadata answered with something that is no document.",
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
     looks: "a web page of megabytes, or a redirect that may not be followed",
     change: "Answer 404 where there is no document, and the document without a redirect.",
     meanwhile: "The next place is tried.",
   },
+  metadata_is_web_page: {
+    title: "a place for metadata answered with a web page",
+    means: "A well-known URL answers 200 with a page for people; it counts as no document.",
+    clause: "RFC 9728 §3.2; RFC 8414 §3.2",
+    looks: "GET /.well-known/… -> 200 text/html",
+    change: "Keep the catch-all route of the web application away from /.well-known/.",
+    meanwhile: "The next place is tried.",
+    products: [
+      ["Single-page applications", "Outline, Lightdash and others were reported to answer so"],
+      ["Web application firewalls", "a bot check answers with a page: let /.well-known/ pass"],
+    ],
+  },
+  metadata_not_public: {
+    title: "a place for metadata wants a sign-in or refuses access",
+    means: "A well-known URL answers 401 or 403, and nobody has a token before reading it.",
+    clause: "RFC 9728 §3.1; RFC 8414 §3.1",
+    looks: "GET /.well-known/oauth-protected-resource -> 401",
+    change: "Let every request read /.well-known/ without a token, past firewall rules too.",
+    meanwhile: "The next place is tried; a gateway's key for it can be sent with --header.",
+    products: [["API gateways", "exempt the path from the policy that checks tokens"]],
+  },
   authorization_server_given: {
+    title: "only --authorization-server names an authorization server",
     means: "Nothing on the server names an authorization server; the one you named is used.",
     clause: "RFC 9728 §3",
     looks: "no authorization_servers, and --authorization-server on the command line",
@@ -38,6 +62,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "The login goes on with the issuer you named.",
   },
   default_endpoints: {
+    title: "the default endpoints of 2025-03-26 are used",
     means: "The server publishes no metadata, so the default endpoints of 2025-03-26 are used.",
     clause: "MCP authorization 2025-03-26, Fallbacks for Servers without Metadata Discovery",
     looks: "/authorize, /token and /register at the MCP server's origin",
@@ -45,6 +70,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "The login goes on under that revision.",
   },
   discovery_failed: {
+    title: "neither resource nor authorization server metadata was found",
     means: "Neither an MCP server that wants authorization nor metadata was found.",
     clause: "MCP authorization, Authorization Server Discovery",
     looks: "none of the well-known URLs holds metadata",
@@ -52,6 +78,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Check the path: MCP servers are often at /mcp.",
   },
   issuer_missing: {
+    title: "the metadata has no issuer",
     means: "The document has no issuer, so it cannot be told whose it is.",
     clause: "RFC 8414 §2",
     looks: 'no "issuer"',
@@ -59,6 +86,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Clients do not use the document.",
   },
   issuer_invalid: {
+    title: "the issuer in the metadata is no usable URL",
     means: "The issuer is no https URL without user info, query and fragment.",
     clause: "RFC 8414 §2",
     looks: '"issuer": "auth.example"',
@@ -66,6 +94,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "There is no flag to go on.",
   },
   issuer_mismatch: {
+    title: "the metadata belongs to another issuer",
     means:
       "The metadata belongs to another issuer than the one that was asked for: a proxy, a stale setting, or an attack.",
     clause: "RFC 8414 §3.3; MCP authorization, Authorization Server Metadata Discovery",
@@ -82,6 +111,7 @@ export const SERVER_PAGES: Pages = {
     ],
   },
   issuer_mismatch_tolerated: {
+    title: "the metadata names another issuer, which this revision allows",
     means: "The issuer is not the expected one, which the chosen older revision does not forbid.",
     clause: "RFC 8414 §3.3",
     looks: "--protocol-version 2025-03-26 and another issuer in the document",
@@ -89,6 +119,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Later revisions refuse: --trust-issuer pins the pair.",
   },
   issuer_mismatch_trusted: {
+    title: "the metadata names another issuer, trusted by --trust-issuer",
     means:
       "The issuer is not the expected one and was accepted because --trust-issuer names the pair.",
     clause: "RFC 8414 §3.3",
@@ -97,6 +128,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "The pair is kept with the credential; another issuer is refused.",
   },
   issuer_template: {
+    title: "the issuer in the metadata is a template",
     means: "The issuer is a template for tenants, which equals no real issuer.",
     clause: "RFC 8414 §2",
     looks: '"issuer": "https://login.microsoftonline.com/{tenantid}/v2.0"',
@@ -105,6 +137,7 @@ export const SERVER_PAGES: Pages = {
     products: [["Entra ID", "replace common by the tenant's id in authorization_servers"]],
   },
   issuer_trailing_slash: {
+    title: "the issuer ends in a slash",
     means: "The issuer ends in a slash, which its metadata URL cannot show; it is easily lost.",
     clause: "RFC 8414 §3.1, §3.3",
     looks: '"issuer": "https://tenant.example/"',
@@ -113,6 +146,7 @@ export const SERVER_PAGES: Pages = {
     products: [["Auth0", "always has the slash"]],
   },
   endpoint_missing: {
+    title: "the metadata lacks an endpoint that the login needs",
     means: "An endpoint that the login needs is not in the metadata.",
     clause: "RFC 8414 §2",
     looks: 'no "authorization_endpoint" or no "token_endpoint"',
@@ -120,6 +154,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "There is no flag to go on.",
   },
   endpoint_insecure: {
+    title: "an endpoint in the metadata is not https",
     means: "An endpoint is not https, so codes and tokens could be read on the way.",
     clause: "MCP authorization, Communication Security; OAuth 2.1 §1.5",
     looks: '"token_endpoint": "http://auth.example/token"',
@@ -129,6 +164,7 @@ export const SERVER_PAGES: Pages = {
     products: [["Keycloak", "set the hostname and proxy-headers options behind a TLS proxy"]],
   },
   endpoint_on_other_host: {
+    title: "an endpoint lies on another host than the issuer",
     means:
       "An endpoint lies on another host than the issuer, which can be right and is worth knowing.",
     clause: "RFC 9700 §4.4",
@@ -137,6 +173,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "The login shows the hosts.",
   },
   response_types_missing: {
+    title: "the metadata lacks response_types_supported",
     means: "A member that the standard requires is not there.",
     clause: "RFC 8414 §2",
     looks: 'no "response_types_supported"',
@@ -144,6 +181,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "code is assumed.",
   },
   response_mode_query_missing: {
+    title: "the metadata does not list response mode query",
     means: "The server does not list the way in which the code comes back to a client like this.",
     clause: "RFC 8414 §2; OAuth 2.1 §4.1.2",
     looks: '"response_modes_supported": ["form_post"]',
@@ -151,6 +189,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "It is tried all the same.",
   },
   code_flow_not_supported: {
+    title: "the server does not offer the authorization code grant",
     means: "The server does not offer the authorization code grant, which a person's login needs.",
     clause: "RFC 8414 §2",
     looks: '"response_types_supported": ["token"]',
@@ -158,6 +197,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Without a person: --auth-mode client_credentials, if the server offers it.",
   },
   grant_code_not_listed: {
+    title: "the list of grants lacks authorization_code",
     means: "The list of grants lacks the authorization code grant.",
     clause: "RFC 8414 §2",
     looks: '"grant_types_supported": ["client_credentials"]',
@@ -165,6 +205,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "It is tried all the same.",
   },
   grant_refresh_not_listed: {
+    title: "the list of grants lacks refresh_token",
     means: "The list of grants lacks refresh_token, so a person may have to sign in often.",
     clause: "RFC 8414 §2; OAuth 2.1 §4.3",
     looks: '"grant_types_supported": ["authorization_code"]',
@@ -172,6 +213,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "A refresh token that is issued is used.",
   },
   grant_withdrawn: {
+    title: "the server offers a grant that OAuth 2.1 has withdrawn",
     means: "The server still offers a grant that OAuth 2.1 no longer has.",
     clause: "OAuth 2.1 §10",
     looks: '"grant_types_supported": [… "implicit", "password"]',
@@ -179,6 +221,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "It is never used here.",
   },
   auth_methods_default: {
+    title: "the metadata does not say how clients authenticate",
     means: "The server does not say how clients authenticate, which means: with a secret by Basic.",
     clause: "RFC 8414 §2",
     looks: 'no "token_endpoint_auth_methods_supported"',
@@ -186,6 +229,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "--token-auth-method names one.",
   },
   public_clients_not_listed: {
+    title: "clients without a secret are not listed",
     means: "Clients without a secret are not listed, and most MCP clients are such.",
     clause: "RFC 8414 §2; OAuth 2.1 §2.4",
     looks: '"token_endpoint_auth_methods_supported": ["client_secret_basic"]',
@@ -198,6 +242,7 @@ export const SERVER_PAGES: Pages = {
     ],
   },
   auth_signing_algs_missing: {
+    title: "signed assertions are offered without their algorithms",
     means: "Signed client assertions are offered without the algorithms that are accepted.",
     clause: "RFC 8414 §2",
     looks: 'private_key_jwt listed, no "…_auth_signing_alg_values_supported"',
@@ -205,6 +250,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "A method without signatures is preferred.",
   },
   signing_alg_none: {
+    title: "unsigned signatures are listed as accepted",
     means: 'An unsigned "signature" is listed as accepted, which anybody can forge.',
     clause: "RFC 8414 §2; RFC 9728 §2",
     looks: '"…_signing_alg_values_supported": ["RS256", "none"]',
@@ -212,6 +258,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "It is never used here.",
   },
   pkce_not_advertised: {
+    title: "the authorization server does not announce PKCE",
     means:
       "The server does not say that it supports PKCE, without which a stolen code can be used.",
     clause: "MCP authorization, Authorization Code Protection; RFC 8414 §2",
@@ -224,6 +271,7 @@ export const SERVER_PAGES: Pages = {
     ],
   },
   pkce_not_advertised_tolerated: {
+    title: "PKCE is not announced, which this revision allows",
     means: "PKCE is not announced; the chosen revision does not ask for that, and S256 is sent.",
     clause: "MCP authorization, Authorization Code Protection",
     looks: 'no "code_challenge_methods_supported" under 2025-06-18 or older',
@@ -231,6 +279,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Later revisions refuse: --trust-pkce <issuer>",
   },
   pkce_not_advertised_trusted: {
+    title: "PKCE is not announced, trusted by --trust-pkce",
     means: "PKCE is not announced and was accepted because --trust-pkce names this issuer.",
     clause: "MCP authorization, Authorization Code Protection",
     looks: "--trust-pkce <issuer>",
@@ -238,6 +287,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "S256 is sent all the same; the flag is kept with the credential.",
   },
   pkce_s256_not_supported: {
+    title: "the authorization server does not list S256 for PKCE",
     means: "The server lists PKCE methods, and S256 is not one of them. plain protects nothing.",
     clause: "RFC 7636 §4.2; MCP authorization, Authorization Code Protection",
     looks: '"code_challenge_methods_supported": ["plain"]',
@@ -245,6 +295,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "There is no flag to go on.",
   },
   pkce_plain_listed: {
+    title: "plain is offered for PKCE beside S256",
     means: "plain is offered beside S256, so a weak client could choose it.",
     clause: "RFC 7636 §7.2; RFC 9700 §2.1.1",
     looks: '"code_challenge_methods_supported": ["plain", "S256"]',
@@ -252,6 +303,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "S256 is sent.",
   },
   iss_not_advertised: {
+    title: "the server does not announce iss in its answers",
     means:
       "The server does not announce iss in its answers, so mixed-up answers are harder to tell.",
     clause: "RFC 9207 §3; MCP authorization, Authorization Response Validation",
@@ -260,6 +312,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Each login has a callback of its own, a second defence.",
   },
   pushed_requests_required: {
+    title: "the server takes only pushed authorization requests",
     means: "The server takes only authorization requests that were pushed to it first.",
     clause: "RFC 9126 §5",
     looks: '"require_pushed_authorization_requests": true',
@@ -267,6 +320,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "The login stops here.",
   },
   resource_not_listed_by_server: {
+    title: "the authorization server does not list this resource",
     means:
       "The authorization server lists the resources it serves, and this one is not among them.",
     clause: "RFC 9728 §4",
@@ -276,6 +330,7 @@ export const SERVER_PAGES: Pages = {
     products: [["WorkOS AuthKit", "register the resource in the console, else invalid_target"]],
   },
   openid_members_missing: {
+    title: "the OpenID document lacks members of OpenID",
     means: "The OpenID document lacks members that OpenID clients need. MCP does not.",
     clause: "OpenID Connect Discovery §3",
     looks: 'no "subject_types_supported"',
@@ -283,6 +338,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Nothing is needed.",
   },
   registration_unavailable: {
+    title: "the authorization server offers no way to a client id",
     means:
       "There is no way to a client identifier: no registration, no metadata documents, none given.",
     clause: "MCP authorization, Client Registration Approaches",
@@ -298,6 +354,7 @@ export const SERVER_PAGES: Pages = {
     ],
   },
   cimd_not_offered: {
+    title: "client ID metadata documents are not offered",
     means: "Client ID metadata documents are not offered, the preferred way from 2025-11-25 on.",
     clause: "MCP authorization, Client ID Metadata Documents",
     looks: 'no "client_id_metadata_document_supported": true',
@@ -305,6 +362,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Dynamic registration or a client of your own is used.",
   },
   cimd_without_auth_method: {
+    title: "metadata documents are offered without a method they can use",
     means:
       "Metadata documents are offered without an authentication method that such clients can use.",
     clause: "Client ID Metadata Document draft §4.1; RFC 8414 §2",
@@ -313,6 +371,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "none is used; --registration dcr avoids it.",
   },
   metadata_kind_unexpected: {
+    title: "a well-known URL holds another kind of metadata",
     means: "The well-known URL of one kind of metadata holds another kind.",
     clause: "RFC 9728 §3; RFC 8414 §3",
     looks: "/.well-known/oauth-protected-resource holds an issuer's document",
@@ -320,6 +379,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Clients do not use it.",
   },
   metadata_place_unusual: {
+    title: "the document stands where clients do not look",
     means: "The document stands at a URL where clients do not look.",
     clause: "RFC 9728 §3.1; RFC 8414 §3.1",
     looks: "/mcp/.well-known/… in place of /.well-known/…/mcp",
@@ -327,6 +387,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Name it in the challenge, if it is resource metadata.",
   },
   metadata_redirected: {
+    title: "the document is reached only by a redirect",
     means: "The document is reached only by a redirect, which some clients do not follow.",
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
     looks: "GET /.well-known/… -> 301",
@@ -334,6 +395,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "A few safe redirects are followed here.",
   },
   metadata_content_type: {
+    title: "the metadata comes under another content type than JSON's",
     means: "The JSON comes under another content type, and strict clients refuse it.",
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
     looks: "Content-Type: text/plain",
@@ -342,6 +404,7 @@ export const SERVER_PAGES: Pages = {
     products: [["GitHub", "was reported to send the type twice"]],
   },
   metadata_caching: {
+    title: "the metadata does not say how long it may be kept",
     means: "The answer does not say how long it may be kept, or says something odd.",
     clause: "RFC 9111 §4.2",
     looks: "no Cache-Control, or a max-age of days",
@@ -349,6 +412,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Nothing is kept between runs here.",
   },
   metadata_large: {
+    title: "the metadata document is large",
     means: "The document is large; many clients stop reading at some size.",
     clause: "RFC 9728 §7.7",
     looks: "a document of more than 64 KB",
@@ -356,6 +420,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "It is read up to 256 KB.",
   },
   metadata_sets_cookie: {
+    title: "public metadata sets a cookie",
     means:
       "Public metadata sets a cookie: it goes through session handling and will not be cached.",
     clause: "RFC 9111 §7.3",
@@ -364,6 +429,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "The cookie is ignored.",
   },
   metadata_unknown: {
+    title: "the document is neither kind of metadata",
     means: "The JSON is neither authorization server nor resource metadata.",
     clause: "RFC 9728 §2; RFC 8414 §2",
     looks: 'neither "issuer" nor "resource"',
@@ -371,6 +437,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Give the URL of a metadata document, of an MCP server, or an issuer.",
   },
   metadata_not_read: {
+    title: "clients of this revision do not read this document",
     means: "Clients of the chosen revision do not look at this kind of document.",
     clause: "MCP authorization, Authorization Server Metadata Discovery",
     looks: "openid-configuration under 2025-06-18",
@@ -378,6 +445,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Name a later revision with --protocol-version.",
   },
   identifier_not_compared: {
+    title: "the document's identifier could not be compared",
     means: "The URL does not say whose document it should be, so its identifier was not compared.",
     clause: "RFC 9728 §3.3; RFC 8414 §3.3",
     looks: "a document at a URL of its own, without /.well-known/",
@@ -385,6 +453,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Give the URL of the MCP server to have it compared.",
   },
   member_misspelt: {
+    title: "a member has nearly the name of a standard one",
     means: "A member has nearly the name of a standard one; clients do not read it.",
     clause: "RFC 9728 §2; RFC 8414 §2",
     looks: '"authorisation_servers": […]',
@@ -392,6 +461,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "Nothing helps on the client's side.",
   },
   member_unknown: {
+    title: "the document has members that no known standard names",
     means: "The document has members that no standard known here names.",
     clause: "RFC 9728 §2; RFC 8414 §2",
     looks: '"x_vendor": …',
@@ -399,6 +469,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "They are ignored.",
   },
   member_of_other_document: {
+    title: "members of the other kind of metadata stand here",
     means: "Members of the other kind of metadata stand here, where they say nothing.",
     clause: "RFC 9728 §2; RFC 8414 §2",
     looks: '"token_endpoint" in resource metadata',
@@ -406,6 +477,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "They are ignored.",
   },
   member_type: {
+    title: "a member has another type than the standard says",
     means: "A member has another type than the standard says.",
     clause: "RFC 9728 §2; RFC 8414 §2",
     looks: '"scopes_supported": "read write"',
@@ -413,6 +485,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "The member is treated as absent.",
   },
   member_empty: {
+    title: "a list is empty where it should be left out",
     means: "A list is empty, where the member should be left out.",
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
     looks: '"scopes_supported": []',
@@ -420,6 +493,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "It is treated as absent.",
   },
   page_url_unsafe: {
+    title: "the address of a page for people is no web address",
     means: "The address of a page for people is no web address.",
     clause: "RFC 9728 §2; RFC 8414 §2",
     looks: '"op_tos_uri": "javascript:…"',
@@ -427,6 +501,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "It is shown, never opened.",
   },
   signed_metadata_not_verified: {
+    title: "the signed copy of the metadata is ignored",
     means: "The document has a signed copy of itself, which is not verified and therefore ignored.",
     clause: "RFC 9728 §2.2; RFC 8414 §2.1",
     looks: '"signed_metadata": "eyJ…"',
@@ -434,6 +509,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "The plain members are used.",
   },
   json_member_repeated: {
+    title: "a JSON object has a member twice",
     means: "A JSON object has a member twice; programs differ in which one they take.",
     clause: "RFC 8259 §4",
     looks: '{"issuer": "https://a", "issuer": "https://b"}',

@@ -9,6 +9,7 @@ import type { Pages } from "./page.ts";
 /** Pages about registration, authorization and tokens. */
 export const SIGN_IN_PAGES: Pages = {
   registration_management_unusable: {
+    title: "the registration cannot be managed: half of what it needs came",
     means:
       "The server gave half of what managing the registration needs, or an unsafe address for it.",
     clause: "RFC 7592 §3",
@@ -18,6 +19,7 @@ export const SIGN_IN_PAGES: Pages = {
       "The login goes on; oauth client and logout --unregister will not work for this client.",
   },
   registration_not_manageable: {
+    title: "the registration cannot be managed: its token is not kept",
     means: "There is no registration access token for this client: it cannot be managed from here.",
     clause: "RFC 7592 §3",
     looks: "a preregistered client, a metadata document, or a server without RFC 7592",
@@ -25,6 +27,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "Manage the client where it was registered, or ask the operator.",
   },
   client_management_refused: {
+    title: "the server refused to manage the registration",
     means: "The server refused to read, update or delete the registration.",
     clause: "RFC 7592 §2",
     looks: "401 (the token is not accepted or the client is gone), 403, 404, 405 (not offered)",
@@ -32,6 +35,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "Sign in again for another registration; ask the operator to delete this one.",
   },
   client_management_answer_invalid: {
+    title: "the answer about the registration is not about this client",
     means: "The answer about the registration is not the record of this client.",
     clause: "RFC 7592 §3",
     looks: "no JSON, or another client_id",
@@ -39,6 +43,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "Nothing was changed here.",
   },
   unregister_failed: {
+    title: "the registration could not be deleted at the server",
     means:
       "A registration could not be deleted at the server; what was kept here is gone all the same.",
     clause: "RFC 7592 §2.3",
@@ -47,6 +52,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "Ask the operator to delete the client; the output names it.",
   },
   registration_widened: {
+    title: "the client was registered for less scope than is needed",
     means:
       "The client was registered for less scope than is needed; its registration was changed, " +
       "or another client was registered.",
@@ -58,6 +64,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "It happens by itself, once in a login; the new registration is kept.",
   },
   registration_limit: {
+    title: "the server wants one registration after another",
     means: "One login would have registered more than three clients.",
     clause: "MCP authorization, Client Registration Approaches",
     looks: "authorization servers that change from answer to answer, or refuse each registration",
@@ -65,6 +72,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "Use a client registered by hand: --registration preregistered --client-id <id>.",
   },
   registration_refused: {
+    title: "the server refused to register this client",
     means: "The authorization server refused to register this client.",
     clause: "RFC 7591 §3.2.2",
     looks: 'POST /register -> 400 {"error": "invalid_redirect_uri"}, or 401, 403',
@@ -84,6 +92,7 @@ export const SIGN_IN_PAGES: Pages = {
     ],
   },
   registration_member_refused: {
+    title: "the server refused a member that it should ignore",
     means:
       "The server refused a registration because of a member it should ignore; it is tried once without.",
     clause: "RFC 7591 §2",
@@ -93,6 +102,7 @@ export const SIGN_IN_PAGES: Pages = {
     products: [["Keycloak", "answers 400 to members it does not know"]],
   },
   registration_echo_missing: {
+    title: "the registration's answer does not repeat what was registered",
     means:
       "The registration's answer does not repeat what was registered; what was asked for is assumed.",
     clause: "RFC 7591 §3.2.1",
@@ -101,6 +111,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "The login goes on.",
   },
   registration_method_unknown: {
+    title: "the client was registered with an unusable method",
     means: "The client was registered with a way to authenticate that was not asked for.",
     clause: "RFC 7591 §3.2.1",
     looks: '201 {"token_endpoint_auth_method": "tls_client_auth"}',
@@ -108,6 +119,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "Use a client of your own: --registration preregistered --client-id <id>",
   },
   registration_answer_invalid: {
+    title: "the registration's answer is not usable",
     means: "The registration seemed to succeed and named no client.",
     clause: "RFC 7591 §3.2.1",
     looks: '200 or 201 without "client_id"',
@@ -115,6 +127,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "Use a client of your own: --registration preregistered --client-id <id>",
   },
   registration_status: {
+    title: "the registration was answered with 200 in place of 201",
     means: "The registration was answered with 200 in place of 201.",
     clause: "RFC 7591 §3.2.1",
     looks: "POST /register -> 200",
@@ -122,6 +135,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "It is accepted.",
   },
   registration_needless_secret: {
+    title: "a secret was issued to a client that sends none",
     means: "A secret was issued for a client that has to send none.",
     clause: "RFC 7591 §3.2.1",
     looks: '"token_endpoint_auth_method": "none" with "client_secret"',
@@ -130,6 +144,7 @@ export const SIGN_IN_PAGES: Pages = {
     products: [["Figma", "was reported to do so"]],
   },
   registration_redirect_changed: {
+    title: "the server registered other redirect URIs",
     means:
       "The server registered other redirect URIs, so it will probably refuse to come back here.",
     clause: "RFC 7591 §3.2.1",
@@ -138,6 +153,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "Ask with the URI the server registers: --redirect-url <url>",
   },
   registration_renewed: {
+    title: "the server no longer knew the client, so another was registered",
     means:
       "The server no longer knew the client that was registered before; another was registered.",
     clause: "RFC 7591 §3.2.1",
@@ -150,6 +166,7 @@ export const SIGN_IN_PAGES: Pages = {
     ],
   },
   client_secret_missing: {
+    title: "the client has to send a secret, and none was given",
     means: "The client has to authenticate with a secret, and none was given.",
     clause: "OAuth 2.1 §2.4.1",
     looks: "--token-auth-method client_secret_basic without a secret",
@@ -157,6 +174,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "--client-secret-file <path> or MCPASS_CLIENT_SECRET",
   },
   no_common_auth_method: {
+    title: "the token endpoint takes no method that this client has",
     means: "The token endpoint accepts only ways to authenticate that this client cannot use.",
     clause: "RFC 8414 §2",
     looks: '"token_endpoint_auth_methods_supported": ["tls_client_auth"]',
@@ -164,6 +182,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "--token-auth-method insists on one.",
   },
   authorization_endpoint_conflict: {
+    title: "the authorization endpoint already has a parameter of ours",
     means:
       "The authorization endpoint's own query already has a parameter that has to be sent once.",
     clause: "RFC 6749 §3.1",
@@ -173,6 +192,7 @@ export const SIGN_IN_PAGES: Pages = {
     products: [["Railway", "was reported to have resource= in the endpoint"]],
   },
   authorization_request_rejected: {
+    title: "the server rejects the request before any sign-in",
     means:
       "The authorization endpoint refuses the request before any sign-in, mostly for client id or redirect URI.",
     clause: "RFC 6749 §4.1.2.1",
@@ -186,6 +206,7 @@ export const SIGN_IN_PAGES: Pages = {
     ],
   },
   authorization_refused: {
+    title: "the authorization endpoint sent no answer back",
     means: "Without a person, the authorization endpoint did not send an answer back.",
     clause: "RFC 6749 §4.1.2.1",
     looks: "GET /authorize -> 4xx or 5xx",
@@ -193,6 +214,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "Sign in with a browser to see the page.",
   },
   authorization_redirect_loop: {
+    title: "the authorization server redirects without an end",
     means: "The authorization server redirected again and again without an end.",
     clause: "RFC 9110 §15.4",
     looks: "302 -> 302 -> 302 …",
@@ -200,6 +222,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "Sign in with a browser.",
   },
   authorization_error: {
+    title: "the authorization server answered with an error",
     means: "The authorization server sent the browser back with an error.",
     clause: "RFC 6749 §4.1.2.1",
     looks: "GET /callback?error=access_denied&state=…",
@@ -215,6 +238,7 @@ export const SIGN_IN_PAGES: Pages = {
     ],
   },
   authorization_url_refused: {
+    title: "a browser must not be sent to this authorization URL",
     means: "The authorization URL is none that a browser may be sent to.",
     clause: "OAuth 2.1 §1.5",
     looks: '"authorization_endpoint": "javascript:…" or http off loopback',
@@ -222,13 +246,31 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "There is no flag to go on.",
   },
   callback_invalid: {
+    title: "the authorization response has no code, or code and error",
     means: "The answer has neither a code nor an error, or has both.",
     clause: "RFC 6749 §4.1.2",
     looks: "GET /callback?state=…",
     change: "Answer response_type=code with one of them, in the query.",
     meanwhile: "Sign in again.",
   },
+  callback_in_fragment: {
+    title: "the authorization response came in the fragment",
+    means: "The answer stands after #, which browsers keep to themselves: no program can read it.",
+    clause: "RFC 6749 §4.1.2",
+    looks: "302 Location: http://127.0.0.1:<port>/callback#code=…",
+    change: "Answer response_type=code in the query: response_mode query, its default.",
+    meanwhile: "There is no flag to go on.",
+  },
+  callback_by_post: {
+    title: "the authorization response came by POST",
+    means: "The answer came as a form (form_post), which was not asked for and is not read.",
+    clause: "RFC 6749 §4.1.2",
+    looks: "POST /callback with code in the body",
+    change: "Answer response_type=code in the query of a redirect: response_mode query.",
+    meanwhile: "There is no flag to go on.",
+  },
   callback_repeated_parameter: {
+    title: "the authorization response repeats a parameter",
     means: "The answer has a parameter more than once, so it cannot be told which one counts.",
     clause: "RFC 6749 §3.1",
     looks: "GET /callback?code=a&code=b",
@@ -236,6 +278,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "The answer is not used.",
   },
   state_mismatch: {
+    title: "the authorization response belongs to another sign-in",
     means: "The answer belongs to another sign-in, or was forged.",
     clause: "RFC 6749 §10.12",
     looks: "GET /callback?code=…&state=<another>",
@@ -243,6 +286,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "It is ignored and waiting goes on; close older tabs.",
   },
   state_unchecked: {
+    title: "a bare code was pasted, so its state could not be checked",
     means: "A bare code was pasted, so it could not be seen that it belongs to this sign-in.",
     clause: "RFC 6749 §10.12",
     looks: "the code alone in place of the address",
@@ -250,6 +294,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "Paste the whole address of the page the browser ended on.",
   },
   iss_missing: {
+    title: "the authorization response lacks the iss that is announced",
     means:
       "The server announces iss in its answers, and this answer has none: it may come from elsewhere.",
     clause: "RFC 9207 §2.4; MCP authorization, Authorization Response Validation",
@@ -258,6 +303,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "The code is not used; there is no flag to go on.",
   },
   iss_mismatch: {
+    title: "the authorization response comes from another issuer",
     means:
       "The answer comes from another issuer than the one the sign-in was begun at: a fault, or an attack (mix-up).",
     clause: "RFC 9207 §2.4",
@@ -267,18 +313,21 @@ export const SIGN_IN_PAGES: Pages = {
     products: [["Monday", "was reported to leave the path of the issuer out of iss"]],
   },
   consent_timeout: {
+    title: "nobody came back from the browser in time",
     means: "Nobody came back from the browser, or approved the device's code, in time.",
     looks: "no request to the redirect URI, or authorization_pending to the end",
     change: "If the browser shows an error about client or redirect URI, register them.",
     meanwhile: "--consent-timeout <ms>; on another machine's browser: --print-url",
   },
   page_needs_person: {
+    title: "the authorization server shows a page that needs a person",
     means: "Headless consent met a page that a person has to fill in.",
     looks: "GET /authorize -> 200 text/html",
     change: "For tests, let the authorization server consent by itself.",
     meanwhile: "mcpass login --url <url>, in a browser.",
   },
   token_error: {
+    title: "the token endpoint refused",
     means: "The token endpoint refused to issue a token and says why.",
     clause: "RFC 6749 §5.2",
     looks: '400 {"error": "invalid_grant"}',
@@ -297,6 +346,7 @@ export const SIGN_IN_PAGES: Pages = {
     ],
   },
   token_answer_invalid: {
+    title: "the token endpoint gave neither a token nor an error",
     means: "The token endpoint answered with neither a token nor an OAuth error.",
     clause: "RFC 6749 §5.1, §5.2",
     looks: 'a web page, or JSON without "access_token"',
@@ -305,6 +355,7 @@ export const SIGN_IN_PAGES: Pages = {
     products: [["Slack", "may nest the token in authed_user"]],
   },
   token_content_type: {
+    title: "the token answer is not sent as JSON",
     means: "The token answer does not come as JSON's content type.",
     clause: "RFC 6749 §5.1",
     looks: "Content-Type: text/plain",
@@ -313,6 +364,7 @@ export const SIGN_IN_PAGES: Pages = {
     products: [["GitHub", "answers as a form unless Accept asks for JSON, which is sent"]],
   },
   token_cacheable: {
+    title: "the token answer may be kept by caches",
     means: "The token answer may be kept by caches on the way.",
     clause: "RFC 6749 §5.1",
     looks: "no Cache-Control: no-store",
@@ -320,6 +372,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "Nothing is needed.",
   },
   token_type_missing: {
+    title: "the token answer does not name its token type",
     means: "The token answer does not say what kind of token it is; Bearer is assumed.",
     clause: "RFC 6749 §5.1",
     looks: 'no "token_type"',
@@ -327,6 +380,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "The login goes on.",
   },
   token_type_unknown: {
+    title: "the token is of a type that cannot be used",
     means: "The token is of a kind that was not asked for and cannot be presented as Bearer.",
     clause: "RFC 6749 §7.1",
     looks: '"token_type": "mac"',
@@ -335,6 +389,7 @@ export const SIGN_IN_PAGES: Pages = {
     products: [["Slack", 'user tokens say "token_type": "user"']],
   },
   token_scope_form: {
+    title: "the granted scopes come as a list or with commas",
     means: "The granted scopes come as a list or with commas.",
     clause: "RFC 6749 §3.3",
     looks: '"scope": ["read", "write"]',
@@ -343,6 +398,7 @@ export const SIGN_IN_PAGES: Pages = {
     products: [["Slack, GitHub", "separate by commas"]],
   },
   scope_reduced: {
+    title: "less scope was granted than asked for",
     means: "Less was granted than asked for.",
     clause: "RFC 6749 §3.3",
     looks: 'scope=read write asked, "scope": "read" granted',
@@ -350,6 +406,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "If an operation is refused later, ask the operator.",
   },
   expires_in_missing: {
+    title: "the server does not say how long the token lives",
     means: "The server does not say how long the token lives.",
     clause: "RFC 6749 §5.1",
     looks: 'no "expires_in"',
@@ -358,6 +415,7 @@ export const SIGN_IN_PAGES: Pages = {
     products: [["Salesforce, Todoist", "were reported to send none"]],
   },
   expires_in_not_positive: {
+    title: "the token is said to be over on arrival",
     means: "The token is said to be over already.",
     clause: "RFC 6749 §5.1",
     looks: '"expires_in": 0',
@@ -365,6 +423,7 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "The token is treated as expired.",
   },
   expires_in_string: {
+    title: "the lifetime of the token is a string",
     means: "The lifetime is a string in place of a number.",
     clause: "RFC 6749 §5.1",
     looks: '"expires_in": "3600"',
@@ -373,6 +432,7 @@ export const SIGN_IN_PAGES: Pages = {
     products: [["Entra ID", "the v1 endpoint sends strings"]],
   },
   expires_in_invalid: {
+    title: "the lifetime of the token is no sensible number",
     means: "The lifetime is no sensible number.",
     clause: "RFC 6749 §5.1",
     looks: '"expires_in": "soon"',
@@ -380,12 +440,14 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "The lifetime counts as unknown.",
   },
   no_token_endpoint: {
+    title: "the token cannot be renewed: its token endpoint is not known",
     means: "A token that was handed in cannot be renewed: where it came from was not kept with it.",
     looks: "a credentials file without the token endpoint",
     change: "Nothing on the server.",
     meanwhile: "mcpass login --url <url>",
   },
   no_refresh_token: {
+    title: "the token cannot be renewed: no refresh token was issued",
     means: "No refresh token was issued, so the token cannot be renewed without a person.",
     clause: "OAuth 2.1 §4.3",
     looks: 'a token answer without "refresh_token"',
@@ -399,12 +461,14 @@ export const SIGN_IN_PAGES: Pages = {
     ],
   },
   tokens_gone: {
+    title: "the tokens were removed after they had been refused or revoked",
     means: "The tokens were removed after they had been refused or revoked.",
     looks: "a kept client without tokens",
     change: "Nothing on the server.",
     meanwhile: "mcpass login --url <url>",
   },
   client_refused: {
+    title: "the authorization server no longer knows the client",
     means: "The authorization server no longer knows the client; client and tokens were removed.",
     clause: "RFC 6749 §5.2",
     looks: 'refresh -> 401 {"error": "invalid_client"}',
@@ -413,6 +477,7 @@ export const SIGN_IN_PAGES: Pages = {
     products: [["Cloudflare workers-oauth-provider", "registrations end after 90 days"]],
   },
   refresh_token_refused: {
+    title: "the refresh token was refused",
     means:
       "The refresh token is over, revoked or used before; the tokens were removed, the client is kept.",
     clause: "RFC 6749 §5.2; OAuth 2.1 §4.3",
@@ -429,6 +494,7 @@ export const SIGN_IN_PAGES: Pages = {
     ],
   },
   refresh_refused: {
+    title: "the token could not be renewed",
     means: "The token could not be renewed, for a reason that leaves what is kept as it was.",
     clause: "RFC 6749 §5.2",
     looks: "refresh -> 4xx that is not invalid_grant",
@@ -436,18 +502,21 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "mcpass login --url <url>",
   },
   not_signed_in: {
+    title: "nothing is kept for this server",
     means: "Nothing is kept for this server.",
     looks: "mcpass oauth token --url <url> before any login",
     change: "Nothing on the server.",
     meanwhile: "mcpass login --url <url>; mcpass oauth status lists what is kept.",
   },
   sign_in_needed: {
+    title: "a person has to sign in",
     means: "A person has to sign in, and there is none to ask here.",
     looks: "an interactive login without a terminal",
     change: "Nothing on the server.",
     meanwhile: "Run mcpass login on a terminal, or wait for the page with --print-url.",
   },
   access_token_not_revocable: {
+    title: "the server does not revoke access tokens of this kind",
     means:
       "The server does not end access tokens of this kind; one that was copied works until it expires.",
     clause: "RFC 7009 §2.2.1",
@@ -458,6 +527,7 @@ export const SIGN_IN_PAGES: Pages = {
     products: [["oidc-provider", "revokes no JWT access tokens: use opaque ones, or a short TTL"]],
   },
   revocation_failed: {
+    title: "the authorization server did not revoke the token",
     means:
       "The authorization server did not revoke the token; what was kept is deleted all the same.",
     clause: "RFC 7009 §2",
@@ -466,18 +536,21 @@ export const SIGN_IN_PAGES: Pages = {
     meanwhile: "End the session at the authorization server's own pages.",
   },
   validity_too_short: {
+    title: "the server issues tokens for a shorter time than asked for",
     means: "The server issues tokens for a shorter time than --min-validity asks for.",
     looks: "mcpass oauth token --min-validity 7200000 (2 h), and tokens last 1 h",
     change: "Issue tokens that live longer, if the jobs need it.",
     meanwhile: "Ask for less.",
   },
   cancelled: {
+    title: "cancelled",
     means: "You ended it, at a question or with Ctrl-C.",
     looks: "exit status 130",
     change: "Nothing.",
     meanwhile: "Run it again.",
   },
   internal_error: {
+    title: "unexpected error",
     means: "This program met something it did not foresee.",
     looks: "exit status 1 and this code",
     change: "Nothing on the server.",

@@ -1,0 +1,15 @@
+/**
+ * What a person would read of a page.
+ *
+ * @module
+ */
+
+/** Text without markup; scripts and forms often repeat the request, which says nothing. */
+export function visibleText(page: string): string {
+  const [first = "", ...rest] = page.split(/<(?:script|style)\b/i);
+  const parts = rest.map((part) => {
+    const end = part.search(/<\/(?:script|style)/i);
+    return end === -1 ? "" : part.slice(end);
+  });
+  return [first, ...parts].join(" ").replace(/<[^<>]*>/g, " ").replace(/\s+/g, " ").trim();
+}
