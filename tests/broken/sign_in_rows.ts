@@ -91,11 +91,20 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
   },
   {
     code: "no_common_auth_method",
-    fault: "the token endpoint wants a certificate",
-    lab: serverSays({ token_endpoint_auth_methods_supported: ["tls_client_auth"] }),
+    fault: "the token endpoint wants what no standard names",
+    lab: serverSays({ token_endpoint_auth_methods_supported: ["vendor_handshake"] }),
     more: OWN_CLIENT,
     first: /no method that this client has/,
     remedy: /token_endpoint_auth_methods_supported|client_secret_basic|--token-auth-method/,
+  },
+  {
+    code: "client_certificate_missing",
+    fault: "the token endpoint wants a certificate",
+    lab: serverSays({ token_endpoint_auth_methods_supported: ["tls_client_auth"] }),
+    more: OWN_CLIENT,
+    status: 2,
+    first: /accepts tls_client_auth, and no client certificate/,
+    remedy: /--client-cert <path>/,
   },
   {
     code: "client_secret_missing",
