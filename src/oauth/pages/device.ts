@@ -39,6 +39,7 @@ export const DEVICE_PAGES: Pages = {
     products: [["Google", "answers verification_url"]],
   },
   device_interval_too_long: {
+    title: "the server wants longer waits than the device's code lives",
     means:
       "The server wants so much time between two polls that the wait would end before the first.",
     clause: "RFC 8628 §3.2, §3.5",
