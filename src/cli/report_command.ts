@@ -45,14 +45,18 @@ const WRITERS: Readonly<Record<ReportFormat, (artifact: Artifact) => Promise<str
   har: async (artifact) => jsonText((await import("../trace/har.ts")).harOf(artifact)),
   curl: async (artifact) => (await import("../trace/curl.ts")).curlOf(artifact),
   json: async (artifact) => {
-    const { accountOf } = await import("../report/account.ts");
+    const [{ accountOf }, { compared, revisionOf }] = await Promise.all([
+      import("../report/account.ts"),
+      import("../report/expectations.ts"),
+    ]);
     const { lanes, told } = accountOf(artifact);
     return jsonText({
       ...{ completed: true, outcome: artifact.outcome, steps: artifact.steps, lanes },
       exchanges: told.map(({ exchange, lane, findings, expected, came }) => ({
         ...{ id: exchange.id, step: exchange.step, lane, expected, came, findings },
       })),
-      findings: artifact.findings,
+      ...{ findings: artifact.findings, tokens: artifact.tokens },
+      ...{ protocolVersion: revisionOf(artifact).rules.id, expectations: compared(artifact) },
     });
   },
 };

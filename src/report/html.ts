@@ -10,6 +10,7 @@ import { type Account, accountOf, type Told } from "./account.ts";
 import { diagram } from "./diagram.ts";
 import { exchangeHtml, failed, findingHtml, tokenHtml } from "./exchange_html.ts";
 import { type Compared, compared, revisionOf } from "./expectations.ts";
+import { headline } from "./headline.ts";
 import { escaped, exchangeLink, list, members, pill } from "./markup.ts";
 import { SCRIPT } from "./page_script.ts";
 import { STYLE } from "./page_style.ts";
@@ -43,15 +44,6 @@ function table(heads: readonly string[], rows: readonly string[]): string {
     escaped(heads.join(", "))
   }">` +
     `<table><thead><tr>${cells}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
-}
-
-function headline({ outcome: { completed, error }, command, steps }: Artifact): string {
-  if (completed) return `${command.name} completed`;
-  if (error?.code === "cancelled") return `${command.name} was cancelled`;
-  const last = steps.findLast(({ status }) => status === "failed" || status === "running");
-  return `${command.name} failed${
-    last === undefined ? "" : ` at ${stepName(last.step).toLowerCase()}`
-  }`;
 }
 
 function wholeTime(told: readonly Told[]): string | undefined {

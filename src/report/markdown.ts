@@ -1,96 +1,162 @@
 /**
- * The report as Markdown, for a bug tracker.
+ * The report as Markdown, for a bug tracker: the answer first, and no longer than an issue may be.
  *
  * @module
  */
 
-import { printable } from "../core/text.ts";
+import type { HeaderList } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import type { Artifact } from "../trace/artifact.ts";
-import { accountOf, type Told } from "./account.ts";
-import { readableBody } from "./markup.ts";
+import { type Account, accountOf, type Told } from "./account.ts";
+import { compared, revisionOf } from "./expectations.ts";
+import { headline } from "./headline.ts";
+import { escaped, readableBody } from "./markup.ts";
+import { cell, codeBlock, plain } from "./markdown_text.ts";
+import { counted, stepName, took } from "./words.ts";
 
-/** Text outside of code: nothing in it is markup, a link, or a mention of somebody. */
-function plain(text: string): string {
-  return printable(text)
-    .replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign] ?? sign)
-    .replace(/[\\`*_{}[\]()#+!|~]/g, "\\$&")
-    .replaceAll("@", "&#64;")
-    .replace(/:\/\//g, ":&#47;/")
-    .replace(/\bwww\./gi, "www&#46;");
+/** Characters that an issue may have, with room for what a person adds: GitHub takes 65536. */
+const BUDGET = 58_000;
+
+/** Characters of a body that are shown: the most with which everything fits. */
+const BODIES = [4000, 1500, 500, 150, 0];
+
+function shortened(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}… (${text.length - most} more)`;
 }
 
-/** A block of code whose fence is longer than any in it. */
-function code(text: string): string {
-  const lines = text.split(/\r?\n/).map((line) => printable(line));
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}text\n${lines.join("\n")}\n${fence}`;
+function findingText({ severity, code, message, remedy, reference }: Finding): string {
+  return `- **${severity}: ${plain(code)}** ${plain(message)}\n` +
+    `  Fix: ${plain(remedy.replaceAll("\n", " "))} (${plain(reference)})`;
 }
 
-function findingText({ severity, code: name, message, remedy, reference }: Finding): string {
-  return `- **${severity}: ${plain(name)}** ${plain(message)}\n  ${plain(remedy)} ` +
-    `(${plain(reference)})`;
+function headerLines(headers: HeaderList): string[] {
+  return headers.map(([name, value]) => shortened(`${name}: ${value}`, 400));
 }
 
-function exchangeText({ exchange, findings, expected, came }: Told): string {
-  const { id, request, response, fault, durationMs } = exchange;
-  const lines = (headers: typeof request.headers) =>
-    headers.map(([name, value]) => `${name}: ${value}`);
-  const sent = [`${request.method} ${request.url}`, ...lines(request.headers)];
-  if (request.body !== null) sent.push("", readableBody(request.body));
+function bodyLines(body: string, most: number, truncated = false): string[] {
+  if (body === "") return [];
+  if (most === 0) return ["", `(a body of ${body.length} characters, left out)`];
+  return [
+    "",
+    shortened(readableBody(body), most),
+    ...truncated ? ["… (more was sent)"] : [],
+  ];
+}
+
+function exchangeText({ exchange, findings, expected, came }: Told, most: number): string {
+  const { id, step, request, response, fault, durationMs } = exchange;
+  const url = shortened(request.url, 1000);
+  const sent = [
+    `${request.method} ${url}`,
+    ...headerLines(request.headers),
+    ...bodyLines(request.body ?? "", most),
+  ];
   const answer = response === null
     ? [fault === null ? "no answer" : `no answer: ${fault.code}: ${fault.message}`]
     : [
-      `HTTP ${response.status} ${response.statusText}`,
-      ...lines(response.headers),
-      "",
-      readableBody(response.body) + (response.truncated ? "\n… (more was sent)" : ""),
+      `HTTP ${response.status} ${response.statusText}`.trim(),
+      ...headerLines(response.headers),
+      ...bodyLines(response.body, most, response.truncated),
     ];
   return [
-    `<details><summary>${id}. ${plain(request.method)} ${plain(request.url)}: ${
-      response?.status ?? "no answer"
-    }, ${Math.round(durationMs)} ms</summary>`,
+    `<details><summary>${id}. ${stepName(step)}: <code>${
+      escaped(shortened(`${request.method} ${request.url}`, 200))
+    }</code>: ${response?.status ?? "no answer"}, ${took(durationMs)}${
+      findings.length === 0 ? "" : `, ${counted(findings.length, "finding")}`
+    }</summary>`,
     "",
-    ...findings.map(findingText),
-    ...findings.length === 0 ? [] : [""],
-    `Expected: ${plain(expected)}. Came: ${plain(came)}.`,
+    `Expected: ${plain(expected)}. Came: ${plain(shortened(came, 500))}.`,
     "",
-    code(sent.join("\n")),
+    codeBlock(sent.join("\n")),
     "",
-    code(answer.join("\n")),
+    codeBlock(answer.join("\n")),
     "",
     "</details>",
     "",
   ].join("\n");
 }
 
-/** The report of an artifact as Markdown. */
-export function markdownReport(artifact: Artifact): string {
-  const { told } = accountOf(artifact);
-  const { outcome: { completed, error }, command, tool, environment, steps, findings } = artifact;
+function differences(artifact: Artifact): string[] {
+  const rows = compared(artifact).filter(({ verdict }) => verdict === "differs");
+  if (rows.length === 0) return [];
+  const { rules } = revisionOf(artifact);
   return [
-    `## mcpass ${plain(command.name)}: ${completed ? "completed" : "failed"}`,
+    `### What differs from ${rules.id}`,
+    "",
+    "| Step | Expected | Came | Clause |",
+    "| --- | --- | --- | --- |",
+    ...rows.map(({ step, expected, came, clause }) =>
+      `| ${[stepName(step), expected, came, clause].map(cell).join(" | ")} |`
+    ),
+    "",
+  ];
+}
+
+function summary({ artifact, told }: Account): string {
+  const { outcome: { error }, command, tool, environment, steps, findings } = artifact;
+  const asked = command.options["url"];
+  return [
+    `## mcpass ${plain(headline(artifact))}`,
     "",
     ...error === null ? [] : [
-      `**${plain(error.code)}** ${plain(error.message)}`,
-      ...error.remedy === undefined ? [] : ["", plain(error.remedy)],
+      `**${plain(error.code)}**: ${plain(shortened(error.message, 2000))}`,
       "",
+      ...error.remedy === undefined
+        ? []
+        : [`**What to do**: ${plain(error.remedy.replaceAll("\n", " "))}`, ""],
+      ...error.reference === undefined ? [] : [`Clause: ${plain(error.reference)}`, ""],
     ],
-    `mcpass ${tool.version}, ${plain(tool.runtime)}, ${plain(environment.os)} ` +
-    `${plain(environment.arch)}, ${artifact.generatedAt}. Secrets are masked.`,
+    ...typeof asked === "string" ? [`Server: ${plain(`"${shortened(asked, 500)}"`)}`, ""] : [],
+    ...findings.length === 0
+      ? []
+      : ["### Findings", "", ...findings.slice(0, 30).map(findingText), ""],
+    ...findings.length > 30 ? [`and ${findings.length - 30} more`, ""] : [],
+    ...differences(artifact),
+    "### Steps",
     "",
     "| Step | Status | Time | Found |",
     "| --- | --- | --- | --- |",
     ...steps.map(({ step, status, durationMs, detail }) =>
-      `| ${plain(step)} | ${status} | ${
-        durationMs === null ? "" : `${Math.round(durationMs)} ms`
-      } | ${plain(detail ?? "")} |`
+      `| ${stepName(step)} | ${status} | ${durationMs === null ? "" : took(durationMs)} | ${
+        cell(shortened(detail ?? "", 300))
+      } |`
     ),
     "",
-    ...findings.length === 0 ? [] : ["### Findings", "", ...findings.map(findingText), ""],
-    "### Exchanges",
+    `${counted(told.length, "exchange")}; mcpass ${plain(tool.version)}, ${plain(tool.runtime)}, ` +
+    `${plain(environment.os)} ${plain(environment.arch)}, ${plain(artifact.generatedAt)}. ` +
+    "Secrets are masked.",
     "",
-    ...told.map(exchangeText),
   ].join("\n");
+}
+
+/** As many exchanges as fit; of those that do not, the ones without a finding go first. */
+function exchangesText(told: readonly Told[], room: number): string {
+  if (told.length === 0) return "";
+  const head = "\n### Exchanges\n\n";
+  const size = (texts: readonly string[]) => texts.reduce((sum, it) => sum + it.length + 1, 0);
+  for (const most of BODIES) {
+    const texts = told.map((one) => exchangeText(one, most));
+    if (size(texts) + head.length <= room) return head + texts.join("\n");
+  }
+  const kept = new Set<Told>();
+  let left = room - head.length - 100;
+  const worstFirst = told.toSorted((a, b) => Number(b.mood !== "good") - Number(a.mood !== "good"));
+  for (const one of worstFirst) {
+    const length = exchangeText(one, 0).length + 1;
+    if (length > left) continue;
+    left -= length;
+    kept.add(one);
+  }
+  const missing = told.length - kept.size;
+  const texts = told.filter((one) => kept.has(one)).map((one) => exchangeText(one, 0));
+  return `${head}${texts.join("\n")}\n${
+    counted(missing, "more exchange")
+  } did not fit; the artifact has them.\n`;
+}
+
+/** The report of an artifact as Markdown. */
+export function markdownReport(artifact: Artifact): string {
+  const account = accountOf(artifact);
+  const first = shortened(summary(account), BUDGET);
+  return first + exchangesText(account.told, BUDGET - first.length);
 }

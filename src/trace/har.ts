@@ -7,7 +7,8 @@
 import type { Exchange, HeaderList } from "../core/exchange.ts";
 import type { Artifact } from "./artifact.ts";
 
-const pairs = (headers: HeaderList) => headers.map(([name, value]) => ({ name, value }));
+const pairs = (list: Iterable<readonly [string, string]>) =>
+  [...list].map(([name, value]) => ({ name, value }));
 
 function field(headers: HeaderList, wanted: string): string {
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? "";
@@ -19,45 +20,112 @@ function uri(url: string): string {
     .replace(/\[masked [^\]]*\]|[^\x21-\x7e]+|["<>\\^`{|}]/gu, encodeURIComponent);
 }
 
-const UNKNOWN = { httpVersion: "HTTP/1.1", cookies: [], headersSize: -1 };
+/** Which version of HTTP was spoken is not known to who asks for a document. */
+const UNKNOWN = { httpVersion: "unknown", headersSize: -1 };
+
+/** Name and value on both sides of the first `=`. */
+function cut(text: string): { name: string; value: string } {
+  const at = text.indexOf("=");
+  return at === -1
+    ? { name: "", value: text.trim() }
+    : { name: text.slice(0, at).trim(), value: text.slice(at + 1).trim() };
+}
+
+function sentCookies(headers: HeaderList): object[] {
+  return field(headers, "cookie").split(";").filter((part) => part.trim() !== "").map(cut);
+}
+
+function setCookies(headers: HeaderList): object[] {
+  return headers.filter(([name]) => name.toLowerCase() === "set-cookie").map(([, text]) => {
+    const [pair = "", ...attributes] = text.split(";");
+    const of = (wanted: string) =>
+      attributes.map(cut).find(({ name, value }) => (name || value).toLowerCase() === wanted)
+        ?.value;
+    const expires = Date.parse(of("expires") ?? "");
+    return {
+      ...cut(pair),
+      ...of("path") === undefined ? {} : { path: of("path") },
+      ...of("domain") === undefined ? {} : { domain: of("domain") },
+      ...Number.isNaN(expires) ? {} : { expires: new Date(expires).toISOString() },
+      httpOnly: of("httponly") !== undefined,
+      secure: of("secure") !== undefined,
+    };
+  });
+}
 
 function requestOf({ method, url, headers, body }: Exchange["request"]): object {
-  const query = [...URL.parse(url)?.searchParams ?? []];
   const mimeType = field(headers, "content-type");
+  const params = body !== null && mimeType.includes("x-www-form-urlencoded")
+    ? pairs(new URLSearchParams(body))
+    : [];
   return {
     ...{ method, url: uri(url), ...UNKNOWN, headers: pairs(headers) },
-    queryString: query.map(([name, value]) => ({ name, value })),
+    cookies: sentCookies(headers),
+    queryString: pairs(URL.parse(url)?.searchParams ?? []),
     bodySize: body === null ? 0 : new TextEncoder().encode(body).length,
-    ...body === null ? {} : { postData: { mimeType, params: [], text: body } },
+    ...body === null ? {} : { postData: { mimeType, params, text: body } },
   };
 }
 
-/** Without an answer the status is 0, as browsers write it. */
-function responseOf(response: Exchange["response"]): object {
-  const { status, statusText, headers, body, bodyBytes } = response ??
-    { status: 0, statusText: "", headers: [], body: "", bodyBytes: 0 };
+/** Why the text of a body is not the body, or nothing. */
+function caveat({ body, truncated }: NonNullable<Exchange["response"]>): { comment?: string } {
+  const words = [
+    ...truncated ? ["more was sent than is kept here"] : [],
+    ...body.includes("\ufffd") ? ["bytes that are no UTF-8 stand as U+FFFD"] : [],
+  ];
+  return words.length === 0 ? {} : { comment: words.join("; ") };
+}
+
+/** Without an answer the status is 0, as browsers write it, and `_error` says why. */
+function responseOf({ response, fault }: Exchange): object {
+  const error = fault === null ? {} : { _error: fault.code };
+  if (response === null) {
+    const content = { size: 0, mimeType: "x-unknown" };
+    const nothing = { headers: [], cookies: [], redirectURL: "", bodySize: -1, content };
+    return { status: 0, statusText: "", ...UNKNOWN, ...nothing, ...error };
+  }
+  const { status, statusText, headers, body, bodyBytes } = response;
+  // What is counted has been decompressed.
+  const encoded = field(headers, "content-encoding") !== "";
   return {
-    ...{ status, statusText, ...UNKNOWN, headers: pairs(headers) },
-    content: { size: bodyBytes, mimeType: field(headers, "content-type"), text: body },
+    ...{ status, statusText, ...UNKNOWN, headers: pairs(headers), cookies: setCookies(headers) },
+    content: {
+      ...{ size: bodyBytes, mimeType: field(headers, "content-type") || "x-unknown", text: body },
+      ...caveat(response),
+    },
     redirectURL: field(headers, "location"),
-    bodySize: bodyBytes,
+    bodySize: encoded ? -1 : bodyBytes,
+    ...error,
   };
 }
 
-/** The archive of an artifact; its secrets are masked as they are there. */
-export function harOf({ tool, exchanges }: Artifact): object {
+/** The archive of an artifact; its secrets are masked as they are there. Each step is a page. */
+export function harOf({ tool, exchanges, command }: Artifact): object {
+  const steps = Map.groupBy(exchanges, ({ step }) => step);
+  const pages = [...steps].map(([step, [first]]) => ({
+    startedDateTime: first?.startedAt,
+    ...{ id: step, title: `mcpass ${command.name}: ${step.replaceAll("_", " ")}` },
+    pageTimings: { onContentLoad: -1, onLoad: -1 },
+  }));
   return {
     log: {
       version: "1.2",
       creator: { name: tool.name, version: tool.version },
-      entries: exchanges.map(({ id, step, startedAt, durationMs, request, response, fault }) => ({
-        startedDateTime: startedAt,
-        time: durationMs,
-        request: requestOf(request),
-        response: responseOf(response),
+      pages,
+      entries: exchanges.map((exchange) => ({
+        pageref: exchange.step,
+        startedDateTime: exchange.startedAt,
+        time: exchange.durationMs,
+        request: requestOf(exchange.request),
+        response: responseOf(exchange),
         cache: {},
-        timings: { send: 0, wait: durationMs, receive: 0 },
-        comment: `${id} ${step}${fault === null ? "" : `: ${fault.message}`}`,
+        timings: {
+          ...{ blocked: -1, dns: -1, connect: -1, ssl: -1 },
+          ...{ send: 0, wait: exchange.durationMs, receive: 0 },
+        },
+        _resourceType: "fetch",
+        comment: `${exchange.id} ${exchange.step}` +
+          (exchange.fault === null ? "" : `: ${exchange.fault.message}`),
       })),
     },
   };

@@ -35,7 +35,7 @@ Deno.test("the other formats go to stdout, or where --out says", async () => {
     const path = `${folder}/debug.json`;
     const begins = {
       md: "## mcpass oauth login",
-      curl: "# Secrets are masked",
+      curl: "# The requests of mcpass",
       har: "{",
       json: "{",
     };

@@ -84,12 +84,12 @@ const OWN_WORDS =
   /^(step|purpose|status|severity|startedAt|generatedAt|name|runtime|os|arch|times)$/;
 
 /** A copy in which every text but this program's own words ends in an attack. */
-export function poisoned<T>(value: T, name = ""): T {
-  if (typeof value === "string") return (OWN_WORDS.test(name) ? value : value + ATTACK) as T;
-  if (Array.isArray(value)) return value.map((item) => poisoned(item, name)) as T;
+export function poisoned<T>(value: T, name = "", attack = ATTACK): T {
+  if (typeof value === "string") return (OWN_WORDS.test(name) ? value : value + attack) as T;
+  if (Array.isArray(value)) return value.map((item) => poisoned(item, name, attack)) as T;
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([member, inner]) => [member, poisoned(inner, member)]),
+    Object.entries(value).map(([member, inner]) => [member, poisoned(inner, member, attack)]),
   ) as T;
 }
 

@@ -1,0 +1,62 @@
+/**
+ * Text in Markdown that no tracker takes for anything else: no markup, no link, no mention, no
+ * reference. Everything a server wrote goes through here.
+ *
+ * @module
+ */
+
+import { printable } from "../core/text.ts";
+
+/** What a tracker makes references of, where a word follows: people, issues, labels, milestones. */
+const REFERENCES = "@#!$%^~&";
+
+const SPECIAL = /[&<>\\`*_{}[\]()#+!|~@$%^]|:(?=\/\/)|\b(?:www|mailto|xmpp)(?=[.:])|\bGH(?=-\d)/gi;
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+
+/** Nothing to see, and the end of a word for whoever looks for references in the rendered text. */
+const BREAK = "&#8203;";
+
+function outside(text: string): string {
+  return text.replace(SPECIAL, (sign, at: number) => {
+    const shown = ENTITIES[sign] ??
+      (/^[\\`*_{}[\]()#+!|~]$/.test(sign) ? `\\${sign}` : sign);
+    const next = text[at + sign.length] ?? "";
+    const refers = sign.length > 1 || sign === ":" || REFERENCES.includes(sign) && /\w/.test(next);
+    return refers ? shown + BREAK : shown;
+  });
+}
+
+/** Text as code within a line. */
+export function codeSpan(text: string): string {
+  const safe = printable(text);
+  if (safe.trim() === "") return "";
+  const longest = Math.max(0, ...[...safe.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = "`".repeat(longest + 1);
+  return longest === 0 ? fence + safe + fence : `${fence} ${safe} ${fence}`;
+}
+
+/** Text of this program that may quote a server: what stands in quotes becomes code. */
+export function plain(text: string): string {
+  return printable(text).split(/"([^"]*)"/).map((piece, at) => {
+    if (at % 2 === 0) return outside(piece);
+    const code = codeSpan(piece);
+    return code === "" ? `"${piece}"` : `"${code}"`;
+  }).join("");
+}
+
+/** {@link plain} in a cell of a table, where a bar ends even code. */
+export function cell(text: string): string {
+  return plain(text).replace(
+    /(\\*)\|/g,
+    (bar, slashes: string) => slashes.length % 2 === 1 ? bar : `${slashes}\\|`,
+  );
+}
+
+/** A block of code whose fence is longer than any in it. */
+export function codeBlock(text: string): string {
+  const lines = text.split(/\r?\n/).map((line) => printable(line));
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}text\n${lines.join("\n")}\n${fence}`;
+}

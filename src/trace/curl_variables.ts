@@ -1,0 +1,102 @@
+/**
+ * Names for the secrets of an artifact: what a mask stands for, told by the places where it stands.
+ *
+ * @module
+ */
+
+import type { Exchange } from "../core/exchange.ts";
+
+/** A mask, in parentheses so that `split` keeps it. */
+export const MASK = /(\[masked(?: sha256:[0-9a-f]{8})?\])/;
+
+/** One secret. */
+export interface Variable {
+  /** Name of its shell variable. */
+  readonly name: string;
+  /** What stands in its place. */
+  readonly mask: string;
+  /** Where it was seen first. */
+  readonly origin: string;
+}
+
+/** Variables by the plain name of the member, the parameter or the field that holds the secret. */
+const NAMES: ReadonlyMap<string, string> = new Map(Object.entries({
+  access_token: "ACCESS_TOKEN",
+  refresh_token: "REFRESH_TOKEN",
+  id_token: "ID_TOKEN",
+  registration_access_token: "REGISTRATION_ACCESS_TOKEN",
+  client_secret: "CLIENT_SECRET",
+  code: "AUTHORIZATION_CODE",
+  code_verifier: "CODE_VERIFIER",
+  state: "STATE",
+  client_assertion: "CLIENT_ASSERTION",
+  assertion: "ASSERTION",
+  subject_token: "SUBJECT_TOKEN",
+  device_code: "DEVICE_CODE",
+  user_code: "USER_CODE",
+  request_uri: "REQUEST_URI",
+  mcp_session_id: "MCP_SESSION_ID",
+  dpop: "DPOP_PROOF",
+  bearer: "ACCESS_TOKEN",
+  basic: "CLIENT_CREDENTIALS",
+}));
+
+/** What the name of a place says about the secret in it; the earlier, the more it says. */
+const TELLING: readonly string[] = [...NAMES.keys()];
+
+/** A place where a secret stands. */
+interface Place {
+  readonly mask: string;
+  /** Name of the member, the parameter or the field. */
+  readonly name: string;
+  readonly exchange: number;
+}
+
+/** What stands before a mask: `name=`, `"name":"`, or a scheme such as `Bearer`. */
+const BEFORE = /(?:\b(Bearer|DPoP|Basic) +|([\w.-]{1,60})["'\\]*\s*(?:=|%3D|:)\s*["'\\]*)$/i;
+
+function placesIn(text: string, exchange: number, name = ""): Place[] {
+  const pieces = text.split(MASK);
+  return pieces.flatMap((mask, at) => {
+    if (at % 2 === 0) return [];
+    const [, scheme, own] = BEFORE.exec((pieces[at - 1] ?? "").slice(-120)) ?? [];
+    return [{ mask, exchange, name: (scheme ?? own ?? name).toLowerCase().replace(/[.-]/g, "_") }];
+  });
+}
+
+function placesOf({ id, request, response }: Exchange): Place[] {
+  const fields = [...request.headers, ...response?.headers ?? []];
+  return [
+    ...placesIn(request.url, id),
+    ...placesIn(request.body ?? "", id),
+    ...fields.flatMap(([name, value]) => placesIn(value, id, name)),
+    ...placesIn(response?.body ?? "", id),
+  ];
+}
+
+/**
+ * Names that no shell and no program means something by: those of the table, and `SECRET_…`.
+ */
+function variableName(place: string): string {
+  const plain = place.toUpperCase().replace(/[^A-Z0-9]+/g, "_").replace(/^_+|_+$/g, "");
+  return NAMES.get(place) ?? (plain === "" ? "SECRET" : `SECRET_${plain.slice(0, 40)}`);
+}
+
+/** The secrets that the requests need, in the order in which they do. */
+export function variablesOf(exchanges: readonly Exchange[]): Variable[] {
+  const all = Map.groupBy(exchanges.flatMap(placesOf), ({ mask }) => mask);
+  const sent = exchanges.flatMap(({ id, request: { url, headers, body } }) =>
+    [url, ...headers.map(([, value]) => value), body ?? ""].flatMap((text) => placesIn(text, id))
+  );
+  const taken = new Set<string>();
+  return [...new Set(sent.map(({ mask }) => mask))].map((mask) => {
+    const places = all.get(mask) ?? [];
+    const rank = ({ name }: Place) => TELLING.includes(name) ? TELLING.indexOf(name) : 1000;
+    const [best] = places.toSorted((a, b) => rank(a) - rank(b));
+    const first = variableName(best?.name ?? "");
+    let name = first;
+    for (let count = 2; taken.has(name); count++) name = `${first}_${count}`;
+    taken.add(name);
+    return { name, mask, origin: `${best?.name || "a secret"}, seen in ${places[0]?.exchange}` };
+  });
+}

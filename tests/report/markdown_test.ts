@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { micromark } from "micromark";
+import { gfm, gfmHtml } from "micromark-extension-gfm";
+import { markdownReport } from "../../src/report/markdown.ts";
+import { codeSpan } from "../../src/report/markdown_text.ts";
+import type { Artifact } from "../../src/trace/artifact.ts";
+import { HOSTILE_LAB, HOSTILE_SUCCESS, poisoned, recordLogin } from "./artifacts.ts";
+
+/** As a tracker renders it. */
+function rendered(markdown: string): string {
+  return micromark(markdown, {
+    extensions: [gfm()],
+    htmlExtensions: [gfmHtml()],
+    allowDangerousHtml: true,
+    allowDangerousProtocol: true,
+  });
+}
+
+const OWN_TAGS = /^(details|summary|code|pre|h[23]|p|ul|li|strong|table|thead|tbody|tr|th|td)$/;
+
+/** What a tracker would look at for links and references: text outside of code. */
+function looseText(html: string): string {
+  return html.replace(/<(pre|code)[^>]*>[\s\S]*?<\/\1>/g, " ").replace(/<[^>]*>/g, " ")
+    .replace(
+      /&(lt|gt|amp|quot|#8203);/g,
+      (_, name) =>
+        ({ lt: "<", gt: ">", amp: "&", quot: '"', "#8203": "\u200b" })[String(name)] ?? " ",
+    );
+}
+
+/** Renders a report and looks for anything in it that is not this program's own. */
+function assertInert(markdown: string): void {
+  const html = rendered(markdown);
+  const tags = [...html.matchAll(/<\/?([a-z][a-z0-9]*)[^>]*>/gi)].map((
+    [tag, name = ""],
+  ) => [tag, name]);
+  assert.deepEqual(tags.filter(([, name = ""]) => !OWN_TAGS.test(name)), []);
+  assert.deepEqual(tags.filter(([tag = ""]) => / (?!class="language-text")/.test(tag)), []);
+  const opened = html.split("<details>").length;
+  assert.equal(html.split("</details>").length, opened);
+  const text = looseText(html);
+  assert.doesNotMatch(text, /[@#!$%~][\w-]/, "no mention and no reference");
+  assert.doesNotMatch(text, /:\/\/|\bwww\.|\bGH-\d|\bmailto:/i, "no link");
+  assert.ok(markdown.length < 65_536, `${markdown.length} characters`);
+}
+
+const MENTIONS = " @ada see #12, GH-7, !5, ~bug, %v1 and https://evil.example www.evil.example " +
+  "mailto:a@b.example ada@mail.example [x](javascript:x) ![i](https://e/i.png) **b** `c` | d \\| e";
+
+Deno.test("Markdown of a hostile login renders without markup, link or mention of the server's", async () => {
+  for (const lab of [HOSTILE_LAB, HOSTILE_SUCCESS, { wellKnown: [], prm: false } as const]) {
+    const artifact = await recordLogin(lab);
+    assertInert(markdownReport(artifact));
+    assertInert(markdownReport(poisoned(artifact)));
+    assertInert(markdownReport(poisoned(artifact, "", MENTIONS)));
+    assertInert(markdownReport(poisoned(artifact, "", "\n```\n# x\n</details>\n````\n@ada\n")));
+    assertInert(markdownReport(poisoned(artifact, "", '"@ada" `` "`" ``` "')));
+  }
+});
+
+for (const text of ["a`b", "`", "`` ` ``", "`<b>@ada</b>`", " `x` ", "a|b"]) {
+  Deno.test(`code within a line holds ${JSON.stringify(text)} as it is`, () => {
+    const [, shown = ""] = /^<p><code>(.*)<\/code><\/p>$/s.exec(rendered(codeSpan(text))) ?? [];
+    assert.equal(looseText(shown).trim(), text.trim());
+  });
+}
+
+Deno.test("Markdown leads with the answer, then says what to do", async () => {
+  const artifact = await recordLogin(HOSTILE_LAB);
+  const { error } = artifact.outcome;
+  assert.ok(error);
+  const lines = markdownReport(artifact).split("\n").filter((line) => line !== "");
+  assert.equal(lines[0], "## mcpass oauth login failed at token");
+  assert.ok(lines[1]?.startsWith(`**${error.code.replaceAll("_", "\\_")}**: `), lines[1]);
+  assert.ok(lines[2]?.startsWith("**What to do**: "));
+  const html = rendered(markdownReport(artifact));
+  assert.match(html, /<h3>What differs from 2026-07-28<\/h3>\s*<table>/);
+  assert.equal(html.split("<details>").length - 1, artifact.exchanges.length);
+});
+
+Deno.test("Markdown stays whole when a body holds fences", async () => {
+  const fences = "```\n# not a heading\n````\n";
+  const artifact = await recordLogin({
+    token: () => ({ status: 400, body: fences, headers: [["content-type", "text/plain"]] }),
+  });
+  const markdown = markdownReport(artifact);
+  assert.match(markdown, /^`{5}text$/m);
+  assert.ok(rendered(markdown).includes("# not a heading\n````"));
+  assert.doesNotMatch(rendered(markdown), /<h1>/);
+});
+
+Deno.test("Markdown fits an issue, whatever was recorded", async () => {
+  const artifact = await recordLogin(HOSTILE_LAB);
+  const [first] = artifact.exchanges;
+  assert.ok(first?.response);
+  const huge: Artifact = {
+    ...artifact,
+    exchanges: Array.from({ length: 300 }, (_, at) => ({
+      ...first,
+      id: at + 1,
+      response: at === 150 ? null : {
+        ...first.response,
+        status: 200,
+        statusText: "OK",
+        headers: [["x-long", "x".repeat(5000)]],
+        body: "y".repeat(60_000),
+        bodyBytes: 60_000,
+        truncated: false,
+      },
+    })),
+    findings: Array.from({ length: 200 }, (_, at) => ({
+      ...{ code: `code_${at}`, severity: "warning", step: "token" } as const,
+      ...{ message: "m".repeat(2000), remedy: "r", reference: "c" },
+    })),
+  };
+  assert.ok(markdownReport(huge).length < 65_536);
+  const few = { ...huge, findings: [] };
+  const markdown = markdownReport(few);
+  assertInert(markdown);
+  assert.match(markdown, /\d+ more exchanges did not fit; the artifact has them/);
+  assert.ok(markdown.includes("<summary>151. "), "what failed is kept");
+  const text = markdownReport({ ...artifact, exchanges: huge.exchanges.slice(0, 5), findings: [] });
+  assert.match(text, /… \(\d+ more\)/);
+});
+
+Deno.test("a body with a member twice is shown as it came", async () => {
+  const twice = '{"error":"first","error":"second"}';
+  const artifact = await recordLogin({
+    token: () => ({ status: 400, body: twice, headers: [["content-type", "application/json"]] }),
+  });
+  assert.ok(markdownReport(artifact).includes(twice));
+});
