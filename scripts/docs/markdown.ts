@@ -8,7 +8,7 @@ import type { Flag } from "../../src/cli/flag.ts";
 import { groupsOf, type Page, variableOf } from "./pages.ts";
 
 /** Text that Markdown takes as text, also in a table. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replace(/[\\<>*_|`[\]]/g, "\\$&");
 }
 

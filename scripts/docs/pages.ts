@@ -7,6 +7,7 @@
 import type { Command } from "../../src/cli/command.ts";
 import { type Flag, type FlagTable, longName, variableName } from "../../src/cli/flag.ts";
 import { COMMANDS } from "../../src/cli/tree.ts";
+import { findingsPage } from "./findings.ts";
 import { commandsPage } from "./markdown.ts";
 import { commandManual, programManual } from "./manual.ts";
 
@@ -43,6 +44,7 @@ export async function documentation(): Promise<ReadonlyMap<string, string>> {
   );
   return new Map([
     ["commands.md", commandsPage(pages)],
+    ["findings.md", findingsPage()],
     ["man/mcpass.1", programManual(pages)],
     ...pages.map((page) =>
       [`man/mcpass-${page.name.replaceAll(" ", "-")}.1`, commandManual(page)] as const

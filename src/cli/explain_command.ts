@@ -7,6 +7,7 @@
 import { usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { bodyErrorMeaning } from "../oauth/error_meaning.ts";
+import { notesByProduct, productsLike } from "../oauth/pages/products.ts";
 import { type Page, PAGES, TOPICS } from "../oauth/pages/mod.ts";
 import type { Command } from "./command.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
@@ -64,6 +65,27 @@ function find(word: string): readonly [code: string, page: Page] {
   );
 }
 
+/** What was reported of a product, code by code. */
+function productText(names: readonly string[], width: number, style: Style): string {
+  const notes = notesByProduct();
+  return [
+    ...names.flatMap((name) => [
+      style.bold(name),
+      ...(notes.get(name) ?? []).flatMap(([code, note]) => [
+        `  ${code}`,
+        ...wrap(note, width, "      "),
+      ]),
+      "",
+    ]),
+    ...wrap(
+      "As reported; each may have been mended since. mcpass goes by what a server does.",
+      width,
+    )
+      .map(style.dim),
+    "",
+  ].join("\n");
+}
+
 const topicOf = (code: string): string =>
   TOPICS.find(([, pages]) => Object.hasOwn(pages, code))?.[0] ?? "Errors of the standards";
 
@@ -113,10 +135,11 @@ const CODE_NEED: Need<typeof EXPLAIN_FLAGS> = {
 export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
   name: "explain",
   summary: "Explain a code of a finding or an error: its meaning, its clause and its cure",
-  operands: "[code]",
+  operands: "[code or product]",
   examples: [
     ["a code that a command has shown", "mcpass explain pkce_not_advertised"],
     ["an error of the OAuth standards", "mcpass explain invalid_target"],
+    ["what was reported of a product", "mcpass explain keycloak"],
     ["every code there is", "mcpass explain --list"],
   ],
   flags: EXPLAIN_FLAGS,
@@ -136,7 +159,19 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
       ...{ code, topic: topicOf(code), ...page },
       products: products.map(([product, note]) => ({ product, note })),
     });
-    if (word !== undefined) {
+    const products = word === undefined ? [] : productsLike(word);
+    if (products.length > 0) {
+      const notes = notesByProduct();
+      const told = products.map((product) => ({
+        product,
+        notes: (notes.get(product) ?? []).map(([code, note]) => ({ code, note })),
+      }));
+      io.out(
+        format === "json"
+          ? jsonText({ completed: true, products: told })
+          : productText(products, width, style),
+      );
+    } else if (word !== undefined) {
       const [code, page] = find(word);
       io.out(
         format === "json"

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { notesByProduct } from "../../src/oauth/pages/products.ts";
 import { PAGES } from "../../src/oauth/pages/mod.ts";
 import { run } from "./fake_world.ts";
 
@@ -61,4 +62,25 @@ Deno.test("explain without a code, or with two, is a usage error", async () => {
 Deno.test("explain does not answer a code that is a member of every object", async () => {
   assert.equal((await run(["explain", "constructor"])).status, 2);
   assert.equal((await run(["explain", "__proto__"])).status, 2);
+});
+
+Deno.test("a product's name shows what was reported of it, with the flag or the setting", async () => {
+  const { status, stdout } = await run(["explain", "Entra"], { terminal: true, env: PLAIN });
+  assert.equal(status, 0);
+  assert.match(stdout, /^Entra ID$/m);
+  assert.match(stdout, /^ {2}pkce_not_advertised\n.*--trust-pkce/m);
+  assert.match(stdout, /^ {2}resource_omitted\n.*AADSTS9010010/m);
+  assert.deepEqual(stdout.split("\n").filter((line) => [...line].length > 80), []);
+  const { products } = JSON.parse((await run(["explain", "cloudflare"])).stdout);
+  assert.equal(products[0].product, "Cloudflare workers-oauth-provider");
+});
+
+Deno.test("the common products have notes, and each flag or setting stands in one of them", () => {
+  const known = [...notesByProduct().keys()].join("\n");
+  for (
+    const name of [
+      ...["Entra ID", "Okta", "Auth0", "Keycloak", "Cognito", "WorkOS AuthKit", "Descope"],
+      ...["Stytch", "Cloudflare workers-oauth-provider", "Google", "GitHub", "Atlassian"],
+    ]
+  ) assert.ok(known.split("\n").includes(name), name);
 });

@@ -167,7 +167,7 @@ export const ENDPOINT_PAGES: Pages = {
     products: [[
       "MCP Toolbox and others",
       "answer 400 to an unknown version in place of offering their own",
-    ]],
+    ], ["Slack", "answers 400 to versions it does not know"]],
   },
   transport_not_supported: {
     title: "the server speaks the old HTTP+SSE transport",

@@ -18,7 +18,7 @@ export const NETWORK_PAGES: Pages = {
     meanwhile: "--step-timeout <ms>",
   },
   address_dead: {
-    title: "no address of the host answers",
+    title: "one of the addresses of the host is dead",
     means: "One of the addresses of the server's name takes no connection, another one does.",
     clause: "RFC 1123 §2.3",
     looks: "the first request waits for seconds, the others do not",

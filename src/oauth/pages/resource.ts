@@ -61,6 +61,7 @@ export const RESOURCE_PAGES: Pages = {
         "defaults to the origin: set the resource to the endpoint's URL",
       ],
       ["Reverse proxies", "an internal host name leaks: configure the public base URL"],
+      ["Sentry", "each project's path is a resource of its own: give that URL"],
     ],
   },
   resource_trailing_slash: {
@@ -100,6 +101,9 @@ export const RESOURCE_PAGES: Pages = {
     products: [[
       "Entra ID",
       "v2 scopes together with resource give AADSTS9010010 or 901002: --resource none",
+    ], [
+      "Cognito",
+      "has no resource parameter; without resource binding leave it out: --resource none",
     ]],
   },
   resource_replaced: {

@@ -108,6 +108,14 @@ export const SERVER_PAGES: Pages = {
       ["Atlassian", "metadata of /v1/mcp names another host: --trust-issuer"],
       ["Entra ID", "common and organizations answer with a template: list one tenant's issuer"],
       ["Slack, Clerk, Supabase", "the issuer is the vendor's host: list that one"],
+      [
+        "Okta",
+        "a custom authorization server's issuer has a path: list https://<org>.okta.com/oauth2/<id>",
+      ],
+      ["Descope", "list the long issuer …/v1/apps/agentic/<project>/<server> whole"],
+      ["Stytch", "list the domain that the metadata names: the project's or the custom one"],
+      ["Context7", "its issuer is Clerk's host: list that one, or --trust-issuer"],
+      ["Salesforce, Namecheap, Swiggy", "were reported to announce another issuer: --trust-issuer"],
     ],
   },
   issuer_mismatch_tolerated: {
@@ -351,6 +359,11 @@ export const SERVER_PAGES: Pages = {
       ["Cognito", "create an app client without a secret"],
       ["Google", "create a desktop OAuth client"],
       ["Okta", "create a native app in the admin console"],
+      [
+        "Slack, HubSpot, Asana",
+        "create an app and use its id and secret: --client-id, --client-secret-file",
+      ],
+      ["Atlassian", "an API token or an OAuth app is needed where registration is turned off"],
     ],
   },
   cimd_not_offered: {

@@ -89,6 +89,7 @@ export const SIGN_IN_PAGES: Pages = {
       ["Figma", "has a list of client names"],
       ["Notion", "wants token_endpoint_auth_method, which is sent"],
       ["Atlassian", "may refuse random ports: --redirect-url http://127.0.0.1:<port>/callback"],
+      ["Auth0", "turn on dynamic registration in the tenant's settings"],
     ],
   },
   registration_member_refused: {
@@ -180,6 +181,12 @@ export const SIGN_IN_PAGES: Pages = {
     looks: '"token_endpoint_auth_methods_supported": ["tls_client_auth"]',
     change: "Accept none, client_secret_basic or client_secret_post for this client.",
     meanwhile: "--token-auth-method insists on one.",
+    products: [
+      [
+        "Cloudflare workers-oauth-provider",
+        "clients with a metadata document authenticate with none only",
+      ],
+    ],
   },
   authorization_endpoint_conflict: {
     title: "the authorization endpoint already has a parameter of ours",
@@ -203,6 +210,14 @@ export const SIGN_IN_PAGES: Pages = {
       ["Entra ID", "AADSTS50011: add http://localhost under mobile and desktop applications"],
       ["Asana", "redirect URIs are on a list of the app"],
       ["Plane", "registers clients its authorization endpoint refuses"],
+      [
+        "Intercom, Square, ClickUp, Cal.com",
+        "have lists of redirect URIs or clients: ask to be added, or use a listed URI",
+      ],
+      [
+        "Google",
+        "redirect URIs of desktop clients are loopback ones; of web clients they are listed",
+      ],
     ],
   },
   authorization_refused: {
@@ -235,6 +250,11 @@ export const SIGN_IN_PAGES: Pages = {
       ["WorkOS AuthKit", "invalid_target: register the resource in the console"],
       ["PostHog", "invalid_scope for scopes of its own metadata: --scopes"],
       ["Auth0", "federated connections may refuse a forwarded resource"],
+      [
+        "Auth0, dynamic clients",
+        "see only connections on domain level: promote one in the dashboard",
+      ],
+      ["Sentry", "invalid_target: resource is enforced on every leg; use the project's own URL"],
     ],
   },
   authorization_url_refused: {
@@ -310,7 +330,10 @@ export const SIGN_IN_PAGES: Pages = {
     looks: "GET /callback?code=…&iss=https://other.example",
     change: 'Send the issuer of the metadata as "iss", character by character.',
     meanwhile: "The code is not used; there is no flag to go on.",
-    products: [["Monday", "was reported to leave the path of the issuer out of iss"]],
+    products: [["Monday", "was reported to leave the path of the issuer out of iss"], [
+      "Namecheap, Meta, Higgsfield",
+      "were reported to send another iss than they announce",
+    ]],
   },
   consent_timeout: {
     title: "nobody came back from the browser in time",
@@ -343,6 +366,9 @@ export const SIGN_IN_PAGES: Pages = {
       ],
       ["Linear", "invalid_grant: Grant not found, after rotation: sign in again"],
       ["Strict parsers", "400 for resource: --resource none"],
+      ["Slack", "answers 200 with ok: false"],
+      ["Notion", "refuses two ways to authenticate in one request; one is sent"],
+      ["Okta", "invalid_client: the method has to be the app's: --token-auth-method"],
     ],
   },
   token_answer_invalid: {
@@ -458,6 +484,8 @@ export const SIGN_IN_PAGES: Pages = {
       ["Auth0", "allow offline access on the API, and list offline_access"],
       ["Google", "wants access_type=offline"],
       ["Todoist", "issues none"],
+      ["Okta", "turn on the refresh token grant of the app, and ask for offline_access"],
+      ["Entra ID", "ask for offline_access: --scopes"],
     ],
   },
   tokens_gone: {
@@ -491,6 +519,7 @@ export const SIGN_IN_PAGES: Pages = {
         "Cloudflare workers-oauth-provider",
         "a new login of the same person and client ends earlier ones",
       ],
+      ["Miro", "was reported to refuse refresh tokens early: sign in again"],
     ],
   },
   refresh_refused: {
