@@ -10,8 +10,7 @@ import { ASKED_SERVER, storeOf } from "./bench/store.ts";
 import { buildProgram } from "./build/program.ts";
 import { print, ROOT, run, say } from "./shell.ts";
 
-const TIME_PAIRS = 20;
-const MEMORY_PAIRS = 7;
+const PAIRS = 20;
 const HISTORY = `${ROOT}bench-history.local.jsonl`;
 
 interface Row {
@@ -66,6 +65,7 @@ const ROWS: readonly Row[] = [
     subject: [mcpass, "oauth", "login", "--help"],
     base: empty,
     unit: "ms",
+    limit: 1.5,
   },
   { title: "login / bare login", subject: login, base: [bareLogin, url], unit: "ms", limit: 1.5 },
   {
@@ -93,6 +93,9 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+/** The size of the executable, as a multiple of an empty one's. */
+const SIZE_LIMIT = 1.09;
+
 const results: (Pair & { title: string; unit: string })[] = [];
 try {
   const canWeigh = await Deno.stat(GNU_TIME).then(() => true, () => false);
@@ -101,13 +104,16 @@ try {
       print(`${row.title}: memory not measured, install the Debian package "time"`);
       continue;
     }
-    const [pairs, measure] = row.unit === "ms"
-      ? [TIME_PAIRS, wallTime] as const
-      : [MEMORY_PAIRS, peakMemory] as const;
-    const pair = await compare(row.subject, row.base, pairs, measure);
+    const measure = row.unit === "ms" ? wallTime : peakMemory;
+    const pair = await compare(row.subject, row.base, PAIRS, measure);
     results.push({ title: row.title, unit: row.unit, ...pair });
     print(describe(row, pair));
   }
+  const [subject, base] = [await megabytes(mcpass), await megabytes(empty[0])];
+  const size = { title: "executable / empty", unit: "MB", limit: SIZE_LIMIT } as const;
+  const pair = { subject, base, ratio: subject / base };
+  results.push({ ...size, ...pair });
+  print(describe(size, pair));
 } finally {
   for (const home of Object.values(stores)) await Deno.remove(home, { recursive: true });
   await lab.stdin.close();
@@ -115,12 +121,16 @@ try {
 }
 await remember();
 
-function describe(row: Row, pair: Pair): string {
+function describe(row: Pick<Row, "title" | "unit" | "limit">, pair: Pair): string {
   const limit = row.limit === undefined
     ? "no limit set"
     : `limit ${row.limit}: ${pair.ratio <= row.limit ? "kept" : "EXCEEDED"}`;
   const values = `${pair.subject.toFixed(1)} / ${pair.base.toFixed(1)} ${row.unit}`;
   return `${row.title.padEnd(44)} ${values.padStart(18)}  ratio ${pair.ratio.toFixed(2)}  ${limit}`;
+}
+
+async function megabytes(path: string): Promise<number> {
+  return (await Deno.stat(path)).size / 1e6;
 }
 
 async function built(entry: string, output: string): Promise<string> {

@@ -121,8 +121,9 @@ export function createClient(
     ...(reuse === "reused" ? {} : { poolMaxIdlePerHost: 0 }),
   };
   try {
-    // Alone, the runtime takes it as it stands; what need not be written cannot be read half-written.
-    return noProxy?.trim() === "*"
+    // What need not be written is not: the process has one environment, whoever else reads it. Alone,
+    // the runtime takes "*" as it stands.
+    return !proxied || noProxy?.trim() === "*"
       ? Deno.createHttpClient(settings)
       : withVariables(variables, () => Deno.createHttpClient(settings));
   } catch (error) {

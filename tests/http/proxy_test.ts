@@ -1,4 +1,5 @@
 import { deepEqual, equal, match } from "node:assert/strict";
+import { createClient } from "../../src/http/client.ts";
 import { failureOf, openDoor, readHead, request, serve, serveRaw, write } from "./support.ts";
 
 const fixture = (name: string) =>
@@ -93,10 +94,12 @@ for (
 /** Sends requests from a process of its own, whose environment is the test's alone. */
 async function sendFromProcess(urls: readonly string[], env: Record<string, string>) {
   const program = new URL("proxied_program.ts", import.meta.url);
+  // Test files that run beside this one share its environment, and doors write to it for a moment.
+  const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => !/_proxy$/i.test(name));
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", program.pathname, ...urls],
     // The runtime itself looks for its own news, through the proxy too.
-    env: { ...Deno.env.toObject(), DENO_NO_UPDATE_CHECK: "1", ...env },
+    env: { ...Object.fromEntries(inherited), DENO_NO_UPDATE_CHECK: "1", ...env },
     clearEnv: true,
   });
   const { stdout, stderr, success } = await child.output();
@@ -130,4 +133,29 @@ Deno.test("NO_PROXY=* takes every machine out", async () => {
     no_proxy: "*",
   });
   deepEqual([answers, proxy.heads], [["network_dns"], []]);
+});
+
+Deno.test("the environment is written to only for the sake of a proxy", () => {
+  const { env } = Deno;
+  const written: string[] = [];
+  const watched = {
+    get: (name: string) => env.get(name),
+    set: (name: string) => written.push(name),
+    delete: (name: string) => written.push(name),
+  };
+  const proxies = { HTTPS_PROXY: "http://127.0.0.1:9" };
+  const wroteFor: Record<string, boolean> = {};
+  Object.defineProperty(Deno, "env", { configurable: true, value: watched });
+  try {
+    for (const [name, variables] of Object.entries({ none: {}, proxies })) {
+      written.length = 0;
+      const values = new Map<string, string>(Object.entries(variables));
+      const env = { get: (it: string) => values.get(it), toObject: () => variables };
+      createClient({ caCerts, env })?.close();
+      wroteFor[name] = written.length > 0;
+    }
+  } finally {
+    Object.defineProperty(Deno, "env", { configurable: true, value: env });
+  }
+  deepEqual(wroteFor, { none: false, proxies: true });
 });
