@@ -140,7 +140,18 @@ async function commitOfTree(): Promise<string | undefined> {
 async function finish(file: string, commit: string | undefined): Promise<void> {
   const code = (await Deno.readTextFile(file)).replace(/\n\/\/# sourceMappingURL=\S+\s*$/, "\n");
   const stamped = commit === undefined ? code : code.replace("@mcpass-commit@", commit);
-  await Deno.writeTextFile(file, stamped);
+  await Deno.writeTextFile(file, withoutUnusedParsers(stamped));
+}
+
+/**
+ * undici brings its parser four times, 260 KB in base64, and uses the last one wherever there is
+ * WebAssembly SIMD, which is everywhere this is built for. The others would be read at each start; the
+ * variables that ask for them ask for nothing.
+ */
+function withoutUnusedParsers(code: string): string {
+  const parsers = [...code.matchAll(/"AGFzb[A-Za-z0-9+/=]{20000,}"/g)].map(([literal]) => literal);
+  return parsers.slice(0, -1).reduce((text, parser) => text.replace(parser, '""'), code)
+    .replaceAll(/process\.env\.UNDICI_(?:NO_WASM_SIMD|USE_MILO)\b/g, '"0"');
 }
 
 function compile(

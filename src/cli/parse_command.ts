@@ -28,27 +28,29 @@ export function parseCommand<F extends FlagTable>(
 ): Given<F> {
   const { texts, operands } = readWords(command.flags, args);
   const rows: [keyof F, Flag<unknown>][] = Object.entries(command.flags);
-  const names = rows.map(([, flag]) => longName(flag));
+  const isName = (word: string) =>
+    word.startsWith("--") && rows.some(([, flag]) => longName(flag) === word);
+  // A look at every variable of every flag takes longer than the rest, and most people set none.
+  const readsVariables = Object.keys(env.toObject()).some((it) => /^mcpass_/i.test(it));
   if (operands.length > 0 && command.operands === undefined) {
     throw usageFailure(
       "unexpected_argument",
       `mcpass ${command.name} takes no words beside its options, and ${operands.length} came`,
       "Give every value with its flag and put values with spaces between quotes" +
-        (names.includes("--url") ? "; the server goes with --url <url>" : ""),
+        (isName("--url") ? "; the server goes with --url <url>" : ""),
     );
   }
 
   const options: Record<string, unknown> = {};
   const sources = new Map<keyof F, Source>();
   for (const [option, flag] of rows) {
-    const name = longName(flag);
     const onLine = texts.get(option);
-    const variable = flag.env ? env.get(variableName(flag)) : undefined;
+    const variable = flag.env && readsVariables ? env.get(variableName(flag)) : undefined;
     options[String(option)] = flag.absent;
+    if (onLine === undefined && (variable === undefined || variable === "")) continue;
+    const name = longName(flag);
     if (onLine !== undefined) {
-      const swallowed = flag.kind === "toggle"
-        ? undefined
-        : onLine.find((it) => names.includes(it));
+      const swallowed = flag.kind === "toggle" ? undefined : onLine.find(isName);
       if (swallowed !== undefined) {
         throw usageFailure(
           "missing_value",
@@ -63,7 +65,7 @@ export function parseCommand<F extends FlagTable>(
           `Give ${name} once`,
         );
       }
-    } else if (variable === undefined || variable === "") continue;
+    }
     const given = onLine ?? (flag.kind === "list" ? linesOf(variable) : [variable ?? ""]);
     const parsed = flag.read(given);
     if ("problem" in parsed) {

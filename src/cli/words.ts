@@ -45,8 +45,8 @@ export function readWords<F extends FlagTable>(flags: F, args: readonly string[]
   const byName = new Map<string, [keyof F, Flag<unknown>]>();
   const rows: [keyof F, Flag<unknown>][] = Object.entries(flags);
   for (const [option, flag] of rows) {
-    for (const [name] of flag.flags.matchAll(/(?<=^|, )--?[a-zA-Z][a-z0-9-]*/g)) {
-      byName.set(name, [option, flag]);
+    for (const spelling of flag.flags.split(", ")) {
+      byName.set(spelling.split(" ", 1)[0] ?? "", [option, flag]);
     }
   }
   const texts = new Map<keyof F, string[]>();
