@@ -69,7 +69,11 @@ const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
 
 const CLIENT_SECRETS: readonly SecretName[] = ["client.clientSecret", "client.registrationToken"];
 
-async function knownClient(store: Store, plan: LoginPlan, account: string) {
+async function knownClient(
+  store: Store,
+  plan: LoginPlan,
+  account: string,
+): Promise<Client | undefined> {
   const { registration, clientId, clientMetadataUrl } = plan;
   const byRegistration = registration === "dcr" || registration === "auto";
   if (!byRegistration || clientId !== undefined || clientMetadataUrl !== undefined) {
@@ -83,7 +87,9 @@ async function knownClient(store: Store, plan: LoginPlan, account: string) {
   const sealed = entry.holds.some((name) => CLIENT_SECRETS.includes(name));
   // A registration whose secret is lost is no reason to fail: another one is made.
   const whole = sealed ? await store.read(entry.key).catch(() => undefined) : entry;
-  return whole === undefined ? undefined : registeredClient(whole);
+  if (whole === undefined) return undefined;
+  const bound = entry.holds.includes("dpopKey");
+  return { ...registeredClient(whole), ...(bound ? { dpop: true } : {}) };
 }
 
 async function replaceOthers(store: Store, key: string, entry: StoredEntry): Promise<string[]> {

@@ -52,6 +52,8 @@ export interface Client {
   readonly registrationUri?: string | undefined;
   /** Access token for that. */
   readonly registrationToken?: string | undefined;
+  /** True for a client that is registered for tokens bound to a key (RFC 9449 §5.2). */
+  readonly dpop?: true;
   /** True for a kept registration; the server may have forgotten it. */
   readonly kept?: boolean;
 }

@@ -51,11 +51,11 @@ export function proverOf(key: PrivateJwk, secrets: Secrets): Prover {
 /**
  * A prover with a new key.
  *
- * @param supported `dpop_signing_alg_values_supported`; undefined when absent.
+ * @param supported `dpop_signing_alg_values_supported` of each server that has it.
  * @throws Failure `no_common_dpop_algorithm`.
  */
 export async function newProver(
-  supported: readonly string[] | undefined,
+  supported: readonly (readonly string[])[],
   secrets: Secrets,
 ): Promise<Prover> {
   return proverOf(await newDpopKey(supported), secrets);

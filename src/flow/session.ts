@@ -89,6 +89,13 @@ function demandsProof(contact: Contact, { resourceMetadata }: Discovery): boolea
     resourceMetadata?.dpopRequired === true;
 }
 
+/** A new key, of a kind that both servers take. */
+async function proverAt(run: Run, { server, resourceMetadata }: Discovery): Promise<Prover> {
+  const { newProver } = await import("./prover.ts");
+  const lists = [server.dpopAlgorithms, resourceMetadata?.dpopAlgorithms];
+  return await newProver(lists.filter((list) => list !== undefined), run.deps.secrets);
+}
+
 /** What binds the token to a key, where the server or a flag asks for it. */
 async function proverFor(
   run: Run,
@@ -96,8 +103,7 @@ async function proverFor(
   discovery: Discovery,
 ): Promise<Prover | undefined> {
   if (run.plan.dpop !== true && !demandsProof(contact, discovery)) return undefined;
-  const { newProver } = await import("./prover.ts");
-  return await newProver(discovery.server.dpopAlgorithms, run.deps.secrets);
+  return await proverAt(run, discovery);
 }
 
 /** What is to be said of a bearer token that was asked for with a proof. */
@@ -207,6 +213,8 @@ export async function establishSession(
     scopes: readonly string[] | undefined,
   ): Promise<Session> {
     authorizations += 1;
+    // A client that is registered for bound tokens gets no other.
+    if (client.dpop === true) prover ??= await proverAt(run, found);
     const { token, identity } = await obtainToken(run, {
       ...{ discovery: found, client, scopes, consent, prover },
       identity: known,

@@ -14,19 +14,23 @@ const ALGORITHMS: readonly string[] = ["ES256", "EdDSA", "Ed25519", "ES384", "PS
 /**
  * Makes a key.
  *
- * @param supported `dpop_signing_alg_values_supported`; undefined when absent.
+ * @param supported `dpop_signing_alg_values_supported` of each server that has it.
  * @throws Failure `no_common_dpop_algorithm`.
  */
-export async function newDpopKey(supported: readonly string[] | undefined): Promise<PrivateJwk> {
-  const alg = ALGORITHMS.find((name) => supported === undefined || supported.includes(name));
+export async function newDpopKey(
+  supported: readonly (readonly string[])[],
+): Promise<PrivateJwk> {
+  const alg = ALGORITHMS.find((name) => supported.every((list) => list.includes(name)));
   if (alg === undefined) {
     throw new Failure(
       "no_common_dpop_algorithm",
-      `the authorization server takes DPoP proofs signed with ${
-        quoted((supported ?? []).join(", "))
-      }, none of which can be made here`,
+      `DPoP proofs are taken signed with ${
+        supported.map((list) => quoted(list.join(", "))).join(" and ")
+      }, and none of these can be made here for all`,
       {
-        remedy: `Server: list one of ${ALGORITHMS.join(", ")} in dpop_signing_alg_values_supported`,
+        remedy: `Servers: list one of ${
+          ALGORITHMS.join(", ")
+        } in dpop_signing_alg_values_supported`,
         reference: "RFC 9449 §5.1",
       },
     );

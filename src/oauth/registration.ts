@@ -149,6 +149,8 @@ export interface RegisteredClient {
   readonly clientSecret: string | undefined;
   /** The method in effect. */
   readonly method: ClientAuthMethod;
+  /** True when its tokens are bound to a key (RFC 9449 §5.2). */
+  readonly dpop?: true;
   /** `scope` as registered; undefined when nothing was said about it. */
   readonly registeredScope?: string | undefined;
   /** `registration_client_uri`, where the registration can be managed (RFC 7592). */
@@ -388,6 +390,7 @@ export function judgeRegistration(
       registeredScope: stringMember(document, "scope") ??
         (sent.includes("scope") ? request.scopes?.join(" ") : undefined),
       ...management.access,
+      ...(document["dpop_bound_access_tokens"] === true ? { dpop: true } : {}),
     },
     secrets,
     judgements,

@@ -26,6 +26,8 @@ export interface ResourceMetadata {
   readonly authorizationServers: readonly string[];
   /** `scopes_supported`. */
   readonly scopesSupported: readonly string[] | undefined;
+  /** `dpop_signing_alg_values_supported`; undefined when absent. */
+  readonly dpopAlgorithms?: readonly string[] | undefined;
   /** `dpop_bound_access_tokens_required`. */
   readonly dpopRequired?: true;
   /** `tls_client_certificate_bound_access_tokens`. */
@@ -167,6 +169,7 @@ export function judgeResourceMetadata(
       resource,
       authorizationServers: usable,
       scopesSupported: stringListMember(document, "scopes_supported"),
+      dpopAlgorithms: stringListMember(document, "dpop_signing_alg_values_supported"),
       ...(document["dpop_bound_access_tokens_required"] === true ? { dpopRequired: true } : {}),
       ...(document["tls_client_certificate_bound_access_tokens"] === true
         ? { certificateBoundTokens: true }

@@ -97,6 +97,9 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
     "with the one that was asked",
 }));
 
+/** What to do where a server wants a proof and got none (RFC 9449 §5). */
+const PROOF_WANTED = "The server wants the token to be bound to a key: add --dpop";
+
 /** What to do about an assertion that is refused (RFC 7523 §3.1); never another grant. */
 const ASSERTION_REFUSED =
   "Compare aud, exp and iss of the assertion with what the server expects " +
@@ -120,10 +123,13 @@ interface RequestNotes {
   readonly resourceSent: boolean;
   /** Whether an assertion was handed in. */
   readonly assertion: boolean;
+  /** Whether a DPoP proof went along. */
+  readonly bound: boolean;
 }
 
 function remedyFor(error: string, notes: RequestNotes, description = ""): string {
   if (error === "invalid_target" && !notes.resourceSent) return RESOURCE_WANTED;
+  if (error === "invalid_dpop_proof" && !notes.bound) return PROOF_WANTED;
   if (error === "invalid_grant" && notes.assertion) return ASSERTION_REFUSED;
   if (error === "invalid_request" && notes.resourceSent && /\bresource\b/.test(description)) {
     return RESOURCE_UNKNOWN;
@@ -267,7 +273,7 @@ export function judgeTokenAnswer(
       "credentials; some servers do not decode them: try --token-auth-method client_secret_post"
     : "";
   const { resourceSent = true, bound = false, assertion = false } = sent;
-  const notes = { encoding, resourceSent, assertion };
+  const notes = { encoding, resourceSent, assertion, bound };
   const bad = answer.status < 200 || answer.status > 299;
   const error = members?.["error"] ?? "";
   if (bad || members === undefined || members["ok"] === false || error !== "") {

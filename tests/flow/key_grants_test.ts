@@ -6,7 +6,7 @@ import type { LoginPlan } from "../../src/flow/login_plan.ts";
 import { renewSignIn } from "../../src/flow/refresh.ts";
 import { revokeTokens } from "../../src/flow/revoke.ts";
 import { formOf, headerOf, sequence } from "../lab/journal.ts";
-import { type LabOptions, startLab } from "../lab/shapes.ts";
+import { type LabOptions, startFakeLab, startLab } from "../lab/shapes.ts";
 import { planOf, runLogin } from "./harness.ts";
 import { memoryKeeper, refreshDeps } from "./memory_keeper.ts";
 
@@ -145,4 +145,19 @@ Deno.test("a client that authenticates in the handshake sends nothing to an endp
   });
   assert.equal(failure?.code, "client_certificate_without_tls");
   assert.deepEqual(lab.requests.filter((request) => request.path === "/token"), []);
+});
+
+Deno.test("pushed requests that are wanted where no endpoint is named: whose fault it is", async () => {
+  for (const par of [true, undefined]) {
+    await using lab = await startFakeLab({
+      metadata: (document) => ({
+        ...document,
+        ...(par === undefined ? { require_pushed_authorization_requests: true } : {}),
+      }),
+    });
+    const { failure } = await runLogin({ serverUrl: lab.mcpUrl, ...(par ? { par } : {}) });
+    assert.equal(failure?.code, "pushed_request_endpoint_missing");
+    assert.match(failure?.remedy ?? "", par ? /Leave --par out/ : /Server: publish/);
+    assert.ok(!sequence(lab.requests).some((line) => /authorize/.test(line)));
+  }
 });

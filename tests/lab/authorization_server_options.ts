@@ -13,6 +13,7 @@ export type LabAuthMethod =
   | "none"
   | "client_secret_basic"
   | "client_secret_post"
+  | "client_secret_jwt"
   | "private_key_jwt"
   | "client_secret_jwt"
   | "self_signed_tls_client_auth"
@@ -94,6 +95,8 @@ export interface AuthorizationServerOptions extends LabServerOptions {
   readonly introspection?: boolean;
   /** Pushed authorization requests; default false. */
   readonly par?: boolean | "required";
+  /** Pushed requests have expired before they can be used; default false. */
+  readonly pushedRequestsExpire?: boolean;
   /** Takes only signed authorization requests (RFC 9101); default false. */
   readonly signedRequests?: boolean;
   /** DPoP; `nonce` also demands the server's nonce. Default false. */

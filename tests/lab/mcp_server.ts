@@ -6,6 +6,7 @@
 
 import { challenge } from "./bearer.ts";
 import type { ChallengeParameters, Refusal, TokenVerifier } from "./bearer.ts";
+import type { DpopCheck, DpopRefusal } from "./dpop_check.ts";
 import { headerOf, rpcMethodOf } from "./journal.ts";
 import type { RecordedRequest } from "./journal.ts";
 import { openWires } from "./mcp_wires.ts";
@@ -67,6 +68,8 @@ export interface Protection {
   readonly methodScopes?: Readonly<Record<string, readonly string[]>>;
   /** JSON-RPC methods that need no token; `notifications/*` covers all notifications. */
   readonly openMethods?: readonly string[];
+  /** Takes only tokens with a proof (RFC 9449), checked by this. */
+  readonly dpop?: DpopCheck;
   /** The challenge. */
   readonly challenge?: ChallengeOptions;
   /** The metadata. */
@@ -141,6 +144,8 @@ export async function startMcpServer(options: McpServerOptions = {}): Promise<La
     return customPath ?? (at.includes("path") || at.length === 0 ? pathWellKnown : WELL_KNOWN);
   };
 
+  const scheme = () => protection?.dpop ? "DPoP" : "Bearer";
+
   function resourceMetadata(): Answer {
     const { scopesSupported, document } = protection?.metadata ?? {};
     const honest = {
@@ -148,18 +153,25 @@ export async function startMcpServer(options: McpServerOptions = {}): Promise<La
       authorization_servers: protection?.authorizationServers ?? [],
       ...(scopesSupported && { scopes_supported: scopesSupported }),
       bearer_methods_supported: ["header"],
+      ...(protection?.dpop && { dpop_bound_access_tokens_required: true }),
     };
     const said = document?.(honest) ?? honest;
     if (typeof said === "string") return { body: said };
     return "body" in said || "status" in said ? said as Answer : { body: said };
   }
 
-  function refuse(status: number, refusal: Refusal, needed: string[], why: string): Answer {
+  function refuse(
+    status: number,
+    refusal: Refusal,
+    needed: string[],
+    why: string,
+    proof?: DpopRefusal,
+  ): Answer {
     const said = protection?.challenge ?? {};
     const scope = refusal === "insufficient"
       ? chosen(said.insufficientScope ?? true, needed.join(" "))
       : chosen(said.scope, needed.join(" "));
-    const error =
+    const error = proof?.error ??
       { missing: undefined, invalid: "invalid_token", insufficient: "insufficient_scope" }[
         refusal
       ];
@@ -171,14 +183,17 @@ export async function startMcpServer(options: McpServerOptions = {}): Promise<La
     };
     const all = [
       ...said.before ?? [],
-      challenge(said.scheme ?? "Bearer", parameters),
+      challenge(said.scheme ?? scheme(), parameters),
       ...said.after ?? [],
     ];
     const fields = said.separateFields ? all : [all.join(", ")];
     const written = said.fields?.(refusal, parameters, fields) ?? fields;
     return {
       status,
-      headers: written.map((value) => ["WWW-Authenticate", value] as const),
+      headers: [
+        ...written.map((value) => ["WWW-Authenticate", value] as const),
+        ...(proof?.nonce === undefined ? [] : [["DPoP-Nonce", proof.nonce] as const]),
+      ],
       body: { error: error ?? "unauthorized", error_description: why },
     };
   }
@@ -188,10 +203,12 @@ export async function startMcpServer(options: McpServerOptions = {}): Promise<La
       return undefined;
     }
     const needed = neededScopes(request, protection);
-    const [scheme = "", token = ""] = headerOf(request, "authorization")?.split(" ") ?? [];
-    if (scheme.toLowerCase() !== (protection.challenge?.scheme ?? "Bearer").toLowerCase()) {
+    const [given = "", token = ""] = headerOf(request, "authorization")?.split(" ") ?? [];
+    if (given.toLowerCase() !== (protection.challenge?.scheme ?? scheme()).toLowerCase()) {
       return refuse(401, "missing", needed, "a token is needed");
     }
+    const proof = await protection.dpop?.(request, url, token);
+    if (proof !== undefined) return refuse(401, "invalid", needed, proof.why, proof);
     const claims = await protection.verify(token, protection.resource ?? url);
     if (typeof claims === "string") return refuse(401, "invalid", needed, claims);
     return needed.every((scope) => claims.scopes.includes(scope))

@@ -127,15 +127,20 @@ type Payload = Record<string, unknown>;
 
 const OF_A_GRANT = /^(AccessToken|AuthorizationCode|RefreshToken|DeviceCode):/;
 
-/** Storage for one provider: what `oidc-provider` calls an adapter. */
-export function memoryAdapter(): (model: string) => object {
+/**
+ * Storage for one provider: what `oidc-provider` calls an adapter.
+ *
+ * @param forgotten Models of which nothing is ever found again.
+ */
+export function memoryAdapter(forgotten: readonly string[]): (model: string) => object {
   const store = new Map<string, Payload>();
   const where = (model: string, member: string, value: unknown) =>
     [...store].find(([key, payload]) => key.startsWith(`${model}:`) && payload[member] === value)
       ?.[1];
   return (model) => ({
     upsert: (id: string, payload: Payload) => Promise.resolve(store.set(`${model}:${id}`, payload)),
-    find: (id: string) => Promise.resolve(store.get(`${model}:${id}`)),
+    find: (id: string) =>
+      Promise.resolve(forgotten.includes(model) ? undefined : store.get(`${model}:${id}`)),
     findByUid: (uid: string) => Promise.resolve(where(model, "uid", uid)),
     findByUserCode: (code: string) => Promise.resolve(where(model, "userCode", code)),
     destroy: (id: string) => Promise.resolve(store.delete(`${model}:${id}`)),

@@ -202,7 +202,7 @@ export function oidcConfiguration(
   const accessTokenTtl = options.accessTokenTtl ?? 3600;
   const documents = options.clientDocuments ?? {};
   return {
-    adapter: memoryAdapter(),
+    adapter: memoryAdapter(options.pushedRequestsExpire ? ["PushedAuthorizationRequest"] : []),
     jwks: { keys: [around.signingKey] },
     clients: (options.clients ?? []).map(clientMetadata),
     clientDefaults: { id_token_signed_response_alg: "ES256" },

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import type { FakeLab } from "../lab/fake_lab.ts";
+import { startFakeLab } from "../lab/fake_lab.ts";
+import { formOf, sequence } from "../lab/journal.ts";
+import { flat, type Home, openHome } from "./real_run.ts";
+
+const ISSUER = "https://cluster.example";
+const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
+const TRUSTED = {
+  issuer: ISSUER,
+  jwks: { keys: [{ ...await exportJWK(publicKey), alg: "ES256" }] },
+};
+
+async function writeAssertion(home: Home, lab: FakeLab, change: JWTPayload = {}): Promise<string> {
+  const now = Math.floor(Date.now() / 1000);
+  const claims = { iss: ISSUER, sub: "workload", aud: lab.issuer, jti: crypto.randomUUID() };
+  const assertion = await new SignJWT({ ...claims, iat: now, exp: now + 300, ...change })
+    .setProtectedHeader({ alg: "ES256" }).sign(privateKey);
+  await Deno.writeTextFile(`${home.path}/assertion`, `${assertion}\n`, { mode: 0o600 });
+  return assertion;
+}
+
+const login = (home: Home, lab: FakeLab, ...args: string[]) =>
+  home.run([
+    ...["oauth", "login", "--auth-mode", "jwt_bearer", "--format", "json", "--url", lab.mcpUrl],
+    ...["--assertion-file", `${home.path}/assertion`, ...args],
+  ]);
+
+const tokenRequests = (lab: FakeLab) =>
+  sequence(lab.requests).filter((line) => line.includes(" /token"));
+
+Deno.test("a workload signs in by its assertion, and renews by the one that is there then", async () => {
+  await using lab = await startFakeLab({ trustedIssuer: TRUSTED });
+  await using home = await openHome();
+  const first = await writeAssertion(home, lab);
+  const ran = await login(home, lab, "--verify-tools");
+  assert.equal(ran.status, 0, ran.stderr + ran.stdout);
+  assert.deepEqual(lab.as.complaints, []);
+  const second = await writeAssertion(home, lab);
+  await home.expire(lab);
+  const token = await home.run(["oauth", "token", "--url", lab.mcpUrl]);
+  assert.equal(token.status, 0, token.stderr);
+  const sent = lab.requests.map(formOf).filter((form) => form.has("assertion"));
+  assert.deepEqual(sent.map((form) => form.get("assertion")), [first, second]);
+  assert.ok(sent.every((form) => !form.has("client_id") && form.get("resource") === lab.mcpUrl));
+  for (const text of [ran.stdout, ran.stderr, token.stderr]) {
+    assert.ok(!text.includes(first) && !text.includes(second));
+  }
+});
+
+const WRONG: readonly (readonly [string, JWTPayload, RegExp])[] = [
+  ["another audience", { aud: "https://other.example" }, /"aud"/],
+  ["the past", { iat: 1_000_000, exp: 1_000_300 }, /"exp"/],
+  ["another issuer", { iss: "https://evil.example" }, /"iss"/],
+];
+
+for (const [what, change, said] of WRONG) {
+  Deno.test(`an assertion for ${what} is sent once, and nothing else is tried`, async () => {
+    await using lab = await startFakeLab({ trustedIssuer: TRUSTED });
+    await using home = await openHome();
+    const assertion = await writeAssertion(home, lab, change);
+    const ran = await login(home, lab);
+    assert.equal(ran.status, 1);
+    const { error } = JSON.parse(ran.stdout);
+    assert.equal(error.code, "token_error");
+    assert.match(error.message, said);
+    assert.match(error.remedy, /aud, exp and iss of the assertion/);
+    assert.equal(tokenRequests(lab).length, 1);
+    assert.ok(!sequence(lab.requests).some((line) => /register|authorize/.test(line)));
+    assert.ok(!(ran.stdout + ran.stderr).includes(assertion));
+  });
+}
+
+Deno.test("an assertion that was used before: the renewal ends with exit 4, after one request", async () => {
+  await using lab = await startFakeLab({ trustedIssuer: TRUSTED });
+  await using home = await openHome();
+  await writeAssertion(home, lab);
+  assert.equal((await login(home, lab)).status, 0);
+  const ran = await home.run(["oauth", "refresh", "--url", lab.mcpUrl]);
+  assert.equal(ran.status, 4);
+  assert.match(flat(ran.stderr), /assertion_refused/);
+  assert.match(flat(ran.stderr), /--auth-mode "jwt_bearer" --assertion-file "\S+assertion"/);
+  assert.equal(tokenRequests(lab).length, 2);
+});
+
+Deno.test("an assertion from standard input is not kept: exit 4 says how to sign in again", async () => {
+  await using lab = await startFakeLab({ trustedIssuer: TRUSTED });
+  await using home = await openHome();
+  const stdin = await writeAssertion(home, lab);
+  const ran = await home.run([
+    ...["oauth", "login", "--auth-mode", "jwt_bearer", "--format", "json", "--url", lab.mcpUrl],
+    ...["--assertion-file", "-"],
+  ], { stdin });
+  assert.equal(ran.status, 0, ran.stderr);
+  const again = await home.run(["oauth", "refresh", "--url", lab.mcpUrl]);
+  assert.equal(again.status, 4);
+  assert.match(flat(again.stderr), /came from standard input and was not kept/);
+  assert.equal(tokenRequests(lab).length, 1);
+});
