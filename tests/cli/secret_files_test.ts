@@ -102,8 +102,10 @@ for (
   Deno.test(`a software statement is sent with the registration alone; ${code} is explained`, async () => {
     let refuse = false;
     await using lab = await startFakeLab({
-      registrationResponse: (answer) =>
-        refuse ? { status: 400, body: { error: code, error_description: "no" } } : answer,
+      registrationResponse: (answer, request) =>
+        refuse
+          ? { status: 400, body: { error: code, error_description: `no: ${request.body}` } }
+          : answer,
     });
     await using home = await openHome();
     const file = `${home.path}/statement`;
