@@ -132,6 +132,7 @@ async function boundCertificate(
     resourceMetadata?.certificateBoundTokens === true;
   const { bound, judgements } = judgeBinding(token, certificate.facts, server.issuer, announced);
   run.judge(judgements);
+  if (bound) run.note("the token is bound to the client certificate, which goes along with it");
   return bound ? certificate : run.certificateAt(run.plan.serverUrl);
 }
 

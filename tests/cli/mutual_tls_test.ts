@@ -67,6 +67,7 @@ for (const [method, client, [cert, key], facts] of WAYS) {
     );
     assert.deepEqual(carrying[0].request.certificate, { certFile: cert, keyFile: key });
     assert.match(ran.stderr, /POST .*\/token .*with client certificate/);
+    assert.match(ran.stderr, /the token is bound to the client certificate/);
     const [, secretLine = ""] = (await Deno.readTextFile(key)).split("\n");
     assert.equal(JSON.stringify([ran, artifact]).includes(secretLine), false);
 
