@@ -193,9 +193,7 @@ export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
       const methods = sight.discovery.server.tokenEndpointAuthMethods;
       const needed = confidential || (methods !== undefined && !methods.includes("none"));
       return {
-        message: needed
-          ? "Client secret"
-          : "Client secret; leave it empty if there is none (a public client)",
+        message: needed ? "Client secret" : "Client secret (empty if it has none)",
         option: "clientSecret",
         secret: true,
         check: (answer) => needed && answer === "" ? "this server wants a secret" : undefined,

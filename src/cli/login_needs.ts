@@ -26,7 +26,7 @@ export const LOGIN_NEEDS: readonly Need<typeof LOGIN_FLAGS>[] = [
     missing: (options) =>
       options.registration === "preregistered" && options.clientId === undefined,
     reason: "--registration preregistered needs the client's id",
-    message: "Client id, as the authorization server issued it",
+    message: "Client id, as the server issued it",
     later: true,
   },
   {
@@ -44,7 +44,7 @@ export const LOGIN_NEEDS: readonly Need<typeof LOGIN_FLAGS>[] = [
     missing: (options) =>
       options.registration === "cimd" && options.clientMetadataUrl === undefined,
     reason: "--registration cimd needs the client's metadata document",
-    message: "URL of the client ID metadata document",
+    message: "URL of the metadata document (CIMD)",
     example: "https://app.example/client.json",
     later: true,
   },

@@ -9,6 +9,7 @@ import process from "node:process";
 import type { Env } from "../core/deps.ts";
 import { cancelledFailure } from "../core/failure.ts";
 import { printable } from "../core/text.ts";
+import { wrap } from "./layout.ts";
 import type { Style } from "./style.ts";
 
 /** One of several answers. */
@@ -85,6 +86,8 @@ export interface PromptSurface {
   readonly write: (text: string) => void;
   /** Colours. */
   readonly style: Style;
+  /** Columns of the terminal. */
+  readonly columns: () => number;
 }
 
 /** Characters of a label, at most. */
@@ -128,9 +131,12 @@ function taken<T>(answer: T | symbol): T {
 }
 
 /** Prompts drawn on stderr, so that stdout stays the result's. */
-export function createPrompter({ signal, env, write, style }: PromptSurface): Prompter {
+export function createPrompter(surface: PromptSurface): Prompter {
+  const { signal, env, write, style, columns } = surface;
   const common = ({ message, before = [] }: Asked): Common => {
-    if (before.length > 0) write(`\n${before.map((line) => `${style.dim(line)}\n`).join("")}`);
+    // What is indented is to be copied, and stays whole.
+    const lines = before.flatMap((line) => line.startsWith(" ") ? [line] : wrap(line, columns()));
+    if (lines.length > 0) write(`\n${lines.map((line) => `${style.dim(line)}\n`).join("")}`);
     return { message, output: process.stderr, signal, accessible: env.get("TERM") === "dumb" };
   };
   return {

@@ -75,7 +75,7 @@ export function realWorld(signal: AbortSignal): World {
     prompter: async ({ noColor } = { noColor: false }) => {
       const { createPrompter } = await import("./prompter.ts");
       const style = styleFor(terminal.stderrIsTerminal, env, noColor);
-      return createPrompter({ signal, env, style, write: terminal.err });
+      return createPrompter({ signal, env, style, columns, write: terminal.err });
     },
     loginParts: () => import("./login_parts.ts"),
     proxyParts: () => import("./proxy_parts.ts"),

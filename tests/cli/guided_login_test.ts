@@ -164,7 +164,7 @@ Deno.test("with --url only what there is no way without is asked, and without a 
   const args = ["login", "--url", lab.mcpUrl];
   const ran = await guided(home, args, ["public-1", ""]);
   assert.equal(ran.status, 0, ran.stderr);
-  assert.equal(ran.questions[0], "Client id, as the authorization server issued it");
+  assert.equal(ran.questions[0], "Client id, as the server issued it");
   const silent = await guided(home, [...args, "--no-input", "--format", "json"], []);
   assert.equal(silent.status, 1);
   assert.equal(JSON.parse(silent.stdout).error.code, "registration_unavailable");

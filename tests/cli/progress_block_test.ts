@@ -148,7 +148,7 @@ Deno.test("forty columns hold the block, also of wide characters, and a narrower
     assert.deepEqual([asked.length, asked.at(-1), more], [39, "…", []]);
     const detail = "名前 ".repeat(20) + "🔑 ".repeat(10);
     emit({ type: "step_ended", step: "registration", at: 1, status: "done", detail });
-    assert.equal((await shot())[1], `  ${Array(7).fill("名前").join(" ")}`);
+    assert.equal((await shot())[2], `  ${Array(7).fill("名前").join(" ")}`);
     emit(started("token"));
     emit(asking(`https://as.example/${"x".repeat(60)}`));
     await beat();

@@ -1,19 +1,34 @@
-/** A program on a pseudo-terminal of 80 by 24, by way of script(1). */
+/** A program on a pseudo-terminal, by way of script(1). */
 
 export interface Terminal {
   /** Resolves to everything shown so far once `text` is part of it, from `since` on. */
   until(text: string, since?: number): Promise<string>;
+  /** Resolves to everything shown so far once it fulfils this; `what` says what is waited for. */
+  when(what: string, fulfils: (shown: string) => boolean | Promise<boolean>): Promise<string>;
   /** Presses keys. */
   type(keys: string): Promise<void>;
   /** Everything shown until the end. */
   end(): Promise<string>;
 }
 
+/** The terminal. */
+export interface TerminalOptions {
+  /** Default 80. */
+  readonly columns?: number;
+  /** Default 24. */
+  readonly rows?: number;
+  /** Variables beside the test's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Takes what is shown as it comes. */
+  readonly onShown?: (text: string) => void;
+}
+
 /** Runs a shell line on a terminal. */
-export function onTerminal(line: string): Terminal {
+export function onTerminal(line: string, options: TerminalOptions = {}): Terminal {
+  const { columns = 80, rows = 24, env = {}, onShown } = options;
   const child = new Deno.Command("script", {
-    args: ["-qefc", `stty cols 80 rows 24; ${line}`, "/dev/null"],
-    env: { TERM: "xterm-256color", NO_COLOR: "" },
+    args: ["-qefc", `stty cols ${columns} rows ${rows}; ${line}`, "/dev/null"],
+    env: { TERM: "xterm-256color", NO_COLOR: "", ...env },
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
@@ -25,20 +40,31 @@ export function onTerminal(line: string): Terminal {
   const reading = (async () => {
     for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
       shown += chunk;
+      onShown?.(chunk);
       for (const wake of watchers.splice(0)) wake();
     }
     over = true;
     for (const wake of watchers.splice(0)) wake();
   })();
+  async function when(
+    what: string,
+    fulfils: (shown: string) => boolean | Promise<boolean>,
+  ): Promise<string> {
+    for (;;) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      watchers.push(resolve);
+      const last = over;
+      if (await fulfils(shown)) break;
+      if (last) throw new Error(`never shown: ${what}\n${shown}`);
+      await promise;
+    }
+    watchers = [];
+    return shown;
+  }
   return {
-    async until(text, since = 0) {
-      while (!shown.slice(since).includes(text)) {
-        if (over) throw new Error(`never shown: ${JSON.stringify(text)}\n${shown}`);
-        await new Promise<void>((resolve) => watchers.push(resolve));
-      }
-      watchers = [];
-      return shown;
-    },
+    until: (text, since = 0) =>
+      when(JSON.stringify(text), (all) => all.slice(since).includes(text)),
+    when,
     type: (text) => keys.write(new TextEncoder().encode(text)),
     async end() {
       await reading;
