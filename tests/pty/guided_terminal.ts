@@ -58,7 +58,7 @@ export async function startGuided(
     rows: 60,
     env: {
       ...{ MCPASS_HOME: home, MCPASS_STORE: "file", HOME: home },
-      ...{ BROWSER: "true", NO_COLOR: "1", ...env },
+      ...{ BROWSER: "true", NO_COLOR: "1", MCPASS_CONSENT_TIMEOUT: "30000", ...env },
     },
     onShown: (text) => screen.write(text),
   });
