@@ -60,6 +60,16 @@ Deno.test("--verbose adds one line an exchange, without its secrets", async () =
   assert.equal(stderr.includes("canary"), false);
 });
 
+Deno.test("a terminal that knows no escape sequences gets lines", async () => {
+  const { stderr } = await run(LOGIN, {
+    login,
+    stderrIsTerminal: true,
+    env: { TERM: "dumb", NO_COLOR: "1" },
+  });
+  assert.match(stderr, /^Settling the client \.\.\. done \(12 ms\): dcr\n/);
+  assert.equal(stderr.includes("\x1b"), false);
+});
+
 Deno.test("who was asked stands beside how long it took", async () => {
   const { stderr } = await run(LOGIN, {
     login: (plan, deps) => {
