@@ -197,6 +197,7 @@ Deno.test("the method in effect is the server's, with the secret it needs", () =
     clientId: "id-1",
     clientSecret: "s3cret",
     method: "client_secret_post",
+    registeredScope: "files:read b",
   });
   assert.deepEqual([...judged.secrets].sort(), ["r4t", "s3cret"]);
 });
