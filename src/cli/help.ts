@@ -68,6 +68,18 @@ const MAIN_EXAMPLES: Command<FlagTable>["examples"] = [
 
 /** The same for the groups where it is something else. */
 const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> = {
+  server: [
+    ["what a server offers", "mcpass server probe --url https://server.example/mcp"],
+    ["what is wrong with it", "mcpass server doctor --url https://server.example/mcp"],
+  ],
+  tools: [
+    ["the tools of a server", "mcpass tools list --url https://server.example/mcp"],
+    [
+      "call one of them",
+      "mcpass tools call --url https://server.example/mcp --tool-name forecast \\\n" +
+      `  --tool-args '{"city":"Oslo"}'`,
+    ],
+  ],
   "oauth client-metadata": [
     [
       "write a document, publish it, check it",
@@ -108,6 +120,10 @@ export function groupHelp(
       ? [
         ...wrap(
           "Exit status: 0 done, 1 failed, 2 usage, 3 incomplete, 4 sign-in needed, 130 cancelled.",
+          width,
+        ),
+        ...wrap(
+          "More: mcpass help environment, mcpass help exit-codes, mcpass explain --list",
           width,
         ),
       ]

@@ -7,18 +7,29 @@
 import { usageFailure } from "../core/failure.ts";
 import type { Command } from "./command.ts";
 import { COMMON_FLAGS } from "./common_flags.ts";
-import { writeHelp } from "./write_help.ts";
+import { helpWidth, writeHelp } from "./write_help.ts";
 import { resolve } from "./resolve.ts";
 
 /** Shows the help of a command. */
 export const HELP_COMMAND: Command<typeof COMMON_FLAGS> = {
   name: "help",
-  summary: "Show the help of a command",
-  operands: "[command...]",
-  examples: [["the flags of a login", "mcpass help oauth login"]],
+  summary: "Show the help of a command, or of a topic",
+  operands: "[command or topic]",
+  examples: [
+    ["the flags of a login", "mcpass help oauth login"],
+    ["the variables that are read", "mcpass help environment"],
+    ["what each exit status means", "mcpass help exit-codes"],
+  ],
   flags: COMMON_FLAGS,
   async run(given, { world }) {
-    const { entry, group, args } = resolve(given.operands);
+    const [topic, ...more] = given.operands;
+    const { TOPICS, topicHelp } = await import("./topics.ts");
+    const found = topic !== undefined && Object.hasOwn(TOPICS, topic) ? TOPICS[topic] : undefined;
+    if (topic !== undefined && found !== undefined && more.length === 0) {
+      world.io.out(topicHelp(topic, found, helpWidth(world.io)));
+      return 0;
+    }
+    const { entry, group, args } = resolve(given.operands, Object.keys(TOPICS));
     if (args.length > 0) {
       throw usageFailure("unexpected_argument", `mcpass help: "${group}" has no subcommands`);
     }

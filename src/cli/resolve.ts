@@ -37,9 +37,10 @@ export function namesAfter(words: readonly string[]): string[] {
 /**
  * Finds the command. Flags without a command belong to `login`.
  *
+ * @param others Words that could have been meant beside the commands.
  * @throws Failure of kind `usage`, code `unknown_command`.
  */
-export function resolve(args: readonly string[]): Resolved {
+export function resolve(args: readonly string[], others: readonly string[] = []): Resolved {
   const words: string[] = [];
   const flags: string[] = [];
   let at = 0;
@@ -53,7 +54,7 @@ export function resolve(args: readonly string[]): Resolved {
     else if (namesAfter(words).includes(word)) {
       words.push(word);
       entry = COMMANDS.find((candidate) => candidate.name === words.join(" "));
-    } else throw unknownCommand(words, word);
+    } else throw unknownCommand(words, word, others);
   }
   const rest = args.slice(at);
   if (entry === undefined && words.length === 0 && rest.length > 0) {
@@ -66,13 +67,20 @@ export function resolve(args: readonly string[]): Resolved {
   };
 }
 
-function unknownCommand(words: readonly string[], word: string): Error {
+function unknownCommand(
+  words: readonly string[],
+  word: string,
+  others: readonly string[],
+): Error {
   const own = ["mcpass", ...words].join(" ");
-  const meant = nearest(word, namesAfter(words)) ??
+  const other = words.length === 0 ? nearest(word, others) : undefined;
+  const meant = other ?? nearest(word, namesAfter(words)) ??
     COMMANDS.find((entry) => entry.name.split(" ").at(-1) === word)?.name;
   return usageFailure(
     "unknown_command",
     `there is no command ${quoted(word, 40)} in ${own}`,
-    meant === undefined ? `Run ${own} --help for the list` : `Did you mean ${own} ${meant}?`,
+    meant === undefined
+      ? `Run ${own} --help for the list`
+      : `Did you mean ${other === undefined ? own : "mcpass help"} ${meant}?`,
   );
 }

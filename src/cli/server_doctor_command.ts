@@ -55,7 +55,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof CONSUMER_FLAGS> = {
     ["with the stored sign-in", "mcpass server doctor --url https://server.example/mcp"],
     [
       "with a token",
-      'MCPASS_ACCESS_TOKEN="$TOKEN" mcpass server doctor --url https://server.example/mcp',
+      'MCPASS_ACCESS_TOKEN="$TOKEN" \\\n  mcpass server doctor --url https://server.example/mcp',
     ],
     [
       "what is not right, for a script",

@@ -27,11 +27,12 @@ export const TOOLS_LIST_COMMAND: Command<typeof CONSUMER_FLAGS> = {
     ["with the stored sign-in", "mcpass tools list --url https://server.example/mcp"],
     [
       "with a token",
-      'MCPASS_ACCESS_TOKEN="$TOKEN" mcpass tools list --url https://server.example/mcp',
+      'MCPASS_ACCESS_TOKEN="$TOKEN" \\\n  mcpass tools list --url https://server.example/mcp',
     ],
     [
       "names for a script",
-      "mcpass tools list --url https://server.example/mcp --format json | jq -r '.tools[].name'",
+      "mcpass tools list --url https://server.example/mcp --format json \\\n" +
+      "  | jq -r '.tools[].name'",
     ],
   ],
   flags: CONSUMER_FLAGS,

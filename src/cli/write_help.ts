@@ -10,13 +10,18 @@ import { type CommandEntry, COMMANDS } from "./tree.ts";
 
 const WIDEST = 100;
 
+/** The width of a help text. */
+export function helpWidth(io: Io): number {
+  return io.stdoutIsTerminal ? Math.min(io.columns(), WIDEST) : 80;
+}
+
 /** Writes it to stdout, in the width of the terminal. */
 export async function writeHelp(
   entry: CommandEntry | undefined,
   group: string | undefined,
   io: Io,
 ): Promise<void> {
-  const width = io.stdoutIsTerminal ? Math.min(io.columns(), WIDEST) : 80;
+  const width = helpWidth(io);
   if (entry !== undefined) return io.out(commandHelp(await entry.load(), width));
   const start = group === undefined ? "" : `${group} `;
   io.out(groupHelp(group, COMMANDS.filter((it) => it.name.startsWith(start)), width));

@@ -1,0 +1,82 @@
+/**
+ * Help about what belongs to no single command: `mcpass help environment` and the like.
+ *
+ * @module
+ */
+
+import { EXIT_STATUS, type FailureKind } from "../core/failure.ts";
+import { type Field, fields, wrap } from "./layout.ts";
+
+/** A subject of the help. */
+export interface Topic {
+  /** One line for the list. */
+  readonly summary: string;
+  /** What it says, in paragraphs and tables. */
+  readonly parts: readonly (string | readonly Field[])[];
+}
+
+const KINDS: Readonly<Record<FailureKind, string>> = {
+  operation: "the operation, or a verification that was asked for, failed",
+  usage: "the command line is wrong, or flags are missing and nobody can be asked",
+  incomplete: "an audit could not be completed",
+  sign_in_needed: "a person has to sign in: the error names the command",
+  cancelled: "Ctrl-C, or a question that was cancelled",
+};
+
+const STATUSES = Object.entries(EXIT_STATUS) as [FailureKind, number][];
+
+/** Every topic by name. */
+export const TOPICS: Readonly<Record<string, Topic>> = {
+  environment: {
+    summary: "the variables that are read",
+    parts: [
+      "Every flag with a value that relaxes no check is also read from MCPASS_<FLAG>: --step-timeout " +
+      "from MCPASS_STEP_TIMEOUT. What is typed wins over a variable, a variable over the default. A " +
+      "flag that relaxes a check (--trust-issuer, --trust-pkce, --resource) has to be typed.",
+      [
+        ["  MCPASS_URL", "the MCP server, in place of --url"],
+        ["  MCPASS_ACCESS_TOKEN", "a token for commands that use one"],
+        ["  MCPASS_CLIENT_SECRET", "the client secret; a file is safer: --client-secret-file"],
+        ["  MCPASS_HOME", "an absolute folder that holds everything that is kept"],
+        ["  MCPASS_STORE", "auto, keyring, file or none"],
+        ["  MCPASS_FORMAT", "human or json; by default human on a terminal, json in a pipe"],
+        ["  MCPASS_HOSTED", "set inside a service: requests stay out of private networks"],
+      ],
+      "Others that are read:",
+      [
+        ["  HTTPS_PROXY", "the proxy; --proxy wins; loopback is never asked through it"],
+        ["  HTTP_PROXY, ALL_PROXY", "the same for http, and for both"],
+        ["  NO_PROXY", "hosts that are asked directly; * for all"],
+        ["  BROWSER", "the program that opens the sign-in page; --browser wins"],
+        ["  NO_COLOR, FORCE_COLOR", "no colours; colours also where there is no terminal"],
+        ["  TERM", "dumb: no colours, and nothing that moves"],
+        ["  XDG_DATA_HOME", "where credentials are kept on Linux, without MCPASS_HOME"],
+      ],
+      "Programs that mcpass starts (a browser, the keyring's helper) get none of the MCPASS_ variables.",
+    ],
+  },
+  "exit-codes": {
+    summary: "what each exit status means",
+    parts: [
+      [
+        ["  0", "done"],
+        ...STATUSES.map(([kind, status]): Field => [`  ${status}`, KINDS[kind]]),
+      ],
+      "With --format json standard output holds one document whatever the status is; oauth token " +
+      "writes the token or nothing.",
+      "Why a command failed stands in error.code of the document and on standard error; mcpass " +
+      "explain <code> says more.",
+    ],
+  },
+};
+
+/** A topic as text. */
+export function topicHelp(name: string, { summary, parts }: Topic, width: number): string {
+  return [
+    `${name}: ${summary}`,
+    ...parts.flatMap((
+      part,
+    ) => ["", ...typeof part === "string" ? wrap(part, width) : fields(part, width)]),
+    "",
+  ].join("\n");
+}
