@@ -46,6 +46,15 @@ async function stored(
   }
 }
 
+/** The tools of the server that was typed, or of the only one that was signed in to. */
+async function toolNames(env: Env, texts: ReadonlyMap<string, string>): Promise<Candidate[]> {
+  const [only, ...others] = new Set((await stored(env)).map(({ serverUrl }) => serverUrl));
+  const url = texts.get("--url") ?? env.get("MCPASS_URL") ?? (others.length > 0 ? undefined : only);
+  if (url === undefined) return [];
+  const { keptToolNames } = await import("../store/tool_names.ts");
+  return (await keptToolNames(env, url)).map(({ name, about }) => [name, about] as const);
+}
+
 /** Values that are looked up, by the flag's name. */
 const LOOKED_UP: Readonly<
   Record<string, (env: Env, texts: ReadonlyMap<string, string>) => Promise<Candidate[]>>
@@ -57,6 +66,8 @@ const LOOKED_UP: Readonly<
     return (await stored(env)).filter((entry) => url === undefined || entry.serverUrl === url)
       .map(({ serverUrl, account }) => [account, serverUrl] as const);
   },
+  "--tool-name": toolNames,
+  "--verify-call-tool": toolNames,
 };
 
 async function valuesOf(

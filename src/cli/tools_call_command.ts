@@ -16,7 +16,7 @@ import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";
 import { SERVER_NEED } from "./server_need.ts";
 import { runOnServer, type Workplace } from "./server_run.ts";
 import { TOKEN_NOTES } from "./tools_list_command.ts";
-import { credentialsFor, sessionWith } from "./tools_session.ts";
+import { credentialsFor, type FoundCredentials, listTools, sessionWith } from "./tools_session.ts";
 import { toolChoices, toolResultText } from "./tools_text.ts";
 import { text } from "./values.ts";
 
@@ -44,15 +44,15 @@ const TOOL_NEED: Need<typeof TOOLS_CALL_FLAGS> = {
 };
 
 /** Asks which of the server's tools. */
-async function pickTool(session: Session, { world, progress }: Workplace): Promise<string> {
-  const tools = await session.use(
-    "verify_list_tools",
-    "listing the tools",
-    (connection) => connection.list("tools"),
-  );
-  progress.finish();
+async function pickTool(
+  session: Session,
+  place: Workplace,
+  found: FoundCredentials,
+): Promise<string> {
+  const tools = await listTools(session, place, found);
+  place.progress.finish();
   const { askNeed } = await import("./ask.ts");
-  return await askNeed(TOOLS_CALL_FLAGS, TOOL_NEED, world, toolChoices(tools));
+  return await askNeed(TOOLS_CALL_FLAGS, TOOL_NEED, place.world, toolChoices(tools));
 }
 
 /** Calls a tool. */
@@ -92,9 +92,10 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = {
         ? "could not call a tool of"
         : `could not call the tool ${quoted(given.options.toolName, 60)} of`,
     }, async (place) => {
-      const session = sessionWith(place, given, await credentialsFor(place, given));
+      const found = await credentialsFor(place, given);
+      const session = sessionWith(place, given, found);
       try {
-        const toolName = given.options.toolName ?? await pickTool(session, place);
+        const toolName = given.options.toolName ?? await pickTool(session, place, found);
         const { isError, result } = await session.use(
           "verify_call_tool",
           "calling the tool",

@@ -9,7 +9,7 @@ import { errorDocument } from "./error_document.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";
 import { SERVER_NEED } from "./server_need.ts";
 import { runOnServer } from "./server_run.ts";
-import { credentialsFor, sessionWith } from "./tools_session.ts";
+import { credentialsFor, listTools, sessionWith } from "./tools_session.ts";
 import { toolTable } from "./tools_text.ts";
 
 /** What commands with a token say about where it comes from. */
@@ -49,13 +49,10 @@ export const TOOLS_LIST_COMMAND: Command<typeof CONSUMER_FLAGS> = {
       warnings: tokenWarnings(given),
       attempted: "could not list the tools of",
     }, async (place) => {
-      const session = sessionWith(place, given, await credentialsFor(place, given));
+      const found = await credentialsFor(place, given);
+      const session = sessionWith(place, given, found);
       try {
-        const tools = await session.use(
-          "verify_list_tools",
-          "listing the tools",
-          (connection) => connection.list("tools"),
-        );
+        const tools = await listTools(session, place, found);
         return {
           raw: true,
           document: { tools },

@@ -77,3 +77,21 @@ export function sessionWith(
       : (report) => source.holder(place, report, stepUp === undefined ? {} : { stepUp }),
   });
 }
+
+/** The tools of a server. Their names are kept for completion where the sign-in is kept. */
+export async function listTools(
+  session: Session,
+  { serverUrl, world }: Workplace,
+  { source }: FoundCredentials,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const tools = await session.use(
+    "verify_list_tools",
+    "listing the tools",
+    (connection) => connection.list("tools"),
+  );
+  if (source?.kind === "store") {
+    const { keepToolNames } = await import("../store/tool_names.ts");
+    await keepToolNames(world.env, serverUrl, tools);
+  }
+  return tools;
+}

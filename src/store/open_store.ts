@@ -32,6 +32,7 @@ import {
   summaryOf,
 } from "./record.ts";
 import { createSecretKeeper } from "./secret_keeper.ts";
+import { TOOLS_FILE } from "./tool_names.ts";
 import type { Listing, Store, StoreDescription, StoreMode } from "./store.ts";
 
 /** What a store is opened with. */
@@ -220,6 +221,9 @@ export function openStore(options: OpenStoreOptions): Store {
           await files.remove(place.path);
         } catch (error) {
           throw notWritten(place.path, error);
+        }
+        if (!namesIn(place.folder).some((name) => entryOfFile(name) !== undefined)) {
+          await files.remove(`${place.folder}/${TOOLS_FILE}`).catch(() => {});
         }
         await files.syncFolder(place.folder).catch(() => {});
         if (previous !== undefined) await keeper.forget(previous.secrets);

@@ -4,7 +4,9 @@ import { LOGIN_FLAGS } from "../../src/cli/login_flags.ts";
 import { COMMANDS } from "../../src/cli/tree.ts";
 import { openStore } from "../../src/store/mod.ts";
 import { CANARIES, entryOf, envOf } from "../store/entries.ts";
+import { startLab } from "../lab/shapes.ts";
 import { run, type Setup } from "./fake_world.ts";
+import { openHome } from "./real_run.ts";
 
 /** The candidates for the last of some words. */
 async function after(words: readonly string[], setup: Setup = {}): Promise<string[]> {
@@ -75,6 +77,52 @@ Deno.test("servers and accounts come from the store, without a secret", async ()
   } finally {
     await Deno.remove(home, { recursive: true });
   }
+});
+
+Deno.test("tools are those that tools list last showed, of the server that was typed", async () => {
+  await using lab = await startLab();
+  await using home = await openHome();
+  const env = { MCPASS_HOME: home.path, MCPASS_STORE: "file" };
+  const url = ["--url", lab.mcpUrl];
+  await home.signIn(lab);
+  const tool = ["tools", "call", ...url, "--tool-name", ""];
+  assert.deepEqual(await after(tool, { env }), []);
+
+  assert.equal((await home.run(["tools", "list", ...url])).status, 0);
+  const asked = lab.requests.length;
+  const offered = await after(tool, { env });
+  assert.ok(offered.includes("echo") && offered.length > 2, offered.join(" "));
+  const elsewhere = "https://else.example/mcp";
+  const lines: readonly (readonly [words: readonly string[], offered: readonly string[]])[] = [
+    [["tools", "call", ...url, "--tool-name", "ec"], ["echo"]],
+    [["tools", "call", "--name", "ec"], ["echo"]],
+    [["login", ...url, "--verify-call-tool", "ec"], ["echo"]],
+    [["tools", "call", "--url", elsewhere, "--tool-name", ""], []],
+  ];
+  for (const [words, candidates] of lines) {
+    assert.deepEqual(await after(words, { env }), candidates, words.join(" "));
+  }
+  assert.equal(lab.requests.length, asked);
+
+  await home.run(["oauth", "logout", ...url]);
+  assert.deepEqual(await after(tool, { env }), []);
+  const left = await Array.fromAsync(Deno.readDir(`${home.path}/credentials`));
+  assert.deepEqual(left, []);
+});
+
+Deno.test("names of tools are kept only where the sign-in is, for its owner alone", async () => {
+  await using lab = await startLab();
+  await using home = await openHome();
+  const file = `${home.path}/outside.json`;
+  await home.signIn(lab, "--no-store", "--credentials-out", file);
+  const list = ["tools", "list", "--url", lab.mcpUrl];
+  assert.equal((await home.run([...list, "--credentials-file", file])).status, 0);
+  await assert.rejects(Deno.stat(`${home.path}/credentials`), Deno.errors.NotFound);
+  await home.signIn(lab);
+  assert.equal((await home.run(list)).status, 0);
+  const [server] = await Array.fromAsync(Deno.readDir(`${home.path}/credentials`));
+  const kept = await Deno.stat(`${home.path}/credentials/${server?.name}/tools.json`);
+  assert.equal((kept.mode ?? 0) & 0o777, 0o600);
 });
 
 Deno.test("where nothing is known, nothing is said: no error, whatever was typed", async () => {

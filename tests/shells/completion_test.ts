@@ -30,6 +30,11 @@ const CASES: readonly (readonly [what: string, line: string, words: readonly str
     ["oauth", "token", "--url", "https://one.example:8443/mcp", "--account", "work mail"],
   ],
   [
+    "the tools that a server listed",
+    "mcpass tools call --url https://one.example:8443/mcp --tool-name read\t",
+    ["tools", "call", "--url", "https://one.example:8443/mcp", "--tool-name", "read things; $(id)"],
+  ],
+  [
     "files",
     "mcpass version --ca-file prox\t",
     ["version", "--ca-file", "proxy secret.pem"],

@@ -5,6 +5,7 @@
  */
 
 import { openStore } from "../../src/store/mod.ts";
+import { keepToolNames } from "../../src/store/tool_names.ts";
 import { onTerminal } from "../pty/consent_terminal.ts";
 import { entryOf, envOf } from "../store/entries.ts";
 
@@ -29,13 +30,19 @@ export type Shell = keyof typeof SHELLS;
 /** Their names. */
 export const SHELL_NAMES = Object.keys(SHELLS) as Shell[];
 
+/** What every server lists. */
+const TOOLS = [{ name: "read things; $(id)", title: "Read" }, { name: "write", title: "Write" }];
+
 /** A home where these servers were signed in to, and the files beside it. */
 export async function home(
   signedIn: readonly (readonly [serverUrl: string, account: string])[],
 ): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "mcpass-shell-" });
   const store = openStore({ mode: "file", env: envOf({ HOME: folder }) });
-  for (const [serverUrl, account] of signedIn) await store.write(entryOf({ serverUrl, account }));
+  for (const [serverUrl, account] of signedIn) {
+    await store.write(entryOf({ serverUrl, account }));
+    await keepToolNames(envOf({ HOME: folder }), serverUrl, TOOLS);
+  }
   await Deno.mkdir(`${folder}/bin`);
   await Deno.symlink(PROGRAM, `${folder}/bin/mcpass`);
   await Deno.mkdir(`${folder}/desk`);
