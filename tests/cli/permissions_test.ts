@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
+import { COMMANDS } from "../../src/cli/tree.ts";
 import { startLab } from "../lab/shapes.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -15,11 +16,72 @@ interface Use {
 /** A command line and the exit status it ends with. */
 type Row = readonly [status: number, ...args: string[]];
 
+/** Goes on until Ctrl-C, which comes once it has written something. */
+const ENDLESS = "oauth client-metadata serve";
+
+/** What stands for the lab's MCP server and for a folder in a command line. */
+const PLACES = ["URL", "HOME"] as const;
+
+const LOGIN = [
+  ...["--url", "URL", "--auth-mode", "headless", "--registration", "dcr", "--store", "file"],
+  ...["--verify-tools", "--debug-out", "HOME/debug.json"],
+];
+
+/** Command lines of every command, in an order in which each finds what it needs. */
+const ROWS: Readonly<Record<string, readonly Row[]>> = {
+  "oauth login": [[0, ...LOGIN, "--credentials-out", "HOME/out.json"]],
+  "login": [[0, ...LOGIN, "--dry-run"]],
+  "oauth metadata": [[0, "--url", "URL"]],
+  "oauth proxy": [[2, "--url", "URL"], [0, "--url", "URL", "--allow-private"]],
+  "oauth debug-proxy": [[0, "--url", "URL", "--allow-private"]],
+  "server probe": [[0, "--url", "URL"]],
+  "server doctor": [[0, "--url", "URL"]],
+  "tools list": [[0, "--url", "URL"], [0, "--url", "URL", "--credentials-file", "HOME/out.json"]],
+  "tools call": [
+    [0, "--url", "URL", "--tool-name", "echo", "--tool-args", '{"message":"hi"}'],
+  ],
+  "oauth token": [[0, "--url", "URL"]],
+  "oauth status": [[0, "--check"]],
+  "oauth refresh": [[0, "--url", "URL"]],
+  "oauth client-metadata generate": [
+    [0, "--client-metadata-url", "https://app.example/client.json", "-o", "HOME/client.json"],
+  ],
+  "oauth client-metadata check": [[0, "HOME/client.json"]],
+  [ENDLESS]: [[0]],
+  "oauth client": [[0, "show", "--url", "URL"]],
+  "oauth logout": [[0, "--url", "URL"]],
+  "oauth report": [[0, "HOME/debug.json", "-o", "HOME/report.html"]],
+  "explain": [[0, "invalid_target"], [0, "--list"]],
+  "completion": [[0, "bash"]],
+  "version": [[0]],
+  "help": [[0, "oauth", "login"]],
+};
+
+/** Ends the program when it has written something. */
+async function interrupted(command: Deno.Command): Promise<Deno.CommandOutput> {
+  const child = command.spawn();
+  const heard = async (stream: ReadableStream<Uint8Array>) => {
+    let text = "";
+    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+      if (text === "") child.kill("SIGINT");
+      text += chunk;
+    }
+    return new TextEncoder().encode(text);
+  };
+  const [stdout, stderr, status] = await Promise.all([
+    ...[heard(child.stdout), new Response(child.stderr).bytes()],
+    child.status,
+  ]);
+  return { ...status, stdout, stderr } as Deno.CommandOutput;
+}
+
 /** Runs commands as the executable runs, in one home, and returns what they used. */
 async function uses(home: string, commands: readonly Row[]): Promise<Use[]> {
+  // A process begins its log anew.
   const log = `${home}/audit.jsonl`;
+  const found: Use[] = [];
   for (const [status, ...args] of commands) {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    const command = new Deno.Command(Deno.execPath(), {
       args: ["run", "-P", "--quiet", "--no-prompt", `${ROOT}main.ts`, ...args],
       cwd: ROOT,
       clearEnv: true,
@@ -30,13 +92,19 @@ async function uses(home: string, commands: readonly Row[]): Promise<Use[]> {
         DENO_AUDIT_PERMISSIONS: log,
       },
       stdin: "null",
-    }).output();
+      stdout: "piped",
+      stderr: "piped",
+    });
+    const { code, stdout, stderr } =
+      await (args.join(" ") === ENDLESS ? interrupted(command) : command.output());
     const decoder = new TextDecoder();
     const said = decoder.decode(stdout) + decoder.decode(stderr);
     assert.equal(code, status, `${args.join(" ")}: ${said}`);
     assert.doesNotMatch(said, /NotCapable|Requires \w+ access/);
+    const lines = (await Deno.readTextFile(log)).trim().split("\n");
+    found.push(...lines.map((line) => JSON.parse(line)));
   }
-  return (await Deno.readTextFile(log)).trim().split("\n").map((line) => JSON.parse(line));
+  return found;
 }
 
 function outside(found: readonly Use[]): string[] {
@@ -46,31 +114,24 @@ function outside(found: readonly Use[]): string[] {
   }).map(({ permission, value }) => `${permission} ${value}`);
 }
 
+Deno.test("there is an audit of every command", () => {
+  assert.deepEqual(Object.keys(ROWS).sort(), COMMANDS.map(({ name }) => name).sort());
+});
+
 Deno.test("no command uses a permission outside of the set that is compiled in", async () => {
   await using lab = await startLab();
   const home = await Deno.makeTempDir({ prefix: "mcpass-audit-" });
-  const url = ["--url", lab.mcpUrl];
-  const headless = ["--auth-mode", "headless", "--registration", "dcr", "--store", "file"];
+  const values = { URL: lab.mcpUrl, HOME: home };
+  const filled = (word: string) =>
+    PLACES.reduce((text, place) => text.replace(new RegExp(`^${place}\\b`), values[place]), word);
+  const rows = Object.entries(ROWS).flatMap(([name, lines]) =>
+    lines.map(([status, ...args]): Row => [status, ...name.split(" "), ...args.map(filled)])
+  );
   try {
     const found = await uses(home, [
       [0, "--help"],
-      [0, "version"],
-      [0, "completion", "bash"],
       [0, "__complete", "--", "oauth", "token", "--url", ""],
-      [
-        0,
-        ...["oauth", "login", ...url, ...headless, "--verify-tools"],
-        ...["--debug-out", `${home}/debug.json`, "--credentials-out", `${home}/out.json`],
-      ],
-      [0, "oauth", "metadata", ...url],
-      [0, "oauth", "status", "--check"],
-      [0, "oauth", "token", ...url],
-      [0, "oauth", "refresh", ...url],
-      [0, "tools", "list", ...url],
-      [0, "server", "probe", ...url],
-      [0, "server", "doctor", ...url],
-      // The lab issues tokens that it cannot revoke.
-      [1, "oauth", "logout", ...url],
+      ...rows,
     ]);
     assert.deepEqual(outside(found), []);
     const kinds = new Set(found.map(({ permission }) => permission));
