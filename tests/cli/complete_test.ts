@@ -116,11 +116,14 @@ Deno.test("names of tools are kept only where the sign-in is, for its owner alon
   const file = `${home.path}/outside.json`;
   await home.signIn(lab, "--no-store", "--credentials-out", file);
   const list = ["tools", "list", "--url", lab.mcpUrl];
-  assert.equal((await home.run([...list, "--credentials-file", file])).status, 0);
-  await assert.rejects(Deno.stat(`${home.path}/credentials`), Deno.errors.NotFound);
   await home.signIn(lab);
-  assert.equal((await home.run(list)).status, 0);
   const [server] = await Array.fromAsync(Deno.readDir(`${home.path}/credentials`));
+  assert.equal((await home.run([...list, "--credentials-file", file])).status, 0);
+  await assert.rejects(
+    Deno.stat(`${home.path}/credentials/${server?.name}/tools.json`),
+    Deno.errors.NotFound,
+  );
+  assert.equal((await home.run(list)).status, 0);
   const kept = await Deno.stat(`${home.path}/credentials/${server?.name}/tools.json`);
   assert.equal((kept.mode ?? 0) & 0o777, 0o600);
 });
