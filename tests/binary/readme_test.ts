@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { archiveName } from "../../scripts/build/targets.ts";
-import { run } from "../../scripts/shell.ts";
+import { run, say } from "../../scripts/shell.ts";
 import { ADDRESS, type LineResult } from "./readme_program.ts";
 import { serveRelease } from "./release_server.ts";
 
@@ -28,7 +28,7 @@ Deno.test("the README has no command line that is neither run nor named here wit
     assert.match(line, /^(dist\/)?mcpass /);
   }
   for (const [line, reason] of Object.entries(NOT_RUN)) {
-    console.error(`not run: ${line}: ${reason}`);
+    say(`not run: ${line}: ${reason}`);
   }
 });
 
