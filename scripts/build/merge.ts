@@ -78,9 +78,12 @@ function placesOf(groups: readonly Group[], parts: Parts): Places {
   return { home, id, member: (file, name) => `${id(file)}$${name}` };
 }
 
-/** The text of a part as it reads in the file `here`. */
+/**
+ * The text of a part as it reads in the file `here`. What stays keeps its place, as the source map
+ * has it: what is written anew follows at the end, where imports hold as well.
+ */
 function relinked(part: Part, here: string, parts: Parts, { home, id, member }: Places): string {
-  const imports = part.imports.map(([file, names]) => {
+  const added = part.imports.map(([file, names]) => {
     const target = home.get(file);
     const foreign = target !== undefined && target !== here;
     const from = foreign ? target : target === undefined ? file : `${id(file)}.js`;
@@ -94,9 +97,16 @@ function relinked(part: Part, here: string, parts: Parts, { home, id, member }: 
     const loaded = parts.get(file);
     if (target === undefined || loaded === undefined) return whole;
     const members = exported(loaded).map((name) => `${name}:m.${member(file, name)}`);
-    return `import("./${target}").then(m=>({${members.join(",")}}))`;
+    const name = `$import${added.length}`;
+    added.push(
+      `function ${name}(){return import("./${target}").then(m=>({${members.join(",")}}))}`,
+    );
+    return `${name}()`.padEnd(whole.length);
   });
-  return imports.join("") + part.foreign + code;
+  const comment = code.lastIndexOf("//# sourceMappingURL=");
+  const end = comment === -1 ? code.length : comment;
+  const head = " ".repeat(part.start);
+  return `${head}${code.slice(0, end)}${part.foreign}${added.join("")}\n${code.slice(end)}`;
 }
 
 /** Every file that is named in the folder has to be there. */

@@ -10,7 +10,9 @@ export interface Part {
   readonly imports: readonly (readonly [file: string, names: string])[];
   /** Imports of anything else, as they stand. */
   readonly foreign: string;
-  /** What follows the imports. */
+  /** Where the imports end. */
+  readonly start: number;
+  /** What follows them. */
   readonly code: string;
 }
 
@@ -32,7 +34,7 @@ export function readPart(text: string): Part {
   const code = text.slice(end);
   const stray = /(?:from|import)\s*"\.\/[^"]+\.js"/.exec(code);
   if (stray !== null) throw new Error(`An import is not at the beginning of its file: ${stray[0]}`);
-  return { imports, foreign, code };
+  return { imports, foreign, start: end, code };
 }
 
 /** `a as b,c` as pairs of what is meant and its name. */
