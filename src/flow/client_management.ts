@@ -20,12 +20,15 @@ import {
   updateBody,
 } from "../oauth/client_management.ts";
 import type { StoredClient, StoredEntry } from "../store/entry.ts";
+import { reachedBy } from "./refresh.ts";
 import type { TokenDeps } from "./token_request.ts";
 
 /** A client whose registration is managed, with what it presents in the handshake. */
 export interface Managed extends ManagedClient {
   /** Its certificate, when it has one. */
   readonly certificate?: ClientCertificate | undefined;
+  /** Host names that the login of a kept sign-in reached. */
+  readonly reached?: readonly string[];
 }
 
 async function send(
@@ -48,7 +51,7 @@ async function send(
       ...body === undefined ? [] : [["content-type", "application/json"] as const],
     ],
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    kept: true,
+    kept: client.reached?.includes(new URL(registrationUri).hostname) ?? false,
     certificate,
     signal,
   });
@@ -123,12 +126,14 @@ export async function deleteClient(deps: TokenDeps, client: Managed): Promise<vo
  * gave no access.
  */
 export function managedClient(
-  { client, issuer }: StoredEntry,
+  entry: StoredEntry,
   certificate: ClientCertificate | undefined,
 ): Managed {
+  const { client, issuer } = entry;
   const { clientId, clientSecret, registrationUri, registrationToken } = client;
   if (registrationUri !== undefined && registrationToken !== undefined) {
-    return { clientId, clientSecret, registrationUri, registrationToken, certificate };
+    const reached = reachedBy(entry);
+    return { clientId, clientSecret, registrationUri, registrationToken, certificate, reached };
   }
   const ours = client.approach === "dcr";
   throw new Failure(

@@ -131,7 +131,7 @@ export async function deviceTicket(run: Run, request: GrantRequest): Promise<Tic
   const answer = await postAsClient(
     run.deps,
     server.deviceEndpoint ?? "",
-    { ...client, kept: false, prover },
+    { ...client, prover },
     deviceRequest(scopes, resource),
     "authorization",
   );

@@ -87,7 +87,7 @@ async function enterprise(run: Run, request: GrantRequest): Promise<Ticket> {
 async function authorizationCode(run: Run, request: GrantRequest): Promise<Ticket> {
   const { discovery: { server, resource }, client, scopes, consent, prover } = request;
   if (consent === undefined) throw new RangeError("the code grant needs a consent");
-  const code = { server, client: { ...client, kept: false, prover }, consent, resource, scopes };
+  const code = { server, client: { ...client, prover }, consent, resource, scopes };
   return { body: await obtainCode(run, code) };
 }
 
@@ -134,7 +134,7 @@ function authorizes({ codeGrant, endpoint }: AuthModeRow): boolean {
 /** Obtains a token by the plan's grant, and tells the waiting browser page how it ended. */
 export async function obtainToken(run: Run, request: GrantRequest): Promise<Obtained> {
   const { server } = request.discovery;
-  const client = { ...request.client, kept: false, prover: request.prover };
+  const client = { ...request.client, prover: request.prover };
   try {
     const grant = GRANTS[run.plan.authMode];
     const { body, redeem, identity } = authorizes(AUTH_MODES[run.plan.authMode])

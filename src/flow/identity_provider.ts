@@ -83,6 +83,11 @@ export async function findIdentityServer(
   );
 }
 
+/** The hosts that a person named. */
+function hostsOf(...urls: readonly (string | undefined)[]): string[] {
+  return urls.flatMap((url) => URL.parse(url ?? "")?.hostname ?? []);
+}
+
 /** A client of an identity provider and the endpoint it is sent to. */
 async function clientAt(
   deps: TokenDeps,
@@ -96,7 +101,7 @@ async function clientAt(
   const method = chooseAuthMethod(credentials, server?.tokenEndpointAuthMethods);
   return {
     endpoint: tokenEndpoint ?? server?.tokenEndpoint ?? "",
-    client: { ...credentials, method, kept },
+    client: { ...credentials, method, reached: kept ? hostsOf(issuer, tokenEndpoint) : [] },
   };
 }
 

@@ -35,8 +35,8 @@ export interface TokenClient extends ClientCredentials {
   readonly method: ClientAuthMethod;
   /** Binds the tokens to its key (RFC 9449); absent for bearer tokens. */
   readonly prover?: Prover | undefined;
-  /** True for the client of a kept sign-in, whose endpoints were judged at its login. */
-  readonly kept?: boolean;
+  /** Host names that the login of a kept sign-in reached; a server's word leads to no other unjudged. */
+  readonly reached?: readonly string[];
 }
 
 /** Parameters beside those known by their names that must not be shown, wherever they turn up. */
@@ -112,7 +112,7 @@ export async function postAsClient(
       url: endpoint,
       headers: [...headers],
       body: form.toString(),
-      kept: client.kept === true,
+      kept: client.reached?.includes(new URL(endpoint).hostname) ?? false,
       certificate,
       signal,
     });

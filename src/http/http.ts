@@ -25,7 +25,7 @@ export interface HttpRequest {
   readonly headers?: HeaderList;
   /** Body text; a string is sent as UTF-8. */
   readonly body?: string;
-  /** True for an endpoint of a kept sign-in: where it may be was judged at the login. */
+  /** True for a host that the login of a kept sign-in reached: where it may be was judged then. */
   readonly kept?: boolean;
   /** Offered in the TLS handshake with this URL; a redirect leaves it behind. */
   readonly certificate?: TlsIdentity | undefined;
