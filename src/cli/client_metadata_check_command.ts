@@ -7,7 +7,7 @@
 import { EXIT_STATUS, Failure, toFailure, usageFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import type { JsonObject } from "../core/json.ts";
-import { quoted } from "../core/text.ts";
+import { quoted, shellWord } from "../core/text.ts";
 import { judgeServed } from "../oauth/client_document_answer.ts";
 import { judgeClientDocument } from "../oauth/client_document_judge.ts";
 import { judgeDocumentUrl } from "../oauth/client_document_url.ts";
@@ -22,7 +22,6 @@ import { CHECK_FLAGS, type CheckOptions } from "./client_metadata_flags.ts";
 import { askFor, keyFrom } from "./client_metadata_input.ts";
 import { checkText } from "./client_metadata_text.ts";
 import type { Command, Context } from "./command.ts";
-import { shellWord } from "./command_line.ts";
 import { failureText } from "./finding_text.ts";
 import { readAuthorities, readInput } from "./inputs.ts";
 import { jsonText } from "./json_text.ts";

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { quoted } from "../core/text.ts";
+import { quoted, shellWord } from "../core/text.ts";
 import { clientDocument } from "../oauth/client_document.ts";
 import { askFor, keyFrom } from "./client_metadata_input.ts";
 import { GENERATE_FLAGS } from "./client_metadata_flags.ts";
-import { shellWord } from "./command_line.ts";
 import type { Command } from "./command.ts";
 import { errorDocument } from "./error_document.ts";
 import { jsonText } from "./json_text.ts";

@@ -6,12 +6,12 @@
 
 import { usageFailure } from "../core/failure.ts";
 import { isObject, parseJson } from "../core/json.ts";
-import { printable, quoted } from "../core/text.ts";
+import { printable, quoted, shellWord } from "../core/text.ts";
+import { parsePlainUrl } from "../core/url.ts";
 import { clientDocument, FIXED_PORT } from "../oauth/client_document.ts";
 import { SERVE_FLAGS, type ServeOptions } from "./client_metadata_flags.ts";
 import { keyFrom } from "./client_metadata_input.ts";
 import type { Command } from "./command.ts";
-import { shellWord } from "./command_line.ts";
 import { errorDocument } from "./error_document.ts";
 import { readInput } from "./inputs.ts";
 import { jsonText } from "./json_text.ts";
@@ -29,7 +29,7 @@ async function fileOf(
   const text = await readInput("oauth client-metadata serve", path, world.io);
   const parsed = parseJson(text);
   const clientId = isObject(parsed) ? parsed["client_id"] : undefined;
-  if (typeof clientId === "string" && URL.canParse(clientId)) return { text, clientId };
+  if (typeof clientId === "string" && parsePlainUrl(clientId)) return { text, clientId };
   throw usageFailure(
     "json_invalid",
     `${quoted(path)} holds no document with a URL as "client_id"`,

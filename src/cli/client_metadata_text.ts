@@ -4,8 +4,8 @@
  * @module
  */
 
+import { shellWord } from "../core/text.ts";
 import type { CheckDocument } from "./client_metadata_document.ts";
-import { shellWord } from "./command_line.ts";
 import { findingsText, shown, type View } from "./finding_text.ts";
 import { type Field, fields, wrap } from "./layout.ts";
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shellWord } from "../core/text.ts";
 import { type FlagTable, longName } from "./flag.ts";
 
 /** Options that say how the person is served now, and do not belong into a line to run again. */
@@ -15,8 +16,8 @@ export const NOT_REPEATED: readonly string[] = [
   "format",
 ];
 
-/** A word as a POSIX shell reads it back. */
-export function shellWord(word: string): string {
+/** A word of a script for a POSIX shell, byte for byte. */
+export function posixWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
@@ -47,6 +48,6 @@ export function commandLine<F extends FlagTable>(
         : `${longName(flag)} ${shellWord(flag.secret ? placeholder : text)}`
     );
   });
-  const plain = operands.map(shellWord);
+  const plain = operands.map((word) => shellWord(word));
   return ["mcpass", name, ...plain, ...words, ...add === undefined ? [] : [add]].join(" ");
 }

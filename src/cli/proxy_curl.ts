@@ -5,7 +5,7 @@
  */
 
 import type { GuardedRequest } from "../http/guarded_request.ts";
-import { shellWord } from "./command_line.ts";
+import { posixWord } from "./command_line.ts";
 import { isHarmless } from "./proxy_request.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
 
@@ -13,9 +13,9 @@ import type { ProxyOptions } from "./proxy_flags.ts";
 function bodyWords(request: GuardedRequest, given: string | undefined, mask: Mask): string[] {
   if (request.body === null || given === undefined) return [];
   if (given === "-" || given.startsWith("@")) {
-    return [`--data-binary ${shellWord(given === "-" ? "@-" : given)}`];
+    return [`--data-binary ${posixWord(given === "-" ? "@-" : given)}`];
   }
-  return [`--data-raw ${shellWord(mask(given))}`];
+  return [`--data-raw ${posixWord(mask(given))}`];
 }
 
 type Mask = (text: string) => string;
@@ -32,16 +32,16 @@ export function curlCommand(
 ): string {
   const methodWords = request.method === "HEAD" ? ["--head"] : [`--request ${request.method}`];
   const headers = request.headers.map(([name, value]) =>
-    `--header ${shellWord(`${name}: ${isHarmless(name) ? value : hidden(value)}`)}`
+    `--header ${posixWord(`${name}: ${isHarmless(name) ? value : hidden(value)}`)}`
   );
   const seconds = (options.stepTimeout ?? 30_000) / 1000;
   const words = [
     `curl --include --http1.1 --noproxy '*' --max-time ${seconds}`,
-    ...options.caFile === undefined ? [] : [`--cacert ${shellWord(options.caFile)}`],
+    ...options.caFile === undefined ? [] : [`--cacert ${posixWord(options.caFile)}`],
     ...methodWords,
     ...headers,
     ...bodyWords(request, options.body, mask),
-    shellWord(mask(request.url)),
+    posixWord(mask(request.url)),
   ];
   return `${words.join(" \\\n  ")}\n`;
 }

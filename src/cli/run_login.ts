@@ -6,6 +6,7 @@
 
 import type { Consent } from "../consent/consent.ts";
 import { toFailure } from "../core/failure.ts";
+import { shellWord } from "../core/text.ts";
 import type { Finding } from "../core/finding.ts";
 import type { LoginOutcome } from "../flow/login.ts";
 import type { Begun } from "../flow/find_endpoint.ts";
@@ -15,7 +16,7 @@ import type { Secrets } from "../trace/secrets.ts";
 import { type Account, exitStatus, openAccount, shownOptions } from "./account.ts";
 import type { Format } from "./common_flags.ts";
 import type { Given } from "./command.ts";
-import { type Changes, shellWord } from "./command_line.ts";
+import type { Changes } from "./command_line.ts";
 import { partsOf } from "./failure_parts.ts";
 import { jsonText } from "./json_text.ts";
 import type { Field } from "./layout.ts";

@@ -4,12 +4,12 @@
  * @module
  */
 
+import { shellWord } from "../core/text.ts";
 import type { DoctorResult } from "../audit/doctor.ts";
 import { Failure } from "../core/failure.ts";
 import { loginCommand } from "../flow/sign_in_needed.ts";
 import { usesProxy } from "../http/client.ts";
 import type { Command } from "./command.ts";
-import { shellWord } from "./command_line.ts";
 import { errorDocument } from "./error_document.ts";
 import { partsOf } from "./failure_parts.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
+import { shellWord } from "../core/text.ts";
 import type { ProbeResult } from "../audit/probe.ts";
 import { Failure } from "../core/failure.ts";
 import { loginCommand } from "../flow/sign_in_needed.ts";
 import type { Command } from "./command.ts";
-import { shellWord } from "./command_line.ts";
 import { errorDocument } from "./error_document.ts";
 import { RUN_FLAGS, SERVER_FLAGS } from "./server_flags.ts";
 import { probeText } from "./server_probe_text.ts";

@@ -10,7 +10,7 @@ import { freshSignIn, validityLeft } from "../flow/refresh.ts";
 import { isBoundToKey } from "../oauth/token.ts";
 import type { StoredEntry, StoredTokens } from "../store/entry.ts";
 import type { Command } from "./command.ts";
-import { shellWord } from "./command_line.ts";
+import { posixWord } from "./command_line.ts";
 import { findKept } from "./credential_source.ts";
 import { withDoor } from "./door.ts";
 import { value } from "./flag.ts";
@@ -35,7 +35,7 @@ function authorization({ accessToken, tokenType }: StoredTokens): string {
 
 const SHAPES: Readonly<Record<Shape, (tokens: StoredTokens, entry: StoredEntry) => string>> = {
   header: (tokens) => authorization(tokens),
-  env: ({ accessToken }) => `MCPASS_ACCESS_TOKEN=${shellWord(accessToken)}`,
+  env: ({ accessToken }) => `MCPASS_ACCESS_TOKEN=${posixWord(accessToken)}`,
   curl: (tokens, { client: { certificate }, certificateAtServer }) =>
     [
       `header = ${curlString(authorization(tokens))}`,

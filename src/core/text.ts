@@ -42,12 +42,27 @@ export function difference(expected: string, found: string): string {
 }
 
 /**
+ * Text in the quotes of a shell. `cmd` knows no single quotes and PowerShell ends them at `'`, so on
+ * Windows they are double; what both would still act on, and a quote of any shape, becomes `?` there.
+ */
+function inQuotes(text: string, os: typeof Deno.build.os): string {
+  const safe = printable(text);
+  return os === "windows"
+    ? `"${safe.replace(/["\u201c-\u201e$`]/g, "?").replace(/\\+$/, "$&$&")}"`
+    : `'${safe.replaceAll("'", "'\\''")}'`;
+}
+
+/**
  * Text as one argument of a command that a message suggests: whoever copies the command into a shell
  * must not run what a server wrote.
  */
-export function commandArgument(text: string): string {
-  if (/^[\w:/?#=&.~+,;@ -]*$/.test(text)) return `"${text}"`;
-  return `'${printable(text, 2000).replaceAll("'", "'\\''")}'`;
+export function commandArgument(text: string, os: typeof Deno.build.os = Deno.build.os): string {
+  return /^[\w:/?#=&.~+,;@ -]*$/.test(text) ? `"${text}"` : inQuotes(printable(text, 2000), os);
+}
+
+/** {@link commandArgument} of what was typed or will be: in quotes only where it needs them, whole. */
+export function shellWord(word: string, os: typeof Deno.build.os = Deno.build.os): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : inQuotes(word, os);
 }
 
 /** `4:05` for what is left, in milliseconds; never less than nothing. */

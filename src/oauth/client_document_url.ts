@@ -13,8 +13,7 @@ const SECTION_3 = "Client ID Metadata Document draft-00 §3";
 /** What is wrong with the URL, or undefined; each as it follows "the URL …". */
 function faultOf(text: string): string | undefined {
   const url = parseUrl(text);
-  // deno-lint-ignore no-control-regex
-  if (url === undefined || /[\u0000-\u0020\u007f\\]/.test(text)) return "is no absolute URL";
+  if (url === undefined || !/^[\x21-\x5b\x5d-\x7e]+$/.test(text)) return "is no absolute URL";
   const [, authority = "", path = ""] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)([^?#]*)/i.exec(text) ??
     [];
   const segments = path.split("/").map((segment) => segment.replace(/%2e/gi, "."));

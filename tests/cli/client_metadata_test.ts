@@ -276,3 +276,28 @@ Deno.test("serve refuses a port that is taken, and a file without a client ident
   const nameless = await run(command("serve", "-"), { stdin: "{}" });
   assert.deepEqual([nameless.status, JSON.parse(nameless.stdout).error.code], [2, "json_invalid"]);
 });
+
+const HOSTILE_ID = "https://client.example/\u001b]0;x\u0007\u202e/client.json";
+
+Deno.test("a document whose client_id is no plain URL moves no cursor: serve refuses it, check escapes it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/client.json`;
+    const text = (await generated("--client-name", "Example")).replace(
+      JSON.stringify(PUBLIC_URL),
+      JSON.stringify(HOSTILE_ID),
+    );
+    await Deno.writeTextFile(path, text);
+    const ended = AbortSignal.abort();
+    const served = await run(command("serve", path), { ...TERMINAL, signal: ended });
+    assert.equal(served.status, 2, served.stderr);
+    const found = await run(command("check", path, "--format", "human"), {});
+    assert.equal(found.status, 1, found.stdout);
+    for (const said of [served.stdout, served.stderr, found.stdout, found.stderr]) {
+      // deno-lint-ignore no-control-regex
+      assert.doesNotMatch(said.replace(/\u001b\[\d+m/g, ""), /[\u001b\u0007\u202e]/);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

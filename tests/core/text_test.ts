@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { commandArgument, printable, quoted } from "../../src/core/text.ts";
+import { commandArgument, printable, quoted, shellWord } from "../../src/core/text.ts";
 
 const ROWS: readonly [what: string, text: string, shown: string][] = [
   ["plain text", 'a "b" \\ c', 'a "b" \\ c'],
@@ -86,6 +86,28 @@ for (const [text, written] of ARGUMENTS) {
     assert.equal(commandArgument(text), written);
   });
 }
+
+const ON_WINDOWS: readonly [text: string, written: string][] = [
+  ["a' & calc & '", `"a' & calc & '"`],
+  ["a'; calc; '", `"a'; calc; '"`],
+  ['a" & calc & "', '"a? & calc & ?"'],
+  ["$(calc)`calc`", '"?(calc)?calc?"'],
+  ["a\u201d; calc; \u201e", '"a?; calc; ?"'],
+  ["C:\\a b\\", '"C:\\a b\\\\"'],
+  ["a\u202eb'", `"a\\u202eb'"`],
+];
+
+for (const [text, written] of ON_WINDOWS) {
+  Deno.test(`neither cmd nor PowerShell acts on ${JSON.stringify(text)}`, () => {
+    assert.equal(shellWord(text, "windows"), written);
+    assert.equal(commandArgument(text, "windows"), written);
+  });
+}
+
+Deno.test("a word that needs no quotes has none, and none moves the cursor", () => {
+  assert.equal(shellWord("https://a.example/x", "linux"), "https://a.example/x");
+  assert.equal(shellWord("it's\u001b", "linux"), "'it'\\''s\\x1b'");
+});
 
 Deno.test("a shell reads an argument as the text it was", async () => {
   for (
