@@ -17,6 +17,8 @@ export interface Begun {
   readonly met: Contact | Failure;
   /** What was reported meanwhile. */
   readonly events: readonly FlowEvent[];
+  /** True when the handshake with the MCP server wanted the client's certificate. */
+  readonly presented: boolean;
 }
 
 /** An endpoint. */
@@ -103,5 +105,6 @@ export async function findEndpoint(
     : found.met instanceof Failure
     ? reportableFailure(found.met, deps.secrets)
     : found.met;
-  return { plan: { ...plan, serverUrl: found.url }, met, events };
+  const presented = run.certificateAt(found.url) !== undefined;
+  return { plan: { ...plan, serverUrl: found.url }, met, events, presented };
 }

@@ -120,6 +120,7 @@ async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
 async function begin(run: Run): Promise<Contact> {
   const { begun } = run.deps;
   if (begun !== undefined) {
+    if (begun.presented) run.presentToServer();
     if (begun.met instanceof Failure) throw begun.met;
     return begun.met;
   }

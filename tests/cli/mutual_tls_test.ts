@@ -289,6 +289,18 @@ Deno.test("an MCP server that wants a certificate in the handshake is given the 
   assert.ok(lab.plain().length > 0);
 });
 
+Deno.test("a guided login presents the certificate wherever the handshake of the server wants it", async () => {
+  await using lab = await startMtlsLab({ require: "mcp", clients: [MACHINE] });
+  await using home = await openHome();
+  const flags = ["--ca-file", AUTHORITY, ...AS_MACHINE, "--auth-mode", "headless"];
+  const answers = [lab.mcpUrl, "as ticked", "tools", "\0none"];
+  const ran = await home.run(["login", ...flags], { terminal: true, answers });
+  assert.equal(ran.status, 0, ran.stderr);
+  for (const { line, thumbprint } of lab.atServer) {
+    assert.equal(thumbprint, FACTS.thumbprint, line);
+  }
+});
+
 /** A home with a copy of the certificate, whose key is encrypted where a passphrase is given. */
 async function copyTo(folder: string, passphrase?: string): Promise<[cert: string, key: string]> {
   const { createPrivateKey } = await import("node:crypto");
