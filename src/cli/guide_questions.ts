@@ -9,6 +9,7 @@ import { browserCommands } from "../consent/browser.ts";
 import type { Surroundings } from "../consent/surroundings.ts";
 import type { Sight } from "../flow/sight.ts";
 import { AUTH_MODES } from "../oauth/auth_mode.ts";
+import { offersDevice } from "../oauth/device.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
 import { isScopeToken, sameScopes, unionScopes } from "../oauth/scope.ts";
 import { typedQuestion } from "./ask.ts";
@@ -104,7 +105,8 @@ const CONSENTS: readonly Way[] = [
     label: "On another device, with a short code (device grant)",
     hint: "nothing has to come back to this machine",
     sets: { authMode: "device" },
-    possible: ({ sight }) => sight.discovery.server.deviceEndpoint !== undefined,
+    possible: ({ sight, options: { par, redirectUrl } }) =>
+      !par && redirectUrl === undefined && offersDevice(sight.discovery.server),
   },
 ];
 

@@ -211,6 +211,13 @@ const RULES: readonly Rule[] = [
     remedy: "Use a URL such as http://127.0.0.1:8080/callback, or leave it out for a free port",
   },
   {
+    options: ["redirectUrl", "authMode"],
+    broken: (o) => o.redirectUrl !== undefined && withoutCode(o) && !meetsBrowser(o),
+    message: (o) =>
+      `--redirect-url has no meaning with --auth-mode ${o.authMode}: nothing is sent back here`,
+    remedy: "Leave --redirect-url out",
+  },
+  {
     options: ["toolArgs", "verifyCallTool"],
     broken: (o) => o.toolArgs !== undefined && o.verifyCallTool === undefined,
     message: () => "--tool-args was given without a tool to call",
@@ -366,7 +373,9 @@ const RULES: readonly Rule[] = [
   {
     options: ["par", "authMode"],
     broken: (o) => o.par && withoutCode(o),
-    message: (o) => `--par has no meaning with --auth-mode ${o.authMode}: nothing is authorized`,
+    message: (o) =>
+      `--par has no meaning with --auth-mode ${o.authMode}: ` +
+      "it sends no authorization request",
     remedy: "Leave --par out",
   },
   {

@@ -265,3 +265,15 @@ Deno.test("an answer cannot make up for a contradiction, so nothing is asked fir
   });
   assert.deepEqual([ran.status, ran.questions], [2, []]);
 });
+
+for (const flags of [["--par"], ["--redirect-url", FIXED]]) {
+  Deno.test(`no way to sign in is offered that ${flags[0]} rules out`, async () => {
+    await using lab = await startLab({ as: { device: true }, protection: CHALLENGED });
+    await using home = await openHome();
+    const ran = await guided(home, ["login", ...flags], [lab.mcpUrl, "dcr", "as ticked", null], {
+      env: { BROWSER: "true" },
+    });
+    assert.equal(ran.status, 130, ran.stderr);
+    assert.deepEqual(ran.offered.at(-1), ["browser", "paste"]);
+  });
+}

@@ -206,6 +206,16 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
     "impossible_combination",
     /has to be http on loopback: the browser/,
   ],
+  [
+    [...URL, "--auth-mode", "device", "--redirect-url", "http://127.0.0.1:8080/cb"],
+    "impossible_combination",
+    /--redirect-url has no meaning with --auth-mode device/,
+  ],
+  [
+    [...URL, "--auth-mode", "client_credentials", "--redirect-url", "http://127.0.0.1:8080/cb"],
+    "impossible_combination",
+    /--redirect-url has no meaning with --auth-mode client_credentials/,
+  ],
   [[...URL, "--debug-out", "x", "--credentials-out", "x"], "impossible_combination", /same file/],
   [[...URL, "--quiet", "--verbose"], "impossible_combination", /contradict each other/],
   [[...URL, "--no-store", "--store", "file"], "impossible_combination", /contradicts --store/],
