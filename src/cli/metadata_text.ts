@@ -4,10 +4,10 @@
  * @module
  */
 
+import { shellWord } from "../core/text.ts";
 import type { Finding } from "../core/finding.ts";
 import type { RevisionVerdict } from "../flow/inspection.ts";
 import { METADATA_KINDS } from "../oauth/metadata_kind.ts";
-import { shellWord } from "./command_line.ts";
 import { type FailureParts, failureText, findingsText, shown, type View } from "./finding_text.ts";
 import { jsonText } from "./json_text.ts";
 import { type Field, fields, wrap } from "./layout.ts";

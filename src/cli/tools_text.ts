@@ -5,8 +5,7 @@
  */
 
 import { isObject, type JsonObject, stringMember } from "../core/json.ts";
-import { printable } from "../core/text.ts";
-import { shellWord } from "./command_line.ts";
+import { printable, shellWord } from "../core/text.ts";
 import { shown, type View } from "./finding_text.ts";
 import { columnOf, type Field, fields, wrap } from "./layout.ts";
 import type { Choice } from "./prompter.ts";
