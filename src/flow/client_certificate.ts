@@ -17,6 +17,7 @@ import type { StoredEntry } from "../store/entry.ts";
 export type PassphraseSource = () => Promise<string | undefined>;
 
 const CERTIFICATE = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/;
+const CERTIFICATE_BODY = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----([^-]+)-----END/;
 const KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?-----END [A-Z ]*PRIVATE KEY-----/;
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
@@ -96,7 +97,9 @@ function subjectOf(lines: string): string {
 export async function certificateFacts(pem: string): Promise<CertificateFacts> {
   const { X509Certificate } = await import("node:crypto");
   const found = new X509Certificate(pem);
-  const der = new Uint8Array(found.raw);
+  // Older runtimes do not hand the bytes back.
+  const [, body = ""] = CERTIFICATE_BODY.exec(pem) ?? [];
+  const der = Uint8Array.fromBase64(body.replace(/\s/g, ""));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
   return {
     thumbprint: digest.toBase64({ alphabet: "base64url", omitPadding: true }),
