@@ -248,6 +248,20 @@ Deno.test("an ID-JAG that was used before is refused: each renewal has one of it
   assert.match(flat(ran.stderr), /used before/);
 });
 
+Deno.test("a secret of the identity provider on the command line: a warning, and masked", async () => {
+  await using lab = await startEnterpriseLab();
+  await using home = await openHome();
+  const { env: _, ...reader } = person();
+  const ran = await home.run(
+    command(lab, "--idp-client-secret", IDP_CLIENT.clientSecret, "--verbose"),
+    { ...reader, env: { MCPASS_CLIENT_SECRET: AS_CLIENT.clientSecret } },
+  );
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.match(flat(ran.stderr), /--idp-client-secret stands in the shell's history/);
+  assert.match(flat(ran.stderr), /MCPASS_IDP_CLIENT_SECRET do not/);
+  assert.ok(!(ran.stdout + ran.stderr).includes(IDP_CLIENT.clientSecret));
+});
+
 Deno.test("without a terminal, a file or --print-url: exit 4 before any request", async () => {
   await using lab = await startEnterpriseLab();
   await using home = await openHome();

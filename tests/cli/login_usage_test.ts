@@ -3,6 +3,10 @@ import { loginFaults } from "../../src/cli/login_schema.ts";
 import { run, type Setup } from "./fake_world.ts";
 
 const URL = ["--url", "https://server.example/mcp"];
+const IDP = [
+  ...["--auth-mode", "enterprise", "--idp-issuer", "https://idp.example"],
+  ...["--idp-client-id", "at-idp"],
+];
 
 /** Command lines that are wrong: what the code and the text of the error have to be. */
 const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, setup?: Setup])[] = [
@@ -186,6 +190,31 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
     [...URL, "--auth-mode", "headless", "--print-url"],
     "impossible_combination",
     /--auth-mode headless involves no browser/,
+  ],
+  [
+    [...URL, "--auth-mode", "device", "--print-url"],
+    "impossible_combination",
+    /--auth-mode device involves no browser here/,
+  ],
+  [
+    [...URL, ...IDP, "--id-token-file", "x", "--browser", "y"],
+    "impossible_combination",
+    /--auth-mode enterprise involves no browser here/,
+  ],
+  [
+    [...URL, ...IDP, "--id-token-file", "x", "--redirect-url", "http://127.0.0.1:1/cb"],
+    "impossible_combination",
+    /--redirect-url has no meaning with --id-token-file/,
+  ],
+  [
+    [...URL, ...IDP, "--redirect-url", "https://app.example/cb"],
+    "impossible_combination",
+    /has to be http on loopback/,
+  ],
+  [
+    [...URL, ...IDP, "--idp-client-secret", "a", "--idp-client-secret-file", "b"],
+    "impossible_combination",
+    /--idp-client-secret and --idp-client-secret-file both give a secret/,
   ],
   [[...URL, "--tool-args", "{}"], "impossible_combination", /without a tool to call/],
   [
