@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { htmlReport } from "../../src/report/html.ts";
+import { artifactFaults } from "../../src/trace/artifact_schema.ts";
+import { startFakeLab } from "../lab/fake_lab.ts";
 import { recordLogin } from "../report/artifacts.ts";
 import { run, type Setup } from "./fake_world.ts";
+import { openHome } from "./real_run.ts";
 
 const artifact = await recordLogin({});
 
@@ -122,4 +125,39 @@ Deno.test("--open hands the page to the program as a file URL, or says why it co
     assert.equal(none.status, 1);
     assert.match(none.stderr, /report_not_opened/);
   });
+});
+
+Deno.test("the artifact of every command that writes one makes a report in every format", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  const path = `${home.path}/debug.json`;
+  const stop = new AbortController();
+  stop.abort();
+  const closed = "http://127.0.0.1:1/mcp";
+  const commands: readonly (readonly [args: readonly string[], setup?: Setup])[] = [
+    [["oauth", "login", "--url", lab.mcpUrl, "--auth-mode", "headless", "--verify-tools"]],
+    [["oauth", "login", "--url", lab.mcpUrl, "--dry-run"]],
+    [["oauth", "login", "--url", closed, "--auth-mode", "headless"]],
+    [["oauth", "login", "--url", lab.mcpUrl, "--auth-mode", "headless"], { signal: stop.signal }],
+    [["server", "probe", "--url", lab.mcpUrl]],
+    [["server", "doctor", "--url", lab.mcpUrl]],
+    [["server", "doctor", "--url", closed]],
+    [["tools", "list", "--url", lab.mcpUrl]],
+    [["tools", "call", "--name", "read-thing", "--url", lab.mcpUrl]],
+    [["oauth", "proxy", "--allow-private", "--url", lab.mcpUrl]],
+    [["oauth", "debug-proxy", "--allow-private", "--url", lab.mcpUrl]],
+  ];
+  for (const [args, setup] of commands) {
+    const name = args.join(" ");
+    const ran = await home.run([...args, "--debug-out", path, "--format", "json"], setup);
+    assert.ok(ran.status !== 2, `${name}: ${ran.stderr}`);
+    const text = await Deno.readTextFile(path);
+    assert.deepEqual(artifactFaults(JSON.parse(text)), [], name);
+    for (const format of ["html", "md", "har", "curl", "json"]) {
+      const made = await report(["-", "--format", format], { stdin: text });
+      assert.deepEqual([made.status, made.stderr], [0, ""], `${name} as ${format}`);
+      assert.ok(made.stdout.length > 100, `${name} as ${format}`);
+    }
+    await Deno.remove(path);
+  }
 });
