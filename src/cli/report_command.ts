@@ -89,6 +89,7 @@ async function artifactIn(text: string, path: string): Promise<Artifact> {
         : "Read it with the mcpass that wrote it, or a later one",
     );
   }
+  if (typeof schemaVersion !== "number") throw refuse("it has no schemaVersion");
   const { artifactFaults } = await import("../trace/artifact_schema.ts");
   const [fault] = artifactFaults(document);
   if (fault !== undefined) throw refuse(printable(fault, 200));

@@ -108,12 +108,23 @@ function lanesOf(artifact: Artifact): Lane[] {
   return lanes;
 }
 
-/** The exchange of a finding's step whose address it quotes, else its last that failed, else its last. */
+/** What a verification is about; what comes after it ends the session. */
+const METHODS: Readonly<Partial<Record<Exchange["step"], string>>> = {
+  verify_list_tools: "tools/list",
+  verify_call_tool: "tools/call",
+};
+
+/**
+ * The exchange of a finding's step whose address it quotes, else its last that failed, else the one
+ * that the step is about, else its last.
+ */
 function exchangeOf(finding: Finding, exchanges: readonly Exchange[]): number | undefined {
   const own = exchanges.filter(({ step }) => step === finding.step);
   const quotes = own.findLast(({ request }) => finding.message.includes(`"${request.url}"`));
   const bad = own.findLast(({ response }) => response === null || response.status >= 400);
-  return (quotes ?? bad ?? own.at(-1))?.id;
+  const method = METHODS[finding.step];
+  const about = own.findLast((exchange) => purposeOf(exchange) === method);
+  return (quotes ?? bad ?? about ?? own.at(-1))?.id;
 }
 
 /** True for a 401 that asks whoever has no token to get one. */

@@ -90,7 +90,7 @@ function personPiece(words: string, from: number, to: number): Piece {
     height: PERSON_ROW,
     draw: (y) =>
       `<g class="row person">${arrow(xOf(from), xOf(to), y + 20, "request")}` +
-      `${label(left + 10, y + 15, words, "asked")}</g>`,
+      `${label(left + 10, y + 15, words, "purpose")}</g>`,
   };
 }
 

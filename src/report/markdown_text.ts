@@ -10,7 +10,7 @@ import { printable } from "../core/text.ts";
 /** What a tracker makes references of, where a word follows: people, issues, labels, milestones. */
 const REFERENCES = "@#!$%^~&";
 
-const SPECIAL = /[&<>\\`*_{}[\]()#+!|~@$%^]|:(?=\/\/)|\b(?:www|mailto|xmpp)(?=[.:])|\bGH(?=-\d)/gi;
+const SPECIAL = /[&<>\\`*_{}[\]#+!|~@$%^]|:(?=\/\/)|\b(?:www|mailto|xmpp)(?=[.:])|\bGH(?=-\d)/gi;
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
@@ -20,7 +20,7 @@ const BREAK = "&#8203;";
 function outside(text: string): string {
   return text.replace(SPECIAL, (sign, at: number) => {
     const shown = ENTITIES[sign] ??
-      (/^[\\`*_{}[\]()#+!|~]$/.test(sign) ? `\\${sign}` : sign);
+      (/^[\\`*_{}[\]#+!|~]$/.test(sign) ? `\\${sign}` : sign);
     const next = text[at + sign.length] ?? "";
     const refers = sign.length > 1 || sign === ":" || REFERENCES.includes(sign) && /\w/.test(next);
     return refers ? shown + BREAK : shown;

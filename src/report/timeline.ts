@@ -41,7 +41,7 @@ function rowOf(one: Told, y: number, x: (ms: number) => number): string {
   const { exchange: { id, request, durationMs }, mood, offsetMs } = one;
   const left = x(offsetMs);
   const width = Math.max(3, x(offsetMs + durationMs) - left);
-  const asked = `${request.method} ${fitted(pathOf(request.url), 36)}`;
+  const asked = fitted(`${request.method} ${pathOf(request.url)} ${one.purpose}`.trim(), 40);
   return rowLink(
     id,
     mood,

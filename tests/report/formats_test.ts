@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import harValidator from "har-validator";
+import { accountOf } from "../../src/report/account.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import { artifactFaults } from "../../src/trace/artifact_schema.ts";
@@ -121,6 +122,16 @@ Deno.test("a page escapes the artifact's own words too, and its policy names its
   const policy = /Content-Security-Policy" content="([^"]+)"/.exec(html)?.[1] ?? "";
   assert.match(policy, /^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'/);
   assert.doesNotMatch(policy, /unsafe|https?:/);
+});
+
+Deno.test("a finding of a verification stands at the call, not at the end of the session", async () => {
+  const artifact = await recordLogin({}, {
+    ...{ protocolVersion: "2025-11-25", verifyCallTool: "no-such-tool" },
+  });
+  const { told } = accountOf(artifact);
+  assert.equal(told.at(-1)?.exchange.request.method, "DELETE");
+  const pinned = told.filter(({ findings }) => findings.length > 0);
+  assert.deepEqual(pinned.map(({ purpose }) => purpose), ["tools/call"]);
 });
 
 Deno.test("an interactive login shows the person in the diagram", async () => {
