@@ -61,6 +61,8 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   notes: [
     "Each flag with a value can be set as MCPASS_<FLAG>, such as MCPASS_CLIENT_SECRET; not " +
     "the relaxations. A flag wins over a variable.",
+    "Without --url on a terminal the login is guided: a host name is enough, the server is looked " +
+    "at before anything is asked, and the last line is the command that needs no questions.",
     "What is missing is asked for on a terminal. Exit status: 0 done, 1 failed (also a " +
     "verification), 2 usage, 4 a person has to sign in, 130 cancelled.",
   ],
