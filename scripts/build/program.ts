@@ -8,7 +8,7 @@
  */
 
 import { ROOT, run, type RunResult, say } from "../shell.ts";
-import { type Group, mergeGroups } from "./merge.ts";
+import type { Group } from "./merge.ts";
 import { substituteToolchain, type Toolchain } from "./base.ts";
 
 /** How long the official base runtime may take to arrive. */
@@ -69,17 +69,23 @@ export async function buildProgram(program: Program): Promise<string> {
 }
 
 async function bundle(entry: string, folder: string, denoDir: string): Promise<void> {
+  const isProduct = entry === `${ROOT}main.ts`;
+  const split = isProduct ? `${folder}-split` : folder;
+  await Deno.remove(split, { recursive: true }).catch(ignoreMissing);
   const args = ["bundle", "--quiet", "--code-splitting", "--minify", "--sourcemap=linked"];
   const bundled = await run(Deno.execPath(), [
     ...args,
     "--platform",
     "deno",
     "--outdir",
-    folder,
+    split,
     entry,
   ], { env: { DENO_DIR: denoDir } });
   if (!bundled.success) throw new Error(`Cannot bundle "${entry}":\n${bundled.stderr}`);
-  if (entry === `${ROOT}main.ts`) await mergeGroups(folder, GROUPS);
+  if (isProduct) {
+    const { mergeGroups } = await import("./merge.ts");
+    await mergeGroups(split, folder, GROUPS);
+  }
   const maps = `${folder}/../maps`;
   await Deno.remove(maps, { recursive: true }).catch(ignoreMissing);
   await Deno.mkdir(maps);
