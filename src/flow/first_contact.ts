@@ -43,14 +43,22 @@ export interface Contact {
   readonly unless: Failure | undefined;
 }
 
+/** Ends of a handshake without a certificate: servers name the want of one, or just close. */
+const WANTS_CERTIFICATE: readonly string[] = [
+  "network_tls_certificate_required",
+  "network_tls_closed",
+];
+
 /** Sends a request; to a server whose handshake wants a certificate, again with the one there is. */
 async function post(run: Run, request: McpRequest, id: number | null): Promise<HttpAnswer> {
   const { plan: { certificate, serverUrl } } = run;
   try {
     return await postOnce(run, request, id);
   } catch (error) {
-    const wanted = toFailure(error).code === "network_tls_certificate_required";
-    if (!wanted || certificate === undefined || run.certificateAt(serverUrl) !== undefined) {
+    if (
+      !WANTS_CERTIFICATE.includes(toFailure(error).code) || certificate === undefined ||
+      run.certificateAt(serverUrl) !== undefined
+    ) {
       throw error;
     }
     run.note("the MCP server wants a client certificate in the TLS handshake: it is presented");

@@ -24,6 +24,7 @@ export type FaultCode =
   | "tls_name"
   | "tls_certificate_required"
   | "tls_certificate_refused"
+  | "tls_closed"
   | "tls_other"
   | "blocked_port"
   | "body_too_large"
@@ -90,6 +91,13 @@ const FAULTS: readonly FaultRow[] = [
     message: "the server's certificate was not issued by an authority that is trusted here",
     remedy:
       "Pass the authority's certificate with --ca-file, or have the server send its intermediate certificates",
+  },
+  {
+    code: "tls_closed",
+    words: /without sending TLS close_notify|tls handshake eof/,
+    message: "the server ended the TLS connection without a word",
+    remedy:
+      "It may want a client certificate: --client-cert <path> --client-key <path>. Look at the log of the server, and of any proxy before it, at this time",
   },
   {
     code: "tls_other",
@@ -196,7 +204,7 @@ export function classify(error: unknown): NetworkFault {
 
 /** Faults by which servers end a handshake whose certificate they do not like, without a word. */
 const ABOUT_CERTIFICATES: ReadonlySet<string> = new Set(
-  ["tls_other", "connection_reset", "protocol", "other"] satisfies FaultCode[],
+  ["tls_closed", "tls_other", "connection_reset", "protocol", "other"] satisfies FaultCode[],
 );
 
 /** What else may explain a fault. */

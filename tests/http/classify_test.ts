@@ -55,6 +55,8 @@ const RECORDED: readonly (readonly [words: string, code: FaultCode])[] = [
     "tls_certificate_required",
   ],
   ["received fatal alert: CertificateRequired", "tls_certificate_required"],
+  ["peer closed connection without sending TLS close_notify: https://docs.rs/x", "tls_closed"],
+  [`${AT}: client error (Connect): tls handshake eof`, "tls_closed"],
   ["received fatal alert: UnknownCA", "tls_certificate_refused"],
   ["received fatal alert: CertificateExpired", "tls_certificate_refused"],
   ["received fatal alert: BadCertificate", "tls_certificate_refused"],

@@ -49,6 +49,14 @@ export const NETWORK_PAGES: Pages = {
     meanwhile:
       "--client-cert <path> --client-key <path>; an authorization server's metadata is read without",
   },
+  network_tls_closed: {
+    title: "the server closes the TLS connection without a word",
+    means: "The server, or what stands before it, ended the TLS connection without a word.",
+    clause: "RFC 8446 §6.1",
+    looks: "the connection ends in the handshake, or before the answer is complete",
+    change: "Send the alert that tells why, such as certificate_required.",
+    meanwhile: "--client-cert <path> --client-key <path>, where it wants a certificate.",
+  },
   network_tls_certificate_refused: {
     title: "the server refuses the client certificate",
     means: "The server ends the TLS handshake because of the client certificate.",
