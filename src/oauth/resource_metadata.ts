@@ -27,7 +27,7 @@ export interface ResourceMetadata {
   /** `scopes_supported`. */
   readonly scopesSupported: readonly string[] | undefined;
   /** `dpop_signing_alg_values_supported`; undefined when absent. */
-  readonly dpopAlgorithms?: readonly string[] | undefined;
+  readonly dpopAlgorithms?: readonly string[];
   /** `dpop_bound_access_tokens_required`. */
   readonly dpopRequired?: true;
   /** `tls_client_certificate_bound_access_tokens`. */
@@ -152,6 +152,7 @@ export function judgeResourceMetadata(
       reference: "RFC 9728 §7.6",
     });
   }
+  const dpopAlgorithms = stringListMember(document, "dpop_signing_alg_values_supported");
   const methods = stringListMember(document, "bearer_methods_supported");
   if (methods !== undefined && !methods.includes("header")) {
     judgements.push({
@@ -169,7 +170,7 @@ export function judgeResourceMetadata(
       resource,
       authorizationServers: usable,
       scopesSupported: stringListMember(document, "scopes_supported"),
-      dpopAlgorithms: stringListMember(document, "dpop_signing_alg_values_supported"),
+      ...(dpopAlgorithms === undefined ? {} : { dpopAlgorithms }),
       ...(document["dpop_bound_access_tokens_required"] === true ? { dpopRequired: true } : {}),
       ...(document["tls_client_certificate_bound_access_tokens"] === true
         ? { certificateBoundTokens: true }
