@@ -105,6 +105,39 @@ Deno.test("no code stands in two topics, and every page says what to do", () => 
   }
 });
 
+/** `RFC 6749 §5.1, §5.2; MCP x` as its single clauses. */
+function clausesOf(text: string): string[] {
+  return text.split("; ").flatMap((part) => {
+    const [document = "", ...sections] = part.split(/,? (?=§)/);
+    return sections.length === 0 ? [document] : sections.map((it) => `${document} ${it}`);
+  });
+}
+
+const WITH_CLAUSE = [
+  /\bcode: "([a-z_]+)",(?:(?!\bcode:)[^])*?\breference: "([^"]+)"/g,
+  /new Failure\(\s*"([a-z_]+)",(?:(?!new Failure)[^])*?\breference: "([^"]+)"/g,
+];
+
+Deno.test("a finding rests on the clause that its page names", async () => {
+  const strange: string[] = [];
+  let compared = 0;
+  for await (const [path, text] of sources(new URL("src/", ROOT))) {
+    if (path.startsWith("src/oauth/pages/")) continue;
+    for (const [, code = "", said = ""] of WITH_CLAUSE.flatMap((it) => [...text.matchAll(it)])) {
+      const page = PAGES.get(code);
+      if (page === undefined || said === "mcpass") continue;
+      compared += 1;
+      const known = clausesOf(page.clause ?? "");
+      strange.push(
+        ...clausesOf(said).filter((it) => !known.includes(it))
+          .map((it) => `${path}: ${code} rests on ${it}, its page on ${page.clause}`),
+      );
+    }
+  }
+  assert.ok(compared > 100);
+  assert.deepEqual(strange, []);
+});
+
 Deno.test("the flags that the pages name exist", async () => {
   const flags = new Set<string>();
   for await (const [, text] of sources(new URL("src/cli/", ROOT))) {

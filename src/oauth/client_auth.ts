@@ -272,7 +272,7 @@ export function chooseAuthMethod(
     `the token endpoint accepts only ${listed || "nothing"}, none of which this client can use`,
     {
       remedy: `The server has to accept one of ${CLIENT_AUTH_METHODS.join(", ")} for this client`,
-      reference: "RFC 8414 §2, token_endpoint_auth_methods_supported",
+      reference: "RFC 8414 §2",
     },
   );
 }

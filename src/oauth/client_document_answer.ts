@@ -31,7 +31,7 @@ export function judgeServed({ status, contentType, location }: ServedDocument): 
         `the document's URL answered HTTP ${status}${moved}; 200 is due, and a redirect is ` +
         "not followed",
       remedy: "Serve the document itself at its URL, with 200 and without a redirect or a login",
-      reference: "Client ID Metadata Document draft-00 §4.3, draft-01 §4, draft-02 §5",
+      reference: "Client ID Metadata Document draft-00 §4.3; draft-01 §4; draft-02 §5",
     }];
   }
   const type = contentType?.split(";")[0]?.trim().toLowerCase() ?? "";

@@ -220,7 +220,7 @@ export const SERVER_CHECKS: readonly MetadataCheck[] = [
     code: "registration_unavailable",
     severity: "warning",
     kinds: SERVER_KINDS,
-    reference: "MCP authorization, Client Registration",
+    reference: "MCP authorization, Client Registration Approaches",
     remedy: 'Server: offer client ID metadata documents or a "registration_endpoint"; clients: ' +
       "--client-id with an identifier from the operator",
     find: (subject) =>

@@ -114,7 +114,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
   client_document_name: {
     title: "the document has no name for people",
     means: "The document has no name to show to a person.",
-    clause: "MCP authorization, Client ID Metadata Documents",
+    clause: "MCP authorization, Client ID Metadata Documents, Implementation Requirements",
     looks: '"client_name" is missing',
     change: "Write a client_name.",
     meanwhile: WORKS,
@@ -130,7 +130,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
   client_document_redirect_uri: {
     title: "a redirect URI of the document is not allowed",
     means: "A redirect URI in the document is of a form that is not allowed.",
-    clause: "RFC 6749 §3.1.2; RFC 9700 §2.1",
+    clause: "RFC 6749 §3.1.2; RFC 8252 §7.3; RFC 9700 §2.1",
     looks: "http://app.example/callback, https://app.example/*",
     change:
       "Write an absolute URI without fragment: https, loopback http, or the app's own scheme.",
@@ -158,7 +158,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
   client_document_application_type: {
     title: "the document does not say that the client is native",
     means: "The client has loopback redirect URIs and does not say that it is a native one.",
-    clause: "OpenID Connect Dynamic Client Registration 1.0 §2",
+    clause: "OpenID Connect Dynamic Client Registration 1.0 §2; MCP authorization",
     looks: '"application_type": "web" with http://127.0.0.1/callback',
     change: 'Write "application_type": "native".',
     meanwhile: WORKS,
@@ -167,7 +167,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
   client_document_grants: {
     title: "the document's grants do not fit a sign-in",
     means: "The grants or the response types of the document do not fit a sign-in.",
-    clause: "RFC 7591 §2.1",
+    clause: "RFC 7591 §2.1; MCP authorization, Refresh Tokens",
     looks: '"grant_types": ["authorization_code"], "response_types": []',
     change: "List authorization_code and refresh_token, and code.",
     meanwhile: "Without refresh_token a sign-in lasts as long as its access token.",

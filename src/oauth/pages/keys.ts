@@ -95,7 +95,7 @@ export const KEY_PAGES: Pages = {
   no_common_signing_algorithm: {
     title: "the server takes no algorithm of this key",
     means: "The server lists no algorithm that this key can sign with.",
-    clause: "RFC 8414 §2, token_endpoint_auth_signing_alg_values_supported",
+    clause: "RFC 8414 §2",
     looks: "the server wants RS256, and the key is an elliptic one",
     change: "Use a key of a type that the server lists, or let the server list more.",
     meanwhile: "Give another key with --private-key-file.",
@@ -183,7 +183,7 @@ export const KEY_PAGES: Pages = {
   identity_provider_metadata_missing: {
     title: "the identity provider's token endpoint is not known",
     means: "The identity provider's token endpoint is not known: no metadata was found.",
-    clause: "OpenID Connect Discovery §4",
+    clause: "OpenID Connect Discovery §4; RFC 8414 §2, §3.3",
     looks: "no openid-configuration at --idp-issuer",
     change: "Publish the document at the issuer.",
     meanwhile: "Name the endpoint with --idp-token-endpoint.",

@@ -203,7 +203,7 @@ export const RESOURCE_PAGES: Pages = {
     title: "metadata was found only where 2025-03-26 looks for it",
     means:
       "There is no usable resource metadata, so the server is treated in the shape of 2025-03-26.",
-    clause: "RFC 9728 §3; MCP authorization, Authorization Server Location",
+    clause: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
     looks: "GET /.well-known/oauth-authorization-server at the MCP server's origin",
     change: "Publish protected resource metadata with authorization_servers.",
     meanwhile: "The login goes on; the checks stay those of the chosen revision.",
@@ -212,7 +212,7 @@ export const RESOURCE_PAGES: Pages = {
   bearer_header_not_listed: {
     title: "the resource metadata does not list the header for tokens",
     means: "The metadata does not list header among the ways to send a token, the only one of MCP.",
-    clause: "RFC 9728 §2; MCP authorization, Token Requirements",
+    clause: "RFC 9728 §2; MCP authorization, Access Token Usage",
     looks: '"bearer_methods_supported": ["body"]',
     change: 'List "header".',
     meanwhile: "The header is used.",
@@ -244,7 +244,7 @@ export const RESOURCE_PAGES: Pages = {
   scopes_not_listed: {
     title: "the metadata lists no scopes",
     means: "The document does not say which scopes there are.",
-    clause: "RFC 9728 §2; RFC 8414 §2",
+    clause: "RFC 9728 §2; RFC 8414 §2; MCP authorization, Scope Selection Strategy",
     looks: 'no "scopes_supported"',
     change: 'Publish "scopes_supported": in resource metadata the least that is useful.',
     meanwhile: "No scope is asked for unless the challenge names one; --scopes sets it.",

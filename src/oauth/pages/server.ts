@@ -56,7 +56,7 @@ export const SERVER_PAGES: Pages = {
   authorization_server_given: {
     title: "only --authorization-server names an authorization server",
     means: "Nothing on the server names an authorization server; the one you named is used.",
-    clause: "RFC 9728 §3",
+    clause: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
     looks: "no authorization_servers, and --authorization-server on the command line",
     change: "Publish protected resource metadata with authorization_servers.",
     meanwhile: "The login goes on with the issuer you named.",
@@ -72,7 +72,7 @@ export const SERVER_PAGES: Pages = {
   discovery_failed: {
     title: "neither resource nor authorization server metadata was found",
     means: "Neither an MCP server that wants authorization nor metadata was found.",
-    clause: "MCP authorization, Authorization Server Discovery",
+    clause: "RFC 9728 §3.1; MCP authorization, Authorization Server Discovery",
     looks: "none of the well-known URLs holds metadata",
     change: "Publish resource metadata, and metadata at the issuer it names.",
     meanwhile: "Check the path: MCP servers are often at /mcp.",

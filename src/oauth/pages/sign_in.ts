@@ -169,7 +169,7 @@ export const SIGN_IN_PAGES: Pages = {
   client_secret_missing: {
     title: "the client has to send a secret, and none was given",
     means: "The client has to authenticate with a secret, and none was given.",
-    clause: "OAuth 2.1 §2.4.1",
+    clause: "OAuth 2.1 §2.4.1; RFC 8414 §2",
     looks: "--token-auth-method client_secret_basic without a secret",
     change: 'Nothing; or allow "none" for this client.',
     meanwhile: "--client-secret-file <path> or MCPASS_CLIENT_SECRET",
@@ -300,7 +300,7 @@ export const SIGN_IN_PAGES: Pages = {
   state_mismatch: {
     title: "the authorization response belongs to another sign-in",
     means: "The answer belongs to another sign-in, or was forged.",
-    clause: "RFC 6749 §10.12",
+    clause: "RFC 6749 §10.12, §4.1.2",
     looks: "GET /callback?code=…&state=<another>",
     change: "Return state as it was sent.",
     meanwhile: "It is ignored and waiting goes on; close older tabs.",
@@ -374,7 +374,7 @@ export const SIGN_IN_PAGES: Pages = {
   token_answer_invalid: {
     title: "the token endpoint gave neither a token nor an error",
     means: "The token endpoint answered with neither a token nor an OAuth error.",
-    clause: "RFC 6749 §5.1, §5.2",
+    clause: "RFC 6749 §5.1, §5.2; RFC 6750 §2.1",
     looks: 'a web page, or JSON without "access_token"',
     change: 'Answer with JSON: "access_token" and "token_type", or "error".',
     meanwhile: "--debug-out shows the answer with secrets masked.",
