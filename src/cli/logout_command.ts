@@ -205,7 +205,10 @@ function failureOf(ended: readonly Ended[]): Failure | undefined {
     return new Failure(
       "revocation_failed",
       `revoking failed for ${serversOf(failed)}; what was kept is deleted all the same`,
-      { remedy: "End the session at the authorization server's own pages", reference: "RFC 7009" },
+      {
+        remedy: "End the session at the authorization server's own pages",
+        reference: "RFC 7009 §2",
+      },
     );
   }
   const registered = ended.filter(({ unregistered }) => unregistered === false);
