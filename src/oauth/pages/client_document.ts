@@ -39,7 +39,7 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
   client_document_status: {
     title: "the document's URL did not answer with 200",
     means: "The document's URL did not answer with 200: an error, a redirect, or a sign-in page.",
-    clause: `${DRAFT} §4.3; draft-01 §4`,
+    clause: `${DRAFT} §4.3; draft-01 §4; draft-02 §5`,
     looks: "GET /client.json -> 301 Location: /oauth/client.json",
     change: "Serve the document itself at its URL with 200; authorization servers follow nothing.",
     meanwhile: REFUSED,
