@@ -34,7 +34,7 @@ async function pack(folder: string, names: readonly string[], archive: string, t
     const files = await Promise.all(
       names.map(async (name) => ({ name, bytes: await Deno.readFile(`${folder}/${name}`) })),
     );
-    return await Deno.writeFile(archive, await zip(files, time));
+    return await Deno.writeFile(archive, zip(files, time));
   }
   const packed = await run("tar", [
     ...["--create", "--sort=name", `--mtime=@${time}`, "--owner=0", "--group=0"],
