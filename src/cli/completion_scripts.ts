@@ -92,6 +92,7 @@ end
 complete -c mcpass -f -a '(__mcpass_complete)'
 `;
 
+/** To PowerShell typographic quotes are quotes too: its own function doubles each of them. */
 const POWERSHELL = String.raw`# mcpass completion for PowerShell
 Register-ArgumentCompleter -Native -CommandName mcpass -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
@@ -104,7 +105,7 @@ Register-ArgumentCompleter -Native -CommandName mcpass -ScriptBlock {
         $item, $about = $line -split [char]9, 2
         if (-not $item) { continue }
         if (-not $about) { $about = $item }
-        $text = if ($item -match '^[A-Za-z0-9_:/.=-]+$') { $item } else { "'" + $item.Replace("'", "''") + "'" }
+        $text = if ($item -match '^[A-Za-z0-9_:/.=-]+$') { $item } else { "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($item) + "'" }
         [System.Management.Automation.CompletionResult]::new($text, $item, 'ParameterValue', $about)
     }
 }

@@ -81,7 +81,7 @@ export function sessionWith(
 /** The tools of a server. Their names are kept for completion where the sign-in is kept. */
 export async function listTools(
   session: Session,
-  { serverUrl, world }: Workplace,
+  { serverUrl, secrets, world }: Workplace,
   { source }: FoundCredentials,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const tools = await session.use(
@@ -91,7 +91,7 @@ export async function listTools(
   );
   if (source?.kind === "store") {
     const { keepToolNames } = await import("../store/tool_names.ts");
-    await keepToolNames(world.env, serverUrl, tools);
+    await keepToolNames(world.env, serverUrl, tools, (text) => secrets.mask(text));
   }
   return tools;
 }

@@ -47,23 +47,30 @@ function shelfOf(env: Env, serverUrl: string): Shelf {
   };
 }
 
-/** A tool of a list that a server sent, or undefined for what has no name. */
-function toolName(tool: unknown): ToolName | undefined {
+/** A tool of a list that a server sent, or undefined for what has no name, or a secret in it. */
+function toolName(tool: unknown, mask: (text: string) => string): ToolName | undefined {
   if (!isObject(tool) || typeof tool["name"] !== "string") return undefined;
+  const { name } = tool;
+  if (mask(name) !== name) return undefined;
   const about = tool["title"] ?? tool["description"];
-  return { name: tool["name"], about: typeof about === "string" ? about.slice(0, 200) : "" };
+  return { name, about: typeof about === "string" ? mask(about).slice(0, 200) : "" };
 }
 
-/** Keeps the names where a sign-in at the server is kept. Never throws: it is a convenience. */
+/**
+ * Keeps the names where a sign-in at the server is kept. Never throws: it is a convenience.
+ *
+ * @param mask Hides secrets: a server can write the token that it was sent into its tools.
+ */
 export async function keepToolNames(
   env: Env,
   serverUrl: string,
   tools: readonly unknown[],
+  mask: (text: string) => string,
 ): Promise<void> {
   try {
     const shelf = shelfOf(env, serverUrl);
     if (!await shelf.inUse()) return;
-    const names = tools.map(toolName).filter((tool) => tool !== undefined);
+    const names = tools.map((tool) => toolName(tool, mask)).filter((tool) => tool !== undefined);
     const text = `${JSON.stringify({ version: 1, tools: names })}\n`;
     const kept = await readSafe(`${shelf.folder}/${TOOLS_FILE}`, shelf.uid);
     if (kept !== text) await replaceFile(denoFiles, shelf.folder, NAME, text);

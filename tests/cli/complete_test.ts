@@ -4,7 +4,8 @@ import { LOGIN_FLAGS } from "../../src/cli/login_flags.ts";
 import { COMMANDS } from "../../src/cli/tree.ts";
 import { openStore } from "../../src/store/mod.ts";
 import { CANARIES, entryOf, envOf } from "../store/entries.ts";
-import { startLab } from "../lab/shapes.ts";
+import { headerOf, rpcMethodOf } from "../lab/journal.ts";
+import { startFakeLab, startLab } from "../lab/shapes.ts";
 import { run, type Setup } from "./fake_world.ts";
 import { openHome } from "./real_run.ts";
 
@@ -126,6 +127,34 @@ Deno.test("names of tools are kept only where the sign-in is, for its owner alon
   assert.equal((await home.run(list)).status, 0);
   const kept = await Deno.stat(`${home.path}/credentials/${server?.name}/tools.json`);
   assert.equal((kept.mode ?? 0) & 0o777, 0o600);
+});
+
+Deno.test("a token that a server writes into its list of tools is not kept with their names", async () => {
+  await using lab = await startFakeLab({
+    mcp: {
+      intercept(request) {
+        const [, token = ""] = headerOf(request, "authorization")?.split(" ") ?? [];
+        if (rpcMethodOf(request) !== "tools/list" || token === "") return undefined;
+        const inputSchema = { type: "object" };
+        const tools = [
+          { name: "plain", description: `yours is ${token}`, inputSchema },
+          { name: token, inputSchema },
+        ];
+        const result = { resultType: "complete", tools, ttlMs: 0, cacheScope: "private" };
+        return { body: { jsonrpc: "2.0", id: JSON.parse(request.body).id, result } };
+      },
+    },
+  });
+  await using home = await openHome();
+  await home.signIn(lab);
+  const list = await home.run(["tools", "list", "--url", lab.mcpUrl]);
+  assert.equal(list.status, 0, list.stderr);
+  const [server] = await Array.fromAsync(Deno.readDir(`${home.path}/credentials`));
+  const kept = await Deno.readTextFile(`${home.path}/credentials/${server?.name}/tools.json`);
+  assert.match(kept, /^\{"version":1,"tools":\[\{"name":"plain","about":"yours is \[masked /);
+  const [summary] = await home.store.find(lab.mcpUrl);
+  const token = (await home.store.read(summary?.key ?? ""))?.tokens?.accessToken ?? "?";
+  assert.equal(kept.includes(token), false);
 });
 
 Deno.test("where nothing is known, nothing is said: no error, whatever was typed", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/mod.ts";
+import { keepToolNames } from "../../src/store/tool_names.ts";
 import { left, PROGRAM } from "../anywhere/program.ts";
 import { entryOf, envOf } from "../store/entries.ts";
 
@@ -25,6 +26,11 @@ const CASES: readonly (readonly [what: string, line: string, offered: readonly s
     "mcpass oauth token --url https://one.example:8443/mcp --account wo",
     ["'work mail'"],
   ],
+  [
+    "names of tools, whose typographic quotes end no text",
+    "mcpass tools call --url https://one.example:8443/mcp --tool-name x",
+    ["'x\u2019\u2019; calc; \u2018\u2018'"],
+  ],
   ["shells", "mcpass completion pow", ["powershell"]],
 ];
 
@@ -35,6 +41,12 @@ for (const [what, line, offered] of CASES) {
       const store = openStore({ mode: "file", env: envOf({ MCPASS_HOME: folder }) });
       await store.write(
         entryOf({ serverUrl: "https://one.example:8443/mcp", account: "work mail" }),
+      );
+      await keepToolNames(
+        envOf({ MCPASS_HOME: folder }),
+        "https://one.example:8443/mcp",
+        [{ name: "x\u2019; calc; \u2018" }],
+        (text) => text,
       );
       const separator = Deno.build.os === "windows" ? ";" : ":";
       const bin = PROGRAM.replace(/[\\/][^\\/]*$/, "");

@@ -41,7 +41,7 @@ export async function home(
   const store = openStore({ mode: "file", env: envOf({ HOME: folder }) });
   for (const [serverUrl, account] of signedIn) {
     await store.write(entryOf({ serverUrl, account }));
-    await keepToolNames(envOf({ HOME: folder }), serverUrl, TOOLS);
+    await keepToolNames(envOf({ HOME: folder }), serverUrl, TOOLS, (text) => text);
   }
   await Deno.mkdir(`${folder}/bin`);
   await Deno.symlink(PROGRAM, `${folder}/bin/mcpass`);
