@@ -5,6 +5,7 @@
  */
 
 import type { Finding } from "../core/finding.ts";
+import { isObject, parseJson } from "../core/json.ts";
 import { isLoopbackHost } from "../core/url.ts";
 import type { Addresses } from "./dead_address.ts";
 import type { Attempt } from "./exchange_log.ts";
@@ -16,6 +17,24 @@ export type Sent = Parameters<PlainFetch>[1];
 
 /** Sends one request. */
 export type Sender = (url: URL, init: Sent, attempt: Attempt) => Promise<Response>;
+
+/** Messages that ask and change nothing. */
+const ASKING = /^(?:initialize|ping|server\/discover|notifications\/initialized|[\w/]+\/list)$/;
+
+/**
+ * True for a request that does no more when it is sent twice than once. A server that is slow looks like
+ * one that is not reached: what it was asked to do, such as `tools/call`, it may be doing.
+ */
+export function mayBeSentAgain(
+  { purpose, method, body }: Pick<Attempt, "purpose" | "method" | "body">,
+): boolean {
+  // The address of an authorization may be good for one use (RFC 9126 §4).
+  if (POLICY[purpose].sentOnce || purpose === "authorization") return false;
+  if (method === "GET" || method === "HEAD") return true;
+  const message = purpose === "mcp" ? parseJson(body ?? "") : undefined;
+  const asked = isObject(message) ? message["method"] : undefined;
+  return typeof asked === "string" && ASKING.test(asked);
+}
 
 /** Milliseconds without an answer after which the addresses of a name are looked at. */
 const STALLED_MS = 3000;
@@ -83,7 +102,7 @@ export function createSender(options: HttpOptions, viaProxy: (url: string) => bo
     const known = past.get(url.host);
     if (known !== undefined) return known(url, init);
     const direct = options.fetch !== undefined || !isName(url) || viaProxy(url.href);
-    if (direct || POLICY[attempt.purpose].sentOnce) return plain(url, init);
+    if (direct || !mayBeSentAgain(attempt)) return plain(url, init);
     return watched(url, init, attempt);
   };
 }
