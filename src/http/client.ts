@@ -87,6 +87,24 @@ export function usesProxy({ proxy, env }: ClientOptions): boolean {
 }
 
 /**
+ * Throws where a certificate would be presented to a proxy too: one that is itself spoken to by TLS
+ * may ask for it, and the runtime makes no difference between the two handshakes.
+ *
+ * @throws Failure `client_certificate_meets_proxy` (usage).
+ */
+export function assertForServerAlone({ proxy, env }: ClientOptions): void {
+  const variables = PROXY_VARIABLES.filter((name) => !/^http_/i.test(name));
+  const proxies = proxy === undefined ? variables.map((name) => env.get(name)) : [proxy];
+  if (!proxies.some((url) => /^https:/i.test(url ?? ""))) return;
+  throw usageFailure(
+    "client_certificate_meets_proxy",
+    "the proxy is spoken to by https, and it would be presented the client certificate too, if it " +
+      "asks for one",
+    "Name the proxy as http://host:port: what goes through it is TLS all the same",
+  );
+}
+
+/**
  * A client for these options, or undefined when the runtime's own does.
  *
  * Left alone, the runtime sends requests for 127.0.0.1 through `HTTP_PROXY` too.

@@ -8,7 +8,7 @@ import type { HeaderList, NetworkFault, TlsIdentity } from "../core/exchange.ts"
 import { cancelledFailure, Failure } from "../core/failure.ts";
 import { isLoopbackHost } from "../core/url.ts";
 import { classify, faultOf, networkFailure } from "./classify.ts";
-import { createClient, proxySecrets, usesProxy } from "./client.ts";
+import { assertForServerAlone, createClient, proxySecrets, usesProxy } from "./client.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { type Attempt, createExchangeLog, type OpenExchange } from "./exchange_log.ts";
 import type { HttpOptions } from "./http.ts";
@@ -77,10 +77,12 @@ export function openLine(options: HttpOptions): Line {
   const clientFor = (
     { sentOnce }: HttpPolicy,
     certificate: TlsIdentity | undefined,
+    url: string,
   ): Deno.HttpClient | undefined => {
     if (options.fetch !== undefined) return undefined;
     const reuse = sentOnce ? "fresh" : "reused";
     if (certificate !== undefined) {
+      if (viaProxy(url)) assertForServerAlone(options);
       const name = `${reuse}\n${certificate.cert}\n${certificate.key}`;
       const made = certified.get(name) ?? createClient({ ...options, certificate }, reuse);
       certified.set(name, made);
@@ -125,7 +127,7 @@ export function openLine(options: HttpOptions): Line {
           body: request.body,
           redirect: "manual",
           signal: deadline.signal,
-          ...withClient(clientFor(policy, request.certificate)),
+          ...withClient(clientFor(policy, request.certificate, request.url)),
         }, request);
         learnResponseHeaders(response.headers, secrets);
         return { exchange, response };

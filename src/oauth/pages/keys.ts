@@ -44,6 +44,15 @@ export const KEY_PAGES: Pages = {
     meanwhile: "An encrypted key is asked for its passphrase, or reads " +
       "--client-key-passphrase-file, whose path is kept for renewals.",
   },
+  client_certificate_meets_proxy: {
+    title: "the proxy would be presented the client's certificate",
+    means:
+      "A proxy that is reached by https may ask for the certificate that is the server's to see.",
+    clause: "RFC 8705 §2; RFC 9110 §9.3.6",
+    looks: "HTTPS_PROXY or --proxy begins with https://, and --client-cert was given",
+    change: "Name the proxy as http://host:port.",
+    meanwhile: "Leave --proxy out, or unset HTTPS_PROXY, where the server is reached without it.",
+  },
   client_certificate_unreadable: {
     title: "a file of the client's certificate cannot be read",
     means: "A file of the client's certificate is not there, or not readable.",
