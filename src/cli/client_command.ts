@@ -162,7 +162,7 @@ function humanText(action: Action, { record, entry, changed }: Done, view: View)
   const value = (member: unknown) =>
     typeof member === "string" ? member : JSON.stringify(member) ?? "";
   const rows = Object.entries(record ?? {}).map(([name, member]): Field => [
-    name + (changed.includes(name) ? " (changed)" : ""),
+    shown(name, view, 60) + (changed.includes(name) ? " (changed)" : ""),
     shown(value(member), view),
   ]);
   const head = `${HEADS[action]}: client ${entry.client.clientId} at ${entry.issuer}`;

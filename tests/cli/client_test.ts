@@ -119,6 +119,22 @@ Deno.test("a token that is replaced by reading is kept before the update that fa
   assert.equal((ran.stdout + ran.stderr).includes("canary-"), false);
 });
 
+Deno.test("neither names nor values of a record move the cursor", async () => {
+  let id = "";
+  const hostile = "\u001b]0;x\u0007\u202e";
+  await using lab = await managed({
+    GET: () => ({ body: { client_id: id, [`a${hostile}`]: 1, b: hostile, c: { [hostile]: 1 } } }),
+  });
+  await using home = await openHome();
+  await home.signIn(lab);
+  id = lab.as.clients.registered[0] ?? "";
+  const ran = await home.run(["oauth", "client", "show", "--url", lab.mcpUrl, "--format", "human"]);
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.match(ran.stdout, /^a\\x1b\]0;x\\x07\\u202e +1$/m);
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(ran.stdout + ran.stderr, /[\u001b\u0007\u202e]/);
+});
+
 const REFUSALS: readonly (readonly [status: number, words: RegExp])[] = [
   [401, /is not accepted: it was replaced, or the client is gone/],
   [403, /does not allow this client deleting/],
