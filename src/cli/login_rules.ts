@@ -212,7 +212,7 @@ const RULES: readonly Rule[] = [
   },
   {
     options: ["redirectUrl", "authMode"],
-    broken: (o) => o.redirectUrl !== undefined && withoutCode(o) && !meetsBrowser(o),
+    broken: (o) => o.redirectUrl !== undefined && withoutCode(o) && o.authMode !== "enterprise",
     message: (o) =>
       `--redirect-url has no meaning with --auth-mode ${o.authMode}: nothing is sent back here`,
     remedy: "Leave --redirect-url out",
