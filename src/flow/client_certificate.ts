@@ -17,7 +17,8 @@ import type { StoredEntry } from "../store/entry.ts";
 export type PassphraseSource = () => Promise<string | undefined>;
 
 const CERTIFICATE = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/;
-const CERTIFICATE_BODY = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----([^-]+)-----END/;
+const CERTIFICATE_BODY = /-----BEGIN CERTIFICATE-----([^-]+)-----END/;
+const TRUSTED = /-----BEGIN TRUSTED CERTIFICATE-----([^-]+)-----END TRUSTED CERTIFICATE-----/g;
 const KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?-----END [A-Z ]*PRIVATE KEY-----/;
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
@@ -90,7 +91,7 @@ function subjectOf(lines: string): string {
 }
 
 /**
- * Reads the first certificate of a chain.
+ * Reads the first certificate of a chain, each in a `CERTIFICATE` of its own.
  *
  * @throws Error of the platform when there is none.
  */
@@ -110,6 +111,23 @@ export async function certificateFacts(pem: string): Promise<CertificateFacts> {
     validTo: Date.parse(found.validTo),
     jwk: { ...found.publicKey.export({ format: "jwk" }), x5c: [der.toBase64()] },
   };
+}
+
+/** The first value of DER bytes (X.690 §8.1.3), without what follows it. */
+function firstValue(der: Uint8Array): Uint8Array {
+  const [, length = 0] = der;
+  const more = length < 0x80 ? 0 : length & 0x7f;
+  const long = der.subarray(2, 2 + more).reduce((sum, byte) => sum * 256 + byte, 0);
+  return der.subarray(0, 2 + more + (more === 0 ? length : long));
+}
+
+/** Takes out of OpenSSL's own form what stands there beside the certificate: whom it is trusted for. */
+function withoutTrust(pem: string): string {
+  return pem.replace(TRUSTED, (_, body: string) => {
+    const plain = firstValue(Uint8Array.fromBase64(body.replace(/\s/g, ""))).toBase64();
+    const lines = plain.replace(/.{64}(?=.)/g, "$&\n");
+    return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----`;
+  });
 }
 
 /** True when the key is the one that the certificate speaks of. */
@@ -137,9 +155,14 @@ export async function readClientCertificate(
   if (!CERTIFICATE.test(cert)) {
     throw unusable(kind, certFile, "holds no certificate in PEM form", remedy);
   }
-  const facts = await certificateFacts(cert).catch(() => {
+  let plain: string;
+  let facts: CertificateFacts;
+  try {
+    plain = withoutTrust(cert);
+    facts = await certificateFacts(plain);
+  } catch {
     throw unusable(kind, certFile, "holds a certificate that cannot be read", remedy);
-  });
+  }
   const keyText = keyFile === certFile ? cert : await textOf(kind, keyFile);
   const key = await plainKey(kind, keyFile, keyText, passphrase);
   if (!await belongTogether(key, facts.jwk)) {
@@ -151,7 +174,7 @@ export async function readClientCertificate(
     );
   }
   const secrets = key.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
-  return { ...files, cert, key, secrets, facts };
+  return { ...files, cert: plain, key, secrets, facts };
 }
 
 /**

@@ -94,6 +94,24 @@ for (const [method, client, [cert, key], facts] of WAYS) {
 
 const AS_MACHINE = ["--client-id", "machine", "--client-cert", CERT, "--client-key", KEY];
 
+Deno.test("a certificate in OpenSSL's own form, with whom it is trusted for, is the same certificate", async () => {
+  await using lab = await startMtlsLab({ clients: [MACHINE] });
+  await using home = await openHome();
+  const trusted = `${home.path}/trusted.pem`;
+  const args = ["x509", "-in", CERT, "-trustout", "-addtrust", "clientAuth", "-out", trusted];
+  assert.equal((await new Deno.Command("openssl", { args }).output()).success, true);
+  assert.match(await Deno.readTextFile(trusted), /BEGIN TRUSTED CERTIFICATE/);
+  const ran = await home.run(login(
+    lab,
+    ...["--client-id", "machine", "--client-cert", trusted, "--client-key", KEY, "--verify-tools"],
+  ));
+  assert.equal(ran.status, 0, ran.stdout + ran.stderr);
+  const codes = JSON.parse(ran.stdout).findings.map(({ code }: { code: string }) => code);
+  assert.equal(codes.includes("certificate_binding_mismatch"), false);
+  const presented = lab.atServer.filter(({ withToken }) => withToken);
+  assert.deepEqual([...new Set(presented.map((it) => it.thumbprint))], [FACTS.thumbprint]);
+});
+
 Deno.test("a registration with a certificate says which one it is, and the client works", async () => {
   await using lab = await startMtlsLab();
   await using home = await openHome();
