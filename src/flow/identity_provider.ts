@@ -10,7 +10,7 @@ import { quoted } from "../core/text.ts";
 import type { StepId } from "../core/step.ts";
 import { type ExchangeParts, identityExchange, judgeExchange } from "../oauth/assertion_grant.ts";
 import { chooseAuthMethod } from "../oauth/client_auth.ts";
-import { idTokenMissing } from "../oauth/id_token.ts";
+import { judgeRenewedIdToken } from "../oauth/id_token.ts";
 import { LATEST } from "../oauth/revision.ts";
 import {
   findDocument,
@@ -128,16 +128,18 @@ export async function exchangeIdentity(
 /**
  * Renews the ID token by the refresh token of the sign-in at the identity provider.
  *
- * @throws Failure as `requestToken`, and `id_token_missing`.
+ * @throws Failure as `requestToken`, and `id_token_missing`, `id_token_invalid`.
  */
 export async function renewIdentity(
   deps: TokenDeps,
   provider: IdentityClient,
-  refreshToken: string,
+  { idToken, refreshToken }: { readonly idToken: string; readonly refreshToken: string },
+  now: number,
 ): Promise<Identity> {
   deps.secrets.add(refreshToken);
   const { endpoint, client } = await clientAt(deps, provider, "token");
   const token = await requestToken(deps, endpoint, client, refreshGrant(refreshToken, null));
-  if (token.idToken === undefined) throw idTokenMissing(provider.issuer);
-  return { idToken: token.idToken, refreshToken: token.refreshToken ?? refreshToken };
+  const { issuer, clientId } = provider;
+  const next = judgeRenewedIdToken(token.idToken, { issuer, clientId, idToken, now });
+  return { idToken: next, refreshToken: token.refreshToken ?? refreshToken };
 }

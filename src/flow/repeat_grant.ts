@@ -93,7 +93,8 @@ async function anotherAssertion(
     if (!SUBJECT_REFUSALS.includes(endpointError(error) ?? "")) throw error;
   }
   // Not every identity provider takes its refresh tokens there; each takes its ID tokens.
-  const identity = await renewIdentity(deps, provider, idpRefreshToken).catch((error) => {
+  const before = { idToken: idpIdToken, refreshToken: idpRefreshToken };
+  const identity = await renewIdentity(deps, provider, before, deps.clock.now()).catch((error) => {
     throw endpointError(error) === undefined ? error : over(toFailure(error).message);
   });
   await keep({

@@ -22,6 +22,18 @@ export interface IdTokenExpectations {
   readonly now: number;
 }
 
+/** The ID token that a refreshed one continues. */
+export interface IdTokenBefore {
+  /** The issuer that was asked. */
+  readonly issuer: string;
+  /** The client. */
+  readonly clientId: string;
+  /** The token before. */
+  readonly idToken: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
 /** Seconds that two clocks may differ. */
 const CLOCK_TOLERANCE_S = 60;
 
@@ -43,7 +55,7 @@ function said(value: unknown): string {
 
 function faultOf(
   claims: JsonObject | undefined,
-  { issuer, clientId, nonce, now }: IdTokenExpectations,
+  { issuer, clientId, now }: Omit<IdTokenExpectations, "nonce">,
 ): string | undefined {
   if (claims === undefined) return "it is no signed JSON Web Token";
   const { iss, aud, azp, exp, sub } = claims;
@@ -54,10 +66,17 @@ function faultOf(
   if (azp !== undefined && azp !== clientId) {
     return `"azp" is ${said(azp)}, and the client is ${quoted(clientId)}`;
   }
-  if (claims["nonce"] !== nonce) return '"nonce" is not that of the request';
   if (typeof exp !== "number") return `"exp" is ${said(exp)}`;
   if (exp + CLOCK_TOLERANCE_S <= now / 1000) return '"exp" is over';
   return typeof sub === "string" && sub !== "" ? undefined : `"sub" is ${said(sub)}`;
+}
+
+function invalid(issuer: string, fault: string, remedy: string, reference: string): Failure {
+  return new Failure(
+    "id_token_invalid",
+    `the ID token of ${quoted(issuer)} cannot be used: ${fault}`,
+    { remedy, reference },
+  );
 }
 
 /** The failure of an answer without an ID token. */
@@ -82,17 +101,42 @@ export function judgeIdToken(
   token: string | undefined,
   expected: IdTokenExpectations,
 ): string {
-  const { issuer } = expected;
+  const { issuer, nonce } = expected;
   if (token === undefined) throw idTokenMissing(issuer);
-  const fault = faultOf(claimsOf(token), expected);
+  const claims = claimsOf(token);
+  const fault = faultOf(claims, expected) ??
+    (claims?.["nonce"] === nonce ? undefined : '"nonce" is not that of the request');
   if (fault === undefined) return token;
-  throw new Failure(
-    "id_token_invalid",
-    `the ID token of ${quoted(issuer)} cannot be used: ${fault}`,
-    {
-      remedy: "Compare --idp-issuer and --idp-client-id with what is registered there, and the " +
-        "clocks. A wrong nonce may be an attack, so the token was not used",
-      reference: "OpenID Connect Core §3.1.3.7",
-    },
+  throw invalid(
+    issuer,
+    fault,
+    "Compare --idp-issuer and --idp-client-id with what is registered there, and the clocks. A " +
+      "wrong nonce may be an attack, so the token was not used",
+    "OpenID Connect Core §3.1.3.7",
+  );
+}
+
+/**
+ * Judges an ID token that came with a refresh: it has to speak of the same person.
+ *
+ * @returns The token.
+ * @throws Failure `id_token_missing`, `id_token_invalid`.
+ */
+export function judgeRenewedIdToken(token: string | undefined, before: IdTokenBefore): string {
+  const { issuer } = before;
+  if (token === undefined) throw idTokenMissing(issuer);
+  const claims = claimsOf(token);
+  const sub = claimsOf(before.idToken)?.["sub"];
+  const fault = faultOf(claims, before) ??
+    (claims?.["sub"] === sub
+      ? undefined
+      : `"sub" is ${said(claims?.["sub"])}, and ${said(sub)} signed in`);
+  if (fault === undefined) return token;
+  throw invalid(
+    issuer,
+    fault,
+    "Identity provider: answer a refresh with an ID token of the same issuer, client and person. " +
+      "The token was not used",
+    "OpenID Connect Core §12.2",
   );
 }

@@ -131,6 +131,30 @@ Deno.test("an identity provider that takes ID tokens alone: one is had with its 
   assert.equal(assertions(lab).length, 3);
 });
 
+Deno.test("an ID token of another person that a renewal brings is exchanged for nothing", async () => {
+  await using lab = await startEnterpriseLab({ exchange: { subjects: ["id_token"] } });
+  await using home = await openHome();
+  await signIn(home, lab);
+  const [summary] = await home.store.find(lab.mcpUrl);
+  const entry = summary && await home.store.read(summary.key);
+  assert.ok(entry?.idpIdToken);
+  const [header, , signature] = entry.idpIdToken.split(".");
+  const claims = JSON.stringify({ ...decodeJwt(entry.idpIdToken), sub: "somebody-else" });
+  const other = new TextEncoder().encode(claims).toBase64({
+    alphabet: "base64url",
+    omitPadding: true,
+  });
+  await home.store.write({ ...entry, idpIdToken: [header, other, signature].join(".") });
+  const before = exchanges(lab).length;
+  const ran = await home.run(["oauth", "refresh", "--url", lab.mcpUrl, "--format", "json"]);
+  assert.equal(ran.status, 1, ran.stderr);
+  const { error } = JSON.parse(ran.stdout);
+  assert.equal(error.code, "id_token_invalid");
+  assert.match(error.message, /"sub" is .*somebody-else.* signed in/);
+  const since = exchanges(lab).slice(before).map((form) => form.get("subject_token_type"));
+  assert.deepEqual(since.filter((type) => type?.endsWith(":id_token")), []);
+});
+
 Deno.test("without a refresh token the ID token serves until it expires, then a person is needed", async () => {
   await using lab = await startEnterpriseLab({ idp: { refreshTokens: "never" } });
   await using home = await openHome();

@@ -168,8 +168,8 @@ export const KEY_PAGES: Pages = {
   id_token_invalid: {
     title: "the ID token is not for this sign-in",
     means: "The ID token is not for this sign-in, and was not used.",
-    clause: "OpenID Connect Core §3.1.3.7",
-    looks: "iss, aud, azp, nonce or exp is not what was asked for",
+    clause: "OpenID Connect Core §3.1.3.7, §12.2",
+    looks: "iss, aud, azp, nonce or exp is not what was asked for, or sub is not who signed in",
     change: "Issue ID tokens for the client and the request that asked, with the own issuer.",
     meanwhile: "Check --idp-issuer, --idp-client-id and the clock of this machine.",
   },
