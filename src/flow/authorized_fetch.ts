@@ -46,9 +46,10 @@ async function sendWith(
   const method = (init?.method ?? (input instanceof Request ? input.method : "GET")).toUpperCase();
   headers.set("authorization", `DPoP ${token}`);
   const once = async (request: string | URL | Request): Promise<[Response, boolean]> => {
-    headers.set("dpop", await prover.proof("resource_server", method, url, token));
+    const proof = await prover.proof("resource_server", method, url, token);
+    headers.set("dpop", proof.field);
     const response = await fetch(request, { ...init, headers });
-    return [response, prover.learn("resource_server", url, response.headers)];
+    return [response, prover.learn("resource_server", url, response.headers, proof)];
   };
   const [response, learned] = await once(input instanceof Request ? input.clone() : input);
   const challenge = response.headers.get("www-authenticate") ?? "";

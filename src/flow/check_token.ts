@@ -21,8 +21,8 @@ import { parseScope } from "../oauth/scope.ts";
 import type { StoredEntry } from "../store/entry.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
 import { CLIENT_INFO } from "./first_contact.ts";
-import type { Prover } from "./prover.ts";
-import { certificateOf, keptProver } from "./refresh.ts";
+import type { Proof, Prover } from "./prover.ts";
+import { certificateOf, tokenProver } from "./refresh.ts";
 import { introspect } from "./revoke.ts";
 import type { TokenDeps } from "./token_request.ts";
 
@@ -36,16 +36,21 @@ export interface TokenCheck {
   readonly detail: string;
 }
 
-/** The fields that carry the token, with a proof where it is bound to a key. */
-async function tokenFields(
+/** The proof that goes along with a token that is bound to a key. */
+async function proofFor(
   { serverUrl, tokens }: StoredEntry,
   method: string,
   prover: Prover | undefined,
-): Promise<HeaderList> {
+): Promise<Proof | undefined> {
+  return await prover?.proof("resource_server", method, serverUrl, tokens?.accessToken);
+}
+
+/** The fields that carry the token. */
+function tokenFields({ tokens }: StoredEntry, proof: Proof | undefined): HeaderList {
   const token = tokens?.accessToken ?? "";
-  if (prover === undefined) return [["authorization", `Bearer ${token}`]];
-  const proof = await prover.proof("resource_server", method, serverUrl, token);
-  return [["authorization", `DPoP ${token}`], ["dpop", proof]];
+  return proof === undefined
+    ? [["authorization", `Bearer ${token}`]]
+    : [["authorization", `DPoP ${token}`], ["dpop", proof.field]];
 }
 
 /** The certificate that goes along with the token to the MCP server. */
@@ -60,21 +65,25 @@ async function ask(
   prover: Prover | undefined,
 ): Promise<HttpAnswer> {
   const certificate = await certificateAtServer(entry);
-  const once = async () =>
-    await http.send({
+  const once = async () => {
+    const proof = await proofFor(entry, "POST", prover);
+    const answer = await http.send({
       purpose: "mcp",
       step: "request",
       method: "POST",
       url: entry.serverUrl,
-      headers: [...request.headers, ...await tokenFields(entry, "POST", prover)],
+      headers: [...request.headers, ...tokenFields(entry, proof)],
       body: request.body,
       enough: (body) => jsonRpcMessage(body, "text/event-stream", 1) !== undefined,
       certificate,
       signal,
     });
-  const answer = await once();
-  const learned = prover?.learn("resource_server", entry.serverUrl, answer.headers) ?? false;
-  return learned && answer.status === 401 ? await once() : answer;
+    const learned = proof !== undefined &&
+      prover?.learn("resource_server", entry.serverUrl, answer.headers, proof) === true;
+    return [answer, learned] as const;
+  };
+  const [answer, learned] = await once();
+  return learned && answer.status === 401 ? (await once())[0] : answer;
 }
 
 /** Ends the session that an `initialize` opened, as far as the server goes along. */
@@ -93,7 +102,7 @@ async function leave(
     method: "DELETE",
     url: entry.serverUrl,
     headers: [
-      ...await tokenFields(entry, "DELETE", prover),
+      ...tokenFields(entry, await proofFor(entry, "DELETE", prover)),
       ["mcp-session-id", session],
     ],
     certificate: await certificateAtServer(entry),
@@ -104,7 +113,7 @@ async function leave(
 /** Sends the MCP server one request with the token. */
 async function probe(deps: TokenDeps, entry: StoredEntry): Promise<TokenCheck> {
   const by = "probe";
-  const prover = await keptProver(entry, deps.secrets);
+  const prover = await tokenProver(entry, deps.secrets);
   const first = firstRequest(LATEST.wire, LATEST.id, CLIENT_INFO);
   let answer = await ask(deps, entry, first, prover);
   let verdict = judgeFirstAnswer(answer, LATEST.wire);

@@ -14,7 +14,7 @@ import { judgeChallenge } from "./challenge_findings.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Prover } from "./prover.ts";
 import { refusalWords } from "./refusal_words.ts";
-import { certificateOf, freshSignIn, keptProver, type RefreshDeps } from "./refresh.ts";
+import { certificateOf, freshSignIn, type RefreshDeps, tokenProver } from "./refresh.ts";
 import { loginCommand, type SignIn } from "./sign_in_needed.ts";
 
 /** A refusal of the MCP server; what mends it depends on the sign-in. */
@@ -114,6 +114,7 @@ export function keptToken(options: KeptTokenOptions): TokenHolder {
   const { deps, keeper, serverUrl, report } = options;
   let current: StoredEntry | undefined;
   let prover: Prover | undefined;
+  let proven: StoredEntry | undefined;
   let certificate: ClientCertificate | undefined;
   let renewed = false;
   let widened = false;
@@ -144,7 +145,12 @@ export function keptToken(options: KeptTokenOptions): TokenHolder {
   return {
     async token() {
       current ??= await freshSignIn(deps, keeper, serverUrl);
-      if (prover?.key !== current.dpopKey) prover = await keptProver(current, deps.secrets);
+      if (current !== proven) {
+        const next = await tokenProver(current, deps.secrets);
+        // The same key has the server's nonces already.
+        if (next?.key !== prover?.key) prover = next;
+        proven = current;
+      }
       if (current.certificateAtServer === true) certificate ??= await certificateOf(current);
       return current.tokens?.accessToken ?? "";
     },

@@ -11,6 +11,14 @@ import type { Secrets } from "../trace/secrets.ts";
 /** Whom a proof is for: the two keep nonces of their own, also on one origin. */
 export type ProofAudience = "authorization_server" | "resource_server";
 
+/** A proof for one request. */
+export interface Proof {
+  /** Value of the `DPoP` field. */
+  readonly field: string;
+  /** The nonce in it. */
+  readonly nonce: string | undefined;
+}
+
 /** A key and what was learned with it. */
 export interface Prover {
   /** The private key as a JWK in JSON. */
@@ -21,13 +29,13 @@ export interface Prover {
     method: string,
     url: string,
     accessToken?: string,
-  ): Promise<string>;
+  ): Promise<Proof>;
   /**
    * Remembers the nonce of an answer.
    *
-   * @returns True when it is another one than before.
+   * @returns True when the request's proof had another one than is known now.
    */
-  learn(audience: ProofAudience, url: string, headers: Headers): boolean;
+  learn(audience: ProofAudience, url: string, headers: Headers, proof: Proof): boolean;
 }
 
 /** A prover with a key that is there. */
@@ -37,13 +45,14 @@ export function proverOf(key: PrivateJwk, secrets: Secrets): Prover {
   const place = (audience: ProofAudience, url: string) => `${audience} ${new URL(url).origin}`;
   return {
     key,
-    proof: (audience, method, url, accessToken) =>
-      dpopProof(key, { method, url, accessToken, nonce: nonces.get(place(audience, url)) }),
-    learn(audience, url, headers) {
+    async proof(audience, method, url, accessToken) {
+      const nonce = nonces.get(place(audience, url));
+      return { field: await dpopProof(key, { method, url, accessToken, nonce }), nonce };
+    },
+    learn(audience, url, headers, proof) {
       const nonce = dpopNonce(headers);
-      if (nonce === undefined || nonces.get(place(audience, url)) === nonce) return false;
-      nonces.set(place(audience, url), nonce);
-      return true;
+      if (nonce !== undefined) nonces.set(place(audience, url), nonce);
+      return nonce !== undefined && nonce !== proof.nonce;
     },
   };
 }

@@ -10,7 +10,12 @@ import { type Failure, toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { repeatsGrant } from "../oauth/auth_mode.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
-import { refreshGrant, type TokenAnswer, TokenEndpointError } from "../oauth/token.ts";
+import {
+  isBoundToKey,
+  refreshGrant,
+  type TokenAnswer,
+  TokenEndpointError,
+} from "../oauth/token.ts";
 import type { StoredEntry, StoredTokens } from "../store/entry.ts";
 import { sha256Hex } from "../trace/fingerprint.ts";
 import type { Secrets } from "../trace/secrets.ts";
@@ -172,8 +177,27 @@ export async function certificateOf(entry: StoredEntry): Promise<ClientCertifica
   return await (await import("./client_certificate.ts")).keptCertificate(entry);
 }
 
-/** What binds the tokens of a sign-in to their key; undefined for bearer tokens. */
-export async function keptProver(
+/**
+ * What makes the proofs that go along with the access token of a sign-in; undefined for a bearer token.
+ *
+ * @throws Failure `dpop_key_gone` (of kind `sign_in_needed`): a bound token is sent as no other.
+ */
+export async function tokenProver(
+  entry: StoredEntry,
+  secrets: Secrets,
+): Promise<Prover | undefined> {
+  if (!isBoundToKey(entry.tokens?.tokenType ?? "")) return undefined;
+  const prover = await keptProver(entry, secrets);
+  if (prover !== undefined) return prover;
+  throw signInNeeded(
+    "dpop_key_gone",
+    `the token for ${quoted(entry.serverUrl)} is bound to a key, and the key is not kept with it`,
+    entry,
+  );
+}
+
+/** What proves to the authorization server that this is the client its tokens are bound to. */
+async function keptProver(
   { dpopKey }: StoredEntry,
   secrets: Secrets,
 ): Promise<Prover | undefined> {

@@ -90,9 +90,17 @@ function demandsProof(contact: Contact, { resourceMetadata }: Discovery): boolea
 }
 
 /** A new key, of a kind that both servers take. */
-async function proverAt(run: Run, { server, resourceMetadata }: Discovery): Promise<Prover> {
+async function proverAt(
+  run: Run,
+  { challenge }: Contact,
+  { server, resourceMetadata }: Discovery,
+): Promise<Prover> {
   const { newProver } = await import("./prover.ts");
-  const lists = [server.dpopAlgorithms, resourceMetadata?.dpopAlgorithms];
+  const lists = [
+    server.dpopAlgorithms,
+    resourceMetadata?.dpopAlgorithms,
+    challenge?.dpopAlgorithms,
+  ];
   return await newProver(lists.filter((list) => list !== undefined), run.deps.secrets);
 }
 
@@ -103,7 +111,7 @@ async function proverFor(
   discovery: Discovery,
 ): Promise<Prover | undefined> {
   if (run.plan.dpop !== true && !demandsProof(contact, discovery)) return undefined;
-  return await proverAt(run, discovery);
+  return await proverAt(run, contact, discovery);
 }
 
 /** What is to be said of a bearer token that was asked for with a proof. */
@@ -215,7 +223,7 @@ export async function establishSession(
   ): Promise<Session> {
     authorizations += 1;
     // A client that is registered for bound tokens gets no other.
-    if (client.dpop === true) prover ??= await proverAt(run, found);
+    if (client.dpop === true) prover ??= await proverAt(run, contact, found);
     const { token, identity } = await obtainToken(run, {
       ...{ discovery: found, client, scopes, consent, prover },
       identity: known,

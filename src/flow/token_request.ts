@@ -94,7 +94,7 @@ export async function postAsClient(
       },
     );
   }
-  const once = async (): Promise<HttpAnswer> => {
+  const once = async (): Promise<readonly [HttpAnswer, learned: boolean]> => {
     const form = new URLSearchParams(body);
     const headers = new Headers({
       "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
@@ -102,10 +102,9 @@ export async function postAsClient(
     });
     await authenticateClient(client.method, client, form, headers);
     for (const name of SECRET_PARAMETERS) secrets.add(form.get(name));
-    if (prover !== undefined) {
-      headers.set("dpop", await prover.proof("authorization_server", "POST", endpoint));
-    }
-    return await http.send({
+    const proof = await prover?.proof("authorization_server", "POST", endpoint);
+    if (proof !== undefined) headers.set("dpop", proof.field);
+    const answer = await http.send({
       purpose: "token",
       step,
       method: "POST",
@@ -116,13 +115,12 @@ export async function postAsClient(
       certificate,
       signal,
     });
+    const learned = proof !== undefined &&
+      prover?.learn("authorization_server", endpoint, answer.headers, proof) === true;
+    return [answer, learned];
   };
-  const answer = await once();
-  const learned = prover?.learn("authorization_server", endpoint, answer.headers) ?? false;
-  if (!learned || !wantsNonce(answer)) return answer;
-  const again = await once();
-  prover?.learn("authorization_server", endpoint, again.headers);
-  return again;
+  const [answer, learned] = await once();
+  return learned && wantsNonce(answer) ? (await once())[0] : answer;
 }
 
 /**

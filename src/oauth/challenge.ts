@@ -212,6 +212,8 @@ export interface BearerChallenge {
   readonly error?: string;
   /** `error_description` of the chosen challenge. */
   readonly errorDescription?: string;
+  /** `algs` of the first DPoP challenge (RFC 9449 §7.1); undefined when it names none. */
+  readonly dpopAlgorithms?: readonly string[];
 }
 
 /** Most resource metadata URLs that a header may have a client try. */
@@ -244,6 +246,8 @@ export function chooseChallenge(challenges: readonly Challenge[]): BearerChallen
   const scope = parameterValues(chosen, "scope")[0];
   const error = parameterValues(chosen, "error")[0];
   const errorDescription = parameterValues(chosen, "error_description")[0];
+  const bound = challenges.find(({ scheme }) => scheme.toLowerCase() === "dpop");
+  const algs = bound && parameterValues(bound, "algs")[0]?.split(/[\s,]+/).filter(Boolean);
   const scopeCommas = scope !== undefined && scope.includes(",");
   return {
     scheme: chosen.scheme,
@@ -255,5 +259,6 @@ export function chooseChallenge(challenges: readonly Challenge[]): BearerChallen
       : { scope: scope.split(scopeCommas ? /[\s,]+/ : /\s+/).filter((token) => token !== "") }),
     ...(error === undefined ? {} : { error }),
     ...(errorDescription === undefined ? {} : { errorDescription }),
+    ...(algs?.length ? { dpopAlgorithms: algs } : {}),
   };
 }

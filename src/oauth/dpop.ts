@@ -14,7 +14,8 @@ const ALGORITHMS: readonly string[] = ["ES256", "EdDSA", "Ed25519", "ES384", "PS
 /**
  * Makes a key.
  *
- * @param supported `dpop_signing_alg_values_supported` of each server that has it.
+ * @param supported `dpop_signing_alg_values_supported` of each server that has it, and `algs` of the
+ * challenge (RFC 9449 §7.1).
  * @throws Failure `no_common_dpop_algorithm`.
  */
 export async function newDpopKey(
@@ -30,7 +31,7 @@ export async function newDpopKey(
       {
         remedy: `Servers: list one of ${
           ALGORITHMS.join(", ")
-        } in dpop_signing_alg_values_supported`,
+        } in dpop_signing_alg_values_supported and in the challenge's "algs"`,
         reference: "RFC 9449 §5.1",
       },
     );

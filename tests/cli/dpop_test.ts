@@ -203,6 +203,41 @@ Deno.test("the key is of a kind that both servers take", async () => {
   assert.equal(JSON.parse(none.stdout).error.code, "no_common_dpop_algorithm");
 });
 
+Deno.test("the key is of a kind that the challenge names, also beside a challenge for bearer tokens", async () => {
+  await using lab = await startFakeLab({
+    mcp: {
+      intercept: () => ({
+        status: 401,
+        headers: [["WWW-Authenticate", 'Bearer realm="a", DPoP algs="ES384 RS512"']],
+      }),
+    },
+  });
+  await using home = await openHome();
+  await home.run([...LOGIN, "--url", lab.mcpUrl, "--dpop"]);
+  const proof = headerOf(
+    lab.requests.findLast(({ path }) => path === "/token") ?? { headers: [] },
+    "dpop",
+  );
+  assert.equal(decodeProtectedHeader(proof ?? "").alg, "ES384");
+});
+
+Deno.test("a bound token whose key is gone is sent to nobody", async () => {
+  await using lab = await startLab(bound());
+  await using home = await openHome();
+  assert.equal((await home.run([...LOGIN, "--url", lab.mcpUrl])).status, 0);
+  const [summary] = await home.store.find(lab.mcpUrl);
+  const entry = summary && await home.store.read(summary.key);
+  assert.ok(entry);
+  const { dpopKey: _, ...keyless } = entry;
+  await home.store.write(keyless);
+  lab.requests.length = 0;
+  for (const command of [["tools", "list"], ["oauth", "status", "--check"]]) {
+    const ran = await home.run([...command, "--url", lab.mcpUrl, "--format", "json"]);
+    assert.match(ran.stdout, /dpop_key_gone|the key is not kept with it/, ran.stdout + ran.stderr);
+  }
+  assert.deepEqual(lab.requests.filter((it) => headerOf(it, "authorization")), []);
+});
+
 Deno.test("a server that wants a proof and got none: the flag that gives one", async () => {
   await using lab = await startFakeLab({
     token: () => ({ status: 400, body: { error: "invalid_dpop_proof" } }),

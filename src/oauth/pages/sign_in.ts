@@ -465,6 +465,16 @@ export const SIGN_IN_PAGES: Pages = {
     change: "Send seconds as a number.",
     meanwhile: "The lifetime counts as unknown.",
   },
+  dpop_key_gone: {
+    title: "the token is bound to a key, and the key is not there",
+    means:
+      "The token is bound to a key that is not kept with it; without its proofs no server may " +
+      "take it, and it is sent as no bearer token.",
+    clause: "RFC 9449 §7",
+    looks: 'a credentials file with "tokenType": "DPoP" and without "dpopKey"',
+    change: "Nothing on the server.",
+    meanwhile: "mcpass login --url <url>",
+  },
   no_token_endpoint: {
     title: "the token cannot be renewed: its token endpoint is not known",
     means: "A token that was handed in cannot be renewed: where it came from was not kept with it.",
