@@ -5,7 +5,7 @@
  */
 
 import { Failure } from "../core/failure.ts";
-import { quoted } from "../core/text.ts";
+import { commandArgument, quoted } from "../core/text.ts";
 import { freshSignIn, validityLeft } from "../flow/refresh.ts";
 import { isBoundToKey } from "../oauth/token.ts";
 import type { StoredEntry, StoredTokens } from "../store/entry.ts";
@@ -58,6 +58,22 @@ const SHAPES: Readonly<Record<Shape, (tokens: StoredTokens, entry: StoredEntry) 
       relaxations: entry.relaxations,
     }).trimEnd(),
 };
+
+/** What a request with the token needs beside it, and the output does not hold. */
+function needed(
+  { serverUrl, tokens, client, certificateAtServer }: StoredEntry,
+  as: Shape | undefined,
+): string | undefined {
+  if (isBoundToKey(tokens?.tokenType ?? "")) {
+    return "the token is bound to a key (DPoP): a server takes it only with a proof made for that " +
+      `one request. mcpass makes them itself: mcpass tools list --url ${
+        commandArgument(serverUrl)
+      }`;
+  }
+  if (certificateAtServer !== true || as === "curl" || client.certificate === undefined) return;
+  return "the server takes the token only with the client certificate " +
+    `${quoted(client.certificate.certFile, 4096)}; --as curl names it and its key`;
+}
 
 const NAMES: readonly Shape[] = ["header", "env", "curl", "json"];
 
@@ -134,6 +150,8 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
       );
     }
     const { as } = options;
+    const beside = needed(entry, as);
+    if (beside !== undefined && !options.quiet) world.io.err(`note: ${beside}\n`);
     world.io.out(`${as === undefined ? tokens.accessToken : SHAPES[as](tokens, entry)}\n`);
     return 0;
   },

@@ -12,22 +12,37 @@ import type { PlainFetch } from "./http.ts";
 /** Milliseconds in which a living address takes a connection. */
 const ALIVE_MS = 2000;
 
-/** The addresses of a name, by who takes a connection. */
+/** The addresses of a name, by what a connection to them came to. */
 export interface Addresses {
   /** Those that took one, in the system's order. */
   readonly alive: readonly string[];
-  /** Those that did not. */
+  /** Those that said nothing. The runtime itself gets past one that refuses, or has no way there. */
   readonly dead: readonly string[];
 }
 
-async function takesConnection(hostname: string, port: number, signal: AbortSignal) {
+async function knock(
+  hostname: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<keyof Addresses | "refused"> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(ALIVE_MS)]);
   try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(ALIVE_MS)]);
     (await Deno.connect({ hostname, port, signal: limit })).close();
-    return true;
+    return "alive";
   } catch {
-    return false;
+    return limit.aborted ? "dead" : "refused";
   }
+}
+
+/** Asks every address for a connection. */
+export async function sortAddresses(
+  addresses: readonly string[],
+  port: number,
+  signal: AbortSignal,
+): Promise<Addresses> {
+  const found = await Promise.all(addresses.map((it) => knock(it, port, signal)));
+  const those = (outcome: keyof Addresses) => addresses.filter((_, at) => found[at] === outcome);
+  return { alive: those("alive"), dead: those("dead") };
 }
 
 /** Asks every address of a URL's host for a connection; undefined for a name that has only one. */
@@ -40,11 +55,7 @@ export async function tryAddresses(url: URL, signal: AbortSignal): Promise<Addre
   const addresses = [...new Set(found.map(({ address }) => address))];
   if (addresses.length < 2) return undefined;
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
-  const taken = await Promise.all(addresses.map((it) => takesConnection(it, port, signal)));
-  return {
-    alive: addresses.filter((_, at) => taken[at]),
-    dead: addresses.filter((_, at) => !taken[at]),
-  };
+  return await sortAddresses(addresses, port, signal);
 }
 
 /** A `fetch` that connects to these addresses of a name and to no others. */

@@ -53,9 +53,12 @@ function deadAddress(
     code: "address_dead",
     severity: "warning",
     step,
-    message: `of the addresses of "${hostname}", ${dead.join(", ")} took no connection and ` +
-      `${alive.join(", ")} did`,
-    remedy: "Server: take the address out of the name's records, or let it answer",
+    message: `of the addresses of "${hostname}", ${dead.join(", ")} took no connection from here ` +
+      `and ${alive.join(", ")} did`,
+    remedy:
+      "See whether it does from another network. If so, this network is at fault, such as one " +
+      "that loses all of IPv6. If not, server: take the address out of the name's records, or let " +
+      "it answer",
     reference: "RFC 1123 §2.3",
   };
 }

@@ -109,7 +109,10 @@ for (const [what, first, said] of DEAD_FIRST) {
     const dead = findings.find(({ code }) => code === "address_dead");
     assert.equal(dead !== undefined, said);
     if (dead !== undefined) {
-      assert.ok(dead.message.includes(`"mcp.example", ${first} took no connection`), dead.message);
+      assert.ok(
+        dead.message.includes(`"mcp.example", ${first} took no connection from here`),
+        dead.message,
+      );
     }
     assert.doesNotMatch(ended.stderr, /Deprecation/);
   });

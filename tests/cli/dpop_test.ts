@@ -62,6 +62,10 @@ Deno.test("bound tokens, demanded by the challenge, through every command to the
   const [summary] = await home.store.find(lab.mcpUrl);
   const entry = summary && await home.store.read(summary.key);
   const { d, ...key } = JSON.parse(entry?.dpopKey ?? "{}");
+  const token = await run("oauth", "token", "--as", "header");
+  assert.match(token.stdout, /^Authorization: DPoP \S+\n$/);
+  assert.match(flat(token.stderr), /bound to a key \(DPoP\): .*proof.* mcpass tools list --url/);
+  assert.equal((await run("oauth", "token", "--quiet")).stderr, "");
   const human = await run("oauth", "status", "--format", "human");
   assert.match(flat(human.stdout), /Bound to a key that is kept \(DPoP\)/);
   await run("oauth", "logout", "--format", "json");

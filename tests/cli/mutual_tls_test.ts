@@ -84,6 +84,9 @@ for (const [method, client, [cert, key], facts] of WAYS) {
     assert.equal(refreshed.status, 0, refreshed.stdout + refreshed.stderr);
     const curl = await home.run(["oauth", "token", ...ca, "--as", "curl"]);
     assert.match(curl.stdout, new RegExp(`\ncert = "${cert}"\nkey = "${key}"\n$`));
+    assert.equal(curl.stderr, "");
+    const bare = await home.run(["oauth", "token", ...ca]);
+    assert.match(bare.stderr, /only with the client certificate ".*"; --as curl names it/);
     const ended = await home.run(["oauth", "logout", ...ca, "--format", "json"]);
     assert.equal(JSON.parse(ended.stdout).signedOut[0].revoked.refreshToken, true, ended.stdout);
     const atAliases = lab.aliased().filter((path) => path !== "/token");

@@ -18,12 +18,17 @@ export const NETWORK_PAGES: Pages = {
     meanwhile: "--step-timeout <ms>",
   },
   address_dead: {
-    title: "one of the addresses of the host is dead",
-    means: "One of the addresses of the server's name takes no connection, another one does.",
+    title: "one of the addresses of the host does not answer here",
+    means: "One of the addresses of the server's name takes no connection from this machine, " +
+      "another one does.",
     clause: "RFC 1123 §2.3",
     looks: "the first request waits for seconds, the others do not",
-    change: "Take the address out of the name's DNS records, or let it answer.",
-    meanwhile: "mcpass goes on with the addresses that take connections.",
+    change:
+      "Where no other network gets an answer either: take the address out of the name's DNS " +
+      "records, or let it answer.",
+    meanwhile:
+      "mcpass goes on with the addresses that take connections. Where other networks get " +
+      "an answer, mend this one: often it has IPv6 that leads nowhere.",
   },
   network_dns: {
     title: "the host name has no address here",
