@@ -25,6 +25,8 @@ async function inNamespace(...runs: readonly Run[]): Promise<NamespaceRun[]> {
         ...[Deno.execPath(), "run", "-A", `${ROOT}tests/binary/namespace_program.ts`],
         ...[JSON.stringify(runs), `${ROOT}tests/http/fixtures`, `${ROOT}dist/mcpass`],
       ],
+      // Deno would look up where its own newest version is.
+      env: { DENO_NO_UPDATE_CHECK: "1" },
     }).output();
     const said = new TextDecoder().decode(output.stderr);
     assert.ok(output.success, `the namespace program failed (util-linux, iproute2?): ${said}`);
