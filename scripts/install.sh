@@ -13,6 +13,7 @@ main() {
   version=${MCPASS_VERSION:-}
   [ -n "$release" ] || fail "set MCPASS_RELEASE to the URL of the release's files"
   case "$release" in
+    *@*) fail "MCPASS_RELEASE has a name before its host" ;;
     https://* | http://127.0.0.1:*) ;;
     *) fail "MCPASS_RELEASE is no https URL" ;;
   esac
@@ -66,7 +67,10 @@ download() {
   if command -v curl >/dev/null; then
     curl -fsSL --proto-redir =https --retry 2 -o "$2" "$1" || fail "cannot download $1"
   elif command -v wget >/dev/null; then
-    wget -q -t 2 -O "$2" "$1" || fail "cannot download $1"
+    wget -S -t 2 -O "$2" "$1" 2>"$2.log" || fail "cannot download $1"
+    # wget follows redirects out of https, too.
+    unsafe=$(sed -n 's/^ *[Ll]ocation: *\([Hh][Tt][Tt][Pp]:\)/\1/p' "$2.log")
+    [ -z "$unsafe" ] || fail "cannot download $1: it leads out of https"
   else
     fail "neither curl nor wget is here"
   fi

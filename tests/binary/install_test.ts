@@ -117,15 +117,21 @@ const FAULTS: readonly (readonly [what: string, setup: Setup, message: RegExp])[
   ["a wrong checksum", { fault: "checksum" }, /SHA-256 .* should be 0{64}: nothing was installed/],
   ["a cut download", { fault: "cut" }, /cannot download|SHA-256/],
   ["no such archive", { fault: "missing" }, /cannot download/],
+  ["a redirect out of https", { fault: "redirect" }, /cannot download/],
   ["an archive that is not listed", { fault: "unlisted" }, /no line for/],
   ["a program that does not run", { program: "#!/bin/sh\nexit 1\n" }, /does not run on this mach/],
   ["nothing to download with", { downloader: null }, /neither curl nor wget is here/],
   ["no version", { env: { MCPASS_VERSION: "" } }, /set MCPASS_VERSION/],
   ["an address without https", { env: { MCPASS_RELEASE: "http://10.0.0.1" } }, /no https URL/],
+  [
+    "an address that only looks like loopback",
+    { env: { MCPASS_RELEASE: "http://127.0.0.1:1@release.example" } },
+    /a name before its host/,
+  ],
 ];
 
 for (const downloader of ["curl", "wget"] as const) {
-  for (const [what, setup, message] of FAULTS.slice(0, downloader === "curl" ? undefined : 3)) {
+  for (const [what, setup, message] of FAULTS.slice(0, downloader === "curl" ? undefined : 4)) {
     Deno.test(`with ${downloader}, ${what} installs nothing and keeps what was there`, async () => {
       const fresh = await install({ downloader, ...setup });
       assert.equal(fresh.code, 1);

@@ -5,7 +5,7 @@
  */
 
 /** What the server does wrong. */
-export type ReleaseFault = "checksum" | "cut" | "missing" | "unlisted";
+export type ReleaseFault = "checksum" | "cut" | "missing" | "unlisted" | "redirect";
 
 /** A running server. */
 export interface ReleaseServer extends AsyncDisposable {
@@ -48,8 +48,13 @@ export async function serveRelease(
     for await (const conn of listener) {
       const wanted = await pathAsked(conn);
       asked.push(wanted);
-      const body = files[wanted];
-      const status = body === undefined ? "404 Not Found" : "200 OK";
+      const leaves = fault === "redirect" && wanted === archive;
+      const body = leaves ? undefined : files[wanted.replace(/^moved\//, "")];
+      const status = leaves
+        ? `302 Found\r\nlocation: http://127.0.0.1:${listener.addr.port}/moved/${archive}`
+        : body === undefined
+        ? "404 Not Found"
+        : "200 OK";
       const head = `HTTP/1.1 ${status}\r\ncontent-length: ${
         body?.length ?? 0
       }\r\nconnection: close\r\n\r\n`;
