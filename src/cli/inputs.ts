@@ -8,6 +8,7 @@ import type { Io } from "../core/deps.ts";
 import { type Failure, usageFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { isObject, parseJson } from "../core/json.ts";
+import { withoutTrust } from "../core/pem.ts";
 import { quoted } from "../core/text.ts";
 import type { World } from "./world.ts";
 
@@ -151,10 +152,11 @@ export async function readJsonObject(
 export async function readAuthorities(path: string | undefined, io: Io): Promise<string[]> {
   if (path === undefined) return [];
   const pem = await readInput("--ca-file", path, io);
-  if (
-    /-----BEGIN (TRUSTED )?CERTIFICATE-----[\s\S]+-----END (TRUSTED )?CERTIFICATE-----/.test(pem)
-  ) {
-    return [pem];
+  try {
+    const plain = withoutTrust(pem);
+    if (/-----BEGIN CERTIFICATE-----[^]+-----END CERTIFICATE-----/.test(plain)) return [plain];
+  } catch {
+    // What cannot be read is no certificate.
   }
   throw usageFailure(
     "no_certificate",

@@ -53,6 +53,7 @@ const env: Env = {
 
 /** Reads to the end, or until the person wants to stop. */
 function readStdin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  if (signal.aborted) return Promise.reject(cancelledFailure());
   const stopped = Promise.withResolvers<never>();
   signal.addEventListener("abort", () => stopped.reject(cancelledFailure()));
   return Promise.race([new Response(Deno.stdin.readable).bytes(), stopped.promise]);

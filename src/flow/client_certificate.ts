@@ -5,6 +5,7 @@
  */
 
 import { Failure, type FailureKind } from "../core/failure.ts";
+import { withoutTrust } from "../core/pem.ts";
 import { quoted } from "../core/text.ts";
 import type {
   CertificateFacts,
@@ -18,7 +19,6 @@ export type PassphraseSource = () => Promise<string | undefined>;
 
 const CERTIFICATE = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/;
 const CERTIFICATE_BODY = /-----BEGIN CERTIFICATE-----([^-]+)-----END/;
-const TRUSTED = /-----BEGIN TRUSTED CERTIFICATE-----([^-]+)-----END TRUSTED CERTIFICATE-----/g;
 const KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?-----END [A-Z ]*PRIVATE KEY-----/;
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
@@ -111,23 +111,6 @@ export async function certificateFacts(pem: string): Promise<CertificateFacts> {
     validTo: Date.parse(found.validTo),
     jwk: { ...found.publicKey.export({ format: "jwk" }), x5c: [der.toBase64()] },
   };
-}
-
-/** The first value of DER bytes (X.690 §8.1.3), without what follows it. */
-function firstValue(der: Uint8Array): Uint8Array {
-  const [, length = 0] = der;
-  const more = length < 0x80 ? 0 : length & 0x7f;
-  const long = der.subarray(2, 2 + more).reduce((sum, byte) => sum * 256 + byte, 0);
-  return der.subarray(0, 2 + more + (more === 0 ? length : long));
-}
-
-/** Takes out of OpenSSL's own form what stands there beside the certificate: whom it is trusted for. */
-function withoutTrust(pem: string): string {
-  return pem.replace(TRUSTED, (_, body: string) => {
-    const plain = firstValue(Uint8Array.fromBase64(body.replace(/\s/g, ""))).toBase64();
-    const lines = plain.replace(/.{64}(?=.)/g, "$&\n");
-    return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----`;
-  });
 }
 
 /** True when the key is the one that the certificate speaks of. */
