@@ -18,6 +18,19 @@ export interface Group {
 }
 
 /**
+ * The bundler's own helpers, which every file imports and few use: they do nothing by themselves, and
+ * load `node:module`.
+ */
+async function helpersIn(folder: string, files: readonly string[]): Promise<string[]> {
+  const helpers: string[] = [];
+  for (const name of files.filter((it) => /^chunk-.*\.js$/.test(it))) {
+    const code = await Deno.readTextFile(`${folder}/${name}`);
+    if (code.includes("createRequire")) helpers.push(`${folder}/${name}`);
+  }
+  return helpers;
+}
+
+/**
  * Writes the bundle in `folder`, whose entry is `main.js`, to `output`, with one file of each group and
  * with source maps. The first group has the entry: it must not wait at its top level for what imports
  * from it.
@@ -39,11 +52,11 @@ export async function mergeGroups(
   const manualChunks = Object.fromEntries(
     groups.map(({ name, modules }) => [name, modules.map(fileOf)]),
   );
+  const helpers = await helpersIn(folder, files);
   const bundle = await rollup({
     input: `${folder}/main.js`,
     external: /^[^./]/,
-    // Every file is minified already: there is nothing left to leave out.
-    treeshake: false,
+    treeshake: { preset: "safest", moduleSideEffects: (file) => !helpers.includes(file) },
     plugins: [{
       name: "files and their maps",
       load: async (file) => ({
@@ -57,7 +70,7 @@ export async function mergeGroups(
   });
   await bundle.write({
     dir: output,
-    manualChunks,
+    manualChunks: { helpers, ...manualChunks },
     compact: true,
     sourcemap: true,
     generatedCode: "es2015",

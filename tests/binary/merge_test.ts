@@ -19,9 +19,11 @@ const SOURCES = {
   "usual.ts": `import { twice } from "./twice.ts"; export const usual = () => twice("usual");`,
   "second.ts": `import { tick } from "./count.ts"; import { only } from "./only.ts";
     export const second = () => tick("second" + only);`,
+  "old.cjs": `module.exports = require("node:path").sep;`,
   "only.ts": `export const only = "!";`,
   "rare.ts": `import { twice } from "./twice.ts"; import { only } from "./only.ts";
-    export const rare = () => twice("rare" + only);`,
+    import sep from "./old.cjs";
+    export const rare = () => twice("rare" + only + sep);`,
 };
 
 async function inBundle(work: (folder: string) => Promise<void>): Promise<void> {
@@ -53,12 +55,15 @@ Deno.test("what is loaded together becomes one file, and every module is still o
     const files = await Array.fromAsync(Deno.readDir(`${out}/merged`), ({ name }) => name);
     const programs = files.filter((name) => name.endsWith(".js")).sort();
     assert.deepEqual(programs.map((name) => name.replace(/-.+(?=\.js$)/, "")), [
+      "helpers.js",
       "main.js",
       "rare.js",
       "work.js",
     ]);
+    const entry = await Deno.readTextFile(`${out}/merged/main.js`);
+    assert.doesNotMatch(entry, /node:module/, "the bundler's helpers are loaded at every start");
     const ran = await run(Deno.execPath(), ["run", "--quiet", `${out}/merged/main.js`]);
-    assert.equal(ran.stdout, "main1 usual23 second!4 rare!56\n", ran.stderr);
+    assert.equal(ran.stdout, "main1 usual23 second!4 rare!/56\n", ran.stderr);
   }));
 
 Deno.test("a group that names a module without a file of its own is refused", () =>
