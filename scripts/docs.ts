@@ -7,8 +7,9 @@
 import { documentation } from "./docs/pages.ts";
 import { ROOT, say } from "./shell.ts";
 
+const files = await documentation();
+// Only now: what stands there is better than nothing where the new pages cannot be made.
 await Deno.remove(`${ROOT}docs/man`, { recursive: true }).catch(() => {});
 await Deno.mkdir(`${ROOT}docs/man`, { recursive: true });
-const files = await documentation();
 for (const [path, text] of files) await Deno.writeTextFile(`${ROOT}docs/${path}`, text);
 say(`Wrote ${files.size} files to docs`);

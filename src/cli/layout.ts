@@ -16,12 +16,24 @@ export function columnOf(rows: readonly Field[]): number {
   return Math.max(0, ...rows.map(([label]) => label.length)) + 2;
 }
 
-/** Rows with their values in one column; a value that is too wide goes on below its beginning. */
+/** Columns that a value wants beside its label. */
+const LEAST = 20;
+
+/**
+ * Rows with their values in one column; a value that is too wide goes on below its beginning. Where
+ * the terminal is too narrow for two columns, the values stand below their labels.
+ */
 export function fields(
   rows: readonly Field[],
   width: number,
   column = columnOf(rows),
 ): string[] {
+  if (width - column < LEAST) {
+    return rows.flatMap(([label, text, exact]) => {
+      const gap = " ".repeat(label.search(/\S|$/) + 2);
+      return [label, ...exact ? [gap + text] : wrap(text, width, gap)];
+    });
+  }
   const gap = " ".repeat(column);
   return rows.flatMap(([label, text, exact]) => {
     const start = label.padEnd(column);

@@ -281,7 +281,10 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
     }
     if (format === "human") {
       const lines = ended.flatMap((it) => lineOf(it, view(io.stdoutIsTerminal)));
-      if (lines.length === 0 && problems.length === 0) lines.push("Nothing is kept there");
+      if (lines.length === 0 && problems.length === 0) {
+        const where = options.url === undefined ? "" : ` for ${quoted(options.url)}`;
+        lines.push(`Nothing is kept${where}`);
+      }
       io.out(lines.map((line) => `${line}\n`).join(""));
     }
     return failure === undefined ? 0 : 1;

@@ -69,6 +69,9 @@ function count(number: number, what: string): string {
   return `${number === 0 ? "no" : number} ${what}${number === 1 ? "" : "s"}`;
 }
 
+const remarksOf = (findings: readonly Finding[]) =>
+  findings.filter((it) => it.severity === "info").map((it) => it.code);
+
 function summary({ findings, protocolVersion }: MetadataDocument): string {
   const of = (severity: string) => findings.filter((it) => it.severity === severity).length;
   const counts = [
@@ -123,9 +126,21 @@ function wholeDocuments(
   return lines;
 }
 
+/** The summary where there is nothing but remarks, which it names. */
+function quietSummary(findings: readonly Finding[]): string {
+  const remarks = remarksOf(findings);
+  const named = remarks.length === 0 ? "no remarks" : `remarks: ${codes(remarks)}`;
+  return `no errors, no warnings; ${named}; --verbose shows all`;
+}
+
+/** True where every document was found at the first place looked at: nothing to tell in brief. */
+function isStraight({ chain = [] }: MetadataDocument): boolean {
+  return chain.every(({ outcome }) => outcome === "used" || outcome === "answer");
+}
+
 /** Remarks by their codes: a line in place of three for each. */
 function remarkLines(findings: readonly Finding[], { width }: View): string[] {
-  const remarks = findings.filter((it) => it.severity === "info").map((it) => it.code);
+  const remarks = remarksOf(findings);
   return remarks.length === 0 ? [] : wrap(`remarks: ${codes(remarks)}`, width, "", "  ");
 }
 
@@ -163,24 +178,26 @@ export interface MetadataText extends View {
 
 /**
  * What goes to stdout: the answer, the verdict of each revision, the findings, where the documents
- * were found, and what they say.
+ * were found, and what they say. Where all is as it should be, that fits a screen of 24 lines.
  */
 export function metadataText(result: MetadataDocument, view: MetadataText): string {
-  const { findings, chain } = result;
+  const { findings } = result;
   const { width, everything, fault } = view;
   const loud = findings.filter((it) =>
     (everything || it.severity !== "info") && it.message !== fault?.message
   );
+  const isQuiet = !everything && fault === undefined && loud.length === 0;
+  const whole = everything ? "" : "; --verbose shows the whole";
   const block = (lines: readonly string[]) => lines.length === 0 ? [] : [...lines, ""];
   const facts = factRows(result).map(([label, value]): Field => [label, shown(value, view)]);
   const lines = [
     ...block(headLines(result, view)),
     ...block(fields(result.revisions.map((row) => verdictRow(row, view)), width)),
     ...block(findingsText(loud, view, Infinity)),
-    ...block(everything ? [] : remarkLines(findings, view)),
-    ...block(chain === undefined ? [] : chainLines(result, view)),
+    ...block(everything || isQuiet ? [] : remarkLines(findings, view)),
+    ...block(isQuiet && isStraight(result) ? [] : chainLines(result, view)),
     ...everything ? wholeDocuments(result, view) : block(fields(facts, width)),
-    ...wrap(summary(result) + (everything ? "" : "; the whole: --verbose"), width),
+    ...wrap(isQuiet ? quietSummary(findings) : `${summary(result)}${whole}`, width),
     ...nextLines(result),
   ];
   return `${lines.join("\n")}\n`;

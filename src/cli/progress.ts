@@ -102,6 +102,11 @@ export function createProgress(options: ProgressOptions): Progress {
         hosts.add(shown(new URL(event.url).host));
         return;
       case "waiting":
+        // Where a browser is waited for, the address is shown with these words already.
+        if (open === "token" || above === "token") {
+          line(`  waiting for a person to approve, ${duration(event.until - event.at)} at most`);
+        }
+        return;
       case "finding":
         return;
     }

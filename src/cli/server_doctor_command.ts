@@ -15,6 +15,7 @@ import { partsOf } from "./failure_parts.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";
 import { doctorText } from "./server_doctor_text.ts";
 import { SERVER_NEED } from "./server_need.ts";
+import { meaningOf } from "./server_probe_command.ts";
 import { runOnServer } from "./server_run.ts";
 import { TOKEN_NOTES } from "./tools_list_command.ts";
 import { credentialsFor, sessionWith } from "./tools_session.ts";
@@ -41,7 +42,7 @@ function nextStep(
 ): readonly [why: string, line: string] | undefined {
   const { status, probe, serverUrl } = result;
   const url = shellWord(serverUrl);
-  if (probe.status === "unreachable" || probe.status === "not_mcp") return undefined;
+  if (probe.status === "unreachable" || probe.status === "not_mcp") return meaningOf(probe);
   if (status === "sign_in_needed") return ["Sign in", login];
   if (status === "error") return ["Every exchange", `mcpass server doctor --url ${url} --verbose`];
   return ["Use it", `mcpass tools list --url ${url}`];

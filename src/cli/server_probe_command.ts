@@ -24,9 +24,16 @@ export const PROBE_FLAGS: typeof SERVER_FLAGS & typeof RUN_FLAGS = {
 /** Nothing was learned of a server with these. */
 const NOTHING: readonly ProbeResult["status"][] = ["unreachable", "not_mcp"];
 
+/** Where a server that is none is explained. */
+export function meaningOf(
+  { error }: Pick<ProbeResult, "error">,
+): readonly [why: string, line: string] | undefined {
+  return error === null ? undefined : ["What that means", `mcpass explain ${error.code}`];
+}
+
 /** What to run after a probe. */
 export function afterProbe(
-  { status, serverUrl }: Pick<ProbeResult, "status" | "serverUrl">,
+  { status, serverUrl, error }: Pick<ProbeResult, "status" | "serverUrl" | "error">,
   headerNames: readonly string[],
 ): readonly [why: string, line: string] | undefined {
   switch (status) {
@@ -39,7 +46,7 @@ export function afterProbe(
     case "refused":
     case "not_mcp":
     case "unreachable":
-      return undefined;
+      return meaningOf({ error });
   }
 }
 

@@ -5,8 +5,9 @@
  */
 
 import { EXIT_STATUS, toFailure } from "../core/failure.ts";
-import { quoted } from "../core/text.ts";
+import { quoted, shellWord } from "../core/text.ts";
 import { signInNeeded } from "../flow/sign_in_needed.ts";
+import { DEFAULT_ACCOUNT } from "../store/entry.ts";
 import type { EntrySummary, Store } from "../store/mod.ts";
 import type { Command } from "./command.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
@@ -16,6 +17,7 @@ import { partsOf } from "./failure_parts.ts";
 import { failureText, type View } from "./finding_text.ts";
 import { toggle } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
+import { wrap } from "./layout.ts";
 import { TIMEOUT_FLAG, URL_FLAG } from "./session_flags.ts";
 import {
   isManaged,
@@ -101,6 +103,25 @@ function documentOf({ entry, state, check }: StatusEntry): unknown {
   };
 }
 
+/** What to run after the list, or after one sign-in. */
+function nextCommand(
+  entries: readonly StatusEntry[],
+  url: string | undefined,
+): readonly [why: string, line: string] {
+  const [first] = entries;
+  if (url === undefined || first === undefined) {
+    return ["All about one", "mcpass oauth status --url <url>"];
+  }
+  const { entry, state, check } = first;
+  const account = entry.account === DEFAULT_ACCOUNT ? "" : ` --account ${shellWord(entry.account)}`;
+  const rest = `--url ${shellWord(url)}${account}`;
+  const isGood = (state === "valid" || state === "lifetime_unknown") && check?.accepted !== false;
+  if (isGood) return ["Use it", `mcpass tools list ${rest}`];
+  return isRenewable(entry)
+    ? ["Renew it", `mcpass oauth refresh ${rest}`]
+    : ["Sign in again", `mcpass login ${rest}`];
+}
+
 /** Shows what is kept, never a secret. */
 export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = {
   name: "oauth status",
@@ -157,8 +178,14 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = {
     if (format === "human") {
       const shape = url === undefined ? statusTable : statusText;
       const now = clock.now();
-      if (entries.length > 0) io.out(shape(entries, view(io.stdoutIsTerminal), now));
-      else if (missing === undefined) io.out(`Nothing is kept: ${store.describe().text}\n`);
+      if (entries.length > 0) {
+        const next = nextCommand(entries, url);
+        io.out(`${shape(entries, view(io.stdoutIsTerminal), now)}\n${next[0]}:\n  ${next[1]}\n`);
+      } else if (missing === undefined) {
+        const { width } = view(io.stdoutIsTerminal);
+        const lines = wrap(`Nothing is kept (${store.describe().text})`, width);
+        io.out(`${[...lines, "", "Sign in:", "  mcpass login"].join("\n")}\n`);
+      }
     }
     return missing !== undefined ? EXIT_STATUS[missing.kind] : refused ? 1 : 0;
   },

@@ -8,7 +8,7 @@ import type { TokenCheck } from "../flow/check_token.ts";
 import { repeatsGrant } from "../oauth/auth_mode.ts";
 import type { EntrySummary, StoredRelaxations, StoredTokens } from "../store/entry.ts";
 import { shown, type View } from "./finding_text.ts";
-import { type Field, fields, lifetime } from "./layout.ts";
+import { type Field, fields, lifetime, wrap } from "./layout.ts";
 
 /** What can be said of a token by the clock alone. */
 export type TokenState = "valid" | "expired" | "lifetime_unknown" | "gone";
@@ -133,7 +133,7 @@ export function statusText(entries: readonly StatusEntry[], view: View, now: num
 
 const HEAD = ["Server", "Account", "Expires", "Renewable", "Issuer", "Scope", "Notes"];
 
-/** Sign-ins as a table, a line each. */
+/** Sign-ins as a table, a line each; where the terminal is too narrow for it, a few lines each. */
 export function statusTable(entries: readonly StatusEntry[], view: View, now: number): string {
   const rows = entries.map(({ entry, state, check }) =>
     [
@@ -156,5 +156,18 @@ export function statusTable(entries: readonly StatusEntry[], view: View, now: nu
   );
   const line = (cells: readonly string[]) =>
     cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd();
-  return `${[view.style.bold(line(HEAD)), ...rows.map(line)].join("\n")}\n`;
+  const wide = widths.reduce((sum, columns) => sum + columns + 2, -2);
+  const lines = wide <= view.width
+    ? [view.style.bold(line(HEAD)), ...rows.map(line)]
+    : rows.flatMap(
+      ([server = "", ...cells]) => [
+        view.style.bold(server),
+        ...wrap(
+          cells.map((cell, at) => `${HEAD[at + 1]?.toLowerCase()} ${cell}`).join(" · "),
+          view.width,
+          "  ",
+        ),
+      ],
+    );
+  return `${lines.join("\n")}\n`;
 }

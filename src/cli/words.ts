@@ -31,7 +31,7 @@ function unknown(word: string, names: readonly string[]): Failure {
   return usageFailure(
     "unknown_option",
     `there is no option ${typed}`,
-    meant === undefined ? undefined : `Did you mean ${meant}?`,
+    meant === undefined ? "--help in its place lists those there are" : `Did you mean ${meant}?`,
   );
 }
 

@@ -97,3 +97,13 @@ Deno.test("the version is the configuration's, wherever it is asked for", async 
   const text = await run(["version", "--format=human"]);
   assert.match(text.stdout, /^mcpass \d+\.\d+\.\d+ \(deno /);
 });
+
+Deno.test("on a narrow terminal what a command does stands below its name, whole words in a line", async () => {
+  const { stdout } = await run(["--help"], { terminal: true, columns: 40 });
+  assert.match(
+    stdout,
+    /^ {2}oauth client-metadata generate\n {4}write a client ID metadata document$/m,
+  );
+  const commands = stdout.slice(stdout.indexOf("Commands:"));
+  for (const line of commands.split("\n")) assert.ok(line.length <= 40, line);
+});

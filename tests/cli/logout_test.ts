@@ -115,3 +115,11 @@ Deno.test("logout ends one account; --all ends every account, here or everywhere
   assert.equal(nothing.status, 0);
   assert.deepEqual(JSON.parse(nothing.stdout).signedOut, []);
 });
+
+Deno.test("logout names the server for which nothing is kept", async () => {
+  await using home = await openHome();
+  const url = "https://mcp.example/mcp";
+  const ran = await home.run(["oauth", "logout", "--url", url, "--format", "human"]);
+  assert.equal(ran.status, 0);
+  assert.equal(ran.stdout, `Nothing is kept for "${url}"\n`);
+});

@@ -104,6 +104,19 @@ Deno.test("a chain is shown with every URL, what it answered and why one was use
   assert.ok(whole.stdout.includes(`"issuer": "${lab.issuer}"`), whole.stdout);
 });
 
+Deno.test("a chain without a fault fits a screen; --verbose says where everything was found", async () => {
+  await using lab = await startFakeLab();
+  const { stdout } = await human(lab.mcpUrl, [], { terminal: true });
+  assert.ok(stdout.trimEnd().split("\n").length < 24, stdout);
+  assert.match(
+    stdout,
+    /^no errors, no warnings; remarks: metadata_caching.*--verbose shows all$/ms,
+  );
+  assert.doesNotMatch(stdout, /1 {2}POST/);
+  const whole = await human(lab.mcpUrl, ["--verbose"], { terminal: true });
+  assert.match(whole.stdout, /1 {2}POST/);
+});
+
 Deno.test("the JSON document has its members in order, with and without a chain", async () => {
   await using lab = await startFakeLab();
   const first = ["document", "url", "finalUrl", "status", "findings"];

@@ -60,6 +60,21 @@ Deno.test("--verbose adds one line an exchange, without its secrets", async () =
   assert.equal(stderr.includes("canary"), false);
 });
 
+Deno.test("while a device is waited for, progress says that a person has to approve", async () => {
+  const { stderr } = await run(LOGIN, {
+    login: (plan, deps) => {
+      deps.emit({ type: "step_started", step: "token", at: 0 });
+      deps.emit({ type: "waiting", at: 1000, until: 601_000 });
+      deps.emit({ type: "step_ended", step: "token", at: 9000, status: "done" });
+      return succeeded(plan);
+    },
+  });
+  assert.equal(
+    stderr,
+    "Requesting the token ...\n  waiting for a person to approve, 10 min at most\n  done (9.0 s)\n",
+  );
+});
+
 Deno.test("a terminal that knows no escape sequences gets lines", async () => {
   const { stderr } = await run(LOGIN, {
     login,

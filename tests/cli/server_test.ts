@@ -380,3 +380,12 @@ Deno.test("credentials that contradict each other are a usage error before any r
   assert.equal(ran.status, 2);
   assert.equal(server.requests.length, 0);
 });
+
+Deno.test("probe and doctor name the page about a server that is not there", async () => {
+  for (const command of ["probe", "doctor"]) {
+    const { stdout } = await consume([
+      ...["server", command, "--url", "http://127.0.0.1:1/mcp", "--format", "human"],
+    ], { env: { MCPASS_STORE: "none" } });
+    assert.match(stdout, /What that means:\n {2}mcpass explain network_\w+\n$/);
+  }
+});

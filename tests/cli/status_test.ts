@@ -149,3 +149,28 @@ Deno.test("a client that may not introspect is told by a probe", async () => {
   const asked = lab.requests.find((it) => it.server === "as");
   assert.equal(headerOf(asked ?? { headers: [] }, "authorization"), undefined);
 });
+
+Deno.test("the list is as wide as the terminal, and every answer names the next command", async () => {
+  await using lab = await startFakeLab({ challenge: { scope: "mcp:read" } });
+  await using home = await openHome();
+  const status = async (columns: number, ...args: string[]) =>
+    (await home.run(["oauth", "status", ...args], {
+      terminal: true,
+      columns,
+      env: { NO_COLOR: "1" },
+    })).stdout;
+  assert.match(await status(40), /^Nothing is kept \(.*\)\n\nSign in:\n {2}mcpass login\n$/s);
+  await home.signIn(lab);
+  const [head = "", row = ""] = (await status(200)).split("\n");
+  assert.match(head, /^Server +Account +Expires/);
+  assert.ok(row.startsWith(lab.mcpUrl), row);
+  const narrow = await status(40);
+  assert.match(flat(narrow), /account default · expires in .* · renewable yes · issuer http/);
+  for (const line of narrow.split("\n")) assert.ok(line.length <= 40, line);
+  assert.match(narrow, /All about one:\n {2}mcpass oauth status --url <url>\n$/);
+  assert.ok(
+    (await status(80, "--url", lab.mcpUrl)).endsWith(
+      `\n\nUse it:\n  mcpass tools list --url ${lab.mcpUrl}\n`,
+    ),
+  );
+});

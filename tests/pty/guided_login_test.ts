@@ -163,6 +163,37 @@ for (const [stop, [question]] of WALK.entries()) {
   });
 }
 
+for (const [name, key] of [["Ctrl-C", ctrlC], ["Esc", escape]] as const) {
+  Deno.test(`${name} at the question for a tool ends with 130, and the sign-in is kept`, async () => {
+    await using lab = await startLab({ protection: PROTECTION });
+    await using terminal = await startGuided(80);
+    await terminal.answer(SERVER, lab.mcpUrl, enter);
+    await terminal.answer(CLIENT, enter);
+    await terminal.answer(SCOPES, enter);
+    await terminal.answer(CONSENT, down, enter);
+    await terminal.answer(CHECK, enter);
+    await pasteBack(terminal);
+    await terminal.answer("Call one of the tools, too?", key);
+    const ended = await terminal.end();
+    assert.equal(ended.status, 130, ended.raw);
+    const text = ended.lines.join("\n");
+    assert.match(text, /cancelled/);
+    assert.match(text, /kept in \S+\.json/);
+    const kept = (await filesIn(terminal.home)).filter((path) => path.endsWith(".json"));
+    assert.ok(kept.some((path) => text.includes(path)), `${kept}\n${text}`);
+    assertClean(ended);
+  });
+}
+
+Deno.test("--no-color reaches the questions as NO_COLOR does", async () => {
+  await using terminal = await startGuided(80, "login --no-color", { NO_COLOR: "" });
+  await terminal.answer(SERVER, ctrlC);
+  const ended = await terminal.end();
+  assert.equal(ended.status, 130);
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(ended.raw.slice(0, ended.raw.indexOf("<rc")), /\x1b\[[\d;]+m/);
+});
+
 Deno.test("TERM=dumb gets lines and prompts without escape sequences", async () => {
   await using lab = await startLab({ protection: PROTECTION });
   await using terminal = await startGuided(80, `login --url ${lab.mcpUrl} --print-url`, {
