@@ -75,8 +75,6 @@ export function realWorld(signal: AbortSignal): World {
     signal,
     prompter: async ({ noColor } = { noColor: false }) => {
       const { createPrompter } = await import("./prompter.ts");
-      // The prompts' library asks nothing but the environment.
-      if (noColor) Deno.env.set("NO_COLOR", "1");
       const style = styleFor(terminal.stderrIsTerminal, env, noColor);
       return createPrompter({ signal, env, style, columns, write: terminal.err });
     },

@@ -185,15 +185,6 @@ for (const [name, key] of [["Ctrl-C", ctrlC], ["Esc", escape]] as const) {
   });
 }
 
-Deno.test("--no-color reaches the questions as NO_COLOR does", async () => {
-  await using terminal = await startGuided(80, "login --no-color", { NO_COLOR: "" });
-  await terminal.answer(SERVER, ctrlC);
-  const ended = await terminal.end();
-  assert.equal(ended.status, 130);
-  // deno-lint-ignore no-control-regex
-  assert.doesNotMatch(ended.raw.slice(0, ended.raw.indexOf("<rc")), /\x1b\[[\d;]+m/);
-});
-
 Deno.test("TERM=dumb gets lines and prompts without escape sequences", async () => {
   await using lab = await startLab({ protection: PROTECTION });
   await using terminal = await startGuided(80, `login --url ${lab.mcpUrl} --print-url`, {
