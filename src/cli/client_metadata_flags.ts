@@ -133,8 +133,6 @@ export const SERVE_FLAGS = {
   ...COMMON_FLAGS,
 };
 
-/** The options of `generate`. */
-export type GenerateOptions = OptionsOf<typeof GENERATE_FLAGS>;
 /** The options of `check`. */
 export type CheckOptions = OptionsOf<typeof CHECK_FLAGS>;
 /** The options of `serve`. */

@@ -15,6 +15,8 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]
  * in the making of a message, nothing is cut.
  */
 export function printable(text: string, limit = Infinity): string {
+  // Most texts need no table of Unicode, which takes a while to be made.
+  if (text.length <= limit && /^[\x20-\x7e]*$/.test(text)) return text;
   const safe = text.replace(UNSAFE, (character) => {
     const code = character.codePointAt(0) ?? 0;
     if (code <= 0xff) return `\\x${code.toString(16).padStart(2, "0")}`;
