@@ -8,7 +8,7 @@ import { Failure, toFailure, usageFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { quoted } from "../core/text.ts";
 import { type Keeper, storeKeeper } from "../flow/keeper.ts";
-import { logout, type TokenRevocation } from "../flow/revoke.ts";
+import { type Logout, logout, type TokenRevocation } from "../flow/revoke.ts";
 import { notRevocable } from "../oauth/revocation.ts";
 import type { EntrySummary, Store } from "../store/mod.ts";
 import type { Command, Given } from "./command.ts";
@@ -46,7 +46,13 @@ interface Target {
   readonly keeper: Keeper;
 }
 
-/** What became of one. */
+/** What became of one, and whether a token stayed good that its server had to end. */
+interface Outcome {
+  readonly ended: Ended;
+  readonly revocationFailed: boolean;
+}
+
+/** What is said of one. */
 interface Ended {
   readonly serverUrl: string;
   readonly account: string | null;
@@ -104,9 +110,17 @@ function nothingIsNoFault(error: unknown): undefined {
   if (toFailure(error).code !== "not_signed_in") throw error;
 }
 
-/** True for an access token of a kind that its server does not end; only those may stay. */
-function isExcused({ token, outcome }: TokenRevocation): boolean {
-  return token === "access_token" && !outcome.revoked && outcome.unsupported === true;
+/** What was not revoked; only an access token may stay, of a kind that its server does not end. */
+function unrevoked(revocations: readonly TokenRevocation[]): {
+  readonly excused: boolean;
+  readonly failed: readonly { readonly token: string; readonly why: string }[];
+} {
+  const left = revocations.flatMap(({ token, outcome }) =>
+    outcome.revoked ? [] : [{ token, ...outcome }]
+  );
+  const excused = ({ token, unsupported }: (typeof left)[number]) =>
+    token === "access_token" && unsupported === true;
+  return { excused: left.some(excused), failed: left.filter((it) => !excused(it)) };
 }
 
 /** What is to be said of a registration that was to be deleted and was not. */
@@ -119,58 +133,55 @@ function stillRegistered({ code, message, remedy, reference }: Failure): Judgeme
 }
 
 function noteOf(
-  revocations: readonly TokenRevocation[],
-  hadTokens: boolean,
-  unreadable: Failure | undefined,
+  { entry, revocations, unreadable }: Logout,
+  failed: ReturnType<typeof unrevoked>["failed"],
 ): string | null {
   if (unreadable !== undefined) {
     return `its secrets could not be read, so nothing was revoked (${unreadable.message}); the ` +
       "tokens stay good until they expire";
   }
   if (revocations.length === 0) {
-    return hadTokens
+    return entry?.tokens
       ? "the authorization server offers no revocation: the tokens stay good until they expire"
       : null;
   }
-  const failed = revocations.flatMap((it) => {
-    const { token, outcome } = it;
-    return outcome.revoked || isExcused(it)
-      ? []
-      : [`the ${token.replace("_", " ")} was not revoked (${outcome.why})`];
-  });
-  return failed.length === 0
-    ? null
-    : `${failed.join("; ")}; what was not revoked stays good until it expires`;
+  if (failed.length === 0) return null;
+  const parts = failed.map(({ token, why }) =>
+    `the ${token.replace("_", " ")} was not revoked (${why})`
+  );
+  return `${parts.join("; ")}; what was not revoked stays good until it expires`;
 }
 
 async function end(
   target: Target,
   options: DoorOptions & { readonly unregister: boolean },
   world: World,
-): Promise<Ended> {
+): Promise<Outcome> {
   return await withDoor(target.serverUrl, options, world, async ({ deps }) => {
-    const { entry, revocations, unreadable, registration } = await logout(
-      deps,
-      target.keeper,
-      options.unregister,
-    );
+    const done = await logout(deps, target.keeper, options.unregister);
+    const { entry, revocations, registration } = done;
     const verdict = (token: TokenRevocation["token"]) =>
       revocations.find((it) => it.token === token)?.outcome.revoked ?? null;
-    const excused = entry !== undefined && revocations.some(isExcused);
+    const { excused, failed } = unrevoked(revocations);
     const ended: Ended = {
       serverUrl: target.serverUrl,
       account: target.account,
       issuer: entry?.issuer ?? null,
       deleted: true,
       revoked: { refreshToken: verdict("refresh_token"), accessToken: verdict("access_token") },
-      note: noteOf(revocations, entry !== undefined && entry.tokens !== null, unreadable),
+      note: noteOf(done, failed),
       unregistered: registration?.deleted ?? null,
       findings: [
-        ...excused ? [notRevocable(entry.issuer, entry.tokens?.expiresAt ?? null)] : [],
+        ...excused && entry !== undefined
+          ? [notRevocable(entry.issuer, entry.tokens?.expiresAt ?? null)]
+          : [],
         ...registration?.deleted === false ? [stillRegistered(registration.failure)] : [],
       ],
     };
-    return mapStrings(ended, (text) => deps.secrets.mask(text)) as Ended;
+    return {
+      ended: mapStrings(ended, (text) => deps.secrets.mask(text)) as Ended,
+      revocationFailed: failed.length > 0,
+    };
   });
 }
 
@@ -191,16 +202,12 @@ function lineOf(ended: Ended, view: View): string[] {
   ];
 }
 
-const serversOf = (ended: readonly Ended[]): string =>
-  ended.map((it) => quoted(it.serverUrl)).join(", ");
+const serversOf = (outcomes: readonly Outcome[]): string =>
+  outcomes.map(({ ended }) => quoted(ended.serverUrl)).join(", ");
 
 /** Why ending these is no success: a token that was not revoked, else a client that is still there. */
-function failureOf(ended: readonly Ended[]): Failure | undefined {
-  const failed = ended.filter(({ revoked, findings }) =>
-    revoked.refreshToken === false ||
-    (revoked.accessToken === false &&
-      !findings.some(({ code }) => code === "access_token_not_revocable"))
-  );
+function failureOf(outcomes: readonly Outcome[]): Failure | undefined {
+  const failed = outcomes.filter(({ revocationFailed }) => revocationFailed);
   if (failed.length > 0) {
     return new Failure(
       "revocation_failed",
@@ -211,7 +218,7 @@ function failureOf(ended: readonly Ended[]): Failure | undefined {
       },
     );
   }
-  const registered = ended.filter(({ unregistered }) => unregistered === false);
+  const registered = outcomes.filter(({ ended }) => ended.unregistered === false);
   return registered.length === 0 ? undefined : new Failure(
     "unregister_failed",
     `the registration was not deleted for ${serversOf(registered)}; what was kept is deleted all ` +
@@ -249,18 +256,19 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
     const { options } = given;
     const { io, env } = world;
     const found = await targets(given, world);
-    const ended: Ended[] = [];
+    const outcomes: Outcome[] = [];
     const problems: Failure[] = [...found.problems];
     for (const target of found.targets) {
       try {
-        ended.push(await end(target, options, world));
+        outcomes.push(await end(target, options, world));
       } catch (error) {
         const failure = toFailure(error);
         if (failure.kind === "cancelled" || failure.kind === "usage") throw failure;
         problems.push(failure);
       }
     }
-    const failure = failureOf(ended) ?? problems[0];
+    const failure = failureOf(outcomes) ?? problems[0];
+    const ended = outcomes.map((it) => it.ended);
     if (format === "json") {
       io.out(jsonText({
         completed: failure === undefined,
