@@ -64,6 +64,9 @@
     if (-not $release) { Stop-Install "set MCPASS_RELEASE to the URL of the release's files" }
     if (-not (Test-ReleaseUrl $release)) { Stop-Install 'MCPASS_RELEASE is no https URL' }
     if (-not $version) { Stop-Install 'set MCPASS_VERSION, such as 0.1.0' }
+    if ($version -notmatch '^[0-9A-Za-z.+-]+$') {
+        Stop-Install "MCPASS_VERSION ""$version"" is no version, such as 0.1.0"
+    }
     if (-not $bin) {
         if (-not $env:LOCALAPPDATA) { Stop-Install 'set LOCALAPPDATA or MCPASS_BIN' }
         $bin = Join-Path $env:LOCALAPPDATA 'Programs\mcpass'
@@ -106,5 +109,6 @@
 
     "Installed $(& $target --version) as $target"
     if (($env:Path -split ';') -notcontains $bin) { "It is not on your PATH: add $bin to it" }
-    "To uninstall: Remove-Item ""$target"""
+    $quoted = $target.Replace("'", "''")
+    "To uninstall: Remove-Item -LiteralPath '$quoted'"
 }

@@ -10,6 +10,7 @@ set -eu
 
 main() {
   release=${MCPASS_RELEASE:-}
+  release=${release%/}
   version=${MCPASS_VERSION:-}
   [ -n "$release" ] || fail "set MCPASS_RELEASE to the URL of the release's files"
   case "$release" in
@@ -17,15 +18,23 @@ main() {
     https://* | http://127.0.0.1:*) ;;
     *) fail "MCPASS_RELEASE is no https URL" ;;
   esac
-  [ -n "$version" ] || fail "set MCPASS_VERSION, such as 0.1.0"
+  case "$version" in
+    "") fail "set MCPASS_VERSION, such as 0.1.0" ;;
+    *[!0-9A-Za-z.+-]*) fail "MCPASS_VERSION \"$version\" is no version, such as 0.1.0" ;;
+  esac
   bin=${MCPASS_BIN:-${HOME:?set HOME or MCPASS_BIN}/.local/bin}
+
+  case "$bin" in
+    /*) ;;
+    *) bin=${PWD%/}/$bin ;;
+  esac
 
   archive="mcpass-$version-$(target).tar.gz"
   mkdir -p "$bin" 2>/dev/null && [ -w "$bin" ] ||
     fail "cannot write to \"$bin\": set MCPASS_BIN to a folder that you may write to"
   work=$(mktemp -d "$bin/.mcpass-install.XXXXXX") || fail "cannot write to \"$bin\""
   trap 'rm -rf "$work"' EXIT
-  trap 'exit 130' INT TERM
+  trap 'exit 130' HUP INT TERM
 
   download "$release/SHA256SUMS" "$work/SHA256SUMS"
   download "$release/$archive" "$work/$archive"
@@ -43,14 +52,22 @@ main() {
   echo "Installed $("$bin/mcpass" --version) as $bin/mcpass"
   case ":$PATH:" in
     *":$bin:"*) ;;
-    *) echo "It is not on your PATH: add $bin to it" ;;
+    *) echo "It is not on your PATH. To add it: export PATH=$(quoted "$bin"):\"\$PATH\"" ;;
   esac
-  echo "To uninstall: rm $bin/mcpass"
+  echo "To uninstall: rm $(quoted "$bin/mcpass")"
 }
 
 fail() {
   echo "mcpass was not installed: $1" >&2
   exit 1
+}
+
+# A path as a shell takes it: in quotes where it has other than plain characters.
+quoted() {
+  case "$1" in
+    *[!A-Za-z0-9/._-]*) printf "'%s'\n" "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")" ;;
+    *) echo "$1" ;;
+  esac
 }
 
 target() {
@@ -67,6 +84,9 @@ download() {
   if command -v curl >/dev/null; then
     curl -fsSL --proto-redir =https --retry 2 -o "$2" "$1" || fail "cannot download $1"
   elif command -v wget >/dev/null; then
+    case "$(wget --help 2>&1)" in
+      *BusyBox*) fail "the wget of BusyBox does not check certificates: install curl or GNU wget" ;;
+    esac
     wget -S -t 2 -O "$2" "$1" 2>"$2.log" || fail "cannot download $1"
     # wget follows redirects out of https, too.
     unsafe=$(sed -n 's/^ *[Ll]ocation: *\([Hh][Tt][Tt][Pp]:\)/\1/p' "$2.log")

@@ -33,6 +33,8 @@ interface Setup {
   readonly downloader?: "curl" | "wget" | null;
   /** False when the home is on a read-only file system. */
   readonly writable?: boolean;
+  /** True when the release's address ends in a slash. */
+  readonly slash?: boolean;
   /** Variables beside the usual ones, or in their place. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -56,7 +58,7 @@ async function archiveOf(program: string): Promise<Uint8Array<ArrayBuffer>> {
 
 /** Runs the script as `nobody` in a root with nothing but what it needs, in a home of its own. */
 async function install(setup: Setup = {}): Promise<Installed> {
-  const { fault, before, downloader = "curl", writable = true, env } = setup;
+  const { fault, before, downloader = "curl", writable = true, slash = false, env } = setup;
   const { program = SHELL_PROGRAM } = setup;
   const home = await Deno.makeTempDir({ prefix: "mcpass-install-" });
   const bin = `${home}/.local/bin`;
@@ -77,7 +79,7 @@ async function install(setup: Setup = {}): Promise<Installed> {
     const ended = await root.runWords(["/bin/sh", "/install.sh"], {
       HOME: "/home",
       PATH: "/bin",
-      MCPASS_RELEASE: server.origin,
+      MCPASS_RELEASE: server.origin + (slash ? "/" : ""),
       MCPASS_VERSION: VERSION,
       ...env,
     });
@@ -99,7 +101,7 @@ Deno.test("in a root with nothing else the real program is installed, runs, and 
   assert.equal(
     ended.stdout,
     `Installed mcpass ${VERSION} as /home/.local/bin/mcpass\n` +
-      "It is not on your PATH: add /home/.local/bin to it\n" +
+      'It is not on your PATH. To add it: export PATH=/home/.local/bin:"$PATH"\n' +
       "To uninstall: rm /home/.local/bin/mcpass\n",
   );
 });
@@ -113,6 +115,24 @@ Deno.test("a folder that is on the PATH needs no advice, and MCPASS_BIN chooses 
   assert.deepEqual(other.files, []);
 });
 
+Deno.test("the line that uninstalls is one that a shell takes, whatever the folder's name and from wherever it is run", async () => {
+  for (const folder of ["/home/my tools", "/home/o'neil; $(date)", "home/relative"]) {
+    const ended = await install({ env: { MCPASS_BIN: folder } });
+    assert.equal(ended.code, 0, ended.stderr);
+    const [, line = ""] = /^To uninstall: rm (.*)$/m.exec(ended.stdout) ?? [];
+    const words = await run("sh", ["-c", `printf '%s|' ${line}`], { cwd: "/" });
+    assert.equal(words.stdout, `/${folder.replace(/^\//, "")}/mcpass|`);
+    const [, path = ""] = /^It is not on your PATH. To add it: (.*)$/m.exec(ended.stdout) ?? [];
+    const set = await run("sh", ["-c", `PATH=/bin; ${path}; echo "$PATH"`]);
+    assert.equal(set.stdout, `/${folder.replace(/^\//, "")}:/bin\n`);
+  }
+});
+
+Deno.test("the address of a release may end in a slash", async () => {
+  const folder = await install({ slash: true });
+  assert.deepEqual([folder.code, folder.asked], [0, ["SHA256SUMS", ARCHIVE]], folder.stderr);
+});
+
 const FAULTS: readonly (readonly [what: string, setup: Setup, message: RegExp])[] = [
   ["a wrong checksum", { fault: "checksum" }, /SHA-256 .* should be 0{64}: nothing was installed/],
   ["a cut download", { fault: "cut" }, /cannot download|SHA-256/],
@@ -122,6 +142,7 @@ const FAULTS: readonly (readonly [what: string, setup: Setup, message: RegExp])[
   ["a program that does not run", { program: "#!/bin/sh\nexit 1\n" }, /does not run on this mach/],
   ["nothing to download with", { downloader: null }, /neither curl nor wget is here/],
   ["no version", { env: { MCPASS_VERSION: "" } }, /set MCPASS_VERSION/],
+  ["a version that is a path", { env: { MCPASS_VERSION: "../1" } }, /"\.\.\/1" is no version/],
   ["an address without https", { env: { MCPASS_RELEASE: "http://10.0.0.1" } }, /no https URL/],
   [
     "an address that only looks like loopback",

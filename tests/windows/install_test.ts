@@ -53,7 +53,9 @@ for (const shell of SHELLS) {
       ended.stdout,
       new RegExp(`^Installed mcpass ${VERSION.replaceAll(".", "\\.")} as `),
     );
-    assert.ok(ended.stdout.includes(`To uninstall: Remove-Item "${ended.bin}\\mcpass.exe"`));
+    assert.ok(
+      ended.stdout.includes(`To uninstall: Remove-Item -LiteralPath '${ended.bin}\\mcpass.exe'`),
+    );
   });
 
   for (const [fault, message] of FAULTS) {
