@@ -4,10 +4,12 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
+
 const encoder = new TextEncoder();
 
 /** The repository's folder, with a trailing slash. */
-export const ROOT: string = new URL("..", import.meta.url).pathname;
+export const ROOT: string = fileURLToPath(new URL("..", import.meta.url));
 
 /** Writes one line to standard error. */
 export function say(line: string): void {

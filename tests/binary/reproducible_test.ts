@@ -19,11 +19,11 @@ async function built(folder: string): Promise<string> {
   return await sha256(await Deno.readFile(`${folder}/dist/mcpass`));
 }
 
-Deno.test("a commit gives the same executable in folders of different depths", async () => {
+Deno.test("a commit gives the same executable in folders of different depths, with a space in the name too", async () => {
   const folder = await Deno.makeTempDir({ prefix: "mcpass-twice-" });
   try {
     const shallow = await built(`${folder}/a`);
-    assert.equal(await built(`${folder}/one/more/folder/down`), shallow);
+    assert.equal(await built(`${folder}/one/more/folder with spaces/down`), shallow);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
