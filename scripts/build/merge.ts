@@ -15,6 +15,17 @@ export interface Group {
   readonly name: string;
   /** Modules, as the bundler names their files: without folder, hash and ending. */
   readonly modules: readonly string[];
+  /** Only what these modules load too; everything where it is absent. */
+  readonly sharedWith?: readonly string[];
+}
+
+type Imports = (file: string) => readonly string[];
+
+/** The files that are loaded with any of `entries`, themselves included. */
+function loadedWith(entries: readonly string[], imports: Imports): ReadonlySet<string> {
+  const loaded = new Set(entries);
+  for (const file of loaded) imports(file).forEach((it) => loaded.add(it));
+  return loaded;
 }
 
 /**
@@ -49,9 +60,12 @@ export async function mergeGroups(
     if (file === undefined) throw new Error(`The bundle has no file of its own for "${module}"`);
     return `${folder}/${file}`;
   };
-  const manualChunks = Object.fromEntries(
-    groups.map(({ name, modules }) => [name, modules.map(fileOf)]),
-  );
+  const groupOf = (file: string, imports: Imports): string | undefined =>
+    groups.find(({ modules, sharedWith }) =>
+      [modules, sharedWith ?? modules].every((entries) =>
+        loadedWith(entries.map(fileOf), imports).has(file)
+      )
+    )?.name;
   const helpers = await helpersIn(folder, files);
   const bundle = await rollup({
     input: `${folder}/main.js`,
@@ -70,7 +84,11 @@ export async function mergeGroups(
   });
   await bundle.write({
     dir: output,
-    manualChunks: { helpers, ...manualChunks },
+    manualChunks: (file, { getModuleInfo }) =>
+      helpers.includes(file)
+        ? "helpers"
+        : groupOf(file, (it) =>
+          getModuleInfo(it)?.importedIds.filter((id) => id.startsWith("/")) ?? []),
     compact: true,
     sourcemap: true,
     generatedCode: "es2015",

@@ -20,8 +20,10 @@ const COMPILE_FLAGS = ["-q", "-P", "--no-prompt", "--no-code-cache", "--no-check
 const GROUPS: readonly Group[] = [
   { name: "main", modules: ["main"] },
   { name: "command", modules: ["login_command", "parse_command"] },
-  { name: "kept", modules: ["token_command"] },
+  { name: "base", modules: ["token_command"], sharedWith: ["login_parts"] },
   { name: "login", modules: ["login_parts", "headless"] },
+  { name: "session", modules: ["token_command"], sharedWith: ["login_steps"] },
+  { name: "steps", modules: ["login_steps", "keep"] },
 ];
 
 /** What to build. */

@@ -7,7 +7,6 @@
 import type { Emit, FlowEvent } from "../core/events.ts";
 import { EXIT_STATUS, type Failure } from "../core/failure.ts";
 import type { Artifact } from "../trace/artifact.ts";
-import type { exchangeLine } from "../trace/exchange_line.ts";
 import type { Recorder } from "../trace/recorder.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { FailureParts, View } from "./finding_text.ts";
@@ -48,22 +47,18 @@ function plainFont({ env }: Pick<World, "env">): boolean {
     (Deno.build.os === "windows" && !env.get("WT_SESSION") && !env.get("TERM_PROGRAM"));
 }
 
-/**
- * What a person sees on stderr: a block on a terminal, lines elsewhere.
- *
- * @param lineOf Writes an exchange, once it is loaded.
- */
+/** What a person sees on stderr: a block on a terminal, lines elsewhere. */
 export async function openProgress(
   world: Pick<World, "io" | "env" | "clock">,
   { quiet, verbose, noColor }: TalkOptions,
   secrets: Secrets,
-  lineOf: () => typeof exchangeLine | undefined,
 ): Promise<Progress> {
   const { io, env, clock } = world;
+  const lines = verbose ? await import("../trace/exchange_line.ts") : undefined;
   const options: ProgressOptions = {
     ...{ io, quiet, verbose, secrets },
     style: styleFor(io.stderrIsTerminal, env, noColor),
-    exchangeLine: (exchange) => lineOf()?.(exchange, secrets) ?? "",
+    exchangeLine: (exchange) => lines?.exchangeLine(exchange, secrets) ?? "",
   };
   if (!io.stderrIsTerminal || quiet || env.get("TERM") === "dumb") return createProgress(options);
   const { createBlock } = await import("./progress_block.ts");
@@ -75,10 +70,7 @@ export interface AccountSubject {
   /** Everything outside. */
   readonly world: World;
   /** The rooms it needs. */
-  readonly parts: Pick<
-    LoginParts,
-    "buildArtifact" | "createRecorder" | "describeEnvironment" | "exchangeLine"
-  >;
+  readonly parts: Pick<LoginParts, "createRecorder">;
   /** How it talks. */
   readonly options: TalkOptions;
   /** What must not be shown. */
@@ -102,14 +94,14 @@ export interface Account {
   /** How text is written, secrets masked. */
   readonly view: ViewOf;
   /** The artifact of a command that ended like this; `result` is its document. */
-  artifact(failure: Failure | null, result: unknown): Artifact;
+  artifact(failure: Failure | null, result: unknown): Promise<Artifact>;
 }
 
 /** Begins an account. */
 export async function openAccount(subject: AccountSubject): Promise<Account> {
   const { world, parts, options, secrets, command, secretFields, shows } = subject;
   const recorder = parts.createRecorder();
-  const progress = await openProgress(world, options, secrets, () => parts.exchangeLine);
+  const progress = await openProgress(world, options, secrets);
   return {
     ...{ recorder, progress },
     view: viewsOf(world, options, (text) => secrets.mask(text)),
@@ -117,8 +109,10 @@ export async function openAccount(subject: AccountSubject): Promise<Account> {
       recorder.emit(event);
       if (shows?.(event) ?? true) progress.emit(event);
     },
-    artifact: (failure, result) =>
-      parts.buildArtifact({
+    async artifact(failure, result) {
+      const { buildArtifact } = await import("../trace/artifact.ts");
+      const { describeEnvironment } = await import("../trace/environment.ts");
+      return buildArtifact({
         ...{ command, recorder, secrets, secretFields },
         outcome: {
           completed: failure === null,
@@ -126,9 +120,10 @@ export async function openAccount(subject: AccountSubject): Promise<Account> {
           error: failure && failureParts(failure),
           result,
         },
-        environment: parts.describeEnvironment(world.io, world.env),
+        environment: describeEnvironment(world.io, world.env),
         clock: world.clock,
-      }),
+      });
+    },
   };
 }
 

@@ -47,7 +47,7 @@ async function openDoor(options: CheckOptions, url: string, { world }: Context) 
   const parts = await import("./metadata_parts.ts");
   const secrets = parts.createSecrets();
   const view = viewsOf(world, options, (text) => secrets.mask(text));
-  const progress = await openProgress(world, options, secrets, () => parts.exchangeLine);
+  const progress = await openProgress(world, options, secrets);
   const { emit } = progress;
   const stepTimeoutMs = options.stepTimeout ?? 30_000;
   const http = parts.createHttp({

@@ -61,7 +61,7 @@ export interface Command<F extends FlagTable> {
    *
    * @throws Failure of kind `usage`.
    */
-  settle?(given: Given<F>): Given<F>;
+  settle?(given: Given<F>): Promise<Given<F>>;
   /**
    * Does it.
    *

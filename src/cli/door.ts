@@ -60,17 +60,12 @@ export async function withDoor<T>(
 ): Promise<T> {
   const { io, env, clock, signal } = world;
   const secrets = createSecrets();
-  let lineOf: typeof import("../trace/exchange_line.ts").exchangeLine | undefined;
-  const progress = await openProgress(world, options, secrets, () => lineOf);
+  const progress = await openProgress(world, options, secrets);
   const caCerts = await readAuthorities(options.caFile, io);
 
   let made: Promise<Http> | undefined;
   const make = async (): Promise<Http> => {
-    const [{ createHttp }, { exchangeLine }] = await Promise.all([
-      import("../http/mod.ts"),
-      import("../trace/exchange_line.ts"),
-    ]);
-    lineOf = exchangeLine;
+    const { createHttp } = await import("../http/mod.ts");
     return createHttp({
       serverUrl,
       customHeaders: [],

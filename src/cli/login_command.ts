@@ -11,8 +11,8 @@ import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { AskPassphrase } from "./login_keys.ts";
 import { unstartedLogin } from "./login_document.ts";
 import { LOGIN_NEEDS } from "./login_needs.ts";
-import { settleOptions } from "./login_rules.ts";
 import { canAsk } from "./need.ts";
+import { isPlain } from "./plain_options.ts";
 import { planLogin } from "./plan_login.ts";
 import { runLogin } from "./run_login.ts";
 import type { World } from "./world.ts";
@@ -67,7 +67,11 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
     "verification), 2 usage, 4 a person has to sign in, 130 cancelled.",
   ],
   needs: LOGIN_NEEDS,
-  settle: settleOptions,
+  async settle(given) {
+    if (isPlain(given)) return given;
+    const { settleOptions } = await import("./login_rules.ts");
+    return settleOptions(given);
+  },
   async run(given, { world, format, answers }) {
     const { io } = world;
     const planned = await planLogin(given, io, passphraseFrom(given.options, world));

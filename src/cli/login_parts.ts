@@ -9,15 +9,10 @@ import type { DevicePrompt, DevicePromptOptions } from "../consent/device_prompt
 import type { HeadlessOptions } from "../consent/headless.ts";
 import type { InteractiveOptions } from "../consent/interactive.ts";
 import type { Judgement } from "../core/finding.ts";
+import type { OutputFile } from "../trace/output_file.ts";
 
-export { credentialsFile } from "../flow/credentials_file.ts";
-export { entryOf } from "../flow/keep.ts";
 export { login } from "../flow/login.ts";
 export { createHttp } from "../http/mod.ts";
-export { buildArtifact } from "../trace/artifact.ts";
-export { describeEnvironment } from "../trace/environment.ts";
-export { exchangeLine } from "../trace/exchange_line.ts";
-export { openOutputFile } from "../trace/output_file.ts";
 export { createRecorder } from "../trace/recorder.ts";
 export { createSecrets } from "../trace/secrets.ts";
 export { openLoginStore } from "./login_store.ts";
@@ -42,4 +37,10 @@ export async function showDevicePrompt(
 ): Promise<readonly Judgement[]> {
   const device = await import("../consent/device_prompt.ts");
   return await device.showDevicePrompt(options, prompt);
+}
+
+/** A file to write at the end; loaded only where one was asked for. */
+export async function openOutputFile(path: string): Promise<OutputFile> {
+  const output = await import("../trace/output_file.ts");
+  return await output.openOutputFile(path);
 }

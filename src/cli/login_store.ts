@@ -7,7 +7,6 @@
 import type { Env } from "../core/deps.ts";
 import { printable, quoted } from "../core/text.ts";
 import type { Client } from "../flow/client_registration.ts";
-import { registeredClient, withClient } from "../flow/keep.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
 import {
   DEFAULT_ACCOUNT,
@@ -88,6 +87,7 @@ async function knownClient(
   // A registration whose secret is lost is no reason to fail: another one is made.
   const whole = sealed ? await store.read(entry.key).catch(() => undefined) : entry;
   if (whole === undefined) return undefined;
+  const { registeredClient } = await import("../flow/keep.ts");
   const bound = entry.holds.includes("dpopKey");
   return { ...registeredClient(whole), ...(bound ? { dpop: true } : {}) };
 }
@@ -137,6 +137,7 @@ export async function openLoginStore(
   return {
     known: await knownClient(store, plan, account),
     async clientChanged(client) {
+      const { withClient } = await import("../flow/keep.ts");
       const { serverUrl } = plan;
       const key = store.keyOf({ serverUrl, account, issuer: client.issuer, client });
       await using _lock = await store.lock(key);

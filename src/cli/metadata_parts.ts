@@ -9,5 +9,4 @@ export { guardedUrl } from "../http/guard.ts";
 export { createResolver } from "../http/guard_dns.ts";
 export { guardedFetch } from "../http/guarded_fetch.ts";
 export { createHttp } from "../http/mod.ts";
-export { exchangeLine } from "../trace/exchange_line.ts";
 export { createSecrets } from "../trace/secrets.ts";

@@ -71,7 +71,7 @@ export async function runMetadata(
   const secrets = parts.createSecrets();
 
   const view = viewsOf(world, options, (text) => secrets.mask(text));
-  const progress = await openProgress(world, options, secrets, () => parts.exchangeLine);
+  const progress = await openProgress(world, options, secrets);
   const { emit } = progress;
   const stepTimeoutMs = options.stepTimeout ?? 30_000;
   const http = parts.createHttp({

@@ -14,7 +14,7 @@ export interface OpenOutputs {
    *
    * @returns Its path, or undefined when it was not asked for.
    */
-  write(name: "credentials" | "debug", text: () => string): Promise<string | undefined>;
+  write(name: "credentials" | "debug", text: () => Promise<string>): Promise<string | undefined>;
 }
 
 /**
@@ -32,7 +32,7 @@ export async function openOutputs(
   return {
     async write(name, text) {
       const file = files[name];
-      await file?.write(text());
+      await file?.write(await text());
       return file?.path;
     },
   };

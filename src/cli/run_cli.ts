@@ -62,7 +62,7 @@ async function runCommand(
   let given: Given<FlagTable> | undefined;
   try {
     given = parseCommand(command, args, world.env);
-    given = command.settle?.(given) ?? given;
+    given = await command.settle?.(given) ?? given;
     const { operands } = given;
     given = await complete(command, given, world);
     const status = await command.run(given, { world, format, answers });

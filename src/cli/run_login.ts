@@ -25,7 +25,7 @@ import { loginDocument } from "./login_document.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_NEEDS } from "./login_needs.ts";
 import type { LoginStore } from "./login_store.ts";
-import { failedText, type LoginText, resultText } from "./login_text.ts";
+import type { LoginText } from "./login_text.ts";
 import { canAsk } from "./need.ts";
 import { type OpenOutputs, openOutputs } from "./outputs.ts";
 import type { PlannedRun } from "./plan_login.ts";
@@ -214,14 +214,13 @@ interface Written {
 
 /** Keeps the sign-in and writes what the flags asked for; what cannot be written is a failure. */
 async function writeFiles(
-  { outputs, store, parts, run }: {
+  { outputs, store, run }: {
     readonly outputs: OpenOutputs;
     readonly store: LoginStore;
-    readonly parts: LoginParts;
     readonly run: LoginRun;
   },
   outcome: LoginOutcome,
-  artifact: (outcome: LoginOutcome) => unknown,
+  artifact: (outcome: LoginOutcome) => Promise<unknown>,
 ): Promise<Written> {
   const files: Field[] = [];
   const lines: string[] = [];
@@ -236,21 +235,25 @@ async function writeFiles(
       ending = { ...ending, failure, result };
     }
   };
-  const write = (name: "credentials" | "debug", label: string, document: () => unknown) =>
+  const write = (name: "credentials" | "debug", label: string, document: () => Promise<unknown>) =>
     attempt(async () => {
-      const path = await outputs.write(name, () => jsonText(document()));
+      const path = await outputs.write(name, async () => jsonText(await document()));
       if (path !== undefined) files.push([label, path]);
     });
   const { result, session } = outcome;
   if (session !== null) {
     const { given: { options: { account } } } = run;
-    const entry = parts.entryOf(outcome.plan, result.protocolVersion, session, account);
+    const { entryOf } = await import("../flow/keep.ts");
+    const entry = entryOf(outcome.plan, result.protocolVersion, session, account);
     await attempt(async () => {
       const outcome = await store.keep(entry);
       kept = outcome.path;
       lines.push(...outcome.lines);
     });
-    await write("credentials", "Credentials file", () => parts.credentialsFile(entry));
+    await write("credentials", "Credentials file", async () => {
+      const { credentialsFile } = await import("../flow/credentials_file.ts");
+      return credentialsFile(entry);
+    });
   }
   await write("debug", "Debug artifact", () => artifact(ending));
   return { outcome: ending, files, kept, lines };
@@ -315,7 +318,7 @@ export async function runLogin(run: LoginRun): Promise<number> {
 
   const { outcome: ended, store } = await signIn(run, parts, account, secrets, opened, openStore);
   const written = await writeFiles(
-    { outputs, store, parts, run },
+    { outputs, store, run },
     ended,
     ({ failure, result }) => account.artifact(failure, result),
   );
@@ -328,12 +331,13 @@ export async function runLogin(run: LoginRun): Promise<number> {
   );
   if (outcome.failure !== null) {
     const failure = await partsOf(outcome.failure);
+    const { failedText } = await import("./login_text.ts");
     io.err(failedText({ ...text(io.stderrIsTerminal), failure }));
   }
   if (!options.quiet) {
     for (const line of written.lines) io.err(`${secrets.mask(line)}\n`);
   }
   if (format === "json") io.out(jsonText(document));
-  else io.out(resultText(text(io.stdoutIsTerminal)));
+  else io.out((await import("./login_text.ts")).resultText(text(io.stdoutIsTerminal)));
   return exitStatus(outcome.failure);
 }

@@ -161,7 +161,7 @@ export async function runProxy(
   try {
     // The exchange has the body already.
     const shown = document && { ...document, body: undefined };
-    await outputs.write("debug", () => jsonText(account.artifact(failure, shown)));
+    await outputs.write("debug", async () => jsonText(await account.artifact(failure, shown)));
   } catch (error) {
     failure ??= toFailure(error);
   }

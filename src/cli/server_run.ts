@@ -151,7 +151,10 @@ export async function runOnServer<F extends FlagTable>(
   let document = report?.raw ? report.document : masked(report?.document);
   try {
     const result = report?.document ?? null;
-    await outputs.write("debug", () => jsonText(account.artifact(failure ?? null, result)));
+    await outputs.write(
+      "debug",
+      async () => jsonText(await account.artifact(failure ?? null, result)),
+    );
   } catch (error) {
     [failure, report] = [failure ?? toFailure(error), undefined];
     document = undefined;

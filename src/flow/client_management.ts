@@ -14,11 +14,11 @@ import {
   judgeClientDeletion,
   judgeClientRecord,
   type ManagedClient,
-  managementAccess,
   type ManagementAction,
   methodOf,
   updateBody,
 } from "../oauth/client_management.ts";
+import { managementAccess } from "../oauth/management_access.ts";
 import type { StoredClient, StoredEntry } from "../store/entry.ts";
 import { reachedBy } from "./refresh.ts";
 import type { TokenDeps } from "./token_request.ts";

@@ -6,97 +6,26 @@
  */
 
 import type { Consent } from "../consent/consent.ts";
-import { Failure, toFailure } from "../core/failure.ts";
+import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import {
-  authorizationParameters,
   type AuthorizationRecord,
   hasOurState,
   judgeCallback,
-  judgePreflight,
   newAuthorization,
   parametersUrl,
 } from "../oauth/authorization.ts";
-import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { codeGrant } from "../oauth/token.ts";
+import { type CodeRequest, type RequestParameters, requestParameters } from "./code_request.ts";
 import type { Run } from "./run.ts";
-import { postAsClient, type TokenClient } from "./token_request.ts";
-
-/** What a code is asked for. */
-export interface CodeRequest {
-  /** The authorization server. */
-  readonly server: ServerMetadata;
-  /** The client there. */
-  readonly client: TokenClient;
-  /** The way to consent. */
-  readonly consent: Consent;
-  /** `resource`, or null. */
-  readonly resource: string | null;
-  /** Scope to ask for; undefined leaves the parameter out. */
-  readonly scopes: readonly string[] | undefined;
-  /** `nonce` of an OpenID Connect sign-in. */
-  readonly nonce?: string;
-}
-
-type Parameters = readonly (readonly [name: string, value: string])[];
-
-/** What is sent of a request: itself, or as one signed object where the server demands that. */
-async function requestParameters(
-  { server, client }: CodeRequest,
-  record: AuthorizationRecord,
-): Promise<Parameters> {
-  const parameters = authorizationParameters(record);
-  if (server.signedRequestsRequired !== true) return parameters;
-  const { signedRequest } = await import("../oauth/request_object.ts");
-  return await signedRequest(parameters, {
-    clientId: client.clientId,
-    issuer: server.issuer,
-    key: client.privateKey,
-    algorithms: server.requestObjectAlgorithms,
-  });
-}
-
-async function preflight(
-  run: Run,
-  request: CodeRequest,
-  endpoint: string,
-  record: AuthorizationRecord,
-): Promise<void> {
-  const throwaway = await newAuthorization(record);
-  run.deps.secrets.add(throwaway.state);
-  const parameters = await requestParameters(request, throwaway);
-  let note: string | undefined;
-  try {
-    const answer = await run.deps.http.send({
-      purpose: "authorization_preflight",
-      step: run.currentStep(),
-      method: "GET",
-      url: parametersUrl(endpoint, parameters),
-      headers: [["accept", "text/html,*/*"]],
-      signal: run.deps.signal,
-    });
-    const code = URL.parse(answer.headers.get("location") ?? "", answer.url)?.searchParams.get(
-      "code",
-    );
-    run.deps.secrets.add(code);
-    const verdict = judgePreflight(answer, throwaway);
-    if (verdict.stop !== undefined) throw verdict.stop;
-    note = verdict.note;
-  } catch (error) {
-    const failure = toFailure(error);
-    const unanswered = failure.code.startsWith("network_") || failure.code === "response_too_large";
-    if (!unanswered) throw error;
-    note = `asking the authorization endpoint beforehand failed: ${failure.message}`;
-  }
-  if (note !== undefined) run.note(note);
-}
+import { postAsClient } from "./token_request.ts";
 
 /** Hands the parameters to the server beforehand (RFC 9126), and gets others in their place. */
 async function pushRequest(
   run: Run,
   { server, client }: CodeRequest,
-  parameters: Parameters,
-): Promise<Parameters> {
+  parameters: RequestParameters,
+): Promise<RequestParameters> {
   const { pushedRequestEndpoint } = server;
   if (pushedRequestEndpoint === undefined) {
     throw new Failure(
@@ -181,7 +110,10 @@ export async function obtainCode(run: Run, request: CodeRequest): Promise<URLSea
   if (pushed) parameters = await pushRequest(run, request, parameters);
   // A pushed request was judged already, and its URL is good for one use.
   if (run.plan.authMode !== "headless") {
-    if (!pushed) await preflight(run, request, endpoint, record);
+    if (!pushed) {
+      const { preflight } = await import("./preflight.ts");
+      await preflight(run, request, endpoint, record);
+    }
     run.note(
       `asking ${record.issuer} for ` +
         (scopes === undefined ? "its default scope" : `the scope "${scopes.join(" ")}"`) +

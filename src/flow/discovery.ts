@@ -5,32 +5,24 @@
  * @module
  */
 
-import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { Failure, toFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { quoted } from "../core/text.ts";
 import { isSecureFrom, parseUrl } from "../core/url.ts";
-import type { HeaderList } from "../core/exchange.ts";
-import type { HttpAnswer } from "../http/http.ts";
 import { jsonObject } from "../oauth/answer.ts";
 import { canonicalResource, judgeResource } from "../oauth/resource.ts";
-import { judgeAbsent } from "../oauth/metadata_absent.ts";
 import { judgeResourceMetadata, type ResourceMetadata } from "../oauth/resource_metadata.ts";
-import { ORIGIN_METADATA, type Revision } from "../oauth/revision.ts";
-import {
-  defaultServerMetadata,
-  findDocument,
-  judgeServerMetadata,
-  type ServerMetadata,
-} from "../oauth/server_metadata.ts";
-import {
-  authorizationBase,
-  authorizationServerCandidates,
-  type ResourceMetadataCandidate,
-  resourceMetadataCandidates,
-} from "../oauth/well_known.ts";
+import type { ServerMetadata } from "../oauth/server_metadata.ts";
+import { type ResourceMetadataCandidate, resourceMetadataCandidates } from "../oauth/well_known.ts";
 import type { Contact } from "./first_contact.ts";
-import { failureOf, type Run } from "./run.ts";
+import type { Run } from "./run.ts";
+import {
+  ACCEPT_JSON,
+  type Attempt,
+  findServerMetadata,
+  judgeAbsence,
+  tryDocument,
+} from "./server_metadata.ts";
 
 /** Where to sign in, and for what. */
 export interface Discovery {
@@ -40,18 +32,6 @@ export interface Discovery {
   readonly server: ServerMetadata;
   /** `resource` to send in every leg; null for none. */
   readonly resource: string | null;
-}
-
-const ACCEPT_JSON: HeaderList = [["accept", "application/json"]];
-
-/** A URL that was tried and what came of it. */
-interface Attempt {
-  readonly url: string;
-  readonly outcome: string;
-}
-
-function listAttempts(attempts: readonly Attempt[]): string {
-  return attempts.map(({ url, outcome }) => `${quoted(url)}: ${outcome}`).join("; ");
 }
 
 /** The candidates a challenge names, resolved and checked, with what is to be said about them. */
@@ -92,53 +72,6 @@ function challengeCandidates(
     candidates.push({ url: relative ? url.href : value, source: "challenge" });
   }
   return { candidates, judgements };
-}
-
-/** Fetches a document, once more after a server error. */
-export async function getDocument(
-  run: Run,
-  purpose: "resource_metadata" | "authorization_server_metadata",
-  url: string,
-  headers: HeaderList,
-): Promise<HttpAnswer> {
-  const { http, signal } = run.deps;
-  const certificate = run.certificateAt(url);
-  const asked = { purpose, step: purpose, method: "GET", url, headers, signal } as const;
-  const request = { ...asked, certificate };
-  const answer = await http.send(request);
-  return answer.status >= 500 ? await http.send(request) : answer;
-}
-
-/** Faults of one place that say nothing about the next: an answer that is no document. */
-const NO_DOCUMENT: readonly string[] = ["response_too_large", "redirect_refused"];
-
-/** {@link getDocument}, or why the answer is no document. */
-async function tryDocument(
-  run: Run,
-  purpose: "resource_metadata" | "authorization_server_metadata",
-  url: string,
-  headers: HeaderList,
-): Promise<HttpAnswer | string> {
-  try {
-    return await getDocument(run, purpose, url, headers);
-  } catch (error) {
-    const failure = toFailure(error);
-    if (!NO_DOCUMENT.includes(failure.code)) throw error;
-    run.judge([{
-      code: "metadata_answer_unusable",
-      severity: "warning",
-      message: failure.message,
-      remedy: "Server: answer 404 where there is no document, and a document without a redirect",
-      reference: "RFC 9728 §3.2; RFC 8414 §3.2",
-    }]);
-    return failure.message;
-  }
-}
-
-/** Says what is to be said of an answer without a document. */
-function judgeAbsence(run: Run, answer: HttpAnswer): void {
-  const judgement = judgeAbsent(answer);
-  if (judgement !== undefined) run.judge([judgement]);
 }
 
 /** What the search for protected resource metadata came to. */
@@ -196,70 +129,6 @@ async function findResourceMetadata(run: Run, contact: Contact): Promise<Resourc
     return { metadata: judged.metadata, attempts };
   }
   return { metadata: undefined, attempts };
-}
-
-/**
- * Finds the metadata of one issuer.
- *
- * @returns The first acceptable document, with the judgements to report.
- * @throws Failure `issuer_mismatch` and other codes of the first document that was not acceptable,
- * `server_metadata_missing` when there was no document at all.
- */
-export async function findServerMetadata(
-  run: Run,
-  issuer: string,
-  rows: { readonly checks: Revision; readonly sequence: Revision },
-): Promise<{ server: ServerMetadata; judgements: readonly Judgement[] }> {
-  const attempts: Attempt[] = [];
-  let unacceptable: Judgement | undefined;
-  const headers: HeaderList = rows.sequence.versionHeaderOnMetadata
-    ? [...ACCEPT_JSON, ["mcp-protocol-version", rows.sequence.id]]
-    : ACCEPT_JSON;
-  for (const url of authorizationServerCandidates(issuer, rows.sequence)) {
-    const answer = await tryDocument(run, "authorization_server_metadata", url, headers);
-    if (typeof answer === "string") {
-      attempts.push({ url, outcome: answer });
-      continue;
-    }
-    const found = findDocument(answer);
-    const tried = {
-      kind: "authorization_server_metadata",
-      identifier: issuer,
-      source: "issuer",
-      ...{ url, answer },
-    } as const;
-    if (!found.found) {
-      run.tried?.({ ...tried, document: undefined, objection: found.reason });
-      attempts.push({ url, outcome: found.reason });
-      judgeAbsence(run, answer);
-      continue;
-    }
-    const { metadata, judgements } = judgeServerMetadata(answer, found.document, {
-      issuer,
-      serverUrl: run.plan.serverUrl,
-      rules: rows.checks,
-      trust: { issuer: run.plan.trustIssuer, pkce: run.plan.trustPkce },
-      codeGrant: AUTH_MODES[run.plan.authMode].codeGrant,
-      endpoint: AUTH_MODES[run.plan.authMode].endpoint,
-      certificate: run.plan.certificate !== undefined,
-    });
-    const fatal = judgements.find((judgement) => judgement.severity === "error");
-    run.tried?.({ ...tried, document: found.document, objection: fatal?.message });
-    if (fatal === undefined) return { server: metadata, judgements };
-    unacceptable ??= fatal;
-  }
-  if (unacceptable !== undefined) throw failureOf(unacceptable);
-  throw new Failure(
-    "server_metadata_missing",
-    `no metadata of the authorization server ${quoted(issuer)} was found (${
-      listAttempts(attempts)
-    })`,
-    {
-      remedy: "Server: publish the metadata at one of these URLs, or name the right issuer in " +
-        '"authorization_servers"',
-      reference: "RFC 8414 §3; MCP authorization, Authorization Server Metadata Discovery",
-    },
-  );
 }
 
 /** The issuers to try, in order. */
@@ -326,56 +195,6 @@ async function chooseServer(
   throw new RangeError("no issuers to choose from");
 }
 
-/** The sequence of 2025-03-26: metadata at the MCP server's own origin, or default endpoints. */
-async function serverAtOrigin(run: Run, attempts: readonly Attempt[]): Promise<ServerMetadata> {
-  const base = authorizationBase(run.plan.serverUrl);
-  const reached = attempts.length > 0
-    ? ` (no protected resource metadata: ${listAttempts(attempts)})`
-    : "";
-  try {
-    const { server, judgements } = await findServerMetadata(run, base, {
-      checks: run.rules,
-      sequence: ORIGIN_METADATA,
-    });
-    if (run.rules.resourceMetadata) {
-      run.judge([{
-        code: "older_request_sequence",
-        severity: "warning",
-        message:
-          "the server publishes no protected resource metadata that names an authorization " +
-          `server, so the request sequence of ${ORIGIN_METADATA.id} is taken: metadata at ` +
-          `${quoted(base)}; the checks stay those of ${run.rules.id}`,
-        remedy: "Server: publish protected resource metadata with authorization_servers",
-        reference: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
-      }]);
-    }
-    run.judge(judgements);
-    return server;
-  } catch (error) {
-    const failure = toFailure(error);
-    if (failure.code !== "server_metadata_missing") throw error;
-    if (!run.rules.defaultEndpoints) {
-      throw new Failure("discovery_failed", `${failure.message}${reached}`, {
-        remedy: "Server: publish protected resource metadata that names an authorization server. " +
-          "If you know the issuer: --authorization-server <issuer>. A server of 2025-03-26 without " +
-          "any metadata: --protocol-version 2025-03-26",
-        reference: "RFC 9728 §3.1; MCP authorization, Authorization Server Discovery",
-        cause: error,
-      });
-    }
-    run.judge([{
-      code: "default_endpoints",
-      severity: "warning",
-      message:
-        `the server publishes no metadata, so the default endpoints of ${run.rules.id} are ` +
-        `used: /authorize, /token and /register at ${quoted(base)}`,
-      remedy: "Server: publish authorization server metadata",
-      reference: "MCP authorization 2025-03-26, Fallbacks for Servers without Metadata Discovery",
-    }]);
-    return defaultServerMetadata(base);
-  }
-}
-
 /** The `resource` to send, and what is to be said when it is not the published one. */
 function resourceToSend(run: Run, metadata: ResourceMetadata | undefined): string | null {
   const { plan, rules } = run;
@@ -439,7 +258,7 @@ export async function discover(
     const issuers = issuersToTry(run, search.metadata);
     const server = issuers.length > 0
       ? await chooseServer(run, issuers, usable)
-      : await serverAtOrigin(run, search.attempts);
+      : await (await import("./origin_metadata.ts")).serverAtOrigin(run, search.attempts);
     detail(server.issuer);
     return {
       resourceMetadata: search.metadata,

@@ -14,7 +14,7 @@ import type { Client } from "./client_registration.ts";
 import { obtainCode } from "./code_grant.ts";
 import type { Discovery } from "./discovery.ts";
 import type { Identity } from "./identity_login.ts";
-import type { AuthMode, LoginPlan } from "./login_plan.ts";
+import type { AuthMode } from "./login_plan.ts";
 import type { Run } from "./run.ts";
 import type { Prover } from "./prover.ts";
 import { postAsClient, takeToken } from "./token_request.ts";
@@ -101,12 +101,6 @@ const GRANTS: Readonly<Record<AuthMode, Grant>> = {
   jwt_bearer: jwtBearer,
   enterprise,
 };
-
-/** True when a person or a machine is sent to an authorization endpoint. */
-export function needsConsent({ authMode, identityProvider }: LoginPlan): boolean {
-  return AUTH_MODES[authMode].codeGrant ||
-    (identityProvider !== undefined && identityProvider.idToken === undefined);
-}
 
 function judgeGrantedScope(
   run: Run,

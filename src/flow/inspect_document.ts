@@ -21,7 +21,7 @@ import {
 } from "../oauth/metadata_kind.ts";
 import { LATEST, type Revision, revision, REVISIONS } from "../oauth/revision.ts";
 import { authorizationServerCandidates, resourceMetadataCandidates } from "../oauth/well_known.ts";
-import { getDocument } from "./discovery.ts";
+import { getDocument } from "./server_metadata.ts";
 import { findingOf, inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts";
 import { type InspectDeps, watchedRun } from "./inspect_run.ts";
 import type { Inspection, InspectPlan } from "./inspection.ts";

@@ -6,7 +6,8 @@
 
 import { cancelledFailure, type Failure, toFailure } from "../core/failure.ts";
 import type { Revision } from "../oauth/revision.ts";
-import { discover, findServerMetadata } from "./discovery.ts";
+import { discover } from "./discovery.ts";
+import { findServerMetadata } from "./server_metadata.ts";
 import { type Contact, firstContact } from "./first_contact.ts";
 import { type InspectDeps, type WatchedRun, watchedRun } from "./inspect_run.ts";
 import type { InspectPlan } from "./inspection.ts";

@@ -11,9 +11,9 @@ import {
   type StoredGrant,
 } from "../store/entry.ts";
 import type { CertificateFiles, ClientCertificate } from "../oauth/client_certificate.ts";
+import { expiryOf } from "../oauth/token_expiry.ts";
 import type { Client } from "./client_registration.ts";
 import type { LoginPlan } from "./login_plan.ts";
-import { expiryOf } from "./refresh.ts";
 import type { Session } from "./session.ts";
 
 /** Members whose value is there. */

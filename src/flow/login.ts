@@ -5,30 +5,18 @@
  */
 
 import type { Consent } from "../consent/consent.ts";
+import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
 import type { FlowEvent } from "../core/events.ts";
 import type { Finding } from "../core/finding.ts";
-import { AUTH_MODES } from "../oauth/auth_mode.ts";
-import { chooseAuthMethod } from "../oauth/client_auth.ts";
-import { chooseRegistration } from "../oauth/registration.ts";
 import { LATEST, revision } from "../oauth/revision.ts";
 import { createRecorder } from "../trace/recorder.ts";
 import type { Secrets } from "../trace/secrets.ts";
-import { assertSignable, registrationSources } from "./client_registration.ts";
-import { discover, type Discovery } from "./discovery.ts";
 import { type Contact, firstContact } from "./first_contact.ts";
-import { needsConsent } from "./grant.ts";
 import type { LoginPlan } from "./login_plan.ts";
 import type { Credentials, LoginResult, PlannedLogin, Verification } from "./login_result.ts";
 import { type LoginDeps, reportableFailure, type Run, startRun } from "./run.ts";
-import {
-  establishSession,
-  scopesFor,
-  type Session,
-  type SessionHolder,
-  usableServer,
-} from "./session.ts";
-import { sightOf } from "./sight.ts";
+import type { Session, SessionHolder } from "./session.ts";
 
 /** What a login came to. */
 export interface LoginOutcome {
@@ -62,38 +50,6 @@ function credentialsOf(session: Session): Credentials {
   };
 }
 
-async function planned(run: Run, contact: Contact, discovery: Discovery): Promise<PlannedLogin> {
-  const { server } = discovery;
-  await assertSignable(run, server);
-  const approach = chooseRegistration(registrationSources(run), server, run.rules, null);
-  const { clientId = "", clientSecret, privateKey, certificate } = run.plan;
-  const keyless = (privateKey ?? certificate) === undefined;
-  const method = approach === "dcr"
-    ? null
-    : approach === "cimd" && keyless
-    ? "none"
-    : chooseAuthMethod(
-      { clientId, clientSecret, privateKey, certificate },
-      server.tokenEndpointAuthMethods,
-      run.plan.tokenAuthMethod,
-    );
-  return {
-    issuer: server.issuer,
-    registration: approach,
-    tokenAuthMethod: method,
-    scope: scopesFor(run, contact, discovery)?.join(" ") ?? null,
-    resource: discovery.resource,
-    endpoints: {
-      authorization:
-        (AUTH_MODES[run.plan.authMode].endpoint === undefined
-          ? server.authorizationEndpoint
-          : server.deviceEndpoint) ?? null,
-      token: server.tokenEndpoint ?? "",
-      registration: server.registrationEndpoint ?? null,
-    },
-  };
-}
-
 /** What was given in secret, known before the first answer could repeat it. */
 function learnSecrets(
   { assertion, certificate, clientSecret, registrationToken, softwareStatement }: LoginPlan,
@@ -101,6 +57,12 @@ function learnSecrets(
 ): void {
   const given = [clientSecret, assertion?.text, registrationToken, softwareStatement];
   for (const secret of [...given, ...certificate?.secrets ?? []]) secrets.add(secret);
+}
+
+/** True when a person or a machine is sent to an authorization endpoint. */
+function needsConsent({ authMode, identityProvider }: LoginPlan): boolean {
+  return AUTH_MODES[authMode].codeGrant ||
+    (identityProvider !== undefined && identityProvider.idToken === undefined);
 }
 
 /** A way to consent at the redirect URI of the kept registration, else at any. */
@@ -135,6 +97,19 @@ async function begin(run: Run): Promise<Contact> {
   });
 }
 
+type Steps = typeof import("./login_steps.ts");
+
+/** Meets the server, and loads the steps that follow once the request has left. */
+async function meet(run: Run): Promise<{ readonly contact: Contact; readonly steps: Steps }> {
+  const left = new Promise((resolve) => setTimeout(resolve, 0));
+  const loading = left.then(() => import("./login_steps.ts"));
+  try {
+    return { contact: await begin(run), steps: await loading };
+  } finally {
+    await loading;
+  }
+}
+
 /**
  * Signs in to an MCP server.
  *
@@ -161,11 +136,14 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     if (needsConsent(plan) && !plan.dryRun) {
       consent = await openConsent(plan, deps);
     }
-    const contact = await begin(run);
+    const { contact, steps } = await meet(run);
     const redirectUri = consent?.redirectUri ?? null;
-    const discovery = await discover(run, contact, usableServer(run, redirectUri));
+    const discovery = await steps.discover(run, contact, steps.usableServer(run, redirectUri));
     if (deps.decide !== undefined && !plan.dryRun) {
-      run = { ...run, plan: await deps.decide(sightOf(run, contact, discovery, redirectUri)) };
+      run = {
+        ...run,
+        plan: await deps.decide(steps.sightOf(run, contact, discovery, redirectUri)),
+      };
       deps.secrets.add(run.plan.clientSecret);
       if (!needsConsent(run.plan)) {
         await consent?.close();
@@ -173,9 +151,10 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
       }
     }
     if (plan.dryRun) {
-      plannedLogin = await planned(run, contact, discovery);
+      const { planLogin } = await import("./planned_login.ts");
+      plannedLogin = await planLogin(run, contact, discovery);
     } else {
-      holder = await establishSession(run, contact, discovery, consent);
+      holder = await steps.establishSession(run, contact, discovery, consent);
       if (run.plan.verifyTools || run.plan.verifyCallTool !== undefined) {
         const { verify } = await import("./verify.ts");
         const outcome = await verify(run, contact, holder);

@@ -16,6 +16,7 @@ import {
   type TokenAnswer,
   TokenEndpointError,
 } from "../oauth/token.ts";
+import { expiryOf } from "../oauth/token_expiry.ts";
 import type { StoredEntry, StoredTokens } from "../store/entry.ts";
 import { sha256Hex } from "../trace/fingerprint.ts";
 import type { Secrets } from "../trace/secrets.ts";
@@ -60,16 +61,6 @@ const CLOCK_TOLERANCE_MS = 60_000;
 /** Milliseconds of validity that are left; null when the lifetime is unknown. */
 export function validityLeft(tokens: StoredTokens, now: number): number | null {
   return tokens.expiresAt === null ? null : Date.parse(tokens.expiresAt) - now;
-}
-
-/**
- * When a token that arrived now expires. A lifetime that is over on arrival is a server that means
- * something else by it: it counts as unknown, so that the MCP server decides.
- */
-export function expiryOf(expiresIn: number | null, now: number): string | null {
-  return expiresIn === null || expiresIn <= 0
-    ? null
-    : new Date(now + expiresIn * 1000).toISOString();
 }
 
 function isGoodFor(tokens: StoredTokens | null, demand: Demand, now: number): boolean {

@@ -35,12 +35,6 @@ const REQUEST_FIELDS: Readonly<Record<string, (value: string) => string[]>> = {
   "mcp-session-id": (value) => long([value]),
 };
 
-/** The same for response fields. */
-const RESPONSE_FIELDS: Readonly<Record<string, (value: string) => string[]>> = {
-  "set-cookie": (value) => long(cookieValues(value.split(";", 1)[0] ?? "")),
-  "mcp-session-id": (value) => long([value]),
-};
-
 /** Remembers the values of the person's own header fields: all of them are secrets. */
 export function learnCustomHeaders(fields: HeaderList, secrets: Secrets): void {
   for (const [, value] of fields) {
@@ -59,7 +53,7 @@ export function learnRequestHeaders(fields: HeaderList, secrets: Secrets): void 
 
 /** Remembers the secrets of an answer's fields. */
 export function learnResponseHeaders(fields: Headers, secrets: Secrets): void {
-  for (const [name, value] of fields) {
-    RESPONSE_FIELDS[name]?.(value).forEach((secret) => secrets.add(secret));
-  }
+  const cookies = fields.getSetCookie().map((value) => value.split(";", 1)[0] ?? "");
+  const session = fields.get("mcp-session-id") ?? "";
+  for (const secret of long([...cookies.flatMap(cookieValues), session])) secrets.add(secret);
 }

@@ -16,7 +16,7 @@ import {
   needsCertificate,
   needsSecret,
 } from "./client_auth.ts";
-import { managementAccess } from "./client_management.ts";
+import { managementAccess } from "./management_access.ts";
 import type { RegistrationApproach, Revision } from "./revision.ts";
 import type { ServerMetadata } from "./server_metadata.ts";
 

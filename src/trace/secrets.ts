@@ -6,7 +6,7 @@
 
 import { resolveReferences } from "./entities.ts";
 import { maskOf } from "./fingerprint.ts";
-import { type Spelling, spellingsOf } from "./spellings.ts";
+import { SHORTEST_BASE64, type Spelling, spellingsOf } from "./spellings.ts";
 
 /** Collects secret values as they arise and masks them wherever they turn up. */
 export interface Secrets {
@@ -42,15 +42,20 @@ function wholeBase64(text: string, place: Place): Place {
   return { ...place, start, end };
 }
 
-function places(text: string, spelling: Spelling, secret: string): Place[] {
-  const found: Place[] = [];
-  let start = text.indexOf(spelling.text);
+/** A spelling of a secret. */
+interface Known extends Spelling {
+  readonly secret: string;
+}
+
+/** Adds the places of one spelling to `found`. */
+function findPlaces(text: string, { text: spelling, base64, secret }: Known, found: Place[]): void {
+  let start = text.indexOf(spelling);
   while (start !== -1) {
-    const place = { start, end: start + spelling.text.length, secret };
-    found.push(spelling.base64 ? wholeBase64(text, place) : place);
-    start = text.indexOf(spelling.text, Math.max(start + 1, found.at(-1)?.end ?? 0));
+    const exact = { start, end: start + spelling.length, secret };
+    const place = base64 ? wholeBase64(text, exact) : exact;
+    found.push(place);
+    start = text.indexOf(spelling, Math.max(start + 1, place.end));
   }
-  return found;
 }
 
 /**
@@ -66,16 +71,22 @@ function places(text: string, spelling: Spelling, secret: string): Place[] {
  * ```
  */
 export function createSecrets(): Secrets {
-  const known = new Map<string, Spelling[] | undefined>();
+  const secrets = new Set<string>();
+  /** What was not spelled out yet: most texts are shorter than any secret, and need no spellings. */
+  let fresh: string[] = [];
+  const known: Known[] = [];
+  let shortest = Infinity;
 
   function find(text: string, layers = MOST_LAYERS): Place[] {
     const found: Place[] = [];
-    for (const [secret, made] of known) {
-      const spellings = made ?? spellingsOf(secret);
-      if (!made) known.set(secret, spellings);
-      for (const spelling of spellings) found.push(...places(text, spelling, secret));
+    for (const secret of fresh) {
+      known.push(...spellingsOf(secret).map((spelling) => ({ ...spelling, secret })));
     }
-    const resolved = layers === 0 || known.size === 0 ? undefined : resolveReferences(text);
+    fresh = [];
+    for (const spelling of known) {
+      if (spelling.text.length <= text.length) findPlaces(text, spelling, found);
+    }
+    const resolved = layers === 0 ? undefined : resolveReferences(text);
     if (resolved === undefined) return found;
     const { origins } = resolved;
     return found.concat(
@@ -87,9 +98,14 @@ export function createSecrets(): Secrets {
 
   return {
     add(value) {
-      if (value && value.length >= SHORTEST && !known.has(value)) known.set(value, undefined);
+      if (!value || value.length < SHORTEST || secrets.has(value)) return;
+      secrets.add(value);
+      fresh.push(value);
+      shortest = Math.min(shortest, value.length, SHORTEST_BASE64);
     },
     mask(text) {
+      // No spelling is shorter than its secret, but for the pieces of base64.
+      if (text.length < shortest) return text;
       const found = find(text);
       if (found.length === 0) return text;
       for (const { index, 0: mask } of text.matchAll(MASK)) {

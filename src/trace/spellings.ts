@@ -16,7 +16,7 @@ export interface Spelling {
 const UNCHANGED = /^[A-Za-z0-9\-._]*$/;
 
 /** A base64 piece shorter than this could stand anywhere by chance. */
-const SHORTEST_BASE64 = 8;
+export const SHORTEST_BASE64 = 8;
 
 function strictPercent(value: string): string {
   const hex = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;

@@ -17,12 +17,7 @@ import type { Credentials, LoginResult } from "../../src/flow/login_result.ts";
 import type { LoginDeps } from "../../src/flow/run.ts";
 import type { Session } from "../../src/flow/session.ts";
 import type { HttpOptions } from "../../src/http/http.ts";
-import { buildArtifact } from "../../src/trace/artifact.ts";
-import { describeEnvironment } from "../../src/trace/environment.ts";
-import { exchangeLine } from "../../src/trace/exchange_line.ts";
 import { openNothing } from "../../src/store/no_store.ts";
-import { credentialsFile } from "../../src/flow/credentials_file.ts";
-import { entryOf } from "../../src/flow/keep.ts";
 import { openOutputFile } from "../../src/trace/output_file.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
@@ -245,12 +240,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
   const parts: LoginParts = {
     createSecrets,
     createRecorder,
-    buildArtifact,
-    describeEnvironment,
-    exchangeLine,
     openOutputFile,
-    credentialsFile,
-    entryOf,
     openLoginStore,
     openStoreAs: () => Promise.resolve(openNothing()),
     createHttp: (options) => {

@@ -1,0 +1,9 @@
+/**
+ * The steps of a login that follow the server's first answer: loaded while it is on its way.
+ *
+ * @module
+ */
+
+export { discover } from "./discovery.ts";
+export { establishSession, usableServer } from "./session.ts";
+export { sightOf } from "./sight.ts";

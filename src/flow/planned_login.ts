@@ -1,0 +1,52 @@
+/**
+ * What a login would do, for `--dry-run`.
+ *
+ * @module
+ */
+
+import { AUTH_MODES } from "../oauth/auth_mode.ts";
+import { chooseAuthMethod } from "../oauth/client_auth.ts";
+import { chooseRegistration } from "../oauth/registration.ts";
+import { assertSignable, registrationSources } from "./client_registration.ts";
+import type { Discovery } from "./discovery.ts";
+import type { Contact } from "./first_contact.ts";
+import type { PlannedLogin } from "./login_result.ts";
+import type { Run } from "./run.ts";
+import { scopesFor } from "./session.ts";
+
+/** What a login would do from here. */
+export async function planLogin(
+  run: Run,
+  contact: Contact,
+  discovery: Discovery,
+): Promise<PlannedLogin> {
+  const { server } = discovery;
+  await assertSignable(run, server);
+  const approach = chooseRegistration(registrationSources(run), server, run.rules, null);
+  const { clientId = "", clientSecret, privateKey, certificate } = run.plan;
+  const keyless = (privateKey ?? certificate) === undefined;
+  const method = approach === "dcr"
+    ? null
+    : approach === "cimd" && keyless
+    ? "none"
+    : chooseAuthMethod(
+      { clientId, clientSecret, privateKey, certificate },
+      server.tokenEndpointAuthMethods,
+      run.plan.tokenAuthMethod,
+    );
+  return {
+    issuer: server.issuer,
+    registration: approach,
+    tokenAuthMethod: method,
+    scope: scopesFor(run, contact, discovery)?.join(" ") ?? null,
+    resource: discovery.resource,
+    endpoints: {
+      authorization:
+        (AUTH_MODES[run.plan.authMode].endpoint === undefined
+          ? server.authorizationEndpoint
+          : server.deviceEndpoint) ?? null,
+      token: server.tokenEndpoint ?? "",
+      registration: server.registrationEndpoint ?? null,
+    },
+  };
+}
