@@ -5,7 +5,7 @@
  */
 
 import type { Env, Io } from "../core/deps.ts";
-import { cancelledFailure } from "../core/failure.ts";
+import { cancelledFailure, Failure } from "../core/failure.ts";
 import { styleFor } from "./style.ts";
 import type { World } from "./world.ts";
 
@@ -37,9 +37,35 @@ function columns(): number {
 
 const encoder = new TextEncoder();
 
+/** Writes the result; where the disk behind it is full, that is a failure like any other. */
+function writeResult(bytes: Uint8Array): void {
+  try {
+    writeAll(Deno.stdout, bytes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure(
+      "output_not_written",
+      `cannot write the result to standard output: ${reason}`,
+      {
+        remedy: "What was done is done, and its result is lost here: make room, then run it again",
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Writes to stderr; what cannot be said there can be said nowhere. */
+function tell(text: string): void {
+  try {
+    writeAll(Deno.stderr, encoder.encode(text));
+  } catch {
+    // The exit status still tells how it ended.
+  }
+}
+
 const terminal: Omit<Io, "readStdin"> = {
-  out: (text) => writeAll(Deno.stdout, encoder.encode(text)),
-  err: (text) => writeAll(Deno.stderr, encoder.encode(text)),
+  out: (text) => writeResult(encoder.encode(text)),
+  err: tell,
   stdinIsTerminal: Deno.stdin.isTerminal(),
   stdoutIsTerminal: Deno.stdout.isTerminal(),
   stderrIsTerminal: Deno.stderr.isTerminal(),
@@ -67,7 +93,7 @@ export function realWorld(signal: AbortSignal): World {
       readStdin: async () => new TextDecoder().decode(await readStdin(signal)),
     },
     bytes: {
-      out: (bytes) => writeAll(Deno.stdout, bytes),
+      out: writeResult,
       readStdin: () => readStdin(signal),
     },
     env,

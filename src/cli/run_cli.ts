@@ -90,7 +90,11 @@ async function failed(
   const content = format === "json" ? document?.(failure) : undefined;
   if (content !== undefined) {
     const { jsonText } = await import("./json_text.ts");
-    world.io.out(jsonText(content));
+    try {
+      world.io.out(jsonText(content));
+    } catch {
+      // Standard output takes nothing, and stderr has been told why.
+    }
   }
   return EXIT_STATUS[failure.kind];
 }
@@ -106,6 +110,14 @@ export async function runCli(args: readonly string[], world: World): Promise<num
     return await writeCandidates(args.slice(args[1] === "--" ? 2 : 1), world);
   }
   const format = formatOf(args, world);
+  try {
+    return await dispatch(args, world, format);
+  } catch (error) {
+    return await failed(error, args, world, format);
+  }
+}
+
+async function dispatch(args: readonly string[], world: World, format: Format): Promise<number> {
   let resolved: Resolved;
   try {
     resolved = resolve(args);

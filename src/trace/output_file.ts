@@ -28,6 +28,8 @@ function unusable(path: string, reason: string, remedy = REMEDY): Failure {
 function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "its folder does not exist";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  // /proc, /sys and /dev: closed by the runtime, whose message is about how it was compiled.
+  if (error instanceof Deno.errors.NotCapable) return "it is no place for files";
   return error instanceof Error ? error.message : String(error);
 }
 

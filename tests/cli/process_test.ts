@@ -77,6 +77,44 @@ Deno.test("a reader that goes away early does not crash the program", async () =
   assert.equal(code, 0);
 });
 
+Deno.test("a result that cannot be written is an error in words, with its exit status", async () => {
+  if (Deno.build.os !== "linux") return;
+  const login = ["login", "--url", "ftp://x", "--format", "json"];
+  for (
+    const [status, ...args] of [[1, "--version"], [1, "explain", "pkce_not_advertised"], [
+      2,
+      ...login,
+    ]]
+  ) {
+    const run = ["run", "-A", "--quiet", `${ROOT}main.ts`, ...args];
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", 'exec "$@" > /dev/full', "sh", Deno.execPath(), ...run.map(String)],
+      env: { NO_COLOR: "1" },
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    assert.equal(code, status, said);
+    assert.match(
+      said,
+      status === 1 ? /cannot write the result to standard output: No space left/ : /^error: --url/,
+    );
+    assert.doesNotMatch(said, /Uncaught|internal_error|\.ts:/);
+  }
+});
+
+Deno.test("a place that the runtime closes is refused in words about the path", async () => {
+  if (Deno.build.os !== "linux") return;
+  const out = ["--debug-out", "/proc/x.json", "--format", "json"];
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-P", "--quiet", "--no-prompt", `${ROOT}main.ts`, "login", ...out].concat([
+      ...["--url", "https://mcp.example/mcp", "--auth-mode", "headless", "--no-store"],
+    ]),
+    env: { NO_COLOR: "1" },
+  }).output();
+  const { error } = JSON.parse(new TextDecoder().decode(stdout));
+  assert.deepEqual([code, error.code], [2, "unwritable_output"]);
+  assert.equal(error.message, 'cannot write "/proc/x.json": it is no place for files');
+});
+
 Deno.test("libraries cannot write to the console", () => {
   const written: string[] = [];
   const console = {

@@ -605,9 +605,11 @@ export const COMMAND_LINE_PAGES: Pages = {
     meanwhile: "Open the file yourself, or name a program with --browser.",
   },
   output_not_written: {
-    title: "a file could not be written at the end",
-    means: "A file could not be written at the end: the disk is full, or the folder has gone.",
-    looks: "--debug-out or --credentials-out",
+    title: "a file or the result could not be written at the end",
+    means:
+      "A file, or the result on standard output, could not be written at the end: the disk is " +
+      "full, or the folder has gone.",
+    looks: "--debug-out, --credentials-out, or mcpass ... > file",
     change: NOTHING,
     meanwhile: "Make room and run it again.",
   },
