@@ -139,11 +139,11 @@ export function resultText(text: LoginText): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What goes to stderr when the login did not do all that was asked. */
+/** What goes to stderr when the login did not do all that was asked; `quiet` leaves the error alone. */
 export function failedText(
-  text: LoginText & { readonly failure: FailureParts },
+  text: LoginText & { readonly failure: FailureParts; readonly quiet?: boolean },
 ): string {
-  const { result, view, files, failure } = text;
+  const { result, view, files, failure, quiet } = text;
   const { message } = failure;
   const others = result.findings.filter((it) => !message.includes(it.message));
   const doing = STEP_TITLES[result.currentStep];
@@ -152,6 +152,7 @@ export function failedText(
     ? `could not sign in to ${result.serverUrl}${where}`
     : undefined;
   const lines = failureText(attempted, failure, view);
+  if (quiet) return `${lines.join("\n")}\n`;
   if (others.length > 0) lines.push("", ...findingsText(others, view));
   if (files.length > 0 && result.credentials === null) lines.push("", ...fields(files, view.width));
   lines.push(...nextLines(text));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { usageFailure } from "../core/failure.ts";
 import type { LoginOptions } from "./login_flags.ts";
 import type { LoginParts } from "./world.ts";
 
@@ -17,10 +18,21 @@ export interface OpenOutputs {
   write(name: "credentials" | "debug", text: () => Promise<string>): Promise<string | undefined>;
 }
 
+/** Where a file stands, however its path is written; the path itself where that cannot be found out. */
+async function placeOf(path: string): Promise<string> {
+  const name = path.split(Deno.build.os === "windows" ? /[\\/]/ : "/").at(-1) ?? "";
+  const folder = path.slice(0, path.length - name.length);
+  return await Deno.realPath(folder === "" ? "." : folder).then(
+    (real) => `${real}/${name}`,
+    () => path,
+  );
+}
+
 /**
  * Opens them; nothing is left behind where one is never written.
  *
- * @throws Failure of kind `usage` for a path that cannot be written.
+ * @throws Failure of kind `usage` for a path that cannot be written, and for two that are one file:
+ * the second would replace the first.
  */
 export async function openOutputs(
   parts: Pick<LoginParts, "openOutputFile">,
@@ -29,6 +41,15 @@ export async function openOutputs(
   const open = async (path: string | undefined) =>
     path === undefined ? undefined : await parts.openOutputFile(path);
   const files = { credentials: await open(credentialsOut), debug: await open(debugOut) };
+  if (credentialsOut !== undefined && debugOut !== undefined) {
+    if (await placeOf(credentialsOut) === await placeOf(debugOut)) {
+      throw usageFailure(
+        "impossible_combination",
+        "--debug-out and --credentials-out name the same file",
+        "Give two different paths",
+      );
+    }
+  }
   return {
     async write(name, text) {
       const file = files[name];

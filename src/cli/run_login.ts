@@ -332,7 +332,7 @@ export async function runLogin(run: LoginRun): Promise<number> {
   if (outcome.failure !== null) {
     const failure = await partsOf(outcome.failure);
     const { failedText } = await import("./login_text.ts");
-    io.err(failedText({ ...text(io.stderrIsTerminal), failure }));
+    io.err(failedText({ ...text(io.stderrIsTerminal), failure, quiet: options.quiet }));
   }
   if (!options.quiet) {
     for (const line of written.lines) io.err(`${secrets.mask(line)}\n`);

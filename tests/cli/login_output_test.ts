@@ -136,6 +136,38 @@ Deno.test("human: a failure before a token leaves stdout empty", async () => {
   );
 });
 
+Deno.test("human: --quiet leaves the error of a failure alone", async () => {
+  const ran = await run([...LOGIN, "--format", "human", "--quiet"], {
+    login: (plan) => ended(plan, REFUSED, { findings: [finding("warning", "other")] }),
+  });
+  assert.equal(
+    ran.stderr,
+    [
+      "error: the server answered HTTP 400",
+      "  could not sign in to https://mcp.example/mcp (settling the client)",
+      "  Register the client by hand",
+      "  RFC 7591 §3.2.2; mcpass explain registration_refused",
+      "",
+    ].join("\n"),
+  );
+});
+
+Deno.test("one file by two spellings is refused before the first request", async () => {
+  await withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/sub`);
+    await Deno.symlink(folder, `${folder}/link`);
+    for (const other of [`${folder}/./x`, `${folder}/sub/../x`, `${folder}/link/x`]) {
+      const files = ["--credentials-out", `${folder}/x`, "--debug-out", other];
+      const ran = await run([...LOGIN, ...files]);
+      assert.equal(ran.status, 2, other);
+      assert.match(JSON.parse(ran.stdout).error.message, /name the same file/);
+      assert.equal(ran.plan, undefined);
+    }
+    const two = ["--credentials-out", `${folder}/x`, "--debug-out", `${folder}/sub/x`];
+    assert.equal((await run([...LOGIN, ...two])).status, 0);
+  });
+});
+
 Deno.test("with --credentials-out no output holds a secret, and the file holds them all", async () => {
   await withFolder(async (folder) => {
     for (const format of ["json", "human"]) {
