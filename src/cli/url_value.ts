@@ -5,7 +5,7 @@
  */
 
 import { quoted } from "../core/text.ts";
-import { isSecureUrl, parseUrl } from "../core/url.ts";
+import { isLoopbackHost, isSecureUrl, parseUrl } from "../core/url.ts";
 import { type Parsed, type Problem, problem } from "./parsed.ts";
 
 const HTTPS = "Give an https URL, or http on loopback";
@@ -33,8 +33,11 @@ function shapeFault(given: string): Problem | undefined {
     if (other !== undefined && !/^https?$/i.test(other)) {
       return problem(`${quoted(given)} has the scheme "${other}"`, HTTPS);
     }
-    const completed = `https://${given.replace(/^(https?:)?\/*/i, "")}`;
-    const sound = parseUrl(completed) !== undefined && !completed.includes("@");
+    const rest = given.replace(/^(https?:)?\/*/i, "");
+    const host = parseUrl(`https://${rest}`)?.hostname;
+    const scheme = host !== undefined && isLoopbackHost(host) ? "http" : "https";
+    const completed = `${scheme}://${rest}`;
+    const sound = host !== undefined && !completed.includes("@");
     // What stands before @ may be a password, so it is not repeated.
     const named = given.includes("@") ? "the value" : quoted(given);
     return problem(

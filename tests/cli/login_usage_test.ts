@@ -318,6 +318,8 @@ Deno.test("a mistyped word is answered with what was meant", async () => {
     [["login", "--registration", "preregisterd"], "Did you mean preregistered?"],
     [["login", "--auth-mode", "client-credentials"], "Did you mean client_credentials?"],
     [["login", "--url", "server.example/mcp"], "Did you mean https://server.example/mcp?"],
+    [["login", "--url", "localhost:8080/mcp"], "Did you mean http://localhost:8080/mcp?"],
+    [["login", "--url", "127.0.0.1:8080/mcp"], "Did you mean http://127.0.0.1:8080/mcp?"],
   ];
   for (const [args, suggestion] of cases) {
     const ran = await run(args);
