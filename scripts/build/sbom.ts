@@ -1,5 +1,6 @@
 /**
- * The packages that are inside of the executable, as an SPDX 2.3 document.
+ * The packages that the program brings along, as an SPDX 2.3 document. The bundler leaves out what of
+ * them is never reached.
  *
  * @module
  */
