@@ -19,6 +19,9 @@ export interface Group {
   readonly sharedWith?: readonly string[];
 }
 
+/** What is no file of the bundle. */
+const EXTERNAL = /^[^./]/;
+
 type Imports = (file: string) => readonly string[];
 
 /** The files that are loaded with any of `entries`, themselves included. */
@@ -69,7 +72,7 @@ export async function mergeGroups(
   const helpers = await helpersIn(folder, files);
   const bundle = await rollup({
     input: `${folder}/main.js`,
-    external: /^[^./]/,
+    external: EXTERNAL,
     treeshake: { preset: "safest", moduleSideEffects: (file) => !helpers.includes(file) },
     plugins: [{
       name: "files and their maps",
@@ -88,7 +91,7 @@ export async function mergeGroups(
       helpers.includes(file)
         ? "helpers"
         : groupOf(file, (it) =>
-          getModuleInfo(it)?.importedIds.filter((id) => id.startsWith("/")) ?? []),
+          getModuleInfo(it)?.importedIds.filter((id) => !EXTERNAL.test(id)) ?? []),
     compact: true,
     sourcemap: true,
     generatedCode: "es2015",

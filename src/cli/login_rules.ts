@@ -13,10 +13,11 @@ import type { Given, Source } from "./command.ts";
 import { longName, variableName } from "./flag.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
-type Name = keyof LoginOptions;
+/** The name of an option. */
+export type Name = keyof LoginOptions;
 
 /** One impossible combination. */
-interface Rule {
+export interface Rule {
   /** The options involved. */
   readonly options: readonly Name[];
   /** True when they contradict each other. */
@@ -73,7 +74,8 @@ const knowsCimd = (options: LoginOptions) =>
 const withCimd = REVISIONS.filter((row) => row.registrationOrder.includes("cimd"))
   .map((row) => row.id).join(" or ");
 
-const RULES: readonly Rule[] = [
+/** Every combination that cannot be. */
+export const RULES: readonly Rule[] = [
   {
     options: ["quiet", "verbose"],
     broken: (o) => o.quiet && o.verbose,

@@ -18,14 +18,10 @@ export interface OpenOutputs {
   write(name: "credentials" | "debug", text: () => Promise<string>): Promise<string | undefined>;
 }
 
-/** Where a file stands, however its path is written; the path itself where that cannot be found out. */
+/** Where a file in a folder that is there stands, however its path is written. */
 async function placeOf(path: string): Promise<string> {
-  const name = path.split(Deno.build.os === "windows" ? /[\\/]/ : "/").at(-1) ?? "";
-  const folder = path.slice(0, path.length - name.length);
-  return await Deno.realPath(folder === "" ? "." : folder).then(
-    (real) => `${real}/${name}`,
-    () => path,
-  );
+  const { basename, dirname, join } = await import("node:path");
+  return join(await Deno.realPath(dirname(path)), basename(path));
 }
 
 /**

@@ -93,7 +93,7 @@ async function failed(
     try {
       world.io.out(jsonText(content));
     } catch {
-      // Standard output takes nothing, and stderr has been told why.
+      // Standard output takes nothing; stderr was told of the failure, and the exit status tells it too.
     }
   }
   return EXIT_STATUS[failure.kind];

@@ -101,13 +101,11 @@ type Steps = typeof import("./login_steps.ts");
 
 /** Meets the server, and loads the steps that follow once the request has left. */
 async function meet(run: Run): Promise<{ readonly contact: Contact; readonly steps: Steps }> {
+  const meeting = begin(run);
   const left = new Promise((resolve) => setTimeout(resolve, 0));
   const loading = left.then(() => import("./login_steps.ts"));
-  try {
-    return { contact: await begin(run), steps: await loading };
-  } finally {
-    await loading;
-  }
+  await Promise.allSettled([meeting, loading]);
+  return { contact: await meeting, steps: await loading };
 }
 
 /**
@@ -151,8 +149,8 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
       }
     }
     if (plan.dryRun) {
-      const { planLogin } = await import("./planned_login.ts");
-      plannedLogin = await planLogin(run, contact, discovery);
+      const { describePlan } = await import("./planned_login.ts");
+      plannedLogin = await describePlan(run, contact, discovery);
     } else {
       holder = await steps.establishSession(run, contact, discovery, consent);
       if (run.plan.verifyTools || run.plan.verifyCallTool !== undefined) {

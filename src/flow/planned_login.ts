@@ -15,7 +15,7 @@ import type { Run } from "./run.ts";
 import { scopesFor } from "./session.ts";
 
 /** What a login would do from here. */
-export async function planLogin(
+export async function describePlan(
   run: Run,
   contact: Contact,
   discovery: Discovery,

@@ -17,24 +17,19 @@ export interface Capture {
 /** A capture that keeps `limit` bytes, counted after decompression. */
 export function createCapture(limit: number): Capture {
   const decoder = new TextDecoder();
-  let undecoded: Uint8Array[] = [];
   let text = "";
   let bytes = 0;
   return {
     take(chunk) {
       const room = Math.max(0, limit - bytes);
       bytes += chunk.byteLength;
-      undecoded.push(chunk.subarray(0, room));
+      text += decoder.decode(chunk.subarray(0, room), { stream: true });
       return bytes <= limit;
     },
-    captured(whole) {
-      const complete = whole && bytes <= limit;
-      // The last chunk ends the text, so that the usual body, of one chunk, is decoded at once.
-      const last = complete ? undecoded.pop() : undefined;
-      for (const chunk of undecoded) text += decoder.decode(chunk, { stream: true });
-      undecoded = [];
-      if (complete) text += decoder.decode(last);
-      return { text, bytes, truncated: !complete };
-    },
+    captured: (whole) => ({
+      text: whole && bytes <= limit ? text + decoder.decode() : text,
+      bytes,
+      truncated: !whole || bytes > limit,
+    }),
   };
 }

@@ -125,7 +125,7 @@ export function parametersUrl(
 export type CallbackParameters = readonly (readonly [name: string, value: string])[];
 
 /** Every value that a parameter of this name has. */
-export function values(parameters: CallbackParameters, name: string): string[] {
+export function parameterValues(parameters: CallbackParameters, name: string): string[] {
   return parameters.filter(([key]) => key === name).map(([, value]) => value);
 }
 
@@ -141,7 +141,7 @@ function equalInConstantTime(a: string, b: string): boolean {
 
 /** True when the callback carries exactly one `state` and it is ours. */
 export function hasOurState(parameters: CallbackParameters, record: AuthorizationRecord): boolean {
-  const states = values(parameters, "state");
+  const states = parameterValues(parameters, "state");
   return states.length === 1 && equalInConstantTime(states[0] ?? "", record.state);
 }
 
@@ -195,7 +195,7 @@ export function errorRemedy(error: string, resourceSent: boolean, description = 
  * @throws Failure `iss_missing`, `iss_mismatch`.
  */
 export function judgeIss(parameters: CallbackParameters, record: AuthorizationRecord): void {
-  const found = values(parameters, "iss");
+  const found = parameterValues(parameters, "iss");
   const reference = "RFC 9207 §2.4";
   if (found.length === 0) {
     if (!record.issParameter) return;
@@ -237,7 +237,7 @@ export function judgeCallback(
   record: AuthorizationRecord,
   bare: boolean,
 ): string {
-  const stateless = bare && values(parameters, "state").length === 0;
+  const stateless = bare && parameterValues(parameters, "state").length === 0;
   if (!stateless && !hasOurState(parameters, record)) {
     throw new Failure("state_mismatch", "the authorization response carries another state", {
       reference: "RFC 6749 §10.12",
@@ -245,7 +245,9 @@ export function judgeCallback(
   }
   const names = parameters.map(([name]) => name);
   if (new Set(names).size < names.length) {
-    const known = ["code", "error", "iss"].find((name) => values(parameters, name).length > 1);
+    const known = ["code", "error", "iss"].find((name) =>
+      parameterValues(parameters, name).length > 1
+    );
     throw new Failure(
       "callback_repeated_parameter",
       `the authorization response has ${
@@ -255,10 +257,10 @@ export function judgeCallback(
     );
   }
   judgeIss(parameters, record);
-  const [code] = values(parameters, "code");
-  const [error] = values(parameters, "error");
+  const [code] = parameterValues(parameters, "code");
+  const [error] = parameterValues(parameters, "error");
   if (error !== undefined && code === undefined) {
-    const [description] = values(parameters, "error_description");
+    const [description] = parameterValues(parameters, "error_description");
     throw new Failure(
       "authorization_error",
       `the authorization server answered ${quoted(error, Infinity)}` +

@@ -13,7 +13,7 @@ import {
   errorRemedy,
   hasOurState,
   judgeIss,
-  values,
+  parameterValues,
 } from "./authorization.ts";
 import { visibleText } from "./visible_text.ts";
 
@@ -36,7 +36,7 @@ const WANTS_PERSON: readonly string[] = [
 function hasRightIss(parameters: CallbackParameters, record: AuthorizationRecord): boolean {
   try {
     judgeIss(parameters, record);
-    return values(parameters, "iss").length < 2;
+    return parameterValues(parameters, "iss").length < 2;
   } catch {
     return false;
   }

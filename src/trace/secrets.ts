@@ -6,7 +6,7 @@
 
 import { resolveReferences } from "./entities.ts";
 import { maskOf } from "./fingerprint.ts";
-import { SHORTEST_BASE64, type Spelling, spellingsOf } from "./spellings.ts";
+import { type Spelling, spellingsOf } from "./spellings.ts";
 
 /** Collects secret values as they arise and masks them wherever they turn up. */
 export interface Secrets {
@@ -101,10 +101,10 @@ export function createSecrets(): Secrets {
       if (!value || value.length < SHORTEST || secrets.has(value)) return;
       secrets.add(value);
       fresh.push(value);
-      shortest = Math.min(shortest, value.length, SHORTEST_BASE64);
+      shortest = Math.min(shortest, value.length);
     },
     mask(text) {
-      // No spelling is shorter than its secret, but for the pieces of base64.
+      // No spelling is shorter than its secret.
       if (text.length < shortest) return text;
       const found = find(text);
       if (found.length === 0) return text;

@@ -16,7 +16,7 @@ export interface Spelling {
 const UNCHANGED = /^[A-Za-z0-9\-._]*$/;
 
 /** A base64 piece shorter than this could stand anywhere by chance. */
-export const SHORTEST_BASE64 = 8;
+const SHORTEST_BASE64 = 8;
 
 function strictPercent(value: string): string {
   const hex = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
@@ -61,7 +61,7 @@ function base64Pieces(value: string): string[] {
   return pieces;
 }
 
-/** Every spelling of `secret` without repetition. */
+/** Every spelling of `secret` without repetition; none is shorter than it. */
 export function spellingsOf(secret: string): Spelling[] {
   // Most secrets are random and no encoding changes them: nothing to work out, at every login.
   if (UNCHANGED.test(secret)) {

@@ -33,6 +33,8 @@ interface Setup {
   readonly downloader?: "curl" | "wget" | null;
   /** False when the home is on a read-only file system. */
   readonly writable?: boolean;
+  /** True when wget is BusyBox's: a program by that name that says so. */
+  readonly busybox?: boolean;
   /** True when the release's address ends in a slash. */
   readonly slash?: boolean;
   /** Variables beside the usual ones, or in their place. */
@@ -59,12 +61,14 @@ async function archiveOf(program: string): Promise<Uint8Array<ArrayBuffer>> {
 /** Runs the script as `nobody` in a root with nothing but what it needs, in a home of its own. */
 async function install(setup: Setup = {}): Promise<Installed> {
   const { fault, before, downloader = "curl", writable = true, slash = false, env } = setup;
-  const { program = SHELL_PROGRAM } = setup;
+  const { program = SHELL_PROGRAM, busybox = false } = setup;
   const home = await Deno.makeTempDir({ prefix: "mcpass-install-" });
   const bin = `${home}/.local/bin`;
   try {
     await Deno.mkdir(bin, { recursive: true });
     if (before !== undefined) await Deno.writeTextFile(`${bin}/mcpass`, before, { mode: 0o755 });
+    const wget = `${home}/wget`;
+    await Deno.writeTextFile(wget, "#!/bin/sh\necho BusyBox v1.36.1 >&2\n", { mode: 0o755 });
     await run("chown", ["-R", String(NOBODY), home]);
     await using server = await serveRelease(ARCHIVE, await archiveOf(program), fault);
     await using root = await minimalRoot({
@@ -72,6 +76,7 @@ async function install(setup: Setup = {}): Promise<Installed> {
       programs: [...PROGRAMS, ...downloader === null ? [] : [downloader]],
       mounts: {
         "/dev/null": "/dev/null",
+        ...busybox ? { "/bin/wget": wget } : {},
         "/install.sh": `${ROOT}scripts/install.sh`,
         ...writable ? { "/home": home } : {},
       },
@@ -141,6 +146,11 @@ const FAULTS: readonly (readonly [what: string, setup: Setup, message: RegExp])[
   ["an archive that is not listed", { fault: "unlisted" }, /no line for/],
   ["a program that does not run", { program: "#!/bin/sh\nexit 1\n" }, /does not run on this mach/],
   ["nothing to download with", { downloader: null }, /neither curl nor wget is here/],
+  [
+    "a wget that checks no certificate",
+    { downloader: null, busybox: true },
+    /the wget of BusyBox does not check certificates/,
+  ],
   ["no version", { env: { MCPASS_VERSION: "" } }, /set MCPASS_VERSION/],
   ["a version that is a path", { env: { MCPASS_VERSION: "../1" } }, /"\.\.\/1" is no version/],
   ["an address without https", { env: { MCPASS_RELEASE: "http://10.0.0.1" } }, /no https URL/],

@@ -111,6 +111,15 @@ Deno.test("a failed verification prints the credentials and is exit status 1", a
   assert.match(text.stderr, /^error: tools\/list was refused/m);
 });
 
+/** What is shown of {@link REFUSED} alone. */
+const ERROR_LINES = [
+  "error: the server answered HTTP 400",
+  "  could not sign in to https://mcp.example/mcp (settling the client)",
+  "  Register the client by hand",
+  "  RFC 7591 §3.2.2; mcpass explain registration_refused",
+  "",
+];
+
 Deno.test("human: a failure before a token leaves stdout empty", async () => {
   const ran = await run([...LOGIN, "--format", "human"], {
     login: (plan) => ended(plan, REFUSED, { findings: [finding("warning", "other")] }),
@@ -120,11 +129,7 @@ Deno.test("human: a failure before a token leaves stdout empty", async () => {
   assert.equal(
     ran.stderr,
     [
-      "error: the server answered HTTP 400",
-      "  could not sign in to https://mcp.example/mcp (settling the client)",
-      "  Register the client by hand",
-      "  RFC 7591 §3.2.2; mcpass explain registration_refused",
-      "",
+      ...ERROR_LINES,
       'warning: something about "other" is not as it should be',
       "  Server: change what makes other arise",
       "  other, RFC 8414 §3.3",
@@ -140,16 +145,7 @@ Deno.test("human: --quiet leaves the error of a failure alone", async () => {
   const ran = await run([...LOGIN, "--format", "human", "--quiet"], {
     login: (plan) => ended(plan, REFUSED, { findings: [finding("warning", "other")] }),
   });
-  assert.equal(
-    ran.stderr,
-    [
-      "error: the server answered HTTP 400",
-      "  could not sign in to https://mcp.example/mcp (settling the client)",
-      "  Register the client by hand",
-      "  RFC 7591 §3.2.2; mcpass explain registration_refused",
-      "",
-    ].join("\n"),
-  );
+  assert.equal(ran.stderr, ERROR_LINES.join("\n"));
 });
 
 Deno.test("one file by two spellings is refused before the first request", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Given, Source } from "../../src/cli/command.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "../../src/cli/login_flags.ts";
-import { settleOptions } from "../../src/cli/login_rules.ts";
+import { RULES, settleOptions } from "../../src/cli/login_rules.ts";
 import { isPlain, PLAIN_OPTIONS } from "../../src/cli/plain_options.ts";
 
 type Name = keyof LoginOptions;
@@ -25,18 +25,27 @@ function valuesOf(name: Name): readonly unknown[] {
   return kind === "toggle" ? [true] : choices ?? ["x"];
 }
 
+/** All combinations of absent and given, with every value. */
+function combinationsOf(names: readonly Name[]): Partial<LoginOptions>[] {
+  return names.reduce<Partial<LoginOptions>[]>(
+    (combinations, name) =>
+      combinations.flatMap((options) => [
+        options,
+        ...valuesOf(name).map((value) => ({ ...options, [name]: value })),
+      ]),
+    [{}],
+  );
+}
+
 Deno.test("no combination of plain options breaks a rule", () => {
-  let combinations: Partial<LoginOptions>[] = [{}];
-  for (const name of Object.keys(PLAIN_OPTIONS) as Name[]) {
-    // What no rule looks at cannot break one: given in every combination, it is not a factor.
-    const factor = ["protocolVersion", "registration", "authMode", "noStore", "dpop"].includes(
-      name,
-    );
-    combinations = combinations.flatMap((options) => [
-      ...factor ? [options] : [],
-      ...valuesOf(name).map((value) => ({ ...options, [name]: value })),
-    ]);
-  }
+  const names = Object.keys(PLAIN_OPTIONS) as Name[];
+  const ruled = new Set(RULES.flatMap((rule) => rule.options));
+  const rest = Object.fromEntries(
+    names.filter((name) => !ruled.has(name)).map((name) => [name, valuesOf(name)[0]]),
+  );
+  // What no rule names is given in all of them or in none.
+  const named = combinationsOf(names.filter((name) => ruled.has(name)));
+  const combinations = named.flatMap((options) => [options, { ...rest, ...options }]);
   assert.ok(combinations.length > 100);
   for (const options of combinations) {
     assert.equal(isPlain(given(options)), true);

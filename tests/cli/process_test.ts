@@ -77,8 +77,9 @@ Deno.test("a reader that goes away early does not crash the program", async () =
   assert.equal(code, 0);
 });
 
-Deno.test("a result that cannot be written is an error in words, with its exit status", async () => {
-  if (Deno.build.os !== "linux") return;
+Deno.test("a result that cannot be written is an error in words, with its exit status", {
+  ignore: Deno.build.os !== "linux", // The full disk is /dev/full.
+}, async () => {
   const login = ["login", "--url", "ftp://x", "--format", "json"];
   for (
     const [status, ...args] of [[1, "--version"], [1, "explain", "pkce_not_advertised"], [
@@ -101,8 +102,9 @@ Deno.test("a result that cannot be written is an error in words, with its exit s
   }
 });
 
-Deno.test("a place that the runtime closes is refused in words about the path", async () => {
-  if (Deno.build.os !== "linux") return;
+Deno.test("a place that the runtime closes is refused in words about the path", {
+  ignore: Deno.build.os !== "linux", // The place is /proc.
+}, async () => {
   const out = ["--debug-out", "/proc/x.json", "--format", "json"];
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-P", "--quiet", "--no-prompt", `${ROOT}main.ts`, "login", ...out].concat([

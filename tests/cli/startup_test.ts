@@ -56,9 +56,16 @@ Deno.test("the help of a login loads nothing that only a login needs", async () 
   assert.deepEqual(loaded.filter((it) => HEAVY.test(it)), []);
 });
 
+/** What a plain login loads, the first request's part and the part after its answer. */
+const LOGIN = [
+  ...["main.ts", "src/cli/login_command.ts", "src/cli/parse_command.ts", "src/cli/login_parts.ts"],
+  ...["src/consent/headless.ts", "src/flow/login_steps.ts", "src/flow/keep.ts"],
+];
+
 Deno.test("a login loads neither the prompts nor the schema", async () => {
-  const loaded = await evaluated("main.ts", "src/cli/login_command.ts", "src/cli/login_parts.ts");
+  const loaded = await evaluated(...LOGIN);
   assert.ok(loaded.includes("src/flow/login.ts"));
+  assert.ok(loaded.includes("src/flow/discovery.ts"));
   assert.deepEqual(loaded.filter((it) => /\/npm\/|npm:/.test(it)), []);
 });
 
@@ -72,6 +79,13 @@ Deno.test("the help of oauth proxy and oauth debug-proxy loads neither the guard
 });
 
 Deno.test("a login does not load the guard", async () => {
-  const loaded = await evaluated("main.ts", "src/cli/login_command.ts", "src/cli/login_parts.ts");
+  const loaded = await evaluated(...LOGIN);
   assert.deepEqual(loaded.filter((it) => /undici|ipaddr|guarded_/.test(it)), []);
+});
+
+Deno.test("what follows the server's answer, and what few logins need, is not loaded before the first request", async () => {
+  const loaded = await evaluated(...LOGIN.slice(0, 5));
+  const later =
+    /flow\/(discovery|session|planned_login|preflight|origin_metadata|refresh)|oauth\/(token|preflight)\.ts|trace\/(artifact|redact)|cli\/(login_rules|login_text)/;
+  assert.deepEqual(loaded.filter((it) => later.test(it)), []);
 });

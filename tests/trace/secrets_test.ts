@@ -1,6 +1,8 @@
-import { equal, notEqual } from "node:assert/strict";
+import { equal, notEqual, ok } from "node:assert/strict";
+import fc from "fast-check";
 import { maskOf } from "../../src/trace/fingerprint.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
+import { spellingsOf } from "../../src/trace/spellings.ts";
 
 const SECRET = `s3cr&t /"é+<x>'%!~`;
 
@@ -121,4 +123,14 @@ Deno.test("a secret that is added after a text was masked is masked the next tim
   equal(secrets.mask("later-secret"), "later-secret");
   secrets.add("later-secret");
   equal(secrets.mask("later-secret"), maskOf("later-secret"));
+});
+
+Deno.test("no spelling is shorter than its secret, so that short texts need not be searched", () => {
+  fc.assert(fc.property(fc.string({ minLength: 4, unit: "binary" }), (secret) => {
+    for (const { text } of spellingsOf(secret)) ok(text.length >= secret.length, text);
+  }));
+  const secrets = createSecrets();
+  secrets.add("four");
+  equal(secrets.mask("four"), maskOf("four"));
+  equal(secrets.mask("fou"), "fou");
 });
