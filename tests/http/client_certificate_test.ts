@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, notEqual } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import type { TLSSocket } from "node:tls";
 import { startNodeServer } from "../lab/node_server.ts";
 import { openDoor, request } from "./support.ts";
@@ -80,42 +80,3 @@ Deno.test("a handshake without a certificate is named as such where the server w
   match(failure.remedy ?? "", /--client-cert <path> --client-key <path>/);
   equal(`network_${door.exchanges[0]?.fault?.code}`, failure.code);
 });
-
-for (
-  const [what, env, proxy] of [
-    ["a variable names", "HTTPS_PROXY", undefined],
-    ["another variable names", "all_proxy", undefined],
-    ["--proxy names", undefined, "flag"],
-  ] as const
-) {
-  Deno.test(`a proxy that ${what} and that is reached by https is presented no certificate`, async () => {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    let connections = 0;
-    const accepting = (async () => {
-      for await (const connection of listener) {
-        connections += 1;
-        connection.close();
-      }
-    })();
-    const origin = `https://127.0.0.1:${listener.addr.port}`;
-    const values = env === undefined ? {} : { [env]: origin };
-    {
-      await using door = openDoor({
-        env: {
-          get: (name) => Object.entries(values).find(([it]) => it === name)?.[1],
-          toObject: () => values,
-        },
-        ...(proxy === undefined ? {} : { proxy: origin }),
-      });
-      const url = "https://as.example/token";
-      const refused = await door.failure({ url, certificate: CERTIFICATE });
-      equal(refused.code, "client_certificate_meets_proxy");
-      equal(connections, 0);
-      // Without a certificate the proxy is used.
-      notEqual((await door.failure({ url })).code, "client_certificate_meets_proxy");
-      equal(connections > 0, true);
-    }
-    listener.close();
-    await accepting;
-  });
-}

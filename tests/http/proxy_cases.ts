@@ -1,0 +1,210 @@
+/**
+ * Run by `proxy_test.ts`, in a process of its own: the runtime takes the proxies of a client from the
+ * environment, and a door writes them there for that moment.
+ *
+ * @module
+ */
+
+import { deepEqual, equal, match, notEqual } from "node:assert/strict";
+import { createClient } from "../../src/http/client.ts";
+import { failureOf, openDoor, readHead, request, serve, serveRaw, write } from "./support.ts";
+
+const fixture = (name: string) =>
+  Deno.readTextFileSync(new URL(`fixtures/${name}`, import.meta.url));
+const caCerts = [fixture("ca.crt")];
+const certificate = {
+  certFile: "client.crt",
+  keyFile: "client.key",
+  cert: fixture("client.crt"),
+  key: fixture("client.key"),
+};
+
+/** An https server that answers for mcp.example. */
+function serveTls() {
+  const listener = Deno.listenTls({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: fixture("server.crt"),
+    key: fixture("server.key"),
+  });
+  return serveRaw(async (conn) => {
+    await readHead(conn);
+    await write(conn, "HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\ntunnel");
+  }, listener);
+}
+
+/** A proxy that tunnels everything to one port, and the heads of what it was asked. */
+function serveProxy(targetPort: number, refusal?: string) {
+  const heads: string[] = [];
+  const server = serveRaw(async (conn) => {
+    heads.push(await readHead(conn));
+    if (refusal !== undefined) return await write(conn, `HTTP/1.1 ${refusal}\r\n\r\n`);
+    const target = await Deno.connect({ hostname: "127.0.0.1", port: targetPort });
+    await write(conn, "HTTP/1.1 200 Connection established\r\n\r\n");
+    const there = conn.readable.pipeTo(target.writable);
+    await Promise.allSettled([there, target.readable.pipeTo(conn.writable)]);
+  });
+  return Object.assign(server, { heads });
+}
+
+Deno.test("a proxy is used for other machines, with its user and password", async () => {
+  await using server = serveTls();
+  await using proxy = serveProxy(server.port);
+  const address = proxy.origin.replace("://", "://us%20er:p%C3%A4ss-word@");
+  await using door = openDoor({ serverUrl: "https://mcp.example/mcp", proxy: address, caCerts });
+  const answer = await door.http.send(request({ url: "https://mcp.example/doc" }));
+  equal(answer.body, "tunnel");
+  equal(proxy.heads.length, 1);
+  match(proxy.heads[0] ?? "", /^CONNECT mcp\.example:443 HTTP\/1\.1\r\n/);
+  const credential = new TextEncoder().encode("us er:päss-word").toBase64();
+  match(proxy.heads[0] ?? "", new RegExp(`\r\nproxy-authorization: Basic ${credential}\r\n`, "i"));
+  equal(door.secrets.mask("päss-word").includes("word"), false);
+});
+
+Deno.test("loopback does not go through a proxy, however it is spelled", async () => {
+  await using server = serve(() => new Response("direct"));
+  await using proxy = serveProxy(9);
+  await using door = openDoor({ proxy: proxy.origin });
+  const { port } = new URL(server.origin);
+  for (const host of ["127.0.0.1", "localhost", "0x7f.1"]) {
+    equal((await door.http.send(request({ url: `http://${host}:${port}/` }))).body, "direct", host);
+  }
+  const unreachable = await door.failure({ url: `http://[::1]:${port}/` });
+  equal(unreachable.code, "network_connection_refused");
+  deepEqual(proxy.heads, []);
+});
+
+for (const refusal of ["407 Proxy Authentication Required", "403 Forbidden", "502 Bad Gateway"]) {
+  Deno.test(`a proxy that answers ${refusal} is named as the cause`, async () => {
+    await using proxy = serveProxy(9, refusal);
+    await using door = openDoor({ proxy: proxy.origin });
+    const failure = await door.failure({ url: "https://mcp.example/doc" });
+    equal(failure.code, "network_proxy");
+    match(failure.remedy ?? "", /--proxy/);
+  });
+}
+
+Deno.test("a proxy that does not run is named as a possible cause", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  listener.close();
+  await using door = openDoor({ proxy: `http://127.0.0.1:${listener.addr.port}` });
+  const failure = await door.failure({ url: "https://mcp.example/doc" });
+  equal(failure.code, "network_connection_refused");
+  match(failure.remedy ?? "", /A proxy is configured/);
+});
+
+for (
+  const proxy of ["nonsense", "ftp://127.0.0.1:1", "http://", "127.0.0.1:8080", "http://u:geheim@"]
+) {
+  Deno.test(`the proxy "${proxy}" is a usage error`, async () => {
+    const failure = await failureOf(Promise.try(() => openDoor({ proxy })));
+    equal(failure.code, "invalid_proxy");
+    equal(failure.kind, "usage");
+    equal(failure.message.includes("geheim"), false);
+  });
+}
+
+/** Sends requests from a program with these variables. */
+async function sendFromProgram(urls: readonly string[], env: Record<string, string>) {
+  const program = `${import.meta.dirname}/proxied_program.ts`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", program, ...urls],
+    // The runtime itself looks for its own news, through the proxy too.
+    env: { DENO_NO_UPDATE_CHECK: "1", ...env },
+  });
+  const { stdout, stderr, success } = await child.output();
+  equal(success, true, new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+Deno.test("the proxy variables hold for other machines, and NO_PROXY takes some out", async () => {
+  await using tunnelled = serveTls();
+  await using proxy = serveProxy(tunnelled.port);
+  await using server = serve(() => new Response("direct"));
+  const urls = [`${server.origin}/`, "https://mcp.example/", "https://direct.invalid/"];
+  const outcome = await sendFromProgram(urls, {
+    HTTP_PROXY: proxy.origin,
+    HTTPS_PROXY: proxy.origin,
+    NO_PROXY: "direct.invalid",
+  });
+  deepEqual(outcome, {
+    answers: ["direct", "tunnel", "network_dns"],
+    // The variables of the process itself stay as they were.
+    noProxy: "direct.invalid",
+    httpProxy: proxy.origin,
+  });
+  deepEqual(proxy.heads.map((head) => head.split("\r\n")[0]), ["CONNECT mcp.example:443 HTTP/1.1"]);
+});
+
+Deno.test("NO_PROXY=* takes every machine out", async () => {
+  await using proxy = serveProxy(9);
+  const { answers } = await sendFromProgram(["https://direct.invalid/"], {
+    https_proxy: proxy.origin,
+    no_proxy: "*",
+  });
+  deepEqual([answers, proxy.heads], [["network_dns"], []]);
+});
+
+Deno.test("the environment is written to only for the sake of a proxy", () => {
+  const { env } = Deno;
+  const written: string[] = [];
+  const watched = {
+    get: (name: string) => env.get(name),
+    set: (name: string) => written.push(name),
+    delete: (name: string) => written.push(name),
+  };
+  const proxies = { HTTPS_PROXY: "http://127.0.0.1:9" };
+  const wroteFor: Record<string, boolean> = {};
+  Object.defineProperty(Deno, "env", { configurable: true, value: watched });
+  try {
+    for (const [name, variables] of Object.entries({ none: {}, proxies })) {
+      written.length = 0;
+      const values = new Map<string, string>(Object.entries(variables));
+      const env = { get: (it: string) => values.get(it), toObject: () => variables };
+      createClient({ caCerts, env })?.close();
+      wroteFor[name] = written.length > 0;
+    }
+  } finally {
+    Object.defineProperty(Deno, "env", { configurable: true, value: env });
+  }
+  deepEqual(wroteFor, { none: false, proxies: true });
+});
+
+for (
+  const [what, env, proxy] of [
+    ["a variable names", "HTTPS_PROXY", undefined],
+    ["another variable names", "all_proxy", undefined],
+    ["--proxy names", undefined, "flag"],
+  ] as const
+) {
+  Deno.test(`a proxy that ${what} and that is reached by https is presented no certificate`, async () => {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    let connections = 0;
+    const accepting = (async () => {
+      for await (const connection of listener) {
+        connections += 1;
+        connection.close();
+      }
+    })();
+    const origin = `https://127.0.0.1:${listener.addr.port}`;
+    const values = env === undefined ? {} : { [env]: origin };
+    {
+      await using door = openDoor({
+        env: {
+          get: (name) => Object.entries(values).find(([it]) => it === name)?.[1],
+          toObject: () => values,
+        },
+        ...(proxy === undefined ? {} : { proxy: origin }),
+      });
+      const url = "https://as.example/token";
+      const refused = await door.failure({ url, certificate });
+      equal(refused.code, "client_certificate_meets_proxy");
+      equal(connections, 0);
+      // Without a certificate the proxy is used.
+      notEqual((await door.failure({ url })).code, "client_certificate_meets_proxy");
+      equal(connections > 0, true);
+    }
+    listener.close();
+    await accepting;
+  });
+}

@@ -1,0 +1,22 @@
+/**
+ * Loaded before each file of `deno task test`, whose files run side by side in one process: what they
+ * share is not to be written to. A test that has to write to it starts a process of its own.
+ *
+ * @module
+ */
+
+// A door writes the proxies it is to use into the environment, if there are any in it.
+for (const name of Object.keys(Deno.env.toObject())) {
+  if (/_proxy$/i.test(name)) Deno.env.delete(name);
+}
+
+function refuse(): never {
+  throw new Error("the test files that run beside this one share what this writes to");
+}
+
+// Libraries write what is there, and delete what is not.
+Object.assign(Deno.env, {
+  set: (name: string, value: string) => Deno.env.get(name) === value || refuse(),
+  delete: (name: string) => Deno.env.has(name) && refuse(),
+});
+Object.assign(Deno, { chdir: refuse, umask: refuse, addSignalListener: refuse });
