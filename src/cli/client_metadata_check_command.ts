@@ -175,6 +175,7 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = {
   name: "oauth client-metadata check",
   summary: "Check a Client ID Metadata Document, and whether a login can use it",
   operands: "<file or URL>",
+  operandChoices: "files",
   examples: [
     ["as it is published", "mcpass oauth client-metadata check https://app.example/client.json"],
     ["before it is", "mcpass oauth client-metadata check client.json"],

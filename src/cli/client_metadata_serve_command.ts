@@ -97,6 +97,7 @@ export const SERVE_COMMAND: Command<typeof SERVE_FLAGS> = {
   name: "oauth client-metadata serve",
   summary: "Serve a Client ID Metadata Document on this machine, for a test",
   operands: "[file]",
+  operandChoices: "files",
   examples: [
     ["for an authorization server on this machine", "mcpass oauth client-metadata serve"],
     [

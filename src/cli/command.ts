@@ -48,8 +48,8 @@ export interface Command<F extends FlagTable> {
   readonly examples: readonly (readonly [comment: string, line: string])[];
   /** Words after the flags, as in the usage line: `[command...]`. */
   readonly operands?: string;
-  /** What such a word may be, where only these are right. */
-  readonly operandChoices?: readonly string[];
+  /** What completion offers for the first such word; `files` for a path. */
+  readonly operandChoices?: readonly string[] | "files";
   /** Its flags. */
   readonly flags: F;
   /** What it cannot do without; asked for on a terminal. */

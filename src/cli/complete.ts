@@ -124,13 +124,12 @@ function flagNames(flags: FlagTable, texts: ReadonlyMap<string, string>): Candid
 }
 
 async function candidatesFor(
-  command: Pick<Command<FlagTable>, "flags" | "operandChoices">,
-  names: (operands: readonly string[]) => readonly Candidate[],
+  { flags }: Pick<Command<FlagTable>, "flags">,
+  names: (operands: readonly string[]) => Candidates,
   args: readonly string[],
   last: string,
   env: Env,
 ): Promise<Candidates> {
-  const { flags } = command;
   const { texts, pending, operands, ended } = typedIn(flags, args);
   if (pending !== undefined) return await valuesOf(pending, env, texts);
   const [, name, start = ""] = /^((--[^=]+)=)/.exec(last) ?? [];
@@ -142,9 +141,9 @@ async function candidatesFor(
     return values === "files" ? "files" : values.map(([word, about]) => [name + word, about]);
   }
   const words = names(operands);
-  if (ended) return words;
   const wanted = words.length === 0 || last.startsWith("-");
-  return wanted ? [...words, ...flagNames(flags, texts)] : words;
+  if (ended || !wanted) return words;
+  return [...words === "files" ? [] : words, ...flagNames(flags, texts)];
 }
 
 /** What may stand in place of the last of these words. */
@@ -159,9 +158,11 @@ async function candidates(words: readonly string[], env: Env): Promise<Candidate
     return await candidatesFor({ flags: own }, () => commandNames(start), args, last, env);
   }
   const command = await entry.load();
-  const names = (operands: readonly string[]): Candidate[] => {
+  const names = (operands: readonly string[]): Candidates => {
     if (entry.name === "help") return commandNames(operands);
-    return operands.length > 0 ? [] : (command.operandChoices ?? []).map((word) => [word, ""]);
+    const { operandChoices: words = [] } = command;
+    if (operands.length > 0) return [];
+    return words === "files" ? words : words.map((word) => [word, ""]);
   };
   return await candidatesFor(command, names, args, last, env);
 }

@@ -20,7 +20,10 @@ export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
   examples: [
     ["bash, in ~/.bashrc (bash-completion is not needed)", 'eval "$(mcpass completion bash)"'],
     ["zsh, in ~/.zshrc after compinit", "source <(mcpass completion zsh)"],
-    ["fish", "mcpass completion fish > ~/.config/fish/completions/mcpass.fish"],
+    [
+      "fish",
+      "mkdir -p ~/.config/fish/completions\nmcpass completion fish > ~/.config/fish/completions/mcpass.fish",
+    ],
     ["PowerShell, in $PROFILE", "mcpass completion powershell | Out-String | Invoke-Expression"],
   ],
   flags: COMMON_FLAGS,

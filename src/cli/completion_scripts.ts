@@ -10,12 +10,28 @@ export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 
 /**
  * Bash breaks words at `:` and `=` too. They are put together again where no space is between them, and
- * what precedes the last break is taken off the candidates, because Bash replaces only what follows it.
+ * what precedes the part that Bash replaces (its second argument) is taken off the candidates.
  */
 const BASH = String.raw`# mcpass completion for bash; bash-completion is not needed
+_mcpass_bare() {
+  local open= char i
+  bare=
+  for ((i = 0; i < \${#1}; i++)); do
+    char="\${1:i:1}"
+    if [[ "$char" == "$open" ]]; then
+      open=
+    elif [[ -z "$open" && "$char" == [\"\'] ]]; then
+      open="$char"
+    elif [[ "$char" == \\ && "$open" != \' ]]; then
+      bare+="\${1: ++i:1}"
+    else
+      bare+="$char"
+    fi
+  done
+}
 _mcpass() {
-  local rest="\${COMP_LINE:0:COMP_POINT}" part bare head tail cur item about i
-  local -a words=() found=()
+  local rest="\${COMP_LINE:0:COMP_POINT}" part bare head item about i special=
+  local -a words=()
   for ((i = 0; i <= COMP_CWORD; i++)); do
     part="\${COMP_WORDS[i]}"
     bare="\${rest#"\${rest%%[![:space:]]*}"}"
@@ -24,32 +40,30 @@ _mcpass() {
     words[\${#words[@]}-1]+="$part"
     rest="\${bare:\${#part}}"
   done
-  cur="\${words[\${#words[@]}-1]}"
-  case "$cur" in
-    [\"\']*) tail="\${cur:1}" ;;
-    *) tail="\${cur##*["$COMP_WORDBREAKS"]}" ;;
+  head="\${words[\${#words[@]}-1]%"$2"}"
+  case "$head" in
+    *\') special="'" ;;
+    *\") special='"$\!'$'\x60' ;;
   esac
-  head="\${cur%"$tail"}"
   for i in "\${!words[@]}"; do
-    part="\${words[i]}"
-    part="\${part//\\/}"
-    part="\${part//\"/}"
-    words[i]="\${part//\'/}"
+    _mcpass_bare "\${words[i]}"
+    words[i]="$bare"
   done
-  head="\${head//\\/}" head="\${head//\"/}" head="\${head//\'/}"
+  _mcpass_bare "$head"
+  head="$bare"
   COMPREPLY=()
   while IFS=$'\t' read -r item about; do
     if [[ "$item" == ":files" ]]; then
       compopt -o filenames 2>/dev/null
-      while IFS= read -r part; do found+=("$part"); done < <(compgen -f -- "$tail")
-      COMPREPLY=("\${found[@]}")
+      while IFS= read -r part; do COMPREPLY+=("$part"); done < <(compgen -f -- "$2")
       return
     fi
     item="\${item#"$head"}"
-    case "$cur" in
-      [\"\']*) [[ "$item" == *[\$\`\"\'\\!]* ]] && continue ;;
-      *) printf -v item %q "$item" ;;
-    esac
+    if [[ -z "$special" ]]; then
+      printf -v item %q "$item"
+    elif [[ "$item" == *["$special"]* ]]; then
+      continue
+    fi
     COMPREPLY+=("$item")
   done < <("\${1/#\~/$HOME}" __complete -- "\${words[@]:1}" 2>/dev/null)
 }
@@ -64,6 +78,7 @@ _mcpass() {
   lines=("\${(@f)$("\${\${(Q)words[1]}/#\~/$HOME}" __complete -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
   for line in $lines; do
     if [[ $line == :files ]]; then
+      [[ $PREFIX == --*=* ]] && compset -P 1 '*='
       _files
       return
     fi
@@ -81,15 +96,16 @@ fi
 
 const FISH = String.raw`# mcpass completion for fish
 function __mcpass_complete
-    set -l words (commandline -opc) (commandline -ct)
-    set -l lines (command mcpass __complete -- $words[2..-1] 2>/dev/null)
-    if test "$lines" = ':files'
-        __fish_complete_path (commandline -ct)
-    else
-        printf '%s\n' $lines
+    set -l last (commandline -ct)
+    for open in '' '"' "'"
+        set -l bare (string unescape -- "$last$open")
+        and set last $bare
+        and break
     end
+    command mcpass __complete -- (commandline -opc)[2..-1] "$last" 2>/dev/null
 end
-complete -c mcpass -f -a '(__mcpass_complete)'
+complete -c mcpass -f -a '(__mcpass_complete | string match -v :files)'
+complete -c mcpass -F -n '__mcpass_complete | string match -q :files'
 `;
 
 /** To PowerShell typographic quotes are quotes too: its own function doubles each of them. */

@@ -136,6 +136,7 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
   name: "explain",
   summary: "Explain a code of a finding or an error: its meaning, its clause and its cure",
   operands: "[code or product]",
+  operandChoices: [...PAGES.keys()],
   examples: [
     ["a code that a command has shown", "mcpass explain pkce_not_advertised"],
     ["an error of the OAuth standards", "mcpass explain invalid_target"],

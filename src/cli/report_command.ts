@@ -153,6 +153,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
   name: "oauth report",
   summary: "Turn a debug artifact into a page, Markdown, an HTTP archive or curl commands",
   operands: "<debug.json>",
+  operandChoices: "files",
   examples: [
     ["record a login, then look at it", "mcpass oauth login --url <url> --debug-out debug.json"],
     ["as one page, in the browser", "mcpass oauth report debug.json --open"],

@@ -163,6 +163,16 @@ Deno.test("where nothing is known, nothing is said: no error, whatever was typed
   assert.deepEqual(await after(["oauth", "token", "--url", ""], { env: {} }), []);
 });
 
+Deno.test("words that are no flags: files where a command reads one, codes to explain", async () => {
+  for (const name of ["report", "client-metadata check", "client-metadata serve"]) {
+    const words = ["oauth", ...name.split(" ")];
+    assert.deepEqual(await after([...words, "x"]), [":files"]);
+    assert.deepEqual(await after([...words, "x", ""]).then((it) => it.includes(":files")), false);
+    assert.deepEqual(await after([...words, "--quie"]), ["--quiet"]);
+  }
+  assert.deepEqual(await after(["explain", "not_an_m"]), ["not_an_mcp_endpoint"]);
+});
+
 Deno.test("help takes the names of commands, completion the names of shells", async () => {
   assert.deepEqual(await after(["help", "oauth", "logi"]), ["login"]);
   assert.deepEqual(await after(["completion", ""]), ["bash", "zsh", "fish", "powershell"]);

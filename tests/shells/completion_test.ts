@@ -35,10 +35,36 @@ const CASES: readonly (readonly [what: string, line: string, words: readonly str
     ["tools", "call", "--url", "https://one.example:8443/mcp", "--tool-name", "read things; $(id)"],
   ],
   [
+    "a value with a quote in it, of which the first part is typed",
+    "mcpass oauth token --url https://one.example:8443/mcp --account it\\'s\\ a\t",
+    ["oauth", "token", "--url", "https://one.example:8443/mcp", "--account", "it's an alias"],
+  ],
+  [
+    "such a value in double quotes",
+    'mcpass oauth token --url "https://one.example:8443/mcp" --account "it\t',
+    ["oauth", "token", "--url", "https://one.example:8443/mcp", "--account", "it's an alias"],
+  ],
+  [
     "files",
     "mcpass version --ca-file prox\t",
     ["version", "--ca-file", "proxy secret.pem"],
   ],
+  [
+    "files in a folder with a space, one part after the other",
+    "mcpass version --ca-file my\\ \t\t",
+    ["version", "--ca-file", "my files/it's $here.pem"],
+  ],
+  [
+    "files in quotes",
+    'mcpass version --ca-file "proxy s\t',
+    ["version", "--ca-file", "proxy secret.pem"],
+  ],
+  [
+    "files after the equals sign",
+    "mcpass version --ca-file=prox\t",
+    ["version", "--ca-file=proxy secret.pem"],
+  ],
+  ["files to report on", "mcpass oauth report prox\t", ["oauth", "report", "proxy secret.pem"]],
   ["shells", "mcpass completion pow\t", ["completion", "powershell"]],
 ];
 
@@ -47,6 +73,7 @@ for (const shell of SHELL_NAMES) {
     Deno.test(`${shell} completes ${what}`, async () => {
       const folder = await home([
         ["https://one.example:8443/mcp", "work mail"],
+        ["https://one.example:8443/mcp", "it's an alias"],
         ["https://two.example/mcp?a=1&b=$(id)", "world"],
       ]);
       try {

@@ -45,7 +45,8 @@ export async function home(
   }
   await Deno.mkdir(`${folder}/bin`);
   await Deno.symlink(PROGRAM, `${folder}/bin/mcpass`);
-  await Deno.mkdir(`${folder}/desk`);
+  await Deno.mkdir(`${folder}/desk/my files`, { recursive: true });
+  await Deno.writeTextFile(`${folder}/desk/my files/it's $here.pem`, "");
   await Deno.writeTextFile(`${folder}/desk/proxy secret.pem`, "");
   return folder;
 }
