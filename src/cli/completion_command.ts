@@ -29,8 +29,8 @@ export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
   flags: COMMON_FLAGS,
   notes: [
     "The script asks mcpass at each Tab: for commands, flags and their values, for the servers and " +
-    "accounts that were signed in to, and for the tools that tools list last showed there. It sends " +
-    "nothing and reads no secret.",
+    "accounts that were signed in to, and for the tools that were last listed there. It sends nothing " +
+    "and reads no secret.",
   ],
   run({ operands }, { world }) {
     const [shell, ...more] = operands;

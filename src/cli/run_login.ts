@@ -214,10 +214,11 @@ interface Written {
 
 /** Keeps the sign-in and writes what the flags asked for; what cannot be written is a failure. */
 async function writeFiles(
-  { outputs, store, run }: {
+  { outputs, store, run, secrets }: {
     readonly outputs: OpenOutputs;
     readonly store: LoginStore;
     readonly run: LoginRun;
+    readonly secrets: Secrets;
   },
   outcome: LoginOutcome,
   artifact: (outcome: LoginOutcome) => Promise<unknown>,
@@ -240,7 +241,7 @@ async function writeFiles(
       const path = await outputs.write(name, async () => jsonText(await document()));
       if (path !== undefined) files.push([label, path]);
     });
-  const { result, session } = outcome;
+  const { result, session, tools } = outcome;
   if (session !== null) {
     const { given: { options: { account } } } = run;
     const { entryOf } = await import("../flow/keep.ts");
@@ -250,6 +251,10 @@ async function writeFiles(
       kept = outcome.path;
       lines.push(...outcome.lines);
     });
+    if (kept !== undefined && tools !== undefined) {
+      const { keepToolNames } = await import("../store/tool_names.ts");
+      await keepToolNames(run.world.env, entry.serverUrl, tools, (text) => secrets.mask(text));
+    }
     await write("credentials", "Credentials file", async () => {
       const { credentialsFile } = await import("../flow/credentials_file.ts");
       return credentialsFile(entry);
@@ -318,7 +323,7 @@ export async function runLogin(run: LoginRun): Promise<number> {
 
   const { outcome: ended, store } = await signIn(run, parts, account, secrets, opened, openStore);
   const written = await writeFiles(
-    { outputs, store, run },
+    { outputs, store, run, secrets },
     ended,
     ({ failure, result }) => account.artifact(failure, result),
   );

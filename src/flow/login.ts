@@ -28,6 +28,8 @@ export interface LoginOutcome {
   readonly session: Session | null;
   /** The plan that was carried out. */
   readonly plan: LoginPlan;
+  /** The tools as a verification listed them. */
+  readonly tools?: readonly unknown[] | undefined;
 }
 
 function credentialsOf(session: Session): Credentials {
@@ -126,6 +128,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   let consent: Consent | undefined;
   let holder: SessionHolder | undefined;
   let verification: Verification | null = null;
+  let tools: readonly unknown[] | undefined;
   let plannedLogin: PlannedLogin | undefined;
   let failure: Failure | null = null;
   try {
@@ -156,7 +159,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
       if (run.plan.verifyTools || run.plan.verifyCallTool !== undefined) {
         const { verify } = await import("./verify.ts");
         const outcome = await verify(run, contact, holder);
-        verification = outcome.verification;
+        ({ verification, tools } = outcome);
         failure = outcome.failure && reportableFailure(outcome.failure, deps.secrets);
       }
     }
@@ -176,6 +179,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     failure,
     session: session ?? null,
     plan: run.plan,
+    tools,
     result: {
       completed: failure === null,
       serverUrl: plan.serverUrl,

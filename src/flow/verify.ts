@@ -21,6 +21,8 @@ export interface VerificationOutcome {
   readonly verification: Verification;
   /** Null when everything passed. */
   readonly failure: Failure | null;
+  /** The tools as the server listed them; undefined when it did not. */
+  readonly tools: readonly Readonly<Record<string, unknown>>[] | undefined;
 }
 
 function isOlder(version: string | undefined): version is string {
@@ -98,15 +100,16 @@ export async function verify(
       detail(`${tools.length} ${tools.length === 1 ? "tool" : "tools"}`);
       return tools;
     });
+    const { value: tools } = listed;
     const listTools = {
       ...listed.outcome,
-      ...(listed.value === undefined ? {} : { toolCount: listed.value.length }),
+      ...(tools === undefined ? {} : { toolCount: tools.length }),
     };
-    const picked = plan.verifyCallTool === undefined && listed.value !== undefined
-      ? await deps.pickTool?.(listed.value)
+    const picked = plan.verifyCallTool === undefined && tools !== undefined
+      ? await deps.pickTool?.(tools)
       : undefined;
     const toolName = plan.verifyCallTool ?? picked?.name;
-    if (toolName === undefined) return { verification: { listTools }, failure };
+    if (toolName === undefined) return { verification: { listTools }, failure, tools };
     const open = connection;
     if (open === undefined || !listTools.passed) {
       deps.emit({ type: "step_started", step: "verify_call_tool", at: deps.clock.now() });
@@ -120,7 +123,7 @@ export async function verify(
       const error = "not tried, because listing the tools failed";
       return {
         verification: { listTools, callTool: { passed: false, durationMs: 0, toolName, error } },
-        failure,
+        ...{ failure, tools },
       };
     }
     const called = await part(
@@ -136,7 +139,8 @@ export async function verify(
         detail(printable(toolName, 60));
       },
     );
-    return { verification: { listTools, callTool: { ...called.outcome, toolName } }, failure };
+    const callTool = { ...called.outcome, toolName };
+    return { verification: { listTools, callTool }, failure, tools };
   } finally {
     await connection?.close();
   }

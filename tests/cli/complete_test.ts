@@ -80,7 +80,7 @@ Deno.test("servers and accounts come from the store, without a secret", async ()
   }
 });
 
-Deno.test("tools are those that tools list last showed, of the server that was typed", async () => {
+Deno.test("tools are those that were last listed, of the server that was typed", async () => {
   await using lab = await startLab();
   await using home = await openHome();
   const env = { MCPASS_HOME: home.path, MCPASS_STORE: "file" };
@@ -109,6 +109,18 @@ Deno.test("tools are those that tools list last showed, of the server that was t
   assert.deepEqual(await after(tool, { env }), []);
   const left = await Array.fromAsync(Deno.readDir(`${home.path}/credentials`));
   assert.deepEqual(left, []);
+});
+
+Deno.test("a login that lists the tools keeps their names for completion", async () => {
+  await using lab = await startLab();
+  await using home = await openHome();
+  const env = { MCPASS_HOME: home.path, MCPASS_STORE: "file" };
+  const tool = ["tools", "call", "--url", lab.mcpUrl, "--tool-name", "ec"];
+  await home.signIn(lab);
+  await home.signIn(lab, "--verify-tools", "--no-store");
+  assert.deepEqual(await after(tool, { env }), []);
+  await home.signIn(lab, "--verify-tools");
+  assert.deepEqual(await after(tool, { env }), ["echo"]);
 });
 
 Deno.test("names of tools are kept only where the sign-in is, for its owner alone", async () => {
