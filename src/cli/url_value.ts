@@ -1,5 +1,6 @@
 /**
- * Readers of URLs. All keep the text as it was typed: `URL` would add a slash or a port rule.
+ * Readers of URLs. All keep the text as it was typed, for `URL` would add a slash or a port rule; only
+ * what no URI can hold is written as one.
  *
  * @module
  */
@@ -9,6 +10,7 @@ import { isLoopbackHost, isSecureUrl, parseUrl } from "../core/url.ts";
 import { type Parsed, type Problem, problem } from "./parsed.ts";
 
 const HTTPS = "Give an https URL, or http on loopback";
+const BEYOND_ASCII = /[\u0080-\u{10ffff}]+/gu;
 
 /** The part between `//` and the path, as typed. */
 function authorityOf(given: string): string {
@@ -67,14 +69,25 @@ function fault(given: string): Problem | undefined {
   return undefined;
 }
 
+/**
+ * The URI that a text with other letters stands for (RFC 3987 §3.1): percent-encoded UTF-8, the host as
+ * the DNS knows it. Requests carry it so, and servers publish it so.
+ */
+function uriOf(given: string): string {
+  const [, scheme = "", host = "", rest = ""] =
+    /^([a-z]+:\/\/)(\[[^\]]*\]|[^/?#:]*)(.*)$/is.exec(given) ?? [];
+  const name = host.search(BEYOND_ASCII) === -1 ? host : parseUrl(given)?.hostname ?? host;
+  return scheme + name + rest.toWellFormed().replaceAll(BEYOND_ASCII, encodeURIComponent);
+}
+
 /** An https URL, or http on loopback: no user info, no fragment. */
 export function secureUrl(given: string): Parsed<string> {
-  return fault(given) ?? { value: given };
+  return fault(given) ?? { value: uriOf(given) };
 }
 
 /** An http or https URL: no user info, no fragment. Whether http will do is for the guard to say. */
 export function endpointUrl(given: string): Parsed<string> {
-  return shapeFault(given) ?? { value: given };
+  return shapeFault(given) ?? { value: uriOf(given) };
 }
 
 /** A Client ID Metadata Document URL: a path beyond `/` and no dot segments. */
@@ -91,7 +104,7 @@ export function clientMetadataUrl(given: string): Parsed<string> {
   if (/\/\.{1,2}(\/|$)/.test(path)) {
     return problem(`${quoted(given)} has a "." or ".." in its path`, "Write the path out");
   }
-  return { value: given };
+  return { value: uriOf(given) };
 }
 
 /** A redirect URI: what an authorization server may send a browser to. */
@@ -103,7 +116,7 @@ export function redirectUrl(given: string): Parsed<string> {
       `${quoted(given)} has port 0, which no browser can reach`,
       "Leave --redirect-url out for a free port",
     )
-    : { value: given };
+    : { value: uriOf(given) };
 }
 
 /** `none`, or an absolute URI without fragment (RFC 8707 §2). */
@@ -141,7 +154,7 @@ export function trustedIssuer(given: string): Parsed<TrustedIssuer> {
   if (expected === announced) {
     return problem("both issuers are the same, so there is nothing to trust", "Leave it out");
   }
-  return { value: { expected, announced } };
+  return { value: { expected: uriOf(expected), announced } };
 }
 
 /** A proxy; user and password are allowed and never repeated in a message. */
