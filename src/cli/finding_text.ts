@@ -99,7 +99,7 @@ export function failureText(
     ...brief ? [message] : [],
   ];
   const label = title === undefined
-    ? [code, reference].filter((part) => part !== undefined).join(", ")
+    ? [code, reference].filter((part) => part !== undefined && part !== message).join(", ")
     : [...reference === undefined ? [] : [reference], `mcpass explain ${code}`].join("; ");
   return [
     first.replace(/^error:/, style.red("error:")),

@@ -6,7 +6,6 @@
 
 import type { AuthMode, RegistrationChoice } from "../flow/login_plan.ts";
 import { CLIENT_AUTH_METHODS } from "../oauth/client_auth.ts";
-import { REVISION_IDS, type RevisionId } from "../oauth/revision.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
 import { list, type OptionsOf, toggle, value } from "./flag.ts";
 import { header } from "./header_value.ts";
@@ -19,8 +18,10 @@ import {
   outputPath,
   path,
   program,
+  protocolVersion,
   scopes,
   text,
+  VERSIONS,
 } from "./values.ts";
 
 const SERVER = "Server:";
@@ -31,7 +32,6 @@ const OUTPUT = "Output:";
 const CONTROL = "Protocol:";
 const RELAX = "Relaxations (never read from the environment):";
 
-const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "auto"];
 const REGISTRATIONS: readonly RegistrationChoice[] = ["cimd", "dcr", "preregistered", "auto"];
 const MODES: readonly AuthMode[] = [
   "interactive",
@@ -56,7 +56,7 @@ export const LOGIN_FLAGS = {
     SERVER,
     "--protocol-version <v>",
     `${VERSIONS.join(", ")} (default: auto)`,
-    choice(VERSIONS),
+    protocolVersion,
   ),
   registration: value(
     CLIENT,

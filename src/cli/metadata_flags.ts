@@ -4,14 +4,11 @@
  * @module
  */
 
-import { REVISION_IDS, type RevisionId } from "../oauth/revision.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
 import { list, type OptionsOf, value } from "./flag.ts";
 import { header } from "./header_value.ts";
 import { secureUrl } from "./url_value.ts";
-import { choice, milliseconds } from "./values.ts";
-
-const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "auto"];
+import { milliseconds, protocolVersion, VERSIONS } from "./values.ts";
 
 const WHAT = "What to look at:";
 
@@ -27,7 +24,7 @@ export const METADATA_FLAGS = {
     WHAT,
     "--protocol-version <v>",
     `${VERSIONS.join(", ")} (default: auto, the newest one's checks and a verdict of each)`,
-    choice(VERSIONS),
+    protocolVersion,
   ),
   header: list(
     WHAT,

@@ -30,6 +30,16 @@ export function parseCommand<F extends FlagTable>(
   const rows: [keyof F, Flag<unknown>][] = Object.entries(command.flags);
   const isName = (word: string) =>
     word.startsWith("--") && rows.some(([, flag]) => longName(flag) === word);
+  for (const [option, flag] of rows) {
+    const swallowed = flag.kind === "toggle" ? undefined : texts.get(option)?.find(isName);
+    if (swallowed !== undefined) {
+      throw usageFailure(
+        "missing_value",
+        `${longName(flag)} needs a value, and ${swallowed} follows`,
+        `Write ${flag.flags}`,
+      );
+    }
+  }
   // A look at every variable of every flag takes longer than the rest, and most people set none.
   const readsVariables = Object.keys(env.toObject()).some((it) => /^mcpass_/i.test(it));
   if (operands.length > 0 && command.operands === undefined) {
@@ -49,22 +59,12 @@ export function parseCommand<F extends FlagTable>(
     options[String(option)] = flag.absent;
     if (onLine === undefined && (variable === undefined || variable === "")) continue;
     const name = longName(flag);
-    if (onLine !== undefined) {
-      const swallowed = flag.kind === "toggle" ? undefined : onLine.find(isName);
-      if (swallowed !== undefined) {
-        throw usageFailure(
-          "missing_value",
-          `${name} needs a value, and ${swallowed} follows`,
-          `Write ${flag.flags}`,
-        );
-      }
-      if (flag.kind === "value" && onLine.length > 1) {
-        throw usageFailure(
-          "repeated_option",
-          `${name} was given ${onLine.length} times, and one value is wanted`,
-          `Give ${name} once`,
-        );
-      }
+    if (onLine !== undefined && flag.kind === "value" && onLine.length > 1) {
+      throw usageFailure(
+        "repeated_option",
+        `${name} was given ${onLine.length} times, and one value is wanted`,
+        `Give ${name} once`,
+      );
     }
     const given = onLine ?? (flag.kind === "list" ? linesOf(variable) : [variable ?? ""]);
     const parsed = flag.read(given);

@@ -272,7 +272,8 @@ function nextStep(
   const { given: { options } } = run;
   const { plan } = outcome;
   if (outcome.failure !== null) {
-    return options.debugOut === undefined && outcome.failure.kind === "operation"
+    const sent = outcome.result.currentStep !== "plan";
+    return sent && options.debugOut === undefined && outcome.failure.kind === "operation"
       ? [
         "For an account of every exchange, secrets masked",
         run.commandLine({ add: "--debug-out mcpass-debug.json" }),

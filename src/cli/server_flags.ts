@@ -5,20 +5,17 @@
  */
 
 import { usageFailure } from "../core/failure.ts";
-import { REVISION_IDS, type RevisionId } from "../oauth/revision.ts";
 import type { Given } from "./command.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
 import { SOURCE_FLAGS } from "./credential_source.ts";
 import { type FlagTable, list, type OptionsOf, value } from "./flag.ts";
 import { header } from "./header_value.ts";
 import { secureUrl } from "./url_value.ts";
-import { choice, milliseconds, outputPath } from "./values.ts";
+import { milliseconds, outputPath, protocolVersion, VERSIONS } from "./values.ts";
 
 const SERVER = "Server:";
 const OUTPUT = "Output:";
 const CONTROL = "Protocol:";
-
-const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "auto"];
 
 /** Which server, and how it is asked. */
 export const SERVER_FLAGS = {
@@ -57,7 +54,7 @@ export const CONSUMER_FLAGS = {
     SERVER,
     "--protocol-version <v>",
     `${VERSIONS.join(", ")} (default: auto)`,
-    choice(VERSIONS),
+    protocolVersion,
   ),
   ...SOURCE_FLAGS,
   ...RUN_FLAGS,

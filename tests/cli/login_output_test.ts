@@ -81,6 +81,27 @@ Deno.test("json: every way to fail leaves one document and its exit status", asy
   }
 });
 
+Deno.test("a person who cancels is told so once", async () => {
+  const ran = await run([...LOGIN, "--format", "human"], {
+    login: (plan) => ended(plan, cancelledFailure()),
+  });
+  const lines = [
+    "error: cancelled",
+    "  could not sign in to https://mcp.example/mcp (settling the client)",
+    "",
+  ];
+  assert.equal(ran.stderr, lines.join("\n"));
+});
+
+Deno.test("no account of the exchanges is offered where there was none", async () => {
+  const taken = new Failure("port_taken", "port 8080 of --redirect-url is taken");
+  const told = async (currentStep: "plan" | "registration") =>
+    (await run([...LOGIN, "--format", "human"], {
+      login: (plan) => ended(plan, taken, { currentStep }),
+    })).stderr.includes("--debug-out");
+  assert.deepEqual([await told("plan"), await told("registration")], [false, true]);
+});
+
 Deno.test("json: an unexpected error of a part is a document too, and the door is closed", async () => {
   const ran = await run(LOGIN, {
     login: () => Promise.reject(new TypeError("something broke")),

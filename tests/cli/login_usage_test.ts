@@ -52,6 +52,12 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
     env: { MCPASS_URL: "nowhere" },
   }],
   [[...URL, "--protocol-version", "2025-11-26"], "invalid_value", /is none of 2025-03-26/],
+  [
+    [...URL, "--protocol-version", "2024-11-05"],
+    "invalid_value",
+    /"2024-11-05" knows no authorization$/,
+  ],
+  [["--url", "--store", "none"], "missing_value", /--url needs a value, and --store follows/],
   [[...URL, "--protocol-version", ""], "invalid_value", /"" is none of/],
   [[...URL, "--registration", "crd"], "invalid_value", /is none of cimd, dcr/],
   [[...URL, "--auth-mode", "telepathy"], "invalid_value", /is none of interactive, headless/],
