@@ -116,7 +116,7 @@ export function createProgress(options: ProgressOptions): Progress {
     emit,
     finish: close,
     io: {
-      out: (text) => io.out(text),
+      out: (text, nowhereElse) => io.out(text, nowhereElse),
       err(text) {
         close();
         above = undefined;

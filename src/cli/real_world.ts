@@ -18,8 +18,6 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, all: Uint8Ar
     try {
       bytes = bytes.subarray(stream.writeSync(bytes));
     } catch (error) {
-      // A reader such as `head` has gone: nobody is left to tell.
-      if (error instanceof Deno.errors.BrokenPipe) return;
       if (error instanceof Deno.errors.WouldBlock) continue;
       throw error;
     }
@@ -38,16 +36,20 @@ function columns(): number {
 const encoder = new TextEncoder();
 
 /** Writes the result; where the disk behind it is full, that is a failure like any other. */
-function writeResult(bytes: Uint8Array): void {
+function writeResult(bytes: Uint8Array, nowhereElse = false): void {
   try {
     writeAll(Deno.stdout, bytes);
   } catch (error) {
+    const unread = error instanceof Deno.errors.BrokenPipe;
+    // A reader such as `head` has read what it wanted.
+    if (unread && !nowhereElse) return;
     const reason = error instanceof Error ? error.message : String(error);
     throw new Failure(
       "output_not_written",
       `cannot write the result to standard output: ${reason}`,
       {
-        remedy: "What was done is done, and its result is lost here: make room, then run it again",
+        remedy: "What was done is done, and its result is lost here: " +
+          `${unread ? "have all of it read" : "make room"}, then run it again`,
         cause: error,
       },
     );
@@ -64,7 +66,7 @@ function tell(text: string): void {
 }
 
 const terminal: Omit<Io, "readStdin"> = {
-  out: (text) => writeResult(encoder.encode(text)),
+  out: (text, nowhereElse) => writeResult(encoder.encode(text), nowhereElse),
   err: tell,
   stdinIsTerminal: Deno.stdin.isTerminal(),
   stdoutIsTerminal: Deno.stdout.isTerminal(),
@@ -93,7 +95,7 @@ export function realWorld(signal: AbortSignal): World {
       readStdin: async () => new TextDecoder().decode(await readStdin(signal)),
     },
     bytes: {
-      out: writeResult,
+      out: (bytes) => writeResult(bytes),
       readStdin: () => readStdin(signal),
     },
     env,

@@ -329,7 +329,7 @@ export async function runLogin(run: LoginRun): Promise<number> {
     ({ failure, result }) => account.artifact(failure, result),
   );
   progress.finish();
-  const { outcome, files } = written;
+  const { outcome, files, kept } = written;
   const document = loginDocument(outcome.result, secrets, options.credentialsOut !== undefined);
   const next = nextStep(run, written);
   const text = (isTerminal: boolean): LoginText => (
@@ -343,7 +343,11 @@ export async function runLogin(run: LoginRun): Promise<number> {
   if (!options.quiet) {
     for (const line of written.lines) io.err(`${secrets.mask(line)}\n`);
   }
-  if (format === "json") io.out(jsonText(document));
-  else io.out((await import("./login_text.ts")).resultText(text(io.stdoutIsTerminal)));
+  const nowhereElse = document.credentials !== null && kept === undefined &&
+    options.credentialsOut === undefined;
+  const shown = format === "json"
+    ? jsonText(document)
+    : (await import("./login_text.ts")).resultText(text(io.stdoutIsTerminal));
+  io.out(shown, nowhereElse);
   return exitStatus(outcome.failure);
 }

@@ -26,8 +26,12 @@ export interface Env {
 
 /** The terminal, or what stands in its place. */
 export interface Io {
-  /** Writes result text. */
-  out(text: string): void;
+  /**
+   * Writes result text. Whether its reader is still there matters only for what exists `nowhereElse`.
+   *
+   * @throws Failure `output_not_written`.
+   */
+  out(text: string, nowhereElse?: boolean): void;
   /** Writes talk: progress, prompts, errors. */
   err(text: string): void;
   /** True when standard input is a terminal. */

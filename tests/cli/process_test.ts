@@ -1,19 +1,24 @@
 import assert from "node:assert/strict";
 import { loginFaults } from "../../src/cli/login_schema.ts";
 import { quietConsole } from "../../src/cli/quiet_console.ts";
+import { startFakeLab } from "../lab/fake_lab.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** Starts the program in a process of its own. */
 function mcpass(
-  { stdin = "null" }: { readonly stdin?: "null" | "piped" },
+  { stdin = "null", home }: { readonly stdin?: "null" | "piped"; readonly home?: string },
   ...args: string[]
 ): Deno.ChildProcess {
   const env = Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("MCPASS_"));
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", `${ROOT}main.ts`, ...args],
     clearEnv: true,
-    env: { ...Object.fromEntries(env), NO_COLOR: "1" },
+    env: {
+      ...Object.fromEntries(env),
+      NO_COLOR: "1",
+      ...home === undefined ? {} : { MCPASS_HOME: home },
+    },
     stdin,
     stdout: "piped",
     stderr: "piped",
@@ -75,6 +80,26 @@ Deno.test("a reader that goes away early does not crash the program", async () =
   const { code } = await child.status;
   await child.stderr.cancel();
   assert.equal(code, 0);
+});
+
+Deno.test("a token that is kept nowhere and that nobody reads is no success", async () => {
+  await using lab = await startFakeLab();
+  const home = await Deno.makeTempDir();
+  try {
+    for (const [store, status] of [["none", 1], ["file", 0]] as const) {
+      const child = mcpass(
+        { home },
+        ...["login", "--url", lab.mcpUrl, "--auth-mode", "headless", "--store", store],
+        "--quiet",
+      );
+      await child.stdout.cancel();
+      const said = await new Response(child.stderr).text();
+      assert.equal((await child.status).code, status, said);
+      if (status === 1) assert.match(said, /^error: cannot write the result to standard output/);
+    }
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
 });
 
 Deno.test("a result that cannot be written is an error in words, with its exit status", {

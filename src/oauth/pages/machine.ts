@@ -608,8 +608,9 @@ export const COMMAND_LINE_PAGES: Pages = {
     title: "a file or the result could not be written at the end",
     means:
       "A file, or the result on standard output, could not be written at the end: the disk is " +
-      "full, or the folder has gone.",
-    looks: "--debug-out, --credentials-out, or mcpass ... > file",
+      "full, the folder has gone, or nobody reads a token that is kept nowhere.",
+    looks:
+      "--debug-out, --credentials-out, mcpass ... > file, or mcpass login --no-store ... | true",
     change: NOTHING,
     meanwhile: "Make room and run it again.",
   },
