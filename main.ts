@@ -21,7 +21,12 @@ if (import.meta.main) {
     stop.abort();
   };
   Deno.addSignalListener("SIGINT", onSignal);
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
+  if (Deno.build.os !== "windows") {
+    Deno.addSignalListener("SIGTERM", onSignal);
+    // A terminal that closes; its shell says so too, so a second one means nothing. The runtime takes
+    // the signal in any case: nohup is not undone here.
+    Deno.addSignalListener("SIGHUP", () => stop.abort());
+  }
   // Not awaited: what is loaded later imports from the file that this stands in, and would wait for it.
   runCli(Deno.args, realWorld(stop.signal)).then((status) => Deno.exit(status));
 }
