@@ -18,11 +18,10 @@ import {
   outputPath,
   path,
   program,
-  protocolVersion,
   scopes,
   text,
-  VERSIONS,
 } from "./values.ts";
+import { protocolVersion, VERSIONS } from "./version_value.ts";
 
 const SERVER = "Server:";
 const CLIENT = "Client:";

@@ -8,7 +8,8 @@ import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
 import { list, type OptionsOf, value } from "./flag.ts";
 import { header } from "./header_value.ts";
 import { secureUrl } from "./url_value.ts";
-import { milliseconds, protocolVersion, VERSIONS } from "./values.ts";
+import { milliseconds } from "./values.ts";
+import { protocolVersion, VERSIONS } from "./version_value.ts";
 
 const WHAT = "What to look at:";
 

@@ -11,7 +11,8 @@ import { SOURCE_FLAGS } from "./credential_source.ts";
 import { type FlagTable, list, type OptionsOf, value } from "./flag.ts";
 import { header } from "./header_value.ts";
 import { secureUrl } from "./url_value.ts";
-import { milliseconds, outputPath, protocolVersion, VERSIONS } from "./values.ts";
+import { milliseconds, outputPath } from "./values.ts";
+import { protocolVersion, VERSIONS } from "./version_value.ts";
 
 const SERVER = "Server:";
 const OUTPUT = "Output:";

@@ -5,7 +5,6 @@
  */
 
 import { printable, quoted } from "../core/text.ts";
-import { REVISION_IDS, type RevisionId } from "../oauth/revision.ts";
 import { type Parsed, type Parser, problem } from "./parsed.ts";
 import { nearest } from "./suggest.ts";
 
@@ -48,24 +47,6 @@ export function choice<T extends string>(choices: readonly T[]): Parser<T> {
   };
   return Object.assign(parse, { choices });
 }
-
-/** The values of `--protocol-version`. */
-export const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "auto"];
-
-/** The first revision of MCP, which many a server still names. */
-const WITHOUT_AUTHORIZATION = "2024-11-05";
-
-/** A revision of MCP, or `auto`. */
-export const protocolVersion: Parser<RevisionId | "auto"> = Object.assign(
-  (given: string): Parsed<RevisionId | "auto"> =>
-    given === WITHOUT_AUTHORIZATION
-      ? problem(
-        `${quoted(given)} knows no authorization`,
-        `Give one of ${VERSIONS.join(", ")}, or leave it out`,
-      )
-      : choice(VERSIONS)(given),
-  { choices: VERSIONS },
-);
 
 /** Scopes between spaces (RFC 6749 §3.3), repeated ones once. */
 export function scopes(given: string): Parsed<readonly string[]> {
