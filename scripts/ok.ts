@@ -78,7 +78,7 @@ async function coverage(): Promise<Outcome> {
   const result = await run(Deno.execPath(), [
     "coverage",
     "--lcov",
-    `--include=^file://${ROOT}src/`,
+    `--include=^${RegExp.escape(new URL("../src/", import.meta.url).href)}`,
     COVERAGE,
   ]);
   const lines = sum(result.stdout, "LF");

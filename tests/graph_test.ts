@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import { ROOT } from "../scripts/shell.ts";
 
 /** The rooms by line: a room imports only rooms on lower lines. */
 const LINES = [
@@ -52,7 +54,9 @@ async function sources(folder: string): Promise<string[]> {
 async function modules(root: string, files: readonly string[]): Promise<readonly Module[]> {
   const entry = await Deno.makeTempFile({ suffix: ".ts" });
   try {
-    const text = files.map((file) => `import ${JSON.stringify(`file://${file}`)};\n`).join("");
+    const text = files.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(
+      "",
+    );
     await Deno.writeTextFile(entry, text);
     const output = await new Deno.Command(Deno.execPath(), {
       args: ["info", "--json", "--config", `${root}/deno.json`, entry],
@@ -66,7 +70,7 @@ async function modules(root: string, files: readonly string[]): Promise<readonly
 }
 
 function badArrows(root: string, graph: readonly Module[]): string[] {
-  const base = `file://${root}/`;
+  const base = pathToFileURL(`${root}/`).href;
   return graph.filter((module) => module.specifier.startsWith(base)).flatMap((module) => {
     const from = module.specifier.slice(base.length);
     const room = roomOf(from);
@@ -139,8 +143,7 @@ async function breaches(root: string): Promise<string[]> {
 }
 
 Deno.test("every room imports only rooms on lower lines, and only main.ts exits", async () => {
-  const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
-  assert.deepEqual(await breaches(root), []);
+  assert.deepEqual(await breaches(ROOT.replace(/\/$/, "")), []);
 });
 
 Deno.test("each kind of breach is found in a tree that has it", async () => {

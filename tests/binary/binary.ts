@@ -4,7 +4,8 @@
  * @module
  */
 
-const PATH = new URL("../../dist/mcpass", import.meta.url).pathname;
+import { ROOT } from "../../scripts/shell.ts";
+const PATH = `${ROOT}dist/mcpass`;
 
 /** What the program left behind. */
 export interface Ended {

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { run } from "../../scripts/shell.ts";
+import { ROOT, run } from "../../scripts/shell.ts";
 import { VERSION } from "../../src/core/version.ts";
 import type { Ended } from "./binary.ts";
 import { minimalRoot, NOBODY } from "./minimal_root.ts";
 import { type ReleaseFault, serveRelease } from "./release_server.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
 const ARCHIVE = `mcpass-${VERSION}-x86_64-unknown-linux-gnu.tar.gz`;
 
 /** All that a system needs for the script beside one of the two that download. */

@@ -5,9 +5,10 @@
  * @module
  */
 
+import { ROOT } from "../../scripts/shell.ts";
 import type { Ended } from "./binary.ts";
 
-const PROGRAM = new URL("../../dist/mcpass", import.meta.url).pathname;
+const PROGRAM = `${ROOT}dist/mcpass`;
 
 /** The user `nobody`. */
 export const NOBODY = 65534;

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
+import { ROOT } from "../../scripts/shell.ts";
 import { startLab } from "../lab/shapes.ts";
 import { mcpass } from "./binary.ts";
 import { minimalRoot, NOBODY } from "./minimal_root.ts";
 
-const FIXTURES = new URL("../http/fixtures/", import.meta.url).pathname;
+const FIXTURES = `${ROOT}tests/http/fixtures/`;
 const fixture = (name: string) => Deno.readTextFileSync(FIXTURES + name);
 
 const tls = { cert: fixture("server.crt"), key: fixture("server.key") };

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 import { startLab } from "../lab/shapes.ts";
 import { mcpass } from "./binary.ts";
 
-const FIXTURES = new URL("../http/fixtures/", import.meta.url).pathname;
+const FIXTURES = `${ROOT}tests/http/fixtures/`;
 const fixture = (name: string) => Deno.readTextFileSync(FIXTURES + name);
 const tls = { cert: fixture("server.crt"), key: fixture("server.key") };
 

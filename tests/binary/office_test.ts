@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { run } from "../../scripts/shell.ts";
+import { ROOT, run } from "../../scripts/shell.ts";
 import { DEAD, GATEWAY, type OfficeResult, type OfficeRun, PUBLIC } from "./office_program.ts";
-
-const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** Does a login in the office; everything that was started has ended with it. */
 async function office(setup: OfficeRun): Promise<OfficeResult> {

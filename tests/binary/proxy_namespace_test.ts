@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 import { type NamespaceRun, PUBLIC } from "./namespace_program.ts";
-
-const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** One run of the executable. */
 interface Run {

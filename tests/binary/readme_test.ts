@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { archiveName } from "../../scripts/build/targets.ts";
-import { run, say } from "../../scripts/shell.ts";
+import { ROOT, run, say } from "../../scripts/shell.ts";
 import { ADDRESS, type LineResult } from "./readme_program.ts";
 import { serveRelease } from "./release_server.ts";
-
-const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** Every line of the README's sh blocks, comments apart. */
 const LINES = [...(await Deno.readTextFile(`${ROOT}README.md`)).matchAll(/```sh\n(.*?)```/gs)]

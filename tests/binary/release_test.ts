@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { VERSION } from "../../src/core/version.ts";
 import { archiveName } from "../../scripts/build/targets.ts";
 import { zip } from "../../scripts/build/zip.ts";
-import { run } from "../../scripts/shell.ts";
+import { ROOT, run } from "../../scripts/shell.ts";
 
-const RELEASE = new URL("../../dist/release/", import.meta.url).pathname;
+const RELEASE = `${ROOT}dist/release/`;
 
 function build(...args: string[]) {
   return run(Deno.execPath(), ["task", "build", "--target", ...args]);

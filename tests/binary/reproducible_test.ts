@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { run, sha256 } from "../../scripts/shell.ts";
-
-const ROOT = new URL("../../", import.meta.url).pathname;
+import { ROOT, run, sha256 } from "../../scripts/shell.ts";
 
 /** Builds the commit in a clone at `folder` and returns the hash of the executable. */
 async function built(folder: string): Promise<string> {

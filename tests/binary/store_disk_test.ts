@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 import { CANARIES, entryOf } from "../store/entries.ts";
 import { makeHome } from "../store/support.ts";
 
 /** Mounting and changing users is the superuser's. */
 const SUPERUSER = Deno.uid() === 0 ? [] : ["sudo", "-n"];
 const NOBODY = 65534;
-const FIXTURES = new URL("../store/fixtures/", import.meta.url).pathname;
+const FIXTURES = `${ROOT}tests/store/fixtures/`;
 
 async function output(words: readonly string[]): Promise<string> {
   const [program = "", ...args] = [...SUPERUSER, ...words];
@@ -30,10 +31,9 @@ function script(place: Place, name: string, cache: string, ...args: string[]): s
 
 /** Copies Deno and the scripts to where another user can read them: a clone may be closed to others. */
 async function copyTo(folder: string): Promise<Place> {
-  const root = new URL("../../", import.meta.url).pathname;
   await output(["mkdir", "-p", `${folder}/tree/tests`]);
-  await output(["cp", "-r", `${root}src`, `${folder}/tree/src`]);
-  await output(["cp", "-r", `${root}tests/store`, `${folder}/tree/tests/store`]);
+  await output(["cp", "-r", `${ROOT}src`, `${folder}/tree/src`]);
+  await output(["cp", "-r", `${ROOT}tests/store`, `${folder}/tree/tests/store`]);
   await output(["cp", Deno.execPath(), `${folder}/deno`]);
   return { deno: `${folder}/deno`, fixtures: `${folder}/tree/tests/store/fixtures/` };
 }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 import { entryOf } from "../../src/flow/keep.ts";
 import { openStore } from "../../src/store/mod.ts";
 import { planOf, runLogin } from "../flow/harness.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { formOf } from "../lab/journal.ts";
 
-const MCPASS = new URL("../../dist/mcpass", import.meta.url).pathname;
+const MCPASS = `${ROOT}dist/mcpass`;
 const PROCESSES = 50;
 const ROUNDS = 20;
 

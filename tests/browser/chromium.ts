@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 /** A page in a browser. */
@@ -34,8 +35,9 @@ export async function show(
   options: { readonly colorScheme?: "light" | "dark" } = {},
 ): Promise<Shown> {
   const folder = await Deno.makeTempDir();
-  const url = `file://${folder}/report.html`;
-  await Deno.writeTextFile(`${folder}/report.html`, html);
+  const file = `${folder}/report.html`;
+  const url = pathToFileURL(file).href;
+  await Deno.writeTextFile(file, html);
   const context = await browser.newContext({ colorScheme: options.colorScheme ?? "light" });
   const page = await context.newPage();
   const complaints: string[] = [];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
+import { ROOT } from "../../scripts/shell.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import type { Artifact } from "../../src/trace/artifact.ts";
 import {
@@ -15,7 +16,7 @@ const AXE = await Deno.readTextFile(new URL(import.meta.resolve("axe-core/axe.mi
 
 /** Kept by the continuous integration. */
 const SCREENSHOTS = Deno.env.get("MCPASS_SCREENSHOTS") ??
-  new URL("../../dist/screenshots", import.meta.url).pathname;
+  `${ROOT}dist/screenshots`;
 
 const quiet = { sanitizeOps: false, sanitizeResources: false };
 

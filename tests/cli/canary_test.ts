@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { createPrivateKey } from "node:crypto";
+import { ROOT } from "../../scripts/shell.ts";
 import { formOf, headerOf, type RecordedRequest } from "../lab/journal.ts";
 import { type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
 import { AUTHORITY, fixturePath, TLS } from "../lab/mtls_lab.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+const MAIN = `${ROOT}main.ts`;
+const CONFIG = `${ROOT}deno.json`;
 
 const CLIENT_SECRET = "canary-client/secret+with=reserved&characters";
 const HEADER_VALUE = "canary-header-value";

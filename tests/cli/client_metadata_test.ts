@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 import { clientMetadataFaults } from "../../src/cli/client_metadata_schema.ts";
 import { runLogin } from "../flow/harness.ts";
 import { startScriptedServer } from "../lab/scripted_server.ts";
 import { startLab } from "../lab/shapes.ts";
 import { run } from "./fake_world.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
 const PUBLIC_URL = "https://client.example/oauth/client.json";
 const TERMINAL = { terminal: true } as const;
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 import type { MetadataDocument } from "../../src/cli/metadata_document.ts";
 import { metadataFaults } from "../../src/cli/metadata_schema.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
@@ -9,7 +10,7 @@ import { type Ran, run, type Setup } from "./fake_world.ts";
 
 const PRM = "/.well-known/oauth-protected-resource";
 const AS = "/.well-known/oauth-authorization-server";
-const FIXTURES = new URL("../http/fixtures/", import.meta.url);
+const FIXTURES = `${ROOT}tests/http/fixtures/`;
 
 /** Runs the command and holds its document against the schema. */
 async function json(
@@ -28,17 +29,15 @@ const human = async (url: string, args: readonly string[] = [], setup: Setup = {
 
 Deno.test("the seed's examples work with a lab's hosts, over TLS with its own authority", async () => {
   const tls = {
-    cert: await Deno.readTextFile(new URL("server.crt", FIXTURES)),
-    key: await Deno.readTextFile(new URL("server.key", FIXTURES)),
+    cert: await Deno.readTextFile(`${FIXTURES}server.crt`),
+    key: await Deno.readTextFile(`${FIXTURES}server.key`),
   };
   await using lab = await startLab({ tls });
-  const caFile = new URL("ca.crt", FIXTURES).pathname;
   for (const url of [`${new URL(lab.mcpUrl).origin}${PRM}/mcp`, `${lab.issuer}${AS}`]) {
     assert.match(url, /^https:/);
-    const program = new URL("../../main.ts", import.meta.url).pathname;
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", program, "oauth", "metadata", "--url", url]
-        .concat("--ca-file", caFile),
+      args: ["run", "-A", "--quiet", `${ROOT}main.ts`, "oauth", "metadata", "--url", url]
+        .concat("--ca-file", `${FIXTURES}ca.crt`),
       env: { MCPASS_HOSTED: "", NO_COLOR: "1" },
       stdin: "null",
       stderr: "null",

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
+import { ROOT } from "../../scripts/shell.ts";
 import { COMMANDS } from "../../src/cli/tree.ts";
 import { startLab } from "../lab/shapes.ts";
-
-const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** What the permission set of deno.json allows: everything of a kind, or the values of a list. */
 const ALLOWED: Readonly<Record<string, unknown>> = config.permissions.default;

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 import { loginFaults } from "../../src/cli/login_schema.ts";
 import { quietConsole } from "../../src/cli/quiet_console.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
-
-const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** Starts the program in a process of its own. */
 function mcpass(

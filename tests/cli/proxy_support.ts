@@ -4,14 +4,15 @@
  * @module
  */
 
+import { ROOT } from "../../scripts/shell.ts";
 import { type Routes, type ScriptedServer, startScriptedServer } from "../lab/scripted_server.ts";
 import { type Ran, run, type Setup } from "./fake_world.ts";
 
-const fixtures = new URL("../http/fixtures/", import.meta.url);
-const text = (name: string) => Deno.readTextFileSync(new URL(name, fixtures));
+const FIXTURES = `${ROOT}tests/http/fixtures/`;
+const text = (name: string) => Deno.readTextFileSync(`${FIXTURES}${name}`);
 
 /** Flags that let a request reach the lab. */
-export const LOCAL = ["--allow-private", "--ca-file", new URL("ca.crt", fixtures).pathname];
+export const LOCAL = ["--allow-private", "--ca-file", `${FIXTURES}ca.crt`];
 
 /** A server for https on localhost. */
 export function startTlsServer(routes: Routes): ScriptedServer {

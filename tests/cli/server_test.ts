@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { headerOf, rpcMethodOf } from "../lab/journal.ts";
 import { startMcpServer } from "../lab/mcp_server.ts";
@@ -318,13 +319,13 @@ Deno.test("doctor: a server whose clock is wrong is named", async () => {
 
 Deno.test("doctor looks at the certificate of an https server", async () => {
   await using home = await makeHome();
-  const fixture = (name: string) => new URL(`../http/fixtures/${name}`, import.meta.url);
+  const fixture = (name: string) => `${ROOT}tests/http/fixtures/${name}`;
   const [cert, key] = await Promise.all(
     ["server.crt", "server.key"].map((name) => Deno.readTextFile(fixture(name))),
   );
   await using server = await startMcpServer({ tls: { cert: cert ?? "", key: key ?? "" } });
   const ran = await consume(
-    ["server", "doctor", "--url", server.url, "--ca-file", fixture("ca.crt").pathname, ...JSON_OUT],
+    ["server", "doctor", "--url", server.url, "--ca-file", fixture("ca.crt"), ...JSON_OUT],
     home,
   );
   const { tls, checks } = JSON.parse(ran.stdout);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import { ROOT } from "../../scripts/shell.ts";
 
-const ROOT = new URL("../../", import.meta.url);
+const BASE = pathToFileURL(ROOT).href;
 
 interface Info {
   readonly redirects?: Readonly<Record<string, string>>;
@@ -16,11 +18,11 @@ interface Info {
 
 /** Everything that is evaluated when these files are: static imports, no types. */
 async function evaluated(...files: string[]): Promise<string[]> {
-  const queue = files.map((file) => new URL(file, ROOT).href);
+  const queue = files.map((file) => BASE + file);
   const entry = await Deno.makeTempFile({ suffix: ".ts" });
   await Deno.writeTextFile(entry, queue.map((it) => `import ${JSON.stringify(it)};\n`).join(""));
   const output = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "--config", new URL("deno.json", ROOT).pathname, entry],
+    args: ["info", "--json", "--config", `${ROOT}deno.json`, entry],
     stderr: "null",
   }).output();
   await Deno.remove(entry);
@@ -34,7 +36,7 @@ async function evaluated(...files: string[]): Promise<string[]> {
       if (code !== undefined && !isDynamic) queue.push(code.specifier ?? specifier);
     }
   }
-  return [...seen].map((it) => it.replace(ROOT.href, ""));
+  return [...seen].map((it) => it.replace(BASE, ""));
 }
 
 /** Rooms and packages that only a login needs. */

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 import { startLab } from "../lab/shapes.ts";
 import { makeHome } from "./consumer.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+const MAIN = `${ROOT}main.ts`;
+const CONFIG = `${ROOT}deno.json`;
 
 /** The lines as a person copies them; only the program's name and jq are stood in for. */
 const SCRIPT = `

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 import { withoutTrust } from "../../src/core/pem.ts";
 
-const CA = new URL("../http/fixtures/ca.crt", import.meta.url).pathname;
+const CA = `${ROOT}tests/http/fixtures/ca.crt`;
 
 Deno.test("OpenSSL's own form of a certificate becomes the certificate, and all else stays", async () => {
   const plain = await Deno.readTextFile(CA);

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 import { browserCommands } from "../../src/consent/browser.ts";
 import { PROGRAMS } from "../../src/core/programs.ts";
 import { helperOf } from "../../src/store/keyring_helpers.ts";
 import { envOf } from "../store/entries.ts";
 
-const SRC = new URL("../../src/", import.meta.url).pathname;
+const SRC = `${ROOT}src/`;
 
 /** Where a program is started at all; what is started comes from the table or from the person. */
 const STARTERS = ["consent/browser.ts", "store/child.ts"];

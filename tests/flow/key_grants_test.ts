@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeJwt, exportJWK, generateKeyPair, type JWTPayload } from "jose";
+import { ROOT } from "../../scripts/shell.ts";
 import { readClientCertificate } from "../../src/flow/client_certificate.ts";
 import { entryOf } from "../../src/flow/keep.ts";
 import type { LoginPlan } from "../../src/flow/login_plan.ts";
@@ -134,7 +135,7 @@ Deno.test("a workload's assertion that is refused is sent once, and by no other 
 
 Deno.test("a client that authenticates in the handshake sends nothing to an endpoint without one", async () => {
   await using lab = await startLab({ as: { clients: [{ clientId: "machine" }] } });
-  const fixture = (name: string) => new URL(`../http/fixtures/${name}`, import.meta.url).pathname;
+  const fixture = (name: string) => `${ROOT}tests/http/fixtures/${name}`;
   const files = { certFile: fixture("client.crt"), keyFile: fixture("client.key") };
   const certificate = await readClientCertificate(files, "usage", () => Promise.resolve(undefined));
   const { failure } = await runLogin({

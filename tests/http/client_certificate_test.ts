@@ -1,9 +1,10 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import type { TLSSocket } from "node:tls";
+import { ROOT } from "../../scripts/shell.ts";
 import { startNodeServer } from "../lab/node_server.ts";
 import { openDoor, request } from "./support.ts";
 
-const path = (name: string) => new URL(`fixtures/${name}`, import.meta.url).pathname;
+const path = (name: string) => `${ROOT}tests/http/fixtures/${name}`;
 const fixture = (name: string) => Deno.readTextFileSync(path(name));
 const AUTHORITY = fixture("ca.crt");
 const CERTIFICATE = {

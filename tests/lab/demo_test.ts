@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 
 Deno.test("the demonstration signs in, calls the tool and shows what the servers saw", async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", new URL("../../scripts/demo.ts", import.meta.url).pathname],
+    args: ["run", "-A", "--quiet", `${ROOT}scripts/demo.ts`],
     env: { MCPASS_URL: "https://unrelated.example/mcp", NO_COLOR: "1" },
     stdin: "null",
   }).output();

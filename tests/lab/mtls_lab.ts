@@ -6,6 +6,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { ROOT } from "../../scripts/shell.ts";
 import { certificateFacts } from "../../src/flow/client_certificate.ts";
 import { boundThumbprint } from "../../src/oauth/client_certificate.ts";
 import type { AuthorizationServerOptions, LabClient } from "./authorization_server_options.ts";
@@ -19,8 +20,7 @@ const fixture = (name: string) =>
   Deno.readTextFileSync(new URL(`../http/fixtures/${name}`, import.meta.url));
 
 /** Path of a file with a certificate or a key. */
-export const fixturePath = (name: string): string =>
-  new URL(`../http/fixtures/${name}`, import.meta.url).pathname;
+export const fixturePath = (name: string): string => `${ROOT}tests/http/fixtures/${name}`;
 
 /** The authority behind every server here. */
 export const AUTHORITY: string = fixturePath("ca.crt");

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 import { get } from "../consent/support.ts";
 import { onTerminal, type Terminal } from "./consent_terminal.ts";
 
-const APP = new URL("./consent_app.ts", import.meta.url).pathname;
+const APP = `${ROOT}tests/pty/consent_app.ts`;
 
 function startApp(args = ""): Terminal {
   return onTerminal(`"${Deno.execPath()}" run -A --quiet ${APP} ${args}; echo "<rc $?>"; stty -a`);

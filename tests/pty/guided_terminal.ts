@@ -1,11 +1,12 @@
 /** A guided login in dist/mcpass on a terminal: what a person sees, and the keys they press. */
 
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 import { openBrowser } from "../lab/person.ts";
 import { onTerminal } from "./consent_terminal.ts";
 import { screenOf } from "./screen.ts";
 
-const BINARY = new URL("../../dist/mcpass", import.meta.url).pathname;
+const BINARY = `${ROOT}dist/mcpass`;
 const SNAPSHOTS = new URL("./__snapshots__/", import.meta.url);
 
 /** Keys by name. */

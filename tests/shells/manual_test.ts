@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 
-const MAN = new URL("../../docs/man/", import.meta.url).pathname;
+const MAN = `${ROOT}docs/man/`;
 
 Deno.test("groff has no warning about any manual page", async () => {
   const names = await Array.fromAsync(Deno.readDir(MAN), ({ name }) => name);

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { ROOT } from "../../scripts/shell.ts";
 import { openStore } from "../../src/store/mod.ts";
 import { keepToolNames } from "../../src/store/tool_names.ts";
 import { onTerminal } from "../pty/consent_terminal.ts";
 import { entryOf, envOf } from "../store/entries.ts";
 
-const PROGRAM = new URL("../../dist/mcpass", import.meta.url).pathname;
+const PROGRAM = `${ROOT}dist/mcpass`;
 
 /** Ends a shell that waits for more than was typed. */
 const LIMIT = "timeout --foreground --signal=KILL 30";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
+import { ROOT } from "../../scripts/shell.ts";
 import { openStore } from "../../src/store/mod.ts";
 import type { Store, StoreMode } from "../../src/store/mod.ts";
 import { type Change, CHANGES } from "./changes.ts";
@@ -9,7 +10,7 @@ import { type Home, makeHome } from "./support.ts";
 
 const RUNS = 500;
 const LANES = 2;
-const SCRIPT = new URL("fixtures/change.ts", import.meta.url).pathname;
+const SCRIPT = `${ROOT}tests/store/fixtures/change.ts`;
 
 /** Runs the change in a process of its own that kills itself at a point; 0 is none. */
 async function runChange(name: string, home: Home, point: number): Promise<Deno.CommandOutput> {

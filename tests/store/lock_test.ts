@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../scripts/shell.ts";
 import { entryOf, withTokens } from "./entries.ts";
 import { makeHome } from "./support.ts";
 
 /** Starts a script of `fixtures` in a process of its own. */
 function start(script: string, ...args: string[]): Deno.ChildProcess {
-  const path = new URL(`fixtures/${script}`, import.meta.url).pathname;
+  const path = `${ROOT}tests/store/fixtures/${script}`;
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", "--no-check", "--no-config", "--no-lock", path, ...args],
     stdin: "piped",
