@@ -92,7 +92,11 @@ export function startSession(options: SessionOptions): Session {
     }
   };
 
-  function failureOf(attempted: string, error: unknown, described: string): Failure {
+  function failureOf(
+    attempted: string,
+    error: unknown,
+    { described, hint }: { readonly described: string; readonly hint: string | undefined },
+  ): Failure {
     if (signal.aborted || toFailure(error).kind === "cancelled") return cancelledFailure();
     if (thrown !== undefined) return thrown;
     const wrapped = failureIn(error);
@@ -106,7 +110,7 @@ export function startSession(options: SessionOptions): Session {
       );
     }
     return new Failure("mcp_error", `${attempted} failed: ${described}`, {
-      remedy: "--verbose shows every exchange; mcpass server doctor looks for the cause",
+      remedy: hint ?? "--verbose shows every exchange; mcpass server doctor looks for the cause",
       detail: attempted,
       cause: error,
     });
@@ -114,21 +118,24 @@ export function startSession(options: SessionOptions): Session {
 
   return {
     async use(as, attempted, work) {
-      const { connect, describeMcpError } = await import("../mcp/connection.ts");
+      const { anotherWire, connect, describeMcpError } = await import("../mcp/connection.ts");
+      const { version } = options;
       step = as;
       [refusal, thrown, unauthorized] = [undefined, undefined, false];
       try {
         connection ??= await connect({
           serverUrl,
           fetch,
-          version: options.version,
+          version,
           client: CLIENT_INFO,
           timeoutMs: options.timeoutMs,
           signal,
         });
         return await work(connection);
       } catch (error) {
-        throw failureOf(attempted, error, describeMcpError(error));
+        const given = connection === undefined && version !== "auto" ? version : undefined;
+        const hint = given && anotherWire(given);
+        throw failureOf(attempted, error, { described: describeMcpError(error), hint });
       }
     },
     async close() {

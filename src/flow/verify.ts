@@ -41,7 +41,7 @@ export async function verify(
   holder: SessionHolder,
 ): Promise<VerificationOutcome> {
   const { plan, deps } = run;
-  const { connect, describeMcpError } = await import("../mcp/connection.ts");
+  const { anotherWire, connect, describeMcpError } = await import("../mcp/connection.ts");
   let step: StepId = "verify_list_tools";
   let failure: Failure | null = null;
   let connection: Connection | undefined;
@@ -69,8 +69,10 @@ export async function verify(
       }
       failure ??= new Failure("verification_failed", `${attempted} failed: ${message}`, {
         kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
-        remedy: own?.remedy ?? "The token was issued; the findings and --debug-out show what the " +
-            "server answered",
+        remedy: own?.remedy ??
+          (connection === undefined && !run.auto
+            ? `The token was issued. ${anotherWire(run.rules.id)}`
+            : "The token was issued; the findings and --debug-out show what the server answered"),
         reference: own?.reference,
         detail: /\bHTTP \d{3}\b/.exec(message)?.[0],
         cause: own ?? error,

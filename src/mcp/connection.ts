@@ -216,6 +216,11 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   };
 }
 
+/** What to do where no connection came about on the wire of a given revision. */
+export function anotherWire(version: RevisionId): string {
+  return `The server may speak another wire than that of ${version}: --protocol-version auto finds out`;
+}
+
 /** One line about anything the client library throws, safe to show. */
 export function describeMcpError(error: unknown): string {
   if (error instanceof Failure) return error.message;

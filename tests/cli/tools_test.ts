@@ -292,7 +292,9 @@ Deno.test("a server that does not speak the asked revision is exit status 1 with
     home,
   );
   assert.equal(ran.status, 1);
-  assert.equal(JSON.parse(ran.stdout).error.code, "mcp_error");
+  const { error } = JSON.parse(ran.stdout);
+  assert.equal(error.code, "mcp_error");
+  assert.match(error.remedy, /--protocol-version auto/);
 });
 
 Deno.test("a server that never answers ends with --step-timeout", async () => {

@@ -231,6 +231,20 @@ Deno.test("a list without an end is given up, and the token is kept", async () =
   assert.ok(lab.requests.filter((request) => request.body.includes("tools/list")).length < 12);
 });
 
+Deno.test("a verification on a wire that the server does not speak names what finds the right one", async () => {
+  for (
+    const [era, protocolVersion] of [["legacy", "2026-07-28"], ["modern", "2025-11-25"]] as const
+  ) {
+    await using lab = await startFakeLab({ mcp: { era } });
+    const told = async (plan: object) => {
+      const { result } = await runLogin({ serverUrl: lab.mcpUrl, verifyTools: true, ...plan });
+      return result.error?.remedy;
+    };
+    assert.match(await told({ protocolVersion }) ?? "", /--protocol-version auto/);
+    assert.equal(await told({}), undefined);
+  }
+});
+
 Deno.test("a refused member is left out in one more registration, and only one", async () => {
   let refusals = 0;
   await using lab = await startFakeLab({
