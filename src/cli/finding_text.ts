@@ -82,10 +82,11 @@ const MOST_DETAIL = 30;
  * what was attempted, the whole message, what to do, and where to read more.
  *
  * @param attempted Such as `could not sign in to https://x.example`.
+ * @param failure Without its code where another line names that.
  */
 export function failureText(
   attempted: string | undefined,
-  failure: FailureParts,
+  failure: Omit<FailureParts, "code"> & { readonly code?: string | undefined },
   view: View,
 ): string[] {
   const { style, width } = view;

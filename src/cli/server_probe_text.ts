@@ -105,9 +105,15 @@ export function probeText(
     ...exact,
   ]);
   const { error } = result;
-  const failed = error === null
-    ? []
-    : ["", ...failureText(undefined, { ...error, remedy: error.remedy ?? undefined }, view)];
+  const explained = next?.[1].endsWith(` ${error?.code}`) === true;
+  const failed = error === null ? [] : [
+    "",
+    ...failureText(undefined, {
+      code: explained ? undefined : error.code,
+      message: error.message,
+      remedy: error.remedy ?? undefined,
+    }, view),
+  ];
   const notable = result.findings.filter((it) => it.code !== error?.code && it.severity !== "info");
   return [
     ...head,

@@ -62,9 +62,12 @@ export async function serverAtOrigin(
       code: "default_endpoints",
       severity: "warning",
       message:
-        `the server publishes no metadata, so the default endpoints of ${run.rules.id} are ` +
-        `used: /authorize, /token and /register at ${quoted(base)}`,
-      remedy: "Server: publish authorization server metadata",
+        `there is no authorization server metadata at ${
+          quoted(base)
+        }, so the default endpoints of ` +
+        `${run.rules.id} are used there: /authorize, /token and /register`,
+      remedy: "Server: publish it. Where the server publishes protected resource metadata, " +
+        "--protocol-version auto follows that",
       reference: "MCP authorization 2025-03-26, Fallbacks for Servers without Metadata Discovery",
     }]);
     return defaultServerMetadata(base);

@@ -51,7 +51,8 @@ const KIND_TEXT: Readonly<Record<Exclude<AddressKind, "public">, string>> = {
 };
 
 const HTTPS_REMEDY =
-  "Give an https URL; --allow-private permits http for a server on your own machine or network";
+  "Give an https URL; --allow-private permits http on your own machine or network (oauth proxy, without " +
+  "MCPASS_HOSTED=1)";
 
 /**
  * The URL, when its shape is allowed.
@@ -140,7 +141,8 @@ export function allowedAddresses({ host, answers }: Target): string[] {
   throw new Failure("address_refused", `no request was sent to ${named}: ${refused.refused}`, {
     remedy: refused.kind === "link_local"
       ? "Such addresses are never asked"
-      : "Name a server on the internet; on your own machine --allow-private lifts this rule",
+      : "Name a server on the internet; on your own machine --allow-private lifts this rule (oauth " +
+        "proxy, without MCPASS_HOSTED=1)",
     reference: "RFC 9728 §7.7",
   });
 }

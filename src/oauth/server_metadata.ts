@@ -152,7 +152,9 @@ function judgeIssuer(
     code: "issuer_mismatch",
     severity: "error",
     message: `the metadata's issuer is not the expected one: ${pair}`,
-    remedy: `${remedy}. If you know that both belong together: --trust-issuer ` +
+    remedy: `${remedy}. ` +
+      (trust.issuer === undefined ? "" : "--trust-issuer names another pair. ") +
+      "If you know that both belong together: --trust-issuer " +
       commandArgument(`${expected}=${announced}`),
     reference,
   };

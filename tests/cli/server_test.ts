@@ -388,5 +388,6 @@ Deno.test("probe and doctor name the page about a server that is not there", asy
       ...["server", command, "--url", "http://127.0.0.1:1/mcp", "--format", "human"],
     ], { env: { MCPASS_STORE: "none" } });
     assert.match(stdout, /What that means:\n {2}mcpass explain network_\w+\n$/);
+    assert.equal(stdout.match(/network_\w+/g)?.length, 1);
   }
 });

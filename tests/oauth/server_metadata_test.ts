@@ -168,6 +168,17 @@ Deno.test("a mismatch shows both issuers", () => {
   );
 });
 
+Deno.test("a --trust-issuer of another pair is named as that", () => {
+  const trusting = (issuer?: MetadataTrust["issuer"]) =>
+    judge({ ...GOOD, issuer: "https://evil.example" }, issuer && { trust: { issuer } })
+      .judgements[0]?.remedy ?? "";
+  assert.match(
+    trusting({ expected: `${ISSUER}/`, announced: "https://evil.example" }),
+    /--trust-issuer names another pair. If you know/,
+  );
+  assert.doesNotMatch(trusting(), /names another pair/);
+});
+
 /** What RFC 8414 §2 lets no issuer be, whichever identifier was expected. */
 const NO_ISSUERS = [
   "http://as.example/tenant",

@@ -63,11 +63,13 @@ export const SERVER_PAGES: Pages = {
   },
   default_endpoints: {
     title: "the default endpoints of 2025-03-26 are used",
-    means: "The server publishes no metadata, so the default endpoints of 2025-03-26 are used.",
+    means:
+      "There is no authorization server metadata at the server's origin, so the default endpoints of " +
+      "2025-03-26 are used.",
     clause: "MCP authorization 2025-03-26, Fallbacks for Servers without Metadata Discovery",
     looks: "/authorize, /token and /register at the MCP server's origin",
     change: "Publish authorization server metadata.",
-    meanwhile: "The login goes on under that revision.",
+    meanwhile: "The login goes on under that revision; --protocol-version auto looks for more.",
   },
   discovery_failed: {
     title: "neither resource nor authorization server metadata was found",
