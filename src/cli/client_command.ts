@@ -16,7 +16,7 @@ import {
 } from "../flow/client_management.ts";
 import type { Keeper } from "../flow/keeper.ts";
 import { certificateOf, secretsOf } from "../flow/refresh.ts";
-import { signInNeeded } from "../flow/sign_in_needed.ts";
+import { loginCommand, signInNeeded } from "../flow/sign_in_needed.ts";
 import type { StoredEntry } from "../store/entry.ts";
 import { viewsOf } from "./account.ts";
 import type { Command, Given } from "./command.ts";
@@ -32,6 +32,7 @@ import { type Field, fields } from "./layout.ts";
 import type { Need } from "./need.ts";
 import { SERVER_NEED } from "./server_need.ts";
 import { SESSION_FLAGS } from "./session_flags.ts";
+import { keptFlags } from "./status_text.ts";
 import { redirectUrl } from "./url_value.ts";
 import { identifier, scopes, text } from "./values.ts";
 import type { World } from "./world.ts";
@@ -157,6 +158,13 @@ const HEADS: Readonly<Record<Action, string>> = {
   delete: "Deleted, with the sign-in that it was for",
 };
 
+/** What to run next. */
+const NEXT: Readonly<Record<Action, readonly [why: string, line: (of: StoredEntry) => string]>> = {
+  show: ["Change it", (of) => `mcpass oauth client update ${keptFlags(of)} --client-name <name>`],
+  update: ["Read it again", (of) => `mcpass oauth client show ${keptFlags(of)}`],
+  delete: ["Sign in again", loginCommand],
+};
+
 function humanText(action: Action, { record, entry, changed }: Done, view: View): string {
   const { style, width } = view;
   const value = (member: unknown) =>
@@ -165,13 +173,16 @@ function humanText(action: Action, { record, entry, changed }: Done, view: View)
     shown(name, view, 60) + (changed.includes(name) ? " (changed)" : ""),
     shown(value(member), view),
   ]);
+  const [why, line] = NEXT[action];
   const head = `${HEADS[action]}: client ${entry.client.clientId} at ${entry.issuer}`;
   return [
     style.bold(shown(head, view)),
     ...rows.length === 0 ? [] : ["", ...fields(rows, width)],
     "",
-  ]
-    .join("\n");
+    `${why}:`,
+    `  ${shown(line(entry), view, 4000)}`,
+    "",
+  ].join("\n");
 }
 
 const ACTION_NEED: Need<typeof CLIENT_FLAGS> = {

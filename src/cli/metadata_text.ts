@@ -29,8 +29,8 @@ function documentLines(heading: string, document: unknown, view: View): string[]
   ];
 }
 
-function chainLines({ chain = [] }: MetadataDocument, view: View): string[] {
-  const { style, width } = view;
+function chainLines({ chain = [] }: MetadataDocument, view: MetadataText): string[] {
+  const { style, width, fault } = view;
   const colour = {
     used: style.green,
     passed_over: style.dim,
@@ -41,9 +41,8 @@ function chainLines({ chain = [] }: MetadataDocument, view: View): string[] {
     const moved = finalUrl === null || finalUrl === url ? "" : `redirected to ${finalUrl}, `;
     const said = outcome === "used"
       ? `${status} ${contentType ?? "without content type"}; used: ${reason}`
-      : outcome === "passed_over"
-      ? `passed over: ${reason}`
-      : reason;
+      : (outcome === "passed_over" ? "passed over: " : "") +
+        (reason === fault?.message ? "see above" : reason);
     const [first = "", ...rest] = wrap(shown(`${moved}${said}`, view), width, "    ");
     return [
       `${String(at + 1).padStart(2)}  ${method} ${shown(url, view)}`,

@@ -15,7 +15,7 @@ import { jsonText, mapStrings } from "./json_text.ts";
 import { fields } from "./layout.ts";
 import { SERVER_NEED } from "./server_need.ts";
 import { SESSION_FLAGS } from "./session_flags.ts";
-import { relaxationTexts, stateText, tokenState } from "./status_text.ts";
+import { keptFlags, relaxationTexts, stateText, tokenState } from "./status_text.ts";
 import { styleFor } from "./style.ts";
 
 /** Its flags. */
@@ -82,6 +82,9 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = {
       view.style.green(view.style.bold(`${how}: ${shown(entry.serverUrl, view)}`)),
       "",
       ...fields(rows.map(([label, text]) => [label, shown(text, view)]), view.width),
+      "",
+      "Use it:",
+      `  ${shown(`mcpass tools list ${keptFlags(entry)}`, view, 4000)}`,
     ];
     io.out(`${lines.join("\n")}\n`);
     return 0;

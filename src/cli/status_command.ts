@@ -5,9 +5,8 @@
  */
 
 import { EXIT_STATUS, toFailure } from "../core/failure.ts";
-import { quoted, shellWord } from "../core/text.ts";
+import { quoted } from "../core/text.ts";
 import { signInNeeded } from "../flow/sign_in_needed.ts";
-import { DEFAULT_ACCOUNT } from "../store/entry.ts";
 import type { EntrySummary, Store } from "../store/mod.ts";
 import type { Command } from "./command.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
@@ -22,6 +21,7 @@ import { TIMEOUT_FLAG, URL_FLAG } from "./session_flags.ts";
 import {
   isManaged,
   isRenewable,
+  keptFlags,
   type StatusEntry,
   statusTable,
   statusText,
@@ -113,8 +113,7 @@ function nextCommand(
     return ["All about one", "mcpass oauth status --url <url>"];
   }
   const { entry, state, check } = first;
-  const account = entry.account === DEFAULT_ACCOUNT ? "" : ` --account ${shellWord(entry.account)}`;
-  const rest = `--url ${shellWord(url)}${account}`;
+  const rest = keptFlags(entry);
   const isGood = (state === "valid" || state === "lifetime_unknown") && check?.accepted !== false;
   if (isGood) return ["Use it", `mcpass tools list ${rest}`];
   return isRenewable(entry)

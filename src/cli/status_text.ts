@@ -4,11 +4,25 @@
  * @module
  */
 
+import { shellWord } from "../core/text.ts";
 import type { TokenCheck } from "../flow/check_token.ts";
 import { repeatsGrant } from "../oauth/auth_mode.ts";
-import type { EntrySummary, StoredRelaxations, StoredTokens } from "../store/entry.ts";
+import {
+  DEFAULT_ACCOUNT,
+  type EntrySummary,
+  type StoredRelaxations,
+  type StoredTokens,
+} from "../store/entry.ts";
 import { shown, type View } from "./finding_text.ts";
 import { type Field, fields, lifetime, wrap } from "./layout.ts";
+
+/** The flags that find a kept sign-in again. */
+export function keptFlags(
+  { serverUrl, account }: Pick<EntrySummary, "serverUrl" | "account">,
+): string {
+  const which = account === DEFAULT_ACCOUNT ? "" : ` --account ${shellWord(account)}`;
+  return `--url ${shellWord(serverUrl)}${which}`;
+}
 
 /** What can be said of a token by the clock alone. */
 export type TokenState = "valid" | "expired" | "lifetime_unknown" | "gone";

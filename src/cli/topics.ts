@@ -25,8 +25,7 @@ const KINDS: Readonly<Record<FailureKind, string>> = {
 
 const STATUSES = Object.entries(EXIT_STATUS) as [FailureKind, number][];
 
-/** Every topic by name. */
-export const TOPICS: Readonly<Record<string, Topic>> = {
+const SUBJECTS: Readonly<Record<string, Topic>> = {
   environment: {
     summary: "the variables that are read",
     parts: [
@@ -66,6 +65,18 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
       "writes the token or nothing.",
       "Why a command failed stands in error.code of the document and on standard error; mcpass " +
       "explain <code> says more.",
+    ],
+  },
+};
+
+/** Every topic by name. */
+export const TOPICS: Readonly<Record<string, Topic>> = {
+  ...SUBJECTS,
+  topics: {
+    summary: "what there is help about beside the commands",
+    parts: [
+      Object.entries(SUBJECTS).map(([name, { summary }]): Field => [`  ${name}`, summary]),
+      "mcpass explain --list names every code of a finding or an error.",
     ],
   },
 };

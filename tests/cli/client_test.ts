@@ -119,6 +119,27 @@ Deno.test("a token that is replaced by reading is kept before the update that fa
   assert.equal((ran.stdout + ran.stderr).includes("canary-"), false);
 });
 
+Deno.test("renewing and every change of a registration end with what to run next", async () => {
+  await using lab = await startLab();
+  await using home = await openHome();
+  await home.signIn(lab, "--account", "work");
+  const kept = `--url ${lab.mcpUrl} --account work`;
+  const rows = [
+    [["refresh"], `Use it:\n  mcpass tools list ${kept}\n`],
+    [["client", "show"], `Change it:\n  mcpass oauth client update ${kept} --client-name <name>\n`],
+    [["client", "update", "--client-name", "x"], `\n  mcpass oauth client show ${kept}\n`],
+    [["client", "delete"], /Sign in again:\n {2}mcpass login --url "[^"]+" --account "work" .*\n$/],
+  ] as const;
+  for (const [words, end] of rows) {
+    const ran = await home.run([
+      ...["oauth", ...words, "--url", lab.mcpUrl, "--account", "work", "--format", "human"],
+    ]);
+    assert.equal(ran.status, 0, ran.stderr);
+    if (typeof end === "string") assert.ok(ran.stdout.endsWith(end), ran.stdout);
+    else assert.match(ran.stdout, end);
+  }
+});
+
 Deno.test("neither names nor values of a record move the cursor", async () => {
   let id = "";
   const hostile = "\u001b]0;x\u0007\u202e";

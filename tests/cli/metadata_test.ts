@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
 import type { MetadataDocument } from "../../src/cli/metadata_document.ts";
 import { metadataFaults } from "../../src/cli/metadata_schema.ts";
-import { startFakeLab } from "../lab/fake_lab.ts";
+import { startFakeLab, startSplitIssuerLab } from "../lab/fake_lab.ts";
 import { html } from "../lab/misbehaviour.ts";
 import { startScriptedServer } from "../lab/scripted_server.ts";
 import { startLab } from "../lab/shapes.ts";
@@ -101,6 +101,13 @@ Deno.test("a chain is shown with every URL, what it answered and why one was use
   const whole = await human(lab.mcpUrl, ["--verbose"]);
   assert.ok(whole.stdout.includes(`"resource": "${lab.mcpUrl}"`), whole.stdout);
   assert.ok(whole.stdout.includes(`"issuer": "${lab.issuer}"`), whole.stdout);
+});
+
+Deno.test("the fault is told once, where it is the answer", async () => {
+  await using lab = await startSplitIssuerLab();
+  const { stdout } = await human(lab.mcpUrl);
+  assert.equal(stdout.match(/issuer is not the expected one/g)?.length, 1, stdout);
+  assert.match(stdout, /oauth-authorization-server\n {4}passed over: see above$/m);
 });
 
 Deno.test("a chain without a fault fits a screen; --verbose says where everything was found", async () => {
