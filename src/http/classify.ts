@@ -50,7 +50,8 @@ const FAULTS: readonly FaultRow[] = [
     words: /tunnel|proxy auth|proxy server|socks|invalid response version/i,
     message: "the proxy did not connect to the server",
     remedy:
-      "Check --proxy, or HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; name hosts that need no proxy in NO_PROXY",
+      "Check --proxy, or HTTPS_PROXY, HTTP_PROXY and ALL_PROXY: a user and a password, where the " +
+      "proxy asks for them, stand before the host; name hosts that need no proxy in NO_PROXY",
   },
   {
     code: "dns",

@@ -75,7 +75,7 @@ Deno.test("an authority of the office that was not named ends the login before a
   assert.equal(ended.received, 0);
 });
 
-for (const noProxy of ["mcp.example", "other.example, .example", "*"]) {
+for (const noProxy of ["mcp.example", "other.example, .example", "*.example", "*"]) {
   Deno.test(`NO_PROXY=${noProxy} keeps the login off the proxy`, async () => {
     const ended = await office({
       ...OPEN,

@@ -80,7 +80,7 @@ for (const refusal of ["407 Proxy Authentication Required", "403 Forbidden", "50
     await using door = openDoor({ proxy: proxy.origin });
     const failure = await door.failure({ url: "https://mcp.example/doc" });
     equal(failure.code, "network_proxy");
-    match(failure.remedy ?? "", /--proxy/);
+    match(failure.remedy ?? "", /--proxy.* password, /);
   });
 }
 
@@ -121,16 +121,17 @@ Deno.test("the proxy variables hold for other machines, and NO_PROXY takes some 
   await using tunnelled = serveTls();
   await using proxy = serveProxy(tunnelled.port);
   await using server = serve(() => new Response("direct"));
-  const urls = [`${server.origin}/`, "https://mcp.example/", "https://direct.invalid/"];
+  const direct = ["https://direct.invalid/", "https://deep.under.invalid/"];
+  const urls = [`${server.origin}/`, "https://mcp.example/", ...direct];
   const outcome = await sendFromProgram(urls, {
     HTTP_PROXY: proxy.origin,
     HTTPS_PROXY: proxy.origin,
-    NO_PROXY: "direct.invalid",
+    NO_PROXY: "direct.invalid, *.under.invalid",
   });
   deepEqual(outcome, {
-    answers: ["direct", "tunnel", "network_dns"],
+    answers: ["direct", "tunnel", "network_dns", "network_dns"],
     // The variables of the process itself stay as they were.
-    noProxy: "direct.invalid",
+    noProxy: "direct.invalid, *.under.invalid",
     httpProxy: proxy.origin,
   });
   deepEqual(proxy.heads.map((head) => head.split("\r\n")[0]), ["CONNECT mcp.example:443 HTTP/1.1"]);
