@@ -143,10 +143,11 @@ async function commitOfTree(): Promise<string | undefined> {
 /**
  * Takes the name of its source map out of a bundled file. The maps stay in `maps`, beside the bundle
  * and outside of the executable: everything that is embedded is read at each start (measured: 1.4 MB
- * of maps are a tenth of the time of `--version`). The commit is written over its placeholder.
+ * of maps are a tenth of the time of `--version`), and one that is named and not embedded the runtime
+ * looks for in the shared temporary folder. The commit is written over its placeholder.
  */
 async function finish(file: string, commit: string | undefined): Promise<void> {
-  const code = (await Deno.readTextFile(file)).replace(/\n\/\/# sourceMappingURL=\S+\s*$/, "\n");
+  const code = (await Deno.readTextFile(file)).replace(/\/\/# sourceMappingURL=\S+\s*$/, "\n");
   const stamped = commit === undefined ? code : code.replace("@mcpass-commit@", commit);
   await Deno.writeTextFile(file, withoutUnusedParsers(stamped));
 }

@@ -7,6 +7,12 @@ Deno.test("--version prints the version and nothing else", async () => {
   assert.deepEqual(ended, { code: 0, stdout: `mcpass ${config.version}\n`, stderr: "" });
 });
 
+Deno.test("it names no source map: the runtime would look for it in the shared temporary folder", async () => {
+  const bytes = await Deno.readFile(new URL("../../dist/mcpass", import.meta.url));
+  const text = new TextDecoder("latin1").decode(bytes);
+  assert.deepEqual(text.match(/sourceMappingURL=\S+?\.js\.map/g), null);
+});
+
 Deno.test("--help names the login command on standard output", async () => {
   const ended = await mcpass("--help");
   assert.equal(ended.code, 0);
