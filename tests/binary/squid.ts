@@ -47,7 +47,7 @@ function configuration(folder: string, options: SquidOptions): string {
     "acl hello at_step SslBump1",
     "ssl_bump peek hello",
     "ssl_bump bump all",
-    `tls_outgoing_options cafile=${options.upstreamCa}`,
+    `tls_outgoing_options cafile=${folder}/upstream.crt`,
     ...login,
     `hosts_file ${folder}/hosts`,
     "visible_hostname proxy.office",
@@ -92,6 +92,7 @@ export async function startSquid(options: SquidOptions): Promise<Squid> {
     await Deno.readTextFile(caFile);
   await Deno.writeTextFile(`${folder}/authority.pem`, pem);
   await Deno.writeTextFile(`${folder}/hosts`, options.hosts);
+  await Deno.copyFile(options.upstreamCa, `${folder}/upstream.crt`);
   if (options.login !== undefined) {
     const { user, password } = options.login;
     const hash = await must("openssl", "passwd", "-apr1", password);

@@ -6,7 +6,9 @@ import { onTerminal, type Terminal } from "./consent_terminal.ts";
 const APP = `${ROOT}tests/pty/consent_app.ts`;
 
 function startApp(args = ""): Terminal {
-  return onTerminal(`"${Deno.execPath()}" run -A --quiet ${APP} ${args}; echo "<rc $?>"; stty -a`);
+  return onTerminal(
+    `"${Deno.execPath()}" run -A --quiet "${APP}" ${args}; echo "<rc $?>"; stty -a`,
+  );
 }
 
 async function redirectUri(terminal: Terminal): Promise<string> {
