@@ -71,6 +71,7 @@
         if (-not $env:LOCALAPPDATA) { Stop-Install 'set LOCALAPPDATA or MCPASS_BIN' }
         $bin = Join-Path $env:LOCALAPPDATA 'Programs\mcpass'
     }
+    $bin = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($bin)
     $archive = "mcpass-$version-x86_64-pc-windows-msvc.zip"
     $target = Join-Path $bin 'mcpass.exe'
     $work = Join-Path $bin ".mcpass-install.$([guid]::NewGuid())"

@@ -22,8 +22,8 @@ main() {
     "") fail "set MCPASS_VERSION, such as 0.1.0" ;;
     *[!0-9A-Za-z.+-]*) fail "MCPASS_VERSION \"$version\" is no version, such as 0.1.0" ;;
   esac
-  bin=${MCPASS_BIN:-${HOME:?set HOME or MCPASS_BIN}/.local/bin}
-
+  bin=${MCPASS_BIN:-${HOME:+$HOME/.local/bin}}
+  [ -n "$bin" ] || fail "set HOME or MCPASS_BIN"
   case "$bin" in
     /*) ;;
     *) bin=${PWD%/}/$bin ;;
@@ -32,6 +32,7 @@ main() {
   archive="mcpass-$version-$(target).tar.gz"
   mkdir -p "$bin" 2>/dev/null && [ -w "$bin" ] ||
     fail "cannot write to \"$bin\": set MCPASS_BIN to a folder that you may write to"
+  [ ! -d "$bin/mcpass" ] || fail "\"$bin/mcpass\" is a folder"
   work=$(mktemp -d "$bin/.mcpass-install.XXXXXX") || fail "cannot write to \"$bin\""
   trap 'rm -rf "$work"' EXIT
   trap 'exit 130' HUP INT TERM
@@ -82,7 +83,7 @@ target() {
 
 download() {
   if command -v curl >/dev/null; then
-    curl -fsSL --proto-redir =https --retry 2 -o "$2" "$1" || fail "cannot download $1"
+    curl -fsSL --proto-redir '=https' --retry 2 -o "$2" "$1" || fail "cannot download $1"
   elif command -v wget >/dev/null; then
     case "$(wget --help 2>&1)" in
       *BusyBox*) fail "the wget of BusyBox does not check certificates: install curl or GNU wget" ;;

@@ -20,16 +20,18 @@ export interface Left {
   readonly stderr: string;
 }
 
-/** Runs a program without a terminal; `changes` are variables beside those of this process. */
+/** Runs a program without a terminal, in `cwd`; `changes` are variables beside those of this process. */
 export async function left(
   program: string,
   args: readonly string[],
   changes: Readonly<Record<string, string>> = {},
+  cwd = ".",
 ): Promise<Left> {
   const inherited = Object.entries(Deno.env.toObject())
     .filter(([name]) => !name.toUpperCase().startsWith("MCPASS_"));
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args: [...args],
+    cwd,
     clearEnv: true,
     env: { ...Object.fromEntries(inherited), ...changes },
     stdin: "null",

@@ -26,6 +26,10 @@ interface Setup {
   readonly fault?: ReleaseFault;
   /** What is installed already. */
   readonly before?: string;
+  /** True when a folder has the program's name. */
+  readonly folder?: boolean;
+  /** What runs the script; sh by default. */
+  readonly shell?: string;
   /** The text of the program in the archive; `real` for dist/mcpass. */
   readonly program?: string;
   /** What downloads; curl by default. */
@@ -60,19 +64,20 @@ async function archiveOf(program: string): Promise<Uint8Array<ArrayBuffer>> {
 /** Runs the script as `nobody` in a root with nothing but what it needs, in a home of its own. */
 async function install(setup: Setup = {}): Promise<Installed> {
   const { fault, before, downloader = "curl", writable = true, slash = false, env } = setup;
-  const { program = SHELL_PROGRAM, busybox = false } = setup;
+  const { program = SHELL_PROGRAM, busybox = false, folder = false, shell = "sh" } = setup;
   const home = await Deno.makeTempDir({ prefix: "mcpass-install-" });
   const bin = `${home}/.local/bin`;
   try {
     await Deno.mkdir(bin, { recursive: true });
     if (before !== undefined) await Deno.writeTextFile(`${bin}/mcpass`, before, { mode: 0o755 });
+    if (folder) await Deno.mkdir(`${bin}/mcpass`);
     const wget = `${home}/wget`;
     await Deno.writeTextFile(wget, "#!/bin/sh\necho BusyBox v1.36.1 >&2\n", { mode: 0o755 });
     await run("chown", ["-R", String(NOBODY), home]);
     await using server = await serveRelease(ARCHIVE, await archiveOf(program), fault);
     await using root = await minimalRoot({
       executable: program === "real",
-      programs: [...PROGRAMS, ...downloader === null ? [] : [downloader]],
+      programs: [...new Set([...PROGRAMS, shell]), ...downloader === null ? [] : [downloader]],
       mounts: {
         "/dev/null": "/dev/null",
         ...busybox ? { "/bin/wget": wget } : {},
@@ -80,7 +85,7 @@ async function install(setup: Setup = {}): Promise<Installed> {
         ...writable ? { "/home": home } : {},
       },
     });
-    const ended = await root.runWords(["/bin/sh", "/install.sh"], {
+    const ended = await root.runWords([`/bin/${shell}`, "/install.sh"], {
       HOME: "/home",
       PATH: "/bin",
       MCPASS_RELEASE: server.origin + (slash ? "/" : ""),
@@ -88,7 +93,7 @@ async function install(setup: Setup = {}): Promise<Installed> {
       ...env,
     });
     const files = await Array.fromAsync(Deno.readDir(bin), ({ name }) => name);
-    const mcpass = files.includes("mcpass")
+    const mcpass = files.includes("mcpass") && !folder
       ? new TextDecoder().decode((await Deno.readFile(`${bin}/mcpass`)).subarray(0, 100))
       : undefined;
     return { ...ended, files, mcpass, asked: server.asked };
@@ -150,6 +155,7 @@ const FAULTS: readonly (readonly [what: string, setup: Setup, message: RegExp])[
     { downloader: null, busybox: true },
     /the wget of BusyBox does not check certificates/,
   ],
+  ["no home", { env: { HOME: "" } }, /set HOME or MCPASS_BIN/],
   ["no version", { env: { MCPASS_VERSION: "" } }, /set MCPASS_VERSION/],
   ["a version that is a path", { env: { MCPASS_VERSION: "../1" } }, /"\.\.\/1" is no version/],
   ["an address without https", { env: { MCPASS_RELEASE: "http://10.0.0.1" } }, /no https URL/],
@@ -174,6 +180,20 @@ for (const downloader of ["curl", "wget"] as const) {
     });
   }
 }
+
+for (const shell of ["bash", "zsh"]) {
+  Deno.test(`${shell} runs the script too`, async () => {
+    const ended = await install({ shell });
+    assert.deepEqual([ended.code, ended.files], [0, ["mcpass"]], ended.stderr);
+  });
+}
+
+Deno.test("a folder by the program's name is left alone, and said", async () => {
+  const ended = await install({ folder: true });
+  assert.equal(ended.code, 1);
+  assert.match(ended.stderr, /^mcpass was not installed: "\/home\S+\/mcpass" is a folder\n$/);
+  assert.deepEqual([ended.files, ended.asked], [["mcpass"], []]);
+});
 
 Deno.test("with wget in place of curl the program is installed", async () => {
   const ended = await install({ downloader: "wget" });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { basename, dirname, isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import { archiveName } from "../../scripts/build/targets.ts";
 import { VERSION } from "../../src/core/version.ts";
@@ -16,7 +17,7 @@ interface Installed extends Left {
   readonly bin: string;
 }
 
-/** Runs install.ps1 against a release server, over what `before` says is installed. */
+/** Runs install.ps1 against a release server, to a relative folder, over what `before` says is there. */
 async function install(shell: string, fault?: ReleaseFault, before?: string): Promise<Installed> {
   const bin = await Deno.makeTempDir({ prefix: "mcpass install " });
   try {
@@ -25,10 +26,10 @@ async function install(shell: string, fault?: ReleaseFault, before?: string): Pr
     await using server = await serveRelease(ARCHIVE, bytes, fault);
     const args = ["-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File"];
     const ended = await left(shell, [...args, here("scripts/install.ps1")], {
-      MCPASS_BIN: bin,
+      MCPASS_BIN: basename(bin),
       MCPASS_RELEASE: server.origin,
       MCPASS_VERSION: VERSION,
-    });
+    }, dirname(bin));
     const names = await Array.fromAsync(Deno.readDir(bin), ({ name }) => name);
     const kept = before !== undefined && await Deno.readTextFile(`${bin}/mcpass.exe`) === before;
     return { ...ended, bin, files: kept ? ["the old mcpass.exe"] : names };
@@ -53,9 +54,10 @@ for (const shell of SHELLS) {
       ended.stdout,
       new RegExp(`^Installed mcpass ${VERSION.replaceAll(".", "\\.")} as `),
     );
-    assert.ok(
-      ended.stdout.includes(`To uninstall: Remove-Item -LiteralPath '${ended.bin}\\mcpass.exe'`),
-    );
+    const [, path = ""] =
+      /^To uninstall: Remove-Item -LiteralPath '(.*)'\r?$/m.exec(ended.stdout) ??
+        [];
+    assert.ok(isAbsolute(path) && path.endsWith(`\\${basename(ended.bin)}\\mcpass.exe`), path);
   });
 
   for (const [fault, message] of FAULTS) {
