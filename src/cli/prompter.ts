@@ -6,11 +6,10 @@
 
 import { autocomplete, multiselect, password, select, text } from "@clack/prompts";
 import process from "node:process";
-import type { Env } from "../core/deps.ts";
 import { cancelledFailure } from "../core/failure.ts";
 import { printable } from "../core/text.ts";
 import { wrap } from "./layout.ts";
-import type { Style } from "./style.ts";
+import { PLAIN, type Style } from "./style.ts";
 
 /** One of several answers. */
 export interface Choice {
@@ -80,8 +79,6 @@ export interface Prompter {
 export interface PromptSurface {
   /** Aborts them. */
   readonly signal: AbortSignal;
-  /** Environment variables: `TERM=dumb` gets prompts that are written once. */
-  readonly env: Env;
   /** Writes to the terminal. */
   readonly write: (text: string) => void;
   /** Colours. */
@@ -122,7 +119,20 @@ interface Common {
   readonly message: string;
   readonly output: typeof process.stderr;
   readonly signal: AbortSignal;
-  readonly accessible: boolean;
+}
+
+// deno-lint-ignore no-control-regex
+const COLOURS = /\x1b\[[\d;]*m/g;
+
+/** The stream, less the colours that are written to it. */
+function uncoloured(stream: typeof process.stderr): typeof process.stderr {
+  return new Proxy(stream, {
+    get(target, name) {
+      if (name === "write") return (text: string) => target.write(text.replace(COLOURS, ""));
+      const member = Reflect.get(target, name);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
 }
 
 function taken<T>(answer: T | symbol): T {
@@ -132,12 +142,13 @@ function taken<T>(answer: T | symbol): T {
 
 /** Prompts drawn on stderr, so that stdout stays the result's. */
 export function createPrompter(surface: PromptSurface): Prompter {
-  const { signal, env, write, style, columns } = surface;
+  const { signal, write, style, columns } = surface;
+  const output = style === PLAIN ? uncoloured(process.stderr) : process.stderr;
   const common = ({ message, before = [] }: Asked): Common => {
     // What is indented is to be copied, and stays whole.
     const lines = before.flatMap((line) => line.startsWith(" ") ? [line] : wrap(line, columns()));
     if (lines.length > 0) write(`\n${lines.map((line) => `${style.dim(line)}\n`).join("")}`);
-    return { message, output: process.stderr, signal, accessible: env.get("TERM") === "dumb" };
+    return { message, output, signal };
   };
   return {
     ask: async (question) => taken(await prompt(question, common(question))),

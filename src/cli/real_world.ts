@@ -102,9 +102,11 @@ export function realWorld(signal: AbortSignal): World {
     clock: { now: () => Date.now() },
     signal,
     prompter: async ({ noColor } = { noColor: false }) => {
-      const { createPrompter } = await import("./prompter.ts");
       const style = styleFor(terminal.stderrIsTerminal, env, noColor);
-      return createPrompter({ signal, env, style, columns, write: terminal.err });
+      const surface = { signal, style, columns, write: terminal.err };
+      return env.get("TERM") === "dumb"
+        ? (await import("./plain_prompter.ts")).createPlainPrompter(surface)
+        : (await import("./prompter.ts")).createPrompter(surface);
     },
     loginParts: () => import("./login_parts.ts"),
     proxyParts: () => import("./proxy_parts.ts"),

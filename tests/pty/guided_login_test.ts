@@ -185,13 +185,33 @@ for (const [name, key] of [["Ctrl-C", ctrlC], ["Esc", escape]] as const) {
   });
 }
 
-Deno.test("TERM=dumb gets lines and prompts without escape sequences", async () => {
+Deno.test("--no-color takes the colours out of the questions too", async () => {
   await using lab = await startLab({ protection: PROTECTION });
-  await using terminal = await startGuided(80, `login --url ${lab.mcpUrl} --print-url`, {
-    TERM: "dumb",
+  await using terminal = await startGuided(80, "login --no-color", { NO_COLOR: "" });
+  await terminal.answer(SERVER, lab.mcpUrl, enter);
+  await terminal.answer(CLIENT, down, enter);
+  await terminal.answer("Client id, as the server", ctrlC);
+  const ended = await terminal.end();
+  assert.equal(ended.status, 130);
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(ended.raw, /\x1b\[[\d;]*m/);
+  assertClean(ended);
+});
+
+Deno.test("TERM=dumb gets lines and prompts without escape sequences", async () => {
+  await using lab = await startLab({
+    as: { clients: [{ clientId: "public-1", redirectUris: [FIXED] }] },
+    protection: PROTECTION,
   });
-  await terminal.sees("Or paste the address");
-  await terminal.press(ctrlC);
+  await using terminal = await startGuided(80, "login", { TERM: "dumb", NO_COLOR: "" });
+  await terminal.answer(SERVER, lab.mcpUrl, enter);
+  await terminal.answer(CLIENT, "2", enter);
+  await terminal.answer("Client id, as the server", "public-1", enter);
+  await terminal.answer("(empty if it has none)", enter);
+  await terminal.answer(SCOPES, "4", enter);
+  await terminal.answer(CONSENT, "2", enter);
+  await terminal.answer(CHECK, "no", enter);
+  await terminal.answer("Or paste the address", ctrlC);
   const ended = await terminal.end();
   assert.equal(ended.status, 130);
   // deno-lint-ignore no-control-regex
