@@ -7,7 +7,7 @@
  * @module
  */
 
-import { print, ROOT, run } from "./shell.ts";
+import { filesBelow, print, ROOT, run } from "./shell.ts";
 
 /** Least share of the executable lines of `src` that the tests must run, in percent. */
 const FLOOR = 95;
@@ -25,7 +25,7 @@ const PARTS: readonly (readonly [name: string, part: () => Promise<Outcome>])[] 
   ["format", () => deno("fmt", "--check", "--quiet")],
   ["lint", () => deno("lint", "--quiet")],
   ["types", () => deno("check", "--quiet", "main.ts", "src", "scripts", "tests")],
-  ["documentation", async () => deno("doc", "--lint", "main.ts", ...await sources("src"))],
+  ["documentation", async () => deno("doc", "--lint", "main.ts", ...await sources())],
   ["tests", tests],
   ["coverage", coverage],
 ];
@@ -97,12 +97,7 @@ function sum(lcov: string, key: string): number {
     .reduce((total, [, count]) => total + Number(count), 0);
 }
 
-async function sources(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const entry of Deno.readDir(`${ROOT}${folder}`)) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) found.push(...await sources(path));
-    else if (path.endsWith(".ts")) found.push(path);
-  }
-  return found;
+async function sources(): Promise<string[]> {
+  const files = await filesBelow(`${ROOT}src`);
+  return files.filter((path) => path.endsWith(".ts")).map((path) => `src/${path}`);
 }

@@ -1,5 +1,5 @@
 /**
- * What the scripts share: a line for the person, and running a program.
+ * What the scripts share: a line for the person, running a program, and what is in a folder.
  *
  * @module
  */
@@ -77,4 +77,13 @@ export async function run(
 /** Lower-case hexadecimal SHA-256 of some bytes. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/** Every file in a folder and the folders in it, by its path from there, sorted. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const found = await Array.fromAsync(Deno.readDir(folder), async ({ name, isDirectory }) => {
+    if (!isDirectory) return [name];
+    return (await filesBelow(`${folder}/${name}`)).map((path) => `${name}/${path}`);
+  });
+  return found.flat().sort();
 }

@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
+import { filesBelow, ROOT } from "../scripts/shell.ts";
 import { PAGES, TOPICS } from "../src/oauth/pages/mod.ts";
 
-const ROOT = new URL("../", import.meta.url);
-
-async function* sources(folder: URL): AsyncGenerator<readonly [path: string, text: string]> {
-  for await (const entry of Deno.readDir(folder)) {
-    const url = new URL(entry.name, folder);
-    if (entry.isDirectory) yield* sources(new URL(`${url.href}/`));
-    else if (entry.name.endsWith(".ts")) {
-      yield [url.pathname.slice(ROOT.pathname.length), await Deno.readTextFile(url)];
-    }
-  }
+/** The TypeScript files below a folder of the repository. */
+async function sources(folder: string): Promise<(readonly [path: string, text: string])[]> {
+  const files = (await filesBelow(ROOT + folder)).filter((path) => path.endsWith(".ts"));
+  return await Promise.all(files.map(async (file) => {
+    const path = `${folder}/${file}`;
+    return [path, await Deno.readTextFile(ROOT + path)] as const;
+  }));
 }
 
 /** What a code follows: the member `code`, or the first argument of whatever makes a finding. */
@@ -43,16 +41,16 @@ const FAULT_ALONE = new Set(["body_too_large"]);
 
 async function codesInSource(): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for await (const [path, text] of sources(new URL("src/", ROOT))) {
+  for (const [path, text] of await sources("src")) {
     if (path.startsWith("src/oauth/pages/")) continue;
     for (const code of codesOf(path, text)) {
       const known = PAGES.has(`network_${code}`) || FAULT_ALONE.has(code);
       if (!known && !found.has(code)) found.set(code, path);
     }
   }
-  for await (const [path, text] of sources(new URL("src/http/", ROOT))) {
-    if (path !== "src/http/classify.ts") continue;
-    for (const code of codesOf(path, text)) found.set(code, path);
+  const faults = "src/http/classify.ts";
+  for (const code of codesOf(faults, await Deno.readTextFile(ROOT + faults))) {
+    found.set(code, faults);
   }
   return found;
 }
@@ -83,7 +81,7 @@ function meant(path: string, word: string): string[] {
 
 Deno.test("every page has a test that looks at its code", async () => {
   const observed = new Set<string>();
-  for await (const [path, text] of sources(new URL("tests/", ROOT))) {
+  for (const [path, text] of await sources("tests")) {
     if (path === "tests/catalogue_test.ts" || path.startsWith("tests/lab/")) continue;
     for (const [, word = ""] of OBSERVED.flatMap((pattern) => [...text.matchAll(pattern)])) {
       for (const code of meant(path, word)) observed.add(code);
@@ -121,7 +119,7 @@ const WITH_CLAUSE = [
 Deno.test("a finding rests on the clause that its page names", async () => {
   const strange: string[] = [];
   let compared = 0;
-  for await (const [path, text] of sources(new URL("src/", ROOT))) {
+  for (const [path, text] of await sources("src")) {
     if (path.startsWith("src/oauth/pages/")) continue;
     for (const [, code = "", said = ""] of WITH_CLAUSE.flatMap((it) => [...text.matchAll(it)])) {
       const page = PAGES.get(code);
@@ -140,7 +138,7 @@ Deno.test("a finding rests on the clause that its page names", async () => {
 
 Deno.test("the flags that the pages name exist", async () => {
   const flags = new Set<string>();
-  for await (const [, text] of sources(new URL("src/cli/", ROOT))) {
+  for (const [, text] of await sources("src/cli")) {
     for (const [flag] of text.matchAll(/--[a-z][a-z-]+/g)) flags.add(flag);
   }
   const shownAsMistakes = new Set(["--scope"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { ROOT } from "../scripts/shell.ts";
+import { filesBelow, ROOT } from "../scripts/shell.ts";
 
 /** The rooms by line: a room imports only rooms on lower lines. */
 const LINES = [
@@ -38,16 +38,6 @@ function roomOf(path: string): string | undefined {
 
 function line(room: string): number {
   return room === "main" ? -1 : LINES.findIndex((rooms) => rooms.includes(room));
-}
-
-async function sources(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) found.push(...await sources(path));
-    else if (/\.(ts|tsx|js|mjs)$/.test(entry.name)) found.push(path);
-  }
-  return found.sort();
 }
 
 /** Every module that a file under `root/src` or `root/main.ts` reaches, as `deno info` sees it. */
@@ -133,7 +123,8 @@ function badReach(path: string, text: string): string[] {
 
 /** Every breach of the rooms' rules in the tree at `root`. */
 async function breaches(root: string): Promise<string[]> {
-  const files = await sources(`${root}/src`);
+  const files = (await filesBelow(`${root}/src`)).filter((path) => /\.(ts|tsx|js|mjs)$/.test(path))
+    .map((path) => `${root}/src/${path}`);
   if (await Deno.stat(`${root}/main.ts`).catch(() => undefined)) files.push(`${root}/main.ts`);
   const reached = await Promise.all(files.map(async (file) => {
     const path = file.slice(root.length + 1);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ROOT } from "../shell.ts";
+import { filesBelow, ROOT } from "../shell.ts";
 
 /** What of `deno.lock` is read. */
 export interface Lock {
@@ -50,19 +50,13 @@ export function packagesOf(lock: Lock, specifiers: readonly string[]): string[] 
 async function imported(): Promise<string[]> {
   const { imports } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   const names = new Set<string>();
-  const walk = async (folder: string): Promise<void> => {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      if (isDirectory) await walk(`${folder}/${name}`);
-      else {
-        const text = await Deno.readTextFile(`${folder}/${name}`);
-        for (const [, from = ""] of text.matchAll(/(?:from|import\() ?"([^."][^"]*)"/g)) {
-          const own = Object.keys(imports).find((it) => from === it || from.startsWith(`${it}/`));
-          if (own !== undefined) names.add(imports[own]);
-        }
-      }
+  for (const path of await filesBelow(`${ROOT}src`)) {
+    const text = await Deno.readTextFile(`${ROOT}src/${path}`);
+    for (const [, from = ""] of text.matchAll(/(?:from|import\() ?"([^."][^"]*)"/g)) {
+      const own = Object.keys(imports).find((it) => from === it || from.startsWith(`${it}/`));
+      if (own !== undefined) names.add(imports[own]);
     }
-  };
-  await walk(`${ROOT}src`);
+  }
   return [...names].sort();
 }
 

@@ -215,3 +215,16 @@ export async function firstContact(run: Run): Promise<Contact> {
   const challenge = header === null ? undefined : judgeChallenge(header, false).challenge;
   return { ...contact, challenge, unless: failure };
 }
+
+/** {@link firstContact} as a step. */
+export async function contactStep(run: Run): Promise<Contact> {
+  return await run.step("request_without_token", async (detail) => {
+    const found = await firstContact(run);
+    detail(
+      found.challenge === undefined
+        ? "no challenge"
+        : `challenge ${found.challenge.scheme || "without scheme"}`,
+    );
+    return found;
+  });
+}

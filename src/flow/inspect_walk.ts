@@ -8,7 +8,7 @@ import { cancelledFailure, type Failure, toFailure } from "../core/failure.ts";
 import type { Revision } from "../oauth/revision.ts";
 import { discover } from "./discovery.ts";
 import { findServerMetadata } from "./server_metadata.ts";
-import { type Contact, firstContact } from "./first_contact.ts";
+import { type Contact, contactStep } from "./first_contact.ts";
 import { type InspectDeps, type WatchedRun, watchedRun } from "./inspect_run.ts";
 import type { InspectPlan } from "./inspection.ts";
 import { usableServer } from "./session.ts";
@@ -28,15 +28,7 @@ export function isUnreachable({ code }: Failure): boolean {
 
 async function contactOf(run: WatchedRun["run"], url: string): Promise<Contact> {
   try {
-    return await run.step("request_without_token", async (detail) => {
-      const found = await firstContact(run);
-      detail(
-        found.challenge === undefined
-          ? "no challenge"
-          : `challenge ${found.challenge.scheme || "without scheme"}`,
-      );
-      return found;
-    });
+    return await contactStep(run);
   } catch (error) {
     const failure = toFailure(error);
     if (failure.kind === "cancelled" || isUnreachable(failure)) throw failure;

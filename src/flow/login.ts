@@ -12,7 +12,7 @@ import type { Finding } from "../core/finding.ts";
 import { LATEST, revision } from "../oauth/revision.ts";
 import { createRecorder } from "../trace/recorder.ts";
 import type { Secrets } from "../trace/secrets.ts";
-import { type Contact, firstContact } from "./first_contact.ts";
+import { type Contact, contactStep } from "./first_contact.ts";
 import type { LoginPlan } from "./login_plan.ts";
 import type { Credentials, LoginResult, PlannedLogin, Verification } from "./login_result.ts";
 import { type LoginDeps, reportableFailure, type Run, startRun } from "./run.ts";
@@ -88,15 +88,7 @@ async function begin(run: Run): Promise<Contact> {
     if (begun.met instanceof Failure) throw begun.met;
     return begun.met;
   }
-  return await run.step("request_without_token", async (detail) => {
-    const found = await firstContact(run);
-    detail(
-      found.challenge === undefined
-        ? "no challenge"
-        : `challenge ${found.challenge.scheme || "without scheme"}`,
-    );
-    return found;
-  });
+  return await contactStep(run);
 }
 
 type Steps = typeof import("./login_steps.ts");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ROOT } from "../../scripts/shell.ts";
+import { filesBelow, ROOT } from "../../scripts/shell.ts";
 import { browserCommands } from "../../src/consent/browser.ts";
 import { PROGRAMS } from "../../src/core/programs.ts";
 import { helperOf } from "../../src/store/keyring_helpers.ts";
@@ -10,21 +10,13 @@ const SRC = `${ROOT}src/`;
 /** Where a program is started at all; what is started comes from the table or from the person. */
 const STARTERS = ["consent/browser.ts", "store/child.ts"];
 
-async function sources(folder = ""): Promise<string[]> {
-  const found = await Array.fromAsync(Deno.readDir(SRC + folder), ({ name, isDirectory }) => {
-    const path = `${folder}${name}`;
-    return isDirectory ? sources(`${path}/`) : [path];
-  });
-  return found.flat();
-}
-
 Deno.test("programs are started in two places and nowhere else", async () => {
   const starting = /\bDeno\.Command\b|child_process|\bDeno\.run\b|\bDeno\.dlopen\b|new Worker\b/;
   const found: string[] = [];
-  for (const path of await sources()) {
+  for (const path of await filesBelow(SRC)) {
     if (starting.test(await Deno.readTextFile(SRC + path))) found.push(path);
   }
-  assert.deepEqual(found.sort(), STARTERS);
+  assert.deepEqual(found, STARTERS);
 });
 
 Deno.test("every program of the table is started on its systems, and no other one", () => {

@@ -58,6 +58,13 @@ export interface FakeLab extends AsyncDisposable {
 
 const NO_METADATA: ResourceMetadataOptions = { at: [] };
 
+function running(parts: Omit<FakeLab, "close" | typeof Symbol.asyncDispose>): FakeLab {
+  const close = async () => {
+    await Promise.all([parts.asServer.close(), parts.mcp.close()]);
+  };
+  return { ...parts, close, [Symbol.asyncDispose]: close };
+}
+
 /** Starts a hand-made authorization server and an MCP server that trusts it. */
 export async function startFakeLab(options: FakeLabOptions = {}): Promise<FakeLab> {
   const requests: RecordedRequest[] = [];
@@ -88,19 +95,7 @@ export async function startFakeLab(options: FakeLabOptions = {}): Promise<FakeLa
     challenge: { resourceMetadata: options.prm !== false, ...options.challenge },
     metadata: options.prm === false ? NO_METADATA : options.prm ?? {},
   });
-  const close = async () => {
-    await Promise.all([asServer.close(), mcp.close()]);
-  };
-  return {
-    mcpUrl: mcp.url,
-    issuer: as.issuer,
-    as,
-    asServer,
-    mcp,
-    requests,
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+  return running({ mcpUrl: mcp.url, issuer: as.issuer, as, asServer, mcp, requests });
 }
 
 /**
@@ -153,17 +148,5 @@ export async function startSplitIssuerLab(options: FakeLabOptions = {}): Promise
     challenge: { resourceMetadata: false, ...options.challenge },
     metadata: NO_METADATA,
   });
-  const close = async () => {
-    await Promise.all([asServer.close(), mcp.close()]);
-  };
-  return {
-    mcpUrl: mcp.url,
-    issuer: as.issuer,
-    as,
-    asServer,
-    mcp,
-    requests,
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+  return running({ mcpUrl: mcp.url, issuer: as.issuer, as, asServer, mcp, requests });
 }

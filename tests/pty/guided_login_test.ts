@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { filesBelow } from "../../scripts/shell.ts";
 import { startFakeLab, startLab } from "../lab/shapes.ts";
 import {
   type Ended,
@@ -31,15 +32,6 @@ function assertClean({ raw, rows }: Ended): void {
   }
   assert.ok(raw.lastIndexOf("\x1b[?25h") >= raw.lastIndexOf("\x1b[?25l"), "the cursor is hidden");
   assert.doesNotMatch(rows.join("\n"), /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/, "a block was left behind");
-}
-
-async function filesIn(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory) found.push(...await filesIn(`${folder}/${name}`));
-    else found.push(`${folder}/${name}`);
-  }
-  return found;
 }
 
 async function pasteBack(terminal: GuidedTerminal): Promise<void> {
@@ -156,7 +148,7 @@ for (const [stop, [question]] of WALK.entries()) {
     const ended = await terminal.end();
     assert.equal(ended.status, 130, ended.raw);
     assert.match(ended.lines.join("\n"), /cancelled/);
-    assert.deepEqual(await filesIn(terminal.home), []);
+    assert.deepEqual(await filesBelow(terminal.home), []);
     const posts = lab.requests.filter(({ server, method }) => server === "as" && method === "POST");
     assert.deepEqual(posts.map(({ path }) => path), []);
     assertClean(ended);
@@ -179,8 +171,8 @@ for (const [name, key] of [["Ctrl-C", ctrlC], ["Esc", escape]] as const) {
     const text = ended.lines.join("\n");
     assert.match(text, /cancelled/);
     assert.match(text, /kept in \S+\.json/);
-    const kept = (await filesIn(terminal.home)).filter((path) => path.endsWith(".json"));
-    assert.ok(kept.some((path) => text.includes(path)), `${kept}\n${text}`);
+    const kept = (await filesBelow(terminal.home)).filter((path) => path.endsWith(".json"));
+    assert.ok(kept.some((path) => text.includes(`${terminal.home}/${path}`)), `${kept}\n${text}`);
     assertClean(ended);
   });
 }
