@@ -100,7 +100,8 @@ export function failureText(
     ...brief ? [message] : [],
   ];
   const label = title === undefined
-    ? [code, reference].filter((part) => part !== undefined && part !== message).join(", ")
+    ? [code === "cancelled" ? undefined : code, reference].filter((part) => part !== undefined)
+      .join(", ")
     : [...reference === undefined ? [] : [reference], `mcpass explain ${code}`].join("; ");
   return [
     first.replace(/^error:/, style.red("error:")),

@@ -82,15 +82,17 @@ Deno.test("json: every way to fail leaves one document and its exit status", asy
 });
 
 Deno.test("a person who cancels is told so once", async () => {
-  const ran = await run([...LOGIN, "--format", "human"], {
-    login: (plan) => ended(plan, cancelledFailure()),
-  });
-  const lines = [
-    "error: cancelled",
-    "  could not sign in to https://mcp.example/mcp (settling the client)",
-    "",
-  ];
-  assert.equal(ran.stderr, lines.join("\n"));
+  for (const message of ["cancelled", "cancelled at a question"]) {
+    const ran = await run([...LOGIN, "--format", "human"], {
+      login: (plan) => ended(plan, cancelledFailure(message)),
+    });
+    const lines = [
+      `error: ${message}`,
+      "  could not sign in to https://mcp.example/mcp (settling the client)",
+      "",
+    ];
+    assert.equal(ran.stderr, lines.join("\n"));
+  }
 });
 
 Deno.test("no account of the exchanges is offered where there was none", async () => {
