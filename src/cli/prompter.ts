@@ -140,6 +140,19 @@ function taken<T>(answer: T | symbol): T {
   return answer;
 }
 
+/** The answer, or the end when the signal aborts: a prompt on a terminal that has closed never ends. */
+async function answered<T>(answer: Promise<T | symbol>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(cancelledFailure("cancelled at a question"));
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
+  try {
+    return taken(await Promise.race([answer, promise]));
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
 /** Prompts drawn on stderr, so that stdout stays the result's. */
 export function createPrompter(surface: PromptSurface): Prompter {
   const { signal, write, style, columns } = surface;
@@ -151,15 +164,16 @@ export function createPrompter(surface: PromptSurface): Prompter {
     return { message, output, signal };
   };
   return {
-    ask: async (question) => taken(await prompt(question, common(question))),
-    askMany: async (selection) =>
-      taken<string[]>(
-        await multiselect<string>({
+    ask: (question) => answered(prompt(question, common(question)), signal),
+    askMany: (selection) =>
+      answered<string[]>(
+        multiselect<string>({
           ...common(selection),
           options: selection.choices.map(shown),
           initialValues: [...selection.ticked],
           required: selection.required,
         }),
+        signal,
       ),
   };
 }
