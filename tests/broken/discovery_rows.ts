@@ -171,14 +171,21 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     code: "endpoint_insecure",
     fault: "the token endpoint is http, off loopback",
     lab: serverSays({ token_endpoint: "http://auth.example/token" }),
-    first: /not https/,
+    first: /no usable https URL/,
     remedy: /https/,
   },
   {
     code: "endpoint_insecure",
     fault: "the authorization endpoint would run a script",
     lab: serverSays({ authorization_endpoint: "javascript:alert(1)" }),
-    first: /not https/,
+    first: /no usable https URL/,
+    remedy: /https/,
+  },
+  {
+    code: "endpoint_insecure",
+    fault: "the authorization endpoint has a fragment",
+    lab: serverSays({ authorization_endpoint: "https://auth.example/authorize#here" }),
+    first: /no usable https URL/,
     remedy: /https/,
   },
   {

@@ -49,7 +49,7 @@ export const METADATA_ROWS: readonly BrokenServer[] = [
     fault: "an endpoint is http",
     lab: serverSays({ registration_endpoint: "http://auth.example/register" }),
     args: SERVER,
-    first: /not https/,
+    first: /no usable https URL/,
     remedy: /https/,
   },
   {

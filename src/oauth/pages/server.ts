@@ -164,7 +164,7 @@ export const SERVER_PAGES: Pages = {
     meanwhile: "There is no flag to go on.",
   },
   endpoint_insecure: {
-    title: "an endpoint in the metadata is not https",
+    title: "an endpoint in the metadata is no usable https URL",
     means: "An endpoint is not https, so codes and tokens could be read on the way.",
     clause: "MCP authorization, Communication Security; OAuth 2.1 §1.5",
     looks: '"token_endpoint": "http://auth.example/token"',
