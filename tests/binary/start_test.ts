@@ -13,6 +13,17 @@ Deno.test("it names no source map: the runtime would look for it in the shared t
   assert.deepEqual(text.match(/sourceMappingURL=\S+?\.js\.map/g), null);
 });
 
+Deno.test("nothing that it brings along starts programs, but the two places that the table is for", async () => {
+  const bundle = new URL("../../dist/stage/mcpass/bundle/", import.meta.url);
+  const starting: string[] = [];
+  for await (const { name } of Deno.readDir(bundle)) {
+    const code = await Deno.readTextFile(new URL(name, bundle));
+    if (/child_process|\bDeno\.(Command|run|dlopen)\b/.test(code)) starting.push(name);
+  }
+  const places = starting.map((name) => name.replace(/-.*/, "")).sort();
+  assert.deepEqual(places, ["browser", "open_store"]);
+});
+
 Deno.test("--help names the login command on standard output", async () => {
   const ended = await mcpass("--help");
   assert.equal(ended.code, 0);

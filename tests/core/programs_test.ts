@@ -11,7 +11,8 @@ const SRC = `${ROOT}src/`;
 const STARTERS = ["consent/browser.ts", "store/child.ts"];
 
 Deno.test("programs are started in two places and nowhere else", async () => {
-  const starting = /\bDeno\.Command\b|child_process|\bDeno\.run\b|\bDeno\.dlopen\b|new Worker\b/;
+  const starting =
+    /\bDeno\s*\??\.\s*(Command|run|dlopen)\b|new Command\b|child_process|new Worker\b|\bDeno\s*(\?\.)?\[|=\s*(globalThis\.)?Deno\b(?!\.)/;
   const found: string[] = [];
   for (const path of await filesBelow(SRC)) {
     if (starting.test(await Deno.readTextFile(SRC + path))) found.push(path);
