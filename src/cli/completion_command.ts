@@ -30,7 +30,7 @@ export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
   notes: [
     "The script asks mcpass at each Tab: for commands, flags and their values, for the servers and " +
     "accounts that were signed in to, and for the tools that were last listed there. It sends nothing " +
-    "and reads no secret.",
+    "and shows no secret.",
   ],
   run({ operands }, { world }) {
     const [shell, ...more] = operands;
