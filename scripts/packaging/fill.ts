@@ -20,6 +20,9 @@ export interface Release {
   readonly version: string;
 }
 
+/** What a release has beside them as it is, for people without a clone. */
+export const SCRIPTS = ["install.sh", "install.ps1"] as const;
+
 const FOLDER = new URL("./", import.meta.url);
 
 /** The templates, by the path they have here and get there. */
@@ -61,13 +64,13 @@ export function fill(template: string, release: Release): string {
   });
 }
 
-/** Every template, filled: its text by its path. */
+/** Every template, filled, and the install scripts: the text by the path. */
 export async function fillTemplates(release: Release): Promise<ReadonlyMap<string, string>> {
-  return new Map(
-    await Promise.all(
-      TEMPLATES.map(async (path) =>
-        [path, fill(await Deno.readTextFile(new URL(path, FOLDER)), release)] as const
-      ),
+  const read = (path: string) => Deno.readTextFile(new URL(path, FOLDER));
+  return new Map([
+    ...await Promise.all(
+      TEMPLATES.map(async (path) => [path, fill(await read(path), release)] as const),
     ),
-  );
+    ...await Promise.all(SCRIPTS.map(async (name) => [name, await read(`../${name}`)] as const)),
+  ]);
 }

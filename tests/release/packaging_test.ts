@@ -43,6 +43,13 @@ Deno.test("every template is filled: no place is left, and no hash but the relea
   }
 });
 
+Deno.test("the install scripts go with them as they are", async () => {
+  for (const name of ["install.sh", "install.ps1"]) {
+    const script = await Deno.readTextFile(new URL(`../../scripts/${name}`, import.meta.url));
+    assert.equal(filled.get(name), script);
+  }
+});
+
 Deno.test("the Homebrew formula is Ruby and has file and hash of each Unix platform", async () => {
   const formula = text("homebrew.rb");
   assert.deepEqual(await syntaxFaults("ruby", formula), []);

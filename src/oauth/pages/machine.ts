@@ -322,8 +322,8 @@ export const STORE_PAGES: Pages = {
     meanwhile: "chmod it; if others use the machine, log in again too.",
   },
   store_home_unknown: {
-    title: "it cannot be told where credentials are kept",
-    means: "It cannot be told where credentials are kept.",
+    title: "no variable names a home folder",
+    means: "No variable names a home folder, so it cannot be told where credentials are kept.",
     looks: "HOME is not set",
     change: NOTHING,
     meanwhile: "Set MCPASS_HOME, or --store none",
