@@ -2,8 +2,9 @@
  * What may stand where the cursor is: the answer to a shell's completion script.
  *
  * The scripts call `mcpass __complete -- <words>` with the words after `mcpass`, the last one as far as
- * it is typed. Each line of the answer is a candidate, a tab and a few words about it; the line `:files`
- * alone asks for the shell's own completion of paths.
+ * it is typed; `--new` before them stands for a last word that is empty. Each line of the answer is a
+ * candidate, a tab and a few words about it; the line `:files` alone asks for the shell's own completion
+ * of paths.
  *
  * @module
  */

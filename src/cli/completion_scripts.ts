@@ -108,14 +108,18 @@ complete -c mcpass -f -a '(__mcpass_complete | string match -v :files)'
 complete -c mcpass -F -n '__mcpass_complete | string match -q :files'
 `;
 
-/** To PowerShell typographic quotes are quotes too: its own function doubles each of them. */
+/**
+ * To PowerShell typographic quotes are quotes too: its own function doubles each of them. Its older
+ * versions hand no empty word over.
+ */
 const POWERSHELL = String.raw`# mcpass completion for PowerShell
 Register-ArgumentCompleter -Native -CommandName mcpass -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @($commandAst.CommandElements | Select-Object -Skip 1 |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition -or $_.Extent.Text -ne $wordToComplete } |
         ForEach-Object { if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { $_.Extent.Text } })
-    $lines = @(& mcpass __complete -- @words $wordToComplete.Trim("'", '"') 2>$null)
+    $last = $wordToComplete.Trim("'", '"')
+    $lines = @(if ($last) { & mcpass __complete -- @words $last 2>$null } else { & mcpass __complete --new -- @words 2>$null })
     if ($lines.Count -eq 1 -and $lines[0] -eq ':files') { return }
     foreach ($line in $lines) {
         $item, $about = $line -split [char]9, 2

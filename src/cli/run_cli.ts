@@ -107,7 +107,10 @@ async function failed(
 export async function runCli(args: readonly string[], world: World): Promise<number> {
   if (args[0] === "__complete") {
     const { writeCandidates } = await import("./complete.ts");
-    return await writeCandidates(args.slice(args[1] === "--" ? 2 : 1), world);
+    const isNew = args[1] === "--new";
+    const words = args.slice(isNew ? 2 : 1);
+    if (words[0] === "--") words.shift();
+    return await writeCandidates(isNew ? [...words, ""] : words, world);
   }
   const format = formatOf(args, world);
   try {

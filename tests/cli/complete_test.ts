@@ -27,6 +27,15 @@ Deno.test("commands: each word of each name is offered after the words before it
   assert.equal((await after([""])).includes("__complete"), false);
 });
 
+Deno.test("a word that is not begun can be named: Windows PowerShell hands over no empty one", async () => {
+  for (const words of [[], ["oauth"], ["oauth", "login", "--auth-mode"]]) {
+    const named = await run(["__complete", "--new", "--", ...words]);
+    const empty = await run(["__complete", "--", ...words, ""]);
+    assert.equal(named.stdout, empty.stdout);
+    assert.notEqual(named.stdout, "");
+  }
+});
+
 Deno.test("a script for no shell is a usage error", async () => {
   const ran = await run(["completion"]);
   assert.deepEqual([ran.status, ran.stdout], [2, ""]);

@@ -32,6 +32,7 @@ const CASES: readonly (readonly [what: string, line: string, offered: readonly s
     ["'x\u2019\u2019; calc; \u2018\u2018'"],
   ],
   ["shells", "mcpass completion pow", ["powershell"]],
+  ["a word that is not begun", "mcpass completion ", ["bash", "zsh", "fish", "powershell"]],
 ];
 
 for (const [what, line, offered] of CASES) {
