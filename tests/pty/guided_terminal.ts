@@ -9,6 +9,9 @@ import { screenOf } from "./screen.ts";
 const BINARY = `${ROOT}dist/mcpass`;
 const SNAPSHOTS = new URL("./__snapshots__/", import.meta.url);
 
+/** Ends a program that waits for other keys than come. */
+const LIMIT = "timeout --foreground --signal=KILL 60";
+
 /** Keys by name. */
 export const KEYS = { enter: "\r", down: "\x1b[B", space: " ", ctrlC: "\x03", escape: "\x1b" };
 
@@ -54,7 +57,7 @@ export async function startGuided(
   }
   const home = await Deno.makeTempDir({ prefix: "mcpass-pty-" });
   const screen = screenOf(columns, 60);
-  const terminal = onTerminal(`"${BINARY}" ${words}; echo "<rc $?>"; stty -a`, {
+  const terminal = onTerminal(`${LIMIT} "${BINARY}" ${words}; echo "<rc $?>"; stty -a`, {
     columns,
     rows: 60,
     env: {
