@@ -6,6 +6,7 @@ import type { LoginPlan } from "../../src/flow/login_plan.ts";
 import { runLogin } from "../flow/harness.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { formOf, headerOf, type RecordedRequest } from "../lab/journal.ts";
+import type { LabMcpServer } from "../lab/mcp_server.ts";
 import { startLab } from "../lab/shapes.ts";
 import { exchangeOf } from "../trace/support.ts";
 import { artifactOf, recordLogin } from "./artifacts.ts";
@@ -77,6 +78,7 @@ function shapeOf(body: string): unknown {
  * person would: the code from the redirect, the token from the token answer.
  */
 async function repeatLogin(
+  mcp: LabMcpServer,
   exchanges: readonly Exchange[],
   script: string,
   secrets: ReadonlyMap<string, string>,
@@ -97,16 +99,18 @@ async function repeatLogin(
     const original = exchanges[at]?.response;
     assert.ok(original);
     if (command.includes("--no-buffer")) {
-      // Stays open beside the others until its session is ended.
-      const stream = repeat(command, variables);
-      streams.push(stream.then(({ status }) => assert.equal(status, original.status, command)));
+      // Stays open beside the others until its session is ended, which it has to be asked before.
+      const asked = Promise.withResolvers<void>();
+      mcp.intercept(({ method }) => void (method === "GET" && asked.resolve()));
+      const stream = repeat(command, variables)
+        .then(({ status }) => assert.equal(status, original.status, command));
+      streams.push(stream);
+      await Promise.race([asked.promise, stream]);
       continue;
     }
     const answer = await repeat(command, variables);
     assert.equal(answer.status, original.status, `${command}\n${answer.body}`);
-    if (!command.includes("--no-buffer")) {
-      assert.deepEqual(shapeOf(answer.body), shapeOf(original.body), command);
-    }
+    assert.deepEqual(shapeOf(answer.body), shapeOf(original.body), command);
     const location = /^location: (.*)$/im.exec(answer.headers)?.[1]?.trim();
     renew("AUTHORIZATION_CODE", location && URL.parse(location)?.searchParams.get("code"));
     renew("ACCESS_TOKEN", /"access_token":\s*"([^"]+)"/.exec(answer.body)?.[1]);
@@ -128,7 +132,7 @@ for (const [what, plan] of PLANS) {
     assert.equal(observed.result.completed, true, observed.result.error?.message ?? "");
     const secrets = secretsByMask(lab.requests);
     const artifact = artifactOf(observed, whole);
-    await repeatLogin(artifact.exchanges, curlOf(artifact), secrets);
+    await repeatLogin(lab.mcp, artifact.exchanges, curlOf(artifact), secrets);
   });
 }
 
