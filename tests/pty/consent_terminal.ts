@@ -23,6 +23,9 @@ export interface TerminalOptions {
   readonly onShown?: (text: string) => void;
 }
 
+/** Ends a program that waits for more than was typed: what it showed says for what. */
+const LIMIT_MS = 60_000;
+
 /** Runs a shell line on a terminal. */
 export function onTerminal(line: string, options: TerminalOptions = {}): Terminal {
   const { columns = 80, rows = 24, env = {}, onShown } = options;
@@ -32,6 +35,7 @@ export function onTerminal(line: string, options: TerminalOptions = {}): Termina
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
+    signal: AbortSignal.timeout(LIMIT_MS),
   }).spawn();
   const keys = child.stdin.getWriter();
   let shown = "";

@@ -12,9 +12,6 @@ import { entryOf, envOf } from "../store/entries.ts";
 
 const PROGRAM = `${ROOT}dist/mcpass`;
 
-/** Ends a shell that waits for more than was typed. */
-const LIMIT = "timeout --foreground --signal=KILL 30";
-
 /** How a shell starts without a person's settings, and how it loads the script. */
 const SHELLS = {
   bash: { start: "bash --norc --noprofile -i", load: 'eval "$(mcpass completion bash)"' },
@@ -58,7 +55,7 @@ export async function home(
 export async function wordsAfter(shell: Shell, folder: string, line: string): Promise<string[]> {
   const { start, load } = SHELLS[shell];
   const variables = `HOME='${folder}' PATH='${folder}/bin':"$PATH" HISTFILE= PS1='> '`;
-  const terminal = onTerminal(`cd '${folder}/desk'; ${LIMIT} env ${variables} ${start}`);
+  const terminal = onTerminal(`cd '${folder}/desk'; env ${variables} ${start}`);
   await terminal.type(`${load}; printf 'lo%s\\n' aded\r`);
   let seen = (await terminal.until("loaded")).length;
   for (const part of line.split(/(?<=\t)/)) await terminal.type(part);
