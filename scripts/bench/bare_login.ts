@@ -4,7 +4,6 @@
  * @module
  */
 
-import { print } from "../shell.ts";
-import { plainLogin } from "./plain_oauth.ts";
+import { plainLogin, printLine } from "./plain_oauth.ts";
 
-print(JSON.stringify(await plainLogin(Deno.args.at(-1) ?? "")));
+printLine(JSON.stringify(await plainLogin(Deno.args.at(-1) ?? "")));

@@ -7,8 +7,7 @@
  * @module
  */
 
-import { print } from "../shell.ts";
-import { plainLogin } from "./plain_oauth.ts";
+import { plainLogin, printLine } from "./plain_oauth.ts";
 
 const url = Deno.args.at(-1) ?? "";
 const token = await plainLogin(url);
@@ -23,4 +22,4 @@ await client.connect(
 );
 const { tools } = await client.listTools();
 await client.close();
-print(JSON.stringify({ ...token, tools: tools.length }));
+printLine(JSON.stringify({ ...token, tools: tools.length }));

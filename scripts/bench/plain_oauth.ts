@@ -114,3 +114,8 @@ function random(): string {
 function base64url(bytes: Uint8Array): string {
   return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }
+
+/** Writes one line to standard output. What the other scripts share loads more than this needs. */
+export function printLine(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}

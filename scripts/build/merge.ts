@@ -7,7 +7,10 @@
  * @module
  */
 
-import { rollup } from "@rollup/wasm-node";
+import { pathToFileURL } from "node:url";
+import { type ManualChunkMeta, rollup } from "@rollup/wasm-node";
+import { compileEagerly, type Declared, type IsCalled } from "./eager.ts";
+import { UNPACK } from "./pack.ts";
 
 /** Files that become one: what these modules load, without what earlier groups have. */
 export interface Group {
@@ -17,6 +20,17 @@ export interface Group {
   readonly modules: readonly string[];
   /** Only what these modules load too; everything where it is absent. */
   readonly sharedWith?: readonly string[];
+}
+
+/**
+ * Files that become one packed file: what only these modules load. They must be loaded by `import()`
+ * alone, and whoever asks for one of them loads them all.
+ */
+export interface Pack {
+  /** Name of the file, without its ending. */
+  readonly name: string;
+  /** Modules, as the bundler names their files: without folder, hash and ending. */
+  readonly modules: readonly string[];
 }
 
 /** What is no file of the bundle. */
@@ -44,18 +58,30 @@ async function helpersIn(folder: string, files: readonly string[]): Promise<stri
   return helpers;
 }
 
+/** A file of the bundle that is to be packed, and the names of the files that it imports. */
+export interface Packable {
+  readonly file: string;
+  readonly imports: readonly string[];
+}
+
 /**
  * Writes the bundle in `folder`, whose entry is `main.js`, to `output`, with one file of each group and
- * with source maps. The first group has the entry: it must not wait at its top level for what imports
- * from it.
+ * of each pack, and with source maps. The first group has the entry: it must not wait at its top level
+ * for what imports from it.
  *
- * Throws when a module has no file of its own, and what Rollup throws and warns of.
+ * Returns the packs' files, which are asked for by way of {@link UNPACK} and are still to be packed.
+ * What `isCalled` knows is compiled where it stands.
+ *
+ * Throws when a module has no file of its own, when one of a pack is loaded with another file, and what
+ * Rollup throws and warns of.
  */
 export async function mergeGroups(
   folder: string,
   output: string,
   groups: readonly Group[],
-): Promise<void> {
+  packs: readonly Pack[] = [],
+  isCalled: IsCalled = () => false,
+): Promise<Packable[]> {
   const files = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
   const fileOf = (module: string): string => {
     const isOwn = (name: string) => name.replace(/(-[A-Z0-9]{8})?\.js$/, "") === module;
@@ -69,29 +95,59 @@ export async function mergeGroups(
         loadedWith(entries.map(fileOf), imports).has(file)
       )
     )?.name;
+  const packEntries = packs.map(({ name, modules }) => ({ name, entries: modules.map(fileOf) }));
+  const isPacked = (file: string | null) =>
+    file !== null && packEntries.some(({ entries }) => entries.includes(file));
   const helpers = await helpersIn(folder, files);
+  const maps = new Map<string, string>();
   const bundle = await rollup({
     input: `${folder}/main.js`,
     external: EXTERNAL,
     treeshake: { preset: "safest", moduleSideEffects: (file) => !helpers.includes(file) },
     plugins: [{
       name: "files and their maps",
-      load: async (file) => ({
-        code: await Deno.readTextFile(file),
-        map: await Deno.readTextFile(`${file}.map`),
-      }),
+      async load(file) {
+        const map = await Deno.readTextFile(`${file}.map`);
+        maps.set(file, map);
+        return { code: await Deno.readTextFile(file), map };
+      },
+      renderDynamicImport: ({ targetModuleId }) =>
+        isPacked(targetModuleId)
+          ? { left: `import('./${UNPACK}').then(u=>u.unpack(`, right: "))" }
+          : null,
+      transform(code, file) {
+        const statements = this.parse(code).body as unknown as Declared[];
+        const url = pathToFileURL(file).href;
+        return compileEagerly({ code, map: maps.get(file) ?? "" }, statements, url, isCalled);
+      },
     }],
     onwarn(warning) {
       if (warning.code !== "UNUSED_EXTERNAL_IMPORT") throw new Error(warning.message);
     },
   });
-  await bundle.write({
+  /** The pack whose modules alone load the file. */
+  const packOf = (
+    file: string,
+    { getModuleIds, getModuleInfo }: ManualChunkMeta,
+    imports: Imports,
+  ) => {
+    const starts = Array.from(getModuleIds()).filter((id) => {
+      const info = getModuleInfo(id);
+      return info?.isEntry === true || (info?.dynamicImporters.length ?? 0) > 0;
+    });
+    const loaders = starts.filter((id) => loadedWith([id], imports).has(file));
+    return packEntries.find(({ entries }) => loaders.every((id) => entries.includes(id)))?.name;
+  };
+  const { output: written } = await bundle.write({
     dir: output,
-    manualChunks: (file, { getModuleInfo }) =>
-      helpers.includes(file)
+    manualChunks: (file, graph) => {
+      const imports: Imports = (it) =>
+        graph.getModuleInfo(it)?.importedIds.filter((id) => !EXTERNAL.test(id)) ?? [];
+      return helpers.includes(file)
         ? "helpers"
-        : groupOf(file, (it) =>
-          getModuleInfo(it)?.importedIds.filter((id) => !EXTERNAL.test(id)) ?? []),
+        : groupOf(file, imports) ?? packOf(file, graph, imports);
+    },
+    onlyExplicitManualChunks: true,
     compact: true,
     sourcemap: true,
     generatedCode: "es2015",
@@ -100,4 +156,13 @@ export async function mergeGroups(
     chunkFileNames: "[name]-[hash].js",
   });
   await bundle.close();
+  const chunks = written.filter((it) => it.type === "chunk");
+  return packEntries.map(({ name, entries }) => {
+    const chunk = chunks.find((it) => it.name === name);
+    const elsewhere = entries.find((entry) => !chunk?.moduleIds.includes(entry));
+    if (chunk === undefined || elsewhere !== undefined) {
+      throw new Error(`"${elsewhere}" of the pack "${name}" is loaded by others too`);
+    }
+    return { file: chunk.fileName, imports: [...chunk.imports, ...chunk.dynamicImports] };
+  });
 }

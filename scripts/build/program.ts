@@ -8,7 +8,7 @@
  */
 
 import { ROOT, run, type RunResult, say } from "../shell.ts";
-import type { Group } from "./merge.ts";
+import type { Group, Pack, Packable } from "./merge.ts";
 import { substituteToolchain, type Toolchain } from "./base.ts";
 
 /** How long the official base runtime may take to arrive. */
@@ -24,6 +24,15 @@ const GROUPS: readonly Group[] = [
   { name: "login", modules: ["login_parts", "headless"] },
   { name: "session", modules: ["token_command"], sharedWith: ["login_steps"] },
   { name: "steps", modules: ["login_steps", "keep"] },
+];
+
+/** What a login seldom or never loads and that is large. */
+const PACKS: readonly Pack[] = [
+  { name: "schemas", modules: ["client_library", "artifact_schema"] },
+  { name: "dialling", modules: ["client", "connect"] },
+  { name: "pages", modules: ["explain_command", "mod", "html"] },
+  { name: "prompts", modules: ["prompter"] },
+  { name: "keys", modules: ["webapi"] },
 ];
 
 /** What to build. */
@@ -84,9 +93,11 @@ async function bundle(entry: string, folder: string, denoDir: string): Promise<v
     entry,
   ], { env: { DENO_DIR: denoDir } });
   if (!bundled.success) throw new Error(`Cannot bundle "${entry}":\n${bundled.stderr}`);
+  let packable: Packable[] = [];
   if (isProduct) {
     const { mergeGroups } = await import("./merge.ts");
-    await mergeGroups(split, folder, GROUPS);
+    const { calledInLogin } = await import("./eager.ts");
+    packable = await mergeGroups(split, folder, GROUPS, PACKS, await calledInLogin());
   }
   const maps = `${folder}/../maps`;
   await Deno.remove(maps, { recursive: true }).catch(ignoreMissing);
@@ -96,6 +107,8 @@ async function bundle(entry: string, folder: string, denoDir: string): Promise<v
     if (name.endsWith(".map")) await Deno.rename(`${folder}/${name}`, `${maps}/${name}`);
     else await finish(`${folder}/${name}`, commit);
   }
+  const { packFiles } = await import("./pack.ts");
+  await packFiles(folder, packable);
 }
 
 /** Seconds since 1970 of the commit that is built; 0 outside of Git. */

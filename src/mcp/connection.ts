@@ -127,7 +127,7 @@ function asSent(items: readonly JsonObject[], sent: readonly JsonObject[]): Json
  * @throws whatever the client library throws; {@link describeMcpError} puts it into words.
  */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const { Client, StreamableHTTPClientTransport } = await import("@modelcontextprotocol/client");
+  const { Client, StreamableHTTPClientTransport } = await import("./client_library.ts");
   const { signal, timeoutMs: timeout } = options;
   const client = new Client(options.client, {
     ...negotiation(options.version),

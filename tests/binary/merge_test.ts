@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mergeGroups } from "../../scripts/build/merge.ts";
+import { packFiles } from "../../scripts/build/pack.ts";
 import { run } from "../../scripts/shell.ts";
 
 /** Three commands around one count: each of the four files shares something else with the others. */
@@ -23,7 +24,13 @@ const SOURCES = {
   "only.ts": `export const only = "!";`,
   "rare.ts": `import { twice } from "./twice.ts"; import { only } from "./only.ts";
     import sep from "./old.cjs";
-    export const rare = () => twice("rare" + only + sep);`,
+    const mark = marked();
+    function marked() { return only + sep + unknown(); }
+    function unknown() { return [...counted(0)].length === 0 ? "" : "?"; }
+    function* counted(to: number) { for (let at = 0; at < to; at++) yield at; }
+    async function later() { return await mark; }
+    later();
+    export const rare = () => twice("rare" + mark);`,
 };
 
 async function inBundle(work: (folder: string) => Promise<void>): Promise<void> {
@@ -42,6 +49,13 @@ async function inBundle(work: (folder: string) => Promise<void>): Promise<void> 
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** The text of the file that a module became. */
+async function fileOf(folder: string, module: string): Promise<string> {
+  const files = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+  const file = files.find((name) => name.startsWith(`${module}-`) && name.endsWith(".js"));
+  return await Deno.readTextFile(`${folder}/${file}`);
 }
 
 const USUAL = [
@@ -73,4 +87,42 @@ Deno.test("a group that names a module without a file of its own is refused", ()
       mergeGroups(out, `${out}/merged`, wrong),
       /no file of its own for "twice"/,
     );
+  }));
+
+/** What only "rare" loads, and nothing else may import as it starts. */
+const RARE = [{ name: "packed", modules: ["rare"] }];
+
+Deno.test("what is packed is loaded when it is asked for, and every module is still one", () =>
+  inBundle(async (out) => {
+    const merged = `${out}/merged`;
+    await packFiles(merged, await mergeGroups(out, merged, USUAL, RARE));
+    const files = await Array.fromAsync(Deno.readDir(merged), ({ name }) => name);
+    const [packed, ...more] = files.filter((name) => name.endsWith(".deflate"));
+    assert.match(packed ?? "", /^packed-.+\.js\.deflate$/);
+    assert.deepEqual(more, []);
+    assert.equal(files.some((name) => /^(packed|rare).*\.js$/.test(name)), false, `${files}`);
+    const ran = await run(Deno.execPath(), ["run", "-A", "--quiet", `${merged}/main.js`]);
+    assert.equal(ran.stdout, "main1 usual23 second!4 rare!/56\n", ran.stderr);
+  }));
+
+Deno.test("a pack whose module is loaded with another file is refused", () =>
+  inBundle(async (out) => {
+    const wrong = [{ name: "packed", modules: ["rare", "second"] }];
+    await assert.rejects(
+      mergeGroups(out, `${out}/merged`, USUAL, wrong),
+      /second-.+ of the pack "packed" is loaded by others too/,
+    );
+  }));
+
+Deno.test("a function that is known to be called is compiled where it stands, callable before it", () =>
+  inBundle(async (out) => {
+    const isCalled = (module: string, name: string) =>
+      /(twice|rare)\.ts$/.test(module) && /^(twice|marked|later|counted)$/.test(name);
+    await mergeGroups(out, `${out}/merged`, USUAL, [], isCalled);
+    const ran = await run(Deno.execPath(), ["run", "--quiet", `${out}/merged/main.js`]);
+    assert.equal(ran.stdout, "main1 usual23 second!4 rare!/56\n", ran.stderr);
+    const rare = await fileOf(`${out}/merged`, "rare");
+    // The one that is not known stays a declaration.
+    assert.equal(rare.match(/=\((async )?function\*?\s*\(/g)?.length, 3, rare);
+    assert.match(rare, /[;}]function \w+\(/);
   }));

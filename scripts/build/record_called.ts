@@ -1,0 +1,76 @@
+/**
+ * Writes `called.json`: the functions that a plain login calls, for {@link ./eager.ts}. Of the modules
+ * that every command loads, only those that `--version` calls too.
+ *
+ * Run it after a change of what a login loads: `deno run -A scripts/build/record_called.ts`.
+ *
+ * @module
+ */
+
+import { print, ROOT, run } from "../shell.ts";
+import { CALLED } from "./eager.ts";
+
+/** One function of one run, as V8 reports it. */
+interface Coverage {
+  readonly url: string;
+  readonly functions: readonly {
+    readonly functionName: string;
+    readonly ranges: readonly { readonly count: number }[];
+  }[];
+}
+
+const lab = new Deno.Command(Deno.execPath(), {
+  args: ["run", "-A", "--quiet", `${ROOT}scripts/bench/lab.ts`],
+  stdin: "piped",
+  stdout: "piped",
+  stderr: "null",
+}).spawn();
+try {
+  const { value: url = "" } = await lab.stdout.pipeThrough(new TextDecoderStream()).getReader()
+    .read();
+  const version = await calledBy("--version");
+  const login = await calledBy(
+    ...["oauth", "login", "--auth-mode", "headless", "--registration", "dcr", "--no-store"],
+    ...["--format", "json", "--url", url.trim()],
+  );
+  const called = Object.fromEntries(
+    [...login].map(([module, names]) => {
+      const wanted = version.has(module) ? names.intersection(version.get(module) ?? names) : names;
+      return [module, [...wanted].sort()] as const;
+    }).filter(([, names]) => names.length > 0).sort(([a], [b]) => a < b ? -1 : 1),
+  );
+  await Deno.writeTextFile(CALLED, `${JSON.stringify(called, null, 2)}\n`);
+  print(
+    `${Object.values(called).flat().length} functions of ${Object.keys(called).length} modules`,
+  );
+} finally {
+  await lab.stdin.close();
+  await lab.status;
+}
+
+/** Names of the functions that were called, by module. */
+async function calledBy(...args: string[]): Promise<Map<string, Set<string>>> {
+  const folder = await Deno.makeTempDir({ prefix: "mcpass-called-" });
+  try {
+    const ran = await run(Deno.execPath(), [
+      ...["run", "-A", "--quiet", `--coverage=${folder}`, `${ROOT}main.ts`, ...args],
+    ]);
+    if (!ran.success) throw new Error(`mcpass ${args.join(" ")}:\n${ran.stderr}`);
+    const modules = new Map<string, Set<string>>();
+    const root = new URL("../../", import.meta.url).href;
+    for await (const { name } of Deno.readDir(folder)) {
+      const { url, functions }: Coverage = JSON.parse(await Deno.readTextFile(`${folder}/${name}`));
+      if (!url.startsWith(root)) continue;
+      const called = functions.filter(({ functionName, ranges }) =>
+        functionName !== "" && (ranges[0]?.count ?? 0) > 0
+      );
+      modules.set(
+        decodeURI(url.slice(root.length)),
+        new Set(called.map(({ functionName }) => functionName)),
+      );
+    }
+    return modules;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
