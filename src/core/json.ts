@@ -29,17 +29,38 @@ export function stringListMember(object: JsonObject, name: string): string[] | u
 /** Deepest nesting that a document of a server may have. */
 const DEEPEST = 64;
 
+/** Offset of the quote that ends the string that begins at `start`, in text that is valid JSON. */
+function stringEnd(text: string, start: number): number {
+  let end = start;
+  let slashes: number;
+  do {
+    end = text.indexOf('"', end + 1);
+    for (slashes = 0; text[end - 1 - slashes] === "\\";) slashes += 1;
+  } while (slashes % 2 === 1);
+  return end;
+}
+
 /** Tells of every bracket and string of text that is valid JSON, in order. */
 function scan(text: string, see: (first: string, start: number, end: number) => void): void {
   for (let at = 0; at < text.length; at += 1) {
     const first = text.charAt(at);
     const start = at;
-    if (first === '"') {
-      at += 1;
-      while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-    } else if (!"{}[]".includes(first)) continue;
+    if (first === '"') at = stringEnd(text, at);
+    else if (!"{}[]".includes(first)) continue;
     see(first, start, at + 1);
   }
+}
+
+/** How deep the brackets of text that is valid JSON are nested. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  scan(text, (first) => {
+    if (first === "{" || first === "[") depth += 1;
+    else if (first !== '"') depth -= 1;
+    deepest = Math.max(deepest, depth);
+  });
+  return deepest;
 }
 
 /** Parses JSON text; undefined when it is not JSON, or nested more than 64 deep. */
@@ -50,14 +71,9 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-  let depth = 0;
-  let deepest = 0;
-  scan(text, (first) => {
-    if (first === "{" || first === "[") depth += 1;
-    else if (first !== '"') depth -= 1;
-    deepest = Math.max(deepest, depth);
-  });
-  return deepest > DEEPEST ? undefined : value;
+  // Few brackets cannot nest deep, whatever stands between them, and most documents have few.
+  const brackets = text.match(/[[{]/g)?.length ?? 0;
+  return brackets > DEEPEST && depthOf(text) > DEEPEST ? undefined : value;
 }
 
 /** Names that the JSON object in `text` has more than once: parsers differ in which one counts. */

@@ -19,7 +19,9 @@ const NO_BODY = new Set([101, 204, 205, 304]);
 export function guardedFetch(options: GuardOptions): PlainFetch {
   return async (url, { method, headers, body, signal }) => {
     const fields = [...headers];
-    if (!headers.has("accept-encoding")) fields.push(["accept-encoding", "identity"]);
+    if (!headers.some(([name]) => name.toLowerCase() === "accept-encoding")) {
+      fields.push(["accept-encoding", "identity"]);
+    }
     const request = {
       method,
       url: url.href,

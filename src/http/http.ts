@@ -57,7 +57,7 @@ export type PlainFetch = (
   url: URL,
   init: {
     readonly method: string;
-    readonly headers: Headers;
+    readonly headers: [name: string, value: string][];
     readonly body: string | null;
     readonly redirect: "manual";
     readonly signal: AbortSignal;
