@@ -20,10 +20,11 @@ const COMPILE_FLAGS = ["-q", "-P", "--no-prompt", "--no-code-cache", "--no-check
 const GROUPS: readonly Group[] = [
   { name: "main", modules: ["main"] },
   { name: "command", modules: ["login_command", "parse_command"] },
-  { name: "base", modules: ["token_command"], sharedWith: ["login_parts"] },
+  { name: "base", modules: ["token_command"], sharedWith: ["login_parts", "login_steps"] },
   { name: "login", modules: ["login_parts", "headless"] },
-  { name: "session", modules: ["token_command"], sharedWith: ["login_steps"] },
-  { name: "steps", modules: ["login_steps", "keep"] },
+  { name: "steps", modules: ["login_steps"] },
+  { name: "session", modules: ["token_command"], sharedWith: ["grant"] },
+  { name: "grant", modules: ["grant", "keep"] },
 ];
 
 /** What a login seldom or never loads and that is large. */

@@ -7,7 +7,7 @@
 import { Failure } from "../core/failure.ts";
 import { commandArgument, quoted } from "../core/text.ts";
 import { freshSignIn, validityLeft } from "../flow/refresh.ts";
-import { isBoundToKey } from "../oauth/token.ts";
+import { isBoundToKey } from "../oauth/token_answer.ts";
 import type { StoredEntry, StoredTokens } from "../store/entry.ts";
 import type { Command } from "./command.ts";
 import { posixWord } from "./command_line.ts";

@@ -17,6 +17,7 @@ import type { LoginPlan } from "./login_plan.ts";
 import type { Credentials, LoginResult, PlannedLogin, Verification } from "./login_result.ts";
 import { type LoginDeps, reportableFailure, type Run, startRun } from "./run.ts";
 import type { Session, SessionHolder } from "./session.ts";
+import { whileWaiting } from "./while_waiting.ts";
 
 /** What a login came to. */
 export interface LoginOutcome {
@@ -91,17 +92,6 @@ async function begin(run: Run): Promise<Contact> {
   return await contactStep(run);
 }
 
-type Steps = typeof import("./login_steps.ts");
-
-/** Meets the server, and loads the steps that follow once the request has left. */
-async function meet(run: Run): Promise<{ readonly contact: Contact; readonly steps: Steps }> {
-  const meeting = begin(run);
-  const left = new Promise((resolve) => setTimeout(resolve, 0));
-  const loading = left.then(() => import("./login_steps.ts"));
-  await Promise.allSettled([meeting, loading]);
-  return { contact: await meeting, steps: await loading };
-}
-
 /**
  * Signs in to an MCP server.
  *
@@ -129,7 +119,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     if (needsConsent(plan) && !plan.dryRun) {
       consent = await openConsent(plan, deps);
     }
-    const { contact, steps } = await meet(run);
+    const [contact, steps] = await whileWaiting(begin(run), () => import("./login_steps.ts"));
     const redirectUri = consent?.redirectUri ?? null;
     const discovery = await steps.discover(run, contact, steps.usableServer(run, redirectUri));
     if (deps.decide !== undefined && !plan.dryRun) {

@@ -10,12 +10,8 @@ import { type Failure, toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { repeatsGrant } from "../oauth/auth_mode.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
-import {
-  isBoundToKey,
-  refreshGrant,
-  type TokenAnswer,
-  TokenEndpointError,
-} from "../oauth/token.ts";
+import { refreshGrant } from "../oauth/token.ts";
+import { isBoundToKey, type TokenAnswer, TokenEndpointError } from "../oauth/token_answer.ts";
 import { expiryOf } from "../oauth/token_expiry.ts";
 import type { StoredEntry, StoredTokens } from "../store/entry.ts";
 import { sha256Hex } from "../trace/fingerprint.ts";

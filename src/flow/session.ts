@@ -14,17 +14,17 @@ import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import { initialScopes, parseScope, sameScopes, unionScopes } from "../oauth/scope.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
-import { isBoundToKey, type TokenAnswer, TokenEndpointError } from "../oauth/token.ts";
+import { isBoundToKey, type TokenAnswer, TokenEndpointError } from "../oauth/token_answer.ts";
 import type { TokenHolder } from "./authorized_fetch.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
 import { type Client, obtainClient, registrationSources } from "./client_registration.ts";
 import { discover, type Discovery } from "./discovery.ts";
 import type { Contact } from "./first_contact.ts";
-import { obtainToken } from "./grant.ts";
 import type { Identity } from "./identity_login.ts";
 import type { Prover } from "./prover.ts";
 import { refusalWords } from "./refusal_words.ts";
 import type { Run } from "./run.ts";
+import { whileWaiting } from "./while_waiting.ts";
 
 /** Authorizations in one login, at most. */
 const MAX_AUTHORIZATIONS = 3;
@@ -224,6 +224,7 @@ export async function establishSession(
     authorizations += 1;
     // A client that is registered for bound tokens gets no other.
     if (client.dpop === true) prover ??= await proverAt(run, contact, found);
+    const { obtainToken } = await import("./grant.ts");
     const { token, identity } = await obtainToken(run, {
       ...{ discovery: found, client, scopes, consent, prover },
       identity: known,
@@ -247,9 +248,8 @@ export async function establishSession(
 
   async function begin(): Promise<Session> {
     const scopes = scopesFor(run, contact, discovery);
-    const client = await obtainClient(run, discovery.server, redirectUri, scopes, {
-      dpop: bound(),
-    });
+    const obtaining = obtainClient(run, discovery.server, redirectUri, scopes, { dpop: bound() });
+    const [client] = await whileWaiting(obtaining, () => import("./grant.ts"));
     try {
       return await signIn(discovery, client, scopes);
     } catch (error) {

@@ -10,7 +10,7 @@ import { quoted } from "../core/text.ts";
 import { parseScope, unionScopes } from "../oauth/scope.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { stringMember } from "../core/json.ts";
-import { TokenEndpointError } from "../oauth/token.ts";
+import { TokenEndpointError } from "../oauth/token_answer.ts";
 import { type Client, obtainClient } from "./client_registration.ts";
 import type { Run } from "./run.ts";
 

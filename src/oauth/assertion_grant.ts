@@ -10,7 +10,7 @@ import { isObject, parseJson, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { type Answer, describeAnswer } from "./answer.ts";
 import { JWT_BEARER } from "./auth_mode.ts";
-import { TokenEndpointError } from "./token.ts";
+import { TokenEndpointError } from "./token_answer.ts";
 
 const ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
 

@@ -12,7 +12,7 @@ import { printable, quoted } from "../core/text.ts";
 import { type Answer, describeAnswer } from "./answer.ts";
 import { DEVICE_CODE } from "./auth_mode.ts";
 import type { ServerMetadata } from "./server_metadata.ts";
-import { TokenEndpointError } from "./token.ts";
+import { TokenEndpointError } from "./token_answer.ts";
 
 /** Seconds between two polls where the server says nothing, and what `slow_down` adds (§3.2, §3.5). */
 export const POLL_STEP_S = 5;

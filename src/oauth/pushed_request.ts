@@ -8,7 +8,7 @@ import { Failure } from "../core/failure.ts";
 import { isObject, parseJson, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { type Answer, describeAnswer } from "./answer.ts";
-import { TokenEndpointError } from "./token.ts";
+import { TokenEndpointError } from "./token_answer.ts";
 
 /**
  * Judges the answer of the pushed authorization request endpoint (RFC 9126 §2.2, §2.3).

@@ -10,6 +10,7 @@ import { describeValue, isObject, type JsonObject, parseJson, stringMember } fro
 import { quoted } from "../core/text.ts";
 import { type Answer, describeAnswer, isJsonType, judgeMembers, mediaType } from "./answer.ts";
 import { type AuthorizationRecord, RESOURCE_UNKNOWN, RESOURCE_WANTED } from "./authorization.ts";
+import { isBoundToKey, type TokenAnswer, TokenEndpointError } from "./token_answer.ts";
 
 /** Parameters of the authorization code grant. */
 export function codeGrant(record: AuthorizationRecord, code: string): URLSearchParams {
@@ -39,37 +40,6 @@ export function refreshGrant(refreshToken: string, resource: string | null): URL
   const body = new URLSearchParams({ grant_type: "refresh_token", refresh_token: refreshToken });
   if (resource !== null) body.set("resource", resource);
   return body;
-}
-
-/** The error of a token endpoint: the `cause` of a {@link Failure} `token_error`. */
-export class TokenEndpointError extends Error {
-  /** `error` of the answer (RFC 6749 §5.2). */
-  readonly error: string;
-
-  /** Keeps the error code. */
-  constructor(error: string) {
-    super(error);
-    this.name = "TokenEndpointError";
-    this.error = error;
-  }
-}
-
-/** A judged token answer. */
-export interface TokenAnswer {
-  /** Access token. */
-  readonly accessToken: string;
-  /** Refresh token, or null. */
-  readonly refreshToken: string | null;
-  /** ID token, when one came. */
-  readonly idToken: string | undefined;
-  /** As spelled; `Bearer` when missing. */
-  readonly tokenType: string;
-  /** Seconds; null when unknown. */
-  readonly expiresIn: number | null;
-  /** Scope as granted, or null when the answer says nothing. */
-  readonly scope: string | null;
-  /** What is to be said about it. */
-  readonly judgements: readonly Judgement[];
 }
 
 /** What to do about an `error` of the token endpoint. */
@@ -237,11 +207,6 @@ function judgeScope(value: unknown): { scope: string | null; judgement?: Judgeme
 
 function expectedTypes(bound: boolean): readonly string[] {
   return bound ? ["bearer", "dpop"] : ["bearer"];
-}
-
-/** True for a token that is sent with a proof (RFC 9449 §5). */
-export function isBoundToKey(tokenType: string): boolean {
-  return tokenType.toLowerCase() === "dpop";
 }
 
 /** What a token request carried, as far as its answer is judged by it. */
