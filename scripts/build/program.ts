@@ -24,7 +24,7 @@ const GROUPS: readonly Group[] = [
   { name: "login", modules: ["login_parts", "headless"] },
   { name: "steps", modules: ["login_steps"] },
   { name: "session", modules: ["token_command"], sharedWith: ["grant"] },
-  { name: "grant", modules: ["grant", "keep"] },
+  { name: "grant", modules: ["grant", "headless_chain", "end_login"] },
 ];
 
 /** What a login seldom or never loads and that is large. */

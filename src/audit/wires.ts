@@ -5,7 +5,7 @@
  */
 
 import { isObject, type JsonObject, stringListMember, stringMember } from "../core/json.ts";
-import { CLIENT_INFO } from "../flow/first_contact.ts";
+import { CLIENT_INFO } from "../flow/first_post.ts";
 import type { Http, HttpAnswer } from "../http/mod.ts";
 import { mediaType } from "../oauth/answer.ts";
 import {

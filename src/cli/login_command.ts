@@ -7,9 +7,9 @@
 import type { Failure } from "../core/failure.ts";
 import type { Command } from "./command.ts";
 import { commandLine, NOT_REPEATED } from "./command_line.ts";
+import { unstartedLogin } from "./unstarted_login.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { AskPassphrase } from "./login_keys.ts";
-import { unstartedLogin } from "./login_document.ts";
 import { LOGIN_NEEDS } from "./login_needs.ts";
 import { canAsk } from "./need.ts";
 import { isPlain } from "./plain_options.ts";

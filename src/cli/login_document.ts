@@ -4,10 +4,8 @@
  * @module
  */
 
-import type { Failure } from "../core/failure.ts";
 import type { Credentials, LoginResult } from "../flow/login_result.ts";
 import type { Secrets } from "../trace/secrets.ts";
-import { errorMember } from "./error_document.ts";
 import { mapStrings } from "./json_text.ts";
 
 const SECRET_MEMBERS = ["accessToken", "refreshToken", "idToken", "clientSecret"] as const;
@@ -47,26 +45,5 @@ export function loginDocument(
       ? credentials
       : clean(maskCredentials(credentials, secrets)),
     ...clean(outcome),
-  };
-}
-
-/** The result of a login that ended before it began. */
-export function unstartedLogin(
-  failure: Failure,
-  known: Partial<Pick<LoginResult, "serverUrl" | "protocolVersion" | "authMode">> = {},
-): LoginResult {
-  return {
-    completed: false,
-    serverUrl: known.serverUrl ?? "",
-    protocolVersion: known.protocolVersion ?? "auto",
-    registrationStrategy: null,
-    authMode: known.authMode ?? "interactive",
-    redirectUrl: null,
-    currentStep: "plan",
-    steps: [],
-    findings: [],
-    credentials: null,
-    verification: null,
-    error: errorMember(failure),
   };
 }

@@ -5,29 +5,21 @@
  */
 
 import type { Consent } from "../consent/consent.ts";
-import { toFailure } from "../core/failure.ts";
-import { shellWord } from "../core/text.ts";
 import type { Finding } from "../core/finding.ts";
 import type { LoginOutcome } from "../flow/login.ts";
 import type { Begun } from "../flow/find_endpoint.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
 import type { LoginDeps } from "../flow/run.ts";
 import type { Secrets } from "../trace/secrets.ts";
-import { type Account, exitStatus, openAccount, shownOptions } from "./account.ts";
+import { type Account, openAccount, shownOptions } from "./account.ts";
 import type { Format } from "./common_flags.ts";
 import type { Given } from "./command.ts";
 import type { Changes } from "./command_line.ts";
-import { partsOf } from "./failure_parts.ts";
-import { jsonText } from "./json_text.ts";
-import type { Field } from "./layout.ts";
-import { errorMember } from "./error_document.ts";
-import { loginDocument } from "./login_document.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_NEEDS } from "./login_needs.ts";
 import type { LoginStore } from "./login_store.ts";
-import type { LoginText } from "./login_text.ts";
 import { canAsk } from "./need.ts";
-import { type OpenOutputs, openOutputs } from "./outputs.ts";
+import { openOutputs } from "./outputs.ts";
 import type { PlannedRun } from "./plan_login.ts";
 import type { LoginParts, World } from "./world.ts";
 
@@ -200,103 +192,6 @@ async function signIn(
   }
 }
 
-/** What was written at the end of a login. */
-interface Written {
-  /** The outcome, a failure where something could not be written. */
-  readonly outcome: LoginOutcome;
-  /** What is in each file, and where. */
-  readonly files: readonly Field[];
-  /** Where the sign-in is kept; undefined when it is not in the store. */
-  readonly kept: string | undefined;
-  /** Lines for stderr. */
-  readonly lines: readonly string[];
-}
-
-/** Keeps the sign-in and writes what the flags asked for; what cannot be written is a failure. */
-async function writeFiles(
-  { outputs, store, run, secrets }: {
-    readonly outputs: OpenOutputs;
-    readonly store: LoginStore;
-    readonly run: LoginRun;
-    readonly secrets: Secrets;
-  },
-  outcome: LoginOutcome,
-  artifact: (outcome: LoginOutcome) => Promise<unknown>,
-): Promise<Written> {
-  const files: Field[] = [];
-  const lines: string[] = [];
-  let kept: string | undefined;
-  let ending = outcome;
-  const attempt = async (write: () => Promise<void>) => {
-    try {
-      await write();
-    } catch (error) {
-      const failure = ending.failure ?? toFailure(error);
-      const result = { ...ending.result, completed: false, error: errorMember(failure) };
-      ending = { ...ending, failure, result };
-    }
-  };
-  const write = (name: "credentials" | "debug", label: string, document: () => Promise<unknown>) =>
-    attempt(async () => {
-      const path = await outputs.write(name, async () => jsonText(await document()));
-      if (path !== undefined) files.push([label, path]);
-    });
-  const { result, session, tools } = outcome;
-  if (session !== null) {
-    const { given: { options: { account } } } = run;
-    const { entryOf } = await import("../flow/keep.ts");
-    const entry = entryOf(outcome.plan, result.protocolVersion, session, account);
-    await attempt(async () => {
-      const outcome = await store.keep(entry);
-      kept = outcome.path;
-      lines.push(...outcome.lines);
-    });
-    if (kept !== undefined && tools !== undefined) {
-      const { keepToolNames } = await import("../store/tool_names.ts");
-      await keepToolNames(run.world.env, entry.serverUrl, tools, (text) => secrets.mask(text));
-    }
-    await write("credentials", "Credentials file", async () => {
-      const { credentialsFile } = await import("../flow/credentials_file.ts");
-      return credentialsFile(entry);
-    });
-  }
-  await write("debug", "Debug artifact", () => artifact(ending));
-  return { outcome: ending, files, kept, lines };
-}
-
-/** What to run next. */
-function nextStep(
-  run: LoginRun,
-  { outcome, kept }: Written,
-): readonly [why: string, line: string] | undefined {
-  const { given: { options } } = run;
-  const { plan } = outcome;
-  if (outcome.failure !== null) {
-    const sent = outcome.result.currentStep !== "plan";
-    return sent && options.debugOut === undefined && outcome.failure.kind === "operation"
-      ? [
-        "For an account of every exchange, secrets masked",
-        run.commandLine({ add: "--debug-out mcpass-debug.json" }),
-      ]
-      : undefined;
-  }
-  if (options.dryRun) return ["Sign in", run.commandLine({ without: ["dryRun"] })];
-  const where = kept !== undefined
-    ? options.account === undefined ? "" : ` --account ${shellWord(options.account)}`
-    : options.credentialsOut === undefined
-    ? undefined
-    : ` --credentials-file ${shellWord(options.credentialsOut)}`;
-  const rest = `--url ${shellWord(plan.serverUrl)}${where ?? ""}`;
-  if (plan.verifyTools) {
-    return where === undefined
-      ? undefined
-      : ["The token for a script, renewed where it is due", `mcpass oauth token ${rest}`];
-  }
-  return where === undefined
-    ? ["Check that the server takes the token", run.commandLine({ add: "--verify-tools" })]
-    : ["See what the server offers", `mcpass tools list ${rest}`];
-}
-
 /**
  * Signs in and writes everything that was asked for.
  *
@@ -305,8 +200,8 @@ function nextStep(
  * `store_…` or `keyring_…` when nothing could be kept.
  */
 export async function runLogin(run: LoginRun): Promise<number> {
-  const { given: { options, sources }, planned: { plan }, world, format } = run;
-  const { io, env } = world;
+  const { given: { options, sources }, planned: { plan }, world } = run;
+  const { env } = world;
   const parts = await world.loginParts();
   const secrets = parts.createSecrets();
   secrets.add(plan.clientSecret);
@@ -320,34 +215,8 @@ export async function runLogin(run: LoginRun): Promise<number> {
     command: { name: "oauth login", options: shownOptions(LOGIN_FLAGS, options) },
     secretFields: plan.headers.map(([name]) => name),
   });
-  const { view, progress } = account;
 
   const { outcome: ended, store } = await signIn(run, parts, account, secrets, opened, openStore);
-  const written = await writeFiles(
-    { outputs, store, run, secrets },
-    ended,
-    ({ failure, result }) => account.artifact(failure, result),
-  );
-  progress.finish();
-  const { outcome, files, kept } = written;
-  const document = loginDocument(outcome.result, secrets, options.credentialsOut !== undefined);
-  const next = nextStep(run, written);
-  const text = (isTerminal: boolean): LoginText => (
-    { result: document, view: view(isTerminal), files, next }
-  );
-  if (outcome.failure !== null) {
-    const failure = await partsOf(outcome.failure);
-    const { failedText } = await import("./login_text.ts");
-    io.err(failedText({ ...text(io.stderrIsTerminal), failure, quiet: options.quiet }));
-  }
-  if (!options.quiet) {
-    for (const line of written.lines) io.err(`${secrets.mask(line)}\n`);
-  }
-  const nowhereElse = document.credentials !== null && kept === undefined &&
-    options.credentialsOut === undefined;
-  const shown = format === "json"
-    ? jsonText(document)
-    : (await import("./login_text.ts")).resultText(text(io.stdoutIsTerminal));
-  io.out(shown, nowhereElse);
-  return exitStatus(outcome.failure);
+  const { endLogin } = await import("./end_login.ts");
+  return await endLogin({ run, secrets, account, store, outputs }, ended);
 }

@@ -5,17 +5,10 @@
  * @module
  */
 
-import { Failure } from "../core/failure.ts";
-import { printable, quoted } from "../core/text.ts";
-import type { Http, HttpAnswer } from "../http/http.ts";
-import { redirectObjection, redirectRefused } from "../http/redirect.ts";
-import { shownUrl } from "../http/request_url.ts";
-import { visibleText } from "../oauth/visible_text.ts";
+import type { Http } from "../http/http.ts";
 import type { Secrets } from "../trace/secrets.ts";
-import { browsableUrl, LONGEST_URL } from "./authorization_url.ts";
-import { chainCookies } from "./chain_cookies.ts";
-import type { Consent, Consented, ConsentRequest } from "./consent.ts";
-import { arrivesAt, queryParameters, unboundRedirect, whyNotOurs } from "./redirect_url.ts";
+import type { Consent } from "./consent.ts";
+import { unboundRedirect } from "./redirect_url.ts";
 
 /** What headless consent is made from. */
 export interface HeadlessOptions {
@@ -31,116 +24,10 @@ export interface HeadlessOptions {
   readonly interactiveCommand: string;
 }
 
-/** Most redirects of a chain. */
-const MOST_REDIRECTS = 10;
-
 /** A port of the dynamic range (RFC 6335 §6), where a listener would be given one. */
 function ephemeralPort(): number {
   const [random = 0] = crypto.getRandomValues(new Uint16Array(1));
   return 49152 + (random & 0x3fff);
-}
-
-/** A URL without its query, which holds `state`. */
-function endpointOf(url: string): string {
-  return quoted(shownUrl(url), 200);
-}
-
-/** The words of an answer: markup taken out, secrets masked, safe to show. */
-function excerpt(body: string, secrets: Secrets): string {
-  const words = visibleText(secrets.mask(body).replace(/<head\b[^]*?<\/head\s*>/i, " "));
-  return words === "" ? "" : `; it says ${quoted(printable(words, 200))}`;
-}
-
-function needsPerson({ status, headers, body }: HttpAnswer): boolean {
-  if (status === 401 || (status === 403 && /<form\b/i.test(body))) return true;
-  return status < 300 && /html|^$/i.test(headers.get("content-type") ?? "");
-}
-
-/** The end of a chain at an answer that is no redirect. */
-function stopped(answer: HttpAnswer, options: HeadlessOptions): Failure {
-  const at = `${endpointOf(answer.url)} answered HTTP ${answer.status}`;
-  if (needsPerson(answer)) {
-    return new Failure("page_needs_person", `${at}: a page that needs a person`, {
-      kind: "sign_in_needed",
-      remedy: `Sign in with a browser: ${options.interactiveCommand}`,
-    });
-  }
-  return new Failure("authorization_refused", `${at}${excerpt(answer.body, options.secrets)}`, {
-    remedy: "If that is about client or redirect URI, compare the client id and the redirect URI " +
-      "with what is registered at the authorization server",
-    reference: "RFC 6749 §4.1.2.1",
-    detail: `HTTP ${answer.status}`,
-  });
-}
-
-function arrived(
-  from: string,
-  target: URL,
-  { authorizationUrl, judge }: ConsentRequest,
-): Consented {
-  const parameters = queryParameters(target.search);
-  if (parameters.length === 0 && /[#&](code|error|access_token)=/.test(target.hash)) {
-    throw new Failure(
-      "callback_in_fragment",
-      `${endpointOf(from)} sent its answer after "#", in the fragment, which no server sees`,
-      {
-        remedy: "Server: answer response_type=code in the query (response_mode query, its default)",
-        reference: "RFC 6749 §4.1.2",
-      },
-    );
-  }
-  if (judge(parameters, false) === "take") return { parameters, via: "redirect", bare: false };
-  throw new Failure(
-    "state_mismatch",
-    `${endpointOf(from)} redirected to the redirect URI, but with an answer to another request: ` +
-      whyNotOurs(authorizationUrl, parameters),
-    { remedy: 'Server: send "state" back as it was received', reference: "RFC 6749 §4.1.2" },
-  );
-}
-
-async function followChain(
-  request: ConsentRequest,
-  redirectUri: string,
-  options: HeadlessOptions,
-): Promise<Consented> {
-  const cookies = chainCookies();
-  let url = browsableUrl(request.authorizationUrl);
-  const hops = [url];
-  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    const cookie = cookies.header(url);
-    const answer = await options.http.send({
-      purpose: "authorization",
-      step: "authorization",
-      method: "GET",
-      url,
-      headers: [
-        ["accept", "text/html,application/xhtml+xml,*/*;q=0.8"],
-        ...(cookie === null ? [] : [["cookie", cookie] as const]),
-      ],
-      signal: request.signal,
-    });
-    const location = answer.headers.get("location");
-    const target = URL.parse(location ?? "", url);
-    if (answer.status < 300 || answer.status > 399 || location === null || target === null) {
-      throw stopped(answer, options);
-    }
-    if (arrivesAt(target, redirectUri)) return arrived(url, target, request);
-    const objection = await redirectObjection(target, hops, options.serverUrl) ??
-      (target.href.length > LONGEST_URL ? "it is too long" : undefined);
-    if (objection !== undefined) {
-      throw redirectRefused({ method: "GET", url, status: answer.status }, target, objection);
-    }
-    cookies.take(url, answer.headers);
-    url = target.href;
-    hops.push(url);
-  }
-  throw new Failure(
-    "authorization_redirect_loop",
-    `the authorization server redirected more than ${MOST_REDIRECTS} times, last to ${
-      endpointOf(url)
-    }`,
-    { remedy: `To see in a browser where it leads: ${options.interactiveCommand}` },
-  );
 }
 
 /**
@@ -154,7 +41,10 @@ export function openHeadlessConsent(options: HeadlessOptions): Consent {
   const redirectUri = unboundRedirect(options.redirectUrl, ephemeralPort);
   return {
     redirectUri,
-    obtain: (request) => followChain(request, redirectUri, options),
+    async obtain(request) {
+      const { followChain } = await import("./headless_chain.ts");
+      return await followChain(request, redirectUri, options);
+    },
     settle: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

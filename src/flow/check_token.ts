@@ -20,7 +20,7 @@ import { LATEST, LATEST_INITIALIZE } from "../oauth/revision.ts";
 import { parseScope } from "../oauth/scope.ts";
 import type { StoredEntry } from "../store/entry.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
-import { CLIENT_INFO } from "./first_contact.ts";
+import { CLIENT_INFO } from "./first_post.ts";
 import type { Proof, Prover } from "./prover.ts";
 import { certificateOf, tokenProver } from "./refresh.ts";
 import { introspect } from "./revoke.ts";

@@ -5,28 +5,22 @@
  * @module
  */
 
-import { Failure, toFailure } from "../core/failure.ts";
+import { Failure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { printable, quoted } from "../core/text.ts";
-import { VERSION } from "../core/version.ts";
 import type { HttpAnswer } from "../http/http.ts";
 import { mediaType } from "../oauth/answer.ts";
 import type { BearerChallenge } from "../oauth/challenge.ts";
 import {
-  type ClientInfo,
   type FirstAnswer,
-  firstRequest,
   jsonRpcMessage,
   judgeFirstAnswer,
-  type McpRequest,
   sessionRequest,
 } from "../oauth/first_request.ts";
 import { LATEST_INITIALIZE, type Revision } from "../oauth/revision.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
+import { firstPost, post } from "./first_post.ts";
 import type { Run } from "./run.ts";
-
-/** How this program names itself. */
-export const CLIENT_INFO: ClientInfo = { name: "mcpass", version: VERSION };
 
 /** What the server said before it saw a token. */
 export interface Contact {
@@ -41,45 +35,6 @@ export interface Contact {
    * how it fails otherwise.
    */
   readonly unless: Failure | undefined;
-}
-
-/** Ends of a handshake without a certificate: servers name the want of one, or just close. */
-const WANTS_CERTIFICATE: readonly string[] = [
-  "network_tls_certificate_required",
-  "network_tls_closed",
-];
-
-/** Sends a request; to a server whose handshake wants a certificate, again with the one there is. */
-async function post(run: Run, request: McpRequest, id: number | null): Promise<HttpAnswer> {
-  const { plan: { certificate, serverUrl } } = run;
-  try {
-    return await postOnce(run, request, id);
-  } catch (error) {
-    if (
-      !WANTS_CERTIFICATE.includes(toFailure(error).code) || certificate === undefined ||
-      run.certificateAt(serverUrl) !== undefined
-    ) {
-      throw error;
-    }
-    run.note("the MCP server wants a client certificate in the TLS handshake: it is presented");
-    run.presentToServer();
-    return await postOnce(run, request, id);
-  }
-}
-
-async function postOnce(run: Run, request: McpRequest, id: number | null): Promise<HttpAnswer> {
-  const { http, signal } = run.deps;
-  return await http.send({
-    certificate: run.certificateAt(run.plan.serverUrl),
-    purpose: "mcp",
-    step: "request_without_token",
-    method: "POST",
-    url: run.plan.serverUrl,
-    headers: request.headers,
-    body: request.body,
-    enough: (body) => id !== null && jsonRpcMessage(body, "text/event-stream", id) !== undefined,
-    signal,
-  });
 }
 
 /** The requests that follow an `initialize` that needed no token, until one wants a token. */
@@ -158,19 +113,19 @@ export function olderWire(run: Run, version: string, why: string): Judgement {
 const WORTH_A_LOOK: readonly number[] = [403, 404, 405];
 
 /**
- * Asks the MCP server without a token.
+ * Asks the MCP server without a token, or goes on from its answer to {@link firstPost}.
  *
  * @throws Failure `unexpected_answer`, `not_an_mcp_endpoint`, `wire_not_supported`, `network_*`.
  */
-export async function firstContact(run: Run): Promise<Contact> {
+export async function firstContact(run: Run, first?: HttpAnswer): Promise<Contact> {
   let wire = run.rules;
-  let answer = await post(run, firstRequest(wire.wire, wire.id, CLIENT_INFO), 1);
+  let answer = first ?? await firstPost(run);
   let verdict = judgeFirstAnswer(answer, wire.wire);
   if (verdict.kind === "other_wire" && run.auto) {
     const why = verdict.why;
     const modern = { answer, verdict };
     wire = LATEST_INITIALIZE;
-    answer = await post(run, firstRequest(wire.wire, wire.id, CLIENT_INFO), 1);
+    answer = await firstPost(run, wire);
     verdict = judgeFirstAnswer(answer, wire.wire);
     if (verdict.kind === "unauthorized" || verdict.kind === "open") {
       run.judge([
@@ -216,15 +171,25 @@ export async function firstContact(run: Run): Promise<Contact> {
   return { ...contact, challenge, unless: failure };
 }
 
+/** {@link firstContact}, with a few words about what was found. */
+export async function contactFrom(
+  run: Run,
+  first: HttpAnswer,
+  detail: (text: string) => void,
+): Promise<Contact> {
+  const found = await firstContact(run, first);
+  detail(
+    found.challenge === undefined
+      ? "no challenge"
+      : `challenge ${found.challenge.scheme || "without scheme"}`,
+  );
+  return found;
+}
+
 /** {@link firstContact} as a step. */
 export async function contactStep(run: Run): Promise<Contact> {
-  return await run.step("request_without_token", async (detail) => {
-    const found = await firstContact(run);
-    detail(
-      found.challenge === undefined
-        ? "no challenge"
-        : `challenge ${found.challenge.scheme || "without scheme"}`,
-    );
-    return found;
-  });
+  return await run.step(
+    "request_without_token",
+    async (detail) => await contactFrom(run, await firstPost(run), detail),
+  );
 }

@@ -10,7 +10,7 @@ import type { HttpAnswer } from "../http/http.ts";
 import { AUTH_MODES, type AuthModeRow } from "../oauth/auth_mode.ts";
 import { parseScope } from "../oauth/scope.ts";
 import { clientCredentialsGrant } from "../oauth/token.ts";
-import { type TokenAnswer } from "../oauth/token_answer.ts";
+import type { TokenAnswer } from "../oauth/token_answer.ts";
 import type { Client } from "./client_registration.ts";
 import { obtainCode } from "./code_grant.ts";
 import type { Discovery } from "./discovery.ts";

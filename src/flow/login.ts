@@ -12,7 +12,8 @@ import type { Finding } from "../core/finding.ts";
 import { LATEST, revision } from "../oauth/revision.ts";
 import { createRecorder } from "../trace/recorder.ts";
 import type { Secrets } from "../trace/secrets.ts";
-import { type Contact, contactStep } from "./first_contact.ts";
+import type { Contact } from "./first_contact.ts";
+import { firstPost } from "./first_post.ts";
 import type { LoginPlan } from "./login_plan.ts";
 import type { Credentials, LoginResult, PlannedLogin, Verification } from "./login_result.ts";
 import { type LoginDeps, reportableFailure, type Run, startRun } from "./run.ts";
@@ -81,15 +82,21 @@ async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
   return await deps.openConsent(plan.redirectUrl);
 }
 
-/** Asks the server without a token, unless that was done already. */
-async function begin(run: Run): Promise<Contact> {
+type Steps = typeof import("./login_steps.ts");
+
+/** Asks the server without a token, unless that was done already, and loads the steps that follow. */
+async function begin(run: Run): Promise<readonly [Contact, Steps]> {
+  const load = () => import("./login_steps.ts");
   const { begun } = run.deps;
   if (begun !== undefined) {
     if (begun.presented) run.presentToServer();
     if (begun.met instanceof Failure) throw begun.met;
-    return begun.met;
+    return [begun.met, await load()];
   }
-  return await contactStep(run);
+  return await run.step("request_without_token", async (detail) => {
+    const [answer, steps] = await whileWaiting(firstPost(run), load);
+    return [await steps.contactFrom(run, answer, detail), steps] as const;
+  });
 }
 
 /**
@@ -119,7 +126,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     if (needsConsent(plan) && !plan.dryRun) {
       consent = await openConsent(plan, deps);
     }
-    const [contact, steps] = await whileWaiting(begin(run), () => import("./login_steps.ts"));
+    const [contact, steps] = await begin(run);
     const redirectUri = consent?.redirectUri ?? null;
     const discovery = await steps.discover(run, contact, steps.usableServer(run, redirectUri));
     if (deps.decide !== undefined && !plan.dryRun) {

@@ -11,7 +11,7 @@ import type { Http } from "../http/mod.ts";
 import type { Connection } from "../mcp/connection.ts";
 import type { RevisionId } from "../oauth/revision.ts";
 import { authorizedFetch, type Fetch, type TokenHolder } from "./authorized_fetch.ts";
-import { CLIENT_INFO } from "./first_contact.ts";
+import { CLIENT_INFO } from "./first_post.ts";
 import type { Refusal, Report } from "./kept_token.ts";
 import { type SignIn, signInNeeded } from "./sign_in_needed.ts";
 

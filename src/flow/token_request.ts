@@ -16,7 +16,7 @@ import {
   needsCertificate,
 } from "../oauth/client_auth.ts";
 import { judgeTokenAnswer } from "../oauth/token.ts";
-import { type TokenAnswer } from "../oauth/token_answer.ts";
+import type { TokenAnswer } from "../oauth/token_answer.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { Prover } from "./prover.ts";
 

@@ -10,7 +10,7 @@ import { describeValue, isObject, type JsonObject, parseJson, stringMember } fro
 import { quoted } from "../core/text.ts";
 import { type Answer, describeAnswer, isJsonType, judgeMembers, mediaType } from "./answer.ts";
 import { type AuthorizationRecord, RESOURCE_UNKNOWN, RESOURCE_WANTED } from "./authorization.ts";
-import { isBoundToKey, type TokenAnswer, TokenEndpointError } from "./token_answer.ts";
+import { type TokenAnswer, TokenEndpointError } from "./token_answer.ts";
 
 /** Parameters of the authorization code grant. */
 export function codeGrant(record: AuthorizationRecord, code: string): URLSearchParams {

@@ -61,7 +61,8 @@ Deno.test("the help of a login loads nothing that only a login needs", async () 
 /** What a plain login loads, the first request's part and the part after its answer. */
 const LOGIN = [
   ...["main.ts", "src/cli/login_command.ts", "src/cli/parse_command.ts", "src/cli/login_parts.ts"],
-  ...["src/consent/headless.ts", "src/flow/login_steps.ts", "src/flow/keep.ts"],
+  ...["src/consent/headless.ts", "src/flow/login_steps.ts", "src/flow/grant.ts"],
+  ...["src/consent/headless_chain.ts", "src/cli/end_login.ts"],
 ];
 
 Deno.test("a login loads neither the prompts nor the schema", async () => {
@@ -88,6 +89,6 @@ Deno.test("a login does not load the guard", async () => {
 Deno.test("what follows the server's answer, and what few logins need, is not loaded before the first request", async () => {
   const loaded = await evaluated(...LOGIN.slice(0, 5));
   const later =
-    /flow\/(discovery|session|planned_login|preflight|origin_metadata|refresh)|oauth\/(token|preflight)\.ts|trace\/(artifact|redact)|cli\/(login_rules|login_text)/;
+    /flow\/(first_contact|challenge_findings|discovery|session|grant|keep|planned_login|preflight|origin_metadata|refresh)|oauth\/(token|preflight)\.ts|trace\/(artifact|redact)|cli\/(login_rules|login_text|end_login|login_document|json_text)|consent\/headless_chain/;
   assert.deepEqual(loaded.filter((it) => later.test(it)), []);
 });

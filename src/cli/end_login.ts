@@ -1,0 +1,161 @@
+/**
+ * The end of a login: what was asked for is kept, written and shown.
+ *
+ * @module
+ */
+
+import { toFailure } from "../core/failure.ts";
+import { shellWord } from "../core/text.ts";
+import type { LoginOutcome } from "../flow/login.ts";
+import { entryOf } from "../flow/keep.ts";
+import type { Secrets } from "../trace/secrets.ts";
+import { type Account, exitStatus } from "./account.ts";
+import { errorMember } from "./error_document.ts";
+import { partsOf } from "./failure_parts.ts";
+import { jsonText } from "./json_text.ts";
+import type { Field } from "./layout.ts";
+import { loginDocument } from "./login_document.ts";
+import type { LoginStore } from "./login_store.ts";
+import type { LoginText } from "./login_text.ts";
+import type { OpenOutputs } from "./outputs.ts";
+import type { LoginRun } from "./run_login.ts";
+
+/** What a login that has ended leaves to be done with. */
+export interface LoginEnding {
+  /** What it ran with. */
+  readonly run: LoginRun;
+  /** What must not be shown. */
+  readonly secrets: Secrets;
+  /** What was shown so far, and how. */
+  readonly account: Account;
+  /** Where a sign-in is kept. */
+  readonly store: LoginStore;
+  /** The files that were asked for. */
+  readonly outputs: OpenOutputs;
+}
+
+/** What was written at the end of a login. */
+interface Written {
+  /** The outcome, a failure where something could not be written. */
+  readonly outcome: LoginOutcome;
+  /** What is in each file, and where. */
+  readonly files: readonly Field[];
+  /** Where the sign-in is kept; undefined when it is not in the store. */
+  readonly kept: string | undefined;
+  /** Lines for stderr. */
+  readonly lines: readonly string[];
+}
+
+/** Keeps the sign-in and writes what the flags asked for; what cannot be written is a failure. */
+async function writeFiles(
+  { outputs, store, run, secrets, account }: LoginEnding,
+  outcome: LoginOutcome,
+): Promise<Written> {
+  const files: Field[] = [];
+  const lines: string[] = [];
+  let kept: string | undefined;
+  let ending = outcome;
+  const attempt = async (write: () => Promise<void>) => {
+    try {
+      await write();
+    } catch (error) {
+      const failure = ending.failure ?? toFailure(error);
+      const result = { ...ending.result, completed: false, error: errorMember(failure) };
+      ending = { ...ending, failure, result };
+    }
+  };
+  const write = (name: "credentials" | "debug", label: string, document: () => Promise<unknown>) =>
+    attempt(async () => {
+      const path = await outputs.write(name, async () => jsonText(await document()));
+      if (path !== undefined) files.push([label, path]);
+    });
+  const { result, session, tools } = outcome;
+  if (session !== null) {
+    const { options } = run.given;
+    const entry = entryOf(outcome.plan, result.protocolVersion, session, options.account);
+    await attempt(async () => {
+      const outcome = await store.keep(entry);
+      kept = outcome.path;
+      lines.push(...outcome.lines);
+    });
+    if (kept !== undefined && tools !== undefined) {
+      const { keepToolNames } = await import("../store/tool_names.ts");
+      await keepToolNames(run.world.env, entry.serverUrl, tools, (text) => secrets.mask(text));
+    }
+    await write("credentials", "Credentials file", async () => {
+      const { credentialsFile } = await import("../flow/credentials_file.ts");
+      return credentialsFile(entry);
+    });
+  }
+  await write("debug", "Debug artifact", () => account.artifact(ending.failure, ending.result));
+  return { outcome: ending, files, kept, lines };
+}
+
+/** What to run next. */
+function nextStep(
+  run: LoginRun,
+  { outcome, kept }: Written,
+): readonly [why: string, line: string] | undefined {
+  const { given: { options } } = run;
+  const { plan } = outcome;
+  if (outcome.failure !== null) {
+    const sent = outcome.result.currentStep !== "plan";
+    return sent && options.debugOut === undefined && outcome.failure.kind === "operation"
+      ? [
+        "For an account of every exchange, secrets masked",
+        run.commandLine({ add: "--debug-out mcpass-debug.json" }),
+      ]
+      : undefined;
+  }
+  if (options.dryRun) return ["Sign in", run.commandLine({ without: ["dryRun"] })];
+  const where = kept !== undefined
+    ? options.account === undefined ? "" : ` --account ${shellWord(options.account)}`
+    : options.credentialsOut === undefined
+    ? undefined
+    : ` --credentials-file ${shellWord(options.credentialsOut)}`;
+  const rest = `--url ${shellWord(plan.serverUrl)}${where ?? ""}`;
+  if (plan.verifyTools) {
+    return where === undefined
+      ? undefined
+      : ["The token for a script, renewed where it is due", `mcpass oauth token ${rest}`];
+  }
+  return where === undefined
+    ? ["Check that the server takes the token", run.commandLine({ add: "--verify-tools" })]
+    : ["See what the server offers", `mcpass tools list ${rest}`];
+}
+
+/**
+ * Keeps the sign-in, writes the files and shows the result.
+ *
+ * @returns The exit status.
+ */
+export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promise<number> {
+  const { run: { given: { options }, world: { io }, format }, secrets, account } = ending;
+  const { view, progress } = account;
+  const written = await writeFiles(
+    ending,
+    ended,
+  );
+  progress.finish();
+  const { outcome, files, kept } = written;
+  const document = loginDocument(outcome.result, secrets, options.credentialsOut !== undefined);
+  const next = nextStep(ending.run, written);
+  const text = (isTerminal: boolean): LoginText => (
+    { result: document, view: view(isTerminal), files, next }
+  );
+  if (outcome.failure !== null) {
+    const failure = await partsOf(outcome.failure);
+    const { failedText } = await import("./login_text.ts");
+    io.err(failedText({ ...text(io.stderrIsTerminal), failure, quiet: options.quiet }));
+  }
+  if (!options.quiet) {
+    for (const line of written.lines) io.err(`${secrets.mask(line)}\n`);
+  }
+  const nowhereElse = document.credentials !== null && kept === undefined &&
+    options.credentialsOut === undefined;
+  const shown = format === "json"
+    ? jsonText(document)
+    : (await import("./login_text.ts")).resultText(text(io.stdoutIsTerminal));
+  io.out(shown, nowhereElse);
+  return exitStatus(outcome.failure);
+}
