@@ -22,9 +22,12 @@ const GROUPS: readonly Group[] = [
   { name: "command", modules: ["login_command", "parse_command"] },
   { name: "base", modules: ["token_command"], sharedWith: ["login_parts", "login_steps"] },
   { name: "login", modules: ["login_parts", "headless"] },
-  { name: "steps", modules: ["login_steps"] },
-  { name: "session", modules: ["token_command"], sharedWith: ["grant"] },
-  { name: "grant", modules: ["grant", "headless_chain", "end_login"] },
+  { name: "discovery", modules: ["login_steps"] },
+  { name: "client", modules: ["session_steps"] },
+  { name: "common", modules: ["token_command"], sharedWith: ["grant"] },
+  { name: "grant", modules: ["grant", "headless_chain"] },
+  { name: "token", modules: ["token_command"], sharedWith: ["take_token", "end_login"] },
+  { name: "end", modules: ["take_token", "end_login"] },
 ];
 
 /** What a login seldom or never loads and that is large. */

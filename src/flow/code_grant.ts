@@ -15,7 +15,7 @@ import {
   newAuthorization,
   parametersUrl,
 } from "../oauth/authorization.ts";
-import { codeGrant } from "../oauth/token.ts";
+import { codeGrant } from "../oauth/token_grant.ts";
 import { type CodeRequest, type RequestParameters, requestParameters } from "./code_request.ts";
 import type { Run } from "./run.ts";
 import { postAsClient } from "./token_request.ts";

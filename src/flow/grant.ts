@@ -9,7 +9,7 @@ import { quoted } from "../core/text.ts";
 import type { HttpAnswer } from "../http/http.ts";
 import { AUTH_MODES, type AuthModeRow } from "../oauth/auth_mode.ts";
 import { parseScope } from "../oauth/scope.ts";
-import { clientCredentialsGrant } from "../oauth/token.ts";
+import { clientCredentialsGrant } from "../oauth/token_grant.ts";
 import type { TokenAnswer } from "../oauth/token_answer.ts";
 import type { Client } from "./client_registration.ts";
 import { obtainCode } from "./code_grant.ts";
@@ -18,7 +18,8 @@ import type { Identity } from "./identity_login.ts";
 import type { AuthMode } from "./login_plan.ts";
 import type { Run } from "./run.ts";
 import type { Prover } from "./prover.ts";
-import { postAsClient, takeToken } from "./token_request.ts";
+import { postAsClient } from "./token_request.ts";
+import { whileWaiting } from "./while_waiting.ts";
 
 /** What a grant is obtained for. */
 export interface GrantRequest {
@@ -142,7 +143,11 @@ export async function obtainToken(run: Run, request: GrantRequest): Promise<Obta
       : await grant(run, request);
     const token = await run.step("token", async (detail) => {
       const post = () => postAsClient(run.deps, server.tokenEndpoint ?? "", client, body);
-      const answer = takeToken(run.deps, client, body, await (redeem?.(post) ?? post()));
+      const [received, { takeToken }] = await whileWaiting(
+        redeem?.(post) ?? post(),
+        () => import("./take_token.ts"),
+      );
+      const answer = takeToken(run.deps, client, body, received);
       run.judge(answer.judgements);
       judgeGrantedScope(run, answer, request.scopes);
       detail(

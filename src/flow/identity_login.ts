@@ -15,7 +15,7 @@ import { obtainCode } from "./code_grant.ts";
 import { findIdentityServer } from "./identity_provider.ts";
 import type { IdentityProvider } from "./login_plan.ts";
 import type { Run } from "./run.ts";
-import { requestToken } from "./token_request.ts";
+import { requestToken } from "./take_token.ts";
 
 /** What an identity provider says of a person. */
 export interface Identity {

@@ -17,10 +17,11 @@ import {
   judgeServerMetadata,
   type ServerMetadata,
 } from "../oauth/server_metadata.ts";
-import { refreshGrant } from "../oauth/token.ts";
+import { refreshGrant } from "../oauth/token_grant.ts";
 import { authorizationServerCandidates } from "../oauth/well_known.ts";
 import type { Identity } from "./identity_login.ts";
-import { postAsClient, requestToken, type TokenClient, type TokenDeps } from "./token_request.ts";
+import { requestToken } from "./take_token.ts";
+import { postAsClient, type TokenClient, type TokenDeps } from "./token_request.ts";
 
 /** The client at the identity provider. */
 export interface IdentityClient {

@@ -10,7 +10,7 @@ import { type Failure, toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { repeatsGrant } from "../oauth/auth_mode.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
-import { refreshGrant } from "../oauth/token.ts";
+import { refreshGrant } from "../oauth/token_grant.ts";
 import { isBoundToKey, type TokenAnswer, TokenEndpointError } from "../oauth/token_answer.ts";
 import { expiryOf } from "../oauth/token_expiry.ts";
 import type { StoredEntry, StoredTokens } from "../store/entry.ts";
@@ -20,7 +20,8 @@ import type { Keeper } from "./keeper.ts";
 import type { Prover } from "./prover.ts";
 import type { Keep } from "./repeat_grant.ts";
 import { signInNeeded } from "./sign_in_needed.ts";
-import { requestToken, type TokenClient, type TokenDeps } from "./token_request.ts";
+import { requestToken } from "./take_token.ts";
+import type { TokenClient, TokenDeps } from "./token_request.ts";
 
 /** What a renewal needs. */
 export interface RefreshDeps extends TokenDeps {

@@ -9,7 +9,7 @@ import { Failure, toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { jwtBearerGrant, type Subject } from "../oauth/assertion_grant.ts";
 import { idTokenExpiry } from "../oauth/id_token.ts";
-import { clientCredentialsGrant } from "../oauth/token.ts";
+import { clientCredentialsGrant } from "../oauth/token_grant.ts";
 import { TokenEndpointError } from "../oauth/token_answer.ts";
 import type { StoredEntry } from "../store/entry.ts";
 import { exchangeIdentity, type IdentityClient, renewIdentity } from "./identity_provider.ts";

@@ -57,14 +57,15 @@ export interface SessionHolder extends TokenHolder {
   takeRefusal(): Judgement | undefined;
 }
 
-/** Throws when a server offers no way to a client identifier. */
+/** Rejects when a server offers no way to a client identifier. */
 export function usableServer(
   run: Run,
   redirectUri: string | null,
-): (server: ServerMetadata) => void {
-  return (server) => {
-    chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
-  };
+): (server: ServerMetadata) => Promise<void> {
+  return (server) =>
+    Promise.try(() => {
+      chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
+    });
 }
 
 /** The scope a first authorization at this server asks for. */

@@ -15,8 +15,6 @@ import {
   type ClientCredentials,
   needsCertificate,
 } from "../oauth/client_auth.ts";
-import { judgeTokenAnswer } from "../oauth/token.ts";
-import type { TokenAnswer } from "../oauth/token_answer.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { Prover } from "./prover.ts";
 
@@ -53,9 +51,6 @@ function wantsNonce({ status, body }: HttpAnswer): boolean {
   const document = parseJson(body);
   return isObject(document) && document["error"] === "use_dpop_nonce";
 }
-
-/** Characters that form-encoding leaves alone; others make servers disagree about Basic. */
-const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;
 
 /**
  * Sends a form to an endpoint of the authorization server that wants the client to authenticate.
@@ -122,44 +117,4 @@ export async function postAsClient(
   };
   const [answer, learned] = await once();
   return learned && wantsNonce(answer) ? (await once())[0] : answer;
-}
-
-/**
- * Judges the answer to a token request, and learns its tokens.
- *
- * @param body What was asked for.
- * @throws Failure `token_error` (its cause is a `TokenEndpointError`), `token_answer_invalid`,
- * `token_type_unknown`.
- */
-export function takeToken(
-  { secrets }: TokenDeps,
-  client: TokenClient,
-  body: URLSearchParams,
-  answer: HttpAnswer,
-): TokenAnswer {
-  const odd = client.method === "client_secret_basic" &&
-    !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));
-  const token = judgeTokenAnswer(answer, odd, {
-    resourceSent: body.has("resource"),
-    assertion: body.has("assertion"),
-    bound: client.prover !== undefined,
-  });
-  for (const value of [token.accessToken, token.refreshToken, token.idToken]) secrets.add(value);
-  return token;
-}
-
-/**
- * Sends a token request and judges the answer.
- *
- * @param endpoint URL of the token endpoint.
- * @param body The grant's parameters; client authentication is added to it.
- * @throws Failure as {@link postAsClient} and {@link takeToken}.
- */
-export async function requestToken(
-  deps: TokenDeps,
-  endpoint: string,
-  client: TokenClient,
-  body: URLSearchParams,
-): Promise<TokenAnswer> {
-  return takeToken(deps, client, body, await postAsClient(deps, endpoint, client, body));
 }

@@ -1,5 +1,5 @@
 /**
- * Token requests, one row a grant, and the judgement of their answers (RFC 6749 §4.1.3, §4.4, §5).
+ * The judgement of what a token endpoint answers (RFC 6749 §5).
  *
  * @module
  */
@@ -9,38 +9,8 @@ import type { Judgement } from "../core/finding.ts";
 import { describeValue, isObject, type JsonObject, parseJson, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { type Answer, describeAnswer, isJsonType, judgeMembers, mediaType } from "./answer.ts";
-import { type AuthorizationRecord, RESOURCE_UNKNOWN, RESOURCE_WANTED } from "./authorization.ts";
+import { RESOURCE_UNKNOWN, RESOURCE_WANTED } from "./authorization.ts";
 import { type TokenAnswer, TokenEndpointError } from "./token_answer.ts";
-
-/** Parameters of the authorization code grant. */
-export function codeGrant(record: AuthorizationRecord, code: string): URLSearchParams {
-  const body = new URLSearchParams({
-    grant_type: "authorization_code",
-    code,
-    redirect_uri: record.redirectUri,
-    code_verifier: record.codeVerifier,
-  });
-  if (record.resource !== null) body.set("resource", record.resource);
-  return body;
-}
-
-/** Parameters of the client credentials grant. */
-export function clientCredentialsGrant(
-  scopes: readonly string[] | undefined,
-  resource: string | null,
-): URLSearchParams {
-  const body = new URLSearchParams({ grant_type: "client_credentials" });
-  if (scopes?.length) body.set("scope", scopes.join(" "));
-  if (resource !== null) body.set("resource", resource);
-  return body;
-}
-
-/** Parameters of a refresh; `scope` is left out, so the scope is neither widened nor narrowed. */
-export function refreshGrant(refreshToken: string, resource: string | null): URLSearchParams {
-  const body = new URLSearchParams({ grant_type: "refresh_token", refresh_token: refreshToken });
-  if (resource !== null) body.set("resource", resource);
-  return body;
-}
 
 /** What to do about an `error` of the token endpoint. */
 const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
