@@ -35,6 +35,16 @@ const PACKS: readonly Pack[] = [
   { name: "schemas", modules: ["client_library", "artifact_schema"] },
   { name: "dialling", modules: ["client", "connect"] },
   { name: "pages", modules: ["explain_command", "mod", "html"] },
+  {
+    name: "inspection",
+    modules: [
+      ...["metadata_command", "metadata_parts", "server_probe_command", "probe"],
+      ...["server_doctor_command", "doctor"],
+    ],
+  },
+  { name: "documents", modules: ["client_metadata_check_command"] },
+  { name: "reports", modules: ["report_command", "markdown", "har", "curl", "expectations"] },
+  { name: "codes", modules: ["device_prompt", "dist"] },
   { name: "prompts", modules: ["prompter"] },
   { name: "keys", modules: ["webapi"] },
 ];

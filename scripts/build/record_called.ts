@@ -1,6 +1,5 @@
 /**
- * Writes `called.json`: the functions that a plain login calls, for {@link ./eager.ts}. Of the modules
- * that every command loads, only those that `--version` calls too.
+ * Writes `called.json`: the functions that a plain login calls, for {@link ./eager.ts}.
  *
  * Run it after a change of what a login loads: `deno run -A scripts/build/record_called.ts`.
  *
@@ -28,16 +27,13 @@ const lab = new Deno.Command(Deno.execPath(), {
 try {
   const { value: url = "" } = await lab.stdout.pipeThrough(new TextDecoderStream()).getReader()
     .read();
-  const version = await calledBy("--version");
   const login = await calledBy(
     ...["oauth", "login", "--auth-mode", "headless", "--registration", "dcr", "--no-store"],
     ...["--format", "json", "--url", url.trim()],
   );
   const called = Object.fromEntries(
-    [...login].map(([module, names]) => {
-      const wanted = version.has(module) ? names.intersection(version.get(module) ?? names) : names;
-      return [module, [...wanted].sort()] as const;
-    }).filter(([, names]) => names.length > 0).sort(([a], [b]) => a < b ? -1 : 1),
+    [...login].map(([module, names]) => [module, [...names].sort()] as const)
+      .filter(([, names]) => names.length > 0).sort(([a], [b]) => a < b ? -1 : 1),
   );
   await Deno.writeTextFile(CALLED, `${JSON.stringify(called, null, 2)}\n`);
   print(

@@ -46,7 +46,7 @@ export interface ReceivedHead {
   /** Reason phrase. */
   readonly statusText: string;
   /** Header fields. */
-  readonly headers: Iterable<readonly [name: string, value: string]>;
+  readonly headers: HeaderList;
 }
 
 /** An attempt under way. */
@@ -86,7 +86,7 @@ export function createExchangeLog(clock: Clock, emit: Emit): (attempt: Attempt) 
           response: response && {
             status: response.status,
             statusText: response.statusText,
-            headers: [...response.headers],
+            headers: response.headers,
             body: body?.text ?? "",
             bodyBytes: body?.bytes ?? 0,
             truncated: body?.truncated ?? true,

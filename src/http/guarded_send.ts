@@ -149,7 +149,7 @@ export async function sendGuarded(
     const { status, statusText, headers } = response;
     head = { status, statusText, headers };
     const plain = headersOf(headers);
-    learnResponseHeaders(plain, secrets);
+    learnResponseHeaders([...plain], secrets);
     const reading = isEventStream({ headers: plain }) ? stream : undefined;
     if (reading !== undefined) {
       reading.begin();

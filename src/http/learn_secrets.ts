@@ -51,9 +51,14 @@ export function learnRequestHeaders(fields: HeaderList, secrets: Secrets): void 
   }
 }
 
-/** Remembers the secrets of an answer's fields. */
-export function learnResponseHeaders(fields: Headers, secrets: Secrets): void {
-  const cookies = fields.getSetCookie().map((value) => value.split(";", 1)[0] ?? "");
-  const session = fields.get("mcp-session-id") ?? "";
-  for (const secret of long([...cookies.flatMap(cookieValues), session])) secrets.add(secret);
+/** Remembers the secrets of an answer's fields, whose names are in lower case. */
+export function learnResponseHeaders(fields: HeaderList, secrets: Secrets): void {
+  for (const [name, value] of fields) {
+    const values = name === "set-cookie"
+      ? cookieValues(value.split(";", 1)[0] ?? "")
+      : name === "mcp-session-id"
+      ? [value]
+      : [];
+    for (const secret of long(values)) secrets.add(secret);
+  }
 }

@@ -10,7 +10,12 @@ import { isLoopbackHost } from "../core/url.ts";
 import { classify, faultOf, networkFailure } from "./classify.ts";
 import { assertForServerAlone, createClient, proxySecrets, usesProxy } from "./client.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
-import { type Attempt, createExchangeLog, type OpenExchange } from "./exchange_log.ts";
+import {
+  type Attempt,
+  createExchangeLog,
+  type OpenExchange,
+  type ReceivedHead,
+} from "./exchange_log.ts";
 import type { HttpOptions } from "./http.ts";
 import { learnCustomHeaders, learnRequestHeaders, learnResponseHeaders } from "./learn_secrets.ts";
 import { type HttpPolicy, POLICY } from "./policy.ts";
@@ -24,6 +29,8 @@ export interface Answered {
   readonly exchange: OpenExchange;
   /** As received. */
   readonly response: Response;
+  /** Its head, as it is recorded. */
+  readonly head: ReceivedHead;
 }
 
 /** Shared by everything that one door sends. */
@@ -132,8 +139,10 @@ export function openLine(options: HttpOptions): Line {
           signal: deadline.signal,
           ...withClient(clientFor(policy, request.certificate, request.url)),
         }, request);
-        learnResponseHeaders(response.headers, secrets);
-        return { exchange, response };
+        const { status, statusText } = response;
+        const head = { status, statusText, headers: [...response.headers] };
+        learnResponseHeaders(head.headers, secrets);
+        return { exchange, response, head };
       } catch (error) {
         if (error instanceof Failure && deadline.ending() === undefined) {
           exchange.finish(null, null, { code: error.code, message: error.message });

@@ -21,7 +21,7 @@ import { withoutCredentials } from "./request_headers.ts";
 async function readBody(
   line: Line,
   request: HttpRequest,
-  { exchange, response }: Answered,
+  { exchange, response, head }: Answered,
   deadline: Deadline,
 ): Promise<string> {
   const { maxBodyBytes } = POLICY[request.purpose];
@@ -45,7 +45,7 @@ async function readBody(
   }
   if (!whole) reader?.cancel().catch(() => {});
   const captured = capture.captured(whole || reader === undefined);
-  exchange.finish(response, captured, fault);
+  exchange.finish(head, captured, fault);
   if (fault !== null) throw line.failureOf(request, fault, cause);
   return captured.text;
 }

@@ -51,7 +51,7 @@ async function asked(input: string | URL | Request, given: StreamInit = {}): Pro
 function passing(
   line: Line,
   request: Attempt,
-  { exchange, response }: Answered,
+  { exchange, response, head }: Answered,
   deadline: Deadline,
   caller: AbortSignal | null | undefined,
 ): Response {
@@ -62,7 +62,7 @@ function passing(
   const reader = empty ? undefined : response.body?.getReader();
 
   function record(whole: boolean, fault: NetworkFault | null): void {
-    exchange.finish(response, capture.captured(whole), fault);
+    exchange.finish(head, capture.captured(whole), fault);
     deadline.signal.removeEventListener("abort", onEnding);
     deadline.release();
   }
@@ -127,18 +127,18 @@ export function createStreaming(line: Line): Http["streaming"] {
     const request: Attempt = { purpose: "mcp", step: step(), redirectOf: null, ...rest };
     try {
       const answered = await line.attempt(request, deadline);
-      const { exchange, response } = answered;
+      const { exchange, response, head } = answered;
       const target = redirectTarget(response, request.url);
       if (target !== undefined) {
         await response.body?.cancel();
-        exchange.finish(response, null, null);
+        exchange.finish(head, null, null);
         const { method, url } = request;
         throw redirectRefused({ method, url, status: response.status }, target, NEVER_SENT_ON);
       }
       if (response.status < 200 || response.status > 599) {
         const fault = faultOf("protocol", `status ${response.status}`);
         await response.body?.cancel();
-        exchange.finish(response, null, fault);
+        exchange.finish(head, null, fault);
         throw line.failureOf(request, fault);
       }
       if (response.ok && isEventStream(response) && awaitsMessages(request)) deadline.stopClock();
