@@ -58,12 +58,6 @@ async function helpersIn(folder: string, files: readonly string[]): Promise<stri
   return helpers;
 }
 
-/** A file of the bundle that is to be packed, and the names of the files that it imports. */
-export interface Packable {
-  readonly file: string;
-  readonly imports: readonly string[];
-}
-
 /**
  * Writes the bundle in `folder`, whose entry is `main.js`, to `output`, with one file of each group and
  * of each pack, and with source maps. The first group has the entry: it must not wait at its top level
@@ -81,7 +75,7 @@ export async function mergeGroups(
   groups: readonly Group[],
   packs: readonly Pack[] = [],
   isCalled: IsCalled = () => false,
-): Promise<Packable[]> {
+): Promise<string[]> {
   const files = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
   const fileOf = (module: string): string => {
     const isOwn = (name: string) => name.replace(/(-[A-Z0-9]{8})?\.js$/, "") === module;
@@ -163,6 +157,6 @@ export async function mergeGroups(
     if (chunk === undefined || elsewhere !== undefined) {
       throw new Error(`"${elsewhere}" of the pack "${name}" is loaded by others too`);
     }
-    return { file: chunk.fileName, imports: [...chunk.imports, ...chunk.dynamicImports] };
+    return chunk.fileName;
   });
 }

@@ -4,23 +4,54 @@
  * @module
  */
 
+import { rollup } from "@rollup/wasm-node";
 import { deflateSync } from "fflate";
-import type { Packable } from "./merge.ts";
 
 /** The file of the bundle that loads packed files. */
 export const UNPACK = "unpack.js";
 
-/** Packs files of the bundle in `folder`, and adds the file that loads them. */
-export async function packFiles(folder: string, packable: readonly Packable[]): Promise<void> {
-  if (packable.length === 0) return;
+/**
+ * Packs files of the bundle in `folder`, and adds the file that loads them. Each becomes the text of a
+ * function of `require` and `exports`, and the names of what is to be loaded before it.
+ *
+ * Throws what Rollup throws, such as for a file that waits at its top level.
+ */
+export async function packFiles(folder: string, files: readonly string[]): Promise<void> {
+  if (files.length === 0) return;
   await Deno.copyFile(new URL(UNPACK, import.meta.url), `${folder}/${UNPACK}`);
-  for (const { file, imports } of packable) {
-    const code = [...imports, UNPACK].reduce(
-      (text, name) => text.replaceAll(`'./${name}'`, `'bundle:${name}'`),
-      await Deno.readTextFile(`${folder}/${file}`),
+  for (const file of files) {
+    const packed = deflateSync(
+      new TextEncoder().encode(JSON.stringify(await asFunction(folder, file))),
+      { level: 9, mem: 12 },
     );
-    const packed = deflateSync(new TextEncoder().encode(code), { level: 9, mem: 12 });
     await Deno.writeFile(`${folder}/${file}.deflate`, packed);
     await Deno.remove(`${folder}/${file}`);
   }
+}
+
+async function asFunction(
+  folder: string,
+  file: string,
+): Promise<{ readonly imports: readonly string[]; readonly code: string }> {
+  const bundle = await rollup({
+    input: `${folder}/${file}`,
+    external: (_id, importer) => importer !== undefined,
+    makeAbsoluteExternalsRelative: false,
+    treeshake: false,
+    onwarn(warning) {
+      throw new Error(warning.message);
+    },
+  });
+  const { output: [chunk] } = await bundle.generate({
+    format: "cjs",
+    exports: "named",
+    esModule: false,
+    interop: "esModule",
+    compact: true,
+    strict: true,
+    generatedCode: "es2015",
+    dynamicImportInCjs: true,
+  });
+  await bundle.close();
+  return { imports: chunk.imports, code: chunk.code };
 }

@@ -8,7 +8,7 @@
  */
 
 import { ROOT, run, type RunResult, say } from "../shell.ts";
-import type { Group, Pack, Packable } from "./merge.ts";
+import type { Group, Pack } from "./merge.ts";
 import { substituteToolchain, type Toolchain } from "./base.ts";
 
 /** How long the official base runtime may take to arrive. */
@@ -107,7 +107,7 @@ async function bundle(entry: string, folder: string, denoDir: string): Promise<v
     entry,
   ], { env: { DENO_DIR: denoDir } });
   if (!bundled.success) throw new Error(`Cannot bundle "${entry}":\n${bundled.stderr}`);
-  let packable: Packable[] = [];
+  let packable: string[] = [];
   if (isProduct) {
     const { mergeGroups } = await import("./merge.ts");
     const { calledInLogin } = await import("./eager.ts");

@@ -10,8 +10,8 @@ const SOURCES = {
       (async () => {
         const { usual } = await import("./usual.ts");
         const { second } = await import("./second.ts");
-        const { rare } = await import("./rare.ts");
-        console.log(tick("main"), usual(), second(), rare());
+        const { rare, deep } = await import("./rare.ts");
+        console.log(tick("main"), usual(), second(), rare(), await deep());
       })();
     }`,
   "count.ts": `let count = 0; export const tick = (who: string) => who + (count += 1);`,
@@ -30,7 +30,8 @@ const SOURCES = {
     function* counted(to: number) { for (let at = 0; at < to; at++) yield at; }
     async function later() { return await mark; }
     later();
-    export const rare = () => twice("rare" + mark);`,
+    export const rare = () => twice("rare" + mark);
+    export const deep = async () => (await import("./second.ts")).second();`,
 };
 
 async function inBundle(work: (folder: string) => Promise<void>): Promise<void> {
@@ -77,7 +78,7 @@ Deno.test("what is loaded together becomes one file, and every module is still o
     const entry = await Deno.readTextFile(`${out}/merged/main.js`);
     assert.doesNotMatch(entry, /node:module/, "the bundler's helpers are loaded at every start");
     const ran = await run(Deno.execPath(), ["run", "--quiet", `${out}/merged/main.js`]);
-    assert.equal(ran.stdout, "main1 usual23 second!4 rare!/56\n", ran.stderr);
+    assert.equal(ran.stdout, "main1 usual23 second!4 rare!/56 second!7\n", ran.stderr);
   }));
 
 Deno.test("a group that names a module without a file of its own is refused", () =>
@@ -102,7 +103,7 @@ Deno.test("what is packed is loaded when it is asked for, and every module is st
     assert.deepEqual(more, []);
     assert.equal(files.some((name) => /^(packed|rare).*\.js$/.test(name)), false, `${files}`);
     const ran = await run(Deno.execPath(), ["run", "-A", "--quiet", `${merged}/main.js`]);
-    assert.equal(ran.stdout, "main1 usual23 second!4 rare!/56\n", ran.stderr);
+    assert.equal(ran.stdout, "main1 usual23 second!4 rare!/56 second!7\n", ran.stderr);
   }));
 
 Deno.test("a pack whose module is loaded with another file is refused", () =>
@@ -120,7 +121,7 @@ Deno.test("a function that is known to be called is compiled where it stands, ca
       /(twice|rare)\.ts$/.test(module) && /^(twice|marked|later|counted)$/.test(name);
     await mergeGroups(out, `${out}/merged`, USUAL, [], isCalled);
     const ran = await run(Deno.execPath(), ["run", "--quiet", `${out}/merged/main.js`]);
-    assert.equal(ran.stdout, "main1 usual23 second!4 rare!/56\n", ran.stderr);
+    assert.equal(ran.stdout, "main1 usual23 second!4 rare!/56 second!7\n", ran.stderr);
     const rare = await fileOf(`${out}/merged`, "rare");
     // The one that is not known stays a declaration.
     assert.equal(rare.match(/=\((async )?function\*?\s*\(/g)?.length, 3, rare);
