@@ -26,14 +26,14 @@ if (import.meta.main) {
     // A terminal that closes; its shell says so too, so a second one means nothing. The runtime takes
     // the signal in any case: nohup is not undone here.
     Deno.addSignalListener("SIGHUP", () => stop.abort());
+    // The prompts read and write a terminal by the runtime, where its closing (EIO) is nobody's error;
+    // it may come before the signal. Later, since an error within the handling of one is not handled.
+    globalThis.addEventListener("error", (event) => {
+      if (!/\(os error 5\)$/.test(String(event.error))) return;
+      event.preventDefault();
+      queueMicrotask(() => stop.abort());
+    });
   }
-  // The prompts read and write a terminal by the runtime, where its closing is nobody's error; it may
-  // come before the signal. Later, since an error within the handling of one is not handled.
-  globalThis.addEventListener("error", (event) => {
-    if (!/\(os error 5\)$/.test(String(event.error))) return;
-    event.preventDefault();
-    queueMicrotask(() => stop.abort());
-  });
   // Not awaited: what is loaded later imports from the file that this stands in, and would wait for it.
   runCli(Deno.args, realWorld(stop.signal)).then((status) => Deno.exit(status));
 }

@@ -42,6 +42,12 @@ export async function calledInLogin(): Promise<IsCalled> {
     called[decodeURI(module.slice(root.length))]?.includes(name) === true;
 }
 
+/** Whether a module's source, formatted as all are, declares a function of that name at its top level. */
+export function isTopLevel(name: string, source: string): boolean {
+  const declaration = `^(export )?(async )?function\\*? ${RegExp.escape(name)}\\b`;
+  return name !== "" && new RegExp(declaration, "m").test(source);
+}
+
 /**
  * Rewrites the top-level functions that are called as variables, ahead of everything else, so that what
  * calls a function before its place finds it, as with a declaration. Null where there are none.

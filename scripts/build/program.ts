@@ -32,7 +32,7 @@ const GROUPS: readonly Group[] = [
 
 /** What a login seldom or never loads and that is large. */
 const PACKS: readonly Pack[] = [
-  { name: "schemas", modules: ["client_library", "artifact_schema"] },
+  { name: "schemas", modules: ["connection", "artifact_schema"] },
   { name: "dialling", modules: ["client", "connect"] },
   { name: "pages", modules: ["explain_command", "mod", "html"] },
   {

@@ -7,7 +7,7 @@
  */
 
 import { print, ROOT, run } from "../shell.ts";
-import { CALLED } from "./eager.ts";
+import { CALLED, isTopLevel } from "./eager.ts";
 
 /** One function of one run, as V8 reports it. */
 interface Coverage {
@@ -57,8 +57,9 @@ async function calledBy(...args: string[]): Promise<Map<string, Set<string>>> {
     for await (const { name } of Deno.readDir(folder)) {
       const { url, functions }: Coverage = JSON.parse(await Deno.readTextFile(`${folder}/${name}`));
       if (!url.startsWith(root)) continue;
+      const code = await Deno.readTextFile(new URL(url));
       const called = functions.filter(({ functionName, ranges }) =>
-        functionName !== "" && (ranges[0]?.count ?? 0) > 0
+        isTopLevel(functionName, code) && (ranges[0]?.count ?? 0) > 0
       );
       modules.set(
         decodeURI(url.slice(root.length)),

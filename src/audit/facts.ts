@@ -7,7 +7,8 @@
 import type { Failure } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { TlsFacts } from "../http/guarded_tls.ts";
-import type { ListKind, ServerAccount } from "../mcp/connection.ts";
+import type { ServerAccount } from "../mcp/connection.ts";
+import type { ListKind } from "../mcp/list_kind.ts";
 import type { ClockReading } from "./clock_reading.ts";
 import type { ProbeResult } from "./probe.ts";
 

@@ -159,13 +159,23 @@ const HEADS: Readonly<Record<Action, string>> = {
 };
 
 /** What to run next. */
-const NEXT: Readonly<Record<Action, readonly [why: string, line: (of: StoredEntry) => string]>> = {
-  show: ["Change it", (of) => `mcpass oauth client update ${keptFlags(of)} --client-name <name>`],
-  update: ["Read it again", (of) => `mcpass oauth client show ${keptFlags(of)}`],
-  delete: ["Sign in again", loginCommand],
+const NEXT: Readonly<
+  Record<Action, readonly [why: string, line: (of: StoredEntry, file?: string) => string]>
+> = {
+  show: [
+    "Change it",
+    (of, file) => `mcpass oauth client update ${keptFlags(of, file)} --client-name <name>`,
+  ],
+  update: ["Read it again", (of, file) => `mcpass oauth client show ${keptFlags(of, file)}`],
+  delete: ["Sign in again", (of) => loginCommand(of)],
 };
 
-function humanText(action: Action, { record, entry, changed }: Done, view: View): string {
+function humanText(
+  action: Action,
+  { record, entry, changed }: Done,
+  view: View,
+  file: string | undefined,
+): string {
   const { style, width } = view;
   const value = (member: unknown) =>
     typeof member === "string" ? member : JSON.stringify(member) ?? "";
@@ -180,7 +190,7 @@ function humanText(action: Action, { record, entry, changed }: Done, view: View)
     ...rows.length === 0 ? [] : ["", ...fields(rows, width)],
     "",
     `${why}:`,
-    `  ${shown(line(entry), view, 4000)}`,
+    `  ${shown(line(entry, file), view, 4000)}`,
     "",
   ].join("\n");
 }
@@ -253,7 +263,9 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = {
         registrationTokenReplaced: entry.client.registrationToken !== before?.registrationToken,
         where: keeper.where,
       }, mask)));
-    } else world.io.out(humanText(action, done, views(world.io.stdoutIsTerminal)));
+    } else {world.io.out(
+        humanText(action, done, views(world.io.stdoutIsTerminal), options.credentialsFile),
+      );}
     return 0;
   },
   failed: errorDocument,

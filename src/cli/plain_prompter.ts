@@ -26,6 +26,8 @@ async function readLine(
   const onData = (chunk: Uint8Array) => {
     const edited = editLine(line, decoder.decode(chunk, { stream: true }));
     line = edited.line;
+    // At once, so that a line that is typed ahead answers the next question.
+    if (edited.end !== undefined) input.pause();
     if (edited.end === "line") resolve(line);
     else if (edited.end !== undefined) cancel();
   };
@@ -38,6 +40,7 @@ async function readLine(
   try {
     return await promise;
   } finally {
+    input.pause();
     signal.removeEventListener("abort", cancel);
     input.off("data", onData);
     input.off("end", cancel);
@@ -101,9 +104,8 @@ export function createPlainPrompter(
       if (first !== undefined && others.length === 0) return first.value;
       if (found.length > SHOWN_AT_ONCE) say(`${found.length} have that: type more of it`);
       else if (found.length > 0) shown = found;
-      else {say(
-          answer === "" ? "Type a part of a name" : "None has that number or that in its name",
-        );}
+      else if (answer === "") say("Type a part of a name");
+      else say("None has that number or that in its name");
     }
   }
 
@@ -131,7 +133,7 @@ export function createPlainPrompter(
         const words = answer.split(/[\s,]+/).filter((word) => word !== "");
         const chosen = words.map((word) => choices[Number(word) - 1]?.value);
         const known = chosen.filter((value) => value !== undefined);
-        const taken = words.length === 0 ? [...ticked] : known;
+        const taken = words.length === 0 ? [...ticked] : [...new Set(known)];
         if (known.length < chosen.length) say(`Give numbers from 1 to ${choices.length}`);
         else if (required && taken.length === 0) say("Choose at least one");
         else return taken;

@@ -84,7 +84,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = {
       ...fields(rows.map(([label, text]) => [label, shown(text, view)]), view.width),
       "",
       "Use it:",
-      `  ${shown(`mcpass tools list ${keptFlags(entry)}`, view, 4000)}`,
+      `  ${shown(`mcpass tools list ${keptFlags(entry, options.credentialsFile)}`, view, 4000)}`,
     ];
     io.out(`${lines.join("\n")}\n`);
     return 0;

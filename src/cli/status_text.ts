@@ -16,11 +16,16 @@ import {
 import { shown, type View } from "./finding_text.ts";
 import { type Field, fields, lifetime, wrap } from "./layout.ts";
 
-/** The flags that find a kept sign-in again. */
+/** The flags that find a kept sign-in again, in a credentials file where it was kept in one. */
 export function keptFlags(
   { serverUrl, account }: Pick<EntrySummary, "serverUrl" | "account">,
+  file?: string,
 ): string {
-  const which = account === DEFAULT_ACCOUNT ? "" : ` --account ${shellWord(account)}`;
+  const which = file !== undefined
+    ? ` --credentials-file ${shellWord(file)}`
+    : account === DEFAULT_ACCOUNT
+    ? ""
+    : ` --account ${shellWord(account)}`;
   return `--url ${shellWord(serverUrl)}${which}`;
 }
 

@@ -151,7 +151,7 @@ export function trustedIssuer(given: string): Parsed<TrustedIssuer> {
   }
   const found = fault(expected);
   if (found !== undefined) return problem(`the expected issuer: ${found.problem}`, found.remedy);
-  if (expected === announced) {
+  if (uriOf(expected) === announced) {
     return problem("both issuers are the same, so there is nothing to trust", "Leave it out");
   }
   return { value: { expected: uriOf(expected), announced } };

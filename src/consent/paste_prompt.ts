@@ -37,6 +37,8 @@ export interface RawInput {
   setRawMode?(raw: boolean): unknown;
   /** Begins to deliver. */
   resume(): unknown;
+  /** Stops delivering; what arrives is kept. */
+  pause(): unknown;
   /** Subscribes. */
   on(event: "data" | "end", listener: (chunk: Uint8Array) => void): unknown;
   /** Unsubscribes. */

@@ -4,11 +4,14 @@
  * @module
  */
 
+// Named one by one and loaded with this module, so that the executable holds no more of the client.
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { Failure } from "../core/failure.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import { printable } from "../core/text.ts";
 import type { ClientInfo } from "../oauth/first_request.ts";
 import { type RevisionId, REVISIONS, type Wire } from "../oauth/revision.ts";
+import type { ListKind } from "./list_kind.ts";
 
 /** How a connection is made. */
 export interface ConnectOptions {
@@ -25,12 +28,6 @@ export interface ConnectOptions {
   /** Ends everything. */
   readonly signal: AbortSignal;
 }
-
-/** Lists that a server can offer, by the name of their member in an answer. */
-export const LIST_KINDS = ["tools", "resources", "resourceTemplates", "prompts"] as const;
-
-/** One of {@link LIST_KINDS}. */
-export type ListKind = typeof LIST_KINDS[number];
 
 /** What a server says of itself. */
 export interface ServerAccount {
@@ -127,7 +124,6 @@ function asSent(items: readonly JsonObject[], sent: readonly JsonObject[]): Json
  * @throws whatever the client library throws; {@link describeMcpError} puts it into words.
  */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const { Client, StreamableHTTPClientTransport } = await import("./client_library.ts");
   const { signal, timeoutMs: timeout } = options;
   const client = new Client(options.client, {
     ...negotiation(options.version),

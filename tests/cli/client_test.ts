@@ -119,6 +119,26 @@ Deno.test("a token that is replaced by reading is kept before the update that fa
   assert.equal((ran.stdout + ran.stderr).includes("canary-"), false);
 });
 
+Deno.test("with a credentials file the next line names the file", async () => {
+  await using lab = await startLab();
+  await using home = await openHome();
+  const file = `${home.path}/my file.json`;
+  assert.equal((await home.signIn(lab, "--no-store", "--credentials-out", file)).status, 0);
+  const kept = `--url ${lab.mcpUrl} --credentials-file '${file}'`;
+  const rows = [
+    [["refresh"], `mcpass tools list ${kept}\n`],
+    [["client", "show"], `mcpass oauth client update ${kept} --client-name <name>\n`],
+    [["client", "update", "--client-name", "x"], `mcpass oauth client show ${kept}\n`],
+  ] as const;
+  for (const [words, end] of rows) {
+    const ran = await home.run([
+      ...["oauth", ...words, "--url", lab.mcpUrl, "--credentials-file", file],
+      ...["--format", "human"],
+    ]);
+    assert.ok(ran.stdout.endsWith(end), `${ran.stdout}${ran.stderr}`);
+  }
+});
+
 Deno.test("renewing and every change of a registration end with what to run next", async () => {
   await using lab = await startLab();
   await using home = await openHome();

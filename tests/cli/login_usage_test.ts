@@ -99,6 +99,11 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
     "invalid_value",
     /both issuers are the same/,
   ],
+  [
+    [...URL, "--trust-issuer", "https://as.example/ü=https://as.example/%C3%BC"],
+    "invalid_value",
+    /both issuers are the same/,
+  ],
   [[...URL, "--trust-pkce", "*"], "invalid_value", /is no complete URL/],
   [[...URL, "--resource", "relative/x"], "invalid_value", /no absolute URI without fragment/],
   [[...URL, "--resource", "https://a.example/#x"], "invalid_value", /no absolute URI/],

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import type { RawInput } from "../../src/consent/paste_prompt.ts";
 import { createPlainPrompter } from "../../src/cli/plain_prompter.ts";
 import type { Prompter } from "../../src/cli/prompter.ts";
@@ -28,6 +29,7 @@ function answering(
     setRawMode: (on) => raw = on,
     on: (event, listener) => listeners.set(event, listener),
     off: (event) => listeners.delete(event),
+    pause: () => {},
     resume() {
       const line = left.shift();
       if (line === null) listeners.get("end")?.(new Uint8Array());
@@ -130,4 +132,25 @@ Deno.test("the end of the input, Ctrl-C in a secret and a signal cancel the ques
     );
     assert.equal(raw(), false);
   }
+});
+
+Deno.test("lines that are typed ahead answer the questions that follow", async () => {
+  const input = new Readable({ read() {} });
+  const surface = {
+    ...{ signal: new AbortController().signal, style: PLAIN },
+    ...{ columns: () => 60, write: () => {} },
+  };
+  const prompter = createPlainPrompter(surface, () => Promise.resolve(input));
+  for (const line of ["one\n", "two\n", "three\n"]) input.push(new TextEncoder().encode(line));
+  const answers: string[] = [];
+  for (const message of ["First?", "Second?", "Third?"]) {
+    answers.push(await prompter.ask({ message, secret: false, check: () => undefined }));
+  }
+  assert.deepEqual(answers, ["one", "two", "three"]);
+});
+
+Deno.test("a choice that is named twice is taken once", async () => {
+  const { prompter } = answering(["1 3 1"]);
+  const selection = { message: "Which?", choices: FRUIT, ticked: [], required: false };
+  assert.deepEqual(await prompter.askMany(selection), ["apple", "pear"]);
 });

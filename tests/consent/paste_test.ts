@@ -183,6 +183,7 @@ function fakeInput(): { input: RawInput; calls: string[]; type(keys: string): vo
   const listeners = new Set<(chunk: Uint8Array) => void>();
   const input: RawInput = {
     setRawMode: (raw) => calls.push(`raw ${raw}`),
+    pause: () => {},
     resume: () => calls.push("resume"),
     on: (event, listener) => event === "data" && listeners.add(listener),
     off: (_event, listener) => listeners.delete(listener),

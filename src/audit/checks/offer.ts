@@ -5,7 +5,7 @@
  */
 
 import { REVISIONS } from "../../oauth/revision.ts";
-import type { ListKind } from "../../mcp/connection.ts";
+import type { ListKind } from "../../mcp/list_kind.ts";
 import { type Check, error, ok, skipped, warning } from "../check.ts";
 import type { Facts } from "../facts.ts";
 
