@@ -132,10 +132,7 @@ function nextStep(
 export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promise<number> {
   const { run: { given: { options }, world: { io }, format }, secrets, account } = ending;
   const { view, progress } = account;
-  const written = await writeFiles(
-    ending,
-    ended,
-  );
+  const written = await writeFiles(ending, ended);
   progress.finish();
   const { outcome, files, kept } = written;
   const document = loginDocument(outcome.result, secrets, options.credentialsOut !== undefined);

@@ -25,9 +25,13 @@ function shownName(word: string): string {
   return printable(word.replace(/=.*$/s, ""), 60);
 }
 
-function unknown(word: string, names: readonly string[]): Failure {
+function unknown(word: string, flags: readonly Flag<unknown>[]): Failure {
   const typed = shownName(word);
-  const meant = nearest(typed, names);
+  const value = typed.replace(/^-+/, "");
+  const flag = flags.find(({ choices }) => choices?.includes(value));
+  const meant = flag === undefined
+    ? nearest(typed, flags.map(longName))
+    : `${longName(flag)} ${value}`;
   return usageFailure(
     "unknown_option",
     `there is no option ${typed}`,
@@ -63,7 +67,7 @@ export function readWords<F extends FlagTable>(flags: F, args: readonly string[]
     }
     const equals = word.startsWith("--") ? word.indexOf("=") : -1;
     const found = byName.get(equals === -1 ? word : word.slice(0, equals));
-    if (found === undefined) throw unknown(word, rows.map(([, flag]) => longName(flag)));
+    if (found === undefined) throw unknown(word, rows.map(([, flag]) => flag));
     const [option, flag] = found;
     const given = texts.get(option) ?? [];
     texts.set(option, given);

@@ -326,6 +326,8 @@ Deno.test("a mistyped word is answered with what was meant", async () => {
     [["oauth", "logn"], "Did you mean mcpass oauth login?"],
     [["login", "--clientid", "a"], "Did you mean --client-id?"],
     [["login", "--verfy-tools"], "Did you mean --verify-tools?"],
+    [["login", "--headless"], "Did you mean --auth-mode headless?"],
+    [["login", "--json"], "Did you mean --format json?"],
     [["login", "--registration", "preregisterd"], "Did you mean preregistered?"],
     [["login", "--auth-mode", "client-credentials"], "Did you mean client_credentials?"],
     [["login", "--url", "server.example/mcp"], "Did you mean https://server.example/mcp?"],
