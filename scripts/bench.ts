@@ -5,6 +5,7 @@
  * @module
  */
 
+import { startLabProcess } from "./bench/lab_process.ts";
 import { compare, GNU_TIME, type Pair, peakMemory, wallTime, type Words } from "./bench/measure.ts";
 import { ASKED_SERVER, storeOf } from "./bench/store.ts";
 import { buildProgram } from "./build/program.ts";
@@ -30,13 +31,8 @@ const bareVerified = await built(
   "dist/bench/bare_verified_login",
 );
 
-const lab = new Deno.Command(Deno.execPath(), {
-  args: ["run", "-A", "--quiet", `${ROOT}scripts/bench/lab.ts`],
-  stdin: "piped",
-  stdout: "piped",
-  stderr: "null",
-}).spawn();
-const url = await firstLine(lab.stdout);
+await using lab = await startLabProcess();
+const { url } = lab;
 
 const login: Words = [
   mcpass,
@@ -116,8 +112,6 @@ try {
   print(describe(size, pair));
 } finally {
   for (const home of Object.values(stores)) await Deno.remove(home, { recursive: true });
-  await lab.stdin.close();
-  await lab.status;
 }
 await remember();
 
@@ -141,20 +135,6 @@ async function built(entry: string, output: string): Promise<string> {
     name: output.replace(/.*\//, ""),
   });
   return `${ROOT}${output}`;
-}
-
-async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
-  let text = "";
-  for await (
-    const chunk of stream.pipeThrough(new TextDecoderStream()).values({
-      preventCancel: true,
-    })
-  ) {
-    text += chunk;
-    if (text.includes("\n")) break;
-  }
-  if (text === "") throw new Error("the lab did not start: run scripts/bench/lab.ts to see why");
-  return text.trim();
 }
 
 /** Appends the results to a local file, so that a change can be compared with what was before. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { startLabProcess } from "../bench/lab_process.ts";
 import { print, ROOT, run } from "../shell.ts";
 import { CALLED, isTopLevel } from "./eager.ts";
 
@@ -18,31 +19,17 @@ interface Coverage {
   }[];
 }
 
-const lab = new Deno.Command(Deno.execPath(), {
-  args: ["run", "-A", "--quiet", `${ROOT}scripts/bench/lab.ts`],
-  stdin: "piped",
-  stdout: "piped",
-  stderr: "null",
-}).spawn();
-try {
-  const { value: url = "" } = await lab.stdout.pipeThrough(new TextDecoderStream()).getReader()
-    .read();
-  const login = await calledBy(
-    ...["oauth", "login", "--auth-mode", "headless", "--registration", "dcr", "--no-store"],
-    ...["--format", "json", "--url", url.trim()],
-  );
-  const called = Object.fromEntries(
-    [...login].map(([module, names]) => [module, [...names].sort()] as const)
-      .filter(([, names]) => names.length > 0).sort(([a], [b]) => a < b ? -1 : 1),
-  );
-  await Deno.writeTextFile(CALLED, `${JSON.stringify(called, null, 2)}\n`);
-  print(
-    `${Object.values(called).flat().length} functions of ${Object.keys(called).length} modules`,
-  );
-} finally {
-  await lab.stdin.close();
-  await lab.status;
-}
+await using lab = await startLabProcess();
+const login = await calledBy(
+  ...["oauth", "login", "--auth-mode", "headless", "--registration", "dcr", "--no-store"],
+  ...["--format", "json", "--url", lab.url],
+);
+const called = Object.fromEntries(
+  [...login].map(([module, names]) => [module, [...names].sort()] as const)
+    .filter(([, names]) => names.length > 0).sort(([a], [b]) => a < b ? -1 : 1),
+);
+await Deno.writeTextFile(CALLED, `${JSON.stringify(called, null, 2)}\n`);
+print(`${Object.values(called).flat().length} functions of ${Object.keys(called).length} modules`);
 
 /** Names of the functions that were called, by module. */
 async function calledBy(...args: string[]): Promise<Map<string, Set<string>>> {

@@ -32,7 +32,7 @@ import { type Field, fields } from "./layout.ts";
 import type { Need } from "./need.ts";
 import { SERVER_NEED } from "./server_need.ts";
 import { SESSION_FLAGS } from "./session_flags.ts";
-import { keptFlags } from "./status_text.ts";
+import { keptFlags } from "./kept_flags.ts";
 import { redirectUrl } from "./url_value.ts";
 import { identifier, scopes, text } from "./values.ts";
 import type { World } from "./world.ts";
@@ -263,9 +263,10 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = {
         registrationTokenReplaced: entry.client.registrationToken !== before?.registrationToken,
         where: keeper.where,
       }, mask)));
-    } else {world.io.out(
-        humanText(action, done, views(world.io.stdoutIsTerminal), options.credentialsFile),
-      );}
+    } else {
+      const view = views(world.io.stdoutIsTerminal);
+      world.io.out(humanText(action, done, view, options.credentialsFile));
+    }
     return 0;
   },
   failed: errorDocument,

@@ -5,14 +5,15 @@
  */
 
 import { toFailure } from "../core/failure.ts";
-import { shellWord } from "../core/text.ts";
 import type { LoginOutcome } from "../flow/login.ts";
 import { entryOf } from "../flow/keep.ts";
+import { DEFAULT_ACCOUNT } from "../store/entry.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { type Account, exitStatus } from "./account.ts";
 import { errorMember } from "./error_document.ts";
 import { partsOf } from "./failure_parts.ts";
 import { jsonText } from "./json_text.ts";
+import { keptFlags } from "./kept_flags.ts";
 import type { Field } from "./layout.ts";
 import { loginDocument } from "./login_document.ts";
 import type { LoginStore } from "./login_store.ts";
@@ -108,20 +109,16 @@ function nextStep(
       : undefined;
   }
   if (options.dryRun) return ["Sign in", run.commandLine({ without: ["dryRun"] })];
-  const where = kept !== undefined
-    ? options.account === undefined ? "" : ` --account ${shellWord(options.account)}`
-    : options.credentialsOut === undefined
-    ? undefined
-    : ` --credentials-file ${shellWord(options.credentialsOut)}`;
-  const rest = `--url ${shellWord(plan.serverUrl)}${where ?? ""}`;
-  if (plan.verifyTools) {
-    return where === undefined
+  if (kept === undefined && options.credentialsOut === undefined) {
+    return plan.verifyTools
       ? undefined
-      : ["The token for a script, renewed where it is due", `mcpass oauth token ${rest}`];
+      : ["Check that the server takes the token", run.commandLine({ add: "--verify-tools" })];
   }
-  return where === undefined
-    ? ["Check that the server takes the token", run.commandLine({ add: "--verify-tools" })]
-    : ["See what the server offers", `mcpass tools list ${rest}`];
+  const at = { serverUrl: plan.serverUrl, account: options.account ?? DEFAULT_ACCOUNT };
+  const where = keptFlags(at, kept === undefined ? options.credentialsOut : undefined);
+  return plan.verifyTools
+    ? ["The token for a script, renewed where it is due", `mcpass oauth token ${where}`]
+    : ["See what the server offers", `mcpass tools list ${where}`];
 }
 
 /**

@@ -7,7 +7,7 @@
 import { editLine, processInput, type RawInput } from "../consent/paste_prompt.ts";
 import { cancelledFailure } from "../core/failure.ts";
 import { printable } from "../core/text.ts";
-import { wrap } from "./layout.ts";
+import { wrap } from "../core/wrap.ts";
 import type { Asked, Choice, Prompter, PromptSurface, Question } from "./prompter.ts";
 
 /** More choices than this are shown once a part of a name was typed. */

@@ -6,6 +6,7 @@
 
 import { autocomplete, multiselect, password, select, text } from "@clack/prompts";
 import process from "node:process";
+import { unlessAborted } from "../core/abort.ts";
 import { cancelledFailure } from "../core/failure.ts";
 import { printable } from "../core/text.ts";
 import { wrap } from "./layout.ts";
@@ -142,14 +143,10 @@ function taken<T>(answer: T | symbol): T {
 
 /** The answer, or the end when the signal aborts: a prompt on a terminal that has closed never ends. */
 async function answered<T>(answer: Promise<T | symbol>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(cancelledFailure("cancelled at a question"));
-  signal.addEventListener("abort", onAbort);
-  if (signal.aborted) onAbort();
   try {
-    return taken(await Promise.race([answer, promise]));
-  } finally {
-    signal.removeEventListener("abort", onAbort);
+    return taken(await unlessAborted(answer, signal));
+  } catch (error) {
+    throw signal.aborted ? cancelledFailure("cancelled at a question") : error;
   }
 }
 

@@ -12,10 +12,11 @@ import { withDoor } from "./door.ts";
 import { errorDocument } from "./error_document.ts";
 import { shown, type View } from "./finding_text.ts";
 import { jsonText, mapStrings } from "./json_text.ts";
+import { keptFlags } from "./kept_flags.ts";
 import { fields } from "./layout.ts";
 import { SERVER_NEED } from "./server_need.ts";
 import { SESSION_FLAGS } from "./session_flags.ts";
-import { keptFlags, relaxationTexts, stateText, tokenState } from "./status_text.ts";
+import { relaxationTexts, stateText, tokenState } from "./status_text.ts";
 import { styleFor } from "./style.ts";
 
 /** Its flags. */

@@ -15,13 +15,13 @@ import { errorDocument, errorMember } from "./error_document.ts";
 import { partsOf } from "./failure_parts.ts";
 import { failureText, type View } from "./finding_text.ts";
 import { toggle } from "./flag.ts";
+import { keptFlags } from "./kept_flags.ts";
 import { jsonText } from "./json_text.ts";
 import { wrap } from "./layout.ts";
 import { TIMEOUT_FLAG, URL_FLAG } from "./session_flags.ts";
 import {
   isManaged,
   isRenewable,
-  keptFlags,
   type StatusEntry,
   statusTable,
   statusText,

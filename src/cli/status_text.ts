@@ -4,30 +4,11 @@
  * @module
  */
 
-import { shellWord } from "../core/text.ts";
 import type { TokenCheck } from "../flow/check_token.ts";
 import { repeatsGrant } from "../oauth/auth_mode.ts";
-import {
-  DEFAULT_ACCOUNT,
-  type EntrySummary,
-  type StoredRelaxations,
-  type StoredTokens,
-} from "../store/entry.ts";
+import type { EntrySummary, StoredRelaxations, StoredTokens } from "../store/entry.ts";
 import { shown, type View } from "./finding_text.ts";
 import { type Field, fields, lifetime, wrap } from "./layout.ts";
-
-/** The flags that find a kept sign-in again, in a credentials file where it was kept in one. */
-export function keptFlags(
-  { serverUrl, account }: Pick<EntrySummary, "serverUrl" | "account">,
-  file?: string,
-): string {
-  const which = file !== undefined
-    ? ` --credentials-file ${shellWord(file)}`
-    : account === DEFAULT_ACCOUNT
-    ? ""
-    : ` --account ${shellWord(account)}`;
-  return `--url ${shellWord(serverUrl)}${which}`;
-}
 
 /** What can be said of a token by the clock alone. */
 export type TokenState = "valid" | "expired" | "lifetime_unknown" | "gone";

@@ -6,6 +6,7 @@
 
 // Named one by one and loaded with this module, so that the executable holds no more of the client.
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { unlessAborted } from "../core/abort.ts";
 import { Failure } from "../core/failure.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import { printable } from "../core/text.ts";
@@ -69,20 +70,6 @@ export interface Connection extends ServerAccount {
 const MOST_PAGES = 200;
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 
-/** The outcome of `work`, unless the signal comes first: the library does not always look at it. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener("abort", onAbort);
-  if (signal.aborted) onAbort();
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
 /** What the client library is told of a revision. */
 function negotiation(version: RevisionId | "auto"): {
   versionNegotiation: { mode: "auto" | "legacy" | { pin: string } };
@@ -145,6 +132,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     await client.close().catch(() => undefined);
   };
   try {
+    // The library does not always look at the signal.
     await unlessAborted(client.connect(transport, { timeout, signal }), signal);
   } catch (error) {
     await close();

@@ -5,7 +5,7 @@
  */
 
 import { Failure } from "../core/failure.ts";
-import { unlessAborted } from "./abort.ts";
+import { unlessAborted } from "../core/abort.ts";
 import { notLocked, notWritten } from "./failures.ts";
 import type { LockFile, StoreFiles } from "./files.ts";
 import { checkSafe, lookAt, sameFile } from "./guard.ts";

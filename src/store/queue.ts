@@ -7,7 +7,7 @@
  * @module
  */
 
-import { unlessAborted } from "./abort.ts";
+import { unlessAborted } from "../core/abort.ts";
 
 /** Waits for the turn at a name; the returned function ends it. */
 export type Queue = (name: string, signal?: AbortSignal) => Promise<() => void>;

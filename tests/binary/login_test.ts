@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { ROOT } from "../../scripts/shell.ts";
 import { startLab } from "../lab/shapes.ts";
 import { mcpass } from "./binary.ts";
 
@@ -48,36 +47,4 @@ Deno.test("an interactive login without a terminal ends at once with exit status
   const ended = await mcpass("oauth", "login", "--format", "json", "--url", lab.mcpUrl);
   assert.equal(ended.code, 4, ended.stdout + ended.stderr);
   assert.equal(JSON.parse(ended.stdout).completed, false);
-});
-
-Deno.test("a terminal that closes while a person is waited for ends the login with its artifact", async () => {
-  await using lab = await startLab({ as: { consent: "page" } });
-  const folder = await Deno.makeTempDir();
-  try {
-    const login = `login --url ${lab.mcpUrl} --no-store --print-url --debug-out d.json`;
-    await new Deno.Command("mkfifo", { args: [`${folder}/out`] }).output();
-    const terminal = new Deno.Command("script", {
-      args: ["-qec", `stty cols 100; exec '${ROOT}dist/mcpass' ${login} >out`, "/dev/null"],
-      cwd: folder,
-      env: { MCPASS_HOME: folder },
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    const out = await Deno.open(`${folder}/out`);
-    let seen = "";
-    for await (const text of terminal.stdout.pipeThrough(new TextDecoderStream())) {
-      seen += text;
-      if (seen.includes("(hidden): ")) break;
-    }
-    terminal.kill("SIGKILL");
-    // Its end is the program's.
-    const document = JSON.parse(await new Response(out.readable).text());
-    await terminal.stdin.abort();
-    await terminal.status;
-    assert.equal(document.error.code, "cancelled");
-    const artifact = JSON.parse(await Deno.readTextFile(`${folder}/d.json`));
-    assert.equal(artifact.outcome.exitStatus, 130);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 });

@@ -16,6 +16,7 @@ Deno.test("it names no source map: the runtime would look for it in the shared t
 Deno.test("nothing that it brings along starts programs, but the two places that the table is for", async () => {
   const bundle = new URL("../../dist/stage/mcpass/bundle/", import.meta.url);
   const starting: string[] = [];
+  const mapped: string[] = [];
   let packed = 0;
   for await (const { name } of Deno.readDir(bundle)) {
     let stream = (await Deno.open(new URL(name, bundle))).readable;
@@ -25,9 +26,10 @@ Deno.test("nothing that it brings along starts programs, but the two places that
     }
     const code = await new Response(stream).text();
     if (/child_process|\bDeno\.(Command|run|dlopen)\b/.test(code)) starting.push(name);
+    if (/sourceMappingURL=\S+?\.js\.map/.test(code)) mapped.push(name);
   }
   const places = starting.map((name) => name.replace(/-.*/, "")).sort();
-  assert.deepEqual(places, ["browser", "open_store"]);
+  assert.deepEqual([places, mapped], [["browser", "open_store"], []]);
   assert.ok(packed > 0, "no packed file was looked into");
 });
 

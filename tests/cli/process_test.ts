@@ -57,43 +57,6 @@ Deno.test("Ctrl-C during a request: 130, one document, the artifact, no credenti
   }
 });
 
-Deno.test("a terminal that closes ends a login as Ctrl-C does, with its artifact", {
-  ignore: Deno.build.os !== "linux", // The terminal is made by script of util-linux.
-}, async () => {
-  const folder = await Deno.makeTempDir();
-  const asked = Promise.withResolvers<void>();
-  const answer = Promise.withResolvers<Response>();
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
-    asked.resolve();
-    return answer.promise;
-  });
-  try {
-    const url = `http://127.0.0.1:${server.addr.port}/mcp`;
-    const login = `login --url ${url} --auth-mode headless --no-store --debug-out d.json`;
-    await new Deno.Command("mkfifo", { args: [`${folder}/out`] }).output();
-    const terminal = new Deno.Command("script", {
-      args: ["-qec", `exec '${Deno.execPath()}' run -A --quiet '${ROOT}main.ts' ${login} >out`],
-      cwd: folder,
-      stdin: "piped",
-      stdout: "null",
-    }).spawn();
-    const out = await Deno.open(`${folder}/out`);
-    await asked.promise;
-    terminal.kill("SIGKILL");
-    // Its end is the program's.
-    const document = JSON.parse(await new Response(out.readable).text());
-    await terminal.stdin.abort();
-    await terminal.status;
-    assert.equal(document.error.code, "cancelled");
-    const artifact = JSON.parse(await Deno.readTextFile(`${folder}/d.json`));
-    assert.equal(artifact.outcome.exitStatus, 130);
-  } finally {
-    answer.resolve(new Response());
-    await server.shutdown();
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
 Deno.test("Ctrl-C while standard input is read: 130 and one document", async () => {
   const child = mcpass(
     { stdin: "piped" },

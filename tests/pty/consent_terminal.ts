@@ -9,6 +9,8 @@ export interface Terminal {
   type(keys: string): Promise<void>;
   /** Everything shown until the end. */
   end(): Promise<string>;
+  /** Goes away, as a window that is closed. What runs on it may go on for a while. */
+  close(): Promise<void>;
 }
 
 /** The terminal. */
@@ -75,6 +77,11 @@ export function onTerminal(line: string, options: TerminalOptions = {}): Termina
       await keys.close().catch(() => {});
       await child.status;
       return shown;
+    },
+    async close() {
+      child.kill("SIGKILL");
+      await keys.abort();
+      await Promise.all([reading, child.status]);
     },
   };
 }

@@ -10,6 +10,8 @@ export async function unlessAborted<T>(
   signal: AbortSignal | undefined,
 ): Promise<T> {
   if (signal === undefined) return await promise;
+  // Given up, it may still fail, and nobody is left to be told.
+  promise.catch(() => {});
   const stopped = Promise.withResolvers<never>();
   const stop = () => stopped.reject(signal.reason);
   signal.addEventListener("abort", stop);

@@ -1,0 +1,44 @@
+/**
+ * Starting the lab in a process of its own, so that what it costs is not its client's.
+ *
+ * @module
+ */
+
+import { ROOT } from "../shell.ts";
+
+/** A running lab; ends with the block that it is used in. */
+export interface LabProcess extends AsyncDisposable {
+  /** The MCP server's URL. */
+  readonly url: string;
+}
+
+/** Starts the lab. Throws when it prints no URL. */
+export async function startLabProcess(): Promise<LabProcess> {
+  const lab = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", `${ROOT}scripts/bench/lab.ts`],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  return {
+    url: await firstLine(lab.stdout),
+    async [Symbol.asyncDispose]() {
+      await lab.stdin.close();
+      await lab.status;
+    },
+  };
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (
+    const chunk of stream.pipeThrough(new TextDecoderStream()).values({
+      preventCancel: true,
+    })
+  ) {
+    text += chunk;
+    if (text.includes("\n")) break;
+  }
+  if (text === "") throw new Error("the lab did not start: run scripts/bench/lab.ts to see why");
+  return text.trim();
+}
