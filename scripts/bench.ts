@@ -5,7 +5,7 @@
  * @module
  */
 
-import { startLabProcess } from "./bench/lab_process.ts";
+import { startLabProcess } from "./lab_process.ts";
 import { compare, GNU_TIME, type Pair, peakMemory, wallTime, type Words } from "./bench/measure.ts";
 import { ASKED_SERVER, storeOf } from "./bench/store.ts";
 import { buildProgram } from "./build/program.ts";

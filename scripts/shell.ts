@@ -87,3 +87,8 @@ export async function filesBelow(folder: string): Promise<string[]> {
   });
   return found.flat().sort();
 }
+
+/** For what is removed or looked for and need not be there. Throws any other error. */
+export function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

@@ -4,13 +4,13 @@
  * Code splitting makes a file of each set of modules that the same entries share: 63 for a login, of
  * which each costs a load. The bundler has no say in it, so Rollup makes one file of each group.
  *
+ * The files become functions, which {@link ./loader.js} calls: unlike a module, a function's bytecode
+ * can be brought along.
+ *
  * @module
  */
 
-import { pathToFileURL } from "node:url";
 import { type ManualChunkMeta, rollup } from "@rollup/wasm-node";
-import { compileEagerly, type Declared, type IsCalled } from "./eager.ts";
-import { UNPACK } from "./pack.ts";
 
 /** Files that become one: what these modules load, without what earlier groups have. */
 export interface Group {
@@ -60,21 +60,21 @@ async function helpersIn(folder: string, files: readonly string[]): Promise<stri
 
 /**
  * Writes the bundle in `folder`, whose entry is `main.js`, to `output`, with one file of each group and
- * of each pack, and with source maps. The first group has the entry: it must not wait at its top level
- * for what imports from it.
+ * of each pack, and with source maps. The first group has the entry. Each file is an expression: a
+ * function of `require`, which gives what another file or a module of the runtime exports, of the
+ * object that takes what the file exports, and of `load` and `unpack`, which stand for `import()` of
+ * a file and of a packed one.
  *
- * Returns the packs' files, which are asked for by way of {@link UNPACK} and are still to be packed.
- * What `isCalled` knows is compiled where it stands.
+ * Returns the packs' files, which are still to be packed.
  *
- * Throws when a module has no file of its own, when one of a pack is loaded with another file, and what
- * Rollup throws and warns of.
+ * Throws when a module has no file of its own, when one of a pack is loaded with another file, when a
+ * file waits at its top level, and what Rollup throws and warns of.
  */
 export async function mergeGroups(
   folder: string,
   output: string,
   groups: readonly Group[],
   packs: readonly Pack[] = [],
-  isCalled: IsCalled = () => false,
 ): Promise<string[]> {
   const files = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
   const fileOf = (module: string): string => {
@@ -93,27 +93,22 @@ export async function mergeGroups(
   const isPacked = (file: string | null) =>
     file !== null && packEntries.some(({ entries }) => entries.includes(file));
   const helpers = await helpersIn(folder, files);
-  const maps = new Map<string, string>();
   const bundle = await rollup({
     input: `${folder}/main.js`,
     external: EXTERNAL,
     treeshake: { preset: "safest", moduleSideEffects: (file) => !helpers.includes(file) },
     plugins: [{
-      name: "files and their maps",
-      async load(file) {
-        const map = await Deno.readTextFile(`${file}.map`);
-        maps.set(file, map);
-        return { code: await Deno.readTextFile(file), map };
-      },
-      renderDynamicImport: ({ targetModuleId }) =>
-        isPacked(targetModuleId)
-          ? { left: `import('./${UNPACK}').then(u=>u.unpack(`, right: "))" }
-          : null,
-      transform(code, file) {
-        const statements = this.parse(code).body as unknown as Declared[];
-        const url = pathToFileURL(file).href;
-        return compileEagerly({ code, map: maps.get(file) ?? "" }, statements, url, isCalled);
-      },
+      name: "files, their maps, and what a module has and a function has not",
+      load: async (file) => ({
+        code: await Deno.readTextFile(file),
+        map: await Deno.readTextFile(`${file}.map`),
+      }),
+      renderDynamicImport: ({ targetModuleId }) => ({
+        left: isPacked(targetModuleId) ? "unpack(" : "load(",
+        right: ")",
+      }),
+      resolveImportMeta: (property, { moduleId }) =>
+        property === "main" ? String(moduleId === `${folder}/main.js`) : '"file:///"',
     }],
     onwarn(warning) {
       if (warning.code !== "UNUSED_EXTERNAL_IMPORT") throw new Error(warning.message);
@@ -144,6 +139,13 @@ export async function mergeGroups(
     onlyExplicitManualChunks: true,
     compact: true,
     sourcemap: true,
+    format: "cjs",
+    exports: "named",
+    esModule: false,
+    freeze: false,
+    interop: (id) => id !== null && EXTERNAL.test(id) ? "default" : "esModule",
+    banner: "(function(require,exports,load,unpack){",
+    footer: "})",
     generatedCode: "es2015",
     hoistTransitiveImports: false,
     entryFileNames: "[name].js",

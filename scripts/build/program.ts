@@ -7,47 +7,15 @@
  * @module
  */
 
-import { ROOT, run, type RunResult, say } from "../shell.ts";
-import type { Group, Pack } from "./merge.ts";
+import { filesBelow, ignoreMissing, ROOT, run, type RunResult, say } from "../shell.ts";
 import { substituteToolchain, type Toolchain } from "./base.ts";
+import { bundle, PARTS } from "./bundle.ts";
+import { addCodeCache } from "./code_cache.ts";
 
 /** How long the official base runtime may take to arrive. */
 const OFFICIAL_LIMIT_MS = 120_000;
 
 const COMPILE_FLAGS = ["-q", "-P", "--no-prompt", "--no-code-cache", "--no-check"];
-
-/** What a login loads, in the order of loading; the first is what every command starts with. */
-const GROUPS: readonly Group[] = [
-  { name: "main", modules: ["main"] },
-  { name: "command", modules: ["login_command", "parse_command"] },
-  { name: "base", modules: ["token_command"], sharedWith: ["login_parts", "login_steps"] },
-  { name: "login", modules: ["login_parts", "headless"] },
-  { name: "discovery", modules: ["login_steps"] },
-  { name: "client", modules: ["session_steps"] },
-  { name: "common", modules: ["token_command"], sharedWith: ["grant"] },
-  { name: "grant", modules: ["grant", "headless_chain"] },
-  { name: "token", modules: ["token_command"], sharedWith: ["take_token", "end_login"] },
-  { name: "end", modules: ["take_token", "end_login"] },
-];
-
-/** What a login seldom or never loads and that is large. */
-const PACKS: readonly Pack[] = [
-  { name: "schemas", modules: ["connection", "artifact_schema"] },
-  { name: "dialling", modules: ["client", "connect"] },
-  { name: "pages", modules: ["explain_command", "mod", "html"] },
-  {
-    name: "inspection",
-    modules: [
-      ...["metadata_command", "metadata_parts", "server_probe_command", "probe"],
-      ...["server_doctor_command", "doctor"],
-    ],
-  },
-  { name: "documents", modules: ["client_metadata_check_command"] },
-  { name: "reports", modules: ["report_command", "markdown", "har", "curl", "expectations"] },
-  { name: "codes", modules: ["device_prompt", "dist"] },
-  { name: "prompts", modules: ["prompter"] },
-  { name: "keys", modules: ["webapi"] },
-];
 
 /** What to build. */
 export interface Program {
@@ -74,55 +42,32 @@ export interface Program {
  * embedded have the commit's time.
  */
 export async function buildProgram(program: Program): Promise<string> {
-  const dist = program.dist ?? `${ROOT}dist`;
-  const stage = `${dist}/stage/${program.name}`;
-  await Deno.mkdir(stage, { recursive: true });
-  await Deno.remove(`${stage}/bundle`, { recursive: true }).catch(ignoreMissing);
-  await bundle(program.entry, `${stage}/bundle`, `${dist}/deno_dir`);
+  const { entry, output, name, dist = `${ROOT}dist`, target } = program;
+  const stage = `${dist}/stage/${name}`;
+  const folder = `${stage}/bundle`;
+  await bundle({ entry, stage, denoDir: `${dist}/deno_dir`, commit: await commitOfTree() });
   const { permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   await Deno.writeTextFile(`${stage}/deno.json`, JSON.stringify({ permissions, lock: false }));
 
-  const entry = `bundle/${program.entry.replace(/.*\//, "").replace(/\.ts$/, ".js")}`;
   const toolchain = await choose(dist);
-  await settleTimes(`${stage}/bundle`);
-  const compiled = await compile(toolchain, stage, entry, `${stage}/program`, dist, program.target);
-  if (!compiled.success) throw new Error(`Cannot compile "${program.entry}":\n${compiled.stderr}`);
-  await Deno.mkdir(program.output.replace(/\/[^/]*$/, ""), { recursive: true });
-  const suffix = (program.target ?? Deno.build.target).includes("windows") ? ".exe" : "";
-  await Deno.rename(`${stage}/program${suffix}`, program.output);
+  const compileTo = async (to: string, file: string, ...flags: string[]) => {
+    const args = [...flags, "--output", to, `bundle/${file}`];
+    const compiled = await compile(toolchain, stage, args, dist);
+    if (!compiled.success) throw new Error(`Cannot compile "${entry}":\n${compiled.stderr}`);
+  };
+  const isForHere = target === undefined || target === Deno.build.target;
+  const suffix = (target ?? Deno.build.target).includes("windows") ? ".exe" : "";
+  if (entry === `${ROOT}main.ts` && isForHere) {
+    const recorder = `${stage}/recorder${suffix}`;
+    await addCodeCache(folder, recorder, (...args) => compileTo(recorder, ...args));
+  }
+  await settleTimes(folder);
+  const file = entry.replace(/.*\//, "").replace(/\.ts$/, ".js");
+  const made = `${stage}/program${suffix}`;
+  await compileTo(made, file, ...(isForHere ? [] : ["--target", target]));
+  await Deno.mkdir(output.replace(/\/[^/]*$/, ""), { recursive: true });
+  await Deno.rename(made, output);
   return toolchain.description;
-}
-
-async function bundle(entry: string, folder: string, denoDir: string): Promise<void> {
-  const isProduct = entry === `${ROOT}main.ts`;
-  const split = isProduct ? `${folder}-split` : folder;
-  await Deno.remove(split, { recursive: true }).catch(ignoreMissing);
-  const args = ["bundle", "--quiet", "--code-splitting", "--minify", "--sourcemap=linked"];
-  const bundled = await run(Deno.execPath(), [
-    ...args,
-    "--platform",
-    "deno",
-    "--outdir",
-    split,
-    entry,
-  ], { env: { DENO_DIR: denoDir } });
-  if (!bundled.success) throw new Error(`Cannot bundle "${entry}":\n${bundled.stderr}`);
-  let packable: string[] = [];
-  if (isProduct) {
-    const { mergeGroups } = await import("./merge.ts");
-    const { calledInLogin } = await import("./eager.ts");
-    packable = await mergeGroups(split, folder, GROUPS, PACKS, await calledInLogin());
-  }
-  const maps = `${folder}/../maps`;
-  await Deno.remove(maps, { recursive: true }).catch(ignoreMissing);
-  await Deno.mkdir(maps);
-  const commit = await commitOfTree();
-  for await (const { name } of Deno.readDir(folder)) {
-    if (name.endsWith(".map")) await Deno.rename(`${folder}/${name}`, `${maps}/${name}`);
-    else await finish(`${folder}/${name}`, commit);
-  }
-  const { packFiles } = await import("./pack.ts");
-  await packFiles(folder, packable);
 }
 
 /** Seconds since 1970 of the commit that is built; 0 outside of Git. */
@@ -138,10 +83,10 @@ async function commitTime(): Promise<number> {
 /** Gives a folder and what is in it the commit's time: `deno compile` embeds the times of files. */
 async function settleTimes(folder: string): Promise<void> {
   const time = await commitTime();
-  for await (const { name } of Deno.readDir(folder)) {
-    await Deno.utime(`${folder}/${name}`, time, time);
+  for (const path of await filesBelow(folder)) await Deno.utime(`${folder}/${path}`, time, time);
+  for (const path of [folder, `${folder}/${PARTS}`]) {
+    await Deno.utime(path, time, time).catch(ignoreMissing);
   }
-  await Deno.utime(folder, time, time);
 }
 
 /** The commit that is built and its time in seconds since 1970. */
@@ -167,41 +112,13 @@ async function commitOfTree(): Promise<string | undefined> {
   }
 }
 
-/**
- * Takes the name of its source map out of a bundled file. The maps stay in `maps`, beside the bundle
- * and outside of the executable: everything that is embedded is read at each start (measured: 1.4 MB
- * of maps are a tenth of the time of `--version`), and one that is named and not embedded the runtime
- * looks for in the shared temporary folder. The commit is written over its placeholder.
- */
-async function finish(file: string, commit: string | undefined): Promise<void> {
-  const code = (await Deno.readTextFile(file)).replace(/\/\/# sourceMappingURL=\S+\s*$/, "\n");
-  const stamped = commit === undefined ? code : code.replace("@mcpass-commit@", commit);
-  await Deno.writeTextFile(file, withoutUnusedParsers(stamped));
-}
-
-/**
- * undici brings its parser four times, 260 KB in base64, and uses the last one wherever there is
- * WebAssembly SIMD, which is everywhere this is built for. The others would be read at each start; the
- * variables that ask for them ask for nothing.
- */
-function withoutUnusedParsers(code: string): string {
-  const parsers = [...code.matchAll(/"AGFzb[A-Za-z0-9+/=]{20000,}"/g)].map(([literal]) => literal);
-  return parsers.slice(0, -1).reduce((text, parser) => text.replace(parser, '""'), code)
-    .replaceAll(/process\.env\.UNDICI_(?:NO_WASM_SIMD|USE_MILO)\b/g, '"0"');
-}
-
 function compile(
   toolchain: Toolchain,
   cwd: string,
-  entry: string,
-  output: string,
+  args: readonly string[],
   dist: string,
-  target?: string,
 ): Promise<RunResult> {
-  const cross = target === undefined || target === Deno.build.target ? [] : ["--target", target];
-  const flags = [...COMPILE_FLAGS, ...cross, "--include", "bundle"];
-  const args = ["compile", ...flags, "--output", output, entry];
-  return run(toolchain.deno, args, {
+  return run(toolchain.deno, ["compile", ...COMPILE_FLAGS, "--include", "bundle", ...args], {
     cwd,
     env: { ...toolchain.env, DENO_DIR: `${dist}/deno_dir` },
     timeoutMs: OFFICIAL_LIMIT_MS,
@@ -222,7 +139,8 @@ function choose(dist: string): Promise<Toolchain> {
       env: {},
       description: `official base runtime ${Deno.version.deno}`,
     };
-    const tried = await compile(official, probe, "bundle/probe.js", `${probe}/program`, dist);
+    const args = ["--output", `${probe}/program`, "bundle/probe.js"];
+    const tried = await compile(official, probe, args, dist);
     await Deno.remove(`${probe}/program`).catch(ignoreMissing);
     if (tried.success) return official;
     say(`The official base runtime ${Deno.version.deno} cannot be had here:`);
@@ -238,8 +156,4 @@ function reason(text: string): string {
   const causes = text.split("\n").filter((line) => /^\s+\d+: (?!<unknown>)/.test(line));
   const line = causes.at(-1) ?? text.trim().split("\n")[0] ?? "unknown reason";
   return line.replace(/^\s+\d+: /, "").trim();
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

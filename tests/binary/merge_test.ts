@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { SourceMap } from "node:module";
 import { mergeGroups } from "../../scripts/build/merge.ts";
 import { packFiles } from "../../scripts/build/pack.ts";
 import { run } from "../../scripts/shell.ts";
+
+const LOADER = new URL("../../scripts/build/loader.js", import.meta.url);
 
 /** Three commands around one count: each of the four files shares something else with the others. */
 const SOURCES = {
@@ -24,17 +27,13 @@ const SOURCES = {
   "only.ts": `export const only = "!";`,
   "rare.ts": `import { twice } from "./twice.ts"; import { only } from "./only.ts";
     import sep from "./old.cjs";
-    const mark = marked();
-    function marked() { return only + sep + unknown(); }
-    function unknown() { return [...counted(0)].length === 0 ? "" : "?"; }
-    function* counted(to: number) { for (let at = 0; at < to; at++) yield at; }
-    async function later() { return await mark; }
-    later();
+    const mark = only + sep;
     export const rare = () => twice("rare" + mark);
     export const deep = async () => (await import("./second.ts")).second();`,
 };
 
-async function inBundle(work: (folder: string) => Promise<void>): Promise<void> {
+/** Bundles the sources; `work` gets the folder and the one to merge into. */
+async function inBundle(work: (out: string, merged: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "mcpass-merge-" });
   try {
     for (const [name, text] of Object.entries(SOURCES)) {
@@ -46,18 +45,25 @@ async function inBundle(work: (folder: string) => Promise<void>): Promise<void> 
       `${folder}/main.ts`,
     ]);
     assert.ok(bundled.success, bundled.stderr);
-    await work(`${folder}/out`);
+    await Deno.mkdir(`${folder}/program`);
+    await Deno.copyFile(LOADER, `${folder}/program/main.js`);
+    await work(`${folder}/out`, `${folder}/program/parts`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-/** The text of the file that a module became. */
-async function fileOf(folder: string, module: string): Promise<string> {
-  const files = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
-  const file = files.find((name) => name.startsWith(`${module}-`) && name.endsWith(".js"));
-  return await Deno.readTextFile(`${folder}/${file}`);
+async function namesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
 }
+
+/** What the program prints whose files are in this folder. */
+async function printed(merged: string): Promise<string> {
+  const ran = await run(Deno.execPath(), ["run", "-A", "--quiet", `${merged}/../main.js`]);
+  return ran.stdout + ran.stderr;
+}
+
+const PRINTED = "main1 usual23 second!4 rare!/56 second!7\n";
 
 const USUAL = [
   { name: "main", modules: ["main"] },
@@ -65,65 +71,57 @@ const USUAL = [
 ];
 
 Deno.test("what is loaded together becomes one file, and every module is still one", () =>
-  inBundle(async (out) => {
-    await mergeGroups(out, `${out}/merged`, USUAL);
-    const files = await Array.fromAsync(Deno.readDir(`${out}/merged`), ({ name }) => name);
-    const programs = files.filter((name) => name.endsWith(".js")).sort();
+  inBundle(async (out, merged) => {
+    await mergeGroups(out, merged, USUAL);
+    const programs = (await namesIn(merged)).filter((name) => name.endsWith(".js"));
     assert.deepEqual(programs.map((name) => name.replace(/-.+(?=\.js$)/, "")), [
       "helpers.js",
       "main.js",
       "rare.js",
       "work.js",
     ]);
-    const entry = await Deno.readTextFile(`${out}/merged/main.js`);
+    const entry = await Deno.readTextFile(`${merged}/main.js`);
     assert.doesNotMatch(entry, /node:module/, "the bundler's helpers are loaded at every start");
-    const ran = await run(Deno.execPath(), ["run", "--quiet", `${out}/merged/main.js`]);
-    assert.equal(ran.stdout, "main1 usual23 second!4 rare!/56 second!7\n", ran.stderr);
+    assert.equal(await printed(merged), PRINTED);
+  }));
+
+Deno.test("the map of a file still leads to the sources, though it is a function now", () =>
+  inBundle(async (out, merged) => {
+    await mergeGroups(out, merged, USUAL);
+    const work = (await namesIn(merged)).find((name) => /^work-.*\.js$/.test(name)) ?? "";
+    const lines = (await Deno.readTextFile(`${merged}/${work}`)).split("\n");
+    const line = lines.findIndex((it) => it.includes('"usual"'));
+    const column = lines[line]?.indexOf('"usual"') ?? -1;
+    const map = new SourceMap(JSON.parse(await Deno.readTextFile(`${merged}/${work}.map`)));
+    const found = map.findEntry(line, column);
+    assert.match("originalSource" in found ? found.originalSource : "", /usual\.ts$/);
   }));
 
 Deno.test("a group that names a module without a file of its own is refused", () =>
-  inBundle(async (out) => {
+  inBundle(async (out, merged) => {
     const wrong = [...USUAL, { name: "more", modules: ["twice"] }];
-    await assert.rejects(
-      mergeGroups(out, `${out}/merged`, wrong),
-      /no file of its own for "twice"/,
-    );
+    await assert.rejects(mergeGroups(out, merged, wrong), /no file of its own for "twice"/);
   }));
 
 /** What only "rare" loads, and nothing else may import as it starts. */
 const RARE = [{ name: "packed", modules: ["rare"] }];
 
 Deno.test("what is packed is loaded when it is asked for, and every module is still one", () =>
-  inBundle(async (out) => {
-    const merged = `${out}/merged`;
+  inBundle(async (out, merged) => {
     await packFiles(merged, await mergeGroups(out, merged, USUAL, RARE));
-    const files = await Array.fromAsync(Deno.readDir(merged), ({ name }) => name);
+    const files = await namesIn(merged);
     const [packed, ...more] = files.filter((name) => name.endsWith(".deflate"));
     assert.match(packed ?? "", /^packed-.+\.js\.deflate$/);
     assert.deepEqual(more, []);
     assert.equal(files.some((name) => /^(packed|rare).*\.js$/.test(name)), false, `${files}`);
-    const ran = await run(Deno.execPath(), ["run", "-A", "--quiet", `${merged}/main.js`]);
-    assert.equal(ran.stdout, "main1 usual23 second!4 rare!/56 second!7\n", ran.stderr);
+    assert.equal(await printed(merged), PRINTED);
   }));
 
 Deno.test("a pack whose module is loaded with another file is refused", () =>
-  inBundle(async (out) => {
+  inBundle(async (out, merged) => {
     const wrong = [{ name: "packed", modules: ["rare", "second"] }];
     await assert.rejects(
-      mergeGroups(out, `${out}/merged`, USUAL, wrong),
+      mergeGroups(out, merged, USUAL, wrong),
       /second-.+ of the pack "packed" is loaded by others too/,
     );
-  }));
-
-Deno.test("a function that is known to be called is compiled where it stands, callable before it", () =>
-  inBundle(async (out) => {
-    const isCalled = (module: string, name: string) =>
-      /(twice|rare)\.ts$/.test(module) && /^(twice|marked|later|counted)$/.test(name);
-    await mergeGroups(out, `${out}/merged`, USUAL, [], isCalled);
-    const ran = await run(Deno.execPath(), ["run", "--quiet", `${out}/merged/main.js`]);
-    assert.equal(ran.stdout, "main1 usual23 second!4 rare!/56 second!7\n", ran.stderr);
-    const rare = await fileOf(`${out}/merged`, "rare");
-    // The one that is not known stays a declaration.
-    assert.equal(rare.match(/=\((async )?function\*?\s*\(/g)?.length, 3, rare);
-    assert.match(rare, /[;}]function \w+\(/);
   }));

@@ -14,7 +14,7 @@ Deno.test("it names no source map: the runtime would look for it in the shared t
 });
 
 Deno.test("nothing that it brings along starts programs, but the two places that the table is for", async () => {
-  const bundle = new URL("../../dist/stage/mcpass/bundle/", import.meta.url);
+  const bundle = new URL("../../dist/stage/mcpass/bundle/parts/", import.meta.url);
   const starting: string[] = [];
   const mapped: string[] = [];
   let packed = 0;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ROOT } from "../shell.ts";
+import { ROOT } from "./shell.ts";
 
 /** A running lab; ends with the block that it is used in. */
 export interface LabProcess extends AsyncDisposable {
@@ -15,7 +15,7 @@ export interface LabProcess extends AsyncDisposable {
 /** Starts the lab. Throws when it prints no URL. */
 export async function startLabProcess(): Promise<LabProcess> {
   const lab = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", `${ROOT}scripts/bench/lab.ts`],
+    args: ["run", "-A", "--quiet", `${ROOT}scripts/lab.ts`],
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
@@ -39,6 +39,6 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
     text += chunk;
     if (text.includes("\n")) break;
   }
-  if (text === "") throw new Error("the lab did not start: run scripts/bench/lab.ts to see why");
+  if (text === "") throw new Error("the lab did not start: run scripts/lab.ts to see why");
   return text.trim();
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { startLab } from "../../tests/lab/shapes.ts";
-import { print } from "../shell.ts";
+import { startLab } from "../tests/lab/shapes.ts";
+import { print } from "./shell.ts";
 
 await using lab = await startLab();
 print(lab.mcpUrl);

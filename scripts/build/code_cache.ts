@@ -1,0 +1,54 @@
+/**
+ * Bytecode for what a login calls, so that no start has to compile it.
+ *
+ * V8 takes bytecode from its own version only, for its own flags and for the same text, and compiles
+ * the text otherwise. It can be made only by running the program.
+ *
+ * @module
+ */
+
+import { run } from "../shell.ts";
+import { startLabProcess } from "../lab_process.ts";
+import { PARTS } from "./bundle.ts";
+import { packFiles } from "./pack.ts";
+
+/** The entry of the program that writes the bytecode. */
+const RECORDER = "record.js";
+
+/** Compiles nothing in other threads, whose work would stand in the bytecode half done. */
+const STEADY = "--v8-flags=--predictable";
+
+/**
+ * Puts bytecode beside the files of the bundle that a login with a look at the tools loads, and names
+ * these files in the bundle's entry. `compile` makes the program `recorder` of a file of the bundle.
+ *
+ * Throws when the login fails.
+ */
+export async function addCodeCache(
+  bundle: string,
+  recorder: string,
+  compile: (file: string, flag: string) => Promise<void>,
+): Promise<void> {
+  await Deno.copyFile(new URL(RECORDER, import.meta.url), `${bundle}/${RECORDER}`);
+  await compile(RECORDER, STEADY);
+  await Deno.remove(`${bundle}/${RECORDER}`);
+  const parts = `${bundle}/${PARTS}`;
+  await using lab = await startLabProcess();
+  const login = [
+    ...["oauth", "login", "--auth-mode", "headless", "--registration", "dcr", "--no-store"],
+    ...["--format", "json", "--verify-tools", "--url", lab.url],
+  ];
+  for (const env of [{}, { REPEAT_CODE_CACHE: "1" }]) {
+    const ran = await run(recorder, login, { env: { CODE_CACHE: parts, ...env } });
+    if (!ran.success) throw new Error(`Cannot record the bytecode of a login:\n${ran.stderr}`);
+  }
+  await Deno.remove(recorder);
+  const files = await Array.fromAsync(Deno.readDir(parts), ({ name }) => name);
+  const caches = files.filter((name) => name.endsWith(".cache")).sort();
+  const isPacked = (cache: string) => files.includes(cache.replace(/cache$/, "deflate"));
+  await packFiles(parts, caches.filter(isPacked));
+  const entry = `${bundle}/main.js`;
+  const code = await Deno.readTextFile(entry);
+  const cached = caches.map((name) => `./${name.replace(/\.cache$/, "")}`);
+  await Deno.writeTextFile(entry, code.replace("@cached@", cached.join(" ")));
+}
