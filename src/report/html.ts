@@ -132,7 +132,8 @@ function filtersHtml({ lanes, told }: Account): string {
     `<label>Step <select name="step">${option("", "all")}${steps.join("")}</select></label>` +
     toggle("findings", `Findings only (${count(({ findings }) => findings.length > 0)})`) +
     toggle("failed", `Failures only (${count(failed)})`) +
-    `<button type="reset">Show all</button><button type="button" data-do="open">Open all</button>` +
+    `<button type="button" data-do="all">Show all</button>` +
+    `<button type="button" data-do="open">Open all</button>` +
     `<button type="button" data-do="close">Close all</button><output></output></form>`;
 }
 

@@ -21,7 +21,7 @@ const fits=(it)=>fields.every((field)=>field.type==="checkbox"?!field.checked||i
 const filter=()=>{let count=0;all.forEach((it)=>{const fit=fits(it);it.hidden=!fit;if(fit)count+=1;by(rows,it.dataset.exchange).forEach((row)=>{row.classList.toggle("dim",!fit);});});
 if(said)said.textContent=count===all.length?all.length+" exchanges":count+" of "+all.length+" exchanges";};
 const reset=()=>{fields.forEach((field)=>{if(field.type==="checkbox")field.checked=false;else field.value="";});filter();};
-if(bar){bar.hidden=false;bar.addEventListener("change",filter);bar.addEventListener("reset",()=>setTimeout(filter));
+if(bar){bar.hidden=false;bar.addEventListener("change",filter);bar.querySelector("[data-do=all]").addEventListener("click",reset);
 bar.querySelector("[data-do=open]").addEventListener("click",()=>all.forEach((it)=>{it.open=true;}));
 bar.querySelector("[data-do=close]").addEventListener("click",()=>all.forEach((it)=>{it.open=false;}));filter();}
 const step=(list,at,event)=>{const next={ArrowDown:at+1,ArrowUp:at-1,Home:0,End:list.length-1}[event.key];if(next===undefined)return;event.preventDefault();if(list[next]){list[next].focus();list[next].scrollIntoView({block:"nearest"});}};
