@@ -25,7 +25,7 @@ function evaluate(file, text, cachedData) {
   const exports = {};
   modules.set(file, exports);
   const script = new vm.Script(text, { filename: file, cachedData });
-  script.runInThisContext()(require, exports, load, unpack);
+  script.runInThisContext()(require, exports);
   return exports;
 }
 
@@ -37,15 +37,14 @@ function require(file) {
 }
 
 /** Stands for `import()`: like it, it gives way to what is running before it loads anything. */
-function load(file) {
-  return file.startsWith("node:") ? import(file) : Promise.resolve(file).then(require);
-}
+require.load = (file) =>
+  file.startsWith("node:") ? import(file) : Promise.resolve(file).then(require);
 
 /** The same for a packed file. */
-function unpack(file) {
+require.unpack = (file) => {
   if (!unpacking.has(file)) unpacking.set(file, unpacked(file));
   return unpacking.get(file);
-}
+};
 
 async function unpacked(file) {
   const [text, cachedData] = await Promise.all([

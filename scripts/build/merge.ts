@@ -61,9 +61,9 @@ async function helpersIn(folder: string, files: readonly string[]): Promise<stri
 /**
  * Writes the bundle in `folder`, whose entry is `main.js`, to `output`, with one file of each group and
  * of each pack, and with source maps. The first group has the entry. Each file is an expression: a
- * function of `require`, which gives what another file or a module of the runtime exports, of the
- * object that takes what the file exports, and of `load` and `unpack`, which stand for `import()` of
- * a file and of a packed one.
+ * function of `require`, which gives what another file or a module of the runtime exports, and of the
+ * object that takes what the file exports. `require.load` and `require.unpack` stand for `import()`
+ * of a file and of a packed one.
  *
  * Returns the packs' files, which are still to be packed.
  *
@@ -104,7 +104,7 @@ export async function mergeGroups(
         map: await Deno.readTextFile(`${file}.map`),
       }),
       renderDynamicImport: ({ targetModuleId }) => ({
-        left: isPacked(targetModuleId) ? "unpack(" : "load(",
+        left: isPacked(targetModuleId) ? "require.unpack(" : "require.load(",
         right: ")",
       }),
       resolveImportMeta: (property, { moduleId }) =>
@@ -144,7 +144,7 @@ export async function mergeGroups(
     esModule: false,
     freeze: false,
     interop: (id) => id !== null && EXTERNAL.test(id) ? "default" : "esModule",
-    banner: "(function(require,exports,load,unpack){",
+    banner: "(function(require,exports){",
     footer: "})",
     generatedCode: "es2015",
     hoistTransitiveImports: false,
