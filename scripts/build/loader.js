@@ -17,7 +17,7 @@ const modules = new Map();
 const unpacking = new Map();
 
 function at(file) {
-  return new URL(`parts/${file}`, import.meta.url);
+  return `${import.meta.dirname}/parts/${file}`;
 }
 
 /** What the file exports, whose text this is. Bytecode that V8 does not take is as good as none. */

@@ -10,11 +10,11 @@ import { isLoopbackHost, isSecureUrl, parseUrl } from "../core/url.ts";
 import { type Parsed, type Problem, problem } from "./parsed.ts";
 
 const HTTPS = "Give an https URL, or http on loopback";
-const BEYOND_ASCII = /[\u0080-\u{10ffff}]+/gu;
+const BEYOND_ASCII = /[\u0080-\uffff]+/g;
 
 /** The part between `//` and the path, as typed. */
 function authorityOf(given: string): string {
-  return /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(given)?.[1] ?? "";
+  return /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(given)?.[1] ?? "";
 }
 
 /** What makes a text unfit as an http or https URL without user info and fragment, or undefined. */
@@ -75,7 +75,7 @@ function fault(given: string): Problem | undefined {
  */
 function uriOf(given: string): string {
   const [, scheme = "", host = "", rest = ""] =
-    /^([a-z]+:\/\/)(\[[^\]]*\]|[^/?#:]*)(.*)$/is.exec(given) ?? [];
+    /^([A-Za-z]+:\/\/)(\[[^\]]*\]|[^/?#:]*)(.*)$/s.exec(given) ?? [];
   const name = host.search(BEYOND_ASCII) === -1 ? host : parseUrl(given)?.hostname ?? host;
   return scheme + name + rest.toWellFormed().replaceAll(BEYOND_ASCII, encodeURIComponent);
 }

@@ -4,9 +4,6 @@
  * @module
  */
 
-/** Controls, format and bidi characters, line ends, lone surrogates, and all that is drawn as nothing. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-
 /**
  * Replaces every character that could move the cursor, hide or reorder text by a visible escape
  * (`\x1b`, `\u202e`) and cuts at `limit` characters (a cut ends with `…`).
@@ -15,9 +12,11 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]
  * in the making of a message, nothing is cut.
  */
 export function printable(text: string, limit = Infinity): string {
-  // Most texts need no table of Unicode, which takes a while to be made.
+  // Most texts need no table of Unicode, which takes a while to be made; it is, where it is written.
   if (text.length <= limit && /^[\x20-\x7e]*$/.test(text)) return text;
-  const safe = text.replace(UNSAFE, (character) => {
+  // Controls, format and bidi characters, line ends, lone surrogates, and all that is drawn as nothing.
+  const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+  const safe = text.replace(unsafe, (character) => {
     const code = character.codePointAt(0) ?? 0;
     if (code <= 0xff) return `\\x${code.toString(16).padStart(2, "0")}`;
     if (code <= 0xffff) return `\\u${code.toString(16).padStart(4, "0")}`;

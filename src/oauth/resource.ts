@@ -13,7 +13,7 @@ import type { ResourceMetadataCandidate } from "./well_known.ts";
 /** Splits a URL after its authority, so that the rest stays as it was written. */
 function splitUrl(text: string): { origin: string; rest: string } | undefined {
   const url = parseUrl(text);
-  const rest = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\]+(.*)$/is.exec(text)?.[1];
+  const rest = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#\\]+(.*)$/s.exec(text)?.[1];
   if (url === undefined || rest === undefined) return undefined;
   return { origin: url.origin, rest };
 }
