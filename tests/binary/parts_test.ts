@@ -14,6 +14,7 @@ for (const name of names.filter((it) => it.endsWith(".js.deflate"))) {
 Deno.stderr.writeSync(new TextEncoder().encode(modules.size + " files"));
 `;
 
+// The bytecode that lies beside them is that of the executable's runtime, and not always of this one.
 Deno.test("every file of the bundle can be loaded, those that a command seldom needs too", async () => {
   const folder = await Deno.makeTempDir({ prefix: "mcpass-parts-" });
   try {
