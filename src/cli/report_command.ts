@@ -28,7 +28,7 @@ const REPORT = "Report:";
 export const REPORT_FLAGS = {
   out: value(REPORT, "-o, --out <path>", "write it to this file, mode 0600", outputPath),
   open: toggle(REPORT, "--open", "show the page in the browser"),
-  browser: value(REPORT, "--browser <cmd>", "open the page with this program", program),
+  browser: value(REPORT, "--browser <cmd>", "the same, with this program", program),
   ...COMMON_FLAGS,
   format: value(
     EVERYWHERE,
@@ -168,7 +168,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
     "the network. On a terminal it is written beside the artifact unless --out names a file; " +
     "everything else goes to stdout.",
   ],
-  async run({ options, operands: [path = "", ...more] }, { world }) {
+  async run({ options, sources, operands: [path = "", ...more] }, { world }) {
     if (more.length > 0) {
       throw usageFailure(
         "unexpected_argument",
@@ -176,12 +176,14 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
         "Name the file that --debug-out has written; - reads standard input",
       );
     }
-    const { format = "html", open, out, browser, quiet } = options;
+    const { format = "html", out, browser, quiet } = options;
     const { io } = world;
+    // A variable says with what to open, wherever something is; the flag says that this is to be.
+    const open = options.open || sources.get("browser") === "flag";
     if (open && format !== "html") {
       throw usageFailure(
         "impossible_combination",
-        `--open shows a page, and --format ${format} writes none`,
+        `${options.open ? "--open" : "--browser"} shows a page, and --format ${format} writes none`,
         "Leave one of them out",
       );
     }

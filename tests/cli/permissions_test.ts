@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
 import { ROOT } from "../../scripts/shell.ts";
 import { COMMANDS } from "../../src/cli/tree.ts";
+import { PROGRAMS } from "../../src/core/programs.ts";
 import { startLab } from "../lab/shapes.ts";
 
 /** What the permission set of deno.json allows: everything of a kind, or the values of a list. */
@@ -15,11 +16,15 @@ interface Use {
 /** A command line and the exit status it ends with. */
 type Row = readonly [status: number, ...args: string[]];
 
+const PRELOAD = `--preload=${ROOT}tests/cli/record_started.ts`;
+
 /** Goes on until Ctrl-C, which comes once it has written something. */
 const ENDLESS = "oauth client-metadata serve";
 
 /** What stands for the lab's MCP server and for a folder in a command line. */
 const PLACES = ["URL", "HOME"] as const;
+
+const KEYRING = ["--store", "keyring"];
 
 const LOGIN = [
   ...["--url", "URL", "--auth-mode", "headless", "--registration", "dcr", "--store", "file"],
@@ -56,6 +61,26 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   "help": [[0, "oauth", "login"]],
 };
 
+/** What starts programs on Linux, where those that it looks for can be put into its way. */
+const STARTING: readonly Row[] = [
+  [0, "oauth", "login", ...LOGIN.filter((word) => !/^(--store|file)$/.test(word)), ...KEYRING],
+  [0, "oauth", "token", "--url", "URL", ...KEYRING],
+  [0, "oauth", "logout", "--url", "URL", ...KEYRING],
+  [0, "oauth", "report", "HOME/debug.json", "-o", "HOME/report.html", "--browser", "xdg-open"],
+];
+
+/** Stands for libsecret's program: keeps each key in a file beside itself. */
+const SECRET_TOOL = `#!/bin/sh
+for id; do :; done
+key=\${0%/*}/$id
+case $1 in
+  store) cat >"$key" ;;
+  lookup) cat "$key" 2>/dev/null ;;
+  clear) rm -f "$key" ;;
+  search) [ -f "$key" ] ;;
+esac
+`;
+
 /** Ends the program when it has written something. */
 async function interrupted(command: Deno.Command): Promise<Deno.CommandOutput> {
   const child = command.spawn();
@@ -74,20 +99,29 @@ async function interrupted(command: Deno.Command): Promise<Deno.CommandOutput> {
   return { ...status, stdout, stderr } as Deno.CommandOutput;
 }
 
-/** Runs commands as the executable runs, in one home, and returns what they used. */
-async function uses(home: string, commands: readonly Row[]): Promise<Use[]> {
+/**
+ * Runs commands as the executable runs, in one home, and returns what they used and what they started.
+ * Programs in `HOME/bin` stand before others of their name.
+ */
+async function observed(
+  home: string,
+  commands: readonly Row[],
+): Promise<{ found: Use[]; started: string[] }> {
   // A process begins its log anew.
   const log = `${home}/audit.jsonl`;
+  const startedLog = `${home}/started`;
   const found: Use[] = [];
+  await Deno.writeTextFile(startedLog, "");
   for (const [status, ...args] of commands) {
     const command = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-P", "--quiet", "--no-prompt", `${ROOT}main.ts`, ...args],
+      args: ["run", "-P", "--quiet", "--no-prompt", PRELOAD, `${ROOT}main.ts`, ...args],
       cwd: ROOT,
       clearEnv: true,
       env: {
         HOME: home,
         DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
-        PATH: Deno.env.get("PATH") ?? "",
+        PATH: `${home}/bin:${Deno.env.get("PATH")}`,
+        MCPASS_TEST_STARTED: startedLog,
         DENO_AUDIT_PERMISSIONS: log,
       },
       stdin: "null",
@@ -103,7 +137,23 @@ async function uses(home: string, commands: readonly Row[]): Promise<Use[]> {
     const lines = (await Deno.readTextFile(log)).trim().split("\n");
     found.push(...lines.map((line) => JSON.parse(line)));
   }
-  return found;
+  const started = (await Deno.readTextFile(startedLog)).split("\n").filter((line) => line !== "");
+  return { found, started };
+}
+
+/** Runs commands in a home with a lab. */
+async function observedWithLab(rows: readonly Row[], prepare?: (home: string) => Promise<void>) {
+  await using lab = await startLab();
+  const home = await Deno.makeTempDir({ prefix: "mcpass-audit-" });
+  const values = { URL: lab.mcpUrl, HOME: home };
+  const filled = (word: string) =>
+    PLACES.reduce((text, place) => text.replace(new RegExp(`^${place}\\b`), values[place]), word);
+  try {
+    await prepare?.(home);
+    return await observed(home, rows.map(([status, ...args]) => [status, ...args.map(filled)]));
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
 }
 
 function outside(found: readonly Use[]): string[] {
@@ -117,27 +167,37 @@ Deno.test("there is an audit of every command", () => {
   assert.deepEqual(Object.keys(ROWS).sort(), COMMANDS.map(({ name }) => name).sort());
 });
 
-Deno.test("no command uses a permission outside of the set that is compiled in", async () => {
-  await using lab = await startLab();
-  const home = await Deno.makeTempDir({ prefix: "mcpass-audit-" });
-  const values = { URL: lab.mcpUrl, HOME: home };
-  const filled = (word: string) =>
-    PLACES.reduce((text, place) => text.replace(new RegExp(`^${place}\\b`), values[place]), word);
+Deno.test("no command uses a permission outside of the set that is compiled in, or starts a program by itself", async () => {
   const rows = Object.entries(ROWS).flatMap(([name, lines]) =>
-    lines.map(([status, ...args]): Row => [status, ...name.split(" "), ...args.map(filled)])
+    lines.map(([status, ...args]): Row => [status, ...name.split(" "), ...args])
   );
-  try {
-    const found = await uses(home, [
-      [0, "--help"],
-      [0, "__complete", "--", "oauth", "token", "--url", ""],
-      ...rows,
-    ]);
+  const { found, started } = await observedWithLab([
+    [0, "--help"],
+    [0, "__complete", "--", "oauth", "token", "--url", ""],
+    ...rows,
+  ]);
+  assert.deepEqual(outside(found), []);
+  const kinds = new Set(found.map(({ permission }) => permission));
+  for (const kind of ["net", "env", "read", "write", "sys"]) assert.ok(kinds.has(kind), kind);
+  assert.deepEqual(started, []);
+});
+
+Deno.test({
+  name:
+    "what is started stands in the table of programs (seen on Linux: elsewhere the keyring and " +
+    "the browser are programs of the system that nothing can be put before)",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const { found, started } = await observedWithLab(STARTING, async (home) => {
+      await Deno.mkdir(`${home}/bin`);
+      await Deno.writeTextFile(`${home}/bin/secret-tool`, SECRET_TOOL, { mode: 0o755 });
+      await Deno.writeTextFile(`${home}/bin/xdg-open`, "#!/bin/sh\n", { mode: 0o755 });
+    });
     assert.deepEqual(outside(found), []);
-    const kinds = new Set(found.map(({ permission }) => permission));
-    for (const kind of ["net", "env", "read", "write", "sys"]) assert.ok(kinds.has(kind), kind);
-  } finally {
-    await Deno.remove(home, { recursive: true });
-  }
+    const table: readonly string[] = PROGRAMS.map(({ program }) => program);
+    assert.deepEqual(started.filter((program) => !table.includes(program)), []);
+    assert.deepEqual([...new Set(started)].sort(), ["secret-tool", "xdg-open"]);
+  },
 });
 
 Deno.test("the set holds no foreign code and no system information but the user's number", () => {

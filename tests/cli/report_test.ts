@@ -104,8 +104,12 @@ Deno.test("a huge artifact makes a page that a browser can carry", async () => {
 });
 
 Deno.test("wrong words and combinations are usage errors", async () => {
+  const md = ["a", "--format", "md"];
   for (
-    const args of [[], ["a", "b"], ["a", "--format", "pdf"], ["a", "--format", "md", "--open"]]
+    const args of [
+      ...[[], ["a", "b"], ["a", "--format", "pdf"]],
+      ...[[...md, "--open"], [...md, "--browser", "true"]],
+    ]
   ) {
     assert.equal((await report(args)).status, 2, args.join(" "));
   }
@@ -118,12 +122,15 @@ Deno.test("--open hands the page to the program as a file URL, or says why it co
     const opened = await report([path, "--open", "--browser", "true"]);
     assert.equal(opened.status, 0, opened.stderr);
     const noted = `sh -c 'printf %s "$0" > ${folder}/url'`;
-    assert.equal((await report([path, "--open", "--browser", noted])).status, 0);
+    assert.equal((await report([path, "--browser", noted])).status, 0);
     const real = await Deno.realPath(`${folder}/debug.html`);
     assert.equal(await Deno.readTextFile(`${folder}/url`), `file://${real}`);
     const none = await report([path, "--open", "--browser", "false"]);
     assert.equal(none.status, 1);
     assert.match(none.stderr, /report_not_opened/);
+    // The variable names the program wherever something is opened, and asks for no opening.
+    const env = { MCPASS_BROWSER: "false" };
+    assert.equal((await report([path, "-o", `${folder}/again.html`], { env })).status, 0);
   });
 });
 
