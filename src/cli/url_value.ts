@@ -27,7 +27,7 @@ function shapeFault(given: string): Problem | undefined {
   if (authorityOf(given).includes("@")) {
     return problem(
       "the URL holds a user name or password",
-      "Leave out what stands before @; --header can carry a key for the server",
+      "Leave out what stands before @; a key for the MCP server goes into --header",
     );
   }
   if (!/^https?:\/\/[^/?#]/i.test(given)) {
