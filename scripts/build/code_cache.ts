@@ -19,6 +19,14 @@ const RECORDER = "record.js";
 const STEADY = "--v8-flags=--predictable";
 
 /**
+ * What a program needs of the environment to reach the network, on Windows. Nothing else is passed on:
+ * a login reads variables (`MCPASS_*`, proxies), and other calls would be other bytes.
+ */
+const SYSTEM = Object.fromEntries(
+  Object.entries(Deno.env.toObject()).filter(([name]) => name.toUpperCase() === "SYSTEMROOT"),
+);
+
+/**
  * Puts bytecode beside the files of the bundle that a login with a look at the tools loads, and names
  * these files in the bundle's entry. `compile` makes the program `recorder` of a file of the bundle.
  *
@@ -39,7 +47,10 @@ export async function addCodeCache(
     ...["--format", "json", "--verify-tools", "--url", lab.url],
   ];
   for (const env of [{}, { REPEAT_CODE_CACHE: "1" }]) {
-    const ran = await run(recorder, login, { env: { CODE_CACHE: parts, ...env } });
+    const ran = await run(recorder, login, {
+      clearEnv: true,
+      env: { ...SYSTEM, CODE_CACHE: parts, ...env },
+    });
     if (!ran.success) throw new Error(`Cannot record the bytecode of a login:\n${ran.stderr}`);
   }
   await Deno.remove(recorder);

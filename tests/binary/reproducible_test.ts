@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ROOT, run, sha256 } from "../../scripts/shell.ts";
 
 /** Builds the commit in a clone at `folder` and returns the hash of the executable. */
-async function built(folder: string): Promise<string> {
+async function built(folder: string, env: Record<string, string> = {}): Promise<string> {
   const cloned = await run("git", ["clone", "--quiet", "--no-hardlinks", ROOT, folder]);
   assert.ok(cloned.success, cloned.stderr);
   await Deno.mkdir(`${folder}/dist`);
@@ -10,18 +10,21 @@ async function built(folder: string): Promise<string> {
   for (const name of ["base", "deno_dir"]) {
     await run("cp", ["-r", `${ROOT}dist/${name}`, "dist/"], { cwd: folder });
   }
-  const build = await run(Deno.execPath(), ["task", "build"], { cwd: folder });
+  const build = await run(Deno.execPath(), ["task", "build"], { cwd: folder, env });
   assert.ok(build.success, build.stderr);
   const version = await run(`${folder}/dist/mcpass`, ["version", "--format", "json"]);
   assert.match(JSON.parse(version.stdout).commit, /^[0-9a-f]{40}$/);
   return await sha256(await Deno.readFile(`${folder}/dist/mcpass`));
 }
 
-Deno.test("a commit gives the same executable in folders of different depths, with a space in the name too", async () => {
+Deno.test("a commit gives the same executable in folders of different depths, with a space in the name too, whatever the builder's own logins are set to", async () => {
   const folder = await Deno.makeTempDir({ prefix: "mcpass-twice-" });
   try {
     const shallow = await built(`${folder}/a`);
-    assert.equal(await built(`${folder}/one/more/folder with spaces/down`), shallow);
+    const artifact = `${folder}/debug.json`;
+    const env = { MCPASS_HOSTED: "1", MCPASS_DEBUG_OUT: artifact };
+    assert.equal(await built(`${folder}/one/more/folder with spaces/down`, env), shallow);
+    await assert.rejects(Deno.lstat(artifact), Deno.errors.NotFound);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
