@@ -39,11 +39,12 @@ export interface Program {
  *
  * The same commit gives the same bytes in any folder: the cache lies inside `dist`, because the paths
  * of packages relative to the program go into the names of the bundle's files, and the files that are
- * embedded have the commit's time.
+ * embedded have the commit's time. Builds in one folder wait for each other.
  */
 export async function buildProgram(program: Program): Promise<string> {
   const { entry, output, name, dist = `${ROOT}dist`, target } = program;
   const stage = `${dist}/stage/${name}`;
+  using _ = await alone(`${dist}/stage`);
   const folder = `${stage}/bundle`;
   await bundle({ entry, stage, denoDir: `${dist}/deno_dir`, commit: await commitOfTree() });
   const { permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
@@ -68,6 +69,17 @@ export async function buildProgram(program: Program): Promise<string> {
   await Deno.mkdir(output.replace(/\/[^/]*$/, ""), { recursive: true });
   await Deno.rename(made, output);
   return toolchain.description;
+}
+
+/**
+ * Waits until no other build works in the folder. Else one would lay its bytecode beside the text of
+ * the other, and V8, which looks at a text's length, would run what is not there.
+ */
+async function alone(folder: string): Promise<Disposable> {
+  await Deno.mkdir(folder, { recursive: true });
+  const lock = await Deno.open(`${folder}/lock`, { create: true, write: true });
+  await lock.lock(true);
+  return lock;
 }
 
 /** Seconds since 1970 of the commit that is built; 0 outside of Git. */

@@ -29,3 +29,17 @@ Deno.test("a commit gives the same executable in folders of different depths, wi
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("two builds in one folder at once wait for each other", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "mcpass-at-once-" });
+  try {
+    const once = await built(`${folder}/a`);
+    const task = () => run(Deno.execPath(), ["task", "build"], { cwd: `${folder}/a` });
+    for (const { success, stderr } of await Promise.all([task(), task()])) {
+      assert.ok(success, stderr);
+    }
+    assert.equal(await sha256(await Deno.readFile(`${folder}/a/dist/mcpass`)), once);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
