@@ -20,12 +20,15 @@ function at(file) {
   return `${import.meta.dirname}/parts/${file}`;
 }
 
-/** What the file exports, whose text this is. Bytecode that V8 does not take is as good as none. */
+/**
+ * What the file exports, whose text this is. Bytecode that V8 does not take is as good as none. A file
+ * that fails has exported nothing, and fails the next time too.
+ */
 function evaluate(file, text, cachedData) {
   const exports = {};
-  modules.set(file, exports);
   const script = new vm.Script(text, { filename: file, cachedData });
   script.runInThisContext()(require, exports);
+  modules.set(file, exports);
   return exports;
 }
 

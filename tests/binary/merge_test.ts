@@ -125,3 +125,19 @@ Deno.test("a pack whose module is loaded with another file is refused", () =>
       /second-.+ of the pack "packed" is loaded by others too/,
     );
   }));
+
+Deno.test("a file that fails as it is loaded fails again, and gives no half of what it exports", () =>
+  inBundle(async (_, merged) => {
+    await Deno.mkdir(merged);
+    const texts = {
+      main: `const twice = async () => {
+        for (const _ of "12") await require.load("./bad.js").catch(({ message }) => console.log(message));
+      };
+      twice();`,
+      bad: `exports.early = 1; throw new Error("not loaded");`,
+    };
+    for (const [name, text] of Object.entries(texts)) {
+      await Deno.writeTextFile(`${merged}/${name}.js`, `(function(require,exports){${text}})`);
+    }
+    assert.equal(await printed(merged), "not loaded\nnot loaded\n");
+  }));
