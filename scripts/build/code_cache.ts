@@ -1,8 +1,9 @@
 /**
  * Bytecode for what a login calls, so that no start has to compile it.
  *
- * V8 takes bytecode from its own version only, for its own flags and for the same text, and compiles
- * the text otherwise. It can be made only by running the program.
+ * V8 takes bytecode from its own version only, for its own flags and for a text of the same length, and
+ * compiles the text otherwise. That it is the very text is up to the build: nothing may write the
+ * bundle's files after this. It can be made only by running the program.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * Says of each bytecode in the folder that is its argument whether the runtime takes it, and whether it
- * takes it for another text, as JSON. Compiled as the product is, it says what that does.
+ * Says of each bytecode in the folder that is its argument whether the runtime takes it, whether it
+ * takes it for a text of another length, and how many times as long it is as that of a text of which
+ * nothing was called yet, as JSON. Compiled as the product is, it says what that does.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import vm from "node:vm";
 
 const [folder = ""] = Deno.args;
 const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
-const taken: Record<string, { own: boolean; other: boolean }> = {};
+const taken: Record<string, { own: boolean; other: boolean; called: number }> = {};
 for (const cache of names.filter((name) => /\.cache(\.deflate)?$/.test(name))) {
   const file = cache.replace(".cache", "");
   const text = new TextDecoder().decode(await bytesOf(file));
@@ -18,7 +19,9 @@ for (const cache of names.filter((name) => /\.cache(\.deflate)?$/.test(name))) {
     const filename = `./${file.replace(".deflate", "")}`;
     return new vm.Script(text, { filename, cachedData }).cachedDataRejected === false;
   };
-  taken[file] = { own: takes(text), other: takes(`${text} `) };
+  const [own, other] = [takes(text), takes(`${text} `)];
+  const uncalled = new vm.Script(`${text}  `).createCachedData();
+  taken[file] = { own, other, called: cachedData.length / uncalled.length };
 }
 Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(taken)));
 
