@@ -12,6 +12,9 @@ export interface LabProcess extends AsyncDisposable {
   readonly url: string;
 }
 
+/** How long the lab may take to say where it is; it takes a second. */
+const START_LIMIT_MS = 60_000;
+
 /** Starts the lab. Throws when it prints no URL. */
 export async function startLabProcess(): Promise<LabProcess> {
   const lab = new Deno.Command(Deno.execPath(), {
@@ -20,8 +23,10 @@ export async function startLabProcess(): Promise<LabProcess> {
     stdout: "piped",
     stderr: "null",
   }).spawn();
+  const tooLate = setTimeout(() => lab.kill("SIGKILL"), START_LIMIT_MS);
+  const url = await firstLine(lab.stdout).finally(() => clearTimeout(tooLate));
   return {
-    url: await firstLine(lab.stdout),
+    url,
     async [Symbol.asyncDispose]() {
       await lab.stdin.close();
       await lab.status;

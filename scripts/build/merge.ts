@@ -18,8 +18,6 @@ export interface Group {
   readonly name: string;
   /** Modules, as the bundler names their files: without folder, hash and ending. */
   readonly modules: readonly string[];
-  /** Only what these modules load too; everything where it is absent. */
-  readonly sharedWith?: readonly string[];
 }
 
 /**
@@ -84,11 +82,7 @@ export async function mergeGroups(
     return `${folder}/${file}`;
   };
   const groupOf = (file: string, imports: Imports): string | undefined =>
-    groups.find(({ modules, sharedWith }) =>
-      [modules, sharedWith ?? modules].every((entries) =>
-        loadedWith(entries.map(fileOf), imports).has(file)
-      )
-    )?.name;
+    groups.find(({ modules }) => loadedWith(modules.map(fileOf), imports).has(file))?.name;
   const packEntries = packs.map(({ name, modules }) => ({ name, entries: modules.map(fileOf) }));
   const isPacked = (file: string | null) =>
     file !== null && packEntries.some(({ entries }) => entries.includes(file));
@@ -107,8 +101,12 @@ export async function mergeGroups(
         left: isPacked(targetModuleId) ? "require.unpack(" : "require.load(",
         right: ")",
       }),
-      resolveImportMeta: (property, { moduleId }) =>
-        property === "main" ? String(moduleId === `${folder}/main.js`) : '"file:///"',
+      resolveImportMeta(property, { moduleId }) {
+        if (property === "main") return String(moduleId === `${folder}/main.js`);
+        // The bundler's helpers ask for it and load nothing but the runtime's own modules from there.
+        if (property === "url" && helpers.includes(moduleId)) return '"file:///c:/mcpass.js"';
+        throw new Error(`A function has no import.meta.${property} (in "${moduleId}")`);
+      },
     }],
     onwarn(warning) {
       if (warning.code !== "UNUSED_EXTERNAL_IMPORT") throw new Error(warning.message);
