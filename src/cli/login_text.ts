@@ -87,9 +87,13 @@ function verificationRows(verification: Verification | null): Field[] {
 }
 
 function planRows(plan: PlannedLogin, result: LoginResult): Field[] {
+  // A plan is made without a look at the store.
+  const client = plan.registration === "dcr"
+    ? "one that a login before registered and kept, else registered dynamically"
+    : REGISTRATION[plan.registration];
   return [
     ["Issuer", plan.issuer],
-    ["Client", REGISTRATION[plan.registration]],
+    ["Client", client],
     ["Authentication", plan.tokenAuthMethod ?? "decided by the registration"],
     ["Scope", plan.scope ?? "none"],
     ["Resource", plan.resource ?? "not sent"],

@@ -418,6 +418,10 @@ Deno.test("human: a dry run shows the plan and how to go on", async () => {
   });
   assert.equal(ran.status, 0);
   assert.match(ran.stdout, /^Would sign in to https:\/\/mcp\.example\/mcp\n/);
+  assert.match(
+    ran.stdout,
+    /^Client +one that a login before registered and kept, else registered/m,
+  );
   assert.match(ran.stdout, /Sign in:\n {2}mcpass oauth login --url https:\/\/mcp\.example\/mcp\n$/);
   assert.doesNotMatch(ran.stderr, /nothing is kept/);
 });
