@@ -15,9 +15,7 @@ const GROUPS: readonly Group[] = [
   { name: "main", modules: ["main", "login_command", "parse_command", "login_parts", "headless"] },
   {
     name: "login",
-    modules: [
-      ...["login_steps", "session_steps", "grant", "headless_chain", "take_token", "end_login"],
-    ],
+    modules: ["login_steps", "headless_chain", "end_login"],
   },
 ];
 
@@ -88,6 +86,7 @@ async function splitInto(folder: string, entry: string, denoDir: string): Promis
   if (!bundled.success) throw new Error(`Cannot bundle "${entry}":\n${bundled.stderr}`);
 }
 
+/** Moves the source maps of a folder out of it, and finishes the other files. */
 async function separate(
   folder: string,
   maps: string,

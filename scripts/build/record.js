@@ -1,8 +1,8 @@
 /**
- * The entry of a program that does what it does without it, and then writes the bytecode of what it
- * called to the folder `CODE_CACHE`, beside the bundle's files. With `REPEAT_CODE_CACHE` it reads what
- * is there and writes it once more, which numbers the functions in the order of the text: else their
- * numbers tell which of two answers came first.
+ * The entry of the recorder: runs the program, and when it ends writes the bytecode of what was called
+ * to the folder `CODE_CACHE`, beside the bundle's files. With `REPEAT_CODE_CACHE` it runs nothing: it
+ * reads the bytecode that is there and writes it once more, which numbers the functions in the order of
+ * the text. Else their numbers tell which of two answers came first.
  *
  * @module
  */

@@ -316,7 +316,7 @@ export async function probe(serverUrl: string, deps: ProbeDeps): Promise<ProbeRe
     unless: doubt(serverUrl, best),
   };
   try {
-    const found = await discover(run, contact, () => Promise.resolve());
+    const found = await discover(run, contact, () => {});
     server = serverAccount(
       found.server,
       watched.tried.findLast((it) => it.kind === "authorization_server_metadata"),

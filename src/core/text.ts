@@ -12,7 +12,7 @@
  * in the making of a message, nothing is cut.
  */
 export function printable(text: string, limit = Infinity): string {
-  // Most texts need no table of Unicode, which takes a while to be made; it is, where it is written.
+  // Most texts need no table of Unicode, which takes a millisecond to build: so it is built here only.
   if (text.length <= limit && /^[\x20-\x7e]*$/.test(text)) return text;
   // Controls, format and bidi characters, line ends, lone surrogates, and all that is drawn as nothing.
   const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;

@@ -165,7 +165,7 @@ function issuersToTry(run: Run, metadata: ResourceMetadata | undefined): readonl
 async function chooseServer(
   run: Run,
   issuers: readonly string[],
-  usable: (server: ServerMetadata) => Promise<void>,
+  usable: (server: ServerMetadata) => void,
 ): Promise<ServerMetadata> {
   for (const [index, issuer] of issuers.entries()) {
     const last = index === issuers.length - 1;
@@ -174,7 +174,7 @@ async function chooseServer(
         checks: run.rules,
         sequence: run.rules,
       });
-      if (!last) await usable(server);
+      if (!last) usable(server);
       run.judge(judgements);
       if (issuers.length > 1) {
         run.note(`${issuers.length} authorization servers are listed; "${server.issuer}" is used`);
@@ -220,12 +220,12 @@ function resourceToSend(run: Run, metadata: ResourceMetadata | undefined): strin
 /**
  * Discovers the authorization server of an MCP server.
  *
- * @param usable Rejects when a server offers no way to a client identifier; asked while others remain.
+ * @param usable Throws when a server offers no way to a client identifier; asked while others remain.
  */
 export async function discover(
   run: Run,
   contact: Contact,
-  usable: (server: ServerMetadata) => Promise<void>,
+  usable: (server: ServerMetadata) => void,
 ): Promise<Discovery> {
   let search: ResourceSearch = { metadata: undefined, attempts: [] };
   if (run.rules.resourceMetadata) {

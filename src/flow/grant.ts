@@ -18,8 +18,8 @@ import type { Identity } from "./identity_login.ts";
 import type { AuthMode } from "./login_plan.ts";
 import type { Run } from "./run.ts";
 import type { Prover } from "./prover.ts";
+import { takeToken } from "./take_token.ts";
 import { postAsClient } from "./token_request.ts";
-import { whileWaiting } from "./while_waiting.ts";
 
 /** What a grant is obtained for. */
 export interface GrantRequest {
@@ -143,11 +143,7 @@ export async function obtainToken(run: Run, request: GrantRequest): Promise<Obta
       : await grant(run, request);
     const token = await run.step("token", async (detail) => {
       const post = () => postAsClient(run.deps, server.tokenEndpoint ?? "", client, body);
-      const [received, { takeToken }] = await whileWaiting(
-        redeem?.(post) ?? post(),
-        () => import("./take_token.ts"),
-      );
-      const answer = takeToken(run.deps, client, body, received);
+      const answer = takeToken(run.deps, client, body, await (redeem?.(post) ?? post()));
       run.judge(answer.judgements);
       judgeGrantedScope(run, answer, request.scopes);
       detail(

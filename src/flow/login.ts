@@ -10,7 +10,6 @@ import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
 import type { FlowEvent } from "../core/events.ts";
 import type { Finding } from "../core/finding.ts";
 import { LATEST, revision } from "../oauth/revision.ts";
-import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { createRecorder } from "../trace/recorder.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { Contact } from "./first_contact.ts";
@@ -129,18 +128,11 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     }
     const [contact, steps] = await begin(run);
     const redirectUri = consent?.redirectUri ?? null;
-    const load = () => import("./session_steps.ts");
-    const started = run;
-    const usable = async (server: ServerMetadata) =>
-      (await load()).usableServer(started, redirectUri)(server);
-    const [discovery, { establishSession, sightOf }] = await whileWaiting(
-      steps.discover(run, contact, usable),
-      load,
-    );
+    const discovery = await steps.discover(run, contact, steps.usableServer(run, redirectUri));
     if (deps.decide !== undefined && !plan.dryRun) {
       run = {
         ...run,
-        plan: await deps.decide(sightOf(run, contact, discovery, redirectUri)),
+        plan: await deps.decide(steps.sightOf(run, contact, discovery, redirectUri)),
       };
       deps.secrets.add(run.plan.clientSecret);
       if (!needsConsent(run.plan)) {
@@ -152,7 +144,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
       const { describePlan } = await import("./planned_login.ts");
       plannedLogin = await describePlan(run, contact, discovery);
     } else {
-      holder = await establishSession(run, contact, discovery, consent);
+      holder = await steps.establishSession(run, contact, discovery, consent);
       if (run.plan.verifyTools || run.plan.verifyCallTool !== undefined) {
         const { verify } = await import("./verify.ts");
         const outcome = await verify(run, contact, holder);

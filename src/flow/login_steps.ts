@@ -6,3 +6,5 @@
 
 export { contactFrom } from "./first_contact.ts";
 export { discover } from "./discovery.ts";
+export { establishSession, usableServer } from "./session.ts";
+export { sightOf } from "./sight.ts";

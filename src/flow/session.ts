@@ -20,11 +20,11 @@ import { judgeChallenge } from "./challenge_findings.ts";
 import { type Client, obtainClient, registrationSources } from "./client_registration.ts";
 import { discover, type Discovery } from "./discovery.ts";
 import type { Contact } from "./first_contact.ts";
+import { obtainToken } from "./grant.ts";
 import type { Identity } from "./identity_login.ts";
 import type { Prover } from "./prover.ts";
 import { refusalWords } from "./refusal_words.ts";
 import type { Run } from "./run.ts";
-import { whileWaiting } from "./while_waiting.ts";
 
 /** Authorizations in one login, at most. */
 const MAX_AUTHORIZATIONS = 3;
@@ -57,15 +57,14 @@ export interface SessionHolder extends TokenHolder {
   takeRefusal(): Judgement | undefined;
 }
 
-/** Rejects when a server offers no way to a client identifier. */
+/** Throws when a server offers no way to a client identifier. */
 export function usableServer(
   run: Run,
   redirectUri: string | null,
-): (server: ServerMetadata) => Promise<void> {
-  return (server) =>
-    Promise.try(() => {
-      chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
-    });
+): (server: ServerMetadata) => void {
+  return (server) => {
+    chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
+  };
 }
 
 /** The scope a first authorization at this server asks for. */
@@ -225,7 +224,6 @@ export async function establishSession(
     authorizations += 1;
     // A client that is registered for bound tokens gets no other.
     if (client.dpop === true) prover ??= await proverAt(run, contact, found);
-    const { obtainToken } = await import("./grant.ts");
     const { token, identity } = await obtainToken(run, {
       ...{ discovery: found, client, scopes, consent, prover },
       identity: known,
@@ -249,8 +247,9 @@ export async function establishSession(
 
   async function begin(): Promise<Session> {
     const scopes = scopesFor(run, contact, discovery);
-    const obtaining = obtainClient(run, discovery.server, redirectUri, scopes, { dpop: bound() });
-    const [client] = await whileWaiting(obtaining, () => import("./grant.ts"));
+    const client = await obtainClient(run, discovery.server, redirectUri, scopes, {
+      dpop: bound(),
+    });
     try {
       return await signIn(discovery, client, scopes);
     } catch (error) {

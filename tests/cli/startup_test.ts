@@ -61,8 +61,7 @@ Deno.test("the help of a login loads nothing that only a login needs", async () 
 /** What a plain login loads, the first request's part and the part after its answer. */
 const LOGIN = [
   ...["main.ts", "src/cli/login_command.ts", "src/cli/parse_command.ts", "src/cli/login_parts.ts"],
-  ...["src/consent/headless.ts", "src/flow/login_steps.ts", "src/flow/session_steps.ts"],
-  ...["src/flow/grant.ts", "src/consent/headless_chain.ts", "src/flow/take_token.ts"],
+  ...["src/consent/headless.ts", "src/flow/login_steps.ts", "src/consent/headless_chain.ts"],
   "src/cli/end_login.ts",
 ];
 
