@@ -5,6 +5,7 @@
  */
 
 import type { Env } from "../core/deps.ts";
+import { findProgram, pathOf } from "../core/find_program.ts";
 import type { ProgramFor } from "../core/programs.ts";
 import { printable } from "../core/text.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -24,7 +25,7 @@ export type Spawn = (command: ChildCommand) => Promise<number>;
 
 /** Starts a program for real: no input, no output, out of reach of this terminal's Ctrl-C. */
 export async function spawnDetached(command: ChildCommand): Promise<number> {
-  const child = new Deno.Command(command.program, {
+  const child = new Deno.Command(findProgram(command.program, pathOf(command.env)), {
     args: [...command.args],
     env: { ...command.env },
     clearEnv: true,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { findProgram, pathOf } from "../core/find_program.ts";
+
 /** A program to run. */
 export interface ChildRun {
   /** Name or path. */
@@ -43,7 +45,7 @@ async function feed(stdin: WritableStream<Uint8Array>, input: string): Promise<v
 
 /** Runs a program for real, without a shell. */
 export async function runChild(run: ChildRun): Promise<ChildEnd> {
-  const child = new Deno.Command(run.program, {
+  const child = new Deno.Command(findProgram(run.program, pathOf(run.env)), {
     args: [...run.args],
     env: { ...run.env },
     clearEnv: true,

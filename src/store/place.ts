@@ -5,6 +5,7 @@
  */
 
 import type { Env } from "../core/deps.ts";
+import { isAbsolutePath } from "../core/find_program.ts";
 import { homeRelative, homeUnknown } from "./failures.ts";
 
 interface Rule {
@@ -25,11 +26,6 @@ const RULES: Readonly<Record<string, Rule>> = {
   windows: { roots: [["APPDATA", ""]], name: "mcpass", separator: "\\" },
 };
 
-/** True for a path that does not depend on the current folder. */
-function isAbsolute(path: string, os: string): boolean {
-  return os === "windows" ? /^([a-z]:[\\/]|\\\\)/i.test(path) : path.startsWith("/");
-}
-
 /** Joins parts of a path in the way of the system. */
 export function joined(os: string, ...parts: readonly string[]): string {
   const { separator } = RULES[os] ?? POSIX;
@@ -46,14 +42,14 @@ export function joined(os: string, ...parts: readonly string[]): string {
 export function homeFolder(env: Env, os: string): string {
   const own = env.get("MCPASS_HOME");
   if (own) {
-    if (!isAbsolute(own, os)) throw homeRelative("MCPASS_HOME", own);
+    if (!isAbsolutePath(own, os)) throw homeRelative("MCPASS_HOME", own);
     return own.replace(/(?<=.)[\\/]+$/, "");
   }
   const { roots, name } = RULES[os] ?? POSIX;
   for (const [variable, suffix] of roots) {
     const value = env.get(variable);
     if (!value) continue;
-    if (isAbsolute(value, os)) return joined(os, value.replace(/[\\/]+$/, "") + suffix, name);
+    if (isAbsolutePath(value, os)) return joined(os, value.replace(/[\\/]+$/, "") + suffix, name);
     if (variable !== "XDG_DATA_HOME") throw homeRelative(variable, value);
   }
   const variables = ["MCPASS_HOME", ...roots.map(([variable]) => variable)];
