@@ -1,9 +1,11 @@
 /**
- * Loaded before each file of `deno task test`, whose files run side by side in one process: what they
- * share is not to be written to. A test that has to write to it starts a process of its own.
+ * Loaded before each file of `deno task test`. Its files run next to each other in one process, so a
+ * test must not write to what they share: it starts a process of its own to do that.
  *
  * @module
  */
+
+import "./deadline.ts";
 
 // A door writes the proxies it is to use into the environment, if there are any in it.
 for (const name of Object.keys(Deno.env.toObject())) {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { buildProgram } from "../../scripts/build/program.ts";
 import { ROOT, run } from "../../scripts/shell.ts";
 
-Deno.test("the executable takes the bytecode that it brings along, which has what a login calls, and takes it for no text of another length", async () => {
+const SLOW = { timeout: 600_000 };
+
+Deno.test("its bytecode has what a login calls, and fits its own text only", SLOW, async () => {
   const folder = await Deno.makeTempDir({ prefix: "mcpass-code-cache-" });
   try {
     const probe = `${folder}/probe`;

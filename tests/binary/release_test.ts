@@ -10,7 +10,9 @@ function build(...args: string[]) {
   return run(Deno.execPath(), ["task", "build", "--target", ...args]);
 }
 
-Deno.test("a release holds archives, an SBOM and hashes that sha256sum confirms", async () => {
+Deno.test("a release holds archives, an SBOM and hashes that sha256sum confirms", {
+  timeout: 600_000,
+}, async () => {
   const built = await build("all");
   assert.equal(built.code, 0, built.stderr);
   const names = await Array.fromAsync(Deno.readDir(RELEASE), ({ name }) => name);

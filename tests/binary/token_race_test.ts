@@ -22,7 +22,9 @@ function startToken(home: string, url: string): Promise<Deno.CommandOutput> {
   }).output();
 }
 
-Deno.test(`${PROCESSES} processes that find an expired token make one refresh, ${ROUNDS} times`, async () => {
+Deno.test(`${PROCESSES} processes that find an expired token make one refresh, ${ROUNDS} times`, {
+  timeout: 600_000,
+}, async () => {
   await using lab = await startFakeLab();
   const home = await Deno.makeTempDir({ prefix: "mcpass-race-" });
   try {

@@ -71,9 +71,16 @@ Deno.test("callbacks of another sign-in are answered neutrally and the wait goes
 
 Deno.test("only a GET of the exact path at the exact authority reaches the judge", async () => {
   await withConsent(interactiveOptions(), async (consent, port) => {
-    const request = consentRequest();
     const abort = new AbortController();
-    const obtaining = consent.obtain({ ...request, signal: abort.signal });
+    // A request that reaches the judge is answered with another status than expected.
+    const request = consentRequest({
+      signal: abort.signal,
+      judge: () => {
+        throw new Error("judged");
+      },
+    });
+    const obtaining = consent.obtain(request);
+    obtaining.catch(() => {});
     const host = `Host: 127.0.0.1:${port}\r\n`;
     const query = "?code=c&state=s1";
     const target = `/callback${query}`;
@@ -109,7 +116,6 @@ Deno.test("only a GET of the exact path at the exact authority reaches the judge
       assert.equal(status(answer), expected, JSON.stringify(text));
       assert.doesNotMatch(answer, /access-control|evil/i);
     }
-    assert.deepEqual(request.judged, []);
     assert.match(await raw(port, `HEAD ${target} HTTP/1.1\r\n${host}\r\n`), /\r\n\r\n$/);
     abort.abort();
     await assert.rejects(obtaining, { code: "cancelled", kind: "cancelled" });

@@ -65,7 +65,9 @@ async function check(home: Home, change: Change): Promise<void> {
   assert.ok((await Array.fromAsync(Deno.readDir(keyringOf(home)))).length <= 1);
 }
 
-Deno.test("kill -9 at every write point leaves the old or the new state, in 500 runs", async () => {
+Deno.test("kill -9 at every write point leaves the old or the new state, in 500 runs", {
+  timeout: 600_000,
+}, async () => {
   const homes: Home[] = [];
   try {
     for (let lane = 0; lane < LANES; lane++) {
