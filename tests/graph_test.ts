@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
+import { type Module, moduleGraph } from "../scripts/module_graph.ts";
 import { filesBelow, ROOT } from "../scripts/shell.ts";
 
 /** The rooms by line: a room imports only rooms on lower lines. */
@@ -15,20 +16,6 @@ const LINES = [
 ];
 const ROOMS = LINES.flat();
 
-interface Reference {
-  readonly specifier?: string;
-}
-
-interface Module {
-  readonly specifier: string;
-  readonly error?: string;
-  readonly dependencies?: readonly {
-    readonly specifier: string;
-    readonly code?: Reference;
-    readonly type?: Reference;
-  }[];
-}
-
 /** The room of a file, `main` for the entry, undefined for a file in no room. */
 function roomOf(path: string): string | undefined {
   if (path === "main.ts") return "main";
@@ -40,25 +27,6 @@ function line(room: string): number {
   return room === "main" ? -1 : LINES.findIndex((rooms) => rooms.includes(room));
 }
 
-/** Every module that a file under `root/src` or `root/main.ts` reaches, as `deno info` sees it. */
-async function modules(root: string, files: readonly string[]): Promise<readonly Module[]> {
-  const entry = await Deno.makeTempFile({ suffix: ".ts" });
-  try {
-    const text = files.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(
-      "",
-    );
-    await Deno.writeTextFile(entry, text);
-    const output = await new Deno.Command(Deno.execPath(), {
-      args: ["info", "--json", "--config", `${root}/deno.json`, entry],
-      stderr: "piped",
-    }).output();
-    assert.ok(output.success, new TextDecoder().decode(output.stderr));
-    return JSON.parse(new TextDecoder().decode(output.stdout)).modules;
-  } finally {
-    await Deno.remove(entry);
-  }
-}
-
 function badArrows(root: string, graph: readonly Module[]): string[] {
   const base = pathToFileURL(`${root}/`).href;
   return graph.filter((module) => module.specifier.startsWith(base)).flatMap((module) => {
@@ -66,13 +34,7 @@ function badArrows(root: string, graph: readonly Module[]): string[] {
     const room = roomOf(from);
     if (room === undefined) return from === "deno.json" ? [] : [`${from}: in no room`];
     if (module.error !== undefined) return [`${from}: ${module.error}`];
-    const targets = new Set(
-      (module.dependencies ?? []).flatMap((dependency) =>
-        [dependency.code?.specifier, dependency.type?.specifier]
-          .filter((specifier) => specifier !== undefined)
-      ),
-    );
-    return [...targets].flatMap((target) => {
+    return module.imports.flatMap((target) => {
       if (room === "oauth" && target.startsWith("node:")) return [`${from}: imports ${target}`];
       if (!target.startsWith("file:")) return [];
       const to = target.startsWith(base) ? target.slice(base.length) : target;
@@ -130,7 +92,7 @@ async function breaches(root: string): Promise<string[]> {
     const path = file.slice(root.length + 1);
     return badReach(path, await Deno.readTextFile(file));
   }));
-  return [...badArrows(root, await modules(root, files)), ...reached.flat()].sort();
+  return [...badArrows(root, await moduleGraph(root, files)), ...reached.flat()].sort();
 }
 
 Deno.test("every room imports only rooms on lower lines, and only main.ts exits", async () => {

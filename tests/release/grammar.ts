@@ -1,17 +1,10 @@
 /**
- * Reading files in languages whose own programs are not here: tree-sitter's grammars of them.
+ * Checking files in languages whose own programs are not installed.
  *
  * @module
  */
 
-import { createRequire } from "node:module";
-import type { Node } from "@vscode/tree-sitter-wasm";
-
-const GRAMMARS = import.meta.resolve("@vscode/tree-sitter-wasm");
-// The module's names are not seen by an import of ECMAScript.
-const { Language, Parser }: typeof import("@vscode/tree-sitter-wasm") = createRequire(GRAMMARS)(
-  "./tree-sitter.js",
-);
+import { type Node, parserOf } from "../../scripts/tree_sitter.ts";
 
 function faults(node: Node): string[] {
   const { row, column } = node.startPosition;
@@ -21,20 +14,11 @@ function faults(node: Node): string[] {
   return [...here, ...node.children.flatMap((child) => child === null ? [] : faults(child))];
 }
 
-/** Where the text is not of the language: line, column, and what stands there. */
+/** Where the text is not of the language: line, column and the text there. */
 export async function syntaxFaults(
   language: "powershell" | "ruby" | "bash",
   text: string,
 ): Promise<readonly string[]> {
-  await Parser.init();
-  const grammar = new URL(`tree-sitter-${language}.wasm`, GRAMMARS);
-  const parser = new Parser();
-  parser.setLanguage(await Language.load(await Deno.readFile(grammar)));
-  const tree = parser.parse(text);
-  try {
-    return tree === null ? ["not read"] : faults(tree.rootNode);
-  } finally {
-    tree?.delete();
-    parser.delete();
-  }
+  const parse = await parserOf(language);
+  return parse(text, (root) => root === null ? ["not read"] : faults(root));
 }

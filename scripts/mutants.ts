@@ -1,0 +1,122 @@
+/**
+ * `deno task mutants [folder or file ...]`: changes the program in one place at a time and says which
+ * changes no test notices.
+ *
+ *     deno task mutants --sample 60 --seed 1        a random sample of the default folders
+ *     deno task mutants --at src/consent/page.ts:12 every mutant of a line
+ *     deno task mutants --list ...                  what would run, without running it
+ *
+ * The changes are made in a temporary copy of the working tree. The same seed and sources give the
+ * same sample. The last line is `N killed, N survived, N timed out`; a mutant that makes a test wait
+ * for ever counts as killed and is listed separately.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { type Mutant, mutantFinder } from "./mutants/find_mutants.ts";
+import { judge, type TestRuns } from "./mutants/judge.ts";
+import { sampleOf } from "./mutants/sample.ts";
+import { testOrder } from "./mutants/tests_of.ts";
+import { filesBelow, print, ROOT, run, say } from "./shell.ts";
+
+const FOLDERS = ["src/oauth", "src/http", "src/store", "src/consent"];
+
+const { values: options, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    sample: { type: "string", default: "60" },
+    seed: { type: "string", default: "1" },
+    at: { type: "string", multiple: true },
+    list: { type: "boolean", default: false },
+  },
+});
+
+const mutants = options.at === undefined
+  ? await sampled(positionals.length === 0 ? FOLDERS : positionals)
+  : await atLines(options.at);
+const folder = await Deno.makeTempDir({ prefix: "mcpass-mutants-" });
+try {
+  if (options.list) { for (const mutant of mutants) print(await described(mutant, ROOT)); }
+  else await judgeAll(mutants);
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
+
+async function sourceFiles(place: string): Promise<string[]> {
+  if (place.endsWith(".ts")) return [place];
+  return (await filesBelow(ROOT + place)).filter((path) => path.endsWith(".ts"))
+    .map((path) => `${place}/${path}`);
+}
+
+async function found(paths: readonly string[]) {
+  const finder = await mutantFinder();
+  const sources = new Map<string, string>();
+  for (const path of paths) sources.set(path, await Deno.readTextFile(ROOT + path));
+  return {
+    mutants: [...sources].flatMap(([path, source]) => finder.find(path, source)),
+    isProgram: (mutant: Mutant) => finder.isProgram(sources.get(mutant.path) ?? "", mutant),
+  };
+}
+
+async function sampled(places: readonly string[]): Promise<Mutant[]> {
+  const paths = (await Promise.all(places.map(sourceFiles))).flat();
+  const { mutants, isProgram } = await found(paths);
+  const choice = { size: Number(options.sample), seed: Number(options.seed) };
+  return sampleOf(mutants, choice, isProgram);
+}
+
+async function atLines(places: readonly string[]): Promise<Mutant[]> {
+  const paths = [...new Set(places.map((place) => place.replace(/:\d+$/, "")))];
+  const { mutants, isProgram } = await found(paths);
+  return mutants.filter((mutant) =>
+    (places.includes(mutant.path) || places.includes(`${mutant.path}:${mutant.line}`)) &&
+    isProgram(mutant)
+  );
+}
+
+async function described(mutant: Mutant, root: string): Promise<string> {
+  const { path, line, change, from, to, text } = mutant;
+  const source = await Deno.readTextFile(root + path);
+  const short = (code: string) => code.replace(/\s+/g, " ").slice(0, 120);
+  return `${path}:${line}  ${change}: ${short(source.slice(from, to))}  ->  ${short(text)}`;
+}
+
+/** Copies what git knows or would add, as it is in the working tree. */
+async function copyTree(): Promise<string> {
+  const listed = await run("git", ["ls-files", "-z", "-co", "--exclude-standard"]);
+  const root = `${await Deno.realPath(folder)}/tree/`;
+  for (const path of listed.stdout.split("\0").filter((it) => it !== "")) {
+    await Deno.mkdir((root + path).replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.copyFile(ROOT + path, root + path);
+  }
+  return root;
+}
+
+async function judgeAll(mutants: readonly Mutant[]): Promise<void> {
+  const root = await copyTree();
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
+  const words: string[] = tasks.test.command.split(" ").slice(1);
+  const ignored = words.find((word) => word.startsWith("--ignore="))?.slice(9).split(",") ?? [];
+  const tests = (await filesBelow(`${root}tests`)).map((path) => `tests/${path}`)
+    .filter((path) => path.endsWith("_test.ts"))
+    .filter((path) => !ignored.some((place) => path.startsWith(`${place}/`)));
+  const groupsOf = await testOrder(root, tests);
+  const runs: TestRuns = {
+    root,
+    args: words.filter((word) => word !== "tests/" && !word.startsWith("--ignore=")),
+    testMs: 20_000,
+    groupMs: 600_000,
+  };
+  const counts = { killed: 0, survived: 0, "timed out": 0 };
+  for (const [index, mutant] of mutants.entries()) {
+    const text = await described(mutant, root);
+    const { outcome, failures } = await judge(mutant, groupsOf(mutant.path), runs);
+    counts[outcome]++;
+    say(`${index + 1}/${mutants.length} ${outcome}  ${text}`);
+    for (const failure of failures) say(`    ${failure}`);
+    if (outcome !== "killed") print(`${outcome}  ${text}`);
+  }
+  print(Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`).join(", "));
+}
