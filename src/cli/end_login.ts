@@ -7,6 +7,7 @@
 import { toFailure } from "../core/failure.ts";
 import type { LoginOutcome } from "../flow/login.ts";
 import { entryOf } from "../flow/keep.ts";
+import { givenSecrets } from "../flow/run.ts";
 import { DEFAULT_ACCOUNT } from "../store/entry.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { type Account, exitStatus } from "./account.ts";
@@ -15,7 +16,8 @@ import { partsOf } from "./failure_parts.ts";
 import { jsonText } from "./json_text.ts";
 import { keptFlags } from "./kept_flags.ts";
 import type { Field } from "./layout.ts";
-import { loginDocument } from "./login_document.ts";
+import { loginDocument, type Printing } from "./login_document.ts";
+import type { LoginOptions } from "./login_flags.ts";
 import type { LoginStore } from "./login_store.ts";
 import type { LoginText } from "./login_text.ts";
 import type { OpenOutputs } from "./outputs.ts";
@@ -27,6 +29,8 @@ export interface LoginEnding {
   readonly run: LoginRun;
   /** What must not be shown. */
   readonly secrets: Secrets;
+  /** What the person gave of it, learnt at the end: a guided login asks on the way. */
+  readonly given: Secrets;
   /** What was shown so far, and how. */
   readonly account: Account;
   /** Where a sign-in is kept. */
@@ -34,6 +38,8 @@ export interface LoginEnding {
   /** The files that were asked for. */
   readonly outputs: OpenOutputs;
 }
+
+const CREDENTIALS_FILE = "Credentials file";
 
 /** What was written at the end of a login. */
 interface Written {
@@ -83,13 +89,19 @@ async function writeFiles(
       const { keepToolNames } = await import("../store/tool_names.ts");
       await keepToolNames(run.world.env, entry.serverUrl, tools, (text) => secrets.mask(text));
     }
-    await write("credentials", "Credentials file", async () => {
+    await write("credentials", CREDENTIALS_FILE, async () => {
       const { credentialsFile } = await import("../flow/credentials_file.ts");
       return credentialsFile(entry);
     });
   }
   await write("debug", "Debug artifact", () => account.artifact(ending.failure, ending.result));
   return { outcome: ending, files, kept, lines };
+}
+
+/** The flag that hides the secrets of the credentials; undefined where they are printed. */
+function hiddenBy({ credentialsOut, hideSecrets }: LoginOptions): Printing["hiddenBy"] {
+  if (credentialsOut !== undefined) return "--credentials-out";
+  return hideSecrets ? "--hide-secrets" : undefined;
 }
 
 /** What to run next. */
@@ -116,7 +128,7 @@ function nextStep(
   }
   const at = { serverUrl: plan.serverUrl, account: options.account ?? DEFAULT_ACCOUNT };
   const where = keptFlags(at, kept === undefined ? options.credentialsOut : undefined);
-  return plan.verifyTools
+  return plan.verifyTools || options.hideSecrets
     ? ["The token for a script, renewed where it is due", `mcpass oauth token ${where}`]
     : ["See what the server offers", `mcpass tools list ${where}`];
 }
@@ -128,14 +140,24 @@ function nextStep(
  */
 export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promise<number> {
   const { run: { given: { options }, world: { io }, format }, secrets, account } = ending;
+  const given = givenSecrets(ended.plan);
+  for (const secret of given) ending.given.add(secret);
   const { view, progress } = account;
   const written = await writeFiles(ending, ended);
   progress.finish();
   const { outcome, files, kept } = written;
-  const document = loginDocument(outcome.result, secrets, options.credentialsOut !== undefined);
+  const document = loginDocument(outcome.result, {
+    ...{ secrets, given, hiddenBy: hiddenBy(options) },
+    maskGiven: (text) => ending.given.mask(text),
+  });
+  const place = kept !== undefined
+    ? "stored"
+    : files.some(([label]) => label === CREDENTIALS_FILE)
+    ? "in the credentials file"
+    : "nowhere else";
   const next = nextStep(ending.run, written);
   const text = (isTerminal: boolean): LoginText => (
-    { result: document, view: view(isTerminal), files, next }
+    { result: document, place, view: view(isTerminal), files, next }
   );
   if (outcome.failure !== null) {
     const failure = await partsOf(outcome.failure);

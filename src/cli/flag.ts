@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Parser, Problem } from "./parsed.ts";
+import { type Parser, type Problem, problem } from "./parsed.ts";
 
 /** One flag. */
 export interface Flag<T> {
@@ -16,7 +16,7 @@ export interface Flag<T> {
   readonly group: string;
   /** How often it may be given, and whether a value follows. */
   readonly kind: "value" | "list" | "toggle";
-  /** True when `MCPASS_<FLAG>` may set it: a value that relaxes no check. */
+  /** True when `MCPASS_<FLAG>` may set it; never for a flag that relaxes a check. */
   readonly env: boolean;
   /** True when no output may repeat the value. */
   readonly secret: boolean;
@@ -30,7 +30,7 @@ export interface Flag<T> {
 
 /** What can be said of a flag beside its name, text and reader. */
 export interface FlagExtras {
-  /** Defaults to true; false for a flag that relaxes a check. */
+  /** By default true for a flag with a value; false for one that relaxes a check. */
   readonly env?: boolean;
   /** Defaults to false. */
   readonly secret?: boolean;
@@ -85,11 +85,23 @@ export function list<T>(
   };
 }
 
-/** A flag without a value. */
-export function toggle(group: string, flags: string, about: string): Flag<boolean> {
+const TRUTH = new Map([["1", true], ["true", true], ["0", false], ["false", false]]);
+
+/** A flag without a value; its variable, if it has one, is 1, true, 0 or false. */
+export function toggle(
+  group: string,
+  flags: string,
+  about: string,
+  { env = false }: Pick<FlagExtras, "env"> = {},
+): Flag<boolean> {
   return {
-    ...{ flags, about, group, kind: "toggle", absent: false, env: false, secret: false },
-    read: () => ({ value: true }),
+    ...{ flags, about, group, kind: "toggle", absent: false, env, secret: false },
+    read([given = ""]) {
+      const value = given === "" ? true : TRUTH.get(given.toLowerCase());
+      return value === undefined
+        ? problem("the value must be one of: 1, true, 0, false")
+        : { value };
+    },
   };
 }
 

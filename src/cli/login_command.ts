@@ -52,6 +52,10 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
       "  --debug-out oauth-debug.json",
     ],
     [
+      "on a shared screen or in a CI job: no secret in the output",
+      "mcpass oauth login --url https://server.example/mcp --hide-secrets",
+    ],
+    [
       "the token for a script",
       "TOKEN=$(mcpass oauth login --url https://server.example/mcp \\\n" +
       "  --format json | jq -r .credentials.accessToken)",
@@ -61,6 +65,9 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   notes: [
     "Each flag with a value can be set as MCPASS_<FLAG>, such as MCPASS_CLIENT_SECRET; not " +
     "the relaxations. A flag wins over a variable.",
+    "Standard output of a login is secret: it has the tokens, and a client secret that the server " +
+    "issued. --hide-secrets (or MCPASS_HIDE_SECRETS=1) prints none of them: use it on shared screens " +
+    "and where output is logged. A secret that you give is never printed.",
     "Without --url on a terminal the login is guided: a host name is enough, the server is looked " +
     "at before anything is asked, and the last line is the command that needs no questions.",
     "What is missing is asked for on a terminal. Exit status: 0 done, 1 failed (also a " +

@@ -10,40 +10,76 @@ import { mapStrings } from "./json_text.ts";
 
 const SECRET_MEMBERS = ["accessToken", "refreshToken", "idToken", "clientSecret"] as const;
 
-function masked(secret: string, secrets: Secrets): string {
-  secrets.add(secret);
-  const mask = secrets.mask(secret);
-  return mask === secret ? "[masked]" : mask;
-}
-
-/** Credentials whose secrets are masked. */
-export function maskCredentials(credentials: Credentials, secrets: Secrets): Credentials {
-  const hidden = SECRET_MEMBERS.flatMap((name) => {
-    const secret = credentials[name];
-    return typeof secret === "string" ? [[name, masked(secret, secrets)] as const] : [];
-  });
-  return { ...credentials, ...Object.fromEntries(hidden) };
-}
+/** A member of the credentials that is secret. */
+export type SecretMember = typeof SECRET_MEMBERS[number];
 
 /**
- * The result with every secret masked that is not meant to be shown: all of them when the
- * credentials went to a file, else all outside `credentials`.
+ * Why a secret is not printed: a flag says so, or the server returned a secret that the person gave.
  */
-export function loginDocument(
-  result: LoginResult,
-  secrets: Secrets,
-  hideCredentials: boolean,
-): LoginResult {
+export type HiddenReason = "--hide-secrets" | "--credentials-out" | "given";
+
+/** Credentials as they are printed: a hidden secret is null, and `hidden` has the reason. */
+export interface PrintedCredentials extends Omit<Credentials, SecretMember> {
+  readonly accessToken: string | null;
+  readonly refreshToken: string | null;
+  readonly idToken?: string | null;
+  readonly clientSecret?: string | null;
+  /** The secrets that exist and are not printed. */
+  readonly hidden?: Readonly<Partial<Record<SecretMember, HiddenReason>>>;
+}
+
+/** A login's result as it is printed. */
+export interface LoginDocument extends Omit<LoginResult, "credentials"> {
+  readonly credentials: PrintedCredentials | null;
+}
+
+/** What decides which secrets are printed. */
+export interface Printing {
+  /** Every secret of the login. */
+  readonly secrets: Secrets;
+  /** The secrets that the person gave. */
+  readonly given: readonly string[];
+  /** Masks those alone. */
+  maskGiven(text: string): string;
+  /** The flag that hides all secrets of the credentials. */
+  readonly hiddenBy?: "--hide-secrets" | "--credentials-out" | undefined;
+}
+
+function printedCredentials(
+  credentials: Credentials,
+  ownClientId: boolean,
+  { given, maskGiven, hiddenBy }: Printing,
+): PrintedCredentials {
+  const hidden = SECRET_MEMBERS.flatMap((name): [SecretMember, HiddenReason][] => {
+    const secret = credentials[name];
+    if (secret === undefined || secret === null) return [];
+    if (hiddenBy !== undefined) return [[name, hiddenBy]];
+    return given.includes(secret) ? [[name, "given"]] : [];
+  });
+  const { tokenType, scope, clientId, issuer, resource } = credentials;
+  return {
+    ...credentials,
+    tokenType: maskGiven(tokenType),
+    scope: scope && maskGiven(scope),
+    clientId: ownClientId ? clientId : maskGiven(clientId),
+    issuer: maskGiven(issuer),
+    resource: resource && maskGiven(resource),
+    ...Object.fromEntries(hidden.map(([name]) => [name, null])),
+    ...hidden.length === 0 ? {} : { hidden: Object.fromEntries(hidden) },
+  };
+}
+
+/** The result as it is printed: no secret outside `credentials`, and no given secret there. */
+export function loginDocument(result: LoginResult, printing: Printing): LoginDocument {
   const { credentials, ...account } = result;
   const { completed, serverUrl, protocolVersion, registrationStrategy, ...rest } = account;
   const { authMode, redirectUrl, currentStep, steps, findings, ...outcome } = rest;
-  const clean = <T>(part: T) => mapStrings(part, (text) => secrets.mask(text)) as T;
+  const clean = <T>(part: T) => mapStrings(part, (text) => printing.secrets.mask(text)) as T;
   return {
     ...clean({ completed, serverUrl, protocolVersion, registrationStrategy, authMode }),
     ...clean({ redirectUrl, currentStep, steps, findings }),
-    credentials: credentials === null || !hideCredentials
-      ? credentials
-      : clean(maskCredentials(credentials, secrets)),
+    credentials: credentials &&
+      printedCredentials(credentials, registrationStrategy !== "dcr", printing),
     ...clean(outcome),
   };
 }

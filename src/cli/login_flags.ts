@@ -223,8 +223,14 @@ export const LOGIN_FLAGS = {
   credentialsOut: value(
     OUTPUT,
     "--credentials-out <path>",
-    "write the credentials here, masked on stdout",
+    "write the credentials here, and print no secret",
     outputPath,
+  ),
+  hideSecrets: toggle(
+    OUTPUT,
+    "--hide-secrets",
+    "print no secret: for shared screens and CI logs (MCPASS_HIDE_SECRETS=1 does the same)",
+    { env: true },
   ),
   ...storeFlags(OUTPUT),
   dryRun: toggle(OUTPUT, "--dry-run", "find out and show the plan, then stop"),

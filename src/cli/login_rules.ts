@@ -26,6 +26,8 @@ export interface Rule {
   message(options: LoginOptions): string;
   /** What to do. */
   readonly remedy: string;
+  /** True where no variable gives way to a flag, because each of the options protects something. */
+  readonly strict?: true;
 }
 
 const hasSecret = (options: LoginOptions) =>
@@ -392,6 +394,17 @@ export const RULES: readonly Rule[] = [
     message: (o) => `--no-store contradicts --store ${o.store}`,
     remedy: "Give one of them",
   },
+  {
+    options: ["hideSecrets", "store", "noStore", "credentialsOut", "dryRun"],
+    broken: (o) =>
+      o.hideSecrets && !o.dryRun && o.credentialsOut === undefined &&
+      (o.noStore || o.store === "none"),
+    message: () =>
+      "--hide-secrets and --store none (or --no-store) would lose the credentials: they would be " +
+      "neither printed nor stored",
+    remedy: "Add --credentials-out <path>, or leave one of the two out",
+    strict: true,
+  },
 ];
 
 /** The flag, or the variable, that an option came from. */
@@ -414,7 +427,8 @@ export function settleOptions(
   for (const rule of RULES) {
     if (!rule.broken(options)) continue;
     const fromVariables = rule.options.filter((name) => sources.get(name) === "variable");
-    if (fromVariables.length > 0 && rule.options.some((name) => sources.get(name) === "flag")) {
+    const mayDrop = rule.strict !== true && fromVariables.length > 0;
+    if (mayDrop && rule.options.some((name) => sources.get(name) === "flag")) {
       const absent = fromVariables.map((name) => [name, LOGIN_FLAGS[name].absent]);
       options = { ...options, ...Object.fromEntries(absent) };
       fromVariables.forEach((name) => sources.delete(name));

@@ -28,18 +28,32 @@ const finding = z.strictObject({
   reference: text,
 });
 
+const hiddenReason = z.enum(["--hide-secrets", "--credentials-out", "given"]);
+
 const credentials = z.strictObject({
-  accessToken: text.min(1),
+  accessToken: text.min(1).nullable(),
   refreshToken: text.nullable(),
-  idToken: text.optional(),
+  idToken: text.nullable().optional(),
   tokenType: text,
   expiresIn: z.number().nullable(),
   expiresAt: z.iso.datetime().nullable(),
   scope: text.nullable(),
   clientId: text,
-  clientSecret: text.optional(),
+  clientSecret: text.nullable().optional(),
   issuer: text,
   resource: text.nullable(),
+  hidden: z.strictObject({
+    accessToken: hiddenReason.optional(),
+    refreshToken: hiddenReason.optional(),
+    idToken: hiddenReason.optional(),
+    clientSecret: hiddenReason.optional(),
+  }).optional(),
+}).refine(
+  ({ hidden = {}, ...members }) =>
+    Object.keys(hidden).every((name) => Object(members)[name] === null),
+  { message: "a hidden secret is null" },
+).refine(({ accessToken, hidden }) => accessToken !== null || hidden?.accessToken !== undefined, {
+  message: "an access token is null only where it is hidden",
 });
 
 const part = {

@@ -4,16 +4,19 @@
  * @module
  */
 
-import type { Credentials, LoginResult, PlannedLogin, Verification } from "../flow/login_result.ts";
+import type { PlannedLogin, Verification } from "../flow/login_result.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
 import { type FailureParts, failureText, findingsText, shown, type View } from "./finding_text.ts";
 import { duration, type Field, fields, lifetime, wrap } from "./layout.ts";
+import type { LoginDocument, PrintedCredentials, SecretMember } from "./login_document.ts";
 import { STEP_TITLES } from "./step_titles.ts";
 
-/** What the text needs to know beside the result. */
+/** What the text of a result is made from. */
 export interface LoginText {
-  /** The result; its credentials masked already where they are not to be shown. */
-  readonly result: LoginResult;
+  /** The result as it is printed. */
+  readonly result: LoginDocument;
+  /** Where the credentials are. */
+  readonly place: "stored" | "in the credentials file" | "nowhere else";
   /** How to write. */
   readonly view: View;
   /** Files that were written: what is in it, and where. */
@@ -29,34 +32,56 @@ const REGISTRATION: Readonly<Record<RegistrationApproach, string>> = {
   none: "none is needed",
 };
 
-function expiry({ expiresIn, expiresAt }: Credentials): string {
+function expiry({ expiresIn, expiresAt }: PrintedCredentials): string {
   if (expiresIn === null) return expiresAt ?? "not said by the server";
   return expiresAt === null
     ? `in ${lifetime(expiresIn)}`
     : `in ${lifetime(expiresIn)} (${expiresAt})`;
 }
 
-function credentialRows(result: LoginResult, credentials: Credentials): Field[] {
+const SECRET_LABELS: Readonly<Record<SecretMember, string>> = {
+  accessToken: "Access token",
+  refreshToken: "Refresh token",
+  idToken: "ID token",
+  clientSecret: "Client secret",
+};
+
+/** One secret: its value, or where it is. */
+function secretRow(
+  name: SecretMember,
+  { [name]: value, hidden }: PrintedCredentials,
+  place: LoginText["place"],
+): Field[] {
+  const label = SECRET_LABELS[name];
+  const reason = hidden?.[name];
+  if (reason === "given") return [[label, "not printed: it repeats a secret that you gave"]];
+  if (reason !== undefined) {
+    if (place === "nowhere else") return [[label, "hidden, and not stored"]];
+    return [[label, name === "accessToken" ? `${place} (mcpass oauth token prints it)` : place]];
+  }
+  if (typeof value === "string") return [[label, value, "exact"]];
+  return name === "refreshToken" ? [[label, "none issued"]] : [];
+}
+
+function credentialRows(
+  result: LoginDocument,
+  credentials: PrintedCredentials,
+  place: LoginText["place"],
+): Field[] {
   const client = credentials.clientId === ""
     ? REGISTRATION.none
     : result.registrationStrategy === null
     ? credentials.clientId
     : `${credentials.clientId} (${REGISTRATION[result.registrationStrategy]})`;
   return [
-    ["Access token", credentials.accessToken, "exact"],
-    credentials.refreshToken === null
-      ? ["Refresh token", "none issued"]
-      : ["Refresh token", credentials.refreshToken, "exact"],
-    ...credentials.idToken === undefined
-      ? []
-      : [["ID token", credentials.idToken, "exact"] as const],
+    ...secretRow("accessToken", credentials, place),
+    ...secretRow("refreshToken", credentials, place),
+    ...secretRow("idToken", credentials, place),
     ["Token type", credentials.tokenType],
     ["Expires", expiry(credentials)],
     ["Scope", credentials.scope ?? "none named"],
     ["Client", client],
-    ...credentials.clientSecret === undefined
-      ? []
-      : [["Client secret", credentials.clientSecret, "exact"] as const],
+    ...secretRow("clientSecret", credentials, place),
     ["Issuer", credentials.issuer],
     ["Resource", credentials.resource ?? "not sent"],
     ["Protocol", result.protocolVersion],
@@ -86,7 +111,7 @@ function verificationRows(verification: Verification | null): Field[] {
   return rows;
 }
 
-function planRows(plan: PlannedLogin, result: LoginResult): Field[] {
+function planRows(plan: PlannedLogin, result: LoginDocument): Field[] {
   // A plan is made without a look at the store.
   const client = plan.registration === "dcr"
     ? "one that a login before registered and kept, else registered dynamically"
@@ -112,7 +137,7 @@ function nextLines({ next, view }: LoginText): string[] {
 
 /** What goes to stdout: the answer first. Empty when there is neither a token nor a plan. */
 export function resultText(text: LoginText): string {
-  const { result, view, files } = text;
+  const { result, place, view, files } = text;
   const { style, width } = view;
   const { credentials, plan } = result;
   const safe = (rows: readonly Field[]): Field[] =>
@@ -123,9 +148,9 @@ export function resultText(text: LoginText): string {
     const [first, last] = result.completed
       ? [`Signed in to ${server}`, style.green]
       : [`Signed in to ${server}, but not all that was asked for succeeded`, style.yellow];
-    // The credentials are the result: they are shown as they are, so they pass no mask here.
+    // The credentials are the result, without what must not be printed: they pass no mask here.
     const unmasked: View = { ...view, mask: (value) => value };
-    const rows = credentialRows(result, credentials)
+    const rows = credentialRows(result, credentials, place)
       .map((
         [label, value, ...exact],
       ): Field => [label, shown(value, unmasked, Infinity), ...exact]);

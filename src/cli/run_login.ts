@@ -218,5 +218,6 @@ export async function runLogin(run: LoginRun): Promise<number> {
 
   const { outcome: ended, store } = await signIn(run, parts, account, secrets, opened, openStore);
   const { endLogin } = await import("./end_login.ts");
-  return await endLogin({ run, secrets, account, store, outputs }, ended);
+  const given = parts.createSecrets();
+  return await endLogin({ run, secrets, given, account, store, outputs }, ended);
 }

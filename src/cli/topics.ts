@@ -39,6 +39,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["  MCPASS_HOME", "an absolute folder that holds everything that is kept"],
         ["  MCPASS_STORE", "auto, keyring, file or none"],
         ["  MCPASS_FORMAT", "human or json; by default human on a terminal, json in a pipe"],
+        ["  MCPASS_HIDE_SECRETS", "1: oauth login prints no secret, as with --hide-secrets"],
         ["  MCPASS_HOSTED", "set inside a service: requests stay out of private networks"],
       ],
       "Others that are read:",

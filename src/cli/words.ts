@@ -25,8 +25,21 @@ function shownName(word: string): string {
   return printable(word.replace(/=.*$/s, ""), 60);
 }
 
+/** Flags of one command that people expect at others, and why those do not have them. */
+const ELSEWHERE = new Map([
+  [
+    "--hide-secrets",
+    "Leave it out: it is for mcpass oauth login. mcpass oauth token exists to print the access " +
+    "token, and other commands print no credentials",
+  ],
+]);
+
 function unknown(word: string, flags: readonly Flag<unknown>[]): Failure {
   const typed = shownName(word);
+  const reason = ELSEWHERE.get(typed);
+  if (reason !== undefined) {
+    return usageFailure("unknown_option", `there is no option ${typed} here`, reason);
+  }
   const value = typed.replace(/^-+/, "");
   const flag = flags.find(({ choices }) => choices?.includes(value));
   const meant = flag === undefined

@@ -168,6 +168,7 @@ export function recordedClient(
     ...rest,
     redirectUri,
     ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...(clientSecret === before.clientSecret ? {} : { clientSecretSource: "issued" }),
     ...(isClientAuthMethod(method) ? { tokenAuthMethod: method } : {}),
     ...(scope === undefined ? {} : { registeredScope: scope }),
     registrationToken,

@@ -11,6 +11,7 @@ import {
   chooseRegistrationMethod,
   type ClientAuthMethod,
   needsCertificate,
+  type SecretSource,
 } from "../oauth/client_auth.ts";
 import {
   chooseRegistration,
@@ -23,7 +24,7 @@ import {
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
-import type { Run } from "./run.ts";
+import { type Run, sourceOf } from "./run.ts";
 import type { TokenClient } from "./token_request.ts";
 
 /** A client at one issuer; never used at another. */
@@ -36,6 +37,8 @@ export interface Client {
   readonly clientId: string;
   /** Client secret, when it has one. */
   readonly clientSecret: string | undefined;
+  /** Where that secret comes from. */
+  readonly clientSecretSource?: SecretSource | undefined;
   /** Private key as a JWK in JSON, when it has one. */
   readonly privateKey?: string | undefined;
   /** Certificate, when it has one. */
@@ -156,7 +159,11 @@ async function registerDynamically(
   run.judge(judged.judgements);
   const algorithm = await assertionAlgorithm(judged.client, server);
   const registered = { ...judged.client, ...algorithm, ...certified(run) };
-  return { issuer: server.issuer, approach: "dcr", redirectUri, ...registered };
+  const { clientSecret } = registered;
+  const source = clientSecret === undefined
+    ? {}
+    : { clientSecretSource: sourceOf(clientSecret, run.plan) };
+  return { issuer: server.issuer, approach: "dcr", redirectUri, ...registered, ...source };
 }
 
 /** The certificate that was given, as a member of a client. */
@@ -237,6 +244,10 @@ export async function obtainClient(
       : chooseAuthMethod(credentials, server.tokenEndpointAuthMethods, plan.tokenAuthMethod);
     detail(`${approach}: client ${quoted(credentials.clientId, 60)}, ${method}`);
     const algorithm = await assertionAlgorithm({ ...credentials, method }, server);
-    return { issuer: server.issuer, approach, redirectUri, ...credentials, method, ...algorithm };
+    const source = credentials.clientSecret === undefined
+      ? {}
+      : { clientSecretSource: "given" } as const;
+    const client = { ...credentials, ...source, method, ...algorithm };
+    return { issuer: server.issuer, approach, redirectUri, ...client };
   });
 }

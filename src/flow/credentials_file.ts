@@ -9,7 +9,7 @@ import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { isSecureUrl, parsePlainUrl } from "../core/url.ts";
 import type { CertificateFiles } from "../oauth/client_certificate.ts";
-import { isClientAuthMethod } from "../oauth/client_auth.ts";
+import { isClientAuthMethod, type SecretSource } from "../oauth/client_auth.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
 import {
   DEFAULT_ACCOUNT,
@@ -35,6 +35,8 @@ export interface CredentialsFile {
   readonly clientId: string;
   /** Client secret, when there is one. */
   readonly clientSecret?: string;
+  /** Where that secret comes from: `given` by the person or `issued` by the server. */
+  readonly clientSecretSource?: SecretSource;
   /** How the client was come by: `dcr`, `cimd`, `preregistered` or `none`. */
   readonly registration: RegistrationApproach;
   /** Redirect URI that was registered or used; null when the grant has none. */
@@ -112,6 +114,7 @@ export function credentialsFile(entry: StoredEntry): CredentialsFile {
     issuer: entry.issuer,
     clientId: client.clientId,
     ...optional("clientSecret", client.clientSecret),
+    ...optional("clientSecretSource", client.clientSecretSource),
     registration: client.approach,
     redirectUrl: client.redirectUri,
     accessToken: tokens?.accessToken ?? null,
@@ -167,6 +170,7 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   issuer: optional(text),
   clientId: optional(text),
   clientSecret: optional(text),
+  clientSecretSource: optional((value) => value === "given" || value === "issued"),
   registration: optional((value) =>
     ["dcr", "cimd", "preregistered", "none"].includes(String(value))
   ),
@@ -263,6 +267,7 @@ function entryOfDocument(file: Partial<CredentialsFile>): StoredEntry {
     client: {
       clientId: file.clientId ?? "",
       ...given("clientSecret", file.clientSecret),
+      ...given("clientSecretSource", file.clientSecretSource),
       ...given("privateKey", file.privateKey),
       ...given("assertionAlgorithm", file.assertionAlgorithm),
       ...given("registeredScope", file.registeredScope),

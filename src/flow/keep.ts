@@ -10,6 +10,7 @@ import {
   type StoredEntry,
   type StoredGrant,
 } from "../store/entry.ts";
+import type { SecretSource } from "../oauth/client_auth.ts";
 import type { CertificateFiles, ClientCertificate } from "../oauth/client_certificate.ts";
 import { expiryOf } from "../oauth/token_expiry.ts";
 import type { Client } from "./client_registration.ts";
@@ -61,6 +62,7 @@ export function entryOf(
       clientId: client.clientId,
       ...present({
         clientSecret: client.clientSecret,
+        clientSecretSource: client.clientSecretSource,
         privateKey: client.method === "private_key_jwt" ? client.privateKey : undefined,
         assertionAlgorithm: client.assertionAlgorithm,
         certificate: filesOf(client.certificate),
@@ -109,6 +111,12 @@ export function entryOf(
   };
 }
 
+/** Where a stored client secret comes from; entries of before do not say, and only DCR issues one. */
+function secretSource(client: StoredClient): SecretSource | undefined {
+  if (client.clientSecret === undefined) return undefined;
+  return client.clientSecretSource ?? (client.approach === "dcr" ? "issued" : "given");
+}
+
 /** The client that a kept sign-in registered, for another login at the same issuer. */
 export function registeredClient(
   { client, issuer }: { readonly client: StoredClient; readonly issuer: string },
@@ -118,6 +126,7 @@ export function registeredClient(
     approach: "dcr",
     clientId: client.clientId,
     clientSecret: client.clientSecret,
+    clientSecretSource: secretSource(client),
     method: client.tokenAuthMethod,
     redirectUri: client.redirectUri,
     registeredScope: client.registeredScope,
@@ -128,7 +137,11 @@ export function registeredClient(
 
 /** A sign-in whose registration was changed at the server. */
 export function withClient(entry: StoredEntry, client: Client): StoredEntry {
-  const { clientSecret, registeredScope, registrationToken, registrationUri } = client;
-  const changed = present({ clientSecret, registeredScope, registrationToken, registrationUri });
+  const { clientSecret, clientSecretSource, registeredScope } = client;
+  const { registrationToken, registrationUri } = client;
+  const changed = present({
+    ...{ clientSecret, clientSecretSource, registeredScope },
+    ...{ registrationToken, registrationUri },
+  });
   return { ...entry, client: { ...entry.client, ...changed } };
 }

@@ -11,12 +11,11 @@ import type { FlowEvent } from "../core/events.ts";
 import type { Finding } from "../core/finding.ts";
 import { LATEST, revision } from "../oauth/revision.ts";
 import { createRecorder } from "../trace/recorder.ts";
-import type { Secrets } from "../trace/secrets.ts";
 import type { Contact } from "./first_contact.ts";
 import { firstPost } from "./first_post.ts";
 import type { LoginPlan } from "./login_plan.ts";
 import type { Credentials, LoginResult, PlannedLogin, Verification } from "./login_result.ts";
-import { type LoginDeps, reportableFailure, type Run, startRun } from "./run.ts";
+import { givenSecrets, type LoginDeps, reportableFailure, type Run, startRun } from "./run.ts";
 import type { Session, SessionHolder } from "./session.ts";
 import { whileWaiting } from "./while_waiting.ts";
 
@@ -48,19 +47,12 @@ function credentialsOf(session: Session): Credentials {
       : new Date(session.obtainedAt + expiresIn * 1000).toISOString(),
     scope: token.scope ?? session.requested?.join(" ") ?? null,
     clientId: client.clientId,
-    ...(client.clientSecret === undefined ? {} : { clientSecret: client.clientSecret }),
+    ...(client.clientSecret === undefined || client.clientSecretSource !== "issued"
+      ? {}
+      : { clientSecret: client.clientSecret }),
     issuer: discovery.server.issuer,
     resource: discovery.resource,
   };
-}
-
-/** What was given in secret, known before the first answer could repeat it. */
-function learnSecrets(
-  { assertion, certificate, clientSecret, registrationToken, softwareStatement }: LoginPlan,
-  secrets: Secrets,
-): void {
-  const given = [clientSecret, assertion?.text, registrationToken, softwareStatement];
-  for (const secret of [...given, ...certificate?.secrets ?? []]) secrets.add(secret);
 }
 
 /** True when a person or a machine is sent to an authorization endpoint. */
@@ -121,7 +113,8 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   let plannedLogin: PlannedLogin | undefined;
   let failure: Failure | null = null;
   try {
-    learnSecrets(plan, deps.secrets);
+    // The first response could repeat them.
+    for (const secret of givenSecrets(plan)) deps.secrets.add(secret);
     run.judge(plan.inputFindings ?? []);
     if (needsConsent(plan) && !plan.dryRun) {
       consent = await openConsent(plan, deps);
@@ -134,7 +127,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
         ...run,
         plan: await deps.decide(steps.sightOf(run, contact, discovery, redirectUri)),
       };
-      deps.secrets.add(run.plan.clientSecret);
+      for (const secret of givenSecrets(run.plan)) deps.secrets.add(secret);
       if (!needsConsent(run.plan)) {
         await consent?.close();
         consent = undefined;

@@ -26,7 +26,7 @@ export interface Credentials {
   readonly scope: string | null;
   /** Client identifier. */
   readonly clientId: string;
-  /** Client secret, when there is one. */
+  /** Client secret, when the authorization server issued one; never one that the person gave. */
   readonly clientSecret?: string;
   /** Issuer of the authorization server, as announced in its metadata. */
   readonly issuer: string;

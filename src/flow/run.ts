@@ -13,6 +13,7 @@ import type { Finding, Judgement } from "../core/finding.ts";
 import { printable } from "../core/text.ts";
 import type { StepId } from "../core/step.ts";
 import type { Http } from "../http/http.ts";
+import type { SecretSource } from "../oauth/client_auth.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import type { RegistrationApproach, Revision } from "../oauth/revision.ts";
 import type { Secrets } from "../trace/secrets.ts";
@@ -54,6 +55,25 @@ export interface LoginDeps {
   readonly clock: Clock;
   /** Ctrl-C. */
   readonly signal: AbortSignal;
+}
+
+/** Every secret that the person gave for a login. */
+export function givenSecrets(plan: LoginPlan): readonly string[] {
+  const { assertion, certificate, clientSecret, headers, identityProvider, privateKey } = plan;
+  return [
+    ...[clientSecret, privateKey, assertion?.text, plan.registrationToken, plan.softwareStatement],
+    ...[identityProvider?.clientSecret, identityProvider?.idToken?.text],
+    ...headers.map(([, value]) => value),
+    ...certificate?.secrets ?? [],
+  ].filter((secret) => secret !== undefined);
+}
+
+/**
+ * Where a secret in a response of the authorization server comes from: a server that returns what it
+ * was sent has issued nothing.
+ */
+export function sourceOf(secret: string | undefined, plan: LoginPlan): SecretSource {
+  return secret !== undefined && givenSecrets(plan).includes(secret) ? "given" : "issued";
 }
 
 /** A tool to call, and with what. */

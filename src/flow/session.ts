@@ -11,7 +11,13 @@ import type { Judgement } from "../core/finding.ts";
 import { commandArgument, printable, quoted } from "../core/text.ts";
 import { repeatsGrant } from "../oauth/auth_mode.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
-import { initialScopes, parseScope, sameScopes, unionScopes } from "../oauth/scope.ts";
+import {
+  initialScopes,
+  parseScope,
+  sameScopes,
+  unionScopes,
+  withoutSecrets,
+} from "../oauth/scope.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
 import { isBoundToKey, type TokenAnswer, TokenEndpointError } from "../oauth/token_answer.ts";
@@ -73,10 +79,11 @@ export function scopesFor(
   contact: Contact,
   discovery: Discovery,
 ): readonly string[] | undefined {
+  const { secrets } = run.deps;
   const { scopes } = initialScopes({
     given: run.plan.scopes,
-    challenge: contact.challenge?.scope,
-    resourceMetadata: discovery.resourceMetadata?.scopesSupported,
+    challenge: withoutSecrets(contact.challenge?.scope, secrets),
+    resourceMetadata: withoutSecrets(discovery.resourceMetadata?.scopesSupported, secrets),
     authorizationServer: discovery.server.scopesSupported,
     mayAddOfflineAccess: run.rules.offlineAccess && !repeatsGrant(run.plan.authMode),
   });
@@ -322,7 +329,10 @@ export async function establishSession(
     if (found.server.issuer !== session.discovery.server.issuer) {
       return await migrate(found, answered);
     }
-    const needed = unionScopes(session.requested, judged.challenge?.scope);
+    const needed = unionScopes(
+      session.requested,
+      withoutSecrets(judged.challenge?.scope, run.deps.secrets),
+    );
     const covered = sameScopes(needed, session.requested ?? []);
     const fresh = acceptedToken !== token;
     const unbound = prover === undefined && demandsProof(answered, found);
@@ -402,7 +412,10 @@ export async function establishSession(
         reference,
       );
     }
-    const needed = unionScopes(session.requested, challenge.scope);
+    const needed = unionScopes(
+      session.requested,
+      withoutSecrets(challenge.scope, run.deps.secrets),
+    );
     const same = sameScopes(needed, session.requested ?? []);
     const reduced = same && await isReduced(needed);
     if (authorizations >= (same && !reduced ? 2 : MAX_AUTHORIZATIONS)) {

@@ -6,11 +6,31 @@
 
 import type { HttpAnswer } from "../http/http.ts";
 import { judgeTokenAnswer } from "../oauth/token.ts";
+import { parseScope, withoutSecrets } from "../oauth/scope.ts";
 import type { TokenAnswer } from "../oauth/token_answer.ts";
+import type { Secrets } from "../trace/secrets.ts";
 import { postAsClient, type TokenClient, type TokenDeps } from "./token_request.ts";
 
 /** Characters that form-encoding leaves alone; others make servers disagree about Basic. */
 const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;
+
+/** A token without scopes that repeat a secret of the request. */
+function withoutEcho(token: TokenAnswer, secrets: Secrets): TokenAnswer {
+  const issued = parseScope(token.scope ?? "");
+  const scopes = withoutSecrets(issued, secrets);
+  if (scopes.length === issued.length) return token;
+  return {
+    ...token,
+    scope: scopes.join(" "),
+    judgements: [...token.judgements, {
+      code: "token_scope_form",
+      severity: "warning",
+      message: '"scope" of the token response repeats a secret; that part is left out',
+      remedy: "Server: return the granted scopes alone",
+      reference: "RFC 6749 §3.3",
+    }],
+  };
+}
 
 /**
  * Judges the answer to a token request, and learns its tokens.
@@ -27,11 +47,12 @@ export function takeToken(
 ): TokenAnswer {
   const odd = client.method === "client_secret_basic" &&
     !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));
-  const token = judgeTokenAnswer(answer, odd, {
+  const judged = judgeTokenAnswer(answer, odd, {
     resourceSent: body.has("resource"),
     assertion: body.has("assertion"),
     bound: client.prover !== undefined,
   });
+  const token = withoutEcho(judged, secrets);
   for (const value of [token.accessToken, token.refreshToken, token.idToken]) secrets.add(value);
   return token;
 }

@@ -12,7 +12,7 @@ import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { stringMember } from "../core/json.ts";
 import { TokenEndpointError } from "../oauth/token_answer.ts";
 import { type Client, obtainClient } from "./client_registration.ts";
-import type { Run } from "./run.ts";
+import { type Run, sourceOf } from "./run.ts";
 
 /** Ends of an authorization that quote the server's error. */
 const QUOTING: readonly string[] = ["authorization_error", "authorization_request_rejected"];
@@ -59,6 +59,9 @@ async function updated(run: Run, client: Client, scope: string): Promise<Client 
         changed = {
           ...changed,
           ...{ clientSecret, registrationUri, registrationToken, registeredScope },
+          clientSecretSource: clientSecret === client.clientSecret
+            ? client.clientSecretSource
+            : sourceOf(clientSecret, run.plan),
         };
         await run.deps.clientChanged?.(changed);
       },

@@ -18,6 +18,12 @@ export type ClientAuthMethod =
   | "self_signed_tls_client_auth"
   | "tls_client_auth";
 
+/**
+ * Where a client secret comes from: the person gave it, or the authorization server issued it
+ * (RFC 7591 §3.2.1). A given secret is never printed.
+ */
+export type SecretSource = "given" | "issued";
+
 /** What authenticates a client. */
 export interface ClientCredentials {
   /** Client identifier. */

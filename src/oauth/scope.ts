@@ -31,6 +31,19 @@ export function parseScope(scope: string): string[] {
   return scope.split(/\s+/).filter((token) => token !== "");
 }
 
+/** Scopes are words; a secret that is shorter than this may equal one by chance. */
+const SHORTEST_SECRET = 8;
+
+/** The scopes that repeat no secret: what a server echoes is neither sent on nor stored. */
+export function withoutSecrets(
+  scopes: readonly string[] | undefined,
+  secrets: { mask(text: string): string },
+): string[] {
+  return (scopes ?? []).filter((scope) =>
+    scope.length < SHORTEST_SECRET || secrets.mask(scope) === scope
+  );
+}
+
 /** The union, in order of first appearance. */
 export function unionScopes(...sets: (readonly string[] | undefined)[]): string[] {
   return [...new Set(sets.flatMap((set) => set ?? []))];

@@ -6,7 +6,7 @@
  */
 
 import type { CertificateFiles } from "../oauth/client_certificate.ts";
-import type { ClientAuthMethod } from "../oauth/client_auth.ts";
+import type { ClientAuthMethod, SecretSource } from "../oauth/client_auth.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
 
 /** The label of an account that was given none. */
@@ -18,6 +18,8 @@ export interface StoredClient {
   readonly clientId: string;
   /** Client secret, when it has one. */
   readonly clientSecret?: string;
+  /** Where that secret comes from; a given one is never printed. */
+  readonly clientSecretSource?: SecretSource;
   /** How it was come by. */
   readonly approach: RegistrationApproach;
   /** Token endpoint authentication; never guessed again. */

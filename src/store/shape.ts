@@ -30,6 +30,7 @@ const ENTRY: Readonly<Record<string, Check>> = {
   issuer: text,
   client: members({
     clientId: text,
+    clientSecretSource: optional(oneOf("given", "issued")),
     approach: oneOf("preregistered", "cimd", "dcr", "none"),
     assertionAlgorithm: optional(text),
     tokenAuthMethod: text,

@@ -10,6 +10,7 @@ const CONFIG = `${ROOT}deno.json`;
 
 const CLIENT_SECRET = "canary-client/secret+with=reserved&characters";
 const HEADER_VALUE = "canary-header-value";
+const PROXY_PASSWORD = "canary-proxy-password";
 
 interface Left {
   readonly status: number;
@@ -28,9 +29,12 @@ async function run(mcpUrl: string, flags: readonly string[]): Promise<Left> {
         ...["--url", mcpUrl, "--auth-mode", "headless", "--no-store", "--verbose"],
         ...["--debug-out", `${folder}/debug.json`, "--credentials-out", `${folder}/kept.json`],
         ...["--header", `X-Api-Key: ${HEADER_VALUE}`, ...flags],
+        // Loopback is never asked through a proxy.
+        ...["--proxy", `http://someone:${PROXY_PASSWORD}@127.0.0.1:9`],
       ],
       env: {
         MCPASS_HOME: folder,
+        HTTP_PROXY: `http://someone:${PROXY_PASSWORD}@127.0.0.1:9`,
         ...(preregistered ? { MCPASS_CLIENT_SECRET: CLIENT_SECRET } : {}),
       },
       stdin: "null",
@@ -49,7 +53,7 @@ async function run(mcpUrl: string, flags: readonly string[]): Promise<Left> {
 
 /** Every secret that a login's requests carried, as the servers received them. */
 function secretsSeen(requests: readonly RecordedRequest[]): string[] {
-  const seen = new Set<string>([CLIENT_SECRET, HEADER_VALUE]);
+  const seen = new Set<string>([CLIENT_SECRET, HEADER_VALUE, PROXY_PASSWORD]);
   const names = ["code", "code_verifier", "state", "client_secret", "refresh_token"];
   for (const request of requests) {
     for (const name of names) {

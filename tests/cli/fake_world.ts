@@ -138,6 +138,7 @@ export function session(): Session {
       redirectUri: null,
       clientId: CREDENTIALS.clientId,
       clientSecret: CREDENTIALS.clientSecret,
+      clientSecretSource: "issued",
       method: "client_secret_basic",
     },
     requested: ["read", "write"],

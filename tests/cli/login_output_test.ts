@@ -214,7 +214,22 @@ Deno.test("with --credentials-out no output holds a secret, and the file holds t
           assert.equal(ran.stderr.includes(canary), false, ran.stderr);
           assert.equal(artifact.includes(canary), false);
         }
-        assert.match(ran.stdout, /\[masked sha256:/);
+        if (format === "json") {
+          const { credentials } = JSON.parse(ran.stdout);
+          const members = Object.keys(credentials.hidden);
+          assert.deepEqual(members, ["accessToken", "refreshToken", "idToken", "clientSecret"]);
+          for (const name of members) {
+            assert.deepEqual([credentials[name], credentials.hidden[name]], [
+              null,
+              "--credentials-out",
+            ]);
+          }
+        } else {
+          assert.match(
+            ran.stdout,
+            /^Access token +in the credentials file \(mcpass oauth token prints it\)$/m,
+          );
+        }
         assert.deepEqual(JSON.parse(await Deno.readTextFile(file)), {
           version: 1,
           serverUrl: "https://mcp.example/mcp",
@@ -226,6 +241,7 @@ Deno.test("with --credentials-out no output holds a secret, and the file holds t
           scope: "read write",
           clientId: "client-1",
           clientSecret: "canary-client-secret",
+          clientSecretSource: "issued",
           issuer: "https://as.example",
           resource: "https://mcp.example/mcp",
           tokenEndpoint: "https://as.example/token",
@@ -246,12 +262,13 @@ Deno.test("with --credentials-out no output holds a secret, and the file holds t
   });
 });
 
-Deno.test("a secret too short for a mask is hidden all the same", async () => {
+Deno.test("a secret too short for a mask is hidden, too", async () => {
   await withFolder(async (folder) => {
     const ran = await run([...LOGIN, "--credentials-out", `${folder}/c.json`], {
       login: (plan) => succeeded(plan, { credentials: { ...CREDENTIALS, clientSecret: "abc" } }),
     });
-    assert.equal(JSON.parse(ran.stdout).credentials.clientSecret, "[masked]");
+    assert.equal(JSON.parse(ran.stdout).credentials.clientSecret, null);
+    assert.equal(ran.stdout.includes("abc"), false);
   });
 });
 
