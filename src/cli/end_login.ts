@@ -8,6 +8,7 @@ import { toFailure } from "../core/failure.ts";
 import type { LoginOutcome } from "../flow/login.ts";
 import { entryOf } from "../flow/keep.ts";
 import { givenSecrets } from "../flow/run.ts";
+import { SHORTEST_SECRET } from "../oauth/scope.ts";
 import { DEFAULT_ACCOUNT } from "../store/entry.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { type Account, exitStatus } from "./account.ts";
@@ -141,7 +142,7 @@ function nextStep(
 export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promise<number> {
   const { run: { given: { options }, world: { io }, format }, secrets, account } = ending;
   const given = givenSecrets(ended.plan);
-  for (const secret of given) ending.given.add(secret);
+  for (const secret of given) if (secret.length >= SHORTEST_SECRET) ending.given.add(secret);
   const { view, progress } = account;
   const written = await writeFiles(ending, ended);
   progress.finish();

@@ -16,6 +16,7 @@ import type { Http } from "../http/http.ts";
 import type { SecretSource } from "../oauth/client_auth.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import type { RegistrationApproach, Revision } from "../oauth/revision.ts";
+import { SHORTEST_SECRET } from "../oauth/scope.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Client } from "./client_registration.ts";
@@ -63,7 +64,7 @@ export function givenSecrets(plan: LoginPlan): readonly string[] {
   return [
     ...[clientSecret, privateKey, assertion?.text, plan.registrationToken, plan.softwareStatement],
     ...[identityProvider?.clientSecret, identityProvider?.idToken?.text],
-    ...headers.map(([, value]) => value),
+    ...headers.map(([, value]) => value).filter((it) => it.length >= SHORTEST_SECRET),
     ...certificate?.secrets ?? [],
   ].filter((secret) => secret !== undefined);
 }

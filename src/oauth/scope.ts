@@ -31,8 +31,8 @@ export function parseScope(scope: string): string[] {
   return scope.split(/\s+/).filter((token) => token !== "");
 }
 
-/** Scopes are words; a secret that is shorter than this may equal one by chance. */
-const SHORTEST_SECRET = 8;
+/** A secret that is shorter than this may equal a word of a response by chance. */
+export const SHORTEST_SECRET = 8;
 
 /** The scopes that repeat no secret: what a server echoes is neither sent on nor stored. */
 export function withoutSecrets(

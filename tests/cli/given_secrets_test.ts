@@ -449,3 +449,35 @@ Deno.test("a header that the MCP server repeats as a scope reaches no authorizat
     assertAbsent([value], { requests: JSON.stringify(sent) });
   }
 });
+
+Deno.test("a header value that is a common word changes nothing in the result", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  const plain = await home.signIn(lab);
+  const ran = await home.signIn(lab, "--header", "X-Debug: true", "--header", "X-Type: Bearer");
+  for (const text of [plain.stdout, ran.stdout]) {
+    const { completed, credentials } = JSON.parse(text);
+    assert.deepEqual([completed, credentials.tokenType, credentials.hidden], [
+      true,
+      "Bearer",
+      undefined,
+    ]);
+  }
+});
+
+Deno.test("a client secret that is a common word masks nothing of the credentials", async () => {
+  for (const secret of ["secret", "http", "read", "token"]) {
+    await using lab = await startFakeLab({
+      clients: [{ clientId: "c1", clientSecret: secret, authMethod: "client_secret_basic" }],
+    });
+    await using home = await openHome();
+    const ran = await home.signIn(lab, "--client-id", "c1", "--client-secret", secret);
+    const { issuer, resource, tokenType, clientId } = JSON.parse(ran.stdout).credentials;
+    assert.deepEqual([issuer, resource, tokenType, clientId], [
+      lab.issuer,
+      lab.mcpUrl,
+      "Bearer",
+      "c1",
+    ]);
+  }
+});
