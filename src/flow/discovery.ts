@@ -9,19 +9,18 @@ import { Failure, toFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { quoted } from "../core/text.ts";
 import { isSecureFrom, parseUrl } from "../core/url.ts";
-import { jsonObject } from "../oauth/answer.ts";
 import { canonicalResource, judgeResource } from "../oauth/resource.ts";
 import { judgeResourceMetadata, type ResourceMetadata } from "../oauth/resource_metadata.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { type ResourceMetadataCandidate, resourceMetadataCandidates } from "../oauth/well_known.ts";
 import type { Contact } from "./first_contact.ts";
-import type { Run } from "./run.ts";
+import { failureOf, type Run } from "./run.ts";
 import {
   ACCEPT_JSON,
   type Attempt,
   findServerMetadata,
-  judgeAbsence,
-  tryDocument,
+  readDocument,
+  unavailable,
 } from "./server_metadata.ts";
 
 /** Where to sign in, and for what. */
@@ -74,61 +73,108 @@ function challengeCandidates(
   return { candidates, judgements };
 }
 
-/** What the search for protected resource metadata came to. */
+/** What the search for protected resource metadata found. */
 interface ResourceSearch {
   readonly metadata: ResourceMetadata | undefined;
+  /** URL of the document; undefined without one. */
+  readonly url?: string;
   readonly attempts: readonly Attempt[];
+  /** Why a document that may exist was not read. */
+  readonly failure?: Failure;
 }
 
+function judgeChallengeWithout(url: string, reason: string): Judgement {
+  return {
+    code: "challenge_metadata_missing",
+    severity: "warning",
+    message: `the challenge names ${
+      quoted(url)
+    } as resource metadata, and there is none: ${reason}`,
+    remedy: "Server: serve the document at the URL that the challenge names",
+    reference: "RFC 9728 §5.1",
+  };
+}
+
+/**
+ * Looks for protected resource metadata.
+ *
+ * @throws Failure `authorization_servers_refused`, the codes of a refused resource, `cancelled`.
+ */
 async function findResourceMetadata(run: Run, contact: Contact): Promise<ResourceSearch> {
-  const { serverUrl } = run.plan;
+  const { serverUrl, authorizationServer, resource } = run.plan;
   const named = challengeCandidates(contact, serverUrl);
   run.judge(named.judgements);
   const attempts: Attempt[] = [];
+  let isUnavailable = false;
   const wellKnown = resourceMetadataCandidates(serverUrl);
   for (const candidate of [...named.candidates, ...wellKnown]) {
-    if (attempts.some((attempt) => attempt.url === candidate.url)) continue;
-    const answer = await tryDocument(run, "resource_metadata", candidate.url, ACCEPT_JSON);
-    if (typeof answer === "string") {
-      attempts.push({ url: candidate.url, outcome: answer });
-      continue;
-    }
-    const judged = judgeResourceMetadata(answer, serverUrl);
-    run.tried?.({
-      kind: "resource_metadata",
-      identifier: serverUrl,
-      ...candidate,
-      answer,
-      document: judged.found ? jsonObject(answer) : undefined,
-      objection: judged.found ? undefined : judged.reason,
-    });
-    if (!judged.found) {
-      attempts.push({ url: candidate.url, outcome: judged.reason });
-      judgeAbsence(run, answer);
-      if (candidate.source === "challenge") {
-        run.judge([{
-          code: "challenge_metadata_missing",
-          severity: "warning",
-          message:
-            `the challenge names ${quoted(candidate.url)} as resource metadata, and there is ` +
-            `none: ${judged.reason}`,
-          remedy: "Server: serve the document at the URL that the challenge names",
-          reference: "RFC 9728 §5.1",
-        }]);
+    const { url, source } = candidate;
+    if (attempts.some((attempt) => attempt.url === url)) continue;
+    const place = { kind: "resource_metadata", identifier: serverUrl, ...candidate } as const;
+    const read = await readDocument(run, place, ACCEPT_JSON).catch(operationFailure);
+    if (read instanceof Failure) return { metadata: undefined, attempts, failure: read };
+    const { answer } = read;
+    if (read.verdict !== "found") {
+      attempts.push({ url, outcome: read.reason });
+      isUnavailable ||= read.verdict === "unavailable";
+      if (source === "challenge" && read.verdict === "absent") {
+        run.judge([judgeChallengeWithout(url, read.reason)]);
       }
       continue;
     }
-    run.judge(judged.judgements);
-    const verdict = judgeResource(
-      judged.metadata.resource,
-      serverUrl,
-      candidate.source,
-      run.plan.resource,
+    const { document } = read;
+    const pinned = authorizationServer !== undefined;
+    const { metadata, judgements } = judgeResourceMetadata(answer, document, { serverUrl, pinned });
+    run.tried?.({ ...place, answer, document, objection: undefined });
+    run.judge(judgements);
+    const refused = judgements.find(({ code, severity }) =>
+      code === "authorization_servers_refused" && severity === "error"
     );
-    run.judge(verdict.judgement === undefined ? [] : [verdict.judgement]);
-    return { metadata: judged.metadata, attempts };
+    if (refused !== undefined) throw failureOf(refused);
+    const { judgement } = judgeResource(metadata.resource, serverUrl, source, resource);
+    run.judge(judgement === undefined ? [] : [judgement]);
+    return { metadata, url, attempts };
   }
-  return { metadata: undefined, attempts };
+  return {
+    metadata: undefined,
+    attempts,
+    ...isUnavailable ? { failure: unavailable(attempts) } : {},
+  };
+}
+
+/** A failure of the request or of the document; any other error is thrown on. */
+function operationFailure(error: unknown): Failure {
+  if (error instanceof Failure && error.kind === "operation") return error;
+  throw error;
+}
+
+/**
+ * {@link findResourceMetadata} as a step. A document that cannot be read ends the login, unless
+ * `--authorization-server` makes it needless, or the server did not answer 401: then the login has a
+ * better reason to end.
+ */
+async function resourceMetadataStep(run: Run, contact: Contact): Promise<ResourceSearch> {
+  return await run.step("resource_metadata", async (detail) => {
+    const found = await findResourceMetadata(run, contact);
+    const { failure, metadata } = found;
+    if (failure !== undefined) {
+      const needed = contact.unless === undefined && run.plan.authorizationServer === undefined;
+      if (needed) throw failure;
+      run.judge([{
+        code: failure.code,
+        severity: "warning",
+        message: failure.message,
+        remedy: failure.remedy ?? "Server: publish protected resource metadata for every client",
+        reference: failure.reference ?? "RFC 9728 §3.2",
+      }]);
+    }
+    detail(
+      metadata === undefined
+        ? "none found"
+        : `authorization servers: ${metadata.authorizationServers.join(", ") || "none"}`,
+    );
+    return found;
+  });
 }
 
 /** The issuers to try, in order. */
@@ -161,19 +207,22 @@ function issuersToTry(run: Run, metadata: ResourceMetadata | undefined): readonl
   );
 }
 
-/** Tries the issuers until one is sound and offers a way to a client identifier. */
+/**
+ * Tries the issuers until one has acceptable metadata and offers a way to a client identifier.
+ *
+ * @param listedAt URL of the document that lists them.
+ */
 async function chooseServer(
   run: Run,
   issuers: readonly string[],
+  listedAt: string | undefined,
   usable: (server: ServerMetadata) => void,
 ): Promise<ServerMetadata> {
   for (const [index, issuer] of issuers.entries()) {
     const last = index === issuers.length - 1;
     try {
-      const { server, judgements } = await findServerMetadata(run, issuer, {
-        checks: run.rules,
-        sequence: run.rules,
-      });
+      const rows = { checks: run.rules, sequence: run.rules };
+      const { server, judgements } = await findServerMetadata(run, issuer, rows, listedAt);
       if (!last) usable(server);
       run.judge(judgements);
       if (issuers.length > 1) {
@@ -227,18 +276,9 @@ export async function discover(
   contact: Contact,
   usable: (server: ServerMetadata) => void,
 ): Promise<Discovery> {
-  let search: ResourceSearch = { metadata: undefined, attempts: [] };
-  if (run.rules.resourceMetadata) {
-    search = await run.step("resource_metadata", async (detail) => {
-      const found = await findResourceMetadata(run, contact);
-      detail(
-        found.metadata === undefined
-          ? "none found"
-          : `authorization servers: ${found.metadata.authorizationServers.join(", ") || "none"}`,
-      );
-      return found;
-    });
-  }
+  const search: ResourceSearch = run.rules.resourceMetadata
+    ? await resourceMetadataStep(run, contact)
+    : { metadata: undefined, attempts: [] };
   if (contact.unless !== undefined) {
     if (search.metadata === undefined) throw contact.unless;
     const open = contact.unless.code === "authorization_not_required";
@@ -257,7 +297,7 @@ export async function discover(
   return await run.step("authorization_server_metadata", async (detail) => {
     const issuers = issuersToTry(run, search.metadata);
     const server = issuers.length > 0
-      ? await chooseServer(run, issuers, usable)
+      ? await chooseServer(run, issuers, search.url, usable)
       : await (await import("./origin_metadata.ts")).serverAtOrigin(run, search.attempts);
     detail(server.issuer);
     return {

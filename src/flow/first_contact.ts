@@ -155,7 +155,7 @@ export async function firstContact(run: Run, first?: HttpAnswer): Promise<Contac
       challenge: undefined,
       unless: new Failure(
         "authorization_not_required",
-        `${quoted(run.plan.serverUrl)} answers without a token and publishes no resource metadata`,
+        `${quoted(run.plan.serverUrl)} answers without a token, and no resource metadata was found`,
         {
           remedy: "No sign-in is needed: connect without a token. If the server should be " +
             "protected, it has to answer 401 to a request without a token",

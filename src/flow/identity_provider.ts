@@ -12,14 +12,12 @@ import { type ExchangeParts, identityExchange, judgeExchange } from "../oauth/as
 import { chooseAuthMethod } from "../oauth/client_auth.ts";
 import { judgeRenewedIdToken } from "../oauth/id_token.ts";
 import { LATEST } from "../oauth/revision.ts";
-import {
-  findDocument,
-  judgeServerMetadata,
-  type ServerMetadata,
-} from "../oauth/server_metadata.ts";
+import { judgeMetadataAnswer } from "../oauth/metadata_answer.ts";
+import { judgeServerMetadata, type ServerMetadata } from "../oauth/server_metadata.ts";
 import { refreshGrant } from "../oauth/token_grant.ts";
 import { authorizationServerCandidates } from "../oauth/well_known.ts";
 import type { Identity } from "./identity_login.ts";
+import { failureOf } from "./run.ts";
 import { requestToken } from "./take_token.ts";
 import { postAsClient, type TokenClient, type TokenDeps } from "./token_request.ts";
 
@@ -40,7 +38,7 @@ export interface IdentityClient {
 /**
  * Finds the metadata of an identity provider.
  *
- * @throws Failure `identity_provider_metadata_missing`, `network_*`, `cancelled`.
+ * @throws Failure `identity_provider_metadata_missing`, `metadata_invalid`, `network_*`, `cancelled`.
  */
 export async function findIdentityServer(
   { http, signal }: TokenDeps,
@@ -58,12 +56,15 @@ export async function findIdentityServer(
       kept,
       signal,
     });
-    const found = findDocument(answer);
-    if (!found.found) {
-      attempts.push(`${quoted(url)}: ${found.reason}`);
+    const read = judgeMetadataAnswer(answer, "authorization_server_metadata");
+    if (read.verdict !== "found") {
+      if (read.verdict === "refused" && read.judgement !== undefined) {
+        throw failureOf(read.judgement);
+      }
+      attempts.push(`${quoted(url)}: ${read.reason}`);
       continue;
     }
-    const { metadata, judgements } = judgeServerMetadata(answer, found.document, {
+    const { metadata, judgements } = judgeServerMetadata(answer, read.document, {
       ...{ issuer, serverUrl: issuer, rules: LATEST, trust: {} },
       codeGrant: false,
     });

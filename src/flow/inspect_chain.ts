@@ -237,8 +237,8 @@ function unknown(
     "discovery_failed",
     `${
       quoted(plan.url)
-    } is no MCP server that wants authorization (${why}), no metadata document ` +
-      `and no issuer (none of ${last.tried.length} well-known URLs holds metadata)`,
+    } is not an MCP server that requires authorization (${why}), not a metadata document and not ` +
+      `an issuer (${last.failure?.message ?? "no metadata was found"})`,
     {
       remedy: "Check the path: MCP servers are often at /mcp; an issuer is what the resource " +
         'metadata lists in "authorization_servers"',

@@ -5,10 +5,10 @@
  */
 
 import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
-import { parseJson } from "../core/json.ts";
-import { printable, quoted } from "../core/text.ts";
+import { quoted } from "../core/text.ts";
 import type { HttpAnswer } from "../http/http.ts";
-import { type Answer, describeAnswer, jsonObject, mediaType } from "../oauth/answer.ts";
+import { type Answer, describeAnswer, jsonObject } from "../oauth/answer.ts";
+import { judgeMetadataAnswer, type WithoutDocument } from "../oauth/metadata_answer.ts";
 import type { MetadataSubject } from "../oauth/metadata_check.ts";
 import { judgeMetadata, notRead } from "../oauth/metadata_judge.ts";
 import {
@@ -21,6 +21,7 @@ import {
 } from "../oauth/metadata_kind.ts";
 import { LATEST, type Revision, revision, REVISIONS } from "../oauth/revision.ts";
 import { authorizationServerCandidates, resourceMetadataCandidates } from "../oauth/well_known.ts";
+import { failureOf } from "./run.ts";
 import { getDocument } from "./server_metadata.ts";
 import { findingOf, inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts";
 import { type InspectDeps, watchedRun } from "./inspect_run.ts";
@@ -34,24 +35,6 @@ export function askedRevisions(plan: InspectPlan): readonly Revision[] {
 /** The row whose checks give the findings. */
 export function mainRevision(plan: InspectPlan): Revision {
   return plan.protocolVersion === undefined ? LATEST : revision(plan.protocolVersion);
-}
-
-/** What stands in the way of reading the body as a document. */
-function unreadable(answer: Answer): string {
-  const said = `HTTP ${describeAnswer(answer)}`;
-  if (answer.status !== 200) return said;
-  const excerpt = answer.body.trim() === ""
-    ? "an empty body"
-    : `which begins ${quoted(answer.body.trim(), 60)}`;
-  if (parseJson(answer.body) !== undefined) return `${said}, which is JSON but no object`;
-  try {
-    JSON.parse(answer.body);
-    return `${said}, which is nested too deeply`;
-  } catch (error) {
-    return mediaType(answer) === "text/html"
-      ? `${said}: a web page`
-      : `${said}, ${excerpt} and is no JSON: ${printable(toFailure(error).message, 120)}`;
-  }
 }
 
 function missingRemedy(answer: Answer, place: MetadataPlace | undefined): string {
@@ -73,14 +56,18 @@ function missingRemedy(answer: Answer, place: MetadataPlace | undefined): string
   return `Server: serve the document there as JSON, before any page that answers for every path${look}`;
 }
 
-/** The failure for an answer that holds no document. */
-function missing(answer: Answer, url: string, place: MetadataPlace | undefined): Failure {
+/** The failure for a response without a document. */
+function missing(
+  answer: Answer,
+  { verdict, reason, judgement }: WithoutDocument,
+  url: string,
+  place: MetadataPlace | undefined,
+): Failure {
+  if (verdict !== "absent" && judgement !== undefined) return failureOf(judgement);
   const kind = place?.kind ?? "authorization_server";
   return new Failure(
     kind === "protected_resource" ? "resource_metadata_missing" : "server_metadata_missing",
-    `${quoted(url)} holds no ${place === undefined ? "metadata" : METADATA_KINDS[kind]}: ${
-      unreadable(answer)
-    }`,
+    `${quoted(url)} holds no ${place === undefined ? "metadata" : METADATA_KINDS[kind]}: ${reason}`,
     {
       remedy: missingRemedy(answer, place),
       reference: kind === "protected_resource" ? "RFC 9728 §3.2" : "RFC 8414 §3.2",
@@ -125,8 +112,13 @@ export function judgeAnswer(
   decision: string,
 ): Inspection {
   const place = metadataPlace(plan.url);
-  const document = answer.status === 200 ? jsonObject(answer) : undefined;
-  if (document === undefined) return nothing(plan, missing(answer, plan.url, place), answer);
+  const read = judgeMetadataAnswer(answer, stepOf(place?.kind ?? "authorization_server"));
+  // An object without the members of its kind is judged too: the findings say what it is.
+  const object = answer.status === 200 ? jsonObject(answer) : undefined;
+  if (read.verdict !== "found" && object === undefined) {
+    return nothing(plan, missing(answer, read, plan.url, place), answer);
+  }
+  const document = read.verdict === "found" ? read.document : object ?? {};
   const kind = kindOf(place, contentKind(document));
   if (kind === undefined) {
     const failure = new Failure(

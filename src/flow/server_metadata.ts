@@ -5,20 +5,21 @@
  */
 
 import type { HeaderList } from "../core/exchange.ts";
-import { Failure, toFailure } from "../core/failure.ts";
+import { Failure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { quoted } from "../core/text.ts";
 import type { HttpAnswer } from "../http/http.ts";
 import { AUTH_MODES } from "../oauth/auth_mode.ts";
-import { judgeAbsent } from "../oauth/metadata_absent.ts";
-import type { Revision } from "../oauth/revision.ts";
 import {
-  findDocument,
-  judgeServerMetadata,
-  type ServerMetadata,
-} from "../oauth/server_metadata.ts";
+  judgeMetadataAnswer,
+  type MetadataAnswer,
+  type SoughtDocument,
+} from "../oauth/metadata_answer.ts";
+import type { Revision } from "../oauth/revision.ts";
+import { judgeServerMetadata, type ServerMetadata } from "../oauth/server_metadata.ts";
 import { authorizationServerCandidates } from "../oauth/well_known.ts";
 import { failureOf, type Run } from "./run.ts";
+import type { Tried } from "./tried.ts";
 
 /** The header fields of a request for a document. */
 export const ACCEPT_JSON: HeaderList = [["accept", "application/json"]];
@@ -39,7 +40,7 @@ export function listAttempts(attempts: readonly Attempt[]): string {
 /** Fetches a document, once more after a server error. */
 export async function getDocument(
   run: Run,
-  purpose: "resource_metadata" | "authorization_server_metadata",
+  purpose: SoughtDocument,
   url: string,
   headers: HeaderList,
 ): Promise<HttpAnswer> {
@@ -51,75 +52,94 @@ export async function getDocument(
   return answer.status >= 500 ? await http.send(request) : answer;
 }
 
-/** Faults of one place that say nothing about the next: an answer that is no document. */
-const NO_DOCUMENT: readonly string[] = ["response_too_large", "redirect_refused"];
-
-/** {@link getDocument}, or why the answer is no document. */
-export async function tryDocument(
+/**
+ * Fetches and judges a document, and reports a response that holds none, except a plain 404 or 405.
+ *
+ * @throws Failure `metadata_invalid` for a document that must not be ignored, and what kept the
+ * request from a response: `redirect_refused`, `response_too_large`, `private_address_refused`,
+ * `network_*`, `cancelled`.
+ */
+export async function readDocument(
   run: Run,
-  purpose: "resource_metadata" | "authorization_server_metadata",
-  url: string,
+  place: Pick<Tried, "kind" | "identifier" | "source" | "url">,
   headers: HeaderList,
-): Promise<HttpAnswer | string> {
-  try {
-    return await getDocument(run, purpose, url, headers);
-  } catch (error) {
-    const failure = toFailure(error);
-    if (!NO_DOCUMENT.includes(failure.code)) throw error;
-    run.judge([{
-      code: "metadata_answer_unusable",
-      severity: "warning",
-      message: failure.message,
-      remedy: "Server: answer 404 where there is no document, and a document without a redirect",
-      reference: "RFC 9728 §3.2; RFC 8414 §3.2",
-    }]);
-    return failure.message;
+): Promise<MetadataAnswer & { readonly answer: HttpAnswer }> {
+  const { kind, url } = place;
+  const answer = await getDocument(run, kind, url, headers);
+  const read = judgeMetadataAnswer(answer, kind);
+  if (read.verdict !== "found") {
+    const { verdict, reason, judgement } = read;
+    run.tried?.({ ...place, answer, document: undefined, objection: reason });
+    if (judgement !== undefined && verdict === "refused") throw failureOf(judgement);
+    if (judgement !== undefined) run.judge([judgement]);
   }
+  return { ...read, answer };
 }
 
-/** Says what is to be said of an answer without a document. */
-export function judgeAbsence(run: Run, answer: HttpAnswer): void {
-  const judgement = judgeAbsent(answer);
-  if (judgement !== undefined) run.judge([judgement]);
+/** A failure to read the metadata of an authorization server, which names where it is listed. */
+function listedIn(url: string | undefined, issuer: string, error: unknown): unknown {
+  if (url === undefined || !(error instanceof Failure) || error.kind !== "operation") return error;
+  const { code, message, remedy, reference, detail, cause } = error;
+  return new Failure(
+    code,
+    `${message} (the authorization server ${quoted(issuer)} is listed in ${quoted(url)})`,
+    { remedy, reference, detail, cause },
+  );
+}
+
+/** The failure for a document that no URL gave, and that is not absent: a URL was unavailable. */
+export function unavailable(attempts: readonly Attempt[]): Failure {
+  return new Failure(
+    "metadata_unavailable",
+    `a metadata document could not be read (${listAttempts(attempts)})`,
+    {
+      remedy: "Try again later: the server failed or limits requests. Server: answer 404 where " +
+        "there is no document",
+      reference: "RFC 9728 §3.2; RFC 8414 §3.2",
+    },
+  );
 }
 
 /**
  * Finds the metadata of one issuer.
  *
+ * @param listedAt URL of the document that lists the issuer.
  * @returns The first acceptable document, with the judgements to report.
  * @throws Failure `issuer_mismatch` and other codes of the first document that was not acceptable,
- * `server_metadata_missing` when there was no document at all.
+ * `metadata_unavailable` when there was none and a URL could not answer, `server_metadata_missing`
+ * when there was no document at all, and as {@link readDocument}.
  */
 export async function findServerMetadata(
   run: Run,
   issuer: string,
   rows: { readonly checks: Revision; readonly sequence: Revision },
+  listedAt?: string,
 ): Promise<{ server: ServerMetadata; judgements: readonly Judgement[] }> {
   const attempts: Attempt[] = [];
+  const skipped: Judgement[] = [];
   let unacceptable: Judgement | undefined;
+  let isUnavailable = false;
   const headers: HeaderList = rows.sequence.versionHeaderOnMetadata
     ? [...ACCEPT_JSON, ["mcp-protocol-version", rows.sequence.id]]
     : ACCEPT_JSON;
   for (const url of authorizationServerCandidates(issuer, rows.sequence)) {
-    const answer = await tryDocument(run, "authorization_server_metadata", url, headers);
-    if (typeof answer === "string") {
-      attempts.push({ url, outcome: answer });
-      continue;
-    }
-    const found = findDocument(answer);
-    const tried = {
+    const place = {
       kind: "authorization_server_metadata",
       identifier: issuer,
       source: "issuer",
-      ...{ url, answer },
+      url,
     } as const;
-    if (!found.found) {
-      run.tried?.({ ...tried, document: undefined, objection: found.reason });
-      attempts.push({ url, outcome: found.reason });
-      judgeAbsence(run, answer);
+    const read = await readDocument(run, place, headers).catch((error: unknown) => {
+      throw listedIn(listedAt, issuer, error);
+    });
+    const { answer } = read;
+    if (read.verdict !== "found") {
+      attempts.push({ url, outcome: read.reason });
+      isUnavailable ||= read.verdict === "unavailable";
       continue;
     }
-    const { metadata, judgements } = judgeServerMetadata(answer, found.document, {
+    const { document } = read;
+    const { metadata, judgements } = judgeServerMetadata(answer, document, {
       issuer,
       serverUrl: run.plan.serverUrl,
       rules: rows.checks,
@@ -129,11 +149,19 @@ export async function findServerMetadata(
       certificate: run.plan.certificate !== undefined,
     });
     const fatal = judgements.find((judgement) => judgement.severity === "error");
-    run.tried?.({ ...tried, document: found.document, objection: fatal?.message });
-    if (fatal === undefined) return { server: metadata, judgements };
+    run.tried?.({ ...place, answer, document, objection: fatal?.message });
+    if (fatal === undefined) return { server: metadata, judgements: [...skipped, ...judgements] };
     unacceptable ??= fatal;
+    skipped.push({
+      code: "metadata_document_skipped",
+      severity: "warning",
+      message: `${quoted(url)} is not used: ${fatal.message}`,
+      remedy: fatal.remedy,
+      reference: "RFC 8414 §3.3",
+    });
   }
   if (unacceptable !== undefined) throw failureOf(unacceptable);
+  if (isUnavailable) throw unavailable(attempts);
   throw new Failure(
     "server_metadata_missing",
     `no metadata of the authorization server ${quoted(issuer)} was found (${

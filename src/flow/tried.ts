@@ -6,12 +6,13 @@
 
 import type { JsonObject } from "../core/json.ts";
 import type { HttpAnswer } from "../http/http.ts";
+import type { SoughtDocument } from "../oauth/metadata_answer.ts";
 import type { ResourceMetadataCandidate } from "../oauth/well_known.ts";
 
 /** One place, and what stood there. */
 export interface Tried {
   /** What was looked for. */
-  readonly kind: "resource_metadata" | "authorization_server_metadata";
+  readonly kind: SoughtDocument;
   /** The identifier that the document has to be about: the MCP URL, or an issuer. */
   readonly identifier: string;
   /** How the URL was come by. */

@@ -6,7 +6,7 @@
 
 import type { Judgement } from "../core/finding.ts";
 import { stringMember } from "../core/json.ts";
-import { quoted } from "../core/text.ts";
+import { judgeMetadataAnswer } from "./metadata_answer.ts";
 import { ANSWER_CHECKS } from "./metadata_answer_checks.ts";
 import {
   ALL_KINDS,
@@ -15,7 +15,7 @@ import {
   runChecks,
   when,
 } from "./metadata_check.ts";
-import { METADATA_KINDS, type MetadataKind } from "./metadata_kind.ts";
+import type { MetadataKind } from "./metadata_kind.ts";
 import { MEMBER_CHECKS } from "./metadata_member_checks.ts";
 import { RESOURCE_CHECKS } from "./metadata_resource_checks.ts";
 import { SERVER_CHECKS } from "./metadata_server_checks.ts";
@@ -62,19 +62,12 @@ function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
       ? judgements.filter(({ code }) => !code.startsWith("issuer_"))
       : judgements;
   }
-  const judged = judgeResourceMetadata(answer, serverUrl);
-  const verdict = judgeResource(stringMember(document, "resource"), identifier, source);
+  const found = judgeMetadataAnswer(answer, "resource_metadata");
+  if (found.verdict !== "found") return found.judgement === undefined ? [] : [found.judgement];
+  const { judgement } = judgeResource(stringMember(document, "resource"), identifier, source);
   return [
-    ...judged.found ? judged.judgements : [
-      {
-        code: "resource_metadata_missing",
-        severity: "error",
-        message: `${quoted(answer.url)} holds no ${METADATA_KINDS[kind]}: ${judged.reason}`,
-        remedy: 'Server: publish "resource" and "authorization_servers"',
-        reference: "RFC 9728 §2",
-      } as const,
-    ],
-    ...judged.found && verdict.judgement !== undefined ? [verdict.judgement] : [],
+    ...judgeResourceMetadata(answer, document, { serverUrl }).judgements,
+    ...judgement === undefined ? [] : [judgement],
   ];
 }
 

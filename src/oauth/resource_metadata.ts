@@ -5,17 +5,10 @@
  */
 
 import type { Judgement } from "../core/finding.ts";
-import { describeValue, stringListMember, stringMember } from "../core/json.ts";
+import { describeValue, type JsonObject, stringListMember, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { isSecureFrom, parsePlainUrl } from "../core/url.ts";
-import {
-  type Answer,
-  describeAnswer,
-  isJsonType,
-  jsonObject,
-  judgeMembers,
-  mediaType,
-} from "./answer.ts";
+import { type Answer, isJsonType, judgeMembers, mediaType } from "./answer.ts";
 import { canonicalResource } from "./resource.ts";
 
 /** The members that a client uses. */
@@ -34,10 +27,21 @@ export interface ResourceMetadata {
   readonly certificateBoundTokens?: true;
 }
 
-/** A document, or why there is none at that URL. */
-export type ResourceMetadataJudgement =
-  | { readonly found: true; readonly metadata: ResourceMetadata; readonly judgements: Judgement[] }
-  | { readonly found: false; readonly reason: string };
+/** What a document is judged by. */
+export interface ResourceMetadataExpectations {
+  /** URL of the MCP server. */
+  readonly serverUrl: string;
+  /** True when a person named the authorization server, so that the list does not decide. */
+  readonly pinned?: boolean;
+}
+
+/** The document's members, and what to report. */
+export interface ResourceMetadataJudgement {
+  /** The members that a client uses. */
+  readonly metadata: ResourceMetadata;
+  /** What to report; an error refuses the document. */
+  readonly judgements: Judgement[];
+}
 
 const REFERENCE = "RFC 9728 §3.2";
 
@@ -100,22 +104,19 @@ function judgeIssuerEntry(entry: unknown, server: URL): Judgement | undefined {
   };
 }
 
-/** Judges what came back from a protected resource metadata URL. */
+/**
+ * Judges a protected resource metadata document.
+ *
+ * @param document The object in the body of `answer`.
+ */
 export function judgeResourceMetadata(
   answer: Answer,
-  serverUrl: string,
+  document: JsonObject,
+  { serverUrl, pinned = false }: ResourceMetadataExpectations,
 ): ResourceMetadataJudgement {
-  if (answer.status !== 200) return { found: false, reason: `HTTP ${describeAnswer(answer)}` };
-  const document = jsonObject(answer);
-  if (document === undefined) {
-    return { found: false, reason: `HTTP ${describeAnswer(answer)}, which is no JSON object` };
-  }
   const resource = stringMember(document, "resource");
-  const servers = document["authorization_servers"];
-  const listed: unknown[] | undefined = Array.isArray(servers) ? servers : undefined;
-  if ((document["resource"] ?? undefined) === undefined && listed === undefined) {
-    return { found: false, reason: 'JSON without "resource" and "authorization_servers"' };
-  }
+  const servers = document["authorization_servers"] ?? [];
+  const listed: readonly unknown[] = Array.isArray(servers) ? servers : [];
   const judgements: Judgement[] = [];
   const contentType = judgeContentType(answer, REFERENCE);
   if (contentType !== undefined) judgements.push(contentType);
@@ -142,6 +143,21 @@ export function judgeResourceMetadata(
       usable.push(entry);
     }
   }
+  if (usable.length === 0 && (entries.length > 0 || !Array.isArray(servers))) {
+    judgements.push({
+      code: "authorization_servers_refused",
+      severity: pinned ? "warning" : "error",
+      message: `${quoted(answer.url)} returned protected resource metadata in which ` +
+        (Array.isArray(servers)
+          ? `no entry of "authorization_servers" is a usable issuer: ${
+            entries.slice(0, MOST_SERVERS).map(describeValue).join(", ")
+          }`
+          : `"authorization_servers" is ${describeValue(servers)}, where a list was expected`),
+      remedy: 'Server: list the issuer of each authorization server in "authorization_servers", ' +
+        "an https URL. If you know the issuer: --authorization-server <issuer>",
+      reference: "RFC 9728 §2",
+    });
+  }
   if (entries.length > MOST_SERVERS) {
     judgements.push({
       code: "authorization_servers_many",
@@ -165,7 +181,6 @@ export function judgeResourceMetadata(
     });
   }
   return {
-    found: true,
     metadata: {
       resource,
       authorizationServers: usable,

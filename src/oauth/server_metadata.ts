@@ -8,7 +8,7 @@ import type { Judgement } from "../core/finding.ts";
 import { isObject, type JsonObject, stringListMember, stringMember } from "../core/json.ts";
 import { commandArgument, difference, quoted } from "../core/text.ts";
 import { isSecureFrom, parsePlainUrl } from "../core/url.ts";
-import { type Answer, describeAnswer, jsonObject, judgeMembers } from "./answer.ts";
+import { type Answer, judgeMembers } from "./answer.ts";
 import { judgeContentType } from "./resource_metadata.ts";
 import type { Revision } from "./revision.ts";
 
@@ -60,24 +60,6 @@ export interface MetadataTrust {
   readonly issuer?: { readonly expected: string; readonly announced: string } | undefined;
   /** `--trust-pkce`. */
   readonly pkce?: string | undefined;
-}
-
-/** Whether an answer holds a metadata document at all. */
-export type DocumentJudgement =
-  | { readonly found: true; readonly document: JsonObject }
-  | { readonly found: false; readonly reason: string; readonly serverError: boolean };
-
-/** Tells a metadata document from an error page, a catch-all or nothing. */
-export function findDocument(answer: Answer): DocumentJudgement {
-  const absent = (reason: string) =>
-    ({ found: false, reason, serverError: answer.status >= 500 }) as const;
-  if (answer.status !== 200) return absent(`HTTP ${describeAnswer(answer)}`);
-  const document = jsonObject(answer);
-  if (document === undefined) {
-    return absent(`HTTP ${describeAnswer(answer)}, which is no JSON object`);
-  }
-  if (stringMember(document, "issuer") === undefined) return absent('JSON without "issuer"');
-  return { found: true, document };
 }
 
 /** The endpoints that a login uses. */

@@ -4,13 +4,31 @@
  * @module
  */
 
-import { closesAtOnce, endlessBody, html, neverAnswers, notHttp } from "../lab/misbehaviour.ts";
+import {
+  closesAtOnce,
+  endlessBody,
+  html,
+  hugeBody,
+  neverAnswers,
+  notHttp,
+  redirect,
+} from "../lab/misbehaviour.ts";
 import type { FakeLab, FakeLabOptions } from "../lab/fake_lab.ts";
-import type { Handler } from "../lab/scripted_server.ts";
+import type { Answer, Handler } from "../lab/scripted_server.ts";
 import type { BrokenServer } from "./row.ts";
 
 const mcpAnswers = (handler: Handler) => (lab: FakeLab) => {
   lab.mcp.routes["POST /mcp"] = handler;
+};
+
+const RESOURCE_METADATA = "GET /.well-known/oauth-protected-resource/mcp";
+
+const resourceMetadataAnswers = (answer: Handler | Answer) => (lab: FakeLab) => {
+  lab.mcp.routes[RESOURCE_METADATA] = answer;
+};
+
+const serverMetadataAnswers = (answer: Handler | Answer) => (lab: FakeLab) => {
+  lab.asServer.routes["GET /.well-known/oauth-authorization-server"] = answer;
 };
 
 /** The authorization server's metadata with these members; `undefined` leaves one out. */
@@ -128,6 +146,74 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     lab: { prm: false },
     first: /neither resource nor authorization server metadata/,
     remedy: /--authorization-server <issuer>/,
+  },
+  {
+    code: "metadata_invalid",
+    fault: "the resource metadata is a list",
+    before: resourceMetadataAnswers({ body: [] }),
+    first: /a metadata document is not valid/,
+    remedy: /one JSON object.*404.*explain metadata_invalid/s,
+  },
+  {
+    code: "metadata_invalid",
+    fault: "an error object with 200 is in the place of resource metadata",
+    before: resourceMetadataAnswers({ body: { error: "not_found" } }),
+    first: /a metadata document is not valid/,
+    remedy: /oauth-protected-resource\/mcp" returned HTTP 200.*answer 404/s,
+  },
+  {
+    code: "metadata_invalid",
+    fault: "the server's metadata breaks off",
+    before: serverMetadataAnswers({
+      headers: [["content-type", "application/json"]],
+      body: '{"issuer": "htt',
+    }),
+    first: /a metadata document is not valid/,
+    remedy: /not valid JSON.*listed in.*oauth-protected-resource/s,
+  },
+  {
+    code: "metadata_unavailable",
+    fault: "the resource metadata fails, and the server's own origin has other metadata",
+    lab: { placement: "same_origin" },
+    before: resourceMetadataAnswers({ status: 503 }),
+    first: /a metadata document could not be read/,
+    remedy: /HTTP 503.*Try again later/s,
+  },
+  {
+    code: "response_too_large",
+    fault: "the resource metadata is too large",
+    lab: { placement: "same_origin" },
+    before: resourceMetadataAnswers(hugeBody(2_000_000)),
+    first: /larger/,
+    remedy: /oauth-protected-resource\/mcp/,
+  },
+  {
+    code: "redirect_refused",
+    fault: "the resource metadata leads into a closed network",
+    lab: { placement: "same_origin" },
+    before: resourceMetadataAnswers(redirect("https://169.254.169.254/latest")),
+    first: /redirect/,
+    remedy: /169\.254\.169\.254.*link-local/s,
+  },
+  {
+    code: "authorization_servers_refused",
+    fault: "every listed authorization server is http, off loopback",
+    lab: {
+      placement: "same_origin",
+      ...resourceSays({ authorization_servers: ["http://10.0.0.5"] }),
+    },
+    first: /names no usable authorization server/,
+    remedy: /http:\/\/10\.0\.0\.5.*--authorization-server <issuer>/s,
+  },
+  {
+    code: "private_address_refused",
+    fault: "the only authorization server is in a closed network",
+    lab: {
+      placement: "same_origin",
+      ...resourceSays({ authorization_servers: ["https://169.254.169.254"] }),
+    },
+    first: /network/,
+    remedy: /listed in.*oauth-protected-resource\/mcp/s,
   },
   {
     code: "authorization_server_not_listed",

@@ -238,6 +238,12 @@ const WRONG: readonly (readonly [
     /other\.example/,
   ],
   [
+    "an identity provider whose metadata is an error object",
+    { idp: { metadata: () => ({ error: "not_found" }) } },
+    "metadata_invalid",
+    /without "issuer"/,
+  ],
+  [
     "an identity provider without an authorization endpoint",
     { idp: { metadata: ({ authorization_endpoint: _, ...document }) => document } },
     "identity_provider_metadata_missing",

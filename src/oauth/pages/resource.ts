@@ -147,6 +147,15 @@ export const RESOURCE_PAGES: Pages = {
     change: 'List the issuer of at least one in "authorization_servers".',
     meanwhile: "The request sequence of 2025-03-26 is tried: metadata at the server's own origin.",
   },
+  authorization_servers_refused: {
+    title: "the resource metadata names no usable authorization server",
+    means: "The metadata lists authorization servers, and none of the entries can be an issuer. " +
+      "The login does not look for another authorization server.",
+    clause: "RFC 9728 §2",
+    looks: '"authorization_servers": ["http://10.0.0.5"], or a string where a list was expected',
+    change: "List issuer identifiers: https URLs that clients can reach.",
+    meanwhile: "If you know the issuer: --authorization-server <issuer>",
+  },
   authorization_servers_repeated: {
     title: "an authorization server is listed twice",
     means: "One authorization server is listed more than once.",

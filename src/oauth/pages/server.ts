@@ -24,34 +24,69 @@ export const SERVER_PAGES: Pages = {
       ["GitHub", "only the path-inserted URL; enterprise servers publish none"],
     ],
   },
-  metadata_answer_unusable: {
-    title: "a place for metadata answered with something unusable",
-    means: "A place for metadata answered with something that is no document.",
+  metadata_invalid: {
+    title: "a metadata document is not valid",
+    means: "A URL for metadata returned something that must not be ignored: JSON that is not a " +
+      "metadata document, damaged JSON, a document with another status than 200, or a redirect " +
+      "without a target. The login does not continue with other metadata.",
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
-    looks: "a web page of megabytes, or a redirect that may not be followed",
-    change: "Answer 404 where there is no document, and the document without a redirect.",
-    meanwhile: "The next place is tried.",
+    looks:
+      'GET /.well-known/oauth-protected-resource -> 200 [], {"error": "not_found"} or {"resour',
+    change: "Publish one JSON object with HTTP 200, and answer 404 where there is no document.",
+    meanwhile: "For resource metadata, name the issuer: --authorization-server <issuer>. For " +
+      "metadata of an authorization server there is no flag.",
+    products: [
+      ["API gateways", "answer 404 with the error object: 200 says that it is the document"],
+    ],
+  },
+  metadata_unavailable: {
+    title: "a metadata document could not be read",
+    means:
+      "A URL for metadata answered 5xx, 429, 408 or 425, so it is not known whether there is " +
+      "a document. The other URLs of the same document are tried, but nothing weaker.",
+    clause: "RFC 9728 §3.2; RFC 8414 §3.2",
+    looks: "GET /.well-known/oauth-protected-resource/mcp -> 503",
+    change: "Find the fault in the server's log; answer 404 where there is no document.",
+    meanwhile: "Try again later. For resource metadata, name the issuer: --authorization-server " +
+      "<issuer>.",
+    products: [["Reverse proxies", "a path without a route gives 502: answer 404"]],
+  },
+  metadata_answer_unusable: {
+    title: "a URL for metadata returned something that is not a document",
+    means: "A URL for metadata returned text, an empty body, or a status other than 200 and 404.",
+    clause: "RFC 9728 §3.2; RFC 8414 §3.2",
+    looks: "GET /.well-known/oauth-authorization-server -> 200 OK, 204 or 410",
+    change: "Answer 404 where there is no document.",
+    meanwhile: "The next URL is tried.",
   },
   metadata_is_web_page: {
-    title: "a place for metadata answered with a web page",
-    means: "A well-known URL answers 200 with a page for people; it counts as no document.",
+    title: "a URL for metadata returned a web page",
+    means: "A well-known URL returned a page for people with 200; it counts as no document.",
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
     looks: "GET /.well-known/… -> 200 text/html",
-    change: "Keep the catch-all route of the web application away from /.well-known/.",
-    meanwhile: "The next place is tried.",
+    change: "Do not answer for /.well-known/ with the catch-all route of the web application.",
+    meanwhile: "The next URL is tried.",
     products: [
       ["Single-page applications", "Outline, Lightdash and others were reported to answer so"],
       ["Web application firewalls", "a bot check answers with a page: let /.well-known/ pass"],
     ],
   },
   metadata_not_public: {
-    title: "a place for metadata wants a sign-in or refuses access",
-    means: "A well-known URL answers 401 or 403, and nobody has a token before reading it.",
-    clause: "RFC 9728 §3.1; RFC 8414 §3.1",
+    title: "a URL for metadata requires a sign-in or refuses access",
+    means: "A well-known URL answers 401 or 403, and no client has a token before reading it.",
+    clause: "RFC 9728 §3.2; RFC 8414 §3.2",
     looks: "GET /.well-known/oauth-protected-resource -> 401",
     change: "Let every request read /.well-known/ without a token, past firewall rules too.",
-    meanwhile: "The next place is tried; a gateway's key for it can be sent with --header.",
+    meanwhile: "The next URL is tried; a gateway's key for it can be sent with --header.",
     products: [["API gateways", "exempt the path from the policy that checks tokens"]],
+  },
+  metadata_document_skipped: {
+    title: "a metadata document of the authorization server is not used",
+    means: "A document failed a check, and another URL of the same issuer has one that passes.",
+    clause: "RFC 8414 §3.3",
+    looks: "oauth-authorization-server names another issuer; openid-configuration is right",
+    change: "Publish the same values in both documents.",
+    meanwhile: "The other document is used; it passed every check.",
   },
   authorization_server_given: {
     title: "only --authorization-server names an authorization server",
