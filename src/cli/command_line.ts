@@ -41,7 +41,7 @@ export function commandLine<F extends FlagTable>(
   const words = [...texts].flatMap(([option, given]) => {
     const flag = flags[option];
     if (flag === undefined || without.includes(String(option))) return [];
-    const placeholder = /<.*>/.exec(flag.flags)?.[0] ?? "";
+    const placeholder = /<[^<>]*>/.exec(flag.flags)?.[0] ?? "";
     return given.map((text) =>
       flag.kind === "toggle"
         ? longName(flag)

@@ -8,7 +8,7 @@ import type { Io } from "../core/deps.ts";
 import { type Failure, usageFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { isObject, parseJson } from "../core/json.ts";
-import { withoutTrust } from "../core/pem.ts";
+import { pemBlocks, withoutTrust } from "../core/pem.ts";
 import { quoted } from "../core/text.ts";
 import type { World } from "./world.ts";
 
@@ -154,7 +154,7 @@ export async function readAuthorities(path: string | undefined, io: Io): Promise
   const pem = await readInput("--ca-file", path, io);
   try {
     const plain = withoutTrust(pem);
-    if (/-----BEGIN CERTIFICATE-----[^]+-----END CERTIFICATE-----/.test(plain)) return [plain];
+    if (pemBlocks(plain).some(({ label }) => label === "CERTIFICATE")) return [plain];
   } catch {
     // What cannot be read is no certificate.
   }

@@ -139,7 +139,7 @@ export function statusTable(entries: readonly StatusEntry[], view: View, now: nu
     [
       entry.serverUrl,
       entry.account,
-      stateText(state, entry.tokens, now).replace(/ \(.*\)$/, ""),
+      stateText(state, entry.tokens, now).split(" (", 1)[0] ?? "",
       isRenewable(entry) ? "yes" : "no",
       entry.issuer,
       entry.grantedScope ?? "-",

@@ -94,7 +94,7 @@ export function endpointUrl(given: string): Parsed<string> {
 export function clientMetadataUrl(given: string): Parsed<string> {
   const found = fault(given);
   if (found !== undefined) return found;
-  const path = given.slice(given.indexOf("//") + 2).replace(/^[^/?]*/, "").replace(/\?.*$/, "");
+  const [path = ""] = given.slice(given.indexOf("//") + 2).replace(/^[^/?]*/, "").split("?", 1);
   if (path === "" || path === "/") {
     return problem(
       `${quoted(given)} has no path`,
@@ -141,9 +141,11 @@ export interface TrustedIssuer {
 
 /** `<expected>=<announced>`; where a URL holds `=` itself, the one before `http` divides. */
 export function trustedIssuer(given: string): Parsed<TrustedIssuer> {
-  const pair = /^([^=]+)=([^=]+)$/.exec(given) ?? /^(.+?)=(https?:\/\/.+)$/i.exec(given);
-  const [, expected, announced] = pair ?? [];
-  if (expected === undefined || announced === undefined || announced.trim() === "") {
+  const only = given.indexOf("=");
+  const at = only === given.lastIndexOf("=") ? only : given.search(/=https?:\/\//i);
+  const expected = given.slice(0, at);
+  const announced = given.slice(at + 1);
+  if (at < 1 || announced.trim() === "") {
     return problem(
       `${quoted(given)} is no pair of issuers`,
       "Write --trust-issuer <expected>=<announced>, both exactly as the error names them",

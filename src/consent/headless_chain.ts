@@ -25,9 +25,18 @@ function endpointOf(url: string): string {
   return quoted(shownUrl(url), 200);
 }
 
+/** A page without its head, whose title often repeats the request. */
+function withoutHead(page: string): string {
+  const start = page.search(/<head\b/i);
+  if (start === -1) return page;
+  const rest = page.slice(start);
+  const end = /<\/head\s*>/i.exec(rest);
+  return end === null ? page : `${page.slice(0, start)} ${rest.slice(end.index + end[0].length)}`;
+}
+
 /** The words of an answer: markup taken out, secrets masked, safe to show. */
 function excerpt(body: string, secrets: Secrets): string {
-  const words = visibleText(secrets.mask(body).replace(/<head\b[^]*?<\/head\s*>/i, " "));
+  const words = visibleText(withoutHead(secrets.mask(body)));
   return words === "" ? "" : `; it says ${quoted(printable(words, 200))}`;
 }
 

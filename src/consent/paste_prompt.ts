@@ -76,12 +76,17 @@ export interface Edited {
   readonly end?: "line" | "cancel" | "eof";
 }
 
-/** Line breaks inside what arrived at once: an address that was copied over several rows. */
-const INNER_BREAKS = /[\r\n]+[ \t]*(?=[^\r\n])/g;
+/** Keys without the line breaks between others: an address that was copied over several rows. */
+function joinedRows(keys: string): string {
+  return keys.replace(/[\r\n]+[ \t]*/g, (breaks, at: number) => {
+    const isLast = at + breaks.length === keys.length && !/[ \t]$/.test(breaks);
+    return isLast ? breaks : "";
+  });
+}
 
 /** Applies keys that arrived at once to the line. */
 export function editLine(line: string, keys: string): Edited {
-  for (const key of keys.replace(ESCAPE_SEQUENCES, "").replace(INNER_BREAKS, "")) {
+  for (const key of joinedRows(keys.replace(ESCAPE_SEQUENCES, ""))) {
     if (key === CTRL_C) return { line: "", end: "cancel" };
     if (key === "\r" || key === "\n") return { line, end: "line" };
     if (key === CTRL_D && line === "") return { line, end: "eof" };

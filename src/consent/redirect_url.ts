@@ -10,7 +10,7 @@ import { isLoopbackHost, parseUrl } from "../core/url.ts";
 import type { CallbackParameters } from "./consent.ts";
 
 /** Hosts a listener can be reached at; the spelling is kept as given. */
-const LOOPBACK = /^(http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]))(?::(\d*))?(?=[/?]|$)(.*)$/is;
+const LOOPBACK = /^(http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]))(?::(\d*))?([/?].*)?$/is;
 
 /** Names of an authorization response, which a redirect URI must not carry itself. */
 const RESPONSE_NAMES = ["code", "state", "iss", "error", "error_description", "error_uri"];
@@ -73,7 +73,7 @@ function refuseParts(redirectUrl: string, url: URL): void {
 export function loopbackRedirect(
   redirectUrl = "http://127.0.0.1/callback",
 ): LoopbackRedirect {
-  const [, origin, digits = "", rest] = LOOPBACK.exec(redirectUrl) ?? [];
+  const [, origin, digits = "", rest = ""] = LOOPBACK.exec(redirectUrl) ?? [];
   const url = parseUrl(redirectUrl);
   // deno-lint-ignore no-control-regex
   if (origin === undefined || url === undefined || /[\x00-\x20\x7f]/.test(redirectUrl)) {

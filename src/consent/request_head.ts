@@ -23,7 +23,7 @@ export interface RequestHead {
 export type ReadBytes = (into: Uint8Array) => Promise<number | null>;
 
 const REQUEST_LINE = /^([A-Z]{1,20}) ([\x21-\x7e]+) HTTP\/1\.[01]$/;
-const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
+const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\r\n]*)$/;
 
 function parseHead(text: string): RequestHead | Page {
   const [line = "", ...fields] = text.split("\r\n");
@@ -33,7 +33,7 @@ function parseHead(text: string): RequestHead | Page {
   for (const field of fields) {
     const [, name, value] = FIELD.exec(field) ?? [];
     if (name === undefined || value === undefined) return PAGES.malformed;
-    if (name.toLowerCase() === "host") hosts.push(value.toLowerCase());
+    if (name.toLowerCase() === "host") hosts.push(value.trim().toLowerCase());
   }
   return { method, target, hosts };
 }

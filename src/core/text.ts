@@ -48,9 +48,10 @@ export function difference(expected: string, found: string): string {
  */
 function inQuotes(text: string, os: typeof Deno.build.os): string {
   const safe = printable(text);
-  return os === "windows"
-    ? `"${safe.replace(/["\u201c-\u201e$`]/g, "?").replace(/\\+$/, "$&$&")}"`
-    : `'${safe.replaceAll("'", "'\\''")}'`;
+  if (os !== "windows") return `'${safe.replaceAll("'", "'\\''")}'`;
+  let end = safe.length;
+  while (safe[end - 1] === "\\") end -= 1;
+  return `"${safe.replace(/["\u201c-\u201e$`]/g, "?")}${safe.slice(end)}"`;
 }
 
 /**

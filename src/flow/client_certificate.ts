@@ -5,7 +5,7 @@
  */
 
 import { Failure, type FailureKind } from "../core/failure.ts";
-import { withoutTrust } from "../core/pem.ts";
+import { pemBlocks, withoutTrust } from "../core/pem.ts";
 import { quoted } from "../core/text.ts";
 import type {
   CertificateFacts,
@@ -18,8 +18,6 @@ import type { StoredEntry } from "../store/entry.ts";
 export type PassphraseSource = () => Promise<string | undefined>;
 
 const CERTIFICATE = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/;
-const CERTIFICATE_BODY = /-----BEGIN CERTIFICATE-----([^-]+)-----END/;
-const KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?-----END [A-Z ]*PRIVATE KEY-----/;
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
 function unusable(kind: FailureKind, path: string, why: string, remedy: string): Failure {
@@ -55,12 +53,13 @@ async function plainKey(
   text: string,
   ask: PassphraseSource,
 ): Promise<string> {
-  const [pem] = KEY.exec(text) ?? [];
-  if (pem === undefined) {
+  const block = pemBlocks(text).find(({ label }) => label.endsWith("PRIVATE KEY"));
+  if (block === undefined) {
     const remedy = "Name a file with -----BEGIN PRIVATE KEY----- in --client-key";
     throw unusable(kind, path, "holds no private key in PEM form", remedy);
   }
   const { createPrivateKey } = await import("node:crypto");
+  const pem = text.slice(block.start, block.end);
   const encrypted = ENCRYPTED.test(pem);
   const passphrase = encrypted ? await ask() : undefined;
   if (encrypted && passphrase === undefined) {
@@ -99,8 +98,8 @@ export async function certificateFacts(pem: string): Promise<CertificateFacts> {
   const { X509Certificate } = await import("node:crypto");
   const found = new X509Certificate(pem);
   // Older runtimes do not hand the bytes back.
-  const [, body = ""] = CERTIFICATE_BODY.exec(pem) ?? [];
-  const der = Uint8Array.fromBase64(body.replace(/\s/g, ""));
+  const block = pemBlocks(pem).find(({ label }) => label === "CERTIFICATE");
+  const der = Uint8Array.fromBase64(block?.body.replace(/\s/g, "") ?? "");
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
   return {
     thumbprint: digest.toBase64({ alphabet: "base64url", omitPadding: true }),

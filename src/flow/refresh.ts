@@ -93,11 +93,17 @@ function oauthError(failure: Failure): string | undefined {
   return failure.cause instanceof TokenEndpointError ? failure.cause.error : undefined;
 }
 
+/** What the server says, as the message quotes it; empty for nothing. */
+function said({ message }: Failure): string {
+  const at = message.indexOf('; it says "');
+  return at === -1 ? "" : message.slice(at);
+}
+
 /** Some servers answer `invalid_request` for a refresh token that is dead, and say so in words. */
 function isDead(failure: Failure): boolean {
   const error = oauthError(failure);
   return error === "invalid_grant" ||
-    (error === "invalid_request" && /; it says ".*refresh.?token/is.test(failure.message));
+    (error === "invalid_request" && /refresh.?token/is.test(said(failure)));
 }
 
 /** True when the request was sent and what it did is not known. */

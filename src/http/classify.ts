@@ -170,6 +170,13 @@ const ABOUT_CONNECTING: ReadonlySet<string> = new Set(
   ["connection_refused", "timeout", "unreachable", "dns"] satisfies FaultCode[],
 );
 
+/** The URL is before the last "): ", and others chose it; spaces in it are encoded. */
+function withoutUrl(message: string): string {
+  const end = message.lastIndexOf("): client error");
+  const has = end !== -1 && message.slice(0, end).includes("error sending request");
+  return has ? message.slice(end + "): ".length) : message;
+}
+
 /** The messages of an error and of everything below it, outermost first, without the URL. */
 function reasons(error: unknown): string[] {
   const found: string[] = [];
@@ -180,10 +187,7 @@ function reasons(error: unknown): string[] {
     if (typeof next !== "object" || next === null || seen.has(next)) continue;
     seen.add(next);
     const { message, cause, errors } = next as Partial<AggregateError>;
-    // The URL stands before the last "): " and was chosen by others; spaces in it are encoded.
-    if (typeof message === "string") {
-      found.push(message.replace(/^[^]*?error sending request[^]*\): (?=client error)/, ""));
-    }
+    if (typeof message === "string") found.push(withoutUrl(message));
     queue.push(cause, ...(Array.isArray(errors) ? errors : []));
   }
   return found;

@@ -125,7 +125,7 @@ export function createClient(
 
   // To the runtime ".example" is what others also write as "*.example".
   const noProxy = (env.get("NO_PROXY") || env.get("no_proxy"))
-    ?.replaceAll(/(^|,)\s*\*(?=\.)/g, "$1");
+    ?.replaceAll(/(^|,)\s*\*\./g, "$1.");
   // Beside other members "*" is no wildcard to the runtime, and ours are added to the list.
   const everyMachine = noProxy?.split(",").some((member) => member.trim() === "*") ?? false;
   const variables = new Map<string, string | undefined>(

@@ -19,10 +19,10 @@ export interface DecodedJwt {
   readonly times: Readonly<Record<string, string>>;
 }
 
-/** Signed (three parts) and encrypted (five parts) tokens. */
-const JWT = /(?:"([\w.-]{1,64})"\s*:\s*")?\b(eyJ[\w-]+\.[\w-]*\.[\w-]*(?:\.[\w-]+\.[\w-]+)?)/g;
+/** Characters of a token; a name of a member has the same. */
+const RUN = /[\w.-]+/g;
 
-/** More are a server's joke. */
+/** Most tokens that are decoded. */
 const MOST = 10;
 
 const TIMES = ["exp", "iat", "nbf", "auth_time"];
@@ -46,10 +46,36 @@ function timesOf(claims: JsonObject): Record<string, string> {
   return Object.fromEntries(found);
 }
 
+/** The name of a member whose string value begins behind `between`; null where there is none. */
+function memberBefore(name: string, between: string): string | null {
+  return name.length <= 64 && /^"\s*:\s*"$/.test(between) ? name : null;
+}
+
+/** Signed (three parts) and encrypted (five parts) tokens by their form, each with its member. */
+function* tokensIn(text: string): Generator<readonly [member: string | null, token: string]> {
+  let [name, end] = ["", 0];
+  for (const { 0: run, index } of text.matchAll(RUN)) {
+    const parts = run.split(".");
+    for (let at = 0; at + 2 < parts.length; at += 1) {
+      const [first = "", , , fourth, fifth] = parts.slice(at, at + 5);
+      const start = first.search(/\beyJ[\w-]/);
+      if (start === -1) continue;
+      const count = fourth && fifth ? 5 : 3;
+      const isValue = at === 0 && start === 0 && text[end - name.length - 1] === '"';
+      yield [
+        isValue ? memberBefore(name, text.slice(end, index)) : null,
+        [first.slice(start), ...parts.slice(at + 1, at + count)].join("."),
+      ];
+      at += count - 1;
+    }
+    [name, end] = [run, index + run.length];
+  }
+}
+
 /** The tokens in a text, each once, at most ten. */
 export function jwtsIn(text: string): DecodedJwt[] {
   const found = new Map<string, DecodedJwt>();
-  for (const [, member = null, token = ""] of text.matchAll(JWT)) {
+  for (const [member, token] of tokensIn(text)) {
     if (found.size >= MOST) break;
     const parts = token.split(".");
     const header = decodedPart(parts[0] ?? "");

@@ -48,8 +48,8 @@ export function plain(text: string): string {
 /** {@link plain} in a cell of a table, where a bar ends even code. */
 export function cell(text: string): string {
   return plain(text).replace(
-    /(\\*)\|/g,
-    (bar, slashes: string) => slashes.length % 2 === 1 ? bar : `${slashes}\\|`,
+    /\\+\|?|\|/g,
+    (found) => found.endsWith("|") && found.length % 2 === 1 ? `${found.slice(0, -1)}\\|` : found,
   );
 }
 

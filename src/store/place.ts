@@ -32,6 +32,13 @@ export function joined(os: string, ...parts: readonly string[]): string {
   return parts.reduce((path, part) => path.replace(/[\\/]$/, "") + separator + part);
 }
 
+/** The path without the separators it ends with; at least its first `least` characters stay. */
+function withoutLastSeparators(path: string, least = 0): string {
+  let end = path.length;
+  while (end > least && "\\/".includes(path.charAt(end - 1))) end -= 1;
+  return path.slice(0, end);
+}
+
 /**
  * The folder of this program: `MCPASS_HOME`, else the system's place for data of programs (the XDG
  * base directory specification, `%APPDATA%`, `~/Library/Application Support`). A relative
@@ -43,13 +50,13 @@ export function homeFolder(env: Env, os: string): string {
   const own = env.get("MCPASS_HOME");
   if (own) {
     if (!isAbsolutePath(own, os)) throw homeRelative("MCPASS_HOME", own);
-    return own.replace(/(?<=.)[\\/]+$/, "");
+    return withoutLastSeparators(own, 1);
   }
   const { roots, name } = RULES[os] ?? POSIX;
   for (const [variable, suffix] of roots) {
     const value = env.get(variable);
     if (!value) continue;
-    if (isAbsolutePath(value, os)) return joined(os, value.replace(/[\\/]+$/, "") + suffix, name);
+    if (isAbsolutePath(value, os)) return joined(os, withoutLastSeparators(value) + suffix, name);
     if (variable !== "XDG_DATA_HOME") throw homeRelative(variable, value);
   }
   const variables = ["MCPASS_HOME", ...roots.map(([variable]) => variable)];
