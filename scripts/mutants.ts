@@ -4,11 +4,13 @@
  *
  *     deno task mutants --sample 60 --seed 1        a random sample of the default folders
  *     deno task mutants --at src/consent/page.ts:12 every mutant of a line
- *     deno task mutants --list ...                  what would run, without running it
+ *     deno task mutants --near                      with the nearest tests only
+ *     deno task mutants --list                      what would run, without running it
  *
  * The changes are made in a temporary copy of the working tree. The same seed and sources give the
  * same sample. The last line is `N killed, N survived, N timed out`; a mutant that makes a test wait
- * for ever counts as killed and is listed separately.
+ * for ever counts as killed and is listed separately. What survives the nearest tests survives the
+ * others seldom, and they take minutes for each mutant.
  *
  * @module
  */
@@ -17,7 +19,7 @@ import { parseArgs } from "node:util";
 import { type Mutant, mutantFinder } from "./mutants/find_mutants.ts";
 import { judge, type TestRuns } from "./mutants/judge.ts";
 import { sampleOf } from "./mutants/sample.ts";
-import { testOrder } from "./mutants/tests_of.ts";
+import { NEAR_GROUPS, testOrder } from "./mutants/tests_of.ts";
 import { filesBelow, print, ROOT, run, say } from "./shell.ts";
 
 const FOLDERS = ["src/oauth", "src/http", "src/store", "src/consent"];
@@ -29,6 +31,7 @@ const { values: options, positionals } = parseArgs({
     sample: { type: "string", default: "60" },
     seed: { type: "string", default: "1" },
     at: { type: "string", multiple: true },
+    near: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
   },
 });
@@ -112,7 +115,9 @@ async function judgeAll(mutants: readonly Mutant[]): Promise<void> {
   const counts = { killed: 0, survived: 0, "timed out": 0 };
   for (const [index, mutant] of mutants.entries()) {
     const text = await described(mutant, root);
-    const { outcome, failures } = await judge(mutant, groupsOf(mutant.path), runs);
+    const groups = groupsOf(mutant.path);
+    const chosen = options.near ? groups.slice(0, NEAR_GROUPS) : groups;
+    const { outcome, failures } = await judge(mutant, chosen, runs);
     counts[outcome]++;
     say(`${index + 1}/${mutants.length} ${outcome}  ${text}`);
     for (const failure of failures) say(`    ${failure}`);

@@ -51,7 +51,7 @@ export async function judge(mutant: Mutant, groups: Groups, runs: TestRuns): Pro
   const source = await Deno.readTextFile(path);
   await Deno.writeTextFile(path, mutated(source, mutant));
   try {
-    for (const group of groups) {
+    for (const group of groups.filter((it) => it.length > 0)) {
       const verdict = await testGroup(group, runs);
       if (verdict.outcome === "survived") continue;
       const files = group.filter((file) =>

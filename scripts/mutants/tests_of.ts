@@ -10,8 +10,14 @@ import { moduleGraph } from "../module_graph.ts";
 /** Test files that run together; a later group runs only if all of an earlier one pass. */
 export type Groups = readonly (readonly string[])[];
 
-/** Sizes of the first groups; one more has the other importers, and the last those that import nothing. */
-const SIZES = [3, 9];
+/** How many files of the tests' own folder run first. */
+const FIRST = 3;
+
+/** How many imports may lead from a near test to the file. */
+const NEAR = 3;
+
+/** How many groups have near tests. */
+export const NEAR_GROUPS = 2;
 
 /** The second folder of a path: `consent` of `src/consent/page.ts`. */
 function folderOf(path: string): string | undefined {
@@ -58,8 +64,13 @@ export async function testOrder(
     const elsewhere = (test: string) => Number(folderOf(test) !== folderOf(path));
     const importing = tests.filter((test) => of(test) < Infinity)
       .sort((a, b) => elsewhere(a) - elsewhere(b) || of(a) - of(b) || a.localeCompare(b));
-    const groups = SIZES.map((size) => importing.splice(0, size));
-    const others = tests.filter((test) => of(test) === Infinity);
-    return [...groups, importing, others].filter((group) => group.length > 0);
+    const isNear = (test: string) => elsewhere(test) === 0 || of(test) <= NEAR;
+    const near = importing.filter(isNear);
+    return [
+      near.slice(0, FIRST),
+      near.slice(FIRST),
+      importing.filter((test) => !isNear(test)),
+      tests.filter((test) => of(test) === Infinity),
+    ];
   };
 }

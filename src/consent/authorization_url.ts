@@ -25,7 +25,7 @@ export function urlFault(text: string): string | undefined {
   // deno-lint-ignore no-control-regex
   if (/[\x00-\x20\x7f-\x9f]/.test(text)) return "has spaces or control characters";
   const url = parseUrl(text);
-  if (url === undefined) return "is no URL";
+  if (url === undefined) return "is not a URL";
   if (!isSecureUrl(url)) return "is neither https nor http on loopback";
   if (url.username !== "" || url.password !== "") return "carries user information";
   if (url.href.length > LONGEST_URL) return `has more than ${LONGEST_URL} characters, serialized`;

@@ -34,7 +34,9 @@ Deno.test("the URL stands bare and unwrapped on its own line", async () => {
   const long = `${AUTHORIZATION_URL}&scope=${"read+".repeat(200)}&tail=1`;
   for (const terminal of [true, false]) {
     const { text } = await announced({ io: fakeIo(terminal), printUrl: true }, long);
-    assert.ok(text.split("\n").includes(long));
+    const lines = text.split("\n");
+    const at = lines.indexOf(long);
+    assert.deepEqual([lines[at - 1], lines[at + 1]], ["", ""]);
   }
 });
 
@@ -72,6 +74,7 @@ Deno.test("a URL that is not https or loopback http is neither shown nor opened"
     "http://127.0.0.1.evil.example/authorize",
     "https://user:pw@as.example/authorize",
     "https://user@as.example/authorize",
+    "https://:pw@as.example/authorize",
     "https://as.example/\x1b]0;x\x07authorize",
     "https://as.example/\nauthorize",
     "https://as.example/a b",
@@ -106,11 +109,31 @@ Deno.test("a URL that is not https or loopback http is neither shown nor opened"
   ) assert.equal(browsableUrl(allowed), allowed);
 });
 
-Deno.test("a refused URL's query is not in the error", () => {
-  assert.throws(() => browsableUrl("http://as.example/authorize?state=MARK"), (error: Error) => {
-    assert.doesNotMatch(error.message, /MARK/);
-    return true;
-  });
+Deno.test("a URL may have 16384 characters, as it came and as it is opened", () => {
+  const ofLength = (length: number) => "https://as.example/?".padEnd(length, "a");
+  assert.equal(browsableUrl(ofLength(16_384)).length, 16_384);
+  assert.throws(() => browsableUrl(ofLength(16_385)), /has 16385 characters, more than 16384/);
+  // A parser writes "é" as six characters.
+  const accented = (length: number) => `${ofLength(length - 6)}é`;
+  assert.equal(browsableUrl(accented(16_384)).length, 16_384);
+  assert.throws(() => browsableUrl(accented(16_385)), /more than 16384 characters, serialized/);
+});
+
+Deno.test("a refused URL is shown up to its query, with the reason", () => {
+  const cases = [
+    ["http://as.example/authorize?state=MARK", '"http://as.example/authorize" is neither https'],
+    ["https://:pw@as.example/authorize", "carries user information"],
+    ["https://user@as.example/authorize", "carries user information"],
+    ["https://as.example/a b?MARK", '"https://as.example/a b" has spaces or control characters'],
+    ["//as.example/authorize#MARK", '"//as.example/authorize" is not a URL'],
+  ] as const;
+  for (const [url, words] of cases) {
+    assert.throws(() => browsableUrl(url), (error: Error) => {
+      assert.ok(error.message.includes(words), error.message);
+      assert.doesNotMatch(error.message, /MARK/);
+      return true;
+    });
+  }
 });
 
 Deno.test("--print-url opens nothing and waits without a terminal", async () => {

@@ -93,6 +93,31 @@ Deno.test("a chain ends at the redirect URI, which is never requested", async ()
   }
 });
 
+Deno.test("only a status from 300 to 399 sends a chain on, whatever its Location", async () => {
+  for (const status of [200, 299, 400, 404, 500]) {
+    for (const location of ["https://id.example/consent", `${REDIRECT}?code=c&state=s1`]) {
+      const { http, sent } = scriptedHttp({
+        "https://as.example/authorize": redirect(location, status),
+        "https://id.example/consent": redirect(`${REDIRECT}?code=c&state=s1`),
+      });
+      const request = consentRequest({ authorizationUrl: START });
+      await assert.rejects(open(http).obtain(request), {
+        code: status < 300 ? "page_needs_person" : "authorization_refused",
+        message: new RegExp(`answered HTTP ${status}`),
+      });
+      assert.deepEqual(request.judged, []);
+      assert.equal(sent.length, 1);
+    }
+  }
+  for (const status of [300, 399]) {
+    const { http } = scriptedHttp({
+      "https://as.example/authorize": redirect(`${REDIRECT}?code=c&state=s1`, status),
+    });
+    const { via } = await open(http).obtain(consentRequest({ authorizationUrl: START }));
+    assert.equal(via, "redirect");
+  }
+});
+
 Deno.test("cookies go back to the origin that set them, by path, within one chain", async () => {
   const answers = () => ({
     "https://as.example/authorize": redirect(

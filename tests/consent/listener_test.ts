@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { redirectTarget } from "../../src/consent/redirect_url.ts";
 import { startListener } from "../../src/consent/listener.ts";
 import { PAGES, response } from "../../src/consent/page.ts";
-import { consentRequest, get, interactiveOptions, raw, status, withConsent } from "./support.ts";
+import {
+  consentRequest,
+  get,
+  holdTimers,
+  interactiveOptions,
+  raw,
+  status,
+  withConsent,
+} from "./support.ts";
 
 Deno.test("every request gets 404 before the authorization URL is out", async () => {
   await withConsent(interactiveOptions(), async (_consent, port) => {
@@ -247,6 +255,22 @@ Deno.test("a client that sends nothing is sent away, and few may try at a time",
   for (const connection of idle) connection.close();
 });
 
+Deno.test("a client has a limit to send its request, and none to wait for the outcome", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const readMs = 10_007;
+  using limit = holdTimers(readMs);
+  const target = redirectTarget(`http://127.0.0.1:${port}/callback`);
+  const running = startListener([listener], target, { readMs, connections: 3 });
+  const callback = running.expect(() => "take");
+  const page = get(port, "/callback?code=c");
+  await callback;
+  limit.fire();
+  await running.settle(PAGES.success);
+  assert.match(await page, /Signed in/);
+  await running.close();
+});
+
 Deno.test("a judge that throws ends the wait with its error", async () => {
   await withConsent(interactiveOptions(), async (consent, port) => {
     const obtaining = consent.obtain(consentRequest({
@@ -260,7 +284,7 @@ Deno.test("a judge that throws ends the wait with its error", async () => {
   });
 });
 
-Deno.test("Ctrl-C and the time limit end the wait and say why", async () => {
+Deno.test("Ctrl-C ends the wait and frees the port", async () => {
   await withConsent(interactiveOptions(), async (consent, port) => {
     const abort = new AbortController();
     const obtaining = consent.obtain(consentRequest({ signal: abort.signal }));
@@ -271,25 +295,50 @@ Deno.test("Ctrl-C and the time limit end the wait and say why", async () => {
       code: "cancelled",
     });
   });
+});
+
+Deno.test("the time limit ends the wait and says what arrived until then", async () => {
+  const timeoutMs = 61_000;
+  using limit = holdTimers(timeoutMs);
   await withConsent(interactiveOptions(), async (consent, port) => {
-    await assert.rejects(consent.obtain(consentRequest({ timeoutMs: 20 })), {
+    const obtain = () => consent.obtain(consentRequest({ timeoutMs }));
+    const silent = assert.rejects(obtain(), {
       code: "consent_timeout",
       kind: "operation",
-      message: `no answer came back to "${consent.redirectUri}" within 0 s`,
+      message: `no answer came back to "${consent.redirectUri}" within 61 s`,
       remedy: /browser shows an error about client or redirect URI/,
     });
-    const waiting = assert.rejects(consent.obtain(consentRequest({ timeoutMs: 1000 })), {
-      message: /within 1 s; ignored, since they answer another sign-in: 2$/,
+    limit.fire();
+    await silent;
+
+    const forged = assert.rejects(obtain(), {
+      code: "consent_timeout",
+      message: /within 61 s; ignored, since they answer another sign-in: 2$/,
     });
     await get(port, "/callback?code=c&state=other");
     await get(port, "/callback?code=c");
-    await waiting;
-    const posted = assert.rejects(consent.obtain(consentRequest({ timeoutMs: 2000 })), {
+    limit.fire();
+    await forged;
+
+    const posted = assert.rejects(obtain(), {
       code: "callback_by_post",
+      message: new RegExp(RegExp.escape(`"${consent.redirectUri}" within 61 s`)),
       remedy: /response_mode query/,
     });
     const form = `POST /callback HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 0\r\n\r\n`;
     assert.equal(status(await raw(port, form)), 405);
+    limit.fire();
     await posted;
+  });
+});
+
+Deno.test("a time limit longer than a timer can be is the longest timer", async () => {
+  using limit = holdTimers(2 ** 31 - 1);
+  await withConsent(interactiveOptions(), async (consent) => {
+    const waiting = assert.rejects(consent.obtain(consentRequest({ timeoutMs: 2 ** 33 })), {
+      code: "consent_timeout",
+    });
+    limit.fire();
+    await waiting;
   });
 });

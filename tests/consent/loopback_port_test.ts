@@ -92,6 +92,67 @@ Deno.test("a fixed port that is taken at either address is named, with what to d
   }
 });
 
+Deno.test("a port that cannot be opened is named with the reason that is likely", async () => {
+  const machine = desktop({
+    bind: () => {
+      throw new Deno.errors.PermissionDenied("not allowed");
+    },
+  });
+  const free = "no port could be opened at 127.0.0.1 for the browser to come back to";
+  const fixed = (port: number) => `port ${port} of --redirect-url could not be opened at 127.0.0.1`;
+  const cases: [redirectUrl: string | undefined, message: string, remedy: RegExp][] = [
+    [undefined, free, /another port/],
+    ["http://localhost:0/callback", free, /another port/],
+    ["http://localhost:1/callback", fixed(1), /below 1024/],
+    ["http://localhost:1023/callback", fixed(1023), /below 1024/],
+    ["http://localhost:1024/callback", fixed(1024), /another port/],
+  ];
+  for (const [redirectUrl, message, remedy] of cases) {
+    await assert.rejects(openInteractiveConsent(interactiveOptions({ machine, redirectUrl })), {
+      code: "port_unavailable",
+      message,
+      remedy,
+    });
+  }
+});
+
+Deno.test("after 32 ports that are taken at ::1 no further one is tried", async () => {
+  const tried: number[] = [];
+  const machine = desktop({
+    bind: (options) => {
+      if (options.hostname === "127.0.0.1") return Deno.listen(options);
+      tried.push(options.port);
+      throw new Deno.errors.AddrInUse("in use");
+    },
+  });
+  await assert.rejects(openInteractiveConsent(interactiveOptions({ machine })), {
+    code: "port_unavailable",
+    message: "no port is free at both 127.0.0.1 and ::1",
+    remedy: /--redirect-url http:/,
+  });
+  assert.equal(tried.length, 32);
+  for (const port of new Set(tried)) Deno.listen({ hostname: "127.0.0.1", port }).close();
+});
+
+Deno.test("a port that is taken is looked up by the system's own program", () => {
+  const bind = () => {
+    throw new Deno.errors.AddrInUse("in use");
+  };
+  const redirect = loopbackRedirect("http://localhost:4711/callback");
+  for (
+    const [os, command] of [
+      ["linux", "`ss -ltnp 'sport = :4711'`"],
+      ["windows", "`netstat -ano | findstr :4711`"],
+      ["darwin", "`lsof -nP -iTCP:4711 -sTCP:LISTEN`"],
+    ] as const
+  ) {
+    assert.throws(() => bindLoopback(bind, redirect, os), (error: { remedy?: string }) => {
+      assert.ok(error.remedy?.includes(command), error.remedy);
+      return true;
+    });
+  }
+});
+
 Deno.test("a fixed port, path and query are kept byte for byte", async () => {
   const port = freePort();
   const redirectUrl = `http://LOCALHOST:${port}/cb/%7Eme?app=1`;
