@@ -106,7 +106,7 @@ function binary(node: Node): Change[] {
       node,
       text: side.text,
     }));
-  if (sign === "??") return operand("fallback");
+  if (sign === "??") return isPartOfSplit(left) ? [] : operand("fallback");
   if (sign === "&&" || sign === "||") {
     const other = sign === "&&" ? "||" : "&&";
     // In brackets: "??" cannot be next to them, and their ranks differ.
@@ -157,16 +157,29 @@ function statement(node: Node): Change[] {
   return [{ kind: "exit", change: `${node.type.split("_")[0]} is left out`, node, text: ";" }];
 }
 
+/** `text.split(...)[0]`, which is there, though its type does not say so. */
+function isPartOfSplit(node: Node | null): boolean {
+  return node?.type === "subscript_expression" && /\.split\([^()]*\)\[0\]$/.test(node.text);
+}
+
+/** The default of a list's member, which mostly serves the types. */
+function isMemberDefault(node: Node): boolean {
+  return node.parent?.type === "assignment_pattern" && node.parent.parent?.type === "array_pattern";
+}
+
+/** Text for people: how it is put is not behaviour. */
+function isSentence(node: Node): boolean {
+  return isText(node) && node.text.includes(" ") && !/§|RFC /.test(node.text);
+}
+
 function string(node: Node): Change[] {
   const { parent } = node;
   if (parent === null || parent.type === "export_statement") return [];
   if (parent.type === "pair" && parent.childForFieldName("key")?.equals(node)) return [];
   const caller = parent.type === "arguments" ? parent.parent : null;
   if (caller?.childForFieldName("function")?.type === "import") return [];
+  if (isSentence(node) || isMemberDefault(node)) return [];
   const value = node.text.slice(1, -1);
-  const key = parent.type === "pair" ? field(parent, "key").text : "";
-  // Sentences are for people; a reference is a rule.
-  if (value.includes(" ") && key !== "reference") return [];
   const other = WORDS[value] ?? (value === "" ? "mutated" : "");
   return [{ kind: "constant", change: "string", node, text: JSON.stringify(other) }];
 }
@@ -192,6 +205,7 @@ function members(node: Node): Change[] {
   if (!declared) return [];
   return named(node).flatMap((member): Change[] => {
     if (node.type === "object" && member.type !== "pair") return [];
+    if (isSentence(member)) return [];
     const comma = member.nextSibling?.type === "," ? { to: member.nextSibling } : {};
     return [{ kind: "member", change: "member is left out", node: member, text: "", ...comma }];
   });
@@ -253,7 +267,9 @@ const RULES: Readonly<Record<string, (node: Node) => Change[]>> = {
   true: (node) => [{ kind: "constant", change: "boolean", node, text: "false" }],
   false: (node) => [{ kind: "constant", change: "boolean", node, text: "true" }],
   optional_chain: (node) => {
-    const text = node.parent?.type === "member_expression" ? "." : "";
+    const { parent } = node;
+    if (isPartOfSplit(parent?.childForFieldName("object") ?? null)) return [];
+    const text = parent?.type === "member_expression" ? "." : "";
     return [{ kind: "fallback", change: "without ?.", node, text }];
   },
 };
