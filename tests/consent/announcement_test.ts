@@ -91,7 +91,8 @@ Deno.test("a URL that is not https or loopback http is neither shown nor opened"
     const options = interactiveOptions({ io, machine: desktop({ spawn }) });
     await withConsent(options, async (consent) => {
       await assert.rejects(
-        consent.obtain(consentRequest({ authorizationUrl })),
+        // A URL that passes ends as cancelled.
+        consent.obtain(consentRequest({ authorizationUrl, signal: AbortSignal.abort() })),
         { code: "authorization_url_refused" },
         authorizationUrl,
       );

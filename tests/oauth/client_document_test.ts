@@ -46,6 +46,11 @@ const without = (...names: string[]) =>
 
 const { jwks: _, ...KEYLESS } = SIGNING;
 
+/** A client that no person signs in with. */
+const MACHINE = { ...without("redirect_uris", "response_types"), grant_types: ["jwt-bearer"] };
+
+const WEB = { application_type: "web", redirect_uris: ["https://app.example/cb"] };
+
 const DOCUMENTS: readonly (readonly [what: string, document: unknown, says: readonly string[]])[] =
   [
     ["no JSON", "<!doctype html>", ["error client_document_json"]],
@@ -98,6 +103,26 @@ const DOCUMENTS: readonly (readonly [what: string, document: unknown, says: read
           "error client_document_redirect_uri",
         ]] as const
       ),
+    ["a number among the redirect URIs", { ...SOUND, redirect_uris: ["https://a.example", 1] }, [
+      "error client_document_redirects",
+      "error client_document_redirect_unlisted",
+    ]],
+    ["no redirect URIs and no person", MACHINE, []],
+    ["an empty list of them and no person", { ...MACHINE, redirect_uris: [] }, []],
+    ["a text instead of a list and no person", { ...MACHINE, redirect_uris: "x" }, [
+      "error client_document_redirects",
+    ]],
+    ["a web client on https", { ...SOUND, ...WEB }, ["error client_document_redirect_unlisted"]],
+    ["a web client at another address by http", {
+      ...SOUND,
+      ...WEB,
+      redirect_uris: ["https://app.example/cb", "http://app.example/cb"],
+    }, ["error client_document_redirect_uri", "error client_document_redirect_unlisted"]],
+    ["a web client at an address that is not a URL", {
+      ...SOUND,
+      ...WEB,
+      redirect_uris: ["https://app.example/cb", "/cb"],
+    }, ["error client_document_redirect_uri", "error client_document_redirect_unlisted"]],
     ["one loopback form alone", { ...SOUND, redirect_uris: ["http://127.0.0.1/callback"] }, [
       "info client_document_loopback",
     ]],
@@ -125,6 +150,27 @@ for (const [what, document, says] of DOCUMENTS) {
     assert.deepEqual(judged(document), says);
   });
 }
+
+Deno.test("every judgement of a document reads as it is written down", async (t) => {
+  const lines = DOCUMENTS.flatMap(([what, document]) => {
+    const text = typeof document === "string" ? document : JSON.stringify(document);
+    return judgeClientDocument(text, URL_, {}).judgements.map((judgement) => {
+      const { code, severity, message, remedy, reference } = judgement;
+      return [`${what}: ${severity} ${code}`, message, remedy, reference].join("\n  ");
+    });
+  });
+  await t.assertSnapshot(lines.join("\n").replaceAll(JSON.parse(KEY).d, "<d>"));
+});
+
+Deno.test("a document of more than 5 KB is too large for some servers", () => {
+  const of = (bytes: number) => {
+    const document = { ...SOUND, software_id: "" };
+    document.software_id = "x".repeat(bytes - JSON.stringify(document).length);
+    return judged(document);
+  };
+  assert.deepEqual(of(5120), []);
+  assert.deepEqual(of(5121), ["warning client_document_size"]);
+});
 
 const SERVER = {
   issuer: "https://as.example",

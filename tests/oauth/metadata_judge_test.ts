@@ -188,6 +188,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "no query among the response modes": {
     members: { response_modes_supported: ["form_post"] },
     says: ["warning response_mode_query_missing"],
+    words: '"form_post" and not "query"',
   },
   "grants for machines alone": {
     members: { grant_types_supported: ["client_credentials"] },
@@ -454,6 +455,11 @@ const CASES: Readonly<Record<string, Case>> = {
     says: ["info metadata_caching"],
     words: "365 days",
   },
+  "cached for a day": { headers: { "cache-control": "max-age=86400" }, says: [] },
+  "cached for a second more": {
+    headers: { "cache-control": "max-age=86401" },
+    says: ["info metadata_caching"],
+  },
   "an entity tag": { headers: { "cache-control": "", "etag": '"1"' }, says: [] },
   "a cookie": { headers: { "set-cookie": "a=1" }, says: ["info metadata_sets_cookie"] },
   "70 kB": {
@@ -486,6 +492,33 @@ for (const [name, given] of Object.entries(CASES)) {
     }
   });
 }
+
+Deno.test("every judgement reads as it is written down", async (t) => {
+  const lines = Object.entries(CASES).flatMap(([name, given]) =>
+    judged(given).map(({ code, severity, message, remedy, reference }) =>
+      [`${name}: ${severity} ${code}`, message, remedy, reference].join("\n  ")
+    )
+  );
+  await t.assertSnapshot(lines.join("\n"));
+});
+
+Deno.test("a document of the wrong kind is said before anything else about it", () => {
+  const members = { issuer: "https://other.example", response_types_supported: ["token"], x: 1 };
+  const found = judged({ members, subject: { url: URLS.protected_resource } });
+  assert.equal(found[0]?.code, "metadata_kind_unexpected");
+  assert.ok(found.length >= 3, said(found).join());
+});
+
+Deno.test("a document of more than 64 KiB is large", () => {
+  const of = (bytes: number) => {
+    const members = { op_policy_uri: "https://as.example/" };
+    const length = JSON.stringify({ ...SERVER, ...members }).length;
+    members.op_policy_uri += "x".repeat(bytes - length);
+    return said(judged({ members }));
+  };
+  assert.deepEqual(of(65_536), []);
+  assert.deepEqual(of(65_537), ["warning metadata_large"]);
+});
 
 Deno.test("every check of the tables has a case that meets it", () => {
   const met = new Set(Object.values(CASES).flatMap(({ says }) => says));
