@@ -4,7 +4,6 @@
  * @module
  */
 
-import { quoted } from "../core/text.ts";
 import { type Parsed, problem } from "./parsed.ts";
 
 type Refusals = Readonly<Record<string, string>>;
@@ -60,7 +59,8 @@ function read(
   const name = given.slice(0, colon).trim();
   const value = given.slice(colon + 1).trim();
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
-    return problem(`${quoted(name, 60)} is no header name (RFC 9110 §5.1)`, SHAPE);
+    // Where the colon is missing, this may be a part of the value.
+    return problem("the text before the colon is not a header name (RFC 9110 §5.1)", SHAPE);
   }
   const reason = Object.hasOwn(refused, name.toLowerCase())
     ? refused[name.toLowerCase()]

@@ -18,8 +18,16 @@ const REASONS: readonly (readonly [new () => Error, string])[] = [
   [Deno.errors.IsADirectory, "it is a folder"],
 ];
 
-function unreadable(name: string, path: string, error: unknown): Failure {
+function unreadable(name: string, path: string, error: unknown, secret: boolean): Failure {
   const known = REASONS.find(([kind]) => error instanceof kind);
+  // A value that names no file may be the secret, given where its path belongs.
+  if (secret && (known === undefined || error instanceof Deno.errors.NotFound)) {
+    return usageFailure(
+      "file_unreadable",
+      `${name}: the file cannot be read: ${known?.[1] ?? "the system cannot open it"}`,
+      "Name a file that exists and that you may read: the value is its path, not the secret",
+    );
+  }
   const reason = known?.[1] ?? (error instanceof Error ? error.message : String(error));
   return usageFailure(
     "file_unreadable",
@@ -40,9 +48,15 @@ function stdinIsTerminal(name: string): Failure {
  * Reads a file, or standard input for `-`.
  *
  * @param name The flag, for messages.
+ * @param secret True when the content is a secret: then a path without a file is not repeated.
  * @throws Failure `file_unreadable`, or `stdin_is_terminal` where a person would have to type it.
  */
-export async function readInput(name: string, path: string, io: Io): Promise<string> {
+export async function readInput(
+  name: string,
+  path: string,
+  io: Io,
+  secret = false,
+): Promise<string> {
   if (path === "-") {
     if (!io.stdinIsTerminal) return await io.readStdin();
     throw stdinIsTerminal(name);
@@ -50,7 +64,7 @@ export async function readInput(name: string, path: string, io: Io): Promise<str
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    throw unreadable(name, path, error);
+    throw unreadable(name, path, error, secret);
   }
 }
 
@@ -72,7 +86,7 @@ export async function readBytes(
   try {
     return await Deno.readFile(path);
   } catch (error) {
-    throw unreadable(name, path, error);
+    throw unreadable(name, path, error, false);
   }
 }
 
@@ -90,7 +104,7 @@ export interface SecretInput {
  * @throws Failure as {@link readInput}, and `secret_empty` or `secret_several_lines`.
  */
 export async function readSecret(name: string, path: string, io: Io): Promise<SecretInput> {
-  const secret = (await readInput(name, path, io)).replace(/\r?\n$/, "");
+  const secret = (await readInput(name, path, io, true)).replace(/\r?\n$/, "");
   if (secret.trim() === "") {
     throw usageFailure("secret_empty", `${name}: ${quoted(path)} holds no secret`);
   }

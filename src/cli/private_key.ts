@@ -70,7 +70,7 @@ export async function readPrivateKey(
   io: Io,
   passphrase: () => Promise<string | undefined>,
 ): Promise<PrivateKeyInput> {
-  const text = (await readInput(FLAG, path, io)).trim();
+  const text = (await readInput(FLAG, path, io, true)).trim();
   const parsed = parseJson(text);
   const jwk = isObject(parsed)
     ? parsed

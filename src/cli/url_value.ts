@@ -17,6 +17,11 @@ function authorityOf(given: string): string {
   return /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(given)?.[1] ?? "";
 }
 
+/** A value as a message shows it: the part before `@` may be a password. */
+function named(given: string): string {
+  return given.includes("@") ? "the value" : quoted(given);
+}
+
 /** What makes a text unfit as an http or https URL without user info and fragment, or undefined. */
 function shapeFault(given: string): Problem | undefined {
   if (given.trim() === "") return problem("the value is empty", HTTPS);
@@ -40,10 +45,8 @@ function shapeFault(given: string): Problem | undefined {
     const scheme = host !== undefined && isLoopbackHost(host) ? "http" : "https";
     const completed = `${scheme}://${rest}`;
     const sound = host !== undefined && !completed.includes("@");
-    // What stands before @ may be a password, so it is not repeated.
-    const named = given.includes("@") ? "the value" : quoted(given);
     return problem(
-      `${named} is no complete URL`,
+      `${named(given)} is not a complete URL`,
       sound ? `Did you mean ${completed}?` : HTTPS,
     );
   }
@@ -126,7 +129,7 @@ export function resource(given: string): Parsed<string> {
   const clean = !/[\u0000-\u0020\u007f]/.test(given);
   if (clean && parseUrl(given) !== undefined && !given.includes("#")) return { value: given };
   return problem(
-    `${quoted(given)} is no absolute URI without fragment (RFC 8707 §2)`,
+    `${named(given)} is not an absolute URI without fragment (RFC 8707 §2)`,
     'Give "none" to leave the parameter out, or the value the server wants',
   );
 }
@@ -147,7 +150,7 @@ export function trustedIssuer(given: string): Parsed<TrustedIssuer> {
   const announced = given.slice(at + 1);
   if (at < 1 || announced.trim() === "") {
     return problem(
-      `${quoted(given)} is no pair of issuers`,
+      `${named(given)} is not a pair of issuers`,
       "Write --trust-issuer <expected>=<announced>, both exactly as the error names them",
     );
   }
