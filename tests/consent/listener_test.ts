@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
+import { holdTimers } from "../held_timers.ts";
 import { redirectTarget } from "../../src/consent/redirect_url.ts";
 import { startListener } from "../../src/consent/listener.ts";
 import { PAGES, response } from "../../src/consent/page.ts";
-import {
-  consentRequest,
-  get,
-  holdTimers,
-  interactiveOptions,
-  raw,
-  status,
-  withConsent,
-} from "./support.ts";
+import { consentRequest, get, interactiveOptions, raw, status, withConsent } from "./support.ts";
 
 Deno.test("every request gets 404 before the authorization URL is out", async () => {
   await withConsent(interactiveOptions(), async (_consent, port) => {

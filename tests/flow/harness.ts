@@ -11,6 +11,7 @@ import type { Exchange } from "../../src/core/exchange.ts";
 import { login, type LoginOutcome } from "../../src/flow/login.ts";
 import type { LoginPlan } from "../../src/flow/login_plan.ts";
 import type { LoginDeps } from "../../src/flow/run.ts";
+import type { HttpOptions } from "../../src/http/http.ts";
 import { createHttp } from "../../src/http/create_http.ts";
 import { createSecrets, type Secrets } from "../../src/trace/secrets.ts";
 
@@ -36,6 +37,8 @@ export interface RunOptions {
   readonly onEvent?: (event: FlowEvent) => void;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** How requests are sent, if not by the runtime's own `fetch`. */
+  readonly fetch?: HttpOptions["fetch"];
 }
 
 /** A plan with defaults: headless, everything automatic. */
@@ -79,6 +82,7 @@ export async function runLogin(
     clock,
     env,
     signal,
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
   });
   try {
     const outcome = await login(plan, {

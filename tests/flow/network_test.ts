@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { headerOf, sequence } from "../lab/journal.ts";
+import { holdTimers } from "../held_timers.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import {
   endlessBody,
@@ -170,10 +171,16 @@ Deno.test("a stream that stays open where none is due ends at the time limit, an
       const open = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => {}) });
       return { status: 200, headers: [["content-type", "text/event-stream"]], body: open };
     });
-    const { result } = await runLogin({
-      serverUrl: lab.mcpUrl,
-      verifyTools: true,
-      stepTimeoutMs: 500,
+    using limit = holdTimers(20_000);
+    const plan = { serverUrl: lab.mcpUrl, verifyTools: true, stepTimeoutMs: 20_000 };
+    const { result } = await runLogin(plan, {
+      async fetch(url, init) {
+        const response = await fetch(url, init);
+        const isOpen = response.headers.get("content-type") === "text/event-stream" &&
+          (init.method === method || String(init.body).includes(method));
+        if (isOpen) setTimeout(() => limit.fire());
+        return response;
+      },
     });
     assert.ok(result.credentials?.accessToken, method);
   }

@@ -1,5 +1,6 @@
 import { equal, match, ok } from "node:assert/strict";
 import { POLICY } from "../../src/http/policy.ts";
+import { holdTimers } from "../held_timers.ts";
 import { openDoor, readHead, request, serve, serveRaw, untilClosed, write } from "./support.ts";
 
 const KIB = 1024;
@@ -87,12 +88,28 @@ Deno.test("a server that never answers runs into the time limit", async () => {
 });
 
 Deno.test("the time limit covers the body", async () => {
+  using limit = holdTimers(20_000);
   await using server = serveRaw(async (conn) => {
     await readHead(conn);
     await write(conn, "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nbeginning");
     await untilClosed(conn);
   });
-  await using door = openDoor({ stepTimeoutMs: 500 });
+  await using door = openDoor({
+    stepTimeoutMs: 20_000,
+    async fetch(url, init) {
+      const response = await fetch(url, init);
+      const reader = response.body?.getReader();
+      let pulls = 0;
+      const body = new ReadableStream({
+        async pull(controller) {
+          // A second read means that the first chunk was received.
+          if (++pulls === 2) limit.fire();
+          controller.enqueue((await reader?.read())?.value);
+        },
+      }, { highWaterMark: 0 });
+      return new Response(body, response);
+    },
+  });
   const failure = await door.failure({ url: server.origin });
   equal(failure.code, "network_timeout");
   const [exchange] = door.exchanges;
@@ -103,12 +120,15 @@ Deno.test("the time limit covers the body", async () => {
 });
 
 Deno.test("the time limit covers the whole chain of redirects", async () => {
-  await using server = serve((request) =>
-    request.url.endsWith("/end")
-      ? new Promise(() => {})
-      : new Response(null, { status: 302, headers: { location: "/end" } })
-  );
-  await using door = openDoor({ stepTimeoutMs: 500 });
+  using limit = holdTimers(20_000);
+  await using server = serve((request) => {
+    if (!request.url.endsWith("/end")) {
+      return new Response(null, { status: 302, headers: { location: "/end" } });
+    }
+    limit.fire();
+    return new Promise(() => {});
+  });
+  await using door = openDoor({ stepTimeoutMs: 20_000 });
   equal((await door.failure({ url: `${server.origin}/start` })).code, "network_timeout");
   equal(door.exchanges[1]?.redirectOf, 1);
   equal(door.exchanges[1]?.fault?.code, "timeout");

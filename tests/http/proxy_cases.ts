@@ -80,6 +80,8 @@ for (const refusal of ["407 Proxy Authentication Required", "403 Forbidden", "50
     await using door = openDoor({ proxy: proxy.origin });
     const failure = await door.failure({ url: "https://mcp.example/doc" });
     equal(failure.code, "network_proxy");
+    // A URL without user info sends none.
+    equal(/proxy-authorization/i.test(proxy.heads[0] ?? ""), false);
     match(failure.remedy ?? "", /--proxy.* password, /);
   });
 }

@@ -1,4 +1,5 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
+import { holdTimers } from "../held_timers.ts";
 import type { StepId } from "../../src/core/step.ts";
 import { POLICY } from "../../src/http/policy.ts";
 import { failureOf, openDoor, readHead, serve, serveRaw, untilClosed, write } from "./support.ts";
@@ -77,22 +78,47 @@ Deno.test("an event arrives while its stream is still open", async () => {
   equal(door.exchanges[0]?.response?.body, "data: one\n\ndata: two\n\n");
 });
 
-Deno.test("an event stream may stay open longer than the time limit, another body may not", async () => {
-  const events = byHand();
-  const document = byHand({ "content-type": "application/json" });
-  await using server = serve((request) =>
-    request.url.endsWith("/events") ? events.response : document.response
-  );
-  await using door = openDoor({ stepTimeoutMs: 300 });
-  const fetch = door.http.streaming(STEP);
-  const stream = (await fetch(`${server.origin}/events`)).body?.getReader();
-  const failure = await failureOf((await fetch(`${server.origin}/document`)).text());
-  equal(failure.code, "network_timeout");
-  events.send("data: late\n\n");
-  deepEqual((await stream?.read())?.value, bytes("data: late\n\n"));
-  events.end();
-  await stream?.read();
-});
+const post = (body: string) => ({ method: "POST", body });
+
+const OPEN: Readonly<Record<string, RequestInit>> = {
+  "a GET": {},
+  "a request with an id": post('{"id":0,"method":"tools/call"}'),
+};
+
+for (const [what, init] of Object.entries(OPEN)) {
+  Deno.test(`an event stream that answers ${what} may stay open longer than the time limit`, async () => {
+    using limit = holdTimers(20_000);
+    const events = byHand();
+    await using server = serve(() => events.response);
+    await using door = openDoor({ stepTimeoutMs: 20_000 });
+    const stream = (await door.http.streaming(STEP)(server.origin, init)).body?.getReader();
+    limit.fire();
+    events.send("data: late\n\n");
+    deepEqual((await stream?.read())?.value, bytes("data: late\n\n"));
+    events.end();
+    await stream?.read();
+  });
+}
+
+const CLOSED: Readonly<Record<string, readonly [type: string, init: RequestInit]>> = {
+  "another body than an event stream": ["application/json", {}],
+  "a stream that answers a notification": ["text/event-stream", post('{"method":"x"}')],
+  "a stream that answers a batch": ["text/event-stream", post('[{"id":1}]')],
+  "a stream that answers a DELETE": ["text/event-stream", { method: "DELETE" }],
+};
+
+for (const [what, [type, init]] of Object.entries(CLOSED)) {
+  Deno.test(`${what} ends at the time limit`, async () => {
+    using limit = holdTimers(20_000);
+    const answer = byHand({ "content-type": type });
+    await using server = serve(() => answer.response);
+    await using door = openDoor({ stepTimeoutMs: 20_000 });
+    const response = await door.http.streaming(STEP)(server.origin, init);
+    const failure = failureOf(response.text());
+    limit.fire();
+    equal((await failure).code, "network_timeout");
+  });
+}
 
 Deno.test("a server that never answers a streaming fetch runs into the time limit", async () => {
   await using server = serveRaw(async (conn) => {

@@ -1,0 +1,69 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { createCapture } from "../../src/http/capture.ts";
+import { contentOf, decompression } from "../../src/http/content_coding.ts";
+import { isEventStream } from "../../src/http/event_stream.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("a body is kept up to its limit, and counted beyond it", () => {
+  const whole = createCapture(4);
+  equal(whole.take(bytes("ab")), true);
+  equal(whole.take(bytes("cd")), true);
+  deepEqual(whole.captured(true), { text: "abcd", bytes: 4, truncated: false });
+  deepEqual(whole.captured(false), { text: "abcd", bytes: 4, truncated: true });
+  equal(whole.take(bytes("e")), false);
+  equal(whole.take(bytes("f")), false);
+  deepEqual(whole.captured(true), { text: "abcd", bytes: 6, truncated: true });
+});
+
+Deno.test("half a character at the end is shown where the body ended, and not where it was cut", () => {
+  const half = bytes("ä").subarray(0, 1);
+  const ended = createCapture(9);
+  ended.take(half);
+  equal(ended.captured(true).text, "\ufffd");
+  const cut = createCapture(9);
+  cut.take(half);
+  equal(cut.captured(false).text, "");
+  const full = createCapture(1);
+  full.take(bytes("ä"));
+  equal(full.captured(true).text, "");
+});
+
+async function packed(text: string, format: CompressionFormat): Promise<Uint8Array<ArrayBuffer>> {
+  return await new Response(
+    new Blob([bytes(text)]).stream().pipeThrough(new CompressionStream(format)),
+  ).bytes();
+}
+
+Deno.test("a content coding is undone up to the limit, and one that is unknown or broken is not", async () => {
+  for (const [name, format] of [["gzip", "gzip"], [" X-GZIP ", "gzip"], ["deflate", "deflate"]]) {
+    const body = await packed("hello", format as CompressionFormat);
+    deepEqual(await contentOf(body, name ?? "", 5), bytes("hello"), name);
+    equal(await contentOf(body, name ?? "", 4), null, name);
+  }
+  const plain = bytes("hello");
+  for (const name of [null, "", "br", "gzip, gzip", "gzip"]) {
+    equal(await contentOf(plain, name, 4), plain, String(name));
+  }
+  equal(decompression("identity"), undefined);
+});
+
+const TYPES: readonly (readonly [type: string, stream: boolean])[] = [
+  ["text/event-stream", true],
+  ["Text/Event-Stream; charset=utf-8", true],
+  ["text/event-stream ;x", true],
+  ["text/event-streams", false],
+  ["text/event-stream, text/html", false],
+  ["x text/event-stream", false],
+  ["", false],
+];
+
+for (const [type, stream] of TYPES) {
+  Deno.test(`"${type}" is ${stream ? "an" : "no"} event stream`, () => {
+    equal(isEventStream(new Response(null, { headers: { "content-type": type } })), stream);
+  });
+}
+
+Deno.test("a response without a content type is no event stream", () => {
+  equal(isEventStream(new Response(null)), false);
+});

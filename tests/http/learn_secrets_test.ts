@@ -1,0 +1,58 @@
+import { deepEqual } from "node:assert/strict";
+import {
+  learnCustomHeaders,
+  learnRequestHeaders,
+  learnResponseHeaders,
+} from "../../src/http/learn_secrets.ts";
+import type { HeaderList } from "../../src/core/exchange.ts";
+import { createSecrets, type Secrets } from "../../src/trace/secrets.ts";
+
+/** What `learn` makes secret of these fields. */
+function learned(
+  learn: (fields: HeaderList, secrets: Secrets) => void,
+  ...fields: [string, string][]
+): unknown[] {
+  const added: unknown[] = [];
+  learn(fields, { ...createSecrets(), add: (...values) => void added.push(...values) });
+  return added;
+}
+
+Deno.test("a personal field is secret with and without its scheme, but for JSON's own words", () => {
+  deepEqual(learned(learnCustomHeaders, ["x", "Bearer abc"]), ["Bearer abc", "abc"]);
+  deepEqual(learned(learnCustomHeaders, ["x", "a"]), ["a", "a"]);
+  deepEqual(learned(learnCustomHeaders, ["x", "True"], ["y", "false"], ["z", "NULL"]), []);
+  deepEqual(learned(learnCustomHeaders, ["x", "Basic true"]), ["Basic true"]);
+});
+
+const REQUESTS: readonly (readonly [name: string, value: string, secrets: string[]])[] = [
+  ["Authorization", "DPoP abc", ["abc"]],
+  ["authorization", "abc def", ["def"]],
+  ["authorization", "a1b x", ["a1b x"]],
+  ["Proxy-Authorization", "Basic  abc", ["abc"]],
+  ["cookie", "a=12345678; b=1234567; c = 123456789 ", ["12345678", "123456789"]],
+  ["cookie", "12345678", ["12345678"]],
+  ["DPoP", "e.y.J", ["e.y.J"]],
+  ["mcp-session-id", "12345678", ["12345678"]],
+  ["mcp-session-id", "1234567", []],
+  ["accept", "12345678", []],
+];
+
+for (const [name, value, secrets] of REQUESTS) {
+  Deno.test(`of the request field "${name}: ${value}", ${secrets.join(", ") || "nothing"} is secret`, () => {
+    deepEqual(learned(learnRequestHeaders, [name, value]), secrets);
+  });
+}
+
+const RESPONSES: readonly (readonly [name: string, value: string, secrets: string[]])[] = [
+  ["set-cookie", "sid=12345678; Path=/12345678; HttpOnly", ["12345678"]],
+  ["set-cookie", "sid=1234567", []],
+  ["mcp-session-id", "12345678", ["12345678"]],
+  ["mcp-session-id", "1234567", []],
+  ["location", "12345678", []],
+];
+
+for (const [name, value, secrets] of RESPONSES) {
+  Deno.test(`of the response field "${name}: ${value}", ${secrets.join(", ") || "nothing"} is secret`, () => {
+    deepEqual(learned(learnResponseHeaders, [name, value]), secrets);
+  });
+}
