@@ -8,7 +8,7 @@ import type { Consent } from "../consent/consent.ts";
 import type { Finding } from "../core/finding.ts";
 import type { LoginOutcome } from "../flow/login.ts";
 import type { Begun } from "../flow/find_endpoint.ts";
-import type { LoginPlan } from "../flow/login_plan.ts";
+import { type LoginPlan, namedUrls } from "../flow/login_plan.ts";
 import type { LoginDeps } from "../flow/run.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { type Account, openAccount, shownOptions } from "./account.ts";
@@ -74,14 +74,6 @@ function consentOpener(
       }),
   };
   return modes[plan.authMode === "headless" ? "headless" : "interactive"];
-}
-
-/** The addresses beside the server's that the person named: they may be in any network. */
-function namedUrls({ authorizationServer, trustIssuer, identityProvider }: LoginPlan): string[] {
-  return [
-    ...[authorizationServer, trustIssuer?.expected, trustIssuer?.announced],
-    ...[identityProvider?.issuer, identityProvider?.tokenEndpoint],
-  ].filter((url) => url !== undefined);
 }
 
 /** What the network found stands beside what the flow found. */

@@ -8,7 +8,7 @@ import { shellWord } from "../core/text.ts";
 import type { DoctorResult } from "../audit/doctor.ts";
 import { Failure } from "../core/failure.ts";
 import { loginCommand } from "../flow/sign_in_needed.ts";
-import { usesProxy } from "../http/client.ts";
+import { usesProxy } from "../http/proxy_choice.ts";
 import type { Command } from "./command.ts";
 import { errorDocument } from "./error_document.ts";
 import { partsOf } from "./failure_parts.ts";

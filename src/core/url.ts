@@ -21,11 +21,19 @@ export function parsePlainUrl(text: string): URL | undefined {
   return plain ? parseUrl(text) : undefined;
 }
 
+/**
+ * True for `localhost` and the names below it, which mean this machine (RFC 6761 §6.3). DNS and the
+ * hosts file may say otherwise: whoever connects must not ask them.
+ */
+export function isLocalhostName(hostname: string): boolean {
+  const host = hostname.toLowerCase().replace(/\.$/, "");
+  return host === "localhost" || host.endsWith(".localhost");
+}
+
 /** True for `localhost`, `*.localhost`, 127.0.0.0/8 and `[::1]`, as `URL.hostname` spells them. */
 export function isLoopbackHost(hostname: string): boolean {
-  const host = hostname.toLowerCase().replace(/\.$/, "");
-  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" ||
-    /^127\.\d+\.\d+\.\d+$/.test(host);
+  return isLocalhostName(hostname) || hostname === "[::1]" ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 /** True for https, and for http on loopback. */

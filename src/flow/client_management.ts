@@ -20,15 +20,14 @@ import {
 } from "../oauth/client_management.ts";
 import { managementAccess } from "../oauth/management_access.ts";
 import type { StoredClient, StoredEntry } from "../store/entry.ts";
-import { reachedBy } from "./refresh.ts";
 import type { TokenDeps } from "./token_request.ts";
 
 /** A client whose registration is managed, with what it presents in the handshake. */
 export interface Managed extends ManagedClient {
   /** Its certificate, when it has one. */
   readonly certificate?: ClientCertificate | undefined;
-  /** Host names that the login of a kept sign-in reached. */
-  readonly reached?: readonly string[];
+  /** Hosts that the person named when the stored sign-in was made. */
+  readonly namedHosts?: readonly string[] | undefined;
 }
 
 async function send(
@@ -51,7 +50,7 @@ async function send(
       ...body === undefined ? [] : [["content-type", "application/json"] as const],
     ],
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    kept: client.reached?.includes(new URL(registrationUri).hostname) ?? false,
+    namedHosts: client.namedHosts,
     certificate,
     signal,
   });
@@ -129,11 +128,10 @@ export function managedClient(
   entry: StoredEntry,
   certificate: ClientCertificate | undefined,
 ): Managed {
-  const { client, issuer } = entry;
+  const { client, issuer, namedHosts } = entry;
   const { clientId, clientSecret, registrationUri, registrationToken } = client;
   if (registrationUri !== undefined && registrationToken !== undefined) {
-    const reached = reachedBy(entry);
-    return { clientId, clientSecret, registrationUri, registrationToken, certificate, reached };
+    return { clientId, clientSecret, registrationUri, registrationToken, certificate, namedHosts };
   }
   const ours = client.approach === "dcr";
   throw new Failure(

@@ -97,6 +97,8 @@ export interface CredentialsFile {
   readonly protocolVersion: string;
   /** Names of the custom headers of the login; their values are not kept. */
   readonly headerNames: readonly string[];
+  /** Hosts that the person named at the login: the sign-in may reach them in any network. */
+  readonly namedHosts?: readonly string[];
   /** The relaxations that this login used; a refresh needs them again. */
   readonly relaxed?: StoredRelaxations;
   /** Set while a refresh is under way. */
@@ -145,6 +147,7 @@ export function credentialsFile(entry: StoredEntry): CredentialsFile {
     authMode: entry.authMode,
     protocolVersion: entry.protocolVersion,
     headerNames: entry.headerNames,
+    ...optional("namedHosts", entry.namedHosts),
     ...(Object.keys(relaxations).length === 0 ? {} : { relaxed: relaxations }),
     ...optional("refreshBegun", journal),
   };
@@ -211,6 +214,7 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   authMode: optional(text),
   protocolVersion: optional(text),
   headerNames: optional(texts),
+  namedHosts: optional(texts),
   relaxed: optional(isObject),
   refreshBegun: optional((value) =>
     isObject(value) && time(value.startedAt) && text(value.refreshTokenFingerprint)
@@ -308,6 +312,7 @@ function entryOfDocument(file: Partial<CredentialsFile>): StoredEntry {
     protocolVersion: file.protocolVersion ?? "auto",
     relaxations: file.relaxed ?? {},
     headerNames: file.headerNames ?? [],
+    ...given("namedHosts", file.namedHosts),
     ...given("journal", file.refreshBegun),
   };
 }

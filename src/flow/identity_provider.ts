@@ -19,6 +19,7 @@ import { authorizationServerCandidates } from "../oauth/well_known.ts";
 import type { Identity } from "./identity_login.ts";
 import { failureOf } from "./run.ts";
 import { requestToken } from "./take_token.ts";
+import { hostsOf } from "./login_plan.ts";
 import { postAsClient, type TokenClient, type TokenDeps } from "./token_request.ts";
 
 /** The client at the identity provider. */
@@ -31,8 +32,6 @@ export interface IdentityClient {
   readonly clientSecret?: string | undefined;
   /** Token endpoint; absent: as the metadata says. */
   readonly tokenEndpoint?: string | undefined;
-  /** True for that of a kept sign-in, whose addresses were judged at its login. */
-  readonly kept?: boolean;
 }
 
 /**
@@ -42,7 +41,7 @@ export interface IdentityClient {
  */
 export async function findIdentityServer(
   { http, signal }: TokenDeps,
-  { issuer, kept = false }: Pick<IdentityClient, "issuer" | "kept">,
+  { issuer }: Pick<IdentityClient, "issuer">,
   step: StepId,
 ): Promise<ServerMetadata> {
   const attempts: string[] = [];
@@ -53,7 +52,7 @@ export async function findIdentityServer(
       method: "GET",
       url,
       headers: [["accept", "application/json"]],
-      kept,
+      namedHosts: hostsOf(issuer),
       signal,
     });
     const read = judgeMetadataAnswer(answer, "authorization_server_metadata");
@@ -85,25 +84,20 @@ export async function findIdentityServer(
   );
 }
 
-/** The hosts that a person named. */
-function hostsOf(...urls: readonly (string | undefined)[]): string[] {
-  return urls.flatMap((url) => URL.parse(url ?? "")?.hostname ?? []);
-}
-
 /** A client of an identity provider and the endpoint it is sent to. */
 async function clientAt(
   deps: TokenDeps,
-  { issuer, clientId, clientSecret, tokenEndpoint, kept = false }: IdentityClient,
+  { issuer, clientId, clientSecret, tokenEndpoint }: IdentityClient,
   step: StepId,
 ): Promise<{ readonly endpoint: string; readonly client: TokenClient }> {
   const server = tokenEndpoint === undefined
-    ? await findIdentityServer(deps, { issuer, kept }, step)
+    ? await findIdentityServer(deps, { issuer }, step)
     : undefined;
   const credentials = { clientId, clientSecret, issuer };
   const method = chooseAuthMethod(credentials, server?.tokenEndpointAuthMethods);
   return {
     endpoint: tokenEndpoint ?? server?.tokenEndpoint ?? "",
-    client: { ...credentials, method, reached: kept ? hostsOf(issuer, tokenEndpoint) : [] },
+    client: { ...credentials, method, namedHosts: hostsOf(issuer, tokenEndpoint) },
   };
 }
 

@@ -14,7 +14,7 @@ import type { SecretSource } from "../oauth/client_auth.ts";
 import type { CertificateFiles, ClientCertificate } from "../oauth/client_certificate.ts";
 import { expiryOf } from "../oauth/token_expiry.ts";
 import type { Client } from "./client_registration.ts";
-import type { LoginPlan } from "./login_plan.ts";
+import { hostsOf, type LoginPlan, namedUrls } from "./login_plan.ts";
 import type { Session } from "./session.ts";
 
 /** Members whose value is there. */
@@ -54,6 +54,7 @@ export function entryOf(
   const { client, token, discovery, identity } = session;
   const signedInThere = plan.identityProvider?.idToken === undefined ? identity : undefined;
   const { server } = discovery;
+  const namedHosts = [...new Set(hostsOf(...namedUrls(plan)))];
   return {
     serverUrl: plan.serverUrl,
     account,
@@ -101,6 +102,7 @@ export function entryOf(
     }),
     headerNames: plan.headers.map(([name]) => name),
     ...present({
+      namedHosts: namedHosts.length === 0 ? undefined : namedHosts,
       grant: grantOf(plan),
       idpClientSecret: plan.identityProvider?.clientSecret,
       idpIdToken: signedInThere?.idToken,

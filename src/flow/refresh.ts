@@ -151,18 +151,10 @@ export async function clientOf(entry: StoredEntry): Promise<TokenClient> {
   const how = {
     method,
     issuer,
-    reached: reachedBy(entry),
+    namedHosts: entry.namedHosts,
     certificate: await certificateOf(entry),
   };
   return { clientId, clientSecret, privateKey, assertionAlgorithm, ...how };
-}
-
-/**
- * The hosts that the login of a sign-in sent requests to, and so judged. Its other endpoints are only
- * what a document said: nothing was sent there yet.
- */
-export function reachedBy({ issuer, endpoints }: StoredEntry): readonly string[] {
-  return [issuer, endpoints.token].flatMap((url) => URL.parse(url)?.hostname ?? []);
 }
 
 /** The certificate of a sign-in, read from its files; undefined for one without. */

@@ -124,7 +124,7 @@ const REPEATS: Readonly<Record<string, Repeat>> = {
         remedy: "Sign in again",
       });
     }
-    const provider = { ...identityProvider, clientSecret: entry.idpClientSecret, kept: true };
+    const provider = { ...identityProvider, clientSecret: entry.idpClientSecret };
     const assertion = await anotherAssertion(deps, entry, provider, keep);
     return jwtBearerGrant(assertion, scopesOf(entry), entry.resource);
   },

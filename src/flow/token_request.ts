@@ -34,8 +34,8 @@ export interface TokenClient extends ClientCredentials {
   readonly method: ClientAuthMethod;
   /** Binds the tokens to its key (RFC 9449); absent for bearer tokens. */
   readonly prover?: Prover | undefined;
-  /** Host names that the login of a kept sign-in reached; a server's word leads to no other unjudged. */
-  readonly reached?: readonly string[];
+  /** Hosts that the person named when the stored sign-in was made; every other one is judged. */
+  readonly namedHosts?: readonly string[] | undefined;
 }
 
 /** Parameters beside those known by their names that must not be shown, wherever they turn up. */
@@ -107,7 +107,7 @@ export async function postAsClient(
       url: endpoint,
       headers: [...headers],
       body: form.toString(),
-      kept: client.reached?.includes(new URL(endpoint).hostname) ?? false,
+      namedHosts: client.namedHosts,
       certificate,
       signal,
     });

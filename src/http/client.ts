@@ -4,42 +4,47 @@
  * @module
  */
 
-import type { Env } from "../core/deps.ts";
 import type { TlsIdentity } from "../core/exchange.ts";
 import { Failure, usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
+import {
+  NO_PROXY_VARIABLES,
+  PROXY_VARIABLES,
+  type ProxyOptions,
+  usesProxy,
+} from "./proxy_choice.ts";
 
 /** What decides about the connections. */
-export interface ClientOptions {
+export interface ClientOptions extends ProxyOptions {
   /** PEM text of further trusted certificates. */
   readonly caCerts?: readonly string[] | undefined;
   /** Offered to a server that asks for a certificate. */
   readonly certificate?: TlsIdentity | undefined;
-  /** Proxy URL from the command line. */
-  readonly proxy?: string | undefined;
-  /** The proxy variables. */
-  readonly env: Env;
+  /** How the connections are made; absent: by the runtime, through a proxy where one is due. */
+  readonly way?: Way | undefined;
 }
 
-const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap(bothCases);
-const NO_PROXY_VARIABLES = bothCases("NO_PROXY");
+/** A way for every connection of a client, in place of the one that the runtime would choose. */
+export type Way =
+  /** Through the tunnel with this address. */
+  | { readonly tunnel: NonNullable<Deno.CreateHttpClientOptions["proxy"]> }
+  /** Through the proxy with this URL. */
+  | { readonly proxy: string };
+
 const PROXY_SCHEMES = ["http:", "https:", "socks5:", "socks5h:"];
 
 /** What the runtime has to be told of loopback in every spelling it compares. */
 const LOOPBACK =
   "localhost,.localhost,localhost.,127.0.0.0/8,::1,[::1],::ffff:127.0.0.0/104,[::ffff:127.0.0.1]";
 
-function bothCases(name: string): string[] {
-  return [name, name.toLowerCase()];
-}
-
 /** Runs `make` while the process has these variables; the runtime reads them when it makes a client. */
 function withVariables<T>(values: ReadonlyMap<string, string | undefined>, make: () => T): T {
-  const before = Array.from(values.keys(), (name) => [name, Deno.env.get(name)] as const);
+  const before = Array.from(values.keys(), (name) => [name, Deno.env.get(name)] as const)
+    .filter(([name, value]) => value !== values.get(name));
   const write = ([name, value]: readonly [string, string | undefined]) =>
     value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
   try {
-    values.entries().forEach(write);
+    before.forEach(([name]) => write([name, values.get(name)]));
     return make();
   } finally {
     before.forEach(write);
@@ -81,11 +86,6 @@ function caOption(caCerts: readonly string[]): Deno.CreateHttpClientOptions {
   return { caCerts: [...caCerts] };
 }
 
-/** True when requests to other machines may go through a proxy. */
-export function usesProxy({ proxy, env }: ClientOptions): boolean {
-  return proxy !== undefined || PROXY_VARIABLES.some((name) => env.get(name));
-}
-
 /**
  * Throws where a certificate would be presented to a proxy too: one that is itself spoken to by TLS
  * may ask for it, and the runtime makes no difference between the two handshakes.
@@ -104,6 +104,32 @@ export function assertForServerAlone({ proxy, env }: ClientOptions): void {
   );
 }
 
+/** The variables under which the runtime makes the connections of a client. */
+function variablesFor({ way, proxy, env }: ClientOptions): Map<string, string | undefined> {
+  const none = [...PROXY_VARIABLES, ...NO_PROXY_VARIABLES].map((name) =>
+    [name, undefined] as const
+  );
+  const variables = new Map<string, string | undefined>(none);
+  if (way !== undefined) {
+    // What the flag names is given to the client itself.
+    return "proxy" in way && proxy === undefined
+      ? variables.set("ALL_PROXY", way.proxy)
+      : variables;
+  }
+  // To the runtime ".example" is what others also write as "*.example".
+  const noProxy = (env.get("NO_PROXY") || env.get("no_proxy"))
+    ?.replaceAll(/(^|,)\s*\*\./g, "$1.");
+  // Next to other members "*" is no wildcard to the runtime, and ours are added to the list.
+  const everyMachine = noProxy?.split(",").some((member) => member.trim() === "*") ?? false;
+  for (const name of PROXY_VARIABLES) {
+    variables.set(name, everyMachine ? undefined : env.get(name));
+  }
+  for (const name of NO_PROXY_VARIABLES) {
+    variables.set(name, everyMachine ? "*" : noProxy ? `${noProxy},${LOOPBACK}` : LOOPBACK);
+  }
+  return variables;
+}
+
 /**
  * A client for these options, or undefined when the runtime's own does.
  *
@@ -118,34 +144,27 @@ export function createClient(
   options: ClientOptions,
   reuse: "reused" | "fresh" = "reused",
 ): Deno.HttpClient | undefined {
-  const { caCerts = [], certificate, proxy, env } = options;
+  const { caCerts = [], certificate, proxy, way } = options;
   const proxied = usesProxy(options) || usesProxy({ env: Deno.env });
-  const plain = !proxied && caCerts.length === 0 && certificate === undefined;
+  const plain = !proxied && caCerts.length === 0 && certificate === undefined && way === undefined;
   if (plain && reuse === "reused") return undefined;
-
-  // To the runtime ".example" is what others also write as "*.example".
-  const noProxy = (env.get("NO_PROXY") || env.get("no_proxy"))
-    ?.replaceAll(/(^|,)\s*\*\./g, "$1.");
-  // Beside other members "*" is no wildcard to the runtime, and ours are added to the list.
-  const everyMachine = noProxy?.split(",").some((member) => member.trim() === "*") ?? false;
-  const variables = new Map<string, string | undefined>(
-    PROXY_VARIABLES.map((name) => [name, everyMachine ? undefined : env.get(name)]),
-  );
-  for (const name of NO_PROXY_VARIABLES) {
-    variables.set(name, everyMachine ? "*" : noProxy ? `${noProxy},${LOOPBACK}` : LOOPBACK);
-  }
+  const tunnel = way !== undefined && "tunnel" in way ? way.tunnel : undefined;
   const settings = {
-    ...(proxy === undefined ? {} : proxyOption(proxy)),
+    // Deno 2.6 writes into the object that it is given.
+    ...(tunnel !== undefined
+      ? { proxy: { ...tunnel } }
+      : proxy === undefined
+      ? {}
+      : proxyOption(proxy)),
     ...(caCerts.length === 0 ? {} : caOption(caCerts)),
     ...(certificate === undefined ? {} : { cert: certificate.cert, key: certificate.key }),
     ...(reuse === "reused" ? {} : { poolMaxIdlePerHost: 0 }),
   };
   try {
-    // What need not be written is not: the process has one environment, whoever else reads it. Alone,
-    // the runtime takes "*" as it stands.
-    return !proxied || noProxy?.trim() === "*"
-      ? Deno.createHttpClient(settings)
-      : withVariables(variables, () => Deno.createHttpClient(settings));
+    // The process has one environment, whoever else reads it: it is written to only where it decides.
+    return proxied || way !== undefined
+      ? withVariables(variablesFor(options), () => Deno.createHttpClient(settings))
+      : Deno.createHttpClient(settings);
   } catch (error) {
     if (certificate !== undefined) {
       throw new Failure(

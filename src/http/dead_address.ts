@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { PlainFetch } from "./http.ts";
+import { systemLookup } from "./name_lookup.ts";
 
 /** Milliseconds in which a living address takes a connection. */
 const ALIVE_MS = 2000;
@@ -47,27 +47,8 @@ export async function sortAddresses(
 
 /** Asks every address of a URL's host for a connection; undefined for a name that has only one. */
 export async function tryAddresses(url: URL, signal: AbortSignal): Promise<Addresses | undefined> {
-  // As the system looks names up, hosts file and all. On Deno 2.6 the module warns of another one.
-  const { default: process } = await import("node:process");
-  Object.assign(process, { noDeprecation: true });
-  const { lookup } = await import("node:dns/promises");
-  const found = await lookup(url.hostname, { all: true }).catch(() => []);
-  const addresses = [...new Set(found.map(({ address }) => address))];
+  const addresses = await systemLookup(url.hostname, signal).catch(() => []);
   if (addresses.length < 2) return undefined;
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
   return await sortAddresses(addresses, port, signal);
-}
-
-/** A `fetch` that connects to these addresses of a name and to no others. */
-export async function fetchAt(
-  addresses: readonly string[],
-  caCerts: readonly string[],
-): Promise<PlainFetch> {
-  const { guardedFetch } = await import("./guarded_fetch.ts");
-  return guardedFetch({
-    rules: { allowPrivate: true },
-    resolve: (_, type) =>
-      Promise.resolve(addresses.filter((it) => it.includes(":") === (type === "AAAA"))),
-    caCerts,
-  });
 }

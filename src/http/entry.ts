@@ -1,29 +1,50 @@
 /**
- * Where a server's documents may send this client: a server that is open to everyone gives nobody a
- * way into a private network (RFC 9728 §7.7).
+ * Where a server's documents may lead this client: a server in an open network opens no way into a
+ * closed one (RFC 9728 §7.7).
  *
  * @module
  */
 
 import { Failure } from "../core/failure.ts";
-import { printable } from "../core/text.ts";
-import type { AddressClass } from "./address.ts";
+import { printable, quoted } from "../core/text.ts";
 import type { AddressKind } from "./address_ranges.ts";
-import type { HttpOptions } from "./http.ts";
-import type { Resolver } from "./guard_dns.ts";
+import { addressClass } from "./address.ts";
+import type { NameLookup } from "./name_lookup.ts";
 import { MAY_ENTER } from "./redirect.ts";
-import { shownUrl } from "./request_url.ts";
 
-/** Judges the addresses that a login's documents name. */
+/** Judges the hosts that another party named. */
 export interface Entry {
   /**
-   * Refuses a URL that leads from a more open network into a closed one. The MCP server's host and
-   * those the person named are always allowed. Names are looked up where they differ from the
-   * server's; what cannot be looked up, or is no URL, is left to the request.
+   * Judges an address, or a name of loopback, as it is written in a URL.
    *
    * @throws Failure `private_address_refused`.
    */
-  check(url: string, signal: AbortSignal): Promise<void>;
+  judgeWritten(url: URL, signal: AbortSignal): Promise<void>;
+  /**
+   * Looks a name up, once, and judges every address. Only these addresses may be connected to.
+   *
+   * @throws Failure `private_address_refused`; what the lookup threw.
+   */
+  addressesOf(name: string, signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Judges a name that a proxy will resolve, by what it means on this machine. A name that means
+   * nothing here is left to the proxy.
+   *
+   * @throws Failure `private_address_refused`.
+   */
+  judgeBeforeProxy(name: string, signal: AbortSignal): Promise<void>;
+}
+
+/** What an entry is made from. */
+export interface EntryOptions {
+  /** The MCP server, as the person typed it. */
+  readonly serverUrl: string;
+  /** True when requests to the server go through a proxy. */
+  readonly serverViaProxy: boolean;
+  /** Finds the addresses of a name. */
+  readonly lookup: NameLookup;
+  /** True when a server at one of these addresses has a valid certificate for the host of `url`. */
+  certified(url: URL, addresses: readonly string[], signal: AbortSignal): Promise<boolean>;
 }
 
 /** The most open kind first: what decides for a name is the kind that its requests could reach. */
@@ -35,59 +56,88 @@ const OPENNESS: readonly AddressKind[] = [
   "loopback",
 ];
 
-/** The kinds of network that a host stands for; empty when its name has no answer. */
-async function kindsOf(
-  url: URL,
-  resolve: Resolver | undefined,
-  signal: AbortSignal,
-): Promise<AddressKind[]> {
-  const { addressClass } = await import("./address.ts");
-  const kind: AddressClass = await addressClass(url);
-  if (kind !== "name") return [kind];
-  if (resolve === undefined) return [];
-  const asked = await Promise.allSettled([
-    resolve(url.hostname, "A", signal),
-    resolve(url.hostname, "AAAA", signal),
-  ]);
+/** Milliseconds after which a name that a proxy will resolve counts as unknown here. */
+const LOOKUP_BEFORE_PROXY_MS = 3000;
+
+async function kindsOf(addresses: readonly string[]): Promise<AddressKind[]> {
   const { addressKind } = await import("./address_ranges.ts");
-  return asked.flatMap((it) => it.status === "fulfilled" ? it.value.map(addressKind) : []);
+  return addresses.map(addressKind);
 }
 
-/**
- * The judge of one login.
- *
- * @param resolve Looks names up; undefined where a proxy does so.
- */
+function refused(host: string, what: string): Failure {
+  return new Failure(
+    "private_address_refused",
+    `no request was sent to ${quoted(host)}: ${what}, and the MCP server is not in that network`,
+    {
+      remedy:
+        "Server: name addresses that its clients can reach. If this authorization server is " +
+        "the right one, sign in with --authorization-server <issuer>",
+      reference: "RFC 9728 §7.7",
+    },
+  );
+}
+
+/** The judge for one MCP server. */
 export function createEntry(
-  { serverUrl, namedUrls = [] }: Pick<HttpOptions, "serverUrl" | "namedUrls">,
-  resolve: Resolver | undefined,
+  { serverUrl, serverViaProxy, lookup, certified }: EntryOptions,
 ): Entry {
-  const allowed = new Set([serverUrl, ...namedUrls].map((url) => new URL(url).hostname));
-  let server: Promise<AddressKind[]> | undefined;
+  let server: AddressKind | undefined;
+
+  /** The network of the MCP server; public when in doubt. */
+  async function serverKind(signal: AbortSignal): Promise<AddressKind> {
+    const url = new URL(serverUrl);
+    const written = await addressClass(url);
+    if (written !== "name") return written;
+    if (serverViaProxy) return "public";
+    const addresses = await lookup(url.hostname, signal).catch(() => []);
+    signal.throwIfAborted();
+    const kinds = await kindsOf(addresses);
+    const kind = OPENNESS.find((it) => kinds.includes(it)) ?? "public";
+    // The owner of a name can point it anywhere; a certificate for it is where the server really is.
+    return kind !== "public" && await certified(url, addresses, signal) ? kind : "public";
+  }
+  async function networkOfServer(signal: AbortSignal): Promise<AddressKind> {
+    return server ??= await serverKind(signal);
+  }
+  async function mayEnter(kind: AddressKind, signal: AbortSignal): Promise<boolean> {
+    const from = MAY_ENTER[kind];
+    return from === undefined || from.includes(await networkOfServer(signal));
+  }
+  async function judge(
+    name: string,
+    addresses: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const [at, kind] of (await kindsOf(addresses)).entries()) {
+      if (await mayEnter(kind, signal)) continue;
+      const address = printable(addresses[at] ?? "");
+      throw refused(name, `its address ${address} is ${kind.replace("_", "-")}`);
+    }
+  }
+
   return {
-    async check(text, signal) {
-      const url = URL.parse(text);
-      if (url === null || allowed.has(url.hostname)) return;
-      const kinds = await kindsOf(url, resolve, signal);
-      const closed = kinds.find((kind) => MAY_ENTER[kind] !== undefined);
-      if (closed !== undefined) {
-        server ??= kindsOf(new URL(serverUrl), resolve, signal);
-        const from = await server;
-        const open = OPENNESS.find((kind) => from.includes(kind)) ?? "public";
-        if (!MAY_ENTER[closed]?.includes(open)) {
-          throw new Failure(
-            "private_address_refused",
-            `${shownUrl(text)} was not requested: "${printable(url.hostname)}" is in a ` +
-              `${closed.replace("_", "-")} network, and the server that named it is not`,
-            {
-              remedy: "Server: name addresses that its clients can reach. If this authorization " +
-                "server is the right one, name it: --authorization-server <issuer>",
-              reference: "RFC 9728 §7.7",
-            },
-          );
-        }
+    async judgeWritten(url, signal) {
+      const kind = await addressClass(url);
+      if (kind === "name" || await mayEnter(kind, signal)) return;
+      throw refused(url.hostname, `the address is ${kind.replace("_", "-")}`);
+    },
+    async addressesOf(name, signal) {
+      const addresses = await lookup(name, signal);
+      await judge(name, addresses, signal);
+      return addresses;
+    },
+    async judgeBeforeProxy(name, signal) {
+      const isSingleLabel = !name.replace(/\.$/, "").includes(".");
+      if (isSingleLabel && await networkOfServer(signal) === "public") {
+        throw refused(name, "a name without a dot belongs to the network of the proxy");
       }
-      allowed.add(url.hostname);
+      const limit = new AbortController();
+      const timer = setTimeout(() => limit.abort(), LOOKUP_BEFORE_PROXY_MS);
+      const addresses = await lookup(name, AbortSignal.any([signal, limit.signal]))
+        .catch(() => []);
+      clearTimeout(timer);
+      signal.throwIfAborted();
+      await judge(name, addresses, signal);
     },
   };
 }

@@ -27,6 +27,8 @@ export interface Attempt {
   readonly redirectOf: number | null;
   /** Offered in the TLS handshake of this request, and of no other. */
   readonly certificate?: TlsIdentity | undefined;
+  /** Hosts that the person named, in addition to those of the door. */
+  readonly namedHosts?: readonly string[] | undefined;
 }
 
 /** A captured body. */

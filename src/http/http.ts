@@ -9,7 +9,7 @@ import type { Emit } from "../core/events.ts";
 import type { HeaderList, Purpose, TlsIdentity } from "../core/exchange.ts";
 import type { StepId } from "../core/step.ts";
 import type { Secrets } from "../trace/secrets.ts";
-import type { Resolver } from "./guard_dns.ts";
+import type { NameLookup } from "./name_lookup.ts";
 
 /** One request to send. */
 export interface HttpRequest {
@@ -25,8 +25,8 @@ export interface HttpRequest {
   readonly headers?: HeaderList;
   /** Body text; a string is sent as UTF-8. */
   readonly body?: string;
-  /** True for a host that the login of a kept sign-in reached: where it may be was judged then. */
-  readonly kept?: boolean;
+  /** Hosts that the person named when the stored sign-in was made: they may be in any network. */
+  readonly namedHosts?: readonly string[] | undefined;
   /** Offered in the TLS handshake with this URL; a redirect leaves it behind. */
   readonly certificate?: TlsIdentity | undefined;
   /**
@@ -78,8 +78,8 @@ export interface HttpOptions {
   readonly namedUrls?: readonly string[];
   /** False under hosted rules, where every redirect ends the request. */
   readonly followRedirects?: boolean;
-  /** Looks names up; absent: the system's resolver, and none where a proxy does it. */
-  readonly resolve?: Resolver;
+  /** Finds the addresses of names that another party named; absent: as the system does. */
+  readonly resolve?: NameLookup;
   /** Headers the person gave, for the MCP endpoint and for resource metadata on its origin. */
   readonly customHeaders: HeaderList;
   /** Milliseconds a request may take as a whole. */

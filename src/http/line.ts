@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { HeaderList, NetworkFault, TlsIdentity } from "../core/exchange.ts";
+import type { HeaderList, NetworkFault } from "../core/exchange.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
 import { isLoopbackHost } from "../core/url.ts";
 import { classify, faultOf, networkFailure } from "./classify.ts";
-import { assertForServerAlone, createClient, proxySecrets, usesProxy } from "./client.ts";
+import { proxySecrets } from "./client.ts";
+import { openConnections } from "./connections.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import {
   type Attempt,
@@ -18,7 +19,8 @@ import {
 } from "./exchange_log.ts";
 import type { HttpOptions } from "./http.ts";
 import { learnCustomHeaders, learnRequestHeaders, learnResponseHeaders } from "./learn_secrets.ts";
-import { type HttpPolicy, POLICY } from "./policy.ts";
+import { POLICY } from "./policy.ts";
+import { usesProxy } from "./proxy_choice.ts";
 import { requestHeaders } from "./request_headers.ts";
 import { createSender } from "./sender.ts";
 import { requestUrl, shownUrl } from "./request_url.ts";
@@ -69,10 +71,6 @@ function checkedHeaders(fields: HeaderList): [string, string][] {
   });
 }
 
-function withClient(client: Deno.HttpClient | undefined): { client?: Deno.HttpClient } {
-  return client === undefined ? {} : { client };
-}
-
 /**
  * Opens a line.
  *
@@ -80,30 +78,11 @@ function withClient(client: Deno.HttpClient | undefined): { client?: Deno.HttpCl
  */
 export function openLine(options: HttpOptions): Line {
   const { secrets, serverUrl, customHeaders, stepTimeoutMs, signal } = options;
-  const client = options.fetch === undefined ? createClient(options) : undefined;
-  let fresh: Deno.HttpClient | undefined;
-  // Connections with a certificate are their own: no other request can come to use one.
-  const certified = new Map<string, Deno.HttpClient | undefined>();
-  const clientFor = (
-    { sentOnce }: HttpPolicy,
-    certificate: TlsIdentity | undefined,
-    url: string,
-  ): Deno.HttpClient | undefined => {
-    if (options.fetch !== undefined) return undefined;
-    const reuse = sentOnce ? "fresh" : "reused";
-    if (certificate !== undefined) {
-      if (viaProxy(url)) assertForServerAlone(options);
-      const name = `${reuse}\n${certificate.cert}\n${certificate.key}`;
-      const made = certified.get(name) ?? createClient({ ...options, certificate }, reuse);
-      certified.set(name, made);
-      return made;
-    }
-    return sentOnce ? fresh ??= createClient(options, reuse) : client;
-  };
+  const connections = options.fetch === undefined ? openConnections(options) : undefined;
   const open = createExchangeLog(options.clock, options.emit);
   const underWay = new Map<Deadline, Promise<void>>();
   const viaProxy = (url: string) => usesProxy(options) && !isLoopbackHost(new URL(url).hostname);
-  const send = createSender(options, viaProxy);
+  const send = createSender(options, connections);
   let closed = false;
   for (const secret of proxySecrets(options)) secrets.add(secret);
   learnCustomHeaders(customHeaders, secrets);
@@ -137,7 +116,6 @@ export function openLine(options: HttpOptions): Line {
           body: request.body,
           redirect: "manual",
           signal: deadline.signal,
-          ...withClient(clientFor(policy, request.certificate, request.url)),
         }, request);
         const { status, statusText } = response;
         const head = { status, statusText, headers: [...response.headers] };
@@ -173,9 +151,7 @@ export function openLine(options: HttpOptions): Line {
       const recorded = [...underWay.values()];
       for (const deadline of [...underWay.keys()]) deadline.end("cancelled");
       await Promise.all(recorded);
-      client?.close();
-      fresh?.close();
-      for (const made of certified.values()) made?.close();
+      await connections?.close();
     },
   };
   return line;

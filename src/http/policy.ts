@@ -21,8 +21,6 @@ export interface HttpPolicy {
   readonly accept: string;
   /** True for a request whose code or refresh token is good once: nothing may send it again. */
   readonly sentOnce: boolean;
-  /** True when a server's document or answer named the URL, not the person. */
-  readonly namedByServer: boolean;
 }
 
 /** Redirects in a row that are followed where any are. */
@@ -34,7 +32,6 @@ const DOCUMENT: HttpPolicy = {
   maxBodyBytes: 256 * KIB,
   customHeaders: false,
   accept: "application/json",
-  namedByServer: true,
   sentOnce: false,
 };
 const CREDENTIALED: HttpPolicy = { ...DOCUMENT, redirects: "refuse" };
@@ -50,7 +47,6 @@ export const POLICY: Readonly<Record<Purpose, HttpPolicy>> = {
     maxBodyBytes: 4 * KIB * KIB,
     customHeaders: true,
     accept: "application/json, text/event-stream",
-    namedByServer: false,
     sentOnce: false,
   },
   resource_metadata: { ...DOCUMENT, customHeaders: true },
@@ -64,7 +60,6 @@ export const POLICY: Readonly<Record<Purpose, HttpPolicy>> = {
     maxBodyBytes: KIB * KIB,
     customHeaders: false,
     accept: "*/*",
-    namedByServer: false,
     sentOnce: false,
   },
 };

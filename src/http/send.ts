@@ -6,10 +6,8 @@
 
 import type { NetworkFault } from "../core/exchange.ts";
 import { createCapture } from "./capture.ts";
-import { usesProxy } from "./client.ts";
 import { faultOf } from "./classify.ts";
 import type { Deadline } from "./deadline.ts";
-import type { Entry } from "./entry.ts";
 import type { Http, HttpOptions, HttpRequest } from "./http.ts";
 import { isEventStream } from "./event_stream.ts";
 import type { Answered, Line } from "./line.ts";
@@ -62,22 +60,9 @@ async function objectionTo(
   return await redirectObjection(target, hops, serverUrl);
 }
 
-/** True for another host than the MCP server's, where no guard of its own stands before the fetch. */
-function leadsElsewhere(url: string, { fetch, serverUrl }: HttpOptions): boolean {
-  return fetch === undefined && URL.parse(url)?.hostname !== new URL(serverUrl).hostname;
-}
-
-async function openEntry(options: HttpOptions): Promise<Entry> {
-  const { createEntry } = await import("./entry.ts");
-  if (usesProxy(options)) return createEntry(options, undefined);
-  const resolve = options.resolve ?? (await import("./guard_dns.ts")).createResolver();
-  return createEntry(options, resolve);
-}
-
 /** The `send` of a door. */
 export function createSend(line: Line, options: HttpOptions): Http["send"] {
   const { serverUrl } = options;
-  let entry: Promise<Entry> | undefined;
   return async (request) => {
     const { purpose, step, method, body = null } = request;
     const policy = POLICY[purpose];
@@ -89,11 +74,10 @@ export function createSend(line: Line, options: HttpOptions): Http["send"] {
     let { certificate } = request;
     try {
       for (;;) {
-        if (policy.namedByServer && !request.kept && leadsElsewhere(url, options)) {
-          entry ??= openEntry(options);
-          await (await entry).check(url, deadline.signal);
-        }
-        const hop = { purpose, step, method, url, headers, body, redirectOf, certificate };
+        const hop = {
+          ...{ purpose, step, method, url, headers, body, redirectOf, certificate },
+          namedHosts: request.namedHosts,
+        };
         const answered = await line.attempt(hop, deadline);
         const text = await readBody(line, { ...request, url }, answered, deadline);
         const { status, headers: fields } = answered.response;

@@ -6,14 +6,11 @@
 
 import type { Finding } from "../core/finding.ts";
 import { isObject, parseJson } from "../core/json.ts";
-import { isLoopbackHost } from "../core/url.ts";
 import type { Addresses } from "./dead_address.ts";
 import type { Attempt } from "./exchange_log.ts";
-import type { HttpOptions, PlainFetch } from "./http.ts";
+import type { Connections, Sent } from "./connections.ts";
+import type { HttpOptions } from "./http.ts";
 import { POLICY } from "./policy.ts";
-
-/** A request as it is handed to the runtime. */
-export type Sent = Parameters<PlainFetch>[1];
 
 /** Sends one request. */
 export type Sender = (url: URL, init: Sent, attempt: Attempt) => Promise<Response>;
@@ -39,11 +36,6 @@ export function mayBeSentAgain(
 /** Milliseconds without an answer after which the addresses of a name are looked at. */
 const STALLED_MS = 3000;
 
-/** True for a name whose addresses this machine looks up. */
-function isName({ hostname }: URL): boolean {
-  return !isLoopbackHost(hostname) && !hostname.startsWith("[") && !/^[\d.]+$/.test(hostname);
-}
-
 function deadAddress(
   { hostname }: URL,
   { alive, dead }: Addresses,
@@ -65,24 +57,28 @@ function deadAddress(
 
 /**
  * A sender. A request that may be sent again and stays without an answer is sent again to the
- * addresses that take a connection, where one does not; every later one to that host goes there too.
+ * addresses that accept a connection, where one does not; every later one to that host goes there too.
  *
- * @param viaProxy Whether a proxy connects in place of this machine.
+ * @param connections Undefined where `options.fetch` sends everything.
  */
-export function createSender(options: HttpOptions, viaProxy: (url: string) => boolean): Sender {
-  const plain: PlainFetch = options.fetch ?? fetch;
-  const past = new Map<string, PlainFetch>();
+export function createSender(
+  options: HttpOptions,
+  connections: Connections | undefined,
+): Sender {
+  const { fetch: guarded } = options;
+  if (connections === undefined) return (url, init) => (guarded ?? fetch)(url, init);
+  const { isLookedUpByRuntime, pin, send } = connections;
 
   async function watched(url: URL, init: Sent, attempt: Attempt): Promise<Response> {
     const first = new AbortController();
     const signal = AbortSignal.any([init.signal, first.signal]);
-    const answer = plain(url, { ...init, signal });
+    const answer = send(url, { ...init, signal }, attempt);
     const stalled = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => stalled.resolve(undefined), STALLED_MS);
     try {
       const early = await Promise.race([answer, stalled.promise]);
       if (early !== undefined) return early;
-      const { fetchAt, tryAddresses } = await import("./dead_address.ts");
+      const { tryAddresses } = await import("./dead_address.ts");
       const found = await Promise.race([
         tryAddresses(url, signal),
         answer.then(() => undefined),
@@ -91,21 +87,15 @@ export function createSender(options: HttpOptions, viaProxy: (url: string) => bo
       options.emit({ type: "finding", finding: deadAddress(url, found, attempt) });
       answer.catch(() => {});
       first.abort();
-      const other = await fetchAt(found.alive, options.caCerts ?? []);
-      past.set(url.host, other);
-      return await other(url, init);
+      pin(url, found.alive);
+      return await send(url, init, attempt);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  return (url, init, attempt) => {
-    // A certificate of this client's belongs to the runtime's own connections.
-    if (attempt.certificate !== undefined) return plain(url, init);
-    const known = past.get(url.host);
-    if (known !== undefined) return known(url, init);
-    const direct = options.fetch !== undefined || !isName(url) || viaProxy(url.href);
-    if (direct || !mayBeSentAgain(attempt)) return plain(url, init);
-    return watched(url, init, attempt);
-  };
+  return (url, init, attempt) =>
+    mayBeSentAgain(attempt) && isLookedUpByRuntime(url, attempt)
+      ? watched(url, init, attempt)
+      : send(url, init, attempt);
 }

@@ -133,6 +133,8 @@ export interface StoredEntry extends EntryIdentity {
   readonly relaxations: StoredRelaxations;
   /** Names of the custom headers of the login; their values are not kept. */
   readonly headerNames: readonly string[];
+  /** Hosts that the person named at the login: the sign-in may reach them in any network. */
+  readonly namedHosts?: readonly string[];
   /** What the grant starts from, for one that is repeated. */
   readonly grant?: StoredGrant;
   /** Client secret at the identity provider. */

@@ -60,6 +60,7 @@ const ENTRY: Readonly<Record<string, Check>> = {
     resource: optional(text),
   }),
   headerNames: texts,
+  namedHosts: optional(texts),
   certificateAtServer: optional((value) => typeof value === "boolean"),
   journal: optional(members({ startedAt: time, refreshTokenFingerprint: text })),
 };

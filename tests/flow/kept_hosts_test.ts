@@ -7,7 +7,7 @@ import { createSecrets } from "../../src/trace/secrets.ts";
 import { type ScriptedServer, startScriptedServer } from "../lab/scripted_server.ts";
 
 /** A sign-in at a public server, whose documents name endpoints on this machine. */
-function entryOf(inside: string, token: string): StoredEntry {
+function entryOf(inside: string, token: string, namedHosts: readonly string[]): StoredEntry {
   return {
     serverUrl: "https://public.example/mcp",
     account: "default",
@@ -36,10 +36,11 @@ function entryOf(inside: string, token: string): StoredEntry {
     protocolVersion: "2026-07-28",
     relaxations: {},
     headerNames: [],
+    namedHosts,
   };
 }
 
-async function useAll(inside: ScriptedServer, token: string): Promise<void> {
+async function useAll(inside: ScriptedServer, token: string, named: string[]): Promise<void> {
   const secrets = createSecrets();
   const { signal } = new AbortController();
   const http = createHttp({
@@ -52,7 +53,7 @@ async function useAll(inside: ScriptedServer, token: string): Promise<void> {
     env: { get: () => undefined, toObject: () => ({}) },
     ...{ secrets, signal },
   });
-  const entry = entryOf(inside.origin, token);
+  const entry = entryOf(inside.origin, token, named);
   const deps = { http, secrets, signal };
   await revokeTokens(deps, entry);
   await introspect(deps, entry);
@@ -60,15 +61,17 @@ async function useAll(inside: ScriptedServer, token: string): Promise<void> {
   await http.close();
 }
 
-Deno.test("where a public server's documents point into a private network, no kept sign-in is sent either", async () => {
-  await using inside = startScriptedServer({ routes: { "*": { status: 204 } } });
-  await useAll(inside, "https://as.public.example/token");
-  assert.deepEqual(inside.requests.map(({ method, path }) => `${method} ${path}`), []);
+Deno.test("where a public server's documents point into a private network, no stored sign-in is sent either", async () => {
+  for (const token of ["https://as.public.example/token", "inside"]) {
+    await using inside = startScriptedServer({ routes: { "*": { status: 204 } } });
+    await useAll(inside, token === "inside" ? `${inside.origin}/token` : token, []);
+    assert.deepEqual(inside.requests.map(({ method, path }) => `${method} ${path}`), []);
+  }
 });
 
-Deno.test("the host that the login was let into is used for the rest of a sign-in's life", async () => {
+Deno.test("a host that the person named at the login is used for the rest of a sign-in's life", async () => {
   await using inside = startScriptedServer({ routes: { "*": { status: 204 } } });
-  await useAll(inside, `${inside.origin}/token`);
+  await useAll(inside, `${inside.origin}/token`, ["127.0.0.1"]);
   assert.deepEqual(inside.requests.map(({ method, path }) => `${method} ${path}`), [
     "POST /revoke",
     "POST /introspect",

@@ -1,65 +1,129 @@
 import assert from "node:assert/strict";
-import { createEntry } from "../../src/http/entry.ts";
-import type { Resolver } from "../../src/http/guard_dns.ts";
+import { createEntry, type EntryOptions } from "../../src/http/entry.ts";
+import type { NameLookup } from "../../src/http/name_lookup.ts";
 
-const NAMES: Readonly<Record<string, readonly string[]>> = {
-  "public.example": ["93.184.216.34"],
-  "other.example": ["93.184.216.35", "2606:2800:220:1::1"],
-  "inside.example": ["10.1.2.3"],
-  "mixed.example": ["93.184.216.36", "169.254.169.254"],
-  "here.example": ["127.0.0.1"],
-  "intranet.example": ["192.168.1.5"],
-  "gone.example": [],
+const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["public.example", ["93.184.216.34"]],
+  ["other.example", ["93.184.216.35", "2606:2800:220:1::1"]],
+  ["inside.example", ["10.1.2.3"]],
+  ["mixed.example", ["93.184.216.36", "169.254.169.254"]],
+  ["here.example", ["127.0.0.1"]],
+  ["mapped.example", ["::ffff:10.0.0.1"]],
+  ["intranet.example", ["192.168.1.5"]],
+  ["both.example", ["192.168.1.5", "93.184.216.34"]],
+  ["sso", ["10.1.2.4"]],
+]);
+
+const lookup: NameLookup = (name) => {
+  const found = NAMES.get(name.replace(/\.$/, ""));
+  return found === undefined
+    ? Promise.reject(new Error("failed to lookup address information"))
+    : Promise.resolve(found);
 };
 
-const resolve: Resolver = (name, type) => {
-  const wanted = (NAMES[name] ?? []).filter((it) => it.includes(":") === (type === "AAAA"));
-  return Promise.resolve([...wanted]);
-};
+const signal = () => AbortSignal.timeout(10_000);
 
-const CASES: readonly (readonly [server: string, url: string, allowed: boolean])[] = [
-  ["https://public.example/mcp", "https://public.example/token", true],
-  ["https://public.example/mcp", "https://other.example/token", true],
-  ["https://public.example/mcp", "https://gone.example/token", true],
-  ["https://public.example/mcp", "https://10.0.0.1/token", false],
-  ["https://public.example/mcp", "https://169.254.169.254/latest", false],
-  ["https://public.example/mcp", "https://[::ffff:7f00:1]/token", false],
-  ["https://public.example/mcp", "https://2130706433/token", false],
-  ["https://public.example/mcp", "https://localhost/token", false],
-  ["https://public.example/mcp", "https://inside.example/token", false],
-  ["https://public.example/mcp", "https://mixed.example/token", false],
-  ["https://public.example/mcp", "https://here.example/token", false],
-  ["https://intranet.example/mcp", "https://inside.example/token", true],
-  ["https://intranet.example/mcp", "https://other.example/token", true],
-  ["https://intranet.example/mcp", "https://here.example/token", false],
-  ["https://intranet.example/mcp", "https://169.254.169.254/", false],
-  ["https://192.168.0.9/mcp", "https://10.0.0.1/token", true],
-  ["http://127.0.0.1:3000/mcp", "http://localhost:4000/token", true],
-  ["http://127.0.0.1:3000/mcp", "https://10.0.0.1/token", true],
-  ["http://127.0.0.1:3000/mcp", "https://other.example/token", true],
-];
-
-for (const [server, url, allowed] of CASES) {
-  Deno.test(`a server at ${server} ${allowed ? "may" : "may not"} lead to ${url}`, async () => {
-    const entry = createEntry({ serverUrl: server }, resolve);
-    const check = entry.check(url, AbortSignal.timeout(10_000));
-    if (allowed) await check;
-    else await assert.rejects(check, { code: "private_address_refused" });
+function entry(serverUrl: string, more: Partial<EntryOptions> = {}) {
+  return createEntry({
+    serverUrl,
+    serverViaProxy: false,
+    lookup,
+    certified: () => Promise.resolve(true),
+    ...more,
   });
 }
 
-Deno.test("a private address that the person named is allowed", async () => {
-  const entry = createEntry(
-    { serverUrl: "https://public.example/mcp", namedUrls: ["https://inside.example/tenant"] },
-    resolve,
-  );
-  await entry.check("https://inside.example/token", AbortSignal.timeout(10_000));
-});
+const PUBLIC = "https://public.example/mcp";
+const INTRANET = "https://intranet.example/mcp";
 
-Deno.test("where a proxy looks names up, only spellings are judged", async () => {
-  const entry = createEntry({ serverUrl: "https://public.example/mcp" }, undefined);
-  await entry.check("https://inside.example/token", AbortSignal.timeout(10_000));
-  await assert.rejects(entry.check("https://10.0.0.1/token", AbortSignal.timeout(10_000)), {
+const NAMED: readonly (readonly [server: string, name: string, allowed: boolean])[] = [
+  [PUBLIC, "public.example", true],
+  [PUBLIC, "other.example", true],
+  [PUBLIC, "inside.example", false],
+  [PUBLIC, "inside.example.", false],
+  [PUBLIC, "mixed.example", false],
+  [PUBLIC, "here.example", false],
+  [PUBLIC, "mapped.example", false],
+  [PUBLIC, "sso", false],
+  [INTRANET, "inside.example", true],
+  [INTRANET, "sso", true],
+  [INTRANET, "other.example", true],
+  [INTRANET, "here.example", false],
+  [INTRANET, "mixed.example", false],
+  // Who serves a name that has a public address too may be anyone.
+  ["https://both.example/mcp", "inside.example", false],
+  ["https://gone.example/mcp", "inside.example", false],
+  ["http://127.0.0.1:3000/mcp", "inside.example", true],
+  ["http://127.0.0.1:3000/mcp", "other.example", true],
+  ["https://192.168.0.9/mcp", "inside.example", true],
+];
+
+for (const [server, name, allowed] of NAMED) {
+  Deno.test(`a server at ${server} ${allowed ? "may" : "may not"} lead to the name ${name}`, async () => {
+    const found = entry(server).addressesOf(name, signal());
+    if (allowed) assert.deepEqual(await found, NAMES.get(name));
+    else await assert.rejects(found, { code: "private_address_refused" });
+  });
+}
+
+const WRITTEN: readonly (readonly [server: string, url: string, allowed: boolean])[] = [
+  [PUBLIC, "https://10.0.0.1/token", false],
+  [PUBLIC, "https://169.254.169.254/latest", false],
+  [PUBLIC, "https://[::ffff:7f00:1]/token", false],
+  [PUBLIC, "https://2130706433/token", false],
+  [PUBLIC, "https://127.1/token", false],
+  [PUBLIC, "https://localhost/token", false],
+  [PUBLIC, "https://a.localhost./token", false],
+  [PUBLIC, "https://93.184.216.35/token", true],
+  [INTRANET, "https://169.254.169.254/", false],
+  [INTRANET, "https://localhost/", false],
+  [INTRANET, "https://10.0.0.1/token", true],
+  ["https://192.168.0.9/mcp", "https://10.0.0.1/token", true],
+  ["http://127.0.0.1:3000/mcp", "http://localhost:4000/token", true],
+  ["http://127.0.0.1:3000/mcp", "https://10.0.0.1/token", true],
+];
+
+for (const [server, url, allowed] of WRITTEN) {
+  Deno.test(`a server at ${server} ${allowed ? "may" : "may not"} lead to ${url}`, async () => {
+    const judged = entry(server).judgeWritten(new URL(url), signal());
+    if (allowed) await judged;
+    else await assert.rejects(judged, { code: "private_address_refused" });
+  });
+}
+
+Deno.test("a server whose name points into a private network leads there only with a certificate for its name", async () => {
+  const asked: unknown[] = [];
+  const certified: EntryOptions["certified"] = ({ hostname }, addresses) => {
+    asked.push([hostname, addresses]);
+    return Promise.resolve(false);
+  };
+  const judge = entry(INTRANET, { certified });
+  await judge.addressesOf("other.example", signal());
+  assert.deepEqual(asked, []);
+  await assert.rejects(judge.addressesOf("inside.example", signal()), {
     code: "private_address_refused",
   });
+  assert.deepEqual(asked, [["intranet.example", ["192.168.1.5"]]]);
 });
+
+const BEFORE_PROXY: readonly (readonly [server: string, name: string, allowed: boolean])[] = [
+  [PUBLIC, "other.example", true],
+  [PUBLIC, "unknown.example", true],
+  [PUBLIC, "inside.example", false],
+  [PUBLIC, "mixed.example", false],
+  [PUBLIC, "sso", false],
+  [PUBLIC, "unknown", false],
+  [PUBLIC, "unknown.", false],
+  // Through a proxy nothing shows where the server is.
+  [INTRANET, "inside.example", false],
+  ["https://192.168.0.9/mcp", "inside.example", true],
+  ["https://192.168.0.9/mcp", "sso", true],
+];
+
+for (const [server, name, allowed] of BEFORE_PROXY) {
+  Deno.test(`behind a proxy, a server at ${server} ${allowed ? "may" : "may not"} lead to ${name}`, async () => {
+    const judged = entry(server, { serverViaProxy: true }).judgeBeforeProxy(name, signal());
+    if (allowed) await judged;
+    else await assert.rejects(judged, { code: "private_address_refused" });
+  });
+}

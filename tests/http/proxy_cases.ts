@@ -211,3 +211,77 @@ for (
     await accepting;
   });
 }
+
+/** A public MCP server that no request of these tests is sent to. */
+const PUBLIC_SERVER = "https://93.184.216.34/mcp";
+
+const BEHIND_PROXY: readonly (readonly [host: string, meansHere: string[], allowed: boolean])[] = [
+  ["as.example", [], true],
+  ["as.example", ["93.184.216.35"], true],
+  ["as.example", ["10.0.0.1"], false],
+  ["as.example", ["93.184.216.35", "10.0.0.1"], false],
+  ["intranet", [], false],
+  ["intranet", ["93.184.216.35"], false],
+  ["10.0.0.1", [], false],
+  ["[fd00::1]", [], false],
+  ["169.254.169.254", [], false],
+  ["localhost", [], false],
+];
+
+for (const how of ["--proxy", "HTTPS_PROXY", "all_proxy"]) {
+  for (const [host, meansHere, allowed] of BEHIND_PROXY) {
+    Deno.test(`${how}: a public server ${allowed ? "may" : "may not"} lead the proxy to ${host} (here: ${meansHere.join(", ") || "unknown"})`, async () => {
+      await using server = serveTls();
+      await using proxy = serveProxy(server.port);
+      const values: Record<string, string> = how === "--proxy" ? {} : { [how]: proxy.origin };
+      await using door = openDoor({
+        serverUrl: PUBLIC_SERVER,
+        env: { get: (name) => values[name], toObject: () => values },
+        resolve: () =>
+          meansHere.length === 0
+            ? Promise.reject(new Error("failed to lookup address information"))
+            : Promise.resolve(meansHere),
+        ...(how === "--proxy" ? { proxy: proxy.origin } : {}),
+      });
+      const { code } = await door.failure({ url: `https://${host}/token`, purpose: "token" });
+      // The certificate behind the proxy is for another name: the request got that far.
+      equal(code, allowed ? "network_tls_untrusted" : "private_address_refused");
+      equal(proxy.heads.length, allowed ? 1 : 0);
+    });
+  }
+}
+
+for (const noProxy of ["as.example", ".example", "*.example", "other.test, example", "*"]) {
+  Deno.test(`NO_PROXY=${noProxy}: a name of another party is judged, and dialled where it was judged`, async () => {
+    await using server = serveTls();
+    await using proxy = serveProxy(9);
+    const values: Record<string, string> = { HTTPS_PROXY: proxy.origin, NO_PROXY: noProxy };
+    const env = { get: (name: string) => values[name], toObject: () => values };
+    const resolve = () => Promise.resolve(["127.0.0.1"]);
+    const asked = { url: `https://as.example:${server.port}/token`, purpose: "token" } as const;
+    {
+      await using door = openDoor({ serverUrl: PUBLIC_SERVER, env, resolve });
+      equal((await door.failure(asked)).code, "private_address_refused");
+    }
+    await using door = openDoor({ env, resolve, caCerts });
+    equal((await door.failure(asked)).code, "network_tls_name");
+    deepEqual(proxy.heads, []);
+  });
+}
+
+Deno.test("variables of the process lead no request past the judged address, and stay as they are", async () => {
+  await using server = serveTls();
+  await using proxy = serveProxy(9);
+  const before = { HTTPS_PROXY: proxy.origin, NO_PROXY: "*" };
+  Object.entries(before).forEach(([name, value]) => Deno.env.set(name, value));
+  try {
+    const resolve = () => Promise.resolve(["127.0.0.1"]);
+    await using door = openDoor({ resolve, caCerts });
+    const url = `https://mcp.example:${server.port}/token`;
+    equal((await door.http.send(request({ url }))).body, "tunnel");
+    deepEqual(proxy.heads, []);
+    for (const [name, value] of Object.entries(before)) equal(Deno.env.get(name), value);
+  } finally {
+    Object.keys(before).forEach((name) => Deno.env.delete(name));
+  }
+});

@@ -1,0 +1,153 @@
+/**
+ * The connections of one door: who makes them, and to which addresses.
+ *
+ * A request to a host that the person named is the runtime's own. One to a host that another party
+ * named goes to the addresses that were judged, and no second lookup can change them.
+ *
+ * @module
+ */
+
+import { isLocalhostName, isLoopbackHost } from "../core/url.ts";
+import { assertForServerAlone, createClient, type Way } from "./client.ts";
+import type { Entry } from "./entry.ts";
+import type { Attempt } from "./exchange_log.ts";
+import type { HttpOptions, PlainFetch } from "./http.ts";
+import { POLICY } from "./policy.ts";
+import { proxyFor, usesProxy } from "./proxy_choice.ts";
+import type { Tunnel } from "./tunnel.ts";
+
+/** A request as it is handed to the runtime. */
+export type Sent = Parameters<PlainFetch>[1];
+
+/** The connections of a door. */
+export interface Connections {
+  /**
+   * Sends a request over a connection that is right for it.
+   *
+   * @throws Failure `private_address_refused`, `client_certificate_meets_proxy`; what `fetch` throws.
+   */
+  send(url: URL, init: Sent, attempt: Attempt): Promise<Response>;
+  /** True when the runtime looks the host of this request up. */
+  isLookedUpByRuntime(url: URL, attempt: Attempt): boolean;
+  /** From now on this host has these addresses and no others. */
+  pin(url: URL, addresses: readonly string[]): void;
+  /** Frees them. */
+  close(): Promise<void>;
+}
+
+const LOOPBACK_ADDRESSES = ["127.0.0.1", "::1"];
+
+/** True for a host that is an address, as `URL.hostname` spells it. */
+function isAddress(hostname: string): boolean {
+  return /^\[.*\]$|^[\d.]+$/.test(hostname);
+}
+
+/**
+ * Opens the connections of a door. What another party's hosts need is loaded with the first of them.
+ *
+ * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
+ */
+export function openConnections(options: HttpOptions): Connections {
+  const { serverUrl, namedUrls = [], stepTimeoutMs } = options;
+  const named = new Set([serverUrl, ...namedUrls].map((url) => new URL(url).hostname));
+  const isLoopbackServer = isLoopbackHost(new URL(serverUrl).hostname);
+  const pinned = new Map<string, readonly string[]>();
+  const clients = new Map<string, Deno.HttpClient | undefined>();
+  const closing = new AbortController();
+  let tunnel: Promise<Tunnel> | undefined;
+  let entry: Promise<Entry> | undefined;
+
+  function clientFor(
+    { purpose, certificate }: Pick<Attempt, "purpose" | "certificate">,
+    way: Way | undefined,
+  ): Deno.HttpClient | undefined {
+    const reuse = POLICY[purpose].sentOnce ? "fresh" : "reused";
+    // Connections with a certificate are their own: no other request can come to use one.
+    const key = JSON.stringify([reuse, way, certificate?.cert, certificate?.key]);
+    if (!clients.has(key)) clients.set(key, createClient({ ...options, certificate, way }, reuse));
+    return clients.get(key);
+  }
+  // A mistake in --proxy or --ca-file is found before the first request.
+  clientFor({ purpose: "mcp" }, undefined);
+
+  async function openEntry(): Promise<Entry> {
+    const { createEntry } = await import("./entry.ts");
+    const { systemLookup } = await import("./name_lookup.ts");
+    const lookup = options.resolve ?? systemLookup;
+    const serverViaProxy = proxyFor(new URL(serverUrl), options) !== undefined;
+    const { isCertified } = await import("./place_of_server.ts");
+    const certified = (url: URL, addresses: readonly string[], signal: AbortSignal) =>
+      isCertified(url, addresses, options.caCerts ?? [], signal);
+    return createEntry({ serverUrl, serverViaProxy, lookup, certified });
+  }
+
+  /** Where connections through the tunnel end. */
+  async function addressesOf(name: string, signal: AbortSignal): Promise<readonly string[]> {
+    // RFC 6761 §6.3: such a name is never looked up.
+    if (isLocalhostName(name)) return LOOPBACK_ADDRESSES;
+    return pinned.get(name) ?? await (await (entry ??= openEntry())).addressesOf(name, signal);
+  }
+  async function openOwnTunnel(): Promise<Tunnel> {
+    const [{ openTunnel }, { dialFirst }] = await Promise.all([
+      import("./tunnel.ts"),
+      import("./dial.ts"),
+    ]);
+    return openTunnel(async (name, port) => {
+      const limit = new AbortController();
+      const timer = setTimeout(() => limit.abort(), stepTimeoutMs);
+      const signal = AbortSignal.any([closing.signal, limit.signal]);
+      try {
+        return await dialFirst(await addressesOf(name, signal), port, signal);
+      } finally {
+        clearTimeout(timer);
+      }
+    });
+  }
+
+  async function throughTunnel(url: URL, init: Sent, attempt: Attempt): Promise<Response> {
+    const { proxy, takeFailure } = await (tunnel ??= openOwnTunnel());
+    const client = clientFor(attempt, { tunnel: proxy });
+    try {
+      return await fetch(url, { ...init, ...(client === undefined ? {} : { client }) });
+    } catch (error) {
+      throw takeFailure(url) ?? error;
+    }
+  }
+  async function byRuntime(url: URL, init: Sent, attempt: Attempt, way?: Way): Promise<Response> {
+    const mayMeetProxy = usesProxy(options) && !isLoopbackHost(url.hostname);
+    if (attempt.certificate !== undefined && mayMeetProxy) assertForServerAlone(options);
+    const client = clientFor(attempt, way);
+    return await fetch(url, { ...init, ...(client === undefined ? {} : { client }) });
+  }
+
+  const isNamed = ({ hostname }: URL, { namedHosts }: Attempt) =>
+    named.has(hostname) || (namedHosts?.includes(hostname) ?? false);
+
+  return {
+    async send(url, init, attempt) {
+      const { hostname } = url;
+      const mustJudge = !isNamed(url, attempt) && !(isLoopbackHost(hostname) && isLoopbackServer);
+      if (isLocalhostName(hostname) || isAddress(hostname)) {
+        if (mustJudge) await (await (entry ??= openEntry())).judgeWritten(url, init.signal);
+        const send = isLocalhostName(hostname) ? throughTunnel : byRuntime;
+        return await send(url, init, attempt);
+      }
+      if (pinned.has(hostname)) return await throughTunnel(url, init, attempt);
+      if (isNamed(url, attempt)) return await byRuntime(url, init, attempt);
+      const proxy = proxyFor(url, options);
+      if (proxy === undefined) return await throughTunnel(url, init, attempt);
+      await (await (entry ??= openEntry())).judgeBeforeProxy(hostname, init.signal);
+      return await byRuntime(url, init, attempt, { proxy });
+    },
+    isLookedUpByRuntime: (url, attempt) =>
+      isNamed(url, attempt) && !isAddress(url.hostname) && !isLocalhostName(url.hostname) &&
+      !pinned.has(url.hostname) && !usesProxy(options),
+    pin: ({ hostname }, addresses) => void pinned.set(hostname, addresses),
+    async close() {
+      closing.abort();
+      for (const client of clients.values()) client?.close();
+      clients.clear();
+      await (await tunnel?.catch(() => undefined))?.close();
+    },
+  };
+}

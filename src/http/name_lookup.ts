@@ -1,0 +1,36 @@
+/**
+ * The addresses of a name, as the system itself finds them: hosts file, DNS, VPN and mDNS.
+ *
+ * @module
+ */
+
+/**
+ * Finds the addresses of a host name, in the order in which they should be tried.
+ *
+ * @throws An error that is classified as `dns` when there is none.
+ */
+export type NameLookup = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
+
+/** Asks the system (getaddrinfo). */
+export async function systemLookup(name: string, signal: AbortSignal): Promise<readonly string[]> {
+  // On Deno 2.6 the module prints a deprecation of another one.
+  const { default: process } = await import("node:process");
+  Object.assign(process, { noDeprecation: true });
+  const { lookup } = await import("node:dns/promises");
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  const found = lookup(name, { all: true });
+  found.catch(() => {});
+  try {
+    const answers = await Promise.race([found, aborted.promise]);
+    return [...new Set(answers.map(({ address }) => address))];
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`failed to lookup address information: ${reason}`, { cause: error });
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Whether a server is where its name says.
+ *
+ * @module
+ */
+
+import { dialFirst } from "./dial.ts";
+
+/**
+ * True when the server at one of these addresses completes a TLS handshake with a valid certificate
+ * for the URL's host.
+ */
+export async function isCertified(
+  { protocol, hostname, port }: URL,
+  addresses: readonly string[],
+  caCerts: readonly string[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (protocol !== "https:") return false;
+  let conn: Deno.Conn | undefined;
+  const close = () => {
+    try {
+      conn?.close();
+    } catch {
+      // The handshake has closed it.
+    }
+  };
+  signal.addEventListener("abort", close);
+  try {
+    const tcp = await dialFirst(addresses, Number(port) || 443, signal);
+    conn = tcp;
+    const tls = await Deno.startTls(tcp, { hostname, caCerts: [...caCerts] });
+    conn = tls;
+    await tls.handshake();
+    return !signal.aborted;
+  } catch {
+    return false;
+  } finally {
+    signal.removeEventListener("abort", close);
+    close();
+  }
+}

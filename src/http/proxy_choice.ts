@@ -1,0 +1,53 @@
+/**
+ * Which requests go through a proxy.
+ *
+ * @module
+ */
+
+import type { Env } from "../core/deps.ts";
+import { isLoopbackHost } from "../core/url.ts";
+
+/** Every proxy variable, in both cases. */
+export const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap(bothCases);
+
+/** The variables with the hosts that need no proxy. */
+export const NO_PROXY_VARIABLES = bothCases("NO_PROXY");
+
+/** What decides about the proxy. */
+export interface ProxyOptions {
+  /** Proxy URL from the command line. */
+  readonly proxy?: string | undefined;
+  /** The proxy variables. */
+  readonly env: Env;
+}
+
+function bothCases(name: string): string[] {
+  return [name, name.toLowerCase()];
+}
+
+/** True when requests to other machines may go through a proxy. */
+export function usesProxy({ proxy, env }: ProxyOptions): boolean {
+  return proxy !== undefined || PROXY_VARIABLES.some((name) => env.get(name));
+}
+
+/** True for a host name that NO_PROXY lists: itself, a domain above it, or `*`. */
+function needsNoProxy(hostname: string, env: Env): boolean {
+  const list = env.get("NO_PROXY") || env.get("no_proxy") || "";
+  return list.split(",").some((member) => {
+    const domain = member.trim().toLowerCase().replace(/^\*?\./, "");
+    return domain === "*" || hostname === domain ||
+      (domain !== "" && hostname.endsWith(`.${domain}`));
+  });
+}
+
+/** The proxy for a URL whose host is a name; undefined when this machine connects itself. */
+export function proxyFor(
+  { protocol, hostname }: URL,
+  { proxy, env }: ProxyOptions,
+): string | undefined {
+  if (isLoopbackHost(hostname) || needsNoProxy(hostname, env)) return undefined;
+  if (proxy !== undefined) return proxy;
+  const scheme = protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  return ["ALL_PROXY", scheme].flatMap(bothCases).map((name) => env.get(name))
+    .find((value) => value);
+}
