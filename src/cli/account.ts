@@ -93,8 +93,11 @@ export interface Account {
   readonly progress: Progress;
   /** How text is written, secrets masked. */
   readonly view: ViewOf;
-  /** The artifact of a command that ended like this; `result` is its document. */
-  artifact(failure: Failure | null, result: unknown): Promise<Artifact>;
+  /**
+   * The artifact of a command that ended like this; `result` is its document, `isForeign` when it is
+   * the server's.
+   */
+  artifact(failure: Failure | null, result: unknown, isForeign?: boolean): Promise<Artifact>;
 }
 
 /** Begins an account. */
@@ -109,7 +112,7 @@ export async function openAccount(subject: AccountSubject): Promise<Account> {
       recorder.emit(event);
       if (shows?.(event) ?? true) progress.emit(event);
     },
-    async artifact(failure, result) {
+    async artifact(failure, result, isForeign = false) {
       const { buildArtifact } = await import("../trace/artifact.ts");
       const { describeEnvironment } = await import("../trace/environment.ts");
       return buildArtifact({
@@ -118,7 +121,7 @@ export async function openAccount(subject: AccountSubject): Promise<Account> {
           completed: failure === null,
           exitStatus: exitStatus(failure),
           error: failure && failureParts(failure),
-          result,
+          ...{ result, isForeign },
         },
         environment: describeEnvironment(world.io, world.env),
         clock: world.clock,

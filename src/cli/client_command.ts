@@ -18,6 +18,7 @@ import type { Keeper } from "../flow/keeper.ts";
 import { certificateOf, secretsOf } from "../flow/refresh.ts";
 import { loginCommand, signInNeeded } from "../flow/sign_in_needed.ts";
 import type { StoredEntry } from "../store/entry.ts";
+import { maskDocument } from "../trace/own_document.ts";
 import { viewsOf } from "./account.ts";
 import type { Command, Given } from "./command.ts";
 import { formatFlag } from "./common_flags.ts";
@@ -27,7 +28,7 @@ import { errorDocument } from "./error_document.ts";
 import { shown, type View } from "./finding_text.ts";
 import { value } from "./flag.ts";
 import { readJsonObject } from "./inputs.ts";
-import { jsonText, mapStrings } from "./json_text.ts";
+import { jsonText } from "./json_text.ts";
 import { type Field, fields } from "./layout.ts";
 import type { Need } from "./need.ts";
 import { SERVER_NEED } from "./server_need.ts";
@@ -242,15 +243,15 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = {
     const changes = await changesOf(options, action, world);
     const serverUrl = options.url ?? "";
     const { keeper, account } = await findKept(serverUrl, given, world);
-    const { done, before, mask } = await withDoor(serverUrl, options, world, async (door) => ({
+    const { done, before, secrets } = await withDoor(serverUrl, options, world, async (door) => ({
       before: (await keeper.read())?.client,
       done: await manage(door, keeper, serverUrl, action, changes),
-      mask: (text: string) => door.deps.secrets.mask(text),
+      secrets: door.deps.secrets,
     }));
     const { entry, record, changed } = done;
-    const views = viewsOf(world, options, mask);
+    const views = viewsOf(world, options, secrets.mask);
     if (format === "json") {
-      world.io.out(jsonText(mapStrings({
+      world.io.out(jsonText(maskDocument({
         completed: true,
         action,
         serverUrl: entry.serverUrl,
@@ -262,7 +263,7 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = {
         changed,
         registrationTokenReplaced: entry.client.registrationToken !== before?.registrationToken,
         where: keeper.where,
-      }, mask)));
+      }, secrets)));
     } else {
       const view = views(world.io.stdoutIsTerminal);
       world.io.out(humanText(action, done, view, options.credentialsFile));

@@ -11,6 +11,7 @@ import { quoted, shellWord } from "../core/text.ts";
 import { judgeServed } from "../oauth/client_document_answer.ts";
 import { judgeClientDocument } from "../oauth/client_document_judge.ts";
 import { judgeDocumentUrl } from "../oauth/client_document_url.ts";
+import { maskDocument } from "../trace/own_document.ts";
 import { openProgress, viewsOf } from "./account.ts";
 import {
   checkDocument,
@@ -149,15 +150,18 @@ async function check(source: string, options: CheckOptions, context: Context): P
     });
     progress.finish();
     const failure = read.failure ?? found?.failure;
-    const result = checkDocument({
-      source,
-      clientId: verdict?.clientId ?? read.url ?? null,
-      status: read.status,
-      document: verdict?.document ?? null,
-      redirectUrl: options.redirectUrl ?? null,
-      server: found?.server ?? null,
-      findings: findingsOf([...read.judgements, ...verdict?.judgements ?? []]),
-    }, failure);
+    const result = maskDocument(
+      checkDocument({
+        source,
+        clientId: verdict?.clientId ?? read.url ?? null,
+        status: read.status,
+        document: verdict?.document ?? null,
+        redirectUrl: options.redirectUrl ?? null,
+        server: found?.server ?? null,
+        findings: findingsOf([...read.judgements, ...verdict?.judgements ?? []]),
+      }, failure),
+      door.deps.secrets,
+    );
     if (failure !== undefined) {
       io.err(`${failureText(undefined, failure, view(io.stderrIsTerminal)).join("\n")}\n`);
     }

@@ -18,13 +18,3 @@ export function jsonText(document: unknown): string {
   );
   return `${text}\n`;
 }
-
-/** A copy with every string passed through `change`; the names of members stay. */
-export function mapStrings(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === "string") return change(value);
-  if (Array.isArray(value)) return value.map((item) => mapStrings(item, change));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, mapStrings(member, change)]),
-  );
-}

@@ -5,8 +5,8 @@
  */
 
 import type { Credentials, LoginResult } from "../flow/login_result.ts";
+import { maskDocument } from "../trace/own_document.ts";
 import type { Secrets } from "../trace/secrets.ts";
-import { mapStrings } from "./json_text.ts";
 
 const SECRET_MEMBERS = ["accessToken", "refreshToken", "idToken", "clientSecret"] as const;
 
@@ -74,7 +74,7 @@ export function loginDocument(result: LoginResult, printing: Printing): LoginDoc
   const { credentials, ...account } = result;
   const { completed, serverUrl, protocolVersion, registrationStrategy, ...rest } = account;
   const { authMode, redirectUrl, currentStep, steps, findings, ...outcome } = rest;
-  const clean = <T>(part: T) => mapStrings(part, (text) => printing.secrets.mask(text)) as T;
+  const clean = <T>(part: T) => maskDocument(part, printing.secrets);
   return {
     ...clean({ completed, serverUrl, protocolVersion, registrationStrategy, authMode }),
     ...clean({ redirectUrl, currentStep, steps, findings }),

@@ -11,6 +11,7 @@ import { type Keeper, storeKeeper } from "../flow/keeper.ts";
 import { type Logout, logout, type TokenRevocation } from "../flow/revoke.ts";
 import { notRevocable } from "../oauth/revocation.ts";
 import type { EntrySummary, Store } from "../store/mod.ts";
+import { maskDocument } from "../trace/own_document.ts";
 import type { Command, Given } from "./command.ts";
 import { formatFlag } from "./common_flags.ts";
 import { findKept, findStored, type SourceWorld } from "./credential_source.ts";
@@ -19,7 +20,7 @@ import { errorDocument, errorMember } from "./error_document.ts";
 import { partsOf } from "./failure_parts.ts";
 import { failureText, findingsText, shown, type View } from "./finding_text.ts";
 import { toggle } from "./flag.ts";
-import { jsonText, mapStrings } from "./json_text.ts";
+import { jsonText } from "./json_text.ts";
 import { wrap } from "./layout.ts";
 import { SERVER_NEED } from "./server_need.ts";
 import { SESSION_FLAGS } from "./session_flags.ts";
@@ -179,7 +180,7 @@ async function end(
       ],
     };
     return {
-      ended: mapStrings(ended, (text) => deps.secrets.mask(text)) as Ended,
+      ended: maskDocument(ended, deps.secrets),
       revocationFailed: failed.length > 0,
     };
   });

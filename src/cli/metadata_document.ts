@@ -15,6 +15,8 @@ import type {
   RevisionVerdict,
 } from "../flow/inspection.ts";
 import type { MetadataKind } from "../oauth/metadata_kind.ts";
+import { maskDocument } from "../trace/own_document.ts";
+import type { Secrets } from "../trace/secrets.ts";
 import { worstFirst } from "./finding_text.ts";
 
 /** The document. */
@@ -61,21 +63,11 @@ function errorMember({ code, message, remedy }: Failure | Finding): ErrorMember 
   return { code, message, ...remedy === undefined ? {} : { remedy } };
 }
 
-/** A copy with every text passed through `change`, names of members too. */
-function mapTexts(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === "string") return change(value);
-  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [change(name), mapTexts(member, change)]),
-  );
-}
-
 /** The document of an inspection, secrets masked. */
 export function metadataDocument(
   url: string,
   inspection: Inspection,
-  mask: (text: string) => string,
+  secrets: Secrets,
 ): MetadataDocument {
   const { document, finalUrl, status, kind, target, decision, protocolVersion, revisions } =
     inspection;
@@ -93,7 +85,7 @@ export function metadataDocument(
     },
     ...fault === undefined ? {} : { error: errorMember(fault) },
   };
-  return mapTexts(whole, mask) as MetadataDocument;
+  return maskDocument(whole, secrets);
 }
 
 /** The document of a command that ended before it began. */

@@ -88,7 +88,7 @@ export async function runMetadata(
     const send = (request: Parameters<typeof http.send>[0]) => http.send(request);
     const inspection = await parts.inspect(plan, { send, emit, secrets, clock, signal });
     progress.finish();
-    const document = metadataDocument(url, inspection, (text) => secrets.mask(text));
+    const document = metadataDocument(url, inspection, secrets);
     const { failure } = inspection;
     const shows = format === "human" && (document.chain ?? document.document ?? null) !== null;
     if (failure !== null && !(shows && io.stdoutIsTerminal)) {

@@ -9,6 +9,7 @@ import { createResolver, type Resolver } from "../http/guard_dns.ts";
 export { guardedUrl, lookUp } from "../http/guard.ts";
 export { PHASES } from "../http/guarded_request.ts";
 export { sendGuarded } from "../http/guarded_send.ts";
+export { learnCustomHeaders } from "../http/learn_secrets.ts";
 export { openOutputFile } from "../trace/output_file.ts";
 export { createRecorder } from "../trace/recorder.ts";
 export { createRedactor } from "../trace/redact.ts";

@@ -5,13 +5,14 @@
  */
 
 import { renewSignIn } from "../flow/refresh.ts";
+import { maskDocument } from "../trace/own_document.ts";
 import type { Command } from "./command.ts";
 import { formatFlag } from "./common_flags.ts";
 import { findKept } from "./credential_source.ts";
 import { withDoor } from "./door.ts";
 import { errorDocument } from "./error_document.ts";
 import { shown, type View } from "./finding_text.ts";
-import { jsonText, mapStrings } from "./json_text.ts";
+import { jsonText } from "./json_text.ts";
 import { keptFlags } from "./kept_flags.ts";
 import { fields } from "./layout.ts";
 import { SERVER_NEED } from "./server_need.ts";
@@ -49,7 +50,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = {
       }),
     );
     const after = entry.tokens?.refreshToken ?? null;
-    const document = mapStrings({
+    const document = maskDocument({
       completed: true,
       renewed: sent,
       serverUrl: entry.serverUrl,
@@ -60,7 +61,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = {
       refreshTokenReplaced: after !== null && after !== before,
       where: keeper.where,
       relaxations: entry.relaxations,
-    }, (text) => secrets.mask(text));
+    }, secrets);
     if (format === "json") {
       io.out(jsonText(document));
       return 0;

@@ -8,6 +8,7 @@ import { Failure, toFailure, usageFailure } from "../core/failure.ts";
 import type { GuardRules } from "../http/guard.ts";
 import type { GuardedRequest } from "../http/guarded_request.ts";
 import type { GuardedOutcome, StreamReading } from "../http/guarded_send.ts";
+import { maskDocument, maskForeignValue } from "../trace/own_document.ts";
 import type { Recorder } from "../trace/recorder.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { exitStatus, openAccount, viewsOf } from "./account.ts";
@@ -35,6 +36,8 @@ export interface ProxyResult {
   readonly recorder: Recorder;
   /** What must not be shown of the request. */
   readonly secrets: Secrets;
+  /** The secrets that the command line gave: an answer may repeat them, and is shown without them. */
+  readonly given: Secrets;
   /** The rooms. */
   readonly parts: ProxyParts;
 }
@@ -126,6 +129,8 @@ export async function runProxy(
   const personal = options.header.filter(([name]) => !isHarmless(name));
   const secrets = parts.createSecrets();
   for (const [, value] of personal) secrets.add(value);
+  const given = parts.createSecrets();
+  parts.learnCustomHeaders(personal, given);
   const secretFields = personal.map(([name]) => name);
   if (options.curl) {
     const redactor = parts.createRedactor({ secrets, secretFields });
@@ -141,6 +146,11 @@ export async function runProxy(
   });
   const { recorder, emit } = account;
   emit({ type: "step_started", step: "request", at: clock.now() });
+  // What the request itself shows to be secret, by the names of its parameters and members.
+  const ownRequest = parts.createRedactor({ secrets: given, secretFields });
+  for (const text of [url, new TextDecoder().decode(request.body ?? undefined)]) {
+    ownRequest.text(text);
+  }
   const outcome = await parts.sendGuarded(request, {
     ...{ rules, resolve: parts.resolve, caCerts },
     stepTimeoutMs: options.stepTimeout ?? 30_000,
@@ -156,7 +166,7 @@ export async function runProxy(
     status: outcome.failure === null ? "done" : "failed",
   });
 
-  const result: ProxyResult = { outcome, request, rules, recorder, secrets, parts };
+  const result: ProxyResult = { outcome, request, rules, recorder, secrets, given, parts };
   const document = await kind.document(result);
   try {
     // The exchange has the body already.
@@ -180,7 +190,7 @@ async function write(
   failure: Failure | null,
 ): Promise<void> {
   const { io, bytes } = context.world;
-  const { outcome } = result;
+  const { outcome, given } = result;
   if (failure !== null && (outcome.failure !== null || failure.code !== "http_status")) {
     const view = viewsOf(context.world, options, (text) => result.secrets.mask(text));
     const lines = failureText(undefined, await partsOf(failure), view(io.stderrIsTerminal));
@@ -197,9 +207,13 @@ async function write(
     const shown = document === undefined && failure !== null
       ? errorDocument(failure)
       : { ...document, ...error };
-    return io.out(jsonText(shown));
+    return io.out(jsonText(maskDocument(shown, given)));
   }
-  const view = viewsOf(context.world, options)(io.stdoutIsTerminal);
-  const text = document === undefined ? undefined : kind.text(document, result, view);
+  const view = viewsOf(context.world, options, given.maskForeign)(io.stdoutIsTerminal);
+  const head = maskForeignValue(outcome.head, given.maskForeign) as typeof outcome.head;
+  const masked = { ...result, outcome: { ...outcome, head } };
+  const text = document === undefined
+    ? undefined
+    : kind.text(maskDocument(document, given), masked, view);
   if (text !== undefined) io.out(text);
 }

@@ -112,7 +112,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof CONSUMER_FLAGS> = {
         const failure = failureOf(result);
         const title = failure && (await partsOf(failure)).title;
         return {
-          raw: false,
+          isForeign: false,
           document: { ...result, next: next?.[1] ?? null },
           text: (view) => doctorText(result, next, view, options.verbose, title),
           selfExplaining: true,

@@ -83,7 +83,7 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = {
       const { error, status } = result;
       const next = afterProbe(result, given.options.header.map(([name]) => name));
       return {
-        raw: false,
+        isForeign: false,
         document: result,
         text: (view) => probeText(result, next, view),
         selfExplaining: true,

@@ -9,6 +9,7 @@ import type { FlowEvent } from "../core/events.ts";
 import { cancelledFailure, type Failure, toFailure, usageFailure } from "../core/failure.ts";
 import { isObject } from "../core/json.ts";
 import type { RefreshDeps } from "../flow/refresh.ts";
+import { maskDocument, maskForeignValue } from "../trace/own_document.ts";
 import type { Recorder } from "../trace/recorder.ts";
 import { exitStatus, openAccount, shownOptions } from "./account.ts";
 import type { Context, Given } from "./command.ts";
@@ -17,7 +18,7 @@ import { partsOf } from "./failure_parts.ts";
 import { failureText, type View } from "./finding_text.ts";
 import type { Flag, FlagTable } from "./flag.ts";
 import { readAuthorities } from "./inputs.ts";
-import { jsonText, mapStrings } from "./json_text.ts";
+import { jsonText } from "./json_text.ts";
 import { openOutputs } from "./outputs.ts";
 import type { Progress } from "./progress.ts";
 import type { ServerOptions } from "./server_flags.ts";
@@ -54,8 +55,8 @@ export interface Report {
   readonly failure?: Failure | undefined;
   /** True when the text for people says so itself; else stderr does. */
   readonly selfExplaining?: boolean;
-  /** True when the result is the server's own and is shown as it is; else secrets are masked. */
-  readonly raw: boolean;
+  /** True when the document is the server's, so that no part of it is this program's own. */
+  readonly isForeign: boolean;
 }
 
 /** A command line and where it runs. */
@@ -147,13 +148,15 @@ export async function runOnServer<F extends FlagTable>(
     await http.close();
   }
 
-  const masked = (value: unknown) => mapStrings(value, (text) => secrets.mask(text));
-  let document = report?.raw ? report.document : masked(report?.document);
+  const isForeign = report?.isForeign ?? false;
+  let document: unknown = isForeign
+    ? maskForeignValue(report?.document, secrets.maskForeign)
+    : maskDocument(report?.document, secrets);
   try {
     const result = report?.document ?? null;
     await outputs.write(
       "debug",
-      async () => jsonText(await account.artifact(failure ?? null, result)),
+      async () => jsonText(await account.artifact(failure ?? null, result, isForeign)),
     );
   } catch (error) {
     [failure, report] = [failure ?? toFailure(error), undefined];
@@ -168,7 +171,7 @@ export async function runOnServer<F extends FlagTable>(
     io.err(
       `${failureText(attempted, await partsOf(failure), view(io.stderrIsTerminal)).join("\n")}\n`,
     );
-    document = masked(errorDocument(failure));
+    document = maskDocument(errorDocument(failure), secrets);
   }
   const explained = report?.selfExplaining === true && format === "human";
   if (report !== undefined && failure !== undefined && !explained) {

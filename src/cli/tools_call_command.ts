@@ -5,8 +5,10 @@
  */
 
 import { Failure } from "../core/failure.ts";
+import type { JsonObject } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import type { Session } from "../flow/mcp_session.ts";
+import { maskForeignValue } from "../trace/own_document.ts";
 import type { Command } from "./command.ts";
 import { errorDocument } from "./error_document.ts";
 import { value } from "./flag.ts";
@@ -102,9 +104,10 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = {
           (connection) => connection.callTool(toolName, args),
         );
         return {
-          raw: true,
+          isForeign: true,
           document: result,
-          text: () => toolResultText(result),
+          text: () =>
+            toolResultText(maskForeignValue(result, place.secrets.maskForeign) as JsonObject),
           failure: isError
             ? new Failure("tool_error", `the tool ${quoted(toolName, 60)} answered with an error`, {
               remedy: "The token is good. Go by the tool's words; arguments: --tool-args '<json>'",

@@ -54,7 +54,7 @@ export const TOOLS_LIST_COMMAND: Command<typeof CONSUMER_FLAGS> = {
       try {
         const tools = await listTools(session, place, found);
         return {
-          raw: true,
+          isForeign: true,
           document: { tools },
           text: (view) => toolTable(tools, place.serverUrl, view),
         };

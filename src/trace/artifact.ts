@@ -13,14 +13,13 @@ import { VERSION } from "../core/version.ts";
 import { type DecodedToken, decodedTokens } from "./decoded_tokens.ts";
 import type { Environment } from "./environment.ts";
 import type { Recorder } from "./recorder.ts";
-import { createRedactor } from "./redact.ts";
+import { createRedactor, MAX_BODY_CHARACTERS } from "./redact.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** Version of the artifact's shape; it grows with every change that a reader could trip over. */
 export const ARTIFACT_SCHEMA_VERSION = 2;
 
-/** Characters of each body that an artifact keeps. */
-export const MAX_BODY_CHARACTERS = 64 * 1024;
+export { MAX_BODY_CHARACTERS };
 
 /** How the command ended. */
 export interface ArtifactOutcome {
@@ -35,8 +34,10 @@ export interface ArtifactOutcome {
     readonly remedy?: string | undefined;
     readonly reference?: string | undefined;
   } | null;
-  /** The command's own result; `steps`, `findings` and `error` in it are left out here. */
+  /** The command's result; `steps`, `findings` and `error` in it are left out here. */
   readonly result?: unknown;
+  /** True when the result is another party's document, so that every part of it is masked. */
+  readonly isForeign?: boolean;
 }
 
 /** What an artifact is made from. */
@@ -90,26 +91,11 @@ function withoutRepetition(result: unknown): unknown {
   return Object.fromEntries(Object.entries(result).filter(([name]) => !TOLD_ELSEWHERE.has(name)));
 }
 
-/** Only after redaction: a cut could leave half a secret. */
-function cutBodies(exchange: Exchange): Exchange {
-  const { request, response } = exchange;
-  const cut = (body: string) => body.slice(0, MAX_BODY_CHARACTERS);
-  return {
-    ...exchange,
-    request: { ...request, body: request.body === null ? null : cut(request.body) },
-    response: response && {
-      ...response,
-      body: cut(response.body),
-      truncated: response.truncated || response.body.length > MAX_BODY_CHARACTERS,
-    },
-  };
-}
-
 /** Builds the document; nothing in it shares a value with `secrets`. */
 export function buildArtifact(input: ArtifactInput): Artifact {
   const { recorder, secrets, secretFields, outcome } = input;
   const redactor = createRedactor({ secrets, secretFields });
-  const { result, ...ending } = outcome;
+  const { result, isForeign = false, ...ending } = outcome;
   const exchanges = recorder.exchanges().toSorted((a, b) => a.id - b.id);
   // A secret may be spelled out in an earlier exchange than the one that shows it to be a secret.
   exchanges.forEach(redactor.exchange);
@@ -118,13 +104,15 @@ export function buildArtifact(input: ArtifactInput): Artifact {
     generatedAt: new Date(input.clock.now()).toISOString(),
     tool: { name: "mcpass", version: VERSION, runtime: `deno ${Deno.version.deno}` },
     command: redactor.json(input.command) as Artifact["command"],
-    outcome: redactor.json({
-      ...ending,
-      ...(result === undefined ? {} : { result: withoutRepetition(result) }),
-    }) as ArtifactOutcome,
+    outcome: {
+      ...redactor.json(ending) as ArtifactOutcome,
+      ...result === undefined ? {} : {
+        result: isForeign ? redactor.foreign(result) : redactor.json(withoutRepetition(result)),
+      },
+    },
     steps: redactor.json(recorder.steps()) as StepRecord[],
-    exchanges: exchanges.map((exchange) => cutBodies(redactor.exchange(exchange))),
-    tokens: redactor.json(decodedTokens(exchanges)) as DecodedToken[],
+    exchanges: exchanges.map(redactor.exchange),
+    tokens: redactor.foreign(decodedTokens(exchanges)) as DecodedToken[],
     findings: redactor.json(recorder.findings()) as Finding[],
     notes: redactor.json(recorder.notes()) as string[],
     environment: input.environment,

@@ -28,13 +28,21 @@ const PERSONAL = new Set(
     "username user_name display_name mail mobile").split(" "),
 );
 
-function withoutPerson(claims: JsonObject): JsonObject {
+function isAddress(text: string): boolean {
+  const [person = "", host = "", ...more] = text.split("@");
+  return person !== "" && host.includes(".", 1) && more.length === 0 && !/\s/.test(text);
+}
+
+/** A copy without what identifies a person, in lists and objects too. */
+function withoutPerson(value: unknown): unknown {
+  if (typeof value === "string") return isAddress(value) ? "[masked]" : value;
+  if (Array.isArray(value)) return value.map(withoutPerson);
+  if (!isObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(claims).map(([name, value]) => {
-      const told = PERSONAL.has(name.toLowerCase()) ||
-        typeof value === "string" && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value);
-      return [name, told ? "[masked]" : isObject(value) ? withoutPerson(value) : value];
-    }),
+    Object.entries(value).map(([name, member]) => [
+      name,
+      PERSONAL.has(name.toLowerCase()) ? "[masked]" : withoutPerson(member),
+    ]),
   );
 }
 
@@ -58,8 +66,9 @@ export function decodedTokens(exchanges: readonly Exchange[]): DecodedToken[] {
       const text = JSON.stringify([jwt.header, jwt.claims]);
       if (seen.has(text) || tokens.length >= MOST || text.length > LONGEST) continue;
       seen.add(text);
-      const claims = jwt.claims && withoutPerson(jwt.claims);
-      tokens.push({ exchange: exchange.id, ...jwt, claims });
+      const header = withoutPerson(jwt.header) as JsonObject;
+      const claims = jwt.claims && withoutPerson(jwt.claims) as JsonObject;
+      tokens.push({ exchange: exchange.id, ...jwt, header, claims });
     }
   }
   return tokens;

@@ -1,24 +1,38 @@
 /**
- * Masking JSON members in place: in whole documents, in documents that were cut, in the data of an
- * event stream, and in JSON that is itself a JSON string.
+ * Masking JSON members in place: in documents that were cut, in the data of an event stream, and in
+ * JSON that is itself a JSON string. Every character is read a fixed number of times.
  *
  * @module
  */
 
-import { isHarmlessMember, isSecretName } from "./secret_names.ts";
+import { isHarmlessMember, isSecretName, isWords } from "./secret_names.ts";
 
-/** A member name, its colon, and the backslashes that tell how deep in strings it stands. */
-const MEMBER =
-  /(?<!\\)(\\*)"((?:\w|[.-]|\\u[0-9a-f]{4}){1,64})\1"(?:\s|\\[nrt])*:(?:\s|\\[nrt])*/gi;
+/** A quote at the depth `1`, `3`, `7`, … of JSON within JSON strings has so many backslashes. */
+const DEEPEST = 31;
+/** Characters of a member's name, escapes included. */
+const LONGEST_NAME = 384;
+
+const NAME = /(?:[\w.-]|\\u[0-9a-f]{4}){1,64}/iy;
+const SPACE = /(?:\s|\\[nrt])*/y;
 const NUMBER = /-?\d[\d.eE+-]*/y;
-const BETWEEN_ITEMS = /(?:\s|\\[nrt]|,)*/y;
+const LITERAL = /(?:true|false|null)/y;
 
-/** Index of the quote that ends a string, where the string stands `depth` backslashes deep. */
+function matchAt(pattern: RegExp, text: string, at: number): string {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0] ?? "";
+}
+
+function skipSpace(text: string, at: number): number {
+  return at + matchAt(SPACE, text, at).length;
+}
+
+/** Index of the backslashes and the quote that end a string which begins at `from`. */
 function endOfString(text: string, from: number, depth: number): number {
-  for (let at = text.indexOf('"', from); at !== -1; at = text.indexOf('"', at + 1)) {
-    let backslashes = 0;
-    while (at - backslashes > from && text[at - backslashes - 1] === "\\") backslashes++;
-    if (backslashes % (2 * (depth + 1)) === depth) return at - depth;
+  let backslashes = 0;
+  for (let at = from; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    if (character === 0x22 && backslashes % (2 * (depth + 1)) === depth) return at - depth;
+    backslashes = character === 0x5c ? backslashes + 1 : 0;
   }
   return text.length;
 }
@@ -33,51 +47,106 @@ function unescaped(text: string, depth: number): string {
   }
 }
 
-function matchAt(pattern: RegExp, text: string, at: number): string {
-  pattern.lastIndex = at;
-  return pattern.exec(text)?.[0] ?? "";
+/** A member: its name, how deep in strings it is, and where its value begins. */
+interface Member {
+  readonly name: string;
+  readonly depth: number;
+  readonly at: number;
+}
+
+/** The member whose name begins with the quote at `at`; `depth` backslashes are before the quote. */
+function memberAt(text: string, at: number, depth: number): Member | undefined {
+  const quote = `${"\\".repeat(depth)}"`;
+  const name = matchAt(NAME, text.slice(at + 1, at + 1 + LONGEST_NAME), 0);
+  const end = at + 1 + name.length;
+  if (name === "" || !text.startsWith(quote, end)) return undefined;
+  const colon = skipSpace(text, end + quote.length);
+  if (text[colon] !== ":") return undefined;
+  return { name: unescaped(name, 0), depth, at: skipSpace(text, colon + 1) };
 }
 
 /**
- * Replaces the string, number or list of strings under every secret name.
+ * Replaces what is under every secret name: a string, a number, or everything in a list or an object.
  *
  * @param mask Makes the replacement of a value.
  */
 export function maskMembers(text: string, mask: (value: string) => string): string {
   let masked = "";
   let done = 0;
-  const replace = (
-    start: number,
-    end: number,
-    shown: (masked: string) => string,
-    value: string,
-  ) => {
-    masked += text.slice(done, start) + shown(mask(value));
-    done = end;
-  };
-  for (const match of text.matchAll(MEMBER)) {
-    const quote = `${match[1] ?? ""}"`;
-    const depth = quote.length - 1;
-    const name = unescaped(match[2] ?? "", 0);
-    let at = match.index + match[0].length;
-    if (match.index < done || !isSecretName(name)) continue;
-    const isList = text[at] === "[";
-    if (isList) at = at + 1 + matchAt(BETWEEN_ITEMS, text, at + 1).length;
-    while (text.startsWith(quote, at)) {
+
+  /** Masks the string or number at `at`; gives where it ends, or `at` where there is none. */
+  function maskLeaf(at: number, depth: number, isHarmless: (value: string) => boolean): number {
+    const quote = `${"\\".repeat(depth)}"`;
+    if (text.startsWith(quote, at)) {
       const start = at + quote.length;
       const end = endOfString(text, start, depth);
       const value = unescaped(text.slice(start, end), depth);
-      if (value !== "" && !isHarmlessMember(name, value)) {
-        replace(start, end, (masked) => masked, value);
+      if (value !== "" && !isHarmless(value)) {
+        masked += text.slice(done, start) + mask(value);
+        done = end;
       }
-      at = end + quote.length;
-      if (!isList) break;
-      at += matchAt(BETWEEN_ITEMS, text, at).length;
+      return Math.min(text.length, end + quote.length);
     }
     const number = matchAt(NUMBER, text, at);
-    if (number !== "" && !isHarmlessMember(name, number)) {
-      replace(at, at + number.length, (masked) => `${quote}${masked}${quote}`, number);
+    if (number === "") return at + matchAt(LITERAL, text, at).length;
+    const end = at + number.length;
+    if (!isHarmless(number)) {
+      masked += text.slice(done, at) + quote + mask(number) + quote;
+      done = end;
     }
+    return end;
+  }
+
+  /** Masks everything in the list or object at `at`, as far as it goes. */
+  function maskNested({ name, depth, at: first }: Member): number {
+    const open: string[] = [];
+    let objects = 0;
+    let at = first;
+    let isName = false;
+    while (at < text.length) {
+      const character = text.charAt(at);
+      if (character === "[" || character === "{") {
+        open.push(character);
+        if (character === "{") objects += 1;
+        isName = character === "{";
+        at += 1;
+      } else if (character === "]" || character === "}") {
+        if (open.pop() === "{") objects -= 1;
+        at += 1;
+        if (open.length === 0) return at;
+      } else if (character === "," || character === ":") {
+        isName = character === "," && open.at(-1) === "{";
+        at += 1;
+      } else {
+        const next = skipSpace(text, at);
+        const end = next > at ? next : maskLeaf(
+          at,
+          depth,
+          (value) => isName || isHarmlessMember(name, value) || (objects > 0 && isWords(value)),
+        );
+        if (end === at) return at;
+        at = end;
+      }
+    }
+    return at;
+  }
+
+  let backslashes = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    if (character !== 0x22) {
+      backslashes = character === 0x5c ? backslashes + 1 : 0;
+      continue;
+    }
+    const member = backslashes <= DEEPEST ? memberAt(text, at, backslashes) : undefined;
+    backslashes = 0;
+    if (member === undefined || !isSecretName(member.name)) continue;
+    const { name } = member;
+    const isNested = text[member.at] === "[" || text[member.at] === "{";
+    const end = isNested
+      ? maskNested(member)
+      : maskLeaf(member.at, member.depth, (value) => isHarmlessMember(name, value));
+    at = Math.max(at, end - 1);
   }
   return masked + text.slice(done);
 }

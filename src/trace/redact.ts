@@ -5,10 +5,18 @@
  */
 
 import type { Exchange, HeaderList } from "../core/exchange.ts";
-import { isObject } from "../core/json.ts";
+import { isObject, parseJson } from "../core/json.ts";
 import { maskOf } from "./fingerprint.ts";
 import { maskMembers } from "./mask_members.ts";
-import { isSecretField, isSecretName, isTellingValue } from "./secret_names.ts";
+import { isRawNumber, maskNumber, maskOwnDocument } from "./own_document.ts";
+import {
+  isHarmlessMember,
+  isSecretField,
+  isSecretName,
+  isTellingValue,
+  isWords,
+} from "./secret_names.ts";
+import { isMasked, maskCredentials, maskParameters, maskTokens } from "./secret_text.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** What a redactor knows. */
@@ -21,43 +29,30 @@ export interface RedactorOptions {
 
 /** Makes shown copies; the originals stay as they are. */
 export interface Redactor {
-  /** Any text: URLs, bodies, messages. Never cut a text before this. */
+  /** Any text of another party: URLs, bodies. Cut at {@link MAX_BODY_CHARACTERS}. */
   text(text: string): string;
-  /** Every part of an exchange. */
+  /** Every part of an exchange. Bodies are cut at {@link MAX_BODY_CHARACTERS}. */
   exchange(exchange: Exchange): Exchange;
-  /** A document of this program's own: its secret members and every string in it. */
-  json(value: unknown): unknown;
+  /** A document of this program: its members stay, everything that is foreign in it is masked. */
+  json(document: unknown): unknown;
+  /** A value of another party, of any shape. */
+  foreign(value: unknown): unknown;
 }
 
-/** `?name=value`, also behind the other spellings of `&` (HTML, JSON), and at the start of a form. */
-const PARAMETER = /(^|[?&#;]|\\u0026)([^\s=&?#;"'<>\\]{1,64})=([^\s&#;"'<>\\]+)/g;
-/** The same inside a URL that is itself a parameter. */
-const NESTED_PARAMETER = /(%3F|%26|%23)(\w{1,64})%3D((?:(?!%26|%23)[^\s&#;"'<>\\])+)/gi;
-/** Signed (three parts) and encrypted (five parts) tokens. */
-const JWT = /\beyJ[\w-]{4,}\.[\w-]*(?:\.[\w-]+){0,3}/g;
-/** A credential after its scheme: no word (it has a digit), no `realm="…"` of a challenge. */
-const CREDENTIAL =
-  /\b(Bearer|DPoP|Basic)( +)(?=[A-Za-z._~+/-]*\d)([\w.~+/-]{16,}=*)(?!["']?[\w.~+/=-])/gi;
-const USER_INFO = /(:\/\/[^\s/?#@:"'<>]*:)([^\s/?#@"'<>]+)@/g;
-const MASKED = /^\[masked sha256:[0-9a-f]{8}\]$/;
+/** Characters of one text that are searched and shown; what follows is cut. */
+export const MAX_BODY_CHARACTERS = 64 * 1024;
+
+/** A secret that begins before the cut is recognised when so many characters after it are searched. */
+const MARGIN = 8 * 1024;
+
+/** JSON in strings of JSON: how often the text of a string is read as a document. */
+const DEEPEST_JSON = 4;
 
 const TOKEN_CHARACTER = /[\w.~+/=%\\-]/;
-const LONGEST_TOKEN = 8192;
-
-/** Secrets that one exchange can teach; more is a server playing games. */
-const MOST_LEARNED = 64;
-
-function decoded(value: string): string {
-  try {
-    return decodeURIComponent(value.replaceAll("+", " "));
-  } catch {
-    return value;
-  }
-}
 
 /** A secret that was cut in two cannot be recognised, so the last run of such characters goes. */
 function withoutCutEnd(text: string): string {
-  const shortest = Math.max(0, text.length - LONGEST_TOKEN);
+  const shortest = Math.max(0, text.length - MARGIN);
   let end = text.length;
   while (end > shortest && TOKEN_CHARACTER.test(text.charAt(end - 1))) end--;
   return text.slice(0, end);
@@ -65,103 +60,223 @@ function withoutCutEnd(text: string): string {
 
 type Mask = (value: string) => string;
 
-/** How the value of a field is masked; by lower-case name. */
-const FIELDS: Readonly<Record<string, (value: string, mask: Mask) => string>> = {
-  authorization: maskCredential,
-  "proxy-authorization": maskCredential,
-  cookie: (value, mask) => value.replace(/(=)([^;]+)/g, (_, sign, part) => sign + mask(part)),
-  "set-cookie": (value, mask) => value.replace(/^([^=;]*=)([^;]+)/, (_, a, b) => a + mask(b)),
-};
-
 function maskCredential(value: string, mask: Mask): string {
   const scheme = /^[A-Za-z][\w-]* +(?=\S)/.exec(value)?.[0] ?? "";
   return scheme + mask(value.slice(scheme.length));
 }
 
-/** The values of `--header`, as `["Name: value"]` or `[["Name", "value"]]`. */
-function headerOption(option: unknown, mask: Mask): unknown {
-  if (typeof option === "string") {
-    return option.replace(/^([^:]*:\s*)([^]+)$/, (_, name, value) => name + mask(value));
-  }
-  if (!Array.isArray(option)) return option;
-  const [name, value] = option;
-  const isPair = option.length === 2 && typeof value === "string" && !String(name).includes(":");
-  return isPair ? [name, mask(value)] : option.map((item) => headerOption(item, mask));
-}
+/** How the value of a field is masked; by lower-case name. */
+const FIELDS: ReadonlyMap<string, (value: string, mask: Mask) => string> = new Map([
+  ["authorization", maskCredential],
+  ["proxy-authorization", maskCredential],
+  ["cookie", (value, mask) => value.replace(/(=)([^;]+)/g, (_, sign, part) => sign + mask(part))],
+  [
+    "set-cookie",
+    (value, mask) => value.replace(/^([^=;]*=)([^;]+)/, (_, name, part) => name + mask(part)),
+  ],
+]);
+
+/** The private members of a JSON Web Key (RFC 7518 §6). */
+const PRIVATE_KEY = new Set(["d", "p", "q", "dp", "dq", "qi", "oth", "k"]);
+
+/** How everything below a member is masked; undefined where its name tells nothing. */
+type Below = Mask | undefined;
 
 /** A redactor; what it finds by structure is added to `secrets` and masked everywhere afterwards. */
 export function createRedactor({ secrets, secretFields = [] }: RedactorOptions): Redactor {
   const personal = new Set(secretFields.map((name) => name.toLowerCase()));
-  let learned = 0;
 
   function mask(value: string): string {
-    if (value === "" || MASKED.test(value)) return value;
-    if (isTellingValue(value) && learned++ < MOST_LEARNED) secrets.add(value);
+    if (value === "" || isMasked(value)) return value;
+    if (isTellingValue(value)) secrets.learn(value);
     return maskOf(value);
   }
 
-  function parameter(whole: string, _sign: string, name: string, value: string): string {
-    return isSecretName(decoded(name)) && !MASKED.test(value)
-      ? whole.slice(0, whole.length - value.length) + mask(decoded(value))
-      : whole;
+  /** The rule of the header fields that hold nothing but a credential. */
+  function belowCredentialField(name: string): Below {
+    const lower = name.toLowerCase();
+    const field = FIELDS.get(lower);
+    // A rule leaves names and attributes, which a server may write a secret into.
+    if (field !== undefined) return (value) => secrets.maskForeign(field(value, mask));
+    return personal.has(lower) ? mask : undefined;
   }
 
-  function text(given: string): string {
-    const byStructure = maskMembers(
-      given
-        .replace(PARAMETER, parameter)
-        .replace(NESTED_PARAMETER, parameter)
-        .replace(USER_INFO, (_, before, password) => `${before}${mask(decoded(password))}@`),
-      mask,
-    );
-    return secrets.mask(byStructure)
-      .replace(JWT, mask)
-      .replace(CREDENTIAL, (_, scheme, space, value) => scheme + space + mask(value));
+  /** The rule of a header field. */
+  function belowField(name: string): Below {
+    return belowCredentialField(name) ?? (isSecretField(name) ? mask : undefined);
   }
+
+  /** The rule of a member. */
+  function below(name: string): Below {
+    const field = belowField(name);
+    if (field !== undefined || !isSecretName(name)) return field;
+    return (value) => isHarmlessMember(name, value) ? foreignText(value) : mask(value);
+  }
+
+  const unlessWords = (write: Mask): Mask => (value) =>
+    isWords(value) ? foreignText(value) : write(value);
+
+  /** The rule of a pair whose name is `name`: `["authorization", "…"]`, `{"name": "authorization"}`. */
+  function belowOfPair(name: unknown): Below {
+    if (typeof name !== "string") return undefined;
+    const credential = belowCredentialField(name);
+    if (credential !== undefined) return credential;
+    // Other names are also words in lists: `["token", "code"]`.
+    const write = below(name);
+    return write && unlessWords(write);
+  }
+
+  function structured(text: string): string {
+    return maskMembers(maskParameters(text, mask), mask);
+  }
+
+  function tokens(text: string): string {
+    return maskCredentials(maskTokens(text, mask), mask);
+  }
+
+  function ownText(text: string): string {
+    return tokens(secrets.mask(structured(text)));
+  }
+
+  function foreignText(text: string, depth = DEEPEST_JSON): string {
+    const shown = tokens(secrets.maskForeign(structured(text)));
+    return depth === 0 ? shown : maskDocuments(shown, depth - 1);
+  }
+
+  /** Masks text that is JSON, or the data of an event stream, by the shape of the document too. */
+  function maskDocuments(text: string, depth: number): string {
+    if (/^\s*[[{]/.test(text)) return maskDocument(text, depth);
+    if (!/^data:\s*[[{]/m.test(text)) return text;
+    return text.replace(
+      /^(data:[ \t]*)([[{].*)$/gm,
+      (_, start, data) => start + maskDocument(data, depth),
+    );
+  }
+
+  function maskDocument(text: string, depth: number): string {
+    const value = parseJson(text);
+    if (typeof value !== "object" || value === null) return text;
+    const shown = JSON.stringify(foreignValue(value, depth));
+    // The text stays as the server wrote it where its shape shows nothing more.
+    return shown === JSON.stringify(value) ? text : shown;
+  }
+
+  function foreignValue(value: unknown, depth = DEEPEST_JSON): unknown {
+    if (typeof value === "string") return limited(value, (text) => foreignText(text, depth));
+    if (typeof value === "number") return maskNumber(value, String(value), secrets.maskForeign);
+    if (Array.isArray(value)) return foreignList(value, depth);
+    if (!isObject(value)) return value;
+    if (isRawNumber(value)) return maskNumber(value, value.rawJSON, secrets.maskForeign);
+    const isKey = typeof value["kty"] === "string";
+    const pair = belowOfPair(value["name"]);
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => {
+        const write = isKey && PRIVATE_KEY.has(name)
+          ? mask
+          : name === "value" && pair !== undefined
+          ? pair
+          : below(name);
+        return [
+          foreignText(name),
+          write ? belowMember(member, write) : foreignValue(member, depth),
+        ];
+      }),
+    );
+  }
+
+  function foreignList(list: readonly unknown[], depth: number): unknown[] {
+    const pair = list.length === 2 ? belowOfPair(list[0]) : undefined;
+    return list.map((item, at) =>
+      pair !== undefined && at === 1 ? belowMember(item, pair) : foreignValue(item, depth)
+    );
+  }
+
+  /** Everything below a member whose name says that it is secret. */
+  function belowMember(member: unknown, write: Mask): unknown {
+    if (typeof member === "string") return write(member);
+    if (typeof member === "number") return maskNumber(member, String(member), write);
+    if (Array.isArray(member)) return member.map((item) => belowMember(item, write));
+    if (!isObject(member)) return member;
+    const inObject = unlessWords(write);
+    return Object.fromEntries(
+      Object.entries(member).map((
+        [name, item],
+      ) => [foreignText(name), belowMember(item, inObject)]),
+    );
+  }
+
+  /** A text that may be long: cut before it is searched, so that the work has a limit. */
+  function limited(text: string, write: Mask): string {
+    if (text.length <= MAX_BODY_CHARACTERS) return write(text);
+    if (text.length <= MAX_BODY_CHARACTERS + MARGIN) {
+      return write(text).slice(0, MAX_BODY_CHARACTERS);
+    }
+    const shown = write(text.slice(0, MAX_BODY_CHARACTERS + MARGIN));
+    // What remains of a secret at the cut is at the end, and shorter than the margin.
+    return shown.slice(0, Math.min(MAX_BODY_CHARACTERS, shown.length - MARGIN));
+  }
+
+  const text = (given: string) => limited(given, foreignText);
 
   function fields(list: HeaderList): HeaderList {
     return list.map(([name, value]) => {
-      const lower = name.toLowerCase();
-      const own = FIELDS[lower];
-      if (own) return [name, own(value, mask)];
-      return [name, personal.has(lower) || isSecretField(lower) ? mask(value) : text(value)];
+      const write = belowField(name) ?? text;
+      return [foreignText(name), write(value)];
     });
+  }
+
+  function exchangeOnce(exchange: Exchange): Exchange {
+    const { request, response, fault } = exchange;
+    return {
+      ...exchange,
+      request: {
+        ...request,
+        url: text(request.url),
+        headers: fields(request.headers),
+        body: request.body === null ? null : text(request.body),
+      },
+      response: response && {
+        ...response,
+        statusText: text(response.statusText),
+        headers: fields(response.headers),
+        body: text(response.truncated ? withoutCutEnd(response.body) : response.body),
+        truncated: response.truncated || response.body.length > MAX_BODY_CHARACTERS,
+      },
+      fault: fault && { ...fault, message: ownText(fault.message) },
+    };
+  }
+
+  /** The option `--header`, whose values are all secret: `["Name: value"]`, `[["Name", "value"]]`. */
+  function headerOption(option: unknown): unknown {
+    if (typeof option === "string") {
+      const colon = option.indexOf(":");
+      if (colon === -1) return mask(option);
+      const value = option.slice(colon + 1).trimStart();
+      return foreignText(option.slice(0, option.length - value.length)) + mask(value);
+    }
+    if (!Array.isArray(option)) return foreignValue(option);
+    const [name, value] = option;
+    return option.length === 2 && typeof value === "string" && !String(name).includes(":")
+      ? [foreignValue(name), mask(value)]
+      : option.map(headerOption);
   }
 
   return {
     text,
     exchange(exchange) {
-      learned = 0;
-      const { request, response, fault } = exchange;
-      const shown = (): Exchange => ({
-        ...exchange,
-        request: {
-          ...request,
-          url: text(request.url),
-          headers: fields(request.headers),
-          body: request.body === null ? null : text(request.body),
-        },
-        response: response && {
-          ...response,
-          statusText: text(response.statusText),
-          headers: fields(response.headers),
-          body: text(response.truncated ? withoutCutEnd(response.body) : response.body),
-        },
-        fault: fault && { ...fault, message: text(fault.message) },
-      });
-      shown();
-      return shown();
+      // A secret may be written before the place that shows it to be one.
+      exchangeOnce(exchange);
+      return exchangeOnce(exchange);
     },
-    json: function redacted(value: unknown): unknown {
-      if (typeof value === "string") return text(value);
-      if (Array.isArray(value)) return value.map(redacted);
-      if (!isObject(value)) return value;
-      const members = Object.entries(value).map(([name, member]) => {
-        if (/^headers?$/i.test(name)) return [name, headerOption(member, mask)];
-        const secret = isSecretName(name) && !["code", "state"].includes(name);
-        return [name, secret && typeof member === "string" ? mask(member) : redacted(member)];
-      });
-      return Object.fromEntries(members);
-    },
+    json: (document) =>
+      maskOwnDocument(document, {
+        text: (message) => limited(message, ownText),
+        foreign(value, name) {
+          if (/^headers?$/i.test(name)) return headerOption(value);
+          const write = below(name);
+          return write ? belowMember(value, write) : foreignValue(value);
+        },
+      }),
+    foreign: foreignValue,
   };
 }

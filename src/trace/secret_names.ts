@@ -47,7 +47,7 @@ export function isSecretName(name: string): boolean {
 }
 
 /** An identifier made of words: `invalid_grant`, `in-progress`, `pkce_s256_missing`. */
-function isWords(value: string): boolean {
+export function isWords(value: string): boolean {
   return value.length <= 48 && /^[a-z]{2,24}\d{0,4}([_. -][a-z]{1,24}\d{0,4})*$/i.test(value);
 }
 

@@ -4,58 +4,130 @@
  * @module
  */
 
-import { resolveReferences } from "./entities.ts";
+import { type EscapeKind, escapeKinds, resolveEscapes } from "./escapes.ts";
 import { maskOf } from "./fingerprint.ts";
-import { type Spelling, spellingsOf } from "./spellings.ts";
+import { spellingsOf, tokenSpellingsOf } from "./spellings.ts";
+import { isWeakSecret } from "./weak_secrets.ts";
 
-/** Collects secret values as they arise and masks them wherever they turn up. */
+/** Collects secret values as they arise and masks them wherever they occur. */
 export interface Secrets {
   /**
-   * Remembers a secret. Every spelling it can take on the wire is masked too: percent-encoded,
-   * form-encoded, JSON-escaped, in HTML, inside a Basic credential. Values shorter than 4 characters are
-   * ignored, since masking them would destroy the text around them.
+   * Remembers a secret. It is masked in every encoding too: percent, form, JSON, HTML, hexadecimal,
+   * base64 (also base64 of base64), and these within each other.
+   *
+   * A weak secret ({@link isWeakSecret}) is masked only in foreign text, and only as a complete word.
    */
   add(value: string | null | undefined): void;
-  /** Replaces every known secret in `text` by its fingerprint mask. */
+  /** Remembers a secret that a server's text showed; only the first 64 of them. */
+  learn(value: string): void;
+  /** Masks a text of this program: weak secrets only between double quotes, where foreign text is. */
   mask(text: string): string;
+  /** Masks a text that another party wrote. */
+  maskForeign(text: string): string;
 }
 
 interface Place {
   readonly start: number;
   readonly end: number;
-  /** The secret that stands there; undefined for a mask that is already in the text. */
-  readonly secret: string | undefined;
+  /** What to write there; undefined for a mask that is already in the text. */
+  readonly mask: string | undefined;
 }
 
-const SHORTEST = 4;
-const MASK = /\[masked sha256:[0-9a-f]{8}\]/g;
-/** Pages that quote pages: how often character references are resolved. */
-const MOST_LAYERS = 3;
-const BASE64 = /[A-Za-z0-9+/_-]/;
+/** What to look for. */
+interface Needle {
+  readonly text: string;
+  readonly base64: boolean;
+  /** True for a weak secret: only as a complete word. */
+  readonly word: boolean;
+  readonly secret: string;
+}
 
-/** `place`, grown to the whole base64 text it lies in. */
-function wholeBase64(text: string, place: Place): Place {
+/** How far encodings within encodings are followed. */
+interface Layers {
+  readonly escapes: number;
+  readonly base64: number;
+  /** The only kind of escapes that is resolved; all without it. */
+  readonly kind?: EscapeKind;
+}
+
+const LAYERS: Layers = { escapes: 4, base64: 2 };
+const MOST_LEARNED = 64;
+/** Longer spellings are found by their last characters: this bounds the work of a search. */
+const LONGEST_SEARCHED = 64;
+
+const MASK = /\[masked(?: sha256:[0-9a-f]{8})?\]/g;
+const BASE64 = /[A-Za-z0-9+/_-]/;
+const BASE64_RUN = /[A-Za-z0-9+/_-]{14,}/g;
+const WORD = /[\p{L}\p{N}_-]/u;
+const WEAK_MASK = "[masked]";
+
+/** Values that are part of the syntax of every document. */
+const SYNTAX = /^(?:true|false|null|-?\d{1,3})$/i;
+
+/** `place`, grown to the whole base64 text it lies in, back to `least` at most. */
+function wholeBase64(text: string, place: Place, least: number): Place {
   let { start, end } = place;
-  while (start > 0 && BASE64.test(text.charAt(start - 1))) start--;
+  while (start > least && BASE64.test(text.charAt(start - 1))) start--;
   while (BASE64.test(text.charAt(end))) end++;
   while (text.charAt(end) === "=") end++;
   return { ...place, start, end };
 }
 
-/** A spelling of a secret. */
-interface Known extends Spelling {
-  readonly secret: string;
+function isCompleteWord(text: string, start: number, end: number): boolean {
+  return !WORD.test(text.charAt(start - 1)) && !WORD.test(text.charAt(end));
 }
 
-/** Adds the places of one spelling to `found`. */
-function findPlaces(text: string, { text: spelling, base64, secret }: Known, found: Place[]): void {
-  let start = text.indexOf(spelling);
-  while (start !== -1) {
-    const exact = { start, end: start + spelling.length, secret };
-    const place = base64 ? wholeBase64(text, exact) : exact;
+/** Adds the places of one spelling to `found`. The work grows linearly with the text. */
+function findPlaces(text: string, needle: Needle, found: Place[]): void {
+  const tail = needle.text.slice(-LONGEST_SEARCHED);
+  const rest = needle.text.length - tail.length;
+  let mask = needle.word ? WEAK_MASK : undefined;
+  let steps = 4 * text.length;
+  let done = 0;
+  let next = 0;
+  for (let at = text.indexOf(tail); at !== -1; at = text.indexOf(tail, next)) {
+    const end = at + tail.length;
+    let start = at;
+    for (let left = rest; left > 0 && start > done; left -= 1) {
+      if (text[start - 1] !== needle.text[left - 1]) break;
+      start--;
+    }
+    steps -= at - start;
+    // A text that repeats parts of the secret without end: its parts are masked too.
+    const isPlace = (at - start === rest || steps < 0) &&
+      !(needle.word && !isCompleteWord(text, at, end));
+    next = at + 1;
+    if (!isPlace) continue;
+    mask ??= maskOf(needle.secret);
+    const exact = { start, end, mask };
+    const place = needle.base64 ? wholeBase64(text, exact, done) : exact;
     found.push(place);
-    start = text.indexOf(spelling, Math.max(start + 1, place.end));
+    done = next = place.end;
   }
+}
+
+/** The text in a run of base64; undefined where it is none. */
+function decodedRun(run: string): string | undefined {
+  const alphabet = run.replaceAll("-", "+").replaceAll("_", "/");
+  const whole = alphabet.length % 4 === 1 ? alphabet.slice(0, -1) : alphabet;
+  try {
+    return new TextDecoder().decode(Uint8Array.fromBase64(whole));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The parts of a text between double quotes. */
+function quotedParts(text: string): Place[] {
+  const parts: Place[] = [];
+  let start = text.indexOf('"');
+  while (start !== -1) {
+    const end = text.indexOf('"', start + 1);
+    if (end === -1) break;
+    parts.push({ start, end, mask: undefined });
+    start = text.indexOf('"', end + 1);
+  }
+  return parts;
 }
 
 /**
@@ -73,46 +145,119 @@ function findPlaces(text: string, { text: spelling, base64, secret }: Known, fou
 export function createSecrets(): Secrets {
   const secrets = new Set<string>();
   /** What was not spelled out yet: most texts are shorter than any secret, and need no spellings. */
-  let fresh: string[] = [];
-  const known: Known[] = [];
+  const fresh = { strong: [] as string[], weak: [] as string[] };
+  const strong: Needle[] = [];
+  const weak: Needle[] = [];
   let shortest = Infinity;
+  let learned = 0;
 
-  function find(text: string, layers = MOST_LAYERS): Place[] {
+  function strongNeedles(): readonly Needle[] {
+    for (const secret of fresh.strong.splice(0)) {
+      strong.push(...spellingsOf(secret).map((it) => ({ ...it, word: false, secret })));
+    }
+    return strong;
+  }
+
+  function weakNeedles(): readonly Needle[] {
+    for (const secret of fresh.weak.splice(0)) {
+      const spellings = tokenSpellingsOf(secret);
+      weak.push(...spellings.map((text) => ({ text, base64: false, word: true, secret })));
+    }
+    return weak;
+  }
+
+  function find(text: string, needles: readonly Needle[], layers: Layers): Place[] {
     const found: Place[] = [];
-    for (const secret of fresh) {
-      known.push(...spellingsOf(secret).map((spelling) => ({ ...spelling, secret })));
+    for (const needle of needles) {
+      if (needle.text.length <= text.length) findPlaces(text, needle, found);
     }
-    fresh = [];
-    for (const spelling of known) {
-      if (spelling.text.length <= text.length) findPlaces(text, spelling, found);
+    if (layers.base64 > 0) {
+      for (const { 0: run, index } of text.matchAll(BASE64_RUN)) {
+        const inside = findInRun(run, needles, layers.base64 - 1);
+        if (inside === undefined) continue;
+        const place = { start: index, end: index + run.length, mask: inside.mask };
+        found.push(wholeBase64(text, place, index));
+      }
     }
-    const resolved = layers === 0 ? undefined : resolveReferences(text);
-    if (resolved === undefined) return found;
+    return found.concat(findInEscapes(text, needles, layers));
+  }
+
+  function findInEscapes(text: string, needles: readonly Needle[], layers: Layers): Place[] {
+    const resolved = layers.escapes === 0 ? undefined : resolveEscapes(text, layers.kind);
+    if (resolved === undefined) return [];
     const { origins } = resolved;
-    return found.concat(
-      find(resolved.text, layers - 1).map(({ start, end, secret }) => (
-        { start: origins[start] ?? 0, end: origins[end] ?? text.length, secret }
-      )),
+    const inner = find(resolved.text, needles, { ...layers, escapes: layers.escapes - 1 });
+    return inner.map(({ start, end, mask }) => (
+      { start: origins[start] ?? 0, end: origins[end] ?? text.length, mask }
+    ));
+  }
+
+  /** {@link find}, also where a secret holds what looks like another kind of escape. */
+  function findAll(text: string, needles: readonly Needle[]): Place[] {
+    const kinds = escapeKinds(text);
+    const found = find(text, needles, LAYERS);
+    return kinds.length < 2 ? found : found.concat(
+      kinds.flatMap((kind) => findInEscapes(text, needles, { escapes: 3, base64: 0, kind })),
     );
   }
 
+  /** A place in what a run of base64 says; other text may precede the encoded text in the run. */
+  function findInRun(run: string, needles: readonly Needle[], base64: number): Place | undefined {
+    for (let skipped = 0; skipped < 4; skipped += 1) {
+      const text = decodedRun(run.slice(skipped));
+      if (text === undefined) continue;
+      const [place] = find(text, needles, { escapes: 1, base64: skipped === 0 ? base64 : 0 });
+      if (place !== undefined) return place;
+    }
+    return undefined;
+  }
+
+  function masked(text: string, found: Place[]): string {
+    if (found.length === 0) return text;
+    for (const { index, 0: mask } of text.matchAll(MASK)) {
+      found.push({ start: index, end: index + mask.length, mask: undefined });
+    }
+    return replaceAll(text, found);
+  }
+
+  function remember(value: string): void {
+    if (SYNTAX.test(value)) return;
+    secrets.add(value);
+    if (isWeakSecret(value)) {
+      fresh.weak.push(value);
+    } else {
+      fresh.strong.push(value);
+      shortest = Math.min(shortest, /[&%\\]/.test(value) ? 4 : value.length);
+    }
+  }
+
+  // No spelling is shorter than its secret.
+  const strongPlaces = (text: string) =>
+    text.length < shortest ? [] : findAll(text, strongNeedles());
+  const weakPlaces = (text: string) =>
+    weak.length + fresh.weak.length === 0 ? [] : findAll(text, weakNeedles());
+
   return {
     add(value) {
-      if (!value || value.length < SHORTEST || secrets.has(value)) return;
-      secrets.add(value);
-      fresh.push(value);
-      shortest = Math.min(shortest, value.length);
+      if (value && !secrets.has(value)) remember(value);
+    },
+    learn(value) {
+      if (secrets.has(value) || learned >= MOST_LEARNED) return;
+      learned += 1;
+      remember(value);
     },
     mask(text) {
-      // No spelling is shorter than its secret.
-      if (text.length < shortest) return text;
-      const found = find(text);
-      if (found.length === 0) return text;
-      for (const { index, 0: mask } of text.matchAll(MASK)) {
-        found.push({ start: index, end: index + mask.length, secret: undefined });
+      const found = strongPlaces(text);
+      const parts = weak.length + fresh.weak.length === 0 ? [] : quotedParts(text);
+      for (const { start, end } of parts) {
+        for (const place of weakPlaces(text.slice(start + 1, end))) {
+          const from = start + 1;
+          found.push({ ...place, start: place.start + from, end: place.end + from });
+        }
       }
-      return replaceAll(text, found);
+      return masked(text, found);
     },
+    maskForeign: (text) => masked(text, [...strongPlaces(text), ...weakPlaces(text)]),
   };
 }
 
@@ -121,10 +266,10 @@ function replaceAll(text: string, found: Place[]): string {
   found.sort((a, b) => a.start - b.start || b.end - a.end);
   let masked = "";
   let at = 0;
-  for (const { start, end, secret } of found) {
+  for (const { start, end, mask } of found) {
     if (end <= at) continue;
     masked += text.slice(at, Math.max(at, start));
-    if (start >= at) masked += secret === undefined ? text.slice(start, end) : maskOf(secret);
+    if (start >= at) masked += mask ?? text.slice(start, end);
     at = end;
   }
   return masked + text.slice(at);

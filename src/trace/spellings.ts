@@ -1,8 +1,10 @@
 /**
- * The ways one secret can be written on the wire.
+ * The ways one secret can be written in a text whose escapes are resolved.
  *
  * @module
  */
+
+import { resolveEscapes } from "./escapes.ts";
 
 /** A spelling, and whether the base64 text around it belongs to it. */
 export interface Spelling {
@@ -15,31 +17,21 @@ export interface Spelling {
 /** Text that percent-, form- and JSON-encoding leave alone. */
 const UNCHANGED = /^[A-Za-z0-9\-._]*$/;
 
-/** A base64 piece shorter than this could stand anywhere by chance. */
-const SHORTEST_BASE64 = 8;
-
-function strictPercent(value: string): string {
-  const hex = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-  return encodeURIComponent(value).replace(/[!'()*]/g, hex);
-}
-
-function lowerCaseHex(text: string): string {
-  return text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
-}
+/** A shorter base64 or hexadecimal text may occur by chance. */
+const SHORTEST_ENCODED = 8;
 
 /** `value` as the standard's form encoding writes it (WHATWG URL §5.2). */
 function form(value: string): string {
   return new URLSearchParams({ v: value }).toString().slice(2);
 }
 
-function json(value: string): string[] {
-  const plain = JSON.stringify(value).slice(1, -1);
-  const ascii = plain.replace(
-    /[\u007f-\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-  const spellings = [plain, ascii, plain.replaceAll("/", "\\/")];
-  return [...spellings, ...spellings.map((spelling) => JSON.stringify(spelling).slice(1, -1))];
+/** A base64 text and the same in the alphabet for URLs (RFC 4648 §5). */
+function alphabets(base64: string): string[] {
+  return [base64, base64.replaceAll("+", "-").replaceAll("/", "_")];
+}
+
+function bytesOf(value: string): Uint8Array {
+  return new TextEncoder().encode(value);
 }
 
 /**
@@ -47,42 +39,65 @@ function json(value: string): string[] {
  * group of three bytes at which it can begin: `id:secret` in a Basic credential is one of them.
  */
 function base64Pieces(value: string): string[] {
-  const bytes = new TextEncoder().encode(value);
-  const pieces: string[] = [];
-  for (const before of [0, 1, 2]) {
+  const bytes = bytesOf(value);
+  return [0, 1, 2].flatMap((before) => {
     const shifted = new Uint8Array(before + bytes.length);
     shifted.set(bytes, before);
     const text = shifted.toBase64({ omitPadding: true });
     const whole = Math.floor((shifted.length * 8) / 6);
     const piece = text.slice(before === 0 ? 0 : before + 1, whole);
-    if (piece.length < SHORTEST_BASE64) continue;
-    pieces.push(piece, piece.replaceAll("+", "-").replaceAll("/", "_"));
-  }
-  return pieces;
+    return piece.length < SHORTEST_ENCODED ? [] : alphabets(piece);
+  });
 }
 
-/** Every spelling of `secret` without repetition; none is shorter than it. */
+function hexadecimal(value: string): string[] {
+  const hex = Array.from(bytesOf(value), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex, hex.toUpperCase()];
+}
+
+/** `value` and what is left of it after escapes in it were resolved, as in the text around it. */
+function resolved(value: string): string[] {
+  const once = resolveEscapes(value)?.text;
+  const twice = once === undefined ? undefined : resolveEscapes(once)?.text;
+  return [value, once, twice].filter((text) => text !== undefined && text.length >= 4) as string[];
+}
+
+function json(value: string): string {
+  return JSON.stringify(value).slice(1, -1);
+}
+
+/** The usual encodings: text before them may be an escape together with their first characters. */
+function usual(value: string): string[] {
+  const percent = [encodeURIComponent(value), form(value)];
+  return [...percent, ...percent.map(encodeURIComponent), json(value), json(json(value))];
+}
+
+/** Every spelling of `secret` without repetition. */
 export function spellingsOf(secret: string): Spelling[] {
-  // Most secrets are random and no encoding changes them: nothing to work out, at every login.
-  if (UNCHANGED.test(secret)) {
-    return [
-      { text: secret, base64: false },
-      ...base64Pieces(secret).map((text) => ({ text, base64: true })),
-    ];
-  }
   // Half a surrogate pair has no encoding; the encoders would throw on it.
   const value = secret.toWellFormed();
-  const percent = [encodeURIComponent(value), strictPercent(value), encodeURI(value), form(value)];
-  const encoded = [...percent, ...percent.map((spelling) => encodeURIComponent(spelling))];
-  const plain = new Set([
-    secret,
-    ...encoded,
-    ...encoded.map(lowerCaseHex),
-    ...json(value),
-  ]);
-  const base64 = new Set([value, form(value)].flatMap(base64Pieces));
+  // Most secrets are random and no encoding changes them: nothing to work out, at every login.
+  const isUnchanged = UNCHANGED.test(secret);
+  const plain = isUnchanged
+    ? [secret]
+    : [secret, ...[value, value.replaceAll(" ", "+")].flatMap(resolved), ...usual(value)];
+  const encoded = isUnchanged ? [secret] : [value, form(value), encodeURIComponent(value)];
+  const base64 = encoded.flatMap(base64Pieces);
   return [
-    ...Array.from(plain, (text) => ({ text, base64: false })),
-    ...Array.from(base64, (text) => ({ text, base64: true })),
+    ...Array.from(new Set([...plain, ...hexadecimal(value)]), (text) => ({ text, base64: false })),
+    ...Array.from(new Set(base64), (text) => ({ text, base64: true })),
   ];
+}
+
+/** The spellings of `secret` that are a complete token: for a secret that may be a part of words. */
+export function tokenSpellingsOf(secret: string): string[] {
+  const value = secret.toWellFormed();
+  const base64 = bytesOf(value).toBase64();
+  const padded = [base64, bytesOf(base64).toBase64()].flatMap(alphabets);
+  const encoded = [
+    ...padded,
+    ...padded.map((text) => text.replace(/=+$/, "")),
+    ...hexadecimal(value),
+  ];
+  return [...new Set([secret, value, ...encoded.filter((text) => text.length >= 4)])];
 }

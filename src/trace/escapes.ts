@@ -1,0 +1,142 @@
+/**
+ * Text with one layer of escapes resolved, and where each character of it is in the original.
+ *
+ * @module
+ */
+
+/** A text without its outermost escapes. */
+export interface ResolvedText {
+  /** What the escapes mean. */
+  readonly text: string;
+  /** For each index of `text`, and its end, the index in the original at which it begins. */
+  readonly origins: Uint32Array;
+}
+
+/** One escape: what it means, and how many characters it is long. */
+interface Escape {
+  readonly meaning: string;
+  readonly length: number;
+}
+
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ["amp", "&"],
+  ["lt", "<"],
+  ["gt", ">"],
+  ["quot", '"'],
+  ["apos", "'"],
+]);
+
+/** Named references as far as encoders write them, and every numeric one (HTML §13.2.5.72). */
+const REFERENCE = /&(?:#(\d{1,9})|#x([0-9a-f]{1,8})|(amp|lt|gt|quot|apos)(?=;));?/iy;
+
+function reference(text: string, at: number): Escape | undefined {
+  REFERENCE.lastIndex = at;
+  const match = REFERENCE.exec(text);
+  if (match === null) return undefined;
+  const [{ length }, decimal, hex = "", name] = match;
+  if (name !== undefined) return { meaning: NAMED.get(name.toLowerCase()) ?? "", length };
+  const code = decimal === undefined ? parseInt(hex, 16) : Number(decimal);
+  return code <= 0x10ffff ? { meaning: String.fromCodePoint(code), length } : undefined;
+}
+
+/** Value of `digits` hexadecimal digits, or NaN. */
+function hexAt(text: string, at: number, digits: number): number {
+  const part = text.slice(at, at + digits);
+  return part.length === digits && /^[0-9a-f]+$/i.test(part) ? parseInt(part, 16) : NaN;
+}
+
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A percent-encoded character; its UTF-8 bytes are one to four escapes (RFC 3986 §2.1). */
+function percent(text: string, at: number): Escape | undefined {
+  const first = hexAt(text, at + 1, 2);
+  if (Number.isNaN(first)) return undefined;
+  if (first < 0x80) return { meaning: String.fromCharCode(first), length: 3 };
+  const count = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  const bytes = Uint8Array.from(
+    { length: count },
+    (_, byte) => text[at + 3 * byte] === "%" ? hexAt(text, at + 3 * byte + 1, 2) : 0,
+  );
+  try {
+    return { meaning: DECODER.decode(bytes), length: 3 * count };
+  } catch {
+    return undefined;
+  }
+}
+
+const LETTERS: ReadonlyMap<string, string> = new Map([
+  ['"', '"'],
+  ["\\", "\\"],
+  ["/", "/"],
+  ["b", "\b"],
+  ["f", "\f"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "\t"],
+]);
+
+/** An escape of JSON strings (RFC 8259 §7), and `\xHH`. */
+function backslash(text: string, at: number): Escape | undefined {
+  const letter = text.charAt(at + 1);
+  const digits = letter === "u" ? 4 : letter === "x" ? 2 : 0;
+  if (digits > 0) {
+    const code = hexAt(text, at + 2, digits);
+    return Number.isNaN(code)
+      ? undefined
+      : { meaning: String.fromCharCode(code), length: 2 + digits };
+  }
+  const meaning = LETTERS.get(letter);
+  return meaning === undefined ? undefined : { meaning, length: 2 };
+}
+
+function escapeAt(text: string, at: number): Escape | undefined {
+  const first = text.charAt(at);
+  return first === "&"
+    ? reference(text, at)
+    : first === "%"
+    ? percent(text, at)
+    : backslash(text, at);
+}
+
+/** The first characters of escapes: of HTML, of URLs, of JSON strings. */
+export type EscapeKind = "&" | "%" | "\\";
+
+const ANY = /[&%\\]/g;
+const ONE: ReadonlyMap<EscapeKind, RegExp> = new Map([["&", /&/g], ["%", /%/g], ["\\", /\\/g]]);
+
+/** The kinds of escapes that `text` may have. */
+export function escapeKinds(text: string): EscapeKind[] {
+  return [...ONE.keys()].filter((kind) => text.includes(kind));
+}
+
+/**
+ * `text` with its escapes resolved once; undefined when it has none. The work grows linearly with the
+ * text.
+ *
+ * @param kind The only kind of escapes to resolve; all by default.
+ */
+export function resolveEscapes(text: string, kind?: EscapeKind): ResolvedText | undefined {
+  const first = kind === undefined ? ANY : ONE.get(kind) ?? ANY;
+  if (text.search(first) === -1) return undefined;
+  const pieces: string[] = [];
+  const origins = new Uint32Array(text.length + 1);
+  let length = 0;
+  let done = 0;
+  const copy = (end: number) => {
+    pieces.push(text.slice(done, end));
+    while (done < end) origins[length++] = done++;
+  };
+  for (const { index } of text.matchAll(first)) {
+    if (index < done) continue;
+    const escape = escapeAt(text, index);
+    if (escape === undefined) continue;
+    copy(index);
+    pieces.push(escape.meaning);
+    for (let unit = 0; unit < escape.meaning.length; unit += 1) origins[length++] = index;
+    done = index + escape.length;
+  }
+  if (done === 0) return undefined;
+  copy(text.length);
+  origins[length] = text.length;
+  return { text: pieces.join(""), origins: origins.subarray(0, length + 1) };
+}

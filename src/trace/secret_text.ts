@@ -1,0 +1,104 @@
+/**
+ * Finding secrets in text by what is around them: parameters, tokens, credentials, passwords of URLs.
+ * Each scan reads every character a fixed number of times.
+ *
+ * @module
+ */
+
+import { isSecretName } from "./secret_names.ts";
+
+type Mask = (value: string) => string;
+
+/** `?name=value`, also after the other spellings of `&` (HTML, JSON), and at the start of a form. */
+const PARAMETER = /(^|[?&#;]|\\u0026)([^\s=&?#;"'<>\\]{1,64})=([^\s&#;"'<>\\]+)/g;
+/** The same inside a URL that is itself a parameter. */
+const NESTED_PARAMETER = /(%3F|%26|%23)(\w{1,64})%3D((?:(?!%26|%23)[^\s&#;"'<>\\])+)/gi;
+const USER_INFO = /(:\/\/[^\s/?#@:"'<>]*:)([^\s/?#@"'<>]+)@/g;
+/** A mask, or what stands for a secret option. */
+const MASKED = /^\[(?:masked(?: sha256:[0-9a-f]{8})?|secret)\]$/;
+const MASK_AND_END = /\[masked(?: sha256:[0-9a-f]{8})?\](?=[\s&#;"'<>\\]|%26|%23|$)/iy;
+
+/** True for a value that is a mask already. */
+export function isMasked(value: string): boolean {
+  return MASKED.test(value);
+}
+
+/** True where a mask, and nothing else, is the value that begins at `at`. */
+function isMaskAt(text: string, at: number): boolean {
+  MASK_AND_END.lastIndex = at;
+  return MASK_AND_END.test(text);
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value.replaceAll("+", " "));
+  } catch {
+    return value;
+  }
+}
+
+/** Masks the values of secret parameters, and the passwords of URLs. */
+export function maskParameters(text: string, mask: Mask): string {
+  const parameter = (
+    whole: string,
+    _separator: string,
+    name: string,
+    value: string,
+    at: number,
+    given: string,
+  ): string => {
+    const start = whole.length - value.length;
+    return isSecretName(decoded(name)) && !isMaskAt(given, at + start)
+      ? whole.slice(0, start) + mask(decoded(value))
+      : whole;
+  };
+  return text
+    .replace(PARAMETER, parameter)
+    .replace(NESTED_PARAMETER, parameter)
+    .replace(USER_INFO, (_, before, password) => `${before}${mask(decoded(password))}@`);
+}
+
+const TOKEN_RUN = /[\w.-]+/g;
+const TOKEN_START = /(?<![\w])eyJ/;
+/** Signed (three parts) and encrypted (five parts) tokens, from their first character. */
+const TOKEN = /^eyJ[\w-]{4,}\.[\w-]*(?:\.[\w-]+){0,3}/;
+
+/** Masks JSON Web Tokens (RFC 7519). */
+export function maskTokens(text: string, mask: Mask): string {
+  if (!text.includes("eyJ")) return text;
+  return text.replace(TOKEN_RUN, (run) => {
+    let shown = "";
+    let rest = run;
+    for (let start = rest.search(TOKEN_START); start !== -1; start = rest.search(TOKEN_START)) {
+      const token = TOKEN.exec(rest.slice(start))?.[0];
+      // A later start in the same part of the run ends where this one ends.
+      const end = token === undefined ? rest.indexOf(".", start) : start + token.length;
+      if (end === -1) break;
+      shown += rest.slice(0, start) + (token === undefined ? rest.slice(start, end) : mask(token));
+      rest = rest.slice(end);
+    }
+    return shown + rest;
+  });
+}
+
+const SCHEME = /\b(?:Bearer|DPoP|Basic) +/gi;
+const CREDENTIAL = /[\w.~+/-]+=*/y;
+const SHORTEST_CREDENTIAL = 16;
+
+/** Masks what follows `Bearer`, `DPoP` or `Basic`, unless it is a word or a parameter (`realm="…"`). */
+export function maskCredentials(text: string, mask: Mask): string {
+  let shown = "";
+  let done = 0;
+  for (const { 0: scheme, index } of text.matchAll(SCHEME)) {
+    const start = index + scheme.length;
+    CREDENTIAL.lastIndex = start;
+    const value = CREDENTIAL.exec(text)?.[0] ?? "";
+    const end = start + value.length;
+    const isSecret = value.length >= SHORTEST_CREDENTIAL && /\d/.test(value) &&
+      !/^["']?[\w.~+/=-]/.test(text.slice(end, end + 2));
+    if (!isSecret || start < done) continue;
+    shown += text.slice(done, start) + mask(value);
+    done = end;
+  }
+  return shown + text.slice(done);
+}
