@@ -149,7 +149,7 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
   const { outcome, files, kept } = written;
   const document = loginDocument(outcome.result, {
     ...{ secrets, given, hiddenBy: hiddenBy(options) },
-    maskGiven: (text) => ending.given.mask(text),
+    maskGiven: (text) => ending.given.maskForeign(text),
   });
   const place = kept !== undefined
     ? "stored"
