@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isObject, type JsonObject, stringListMember, stringMember } from "../core/json.ts";
+import { isObject, type JsonObject, member, stringListMember, stringMember } from "../core/json.ts";
 import { CLIENT_INFO } from "../flow/first_post.ts";
 import type { Http, HttpAnswer } from "../http/mod.ts";
 import { mediaType } from "../oauth/answer.ts";
@@ -63,7 +63,7 @@ export interface WireAnswer {
 }
 
 function objectMember(object: JsonObject | undefined, name: string): JsonObject | undefined {
-  const value = object?.[name];
+  const value = object === undefined ? undefined : member(object, name);
   return isObject(value) ? value : undefined;
 }
 

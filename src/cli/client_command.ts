@@ -5,7 +5,7 @@
  */
 
 import { usageFailure } from "../core/failure.ts";
-import type { JsonObject } from "../core/json.ts";
+import { type JsonObject, member } from "../core/json.ts";
 import {
   deleteClient,
   type Managed,
@@ -115,7 +115,9 @@ async function changesOf(
 
 function differing(before: JsonObject, after: JsonObject): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  return [...names].filter((name) =>
+    JSON.stringify(member(before, name)) !== JSON.stringify(member(after, name))
+  );
 }
 
 /** Does it, under the lock: a token that the server replaces is kept before anything else happens. */

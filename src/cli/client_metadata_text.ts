@@ -4,6 +4,7 @@
  * @module
  */
 
+import { member } from "../core/json.ts";
 import { shellWord } from "../core/text.ts";
 import type { CheckDocument } from "./client_metadata_document.ts";
 import { findingsText, shown, type View } from "./finding_text.ts";
@@ -21,7 +22,7 @@ function memberRows({ document }: CheckDocument, view: View): Field[] {
     ["Grants", "grant_types"],
   ];
   return rows.flatMap(([label, name]) => {
-    const value = document?.[name];
+    const value = document === null ? undefined : member(document, name);
     return value === undefined ? [] : [[label, shown(valueOf(value), view)] as const];
   });
 }

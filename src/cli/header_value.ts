@@ -6,35 +6,35 @@
 
 import { type Parsed, problem } from "./parsed.ts";
 
-type Refusals = Readonly<Record<string, string>>;
+type Refusals = ReadonlyMap<string, string>;
 
 /** Fields nobody may set, and why. */
-const REFUSED: Refusals = {
-  "host": "it follows from the URL",
-  "content-length": "it follows from the body",
-  "connection": "it belongs to one connection (RFC 9110 §7.6.1)",
-  "keep-alive": "it belongs to one connection (RFC 9110 §7.6.1)",
-  "proxy-authenticate": "it belongs to one connection (RFC 9110 §7.6.1)",
-  "proxy-authorization": "it belongs to the proxy; write user and password into --proxy",
-  "proxy-connection": "it belongs to one connection (RFC 9110 §7.6.1)",
-  "te": "it belongs to one connection (RFC 9110 §7.6.1)",
-  "trailer": "it belongs to one connection (RFC 9110 §7.6.1)",
-  "transfer-encoding": "it belongs to one connection (RFC 9110 §7.6.1)",
-  "upgrade": "it belongs to one connection (RFC 9110 §7.6.1)",
-};
+const REFUSED: Refusals = new Map([
+  ["host", "it follows from the URL"],
+  ["content-length", "it follows from the body"],
+  ["connection", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["keep-alive", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["proxy-authenticate", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["proxy-authorization", "it belongs to the proxy; write user and password into --proxy"],
+  ["proxy-connection", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["te", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["trailer", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["transfer-encoding", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["upgrade", "it belongs to one connection (RFC 9110 §7.6.1)"],
+]);
 
 /** Fields that a login sets itself. */
-const REFUSED_IN_LOGIN: Refusals = {
+const REFUSED_IN_LOGIN: Refusals = new Map([
   ...REFUSED,
-  "authorization": "the login decides what is sent in it",
-};
+  ["authorization", "the login decides what is sent in it"],
+]);
 
 /** Fields that would change how a single request is framed or carried. */
-const REFUSED_IN_REQUEST: Refusals = {
+const REFUSED_IN_REQUEST: Refusals = new Map([
   ...REFUSED,
-  "expect": "the request is sent at once",
-  "http2-settings": "it belongs to one connection (RFC 9110 §7.6.1)",
-};
+  ["expect", "the request is sent at once"],
+  ["http2-settings", "it belongs to one connection (RFC 9110 §7.6.1)"],
+]);
 
 const SHAPE = 'Write --header "Name: value"';
 
@@ -62,9 +62,7 @@ function read(
     // Where the colon is missing, this may be a part of the value.
     return problem("the text before the colon is not a header name (RFC 9110 §5.1)", SHAPE);
   }
-  const reason = Object.hasOwn(refused, name.toLowerCase())
-    ? refused[name.toLowerCase()]
-    : undefined;
+  const reason = refused.get(name.toLowerCase());
   if (reason !== undefined) {
     return problem(`"${name}" cannot be set: ${reason}`, "Leave this header out");
   }

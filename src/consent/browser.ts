@@ -90,9 +90,9 @@ export function splitWords(command: string, os: string): string[] {
 
 /** Puts the URL where `%s` stands, else at the end; `%%` is a percent sign, `%c` a colon. */
 function withUrl(words: Words, url: string): Words {
-  const meanings: Record<string, string> = { "%s": url, "%c": ":", "%%": "%" };
+  const meanings = new Map([["%s", url], ["%c", ":"], ["%%", "%"]]);
   const placed = words.some((word) => word.replaceAll("%%", "").includes("%s"));
-  const filled = words.map((word) => word.replace(/%[sc%]/g, (mark) => meanings[mark] ?? mark));
+  const filled = words.map((word) => word.replace(/%[sc%]/g, (mark) => meanings.get(mark) ?? mark));
   return placed ? filled : [...filled, url];
 }
 

@@ -14,15 +14,20 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The member, or undefined where the object itself has none of that name. */
+export function member(object: JsonObject, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
 /** The member as a non-empty string, or undefined. */
 export function stringMember(object: JsonObject, name: string): string | undefined {
-  const value = object[name];
+  const value = member(object, name);
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /** The member as a list of strings (other items dropped), or undefined when it is no array. */
 export function stringListMember(object: JsonObject, name: string): string[] | undefined {
-  const value = object[name];
+  const value = member(object, name);
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined;
 }
 

@@ -108,7 +108,7 @@ async function anotherAssertion(
 const scopesOf = ({ requestedScopes }: StoredEntry) => requestedScopes ?? undefined;
 
 /** One row a mode. */
-const REPEATS: Readonly<Record<string, Repeat>> = {
+const REPEATS: ReadonlyMap<string, Repeat> = new Map(Object.entries<Repeat>({
   client_credentials: (_deps, entry) =>
     Promise.resolve(clientCredentialsGrant(scopesOf(entry), entry.resource)),
   jwt_bearer: async (deps, entry) =>
@@ -128,7 +128,7 @@ const REPEATS: Readonly<Record<string, Repeat>> = {
     const assertion = await anotherAssertion(deps, entry, provider, keep);
     return jwtBearerGrant(assertion, scopesOf(entry), entry.resource);
   },
-};
+}));
 
 /**
  * The parameters of a token request that repeats the grant of a sign-in.
@@ -141,7 +141,7 @@ export async function repeatedGrant(
   entry: StoredEntry,
   keep: Keep,
 ): Promise<URLSearchParams> {
-  const repeat = REPEATS[entry.authMode];
+  const repeat = REPEATS.get(entry.authMode);
   if (repeat === undefined) throw new RangeError(`"${entry.authMode}" is no grant to repeat`);
   return await repeat(deps, entry, keep);
 }

@@ -17,7 +17,7 @@ import ipaddr from "ipaddr.js";
 export type AddressKind = "loopback" | "private" | "link_local" | "reserved" | "public";
 
 /** The library's ranges; every other one is `reserved`. */
-const KINDS: Readonly<Record<string, AddressKind>> = {
+const KINDS: ReadonlyMap<string, AddressKind> = new Map(Object.entries<AddressKind>({
   unicast: "public",
   loopback: "loopback",
   private: "private",
@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<string, AddressKind>> = {
   uniqueLocal: "private",
   deprecatedSiteLocal: "private",
   linkLocal: "link_local",
-};
+}));
 
 /** Metadata services outside of 169.254.0.0/16: Alibaba, Azure, Oracle, AWS, Google. */
 const METADATA = [
@@ -81,7 +81,7 @@ function inside(address: ipaddr.IPv4 | ipaddr.IPv6, range: Carrier["range"]): bo
 
 function kindOf(address: ipaddr.IPv4 | ipaddr.IPv6): AddressKind {
   if (METADATA.some((range) => inside(address, range))) return "link_local";
-  const kind = KINDS[address.range()] ?? "reserved";
+  const kind = KINDS.get(address.range()) ?? "reserved";
   if (address.kind() === "ipv4" || kind === "loopback" || address.range() === "unspecified") {
     return kind;
   }

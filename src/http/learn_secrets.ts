@@ -27,13 +27,13 @@ const long = (values: readonly string[]): string[] =>
   values.filter((value) => value.length >= SHORTEST_LEARNED);
 
 /** What of each request field is secret; by lower-case name. */
-const REQUEST_FIELDS: Readonly<Record<string, (value: string) => string[]>> = {
-  authorization: (value) => [afterScheme(value)],
-  "proxy-authorization": (value) => [afterScheme(value)],
-  cookie: (value) => long(cookieValues(value)),
-  dpop: (value) => [value],
-  "mcp-session-id": (value) => long([value]),
-};
+const REQUEST_FIELDS: ReadonlyMap<string, (value: string) => string[]> = new Map([
+  ["authorization", (value) => [afterScheme(value)]],
+  ["proxy-authorization", (value) => [afterScheme(value)]],
+  ["cookie", (value) => long(cookieValues(value))],
+  ["dpop", (value) => [value]],
+  ["mcp-session-id", (value) => long([value])],
+]);
 
 /** Remembers the values of the person's own header fields: all of them are secrets. */
 export function learnCustomHeaders(fields: HeaderList, secrets: Secrets): void {
@@ -47,7 +47,7 @@ export function learnCustomHeaders(fields: HeaderList, secrets: Secrets): void {
 /** Remembers the secrets of a request's fields. */
 export function learnRequestHeaders(fields: HeaderList, secrets: Secrets): void {
   for (const [name, value] of fields) {
-    REQUEST_FIELDS[name.toLowerCase()]?.(value).forEach((secret) => secrets.add(secret));
+    REQUEST_FIELDS.get(name.toLowerCase())?.(value).forEach((secret) => secrets.add(secret));
   }
 }
 

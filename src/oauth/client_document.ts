@@ -5,6 +5,7 @@
  * @module
  */
 
+import { member } from "../core/json.ts";
 import { algorithmsOf, keyIdOf, type PrivateJwk, publicJwk } from "./signing.ts";
 
 /** The port of the redirect URIs that name one. */
@@ -52,12 +53,12 @@ export function loopbackRedirects(port: number): string[] {
 
 /** RFC 7638 thumbprints name a key that has no `kid`. */
 async function thumbprint(jwk: Readonly<Record<string, string>>): Promise<string> {
-  const names: Readonly<Record<string, readonly string[]>> = {
-    EC: ["crv", "kty", "x", "y"],
-    OKP: ["crv", "kty", "x"],
-    RSA: ["e", "kty", "n"],
-  };
-  const members = (names[jwk["kty"] ?? ""] ?? []).map((name) => [name, jwk[name]]);
+  const names = new Map([
+    ["EC", ["crv", "kty", "x", "y"]],
+    ["OKP", ["crv", "kty", "x"]],
+    ["RSA", ["e", "kty", "n"]],
+  ]);
+  const members = (names.get(jwk["kty"] ?? "") ?? []).map((name) => [name, member(jwk, name)]);
   const text = JSON.stringify(Object.fromEntries(members));
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(digest).toBase64({ alphabet: "base64url", omitPadding: true });

@@ -9,6 +9,7 @@ import {
   describeValue,
   isObject,
   type JsonObject,
+  member,
   parseJson,
   repeatedMembers,
   stringListMember,
@@ -99,7 +100,7 @@ function judgeMethod(document: JsonObject, { method, privateKey }: DocumentFlow)
   if (privateKey !== undefined && keys.length > 0) {
     const wanted = Object.entries(publicJwk(privateKey));
     const there = keys.some((key) =>
-      isObject(key) && wanted.every(([name, value]) => key[name] === value)
+      isObject(key) && wanted.every(([name, value]) => member(key, name) === value)
     );
     if (!there) {
       judgements.push({

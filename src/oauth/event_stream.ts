@@ -43,12 +43,12 @@ export function createEventStreamReader(): EventStreamReader {
   let comments = 0;
   let pending = false;
 
-  const fields: Readonly<Record<string, (value: string) => void>> = {
-    event: (value) => type = value,
-    data: (value) => data.push(value),
-    id: (value) => value.includes("\0") || (id = lastEventId = value),
-    retry: (value) => /^\d+$/.test(value) && (retry = Number(value)),
-  };
+  const fields = new Map<string, (value: string) => void>([
+    ["event", (value) => type = value],
+    ["data", (value) => data.push(value)],
+    ["id", (value) => value.includes("\0") || (id = lastEventId = value)],
+    ["retry", (value) => /^\d+$/.test(value) && (retry = Number(value))],
+  ]);
 
   function endLine(text: string): StreamEvent | undefined {
     if (text === "") return endEvent();
@@ -60,7 +60,7 @@ export function createEventStreamReader(): EventStreamReader {
     }
     const name = colon === -1 ? text : text.slice(0, colon);
     const value = colon === -1 ? "" : text.slice(colon + 1);
-    if (Object.hasOwn(fields, name)) fields[name]?.(value.replace(/^ /, ""));
+    fields.get(name)?.(value.replace(/^ /, ""));
     return undefined;
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isObject, type JsonObject, parseJson } from "../core/json.ts";
+import { isObject, type JsonObject, member, parseJson } from "../core/json.ts";
 
 /** A token, decoded. */
 export interface DecodedJwt {
@@ -39,7 +39,7 @@ function decodedPart(part: string): JsonObject | undefined {
 
 function timesOf(claims: JsonObject): Record<string, string> {
   const found = TIMES.flatMap((name) => {
-    const seconds = claims[name];
+    const seconds = member(claims, name);
     if (typeof seconds !== "number" || Math.abs(seconds) > 8e12) return [];
     return [[name, new Date(seconds * 1000).toISOString()]];
   });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type JsonObject, stringListMember, stringMember } from "../core/json.ts";
+import { type JsonObject, member, stringListMember, stringMember } from "../core/json.ts";
 import { AUTHORIZATION_SERVER, OPENID_CONFIGURATION, PROTECTED_RESOURCE } from "./well_known.ts";
 
 /** A kind of metadata document. */
@@ -64,7 +64,7 @@ const OPENID_MEMBERS = ["subject_types_supported", "userinfo_endpoint", "claims_
 
 /** What the content says; undefined when it is like none of the kinds. */
 export function contentKind(document: JsonObject): MetadataKind | undefined {
-  const has = (name: string) => document[name] !== undefined;
+  const has = (name: string) => member(document, name) !== undefined;
   if (stringMember(document, "issuer") !== undefined || has("token_endpoint")) {
     return OPENID_MEMBERS.some(has) ? "openid_configuration" : "authorization_server";
   }

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { stringListMember, stringMember } from "../core/json.ts";
+import { member, stringListMember, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { parsePlainUrl } from "../core/url.ts";
 import { type MetadataCheck, type MetadataSubject, SERVER_KINDS, when } from "./metadata_check.ts";
 
 const list = ({ document }: MetadataSubject, name: string) => stringListMember(document, name);
-const has = ({ document }: MetadataSubject, name: string) => document[name] !== undefined;
-const isTrue = ({ document }: MetadataSubject, name: string) => document[name] === true;
+const has = ({ document }: MetadataSubject, name: string) => member(document, name) !== undefined;
+const isTrue = ({ document }: MetadataSubject, name: string) => member(document, name) === true;
 const takesCimd = (subject: MetadataSubject) =>
   subject.rules.registrationOrder.includes("cimd") &&
   isTrue(subject, "client_id_metadata_document_supported");

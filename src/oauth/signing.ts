@@ -6,7 +6,7 @@
  */
 
 import { Failure } from "../core/failure.ts";
-import { isObject, parseJson } from "../core/json.ts";
+import { isObject, member, parseJson } from "../core/json.ts";
 import { printable } from "../core/text.ts";
 
 /** A private key as a JSON Web Key (RFC 7517), in JSON. */
@@ -101,7 +101,7 @@ export function keyIdOf(jwk: PrivateJwk): string | undefined {
 export function publicJwk(jwk: PrivateJwk): Readonly<Record<string, string>> {
   const all = members(jwk);
   const shown = ["kty", "crv", "x", "y", "n", "e"].flatMap((name) => {
-    const value = all[name];
+    const value = member(all, name);
     return typeof value === "string" ? [[name, value] as const] : [];
   });
   return Object.fromEntries(shown);
@@ -110,6 +110,6 @@ export function publicJwk(jwk: PrivateJwk): Readonly<Record<string, string>> {
 /** The members of a private key that are secret, for masking. */
 export function keySecrets(jwk: PrivateJwk): string[] {
   const all = members(jwk);
-  const hidden = ["d", "p", "q", "dp", "dq", "qi", "k"].map((name) => all[name]);
+  const hidden = ["d", "p", "q", "dp", "dq", "qi", "k"].map((name) => member(all, name));
   return [jwk, ...hidden.filter((value) => typeof value === "string")];
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isObject, type JsonObject, parseJson } from "../core/json.ts";
+import { isObject, type JsonObject, member, parseJson } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 
 /** The claims of a token that looks like a JWT; undefined for an opaque one. Unverified. */
@@ -53,7 +53,7 @@ export function tokenHints(token: string, expected: TokenExpectations): string[]
   const expires = claims["exp"];
   if (typeof expires === "number" && expires <= seconds) hints.push("it has expired by this clock");
   for (const name of ["nbf", "iat"]) {
-    const start = claims[name];
+    const start = member(claims, name);
     if (typeof start === "number" && start > seconds + 5) {
       hints.push(`its "${name}" lies in the future by this clock`);
       break;

@@ -46,7 +46,7 @@ const REGISTERED: ReadonlyMap<string, string> = new Map(Object.entries({
 export function tokenHtml({ member, header, claims, times }: DecodedToken, place = ""): string {
   const rows = Object.entries(claims ?? {}).map(([name, value]) => {
     const known = REGISTERED.get(name);
-    const time = times[name];
+    const time = Object.hasOwn(times, name) ? times[name] : undefined;
     const shown = shownValue(value);
     return [
       known === undefined ? name : `${name} (${known})`,

@@ -277,7 +277,7 @@ const ROWS: readonly Row[] = [
       const at = own.findLast(({ purpose }) => purpose === "token");
       if (at === undefined) return undefined;
       const body = bodyOf(at) ?? {};
-      const missing = ["access_token", "token_type"].filter((name) => !(name in body));
+      const missing = ["access_token", "token_type"].filter((name) => !Object.hasOwn(body, name));
       const stored = at.response !== null &&
         !/no-store/i.test(fieldOf(at.response, "cache-control") ?? "");
       const error = typeof body["error"] === "string" ? [`error: ${value(body["error"])}`] : [];

@@ -159,9 +159,9 @@ function findingsHtml({ told, loose }: Account): string {
 const ORDER = ["error", "warning", "info"];
 
 function stepsHtml({ steps }: Artifact): string {
-  const kinds: Readonly<Record<string, string>> = { done: "good", failed: "error" };
+  const kinds = new Map([["done", "good"], ["failed", "error"]]);
   const rows = steps.map(({ step, status, durationMs, detail }) =>
-    `<tr><td>${escaped(stepName(step))}</td><td>${pill(status, kinds[status] ?? "")}</td>` +
+    `<tr><td>${escaped(stepName(step))}</td><td>${pill(status, kinds.get(status) ?? "")}</td>` +
     `<td class="no-break">${durationMs === null ? "" : took(durationMs)}</td><td>${
       escaped(detail ?? "")
     }</td></tr>`

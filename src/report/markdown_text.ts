@@ -12,14 +12,14 @@ const REFERENCES = "@#!$%^~&";
 
 const SPECIAL = /[&<>\\`*_{}[\]#+!|~@$%^]|:(?=\/\/)|\b(?:www|mailto|xmpp)(?=[.:])|\bGH(?=-\d)/gi;
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+const ENTITIES = new Map([["&", "&amp;"], ["<", "&lt;"], [">", "&gt;"]]);
 
 /** Nothing to see, and the end of a word for whoever looks for references in the rendered text. */
 const BREAK = "&#8203;";
 
 function outside(text: string): string {
   return text.replace(SPECIAL, (sign, at: number) => {
-    const shown = ENTITIES[sign] ??
+    const shown = ENTITIES.get(sign) ??
       (/^[\\`*_{}[\]#+!|~]$/.test(sign) ? `\\${sign}` : sign);
     const next = text[at + sign.length] ?? "";
     const refers = sign.length > 1 || sign === ":" || REFERENCES.includes(sign) && /\w/.test(next);

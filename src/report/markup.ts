@@ -7,17 +7,17 @@
 import { parseJson } from "../core/json.ts";
 import { printable } from "../core/text.ts";
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
+const ENTITIES = new Map([
+  ["&", "&amp;"],
+  ["<", "&lt;"],
+  [">", "&gt;"],
+  ['"', "&quot;"],
+  ["'", "&#39;"],
+]);
 
 /** Text as HTML, in an element or in a quoted attribute; controls become visible. */
 export function escaped(text: string): string {
-  return printable(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  return printable(text).replace(/[&<>"']/g, (character) => ENTITIES.get(character) ?? character);
 }
 
 /** Text with its line breaks, for a `pre`. */

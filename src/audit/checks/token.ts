@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isObject, type JsonObject, stringMember } from "../../core/json.ts";
+import { isObject, type JsonObject, member, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { canonicalResource } from "../../oauth/resource.ts";
 import { parseScope } from "../../oauth/scope.ts";
@@ -29,7 +29,7 @@ function misfit(facts: Facts, detail: string, remedy: string, reference: string)
 }
 
 function seconds(claims: JsonObject | null, name: string): number | undefined {
-  const value = claims?.[name];
+  const value = claims === null ? undefined : member(claims, name);
   return typeof value === "number" && Math.abs(value) < 8e12 ? value * 1000 : undefined;
 }
 
