@@ -164,15 +164,17 @@ Deno.test("the real spawn clears the environment, uses no shell and reports the 
 Deno.test("the next command is tried when one is missing or fails, until one stays", async () => {
   const { spawn, started } = recordingSpawn(({ program }) => {
     if (program === "absent") throw new Deno.errors.NotFound();
+    if (program === "denied") throw new Deno.errors.PermissionDenied();
     if (program === "failing") return Promise.resolve(3);
     return new Promise(() => {});
   });
   const commands = [["absent", "u"], ["failing", "u"], ["staying", "u"], ["never", "u"]];
   assert.deepEqual(await openBrowser(commands, {}, spawn, 1), { opened: true });
   assert.deepEqual(started.map(({ program }) => program), ["absent", "failing", "staying"]);
-  assert.deepEqual(await openBrowser(commands.slice(0, 2), {}, spawn, 1), {
+  const useless = [...commands.slice(0, 2), ["denied", "u"]];
+  assert.deepEqual(await openBrowser(useless, {}, spawn, 1_000_000), {
     opened: false,
-    tried: ["absent: not found", "failing: exit status 3"],
+    tried: ["absent: not found", "failing: exit status 3", "denied: cannot be started"],
   });
 });
 

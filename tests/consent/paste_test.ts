@@ -166,6 +166,12 @@ Deno.test("nothing is read with --no-input or without a terminal", async () => {
 
 Deno.test("keys edit the line; breaks inside a paste do not end it", () => {
   assert.deepEqual(editLine("", "abc\r"), { line: "abc", end: "line" });
+  assert.deepEqual(editLine("abc", "\x7f"), { line: "ab" });
+  assert.deepEqual(editLine("abc", "\b\b"), { line: "a" });
+  assert.deepEqual(editLine("abc", "\x15"), { line: "" });
+  assert.deepEqual(editLine("", "a\x01\x1f b"), { line: "a b" });
+  const full = "x".repeat(64 * 1024 - 1);
+  assert.deepEqual(editLine(full, "yz"), { line: `${full}y` });
   assert.deepEqual(editLine("ab", "\x7fc\b\x15xy"), { line: "xy" });
   assert.deepEqual(editLine("", "http://x/\r\n  y?code=1\n"), {
     line: "http://x/y?code=1",
