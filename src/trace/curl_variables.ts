@@ -78,7 +78,7 @@ function placesOf({ id, request, response }: Exchange): Place[] {
  * Names that no shell and no program means something by: those of the table, and `SECRET_…`.
  */
 function variableName(place: string): string {
-  const plain = place.toUpperCase().replace(/[^A-Z0-9]+/g, "_").replace(/^_+|_+$/g, "");
+  const plain = place.toUpperCase().split(/[^A-Z0-9]+/).filter((part) => part !== "").join("_");
   return NAMES.get(place) ?? (plain === "" ? "SECRET" : `SECRET_${plain.slice(0, 40)}`);
 }
 

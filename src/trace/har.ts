@@ -17,7 +17,7 @@ function field(headers: HeaderList, wanted: string): string {
 /** An address as a URI: masks in it, and what else has no place in one, are percent-encoded. */
 function uri(url: string): string {
   return url.toWellFormed()
-    .replace(/\[masked [^\]]*\]|[^\x21-\x7e]+|["<>\\^`{|}]/gu, encodeURIComponent);
+    .replace(/\[masked(?: sha256:[0-9a-f]{8})?\]|[^\x21-\x7e]+|["<>\\^`{|}]/gu, encodeURIComponent);
 }
 
 /** Which version of HTTP was spoken is not known to who asks for a document. */

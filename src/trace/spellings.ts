@@ -92,12 +92,10 @@ export function spellingsOf(secret: string): Spelling[] {
 /** The spellings of `secret` that are a complete token: for a secret that may be a part of words. */
 export function tokenSpellingsOf(secret: string): string[] {
   const value = secret.toWellFormed();
-  const base64 = bytesOf(value).toBase64();
-  const padded = [base64, bytesOf(base64).toBase64()].flatMap(alphabets);
-  const encoded = [
-    ...padded,
-    ...padded.map((text) => text.replace(/=+$/, "")),
-    ...hexadecimal(value),
-  ];
-  return [...new Set([secret, value, ...encoded.filter((text) => text.length >= 4)])];
+  const base64 = [value, bytesOf(value).toBase64()].flatMap((text) => {
+    const bytes = bytesOf(text);
+    return [...alphabets(bytes.toBase64()), ...alphabets(bytes.toBase64({ omitPadding: true }))];
+  });
+  const encoded = [...base64, ...hexadecimal(value)].filter((text) => text.length >= 4);
+  return [...new Set([secret, value, ...encoded])];
 }
