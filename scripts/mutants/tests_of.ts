@@ -10,11 +10,11 @@ import { moduleGraph } from "../module_graph.ts";
 /** Test files that run together; a later group runs only if all of an earlier one pass. */
 export type Groups = readonly (readonly string[])[];
 
-/** How many files of the tests' own folder run first. */
+/** How many of the near tests run first. */
 const FIRST = 3;
 
 /** How many imports may lead from a near test to the file. */
-const NEAR = 3;
+const NEAR = 2;
 
 /** How many groups have near tests. */
 export const NEAR_GROUPS = 2;

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import {
+  arrivesAt,
+  queryParameters,
+  redirectTarget,
+  unboundRedirect,
+  whyNotOurs,
+} from "../../src/consent/redirect_url.ts";
+
+const SENT = "https://as.example/authorize?state=s1";
+const PUSHED = "https://as.example/authorize?client_id=c&request_uri=urn%3Ax";
+
+const REASONS: readonly (readonly [sentTo: string, query: string, why: RegExp])[] = [
+  [SENT, "code=c", /no "state"/],
+  [SENT, "code=c&state=s1&state=s1", /"state" more than once/],
+  [SENT, "code=c&state=s2", /not the one of this sign-in/],
+  [SENT, "state=s1", /neither "code" nor "error"/],
+  [SENT, "code=c&state=s1", /does not answer this sign-in/],
+  [SENT, "error=e&state=s1", /does not answer this sign-in/],
+  [PUSHED, "code=c&state=s2", /does not answer this sign-in/],
+  [PUSHED, "state=s2", /neither "code" nor "error"/],
+  ["not a URL", "code=c&state=s2", /does not answer this sign-in/],
+];
+
+for (const [sentTo, query, why] of REASONS) {
+  Deno.test(`after ${sentTo}, ${query} is refused as ${why.source}`, () => {
+    assert.match(whyNotOurs(sentTo, queryParameters(query)), why);
+  });
+}
+
+Deno.test("a URL arrives where scheme, host, port and path are those of the redirect URI", () => {
+  const at = (url: string) => arrivesAt(new URL(url), "http://127.0.0.1:4711/cb?app=1");
+  for (const url of ["http://127.0.0.1:4711/cb", "http://127.0.0.1:4711/cb?code=c#x"]) {
+    assert.equal(at(url), true, url);
+  }
+  for (
+    const url of [
+      "https://127.0.0.1:4711/cb",
+      "http://127.0.0.1:4712/cb",
+      "http://localhost:4711/cb",
+      "http://127.0.0.1:4711/cb/",
+      "http://u@127.0.0.1:4711/cb",
+      "http://:p@127.0.0.1:4711/cb",
+    ]
+  ) assert.equal(at(url), false, url);
+});
+
+Deno.test("a redirect URI is taken apart as a browser sends it", () => {
+  const uri = "http://LOCALHOST:80/a b?c";
+  assert.deepEqual(redirectTarget(uri), { uri, authority: "localhost", path: "/a%20b" });
+});
+
+Deno.test("without a listener the redirect URL may be https anywhere or http on loopback", () => {
+  const unused = () => assert.fail("a port was looked for");
+  for (
+    const url of [
+      "https://app.example/cb",
+      "http://127.0.0.1/cb",
+      "http://[::1]:1",
+      "http://localhost",
+    ]
+  ) {
+    assert.equal(unboundRedirect(url, unused), url);
+  }
+  assert.equal(unboundRedirect(undefined, () => 7), "http://127.0.0.1:7/callback");
+  for (const url of ["http://app.example/cb", "app:/cb", "ftp://127.0.0.1/", "//x", ""]) {
+    assert.throws(() => unboundRedirect(url, unused), {
+      code: "redirect_url_invalid",
+      message: /neither https nor http on loopback/,
+    });
+  }
+});
+
+for (const name of ["code", "state", "iss", "error", "error_description", "error_uri"]) {
+  Deno.test(`a redirect URL with "${name}" in its query is refused`, () => {
+    assert.throws(() => unboundRedirect(`https://app.example/?a=b&${name}=`, () => 1), {
+      code: "redirect_url_invalid",
+      message: new RegExp(`"${name}"`),
+    });
+  });
+}
+
+Deno.test("a redirect URL with a fragment, also an empty one, is refused", () => {
+  for (const url of ["https://app.example/#", "https://app.example/?a#b"]) {
+    assert.throws(() => unboundRedirect(url, () => 1), { message: /fragment/ });
+  }
+});
