@@ -11,6 +11,7 @@ import type { TokenHolder } from "../flow/authorized_fetch.ts";
 import { type Keeper, storeKeeper } from "../flow/keeper.ts";
 import type { KeptTokenOptions, Report } from "../flow/kept_token.ts";
 import type { RefreshDeps } from "../flow/refresh.ts";
+import { isAccessToken } from "../oauth/token_answer.ts";
 import { signInNeeded } from "../flow/sign_in_needed.ts";
 import type { EntrySummary, Store, StoreMode } from "../store/mod.ts";
 import type { Source } from "./command.ts";
@@ -25,7 +26,7 @@ const GROUP = "Credentials:";
 
 /** An access token: what an `Authorization` header can carry (RFC 6750 §2.1). */
 function accessToken(given: string): Parsed<string> {
-  return /^[\x21-\x7e]+$/.test(given)
+  return isAccessToken(given)
     ? { value: given }
     : problem("the value is no token of visible ASCII characters", "Give the token alone");
 }

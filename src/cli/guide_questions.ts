@@ -7,11 +7,12 @@
 import type { Env } from "../core/deps.ts";
 import { browserCommands } from "../consent/browser.ts";
 import type { Surroundings } from "../consent/surroundings.ts";
+import { isScopeToken } from "../core/text.ts";
 import type { Sight } from "../flow/sight.ts";
 import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { offersDevice } from "../oauth/device.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
-import { isScopeToken, sameScopes, unionScopes } from "../oauth/scope.ts";
+import { sameScopes, unionScopes } from "../oauth/scope.ts";
 import { typedQuestion } from "./ask.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_NEEDS } from "./login_needs.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isFieldName } from "../core/text.ts";
 import { type Parsed, problem } from "./parsed.ts";
 
 type Refusals = ReadonlyMap<string, string>;
@@ -58,7 +59,7 @@ function read(
   if (colon < 0) return problem("there is no colon between a name and a value", SHAPE);
   const name = given.slice(0, colon).trim();
   const value = given.slice(colon + 1).trim();
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
+  if (!isFieldName(name)) {
     // Where the colon is missing, this may be a part of the value.
     return problem("the text before the colon is not a header name (RFC 9110 §5.1)", SHAPE);
   }

@@ -8,12 +8,7 @@ import type { Env } from "../core/deps.ts";
 import { printable, quoted } from "../core/text.ts";
 import type { Client } from "../flow/client_registration.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
-import {
-  DEFAULT_ACCOUNT,
-  type EntrySummary,
-  type SecretName,
-  type StoredEntry,
-} from "../store/entry.ts";
+import { DEFAULT_ACCOUNT, type EntrySummary, type StoredEntry } from "../store/entry.ts";
 import type { Store, StoreMode } from "../store/store.ts";
 import type { Source } from "./command.ts";
 import type { LoginOptions } from "./login_flags.ts";
@@ -66,8 +61,6 @@ function modeOf({ options, sources, plan }: LoginStoreOptions): StoreMode {
 
 const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
 
-const CLIENT_SECRETS: readonly SecretName[] = ["client.clientSecret", "client.registrationToken"];
-
 async function knownClient(
   store: Store,
   plan: LoginPlan,
@@ -78,14 +71,13 @@ async function knownClient(
   if (!byRegistration || clientId !== undefined || clientMetadataUrl !== undefined) {
     return undefined;
   }
-  const entries = (await store.find(plan.serverUrl, account))
+  const entries = (await store.list(plan.serverUrl, account)).entries
     .filter((it) => it.client.approach === "dcr")
     .sort((a, b) => age(a) < age(b) ? 1 : -1);
   const [entry] = entries;
   if (entry === undefined) return undefined;
-  const sealed = entry.holds.some((name) => CLIENT_SECRETS.includes(name));
-  // A registration whose secret is lost is no reason to fail: another one is made.
-  const whole = sealed ? await store.read(entry.key).catch(() => undefined) : entry;
+  // A registration that cannot be read is no reason to fail: another one is made.
+  const whole = await store.read(entry.key).catch(() => undefined);
   if (whole === undefined) return undefined;
   const { registeredClient } = await import("../flow/keep.ts");
   const bound = entry.holds.includes("dpopKey");
@@ -94,9 +86,10 @@ async function knownClient(
 
 async function replaceOthers(store: Store, key: string, entry: StoredEntry): Promise<string[]> {
   const obtainedAt = entry.tokens?.obtainedAt ?? "";
-  const older = (await store.find(entry.serverUrl, entry.account))
+  const older = (await store.list(entry.serverUrl, entry.account)).entries
     .filter((other) => other.key !== key && age(other) < obtainedAt);
-  const lines: string[] = [];
+  const damaged = await store.removeDamaged(entry.serverUrl, entry.account);
+  const lines = damaged.map((path) => `removed the damaged entry ${quoted(path, 4096)}`);
   for (const other of older) {
     if (!await store.remove(other.key)) continue;
     lines.push(

@@ -139,9 +139,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = {
     const { io, env, clock } = world;
     const { url, account } = options;
     const store = await openStoreAs(storeMode(options, sources.get("store") === "flag"), env);
-    const listing = url === undefined
-      ? await store.list()
-      : { entries: await store.find(url, account), problems: [] };
+    const listing = await store.list(url, account);
     const kept = listing.entries.filter((it) => account === undefined || it.account === account);
     const entries: StatusEntry[] = [];
     for (const entry of kept) {
@@ -149,7 +147,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = {
       const check = options.check ? await checked(store, entry, options, world) : undefined;
       entries.push({ entry, state, check });
     }
-    const missing = url !== undefined && entries.length === 0
+    const missing = url !== undefined && entries.length === 0 && listing.problems.length === 0
       ? signInNeeded("not_signed_in", `nothing is stored for ${quoted(url)}`, {
         serverUrl: url,
         ...(account === undefined ? {} : { account }),

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { quoted } from "../core/text.ts";
-import { isLoopbackHost, isSecureUrl, parseUrl } from "../core/url.ts";
+import { isShowable, quoted } from "../core/text.ts";
+import { isLoopbackHost, isResource, isSecureUrl, parseUrl } from "../core/url.ts";
 import { type Parsed, type Problem, problem } from "./parsed.ts";
 
 const HTTPS = "Give an https URL, or http on loopback";
@@ -124,10 +124,7 @@ export function redirectUrl(given: string): Parsed<string> {
 
 /** `none`, or an absolute URI without fragment (RFC 8707 §2). */
 export function resource(given: string): Parsed<string> {
-  if (given === "none") return { value: given };
-  // deno-lint-ignore no-control-regex
-  const clean = !/[\u0000-\u0020\u007f]/.test(given);
-  if (clean && parseUrl(given) !== undefined && !given.includes("#")) return { value: given };
+  if (given === "none" || isResource(given)) return { value: given };
   return problem(
     `${named(given)} is not an absolute URI without fragment (RFC 8707 §2)`,
     'Give "none" to leave the parameter out, or the value the server wants',
@@ -148,7 +145,7 @@ export function trustedIssuer(given: string): Parsed<TrustedIssuer> {
   const at = only === given.lastIndexOf("=") ? only : given.search(/=https?:\/\//i);
   const expected = given.slice(0, at);
   const announced = given.slice(at + 1);
-  if (at < 1 || announced.trim() === "") {
+  if (at < 1 || !isShowable(announced)) {
     return problem(
       `${named(given)} is not a pair of issuers`,
       "Write --trust-issuer <expected>=<announced>, both exactly as the error names them",

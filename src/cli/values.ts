@@ -4,7 +4,7 @@
  * @module
  */
 
-import { printable, quoted } from "../core/text.ts";
+import { isScopeToken, isShowable, quoted } from "../core/text.ts";
 import { type Parsed, type Parser, problem } from "./parsed.ts";
 import { nearest } from "./suggest.ts";
 
@@ -52,7 +52,7 @@ export function choice<T extends string>(choices: readonly T[]): Parser<T> {
 export function scopes(given: string): Parsed<readonly string[]> {
   const tokens = given.split(" ").filter((token) => token !== "");
   if (tokens.length === 0) return problem("the value is empty");
-  const wrong = tokens.find((token) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(token));
+  const wrong = tokens.find((token) => !isScopeToken(token));
   if (wrong === undefined) return { value: [...new Set(tokens)] };
   return problem(
     `${quoted(wrong, 60)} is no scope (RFC 6749 §3.3)`,
@@ -83,7 +83,7 @@ export function program(given: string): Parsed<string> {
 /** An identifier that is shown: printable characters only. */
 export function identifier(given: string): Parsed<string> {
   if (given.trim() === "") return problem("the value is empty");
-  return printable(given, Infinity) === given
+  return isShowable(given)
     ? { value: given }
     : problem(`${quoted(given, 60)} holds a character that cannot be shown`);
 }

@@ -27,6 +27,21 @@ export function printable(text: string, limit = Infinity): string {
   return characters.length <= limit ? safe : `${characters.slice(0, limit).join("")}…`;
 }
 
+/** True for text that is shown as it is: neither blank nor with a character that is escaped. */
+export function isShowable(text: string): boolean {
+  return text.trim() !== "" && printable(text) === text;
+}
+
+/** True for the name of a header field (RFC 9110 §5.1). */
+export function isFieldName(text: string): boolean {
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
+}
+
+/** True for a scope token of RFC 6749 §3.3. */
+export function isScopeToken(token: string): boolean {
+  return /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(token);
+}
+
 /** {@link printable} in double quotes; quotes and backslashes inside stay as they are. */
 export function quoted(text: string, limit = Infinity): string {
   return `"${printable(text, limit)}"`;

@@ -30,6 +30,13 @@ export function isLocalhostName(hostname: string): boolean {
   return host === "localhost" || host.endsWith(".localhost");
 }
 
+/** True for a value of `resource`: an absolute URI without fragment (RFC 8707 §2). */
+export function isResource(text: string): boolean {
+  // deno-lint-ignore no-control-regex
+  const clean = !/[\u0000-\u0020\u007f]/.test(text);
+  return clean && parseUrl(text) !== undefined && !text.includes("#");
+}
+
 /** True for `localhost`, `*.localhost`, 127.0.0.0/8 and `[::1]`, as `URL.hostname` spells them. */
 export function isLoopbackHost(hostname: string): boolean {
   return isLocalhostName(hostname) || hostname === "[::1]" ||
@@ -39,6 +46,22 @@ export function isLoopbackHost(hostname: string): boolean {
 /** True for https, and for http on loopback. */
 export function isSecureUrl(url: URL): boolean {
   return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
+}
+
+/**
+ * True for an https URL, or http on loopback, without user info and fragment.
+ *
+ * @param from The server that named it: http is for a server that is itself on loopback.
+ */
+export function isEndpointUrl(text: string, from?: URL): boolean {
+  const url = parsePlainUrl(text);
+  if (url === undefined || text.includes("#")) return false;
+  return from === undefined ? isSecureUrl(url) : isSecureFrom(url, from);
+}
+
+/** True for an issuer (RFC 8414 §2): an {@link isEndpointUrl} without a query. */
+export function isIssuer(text: string, from: URL): boolean {
+  return isEndpointUrl(text, from) && !text.includes("?");
 }
 
 /**

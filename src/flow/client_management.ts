@@ -7,6 +7,7 @@
 import { Failure } from "../core/failure.ts";
 import { type JsonObject, stringListMember, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
+import { isEndpointUrl } from "../core/url.ts";
 import type { HttpAnswer } from "../http/http.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import { isClientAuthMethod } from "../oauth/client_auth.ts";
@@ -19,6 +20,7 @@ import {
   updateBody,
 } from "../oauth/client_management.ts";
 import { managementAccess } from "../oauth/management_access.ts";
+import { registeredScopeOf } from "../oauth/registration.ts";
 import type { StoredClient, StoredEntry } from "../store/entry.ts";
 import type { TokenDeps } from "./token_request.ts";
 
@@ -159,8 +161,8 @@ export function recordedClient(
   const redirects = stringListMember(record, "redirect_uris") ?? [];
   const redirectUri = before.redirectUri !== null && redirects.includes(before.redirectUri)
     ? before.redirectUri
-    : redirects[0] ?? before.redirectUri;
-  const scope = stringMember(record, "scope");
+    : redirects.find((uri) => isEndpointUrl(uri)) ?? before.redirectUri;
+  const scope = registeredScopeOf(record);
   const { registeredScope: _, ...rest } = before;
   return {
     ...rest,

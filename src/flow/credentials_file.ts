@@ -1,5 +1,9 @@
 /**
- * The credentials file of `--credentials-out` and `--credentials-file`.
+ * The credentials file of `--credentials-out` and `--credentials-file`: version 1 of its content, one
+ * sign-in with everything that using, refreshing and revoking its token needs.
+ *
+ * Only `version`, `serverUrl` and `accessToken` must be there; a token without `tokenEndpoint` is used
+ * until it expires. Members that are not named here stay in the file.
  *
  * @module
  */
@@ -7,219 +11,107 @@
 import { usageFailure } from "../core/failure.ts";
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
-import { isSecureUrl, parsePlainUrl } from "../core/url.ts";
-import type { CertificateFiles } from "../oauth/client_certificate.ts";
-import { isClientAuthMethod, type SecretSource } from "../oauth/client_auth.ts";
-import type { RegistrationApproach } from "../oauth/revision.ts";
-import {
-  DEFAULT_ACCOUNT,
-  type RefreshJournal,
-  type StoredEntry,
-  type StoredGrant,
-  type StoredRelaxations,
-} from "../store/entry.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../store/entry.ts";
+import { joinEntry } from "../store/record.ts";
+import { isSecretName } from "../store/rules.ts";
+import { readSecrets, readShown, UnfitMember, unfitText } from "../store/shape.ts";
 
-/**
- * Version 1 of the file: one sign-in, with everything that using, renewing and revoking its token
- * needs. Only `version`, `serverUrl` and `accessToken` have to be there; a token without
- * `tokenEndpoint` is used as long as it lasts. Members that are not named here stay in the file.
- */
-export interface CredentialsFile {
-  /** Version of this shape. */
-  readonly version: 1;
-  /** MCP server URL, as typed; the credentials are sent to no other. */
-  readonly serverUrl: string;
-  /** Issuer of the authorization server. */
-  readonly issuer: string;
-  /** Client identifier. */
-  readonly clientId: string;
-  /** Client secret, when there is one. */
-  readonly clientSecret?: string;
-  /** Where that secret comes from: `given` by the person or `issued` by the server. */
-  readonly clientSecretSource?: SecretSource;
-  /** How the client was come by: `dcr`, `cimd`, `preregistered` or `none`. */
-  readonly registration: RegistrationApproach;
-  /** Redirect URI that was registered or used; null when the grant has none. */
-  readonly redirectUrl: string | null;
-  /** The access token; null when it was refused or revoked. */
-  readonly accessToken: string | null;
-  /** The refresh token, or null. */
-  readonly refreshToken: string | null;
-  /** The ID token, when one came. */
-  readonly idToken?: string;
-  /** `Bearer`, as the server spelled it. */
-  readonly tokenType: string;
-  /** When the tokens arrived, ISO 8601. */
-  readonly obtainedAt: string;
-  /** ISO 8601, or null when unknown. */
-  readonly expiresAt: string | null;
-  /** Granted scope, or null. */
-  readonly scope: string | null;
-  /** Scopes last asked for, or null when the parameter was left out. */
-  readonly requestedScopes: readonly string[] | null;
-  /** Value of the `resource` parameter, or null. */
-  readonly resource: string | null;
-  /** Token endpoint, where a refresh goes. */
-  readonly tokenEndpoint: string;
-  /** Revocation endpoint (RFC 7009), where there is one. */
-  readonly revocationEndpoint?: string;
-  /** Introspection endpoint (RFC 7662), where there is one. */
-  readonly introspectionEndpoint?: string;
-  /** How the client authenticates at them. */
-  readonly tokenAuthMethod: string;
-  /** Private key of the client as a JWK in JSON, when it authenticates with one. */
-  readonly privateKey?: string;
-  /** Algorithm of its assertions, when it makes any. */
-  readonly assertionAlgorithm?: string;
-  /** `scope` as the client was registered, when something is known about it. */
-  readonly registeredScope?: string;
-  /** `registration_client_uri` (RFC 7592), where this program registered the client. */
-  readonly registrationClientUri?: string;
-  /** `registration_access_token` for it. */
-  readonly registrationAccessToken?: string;
-  /** Files of the client's certificate (RFC 8705): their paths, not what is in them. */
-  readonly clientCertificate?: CertificateFiles;
-  /** True when the MCP server is presented that certificate: the token is bound to it. */
-  readonly certificateAtServer?: boolean;
-  /** Private key that the tokens are bound to (RFC 9449) as a JWK in JSON. */
-  readonly dpopKey?: string;
-  /** What the grant starts from, for one that is repeated. */
-  readonly grant?: StoredGrant;
-  /** Client secret at the identity provider of that grant. */
-  readonly idpClientSecret?: string;
-  /** ID token of a sign-in there. */
-  readonly idpIdToken?: string;
-  /** Its refresh token. */
-  readonly idpRefreshToken?: string;
-  /** `--auth-mode` of the login. */
-  readonly authMode: string;
-  /** MCP revision whose checks applied. */
-  readonly protocolVersion: string;
-  /** Names of the custom headers of the login; their values are not kept. */
-  readonly headerNames: readonly string[];
-  /** Hosts that the person named at the login: the sign-in may reach them in any network. */
-  readonly namedHosts?: readonly string[];
-  /** The relaxations that this login used; a refresh needs them again. */
-  readonly relaxed?: StoredRelaxations;
-  /** Set while a refresh is under way. */
-  readonly refreshBegun?: RefreshJournal;
-}
+/** The members of the file, and the member of an entry that each of them is. */
+export const MEMBERS = [
+  ["serverUrl", "serverUrl"],
+  ["issuer", "issuer"],
+  ["clientId", "client.clientId"],
+  ["clientSecret", "client.clientSecret"],
+  ["clientSecretSource", "client.clientSecretSource"],
+  ["registration", "client.approach"],
+  ["redirectUrl", "client.redirectUri"],
+  ["accessToken", "tokens.accessToken"],
+  ["refreshToken", "tokens.refreshToken"],
+  ["idToken", "tokens.idToken"],
+  ["tokenType", "tokens.tokenType"],
+  ["obtainedAt", "tokens.obtainedAt"],
+  ["expiresAt", "tokens.expiresAt"],
+  ["scope", "grantedScope"],
+  ["requestedScopes", "requestedScopes"],
+  ["resource", "resource"],
+  ["tokenEndpoint", "endpoints.token"],
+  ["revocationEndpoint", "endpoints.revocation"],
+  ["introspectionEndpoint", "endpoints.introspection"],
+  ["tokenAuthMethod", "client.tokenAuthMethod"],
+  ["privateKey", "client.privateKey"],
+  ["assertionAlgorithm", "client.assertionAlgorithm"],
+  ["registeredScope", "client.registeredScope"],
+  ["registrationClientUri", "client.registrationUri"],
+  ["registrationAccessToken", "client.registrationToken"],
+  ["clientCertificate", "client.certificate"],
+  ["certificateAtServer", "certificateAtServer"],
+  ["dpopKey", "dpopKey"],
+  ["grant", "grant"],
+  ["idpClientSecret", "idpClientSecret"],
+  ["idpIdToken", "idpIdToken"],
+  ["idpRefreshToken", "idpRefreshToken"],
+  ["authMode", "authMode"],
+  ["protocolVersion", "protocolVersion"],
+  ["headerNames", "headerNames"],
+  ["namedHosts", "namedHosts"],
+  ["relaxed", "relaxations"],
+  ["refreshBegun", "journal"],
+] as const satisfies readonly (readonly [name: string, path: string])[];
 
-/** An entry as the file's content. */
-export function credentialsFile(entry: StoredEntry): CredentialsFile {
-  const { client, tokens, endpoints, relaxations, journal } = entry;
-  const optional = <T>(name: string, value: T | undefined) =>
-    value === undefined ? {} : { [name]: value };
+const NEVER = new Date(0).toISOString();
+
+/** What members of an entry are where the file does not name them, or names them null. */
+export function defaultsFor(document: JsonObject): Readonly<Record<string, unknown>> {
+  const hasSecret = document.clientSecret !== undefined && document.clientSecret !== null;
   return {
-    version: 1,
-    serverUrl: entry.serverUrl,
-    issuer: entry.issuer,
-    clientId: client.clientId,
-    ...optional("clientSecret", client.clientSecret),
-    ...optional("clientSecretSource", client.clientSecretSource),
-    registration: client.approach,
-    redirectUrl: client.redirectUri,
-    accessToken: tokens?.accessToken ?? null,
-    refreshToken: tokens?.refreshToken ?? null,
-    ...optional("idToken", tokens?.idToken),
-    tokenType: tokens?.tokenType ?? "Bearer",
-    obtainedAt: tokens?.obtainedAt ?? new Date(0).toISOString(),
-    expiresAt: tokens?.expiresAt ?? null,
-    scope: entry.grantedScope,
-    requestedScopes: entry.requestedScopes,
-    resource: entry.resource,
-    tokenEndpoint: endpoints.token,
-    ...optional("revocationEndpoint", endpoints.revocation),
-    ...optional("introspectionEndpoint", endpoints.introspection),
-    tokenAuthMethod: client.tokenAuthMethod,
-    ...optional("privateKey", client.privateKey),
-    ...optional("assertionAlgorithm", client.assertionAlgorithm),
-    ...optional("registeredScope", client.registeredScope),
-    ...optional("registrationClientUri", client.registrationUri),
-    ...optional("registrationAccessToken", client.registrationToken),
-    ...optional("clientCertificate", client.certificate),
-    ...optional("certificateAtServer", entry.certificateAtServer),
-    ...optional("dpopKey", entry.dpopKey),
-    ...optional("grant", entry.grant),
-    ...optional("idpClientSecret", entry.idpClientSecret),
-    ...optional("idpIdToken", entry.idpIdToken),
-    ...optional("idpRefreshToken", entry.idpRefreshToken),
-    authMode: entry.authMode,
-    protocolVersion: entry.protocolVersion,
-    headerNames: entry.headerNames,
-    ...optional("namedHosts", entry.namedHosts),
-    ...(Object.keys(relaxations).length === 0 ? {} : { relaxed: relaxations }),
-    ...optional("refreshBegun", journal),
+    "account": DEFAULT_ACCOUNT,
+    "issuer": "",
+    "client.clientId": "",
+    "client.approach": "preregistered",
+    "client.redirectUri": null,
+    "client.tokenAuthMethod": hasSecret ? "client_secret_basic" : "none",
+    "tokens.tokenType": "Bearer",
+    "tokens.obtainedAt": NEVER,
+    "tokens.expiresAt": null,
+    "grantedScope": null,
+    "requestedScopes": null,
+    "resource": null,
+    "endpoints.token": "",
+    "authMode": "interactive",
+    "protocolVersion": "auto",
+    "headerNames": [],
+    "relaxations": {},
   };
 }
 
-type Check = (value: unknown) => boolean;
+/** Members that a file has in any case. */
+const ALWAYS = new Map<string, unknown>([
+  ["accessToken", null],
+  ["refreshToken", null],
+  ["tokenType", "Bearer"],
+  ["obtainedAt", NEVER],
+  ["expiresAt", null],
+]);
 
-const text: Check = (value) => typeof value === "string";
-/** https, or http on loopback: where a token or a secret may go. */
-const url: Check = (value) => {
-  const parsed = typeof value === "string" ? parsePlainUrl(value) : undefined;
-  return parsed !== undefined && isSecureUrl(parsed);
-};
-const time: Check = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
-const texts: Check = (value) => Array.isArray(value) && value.every(text);
-const optional = (check: Check): Check => (value) =>
-  value === undefined || value === null || check(value);
+function valueAt(entry: StoredEntry, path: string): unknown {
+  return path.split(".").reduce<unknown>(
+    (value, name) => isObject(value) ? value[name] : undefined,
+    entry,
+  );
+}
 
-/** What each member has to be. */
-const MEMBERS: Readonly<Record<string, Check>> = {
-  serverUrl: url,
-  accessToken: (value) => value === null || (typeof value === "string" && value !== ""),
-  issuer: optional(text),
-  clientId: optional(text),
-  clientSecret: optional(text),
-  clientSecretSource: optional((value) => value === "given" || value === "issued"),
-  registration: optional((value) =>
-    ["dcr", "cimd", "preregistered", "none"].includes(String(value))
-  ),
-  redirectUrl: optional(text),
-  refreshToken: optional(text),
-  idToken: optional(text),
-  tokenType: optional(text),
-  obtainedAt: optional(time),
-  expiresAt: optional(time),
-  scope: optional(text),
-  requestedScopes: optional(texts),
-  resource: optional(text),
-  tokenEndpoint: optional((value) => value === "" || url(value)),
-  revocationEndpoint: optional(url),
-  introspectionEndpoint: optional(url),
-  tokenAuthMethod: optional(isClientAuthMethod),
-  privateKey: optional(text),
-  assertionAlgorithm: optional(text),
-  registeredScope: optional(text),
-  registrationClientUri: optional(url),
-  registrationAccessToken: optional(text),
-  clientCertificate: optional((value) =>
-    isObject(value) && text(value.certFile) && text(value.keyFile) &&
-    optional(text)(value.passphraseFile)
-  ),
-  certificateAtServer: optional((value) => typeof value === "boolean"),
-  dpopKey: optional(text),
-  grant: optional((value) =>
-    isObject(value) && optional(text)(value.file) &&
-    optional((provider) =>
-      isObject(provider) && text(provider.issuer) && text(provider.clientId) &&
-      optional(url)(provider.tokenEndpoint)
-    )(value.identityProvider)
-  ),
-  idpClientSecret: optional(text),
-  idpIdToken: optional(text),
-  idpRefreshToken: optional(text),
-  authMode: optional(text),
-  protocolVersion: optional(text),
-  headerNames: optional(texts),
-  namedHosts: optional(texts),
-  relaxed: optional(isObject),
-  refreshBegun: optional((value) =>
-    isObject(value) && time(value.startedAt) && text(value.refreshTokenFingerprint)
-  ),
-};
+/** An entry as the file's content. */
+export function credentialsFile(entry: StoredEntry): JsonObject {
+  const relaxed = Object.keys(entry.relaxations).length > 0;
+  const found = MEMBERS.map(([name, path]) => {
+    const value = valueAt(entry, path);
+    return [name, value === undefined ? ALWAYS.get(name) : value] as const;
+  });
+  const present = found.filter(([name, value]) =>
+    value !== undefined && (name !== "relaxed" || relaxed)
+  );
+  return { version: 1, ...Object.fromEntries(present) };
+}
 
 function unusable(path: string, reason: string, remedy: string): Error {
   return usageFailure(
@@ -234,7 +126,7 @@ const WRITTEN_BY = "Write one with mcpass login --credentials-out <path>";
 /**
  * Reads the text of a credentials file.
  *
- * @returns The parsed document, all members, and what it says as an entry.
+ * @returns The parsed document, all members, and the sign-in in it.
  * @throws Failure `credentials_file_invalid` of kind `usage`.
  */
 export function readCredentials(
@@ -242,7 +134,7 @@ export function readCredentials(
   path: string,
 ): { readonly document: JsonObject; readonly entry: StoredEntry } {
   const document = parseJson(content);
-  if (!isObject(document)) throw unusable(path, "it is no JSON object", WRITTEN_BY);
+  if (!isObject(document)) throw unusable(path, "it is not a JSON object", WRITTEN_BY);
   if (document.version !== 1) {
     const newer = typeof document.version === "number" && document.version > 1;
     throw unusable(
@@ -253,66 +145,44 @@ export function readCredentials(
       newer ? "Use the newer mcpass that wrote it" : WRITTEN_BY,
     );
   }
-  const unfit = Object.entries(MEMBERS).find(([name, check]) => !check(document[name]))?.[0];
-  if (unfit !== undefined) {
-    throw unusable(path, `"${unfit}" is missing or not what it should be`, WRITTEN_BY);
+  try {
+    return { document, entry: entryOfDocument(document) };
+  } catch (error) {
+    if (!(error instanceof UnfitMember)) throw error;
+    throw unusable(path, unfitText(error, fileName), `Correct it, or sign in again. ${WRITTEN_BY}`);
   }
-  return { document, entry: entryOfDocument(document as Partial<CredentialsFile>) };
 }
 
-function entryOfDocument(file: Partial<CredentialsFile>): StoredEntry {
-  const given = <T>(name: string, value: T | null | undefined) =>
-    value === undefined || value === null ? {} : { [name]: value };
-  const { accessToken } = file;
-  return {
-    serverUrl: file.serverUrl ?? "",
-    account: DEFAULT_ACCOUNT,
-    issuer: file.issuer ?? "",
-    client: {
-      clientId: file.clientId ?? "",
-      ...given("clientSecret", file.clientSecret),
-      ...given("clientSecretSource", file.clientSecretSource),
-      ...given("privateKey", file.privateKey),
-      ...given("assertionAlgorithm", file.assertionAlgorithm),
-      ...given("registeredScope", file.registeredScope),
-      ...given("registrationUri", file.registrationClientUri),
-      ...given("registrationToken", file.registrationAccessToken),
-      ...given("certificate", file.clientCertificate),
-      approach: file.registration ?? "preregistered",
-      tokenAuthMethod: isClientAuthMethod(file.tokenAuthMethod)
-        ? file.tokenAuthMethod
-        : file.clientSecret
-        ? "client_secret_basic"
-        : "none",
-      redirectUri: file.redirectUrl ?? null,
-    },
-    tokens: accessToken === null || accessToken === undefined ? null : {
-      accessToken,
-      refreshToken: file.refreshToken ?? null,
-      ...given("idToken", file.idToken),
-      tokenType: file.tokenType ?? "Bearer",
-      obtainedAt: file.obtainedAt ?? new Date(0).toISOString(),
-      expiresAt: file.expiresAt ?? null,
-    },
-    authMode: file.authMode ?? "interactive",
-    ...given("grant", file.grant),
-    ...given("idpClientSecret", file.idpClientSecret),
-    ...given("idpIdToken", file.idpIdToken),
-    ...given("idpRefreshToken", file.idpRefreshToken),
-    ...given("dpopKey", file.dpopKey),
-    ...given("certificateAtServer", file.certificateAtServer),
-    requestedScopes: file.requestedScopes ?? null,
-    grantedScope: file.scope ?? null,
-    resource: file.resource ?? null,
-    endpoints: {
-      token: file.tokenEndpoint ?? "",
-      ...given("revocation", file.revocationEndpoint),
-      ...given("introspection", file.introspectionEndpoint),
-    },
-    protocolVersion: file.protocolVersion ?? "auto",
-    relaxations: file.relaxed ?? {},
-    headerNames: file.headerNames ?? [],
-    ...given("namedHosts", file.namedHosts),
-    ...given("journal", file.refreshBegun),
-  };
+/** What the file calls a member of an entry. */
+function fileName(member: string): string {
+  const [name, path] = MEMBERS.find(([, it]) => member === it || member.startsWith(`${it}.`)) ??
+    [member, member];
+  return name + member.slice(path.length);
+}
+
+/** @throws UnfitMember */
+function entryOfDocument(document: JsonObject): StoredEntry {
+  if (!Object.hasOwn(document, "accessToken")) {
+    throw new UnfitMember({
+      member: "tokens.accessToken",
+      expected: "an access token, or null",
+    });
+  }
+  const values = new Map(Object.entries(defaultsFor(document)));
+  for (const [name, path] of MEMBERS) {
+    const value = Object.hasOwn(document, name) ? document[name] : undefined;
+    if (value !== undefined && value !== null) values.set(path, value);
+  }
+  const secrets: Record<string, unknown> = {};
+  const shown: Record<string, unknown> = { client: {}, tokens: {}, endpoints: {} };
+  for (const [path, value] of values) {
+    const [group = "", name] = path.split(".");
+    if (isSecretName(path)) secrets[path] = value;
+    else if (name === undefined) shown[group] = value;
+    else Object.assign(shown[group] as object, { [name]: value });
+  }
+  const signedOut = document.accessToken === null;
+  const read = readShown(shown);
+  const entry = signedOut ? { ...read, tokens: null } : read;
+  return joinEntry(entry, readSecrets(secrets, entry));
 }

@@ -7,9 +7,9 @@
 
 import { type Failure, toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
+import { registeredScopeOf } from "../oauth/registration.ts";
 import { parseScope, unionScopes } from "../oauth/scope.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
-import { stringMember } from "../core/json.ts";
 import { TokenEndpointError } from "../oauth/token_answer.ts";
 import { type Client, obtainClient } from "./client_registration.ts";
 import { type Run, sourceOf } from "./run.ts";
@@ -55,7 +55,7 @@ async function updated(run: Run, client: Client, scope: string): Promise<Client 
       { scope },
       async (next, record) => {
         const { clientSecret, registrationUri, registrationToken } = next;
-        const registeredScope = stringMember(record, "scope");
+        const registeredScope = registeredScopeOf(record);
         changed = {
           ...changed,
           ...{ clientSecret, registrationUri, registrationToken, registeredScope },

@@ -66,6 +66,11 @@ export const AUTH_MODES: Readonly<Record<AuthMode, AuthModeRow>> = {
   enterprise: { ...MACHINE, grantTypes: [JWT_BEARER] },
 };
 
+/** True for a mode of the table. */
+export function isAuthMode(text: string): text is AuthMode {
+  return Object.hasOwn(AUTH_MODES, text);
+}
+
 /** True when a token of this mode is renewed by its own grant. */
 export function repeatsGrant(mode: string): boolean {
   return Object.entries(AUTH_MODES).some(([name, row]) => name === mode && row.repeats);

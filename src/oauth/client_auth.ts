@@ -18,11 +18,14 @@ export type ClientAuthMethod =
   | "self_signed_tls_client_auth"
   | "tls_client_auth";
 
+/** Where a client secret comes from. */
+export const SECRET_SOURCES = ["given", "issued"] as const;
+
 /**
  * Where a client secret comes from: the person gave it, or the authorization server issued it
  * (RFC 7591 §3.2.1). A given secret is never printed.
  */
-export type SecretSource = "given" | "issued";
+export type SecretSource = (typeof SECRET_SOURCES)[number];
 
 /** What authenticates a client. */
 export interface ClientCredentials {

@@ -7,6 +7,7 @@
 import type { Judgement } from "../core/finding.ts";
 import { type JsonObject, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
+import { isAccessToken } from "./token_answer.ts";
 import { judgeEndpoint } from "./server_metadata.ts";
 
 /** What a server gave to manage a registration with (RFC 7592 §3). */
@@ -32,11 +33,16 @@ export function managementAccess(
   const insecure = registrationUri === undefined
     ? undefined
     : judgeEndpoint("registration_client_uri", registrationUri, new URL(base));
-  if (registrationUri !== undefined && registrationToken !== undefined && !insecure) {
+  const unsendable = registrationToken !== undefined && !isAccessToken(registrationToken);
+  if (
+    registrationUri !== undefined && registrationToken !== undefined && !insecure && !unsendable
+  ) {
     return { access: { registrationUri, registrationToken }, judgements: [] };
   }
   const lacking = registrationUri === undefined
     ? "has no registration_client_uri"
+    : unsendable
+    ? "has a registration_access_token with characters that no Authorization header can carry"
     : "has no registration_access_token";
   return {
     judgements: [{

@@ -8,7 +8,7 @@
 import { Failure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { describeValue, type JsonObject, stringListMember, stringMember } from "../core/json.ts";
-import { quoted } from "../core/text.ts";
+import { isShowable, quoted } from "../core/text.ts";
 import { type Answer, describeAnswer, jsonObject, judgeMembers } from "./answer.ts";
 import {
   type ClientAuthMethod,
@@ -17,6 +17,7 @@ import {
   needsSecret,
 } from "./client_auth.ts";
 import { managementAccess } from "./management_access.ts";
+import { isScopeText } from "./scope.ts";
 import type { RegistrationApproach, Revision } from "./revision.ts";
 import type { ServerMetadata } from "./server_metadata.ts";
 
@@ -290,6 +291,12 @@ function methodInEffect(
   );
 }
 
+/** `scope` of a client's record; undefined when it is missing or is not a scope. */
+export function registeredScopeOf(document: JsonObject): string | undefined {
+  const scope = stringMember(document, "scope");
+  return scope !== undefined && isScopeText(scope) ? scope : undefined;
+}
+
 /**
  * Judges a registration answer.
  *
@@ -317,6 +324,21 @@ export function judgeRegistration(
         `the registration answer of ${quoted(answer.url)} has no "client_id" (it has ` +
           `${quoted(members)})`,
         { remedy: 'Server: answer 201 with "client_id"', reference: "RFC 7591 §3.2.1" },
+      ),
+    };
+  }
+  if (!isShowable(clientId)) {
+    return {
+      registered: false,
+      refusedMember: undefined,
+      failure: new Failure(
+        "registration_answer_invalid",
+        `the registration response of ${quoted(answer.url)} has the "client_id" ` +
+          `${quoted(clientId)}, which contains characters that no client id has`,
+        {
+          remedy: "Server: issue client ids of visible ASCII characters",
+          reference: "RFC 7591 §3.2.1",
+        },
       ),
     };
   }
@@ -387,7 +409,7 @@ export function judgeRegistration(
       clientId,
       clientSecret: method === "none" ? undefined : clientSecret,
       method,
-      registeredScope: stringMember(document, "scope") ??
+      registeredScope: registeredScopeOf(document) ??
         (sent.includes("scope") ? request.scopes?.join(" ") : undefined),
       ...management.access,
       ...(document["dpop_bound_access_tokens"] === true ? { dpop: true } : {}),

@@ -11,8 +11,11 @@ export type RevisionId = "2025-03-26" | "2025-06-18" | "2025-11-25" | "2026-07-2
 /** How the MCP endpoint is spoken to: the `initialize` handshake, or stateless requests. */
 export type Wire = "initialize" | "stateless";
 
-/** A way to come to a client identifier; `none` where the grant needs no client. */
-export type RegistrationApproach = "preregistered" | "cimd" | "dcr" | "none";
+/** The ways to obtain a client identifier; `none` where the grant needs no client. */
+export const REGISTRATION_APPROACHES = ["preregistered", "cimd", "dcr", "none"] as const;
+
+/** One of these ways. */
+export type RegistrationApproach = (typeof REGISTRATION_APPROACHES)[number];
 
 /** One revision's rules for a client. */
 export interface Revision {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isScopeToken } from "../core/text.ts";
+
 /** A scope set and where it came from. */
 export interface ScopeChoice {
   /** Tokens in order; undefined means that the parameter is left out. */
@@ -55,9 +57,9 @@ export function sameScopes(a: readonly string[], b: readonly string[]): boolean 
   return set.size === new Set(b).size && b.every((token) => set.has(token));
 }
 
-/** True for a scope token of RFC 6749 §3.3. */
-export function isScopeToken(token: string): boolean {
-  return /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(token);
+/** True for scope tokens between spaces; also for none. */
+export function isScopeText(text: string): boolean {
+  return /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(text);
 }
 
 /**

@@ -7,7 +7,7 @@
 import type { Judgement } from "../core/finding.ts";
 import { isObject, type JsonObject, stringListMember, stringMember } from "../core/json.ts";
 import { commandArgument, difference, quoted } from "../core/text.ts";
-import { isSecureFrom, parsePlainUrl } from "../core/url.ts";
+import { isEndpointUrl, isIssuer } from "../core/url.ts";
 import { type Answer, judgeMembers } from "./answer.ts";
 import { judgeContentType } from "./resource_metadata.ts";
 import type { Revision } from "./revision.ts";
@@ -75,8 +75,7 @@ export const LOGIN_ENDPOINTS = [
 
 /** The error for an endpoint that is no https URL; http is for loopback, seen from loopback. */
 export function judgeEndpoint(name: string, value: string, server: URL): Judgement | undefined {
-  const url = parsePlainUrl(value);
-  if (url !== undefined && isSecureFrom(url, server) && !value.includes("#")) return undefined;
+  if (isEndpointUrl(value, server)) return undefined;
   return {
     code: "endpoint_insecure",
     severity: "error",
@@ -90,9 +89,7 @@ function judgeIssuer(
   announced: string,
   { issuer: expected, serverUrl, rules, trust }: ServerMetadataExpectations,
 ): Judgement | undefined {
-  const url = parsePlainUrl(announced);
-  const proper = url !== undefined && isSecureFrom(url, new URL(serverUrl)) &&
-    !/[?#]/.test(announced);
+  const proper = isIssuer(announced, new URL(serverUrl));
   if (announced === expected && proper) return undefined;
   const pair = `expected ${quoted(expected)}, announced ${quoted(announced)}: ` +
     difference(expected, announced);

@@ -47,6 +47,16 @@ export function algorithmsOf(jwk: PrivateJwk): readonly string[] {
   return typeof alg === "string" ? possible.filter((it) => it === alg) : possible;
 }
 
+/** True for a private key that signs with an algorithm known here. */
+export function isSigningKey(jwk: PrivateJwk): boolean {
+  return typeof members(jwk)["d"] === "string" && algorithmsOf(jwk).length > 0;
+}
+
+/** True for an algorithm that a key or a secret signs with. */
+export function isSigningAlgorithm(name: string): boolean {
+  return SECRET_ALGORITHMS.includes(name) || KEYS.some((row) => row.algorithms.includes(name));
+}
+
 /**
  * Chooses the algorithm: the first of the key's that the server lists.
  *

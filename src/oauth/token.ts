@@ -7,10 +7,16 @@
 import { Failure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { describeValue, isObject, type JsonObject, parseJson, stringMember } from "../core/json.ts";
-import { quoted } from "../core/text.ts";
+import { isScopeToken, quoted } from "../core/text.ts";
 import { type Answer, describeAnswer, isJsonType, judgeMembers, mediaType } from "./answer.ts";
 import { RESOURCE_UNKNOWN, RESOURCE_WANTED } from "./authorization.ts";
-import { type TokenAnswer, TokenEndpointError } from "./token_answer.ts";
+import { isScopeText, parseScope } from "./scope.ts";
+import {
+  isAccessToken,
+  isTokenType,
+  type TokenAnswer,
+  TokenEndpointError,
+} from "./token_answer.ts";
 
 /** What to do about an `error` of the token endpoint. */
 const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
@@ -155,6 +161,11 @@ function judgeLifetime(
   };
 }
 
+/** The scopes among texts, in one text. */
+function scopeText(texts: readonly string[]): string {
+  return texts.flatMap(parseScope).filter(isScopeToken).join(" ");
+}
+
 function judgeScope(value: unknown): { scope: string | null; judgement?: Judgement } {
   if (value === undefined || value === null) return { scope: null };
   const odd = (scope: string | null, how: string) => ({
@@ -168,15 +179,12 @@ function judgeScope(value: unknown): { scope: string | null; judgement?: Judgeme
     } satisfies Judgement,
   });
   if (Array.isArray(value)) {
-    return odd(value.filter((s) => typeof s === "string").join(" "), "a list");
+    return odd(scopeText(value.filter((s) => typeof s === "string")), "a list");
   }
   if (typeof value !== "string") return odd(null, "no string");
-  if (value.includes(",")) return odd(value.split(/[\s,]+/).join(" "), "separated by commas");
+  if (value.includes(",")) return odd(scopeText(value.split(",")), "separated by commas");
+  if (!isScopeText(value)) return odd(scopeText([value]), "with characters that no scope has");
   return { scope: value };
-}
-
-function expectedTypes(bound: boolean): readonly string[] {
-  return bound ? ["bearer", "dpop"] : ["bearer"];
 }
 
 /** What a token request carried, as far as its answer is judged by it. */
@@ -217,7 +225,7 @@ export function judgeTokenAnswer(
   const judgements: Judgement[] = [];
   const accessToken = stringMember(members, "access_token");
   if (accessToken === undefined) throw refused(answer, members, notes);
-  if (!/^[\x21-\x7e]+$/.test(accessToken)) {
+  if (!isAccessToken(accessToken)) {
     throw new Failure(
       "token_answer_invalid",
       `the token endpoint ${quoted(answer.url)} issued an access token with characters that no ` +
@@ -254,7 +262,7 @@ export function judgeTokenAnswer(
       remedy: 'Server: send "token_type": "Bearer"',
       reference: "RFC 6749 §5.1",
     });
-  } else if (typeof type !== "string" || !expectedTypes(bound).includes(type.toLowerCase())) {
+  } else if (typeof type !== "string" || !isTokenType(type, bound)) {
     throw new Failure(
       "token_type_unknown",
       `the token endpoint issued a token of type ${

@@ -41,3 +41,14 @@ export interface TokenAnswer {
 export function isBoundToKey(tokenType: string): boolean {
   return tokenType.toLowerCase() === "dpop";
 }
+
+/** True for an access token that an `Authorization` header can carry: visible ASCII. */
+export function isAccessToken(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
+/** True for a token type that this client can use; `dpop` only with a key. */
+export function isTokenType(text: string, bound: boolean): boolean {
+  const type = text.toLowerCase();
+  return type === "bearer" || bound && type === "dpop";
+}

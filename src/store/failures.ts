@@ -5,7 +5,11 @@
  */
 
 import { Failure } from "../core/failure.ts";
-import { printable, quoted } from "../core/text.ts";
+import { commandArgument, printable, quoted } from "../core/text.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "./entry.ts";
+
+/** What names a sign-in in a command. */
+type SignIn = Pick<StoredEntry, "serverUrl" | "account">;
 
 /** A path as one word of a POSIX shell. */
 export function shellWord(path: string): string {
@@ -79,7 +83,7 @@ export function damaged(path: string, reason: string): Failure {
   return new Failure(
     "store_entry_damaged",
     `the stored entry ${quoted(path, 4096)} cannot be used: ${reason}`,
-    { remedy: `Remove it and log in again: rm ${shellWord(path)}` },
+    { remedy: `Remove it and sign in again: rm ${shellWord(path)}` },
   );
 }
 
@@ -93,11 +97,26 @@ export function newerVersion(path: string, version: number, known: number): Fail
   );
 }
 
+/** An entry that is not sealed where it must be. */
+export function notSealed(path: string, at: SignIn, why: string): Failure {
+  const account = at.account === DEFAULT_ACCOUNT ? "" : ` --account ${commandArgument(at.account)}`;
+  const flags = `--url ${commandArgument(at.serverUrl)}${account}`;
+  return new Failure(
+    "store_entry_not_sealed",
+    `the stored entry ${quoted(path, 4096)} is not sealed, and ${why}: another program may have ` +
+      "replaced it, so it is not used",
+    {
+      remedy: `Sign out and in again: mcpass logout ${flags}; mcpass login ${flags}. ` +
+        "If you stored it with --store file, add --store file",
+    },
+  );
+}
+
 /** An entry whose secrets the keyring no longer opens. */
 export function secretsLost(path: string, reason: string): Failure {
   return new Failure(
     "store_secrets_lost",
     `the secrets of ${quoted(path, 4096)} cannot be opened: ${reason}`,
-    { remedy: "Log in again" },
+    { remedy: "Sign in again" },
   );
 }

@@ -18,6 +18,8 @@ export interface Keyring {
   readonly name: string;
   /** What a person calls it. */
   readonly title: string;
+  /** False where the helper is known to find no keyring, without starting it. */
+  canAnswer(): boolean;
   /** Keeps a key and reads it again to be sure. */
   store(id: string, key: string): Promise<void>;
   /** The key, or undefined when the keyring answers and has none. */
@@ -125,6 +127,7 @@ export function openKeyring(options: KeyringOptions): Keyring {
   return {
     name: helper.name,
     title: helper.title,
+    canAnswer: () => helper.canAnswer?.(env) ?? true,
     lookup,
     async store(id, key) {
       judged(await ask(helper.store(id, key)));

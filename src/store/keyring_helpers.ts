@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Env } from "../core/deps.ts";
 import type { ProgramFor } from "../core/programs.ts";
 import type { ChildEnd } from "./child.ts";
 
@@ -27,6 +28,8 @@ export interface HelperRow {
   readonly title: string;
   /** How to come by the program. */
   readonly remedy: string;
+  /** False where there can be no keyring; absent: there can be one everywhere. */
+  canAnswer?(env: Env): boolean;
   /** Keeps a key, replacing one of the same name. */
   store(id: string, key: string): HelperCall;
   /** Prints a key. */
@@ -49,6 +52,11 @@ const SECRET_TOOL: HelperRow = {
   name: "secret-tool",
   title: "Secret Service keyring",
   remedy: "Install it (Debian: libsecret-tools) together with a keyring such as gnome-keyring",
+  // What a D-Bus session is found by.
+  canAnswer: (env) =>
+    ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY"].some((name) =>
+      Boolean(env.get(name))
+    ),
   store: (id, key) =>
     call(["secret-tool", "store", `--label=${LABEL}`, "service", SERVICE, "id", id], key),
   lookup: (id) => call(["secret-tool", "lookup", "service", SERVICE, "id", id]),

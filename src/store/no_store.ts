@@ -17,6 +17,7 @@ export function openNothing(): Store {
     keyOf: entryKey,
     write: (entry) => Promise.resolve({ key: entryKey(entry), place: "none", path: null }),
     remove: () => Promise.resolve(false),
+    removeDamaged: () => Promise.resolve([]),
     lock: () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }),
     prepare: () => Promise.resolve(),
     describe: () => ({

@@ -10,7 +10,7 @@ import { sha256Hex } from "../trace/fingerprint.ts";
 import { type RunChild, runChild } from "./child.ts";
 import { removeUnfinished, replaceFile } from "./durable.ts";
 import type { EntrySummary } from "./entry.ts";
-import { damaged, notWritten } from "./failures.ts";
+import { notWritten } from "./failures.ts";
 import { denoFiles, type StoreFiles } from "./files.ts";
 import { foldersOf, namesIn } from "./folders.ts";
 import { checkSafe, lookAt, readSafe } from "./guard.ts";
@@ -22,7 +22,6 @@ import { homeFolder, joined } from "./place.ts";
 import { createQueue } from "./queue.ts";
 import {
   bySubject,
-  type EntryRecord,
   joinEntry,
   type ParsedRecord,
   parseRecord,
@@ -31,7 +30,7 @@ import {
   splitEntry,
   summaryOf,
 } from "./record.ts";
-import { createSecretKeeper } from "./secret_keeper.ts";
+import { createSecretKeeper, type EntryChange } from "./secret_keeper.ts";
 import { TOOLS_FILE } from "./tool_names.ts";
 import type { Listing, Store, StoreDescription, StoreMode } from "./store.ts";
 
@@ -69,7 +68,7 @@ export function openStore(options: OpenStoreOptions): Store {
   const folders = foldersOf([home, folder], files, uid);
   const run = options.run ?? runChild;
   const keyring = openKeyring({ env, os, run, timeoutMs: options.keyringTimeoutMs });
-  const keeper = createSecretKeeper(mode, keyring);
+  const keeper = createSecretKeeper(mode, keyring, folder);
   const queue = createQueue();
   const held = new Set<string>();
 
@@ -89,9 +88,9 @@ export function openStore(options: OpenStoreOptions): Store {
   }
 
   /** What is about to be replaced; damaged content is nothing worth keeping. */
-  async function previousAt(key: string): Promise<EntryRecord | undefined> {
+  async function previousAt(key: string): Promise<ParsedRecord | undefined> {
     try {
-      return (await parsedAt(key))?.record;
+      return await parsedAt(key);
     } catch (error) {
       if (toFailure(error).code === "store_entry_damaged") return undefined;
       throw error;
@@ -150,85 +149,123 @@ export function openStore(options: OpenStoreOptions): Store {
     }
   }
 
+  async function list(serverUrl?: string, account?: string): Promise<Listing> {
+    if (!await folders.reachable()) return { entries: [], problems: [] };
+    const entries: EntrySummary[] = [];
+    const problems: Failure[] = [];
+    const refused = (error: unknown) => problems.push(toFailure(error));
+    const prefix = account === undefined ? "" : accountPrefix(account);
+    const servers = serverUrl === undefined
+      ? namesIn(folder).filter(isServerName)
+      : [serverName(serverUrl)];
+    for (const server of servers) {
+      try {
+        await checkSafe(`${folder}/${server}`, "folder", uid);
+        for await (const entry of summariesIn(server, prefix, refused)) entries.push(entry);
+      } catch (error) {
+        refused(error);
+      }
+    }
+    return { entries: entries.sort(bySubject), problems };
+  }
+
+  /** Reads what a file has before it is changed. */
+  async function changeOf(key: string): Promise<EntryChange> {
+    const previous = await previousAt(key);
+    return {
+      ...{ key, previous },
+      async others() {
+        const { server, name } = splitKey(key);
+        const names = namesIn(`${folder}/${server}`).map(entryOfFile);
+        const any = names.some((other) => other !== undefined && other !== name);
+        for await (const other of summariesIn(server, "", () => {})) {
+          if (other.key !== key && other.place === "keyring") return { any, sealed: true };
+        }
+        return { any, sealed: false };
+      },
+    };
+  }
+
+  async function remove(key: string): Promise<boolean> {
+    const place = placeOf(key);
+    if (!await folders.reachable(place.folder)) return false;
+    return await locked(key, async () => {
+      if (!await checkSafe(place.path, "file", uid)) return false;
+      const change = await changeOf(key);
+      try {
+        await files.remove(place.path);
+      } catch (error) {
+        throw notWritten(place.path, error);
+      }
+      if (!namesIn(place.folder).some((name) => entryOfFile(name) !== undefined)) {
+        await files.remove(`${place.folder}/${TOOLS_FILE}`).catch(() => {});
+      }
+      await files.syncFolder(place.folder).catch(() => {});
+      await keeper.removed(change);
+      return true;
+    });
+  }
+
   return {
     mode,
     keyOf: entryKey,
     lock,
 
-    async list(): Promise<Listing> {
-      if (!await folders.reachable()) return { entries: [], problems: [] };
-      const entries: EntrySummary[] = [];
-      const problems: Failure[] = [];
-      const refused = (error: unknown) => problems.push(toFailure(error));
-      for (const server of namesIn(folder).filter(isServerName)) {
-        try {
-          await checkSafe(`${folder}/${server}`, "folder", uid);
-          for await (const entry of summariesIn(server, "", refused)) entries.push(entry);
-        } catch (error) {
-          refused(error);
-        }
-      }
-      return { entries: entries.sort(bySubject), problems };
-    },
+    list,
 
     async find(serverUrl, account) {
-      const server = serverName(serverUrl);
-      if (!await folders.reachable(`${folder}/${server}`)) return [];
-      const prefix = account === undefined ? "" : accountPrefix(account);
-      const found: EntrySummary[] = [];
-      const refused = (error: unknown) => {
-        throw error;
-      };
-      for await (const entry of summariesIn(server, prefix, refused)) found.push(entry);
-      return found.sort(bySubject);
+      const { entries, problems } = await list(serverUrl, account);
+      if (problems[0] !== undefined) throw problems[0];
+      return entries;
     },
 
     async read(key) {
       const parsed = await parsedAt(key);
       if (parsed === undefined) return undefined;
       const { path } = placeOf(key);
-      const values: SecretValues = await keeper.open(parsed, path);
-      const entry = joinEntry(parsed.record.entry, values);
-      if (entry === undefined) throw damaged(path, "it has no access token");
-      return entry;
+      const values: SecretValues = await keeper.open(parsed, path, key);
+      return joinEntry(parsed.record.entry, values);
     },
 
     write(entry) {
       const key = entryKey(entry);
       const place = placeOf(key);
       return locked(key, async () => {
-        const previous = (await previousAt(key))?.secrets;
+        const change = await changeOf(key);
         const { shown, secrets: values } = splitEntry(entry);
         const holds = Object.keys(values) as EntrySummary["holds"];
         const body = { version: RECORD_VERSION, entry: shown, holds };
-        const id = sha256Hex(`${folder}\n${key}`).slice(0, 32);
-        const { secrets, note } = await keeper.keep(body, values, previous, id);
+        const { secrets, note, undo } = await keeper.keep(body, values, change);
         const text = `${JSON.stringify({ ...body, secrets }, null, 2)}\n`;
-        await replaceFile(files, place.folder, place.name, text);
-        if (previous !== undefined && secrets.place === "file") await keeper.forget(previous);
+        try {
+          await replaceFile(files, place.folder, place.name, text);
+        } catch (error) {
+          const there = await previousAt(key).catch(() => undefined);
+          if (there?.record.secrets.place !== "keyring") await undo();
+          throw error;
+        }
+        await keeper.written(secrets, change);
         const kept = { key, place: secrets.place, path: place.path };
         return note === undefined ? kept : { ...kept, note };
       });
     },
 
-    async remove(key) {
-      const place = placeOf(key);
-      if (!await folders.reachable(place.folder)) return false;
-      return await locked(key, async () => {
-        if (!await checkSafe(place.path, "file", uid)) return false;
-        const previous = await previousAt(key);
-        try {
-          await files.remove(place.path);
-        } catch (error) {
-          throw notWritten(place.path, error);
-        }
-        if (!namesIn(place.folder).some((name) => entryOfFile(name) !== undefined)) {
-          await files.remove(`${place.folder}/${TOOLS_FILE}`).catch(() => {});
-        }
-        await files.syncFolder(place.folder).catch(() => {});
-        if (previous !== undefined) await keeper.forget(previous.secrets);
-        return true;
-      });
+    remove,
+
+    async removeDamaged(serverUrl, account) {
+      const server = serverName(serverUrl);
+      const paths: string[] = [];
+      for (const file of namesIn(`${folder}/${server}`)) {
+        const name = entryOfFile(file);
+        if (name === undefined || !name.startsWith(accountPrefix(account))) continue;
+        const key = `${server}/${name}`;
+        const isDamaged = await parsedAt(key).then(
+          () => false,
+          (error) => toFailure(error).code === "store_entry_damaged",
+        );
+        if (isDamaged && await remove(key)) paths.push(placeOf(key).path);
+      }
+      return paths;
     },
 
     async prepare() {

@@ -10,11 +10,15 @@ import { canonicalResource } from "../oauth/resource.ts";
 import type { EntrySummary, SecretName, StoredEntry } from "./entry.ts";
 import { damaged, newerVersion } from "./failures.ts";
 import { entryKey } from "./key.ts";
+import { SECRET_RULES } from "./rules.ts";
 import type { Sealed } from "./seal.ts";
-import { unfitMember } from "./shape.ts";
+import { readRecord, UnfitMember, unfitText } from "./shape.ts";
 
-/** The version that is written. */
-export const RECORD_VERSION = 1;
+/**
+ * The version that is written. Since version 2 the keyring has a mark for each server with sealed
+ * entries; what the members mean is as in version 1.
+ */
+export const RECORD_VERSION = 2;
 
 /** What is visible of an entry in its file. */
 export type ShownEntry = Omit<EntrySummary, "key" | "holds" | "place">;
@@ -50,23 +54,14 @@ export interface EntryRecord {
 /** Each turns a record of its version into one of the next. */
 export type Migrations = Readonly<Record<number, (record: JsonObject) => JsonObject>>;
 
-/** From the versions before {@link RECORD_VERSION}; the first one has none. */
-const MIGRATIONS: Migrations = {};
+/** From the versions before {@link RECORD_VERSION}. */
+const MIGRATIONS: Migrations = { 1: (record) => record };
 
-/** Every secret member, with the member of the entry that it is in. */
-const SECRETS: readonly (readonly [SecretName, group: "client" | "tokens" | null, name: string])[] =
-  [
-    ["client.clientSecret", "client", "clientSecret"],
-    ["client.registrationToken", "client", "registrationToken"],
-    ["client.privateKey", "client", "privateKey"],
-    ["idpClientSecret", null, "idpClientSecret"],
-    ["idpIdToken", null, "idpIdToken"],
-    ["idpRefreshToken", null, "idpRefreshToken"],
-    ["tokens.accessToken", "tokens", "accessToken"],
-    ["tokens.refreshToken", "tokens", "refreshToken"],
-    ["tokens.idToken", "tokens", "idToken"],
-    ["dpopKey", null, "dpopKey"],
-  ];
+/** Every secret, with the member of the entry that it is in and its name there. */
+const SECRETS = (Object.keys(SECRET_RULES) as SecretName[]).map((secret) => {
+  const [group = "", name] = secret.split(".");
+  return name === undefined ? [secret, null, group] as const : [secret, group, name] as const;
+});
 
 /** Takes an entry apart. */
 export function splitEntry(
@@ -84,13 +79,10 @@ export function splitEntry(
   return { shown: shown as unknown as ShownEntry, secrets };
 }
 
-/** Puts an entry together; undefined when it has tokens but no access token. */
-export function joinEntry(shown: ShownEntry, secrets: SecretValues): StoredEntry | undefined {
+/** Puts an entry together. */
+export function joinEntry(shown: ShownEntry, secrets: SecretValues): StoredEntry {
   const entry = structuredClone(shown) as unknown as Record<string, unknown>;
-  if (isObject(entry.tokens)) {
-    if (secrets["tokens.accessToken"] === undefined) return undefined;
-    entry.tokens = { ...entry.tokens, refreshToken: null };
-  }
+  if (isObject(entry.tokens)) entry.tokens = { ...entry.tokens, refreshToken: null };
   for (const [secret, group, name] of SECRETS) {
     const holder = group === null ? entry : entry[group];
     const value = secrets[secret];
@@ -110,6 +102,8 @@ export interface ParsedRecord {
   readonly record: EntryRecord;
   /** What a seal in it is bound to, in the version that was found. */
   readonly bound: string;
+  /** True when its version has a mark in the keyring for a sealed entry. */
+  readonly marked: boolean;
 }
 
 /**
@@ -138,13 +132,16 @@ export function parseRecord(
     if (step === undefined) throw damaged(path, `there is no way from its version ${version}`);
     migrated = { ...step(migrated), version: from + 1 };
   }
-  const unfit = unfitMember(migrated);
-  if (unfit !== undefined) throw damaged(path, `"${unfit}" is missing or not what it should be`);
-  const record = migrated as unknown as EntryRecord;
+  let record: EntryRecord;
+  try {
+    record = { version: current, ...readRecord(migrated) };
+  } catch (error) {
+    throw error instanceof UnfitMember ? damaged(path, unfitText(error)) : error;
+  }
   if (entryKey(record.entry) !== key) {
     throw damaged(path, "it belongs to another server, account, issuer or client than its name");
   }
-  return { record, bound: boundText(found as unknown as EntryRecord) };
+  return { record, bound: boundText(found as unknown as EntryRecord), marked: version >= 2 };
 }
 
 /** What may be shown of a record. */

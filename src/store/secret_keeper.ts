@@ -1,12 +1,18 @@
 /**
  * Where the secrets of an entry go, and how they come back.
  *
+ * Whether an entry must be sealed is said by the keyring alone, for any local program of the same user
+ * can replace a file: a mark for each server with sealed entries, and an exception for each entry that
+ * the user stored in a file next to sealed ones.
+ *
  * @module
  */
 
 import { Failure, toFailure } from "../core/failure.ts";
-import { isObject, parseJson } from "../core/json.ts";
-import { damaged, secretsLost } from "./failures.ts";
+import { parseJson } from "../core/json.ts";
+import { sha256Hex } from "../trace/fingerprint.ts";
+import { damaged, notSealed, secretsLost } from "./failures.ts";
+import { splitKey } from "./key.ts";
 import type { Keyring } from "./keyring.ts";
 import {
   boundText,
@@ -16,100 +22,189 @@ import {
   type SecretValues,
 } from "./record.ts";
 import { newKey, seal, unseal } from "./seal.ts";
+import { readSecrets, UnfitMember, unfitText } from "./shape.ts";
 import type { StoreMode } from "./store.ts";
 
 /** Secrets as they are put into a file. */
 export interface KeptSecrets {
   /** The member of the record. */
   readonly secrets: RecordSecrets;
-  /** Why `auto` did not take the keyring. */
+  /** Why `auto` did not use the keyring. */
   readonly note?: string;
+  /** Takes back what changed in the keyring, when the file could not be written. */
+  undo(): Promise<void>;
+}
+
+/** A change of an entry's file. */
+export interface EntryChange {
+  /** The entry's key. */
+  readonly key: string;
+  /** What the file had before; undefined when it had nothing usable. */
+  readonly previous: ParsedRecord | undefined;
+  /** Whether the same server has other entries, and whether one of them is sealed. */
+  others(): Promise<{ readonly any: boolean; readonly sealed: boolean }>;
 }
 
 /** Puts secrets away and gets them back. */
 export interface SecretKeeper {
-  /** The secrets of a record. */
-  open(parsed: ParsedRecord, path: string): Promise<SecretValues>;
   /**
-   * Makes the secrets ready for the file. In the keyring nothing changes but that a first key is
-   * added, so the record that is still in the file can be opened until it is replaced.
+   * The secrets of a record.
    *
-   * @param id Name for a first key in the keyring.
+   * @throws Failure `store_entry_not_sealed`, `store_secrets_lost`, `store_entry_damaged`, `keyring_…`.
+   */
+  open(parsed: ParsedRecord, path: string, key: string): Promise<SecretValues>;
+  /**
+   * Makes the secrets ready for the file. The keyring gets a first key and a mark, and loses nothing,
+   * so the record that is still in the file can be opened until it is replaced.
    */
   keep(
     body: Omit<EntryRecord, "secrets">,
     values: SecretValues,
-    previous: RecordSecrets | undefined,
-    id: string,
+    change: EntryChange,
   ): Promise<KeptSecrets>;
-  /** Deletes the key of secrets that are in no file any more. */
-  forget(secrets: RecordSecrets): Promise<void>;
+  /** Brings the keyring up to date after a file was written. Never throws. */
+  written(secrets: RecordSecrets, change: EntryChange): Promise<void>;
+  /** Brings the keyring up to date after a file was removed. Never throws. */
+  removed(change: EntryChange): Promise<void>;
 }
 
-/** A keeper for one `--store` mode. */
+/**
+ * A keeper for one `--store` mode.
+ *
+ * @param folder The folder of the entries: part of the names in the keyring.
+ */
 export function createSecretKeeper(
   mode: Exclude<StoreMode, "none">,
   keyring: Keyring,
+  folder: string,
 ): SecretKeeper {
-  const keys = new Map<string, string>();
+  const keys = new Map<string, string | undefined>();
+  const named = (...parts: readonly string[]) =>
+    sha256Hex([folder, ...parts].join("\n")).slice(0, 32);
+  const keyId = (key: string) => named(key);
+  const markId = (key: string) => named(splitKey(key).server);
+  const exceptionId = (key: string) => named(key, "file");
 
-  async function keyOf(id: string): Promise<string | undefined> {
-    const key = keys.get(id) ?? await keyring.lookup(id);
-    if (key !== undefined) keys.set(id, key);
+  async function lookup(id: string): Promise<string | undefined> {
+    if (!keys.has(id)) keys.set(id, await keyring.lookup(id));
+    return keys.get(id);
+  }
+
+  async function store(id: string): Promise<string> {
+    const key = newKey();
+    await keyring.store(id, key);
+    keys.set(id, key);
     return key;
+  }
+
+  /** What stays behind in the keyring opens nothing. */
+  async function clear(id: string): Promise<void> {
+    keys.delete(id);
+    await keyring.clear(id).catch(() => {});
+  }
+
+  /** True when the keyring answers and says that the entry must be sealed. */
+  async function mustBeSealed(key: string): Promise<boolean> {
+    if (!keyring.canAnswer()) return false;
+    try {
+      return await lookup(markId(key)) !== undefined &&
+        await lookup(exceptionId(key)) === undefined;
+    } catch (error) {
+      if (error instanceof Failure) return false;
+      throw error;
+    }
   }
 
   async function sealed(
     body: Omit<EntryRecord, "secrets">,
     values: SecretValues,
-    previous: RecordSecrets | undefined,
-    newId: string,
-  ): Promise<RecordSecrets> {
-    const id = previous?.place === "keyring" ? previous.id : newId;
-    let key = previous?.place === "keyring" ? await keyOf(id) : undefined;
-    if (key === undefined) {
-      key = newKey();
-      await keyring.store(id, key);
-      keys.set(id, key);
+    { key, previous }: EntryChange,
+  ): Promise<KeptSecrets> {
+    const before = previous?.record.secrets;
+    const added: string[] = [];
+    const add = (id: string): Promise<string> => {
+      added.push(id);
+      return store(id);
+    };
+    const undo = async () => {
+      for (const id of added) await clear(id);
+    };
+    try {
+      // The mark first: after a crash too much is refused, not too little.
+      const isMarked = before?.place === "keyring" && previous?.marked === true;
+      if (!isMarked && await lookup(markId(key)) === undefined) await add(markId(key));
+      const id = before?.place === "keyring" ? before.id : keyId(key);
+      const secret = (before?.place === "keyring" ? await lookup(id) : undefined) ?? await add(id);
+      const data = await seal(JSON.stringify(values), secret, boundText(body));
+      return { secrets: { place: "keyring", helper: keyring.name, id, sealed: data }, undo };
+    } catch (error) {
+      await undo();
+      throw error;
     }
-    const data = await seal(JSON.stringify(values), key, boundText(body));
-    return { place: "keyring", helper: keyring.name, id, sealed: data };
   }
 
   return {
-    async open({ record: { secrets }, bound }, path) {
-      if (secrets.place === "file") return secrets.values;
-      const key = await keyOf(secrets.id);
-      if (key === undefined) {
+    async open({ record: { entry, secrets }, bound }, path, key) {
+      if (secrets.place === "file") {
+        if (mode === "keyring") throw notSealed(path, entry, "--store keyring was given");
+        if (mode === "auto" && await mustBeSealed(key)) {
+          throw notSealed(path, entry, `the ${keyring.title} says that it was sealed`);
+        }
+        return secrets.values;
+      }
+      const secret = await lookup(secrets.id);
+      if (secret === undefined) {
         throw secretsLost(path, `the ${keyring.title} no longer has their key`);
       }
-      const text = await unseal(secrets.sealed, key, bound);
+      const text = await unseal(secrets.sealed, secret, bound);
       if (text === undefined) {
         throw secretsLost(path, "the file was changed after mcpass had written it");
       }
-      const values = parseJson(text);
-      if (!isObject(values)) throw damaged(path, "its secrets are no JSON object");
-      return values as SecretValues;
-    },
-
-    async keep(body, values, previous, id) {
-      const open: RecordSecrets = { place: "file", values };
-      // What a person put into a file stays usable where no keyring answers, such as a cron job.
-      const place = mode === "auto" ? previous?.place : mode;
-      if (place === "file") return { secrets: open };
       try {
-        return { secrets: await sealed(body, values, previous, id) };
+        return readSecrets(parseJson(text), entry);
       } catch (error) {
-        if (mode === "keyring" || !(error instanceof Failure)) throw error;
-        return { secrets: open, note: toFailure(error).message };
+        throw error instanceof UnfitMember ? damaged(path, unfitText(error)) : error;
       }
     },
 
-    async forget(secrets) {
-      if (secrets.place !== "keyring") return;
-      keys.delete(secrets.id);
-      // A key that stays behind opens nothing: what it sealed is gone.
-      await keyring.clear(secrets.id).catch(() => {});
+    async keep(body, values, change) {
+      const open = { secrets: { place: "file", values }, undo: async () => {} } as const;
+      const before = change.previous?.record.secrets.place;
+      // What a person put into a file stays usable where no keyring answers, such as a cron job.
+      const asBefore = mode === "auto" && before === "file" && !await mustBeSealed(change.key);
+      if (mode === "file" || asBefore) return open;
+      try {
+        return await sealed(body, values, change);
+      } catch (error) {
+        if (mode === "keyring" || !(error instanceof Failure)) throw error;
+        return { ...open, note: toFailure(error).message };
+      }
+    },
+
+    async written(secrets, { key, previous, others }) {
+      const before = previous?.record.secrets;
+      if (secrets.place === "keyring") {
+        if (before?.place === "file") await clear(exceptionId(key));
+        return;
+      }
+      if (before?.place === "keyring") await clear(before.id);
+      if (mode !== "file" || before?.place === "file") return;
+      const { any, sealed } = await others();
+      const isMarked = sealed || before?.place === "keyring";
+      if (any && isMarked) await store(exceptionId(key)).catch(() => {});
+      else if (isMarked) await clear(markId(key));
+    },
+
+    async removed({ key, previous, others }) {
+      const before = previous?.record.secrets;
+      const { any, sealed } = await others();
+      const isMarked = sealed || before?.place === "keyring" || mode === "keyring" ||
+        keys.get(markId(key)) !== undefined;
+      if (!isMarked) return;
+      await clear(before?.place === "keyring" ? before.id : keyId(key));
+      if (before?.place !== "keyring") await clear(exceptionId(key));
+      // Other entries may have replaced sealed ones.
+      if (!any) await clear(markId(key));
     },
   };
 }

@@ -1,89 +1,236 @@
 /**
- * Whether parsed JSON is what an entry's file says it is.
+ * Reads a stored sign-in from parsed JSON. A reader by hand, because zod takes longer to load than
+ * `oauth token` to run; a property test compares it with the schema in `entry_schema.ts`.
  *
  * @module
  */
 
-import { isObject } from "../core/json.ts";
-import { parseUrl } from "../core/url.ts";
+import { describeValue, isObject } from "../core/json.ts";
+import { quoted } from "../core/text.ts";
+import type { CertificateFiles } from "../oauth/client_certificate.ts";
+import type { SecretName, StoredEntry } from "./entry.ts";
+import type { EntryRecord, RecordSecrets, SecretValues, ShownEntry } from "./record.ts";
+import {
+  contradiction,
+  isSecretName,
+  type Rule,
+  RULES,
+  SECRET_RULES,
+  type Unfit,
+} from "./rules.ts";
 
-/** Says of a value whether it fits. */
-type Check = (value: unknown) => boolean;
+/** Reads a value, or throws {@link UnfitMember}. */
+type Read<T> = (value: unknown, at: string) => T;
 
-const text: Check = (value) => typeof value === "string";
-const url: Check = (value) => typeof value === "string" && parseUrl(value) !== undefined;
-const texts: Check = (value) => Array.isArray(value) && value.every(text);
-const time: Check = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
-const orNull = (check: Check): Check => (value) => value === null || check(value);
-const optional = (check: Check): Check => (value) => value === undefined || check(value);
-const oneOf = (...words: readonly string[]): Check => (value) => words.some((w) => w === value);
+/** Thrown by readers: what does not fit. */
+export class UnfitMember extends Error implements Unfit {
+  readonly member: string;
+  readonly expected: string;
+  readonly found?: unknown;
 
-function members(checks: Readonly<Record<string, Check>>): Check {
-  return (value) =>
-    isObject(value) && Object.entries(checks).every(([name, check]) => check(value[name]));
+  constructor({ member, expected, found }: Unfit) {
+    super(member);
+    this.member = member;
+    this.expected = expected;
+    this.found = found;
+  }
 }
 
-/** The members of an entry that are not secret, in the file as in {@link "./entry.ts"}. */
-const ENTRY: Readonly<Record<string, Check>> = {
-  serverUrl: url,
-  account: text,
-  issuer: text,
-  client: members({
-    clientId: text,
-    clientSecretSource: optional(oneOf("given", "issued")),
-    approach: oneOf("preregistered", "cimd", "dcr", "none"),
-    assertionAlgorithm: optional(text),
-    tokenAuthMethod: text,
-    redirectUri: orNull(text),
-    registrationUri: optional(url),
-    registeredScope: optional(text),
-    certificate: optional(
-      members({ certFile: text, keyFile: text, passphraseFile: optional(text) }),
-    ),
-  }),
-  tokens: orNull(members({ tokenType: text, obtainedAt: time, expiresAt: orNull(time) })),
-  authMode: text,
-  grant: optional(members({
-    file: optional(text),
-    identityProvider: optional(
-      members({ issuer: url, clientId: text, tokenEndpoint: optional(url) }),
-    ),
-  })),
-  requestedScopes: orNull(texts),
-  grantedScope: orNull(text),
-  resource: orNull(text),
-  endpoints: members({ token: url, revocation: optional(url), introspection: optional(url) }),
-  protocolVersion: text,
-  relaxations: members({
-    trustIssuer: optional(members({ expected: text, announced: text })),
-    trustPkce: optional(text),
-    resource: optional(text),
-  }),
-  headerNames: texts,
-  namedHosts: optional(texts),
-  certificateAtServer: optional((value) => typeof value === "boolean"),
-  journal: optional(members({ startedAt: time, refreshTokenFingerprint: text })),
+/**
+ * What is wrong, for people.
+ *
+ * @param nameOf What the file calls a member.
+ */
+export function unfitText(
+  { member, expected, found }: Unfit,
+  nameOf: (member: string) => string = (it) => it,
+): string {
+  // What is before "@" may be a password.
+  const shown = typeof found === "string" && !found.includes("@")
+    ? quoted(found, 200)
+    : found === undefined || typeof found === "string"
+    ? undefined
+    : describeValue(found);
+  return `${quoted(nameOf(member), 200)} must be ${expected}` +
+    (shown === undefined ? "" : `; it is ${shown}`);
+}
+
+function text<T extends string = string>({ test, expected }: Rule, secret = false): Read<T> {
+  return (value, member) => {
+    if (typeof value === "string" && test(value)) return value as T;
+    throw new UnfitMember({ member, expected, ...(secret ? {} : { found: value }) });
+  };
+}
+
+const flag: Read<boolean> = (value, member) => {
+  if (typeof value === "boolean") return value;
+  throw new UnfitMember({ member, expected: "true or false", found: value });
 };
 
-const SECRETS = members({
-  place: oneOf("file", "keyring"),
-  values: optional((value) => isObject(value) && Object.values(value).every(text)),
-  helper: optional(text),
-  id: optional(text),
-  sealed: optional(members({ nonce: text, data: text })),
+function optional<T>(read: Read<T>): Read<T | undefined> {
+  return (value, at) => value === undefined ? undefined : read(value, at);
+}
+
+function orNull<T>(read: Read<T>): Read<T | null> {
+  return (value, at) => value === null ? null : read(value, at);
+}
+
+function list<T>(read: Read<T>): Read<T[]> {
+  return (value, member) => {
+    if (Array.isArray(value)) return value.map((item, index) => read(item, `${member}.${index}`));
+    throw new UnfitMember({ member, expected: "a list", found: value });
+  };
+}
+
+/** A reader for every member: one that is added to the type has to be added to the reader. */
+type Members<T> = { readonly [K in keyof T]-?: Read<T[K] | undefined> };
+
+/** The named members of an object; others are left out, or refused where `only` is set. */
+function members<T extends object>(readers: Members<T>, only = false): Read<T> {
+  const entries = Object.entries(readers) as [string, Read<unknown>][];
+  return (value, at) => {
+    const path = (name: string) => at === "" ? name : `${at}.${name}`;
+    if (!isObject(value)) {
+      throw new UnfitMember({ member: at, expected: "a JSON object", found: value });
+    }
+    const other = only
+      ? Object.keys(value).find((name) => !Object.hasOwn(readers, name))
+      : undefined;
+    if (other !== undefined) {
+      throw new UnfitMember({ member: path(other), expected: "left out: mcpass does not know it" });
+    }
+    const found = entries.map(([name, read]) =>
+      [name, read(Object.hasOwn(value, name) ? value[name] : undefined, path(name))] as const
+    );
+    return Object.fromEntries(found.filter(([, it]) => it !== undefined)) as T;
+  };
+}
+
+type IdentityProvider = NonNullable<NonNullable<StoredEntry["grant"]>["identityProvider"]>;
+
+const SHOWN = members<ShownEntry>({
+  serverUrl: text(RULES.url),
+  account: text(RULES.showable),
+  issuer: text(RULES.any),
+  client: members<ShownEntry["client"]>({
+    clientId: text(RULES.showableOrEmpty),
+    clientSecretSource: optional(text(RULES.secretSource)),
+    approach: text(RULES.approach),
+    tokenAuthMethod: text(RULES.authMethod),
+    assertionAlgorithm: optional(text(RULES.algorithm)),
+    redirectUri: orNull(text(RULES.url)),
+    registrationUri: optional(text(RULES.any)),
+    registeredScope: optional(text(RULES.scope)),
+    certificate: optional(members<CertificateFiles>({
+      certFile: text(RULES.path),
+      keyFile: text(RULES.path),
+      passphraseFile: optional(text(RULES.path)),
+    })),
+  }),
+  tokens: orNull(members<NonNullable<ShownEntry["tokens"]>>({
+    tokenType: text(RULES.tokenType),
+    obtainedAt: text(RULES.time),
+    expiresAt: orNull(text(RULES.time)),
+  })),
+  authMode: text(RULES.authMode),
+  requestedScopes: orNull(list(text(RULES.scopeToken))),
+  grantedScope: orNull(text(RULES.scope)),
+  resource: orNull(text(RULES.resource)),
+  endpoints: members<ShownEntry["endpoints"]>({
+    token: text(RULES.any),
+    revocation: optional(text(RULES.any)),
+    introspection: optional(text(RULES.any)),
+  }),
+  protocolVersion: text(RULES.revision),
+  relaxations: members<ShownEntry["relaxations"]>({
+    trustIssuer: optional(
+      members({ expected: text(RULES.url), announced: text(RULES.showable) }, true),
+    ),
+    trustPkce: optional(text(RULES.showable)),
+    resource: optional(text(RULES.resourceOrNone)),
+  }, true),
+  headerNames: list(text(RULES.fieldName)),
+  namedHosts: optional(list(text(RULES.host))),
+  grant: optional(members<NonNullable<StoredEntry["grant"]>>({
+    file: optional(text(RULES.path)),
+    identityProvider: optional(members<IdentityProvider>({
+      issuer: text(RULES.url),
+      clientId: text(RULES.showable),
+      tokenEndpoint: optional(text(RULES.url)),
+    })),
+  })),
+  certificateAtServer: optional(flag),
+  journal: optional(members<NonNullable<StoredEntry["journal"]>>({
+    startedAt: text(RULES.time),
+    refreshTokenFingerprint: text(RULES.fingerprint),
+  })),
 });
 
-const RECORD: Readonly<Record<string, Check>> = {
-  entry: isObject,
-  holds: texts,
-  secrets: (value) =>
-    SECRETS(value) && isObject(value) &&
-    (value.place === "file" ? isObject(value.values) : isObject(value.sealed) && text(value.id)),
+const VALUES = members<SecretValues>(
+  Object.fromEntries(
+    Object.entries(SECRET_RULES).map(([name, rule]) => [name, optional(text(rule, true))]),
+  ) as unknown as Members<SecretValues>,
+  true,
+);
+
+const SECRET_NAME = text<SecretName>({
+  test: isSecretName,
+  expected: "the name of a secret that mcpass knows",
+});
+
+const PLACES: Readonly<Record<RecordSecrets["place"], Read<RecordSecrets>>> = {
+  file: (value, at) => ({ place: "file", ...members({ values: VALUES })(value, at) }),
+  keyring: (value, at) => ({
+    place: "keyring",
+    ...members({
+      helper: text(RULES.showable),
+      id: text(RULES.keyId),
+      sealed: members({ nonce: text(RULES.base64), data: text(RULES.base64) }),
+    })(value, at),
+  }),
 };
 
-/** Name of the first member of a file that does not fit; undefined when all do. */
-export function unfitMember(record: Readonly<Record<string, unknown>>): string | undefined {
-  const unfit = (checks: Readonly<Record<string, Check>>, value: Record<string, unknown>) =>
-    Object.entries(checks).find(([name, check]) => !check(value[name]))?.[0];
-  return unfit(RECORD, record) ?? unfit(ENTRY, record.entry as Record<string, unknown>);
+/** Where secrets are, by its name. */
+const PLACE = text<RecordSecrets["place"]>({
+  test: (name) => Object.hasOwn(PLACES, name),
+  expected: "file or keyring",
+});
+
+/**
+ * The part of an entry that is not secret.
+ *
+ * @throws UnfitMember
+ */
+export function readShown(value: unknown, at = ""): ShownEntry {
+  const shown = SHOWN(value, at);
+  const unfit = contradiction(shown);
+  if (unfit === undefined) return shown;
+  throw new UnfitMember({ ...unfit, member: at === "" ? unfit.member : `${at}.${unfit.member}` });
+}
+
+/**
+ * The secrets of an entry, by their names; those that its tokens require are there.
+ *
+ * @throws UnfitMember
+ */
+export function readSecrets(value: unknown, { tokens }: ShownEntry, at = ""): SecretValues {
+  const values = VALUES(value, at);
+  const name = "tokens.accessToken";
+  if (tokens === null || values[name] !== undefined) return values;
+  const { expected } = SECRET_RULES[name];
+  throw new UnfitMember({ member: at === "" ? name : `${at}.${name}`, expected });
+}
+
+/**
+ * The content of an entry's file, in the version that is written.
+ *
+ * @throws UnfitMember
+ */
+export function readRecord(value: Readonly<Record<string, unknown>>): Omit<EntryRecord, "version"> {
+  const entry = readShown(value.entry, "entry");
+  const holds = list(SECRET_NAME)(value.holds, "holds");
+  const { place } = members({ place: PLACE })(value.secrets, "secrets");
+  const secrets = PLACES[place](value.secrets, "secrets");
+  if (secrets.place === "file") readSecrets(secrets.values, entry, "secrets.values");
+  return { entry, holds, secrets };
 }

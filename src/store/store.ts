@@ -52,11 +52,13 @@ export interface StoreDescription {
 export interface Store {
   /** `--store`. */
   readonly mode: StoreMode;
-  /** Everything that is stored; needs no keyring. */
-  list(): Promise<Listing>;
+  /** Everything that is stored, or what is stored for a server; needs no keyring. */
+  list(serverUrl?: string, account?: string): Promise<Listing>;
   /**
    * The entries of a server, all accounts and issuers or those of one account; needs neither
    * network nor keyring, and reads no other server's files. More than one: ask, never choose.
+   *
+   * @throws Failure for the first of them that cannot be used: it may be the one that was meant.
    */
   find(serverUrl: string, account?: string): Promise<readonly EntrySummary[]>;
   /** An entry with its secrets; undefined when there is none. */
@@ -70,6 +72,8 @@ export interface Store {
   write(entry: StoredEntry): Promise<Kept>;
   /** Deletes an entry and its key in the keyring; false when there was none. Locks like `write`. */
   remove(key: string): Promise<boolean>;
+  /** Deletes the entries of an account that are damaged; a newer version's stay. Their paths. */
+  removeDamaged(serverUrl: string, account: string): Promise<readonly string[]>;
   /**
    * Keeps every other process (and every other `lock` in this one) from this entry until it is disposed;
    * the end of the process, however it comes, ends it too. Read again after locking.

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Failure } from "../../src/core/failure.ts";
 import { openStore, type Store, type StoreMode } from "../../src/store/mod.ts";
 import { CANARIES, entryOf, envOf, withTokens } from "../store/entries.ts";
-import { failureOf } from "../store/support.ts";
+import { failureOf, makeHome } from "../store/support.ts";
 import { keyringHome, type KeyringSession } from "./keyring_session.ts";
 
 function storeIn({ env }: KeyringSession, mode: StoreMode): Store {
@@ -41,6 +41,27 @@ Deno.test("an entry in gnome-keyring comes back in the next session, and goes wi
   assert.match(await search(session), /label = mcpass/);
   assert.equal(await store.remove(key), true);
   assert.equal(await store.read(key), undefined);
+  assert.equal(await search(session), "");
+});
+
+Deno.test("an entry that gnome-keyring sealed is not replaced by one that is not sealed", async () => {
+  await using home = await keyringHome();
+  await using session = await home.start("unlocked");
+  const { key, path } = await storeIn(session, "auto").write(entryOf());
+  assert.ok(path);
+  await using elsewhere = await makeHome();
+  const planted = await elsewhere.open().write(withTokens("planted"));
+  await Deno.writeTextFile(path, await Deno.readTextFile(planted.path ?? ""));
+  for (const mode of ["auto", "keyring"] as const) {
+    const failure = await failureOf(storeIn(session, mode).read(key));
+    assert.equal(failure.code, "store_entry_not_sealed");
+  }
+  await storeIn(session, "auto").write(withTokens("again"));
+  assert.doesNotMatch(await Deno.readTextFile(path), /access-again/);
+  assert.deepEqual(await storeIn(session, "auto").read(key), withTokens("again"));
+  const file = storeIn(session, "file");
+  await file.write(withTokens("file"));
+  assert.deepEqual(await storeIn(session, "auto").read(key), withTokens("file"));
   assert.equal(await search(session), "");
 });
 

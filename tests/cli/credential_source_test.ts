@@ -131,13 +131,13 @@ Deno.test("a credentials file goes to no other server", async () => {
 const UNUSABLE: readonly (readonly [name: string, content: unknown, talk: RegExp])[] = [
   ["another version", { version: 2 }, /has version 2/],
   ["no version", {}, /has no "version": 1/],
-  ["no token", { version: 1, serverUrl: URL }, /"accessToken" is missing/],
+  ["no token", { version: 1, serverUrl: URL }, /"accessToken" must be an access token, or null/],
   [
     "a token endpoint that is no secure URL",
     { version: 1, serverUrl: URL, accessToken: "a", tokenEndpoint: "http://evil.example/token" },
     /"tokenEndpoint"/,
   ],
-  ["a list", [], /no JSON object/],
+  ["a list", [], /not a JSON object/],
 ];
 
 for (const [name, content, talk] of UNUSABLE) {

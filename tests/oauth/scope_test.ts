@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { isScopeToken } from "../../src/core/text.ts";
 import {
   initialScopes,
-  isScopeToken,
   parseScope,
   sameScopes,
   type ScopeChoice,

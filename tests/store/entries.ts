@@ -17,6 +17,9 @@ export const CANARIES = {
   dpopKey: "canary-dpop-key",
 };
 
+/** A key whose private part is the canary. */
+const DPOP_KEY = JSON.stringify({ kty: "EC", crv: "P-256", x: "x", y: "y", d: CANARIES.dpopKey });
+
 const TOKENS = {
   accessToken: CANARIES.accessToken,
   refreshToken: CANARIES.refreshToken,
@@ -50,7 +53,7 @@ export function entryOf(parts: Partial<StoredEntry> = {}): StoredEntry {
     protocolVersion: "2025-11-25",
     relaxations: { trustPkce: "https://as.example" },
     headerNames: ["X-Tenant"],
-    dpopKey: CANARIES.dpopKey,
+    dpopKey: DPOP_KEY,
     ...parts,
   };
 }

@@ -28,7 +28,7 @@ Deno.test("with a keyring the file shows no secret, and every secret comes back"
   assert.deepEqual([kept.place, kept.note], ["keyring", undefined]);
   assert.ok(kept.path);
   assert.doesNotMatch(await Deno.readTextFile(kept.path), CANARY);
-  assert.equal(keyring.keys.size, 1);
+  assert.equal(keyring.keys.size, 2, "the key of the entry, and the mark of its server");
   for (const mode of ["keyring", "auto", "file"] as const) {
     const other = home.open({ mode, run: keyring.run, os: "linux", env });
     assert.deepEqual(await other.read(kept.key), entryOf());
@@ -52,7 +52,7 @@ Deno.test("rotated tokens change nothing in the keyring", async () => {
   }
   assert.deepEqual(await open().read(key), withTokens("3"));
   assert.deepEqual(keyring.keys, before);
-  assert.equal(keyring.started.filter(({ args }) => args[0] === "store").length, 1);
+  assert.equal(keyring.started.filter(({ args }) => args[0] === "store").length, 2);
 });
 
 Deno.test("listing and finding start no helper", async () => {
@@ -85,7 +85,7 @@ Deno.test("a key that the keyring no longer has is said, and a new login makes a
   keyring.keys.clear();
   const failure = await failureOf(open().read(key));
   assert.equal(failure.code, "store_secrets_lost");
-  assert.match(failure.remedy ?? "", /Log in again/);
+  assert.match(failure.remedy ?? "", /Sign in again/);
   assert.equal((await open().write(withTokens("new"))).place, "keyring");
   assert.deepEqual(await open().read(key), withTokens("new"));
 });
@@ -96,12 +96,14 @@ Deno.test("removing an entry removes its key, even when another one stays", asyn
   const store = home.open({ mode: "keyring", run: keyring.run, os: "linux" });
   const { key } = await store.write(entryOf());
   await store.write(entryOf({ account: "work" }));
-  assert.equal(keyring.keys.size, 2);
+  assert.equal(keyring.keys.size, 3);
   await store.remove(key);
-  assert.equal(keyring.keys.size, 1);
+  assert.equal(keyring.keys.size, 2);
   const [work] = await store.find("https://mcp.example/mcp");
   assert.ok(work);
   assert.deepEqual(await store.read(work.key), entryOf({ account: "work" }));
+  await store.remove(work.key);
+  assert.equal(keyring.keys.size, 0);
 });
 
 Deno.test("an explicit --store moves an entry; auto leaves it where it is", async () => {

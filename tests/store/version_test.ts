@@ -16,7 +16,7 @@ Deno.test("an entry of a newer version is neither used nor overwritten nor remov
   await using home = await makeHome();
   const store = home.open();
   const { key, path } = await store.write(entryOf());
-  const text = await edit(path, (record) => ({ ...record, version: 2, novelty: true }));
+  const text = await edit(path, (record) => ({ ...record, version: 3, novelty: true }));
   for (
     const use of [
       () => store.read(key),
@@ -27,7 +27,7 @@ Deno.test("an entry of a newer version is neither used nor overwritten nor remov
   ) {
     const failure = await failureOf(use());
     assert.equal(failure.code, "store_version_newer");
-    assert.match(failure.message, /has version 2, and this mcpass knows versions up to 1/);
+    assert.match(failure.message, /has version 3, and this mcpass knows versions up to 2/);
     assert.ok(path);
     assert.equal(await Deno.readTextFile(path), text);
   }
@@ -57,10 +57,11 @@ Deno.test("an older version is brought up to date step by step", async () => {
       const { protocol, ...entry } = record.entry as JsonObject;
       return { ...record, entry: { ...entry, protocolVersion: protocol } };
     },
+    1: (record: JsonObject) => record,
   };
   const { record, bound } = parseRecord(text, path, key, migrations);
   assert.deepEqual(steps, [-1, 0]);
-  assert.equal(record.version, 1);
+  assert.equal(record.version, 2);
   assert.equal(bound, boundText(JSON.parse(text)), "a seal is judged by what was sealed");
   assert.equal(record.entry.protocolVersion, protocolVersion);
   assert.throws(() => parseRecord(text, path, key), { code: "store_entry_damaged" });

@@ -363,6 +363,19 @@ export const STORE_PAGES: Pages = {
     change: NOTHING,
     meanwhile: "Remove it and log in again.",
   },
+  store_entry_not_sealed: {
+    title: "a stored entry is not sealed, and it must be",
+    means:
+      "A stored entry is not sealed by the keyring, although --store keyring was given or the " +
+      "keyring says that it was sealed before. Another program may have replaced it, so mcpass does " +
+      "not use it.",
+    looks:
+      "a file of the store that was replaced, or a sign-in that was stored in a file while the " +
+      "keyring did not answer",
+    change: NOTHING,
+    meanwhile:
+      "Sign out and in again. If you stored it with --store file, add --store file to the command.",
+  },
   store_version_newer: {
     title: "a stored entry was written by a newer mcpass",
     means: "A stored entry was written by a newer mcpass; it is neither used nor overwritten.",

@@ -1,0 +1,124 @@
+/**
+ * What each text of a stored sign-in must be, in the store and in a credentials file: the rules by
+ * which the same values are judged when a server sends them or a person types them.
+ *
+ * @module
+ */
+
+import { isFieldName, isScopeToken, isShowable } from "../core/text.ts";
+import { isEndpointUrl, isIssuer, isResource } from "../core/url.ts";
+import { isAuthMode } from "../oauth/auth_mode.ts";
+import { isClientAuthMethod, SECRET_SOURCES } from "../oauth/client_auth.ts";
+import { REGISTRATION_APPROACHES, REVISION_IDS } from "../oauth/revision.ts";
+import { isScopeText } from "../oauth/scope.ts";
+import { isSigningAlgorithm, isSigningKey } from "../oauth/signing.ts";
+import { isAccessToken, isTokenType } from "../oauth/token_answer.ts";
+import { isTime } from "../oauth/token_expiry.ts";
+import type { SecretName, StoredEntry } from "./entry.ts";
+
+/** A rule for a text. */
+export interface Rule {
+  /** True for a text that may be there. */
+  readonly test: (text: string) => boolean;
+  /** What the text must be, after "must be". */
+  readonly expected: string;
+}
+
+const rule = (test: Rule["test"], expected: string): Rule => ({ test, expected });
+
+const oneOf = (words: readonly string[]): Rule =>
+  rule((text) => words.includes(text), `one of ${words.join(", ")}`);
+
+const URL_WORDS =
+  "an https URL (http only for a server on loopback) without user info and fragment";
+
+/** The rules by what they are for. */
+export const RULES = {
+  url: rule((text) => isEndpointUrl(text), URL_WORDS),
+  secretSource: oneOf(SECRET_SOURCES),
+  approach: oneOf(REGISTRATION_APPROACHES),
+  authMethod: rule(isClientAuthMethod, "a client authentication method that mcpass knows"),
+  authMode: rule(isAuthMode, "a way to sign in that mcpass knows"),
+  revision: oneOf(["auto", ...REVISION_IDS]),
+  algorithm: rule(isSigningAlgorithm, "a signing algorithm that mcpass knows"),
+  tokenType: rule((text) => isTokenType(text, true), "Bearer or DPoP"),
+  time: rule(isTime, "a date and time such as 2026-01-02T03:04:05Z"),
+  scope: rule(isScopeText, "scopes separated by spaces (RFC 6749 §3.3)"),
+  scopeToken: rule(isScopeToken, "a scope (RFC 6749 §3.3)"),
+  resource: rule(isResource, "an absolute URI without fragment (RFC 8707 §2)"),
+  resourceOrNone: rule(
+    (text) => text === "none" || isResource(text),
+    "none, or an absolute URI without fragment (RFC 8707 §2)",
+  ),
+  showable: rule(isShowable, "text of printable characters"),
+  showableOrEmpty: rule((text) => text === "" || isShowable(text), "text of printable characters"),
+  fieldName: rule(isFieldName, "the name of a header field"),
+  host: rule(
+    (text) => URL.parse(`https://${text}/`)?.hostname === text,
+    "a host as a URL has it",
+  ),
+  path: rule((text) => text !== "" && !text.includes("\0"), "the path of a file"),
+  fingerprint: rule((text) => /^[0-9a-f]{1,64}$/.test(text), "hexadecimal digits"),
+  keyId: rule((text) => /^[0-9a-f]{32}$/.test(text), "32 hexadecimal digits"),
+  base64: rule((text) => /^[A-Za-z0-9+/]+={0,2}$/.test(text), "base64"),
+  text: rule((text) => text !== "", "text that is not empty"),
+  any: rule(() => true, "text"),
+} as const satisfies Readonly<Record<string, Rule>>;
+
+const ACCESS_TOKEN = rule(
+  isAccessToken,
+  "visible ASCII characters without a space (RFC 6750 §2.1)",
+);
+const KEY = rule(isSigningKey, "a private key as a JWK in JSON");
+
+/** The rules for the secrets. */
+export const SECRET_RULES: Readonly<Record<SecretName, Rule>> = {
+  "client.clientSecret": RULES.text,
+  "client.registrationToken": ACCESS_TOKEN,
+  "client.privateKey": KEY,
+  "idpClientSecret": RULES.text,
+  "idpIdToken": RULES.text,
+  "idpRefreshToken": RULES.text,
+  "tokens.accessToken": ACCESS_TOKEN,
+  "tokens.refreshToken": RULES.text,
+  "tokens.idToken": RULES.text,
+  "dpopKey": KEY,
+};
+
+/** True for the name of a secret. */
+export function isSecretName(name: string): name is SecretName {
+  return Object.hasOwn(SECRET_RULES, name);
+}
+
+/** A member that does not fit. */
+export interface Unfit {
+  /** Its path, e.g. `endpoints.token`. */
+  readonly member: string;
+  /** What it must be. */
+  readonly expected: string;
+  /** What it is; undefined for a secret, and where it is missing. */
+  readonly found?: unknown;
+}
+
+/** The members that other members of the same sign-in decide about. */
+type Related =
+  & Pick<StoredEntry, "serverUrl" | "issuer" | "endpoints" | "relaxations">
+  & { readonly client: Pick<StoredEntry["client"], "registrationUri"> };
+
+/** The first member that contradicts another one: an address that its server may not name. */
+export function contradiction(entry: Related): Unfit | undefined {
+  const { serverUrl, issuer, endpoints, relaxations, client } = entry;
+  const server = new URL(serverUrl);
+  const trusted = relaxations.trustIssuer?.announced === issuer;
+  if (issuer !== "" && !trusted && !isIssuer(issuer, server)) {
+    return { member: "issuer", expected: `${URL_WORDS}, without a query`, found: issuer };
+  }
+  const named: readonly (readonly [string, string | undefined])[] = [
+    ["endpoints.token", endpoints.token === "" ? undefined : endpoints.token],
+    ["endpoints.revocation", endpoints.revocation],
+    ["endpoints.introspection", endpoints.introspection],
+    ["client.registrationUri", client.registrationUri],
+  ];
+  const unfit = named.find(([, url]) => url !== undefined && !isEndpointUrl(url, server));
+  return unfit && { member: unfit[0], expected: URL_WORDS, found: unfit[1] };
+}
