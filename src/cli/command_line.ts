@@ -27,6 +27,8 @@ export interface Changes {
   readonly without?: readonly string[];
   /** Words to add at the end. */
   readonly add?: string;
+  /** True to repeat also the options that say how the person is served. */
+  readonly every?: true;
   /** Words after the name that are no flags. */
   readonly operands?: readonly string[];
 }

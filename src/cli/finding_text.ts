@@ -107,7 +107,10 @@ export function failureText(
     first.replace(/^error:/, style.red("error:")),
     ...rest,
     ...account.flatMap((line) => wrap(line, width, "  ")),
-    ...(failure.remedy ?? "").split("\n").flatMap((line) => wrap(shown(line, view), width, "  ")),
+    // What is indented is to be copied, and stays in one line.
+    ...(failure.remedy ?? "").split("\n").flatMap((line) =>
+      line.startsWith(" ") ? [`  ${shown(line, view, 4000)}`] : wrap(shown(line, view), width, "  ")
+    ),
     ...wrap(shown(label, view), width, "  ").map(style.dim),
   ];
 }

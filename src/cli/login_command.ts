@@ -44,7 +44,8 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
       "for a machine: no browser, the secret from the environment",
       'MCPASS_CLIENT_SECRET="$SECRET" mcpass oauth login \\\n' +
       "  --url https://server.example/mcp --registration preregistered \\\n" +
-      '  --auth-mode client_credentials --client-id "$CLIENT_ID"',
+      '  --auth-mode client_credentials --client-id "$CLIENT_ID" \\\n' +
+      "  --authorization-server https://auth.example.com",
     ],
     [
       "check the server, and keep an account of every request",
@@ -70,6 +71,9 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
     "and where output is logged. A secret that you give is never printed.",
     "Without --url on a terminal the login is guided: a host name is enough, the server is looked " +
     "at before anything is asked, and the last line is the command that needs no questions.",
+    "A client secret, certificate, assertion, initial access token or software statement goes to one " +
+    "issuer: --authorization-server, else that of the stored sign-in. At the first sign-in to an issuer " +
+    "at another site than the server, mcpass asks, or without a terminal refuses.",
     "What is missing is asked for on a terminal. Exit status: 0 done, 1 failed (also a " +
     "verification), 2 usage, 4 a person has to sign in, 130 cancelled.",
   ],
@@ -95,7 +99,10 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
             ...given.texts,
             ...answers as Map<keyof LoginOptions, readonly string[]>,
           ]),
-          { ...changes, without: [...NOT_REPEATED, ...changes?.without ?? []] },
+          {
+            ...changes,
+            without: [...changes?.every ? [] : NOT_REPEATED, ...changes?.without ?? []],
+          },
         ),
     });
   },

@@ -140,7 +140,7 @@ export const LOGIN_FLAGS = {
   redirectUrl: value(
     CONSENT,
     "--redirect-url <url>",
-    "default: http://127.0.0.1:<free port>/callback",
+    "default: http://127.0.0.1:<free port>/callback, after DCR with a path for each issuer",
     redirectUrl,
   ),
   scopes: value(CONSENT, "--scopes <scopes>", "in place of what the server asks for", scopes),
@@ -243,7 +243,7 @@ export const LOGIN_FLAGS = {
   authorizationServer: value(
     CONTROL,
     "--authorization-server <issuer>",
-    "which one, where several are listed or none",
+    "pin the issuer: no given secret, certificate or assertion goes to another one",
     secureUrl,
   ),
   tokenAuthMethod: value(

@@ -8,6 +8,7 @@ import type { Consent } from "../consent/consent.ts";
 import type { Finding } from "../core/finding.ts";
 import type { LoginOutcome } from "../flow/login.ts";
 import type { Begun } from "../flow/find_endpoint.ts";
+import type { IssuerConfirmation, IssuerQuestion } from "../flow/confirm_issuer.ts";
 import { type LoginPlan, namedUrls } from "../flow/login_plan.ts";
 import type { LoginDeps } from "../flow/run.ts";
 import type { Secrets } from "../trace/secrets.ts";
@@ -129,6 +130,27 @@ function personParts(
   };
 }
 
+/** How the issuer of given credentials is determined. */
+function issuerParts(
+  run: LoginRun,
+  parts: LoginParts,
+  { progress }: Account,
+  now: () => LoginOptions,
+): IssuerConfirmation {
+  const load = () => import("./login_issuers.ts");
+  const { given, world } = run;
+  return {
+    stored: async (client) => await (await load()).storedIssuers(run, parts, client),
+    command: async (issuer) => (await load()).pinnedCommand(run, now(), issuer),
+    ...(canAsk(given.options, world.io)
+      ? {
+        ask: async (question: IssuerQuestion) =>
+          await (await load()).askIssuer(run, () => progress.finish(), question),
+      }
+      : {}),
+  };
+}
+
 /** True when the server's address was answered and not given: then everything open is asked. */
 function isGuided({ given: { sources } }: LoginRun): boolean {
   return sources.get("url") === "answer";
@@ -170,6 +192,7 @@ async function signIn(
       ...person,
       knownClient: store.known,
       clientChanged: (client) => store.clientChanged(client),
+      issuers: issuerParts(run, parts, account, () => now),
       showDevice: (prompt) =>
         parts.showDevicePrompt({
           io: account.progress.io,

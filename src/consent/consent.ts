@@ -15,6 +15,8 @@ export type CallbackVerdict = "take" | "ignore";
 export interface ConsentRequest {
   /** The authorization URL, serialized. */
   readonly authorizationUrl: string;
+  /** Redirect URI of this authorization: another path at the consent's own; absent: the consent's own. */
+  readonly redirectUri?: string | undefined;
   /**
    * Asked for every callback that arrives on the right path (`bare` is true for a pasted code with
    * no parameters beside it).

@@ -43,7 +43,7 @@ export function openHeadlessConsent(options: HeadlessOptions): Consent {
     redirectUri,
     async obtain(request) {
       const { followChain } = await import("./headless_chain.ts");
-      return await followChain(request, redirectUri, options);
+      return await followChain(request, request.redirectUri ?? redirectUri, options);
     },
     settle: () => Promise.resolve(),
     close: () => Promise.resolve(),

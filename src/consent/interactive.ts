@@ -18,7 +18,12 @@ import { PAGES } from "./page.ts";
 import { readPaste } from "./paste.ts";
 import { type PastePrompt, processInput, terminalPrompt } from "./paste_prompt.ts";
 import { reachHints } from "./reach.ts";
-import { loopbackRedirect, redirectTarget, whyNotOurs } from "./redirect_url.ts";
+import {
+  loopbackRedirect,
+  type RedirectTarget,
+  redirectTarget,
+  whyNotOurs,
+} from "./redirect_url.ts";
 import { lookAround, readLocalText } from "./surroundings.ts";
 import { canAskPerson, requirePerson, type TerminalOptions } from "./terminal.ts";
 
@@ -111,9 +116,9 @@ function open(options: InteractiveOptions): Consent {
   const machine = { ...THIS_MACHINE, ...options.machine };
   const redirect = loopbackRedirect(options.redirectUrl);
   const bound = bindLoopback(machine.bind, redirect, machine.os);
-  const target = redirectTarget(redirect.at(bound.port));
+  const own = redirectTarget(redirect.at(bound.port));
   let posts = 0;
-  const listener = startListener(bound.listeners, target, undefined, () => posts++);
+  const listener = startListener(bound.listeners, own, undefined, () => posts++);
   const where = lookAround({ os: machine.os, env, readText: machine.readText });
   const canPaste = canAskPerson(options);
   const prompt = machine.prompt(io, env);
@@ -130,11 +135,12 @@ function open(options: InteractiveOptions): Consent {
 
   async function readPastes(
     request: ConsentRequest,
+    { uri }: RedirectTarget,
     ended: AbortSignal,
   ): Promise<Consented | null> {
     let consented: Consented | null = null;
     const objection = (line: string) => {
-      const paste = readPaste(line, target.uri);
+      const paste = readPaste(line, uri);
       if ("problem" in paste) return `Not accepted: ${paste.problem}.`;
       const verdict = prompt.around(() => request.judge(paste.parameters, paste.bare));
       if (verdict === "ignore") {
@@ -158,6 +164,7 @@ function open(options: InteractiveOptions): Consent {
 
   async function obtain(request: ConsentRequest): Promise<Consented> {
     const url = browsableUrl(request.authorizationUrl);
+    const target = request.redirectUri === undefined ? own : redirectTarget(request.redirectUri);
     if (request.signal.aborted) throw cancelledFailure();
     const commands = options.printUrl
       ? []
@@ -180,7 +187,7 @@ function open(options: InteractiveOptions): Consent {
       if (verdict === "ignore") ignored++;
       return verdict;
     };
-    const arrived = listener.expect(judge)
+    const arrived = listener.expect(judge, target)
       .then((parameters): Consented => ({ parameters, via: "listener", bare: false }));
     const timer = setTimeout(
       () => outside.reject(timeoutFailure(target.uri, request.timeoutMs, { ignored, posts })),
@@ -188,7 +195,7 @@ function open(options: InteractiveOptions): Consent {
     );
     const onAbort = () => outside.reject(cancelledFailure());
     request.signal.addEventListener("abort", onAbort);
-    const pasting = canPaste ? readPastes(request, ended.signal) : Promise.resolve(null);
+    const pasting = canPaste ? readPastes(request, target, ended.signal) : Promise.resolve(null);
     const pasted = pasting.then((consented) => consented ?? outside.promise);
     if (commands.length > 0) startBrowser(commands, ended.signal);
     try {
@@ -204,7 +211,7 @@ function open(options: InteractiveOptions): Consent {
   }
 
   return {
-    redirectUri: target.uri,
+    redirectUri: own.uri,
     obtain,
     settle: (outcome) => listener.settle(PAGES[outcome]),
     close: () => listener.close(),

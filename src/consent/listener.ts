@@ -34,10 +34,14 @@ export interface CallbackListener {
    * 404.
    *
    * @param judge Asked for each callback on the right path.
+   * @param at Where the callback arrives; absent: the redirect URI that the listener was started with.
    * @returns The parameters of the callback that was taken; its page is held back until
    * {@link settle}.
    */
-  expect(judge: (parameters: CallbackParameters) => CallbackVerdict): Promise<CallbackParameters>;
+  expect(
+    judge: (parameters: CallbackParameters) => CallbackVerdict,
+    at?: RedirectTarget,
+  ): Promise<CallbackParameters>;
   /** Stops answering callbacks. */
   ignore(): void;
   /** Answers the page that was held back, if there is one. */
@@ -89,6 +93,7 @@ export function startListener(
   const answers = new Set<Promise<void>>();
   let expected: Expected | undefined;
   let taken: Taken | undefined;
+  let current = redirect;
 
   function drop(connection: Deno.TcpConn): void {
     reading.delete(connection);
@@ -116,11 +121,11 @@ export function startListener(
   function pageFor(head: RequestHead | Page): Page | Promise<Page> {
     if (expected === undefined && taken === undefined) return PAGES.notFound;
     if ("status" in head) return head;
-    if (head.hosts.length !== 1 || head.hosts[0] !== redirect.authority) return PAGES.wrongHost;
+    if (head.hosts.length !== 1 || head.hosts[0] !== current.authority) return PAGES.wrongHost;
     if (!head.target.startsWith("/")) return PAGES.malformed;
     const mark = head.target.indexOf("?");
     const path = mark === -1 ? head.target : head.target.slice(0, mark);
-    if (path !== redirect.path) return PAGES.notFound;
+    if (path !== current.path) return PAGES.notFound;
     if (head.method === "POST") onPost();
     if (head.method !== "GET") return PAGES.wrongMethod;
     if (taken?.target === head.target) return taken.outcome;
@@ -166,7 +171,8 @@ export function startListener(
   let closed = false;
 
   return {
-    expect(judge) {
+    expect(judge, at = redirect) {
+      current = at;
       taken?.settle(PAGES.received);
       const { promise, resolve, reject } = Promise.withResolvers<CallbackParameters>();
       expected = { judge, resolve, reject };

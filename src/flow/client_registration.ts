@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Consent } from "../consent/consent.ts";
+import { toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import {
@@ -23,7 +25,9 @@ import {
 } from "../oauth/registration.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
-import type { ServerMetadata } from "../oauth/server_metadata.ts";
+import { isKnownIssuer, judgedIssuer, type ServerMetadata } from "../oauth/server_metadata.ts";
+import { sha256Hex } from "../trace/fingerprint.ts";
+import type { LoginPlan } from "./login_plan.ts";
 import { type Run, sourceOf } from "./run.ts";
 import type { TokenClient } from "./token_request.ts";
 
@@ -57,8 +61,20 @@ export interface Client {
   readonly registrationToken?: string | undefined;
   /** True for a client that is registered for tokens bound to a key (RFC 9449 §5.2). */
   readonly dpop?: true;
+  /** Token endpoint of the login that registered it, for a stored client. */
+  readonly tokenEndpoint?: string | undefined;
   /** True for a kept registration; the server may have forgotten it. */
   readonly kept?: boolean;
+}
+
+/** True for a plan with credentials that belong to one issuer. */
+export function hasGivenCredentials(plan: LoginPlan): boolean {
+  const { assertion, certificate, clientSecret, identityProvider, privateKey } = plan;
+  const { registrationToken, softwareStatement } = plan;
+  return [
+    ...[assertion, certificate, clientSecret, identityProvider, privateKey],
+    ...[registrationToken, softwareStatement],
+  ].some((credential) => credential !== undefined);
 }
 
 /** True when a client that was registered before can be used again at this server. */
@@ -69,7 +85,7 @@ export function fits(
   redirectUri: string | null,
 ): boolean {
   const offered = server.tokenEndpointAuthMethods;
-  return known.issuer === server.issuer && known.redirectUri === redirectUri &&
+  return isKnownIssuer(server, known) && known.redirectUri === redirectUri &&
     (offered === undefined || offered.includes(known.method)) &&
     (plan.tokenAuthMethod === undefined || plan.tokenAuthMethod === known.method) &&
     (plan.certificate !== undefined || !needsCertificate(known.method));
@@ -198,6 +214,33 @@ export async function assertSignable({ plan }: Run, server: ServerMetadata): Pro
 }
 
 /**
+ * Throws where the credentials or the client belong to another issuer: the one that this login used
+ * before, or that of the stored sign-in.
+ */
+async function bindToIssuer(
+  run: Run,
+  server: ServerMetadata,
+  approach: RegistrationApproach,
+): Promise<void> {
+  const { plan, deps: { knownClient } } = run;
+  const earlier = run.registered()?.server;
+  if (earlier !== undefined && isKnownIssuer(server, earlier)) return;
+  const stored = approach === "dcr" && knownClient !== undefined &&
+      !isKnownIssuer(server, knownClient)
+    ? knownClient
+    : undefined;
+  const before = earlier ?? stored;
+  if (before === undefined && !hasGivenCredentials(plan)) return;
+  const { acceptMigration, confirmIssuer, issuerChanged } = await import("./confirm_issuer.ts");
+  await confirmIssuer(run, server, approach, earlier && [earlier]);
+  if (before === undefined) return;
+  if (approach === "preregistered") {
+    throw await issuerChanged(run, server, before.issuer, "the given client belongs");
+  }
+  await acceptMigration(run, server, before.issuer);
+}
+
+/**
  * Comes to a client: pre-registered, by metadata document, or registered now.
  *
  * @param redirectUri Null for a grant without one.
@@ -210,13 +253,14 @@ export async function obtainClient(
   server: ServerMetadata,
   redirectUri: string | null,
   scopes: readonly string[] | undefined,
-  { anew = false, dpop = false }: { readonly anew?: boolean; readonly dpop?: boolean } = {},
+  { anew = false, dpop = false }: ObtainOptions = {},
 ): Promise<Client> {
   return await run.step("registration", async (detail) => {
     await assertSignable(run, server);
     const { plan, deps: { knownClient } } = run;
     const approach = chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
-    run.register(approach);
+    await bindToIssuer(run, server, approach);
+    run.register({ approach, redirectUri, server });
     if (approach === "dcr" && !anew && knownClient && fits(run, knownClient, server, redirectUri)) {
       detail(`dcr: client ${quoted(knownClient.clientId, 60)}, registered before`);
       return { ...knownClient, kept: true, ...certified(run) };
@@ -250,4 +294,54 @@ export async function obtainClient(
     const client = { ...credentials, ...source, method, ...algorithm };
     return { issuer: server.issuer, approach, redirectUri, ...client };
   });
+}
+
+/** How a client is obtained. */
+export interface ObtainOptions {
+  /** True when a kept registration was refused and another is needed. */
+  readonly anew?: boolean;
+  /** True to register for tokens bound to a key. */
+  readonly dpop?: boolean;
+}
+
+/** True for a client that is registered now with a redirect URI that mcpass chooses. */
+function choosesRedirect(
+  run: Run,
+  server: ServerMetadata,
+  redirectUri: string,
+  { anew = false }: ObtainOptions,
+): boolean {
+  const { plan, rules, deps: { knownClient } } = run;
+  if (plan.redirectUrl !== undefined || !AUTH_MODES[plan.authMode].codeGrant) return false;
+  if (!anew && knownClient !== undefined && fits(run, knownClient, server, redirectUri)) {
+    return false;
+  }
+  return chooseRegistration(registrationSources(run), server, rules, redirectUri) === "dcr";
+}
+
+/**
+ * {@link obtainClient} for a consent. A client that is registered now gets a redirect URI of its own at
+ * each issuer, `/callback/<hash of the issuer>` (RFC 9700 §4.4); where the server refuses that one, the
+ * consent's own.
+ */
+export async function obtainClientFor(
+  run: Run,
+  server: ServerMetadata,
+  consent: Consent | undefined,
+  scopes: readonly string[] | undefined,
+  how: ObtainOptions,
+): Promise<Client> {
+  const shared = consent?.redirectUri ?? null;
+  if (shared === null || !choosesRedirect(run, server, shared, how)) {
+    return await obtainClient(run, server, shared, scopes, how);
+  }
+  const path = `/callback/${sha256Hex(judgedIssuer(server)).slice(0, 12)}`;
+  try {
+    return await obtainClient(run, server, new URL(path, shared).href, scopes, how);
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.detail !== "invalid_redirect_uri") throw error;
+    run.note(`registering again with another redirect URI: ${failure.message}`);
+    return await obtainClient(run, server, new URL("/callback", shared).href, scopes, how);
+  }
 }

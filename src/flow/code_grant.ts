@@ -63,6 +63,7 @@ async function consentedCode(
   const { secrets, signal } = run.deps;
   const consented = await consent.obtain({
     authorizationUrl: url,
+    redirectUri: record.redirectUri,
     judge: (parameters, bare) =>
       (bare ? !record.issParameter : hasOurState(parameters, record)) ? "take" : "ignore",
     timeoutMs: run.plan.consentTimeoutMs,
@@ -92,6 +93,7 @@ async function consentedCode(
  */
 export async function obtainCode(run: Run, request: CodeRequest): Promise<URLSearchParams> {
   const { server, client, consent, resource, scopes, nonce } = request;
+  const { redirectUri = consent.redirectUri } = request;
   const endpoint = server.authorizationEndpoint;
   if (endpoint === undefined) throw new RangeError("the code grant needs an endpoint");
   const { secrets } = run.deps;
@@ -100,7 +102,7 @@ export async function obtainCode(run: Run, request: CodeRequest): Promise<URLSea
   const record = await newAuthorization({
     issuer: server.issuer,
     issParameter: server.issParameter,
-    redirectUri: consent.redirectUri,
+    redirectUri,
     clientId: client.clientId,
     ...{ resource, scopes, dpopJkt, nonce },
   });

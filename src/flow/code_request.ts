@@ -21,6 +21,8 @@ export interface CodeRequest {
   readonly resource: string | null;
   /** Scope to ask for; undefined leaves the parameter out. */
   readonly scopes: readonly string[] | undefined;
+  /** Redirect URI of the client; absent: the consent's own. */
+  readonly redirectUri?: string | undefined;
   /** `nonce` of an OpenID Connect sign-in. */
   readonly nonce?: string;
 }

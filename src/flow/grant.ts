@@ -63,7 +63,8 @@ async function jwtBearer(run: Run, request: GrantRequest): Promise<Ticket> {
   if (assertion === undefined) throw new RangeError("this grant needs an assertion");
   run.deps.secrets.add(assertion.text);
   const { jwtBearerGrant } = await import("../oauth/assertion_grant.ts");
-  return { body: jwtBearerGrant(assertion.text, request.scopes, request.discovery.resource) };
+  const { discovery: { server, resource }, scopes } = request;
+  return { body: jwtBearerGrant(assertion.text, server, scopes, resource) };
 }
 
 async function enterprise(run: Run, request: GrantRequest): Promise<Ticket> {
@@ -83,14 +84,15 @@ async function enterprise(run: Run, request: GrantRequest): Promise<Ticket> {
       ...{ resource, scopes },
     }, "identity_exchange");
   });
-  return { body: jwtBearerGrant(assertion, scopes, resource), identity };
+  return { body: jwtBearerGrant(assertion, server, scopes, resource), identity };
 }
 
 async function authorizationCode(run: Run, request: GrantRequest): Promise<Ticket> {
   const { discovery: { server, resource }, client, scopes, consent, prover } = request;
   if (consent === undefined) throw new RangeError("the code grant needs a consent");
   const code = { server, client: { ...client, prover }, consent, resource, scopes };
-  return { body: await obtainCode(run, code) };
+  const redirectUri = client.redirectUri ?? undefined;
+  return { body: await obtainCode(run, { ...code, redirectUri }) };
 }
 
 /** The table: how each mode comes to what it hands in. */

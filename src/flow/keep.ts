@@ -121,10 +121,11 @@ function secretSource(client: StoredClient): SecretSource | undefined {
 
 /** The client that a kept sign-in registered, for another login at the same issuer. */
 export function registeredClient(
-  { client, issuer }: { readonly client: StoredClient; readonly issuer: string },
+  { client, endpoints, issuer }: Pick<StoredEntry, "client" | "endpoints" | "issuer">,
 ): Client {
   return {
     issuer,
+    tokenEndpoint: endpoints.token,
     approach: "dcr",
     clientId: client.clientId,
     clientSecret: client.clientSecret,

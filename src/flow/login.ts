@@ -156,7 +156,8 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     emit({ type: "finding", finding: findingOf(failure, run) });
   }
   const session = holder?.current();
-  const strategy = run.registered() ?? plannedLogin?.registration ?? null;
+  const registered = run.registered();
+  const strategy = registered?.approach ?? plannedLogin?.registration ?? null;
   return {
     failure,
     session: session ?? null,
@@ -168,7 +169,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
       protocolVersion: rules.id,
       registrationStrategy: strategy,
       authMode: run.plan.authMode,
-      redirectUrl: consent?.redirectUri ?? null,
+      redirectUrl: registered?.redirectUri ?? consent?.redirectUri ?? null,
       currentStep: failure === null ? "complete" : run.currentStep(),
       steps: recorder.steps(),
       findings: recorder.findings(),

@@ -7,7 +7,7 @@
 import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { chooseAuthMethod } from "../oauth/client_auth.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
-import { assertSignable, registrationSources } from "./client_registration.ts";
+import { assertSignable, hasGivenCredentials, registrationSources } from "./client_registration.ts";
 import type { Discovery } from "./discovery.ts";
 import type { Contact } from "./first_contact.ts";
 import type { PlannedLogin } from "./login_result.ts";
@@ -23,6 +23,9 @@ export async function describePlan(
   const { server } = discovery;
   await assertSignable(run, server);
   const approach = chooseRegistration(registrationSources(run), server, run.rules, null);
+  if (hasGivenCredentials(run.plan)) {
+    await (await import("./confirm_issuer.ts")).confirmIssuer(run, server, approach);
+  }
   const { clientId = "", clientSecret, privateKey, certificate } = run.plan;
   const keyless = (privateKey ?? certificate) === undefined;
   const method = approach === "dcr"

@@ -105,6 +105,11 @@ async function anotherAssertion(
   return await exchange({ type: "id_token", token: identity.idToken });
 }
 
+const serverOf = ({ issuer, endpoints }: StoredEntry) => ({
+  issuer,
+  tokenEndpoint: endpoints.token,
+});
+
 const scopesOf = ({ requestedScopes }: StoredEntry) => requestedScopes ?? undefined;
 
 /** One row a mode. */
@@ -114,6 +119,7 @@ const REPEATS: ReadonlyMap<string, Repeat> = new Map(Object.entries<Repeat>({
   jwt_bearer: async (deps, entry) =>
     jwtBearerGrant(
       await readAgain(deps, entry, "the workload's assertion"),
+      serverOf(entry),
       scopesOf(entry),
       entry.resource,
     ),
@@ -126,15 +132,15 @@ const REPEATS: ReadonlyMap<string, Repeat> = new Map(Object.entries<Repeat>({
     }
     const provider = { ...identityProvider, clientSecret: entry.idpClientSecret };
     const assertion = await anotherAssertion(deps, entry, provider, keep);
-    return jwtBearerGrant(assertion, scopesOf(entry), entry.resource);
+    return jwtBearerGrant(assertion, serverOf(entry), scopesOf(entry), entry.resource);
   },
 }));
 
 /**
  * The parameters of a token request that repeats the grant of a sign-in.
  *
- * @throws Failure `assertion_gone`, `identity_expired` (of kind `sign_in_needed`), and for `enterprise` as
- * `exchangeIdentity`.
+ * @throws Failure `assertion_gone`, `identity_expired` (of kind `sign_in_needed`),
+ * `assertion_audience_mismatch`, and for `enterprise` as `exchangeIdentity`.
  */
 export async function repeatedGrant(
   deps: RepeatDeps,

@@ -17,9 +17,11 @@ import type { SecretSource } from "../oauth/client_auth.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import type { RegistrationApproach, Revision } from "../oauth/revision.ts";
 import { SHORTEST_SECRET } from "../oauth/scope.ts";
+import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Client } from "./client_registration.ts";
+import type { IssuerConfirmation } from "./confirm_issuer.ts";
 import type { Begun } from "./find_endpoint.ts";
 import type { LoginPlan } from "./login_plan.ts";
 import type { Decide } from "./sight.ts";
@@ -37,6 +39,8 @@ export interface LoginDeps {
   readonly openConsent: (redirectUrl: string | undefined) => Promise<Consent>;
   /** A first step that was taken already. */
   readonly begun?: Begun | undefined;
+  /** How the issuer of given credentials is determined; absent: only by the plan. */
+  readonly issuers?: IssuerConfirmation | undefined;
   /** Decides what is open once the server is known; absent: the plan says everything. */
   readonly decide?: Decide | undefined;
   /** Picks a tool to call when the plan names none; undefined calls none. */
@@ -82,6 +86,16 @@ export type PickTool = (tools: readonly JsonObject[]) => Promise<
   { readonly name: string; readonly args: Readonly<Record<string, unknown>> } | undefined
 >;
 
+/** How and where a client is identified. */
+export interface Registered {
+  /** The approach. */
+  readonly approach: RegistrationApproach;
+  /** The redirect URI; null for a grant without one. */
+  readonly redirectUri: string | null;
+  /** The authorization server. */
+  readonly server: ServerMetadata;
+}
+
 /** A login under way. */
 export interface Run {
   /** What was asked for. */
@@ -98,16 +112,16 @@ export interface Run {
   currentStep(): StepId;
   /** Reports judgements; the first with severity `error` is thrown as a {@link Failure}. */
   judge(judgements: readonly Judgement[]): void;
-  /** Remembers how the client was come by, for the result. */
-  register(approach: RegistrationApproach): void;
+  /** Remembers how and where the client is identified. */
+  register(registered: Registered): void;
   /**
    * Counts a registration that is about to be sent.
    *
    * @throws Failure `registration_limit`.
    */
   countRegistration(): void;
-  /** How the client was come by, or null before that. */
-  registered(): RegistrationApproach | null;
+  /** How and where the client is identified; null before that. */
+  registered(): Registered | null;
   /** Tells the person something that is no finding. */
   note(message: string): void;
   /**
@@ -165,7 +179,7 @@ export function startRun(
   auto: boolean,
 ): Run {
   let current: StepId = "plan";
-  let approach: RegistrationApproach | null = null;
+  let registered: Registered | null = null;
   let registrations = 0;
   let presented = false;
   const reported = new Set<string>();
@@ -222,10 +236,10 @@ export function startRun(
     presentToServer: () => {
       presented = true;
     },
-    register: (taken) => {
-      approach = taken;
+    register: (client) => {
+      registered = client;
     },
-    registered: () => approach,
+    registered: () => registered,
     countRegistration() {
       registrations += 1;
       if (registrations <= MAX_REGISTRATIONS) return;

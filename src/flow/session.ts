@@ -6,7 +6,7 @@
  */
 
 import type { Consent } from "../consent/consent.ts";
-import { Failure, toFailure } from "../core/failure.ts";
+import { type Failure, toFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { commandArgument, printable, quoted } from "../core/text.ts";
 import { repeatsGrant } from "../oauth/auth_mode.ts";
@@ -23,7 +23,7 @@ import { chooseRegistration } from "../oauth/registration.ts";
 import { isBoundToKey, type TokenAnswer, TokenEndpointError } from "../oauth/token_answer.ts";
 import type { TokenHolder } from "./authorized_fetch.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
-import { type Client, obtainClient, registrationSources } from "./client_registration.ts";
+import { type Client, obtainClientFor, registrationSources } from "./client_registration.ts";
 import { discover, type Discovery } from "./discovery.ts";
 import type { Contact } from "./first_contact.ts";
 import { obtainToken } from "./grant.ts";
@@ -172,7 +172,6 @@ export async function establishSession(
   discovery: Discovery,
   consent: Consent | undefined,
 ): Promise<SessionHolder> {
-  const redirectUri = consent?.redirectUri ?? null;
   let authorizations = 0;
   let acceptedToken: string | undefined;
   let known: Identity | undefined;
@@ -254,7 +253,7 @@ export async function establishSession(
 
   async function begin(): Promise<Session> {
     const scopes = scopesFor(run, contact, discovery);
-    const client = await obtainClient(run, discovery.server, redirectUri, scopes, {
+    const client = await obtainClientFor(run, discovery.server, consent, scopes, {
       dpop: bound(),
     });
     try {
@@ -270,7 +269,7 @@ export async function establishSession(
         reference: "RFC 7591 §3.2.1",
       }]);
       authorizations = 0;
-      const fresh = await obtainClient(run, discovery.server, redirectUri, scopes, {
+      const fresh = await obtainClientFor(run, discovery.server, consent, scopes, {
         anew: true,
         dpop: bound(),
       });
@@ -287,21 +286,9 @@ export async function establishSession(
   }
 
   async function migrate(found: Discovery, refusal: Contact): Promise<true> {
-    if (session.client.approach === "preregistered") {
-      throw new Failure(
-        "issuer_changed",
-        `the server now names the authorization server ${quoted(found.server.issuer)}; the given ` +
-          `client belongs to ${quoted(session.discovery.server.issuer)}`,
-        {
-          remedy: "Obtain a client at the new authorization server and log in with its id",
-          reference: "MCP authorization, Authorization Server Binding",
-        },
-      );
-    }
-    run.note(`the server now names the authorization server "${printable(found.server.issuer)}"`);
     const wanted = scopesFor(run, refusal, found);
     prover = await proverFor(run, refusal, found);
-    const registered = await obtainClient(run, found.server, redirectUri, wanted, {
+    const registered = await obtainClientFor(run, found.server, consent, wanted, {
       dpop: bound(),
     });
     session = await signIn(found, registered, wanted);
@@ -325,7 +312,8 @@ export async function establishSession(
         "MCP authorization, Error Handling",
       );
     }
-    const found = await discover(run, answered, usableServer(run, redirectUri));
+    const usable = usableServer(run, consent?.redirectUri ?? null);
+    const found = await discover(run, answered, usable);
     if (found.server.issuer !== session.discovery.server.issuer) {
       return await migrate(found, answered);
     }

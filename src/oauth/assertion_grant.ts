@@ -11,15 +11,62 @@ import { quoted } from "../core/text.ts";
 import { type Answer, describeAnswer } from "./answer.ts";
 import { JWT_BEARER } from "./auth_mode.ts";
 import { TokenEndpointError } from "./token_answer.ts";
+import { unverifiedClaims } from "./token_hints.ts";
 
 const ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
 
-/** Parameters of the JWT bearer grant. */
+/** The authorization server that an assertion is sent to. */
+export interface AssertionTarget {
+  /** Its issuer. */
+  readonly issuer: string;
+  /** Its token endpoint. */
+  readonly tokenEndpoint?: string | undefined;
+}
+
+const withoutSlash = (text: string) => text.replace(/\/$/, "");
+
+/**
+ * Throws for an assertion that names another audience than this authorization server: its issuer, or
+ * its token endpoint (RFC 7523 §3), one trailing slash aside. An opaque or encrypted assertion, and one
+ * without an audience, cannot be judged.
+ */
+function assertAudience(assertion: string, { issuer, tokenEndpoint }: AssertionTarget): void {
+  const audience = unverifiedClaims(assertion)?.["aud"];
+  if (audience === undefined) return;
+  const named = (Array.isArray(audience) ? audience : [audience])
+    .filter((value) => typeof value === "string");
+  const right = [issuer, ...tokenEndpoint === undefined ? [] : [tokenEndpoint]];
+  if (named.some((value) => right.some((it) => withoutSlash(it) === withoutSlash(value)))) return;
+  throw new Failure(
+    "assertion_audience_mismatch",
+    `the assertion is for ${
+      quoted(named.join(" ") || "no audience")
+    }, and the authorization server ` +
+      `is ${quoted(issuer)}` +
+      (tokenEndpoint === undefined ? "" : ` with the token endpoint ${quoted(tokenEndpoint)}`) +
+      "; it was not sent",
+    {
+      remedy:
+        `Obtain an assertion with "aud": ${quoted(issuer)}. If the assertion is right, the MCP ` +
+        "server names a wrong authorization server: ask its operator",
+      reference: "RFC 7523 §3",
+    },
+  );
+}
+
+/**
+ * Parameters of the JWT bearer grant.
+ *
+ * @param target Where the assertion is sent.
+ * @throws Failure `assertion_audience_mismatch` for a readable assertion with another audience.
+ */
 export function jwtBearerGrant(
   assertion: string,
+  target: AssertionTarget,
   scopes: readonly string[] | undefined,
   resource: string | null,
 ): URLSearchParams {
+  assertAudience(assertion, target);
   const body = new URLSearchParams({ grant_type: JWT_BEARER, assertion });
   if (scopes?.length) body.set("scope", scopes.join(" "));
   if (resource !== null) body.set("resource", resource);

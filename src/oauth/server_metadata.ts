@@ -16,6 +16,8 @@ import type { Revision } from "./revision.ts";
 export interface ServerMetadata {
   /** `issuer` as announced; the origin where endpoints are defaults. */
   readonly issuer: string;
+  /** The identifier that led to the document, where it announces another issuer. */
+  readonly foundAs?: string;
   /** Authorization endpoint. */
   readonly authorizationEndpoint: string | undefined;
   /** Token endpoint. */
@@ -229,6 +231,44 @@ function withAliases(document: JsonObject): JsonObject {
   return { ...document, ...Object.fromEntries(named) };
 }
 
+/** An issuer that was used before. */
+export interface KnownIssuer {
+  /** The issuer, as its metadata announced it. */
+  readonly issuer: string;
+  /** Its token endpoint, where it is known. */
+  readonly tokenEndpoint?: string | undefined;
+}
+
+/** The identifier to judge and to show: the one that led to the metadata document. */
+export function judgedIssuer(
+  { foundAs, issuer }: Pick<ServerMetadata, "foundAs" | "issuer">,
+): string {
+  return foundAs ?? issuer;
+}
+
+/** The endpoints that a client authenticates at. */
+function authenticatedEndpoints(server: ServerMetadata): readonly (string | undefined)[] {
+  const { deviceEndpoint, introspectionEndpoint, pushedRequestEndpoint } = server;
+  const { registrationEndpoint, revocationEndpoint, tokenEndpoint } = server;
+  return [
+    ...[deviceEndpoint, introspectionEndpoint, pushedRequestEndpoint],
+    ...[registrationEndpoint, revocationEndpoint, tokenEndpoint],
+  ];
+}
+
+/**
+ * True for the issuer that was used before. A document that announces another issuer than the one it
+ * was found by proves nothing with that name: then the token endpoint has to be the same, and every
+ * other endpoint that a client authenticates at has to be at the origin of one of the two.
+ */
+export function isKnownIssuer(server: ServerMetadata, known: KnownIssuer): boolean {
+  if (known.issuer === judgedIssuer(server)) return true;
+  if (known.issuer !== server.issuer || known.tokenEndpoint !== server.tokenEndpoint) return false;
+  const origins = [known.issuer, known.tokenEndpoint ?? ""].map((url) => URL.parse(url)?.origin);
+  return authenticatedEndpoints(server)
+    .every((url) => url === undefined || origins.includes(URL.parse(url)?.origin));
+}
+
 /** Judges a metadata document; reads every member once. */
 export function judgeServerMetadata(
   answer: Answer,
@@ -281,6 +321,7 @@ export function judgeServerMetadata(
   return {
     metadata: {
       issuer: announced,
+      ...(announced === expected.issuer ? {} : { foundAs: expected.issuer }),
       authorizationEndpoint: stringMember(document, "authorization_endpoint"),
       tokenEndpoint: stringMember(document, "token_endpoint"),
       registrationEndpoint: stringMember(document, "registration_endpoint"),

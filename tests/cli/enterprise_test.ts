@@ -216,8 +216,8 @@ const WRONG: readonly (readonly [
   [
     "an ID-JAG for another audience",
     { exchange: { claims: (claims) => ({ ...claims, aud: "https://other.example" }) } },
-    "token_error",
-    /"invalid_grant".*"aud"/,
+    "assertion_audience_mismatch",
+    /for "https:\/\/other\.example".*it was not sent/,
   ],
   [
     "an ID-JAG for another client",

@@ -49,8 +49,28 @@ Deno.test("a workload signs in by its assertion, and renews by the one that is t
   }
 });
 
+Deno.test("an assertion for another audience is not sent, at a login and at a refresh", async () => {
+  await using lab = await startFakeLab({ trustedIssuer: TRUSTED });
+  await using home = await openHome();
+  const aud = ["https://other.example", `${lab.issuer}/elsewhere`];
+  const assertion = await writeAssertion(home, lab, { aud });
+  const refused = await login(home, lab);
+  assert.equal(refused.status, 1);
+  const { error } = JSON.parse(refused.stdout);
+  assert.equal(error.code, "assertion_audience_mismatch");
+  assert.ok(error.message.includes(`"${aud.join(" ")}"`), error.message);
+  assert.ok(!(refused.stdout + refused.stderr).includes(assertion));
+  assert.deepEqual(tokenRequests(lab), []);
+  await writeAssertion(home, lab, { aud: ["https://other.example", lab.issuer] });
+  assert.equal((await login(home, lab)).status, 0);
+  await writeAssertion(home, lab, { aud });
+  const refresh = await home.run(["oauth", "refresh", "--url", lab.mcpUrl]);
+  assert.equal(refresh.status, 1);
+  assert.match(flat(refresh.stderr), /assertion_audience_mismatch/);
+  assert.equal(tokenRequests(lab).length, 1);
+});
+
 const WRONG: readonly (readonly [string, JWTPayload, RegExp])[] = [
-  ["another audience", { aud: "https://other.example" }, /"aud"/],
   ["the past", { iat: 1_000_000, exp: 1_000_300 }, /"exp"/],
   ["another issuer", { iss: "https://evil.example" }, /"iss"/],
 ];

@@ -6,13 +6,13 @@ import { startLab } from "../lab/shapes.ts";
 import { runLogin } from "./harness.ts";
 
 /** Starts a login; its "browser" is `visit`, called with the authorization URL. */
-async function loginWith(visit: (url: URL, port: number) => Promise<void>) {
+async function loginWith(visit: (url: URL, port: number, path: string) => Promise<void>) {
   await using lab = await startLab();
   const visited = Promise.withResolvers<void>();
   const { spawn } = recordingSpawn(({ args }) => {
     const url = new URL(args.at(-1) ?? "");
-    const port = Number(new URL(url.searchParams.get("redirect_uri") ?? "").port);
-    visit(url, port).then(visited.resolve, visited.reject);
+    const redirect = new URL(url.searchParams.get("redirect_uri") ?? "");
+    visit(url, Number(redirect.port), redirect.pathname).then(visited.resolve, visited.reject);
     return Promise.resolve(0);
   });
   const options = interactiveOptions({ io: fakeIo() });
@@ -35,8 +35,8 @@ for (
 ) {
   Deno.test(`a forged callback with ${name} is answered, and the login goes on`, async () => {
     const answers: number[] = [];
-    const ran = await loginWith(async (url, port) => {
-      answers.push(status(await get(port, `/callback?${forged}`)));
+    const ran = await loginWith(async (url, port, path) => {
+      answers.push(status(await get(port, `${path}?${forged}`)));
       await openBrowser().visit(url.href);
     });
     assert.deepEqual(ran.result.error, undefined);
@@ -49,9 +49,9 @@ for (
 }
 
 Deno.test("a callback whose iss is another server's ends the login without a token request", async () => {
-  const ran = await loginWith(async (url, port) => {
+  const ran = await loginWith(async (url, port, path) => {
     const state = encodeURIComponent(url.searchParams.get("state") ?? "");
-    await get(port, `/callback?code=evil&state=${state}&iss=https%3A%2F%2Fevil.example`);
+    await get(port, `${path}?code=evil&state=${state}&iss=https%3A%2F%2Fevil.example`);
   });
   assert.equal(ran.result.error?.code, "iss_mismatch");
   assert.equal(ran.exchanges.some((it) => it.purpose === "token"), false);

@@ -7,14 +7,53 @@ import {
 import { judgePushedRequest } from "../../src/oauth/pushed_request.ts";
 import { answerOf, failureFrom, wordsOf } from "./support.ts";
 
+const AS = { issuer: "https://as.example", tokenEndpoint: "https://as.example/token" };
+
 Deno.test("a workload's assertion goes out with scope and resource, and names no client", () => {
-  assert.deepEqual(Object.fromEntries(jwtBearerGrant("a.b.c", ["x", "y"], "https://s.example")), {
-    grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
-    assertion: "a.b.c",
-    scope: "x y",
-    resource: "https://s.example",
-  });
+  assert.deepEqual(
+    Object.fromEntries(jwtBearerGrant("a.b.c", AS, ["x", "y"], "https://s.example")),
+    {
+      grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      assertion: "a.b.c",
+      scope: "x y",
+      resource: "https://s.example",
+    },
+  );
 });
+
+const jwt = (claims: unknown) => {
+  const part = (value: unknown) =>
+    new TextEncoder().encode(JSON.stringify(value)).toBase64({ alphabet: "base64url" });
+  return `${part({ alg: "none" })}.${part(claims)}.c2ln`;
+};
+
+const AUDIENCES: readonly (readonly [what: string, assertion: string, right: boolean])[] = [
+  ["the issuer", jwt({ aud: "https://as.example" }), true],
+  ["the issuer with a slash", jwt({ aud: "https://as.example/" }), true],
+  ["the token endpoint", jwt({ aud: "https://as.example/token" }), true],
+  ["a list with the issuer", jwt({ aud: ["https://x.example", "https://as.example"] }), true],
+  ["no audience", jwt({ iss: "https://idp.example" }), true],
+  ["an opaque assertion", "opaque", true],
+  ["an encrypted assertion", "a.b.c.d.e", true],
+  ["another issuer", jwt({ aud: "https://evil.example" }), false],
+  ["a longer name", jwt({ aud: "https://as.example.evil.example" }), false],
+  ["another path", jwt({ aud: "https://as.example/tenant" }), false],
+  ["a list of others", jwt({ aud: ["https://x.example", "https://y.example"] }), false],
+  ["an empty list", jwt({ aud: [] }), false],
+  ["a number", jwt({ aud: 7 }), false],
+];
+
+for (const [what, assertion, right] of AUDIENCES) {
+  Deno.test(`an assertion for ${what} is ${right ? "sent" : "refused before it is sent"}`, () => {
+    const make = () => jwtBearerGrant(assertion, AS, undefined, null);
+    if (right) assert.equal(make().get("assertion"), assertion);
+    else {
+      const failure = failureFrom(make);
+      assert.equal(failure.code, "assertion_audience_mismatch");
+      assert.ok(!failure.message.includes(assertion));
+    }
+  });
+}
 
 Deno.test("the exchange asks for an ID-JAG for the authorization server", () => {
   const body = identityExchange({

@@ -8,6 +8,17 @@ import type { Pages } from "./page.ts";
 
 /** Pages about keys, assertions, proofs and pushed requests. */
 export const KEY_PAGES: Pages = {
+  assertion_audience_mismatch: {
+    title: "the assertion is for another authorization server",
+    means:
+      "The audience of the assertion (aud) is neither the issuer nor the token endpoint of the " +
+      "authorization server that the MCP server names. The assertion was not sent: another server " +
+      "could use it.",
+    clause: "RFC 7523 §3",
+    looks: '{"aud": "https://login.example.net"}, and the issuer is https://auth.example.com',
+    change: "Nothing, if the MCP server names the right authorization server.",
+    meanwhile: "Obtain an assertion whose aud is the issuer, as the metadata spells it.",
+  },
   private_key_missing: {
     title: "the token endpoint wants a signing key, and none was given",
     means: "The token endpoint takes only clients that sign with a key, and no key was given.",

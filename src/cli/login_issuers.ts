@@ -1,0 +1,105 @@
+/**
+ * How a login determines the issuer of the credentials that were given to it: stored sign-ins, a
+ * question, and the command line that answers it.
+ *
+ * @module
+ */
+
+import { quoted, shellWord } from "../core/text.ts";
+import {
+  type ClientAtServer,
+  credentialWords,
+  type IssuerQuestion,
+  type PinnedCommand,
+} from "../flow/confirm_issuer.ts";
+import type { KnownIssuer } from "../oauth/server_metadata.ts";
+import { DEFAULT_ACCOUNT, type EntrySummary } from "../store/entry.ts";
+import { type Flag, variableName } from "./flag.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
+import type { LoginRun } from "./run_login.ts";
+import { storeMode } from "./store_options.ts";
+import type { LoginParts } from "./world.ts";
+
+/** A registered client has no id before its registration; other clients are known by theirs. */
+function isClient({ client }: EntrySummary, { approach, clientId }: ClientAtServer): boolean {
+  return client.approach === approach && (approach === "dcr" || client.clientId === clientId);
+}
+
+/**
+ * The issuers of the stored sign-ins of a client: those of the account, else those of every account.
+ *
+ * @throws Failure `store_…`.
+ */
+export async function storedIssuers(
+  { given: { options, sources }, world }: LoginRun,
+  parts: Pick<LoginParts, "openStoreAs">,
+  client: ClientAtServer,
+): Promise<readonly KnownIssuer[]> {
+  // Also where nothing is written to the store: --dry-run, --credentials-out.
+  const store = await parts.openStoreAs(
+    storeMode(options, sources.get("store") === "flag"),
+    world.env,
+  );
+  const entries = (await store.find(client.serverUrl)).filter((entry) => isClient(entry, client));
+  const own = entries.filter(({ account }) => account === (options.account ?? DEFAULT_ACCOUNT));
+  return (own.length > 0 ? own : entries)
+    .map(({ issuer, endpoints }) => ({ issuer, tokenEndpoint: endpoints.token }));
+}
+
+/** Asks whether a login may use this authorization server; a yes pins it in the command line. */
+export async function askIssuer(
+  { world }: LoginRun,
+  finishProgress: () => void,
+  { serverUrl, issuer, previous, credentials }: IssuerQuestion,
+): Promise<boolean> {
+  finishProgress();
+  const prompter = await world.prompter();
+  const before = previous === undefined
+    ? [
+      `The MCP server ${quoted(serverUrl)} names an authorization server at another site:`,
+      `  ${issuer}`,
+    ]
+    : [
+      `The MCP server ${quoted(serverUrl)} now names another authorization server:`,
+      `  ${issuer}`,
+      "Before, it named:",
+      `  ${previous}`,
+    ];
+  const answer = await prompter.ask({
+    message: credentials.length === 0
+      ? `Register and sign in at ${issuer}?`
+      : `Send ${credentialWords(credentials)} to ${issuer}?`,
+    before,
+    choices: [
+      { value: "no", label: "No, end the login", sets: {} },
+      { value: "yes", label: "Yes", sets: { authorizationServer: issuer } },
+    ],
+    secret: false,
+    check: () => undefined,
+  });
+  return answer === "yes";
+}
+
+/** True for a secret that is typed or read from a variable, and not in the command line. */
+function isSecretValue(flag: Flag<unknown>): boolean {
+  return flag.secret && flag.kind === "value";
+}
+
+/** This login with `--authorization-server`: every flag that was typed, and no secret. */
+export function pinnedCommand(
+  run: Pick<LoginRun, "commandLine">,
+  options: LoginOptions,
+  issuer: string,
+): PinnedCommand {
+  const secrets = Object.entries<Flag<unknown>>(LOGIN_FLAGS)
+    .filter(([, flag]) => isSecretValue(flag));
+  const given = secrets.filter(([name]) => options[name as keyof LoginOptions] !== undefined);
+  return {
+    line: run.commandLine({
+      every: true,
+      without: ["authorizationServer", ...secrets.map(([name]) => name)],
+      add: `--authorization-server ${shellWord(issuer)}`,
+    }),
+    variables: given.map(([, flag]) => variableName(flag)),
+  };
+}

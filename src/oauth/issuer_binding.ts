@@ -1,0 +1,68 @@
+/**
+ * Which issuer the given credentials of a login belong to: credentials that came from a flag, a file,
+ * a variable or an answer are sent to no other issuer (RFC 9700 §4.4, RFC 6749 §2.2).
+ *
+ * @module
+ */
+
+import { isKnownIssuer, type KnownIssuer, type ServerMetadata } from "./server_metadata.ts";
+import { isSameParty, type SameSite } from "./site.ts";
+
+/** A credential that was given to a login, as people call it. */
+export type GivenCredential =
+  | "client secret"
+  | "client certificate"
+  | "assertion"
+  | "identity assertion"
+  | "initial access token"
+  | "software statement"
+  | "private key";
+
+/**
+ * Credentials that never leave this machine: what is signed with a private key names the issuer as its
+ * audience (RFC 7523 §3), so another issuer cannot use it.
+ */
+const BOUND_BY_AUDIENCE: readonly GivenCredential[] = ["private key"];
+
+/** What the decision depends on. */
+export interface IssuerFacts {
+  /** MCP server URL. */
+  readonly serverUrl: string;
+  /** The authorization server. */
+  readonly server: ServerMetadata;
+  /** `--authorization-server`: discovery has followed it, or failed. */
+  readonly named: string | undefined;
+  /** The issuers of the stored sign-ins of this client at this MCP server. */
+  readonly known: readonly KnownIssuer[];
+  /** The given credentials that this login would send. */
+  readonly credentials: readonly GivenCredential[];
+}
+
+/**
+ * `confirmed`: the credentials belong to this issuer. `bound`: nothing confirms it, and an assertion for
+ * this issuer is of no use elsewhere. `unconfirmed`: a person has to confirm it. `changed`: they belong
+ * to another issuer.
+ */
+export type IssuerVerdict = "confirmed" | "bound" | "unconfirmed" | "changed";
+
+/**
+ * Decides whether given credentials may be sent to an authorization server.
+ *
+ * @param sameSite Another comparison of sites than the public suffix list.
+ */
+export async function judgeIssuerBinding(
+  { credentials, known, named, server, serverUrl }: IssuerFacts,
+  sameSite?: SameSite,
+): Promise<IssuerVerdict> {
+  if (credentials.length === 0 || named !== undefined) return "confirmed";
+  if (known.length > 0) {
+    return known.some((it) => isKnownIssuer(server, it)) ? "confirmed" : "changed";
+  }
+  const { foundAs, issuer } = server;
+  const parties = foundAs === undefined ? [issuer] : [issuer, foundAs];
+  const same = await Promise.all(parties.map((it) => isSameParty(it, serverUrl, sameSite)));
+  if (!same.includes(false)) return "confirmed";
+  // An assertion is made for the announced issuer, which another document could borrow.
+  const bound = foundAs === undefined && credentials.every((it) => BOUND_BY_AUDIENCE.includes(it));
+  return bound ? "bound" : "unconfirmed";
+}

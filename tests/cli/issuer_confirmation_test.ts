@@ -1,0 +1,415 @@
+import assert from "node:assert/strict";
+import { exportJWK, exportPKCS8, generateKeyPair, SignJWT } from "jose";
+import type { FakeLabOptions } from "../lab/fake_lab.ts";
+import { type FakeLab, startFakeLab } from "../lab/fake_lab.ts";
+import { fixturePath } from "../lab/mtls_lab.ts";
+import type { Setup } from "./fake_world.ts";
+import { type NamedNetwork, namedNetwork } from "./named_network.ts";
+import { flat, type Home, openHome } from "./real_run.ts";
+
+const MCP = "https://mcp.example.com";
+const ISSUER = "https://login.example.net";
+const OTHER = "https://rogue.example.org";
+const SECRET = "canary-client-secret-0123456789";
+const TOKEN = "canary-initial-access-token";
+const STATEMENT = "canary.software.statement";
+const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
+const KEYS = { jwks: { keys: [{ ...await exportJWK(publicKey), alg: "ES256" }] } };
+
+const CLIENT = { clientId: "own", redirectUris: ["http://127.0.0.1/callback"] };
+
+/** A server at one site and its authorization server at another. */
+interface Place extends AsyncDisposable {
+  readonly lab: FakeLab;
+  readonly network: NamedNetwork;
+  readonly home: Home;
+  readonly url: string;
+  run(args: readonly string[], setup?: Setup): ReturnType<Home["run"]>;
+  login(args: readonly string[], setup?: Setup): ReturnType<Home["run"]>;
+}
+
+async function open(options: FakeLabOptions = {}): Promise<Place> {
+  const lab = await startFakeLab({
+    clients: [{ ...CLIENT, clientSecret: SECRET }],
+    trustedIssuer: { issuer: "https://cluster.example", ...KEYS },
+    device: ["approved"],
+    ...options,
+  });
+  const home = await openHome();
+  const origin = new URL(lab.mcpUrl).origin;
+  const network = namedNetwork({ [MCP]: origin, [ISSUER]: lab.issuer });
+  const url = lab.mcpUrl.replace(origin, MCP);
+  const run = (args: readonly string[], setup: Setup = {}) =>
+    home.run(args, { ...setup, parts: network.parts });
+  for (
+    const [name, text] of [["secret", SECRET], ["token", TOKEN], ["statement", STATEMENT]] as const
+  ) {
+    await Deno.writeTextFile(`${home.path}/${name}`, text, { mode: 0o600 });
+  }
+  const now = Math.floor(Date.now() / 1000);
+  const assertion = await new SignJWT({
+    ...{ iss: "https://cluster.example", sub: "workload", aud: [ISSUER, lab.issuer] },
+    ...{ jti: crypto.randomUUID(), iat: now, exp: now + 300 },
+  }).setProtectedHeader({ alg: "ES256" }).sign(privateKey);
+  await Deno.writeTextFile(`${home.path}/assertion`, assertion, { mode: 0o600 });
+  await Deno.writeTextFile(`${home.path}/key`, await exportPKCS8(privateKey), { mode: 0o600 });
+  return {
+    ...{ lab, network, home, url, run },
+    login: (args, setup) =>
+      run(["oauth", "login", "--url", url, "--format", "json", ...args], setup),
+    async [Symbol.asyncDispose]() {
+      await lab.close();
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Asserts that one origin got requests for documents alone, and no credential in any of them. */
+async function assertNothingSent({ network, home }: Place, origin: string): Promise<void> {
+  const requests = network.at(origin);
+  assert.ok(requests.length > 0);
+  const secrets = [SECRET, TOKEN, STATEMENT, btoa(`own:${SECRET}`)];
+  secrets.push(await Deno.readTextFile(`${home.path}/assertion`));
+  for (const { certificate, method, text, url } of requests) {
+    assert.match(`${method} ${url}`, /^GET \S+\/\.well-known\//);
+    assert.equal(certificate, false);
+    for (const secret of secrets) assert.ok(!text.includes(secret) && !url.includes(secret));
+  }
+}
+
+const HEADLESS = ["--auth-mode", "headless"];
+const OWN = ["--client-id", "own"];
+const CERTIFICATE = (): string[] => [
+  ...["--client-cert", fixturePath("client.crt"), "--client-key", fixturePath("client.key")],
+];
+
+/** Every way to give a credential, and what the failure calls it. */
+const WAYS: readonly (readonly [
+  what: string,
+  args: (home: Home) => readonly string[],
+  called: RegExp,
+  env?: Readonly<Record<string, string>>,
+])[] = [
+  [
+    "a secret from a file",
+    (home) => [...HEADLESS, ...OWN, "--client-secret-file", `${home.path}/secret`],
+    /the client secret/,
+  ],
+  [
+    "a secret from a variable",
+    () => [...HEADLESS, ...OWN],
+    /the client secret/,
+    { MCPASS_CLIENT_SECRET: SECRET },
+  ],
+  [
+    "a secret from a flag",
+    () => [...HEADLESS, ...OWN, "--client-secret", SECRET],
+    /the client secret/,
+  ],
+  [
+    "a secret, for a pushed request",
+    (home) => [...HEADLESS, ...OWN, "--par", "--client-secret-file", `${home.path}/secret`],
+    /the client secret/,
+  ],
+  [
+    "a secret, for client credentials",
+    (home) => [
+      ...["--auth-mode", "client_credentials", ...OWN],
+      ...["--client-secret-file", `${home.path}/secret`],
+    ],
+    /the client secret/,
+  ],
+  [
+    "a secret, for a device code",
+    (home) => [
+      ...["--auth-mode", "device", ...OWN],
+      ...["--client-secret-file", `${home.path}/secret`],
+    ],
+    /the client secret/,
+  ],
+  [
+    "a secret that signs",
+    (home) => [
+      ...[...HEADLESS, ...OWN, "--token-auth-method", "client_secret_jwt"],
+      ...["--client-secret-file", `${home.path}/secret`],
+    ],
+    /the client secret/,
+  ],
+  [
+    "a certificate, for a registration",
+    () => [...HEADLESS, "--registration", "dcr", ...CERTIFICATE()],
+    /the client certificate/,
+  ],
+  [
+    "a certificate of a known client",
+    () => [...HEADLESS, ...OWN, ...CERTIFICATE()],
+    /the client certificate/,
+  ],
+  [
+    "a key and a certificate",
+    (home) => [...HEADLESS, ...OWN, "--private-key-file", `${home.path}/key`, ...CERTIFICATE()],
+    /the client certificate and the private key/,
+  ],
+  [
+    "a workload's assertion",
+    (home) => ["--auth-mode", "jwt_bearer", "--assertion-file", `${home.path}/assertion`],
+    /the assertion/,
+  ],
+  [
+    "an initial access token",
+    (home) => [...HEADLESS, "--registration-token-file", `${home.path}/token`],
+    /the initial access token/,
+  ],
+  [
+    "a software statement",
+    (home) => [...HEADLESS, "--software-statement-file", `${home.path}/statement`],
+    /the software statement/,
+  ],
+  [
+    "an ID token for the identity provider",
+    (home) => [
+      ...["--auth-mode", "enterprise", "--idp-issuer", "https://idp.example.com"],
+      ...["--idp-client-id", "x", "--id-token-file", `${home.path}/assertion`, ...OWN],
+      ...["--client-secret-file", `${home.path}/secret`],
+    ],
+    /the client secret and the identity assertion/,
+  ],
+];
+
+for (const [what, args, called, env = {}] of WAYS) {
+  Deno.test(`${what} goes to no authorization server at another site unasked`, async () => {
+    await using place = await open();
+    const given = args(place.home);
+    const ran = await place.login(given, { env });
+    assert.equal(ran.status, 1, ran.stderr);
+    const { credentials, error } = JSON.parse(ran.stdout);
+    assert.equal(credentials, null);
+    assert.equal(error.code, "issuer_not_confirmed");
+    assert.match(error.message, called);
+    assert.ok(error.message.includes(ISSUER));
+    await assertNothingSent(place, ISSUER);
+    assert.deepEqual(place.network.at("https://idp.example.com"), []);
+    assert.ok(!(ran.stdout + ran.stderr).includes(SECRET));
+    const line = error.remedy.split("\n").at(-1).trim();
+    assert.ok(ran.stderr.includes(`${line}\n`), "the command is in one line");
+    const typed = given.filter((word) => word.startsWith("--") && word !== "--client-secret");
+    for (const flag of [...typed, "--url", "--format"]) assert.ok(line.includes(` ${flag} `), flag);
+    assert.ok(line.endsWith(` --authorization-server ${ISSUER}`), line);
+    const asked = given.includes("--client-secret") || env.MCPASS_CLIENT_SECRET !== undefined;
+    assert.equal(/run, with MCPASS_CLIENT_SECRET set:/.test(error.remedy), asked);
+    assert.deepEqual(await place.home.store.find(place.url), []);
+  });
+
+  Deno.test(`${what}: --dry-run says what a login would do, and sends nothing`, async () => {
+    await using place = await open();
+    const given = [...args(place.home), "--dry-run"];
+    const ran = await place.login(given, { env });
+    assert.equal(ran.status, 0, ran.stderr);
+    const [told] = JSON.parse(ran.stdout).findings
+      .filter(({ code }: { code: string }) => code === "issuer_not_confirmed");
+    assert.match(told.message, /^a login would end here: /);
+    await assertNothingSent(place, ISSUER);
+    const person = await place.login(given, { env, terminal: true });
+    assert.match(flat(person.stdout), /a login would ask for confirmation/);
+    assert.deepEqual(person.questions, []);
+    await assertNothingSent(place, ISSUER);
+  });
+}
+
+Deno.test("the command that is printed works as it is, and the next login needs no pin", async () => {
+  await using place = await open();
+  const args = [...HEADLESS, ...OWN, "--client-secret-file", `${place.home.path}/secret`];
+  const { error } = JSON.parse((await place.login(args)).stdout);
+  const line: string = error.remedy.split("\n").at(-1).trim();
+  const ran = await place.run(line.split(" ").slice(1));
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.equal(JSON.parse(ran.stdout).credentials.issuer, ISSUER);
+  assert.equal((await place.login(args)).status, 0);
+  const dry = JSON.parse((await place.login([...args, "--dry-run"])).stdout);
+  assert.deepEqual(
+    dry.findings.map(({ code }: { code: string }) => code).filter((code: string) =>
+      code.startsWith("issuer")
+    ),
+    [],
+  );
+  // Another client, and no sign-in of it.
+  const other = ["--auth-mode", "client_credentials", "--client-id", "another"];
+  const second = await place.login([...other, "--client-secret-file", `${place.home.path}/secret`]);
+  assert.equal(JSON.parse(second.stdout).error.code, "issuer_not_confirmed");
+});
+
+Deno.test("a person is asked once: no ends the login, yes is in the equivalent command", async () => {
+  await using place = await open();
+  const args = [...HEADLESS, ...OWN, "--client-secret-file", `${place.home.path}/secret`];
+  const human = ["oauth", "login", "--url", place.url, ...args];
+  const no = await place.run(human, { terminal: true, answers: ["no"] });
+  assert.equal(no.status, 1);
+  assert.deepEqual(no.questions, [`Send the client secret to ${ISSUER}?`]);
+  assert.deepEqual(no.offered, [["no", "yes"]]);
+  assert.match(flat(no.stderr), /issuer_not_confirmed/);
+  await assertNothingSent(place, ISSUER);
+  const silent = await place.run([...human, "--no-input"], { terminal: true });
+  assert.equal(silent.status, 1);
+  assert.deepEqual(silent.questions, []);
+  const yes = await place.run(human, { terminal: true, answers: ["yes"] });
+  assert.equal(yes.status, 0, yes.stderr);
+  assert.match(
+    yes.stderr,
+    /without questions:\n.* --authorization-server https:\/\/login\.example\.net$/m,
+  );
+  const again = await place.run(human, { terminal: true });
+  assert.equal(again.status, 0, again.stderr);
+  assert.deepEqual(again.questions, []);
+});
+
+Deno.test("a key may go on with a finding: its assertion is for this issuer alone", async () => {
+  await using place = await open({
+    clients: [{ ...CLIENT, ...KEYS, authMethod: "private_key_jwt" }],
+    metadata: (document) => ({
+      ...document,
+      token_endpoint_auth_methods_supported: ["private_key_jwt"],
+      token_endpoint_auth_signing_alg_values_supported: ["ES256"],
+    }),
+  });
+  const ran = await place.login([
+    ...[...HEADLESS, ...OWN, "--private-key-file", `${place.home.path}/key`],
+  ]);
+  const [told] = JSON.parse(ran.stdout).findings
+    .filter(({ code }: { code: string }) => code === "issuer_bound_by_key");
+  assert.equal(told?.severity, "warning");
+  assert.ok(told.message.includes(ISSUER));
+  const token = place.network.at(ISSUER).find(({ url }) => url.endsWith("/token"));
+  const [, claims = ""] = /client_assertion=[\w-]+\.([\w-]+)\./.exec(token?.text ?? "") ?? [];
+  assert.equal(JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/"))).aud, ISSUER);
+});
+
+/** A second authorization server, which the MCP server names from now on. */
+async function openMoved(): Promise<Place & { readonly rogue: FakeLab; move(): void }> {
+  const place = await open();
+  const rogue = await startFakeLab({
+    clients: [{ ...CLIENT, clientSecret: SECRET }],
+    protection: { resource: place.lab.mcpUrl },
+  });
+  const origin = new URL(place.lab.mcpUrl).origin;
+  const network = namedNetwork({
+    [MCP]: origin,
+    [ISSUER]: place.lab.issuer,
+    [OTHER]: rogue.issuer,
+  });
+  const run = (args: readonly string[], setup: Setup = {}) =>
+    place.home.run(args, { ...setup, parts: network.parts });
+  return {
+    ...place,
+    ...{ network, run, rogue },
+    login: (args, setup) =>
+      run(["oauth", "login", "--url", place.url, "--format", "json", ...args], setup),
+    move() {
+      place.lab.mcp.protect({
+        authorizationServers: [rogue.issuer],
+        verify: rogue.as.verify,
+        challenge: { resourceMetadata: true },
+        metadata: {},
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      await rogue.close();
+      await place[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Every file of a store, byte for byte. */
+async function storeBytes(home: Home): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  const walk = async (folder: string): Promise<void> => {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      const path = `${folder}/${name}`;
+      if (isDirectory) await walk(path);
+      else files[path] = await Deno.readTextFile(path);
+    }
+  };
+  await walk(home.path);
+  return files;
+}
+
+const CHANGED: readonly (readonly [string, (home: Home) => readonly string[]])[] = [
+  ["a secret", (home) => [...HEADLESS, ...OWN, "--client-secret-file", `${home.path}/secret`]],
+  [
+    "a workload's assertion",
+    (home) => ["--auth-mode", "jwt_bearer", "--assertion-file", `${home.path}/assertion`],
+  ],
+  [
+    "an initial access token",
+    (home) => [...HEADLESS, "--registration-token-file", `${home.path}/token`],
+  ],
+  [
+    "a software statement",
+    (home) => [...HEADLESS, "--software-statement-file", `${home.path}/statement`],
+  ],
+];
+
+for (const [what, args] of CHANGED) {
+  Deno.test(`${what} does not follow to another issuer: exit 1, both named, the store unchanged`, async () => {
+    await using place = await openMoved();
+    const given = args(place.home);
+    const first = await place.login([...given, "--authorization-server", ISSUER]);
+    assert.equal(first.status, 0, first.stderr);
+    const before = await storeBytes(place.home);
+    place.move();
+    for (const terminal of [false, true]) {
+      const ran = await place.login(given, { terminal });
+      assert.equal(ran.status, 1, ran.stderr);
+      assert.deepEqual(ran.questions, []);
+      const { error } = JSON.parse(ran.stdout);
+      assert.equal(error.code, "issuer_changed");
+      assert.ok(error.message.includes(`"${ISSUER}"`) && error.message.includes(`"${OTHER}"`));
+      assert.ok(error.remedy.endsWith(` --authorization-server ${OTHER}`), error.remedy);
+      await assertNothingSent(place, OTHER);
+    }
+    const dry = await place.login([...given, "--dry-run"]);
+    const codes = JSON.parse(dry.stdout).findings.map(({ code }: { code: string }) => code);
+    assert.ok(codes.includes("issuer_changed"));
+    const file = await place.login([...given, "--credentials-out", `${place.home.path}/out`]);
+    assert.equal(JSON.parse(file.stdout).error.code, "issuer_changed");
+    await assertNothingSent(place, OTHER);
+    await Deno.remove(`${place.home.path}/out`).catch(() => {});
+    assert.deepEqual(await storeBytes(place.home), before);
+  });
+}
+
+Deno.test("a changed issuer is confirmed by naming it, and replaces the sign-in then", async () => {
+  await using place = await openMoved();
+  const args = [...HEADLESS, ...OWN, "--client-secret-file", `${place.home.path}/secret`];
+  await place.login([...args, "--authorization-server", ISSUER]);
+  place.move();
+  const ran = await place.login([...args, "--authorization-server", OTHER]);
+  assert.equal(ran.status, 0, ran.stderr);
+  const entries = await place.home.store.find(place.url);
+  assert.deepEqual(entries.map(({ issuer }) => issuer), [OTHER]);
+  const old = await place.login([...args, "--authorization-server", ISSUER]);
+  assert.equal(JSON.parse(old.stdout).error.code, "authorization_server_not_listed");
+});
+
+Deno.test("a registered client moves with a warning and a question, and never silently", async () => {
+  await using place = await openMoved();
+  assert.equal((await place.login(HEADLESS)).status, 0);
+  place.move();
+  const human = ["oauth", "login", "--url", place.url, ...HEADLESS];
+  const before = await storeBytes(place.home);
+  const no = await place.run(human, { terminal: true, answers: ["no"] });
+  assert.equal(no.status, 1);
+  assert.match(flat(no.stderr), /issuer_changed/);
+  assert.deepEqual(no.questions, [`Register and sign in at ${OTHER}?`]);
+  assert.ok(no.before.includes(`  ${ISSUER}`) && no.before.includes(`  ${OTHER}`));
+  await assertNothingSent(place, OTHER);
+  assert.deepEqual(await storeBytes(place.home), before);
+  const silent = await place.login(HEADLESS);
+  assert.equal(silent.status, 0, silent.stderr);
+  const [told] = JSON.parse(silent.stdout).findings
+    .filter(({ code }: { code: string }) => code === "issuer_migrated");
+  assert.equal(told?.severity, "warning");
+  assert.equal(told.step, "registration");
+  assert.ok(told.message.includes(ISSUER) && told.message.includes(OTHER));
+  const settled = await place.login(HEADLESS);
+  assert.ok(!settled.stdout.includes("issuer_migrated"));
+});
