@@ -49,8 +49,9 @@ try {
 
 async function sourceFiles(place: string): Promise<string[]> {
   if (place.endsWith(".ts")) return [place];
-  return (await filesBelow(ROOT + place)).filter((path) => path.endsWith(".ts"))
-    .map((path) => `${place}/${path}`);
+  // Pages of the catalogue are text for people.
+  return (await filesBelow(ROOT + place)).map((path) => `${place}/${path}`)
+    .filter((path) => path.endsWith(".ts") && !path.includes("/pages/"));
 }
 
 async function found(paths: readonly string[]) {

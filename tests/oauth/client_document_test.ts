@@ -262,6 +262,8 @@ Deno.test("a document is served with 200 and as JSON, or it is not there", () =>
   assert.deepEqual(served(200, "application/oauth-client+json; charset=utf-8"), []);
   assert.deepEqual(served(200, "text/html"), ["warning client_document_media_type"]);
   assert.deepEqual(served(200, null), ["warning client_document_media_type"]);
+  const [untyped] = judgeServed({ status: 200, contentType: null, location: null });
+  assert.doesNotMatch(untyped?.message ?? "", /""/);
   assert.deepEqual(served(302, null, "/login"), ["error client_document_status"]);
   assert.deepEqual(served(404, "application/json"), ["error client_document_status"]);
   assert.deepEqual(served(203, "application/json"), ["error client_document_status"]);

@@ -30,6 +30,9 @@ const STREAMS:
     ["CRLF", "event: e\r\ndata: a\r\n\r\n", [{ event: "e", data: "a" }]],
     ["mixed line ends", "event: e\rdata: a\ndata: b\r\n\r", [{ event: "e", data: "a\nb" }]],
     ["a byte order mark", "\ufeffdata: a\n\n", [{ event: "message", data: "a" }]],
+    ["byte order marks elsewhere", "data: \ufeffa\n\ufeffdata: b\n\n", [
+      { event: "message", data: "\ufeffa" },
+    ]],
     ["comments", ": hello\n:\n\ndata: a\n: x\n\n", [{ event: "message", data: "a" }]],
     ["an id", "id: 7\ndata: a\n\ndata: b\n\n", [
       { event: "message", data: "a", id: "7" },
@@ -49,6 +52,8 @@ for (const [what, stream, events] of STREAMS) {
     const bytes = encoder.encode(stream);
     assert.deepEqual(read(bytes), events);
     assert.deepEqual(read(bytes, Array(bytes.length).fill(1)), events);
+    const withEmptyPieces = Array.from({ length: 2 * bytes.length }, (_, at) => at % 2);
+    assert.deepEqual(read(bytes, withEmptyPieces), events);
   });
 }
 

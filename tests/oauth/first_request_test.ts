@@ -111,6 +111,7 @@ const MESSAGES: readonly [behaviour: string, body: string, type: string, found: 
   ["an event that is not ended yet", `data: ${RESULT}`, SSE, true],
   ["half an event", `data: ${RESULT.slice(0, 20)}`, SSE, false],
   ["a field that only looks like data", `database: ${RESULT}\n\n`, SSE, false],
+  ["data within another field", `event${RESULT.replace('"tools"', '"data:"')}\n\n`, SSE, false],
   ["an indented field", ` data: ${RESULT}\n\n`, SSE, false],
   ["nothing", "", SSE, false],
   ["HTML", "<h1>hello</h1>", "text/html", false],
@@ -268,4 +269,16 @@ Deno.test("a content type is made safe before it is shown", () => {
   );
   assert.equal(verdict.kind, "unexpected");
   assert.ok(!JSON.stringify(verdict).includes("\u009b"));
+});
+
+Deno.test("a success that is no JSON-RPC message is named with its type", () => {
+  for (const wire of ["stateless", "initialize"] as const) {
+    const why = (headers: Record<string, string>) =>
+      judgeFirstAnswer(answerOf(200, "<p>", headers), wire);
+    assert.deepEqual(why({ "content-type": "text/html; charset=utf-8" }), {
+      kind: "unexpected",
+      why: "HTTP 200 text/html",
+    });
+    assert.deepEqual(why({}), { kind: "unexpected", why: "HTTP 200 no type" });
+  }
 });
