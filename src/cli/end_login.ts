@@ -4,11 +4,12 @@
  * @module
  */
 
-import { toFailure } from "../core/failure.ts";
+import { type Failure, toFailure } from "../core/failure.ts";
 import type { LoginOutcome } from "../flow/login.ts";
 import { entryOf } from "../flow/keep.ts";
 import { givenSecrets } from "../flow/run.ts";
 import { SHORTEST_SECRET } from "../oauth/scope.ts";
+import type { Http } from "../http/http.ts";
 import { DEFAULT_ACCOUNT } from "../store/entry.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { type Account, exitStatus } from "./account.ts";
@@ -38,6 +39,8 @@ export interface LoginEnding {
   readonly store: LoginStore;
   /** The files that were asked for. */
   readonly outputs: OpenOutputs;
+  /** Reaches the network again. */
+  readonly openHttp: () => Http;
 }
 
 const CREDENTIALS_FILE = "Credentials file";
@@ -56,20 +59,25 @@ interface Written {
 
 /** Keeps the sign-in and writes what the flags asked for; what cannot be written is a failure. */
 async function writeFiles(
-  { outputs, store, run, secrets, account }: LoginEnding,
+  { outputs, store, run, secrets, account, openHttp }: LoginEnding,
   outcome: LoginOutcome,
 ): Promise<Written> {
   const files: Field[] = [];
   const lines: string[] = [];
   let kept: string | undefined;
   let ending = outcome;
-  const attempt = async (write: () => Promise<void>) => {
+  const failed = (error: unknown) => {
+    const failure = ending.failure ?? toFailure(error);
+    const result = { ...ending.result, completed: false, error: errorMember(failure) };
+    ending = { ...ending, failure, result };
+  };
+  /** Comes to why it could not be written; undefined when it was, or was not asked for. */
+  const attempt = async (write: () => Promise<void>): Promise<Failure | undefined> => {
     try {
       await write();
+      return undefined;
     } catch (error) {
-      const failure = ending.failure ?? toFailure(error);
-      const result = { ...ending.result, completed: false, error: errorMember(failure) };
-      ending = { ...ending, failure, result };
+      return toFailure(error);
     }
   };
   const write = (name: "credentials" | "debug", label: string, document: () => Promise<unknown>) =>
@@ -81,7 +89,7 @@ async function writeFiles(
   if (session !== null) {
     const { options } = run.given;
     const entry = entryOf(outcome.plan, result.protocolVersion, session, options.account);
-    await attempt(async () => {
+    const unstored = await attempt(async () => {
       const outcome = await store.keep(entry);
       kept = outcome.path;
       lines.push(...outcome.lines);
@@ -90,12 +98,28 @@ async function writeFiles(
       const { keepToolNames } = await import("../store/tool_names.ts");
       await keepToolNames(run.world.env, entry.serverUrl, tools, (text) => secrets.mask(text));
     }
-    await write("credentials", CREDENTIALS_FILE, async () => {
+    const unwritten = await write("credentials", CREDENTIALS_FILE, async () => {
       const { credentialsFile } = await import("../flow/credentials_file.ts");
       return credentialsFile(entry);
     });
+    const failure = unstored ?? unwritten;
+    if (failure !== undefined && kept === undefined && files.length === 0) {
+      const { revokeUnstored } = await import("../flow/revoke_unstored.ts");
+      const http = openHttp();
+      const { signal } = run.world;
+      const ended = await revokeUnstored({ http, secrets, signal }, entry, failure)
+        .finally(() => http.close());
+      if (ending.failure !== null) lines.push(ended.failure.message);
+      failed(ended.failure);
+      if (ended.revoked) ending = { ...ending, result: { ...ending.result, credentials: null } };
+    } else if (failure !== undefined) failed(failure);
   }
-  await write("debug", "Debug artifact", () => account.artifact(ending.failure, ending.result));
+  const unrecorded = await write(
+    "debug",
+    "Debug artifact",
+    () => account.artifact(ending.failure, ending.result),
+  );
+  if (unrecorded !== undefined) failed(unrecorded);
   return { outcome: ending, files, kept, lines };
 }
 

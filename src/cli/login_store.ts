@@ -5,6 +5,7 @@
  */
 
 import type { Env } from "../core/deps.ts";
+import { toFailure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
 import type { Client } from "../flow/client_registration.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
@@ -140,7 +141,9 @@ export async function openLoginStore(
     async keep(entry) {
       const { key, path, place, note } = await store.write(entry);
       if (path === null) return { path: undefined, lines: [] };
-      const replaced = await replaceOthers(store, key, entry);
+      const replaced = await replaceOthers(store, key, entry).catch((error) => [
+        `older sign-ins of this account could not be removed: ${toFailure(error).message}`,
+      ]);
       const how = place === "keyring"
         ? "sealed by a key in the keyring"
         : "which only you can read";

@@ -234,5 +234,6 @@ export async function runLogin(run: LoginRun): Promise<number> {
   const { outcome: ended, store } = await signIn(run, parts, account, secrets, opened, openStore);
   const { endLogin } = await import("./end_login.ts");
   const given = parts.createSecrets();
-  return await endLogin({ run, secrets, given, account, store, outputs }, ended);
+  const openHttp = () => openDoor(run, parts, account, secrets);
+  return await endLogin({ run, secrets, given, account, store, outputs, openHttp }, ended);
 }

@@ -117,7 +117,7 @@ export function stepUpBy(
     await using _lock = await keeper.lock(signal);
     const { dpopKey: _, certificateAtServer: __, ...rest } = before;
     const { dpopKey, certificateAtServer } = next;
-    await keeper.write({
+    const widened = {
       ...rest,
       ...(dpopKey === undefined ? {} : { dpopKey }),
       ...(certificateAtServer === undefined ? {} : { certificateAtServer }),
@@ -125,7 +125,13 @@ export function stepUpBy(
       tokens: next.tokens,
       requestedScopes: next.requestedScopes,
       grantedScope: next.grantedScope,
-    });
+    };
+    try {
+      await keeper.write(widened);
+    } catch (error) {
+      const { revokeUnstored } = await import("../flow/revoke_unstored.ts");
+      throw (await revokeUnstored({ http, secrets, signal }, widened, toFailure(error))).failure;
+    }
     return true;
   };
 }

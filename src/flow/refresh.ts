@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../core/deps.ts";
-import { type Failure, toFailure } from "../core/failure.ts";
+import { Failure, toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { repeatsGrant } from "../oauth/auth_mode.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
@@ -297,6 +297,32 @@ async function afterFailure(
   );
 }
 
+/**
+ * The failure for new tokens that cannot be stored. A grant that is repeated gives others: these are
+ * revoked. Others are not, because revoking a refresh token ends the grant (RFC 7009 §2.1), and with
+ * it the stored token, which the server may still accept.
+ */
+async function unstored(
+  deps: RefreshDeps,
+  before: StoredEntry,
+  next: StoredEntry,
+  failure: Failure,
+): Promise<Failure> {
+  if (repeatsGrant(next.authMode)) {
+    const { revokeUnstored } = await import("./revoke_unstored.ts");
+    return (await revokeUnstored(deps, next, failure)).failure;
+  }
+  const isReplaced = next.tokens?.refreshToken !== before.tokens?.refreshToken;
+  const { code, kind, message, remedy, reference, cause } = failure;
+  const state = isReplaced
+    ? "the new refresh token is lost, and the next run tries the stored one, which the server may " +
+      "no longer accept"
+    : "the stored refresh token is still the current one, and the next run uses it";
+  return new Failure(code, `${message}; the server refreshed the token: ${state}`, {
+    ...{ kind, remedy, reference, cause },
+  });
+}
+
 /** Takes note of the request before it is sent; the answer's lack is seen by the next run. */
 async function begin(
   deps: RefreshDeps,
@@ -374,7 +400,11 @@ export async function renewSignIn(
     throw await afterFailure(deps, keeper, entry, toFailure(error), lost);
   }
   const next = renewed(entry, answer, deps.clock.now());
-  await keeper.write(next);
+  try {
+    await keeper.write(next);
+  } catch (error) {
+    throw await unstored(deps, entry, next, toFailure(error));
+  }
   return { entry: next, sent: true };
 }
 

@@ -201,7 +201,7 @@ export function openStore(options: OpenStoreOptions): Store {
         await files.remove(`${place.folder}/${TOOLS_FILE}`).catch(() => {});
       }
       await files.syncFolder(place.folder).catch(() => {});
-      await keeper.removed(change);
+      await keeper.removed(change).catch(() => {});
       return true;
     });
   }
@@ -244,7 +244,7 @@ export function openStore(options: OpenStoreOptions): Store {
           if (there?.record.secrets.place !== "keyring") await undo();
           throw error;
         }
-        await keeper.written(secrets, change);
+        await keeper.written(secrets, change).catch(() => {});
         const kept = { key, place: secrets.place, path: place.path };
         return note === undefined ? kept : { ...kept, note };
       });

@@ -62,9 +62,9 @@ export interface SecretKeeper {
     values: SecretValues,
     change: EntryChange,
   ): Promise<KeptSecrets>;
-  /** Brings the keyring up to date after a file was written. Never throws. */
+  /** Brings the keyring up to date after a file was written; what fails only leaves items behind. */
   written(secrets: RecordSecrets, change: EntryChange): Promise<void>;
-  /** Brings the keyring up to date after a file was removed. Never throws. */
+  /** Brings the keyring up to date after a file was removed; what fails only leaves items behind. */
   removed(change: EntryChange): Promise<void>;
 }
 

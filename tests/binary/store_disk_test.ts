@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
 import { CANARIES, entryOf } from "../store/entries.ts";
+import { startFakeLab } from "../lab/fake_lab.ts";
+import { formOf } from "../lab/journal.ts";
 import { makeHome } from "../store/support.ts";
 
 /** Mounting and changing users is the superuser's. */
@@ -19,6 +21,11 @@ async function output(words: readonly string[]): Promise<string> {
 interface Place {
   readonly deno: string;
   readonly fixtures: string;
+}
+
+/** Where this Deno has its cache. */
+function denoDir(): string {
+  return Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
 }
 
 const HERE: Place = { deno: Deno.execPath(), fixtures: FIXTURES };
@@ -70,6 +77,49 @@ Deno.test("on a full and on a read-only disk the errors are clear and nothing is
     await output(["rm", "-rf", folder, `${folder}.cache`]);
   }
 });
+
+for (const place of ["the store", "a credentials file"]) {
+  Deno.test(`a disk that is full when the tokens arrive: they are revoked and ${place} has nothing of them`, async () => {
+    await using lab = await startFakeLab();
+    const folder = await Deno.makeTempDir({ prefix: "mcpass disk é-" });
+    const login = ["login", "--url", lab.mcpUrl, "--auth-mode", "headless", "--format", "json"];
+    const where = place === "the store"
+      ? ["--store", "file"]
+      : ["--credentials-out", `${folder}/credentials.json`];
+    // The disk is full of one file; names still fit. What is there afterwards is listed, for the
+    // mount ends with the process.
+    const script = 'mount -t tmpfs -o size=128k,mode=700 tmpfs "$0"; mkdir -m 700 "$0/home"; ' +
+      'head -c 200k /dev/zero >"$0/filler" 2>/dev/null; "$@"; echo "exit $?"; find "$0" -size +0 -type f';
+    try {
+      const text = await output([
+        ...["unshare", "-m", "sh", "-c", script, folder],
+        ...["env", `MCPASS_HOME=${folder}/home`, `DENO_DIR=${denoDir()}`],
+        ...[
+          Deno.execPath(),
+          "run",
+          "-A",
+          "--quiet",
+          "--no-check",
+          `${ROOT}main.ts`,
+          ...login,
+          ...where,
+        ],
+      ]);
+      const [, json = "", status, left] = /^(\{.*\})\nexit (\d+)\n(.*)$/s.exec(text) ?? [];
+      assert.equal(status, "1", text);
+      const { credentials, error } = JSON.parse(json);
+      assert.equal(credentials, null);
+      assert.match(error.message, /the disk is full|No space left/);
+      assert.match(error.message, /mcpass revoked the refresh token and the access token/);
+      assert.equal(left, `${folder}/filler\n`);
+      const revoked = lab.requests.map(formOf).filter((form) => form.has("token"));
+      assert.equal(revoked.length, 2);
+      for (const form of revoked) assert.equal(text.includes(form.get("token") ?? ""), false);
+    } finally {
+      await output(["rm", "-rf", folder]);
+    }
+  });
+}
 
 Deno.test("another user's store is refused from either side, and its owner keeps it", async () => {
   await using home = await makeHome();

@@ -469,3 +469,69 @@ Deno.test("a token without a refresh token ends in exit 4, before any lock or re
   assert.deepEqual([failure.code, failure.kind], ["no_refresh_token", "sign_in_needed"]);
   assert.equal(lab.requests.length, 0);
 });
+
+/** A keeper whose disk is full for new tokens. */
+function fullFor(keeper: ReturnType<typeof memoryKeeper>, before: StoredEntry) {
+  const { write } = keeper;
+  return {
+    ...keeper,
+    write: (entry: StoredEntry) =>
+      entry.tokens?.accessToken === before.tokens?.accessToken
+        ? write(entry)
+        : Promise.reject(new Failure("store_not_written", "the disk is full")),
+  };
+}
+
+Deno.test("new tokens that cannot be stored are not revoked where that could end the stored ones", async () => {
+  for (const rotates of [true, false]) {
+    const { lab, entry, keeper, deps } = await expired({
+      token: (answer, form) => {
+        if (form.get("grant_type") !== "refresh_token" || rotates) return answer;
+        const { refresh_token: _, ...body } = answer.body as Record<string, unknown>;
+        return { ...answer, body };
+      },
+    });
+    await using _lab = lab;
+    await using _deps = deps;
+    const failure = await failureOf(freshSignIn(deps, fullFor(keeper, entry), lab.mcpUrl));
+    assert.equal(failure.code, "store_not_written");
+    assert.match(
+      failure.message,
+      rotates
+        ? /the new refresh token is lost, and the next run tries the stored one/
+        : /the stored refresh token is still the current one, and the next run uses it/,
+    );
+    assert.equal(lab.requests.filter((it) => formOf(it).has("token")).length, 0);
+    // The next run says that a refresh was cut off.
+    assert.equal(keeper.now()?.tokens?.refreshToken, entry.tokens?.refreshToken);
+    assert.ok(keeper.now()?.journal);
+  }
+});
+
+Deno.test("a disk that is full before a refresh is found before the request", async () => {
+  const { lab, entry, keeper, deps } = await expired();
+  await using _lab = lab;
+  await using _deps = deps;
+  const full = {
+    ...keeper,
+    write: () => Promise.reject(new Failure("store_not_written", "the disk is full")),
+  };
+  assert.equal((await failureOf(freshSignIn(deps, full, lab.mcpUrl))).code, "store_not_written");
+  assert.deepEqual(sequence(lab.requests), []);
+  assert.equal(keeper.now(), entry);
+});
+
+for (const error of ["slow_down", "temporarily_unavailable"]) {
+  Deno.test(`${error} to a refresh passes: the tokens stay, and nobody has to sign in`, async () => {
+    const { lab, entry, keeper, deps } = await expired({
+      token: (answer, form) =>
+        form.get("grant_type") === "refresh_token" ? { status: 400, body: { error } } : answer,
+    });
+    await using _lab = lab;
+    await using _deps = deps;
+    const failure = await failureOf(freshSignIn(deps, keeper, lab.mcpUrl));
+    assert.deepEqual([failure.kind, failure.code], ["operation", "token_error"]);
+    assert.deepEqual(keeper.now(), entry);
+    assert.equal(sequence(lab.requests).length, 1);
+  });
+}
