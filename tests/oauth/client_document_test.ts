@@ -162,6 +162,23 @@ Deno.test("every judgement of a document reads as it is written down", async (t)
   await t.assertSnapshot(lines.join("\n").replaceAll(JSON.parse(KEY).d, "<d>"));
 });
 
+const MEMBERS = [
+  ...["client_name", "scope", "software_id", "software_version", "application_type"],
+  ...["token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "jwks_uri", "client_uri"],
+  ...["logo_uri", "tos_uri", "policy_uri", "jwks", "contacts", "grant_types", "response_types"],
+  "dpop_bound_access_tokens",
+];
+
+for (const name of MEMBERS) {
+  Deno.test(`in a document, a number as ${name} is of the wrong type`, () => {
+    const text = JSON.stringify({ ...SOUND, [name]: 7 });
+    const found = judgeClientDocument(text, URL_, {}).judgements
+      .filter(({ code }) => code === "client_document_member_type");
+    assert.equal(found.length, 1);
+    assert.ok(found[0]?.message.startsWith(`"${name}" is `), found[0]?.message);
+  });
+}
+
 Deno.test("a document of more than 5 KB is too large for some servers", () => {
   const of = (bytes: number) => {
     const document = { ...SOUND, software_id: "" };

@@ -223,6 +223,13 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     says: ["warning auth_signing_algs_missing", "warning auth_signing_algs_missing"],
   },
+  "assertions with algorithms": {
+    members: {
+      token_endpoint_auth_methods_supported: ["none", "private_key_jwt"],
+      token_endpoint_auth_signing_alg_values_supported: ["ES256"],
+    },
+    says: [],
+  },
   "assertions that nobody signed": {
     members: { token_endpoint_auth_signing_alg_values_supported: ["none", "ES256"] },
     says: ["error signing_alg_none"],

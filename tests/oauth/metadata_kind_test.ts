@@ -118,3 +118,11 @@ Deno.test("a root document may be about any resource of its origin, and of no ot
   assert.equal(expected("https://b.example/mcp"), "https://a.example");
   assert.equal(expected("nonsense"), "https://a.example");
 });
+
+for (const name of ["subject_types_supported", "userinfo_endpoint", "claims_supported"]) {
+  Deno.test(`a server document with "${name}" is an OpenID one, without a server's members none`, () => {
+    assert.equal(contentKind({ issuer: "https://a.example", [name]: "x" }), "openid_configuration");
+    assert.equal(contentKind({ token_endpoint: 7, [name]: "x" }), "openid_configuration");
+    assert.equal(contentKind({ [name]: "x" }), undefined);
+  });
+}
