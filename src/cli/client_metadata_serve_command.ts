@@ -4,7 +4,7 @@
  * @module
  */
 
-import { usageFailure } from "../core/failure.ts";
+import { EXIT_STATUS, usageFailure } from "../core/failure.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { printable, quoted, shellWord } from "../core/text.ts";
 import { parsePlainUrl } from "../core/url.ts";
@@ -62,6 +62,7 @@ async function serve(
   await using served = await serveDocument({
     port: options.port ?? 0,
     path: target,
+    host: known === undefined ? undefined : new URL(known).host,
     body: async (port) => file?.text ?? jsonText(await makeDocument(port)),
     answered(method, target, status) {
       if (!options.quiet) {
@@ -89,7 +90,7 @@ async function serve(
   if (!signal.aborted) {
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   }
-  return 0;
+  return EXIT_STATUS.cancelled;
 }
 
 /** Serves a Client ID Metadata Document for a test. */

@@ -7,6 +7,7 @@
 import type { Io } from "../core/deps.ts";
 import { type Failure, usageFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
+import { readInputFile, readInputText, UnfitFile } from "../core/input_file.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { pemBlocks, withoutTrust } from "../core/pem.ts";
 import { quoted } from "../core/text.ts";
@@ -19,16 +20,18 @@ const REASONS: readonly (readonly [new () => Error, string])[] = [
 ];
 
 function unreadable(name: string, path: string, error: unknown, secret: boolean): Failure {
-  const known = REASONS.find(([kind]) => error instanceof kind);
+  const known = error instanceof UnfitFile
+    ? error.message
+    : REASONS.find(([kind]) => error instanceof kind)?.[1];
   // A value that names no file may be the secret, given where its path belongs.
   if (secret && (known === undefined || error instanceof Deno.errors.NotFound)) {
     return usageFailure(
       "file_unreadable",
-      `${name}: the file cannot be read: ${known?.[1] ?? "the system cannot open it"}`,
+      `${name}: the file cannot be read: ${known ?? "the system cannot open it"}`,
       "Name a file that exists and that you may read: the value is its path, not the secret",
     );
   }
-  const reason = known?.[1] ?? (error instanceof Error ? error.message : String(error));
+  const reason = known ?? (error instanceof Error ? error.message : String(error));
   return usageFailure(
     "file_unreadable",
     `${name}: ${quoted(path)} cannot be read: ${reason}`,
@@ -42,6 +45,19 @@ function stdinIsTerminal(name: string): Failure {
     `${name}: "-" reads standard input, which is a terminal here`,
     "Pipe the value in, or name a file",
   );
+}
+
+async function limited<T>(name: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof UnfitFile)) throw error;
+    throw usageFailure(
+      "file_unreadable",
+      `${name}: standard input cannot be read: ${error.message}`,
+      "Pipe in what the command asks for",
+    );
+  }
 }
 
 /**
@@ -58,11 +74,11 @@ export async function readInput(
   secret = false,
 ): Promise<string> {
   if (path === "-") {
-    if (!io.stdinIsTerminal) return await io.readStdin();
-    throw stdinIsTerminal(name);
+    if (io.stdinIsTerminal) throw stdinIsTerminal(name);
+    return await limited(name, io.readStdin());
   }
   try {
-    return await Deno.readTextFile(path);
+    return await readInputText(path);
   } catch (error) {
     throw unreadable(name, path, error, secret);
   }
@@ -80,11 +96,11 @@ export async function readBytes(
   { io, bytes }: Pick<World, "io" | "bytes">,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (path === "-") {
-    if (!io.stdinIsTerminal) return await bytes.readStdin();
-    throw stdinIsTerminal(name);
+    if (io.stdinIsTerminal) throw stdinIsTerminal(name);
+    return await limited(name, bytes.readStdin());
   }
   try {
-    return await Deno.readFile(path);
+    return await readInputFile(path);
   } catch (error) {
     throw unreadable(name, path, error, false);
   }

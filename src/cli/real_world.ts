@@ -7,6 +7,7 @@
 import type { Env, Io } from "../core/deps.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
 import { styleFor } from "./style.ts";
+import { MOST_INPUT, readLimited } from "../core/input_file.ts";
 import type { World } from "./world.ts";
 
 const WITHOUT_TERMINAL = 80;
@@ -84,7 +85,7 @@ function readStdin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   if (signal.aborted) return Promise.reject(cancelledFailure());
   const stopped = Promise.withResolvers<never>();
   signal.addEventListener("abort", () => stopped.reject(cancelledFailure()));
-  return Promise.race([new Response(Deno.stdin.readable).bytes(), stopped.promise]);
+  return Promise.race([readLimited(Deno.stdin.readable, MOST_INPUT), stopped.promise]);
 }
 
 /** The real world; `signal` is aborted when the person wants to stop. */

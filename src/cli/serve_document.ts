@@ -24,6 +24,8 @@ export interface DocumentSource {
   readonly port: number;
   /** Path that answers, as the request line spells it. */
   readonly path: string;
+  /** The host of the document's own URL, which a tunnel or a proxy passes on; undefined for none. */
+  readonly host: string | undefined;
   /** The document, once the port is known. */
   body(port: number): Promise<string>;
   /** Told of each request. */
@@ -35,6 +37,7 @@ const REASONS: Readonly<Record<number, string>> = {
   400: "Bad Request",
   404: "Not Found",
   405: "Method Not Allowed",
+  421: "Misdirected Request",
 };
 
 function listen(port: number): Deno.TcpListener {
@@ -52,8 +55,15 @@ function listen(port: number): Deno.TcpListener {
   throw new Failure("listener_exposed", `the listener came up at ${listener.addr.hostname}`);
 }
 
-function statusOf(head: RequestHead, path: string): number {
-  if (head.target.split("?")[0] !== path) return 404;
+/** A page of another site may reach the listener by a name of its own (DNS rebinding). */
+function isNamed({ hosts }: RequestHead, { host }: DocumentSource, port: number): boolean {
+  const names = [`127.0.0.1:${port}`, `localhost:${port}`, host];
+  return hosts.length === 1 && names.includes(hosts[0]);
+}
+
+function statusOf(head: RequestHead, source: DocumentSource, port: number): number {
+  if (!isNamed(head, source, port)) return 421;
+  if (head.target.split("?")[0] !== source.path) return 404;
   return head.method === "GET" || head.method === "HEAD" ? 200 : 405;
 }
 
@@ -91,7 +101,7 @@ export async function serveDocument(source: DocumentSource): Promise<ServedDocum
       const head = await readHead((into) => connection.read(into));
       if (head === null) return;
       const known = "method" in head ? head : undefined;
-      const status = known === undefined ? 400 : statusOf(known, source.path);
+      const status = known === undefined ? 400 : statusOf(known, source, port);
       const bytes = new TextEncoder().encode(answerText(status, document, known?.method ?? ""));
       let sent = 0;
       while (sent < bytes.length) sent += await connection.write(bytes.subarray(sent));

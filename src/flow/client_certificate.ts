@@ -5,6 +5,7 @@
  */
 
 import { Failure, type FailureKind } from "../core/failure.ts";
+import { readInputText, UnfitFile } from "../core/input_file.ts";
 import { pemBlocks, withoutTrust } from "../core/pem.ts";
 import { quoted } from "../core/text.ts";
 import type {
@@ -27,13 +28,16 @@ function unusable(kind: FailureKind, path: string, why: string, remedy: string):
 
 async function textOf(kind: FailureKind, path: string): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
+    return await readInputText(path);
   } catch (cause) {
-    const missing = cause instanceof Deno.errors.NotFound;
+    const reason = cause instanceof UnfitFile
+      ? cause.message
+      : cause instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : "it may not be read by this user";
     throw new Failure(
       "client_certificate_unreadable",
-      `the client certificate or its key cannot be read from ${quoted(path, 4096)}: ` +
-        (missing ? "there is no such file" : "it may not be read by this user"),
+      `the client certificate or its key cannot be read from ${quoted(path, 4096)}: ${reason}`,
       {
         kind,
         cause,

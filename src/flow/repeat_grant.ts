@@ -6,6 +6,7 @@
 
 import type { Clock } from "../core/deps.ts";
 import { Failure, toFailure } from "../core/failure.ts";
+import { readInputText } from "../core/input_file.ts";
 import { quoted } from "../core/text.ts";
 import { jwtBearerGrant, type Subject } from "../oauth/assertion_grant.ts";
 import { idTokenExpiry } from "../oauth/id_token.ts";
@@ -26,7 +27,7 @@ async function readAgain(deps: TokenDeps, entry: StoredEntry, what: string): Pro
       entry,
     );
   if (file === undefined) throw cannot(`${what} came from standard input and was not kept`);
-  const text = await Deno.readTextFile(file).catch(() => undefined);
+  const text = await readInputText(file).catch(() => undefined);
   if (text === undefined) throw cannot(`${what} cannot be read from ${quoted(file, 4096)}`);
   const token = text.trim();
   deps.secrets.add(token);

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isLocalhostName, isLoopbackHost } from "../core/url.ts";
+import { isLocalhostName, isLoopbackHost, parseUrl } from "../core/url.ts";
 import { assertForServerAlone, createClient, type Way } from "./client.ts";
 import type { Entry } from "./entry.ts";
 import type { Attempt } from "./exchange_log.ts";
@@ -49,8 +49,10 @@ function isAddress(hostname: string): boolean {
  */
 export function openConnections(options: HttpOptions): Connections {
   const { serverUrl, namedUrls = [], stepTimeoutMs } = options;
-  const named = new Set([serverUrl, ...namedUrls].map((url) => new URL(url).hostname));
-  const isLoopbackServer = isLoopbackHost(new URL(serverUrl).hostname);
+  // A command that only reads a file has no server.
+  const hostOf = (url: string) => parseUrl(url)?.hostname ?? "";
+  const named = new Set([serverUrl, ...namedUrls].map(hostOf));
+  const isLoopbackServer = isLoopbackHost(hostOf(serverUrl));
   const pinned = new Map<string, readonly string[]>();
   const clients = new Map<string, Deno.HttpClient | undefined>();
   const closing = new AbortController();

@@ -6,6 +6,7 @@
  */
 
 import { Failure } from "../core/failure.ts";
+import { MOST_INPUT } from "../core/input_file.ts";
 import { quoted } from "../core/text.ts";
 import { notRead, shellWord } from "./failures.ts";
 
@@ -105,6 +106,10 @@ export async function readSafe(path: string, uid: number | null): Promise<string
     using file = await Deno.open(path, { read: true });
     const opened = await file.stat();
     judge(path, opened, "file", uid);
+    if (opened.size > MOST_INPUT) {
+      const remedy = `Move it away: mv ${shellWord(path)} ${shellWord(`${path}.old`)}`;
+      throw refuse("store_wrong_kind", path, "it has more than 64 MiB", remedy);
+    }
     return await wholeText(file, opened.size);
   } catch (error) {
     if (error instanceof Failure) throw error;

@@ -248,9 +248,35 @@ Deno.test("a login signs in with a document that serve has served, until Ctrl-C"
     assert.equal(answer.status, status);
   }
   const { code, stderr } = await served.end();
-  assert.equal(code, 0);
+  assert.equal(code, 130);
   assert.match(stderr, /GET \/oauth\/client\.json 200/);
   await assert.rejects(fetch(served.said.url));
+});
+
+/** What `Host` of a request to a port of this machine is answered with. */
+async function statusFor(port: string, ...hosts: readonly string[]): Promise<string | undefined> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+  const fields = hosts.map((host) => `Host: ${host}\r\n`).join("");
+  const request = `GET /oauth/client.json HTTP/1.1\r\n${fields}\r\n`;
+  await connection.write(new TextEncoder().encode(request));
+  return (await new Response(connection.readable).text()).split(" ")[1];
+}
+
+Deno.test("serve answers requests for this machine and for the document's own host, and no others", async () => {
+  const served = await serving("--client-metadata-url", PUBLIC_URL, "--format", "json");
+  const { port } = new URL(served.said.url);
+  const own = new URL(PUBLIC_URL).host;
+  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `LOCALHOST:${port}`, own]) {
+    assert.equal(await statusFor(port, host), "200", host);
+  }
+  const foreign = [
+    ...["attacker.example", `attacker.example:${port}`, "127.0.0.1", "127.0.0.1:1", ""],
+    ...[`127.0.0.1:${port}.attacker.example`, `x.${own}`, "constructor"],
+  ];
+  for (const host of foreign) assert.equal(await statusFor(port, host), "421", host);
+  assert.equal(await statusFor(port), "421");
+  assert.equal(await statusFor(port, `127.0.0.1:${port}`, "attacker.example"), "421");
+  assert.equal((await served.end()).code, 130);
 });
 
 Deno.test("serve without a URL names itself, and a file is served as it is", async () => {
@@ -259,13 +285,13 @@ Deno.test("serve without a URL names itself, and a file is served as it is", asy
   assert.deepEqual([document.client_id, own.said.clientId], [own.said.url, own.said.url]);
   const { status } = await checked([own.said.url]);
   assert.equal(status, 0);
-  assert.deepEqual(await own.end(), { code: 0, stderr: "" });
+  assert.deepEqual(await own.end(), { code: 130, stderr: "" });
   const path = await Deno.makeTempFile({ suffix: ".json" });
   const text = `${await generated()}\n\n`;
   await Deno.writeTextFile(path, text);
   const file = await serving(path, "--format", "json");
   assert.equal(await (await fetch(file.said.url)).text(), text);
-  assert.equal((await file.end()).code, 0);
+  assert.equal((await file.end()).code, 130);
   await Deno.remove(path);
 });
 

@@ -1,0 +1,65 @@
+/**
+ * Reading files that a person or a stored sign-in names.
+ *
+ * @module
+ */
+
+/** A file that is not read: its message says what it is. */
+export class UnfitFile extends Error {}
+
+/** Bytes that an input may have. */
+export const MOST_INPUT: number = 64 * 1024 * 1024;
+
+/** Where a shell puts the output of another program: `<(program)`. */
+const INHERITED = /^\/(?:dev\/(?:fd\/\d+|stdin)|proc\/self\/fd\/\d+)$/;
+
+/**
+ * Reads the bytes of a regular file, or of a pipe that the program was started with.
+ *
+ * A pipe with a name may wait for a writer for ever, and a device may have no end.
+ *
+ * @param most Bytes that it may have.
+ * @throws UnfitFile for another kind of file and a larger one; else as `Deno.open`.
+ */
+export async function readInputFile(
+  path: string,
+  most = MOST_INPUT,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { isFile, isDirectory, isFifo } = await Deno.stat(path);
+  if (isDirectory) throw new Deno.errors.IsADirectory();
+  if (!isFile && !(isFifo === true && INHERITED.test(path))) {
+    throw new UnfitFile("it is not a regular file");
+  }
+  using file = await Deno.open(path);
+  return await readLimited(file.readable, most);
+}
+
+/** {@link readInputFile} as text. */
+export async function readInputText(path: string): Promise<string> {
+  return new TextDecoder().decode(await readInputFile(path));
+}
+
+/**
+ * Reads a stream to its end.
+ *
+ * @throws UnfitFile when it has more bytes.
+ */
+export async function readLimited(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  most: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    if (length > most) throw new UnfitFile(`it has more than ${most / 1024 / 1024} MiB`);
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
