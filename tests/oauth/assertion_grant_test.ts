@@ -5,6 +5,7 @@ import {
   jwtBearerGrant,
 } from "../../src/oauth/assertion_grant.ts";
 import { judgePushedRequest } from "../../src/oauth/pushed_request.ts";
+import { TokenEndpointError } from "../../src/oauth/token_answer.ts";
 import { answerOf, failureFrom, wordsOf } from "./support.ts";
 
 const AS = { issuer: "https://as.example", tokenEndpoint: "https://as.example/token" };
@@ -85,6 +86,16 @@ Deno.test("an ID-JAG is taken, any other kind of token is not", () => {
   assert.doesNotMatch(wordsOf(failure), /canary-assertion/);
 });
 
+Deno.test("an answer without a token, or without its type, is named for that", () => {
+  const said = (members: object) => {
+    const failure = failureFrom(() => judgeExchange(answerOf(200, { ...ISSUED, ...members })));
+    assert.equal(failure.code, "identity_exchange_invalid");
+    return failure.message;
+  };
+  assert.match(said({ access_token: undefined }), /without "access_token"$/);
+  assert.match(said({ issued_token_type: undefined }), /of type "none"/);
+});
+
 for (const error of ["invalid_request", "access_denied", "invalid_target", "strange"]) {
   Deno.test(`a refusal ${error} of the identity provider is named`, () => {
     const failure = failureFrom(() =>
@@ -104,5 +115,18 @@ Deno.test("a pushed request gives its URI, and a refusal is named", () => {
   );
   assert.equal(refused.code, "pushed_request_refused");
   assert.match(refused.message, /invalid_request.*scope/);
-  assert.equal(failureFrom(() => judgePushedRequest(answerOf(201, {}))).code, refused.code);
+  assert.ok(refused.cause instanceof TokenEndpointError);
+  for (
+    const [status, body] of [[201, {}], [199, { request_uri: uri }], [300, {
+      request_uri: uri,
+    }]] as const
+  ) {
+    const failure = failureFrom(() => judgePushedRequest(answerOf(status, body)));
+    assert.equal(failure.code, refused.code);
+    assert.equal(failure.cause, undefined);
+    assert.equal(/without "request_uri"$/.test(failure.message), status === 201);
+  }
+  const unknown = failureFrom(() => judgePushedRequest(answerOf(401, { error: "invalid_client" })));
+  assert.match(unknown.remedy ?? "", /client id/);
+  assert.equal(judgePushedRequest(answerOf(299, { request_uri: uri })), uri);
 });

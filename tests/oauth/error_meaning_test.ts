@@ -34,6 +34,61 @@ for (const [body, kind, meaning] of BODIES) {
   });
 }
 
+const REFERENCES: Readonly<Record<string, string>> = {
+  "RFC 6749 §5.2":
+    "invalid_request invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope",
+  "RFC 6749 §4.1.2.1":
+    "unsupported_response_type access_denied server_error temporarily_unavailable",
+  "RFC 7591 §3.2.2":
+    "invalid_redirect_uri invalid_client_metadata invalid_software_statement unapproved_software_statement",
+  "RFC 6750 §3.1": "invalid_token insufficient_scope",
+  "RFC 8707 §2": "invalid_target",
+  "RFC 8628 §3.5": "authorization_pending slow_down expired_token",
+  "RFC 9449 §8": "use_dpop_nonce",
+  "RFC 9449 §5": "invalid_dpop_proof",
+  "RFC 7009 §2.2.1": "unsupported_token_type",
+  "OpenID Connect Core §3.1.2.6": "login_required consent_required",
+  "RFC 6749 §8.5": "made_up",
+};
+
+for (const [reference, codes] of Object.entries(REFERENCES)) {
+  Deno.test(`the errors of ${reference} are explained with it`, () => {
+    for (const error of codes.split(" ")) {
+      const found = bodyErrorMeaning({ error, error_description: "" });
+      assert.deepEqual([found?.reference, found?.said], [reference, null], error);
+      assert.ok(found?.meaning && found.remedy);
+    }
+  });
+}
+
+const JSON_RPC: readonly (readonly [code: number, reference: string, remedy: RegExp])[] = [
+  [-32700, "JSON-RPC 2.0 §5.1", /bytes/],
+  [-32600, "JSON-RPC 2.0 §5.1", /"jsonrpc": "2\.0"/],
+  [-32601, "JSON-RPC 2.0 §5.1", /capabilities/],
+  [-32602, "JSON-RPC 2.0 §5.1", /schema/],
+  [-32603, "JSON-RPC 2.0 §5.1", /log/],
+  [-32020, "MCP 2026-07-28, Streamable HTTP", /MCP-Protocol-Version, Mcp-Method and Mcp-Name/],
+  [-32021, "MCP 2026-07-28", /"requiredCapabilities"/],
+  [-32022, "MCP 2026-07-28", /"supported"/],
+  [-32002, "MCP, Resources", /resources\/list/],
+  [-32042, "MCP, Elicitation", /"elicitations"/],
+  [-32000, "JSON-RPC 2.0 §5.1", /documentation/],
+  [-32099, "JSON-RPC 2.0 §5.1", /documentation/],
+  [-31999, "JSON-RPC 2.0 §5.1", /documentation/],
+];
+
+for (const [code, reference, remedy] of JSON_RPC) {
+  Deno.test(`the JSON-RPC error ${code} is explained with ${reference}`, () => {
+    const found = bodyErrorMeaning({ jsonrpc: "2.0", error: { code, message: "m" } });
+    assert.deepEqual([found?.code, found?.said, found?.reference], [code, "m", reference]);
+    assert.match(found?.remedy ?? "", remedy);
+    assert.equal(
+      /of this server's own/.test(found?.meaning ?? ""),
+      code === -32000 || code === -32099,
+    );
+  });
+}
+
 Deno.test("an error in the form encoding, and in a challenge", () => {
   assert.equal(textErrorMeaning("error=slow_down&error_description=too+fast")?.said, "too fast");
   assert.equal(textErrorMeaning("no error= here"), undefined);

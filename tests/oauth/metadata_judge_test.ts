@@ -516,6 +516,16 @@ Deno.test("a document of the wrong kind is said before anything else about it", 
   assert.ok(found.length >= 3, said(found).join());
 });
 
+Deno.test("of many unknown names twelve are shown, and how many more there are", () => {
+  const message = (count: number) => {
+    const members = Object.fromEntries(Array.from({ length: count }, (_, at) => [`x_${at}_y`, 1]));
+    return judged({ members })[0]?.message ?? "";
+  };
+  assert.ok(message(12).includes('"x_11_y"') && !message(12).includes(" more"), message(12));
+  assert.ok(message(13).includes('"x_11_y" and 1 more'), message(13));
+  assert.ok(!message(13).includes('"x_12_y"'));
+});
+
 Deno.test("a document of more than 64 KiB is large", () => {
   const of = (bytes: number) => {
     const members = { op_policy_uri: "https://as.example/" };

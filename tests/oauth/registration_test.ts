@@ -279,7 +279,9 @@ const REMEDIES: readonly [status: number, body: unknown, remedy: RegExp][] = [
   [405, "", /No client can be registered at this address/],
   [422, "", /No client can be registered at this address/],
   [501, "", /No client can be registered at this address/],
-  [429, "", /--client-id/],
+  [404, { error: "not_here" }, /^Give a client id/],
+  [400, "", /^Give a client id/],
+  [429, "", /limits registrations/],
   ...INHERITED_NAMES.map((error) =>
     [400, { error }, /^Give a client id/] as [number, unknown, RegExp]
   ),
