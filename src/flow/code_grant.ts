@@ -16,6 +16,7 @@ import {
   parametersUrl,
 } from "../oauth/authorization.ts";
 import { codeGrant } from "../oauth/token_grant.ts";
+import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { type CodeRequest, type RequestParameters, requestParameters } from "./code_request.ts";
 import type { Run } from "./run.ts";
 import { postAsClient } from "./token_request.ts";
@@ -84,6 +85,14 @@ async function consentedCode(
   return judgeCallback(consented.parameters, record, consented.bare);
 }
 
+/** Reports endpoints at different sites; servers with one host for both load nothing for it. */
+export async function reportDifferentSites(run: Run, server: ServerMetadata): Promise<void> {
+  const { authorizationEndpoint = "", issParameter, tokenEndpoint = "" } = server;
+  const [first, second] = [authorizationEndpoint, tokenEndpoint].map((url) => URL.parse(url)?.host);
+  if (issParameter || first === second) return;
+  await (await import("./endpoint_sites.ts")).judgeEndpointSites(run, server);
+}
+
 /**
  * Obtains a code.
  *
@@ -97,6 +106,7 @@ export async function obtainCode(run: Run, request: CodeRequest): Promise<URLSea
   const endpoint = server.authorizationEndpoint;
   if (endpoint === undefined) throw new RangeError("the code grant needs an endpoint");
   const { secrets } = run.deps;
+  await reportDifferentSites(run, server);
   const { prover } = client;
   const dpopJkt = prover && await (await import("../oauth/dpop.ts")).dpopThumbprint(prover.key);
   const record = await newAuthorization({

@@ -8,6 +8,7 @@ import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { chooseAuthMethod } from "../oauth/client_auth.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
 import { assertSignable, hasGivenCredentials, registrationSources } from "./client_registration.ts";
+import { reportDifferentSites } from "./code_grant.ts";
 import type { Discovery } from "./discovery.ts";
 import type { Contact } from "./first_contact.ts";
 import type { PlannedLogin } from "./login_result.ts";
@@ -26,6 +27,7 @@ export async function describePlan(
   if (hasGivenCredentials(run.plan)) {
     await (await import("./confirm_issuer.ts")).confirmIssuer(run, server, approach);
   }
+  if (AUTH_MODES[run.plan.authMode].codeGrant) await reportDifferentSites(run, server);
   const { clientId = "", clientSecret, privateKey, certificate } = run.plan;
   const keyless = (privateKey ?? certificate) === undefined;
   const method = approach === "dcr"

@@ -413,3 +413,53 @@ Deno.test("a registered client moves with a warning and a question, and never si
   const settled = await place.login(HEADLESS);
   assert.ok(!settled.stdout.includes("issuer_migrated"));
 });
+
+const codesOf = (stdout: string): string[] =>
+  JSON.parse(stdout).findings.map(({ code }: { code: string }) => code);
+
+/** A lab whose token endpoint is at a third name. */
+async function openSplit(token: string, issParameter: boolean): Promise<Place> {
+  const place = await open({
+    metadata: ({ authorization_response_iss_parameter_supported: _, ...document }) => ({
+      ...document,
+      token_endpoint: `${document["issuer"]}/token`.replace(place.lab.issuer, token),
+      ...(issParameter ? { authorization_response_iss_parameter_supported: true } : {}),
+    }),
+    authorizationResponse: ({ iss, ...parameters }) => ({
+      ...parameters,
+      ...(issParameter && iss !== undefined ? { iss: ISSUER } : {}),
+    }),
+  });
+  const origin = new URL(place.lab.mcpUrl).origin;
+  const names = { [token]: place.lab.issuer.replace("127.0.0.1", "localhost") };
+  const network = namedNetwork({ [MCP]: origin, [ISSUER]: place.lab.issuer, ...names });
+  const run = (args: readonly string[], setup: Setup = {}) =>
+    place.home.run(args, { ...setup, parts: network.parts });
+  return {
+    ...place,
+    ...{ network, run },
+    login: (args, setup) =>
+      run(["oauth", "login", "--url", place.url, "--format", "json", ...args], setup),
+  };
+}
+
+const SPLITS: readonly (readonly [string, string, boolean, boolean])[] = [
+  ["at another site, without iss", "https://token.example.org", false, true],
+  ["at another site, with iss", "https://token.example.org", true, false],
+  ["at the same site, without iss", "https://token.example.net", false, false],
+];
+
+for (const [what, token, issParameter, warned] of SPLITS) {
+  Deno.test(`a token endpoint ${what}: ${warned ? "a warning" : "no warning"}`, async () => {
+    await using place = await openSplit(token, issParameter);
+    for (const more of [[], ["--dry-run"]]) {
+      const ran = await place.login([...HEADLESS, ...more]);
+      assert.equal(ran.status, 0, ran.stderr);
+      assert.equal(codesOf(ran.stdout).includes("endpoints_at_different_sites"), warned);
+    }
+    const grants = ["--auth-mode", "client_credentials", ...OWN];
+    const secret = ["--client-secret-file", `${place.home.path}/secret`];
+    const machine = await place.login([...grants, ...secret, "--authorization-server", ISSUER]);
+    assert.ok(!codesOf(machine.stdout).includes("endpoints_at_different_sites"));
+  });
+}

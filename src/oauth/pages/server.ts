@@ -8,6 +8,18 @@ import type { Pages } from "./page.ts";
 
 /** Pages about authorization server metadata. */
 export const SERVER_PAGES: Pages = {
+  endpoints_at_different_sites: {
+    title: "the authorization endpoint and the token endpoint are at different sites",
+    means:
+      "The person signs in at one site, and the authorization code is sent to another. The server does " +
+      "not announce iss in the authorization response, so a mix-up of two authorization servers would " +
+      "not be noticed. The login continues.",
+    clause: "RFC 9207 §2; RFC 9700 §4.4",
+    looks: '"authorization_endpoint": "https://login.example.net/…", "token_endpoint": ' +
+      '"https://api.example.org/…"',
+    change: "Send iss in the authorization response, and announce it in the metadata.",
+    meanwhile: "Check that both sites belong to the same organization before you consent.",
+  },
   server_metadata_missing: {
     title: "there is no authorization server metadata",
     means:

@@ -1,0 +1,34 @@
+/**
+ * Endpoints of one authorization server at different sites: without `iss` in the authorization response,
+ * nothing shows that the server that the person signed in at is the one that gets the code (RFC 9207).
+ *
+ * @module
+ */
+
+import { quoted } from "../core/text.ts";
+import type { ServerMetadata } from "../oauth/server_metadata.ts";
+import { isSameParty } from "../oauth/site.ts";
+import type { Run } from "./run.ts";
+
+/** Reports a code grant whose code leaves the site that it was issued at, where `iss` is not promised. */
+export async function judgeEndpointSites(
+  run: Run,
+  { authorizationEndpoint, issParameter, issuer, tokenEndpoint }: ServerMetadata,
+): Promise<void> {
+  if (issParameter || authorizationEndpoint === undefined || tokenEndpoint === undefined) return;
+  if (await isSameParty(authorizationEndpoint, tokenEndpoint)) return;
+  run.judge([{
+    code: "endpoints_at_different_sites",
+    severity: "warning",
+    message:
+      `${quoted(issuer)} has its authorization endpoint ${quoted(authorizationEndpoint)} and ` +
+      `its token endpoint ${
+        quoted(tokenEndpoint)
+      } at different sites, and does not announce "iss" in ` +
+      "the authorization response: a mix-up of two servers would not be noticed",
+    remedy: 'Server: send "iss" in the authorization response and announce ' +
+      '"authorization_response_iss_parameter_supported": true. Before you consent, check that both ' +
+      "sites belong to the same organization",
+    reference: "RFC 9207 §2; RFC 9700 §4.4",
+  }]);
+}
