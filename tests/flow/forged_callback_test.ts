@@ -56,3 +56,17 @@ Deno.test("a callback whose iss is another server's ends the login without a tok
   assert.equal(ran.result.error?.code, "iss_mismatch");
   assert.equal(ran.exchanges.some((it) => it.purpose === "token"), false);
 });
+
+Deno.test("a callback at another path than that of this issuer is not taken", async () => {
+  const answers: number[] = [];
+  const ran = await loginWith(async (url, port, path) => {
+    const state = encodeURIComponent(url.searchParams.get("state") ?? "");
+    assert.match(path, /^\/callback\/[0-9a-f]{12}$/);
+    for (const other of ["/callback", "/callback/000000000000"]) {
+      answers.push(status(await get(port, `${other}?code=evil&state=${state}`)));
+    }
+    await openBrowser().visit(url.href);
+  });
+  assert.deepEqual(answers, [404, 404]);
+  assert.deepEqual(ran.result.error, undefined);
+});

@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly controller?: AbortController;
   /** Sees every report as it happens. */
   readonly onEvent?: (event: FlowEvent) => void;
+  /** How the issuer of given credentials is determined. */
+  readonly issuers?: LoginDeps["issuers"];
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** How requests are sent, if not by the runtime's own `fetch`. */
@@ -91,6 +93,7 @@ export async function runLogin(
       emit,
       clock,
       signal,
+      issuers: options.issuers,
       openConsent: (redirectUrl) =>
         options.openConsent?.({ http, secrets }) ??
           Promise.resolve(
