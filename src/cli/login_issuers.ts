@@ -13,16 +13,33 @@ import {
   type PinnedCommand,
 } from "../flow/confirm_issuer.ts";
 import type { KnownIssuer } from "../oauth/server_metadata.ts";
-import { DEFAULT_ACCOUNT, type EntrySummary } from "../store/entry.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../store/entry.ts";
 import { type Flag, variableName } from "./flag.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { LoginRun } from "./run_login.ts";
 import { storeMode } from "./store_options.ts";
 import type { LoginParts } from "./world.ts";
 
+/** What a stored sign-in says about its issuer. */
+type StoredSignIn = Pick<StoredEntry, "account" | "endpoints" | "issuer"> & {
+  readonly client: Pick<StoredEntry["client"], "approach" | "clientId">;
+};
+
 /** A registered client has no id before its registration; other clients are known by theirs. */
-function isClient({ client }: EntrySummary, { approach, clientId }: ClientAtServer): boolean {
+function isClient({ client }: StoredSignIn, { approach, clientId }: ClientAtServer): boolean {
   return client.approach === approach && (approach === "dcr" || client.clientId === clientId);
+}
+
+/** The sign-in in the file that this login is about to replace. */
+async function fileEntries(
+  { account = DEFAULT_ACCOUNT, credentialsOut }: LoginOptions,
+  client: ClientAtServer,
+): Promise<readonly StoredSignIn[]> {
+  if (credentialsOut === undefined) return [];
+  const { fileKeeper } = await import("../flow/file_keeper.ts");
+  // A file that is no such sign-in says nothing, and is replaced.
+  const entry = await fileKeeper(credentialsOut, client.serverUrl).read().catch(() => undefined);
+  return entry !== undefined && isClient(entry, client) ? [{ ...entry, account }] : [];
 }
 
 /**
@@ -40,7 +57,10 @@ export async function storedIssuers(
     storeMode(options, sources.get("store") === "flag"),
     world.env,
   );
-  const entries = (await store.find(client.serverUrl)).filter((entry) => isClient(entry, client));
+  const entries: StoredSignIn[] = (await store.find(client.serverUrl)).filter((entry) =>
+    isClient(entry, client)
+  );
+  entries.push(...await fileEntries(options, client));
   const own = entries.filter(({ account }) => account === (options.account ?? DEFAULT_ACCOUNT));
   return (own.length > 0 ? own : entries)
     .map(({ issuer, endpoints }) => ({ issuer, tokenEndpoint: endpoints.token }));

@@ -18,6 +18,8 @@ export function loginCommand(signIn: SignIn): string {
   const { trustIssuer, trustPkce, resource } = relaxations ?? {};
   const flag = (name: string, value: string | undefined) =>
     value === undefined || value === "" ? [] : [`--${name} ${commandArgument(value)}`];
+  const given = client?.approach === "preregistered" && client.clientSecret !== undefined ||
+    client?.certificate !== undefined || grant !== undefined;
   return [
     "mcpass login",
     ...flag("url", serverUrl),
@@ -28,6 +30,8 @@ export function loginCommand(signIn: SignIn): string {
       ? ["--client-secret-file <path>"]
       : [],
     ...client?.tokenAuthMethod === "private_key_jwt" ? ["--private-key-file <path>"] : [],
+    ...flag("client-cert", client?.certificate?.certFile),
+    ...flag("client-key", client?.certificate?.keyFile),
     ...client?.approach === "cimd" ? flag("client-metadata-url", client.clientId) : [],
     ...flag("idp-issuer", idp?.issuer),
     ...flag("idp-client-id", idp?.clientId),
@@ -40,6 +44,8 @@ export function loginCommand(signIn: SignIn): string {
       : flag("trust-issuer", `${trustIssuer.expected}=${trustIssuer.announced}`),
     ...flag("trust-pkce", trustPkce),
     ...flag("resource", resource),
+    // The sign-in may be gone by then, and with it what binds given credentials to their issuer.
+    ...flag("authorization-server", given ? signIn.issuer : undefined),
   ].join(" ");
 }
 

@@ -64,11 +64,13 @@ export async function verify(
       const wrapped = failureIn(error);
       const own = wrapped ?? (refusal === undefined ? undefined : failureOf(refusal));
       const message = reportable(own?.message ?? describeMcpError(error), deps.secrets);
-      if (wrapped !== undefined) {
+      // The server moved: no fault of the verification.
+      const moved = wrapped?.code === "issuer_changed" ? wrapped : undefined;
+      if (wrapped !== undefined && moved === undefined) {
         const { code, remedy = "See the account of the exchanges", reference = "mcpass" } = wrapped;
         run.judge([{ code, severity: "warning", message: wrapped.message, remedy, reference }]);
       }
-      failure ??= new Failure("verification_failed", `${attempted} failed: ${message}`, {
+      failure ??= moved ?? new Failure("verification_failed", `${attempted} failed: ${message}`, {
         kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
         remedy: own?.remedy ??
           (connection === undefined && !run.auto

@@ -463,3 +463,36 @@ for (const [what, token, issParameter, warned] of SPLITS) {
     assert.ok(!codesOf(machine.stdout).includes("endpoints_at_different_sites"));
   });
 }
+
+Deno.test("a credentials file is a stored sign-in: a changed issuer leaves it as it is", async () => {
+  await using place = await openMoved();
+  const file = `${place.home.path}/credentials.json`;
+  const args = [
+    ...[...HEADLESS, ...OWN, "--client-secret-file", `${place.home.path}/secret`],
+    ...["--credentials-out", file, "--no-store"],
+  ];
+  assert.equal((await place.login([...args, "--authorization-server", ISSUER])).status, 0);
+  assert.equal((await place.login(args)).status, 0, "the file says which issuer it is");
+  const before = await Deno.readTextFile(file);
+  place.move();
+  const ran = await place.login(args);
+  assert.equal(JSON.parse(ran.stdout).error.code, "issuer_changed");
+  await assertNothingSent(place, OTHER);
+  assert.equal(await Deno.readTextFile(file), before);
+  await Deno.writeTextFile(file, "{}");
+  const other = await place.login(args);
+  assert.equal(JSON.parse(other.stdout).error.code, "issuer_not_confirmed");
+});
+
+Deno.test("a sign-in that ended names its issuer in the command for another one", async () => {
+  await using place = await open({ accessTokenTtl: 1 });
+  const args = [...HEADLESS, ...OWN, "--client-secret-file", `${place.home.path}/secret`];
+  await place.login([...args, "--authorization-server", ISSUER]);
+  const [summary] = await place.home.store.find(place.url);
+  const entry = summary && await place.home.store.read(summary.key);
+  assert.ok(entry?.tokens);
+  await place.home.store.write({ ...entry, tokens: null });
+  const ran = await place.run(["oauth", "refresh", "--url", place.url]);
+  assert.equal(ran.status, 4);
+  assert.match(flat(ran.stderr), /--authorization-server "https:\/\/login\.example\.net"/);
+});

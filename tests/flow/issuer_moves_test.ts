@@ -156,9 +156,10 @@ for (const [what, plan] of GIVEN) {
     const { lab, other } = place;
     const { result } = await runLogin({ serverUrl: lab.mcpUrl, verifyTools: true, ...plan });
     assert.equal(result.completed, false);
-    const said = result.verification?.listTools?.error ?? result.error;
-    assert.match(JSON.stringify(said), /issuer_changed|belongs to/);
-    assert.ok(JSON.stringify(result.error).includes(other.origin));
+    assert.equal(result.error?.code, "issuer_changed");
+    assert.ok(result.error.message.includes(other.origin));
+    assert.ok(result.error.message.includes(lab.issuer));
+    assert.equal(result.verification?.listTools?.passed, false);
     assert.ok(other.requests.length > 0);
     assert.ok(
       other.requests.every(({ method, path }) =>
@@ -184,7 +185,7 @@ Deno.test("a person who declines the move ends it before anything is registered"
       },
     },
   });
-  assert.equal(result.completed, false);
+  assert.equal(result.error?.code, "issuer_changed");
   assert.deepEqual(asked, [{
     serverUrl: lab.mcpUrl,
     issuer: other.origin,
