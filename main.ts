@@ -14,6 +14,8 @@ import { runCli } from "./src/cli/run_cli.ts";
 const CANCELLED = 130;
 
 if (import.meta.main) {
+  // The runtime would trust what is in it; here only a flag adds an authority.
+  Deno.env.delete("NODE_EXTRA_CA_CERTS");
   quietConsole(globalThis);
   const stop = new AbortController();
   const onSignal = () => {

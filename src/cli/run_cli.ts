@@ -64,6 +64,15 @@ async function runCommand(
     given = parseCommand(command, args, world.env);
     given = await command.settle?.(given) ?? given;
     const { operands } = given;
+    // The runtime obeys this variable before any code of this program runs.
+    if (
+      world.env.get("SSLKEYLOGFILE") && "stepTimeout" in command.flags && !given.options["quiet"]
+    ) {
+      world.io.err(
+        "warning: SSLKEYLOGFILE is set: the runtime writes the keys of each TLS connection to that " +
+          "file, and anyone who has them can read the traffic\n",
+      );
+    }
     given = await complete(command, given, world);
     const status = await command.run(given, { world, format, answers });
     const asked = answers.size > 0 || given.operands !== operands;

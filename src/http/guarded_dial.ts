@@ -131,6 +131,8 @@ function dialOne(
   const connect = undici.buildConnector({
     allowH2: false,
     timeout: 0,
+    // Else NODE_TLS_REJECT_UNAUTHORIZED=0 decides.
+    rejectUnauthorized: true,
     ...(caCerts.length === 0 ? {} : { ca: [...caCerts] }),
   });
   let reached = false;

@@ -33,7 +33,6 @@ const NETWORK_VARIABLES = [
   "no_proxy",
   "DENO_CERT",
   "DENO_TLS_CA_STORE",
-  "NODE_EXTRA_CA_CERTS",
   "SSL_CERT_FILE",
   "SSL_CERT_DIR",
 ];
