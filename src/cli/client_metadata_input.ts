@@ -5,6 +5,7 @@
  */
 
 import { usageFailure } from "../core/failure.ts";
+import type { Judgement } from "../core/finding.ts";
 import type { PrivateJwk } from "../oauth/signing.ts";
 import type { Parser } from "./parsed.ts";
 import type { World } from "./world.ts";
@@ -34,15 +35,25 @@ export async function keyFrom(options: KeyOptions, world: World): Promise<Privat
     import("./inputs.ts"),
     import("./login_command.ts"),
   ]);
-  const passphrase = phrase === undefined
-    ? passphraseFrom(options, world)
-    : async () => (await readSecret("--private-key-passphrase-file", phrase, world.io)).secret;
+  const warn = (findings: readonly Judgement[]) => {
+    if (options.quiet) return;
+    for (const { message } of findings) world.io.err(`warning: ${message}\n`);
+  };
+  const passphrase = phrase === undefined ? passphraseFrom(options, world) : async () => {
+    const { secret, findings } = await readSecret(
+      "--private-key-passphrase-file",
+      phrase,
+      world.io,
+    );
+    warn(findings);
+    return secret;
+  };
   const { jwk, findings } = await readPrivateKey(
     path,
     world.io,
     () => passphrase("Passphrase of the private key"),
   );
-  if (!options.quiet) { for (const { message } of findings) world.io.err(`warning: ${message}\n`); }
+  warn(findings);
   return jwk;
 }
 

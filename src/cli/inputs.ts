@@ -5,11 +5,12 @@
  */
 
 import type { Io } from "../core/deps.ts";
-import { type Failure, usageFailure } from "../core/failure.ts";
+import { Failure, usageFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { readInputFile, readInputText, UnfitFile } from "../core/input_file.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { pemBlocks, withoutTrust } from "../core/pem.ts";
+import { readSecretFile, type SecretFile } from "../core/secret_file.ts";
 import { quoted } from "../core/text.ts";
 import type { World } from "./world.ts";
 
@@ -64,23 +65,34 @@ async function limited<T>(name: string, reading: Promise<T>): Promise<T> {
  * Reads a file, or standard input for `-`.
  *
  * @param name The flag, for messages.
- * @param secret True when the content is a secret: then a path without a file is not repeated.
  * @throws Failure `file_unreadable`, or `stdin_is_terminal` where a person would have to type it.
  */
-export async function readInput(
-  name: string,
-  path: string,
-  io: Io,
-  secret = false,
-): Promise<string> {
-  if (path === "-") {
-    if (io.stdinIsTerminal) throw stdinIsTerminal(name);
-    return await limited(name, io.readStdin());
-  }
+export async function readInput(name: string, path: string, io: Io): Promise<string> {
+  if (path === "-") return await fromStdin(name, io);
   try {
     return await readInputText(path);
   } catch (error) {
-    throw unreadable(name, path, error, secret);
+    throw unreadable(name, path, error, false);
+  }
+}
+
+async function fromStdin(name: string, io: Io): Promise<string> {
+  if (io.stdinIsTerminal) throw stdinIsTerminal(name);
+  return await limited(name, io.readStdin());
+}
+
+/**
+ * Reads a file with a secret, or standard input for `-`. A path without a file is not repeated.
+ *
+ * @param name The flag, for messages.
+ * @throws Failure as {@link readInput}, and `secret_file_writable`.
+ */
+export async function readSecretInput(name: string, path: string, io: Io): Promise<SecretFile> {
+  if (path === "-") return { text: await fromStdin(name, io), findings: [] };
+  try {
+    return await readSecretFile(path, "usage");
+  } catch (error) {
+    throw error instanceof Failure ? error : unreadable(name, path, error, true);
   }
 }
 
@@ -110,7 +122,7 @@ export async function readBytes(
 export interface SecretInput {
   /** The secret, without the newline at its end. */
   readonly secret: string;
-  /** What is to be said of the file's mode. */
+  /** What is to be said of the file's mode and its owner. */
   readonly findings: readonly Judgement[];
 }
 
@@ -120,7 +132,8 @@ export interface SecretInput {
  * @throws Failure as {@link readInput}, and `secret_empty` or `secret_several_lines`.
  */
 export async function readSecret(name: string, path: string, io: Io): Promise<SecretInput> {
-  const secret = (await readInput(name, path, io, true)).replace(/\r?\n$/, "");
+  const { text, findings } = await readSecretInput(name, path, io);
+  const secret = text.replace(/\r?\n$/, "");
   if (secret.trim() === "") {
     throw usageFailure("secret_empty", `${name}: ${quoted(path)} holds no secret`);
   }
@@ -131,22 +144,7 @@ export async function readSecret(name: string, path: string, io: Io): Promise<Se
       "The file has to hold the secret and nothing else",
     );
   }
-  return { secret, findings: await permissionFindings(path) };
-}
-
-/** The warning for a file with a secret that others may read; empty for one without, and `-`. */
-export async function permissionFindings(path: string): Promise<readonly Judgement[]> {
-  const mode = path === "-" ? null : (await Deno.stat(path)).mode;
-  if (mode === null || (mode & 0o077) === 0) return [];
-  return [{
-    code: "secret_file_permissions",
-    severity: "warning",
-    message: `${quoted(path, 4096)} holds a secret and can be read by other users (mode ${
-      (mode & 0o777).toString(8).padStart(4, "0")
-    })`,
-    remedy: "chmod 600 the file, and replace the secret if others had access to this machine",
-    reference: "mcpass",
-  }];
+  return { secret, findings };
 }
 
 /**

@@ -7,7 +7,7 @@
 import type { Io } from "../core/deps.ts";
 import type { Judgement } from "../core/finding.ts";
 import type { GivenToken, IdentityProvider, LoginPlan } from "../flow/login_plan.ts";
-import { permissionFindings, readSecret } from "./inputs.ts";
+import { readSecret } from "./inputs.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import type { LoginOptions } from "./login_flags.ts";
 
@@ -84,7 +84,7 @@ export async function readKeys(
         ? () => askPassphrase("Passphrase of the client certificate's key")
         : () => secretOf("--client-key-passphrase-file", passphraseFile),
     );
-    findings.push(...await permissionFindings(keyFile), ...validityFindings(read, Date.now()));
+    findings.push(...read.findings, ...validityFindings(read, Date.now()));
     return read;
   }
 

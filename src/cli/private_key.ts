@@ -10,7 +10,7 @@ import type { Judgement } from "../core/finding.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import { algorithmsOf } from "../oauth/signing.ts";
-import { permissionFindings, readInput } from "./inputs.ts";
+import { readSecretInput } from "./inputs.ts";
 
 const FLAG = "--private-key-file";
 
@@ -70,7 +70,8 @@ export async function readPrivateKey(
   io: Io,
   passphrase: () => Promise<string | undefined>,
 ): Promise<PrivateKeyInput> {
-  const text = (await readInput(FLAG, path, io, true)).trim();
+  const file = await readSecretInput(FLAG, path, io);
+  const text = file.text.trim();
   const parsed = parseJson(text);
   const jwk = isObject(parsed)
     ? parsed
@@ -87,5 +88,5 @@ export async function readPrivateKey(
       "Use a key on P-256, P-384, P-521 or Ed25519, or an RSA key",
     );
   }
-  return { jwk: json, findings: await permissionFindings(path) };
+  return { jwk: json, findings: file.findings };
 }

@@ -19,11 +19,13 @@ const INHERITED = /^\/(?:dev\/(?:fd\/\d+|stdin)|proc\/self\/fd\/\d+)$/;
  * A pipe with a name may wait for a writer for ever, and a device may have no end.
  *
  * @param most Bytes that it may have.
+ * @param opened Learns what was opened, before it is read; may throw.
  * @throws UnfitFile for another kind of file and a larger one; else as `Deno.open`.
  */
 export async function readInputFile(
   path: string,
   most = MOST_INPUT,
+  opened: (info: Deno.FileInfo) => void = () => {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { isFile, isDirectory, isFifo } = await Deno.stat(path);
   if (isDirectory) throw new Deno.errors.IsADirectory();
@@ -31,6 +33,7 @@ export async function readInputFile(
     throw new UnfitFile("it is not a regular file");
   }
   using file = await Deno.open(path);
+  opened(await file.stat());
   return await readLimited(file.readable, most);
 }
 

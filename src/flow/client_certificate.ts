@@ -7,6 +7,7 @@
 import { Failure, type FailureKind } from "../core/failure.ts";
 import { readInputText, UnfitFile } from "../core/input_file.ts";
 import { pemBlocks, withoutTrust } from "../core/pem.ts";
+import { readSecretFile } from "../core/secret_file.ts";
 import { quoted } from "../core/text.ts";
 import type {
   CertificateFacts,
@@ -26,10 +27,16 @@ function unusable(kind: FailureKind, path: string, why: string, remedy: string):
   return new Failure("client_certificate_unusable", message, { kind, remedy });
 }
 
-async function textOf(kind: FailureKind, path: string): Promise<string> {
+/** @param read Reads the file: a key in another way than a certificate. */
+async function fileOf<T>(
+  kind: FailureKind,
+  path: string,
+  read: (path: string, kind: FailureKind) => Promise<T>,
+): Promise<T> {
   try {
-    return await readInputText(path);
+    return await read(path, kind);
   } catch (cause) {
+    if (cause instanceof Failure) throw cause;
     const reason = cause instanceof UnfitFile
       ? cause.message
       : cause instanceof Deno.errors.NotFound
@@ -136,7 +143,9 @@ export async function readClientCertificate(
   passphrase: PassphraseSource,
 ): Promise<ClientCertificate> {
   const { certFile, keyFile } = files;
-  const cert = await textOf(kind, certFile);
+  const certText = keyFile === certFile ? undefined : await fileOf(kind, certFile, readInputText);
+  const secretFile = await fileOf(kind, keyFile, readSecretFile);
+  const cert = certText ?? secretFile.text;
   const remedy = "Name a file with -----BEGIN CERTIFICATE----- in --client-cert";
   if (!CERTIFICATE.test(cert)) {
     throw unusable(kind, certFile, "holds no certificate in PEM form", remedy);
@@ -149,8 +158,7 @@ export async function readClientCertificate(
   } catch {
     throw unusable(kind, certFile, "holds a certificate that cannot be read", remedy);
   }
-  const keyText = keyFile === certFile ? cert : await textOf(kind, keyFile);
-  const key = await plainKey(kind, keyFile, keyText, passphrase);
+  const key = await plainKey(kind, keyFile, secretFile.text, passphrase);
   if (!await belongTogether(key, facts.jwk)) {
     throw unusable(
       kind,
@@ -160,7 +168,7 @@ export async function readClientCertificate(
     );
   }
   const secrets = key.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
-  return { ...files, cert: plain, key, secrets, facts };
+  return { ...files, cert: plain, key, secrets, facts, findings: secretFile.findings };
 }
 
 /**
@@ -175,6 +183,7 @@ export async function keptCertificate(
   const { passphraseFile } = certificate;
   return await readClientCertificate(certificate, "operation", async () => {
     if (passphraseFile === undefined) return undefined;
-    return (await textOf("operation", passphraseFile)).replace(/\r?\n$/, "");
+    const { text } = await fileOf("operation", passphraseFile, readSecretFile);
+    return text.replace(/\r?\n$/, "");
   });
 }

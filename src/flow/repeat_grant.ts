@@ -6,7 +6,7 @@
 
 import type { Clock } from "../core/deps.ts";
 import { Failure, toFailure } from "../core/failure.ts";
-import { readInputText } from "../core/input_file.ts";
+import { readSecretFile } from "../core/secret_file.ts";
 import { quoted } from "../core/text.ts";
 import { jwtBearerGrant, type Subject } from "../oauth/assertion_grant.ts";
 import { idTokenExpiry } from "../oauth/id_token.ts";
@@ -18,7 +18,7 @@ import { signInNeeded } from "./sign_in_needed.ts";
 import type { TokenDeps } from "./token_request.ts";
 
 /** Reads a token anew: whoever issues it replaces the file before it expires. */
-async function readAgain(deps: TokenDeps, entry: StoredEntry, what: string): Promise<string> {
+async function readAgain(deps: RepeatDeps, entry: StoredEntry, what: string): Promise<string> {
   const file = entry.grant?.file;
   const cannot = (why: string) =>
     signInNeeded(
@@ -27,9 +27,12 @@ async function readAgain(deps: TokenDeps, entry: StoredEntry, what: string): Pro
       entry,
     );
   if (file === undefined) throw cannot(`${what} came from standard input and was not kept`);
-  const text = await readInputText(file).catch(() => undefined);
-  if (text === undefined) throw cannot(`${what} cannot be read from ${quoted(file, 4096)}`);
-  const token = text.trim();
+  const read = await readSecretFile(file, "operation").catch((error) => {
+    if (error instanceof Failure) throw error;
+    throw cannot(`${what} cannot be read from ${quoted(file, 4096)}`);
+  });
+  for (const { message } of read.findings) deps.note(message);
+  const token = read.text.trim();
   deps.secrets.add(token);
   return token;
 }
@@ -38,6 +41,8 @@ async function readAgain(deps: TokenDeps, entry: StoredEntry, what: string): Pro
 export interface RepeatDeps extends TokenDeps {
   /** Time. */
   readonly clock: Clock;
+  /** Reports what happened next to the result. */
+  readonly note: (message: string) => void;
 }
 
 /** Writes what became other on the way, before it is used. */

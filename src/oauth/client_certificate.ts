@@ -29,6 +29,8 @@ export interface ClientCertificate extends CertificateFiles {
   readonly secrets: readonly string[];
   /** What stands in it. */
   readonly facts: CertificateFacts;
+  /** What is to be said of the mode and the owner of the key's file. */
+  readonly findings: readonly Judgement[];
 }
 
 /** What a client has to say of its certificate. */

@@ -420,3 +420,20 @@ for (const flags of CONTRADICTIONS) {
     ]);
   });
 }
+
+Deno.test({
+  name: "a key of a certificate that every user can change is refused at a refresh, too",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using lab = await startMtlsLab({ clients: [MACHINE] });
+    await using home = await openHome();
+    const key = `${home.path}/key.pem`;
+    await Deno.writeTextFile(key, await Deno.readTextFile(KEY), { mode: 0o600 });
+    const named = ["--client-id", "machine", "--client-cert", CERT, "--client-key", key];
+    assert.equal((await home.run(login(lab, ...named))).status, 0);
+    await Deno.chmod(key, 0o666);
+    const ran = await home.run(["oauth", "refresh", "--url", lab.mcpUrl, "--ca-file", AUTHORITY]);
+    assert.equal(ran.status, 1);
+    assert.match(ran.stderr, /secret_file_writable/);
+  },
+});

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
+import { ROOT } from "../../scripts/shell.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { headerOf } from "../lab/journal.ts";
+import { fixturePath } from "../lab/mtls_lab.ts";
 import { type LabOptions, startLab } from "../lab/shapes.ts";
 import { flat, openHome } from "./real_run.ts";
 
@@ -51,6 +53,101 @@ for (const [flag, content, rest] of FILES) {
     );
   });
 }
+
+const PASSPHRASE = "canary-passphrase";
+const ENCRYPTED = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey
+  .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: PASSPHRASE })
+  .toString();
+
+/** Every flag that names a file with a secret: its content, and what else the command needs. */
+const SECRET_FLAGS: readonly (readonly [flag: string, content: string, rest: readonly string[]])[] =
+  [
+    ...FILES,
+    ["--private-key-passphrase-file", PASSPHRASE, [
+      ...["--client-id", "a", "--private-key-file", "HOME/encrypted"],
+    ]],
+    ["--idp-client-secret-file", "canary-idp-secret", [
+      ...["--auth-mode", "enterprise", "--idp-issuer", "https://idp.example"],
+      ...["--idp-client-id", "a", "--client-id", "b", "--client-secret-file", "HOME/other"],
+    ]],
+    ["--id-token-file", "canary-id-token", [
+      ...["--auth-mode", "enterprise", "--idp-issuer", "https://idp.example"],
+      ...["--idp-client-id", "a", "--client-id", "b", "--client-secret-file", "HOME/other"],
+    ]],
+    ["--client-key", "KEY", ["--client-id", "a", "--client-cert", "CERT"]],
+  ];
+
+for (const [flag, content, rest] of SECRET_FLAGS) {
+  Deno.test({
+    name: `${flag}: a file that every user can change is refused before any request`,
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      await using lab = await startFakeLab();
+      await using home = await openHome();
+      await Deno.writeTextFile(`${home.path}/encrypted`, ENCRYPTED, { mode: 0o600 });
+      await Deno.writeTextFile(`${home.path}/other`, "canary-other", { mode: 0o600 });
+      const file = `${home.path}/secret file`;
+      await Deno.writeTextFile(
+        file,
+        content === "KEY" ? await Deno.readTextFile(fixturePath("client.key")) : content,
+      );
+      const args = rest.map((word) =>
+        word.replace("HOME", home.path).replace("CERT", fixturePath("client.crt"))
+      );
+      const login = ["login", "--url", lab.mcpUrl, "--dry-run", "--format", "json", flag, file];
+      const run = async (mode: number) => {
+        await Deno.chmod(file, mode);
+        return await home.run([...login, ...args]);
+      };
+      for (const mode of [0o606, 0o602, 0o666, 0o777]) {
+        const ran = await run(mode);
+        assert.equal(ran.status, 2, ran.stdout);
+        const { error } = JSON.parse(ran.stdout);
+        assert.equal(error.code, "secret_file_writable");
+        assert.match(error.message, /"\/.*secret file": its mode is 0\d+, so every user/);
+        assert.match(error.remedy, /chmod 600/);
+        assert.equal((ran.stdout + ran.stderr).includes("canary"), false);
+        assert.deepEqual(lab.requests, []);
+      }
+      for (const [mode, warned] of [[0o660, 1], [0o640, 1], [0o604, 1], [0o600, 0]] as const) {
+        const ran = await run(mode);
+        const found = JSON.parse(ran.stdout).findings.filter((it: { code: string }) =>
+          it.code === "secret_file_permissions"
+        );
+        assert.equal(found.length, warned, `${mode.toString(8)}: ${ran.stdout}`);
+      }
+    },
+  });
+}
+
+Deno.test({
+  name: "a pipe and standard input have no mode that matters",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using lab = await startFakeLab();
+    await using home = await openHome();
+    const login = [
+      ...[`${ROOT}main.ts`, "login", "--url", lab.mcpUrl, "--dry-run", "--format", "json"],
+      ...["--client-id", "a", "--client-secret-file"],
+    ];
+    const deno = `'${Deno.execPath()}' run -A --quiet --no-check "$@"`;
+    for (
+      const script of [
+        `printf canary-secret | ${deno} /dev/stdin`,
+        `printf canary-secret | ${deno} -`,
+        `${deno} /dev/fd/3 3< <(printf canary-secret)`,
+      ]
+    ) {
+      const { code, stdout, stderr } = await new Deno.Command("bash", {
+        args: ["-c", script, "bash", ...login],
+        env: { MCPASS_HOME: home.path, MCPASS_STORE: "file" },
+      }).output();
+      const said = new TextDecoder().decode(stdout);
+      assert.equal(code, 0, script + said + new TextDecoder().decode(stderr));
+      assert.doesNotMatch(said, /secret_file_|canary/);
+    }
+  },
+});
 
 const CLOSED: LabOptions = { as: { registration: { initialAccessToken: "canary-initial-token" } } };
 

@@ -118,3 +118,24 @@ Deno.test("an assertion from standard input is not kept: exit 4 says how to sign
   assert.match(flat(again.stderr), /came from standard input and was not kept/);
   assert.equal(tokenRequests(lab).length, 1);
 });
+
+Deno.test({
+  name: "an assertion file that every user can change is refused at a refresh, too",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using lab = await startFakeLab({ trustedIssuer: TRUSTED });
+    await using home = await openHome();
+    await writeAssertion(home, lab);
+    assert.equal((await login(home, lab)).status, 0);
+    await Deno.chmod(`${home.path}/assertion`, 0o644);
+    const warned = await home.run(["oauth", "refresh", "--url", lab.mcpUrl]);
+    assert.match(flat(warned.stderr), /assertion" holds a secret and can be read by other users/);
+    await writeAssertion(home, lab);
+    await Deno.chmod(`${home.path}/assertion`, 0o606);
+    const before = tokenRequests(lab).length;
+    const ran = await home.run(["oauth", "refresh", "--url", lab.mcpUrl]);
+    assert.equal(ran.status, 1);
+    assert.match(flat(ran.stderr), /secret_file_writable/);
+    assert.equal(tokenRequests(lab).length, before);
+  },
+});

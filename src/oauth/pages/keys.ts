@@ -105,12 +105,23 @@ export const KEY_PAGES: Pages = {
     change: "Register the client with tls_client_certificate_bound_access_tokens.",
     meanwhile: "The token is used as a plain one.",
   },
+  secret_file_writable: {
+    title: "every user can change a file with a secret",
+    means:
+      "Every user of this machine can change a file with a secret, a key or an assertion, so " +
+      "mcpass does not use it.",
+    looks: "mode 0666 or 0777",
+    change: "chmod 600 <path>",
+    meanwhile: "Check that the secret in the file is yours before you use it.",
+  },
   secret_file_permissions: {
     title: "a file with a secret can be read by others",
-    means: "A file with a key or an assertion can be read by others on this machine.",
+    means:
+      "A file with a secret, a key or an assertion can be read by other users of this machine, " +
+      "or belongs to another user.",
     looks: "mode wider than 0600",
     change: "chmod 600 <path>",
-    meanwhile: "The login goes on.",
+    meanwhile: "The login continues.",
   },
   no_common_signing_algorithm: {
     title: "the server takes no algorithm of this key",

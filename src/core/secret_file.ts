@@ -1,0 +1,75 @@
+/**
+ * Files with a secret that a person named, such as `--client-secret-file`: who else can read or change
+ * them. Pipes and other things without a place on a disk are not judged, and Windows has no modes.
+ *
+ * @module
+ */
+
+import { Failure, type FailureKind } from "./failure.ts";
+import type { Judgement } from "./finding.ts";
+import { MOST_INPUT, readInputFile } from "./input_file.ts";
+import { quoted } from "./text.ts";
+
+/** The content of a file with a secret. */
+export interface SecretFile {
+  /** The content. */
+  readonly text: string;
+  /** What is to be said of its mode and its owner. */
+  readonly findings: readonly Judgement[];
+}
+
+const EVERYBODY_WRITES = 0o002;
+const OTHERS = 0o077;
+
+function modeOf(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(4, "0");
+}
+
+/** Why others have access, or undefined. */
+function access({ uid, mode }: Deno.FileInfo): string | undefined {
+  const user = Deno.uid();
+  if (mode !== null && (mode & OTHERS) !== 0) {
+    return `can be read by other users (mode ${modeOf(mode)})`;
+  }
+  if (uid === null || uid === 0 || user === null || uid === user) return undefined;
+  return `belongs to user ${uid}, not to you (user ${user})`;
+}
+
+/**
+ * Judges the mode and the owner of an open file.
+ *
+ * @param kind What the failure counts as: `usage` for a file that was named just now.
+ * @throws Failure `secret_file_writable` for a file that everybody can change.
+ */
+function judge(path: string, info: Deno.FileInfo, kind: FailureKind): readonly Judgement[] {
+  if (!info.isFile) return [];
+  if (info.mode !== null && (info.mode & EVERYBODY_WRITES) !== 0) {
+    throw new Failure(
+      "secret_file_writable",
+      `refused to use ${quoted(path, 4096)}: its mode is ${modeOf(info.mode)}, so every user of ` +
+        "this machine can replace the secret in it",
+      { kind, remedy: "chmod 600 the file, and check that the secret in it is yours" },
+    );
+  }
+  const why = access(info);
+  return why === undefined ? [] : [{
+    code: "secret_file_permissions",
+    severity: "warning",
+    message: `${quoted(path, 4096)} holds a secret and ${why}`,
+    remedy: "chmod 600 the file, and replace the secret if others had access to this machine",
+    reference: "mcpass",
+  }];
+}
+
+/**
+ * Reads a file with a secret.
+ *
+ * @throws Failure `secret_file_writable`, and as `readInputFile`.
+ */
+export async function readSecretFile(path: string, kind: FailureKind): Promise<SecretFile> {
+  let findings: readonly Judgement[] = [];
+  const bytes = await readInputFile(path, MOST_INPUT, (info) => {
+    findings = judge(path, info, kind);
+  });
+  return { text: new TextDecoder().decode(bytes), findings };
+}
