@@ -31,15 +31,13 @@ export function guardedFetch(options: GuardOptions): PlainFetch {
     const answer = await openGuarded(request, options, nothingObserved(), signal);
     const received = new Headers();
     for (const [name, value] of answer.headers) received.append(name, value);
-    const stream = answer.body;
+    const { status, statusText, body: stream } = answer;
+    const init = { status, statusText, headers: received };
+    if (NO_BODY.has(status)) {
+      await stream.cancel();
+      return new Response(null, init);
+    }
     const transform = decompression(received.get("content-encoding"));
-    const plain = transform === undefined ? stream : stream.pipeThrough(transform);
-    const { status, statusText } = answer;
-    if (NO_BODY.has(status)) await stream.cancel();
-    return new Response(NO_BODY.has(status) ? null : plain, {
-      status,
-      statusText,
-      headers: received,
-    });
+    return new Response(transform === undefined ? stream : stream.pipeThrough(transform), init);
   };
 }

@@ -89,13 +89,13 @@ Deno.test("the door learns the secrets of header fields", async () => {
   await using door = openDoor({
     customHeaders: [["X-Api-Key", "personal-key"], ["X-Flag", "true"], [
       "X-Auth",
-      "Token tok-en-1",
+      "Token tok-en-value-1",
     ]],
   });
   await door.http.send(
-    request({ url: server.origin, headers: [["Authorization", "Bearer token-1"]] }),
+    request({ url: server.origin, headers: [["Authorization", "Bearer token-value-1"]] }),
   );
-  const text = "cookie-value-1 session-value-1 personal-key tok-en-1 token-1";
+  const text = "cookie-value-1 session-value-1 personal-key tok-en-value-1 token-value-1";
   equal(door.secrets.mask(text).replaceAll(/\[masked sha256:[0-9a-f]{8}\]/g, "#"), "# # # # #");
   equal(door.secrets.mask('{"a":true,"path":"/"}'), '{"a":true,"path":"/"}');
 });
