@@ -79,6 +79,10 @@ export async function keepToolNames(
   }
 }
 
+function isToolName(tool: unknown): tool is ToolName {
+  return isObject(tool) && typeof tool["name"] === "string" && typeof tool["about"] === "string";
+}
+
 /**
  * The names that were kept; empty where none were.
  *
@@ -89,5 +93,5 @@ export async function keptToolNames(env: Env, serverUrl: string): Promise<readon
   if (!await shelf.inUse()) return [];
   const document = parseJson(await readSafe(`${shelf.folder}/${TOOLS_FILE}`, shelf.uid) ?? "");
   if (!isObject(document) || !Array.isArray(document["tools"])) return [];
-  return document["tools"].map(({ name, about }) => ({ name: `${name}`, about: `${about}` }));
+  return document["tools"].filter(isToolName);
 }

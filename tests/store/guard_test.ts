@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../src/core/failure.ts";
+import { readSafe } from "../../src/store/guard.ts";
 import type { Store } from "../../src/store/mod.ts";
 import { entryOf } from "./entries.ts";
 import { failureOf, type Home, makeHome } from "./support.ts";
@@ -123,4 +124,65 @@ Deno.test("the command that mends a path holds for quotes in it", async () => {
   await Deno.chmod(quoted, 0o755);
   await obey(await refusal(store, key), /chmod \d+ '.*'(?=\. )/);
   assert.deepEqual(await store.read(key), entryOf());
+});
+
+/** What another program puts in the place of an entry's file after it was looked at. */
+const SWAPS: readonly (readonly [
+  what: string,
+  code: string,
+  swap: (path: string, other: string) => Promise<void>,
+])[] = [
+  ["a file that others can read", "store_permissions", async (path, other) => {
+    await Deno.writeTextFile(other, "{}", { mode: 0o600 });
+    await Deno.chmod(other, 0o604);
+    await Deno.rename(other, path);
+  }],
+  ["a link to a file that others can write", "store_permissions", async (path, other) => {
+    await Deno.writeTextFile(other, "{}", { mode: 0o600 });
+    await Deno.chmod(other, 0o620);
+    await Deno.remove(path);
+    await Deno.symlink(other, path);
+  }],
+  ["a folder", "store_wrong_kind", async (path) => {
+    await Deno.remove(path);
+    await Deno.mkdir(path, { mode: 0o700 });
+  }],
+];
+
+for (const [what, code, swap] of SWAPS) {
+  Deno.test({
+    name: `${what} that replaces an entry's file between the look and the opening is refused`,
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      await using home = await makeHome();
+      const { path } = await home.open().write(entryOf());
+      assert.ok(path);
+      const { lstat } = Deno;
+      Deno.lstat = async (looked) => {
+        const info = await lstat(looked);
+        await swap(path, `${home.home}/other`);
+        return info;
+      };
+      try {
+        assert.equal((await failureOf(readSafe(path, Deno.uid()))).code, code);
+      } finally {
+        Deno.lstat = lstat;
+      }
+    },
+  });
+}
+
+Deno.test("a file of another user that replaces an entry's file after the look is refused", async () => {
+  await using home = await makeHome();
+  const { path } = await home.open().write(entryOf());
+  assert.ok(path);
+  const { lstat } = Deno;
+  const uid = Deno.uid() ?? 0;
+  // The look finds a file of the user who looks, and the opened one belongs to another.
+  Deno.lstat = async (looked) => ({ ...await lstat(looked), uid: uid + 1 });
+  try {
+    assert.equal((await failureOf(readSafe(path, uid + 1))).code, "store_owner");
+  } finally {
+    Deno.lstat = lstat;
+  }
 });

@@ -266,6 +266,66 @@ for (const [os, answer] of LOCKED) {
   });
 }
 
+/** Where a person can unlock a keyring, its helper may wait for them. */
+const PATIENCE: readonly (readonly [os: string, Record<string, string>, milliseconds: number])[] = [
+  ["linux", {}, 5_000],
+  ["linux", { DISPLAY: "" }, 5_000],
+  ["linux", { DISPLAY: ":0" }, 60_000],
+  ["linux", { WAYLAND_DISPLAY: "wayland-0" }, 60_000],
+  ["darwin", {}, 60_000],
+  ["windows", {}, 60_000],
+];
+
+for (const [os, variables, milliseconds] of PATIENCE) {
+  Deno.test(`on ${os} with ${JSON.stringify(variables)} a helper has ${milliseconds} ms`, async () => {
+    const seen: number[] = [];
+    const keyring = openKeyring({
+      os,
+      env: envOf(variables),
+      run({ timeoutMs }) {
+        seen.push(timeoutMs);
+        return Promise.resolve(end(44, ""));
+      },
+    });
+    await keyring.lookup("ab12").catch(() => {});
+    assert.deepEqual([...new Set(seen)], [milliseconds]);
+  });
+}
+
+Deno.test("a helper that cannot be started is not one that is missing", async () => {
+  const code = async (error: Error) => {
+    const run = () => Promise.reject(error);
+    return (await failureOf(openKeyring({ os: "linux", env: envOf({}), run }).lookup("ab12"))).code;
+  };
+  assert.equal(await code(new Deno.errors.NotFound()), "keyring_absent");
+  assert.equal(await code(new Deno.errors.PermissionDenied()), "keyring_failed");
+});
+
+Deno.test("a key that a locked keyring does not delete is a failure; a missing one is none", async () => {
+  const clear = (answer: ReturnType<typeof end>) =>
+    openKeyring({ os: "darwin", env: envOf({}), run: () => Promise.resolve(answer) }).clear("ab12");
+  assert.equal((await failureOf(clear(end(36, "")))).code, "keyring_locked");
+  await clear(end(44, ""));
+});
+
+Deno.test("what a helper says is quoted without the space around it, or left out", async () => {
+  const message = async (stderr: string) => {
+    const run = () => Promise.resolve(end(2, stderr));
+    return (await failureOf(openKeyring({ os: "darwin", env: envOf({}), run }).lookup("ab12")))
+      .message;
+  };
+  assert.match(await message("  no such thing\n"), /; it says "no such thing"$/);
+  assert.match(await message(" \n"), /did not do what it was asked$/);
+});
+
+Deno.test("a keyring that answers with something else than a key has failed", async () => {
+  for (const stdout of ["", "x", "0".repeat(63), `${"0".repeat(64)}0`, "G".repeat(64)]) {
+    const run = () => Promise.resolve(end(0, "", stdout));
+    const keyring = openKeyring({ os: "darwin", env: envOf({}), run });
+    assert.equal((await failureOf(keyring.lookup("ab12"))).code, "keyring_failed", stdout);
+  }
+});
+
 Deno.test("a helper that repeats its input gives no key away", async () => {
   const key = newKey();
   const keyring = openKeyring({
