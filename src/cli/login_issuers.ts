@@ -57,9 +57,10 @@ export async function storedIssuers(
     storeMode(options, sources.get("store") === "flag"),
     world.env,
   );
-  const entries: StoredSignIn[] = (await store.find(client.serverUrl)).filter((entry) =>
-    isClient(entry, client)
-  );
+  const found = (await store.find(client.serverUrl)).filter((entry) => isClient(entry, client));
+  // Only an entry that was opened is what mcpass wrote; another one confirms no issuer.
+  const opened = await Promise.all(found.map(({ key }) => store.read(key).catch(() => undefined)));
+  const entries: StoredSignIn[] = opened.filter((entry) => entry !== undefined);
   entries.push(...await fileEntries(options, client));
   const own = entries.filter(({ account }) => account === (options.account ?? DEFAULT_ACCOUNT));
   return (own.length > 0 ? own : entries)
