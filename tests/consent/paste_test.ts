@@ -166,6 +166,8 @@ Deno.test("nothing is read with --no-input or without a terminal", async () => {
 
 Deno.test("keys edit the line; breaks inside a paste do not end it", () => {
   assert.deepEqual(editLine("", "abc\r"), { line: "abc", end: "line" });
+  assert.deepEqual(editLine("", "http://x/\r\n  "), { line: "http://x/" });
+  assert.deepEqual(editLine("", "http://x/\r\n"), { line: "http://x/", end: "line" });
   assert.deepEqual(editLine("abc", "\x7f"), { line: "ab" });
   assert.deepEqual(editLine("abc", "\b\b"), { line: "a" });
   assert.deepEqual(editLine("abc", "\x15"), { line: "" });
@@ -256,6 +258,19 @@ Deno.test("the prompt shows the length of a paste only, and restores the termina
   abort.abort();
   await assert.rejects(stopped, { name: "AbortError" });
   assert.deepEqual(calls, restored);
+});
+
+Deno.test("a wait that ended while the terminal was opened leaves it as it was", async () => {
+  const io = fakeIo();
+  const { input, calls } = fakeInput();
+  const prompt = terminalPrompt({
+    input: () => Promise.resolve(input),
+    write: io.err,
+    columns: () => 80,
+    redraws: true,
+  });
+  await assert.rejects(prompt.read(() => null, AbortSignal.abort()), { name: "AbortError" });
+  assert.deepEqual([calls, io.written()], [[], ""]);
 });
 
 Deno.test("what others write while the prompt stands does not share its line", async () => {
