@@ -89,7 +89,16 @@ export async function signJwt(
 ): Promise<string> {
   const { importJWK, SignJWT } = await import("jose");
   const { alg: _, use: __, key_ops: ___, ...bare } = "jwk" in key ? members(key.jwk) : {};
-  const material = "jwk" in key ? await importJWK(bare, alg) : new TextEncoder().encode(key.secret);
+  const material = "jwk" in key
+    ? await importJWK(bare, alg).catch(() => {
+      // The message of the platform may quote the key.
+      throw new Failure(
+        "private_key_unusable",
+        `the private key cannot sign with ${alg}: its members are not those of a key of this kind`,
+        { remedy: "Sign in again; a private key of your own: give it with --private-key-file" },
+      );
+    })
+    : new TextEncoder().encode(key.secret);
   return await new SignJWT({ ...claims }).setProtectedHeader({ ...header, alg }).sign(material);
 }
 

@@ -216,3 +216,25 @@ for (const [what, { entry, file, value, expected }] of Object.entries(ROWS)) {
     },
   });
 }
+
+Deno.test({
+  name:
+    "a key with the members of a key and other values is no internal error, and is not repeated",
+  ignore: !SILENT.POSIX,
+  fn: async () => {
+    await using lab = await startFakeLab();
+    await using home = await openHome();
+    const path = `${home.path}/credentials.json`;
+    await home.signIn(lab, "--credentials-out", path);
+    const document = JSON.parse(await Deno.readTextFile(path));
+    const key = JSON.stringify({ kty: "EC", crv: "P-256", x: "canary!", y: "y", d: "d" });
+    const changed = JSON.stringify({ ...document, dpopKey: key, tokenType: "DPoP" });
+    await Deno.writeTextFile(path, changed);
+    for (const command of [["oauth", "refresh"], ["tools", "list"]]) {
+      const ran = await home.run([...command, "--url", lab.mcpUrl, "--credentials-file", path]);
+      assert.equal(ran.status, 1);
+      assert.match(ran.stdout + ran.stderr, /private_key_unusable/);
+      assertClean(ran.stdout + ran.stderr);
+    }
+  },
+});
