@@ -5,6 +5,7 @@
  */
 
 import type { Flag } from "../../src/cli/flag.ts";
+import { TOPICS } from "../../src/cli/topics.ts";
 import { groupsOf, type Page, variableOf } from "./pages.ts";
 
 /** Text that Markdown takes as text, also in a table. */
@@ -42,6 +43,25 @@ function section({ name, command }: Page): string[] {
   ];
 }
 
+/** The variables, from the topic of the help. */
+function environmentSection(): string[] {
+  const { environment } = TOPICS;
+  return [
+    "## Environment",
+    ...(environment?.parts ?? []).map((part) =>
+      typeof part === "string" ? plain(part) : [
+        "| variable | what it decides |",
+        "| --- | --- |",
+        ...part.map(([names, about]) =>
+          `| ${names.trim().split(", ").map((name) => `\`${name}\``).join(", ")} | ${
+            plain(about)
+          } |`
+        ),
+      ].join("\n")
+    ),
+  ];
+}
+
 /** The page. */
 export function commandsPage(pages: readonly Page[]): string {
   const link = (name: string) => `#mcpass-${name.replaceAll(" ", "-")}`;
@@ -49,9 +69,10 @@ export function commandsPage(pages: readonly Page[]): string {
     "# Commands",
     "This page is made by `deno task docs` from the tables the program itself reads.",
     pages.map(({ name, summary }) => `- [mcpass ${name}](${link(name)}): ${plain(summary)}`)
-      .join("\n"),
+      .concat("- [Environment](#environment): the variables that are read").join("\n"),
     "`mcpass login` is short for `mcpass oauth login`. Every command has `--help` and `--version`.",
     ...pages.flatMap(section),
+    ...environmentSection(),
     "",
   ].join("\n\n").replace(/\n+$/, "\n");
 }

@@ -18,6 +18,8 @@ export interface Flag<T> {
   readonly kind: "value" | "list" | "toggle";
   /** True when `MCPASS_<FLAG>` may set it; never for a flag that relaxes a check. */
   readonly env: boolean;
+  /** True for a value that relaxes a check: then it has to be typed. */
+  relaxes?(value: T): boolean;
   /** True when no output may repeat the value. */
   readonly secret: boolean;
   /** What it is when it was not given. */
@@ -29,11 +31,13 @@ export interface Flag<T> {
 }
 
 /** What can be said of a flag beside its name, text and reader. */
-export interface FlagExtras {
+export interface FlagExtras<T = never> {
   /** By default true for a flag with a value; false for one that relaxes a check. */
   readonly env?: boolean;
   /** Defaults to false. */
   readonly secret?: boolean;
+  /** Values that only the flag may set; none by default. */
+  readonly relaxes?: (value: T) => boolean;
 }
 
 /** The flags of a command by the name of the option they set. */
@@ -50,9 +54,13 @@ export function value<T>(
   flags: string,
   about: string,
   parse: Parser<T>,
-  extras: FlagExtras = {},
+  extras: FlagExtras<T> = {},
 ): Flag<T | undefined> {
+  const { relaxes } = extras;
   return {
+    ...relaxes === undefined
+      ? {}
+      : { relaxes: (given: T | undefined) => given !== undefined && relaxes(given) },
     ...{ flags, about, group, kind: "value", absent: undefined },
     env: extras.env ?? true,
     secret: extras.secret ?? false,

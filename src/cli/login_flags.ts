@@ -21,7 +21,7 @@ import {
   scopes,
   text,
 } from "./values.ts";
-import { protocolVersion, VERSIONS } from "./version_value.ts";
+import { hasWeakerChecks, protocolVersion, VERSIONS } from "./version_value.ts";
 
 const SERVER = "Server:";
 const CLIENT = "Client:";
@@ -56,6 +56,7 @@ export const LOGIN_FLAGS = {
     "--protocol-version <v>",
     `${VERSIONS.join(", ")} (default: auto)`,
     protocolVersion,
+    { relaxes: hasWeakerChecks },
   ),
   registration: value(
     CLIENT,

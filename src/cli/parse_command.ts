@@ -71,6 +71,13 @@ export function parseCommand<F extends FlagTable>(
     if ("problem" in parsed) {
       throw invalid(onLine === undefined ? variableName(flag) : name, parsed);
     }
+    if (onLine === undefined && flag.relaxes?.(parsed.value)) {
+      throw usageFailure(
+        "invalid_value",
+        `${variableName(flag)}: ${given[0]} relaxes checks, and a variable may not do that`,
+        `Unset the variable and type ${name} ${given[0]}`,
+      );
+    }
     options[String(option)] = parsed.value;
     sources.set(option, onLine === undefined ? "variable" : "flag");
   }

@@ -31,7 +31,8 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
     parts: [
       "Every flag with a value that relaxes no check is also read from MCPASS_<FLAG>: --step-timeout " +
       "from MCPASS_STEP_TIMEOUT. What is typed wins over a variable, a variable over the default. A " +
-      "flag that relaxes a check (--trust-issuer, --trust-pkce, --resource) has to be typed.",
+      "flag that relaxes a check (--trust-issuer, --trust-pkce, --resource) has to be typed, and so " +
+      "has a --protocol-version whose revision checks less than the latest one.",
       [
         ["  MCPASS_URL", "the MCP server, in place of --url"],
         ["  MCPASS_ACCESS_TOKEN", "a token for commands that use one"],
@@ -48,9 +49,36 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["  HTTP_PROXY, ALL_PROXY", "the same for http, and for both"],
         ["  NO_PROXY", "hosts that are asked directly; * for all"],
         ["  BROWSER", "the program that opens the sign-in page; --browser wins"],
+        ["  PATH", "absolute folders in which browsers and the keyring's helper are looked up"],
+        [
+          "  XDG_DATA_HOME, HOME, APPDATA",
+          "the folder of the stored credentials, without MCPASS_HOME",
+        ],
+        ["  DISPLAY, WAYLAND_DISPLAY", "whether a browser or a keyring's window can open"],
+        [
+          "  SSH_CONNECTION, SSH_TTY",
+          "a session over SSH: no browser opens, and a tunnel is suggested",
+        ],
+        ["  USER, LOGNAME, HOSTNAME", "names in the suggested tunnel"],
+        ["  KUBERNETES_SERVICE_HOST, container", "a container: no browser opens"],
+        [
+          "  WSL_DISTRO_NAME, WSL_INTEROP",
+          "Windows Subsystem for Linux: the browser of Windows opens",
+        ],
         ["  NO_COLOR, FORCE_COLOR", "no colours; colours also where there is no terminal"],
-        ["  TERM", "dumb: no colours, and nothing that moves"],
-        ["  XDG_DATA_HOME", "where credentials are kept on Linux, without MCPASS_HOME"],
+        ["  TERM", "dumb: no colours, and nothing that moves; linux: plain characters"],
+        ["  WT_SESSION, TERM_PROGRAM", "a terminal on Windows whose font has all characters"],
+      ],
+      "Variables of the runtime:",
+      [
+        ["  DENO_CERT, DENO_TLS_CA_STORE", "further certificate authorities, the system's store"],
+        ["  SSL_CERT_FILE, SSL_CERT_DIR", "where the system's store is, if it is used"],
+        ["  SSLKEYLOGFILE", "a file for the keys of TLS connections; a warning names it"],
+        ["  DENO_LOG, RUST_LOG", "messages of the runtime on standard error"],
+        ["  DENO_V8_FLAGS", "settings of the JavaScript engine"],
+        ["  NODE_EXTRA_CA_CERTS", "ignored: --ca-file adds a certificate authority"],
+        ["  NODE_TLS_REJECT_UNAUTHORIZED", "ignored: certificates are always verified"],
+        ["  DENO_SERVE_ADDRESS", "ignored: a callback is received on loopback only"],
       ],
       "Programs that mcpass starts (a browser, the keyring's helper) get none of the MCPASS_ variables.",
     ],

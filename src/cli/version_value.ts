@@ -5,7 +5,7 @@
  */
 
 import { quoted } from "../core/text.ts";
-import { REVISION_IDS, type RevisionId } from "../oauth/revision.ts";
+import { LATEST, REVISION_IDS, type RevisionId, REVISIONS } from "../oauth/revision.ts";
 import { type Parsed, type Parser, problem } from "./parsed.ts";
 import { choice } from "./values.ts";
 
@@ -26,3 +26,11 @@ export const protocolVersion: Parser<RevisionId | "auto"> = Object.assign(
       : choice(VERSIONS)(given),
   { choices: VERSIONS },
 );
+
+/** True for a revision that checks less than the latest one. */
+export function hasWeakerChecks(version: RevisionId | "auto"): boolean {
+  const row = REVISIONS.find(({ id }) => id === version);
+  return row !== undefined &&
+    (row.issuerMismatch !== LATEST.issuerMismatch ||
+      row.pkceAdvertisement !== LATEST.pkceAdvertisement);
+}

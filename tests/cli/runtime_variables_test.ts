@@ -62,3 +62,60 @@ Deno.test("SSLKEYLOGFILE is not obeyed silently", async () => {
   assert.doesNotMatch((await run([...login, "--quiet"], { env })).stderr, warning);
   assert.doesNotMatch((await run(["version"], { env })).stderr, warning);
 });
+
+Deno.test("help environment names every variable that the sources read", async () => {
+  const help = (await run(["help", "environment"])).stdout;
+  const READS = /\benv\.(?:get|delete)\(\s*"([A-Za-z_]+)"/g;
+  const found = new Set<string>(["PATH", "HOME", "XDG_DATA_HOME", "APPDATA", "ALL_PROXY"]);
+  const folders = [`${ROOT}src`];
+  for (const folder of folders) {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (isDirectory) folders.push(`${folder}/${name}`);
+      else {
+        const text = await Deno.readTextFile(`${folder}/${name}`);
+        for (const [, variable = ""] of text.matchAll(READS)) found.add(variable);
+      }
+    }
+  }
+  for (const [, variable = ""] of (await Deno.readTextFile(`${ROOT}main.ts`)).matchAll(READS)) {
+    found.add(variable);
+  }
+  assert.ok(found.size > 20, [...found].join(" "));
+  for (const variable of found) {
+    assert.ok(help.toUpperCase().includes(variable.toUpperCase()), variable);
+  }
+});
+
+Deno.test("no variable chooses a revision that checks less", async () => {
+  const login = ["login", "--url", "https://mcp.example/mcp"];
+  for (const version of ["2025-03-26", "2025-06-18"]) {
+    const ran = await run(login, { env: { MCPASS_PROTOCOL_VERSION: version } });
+    assert.equal(ran.status, 2);
+    assert.match(
+      JSON.parse(ran.stdout).error.message,
+      /^MCPASS_PROTOCOL_VERSION: .* relaxes checks/,
+    );
+    assert.equal(ran.loaded, false);
+    const typed = await run([...login, "--protocol-version", version], {
+      env: { MCPASS_PROTOCOL_VERSION: version },
+    });
+    assert.deepEqual([typed.status, typed.plan?.protocolVersion], [0, version]);
+  }
+  for (const version of ["2025-11-25", "2026-07-28", "auto"]) {
+    const ran = await run(login, { env: { MCPASS_PROTOCOL_VERSION: version } });
+    assert.deepEqual([ran.status, ran.plan?.protocolVersion], [0, version]);
+  }
+});
+
+Deno.test("no variable sets a flag of a relaxation", async () => {
+  const ran = await run(["login", "--url", "https://mcp.example/mcp"], {
+    env: {
+      MCPASS_TRUST_ISSUER: "https://a.example=https://b.example",
+      MCPASS_TRUST_PKCE: "https://a.example",
+      MCPASS_RESOURCE: "none",
+    },
+  });
+  assert.equal(ran.status, 0);
+  const { trustIssuer, trustPkce, resource } = ran.plan ?? {};
+  assert.deepEqual([trustIssuer, trustPkce, resource], [undefined, undefined, undefined]);
+});
