@@ -256,7 +256,8 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
     }
     if (!Array.isArray(option)) return foreignValue(option);
     const [name, value] = option;
-    return option.length === 2 && typeof value === "string" && !String(name).includes(":")
+    const isLine = typeof name === "string" && name.includes(":");
+    return option.length === 2 && typeof value === "string" && !isLine
       ? [foreignValue(name), mask(value)]
       : option.map(headerOption);
   }

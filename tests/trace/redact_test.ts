@@ -251,3 +251,11 @@ Deno.test("own documents keep their codes, and mask options and credentials by n
     }),
   );
 });
+
+Deno.test("a header pair is masked whatever its name is, also one that is not text", () => {
+  const redactor = createRedactor({ secrets: createSecrets() });
+  for (const name of [{ toString: CANARY }, [{ toString: 1 }], 7, null, Object.create(null)]) {
+    const shown = JSON.stringify(redactor.json({ headers: [name, `${CANARY}: ${CANARY}`] }));
+    ok(!shown.split(",").at(-1)?.includes(CANARY), shown);
+  }
+});
