@@ -5,6 +5,7 @@
  * @module
  */
 
+import { MAPS_FILE } from "./build/maps.ts";
 import { buildProgram } from "./build/program.ts";
 import { buildRelease, targetsOf } from "./build/release.ts";
 import { ROOT, run, say } from "./shell.ts";
@@ -20,7 +21,8 @@ try {
     await buildRelease(targetsOf(asked));
     Deno.exit(0);
   }
-  const toolchain = await buildProgram({ entry: `${ROOT}main.ts`, output, name: "mcpass" });
+  const maps = ROOT + MAPS_FILE;
+  const toolchain = await buildProgram({ entry: `${ROOT}main.ts`, output, name: "mcpass", maps });
   const version = await run(output, ["--version"]);
   if (!version.success) throw new Error(`"${output} --version" failed:\n${version.stderr}`);
   const { size } = await Deno.stat(output);

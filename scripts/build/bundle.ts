@@ -5,6 +5,7 @@
  */
 
 import { ignoreMissing, ROOT, run } from "../shell.ts";
+import { type Edit, edited, editedMap, replacements } from "./edits.ts";
 import type { Group, Pack } from "./merge.ts";
 
 /** The folder of the bundle with the product's files. */
@@ -92,22 +93,33 @@ async function separate(
   maps: string,
   commit: string | undefined,
 ): Promise<void> {
-  for await (const { name } of Deno.readDir(folder)) {
-    if (name.endsWith(".map")) await Deno.rename(`${folder}/${name}`, `${maps}/${name}`);
-    else await finish(`${folder}/${name}`, commit);
+  const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+  for (const name of names.filter((it) => !it.endsWith(".map"))) {
+    const [file, map] = [`${folder}/${name}`, `${folder}/${name}.map`];
+    const code = await Deno.readTextFile(file);
+    const edits = finishing(code, commit);
+    await Deno.writeTextFile(file, edited(code, edits));
+    if (!names.includes(`${name}.map`)) continue;
+    await Deno.writeTextFile(
+      `${maps}/${name}.map`,
+      editedMap(await Deno.readTextFile(map), code, edits),
+    );
+    await Deno.remove(map);
   }
 }
 
 /**
- * Takes the name of its source map out of a bundled file. The maps stay in `maps`, beside the bundle
- * and outside of the executable: everything that is embedded is read at each start (measured: 1.4 MB
- * of maps are a tenth of the time of `--version`), and one that is named and not embedded the runtime
- * looks for in the shared temporary folder. The commit is written over its placeholder.
+ * Takes the name of its source map out of a bundled file. The maps stay in `maps`, outside of the
+ * executable: everything that is embedded is read at each start (measured: 1.4 MB of maps are a tenth
+ * of the time of `--version`), and one that is named and not embedded the runtime looks for in the
+ * shared temporary folder. The commit is written over its placeholder.
  */
-async function finish(file: string, commit: string | undefined): Promise<void> {
-  const code = (await Deno.readTextFile(file)).replace(/\/\/# sourceMappingURL=\S+\s*$/, "\n");
-  const stamped = commit === undefined ? code : code.replace("@mcpass-commit@", commit);
-  await Deno.writeTextFile(file, withoutUnusedParsers(stamped));
+function finishing(code: string, commit: string | undefined): Edit[] {
+  return [
+    ...replacements(code, /\/\/# sourceMappingURL=\S+(?=\s*$)/g, ""),
+    ...commit === undefined ? [] : replacements(code, /@mcpass-commit@/g, commit),
+    ...unusedParsers(code),
+  ];
 }
 
 /**
@@ -115,8 +127,9 @@ async function finish(file: string, commit: string | undefined): Promise<void> {
  * WebAssembly SIMD, which is everywhere this is built for. The others would be read at each start; the
  * variables that ask for them ask for nothing.
  */
-function withoutUnusedParsers(code: string): string {
-  const parsers = [...code.matchAll(/"AGFzb[A-Za-z0-9+/=]{20000,}"/g)].map(([literal]) => literal);
-  return parsers.slice(0, -1).reduce((text, parser) => text.replace(parser, '""'), code)
-    .replaceAll(/process\.env\.UNDICI_(?:NO_WASM_SIMD|USE_MILO)\b/g, '"0"');
+function unusedParsers(code: string): Edit[] {
+  return [
+    ...replacements(code, /"AGFzb[A-Za-z0-9+/=]{20000,}"/g, '""').slice(0, -1),
+    ...replacements(code, /process\.env\.UNDICI_(?:NO_WASM_SIMD|USE_MILO)\b/g, '"0"'),
+  ];
 }

@@ -11,6 +11,7 @@ import { filesBelow, ignoreMissing, ROOT, run, type RunResult, say } from "../sh
 import { substituteToolchain, type Toolchain } from "./base.ts";
 import { bundle, PARTS } from "./bundle.ts";
 import { addCodeCache } from "./code_cache.ts";
+import { writeMaps } from "./maps.ts";
 
 /** How long the official base runtime may take to arrive. */
 const OFFICIAL_LIMIT_MS = 120_000;
@@ -27,6 +28,8 @@ export interface Program {
   readonly name: string;
   /** Where intermediate files and a substitute base runtime are kept; `dist/` by default. */
   readonly dist?: string;
+  /** Where to write its source maps; nowhere by default. */
+  readonly maps?: string;
   /** What it is to run on; this machine by default. Another needs the official base runtime. */
   readonly target?: string;
 }
@@ -42,11 +45,13 @@ export interface Program {
  * embedded have the commit's time. Builds in one folder wait for each other.
  */
 export async function buildProgram(program: Program): Promise<string> {
-  const { entry, output, name, dist = `${ROOT}dist`, target } = program;
+  const { entry, output, name, dist = `${ROOT}dist`, maps, target } = program;
   const stage = `${dist}/stage/${name}`;
   using _ = await alone(`${dist}/stage`);
   const folder = `${stage}/bundle`;
-  await bundle({ entry, stage, denoDir: `${dist}/deno_dir`, commit: await commitOfTree() });
+  const commit = await commitOfTree();
+  await bundle({ entry, stage, denoDir: `${dist}/deno_dir`, commit });
+  if (maps !== undefined) await writeMaps(stage, ROOT, commit, maps);
   const { permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   await Deno.writeTextFile(`${stage}/deno.json`, JSON.stringify({ permissions, lock: false }));
 

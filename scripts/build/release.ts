@@ -1,5 +1,6 @@
 /**
- * The files of a release in `dist/release`: an archive for each target, an SBOM, and their hashes.
+ * The files of a release in `dist/release`: an archive for each target, the source maps, an SBOM, and
+ * their hashes.
  *
  * @module
  */
@@ -66,13 +67,15 @@ export async function buildRelease(targets: readonly string[]): Promise<void> {
   for (const target of targets.filter((it) => !possible.includes(it))) {
     say(`Left out ${target}: it needs the official base runtime, which cannot be had here`);
   }
+  // The bundle is the same for every target, and so are its maps.
+  const maps = `${FOLDER}/mcpass-${VERSION}.maps.json.gz`;
   for (const target of possible) {
     const stage = `${ROOT}dist/stage/release/${target}`;
     const program = programName(target);
     await Deno.mkdir(stage, { recursive: true });
     const documents = await stageDocuments(stage, target);
     const output = `${stage}/${program}`;
-    await buildProgram({ entry: `${ROOT}main.ts`, output, name: "mcpass", target });
+    await buildProgram({ entry: `${ROOT}main.ts`, output, name: "mcpass", target, maps });
     const archive = `${FOLDER}/${archiveName(VERSION, target)}`;
     await pack(stage, [program, ...documents], archive, time);
     say(`Packed ${archive.slice(ROOT.length)}`);

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../core/deps.ts";
 import type { Emit } from "../core/events.ts";
-import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
+import { cancelledFailure, expectedFailure, Failure } from "../core/failure.ts";
 import type { Finding } from "../core/finding.ts";
 import { type JsonObject, stringListMember, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
@@ -267,8 +267,11 @@ export async function probe(serverUrl: string, deps: ProbeDeps): Promise<ProbeRe
       error: failure === undefined ? null : errorOf(failure),
     };
   };
-  const stopIfCancelled = (failure: Failure) => {
-    if (deps.signal.aborted || failure.kind === "cancelled") throw cancelledFailure();
+  const failureIn = (error: unknown): Failure => {
+    if (deps.signal.aborted) throw cancelledFailure();
+    const failure = expectedFailure(error);
+    if (failure.kind === "cancelled") throw failure;
+    return failure;
   };
 
   let open: boolean;
@@ -285,8 +288,7 @@ export async function probe(serverUrl: string, deps: ProbeDeps): Promise<ProbeRe
       return known;
     });
   } catch (error) {
-    const failure = toFailure(error);
-    stopIfCancelled(failure);
+    const failure = failureIn(error);
     return result(answers.length > 0 ? "not_mcp" : "unreachable", failure);
   }
   const best = telling(answers);
@@ -323,8 +325,7 @@ export async function probe(serverUrl: string, deps: ProbeDeps): Promise<ProbeRe
     );
     return result(authorizationRequired === false ? "open" : "authorization_required");
   } catch (error) {
-    const failure = toFailure(error);
-    stopIfCancelled(failure);
+    const failure = failureIn(error);
     if (failure.code === "authorization_not_required") return result("open");
     if (failure.code === "access_refused") return result("refused", failure);
     return result(authorizationRequired === false ? "open" : "authorization_unclear", failure);

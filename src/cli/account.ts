@@ -5,7 +5,7 @@
  */
 
 import type { Emit, FlowEvent } from "../core/events.ts";
-import { EXIT_STATUS, type Failure } from "../core/failure.ts";
+import { EXIT_STATUS, type Failure, unexpectedStack } from "../core/failure.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import type { Recorder } from "../trace/recorder.ts";
 import type { Secrets } from "../trace/secrets.ts";
@@ -120,7 +120,7 @@ export async function openAccount(subject: AccountSubject): Promise<Account> {
         outcome: {
           completed: failure === null,
           exitStatus: exitStatus(failure),
-          error: failure && failureParts(failure),
+          error: failure && { ...failureParts(failure), stack: unexpectedStack(failure) },
           ...{ result, isForeign },
         },
         environment: describeEnvironment(world.io, world.env),

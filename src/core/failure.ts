@@ -92,11 +92,54 @@ function textOf(error: unknown): string {
   }
 }
 
+/** Positions of a stack that are shown, at most. */
+const MOST_POSITIONS = 10;
+
+/** The positions of a stack, which quote nothing: `at name (file:1:2)`. */
+function positionsOf(error: unknown): string[] {
+  const stack = error instanceof Error ? error.stack ?? "" : "";
+  const frames = stack.split("\n").filter((line) =>
+    line.startsWith("    at ") && /:\d+\)?$/.test(line)
+  );
+  return frames.slice(0, MOST_POSITIONS).map((line) => printable(line.trim(), 200));
+}
+
+/** The failure of an operation; an unexpected error says nothing about a server and is thrown on. */
+export function expectedFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  throw error;
+}
+
 /** Turns anything thrown into a {@link Failure}; an unexpected error becomes `internal_error`. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
+  const positions = positionsOf(error);
   return new Failure("internal_error", `unexpected error: ${textOf(error)}`, {
-    remedy: "This is a fault of mcpass; please report it with the output of --debug-out",
+    remedy: [
+      "This is a fault of mcpass. Please report it with the file that --debug-out <path> writes" +
+      (positions.length === 0
+        ? ""
+        : ", or with these lines where the command does not have that option:"),
+      ...positions,
+    ].join("\n"),
     cause: error,
   });
+}
+
+/** Causes of one error that are followed, at most. */
+const MOST_CAUSES = 5;
+
+/**
+ * The stack of the unexpected error behind an `internal_error`, with those of its causes; undefined
+ * for any other failure. It may quote a server and hold secrets.
+ */
+export function unexpectedStack({ code, cause }: Failure): string | undefined {
+  if (code !== "internal_error") return undefined;
+  const stacks: string[] = [];
+  let error: unknown = cause;
+  while (error instanceof Error && stacks.length < MOST_CAUSES) {
+    stacks.push(error.stack ?? String(error));
+    error = error.cause;
+  }
+  return stacks.length === 0 ? undefined : stacks.join("\nCaused by: ");
 }

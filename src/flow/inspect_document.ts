@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cancelledFailure, Failure, toFailure } from "../core/failure.ts";
+import { cancelledFailure, expectedFailure, Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import type { HttpAnswer } from "../http/http.ts";
 import { type Answer, describeAnswer, jsonObject } from "../oauth/answer.ts";
@@ -203,6 +203,6 @@ export async function inspectDocument(plan: InspectPlan, deps: InspectDeps): Pro
     return judgeAnswer(plan, answer, "the URL is a well-known one");
   } catch (error) {
     if (deps.signal.aborted) throw cancelledFailure();
-    return nothing(plan, toFailure(error), undefined);
+    return nothing(plan, expectedFailure(error), undefined);
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cancelledFailure, type Failure, toFailure } from "../core/failure.ts";
+import { cancelledFailure, expectedFailure, type Failure } from "../core/failure.ts";
 import type { Revision } from "../oauth/revision.ts";
 import { discover } from "./discovery.ts";
 import { findServerMetadata } from "./server_metadata.ts";
@@ -30,7 +30,7 @@ async function contactOf(run: WatchedRun["run"], url: string): Promise<Contact> 
   try {
     return await contactStep(run);
   } catch (error) {
-    const failure = toFailure(error);
+    const failure = expectedFailure(error);
     if (failure.kind === "cancelled" || isUnreachable(failure)) throw failure;
     return { challenge: undefined, url, wire: run.rules, unless: failure };
   }
@@ -38,7 +38,7 @@ async function contactOf(run: WatchedRun["run"], url: string): Promise<Contact> 
 
 function ended(error: unknown, signal: AbortSignal): Failure {
   if (signal.aborted) throw cancelledFailure();
-  return toFailure(error);
+  return expectedFailure(error);
 }
 
 /**

@@ -11,7 +11,7 @@ import { diagram } from "./diagram.ts";
 import { exchangeHtml, failed, findingHtml, tokenHtml } from "./exchange_html.ts";
 import { type Compared, compared, revisionOf } from "./expectations.ts";
 import { headline } from "./headline.ts";
-import { escaped, exchangeLink, list, members, pill } from "./markup.ts";
+import { escaped, exchangeLink, list, members, pill, pre } from "./markup.ts";
 import { SCRIPT } from "./page_script.ts";
 import { STYLE } from "./page_style.ts";
 import { timeline } from "./timeline.ts";
@@ -179,7 +179,8 @@ function tokensHtml({ tokens }: Artifact): string {
 /** The report of an artifact as a whole HTML document. */
 export async function htmlReport(artifact: Artifact): Promise<string> {
   const account = accountOf(artifact);
-  const { outcome: { result }, environment, command, notes, tool } = artifact;
+  const { outcome: { result, error }, environment, command, notes, tool } = artifact;
+  const stack = error?.stack;
   const credentials = (result as { credentials?: unknown } | undefined)?.credentials;
   const { rules, chosen } = revisionOf(artifact);
   const revision = `${rules.id}${chosen ? "" : " (the command chose none)"}`;
@@ -190,6 +191,7 @@ export async function htmlReport(artifact: Artifact): Promise<string> {
       escaped(headline(artifact))
     }</title><style>${STYLE}</style></head><body>${headerHtml(account)}<main>` +
     section("Findings", findingsHtml(account), "findings") +
+    section("Stack of the error", stack === undefined ? "" : pre(stack, "Stack"), "stack") +
     section(`Expected by ${revision}, and what came`, comparedHtml(artifact), "expected") +
     section("Exchanges", exchangesHtml(account), "exchanges") +
     section(

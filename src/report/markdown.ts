@@ -105,6 +105,9 @@ function summary({ artifact, told }: Account): string {
         ? []
         : [`**What to do**: ${plain(error.remedy.replaceAll("\n", " "))}`, ""],
       ...error.reference === undefined ? [] : [`Clause: ${plain(error.reference)}`, ""],
+      ...error.stack === undefined
+        ? []
+        : ["Stack:", "", codeBlock(shortened(error.stack, 4000)), ""],
     ],
     ...typeof asked === "string" ? [`Server: ${plain(`"${shortened(asked, 500)}"`)}`, ""] : [],
     ...findings.length === 0

@@ -33,6 +33,8 @@ export interface ArtifactOutcome {
     readonly message: string;
     readonly remedy?: string | undefined;
     readonly reference?: string | undefined;
+    /** Stack of an unexpected error; `deno task stack` leads to the lines of the source. */
+    readonly stack?: string | undefined;
   } | null;
   /** The command's result; `steps`, `findings` and `error` in it are left out here. */
   readonly result?: unknown;

@@ -60,6 +60,7 @@ const ARTIFACT = z.strictObject({
       message: z.string(),
       remedy: z.string().optional(),
       reference: z.string().optional(),
+      stack: z.string().optional(),
     }).nullable(),
     result: z.unknown().optional(),
   }),

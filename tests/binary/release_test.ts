@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { VERSION } from "../../src/core/version.ts";
+import { readMaps } from "../../scripts/build/maps.ts";
 import { archiveName } from "../../scripts/build/targets.ts";
 import { zip } from "../../scripts/build/zip.ts";
 import { ROOT, run } from "../../scripts/shell.ts";
@@ -10,7 +11,7 @@ function build(...args: string[]) {
   return run(Deno.execPath(), ["task", "build", "--target", ...args]);
 }
 
-Deno.test("a release holds archives, an SBOM and hashes that sha256sum confirms", {
+Deno.test("a release holds archives, source maps, an SBOM and hashes that sha256sum confirms", {
   timeout: 600_000,
 }, async () => {
   const built = await build("all");
@@ -18,6 +19,9 @@ Deno.test("a release holds archives, an SBOM and hashes that sha256sum confirms"
   const names = await Array.fromAsync(Deno.readDir(RELEASE), ({ name }) => name);
   const archive = archiveName(VERSION, Deno.build.target);
   assert.ok(names.includes(archive));
+  const maps = await readMaps(`${RELEASE}mcpass-${VERSION}.maps.json.gz`);
+  assert.equal(maps.version, VERSION);
+  assert.ok(Object.hasOwn(maps.maps, "./main.js"));
   const others = ["x86_64-apple-darwin", "x86_64-pc-windows-msvc", "aarch64-unknown-linux-gnu"];
   for (const target of others) {
     const made = names.includes(archiveName(VERSION, target));

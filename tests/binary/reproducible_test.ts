@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
+import { MAPS_FILE } from "../../scripts/build/maps.ts";
 import { ROOT, run, sha256 } from "../../scripts/shell.ts";
 
-/** Builds the commit in a clone at `folder` and returns the hash of the executable. */
+/** The hashes of the executable and of its source maps. */
+async function hashesIn(folder: string): Promise<string> {
+  const files = ["dist/mcpass", MAPS_FILE];
+  return (await Promise.all(
+    files.map(async (file) => await sha256(await Deno.readFile(`${folder}/${file}`))),
+  )).join(" ");
+}
+
+/** Builds the commit in a clone at `folder` and returns the hashes of what was made. */
 async function built(folder: string, env: Record<string, string> = {}): Promise<string> {
   const cloned = await run("git", ["clone", "--quiet", "--no-hardlinks", ROOT, folder]);
   assert.ok(cloned.success, cloned.stderr);
@@ -14,7 +23,7 @@ async function built(folder: string, env: Record<string, string> = {}): Promise<
   assert.ok(build.success, build.stderr);
   const version = await run(`${folder}/dist/mcpass`, ["version", "--format", "json"]);
   assert.match(JSON.parse(version.stdout).commit, /^[0-9a-f]{40}$/);
-  return await sha256(await Deno.readFile(`${folder}/dist/mcpass`));
+  return await hashesIn(folder);
 }
 
 const SLOW = { timeout: 600_000 };
@@ -40,7 +49,7 @@ Deno.test("two builds in one folder at once wait for each other", SLOW, async ()
     for (const { success, stderr } of await Promise.all([task(), task()])) {
       assert.ok(success, stderr);
     }
-    assert.equal(await sha256(await Deno.readFile(`${folder}/a/dist/mcpass`)), once);
+    assert.equal(await hashesIn(`${folder}/a`), once);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -4,6 +4,7 @@ import {
   EXIT_STATUS,
   Failure,
   toFailure,
+  unexpectedStack,
   usageFailure,
 } from "../../src/core/failure.ts";
 
@@ -39,6 +40,24 @@ Deno.test("a failure passes through, anything else thrown is an internal error w
     assert.match(made.message, /boom/);
     assert.equal(made.cause, thrown);
   }
+});
+
+Deno.test("an unexpected error has its positions in the remedy, and its stack with those of its causes", () => {
+  const cause = new RangeError("inner");
+  const failure = toFailure(new TypeError("outer\n    at words of a server", { cause }));
+  assert.match(failure.remedy ?? "", /--debug-out <path>.*\nat .*failure_test\.ts:\d+:\d+/);
+  assert.doesNotMatch(failure.remedy ?? "", /words of a server/);
+  const stack = unexpectedStack(failure) ?? "";
+  assert.match(
+    stack,
+    /^TypeError: outer[^]*failure_test[^]*\nCaused by: RangeError: inner\n {4}at /,
+  );
+  for (const other of [new Failure("a", "b", { cause }), toFailure("text"), toFailure(null)]) {
+    assert.equal(unexpectedStack(other), undefined);
+  }
+  const endless = new Error("x");
+  endless.cause = endless;
+  assert.equal(unexpectedStack(toFailure(endless))?.match(/Caused by/g)?.length, 4);
 });
 
 Deno.test("whatever is thrown becomes a failure", () => {

@@ -143,3 +143,23 @@ Deno.test("an interactive login shows the person in the diagram", async () => {
   assert.match(html, />asked for consent</);
   assert.match(html, />consents</);
 });
+
+Deno.test("the stack of an unexpected error is in the page and in Markdown, as text", async () => {
+  const artifact = await recordLogin({});
+  const stack = `TypeError: ${ATTACK}\n    at a (./login-C7OtUVA4.js:1:17)`;
+  const error = { code: "internal_error", message: "unexpected error", stack };
+  const failed: Artifact = {
+    ...artifact,
+    outcome: { ...artifact.outcome, completed: false, exitStatus: 1, error },
+  };
+  assert.deepEqual(artifactFaults(failed), []);
+  const page = await htmlReport(failed);
+  assert.match(page, /<pre[^>]*>TypeError: [^]*at a \(\.\/login-C7OtUVA4\.js:1:17\)<\/pre>/);
+  assert.doesNotMatch(page, /<script>globalThis/);
+  const markdown = markdownReport(failed);
+  assert.match(
+    markdown,
+    /Stack:\n\n(```+)text\nTypeError: .*\n {4}at a \(\.\/login-C7OtUVA4\.js:1:17\)\n\1\n/,
+  );
+  assert.doesNotMatch(await htmlReport(artifact), /Stack of the error/);
+});

@@ -590,9 +590,11 @@ export const SIGN_IN_PAGES: Pages = {
   },
   internal_error: {
     title: "unexpected error",
-    means: "This program met something it did not foresee.",
+    means: "mcpass failed in a way that it does not handle. This is a fault of mcpass.",
     looks: "exit status 1 and this code",
     change: "Nothing on the server.",
-    meanwhile: "Report it with the output of --debug-out.",
+    meanwhile:
+      "Run the command again with --debug-out <path> and report the fault with that file: " +
+      "it has the masked stack. A command without this option prints the positions of the stack.",
   },
 };
