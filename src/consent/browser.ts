@@ -38,32 +38,32 @@ export async function spawnDetached(command: ChildCommand): Promise<number> {
   return (await child.status).code;
 }
 
-/** A program and its arguments; in a table, `%s` stands for the URL. */
+/** A program and its arguments. */
 export type Words = readonly string[];
 
 /** A program of the table of programs, and its arguments. */
 type Opener = readonly [program: ProgramFor<"browser">, ...args: string[]];
 
 /** One argument holds the whole URL: `cmd /c start` would cut it at the first `&`. */
-const RUNDLL = (path: Opener[0]): Opener => [path, "url.dll,FileProtocolHandler", "%s"];
+const RUNDLL = (path: Opener[0]): Opener => [path, "url.dll,FileProtocolHandler"];
 
 const LINUX: readonly Opener[] = [
-  ["xdg-open", "%s"],
-  ["gio", "open", "%s"],
-  ["sensible-browser", "%s"],
-  ["x-www-browser", "%s"],
+  ["xdg-open"],
+  ["gio", "open"],
+  ["sensible-browser"],
+  ["x-www-browser"],
 ];
 
-/** What opens a URL, in order of trial; `%s` stands for it. */
+/** What opens a URL, which is the last argument, in order of trial. */
 const OPENERS: Readonly<Record<string, readonly Opener[]>> = {
   linux: LINUX,
   wsl: [
-    ["wslview", "%s"],
+    ["wslview"],
     RUNDLL("rundll32.exe"),
     RUNDLL("/mnt/c/Windows/System32/rundll32.exe"),
     ...LINUX,
   ],
-  darwin: [["/usr/bin/open", "%s"]],
+  darwin: [["/usr/bin/open"]],
   windows: [RUNDLL("rundll32.exe")],
 };
 
