@@ -54,16 +54,15 @@ export interface IssuerConfirmation {
   command(issuer: string): Promise<PinnedCommand>;
 }
 
-/** What was given that this client would send to the authorization server. */
-function givenCredentials(plan: LoginPlan, approach: RegistrationApproach): GivenCredential[] {
-  const registers = approach === "dcr";
+/** What was given for the authorization server; other options rule out what a client does not send. */
+function givenCredentials(plan: LoginPlan): GivenCredential[] {
   const given: readonly (readonly [GivenCredential, unknown])[] = [
-    ["client secret", approach === "preregistered" ? plan.clientSecret : undefined],
+    ["client secret", plan.clientSecret],
     ["client certificate", plan.certificate],
     ["assertion", plan.assertion],
     ["identity assertion", plan.identityProvider],
-    ["initial access token", registers ? plan.registrationToken : undefined],
-    ["software statement", registers ? plan.softwareStatement : undefined],
+    ["initial access token", plan.registrationToken],
+    ["software statement", plan.softwareStatement],
     ["private key", plan.privateKey],
   ];
   return given.filter(([, value]) => value !== undefined).map(([name]) => name);
@@ -159,7 +158,7 @@ export async function confirmIssuer(
 ): Promise<void> {
   const { plan, deps: { issuers } } = run;
   const { serverUrl, authorizationServer: named } = plan;
-  const credentials = givenCredentials(plan, approach);
+  const credentials = givenCredentials(plan);
   if (credentials.length === 0 || named !== undefined) return;
   const client = { serverUrl, approach, clientId: idOf(plan, approach) };
   const before = known ?? await issuers?.stored(client) ?? [];

@@ -16,10 +16,9 @@ export type SameSite = (one: string, other: string) => Promise<boolean>;
  */
 export async function sameRegistrableDomain(one: string, other: string): Promise<boolean> {
   const { getDomain } = await import("tldts");
-  const [first, second] = [one, other].map((host) =>
-    getDomain(host, { allowPrivateDomains: true })
-  );
-  return first !== null && first !== undefined && first === second;
+  const domain = (host: string) => getDomain(host, { allowPrivateDomains: true });
+  const found = domain(one);
+  return found !== null && found === domain(other);
 }
 
 /**
