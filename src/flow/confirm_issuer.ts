@@ -8,6 +8,7 @@
 import { Failure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { commandArgument, quoted } from "../core/text.ts";
+import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { type GivenCredential, judgeIssuerBinding } from "../oauth/issuer_binding.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
 import { judgedIssuer, type KnownIssuer, type ServerMetadata } from "../oauth/server_metadata.ts";
@@ -78,6 +79,23 @@ export function credentialWords(credentials: readonly GivenCredential[]): string
 function idOf({ clientId, clientMetadataUrl }: LoginPlan, approach: RegistrationApproach): string {
   if (approach === "cimd") return clientMetadataUrl ?? "";
   return approach === "preregistered" ? clientId ?? "" : "";
+}
+
+/** The issuers of the stored sign-ins, as far as the plan alone says which client will be used. */
+export async function storedIssuers(run: Run): Promise<readonly string[]> {
+  const { plan, deps: { issuers } } = run;
+  const approach = plan.clientId !== undefined
+    ? "preregistered"
+    : plan.clientMetadataUrl !== undefined
+    ? "cimd"
+    : AUTH_MODES[plan.authMode].clientless
+    ? "none"
+    : "dcr";
+  const known = await issuers?.stored({
+    ...{ serverUrl: plan.serverUrl, approach },
+    clientId: idOf(plan, approach),
+  });
+  return known?.map(({ issuer }) => issuer) ?? [];
 }
 
 /** What to run to confirm the issuer. */

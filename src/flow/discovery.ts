@@ -11,8 +11,9 @@ import { quoted } from "../core/text.ts";
 import { isSecureFrom, parseUrl } from "../core/url.ts";
 import { canonicalResource, judgeResource } from "../oauth/resource.ts";
 import { judgeResourceMetadata, type ResourceMetadata } from "../oauth/resource_metadata.ts";
-import type { ServerMetadata } from "../oauth/server_metadata.ts";
+import { judgedIssuer, type ServerMetadata } from "../oauth/server_metadata.ts";
 import { type ResourceMetadataCandidate, resourceMetadataCandidates } from "../oauth/well_known.ts";
+import { hasGivenCredentials } from "./client_registration.ts";
 import type { Contact } from "./first_contact.ts";
 import { failureOf, type Run } from "./run.ts";
 import {
@@ -177,6 +178,22 @@ async function resourceMetadataStep(run: Run, contact: Contact): Promise<Resourc
   });
 }
 
+/** The listed issuers, those first that this login or the stored sign-in used. */
+async function knownFirst(run: Run, listed: readonly string[]): Promise<readonly string[]> {
+  if (listed.length < 2) return listed;
+  const { plan, deps: { knownClient } } = run;
+  const earlier = run.registered()?.server;
+  const known = earlier !== undefined
+    ? [judgedIssuer(earlier)]
+    : hasGivenCredentials(plan)
+    ? await (await import("./confirm_issuer.ts")).storedIssuers(run)
+    : [knownClient?.issuer];
+  return [
+    ...listed.filter((issuer) => known.includes(issuer)),
+    ...listed.filter((issuer) => !known.includes(issuer)),
+  ];
+}
+
 /** The issuers to try, in order. */
 function issuersToTry(run: Run, metadata: ResourceMetadata | undefined): readonly string[] {
   const listed = metadata?.authorizationServers ?? [];
@@ -295,7 +312,7 @@ export async function discover(
     }]);
   }
   return await run.step("authorization_server_metadata", async (detail) => {
-    const issuers = issuersToTry(run, search.metadata);
+    const issuers = await knownFirst(run, issuersToTry(run, search.metadata));
     const server = issuers.length > 0
       ? await chooseServer(run, issuers, search.url, usable)
       : await (await import("./origin_metadata.ts")).serverAtOrigin(run, search.attempts);

@@ -284,7 +284,9 @@ Deno.test("a key may go on with a finding: its assertion is for this issuer alon
 });
 
 /** A second authorization server, which the MCP server names from now on. */
-async function openMoved(): Promise<Place & { readonly rogue: FakeLab; move(): void }> {
+async function openMoved(): Promise<
+  Place & { readonly rogue: FakeLab; move(...also: string[]): void }
+> {
   const place = await open();
   const rogue = await startFakeLab({
     clients: [{ ...CLIENT, clientSecret: SECRET }],
@@ -303,9 +305,9 @@ async function openMoved(): Promise<Place & { readonly rogue: FakeLab; move(): v
     ...{ network, run, rogue },
     login: (args, setup) =>
       run(["oauth", "login", "--url", place.url, "--format", "json", ...args], setup),
-    move() {
+    move(...also) {
       place.lab.mcp.protect({
-        authorizationServers: [rogue.issuer],
+        authorizationServers: [rogue.issuer, ...also],
         verify: rogue.as.verify,
         challenge: { resourceMetadata: true },
         metadata: {},
@@ -495,4 +497,26 @@ Deno.test("a sign-in that ended names its issuer in the command for another one"
   const ran = await place.run(["oauth", "refresh", "--url", place.url]);
   assert.equal(ran.status, 4);
   assert.match(flat(ran.stderr), /--authorization-server "https:\/\/login\.example\.net"/);
+});
+
+Deno.test("of several listed issuers the stored one is used, whatever the order", async () => {
+  await using place = await openMoved();
+  for (const args of CHANGED.map(([, args]) => args(place.home)).concat([HEADLESS])) {
+    place.lab.mcp.protect({
+      authorizationServers: [place.lab.issuer],
+      verify: place.lab.as.verify,
+      challenge: { resourceMetadata: true },
+      metadata: {},
+    });
+    const first = await place.login([...args, "--authorization-server", ISSUER]);
+    assert.equal(first.status, 0, first.stderr);
+    place.move(place.lab.issuer);
+    // A dry run reads no stored registration.
+    const more = args === HEADLESS ? [] : ["--dry-run"];
+    const ran = await place.login([...args, ...more]);
+    const { credentials, plan } = JSON.parse(ran.stdout);
+    assert.equal((credentials ?? plan).issuer, ISSUER, args.join(" "));
+    assert.ok(!/issuer_/.test(codesOf(ran.stdout).join(" ")));
+  }
+  assert.deepEqual(place.network.at(OTHER), []);
 });
