@@ -130,11 +130,13 @@ export function createSecretKeeper(
       for (const id of added) await clear(id);
     };
     try {
+      // A name from the file is only read by: the store may have been moved, or the file replaced.
+      const id = keyId(key);
+      const isOwn = before?.place === "keyring" && before.id === id;
       // The mark first: after a crash too much is refused, not too little.
-      const isMarked = before?.place === "keyring" && previous?.marked === true;
+      const isMarked = isOwn && previous?.marked === true;
       if (!isMarked && await lookup(markId(key)) === undefined) await add(markId(key));
-      const id = before?.place === "keyring" ? before.id : keyId(key);
-      const secret = (before?.place === "keyring" ? await lookup(id) : undefined) ?? await add(id);
+      const secret = (isOwn ? await lookup(id) : undefined) ?? await add(id);
       const data = await seal(JSON.stringify(values), secret, boundText(body));
       return { secrets: { place: "keyring", helper: keyring.name, id, sealed: data }, undo };
     } catch (error) {
@@ -187,7 +189,7 @@ export function createSecretKeeper(
         if (before?.place === "file") await clear(exceptionId(key));
         return;
       }
-      if (before?.place === "keyring") await clear(before.id);
+      if (before?.place === "keyring") await clear(keyId(key));
       if (mode !== "file" || before?.place === "file") return;
       const { any, sealed } = await others();
       const isMarked = sealed || before?.place === "keyring";
@@ -201,7 +203,7 @@ export function createSecretKeeper(
       const isMarked = sealed || before?.place === "keyring" || mode === "keyring" ||
         keys.get(markId(key)) !== undefined;
       if (!isMarked) return;
-      await clear(before?.place === "keyring" ? before.id : keyId(key));
+      await clear(keyId(key));
       if (before?.place !== "keyring") await clear(exceptionId(key));
       // Other entries may have replaced sealed ones.
       if (!any) await clear(markId(key));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/core/json.ts";
 import type { StoredEntry, StoreMode } from "../../src/store/mod.ts";
 import { boundText, RECORD_VERSION, splitEntry } from "../../src/store/record.ts";
+import { sha256Hex } from "../../src/trace/fingerprint.ts";
 import { newKey, seal } from "../../src/store/seal.ts";
 import { entryOf, envOf, withTokens } from "./entries.ts";
 import { filesWithPoints } from "./points.ts";
@@ -254,7 +255,8 @@ Deno.test("an entry that was sealed before there were marks is read, and marked 
   await store.remove(key);
   const { shown, secrets: values } = splitEntry(entryOf());
   const body = { version: 1, entry: shown, holds: Object.keys(values) as never[] };
-  const [id, secret] = ["0123456789abcdef0123456789abcdef", newKey()];
+  const { folder } = store.describe();
+  const [id, secret] = [sha256Hex(`${folder}\n${key}`).slice(0, 32), newKey()];
   it.keyring.keys.set(id, secret);
   const sealed = await seal(JSON.stringify(values), secret, boundText(body));
   const old = { ...body, secrets: { place: "keyring", helper: "secret-tool", id, sealed } };
@@ -266,4 +268,44 @@ Deno.test("an entry that was sealed before there were marks is read, and marked 
   assert.equal(it.keyring.keys.size, 2);
   await it.plant(EVIL);
   assert.equal((await failureOf(it.open("auto").read(key))).code, "store_entry_not_sealed");
+});
+
+Deno.test("a store that was moved is read, and sealed and marked where it is now", async () => {
+  await using it = await session();
+  const { key, path } = await it.open("keyring").write(entryOf());
+  await using other = await session();
+  const moved = `${other.home.home}/credentials/${key}.json`;
+  await Deno.mkdir(moved.replace(/\/[^/]*$/, ""), { recursive: true, mode: 0o700 });
+  await Deno.copyFile(path ?? "", moved);
+  for (const [id, secret] of it.keyring.keys) other.keyring.keys.set(id, secret);
+  const before = new Map(other.keyring.keys);
+  assert.deepEqual(await other.open("auto").read(key), entryOf());
+  await other.open("auto").write(withTokens("next"));
+  assert.deepEqual(await other.open("auto").read(key), withTokens("next"));
+  for (const [id, secret] of before) assert.equal(other.keyring.keys.get(id), secret);
+  await other.plant(EVIL);
+  assert.equal((await failureOf(other.open("auto").read(key))).code, "store_entry_not_sealed");
+});
+
+Deno.test("a planted name in the keyring is neither sealed with nor deleted", async () => {
+  await using it = await session();
+  const { key, path } = await it.open("keyring").write(entryOf());
+  const other = await it.open("keyring").write(withTokens("other", { account: "work" }));
+  const names = [...it.keyring.keys.keys()];
+  const record = JSON.parse(await Deno.readTextFile(path ?? ""));
+  for (const id of names) {
+    const planted = { ...record, secrets: { ...record.secrets, id } };
+    await Deno.writeTextFile(path ?? "", JSON.stringify(planted));
+    await it.open("keyring").write(withTokens("new"));
+    assert.equal(JSON.parse(await Deno.readTextFile(path ?? "")).secrets.id, record.secrets.id);
+    await Deno.writeTextFile(path ?? "", JSON.stringify(planted));
+    await it.open("auto").remove(key);
+    assert.deepEqual(
+      await it.open("auto").read(other.key),
+      withTokens("other", { account: "work" }),
+    );
+    await it.plant(EVIL);
+    assert.equal((await failureOf(it.open("auto").read(key))).code, "store_entry_not_sealed");
+    await it.open("keyring").write(entryOf());
+  }
 });
