@@ -104,6 +104,10 @@ Deno.test("a registration can be managed with both members, at a secure address"
       [{ registration_access_token: "CANARY-1" }, /no registration_client_uri$/],
       [{ registration_client_uri: uri }, /no registration_access_token$/],
       [
+        { registration_client_uri: uri, registration_access_token: "CANARY-1\r\nx: y" },
+        /characters that no Authorization header can carry$/,
+      ],
+      [
         { registration_client_uri: "http://as.example/c", registration_access_token: "CANARY-1" },
         /http:\/\/as\.example\/c/,
       ],

@@ -88,6 +88,8 @@ Deno.test("an interval of a fraction of a second is not followed", () => {
   const { interval, judgements } = judged({ interval: 0.5 });
   assert.equal(interval, 5);
   assert.match(judgements[0]?.message ?? "", /interval 0\.5.*5 s/);
+  const long = judged({ interval: ["x".repeat(100)] }).judgements[0]?.message ?? "";
+  assert.ok(long.length < 200 && !long.includes("x".repeat(59)), long);
 });
 
 Deno.test("the older name of the verification address is read, with a note", () => {

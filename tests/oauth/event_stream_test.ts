@@ -66,6 +66,10 @@ Deno.test("retry, the last id, comments and an unfinished event are reported", (
   assert.equal(reader.unfinished(), true);
   reader.push(encoder.encode("\n\n"));
   assert.equal(reader.unfinished(), false);
+  reader.push(encoder.encode(": comment\n"));
+  assert.equal(reader.unfinished(), true);
+  reader.push(encoder.encode("\n"));
+  assert.equal(reader.unfinished(), false);
 });
 
 /** Text that looks like a stream often enough to be worth comparing. */
