@@ -311,3 +311,32 @@ Deno.test("a flood of metadata URLs is cut", () => {
   const chosen = chooseChallenge(parseChallenges(header).challenges);
   assert.deepEqual(chosen?.resourceMetadata, ["u0", "u1", "u2", "u3", "u4"]);
 });
+
+const RANKS: readonly (readonly [header: string, scheme: string, realm: string])[] = [
+  ['Bearer realm="a", Bearer realm="b", resource_metadata="https://m/"', "Bearer", "b"],
+  ['Bearer realm="a", resource_metadata="https://m/", Bearer realm="b"', "Bearer", "a"],
+  ['DPoP realm="a", resource_metadata="https://m/", Bearer realm="b"', "Bearer", "b"],
+  ['Basic realm="a", resource_metadata="https://m/", DPoP realm="b"', "DPoP", "b"],
+];
+
+for (const [header, scheme, realm] of RANKS) {
+  Deno.test(`of ${header} the one of ${realm} is followed`, () => {
+    const text = header.replaceAll(/realm="(.)"/g, 'realm="$1", scope="$1"');
+    const chosen = chooseChallenge(parseChallenges(text).challenges);
+    assert.deepEqual([chosen?.scheme, chosen?.scope], [scheme, [realm]]);
+    assert.deepEqual(chosen?.resourceMetadata, ["https://m/"]);
+  });
+}
+
+Deno.test("five addresses of metadata are taken, each once, and empty lists are none", () => {
+  const bearer = (metadata: string) => `Bearer resource_metadata="${metadata}"`;
+  const header = [1, 1, 2, 3, 4, 5, 6].map((at) => bearer(`https://m/${at}`)).join(", ");
+  assert.deepEqual(
+    chooseChallenge(parseChallenges(header).challenges)?.resourceMetadata,
+    [1, 2, 3, 4, 5].map((at) => `https://m/${at}`),
+  );
+  const dpop = chooseChallenge(parseChallenges('Bearer, DPoP algs=" , "').challenges);
+  assert.equal(dpop?.dpopAlgorithms, undefined);
+  const algs = chooseChallenge(parseChallenges('Bearer, dpop algs="ES256, RS256"').challenges);
+  assert.deepEqual(algs?.dpopAlgorithms, ["ES256", "RS256"]);
+});

@@ -86,6 +86,15 @@ const DOCUMENTS: readonly (readonly [what: string, document: unknown, says: read
     ["a private key", { ...SOUND, jwks: { keys: [JSON.parse(KEY)] } }, [
       "error client_document_private_key",
     ]],
+    ...["d", "p", "q", "dp", "dq", "qi", "oth", "k"].map((name) =>
+      [
+        `a key with "${name}"`,
+        { ...SOUND, jwks: { keys: [{ kty: "RSA", n: "n", [name]: "x" }] } },
+        [
+          "error client_document_private_key",
+        ],
+      ] as const
+    ),
     ["no name", without("client_name"), ["error client_document_name"]],
     ["a blank name", { ...SOUND, client_name: " " }, ["error client_document_name"]],
     ["no redirect URIs", without("redirect_uris"), ["error client_document_redirects"]],
@@ -261,6 +270,12 @@ const URLS: readonly (readonly [url: string, says: readonly string[]])[] = [
   ["client.json", ["error client_document_url"]],
   ["http://127.0.0.1:8080/client.json", ["warning client_document_url"]],
   ["https://app.example/client.json?v=2", ["warning client_document_query"]],
+  ...["172.16.0.1", "172.31.0.1", "169.254.1.1", "192.168.0.1", "[fe80::1]", "[fc00::1]", "a.lan"]
+    .concat("a.local", "a.localdomain", "a.home.arpa", "[febf::1]").map((host) =>
+      [`https://${host}/client.json`, ["warning client_document_host"]] as const
+    ),
+  ...["172.15.0.1", "172.32.0.1", "11.0.0.1", "192.169.0.1", "[2606:4700::1]", "a.lantern.example"]
+    .map((host) => [`https://${host}/client.json`, []] as const),
   ...["localhost", "10.1.2.3", "[::1]", "[fd00::1]", "box.internal", "intranet"].map((host) =>
     [`https://${host}/client.json`, ["warning client_document_host"]] as const
   ),

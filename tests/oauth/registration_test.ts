@@ -292,6 +292,8 @@ for (const [status, body, remedy] of REMEDIES) {
     const judged = judge(status, body);
     assert.ok(!judged.registered);
     assert.match(String(judged.failure.remedy), remedy);
+    const named = typeof body === "object" && body !== null && "error" in body;
+    assert.equal(judged.failure.detail, named ? body.error : `HTTP ${status}`);
   });
 }
 
