@@ -247,3 +247,17 @@ Deno.test("what a file says is what was written into it", () => {
     { numRuns: 300 },
   );
 });
+
+Deno.test("a file has no member for what a sign-in does not have", () => {
+  fc.assert(
+    fc.property(VALID, (entry) => {
+      const document = credentialsFile(entry);
+      assert.deepEqual(document, JSON.parse(JSON.stringify(document)));
+      assert.equal("relaxed" in document, Object.keys(entry.relaxations).length > 0);
+      for (const name of ["accessToken", "refreshToken", "tokenType", "obtainedAt", "expiresAt"]) {
+        assert.ok(name in document, name);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});

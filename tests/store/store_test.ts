@@ -205,3 +205,18 @@ Deno.test("a home that depends on the current folder is refused", async () => {
     assert.ok(failure.message.includes(name));
   }
 });
+
+Deno.test("an entry that is removed while the entries are listed is neither listed nor a problem", async () => {
+  await using home = await makeHome();
+  const { path } = await home.open().write(entryOf());
+  const { lstat } = Deno;
+  Deno.lstat = async (looked) => {
+    if (looked === path) await Deno.remove(path).catch(() => {});
+    return await lstat(looked);
+  };
+  try {
+    assert.deepEqual(await home.open().list(), { entries: [], problems: [] });
+  } finally {
+    Deno.lstat = lstat;
+  }
+});
