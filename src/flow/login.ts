@@ -11,6 +11,7 @@ import type { FlowEvent } from "../core/events.ts";
 import type { Finding } from "../core/finding.ts";
 import { LATEST, revision } from "../oauth/revision.ts";
 import { createRecorder } from "../trace/recorder.ts";
+import { judgeClientSecret } from "../trace/weak_secrets.ts";
 import type { Contact } from "./first_contact.ts";
 import { firstPost } from "./first_post.ts";
 import type { LoginPlan } from "./login_plan.ts";
@@ -115,7 +116,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   try {
     // The first response could repeat them.
     for (const secret of givenSecrets(plan)) deps.secrets.add(secret);
-    run.judge(plan.inputFindings ?? []);
+    run.judge([...plan.inputFindings ?? [], ...judgeClientSecret(plan.clientSecret)]);
     if (needsConsent(plan) && !plan.dryRun) {
       consent = await openConsent(plan, deps);
     }
@@ -128,6 +129,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
         plan: await deps.decide(steps.sightOf(run, contact, discovery, redirectUri)),
       };
       for (const secret of givenSecrets(run.plan)) deps.secrets.add(secret);
+      if (plan.clientSecret === undefined) run.judge(judgeClientSecret(run.plan.clientSecret));
       if (!needsConsent(run.plan)) {
         await consent?.close();
         consent = undefined;

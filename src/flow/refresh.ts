@@ -16,6 +16,7 @@ import { expiryOf } from "../oauth/token_expiry.ts";
 import type { StoredEntry, StoredTokens } from "../store/entry.ts";
 import { sha256Hex } from "../trace/fingerprint.ts";
 import type { Secrets } from "../trace/secrets.ts";
+import { judgeClientSecret } from "../trace/weak_secrets.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Prover } from "./prover.ts";
 import type { Keep } from "./repeat_grant.ts";
@@ -341,6 +342,7 @@ async function begin(
       `${lost}; the old refresh token is tried once, and the server may have revoked it`,
     );
   }
+  for (const { message } of judgeClientSecret(entry.client.clientSecret)) deps.note(message);
   const startedAt = new Date(deps.clock.now()).toISOString();
   const begun = { ...entry, journal: { startedAt, refreshTokenFingerprint } };
   await keeper.write(begun);

@@ -105,7 +105,10 @@ export function buildArtifact(input: ArtifactInput): Artifact {
     schemaVersion: ARTIFACT_SCHEMA_VERSION,
     generatedAt: new Date(input.clock.now()).toISOString(),
     tool: { name: "mcpass", version: VERSION, runtime: `deno ${Deno.version.deno}` },
-    command: redactor.json(input.command) as Artifact["command"],
+    command: {
+      ...redactor.json({ options: input.command.options }) as Artifact["command"],
+      name: input.command.name,
+    },
     outcome: {
       ...redactor.json(ending) as ArtifactOutcome,
       ...result === undefined ? {} : {

@@ -11,23 +11,28 @@ import type { Secrets } from "./secrets.ts";
 /**
  * How a member of this program's own documents is treated. `identifier`: an identifier, number or
  * time of this program, never masked. `text`: a message of this program that may quote another
- * party. `own`: an object or a list that is this program's own too.
+ * party. `own`: an object or a list whose names of members are this program's; `error`: the same, or
+ * a message. `foreign`: data of another party, like every member that is not listed.
  */
-export type OwnMember = "identifier" | "text" | "own";
+export type OwnMember = "identifier" | "text" | "own" | "error" | "foreign";
 
 function named(role: OwnMember, names: string): [string, OwnMember][] {
   return names.split(" ").map((name) => [name, role]);
 }
 
 /**
- * The members of this program's own documents that are not foreign data. They hold only where every
- * object around them is in this list too; below any other member nothing is this program's own.
+ * The members of this program's own documents, by name, or by the names of the object around them and
+ * their own. They hold only where every object around them is this program's own too; below any
+ * other member nothing is.
  */
 export const OWN_MEMBERS: ReadonlyMap<string, OwnMember> = new Map([
+  ...named("error", "error"),
   ...named(
     "own",
-    "error result command options steps findings verification listTools callTool plan chain " +
-      "revisions checks token probe places wires revoked check",
+    "result command options steps findings verification listTools callTool plan endpoints " +
+      "credentials hidden chain revisions checks token probe places wires challenge " +
+      "resourceMetadata authorizationServer connection counts clocks server revoked check " +
+      "request redirect timings tls certificate",
   ),
   ...named(
     "text",
@@ -37,10 +42,12 @@ export const OWN_MEMBERS: ReadonlyMap<string, OwnMember> = new Map([
   ...named(
     "identifier",
     "code severity step status currentStep id kind target verdict outcome errors warnings method " +
-      "protocolVersion registrationStrategy registration authMode tokenAuthMethod transport state " +
-      "startedAt checkedAt expiresAt durationMs exitStatus action renewal format name by store " +
+      "protocolVersion registrationStrategy registration authMode tokenAuthMethod transport wire " +
+      "asked state startedAt checkedAt expiresAt durationMs exitStatus action renewal format by " +
       "secretsIn bodyEncoding",
   ),
+  ...named("own", "authorizationServer.registration"),
+  ...named("foreign", "challenge.error endpoints.registration endpoints.token request.method"),
 ]);
 
 /** What identifiers, times and numbers of this program are made of. */
@@ -59,22 +66,31 @@ export interface DocumentMasks {
   foreign(value: unknown, name: string): unknown;
 }
 
-/** A masked copy of one of this program's own documents. */
-export function maskOwnDocument(document: unknown, masks: DocumentMasks): unknown {
+/**
+ * A masked copy of one of this program's own documents.
+ *
+ * @param parent The name of the member that the document is in.
+ */
+export function maskOwnDocument(document: unknown, masks: DocumentMasks, parent = ""): unknown {
   if (typeof document === "string") return masks.text(document);
-  if (Array.isArray(document)) return document.map((item) => maskOwnDocument(item, masks));
+  if (Array.isArray(document)) return document.map((item) => maskOwnDocument(item, masks, parent));
   if (!isObject(document)) return document;
   return Object.fromEntries(
-    Object.entries(document).map(([name, member]) => [name, ownMember(name, member, masks)]),
+    Object.entries(document).map((
+      [name, member],
+    ) => [OWN_MEMBERS.has(name) ? name : masks.text(name), ownMember(parent, name, member, masks)]),
   );
 }
 
-function ownMember(name: string, member: unknown, masks: DocumentMasks): unknown {
-  const role = OWN_MEMBERS.get(name);
+function ownMember(parent: string, name: string, member: unknown, masks: DocumentMasks): unknown {
+  const role = OWN_MEMBERS.get(`${parent}.${name}`) ?? OWN_MEMBERS.get(name) ?? "foreign";
   if (role === "identifier" && isIdentifier(member)) return member;
-  if (role === "own" && typeof member === "object") return maskOwnDocument(member, masks);
-  const isText = role !== undefined && typeof member === "string" && name !== "token";
-  return isText ? masks.text(member) : masks.foreign(member, name);
+  if (typeof member === "string") {
+    return role === "foreign" || role === "own" ? masks.foreign(member, name) : masks.text(member);
+  }
+  return (role === "own" || role === "error" || role === "text") && typeof member === "object"
+    ? maskOwnDocument(member, masks, name)
+    : masks.foreign(member, name);
 }
 
 /** True for a number of `JSON.rawJSON`, which is newer than the types. */

@@ -58,7 +58,10 @@ const LONGEST_SEARCHED = 64;
 const MASK = /\[masked(?: sha256:[0-9a-f]{8})?\]/g;
 const BASE64 = /[A-Za-z0-9+/_-]/;
 const BASE64_RUN = /[A-Za-z0-9+/_-]{14,}/g;
+/** For weak secrets, which are shorter. */
+const SHORT_BASE64_RUN = /[A-Za-z0-9+/_-]{8,}/g;
 const WORD = /[\p{L}\p{N}_-]/u;
+const PRINTABLE = /^[\t\r\n\x20-\x7e]*$/;
 const WEAK_MASK = "[masked]";
 
 /** Values that are part of the syntax of every document. */
@@ -172,7 +175,8 @@ export function createSecrets(): Secrets {
       if (needle.text.length <= text.length) findPlaces(text, needle, found);
     }
     if (layers.base64 > 0) {
-      for (const { 0: run, index } of text.matchAll(BASE64_RUN)) {
+      const runs = needles[0]?.word ? SHORT_BASE64_RUN : BASE64_RUN;
+      for (const { 0: run, index } of text.matchAll(runs)) {
         const inside = findInRun(run, needles, layers.base64 - 1);
         if (inside === undefined) continue;
         const place = { start: index, end: index + run.length, mask: inside.mask };
@@ -205,7 +209,8 @@ export function createSecrets(): Secrets {
   function findInRun(run: string, needles: readonly Needle[], base64: number): Place | undefined {
     for (let skipped = 0; skipped < 4; skipped += 1) {
       const text = decodedRun(run.slice(skipped));
-      if (text === undefined) continue;
+      // A short word occurs by chance in what a run means that is not base64 at all.
+      if (text === undefined || (needles[0]?.word && !PRINTABLE.test(text))) continue;
       const [place] = find(text, needles, { escapes: 1, base64: skipped === 0 ? base64 : 0 });
       if (place !== undefined) return place;
     }

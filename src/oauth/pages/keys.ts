@@ -123,6 +123,17 @@ export const KEY_PAGES: Pages = {
     change: "chmod 600 <path>",
     meanwhile: "The login continues.",
   },
+  weak_client_secret: {
+    title: "the client secret is too easy to guess",
+    means:
+      "The client secret is shorter than 8 characters, one word, or made of words that mcpass and " +
+      "OAuth use themselves. In a trace mcpass masks such a secret only where another party wrote " +
+      "it, and only as a complete word: it cannot be told reliably from ordinary text.",
+    clause: "RFC 6749 §10.10",
+    looks: "a client secret for development, such as one word",
+    change: "Authorization server: issue a long random client secret.",
+    meanwhile: "The login continues. Read a trace before you share it.",
+  },
   no_common_signing_algorithm: {
     title: "the server takes no algorithm of this key",
     means: "The server lists no algorithm that this key can sign with.",
