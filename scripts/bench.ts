@@ -6,6 +6,7 @@
  */
 
 import { startLabProcess } from "./lab_process.ts";
+import { type Growth, growthLine, maskingGrowth } from "./bench/masking.ts";
 import { compare, GNU_TIME, type Pair, peakMemory, wallTime, type Words } from "./bench/measure.ts";
 import { ASKED_SERVER, storeOf } from "./bench/store.ts";
 import { buildProgram } from "./build/program.ts";
@@ -113,6 +114,11 @@ try {
 } finally {
   for (const home of Object.values(stores)) await Deno.remove(home, { recursive: true });
 }
+const masking: Growth[] = [];
+for (const growth of maskingGrowth()) {
+  masking.push(growth);
+  print(growthLine(growth));
+}
 await remember();
 
 function describe(row: Pick<Row, "title" | "unit" | "limit">, pair: Pair): string {
@@ -140,6 +146,6 @@ async function built(entry: string, output: string): Promise<string> {
 /** Appends the results to a local file, so that a change can be compared with what was before. */
 async function remember(): Promise<void> {
   const commit = await run("git", ["describe", "--always", "--dirty"]);
-  const line = { at: new Date().toISOString(), commit: commit.stdout.trim(), results };
+  const line = { at: new Date().toISOString(), commit: commit.stdout.trim(), results, masking };
   await Deno.writeTextFile(HISTORY, `${JSON.stringify(line)}\n`, { append: true });
 }

@@ -109,12 +109,14 @@ function findPlaces(text: string, needle: Needle, found: Place[]): void {
   }
 }
 
+const DECODER = new TextDecoder();
+
 /** The text in a run of base64; undefined where it is none. */
 function decodedRun(run: string): string | undefined {
   const alphabet = run.replaceAll("-", "+").replaceAll("_", "/");
   const whole = alphabet.length % 4 === 1 ? alphabet.slice(0, -1) : alphabet;
   try {
-    return new TextDecoder().decode(Uint8Array.fromBase64(whole));
+    return DECODER.decode(Uint8Array.fromBase64(whole));
   } catch {
     return undefined;
   }

@@ -1,0 +1,50 @@
+/**
+ * How the time of masking grows with hostile text, as ratios of doublings.
+ *
+ * @module
+ */
+
+import { HOSTILE_TEXTS, maskAll } from "./hostile_texts.ts";
+
+const KIB = [64, 128, 256];
+const RUNS = 5;
+
+/** Growth for one kind of text. */
+export interface Growth {
+  /** What is repeated in the text. */
+  readonly title: string;
+  /** Shortest times in milliseconds, at 64, 128 and 256 KiB. */
+  readonly times: readonly number[];
+  /** Ratio of each time to the one before; about 2 where the time is linear. */
+  readonly ratios: readonly number[];
+}
+
+function milliseconds(text: string): number {
+  const times = Array.from({ length: RUNS }, () => {
+    const started = performance.now();
+    maskAll(text);
+    return performance.now() - started;
+  });
+  return Math.min(...times);
+}
+
+/** Measures every kind of hostile text. */
+export function* maskingGrowth(): Generator<Growth> {
+  for (const [title, make] of Object.entries(HOSTILE_TEXTS)) {
+    const times = KIB.map((size) => milliseconds(make(size * 1024)));
+    const ratios = times.slice(1).map((time, at) => time / (times[at] ?? NaN));
+    yield { title, times, ratios };
+  }
+}
+
+/** One line. */
+export function growthLine({ title, times, ratios }: Growth): string {
+  const shown = times.map((time) => time.toFixed(1)).join(" / ");
+  return `${`masking, ${title}`.padEnd(44)} ${shown.padStart(24)} ms  ratios ${
+    ratios.map((ratio) => ratio.toFixed(2)).join(", ")
+  } (linear: 2)`;
+}
+
+if (import.meta.main) {
+  for (const growth of maskingGrowth()) console.log(growthLine(growth));
+}
