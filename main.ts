@@ -9,31 +9,37 @@
 import { quietConsole } from "./src/cli/quiet_console.ts";
 import { realWorld } from "./src/cli/real_world.ts";
 import { runCli } from "./src/cli/run_cli.ts";
+import { cancelledFailure } from "./src/core/failure.ts";
 
-/** Exit status after a second Ctrl-C. */
+/** Exit status after a signal. */
 const CANCELLED = 130;
+
+/** Milliseconds after a signal in which a command ends and writes what was asked for. */
+const LAST_MS = 900;
 
 if (import.meta.main) {
   // The runtime would trust what is in it; here only a flag adds an authority.
   Deno.env.delete("NODE_EXTRA_CA_CERTS");
   quietConsole(globalThis);
   const stop = new AbortController();
+  // Whatever a command still waits for then, a signal ends the program.
+  stop.signal.addEventListener("abort", () => setTimeout(() => Deno.exit(CANCELLED), LAST_MS));
   const onSignal = () => {
     if (stop.signal.aborted) Deno.exit(CANCELLED);
-    stop.abort();
+    stop.abort(cancelledFailure());
   };
   Deno.addSignalListener("SIGINT", onSignal);
   if (Deno.build.os !== "windows") {
     Deno.addSignalListener("SIGTERM", onSignal);
     // A terminal that closes; its shell says so too, so a second one means nothing. The runtime takes
     // the signal in any case: nohup is not undone here.
-    Deno.addSignalListener("SIGHUP", () => stop.abort());
+    Deno.addSignalListener("SIGHUP", () => stop.abort(cancelledFailure()));
     // The prompts read and write a terminal by the runtime, where its closing (EIO) is nobody's error;
     // it may come before the signal. Later, since an error within the handling of one is not handled.
     globalThis.addEventListener("error", (event) => {
       if (!/\(os error 5\)$/.test(String(event.error))) return;
       event.preventDefault();
-      queueMicrotask(() => stop.abort());
+      queueMicrotask(() => stop.abort(cancelledFailure()));
     });
   }
   // Not awaited: what is loaded later imports from the file that this stands in, and would wait for it.

@@ -93,6 +93,8 @@ export interface SourceWorld {
   readonly io: Io;
   /** Environment variables. */
   readonly env: Env;
+  /** Aborted on Ctrl-C and on SIGTERM. */
+  readonly signal: AbortSignal;
   /** Loads the prompts. */
   prompter(): Promise<Prompter>;
 }
@@ -267,7 +269,7 @@ async function keptSource(
     return { kind: "file", keeper, account: undefined };
   }
   const mode = storeMode(options, sources.get("store") === "flag");
-  const store = await openStoreAs(mode, world.env);
+  const store = await openStoreAs(mode, world);
   const { key, account } = await findStored(store, serverUrl, options, world);
   return { kind: "store", keeper: storeKeeper(store, key), account };
 }

@@ -55,7 +55,7 @@ export async function storedIssuers(
   // Also where nothing is written to the store: --dry-run, --credentials-out.
   const store = await parts.openStoreAs(
     storeMode(options, sources.get("store") === "flag"),
-    world.env,
+    world,
   );
   const found = (await store.find(client.serverUrl)).filter((entry) => isClient(entry, client));
   // Only an entry that was opened is what mcpass wrote; another one confirms no issuer.

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Env } from "../core/deps.ts";
 import { toFailure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
 import type { Client } from "../flow/client_registration.ts";
@@ -14,7 +13,7 @@ import type { Store, StoreMode } from "../store/store.ts";
 import type { Source } from "./command.ts";
 import type { LoginOptions } from "./login_flags.ts";
 import { storeMode } from "./store_options.ts";
-import type { LoginParts } from "./world.ts";
+import type { LoginParts, World } from "./world.ts";
 
 /** The store of one login. */
 export interface LoginStore {
@@ -46,8 +45,8 @@ export interface LoginStoreOptions {
   readonly sources: ReadonlyMap<keyof LoginOptions, Source>;
   /** The plan made from them. */
   readonly plan: LoginPlan;
-  /** Environment variables. */
-  readonly env: Env;
+  /** Everything outside. */
+  readonly world: Pick<World, "env" | "signal">;
 }
 
 /**
@@ -125,8 +124,8 @@ export async function openLoginStore(
       keep: () => Promise.resolve({ path: undefined, lines }),
     };
   }
-  const { plan, env, options: { account = DEFAULT_ACCOUNT } } = from;
-  const store = await parts.openStoreAs(mode, env);
+  const { plan, world, options: { account = DEFAULT_ACCOUNT } } = from;
+  const store = await parts.openStoreAs(mode, world);
   await store.prepare();
   return {
     known: await knownClient(store, plan, account),

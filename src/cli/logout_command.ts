@@ -88,7 +88,7 @@ async function targets(
   }
   const mode = storeMode(options, sources.get("store") === "flag");
   if (all && options.url === undefined) {
-    const store = await openStoreAs(mode, world.env);
+    const store = await openStoreAs(mode, world);
     const { entries, problems } = await store.list();
     return { targets: entries.map((entry) => targetOf(store, entry)), problems };
   }
@@ -97,7 +97,7 @@ async function targets(
     const { keeper } = await findKept(serverUrl, given, world);
     return { targets: [{ serverUrl, account: null, keeper }], problems: [] };
   }
-  const store = await openStoreAs(mode, world.env);
+  const store = await openStoreAs(mode, world);
   const label = all
     ? undefined
     : (await findStored(store, serverUrl, { ...options, account }, world)

@@ -6,24 +6,12 @@
 
 import type { Env, Io } from "../core/deps.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
+import { openOutput } from "./output_stream.ts";
 import { styleFor } from "./style.ts";
 import { MOST_INPUT, readLimited } from "../core/input_file.ts";
 import type { World } from "./world.ts";
 
 const WITHOUT_TERMINAL = 80;
-
-/** Writes everything, even where the stream takes only a part at a time. */
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, all: Uint8Array): void {
-  let bytes = all;
-  while (bytes.length > 0) {
-    try {
-      bytes = bytes.subarray(stream.writeSync(bytes));
-    } catch (error) {
-      if (error instanceof Deno.errors.WouldBlock) continue;
-      throw error;
-    }
-  }
-}
 
 function columns(): number {
   try {
@@ -36,39 +24,38 @@ function columns(): number {
 
 const encoder = new TextEncoder();
 
-/** Writes the result; where the disk behind it is full, that is a failure like any other. */
-function writeResult(bytes: Uint8Array, nowhereElse = false): void {
-  try {
-    writeAll(Deno.stdout, bytes);
-  } catch (error) {
-    const unread = error instanceof Deno.errors.BrokenPipe;
-    // A reader such as `head` has read what it wanted.
-    if (unread && !nowhereElse) return;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(
-      "output_not_written",
-      `cannot write the result to standard output: ${reason}`,
-      {
-        remedy: "What was done is done, and its result is lost here: " +
-          `${unread ? "have all of it read" : "make room"}, then run it again`,
-        cause: error,
-      },
-    );
-  }
+/** True once something was written that is nowhere else. */
+let isOnly = false;
+
+/** Where the disk behind it is full, that is a failure like any other. */
+function resultLost(error: unknown): void {
+  const unread = error instanceof Deno.errors.BrokenPipe;
+  // A reader such as `head` has read what it wanted.
+  if (unread && !isOnly) return;
+  const reason = error instanceof Error ? error.message : String(error);
+  throw new Failure(
+    "output_not_written",
+    `cannot write the result to standard output: ${reason}`,
+    {
+      remedy: "What was done is done, and its result is lost here: " +
+        `${unread ? "have all of it read" : "make room"}, then run it again`,
+      cause: error,
+    },
+  );
 }
 
-/** Writes to stderr; what cannot be said there can be said nowhere. */
-function tell(text: string): void {
-  try {
-    writeAll(Deno.stderr, encoder.encode(text));
-  } catch {
-    // The exit status still tells how it ended.
-  }
-}
+/** What cannot be said on stderr can be said nowhere; the exit status still tells how it ended. */
+function unsaid(): void {}
+
+const output = openOutput();
 
 const terminal: Omit<Io, "readStdin"> = {
-  out: (text, nowhereElse) => writeResult(encoder.encode(text), nowhereElse),
-  err: tell,
+  out(text, nowhereElse = false) {
+    isOnly ||= nowhereElse;
+    output.write(Deno.stdout, encoder.encode(text), resultLost);
+  },
+  err: (text) => output.write(Deno.stderr, encoder.encode(text), unsaid),
+  flush: () => output.flush(),
   stdinIsTerminal: Deno.stdin.isTerminal(),
   stdoutIsTerminal: Deno.stdout.isTerminal(),
   stderrIsTerminal: Deno.stderr.isTerminal(),
@@ -96,7 +83,7 @@ export function realWorld(signal: AbortSignal): World {
       readStdin: async () => new TextDecoder().decode(await readStdin(signal)),
     },
     bytes: {
-      out: (bytes) => writeResult(bytes),
+      out: (bytes) => output.write(Deno.stdout, bytes, resultLost),
       readStdin: () => readStdin(signal),
     },
     env,

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { EXIT_STATUS, toFailure } from "../core/failure.ts";
+import { EXIT_STATUS, type Failure, toFailure } from "../core/failure.ts";
 import { VERSION } from "../core/version.ts";
 import type { Command, Given } from "./command.ts";
 import { defaultFormat, type Format } from "./common_flags.ts";
+import { unlessStuck, watchOutput } from "./end_on_signal.ts";
 import type { FlagTable } from "./flag.ts";
 import { resolve, type Resolved } from "./resolve.ts";
 import type { World } from "./world.ts";
@@ -50,8 +51,10 @@ async function runCommand(
   format: Format,
 ): Promise<number> {
   const answers = new Map<string, readonly string[]>();
+  const watched = watchOutput(outside);
+  const { signal } = outside;
   const world: World = {
-    ...outside,
+    ...watched.world,
     prompter: async () => {
       const { recordingPrompter } = await import("./recording.ts");
       const noColor = flagWords(args).includes("--no-color");
@@ -73,8 +76,8 @@ async function runCommand(
           "file, and anyone who has them can read the traffic\n",
       );
     }
-    given = await complete(command, given, world);
-    const status = await command.run(given, { world, format, answers });
+    given = await unlessStuck(complete(command, given, world), signal);
+    const status = await unlessStuck(command.run(given, { world, format, answers }), signal);
     const asked = answers.size > 0 || given.operands !== operands;
     if (asked && status !== EXIT_STATUS.cancelled && given.options["quiet"] !== true) {
       const { repeatedLine } = await import("./recording.ts");
@@ -82,7 +85,11 @@ async function runCommand(
     }
     return status;
   } catch (error) {
-    return await failed(error, args, world, format, (failure) => command.failed(failure, given));
+    watched.close();
+    const document = watched.isWritten()
+      ? undefined
+      : (failure: Failure) => command.failed(failure, given);
+    return await failed(error, args, outside, format, document);
   }
 }
 
@@ -91,7 +98,7 @@ async function failed(
   args: readonly string[],
   world: World,
   format: Format,
-  document?: (failure: ReturnType<typeof toFailure>) => unknown,
+  document?: (failure: Failure) => unknown,
 ): Promise<number> {
   const failure = toFailure(error);
   const { writeFailure } = await import("./failure_output.ts");
@@ -101,6 +108,7 @@ async function failed(
     const { jsonText } = await import("./json_text.ts");
     try {
       world.io.out(jsonText(content));
+      await world.io.flush?.();
     } catch {
       // Standard output takes nothing; stderr was told of the failure, and the exit status tells it too.
     }
@@ -114,6 +122,18 @@ async function failed(
  * @returns The exit status.
  */
 export async function runCli(args: readonly string[], world: World): Promise<number> {
+  const status = await statusOf(args, world);
+  try {
+    await world.io.flush?.();
+    return status;
+  } catch (error) {
+    const lost = await failed(error, args, world, formatOf(args, world));
+    await world.io.flush?.();
+    return lost;
+  }
+}
+
+async function statusOf(args: readonly string[], world: World): Promise<number> {
   if (args[0] === "__complete") {
     const { writeCandidates } = await import("./complete.ts");
     const isNew = args[1] === "--new";

@@ -216,12 +216,11 @@ async function signIn(
  */
 export async function runLogin(run: LoginRun): Promise<number> {
   const { given: { options, sources }, planned: { plan }, world } = run;
-  const { env } = world;
   const parts = await world.loginParts();
   const secrets = parts.createSecrets();
   secrets.add(plan.clientSecret);
   const openStore = (plan: LoginPlan) =>
-    parts.openLoginStore(parts, { options, sources, plan, env });
+    parts.openLoginStore(parts, { options, sources, plan, world });
   const opened = await openStore(plan);
   const outputs = await openOutputs(parts, options);
 

@@ -28,11 +28,11 @@ const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
 /** The servers that were signed in to, the last one first. */
 async function storedServers(
   options: Readonly<Record<string, unknown>>,
-  { env }: World,
+  world: World,
 ): Promise<Choice[]> {
   const store = options["store"] as StoreMode | undefined;
   const mode = storeMode({ store, noStore: options["noStore"] === true }, false);
-  const { entries } = await (await openStoreAs(mode, env)).list();
+  const { entries } = await (await openStoreAs(mode, world)).list();
   const newest = [...entries].sort((a, b) => age(a) < age(b) ? 1 : -1);
   return [...new Set(newest.map((entry) => entry.serverUrl))].slice(0, MOST)
     .map((value) => ({ value, hint: "signed in to before" }));

@@ -138,7 +138,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = {
     const { options, sources } = given;
     const { io, env, clock } = world;
     const { url, account } = options;
-    const store = await openStoreAs(storeMode(options, sources.get("store") === "flag"), env);
+    const store = await openStoreAs(storeMode(options, sources.get("store") === "flag"), world);
     const listing = await store.list(url, account);
     const kept = listing.entries.filter((it) => account === undefined || it.account === account);
     const entries: StatusEntry[] = [];

@@ -29,11 +29,17 @@ export interface Io {
   /**
    * Writes result text. Whether its reader is still there matters only for what exists `nowhereElse`.
    *
-   * @throws Failure `output_not_written`.
+   * @throws Failure `output_not_written`, here or in `flush`.
    */
   out(text: string, nowhereElse?: boolean): void;
   /** Writes talk: progress, prompts, errors. */
   err(text: string): void;
+  /**
+   * Waits until everything is written; absent where it is written at once.
+   *
+   * @throws Failure `output_not_written`.
+   */
+  flush?(): Promise<void>;
   /** True when standard input is a terminal. */
   readonly stdinIsTerminal: boolean;
   /** True when standard output is a terminal. */

@@ -33,6 +33,9 @@ export interface ChildEnd {
 /** Runs a program; rejects when it cannot be started. */
 export type RunChild = (run: ChildRun) => Promise<ChildEnd>;
 
+/** Milliseconds that a program has to end after the signal. */
+const LAST_MS = 300;
+
 async function feed(stdin: WritableStream<Uint8Array>, input: string): Promise<void> {
   const writer = stdin.getWriter();
   try {
@@ -43,8 +46,13 @@ async function feed(stdin: WritableStream<Uint8Array>, input: string): Promise<v
   }
 }
 
-/** Runs a program for real, without a shell. */
-export async function runChild(run: ChildRun): Promise<ChildEnd> {
+/**
+ * Runs a program for real, without a shell.
+ *
+ * @param signal Ends it, unless it ends soon: what was obtained just now can still be stored.
+ * @throws The reason of `signal` when it is aborted.
+ */
+export async function runChild(run: ChildRun, signal?: AbortSignal): Promise<ChildEnd> {
   const child = new Deno.Command(findProgram(run.program, pathOf(run.env)), {
     args: [...run.args],
     env: { ...run.env },
@@ -55,6 +63,12 @@ export async function runChild(run: ChildRun): Promise<ChildEnd> {
   }).spawn();
   const late = Promise.withResolvers<"late">();
   const timer = setTimeout(() => late.resolve("late"), run.timeoutMs);
+  let stopping: ReturnType<typeof setTimeout> | undefined;
+  const onAbort = () => {
+    stopping = setTimeout(() => late.resolve("late"), LAST_MS);
+  };
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener("abort", onAbort);
   try {
     const output = child.output();
     feed(child.stdin, run.input);
@@ -63,6 +77,7 @@ export async function runChild(run: ChildRun): Promise<ChildEnd> {
       child.kill("SIGKILL");
       // A grandchild may hold the pipes open, so the output is not waited for.
       output.catch(() => {});
+      signal?.throwIfAborted();
       return { status: null, stdout: "", stderr: "" };
     }
     const decoder = new TextDecoder();
@@ -73,5 +88,7 @@ export async function runChild(run: ChildRun): Promise<ChildEnd> {
     };
   } finally {
     clearTimeout(timer);
+    clearTimeout(stopping);
+    signal?.removeEventListener("abort", onAbort);
   }
 }

@@ -36,6 +36,8 @@ export interface KeyringOptions {
   readonly os: string;
   /** Starts the helper. */
   readonly run: RunChild;
+  /** Aborted when the program ends. */
+  readonly stop?: AbortSignal | undefined;
   /** Milliseconds that one call may take, in place of the limit that fits the surroundings. */
   readonly timeoutMs?: number | undefined;
 }
@@ -101,6 +103,7 @@ export function openKeyring(options: KeyringOptions): Keyring {
       const childEnv = { ...childEnvironment(env), LC_ALL: "C" };
       end = await run({ program, args, env: childEnv, input, timeoutMs });
     } catch (error) {
+      options.stop?.throwIfAborted();
       throw error instanceof Deno.errors.NotFound ? trouble("not_installed") : trouble("failed");
     }
     if (end.status === null) throw trouble("late");

@@ -42,6 +42,8 @@ export interface OpenStoreOptions {
   readonly env: Env;
   /** Starts the keyring's helper; {@link runChild} unless a test stands in. */
   readonly run?: RunChild;
+  /** Ends a helper that runs. */
+  readonly signal?: AbortSignal;
   /** Operations that change files; the real ones unless a test stands in. */
   readonly files?: StoreFiles;
   /** `Deno.build.os` unless a test stands in. */
@@ -66,8 +68,9 @@ export function openStore(options: OpenStoreOptions): Store {
   const home = homeFolder(env, os);
   const folder = joined(os, home, "credentials");
   const folders = foldersOf([home, folder], files, uid);
-  const run = options.run ?? runChild;
-  const keyring = openKeyring({ env, os, run, timeoutMs: options.keyringTimeoutMs });
+  const { signal: stop } = options;
+  const run: RunChild = options.run ?? ((it) => runChild(it, stop));
+  const keyring = openKeyring({ env, os, run, timeoutMs: options.keyringTimeoutMs, stop });
   const keeper = createSecretKeeper(mode, keyring, folder);
   const queue = createQueue();
   const held = new Set<string>();

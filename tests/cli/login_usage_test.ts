@@ -266,7 +266,7 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
     /--client-secret-file: the file cannot be read: there is no such file/,
   ],
   [[...URL, "--ca-file", "/"], "file_unreadable", /cannot be read: it is a folder/],
-  [[...URL, "--ca-file", "/dev/null"], "no_certificate", /holds no certificate/],
+  [[...URL, "--ca-file", "/dev/null"], "file_unreadable", /not a regular file/],
   [
     [...URL, "--client-id", "a", "--client-secret-file", "-"],
     "secret_empty",

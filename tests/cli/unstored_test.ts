@@ -11,7 +11,10 @@ const FULL = () =>
 /** A store that cannot be written. */
 const FULL_STORE: typeof realParts = {
   ...realParts,
-  openStoreAs: async (mode, env) => ({ ...await realParts.openStoreAs(mode, env), write: FULL }),
+  openStoreAs: async (mode, world) => ({
+    ...await realParts.openStoreAs(mode, world),
+    write: FULL,
+  }),
 };
 
 /** An output file that cannot be written. */

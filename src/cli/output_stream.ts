@@ -1,0 +1,75 @@
+/**
+ * Writing to standard output and standard error. What is no terminal may be a pipe that nobody reads:
+ * there the program must still hear of a signal, so it does not wait in the system for a reader.
+ *
+ * @module
+ */
+
+/** The part of `Deno.stdout` and `Deno.stderr` that is used. */
+export interface ByteStream {
+  write(bytes: Uint8Array): Promise<number>;
+  writeSync(bytes: Uint8Array): number;
+  isTerminal(): boolean;
+}
+
+/** Both streams, written in the order of the calls. */
+export interface Output {
+  /** Writes to a terminal, or begins to write to anything else. */
+  write(stream: ByteStream, bytes: Uint8Array, failed: (error: unknown) => void): void;
+  /** Waits for everything that was begun; throws the first error that `failed` threw. */
+  flush(): Promise<void>;
+}
+
+/** Milliseconds before a pipe that is full is tried again, where the system says so. */
+const FULL_MS = 20;
+
+function writeAll(stream: ByteStream, all: Uint8Array, failed: (error: unknown) => void): void {
+  let bytes = all;
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(stream.writeSync(bytes));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock)) return failed(error);
+    }
+  }
+}
+
+async function writeLater(stream: ByteStream, all: Uint8Array): Promise<void> {
+  let bytes = all;
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(await stream.write(bytes));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, FULL_MS));
+    }
+  }
+}
+
+/** Opens them. */
+export function openOutput(): Output {
+  let last: Promise<void> | undefined;
+  let thrown: { readonly error: unknown } | undefined;
+  return {
+    write(stream, bytes, failed) {
+      // Others write to a terminal too, so the order is that of time.
+      if (stream.isTerminal()) return writeAll(stream, bytes, failed);
+      last = (last ?? Promise.resolve())
+        .then(() => writeLater(stream, bytes))
+        .catch(failed)
+        .catch((error) => {
+          thrown ??= { error };
+        });
+    },
+    async flush() {
+      for (let ending = last; ending !== undefined; ending = last === ending ? undefined : last) {
+        await ending;
+      }
+      last = undefined;
+      if (thrown === undefined) return;
+      const { error } = thrown;
+      thrown = undefined;
+      throw error;
+    },
+  };
+}
