@@ -110,7 +110,6 @@ async function judgeAll(mutants: readonly Mutant[]): Promise<void> {
   const runs: TestRuns = {
     root,
     args: words.filter((word) => word !== "tests/" && !word.startsWith("--ignore=")),
-    testMs: 20_000,
     groupMs: 600_000,
   };
   const counts = { killed: 0, survived: 0, "timed out": 0 };

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Milliseconds a test has, unless its definition names another `timeout` or the environment does. */
+/** Milliseconds a test has, unless its definition names another `timeout`, or the environment does. */
 const DEADLINE_MS = Number(Deno.env.get("TEST_DEADLINE_MS") ?? 60_000);
 
 /** Where Deno reads which line to report for a test that a helper defines. */

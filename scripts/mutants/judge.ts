@@ -20,8 +20,6 @@ export interface TestRuns {
   readonly root: string;
   /** Arguments of `deno test` without the files. */
   readonly args: readonly string[];
-  /** Milliseconds that a test has. */
-  readonly testMs: number;
   /** Milliseconds that a group of tests has. */
   readonly groupMs: number;
 }
@@ -32,7 +30,6 @@ const FAILED = /^(.+) => \.\/(\S+?):\d+:\d+$/gm;
 async function testGroup(group: readonly string[], runs: TestRuns): Promise<Verdict> {
   const ran = await run(Deno.execPath(), [...runs.args, "--no-check", "--fail-fast", ...group], {
     cwd: runs.root,
-    env: { TEST_DEADLINE_MS: String(runs.testMs) },
     timeoutMs: runs.groupMs,
   });
   const output = ran.stdout + ran.stderr;
