@@ -284,6 +284,8 @@ Deno.test("what others write while the prompt stands does not share its line", a
     columns: () => 40,
     redraws: true,
   });
+  prompt.around(() => io.err("before\n"));
+  assert.equal(io.written(), "before\n");
   const accepted = prompt.read(() => null, new AbortController().signal);
   await io.shown("Paste: ");
   prompt.around(() => io.err("note\n"));
