@@ -126,6 +126,9 @@ const ROWS: readonly (readonly [
   ["599", 599, "", "", "unavailable metadata_unavailable"],
   ["429", 429, "", "", "unavailable metadata_unavailable"],
   ["408", 408, "", "", "unavailable metadata_unavailable"],
+  ["425", 425, "", "", "unavailable metadata_unavailable"],
+  ["407", 407, "", "", "absent metadata_answer_unusable"],
+  ["428", 428, "", "", "absent metadata_answer_unusable"],
 ];
 
 /** The body as text, with the documents that it stands for. */
@@ -154,6 +157,8 @@ for (const sought of ["resource_metadata", "authorization_server_metadata"] as c
       if (judgement === undefined) return;
       assert.equal(judgement.severity, verdict === "refused" ? "error" : "warning");
       assert.equal(judgement.message, `"${URLS[sought]}" returned ${reason}`);
+      assert.match(judgement.remedy, /Server: /);
+      assert.match(judgement.reference, /^RFC (9728|8414) §3/);
     });
   }
 }
