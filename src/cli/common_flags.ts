@@ -6,6 +6,7 @@
  */
 
 import type { Io } from "../core/deps.ts";
+import { CA_STORES } from "../core/authorities.ts";
 import { type Flag, toggle, value } from "./flag.ts";
 import { proxyUrl } from "./url_value.ts";
 import { choice, path } from "./values.ts";
@@ -27,6 +28,13 @@ export const COMMON_FLAGS = {
     "--ca-file <path>",
     "trust the certificates in this PEM file too",
     path,
+  ),
+  caStore: value(
+    EVERYWHERE,
+    "--ca-store <store>",
+    "trust the authorities of the system, the bundled ones, or both (default: both; bundled for an " +
+      "http server)",
+    choice(CA_STORES),
   ),
   proxy: value(
     EVERYWHERE,

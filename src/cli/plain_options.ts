@@ -32,6 +32,7 @@ export const PLAIN_OPTIONS: Readonly<
   noInput: true,
   noColor: true,
   caFile: true,
+  caStore: true,
   proxy: true,
   format: true,
 };

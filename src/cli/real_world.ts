@@ -7,6 +7,7 @@
 import type { Env, Io } from "../core/deps.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
 import { openOutput } from "./output_stream.ts";
+import { chooseAuthorities } from "../core/authorities.ts";
 import { styleFor } from "./style.ts";
 import { MOST_INPUT, readLimited } from "../core/input_file.ts";
 import type { World } from "./world.ts";
@@ -89,6 +90,7 @@ export function realWorld(signal: AbortSignal): World {
     env,
     clock: { now: () => Date.now() },
     signal,
+    trust: chooseAuthorities,
     prompter: async ({ noColor } = { noColor: false }) => {
       const style = styleFor(terminal.stderrIsTerminal, env, noColor);
       const surface = { signal, style, columns, write: terminal.err };

@@ -10,7 +10,7 @@ import { nearest } from "./suggest.ts";
 import { type CommandEntry, COMMANDS } from "./tree.ts";
 
 /** Common flags that take a value; before a command the value must not pass for its name. */
-const WITH_VALUE = ["--ca-file", "--proxy", "--format"];
+const WITH_VALUE = ["--ca-file", "--ca-store", "--proxy", "--format"];
 const WITHOUT_VALUE = [
   ...["-q", "--quiet", "-v", "--verbose", "--no-input", "--no-color"],
   ...["-h", "--help", "-V", "--version"],

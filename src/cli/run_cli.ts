@@ -6,6 +6,7 @@
 
 import { EXIT_STATUS, type Failure, toFailure } from "../core/failure.ts";
 import { VERSION } from "../core/version.ts";
+import type { CaStore } from "../core/authorities.ts";
 import type { Command, Given } from "./command.ts";
 import { defaultFormat, type Format } from "./common_flags.ts";
 import { unlessStuck, watchOutput } from "./end_on_signal.ts";
@@ -77,6 +78,8 @@ async function runCommand(
       );
     }
     given = await unlessStuck(complete(command, given, world), signal);
+    const { caStore, url } = given.options;
+    world.trust?.(caStore as CaStore | undefined, url);
     const status = await unlessStuck(command.run(given, { world, format, answers }), signal);
     const asked = answers.size > 0 || given.operands !== operands;
     if (asked && status !== EXIT_STATUS.cancelled && given.options["quiet"] !== true) {

@@ -6,10 +6,11 @@
 
 import type { Consent } from "../consent/consent.ts";
 import type { Finding } from "../core/finding.ts";
+import { namedUrls } from "../core/named_hosts.ts";
 import type { LoginOutcome } from "../flow/login.ts";
 import type { Begun } from "../flow/find_endpoint.ts";
 import type { IssuerConfirmation, IssuerQuestion } from "../flow/confirm_issuer.ts";
-import { type LoginPlan, namedUrls } from "../flow/login_plan.ts";
+import type { LoginPlan } from "../flow/login_plan.ts";
 import type { LoginDeps } from "../flow/run.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { type Account, openAccount, shownOptions } from "./account.ts";

@@ -5,6 +5,7 @@
  */
 
 import type { Clock, Env, Io } from "../core/deps.ts";
+import type { chooseAuthorities } from "../core/authorities.ts";
 import type { Prompter } from "./prompter.ts";
 
 /** The functions a login is made of; a test hands in others of the same shape. */
@@ -33,6 +34,8 @@ export interface World {
   readonly clock: Clock;
   /** Aborted on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
+  /** Chooses the certificate authorities of the process; absent: those of the runtime. */
+  readonly trust?: typeof chooseAuthorities;
   /** Loads the prompts; called only when something has to be asked. */
   prompter(look?: { readonly noColor: boolean }): Promise<Prompter>;
   /** Loads what a login is made of; called only when the command line is in order. */

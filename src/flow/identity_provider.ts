@@ -19,7 +19,7 @@ import { authorizationServerCandidates } from "../oauth/well_known.ts";
 import type { Identity } from "./identity_login.ts";
 import { failureOf } from "./run.ts";
 import { requestToken } from "./take_token.ts";
-import { hostsOf } from "./login_plan.ts";
+import { hostsOf } from "../core/named_hosts.ts";
 import { postAsClient, type TokenClient, type TokenDeps } from "./token_request.ts";
 
 /** The client at the identity provider. */

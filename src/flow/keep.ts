@@ -14,7 +14,8 @@ import type { SecretSource } from "../oauth/client_auth.ts";
 import type { CertificateFiles, ClientCertificate } from "../oauth/client_certificate.ts";
 import { expiryOf } from "../oauth/token_expiry.ts";
 import type { Client } from "./client_registration.ts";
-import { hostsOf, type LoginPlan, namedUrls } from "./login_plan.ts";
+import type { LoginPlan } from "./login_plan.ts";
+import { hostsOf, namedUrls } from "../core/named_hosts.ts";
 import type { Session } from "./session.ts";
 
 /** Members whose value is there. */

@@ -38,21 +38,6 @@ export interface IdentityProvider {
   readonly idToken?: GivenToken;
 }
 
-/** The hosts of these URLs. */
-export function hostsOf(...urls: readonly (string | undefined)[]): string[] {
-  return urls.flatMap((url) => URL.parse(url ?? "")?.hostname ?? []);
-}
-
-/** The URLs that the person named, in addition to the server's: they may be in any network. */
-export function namedUrls(
-  { authorizationServer, trustIssuer, identityProvider }: LoginPlan,
-): string[] {
-  return [
-    ...[authorizationServer, trustIssuer?.expected, trustIssuer?.announced],
-    ...[identityProvider?.issuer, identityProvider?.tokenEndpoint],
-  ].filter((url) => url !== undefined);
-}
-
 /** A validated login. URLs are kept as the person typed them. */
 export interface LoginPlan {
   /** MCP server URL: https, or http on loopback; no user info, no fragment. */

@@ -91,7 +91,9 @@ const FAULTS: readonly FaultRow[] = [
     words: /UnknownIssuer|CaUsedAsEndEntity|self[- ]signed|local issuer|BadSignature/i,
     message: "the server's certificate was not issued by an authority that is trusted here",
     remedy:
-      "Pass the authority's certificate with --ca-file, or have the server send its intermediate certificates",
+      "Pass the authority's certificate with --ca-file, or have the server send its intermediate " +
+      "certificates. --ca-store both adds the authorities of the system; DENO_CERT, " +
+      "DENO_TLS_CA_STORE and NODE_EXTRA_CA_CERTS are not read",
   },
   {
     code: "tls_closed",

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { loadAuthorities } from "../core/authorities.ts";
 import { isLocalhostName, isLoopbackHost, parseUrl } from "../core/url.ts";
 import { assertForServerAlone, createClient, type Way } from "./client.ts";
 import type { Entry } from "./entry.ts";
@@ -69,6 +70,7 @@ export function openConnections(options: HttpOptions): Connections {
     if (!clients.has(key)) clients.set(key, createClient({ ...options, certificate, way }, reuse));
     return clients.get(key);
   }
+  loadAuthorities();
   // A mistake in --proxy or --ca-file is found before the first request.
   clientFor({ purpose: "mcp" }, undefined);
 

@@ -5,6 +5,7 @@
  */
 
 import type { HeaderList } from "../core/exchange.ts";
+import { loadAuthorities } from "../core/authorities.ts";
 import { allowedAddresses, guardedUrl, type GuardRules, lookUp, type Target } from "./guard.ts";
 import type { Resolver } from "./guard_dns.ts";
 import {
@@ -128,6 +129,7 @@ export async function openGuarded(
 ): Promise<GuardedResponse> {
   const mark = (phase: Phase | "start") => observed.ends[phase] = performance.now();
   const url = guardedUrl(request.url, rules);
+  loadAuthorities();
   mark("start");
   const target = await lookUp(url, rules, resolve, signal);
   observed.target = target;

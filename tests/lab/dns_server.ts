@@ -24,11 +24,15 @@ export interface DnsServer extends AsyncDisposable {
 }
 
 /**
- * The addresses for a question; empty for a name without such records, undefined for silence.
+ * The addresses for a question; empty for a name without such records, undefined for silence,
+ * `SERVFAIL` for that fault.
  *
  * @param nth How many questions of this name and type came before.
  */
-export type DnsAnswers = (question: DnsQuestion, nth: number) => readonly string[] | undefined;
+export type DnsAnswers = (
+  question: DnsQuestion,
+  nth: number,
+) => readonly string[] | "SERVFAIL" | undefined;
 
 const TYPES: Readonly<Record<number, string>> = { 1: "A", 28: "AAAA" };
 const HEAD_BYTES = 12;
@@ -58,7 +62,15 @@ function addressBytes(address: string): number[] {
   });
 }
 
-function answerTo(message: Uint8Array, end: number, addresses: readonly string[]): Uint8Array {
+const FAULTLESS = 0x80;
+const SERVFAIL = 0x82;
+
+function answerTo(
+  message: Uint8Array,
+  end: number,
+  addresses: readonly string[],
+  code = FAULTLESS,
+): Uint8Array {
   const records = addresses.flatMap((address) => {
     const bytes = addressBytes(address);
     const type = bytes.length === 4 ? 1 : 28;
@@ -69,7 +81,7 @@ function answerTo(message: Uint8Array, end: number, addresses: readonly string[]
     message[0] ?? 0,
     message[1] ?? 0,
     0x81,
-    0x80,
+    code,
     0,
     1,
     0,
@@ -98,7 +110,10 @@ export async function startDnsServer(
     questions.push(question);
     const addresses = answers(question, nth);
     if (addresses === undefined) return;
-    socket.send(Buffer.from(answerTo(message, end, addresses)), from.port, from.address);
+    const answer = addresses === "SERVFAIL"
+      ? answerTo(message, end, [], SERVFAIL)
+      : answerTo(message, end, addresses);
+    socket.send(Buffer.from(answer), from.port, from.address);
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once("error", reject);

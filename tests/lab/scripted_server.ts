@@ -11,7 +11,13 @@ import { record } from "./journal.ts";
 import type { RecordedRequest } from "./journal.ts";
 
 /** Names a server can be reached by; the last one is in the certificate of the TLS tests. */
-export type LabHost = "127.0.0.1" | "localhost" | "[::1]" | "mcp.example";
+export type LabHost =
+  | "127.0.0.1"
+  | "localhost"
+  | "mcp.localhost"
+  | "[::1]"
+  | "mcp.example"
+  | "as.example";
 
 /** PEM text of a certificate and its key. */
 export interface LabTls {

@@ -216,6 +216,15 @@ export const NETWORK_PAGES: Pages = {
     change: NOTHING,
     meanwhile: "Write http://host:port, https://host:port or socks5://host:port.",
   },
+  ca_store_unavailable: {
+    title: "the system's certificate authorities cannot be loaded",
+    means:
+      "--ca-store asks for the certificate authorities of the system, and it has none that can " +
+      "be read.",
+    looks: "a container image without the package ca-certificates, or SSL_CERT_FILE without a file",
+    change: NOTHING,
+    meanwhile: "Install ca-certificates, or: --ca-store bundled",
+  },
   invalid_ca_certificate: {
     title: "the file of trusted certificates holds none",
     means: "The file of trusted certificates holds none.",

@@ -1,0 +1,103 @@
+/**
+ * Which certificate authorities the runtime trusts.
+ *
+ * The runtime loads them once for the process, with the first connection, and goes by environment
+ * variables that were set for other programs: these decide nothing here.
+ *
+ * @module
+ */
+
+import { usageFailure } from "./failure.ts";
+
+/** The authorities of the system, those inside this program, or both. */
+export type CaStore = "system" | "bundled" | "both";
+
+/** Every choice. */
+export const CA_STORES: readonly CaStore[] = ["system", "bundled", "both"];
+
+const VARIABLES = ["DENO_TLS_CA_STORE", "DENO_CERT", "NODE_EXTRA_CA_CERTS"];
+
+/** The runtime's words. */
+const STORES: Readonly<Record<CaStore, string>> = {
+  system: "system",
+  bundled: "mozilla",
+  both: "mozilla,system",
+};
+
+/** Where the authorities are in a file: Debian, Fedora, older Fedora, SUSE, Alpine. */
+const BUNDLES = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
+
+let chosen: { readonly store: CaStore; readonly given: boolean } | undefined;
+
+/**
+ * Chooses the authorities of this process; they are loaded with its first connection.
+ *
+ * Without a choice these are both, as in a network whose authority only the system knows. A server on
+ * plain http has the bundled ones: those of the system take 7 ms to load.
+ *
+ * @param given `--ca-store`.
+ * @param serverUrl The URL of the command, where it has one.
+ */
+export function chooseAuthorities(given: CaStore | undefined, serverUrl: unknown): void {
+  const isPlain = typeof serverUrl === "string" && serverUrl.startsWith("http:");
+  chosen = { store: given ?? (isPlain ? "bundled" : "both"), given: given !== undefined };
+}
+
+/** True when the system has authorities: a failed attempt to load them cannot be repeated. */
+function systemHasAuthorities(): boolean {
+  if (Deno.build.os !== "linux") return true;
+  const named = Deno.env.get("SSL_CERT_FILE");
+  return (named === undefined ? BUNDLES : [named]).some((path) => {
+    try {
+      using file = Deno.openSync(path);
+      return file.statSync().isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function load(stores: string): void {
+  const before = VARIABLES.map((name) => [name, Deno.env.get(name)] as const)
+    .filter(([, value]) => value !== undefined);
+  before.forEach(([name]) => Deno.env.delete(name));
+  try {
+    Deno.env.set("DENO_TLS_CA_STORE", stores);
+    Deno.createHttpClient({}).close();
+  } finally {
+    Deno.env.delete("DENO_TLS_CA_STORE");
+    before.forEach(([name, value]) => Deno.env.set(name, value ?? ""));
+  }
+}
+
+/**
+ * Loads the authorities that were chosen; called before the first connection.
+ *
+ * @throws Failure `ca_store_unavailable` (usage) where the system has none and they were asked for.
+ */
+export function loadAuthorities(): void {
+  if (chosen === undefined) return;
+  const { store, given } = chosen;
+  chosen = undefined;
+  const wanted = given || systemHasAuthorities() ? store : "bundled";
+  const isDefault = VARIABLES.every((name) => Deno.env.get(name) === undefined);
+  if (wanted === "bundled" && isDefault) return;
+  try {
+    load(STORES[wanted]);
+  } catch (error) {
+    throw usageFailure(
+      "ca_store_unavailable",
+      `--ca-store ${wanted}: the system's certificate authorities cannot be loaded: ${
+        error instanceof Error ? error.message : String(error)
+      }`,
+      "Install them (package ca-certificates), or choose --ca-store bundled, with --ca-file <path> " +
+        "for an authority of your own",
+    );
+  }
+}
