@@ -4,6 +4,7 @@
  * @module
  */
 
+import { inPieces } from "../core/abort.ts";
 import type { Emit, FlowEvent } from "../core/events.ts";
 import { EXIT_STATUS, type Failure, unexpectedStack } from "../core/failure.ts";
 import type { Artifact } from "../trace/artifact.ts";
@@ -113,9 +114,9 @@ export async function openAccount(subject: AccountSubject): Promise<Account> {
       if (shows?.(event) ?? true) progress.emit(event);
     },
     async artifact(failure, result, isForeign = false) {
-      const { buildArtifact } = await import("../trace/artifact.ts");
+      const { artifactInPieces } = await import("../trace/artifact.ts");
       const { describeEnvironment } = await import("../trace/environment.ts");
-      return buildArtifact({
+      return await inPieces(artifactInPieces({
         ...{ command, recorder, secrets, secretFields },
         outcome: {
           completed: failure === null,
@@ -125,7 +126,7 @@ export async function openAccount(subject: AccountSubject): Promise<Account> {
         },
         environment: describeEnvironment(world.io, world.env),
         clock: world.clock,
-      });
+      }));
     },
   };
 }

@@ -4,9 +4,10 @@
  * @module
  */
 
+import { pause } from "../core/abort.ts";
 import { childEnvironment } from "../core/child_environment.ts";
 import { Failure, usageFailure } from "../core/failure.ts";
-import { isObject } from "../core/json.ts";
+import { isObject, parseJson } from "../core/json.ts";
 import { printable, quoted } from "../core/text.ts";
 import { type Artifact, ARTIFACT_SCHEMA_VERSION } from "../trace/artifact.ts";
 import type { Command } from "./command.ts";
@@ -61,19 +62,19 @@ const WRITERS: Readonly<Record<ReportFormat, (artifact: Artifact) => Promise<str
   },
 };
 
-async function artifactIn(text: string, path: string): Promise<Artifact> {
+/** Deepest nesting of an artifact: that of a document of a server, and of what is around it. */
+const DEEPEST = 128;
+
+async function artifactIn(text: string, path: string, signal: AbortSignal): Promise<Artifact> {
   const refuse = (why: string) =>
     usageFailure(
       "not_an_artifact",
       `${quoted(path, 4096)} is no debug artifact: ${why}`,
       "Name a file that --debug-out <path> has written",
     );
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    throw refuse("it is not JSON");
-  }
+  const document = parseJson(text, DEEPEST);
+  if (document === undefined) throw refuse(`it is not JSON, or nested more than ${DEEPEST} deep`);
+  await pause(signal);
   if (!isObject(document)) throw refuse("it is no JSON object");
   const { schemaVersion, tool } = document;
   if (typeof schemaVersion === "number" && schemaVersion !== ARTIFACT_SCHEMA_VERSION) {
@@ -92,6 +93,7 @@ async function artifactIn(text: string, path: string): Promise<Artifact> {
   if (typeof schemaVersion !== "number") throw refuse("it has no schemaVersion");
   const { artifactFaults } = await import("../trace/artifact_schema.ts");
   const [fault] = artifactFaults(document);
+  await pause(signal);
   if (fault !== undefined) throw refuse(printable(fault, 200));
   return document as unknown as Artifact;
 }
@@ -177,7 +179,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
       );
     }
     const { format = "html", out, browser, quiet } = options;
-    const { io } = world;
+    const { io, signal } = world;
     // A variable says with what to open, wherever something is; the flag says that this is to be.
     const open = options.open || sources.get("browser") === "flag";
     if (open && format !== "html") {
@@ -187,12 +189,13 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
         "Leave one of them out",
       );
     }
-    const artifact = await artifactIn(await readInput("oauth report", path, io), path);
+    const artifact = await artifactIn(await readInput("oauth report", path, io), path, signal);
     const { openOutputFile } = await import("../trace/output_file.ts");
     const target = out ??
       (format === "html" && (open || io.stdoutIsTerminal) ? pageBeside(path) : undefined);
     const file = target === undefined ? undefined : await openOutputFile(target);
     const text = await WRITERS[format](artifact);
+    await pause(signal);
     if (file === undefined) {
       io.out(text);
       return 0;

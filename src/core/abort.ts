@@ -4,6 +4,31 @@
  * @module
  */
 
+/** Milliseconds of work after which signals are heard. */
+const LONG_MS = 50;
+
+/** Runs work to its end; where it takes long, signals and timers are heard between its pieces. */
+export async function inPieces<T>(pieces: Generator<unknown, T>): Promise<T> {
+  let since = performance.now();
+  for (;;) {
+    const piece = pieces.next();
+    if (piece.done === true) return piece.value;
+    if (performance.now() - since < LONG_MS) continue;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    since = performance.now();
+  }
+}
+
+/**
+ * Lets signals and timers be heard between two pieces of long work.
+ *
+ * @throws The signal's reason when it is aborted.
+ */
+export async function pause(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  signal.throwIfAborted();
+}
+
 /** What `promise` comes to, or the signal's reason as an error when it is aborted before. */
 export async function unlessAborted<T>(
   promise: Promise<T>,

@@ -68,8 +68,8 @@ function depthOf(text: string): number {
   return deepest;
 }
 
-/** Parses JSON text; undefined when it is not JSON, or nested more than 64 deep. */
-export function parseJson(text: string): unknown {
+/** Parses JSON text; undefined when it is not JSON, or nested deeper than `deepest`. */
+export function parseJson(text: string, deepest = DEEPEST): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -78,7 +78,7 @@ export function parseJson(text: string): unknown {
   }
   // Few brackets cannot nest deep, whatever stands between them, and most documents have few.
   const brackets = text.match(/[[{]/g)?.length ?? 0;
-  return brackets > DEEPEST && depthOf(text) > DEEPEST ? undefined : value;
+  return brackets > deepest && depthOf(text) > deepest ? undefined : value;
 }
 
 /** Names that the JSON object in `text` has more than once: parsers differ in which one counts. */

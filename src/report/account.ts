@@ -155,7 +155,10 @@ export function accountOf(artifact: Artifact): Account {
   const lanes = lanesOf(artifact);
   const pinned = Map.groupBy(findings, (finding) => exchangeOf(finding, exchanges));
   const seen = Map.groupBy(tokens, ({ exchange }) => exchange);
-  const start = Math.min(...exchanges.map(({ startedAt }) => Date.parse(startedAt)));
+  const start = exchanges.reduce(
+    (first, { startedAt }) => Math.min(first, Date.parse(startedAt)),
+    Infinity,
+  );
   const told = exchanges.map((exchange): Told => {
     const own = pinned.get(exchange.id) ?? [];
     return {

@@ -48,7 +48,10 @@ function table(heads: readonly string[], rows: readonly string[]): string {
 
 function wholeTime(told: readonly Told[]): string | undefined {
   if (told.length === 0) return undefined;
-  return took(Math.max(...told.map(({ offsetMs, exchange }) => offsetMs + exchange.durationMs)));
+  return took(told.reduce(
+    (last, { offsetMs, exchange }) => Math.max(last, offsetMs + exchange.durationMs),
+    -Infinity,
+  ));
 }
 
 function headerHtml({ artifact, told }: Account): string {

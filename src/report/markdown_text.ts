@@ -27,11 +27,16 @@ function outside(text: string): string {
   });
 }
 
+/** Length of the longest run of backticks. */
+function longestTicks(text: string): number {
+  return text.matchAll(/`+/g).reduce((longest, [ticks]) => Math.max(longest, ticks.length), 0);
+}
+
 /** Text as code within a line. */
 export function codeSpan(text: string): string {
   const safe = printable(text);
   if (safe.trim() === "") return "";
-  const longest = Math.max(0, ...[...safe.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const longest = longestTicks(safe);
   const fence = "`".repeat(longest + 1);
   return longest === 0 ? fence + safe + fence : `${fence} ${safe} ${fence}`;
 }
@@ -56,7 +61,7 @@ export function cell(text: string): string {
 /** A block of code whose fence is longer than any in it. */
 export function codeBlock(text: string): string {
   const lines = text.split(/\r?\n/).map((line) => printable(line));
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const longest = Math.max(2, longestTicks(text));
   const fence = "`".repeat(longest + 1);
   return `${fence}text\n${lines.join("\n")}\n${fence}`;
 }

@@ -95,12 +95,29 @@ function withoutRepetition(result: unknown): unknown {
 
 /** Builds the document; nothing in it shares a value with `secrets`. */
 export function buildArtifact(input: ArtifactInput): Artifact {
+  const pieces = artifactInPieces(input);
+  for (;;) {
+    const piece = pieces.next();
+    if (piece.done === true) return piece.value;
+  }
+}
+
+/** {@link buildArtifact} that stops after each exchange: masking many large bodies takes long. */
+export function* artifactInPieces(input: ArtifactInput): Generator<undefined, Artifact> {
   const { recorder, secrets, secretFields, outcome } = input;
   const redactor = createRedactor({ secrets, secretFields });
   const { result, isForeign = false, ...ending } = outcome;
   const exchanges = recorder.exchanges().toSorted((a, b) => a.id - b.id);
   // A secret may be spelled out in an earlier exchange than the one that shows it to be a secret.
-  exchanges.forEach(redactor.exchange);
+  for (const exchange of exchanges) {
+    redactor.exchange(exchange);
+    yield;
+  }
+  const masked: Exchange[] = [];
+  for (const exchange of exchanges) {
+    masked.push(redactor.exchange(exchange));
+    yield;
+  }
   const document: Artifact = {
     schemaVersion: ARTIFACT_SCHEMA_VERSION,
     generatedAt: new Date(input.clock.now()).toISOString(),
@@ -116,7 +133,7 @@ export function buildArtifact(input: ArtifactInput): Artifact {
       },
     },
     steps: redactor.json(recorder.steps()) as StepRecord[],
-    exchanges: exchanges.map(redactor.exchange),
+    exchanges: masked,
     tokens: redactor.foreign(decodedTokens(exchanges)) as DecodedToken[],
     findings: redactor.json(recorder.findings()) as Finding[],
     notes: redactor.json(recorder.notes()) as string[],

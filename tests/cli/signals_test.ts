@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
+import { cancelledFailure } from "../../src/core/failure.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { openHome } from "./real_run.ts";
 
@@ -190,3 +191,19 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     }
   });
 }
+
+Deno.test("a signal is heard between the pieces of a report", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  const debug = `${home.path}/debug.json`;
+  await home.signIn(lab, "--debug-out", debug);
+  for (const format of ["html", "md", "har", "curl", "json"]) {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(cancelledFailure()), 0);
+    const ran = await home.run(["oauth", "report", debug, "--format", format], {
+      signal: stop.signal,
+    });
+    assert.deepEqual([ran.status, ran.bytes.length], [130, 0], ran.stderr);
+    if (format !== "json") assert.equal(ran.stdout, "");
+  }
+});

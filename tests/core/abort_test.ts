@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { inPieces, pause } from "../../src/core/abort.ts";
+
+function* work(pieces: number, each: () => void): Generator<undefined, string> {
+  for (let at = 0; at < pieces; at += 1) {
+    each();
+    yield;
+  }
+  return "done";
+}
+
+/** Keeps the thread busy. */
+function busy(): void {
+  const until = performance.now() + 60;
+  while (performance.now() < until);
+}
+
+Deno.test("long work hears a timer between its pieces", async () => {
+  let timers = 0;
+  setTimeout(() => timers++, 0);
+  const heard: number[] = [];
+  const done = await inPieces(work(3, () => {
+    heard.push(timers);
+    busy();
+  }));
+  assert.deepEqual([done, heard[0], heard.at(-1)], ["done", 0, 1]);
+});
+
+Deno.test("a pause ends with the signal's reason", async () => {
+  const stop = new AbortController();
+  await pause(stop.signal);
+  setTimeout(() => stop.abort(new Error("stopped")), 0);
+  await assert.rejects(pause(stop.signal), /stopped/);
+});
