@@ -340,3 +340,12 @@ Deno.test("five addresses of metadata are taken, each once, and empty lists are 
   const algs = chooseChallenge(parseChallenges('Bearer, dpop algs="ES256, RS256"').challenges);
   assert.deepEqual(algs?.dpopAlgorithms, ["ES256", "RS256"]);
 });
+
+Deno.test("a semicolon is no comma, wherever it is", () => {
+  for (const header of ["; Bearer scope=a", "Bearer scope=a; realm=b", "Bearer scope=a realm=b"]) {
+    assert.ok(parseChallenges(header).faults.includes("comma_missing"), header);
+  }
+  for (const header of ["Bearer scope=a", ", Bearer scope=a", "Bearer scope=a, realm=b"]) {
+    assert.ok(!parseChallenges(header).faults.includes("comma_missing"), header);
+  }
+});

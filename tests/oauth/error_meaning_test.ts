@@ -110,6 +110,10 @@ Deno.test("tokens in a text are decoded, each once, with their times", () => {
     claims: { sub: "a", exp: 1893456000 },
     times: { exp: "2030-01-01T00:00:00.000Z" },
   }]);
+  for (const before of ["-", "x.", "x.y.", "a "]) {
+    const [found] = jwtsIn(JSON.stringify({ access_token: before + SIGNED }));
+    assert.deepEqual([found?.member, found?.claims?.["sub"]], [null, "a"], before);
+  }
   const encrypted = `${part({ alg: "dir", enc: "A256GCM" })}.a.b.c.d`;
   assert.equal(jwtsIn(`token ${encrypted}.`)[0]?.claims, null);
   const unsigned = `${part({ alg: "none" })}.${part({ sub: "a" })}.`;
