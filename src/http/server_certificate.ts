@@ -4,6 +4,8 @@
  * @module
  */
 
+import { loadAuthorities } from "../core/authorities.ts";
+import { isLocalhostName } from "../core/url.ts";
 import { type TlsFacts, tlsFacts } from "./guarded_tls.ts";
 
 /** Where to look. */
@@ -23,6 +25,14 @@ export interface CertificateLook {
  * here: the requests of this program judge it.
  */
 export async function lookAtCertificate(look: CertificateLook): Promise<TlsFacts | undefined> {
+  const host = new URL(look.url).hostname.replace(/^\[|\]$/g, "");
+  loadAuthorities();
+  // RFC 6761 §6.3: such a name is never looked up.
+  if (!isLocalhostName(host)) return await lookAt(host, look);
+  return await lookAt("127.0.0.1", look) ?? await lookAt("::1", look);
+}
+
+async function lookAt(address: string, look: CertificateLook): Promise<TlsFacts | undefined> {
   const { connect } = await import("node:tls");
   const { hostname, port } = new URL(look.url);
   const host = hostname.replace(/^\[|\]$/g, "");
@@ -30,7 +40,7 @@ export async function lookAtCertificate(look: CertificateLook): Promise<TlsFacts
   const nothing = () => ended.resolve(undefined);
   const isAddress = /^[\d.]+$|:/.test(host);
   const socket = connect({
-    host,
+    host: address,
     port: port === "" ? 443 : Number(port),
     ...(isAddress ? {} : { servername: host }),
     ...(look.caCerts.length === 0 ? {} : { ca: [...look.caCerts] }),

@@ -67,7 +67,9 @@ export interface StepResult {
 const [order = "", program = ""] = Deno.args;
 
 /** A certificate for every name of the lab, and its authority. */
-async function makeCertificate(folder: string) {
+export async function makeCertificate(
+  folder: string,
+): Promise<{ readonly cert: string; readonly key: string }> {
   const openssl = async (...words: string[]) => {
     const done = await run("openssl", words, { cwd: folder });
     assert.ok(done.success, `openssl ${words.join(" ")}: ${done.stderr}`);

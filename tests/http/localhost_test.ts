@@ -1,5 +1,6 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { isLocalhostName, isLoopbackHost, isSecureUrl } from "../../src/core/url.ts";
+import { lookAtCertificate } from "../../src/http/server_certificate.ts";
 import { AUTHORITY, TLS } from "./guard_support.ts";
 import { openDoor, request, serveRaw } from "./support.ts";
 
@@ -74,6 +75,22 @@ Deno.test("https://localhost is checked against a certificate for localhost", as
   equal((await door.http.send(request(at("localhost")))).body, "{}");
   equal((await door.failure(at("as.localhost"))).code, "network_tls_name");
 });
+
+for (const hostname of ["127.0.0.1", "::1"]) {
+  Deno.test(`the certificate of https://localhost is looked at on ${hostname}`, async () => {
+    await using server = Deno.serve(
+      { hostname, port: 0, ...TLS, onListen: () => {} },
+      () => new Response(),
+    );
+    const facts = await lookAtCertificate({
+      url: `https://localhost:${server.addr.port}/mcp`,
+      caCerts: [AUTHORITY],
+      timeoutMs: 10_000,
+      signal: new AbortController().signal,
+    });
+    match(String(facts?.certificate?.subjectAltNames), /DNS:localhost/);
+  });
+}
 
 Deno.test("a name below localhost without a server is a refused connection", async () => {
   await using other = serveRaw(
