@@ -12,6 +12,7 @@ import {
   type IssuerQuestion,
   type PinnedCommand,
 } from "../flow/confirm_issuer.ts";
+import type { RegistrationApproach } from "../oauth/revision.ts";
 import type { KnownIssuer } from "../oauth/server_metadata.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../store/entry.ts";
 import { type Flag, variableName } from "./flag.ts";
@@ -25,9 +26,13 @@ type StoredSignIn = Pick<StoredEntry, "account" | "endpoints" | "issuer"> & {
   readonly client: Pick<StoredEntry["client"], "approach" | "clientId">;
 };
 
-/** A registered client has no id before its registration; other clients are known by theirs. */
+/** Known without an id: a client that is registered now, and a grant without a client. */
+const WITHOUT_ID: readonly RegistrationApproach[] = ["dcr", "none"];
+
+/** True for a sign-in of this client. */
 function isClient({ client }: StoredSignIn, { approach, clientId }: ClientAtServer): boolean {
-  return client.approach === approach && (approach === "dcr" || client.clientId === clientId);
+  return client.approach === approach &&
+    (WITHOUT_ID.includes(approach) || client.clientId === clientId);
 }
 
 /** The sign-in in the file that this login is about to replace. */

@@ -21,7 +21,7 @@ export interface ClientAtServer {
   readonly serverUrl: string;
   /** How the client is identified; a registered client has no id before its registration. */
   readonly approach: RegistrationApproach;
-  /** Its id; empty for a registered client and for a grant without a client. */
+  /** Its id; empty for a client that is registered and for none. */
   readonly clientId: string;
 }
 
@@ -72,14 +72,12 @@ function givenCredentials(plan: LoginPlan): GivenCredential[] {
 /** `the client secret and the client certificate`. */
 export function credentialWords(credentials: readonly GivenCredential[]): string {
   const words = credentials.map((name) => `the ${name}`);
-  const last = words.at(-1) ?? "";
-  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((it) => it !== "").join(
+    " and ",
+  );
 }
 
-function idOf({ clientId, clientMetadataUrl }: LoginPlan, approach: RegistrationApproach): string {
-  if (approach === "cimd") return clientMetadataUrl ?? "";
-  return approach === "preregistered" ? clientId ?? "" : "";
-}
+const idOf = ({ clientId, clientMetadataUrl }: LoginPlan) => clientId ?? clientMetadataUrl ?? "";
 
 /** The issuers of the stored sign-ins, as far as the plan alone says which client will be used. */
 export async function storedIssuers(run: Run): Promise<readonly string[]> {
@@ -93,7 +91,7 @@ export async function storedIssuers(run: Run): Promise<readonly string[]> {
     : "dcr";
   const known = await issuers?.stored({
     ...{ serverUrl: plan.serverUrl, approach },
-    clientId: idOf(plan, approach),
+    clientId: idOf(plan),
   });
   return known?.map(({ issuer }) => issuer) ?? [];
 }
@@ -178,7 +176,7 @@ export async function confirmIssuer(
   const { serverUrl, authorizationServer: named } = plan;
   const credentials = givenCredentials(plan);
   if (credentials.length === 0 || named !== undefined) return;
-  const client = { serverUrl, approach, clientId: idOf(plan, approach) };
+  const client = { serverUrl, approach, clientId: idOf(plan) };
   const before = known ?? await issuers?.stored(client) ?? [];
   const verdict = await judgeIssuerBinding({
     ...{ serverUrl, server, named, credentials },

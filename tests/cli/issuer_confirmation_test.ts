@@ -520,3 +520,35 @@ Deno.test("of several listed issuers the stored one is used, whatever the order"
   }
   assert.deepEqual(place.network.at(OTHER), []);
 });
+
+for (const approach of ["preregistered", "cimd"] as const) {
+  Deno.test(`a key does not follow to another issuer either: ${approach}`, async () => {
+    await using place = await openMoved();
+    const document = "https://app.example/client.json";
+    const secret = ["--client-secret-file", `${place.home.path}/secret`];
+    await place.login([...HEADLESS, ...OWN, ...secret, "--authorization-server", ISSUER]);
+    const [summary] = await place.home.store.find(place.url);
+    const entry = summary && await place.home.store.read(summary.key);
+    assert.ok(entry);
+    const clientId = approach === "cimd" ? document : "own";
+    await place.home.store.write({ ...entry, client: { ...entry.client, approach, clientId } });
+    const who = approach === "cimd" ? ["--client-metadata-url", document] : OWN;
+    const args = [...HEADLESS, ...who, "--private-key-file", `${place.home.path}/key`, "--dry-run"];
+    place.rogue.asServer.routes["GET /.well-known/oauth-authorization-server"] = () => ({
+      body: {
+        ...{ issuer: place.rogue.issuer, client_id_metadata_document_supported: true },
+        authorization_endpoint: `${place.rogue.issuer}/authorize`,
+        token_endpoint: `${place.rogue.issuer}/token`,
+        response_types_supported: ["code"],
+        code_challenge_methods_supported: ["S256"],
+        token_endpoint_auth_methods_supported: ["private_key_jwt"],
+      },
+    });
+    place.move();
+    const dry = codesOf((await place.login(args)).stdout);
+    assert.ok(dry.includes("issuer_changed"), dry.join(" "));
+    const ran = await place.login(args.filter((word) => word !== "--dry-run"));
+    assert.equal(JSON.parse(ran.stdout).error.code, "issuer_changed");
+    await assertNothingSent(place, OTHER);
+  });
+}
