@@ -5,7 +5,7 @@
  */
 
 import { gunzipSync, gzipSync } from "fflate";
-import { resolve } from "node:path/posix";
+import { pathToFileURL } from "node:url";
 import type { SourceMapInput } from "@jridgewell/trace-mapping";
 import { VERSION } from "../../src/core/version.ts";
 import { PARTS } from "./bundle.ts";
@@ -25,9 +25,10 @@ export interface BuildMaps {
 
 /** A source as it is named everywhere: below the repository, or below the cache of packages. */
 function sourceName(source: string, stage: string, root: string): string {
-  const path = resolve(`${stage}/bundle/${PARTS}`, source);
-  if (!path.startsWith(root)) throw new Error(`A source is outside of the repository: "${path}"`);
-  return path.slice(root.length).replace(/^dist\/deno_dir\/npm\/[^/]+\//, "npm:");
+  const { href } = new URL(source, pathToFileURL(`${stage}/bundle/${PARTS}/`));
+  const base = pathToFileURL(root).href;
+  if (!href.startsWith(base)) throw new Error(`A source is outside of the repository: "${href}"`);
+  return decodeURI(href.slice(base.length)).replace(/^dist\/deno_dir\/npm\/[^/]+\//, "npm:");
 }
 
 /**
