@@ -14,43 +14,54 @@ const LONGEST_WORD = 16;
 
 /** The words that identifiers, flags and enum values of this program are made of. */
 const WORDS =
-  "aborted absent accept access account actor address advertised after age agent alg algorithm " +
-  "algs aliases alive all allow ambiguous an and answer api application args argument aria " +
-  "artifact as assertion at audience auth authenticate authorisation authorization back bare " +
-  "basic bearer binary binding blocked body bound break bridge broken browser buffer by ca " +
-  "cache cacheable caching call callback cancelled cert certificate chain challenge changed " +
-  "cimd claims client clients clock closed code codes color combination comma command commas " +
+  "aborted absent accept accepted access account accounts actor added address addresses admin " +
+  "advertised after again age agent alg algorithm algs aliases alive all allow allowed also " +
+  "always ambiguous an and another answer api application args argument aria artifact as " +
+  "assertion at attempt attempts audience audiences auth authenticate authorisation " +
+  "authorization back bare basic bearer before begin between binary binding blank blocked " +
+  "bodies body bound break bridge broken browser budget buffer busy by ca cache cacheable " +
+  "caching call callback cancelled cert certificate chain chains challenge changed charset cimd " +
+  "claim claims client clients clock closed code codes color combination comma command commas " +
   "common compared complete configuration confirmed conflict conflicting conformance connection " +
-  "consent content control cookie credentials current damaged data dead debug decision default " +
-  "delete denied description deviates device differs discovery dns document documentation done " +
-  "down dpop dry echo empty encoding ended endpoint endpoints entry error event events exchange " +
-  "exit expected expired expires expiry exposed failed file find finding findings flow form " +
-  "found fragment fresh generic given gone good grant grants gzip has header hide hint home " +
-  "host hosted http https id identifier identity idp ietf if impossible in incomplete info " +
-  "input insecure installed insufficient interaction internal interval introspection invalid is " +
-  "iss issued issuer jkt json jsonrpc jwks jwt keep key keyring keys kind known language large " +
-  "last late length lifetime limit lines link list listed listener local locked login logo " +
-  "logout long look loop loopback lost malformed manageable management many match max mcp media " +
-  "meets member members metadata method methods migrated milliseconds min mismatch missing " +
-  "misspelt mode modes modified mtls my name needed needless needs network newer no nonce none " +
-  "not oauth object of offered offline oidc older omitted on op open opened openid option " +
-  "options other out output over owner page parameter params parent passed passphrase password " +
-  "path pending permissions person pinned pkce place plain plan policy port positive post " +
-  "preflight print private proof protected protocol provider proxy public published pushed " +
-  "query quote quotes raw reachable read redirect redirected redirects reduced referrer refresh " +
-  "refused registration rejected relative relaxations renewed repeated repeats replaced report " +
-  "req request requests require required reset resource resources response result retry " +
-  "revision revocable revocation root run running s256 same scheme scope scopes sealed seconds " +
-  "secret secrets selection self sensible sequence server servers session set sets several " +
-  "severity sha256 short show sign signed signing since single size skipped slash slow software " +
-  "sse started state statement status stdin step steps store streamable string subject " +
-  "supported symlink taken target template templates temporarily tenant terminal time timeout " +
-  "tls token tokens tolerated too tool tools tos trailing transfer transport trust trusted type " +
-  "types unauthorized unavailable unchecked unclear unexpected unknown unlisted unnamed " +
-  "unquoted unreachable unreadable unregister unsafe unsendable unsupported untrusted unusable " +
-  "unusual unwritable up uri uris url urlencode urlencoded urn usable use user userinfo " +
-  "validity value values vendor verdict verification verified verifier verify version warning " +
-  "weak web well when widened wire withdrawn without written wrong www x xdg ";
+  "consent content control cookie cookies corrupt count counts credentials current damaged data " +
+  "dead debug decision default delete deleted denied description deviates device devices dial " +
+  "dialed different differs discovery disk dns document documentation done down dpop dry " +
+  "duplicate during early echo empty encoding end ended endpoint endpoints ends entry error " +
+  "errors event events exchange exit expected expired expires expiry exposed failed fault " +
+  "faults field fields file files find finding findings first flow folder folders forbidden " +
+  "foreign form format formats found fragment fresh full generic given gone good grant grants " +
+  "group gzip has header headers hidden hide hint home hop hops host hosted hosts http https id " +
+  "identifier identity idle idp ietf if impossible in incomplete info input inputs insecure " +
+  "installed insufficient interaction internal interval introspection invalid is iss issued " +
+  "issuer issuers jkt json jsonrpc jwks jwt keep key keyring keys kind known language large " +
+  "last late length lifetime limit limits line lines link links list listed listener local " +
+  "locked log login logo logout logs long look loop loopback loops lost malformed manageable " +
+  "management many map maps match max mcp media meets member members metadata method methods " +
+  "migrated milliseconds min mismatch missing misspelt mode modes modified moved mtls my name " +
+  "names needed needless needs network networks never new newer no nonce none not number " +
+  "numbers oauth object of offered offline oidc old older omitted on once only op open opened " +
+  "openid option optional options other out output outputs over own owner page parameter params " +
+  "parent part partial passed passphrase password path paths pending people permissions person " +
+  "phase phases pinned pipe pkce place plain plan policy port ports positive post preflight " +
+  "present print printed private proof protected protocol provider proxy public published " +
+  "pushed query quote quotes rate raw reachable read readable redirect redirected redirects " +
+  "reduced referrer refresh refused registration regular rejected relative relaxations removed " +
+  "renewed repeated repeats replaced report reports req request requests require required reset " +
+  "resource resources response result retries retry revision revocable revocation root run " +
+  "running s256 same scheme scope scopes seal sealed seconds secret secrets selection self " +
+  "sensible sequence server servers service services session set sets several severity sha256 " +
+  "short show shown sign signal signals signed signing since single site sites size sizes " +
+  "skipped slash slow software source space special sse stack stage stages stale started state " +
+  "statement status stderr stdin stdout step steps stopped store stored stores streamable " +
+  "string strong subject sudo supported symlink taken target template templates temporarily " +
+  "tenant terminal time timeout tls token tokens tolerated too tool tools tos trace traces " +
+  "trailing transfer transport trust trusted twice type types unauthorized unavailable " +
+  "unchanged unchecked unclear unconfirmed unexpected unknown unlisted unlocked unnamed " +
+  "unquoted unreachable unreadable unregister unsafe unsealed unsendable unsupported untrusted " +
+  "unusable unusual unverified unwritable up updated uri uris url urlencode urlencoded urn " +
+  "usable use user userinfo users valid validity value values vendor verdict verification " +
+  "verified verifier verify version waiting warning warnings weak web well when while widened " +
+  "wire withdrawn without world writable written wrong www x xdg ";
 
 let words: ReadonlySet<string> | undefined;
 
