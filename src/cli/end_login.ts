@@ -96,7 +96,12 @@ async function writeFiles(
     });
     if (kept !== undefined && tools !== undefined) {
       const { keepToolNames } = await import("../store/tool_names.ts");
-      await keepToolNames(run.world.env, entry.serverUrl, tools, (text) => secrets.mask(text));
+      await keepToolNames(
+        run.world.env,
+        entry.serverUrl,
+        tools,
+        (text) => secrets.maskForeign(text),
+      );
     }
     const unwritten = await write("credentials", CREDENTIALS_FILE, async () => {
       const { credentialsFile } = await import("../flow/credentials_file.ts");

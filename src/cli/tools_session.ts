@@ -91,7 +91,7 @@ export async function listTools(
   );
   if (source?.kind === "store") {
     const { keepToolNames } = await import("../store/tool_names.ts");
-    await keepToolNames(world.env, serverUrl, tools, (text) => secrets.mask(text));
+    await keepToolNames(world.env, serverUrl, tools, (text) => secrets.maskForeign(text));
   }
   return tools;
 }

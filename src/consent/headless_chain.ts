@@ -36,7 +36,7 @@ function withoutHead(page: string): string {
 
 /** The words of an answer: markup taken out, secrets masked, safe to show. */
 function excerpt(body: string, secrets: Secrets): string {
-  const words = visibleText(withoutHead(secrets.mask(body)));
+  const words = visibleText(withoutHead(secrets.maskForeign(body)));
   return words === "" ? "" : `; it says ${quoted(printable(words, 200))}`;
 }
 

@@ -59,6 +59,6 @@ export function learnResponseHeaders(fields: HeaderList, secrets: Secrets): void
       : name === "mcp-session-id"
       ? [value]
       : [];
-    for (const secret of long(values)) secrets.add(secret);
+    for (const secret of long(values)) secrets.learn(secret);
   }
 }

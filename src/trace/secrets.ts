@@ -179,6 +179,8 @@ export function createSecrets(): Secrets {
     if (layers.base64 > 0) {
       const runs = needles[0]?.word ? SHORT_BASE64_RUN : BASE64_RUN;
       for (const { 0: run, index } of text.matchAll(runs)) {
+        // What it means has to be as long as a secret.
+        if (!needles[0]?.word && run.length * 3 < shortest * 4) continue;
         const inside = findInRun(run, needles, layers.base64 - 1);
         if (inside === undefined) continue;
         const place = { start: index, end: index + run.length, mask: inside.mask };

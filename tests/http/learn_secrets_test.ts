@@ -13,7 +13,8 @@ function learned(
   ...fields: [string, string][]
 ): unknown[] {
   const added: unknown[] = [];
-  learn(fields, { ...createSecrets(), add: (...values) => void added.push(...values) });
+  const add = (value: unknown) => void added.push(value);
+  learn(fields, { ...createSecrets(), add, learn: add });
   return added;
 }
 
@@ -56,3 +57,12 @@ for (const [name, value, secrets] of RESPONSES) {
     deepEqual(learned(learnResponseHeaders, [name, value]), secrets);
   });
 }
+
+Deno.test("the cookies of a server count towards the secrets that servers may teach", () => {
+  const secrets = createSecrets();
+  for (let at = 100; at < 300; at += 1) {
+    learnResponseHeaders([["set-cookie", `c${at}=cookie-0815-${at}`]], secrets);
+  }
+  const [first, last] = ["cookie-0815-100", "cookie-0815-299"];
+  deepEqual([secrets.maskForeign(first) === first, secrets.maskForeign(last)], [false, last]);
+});
