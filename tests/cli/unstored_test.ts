@@ -37,6 +37,11 @@ function revocations(requests: readonly RecordedRequest[]): (string | null)[] {
 const refusing: FakeLabOptions["token"] = (answer, form) =>
   form.has("token") ? { status: 503, body: { error: "temporarily_unavailable" } } : answer;
 
+const refusingAccess: FakeLabOptions["token"] = (answer, form) =>
+  form.get("token_type_hint") === "access_token"
+    ? { status: 400, body: { error: "unsupported_token_type" } }
+    : answer;
+
 const without: FakeLabOptions["metadata"] = ({ revocation_endpoint: _, ...document }) => document;
 
 const LOGIN = ["login", "--auth-mode", "headless", "--format", "json"];
@@ -103,9 +108,16 @@ Deno.test("what was not revoked is named, and the tokens are still printed", asy
     const [options, said] of [
       [
         { token: refusing },
-        /the refresh token was not revoked \(HTTP 503, "temporarily_unavailable"\)/,
+        /full; the refresh token was not revoked \(HTTP 503, "temporarily_unavailable"\)/,
       ],
-      [{ metadata: without }, /no revocation endpoint, so the tokens stay valid until they expire/],
+      [
+        { token: refusingAccess },
+        /full; mcpass revoked the refresh token, which it could not store; the access token was not revoked/,
+      ],
+      [
+        { metadata: without },
+        /full; the authorization server has no revocation endpoint, so the tokens stay valid until they expire/,
+      ],
     ] as const
   ) {
     await using lab = await startFakeLab(options);

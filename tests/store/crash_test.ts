@@ -40,6 +40,9 @@ async function reset(home: Home, change: Change): Promise<void> {
   const store = storeIn(home, change.modeBefore);
   await store.prepare();
   await store.remove(store.keyOf(entryOf()));
+  // What a run that was killed left in the keyring would be a point less in the next one.
+  await Deno.remove(keyringOf(home), { recursive: true });
+  await Deno.mkdir(keyringOf(home));
   if (change.fresh) await Deno.remove(home.home, { recursive: true });
   if (change.before !== undefined) await store.write(change.before);
 }
