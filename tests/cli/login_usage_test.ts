@@ -266,6 +266,11 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
     /--client-secret-file: the file cannot be read: there is no such file/,
   ],
   [[...URL, "--ca-file", "/"], "file_unreadable", /cannot be read: it is a folder/],
+  [
+    [...URL, "--ca-file", import.meta.filename ?? ""],
+    "no_certificate",
+    /no certificate in PEM form/,
+  ],
   [[...URL, "--ca-file", "/dev/null"], "file_unreadable", /not a regular file/],
   [
     [...URL, "--client-id", "a", "--client-secret-file", "-"],
