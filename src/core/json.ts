@@ -81,6 +81,16 @@ export function parseJson(text: string, deepest = DEEPEST): unknown {
   return brackets > deepest && depthOf(text) > deepest ? undefined : value;
 }
 
+/** True for a value that is nested deeper than so many objects and lists. */
+export function isDeeper(value: unknown, most: number): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= most; depth += 1) {
+    level = level.filter((it) => typeof it === "object" && it !== null).flatMap(Object.values);
+    if (level.length === 0) return false;
+  }
+  return true;
+}
+
 /** Names that the JSON object in `text` has more than once: parsers differ in which one counts. */
 export function repeatedMembers(text: string): string[] {
   if (!isObject(parseJson(text))) return [];

@@ -8,7 +8,7 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { unlessAborted } from "../core/abort.ts";
 import { Failure } from "../core/failure.ts";
-import { isObject, type JsonObject } from "../core/json.ts";
+import { isDeeper, isObject, type JsonObject } from "../core/json.ts";
 import { printable } from "../core/text.ts";
 import type { ClientInfo } from "../oauth/first_request.ts";
 import { type RevisionId, REVISIONS, type Wire } from "../oauth/revision.ts";
@@ -68,6 +68,9 @@ export interface Connection extends ServerAccount {
 
 /** More pages, or more characters in all of them, are a server's joke. */
 const MOST_PAGES = 200;
+/** Deepest nesting of a result. */
+const DEEPEST = 256;
+
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 
 /** What the client library is told of a revision. */
@@ -146,6 +149,14 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const onMessage = transport.onmessage;
   transport.onmessage = (message, ...rest) => {
     if ("result" in message && isObject(message.result)) {
+      if (isDeeper(message.result, DEEPEST)) {
+        tooLarge.abort(
+          new Failure("mcp_error", `the server sent JSON nested more than ${DEEPEST} deep`, {
+            remedy: "Server: send results that are nested less deep",
+          }),
+        );
+        return;
+      }
       sent.push(message.result);
       characters += JSON.stringify(message.result).length;
       if (characters > MOST_CHARACTERS) {

@@ -168,3 +168,12 @@ Deno.test("the artifact of every command that writes one makes a report in every
     await Deno.remove(path);
   }
 });
+
+Deno.test("an artifact that is nested very deep, or of very many exchanges, is no internal error", async () => {
+  await using home = await openHome();
+  const path = `${home.path}/debug.json`;
+  await Deno.writeTextFile(path, `{"schemaVersion":2,"x":${"[".repeat(2e5)}${"]".repeat(2e5)}}`);
+  const deep = await home.run(["oauth", "report", path]);
+  assert.equal(deep.status, 2, deep.stderr);
+  assert.match(deep.stderr.replace(/\s+/g, " "), /nested more than 128 deep/);
+});

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { startFakeLab } from "../lab/fake_lab.ts";
 import { startLab } from "../lab/shapes.ts";
 import { startMcpServer } from "../lab/mcp_server.ts";
 import { headerOf, rpcMethodOf } from "../lab/journal.ts";
 import { neverAnswers } from "../lab/misbehaviour.ts";
 import { loginByHand } from "../lab/person.ts";
 import { startScriptedServer } from "../lab/scripted_server.ts";
+import { openHome } from "./real_run.ts";
 import { consume, expired, makeHome, signIn } from "./consumer.ts";
 
 const JSON_OUT = ["--format", "json"];
@@ -357,3 +359,28 @@ Deno.test("the artifact of a call holds the exchanges and no secret", async () =
   const toServer = lab.requests.filter((it) => headerOf(it, "x-api-key") !== undefined);
   assert.ok(toServer.length > 0 && toServer.every((it) => it.path === "/mcp"));
 });
+
+for (const depth of [300, 100_000]) {
+  Deno.test(`a result that is nested ${depth} deep is refused, and is no internal error`, async () => {
+    const deep = "[".repeat(depth) + "]".repeat(depth);
+    const members = `"resultType":"complete","ttlMs":0,"cacheScope":"private","content":[]`;
+    await using lab = await startFakeLab();
+    await using home = await openHome();
+    await home.signIn(lab);
+    lab.mcp.intercept(({ body }) => {
+      const asked = body.startsWith("{") ? JSON.parse(body) : {};
+      if (asked.method !== "tools/call" && asked.method !== "tools/list") return undefined;
+      const tools = `[{"name":"x","inputSchema":{"type":"object","x":${deep}}}]`;
+      const result = `{${members},"tools":${tools},"structuredContent":{"x":${deep}}}`;
+      return new Response(`{"jsonrpc":"2.0","id":${JSON.stringify(asked.id)},"result":${result}}`, {
+        headers: { "content-type": "application/json" },
+      });
+    });
+    for (const words of [["tools", "call", "--tool-name", "x"], ["tools", "list"]]) {
+      const ran = await home.run([...words, "--url", lab.mcpUrl, "--format", "json"]);
+      const { error } = JSON.parse(ran.stdout);
+      assert.deepEqual([ran.status, error.code], [1, "mcp_error"], ran.stderr);
+      assert.match(error.message, /nested more than 256 deep/);
+    }
+  });
+}
