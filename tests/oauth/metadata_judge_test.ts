@@ -155,6 +155,16 @@ const CASES: Readonly<Record<string, Case>> = {
     says: ["info endpoint_on_other_host"],
     words: '"token_endpoint" on "login.example"',
   },
+  "an authorization endpoint on another host": {
+    members: { authorization_endpoint: "https://login.example/authorize" },
+    says: ["info endpoint_on_other_host"],
+    words: '"authorization_endpoint" on "login.example"',
+  },
+  "a registration endpoint on another port": {
+    members: { registration_endpoint: `${ISSUER}:8443/register` },
+    says: ["info endpoint_on_other_host"],
+    words: '"registration_endpoint" on "as.example:8443"',
+  },
   "no challenge methods": {
     members: { code_challenge_methods_supported: undefined },
     says: ["error pkce_not_advertised"],
@@ -432,6 +442,21 @@ const CASES: Readonly<Record<string, Case>> = {
     kind: PRM,
     members: { "resource#de": "x" },
     says: ["info member_unknown"],
+  },
+  "pages for people, by language": {
+    kind: PRM,
+    members: {
+      resource_documentation: "https://mcp.example/docs",
+      "resource_documentation#de": "https://mcp.example/de",
+      "resource_policy_uri#de": "https://mcp.example/policy",
+      "resource_tos_uri#de": "https://mcp.example/tos",
+    },
+    says: [],
+  },
+  "a page for people that is no page": {
+    kind: PRM,
+    members: { "resource_documentation#de": "javascript:alert(1)" },
+    says: ["warning page_url_unsafe"],
   },
   "a language tag that is none": {
     kind: PRM,

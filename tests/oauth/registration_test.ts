@@ -317,6 +317,18 @@ for (const [error, error_description, member] of REFUSED) {
   });
 }
 
+for (const name of ["dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens"]) {
+  Deno.test(`a refused ${name} is one that can be left out, if it was sent`, () => {
+    const answer = answerOf(400, { error: "invalid_client_metadata", error_description: name });
+    const of = (sent: readonly string[]) => {
+      const judged = judgeRegistration(answer, REQUEST, sent);
+      return judged.registered ? "registered" : judged.refusedMember;
+    };
+    assert.equal(of([...SENT, name]), name);
+    assert.equal(of(SENT.filter((it) => it !== name)), undefined);
+  });
+}
+
 Deno.test("a member that was not sent is not left out", () => {
   const answer = answerOf(400, { error: "invalid_client_metadata", error_description: "scope" });
   const judged = judgeRegistration(answer, REQUEST, SENT.filter((name) => name !== "scope"));
