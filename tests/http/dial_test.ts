@@ -1,0 +1,79 @@
+import { deepEqual, equal, rejects } from "node:assert/strict";
+import { dialFirst } from "../../src/http/dial.ts";
+import { systemLookup } from "../../src/http/name_lookup.ts";
+import { isCertified } from "../../src/http/place_of_server.ts";
+import { AUTHORITY, fixture } from "./guard_support.ts";
+import { serveRaw, untilClosed } from "./support.ts";
+
+const signal = () => new AbortController().signal;
+
+Deno.test("of several addresses, the first that accepts gets the one connection", async () => {
+  const seen: string[] = [];
+  const listen = (hostname: string, port = 0) =>
+    serveRaw((conn) => {
+      seen.push(hostname);
+      return untilClosed(conn);
+    }, Deno.listen({ hostname, port }));
+  await using first = listen("127.0.0.2");
+  await using _second = listen("127.0.0.3", first.port);
+  {
+    using conn = await dialFirst(["127.0.0.9", "127.0.0.2", "127.0.0.3"], first.port, signal());
+    equal(conn.remoteAddr.hostname, "127.0.0.2");
+    // The other listener would have its connection by now.
+    using other = await dialFirst(["127.0.0.3"], first.port, signal());
+    equal(other.remoteAddr.hostname, "127.0.0.3");
+  }
+  deepEqual(seen, ["127.0.0.2", "127.0.0.3"]);
+});
+
+Deno.test("without an address that accepts, the last refusal is the reason", async () => {
+  const gone = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  gone.close();
+  await rejects(dialFirst(["127.0.0.1", "127.0.0.2"], gone.addr.port, signal()), {
+    name: "ConnectionRefused",
+  });
+  await rejects(dialFirst([], 443, signal()), /no address/);
+});
+
+Deno.test("a dial that was ended connects to nothing", async () => {
+  let connections = 0;
+  await using server = serveRaw(() => {
+    connections += 1;
+    return Promise.resolve();
+  });
+  const reason = new Error("enough");
+  await rejects(dialFirst(["127.0.0.1"], server.port, AbortSignal.abort(reason)), reason);
+  equal(connections, 0);
+});
+
+Deno.test("a server is certified by a trusted certificate for its name, over TLS only", async () => {
+  const serve = (certificate: string) =>
+    serveRaw(
+      untilClosed,
+      Deno.listenTls({
+        ...{ hostname: "127.0.0.1", port: 0 },
+        ...{ cert: fixture(certificate), key: fixture("server.key") },
+      }),
+    );
+  await using right = serve("server.crt");
+  await using expired = serve("expired.crt");
+  const at = (url: string, caCerts = [AUTHORITY]) =>
+    isCertified(new URL(url), ["127.0.0.1"], caCerts, signal());
+  equal(await at(`https://mcp.example:${right.port}/mcp`), true);
+  equal(await at(`https://other.example:${right.port}/mcp`), false);
+  equal(await at(`https://mcp.example:${right.port}/mcp`, []), false);
+  equal(await at(`https://127.0.0.1:${expired.port}/mcp`), false);
+  equal(await at(`http://mcp.example:${right.port}/mcp`), false);
+  const ended = AbortSignal.abort(new Error("enough"));
+  const url = new URL(`https://mcp.example:${right.port}/mcp`);
+  equal(await isCertified(url, ["127.0.0.1"], [AUTHORITY], ended), false);
+});
+
+Deno.test("the system's answer has each address once; a name without one is a DNS fault; an end ends it", async () => {
+  const found = await systemLookup("localhost", signal());
+  equal(found.length, new Set(found).size);
+  equal(found.every((it) => it === "127.0.0.1" || it === "::1"), true, String(found));
+  await rejects(systemLookup("name.invalid", signal()), /^Error: failed to lookup address/);
+  const reason = new Error("enough");
+  await rejects(systemLookup("localhost", AbortSignal.abort(reason)), reason);
+});
