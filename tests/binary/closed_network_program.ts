@@ -8,7 +8,7 @@
 
 import assert from "node:assert/strict";
 import { run } from "../../scripts/shell.ts";
-import { serveRaw } from "../http/support.ts";
+import { readHead, serveRaw, write } from "../http/support.ts";
 import { startDnsServer } from "../lab/dns_server.ts";
 import type { LabHost } from "../lab/scripted_server.ts";
 import { startLab } from "../lab/shapes.ts";
@@ -42,6 +42,8 @@ export interface Scene {
   readonly as: { readonly host: LabHost; readonly address: string };
   /** Addresses where every connection is counted. */
   readonly traps: readonly string[];
+  /** Variables of the programs; `PROXY` in a value is a proxy that knows both servers' names. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Plain http, for loopback. */
   readonly plain?: boolean;
   /** The programs, one after the other, with one store. */
@@ -60,6 +62,8 @@ export interface StepResult {
   readonly trapped: number;
   /** Requests that the servers got, as `as POST /token`. */
   readonly received: readonly string[];
+  /** What the proxy was asked for, as `CONNECT as.example:443`. */
+  readonly proxied: readonly string[];
   /** Questions that the name server got. */
   readonly questions: readonly string[];
 }
@@ -94,6 +98,23 @@ export async function makeCertificate(
   };
 }
 
+/** A proxy that finds the servers where they are, and connects to nothing else. */
+function startProxy({ mcp, as }: Scene) {
+  const proxied: string[] = [];
+  const server = serveRaw(async (conn) => {
+    const [line = ""] = (await readHead(conn)).split(" HTTP/1.1\r\n");
+    proxied.push(line);
+    const [host = "", port = ""] = line.replace("CONNECT ", "").split(":");
+    const { address } = [mcp, as].find((it) => it.host === host) ?? {};
+    if (address === undefined) return await write(conn, "HTTP/1.1 403 Forbidden\r\n\r\n");
+    const target = await Deno.connect({ hostname: address, port: Number(port) });
+    await write(conn, "HTTP/1.1 200 Connection established\r\n\r\n");
+    const there = conn.readable.pipeTo(target.writable);
+    await Promise.allSettled([there, target.readable.pipeTo(conn.writable)]);
+  });
+  return Object.assign(server, { proxied });
+}
+
 async function play(scene: Scene, folder: string): Promise<StepResult[]> {
   const tls = await makeCertificate(folder);
   let dnsNow: Step["dns"] = {};
@@ -125,17 +146,26 @@ async function play(scene: Scene, folder: string): Promise<StepResult[]> {
       }, Deno.listen({ hostname, port })));
     }
   }
+  await using proxy = startProxy(scene);
+  const env = Object.entries(scene.env ?? {})
+    .map(([name, value]) => [name, value.replace("PROXY", proxy.origin)] as const);
   const results: StepResult[] = [];
   for (const { args, dns: answers } of scene.steps) {
     dnsNow = answers ?? dnsNow;
     askedBefore = new Map();
+    proxy.proxied.length = 0;
     const before = { requests: lab.requests.length, questions: dns.questions.length, trapped };
     const filled = args.map((it) =>
       it.replaceAll("MCP_URL", lab.mcpUrl).replaceAll("ISSUER", lab.issuer)
     );
     const ended = await run(program, [...filled, "--ca-file", `${folder}/ca.crt`], {
       clearEnv: true,
-      env: { PATH: Deno.env.get("PATH") ?? "", HOME: folder, MCPASS_STORE: "file" },
+      env: {
+        PATH: Deno.env.get("PATH") ?? "",
+        HOME: folder,
+        MCPASS_STORE: "file",
+        ...Object.fromEntries(env),
+      },
     });
     results.push({
       code: ended.code,
@@ -145,6 +175,7 @@ async function play(scene: Scene, folder: string): Promise<StepResult[]> {
       received: lab.requests.slice(before.requests).map((it) =>
         `${it.server} ${it.method} ${it.path}`
       ),
+      proxied: [...proxy.proxied],
       questions: dns.questions.slice(before.questions).map(({ name, type }) => `${type} ${name}`),
     });
   }

@@ -195,3 +195,37 @@ Deno.test("localhost and the names below it are this machine, whatever the hosts
   assertSignedIn(result);
   assert.deepEqual(result.questions, []);
 });
+
+const PROXIED = { ...PUBLIC_SCENE, env: { HTTPS_PROXY: "PROXY" } };
+
+const askedFor = ({ proxied }: StepResult, host: string) =>
+  proxied.filter((line) => line.startsWith(`CONNECT ${host}:`)).length;
+
+Deno.test("behind a proxy, names that mean nothing here are the proxy's", async () => {
+  const result = await one({ ...PROXIED, steps: [{ args: LOGIN }] });
+  assertSignedIn(result);
+  assert.ok(askedFor(result, "mcp.example") > 0 && askedFor(result, "as.example") > 0);
+});
+
+for (const noProxy of ["as.example", "other.test, .example"]) {
+  Deno.test(`NO_PROXY=${noProxy} takes the authorization server off the proxy, to the judged address`, async () => {
+    const env = { ...PROXIED.env, NO_PROXY: noProxy };
+    const dns = { "mcp.example": MCP, "as.example": AS };
+    const result = await one({ ...PROXIED, env, steps: [{ args: LOGIN, dns }] });
+    assertSignedIn(result);
+    assert.equal(askedFor(result, "as.example"), 0);
+    const moved = { ...dns, "as.example": INSIDE };
+    const refused = await one({ ...PROXIED, env, steps: [{ args: LOGIN, dns: moved }] });
+    assert.deepEqual([refused.code, refused.trapped, fromAs(refused)], [1, 0, []]);
+  });
+}
+
+Deno.test("behind a proxy, a public server leads to no name that is private here", async () => {
+  for (const hosts of [[], [`${ADDRESSES.inside} as.example`]]) {
+    const dns = { "as.example": hosts.length === 0 ? INSIDE : [] };
+    const result = await one({ ...PROXIED, hosts, steps: [{ args: LOGIN, dns }] });
+    assert.equal(result.code, 1, result.stdout + result.stderr);
+    assert.deepEqual([result.trapped, askedFor(result, "as.example")], [0, 0]);
+    assert.ok(askedFor(result, "mcp.example") > 0);
+  }
+});
