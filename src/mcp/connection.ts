@@ -66,11 +66,11 @@ export interface Connection extends ServerAccount {
   close(): Promise<void>;
 }
 
-/** More pages, or more characters in all of them, are a server's joke. */
-const MOST_PAGES = 200;
 /** Deepest nesting of a result. */
 const DEEPEST = 256;
 
+/** More pages, or more characters in all of them, are a server's joke. */
+const MOST_PAGES = 200;
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 
 /** What the client library is told of a revision. */
