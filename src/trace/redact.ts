@@ -6,7 +6,6 @@
 
 import type { Exchange, HeaderList } from "../core/exchange.ts";
 import { isObject, parseJson } from "../core/json.ts";
-import { maskOf } from "./fingerprint.ts";
 import { maskMembers } from "./mask_members.ts";
 import { isRawNumber, maskNumber, maskOwnDocument } from "./own_document.ts";
 import {
@@ -18,6 +17,7 @@ import {
 } from "./secret_names.ts";
 import { isMasked, maskCredentials, maskParameters, maskTokens } from "./secret_text.ts";
 import type { Secrets } from "./secrets.ts";
+import { maskOfAny } from "./weak_secrets.ts";
 
 /** What a redactor knows. */
 export interface RedactorOptions {
@@ -89,7 +89,7 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
   function mask(value: string): string {
     if (value === "" || isMasked(value)) return value;
     if (isTellingValue(value)) secrets.learn(value);
-    return maskOf(value);
+    return maskOfAny(value);
   }
 
   /** The rule of the header fields that hold nothing but a credential. */

@@ -5,9 +5,8 @@
  */
 
 import { type EscapeKind, escapeKinds, resolveEscapes } from "./escapes.ts";
-import { maskOf } from "./fingerprint.ts";
 import { spellingsOf, tokenSpellingsOf } from "./spellings.ts";
-import { isWeakSecret } from "./weak_secrets.ts";
+import { isWeakSecret, maskOfAny } from "./weak_secrets.ts";
 
 /** Collects secret values as they arise and masks them wherever they occur. */
 export interface Secrets {
@@ -62,7 +61,6 @@ const BASE64_RUN = /[A-Za-z0-9+/_-]{14,}/g;
 const SHORT_BASE64_RUN = /[A-Za-z0-9+/_-]{8,}/g;
 const WORD = /[\p{L}\p{N}_-]/u;
 const PRINTABLE = /^[\t\r\n\x20-\x7e]*$/;
-const WEAK_MASK = "[masked]";
 
 /** Values that are part of the syntax of every document. */
 const SYNTAX = /^(?:true|false|null|-?\d{1,3})$/i;
@@ -84,7 +82,7 @@ function isCompleteWord(text: string, start: number, end: number): boolean {
 function findPlaces(text: string, needle: Needle, found: Place[]): void {
   const tail = needle.text.slice(-LONGEST_SEARCHED);
   const rest = needle.text.length - tail.length;
-  let mask = needle.word ? WEAK_MASK : undefined;
+  let mask: string | undefined;
   let steps = 4 * text.length;
   let done = 0;
   let next = 0;
@@ -101,7 +99,7 @@ function findPlaces(text: string, needle: Needle, found: Place[]): void {
       !(needle.word && !isCompleteWord(text, at, end));
     next = at + 1;
     if (!isPlace) continue;
-    mask ??= maskOf(needle.secret);
+    mask ??= maskOfAny(needle.secret);
     const exact = { start, end, mask };
     const place = needle.base64 ? wholeBase64(text, exact, done) : exact;
     found.push(place);

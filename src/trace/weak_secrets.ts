@@ -5,6 +5,7 @@
  */
 
 import type { Judgement } from "../core/finding.ts";
+import { maskOf } from "./fingerprint.ts";
 
 /** Shorter secrets occur in other text by chance. */
 const SHORTEST_STRONG = 8;
@@ -79,6 +80,11 @@ export function isWeakSecret(value: string): boolean {
   if (value.length <= LONGEST_WORD && /^(?:[A-Z]?[a-z]+|[A-Z]+)$/.test(value)) return true;
   // A random secret ends this at its first part, so a table would cost more to make than it saves.
   return wordsOf(value).every((word) => ` ${WORDS}`.includes(` ${word} `));
+}
+
+/** The mask of a secret; a fingerprint of a weak one could be looked up. */
+export function maskOfAny(secret: string): string {
+  return isWeakSecret(secret) ? "[masked]" : maskOf(secret);
 }
 
 /** What is reported about a weak client secret: neither the secret nor which words it is made of. */

@@ -90,3 +90,24 @@ Deno.test("a server that sends tokens without end fills no artifact with them", 
   assert.equal(artifact.tokens.length, 40);
   assert.ok(artifact.tokens.every(({ member }) => member === "access_token"));
 });
+
+Deno.test("the header of a token is masked like its claims, and lists in both", () => {
+  const secret = "s3cret-value-0815";
+  const id_token = jwt(
+    { list: [{ email: "a@b.example" }, "c@d.example", [secret]], roles: ["reader"] },
+    {
+      ...{ alg: "ES256", kid: secret, x5c: [secret], email: "e@f.example", other: { x: [secret] } },
+      jwk: { kty: "EC", crv: "P-256", x: "public-x", d: "private-canary-0815" },
+      header: { authorization: "Bearer unknown-canary-0815" },
+    },
+  );
+  const artifact = artifactOf([{ response: { body: JSON.stringify({ id_token }) } }], secret);
+  const text = JSON.stringify(artifact.tokens);
+  for (const hidden of ["canary", "s3cret", "b.example", "d.example", "f.example"]) {
+    assert.equal(text.includes(hidden), false, `${hidden}: ${text}`);
+  }
+  const [token] = artifact.tokens;
+  assert.equal((token?.header["jwk"] as { x: string }).x, "public-x");
+  assert.equal(token?.header["alg"], "ES256");
+  assert.deepEqual(token?.claims?.["roles"], ["reader"]);
+});

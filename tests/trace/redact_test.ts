@@ -94,12 +94,12 @@ const HEADERS = [
   ["request", "Authorization", `Bearer ${CANARY}`, `Bearer ${MASK}`],
   ["request", "authorization", CANARY, MASK],
   ["request", "Proxy-Authorization", `Basic ${CANARY}`, `Basic ${MASK}`],
-  ["request", "Cookie", `a=${CANARY}; b=xy`, `a=${MASK}; b=${maskOf("xy")}`],
+  ["request", "Cookie", `a=${CANARY}; b=xy`, `a=${MASK}; b=[masked]`],
   ["request", "DPoP", CANARY, MASK],
   ["request", "Mcp-Session-Id", CANARY, MASK],
   ["response", "mcp-session-id", CANARY, MASK],
   ["response", "set-cookie", `a=${CANARY}; Path=/; HttpOnly`, `a=${MASK}; Path=/; HttpOnly`],
-  ["request", "X-Personal", "no", maskOf("no")],
+  ["request", "X-Personal", "no", "[masked]"],
   ["request", "X-Api-Key", CANARY, MASK],
   ["response", "X-Auth-Token", CANARY, MASK],
 ] as const;
@@ -181,7 +181,7 @@ Deno.test("a numeric secret is masked and its document stays JSON", () => {
 Deno.test("documents keep their form around what is masked", () => {
   const redactor = createRedactor({ secrets: createSecrets() });
   const text = `{ "access_token" : "a\\"b\\\\" ,\n "scope":"a b" }`;
-  equal(redactor.text(text), `{ "access_token" : "${maskOf('a"b\\')}" ,\n "scope":"a b" }`);
+  equal(redactor.text(text), `{ "access_token" : "[masked]" ,\n "scope":"a b" }`);
 });
 
 Deno.test("the first half of a secret does not survive where a body was cut", () => {
@@ -242,10 +242,10 @@ Deno.test("own documents keep their codes, and mask options and credentials by n
     JSON.stringify({
       error: { code: "pkce_s256_missing_0123456789abcdef", message: `got ${maskOf(JWT)}` },
       clientSecret: MASK,
-      "client-secret": maskOf("x"),
-      header: [`X-Key: ${MASK}`, `X-Flag: ${maskOf("no")}`],
+      "client-secret": "[masked]",
+      header: [`X-Key: ${MASK}`, `X-Flag: [masked]`],
       headers: [["X-Key", MASK]],
-      credentials: { accessToken: maskOf("short"), refreshToken: null, tokenType: "Bearer" },
+      credentials: { accessToken: "[masked]", refreshToken: null, tokenType: "Bearer" },
       verbose: true,
       timeout: 5,
     }),

@@ -2,10 +2,12 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { STEPS } from "../../src/core/step.ts";
 import { PAGES } from "../../src/oauth/pages/mod.ts";
+import { createRedactor } from "../../src/trace/redact.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { isWeakSecret, judgeClientSecret } from "../../src/trace/weak_secrets.ts";
 import { sourceFiles } from "../source_code.ts";
 import { ENCODINGS } from "./encodings.ts";
+import { exchangeOf } from "./support.ts";
 
 const WEAK = [
   ...["token", "secret", "client", "invalid_grant", "authorization_code", "metadata", "code", "a"],
@@ -85,4 +87,19 @@ Deno.test("the warning about a weak client secret repeats nothing of it", () => 
   }
   deepEqual(judgeClientSecret("s9Vb-4k2LqZ_0x"), []);
   deepEqual(judgeClientSecret(undefined), []);
+});
+
+Deno.test("the mask of a weak secret has no fingerprint that could be looked up, in any place", () => {
+  const redactor = createRedactor({ secrets: createSecrets(), secretFields: ["x-personal"] });
+  const { request, response } = redactor.exchange(exchangeOf({
+    request: {
+      url: "https://as.example/?code=token",
+      headers: [["authorization", "Bearer token"], ["x-personal", "no"], ["cookie", "a=b"]],
+      body: "client_secret=token&grant_type=x",
+    },
+    response: { body: '{"client_secret":"token","password":["metadata"]}' },
+  }));
+  equal(/sha256/.test(JSON.stringify([request, response])), false);
+  equal(request.body, "client_secret=[masked]&grant_type=x");
+  equal(response?.body, '{"client_secret":"[masked]","password":["[masked]"]}');
 });
