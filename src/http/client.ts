@@ -24,7 +24,7 @@ export interface ClientOptions extends ProxyOptions {
   readonly way?: Way | undefined;
 }
 
-/** A way for every connection of a client, in place of the one that the runtime would choose. */
+/** A way for every connection of a client, which leaves nothing to the proxy variables. */
 export type Way =
   /** Through the tunnel with this address. */
   | { readonly tunnel: NonNullable<Deno.CreateHttpClientOptions["proxy"]> }

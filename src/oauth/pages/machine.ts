@@ -194,8 +194,10 @@ export const NETWORK_PAGES: Pages = {
   },
   private_address_refused: {
     title: "a public server names an address in a closed network",
-    means: "A server in an open network names an address in a closed one, which this machine can " +
-      "reach and the server's owner should not make it ask.",
+    means:
+      "A server in an open network names a host in a closed one, which this machine can reach " +
+      "and the server's owner should not make it ask. A name is looked up once, and every address " +
+      "that it has is judged; behind a proxy, a name without a dot is refused too.",
     clause: "RFC 9728 §7.7",
     looks: '"authorization_servers": ["https://10.0.0.5"] at a public MCP server',
     change: "Name addresses that the server's clients can reach.",
