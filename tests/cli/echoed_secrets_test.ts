@@ -260,8 +260,9 @@ async function managed(home: Home): Promise<FakeLab> {
       }),
   });
   await home.signIn(lab);
+  const [summary] = await home.store.find(lab.mcpUrl);
   lab.asServer.routes["GET /manage"] = json(200, {
-    ...{ client_id: "x", client_name: echoedText([token]) },
+    ...{ client_id: summary?.client.clientId, client_name: echoedText([token]) },
     ...echoes([token]),
   });
   refuseAll(lab);
@@ -279,6 +280,8 @@ for (const [path, words] of MANAGING) {
       const ran = await home.run([...words, "--url", lab.mcpUrl, "--verbose", "--format", format]);
       assertHidden(ran.stdout + ran.stderr, secrets, format);
       assert.ok(lab.requests.some((request) => request.path === path), ran.stderr);
+      if (path === "/manage") assert.equal(ran.status, 0, ran.stderr);
+      if (path === "/manage") assert.match(ran.stdout, /masked/);
     });
   }
 }
