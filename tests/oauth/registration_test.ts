@@ -88,6 +88,17 @@ for (const [behaviour, sources, metadata, rules, choice] of CHOICES) {
   });
 }
 
+Deno.test("where no way is open, each way says what is in its way, and the redirect URI is named", () => {
+  const failure = (redirectUri: string | null) =>
+    failureFrom(() => chooseRegistration(NOTHING, CLOSED_AS, revision("2026-07-28"), redirectUri));
+  assert.match(failure(null).message, /\(.*cimd: .*; dcr: .*no registration endpoint\)$/);
+  assert.doesNotMatch(failure(null).remedy ?? "", /redirect URI/);
+  assert.match(
+    failure("http://127.0.0.1/cb").remedy ?? "",
+    /redirect URI "http:\/\/127\.0\.0\.1\/cb"/,
+  );
+});
+
 Deno.test("an issuer is made safe before it is shown", () => {
   const metadata = { ...CLOSED_AS, issuer: "https://as.example/\u001b[2J\u202e" };
   const failure = failureFrom(() =>
