@@ -8,6 +8,7 @@ import { maskMembers } from "../../src/trace/mask_members.ts";
 import { createRedactor } from "../../src/trace/redact.ts";
 import { maskCredentials, maskParameters, maskTokens } from "../../src/trace/secret_text.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
+import { print } from "../shell.ts";
 
 /** A secret of each kind: random, with characters that encodings change, periodic, and weak. */
 const SECRETS = [
@@ -63,5 +64,5 @@ if (import.meta.main) {
   const [title = "", length] = Deno.args;
   const make = HOSTILE_TEXTS[title];
   if (make === undefined) throw new Error(`no text "${title}"`);
-  console.log(maskAll(make(Number(length))).length);
+  print(String(maskAll(make(Number(length))).length));
 }

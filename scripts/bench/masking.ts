@@ -4,6 +4,7 @@
  * @module
  */
 
+import { print } from "../shell.ts";
 import { HOSTILE_TEXTS, maskAll } from "./hostile_texts.ts";
 
 const KIB = [64, 128, 256];
@@ -54,5 +55,5 @@ export function growthLine({ title, times, ratios }: Growth): string {
 }
 
 if (import.meta.main) {
-  for (const growth of maskingGrowth()) console.log(growthLine(growth));
+  for (const growth of maskingGrowth()) print(growthLine(growth));
 }

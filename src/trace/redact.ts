@@ -15,7 +15,7 @@ import {
   isTellingValue,
   isWords,
 } from "./secret_names.ts";
-import { isMasked, maskCredentials, maskParameters, maskTokens } from "./secret_text.ts";
+import { isMasked, type Mask, maskCredentials, maskParameters, maskTokens } from "./secret_text.ts";
 import type { Secrets } from "./secrets.ts";
 import { maskOfAny } from "./weak_secrets.ts";
 
@@ -57,8 +57,6 @@ function withoutCutEnd(text: string): string {
   while (end > shortest && TOKEN_CHARACTER.test(text.charAt(end - 1))) end--;
   return text.slice(0, end);
 }
-
-type Mask = (value: string) => string;
 
 function maskCredential(value: string, mask: Mask): string {
   const scheme = /^[A-Za-z][\w-]* +(?=\S)/.exec(value)?.[0] ?? "";

@@ -7,7 +7,8 @@
 
 import { isSecretName } from "./secret_names.ts";
 
-type Mask = (value: string) => string;
+/** Makes what is shown for a secret. */
+export type Mask = (value: string) => string;
 
 /** `?name=value`, also after the other spellings of `&` (HTML, JSON), and at the start of a form. */
 const PARAMETER = /(^|[?&#;]|\\u0026)([^\s=&?#;"'<>\\]{1,64})=([^\s&#;"'<>\\]+)/g;

@@ -3,7 +3,7 @@ import { type FakeLab, startFakeLab } from "../lab/fake_lab.ts";
 import { headerOf, type RecordedRequest, rpcMethodOf } from "../lab/journal.ts";
 import type { Answer } from "../lab/scripted_server.ts";
 import { ENCODINGS, reveals } from "../trace/encodings.ts";
-import { type Ran } from "./fake_world.ts";
+import type { Ran } from "./fake_world.ts";
 import { ask, startTlsServer } from "./proxy_support.ts";
 import { type Home, openHome } from "./real_run.ts";
 
