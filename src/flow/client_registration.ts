@@ -312,7 +312,7 @@ function choosesRedirect(
   { anew = false }: ObtainOptions,
 ): boolean {
   const { plan, rules, deps: { knownClient } } = run;
-  if (plan.redirectUrl !== undefined || !AUTH_MODES[plan.authMode].codeGrant) return false;
+  if (plan.redirectUrl !== undefined) return false;
   if (!anew && knownClient !== undefined && fits(run, knownClient, server, redirectUri)) {
     return false;
   }

@@ -109,6 +109,22 @@ Deno.test("a second login uses the registration of the first, with its redirect 
   assert.deepEqual(lab.as.complaints, []);
 });
 
+Deno.test("a registration with the redirect URI of every issuer is used again as it is", async () => {
+  await using lab = await startFakeLab({
+    registrationResponse: ({ status, body }, request) =>
+      request.body.includes("/callback/")
+        ? { status: 400, body: { error: "invalid_redirect_uri" } }
+        : { status, body },
+  });
+  await using home = await openHome();
+  const { redirectUrl } = JSON.parse((await home.signIn(lab)).stdout);
+  assert.match(redirectUrl, /\/callback$/);
+  lab.requests.length = 0;
+  const again = JSON.parse((await home.signIn(lab)).stdout);
+  assert.deepEqual(sequence(lab.requests).filter((line) => REGISTRATIONS.test(line)), []);
+  assert.equal(again.redirectUrl, redirectUrl);
+});
+
 Deno.test("a registration that the server has forgotten is renewed once, and that is said", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();

@@ -13,7 +13,7 @@ interface Moving extends AsyncDisposable {
   readonly otherAs: FakeAs;
 }
 
-async function startMoving(options: FakeLabOptions = {}): Promise<Moving> {
+async function startMoving(options: FakeLabOptions = {}, both = false): Promise<Moving> {
   const other = startScriptedServer({ name: "other" });
   const lab = await startFakeLab(options);
   const otherAs = createFakeAs(
@@ -31,8 +31,14 @@ async function startMoving(options: FakeLabOptions = {}): Promise<Moving> {
   lab.mcp.intercept((request) => {
     if (moved || headerOf(request, "authorization") === undefined) return undefined;
     moved = true;
-    lab.mcp.protect({ authorizationServers: [other.origin], verify: otherAs.verify });
-    return undefined;
+    lab.mcp.protect(
+      both
+        ? { authorizationServers: [other.origin, lab.issuer], verify: lab.as.verify }
+        : { authorizationServers: [other.origin], verify: otherAs.verify },
+    );
+    return both
+      ? { status: 401, headers: [["www-authenticate", 'Bearer scope="mcp:read"']] }
+      : undefined;
   });
   return {
     ...{ lab, other, otherAs },
@@ -193,4 +199,15 @@ Deno.test("a person who declines the move ends it before anything is registered"
     credentials: [],
   }]);
   assert.ok(other.requests.every(({ method }) => method === "GET"));
+});
+
+Deno.test("a server that lists another authorization server first moves no login", async () => {
+  await using place = await startMoving({}, true);
+  const { lab, other } = place;
+  const { codes, result } = await runLogin({ serverUrl: lab.mcpUrl, verifyTools: true });
+  assert.deepEqual(result.error, undefined);
+  assert.equal(result.credentials?.issuer, lab.issuer);
+  assert.equal(lab.requests.filter(({ path }) => path === "/token").length, 2);
+  assert.deepEqual(other.requests, []);
+  assert.ok(!codes.includes("issuer_migrated"));
 });

@@ -31,6 +31,12 @@ const ROWS: readonly Row[] = [
   { what: "another site", verdict: "unconfirmed" },
   { what: "a named issuer", named: FOREIGN, verdict: "confirmed" },
   { what: "the stored issuer", known: BEFORE, verdict: "confirmed" },
+  {
+    what: "the stored issuer with another token endpoint",
+    known: BEFORE,
+    endpoints: { tokenEndpoint: "https://api.example.org/token" },
+    verdict: "confirmed",
+  },
   { what: "one of two stored issuers", known: [{ issuer: MCP }, ...BEFORE], verdict: "confirmed" },
   {
     what: "another issuer than stored",
