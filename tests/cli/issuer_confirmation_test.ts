@@ -475,6 +475,8 @@ Deno.test("a credentials file is a stored sign-in: a changed issuer leaves it as
   ];
   assert.equal((await place.login([...args, "--authorization-server", ISSUER])).status, 0);
   assert.equal((await place.login(args)).status, 0, "the file says which issuer it is");
+  const another = await place.login(args.map((word) => word === "own" ? "another" : word));
+  assert.equal(JSON.parse(another.stdout).error.code, "issuer_not_confirmed");
   const before = await Deno.readTextFile(file);
   place.move();
   const ran = await place.login(args);
