@@ -12,6 +12,9 @@ const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
   ["intranet.example", ["192.168.1.5"]],
   ["both.example", ["192.168.1.5", "93.184.216.34"]],
   ["sso", ["10.1.2.4"]],
+  ["odd.example", ["192.168.1.5", "192.0.2.1"]],
+  ["link.example", ["169.254.7.7"]],
+  ["nobody.example", ["192.0.2.2"]],
 ]);
 
 const lookup: NameLookup = (name) => {
@@ -53,6 +56,13 @@ const NAMED: readonly (readonly [server: string, name: string, allowed: boolean]
   // Who serves a name that has a public address too may be anyone.
   ["https://both.example/mcp", "inside.example", false],
   ["https://gone.example/mcp", "inside.example", false],
+  ["https://odd.example/mcp", "inside.example", false],
+  ["https://nobody.example/mcp", "inside.example", false],
+  [PUBLIC, "nobody.example", false],
+  [PUBLIC, "link.example", false],
+  ["https://169.254.1.1/mcp", "link.example", true],
+  ["https://169.254.1.1/mcp", "inside.example", false],
+  ["http://127.0.0.1:3000/mcp", "link.example", false],
   ["http://127.0.0.1:3000/mcp", "inside.example", true],
   ["http://127.0.0.1:3000/mcp", "other.example", true],
   ["https://192.168.0.9/mcp", "inside.example", true],

@@ -252,3 +252,21 @@ Deno.test("a name with a dot at its end is looked up as it is written", async ()
   equal((await door.failure({ url })).code, "private_address_refused");
   deepEqual([names, inside.connections()], [["as.example."], 0]);
 });
+
+Deno.test("a name that begins or ends as an address does is judged as a name", async () => {
+  await using inside = trap();
+  const { resolve, names } = lookups(["127.0.0.1"]);
+  await using door = openDoor({ serverUrl: PUBLIC_SERVER, resolve });
+  for (const host of ["10.as.example", "127.0.0.1.example"]) {
+    const url = `https://${host}:${inside.port}/`;
+    equal((await door.failure({ url })).code, "private_address_refused", host);
+  }
+  deepEqual([names, inside.connections()], [["10.as.example", "127.0.0.1.example"], 0]);
+});
+
+Deno.test("a name that the person typed is left to the runtime", async () => {
+  const { resolve, names } = lookups(["127.0.0.1"]);
+  await using door = openDoor({ serverUrl: "https://mcp.invalid/mcp", resolve });
+  equal((await door.failure({ url: "https://mcp.invalid/mcp" })).code, "network_dns");
+  deepEqual(names, []);
+});

@@ -251,7 +251,9 @@ for (const how of ["--proxy", "HTTPS_PROXY", "all_proxy"]) {
   }
 }
 
-for (const noProxy of ["as.example", ".example", "*.example", "other.test, example", "*"]) {
+for (
+  const noProxy of ["as.example", "AS.Example", ".example", "*.example", "other.test, example", "*"]
+) {
   Deno.test(`NO_PROXY=${noProxy}: a name of another party is judged, and dialled where it was judged`, async () => {
     await using server = serveTls();
     await using proxy = serveProxy(9);
