@@ -6,7 +6,7 @@
 
 import { type EscapeKind, escapeKinds, resolveEscapes } from "./escapes.ts";
 import { spellingsOf, tokenSpellingsOf } from "./spellings.ts";
-import { isWeakSecret, maskOfAny } from "./weak_secrets.ts";
+import { isOneWord, isWeakSecret, maskOfAny } from "./weak_secrets.ts";
 
 /** Collects secret values as they arise and masks them wherever they occur. */
 export interface Secrets {
@@ -14,12 +14,13 @@ export interface Secrets {
    * Remembers a secret. It is masked in every encoding too: percent, form, JSON, HTML, hexadecimal,
    * base64 (also base64 of base64), and these within each other.
    *
-   * A weak secret ({@link isWeakSecret}) is masked only in foreign text, and only as a complete word.
+   * A weak secret ({@link isWeakSecret}) is masked only in foreign text, and only as a complete word;
+   * one word ({@link isOneWord}) only in foreign text, wherever it occurs there.
    */
   add(value: string | null | undefined): void;
   /** Remembers a secret that a server's text showed; only the first 64 of them. */
   learn(value: string): void;
-  /** Masks a text of this program: weak secrets only between double quotes, where foreign text is. */
+  /** Masks a text of this program: words only between double quotes, where foreign text is. */
   mask(text: string): string;
   /** Masks a text that another party wrote. */
   maskForeign(text: string): string;
@@ -148,17 +149,19 @@ function quotedParts(text: string): Place[] {
 export function createSecrets(): Secrets {
   const secrets = new Set<string>();
   /** What was not spelled out yet: most texts are shorter than any secret, and need no spellings. */
-  const fresh = { strong: [] as string[], weak: [] as string[] };
+  const fresh = { strong: [] as string[], words: [] as string[], weak: [] as string[] };
   const strong: Needle[] = [];
+  const words: Needle[] = [];
   const weak: Needle[] = [];
   let shortest = Infinity;
   let learned = 0;
 
-  function strongNeedles(): readonly Needle[] {
-    for (const secret of fresh.strong.splice(0)) {
-      strong.push(...spellingsOf(secret).map((it) => ({ ...it, word: false, secret })));
+  /** `known`, with the spellings of new secrets added. */
+  function needlesOf(known: Needle[], added: string[]): readonly Needle[] {
+    for (const secret of added.splice(0)) {
+      known.push(...spellingsOf(secret).map((it) => ({ ...it, word: false, secret })));
     }
-    return strong;
+    return known;
   }
 
   function weakNeedles(): readonly Needle[] {
@@ -233,16 +236,19 @@ export function createSecrets(): Secrets {
     if (isWeakSecret(value)) {
       fresh.weak.push(value);
     } else {
-      fresh.strong.push(value);
+      fresh[isOneWord(value) ? "words" : "strong"].push(value);
       shortest = Math.min(shortest, /[&%\\]/.test(value) ? 4 : value.length);
     }
   }
 
   // No spelling is shorter than its secret.
   const strongPlaces = (text: string) =>
-    text.length < shortest ? [] : findAll(text, strongNeedles());
-  const weakPlaces = (text: string) =>
-    weak.length + fresh.weak.length === 0 ? [] : findAll(text, weakNeedles());
+    text.length < shortest ? [] : findAll(text, needlesOf(strong, fresh.strong));
+  const hasWords = () => words.length + fresh.words.length + weak.length + fresh.weak.length > 0;
+  const wordPlaces = (text: string) =>
+    hasWords()
+      ? [...findAll(text, needlesOf(words, fresh.words)), ...findAll(text, weakNeedles())]
+      : [];
 
   return {
     add(value) {
@@ -255,16 +261,16 @@ export function createSecrets(): Secrets {
     },
     mask(text) {
       const found = strongPlaces(text);
-      const parts = weak.length + fresh.weak.length === 0 ? [] : quotedParts(text);
+      const parts = hasWords() ? quotedParts(text) : [];
       for (const { start, end } of parts) {
-        for (const place of weakPlaces(text.slice(start + 1, end))) {
+        for (const place of wordPlaces(text.slice(start + 1, end))) {
           const from = start + 1;
           found.push({ ...place, start: place.start + from, end: place.end + from });
         }
       }
       return masked(text, found);
     },
-    maskForeign: (text) => masked(text, [...strongPlaces(text), ...weakPlaces(text)]),
+    maskForeign: (text) => masked(text, [...strongPlaces(text), ...wordPlaces(text)]),
   };
 }
 

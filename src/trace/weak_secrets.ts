@@ -70,16 +70,23 @@ function wordsOf(value: string): string[] {
 }
 
 /**
- * True for a secret that masking by value would also find in this program's own text: it is shorter
- * than 8 characters, one word, a date, or made of the words of this program's identifiers alone.
+ * True for a secret that occurs in any text by chance, or that is an identifier of this program: it is
+ * shorter than 8 characters, a date, or made of the words of this program's identifiers alone.
  */
 export function isWeakSecret(value: string): boolean {
   if (value.length < SHORTEST_STRONG) return true;
   if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return true;
   if (!/^[A-Za-z0-9_.:/ -]{8,64}$/.test(value)) return false;
-  if (value.length <= LONGEST_WORD && /^(?:[A-Z]?[a-z]+|[A-Z]+)$/.test(value)) return true;
   // A random secret ends this at its first part, so a table would cost more to make than it saves.
   return wordsOf(value).every((word) => ` ${WORDS}`.includes(` ${word} `));
+}
+
+/**
+ * True for a secret that may be a word of this program's messages: one word of letters. It is masked
+ * in them only where they quote another party.
+ */
+export function isOneWord(value: string): boolean {
+  return value.length <= LONGEST_WORD && /^(?:[A-Z]?[a-z]+|[A-Z]+)$/.test(value);
 }
 
 /** The mask of a secret; a fingerprint of a weak one could be looked up. */

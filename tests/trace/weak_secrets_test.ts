@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { STEPS } from "../../src/core/step.ts";
 import { PAGES } from "../../src/oauth/pages/mod.ts";
@@ -19,7 +19,7 @@ const WEAK = [
     "2025-11-25",
     "Secret",
   ],
-  ...["urn:ietf:params:oauth:grant-type:device_code", "authentication", "-.-", "пароль", "日本"],
+  ...["urn:ietf:params:oauth:grant-type:device_code", "authorization", "-.-", "пароль", "日本"],
 ];
 
 for (const secret of WEAK) {
@@ -38,6 +38,22 @@ for (const secret of WEAK) {
     equal(secrets.maskForeign(secret).includes("sha256"), false);
   });
 }
+
+Deno.test("one word is masked everywhere in foreign text, and in our messages where they quote", () => {
+  for (const secret of ["authentication", "opensesame", "HUNTERHUNTER", "qzxvbnmkjhgfdsaq"]) {
+    equal(isWeakSecret(secret), false);
+    const secrets = createSecrets();
+    secrets.add(secret);
+    for (const [how, encode] of Object.entries(ENCODINGS)) {
+      equal(secrets.maskForeign(`said x${encode(secret)} here`).includes("[masked"), true, how);
+    }
+    const shown = secrets.mask(`the ${secret} of ours, "the x${secret}y of theirs"`);
+    match(
+      shown,
+      new RegExp(`^the ${secret} of ours, "the x\\[masked sha256:[0-9a-f]{8}\\]y of theirs"$`),
+    );
+  }
+});
 
 Deno.test("a weak secret is masked as a complete token in every encoding", () => {
   for (const secret of ["token", "metadata", "x7Kq2pZ", "authorization_code"]) {
