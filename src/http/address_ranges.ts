@@ -79,6 +79,12 @@ function inside(address: ipaddr.IPv4 | ipaddr.IPv6, range: Carrier["range"]): bo
   return address.kind() === range[0].kind() && address.match(range);
 }
 
+/** ISATAP (RFC 5214 §6.1): the interface identifier says which IPv4 host of the site is meant. */
+function isIsatap(bytes: readonly number[]): boolean {
+  return [0, 2].includes(bytes[8] ?? -1) && bytes[9] === 0 && bytes[10] === 0x5e &&
+    bytes[11] === 0xfe;
+}
+
 function kindOf(address: ipaddr.IPv4 | ipaddr.IPv6): AddressKind {
   if (METADATA.some((range) => inside(address, range))) return "link_local";
   const kind = KINDS.get(address.range()) ?? "reserved";
@@ -96,15 +102,29 @@ function kindOf(address: ipaddr.IPv4 | ipaddr.IPv6): AddressKind {
   }
   if (kind !== "public") return kind;
   if (!inside(address, GLOBAL_UNICAST)) return "reserved";
-  // ISATAP (RFC 5214 §6.1): the interface identifier says which IPv4 host of the site is meant.
-  const isatap = [0, 2].includes(bytes[8] ?? -1) && bytes[9] === 0 && bytes[10] === 0x5e &&
-    bytes[11] === 0xfe;
-  return isatap ? worst([kind, ...embedded([LAST])]) : kind;
+  return isIsatap(bytes) ? worst([kind, ...embedded([LAST])]) : kind;
 }
 
 /** What an address in its usual notation is for; `reserved` when the text is no address. */
 export function addressKind(address: string): AddressKind {
   return ipaddr.isValid(address) ? kindOf(ipaddr.parse(address)) : "reserved";
+}
+
+/**
+ * The network that a server at this address is in; `public` in doubt, which opens no other network.
+ *
+ * An IPv6 form that carries an IPv4 address can be in a public network whatever it carries, because its
+ * owner chooses these bytes. Only a mapped address never is (RFC 4291 §2.5.5.2).
+ */
+export function networkOfAddress(address: string): AddressKind {
+  const kind = addressKind(address);
+  if (!ipaddr.isValid(address)) return "public";
+  const parsed = ipaddr.parse(address);
+  if (parsed instanceof ipaddr.IPv4 || parsed.isIPv4MappedAddress()) return kind;
+  if (["loopback", "unspecified"].includes(parsed.range())) return kind;
+  const carries = CARRIERS.some(({ range }) => inside(parsed, range)) ||
+    isIsatap(parsed.toByteArray());
+  return carries ? "public" : kind;
 }
 
 /** 4 or 6, or undefined when the text is no address. */

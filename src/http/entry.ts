@@ -8,7 +8,7 @@
 import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
 import type { AddressKind } from "./address_ranges.ts";
-import { addressClass } from "./address.ts";
+import { addressClass, networkClass } from "./address.ts";
 import type { NameLookup } from "./name_lookup.ts";
 import { MAY_ENTER } from "./redirect.ts";
 
@@ -86,12 +86,13 @@ export function createEntry(
   /** The network of the MCP server; public when in doubt. */
   async function serverKind(signal: AbortSignal): Promise<AddressKind> {
     const url = new URL(serverUrl);
-    const written = await addressClass(url);
+    const written = await networkClass(url);
     if (written !== "name") return written;
     if (serverViaProxy) return "public";
     const addresses = await lookup(url.hostname, signal).catch(() => []);
     signal.throwIfAborted();
-    const kinds = await kindsOf(addresses);
+    const { networkOfAddress } = await import("./address_ranges.ts");
+    const kinds = addresses.map(networkOfAddress);
     const kind = OPENNESS.find((it) => kinds.includes(it)) ?? "public";
     // The owner of a name can point it anywhere; a certificate for it is where the server really is.
     return kind !== "public" && await certified(url, addresses, signal) ? kind : "public";

@@ -6,7 +6,7 @@
 
 import { Failure } from "../core/failure.ts";
 import { isSecureUrl } from "../core/url.ts";
-import { type AddressClass, addressClass } from "./address.ts";
+import { type AddressClass, addressClass, networkClass } from "./address.ts";
 import { shownUrl } from "./request_url.ts";
 
 const STATUSES = new Set([301, 302, 303, 307, 308]);
@@ -50,7 +50,7 @@ export async function redirectObjection(
   const kind = await addressClass(target);
   const allowed = MAY_ENTER[kind];
   if (allowed === undefined) return undefined;
-  const from = await Promise.all([serverUrl, ...hops].map((hop) => addressClass(new URL(hop))));
+  const from = await Promise.all([serverUrl, ...hops].map((hop) => networkClass(new URL(hop))));
   return from.every((hop) => allowed.includes(hop))
     ? undefined
     : `it leads into a ${kind.replace("_", "-")} network from outside`;
