@@ -71,11 +71,11 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
       ],
       "Variables of the runtime:",
       [
-        ["  DENO_CERT, DENO_TLS_CA_STORE", "further certificate authorities, the system's store"],
         ["  SSL_CERT_FILE, SSL_CERT_DIR", "where the system's store is, if it is used"],
         ["  SSLKEYLOGFILE", "a file for the keys of TLS connections; a warning names it"],
         ["  DENO_LOG, RUST_LOG", "messages of the runtime on standard error"],
         ["  DENO_V8_FLAGS", "settings of the JavaScript engine"],
+        ["  DENO_CERT, DENO_TLS_CA_STORE", "ignored: --ca-file and --ca-store choose authorities"],
         ["  NODE_EXTRA_CA_CERTS", "ignored: --ca-file adds a certificate authority"],
         ["  NODE_TLS_REJECT_UNAUTHORIZED", "ignored: certificates are always verified"],
         ["  DENO_SERVE_ADDRESS", "ignored: a callback is received on loopback only"],

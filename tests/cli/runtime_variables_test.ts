@@ -3,7 +3,7 @@ import { ROOT } from "../../scripts/shell.ts";
 import { run } from "./fake_world.ts";
 import { fixturePath, TLS } from "../lab/mtls_lab.ts";
 
-/** Variables of runtimes that change what is trusted. */
+/** Variables of runtimes that could change what is trusted. */
 const VARIABLES: readonly Readonly<Record<string, string>>[] = [
   { NODE_TLS_REJECT_UNAUTHORIZED: "0" },
   { NODE_EXTRA_CA_CERTS: fixturePath("ca.crt") },
@@ -37,6 +37,8 @@ for (const env of VARIABLES) {
           args: [
             ...["run", "-A", "--quiet", "--no-check", "--config", `${ROOT}deno.json`],
             ...[`${ROOT}main.ts`, ...command, "--url", url],
+            // SSL_CERT_FILE says where the system's store is, which is used by default.
+            ..."SSL_CERT_FILE" in env ? ["--ca-store", "bundled"] : [],
           ],
           env: { MCPASS_HOME: home, ...env },
           stdin: "null",
