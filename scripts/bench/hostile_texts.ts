@@ -37,6 +37,8 @@ export const HOSTILE_TEXTS: Readonly<Record<string, (length: number) => string>>
   "base64": repeated("QUFB"),
   "lines of base64": repeated("QUFBQUFBQUFBQUFBQUFB\n"),
   "hexadecimal": repeated("6a"),
+  "hexadecimal with colons": repeated("6a:6a:6a:6a:6a:6a:6a:6a:6a "),
+  "code points": repeated("\\u{0000041}\\u{00"),
   "starts of credentials": repeated("Bearer Basic "),
   "starts of passwords": repeated("://a:"),
   parameters: repeated("?code=a&"),

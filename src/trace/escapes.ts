@@ -27,7 +27,7 @@ const NAMED: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Named references as far as encoders write them, and every numeric one (HTML §13.2.5.72). */
-const REFERENCE = /&(?:#(\d{1,9})|#x([0-9a-f]{1,8})|(amp|lt|gt|quot|apos)(?=;));?/iy;
+const REFERENCE = /&(?:#0*(\d{1,8})|#x0*([0-9a-f]{1,7})|(amp|lt|gt|quot|apos)(?=;));?/iy;
 
 function reference(text: string, at: number): Escape | undefined {
   REFERENCE.lastIndex = at;
@@ -47,8 +47,18 @@ function hexAt(text: string, at: number, digits: number): number {
 
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** A percent-encoded character; its UTF-8 bytes are one to four escapes (RFC 3986 §2.1). */
+/** The character of a UTF-16 unit in four hexadecimal digits from `at`. */
+function unit(text: string, at: number): Escape | undefined {
+  const code = hexAt(text, at, 4);
+  return Number.isNaN(code) ? undefined : { meaning: String.fromCharCode(code), length: 6 };
+}
+
+/**
+ * A percent-encoded character; its UTF-8 bytes are one to four escapes (RFC 3986 §2.1). Also the
+ * `%uHHHH` of `escape` (ECMA-262 §B.2.1.1).
+ */
 function percent(text: string, at: number): Escape | undefined {
+  if (text.charAt(at + 1) === "u") return unit(text, at + 2);
   const first = hexAt(text, at + 1, 2);
   if (Number.isNaN(first)) return undefined;
   if (first < 0x80) return { meaning: String.fromCharCode(first), length: 3 };
@@ -75,15 +85,22 @@ const LETTERS: ReadonlyMap<string, string> = new Map([
   ["t", "\t"],
 ]);
 
-/** An escape of JSON strings (RFC 8259 §7), and `\xHH`. */
+/** `\u{…}` of JavaScript. */
+const CODE_POINT = /\\u\{0*([0-9a-f]{1,6})\}/iy;
+
+/** An escape of JSON strings (RFC 8259 §7), `\xHH` and `\u{…}`. */
 function backslash(text: string, at: number): Escape | undefined {
   const letter = text.charAt(at + 1);
-  const digits = letter === "u" ? 4 : letter === "x" ? 2 : 0;
-  if (digits > 0) {
-    const code = hexAt(text, at + 2, digits);
-    return Number.isNaN(code)
-      ? undefined
-      : { meaning: String.fromCharCode(code), length: 2 + digits };
+  if (letter === "u" && text.charAt(at + 2) === "{") {
+    CODE_POINT.lastIndex = at;
+    const [{ length } = "", digits = ""] = CODE_POINT.exec(text) ?? [];
+    const code = parseInt(digits, 16);
+    return code <= 0x10ffff ? { meaning: String.fromCodePoint(code), length } : undefined;
+  }
+  if (letter === "u") return unit(text, at + 2);
+  if (letter === "x") {
+    const code = hexAt(text, at + 2, 2);
+    return Number.isNaN(code) ? undefined : { meaning: String.fromCharCode(code), length: 4 };
   }
   const meaning = LETTERS.get(letter);
   return meaning === undefined ? undefined : { meaning, length: 2 };
@@ -134,6 +151,29 @@ export function resolveEscapes(text: string, kind?: EscapeKind): ResolvedText | 
     pieces.push(escape.meaning);
     for (let unit = 0; unit < escape.meaning.length; unit += 1) origins[length++] = index;
     done = index + escape.length;
+  }
+  if (done === 0) return undefined;
+  copy(text.length);
+  origins[length] = text.length;
+  return { text: pieces.join(""), origins: origins.subarray(0, length + 1) };
+}
+
+/** A line break that an encoder wrote within base64 (RFC 2045 §6.8) or hexadecimal. */
+const LINE_BREAK = /(?<=[A-Za-z0-9+/_-]{16})\r?\n[ \t]*(?=[A-Za-z0-9+/_-])/g;
+
+/** `text` with lines of base64 or hexadecimal joined; undefined where there are none. */
+export function joinLines(text: string): ResolvedText | undefined {
+  const pieces: string[] = [];
+  const origins = new Uint32Array(text.length + 1);
+  let length = 0;
+  let done = 0;
+  const copy = (end: number) => {
+    pieces.push(text.slice(done, end));
+    while (done < end) origins[length++] = done++;
+  };
+  for (const { 0: found, index } of text.matchAll(LINE_BREAK)) {
+    copy(index);
+    done += found.length;
   }
   if (done === 0) return undefined;
   copy(text.length);

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type EscapeKind, escapeKinds, resolveEscapes } from "./escapes.ts";
+import {
+  type EscapeKind,
+  escapeKinds,
+  joinLines,
+  type ResolvedText,
+  resolveEscapes,
+} from "./escapes.ts";
 import { spellingsOf, tokenSpellingsOf } from "./spellings.ts";
 import { isOneWord, isWeakSecret, maskOfAny } from "./weak_secrets.ts";
 
@@ -12,7 +18,8 @@ import { isOneWord, isWeakSecret, maskOfAny } from "./weak_secrets.ts";
 export interface Secrets {
   /**
    * Remembers a secret. It is masked in every encoding too: percent, form, JSON, HTML, hexadecimal,
-   * base64 (also base64 of base64), and these within each other.
+   * base64 (also base64 of base64, and in lines), and these within each other; and in other cases of
+   * its letters, because names of header fields and hosts are shown in lower case.
    *
    * A weak secret ({@link isWeakSecret}) is masked only in foreign text, and only as a complete word;
    * one word ({@link isOneWord}) only in foreign text, wherever it occurs there.
@@ -37,6 +44,8 @@ interface Place {
 interface Needle {
   readonly text: string;
   readonly base64: boolean;
+  /** True where upper and lower case are alike; `text` is in lower case. */
+  readonly anyCase: boolean;
   /** True for a weak secret: only as a complete word. */
   readonly word: boolean;
   readonly secret: string;
@@ -48,9 +57,13 @@ interface Layers {
   readonly base64: number;
   /** The only kind of escapes that is resolved; all without it. */
   readonly kind?: EscapeKind;
+  /** True where lines were joined, or need not be. */
+  readonly isJoined: boolean;
 }
 
-const LAYERS: Layers = { escapes: 4, base64: 2 };
+const LAYERS: Layers = { escapes: 4, base64: 3, isJoined: false };
+/** Escapes within what a run of base64 or hexadecimal says. */
+const ESCAPES_IN_RUN = 2;
 const MOST_LEARNED = 64;
 /** Longer spellings are found by their last characters: this bounds the work of a search. */
 const LONGEST_SEARCHED = 64;
@@ -60,6 +73,8 @@ const BASE64 = /[A-Za-z0-9+/_-]/;
 const BASE64_RUN = /[A-Za-z0-9+/_-]{14,}/g;
 /** For weak secrets, which are shorter. */
 const SHORT_BASE64_RUN = /[A-Za-z0-9+/_-]{8,}/g;
+/** Hexadecimal, also as dumps and fingerprints write it: in lines, with spaces, colons, hyphens. */
+const HEX_RUN = /[0-9a-f]{2}(?:(?:\r\n|[\s:-])?[0-9a-f]{2}){3,}[0-9a-f]?/gi;
 const WORD = /[\p{L}\p{N}_-]/u;
 const PRINTABLE = /^[\t\r\n\x20-\x7e]*$/;
 
@@ -79,7 +94,18 @@ function isCompleteWord(text: string, start: number, end: number): boolean {
   return !WORD.test(text.charAt(start - 1)) && !WORD.test(text.charAt(end));
 }
 
-/** Adds the places of one spelling to `found`. The work grows linearly with the text. */
+/** `text` with ASCII letters in lower case: other letters could change its length. */
+function inLowerCase(text: string): string {
+  return /\P{ASCII}/u.test(text)
+    ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+    : text.toLowerCase();
+}
+
+/**
+ * Adds the places of one spelling to `found`. The work grows linearly with the text.
+ *
+ * @param text In lower case where the needle is.
+ */
 function findPlaces(text: string, needle: Needle, found: Place[]): void {
   const tail = needle.text.slice(-LONGEST_SEARCHED);
   const rest = needle.text.length - tail.length;
@@ -111,7 +137,7 @@ function findPlaces(text: string, needle: Needle, found: Place[]): void {
 const DECODER = new TextDecoder();
 
 /** The text in a run of base64; undefined where it is none. */
-function decodedRun(run: string): string | undefined {
+function decodedBase64(run: string): string | undefined {
   const alphabet = run.replaceAll("-", "+").replaceAll("_", "/");
   const whole = alphabet.length % 4 === 1 ? alphabet.slice(0, -1) : alphabet;
   try {
@@ -120,6 +146,27 @@ function decodedRun(run: string): string | undefined {
     return undefined;
   }
 }
+
+/** The text in hexadecimal digits, which may have other characters between them. */
+function decodedHex(run: string): string {
+  const digits = run.replace(/[^0-9a-f]/gi, "");
+  return DECODER.decode(Uint8Array.fromHex(digits.slice(0, digits.length & ~1)));
+}
+
+/** How a run may be decoded, from each of its first characters. */
+interface Alignments {
+  decoded(run: string): string | undefined;
+  /** How many of the first characters the encoded text may begin at. */
+  readonly count: number;
+  /** From how many of them the decoded text is searched for runs too: this bounds the work. */
+  readonly nested: number;
+}
+
+const BASE64_ALIGNMENTS: Alignments = { decoded: decodedBase64, count: 4, nested: 1 };
+const HEX_ALIGNMENTS: Alignments = { decoded: decodedHex, count: 2, nested: 2 };
+
+/** A character that is in no text. */
+const BETWEEN = "\uffff";
 
 /** The parts of a text between double quotes. */
 function quotedParts(text: string): Place[] {
@@ -159,7 +206,11 @@ export function createSecrets(): Secrets {
   /** `known`, with the spellings of new secrets added. */
   function needlesOf(known: Needle[], added: string[]): readonly Needle[] {
     for (const secret of added.splice(0)) {
-      known.push(...spellingsOf(secret).map((it) => ({ ...it, word: false, secret })));
+      const needles = spellingsOf(secret).map(({ text, base64 }): Needle => ({
+        ...{ text: base64 ? text : inLowerCase(text), base64, anyCase: !base64 },
+        ...{ word: false, secret },
+      }));
+      known.push(...new Map(needles.map((needle) => [needle.text, needle])).values());
     }
     return known;
   }
@@ -167,38 +218,94 @@ export function createSecrets(): Secrets {
   function weakNeedles(): readonly Needle[] {
     for (const secret of fresh.weak.splice(0)) {
       const spellings = tokenSpellingsOf(secret);
-      weak.push(...spellings.map((text) => ({ text, base64: false, word: true, secret })));
+      weak.push(...spellings.map((text) => (
+        { text: inLowerCase(text), base64: false, anyCase: true, word: true, secret }
+      )));
     }
     return weak;
   }
 
   function find(text: string, needles: readonly Needle[], layers: Layers): Place[] {
     const found: Place[] = [];
+    const lower = needles[0]?.anyCase ? inLowerCase(text) : text;
     for (const needle of needles) {
-      if (needle.text.length <= text.length) findPlaces(text, needle, found);
+      if (needle.text.length > text.length) continue;
+      findPlaces(needle.anyCase ? lower : text, needle, found);
     }
-    if (layers.base64 > 0) {
-      const runs = needles[0]?.word ? SHORT_BASE64_RUN : BASE64_RUN;
-      for (const { 0: run, index } of text.matchAll(runs)) {
-        // What it means has to be as long as a secret.
-        if (!needles[0]?.word && run.length * 3 < shortest * 4) continue;
-        const inside = findInRun(run, needles, layers.base64 - 1);
-        if (inside === undefined) continue;
-        const place = { start: index, end: index + run.length, mask: inside.mask };
-        found.push(wholeBase64(text, place, index));
+    return found.concat(
+      layers.base64 > 0 ? findInRuns(text, needles, layers.base64 - 1) : [],
+      findInEscapes(text, needles, layers),
+      layers.isJoined ? [] : findInLines(text, needles, layers),
+    );
+  }
+
+  /** Places in what runs of base64 and hexadecimal say. */
+  function findInRuns(text: string, needles: readonly Needle[], base64: number): Place[] {
+    const isWord = needles[0]?.word === true;
+    // What it means has to be as long as a secret.
+    const inBase64 = [...text.matchAll(isWord ? SHORT_BASE64_RUN : BASE64_RUN)]
+      .filter(([run]) => isWord || run.length * 3 >= shortest * 4);
+    const inHex = [...text.matchAll(HEX_RUN)]
+      .filter(([run]) => isWord || run.length >= shortest * 2);
+    return [
+      ...findDecoded(inBase64, needles, base64, BASE64_ALIGNMENTS)
+        .map((place) => wholeBase64(text, place, place.start)),
+      ...findDecoded(inHex, needles, base64, HEX_ALIGNMENTS),
+    ];
+  }
+
+  /** The runs in whose meaning a secret is. */
+  function findDecoded(
+    runs: readonly RegExpExecArray[],
+    needles: readonly Needle[],
+    base64: number,
+    { decoded, count, nested }: Alignments,
+  ): Place[] {
+    if (runs.length === 0) return [];
+    const isWord = needles[0]?.word;
+    const found: Place[] = [];
+    for (const [from, to, inner] of [[0, nested, base64], [nested, count, 0]] as const) {
+      // One search in all of them: a text may have thousands of runs.
+      const pieces: string[] = [];
+      const ends: number[] = [];
+      let length = 0;
+      for (const { 0: run } of runs) {
+        for (let skipped = from; skipped < to; skipped += 1) {
+          const text = decoded(run.slice(skipped)) ?? "";
+          // A short word occurs by chance in what a run means that is not base64 at all.
+          if (isWord && !PRINTABLE.test(text)) continue;
+          pieces.push(text, BETWEEN);
+          length += text.length + BETWEEN.length;
+        }
+        ends.push(length);
+      }
+      const layers = { escapes: ESCAPES_IN_RUN, base64: inner, isJoined: true };
+      const places = find(pieces.join(""), needles, layers).sort((a, b) => a.start - b.start);
+      let at = 0;
+      for (const { start, mask } of places) {
+        while (start >= (ends[at] ?? Infinity)) at += 1;
+        const run = runs[at];
+        if (run !== undefined) {
+          found.push({ start: run.index, end: run.index + run[0].length, mask });
+        }
       }
     }
-    return found.concat(findInEscapes(text, needles, layers));
+    return found;
   }
 
   function findInEscapes(text: string, needles: readonly Needle[], layers: Layers): Place[] {
     const resolved = layers.escapes === 0 ? undefined : resolveEscapes(text, layers.kind);
     if (resolved === undefined) return [];
-    const { origins } = resolved;
     const inner = find(resolved.text, needles, { ...layers, escapes: layers.escapes - 1 });
-    return inner.map(({ start, end, mask }) => (
-      { start: origins[start] ?? 0, end: origins[end] ?? text.length, mask }
-    ));
+    return inPlace(inner, resolved);
+  }
+
+  /** Places in base64 and hexadecimal that an encoder broke into lines. */
+  function findInLines(text: string, needles: readonly Needle[], { base64 }: Layers): Place[] {
+    const joined = joinLines(text);
+    return joined === undefined
+      ? []
+      : inPlace(find(joined.text, needles, { escapes: 0, base64, isJoined: true }), joined);
   }
 
   /** {@link find}, also where a secret holds what looks like another kind of escape. */
@@ -206,20 +313,10 @@ export function createSecrets(): Secrets {
     const kinds = escapeKinds(text);
     const found = find(text, needles, LAYERS);
     return kinds.length < 2 ? found : found.concat(
-      kinds.flatMap((kind) => findInEscapes(text, needles, { escapes: 3, base64: 0, kind })),
+      kinds.flatMap((kind) =>
+        findInEscapes(text, needles, { escapes: 3, base64: 0, isJoined: true, kind })
+      ),
     );
-  }
-
-  /** A place in what a run of base64 says; other text may precede the encoded text in the run. */
-  function findInRun(run: string, needles: readonly Needle[], base64: number): Place | undefined {
-    for (let skipped = 0; skipped < 4; skipped += 1) {
-      const text = decodedRun(run.slice(skipped));
-      // A short word occurs by chance in what a run means that is not base64 at all.
-      if (text === undefined || (needles[0]?.word && !PRINTABLE.test(text))) continue;
-      const [place] = find(text, needles, { escapes: 1, base64: skipped === 0 ? base64 : 0 });
-      if (place !== undefined) return place;
-    }
-    return undefined;
   }
 
   function masked(text: string, found: Place[]): string {
@@ -272,6 +369,13 @@ export function createSecrets(): Secrets {
     },
     maskForeign: (text) => masked(text, [...strongPlaces(text), ...wordPlaces(text)]),
   };
+}
+
+/** Places of a resolved text, in the text that it was made from. */
+function inPlace(places: readonly Place[], { origins }: ResolvedText): Place[] {
+  return places.map(({ start, end, mask }) => (
+    { start: origins[start] ?? 0, end: origins[end] ?? origins.at(-1) ?? 0, mask }
+  ));
 }
 
 /** Writes a mask over each place; where places overlap, the first and longest names the mask. */

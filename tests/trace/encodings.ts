@@ -19,6 +19,9 @@ const percent = (text: string) =>
   }).join("");
 const json = (text: string) => JSON.stringify(text).slice(1, -1);
 const form = (text: string) => String(new URLSearchParams([["", text]])).slice(1);
+const lowerCase = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+const lines = (text: string, length: number, end: string) =>
+  text.replace(new RegExp(`.{${length}}(?!$)`, "g"), `$&${end}`);
 
 /** Encodings by name. */
 export const ENCODINGS: Readonly<Record<string, (text: string) => string>> = {
@@ -45,6 +48,19 @@ export const ENCODINGS: Readonly<Record<string, (text: string) => string>> = {
   "base64 of JSON with escaped ASCII": (text) => base64(`{"a":"${unicode(text)}"}`),
   "base64, percent-encoded": (text) => encodeURIComponent(base64(text)),
   "base64 in JSON with escaped ASCII": (text) => unicode(base64(text)),
+  "in lower case": lowerCase,
+  "in upper case": (text) => text.replace(/[a-z]/g, (letter) => letter.toUpperCase()),
+  "base64 in lines": (text) => lines(base64(`${"#".repeat(42)}${text}`), 76, "\r\n"),
+  "base64 in short lines, in JSON": (text) => json(lines(base64(text), 20, "\n  ")),
+  "hexadecimal in mixed case": (text) =>
+    hex(text).replace(/[a-f]/g, (digit, at) => at % 3 === 0 ? digit.toUpperCase() : digit),
+  "hexadecimal with colons": (text) => hex(text).replace(/..(?!$)/g, "$&:"),
+  "hexadecimal in lines": (text) => lines(hex(text), 20, "\n"),
+  "hexadecimal of base64": (text) => hex(base64(text)),
+  "hexadecimal of hexadecimal": (text) => hex(hex(text)),
+  "code point escapes": (text) =>
+    Array.from(text, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`).join(""),
+  "percent-encoded UTF-16": (text) => unicode(text).replaceAll("\\u", "%u"),
   "hexadecimal": hex,
   "hexadecimal in upper case": (text) => hex(text).toUpperCase(),
 };
@@ -94,7 +110,7 @@ function* decodings(text: string): Generator<string> {
 /** True when `text` has `secret` in it, in any encoding, also of encodings. */
 export function reveals(text: string, secret: string, depth = 3): boolean {
   for (const spelling of [secret, secret.replaceAll(" ", "+")]) {
-    if (text.includes(spelling)) return true;
+    if (lowerCase(text).includes(lowerCase(spelling))) return true;
   }
   if (depth === 0) return false;
   for (const decoded of decodings(text)) {

@@ -1,4 +1,4 @@
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { maskOf } from "../../src/trace/fingerprint.ts";
 import { createRedactor } from "../../src/trace/redact.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
@@ -258,4 +258,16 @@ Deno.test("a header pair is masked whatever its name is, also one that is not te
     const shown = JSON.stringify(redactor.json({ headers: [name, `${CANARY}: ${CANARY}`] }));
     ok(!shown.split(",").at(-1)?.includes(CANARY), shown);
   }
+});
+
+Deno.test("a secret in the name of a header field or a host is masked, which are in lower case", () => {
+  const secrets = createSecrets();
+  secrets.add(CANARY);
+  const lower = CANARY.toLowerCase();
+  const shown = createRedactor({ secrets }).exchange(exchangeOf({
+    request: { url: `https://${lower}.example/` },
+    response: { headers: [[`x-${lower}`, "a"], ["location", `https://${lower}.example`]] },
+  }));
+  equal(shown.request.url, `https://${MASK}.example/`);
+  deepEqual(shown.response?.headers, [[`x-${MASK}`, "a"], ["location", `https://${MASK}.example`]]);
 });
