@@ -8,6 +8,8 @@
 export interface HeldTimers {
   /** Ends the waits that were not cleared. */
   fire(): void;
+  /** How many were neither cleared nor fired. */
+  readonly waiting: number;
   /** Gives timers back to the clock. */
   [Symbol.dispose](): void;
 }
@@ -28,6 +30,9 @@ export function holdTimers(ms: number): HeldTimers {
   return {
     fire() {
       for (const [id, callback] of [...held]) if (held.delete(id)) callback();
+    },
+    get waiting() {
+      return held.size;
     },
     [Symbol.dispose]() {
       Object.assign(globalThis, { setTimeout, clearTimeout });

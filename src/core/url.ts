@@ -64,6 +64,12 @@ export function isIssuer(text: string, from: URL): boolean {
   return isEndpointUrl(text, from) && !text.includes("?");
 }
 
+/** The port of an http or https URL. */
+export function portOf({ protocol, port }: URL): number {
+  if (port !== "") return Number(port);
+  return protocol === "https:" ? 443 : 80;
+}
+
 /**
  * True when a server at `from` may send this client to `url`: https, or http on loopback for a
  * server that is itself on loopback (MCP authorization, *Communication Security*).

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { portOf } from "../core/url.ts";
 import { systemLookup } from "./name_lookup.ts";
 
 /** Milliseconds in which a living address takes a connection. */
@@ -49,6 +50,5 @@ export async function sortAddresses(
 export async function tryAddresses(url: URL, signal: AbortSignal): Promise<Addresses | undefined> {
   const addresses = await systemLookup(url.hostname, signal).catch(() => []);
   if (addresses.length < 2) return undefined;
-  const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
-  return await sortAddresses(addresses, port, signal);
+  return await sortAddresses(addresses, portOf(url), signal);
 }

@@ -6,6 +6,7 @@
 
 import type { HeaderList } from "../core/exchange.ts";
 import { loadAuthorities } from "../core/authorities.ts";
+import { portOf } from "../core/url.ts";
 import { allowedAddresses, guardedUrl, type GuardRules, lookUp, type Target } from "./guard.ts";
 import type { Resolver } from "./guard_dns.ts";
 import {
@@ -85,9 +86,6 @@ export interface GuardedResponse {
  */
 const MOST_QUEUED_BYTES = 4 * 1024 * 1024;
 
-/** The longest request head that is kept. */
-const MOST_HEAD_BYTES = 256 * 1024;
-
 function latin1(chunk: unknown): string {
   if (typeof chunk === "string") return chunk;
   return chunk instanceof Uint8Array ? new TextDecoder("latin1").decode(chunk) : "";
@@ -98,10 +96,11 @@ function tapHead(socket: { write: (...args: never[]) => unknown }, observed: Obs
   const write = socket.write as (...args: unknown[]) => unknown;
   let head = "";
   const tap = function (this: unknown, ...args: unknown[]): unknown {
-    if (observed.sentHead === null && head.length < MOST_HEAD_BYTES) {
-      head += latin1(args[0]);
-      const end = head.indexOf("\r\n\r\n");
-      if (end !== -1) observed.sentHead = head.slice(0, end + 2);
+    head += latin1(args[0]);
+    const end = head.indexOf("\r\n\r\n");
+    if (end !== -1) {
+      observed.sentHead = head.slice(0, end + 2);
+      socket.write = write as typeof socket.write;
     }
     return write.apply(this, args);
   };
@@ -144,14 +143,13 @@ export async function openGuarded(
   }
 
   const secure = url.protocol === "https:";
-  const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
   const explained = async (error: unknown): Promise<unknown> => {
     const { address } = observed;
     const telling = error instanceof HandshakeError ||
       (error instanceof Error && /UNKNOWN/.test(error.message));
     if (!secure || address === null || !telling || signal.aborted) return error;
     const { host } = target;
-    return await handshakeReason({ address, port, host, caCerts }, signal) ?? error;
+    return await handshakeReason({ address, port: portOf(url), host, caCerts }, signal) ?? error;
   };
 
   const listener = {

@@ -21,10 +21,8 @@ export async function systemLookup(name: string, signal: AbortSignal): Promise<r
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);
   signal.addEventListener("abort", onAbort);
-  const found = lookup(name, { all: true });
-  found.catch(() => {});
   try {
-    const answers = await Promise.race([found, aborted.promise]);
+    const answers = await Promise.race([lookup(name, { all: true }), aborted.promise]);
     return [...new Set(answers.map(({ address }) => address))];
   } catch (error) {
     if (signal.aborted) throw signal.reason;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { portOf } from "../core/url.ts";
 import { dialFirst } from "./dial.ts";
 
 /**
@@ -11,12 +12,12 @@ import { dialFirst } from "./dial.ts";
  * for the URL's host.
  */
 export async function isCertified(
-  { protocol, hostname, port }: URL,
+  url: URL,
   addresses: readonly string[],
   caCerts: readonly string[],
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (protocol !== "https:") return false;
+  if (url.protocol !== "https:") return false;
   let conn: Deno.Conn | undefined;
   const close = () => {
     try {
@@ -27,9 +28,9 @@ export async function isCertified(
   };
   signal.addEventListener("abort", close);
   try {
-    const tcp = await dialFirst(addresses, Number(port) || 443, signal);
+    const tcp = await dialFirst(addresses, portOf(url), signal);
     conn = tcp;
-    const tls = await Deno.startTls(tcp, { hostname, caCerts: [...caCerts] });
+    const tls = await Deno.startTls(tcp, { hostname: url.hostname, caCerts: [...caCerts] });
     conn = tls;
     await tls.handshake();
     return !signal.aborted;

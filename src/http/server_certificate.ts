@@ -5,7 +5,7 @@
  */
 
 import { loadAuthorities } from "../core/authorities.ts";
-import { isLocalhostName } from "../core/url.ts";
+import { isLocalhostName, portOf } from "../core/url.ts";
 import { type TlsFacts, tlsFacts } from "./guarded_tls.ts";
 
 /** Where to look. */
@@ -34,14 +34,14 @@ export async function lookAtCertificate(look: CertificateLook): Promise<TlsFacts
 
 async function lookAt(address: string, look: CertificateLook): Promise<TlsFacts | undefined> {
   const { connect } = await import("node:tls");
-  const { hostname, port } = new URL(look.url);
-  const host = hostname.replace(/^\[|\]$/g, "");
+  const url = new URL(look.url);
+  const host = url.hostname.replace(/^\[|\]$/g, "");
   const ended = Promise.withResolvers<TlsFacts | undefined>();
   const nothing = () => ended.resolve(undefined);
   const isAddress = /^[\d.]+$|:/.test(host);
   const socket = connect({
     host: address,
-    port: port === "" ? 443 : Number(port),
+    port: portOf(url),
     ...(isAddress ? {} : { servername: host }),
     ...(look.caCerts.length === 0 ? {} : { ca: [...look.caCerts] }),
   });

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { portOf } from "../core/url.ts";
+
 /** Makes the connection to a host: `name` as in the URL. */
 export type Connect = (name: string, port: number) => Promise<Deno.TcpConn>;
 
@@ -112,7 +114,6 @@ export function openTunnel(connect: Connect): Tunnel {
     }
     open.add(upstream);
     try {
-      if (!open.has(conn)) return;
       upstream.setNoDelay();
       conn.setNoDelay();
       await writeAll(conn, new Uint8Array([VERSION, 0, ...ADDRESS_OF_NOTHING]));
@@ -137,8 +138,8 @@ export function openTunnel(connect: Connect): Tunnel {
   })();
   return {
     proxy: { url: `socks5h://127.0.0.1:${listener.addr.port}`, basicAuth },
-    takeFailure({ protocol, hostname, port }) {
-      const key = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+    takeFailure(url) {
+      const key = `${url.hostname}:${portOf(url)}`;
       const failure = failures.get(key);
       failures.delete(key);
       return failure;
@@ -146,7 +147,6 @@ export function openTunnel(connect: Connect): Tunnel {
     async close() {
       listener.close();
       open.forEach(closeQuietly);
-      open.clear();
       await accepting;
       await Promise.all(carried);
     },

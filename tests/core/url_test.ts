@@ -5,6 +5,7 @@ import {
   isSecureUrl,
   parsePlainUrl,
   parseUrl,
+  portOf,
 } from "../../src/core/url.ts";
 
 const HOSTS: readonly [url: string, loopback: boolean][] = [
@@ -55,6 +56,12 @@ Deno.test("https is secure from everywhere, other schemes from nowhere", () => {
       assert.equal(isSecureUrl(new URL(text)), false, text);
     }
   }
+});
+
+Deno.test("the port of a URL is the one it names, or its scheme's", () => {
+  const ports = ["https://a.example", "http://a.example", "https://a.example:80", "http://[::1]:8"]
+    .map((text) => portOf(new URL(text)));
+  assert.deepEqual(ports, [443, 80, 80, 8]);
 });
 
 Deno.test("text that is no URL parses to undefined", () => {

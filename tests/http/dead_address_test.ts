@@ -1,5 +1,6 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { sortAddresses } from "../../src/http/dead_address.ts";
+import { silentNetwork } from "./silent_network.ts";
 
 Deno.test("an address that refuses, or that this machine has no way to, is not a dead one", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -12,4 +13,38 @@ Deno.test("an address that refuses, or that this machine has no way to, is not a
   } finally {
     listener.close();
   }
+});
+
+Deno.test("an address that says nothing in its time is a dead one", async () => {
+  const { timeout } = AbortSignal;
+  const limit = new AbortController();
+  Object.assign(AbortSignal, {
+    timeout(ms: number) {
+      equal(ms, 2000);
+      return limit.signal;
+    },
+  });
+  using network = silentNetwork(["192.0.2.1"]);
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  try {
+    const { signal } = new AbortController();
+    const sorting = sortAddresses(["192.0.2.1", "127.0.0.1"], listener.addr.port, signal);
+    (await listener.accept()).close();
+    deepEqual(network.ended, []);
+    limit.abort();
+    deepEqual(await sorting, { alive: ["127.0.0.1"], dead: ["192.0.2.1"] });
+    deepEqual(network.ended, ["192.0.2.1"]);
+  } finally {
+    Object.assign(AbortSignal, { timeout });
+    listener.close();
+  }
+});
+
+Deno.test("the search for dead addresses ends with its signal", async () => {
+  using network = silentNetwork(["192.0.2.1"]);
+  const ending = new AbortController();
+  const sorting = sortAddresses(["192.0.2.1"], 443, ending.signal);
+  ending.abort();
+  await sorting;
+  deepEqual(network.ended, ["192.0.2.1"]);
 });

@@ -1,8 +1,10 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
+import { holdTimers } from "../held_timers.ts";
 import { dialFirst } from "../../src/http/dial.ts";
 import { systemLookup } from "../../src/http/name_lookup.ts";
 import { isCertified } from "../../src/http/place_of_server.ts";
 import { AUTHORITY, fixture } from "./guard_support.ts";
+import { silentNetwork } from "./silent_network.ts";
 import { serveRaw, untilClosed } from "./support.ts";
 
 const signal = () => new AbortController().signal;
@@ -46,6 +48,59 @@ Deno.test("a dial that was ended connects to nothing", async () => {
   equal(connections, 0);
 });
 
+/** Lets what is ready run. */
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+Deno.test("each silent address has its quarter of a second before the next one is tried", async () => {
+  await using server = serveRaw(untilClosed);
+  using network = silentNetwork(["192.0.2.1", "192.0.2.2"]);
+  using quarter = holdTimers(250);
+  const addresses = ["127.0.0.9", "192.0.2.1", "192.0.2.2", "127.0.0.1"];
+  const dialled = dialFirst(addresses, server.port, signal());
+  while (network.tried.length < 2) await turn();
+  equal(quarter.waiting, 1);
+  quarter.fire();
+  await turn();
+  deepEqual(network.tried, addresses.slice(0, 3));
+  quarter.fire();
+  using conn = await dialled;
+  equal(conn.remoteAddr.hostname, "127.0.0.1");
+  deepEqual(network.tried, addresses);
+  deepEqual(network.ended, ["192.0.2.1", "192.0.2.2"]);
+  equal(quarter.waiting, 0);
+});
+
+Deno.test("a dial that is ended while no address answers ends with the signal's reason", async () => {
+  using network = silentNetwork(["192.0.2.1", "192.0.2.2"]);
+  using quarter = holdTimers(250);
+  const ending = new AbortController();
+  const reason = new Error("enough");
+  const dialled = dialFirst(["192.0.2.1", "192.0.2.2"], 443, ending.signal);
+  ending.abort(reason);
+  await rejects(dialled, reason);
+  await turn();
+  deepEqual([network.tried, network.ended, quarter.waiting], [["192.0.2.1"], ["192.0.2.1"], 0]);
+});
+
+Deno.test("while an earlier address may still answer, one that refuses ends nothing", async () => {
+  using network = silentNetwork(["192.0.2.1"]);
+  using quarter = holdTimers(250);
+  const gone = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  gone.close();
+  const { port } = gone.addr;
+  const ending = new AbortController();
+  const dialled = dialFirst(["192.0.2.1", "127.0.0.1"], port, ending.signal);
+  let isOver = false;
+  dialled.catch(() => isOver = true);
+  quarter.fire();
+  while (network.tried.length < 2) await turn();
+  await Deno.connect({ hostname: "127.0.0.1", port }).catch(() => {});
+  await turn();
+  equal(isOver, false);
+  ending.abort(new Error("enough"));
+  await rejects(dialled, /enough/);
+});
+
 Deno.test("a server is certified by a trusted certificate for its name, over TLS only", async () => {
   const serve = (certificate: string) =>
     serveRaw(
@@ -76,4 +131,8 @@ Deno.test("the system's answer has each address once; a name without one is a DN
   await rejects(systemLookup("name.invalid", signal()), /^Error: failed to lookup address/);
   const reason = new Error("enough");
   await rejects(systemLookup("localhost", AbortSignal.abort(reason)), reason);
+  const ending = new AbortController();
+  const looking = systemLookup("name.invalid", ending.signal);
+  ending.abort(reason);
+  await rejects(looking, reason);
 });

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { openTunnel } from "../../src/http/tunnel.ts";
-import { write } from "./support.ts";
+import { type Connect, openTunnel } from "../../src/http/tunnel.ts";
+import { serveRaw, untilClosed, write } from "./support.ts";
 
 const USER_AND_PASSWORD = [5, 1, 2];
 const NO_PASSWORD = [5, 1, 0];
@@ -25,6 +25,15 @@ async function talk(port: number, ...parts: readonly (readonly number[])[]): Pro
   return received;
 }
 
+/** What a program with these credentials says to sign in to the tunnel (RFC 1929 §2). */
+function login(username: string, password: string): number[] {
+  const counted = (text: string) => {
+    const bytes = [...new TextEncoder().encode(text)];
+    return [bytes.length, ...bytes];
+  };
+  return [1, ...counted(username), ...counted(password)];
+}
+
 Deno.test("the tunnel makes no connection for a program that does not have its password", async () => {
   const asked: string[] = [];
   const tunnel = openTunnel((name) => {
@@ -35,11 +44,7 @@ Deno.test("the tunnel makes no connection for a program that does not have its p
   deepEqual(await talk(port, NO_PASSWORD, REQUEST), [5, 255]);
   deepEqual(await talk(port, USER_AND_PASSWORD, [1, 1, 0x61, 1, 0x62], REQUEST), [5, 2, 1, 1]);
   deepEqual(await talk(port, [4, 1, 0, 80, 127, 0, 0, 1, 0]), [5, 255]);
-  const { username = "", password } = tunnel.proxy.basicAuth;
-  const login = (name: string, word: string) => {
-    const [a, b] = [name, word].map((text) => [...new TextEncoder().encode(text)]);
-    return [1, a?.length ?? 0, ...a ?? [], b?.length ?? 0, ...b ?? []];
-  };
+  const { username, password } = tunnel.proxy.basicAuth;
   deepEqual(await talk(port, USER_AND_PASSWORD, login(username, "")), [5, 2, 1, 1]);
   deepEqual(asked, []);
   const reply = await talk(port, USER_AND_PASSWORD, login(username, password), REQUEST);
@@ -48,4 +53,63 @@ Deno.test("the tunnel makes no connection for a program that does not have its p
   equal((tunnel.takeFailure(new URL("http://a/")) as Error).message, "not here");
   equal(tunnel.takeFailure(new URL("http://a/")), undefined);
   await tunnel.close();
+});
+
+/** A tunnel whose only user has asked for a connection. */
+async function openTunnelWithUser(connect: Connect) {
+  const tunnel = openTunnel(connect);
+  const { username, password } = tunnel.proxy.basicAuth;
+  const user = await Deno.connect({
+    hostname: "127.0.0.1",
+    port: Number(new URL(tunnel.proxy.url).port),
+  });
+  const buffer = new Uint8Array(256);
+  const say = async (part: readonly number[]) => {
+    await write(user, new Uint8Array(part));
+    return [...buffer.subarray(0, await user.read(buffer) ?? 0)];
+  };
+  await say(USER_AND_PASSWORD);
+  await say(login(username, password));
+  return { tunnel, user, say };
+}
+
+/** A server that reports when its connection has ended. */
+function serveUntilEnd() {
+  const ended = Promise.withResolvers<void>();
+  const server = serveRaw(async (conn) => {
+    await untilClosed(conn);
+    ended.resolve();
+  });
+  return Object.assign(server, { ended: ended.promise });
+}
+
+Deno.test("a tunnel that is closed ends the connections that are in use", async () => {
+  await using server = serveUntilEnd();
+  const { tunnel, user, say } = await openTunnelWithUser(() =>
+    Deno.connect({ hostname: "127.0.0.1", port: server.port })
+  );
+  deepEqual((await say(REQUEST)).slice(0, 2), [5, 0]);
+  await tunnel.close();
+  await untilClosed(user);
+  await server.ended;
+  user.close();
+});
+
+Deno.test("a connection that is made after its tunnel was closed is closed", async () => {
+  await using server = serveUntilEnd();
+  const asked = Promise.withResolvers<void>();
+  const mayConnect = Promise.withResolvers<void>();
+  const { tunnel, user, say } = await openTunnelWithUser(async () => {
+    asked.resolve();
+    await mayConnect.promise;
+    return await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  });
+  const answer = say(REQUEST).catch(() => []);
+  await asked.promise;
+  const closed = tunnel.close();
+  mayConnect.resolve();
+  await closed;
+  await server.ended;
+  deepEqual(await answer, []);
+  user.close();
 });
