@@ -72,6 +72,7 @@ const HOSTS: Readonly<Record<AddressClass, readonly string[]>> = {
     "192.0.1.1",
     "[2606:4700::1111]",
     "[::ffff:8.8.8.8]",
+    "[64:ff9b::8.8.8.8]",
   ],
   name: [
     "mcp.example",

@@ -114,6 +114,40 @@ Deno.test("a too large answer keeps its own failure code", () => {
   equal(networkFailure("GET x", faultOf("body_too_large")).code, "response_too_large");
 });
 
+/** What may be the doing of a proxy, and what a server's that does not like a certificate. */
+const HINTS: Readonly<Record<FaultCode, readonly ("proxy" | "certificate")[]>> = {
+  proxy: [],
+  dns: ["proxy"],
+  tls_certificate_required: [],
+  tls_certificate_refused: [],
+  tls_name: [],
+  tls_expired: [],
+  tls_untrusted: [],
+  tls_closed: ["certificate"],
+  tls_other: ["certificate"],
+  connection_refused: ["proxy"],
+  timeout: ["proxy"],
+  unreachable: ["proxy"],
+  protocol: ["certificate"],
+  connection_reset: ["certificate"],
+  blocked_port: [],
+  body_too_large: [],
+  aborted: [],
+  other: ["certificate"],
+};
+
+for (const [code, hints] of Object.entries(HINTS)) {
+  Deno.test(`${code}: ${hints.length === 0 ? "no other cause" : hints.join(" and ")} is named`, () => {
+    const remedy = (circumstances: Parameters<typeof networkFailure>[3]) =>
+      networkFailure("GET x", faultOf(code as FaultCode), undefined, circumstances).remedy ?? "";
+    const proxy = remedy({ viaProxy: true });
+    const certificate = remedy({ certificate: true });
+    equal(/A proxy is configured/.test(proxy), hints.includes("proxy"));
+    equal(/A client certificate was presented/.test(certificate), hints.includes("certificate"));
+    doesNotMatch(remedy({}), /A proxy is configured|A client certificate was presented/);
+  });
+}
+
 const ANSWERS: readonly (readonly [what: string, answer: string, code: FaultCode])[] = [
   ["something that is not HTTP", "HELLO\r\n\r\n", "protocol"],
   ["nothing before it closes", "", "connection_reset"],

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { holdTimers } from "../held_timers.ts";
 import { createEntry, type EntryOptions } from "../../src/http/entry.ts";
 import type { NameLookup } from "../../src/http/name_lookup.ts";
 
@@ -137,3 +138,39 @@ for (const [server, name, allowed] of BEFORE_PROXY) {
     else await assert.rejects(judged, { code: "private_address_refused" });
   });
 }
+
+Deno.test("a look-up that is ended says nothing about the server's network", async () => {
+  const ending = new AbortController();
+  const reason = new Error("enough");
+  const asked: string[] = [];
+  const judge = entry(INTRANET, {
+    lookup: (name, signal) => {
+      asked.push(name);
+      if (name === "intranet.example") ending.abort(reason);
+      return signal.aborted ? Promise.reject(new Error("ended")) : lookup(name, signal);
+    },
+  });
+  await assert.rejects(judge.addressesOf("inside.example", ending.signal), reason);
+  // The server's own network was not learned, and is found now.
+  assert.deepEqual(await judge.addressesOf("inside.example", signal()), ["10.1.2.3"]);
+  await judge.addressesOf("inside.example", signal());
+  assert.equal(asked.filter((name) => name === "intranet.example").length, 2);
+});
+
+Deno.test("a name that nobody here knows in time is left to the proxy, and an end is an end", async () => {
+  using limit = holdTimers(3000);
+  const ending = new AbortController();
+  const reason = new Error("enough");
+  const judge = entry(PUBLIC, {
+    serverViaProxy: true,
+    lookup: (_, signal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+  });
+  const late = judge.judgeBeforeProxy("slow.example", signal());
+  limit.fire();
+  await late;
+  const ended = judge.judgeBeforeProxy("slow.example", ending.signal);
+  ending.abort(reason);
+  await assert.rejects(ended, reason);
+  assert.equal(limit.waiting, 0);
+});

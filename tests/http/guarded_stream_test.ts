@@ -67,6 +67,22 @@ Deno.test("an event stream is left at its own time limit, with what was received
   await events.left;
 });
 
+Deno.test("the time limit of the request ends with the head of an event stream", async () => {
+  using limit = holdTimers(20_000);
+  const events = openBody("text/event-stream", "data: 1\n\n");
+  await using server = serve(() => events.response);
+  const stream = readingUntil("\n\n");
+  const begin = stream.begin;
+  stream.begin = () => {
+    begin();
+    // After the head was read.
+    setTimeout(() => limit.fire());
+  };
+  const outcome = await send({ url: server.origin }, { stream });
+  deepEqual([outcome.ended, outcome.failure, limit.waiting], ["enough", null, 0]);
+  await events.left;
+});
+
 Deno.test("a stream that ends, and a body that is no stream, are complete", async () => {
   await using server = serve((request) =>
     new Response("data: 1\n", {

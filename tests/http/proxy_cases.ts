@@ -7,7 +7,17 @@
 
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
 import { createClient } from "../../src/http/client.ts";
-import { failureOf, openDoor, readHead, request, serve, serveRaw, write } from "./support.ts";
+import { holdTimers } from "../held_timers.ts";
+import {
+  failureOf,
+  openDoor,
+  readHead,
+  request,
+  serve,
+  serveRaw,
+  untilClosed,
+  write,
+} from "./support.ts";
 
 const fixture = (name: string) =>
   Deno.readTextFileSync(new URL(`fixtures/${name}`, import.meta.url));
@@ -211,6 +221,41 @@ for (
     await accepting;
   });
 }
+
+Deno.test("behind a proxy, the names of the person's own servers are not looked up here", async () => {
+  await using server = serveTls();
+  await using proxy = serveProxy(server.port);
+  const asked: string[] = [];
+  await using door = openDoor({
+    serverUrl: "https://mcp.example/mcp",
+    proxy: proxy.origin,
+    caCerts,
+    resolve: (name) => {
+      asked.push(name);
+      return Promise.resolve(["93.184.216.34"]);
+    },
+  });
+  equal((await door.http.send(request({ url: "https://mcp.example/doc" }))).body, "tunnel");
+  deepEqual(asked, []);
+  await door.failure({ url: "https://as.example/token", purpose: "token" });
+  deepEqual(asked, ["as.example"]);
+});
+
+Deno.test("behind a proxy, the time without an answer is the proxy's: no address is tried again", async () => {
+  using stalled = holdTimers(3000);
+  const asked = Promise.withResolvers<void>();
+  await using proxy = serveRaw(async (conn) => {
+    await readHead(conn);
+    asked.resolve();
+    await untilClosed(conn);
+  });
+  await using door = openDoor({ serverUrl: "https://mcp.example/mcp", proxy: proxy.origin });
+  const failing = door.failure({ url: "https://mcp.example/doc" });
+  await asked.promise;
+  equal(stalled.waiting, 0);
+  door.interrupt.abort();
+  equal((await failing).code, "cancelled");
+});
 
 /** A public MCP server that no request of these tests is sent to. */
 const PUBLIC_SERVER = "https://93.184.216.34/mcp";

@@ -245,6 +245,18 @@ Deno.test("an answer without a body is recorded at once", async () => {
   ]);
 });
 
+Deno.test("an answer that says it is empty, or has no body at all, is complete at once", async () => {
+  const empty = () => new Response(byHand().response.body, { headers: { "content-length": "0" } });
+  for (const answer of [empty, () => new Response(null)]) {
+    using limit = holdTimers(20_000);
+    await using door = openDoor({ fetch: () => Promise.resolve(answer()) });
+    const response = await door.http.streaming(STEP)("http://127.0.0.1/mcp");
+    equal(response.body, null);
+    deepEqual(door.exchanges.map((it) => it.response?.truncated), [false]);
+    equal(limit.waiting, 0);
+  }
+});
+
 for (const status of [101, 999]) {
   Deno.test(`status ${status} is no answer to a streaming fetch`, async () => {
     await using server = serveRaw(async (conn) => {

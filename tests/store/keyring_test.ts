@@ -252,6 +252,39 @@ for (const [os, program, missing, feeds] of SYSTEMS) {
   });
 }
 
+/** What each helper's answer to a look-up means; undefined: there is no such key. */
+const VERDICTS: readonly (readonly [string, ReturnType<typeof end>, code: string | undefined])[] = [
+  ["linux", end(1, ""), undefined],
+  ["linux", end(1, "secret-tool: Prompt was dismissed"), "keyring_locked"],
+  ["linux", end(1, "CANCELLED"), "keyring_locked"],
+  ["linux", end(0, "Could Not Connect"), "keyring_absent"],
+  ["linux", end(1, "no dbus"), "keyring_absent"],
+  ["linux", end(1, "something else"), "keyring_failed"],
+  ["darwin", end(44, ""), undefined],
+  ["darwin", end(1, "The specified item Could Not be Found in the keychain."), undefined],
+  ["darwin", end(36, ""), "keyring_locked"],
+  ["darwin", end(51, ""), "keyring_locked"],
+  ["darwin", end(128, ""), "keyring_locked"],
+  ["darwin", end(1, "User Interaction is not allowed."), "keyring_locked"],
+  ["darwin", end(1, "The user canceled the operation."), "keyring_locked"],
+  ["darwin", end(37, "something else"), "keyring_failed"],
+  ["windows", end(44, "something else"), undefined],
+  ["windows", end(1, "A specified Logon Session does not exist."), "keyring_absent"],
+  ["windows", end(1, "HRESULT: 0X80070520"), "keyring_absent"],
+  ["windows", end(1, "something else"), "keyring_failed"],
+  ["windows", end(45, ""), "keyring_failed"],
+];
+
+for (const [os, answer, code] of VERDICTS) {
+  Deno.test(`on ${os} ${answer.status} ${JSON.stringify(answer.stderr)} means ${code ?? "no key"}`, async () => {
+    const run = ({ args }: { args: readonly string[] }) =>
+      Promise.resolve(args.includes("search") ? end(0, "") : answer);
+    const looking = openKeyring({ os, env: envOf({}), run }).lookup("ab12");
+    if (code === undefined) assert.equal(await looking, undefined);
+    else assert.equal((await failureOf(looking)).code, code);
+  });
+}
+
 const LOCKED: readonly (readonly [string, ReturnType<typeof end>])[] = [
   ["darwin", end(36, "security: User interaction is not allowed.")],
   ["darwin", end(128, "")],

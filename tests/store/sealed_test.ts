@@ -171,10 +171,9 @@ Deno.test("--store file starts no helper for an entry that is in a file", async 
   assert.equal(it.keyring.started.length, 0);
 });
 
-Deno.test("a file that cannot be written leaves the entry before it usable", async () => {
-  await using it = await session();
-  const { key } = await it.open("file").write(entryOf());
-  const failing = it.home.open({
+/** A store of the session whose files cannot be put in their place. */
+function withoutRename(it: Awaited<ReturnType<typeof session>>) {
+  return it.home.open({
     mode: "keyring",
     run: it.keyring.run,
     os: "linux",
@@ -184,7 +183,55 @@ Deno.test("a file that cannot be written leaves the entry before it usable", asy
       rename: () => Promise.reject(new Deno.errors.PermissionDenied()),
     },
   });
-  assert.equal((await failureOf(failing.write(withTokens("new")))).code, "store_not_written");
+}
+
+Deno.test("an entry that cannot be written leaves the mark of the sealed ones next to it", async () => {
+  await using it = await session();
+  const { key } = await it.open("keyring").write(entryOf());
+  const before = new Map(it.keyring.keys);
+  const failing = withoutRename(it).write(withTokens("work", { account: "work" }));
+  assert.equal((await failureOf(failing)).code, "store_not_written");
+  assert.deepEqual(it.keyring.keys, before);
+  await it.plant(EVIL);
+  assert.equal((await failureOf(it.open("auto").read(key))).code, "store_entry_not_sealed");
+});
+
+Deno.test("a sealed entry is written again with its own key, after one call of the helper", async () => {
+  await using it = await session();
+  await it.open("keyring").write(entryOf());
+  const before = new Map(it.keyring.keys);
+  it.keyring.started.length = 0;
+  await it.open("keyring").write(withTokens("next"));
+  assert.deepEqual(it.keyring.keys, before);
+  assert.deepEqual(it.keyring.started.map(({ args }) => args[0]), ["lookup"]);
+});
+
+Deno.test("a question to the keyring that Ctrl-C ends is no answer", async () => {
+  await using it = await session();
+  const { key } = await it.open("keyring").write(entryOf());
+  await it.plant(EVIL);
+  const ending = new AbortController();
+  const reason = new Error("enough");
+  const store = it.home.open({
+    mode: "auto",
+    os: "linux",
+    env: envOf({ MCPASS_HOME: it.home.home, ...SESSION }),
+    signal: ending.signal,
+    run: () => {
+      ending.abort(reason);
+      return Promise.reject(new Error("ended"));
+    },
+  });
+  await assert.rejects(store.read(key), reason);
+});
+
+Deno.test("a file that cannot be written leaves the entry before it usable", async () => {
+  await using it = await session();
+  const { key } = await it.open("file").write(entryOf());
+  assert.equal(
+    (await failureOf(withoutRename(it).write(withTokens("new")))).code,
+    "store_not_written",
+  );
   assert.equal(it.keyring.keys.size, 0);
   assert.deepEqual(await it.open("auto").read(key), entryOf());
 });
