@@ -32,9 +32,12 @@ const REFUSED = 0xff;
 const ADDRESS_OF_NOTHING = [0, 1, 0, 0, 0, 0, 0, 0];
 const COPY_BYTES = 64 * 1024;
 
-function closeQuietly(conn: Deno.TcpConn | undefined): void {
+/** Connections at a time without the password; a further one ends the oldest of them. */
+const MOST_STRANGERS = 16;
+
+function closeQuietly(opened: Deno.TcpConn | Deno.TcpListener | undefined): void {
   try {
-    conn?.close();
+    opened?.close();
   } catch {
     // It was closed before.
   }
@@ -97,10 +100,13 @@ export function openTunnel(connect: Connect): Tunnel {
   const basicAuth = { username: random(), password: random() };
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.TcpConn>();
+  /** Those that have not shown the password yet, oldest first. */
+  const strangers = new Set<Deno.TcpConn>();
   const failures = new Map<string, unknown>();
+  let ending: unknown;
 
   async function carry(conn: Deno.TcpConn): Promise<void> {
-    const request = await readRequest(conn, basicAuth);
+    const request = await readRequest(conn, basicAuth).finally(() => strangers.delete(conn));
     if (request === undefined) return;
     const { name, port } = request;
     const key = `${name}:${port}`;
@@ -127,7 +133,13 @@ export function openTunnel(connect: Connect): Tunnel {
   const carried = new Set<Promise<void>>();
   const accepting = (async () => {
     for await (const conn of listener) {
+      const [oldest] = strangers;
+      if (oldest !== undefined && strangers.size >= MOST_STRANGERS) {
+        strangers.delete(oldest);
+        closeQuietly(oldest);
+      }
       open.add(conn);
+      strangers.add(conn);
       const done = carry(conn).catch(() => {}).finally(() => {
         open.delete(conn);
         closeQuietly(conn);
@@ -135,17 +147,20 @@ export function openTunnel(connect: Connect): Tunnel {
       });
       carried.add(done);
     }
-  })();
+  })().catch((error: unknown) => {
+    ending = error;
+    closeQuietly(listener);
+  });
   return {
     proxy: { url: `socks5h://127.0.0.1:${listener.addr.port}`, basicAuth },
     takeFailure(url) {
       const key = `${url.hostname}:${portOf(url)}`;
-      const failure = failures.get(key);
+      const failure = failures.get(key) ?? ending;
       failures.delete(key);
       return failure;
     },
     async close() {
-      listener.close();
+      closeQuietly(listener);
       open.forEach(closeQuietly);
       await accepting;
       await Promise.all(carried);

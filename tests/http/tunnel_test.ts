@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
 import { type Connect, openTunnel } from "../../src/http/tunnel.ts";
 import { serveRaw, untilClosed, write } from "./support.ts";
 
@@ -112,4 +112,47 @@ Deno.test("a connection that is made after its tunnel was closed is closed", asy
   await server.ended;
   deepEqual(await answer, []);
   user.close();
+});
+
+/** True when the other side has ended the connection. */
+async function isEnded(conn: Deno.Conn): Promise<boolean> {
+  return await conn.read(new Uint8Array(1)).catch(() => null) === null;
+}
+
+Deno.test("connections without the password end when others follow, and their number is limited", async () => {
+  const tunnel = openTunnel(() => Promise.reject(new Error("not here")));
+  const port = Number(new URL(tunnel.proxy.url).port);
+  const strangers: Deno.Conn[] = [];
+  for (let at = 0; at < 200; at++) {
+    strangers.push(await Deno.connect({ hostname: "127.0.0.1", port }));
+  }
+  for (const conn of strangers.slice(0, 180)) equal(await isEnded(conn), true);
+  const client = Deno.createHttpClient({ proxy: { ...tunnel.proxy } });
+  const url = new URL("http://host.example/");
+  await rejects(fetch(url, { client }));
+  equal((tunnel.takeFailure(url) as Error).message, "not here");
+  client.close();
+  await tunnel.close();
+  for (const conn of strangers) conn.close();
+});
+
+Deno.test("a tunnel that cannot accept connections says why, and ends no program", async () => {
+  const { listen } = Deno;
+  const refused = new Error("Too many open files (os error 24)");
+  const failing = (options: Deno.TcpListenOptions & { transport?: "tcp" }) =>
+    Object.assign(listen(options), {
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(refused) }),
+    });
+  Object.assign(Deno, { listen: failing });
+  try {
+    const tunnel = openTunnel(() => Promise.reject(new Error("not asked")));
+    const client = Deno.createHttpClient({ proxy: { ...tunnel.proxy } });
+    const url = new URL("http://host.example/");
+    await rejects(fetch(url, { client }));
+    equal(tunnel.takeFailure(url), refused);
+    client.close();
+    await tunnel.close();
+  } finally {
+    Object.assign(Deno, { listen });
+  }
 });
