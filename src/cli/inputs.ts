@@ -7,7 +7,7 @@
 import type { Io } from "../core/deps.ts";
 import { Failure, usageFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
-import { readInputFile, readInputText, UnfitFile } from "../core/input_file.ts";
+import { isStandardInput, readInputFile, readInputText, UnfitFile } from "../core/input_file.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { pemBlocks, withoutTrust } from "../core/pem.ts";
 import { readSecretFile, type SecretFile } from "../core/secret_file.ts";
@@ -36,7 +36,9 @@ function unreadable(name: string, path: string, error: unknown, secret: boolean)
   return usageFailure(
     "file_unreadable",
     `${name}: ${quoted(path)} cannot be read: ${reason}`,
-    "Name a file that exists and that you may read",
+    error instanceof UnfitFile
+      ? "Name a regular file of at most 64 MiB, or give - and pipe the content to standard input"
+      : "Name a file that exists and that you may read",
   );
 }
 
@@ -68,7 +70,7 @@ async function limited<T>(name: string, reading: Promise<T>): Promise<T> {
  * @throws Failure `file_unreadable`, or `stdin_is_terminal` where a person would have to type it.
  */
 export async function readInput(name: string, path: string, io: Io): Promise<string> {
-  if (path === "-") return await fromStdin(name, io);
+  if (isStandardInput(path)) return await fromStdin(name, io);
   try {
     return await readInputText(path);
   } catch (error) {
@@ -88,7 +90,7 @@ async function fromStdin(name: string, io: Io): Promise<string> {
  * @throws Failure as {@link readInput}, and `secret_file_writable`.
  */
 export async function readSecretInput(name: string, path: string, io: Io): Promise<SecretFile> {
-  if (path === "-") return { text: await fromStdin(name, io), findings: [] };
+  if (isStandardInput(path)) return { text: await fromStdin(name, io), findings: [] };
   try {
     return await readSecretFile(path, "usage");
   } catch (error) {
@@ -107,7 +109,7 @@ export async function readBytes(
   path: string,
   { io, bytes }: Pick<World, "io" | "bytes">,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  if (path === "-") {
+  if (isStandardInput(path)) {
     if (io.stdinIsTerminal) throw stdinIsTerminal(name);
     return await limited(name, bytes.readStdin());
   }

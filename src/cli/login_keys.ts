@@ -6,6 +6,7 @@
 
 import type { Io } from "../core/deps.ts";
 import type { Judgement } from "../core/finding.ts";
+import { isStandardInput } from "../core/input_file.ts";
 import type { GivenToken, IdentityProvider, LoginPlan } from "../flow/login_plan.ts";
 import { readSecret } from "./inputs.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
@@ -50,7 +51,7 @@ export async function readKeys(
   const tokenText = async (name: string, path: string) => (await secretOf(name, path)).trim();
   const tokenOf = async (name: string, path: string): Promise<GivenToken> => ({
     text: await tokenText(name, path),
-    file: path === "-" ? null : (await import("node:path")).resolve(path),
+    file: isStandardInput(path) ? null : (await import("node:path")).resolve(path),
   });
 
   async function privateKey(path: string): Promise<string> {

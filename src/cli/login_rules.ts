@@ -5,6 +5,7 @@
  */
 
 import { usageFailure } from "../core/failure.ts";
+import { isStandardInput } from "../core/input_file.ts";
 import { isLoopbackHost, parseUrl } from "../core/url.ts";
 import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { needsCertificate, needsSecret } from "../oauth/client_auth.ts";
@@ -55,9 +56,10 @@ function readers(o: LoginOptions): string[] {
     ["assertionFile", o.assertionFile],
     ["idTokenFile", o.idTokenFile],
     ["idpClientSecretFile", o.idpClientSecretFile],
-    ["toolArgs", o.toolArgs?.replace(/^@-$/, "-")],
+    ["toolArgs", o.toolArgs?.replace(/^@/, "")],
   ];
-  return files.filter(([, path]) => path === "-").map(([name]) => longName(LOGIN_FLAGS[name]));
+  return files.filter(([, path]) => path !== undefined && isStandardInput(path))
+    .map(([name]) => longName(LOGIN_FLAGS[name]));
 }
 
 const IDP: readonly Name[] = [
@@ -298,7 +300,10 @@ export const RULES: readonly Rule[] = [
   },
   {
     options: ["clientCert", "clientKey", "clientKeyPassphraseFile"],
-    broken: (o) => [o.clientCert, o.clientKey, o.clientKeyPassphraseFile].includes("-"),
+    broken: (o) =>
+      [o.clientCert, o.clientKey, o.clientKeyPassphraseFile].some((path = "") =>
+        isStandardInput(path)
+      ),
     message: () =>
       "a certificate and its key are files: their paths are kept, for renewals, and standard input " +
       "has none",

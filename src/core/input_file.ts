@@ -11,7 +11,15 @@ export class UnfitFile extends Error {}
 export const MOST_INPUT: number = 64 * 1024 * 1024;
 
 /** Where a shell puts the output of another program: `<(program)`. */
-const INHERITED = /^\/(?:dev\/(?:fd\/\d+|stdin)|proc\/self\/fd\/\d+)$/;
+const INHERITED = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
+
+/** Names of standard input. The runtime refuses to open the paths among them. */
+const STANDARD_INPUT = new Set(["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
+
+/** True for a path that means standard input, such as `-`. */
+export function isStandardInput(path: string): boolean {
+  return STANDARD_INPUT.has(path);
+}
 
 /**
  * Reads the bytes of a regular file, or of a pipe that the program was started with.

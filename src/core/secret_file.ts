@@ -19,7 +19,12 @@ export interface SecretFile {
 }
 
 const EVERYBODY_WRITES = 0o002;
-const OTHERS = 0o077;
+
+/** What other users can do with a file, and the bits of its mode that allow it. */
+const OTHERS: readonly (readonly [bits: number, what: string])[] = [
+  [0o044, "read"],
+  [0o022, "changed"],
+];
 
 function modeOf(mode: number): string {
   return (mode & 0o777).toString(8).padStart(4, "0");
@@ -28,8 +33,9 @@ function modeOf(mode: number): string {
 /** Why others have access, or undefined. */
 function access({ uid, mode }: Deno.FileInfo): string | undefined {
   const user = Deno.uid();
-  if (mode !== null && (mode & OTHERS) !== 0) {
-    return `can be read by other users (mode ${modeOf(mode)})`;
+  const allowed = OTHERS.filter(([bits]) => ((mode ?? 0) & bits) !== 0).map(([, what]) => what);
+  if (mode !== null && allowed.length > 0) {
+    return `can be ${allowed.join(" and ")} by other users (mode ${modeOf(mode)})`;
   }
   if (uid === null || uid === 0 || user === null || uid === user) return undefined;
   return `belongs to user ${uid}, not to you (user ${user})`;

@@ -45,6 +45,8 @@ Deno.test("a pipe that the program was started with is read: <(program) and stan
         `${line} <(echo canary)`,
         `echo canary | ${line} -`,
         `echo canary | ${line} /dev/stdin`,
+        `echo canary | ${line} /dev/fd/0`,
+        `echo canary | ${line} /proc/self/fd/0`,
       ]
     ) {
       const { code, stderr } = await shell(`${script} --auth-mode client_credentials`, home);

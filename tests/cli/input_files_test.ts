@@ -66,6 +66,17 @@ for (const [what, line] of PLACES) {
   });
 }
 
+Deno.test("a file of another kind is refused with the way to pipe its content in", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  for (const flag of ["--client-secret-file", "--ca-file"]) {
+    const { status, stderr } = await run([...CLIENT, flag, "/dev/null"]);
+    assert.equal(status, 2, stderr);
+    const expected = /not a regular file Name a regular file .* or give - and pipe the content/;
+    assert.match(flat(stderr), expected, flag);
+  }
+});
+
 Deno.test("a stream without an end is given up at the limit", async () => {
   let pulled = 0;
   const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({

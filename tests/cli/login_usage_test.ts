@@ -271,12 +271,29 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
     "no_certificate",
     /no certificate in PEM form/,
   ],
-  [[...URL, "--ca-file", "/dev/null"], "file_unreadable", /not a regular file/],
+  [
+    [...URL, "--ca-file", "/dev/null"],
+    "file_unreadable",
+    /not a regular file/,
+  ],
   [
     [...URL, "--client-id", "a", "--client-secret-file", "-"],
     "secret_empty",
     /holds no secret/,
     { stdin: "\n" },
+  ],
+  [
+    [...URL, "--client-id", "a", "--client-secret-file", "/dev/stdin"],
+    "secret_empty",
+    /holds no secret/,
+    { stdin: "\n" },
+  ],
+  [[...URL, "--ca-file", "/dev/fd/0"], "no_certificate", /no certificate/, { stdin: "x" }],
+  [
+    [...URL, "--verify-call-tool", "t", "--tool-args", "@/dev/stdin"],
+    "json_invalid",
+    /is not JSON/,
+    { stdin: "{" },
   ],
   [
     [...URL, "--client-id", "a", "--client-secret-file", "-"],

@@ -54,6 +54,30 @@ for (const [flag, content, rest] of FILES) {
   });
 }
 
+Deno.test("the warning about a file with a secret says whether others can read or change it", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  const file = `${home.path}/secret`;
+  await Deno.writeTextFile(file, "canary-client-secret");
+  const login = ["login", "--url", lab.mcpUrl, "--dry-run", "--client-id", "a", "--format", "json"];
+  for (
+    const [mode, expected] of [
+      [0o640, "can be read by other users (mode 0640)"],
+      [0o620, "can be changed by other users (mode 0620)"],
+      [0o664, "can be read and changed by other users (mode 0664)"],
+      [0o610, undefined],
+    ] as const
+  ) {
+    await Deno.chmod(file, mode);
+    const ran = await home.run([...login, "--client-secret-file", file]);
+    const messages = JSON.parse(ran.stdout).findings
+      .filter((it: { code: string }) => it.code === "secret_file_permissions")
+      .map((it: { message: string }) => it.message);
+    const wanted = expected === undefined ? [] : [`"${file}" holds a secret and ${expected}`];
+    assert.deepEqual(messages, wanted);
+  }
+});
+
 const PASSPHRASE = "canary-passphrase";
 const ENCRYPTED = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey
   .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: PASSPHRASE })
