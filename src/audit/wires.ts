@@ -12,6 +12,7 @@ import {
   type FirstAnswer,
   initializeRequest,
   jsonRpcMessage,
+  jsonRpcMessageArrives,
   judgeFirstAnswer,
   type McpRequest,
   sessionRequest,
@@ -134,9 +135,8 @@ export function createWireProbe(serverUrl: string, { http, secrets, signal }: Wi
       method,
       url: serverUrl,
       ...request,
-      enough: (body) =>
-        method === "GET" ||
-        (id !== null && jsonRpcMessage(body, "text/event-stream", id) !== undefined),
+      ...id === null ? {} : { enough: () => jsonRpcMessageArrives(id) },
+      ...method === "GET" ? { enough: () => () => true } : {},
       signal,
     });
 

@@ -11,7 +11,7 @@ import type { HttpAnswer } from "../http/http.ts";
 import { mediaType } from "../oauth/answer.ts";
 import {
   firstRequest,
-  jsonRpcMessage,
+  jsonRpcMessageArrives,
   judgeFirstAnswer,
   type McpRequest,
 } from "../oauth/first_request.ts";
@@ -74,7 +74,7 @@ async function ask(
       url: entry.serverUrl,
       headers: [...request.headers, ...tokenFields(entry, proof)],
       body: request.body,
-      enough: (body) => jsonRpcMessage(body, "text/event-stream", 1) !== undefined,
+      enough: () => jsonRpcMessageArrives(1),
       certificate,
       signal,
     });

@@ -10,7 +10,7 @@ import type { HttpAnswer } from "../http/http.ts";
 import {
   type ClientInfo,
   firstRequest,
-  jsonRpcMessage,
+  jsonRpcMessageArrives,
   type McpRequest,
 } from "../oauth/first_request.ts";
 import type { Revision } from "../oauth/revision.ts";
@@ -53,7 +53,7 @@ async function postOnce(run: Run, request: McpRequest, id: number | null): Promi
     url: run.plan.serverUrl,
     headers: request.headers,
     body: request.body,
-    enough: (body) => id !== null && jsonRpcMessage(body, "text/event-stream", id) !== undefined,
+    ...id === null ? {} : { enough: () => jsonRpcMessageArrives(id) },
     signal,
   });
 }

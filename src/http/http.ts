@@ -30,10 +30,10 @@ export interface HttpRequest {
   /** Offered in the TLS handshake with this URL; a redirect leaves it behind. */
   readonly certificate?: TlsIdentity | undefined;
   /**
-   * Asked while an event stream arrives: true ends the reading, because the rest is not needed and
-   * the server may keep the stream open.
+   * Makes a test for one event stream, asked while it arrives: true ends the reading, because the rest
+   * is not needed and the server may keep the stream open.
    */
-  readonly enough?: (bodySoFar: string) => boolean;
+  readonly enough?: () => (bodySoFar: string) => boolean;
   /** Ends the request. */
   readonly signal?: AbortSignal | undefined;
 }

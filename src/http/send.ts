@@ -23,7 +23,7 @@ async function readBody(
   deadline: Deadline,
 ): Promise<string> {
   const { maxBodyBytes } = POLICY[request.purpose];
-  const enough = isEventStream(response) ? request.enough : undefined;
+  const enough = isEventStream(response) ? request.enough?.() : undefined;
   const capture = createCapture(maxBodyBytes);
   const reader = response.body?.getReader();
   let fault: NetworkFault | null = null;

@@ -95,17 +95,11 @@ function textOf(content: unknown): string {
     .filter((text) => typeof text === "string").join("\n");
 }
 
-/** The items as the server sent them, where they are among what it sent. */
-function asSent(items: readonly JsonObject[], sent: readonly JsonObject[]): JsonObject[] {
-  let at = 0;
-  return items.map((item) => {
-    const found = sent.findIndex((raw, index) =>
-      index >= at && raw["name"] === item["name"] && raw["uri"] === item["uri"]
-    );
-    if (found === -1) return item;
-    at = found + 1;
-    return sent[found] ?? item;
-  });
+/** The items as the server sent them, where they are among what it sent; each is looked at once. */
+export function asSent(items: readonly JsonObject[], sent: readonly JsonObject[]): JsonObject[] {
+  const key = ({ name, uri }: JsonObject) => JSON.stringify([name, uri]);
+  const left = Map.groupBy(sent.toReversed(), key);
+  return items.map((item) => left.get(key(item))?.pop() ?? item);
 }
 
 /**

@@ -117,12 +117,40 @@ function* eventData(stream: string): Generator<string> {
 export function jsonRpcMessage(body: string, type: string, id = 1): JsonObject | undefined {
   const candidates = type === "text/event-stream" ? eventData(body) : [body];
   for (const text of candidates) {
-    const value = parseJson(text);
+    // Reading what is not an object ends in an exception, and a stream may have many empty events.
+    const value = text.trimStart().startsWith("{") ? parseJson(text) : undefined;
     if (!isObject(value) || value["jsonrpc"] !== "2.0") continue;
     const unnumbered = isObject(value["error"]) && (value["id"] ?? null) === null;
     if (value["id"] === id || unnumbered) return value;
   }
   return undefined;
+}
+
+/** How often an event is read that the stream has not ended. */
+const MOST_UNENDED = 64;
+
+/**
+ * A test of an event stream that grows: true once it has the JSON-RPC message with the given id. Every
+ * event is read once, and what the stream has not ended only where it may be a complete message.
+ */
+export function jsonRpcMessageArrives(id: number): (streamSoFar: string) => boolean {
+  const has = (events: string) => jsonRpcMessage(events, "text/event-stream", id) !== undefined;
+  let read = 0;
+  let unended = 0;
+  return (stream) => {
+    const fresh = stream.slice(read);
+    const end = Math.max(
+      ...["\n\n", "\r\r", "\n\r"].map((end) => fresh.lastIndexOf(end) + end.length),
+    );
+    if (end > 1) {
+      read += end;
+      if (has(fresh.slice(0, end))) return true;
+    }
+    const rest = fresh.slice(end > 1 ? end : 0).trimEnd();
+    if (!rest.endsWith("}") || unended >= MOST_UNENDED) return false;
+    unended += 1;
+    return has(rest);
+  };
 }
 
 /** What a tokenless answer says. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connect, describeMcpError } from "../../src/mcp/connection.ts";
+import { asSent, connect, describeMcpError } from "../../src/mcp/connection.ts";
 import type { RevisionId } from "../../src/oauth/revision.ts";
 import { startMcpServer } from "../lab/mcp_server.ts";
 
@@ -75,4 +75,20 @@ Deno.test("what a call returns is what the server sent", async () => {
 Deno.test("an error is one safe line", () => {
   const error = new Error("first\n  second\x1b[2J", { cause: new Error("below") });
   assert.equal(describeMcpError(error), "first second\\x1b[2J: below");
+});
+
+Deno.test("the items of a long list are matched with what was sent by looking at each once", () => {
+  let looks = 0;
+  const sent = Array.from({ length: 1000 }, (_, at) => ({
+    get name() {
+      looks += 1;
+      return `tool-${at % 500}`;
+    },
+    at,
+  }));
+  const items = sent.map(({ name }) => ({ name }));
+  looks = 0;
+  const found = asSent([...items, { name: "of the client alone" }], sent);
+  assert.deepEqual(found.map(({ at }) => at), [...sent.keys(), undefined]);
+  assert.equal(looks, 1000);
 });

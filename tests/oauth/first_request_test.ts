@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   firstRequest,
   jsonRpcMessage,
+  jsonRpcMessageArrives,
   judgeFirstAnswer,
   sessionRequest,
 } from "../../src/oauth/first_request.ts";
@@ -144,6 +145,45 @@ Deno.test("an event stream is read the same however its lines end", () => {
       assert.ok(jsonRpcMessage(text, SSE));
     }),
   );
+});
+
+Deno.test("a message is found as soon as it arrived, in whatever pieces", () => {
+  const pieces = fc.array(fc.nat({ max: 12 }), { minLength: 1, maxLength: 30 });
+  const end = fc.constantFrom("\n", "\r\n", "\r");
+  fc.assert(
+    fc.property(pieces, end, fc.boolean(), (sizes, newline, isEnded) => {
+      const stream = [": x", "", `data: ${NOTE}`, "", ...SPLIT.map((text) => `data: ${text}`)]
+        .join(newline) + (isEnded ? newline + newline : "");
+      const arrives = jsonRpcMessageArrives(1);
+      let at = 0;
+      for (let turn = 0; at < stream.length; turn += 1) {
+        const soFar = stream.slice(0, at += sizes[turn % sizes.length] || 1);
+        const isThere = soFar.length >= stream.trimEnd().length;
+        assert.equal(arrives(soFar), isThere, soFar);
+        if (isThere) return;
+      }
+    }),
+  );
+});
+
+Deno.test("a stream that arrives in many pieces is not read from its start for each", () => {
+  const parse = JSON.parse;
+  let read = 0;
+  JSON.parse = (text: string) => {
+    read += text.length;
+    return parse(text);
+  };
+  try {
+    for (const piece of ["\r", "data: {}\n\n", 'data: {"a":"}', "data: }\n"]) {
+      const arrives = jsonRpcMessageArrives(1);
+      read = 0;
+      let stream = "data: {\n";
+      for (let count = 0; count < 3000; count += 1) arrives(stream += piece);
+      assert.ok(read <= 70 * stream.length / 10, `${piece}: ${read} of ${stream.length}`);
+    }
+  } finally {
+    JSON.parse = parse;
+  }
 });
 
 const JSON_TYPE = { "content-type": "application/json" };
