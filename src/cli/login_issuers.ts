@@ -93,7 +93,7 @@ export async function askIssuer(
     ];
   const answer = await prompter.ask({
     message: credentials.length === 0
-      ? `Register and sign in at ${issuer}?`
+      ? `Sign in at ${issuer}?`
       : `Send ${credentialWords(credentials)} to ${issuer}?`,
     before,
     choices: [

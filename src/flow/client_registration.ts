@@ -77,6 +77,11 @@ export function hasGivenCredentials(plan: LoginPlan): boolean {
   ].some((credential) => credential !== undefined);
 }
 
+/** True for a plan whose client, or whose credentials, belong to one issuer. */
+export function belongsToIssuer(plan: LoginPlan): boolean {
+  return (plan.clientId ?? plan.clientMetadataUrl) !== undefined || hasGivenCredentials(plan);
+}
+
 /** True when a client that was registered before can be used again at this server. */
 export function fits(
   { plan }: Run,
@@ -229,15 +234,12 @@ async function bindToIssuer(
       !isKnownIssuer(server, knownClient)
     ? knownClient
     : undefined;
-  const before = earlier ?? stored;
-  if (before === undefined && !hasGivenCredentials(plan)) return;
-  const { acceptMigration, confirmIssuer, issuerChanged } = await import("./confirm_issuer.ts");
+  if (earlier === undefined && stored === undefined && !belongsToIssuer(plan)) return;
+  const { confirmIssuer, moveToIssuer, storedElsewhere } = await import("./confirm_issuer.ts");
   await confirmIssuer(run, server, approach, earlier && [earlier]);
-  if (before === undefined) return;
-  if (approach === "preregistered") {
-    throw await issuerChanged(run, server, before.issuer, "the given client belongs");
-  }
-  await acceptMigration(run, server, before.issuer);
+  const before = (earlier ?? stored)?.issuer ??
+    await storedElsewhere(run, server, approach);
+  if (before !== undefined) await moveToIssuer(run, server, approach, before);
 }
 
 /**

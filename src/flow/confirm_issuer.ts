@@ -11,7 +11,12 @@ import { commandArgument, quoted } from "../core/text.ts";
 import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { type GivenCredential, judgeIssuerBinding } from "../oauth/issuer_binding.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
-import { judgedIssuer, type KnownIssuer, type ServerMetadata } from "../oauth/server_metadata.ts";
+import {
+  isKnownIssuer,
+  judgedIssuer,
+  type KnownIssuer,
+  type ServerMetadata,
+} from "../oauth/server_metadata.ts";
 import type { LoginPlan } from "./login_plan.ts";
 import type { Run } from "./run.ts";
 
@@ -196,30 +201,59 @@ export async function confirmIssuer(
 }
 
 /**
- * The MCP server has moved to another authorization server, where the client registers again: never
+ * The issuer of the stored sign-ins of the given client, where none of them is at this one; undefined
+ * without any, where the authorization server is pinned, and with credentials, whose issuer
+ * {@link confirmIssuer} determines.
+ *
+ * @throws Failure `store_…`.
+ */
+export async function storedElsewhere(
+  { plan, deps: { issuers } }: Run,
+  server: ServerMetadata,
+  approach: RegistrationApproach,
+): Promise<string | undefined> {
+  const isDecided = plan.authorizationServer !== undefined || givenCredentials(plan).length > 0;
+  if (isDecided) return undefined;
+  const client = { serverUrl: plan.serverUrl, approach, clientId: idOf(plan) };
+  const known = await issuers?.stored(client) ?? [];
+  return known.some((it) => isKnownIssuer(server, it)) ? undefined : known[0]?.issuer;
+}
+
+/**
+ * The MCP server has moved to another authorization server. A preregistered client belongs to the one
+ * before. Another client signs in at the new one, where it is registered again if it was: never
  * silently, and not against a person's will.
  *
  * @param before The issuer before.
- * @throws Failure `issuer_changed` when a person declines, `cancelled`.
+ * @throws Failure `issuer_changed` for a preregistered client and when a person declines, `cancelled`.
  */
-export async function acceptMigration(
+export async function moveToIssuer(
   run: Run,
   server: ServerMetadata,
+  approach: RegistrationApproach,
   before: string,
 ): Promise<void> {
-  const { plan: { authorizationServer, serverUrl }, deps: { issuers } } = run;
+  const { plan: { authorizationServer, dryRun, serverUrl }, deps: { issuers } } = run;
   const issuer = judgedIssuer(server);
+  if (approach === "preregistered") {
+    const failure = await issuerChanged(run, server, before, "the given client belongs");
+    if (dryRun) return run.judge([planned(failure, true, issuers)]);
+    throw failure;
+  }
   run.judge([{
     code: "issuer_migrated",
     severity: "warning",
     message: `${quoted(serverUrl)} now names the authorization server ${quoted(issuer)}, and ` +
-      `named ${quoted(before)} before; the client is registered at the new one`,
+      `named ${quoted(before)} before; ` +
+      (approach === "dcr"
+        ? "the client is registered at the new one"
+        : "the sign-in is at the new one"),
     remedy:
       "If you do not expect this, ask the operator of the MCP server before you sign in. To " +
       `refuse every other authorization server: --authorization-server ${commandArgument(before)}`,
     reference: "MCP authorization, Authorization Server Binding",
   }]);
-  if (authorizationServer !== undefined || issuers?.ask === undefined) return;
+  if (authorizationServer !== undefined || issuers?.ask === undefined || dryRun) return;
   if (await issuers.ask({ serverUrl, issuer, previous: before, credentials: [] })) return;
   throw await issuerChanged(run, server, before, "the sign-in before belongs");
 }

@@ -13,7 +13,7 @@ import { canonicalResource, judgeResource } from "../oauth/resource.ts";
 import { judgeResourceMetadata, type ResourceMetadata } from "../oauth/resource_metadata.ts";
 import { judgedIssuer, type ServerMetadata } from "../oauth/server_metadata.ts";
 import { type ResourceMetadataCandidate, resourceMetadataCandidates } from "../oauth/well_known.ts";
-import { hasGivenCredentials } from "./client_registration.ts";
+import { belongsToIssuer } from "./client_registration.ts";
 import type { Contact } from "./first_contact.ts";
 import { failureOf, type Run } from "./run.ts";
 import {
@@ -185,7 +185,7 @@ async function knownFirst(run: Run, listed: readonly string[]): Promise<readonly
   const earlier = run.registered()?.server;
   const known = earlier !== undefined
     ? [judgedIssuer(earlier)]
-    : hasGivenCredentials(plan)
+    : belongsToIssuer(plan)
     ? await (await import("./confirm_issuer.ts")).storedIssuers(run)
     : [knownClient?.issuer];
   return [

@@ -7,7 +7,7 @@
 import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { chooseAuthMethod } from "../oauth/client_auth.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
-import { assertSignable, hasGivenCredentials, registrationSources } from "./client_registration.ts";
+import { assertSignable, belongsToIssuer, registrationSources } from "./client_registration.ts";
 import { reportDifferentSites } from "./code_grant.ts";
 import type { Discovery } from "./discovery.ts";
 import type { Contact } from "./first_contact.ts";
@@ -24,8 +24,11 @@ export async function describePlan(
   const { server } = discovery;
   await assertSignable(run, server);
   const approach = chooseRegistration(registrationSources(run), server, run.rules, null);
-  if (hasGivenCredentials(run.plan)) {
-    await (await import("./confirm_issuer.ts")).confirmIssuer(run, server, approach);
+  if (belongsToIssuer(run.plan)) {
+    const { confirmIssuer, moveToIssuer, storedElsewhere } = await import("./confirm_issuer.ts");
+    await confirmIssuer(run, server, approach);
+    const before = await storedElsewhere(run, server, approach);
+    if (before !== undefined) await moveToIssuer(run, server, approach, before);
   }
   if (AUTH_MODES[run.plan.authMode].codeGrant) await reportDifferentSites(run, server);
   const { clientId = "", clientSecret, privateKey, certificate } = run.plan;

@@ -401,7 +401,7 @@ Deno.test("a registered client moves with a warning and a question, and never si
   const no = await place.run(human, { terminal: true, answers: ["no"] });
   assert.equal(no.status, 1);
   assert.match(flat(no.stderr), /issuer_changed/);
-  assert.deepEqual(no.questions, [`Register and sign in at ${OTHER}?`]);
+  assert.deepEqual(no.questions, [`Sign in at ${OTHER}?`]);
   assert.ok(no.before.includes(`  ${ISSUER}`) && no.before.includes(`  ${OTHER}`));
   await assertNothingSent(place, OTHER);
   assert.deepEqual(await storeBytes(place.home), before);
@@ -554,3 +554,82 @@ for (const approach of ["preregistered", "cimd"] as const) {
     await assertNothingSent(place, OTHER);
   });
 }
+
+const DOCUMENT = "https://app.example/client.json";
+
+/** A stored sign-in of a client without credentials, at a server that has moved. */
+async function openPublic(approach: "preregistered" | "cimd") {
+  const place = await openMoved();
+  const secret = ["--client-secret-file", `${place.home.path}/secret`];
+  await place.login([...HEADLESS, ...OWN, ...secret, "--authorization-server", ISSUER]);
+  const [summary] = await place.home.store.find(place.url);
+  const entry = summary && await place.home.store.read(summary.key);
+  assert.ok(entry);
+  const { clientSecret: _, clientSecretSource: __, ...client } = entry.client;
+  const clientId = approach === "cimd" ? DOCUMENT : "own";
+  await place.home.store.write({
+    ...entry,
+    client: { ...client, approach, clientId, tokenAuthMethod: "none" },
+  });
+  if (approach === "cimd") await place.home.store.remove(summary.key);
+  const { issuer } = place.rogue;
+  place.rogue.asServer.routes["GET /.well-known/oauth-authorization-server"] = () => ({
+    body: {
+      ...{ issuer, client_id_metadata_document_supported: true },
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      response_types_supported: ["code"],
+      code_challenge_methods_supported: ["S256"],
+      token_endpoint_auth_methods_supported: ["none"],
+    },
+  });
+  place.move();
+  const who = approach === "cimd" ? ["--client-metadata-url", DOCUMENT] : OWN;
+  return { place, args: [...HEADLESS, ...who] };
+}
+
+Deno.test("a client without a secret does not follow to another issuer either", async () => {
+  const { place, args } = await openPublic("preregistered");
+  await using _place = place;
+  const before = await storeBytes(place.home);
+  for (const terminal of [false, true]) {
+    const ran = await place.login(args, { terminal });
+    assert.equal(ran.status, 1, ran.stderr);
+    assert.deepEqual(ran.questions, []);
+    const { error } = JSON.parse(ran.stdout);
+    assert.equal(error.code, "issuer_changed");
+    assert.ok(error.message.includes(`"${ISSUER}"`) && error.message.includes(`"${OTHER}"`));
+    await assertNothingSent(place, OTHER);
+  }
+  const dry = await place.login([...args, "--dry-run"]);
+  assert.equal(dry.status, 0, dry.stderr);
+  assert.ok(codesOf(dry.stdout).includes("issuer_changed"));
+  await assertNothingSent(place, OTHER);
+  assert.deepEqual(await storeBytes(place.home), before);
+  const pinned = await place.login([...args, "--authorization-server", OTHER, "--dry-run"]);
+  assert.deepEqual(codesOf(pinned.stdout).filter((code) => code.startsWith("issuer")), []);
+  place.move(place.lab.issuer);
+  const listed = await place.login([...args, "--dry-run"]);
+  assert.equal(JSON.parse(listed.stdout).plan.issuer, ISSUER);
+});
+
+Deno.test("a metadata document moves with a warning and a question, and never silently", async () => {
+  const { place, args } = await openPublic("cimd");
+  await using _place = place;
+  const before = await storeBytes(place.home);
+  const human = ["oauth", "login", "--url", place.url, ...args];
+  const no = await place.run(human, { terminal: true, answers: ["no"] });
+  assert.equal(no.status, 1);
+  assert.deepEqual(no.questions, [`Sign in at ${OTHER}?`]);
+  assert.match(flat(no.stderr), /issuer_changed/);
+  await assertNothingSent(place, OTHER);
+  assert.deepEqual(await storeBytes(place.home), before);
+  const dry = await place.login([...args, "--dry-run"], { terminal: true });
+  assert.deepEqual(dry.questions, []);
+  for (const ran of [dry, await place.login(args)]) {
+    const [told] = JSON.parse(ran.stdout).findings
+      .filter(({ code }: { code: string }) => code === "issuer_migrated");
+    assert.equal(told?.severity, "warning");
+    assert.ok(told.message.includes(ISSUER) && told.message.includes(OTHER));
+  }
+});

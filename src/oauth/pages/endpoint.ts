@@ -324,7 +324,8 @@ export const ENDPOINT_PAGES: Pages = {
     title: "the server moved to another authorization server",
     means:
       "The server named another authorization server before. A registration belongs to one issuer, so " +
-      "the client is registered again at the new one. On a terminal mcpass asks first.",
+      "a registered client is registered again at the new one; a client metadata document is used " +
+      "there as it is. On a terminal mcpass asks first.",
     clause: "MCP authorization, Authorization Server Binding",
     looks: "resource metadata: authorization_servers differs from the stored issuer",
     change: "Nothing, if the move is intended.",
