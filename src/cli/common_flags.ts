@@ -32,8 +32,8 @@ export const COMMON_FLAGS = {
   caStore: value(
     EVERYWHERE,
     "--ca-store <store>",
-    "trust the authorities of the system, the bundled ones, or both (default: both; bundled for an " +
-      "http server)",
+    "system, bundled or both: certificate authorities to trust (default: both; bundled for an http " +
+      "server)",
     choice(CA_STORES),
   ),
   proxy: value(

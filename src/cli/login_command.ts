@@ -66,14 +66,15 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   notes: [
     "Each flag with a value can be set as MCPASS_<FLAG>, such as MCPASS_CLIENT_SECRET; not " +
     "the relaxations. A flag wins over a variable.",
-    "Standard output of a login is secret: it has the tokens, and a client secret that the server " +
-    "issued. --hide-secrets (or MCPASS_HIDE_SECRETS=1) prints none of them: use it on shared screens " +
-    "and where output is logged. A secret that you give is never printed.",
+    "Standard output of a login contains secrets: the tokens, and a client secret that the server " +
+    "issued. With --hide-secrets (or MCPASS_HIDE_SECRETS=1) mcpass prints none of them: use it on " +
+    "shared screens and where output is logged. mcpass never prints a secret that you give.",
     "Without --url on a terminal the login is guided: a host name is enough, the server is looked " +
     "at before anything is asked, and the last line is the command that needs no questions.",
-    "A client secret, certificate, assertion, initial access token or software statement goes to one " +
-    "issuer: --authorization-server, else that of the stored sign-in. At the first sign-in to an issuer " +
-    "at another site than the server, mcpass asks, or without a terminal refuses.",
+    "mcpass sends a client secret, certificate, assertion, initial access token or software " +
+    "statement to one issuer only: that of --authorization-server, else that of the stored sign-in. " +
+    "At the first sign-in to an issuer at another site than the MCP server, mcpass asks you to " +
+    "confirm it; without a terminal, the login ends.",
     "What is missing is asked for on a terminal. Exit status: 0 done, 1 failed (also a " +
     "verification), 2 usage, 4 a person has to sign in, 130 cancelled.",
   ],

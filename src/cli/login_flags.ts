@@ -141,7 +141,7 @@ export const LOGIN_FLAGS = {
   redirectUrl: value(
     CONSENT,
     "--redirect-url <url>",
-    "default: http://127.0.0.1:<free port>/callback, after DCR with a path for each issuer",
+    "default: http://127.0.0.1:<free port>/callback; with DCR, one path for each issuer",
     redirectUrl,
   ),
   scopes: value(CONSENT, "--scopes <scopes>", "in place of what the server asks for", scopes),
@@ -224,13 +224,13 @@ export const LOGIN_FLAGS = {
   credentialsOut: value(
     OUTPUT,
     "--credentials-out <path>",
-    "write the credentials here, and print no secret",
+    "write the credentials to this file, and print no secret",
     outputPath,
   ),
   hideSecrets: toggle(
     OUTPUT,
     "--hide-secrets",
-    "print no secret: for shared screens and CI logs (MCPASS_HIDE_SECRETS=1 does the same)",
+    "print no secret, for shared screens and CI logs (or set MCPASS_HIDE_SECRETS=1)",
     { env: true },
   ),
   ...storeFlags(OUTPUT),
@@ -244,7 +244,7 @@ export const LOGIN_FLAGS = {
   authorizationServer: value(
     CONTROL,
     "--authorization-server <issuer>",
-    "pin the issuer: no given secret, certificate or assertion goes to another one",
+    "use only this issuer: no secret, certificate or assertion is sent to another one",
     secureUrl,
   ),
   tokenAuthMethod: value(

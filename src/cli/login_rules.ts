@@ -27,7 +27,7 @@ export interface Rule {
   message(options: LoginOptions): string;
   /** What to do. */
   readonly remedy: string;
-  /** True where no variable gives way to a flag, because each of the options protects something. */
+  /** True if a flag does not override a variable, because each of the options protects something. */
   readonly strict?: true;
 }
 
@@ -405,9 +405,9 @@ export const RULES: readonly Rule[] = [
       o.hideSecrets && !o.dryRun && o.credentialsOut === undefined &&
       (o.noStore || o.store === "none"),
     message: () =>
-      "--hide-secrets and --store none (or --no-store) would lose the credentials: they would be " +
-      "neither printed nor stored",
-    remedy: "Add --credentials-out <path>, or leave one of the two out",
+      "--hide-secrets with --store none (or --no-store) would lose the credentials: mcpass would " +
+      "neither print nor store them",
+    remedy: "Add --credentials-out <path>, or remove one of the two flags (or their variables)",
     strict: true,
   },
 ];

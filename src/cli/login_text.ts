@@ -54,7 +54,7 @@ function secretRow(
 ): Field[] {
   const label = SECRET_LABELS[name];
   const reason = hidden?.[name];
-  if (reason === "given") return [[label, "not printed: it repeats a secret that you gave"]];
+  if (reason === "given") return [[label, "not printed: it equals a secret that you gave"]];
   if (reason !== undefined) {
     if (place === "nowhere else") return [[label, "hidden, and not stored"]];
     return [[label, name === "accessToken" ? `${place} (mcpass oauth token prints it)` : place]];

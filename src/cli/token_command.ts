@@ -122,8 +122,8 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
   notes: [
     "Standard output carries the token and a newline, or nothing. Any number of processes may run " +
     "this at once: one of them renews, the others wait for it.",
-    "Standard output of this command is secret. MCPASS_HIDE_SECRETS does not change it, so that the " +
-    "variable can be set for a complete script.",
+    "Standard output of this command is a secret. MCPASS_HIDE_SECRETS does not affect it, so you can " +
+    "set that variable for a complete script.",
     "Exit status: 0 a token was written, 1 it could not be renewed now, 2 usage, 4 a person has to " +
     "sign in: the error names the command.",
   ],

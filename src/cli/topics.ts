@@ -31,8 +31,8 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
     parts: [
       "Every flag with a value that relaxes no check is also read from MCPASS_<FLAG>: --step-timeout " +
       "from MCPASS_STEP_TIMEOUT. What is typed wins over a variable, a variable over the default. A " +
-      "flag that relaxes a check (--trust-issuer, --trust-pkce, --resource) has to be typed, and so " +
-      "has a --protocol-version whose revision checks less than the latest one.",
+      "flag that relaxes a check (--trust-issuer, --trust-pkce, --resource) must be typed. So must a " +
+      "--protocol-version whose revision has fewer checks than the latest one.",
       [
         ["  MCPASS_URL", "the MCP server, in place of --url"],
         ["  MCPASS_ACCESS_TOKEN", "a token for commands that use one"],
@@ -40,7 +40,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["  MCPASS_HOME", "an absolute folder that holds everything that is kept"],
         ["  MCPASS_STORE", "auto, keyring, file or none"],
         ["  MCPASS_FORMAT", "human or json; by default human on a terminal, json in a pipe"],
-        ["  MCPASS_HIDE_SECRETS", "1: oauth login prints no secret, as with --hide-secrets"],
+        ["  MCPASS_HIDE_SECRETS", "1 or true: oauth login prints no secret (as --hide-secrets)"],
         ["  MCPASS_HOSTED", "set inside a service: requests stay out of private networks"],
       ],
       "Others that are read:",
@@ -49,36 +49,39 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["  HTTP_PROXY, ALL_PROXY", "the same for http, and for both"],
         ["  NO_PROXY", "hosts that are asked directly; * for all"],
         ["  BROWSER", "the program that opens the sign-in page; --browser wins"],
-        ["  PATH", "absolute folders in which browsers and the keyring's helper are looked up"],
+        ["  PATH", "where browsers and keyring programs are searched; absolute folders only"],
         [
           "  XDG_DATA_HOME, HOME, APPDATA",
-          "the folder of the stored credentials, without MCPASS_HOME",
+          "where credentials are stored if MCPASS_HOME is not set",
         ],
-        ["  DISPLAY, WAYLAND_DISPLAY", "whether a browser or a keyring's window can open"],
+        ["  DISPLAY, WAYLAND_DISPLAY", "whether a browser or a keyring dialog can open"],
         [
           "  SSH_CONNECTION, SSH_TTY",
-          "a session over SSH: no browser opens, and a tunnel is suggested",
+          "an SSH session: mcpass opens no browser and suggests a tunnel",
         ],
         ["  USER, LOGNAME, HOSTNAME", "names in the suggested tunnel"],
-        ["  KUBERNETES_SERVICE_HOST, container", "a container: no browser opens"],
+        ["  KUBERNETES_SERVICE_HOST, container", "a container: mcpass opens no browser"],
         [
           "  WSL_DISTRO_NAME, WSL_INTEROP",
-          "Windows Subsystem for Linux: the browser of Windows opens",
+          "Windows Subsystem for Linux: mcpass opens the browser of Windows",
         ],
         ["  NO_COLOR, FORCE_COLOR", "no colours; colours also where there is no terminal"],
-        ["  TERM", "dumb: no colours, and nothing that moves; linux: plain characters"],
-        ["  WT_SESSION, TERM_PROGRAM", "a terminal on Windows whose font has all characters"],
+        ["  TERM", "dumb: no colours, no animation; linux: simple characters"],
+        ["  WT_SESSION, TERM_PROGRAM", "on Windows, a terminal that can show every character"],
       ],
       "Variables of the runtime:",
       [
-        ["  SSL_CERT_FILE, SSL_CERT_DIR", "where the system's store is, if it is used"],
-        ["  SSLKEYLOGFILE", "a file for the keys of TLS connections; a warning names it"],
+        [
+          "  SSL_CERT_FILE, SSL_CERT_DIR",
+          "where the certificate authorities of the system are (Linux)",
+        ],
+        ["  SSLKEYLOGFILE", "a file that gets the keys of all TLS connections; mcpass warns"],
         ["  DENO_LOG, RUST_LOG", "messages of the runtime on standard error"],
         ["  DENO_V8_FLAGS", "settings of the JavaScript engine"],
-        ["  DENO_CERT, DENO_TLS_CA_STORE", "ignored: --ca-file and --ca-store choose authorities"],
-        ["  NODE_EXTRA_CA_CERTS", "ignored: --ca-file adds a certificate authority"],
+        ["  DENO_CERT, DENO_TLS_CA_STORE", "ignored: use --ca-file and --ca-store"],
+        ["  NODE_EXTRA_CA_CERTS", "ignored: use --ca-file"],
         ["  NODE_TLS_REJECT_UNAUTHORIZED", "ignored: certificates are always verified"],
-        ["  DENO_SERVE_ADDRESS", "ignored: a callback is received on loopback only"],
+        ["  DENO_SERVE_ADDRESS", "ignored: mcpass listens on loopback only"],
       ],
       "Programs that mcpass starts (a browser, the keyring's helper) get none of the MCPASS_ variables.",
     ],

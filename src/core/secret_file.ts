@@ -1,6 +1,6 @@
 /**
- * Files with a secret that a person named, such as `--client-secret-file`: who else can read or change
- * them. Pipes and other things without a place on a disk are not judged, and Windows has no modes.
+ * Reading files with a secret that a person named, such as `--client-secret-file`, and checking who
+ * else can read or change them. Pipes are not checked, and Windows has no file modes.
  *
  * @module
  */
@@ -8,13 +8,13 @@
 import { Failure, type FailureKind } from "./failure.ts";
 import type { Judgement } from "./finding.ts";
 import { MOST_INPUT, readInputFile } from "./input_file.ts";
-import { quoted } from "./text.ts";
+import { quoted, shellWord } from "./text.ts";
 
 /** The content of a file with a secret. */
 export interface SecretFile {
   /** The content. */
   readonly text: string;
-  /** What is to be said of its mode and its owner. */
+  /** Warnings about its mode and its owner. */
   readonly findings: readonly Judgement[];
 }
 
@@ -30,19 +30,30 @@ function modeOf(mode: number): string {
   return (mode & 0o777).toString(8).padStart(4, "0");
 }
 
-/** Why others have access, or undefined. */
-function access({ uid, mode }: Deno.FileInfo): string | undefined {
+/** Why others have access to a file, and the command that changes it. */
+interface AccessFault {
+  readonly why: string;
+  readonly fix: string;
+}
+
+function accessFault({ uid, mode }: Deno.FileInfo): AccessFault | undefined {
   const user = Deno.uid();
   const allowed = OTHERS.filter(([bits]) => ((mode ?? 0) & bits) !== 0).map(([, what]) => what);
   if (mode !== null && allowed.length > 0) {
-    return `can be ${allowed.join(" and ")} by other users (mode ${modeOf(mode)})`;
+    return {
+      why: `can be ${allowed.join(" and ")} by other users (mode ${modeOf(mode)})`,
+      fix: "Run: chmod 600",
+    };
   }
   if (uid === null || uid === 0 || user === null || uid === user) return undefined;
-  return `belongs to user ${uid}, not to you (user ${user})`;
+  return {
+    why: `belongs to user ${uid}, not to you (user ${user})`,
+    fix: `Run as root: chown ${user}`,
+  };
 }
 
 /**
- * Judges the mode and the owner of an open file.
+ * Checks the mode and the owner of an open file.
  *
  * @param kind What the failure counts as: `usage` for a file that was named just now.
  * @throws Failure `secret_file_writable` for a file that everybody can change.
@@ -52,17 +63,24 @@ function judge(path: string, info: Deno.FileInfo, kind: FailureKind): readonly J
   if (info.mode !== null && (info.mode & EVERYBODY_WRITES) !== 0) {
     throw new Failure(
       "secret_file_writable",
-      `refused to use ${quoted(path, 4096)}: its mode is ${modeOf(info.mode)}, so every user of ` +
-        "this machine can replace the secret in it",
-      { kind, remedy: "chmod 600 the file, and check that the secret in it is yours" },
+      `the file ${quoted(path, 4096)} is not used: its mode is ${
+        modeOf(info.mode)
+      }, so every user ` +
+        "of this machine can replace the secret in it",
+      {
+        kind,
+        remedy: `Check that nobody replaced the secret, then run: chmod 600 ${shellWord(path)}`,
+      },
     );
   }
-  const why = access(info);
-  return why === undefined ? [] : [{
+  const found = accessFault(info);
+  if (found === undefined) return [];
+  const { why, fix } = found;
+  return [{
     code: "secret_file_permissions",
     severity: "warning",
     message: `${quoted(path, 4096)} holds a secret and ${why}`,
-    remedy: "chmod 600 the file, and replace the secret if others had access to this machine",
+    remedy: `${fix} ${shellWord(path)}. Replace the secret if others had access to this machine`,
     reference: "mcpass",
   }];
 }

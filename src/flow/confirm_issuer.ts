@@ -1,6 +1,6 @@
 /**
- * Given credentials are sent to an authorization server only after it was determined that they belong
- * to it: by a flag, by the stored sign-in, or by a person.
+ * Credentials that the person gave are sent to an authorization server only after a flag, the stored
+ * sign-in or the person confirmed that they belong to it.
  *
  * @module
  */
@@ -42,11 +42,11 @@ export interface IssuerQuestion {
   readonly credentials: readonly GivenCredential[];
 }
 
-/** A command line without secrets. */
+/** A command line with `--authorization-server` and without secrets. */
 export interface PinnedCommand {
-  /** The line. */
+  /** The command line. */
   readonly line: string;
-  /** The variables that have to be set for it: those of the secrets that are not in it. */
+  /** The environment variables that the secrets have to be in. */
   readonly variables: readonly string[];
 }
 
@@ -60,7 +60,7 @@ export interface IssuerConfirmation {
   command(issuer: string): Promise<PinnedCommand>;
 }
 
-/** What was given for the authorization server; other options rule out what a client does not send. */
+/** The credentials of a plan. Rules for the options exclude those that the login would not send. */
 function givenCredentials(plan: LoginPlan): GivenCredential[] {
   const given: readonly (readonly [GivenCredential, unknown])[] = [
     ["client secret", plan.clientSecret],
@@ -84,7 +84,7 @@ export function credentialWords(credentials: readonly GivenCredential[]): string
 
 const idOf = ({ clientId, clientMetadataUrl }: LoginPlan) => clientId ?? clientMetadataUrl ?? "";
 
-/** The issuers of the stored sign-ins, as far as the plan alone says which client will be used. */
+/** The issuers of the stored sign-ins of the client that the plan names. */
 export async function storedIssuers(run: Run): Promise<readonly string[]> {
   const { plan, deps: { issuers } } = run;
   const approach = plan.clientId !== undefined
@@ -101,16 +101,18 @@ export async function storedIssuers(run: Run): Promise<readonly string[]> {
   return known?.map(({ issuer }) => issuer) ?? [];
 }
 
-/** What to run to confirm the issuer. */
+/** The words that tell the person how to confirm the issuer. */
 async function toConfirm({ deps: { issuers } }: Run, issuer: string): Promise<string> {
-  if (issuers === undefined) return `--authorization-server ${commandArgument(issuer)}`;
+  if (issuers === undefined) {
+    return `sign in with --authorization-server ${commandArgument(issuer)}`;
+  }
   const { line, variables } = await issuers.command(issuer);
   const set = variables.length === 0 ? "" : `, with ${variables.join(" and ")} set`;
   return `run${set}:\n  ${line}`;
 }
 
 /**
- * The server names another issuer than the one before.
+ * The failure for a server that names another issuer than before.
  *
  * @param owner What belongs to the issuer before, and its verb: `the client secret belongs`.
  */
@@ -123,25 +125,25 @@ export async function issuerChanged(
   const issuer = judgedIssuer(server);
   return new Failure(
     "issuer_changed",
-    `${quoted(run.plan.serverUrl)} now names the authorization server ${quoted(issuer)}, and ` +
-      `${owner} to ${quoted(before)}; nothing of it was sent to the new one`,
+    `${quoted(run.plan.serverUrl)} now names the authorization server ${quoted(issuer)}, but ` +
+      `${owner} to ${quoted(before)}; mcpass sent none of it to the new one`,
     {
       remedy:
         `Ask the operator of ${quoted(run.plan.serverUrl)} whether the authorization server ` +
-        "was replaced. If it was, obtain credentials of the new one and " +
+        "was replaced. If it was, obtain credentials for the new one and " +
         await toConfirm(run, issuer),
       reference: "MCP authorization, Authorization Server Binding",
     },
   );
 }
 
-/** Nothing says that the credentials belong to this issuer. */
+/** The failure for credentials whose issuer nobody confirmed. */
 async function notConfirmed(run: Run, issuer: string, words: string): Promise<Failure> {
   const { serverUrl } = run.plan;
   return new Failure(
     "issuer_not_confirmed",
     `${quoted(serverUrl)} names the authorization server ${quoted(issuer)}, which is at another ` +
-      `site, and nobody confirmed that ${words} may be sent there`,
+      `site; mcpass did not send ${words}, because nobody confirmed this issuer`,
     {
       remedy: `If ${quoted(issuer)} is the authorization server that you expect, ` +
         await toConfirm(run, issuer),
@@ -155,17 +157,17 @@ function boundByKey(issuer: string): Judgement {
     code: "issuer_bound_by_key",
     severity: "warning",
     message:
-      `nothing confirms that the client belongs to ${quoted(issuer)}, at another site than ` +
-      "the MCP server; the login continues because what is signed with the private key names this " +
-      "issuer as its audience",
-    remedy: "If this is the authorization server that you expect, pin it: --authorization-server " +
+      `nobody confirmed the issuer ${quoted(issuer)}, which is at another site than the MCP ` +
+      "server; the login continues because assertions that the private key signs name this issuer " +
+      "as their audience",
+    remedy: "If this is the authorization server that you expect, add --authorization-server " +
       commandArgument(issuer),
     reference: "RFC 7523 §3; RFC 9700 §4.4",
   };
 }
 
 /**
- * Determines that the given credentials belong to this authorization server, before any of them is
+ * Makes sure that the given credentials belong to this authorization server, before any of them is
  * sent. With `--dry-run` nobody is asked: a finding says what a login would do.
  *
  * @param known Issuers that this login used before; absent: those of the stored sign-ins.
@@ -201,9 +203,9 @@ export async function confirmIssuer(
 }
 
 /**
- * The issuer of the stored sign-ins of the given client, where none of them is at this one; undefined
- * without any, where the authorization server is pinned, and with credentials, whose issuer
- * {@link confirmIssuer} determines.
+ * The issuer of the stored sign-ins of the given client, if none of them is at this authorization
+ * server. Undefined without stored sign-ins, with `--authorization-server`, and with credentials, whose
+ * issuer {@link confirmIssuer} checks.
  *
  * @throws Failure `store_…`.
  */
@@ -220,9 +222,9 @@ export async function storedElsewhere(
 }
 
 /**
- * The MCP server has moved to another authorization server. A preregistered client belongs to the one
- * before. Another client signs in at the new one, where it is registered again if it was: never
- * silently, and not against a person's will.
+ * Handles an MCP server that names another authorization server than before. A preregistered client
+ * belongs to the old one, so the login ends. Any other client can sign in at the new one: a warning is
+ * reported, and the person is asked if that is possible.
  *
  * @param before The issuer before.
  * @throws Failure `issuer_changed` for a preregistered client and when a person declines, `cancelled`.
@@ -243,22 +245,22 @@ export async function moveToIssuer(
   run.judge([{
     code: "issuer_migrated",
     severity: "warning",
-    message: `${quoted(serverUrl)} now names the authorization server ${quoted(issuer)}, and ` +
-      `named ${quoted(before)} before; ` +
+    message: `${quoted(serverUrl)} now names the authorization server ${quoted(issuer)}; before, ` +
+      `it named ${quoted(before)}. ` +
       (approach === "dcr"
-        ? "the client is registered at the new one"
-        : "the sign-in is at the new one"),
+        ? "mcpass registers the client at the new one"
+        : "mcpass signs in at the new one"),
     remedy:
-      "If you do not expect this, ask the operator of the MCP server before you sign in. To " +
-      `refuse every other authorization server: --authorization-server ${commandArgument(before)}`,
+      "If you do not expect this, ask the operator of the MCP server before you sign in. To accept " +
+      `only the old authorization server: --authorization-server ${commandArgument(before)}`,
     reference: "MCP authorization, Authorization Server Binding",
   }]);
   if (authorizationServer !== undefined || issuers?.ask === undefined || dryRun) return;
   if (await issuers.ask({ serverUrl, issuer, previous: before, credentials: [] })) return;
-  throw await issuerChanged(run, server, before, "the sign-in before belongs");
+  throw await issuerChanged(run, server, before, "the previous sign-in belongs");
 }
 
-/** What a login would do, as a finding. */
+/** A finding that says what a login would do. */
 function planned(
   { code, message, remedy = "", reference = "" }: Failure,
   changed: boolean,
@@ -268,7 +270,7 @@ function planned(
   return {
     code,
     severity: "warning",
-    message: `a login would ${asks ? "ask for confirmation" : "end here"}: ${message}`,
+    message: `a login would ${asks ? "ask you to confirm" : "end here"}: ${message}`,
     remedy,
     reference,
   };

@@ -1,6 +1,6 @@
 /**
- * Where a server's documents may lead this client: a server in an open network opens no way into a
- * closed one (RFC 9728 §7.7).
+ * Which hosts a server's documents may name: a server in a public network must not make this client
+ * send requests into a private one (RFC 9728 §7.7).
  *
  * @module
  */
@@ -12,23 +12,23 @@ import { addressClass, networkClass } from "./address.ts";
 import type { NameLookup } from "./name_lookup.ts";
 import { MAY_ENTER } from "./redirect.ts";
 
-/** Judges the hosts that another party named. */
+/** Checks the hosts that another party named. */
 export interface Entry {
   /**
-   * Judges an address, or a name of loopback, as it is written in a URL.
+   * Checks an address, or a loopback name, in a URL.
    *
    * @throws Failure `private_address_refused`.
    */
   judgeWritten(url: URL, signal: AbortSignal): Promise<void>;
   /**
-   * Looks a name up, once, and judges every address. Only these addresses may be connected to.
+   * Looks up a name once and checks every address. Connections may go to these addresses only.
    *
    * @throws Failure `private_address_refused`; what the lookup threw.
    */
   addressesOf(name: string, signal: AbortSignal): Promise<readonly string[]>;
   /**
-   * Judges a name that a proxy will resolve, by what it means on this machine. A name that means
-   * nothing here is left to the proxy.
+   * Checks a name that a proxy will resolve, by its addresses on this machine. A name that this machine
+   * cannot resolve is left to the proxy.
    *
    * @throws Failure `private_address_refused`.
    */
@@ -47,7 +47,7 @@ export interface EntryOptions {
   certified(url: URL, addresses: readonly string[], signal: AbortSignal): Promise<boolean>;
 }
 
-/** The most open kind first: what decides for a name is the kind that its requests could reach. */
+/** The most public kind first: what decides for a name is the kind that its requests could reach. */
 const OPENNESS: readonly AddressKind[] = [
   "public",
   "reserved",
@@ -56,7 +56,7 @@ const OPENNESS: readonly AddressKind[] = [
   "loopback",
 ];
 
-/** Milliseconds after which a name that a proxy will resolve counts as unknown here. */
+/** Milliseconds for the lookup of a name that a proxy will resolve; then it counts as unknown here. */
 const LOOKUP_BEFORE_PROXY_MS = 3000;
 
 async function kindsOf(addresses: readonly string[]): Promise<AddressKind[]> {
@@ -67,11 +67,11 @@ async function kindsOf(addresses: readonly string[]): Promise<AddressKind[]> {
 function refused(host: string, what: string): Failure {
   return new Failure(
     "private_address_refused",
-    `no request was sent to ${quoted(host)}: ${what}, and the MCP server is not in that network`,
+    `mcpass sent no request to ${quoted(host)}: ${what}, but the MCP server is not in that network`,
     {
       remedy:
-        "Server: name addresses that its clients can reach. If this authorization server is " +
-        "the right one, sign in with --authorization-server <issuer>",
+        "Server: name hosts that every client can reach. If this authorization server is the " +
+        "right one, sign in with --authorization-server <issuer>",
       reference: "RFC 9728 §7.7",
     },
   );
@@ -94,7 +94,7 @@ export function createEntry(
     const { networkOfAddress } = await import("./address_ranges.ts");
     const kinds = addresses.map(networkOfAddress);
     const kind = OPENNESS.find((it) => kinds.includes(it)) ?? "public";
-    // The owner of a name can point it anywhere; a certificate for it is where the server really is.
+    // Anyone can point a name at a private address; only the real server has a certificate for it.
     return kind !== "public" && await certified(url, addresses, signal) ? kind : "public";
   }
   async function networkOfServer(signal: AbortSignal): Promise<AddressKind> {
@@ -130,7 +130,7 @@ export function createEntry(
     async judgeBeforeProxy(name, signal) {
       const isSingleLabel = !name.replace(/\.$/, "").includes(".");
       if (isSingleLabel && await networkOfServer(signal) === "public") {
-        throw refused(name, "a name without a dot belongs to the network of the proxy");
+        throw refused(name, "the proxy would resolve a name without a dot in its own network");
       }
       const limit = new AbortController();
       const timer = setTimeout(() => limit.abort(), LOOKUP_BEFORE_PROXY_MS);

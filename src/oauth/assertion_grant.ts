@@ -26,9 +26,9 @@ export interface AssertionTarget {
 const withoutSlash = (text: string) => text.replace(/\/$/, "");
 
 /**
- * Throws for an assertion that names another audience than this authorization server: its issuer, or
- * its token endpoint (RFC 7523 §3), one trailing slash aside. An opaque or encrypted assertion, and one
- * without an audience, cannot be judged.
+ * Throws for an assertion whose audience is neither the issuer nor the token endpoint of this
+ * authorization server (RFC 7523 §3); a trailing slash makes no difference. An assertion that is opaque,
+ * encrypted or without an audience passes: nothing can be compared.
  */
 function assertAudience(assertion: string, { issuer, tokenEndpoint }: AssertionTarget): void {
   const audience = unverifiedClaims(assertion)?.["aud"];
@@ -39,16 +39,16 @@ function assertAudience(assertion: string, { issuer, tokenEndpoint }: AssertionT
   if (named.some((value) => right.some((it) => withoutSlash(it) === withoutSlash(value)))) return;
   throw new Failure(
     "assertion_audience_mismatch",
-    `the assertion is for ${
-      quoted(named.join(" ") || "no audience")
-    }, and the authorization server ` +
-      `is ${quoted(issuer)}` +
+    `the audience of the assertion (aud) is ${
+      named.map((it) => quoted(it)).join(", ") || "empty"
+    }, ` +
+      `but the authorization server is ${quoted(issuer)}` +
       (tokenEndpoint === undefined ? "" : ` with the token endpoint ${quoted(tokenEndpoint)}`) +
-      "; it was not sent",
+      "; mcpass did not send the assertion",
     {
       remedy:
         `Obtain an assertion with "aud": ${quoted(issuer)}. If the assertion is right, the MCP ` +
-        "server names a wrong authorization server: ask its operator",
+        "server names the wrong authorization server: ask its operator",
       reference: "RFC 7523 §3",
     },
   );

@@ -3,7 +3,8 @@
  * be ignored (RFC 9728 §3.2, RFC 8414 §3.2, OpenID Connect Discovery §4.2).
  *
  * A client may look elsewhere only for a document that is absent. A document that cannot be read is
- * not absent: a client that ignores it lets anyone who can break it choose weaker metadata.
+ * not absent: if a client ignored it, anyone who can damage it could make the client use less secure
+ * metadata.
  *
  * @module
  */
@@ -13,14 +14,14 @@ import { isObject, type JsonObject, parseJson, stringMember } from "../core/json
 import { printable, quoted } from "../core/text.ts";
 import { type Answer, describeAnswer, isJsonType, mediaType } from "./answer.ts";
 
-/** The kinds of document that a login looks for, named like their steps. */
+/** The kinds of document that a login looks for; each has the name of its step. */
 export type SoughtDocument = "resource_metadata" | "authorization_server_metadata";
 
-/** A response that holds no document that may be used. */
+/** A response without a usable document. */
 export interface WithoutDocument {
   /**
-   * `absent`: the next URL is tried. `unavailable`: the next URL of the same document is tried, and
-   * nothing weaker. `refused`: the search fails.
+   * `absent`: the next URL is tried. `unavailable`: the next URL of the same document is tried, but
+   * no less secure source. `refused`: the search fails.
    */
   readonly verdict: "absent" | "unavailable" | "refused";
   /** What was received, without the URL. */
@@ -53,18 +54,18 @@ interface Row {
   readonly code?: keyof typeof REMEDIES;
 }
 
-/** What to change, and by whom. */
+/** Remedies by code. */
 const REMEDIES = {
-  metadata_unavailable: "Try again later: the server failed or limits requests. Server: answer " +
+  metadata_unavailable: "Try again later: the server failed or limits requests. Server: return " +
     "404 where there is no document",
   metadata_invalid:
-    "Server: publish the document there as one JSON object, with HTTP 200; answer " +
-    "404 where there is no document",
+    "Server: publish the document there as one JSON object with HTTP 200, or return 404 if there " +
+    "is no document",
   metadata_not_public: "Server: let every request read /.well-known/ without a token, past any " +
-    "firewall rule against bots; answer 404 where there is no document",
-  metadata_is_web_page: "Server: do not answer for /.well-known/ with the catch-all route of web " +
-    "pages; answer 404 where there is no document",
-  metadata_answer_unusable: "Server: answer 404 where there is no document",
+    "firewall rule against bots; return 404 where there is no document",
+  metadata_is_web_page: "Server: exclude /.well-known/ from the catch-all route of web pages; " +
+    "return 404 where there is no document",
+  metadata_answer_unusable: "Server: return 404 where there is no document",
 } as const;
 
 const OK = [[200, 200]] as const;
@@ -149,17 +150,16 @@ function describe(answer: Answer, body: Body, value: unknown, sought: SoughtDocu
   const response = `HTTP ${describeAnswer(answer)}`;
   if (answer.status !== 200) {
     return body === "document"
-      ? `${response} with a metadata document, which clients read with HTTP 200 only`
+      ? `${response} with a metadata document, which clients accept with HTTP 200 only`
       : response;
   }
   const text = answer.body.trim();
   const details: Readonly<Record<Body, () => string>> = {
     empty: () => " with an empty body",
-    web_page: () => ", a web page",
-    text: () => `, which begins ${quoted(text, 60)} and is not a JSON document`,
-    broken_json: () =>
-      `, which begins ${quoted(text, 60)} and is not valid JSON: ${jsonFault(text)}`,
-    no_json_object: () => ` with ${jsonKind(value)}, where a JSON object was expected`,
+    web_page: () => " with a web page",
+    text: () => ` with text that is not JSON and begins ${quoted(text, 60)}`,
+    broken_json: () => ` with invalid JSON (${jsonFault(text)}) that begins ${quoted(text, 60)}`,
+    no_json_object: () => ` with ${jsonKind(value)} instead of a JSON object`,
     other_object: () => ` with a JSON object without ${MEMBERS[sought].names}`,
     document: () => "",
   };

@@ -27,19 +27,19 @@ export interface ResourceMetadata {
   readonly certificateBoundTokens?: true;
 }
 
-/** What a document is judged by. */
+/** What a document is checked against. */
 export interface ResourceMetadataExpectations {
   /** URL of the MCP server. */
   readonly serverUrl: string;
-  /** True when a person named the authorization server, so that the list does not decide. */
+  /** True when the person named the authorization server: then the list is not used. */
   readonly pinned?: boolean;
 }
 
-/** The document's members, and what to report. */
+/** The members of a document, and what to report about it. */
 export interface ResourceMetadataJudgement {
   /** The members that a client uses. */
   readonly metadata: ResourceMetadata;
-  /** What to report; an error refuses the document. */
+  /** What to report; a document with an error is not used. */
   readonly judgements: Judgement[];
 }
 
@@ -152,9 +152,9 @@ export function judgeResourceMetadata(
           ? `no entry of "authorization_servers" is a usable issuer: ${
             entries.slice(0, MOST_SERVERS).map(describeValue).join(", ")
           }`
-          : `"authorization_servers" is ${describeValue(servers)}, where a list was expected`),
+          : `"authorization_servers" is ${describeValue(servers)} instead of a list`),
       remedy: 'Server: list the issuer of each authorization server in "authorization_servers", ' +
-        "an https URL. If you know the issuer: --authorization-server <issuer>",
+        "an https URL. If you know the issuer, sign in with --authorization-server <issuer>",
       reference: "RFC 9728 §2",
     });
   }

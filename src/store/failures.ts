@@ -97,17 +97,18 @@ export function newerVersion(path: string, version: number, known: number): Fail
   );
 }
 
-/** An entry that is not sealed where it must be. */
+/** The failure for an entry that must be sealed (encrypted with a key in the keyring), and is not. */
 export function notSealed(path: string, at: SignIn, why: string): Failure {
   const account = at.account === DEFAULT_ACCOUNT ? "" : ` --account ${commandArgument(at.account)}`;
   const flags = `--url ${commandArgument(at.serverUrl)}${account}`;
   return new Failure(
     "store_entry_not_sealed",
-    `the stored entry ${quoted(path, 4096)} is not sealed, and ${why}: another program may have ` +
-      "replaced it, so it is not used",
+    `the stored sign-in ${quoted(path, 4096)} is not sealed, and ${why}; mcpass does not use it, ` +
+      "because another program may have replaced it",
     {
-      remedy: `Sign out and in again: mcpass logout ${flags}; mcpass login ${flags}. ` +
-        "If you stored it with --store file, add --store file",
+      remedy:
+        `Sign out and sign in again: mcpass oauth logout ${flags}; mcpass oauth login ${flags}. ` +
+        "If you stored it with --store file, add --store file to the command",
     },
   );
 }

@@ -1,9 +1,9 @@
 /**
  * Where the secrets of an entry go, and how they come back.
  *
- * Whether an entry must be sealed is said by the keyring alone, for any local program of the same user
- * can replace a file: a mark for each server with sealed entries, and an exception for each entry that
- * the user stored in a file next to sealed ones.
+ * Only the keyring decides whether an entry must be sealed, because any program of the same user can
+ * replace a file. The keyring has a mark for each server with sealed entries, and an exception for each
+ * entry that the user stored in a file although other entries of that server are sealed.
  *
  * @module
  */
@@ -130,10 +130,10 @@ export function createSecretKeeper(
       for (const id of added) await clear(id);
     };
     try {
-      // A name from the file is only read by: the store may have been moved, or the file replaced.
+      // Another name in the file is not written to: the store was moved, or the file was replaced.
       const id = keyId(key);
       const isOwn = before?.place === "keyring" && before.id === id;
-      // The mark first: after a crash too much is refused, not too little.
+      // The mark is stored first: after a crash between the two, mcpass refuses too much, not too little.
       const isMarked = isOwn && previous?.marked === true;
       if (!isMarked && await lookup(markId(key)) === undefined) await add(markId(key));
       const secret = (isOwn ? await lookup(id) : undefined) ?? await add(id);
@@ -150,7 +150,7 @@ export function createSecretKeeper(
       if (secrets.place === "file") {
         if (mode === "keyring") throw notSealed(path, entry, "--store keyring was given");
         if (mode === "auto" && await mustBeSealed(key)) {
-          throw notSealed(path, entry, `the ${keyring.title} says that it was sealed`);
+          throw notSealed(path, entry, `the ${keyring.title} has a mark that it must be`);
         }
         return secrets.values;
       }

@@ -286,52 +286,53 @@ export const ENDPOINT_PAGES: Pages = {
   issuer_changed: {
     title: "the server now names another authorization server",
     means:
-      "The server now names another authorization server than at the last sign-in or earlier in this " +
-      "login. The given client, secret, certificate or assertion belongs to the old one and was not " +
-      "sent to the new one. The stored sign-in is unchanged.",
+      "The MCP server now names another authorization server than at the last sign-in, or than " +
+      "earlier in this login. The client, secret, certificate or assertion that you gave belongs to " +
+      "the old one; mcpass did not send it to the new one. The stored sign-in is unchanged.",
     clause: "MCP authorization, Authorization Server Binding; RFC 6749 §2.2",
     looks: "resource metadata: authorization_servers differs from the stored issuer",
     change: "Nothing, if the move is intended.",
     meanwhile:
-      "Ask the operator. If the move is intended, obtain a client at the new authorization " +
-      "server and confirm it: --authorization-server <issuer>.",
+      "Ask the operator of the MCP server. If the move is intended, obtain credentials for the new " +
+      "authorization server, then sign in with --authorization-server <new issuer>.",
   },
   issuer_not_confirmed: {
-    title: "nobody confirmed the authorization server, so no credential was sent",
+    title: "the authorization server was not confirmed; no credential was sent",
     means:
-      "The server names an authorization server at another site, and this is the first sign-in with " +
-      "these credentials there. A server could name an authorization server that collects secrets, so " +
-      "mcpass asks first, and ends the login where nobody can be asked. No credential was sent.",
+      "The MCP server names an authorization server at another site, and this is the first sign-in " +
+      "there with these credentials. A hostile MCP server could name an authorization server that " +
+      "collects secrets. mcpass therefore asks you first; without a terminal, the login ends.",
     clause: "MCP authorization, Authorization Server Binding; RFC 9700 §4.4",
     looks: "https://mcp.example.com -> authorization_servers: https://login.example.net",
     change: "Nothing on the server.",
     meanwhile:
-      "Check the issuer, then add --authorization-server <issuer>. No confirmation is needed when both " +
-      "are at one registrable site, have the same host, or are on loopback.",
+      "Check the issuer, then add --authorization-server <issuer>. mcpass needs no confirmation if " +
+      "both servers have the same host or the same registrable domain (example.com), or if both are " +
+      "on loopback.",
   },
   issuer_bound_by_key: {
-    title: "the issuer is not confirmed; a signature binds the login to it",
+    title: "the issuer was not confirmed, but only it can use what was sent",
     means:
-      "The server names an authorization server at another site. The client authenticates with a " +
-      "private key: its assertions name this issuer as their audience and are of no use elsewhere, so " +
-      "the login continues.",
+      "The MCP server names an authorization server at another site. The client authenticates with a " +
+      "private key. Each assertion that it signs names this issuer as its audience, so no other " +
+      "server accepts it. The login continues.",
     clause: "RFC 7523 §3; RFC 9700 §4.4",
     looks: "https://mcp.example.com -> authorization_servers: https://login.example.net",
     change: "Nothing on the server.",
-    meanwhile: "Pin the issuer with --authorization-server <issuer>.",
+    meanwhile: "To confirm the issuer, add --authorization-server <issuer>.",
   },
   issuer_migrated: {
     title: "the server moved to another authorization server",
     means:
-      "The server named another authorization server before. A registration belongs to one issuer, so " +
-      "a registered client is registered again at the new one; a client metadata document is used " +
-      "there as it is. On a terminal mcpass asks first.",
+      "The MCP server named another authorization server before. A registration belongs to one " +
+      "issuer, so mcpass registers the client again at the new one; a client metadata document needs " +
+      "no change. On a terminal mcpass asks first.",
     clause: "MCP authorization, Authorization Server Binding",
     looks: "resource metadata: authorization_servers differs from the stored issuer",
     change: "Nothing, if the move is intended.",
     meanwhile:
-      "If you do not expect the move, ask the operator. --authorization-server <issuer> accepts one " +
-      "authorization server only.",
+      "If you do not expect the move, ask the operator of the MCP server. To accept only one " +
+      "authorization server, add --authorization-server <issuer>.",
   },
   verification_failed: {
     title: "the token was issued, and using it did not succeed",

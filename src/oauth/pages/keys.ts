@@ -12,12 +12,14 @@ export const KEY_PAGES: Pages = {
     title: "the assertion is for another authorization server",
     means:
       "The audience of the assertion (aud) is neither the issuer nor the token endpoint of the " +
-      "authorization server that the MCP server names. The assertion was not sent: another server " +
-      "could use it.",
+      "authorization server that the MCP server names. mcpass did not send the assertion: the " +
+      "server that receives it could use it at the authorization server that it is for.",
     clause: "RFC 7523 §3",
     looks: '{"aud": "https://login.example.net"}, and the issuer is https://auth.example.com',
     change: "Nothing, if the MCP server names the right authorization server.",
-    meanwhile: "Obtain an assertion whose aud is the issuer, as the metadata spells it.",
+    meanwhile:
+      "Obtain an assertion whose aud is exactly the issuer in the metadata. If the assertion is " +
+      "right, the MCP server names the wrong authorization server: ask its operator.",
   },
   private_key_missing: {
     title: "the token endpoint wants a signing key, and none was given",
@@ -106,13 +108,13 @@ export const KEY_PAGES: Pages = {
     meanwhile: "The token is used as a plain one.",
   },
   secret_file_writable: {
-    title: "every user can change a file with a secret",
+    title: "a file with a secret is writable by every user",
     means:
-      "Every user of this machine can change a file with a secret, a key or an assertion, so " +
+      "Every user of this machine can change the file with a secret, a key or an assertion, so " +
       "mcpass does not use it.",
     looks: "mode 0666 or 0777",
     change: "chmod 600 <path>",
-    meanwhile: "Check that the secret in the file is yours before you use it.",
+    meanwhile: "Check that nobody has replaced the secret before you use the file again.",
   },
   secret_file_permissions: {
     title: "a file with a secret can be read by others",
@@ -126,13 +128,13 @@ export const KEY_PAGES: Pages = {
   weak_client_secret: {
     title: "the client secret is too easy to guess",
     means:
-      "The client secret is shorter than 8 characters, one word, or made of words that mcpass and " +
-      "OAuth use themselves. In a trace mcpass masks such a secret only where another party wrote " +
-      "it, and only as a complete word: it cannot be told reliably from ordinary text.",
+      "The client secret is shorter than 8 characters, is a date, or consists only of common words " +
+      "of OAuth and of mcpass. mcpass cannot reliably distinguish such a secret from ordinary text. " +
+      "In a trace it masks the secret only in text of a server, and only as a complete word.",
     clause: "RFC 6749 §10.10",
     looks: "a client secret for development, such as one word",
     change: "Authorization server: issue a long random client secret.",
-    meanwhile: "The login continues. Read a trace before you share it.",
+    meanwhile: "The login continues. Before you share a trace, check it for the secret.",
   },
   no_common_signing_algorithm: {
     title: "the server takes no algorithm of this key",

@@ -193,15 +193,17 @@ export const NETWORK_PAGES: Pages = {
     meanwhile: "On your own machine: --allow-private; link-local addresses are never asked.",
   },
   private_address_refused: {
-    title: "a public server names an address in a closed network",
+    title: "a public server names an address in a private network",
     means:
-      "A server in an open network names a host in a closed one, which this machine can reach " +
-      "and the server's owner should not make it ask. A name is looked up once, and every address " +
-      "that it has is judged; behind a proxy, a name without a dot is refused too.",
+      "A public server names a host in a private network (or on loopback, or link-local). It could " +
+      "make this machine send requests to hosts that only this machine can reach. mcpass looks up " +
+      "a host name once and checks each of its addresses. Behind a proxy, it also refuses a host " +
+      "name without a dot.",
     clause: "RFC 9728 §7.7",
     looks: '"authorization_servers": ["https://10.0.0.5"] at a public MCP server',
-    change: "Name addresses that the server's clients can reach.",
-    meanwhile: "If that authorization server is the right one: --authorization-server <issuer>",
+    change: "In the metadata, name hosts that every client of the server can reach.",
+    meanwhile:
+      "If the authorization server is the right one, sign in with --authorization-server <issuer>.",
   },
   invalid_header: {
     title: "a header field cannot be sent in HTTP",
@@ -219,13 +221,15 @@ export const NETWORK_PAGES: Pages = {
     meanwhile: "Write http://host:port, https://host:port or socks5://host:port.",
   },
   ca_store_unavailable: {
-    title: "the system's certificate authorities cannot be loaded",
+    title: "the certificate authorities of the system cannot be loaded",
     means:
-      "--ca-store asks for the certificate authorities of the system, and it has none that can " +
-      "be read.",
-    looks: "a container image without the package ca-certificates, or SSL_CERT_FILE without a file",
+      "--ca-store asks for the certificate authorities of the system, but the system has none, or " +
+      "mcpass cannot read them.",
+    looks:
+      "a container image without the package ca-certificates, or SSL_CERT_FILE with a path where " +
+      "there is no file",
     change: NOTHING,
-    meanwhile: "Install ca-certificates, or: --ca-store bundled",
+    meanwhile: "Install the package ca-certificates, or use --ca-store bundled.",
   },
   invalid_ca_certificate: {
     title: "the file of trusted certificates holds none",
@@ -375,17 +379,18 @@ export const STORE_PAGES: Pages = {
     meanwhile: "Remove it and log in again.",
   },
   store_entry_not_sealed: {
-    title: "a stored entry is not sealed, and it must be",
+    title: "a stored sign-in is not sealed by the keyring, and it must be",
     means:
-      "A stored entry is not sealed by the keyring, although --store keyring was given or the " +
-      "keyring says that it was sealed before. Another program may have replaced it, so mcpass does " +
-      "not use it.",
+      "The secrets of a stored sign-in are not sealed (encrypted with a key in the keyring), although " +
+      "--store keyring was given, or the keyring has a mark that sign-ins at this server are sealed. " +
+      "Another program may have replaced the file, so mcpass does not use it.",
     looks:
-      "a file of the store that was replaced, or a sign-in that was stored in a file while the " +
-      "keyring did not answer",
+      "a file of the store that was replaced, or a sign-in that was stored without the keyring while " +
+      "the keyring did not answer",
     change: NOTHING,
     meanwhile:
-      "Sign out and in again. If you stored it with --store file, add --store file to the command.",
+      "Sign out and sign in again. If you stored it with --store file, add --store file to the " +
+      "command.",
   },
   store_version_newer: {
     title: "a stored entry was written by a newer mcpass",

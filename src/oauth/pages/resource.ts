@@ -149,12 +149,13 @@ export const RESOURCE_PAGES: Pages = {
   },
   authorization_servers_refused: {
     title: "the resource metadata names no usable authorization server",
-    means: "The metadata lists authorization servers, and none of the entries can be an issuer. " +
-      "The login does not look for another authorization server.",
+    means:
+      "The metadata has authorization_servers, but no entry in it is a usable issuer. mcpass " +
+      "does not look for an authorization server elsewhere.",
     clause: "RFC 9728 §2",
-    looks: '"authorization_servers": ["http://10.0.0.5"], or a string where a list was expected',
+    looks: '"authorization_servers": ["http://10.0.0.5"], or a string instead of a list',
     change: "List issuer identifiers: https URLs that clients can reach.",
-    meanwhile: "If you know the issuer: --authorization-server <issuer>",
+    meanwhile: "If you know the issuer, sign in with --authorization-server <issuer>.",
   },
   authorization_servers_repeated: {
     title: "an authorization server is listed twice",

@@ -11,9 +11,9 @@ export const SERVER_PAGES: Pages = {
   endpoints_at_different_sites: {
     title: "the authorization endpoint and the token endpoint are at different sites",
     means:
-      "The person signs in at one site, and the authorization code is sent to another. The server does " +
-      "not announce iss in the authorization response, so a mix-up of two authorization servers would " +
-      "not be noticed. The login continues.",
+      "You sign in at one site, and mcpass sends the authorization code to another. The authorization " +
+      "server does not announce iss in the authorization response, so mcpass could not detect a mix-up " +
+      "of two authorization servers. The login continues.",
     clause: "RFC 9207 §2; RFC 9700 §4.4",
     looks: '"authorization_endpoint": "https://login.example.net/…", "token_endpoint": ' +
       '"https://api.example.org/…"',
@@ -38,42 +38,44 @@ export const SERVER_PAGES: Pages = {
   },
   metadata_invalid: {
     title: "a metadata document is not valid",
-    means: "A URL for metadata returned something that must not be ignored: JSON that is not a " +
-      "metadata document, damaged JSON, a document with another status than 200, or a redirect " +
-      "without a target. The login does not continue with other metadata.",
+    means:
+      "A metadata URL returned something that mcpass must not ignore: JSON that is not a metadata " +
+      "document, damaged JSON, a metadata document with a status other than 200, or a redirect that " +
+      "cannot be followed. The login ends: other metadata could be less secure.",
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
-    looks:
-      'GET /.well-known/oauth-protected-resource -> 200 [], {"error": "not_found"} or {"resour',
+    looks: "GET /.well-known/oauth-protected-resource -> 200 with the body [] or " +
+      '{"error": "not_found"}',
     change: "Publish one JSON object with HTTP 200, and answer 404 where there is no document.",
-    meanwhile: "For resource metadata, name the issuer: --authorization-server <issuer>. For " +
-      "metadata of an authorization server there is no flag.",
+    meanwhile: "If the resource metadata is invalid and you know the issuer, sign in with " +
+      "--authorization-server <issuer>. No flag replaces the metadata of an authorization server.",
     products: [
-      ["API gateways", "answer 404 with the error object: 200 says that it is the document"],
+      ["API gateways", "send the error object with status 404, not with 200"],
     ],
   },
   metadata_unavailable: {
     title: "a metadata document could not be read",
     means:
-      "A URL for metadata answered 5xx, 429, 408 or 425, so it is not known whether there is " +
-      "a document. The other URLs of the same document are tried, but nothing weaker.",
+      "A metadata URL returned HTTP 5xx, 429, 408 or 425, so mcpass cannot know whether a document " +
+      "exists. It tries the other URLs of the same document, but no less secure source.",
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
     looks: "GET /.well-known/oauth-protected-resource/mcp -> 503",
     change: "Find the fault in the server's log; answer 404 where there is no document.",
-    meanwhile: "Try again later. For resource metadata, name the issuer: --authorization-server " +
-      "<issuer>.",
-    products: [["Reverse proxies", "a path without a route gives 502: answer 404"]],
+    meanwhile:
+      "Try again later. If the resource metadata is unavailable and you know the issuer, sign in " +
+      "with --authorization-server <issuer>.",
+    products: [["Reverse proxies", "a path without a route returns 502: return 404"]],
   },
   metadata_answer_unusable: {
-    title: "a URL for metadata returned something that is not a document",
-    means: "A URL for metadata returned text, an empty body, or a status other than 200 and 404.",
+    title: "a metadata URL returned something that is not a document",
+    means: "A metadata URL returned text, an empty body, or a status other than 200 and 404.",
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
-    looks: "GET /.well-known/oauth-authorization-server -> 200 OK, 204 or 410",
+    looks: 'GET /.well-known/oauth-authorization-server -> 200 with the text "OK", 204 or 410',
     change: "Answer 404 where there is no document.",
     meanwhile: "The next URL is tried.",
   },
   metadata_is_web_page: {
-    title: "a URL for metadata returned a web page",
-    means: "A well-known URL returned a page for people with 200; it counts as no document.",
+    title: "a metadata URL returned a web page",
+    means: "A well-known URL returned a web page with 200. mcpass treats it like a 404.",
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
     looks: "GET /.well-known/… -> 200 text/html",
     change: "Do not answer for /.well-known/ with the catch-all route of the web application.",
@@ -84,21 +86,23 @@ export const SERVER_PAGES: Pages = {
     ],
   },
   metadata_not_public: {
-    title: "a URL for metadata requires a sign-in or refuses access",
-    means: "A well-known URL answers 401 or 403, and no client has a token before reading it.",
+    title: "a metadata URL requires a sign-in or refuses access",
+    means: "A well-known URL returns 401 or 403, but a client has no token before it can read it.",
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
     looks: "GET /.well-known/oauth-protected-resource -> 401",
     change: "Let every request read /.well-known/ without a token, past firewall rules too.",
-    meanwhile: "The next URL is tried; a gateway's key for it can be sent with --header.",
+    meanwhile: "mcpass tries the next URL. If a gateway requires a key, send it with --header.",
     products: [["API gateways", "exempt the path from the policy that checks tokens"]],
   },
   metadata_document_skipped: {
     title: "a metadata document of the authorization server is not used",
-    means: "A document failed a check, and another URL of the same issuer has one that passes.",
+    means:
+      "A metadata document failed a check. Another URL of the same issuer has a document that " +
+      "passed every check; mcpass uses that one.",
     clause: "RFC 8414 §3.3",
     looks: "oauth-authorization-server names another issuer; openid-configuration is right",
     change: "Publish the same values in both documents.",
-    meanwhile: "The other document is used; it passed every check.",
+    meanwhile: "Nothing to do: the login uses the other document.",
   },
   authorization_server_given: {
     title: "only --authorization-server names an authorization server",

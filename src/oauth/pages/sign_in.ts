@@ -590,11 +590,12 @@ export const SIGN_IN_PAGES: Pages = {
   },
   internal_error: {
     title: "unexpected error",
-    means: "mcpass failed in a way that it does not handle. This is a fault of mcpass.",
+    means: "mcpass failed with an error that it did not expect. This is a bug in mcpass.",
     looks: "exit status 1 and this code",
     change: "Nothing on the server.",
     meanwhile:
-      "Run the command again with --debug-out <path> and report the fault with that file: " +
-      "it has the masked stack. A command without this option prints the positions of the stack.",
+      "Run the command again with --debug-out <path> and report the bug with that file: it " +
+      "contains the stack, with secrets masked. A command without this option prints the stack " +
+      "positions.",
   },
 };
