@@ -63,7 +63,7 @@ function judge(path: string, info: Deno.FileInfo, kind: FailureKind): readonly J
   if (info.mode !== null && (info.mode & EVERYBODY_WRITES) !== 0) {
     throw new Failure(
       "secret_file_writable",
-      `the file ${quoted(path, 4096)} is not used: its mode is ${
+      `mcpass does not use ${quoted(path, 4096)}: its mode is ${
         modeOf(info.mode)
       }, so every user ` +
         "of this machine can replace the secret in it",

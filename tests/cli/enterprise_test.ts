@@ -217,7 +217,7 @@ const WRONG: readonly (readonly [
     "an ID-JAG for another audience",
     { exchange: { claims: (claims) => ({ ...claims, aud: "https://other.example" }) } },
     "assertion_audience_mismatch",
-    /for "https:\/\/other\.example".*it was not sent/,
+    /"https:\/\/other\.example".*did not send the assertion/,
   ],
   [
     "an ID-JAG for another client",

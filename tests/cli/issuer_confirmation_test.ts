@@ -210,7 +210,7 @@ for (const [what, args, called, env = {}] of WAYS) {
     assert.match(told.message, /^a login would end here: /);
     await assertNothingSent(place, ISSUER);
     const person = await place.login(given, { env, terminal: true });
-    assert.match(flat(person.stdout), /a login would ask for confirmation/);
+    assert.match(flat(person.stdout), /a login would ask you to confirm/);
     assert.deepEqual(person.questions, []);
     await assertNothingSent(place, ISSUER);
   });

@@ -140,14 +140,14 @@ const ANSWERS: Readonly<
     path: AS,
     routes: { "*": { headers: [["content-type", "application/json"]], body: '{"issuer": "htt' } },
     code: "metadata_invalid",
-    words: /which begins .*issuer.* and is not valid JSON/,
+    words: /with invalid JSON .* that begins .*issuer/,
     status: 200,
   },
   "JSON that is a list": {
     path: AS,
     routes: { "*": { body: [] } },
     code: "metadata_invalid",
-    words: /with a JSON array, where a JSON object was expected/,
+    words: /with a JSON array instead of a JSON object/,
     status: 200,
   },
   "JSON nested without end": {

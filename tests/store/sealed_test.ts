@@ -49,7 +49,7 @@ Deno.test("a sealed entry that another program replaced by one that is not seale
     assert.equal(failure.code, "store_entry_not_sealed");
     assert.match(
       failure.remedy ?? "",
-      /mcpass logout --url "https:\/\/mcp\.example\/mcp"; mcpass login --url/,
+      /mcpass oauth logout --url "https:\/\/mcp\.example\/mcp"; mcpass oauth login --url/,
     );
     assert.equal(await Deno.readTextFile(path ?? ""), planted);
   }
