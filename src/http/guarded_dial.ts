@@ -9,7 +9,6 @@
 
 import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
 
 /** One address that was tried. */
 export interface ConnectionAttempt {
@@ -201,9 +200,4 @@ export async function dial(
     }
   }
   throw last;
-}
-
-/** True for a socket that speaks TLS. */
-export function isTls(socket: Socket): socket is TLSSocket {
-  return "encrypted" in socket || "getPeerCertificate" in socket;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { TLSSocket } from "node:tls";
 import type { HeaderList } from "../core/exchange.ts";
 import { loadAuthorities } from "../core/authorities.ts";
 import { portOf } from "../core/url.ts";
@@ -13,7 +14,6 @@ import {
   type ConnectionAttempt,
   dial,
   HandshakeError,
-  isTls,
   loadUndici,
   type UndiciController,
 } from "./guarded_dial.ts";
@@ -164,7 +164,7 @@ export async function openGuarded(
     .catch(async (error) => {
       throw await explained(error);
     });
-  const tls = isTls(socket) ? socket : null;
+  const tls = secure ? socket as TLSSocket : null;
   if (tls !== null) {
     observed.tls = tlsFacts(tls);
     // Where the version is unknown, so is the moment at which the handshake ended.

@@ -34,6 +34,8 @@ const HOSTS: Readonly<Record<AddressClass, readonly string[]>> = {
     "[::ffff:10.0.0.1]",
     "[64:ff9b::192.168.0.1]",
     "[64:ff9b:1::10.0.0.1]",
+    "[2606:4700::5efe:10.0.0.1]",
+    "[2606:4700::200:5efe:10.0.0.1]",
   ],
   link_local: [
     "169.254.169.254",
@@ -73,6 +75,12 @@ const HOSTS: Readonly<Record<AddressClass, readonly string[]>> = {
     "[2606:4700::1111]",
     "[::ffff:8.8.8.8]",
     "[64:ff9b::8.8.8.8]",
+    "[2606:4700::5efe:8.8.8.8]",
+    // Not quite ISATAP: each of its four bytes differs once.
+    "[2606:4700::100:5efe:10.0.0.1]",
+    "[2606:4700::1:5efe:10.0.0.1]",
+    "[2606:4700::5ffe:10.0.0.1]",
+    "[2606:4700::5eff:10.0.0.1]",
   ],
   name: [
     "mcp.example",

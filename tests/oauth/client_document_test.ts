@@ -268,6 +268,8 @@ const URLS: readonly (readonly [url: string, says: readonly string[]])[] = [
   ["https://app.example/%2e/client.json", ["error client_document_url"]],
   ["https://app.example\\client.json", ["error client_document_url"]],
   ["client.json", ["error client_document_url"]],
+  ["urn:app.example:client", ["error client_document_url"]],
+  ["https:app.example/client.json", ["error client_document_url"]],
   ["http://127.0.0.1:8080/client.json", ["warning client_document_url"]],
   ["https://app.example/client.json?v=2", ["warning client_document_query"]],
   ...["172.16.0.1", "172.31.0.1", "169.254.1.1", "192.168.0.1", "[fe80::1]", "[fc00::1]", "a.lan"]

@@ -92,6 +92,9 @@ for (const [code, reference, remedy] of JSON_RPC) {
 Deno.test("an error in the form encoding, and in a challenge", () => {
   assert.equal(textErrorMeaning("error=slow_down&error_description=too+fast")?.said, "too fast");
   assert.equal(textErrorMeaning("no error= here"), undefined);
+  assert.equal(textErrorMeaning("a=b&error=slow_down")?.code, "slow_down");
+  const described = JSON.stringify({ error: "invalid_grant", error_description: "a=b&error=c" });
+  assert.equal(textErrorMeaning(described)?.code, "invalid_grant");
   const header = 'Basic realm="x", Bearer error="insufficient_scope", scope="a b"';
   assert.equal(challengeMeaning(header)?.code, "insufficient_scope");
   assert.equal(challengeMeaning("Bearer"), undefined);

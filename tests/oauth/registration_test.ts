@@ -340,6 +340,18 @@ for (const name of ["dpop_bound_access_tokens", "tls_client_certificate_bound_ac
   });
 }
 
+Deno.test("of what a server says when it refuses a client, only what it said is shown", () => {
+  const shown = (body: unknown) => {
+    const judged = judge(400, body);
+    assert.ok(!judged.registered);
+    return /; the server says "(.*)"$/.exec(judged.failure.message)?.[1];
+  };
+  assert.equal(shown({ error: "made_up", error_description: "no" }), "made_up: no");
+  assert.equal(shown({ error: "made_up" }), "made_up");
+  assert.equal(shown({ error_description: "no" }), "no");
+  assert.equal(shown({}), undefined);
+});
+
 Deno.test("a member that was not sent is not left out", () => {
   const answer = answerOf(400, { error: "invalid_client_metadata", error_description: "scope" });
   const judged = judgeRegistration(answer, REQUEST, SENT.filter((name) => name !== "scope"));

@@ -186,3 +186,21 @@ Deno.test("a file of another user that replaces an entry's file after the look i
     Deno.lstat = lstat;
   }
 });
+
+Deno.test("a file that is gone when it is opened is absent, and one that cannot be opened is not", async () => {
+  await using home = await makeHome();
+  const { path } = await home.open().write(entryOf());
+  assert.ok(path);
+  const { open } = Deno;
+  const reading = async (error: Error) => {
+    Deno.open = () => Promise.reject(error);
+    try {
+      return await readSafe(path, Deno.uid());
+    } finally {
+      Deno.open = open;
+    }
+  };
+  assert.equal(await reading(new Deno.errors.NotFound()), undefined);
+  const failure = await failureOf(reading(new Deno.errors.PermissionDenied("no")));
+  assert.equal(failure.code, "store_not_read");
+});
