@@ -175,8 +175,7 @@ const ABOUT_CONNECTING: ReadonlySet<string> = new Set(
 /** The URL is before the last "): ", and others chose it; spaces in it are encoded. */
 function withoutUrl(message: string): string {
   const end = message.lastIndexOf("): client error");
-  const has = end !== -1 && message.slice(0, end).includes("error sending request");
-  return has ? message.slice(end + "): ".length) : message;
+  return end === -1 ? message : message.slice(end + "): ".length);
 }
 
 /** The messages of an error and of everything below it, outermost first, without the URL. */

@@ -264,6 +264,31 @@ Deno.test("a client has a limit to send its request, and none to wait for the ou
   await running.close();
 });
 
+Deno.test("a client that still sends after its answer is read, until it closes or its time is up", async () => {
+  using drained = holdTimers(250);
+  await withConsent(interactiveOptions(), async (_consent, port) => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    const say = (text: string) => connection.write(new TextEncoder().encode(text));
+    const buffer = new Uint8Array(64 * 1024);
+    await say("POST /callback HTTP/1.1\r\nContent-Length: 1000\r\n\r\n");
+    while (await connection.read(buffer) !== null);
+    // A connection that is closed at the other side refuses what is written to it.
+    for (let at = 0; at < 50; at++) {
+      await say("code=c&");
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    assert.equal(drained.waiting, 1);
+    drained.fire();
+    await assert.rejects(async () => {
+      for (;;) {
+        await say("code=c&");
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    });
+    connection.close();
+  });
+});
+
 Deno.test("a judge that throws ends the wait with its error", async () => {
   await withConsent(interactiveOptions(), async (consent, port) => {
     const obtaining = consent.obtain(consentRequest({

@@ -38,6 +38,7 @@ Deno.test("a redirect URL, a query, code#state and a bare code are understood", 
       parameters: [["error", "access_denied"], ["state", "s1"]],
       bare: false,
     }],
+    [REDIRECT, { parameters: [], bare: false }],
     [`?code=a&code=b`, { parameters: [["code", "a"], ["code", "b"]], bare: false }],
   ];
   for (const [pasted, expected] of cases) {
@@ -292,4 +293,74 @@ Deno.test("what others write while the prompt stands does not share its line", a
   assert.ok(io.written().endsWith("Paste: \r\x1b[2Knote\nPaste: "));
   type("\r");
   assert.equal(await accepted, true);
+});
+
+/** Timers that repeat when the test says so. */
+function holdIntervals() {
+  const { setInterval, clearInterval } = globalThis;
+  const held = new Map<number, () => void>();
+  Object.assign(globalThis, {
+    setInterval: (callback: () => void) => held.set(held.size + 1, callback).size,
+    clearInterval: (id?: number) => held.delete(id ?? 0),
+  });
+  return {
+    fire: () => held.forEach((callback) => callback()),
+    get waiting() {
+      return held.size;
+    },
+    [Symbol.dispose]: () => void Object.assign(globalThis, { setInterval, clearInterval }),
+  };
+}
+
+for (const redraws of [true, false]) {
+  Deno.test(`a terminal that ${redraws ? "redraws" : "cannot redraw"} is shown the time left ${redraws ? "each second" : "never"}`, async () => {
+    using seconds = holdIntervals();
+    const io = fakeIo();
+    const { input, type } = fakeInput();
+    const prompt = terminalPrompt({
+      input: () => Promise.resolve(input),
+      write: io.err,
+      columns: () => 79,
+      redraws,
+    });
+    const never = new AbortController().signal;
+    const accepted = prompt.read(() => null, never, Date.now() + 3_600_000);
+    await io.shown("Or paste");
+    const before = io.written();
+    assert.equal(/ left\. Or paste/.test(before), redraws);
+    assert.equal(seconds.waiting, redraws ? 1 : 0);
+    seconds.fire();
+    const drawn = io.written().slice(before.length);
+    assert.equal(drawn.startsWith("\r\x1b[2K") && / left\. Or paste/.test(drawn), redraws);
+    if (!redraws) assert.equal(drawn, "");
+    type("ab");
+    const typed = io.written().slice(before.length + drawn.length);
+    assert.equal(typed.endsWith("2 characters"), redraws);
+    if (!redraws) assert.equal(typed, "");
+    type("\r");
+    assert.equal(await accepted, true);
+    assert.equal(seconds.waiting, 0);
+    assert.equal(io.written().includes("\x1b"), redraws);
+    assert.ok(io.written().endsWith(redraws ? "\r\x1b[2K" : "\n"));
+  });
+}
+
+Deno.test("a terminal that cannot redraw gets a wrong paste explained on lines of their own", async () => {
+  const io = fakeIo();
+  const { input, type } = fakeInput();
+  const prompt = terminalPrompt({
+    input: () => Promise.resolve(input),
+    write: io.err,
+    columns: () => 78,
+    redraws: false,
+  });
+  const reading = prompt.read(
+    (line) => line === "2" ? null : "wrong one",
+    new AbortController().signal,
+  );
+  await io.shown("Paste: ");
+  type("1\r");
+  type("2\r");
+  assert.equal(await reading, true);
+  assert.equal(io.written(), "Paste: \nwrong one\nPaste: \n");
 });

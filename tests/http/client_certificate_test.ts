@@ -1,7 +1,8 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, doesNotThrow, equal, match, throws } from "node:assert/strict";
 import type { TLSSocket } from "node:tls";
 import { ROOT } from "../../scripts/shell.ts";
 import { startNodeServer } from "../lab/node_server.ts";
+import { assertForServerAlone } from "../../src/http/client.ts";
 import { openDoor, request } from "./support.ts";
 
 const path = (name: string) => `${ROOT}tests/http/fixtures/${name}`;
@@ -81,3 +82,32 @@ Deno.test("a handshake without a certificate is named as such where the server w
   match(failure.remedy ?? "", /--client-cert <path> --client-key <path>/);
   equal(`network_${door.exchanges[0]?.fault?.code}`, failure.code);
 });
+
+/** Proxies, and whether a certificate could reach one that is spoken to by TLS. */
+const PROXIES: readonly (readonly [
+  proxy: string | undefined,
+  variables: Readonly<Record<string, string>>,
+  refused: boolean,
+])[] = [
+  [undefined, {}, false],
+  ["http://https:x@proxy.example", {}, false],
+  ["https://proxy.example", {}, true],
+  ["HTTPS://proxy.example", {}, true],
+  ["socks5://proxy.example", { HTTPS_PROXY: "https://proxy.example" }, false],
+  [undefined, { HTTPS_PROXY: "http://proxy.example" }, false],
+  [undefined, { HTTPS_PROXY: "https://proxy.example" }, true],
+  [undefined, { https_proxy: "https://proxy.example", ALL_PROXY: "http://proxy.example" }, true],
+  [undefined, { all_proxy: "https://proxy.example" }, true],
+  // It is for plain http, in which no certificate is presented.
+  [undefined, { HTTP_PROXY: "https://proxy.example" }, false],
+  [undefined, { http_proxy: "https://proxy.example" }, false],
+];
+
+for (const [proxy, variables, refused] of PROXIES) {
+  Deno.test(`--proxy ${proxy ?? "absent"} and ${JSON.stringify(variables)}: a certificate ${refused ? "could" : "could not"} reach the proxy`, () => {
+    const env = { get: (name: string) => variables[name], toObject: () => ({ ...variables }) };
+    const check = () => assertForServerAlone({ env, ...(proxy === undefined ? {} : { proxy }) });
+    if (refused) throws(check, { code: "client_certificate_meets_proxy" });
+    else doesNotThrow(check);
+  });
+}

@@ -1,10 +1,12 @@
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
+import { holdTimers } from "../held_timers.ts";
 import type { Purpose } from "../../src/core/exchange.ts";
 import type { HttpOptions } from "../../src/http/http.ts";
 import type { NameLookup } from "../../src/http/name_lookup.ts";
 import { POLICY } from "../../src/http/policy.ts";
 import { startNodeServer } from "../lab/node_server.ts";
 import { AUTHORITY, fixture, TLS } from "./guard_support.ts";
+import { silentNetwork } from "./silent_network.ts";
 import { openDoor, readHead, request, serve, serveRaw, untilClosed, write } from "./support.ts";
 
 const PURPOSES = Object.keys(POLICY) as Purpose[];
@@ -242,6 +244,20 @@ Deno.test("an address that does not accept is passed for one that does", async (
   await using door = openDoor({ resolve, caCerts: [AUTHORITY] });
   const url = `https://mcp.example:${server.addr.port}/`;
   equal((await door.http.send(request({ url, purpose: "token" }))).body, "{}");
+});
+
+Deno.test("the time limit of a request ends the search for an address that answers", async () => {
+  using network = silentNetwork(["93.184.216.34"]);
+  using limit = holdTimers(20_000);
+  const { resolve } = lookups(["93.184.216.34"]);
+  await using door = openDoor({ serverUrl: PUBLIC_SERVER, resolve });
+  const failing = door.failure({ url: "https://as.example/path", purpose: "token" });
+  while (!network.tried.includes("93.184.216.34")) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  limit.fire();
+  equal((await failing).code, "network_timeout");
+  deepEqual(network.ended, ["93.184.216.34"]);
 });
 
 Deno.test("a name with a dot at its end is looked up as it is written", async () => {

@@ -83,6 +83,40 @@ function serveUntilEnd() {
   return Object.assign(server, { ended: ended.promise });
 }
 
+/** Requests that name no host to connect to (RFC 1928 §4). */
+const OTHER_REQUESTS: Readonly<Record<string, readonly number[]>> = {
+  "an IPv4 address": [5, 1, 0, 1, 127, 0, 0, 1, 0, 80],
+  "an IPv6 address": [5, 1, 0, 4, ...Array(15).fill(0), 1, 0, 80],
+  "a port to be bound": [5, 2, 0, 3, 1, 0x61, 0, 80],
+  "a UDP association": [5, 3, 0, 3, 1, 0x61, 0, 80],
+};
+
+for (const [what, request] of Object.entries(OTHER_REQUESTS)) {
+  Deno.test(`the tunnel makes no connection for ${what}`, async () => {
+    const asked: string[] = [];
+    const { tunnel, user, say } = await openTunnelWithUser((name) => {
+      asked.push(name);
+      return Promise.reject(new Error("not here"));
+    });
+    deepEqual(await say(request).catch(() => []), []);
+    deepEqual(asked, []);
+    user.close();
+    await tunnel.close();
+  });
+}
+
+Deno.test("a name and a port are asked for as they were written", async () => {
+  const asked: unknown[] = [];
+  const { tunnel, user, say } = await openTunnelWithUser((name, port) => {
+    asked.push([name, port]);
+    return Promise.reject(new Error("not here"));
+  });
+  deepEqual((await say([5, 1, 0, 3, 3, 0x61, 0x2e, 0x62, 0x21, 0x03])).slice(0, 2), [5, 1]);
+  deepEqual(asked, [["a.b", 0x2103]]);
+  user.close();
+  await tunnel.close();
+});
+
 Deno.test("a tunnel that is closed ends the connections that are in use", async () => {
   await using server = serveUntilEnd();
   const { tunnel, user, say } = await openTunnelWithUser(() =>
