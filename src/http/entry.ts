@@ -56,7 +56,22 @@ const OPENNESS: readonly AddressKind[] = [
   "loopback",
 ];
 
+<<<<<<< HEAD
 /** Milliseconds for the lookup of a name that a proxy will resolve; then it counts as unknown here. */
+=======
+/** Domains of private networks: RFC 6762 §3, ICANN (2024), RFC 8375. */
+const PRIVATE_DOMAINS: readonly string[] = ["local", "internal", "home.arpa"];
+
+/** Why a name belongs to the private network of whoever looks it up; undefined for any other name. */
+function privateName(name: string): string | undefined {
+  const host = name.replace(/\.$/, "");
+  if (!host.includes(".")) return "a name without a dot";
+  const domain = PRIVATE_DOMAINS.find((it) => host === it || host.endsWith(`.${it}`));
+  return domain === undefined ? undefined : `a name below "${domain}"`;
+}
+
+/** Milliseconds after which a name that a proxy will resolve counts as unknown here. */
+>>>>>>> 8532577 (Behind a proxy, names below local, internal and home.arpa are private)
 const LOOKUP_BEFORE_PROXY_MS = 3000;
 
 async function kindsOf(addresses: readonly string[]): Promise<AddressKind[]> {
@@ -100,6 +115,12 @@ export function createEntry(
   async function networkOfServer(signal: AbortSignal): Promise<AddressKind> {
     return server ??= await serverKind(signal);
   }
+  /** True for a server in a private network, by its address or by its name. */
+  async function isServerPrivate(signal: AbortSignal): Promise<boolean> {
+    const url = new URL(serverUrl);
+    return await networkOfServer(signal) !== "public" ||
+      await networkClass(url) === "name" && privateName(url.hostname) !== undefined;
+  }
   async function mayEnter(kind: AddressKind, signal: AbortSignal): Promise<boolean> {
     const from = MAY_ENTER[kind];
     return from === undefined || from.includes(await networkOfServer(signal));
@@ -128,9 +149,15 @@ export function createEntry(
       return addresses;
     },
     async judgeBeforeProxy(name, signal) {
+<<<<<<< HEAD
       const isSingleLabel = !name.replace(/\.$/, "").includes(".");
       if (isSingleLabel && await networkOfServer(signal) === "public") {
         throw refused(name, "the proxy would resolve a name without a dot in its own network");
+=======
+      const kind = privateName(name);
+      if (kind !== undefined && !await isServerPrivate(signal)) {
+        throw refused(name, `${kind} belongs to the network of the proxy`);
+>>>>>>> 8532577 (Behind a proxy, names below local, internal and home.arpa are private)
       }
       const limit = new AbortController();
       const timer = setTimeout(() => limit.abort(), LOOKUP_BEFORE_PROXY_MS);

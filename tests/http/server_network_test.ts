@@ -46,3 +46,36 @@ for (const address of ["10.0.0.1", "::ffff:10.0.0.1", "fd12:3456::1"]) {
     assert.deepEqual(await found.addressesOf("as.example", signal()), ["10.1.2.3"]);
   });
 }
+
+const BEHIND_PROXY: readonly (readonly [server: string, name: string, allowed: boolean])[] = [
+  ["https://mcp.example/mcp", "printer.local", false],
+  ["https://mcp.example/mcp", "printer.local.", false],
+  ["https://mcp.example/mcp", "vault.corp.internal", false],
+  ["https://mcp.example/mcp", "router.home.arpa", false],
+  ["https://mcp.example/mcp", "local", false],
+  ["https://mcp.example/mcp", "sso", false],
+  ["https://mcp.example/mcp", "internal.example", true],
+  ["https://mcp.example/mcp", "notlocal.example", true],
+  ["https://mcp.example/mcp", "in-addr.arpa", true],
+  ["https://[2606:4700::1111]/mcp", "sso", false],
+  ["https://mcp.corp.internal/mcp", "sso.corp.internal", true],
+  ["https://mcp/mcp", "sso", true],
+];
+
+for (const [serverUrl, name, allowed] of BEHIND_PROXY) {
+  Deno.test(
+    `behind a proxy that knows more names, ${serverUrl} ${
+      allowed ? "may" : "may not"
+    } lead to ${name}`,
+    async () => {
+      const judged = createEntry({
+        serverUrl,
+        serverViaProxy: true,
+        lookup: () => Promise.reject(new Error("failed to lookup address information")),
+        certified: () => Promise.resolve(true),
+      }).judgeBeforeProxy(name, signal());
+      if (allowed) await judged;
+      else await assert.rejects(judged, REFUSED);
+    },
+  );
+}
