@@ -12,6 +12,7 @@ const GRACE_MS = 500;
 
 /** A world whose output is known, and ends. */
 export interface WatchedWorld {
+  /** The world to run the command in. */
   readonly world: World;
   /** True once a result was written. */
   isWritten(): boolean;

@@ -8,10 +8,15 @@ import type { Credentials, LoginResult } from "../flow/login_result.ts";
 import { maskDocument } from "../trace/own_document.ts";
 import type { Secrets } from "../trace/secrets.ts";
 
-const SECRET_MEMBERS = ["accessToken", "refreshToken", "idToken", "clientSecret"] as const;
-
 /** A member of the credentials that is secret. */
-export type SecretMember = typeof SECRET_MEMBERS[number];
+export type SecretMember = "accessToken" | "refreshToken" | "idToken" | "clientSecret";
+
+const SECRET_MEMBERS: readonly SecretMember[] = [
+  "accessToken",
+  "refreshToken",
+  "idToken",
+  "clientSecret",
+];
 
 /**
  * Why a secret is not printed: a flag says so, or the server returned a secret that the person gave.
@@ -20,9 +25,13 @@ export type HiddenReason = "--hide-secrets" | "--credentials-out" | "given";
 
 /** Credentials as they are printed: a hidden secret is null, and `hidden` has the reason. */
 export interface PrintedCredentials extends Omit<Credentials, SecretMember> {
+  /** Access token. */
   readonly accessToken: string | null;
+  /** Refresh token; null also when none was issued. */
   readonly refreshToken: string | null;
+  /** ID token, when one was issued. */
   readonly idToken?: string | null;
+  /** Client secret, when the client has one. */
   readonly clientSecret?: string | null;
   /** The secrets that exist and are not printed. */
   readonly hidden?: Readonly<Partial<Record<SecretMember, HiddenReason>>>;
@@ -30,6 +39,7 @@ export interface PrintedCredentials extends Omit<Credentials, SecretMember> {
 
 /** A login's result as it is printed. */
 export interface LoginDocument extends Omit<LoginResult, "credentials"> {
+  /** The credentials; null without a token. */
   readonly credentials: PrintedCredentials | null;
 }
 

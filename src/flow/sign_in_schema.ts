@@ -106,7 +106,7 @@ function check(entry: Shown, secrets: unknown, context: z.RefinementCtx): void {
 }
 
 /** The file of an entry in the store. */
-export const recordSchema = z.object({
+const record = z.object({
   version: z.literal(RECORD_VERSION),
   entry: shown,
   holds: z.array(z.enum(Object.keys(SECRET_RULES) as [string, ...string[]])),
@@ -137,7 +137,7 @@ function prefixed(group: string, members: Record<string, z.ZodType>): Record<str
 }
 
 /** A credentials file, version 1, and the sign-in that is in it. */
-export const credentialsSchema = z.object({
+const credentials = z.object({
   version: z.literal(1),
   ...Object.fromEntries(
     MEMBERS.map(([name, path]) => [name, (BY_PATH[path] ?? z.never()).nullish()]),
@@ -166,3 +166,21 @@ export const credentialsSchema = z.object({
     secrets,
   );
 });
+
+/** A document that fits, with its value, or one that does not. */
+export type Parsed = { readonly value: unknown } | "refused";
+
+function parsed(schema: z.ZodType, document: unknown): Parsed {
+  const { success, data } = schema.safeParse(document);
+  return success ? { value: data } : "refused";
+}
+
+/** The file of an entry in the store, by the schema. */
+export function parseRecord(document: unknown): Parsed {
+  return parsed(record, document);
+}
+
+/** A credentials file, version 1, as the stored sign-in that it means, by the schema. */
+export function parseCredentials(document: unknown): Parsed {
+  return parsed(credentials, document);
+}

@@ -8,10 +8,11 @@ import type { Env } from "../core/deps.ts";
 import { isLoopbackHost } from "../core/url.ts";
 
 /** Every proxy variable, in both cases. */
-export const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap(bothCases);
+export const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
+  .flatMap(bothCases);
 
 /** The variables with the hosts that need no proxy. */
-export const NO_PROXY_VARIABLES = bothCases("NO_PROXY");
+export const NO_PROXY_VARIABLES: readonly string[] = bothCases("NO_PROXY");
 
 /** What decides about the proxy. */
 export interface ProxyOptions {

@@ -9,7 +9,7 @@ import { commandArgument, printable, quoted } from "../core/text.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "./entry.ts";
 
 /** What names a sign-in in a command. */
-type SignIn = Pick<StoredEntry, "serverUrl" | "account">;
+export type SignIn = Pick<StoredEntry, "serverUrl" | "account">;
 
 /** A path as one word of a POSIX shell. */
 export function shellWord(path: string): string {

@@ -101,7 +101,7 @@ export interface Unfit {
 }
 
 /** The members that other members of the same sign-in decide about. */
-type Related =
+export type Related =
   & Pick<StoredEntry, "serverUrl" | "issuer" | "endpoints" | "relaxations">
   & { readonly client: Pick<StoredEntry["client"], "registrationUri"> };
 

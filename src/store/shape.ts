@@ -28,6 +28,7 @@ export class UnfitMember extends Error implements Unfit {
   readonly expected: string;
   readonly found?: unknown;
 
+  /** Takes over what does not fit. */
   constructor({ member, expected, found }: Unfit) {
     super(member);
     this.member = member;

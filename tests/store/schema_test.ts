@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isObject } from "../../src/core/json.ts";
 import { credentialsFile, readCredentials } from "../../src/flow/credentials_file.ts";
-import { credentialsSchema, recordSchema } from "../../src/flow/sign_in_schema.ts";
+import { parseCredentials, parseRecord } from "../../src/flow/sign_in_schema.ts";
 import { CLIENT_AUTH_METHODS } from "../../src/oauth/client_auth.ts";
 import { AUTH_MODES } from "../../src/oauth/auth_mode.ts";
 import { REGISTRATION_APPROACHES, REVISION_IDS } from "../../src/oauth/revision.ts";
@@ -28,18 +28,15 @@ const SHAPES: Readonly<Record<string, readonly [hand: Read, schema: Read]>> = {
       return readRecord(document);
     }),
     (document) => {
-      const { success, data } = recordSchema.safeParse(document);
-      if (!success) return "refused";
-      const { version: _, ...record } = data;
+      const parsed = parseRecord(document);
+      if (parsed === "refused") return parsed;
+      const { version: _, ...record } = parsed.value as Record<string, unknown>;
       return { value: record };
     },
   ],
   "a credentials file": [
     byHand((document) => readCredentials(JSON.stringify(document), "file").entry),
-    (document) => {
-      const { success, data } = credentialsSchema.safeParse(document);
-      return success ? { value: data } : "refused";
-    },
+    parseCredentials,
   ],
 };
 
