@@ -56,9 +56,6 @@ const OPENNESS: readonly AddressKind[] = [
   "loopback",
 ];
 
-<<<<<<< HEAD
-/** Milliseconds for the lookup of a name that a proxy will resolve; then it counts as unknown here. */
-=======
 /** Domains of private networks: RFC 6762 §3, ICANN (2024), RFC 8375. */
 const PRIVATE_DOMAINS: readonly string[] = ["local", "internal", "home.arpa"];
 
@@ -70,8 +67,7 @@ function privateName(name: string): string | undefined {
   return domain === undefined ? undefined : `a name below "${domain}"`;
 }
 
-/** Milliseconds after which a name that a proxy will resolve counts as unknown here. */
->>>>>>> 8532577 (Behind a proxy, names below local, internal and home.arpa are private)
+/** Milliseconds for the lookup of a name that a proxy will resolve; then it counts as unknown here. */
 const LOOKUP_BEFORE_PROXY_MS = 3000;
 
 async function kindsOf(addresses: readonly string[]): Promise<AddressKind[]> {
@@ -149,15 +145,9 @@ export function createEntry(
       return addresses;
     },
     async judgeBeforeProxy(name, signal) {
-<<<<<<< HEAD
-      const isSingleLabel = !name.replace(/\.$/, "").includes(".");
-      if (isSingleLabel && await networkOfServer(signal) === "public") {
-        throw refused(name, "the proxy would resolve a name without a dot in its own network");
-=======
       const kind = privateName(name);
       if (kind !== undefined && !await isServerPrivate(signal)) {
-        throw refused(name, `${kind} belongs to the network of the proxy`);
->>>>>>> 8532577 (Behind a proxy, names below local, internal and home.arpa are private)
+        throw refused(name, `the proxy would resolve ${kind} in its own network`);
       }
       const limit = new AbortController();
       const timer = setTimeout(() => limit.abort(), LOOKUP_BEFORE_PROXY_MS);

@@ -195,17 +195,10 @@ export const NETWORK_PAGES: Pages = {
   private_address_refused: {
     title: "a public server names an address in a private network",
     means:
-<<<<<<< HEAD
       "A public server names a host in a private network (or on loopback, or link-local). It could " +
       "make this machine send requests to hosts that only this machine can reach. mcpass looks up " +
       "a host name once and checks each of its addresses. Behind a proxy, it also refuses a host " +
-      "name without a dot.",
-=======
-      "A server in an open network names a host in a closed one, which this machine can reach " +
-      "and the server's owner should not make it ask. A name is looked up once, and every address " +
-      "that it has is judged; behind a proxy, a name without a dot, or below local, internal or " +
-      "home.arpa, is refused too.",
->>>>>>> 8532577 (Behind a proxy, names below local, internal and home.arpa are private)
+      "name without a dot and one below local, internal or home.arpa.",
     clause: "RFC 9728 §7.7",
     looks: '"authorization_servers": ["https://10.0.0.5"] at a public MCP server',
     change: "In the metadata, name hosts that every client of the server can reach.",
