@@ -4,7 +4,6 @@
  * @module
  */
 
-import { shellWord } from "../core/text.ts";
 import type { DoctorResult } from "../audit/doctor.ts";
 import { Failure } from "../core/failure.ts";
 import { loginCommand } from "../flow/sign_in_needed.ts";
@@ -18,7 +17,7 @@ import { SERVER_NEED } from "./server_need.ts";
 import { meaningOf } from "./server_probe_command.ts";
 import { runOnServer } from "./server_run.ts";
 import { TOKEN_NOTES } from "./tools_list_command.ts";
-import { credentialsFor, sessionWith } from "./tools_session.ts";
+import { credentialsFor, flagsOf, sessionWith } from "./tools_session.ts";
 
 function failureOf({ status, checks, serverUrl }: DoctorResult): Failure | undefined {
   const first = checks.find((check) =>
@@ -39,13 +38,13 @@ function failureOf({ status, checks, serverUrl }: DoctorResult): Failure | undef
 function nextStep(
   result: DoctorResult,
   login: string,
+  flags: string,
 ): readonly [why: string, line: string] | undefined {
-  const { status, probe, serverUrl } = result;
-  const url = shellWord(serverUrl);
+  const { status, probe } = result;
   if (probe.status === "unreachable" || probe.status === "not_mcp") return meaningOf(probe);
   if (status === "sign_in_needed") return ["Sign in", login];
-  if (status === "error") return ["Every exchange", `mcpass server doctor --url ${url} --verbose`];
-  return ["Use it", `mcpass tools list --url ${url}`];
+  if (status === "error") return ["Every exchange", `mcpass server doctor ${flags} --verbose`];
+  return ["Use it", `mcpass tools list ${flags}`];
 }
 
 /** Judges a server, a token, and the way between. */
@@ -108,7 +107,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof CONSUMER_FLAGS> = {
           }),
           timeoutMs: place.stepTimeoutMs,
         });
-        const next = nextStep(result, login);
+        const next = nextStep(result, login, flagsOf(place.serverUrl, source));
         const failure = failureOf(result);
         const title = failure && (await partsOf(failure)).title;
         return {

@@ -9,7 +9,7 @@ import { errorDocument } from "./error_document.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";
 import { SERVER_NEED } from "./server_need.ts";
 import { runOnServer } from "./server_run.ts";
-import { credentialsFor, listTools, sessionWith } from "./tools_session.ts";
+import { credentialsFor, flagsOf, listTools, sessionWith } from "./tools_session.ts";
 import { toolTable } from "./tools_text.ts";
 
 /** What commands with a token say about where it comes from. */
@@ -56,7 +56,8 @@ export const TOOLS_LIST_COMMAND: Command<typeof CONSUMER_FLAGS> = {
         return {
           isForeign: true,
           document: { tools },
-          text: (view) => toolTable(tools, place.serverUrl, view),
+          text: (view) =>
+            toolTable(tools, place.serverUrl, flagsOf(place.serverUrl, found.source), view),
         };
       } finally {
         await session.close();

@@ -7,8 +7,10 @@
 import type { Failure } from "../core/failure.ts";
 import { type Session, startSession } from "../flow/mcp_session.ts";
 import type { SignIn } from "../flow/sign_in_needed.ts";
+import { DEFAULT_ACCOUNT } from "../store/entry.ts";
 import type { StoredEntry } from "../store/mod.ts";
 import { type CredentialSource, findCredentials, type SourceGiven } from "./credential_source.ts";
+import { keptFlags } from "./kept_flags.ts";
 import type { ConsumerOptions } from "./server_flags.ts";
 import type { Workplace } from "./server_run.ts";
 import { stepUpBy } from "./tools_step_up.ts";
@@ -58,6 +60,14 @@ export async function credentialsFor(
     if (missing.code !== "not_signed_in" || given.options.account !== undefined) throw error;
     return { source: undefined, entry: undefined, missing, signIn };
   }
+}
+
+/** The flags that name the server and find these credentials again; a given token has none. */
+export function flagsOf(serverUrl: string, source: CredentialSource | undefined): string {
+  return keptFlags(
+    { serverUrl, account: source?.account ?? DEFAULT_ACCOUNT },
+    source?.kind === "file" ? source.where : undefined,
+  );
 }
 
 /** Starts a session with these credentials. */

@@ -5,7 +5,7 @@
  */
 
 import { isObject, type JsonObject, stringMember } from "../core/json.ts";
-import { printable, shellWord } from "../core/text.ts";
+import { printable } from "../core/text.ts";
 import { shown, type View } from "./finding_text.ts";
 import { columnOf, type Field, fields, wrap } from "./layout.ts";
 import type { Choice } from "./prompter.ts";
@@ -20,8 +20,17 @@ function firstLine(text: string): string {
   return text.split(/\r?\n/).map((line) => line.trim()).find((line) => line !== "") ?? "";
 }
 
-/** Names and the first line of each description. */
-export function toolTable(tools: readonly JsonObject[], server: string, view: View): string {
+/**
+ * Names and the first line of each description.
+ *
+ * @param flags What finds the server and its credentials again.
+ */
+export function toolTable(
+  tools: readonly JsonObject[],
+  server: string,
+  flags: string,
+  view: View,
+): string {
   const count = `${tools.length} ${tools.length === 1 ? "tool" : "tools"}`;
   const rows = tools.map((tool): Field => [
     shown(stringMember(tool, "name") ?? "", view),
@@ -38,7 +47,7 @@ export function toolTable(tools: readonly JsonObject[], server: string, view: Vi
       : fields([[name, about]], view.width, column).map((line) => line.trimEnd())
   );
   const head = wrap(`${count} at ${shown(server, view)}`, view.width).map(view.style.bold);
-  const next = `  mcpass tools call --url ${shellWord(server)} --tool-name <name>`;
+  const next = `  ${shown(`mcpass tools call ${flags}`, view, 4000)} --tool-name <name>`;
   const body = tools.length === 0 ? [] : ["", ...lines, "", "Call one:", next];
   return `${[...head, ...body].join("\n")}\n`;
 }

@@ -126,13 +126,15 @@ Deno.test("with a credentials file the next line names the file", async () => {
   assert.equal((await home.signIn(lab, "--no-store", "--credentials-out", file)).status, 0);
   const kept = `--url ${lab.mcpUrl} --credentials-file '${file}'`;
   const rows = [
-    [["refresh"], `mcpass tools list ${kept}\n`],
-    [["client", "show"], `mcpass oauth client update ${kept} --client-name <name>\n`],
-    [["client", "update", "--client-name", "x"], `mcpass oauth client show ${kept}\n`],
+    [["oauth", "refresh"], `mcpass tools list ${kept}\n`],
+    [["oauth", "client", "show"], `mcpass oauth client update ${kept} --client-name <name>\n`],
+    [["oauth", "client", "update", "--client-name", "x"], `mcpass oauth client show ${kept}\n`],
+    [["tools", "list"], `mcpass tools call ${kept} --tool-name <name>\n`],
+    [["server", "doctor"], `mcpass tools list ${kept}\n`],
   ] as const;
   for (const [words, end] of rows) {
     const ran = await home.run([
-      ...["oauth", ...words, "--url", lab.mcpUrl, "--credentials-file", file],
+      ...[...words, "--url", lab.mcpUrl, "--credentials-file", file],
       ...["--format", "human"],
     ]);
     assert.ok(ran.stdout.endsWith(end), `${ran.stdout}${ran.stderr}`);
@@ -145,14 +147,22 @@ Deno.test("renewing and every change of a registration end with what to run next
   await home.signIn(lab, "--account", "work");
   const kept = `--url ${lab.mcpUrl} --account work`;
   const rows = [
-    [["refresh"], `Use it:\n  mcpass tools list ${kept}\n`],
-    [["client", "show"], `Change it:\n  mcpass oauth client update ${kept} --client-name <name>\n`],
-    [["client", "update", "--client-name", "x"], `\n  mcpass oauth client show ${kept}\n`],
-    [["client", "delete"], /Sign in again:\n {2}mcpass login --url "[^"]+" --account "work" .*\n$/],
+    [["tools", "list"], `Call one:\n  mcpass tools call ${kept} --tool-name <name>\n`],
+    [["server", "doctor"], `Use it:\n  mcpass tools list ${kept}\n`],
+    [["oauth", "refresh"], `Use it:\n  mcpass tools list ${kept}\n`],
+    [
+      ["oauth", "client", "show"],
+      `Change it:\n  mcpass oauth client update ${kept} --client-name <name>\n`,
+    ],
+    [["oauth", "client", "update", "--client-name", "x"], `\n  mcpass oauth client show ${kept}\n`],
+    [
+      ["oauth", "client", "delete"],
+      /Sign in again:\n {2}mcpass login --url "[^"]+" --account "work" .*\n$/,
+    ],
   ] as const;
   for (const [words, end] of rows) {
     const ran = await home.run([
-      ...["oauth", ...words, "--url", lab.mcpUrl, "--account", "work", "--format", "human"],
+      ...[...words, "--url", lab.mcpUrl, "--account", "work", "--format", "human"],
     ]);
     assert.equal(ran.status, 0, ran.stderr);
     if (typeof end === "string") assert.ok(ran.stdout.endsWith(end), ran.stdout);
