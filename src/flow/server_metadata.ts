@@ -66,7 +66,7 @@ export async function readDocument(
 ): Promise<MetadataAnswer & { readonly answer: HttpAnswer }> {
   const { kind, url } = place;
   const answer = await getDocument(run, kind, url, headers);
-  const read = judgeMetadataAnswer(answer, kind);
+  const read = judgeMetadataAnswer(answer, kind, url);
   if (read.verdict !== "found") {
     const { verdict, reason, judgement } = read;
     run.tried?.({ ...place, answer, document: undefined, objection: reason });

@@ -166,15 +166,25 @@ function describe(answer: Answer, body: Body, value: unknown, sought: SoughtDocu
   return response + details[body]();
 }
 
-/** Judges a response at a URL where a document is looked for. */
-export function judgeMetadataAnswer(answer: Answer, sought: SoughtDocument): MetadataAnswer {
+/**
+ * Judges a response at a URL where a document is looked for. Only an absent document without a redirect
+ * needs no report.
+ *
+ * @param requested The URL, before redirects.
+ */
+export function judgeMetadataAnswer(
+  answer: Answer,
+  sought: SoughtDocument,
+  requested = answer.url,
+): MetadataAnswer {
   const value = parseJson(answer.body.trim());
   const body = bodyKind(answer, value, sought);
   const { status } = answer;
   if (status === 200 && body === "document" && isObject(value)) {
     return { verdict: "found", document: value };
   }
-  const { verdict, code } =
+  const isRedirected = answer.url !== requested;
+  const { verdict, code = isRedirected ? "metadata_answer_unusable" : undefined } =
     ROWS.find(({ statuses, bodies }) =>
       (statuses?.some(([from, to]) => from <= status && status <= to) ?? true) &&
       (bodies?.includes(body) ?? true)
@@ -186,7 +196,9 @@ export function judgeMetadataAnswer(answer: Answer, sought: SoughtDocument): Met
     judgement: code === undefined ? undefined : {
       code,
       severity: verdict === "refused" ? "error" : "warning",
-      message: `${quoted(answer.url)} returned ${reason}`,
+      message: isRedirected
+        ? `${quoted(requested)} redirects to ${quoted(answer.url)}, which returned ${reason}`
+        : `${quoted(requested)} returned ${reason}`,
       remedy: REMEDIES[code],
       reference: MEMBERS[sought].reference,
     },

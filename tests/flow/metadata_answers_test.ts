@@ -33,7 +33,7 @@ const ANSWERS: Readonly<Record<string, readonly [Handler | Answer, Verdict, RegE
   "200 with text as JSON": [json("it works"), "absent", /metadata_answer_unusable$/],
   "200 with an empty body": [{}, "absent", /metadata_answer_unusable$/],
   "204": [{ status: 204 }, "absent", /metadata_answer_unusable$/],
-  "a redirect to a 404": [redirect("/nowhere"), "absent"],
+  "a redirect to a 404": [redirect("/nowhere"), "absent", /metadata_answer_unusable$/],
   "an array": [{ body: [] }, "refused", /metadata_invalid$/],
   "a string": [json('"x"'), "refused", /metadata_invalid$/],
   "null": [json("null"), "refused", /metadata_invalid$/],
