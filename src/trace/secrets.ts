@@ -11,8 +11,9 @@ import {
   type ResolvedText,
   resolveEscapes,
 } from "./escapes.ts";
+import { createNeedles, type Needles, type Place, wholeBase64 } from "./needles.ts";
 import { spellingsOf, tokenSpellingsOf } from "./spellings.ts";
-import { isOneWord, isWeakSecret, maskOfAny } from "./weak_secrets.ts";
+import { isOneWord, isWeakSecret } from "./weak_secrets.ts";
 
 /** Collects secret values as they arise and masks them wherever they occur. */
 export interface Secrets {
@@ -33,24 +34,6 @@ export interface Secrets {
   maskForeign(text: string): string;
 }
 
-interface Place {
-  readonly start: number;
-  readonly end: number;
-  /** What to write there; undefined for a mask that is already in the text. */
-  readonly mask: string | undefined;
-}
-
-/** What to look for. */
-interface Needle {
-  readonly text: string;
-  readonly base64: boolean;
-  /** True where upper and lower case are alike; `text` is in lower case. */
-  readonly anyCase: boolean;
-  /** True for a weak secret: only as a complete word. */
-  readonly word: boolean;
-  readonly secret: string;
-}
-
 /** How far encodings within encodings are followed. */
 interface Layers {
   readonly escapes: number;
@@ -65,80 +48,23 @@ const LAYERS: Layers = { escapes: 4, base64: 3, isJoined: false };
 /** Escapes within what a run of base64 or hexadecimal says. */
 const ESCAPES_IN_RUN = 2;
 const MOST_LEARNED = 64;
-/** Longer spellings are found by their last characters: this bounds the work of a search. */
-const LONGEST_SEARCHED = 64;
 
 const MASK = /\[masked(?: sha256:[0-9a-f]{8})?\]/g;
-const BASE64 = /[A-Za-z0-9+/_-]/;
 const BASE64_RUN = /[A-Za-z0-9+/_-]{14,}/g;
 /** For weak secrets, which are shorter. */
 const SHORT_BASE64_RUN = /[A-Za-z0-9+/_-]{8,}/g;
 /** Hexadecimal, also as dumps and fingerprints write it: in lines, with spaces, colons, hyphens. */
 const HEX_RUN = /[0-9a-f]{2}(?:(?:\r\n|[\s:-])?[0-9a-f]{2}){3,}[0-9a-f]?/gi;
-const WORD = /[\p{L}\p{N}_-]/u;
 const PRINTABLE = /^[\t\r\n\x20-\x7e]*$/;
 
 /** Values that are part of the syntax of every document. */
 const SYNTAX = /^(?:true|false|null|-?\d{1,3})$/i;
 
-/** `place`, grown to the whole base64 text it lies in, back to `least` at most. */
-function wholeBase64(text: string, place: Place, least: number): Place {
-  let { start, end } = place;
-  while (start > least && BASE64.test(text.charAt(start - 1))) start--;
-  while (BASE64.test(text.charAt(end))) end++;
-  while (text.charAt(end) === "=") end++;
-  return { ...place, start, end };
-}
-
-function isCompleteWord(text: string, start: number, end: number): boolean {
-  return !WORD.test(text.charAt(start - 1)) && !WORD.test(text.charAt(end));
-}
-
-/** `text` with ASCII letters in lower case: other letters could change its length. */
-function inLowerCase(text: string): string {
-  return /\P{ASCII}/u.test(text)
-    ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
-    : text.toLowerCase();
-}
-
-/**
- * Adds the places of one spelling to `found`. The work grows linearly with the text.
- *
- * @param text In lower case where the needle is.
- */
-function findPlaces(text: string, needle: Needle, found: Place[]): void {
-  const tail = needle.text.slice(-LONGEST_SEARCHED);
-  const rest = needle.text.length - tail.length;
-  let mask: string | undefined;
-  let steps = 4 * text.length;
-  let done = 0;
-  let next = 0;
-  for (let at = text.indexOf(tail); at !== -1; at = text.indexOf(tail, next)) {
-    const end = at + tail.length;
-    let start = at;
-    for (let left = rest; left > 0 && start > done; left -= 1) {
-      if (text[start - 1] !== needle.text[left - 1]) break;
-      start--;
-    }
-    steps -= at - start;
-    // A text that repeats parts of the secret without end: its parts are masked too.
-    const isPlace = (at - start === rest || steps < 0) &&
-      !(needle.word && !isCompleteWord(text, at, end));
-    next = at + 1;
-    if (!isPlace) continue;
-    mask ??= maskOfAny(needle.secret);
-    const exact = { start, end, mask };
-    const place = needle.base64 ? wholeBase64(text, exact, done) : exact;
-    found.push(place);
-    done = next = place.end;
-  }
-}
-
 const DECODER = new TextDecoder();
 
 /** The text in a run of base64; undefined where it is none. */
 function decodedBase64(run: string): string | undefined {
-  const alphabet = run.replaceAll("-", "+").replaceAll("_", "/");
+  const alphabet = /[-_]/.test(run) ? run.replaceAll("-", "+").replaceAll("_", "/") : run;
   const whole = alphabet.length % 4 === 1 ? alphabet.slice(0, -1) : alphabet;
   try {
     return DECODER.decode(Uint8Array.fromBase64(whole));
@@ -197,41 +123,33 @@ export function createSecrets(): Secrets {
   const secrets = new Set<string>();
   /** What was not spelled out yet: most texts are shorter than any secret, and need no spellings. */
   const fresh = { strong: [] as string[], words: [] as string[], weak: [] as string[] };
-  const strong: Needle[] = [];
-  const words: Needle[] = [];
-  const weak: Needle[] = [];
+  const strong = createNeedles(false);
+  const words = createNeedles(false);
+  const weak = createNeedles(true);
   let shortest = Infinity;
   let learned = 0;
 
   /** `known`, with the spellings of new secrets added. */
-  function needlesOf(known: Needle[], added: string[]): readonly Needle[] {
+  function needlesOf(known: Needles, added: string[]): Needles {
     for (const secret of added.splice(0)) {
-      const needles = spellingsOf(secret).map(({ text, base64 }): Needle => ({
-        ...{ text: base64 ? text : inLowerCase(text), base64, anyCase: !base64 },
-        ...{ word: false, secret },
-      }));
-      known.push(...new Map(needles.map((needle) => [needle.text, needle])).values());
+      for (const { text, base64 } of spellingsOf(secret)) {
+        known.add({ text, base64, word: false, secret });
+      }
     }
     return known;
   }
 
-  function weakNeedles(): readonly Needle[] {
+  function weakNeedles(): Needles {
     for (const secret of fresh.weak.splice(0)) {
-      const spellings = tokenSpellingsOf(secret);
-      weak.push(...spellings.map((text) => (
-        { text: inLowerCase(text), base64: false, anyCase: true, word: true, secret }
-      )));
+      for (const text of tokenSpellingsOf(secret)) {
+        weak.add({ text, base64: false, word: true, secret });
+      }
     }
     return weak;
   }
 
-  function find(text: string, needles: readonly Needle[], layers: Layers): Place[] {
-    const found: Place[] = [];
-    const lower = needles[0]?.anyCase ? inLowerCase(text) : text;
-    for (const needle of needles) {
-      if (needle.text.length > text.length) continue;
-      findPlaces(needle.anyCase ? lower : text, needle, found);
-    }
+  function find(text: string, needles: Needles, layers: Layers): Place[] {
+    const found = needles.placesIn(text);
     return found.concat(
       layers.base64 > 0 ? findInRuns(text, needles, layers.base64 - 1) : [],
       findInEscapes(text, needles, layers),
@@ -240,8 +158,8 @@ export function createSecrets(): Secrets {
   }
 
   /** Places in what runs of base64 and hexadecimal say. */
-  function findInRuns(text: string, needles: readonly Needle[], base64: number): Place[] {
-    const isWord = needles[0]?.word === true;
+  function findInRuns(text: string, needles: Needles, base64: number): Place[] {
+    const isWord = needles.areWords;
     // What it means has to be as long as a secret.
     const inBase64 = [...text.matchAll(isWord ? SHORT_BASE64_RUN : BASE64_RUN)]
       .filter(([run]) => isWord || run.length * 3 >= shortest * 4);
@@ -257,12 +175,12 @@ export function createSecrets(): Secrets {
   /** The runs in whose meaning a secret is. */
   function findDecoded(
     runs: readonly RegExpExecArray[],
-    needles: readonly Needle[],
+    needles: Needles,
     base64: number,
     { decoded, count, nested }: Alignments,
   ): Place[] {
     if (runs.length === 0) return [];
-    const isWord = needles[0]?.word;
+    const isWord = needles.areWords;
     const found: Place[] = [];
     for (const [from, to, inner] of [[0, nested, base64], [nested, count, 0]] as const) {
       // One search in all of them: a text may have thousands of runs.
@@ -293,7 +211,7 @@ export function createSecrets(): Secrets {
     return found;
   }
 
-  function findInEscapes(text: string, needles: readonly Needle[], layers: Layers): Place[] {
+  function findInEscapes(text: string, needles: Needles, layers: Layers): Place[] {
     const resolved = layers.escapes === 0 ? undefined : resolveEscapes(text, layers.kind);
     if (resolved === undefined) return [];
     const inner = find(resolved.text, needles, { ...layers, escapes: layers.escapes - 1 });
@@ -301,7 +219,7 @@ export function createSecrets(): Secrets {
   }
 
   /** Places in base64 and hexadecimal that an encoder broke into lines. */
-  function findInLines(text: string, needles: readonly Needle[], { base64 }: Layers): Place[] {
+  function findInLines(text: string, needles: Needles, { base64 }: Layers): Place[] {
     const joined = joinLines(text);
     return joined === undefined
       ? []
@@ -309,7 +227,8 @@ export function createSecrets(): Secrets {
   }
 
   /** {@link find}, also where a secret holds what looks like another kind of escape. */
-  function findAll(text: string, needles: readonly Needle[]): Place[] {
+  function findAll(text: string, needles: Needles): Place[] {
+    if (needles.isEmpty()) return [];
     const kinds = escapeKinds(text);
     const found = find(text, needles, LAYERS);
     return kinds.length < 2 ? found : found.concat(
@@ -341,7 +260,8 @@ export function createSecrets(): Secrets {
   // No spelling is shorter than its secret.
   const strongPlaces = (text: string) =>
     text.length < shortest ? [] : findAll(text, needlesOf(strong, fresh.strong));
-  const hasWords = () => words.length + fresh.words.length + weak.length + fresh.weak.length > 0;
+  const hasWords = () =>
+    !words.isEmpty() || !weak.isEmpty() || fresh.words.length + fresh.weak.length > 0;
   const wordPlaces = (text: string) =>
     hasWords()
       ? [...findAll(text, needlesOf(words, fresh.words)), ...findAll(text, weakNeedles())]

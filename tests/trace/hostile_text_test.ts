@@ -78,3 +78,32 @@ Deno.test("hostile bodies are cut to their limit", () => {
     assert.ok(shown.length <= MAX_BODY_CHARACTERS, title);
   }
 });
+
+Deno.test("the work of a search does not grow with the number of learned secrets", () => {
+  const indexOf = String.prototype.indexOf;
+  const startsWith = String.prototype.startsWith;
+  let searches = 0;
+  const text = "%41\\u0041&amp;QUFBQUFBQUFBQUFBQUFB\n".repeat(200);
+  const searchesWith = (count: number) => {
+    const secrets = createSecrets();
+    for (let at = 0; at < count; at += 1) secrets.learn(`l3arned-${at}-secret`);
+    secrets.maskForeign(text);
+    searches = 0;
+    secrets.maskForeign(text);
+    return searches;
+  };
+  String.prototype.indexOf = function (...args) {
+    searches += 1;
+    return indexOf.apply(this, args);
+  };
+  String.prototype.startsWith = function (...args) {
+    searches += 1;
+    return startsWith.apply(this, args);
+  };
+  try {
+    assert.ok(searchesWith(64) <= searchesWith(1) + 64);
+  } finally {
+    String.prototype.indexOf = indexOf;
+    String.prototype.startsWith = startsWith;
+  }
+});
