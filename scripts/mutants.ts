@@ -1,16 +1,6 @@
 /**
- * `deno task mutants [folder or file ...]`: changes the program in one place at a time and says which
- * changes no test notices.
- *
- *     deno task mutants --sample 60 --seed 1        a random sample of the default folders
- *     deno task mutants --at src/consent/page.ts:12 every mutant of a line
- *     deno task mutants --near                      with the nearest tests only
- *     deno task mutants --list                      what would run, without running it
- *
- * The changes are made in a temporary copy of the working tree. The same seed and sources give the
- * same sample. The last line is `N killed, N survived, N timed out`; a mutant that makes a test wait
- * for ever counts as killed and is listed separately. What survives the nearest tests survives the
- * others seldom, and they take minutes for each mutant.
+ * `deno task mutants`: makes one small change in the sources at a time (a mutant) and lists the changes
+ * that no test detects.
  *
  * @module
  */
@@ -24,6 +14,23 @@ import { filesBelow, print, ROOT, run, say } from "./shell.ts";
 
 const FOLDERS = ["src/oauth", "src/http", "src/store", "src/consent"];
 
+const USAGE =
+  `Mutation testing: makes one small change in the sources at a time (a mutant), and lists
+the changes that no test detects.
+
+Usage: deno task mutants [options] [<folder or file> ...]
+
+  <folder or file>       where to make changes (default: ${FOLDERS.join(", ")})
+  --sample <n>           how many mutants to draw at random (default: 60)
+  --seed <n>             same seed and sources, same sample (default: 1)
+  --at <file>[:<line>]   every mutant of a file or a line, instead of a sample (repeatable)
+  --near                 run the nearest tests only: other tests take minutes for each mutant and
+                         seldom detect more
+  --list                 list the mutants without running tests
+
+The changes are made in a temporary copy of the working tree. The last line has the totals:
+killed (a test failed), survived (no test failed) and timed out (a test never ended).`;
+
 const { values: options, positionals } = parseArgs({
   args: Deno.args,
   allowPositionals: true,
@@ -33,9 +40,14 @@ const { values: options, positionals } = parseArgs({
     at: { type: "string", multiple: true },
     near: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
   },
 });
 
+if (options.help) {
+  print(USAGE);
+  Deno.exit(0);
+}
 const mutants = options.at === undefined
   ? await sampled(positionals.length === 0 ? FOLDERS : positionals)
   : await atLines(options.at);

@@ -1,8 +1,5 @@
 /**
- * `deno task stack [--maps <path>] [<file>]`: turns the stack of an unexpected error of the compiled
- * program into lines of the source. The file is a debug artifact or text with a stack; without one,
- * standard input is read. The maps are those of the same build: `dist/mcpass.maps.json.gz` by
- * default, and `mcpass-<version>.maps.json.gz` of a release.
+ * `deno task stack`: maps the stack of an unexpected error of the compiled program to source lines.
  *
  * @module
  */
@@ -10,14 +7,26 @@
 import { parseArgs } from "node:util";
 import { MAPS_FILE, readMaps } from "./build/maps.ts";
 import { sourceStack, stackIn } from "./build/stack_lines.ts";
-import { ROOT, say } from "./shell.ts";
+import { print, ROOT, say } from "./shell.ts";
+
+const USAGE = `Maps the stack of an unexpected error of the compiled program to source lines.
+
+Usage: deno task stack [--maps <path>] [<file>]
+
+  <file>         a debug artifact (--debug-out), or text with a stack (default: standard input)
+  --maps <path>  source maps of the same build (default: ${MAPS_FILE});
+                 a release has them as mcpass-<version>.maps.json.gz`;
 
 try {
   const { values, positionals } = parseArgs({
     args: Deno.args,
-    options: { maps: { type: "string" } },
+    options: { maps: { type: "string" }, help: { type: "boolean", short: "h" } },
     allowPositionals: true,
   });
+  if (values.help) {
+    print(USAGE);
+    Deno.exit(0);
+  }
   const [file, ...more] = positionals;
   if (more.length > 0) throw new Error(`Unexpected argument "${more[0]}": give one file`);
   const text = file === undefined
