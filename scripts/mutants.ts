@@ -49,11 +49,11 @@ if (options.help) {
   Deno.exit(0);
 }
 const mutants = options.at === undefined
-  ? await sampled(positionals.length === 0 ? FOLDERS : positionals)
-  : await atLines(options.at);
+  ? await sampleMutants(positionals.length === 0 ? FOLDERS : positionals)
+  : await mutantsAtLines(options.at);
 const folder = await Deno.makeTempDir({ prefix: "mcpass-mutants-" });
 try {
-  if (options.list) { for (const mutant of mutants) print(await described(mutant, ROOT)); }
+  if (options.list) { for (const mutant of mutants) print(await describeMutant(mutant, ROOT)); }
   else await judgeAll(mutants);
 } finally {
   await Deno.remove(folder, { recursive: true });
@@ -66,7 +66,7 @@ async function sourceFiles(place: string): Promise<string[]> {
     .filter((path) => path.endsWith(".ts") && !path.includes("/pages/"));
 }
 
-async function found(paths: readonly string[]) {
+async function findMutants(paths: readonly string[]) {
   const finder = await mutantFinder();
   const sources = new Map<string, string>();
   for (const path of paths) sources.set(path, await Deno.readTextFile(ROOT + path));
@@ -76,23 +76,23 @@ async function found(paths: readonly string[]) {
   };
 }
 
-async function sampled(places: readonly string[]): Promise<Mutant[]> {
+async function sampleMutants(places: readonly string[]): Promise<Mutant[]> {
   const paths = (await Promise.all(places.map(sourceFiles))).flat();
-  const { mutants, isProgram } = await found(paths);
+  const { mutants, isProgram } = await findMutants(paths);
   const choice = { size: Number(options.sample), seed: Number(options.seed) };
   return sampleOf(mutants, choice, isProgram);
 }
 
-async function atLines(places: readonly string[]): Promise<Mutant[]> {
+async function mutantsAtLines(places: readonly string[]): Promise<Mutant[]> {
   const paths = [...new Set(places.map((place) => place.replace(/:\d+$/, "")))];
-  const { mutants, isProgram } = await found(paths);
+  const { mutants, isProgram } = await findMutants(paths);
   return mutants.filter((mutant) =>
     (places.includes(mutant.path) || places.includes(`${mutant.path}:${mutant.line}`)) &&
     isProgram(mutant)
   );
 }
 
-async function described(mutant: Mutant, root: string): Promise<string> {
+async function describeMutant(mutant: Mutant, root: string): Promise<string> {
   const { path, line, change, from, to, text } = mutant;
   const source = await Deno.readTextFile(root + path);
   const short = (code: string) => code.replace(/\s+/g, " ").slice(0, 120);
@@ -126,7 +126,7 @@ async function judgeAll(mutants: readonly Mutant[]): Promise<void> {
   };
   const counts = { killed: 0, survived: 0, "timed out": 0 };
   for (const [index, mutant] of mutants.entries()) {
-    const text = await described(mutant, root);
+    const text = await describeMutant(mutant, root);
     const groups = groupsOf(mutant.path);
     const chosen = options.near ? groups.slice(0, NEAR_GROUPS) : groups;
     const { outcome, failures } = await judge(mutant, chosen, runs);

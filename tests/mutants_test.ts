@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mutantFinder, mutated } from "../scripts/mutants/find_mutants.ts";
+import { applyMutant, mutantFinder } from "../scripts/mutants/find_mutants.ts";
 import { judge } from "../scripts/mutants/judge.ts";
 import { sampleOf } from "../scripts/mutants/sample.ts";
 import { type Groups, testOrder } from "../scripts/mutants/tests_of.ts";
@@ -9,7 +9,7 @@ const finder = await mutantFinder();
 /** Every program that a mutant makes of `source`. */
 const programs = (source: string) =>
   finder.find("a.ts", source).filter((mutant) => finder.isProgram(source, mutant))
-    .map((mutant) => mutated(source, mutant));
+    .map((mutant) => applyMutant(source, mutant));
 
 const CHANGES: Readonly<Record<string, readonly [source: string, ...programs: string[]]>> = {
   "a condition": ["if (a) b;", "if (true) b;", "if (false) b;"],

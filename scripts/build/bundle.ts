@@ -5,7 +5,7 @@
  */
 
 import { ignoreMissing, ROOT, run } from "../shell.ts";
-import { type Edit, edited, editedMap, replacements } from "./edits.ts";
+import { applyEdits, applyEditsToMap, type Edit, replacements } from "./edits.ts";
 import type { Group, Pack } from "./merge.ts";
 
 /** The folder of the bundle with the product's files. */
@@ -97,12 +97,12 @@ async function separate(
   for (const name of names.filter((it) => !it.endsWith(".map"))) {
     const [file, map] = [`${folder}/${name}`, `${folder}/${name}.map`];
     const code = await Deno.readTextFile(file);
-    const edits = finishing(code, commit);
-    await Deno.writeTextFile(file, edited(code, edits));
+    const edits = finishingEdits(code, commit);
+    await Deno.writeTextFile(file, applyEdits(code, edits));
     if (!names.includes(`${name}.map`)) continue;
     await Deno.writeTextFile(
       `${maps}/${name}.map`,
-      editedMap(await Deno.readTextFile(map), code, edits),
+      applyEditsToMap(await Deno.readTextFile(map), code, edits),
     );
     await Deno.remove(map);
   }
@@ -114,7 +114,7 @@ async function separate(
  * of the time of `--version`), and one that is named and not embedded the runtime looks for in the
  * shared temporary folder. The commit is written over its placeholder.
  */
-function finishing(code: string, commit: string | undefined): Edit[] {
+function finishingEdits(code: string, commit: string | undefined): Edit[] {
   return [
     ...replacements(code, /\/\/# sourceMappingURL=\S+(?=\s*$)/g, ""),
     ...commit === undefined ? [] : replacements(code, /@mcpass-commit@/g, commit),

@@ -26,7 +26,7 @@ export function replacements(code: string, pattern: RegExp, text: string): Edit[
 }
 
 /** The edited text; edits do not overlap. */
-export function edited(code: string, edits: readonly Edit[]): string {
+export function applyEdits(code: string, edits: readonly Edit[]): string {
   return edits.toSorted((a, b) => b.at - a.at).reduce(
     (text, { at, length, text: own }) => text.slice(0, at) + own + text.slice(at + length),
     code,
@@ -34,7 +34,7 @@ export function edited(code: string, edits: readonly Edit[]): string {
 }
 
 /** The source map of the edited text, from the one of `code`. Both are JSON. */
-export function editedMap(map: string, code: string, edits: readonly Edit[]): string {
+export function applyEditsToMap(map: string, code: string, edits: readonly Edit[]): string {
   if (edits.length === 0) return map;
   const moved = new TraceMap(map);
   const mappings = decodedMappings(moved).map((line) => line.map((segment) => [...segment]));

@@ -306,13 +306,13 @@ export async function mutantFinder(): Promise<MutantFinder> {
         })).sort((a, b) => a.from - b.from || a.to - b.to);
       }),
     isProgram(source, mutant) {
-      const text = mutated(source, mutant);
+      const text = applyMutant(source, mutant);
       return text !== source && parse(text, (root) => root?.hasError === false);
     },
   };
 }
 
 /** The file's text with the change. */
-export function mutated(source: string, { from, to, text }: Mutant): string {
+export function applyMutant(source: string, { from, to, text }: Mutant): string {
   return source.slice(0, from) + text + source.slice(to);
 }

@@ -5,7 +5,7 @@
  */
 
 import { run } from "../shell.ts";
-import { type Mutant, mutated } from "./find_mutants.ts";
+import { applyMutant, type Mutant } from "./find_mutants.ts";
 import type { Groups } from "./tests_of.ts";
 
 /** What the tests made of a mutant, and the tests that failed. */
@@ -46,7 +46,7 @@ async function testGroup(group: readonly string[], runs: TestRuns): Promise<Verd
 export async function judge(mutant: Mutant, groups: Groups, runs: TestRuns): Promise<Verdict> {
   const path = runs.root + mutant.path;
   const source = await Deno.readTextFile(path);
-  await Deno.writeTextFile(path, mutated(source, mutant));
+  await Deno.writeTextFile(path, applyMutant(source, mutant));
   try {
     for (const group of groups.filter((it) => it.length > 0)) {
       const verdict = await testGroup(group, runs);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { inPieces } from "../core/abort.ts";
+import { runInPieces } from "../core/abort.ts";
 import type { Emit, FlowEvent } from "../core/events.ts";
 import { EXIT_STATUS, type Failure, unexpectedStack } from "../core/failure.ts";
 import type { Artifact } from "../trace/artifact.ts";
@@ -114,9 +114,9 @@ export async function openAccount(subject: AccountSubject): Promise<Account> {
       if (shows?.(event) ?? true) progress.emit(event);
     },
     async artifact(failure, result, isForeign = false) {
-      const { artifactInPieces } = await import("../trace/artifact.ts");
+      const { buildArtifactInPieces } = await import("../trace/artifact.ts");
       const { describeEnvironment } = await import("../trace/environment.ts");
-      return await inPieces(artifactInPieces({
+      return await runInPieces(buildArtifactInPieces({
         ...{ command, recorder, secrets, secretFields },
         outcome: {
           completed: failure === null,

@@ -109,10 +109,10 @@ async function writeFiles(
     });
     const failure = unstored ?? unwritten;
     if (failure !== undefined && kept === undefined && files.length === 0) {
-      const { revokeUnstored } = await import("../flow/revoke_unstored.ts");
+      const { revokeUnstoredTokens } = await import("../flow/revoke_unstored.ts");
       const http = openHttp();
       const { signal } = run.world;
-      const ended = await revokeUnstored({ http, secrets, signal }, entry, failure)
+      const ended = await revokeUnstoredTokens({ http, secrets, signal }, entry, failure)
         .finally(() => http.close());
       if (ending.failure !== null) lines.push(ended.failure.message);
       failed(ended.failure);
@@ -129,7 +129,7 @@ async function writeFiles(
 }
 
 /** The flag that hides the secrets of the credentials; undefined where they are printed. */
-function hiddenBy({ credentialsOut, hideSecrets }: LoginOptions): Printing["hiddenBy"] {
+function hidingFlag({ credentialsOut, hideSecrets }: LoginOptions): Printing["hiddenBy"] {
   if (credentialsOut !== undefined) return "--credentials-out";
   return hideSecrets ? "--hide-secrets" : undefined;
 }
@@ -177,7 +177,9 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
   progress.finish();
   const { outcome, files, kept } = written;
   const document = loginDocument(outcome.result, {
-    ...{ secrets, given, hiddenBy: hiddenBy(options) },
+    secrets,
+    given,
+    hiddenBy: hidingFlag(options),
     maskGiven: (text) => ending.given.maskForeign(text),
   });
   const place = kept !== undefined

@@ -48,7 +48,7 @@ export function watchOutput(outside: World): WatchedWorld {
  *
  * @throws Failure `cancelled` where it does not end soon after the signal.
  */
-export async function unlessStuck<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function cancelIfStuck<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
   const stuck = Promise.withResolvers<never>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const onAbort = () => {

@@ -7,7 +7,12 @@
 import type { Io } from "../core/deps.ts";
 import { Failure, usageFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
-import { isStandardInput, readInputFile, readInputText, UnfitFile } from "../core/input_file.ts";
+import {
+  isStandardInput,
+  readInputFile,
+  readInputText,
+  UnsupportedFile,
+} from "../core/input_file.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { pemBlocks, withoutTrust } from "../core/pem.ts";
 import { readSecretFile, type SecretFile } from "../core/secret_file.ts";
@@ -21,7 +26,7 @@ const REASONS: readonly (readonly [new () => Error, string])[] = [
 ];
 
 function unreadable(name: string, path: string, error: unknown, secret: boolean): Failure {
-  const known = error instanceof UnfitFile
+  const known = error instanceof UnsupportedFile
     ? error.message
     : REASONS.find(([kind]) => error instanceof kind)?.[1];
   // A value that names no file may be the secret, given where its path belongs.
@@ -36,7 +41,7 @@ function unreadable(name: string, path: string, error: unknown, secret: boolean)
   return usageFailure(
     "file_unreadable",
     `${name}: ${quoted(path)} cannot be read: ${reason}`,
-    error instanceof UnfitFile
+    error instanceof UnsupportedFile
       ? "Name a regular file of at most 64 MiB, or give - and pipe the content to standard input"
       : "Name a file that exists and that you may read",
   );
@@ -54,7 +59,7 @@ async function limited<T>(name: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
-    if (!(error instanceof UnfitFile)) throw error;
+    if (!(error instanceof UnsupportedFile)) throw error;
     throw usageFailure(
       "file_unreadable",
       `${name}: standard input cannot be read: ${error.message}`,

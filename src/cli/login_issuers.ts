@@ -8,8 +8,8 @@
 import { quoted, shellWord } from "../core/text.ts";
 import {
   type ClientAtServer,
-  credentialWords,
   type IssuerQuestion,
+  listCredentials,
   type PinnedCommand,
 } from "../flow/confirm_issuer.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
@@ -94,7 +94,7 @@ export async function askIssuer(
   const answer = await prompter.ask({
     message: credentials.length === 0
       ? `Sign in at ${issuer}?`
-      : `Send ${credentialWords(credentials)} to ${issuer}?`,
+      : `Send ${listCredentials(credentials)} to ${issuer}?`,
     before,
     choices: [
       { value: "no", label: "No, end the login", sets: {} },

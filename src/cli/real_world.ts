@@ -29,7 +29,7 @@ const encoder = new TextEncoder();
 let isOnly = false;
 
 /** Where the disk behind it is full, that is a failure like any other. */
-function resultLost(error: unknown): void {
+function throwOutputNotWritten(error: unknown): void {
   const unread = error instanceof Deno.errors.BrokenPipe;
   // A reader such as `head` has read what it wanted.
   if (unread && !isOnly) return;
@@ -46,16 +46,16 @@ function resultLost(error: unknown): void {
 }
 
 /** What cannot be said on stderr can be said nowhere; the exit status still tells how it ended. */
-function unsaid(): void {}
+function ignoreStderrFailure(): void {}
 
 const output = openOutput();
 
 const terminal: Omit<Io, "readStdin"> = {
   out(text, nowhereElse = false) {
     isOnly ||= nowhereElse;
-    output.write(Deno.stdout, encoder.encode(text), resultLost);
+    output.write(Deno.stdout, encoder.encode(text), throwOutputNotWritten);
   },
-  err: (text) => output.write(Deno.stderr, encoder.encode(text), unsaid),
+  err: (text) => output.write(Deno.stderr, encoder.encode(text), ignoreStderrFailure),
   flush: () => output.flush(),
   stdinIsTerminal: Deno.stdin.isTerminal(),
   stdoutIsTerminal: Deno.stdout.isTerminal(),
@@ -84,7 +84,7 @@ export function realWorld(signal: AbortSignal): World {
       readStdin: async () => new TextDecoder().decode(await readStdin(signal)),
     },
     bytes: {
-      out: (bytes) => output.write(Deno.stdout, bytes, resultLost),
+      out: (bytes) => output.write(Deno.stdout, bytes, throwOutputNotWritten),
       readStdin: () => readStdin(signal),
     },
     env,

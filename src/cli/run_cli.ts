@@ -9,7 +9,7 @@ import { VERSION } from "../core/version.ts";
 import type { CaStore } from "../core/authorities.ts";
 import type { Command, Given } from "./command.ts";
 import { defaultFormat, type Format } from "./common_flags.ts";
-import { unlessStuck, watchOutput } from "./end_on_signal.ts";
+import { cancelIfStuck, watchOutput } from "./end_on_signal.ts";
 import type { FlagTable } from "./flag.ts";
 import { resolve, type Resolved } from "./resolve.ts";
 import type { World } from "./world.ts";
@@ -77,10 +77,10 @@ async function runCommand(
           "file, and anyone who has them can read the traffic\n",
       );
     }
-    given = await unlessStuck(complete(command, given, world), signal);
+    given = await cancelIfStuck(complete(command, given, world), signal);
     const { caStore, url } = given.options;
     world.trust?.(caStore as CaStore | undefined, url);
-    const status = await unlessStuck(command.run(given, { world, format, answers }), signal);
+    const status = await cancelIfStuck(command.run(given, { world, format, answers }), signal);
     const asked = answers.size > 0 || given.operands !== operands;
     if (asked && status !== EXIT_STATUS.cancelled && given.options["quiet"] !== true) {
       const { repeatedLine } = await import("./recording.ts");

@@ -129,8 +129,9 @@ export function stepUpBy(
     try {
       await keeper.write(widened);
     } catch (error) {
-      const { revokeUnstored } = await import("../flow/revoke_unstored.ts");
-      throw (await revokeUnstored({ http, secrets, signal }, widened, toFailure(error))).failure;
+      const { revokeUnstoredTokens } = await import("../flow/revoke_unstored.ts");
+      throw (await revokeUnstoredTokens({ http, secrets, signal }, widened, toFailure(error)))
+        .failure;
     }
     return true;
   };

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isShowable, quoted } from "../core/text.ts";
+import { isPrintable, quoted } from "../core/text.ts";
 import { isLoopbackHost, isResource, isSecureUrl, parseUrl } from "../core/url.ts";
 import { type Parsed, type Problem, problem } from "./parsed.ts";
 
@@ -145,7 +145,7 @@ export function trustedIssuer(given: string): Parsed<TrustedIssuer> {
   const at = only === given.lastIndexOf("=") ? only : given.search(/=https?:\/\//i);
   const expected = given.slice(0, at);
   const announced = given.slice(at + 1);
-  if (at < 1 || !isShowable(announced)) {
+  if (at < 1 || !isPrintable(announced)) {
     return problem(
       `${named(given)} is not a pair of issuers`,
       "Write --trust-issuer <expected>=<announced>, both exactly as the error names them",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isScopeToken, isShowable, quoted } from "../core/text.ts";
+import { isPrintable, isScopeToken, quoted } from "../core/text.ts";
 import { type Parsed, type Parser, problem } from "./parsed.ts";
 import { nearest } from "./suggest.ts";
 
@@ -83,7 +83,7 @@ export function program(given: string): Parsed<string> {
 /** An identifier that is shown: printable characters only. */
 export function identifier(given: string): Parsed<string> {
   if (given.trim() === "") return problem("the value is empty");
-  return isShowable(given)
+  return isPrintable(given)
     ? { value: given }
     : problem(`${quoted(given, 60)} holds a character that cannot be shown`);
 }

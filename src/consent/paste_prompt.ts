@@ -77,7 +77,7 @@ export interface Edited {
 }
 
 /** Keys without the line breaks between others: an address that was copied over several rows. */
-function joinedRows(keys: string): string {
+function joinWrappedLines(keys: string): string {
   return keys.replace(/[\r\n]+[ \t]*/g, (breaks, at: number) => {
     const isLast = at + breaks.length === keys.length && !/[ \t]$/.test(breaks);
     return isLast ? breaks : "";
@@ -86,7 +86,7 @@ function joinedRows(keys: string): string {
 
 /** Applies keys that arrived at once to the line. */
 export function editLine(line: string, keys: string): Edited {
-  for (const key of joinedRows(keys.replace(ESCAPE_SEQUENCES, ""))) {
+  for (const key of joinWrappedLines(keys.replace(ESCAPE_SEQUENCES, ""))) {
     if (key === CTRL_C) return { line: "", end: "cancel" };
     if (key === "\r" || key === "\n") return { line, end: "line" };
     if (key === CTRL_D && line === "") return { line, end: "eof" };

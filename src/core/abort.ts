@@ -8,7 +8,7 @@
 const LONG_MS = 50;
 
 /** Runs work to its end; where it takes long, signals and timers are heard between its pieces. */
-export async function inPieces<T>(pieces: Generator<unknown, T>): Promise<T> {
+export async function runInPieces<T>(pieces: Generator<unknown, T>): Promise<T> {
   let since = performance.now();
   for (;;) {
     const piece = pieces.next();

@@ -33,7 +33,7 @@ const BUNDLES = [
   "/etc/ssl/cert.pem",
 ];
 
-let chosen: { readonly store: CaStore; readonly given: boolean } | undefined;
+let choice: { readonly store: CaStore; readonly given: boolean } | undefined;
 
 /**
  * Chooses the authorities of this process; they are loaded with its first connection.
@@ -46,7 +46,7 @@ let chosen: { readonly store: CaStore; readonly given: boolean } | undefined;
  */
 export function chooseAuthorities(given: CaStore | undefined, serverUrl: unknown): void {
   const isPlain = typeof serverUrl === "string" && serverUrl.startsWith("http:");
-  chosen = { store: given ?? (isPlain ? "bundled" : "both"), given: given !== undefined };
+  choice = { store: given ?? (isPlain ? "bundled" : "both"), given: given !== undefined };
 }
 
 /** True when the system has authorities: a failed attempt to load them cannot be repeated. */
@@ -77,14 +77,14 @@ function load(stores: string): void {
 }
 
 /**
- * Loads the authorities that were chosen; called before the first connection.
+ * Loads the chosen authorities; called before the first connection.
  *
  * @throws Failure `ca_store_unavailable` (usage) where the system has none and they were asked for.
  */
 export function loadAuthorities(): void {
-  if (chosen === undefined) return;
-  const { store, given } = chosen;
-  chosen = undefined;
+  if (choice === undefined) return;
+  const { store, given } = choice;
+  choice = undefined;
   const wanted = given || systemHasAuthorities() ? store : "bundled";
   const isDefault = VARIABLES.every((name) => Deno.env.get(name) === undefined);
   if (wanted === "bundled" && isDefault) return;

@@ -5,7 +5,7 @@
  */
 
 /** A file that is not read: its message says what it is. */
-export class UnfitFile extends Error {}
+export class UnsupportedFile extends Error {}
 
 /** Bytes that an input may have. */
 export const MOST_INPUT: number = 64 * 1024 * 1024;
@@ -28,7 +28,7 @@ export function isStandardInput(path: string): boolean {
  *
  * @param most Bytes that it may have.
  * @param opened Learns what was opened, before it is read; may throw.
- * @throws UnfitFile for another kind of file and a larger one; else as `Deno.open`.
+ * @throws UnsupportedFile for another kind of file and a larger one; else as `Deno.open`.
  */
 export async function readInputFile(
   path: string,
@@ -38,7 +38,7 @@ export async function readInputFile(
   const { isFile, isDirectory, isFifo } = await Deno.stat(path);
   if (isDirectory) throw new Deno.errors.IsADirectory();
   if (!isFile && !(isFifo === true && INHERITED.test(path))) {
-    throw new UnfitFile("it is not a regular file");
+    throw new UnsupportedFile("it is not a regular file");
   }
   using file = await Deno.open(path);
   opened(await file.stat());
@@ -53,7 +53,7 @@ export async function readInputText(path: string): Promise<string> {
 /**
  * Reads a stream to its end.
  *
- * @throws UnfitFile when it has more bytes.
+ * @throws UnsupportedFile when it has more bytes.
  */
 export async function readLimited(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -63,7 +63,7 @@ export async function readLimited(
   let length = 0;
   for await (const chunk of stream) {
     length += chunk.length;
-    if (length > most) throw new UnfitFile(`it has more than ${most / 1024 / 1024} MiB`);
+    if (length > most) throw new UnsupportedFile(`it has more than ${most / 1024 / 1024} MiB`);
     chunks.push(chunk);
   }
   const bytes = new Uint8Array(length);

@@ -82,7 +82,7 @@ export function parseJson(text: string, deepest = DEEPEST): unknown {
 }
 
 /** True for a value that is nested deeper than so many objects and lists. */
-export function isDeeper(value: unknown, most: number): boolean {
+export function isNestedDeeper(value: unknown, most: number): boolean {
   let level = [value];
   for (let depth = 0; depth <= most; depth += 1) {
     level = level.filter((it) => typeof it === "object" && it !== null).flatMap(Object.values);

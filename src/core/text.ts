@@ -28,7 +28,7 @@ export function printable(text: string, limit = Infinity): string {
 }
 
 /** True for text that is shown as it is: neither blank nor with a character that is escaped. */
-export function isShowable(text: string): boolean {
+export function isPrintable(text: string): boolean {
   return text.trim() !== "" && printable(text) === text;
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { Failure, type FailureKind } from "../core/failure.ts";
-import { readInputText, UnfitFile } from "../core/input_file.ts";
+import { readInputText, UnsupportedFile } from "../core/input_file.ts";
 import { pemBlocks, withoutTrust } from "../core/pem.ts";
 import { readSecretFile } from "../core/secret_file.ts";
 import { quoted } from "../core/text.ts";
@@ -28,7 +28,7 @@ function unusable(kind: FailureKind, path: string, why: string, remedy: string):
 }
 
 /** @param read Reads the file: a key in another way than a certificate. */
-async function fileOf<T>(
+async function readCertificateFile<T>(
   kind: FailureKind,
   path: string,
   read: (path: string, kind: FailureKind) => Promise<T>,
@@ -37,7 +37,7 @@ async function fileOf<T>(
     return await read(path, kind);
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
-    const reason = cause instanceof UnfitFile
+    const reason = cause instanceof UnsupportedFile
       ? cause.message
       : cause instanceof Deno.errors.NotFound
       ? "there is no such file"
@@ -143,8 +143,10 @@ export async function readClientCertificate(
   passphrase: PassphraseSource,
 ): Promise<ClientCertificate> {
   const { certFile, keyFile } = files;
-  const certText = keyFile === certFile ? undefined : await fileOf(kind, certFile, readInputText);
-  const secretFile = await fileOf(kind, keyFile, readSecretFile);
+  const certText = keyFile === certFile
+    ? undefined
+    : await readCertificateFile(kind, certFile, readInputText);
+  const secretFile = await readCertificateFile(kind, keyFile, readSecretFile);
   const cert = certText ?? secretFile.text;
   const remedy = "Name a file with -----BEGIN CERTIFICATE----- in --client-cert";
   if (!CERTIFICATE.test(cert)) {
@@ -183,7 +185,7 @@ export async function keptCertificate(
   const { passphraseFile } = certificate;
   return await readClientCertificate(certificate, "operation", async () => {
     if (passphraseFile === undefined) return undefined;
-    const { text } = await fileOf("operation", passphraseFile, readSecretFile);
+    const { text } = await readCertificateFile("operation", passphraseFile, readSecretFile);
     return text.replace(/\r?\n$/, "");
   });
 }

@@ -25,10 +25,10 @@ import {
 } from "../oauth/registration.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
-import { isKnownIssuer, judgedIssuer, type ServerMetadata } from "../oauth/server_metadata.ts";
+import { discoveredIssuer, isKnownIssuer, type ServerMetadata } from "../oauth/server_metadata.ts";
 import { sha256Hex } from "../trace/fingerprint.ts";
 import type { LoginPlan } from "./login_plan.ts";
-import { type Run, sourceOf } from "./run.ts";
+import { type Run, secretSourceOf } from "./run.ts";
 import type { TokenClient } from "./token_request.ts";
 
 /** A client at one issuer; never used at another. */
@@ -183,7 +183,7 @@ async function registerDynamically(
   const { clientSecret } = registered;
   const source = clientSecret === undefined
     ? {}
-    : { clientSecretSource: sourceOf(clientSecret, run.plan) };
+    : { clientSecretSource: secretSourceOf(clientSecret, run.plan) };
   return { issuer: server.issuer, approach: "dcr", redirectUri, ...registered, ...source };
 }
 
@@ -235,10 +235,10 @@ async function bindToIssuer(
     ? knownClient
     : undefined;
   if (earlier === undefined && stored === undefined && !belongsToIssuer(plan)) return;
-  const { confirmIssuer, moveToIssuer, storedElsewhere } = await import("./confirm_issuer.ts");
+  const { confirmIssuer, moveToIssuer, otherStoredIssuer } = await import("./confirm_issuer.ts");
   await confirmIssuer(run, server, approach, earlier && [earlier]);
   const before = (earlier ?? stored)?.issuer ??
-    await storedElsewhere(run, server, approach);
+    await otherStoredIssuer(run, server, approach);
   if (before !== undefined) await moveToIssuer(run, server, approach, before);
 }
 
@@ -307,7 +307,7 @@ export interface ObtainOptions {
 }
 
 /** True for a client that is registered now with a redirect URI that mcpass chooses. */
-function choosesRedirect(
+function getsOwnRedirectUri(
   run: Run,
   server: ServerMetadata,
   redirectUri: string,
@@ -334,10 +334,10 @@ export async function obtainClientFor(
   how: ObtainOptions,
 ): Promise<Client> {
   const shared = consent?.redirectUri ?? null;
-  if (shared === null || !choosesRedirect(run, server, shared, how)) {
+  if (shared === null || !getsOwnRedirectUri(run, server, shared, how)) {
     return await obtainClient(run, server, shared, scopes, how);
   }
-  const path = `/callback/${sha256Hex(judgedIssuer(server)).slice(0, 12)}`;
+  const path = `/callback/${sha256Hex(discoveredIssuer(server)).slice(0, 12)}`;
   try {
     return await obtainClient(run, server, new URL(path, shared).href, scopes, how);
   } catch (error) {

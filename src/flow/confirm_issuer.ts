@@ -12,8 +12,8 @@ import { AUTH_MODES } from "../oauth/auth_mode.ts";
 import { type GivenCredential, judgeIssuerBinding } from "../oauth/issuer_binding.ts";
 import type { RegistrationApproach } from "../oauth/revision.ts";
 import {
+  discoveredIssuer,
   isKnownIssuer,
-  judgedIssuer,
   type KnownIssuer,
   type ServerMetadata,
 } from "../oauth/server_metadata.ts";
@@ -75,7 +75,7 @@ function givenCredentials(plan: LoginPlan): GivenCredential[] {
 }
 
 /** `the client secret and the client certificate`. */
-export function credentialWords(credentials: readonly GivenCredential[]): string {
+export function listCredentials(credentials: readonly GivenCredential[]): string {
   const words = credentials.map((name) => `the ${name}`);
   return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((it) => it !== "").join(
     " and ",
@@ -102,7 +102,7 @@ export async function storedIssuers(run: Run): Promise<readonly string[]> {
 }
 
 /** The words that tell the person how to confirm the issuer. */
-async function toConfirm({ deps: { issuers } }: Run, issuer: string): Promise<string> {
+async function confirmationHint({ deps: { issuers } }: Run, issuer: string): Promise<string> {
   if (issuers === undefined) {
     return `sign in with --authorization-server ${commandArgument(issuer)}`;
   }
@@ -122,23 +122,23 @@ export async function issuerChanged(
   before: string,
   owner: string,
 ): Promise<Failure> {
-  const issuer = judgedIssuer(server);
+  const issuer = discoveredIssuer(server);
   return new Failure(
     "issuer_changed",
     `${quoted(run.plan.serverUrl)} now names the authorization server ${quoted(issuer)}, but ` +
-      `${owner} to ${quoted(before)}; mcpass sent none of it to the new one`,
+      `${owner} to ${quoted(before)}; mcpass sent no credential to the new one`,
     {
       remedy:
         `Ask the operator of ${quoted(run.plan.serverUrl)} whether the authorization server ` +
         "was replaced. If it was, obtain credentials for the new one and " +
-        await toConfirm(run, issuer),
+        await confirmationHint(run, issuer),
       reference: "MCP authorization, Authorization Server Binding",
     },
   );
 }
 
 /** The failure for credentials whose issuer nobody confirmed. */
-async function notConfirmed(run: Run, issuer: string, words: string): Promise<Failure> {
+async function issuerNotConfirmed(run: Run, issuer: string, words: string): Promise<Failure> {
   const { serverUrl } = run.plan;
   return new Failure(
     "issuer_not_confirmed",
@@ -146,13 +146,13 @@ async function notConfirmed(run: Run, issuer: string, words: string): Promise<Fa
       `site; mcpass did not send ${words}, because nobody confirmed this issuer`,
     {
       remedy: `If ${quoted(issuer)} is the authorization server that you expect, ` +
-        await toConfirm(run, issuer),
+        await confirmationHint(run, issuer),
       reference: "MCP authorization, Authorization Server Binding; RFC 9700 §4.4",
     },
   );
 }
 
-function boundByKey(issuer: string): Judgement {
+function issuerBoundByKey(issuer: string): Judgement {
   return {
     code: "issuer_bound_by_key",
     severity: "warning",
@@ -190,14 +190,14 @@ export async function confirmIssuer(
     known: before,
   });
   if (verdict === "confirmed") return;
-  const issuer = judgedIssuer(server);
-  if (verdict === "bound") return run.judge([boundByKey(issuer)]);
-  const words = credentialWords(credentials);
+  const issuer = discoveredIssuer(server);
+  if (verdict === "bound") return run.judge([issuerBoundByKey(issuer)]);
+  const words = listCredentials(credentials);
   const belong = credentials.length === 1 ? "belongs" : "belong";
   const failure = verdict === "changed"
     ? await issuerChanged(run, server, before[0]?.issuer ?? "", `${words} ${belong}`)
-    : await notConfirmed(run, issuer, words);
-  if (plan.dryRun) return run.judge([planned(failure, verdict === "changed", issuers)]);
+    : await issuerNotConfirmed(run, issuer, words);
+  if (plan.dryRun) return run.judge([dryRunFinding(failure, verdict === "changed", issuers)]);
   if (verdict === "changed" || issuers?.ask === undefined) throw failure;
   if (!await issuers.ask({ serverUrl, issuer, credentials })) throw failure;
 }
@@ -209,7 +209,7 @@ export async function confirmIssuer(
  *
  * @throws Failure `store_…`.
  */
-export async function storedElsewhere(
+export async function otherStoredIssuer(
   { plan, deps: { issuers } }: Run,
   server: ServerMetadata,
   approach: RegistrationApproach,
@@ -236,10 +236,10 @@ export async function moveToIssuer(
   before: string,
 ): Promise<void> {
   const { plan: { authorizationServer, dryRun, serverUrl }, deps: { issuers } } = run;
-  const issuer = judgedIssuer(server);
+  const issuer = discoveredIssuer(server);
   if (approach === "preregistered") {
     const failure = await issuerChanged(run, server, before, "the given client belongs");
-    if (dryRun) return run.judge([planned(failure, true, issuers)]);
+    if (dryRun) return run.judge([dryRunFinding(failure, true, issuers)]);
     throw failure;
   }
   run.judge([{
@@ -261,7 +261,7 @@ export async function moveToIssuer(
 }
 
 /** A finding that says what a login would do. */
-function planned(
+function dryRunFinding(
   { code, message, remedy = "", reference = "" }: Failure,
   changed: boolean,
   issuers: IssuerConfirmation | undefined,

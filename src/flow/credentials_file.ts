@@ -14,7 +14,7 @@ import { quoted } from "../core/text.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../store/entry.ts";
 import { joinEntry } from "../store/record.ts";
 import { isSecretName } from "../store/rules.ts";
-import { readSecrets, readShown, UnfitMember, unfitText } from "../store/shape.ts";
+import { InvalidMember, invalidMemberText, readSecrets, readShown } from "../store/shape.ts";
 
 /** The members of the file, and the member of an entry that each of them is. */
 export const MEMBERS = [
@@ -148,8 +148,12 @@ export function readCredentials(
   try {
     return { document, entry: entryOfDocument(document) };
   } catch (error) {
-    if (!(error instanceof UnfitMember)) throw error;
-    throw unusable(path, unfitText(error, fileName), `Correct it, or sign in again. ${WRITTEN_BY}`);
+    if (!(error instanceof InvalidMember)) throw error;
+    throw unusable(
+      path,
+      invalidMemberText(error, fileName),
+      `Correct it, or sign in again. ${WRITTEN_BY}`,
+    );
   }
 }
 
@@ -160,10 +164,10 @@ function fileName(member: string): string {
   return name + member.slice(path.length);
 }
 
-/** @throws UnfitMember */
+/** @throws InvalidMember */
 function entryOfDocument(document: JsonObject): StoredEntry {
   if (!Object.hasOwn(document, "accessToken")) {
-    throw new UnfitMember({
+    throw new InvalidMember({
       member: "tokens.accessToken",
       expected: "an access token, or null",
     });

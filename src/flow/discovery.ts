@@ -11,7 +11,7 @@ import { quoted } from "../core/text.ts";
 import { isSecureFrom, parseUrl } from "../core/url.ts";
 import { canonicalResource, judgeResource } from "../oauth/resource.ts";
 import { judgeResourceMetadata, type ResourceMetadata } from "../oauth/resource_metadata.ts";
-import { judgedIssuer, type ServerMetadata } from "../oauth/server_metadata.ts";
+import { discoveredIssuer, type ServerMetadata } from "../oauth/server_metadata.ts";
 import { type ResourceMetadataCandidate, resourceMetadataCandidates } from "../oauth/well_known.ts";
 import { belongsToIssuer } from "./client_registration.ts";
 import type { Contact } from "./first_contact.ts";
@@ -20,8 +20,8 @@ import {
   ACCEPT_JSON,
   type Attempt,
   findServerMetadata,
+  metadataUnavailable,
   readDocument,
-  unavailable,
 } from "./server_metadata.ts";
 
 /** Where to sign in, and for what. */
@@ -139,7 +139,7 @@ async function findResourceMetadata(run: Run, contact: Contact): Promise<Resourc
   return {
     metadata: undefined,
     attempts,
-    ...isUnavailable ? { failure: unavailable(attempts) } : {},
+    ...isUnavailable ? { failure: metadataUnavailable(attempts) } : {},
   };
 }
 
@@ -179,12 +179,12 @@ async function resourceMetadataStep(run: Run, contact: Contact): Promise<Resourc
 }
 
 /** The listed issuers, those first that this login or the stored sign-in used. */
-async function knownFirst(run: Run, listed: readonly string[]): Promise<readonly string[]> {
+async function putKnownFirst(run: Run, listed: readonly string[]): Promise<readonly string[]> {
   if (listed.length < 2) return listed;
   const { plan, deps: { knownClient } } = run;
   const earlier = run.registered()?.server;
   const known = earlier !== undefined
-    ? [judgedIssuer(earlier)]
+    ? [discoveredIssuer(earlier)]
     : belongsToIssuer(plan)
     ? await (await import("./confirm_issuer.ts")).storedIssuers(run)
     : [knownClient?.issuer];
@@ -312,7 +312,7 @@ export async function discover(
     }]);
   }
   return await run.step("authorization_server_metadata", async (detail) => {
-    const issuers = await knownFirst(run, issuersToTry(run, search.metadata));
+    const issuers = await putKnownFirst(run, issuersToTry(run, search.metadata));
     const server = issuers.length > 0
       ? await chooseServer(run, issuers, search.url, usable)
       : await (await import("./origin_metadata.ts")).serverAtOrigin(run, search.attempts);

@@ -8,7 +8,7 @@ import { cancelledFailure, expectedFailure, Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import type { HttpAnswer } from "../http/http.ts";
 import { type Answer, describeAnswer, jsonObject } from "../oauth/answer.ts";
-import { judgeMetadataAnswer, type WithoutDocument } from "../oauth/metadata_answer.ts";
+import { judgeMetadataAnswer, type NoDocument } from "../oauth/metadata_answer.ts";
 import type { MetadataSubject } from "../oauth/metadata_check.ts";
 import { judgeMetadata, notRead } from "../oauth/metadata_judge.ts";
 import {
@@ -59,7 +59,7 @@ function missingRemedy(answer: Answer, place: MetadataPlace | undefined): string
 /** The failure for a response without a document. */
 function missing(
   answer: Answer,
-  { verdict, reason, judgement }: WithoutDocument,
+  { verdict, reason, judgement }: NoDocument,
   url: string,
   place: MetadataPlace | undefined,
 ): Failure {

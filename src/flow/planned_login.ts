@@ -25,9 +25,9 @@ export async function describePlan(
   await assertSignable(run, server);
   const approach = chooseRegistration(registrationSources(run), server, run.rules, null);
   if (belongsToIssuer(run.plan)) {
-    const { confirmIssuer, moveToIssuer, storedElsewhere } = await import("./confirm_issuer.ts");
+    const { confirmIssuer, moveToIssuer, otherStoredIssuer } = await import("./confirm_issuer.ts");
     await confirmIssuer(run, server, approach);
-    const before = await storedElsewhere(run, server, approach);
+    const before = await otherStoredIssuer(run, server, approach);
     if (before !== undefined) await moveToIssuer(run, server, approach, before);
   }
   if (AUTH_MODES[run.plan.authMode].codeGrant) await reportDifferentSites(run, server);

@@ -310,8 +310,8 @@ async function unstored(
   failure: Failure,
 ): Promise<Failure> {
   if (repeatsGrant(next.authMode)) {
-    const { revokeUnstored } = await import("./revoke_unstored.ts");
-    return (await revokeUnstored(deps, next, failure)).failure;
+    const { revokeUnstoredTokens } = await import("./revoke_unstored.ts");
+    return (await revokeUnstoredTokens(deps, next, failure)).failure;
   }
   const isReplaced = next.tokens?.refreshToken !== before.tokens?.refreshToken;
   const { code, kind, message, remedy, reference, cause } = failure;

@@ -10,7 +10,7 @@ import { revokeTokens, type TokenRevocation } from "./revoke.ts";
 import type { TokenDeps } from "./token_request.ts";
 
 /** How revoking ended. */
-export interface Unstored {
+export interface UnstoredTokensOutcome {
   /** The failure to store, with what was revoked and what was not. */
   readonly failure: Failure;
   /** True when no token is known to be valid any more. */
@@ -39,11 +39,11 @@ function outcomeText(revocations: readonly TokenRevocation[]): string {
  *
  * @param failure Why it could not be stored.
  */
-export async function revokeUnstored(
+export async function revokeUnstoredTokens(
   deps: TokenDeps,
   entry: StoredEntry,
   failure: Failure,
-): Promise<Unstored> {
+): Promise<UnstoredTokensOutcome> {
   const { code, kind, message, remedy, reference, detail, cause } = failure;
   const ending = await revokeTokens(deps, entry).then(
     (revocations) => ({

@@ -77,7 +77,7 @@ export function givenSecrets(plan: LoginPlan): readonly string[] {
  * Where a secret in a response of the authorization server comes from: a server that returns what it
  * was sent has issued nothing.
  */
-export function sourceOf(secret: string | undefined, plan: LoginPlan): SecretSource {
+export function secretSourceOf(secret: string | undefined, plan: LoginPlan): SecretSource {
   return secret !== undefined && givenSecrets(plan).includes(secret) ? "given" : "issued";
 }
 
@@ -87,7 +87,7 @@ export type PickTool = (tools: readonly JsonObject[]) => Promise<
 >;
 
 /** How and where a client is identified. */
-export interface Registered {
+export interface ClientRegistration {
   /** The approach. */
   readonly approach: RegistrationApproach;
   /** The redirect URI; null for a grant without one. */
@@ -113,7 +113,7 @@ export interface Run {
   /** Reports judgements; the first with severity `error` is thrown as a {@link Failure}. */
   judge(judgements: readonly Judgement[]): void;
   /** Remembers how and where the client is identified. */
-  register(registered: Registered): void;
+  register(registered: ClientRegistration): void;
   /**
    * Counts a registration that is about to be sent.
    *
@@ -121,7 +121,7 @@ export interface Run {
    */
   countRegistration(): void;
   /** How and where the client is identified; null before that. */
-  registered(): Registered | null;
+  registered(): ClientRegistration | null;
   /** Tells the person something that is no finding. */
   note(message: string): void;
   /**
@@ -179,7 +179,7 @@ export function startRun(
   auto: boolean,
 ): Run {
   let current: StepId = "plan";
-  let registered: Registered | null = null;
+  let registered: ClientRegistration | null = null;
   let registrations = 0;
   let presented = false;
   const reported = new Set<string>();

@@ -77,7 +77,7 @@ export async function readDocument(
 }
 
 /** A failure to read the metadata of an authorization server, which names where it is listed. */
-function listedIn(url: string | undefined, issuer: string, error: unknown): unknown {
+function addListingUrl(url: string | undefined, issuer: string, error: unknown): unknown {
   if (url === undefined || !(error instanceof Failure) || error.kind !== "operation") return error;
   const { code, message, remedy, reference, detail, cause } = error;
   return new Failure(
@@ -88,7 +88,7 @@ function listedIn(url: string | undefined, issuer: string, error: unknown): unkn
 }
 
 /** The failure for a document that no URL gave, and that is not absent: a URL was unavailable. */
-export function unavailable(attempts: readonly Attempt[]): Failure {
+export function metadataUnavailable(attempts: readonly Attempt[]): Failure {
   return new Failure(
     "metadata_unavailable",
     `a metadata document could not be read (${listAttempts(attempts)})`,
@@ -130,7 +130,7 @@ export async function findServerMetadata(
       url,
     } as const;
     const read = await readDocument(run, place, headers).catch((error: unknown) => {
-      throw listedIn(listedAt, issuer, error);
+      throw addListingUrl(listedAt, issuer, error);
     });
     const { answer } = read;
     if (read.verdict !== "found") {
@@ -161,7 +161,7 @@ export async function findServerMetadata(
     });
   }
   if (unacceptable !== undefined) throw failureOf(unacceptable);
-  if (isUnavailable) throw unavailable(attempts);
+  if (isUnavailable) throw metadataUnavailable(attempts);
   throw new Failure(
     "server_metadata_missing",
     `no metadata of the authorization server ${quoted(issuer)} was found (${

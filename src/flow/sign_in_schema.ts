@@ -7,14 +7,14 @@
 
 import * as z from "zod";
 import { joinEntry, RECORD_VERSION } from "../store/record.ts";
-import { contradiction, type Rule, RULES, SECRET_RULES, type Unfit } from "../store/rules.ts";
+import { contradiction, type MemberFault, type Rule, RULES, SECRET_RULES } from "../store/rules.ts";
 import type { StoredEntry } from "../store/entry.ts";
 import { defaultsFor, MEMBERS } from "./credentials_file.ts";
 
 const text = ({ test, expected }: Rule) => z.string().refine(test, `must be ${expected}`);
 
 const client = {
-  clientId: text(RULES.showableOrEmpty),
+  clientId: text(RULES.printableOrEmpty),
   clientSecretSource: text(RULES.secretSource).optional(),
   approach: text(RULES.approach),
   tokenAuthMethod: text(RULES.authMethod),
@@ -43,7 +43,7 @@ const endpoints = {
 
 const rest = {
   serverUrl: text(RULES.url),
-  account: text(RULES.showable),
+  account: text(RULES.printable),
   issuer: z.string(),
   authMode: text(RULES.authMode),
   requestedScopes: z.array(text(RULES.scopeToken)).nullable(),
@@ -51,9 +51,9 @@ const rest = {
   resource: text(RULES.resource).nullable(),
   protocolVersion: text(RULES.revision),
   relaxations: z.strictObject({
-    trustIssuer: z.strictObject({ expected: text(RULES.url), announced: text(RULES.showable) })
+    trustIssuer: z.strictObject({ expected: text(RULES.url), announced: text(RULES.printable) })
       .optional(),
-    trustPkce: text(RULES.showable).optional(),
+    trustPkce: text(RULES.printable).optional(),
     resource: text(RULES.resourceOrNone).optional(),
   }),
   headerNames: z.array(text(RULES.fieldName)),
@@ -62,7 +62,7 @@ const rest = {
     file: text(RULES.path).optional(),
     identityProvider: z.object({
       issuer: text(RULES.url),
-      clientId: text(RULES.showable),
+      clientId: text(RULES.printable),
       tokenEndpoint: text(RULES.url).optional(),
     }).optional(),
   }).optional(),
@@ -91,7 +91,7 @@ type Shown = z.infer<typeof shown>;
 
 const CUSTOM = "custom";
 
-function issueOf({ member, expected }: Unfit) {
+function issueOf({ member, expected }: MemberFault) {
   return { code: CUSTOM, path: member.split("."), message: `must be ${expected}` } as const;
 }
 
@@ -114,7 +114,7 @@ const record = z.object({
     z.object({ place: z.literal("file"), values }),
     z.object({
       place: z.literal("keyring"),
-      helper: text(RULES.showable),
+      helper: text(RULES.printable),
       id: text(RULES.keyId),
       sealed: z.object({ nonce: text(RULES.base64), data: text(RULES.base64) }),
     }),

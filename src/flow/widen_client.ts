@@ -12,7 +12,7 @@ import { parseScope, unionScopes } from "../oauth/scope.ts";
 import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { TokenEndpointError } from "../oauth/token_answer.ts";
 import { type Client, obtainClient } from "./client_registration.ts";
-import { type Run, sourceOf } from "./run.ts";
+import { type Run, secretSourceOf } from "./run.ts";
 
 /** Ends of an authorization that quote the server's error. */
 const QUOTING: readonly string[] = ["authorization_error", "authorization_request_rejected"];
@@ -61,7 +61,7 @@ async function updated(run: Run, client: Client, scope: string): Promise<Client 
           ...{ clientSecret, registrationUri, registrationToken, registeredScope },
           clientSecretSource: clientSecret === client.clientSecret
             ? client.clientSecretSource
-            : sourceOf(clientSecret, run.plan),
+            : secretSourceOf(clientSecret, run.plan),
         };
         await run.deps.clientChanged?.(changed);
       },

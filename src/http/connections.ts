@@ -79,9 +79,9 @@ export function openConnections(options: HttpOptions): Connections {
     const { systemLookup } = await import("./name_lookup.ts");
     const lookup = options.resolve ?? systemLookup;
     const serverViaProxy = proxyFor(new URL(serverUrl), options) !== undefined;
-    const { isCertified } = await import("./place_of_server.ts");
+    const { hasValidCertificate } = await import("./server_identity.ts");
     const certified = (url: URL, addresses: readonly string[], signal: AbortSignal) =>
-      isCertified(url, addresses, options.caCerts ?? [], signal);
+      hasValidCertificate(url, addresses, options.caCerts ?? [], signal);
     return createEntry({ serverUrl, serverViaProxy, lookup, certified });
   }
 
@@ -92,7 +92,7 @@ export function openConnections(options: HttpOptions): Connections {
     return pinned.get(name) ?? await (await (entry ??= openEntry())).addressesOf(name, signal);
   }
   async function openOwnTunnel(): Promise<Tunnel> {
-    const [{ openTunnel }, { dialFirst }] = await Promise.all([
+    const [{ openTunnel }, { connectToFirst }] = await Promise.all([
       import("./tunnel.ts"),
       import("./dial.ts"),
     ]);
@@ -101,7 +101,7 @@ export function openConnections(options: HttpOptions): Connections {
       const timer = setTimeout(() => limit.abort(), stepTimeoutMs);
       const signal = AbortSignal.any([closing.signal, limit.signal]);
       try {
-        return await dialFirst(await addressesOf(name, signal), port, signal);
+        return await connectToFirst(await addressesOf(name, signal), port, signal);
       } finally {
         clearTimeout(timer);
       }

@@ -13,7 +13,7 @@ const NEXT_ADDRESS_MS = 250;
  *
  * @throws What the last address failed with; the signal's reason when it was aborted.
  */
-export async function dialFirst(
+export async function connectToFirst(
   addresses: readonly string[],
   port: number,
   signal: AbortSignal,

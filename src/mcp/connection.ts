@@ -8,7 +8,7 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { unlessAborted } from "../core/abort.ts";
 import { Failure } from "../core/failure.ts";
-import { isDeeper, isObject, type JsonObject } from "../core/json.ts";
+import { isNestedDeeper, isObject, type JsonObject } from "../core/json.ts";
 import { printable } from "../core/text.ts";
 import type { ClientInfo } from "../oauth/first_request.ts";
 import { type RevisionId, REVISIONS, type Wire } from "../oauth/revision.ts";
@@ -143,7 +143,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const onMessage = transport.onmessage;
   transport.onmessage = (message, ...rest) => {
     if ("result" in message && isObject(message.result)) {
-      if (isDeeper(message.result, DEEPEST)) {
+      if (isNestedDeeper(message.result, DEEPEST)) {
         tooLarge.abort(
           new Failure("mcp_error", `the server sent JSON nested more than ${DEEPEST} deep`, {
             remedy: "Server: send results that are nested less deep",

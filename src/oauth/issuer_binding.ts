@@ -58,11 +58,12 @@ export async function judgeIssuerBinding(
   if (known.length > 0) {
     return known.some((it) => isKnownIssuer(server, it)) ? "confirmed" : "changed";
   }
-  const { foundAs, issuer } = server;
-  const parties = foundAs === undefined ? [issuer] : [issuer, foundAs];
+  const { lookupIssuer, issuer } = server;
+  const parties = lookupIssuer === undefined ? [issuer] : [issuer, lookupIssuer];
   const same = await Promise.all(parties.map((it) => isSameParty(it, serverUrl, sameSite)));
   if (!same.includes(false)) return "confirmed";
   // An assertion is made for the announced issuer, which another document could borrow.
-  const bound = foundAs === undefined && credentials.every((it) => BOUND_BY_AUDIENCE.includes(it));
+  const bound = lookupIssuer === undefined &&
+    credentials.every((it) => BOUND_BY_AUDIENCE.includes(it));
   return bound ? "bound" : "unconfirmed";
 }

@@ -18,7 +18,7 @@ import { type Answer, describeAnswer, isJsonType, mediaType } from "./answer.ts"
 export type SoughtDocument = "resource_metadata" | "authorization_server_metadata";
 
 /** A response without a usable document. */
-export interface WithoutDocument {
+export interface NoDocument {
   /**
    * `absent`: the next URL is tried. `unavailable`: the next URL of the same document is tried, but
    * no less secure source. `refused`: the search fails.
@@ -33,7 +33,7 @@ export interface WithoutDocument {
 /** What a response at a metadata URL amounts to. */
 export type MetadataAnswer =
   | { readonly verdict: "found"; readonly document: JsonObject }
-  | WithoutDocument;
+  | NoDocument;
 
 type Body =
   | "empty"
@@ -49,7 +49,7 @@ interface Row {
   readonly statuses?: readonly (readonly [from: number, to: number])[];
   /** Kinds of body; absent: any. */
   readonly bodies?: readonly Body[];
-  readonly verdict: WithoutDocument["verdict"];
+  readonly verdict: NoDocument["verdict"];
   /** Code of the judgement; absent: nothing is reported. */
   readonly code?: keyof typeof REMEDIES;
 }
@@ -95,7 +95,7 @@ const ROWS: readonly Row[] = [
   { statuses: OK, bodies: ["web_page"], verdict: "absent", code: "metadata_is_web_page" },
 ];
 
-const OTHERWISE: Row = { verdict: "absent", code: "metadata_answer_unusable" };
+const DEFAULT_ROW: Row = { verdict: "absent", code: "metadata_answer_unusable" };
 
 /** The members without which an object is not a document of its kind. */
 const MEMBERS: Readonly<
@@ -188,7 +188,7 @@ export function judgeMetadataAnswer(
     ROWS.find(({ statuses, bodies }) =>
       (statuses?.some(([from, to]) => from <= status && status <= to) ?? true) &&
       (bodies?.includes(body) ?? true)
-    ) ?? OTHERWISE;
+    ) ?? DEFAULT_ROW;
   const reason = describe(answer, body, value, sought);
   return {
     verdict,

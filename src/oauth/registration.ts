@@ -8,7 +8,7 @@
 import { Failure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { describeValue, type JsonObject, stringListMember, stringMember } from "../core/json.ts";
-import { isShowable, quoted } from "../core/text.ts";
+import { isPrintable, quoted } from "../core/text.ts";
 import { type Answer, describeAnswer, jsonObject, judgeMembers } from "./answer.ts";
 import {
   type ClientAuthMethod,
@@ -327,7 +327,7 @@ export function judgeRegistration(
       ),
     };
   }
-  if (!isShowable(clientId)) {
+  if (!isPrintable(clientId)) {
     return {
       registered: false,
       refusedMember: undefined,

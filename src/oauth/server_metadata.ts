@@ -17,7 +17,7 @@ export interface ServerMetadata {
   /** `issuer` as announced; the origin where endpoints are defaults. */
   readonly issuer: string;
   /** The identifier that led to the document, where it announces another issuer. */
-  readonly foundAs?: string;
+  readonly lookupIssuer?: string;
   /** Authorization endpoint. */
   readonly authorizationEndpoint: string | undefined;
   /** Token endpoint. */
@@ -240,10 +240,10 @@ export interface KnownIssuer {
 }
 
 /** The identifier to judge and to show: the one that led to the metadata document. */
-export function judgedIssuer(
-  { foundAs, issuer }: Pick<ServerMetadata, "foundAs" | "issuer">,
+export function discoveredIssuer(
+  { lookupIssuer, issuer }: Pick<ServerMetadata, "lookupIssuer" | "issuer">,
 ): string {
-  return foundAs ?? issuer;
+  return lookupIssuer ?? issuer;
 }
 
 /** The endpoints that a client authenticates at. */
@@ -262,7 +262,7 @@ function authenticatedEndpoints(server: ServerMetadata): readonly (string | unde
  * other endpoint that a client authenticates at has to be at the origin of one of the two.
  */
 export function isKnownIssuer(server: ServerMetadata, known: KnownIssuer): boolean {
-  if (known.issuer === judgedIssuer(server)) return true;
+  if (known.issuer === discoveredIssuer(server)) return true;
   if (known.issuer !== server.issuer || known.tokenEndpoint !== server.tokenEndpoint) return false;
   const origins = [known.issuer, known.tokenEndpoint ?? ""].map((url) => URL.parse(url)?.origin);
   return authenticatedEndpoints(server)
@@ -321,7 +321,7 @@ export function judgeServerMetadata(
   return {
     metadata: {
       issuer: announced,
-      ...(announced === expected.issuer ? {} : { foundAs: expected.issuer }),
+      ...(announced === expected.issuer ? {} : { lookupIssuer: expected.issuer }),
       authorizationEndpoint: stringMember(document, "authorization_endpoint"),
       tokenEndpoint: stringMember(document, "token_endpoint"),
       registrationEndpoint: stringMember(document, "registration_endpoint"),

@@ -12,7 +12,7 @@ import { damaged, newerVersion } from "./failures.ts";
 import { entryKey } from "./key.ts";
 import { SECRET_RULES } from "./rules.ts";
 import type { Sealed } from "./seal.ts";
-import { readRecord, UnfitMember, unfitText } from "./shape.ts";
+import { InvalidMember, invalidMemberText, readRecord } from "./shape.ts";
 
 /**
  * The version that is written. Since version 2 the keyring has a mark for each server with sealed
@@ -136,7 +136,7 @@ export function parseRecord(
   try {
     record = { version: current, ...readRecord(migrated) };
   } catch (error) {
-    throw error instanceof UnfitMember ? damaged(path, unfitText(error)) : error;
+    throw error instanceof InvalidMember ? damaged(path, invalidMemberText(error)) : error;
   }
   if (entryKey(record.entry) !== key) {
     throw damaged(path, "it belongs to another server, account, issuer or client than its name");

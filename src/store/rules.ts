@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isFieldName, isScopeToken, isShowable } from "../core/text.ts";
+import { isFieldName, isPrintable, isScopeToken } from "../core/text.ts";
 import { isEndpointUrl, isIssuer, isResource } from "../core/url.ts";
 import { isAuthMode } from "../oauth/auth_mode.ts";
 import { isClientAuthMethod, SECRET_SOURCES } from "../oauth/client_auth.ts";
@@ -50,8 +50,11 @@ export const RULES = {
     (text) => text === "none" || isResource(text),
     "none, or an absolute URI without fragment (RFC 8707 §2)",
   ),
-  showable: rule(isShowable, "text of printable characters"),
-  showableOrEmpty: rule((text) => text === "" || isShowable(text), "text of printable characters"),
+  printable: rule(isPrintable, "text of printable characters"),
+  printableOrEmpty: rule(
+    (text) => text === "" || isPrintable(text),
+    "text of printable characters",
+  ),
   fieldName: rule(isFieldName, "the name of a header field"),
   host: rule(
     (text) => URL.parse(`https://${text}/`)?.hostname === text,
@@ -91,7 +94,7 @@ export function isSecretName(name: string): name is SecretName {
 }
 
 /** A member that does not fit. */
-export interface Unfit {
+export interface MemberFault {
   /** Its path, e.g. `endpoints.token`. */
   readonly member: string;
   /** What it must be. */
@@ -106,7 +109,7 @@ export type Related =
   & { readonly client: Pick<StoredEntry["client"], "registrationUri"> };
 
 /** The first member that contradicts another one: an address that its server may not name. */
-export function contradiction(entry: Related): Unfit | undefined {
+export function contradiction(entry: Related): MemberFault | undefined {
   const { serverUrl, issuer, endpoints, relaxations, client } = entry;
   const server = new URL(serverUrl);
   const trusted = relaxations.trustIssuer?.announced === issuer;

@@ -22,7 +22,7 @@ import {
   type SecretValues,
 } from "./record.ts";
 import { newKey, seal, unseal } from "./seal.ts";
-import { readSecrets, UnfitMember, unfitText } from "./shape.ts";
+import { InvalidMember, invalidMemberText, readSecrets } from "./shape.ts";
 import type { StoreMode } from "./store.ts";
 
 /** Secrets as they are put into a file. */
@@ -165,7 +165,7 @@ export function createSecretKeeper(
       try {
         return readSecrets(parseJson(text), entry);
       } catch (error) {
-        throw error instanceof UnfitMember ? damaged(path, unfitText(error)) : error;
+        throw error instanceof InvalidMember ? damaged(path, invalidMemberText(error)) : error;
       }
     },
 

@@ -13,23 +13,23 @@ import type { EntryRecord, RecordSecrets, SecretValues, ShownEntry } from "./rec
 import {
   contradiction,
   isSecretName,
+  type MemberFault,
   type Rule,
   RULES,
   SECRET_RULES,
-  type Unfit,
 } from "./rules.ts";
 
-/** Reads a value, or throws {@link UnfitMember}. */
+/** Reads a value, or throws {@link InvalidMember}. */
 type Read<T> = (value: unknown, at: string) => T;
 
 /** Thrown by readers: what does not fit. */
-export class UnfitMember extends Error implements Unfit {
+export class InvalidMember extends Error implements MemberFault {
   readonly member: string;
   readonly expected: string;
   readonly found?: unknown;
 
   /** Takes over what does not fit. */
-  constructor({ member, expected, found }: Unfit) {
+  constructor({ member, expected, found }: MemberFault) {
     super(member);
     this.member = member;
     this.expected = expected;
@@ -42,8 +42,8 @@ export class UnfitMember extends Error implements Unfit {
  *
  * @param nameOf What the file calls a member.
  */
-export function unfitText(
-  { member, expected, found }: Unfit,
+export function invalidMemberText(
+  { member, expected, found }: MemberFault,
   nameOf: (member: string) => string = (it) => it,
 ): string {
   // What is before "@" may be a password.
@@ -59,13 +59,13 @@ export function unfitText(
 function text<T extends string = string>({ test, expected }: Rule, secret = false): Read<T> {
   return (value, member) => {
     if (typeof value === "string" && test(value)) return value as T;
-    throw new UnfitMember({ member, expected, ...(secret ? {} : { found: value }) });
+    throw new InvalidMember({ member, expected, ...(secret ? {} : { found: value }) });
   };
 }
 
 const flag: Read<boolean> = (value, member) => {
   if (typeof value === "boolean") return value;
-  throw new UnfitMember({ member, expected: "true or false", found: value });
+  throw new InvalidMember({ member, expected: "true or false", found: value });
 };
 
 function optional<T>(read: Read<T>): Read<T | undefined> {
@@ -79,7 +79,7 @@ function orNull<T>(read: Read<T>): Read<T | null> {
 function list<T>(read: Read<T>): Read<T[]> {
   return (value, member) => {
     if (Array.isArray(value)) return value.map((item, index) => read(item, `${member}.${index}`));
-    throw new UnfitMember({ member, expected: "a list", found: value });
+    throw new InvalidMember({ member, expected: "a list", found: value });
   };
 }
 
@@ -92,13 +92,16 @@ function members<T extends object>(readers: Members<T>, only = false): Read<T> {
   return (value, at) => {
     const path = (name: string) => at === "" ? name : `${at}.${name}`;
     if (!isObject(value)) {
-      throw new UnfitMember({ member: at, expected: "a JSON object", found: value });
+      throw new InvalidMember({ member: at, expected: "a JSON object", found: value });
     }
     const other = only
       ? Object.keys(value).find((name) => !Object.hasOwn(readers, name))
       : undefined;
     if (other !== undefined) {
-      throw new UnfitMember({ member: path(other), expected: "left out: mcpass does not know it" });
+      throw new InvalidMember({
+        member: path(other),
+        expected: "left out: mcpass does not know it",
+      });
     }
     const found = entries.map(([name, read]) =>
       [name, read(Object.hasOwn(value, name) ? value[name] : undefined, path(name))] as const
@@ -111,10 +114,10 @@ type IdentityProvider = NonNullable<NonNullable<StoredEntry["grant"]>["identityP
 
 const SHOWN = members<ShownEntry>({
   serverUrl: text(RULES.url),
-  account: text(RULES.showable),
+  account: text(RULES.printable),
   issuer: text(RULES.any),
   client: members<ShownEntry["client"]>({
-    clientId: text(RULES.showableOrEmpty),
+    clientId: text(RULES.printableOrEmpty),
     clientSecretSource: optional(text(RULES.secretSource)),
     approach: text(RULES.approach),
     tokenAuthMethod: text(RULES.authMethod),
@@ -145,9 +148,9 @@ const SHOWN = members<ShownEntry>({
   protocolVersion: text(RULES.revision),
   relaxations: members<ShownEntry["relaxations"]>({
     trustIssuer: optional(
-      members({ expected: text(RULES.url), announced: text(RULES.showable) }, true),
+      members({ expected: text(RULES.url), announced: text(RULES.printable) }, true),
     ),
-    trustPkce: optional(text(RULES.showable)),
+    trustPkce: optional(text(RULES.printable)),
     resource: optional(text(RULES.resourceOrNone)),
   }, true),
   headerNames: list(text(RULES.fieldName)),
@@ -156,7 +159,7 @@ const SHOWN = members<ShownEntry>({
     file: optional(text(RULES.path)),
     identityProvider: optional(members<IdentityProvider>({
       issuer: text(RULES.url),
-      clientId: text(RULES.showable),
+      clientId: text(RULES.printable),
       tokenEndpoint: optional(text(RULES.url)),
     })),
   })),
@@ -184,7 +187,7 @@ const PLACES: Readonly<Record<RecordSecrets["place"], Read<RecordSecrets>>> = {
   keyring: (value, at) => ({
     place: "keyring",
     ...members({
-      helper: text(RULES.showable),
+      helper: text(RULES.printable),
       id: text(RULES.keyId),
       sealed: members({ nonce: text(RULES.base64), data: text(RULES.base64) }),
     })(value, at),
@@ -200,32 +203,32 @@ const PLACE = text<RecordSecrets["place"]>({
 /**
  * The part of an entry that is not secret.
  *
- * @throws UnfitMember
+ * @throws InvalidMember
  */
 export function readShown(value: unknown, at = ""): ShownEntry {
   const shown = SHOWN(value, at);
   const unfit = contradiction(shown);
   if (unfit === undefined) return shown;
-  throw new UnfitMember({ ...unfit, member: at === "" ? unfit.member : `${at}.${unfit.member}` });
+  throw new InvalidMember({ ...unfit, member: at === "" ? unfit.member : `${at}.${unfit.member}` });
 }
 
 /**
  * The secrets of an entry, by their names; those that its tokens require are there.
  *
- * @throws UnfitMember
+ * @throws InvalidMember
  */
 export function readSecrets(value: unknown, { tokens }: ShownEntry, at = ""): SecretValues {
   const values = VALUES(value, at);
   const name = "tokens.accessToken";
   if (tokens === null || values[name] !== undefined) return values;
   const { expected } = SECRET_RULES[name];
-  throw new UnfitMember({ member: at === "" ? name : `${at}.${name}`, expected });
+  throw new InvalidMember({ member: at === "" ? name : `${at}.${name}`, expected });
 }
 
 /**
  * The content of an entry's file, in the version that is written.
  *
- * @throws UnfitMember
+ * @throws InvalidMember
  */
 export function readRecord(value: Readonly<Record<string, unknown>>): Omit<EntryRecord, "version"> {
   const entry = readShown(value.entry, "entry");

@@ -95,7 +95,7 @@ function withoutRepetition(result: unknown): unknown {
 
 /** Builds the document; nothing in it shares a value with `secrets`. */
 export function buildArtifact(input: ArtifactInput): Artifact {
-  const pieces = artifactInPieces(input);
+  const pieces = buildArtifactInPieces(input);
   for (;;) {
     const piece = pieces.next();
     if (piece.done === true) return piece.value;
@@ -103,7 +103,7 @@ export function buildArtifact(input: ArtifactInput): Artifact {
 }
 
 /** {@link buildArtifact} that stops after each exchange: masking many large bodies takes long. */
-export function* artifactInPieces(input: ArtifactInput): Generator<undefined, Artifact> {
+export function* buildArtifactInPieces(input: ArtifactInput): Generator<undefined, Artifact> {
   const { recorder, secrets, secretFields, outcome } = input;
   const redactor = createRedactor({ secrets, secretFields });
   const { result, isForeign = false, ...ending } = outcome;

@@ -78,11 +78,19 @@ export function maskOwnDocument(document: unknown, masks: DocumentMasks, parent 
   return Object.fromEntries(
     Object.entries(document).map((
       [name, member],
-    ) => [OWN_MEMBERS.has(name) ? name : masks.text(name), ownMember(parent, name, member, masks)]),
+    ) => [
+      OWN_MEMBERS.has(name) ? name : masks.text(name),
+      maskOwnMember(parent, name, member, masks),
+    ]),
   );
 }
 
-function ownMember(parent: string, name: string, member: unknown, masks: DocumentMasks): unknown {
+function maskOwnMember(
+  parent: string,
+  name: string,
+  member: unknown,
+  masks: DocumentMasks,
+): unknown {
   const role = OWN_MEMBERS.get(`${parent}.${name}`) ?? OWN_MEMBERS.get(name) ?? "foreign";
   if (role === "identifier" && isIdentifier(member)) return member;
   if (typeof member === "string") {

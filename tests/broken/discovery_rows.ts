@@ -159,7 +159,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     fault: "an error object with 200 is in the place of resource metadata",
     before: resourceMetadataAnswers({ body: { error: "not_found" } }),
     first: /a metadata document is not valid/,
-    remedy: /oauth-protected-resource\/mcp" returned HTTP 200.*answer 404/s,
+    remedy: /oauth-protected-resource\/mcp" returned HTTP 200.*return 404/s,
   },
   {
     code: "metadata_invalid",
@@ -169,7 +169,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
       body: '{"issuer": "htt',
     }),
     first: /a metadata document is not valid/,
-    remedy: /not valid JSON.*listed in.*oauth-protected-resource/s,
+    remedy: /invalid JSON.*listed in.*oauth-protected-resource/s,
   },
   {
     code: "metadata_unavailable",

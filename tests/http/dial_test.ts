@@ -1,8 +1,8 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { holdTimers } from "../held_timers.ts";
-import { dialFirst } from "../../src/http/dial.ts";
+import { connectToFirst } from "../../src/http/dial.ts";
 import { systemLookup } from "../../src/http/name_lookup.ts";
-import { isCertified } from "../../src/http/place_of_server.ts";
+import { hasValidCertificate } from "../../src/http/server_identity.ts";
 import { AUTHORITY, fixture } from "./guard_support.ts";
 import { silentNetwork } from "./silent_network.ts";
 import { serveRaw, untilClosed } from "./support.ts";
@@ -19,10 +19,14 @@ Deno.test("of several addresses, the first that accepts gets the one connection"
   await using first = listen("127.0.0.2");
   await using _second = listen("127.0.0.3", first.port);
   {
-    using conn = await dialFirst(["127.0.0.9", "127.0.0.2", "127.0.0.3"], first.port, signal());
+    using conn = await connectToFirst(
+      ["127.0.0.9", "127.0.0.2", "127.0.0.3"],
+      first.port,
+      signal(),
+    );
     equal(conn.remoteAddr.hostname, "127.0.0.2");
     // The other listener would have its connection by now.
-    using other = await dialFirst(["127.0.0.3"], first.port, signal());
+    using other = await connectToFirst(["127.0.0.3"], first.port, signal());
     equal(other.remoteAddr.hostname, "127.0.0.3");
   }
   deepEqual(seen, ["127.0.0.2", "127.0.0.3"]);
@@ -31,10 +35,10 @@ Deno.test("of several addresses, the first that accepts gets the one connection"
 Deno.test("without an address that accepts, the last refusal is the reason", async () => {
   const gone = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   gone.close();
-  await rejects(dialFirst(["127.0.0.1", "127.0.0.2"], gone.addr.port, signal()), {
+  await rejects(connectToFirst(["127.0.0.1", "127.0.0.2"], gone.addr.port, signal()), {
     name: "ConnectionRefused",
   });
-  await rejects(dialFirst([], 443, signal()), /no address/);
+  await rejects(connectToFirst([], 443, signal()), /no address/);
 });
 
 Deno.test("a dial that was ended connects to nothing", async () => {
@@ -44,7 +48,7 @@ Deno.test("a dial that was ended connects to nothing", async () => {
     return Promise.resolve();
   });
   const reason = new Error("enough");
-  await rejects(dialFirst(["127.0.0.1"], server.port, AbortSignal.abort(reason)), reason);
+  await rejects(connectToFirst(["127.0.0.1"], server.port, AbortSignal.abort(reason)), reason);
   equal(connections, 0);
 });
 
@@ -56,7 +60,7 @@ Deno.test("each silent address has its quarter of a second before the next one i
   using network = silentNetwork(["192.0.2.1", "192.0.2.2"]);
   using quarter = holdTimers(250);
   const addresses = ["127.0.0.9", "192.0.2.1", "192.0.2.2", "127.0.0.1"];
-  const dialled = dialFirst(addresses, server.port, signal());
+  const dialled = connectToFirst(addresses, server.port, signal());
   while (network.tried.length < 2) await turn();
   equal(quarter.waiting, 1);
   quarter.fire();
@@ -75,7 +79,7 @@ Deno.test("a dial that is ended while no address answers ends with the signal's 
   using quarter = holdTimers(250);
   const ending = new AbortController();
   const reason = new Error("enough");
-  const dialled = dialFirst(["192.0.2.1", "192.0.2.2"], 443, ending.signal);
+  const dialled = connectToFirst(["192.0.2.1", "192.0.2.2"], 443, ending.signal);
   ending.abort(reason);
   await rejects(dialled, reason);
   await turn();
@@ -89,7 +93,7 @@ Deno.test("while an earlier address may still answer, one that refuses ends noth
   gone.close();
   const { port } = gone.addr;
   const ending = new AbortController();
-  const dialled = dialFirst(["192.0.2.1", "127.0.0.1"], port, ending.signal);
+  const dialled = connectToFirst(["192.0.2.1", "127.0.0.1"], port, ending.signal);
   let isOver = false;
   dialled.catch(() => isOver = true);
   quarter.fire();
@@ -113,7 +117,7 @@ Deno.test("a server is certified by a trusted certificate for its name, over TLS
   await using right = serve("server.crt");
   await using expired = serve("expired.crt");
   const at = (url: string, caCerts = [AUTHORITY]) =>
-    isCertified(new URL(url), ["127.0.0.1"], caCerts, signal());
+    hasValidCertificate(new URL(url), ["127.0.0.1"], caCerts, signal());
   equal(await at(`https://mcp.example:${right.port}/mcp`), true);
   equal(await at(`https://other.example:${right.port}/mcp`), false);
   equal(await at(`https://mcp.example:${right.port}/mcp`, []), false);
@@ -121,7 +125,7 @@ Deno.test("a server is certified by a trusted certificate for its name, over TLS
   equal(await at(`http://mcp.example:${right.port}/mcp`), false);
   const ended = AbortSignal.abort(new Error("enough"));
   const url = new URL(`https://mcp.example:${right.port}/mcp`);
-  equal(await isCertified(url, ["127.0.0.1"], [AUTHORITY], ended), false);
+  equal(await hasValidCertificate(url, ["127.0.0.1"], [AUTHORITY], ended), false);
 });
 
 Deno.test("the system's answer has each address once; a name without one is a DNS fault; an end ends it", async () => {

@@ -14,7 +14,7 @@ interface Row {
   readonly what: string;
   readonly server?: string;
   readonly issuer?: string;
-  readonly foundAs?: string;
+  readonly lookupIssuer?: string;
   readonly named?: string;
   readonly known?: readonly KnownIssuer[];
   readonly credentials?: readonly GivenCredential[];
@@ -148,45 +148,45 @@ const ROWS: readonly Row[] = [
   {
     what: "an announced issuer at another site than its document",
     issuer: FOREIGN,
-    foundAs: "https://mcp.example.com",
+    lookupIssuer: "https://mcp.example.com",
     verdict: "unconfirmed",
   },
   {
     what: "a document of another site that announces the server's site",
     issuer: "https://mcp.example.com",
-    foundAs: FOREIGN,
+    lookupIssuer: FOREIGN,
     verdict: "unconfirmed",
   },
   {
     what: "a key, for an announced issuer that the document is not of",
     issuer: FOREIGN,
-    foundAs: "https://mcp.example.com",
+    lookupIssuer: "https://mcp.example.com",
     credentials: KEY,
     verdict: "unconfirmed",
   },
   {
     what: "a borrowed name with the stored token endpoint",
-    foundAs: "https://mcp.example.com",
+    lookupIssuer: "https://mcp.example.com",
     known: BEFORE,
     verdict: "confirmed",
   },
   {
     what: "a borrowed name with another token endpoint",
-    foundAs: "https://mcp.example.com",
+    lookupIssuer: "https://mcp.example.com",
     known: BEFORE,
     endpoints: { tokenEndpoint: "https://mcp.example.com/token" },
     verdict: "changed",
   },
   {
     what: "a borrowed name with another pushed request endpoint",
-    foundAs: "https://mcp.example.com",
+    lookupIssuer: "https://mcp.example.com",
     known: BEFORE,
     endpoints: { pushedRequestEndpoint: "https://mcp.example.com/par" },
     verdict: "changed",
   },
   {
     what: "a borrowed name with another registration endpoint",
-    foundAs: "https://mcp.example.com",
+    lookupIssuer: "https://mcp.example.com",
     known: BEFORE,
     endpoints: { registrationEndpoint: "https://mcp.example.com/register" },
     verdict: "changed",
@@ -195,12 +195,13 @@ const ROWS: readonly Row[] = [
 
 for (const row of ROWS) {
   Deno.test(`given credentials, ${row.what}: ${row.verdict}`, async () => {
-    const { credentials = SECRET, endpoints, foundAs, issuer = FOREIGN, known = [], named } = row;
+    const { credentials = SECRET, endpoints, lookupIssuer, issuer = FOREIGN, known = [], named } =
+      row;
     const verdict = await judgeIssuerBinding({
       serverUrl: row.server ?? MCP,
       server: {
         ...defaultServerMetadata(issuer),
-        ...(foundAs === undefined ? {} : { foundAs }),
+        ...(lookupIssuer === undefined ? {} : { lookupIssuer }),
         ...endpoints,
       },
       ...{ named, known, credentials },

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import {
   defaultServerMetadata,
+  discoveredIssuer,
   isKnownIssuer,
-  judgedIssuer,
   type ServerMetadata,
 } from "../../src/oauth/server_metadata.ts";
 
 const AT = "https://as.example";
 const SERVER: ServerMetadata = defaultServerMetadata(AT);
 /** Found by one identifier, announces another. */
-const RENAMED: ServerMetadata = { ...SERVER, foundAs: "https://mcp.example" };
+const RENAMED: ServerMetadata = { ...SERVER, lookupIssuer: "https://mcp.example" };
 const KNOWN = { issuer: AT, tokenEndpoint: `${AT}/token` };
 
 Deno.test("an issuer is judged by the identifier that led to its document", () => {
-  assert.equal(judgedIssuer(SERVER), AT);
-  assert.equal(judgedIssuer(RENAMED), "https://mcp.example");
+  assert.equal(discoveredIssuer(SERVER), AT);
+  assert.equal(discoveredIssuer(RENAMED), "https://mcp.example");
 });
 
 Deno.test("the issuer that was used before is known, wherever its endpoints are now", () => {

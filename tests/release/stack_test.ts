@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { encodedMappings, originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { gzipSync } from "fflate";
-import { edited, editedMap, replacements } from "../../scripts/build/edits.ts";
+import { applyEdits, applyEditsToMap, replacements } from "../../scripts/build/edits.ts";
 import { sourceStack, stackIn } from "../../scripts/build/stack_lines.ts";
 import { ROOT, run } from "../../scripts/shell.ts";
 
@@ -43,15 +43,15 @@ Deno.test("a map leads to the same sources after edits that make lines longer an
     ...replacements(CODE, /STAMP/g, "0123456789abcdef"),
     ...replacements(CODE, /LONG/g, ""),
   ];
-  const code = edited(CODE, edits);
+  const code = applyEdits(CODE, edits);
   assert.equal(code, "first;0123456789abcdef;second;;third\nfourth;0123456789abcdef;fifth");
   const before = JSON.stringify(mapOf(CODE));
-  const after = editedMap(before, CODE, edits);
+  const after = applyEditsToMap(before, CODE, edits);
   for (const word of ["first", "second", "third", "fourth", "fifth"]) {
     assert.equal(behind(after, code, word), `  call(${word});`);
   }
   assert.notEqual(behind(before, code, "second"), "  call(second);");
-  assert.equal(editedMap(before, CODE, []), before);
+  assert.equal(applyEditsToMap(before, CODE, []), before);
 });
 
 const MAPS = { "./login-C7OtUVA4.js": mapOf("(function(){one;two;three})") };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { unfitText } from "../../src/store/shape.ts";
+import { invalidMemberText } from "../../src/store/shape.ts";
 
 const CASES: readonly (readonly [found: unknown, text: string])[] = [
   ["b", '"a" must be x; it is "b"'],
@@ -12,11 +12,11 @@ const CASES: readonly (readonly [found: unknown, text: string])[] = [
 
 for (const [found, text] of CASES) {
   Deno.test(`a member that is ${JSON.stringify(found)} is refused as ${text}`, () => {
-    assert.equal(unfitText({ member: "a", expected: "x", found }), text);
+    assert.equal(invalidMemberText({ member: "a", expected: "x", found }), text);
   });
 }
 
 Deno.test("a member is called what the file calls it", () => {
   const unfit = { member: "a", expected: "x", found: undefined };
-  assert.equal(unfitText(unfit, (member) => `entry.${member}`), '"entry.a" must be x');
+  assert.equal(invalidMemberText(unfit, (member) => `entry.${member}`), '"entry.a" must be x');
 });

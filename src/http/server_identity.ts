@@ -5,13 +5,13 @@
  */
 
 import { portOf } from "../core/url.ts";
-import { dialFirst } from "./dial.ts";
+import { connectToFirst } from "./dial.ts";
 
 /**
  * True when the server at one of these addresses completes a TLS handshake with a valid certificate
  * for the URL's host.
  */
-export async function isCertified(
+export async function hasValidCertificate(
   url: URL,
   addresses: readonly string[],
   caCerts: readonly string[],
@@ -28,7 +28,7 @@ export async function isCertified(
   };
   signal.addEventListener("abort", close);
   try {
-    const tcp = await dialFirst(addresses, portOf(url), signal);
+    const tcp = await connectToFirst(addresses, portOf(url), signal);
     conn = tcp;
     const tls = await Deno.startTls(tcp, { hostname: url.hostname, caCerts: [...caCerts] });
     conn = tls;
