@@ -200,7 +200,7 @@ Deno.test("an event stream is read until there is enough of it", async () => {
   const answer = await door.http.send(request({
     purpose: "mcp",
     url: server.origin,
-    enough: (text) => text.includes("\n\n"),
+    enough: () => (text) => text.includes("\n\n"),
   }));
   equal(answer.body, "data: one\n\n");
   equal(door.exchanges[0]?.fault, null);
