@@ -5,7 +5,7 @@
  */
 
 import { toFailure } from "../core/failure.ts";
-import { printable } from "../core/text.ts";
+import { commandArgument, printable } from "../core/text.ts";
 import { entryOf, registeredClient, withClient } from "../flow/keep.ts";
 import type { Keeper } from "../flow/keeper.ts";
 import type { KeptTokenOptions } from "../flow/kept_token.ts";
@@ -85,7 +85,7 @@ export function stepUpBy(
     const plan = planOf(entry, scopes, options, place.stepTimeoutMs, certificate);
     const registered = entry.client.approach === "dcr";
     let before = entry;
-    const command = `${loginCommand(entry)} --scopes "${printable(scopes.join(" "), 300)}"`;
+    const command = `${loginCommand(entry)} --scopes ${commandArgument(scopes.join(" "))}`;
     const outcome = await parts.login(plan, {
       ...{ http, secrets, clock, signal },
       knownClient: registered ? registeredClient(entry) : undefined,

@@ -14,7 +14,7 @@ import {
   repeatedMembers,
   stringListMember,
 } from "../core/json.ts";
-import { difference, quoted } from "../core/text.ts";
+import { commandArgument, difference, quoted } from "../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../core/url.ts";
 import { judgeSize } from "./client_document_answer.ts";
 import { judgeMembersOf, usesRedirects } from "./client_document_members.ts";
@@ -73,7 +73,7 @@ function judgeRedirect(document: JsonObject, redirectUri: string | undefined): J
     }`,
     remedy: fixed === undefined
       ? "Add it to the document"
-      : `Add it to the document, or sign in with --redirect-url ${fixed}`,
+      : `Add it to the document, or sign in with --redirect-url ${commandArgument(fixed)}`,
     reference: `${DRAFT} §4.5; RFC 8252 §7.3`,
   }];
 }

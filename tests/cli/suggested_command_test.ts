@@ -42,3 +42,29 @@ for (const path of PATHS) {
     });
   }
 }
+
+for (const path of ["/cb", "/cb;touch${IFS}run;", "/$(touch${IFS}run)", "/`touch${IFS}run`"]) {
+  Deno.test(`the redirect URL that is suggested for a document runs as it reads: ${path}`, async () => {
+    await using home = await makeHome();
+    const redirect = `http://127.0.0.1:4321${path}`;
+    const file = `${home.path}/client.json`;
+    const id = "https://app.example/client.json";
+    await Deno.writeTextFile(
+      file,
+      JSON.stringify({ client_id: id, client_name: "x", redirect_uris: [redirect] }),
+    );
+    const args = ["oauth", "client-metadata", "check", file, "--format", "json"];
+    const { findings } = JSON.parse((await consume(args, { env: home.env })).stdout);
+    const { remedy } = findings.find(({ code }: { code: string }) =>
+      code === "client_document_redirect_unlisted"
+    );
+    const flag = /--redirect-url .*/s.exec(remedy)?.[0] ?? "";
+    const { stdout } = await new Deno.Command("bash", {
+      args: ["-c", `printf '%s\\0' ${flag}`],
+      cwd: home.path,
+    }).output();
+    await assert.rejects(Deno.stat(`${home.path}/run`), Deno.errors.NotFound);
+    const words = new TextDecoder().decode(stdout).split("\0");
+    assert.deepEqual(words, ["--redirect-url", redirect, ""]);
+  });
+}
