@@ -8,7 +8,7 @@
  */
 
 import { portOf } from "../core/url.ts";
-import { systemLookup } from "./name_lookup.ts";
+import { type NameLookup, systemLookup } from "./name_lookup.ts";
 
 /** Milliseconds in which a living address takes a connection. */
 const ALIVE_MS = 2000;
@@ -47,8 +47,12 @@ export async function sortAddresses(
 }
 
 /** Asks every address of a URL's host for a connection; undefined for a name that has only one. */
-export async function tryAddresses(url: URL, signal: AbortSignal): Promise<Addresses | undefined> {
-  const addresses = await systemLookup(url.hostname, signal).catch(() => []);
+export async function tryAddresses(
+  url: URL,
+  signal: AbortSignal,
+  lookup: NameLookup = systemLookup,
+): Promise<Addresses | undefined> {
+  const addresses = await lookup(url.hostname, signal).catch(() => []);
   if (addresses.length < 2) return undefined;
   return await sortAddresses(addresses, portOf(url), signal);
 }

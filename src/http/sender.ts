@@ -80,7 +80,7 @@ export function createSender(
       if (early !== undefined) return early;
       const { tryAddresses } = await import("./dead_address.ts");
       const found = await Promise.race([
-        tryAddresses(url, signal),
+        tryAddresses(url, signal, options.resolve),
         answer.then(() => undefined),
       ]);
       if (!found?.alive.length || found.dead.length === 0) return await answer;

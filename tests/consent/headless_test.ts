@@ -249,6 +249,26 @@ Deno.test("a page that needs a person ends with exit 4 and what to run", async (
   }
 });
 
+Deno.test("a page with another status is a refusal, also of a form or without a type", async () => {
+  const html: HeaderList = [["content-type", "text/html"]];
+  const pages = [
+    { status: 300, headers: html, body: "choose" },
+    { status: 304, body: "" },
+    { status: 200, headers: [["content-type", "application/json"]] as HeaderList, body: "{}" },
+    { status: 403, headers: html, body: "no form here" },
+    { status: 400, headers: html, body: "<form></form>" },
+    { status: 500, headers: html, body: "<form></form>" },
+  ];
+  for (const page of pages) {
+    const { http } = scriptedHttp({ "https://as.example/authorize": page });
+    await assert.rejects(
+      open(http).obtain(consentRequest({ authorizationUrl: START })),
+      { code: "authorization_refused" },
+      String(page.status),
+    );
+  }
+});
+
 Deno.test("a refusal is quoted: status and words, masked and made safe", async () => {
   const secrets = createSecrets();
   secrets.add("CANARY-STATE");

@@ -189,22 +189,28 @@ Deno.test("keys edit the line; breaks inside a paste do not end it", () => {
 });
 
 /** A terminal of which every call is recorded. */
-function fakeInput(): { input: RawInput; calls: string[]; type(keys: string): void } {
+function fakeInput() {
   const calls: string[] = [];
   const listeners = new Set<(chunk: Uint8Array) => void>();
+  const ends = new Set<(chunk: Uint8Array) => void>();
+  const listenersOf = (event: "data" | "end") => event === "data" ? listeners : ends;
   const input: RawInput = {
     setRawMode: (raw) => calls.push(`raw ${raw}`),
     pause: () => {},
     resume: () => calls.push("resume"),
-    on: (event, listener) => event === "data" && listeners.add(listener),
-    off: (_event, listener) => listeners.delete(listener),
+    on: (event, listener) => listenersOf(event).add(listener),
+    off: (event, listener) => listenersOf(event).delete(listener),
   };
   return {
     input,
     calls,
-    type: (keys) => {
+    type(keys: string) {
       for (const listener of listeners) listener(new TextEncoder().encode(keys));
     },
+    end() {
+      for (const listener of ends) listener(new Uint8Array());
+    },
+    listening: () => listeners.size + ends.size,
   };
 }
 
@@ -363,4 +369,20 @@ Deno.test("a terminal that cannot redraw gets a wrong paste explained on lines o
   type("2\r");
   assert.equal(await reading, true);
   assert.equal(io.written(), "Paste: \nwrong one\nPaste: \n");
+});
+
+Deno.test("the end of the input ends the prompt, which leaves no listener behind", async () => {
+  const io = fakeIo();
+  const { input, calls, end, listening } = fakeInput();
+  const prompt = terminalPrompt({
+    input: () => Promise.resolve(input),
+    write: io.err,
+    columns: () => 80,
+    redraws: true,
+  });
+  const reading = prompt.read(() => null, new AbortController().signal);
+  await io.shown("Or paste");
+  end();
+  assert.equal(await reading, false);
+  assert.deepEqual([calls, listening()], [["raw true", "resume", "raw false"], 0]);
 });

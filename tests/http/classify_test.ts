@@ -148,6 +148,13 @@ for (const [code, hints] of Object.entries(HINTS)) {
   });
 }
 
+Deno.test("without a proxy and a certificate, the remedy of a fault is all that is advised", () => {
+  equal(
+    networkFailure("GET x", faultOf("dns")).remedy,
+    "Check the spelling of the host name and the DNS or VPN of this machine",
+  );
+});
+
 const ANSWERS: readonly (readonly [what: string, answer: string, code: FaultCode])[] = [
   ["something that is not HTTP", "HELLO\r\n\r\n", "protocol"],
   ["nothing before it closes", "", "connection_reset"],

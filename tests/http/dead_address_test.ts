@@ -1,6 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { sortAddresses } from "../../src/http/dead_address.ts";
 import { silentNetwork } from "./silent_network.ts";
+import { untilClosed } from "./support.ts";
 
 Deno.test("an address that refuses, or that this machine has no way to, is not a dead one", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -29,7 +30,8 @@ Deno.test("an address that says nothing in its time is a dead one", async () => 
   try {
     const { signal } = new AbortController();
     const sorting = sortAddresses(["192.0.2.1", "127.0.0.1"], listener.addr.port, signal);
-    (await listener.accept()).close();
+    using conn = await listener.accept();
+    await untilClosed(conn);
     deepEqual(network.ended, []);
     limit.abort();
     deepEqual(await sorting, { alive: ["127.0.0.1"], dead: ["192.0.2.1"] });

@@ -172,6 +172,10 @@ const SHAPES: readonly (readonly [url: string, reason: RegExp])[] = [
   ["https://user@mcp.example/", /user name or password/],
   ["https://user:secret@mcp.example/", /user name or password/],
   ["https://@mcp.example/", /user name or password/],
+  ["https://:secret@mcp.example/", /user name or password/],
+  ["https:\\\\user@mcp.example/", /user name or password/],
+  ["https:\\\\:secret@mcp.example/", /user name or password/],
+  ["https:user@mcp.example/", /user name or password/],
   ["https://8.8.8.8@127.0.0.1/", /user name or password/],
 ];
 

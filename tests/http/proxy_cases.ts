@@ -149,14 +149,16 @@ Deno.test("the proxy variables hold for other machines, and NO_PROXY takes some 
   deepEqual(proxy.heads.map((head) => head.split("\r\n")[0]), ["CONNECT mcp.example:443 HTTP/1.1"]);
 });
 
-Deno.test("NO_PROXY=* takes every machine out", async () => {
-  await using proxy = serveProxy(9);
-  const { answers } = await sendFromProgram(["https://direct.invalid/"], {
-    https_proxy: proxy.origin,
-    no_proxy: "*",
+for (const noProxy of ["*", "other.test, * ", " *,other.test"]) {
+  Deno.test(`NO_PROXY="${noProxy}" takes every machine out`, async () => {
+    await using proxy = serveProxy(9);
+    const { answers } = await sendFromProgram(["https://direct.invalid/"], {
+      https_proxy: proxy.origin,
+      no_proxy: noProxy,
+    });
+    deepEqual([answers, proxy.heads], [["network_dns"], []]);
   });
-  deepEqual([answers, proxy.heads], [["network_dns"], []]);
-});
+}
 
 Deno.test("the environment is written to only for the sake of a proxy", () => {
   const { env } = Deno;

@@ -279,11 +279,66 @@ for (const [os, answer, code] of VERDICTS) {
   Deno.test(`on ${os} ${answer.status} ${JSON.stringify(answer.stderr)} means ${code ?? "no key"}`, async () => {
     const run = ({ args }: { args: readonly string[] }) =>
       Promise.resolve(args.includes("search") ? end(0, "") : answer);
-    const looking = openKeyring({ os, env: envOf({}), run }).lookup("ab12");
-    if (code === undefined) assert.equal(await looking, undefined);
-    else assert.equal((await failureOf(looking)).code, code);
+    const keyring = openKeyring({ os, env: envOf({}), run });
+    for (const use of [() => keyring.lookup("ab12"), () => keyring.clear("ab12")]) {
+      if (code === undefined) assert.equal(await use(), undefined);
+      else assert.equal((await failureOf(use())).code, code);
+    }
   });
 }
+
+/** Every call of a helper by its arguments: the name of our items, and the id of one. */
+const CALLS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  linux: {
+    lookup: "lookup service mcpass id ab12",
+    store: "store --label=mcpass: key of stored credentials service mcpass id ab12",
+    clear: "clear service mcpass id ab12",
+  },
+  darwin: {
+    lookup: "find-generic-password -s mcpass -a ab12 -w",
+    store: "-i",
+    clear: "delete-generic-password -s mcpass -a ab12",
+  },
+};
+
+for (const [os, calls] of Object.entries(CALLS)) {
+  for (const [use, args] of Object.entries(calls)) {
+    Deno.test(`on ${os}, ${use} starts the helper with "${args}"`, async () => {
+      const started: string[] = [];
+      const keyring = openKeyring({
+        os,
+        env: envOf({}),
+        run({ args }) {
+          started.push(args.join(" "));
+          return Promise.resolve(end(0, "", "0".repeat(64)));
+        },
+      });
+      if (use === "store") await keyring.store("ab12", "0".repeat(64));
+      else await (use === "clear" ? keyring.clear("ab12") : keyring.lookup("ab12"));
+      assert.equal(started[0], args);
+    });
+  }
+}
+
+Deno.test("PowerShell asks nobody and loads nothing of the user's, and names our item", async () => {
+  const keyring = openKeyring({
+    os: "windows",
+    env: envOf({}),
+    run({ args, input }) {
+      const [script = ""] = args.slice(-1);
+      assert.deepEqual(args.slice(0, -1), ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command"]);
+      assert.match(script, /^\$ErrorActionPreference='Stop';/);
+      assert.match(script, /'mcpass','ab12'/);
+      assert.equal(script.includes("0".repeat(64)), false);
+      const isWrite = /\$v\.(Add|Remove)\(/.test(script);
+      assert.equal(input !== "", script.includes("$v.Add("));
+      return Promise.resolve(end(0, "", isWrite ? "" : "0".repeat(64)));
+    },
+  });
+  await keyring.store("ab12", "0".repeat(64));
+  await keyring.lookup("ab12");
+  await keyring.clear("ab12");
+});
 
 const LOCKED: readonly (readonly [string, ReturnType<typeof end>])[] = [
   ["darwin", end(36, "security: User interaction is not allowed.")],

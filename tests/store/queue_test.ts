@@ -22,12 +22,14 @@ Deno.test("turns at one name come one after another, in order, and do not wait f
   assert.deepEqual(order, ["first", "other"]);
   endFirst();
   const endSecond = await second;
+  const fourth = take("a", "fourth");
   await turns();
   assert.deepEqual(order, ["first", "other", "second"]);
   endSecond();
   (await third)();
+  (await fourth)();
   (await take("a", "last"))();
-  assert.deepEqual(order, ["first", "other", "second", "third", "last"]);
+  assert.deepEqual(order, ["first", "other", "second", "third", "fourth", "last"]);
 });
 
 Deno.test("who gives up leaves the queue, and the next one waits for the one before", async () => {

@@ -206,6 +206,17 @@ Deno.test("a sealed entry is written again with its own key, after one call of t
   assert.deepEqual(it.keyring.started.map(({ args }) => args[0]), ["lookup"]);
 });
 
+Deno.test("a store asks the keyring once for a key, and another store again", async () => {
+  await using it = await session();
+  const { key } = await it.open("keyring").write(entryOf());
+  it.keyring.started.length = 0;
+  const store = it.open("auto");
+  for (let time = 0; time < 3; time++) assert.deepEqual(await store.read(key), entryOf());
+  assert.equal(it.keyring.started.length, 1);
+  assert.deepEqual(await it.open("auto").read(key), entryOf());
+  assert.equal(it.keyring.started.length, 2);
+});
+
 Deno.test("a question to the keyring that Ctrl-C ends is no answer", async () => {
   await using it = await session();
   const { key } = await it.open("keyring").write(entryOf());

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { invalidMemberText } from "../../src/store/shape.ts";
+import { entryOf } from "./entries.ts";
+import { failureOf, makeHome } from "./support.ts";
 
 const CASES: readonly (readonly [found: unknown, text: string])[] = [
   ["b", '"a" must be x; it is "b"'],
@@ -19,4 +21,22 @@ for (const [found, text] of CASES) {
 Deno.test("a member is called what the file calls it", () => {
   const unfit = { member: "a", expected: "x", found: undefined };
   assert.equal(invalidMemberText(unfit, (member) => `entry.${member}`), '"entry.a" must be x');
+});
+
+Deno.test("a stored secret that does not fit is not shown", async () => {
+  await using home = await makeHome();
+  const { key, path } = await home.open().write(entryOf());
+  assert.ok(path);
+  const record = JSON.parse(await Deno.readTextFile(path));
+  const names = Object.keys(record.secrets.values);
+  assert.ok(names.length >= 6);
+  for (const name of names) {
+    const values = { ...record.secrets.values, [name]: "CANARY\n" };
+    const secrets = { ...record.secrets, values };
+    await Deno.writeTextFile(path, JSON.stringify({ ...record, secrets }));
+    const failure = await failureOf(home.open().read(key));
+    assert.equal(failure.code, "store_entry_damaged");
+    assert.match(failure.message, new RegExp(`"secrets\\.values\\.${name}" must be`), name);
+    assert.doesNotMatch(failure.message, /CANARY|it is/, name);
+  }
 });
