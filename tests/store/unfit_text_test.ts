@@ -31,7 +31,7 @@ Deno.test("a stored secret that does not fit is not shown", async () => {
   const names = Object.keys(record.secrets.values);
   assert.ok(names.length >= 6);
   for (const name of names) {
-    const values = { ...record.secrets.values, [name]: "CANARY\n" };
+    const values = { ...record.secrets.values, [name]: ["CANARY"] };
     const secrets = { ...record.secrets, values };
     await Deno.writeTextFile(path, JSON.stringify({ ...record, secrets }));
     const failure = await failureOf(home.open().read(key));
