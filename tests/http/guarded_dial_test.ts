@@ -11,7 +11,7 @@ import {
 } from "../../src/http/guarded_dial.ts";
 
 /** A dial whose sockets do what the test says. */
-function dialling(url: string, addresses: readonly string[]) {
+function dialling(url: string, addresses: readonly string[], ending = new AbortController()) {
   const limit = holdTimers(5000);
   const sockets = new Map<string, { done: Connected; socket: Socket; options: unknown }>();
   const destroyed: string[] = [];
@@ -34,7 +34,6 @@ function dialling(url: string, addresses: readonly string[]) {
     attempt: (attempt: ConnectionAttempt) => void seen.push(attempt),
     connected: (address: string) => void seen.push(address),
   };
-  const ending = new AbortController();
   const at = new URL(url);
   const host = at.hostname.replace(/^\[|\]$/g, "");
   const dialled = dial({ url: at, host, addresses, caCerts: [] }, undici, listener, ending.signal);
@@ -115,6 +114,15 @@ Deno.test("a dial that is ended closes its socket and tries no other address", a
     [{ address: ONE, error: "enough" }],
     0,
   ]);
+});
+
+Deno.test("a dial that was ended before connects to nothing", async () => {
+  const ended = new AbortController();
+  const reason = new Error("enough");
+  ended.abort(reason);
+  using it = dialling("https://mcp.example/", [ONE, TWO], ended);
+  await rejects(it.dialled, reason);
+  deepEqual(it.destroyed, [ONE]);
 });
 
 Deno.test("without an address there is nothing to dial", async () => {

@@ -297,6 +297,14 @@ for (const [behaviour, rest, verdict] of CALLBACKS) {
   });
 }
 
+Deno.test("a callback that answers neither or both is told apart", () => {
+  const said = (...rest: CallbackParameters) =>
+    failureFrom(() => judgeCallback([...RIGHT, ...rest], RECORD, false)).message;
+  assert.match(said(), /neither "code" nor "error"/);
+  assert.match(said(["code", ""]), /neither "code" nor "error"/);
+  assert.match(said(["code", "c"], ["error", "x"]), /both "code" and "error"/);
+});
+
 Deno.test("state is judged before anything else", () => {
   const callback: CallbackParameters = [["code", "a"], ["code", "b"], ["iss", "x"], [
     "error",

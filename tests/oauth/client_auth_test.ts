@@ -126,6 +126,7 @@ for (const method of CLIENT_AUTH_METHODS.filter(needsSecret)) {
       assert.ok(error instanceof Failure);
       assert.equal(error.code, "client_secret_missing");
       assert.equal(error.kind, "usage");
+      assert.ok(error.message.includes(`authenticate with ${method}, which`));
       assert.ok(!wordsOf(error).includes("\u001b"));
       return true;
     });

@@ -109,6 +109,12 @@ const MESSAGES: readonly [behaviour: string, body: string, type: string, found: 
   ["line ends of several kinds", `data: ${NOTE}\n\r\ndata: ${RESULT}\r\n\n`, SSE, true],
   ["CR before CRLF", `data: ${NOTE}\r\r\ndata: ${RESULT}\r\r\n`, SSE, true],
   ["a byte order mark", `\ufeffdata: ${RESULT}\n\n`, SSE, true],
+  [
+    "a number over several lines",
+    `data: ${RESULT.replace('"tools":[]', '"a":1')}\n\n`.replace(":1}", ":1\ndata: 2}"),
+    SSE,
+    false,
+  ],
   ["an event that is not ended yet", `data: ${RESULT}`, SSE, true],
   ["half an event", `data: ${RESULT.slice(0, 20)}`, SSE, false],
   ["a field that only looks like data", `database: ${RESULT}\n\n`, SSE, false],

@@ -175,3 +175,26 @@ Deno.test("content type and body of a server are made safe and short before they
     assert.ok(read.reason.length < 600 && !read.reason.includes("\u009b"), read.reason);
   }
 });
+
+/** How a body that is no document is described. */
+const DESCRIBED: readonly (readonly [body: string, type: string, words: RegExp])[] = [
+  ["", "", /^HTTP 200 .*with an empty body$/],
+  ["<p>", "text/html", / with a web page$/],
+  ["OK", "text/plain", / with text that is not JSON and begins "OK"$/],
+  ['{"a":', "application/json", / with invalid JSON \((?!.*SyntaxError).+\) that begins /],
+  [deepJson(), "application/json", / with invalid JSON \(it is nested too deeply\) that begins /],
+  ["[]", "application/json", / with a JSON array instead of a JSON object$/],
+  ["null", "application/json", / with null instead of a JSON object$/],
+  ["7", "application/json", / with a JSON number instead of a JSON object$/],
+  ['"x"', "application/json", / with a JSON string instead of a JSON object$/],
+  ["{}", "application/json", / with a JSON object without /],
+];
+
+for (const [body, type, words] of DESCRIBED) {
+  Deno.test(`a body of ${body.slice(0, 10)} is described as ${words.source}`, () => {
+    const headers: Record<string, string> = type === "" ? {} : { "content-type": type };
+    const read = judgeMetadataAnswer(answerOf(200, body, headers), "resource_metadata");
+    assert.ok(read.verdict !== "found");
+    assert.match(read.reason, words);
+  });
+}

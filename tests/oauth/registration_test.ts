@@ -192,6 +192,10 @@ for (const [behaviour, status, body, codes] of REGISTERED) {
     assert.equal(judged.client.method, "none");
     assert.equal(judged.client.clientSecret, undefined, "a public client holds no secret");
     assert.deepEqual(judged.judgements.map(({ code }) => code), codes);
+    assert.deepEqual(
+      judged.judgements.map(({ code, severity }) => [code, severity]),
+      codes.map((code) => [code, code === "registration_needless_secret" ? "info" : "warning"]),
+    );
   });
 }
 
@@ -211,6 +215,17 @@ Deno.test("the method in effect is the server's, with the secret it needs", () =
     registeredScope: "files:read b",
   });
   assert.deepEqual([...judged.secrets].sort(), ["r4t", "s3cret"]);
+});
+
+Deno.test("the scopes of a client are those that the server registered, or else those sent", () => {
+  const scopeOf = (body: object, sent = SENT) => {
+    const judged = judgeRegistration(answerOf(201, { ...ECHO, ...body }), REQUEST, sent);
+    assert.ok(judged.registered);
+    return judged.client.registeredScope;
+  };
+  assert.equal(scopeOf({ scope: "other" }), "other");
+  assert.equal(scopeOf({}), REQUEST.scopes?.join(" "));
+  assert.equal(scopeOf({}, SENT.filter((name) => name !== "scope")), undefined);
 });
 
 Deno.test("a secret that is not used is masked all the same", () => {

@@ -237,6 +237,15 @@ Deno.test("--trust-pkce admits a missing list for its issuer, and never one with
     "error pkce_not_advertised",
   ]);
   assert.deepEqual(saidOf(silent, { trust: { pkce: "" } }), ["error pkce_not_advertised"]);
+  // A tolerated issuer is trusted by either of its names.
+  const pair = { expected: ISSUER, announced: `${ISSUER}/` };
+  for (const pkce of [pair.expected, pair.announced]) {
+    const said = saidOf({ ...silent, issuer: pair.announced }, { trust: { pkce, issuer: pair } });
+    assert.deepEqual(said, [
+      "warning issuer_mismatch_trusted",
+      "warning pkce_not_advertised_trusted",
+    ]);
+  }
   const plain = { ...GOOD, code_challenge_methods_supported: ["plain"] };
   assert.deepEqual(saidOf(plain, { trust: { pkce: ISSUER } }), ["error pkce_s256_not_supported"]);
 });

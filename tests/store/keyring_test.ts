@@ -380,6 +380,16 @@ for (const [os, variables, milliseconds] of PATIENCE) {
   });
 }
 
+Deno.test("a helper has the milliseconds that its user names", async () => {
+  const seen: number[] = [];
+  const run = ({ timeoutMs }: { timeoutMs: number }) => {
+    seen.push(timeoutMs);
+    return Promise.resolve(end(44, ""));
+  };
+  await openKeyring({ os: "darwin", env: envOf({}), run, timeoutMs: 7 }).lookup("ab12");
+  assert.deepEqual(seen, [7]);
+});
+
 Deno.test("a helper that cannot be started is not one that is missing", async () => {
   const code = async (error: Error) => {
     const run = () => Promise.reject(error);
