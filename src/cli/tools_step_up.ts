@@ -11,7 +11,7 @@ import type { Keeper } from "../flow/keeper.ts";
 import type { KeptTokenOptions } from "../flow/kept_token.ts";
 import type { LoginPlan } from "../flow/login_plan.ts";
 import { certificateOf } from "../flow/refresh.ts";
-import { loginCommand } from "../flow/sign_in_needed.ts";
+import { listedIssuer, loginCommand } from "../flow/sign_in_needed.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import { REVISION_IDS, type RevisionId } from "../oauth/revision.ts";
 import type { StoredEntry } from "../store/mod.ts";
@@ -58,7 +58,7 @@ function planOf(
     ...(certificate === undefined ? {} : { certificate }),
     ...(entry.dpopKey === undefined ? {} : { dpop: true }),
     tokenAuthMethod: client.tokenAuthMethod,
-    authorizationServer: entry.issuer,
+    authorizationServer: listedIssuer(entry) ?? entry.issuer,
     scopes,
     ...relaxations,
   };

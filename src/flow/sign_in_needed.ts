@@ -11,6 +11,17 @@ import { DEFAULT_ACCOUNT, type StoredEntry } from "../store/entry.ts";
 /** What is known of the sign-in: its URL, and where there was one, the rest. */
 export type SignIn = Pick<StoredEntry, "serverUrl"> & Partial<StoredEntry>;
 
+/**
+ * The issuer that pins a login to the authorization server of a sign-in: the one that the MCP server
+ * lists, where `--trust-issuer` let its metadata announce another one.
+ */
+export function listedIssuer(
+  { issuer, relaxations }: Partial<Pick<StoredEntry, "issuer" | "relaxations">>,
+): string | undefined {
+  const trusted = relaxations?.trustIssuer;
+  return trusted?.announced === issuer ? trusted?.expected : issuer;
+}
+
 /** The command line that makes such a sign-in anew; a placeholder stands for what is secret. */
 export function loginCommand(signIn: SignIn): string {
   const { serverUrl, account, authMode = "interactive", client, relaxations, grant } = signIn;
@@ -45,7 +56,7 @@ export function loginCommand(signIn: SignIn): string {
     ...flag("trust-pkce", trustPkce),
     ...flag("resource", resource),
     // The sign-in may be gone by then, and with it what binds given credentials to their issuer.
-    ...flag("authorization-server", given ? signIn.issuer : undefined),
+    ...flag("authorization-server", given ? listedIssuer(signIn) : undefined),
   ].join(" ");
 }
 

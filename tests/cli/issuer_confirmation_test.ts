@@ -501,6 +501,30 @@ Deno.test("a sign-in that ended names its issuer in the command for another one"
   assert.match(flat(ran.stderr), /--authorization-server "https:\/\/login\.example\.net"/);
 });
 
+Deno.test("a sign-in with --trust-issuer that ended names the issuer that the server lists", async () => {
+  const announced = "https://accounts.example.net";
+  await using place = await open({
+    metadata: (document) => ({ ...document, issuer: announced }),
+    authorizationResponse: ({ iss, ...parameters }) =>
+      iss === undefined ? parameters : { ...parameters, iss: announced },
+  });
+  const secret = ["--client-secret-file", `${place.home.path}/secret`];
+  const trusted = [...OWN, ...secret, "--trust-issuer", `${ISSUER}=${announced}`];
+  const first = await place.login([...HEADLESS, ...trusted, "--authorization-server", ISSUER]);
+  assert.equal(first.status, 0, first.stderr);
+  const [summary] = await place.home.store.find(place.url);
+  const entry = summary && await place.home.store.read(summary.key);
+  assert.equal(entry?.issuer, announced);
+  await place.home.store.write({ ...entry, tokens: null });
+  const ran = await place.run(["oauth", "refresh", "--url", place.url, "--format", "json"]);
+  const { error } = JSON.parse(ran.stdout);
+  const words = /mcpass (login .*)/.exec(error.remedy)?.[1]?.replaceAll('"', "")
+    .replace("<path>", `${place.home.path}/secret`).split(" ") ?? [];
+  const again = await place.run([...words, "--dry-run", "--format", "json"]);
+  assert.equal(again.status, 0, again.stdout);
+  assert.equal(JSON.parse(again.stdout).plan.issuer, announced);
+});
+
 Deno.test("of several listed issuers the stored one is used, whatever the order", async () => {
   await using place = await openMoved();
   for (const args of CHANGED.map(([, args]) => args(place.home)).concat([HEADLESS])) {
