@@ -6,7 +6,9 @@
  */
 
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
+import { isScopeToken } from "../core/text.ts";
 import { canonicalResource } from "../oauth/resource.ts";
+import { parseScope } from "../oauth/scope.ts";
 import type { EntrySummary, SecretName, StoredEntry } from "./entry.ts";
 import { damaged, newerVersion } from "./failures.ts";
 import { entryKey } from "./key.ts";
@@ -54,8 +56,16 @@ export interface EntryRecord {
 /** Each turns a record of its version into one of the next. */
 export type Migrations = Readonly<Record<number, (record: JsonObject) => JsonObject>>;
 
+/** Version 1 has the granted scope as the server sent it; what is not a scope is left out. */
+function withScopesOnly(record: JsonObject): JsonObject {
+  const { entry } = record;
+  if (!isObject(entry) || typeof entry.grantedScope !== "string") return record;
+  const grantedScope = parseScope(entry.grantedScope).filter(isScopeToken).join(" ");
+  return { ...record, entry: { ...entry, grantedScope } };
+}
+
 /** From the versions before {@link RECORD_VERSION}. */
-const MIGRATIONS: Migrations = { 1: (record) => record };
+const MIGRATIONS: Migrations = { 1: withScopesOnly };
 
 /** Every secret, with the member of the entry that it is in and its name there. */
 const SECRETS = (Object.keys(SECRET_RULES) as SecretName[]).map((secret) => {

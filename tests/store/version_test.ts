@@ -67,6 +67,27 @@ Deno.test("an older version is brought up to date step by step", async () => {
   assert.throws(() => parseRecord(text, path, key), { code: "store_entry_damaged" });
 });
 
+Deno.test("an entry of version 1 is read without what is not a scope in its granted scope", async () => {
+  for (
+    const [granted, expected] of [
+      ['mcp:read a"b läs c\\d mcp:write', "mcp:read mcp:write"],
+      ["läs", ""],
+      ["mcp:read", "mcp:read"],
+      [null, null],
+    ]
+  ) {
+    await using home = await makeHome();
+    const store = home.open();
+    const { key, path } = await store.write(entryOf());
+    await edit(path, (record) => ({
+      ...record,
+      version: 1,
+      entry: { ...record.entry as JsonObject, grantedScope: granted },
+    }));
+    assert.equal((await store.read(key))?.grantedScope, expected);
+  }
+});
+
 const DAMAGES: Readonly<Record<string, (record: Record<string, unknown>) => unknown>> = {
   "no object": () => [],
   "no version": (record) => delete record.version && undefined,
