@@ -103,7 +103,13 @@ export function toggle(
   { env = false }: Pick<FlagExtras, "env"> = {},
 ): Flag<boolean> {
   return {
-    ...{ flags, about, group, kind: "toggle", absent: false, env, secret: false },
+    flags,
+    about,
+    group,
+    kind: "toggle",
+    absent: false,
+    env,
+    secret: false,
     read([given = ""]) {
       const value = given === "" ? true : TRUTH.get(given.toLowerCase());
       return value === undefined

@@ -24,7 +24,10 @@ export function namedUrls(
   { authorizationServer, trustIssuer, identityProvider }: NamingOptions,
 ): string[] {
   return [
-    ...[authorizationServer, trustIssuer?.expected, trustIssuer?.announced],
-    ...[identityProvider?.issuer, identityProvider?.tokenEndpoint],
+    authorizationServer,
+    trustIssuer?.expected,
+    trustIssuer?.announced,
+    identityProvider?.issuer,
+    identityProvider?.tokenEndpoint,
   ].filter((url) => url !== undefined);
 }

@@ -72,8 +72,13 @@ export function hasGivenCredentials(plan: LoginPlan): boolean {
   const { assertion, certificate, clientSecret, identityProvider, privateKey } = plan;
   const { registrationToken, softwareStatement } = plan;
   return [
-    ...[assertion, certificate, clientSecret, identityProvider, privateKey],
-    ...[registrationToken, softwareStatement],
+    assertion,
+    certificate,
+    clientSecret,
+    identityProvider,
+    privateKey,
+    registrationToken,
+    softwareStatement,
   ].some((credential) => credential !== undefined);
 }
 

@@ -95,7 +95,8 @@ export async function storedIssuers(run: Run): Promise<readonly string[]> {
     ? "none"
     : "dcr";
   const known = await issuers?.stored({
-    ...{ serverUrl: plan.serverUrl, approach },
+    serverUrl: plan.serverUrl,
+    approach,
     clientId: idOf(plan),
   });
   return known?.map(({ issuer }) => issuer) ?? [];
@@ -186,7 +187,10 @@ export async function confirmIssuer(
   const client = { serverUrl, approach, clientId: idOf(plan) };
   const before = known ?? await issuers?.stored(client) ?? [];
   const verdict = await judgeIssuerBinding({
-    ...{ serverUrl, server, named, credentials },
+    serverUrl,
+    server,
+    named,
+    credentials,
     known: before,
   });
   if (verdict === "confirmed") return;

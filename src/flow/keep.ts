@@ -144,8 +144,11 @@ export function withClient(entry: StoredEntry, client: Client): StoredEntry {
   const { clientSecret, clientSecretSource, registeredScope } = client;
   const { registrationToken, registrationUri } = client;
   const changed = present({
-    ...{ clientSecret, clientSecretSource, registeredScope },
-    ...{ registrationToken, registrationUri },
+    clientSecret,
+    clientSecretSource,
+    registeredScope,
+    registrationToken,
+    registrationUri,
   });
   return { ...entry, client: { ...entry.client, ...changed } };
 }

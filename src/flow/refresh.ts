@@ -320,7 +320,10 @@ async function unstored(
       "no longer accept"
     : "the stored refresh token is still the current one, and the next run uses it";
   return new Failure(code, `${message}; the server refreshed the token: ${state}`, {
-    ...{ kind, remedy, reference, cause },
+    kind,
+    remedy,
+    reference,
+    cause,
   });
 }
 

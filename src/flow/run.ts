@@ -66,8 +66,13 @@ export interface LoginDeps {
 export function givenSecrets(plan: LoginPlan): readonly string[] {
   const { assertion, certificate, clientSecret, headers, identityProvider, privateKey } = plan;
   return [
-    ...[clientSecret, privateKey, assertion?.text, plan.registrationToken, plan.softwareStatement],
-    ...[identityProvider?.clientSecret, identityProvider?.idToken?.text],
+    clientSecret,
+    privateKey,
+    assertion?.text,
+    plan.registrationToken,
+    plan.softwareStatement,
+    identityProvider?.clientSecret,
+    identityProvider?.idToken?.text,
     ...headers.map(([, value]) => value).filter((it) => it.length >= SHORTEST_SECRET),
     ...certificate?.secrets ?? [],
   ].filter((secret) => secret !== undefined);

@@ -75,7 +75,14 @@ export function createSend(line: Line, options: HttpOptions): Http["send"] {
     try {
       for (;;) {
         const hop = {
-          ...{ purpose, step, method, url, headers, body, redirectOf, certificate },
+          purpose,
+          step,
+          method,
+          url,
+          headers,
+          body,
+          redirectOf,
+          certificate,
           namedHosts: request.namedHosts,
         };
         const answered = await line.attempt(hop, deadline);

@@ -251,8 +251,12 @@ function authenticatedEndpoints(server: ServerMetadata): readonly (string | unde
   const { deviceEndpoint, introspectionEndpoint, pushedRequestEndpoint } = server;
   const { registrationEndpoint, revocationEndpoint, tokenEndpoint } = server;
   return [
-    ...[deviceEndpoint, introspectionEndpoint, pushedRequestEndpoint],
-    ...[registrationEndpoint, revocationEndpoint, tokenEndpoint],
+    deviceEndpoint,
+    introspectionEndpoint,
+    pushedRequestEndpoint,
+    registrationEndpoint,
+    revocationEndpoint,
+    tokenEndpoint,
   ];
 }
 

@@ -176,7 +176,8 @@ export function openStore(options: OpenStoreOptions): Store {
   async function changeOf(key: string): Promise<EntryChange> {
     const previous = await previousAt(key);
     return {
-      ...{ key, previous },
+      key,
+      previous,
       async others() {
         const { server, name } = splitKey(key);
         const names = namesIn(`${folder}/${server}`).map(entryOfFile);
