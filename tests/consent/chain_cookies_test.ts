@@ -19,12 +19,14 @@ Deno.test("a cookie without a path goes back to the folder that it was set in", 
     null,
   ]);
   assert.deepEqual(sent("/a", ["n=v"], "/x"), ["n=v"]);
+  assert.deepEqual(sent("/a", ["n=v", "n=w; Path=/"], "/x"), ["n=w"]);
   assert.deepEqual(sent("/a/", ["n=v"], "/a/x", "/x"), ["n=v", null]);
 });
 
 Deno.test("a path covers itself and what is below, and one that is no path is not used", () => {
   assert.deepEqual(sent("/", ["n=v; PATH=/a/"], "/a/", "/a/b", "/a"), ["n=v", "n=v", null]);
   assert.deepEqual(sent("/a/b", ["n=v; Path=x"], "/a/c", "/"), ["n=v", null]);
+  assert.deepEqual(sent("/", ["n=v;  Path= /a "], "/a", "/b"), ["n=v", null]);
 });
 
 Deno.test("a cookie that is set to end is gone, by Max-Age before Expires", () => {

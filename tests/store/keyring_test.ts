@@ -210,6 +210,7 @@ Deno.test("preparing finds a keyring that does not answer before the login", asy
   const open = (mode: "auto" | "keyring") => home.open({ mode, run: keyring.run, os: "linux" });
   await open("keyring").prepare();
   assert.equal(keyring.keys.size, 0);
+  assert.match(keyring.started[0]?.args.at(-1) ?? "", /^[0-9a-f]{32}$/);
   keyring.trouble = end(1, "secret-tool: Could not connect: No such file or directory");
   assert.equal((await failureOf(open("keyring").prepare())).code, "keyring_absent");
   await open("auto").prepare();

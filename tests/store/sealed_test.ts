@@ -298,7 +298,15 @@ Deno.test("a name in the keyring that is no name of ours starts no helper", asyn
   const { key, path } = await it.open("keyring").write(entryOf());
   const record = JSON.parse(await Deno.readTextFile(path ?? ""));
   const before = it.keyring.started.length;
-  for (const id of ["x\ndelete-keychain", "');Start-Process calc;('", "", "a".repeat(31)]) {
+  for (
+    const id of [
+      "x\ndelete-keychain",
+      "');Start-Process calc;('",
+      "",
+      "a".repeat(31),
+      "a".repeat(33),
+    ]
+  ) {
     const document = { ...record, secrets: { ...record.secrets, id } };
     await Deno.writeTextFile(path ?? "", JSON.stringify(document));
     assert.equal((await failureOf(it.open("auto").read(key))).code, "store_entry_damaged");
