@@ -14,15 +14,15 @@ import { cancelledFailure } from "./src/core/failure.ts";
 /** Exit status after a signal. */
 const CANCELLED = 130;
 
-/** Milliseconds after a signal in which a command ends and writes what was asked for. */
+/** Milliseconds after a signal in which a command may end and write its files. */
 const LAST_MS = 900;
 
 if (import.meta.main) {
-  // The runtime would trust what is in it; here only a flag adds an authority.
+  // The runtime would trust the certificates in it; in mcpass only a flag adds an authority.
   Deno.env.delete("NODE_EXTRA_CA_CERTS");
   quietConsole(globalThis);
   const stop = new AbortController();
-  // Whatever a command still waits for then, a signal ends the program.
+  // Ends the program even if the command still waits for something.
   stop.signal.addEventListener("abort", () => setTimeout(() => Deno.exit(CANCELLED), LAST_MS));
   const onSignal = () => {
     if (stop.signal.aborted) Deno.exit(CANCELLED);

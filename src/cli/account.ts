@@ -95,8 +95,10 @@ export interface Account {
   /** How text is written, secrets masked. */
   readonly view: ViewOf;
   /**
-   * The artifact of a command that ended like this; `result` is its document, `isForeign` when it is
-   * the server's.
+   * The artifact of a command that ended with `failure`, or with success for null.
+   *
+   * @param result Document of the command.
+   * @param isForeign True when the document is the server's.
    */
   artifact(failure: Failure | null, result: unknown, isForeign?: boolean): Promise<Artifact>;
 }

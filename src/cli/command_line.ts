@@ -27,7 +27,7 @@ export interface Changes {
   readonly without?: readonly string[];
   /** Words to add at the end. */
   readonly add?: string;
-  /** True to repeat also the options that say how the person is served. */
+  /** True to also repeat the options that are left out by default, such as `--quiet`. */
   readonly every?: true;
   /** Words after the name that are no flags. */
   readonly operands?: readonly string[];

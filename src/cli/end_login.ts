@@ -31,7 +31,7 @@ export interface LoginEnding {
   readonly run: LoginRun;
   /** What must not be shown. */
   readonly secrets: Secrets;
-  /** What the person gave of it, learnt at the end: a guided login asks on the way. */
+  /** The secrets that the person gave; complete at the end, because a guided login asks for some. */
   readonly given: Secrets;
   /** What was shown so far, and how. */
   readonly account: Account;
@@ -39,7 +39,7 @@ export interface LoginEnding {
   readonly store: LoginStore;
   /** The files that were asked for. */
   readonly outputs: OpenOutputs;
-  /** Reaches the network again. */
+  /** Opens an HTTP client, because the one of the login is closed. */
   readonly openHttp: () => Http;
 }
 
@@ -71,7 +71,7 @@ async function writeFiles(
     const result = { ...ending.result, completed: false, error: errorMember(failure) };
     ending = { ...ending, failure, result };
   };
-  /** Comes to why it could not be written; undefined when it was, or was not asked for. */
+  /** Returns why it could not be written; undefined if it was written or not requested. */
   const attempt = async (write: () => Promise<void>): Promise<Failure | undefined> => {
     try {
       await write();

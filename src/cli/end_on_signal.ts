@@ -1,5 +1,5 @@
 /**
- * The end of a command after a signal, also where something that it waits for does not end.
+ * Ends a command after a signal, even if it waits for something that never ends.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import type { World } from "./world.ts";
 /** Milliseconds that a command has to end after a signal, and to write what was asked for. */
 const GRACE_MS = 500;
 
-/** A world whose output is known, and ends. */
+/** A world that reports whether a result was written, and that can stop further output. */
 export interface WatchedWorld {
   /** The world to run the command in. */
   readonly world: World;
   /** True once a result was written. */
   isWritten(): boolean;
-  /** From now on nothing of the command is written. */
+  /** Discards everything that the command writes from now on. */
   close(): void;
 }
 
-/** Watches the output of a command: one that was given up may still run. */
+/** Watches the output of a command, which may still run after it was abandoned. */
 export function watchOutput(outside: World): WatchedWorld {
   let written = false;
   let closed = false;
@@ -44,9 +44,9 @@ export function watchOutput(outside: World): WatchedWorld {
 }
 
 /**
- * What a command comes to.
+ * Waits for a command.
  *
- * @throws Failure `cancelled` where it does not end soon after the signal.
+ * @throws Failure `cancelled` if it does not end within {@link GRACE_MS} after the signal.
  */
 export async function cancelIfStuck<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
   const stuck = Promise.withResolvers<never>();
@@ -56,7 +56,7 @@ export async function cancelIfStuck<T>(running: Promise<T>, signal: AbortSignal)
   };
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort);
-  // Given up, it may still fail, and nobody is left to be told.
+  // An abandoned command may still fail; an unhandled rejection would end the program.
   running.catch(() => {});
   try {
     return await Promise.race([running, stuck.promise]);

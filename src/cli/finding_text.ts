@@ -107,7 +107,7 @@ export function failureText(
     first.replace(/^error:/, style.red("error:")),
     ...rest,
     ...account.flatMap((line) => wrap(line, width, "  ")),
-    // What is indented is to be copied, and stays in one line.
+    // An indented line is a command to copy, so it is not wrapped.
     ...(failure.remedy ?? "").split("\n").flatMap((line) =>
       line.startsWith(" ") ? [`  ${shown(line, view, 4000)}`] : wrap(shown(line, view), width, "  ")
     ),

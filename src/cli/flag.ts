@@ -18,7 +18,7 @@ export interface Flag<T> {
   readonly kind: "value" | "list" | "toggle";
   /** True when `MCPASS_<FLAG>` may set it; never for a flag that relaxes a check. */
   readonly env: boolean;
-  /** True for a value that relaxes a check: then it has to be typed. */
+  /** True for a value that relaxes a check: a variable must not set it. */
   relaxes?(value: T): boolean;
   /** True when no output may repeat the value. */
   readonly secret: boolean;

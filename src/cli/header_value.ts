@@ -60,7 +60,7 @@ function read(
   const name = given.slice(0, colon).trim();
   const value = given.slice(colon + 1).trim();
   if (!isFieldName(name)) {
-    // Where the colon is missing, this may be a part of the value.
+    // The text is not quoted: if the colon after the name is missing, it is part of the secret value.
     return problem("the text before the colon is not a header name (RFC 9110 §5.1)", SHAPE);
   }
   const reason = refused.get(name.toLowerCase());

@@ -29,12 +29,12 @@ function unreadable(name: string, path: string, error: unknown, secret: boolean)
   const known = error instanceof UnsupportedFile
     ? error.message
     : REASONS.find(([kind]) => error instanceof kind)?.[1];
-  // A value that names no file may be the secret, given where its path belongs.
+  // If there is no such file, the value may be the secret itself, so it is not quoted.
   if (secret && (known === undefined || error instanceof Deno.errors.NotFound)) {
     return usageFailure(
       "file_unreadable",
       `${name}: the file cannot be read: ${known ?? "the system cannot open it"}`,
-      "Name a file that exists and that you may read: the value is its path, not the secret",
+      "Give the path of a file that exists and that you may read, not the secret itself",
     );
   }
   const reason = known ?? (error instanceof Error ? error.message : String(error));
@@ -129,7 +129,7 @@ export async function readBytes(
 export interface SecretInput {
   /** The secret, without the newline at its end. */
   readonly secret: string;
-  /** What is to be said of the file's mode and its owner. */
+  /** Warnings about the file's mode and its owner. */
   readonly findings: readonly Judgement[];
 }
 

@@ -19,7 +19,7 @@ const SECRET_MEMBERS: readonly SecretMember[] = [
 ];
 
 /**
- * Why a secret is not printed: a flag says so, or the server returned a secret that the person gave.
+ * Why a secret is not printed: because of a flag, or because it equals a secret that the person gave.
  */
 export type HiddenReason = "--hide-secrets" | "--credentials-out" | "given";
 
@@ -49,7 +49,7 @@ export interface Printing {
   readonly secrets: Secrets;
   /** The secrets that the person gave. */
   readonly given: readonly string[];
-  /** Masks those alone. */
+  /** Masks only the secrets that the person gave. */
   maskGiven(text: string): string;
   /** The flag that hides all secrets of the credentials. */
   readonly hiddenBy?: "--hide-secrets" | "--credentials-out" | undefined;

@@ -1,6 +1,6 @@
 /**
- * How a login determines the issuer of the credentials that were given to it: stored sign-ins, a
- * question, and the command line that answers it.
+ * How a login confirms the issuer of the credentials that the person gave: from stored sign-ins, by a
+ * question, or with the command line that it prints.
  *
  * @module
  */
@@ -26,7 +26,7 @@ type StoredSignIn = Pick<StoredEntry, "account" | "endpoints" | "issuer"> & {
   readonly client: Pick<StoredEntry["client"], "approach" | "clientId">;
 };
 
-/** Known without an id: a client that is registered now, and a grant without a client. */
+/** Compared without an id: a client that is registered dynamically, and a grant without a client. */
 const WITHOUT_ID: readonly RegistrationApproach[] = ["dcr", "none"];
 
 /** True for a sign-in of this client. */
@@ -35,14 +35,14 @@ function isClient({ client }: StoredSignIn, { approach, clientId }: ClientAtServ
     (WITHOUT_ID.includes(approach) || client.clientId === clientId);
 }
 
-/** The sign-in in the file that this login is about to replace. */
+/** The sign-in in the credentials file that this login will replace. */
 async function fileEntries(
   { account = DEFAULT_ACCOUNT, credentialsOut }: LoginOptions,
   client: ClientAtServer,
 ): Promise<readonly StoredSignIn[]> {
   if (credentialsOut === undefined) return [];
   const { fileKeeper } = await import("../flow/file_keeper.ts");
-  // A file that is no such sign-in says nothing, and is replaced.
+  // A file without a valid sign-in is ignored here; the login replaces it.
   const entry = await fileKeeper(credentialsOut, client.serverUrl).read().catch(() => undefined);
   return entry !== undefined && isClient(entry, client) ? [{ ...entry, account }] : [];
 }
@@ -57,13 +57,13 @@ export async function storedIssuers(
   parts: Pick<LoginParts, "openStoreAs">,
   client: ClientAtServer,
 ): Promise<readonly KnownIssuer[]> {
-  // Also where nothing is written to the store: --dry-run, --credentials-out.
+  // The store is read even if the login will not write to it: --dry-run, --credentials-out.
   const store = await parts.openStoreAs(
     storeMode(options, sources.get("store") === "flag"),
     world,
   );
   const found = (await store.find(client.serverUrl)).filter((entry) => isClient(entry, client));
-  // Only an entry that was opened is what mcpass wrote; another one confirms no issuer.
+  // Another program may have written a file that cannot be opened, so it confirms no issuer.
   const opened = await Promise.all(found.map(({ key }) => store.read(key).catch(() => undefined)));
   const entries: StoredSignIn[] = opened.filter((entry) => entry !== undefined);
   entries.push(...await fileEntries(options, client));
@@ -72,7 +72,7 @@ export async function storedIssuers(
     .map(({ issuer, endpoints }) => ({ issuer, tokenEndpoint: endpoints.token }));
 }
 
-/** Asks whether a login may use this authorization server; a yes pins it in the command line. */
+/** Asks whether a login may use this authorization server. "Yes" adds it to the equivalent command. */
 export async function askIssuer(
   { world }: LoginRun,
   finishProgress: () => void,
@@ -106,12 +106,12 @@ export async function askIssuer(
   return answer === "yes";
 }
 
-/** True for a secret that is typed or read from a variable, and not in the command line. */
+/** True for a flag whose value is a secret: the printed command line leaves it out. */
 function isSecretValue(flag: Flag<unknown>): boolean {
   return flag.secret && flag.kind === "value";
 }
 
-/** This login with `--authorization-server`: every flag that was typed, and no secret. */
+/** The command line of this login with `--authorization-server`, every typed flag and no secret. */
 export function pinnedCommand(
   run: Pick<LoginRun, "commandLine">,
   options: LoginOptions,

@@ -76,7 +76,7 @@ async function knownClient(
     .sort((a, b) => age(a) < age(b) ? 1 : -1);
   const [entry] = entries;
   if (entry === undefined) return undefined;
-  // A registration that cannot be read is no reason to fail: another one is made.
+  // If the stored registration cannot be read, the login registers the client again.
   const whole = await store.read(entry.key).catch(() => undefined);
   if (whole === undefined) return undefined;
   const { registeredClient } = await import("../flow/keep.ts");

@@ -1,6 +1,6 @@
 /**
- * Writing to standard output and standard error. What is no terminal may be a pipe that nobody reads:
- * there the program must still hear of a signal, so it does not wait in the system for a reader.
+ * Writing to standard output and standard error. Unless a stream is a terminal, it may be a pipe that
+ * nobody reads. A blocking write would then keep the program from handling signals, so it is not used.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface Output {
   flush(): Promise<void>;
 }
 
-/** Milliseconds before a pipe that is full is tried again, where the system says so. */
+/** Milliseconds before another write to a full pipe. */
 const FULL_MS = 20;
 
 function writeAll(stream: ByteStream, all: Uint8Array, failed: (error: unknown) => void): void {
@@ -55,7 +55,7 @@ export function openOutput(): Output {
   let thrown: { readonly error: unknown } | undefined;
   return {
     write(stream, bytes, failed) {
-      // Others write to a terminal too, so the order is that of time.
+      // Other programs write to the terminal too; a later write could end up after theirs.
       if (stream.isTerminal()) return writeAll(stream, bytes, failed);
       last = (last ?? Promise.resolve())
         .then(() => writeLater(stream, bytes))

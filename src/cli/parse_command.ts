@@ -74,8 +74,8 @@ export function parseCommand<F extends FlagTable>(
     if (onLine === undefined && flag.relaxes?.(parsed.value)) {
       throw usageFailure(
         "invalid_value",
-        `${variableName(flag)}: ${given[0]} relaxes checks, and a variable may not do that`,
-        `Unset the variable and type ${name} ${given[0]}`,
+        `${variableName(flag)}: ${given[0]} relaxes checks, and only a flag may do that`,
+        `Unset the variable and pass ${name} ${given[0]}`,
       );
     }
     options[String(option)] = parsed.value;

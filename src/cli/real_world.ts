@@ -25,10 +25,10 @@ function columns(): number {
 
 const encoder = new TextEncoder();
 
-/** True once something was written that is nowhere else. */
+/** True once a result was written that is stored nowhere else. */
 let isOnly = false;
 
-/** Where the disk behind it is full, that is a failure like any other. */
+/** @throws Failure `output_not_written`, e.g. for a full disk. */
 function throwOutputNotWritten(error: unknown): void {
   const unread = error instanceof Deno.errors.BrokenPipe;
   // A reader such as `head` has read what it wanted.
@@ -45,7 +45,7 @@ function throwOutputNotWritten(error: unknown): void {
   );
 }
 
-/** What cannot be said on stderr can be said nowhere; the exit status still tells how it ended. */
+/** If stderr is broken there is no other channel for messages; the exit status still has the outcome. */
 function ignoreStderrFailure(): void {}
 
 const output = openOutput();

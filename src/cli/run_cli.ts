@@ -68,13 +68,13 @@ async function runCommand(
     given = parseCommand(command, args, world.env);
     given = await command.settle?.(given) ?? given;
     const { operands } = given;
-    // The runtime obeys this variable before any code of this program runs.
+    // The runtime reads this variable before any code of this program runs, so only a warning is possible.
     if (
       world.env.get("SSLKEYLOGFILE") && "stepTimeout" in command.flags && !given.options["quiet"]
     ) {
       world.io.err(
         "warning: SSLKEYLOGFILE is set: the runtime writes the keys of each TLS connection to that " +
-          "file, and anyone who has them can read the traffic\n",
+          "file. Anyone who can read the file can decrypt the traffic\n",
       );
     }
     given = await cancelIfStuck(complete(command, given, world), signal);

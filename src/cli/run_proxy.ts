@@ -36,7 +36,7 @@ export interface ProxyResult {
   readonly recorder: Recorder;
   /** What must not be shown of the request. */
   readonly secrets: Secrets;
-  /** The secrets that the command line gave: an answer may repeat them, and is shown without them. */
+  /** The secrets on the command line. The response is shown with them masked. */
   readonly given: Secrets;
   /** The rooms. */
   readonly parts: ProxyParts;
@@ -146,7 +146,7 @@ export async function runProxy(
   });
   const { recorder, emit } = account;
   emit({ type: "step_started", step: "request", at: clock.now() });
-  // What the request itself shows to be secret, by the names of its parameters and members.
+  // Learns the secrets in the request, by the names of its parameters and members.
   const ownRequest = parts.createRedactor({ secrets: given, secretFields });
   for (const text of [url, new TextDecoder().decode(request.body ?? undefined)]) {
     ownRequest.text(text);

@@ -24,7 +24,7 @@ export interface DocumentSource {
   readonly port: number;
   /** Path that answers, as the request line spells it. */
   readonly path: string;
-  /** The host of the document's own URL, which a tunnel or a proxy passes on; undefined for none. */
+  /** Host of the document's public URL, as a tunnel or a proxy passes it on; undefined without one. */
   readonly host: string | undefined;
   /** The document, once the port is known. */
   body(port: number): Promise<string>;
@@ -55,7 +55,7 @@ function listen(port: number): Deno.TcpListener {
   throw new Failure("listener_exposed", `the listener came up at ${listener.addr.hostname}`);
 }
 
-/** A page of another site may reach the listener by a name of its own (DNS rebinding). */
+/** Checks the host name, because a web page could reach the listener by its own name (DNS rebinding). */
 function isNamed({ hosts }: RequestHead, { host }: DocumentSource, port: number): boolean {
   const names = [`127.0.0.1:${port}`, `localhost:${port}`, host];
   return hosts.length === 1 && names.includes(hosts[0]);

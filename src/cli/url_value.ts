@@ -17,8 +17,8 @@ function authorityOf(given: string): string {
   return /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(given)?.[1] ?? "";
 }
 
-/** A value as a message shows it: the part before `@` may be a password. */
-function named(given: string): string {
+/** The value in quotes, unless it may contain a password (before `@`). */
+function quotedUnlessSecret(given: string): string {
   return given.includes("@") ? "the value" : quoted(given);
 }
 
@@ -46,7 +46,7 @@ function shapeFault(given: string): Problem | undefined {
     const completed = `${scheme}://${rest}`;
     const sound = host !== undefined && !completed.includes("@");
     return problem(
-      `${named(given)} is not a complete URL`,
+      `${quotedUnlessSecret(given)} is not a complete URL`,
       sound ? `Did you mean ${completed}?` : HTTPS,
     );
   }
@@ -126,7 +126,7 @@ export function redirectUrl(given: string): Parsed<string> {
 export function resource(given: string): Parsed<string> {
   if (given === "none" || isResource(given)) return { value: given };
   return problem(
-    `${named(given)} is not an absolute URI without fragment (RFC 8707 §2)`,
+    `${quotedUnlessSecret(given)} is not an absolute URI without fragment (RFC 8707 §2)`,
     'Give "none" to leave the parameter out, or the value the server wants',
   );
 }
@@ -147,7 +147,7 @@ export function trustedIssuer(given: string): Parsed<TrustedIssuer> {
   const announced = given.slice(at + 1);
   if (at < 1 || !isPrintable(announced)) {
     return problem(
-      `${named(given)} is not a pair of issuers`,
+      `${quotedUnlessSecret(given)} is not a pair of issuers`,
       "Write --trust-issuer <expected>=<announced>, both exactly as the error names them",
     );
   }

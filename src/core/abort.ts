@@ -4,10 +4,10 @@
  * @module
  */
 
-/** Milliseconds of work after which signals are heard. */
+/** Milliseconds of work between pauses. */
 const LONG_MS = 50;
 
-/** Runs work to its end; where it takes long, signals and timers are heard between its pieces. */
+/** Runs long work, with pauses between its pieces so that signals and timers are handled. */
 export async function runInPieces<T>(pieces: Generator<unknown, T>): Promise<T> {
   let since = performance.now();
   for (;;) {
@@ -20,7 +20,7 @@ export async function runInPieces<T>(pieces: Generator<unknown, T>): Promise<T> 
 }
 
 /**
- * Lets signals and timers be heard between two pieces of long work.
+ * Lets the runtime handle signals and timers between two pieces of long work.
  *
  * @throws The signal's reason when it is aborted.
  */

@@ -1,8 +1,8 @@
 /**
  * Which certificate authorities the runtime trusts.
  *
- * The runtime loads them once for the process, with the first connection, and goes by environment
- * variables that were set for other programs: these decide nothing here.
+ * The runtime loads them once for the process, with the first connection. It would read environment
+ * variables that were set for other programs; mcpass ignores those.
  *
  * @module
  */
@@ -17,14 +17,14 @@ export const CA_STORES: readonly CaStore[] = ["system", "bundled", "both"];
 
 const VARIABLES = ["DENO_TLS_CA_STORE", "DENO_CERT", "NODE_EXTRA_CA_CERTS"];
 
-/** The runtime's words. */
+/** Values of DENO_TLS_CA_STORE. */
 const STORES: Readonly<Record<CaStore, string>> = {
   system: "system",
   bundled: "mozilla",
   both: "mozilla,system",
 };
 
-/** Where the authorities are in a file: Debian, Fedora, older Fedora, SUSE, Alpine. */
+/** Files with the certificate authorities of a system: Debian, Fedora, older Fedora, SUSE, Alpine. */
 const BUNDLES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
@@ -38,8 +38,8 @@ let choice: { readonly store: CaStore; readonly given: boolean } | undefined;
 /**
  * Chooses the authorities of this process; they are loaded with its first connection.
  *
- * Without a choice these are both, as in a network whose authority only the system knows. A server on
- * plain http has the bundled ones: those of the system take 7 ms to load.
+ * The default is both: in networks that inspect TLS, only the system has the authority. For a server on
+ * plain http the default is the bundled ones, because those of the system take 7 ms to load.
  *
  * @param given `--ca-store`.
  * @param serverUrl The URL of the command, where it has one.
@@ -49,7 +49,7 @@ export function chooseAuthorities(given: CaStore | undefined, serverUrl: unknown
   choice = { store: given ?? (isPlain ? "bundled" : "both"), given: given !== undefined };
 }
 
-/** True when the system has authorities: a failed attempt to load them cannot be repeated. */
+/** True when the system has authorities. Checked first, because a failed load cannot be repeated. */
 function systemHasAuthorities(): boolean {
   if (Deno.build.os !== "linux") return true;
   const named = Deno.env.get("SSL_CERT_FILE");
@@ -79,7 +79,8 @@ function load(stores: string): void {
 /**
  * Loads the chosen authorities; called before the first connection.
  *
- * @throws Failure `ca_store_unavailable` (usage) where the system has none and they were asked for.
+ * @throws Failure `ca_store_unavailable` (usage) if `--ca-store` asks for those of the system and it has
+ * none.
  */
 export function loadAuthorities(): void {
   if (choice === undefined) return;

@@ -104,7 +104,7 @@ function positionsOf(error: unknown): string[] {
   return frames.slice(0, MOST_POSITIONS).map((line) => printable(line.trim(), 200));
 }
 
-/** The failure of an operation; an unexpected error says nothing about a server and is thrown on. */
+/** The error as a failure; an unexpected error is thrown again, since it is not a fault of a server. */
 export function expectedFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   throw error;
@@ -116,10 +116,10 @@ export function toFailure(error: unknown): Failure {
   const positions = positionsOf(error);
   return new Failure("internal_error", `unexpected error: ${textOf(error)}`, {
     remedy: [
-      "This is a fault of mcpass. Please report it with the file that --debug-out <path> writes" +
+      "This is a bug in mcpass. Please report it with the file that --debug-out <path> writes" +
       (positions.length === 0
         ? ""
-        : ", or with these lines where the command does not have that option:"),
+        : ", or with these lines if the command does not have that option:"),
       ...positions,
     ].join("\n"),
     cause: error,

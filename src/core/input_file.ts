@@ -24,7 +24,7 @@ export function isStandardInput(path: string): boolean {
 /**
  * Reads the bytes of a regular file, or of a pipe that the program was started with.
  *
- * A pipe with a name may wait for a writer for ever, and a device may have no end.
+ * Other kinds are refused: a named pipe may wait for a writer forever, and a device may never end.
  *
  * @param most Bytes that it may have.
  * @param opened Learns what was opened, before it is read; may throw.

@@ -22,8 +22,8 @@ export function parsePlainUrl(text: string): URL | undefined {
 }
 
 /**
- * True for `localhost` and the names below it, which mean this machine (RFC 6761 §6.3). DNS and the
- * hosts file may say otherwise: whoever connects must not ask them.
+ * True for `localhost` and its subdomains, which mean this machine (RFC 6761 §6.3). Code that connects
+ * must not look them up: DNS and the hosts file may have other addresses.
  */
 export function isLocalhostName(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, "");

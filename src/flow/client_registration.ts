@@ -67,7 +67,7 @@ export interface Client {
   readonly kept?: boolean;
 }
 
-/** True for a plan with credentials that belong to one issuer. */
+/** True for a plan with credentials that may be sent to one issuer only. */
 export function hasGivenCredentials(plan: LoginPlan): boolean {
   const { assertion, certificate, clientSecret, identityProvider, privateKey } = plan;
   const { registrationToken, softwareStatement } = plan;
@@ -224,8 +224,8 @@ export async function assertSignable({ plan }: Run, server: ServerMetadata): Pro
 }
 
 /**
- * Throws where the credentials or the client belong to another issuer: the one that this login used
- * before, or that of the stored sign-in.
+ * Throws if the credentials or the client belong to another issuer: one that this login used before, or
+ * the issuer of a stored sign-in.
  */
 async function bindToIssuer(
   run: Run,
@@ -305,13 +305,13 @@ export async function obtainClient(
 
 /** How a client is obtained. */
 export interface ObtainOptions {
-  /** True when a kept registration was refused and another is needed. */
+  /** True if the stored registration was refused and another one is needed. */
   readonly anew?: boolean;
   /** True to register for tokens bound to a key. */
   readonly dpop?: boolean;
 }
 
-/** True for a client that is registered now with a redirect URI that mcpass chooses. */
+/** True if this login registers the client with a redirect URI that mcpass chooses. */
 function getsOwnRedirectUri(
   run: Run,
   server: ServerMetadata,
@@ -327,9 +327,9 @@ function getsOwnRedirectUri(
 }
 
 /**
- * {@link obtainClient} for a consent. A client that is registered now gets a redirect URI of its own at
- * each issuer, `/callback/<hash of the issuer>` (RFC 9700 §4.4); where the server refuses that one, the
- * consent's own.
+ * {@link obtainClient} for a consent. A client that this login registers gets another redirect URI at
+ * each issuer: `/callback/<hash of the issuer>` (RFC 9700 §4.4). If the server refuses it, the redirect
+ * URI of the consent is used.
  */
 export async function obtainClientFor(
   run: Run,

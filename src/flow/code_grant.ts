@@ -85,7 +85,7 @@ async function consentedCode(
   return judgeCallback(consented.parameters, record, consented.bare);
 }
 
-/** Reports endpoints at different sites; servers with one host for both load nothing for it. */
+/** Reports endpoints at different sites; the check is loaded only if the hosts differ. */
 export async function reportDifferentSites(run: Run, server: ServerMetadata): Promise<void> {
   const { authorizationEndpoint = "", issParameter, tokenEndpoint = "" } = server;
   const [first, second] = [authorizationEndpoint, tokenEndpoint].map((url) => URL.parse(url)?.host);

@@ -60,7 +60,7 @@ export const MEMBERS = [
 
 const NEVER = new Date(0).toISOString();
 
-/** What members of an entry are where the file does not name them, or names them null. */
+/** Values of the members that are missing or null in the file. */
 export function defaultsFor(document: JsonObject): Readonly<Record<string, unknown>> {
   const hasSecret = document.clientSecret !== undefined && document.clientSecret !== null;
   return {
@@ -84,7 +84,7 @@ export function defaultsFor(document: JsonObject): Readonly<Record<string, unkno
   };
 }
 
-/** Members that a file has in any case. */
+/** Members that are always written, with their default values. */
 const ALWAYS = new Map<string, unknown>([
   ["accessToken", null],
   ["refreshToken", null],

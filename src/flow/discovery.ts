@@ -143,16 +143,16 @@ async function findResourceMetadata(run: Run, contact: Contact): Promise<Resourc
   };
 }
 
-/** A failure of the request or of the document; any other error is thrown on. */
+/** Returns a failure of the request or of the document, and throws any other error again. */
 function operationFailure(error: unknown): Failure {
   if (error instanceof Failure && error.kind === "operation") return error;
   throw error;
 }
 
 /**
- * {@link findResourceMetadata} as a step. A document that cannot be read ends the login, unless
- * `--authorization-server` makes it needless, or the server did not answer 401: then the login has a
- * better reason to end.
+ * {@link findResourceMetadata} as a step. If a document cannot be read, the login ends. Exceptions: the
+ * document is not needed because of `--authorization-server`, or the server did not return 401, which
+ * is a better reason to end.
  */
 async function resourceMetadataStep(run: Run, contact: Contact): Promise<ResourceSearch> {
   return await run.step("resource_metadata", async (detail) => {
@@ -178,7 +178,7 @@ async function resourceMetadataStep(run: Run, contact: Contact): Promise<Resourc
   });
 }
 
-/** The listed issuers, those first that this login or the stored sign-in used. */
+/** The listed issuers; first those that this login or the stored sign-in used before. */
 async function putKnownFirst(run: Run, listed: readonly string[]): Promise<readonly string[]> {
   if (listed.length < 2) return listed;
   const { plan, deps: { knownClient } } = run;

@@ -1,6 +1,6 @@
 /**
- * Endpoints of one authorization server at different sites: without `iss` in the authorization response,
- * nothing shows that the server that the person signed in at is the one that gets the code (RFC 9207).
+ * Endpoints of one authorization server at different sites. Without `iss` in the authorization response,
+ * mcpass cannot know that the server where the person signed in is the one that gets the code (RFC 9207).
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { isSameParty } from "../oauth/site.ts";
 import type { Run } from "./run.ts";
 
-/** Reports a code grant whose code leaves the site that it was issued at, where `iss` is not promised. */
+/** Reports endpoints at different sites, unless the server announces `iss`. */
 export async function judgeEndpointSites(
   run: Run,
   { authorizationEndpoint, issParameter, issuer, tokenEndpoint }: ServerMetadata,
@@ -21,11 +21,13 @@ export async function judgeEndpointSites(
     code: "endpoints_at_different_sites",
     severity: "warning",
     message:
-      `${quoted(issuer)} has its authorization endpoint ${quoted(authorizationEndpoint)} and ` +
-      `its token endpoint ${
+      `${quoted(issuer)} has its authorization endpoint (${
+        quoted(authorizationEndpoint)
+      }) and its ` +
+      `token endpoint (${
         quoted(tokenEndpoint)
-      } at different sites, and does not announce "iss" in ` +
-      "the authorization response: a mix-up of two servers would not be noticed",
+      }) at different sites, and does not announce "iss" in ` +
+      "the authorization response: mcpass could not detect a mix-up of two servers",
     remedy: 'Server: send "iss" in the authorization response and announce ' +
       '"authorization_response_iss_parameter_supported": true. Before you consent, check that both ' +
       "sites belong to the same organization",

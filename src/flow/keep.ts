@@ -114,7 +114,7 @@ export function entryOf(
   };
 }
 
-/** Where a stored client secret comes from; entries of before do not say, and only DCR issues one. */
+/** Where a stored client secret comes from. Old entries do not say, but only DCR issues one. */
 function secretSource(client: StoredClient): SecretSource | undefined {
   if (client.clientSecret === undefined) return undefined;
   return client.clientSecretSource ?? (client.approach === "dcr" ? "issued" : "given");

@@ -94,8 +94,8 @@ function oauthError(failure: Failure): string | undefined {
   return failure.cause instanceof TokenEndpointError ? failure.cause.error : undefined;
 }
 
-/** What the server says, as the message quotes it; empty for nothing. */
-function said({ message }: Failure): string {
+/** The part of a message that quotes the server; empty without one. */
+function quotedServerText({ message }: Failure): string {
   const at = message.indexOf('; it says "');
   return at === -1 ? "" : message.slice(at);
 }
@@ -104,7 +104,7 @@ function said({ message }: Failure): string {
 function isDead(failure: Failure): boolean {
   const error = oauthError(failure);
   return error === "invalid_grant" ||
-    (error === "invalid_request" && /refresh.?token/is.test(said(failure)));
+    (error === "invalid_request" && /refresh.?token/is.test(quotedServerText(failure)));
 }
 
 /** True when the request was sent and what it did is not known. */
@@ -299,9 +299,9 @@ async function afterFailure(
 }
 
 /**
- * The failure for new tokens that cannot be stored. A grant that is repeated gives others: these are
- * revoked. Others are not, because revoking a refresh token ends the grant (RFC 7009 §2.1), and with
- * it the stored token, which the server may still accept.
+ * The failure for new tokens that cannot be stored. Tokens of a repeated grant are revoked. Refreshed
+ * tokens are not: revoking a refresh token ends the grant (RFC 7009 §2.1) and with it the stored token,
+ * which the server may still accept.
  */
 async function unstored(
   deps: RefreshDeps,

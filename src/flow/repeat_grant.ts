@@ -41,7 +41,7 @@ async function readAgain(deps: RepeatDeps, entry: StoredEntry, what: string): Pr
 export interface RepeatDeps extends TokenDeps {
   /** Time. */
   readonly clock: Clock;
-  /** Reports what happened next to the result. */
+  /** Shows a note to the person. */
   readonly note: (message: string) => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Tokens that were issued and could not be stored: nobody has them, so they must not stay valid.
+ * Revoking tokens that could not be stored: nobody can use or revoke them later.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { TokenDeps } from "./token_request.ts";
 export interface UnstoredTokensOutcome {
   /** The failure to store, with what was revoked and what was not. */
   readonly failure: Failure;
-  /** True when no token is known to be valid any more. */
+  /** True if every token was revoked. */
   readonly revoked: boolean;
 }
 

@@ -79,8 +79,8 @@ export function givenSecrets(plan: LoginPlan): readonly string[] {
 }
 
 /**
- * Where a secret in a response of the authorization server comes from: a server that returns what it
- * was sent has issued nothing.
+ * Where a secret in a response of the authorization server comes from. A server that only returns the
+ * secret that it was sent did not issue it.
  */
 export function secretSourceOf(secret: string | undefined, plan: LoginPlan): SecretSource {
   return secret !== undefined && givenSecrets(plan).includes(secret) ? "given" : "issued";

@@ -87,7 +87,7 @@ function addListingUrl(url: string | undefined, issuer: string, error: unknown):
   );
 }
 
-/** The failure for a document that no URL gave, and that is not absent: a URL was unavailable. */
+/** The failure for a document that no URL returned, although it may exist: a URL was unavailable. */
 export function metadataUnavailable(attempts: readonly Attempt[]): Failure {
   return new Failure(
     "metadata_unavailable",

@@ -1,6 +1,6 @@
 /**
- * The shape of a stored sign-in: of an entry's file in the store, and of a credentials file. Loading
- * it loads zod, so commands read with `store/shape.ts`, which a property test compares with this.
+ * The schema of a stored sign-in: of a file in the store, and of a credentials file. Only tests use it,
+ * because zod is slow to load: commands read with `store/shape.ts`, and a property test compares both.
  *
  * @module
  */

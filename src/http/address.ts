@@ -29,7 +29,7 @@ export async function addressClass(url: URL): Promise<AddressClass> {
   return await classify(url, (ranges, address) => ranges.addressKind(address));
 }
 
-/** The network that a server at this URL is in; `public` in doubt, which opens no other network. */
+/** The network that a server at this URL is in; `public` if unknown, which allows the least. */
 export async function networkClass(url: URL): Promise<AddressClass> {
   return await classify(url, (ranges, address) => ranges.networkOfAddress(address));
 }

@@ -111,10 +111,10 @@ export function addressKind(address: string): AddressKind {
 }
 
 /**
- * The network that a server at this address is in; `public` in doubt, which opens no other network.
+ * The network that a server at this address is in; `public` if unknown, which allows the least.
  *
- * An IPv6 form that carries an IPv4 address can be in a public network whatever it carries, because its
- * owner chooses these bytes. Only a mapped address never is (RFC 4291 §2.5.5.2).
+ * An IPv6 address that contains an IPv4 address may be in a public network whatever that one is,
+ * because its owner chooses these bytes. The exception is a mapped address (RFC 4291 §2.5.5.2).
  */
 export function networkOfAddress(address: string): AddressKind {
   const kind = addressKind(address);

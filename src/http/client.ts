@@ -20,12 +20,12 @@ export interface ClientOptions extends ProxyOptions {
   readonly caCerts?: readonly string[] | undefined;
   /** Offered to a server that asks for a certificate. */
   readonly certificate?: TlsIdentity | undefined;
-  /** How the connections are made; absent: by the runtime, through a proxy where one is due. */
-  readonly way?: Way | undefined;
+  /** How the connections are made; absent: by the runtime, through a proxy if one is configured. */
+  readonly route?: ConnectionRoute | undefined;
 }
 
-/** A way for every connection of a client, which leaves nothing to the proxy variables. */
-export type Way =
+/** How a client makes every connection; the proxy variables are ignored. */
+export type ConnectionRoute =
   /** Through the tunnel with this address. */
   | { readonly tunnel: NonNullable<Deno.CreateHttpClientOptions["proxy"]> }
   /** Through the proxy with this URL. */
@@ -104,16 +104,16 @@ export function assertForServerAlone({ proxy, env }: ClientOptions): void {
   );
 }
 
-/** The variables under which the runtime makes the connections of a client. */
-function variablesFor({ way, proxy, env }: ClientOptions): Map<string, string | undefined> {
+/** The proxy variables that the runtime must see when it makes a client. */
+function variablesFor({ route, proxy, env }: ClientOptions): Map<string, string | undefined> {
   const none = [...PROXY_VARIABLES, ...NO_PROXY_VARIABLES].map((name) =>
     [name, undefined] as const
   );
   const variables = new Map<string, string | undefined>(none);
-  if (way !== undefined) {
-    // What the flag names is given to the client itself.
-    return "proxy" in way && proxy === undefined
-      ? variables.set("ALL_PROXY", way.proxy)
+  if (route !== undefined) {
+    // A proxy of --proxy is an option of the client, not a variable.
+    return "proxy" in route && proxy === undefined
+      ? variables.set("ALL_PROXY", route.proxy)
       : variables;
   }
   // To the runtime ".example" is what others also write as "*.example".
@@ -144,11 +144,12 @@ export function createClient(
   options: ClientOptions,
   reuse: "reused" | "fresh" = "reused",
 ): Deno.HttpClient | undefined {
-  const { caCerts = [], certificate, proxy, way } = options;
+  const { caCerts = [], certificate, proxy, route } = options;
   const proxied = usesProxy(options) || usesProxy({ env: Deno.env });
-  const plain = !proxied && caCerts.length === 0 && certificate === undefined && way === undefined;
+  const plain = !proxied && caCerts.length === 0 && certificate === undefined &&
+    route === undefined;
   if (plain && reuse === "reused") return undefined;
-  const tunnel = way !== undefined && "tunnel" in way ? way.tunnel : undefined;
+  const tunnel = route !== undefined && "tunnel" in route ? route.tunnel : undefined;
   const settings = {
     // Deno 2.6 writes into the object that it is given.
     ...(tunnel !== undefined
@@ -161,8 +162,8 @@ export function createClient(
     ...(reuse === "reused" ? {} : { poolMaxIdlePerHost: 0 }),
   };
   try {
-    // The process has one environment, whoever else reads it: it is written to only where it decides.
-    return proxied || way !== undefined
+    // Environment variables are process-wide, so they are set only if they make a difference.
+    return proxied || route !== undefined
       ? withVariables(variablesFor(options), () => Deno.createHttpClient(settings))
       : Deno.createHttpClient(settings);
   } catch (error) {

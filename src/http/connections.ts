@@ -1,15 +1,15 @@
 /**
- * The connections of one door: who makes them, and to which addresses.
+ * The connections of an HTTP client: who makes them, and to which addresses.
  *
- * A request to a host that the person named is the runtime's own. One to a host that another party
- * named goes to the addresses that were judged, and no second lookup can change them.
+ * The runtime connects to hosts that the person named. To hosts that another party named, mcpass
+ * connects itself, to the addresses that it checked: no second lookup can change them.
  *
  * @module
  */
 
 import { loadAuthorities } from "../core/authorities.ts";
 import { isLocalhostName, isLoopbackHost, parseUrl } from "../core/url.ts";
-import { assertForServerAlone, createClient, type Way } from "./client.ts";
+import { assertForServerAlone, type ConnectionRoute, createClient } from "./client.ts";
 import type { Entry } from "./entry.ts";
 import type { Attempt } from "./exchange_log.ts";
 import type { HttpOptions, PlainFetch } from "./http.ts";
@@ -17,22 +17,22 @@ import { POLICY } from "./policy.ts";
 import { proxyFor, usesProxy } from "./proxy_choice.ts";
 import type { Tunnel } from "./tunnel.ts";
 
-/** A request as it is handed to the runtime. */
+/** Options of `fetch` for a request. */
 export type Sent = Parameters<PlainFetch>[1];
 
-/** The connections of a door. */
+/** The connections of an HTTP client. */
 export interface Connections {
   /**
-   * Sends a request over a connection that is right for it.
+   * Sends a request over a permitted connection.
    *
    * @throws Failure `private_address_refused`, `client_certificate_meets_proxy`; what `fetch` throws.
    */
   send(url: URL, init: Sent, attempt: Attempt): Promise<Response>;
   /** True when the runtime looks the host of this request up. */
   isLookedUpByRuntime(url: URL, attempt: Attempt): boolean;
-  /** From now on this host has these addresses and no others. */
+  /** Uses only these addresses for the host from now on. */
   pin(url: URL, addresses: readonly string[]): void;
-  /** Frees them. */
+  /** Closes every connection. */
   close(): Promise<void>;
 }
 
@@ -44,13 +44,14 @@ function isAddress(hostname: string): boolean {
 }
 
 /**
- * Opens the connections of a door. What another party's hosts need is loaded with the first of them.
+ * Prepares the connections of an HTTP client. Code for hosts of another party is loaded with the first
+ * request to one.
  *
  * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
  */
 export function openConnections(options: HttpOptions): Connections {
   const { serverUrl, namedUrls = [], stepTimeoutMs } = options;
-  // A command that only reads a file has no server.
+  // The server URL may be missing: a command that only reads a file has none.
   const hostOf = (url: string) => parseUrl(url)?.hostname ?? "";
   const named = new Set([serverUrl, ...namedUrls].map(hostOf));
   const isLoopbackServer = isLoopbackHost(hostOf(serverUrl));
@@ -62,16 +63,18 @@ export function openConnections(options: HttpOptions): Connections {
 
   function clientFor(
     { purpose, certificate }: Pick<Attempt, "purpose" | "certificate">,
-    way: Way | undefined,
+    route: ConnectionRoute | undefined,
   ): Deno.HttpClient | undefined {
     const reuse = POLICY[purpose].sentOnce ? "fresh" : "reused";
-    // Connections with a certificate are their own: no other request can come to use one.
-    const key = JSON.stringify([reuse, way, certificate?.cert, certificate?.key]);
-    if (!clients.has(key)) clients.set(key, createClient({ ...options, certificate, way }, reuse));
+    // The key has the certificate, so no other request can reuse a connection with it.
+    const key = JSON.stringify([reuse, route, certificate?.cert, certificate?.key]);
+    if (!clients.has(key)) {
+      clients.set(key, createClient({ ...options, certificate, route }, reuse));
+    }
     return clients.get(key);
   }
   loadAuthorities();
-  // A mistake in --proxy or --ca-file is found before the first request.
+  // Made now so that a mistake in --proxy or --ca-file is reported before the first request.
   clientFor({ purpose: "mcp" }, undefined);
 
   async function openEntry(): Promise<Entry> {
@@ -85,7 +88,7 @@ export function openConnections(options: HttpOptions): Connections {
     return createEntry({ serverUrl, serverViaProxy, lookup, certified });
   }
 
-  /** Where connections through the tunnel end. */
+  /** The addresses for connections through the tunnel. */
   async function addressesOf(name: string, signal: AbortSignal): Promise<readonly string[]> {
     // RFC 6761 §6.3: such a name is never looked up.
     if (isLocalhostName(name)) return LOOPBACK_ADDRESSES;
@@ -117,10 +120,15 @@ export function openConnections(options: HttpOptions): Connections {
       throw takeFailure(url) ?? error;
     }
   }
-  async function byRuntime(url: URL, init: Sent, attempt: Attempt, way?: Way): Promise<Response> {
+  async function byRuntime(
+    url: URL,
+    init: Sent,
+    attempt: Attempt,
+    route?: ConnectionRoute,
+  ): Promise<Response> {
     const mayMeetProxy = usesProxy(options) && !isLoopbackHost(url.hostname);
     if (attempt.certificate !== undefined && mayMeetProxy) assertForServerAlone(options);
-    const client = clientFor(attempt, way);
+    const client = clientFor(attempt, route);
     return await fetch(url, { ...init, ...(client === undefined ? {} : { client }) });
   }
 

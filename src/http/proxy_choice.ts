@@ -11,7 +11,7 @@ import { isLoopbackHost } from "../core/url.ts";
 export const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
   .flatMap(bothCases);
 
-/** The variables with the hosts that need no proxy. */
+/** The variables that list hosts to connect to without a proxy, in both cases. */
 export const NO_PROXY_VARIABLES: readonly string[] = bothCases("NO_PROXY");
 
 /** What decides about the proxy. */

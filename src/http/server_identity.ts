@@ -1,5 +1,5 @@
 /**
- * Whether a server is where its name says.
+ * Checking that the server at an address is the one that its host name says.
  *
  * @module
  */

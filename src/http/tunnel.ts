@@ -1,9 +1,8 @@
 /**
- * A way for the runtime's `fetch` to connections that this program makes itself.
+ * A local SOCKS proxy (RFC 1928), so that the runtime's `fetch` uses connections that mcpass makes.
  *
- * `fetch` cannot be given a connection or an address. It can be given a SOCKS proxy, which it asks for
- * a connection to a host name and then uses as if it were the server's (RFC 1928). This is such a
- * proxy, on loopback, for this process alone: TLS, certificates and HTTP remain the runtime's.
+ * `fetch` accepts neither a connection nor an address, but it accepts a SOCKS proxy. This one listens
+ * on loopback and serves this process only. The runtime still does TLS, certificates and HTTP.
  *
  * @module
  */
@@ -13,9 +12,9 @@ import { portOf } from "../core/url.ts";
 /** Makes the connection to a host: `name` as in the URL. */
 export type Connect = (name: string, port: number) => Promise<Deno.TcpConn>;
 
-/** A tunnel that is open. */
+/** An open tunnel. */
 export interface Tunnel {
-  /** What a client is made with, so that all of its connections come from here. */
+  /** The `proxy` option of a client that uses this tunnel for every connection. */
   readonly proxy: { readonly url: string; readonly basicAuth: Deno.BasicAuth };
   /** Why the last connection to this host was not made, once; undefined when it was. */
   takeFailure(url: URL): unknown;

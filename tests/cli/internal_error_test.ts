@@ -56,7 +56,7 @@ for (const command of COMMANDS) {
   Deno.test(`mcpass ${name}: an unexpected error without an artifact says how to get one`, async () => {
     await using home = await openHome();
     const ran = await home.run([...words, "--format", "human"], BROKEN);
-    assert.match(flat(ran.stderr), /fault of mcpass.*--debug-out/);
+    assert.match(flat(ran.stderr), /bug in mcpass.*--debug-out/);
   });
 }
 
