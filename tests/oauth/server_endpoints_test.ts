@@ -37,7 +37,7 @@ function judged(members: Members, needs: Needs = {}) {
 
 Deno.test("each endpoint that a login can use is read, and has to be secure", () => {
   const { metadata, judgements } = judged({});
-  assert.equal("foundAs" in metadata, false);
+  assert.equal("lookupIssuer" in metadata, false);
   assert.equal(judged({ issuer: `${AT}/` }).metadata.lookupIssuer, AT);
   assert.deepEqual(judgements, []);
   assert.deepEqual(
