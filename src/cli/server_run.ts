@@ -149,9 +149,7 @@ export async function runOnServer<F extends FlagTable>(
   }
 
   const isForeign = report?.isForeign ?? false;
-  let document: unknown = isForeign
-    ? maskForeignValue(report?.document, secrets.maskForeign)
-    : maskDocument(report?.document, secrets);
+  let document: unknown = report?.document;
   try {
     const result = report?.document ?? null;
     await outputs.write(
@@ -171,14 +169,18 @@ export async function runOnServer<F extends FlagTable>(
     io.err(
       `${failureText(attempted, await partsOf(failure), view(io.stderrIsTerminal)).join("\n")}\n`,
     );
-    document = maskDocument(errorDocument(failure), secrets);
+    document = errorDocument(failure);
   }
   const explained = report?.selfExplaining === true && format === "human";
   if (report !== undefined && failure !== undefined && !explained) {
     const lines = failureText(undefined, await partsOf(failure), view(io.stderrIsTerminal));
     io.err(`${lines.join("\n")}\n`);
   }
-  if (format === "json" && isObject(document)) io.out(jsonText(document));
-  else if (report !== undefined) io.out(report.text(view(io.stdoutIsTerminal)));
+  if (format === "json" && isObject(document)) {
+    const shown = report?.isForeign === true
+      ? maskForeignValue(document, secrets.maskForeign)
+      : maskDocument(document, secrets);
+    io.out(jsonText(shown));
+  } else if (report !== undefined) io.out(report.text(view(io.stdoutIsTerminal)));
   return exitStatus(failure);
 }
