@@ -111,11 +111,12 @@ export function createEntry(
   async function networkOfServer(signal: AbortSignal): Promise<AddressKind> {
     return server ??= await serverKind(signal);
   }
-  /** True for a server in a private network, by its address or by its name. */
-  async function isServerPrivate(signal: AbortSignal): Promise<boolean> {
+  /** True where the server is in a private network, by its address or, for a name with dots, by its name. */
+  async function isServerPrivate(name: string, signal: AbortSignal): Promise<boolean> {
     const url = new URL(serverUrl);
-    return await networkOfServer(signal) !== "public" ||
-      await networkClass(url) === "name" && privateName(url.hostname) !== undefined;
+    if (await networkOfServer(signal) !== "public") return true;
+    const isNamed = await networkClass(url) === "name";
+    return isNamed && privateName(url.hostname) !== undefined && /\.[^.]/.test(name);
   }
   async function mayEnter(kind: AddressKind, signal: AbortSignal): Promise<boolean> {
     const from = MAY_ENTER[kind];
@@ -146,7 +147,7 @@ export function createEntry(
     },
     async judgeBeforeProxy(name, signal) {
       const kind = privateName(name);
-      if (kind !== undefined && !await isServerPrivate(signal)) {
+      if (kind !== undefined && !await isServerPrivate(name, signal)) {
         throw refused(name, `the proxy would resolve ${kind} in its own network`);
       }
       const limit = new AbortController();

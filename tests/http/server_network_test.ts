@@ -59,7 +59,9 @@ const BEHIND_PROXY: readonly (readonly [server: string, name: string, allowed: b
   ["https://mcp.example/mcp", "in-addr.arpa", true],
   ["https://[2606:4700::1111]/mcp", "sso", false],
   ["https://mcp.corp.internal/mcp", "sso.corp.internal", true],
-  ["https://mcp/mcp", "sso", true],
+  ["https://mcp/mcp", "sso.corp.internal", true],
+  ["https://mcp/mcp", "sso", false],
+  ["https://mcp.corp.internal/mcp", "sso.", false],
 ];
 
 for (const [serverUrl, name, allowed] of BEHIND_PROXY) {
