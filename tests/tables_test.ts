@@ -90,6 +90,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
     ["src/store/record.ts", "migrations[from]"],
     ["src/trace/fingerprint.ts", "initial[found]", "bytes[message.length]"],
     ["src/trace/escapes.ts", "origins[length]"],
+    ["src/trace/needles.ts", "isUsed[slotOf(start)]"],
     ["src/trace/mask_members.ts", "text[colon]"],
   ],
 ];
