@@ -31,6 +31,10 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
     ["src/http/guarded_request.ts", "observed.ends[phase]"],
   ],
   [
+    "the index is a number, and the table is a typed array",
+    ["src/trace/needles.ts", "isUsed[slotOf(start)]"],
+  ],
+  [
     "the name is one of a list of literals, and what is found is checked",
     ["src/cli/login_schema.ts", "Object(members)[name]"],
     ["src/flow/client_certificate.ts", "jwk[name]"],
