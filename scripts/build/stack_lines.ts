@@ -10,13 +10,18 @@ import type { BuildMaps } from "./maps.ts";
 /** A position in a file of the bundle: `./login-C7OtUVA4.js:1:2345`. */
 const POSITION = /(?<file>\.\/[\w.-]+\.js):(?<line>\d+):(?<column>\d+)/g;
 
-/** The stack in a debug artifact, or the text itself. */
+/**
+ * The stack in a debug artifact, or the text itself.
+ *
+ * @throws Error for an artifact without a stack, and for a text without a position.
+ */
 export function stackIn(text: string): string {
   let parsed;
   try {
     parsed = JSON.parse(text);
   } catch {
-    return text;
+    if (text.search(POSITION) !== -1) return text;
+    throw new Error("The text has no position in the compiled program, such as ./main.js:1:234");
   }
   const error = parsed?.outcome?.error;
   if (typeof error?.stack === "string") return error.stack;

@@ -87,6 +87,9 @@ Deno.test("a stack is text, or in a debug artifact", () => {
   assert.throws(() => stackIn('{"outcome":{"error":{"code":"x"}}}'), /no stack/);
   assert.throws(() => stackIn('{"outcome":{"error":null}}'), /no stack/);
   assert.throws(() => stackIn("[]"), /not a debug artifact/);
+  for (const text of ["", "hello\n"]) {
+    assert.throws(() => stackIn(text), /no position in the compiled program/);
+  }
 });
 
 Deno.test("deno task stack reads a file or standard input, and says what it cannot read", async () => {

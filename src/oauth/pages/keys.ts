@@ -117,10 +117,9 @@ export const KEY_PAGES: Pages = {
     meanwhile: "Check that nobody has replaced the secret before you use the file again.",
   },
   secret_file_permissions: {
-    title: "a file with a secret can be read by others",
-    means:
-      "A file with a secret, a key or an assertion can be read by other users of this machine, " +
-      "or belongs to another user.",
+    title: "other users can read or change a file with a secret",
+    means: "Other users of this machine can read or change a file with a secret, a key or an " +
+      "assertion, or the file belongs to another user.",
     looks: "mode wider than 0600",
     change: "chmod 600 <path>",
     meanwhile: "The login continues.",
