@@ -48,7 +48,7 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
       "  --authorization-server https://auth.example.com",
     ],
     [
-      "check the server, and keep an account of every request",
+      "verify the token, and write a trace of every request",
       "mcpass oauth login --url https://server.example/mcp --verify-tools \\\n" +
       "  --debug-out oauth-debug.json",
     ],

@@ -38,8 +38,8 @@ function throwOutputNotWritten(error: unknown): void {
     "output_not_written",
     `cannot write the result to standard output: ${reason}`,
     {
-      remedy: "What was done is done, and its result is lost here: " +
-        `${unread ? "have all of it read" : "make room"}, then run it again`,
+      remedy: "The operation itself may have succeeded; only its output is lost. " +
+        `${unread ? "Read the complete output" : "Free disk space"}, then run the command again`,
       cause: error,
     },
   );

@@ -59,7 +59,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
           "  SSH_CONNECTION, SSH_TTY",
           "an SSH session: mcpass opens no browser and suggests a tunnel",
         ],
-        ["  USER, LOGNAME, HOSTNAME", "names in the suggested tunnel"],
+        ["  USER, LOGNAME, HOSTNAME", "names in the suggested tunnel command"],
         ["  KUBERNETES_SERVICE_HOST, container", "a container: mcpass opens no browser"],
         [
           "  WSL_DISTRO_NAME, WSL_INTEROP",

@@ -25,12 +25,12 @@ function shownName(word: string): string {
   return printable(word.replace(/=.*$/s, ""), 60);
 }
 
-/** Flags of one command that people expect at others, and why those do not have them. */
+/** Flags that only one command has, with the remedy for anyone who passes them to another command. */
 const ELSEWHERE = new Map([
   [
     "--hide-secrets",
-    "Leave it out: it is for mcpass oauth login. mcpass oauth token exists to print the access " +
-    "token, and other commands print no credentials",
+    "Remove it: only mcpass oauth login has this flag. The purpose of mcpass oauth token is to print " +
+    "the access token; other commands print no credentials",
   ],
 ]);
 

@@ -35,7 +35,7 @@ export interface Io {
   /** Writes talk: progress, prompts, errors. */
   err(text: string): void;
   /**
-   * Waits until everything is written; absent where it is written at once.
+   * Waits until everything is written; absent if every write is synchronous.
    *
    * @throws Failure `output_not_written`.
    */

@@ -93,7 +93,7 @@ export function metadataUnavailable(attempts: readonly Attempt[]): Failure {
     "metadata_unavailable",
     `a metadata document could not be read (${listAttempts(attempts)})`,
     {
-      remedy: "Try again later: the server failed or limits requests. Server: answer 404 where " +
+      remedy: "Try again later: the server failed or limits requests. Server: return 404 where " +
         "there is no document",
       reference: "RFC 9728 §3.2; RFC 8414 §3.2",
     },

@@ -69,7 +69,7 @@ export interface Connection extends ServerAccount {
 /** Deepest nesting of a result. */
 const DEEPEST = 256;
 
-/** More pages, or more characters in all of them, are a server's joke. */
+/** Limits of a list: pages, and characters in all of them. */
 const MOST_PAGES = 200;
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 

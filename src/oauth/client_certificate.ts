@@ -29,7 +29,7 @@ export interface ClientCertificate extends CertificateFiles {
   readonly secrets: readonly string[];
   /** What stands in it. */
   readonly facts: CertificateFacts;
-  /** What is to be said of the mode and the owner of the key's file. */
+  /** Warnings about the mode and the owner of the key's file. */
   readonly findings: readonly Judgement[];
 }
 

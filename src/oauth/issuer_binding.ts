@@ -1,6 +1,6 @@
 /**
- * Which issuer the given credentials of a login belong to: credentials that came from a flag, a file,
- * a variable or an answer are sent to no other issuer (RFC 9700 §4.4, RFC 6749 §2.2).
+ * Which issuer the given credentials of a login belong to. Credentials from a flag, a file, a variable or
+ * a prompt are never sent to another issuer (RFC 9700 §4.4, RFC 6749 §2.2).
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { isKnownIssuer, type KnownIssuer, type ServerMetadata } from "./server_metadata.ts";
 import { isSameParty, type SameSite } from "./site.ts";
 
-/** A credential that was given to a login, as people call it. */
+/** A credential that the person gave, by its name in messages. */
 export type GivenCredential =
   | "client secret"
   | "client certificate"
@@ -19,8 +19,8 @@ export type GivenCredential =
   | "private key";
 
 /**
- * Credentials that never leave this machine: what is signed with a private key names the issuer as its
- * audience (RFC 7523 §3), so another issuer cannot use it.
+ * Credentials that are never sent themselves: an assertion that a private key signs names the issuer as
+ * its audience (RFC 7523 §3), so no other issuer accepts it.
  */
 const BOUND_BY_AUDIENCE: readonly GivenCredential[] = ["private key"];
 
@@ -30,7 +30,7 @@ export interface IssuerFacts {
   readonly serverUrl: string;
   /** The authorization server. */
   readonly server: ServerMetadata;
-  /** `--authorization-server`: discovery has followed it, or failed. */
+  /** Issuer of `--authorization-server`; discovery accepts no other one. */
   readonly named: string | undefined;
   /** The issuers of the stored sign-ins of this client at this MCP server. */
   readonly known: readonly KnownIssuer[];
@@ -62,7 +62,8 @@ export async function judgeIssuerBinding(
   const parties = lookupIssuer === undefined ? [issuer] : [issuer, lookupIssuer];
   const same = await Promise.all(parties.map((it) => isSameParty(it, serverUrl, sameSite)));
   if (!same.includes(false)) return "confirmed";
-  // An assertion is made for the announced issuer, which another document could borrow.
+  // The audience is the announced issuer. A document that was found at another identifier could announce
+  // an issuer that is not its own.
   const bound = lookupIssuer === undefined &&
     credentials.every((it) => BOUND_BY_AUDIENCE.includes(it));
   return bound ? "bound" : "unconfirmed";

@@ -84,8 +84,8 @@ const ROWS: readonly Row[] = [
   { bodies: ["document"], verdict: "refused", code: "metadata_invalid" },
   { statuses: [[404, 405]], verdict: "absent" },
   { statuses: [[401, 401], [403, 403]], verdict: "absent", code: "metadata_not_public" },
-  // 200 with JSON is an answer to this very request. An error object with 200 says that something
-  // failed, which is not the same as 404; text that begins like an object is a damaged document.
+  // With 200, the server says that this is the document. An error object with 200 means that something
+  // failed, which is not the same as 404. Text that begins like an object is a damaged document.
   {
     statuses: OK,
     bodies: ["broken_json", "no_json_object", "other_object"],

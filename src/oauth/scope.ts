@@ -36,7 +36,7 @@ export function parseScope(scope: string): string[] {
 /** A secret that is shorter than this may equal a word of a response by chance. */
 export const SHORTEST_SECRET = 8;
 
-/** The scopes that repeat no secret: what a server echoes is neither sent on nor stored. */
+/** Removes scopes that contain a secret, so that a secret that a server echoes is not sent or stored. */
 export function withoutSecrets(
   scopes: readonly string[] | undefined,
   secrets: { mask(text: string): string },

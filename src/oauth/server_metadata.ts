@@ -16,7 +16,7 @@ import type { Revision } from "./revision.ts";
 export interface ServerMetadata {
   /** `issuer` as announced; the origin where endpoints are defaults. */
   readonly issuer: string;
-  /** The identifier that led to the document, where it announces another issuer. */
+  /** The issuer that the document was looked up for; absent if the document announces that one. */
   readonly lookupIssuer?: string;
   /** Authorization endpoint. */
   readonly authorizationEndpoint: string | undefined;
@@ -239,7 +239,7 @@ export interface KnownIssuer {
   readonly tokenEndpoint?: string | undefined;
 }
 
-/** The identifier to judge and to show: the one that led to the metadata document. */
+/** The issuer to compare and to show: the one that the metadata document was looked up for. */
 export function discoveredIssuer(
   { lookupIssuer, issuer }: Pick<ServerMetadata, "lookupIssuer" | "issuer">,
 ): string {
@@ -261,9 +261,9 @@ function authenticatedEndpoints(server: ServerMetadata): readonly (string | unde
 }
 
 /**
- * True for the issuer that was used before. A document that announces another issuer than the one it
- * was found by proves nothing with that name: then the token endpoint has to be the same, and every
- * other endpoint that a client authenticates at has to be at the origin of one of the two.
+ * True for the issuer that was used before. A document that announces another issuer than the one it was
+ * looked up for does not prove that it belongs to that issuer. Then the token endpoint must be the same,
+ * and every other endpoint where a client authenticates must be at the origin of one of the two.
  */
 export function isKnownIssuer(server: ServerMetadata, known: KnownIssuer): boolean {
   if (known.issuer === discoveredIssuer(server)) return true;

@@ -1,5 +1,5 @@
 /**
- * Whether two URLs belong to one party, as far as their hosts tell.
+ * Comparing the sites of two URLs.
  *
  * @module
  */

@@ -52,7 +52,7 @@ const SECRET_TOOL: HelperRow = {
   name: "secret-tool",
   title: "Secret Service keyring",
   remedy: "Install it (Debian: libsecret-tools) together with a keyring such as gnome-keyring",
-  // What a D-Bus session is found by.
+  // Without these variables a D-Bus session cannot be found.
   canAnswer: (env) =>
     ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY"].some((name) =>
       Boolean(env.get(name))

@@ -1,6 +1,6 @@
 /**
- * What each text of a stored sign-in must be, in the store and in a credentials file: the rules by
- * which the same values are judged when a server sends them or a person types them.
+ * The rules for each text of a stored sign-in, in the store and in a credentials file. The same rules
+ * apply when a server sends these values or a person types them.
  *
  * @module
  */

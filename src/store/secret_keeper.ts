@@ -54,17 +54,17 @@ export interface SecretKeeper {
    */
   open(parsed: ParsedRecord, path: string, key: string): Promise<SecretValues>;
   /**
-   * Makes the secrets ready for the file. The keyring gets a first key and a mark, and loses nothing,
-   * so the record that is still in the file can be opened until it is replaced.
+   * Prepares the secrets for the file. Keys and marks are only added to the keyring, so the record that
+   * is still in the file can be opened until it is replaced.
    */
   keep(
     body: Omit<EntryRecord, "secrets">,
     values: SecretValues,
     change: EntryChange,
   ): Promise<KeptSecrets>;
-  /** Brings the keyring up to date after a file was written; what fails only leaves items behind. */
+  /** Updates the keyring after a file was written. A failure only leaves unused items in the keyring. */
   written(secrets: RecordSecrets, change: EntryChange): Promise<void>;
-  /** Brings the keyring up to date after a file was removed; what fails only leaves items behind. */
+  /** Updates the keyring after a file was removed. A failure only leaves unused items in the keyring. */
   removed(change: EntryChange): Promise<void>;
 }
 
@@ -97,7 +97,7 @@ export function createSecretKeeper(
     return key;
   }
 
-  /** What stays behind in the keyring opens nothing. */
+  /** Errors are ignored: an unused key in the keyring opens nothing. */
   async function clear(id: string): Promise<void> {
     keys.delete(id);
     await keyring.clear(id).catch(() => {});

@@ -1,6 +1,6 @@
 /**
- * Reads a stored sign-in from parsed JSON. A reader by hand, because zod takes longer to load than
- * `oauth token` to run; a property test compares it with the schema in `entry_schema.ts`.
+ * Reads a stored sign-in from parsed JSON. It does not use zod, because loading zod takes longer than
+ * all of `oauth token`; a property test compares it with the schema in `flow/sign_in_schema.ts`.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
 /** Reads a value, or throws {@link InvalidMember}. */
 type Read<T> = (value: unknown, at: string) => T;
 
-/** Thrown by readers: what does not fit. */
+/** Thrown for a member that is missing or invalid. */
 export class InvalidMember extends Error implements MemberFault {
   readonly member: string;
   readonly expected: string;

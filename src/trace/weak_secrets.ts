@@ -102,7 +102,8 @@ export const WEAK_CLIENT_SECRET: Judgement = {
     "the client secret is short or made of common words: mcpass masks it only where a server " +
     "repeats it as a complete word",
   remedy:
-    "Operator: issue a long random client secret. Until then, read a trace before you share it",
+    "Authorization server: issue a long random client secret. Until then, check a trace for the " +
+    "secret before you share it",
   reference: "RFC 6749 §10.10",
 };
 

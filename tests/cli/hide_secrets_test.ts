@@ -180,6 +180,10 @@ Deno.test("only oauth login has --hide-secrets; elsewhere the error says why not
     if (own) continue;
     const ran = await run([...name.split(" "), "--hide-secrets"]);
     assert.equal(ran.status, 2, name);
-    assert.match(flat(ran.stderr), /mcpass oauth token exists to print the access token/, name);
+    assert.match(
+      flat(ran.stderr),
+      /purpose of mcpass oauth token is to print the access token/,
+      name,
+    );
   }
 });

@@ -45,7 +45,7 @@ export const SERVER_PAGES: Pages = {
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
     looks: "GET /.well-known/oauth-protected-resource -> 200 with the body [] or " +
       '{"error": "not_found"}',
-    change: "Publish one JSON object with HTTP 200, and answer 404 where there is no document.",
+    change: "Publish one JSON object with HTTP 200, and return 404 where there is no document.",
     meanwhile: "If the resource metadata is invalid and you know the issuer, sign in with " +
       "--authorization-server <issuer>. No flag replaces the metadata of an authorization server.",
     products: [
@@ -59,7 +59,7 @@ export const SERVER_PAGES: Pages = {
       "exists. It tries the other URLs of the same document, but no less secure source.",
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
     looks: "GET /.well-known/oauth-protected-resource/mcp -> 503",
-    change: "Find the fault in the server's log; answer 404 where there is no document.",
+    change: "Find the fault in the server's log; return 404 where there is no document.",
     meanwhile:
       "Try again later. If the resource metadata is unavailable and you know the issuer, sign in " +
       "with --authorization-server <issuer>.",
