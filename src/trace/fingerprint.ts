@@ -9,24 +9,24 @@
 
 const WORDS = 64;
 
-/** The fractional parts of the roots of the first primes (FIPS 180-4 §4.2.2, §5.3.3). */
-function constants(): { readonly initial: Uint32Array; readonly round: Uint32Array } {
-  const initial = new Uint32Array(8);
-  const round = new Uint32Array(WORDS);
-  let found = 0;
-  for (let candidate = 2; found < WORDS; candidate++) {
-    let prime = true;
-    for (let divisor = 2; divisor * divisor <= candidate; divisor++) {
-      if (candidate % divisor === 0) prime = false;
-    }
-    if (!prime) continue;
-    if (found < 8) initial[found] = (Math.sqrt(candidate) % 1) * 2 ** 32;
-    round[found++] = (Math.cbrt(candidate) % 1) * 2 ** 32;
-  }
-  return { initial, round };
-}
+/** Fractional parts of the square roots of the first 8 primes (FIPS 180-4 §5.3.3). */
+// deno-fmt-ignore
+const INITIAL = Uint32Array.of(
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+);
 
-let tables: ReturnType<typeof constants> | undefined;
+/** Fractional parts of the cube roots of the first 64 primes (FIPS 180-4 §4.2.2). */
+// deno-fmt-ignore
+const ROUND = Uint32Array.of(
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+  0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+  0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+  0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+  0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+  0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+  0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+  0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+);
 
 const rotate = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
 
@@ -43,10 +43,9 @@ function padded(text: string): DataView {
 
 /** SHA-256 of the UTF-8 bytes of `text`, in lower-case hexadecimal (FIPS 180-4 §6.2). */
 export function sha256Hex(text: string): string {
-  tables ??= constants();
   const at = (words: Uint32Array, index: number): number => words[index] ?? 0;
   const view = padded(text);
-  const hash = tables.initial.slice();
+  const hash = INITIAL.slice();
   const schedule = new Uint32Array(WORDS);
   for (let block = 0; block < view.byteLength; block += 64) {
     for (let i = 0; i < 16; i++) schedule[i] = view.getUint32(block + i * 4);
@@ -60,7 +59,7 @@ export function sha256Hex(text: string): string {
     let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = hash;
     for (let i = 0; i < WORDS; i++) {
       const first = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) +
-        at(tables.round, i) + at(schedule, i);
+        at(ROUND, i) + at(schedule, i);
       const second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) +
         ((a & b) ^ (a & c) ^ (b & c));
       [h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0];
