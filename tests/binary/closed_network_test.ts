@@ -105,7 +105,7 @@ const ATTACKS: readonly (readonly [what: string, hosts: string[], as: Answers, c
 ];
 
 for (const [what, hosts, answers, codes] of ATTACKS) {
-  Deno.test(`a public server leads nowhere by an authorization server whose name ${what}`, async () => {
+  Deno.test(`a public server reaches no private network through an authorization server whose name ${what}`, async () => {
     const result = await one({
       ...PUBLIC_SCENE,
       hosts,
@@ -140,7 +140,7 @@ Deno.test("a stored sign-in follows no endpoint into a private network: refresh,
   assert.equal(documentOf(refresh).error.code, "private_address_refused");
 });
 
-Deno.test("a private server may name another private one, also for the rest of the sign-in's life", async () => {
+Deno.test("a private server may name another private one, also for later refreshes and the logout", async () => {
   const [login, refresh] = await play({
     mcp: { host: "mcp.example", address: ADDRESSES.inside },
     as: { host: "as.example", address: ADDRESSES.alsoInside },
@@ -208,7 +208,7 @@ Deno.test("behind a proxy, names that mean nothing here are the proxy's", async 
 });
 
 for (const noProxy of ["as.example", "other.test, .example"]) {
-  Deno.test(`NO_PROXY=${noProxy} takes the authorization server off the proxy, to the judged address`, async () => {
+  Deno.test(`NO_PROXY=${noProxy} connects to the authorization server directly, at the checked address`, async () => {
     const env = { ...PROXIED.env, NO_PROXY: noProxy };
     const dns = { "mcp.example": MCP, "as.example": AS };
     const result = await one({ ...PROXIED, env, steps: [{ args: LOGIN, dns }] });

@@ -13,7 +13,7 @@ async function shell(script: string, home: string): Promise<Ended> {
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-Deno.test("a pipe with a name is refused where a file is read, and nobody waits for its writer", async () => {
+Deno.test("a named pipe is refused as an input file, without waiting for a writer", async () => {
   const home = await Deno.makeTempDir();
   try {
     await new Deno.Command("mkfifo", { args: [`${home}/pipe`] }).output();

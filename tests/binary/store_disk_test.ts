@@ -79,7 +79,7 @@ Deno.test("on a full and on a read-only disk the errors are clear and nothing is
 });
 
 for (const place of ["the store", "a credentials file"]) {
-  Deno.test(`a disk that is full when the tokens arrive: they are revoked and ${place} has nothing of them`, async () => {
+  Deno.test(`a disk that is full when the tokens arrive: they are revoked and ${place} stores none of them`, async () => {
     await using lab = await startFakeLab();
     const folder = await Deno.makeTempDir({ prefix: "mcpass disk é-" });
     const login = ["login", "--url", lab.mcpUrl, "--auth-mode", "headless", "--format", "json"];

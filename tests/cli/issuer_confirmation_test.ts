@@ -262,7 +262,7 @@ Deno.test("a person is asked once: no ends the login, yes is in the equivalent c
   assert.deepEqual(again.questions, []);
 });
 
-Deno.test("a key may go on with a finding: its assertion is for this issuer alone", async () => {
+Deno.test("a login with a private key continues with a finding: its assertion is for this issuer only", async () => {
   await using place = await open({
     clients: [{ ...CLIENT, ...KEYS, authMethod: "private_key_jwt" }],
     metadata: (document) => ({

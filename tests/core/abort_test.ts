@@ -15,7 +15,7 @@ function busy(): void {
   while (performance.now() < until);
 }
 
-Deno.test("long work hears a timer between its pieces", async () => {
+Deno.test("long work lets timers run between its pieces", async () => {
   let timers = 0;
   setTimeout(() => timers++, 0);
   const heard: number[] = [];

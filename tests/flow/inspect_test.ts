@@ -202,7 +202,7 @@ const ANSWERS: Readonly<
 };
 
 for (const [name, { path, routes, code, words, status }] of Object.entries(ANSWERS)) {
-  Deno.test(`${name} at a metadata URL is told as ${code}`, async () => {
+  Deno.test(`${name} at a metadata URL is reported as ${code}`, async () => {
     await using server = startScriptedServer({ name: "as", routes });
     const found = await look(`${server.origin}${path}`);
     assert.ok(found.failure?.code.startsWith(code), found.failure?.code);

@@ -69,7 +69,7 @@ Deno.test("where a public server's documents point into a private network, no st
   }
 });
 
-Deno.test("a host that the person named at the login is used for the rest of a sign-in's life", async () => {
+Deno.test("a host that the person named at the login is used for every later request of the sign-in", async () => {
   await using inside = startScriptedServer({ routes: { "*": { status: 204 } } });
   await useAll(inside, `${inside.origin}/token`, ["127.0.0.1"]);
   assert.deepEqual(inside.requests.map(({ method, path }) => `${method} ${path}`), [

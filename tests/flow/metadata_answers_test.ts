@@ -252,7 +252,7 @@ Deno.test("documents with a BOM are documents", async () => {
   assert.equal(result.error, undefined);
 });
 
-Deno.test("a document with another issuer is passed over with a finding, where another one is right", async () => {
+Deno.test("a document with another issuer is skipped with a finding if another document is right", async () => {
   await using lab = await startFakeLab({ wellKnown: ["oidc"] });
   lab.asServer.routes[`GET ${AS}`] = { body: { issuer: "https://other.example" } };
   const { result, codes } = await runLogin({ serverUrl: lab.mcpUrl });

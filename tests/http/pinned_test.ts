@@ -235,7 +235,7 @@ Deno.test("large and compressed bodies arrive as without a pinned address", asyn
   equal((await door.http.send(request({ url, method: "POST", body }))).body, "1000000");
 });
 
-Deno.test("an address that does not accept is passed for one that does", async () => {
+Deno.test("if an address does not accept, the next one is used", async () => {
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, ...TLS, onListen: () => {} },
     () => new Response("{}"),
