@@ -108,7 +108,7 @@ export async function askIssuer(
 
 /** True for a flag whose value is a secret: the printed command line leaves it out. */
 function isSecretValue(flag: Flag<unknown>): boolean {
-  return flag.secret && flag.kind === "value";
+  return flag.secret && flag.kind !== "toggle";
 }
 
 /** The command line of this login with `--authorization-server`, every typed flag and no secret. */
@@ -119,7 +119,9 @@ export function pinnedCommand(
 ): PinnedCommand {
   const secrets = Object.entries<Flag<unknown>>(LOGIN_FLAGS)
     .filter(([, flag]) => isSecretValue(flag));
-  const given = secrets.filter(([name]) => options[name as keyof LoginOptions] !== undefined);
+  const given = secrets.filter(([name, { absent }]) =>
+    options[name as keyof LoginOptions] !== absent
+  );
   return {
     line: run.commandLine({
       every: true,

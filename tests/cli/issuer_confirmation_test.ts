@@ -176,6 +176,26 @@ const WAYS: readonly (readonly [
   ],
 ];
 
+Deno.test("the command that confirms an issuer runs as printed when its variables are set", async () => {
+  await using place = await open();
+  const client = [...HEADLESS, ...OWN];
+  const headers = ["--header", `X-Key: ${SECRET}`, "--header", "X-Other: b"];
+  const env = { MCPASS_CLIENT_SECRET: SECRET };
+  const refused = await place.login([...client, ...headers], { env });
+  const { remedy } = JSON.parse(refused.stdout).error;
+  assert.match(
+    remedy,
+    /run, with (MCPASS_HEADER and MCPASS_CLIENT_SECRET|MCPASS_CLIENT_SECRET and MCPASS_HEADER) set:/,
+  );
+  const line = remedy.split("\n").at(-1).trim();
+  assert.ok(!line.includes("--header"), line);
+  assert.ok(line.endsWith(` --authorization-server ${ISSUER}`), line);
+  const pinned = await place.login([...client, "--authorization-server", ISSUER], {
+    env: { ...env, MCPASS_HEADER: `X-Key: ${SECRET}\nX-Other: b` },
+  });
+  assert.equal(pinned.status, 0, pinned.stderr);
+});
+
 for (const [what, args, called, env = {}] of WAYS) {
   Deno.test(`${what} goes to no authorization server at another site unasked`, async () => {
     await using place = await open();
