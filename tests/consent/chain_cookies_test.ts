@@ -26,6 +26,8 @@ Deno.test("a cookie without a path goes back to the folder that it was set in", 
 Deno.test("a path covers itself and what is below, and one that is no path is not used", () => {
   assert.deepEqual(sent("/", ["n=v; PATH=/a/"], "/a/", "/a/b", "/a"), ["n=v", "n=v", null]);
   assert.deepEqual(sent("/a/b", ["n=v; Path=x"], "/a/c", "/"), ["n=v", null]);
+  assert.deepEqual(sent("/a/b", ["n=v; Path=x/a/c"], "/a/c", "/"), ["n=v", null]);
+  assert.deepEqual(sent("/", ["n=v; Path=/a"], "/b/a/", "/a/b"), [null, "n=v"]);
   assert.deepEqual(sent("/", ["n=v;  Path= /a "], "/a", "/b"), ["n=v", null]);
 });
 

@@ -148,6 +148,13 @@ for (const [code, hints] of Object.entries(HINTS)) {
   });
 }
 
+Deno.test("every fault has words and a remedy of its own", () => {
+  const codes = Object.keys(HINTS) as FaultCode[];
+  equal(new Set(codes.map((code) => faultOf(code).message)).size, codes.length);
+  const remedies = codes.map((code) => networkFailure("GET x", faultOf(code)).remedy);
+  equal(new Set(remedies).size >= codes.length - 1, true);
+});
+
 Deno.test("without a proxy and a certificate, the remedy of a fault is all that is advised", () => {
   equal(
     networkFailure("GET x", faultOf("dns")).remedy,

@@ -74,6 +74,34 @@ Deno.test("each silent address has its quarter of a second before the next one i
   equal(quarter.waiting, 0);
 });
 
+Deno.test("a connection that is made after another one was chosen is closed", async () => {
+  const { connect } = Deno;
+  const connecting: PromiseWithResolvers<Deno.TcpConn>[] = [];
+  const closed: string[] = [];
+  const connection = (name: string) =>
+    ({ close: () => void closed.push(name) }) as unknown as Deno.TcpConn;
+  Object.assign(Deno, {
+    connect() {
+      const made = Promise.withResolvers<Deno.TcpConn>();
+      connecting.push(made);
+      return made.promise;
+    },
+  });
+  try {
+    using quarter = holdTimers(250);
+    const dialled = connectToFirst(["192.0.2.1", "192.0.2.2"], 443, signal());
+    quarter.fire();
+    const second = connection("second");
+    connecting[1]?.resolve(second);
+    equal(await dialled, second);
+    connecting[0]?.resolve(connection("first"));
+    await turn();
+    deepEqual(closed, ["first"]);
+  } finally {
+    Object.assign(Deno, { connect });
+  }
+});
+
 Deno.test("a dial that is ended while no address answers ends with the signal's reason", async () => {
   using network = silentNetwork(["192.0.2.1", "192.0.2.2"]);
   using quarter = holdTimers(250);

@@ -202,3 +202,20 @@ Deno.test("a name without addresses, and a name server that says nothing", async
   });
   assert.equal(silent.failure?.code, "network_timeout");
 });
+
+const REASONS: Readonly<Record<string, RegExp>> = {
+  "127.0.0.1": /: it is this machine itself$/,
+  "10.0.0.1": /: it belongs to a private network$/,
+  "169.254.1.1": /: it is a link-local address or the metadata service of a cloud$/,
+  "192.0.2.1": /: it is no publicly routable address$/,
+};
+
+for (const [address, reason] of Object.entries(REASONS)) {
+  Deno.test(`${address} is refused with its reason`, async () => {
+    const { failure } = await send({ url: `https://${address}/` }, {
+      rules: { allowPrivate: false },
+    });
+    assert.match(failure?.message ?? "", reason);
+    assert.equal(/--allow-private/.test(failure?.remedy ?? ""), address !== "169.254.1.1");
+  });
+}

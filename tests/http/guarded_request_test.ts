@@ -3,6 +3,7 @@ import {
   type GuardedRequest,
   nothingObserved,
   openGuarded,
+  PHASES,
 } from "../../src/http/guarded_request.ts";
 import { AUTHORITY, noResolver, TLS } from "./guard_support.ts";
 import { readHead, serveRaw, untilClosed, write } from "./support.ts";
@@ -15,6 +16,8 @@ async function open(request: Partial<GuardedRequest> & { readonly url: string })
   const answer = openGuarded(whole, options, observed, new AbortController().signal);
   return { observed, answer: await answer.catch((error: unknown) => ({ error })) };
 }
+
+const isPhase = (text: string) => PHASES.some((phase) => phase === text);
 
 const OK = "HTTP/1.1 200 Fine\r\nA: 1\r\nA: 2\r\ncontent-length: 2\r\n\r\nhi";
 
@@ -55,6 +58,7 @@ Deno.test("over TLS the handshake has an end of its own, and its certificate is 
   await new Response(answer.body).text();
   ok(observed.tls?.certificate?.fingerprint256);
   equal("tls" in observed.ends, observed.tls.version !== null);
+  deepEqual(Object.keys(observed.ends).filter((it) => it !== "start" && !isPhase(it)), []);
   equal("note" in observed.tls, observed.tls.version === null || observed.tls.cipher === null);
 });
 

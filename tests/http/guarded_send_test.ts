@@ -220,12 +220,13 @@ Deno.test("a port where nobody listens: network_connection_refused", async () =>
 
 Deno.test("what is observed: addresses, TLS, certificate, the request as it was written, timings", async () => {
   await using server = startScriptedServer({ tls: TLS, routes: { "*": { body: "x" } } });
-  const { observed } = await send({
+  const { observed, exchange } = await send({
     url: `${server.origin}/p?q=1`,
     method: "PUT",
     headers: [["X-One", "1"], ["x-one", "2"]],
     body: new TextEncoder().encode("abc"),
   });
+  assert.equal(exchange.request.body, "abc");
   assert.deepEqual(observed.target, {
     host: "127.0.0.1",
     source: "literal",

@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { createResolver } from "../../src/http/guard_dns.ts";
 import { lookUp } from "../../src/http/guard.ts";
 import { handshakeReason } from "../../src/http/guarded_tls.ts";
 import { noResolver } from "./guard_support.ts";
@@ -80,4 +81,9 @@ Deno.test("a handshake that is asked for its reason ends with its signal", async
   const place = { address: "127.0.0.1", port: server.port, host: "mcp.example", caCerts: [] };
   const reason = await handshakeReason(place, abort.signal);
   equal(reason instanceof Error, true);
+});
+
+Deno.test("a name server that was not asked to the end has not said that there is no address", async () => {
+  const resolve = createResolver({ ipAddr: "127.0.0.1", port: 9 });
+  await rejects(resolve("a.example.", "A", AbortSignal.abort(new Error("enough"))));
 });

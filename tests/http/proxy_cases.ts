@@ -318,19 +318,23 @@ for (
   });
 }
 
-Deno.test("variables of the process lead no request past the judged address, and stay as they are", async () => {
-  await using server = serveTls();
-  await using proxy = serveProxy(9);
-  const before = { HTTPS_PROXY: proxy.origin, NO_PROXY: "*" };
-  Object.entries(before).forEach(([name, value]) => Deno.env.set(name, value));
-  try {
-    const resolve = () => Promise.resolve(["127.0.0.1"]);
-    await using door = openDoor({ resolve, caCerts });
-    const url = `https://mcp.example:${server.port}/token`;
-    equal((await door.http.send(request({ url }))).body, "tunnel");
-    deepEqual(proxy.heads, []);
-    for (const [name, value] of Object.entries(before)) equal(Deno.env.get(name), value);
-  } finally {
-    Object.keys(before).forEach((name) => Deno.env.delete(name));
-  }
-});
+for (const names of [["HTTPS_PROXY", "NO_PROXY"], ["NO_PROXY"], ["no_proxy"]]) {
+  Deno.test(`${names.join(" and ")} of the process lead no request past the judged address, and stay as they are`, async () => {
+    await using server = serveTls();
+    await using proxy = serveProxy(9);
+    const before = Object.fromEntries(
+      names.map((name) => [name, name === "HTTPS_PROXY" ? proxy.origin : "*"]),
+    );
+    Object.entries(before).forEach(([name, value]) => Deno.env.set(name, value));
+    try {
+      const resolve = () => Promise.resolve(["127.0.0.1"]);
+      await using door = openDoor({ resolve, caCerts });
+      const url = `https://mcp.example:${server.port}/token`;
+      equal((await door.http.send(request({ url }))).body, "tunnel");
+      deepEqual(proxy.heads, []);
+      for (const [name, value] of Object.entries(before)) equal(Deno.env.get(name), value);
+    } finally {
+      Object.keys(before).forEach((name) => Deno.env.delete(name));
+    }
+  });
+}

@@ -1,5 +1,6 @@
 import { equal, match } from "node:assert/strict";
 import { usageFailure } from "../../src/core/failure.ts";
+import { createClient } from "../../src/http/client.ts";
 import { failureOf, openDoor, readHead, request, serveRaw, write } from "./support.ts";
 
 const fixture = (name: string) =>
@@ -77,5 +78,36 @@ for (
     equal(failure.code, "invalid_ca_certificate");
     equal(failure.kind, usageFailure("", "").kind);
     match(failure.remedy ?? "", /--ca-file/);
+  });
+}
+
+/** What is named where the runtime makes no client of the person's options. */
+const UNUSABLE: readonly (readonly [options: object, code: string])[] = [
+  [{}, "invalid_proxy"],
+  [{ caCerts: [AUTHORITY] }, "invalid_ca_certificate"],
+  [{
+    certificate: { certFile: "c.crt", keyFile: "c.key", cert: "CERT", key: "KEY" },
+    caCerts: [AUTHORITY],
+  }, "client_certificate_unusable"],
+];
+
+for (const [options, code] of UNUSABLE) {
+  Deno.test(`with ${Object.keys(options).join(" and ") || "no option"}, a client that cannot be made is ${code}`, async () => {
+    const { createHttpClient } = Deno;
+    Object.assign(Deno, {
+      createHttpClient() {
+        throw new TypeError("not like this");
+      },
+    });
+    try {
+      const env = { get: () => undefined, toObject: () => ({}) };
+      const failure = await failureOf(
+        Promise.try(() => createClient({ env, ...options }, "fresh")),
+      );
+      equal(failure.code, code);
+      match(failure.message, /not like this/);
+    } finally {
+      Object.assign(Deno, { createHttpClient });
+    }
   });
 }

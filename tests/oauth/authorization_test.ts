@@ -5,6 +5,7 @@ import {
   authorizationParameters,
   type AuthorizationRecord,
   type CallbackParameters,
+  errorRemedy,
   hasOurState,
   judgeCallback,
   newAuthorization,
@@ -303,6 +304,22 @@ Deno.test("a callback that answers neither or both is told apart", () => {
   assert.match(said(), /neither "code" nor "error"/);
   assert.match(said(["code", ""]), /neither "code" nor "error"/);
   assert.match(said(["code", "c"], ["error", "x"]), /both "code" and "error"/);
+});
+
+Deno.test("a refused resource is explained by whether one was sent", () => {
+  const remedies = (error: string, description?: string) =>
+    [true, false].map((sent) => errorRemedy(error, sent, description));
+  const [unknown, wanted] = remedies("invalid_target");
+  assert.notEqual(unknown, wanted);
+  for (const error of ["access_denied", "invalid_scope", "made_up"]) {
+    const [sent, not] = remedies(error, "resource");
+    assert.equal(sent, not);
+    assert.notEqual(sent, wanted);
+  }
+  const [named, general] = remedies("invalid_request", "unknown resource parameter");
+  assert.notEqual(named, general);
+  assert.deepEqual(remedies("invalid_request", "resources"), [general, general]);
+  assert.deepEqual(remedies("invalid_request"), [general, general]);
 });
 
 Deno.test("state is judged before anything else", () => {

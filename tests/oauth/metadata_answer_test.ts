@@ -128,6 +128,10 @@ const ROWS: readonly (readonly [
   ["408", 408, "", "", "unavailable metadata_unavailable"],
   ["425", 425, "", "", "unavailable metadata_unavailable"],
   ["407", 407, "", "", "absent metadata_answer_unusable"],
+  ["409", 409, "", "", "absent metadata_answer_unusable"],
+  ["424", 424, "", "", "absent metadata_answer_unusable"],
+  ["426", 426, "", "", "absent metadata_answer_unusable"],
+  ["430", 430, "", "", "absent metadata_answer_unusable"],
   ["428", 428, "", "", "absent metadata_answer_unusable"],
 ];
 

@@ -217,6 +217,13 @@ Deno.test("the method in effect is the server's, with the secret it needs", () =
   assert.deepEqual([...judged.secrets].sort(), ["r4t", "s3cret"]);
 });
 
+Deno.test("a member that a registered client has twice is noted", () => {
+  const body = JSON.stringify(ECHO).replace("{", '{"client_id":"other",');
+  const judged = judge(201, body);
+  assert.ok(judged.registered);
+  assert.deepEqual(judged.judgements.map(({ code }) => code), ["json_member_repeated"]);
+});
+
 Deno.test("the scopes of a client are those that the server registered, or else those sent", () => {
   const scopeOf = (body: object, sent = SENT) => {
     const judged = judgeRegistration(answerOf(201, { ...ECHO, ...body }), REQUEST, sent);

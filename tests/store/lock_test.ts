@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
 import { entryOf, withTokens } from "./entries.ts";
-import { makeHome } from "./support.ts";
+import { filesWithPoints } from "./points.ts";
+import { failureOf, makeHome } from "./support.ts";
 
 /** Starts a script of `fixtures` in a process of its own. */
 function start(script: string, ...args: string[]): Deno.ChildProcess {
@@ -122,4 +123,25 @@ Deno.test("temporary files of dead processes go when the entry is locked, and no
     paths.filter((name) => name.endsWith(".tmp")),
     [left(other.path).slice(home.home.length + 1)],
   );
+});
+
+Deno.test("a folder that another process removes before the lock is opened is made again", async () => {
+  await using home = await makeHome();
+  const files = filesWithPoints(() => {});
+  let opened = 0;
+  const store = home.open({
+    files: {
+      ...files,
+      openLock(path) {
+        opened += 1;
+        return opened === 1 ? Promise.reject(new Deno.errors.NotFound()) : files.openLock(path);
+      },
+    },
+  });
+  await store.write(entryOf());
+  assert.ok(opened > 1);
+  const refusing = home.open({
+    files: { ...files, openLock: () => Promise.reject(new Deno.errors.PermissionDenied()) },
+  });
+  assert.equal((await failureOf(refusing.write(entryOf()))).code, "store_not_written");
 });

@@ -145,7 +145,14 @@ Deno.test("--store none keeps nothing and needs no home", async () => {
   assert.deepEqual([place, path], ["none", null]);
   assert.equal(await store.read(key), undefined);
   assert.deepEqual(await store.find("https://mcp.example/mcp"), []);
-  assert.equal(store.describe().text, "nothing is kept (--store none)");
+  assert.deepEqual([store.mode, store.describe()], ["none", {
+    mode: "none",
+    folder: null,
+    keyring: null,
+    text: "nothing is kept (--store none)",
+  }]);
+  assert.deepEqual(await store.list(), { entries: [], problems: [] });
+  assert.deepEqual([await store.remove(key), await store.removeDamaged("x", "y")], [false, []]);
   await using _lock = await store.lock(key);
 });
 
