@@ -15,13 +15,18 @@ import { columnsOf } from "./width.ts";
 export function wrap(text: string, width: number, indent = "", hanging = indent): string[] {
   const lines: string[] = [];
   let line = "";
+  let columns = 0;
   for (const word of text.split(/\s+/).filter((part) => part !== "")) {
-    if (line === "") line = indent + word;
-    else if (columnsOf(line) + 1 + columnsOf(word) <= width) line += ` ${word}`;
-    else {
-      lines.push(line);
-      line = hanging + word;
+    const more = columnsOf(word);
+    if (line !== "" && columns + 1 + more <= width) {
+      line += ` ${word}`;
+      columns += 1 + more;
+      continue;
     }
+    const start = line === "" ? indent : hanging;
+    if (line !== "") lines.push(line);
+    line = start + word;
+    columns = columnsOf(start) + more;
   }
   return line === "" ? lines : [...lines, line];
 }
