@@ -107,6 +107,41 @@ for (const error of ["invalid_request", "access_denied", "invalid_target", "stra
   });
 }
 
+Deno.test("only a status from 200 to 299 without an error issues an ID-JAG", () => {
+  for (const status of [200, 201, 299]) {
+    assert.equal(judgeExchange(answerOf(status, ISSUED)), "canary-assertion");
+  }
+  const refused = [[199, ISSUED], [300, ISSUED], [400, ISSUED], [500, ISSUED]] as const;
+  for (const [status, body] of [...refused, [200, { ...ISSUED, error: "x" }]] as const) {
+    const failure = failureFrom(() => judgeExchange(answerOf(status, body)));
+    assert.equal(failure.code, "identity_exchange_refused", String(status));
+    assert.equal(failure.cause instanceof TokenEndpointError, status === 200);
+    assert.match(failure.message, new RegExp(`: HTTP ${status}\\b`));
+    assert.doesNotMatch(wordsOf(failure), /canary/);
+  }
+});
+
+const EXCHANGE_REMEDIES: Readonly<Record<string, RegExp>> = {
+  invalid_client: /--idp-client-id/,
+  invalid_request: /ID token/,
+  invalid_grant: /ID token/,
+  invalid_target: /does not know this authorization server/,
+  access_denied: /policy/,
+  unauthorized_client: /policy/,
+  strange: /--debug-out/,
+};
+
+for (const [error, remedy] of Object.entries(EXCHANGE_REMEDIES)) {
+  Deno.test(`after ${error} of the identity provider, the remedy says ${remedy.source}`, () => {
+    const said = (members: object) => failureFrom(() => judgeExchange(answerOf(400, members)));
+    const failure = said({ error });
+    assert.match(failure.remedy ?? "", remedy);
+    assert.equal(failure.reference, "RFC 8693 §2.2.2");
+    assert.match(failure.message, new RegExp(`"${error}"$`));
+    assert.match(said({ error, error_description: "no" }).message, /; it says "no"$/);
+  });
+}
+
 Deno.test("a pushed request gives its URI, and a refusal is named", () => {
   const uri = "urn:ietf:params:oauth:request_uri:1";
   assert.equal(judgePushedRequest(answerOf(201, { request_uri: uri, expires_in: 60 })), uri);

@@ -630,3 +630,14 @@ Deno.test("each revision reads the documents that it knows", () => {
   assert.deepEqual(readers("authorization_server", ISSUER), REVISION_IDS);
   assert.deepEqual(readers("authorization_server", `${ISSUER}/t`), REVISION_IDS.slice(1));
 });
+
+Deno.test("an answer without a document has what the login says of it, or nothing", () => {
+  const of = (status: number, body: string) => {
+    const answer = answerOf(status, body, HEADERS, URLS[PRM]);
+    return said(judged({ kind: PRM, subject: { answer } }));
+  };
+  const whole = said(judged({ kind: PRM }));
+  assert.deepEqual(of(404, ""), whole);
+  assert.deepEqual(of(410, ""), ["warning metadata_answer_unusable"]);
+  assert.ok(of(500, "").some((it) => it.endsWith("metadata_unavailable")));
+});
