@@ -101,3 +101,44 @@ Deno.test("an attempt that fails is observed with its reason", async () => {
   ok(handshake.observed.attempts[0]?.error);
   equal(/the TLS handshake failed/.test(handshake.observed.attempts[0]?.error ?? ""), false);
 });
+
+Deno.test("a request that is ended ends with the signal's reason, before and after its answer began", async () => {
+  for (const head of ["", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nbegin"]) {
+    const asked = Promise.withResolvers<void>();
+    await using server = serveRaw(async (conn) => {
+      await readHead(conn);
+      if (head !== "") await write(conn, head);
+      asked.resolve();
+      await untilClosed(conn);
+    });
+    const ending = new AbortController();
+    const reason = new Error("enough");
+    const options = { rules: { allowPrivate: true }, resolve: noResolver, caCerts: [] };
+    const request = { method: "GET", url: server.origin, headers: [], body: null };
+    const opening = openGuarded(request, options, nothingObserved(), ending.signal);
+    if (head === "") {
+      await asked.promise;
+      ending.abort(reason);
+      await rejects(opening, reason);
+    } else {
+      const { body } = await opening;
+      const reading = new Response(body).text();
+      ending.abort(reason);
+      await rejects(reading, reason);
+    }
+  }
+});
+
+Deno.test("a request that was ended before connects to nothing", async () => {
+  let connections = 0;
+  await using server = serveRaw(() => {
+    connections += 1;
+    return Promise.resolve();
+  });
+  const options = { rules: { allowPrivate: true }, resolve: noResolver, caCerts: [] };
+  const request = { method: "GET", url: server.origin, headers: [], body: null };
+  const reason = new Error("enough");
+  const opening = openGuarded(request, options, nothingObserved(), AbortSignal.abort(reason));
+  await rejects(opening, reason);
+  equal(connections, 0);
+});
