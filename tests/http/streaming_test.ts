@@ -141,6 +141,7 @@ Deno.test("a stream that its reader cancels is recorded once and given up", asyn
   await reader?.read();
   await reader?.cancel();
   await stream.left;
+  equal(door.exchanges[0]?.fault?.code, "aborted");
   await door.http.close();
   equal(door.exchanges.length, 1);
   equal(door.exchanges[0]?.response?.truncated, true);

@@ -150,6 +150,10 @@ Deno.test("whatever expires_in is, the date it gives can be written", () => {
 });
 
 const SCOPES: readonly [value: unknown, scope: string | null][] = [
+  ['a b"c d', "a d"],
+  [["a", "b\\c", "d e", 7], "a d e"],
+  ["a,é,b", "a b"],
+  ["é", ""],
   ["a b", "a b"],
   ["", ""],
   ["a,b", "a b"],

@@ -167,6 +167,7 @@ Deno.test("--store file starts no helper for an entry that is in a file", async 
   const { key } = await store.write(entryOf());
   await store.read(key);
   await store.write(withTokens("next"));
+  await store.write(entryOf({ account: "work" }));
   await store.remove(key);
   assert.equal(it.keyring.started.length, 0);
 });
