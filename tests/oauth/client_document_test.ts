@@ -160,6 +160,17 @@ for (const [what, document, says] of DOCUMENTS) {
   });
 }
 
+Deno.test("a key set at anything but an https URL is no key set", () => {
+  const uri = "https://app.example/jwks";
+  assert.deepEqual(judged({ ...KEYLESS, jwks_uri: uri }), []);
+  for (const value of [[uri], "app.example", "http://127.0.0.1/jwks", ""]) {
+    assert.ok(
+      judged({ ...KEYLESS, jwks_uri: value }).includes("error client_document_keys"),
+      JSON.stringify(value),
+    );
+  }
+});
+
 Deno.test("every judgement of a document reads as it is written down", async (t) => {
   const lines = DOCUMENTS.flatMap(([what, document]) => {
     const text = typeof document === "string" ? document : JSON.stringify(document);
