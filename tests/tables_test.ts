@@ -92,7 +92,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
     "the index is a number",
     ["src/report/exchange_html.ts", "lanes[told.lane]"],
     ["src/store/record.ts", "migrations[from]"],
-    ["src/trace/fingerprint.ts", "initial[found]", "bytes[message.length]"],
+    ["src/trace/fingerprint.ts", "bytes[message.length]"],
     ["src/trace/escapes.ts", "origins[length]"],
     ["src/trace/needles.ts", "isUsed[slotOf(start)]"],
     ["src/trace/mask_members.ts", "text[colon]"],

@@ -8,7 +8,9 @@ import { maskOfAny } from "./weak_secrets.ts";
 
 /** A part of a text that is masked. */
 export interface Place {
+  /** Index of its first character. */
   readonly start: number;
+  /** Index after its last character. */
   readonly end: number;
   /** What to write there; undefined for a mask that is already in the text. */
   readonly mask: string | undefined;
@@ -16,11 +18,13 @@ export interface Place {
 
 /** What to look for. */
 export interface Needle {
+  /** The spelling. */
   readonly text: string;
   /** True where the base64 text around it belongs to it, and upper and lower case differ. */
   readonly base64: boolean;
   /** True for a weak secret: only as a complete word. */
   readonly word: boolean;
+  /** The secret, whose mask is written. */
   readonly secret: string;
 }
 
@@ -30,6 +34,7 @@ export interface Needles {
   readonly areWords: boolean;
   /** True without any. */
   isEmpty(): boolean;
+  /** Adds one. */
   add(needle: Needle): void;
   /** Where they are, in any order. The work grows linearly with the text. */
   placesIn(text: string): Place[];

@@ -221,9 +221,13 @@ export function createSecrets(): Secrets {
   /** Places in base64 and hexadecimal that an encoder broke into lines. */
   function findInLines(text: string, needles: Needles, { base64 }: Layers): Place[] {
     const joined = joinLines(text);
-    return joined === undefined
-      ? []
-      : inPlace(find(joined.text, needles, { escapes: 0, base64, isJoined: true }), joined);
+    if (joined === undefined) return [];
+    const { origins } = joined;
+    // A place that ends at a line break leaves the break as it is.
+    return find(joined.text, needles, { escapes: 0, base64, isJoined: true })
+      .map(({ start, end, mask }) => (
+        { start: origins[start] ?? 0, end: (origins[end - 1] ?? 0) + 1, mask }
+      ));
   }
 
   /** {@link find}, also where a secret holds what looks like another kind of escape. */

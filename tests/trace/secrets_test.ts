@@ -1,4 +1,4 @@
-import { equal, notEqual, ok } from "node:assert/strict";
+import { equal, match, notEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { resolveEscapes } from "../../src/trace/escapes.ts";
 import { maskOf } from "../../src/trace/fingerprint.ts";
@@ -138,4 +138,14 @@ Deno.test("no spelling is shorter than its secret, so that short texts need not 
   secrets.add("eight-8!");
   equal(secrets.mask("eight-8!"), maskOf("eight-8!"));
   equal(secrets.mask("eight-8"), "eight-8");
+});
+
+Deno.test("a line break after a masked secret stays", () => {
+  const secrets = createSecrets();
+  const secret = "aVeryLongSecret4711x";
+  secrets.add(secret);
+  match(
+    secrets.mask(`cannot use ${secret}\n    at Object.send`),
+    /^cannot use \[masked [^\]]+\]\n {4}at Object/,
+  );
 });
