@@ -111,6 +111,13 @@ function clausesOf(text: string): string[] {
   });
 }
 
+Deno.test("no finding and no failure is without a code, a message or a reference", async () => {
+  const empty = /\b(?:code|message|reference): ""|\b(?:new Failure|[a-z]+Failure)\(\s*""/g;
+  for (const [path, text] of await sources("src")) {
+    assert.deepEqual(text.match(empty), null, path);
+  }
+});
+
 const WITH_CLAUSE = [
   /\bcode: "([a-z_]+)",(?:(?!\bcode:)[^])*?\breference: "([^"]+)"/g,
   /new Failure\(\s*"([a-z_]+)",(?:(?!new Failure)[^])*?\breference: "([^"]+)"/g,

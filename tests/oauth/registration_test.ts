@@ -192,6 +192,10 @@ for (const [behaviour, status, body, codes] of REGISTERED) {
     assert.equal(judged.client.method, "none");
     assert.equal(judged.client.clientSecret, undefined, "a public client holds no secret");
     assert.deepEqual(judged.judgements.map(({ code }) => code), codes);
+    for (const { reference, remedy } of judged.judgements) {
+      assert.match(reference, /^RFC \d+ §/);
+      assert.match(remedy, /^Server: /);
+    }
     assert.deepEqual(
       judged.judgements.map(({ code, severity }) => [code, severity]),
       codes.map((code) => [code, code === "registration_needless_secret" ? "info" : "warning"]),

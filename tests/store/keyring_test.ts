@@ -158,8 +158,13 @@ const TROUBLES: readonly (readonly [string, FakeKeyring["trouble"], code: string
     "keyring_absent",
     /does not answer/,
   ],
-  ["has no helper program", new Deno.errors.NotFound(), "keyring_absent", /no helper program/],
-  ["does not answer in time", end(null, ""), "keyring_late", /did not answer in time/],
+  [
+    "has no helper program",
+    new Deno.errors.NotFound(),
+    "keyring_absent",
+    /no helper program here$/,
+  ],
+  ["does not answer in time", end(null, ""), "keyring_late", /did not answer in time$/],
   ["says something else", end(1, "secret-tool: \x1b[31mno\n"), "keyring_failed", /\\x1b\[31mno/],
   [
     "claims to have kept what it did not",
