@@ -641,3 +641,14 @@ Deno.test("an answer without a document has what the login says of it, or nothin
   assert.deepEqual(of(410, ""), ["warning metadata_answer_unusable"]);
   assert.ok(of(500, "").some((it) => it.endsWith("metadata_unavailable")));
 });
+
+Deno.test("a server that lists no resources is not asked for one", () => {
+  const unlisted = (members: Members) =>
+    said(judged({ members, subject: { resource: RESOURCE } }))
+      .filter((it) => it.includes("resource_not_listed"));
+  assert.deepEqual(unlisted({}), []);
+  assert.deepEqual(unlisted({ protected_resources: [RESOURCE] }), []);
+  assert.deepEqual(unlisted({ protected_resources: [] }), [
+    "warning resource_not_listed_by_server",
+  ]);
+});

@@ -12,6 +12,7 @@ import { requestKeyMissing, signedRequest } from "../../src/oauth/request_object
 import {
   algorithmsOf,
   chooseAlgorithm,
+  isSigningAlgorithm,
   keyIdOf,
   keySecrets,
   newJwtId,
@@ -46,6 +47,15 @@ for (const [key, algorithms] of ALGORITHMS) {
     assert.deepEqual(algorithmsOf(JSON.stringify(key)), algorithms);
   });
 }
+
+Deno.test("the algorithms of the standards are known, and none that proves nothing", () => {
+  const known =
+    "RS256 PS256 RS384 PS384 RS512 PS512 ES256 ES384 ES512 EdDSA Ed25519 HS256 HS384 HS512";
+  for (const name of known.split(" ")) assert.equal(isSigningAlgorithm(name), true, name);
+  for (const name of ["none", "", "rs256", "RSA-OAEP", "ES256K", "HS1"]) {
+    assert.equal(isSigningAlgorithm(name), false, name);
+  }
+});
 
 Deno.test("the algorithm is the first of the key's that the server lists", () => {
   const rsa = { jwk: '{"kty":"RSA"}' };

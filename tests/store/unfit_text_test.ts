@@ -40,3 +40,14 @@ Deno.test("a stored secret that does not fit is not shown", async () => {
     assert.doesNotMatch(failure.message, /CANARY|it is/, name);
   }
 });
+
+Deno.test("an entry with tokens and without its access token is named for that", async () => {
+  await using home = await makeHome();
+  const { key, path } = await home.open().write(entryOf());
+  assert.ok(path);
+  const record = JSON.parse(await Deno.readTextFile(path));
+  delete record.secrets.values["tokens.accessToken"];
+  await Deno.writeTextFile(path, JSON.stringify(record));
+  const failure = await failureOf(home.open().read(key));
+  assert.match(failure.message, /: "secrets\.values\.tokens\.accessToken" must be /);
+});
