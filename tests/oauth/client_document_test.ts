@@ -160,6 +160,15 @@ for (const [what, document, says] of DOCUMENTS) {
   });
 }
 
+Deno.test("one loopback redirect URI among others makes a client a native one", () => {
+  const missing = (...redirect_uris: string[]) =>
+    judged({ ...without("application_type"), redirect_uris })
+      .includes("warning client_document_application_type");
+  assert.equal(missing("https://app.example/cb", "http://127.0.0.1/callback"), true);
+  assert.equal(missing("https://app.example/cb"), false);
+  assert.equal(missing("https://127.0.0.1/cb"), false);
+});
+
 Deno.test("a key set at anything but an https URL is no key set", () => {
   const uri = "https://app.example/jwks";
   assert.ok(!judged({ ...KEYLESS, jwks_uri: uri }).includes("error client_document_keys"));

@@ -366,6 +366,12 @@ for (const name of ["dpop_bound_access_tokens", "tls_client_certificate_bound_ac
   });
 }
 
+Deno.test("a software statement is sent where there is one", () => {
+  assert.equal("software_statement" in registrationBody(REQUEST), false);
+  const body = registrationBody({ ...REQUEST, softwareStatement: "a.b.c" });
+  assert.equal(body["software_statement"], "a.b.c");
+});
+
 Deno.test("of what a server says when it refuses a client, only what it said is shown", () => {
   const shown = (body: unknown) => {
     const judged = judge(400, body);
