@@ -176,6 +176,10 @@ const ROWS: readonly [behaviour: string, header: string, challenges: string[], f
     ["a bare URL after a scheme", `Bearer ${PRM}`, [`Bearer | resource_metadata=${PRM}`], [
       "bare_url",
     ]],
+    ["a URL of another scheme", `Bearer x${PRM}, scope=a`, ["Bearer | scope=a"], ["unreadable"]],
+    ["a bare URL in capitals", `Bearer HTTPS://a/b`, ["Bearer | resource_metadata=HTTPS://a/b"], [
+      "bare_url",
+    ]],
     ["a bare URL among parameters", `Bearer realm=a, ${PRM}`, [
       `Bearer | realm=a | resource_metadata=${PRM}`,
     ], ["bare_url"]],
