@@ -218,7 +218,9 @@ function issuersToTry(run: Run, metadata: ResourceMetadata | undefined): readonl
     } is not an authorization server of this resource, which ` +
       `lists ${listed.map((issuer) => quoted(issuer)).join(", ")}`,
     {
-      remedy: "Name one of the listed issuers, character by character",
+      remedy: "Compare both, character by character. If the server has moved to another " +
+        "authorization server, ask its operator first: a secret that you give is sent to the issuer " +
+        "that --authorization-server names",
       reference: "RFC 9728 §7.6",
     },
   );

@@ -220,7 +220,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     fault: "the resource lists another authorization server",
     more: ["--authorization-server", "https://other.example"],
     first: /--authorization-server is not one that the resource lists/,
-    remedy: /listed issuers/,
+    remedy: /ask its operator first/,
   },
   {
     code: "server_metadata_missing",

@@ -199,7 +199,10 @@ export const RESOURCE_PAGES: Pages = {
     clause: "RFC 9728 §7.6",
     looks: "--authorization-server https://x, and the list holds others",
     change: 'Add it to "authorization_servers" if its tokens are accepted.',
-    meanwhile: "Name a listed one, character by character.",
+    meanwhile:
+      "Compare both, character by character. If the server has moved to another authorization " +
+      "server, ask its operator first: a secret that you give is sent to the issuer that " +
+      "--authorization-server names.",
   },
   authorization_server_skipped: {
     title: "one of several authorization servers cannot be used",
