@@ -111,3 +111,11 @@ for (const [options, code] of UNUSABLE) {
     }
   });
 }
+
+Deno.test("one file without a certificate among others is a usage error", async () => {
+  for (const caCerts of [[AUTHORITY, "garbage"], ["garbage", AUTHORITY]]) {
+    const failure = await failureOf(Promise.try(() => openDoor({ caCerts })));
+    equal(failure.code, "invalid_ca_certificate");
+    match(failure.message, /holds no certificate/);
+  }
+});

@@ -234,3 +234,19 @@ for (const [supported, confidential, wanted, choice] of REGISTRATIONS) {
     () => assert.equal(chooseRegistrationMethod(supported, confidential, wanted), choice),
   );
 }
+
+Deno.test("a registration asks for the method of the client's certificate where the server lists it", () => {
+  const chosen = (client: ClientCredentials, ...supported: string[]) =>
+    chooseRegistrationMethod(supported, false, undefined, client.certificate);
+  assert.equal(
+    chosen(CERTIFIED, "none", "client_secret_post", "tls_client_auth"),
+    "tls_client_auth",
+  );
+  assert.equal(
+    chosen(SELF_SIGNED, "none", "self_signed_tls_client_auth"),
+    "self_signed_tls_client_auth",
+  );
+  assert.equal(chosen(CERTIFIED, "none", "client_secret_post"), "none");
+  assert.equal(chosen(PUBLIC, "none", "tls_client_auth"), "none");
+  assert.equal(chosen(PUBLIC, "tls_client_auth", "client_secret_post"), "client_secret_post");
+});

@@ -218,6 +218,17 @@ Deno.test("a store asks the keyring once for a key, and another store again", as
   assert.equal(it.keyring.started.length, 2);
 });
 
+Deno.test("an entry that its store removed and writes again is sealed with a key that is there", async () => {
+  await using it = await session();
+  const store = it.open("keyring");
+  const { key } = await store.write(entryOf());
+  await store.remove(key);
+  assert.equal(it.keyring.keys.size, 0);
+  await store.write(withTokens("again"));
+  assert.equal(it.keyring.keys.size, 2);
+  assert.deepEqual(await it.open("auto").read(key), withTokens("again"));
+});
+
 Deno.test("a question to the keyring that Ctrl-C ends is no answer", async () => {
   await using it = await session();
   const { key } = await it.open("keyring").write(entryOf());
