@@ -261,6 +261,7 @@ for (const [os, program, missing, feeds] of SYSTEMS) {
 /** What each helper's answer to a look-up means; undefined: there is no such key. */
 const VERDICTS: readonly (readonly [string, ReturnType<typeof end>, code: string | undefined])[] = [
   ["linux", end(1, ""), undefined],
+  ["linux", end(1, " \n"), undefined],
   ["linux", end(1, "secret-tool: Prompt was dismissed"), "keyring_locked"],
   ["linux", end(1, "CANCELLED"), "keyring_locked"],
   ["linux", end(0, "Could Not Connect"), "keyring_absent"],
