@@ -7,10 +7,11 @@
 
 import { isObject } from "../core/json.ts";
 import type { Secrets } from "./secrets.ts";
+import { isWeakSecret } from "./weak_secrets.ts";
 
 /**
  * How a member of this program's own documents is treated. `identifier`: an identifier, number or
- * time of this program, never masked. `text`: a message of this program that may quote another
+ * time of this program, never masked; any other value there is masked. `text`: a message of this program that may quote another
  * party. `own`: an object or a list whose names of members are this program's; `error`: the same, or
  * a message. `foreign`: data of another party, like every member that is not listed.
  */
@@ -50,12 +51,13 @@ export const OWN_MEMBERS: ReadonlyMap<string, OwnMember> = new Map([
   ...named("foreign", "challenge.error endpoints.registration endpoints.token request.method"),
 ]);
 
-/** What identifiers, times and numbers of this program are made of. */
-const IDENTIFIER = /^[\w.:+ -]{0,64}$/;
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]{8,12}Z$/;
 
+/** True for an identifier, number or time of this program. Any other value may hold a secret. */
 function isIdentifier(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isIdentifier);
-  return typeof value === "string" ? IDENTIFIER.test(value) : typeof value !== "object";
+  if (typeof value !== "string") return typeof value !== "object";
+  return isWeakSecret(value) || TIME.test(value);
 }
 
 /** How the parts of a document are masked. */

@@ -271,3 +271,18 @@ Deno.test("a secret in the name of a header field or a host is masked, which are
   equal(shown.request.url, `https://${MASK}.example/`);
   deepEqual(shown.response?.headers, [[`x-${MASK}`, "a"], ["location", `https://${MASK}.example`]]);
 });
+
+Deno.test("a secret where a document has identifiers is masked; an identifier stays", () => {
+  const secret = "n0T-an-Identifier-4711";
+  const secrets = createSecrets();
+  for (const value of [secret, "running", "resource_meta"]) secrets.add(value);
+  const { json } = createRedactor({ secrets });
+  for (
+    const value of [secret, new TextEncoder().encode(secret).toHex(), encodeURIComponent(secret)]
+  ) {
+    const shown = json({ error: { status: [value], kind: value }, steps: [{ state: value }] });
+    equal(JSON.stringify(shown).match(/\[masked sha256:[0-9a-f]{8}\]/g)?.length, 3);
+  }
+  const own = { currentStep: "resource_metadata", steps: [{ status: "running", durationMs: 3 }] };
+  deepEqual(json(own), own);
+});
