@@ -63,7 +63,7 @@ function isCompleteWord(text: string, start: number, end: number): boolean {
 
 /** `text` with ASCII letters in lower case: other letters could change its length. */
 function inLowerCase(text: string): string {
-  return /\P{ASCII}/u.test(text)
+  return /[\u0080-\uffff]/.test(text)
     ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
     : text.toLowerCase();
 }
@@ -82,38 +82,34 @@ interface Progress {
   next: number;
 }
 
+/** Hears of a tail, and where it is. */
+type See = (search: Search, at: number) => void;
+
 /** Needles by the first characters of their tails. */
 interface Index {
   add(search: Search): void;
-  /** Reports where a tail is, in order. */
-  scan(text: string, see: (search: Search, at: number) => void): void;
+  /** Reports where each tail is, in order. */
+  scan(text: string, see: See): void;
 }
 
 /** The last four characters as a number, after another one. */
 const shifted = (start: number, code: number) => (start << 8) ^ code;
 const slotOf = (start: number) => Math.imul(start, 0x9e3779b1) >>> 16;
 
-function createIndex(): Index {
+/** Up to so many needles are looked for one by one in a text of up to so many characters. */
+const FEW = { needles: 64, characters: 4096 };
+
+function createTable(): Index {
   const isUsed = new Uint8Array(1 << 16);
   const byStart = new Map<number, Search[]>();
-  const short: Search[] = [];
   return {
     add(search) {
-      if (search.tail.length < START) {
-        short.push(search);
-        return;
-      }
       let start = 0;
       for (let at = 0; at < START; at += 1) start = shifted(start, search.tail.charCodeAt(at));
       isUsed[slotOf(start)] = 1;
       byStart.set(start, [...byStart.get(start) ?? [], search]);
     },
     scan(text, see) {
-      for (const search of short) {
-        let at = text.indexOf(search.tail);
-        for (; at !== -1; at = text.indexOf(search.tail, at + 1)) see(search, at);
-      }
-      if (byStart.size === 0) return;
       let start = 0;
       for (let end = 0; end < text.length; end += 1) {
         start = shifted(start, text.charCodeAt(end));
@@ -123,6 +119,36 @@ function createIndex(): Index {
           if (text.startsWith(search.tail, at)) see(search, at);
         }
       }
+    },
+  };
+}
+
+/** The texts of a usual login are short and its needles few: they need no table. */
+function createIndex(): Index {
+  const short: Search[] = [];
+  const long: Search[] = [];
+  let table: Index | undefined;
+  function scanEach(searches: readonly Search[], text: string, see: See): void {
+    for (const search of searches) {
+      let at = text.indexOf(search.tail);
+      for (; at !== -1; at = text.indexOf(search.tail, at + 1)) see(search, at);
+    }
+  }
+  return {
+    add(search) {
+      (search.tail.length < START ? short : long).push(search);
+      if (search.tail.length >= START) table?.add(search);
+    },
+    scan(text, see) {
+      scanEach(short, text, see);
+      if (long.length <= FEW.needles && text.length <= FEW.characters) {
+        return scanEach(long, text, see);
+      }
+      if (table === undefined) {
+        table = createTable();
+        long.forEach(table.add);
+      }
+      table.scan(text, see);
     },
   };
 }
