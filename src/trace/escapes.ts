@@ -135,27 +135,12 @@ export function escapeKinds(text: string): EscapeKind[] {
 export function resolveEscapes(text: string, kind?: EscapeKind): ResolvedText | undefined {
   const first = kind === undefined ? ANY : ONE.get(kind) ?? ANY;
   if (text.search(first) === -1) return undefined;
-  const pieces: string[] = [];
-  const origins = new Uint32Array(text.length + 1);
-  let length = 0;
-  let done = 0;
-  const copy = (end: number) => {
-    pieces.push(text.slice(done, end));
-    while (done < end) origins[length++] = done++;
-  };
+  const rewriting = rewrite(text);
   for (const { index } of text.matchAll(first)) {
-    if (index < done) continue;
-    const escape = escapeAt(text, index);
-    if (escape === undefined) continue;
-    copy(index);
-    pieces.push(escape.meaning);
-    for (let unit = 0; unit < escape.meaning.length; unit += 1) origins[length++] = index;
-    done = index + escape.length;
+    const escape = index < rewriting.done() ? undefined : escapeAt(text, index);
+    if (escape !== undefined) rewriting.replace(index, escape.length, escape.meaning);
   }
-  if (done === 0) return undefined;
-  copy(text.length);
-  origins[length] = text.length;
-  return { text: pieces.join(""), origins: origins.subarray(0, length + 1) };
+  return rewriting.done() === 0 ? undefined : rewriting.end();
 }
 
 /** A line break that an encoder wrote within base64 (RFC 2045 §6.8) or hexadecimal. */
@@ -163,6 +148,16 @@ const LINE_BREAK = /(?<=[A-Za-z0-9+/_-]{16})\r?\n[ \t]*(?=[A-Za-z0-9+/_-])/g;
 
 /** `text` with lines of base64 or hexadecimal joined; undefined where there are none. */
 export function joinLines(text: string): ResolvedText | undefined {
+  if (text.search(LINE_BREAK) === -1) return undefined;
+  const rewriting = rewrite(text);
+  for (const { 0: found, index } of text.matchAll(LINE_BREAK)) {
+    rewriting.replace(index, found.length, "");
+  }
+  return rewriting.end();
+}
+
+/** Replaces parts of a text from left to right, and notes where each character was. */
+function rewrite(text: string) {
   const pieces: string[] = [];
   const origins = new Uint32Array(text.length + 1);
   let length = 0;
@@ -171,12 +166,19 @@ export function joinLines(text: string): ResolvedText | undefined {
     pieces.push(text.slice(done, end));
     while (done < end) origins[length++] = done++;
   };
-  for (const { 0: found, index } of text.matchAll(LINE_BREAK)) {
-    copy(index);
-    done += found.length;
-  }
-  if (done === 0) return undefined;
-  copy(text.length);
-  origins[length] = text.length;
-  return { text: pieces.join(""), origins: origins.subarray(0, length + 1) };
+  return {
+    /** Characters of the text that were read. */
+    done: () => done,
+    replace(index: number, count: number, meaning: string) {
+      copy(index);
+      pieces.push(meaning);
+      for (let unit = 0; unit < meaning.length; unit += 1) origins[length++] = index;
+      done = index + count;
+    },
+    end(): ResolvedText {
+      copy(text.length);
+      origins[length] = text.length;
+      return { text: pieces.join(""), origins: origins.subarray(0, length + 1) };
+    },
+  };
 }
