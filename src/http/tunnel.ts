@@ -89,8 +89,8 @@ async function readRequest(
   const [, command, , kind] = await readBytes(conn, 4);
   if (command !== CONNECT || kind !== DOMAIN_NAME) return undefined;
   const name = await readText(conn);
-  const [high = 0, low = 0] = await readBytes(conn, 2);
-  return { name, port: high * 256 + low };
+  const port = new DataView((await readBytes(conn, 2)).buffer).getUint16(0);
+  return { name, port };
 }
 
 /** Opens a tunnel whose connections are made by `connect`. */

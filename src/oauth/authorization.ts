@@ -195,9 +195,9 @@ export function errorRemedy(error: string, resourceSent: boolean, description = 
  * @throws Failure `iss_missing`, `iss_mismatch`.
  */
 export function judgeIss(parameters: CallbackParameters, record: AuthorizationRecord): void {
-  const found = parameterValues(parameters, "iss");
+  const [iss] = parameterValues(parameters, "iss");
   const reference = "RFC 9207 §2.4";
-  if (found.length === 0) {
+  if (iss === undefined) {
     if (!record.issParameter) return;
     throw new Failure(
       "iss_missing",
@@ -209,12 +209,10 @@ export function judgeIss(parameters: CallbackParameters, record: AuthorizationRe
       },
     );
   }
-  if (found[0] === record.issuer) return;
+  if (iss === record.issuer) return;
   throw new Failure(
     "iss_mismatch",
-    `the authorization response comes from issuer ${
-      quoted(found[0] ?? "")
-    }, and the authorization ` +
+    `the authorization response comes from issuer ${quoted(iss)}, and the authorization ` +
       `was begun at ${quoted(record.issuer)}`,
     {
       remedy: 'Server: send the "iss" that the metadata announces, character by character. The ' +

@@ -117,7 +117,7 @@ Deno.test("a request that is ended ends with the signal's reason, before and aft
     const request = { method: "GET", url: server.origin, headers: [], body: null };
     const opening = openGuarded(request, options, nothingObserved(), ending.signal);
     if (head === "") {
-      await asked.promise;
+      await Promise.race([asked.promise, opening]);
       ending.abort(reason);
       await rejects(opening, reason);
     } else {

@@ -253,7 +253,7 @@ Deno.test("behind a proxy, the time without an answer is the proxy's: no address
   });
   await using door = openDoor({ serverUrl: "https://mcp.example/mcp", proxy: proxy.origin });
   const failing = door.failure({ url: "https://mcp.example/doc" });
-  await asked.promise;
+  await Promise.race([asked.promise, failing]);
   equal(stalled.waiting, 0);
   door.interrupt.abort();
   equal((await failing).code, "cancelled");

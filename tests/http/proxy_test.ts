@@ -5,9 +5,9 @@ import type {} from "./proxy_cases.ts";
 Deno.test("doors with proxies, in a process of their own", async () => {
   const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => !/_proxy$/i.test(name));
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--no-check", "--quiet", "proxy_cases.ts"],
+    args: ["test", "-A", "--no-check", "--quiet", "--preload=../deadline.ts", "proxy_cases.ts"],
     cwd: new URL(".", import.meta.url),
-    env: { ...Object.fromEntries(inherited), NO_COLOR: "1" },
+    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", TEST_DEADLINE_MS: "30000" },
     clearEnv: true,
   }).output();
   const decoder = new TextDecoder();

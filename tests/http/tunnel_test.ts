@@ -139,7 +139,7 @@ Deno.test("a connection that is made after its tunnel was closed is closed", asy
     return await Deno.connect({ hostname: "127.0.0.1", port: server.port });
   });
   const answer = say(REQUEST).catch(() => []);
-  await asked.promise;
+  await Promise.race([asked.promise, answer]);
   const closed = tunnel.close();
   mayConnect.resolve();
   await closed;
