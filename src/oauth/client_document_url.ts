@@ -33,7 +33,7 @@ function isPrivateHost(hostname: string): boolean {
   return isLoopbackHost(hostname) ||
     /\.(local|internal|localdomain|lan|home\.arpa)$/i.test(hostname) ||
     /^(10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\.\d/.test(hostname) ||
-    /^\[(f[cd]|fe[89ab])/i.test(hostname) || !hostname.includes(".") && !hostname.startsWith("[");
+    /^\[(f[cd]|fe[89ab])/i.test(hostname) || /^[^.[]+$/.test(hostname);
 }
 
 /** Judges where a document stands, or will. */

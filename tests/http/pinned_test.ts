@@ -94,6 +94,20 @@ for (const purpose of PURPOSES) {
   });
 }
 
+Deno.test("a server whose name and certificate are of a private network may name a host there", async () => {
+  await using server = serveRaw(
+    untilClosed,
+    Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...TLS }),
+  );
+  await using inside = trap();
+  const { resolve, names } = lookups(["127.0.0.1"]);
+  const serverUrl = `https://mcp.example:${server.port}/mcp`;
+  await using door = openDoor({ serverUrl, resolve, caCerts: [AUTHORITY] });
+  const url = `https://as.example:${inside.port}/path`;
+  match((await door.failure({ url, purpose: "token" })).code, /^network_tls/);
+  deepEqual([names, inside.connections()], [["as.example", "mcp.example"], 1]);
+});
+
 Deno.test("a stream is judged as every request is", async () => {
   await using inside = trap();
   const { resolve } = lookups(["127.0.0.1"]);

@@ -298,6 +298,20 @@ for (const how of ["--proxy", "HTTPS_PROXY", "all_proxy"]) {
   }
 }
 
+Deno.test("behind a proxy, what a server's name means here does not open this network to it", async () => {
+  await using server = serveTls();
+  await using proxy = serveProxy(9);
+  await using door = openDoor({
+    serverUrl: `https://mcp.example:${server.port}/mcp`,
+    proxy: proxy.origin,
+    caCerts,
+    resolve: () => Promise.resolve(["127.0.0.1"]),
+  });
+  const { code } = await door.failure({ url: "https://as.example/token", purpose: "token" });
+  equal(code, "private_address_refused");
+  deepEqual(proxy.heads, []);
+});
+
 for (
   const noProxy of ["as.example", "AS.Example", ".example", "*.example", "other.test, example", "*"]
 ) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../src/core/failure.ts";
-import { readSafe } from "../../src/store/guard.ts";
+import { readSafe, sameFile } from "../../src/store/guard.ts";
 import type { Store } from "../../src/store/mod.ts";
 import { entryOf } from "./entries.ts";
 import { failureOf, type Home, makeHome } from "./support.ts";
@@ -203,4 +203,11 @@ Deno.test("a file that is gone when it is opened is absent, and one that cannot 
   assert.equal(await reading(new Deno.errors.NotFound()), undefined);
   const failure = await failureOf(reading(new Deno.errors.PermissionDenied("no")));
   assert.equal(failure.code, "store_not_read");
+});
+
+Deno.test("the same file has the same number on the same disk", async () => {
+  const info = await Deno.stat(import.meta.filename ?? "");
+  assert.equal(sameFile(info, { ...info }), true);
+  assert.equal(sameFile(info, { ...info, ino: (info.ino ?? 0) + 1 }), false);
+  assert.equal(sameFile(info, { ...info, dev: info.dev + 1 }), false);
 });
