@@ -114,6 +114,16 @@ export function registrationSources(run: Run): RegistrationSources {
   };
 }
 
+/** Throws if a server offers no way to obtain a client id. */
+export function usableServer(
+  run: Run,
+  redirectUri: string | null,
+): (server: ServerMetadata) => void {
+  return (server) => {
+    chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
+  };
+}
+
 async function sendRegistration(
   run: Run,
   endpoint: string,

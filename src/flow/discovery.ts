@@ -9,6 +9,8 @@ import { Failure, toFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { quoted } from "../core/text.ts";
 import { isSecureFrom, parseUrl } from "../core/url.ts";
+import { repeatsGrant } from "../oauth/auth_mode.ts";
+import { initialScopes, withoutSecrets } from "../oauth/scope.ts";
 import { canonicalResource, judgeResource } from "../oauth/resource.ts";
 import { judgeResourceMetadata, type ResourceMetadata } from "../oauth/resource_metadata.ts";
 import { discoveredIssuer, type ServerMetadata } from "../oauth/server_metadata.ts";
@@ -32,6 +34,23 @@ export interface Discovery {
   readonly server: ServerMetadata;
   /** `resource` to send in every leg; null for none. */
   readonly resource: string | null;
+}
+
+/** The scope that a first authorization requests. */
+export function scopesFor(
+  run: Run,
+  contact: Contact,
+  { resourceMetadata, server }: Discovery,
+): readonly string[] | undefined {
+  const { plan, rules, deps: { secrets } } = run;
+  const { scopes } = initialScopes({
+    given: plan.scopes,
+    challenge: withoutSecrets(contact.challenge?.scope, secrets),
+    resourceMetadata: withoutSecrets(resourceMetadata?.scopesSupported, secrets),
+    authorizationServer: server.scopesSupported,
+    mayAddOfflineAccess: rules.offlineAccess && !repeatsGrant(plan.authMode),
+  });
+  return scopes;
 }
 
 /** The candidates a challenge names, resolved and checked, with what is to be said about them. */

@@ -11,7 +11,7 @@ import { findServerMetadata } from "./server_metadata.ts";
 import { type Contact, contactStep } from "./first_contact.ts";
 import { type InspectDeps, type WatchedRun, watchedRun } from "./inspect_run.ts";
 import type { InspectPlan } from "./inspection.ts";
-import { usableServer } from "./session.ts";
+import { usableServer } from "./client_registration.ts";
 
 /** A discovery that has ended. */
 export interface Walk extends WatchedRun {

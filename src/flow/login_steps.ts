@@ -6,5 +6,6 @@
 
 export { contactFrom } from "./first_contact.ts";
 export { discover } from "./discovery.ts";
-export { establishSession, usableServer } from "./session.ts";
+export { usableServer } from "./client_registration.ts";
+export { establishSession } from "./session.ts";
 export { sightOf } from "./sight.ts";

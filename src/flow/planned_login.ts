@@ -9,11 +9,10 @@ import { chooseAuthMethod } from "../oauth/client_auth.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
 import { assertSignable, belongsToIssuer, registrationSources } from "./client_registration.ts";
 import { reportDifferentSites } from "./code_grant.ts";
-import type { Discovery } from "./discovery.ts";
+import { type Discovery, scopesFor } from "./discovery.ts";
 import type { Contact } from "./first_contact.ts";
 import type { PlannedLogin } from "./login_result.ts";
 import type { Run } from "./run.ts";
-import { scopesFor } from "./session.ts";
 
 /** What a login would do from here. */
 export async function describePlan(

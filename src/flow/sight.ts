@@ -8,11 +8,10 @@ import { toFailure } from "../core/failure.ts";
 import { chooseRegistration } from "../oauth/registration.ts";
 import type { RegistrationApproach, Revision } from "../oauth/revision.ts";
 import { type Client, fits, registrationSources } from "./client_registration.ts";
-import type { Discovery } from "./discovery.ts";
+import { type Discovery, scopesFor } from "./discovery.ts";
 import type { Contact } from "./first_contact.ts";
 import type { LoginPlan } from "./login_plan.ts";
 import type { Run } from "./run.ts";
-import { scopesFor } from "./session.ts";
 
 /** The server as it was found. */
 export interface Sight {

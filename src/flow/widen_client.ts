@@ -13,6 +13,7 @@ import type { ServerMetadata } from "../oauth/server_metadata.ts";
 import { TokenEndpointError } from "../oauth/token_answer.ts";
 import { type Client, obtainClient } from "./client_registration.ts";
 import { type Run, secretSourceOf } from "./run.ts";
+import { isOutsideRegistration } from "./session_decisions.ts";
 
 /** Ends of an authorization that quote the server's error. */
 const QUOTING: readonly string[] = ["authorization_error", "authorization_request_rejected"];
@@ -23,23 +24,13 @@ function refusesScope({ code, cause, message }: Failure): boolean {
   return cause instanceof TokenEndpointError && cause.error === "invalid_scope";
 }
 
-/** True when the registration may be what keeps these scopes from the client. */
-export function registrationLacks(
-  { approach, registeredScope }: Client,
-  scopes: readonly string[] | undefined,
-): boolean {
-  if (approach !== "dcr" || scopes === undefined) return false;
-  const registered = registeredScope === undefined ? undefined : parseScope(registeredScope);
-  return !scopes.every((scope) => registered?.includes(scope) ?? false);
-}
-
 /** True for an authorization that was refused because of the scope the client is registered for. */
 export function isBoundScope(
   error: unknown,
   client: Client,
   scopes: readonly string[] | undefined,
 ): boolean {
-  return registrationLacks(client, scopes) && refusesScope(toFailure(error));
+  return isOutsideRegistration(client, scopes) && refusesScope(toFailure(error));
 }
 
 /** Changes the registration; undefined where the server gives no access or refuses. */
