@@ -1,8 +1,10 @@
 /**
- * Reading `text/event-stream` (WHATWG HTML §9.2.5 and §9.2.6), in whatever pieces it arrives.
+ * Reading `text/event-stream` (WHATWG HTML §9.2.5 and §9.2.6) in pieces of any length.
  *
  * @module
  */
+
+import { createParser } from "eventsource-parser";
 
 /** One event. */
 export interface StreamEvent {
@@ -10,97 +12,78 @@ export interface StreamEvent {
   readonly event: string;
   /** Its data; several `data` lines are joined by line feeds. */
   readonly data: string;
-  /** The id that came with it. */
+  /** Its id, if it has one. */
   readonly id?: string;
 }
 
 /** A stream being read. */
 export interface EventStreamReader {
-  /** Takes the next bytes and returns the events that they complete. */
-  push(chunk: Uint8Array): StreamEvent[];
-  /** The id a client would ask to go on from; empty when none was named. */
+  /** Reads the next part and returns the events that it completes. */
+  push(chunk: Uint8Array | string): StreamEvent[];
+  /** The id to resume the stream after: that of the last event with an id, else empty. */
   lastEventId(): string;
-  /** Milliseconds to wait before connecting anew, when the stream named them. */
+  /** Milliseconds to wait before reconnecting, if the stream named them. */
   retry(): number | undefined;
   /** Comment lines so far. */
   comments(): number;
-  /** True when something came after the last blank line: an event that never took place. */
+  /** True when the text after the last blank line is an incomplete event. */
   unfinished(): boolean;
 }
 
-/** Starts reading a stream. */
+/** The parser makes an `Error` for each unknown field: millions of them would block the process. */
+const MOST_UNKNOWN_FIELDS = 10_000;
+
+/** Starts reading a stream. The part that follows too many unknown fields is ignored. */
 export function createEventStreamReader(): EventStreamReader {
-  // Left to itself, the runtime's decoder drops a mark at the start of every piece.
+  // Otherwise Deno removes a byte order mark at the start of every chunk.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  let begun = false;
-  let line: string[] = [];
-  let afterReturn = false;
-  let data: string[] = [];
-  let type = "";
-  let id: string | undefined;
+  let events: StreamEvent[] = [];
+  let started = false;
+  let endsWithReturn = false;
+  let lastTwo = "\n\n";
   let lastEventId = "";
   let retry: number | undefined;
   let comments = 0;
-  let pending = false;
+  let unknownFields = 0;
+  const parser = createParser({
+    onEvent({ event = "message", data, id }) {
+      lastEventId = id ?? lastEventId;
+      events.push({ event, data, ...(id === undefined ? {} : { id }) });
+    },
+    onRetry: (value) => retry = value,
+    onComment: () => comments += 1,
+    onError(error) {
+      unknownFields += 1;
+      if (unknownFields > MOST_UNKNOWN_FIELDS) throw error;
+    },
+  });
 
-  const fields = new Map<string, (value: string) => void>([
-    ["event", (value) => type = value],
-    ["data", (value) => data.push(value)],
-    ["id", (value) => value.includes("\0") || (id = lastEventId = value)],
-    ["retry", (value) => /^\d+$/.test(value) && (retry = Number(value))],
-  ]);
-
-  function endLine(text: string): StreamEvent | undefined {
-    if (text === "") return endEvent();
-    pending = true;
-    const colon = text.indexOf(":");
-    if (colon === 0) {
-      comments++;
-      return undefined;
-    }
-    const name = colon === -1 ? text : text.slice(0, colon);
-    const value = colon === -1 ? "" : text.slice(colon + 1);
-    fields.get(name)?.(value.replace(/^ /, ""));
-    return undefined;
-  }
-
-  function endEvent(): StreamEvent | undefined {
-    const event = data.length === 0 ? undefined : {
-      event: type === "" ? "message" : type,
-      data: data.join("\n"),
-      ...(id === undefined ? {} : { id }),
-    };
-    [data, type, id, pending] = [[], "", undefined, false];
-    return event;
+  /** Line feeds only: the parser searches for each CR up to the end of the chunk, for every line. */
+  function normalized(text: string): string {
+    if (text === "") return "";
+    let rest = started ? text : text.replace(/^\ufeff/, "");
+    started = true;
+    if (endsWithReturn && rest.startsWith("\n")) rest = rest.slice(1);
+    endsWithReturn = text.endsWith("\r");
+    return rest.replace(/\r\n?/g, "\n");
   }
 
   return {
     push(chunk) {
-      let text = decoder.decode(chunk, { stream: true });
-      if (!begun && text !== "") {
-        begun = true;
-        text = text.replace(/^\ufeff/, "");
+      const text = typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+      const lines = normalized(text);
+      lastTwo = (lastTwo + lines).slice(-2);
+      events = [];
+      try {
+        parser.feed(lines);
+      } catch {
+        // Too many unknown fields.
       }
-      if (afterReturn && text !== "") {
-        afterReturn = false;
-        if (text.startsWith("\n")) text = text.slice(1);
-      }
-      const events: StreamEvent[] = [];
-      let start = 0;
-      for (const { index, 0: end } of text.matchAll(/\r\n|\n|\r/g)) {
-        line.push(text.slice(start, index));
-        start = index + end.length;
-        const event = endLine(line.join(""));
-        line = [];
-        if (event !== undefined) events.push(event);
-      }
-      afterReturn ||= text.endsWith("\r");
-      if (start < text.length) line.push(text.slice(start));
       return events;
     },
     lastEventId: () => lastEventId,
     retry: () => retry,
     comments: () => comments,
-    unfinished: () => pending || line.length > 0,
+    unfinished: () => lastTwo !== "\n\n",
   };
 }

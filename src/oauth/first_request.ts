@@ -9,6 +9,7 @@ import type { HeaderList } from "../core/exchange.ts";
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { printable } from "../core/text.ts";
 import { type Answer, mediaType } from "./answer.ts";
+import { createEventStreamReader } from "./event_stream.ts";
 import type { RevisionId, Wire } from "./revision.ts";
 
 /** A POST to the MCP endpoint. */
@@ -97,17 +98,9 @@ export function firstRequest(wire: Wire, version: RevisionId, client: ClientInfo
     : initializeRequest(version, client);
 }
 
-/** The data of every event; of the last also when the stream has not ended it yet. */
-function* eventData(stream: string): Generator<string> {
-  let data: string[] = [];
-  for (const line of stream.replace(/^\ufeff/, "").split(/\r\n|\n|\r/)) {
-    if (line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
-    else if (line === "") {
-      yield data.join("\n");
-      data = [];
-    }
-  }
-  yield data.join("\n");
+/** The data of every event, including a last one that the stream has not ended. */
+function eventData(stream: string): string[] {
+  return createEventStreamReader().push(`${stream}\n\n`).map(({ data }) => data);
 }
 
 /**

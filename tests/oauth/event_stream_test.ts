@@ -59,7 +59,8 @@ for (const [what, stream, events] of STREAMS) {
 
 Deno.test("retry, the last id, comments and an unfinished event are reported", () => {
   const reader = createEventStreamReader();
-  reader.push(encoder.encode("retry: 2500\nretry: soon\nid: 3\n\n: c\nid: 4\n\ndata: a"));
+  reader.push(encoder.encode("retry: 2500\nretry: soon\nid: 3\ndata\n\n: c\nid: 4\ndata\n\n"));
+  reader.push(encoder.encode("data: b\n\nid: 5\ndata: a"));
   assert.equal(reader.retry(), 2500);
   assert.equal(reader.lastEventId(), "4");
   assert.equal(reader.comments(), 1);
@@ -82,7 +83,7 @@ const streamText = fc.array(
   { maxLength: 60 },
 ).map((parts) => parts.join("").toWellFormed());
 
-Deno.test("the events are those of a well-kept parser, however the stream is cut", () => {
+Deno.test("the events are those of the parser for the complete text, however the stream is cut", () => {
   fc.assert(
     fc.property(streamText, fc.array(fc.nat(7)), (text, lengths) => {
       const expected: StreamEvent[] = [];
@@ -94,8 +95,7 @@ Deno.test("the events are those of a well-kept parser, however the stream is cut
         onRetry: (value) => retry = value,
         onComment: () => comments++,
       });
-      // Its own cutting is not under test. A CR at the end leaves it waiting, and the byte order
-      // mark is for the decoder before it.
+      // A final CR leaves the parser waiting, and it expects text without a byte order mark.
       const whole = `${text}\n\n`;
       parser.feed(whole.replace(/^\ufeff/, ""));
       assert.deepEqual(read(encoder.encode(whole), lengths), expected);
@@ -115,6 +115,17 @@ Deno.test("no bytes make the reader throw, and the cut never changes the events"
     }),
     { numRuns: 2000 },
   );
+});
+
+Deno.test("a few unknown fields are skipped, and the rest of a part with too many", () => {
+  const parts = (unknown: number) => encoder.encode(`${"x: y\n".repeat(unknown)}data: a\n\n`);
+  assert.equal(read(parts(10_000)).length, 1);
+  assert.equal(read(parts(10_001)).length, 0);
+});
+
+Deno.test("a megabyte of empty lines is not searched for its only CR at each line", () => {
+  const bytes = encoder.encode(`${"\n".repeat(1024 * 1024)}\rdata: a\n\n`);
+  assert.deepEqual(read(bytes), [{ event: "message", data: "a" }]);
 });
 
 Deno.test("a line of a megabyte in small pieces takes no time worth mentioning", () => {
