@@ -14,7 +14,7 @@ import {
   UnsupportedFile,
 } from "../core/input_file.ts";
 import { isObject, parseJson } from "../core/json.ts";
-import { pemBlocks, withoutTrust } from "../core/pem.ts";
+import { opensslFormObjection, pemBlocks } from "../core/pem.ts";
 import { readSecretFile, type SecretFile } from "../core/secret_file.ts";
 import { quoted } from "../core/text.ts";
 import type { World } from "./world.ts";
@@ -182,20 +182,18 @@ export async function readJsonObject(
 /**
  * Reads the PEM file of `--ca-file`; none where the flag was not given.
  *
- * @throws Failure `file_unreadable`, or `no_certificate` when no certificate stands in it.
+ * @throws Failure `file_unreadable`, or `no_certificate` without a certificate that can be used.
  */
 export async function readAuthorities(path: string | undefined, io: Io): Promise<string[]> {
   if (path === undefined) return [];
   const pem = await readInput("--ca-file", path, io);
-  try {
-    const plain = withoutTrust(pem);
-    if (pemBlocks(plain).some(({ label }) => label === "CERTIFICATE")) return [plain];
-  } catch {
-    // What cannot be read is no certificate.
-  }
+  const objection = opensslFormObjection(pem, path);
+  const isCertificate = pemBlocks(pem).some(({ label }) => label === "CERTIFICATE");
+  if (isCertificate && objection === undefined) return [pem];
   throw usageFailure(
     "no_certificate",
-    `--ca-file: ${quoted(path)} holds no certificate in PEM form`,
-    'The file has to hold a block that starts with "-----BEGIN CERTIFICATE-----"',
+    `--ca-file: ${quoted(path)} ${objection?.why ?? "holds no certificate in PEM form"}`,
+    objection?.remedy ??
+      'The file has to hold a block that starts with "-----BEGIN CERTIFICATE-----"',
   );
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { shellWord } from "./text.ts";
+
 /** A block of a text. */
 export interface PemBlock {
   /** `CERTIFICATE`, `PRIVATE KEY`. */
@@ -38,29 +40,19 @@ export function pemBlocks(text: string): PemBlock[] {
   return found;
 }
 
-/** The first value of DER bytes (X.690 §8.1.3), without what follows it. */
-function firstValue(der: Uint8Array): Uint8Array {
-  const [, length = 0] = der;
-  const more = length < 0x80 ? 0 : length & 0x7f;
-  const long = der.subarray(2, 2 + more).reduce((sum, byte) => sum * 256 + byte, 0);
-  return der.subarray(0, 2 + more + (more === 0 ? length : long));
+/** Why a certificate file cannot be used, and what to do. */
+export interface PemObjection {
+  /** Follows the path of the file. */
+  readonly why: string;
+  /** What to do. */
+  readonly remedy: string;
 }
 
-/**
- * Certificates in PEM form, those in OpenSSL's own form (`TRUSTED CERTIFICATE`) without what stands
- * there beside the certificate: whom it is trusted for.
- *
- * @throws SyntaxError when one of those is not in Base64.
- */
-export function withoutTrust(pem: string): string {
-  let [plain, done] = ["", 0];
-  for (const { label, body, start, end } of pemBlocks(pem)) {
-    if (label !== "TRUSTED CERTIFICATE") continue;
-    const value = firstValue(Uint8Array.fromBase64(body.replace(/\s/g, ""))).toBase64();
-    const lines = value.replace(/.{64}(?=.)/g, "$&\n");
-    plain += pem.slice(done, start) +
-      `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----`;
-    done = end;
-  }
-  return plain + pem.slice(done);
+/** The objection to OpenSSL's own form of a certificate, which only OpenSSL reads. */
+export function opensslFormObjection(pem: string, path: string): PemObjection | undefined {
+  if (!pemBlocks(pem).some(({ label }) => label === "TRUSTED CERTIFICATE")) return undefined;
+  return {
+    why: "holds a certificate in OpenSSL's own form (TRUSTED CERTIFICATE)",
+    remedy: `Convert it, and name the new file: openssl x509 -in ${shellWord(path)} -out cert.pem`,
+  };
 }

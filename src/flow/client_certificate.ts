@@ -6,7 +6,7 @@
 
 import { Failure, type FailureKind } from "../core/failure.ts";
 import { readInputText, UnsupportedFile } from "../core/input_file.ts";
-import { pemBlocks, withoutTrust } from "../core/pem.ts";
+import { opensslFormObjection, pemBlocks } from "../core/pem.ts";
 import { readSecretFile } from "../core/secret_file.ts";
 import { quoted } from "../core/text.ts";
 import type {
@@ -19,7 +19,7 @@ import type { StoredEntry } from "../store/entry.ts";
 /** Comes to the passphrase of an encrypted key; undefined where there is nobody to ask. */
 export type PassphraseSource = () => Promise<string | undefined>;
 
-const CERTIFICATE = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/;
+const CERTIFICATE = "-----BEGIN CERTIFICATE-----";
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
 function unusable(kind: FailureKind, path: string, why: string, remedy: string): Failure {
@@ -148,15 +148,15 @@ export async function readClientCertificate(
     : await readCertificateFile(kind, certFile, readInputText);
   const secretFile = await readCertificateFile(kind, keyFile, readSecretFile);
   const cert = certText ?? secretFile.text;
-  const remedy = "Name a file with -----BEGIN CERTIFICATE----- in --client-cert";
-  if (!CERTIFICATE.test(cert)) {
+  const objection = opensslFormObjection(cert, certFile);
+  if (objection !== undefined) throw unusable(kind, certFile, objection.why, objection.remedy);
+  const remedy = `Name a file with ${CERTIFICATE} in --client-cert`;
+  if (!cert.includes(CERTIFICATE)) {
     throw unusable(kind, certFile, "holds no certificate in PEM form", remedy);
   }
-  let plain: string;
   let facts: CertificateFacts;
   try {
-    plain = withoutTrust(cert);
-    facts = await certificateFacts(plain);
+    facts = await certificateFacts(cert);
   } catch {
     throw unusable(kind, certFile, "holds a certificate that cannot be read", remedy);
   }
@@ -170,7 +170,7 @@ export async function readClientCertificate(
     );
   }
   const secrets = key.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
-  return { ...files, cert: plain, key, secrets, facts, findings: secretFile.findings };
+  return { ...files, cert, key, secrets, facts, findings: secretFile.findings };
 }
 
 /**

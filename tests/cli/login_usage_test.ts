@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { loginFaults } from "../../src/cli/login_schema.ts";
+import { fixturePath } from "../lab/mtls_lab.ts";
 import { run, type Setup } from "./fake_world.ts";
 
 const URL = ["--url", "https://server.example/mcp"];
@@ -270,6 +271,20 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
     [...URL, "--ca-file", import.meta.filename ?? ""],
     "no_certificate",
     /no certificate in PEM form/,
+  ],
+  [
+    [...URL, "--ca-file", fixturePath("trusted_form.crt")],
+    "no_certificate",
+    /OpenSSL's own form \(TRUSTED CERTIFICATE\)/,
+  ],
+  [
+    [...URL, "--ca-file", "/dev/fd/0"],
+    "no_certificate",
+    /OpenSSL's own form/,
+    {
+      stdin: Deno.readTextFileSync(fixturePath("ca.crt")) +
+        Deno.readTextFileSync(fixturePath("trusted_form.crt")),
+    },
   ],
   [
     [...URL, "--ca-file", "/dev/null"],

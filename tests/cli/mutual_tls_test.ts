@@ -6,6 +6,7 @@ import { openHome } from "./real_run.ts";
 
 const CERT = fixturePath("client.crt");
 const KEY = fixturePath("client.key");
+const TRUSTED_FORM = fixturePath("trusted_form.crt");
 const SELF_CERT = fixturePath("self_signed.crt");
 const SELF_KEY = fixturePath("self_signed.key");
 const FACTS = await certificateFacts(await Deno.readTextFile(CERT));
@@ -96,24 +97,6 @@ for (const [method, client, [cert, key], facts] of WAYS) {
 }
 
 const AS_MACHINE = ["--client-id", "machine", "--client-cert", CERT, "--client-key", KEY];
-
-Deno.test("a certificate in OpenSSL's own form, with whom it is trusted for, is the same certificate", async () => {
-  await using lab = await startMtlsLab({ clients: [MACHINE] });
-  await using home = await openHome();
-  const trusted = `${home.path}/trusted.pem`;
-  const args = ["x509", "-in", CERT, "-trustout", "-addtrust", "clientAuth", "-out", trusted];
-  assert.equal((await new Deno.Command("openssl", { args }).output()).success, true);
-  assert.match(await Deno.readTextFile(trusted), /BEGIN TRUSTED CERTIFICATE/);
-  const ran = await home.run(login(
-    lab,
-    ...["--client-id", "machine", "--client-cert", trusted, "--client-key", KEY, "--verify-tools"],
-  ));
-  assert.equal(ran.status, 0, ran.stdout + ran.stderr);
-  const codes = JSON.parse(ran.stdout).findings.map(({ code }: { code: string }) => code);
-  assert.equal(codes.includes("certificate_binding_mismatch"), false);
-  const presented = lab.atServer.filter(({ withToken }) => withToken);
-  assert.deepEqual([...new Set(presented.map((it) => it.thumbprint))], [FACTS.thumbprint]);
-});
 
 Deno.test("a registration with a certificate says which one it is, and the client works", async () => {
   await using lab = await startMtlsLab();
@@ -243,6 +226,14 @@ const REFUSED: readonly Refused[] = [
     code: "client_certificate_unusable",
     message: /client\.crt" holds no private key in PEM form/,
     remedy: /--client-key/,
+  },
+  {
+    name: "a certificate in OpenSSL's own form",
+    flags: ["--client-id", "machine", "--client-cert", TRUSTED_FORM, "--client-key", KEY],
+    status: 2,
+    code: "client_certificate_unusable",
+    message: /trusted_form\.crt" holds a certificate in OpenSSL's own form \(TRUSTED CERTIFICATE\)/,
+    remedy: /openssl x509 -in \S+trusted_form\.crt -out cert\.pem/,
   },
   {
     name: "a file that is no certificate",
