@@ -13,7 +13,7 @@ import type { Env } from "../core/deps.ts";
 import { printable } from "../core/text.ts";
 import { COMMON_FLAGS } from "./common_flags.ts";
 import type { Command } from "./command.ts";
-import { type Flag, type FlagTable, longName } from "./flag.ts";
+import { type Flag, type FlagTable, longName, namesIn } from "./flag.ts";
 import { namesAfter, resolve } from "./resolve.ts";
 import { COMMANDS } from "./tree.ts";
 import type { World } from "./world.ts";
@@ -108,10 +108,11 @@ function typedIn(flags: FlagTable, args: readonly string[]): Typed {
     } else if (ended || !word.startsWith("-") || word === "-") operands.push(word);
     else if (word === "--") ended = true;
     else {
-      const flag = flagNamed(flags, name);
-      if (flag === undefined) continue;
-      texts.set(longName(flag), value ?? "");
-      if (flag.kind !== "toggle" && value === undefined) pending = flag;
+      for (const flag of namesIn(name).map((it) => flagNamed(flags, it))) {
+        if (flag === undefined) continue;
+        texts.set(longName(flag), value ?? "");
+        if (flag.kind !== "toggle" && value === undefined) pending = flag;
+      }
     }
   }
   return { texts, pending, operands, ended };

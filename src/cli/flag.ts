@@ -124,6 +124,11 @@ export function longName(flag: Flag<unknown>): string {
   return /--[a-z][a-z0-9-]*/.exec(flag.flags)?.[0] ?? flag.flags;
 }
 
+/** The flags that a word names: `-q` and `-v` for `-qv`. */
+export function namesIn(word: string): string[] {
+  return /^-[^-]/.test(word) ? Array.from(word.slice(1), (letter) => `-${letter}`) : [word];
+}
+
 /** `MCPASS_URL` of `--url <url>`. */
 export function variableName(flag: Flag<unknown>): string {
   return `MCPASS_${longName(flag).slice(2).replaceAll("-", "_").toUpperCase()}`;

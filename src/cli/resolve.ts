@@ -6,6 +6,7 @@
 
 import { usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
+import { namesIn } from "./flag.ts";
 import { nearest } from "./suggest.ts";
 import { type CommandEntry, COMMANDS } from "./tree.ts";
 
@@ -24,6 +25,12 @@ export interface Resolved {
   readonly group: string | undefined;
   /** The words for the command: common flags that stood before its name come first. */
   readonly args: readonly string[];
+}
+
+/** The common flags without a value in a word, which may combine short ones; none if it has others. */
+export function commonToggles(word: string): string[] {
+  const names = namesIn(word);
+  return names.every((name) => WITHOUT_VALUE.includes(name)) ? names : [];
 }
 
 /** The names that may follow these words. */
@@ -48,7 +55,9 @@ export function resolve(args: readonly string[], others: readonly string[] = [])
   for (; at < args.length && entry === undefined; at++) {
     const word = args[at] ?? "";
     if (WITH_VALUE.includes(word)) flags.push(word, ...args.slice(++at, at + 1));
-    else if (WITHOUT_VALUE.includes(word) || WITH_VALUE.some((it) => word.startsWith(`${it}=`))) {
+    else if (
+      commonToggles(word).length > 0 || WITH_VALUE.some((it) => word.startsWith(`${it}=`))
+    ) {
       flags.push(word);
     } else if (word.startsWith("-")) break;
     else if (namesAfter(words).includes(word)) {

@@ -11,7 +11,7 @@ import type { Command, Given } from "./command.ts";
 import { defaultFormat, type Format } from "./common_flags.ts";
 import { cancelIfStuck, watchOutput } from "./end_on_signal.ts";
 import type { FlagTable } from "./flag.ts";
-import { resolve, type Resolved } from "./resolve.ts";
+import { commonToggles, resolve, type Resolved } from "./resolve.ts";
 import type { World } from "./world.ts";
 
 /** Words before `--`: what follows it is no flag. */
@@ -163,7 +163,7 @@ async function dispatch(args: readonly string[], world: World, format: Format): 
   }
   const { group, args: rest } = resolved;
   let { entry } = resolved;
-  const flags = flagWords(rest);
+  const flags = flagWords(rest).flatMap(commonToggles);
   if (flags.includes("--version") || flags.includes("-V")) {
     world.io.out(`mcpass ${VERSION}\n`);
     return 0;

@@ -9,7 +9,7 @@
 
 import { type Failure, usageFailure } from "../core/failure.ts";
 import { printable } from "../core/text.ts";
-import { type Flag, type FlagTable, longName } from "./flag.ts";
+import { type Flag, type FlagTable, longName, namesIn } from "./flag.ts";
 import { nearest } from "./suggest.ts";
 
 /** What was on the line. */
@@ -18,11 +18,6 @@ export interface Words<F extends FlagTable> {
   readonly texts: ReadonlyMap<keyof F, readonly string[]>;
   /** Words that are no flags. */
   readonly operands: readonly string[];
-}
-
-/** The name in a word that begins with a dash; a value after it may be a secret and stays out. */
-function shownName(word: string): string {
-  return printable(word.replace(/=.*$/s, ""), 60);
 }
 
 /** Flags that only one command has, with the remedy for anyone who passes them to another command. */
@@ -34,27 +29,35 @@ const ELSEWHERE = new Map([
   ],
 ]);
 
-function unknown(word: string, flags: readonly Flag<unknown>[]): Failure {
-  const typed = shownName(word);
+/** @param name The only part of the word that is shown: the rest may be a secret. */
+function unknown(name: string, word: string, flags: readonly Flag<unknown>[]): Failure {
+  const shown = printable(name, 60);
+  const typed = printable(word.replace(/=.*$/s, ""), 60);
   const reason = ELSEWHERE.get(typed);
   if (reason !== undefined) {
-    return usageFailure("unknown_option", `there is no option ${typed} here`, reason);
+    return usageFailure("unknown_option", `there is no option ${shown} here`, reason);
   }
   const value = typed.replace(/^-+/, "");
   const flag = flags.find(({ choices }) => choices?.includes(value));
   const meant = flag === undefined
     ? nearest(typed, flags.map(longName))
     : `${longName(flag)} ${value}`;
+  const isGroup = namesIn(word).length > 1;
+  const short = flags.flatMap((it) => /^-[^-]/.exec(it.flags)?.[0] ?? []).join(", ");
   return usageFailure(
     "unknown_option",
-    `there is no option ${typed}`,
-    meant === undefined ? "--help in its place lists those there are" : `Did you mean ${meant}?`,
+    isGroup ? `${shown} is not a short option that can be combined` : `there is no option ${shown}`,
+    meant !== undefined
+      ? `Did you mean ${meant}?`
+      : isGroup
+      ? `Short options that can be combined here: ${short}`
+      : "--help in its place lists those there are",
   );
 }
 
 /**
- * Reads `--name value`, `--name=value`, `--toggle` and the short forms; after `--` every word is an
- * operand.
+ * Reads `--name value`, `--name=value`, `--toggle` and the short forms, which can be combined (`-qv`);
+ * only the last of them can have a value. After `--` every word is an operand.
  *
  * @throws Failure of kind `usage`: `unknown_option`, `missing_value`, `unexpected_value`.
  */
@@ -79,33 +82,36 @@ export function readWords<F extends FlagTable>(flags: F, args: readonly string[]
       continue;
     }
     const equals = word.startsWith("--") ? word.indexOf("=") : -1;
-    const found = byName.get(equals === -1 ? word : word.slice(0, equals));
-    if (found === undefined) throw unknown(word, rows.map(([, flag]) => flag));
-    const [option, flag] = found;
-    const given = texts.get(option) ?? [];
-    texts.set(option, given);
-    if (flag.kind === "toggle") {
-      if (equals !== -1) {
-        throw usageFailure(
-          "unexpected_value",
-          `${shownName(word)} takes no value, and one came`,
-          `Write ${longName(flag)} alone`,
-        );
+    const names = namesIn(equals === -1 ? word : word.slice(0, equals));
+    for (const [position, name] of names.entries()) {
+      const found = byName.get(name);
+      if (found === undefined) throw unknown(name, word, rows.map(([, flag]) => flag));
+      const [option, flag] = found;
+      const given = texts.get(option) ?? [];
+      texts.set(option, given);
+      if (flag.kind === "toggle") {
+        if (equals !== -1) {
+          throw usageFailure(
+            "unexpected_value",
+            `${name} takes no value, and one came`,
+            `Write ${longName(flag)} alone`,
+          );
+        }
+        given.push("");
+      } else if (equals !== -1) {
+        given.push(word.slice(equals + 1));
+      } else {
+        at += 1;
+        const next = position === names.length - 1 ? args[at] : undefined;
+        if (next === undefined) {
+          throw usageFailure(
+            "missing_value",
+            `${longName(flag)} needs a value`,
+            `Write ${flag.flags}`,
+          );
+        }
+        given.push(next);
       }
-      given.push("");
-    } else if (equals !== -1) {
-      given.push(word.slice(equals + 1));
-    } else {
-      at += 1;
-      const next = args[at];
-      if (next === undefined) {
-        throw usageFailure(
-          "missing_value",
-          `${longName(flag)} needs a value`,
-          `Write ${flag.flags}`,
-        );
-      }
-      given.push(next);
     }
   }
   return { texts, operands };

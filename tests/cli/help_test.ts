@@ -14,6 +14,8 @@ const PAGES = [
   ["help", "oauth"],
   ["oauth", "login", "--help"],
   ["login", "-h", "--url", "nonsense"],
+  ["login", "-qh", "--url", "nonsense"],
+  ["-vh", "oauth"],
   ["help", "oauth", "login"],
   ["version", "--help"],
   ["explain", "--help"],

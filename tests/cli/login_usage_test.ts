@@ -115,6 +115,10 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
 
   [[...URL, "--ulr", "x"], "unknown_option", /there is no option --ulr$/],
   [[...URL, "-x"], "unknown_option", /there is no option -x$/],
+  [[...URL, "-qx"], "unknown_option", /^-x is not a short option that can be combined$/],
+  [[...URL, "-hunter2"], "unknown_option", /^-h is not a short option that can be combined$/],
+  [[...URL, "-v=hunter2"], "unknown_option", /^-= is not a short option that can be combined$/],
+  [[...URL, "-vq"], "impossible_combination", /--quiet/],
   [
     [...URL, "--verify-tools=yes"],
     "unexpected_value",

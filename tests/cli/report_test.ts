@@ -130,7 +130,10 @@ Deno.test("--open hands the page to the program as a file URL, or says why it co
     assert.match(none.stderr, /report_not_opened/);
     // The variable names the program wherever something is opened, and asks for no opening.
     const env = { MCPASS_BROWSER: "false" };
-    assert.equal((await report([path, "-o", `${folder}/again.html`], { env })).status, 0);
+    assert.equal((await report([path, "-qo", `${folder}/again.html`], { env })).status, 0);
+    assert.equal(await Deno.readTextFile(`${folder}/again.html`), await Deno.readTextFile(real));
+    const early = await report([path, "-oq", `${folder}/never.html`]);
+    assert.match(early.stderr, /--out needs a value/);
   });
 });
 
