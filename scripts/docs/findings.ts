@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Page, TOPICS } from "../../src/oauth/pages/mod.ts";
-import { notesByProduct } from "../../src/oauth/pages/products.ts";
+import { type Page, TOPICS } from "../../src/findings/mod.ts";
+import { notesByProduct } from "../../src/findings/products.ts";
 import { plain } from "./markdown.ts";
 
 const anchor = (title: string) =>

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { CheckId } from "../findings/mod.ts";
+
 /** How a check came out. */
 export type CheckStatus = "ok" | "warning" | "error" | "skipped";
 
@@ -24,7 +26,7 @@ export interface Outcome {
 /** One check. */
 export interface Check<Facts> {
   /** Stable identifier, snake_case. */
-  readonly id: string;
+  readonly id: CheckId;
   /** What it looks at, as a heading. */
   readonly title: string;
   /** Judges. */

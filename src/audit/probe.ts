@@ -10,6 +10,7 @@ import { cancelledFailure, expectedFailure, Failure } from "../core/failure.ts";
 import type { Finding } from "../core/finding.ts";
 import { type JsonObject, stringListMember, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
+import type { Code } from "../findings/mod.ts";
 import { judgeChallenge } from "../flow/challenge_findings.ts";
 import { discover } from "../flow/discovery.ts";
 import type { Contact } from "../flow/first_contact.ts";
@@ -128,7 +129,7 @@ export interface ProbeResult {
   readonly findings: readonly Finding[];
   /** Why nothing more was learned, or null. */
   readonly error: {
-    readonly code: string;
+    readonly code: Code;
     readonly message: string;
     readonly remedy: string | null;
   } | null;

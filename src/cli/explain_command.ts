@@ -7,8 +7,8 @@
 import { usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { bodyErrorMeaning } from "../oauth/error_meaning.ts";
-import { notesByProduct, productsLike } from "../oauth/pages/products.ts";
-import { type Page, PAGES, TOPICS } from "../oauth/pages/mod.ts";
+import { notesByProduct, productsLike } from "../findings/products.ts";
+import { type Page, PAGES, TOPICS } from "../findings/mod.ts";
 import type { Command } from "./command.ts";
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
 import { errorDocument } from "./error_document.ts";

@@ -18,7 +18,7 @@ export async function partsOf(failure: Failure): Promise<FailureParts> {
   const { code, message, remedy, reference, kind, cause } = failure;
   const parts = { code, message, remedy, reference };
   if (PLAIN.includes(kind)) return parts;
-  const { PAGES } = await import("../oauth/pages/mod.ts");
+  const { PAGES } = await import("../findings/mod.ts");
   const telling = code === "verification_failed" && cause instanceof Failure ? cause : failure;
   const { detail } = telling;
   return { ...parts, code: telling.code, title: PAGES.get(telling.code)?.title, detail };

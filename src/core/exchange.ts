@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Code, FaultCode } from "../findings/mod.ts";
 import type { StepId } from "./step.ts";
 
 /** Header fields in order; names as given, repeated names allowed. */
@@ -32,12 +33,17 @@ export interface TlsIdentity {
   readonly key: string;
 }
 
-/** Why no (complete) response came. */
-export interface NetworkFault {
-  /** Stable identifier: `timeout`, `dns`, `connection_refused`, `tls`, `body_too_large`, … */
-  readonly code: string;
+/** Why there is no complete response: the network, or a refusal by mcpass before sending. */
+export interface ExchangeFault {
+  /** Stable identifier. */
+  readonly code: FaultCode | Code;
   /** One line for a person. */
   readonly message: string;
+}
+
+/** A fault of the network. */
+export interface NetworkFault extends ExchangeFault {
+  readonly code: FaultCode;
 }
 
 /** A request and what became of it; redirect hops and failed attempts are exchanges of their own. */
@@ -74,7 +80,7 @@ export interface Exchange {
     readonly truncated: boolean;
   } | null;
   /** Set when no complete response came. */
-  readonly fault: NetworkFault | null;
+  readonly fault: ExchangeFault | null;
   /** The exchange whose redirect led here. */
   readonly redirectOf: number | null;
 }

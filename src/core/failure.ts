@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Code } from "../findings/mod.ts";
 import { printable } from "./text.ts";
 
 /** What kind of end a {@link Failure} is; each kind has one exit status. */
@@ -41,7 +42,7 @@ export interface FailureOptions {
  */
 export class Failure extends Error {
   /** Stable identifier, snake_case. */
-  readonly code: string;
+  readonly code: Code;
   /** Decides the exit status. */
   readonly kind: FailureKind;
   /** What to do about it. */
@@ -52,7 +53,7 @@ export class Failure extends Error {
   readonly detail: string | undefined;
 
   /** Makes a failure with a stable code and a message. */
-  constructor(code: string, message: string, options: FailureOptions = {}) {
+  constructor(code: Code, message: string, options: FailureOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "Failure";
     this.code = code;
@@ -64,7 +65,7 @@ export class Failure extends Error {
 }
 
 /** A wrong command line, value or combination of values: exit status 2. */
-export function usageFailure(code: string, message: string, remedy?: string): Failure {
+export function usageFailure(code: Code, message: string, remedy?: string): Failure {
   return new Failure(code, message, { kind: "usage", remedy });
 }
 

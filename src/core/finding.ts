@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Code } from "../findings/mod.ts";
 import type { StepId } from "./step.ts";
 
 /** `error` stops the flow, `warning` is an accepted deviation, `info` is a remark. */
@@ -12,7 +13,7 @@ export type Severity = "error" | "warning" | "info";
 /** One observation, with the clause it rests on and what to change. */
 export interface Finding {
   /** Stable identifier, snake_case. */
-  readonly code: string;
+  readonly code: Code;
   /** How much it matters. */
   readonly severity: Severity;
   /** The step in which it was noticed. */

@@ -6,6 +6,7 @@
 
 import type { Judgement } from "../core/finding.ts";
 import { quoted } from "../core/text.ts";
+import type { Code } from "../findings/mod.ts";
 import {
   type BearerChallenge,
   type ChallengeFault,
@@ -33,7 +34,7 @@ export interface JudgedChallenge {
 }
 
 function warning(
-  code: string,
+  code: Code,
   message: string,
   remedy: string,
   reference: string,

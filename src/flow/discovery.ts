@@ -9,6 +9,7 @@ import { Failure, toFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { quoted } from "../core/text.ts";
 import { isSecureFrom, parseUrl } from "../core/url.ts";
+import type { Code } from "../findings/mod.ts";
 import { repeatsGrant } from "../oauth/auth_mode.ts";
 import { initialScopes, withoutSecrets } from "../oauth/scope.ts";
 import { canonicalResource, judgeResource } from "../oauth/resource.ts";
@@ -60,7 +61,7 @@ function challengeCandidates(
 ): { candidates: ResourceMetadataCandidate[]; judgements: Judgement[] } {
   const candidates: ResourceMetadataCandidate[] = [];
   const judgements: Judgement[] = [];
-  const warn = (code: string, message: string) =>
+  const warn = (code: Code, message: string) =>
     judgements.push({
       code,
       severity: "warning",

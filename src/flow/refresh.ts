@@ -8,6 +8,7 @@
 import type { Clock } from "../core/deps.ts";
 import { Failure, toFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
+import type { Code } from "../findings/mod.ts";
 import { repeatsGrant } from "../oauth/auth_mode.ts";
 import type { ClientCertificate } from "../oauth/client_certificate.ts";
 import { refreshGrant } from "../oauth/token_grant.ts";
@@ -115,7 +116,7 @@ function isUnanswered({ code, kind }: Failure): boolean {
 
 /** Throws when nothing could be sent, before anything is locked or written. */
 function assertRenewable(entry: StoredEntry): void {
-  const cannot = (code: string, why: string) =>
+  const cannot = (code: Code, why: string) =>
     signInNeeded(code, `the token for ${quoted(entry.serverUrl)} cannot be renewed: ${why}`, entry);
   if (entry.endpoints.token === "") {
     throw cannot("no_token_endpoint", "where it came from was not kept with it");

@@ -6,6 +6,7 @@
 
 import { Failure } from "../core/failure.ts";
 import { commandArgument } from "../core/text.ts";
+import type { Code } from "../findings/mod.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../store/entry.ts";
 
 /** What is known of the sign-in: its URL, and where there was one, the rest. */
@@ -61,7 +62,7 @@ export function loginCommand(signIn: SignIn): string {
 }
 
 /** A failure of exit status 4 that names the login command. */
-export function signInNeeded(code: string, message: string, signIn: SignIn): Failure {
+export function signInNeeded(code: Code, message: string, signIn: SignIn): Failure {
   return new Failure(code, message, {
     kind: "sign_in_needed",
     remedy: `Sign in: ${loginCommand(signIn)}`,

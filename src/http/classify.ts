@@ -10,27 +10,7 @@
 import { Failure } from "../core/failure.ts";
 import type { NetworkFault } from "../core/exchange.ts";
 import { printable } from "../core/text.ts";
-
-/** Every code of a {@link NetworkFault}. */
-export type FaultCode =
-  | "timeout"
-  | "dns"
-  | "connection_refused"
-  | "connection_reset"
-  | "unreachable"
-  | "proxy"
-  | "tls_untrusted"
-  | "tls_expired"
-  | "tls_name"
-  | "tls_certificate_required"
-  | "tls_certificate_refused"
-  | "tls_closed"
-  | "tls_other"
-  | "blocked_port"
-  | "body_too_large"
-  | "aborted"
-  | "protocol"
-  | "other";
+import type { FaultCode } from "../findings/mod.ts";
 
 interface FaultRow {
   readonly code: FaultCode;
@@ -232,8 +212,10 @@ export function networkFailure(
   cause?: unknown,
   { viaProxy = false, certificate = false }: Circumstances = {},
 ): Failure {
-  const code = fault.code === "body_too_large" ? "response_too_large" : `network_${fault.code}`;
-  const { remedy } = row(fault.code as FaultCode);
+  const code = fault.code === "body_too_large"
+    ? "response_too_large"
+    : `network_${fault.code}` as const;
+  const { remedy } = row(fault.code);
   const proxyHint = viaProxy && ABOUT_CONNECTING.has(fault.code)
     ? ". A proxy is configured (--proxy or the proxy variables): check that it runs and answers"
     : "";

@@ -6,7 +6,13 @@
 
 import type { Clock } from "../core/deps.ts";
 import type { Emit } from "../core/events.ts";
-import type { Exchange, HeaderList, NetworkFault, Purpose, TlsIdentity } from "../core/exchange.ts";
+import type {
+  Exchange,
+  ExchangeFault,
+  HeaderList,
+  Purpose,
+  TlsIdentity,
+} from "../core/exchange.ts";
 import type { StepId } from "../core/step.ts";
 
 /** One request as it is handed to the runtime. */
@@ -56,7 +62,7 @@ export interface OpenExchange {
   /** Its number. */
   readonly id: number;
   /** Reports it; every later call does nothing. */
-  finish(response: ReceivedHead | null, body: Captured | null, fault: NetworkFault | null): void;
+  finish(response: ReceivedHead | null, body: Captured | null, fault: ExchangeFault | null): void;
 }
 
 /** Numbers the attempts of one door and reports them when they end. */

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../core/deps.ts";
 import type { Emit } from "../core/events.ts";
-import type { HeaderList, NetworkFault } from "../core/exchange.ts";
+import type { ExchangeFault, HeaderList } from "../core/exchange.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { classify, faultOf, networkFailure } from "./classify.ts";
@@ -121,21 +121,20 @@ export async function sendGuarded(
 
   function failed(error: unknown): GuardedOutcome {
     const ending = deadline.ending();
+    if (ending === undefined && error instanceof Failure) {
+      return unfinished({ code: error.code, message: error.message }, error);
+    }
     const fault = ending === "timeout"
       ? faultOf("timeout", `limit ${stepTimeoutMs} ms`)
-      : ending !== undefined
-      ? faultOf("aborted")
-      : error instanceof Failure
-      ? { code: error.code, message: error.message }
-      : classify(error);
+      : ending === undefined
+      ? classify(error)
+      : faultOf("aborted");
     const failure = ending === "cancelled"
       ? cancelledFailure()
-      : ending === undefined && error instanceof Failure
-      ? error
       : networkFailure(what, fault, error);
     return unfinished(fault, failure);
   }
-  function unfinished(fault: NetworkFault, failure: Failure): GuardedOutcome {
+  function unfinished(fault: ExchangeFault, failure: Failure): GuardedOutcome {
     exchange.finish(head, captured(chunks, bytes, false), fault);
     return { head, body: null, content: null, ended: null, failure, observed };
   }

@@ -6,6 +6,7 @@
 
 import type { Judgement, Severity } from "../core/finding.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { Code } from "../findings/mod.ts";
 import type { Answer } from "./answer.ts";
 import type { MetadataKind } from "./metadata_kind.ts";
 import type { Revision } from "./revision.ts";
@@ -36,7 +37,7 @@ export interface MetadataSubject {
 /** One check: a row of a table. */
 export interface MetadataCheck {
   /** Code of its judgement. */
-  readonly code: string;
+  readonly code: Code;
   /** How much it matters. */
   readonly severity: Severity;
   /** The kinds it is for. */

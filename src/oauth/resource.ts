@@ -8,6 +8,7 @@
 import type { Judgement } from "../core/finding.ts";
 import { commandArgument, difference, quoted } from "../core/text.ts";
 import { isSecureFrom, parsePlainUrl, parseUrl } from "../core/url.ts";
+import type { Code } from "../findings/mod.ts";
 import type { ResourceMetadataCandidate } from "./well_known.ts";
 
 /** Splits a URL after its authority, so that the rest stays as it was written. */
@@ -41,14 +42,14 @@ export interface ResourceJudgement {
 
 const REFERENCE = "RFC 9728 §3.3";
 
-function refuse(code: string, message: string, remedy: string): ResourceJudgement {
+function refuse(code: Code, message: string, remedy: string): ResourceJudgement {
   return {
     accepted: false,
     judgement: { code, severity: "error", message, remedy, reference: REFERENCE },
   };
 }
 
-function accept(code: string, message: string, remedy: string): ResourceJudgement {
+function accept(code: Code, message: string, remedy: string): ResourceJudgement {
   return {
     accepted: true,
     judgement: { code, severity: "warning", message, remedy, reference: REFERENCE },

@@ -8,6 +8,7 @@ import { Failure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { describeValue, isObject, type JsonObject, parseJson, stringMember } from "../core/json.ts";
 import { isScopeToken, quoted } from "../core/text.ts";
+import type { Code } from "../findings/mod.ts";
 import { type Answer, describeAnswer, isJsonType, judgeMembers, mediaType } from "./answer.ts";
 import { RESOURCE_UNKNOWN, RESOURCE_WANTED } from "./authorization.ts";
 import { isScopeText, parseScope } from "./scope.ts";
@@ -114,7 +115,7 @@ const LONGEST = 1e10;
 function judgeLifetime(
   value: unknown,
 ): { seconds: number | null; judgement?: Judgement } {
-  const warn = (code: string, message: string): Judgement => ({
+  const warn = (code: Code, message: string): Judgement => ({
     code,
     severity: "warning",
     message,

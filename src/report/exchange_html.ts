@@ -6,7 +6,7 @@
 
 import type { HeaderList } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
-import { PAGES } from "../oauth/pages/mod.ts";
+import { PAGES } from "../findings/mod.ts";
 import type { DecodedToken } from "../trace/decoded_tokens.ts";
 import { type Account, fieldOf, type Told } from "./account.ts";
 import { escaped, list, pill, pre, readableBody, shownValue } from "./markup.ts";

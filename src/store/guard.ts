@@ -8,6 +8,7 @@
 import { Failure } from "../core/failure.ts";
 import { MOST_INPUT } from "../core/input_file.ts";
 import { quoted } from "../core/text.ts";
+import type { Code } from "../findings/mod.ts";
 import { notRead, shellWord } from "./failures.ts";
 
 /** What a path should be. */
@@ -15,7 +16,7 @@ export type Kind = "file" | "folder";
 
 const MODE: Readonly<Record<Kind, string>> = { file: "600", folder: "700" };
 
-function refuse(code: string, path: string, reason: string, remedy: string): Failure {
+function refuse(code: Code, path: string, reason: string, remedy: string): Failure {
   return new Failure(code, `refused to use ${quoted(path, 4096)}: ${reason}`, { remedy });
 }
 

@@ -8,6 +8,7 @@ import { childEnvironment } from "../core/child_environment.ts";
 import type { Env } from "../core/deps.ts";
 import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
+import type { Code } from "../findings/mod.ts";
 import type { ChildEnd, RunChild } from "./child.ts";
 import { type HelperCall, helperOf, type HelperVerdict } from "./keyring_helpers.ts";
 import { isKey } from "./seal.ts";
@@ -51,7 +52,7 @@ const KEYS = /[0-9a-f]{64}/g;
 
 type Trouble = Exclude<HelperVerdict, "done" | "missing"> | "late" | "not_installed";
 
-const TROUBLES: Readonly<Record<Trouble, readonly [code: string, what: string, remedy: string]>> = {
+const TROUBLES: Readonly<Record<Trouble, readonly [code: Code, what: string, remedy: string]>> = {
   locked: [
     "keyring_locked",
     "is locked, and nobody unlocked it",

@@ -44,7 +44,7 @@ const WORDS =
   "openid option optional options other out output outputs over own owner page parameter params " +
   "parent part partial passed passphrase password path paths pending people permissions person " +
   "phase phases pinned pipe pkce place plain plan policy port ports positive post preflight " +
-  "present print printed private proof protected protocol provider proxy public published " +
+  "present print printed private prompts proof protected protocol provider proxy public published " +
   "pushed query quote quotes rate raw reachable read readable redirect redirected redirects " +
   "reduced referrer refresh refused registration regular rejected relative relaxations removed " +
   "renewed repeated repeats replaced report reports req request requests require required reset " +

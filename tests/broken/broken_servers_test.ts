@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PAGES } from "../../src/oauth/pages/mod.ts";
+import { PAGES } from "../../src/findings/mod.ts";
 import { flat } from "../cli/real_run.ts";
 import { DISCOVERY_ROWS } from "./discovery_rows.ts";
 import { codesOf, meet, readable } from "./row.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { notesByProduct } from "../../src/oauth/pages/products.ts";
-import { PAGES } from "../../src/oauth/pages/mod.ts";
+import { notesByProduct } from "../../src/findings/products.ts";
+import { PAGES } from "../../src/findings/mod.ts";
 import { run } from "./fake_world.ts";
 
 const PLAIN = { NO_COLOR: "1" };

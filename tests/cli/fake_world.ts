@@ -11,6 +11,7 @@ import type { Question, Selection } from "../../src/cli/prompter.ts";
 import type { LoginParts, ProxyParts, World } from "../../src/cli/world.ts";
 import { cancelledFailure, Failure } from "../../src/core/failure.ts";
 import type { Finding } from "../../src/core/finding.ts";
+import type { Code } from "../../src/findings/mod.ts";
 import type { LoginOutcome } from "../../src/flow/login.ts";
 import type { LoginPlan } from "../../src/flow/login_plan.ts";
 import type { Credentials, LoginResult } from "../../src/flow/login_result.ts";
@@ -101,7 +102,7 @@ export const CANARIES: readonly string[] = [
 ];
 
 /** A finding of this severity. */
-export function finding(severity: Finding["severity"], code: string): Finding {
+export function finding(severity: Finding["severity"], code: Code): Finding {
   return {
     code,
     severity,

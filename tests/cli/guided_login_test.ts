@@ -202,7 +202,7 @@ Deno.test("a short code for another device is offered where the server has one",
     ...[lab.mcpUrl, "dcr", "as ticked", "device", "none"],
   ], {
     parts: {
-      showDevicePrompt: () => Promise.reject(new Failure("enough", "the code is shown")),
+      showDevicePrompt: () => Promise.reject(new Failure("access_refused", "the code is shown")),
     },
   });
   assert.match(ran.stderr, /the code is shown/);

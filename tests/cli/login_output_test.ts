@@ -31,7 +31,7 @@ function leaky(outcome: (plan: LoginPlan) => LoginOutcome) {
     deps.emit({ type: "step_started", step: "token", at: 1 });
     deps.emit({ type: "step_ended", step: "token", at: 2, status: "failed", detail: said });
     const { result, failure, session } = outcome(plan);
-    const findings = [{ ...finding("warning", "echoed"), message: `the server says ${said}` }];
+    const findings = [{ ...finding("warning", "token_error"), message: `the server says ${said}` }];
     return { result: { ...result, findings }, failure, session, plan };
   };
 }
@@ -66,7 +66,7 @@ Deno.test("json: every way to fail leaves one document and its exit status", asy
   const kinds = [
     [REFUSED, 1],
     [new Failure("page_needs_person", "a page", { kind: "sign_in_needed" }), 4],
-    [new Failure("bad", "usage", { kind: "usage" }), 2],
+    [new Failure("invalid_value", "usage", { kind: "usage" }), 2],
     [cancelledFailure(), 130],
   ] as const;
   for (const [failure, status] of kinds) {
@@ -145,7 +145,7 @@ const ERROR_LINES = [
 
 Deno.test("human: a failure before a token leaves stdout empty", async () => {
   const ran = await run([...LOGIN, "--format", "human"], {
-    login: (plan) => ended(plan, REFUSED, { findings: [finding("warning", "other")] }),
+    login: (plan) => ended(plan, REFUSED, { findings: [finding("warning", "iss_missing")] }),
   });
   assert.equal(ran.status, 1);
   assert.equal(ran.stdout, "");
@@ -153,9 +153,9 @@ Deno.test("human: a failure before a token leaves stdout empty", async () => {
     ran.stderr,
     [
       ...ERROR_LINES,
-      'warning: something about "other" is not as it should be',
-      "  Server: change what makes other arise",
-      "  other, RFC 8414 §3.3",
+      'warning: something about "iss_missing" is not as it should be',
+      "  Server: change what makes iss_missing arise",
+      "  iss_missing, RFC 8414 §3.3",
       "",
       "For an account of every exchange, secrets masked:",
       "  mcpass oauth login --url https://mcp.example/mcp --debug-out mcpass-debug.json",
@@ -166,7 +166,7 @@ Deno.test("human: a failure before a token leaves stdout empty", async () => {
 
 Deno.test("human: --quiet leaves the error of a failure alone", async () => {
   const ran = await run([...LOGIN, "--format", "human", "--quiet"], {
-    login: (plan) => ended(plan, REFUSED, { findings: [finding("warning", "other")] }),
+    login: (plan) => ended(plan, REFUSED, { findings: [finding("warning", "iss_missing")] }),
   });
   assert.equal(ran.stderr, ERROR_LINES.join("\n"));
 });
@@ -356,7 +356,7 @@ Deno.test("nothing from a server can move the cursor, in text or in a document",
     deps.emit({ type: "step_ended", step: "token", at: 2, status: "done", detail: evil });
     return succeeded(plan, {
       credentials: { ...CREDENTIALS, scope: evil, tokenType: evil },
-      findings: [{ ...finding("warning", "evil"), message: evil, remedy: evil }],
+      findings: [{ ...finding("warning", "token_error"), message: evil, remedy: evil }],
     });
   };
   for (const format of ["json", "human"]) {
@@ -373,7 +373,7 @@ Deno.test("human: the result leads with the answer, findings worst first, the ne
   const ran = await run([...LOGIN, "--format", "human", "--quiet"], {
     login: (plan) =>
       succeeded(plan, {
-        findings: [finding("info", "remark"), finding("warning", "deviation")],
+        findings: [finding("info", "member_empty"), finding("warning", "iss_missing")],
         verification: {
           listTools: { passed: true, durationMs: 45, toolCount: 3 },
           callTool: { passed: true, durationMs: 1400, toolName: "echo" },
@@ -399,12 +399,12 @@ Deno.test("human: the result leads with the answer, findings worst first, the ne
       "Tools          3 listed in 45 ms",
       "Tool call      echo answered in 1.4 s",
       "",
-      'warning: something about "deviation" is not as it should be',
-      "  Server: change what makes deviation arise",
-      "  deviation, RFC 8414 §3.3",
-      'info: something about "remark" is not as it should be',
-      "  Server: change what makes remark arise",
-      "  remark, RFC 8414 §3.3",
+      'warning: something about "iss_missing" is not as it should be',
+      "  Server: change what makes iss_missing arise",
+      "  iss_missing, RFC 8414 §3.3",
+      'info: something about "member_empty" is not as it should be',
+      "  Server: change what makes member_empty arise",
+      "  member_empty, RFC 8414 §3.3",
       "",
       "Check that the server takes the token:",
       "  mcpass oauth login --url https://mcp.example/mcp --verify-tools",
@@ -451,7 +451,7 @@ Deno.test("human: narrow terminals get narrow lines, exact values stay whole", a
         accessToken: "a".repeat(200),
         clientSecret: "two  spaces and a very long tail of words that never end",
       },
-      findings: Array.from({ length: 9 }, (_, at) => finding("warning", `code_${at}`)),
+      findings: Array.from({ length: 9 }, () => finding("warning", "iss_missing")),
     });
   for (const columns of [40, 80]) {
     const ran = await run([...LOGIN, "--no-color"], { terminal: true, columns, login });

@@ -25,7 +25,11 @@ for (const format of ["human", "json"]) {
       ], {
         login(plan, deps) {
           deps.secrets.add(SECRET);
-          const said = { ...finding("warning", "own_code"), remedy: REMEDY, reference: REFERENCE };
+          const said = {
+            ...finding("warning", "token_rejected"),
+            remedy: REMEDY,
+            reference: REFERENCE,
+          };
           deps.emit({ type: "finding", finding: said });
           return ended(plan, failure, { findings: [said] });
         },
@@ -54,7 +58,7 @@ Deno.test("a flow masks every part of a failure before it is cut, and keeps the 
   const secrets = createSecrets();
   secrets.add(SECRET);
   const { message, remedy, detail } = reportableFailure(
-    new Failure("own_code", `${"x".repeat(1995)}${SECRET}`, {
+    new Failure("token_rejected", `${"x".repeat(1995)}${SECRET}`, {
       remedy: `${REMEDY}\n${"x".repeat(1995)}${SECRET}`,
       detail: `it said ${SECRET}`,
     }),
@@ -85,7 +89,7 @@ Deno.test("what a command throws is masked in its message, remedy and detail", a
   const thrown = await withDoor("https://mcp.example/mcp", options, world, ({ deps }) => {
     deps.secrets.add(SECRET);
     const parts = { remedy: REMEDY, detail: SECRET };
-    return Promise.reject(new Failure("own_code", `it said ${SECRET}`, parts));
+    return Promise.reject(new Failure("token_rejected", `it said ${SECRET}`, parts));
   }).catch((error) => error);
   assert.deepEqual(
     [thrown.message, thrown.remedy, thrown.detail],

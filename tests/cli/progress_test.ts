@@ -123,7 +123,7 @@ Deno.test("what follows a step that never ended starts on a line of its own", as
   const ran = await run(LOGIN, {
     login: (plan, deps) => {
       deps.emit({ type: "step_started", step: "token", at: 1 });
-      return ended(plan, new Failure("broken", "it broke"));
+      return ended(plan, new Failure("mcp_error", "it broke"));
     },
   });
   assert.match(ran.stderr, /^Requesting the token \.\.\.\nerror: /);

@@ -391,3 +391,48 @@ Deno.test("probe and doctor name the page about a server that is not there", asy
     assert.equal(stdout.match(/network_\w+/g)?.length, 1);
   }
 });
+
+const LISTS = [
+  ["tools_failed", "tools/list"],
+  ["resources_failed", "resources/list"],
+  ["resource_templates_failed", "resources/templates/list"],
+  ["prompts_failed", "prompts/list"],
+] as const;
+
+for (const [code, refused] of LISTS) {
+  Deno.test(`doctor: a server that announces and refuses ${refused} ends it with ${code}`, async () => {
+    await using home = await makeHome();
+    await using server = startScriptedServer({
+      routes: {
+        "*": (request) => {
+          const { id, method } = JSON.parse(request.body || "{}");
+          if (request.method !== "POST") return { status: 405 };
+          if (id === undefined) return { status: 202 };
+          const results: Readonly<Record<string, object>> = {
+            "initialize": {
+              protocolVersion: "2025-06-18",
+              capabilities: { tools: {}, resources: {}, prompts: {} },
+              serverInfo: { name: "x", version: "1" },
+            },
+            "tools/list": { tools: [] },
+            "resources/list": { resources: [] },
+            "resources/templates/list": { resourceTemplates: [] },
+            "prompts/list": { prompts: [] },
+          };
+          const result = method === refused ? undefined : results[method];
+          if (result !== undefined) return { body: { jsonrpc: "2.0", id, result } };
+          return { body: { jsonrpc: "2.0", id, error: { code: -32603, message: "no" } } };
+        },
+      },
+    });
+    const url = `${server.origin}/mcp`;
+    const trace = `${home.path}/trace.json`;
+    const ran = await consume(
+      ["server", "doctor", "--url", url, ...JSON_OUT, "--debug-out", trace],
+      home,
+    );
+    assert.equal(ran.status, 1, ran.stdout + ran.stderr);
+    assert.equal(JSON.parse(await Deno.readTextFile(trace)).outcome.error.code, code);
+    assert.equal((await consume(["explain", code], home)).status, 0);
+  });
+}

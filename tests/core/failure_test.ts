@@ -16,23 +16,27 @@ Deno.test("each kind of end has its exit status", () => {
     sign_in_needed: 4,
     cancelled: 130,
   });
-  assert.equal(new Failure("a", "b").kind, "operation");
-  assert.equal(usageFailure("a", "b", "c").kind, "usage");
+  assert.equal(new Failure("token_rejected", "b").kind, "operation");
+  assert.equal(usageFailure("token_rejected", "b", "c").kind, "usage");
   assert.equal(cancelledFailure().kind, "cancelled");
 });
 
 Deno.test("a failure keeps its parts", () => {
   const cause = new Error("x");
-  const failure = new Failure("code", "message", { remedy: "r", reference: "RFC 1 §1", cause });
+  const failure = new Failure("token_rejected", "message", {
+    remedy: "r",
+    reference: "RFC 1 §1",
+    cause,
+  });
   assert.deepEqual(
     [failure.code, failure.message, failure.remedy, failure.reference, failure.cause, failure.name],
-    ["code", "message", "r", "RFC 1 §1", cause, "Failure"],
+    ["token_rejected", "message", "r", "RFC 1 §1", cause, "Failure"],
   );
-  assert.equal("cause" in new Failure("a", "b"), false);
+  assert.equal("cause" in new Failure("token_rejected", "b"), false);
 });
 
 Deno.test("a failure passes through, anything else thrown is an internal error with its cause", () => {
-  const failure = new Failure("a", "b");
+  const failure = new Failure("token_rejected", "b");
   assert.equal(toFailure(failure), failure);
   for (const thrown of [new TypeError("boom"), "boom", { toString: () => "boom" }]) {
     const made = toFailure(thrown);
@@ -52,7 +56,13 @@ Deno.test("an unexpected error has its positions in the remedy, and its stack wi
     stack,
     /^TypeError: outer[^]*failure_test[^]*\nCaused by: RangeError: inner\n {4}at /,
   );
-  for (const other of [new Failure("a", "b", { cause }), toFailure("text"), toFailure(null)]) {
+  for (
+    const other of [
+      new Failure("token_rejected", "b", { cause }),
+      toFailure("text"),
+      toFailure(null),
+    ]
+  ) {
     assert.equal(unexpectedStack(other), undefined);
   }
   const endless = new Error("x");

@@ -1,5 +1,6 @@
 import { doesNotMatch, equal, match } from "node:assert/strict";
-import { classify, type FaultCode, faultOf, networkFailure } from "../../src/http/classify.ts";
+import { classify, faultOf, networkFailure } from "../../src/http/classify.ts";
+import type { FaultCode } from "../../src/findings/mod.ts";
 import { openDoor, readHead, serveRaw, write } from "./support.ts";
 
 const AT = "error sending request for url (https://mcp.example/mcp)";

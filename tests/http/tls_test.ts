@@ -1,5 +1,4 @@
 import { equal, match } from "node:assert/strict";
-import { usageFailure } from "../../src/core/failure.ts";
 import { createClient } from "../../src/http/client.ts";
 import { failureOf, openDoor, readHead, request, serveRaw, write } from "./support.ts";
 
@@ -76,7 +75,7 @@ for (
   Deno.test(`a file of trusted certificates with ${what} is a usage error`, async () => {
     const failure = await failureOf(Promise.try(() => openDoor({ caCerts: [pem] })));
     equal(failure.code, "invalid_ca_certificate");
-    equal(failure.kind, usageFailure("", "").kind);
+    equal(failure.kind, "usage");
     match(failure.remedy ?? "", /--ca-file/);
   });
 }

@@ -11,7 +11,14 @@ import { exchangeOf } from "../trace/support.ts";
 type Parts = Parameters<typeof exchangeOf>[0];
 
 function finding(step: Finding["step"], message = "something is wrong"): Finding {
-  return { code: "own_code", severity: "warning", step, message, remedy: "x", reference: "RFC 1" };
+  return {
+    code: "token_rejected",
+    severity: "warning",
+    step,
+    message,
+    remedy: "x",
+    reference: "RFC 1",
+  };
 }
 
 function artifactOf(

@@ -123,7 +123,7 @@ Deno.test("no secret is in an artifact, wherever it stood", () => {
     {
       type: "finding",
       finding: {
-        code: "c",
+        code: "token_rejected",
         severity: "info",
         step: "token",
         message: places,
@@ -141,7 +141,7 @@ Deno.test("no secret is in an artifact, wherever it stood", () => {
     outcome: {
       completed: false,
       exitStatus: 1,
-      error: { code: "c", message: places, remedy: places },
+      error: { code: "token_rejected", message: places, remedy: places },
       result: { credentials: { accessToken: token, refreshToken: "rt" }, text: places },
     },
   }));

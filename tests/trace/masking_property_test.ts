@@ -106,7 +106,7 @@ Deno.test("a known secret is in no masked value, whatever its shape", () => {
       for (
         const member of ["header", "headers", "document", "tokens", "credentials", "__proto__"]
       ) {
-        const own = objectOf([["error", { code: "own_code" }], [member, shape]]);
+        const own = objectOf([["error", { code: "token_rejected" }], [member, shape]]);
         assertHidden(redactor.json(own), value, member);
         assertHidden(maskDocument(own, knowing(value)), value, member);
         assertHidden(redactor.json({ result: own }), value, `result.${member}`);
@@ -142,7 +142,7 @@ Deno.test("a known secret is in no artifact and no report, whatever shape it was
       recorder.emit({
         type: "finding",
         finding: {
-          ...{ code: "own_code", severity: "warning", step: "token" },
+          ...{ code: "token_rejected", severity: "warning", step: "token" },
           ...{ message: said, remedy: said, reference: said },
         },
       });
@@ -151,7 +151,7 @@ Deno.test("a known secret is in no artifact and no report, whatever shape it was
           command: { name: "tools call", options: { toolArgs: body, header: [["X-Key", echo]] } },
           outcome: {
             ...{ completed: false, exitStatus: 1, isForeign },
-            error: { code: "own_code", message: said, remedy: said, reference: said },
+            error: { code: "token_rejected", message: said, remedy: said, reference: said },
             result: isForeign ? shape : { document: shape, content: shape },
           },
           ...{ recorder, secrets: knowing(value), secretFields: [], clock: { now: () => 0 } },
@@ -162,8 +162,8 @@ Deno.test("a known secret is in no artifact and no report, whatever shape it was
         });
         const read = JSON.parse(JSON.stringify(artifact));
         deepEqual(artifactFaults(read), []);
-        equal(read.outcome.error.code, "own_code");
-        equal(read.findings[0].code, "own_code");
+        equal(read.outcome.error.code, "token_rejected");
+        equal(read.findings[0].code, "token_rejected");
         assertHidden(artifact, value, "artifact");
         assertHidden(markdownReport(artifact), value, "Markdown");
         assertHidden(harOf(artifact), value, "HAR");

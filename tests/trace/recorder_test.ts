@@ -35,7 +35,7 @@ Deno.test("exchanges, findings and notes are kept in order", () => {
   const recorder = createRecorder();
   const exchanges = [exchangeOf({}, { id: 1 }), exchangeOf({}, { id: 2 })];
   const finding = {
-    code: "a",
+    code: "token_rejected",
     severity: "info",
     step: "plan",
     message: "m",

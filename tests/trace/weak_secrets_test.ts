@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { STEPS } from "../../src/core/step.ts";
-import { PAGES } from "../../src/oauth/pages/mod.ts";
+import { PAGES } from "../../src/findings/mod.ts";
 import { createRedactor } from "../../src/trace/redact.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { isWeakSecret, judgeClientSecret } from "../../src/trace/weak_secrets.ts";

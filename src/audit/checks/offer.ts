@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CheckId } from "../../findings/mod.ts";
 import { REVISIONS } from "../../oauth/revision.ts";
 import type { ListKind } from "../../mcp/list_kind.ts";
 import { type Check, error, ok, skipped, warning } from "../check.ts";
@@ -57,7 +58,7 @@ const WIRE: Check<Facts> = {
   },
 };
 
-function listCheck(id: string, title: string, kind: ListKind): Check<Facts> {
+function listCheck(id: CheckId, title: string, kind: ListKind): Check<Facts> {
   return {
     id,
     title,

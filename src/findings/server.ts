@@ -7,7 +7,7 @@
 import type { Pages } from "./page.ts";
 
 /** Pages about authorization server metadata. */
-export const SERVER_PAGES: Pages = {
+export const SERVER_PAGES = {
   endpoints_at_different_sites: {
     title: "the authorization endpoint and the token endpoint are at different sites",
     means:
@@ -582,4 +582,4 @@ export const SERVER_PAGES: Pages = {
     change: "Send each member once.",
     meanwhile: "The last one counts here.",
   },
-};
+} satisfies Pages;

@@ -11,7 +11,7 @@ const REFUSED = "Authorization servers refuse the client; --registration dcr nee
 const WORKS = "Sign-ins may work; what a strict server makes of it is not known.";
 
 /** Pages about Client ID Metadata Documents. */
-export const CLIENT_DOCUMENT_PAGES: Pages = {
+export const CLIENT_DOCUMENT_PAGES = {
   client_document_url: {
     title: "the document's URL has a form that is not allowed",
     means: "The document's URL, which is the client identifier, has a form that is not allowed.",
@@ -214,4 +214,4 @@ export const CLIENT_DOCUMENT_PAGES: Pages = {
       "Server: list none or private_key_jwt, and the algorithm. Client: use one that is listed.",
     meanwhile: "--registration dcr or preregistered.",
   },
-};
+} satisfies Pages;

@@ -7,7 +7,7 @@
 import type { Pages } from "./page.ts";
 
 /** Pages about keys, assertions, proofs and pushed requests. */
-export const KEY_PAGES: Pages = {
+export const KEY_PAGES = {
   assertion_audience_mismatch: {
     title: "the assertion is for another authorization server",
     means:
@@ -247,4 +247,4 @@ export const KEY_PAGES: Pages = {
     change: "Publish the endpoint.",
     meanwhile: "Leave --par out, where the server does not require it.",
   },
-};
+} satisfies Pages;

@@ -7,7 +7,7 @@
 import type { Pages } from "./page.ts";
 
 /** Pages about protected resource metadata. */
-export const RESOURCE_PAGES: Pages = {
+export const RESOURCE_PAGES = {
   resource_metadata_missing: {
     title: "there is no protected resource metadata",
     means: "No protected resource metadata stands at this URL.",
@@ -274,4 +274,4 @@ export const RESOURCE_PAGES: Pages = {
     change: "Move it to the authorization server's metadata.",
     meanwhile: "It is asked for only where the authorization server lists it.",
   },
-};
+} satisfies Pages;

@@ -7,7 +7,7 @@
 import type { Pages } from "./page.ts";
 
 /** Pages about registration, authorization and tokens. */
-export const SIGN_IN_PAGES: Pages = {
+export const SIGN_IN_PAGES = {
   registration_management_unusable: {
     title: "the registration cannot be managed: half of what it needs came",
     means:
@@ -598,4 +598,4 @@ export const SIGN_IN_PAGES: Pages = {
       "contains the stack, with secrets masked. A command without this option prints the stack " +
       "positions.",
   },
-};
+} satisfies Pages;

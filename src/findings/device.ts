@@ -7,7 +7,7 @@
 import type { Pages } from "./page.ts";
 
 /** Pages about the device authorization grant. */
-export const DEVICE_PAGES: Pages = {
+export const DEVICE_PAGES = {
   device_request_refused: {
     title: "the authorization server gave no device code",
     means: "The authorization server gave no device code.",
@@ -79,4 +79,4 @@ export const DEVICE_PAGES: Pages = {
     change: "Announce an https URL, or leave the member out.",
     meanwhile: "The code is typed at the other address.",
   },
-};
+} satisfies Pages;

@@ -18,7 +18,7 @@ import { SIGN_IN_PAGES } from "./sign_in.ts";
 export type { Page, Pages, ProductNote } from "./page.ts";
 
 /** The catalogue by topic, in the order of a login. */
-export const TOPICS: readonly (readonly [title: string, pages: Pages])[] = [
+export const TOPICS = [
   ["The MCP endpoint", ENDPOINT_PAGES],
   ["Protected resource metadata", RESOURCE_PAGES],
   ["Authorization server metadata", SERVER_PAGES],
@@ -30,9 +30,22 @@ export const TOPICS: readonly (readonly [title: string, pages: Pages])[] = [
   ["Network", NETWORK_PAGES],
   ["Store", STORE_PAGES],
   ["Command line", COMMAND_LINE_PAGES],
-];
+] as const satisfies readonly (readonly [title: string, pages: Pages])[];
+
+type KeysOf<T> = T extends T ? keyof T : never;
+type AfterPrefix<C, P extends string> = C extends `${P}${infer Rest}` ? Rest : never;
+type BeforeSuffix<C, S extends string> = C extends `${infer Rest}${S}` ? Rest : never;
+
+/** Every code of a finding or a failure: a code without a page does not compile. */
+export type Code = KeysOf<(typeof TOPICS)[number][1]>;
+
+/** What failed below HTTP: each fault of an exchange is a failure `network_<fault>`. */
+export type FaultCode = AfterPrefix<Code, "network_"> | "body_too_large";
+
+/** The checks of `server doctor`: one that fails ends the command with `<check>_failed`. */
+export type CheckId = BeforeSuffix<keyof typeof CHECK_PAGES, "_failed">;
 
 /** Every page by code. */
 export const PAGES: ReadonlyMap<string, Page> = new Map(
-  TOPICS.flatMap(([, pages]) => Object.entries(pages)),
+  TOPICS.flatMap(([, pages]) => Object.entries<Page>(pages)),
 );

@@ -4,10 +4,21 @@
  * @module
  */
 
-import type { Pages } from "./page.ts";
+import type { Page, Pages } from "./page.ts";
+
+function listPage(what: string, method: string): Page {
+  return {
+    title: `the server cannot list its ${what}`,
+    means: `The server announces ${what}, and ${method} failed.`,
+    clause: `MCP ${what.replace("resource templates", "resources")}, Listing`,
+    looks: `${method} -> a JSON-RPC error, HTTP 4xx or 5xx, or no response`,
+    change: `Answer ${method}, or do not announce ${what}.`,
+    meanwhile: "--verbose shows every request and response.",
+  };
+}
 
 /** Pages about checks that failed. */
-export const CHECK_PAGES: Pages = {
+export const CHECK_PAGES = {
   reachable_failed: {
     title: "the server cannot be reached",
     means: "The server could not be reached at all.",
@@ -81,6 +92,10 @@ export const CHECK_PAGES: Pages = {
     change: "Support a current revision.",
     meanwhile: "--protocol-version names an older one.",
   },
+  tools_failed: listPage("tools", "tools/list"),
+  resources_failed: listPage("resources", "resources/list"),
+  resource_templates_failed: listPage("resource templates", "resources/templates/list"),
+  prompts_failed: listPage("prompts", "prompts/list"),
   credentials_failed: {
     title: "what is kept for this server cannot be used",
     means: "What is kept for this server cannot be used.",
@@ -129,4 +144,4 @@ export const CHECK_PAGES: Pages = {
     change: "See the error in the message.",
     meanwhile: "mcpass login --url <url>",
   },
-};
+} satisfies Pages;

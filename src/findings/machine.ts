@@ -9,7 +9,7 @@ import type { Pages } from "./page.ts";
 const NOTHING = "Nothing on the server.";
 
 /** Pages about the network. */
-export const NETWORK_PAGES: Pages = {
+export const NETWORK_PAGES = {
   network_timeout: {
     title: "the server did not answer in time",
     means: "No complete answer came in time.",
@@ -269,10 +269,10 @@ export const NETWORK_PAGES: Pages = {
     change: NOTHING,
     meanwhile: "Unset what moves listeners.",
   },
-};
+} satisfies Pages;
 
 /** Pages about the store. */
-export const STORE_PAGES: Pages = {
+export const STORE_PAGES = {
   store_entry_incomplete: {
     title: "a kept sign-in cannot be repeated by its grant",
     means: "A kept sign-in lacks what its grant needs to be repeated.",
@@ -436,10 +436,10 @@ export const STORE_PAGES: Pages = {
     change: NOTHING,
     meanwhile: "mcpass login --credentials-out <path>",
   },
-};
+} satisfies Pages;
 
 /** Pages about the command line. */
-export const COMMAND_LINE_PAGES: Pages = {
+export const COMMAND_LINE_PAGES = {
   missing_argument: {
     title: "a word after the command's name is missing",
     means: "A command needs a word after its name.",
@@ -643,4 +643,4 @@ export const COMMAND_LINE_PAGES: Pages = {
     change: NOTHING,
     meanwhile: "Make room and run it again.",
   },
-};
+} satisfies Pages;

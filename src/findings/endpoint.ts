@@ -7,7 +7,7 @@
 import type { Pages } from "./page.ts";
 
 /** Pages about the MCP endpoint. */
-export const ENDPOINT_PAGES: Pages = {
+export const ENDPOINT_PAGES = {
   list_too_large: {
     title: "a list of the server has no end",
     means: "A list of the server had no end in reasonable size, and was given up.",
@@ -358,4 +358,4 @@ export const ENDPOINT_PAGES: Pages = {
     change: "Look at the server's log at that time.",
     meanwhile: "--verbose shows every exchange; mcpass server doctor looks for the cause.",
   },
-};
+} satisfies Pages;
