@@ -119,7 +119,7 @@ export function groupHelp(
     ...name === undefined
       ? [
         ...wrap(
-          "Exit status: 0 done, 1 failed, 2 usage, 3 incomplete, 4 sign-in needed, 130 cancelled.",
+          "Exit status: 0 done, 1 failed, 2 usage, 4 sign-in needed, 130 cancelled.",
           width,
         ),
         ...wrap(

@@ -18,7 +18,6 @@ export interface Topic {
 const KINDS: Readonly<Record<FailureKind, string>> = {
   operation: "the operation, or a verification that was asked for, failed",
   usage: "the command line is wrong, or flags are missing and nobody can be asked",
-  incomplete: "an audit could not be completed",
   sign_in_needed: "a person has to sign in: the error names the command",
   cancelled: "Ctrl-C, or a question that was cancelled",
 };

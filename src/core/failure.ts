@@ -8,13 +8,12 @@ import type { Code } from "../findings/mod.ts";
 import { printable } from "./text.ts";
 
 /** What kind of end a {@link Failure} is; each kind has one exit status. */
-export type FailureKind = "operation" | "usage" | "incomplete" | "sign_in_needed" | "cancelled";
+export type FailureKind = "operation" | "usage" | "sign_in_needed" | "cancelled";
 
 /** Exit status of each {@link FailureKind}: the whole map, used nowhere else. */
 export const EXIT_STATUS: Readonly<Record<FailureKind, number>> = {
   operation: 1,
   usage: 2,
-  incomplete: 3,
   sign_in_needed: 4,
   cancelled: 130,
 };
