@@ -48,6 +48,45 @@ for (const [how, text] of SPELLINGS) {
   });
 }
 
+/** Escapes of each kind, and what they mean. */
+const ESCAPES: Readonly<Record<string, readonly [text: string, meaning: string]>> = {
+  JSON: [String.raw`\"\\\/\b\f\n\r\t\u0041`, '"\\/\b\f\n\r\tA'],
+  JavaScript: [String.raw`\x41\u{41}\u{0010FFFF}`, "AA\u{10ffff}"],
+  HTML: ["&amp;&lt;&gt;&quot;&apos;&AMP;&#65;&#x41;&#X0041;&#65", "&<>\"'&AAAA"],
+  URLs: ["%41%c3%a9%E2%82%AC%F0%9F%98%80%u00e9", "A\u00e9\u20ac\u{1f600}\u00e9"],
+};
+
+/** What begins as an escape and is none. */
+const NO_ESCAPES: readonly string[] = [
+  ...[String.raw`\a`, String.raw`\x4`, String.raw`\u004`, String.raw`\u{110000}`, "\\"],
+  ...["&nbsp;", "&amp", "&#1114112;", "&#;", "%4", "%4g", "%c3", "%c3%c3", "%ff", "%u004"],
+];
+
+for (const [kind, [text, meaning]] of Object.entries(ESCAPES)) {
+  Deno.test(`every escape of ${kind} is resolved`, () => {
+    equal(resolveEscapes(text)?.text, meaning);
+  });
+}
+
+Deno.test("what only begins as an escape stays as it is", () => {
+  for (const text of NO_ESCAPES) equal(resolveEscapes(`a${text}`), undefined, text);
+});
+
+/** The end of the secret and what follows it are an escape; the secret itself has another one. */
+const COMPLETED: readonly (readonly [secret: string, text: string])[] = [
+  ["pass-word&", "%70ass-word&#49;"],
+  ["pass-word%4", "&#112;ass-word%41"],
+  ["pass-word%4", String.raw`\u0070ass-word%41`],
+];
+
+for (const [secret, text] of COMPLETED) {
+  Deno.test(`the secret ${secret} is masked in ${text}`, () => {
+    const secrets = createSecrets();
+    secrets.add(secret);
+    equal(secrets.mask(text).startsWith(maskOf(secret)), true, secrets.mask(text));
+  });
+}
+
 for (const clientId of ["a", "ab", "abc", "client-é"]) {
   Deno.test(`a client secret is masked inside the Basic credential of "${clientId}"`, () => {
     for (const spelling of [SECRET, String(new URLSearchParams([["", SECRET]])).slice(1)]) {
