@@ -7,8 +7,6 @@
  * @module
  */
 
-const WORDS = 64;
-
 /** Fractional parts of the square roots of the first 8 primes (FIPS 180-4 §5.3.3). */
 // deno-fmt-ignore
 const INITIAL = Uint32Array.of(
@@ -28,8 +26,6 @@ const ROUND = Uint32Array.of(
   0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 );
 
-const rotate = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
-
 /** The message, a one bit, zeros, and the length in bits: whole blocks of 64 bytes. */
 function padded(text: string): DataView {
   const message = new TextEncoder().encode(text);
@@ -41,35 +37,49 @@ function padded(text: string): DataView {
   return view;
 }
 
-/** SHA-256 of the UTF-8 bytes of `text`, in lower-case hexadecimal (FIPS 180-4 §6.2). */
+/**
+ * SHA-256 of the UTF-8 bytes of `text`, in lower-case hexadecimal (FIPS 180-4 §6.2).
+ *
+ * Rotations are written out and the state is in plain variables: each start runs this in the
+ * interpreter, where calls and arrays cost four times as many instructions.
+ */
 export function sha256Hex(text: string): string {
-  const at = (words: Uint32Array, index: number): number => words[index] ?? 0;
   const view = padded(text);
   const hash = INITIAL.slice();
-  const schedule = new Uint32Array(WORDS);
+  const schedule = new Uint32Array(64);
   for (let block = 0; block < view.byteLength; block += 64) {
-    for (let i = 0; i < 16; i++) schedule[i] = view.getUint32(block + i * 4);
-    for (let i = 16; i < WORDS; i++) {
-      const near = at(schedule, i - 15);
-      const late = at(schedule, i - 2);
-      schedule[i] = at(schedule, i - 16) + at(schedule, i - 7) +
-        (rotate(near, 7) ^ rotate(near, 18) ^ (near >>> 3)) +
-        (rotate(late, 17) ^ rotate(late, 19) ^ (late >>> 10));
-    }
     let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = hash;
-    for (let i = 0; i < WORDS; i++) {
-      const first = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) +
-        at(ROUND, i) + at(schedule, i);
-      const second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) +
+    for (let i = 0; i < 64; i++) {
+      let word;
+      if (i < 16) {
+        word = view.getUint32(block + i * 4);
+      } else {
+        const near = schedule[i - 15] as number;
+        const late = schedule[i - 2] as number;
+        word = ((schedule[i - 16] as number) + (schedule[i - 7] as number) +
+          ((near >>> 7 | near << 25) ^ (near >>> 18 | near << 14) ^ (near >>> 3)) +
+          ((late >>> 17 | late << 15) ^ (late >>> 19 | late << 13) ^ (late >>> 10))) | 0;
+      }
+      schedule[i] = word;
+      const first = h + ((e >>> 6 | e << 26) ^ (e >>> 11 | e << 21) ^ (e >>> 25 | e << 7)) +
+        ((e & f) ^ (~e & g)) + (ROUND[i] as number) + word;
+      const second = ((a >>> 2 | a << 30) ^ (a >>> 13 | a << 19) ^ (a >>> 22 | a << 10)) +
         ((a & b) ^ (a & c) ^ (b & c));
-      [h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0];
+      h = g;
+      g = f;
+      f = e;
+      e = (d + first) | 0;
+      d = c;
+      c = b;
+      b = a;
+      a = (first + second) | 0;
     }
-    [a, b, c, d, e, f, g, h].forEach((word, i) => hash[i] = at(hash, i) + word);
+    [a, b, c, d, e, f, g, h].forEach((word, i) => hash[i] = (hash[i] ?? 0) + word);
   }
   return Array.from(hash, (word) => word.toString(16).padStart(8, "0")).join("");
 }
 
-/** What is shown in place of a secret: two equal secrets have equal masks. */
+/** What is shown instead of a secret: two equal secrets have equal masks. */
 export function maskOf(secret: string): string {
   return `[masked sha256:${sha256Hex(secret).slice(0, 8)}]`;
 }
