@@ -1,14 +1,15 @@
 /**
  * `mcpass`: signs in to OAuth-protected MCP servers and explains every step.
  *
- * Wires the real world to the commands; nothing else ends the process.
+ * Wires the real runtime to the commands; nothing else ends the process.
  *
  * @module
  */
 
 import { quietConsole } from "./src/cli/quiet_console.ts";
-import { realWorld } from "./src/cli/real_world.ts";
+import { denoRuntime } from "./src/cli/real_world.ts";
 import { runCli } from "./src/cli/run_cli.ts";
+import { COMMANDS } from "./src/cli/tree.ts";
 import { cancelledFailure } from "./src/core/failure.ts";
 
 /** Exit status after a signal. */
@@ -43,5 +44,5 @@ if (import.meta.main) {
     });
   }
   // Not awaited: what is loaded later imports from the file that this stands in, and would wait for it.
-  runCli(Deno.args, realWorld(stop.signal)).then((status) => Deno.exit(status));
+  runCli(COMMANDS, Deno.args, denoRuntime(stop.signal)).then((status) => Deno.exit(status));
 }

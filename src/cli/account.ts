@@ -14,7 +14,8 @@ import type { FailureParts, View } from "./finding_text.ts";
 import type { Flag, FlagTable } from "./flag.ts";
 import { createProgress, type Progress, type ProgressOptions } from "./progress.ts";
 import { styleFor } from "./style.ts";
-import type { LoginParts, World } from "./world.ts";
+import type { LoginParts } from "./login_parts.ts";
+import type { Runtime } from "./world.ts";
 
 /** The options that decide how a command talks. */
 export interface TalkOptions {
@@ -31,7 +32,7 @@ export type ViewOf = (isTerminal: boolean) => View;
 
 /** The views of a command; `mask` hides secrets. */
 export function viewsOf(
-  { io, env }: Pick<World, "io" | "env">,
+  { io, env }: Pick<Runtime, "io" | "env">,
   { noColor }: Pick<TalkOptions, "noColor">,
   mask: (text: string) => string = (text) => text,
 ): ViewOf {
@@ -43,18 +44,18 @@ export function viewsOf(
 }
 
 /** True where a font may lack what is not ASCII. */
-function plainFont({ env }: Pick<World, "env">): boolean {
+function plainFont({ env }: Pick<Runtime, "env">): boolean {
   return env.get("TERM") === "linux" ||
     (Deno.build.os === "windows" && !env.get("WT_SESSION") && !env.get("TERM_PROGRAM"));
 }
 
 /** What a person sees on stderr: a block on a terminal, lines elsewhere. */
 export async function openProgress(
-  world: Pick<World, "io" | "env" | "clock">,
+  runtime: Pick<Runtime, "io" | "env" | "clock">,
   { quiet, verbose, noColor }: TalkOptions,
   secrets: Secrets,
 ): Promise<Progress> {
-  const { io, env, clock } = world;
+  const { io, env, clock } = runtime;
   const lines = verbose ? await import("../trace/exchange_line.ts") : undefined;
   const options: ProgressOptions = {
     ...{ io, quiet, verbose, secrets },
@@ -63,13 +64,13 @@ export async function openProgress(
   };
   if (!io.stderrIsTerminal || quiet || env.get("TERM") === "dumb") return createProgress(options);
   const { createBlock } = await import("./progress_block.ts");
-  return createBlock({ ...options, now: () => clock.now(), unicode: !plainFont(world) });
+  return createBlock({ ...options, now: () => clock.now(), unicode: !plainFont(runtime) });
 }
 
 /** What an account is kept of. */
 export interface AccountSubject {
   /** Everything outside. */
-  readonly world: World;
+  readonly runtime: Runtime;
   /** The rooms it needs. */
   readonly parts: Pick<LoginParts, "createRecorder">;
   /** How it talks. */
@@ -105,12 +106,12 @@ export interface Account {
 
 /** Begins an account. */
 export async function openAccount(subject: AccountSubject): Promise<Account> {
-  const { world, parts, options, secrets, command, secretFields, shows } = subject;
+  const { runtime, parts, options, secrets, command, secretFields, shows } = subject;
   const recorder = parts.createRecorder();
-  const progress = await openProgress(world, options, secrets);
+  const progress = await openProgress(runtime, options, secrets);
   return {
     ...{ recorder, progress },
-    view: viewsOf(world, options, (text) => secrets.mask(text)),
+    view: viewsOf(runtime, options, (text) => secrets.mask(text)),
     emit(event) {
       recorder.emit(event);
       if (shows?.(event) ?? true) progress.emit(event);
@@ -127,8 +128,8 @@ export async function openAccount(subject: AccountSubject): Promise<Account> {
           result,
           isForeign,
         },
-        environment: describeEnvironment(world.io, world.env),
-        clock: world.clock,
+        environment: describeEnvironment(runtime.io, runtime.env),
+        clock: runtime.clock,
       }));
     },
   };

@@ -7,10 +7,10 @@
 import { toFailure, usageFailure } from "../core/failure.ts";
 import type { Answers, Given, Source } from "./command.ts";
 import type { FlagTable, OptionsOf } from "./flag.ts";
-import type { Need } from "./need.ts";
+import type { RequiredOption } from "./command.ts";
 import type { Problem } from "./parsed.ts";
-import type { Choice, Question } from "./prompter.ts";
-import type { World } from "./world.ts";
+import type { Choice, Question } from "./question.ts";
+import type { Runtime } from "./world.ts";
 
 /** Stands for the choice that leads to typing. */
 const OTHER = "\0other";
@@ -20,7 +20,7 @@ function complaint({ problem, remedy }: Problem): string {
 }
 
 /** The question for a need without choices; its check is the flag's own reader. */
-export function typedQuestion<F extends FlagTable>(flags: F, need: Need<F>): Question {
+export function typedQuestion<F extends FlagTable>(flags: F, need: RequiredOption<F>): Question {
   const { option, message, example, meant } = need;
   const flag = option === undefined ? undefined : flags[option];
   return {
@@ -40,13 +40,13 @@ export function typedQuestion<F extends FlagTable>(flags: F, need: Need<F>): Que
 }
 
 /** Asks for one need: by choice where there is something to choose from, else by typing. */
-export async function askNeed<F extends FlagTable>(
+export async function askRequired<F extends FlagTable>(
   flags: F,
-  need: Need<F>,
-  world: Pick<World, "prompter">,
+  need: RequiredOption<F>,
+  runtime: Pick<Runtime, "prompter">,
   choices: readonly Choice[] = [],
 ): Promise<string> {
-  const prompter = await world.prompter();
+  const prompter = await runtime.prompter();
   const typed = typedQuestion(flags, need);
   if (choices.length > 0) {
     const { other, search } = need;
@@ -95,19 +95,19 @@ export function withAnswers<F extends FlagTable>(
  */
 export async function askAll<F extends FlagTable>(
   flags: F,
-  needs: readonly Need<F>[],
+  needs: readonly RequiredOption<F>[],
   given: Given<F>,
-  world: World,
+  runtime: Runtime,
 ): Promise<Given<F>> {
   let filled = given;
   for (const need of needs) {
     if (need.later || !need.missing(filled.options, filled.operands)) continue;
-    const offered = await need.offer?.(filled.options, world).catch((error) => {
+    const offered = await need.offer?.(filled.options, runtime).catch((error) => {
       // What cannot be listed can still be typed.
       if (toFailure(error).kind === "cancelled") throw error;
       return [];
     });
-    const answer = await askNeed(flags, need, world, offered);
+    const answer = await askRequired(flags, need, runtime, offered);
     filled = need.option === undefined
       ? { ...filled, operands: [...filled.operands, answer] }
       : withAnswers(flags, filled, new Map([[need.option, [answer]]]));

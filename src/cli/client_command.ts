@@ -30,13 +30,13 @@ import { value } from "./flag.ts";
 import { readJsonObject } from "./inputs.ts";
 import { jsonText } from "./json_text.ts";
 import { type Field, fields } from "./layout.ts";
-import type { Need } from "./need.ts";
-import { SERVER_NEED } from "./server_need.ts";
+import type { RequiredOption } from "./command.ts";
+import { REQUIRED_SERVER } from "./server_need.ts";
 import { SESSION_FLAGS } from "./session_flags.ts";
 import { keptFlags } from "./kept_flags.ts";
 import { redirectUrl } from "./url_value.ts";
 import { identifier, scopes, text } from "./values.ts";
-import type { World } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 const CHANGES = "Changes (update):";
 
@@ -87,7 +87,7 @@ const CHANGE_OPTIONS = ["clientName", "redirectUrl", "scopes", "metadata"] as co
 async function changesOf(
   options: Options,
   action: Action,
-  { io }: World,
+  { io }: Runtime,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { clientName, redirectUrl, scopes, metadata } = options;
   const given = CHANGE_OPTIONS.filter((name) => options[name] !== undefined);
@@ -198,7 +198,7 @@ function humanText(
   ].join("\n");
 }
 
-const ACTION_NEED: Need<typeof CLIENT_FLAGS> = {
+const REQUIRED_ACTION: RequiredOption<typeof CLIENT_FLAGS> = {
   missing: (_options, [word]) => word === undefined,
   message: "What to do with the registration",
   reason: "Write mcpass oauth client show, update or delete",
@@ -224,7 +224,7 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = {
     ],
   ],
   flags: CLIENT_FLAGS,
-  needs: [ACTION_NEED, SERVER_NEED],
+  requiredOptions: [REQUIRED_ACTION, REQUIRED_SERVER],
   notes: [
     "For clients that mcpass registered, where the server gave a registration access token: it is " +
     "kept with the sign-in, goes to registration_client_uri alone, and is never shown. An update " +
@@ -232,7 +232,7 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = {
     "Exit status: 0 done, 1 the server refused or the client cannot be managed, 2 usage, 4 nothing is " +
     "kept for --url.",
   ],
-  async run(given, { world, format }) {
+  async run(given, { runtime, format }) {
     const { options, operands: [word, ...more] } = given;
     const action = ACTIONS.find(([name]) => name === word)?.[0];
     if (action === undefined || more.length > 0) {
@@ -242,18 +242,18 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = {
         "Write mcpass oauth client show --url <url>",
       );
     }
-    const changes = await changesOf(options, action, world);
+    const changes = await changesOf(options, action, runtime);
     const serverUrl = options.url ?? "";
-    const { keeper, account } = await findKept(serverUrl, given, world);
-    const { done, before, secrets } = await withDoor(serverUrl, options, world, async (door) => ({
+    const { keeper, account } = await findKept(serverUrl, given, runtime);
+    const { done, before, secrets } = await withDoor(serverUrl, options, runtime, async (door) => ({
       before: (await keeper.read())?.client,
       done: await manage(door, keeper, serverUrl, action, changes),
       secrets: door.deps.secrets,
     }));
     const { entry, record, changed } = done;
-    const views = viewsOf(world, options, secrets.mask);
+    const views = viewsOf(runtime, options, secrets.mask);
     if (format === "json") {
-      world.io.out(jsonText(maskDocument({
+      runtime.io.out(jsonText(maskDocument({
         completed: true,
         action,
         serverUrl: entry.serverUrl,
@@ -267,8 +267,8 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = {
         where: keeper.where,
       }, secrets)));
     } else {
-      const view = views(world.io.stdoutIsTerminal);
-      world.io.out(humanText(action, done, view, options.credentialsFile));
+      const view = views(runtime.io.stdoutIsTerminal);
+      runtime.io.out(humanText(action, done, view, options.credentialsFile));
     }
     return 0;
   },

@@ -42,13 +42,13 @@ interface Source {
 const isUrl = (source: string) => /^[a-z][a-z0-9+.-]*:\/\//i.test(source);
 
 /** The door and what is told on the way. */
-async function openDoor(options: CheckOptions, url: string, { world }: Context) {
-  const { io, env, clock, signal } = world;
+async function openDoor(options: CheckOptions, url: string, { runtime }: Context) {
+  const { io, env, clock, signal } = runtime;
   const caCerts = await readAuthorities(options.caFile, io);
   const parts = await import("./metadata_parts.ts");
   const secrets = parts.createSecrets();
-  const view = viewsOf(world, options, (text) => secrets.mask(text));
-  const progress = await openProgress(world, options, secrets);
+  const view = viewsOf(runtime, options, (text) => secrets.mask(text));
+  const progress = await openProgress(runtime, options, secrets);
   const { emit } = progress;
   const stepTimeoutMs = options.stepTimeout ?? 30_000;
   const http = parts.createHttp({
@@ -124,8 +124,8 @@ async function serverOf(
 }
 
 async function check(source: string, options: CheckOptions, context: Context): Promise<number> {
-  const { world, format } = context;
-  const { io } = world;
+  const { runtime, format } = context;
+  const { io } = runtime;
   if (options.clientMetadataUrl !== undefined && isUrl(source)) {
     throw usageFailure(
       "impossible_combination",
@@ -133,7 +133,7 @@ async function check(source: string, options: CheckOptions, context: Context): P
       "Leave one of them out",
     );
   }
-  const privateKey = await keyFrom(options, world);
+  const privateKey = await keyFrom(options, runtime);
   const door = await openDoor(options, isUrl(source) ? source : options.url ?? "", context);
   const { http, progress, view } = door;
   try {
@@ -214,7 +214,7 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = {
         parse: text,
       },
       options,
-      context.world,
+      context.runtime,
     );
     return await check(given, options, context);
   },

@@ -35,8 +35,8 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
     "names, without a port (RFC 8252 lets it differ) and with a fixed one for servers that compare " +
     "ports: give that one to the login with --redirect-url.",
   ],
-  async run({ options }, { world }) {
-    const { io } = world;
+  async run({ options }, { runtime }) {
+    const { io } = runtime;
     const url = options.clientMetadataUrl ?? await askFor(
       {
         name: "--client-metadata-url",
@@ -46,14 +46,14 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
         parse: clientMetadataUrl,
       },
       options,
-      world,
+      runtime,
     );
     const document = await clientDocument({
       ...{ url, clientName: options.clientName ?? "mcpass", clientUri: options.clientUri },
       ...{ logoUri: options.logoUri, tosUri: options.tosUri, policyUri: options.policyUri },
       ...{ contacts: options.contact, redirectUris: options.redirectUrl, port: options.port },
       ...{ scopes: options.scopes, dpop: options.dpop },
-      privateKey: await keyFrom(options, world),
+      privateKey: await keyFrom(options, runtime),
     });
     if (options.out === undefined) io.out(jsonText(document));
     else {

@@ -8,7 +8,7 @@ import { usageFailure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import type { PrivateJwk } from "../oauth/signing.ts";
 import type { Parser } from "./parsed.ts";
-import type { World } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 /** The options that lead to a key. */
 export interface KeyOptions {
@@ -27,7 +27,10 @@ export interface KeyOptions {
  *
  * @throws Failure of kind `usage` for a file that cannot be used.
  */
-export async function keyFrom(options: KeyOptions, world: World): Promise<PrivateJwk | undefined> {
+export async function keyFrom(
+  options: KeyOptions,
+  runtime: Runtime,
+): Promise<PrivateJwk | undefined> {
   const { privateKeyFile: path, privateKeyPassphraseFile: phrase } = options;
   if (path === undefined) return undefined;
   const [{ readPrivateKey }, { readSecret }, { passphraseFrom }] = await Promise.all([
@@ -37,20 +40,20 @@ export async function keyFrom(options: KeyOptions, world: World): Promise<Privat
   ]);
   const warn = (findings: readonly Judgement[]) => {
     if (options.quiet) return;
-    for (const { message } of findings) world.io.err(`warning: ${message}\n`);
+    for (const { message } of findings) runtime.io.err(`warning: ${message}\n`);
   };
-  const passphrase = phrase === undefined ? passphraseFrom(options, world) : async () => {
+  const passphrase = phrase === undefined ? passphraseFrom(options, runtime) : async () => {
     const { secret, findings } = await readSecret(
       "--private-key-passphrase-file",
       phrase,
-      world.io,
+      runtime.io,
     );
     warn(findings);
     return secret;
   };
   const { jwk, findings } = await readPrivateKey(
     path,
-    world.io,
+    runtime.io,
     () => passphrase("Passphrase of the private key"),
   );
   warn(findings);
@@ -79,13 +82,13 @@ export interface Wanted<T> {
 export async function askFor<T>(
   wanted: Wanted<T>,
   { noInput }: { readonly noInput: boolean },
-  world: World,
+  runtime: Runtime,
 ): Promise<T> {
-  const { io } = world;
+  const { io } = runtime;
   if (noInput || !io.stdinIsTerminal || !io.stderrIsTerminal) {
     throw usageFailure("missing_options", `missing ${wanted.name}`, wanted.remedy);
   }
-  const answer = await (await world.prompter()).ask({
+  const answer = await (await runtime.prompter()).ask({
     message: wanted.message,
     example: wanted.example,
     secret: false,

@@ -16,7 +16,7 @@ import { errorDocument } from "./error_document.ts";
 import { readInput } from "./inputs.ts";
 import { jsonText } from "./json_text.ts";
 import { serveDocument } from "./serve_document.ts";
-import type { World } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 /** The path of a document that has no URL of its own. */
 const PATH = "/client.json";
@@ -24,9 +24,9 @@ const PATH = "/client.json";
 /** A file's text and the URL it names. */
 async function fileOf(
   path: string,
-  world: World,
+  runtime: Runtime,
 ): Promise<{ readonly text: string; readonly clientId: string }> {
-  const text = await readInput("oauth client-metadata serve", path, world.io);
+  const text = await readInput("oauth client-metadata serve", path, runtime.io);
   const parsed = parseJson(text);
   const clientId = isObject(parsed) ? parsed["client_id"] : undefined;
   if (typeof clientId === "string" && parsePlainUrl(clientId)) return { text, clientId };
@@ -40,13 +40,13 @@ async function fileOf(
 async function serve(
   path: string | undefined,
   options: ServeOptions,
-  world: World,
+  runtime: Runtime,
   json: boolean,
 ): Promise<number> {
-  const { io, signal } = world;
+  const { io, signal } = runtime;
   const [privateKey, file] = [
-    await keyFrom(options, world),
-    path === undefined ? undefined : await fileOf(path, world),
+    await keyFrom(options, runtime),
+    path === undefined ? undefined : await fileOf(path, runtime),
   ];
   const known = file?.clientId ?? options.clientMetadataUrl;
   const target = known === undefined ? PATH : new URL(known).pathname;
@@ -67,7 +67,7 @@ async function serve(
     answered(method, target, status) {
       if (!options.quiet) {
         io.err(
-          `${new Date(world.clock.now()).toISOString()} ${method} ${
+          `${new Date(runtime.clock.now()).toISOString()} ${method} ${
             printable(target, 200)
           } ${status}\n`,
         );
@@ -114,7 +114,7 @@ export const SERVE_COMMAND: Command<typeof SERVE_FLAGS> = {
     "authorization server has to be able to reach the client identifier, and any but a test server " +
     "wants it to be https. Ctrl-C ends it with exit status 0.",
   ],
-  async run({ options, operands: [path, ...more], sources }, { world, format }) {
+  async run({ options, operands: [path, ...more], sources }, { runtime, format }) {
     if (more.length > 0) {
       throw usageFailure(
         "unexpected_argument",
@@ -132,7 +132,7 @@ export const SERVE_COMMAND: Command<typeof SERVE_FLAGS> = {
         "Leave one of them out",
       );
     }
-    return await serve(path, options, world, format === "json");
+    return await serve(path, options, runtime, format === "json");
   },
   failed: (failure) => errorDocument(failure),
 };

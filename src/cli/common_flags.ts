@@ -7,15 +7,13 @@
 
 import type { Io } from "../core/deps.ts";
 import { CA_STORES } from "../core/authorities.ts";
+import type { Format } from "./command.ts";
 import { type Flag, toggle, value } from "./flag.ts";
 import { proxyUrl } from "./url_value.ts";
 import { choice, path } from "./values.ts";
 
 /** Heading of the flags that every command has. */
 export const EVERYWHERE = "Everywhere:";
-
-/** How a result is written. */
-export type Format = "human" | "json";
 
 /** The flags that are understood before a command as well as after it. */
 export const COMMON_FLAGS = {

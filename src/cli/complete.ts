@@ -12,11 +12,10 @@
 import type { Env } from "../core/deps.ts";
 import { printable } from "../core/text.ts";
 import { COMMON_FLAGS } from "./common_flags.ts";
-import type { Command } from "./command.ts";
+import type { Command, CommandEntry } from "./command.ts";
 import { type Flag, type FlagTable, longName, namesIn } from "./flag.ts";
-import { namesAfter, resolve } from "./resolve.ts";
-import { COMMANDS } from "./tree.ts";
-import type { World } from "./world.ts";
+import { loginEntry, namesAfter, resolve } from "./resolve.ts";
+import type { Runtime } from "./world.ts";
 
 /** One candidate. */
 type Candidate = readonly [word: string, about: string];
@@ -27,10 +26,13 @@ type Candidates = readonly Candidate[] | "files";
 const HELP: Candidate = ["--help", "show the help"];
 
 /** The names that may follow these words, with the summaries of those that are whole commands. */
-function commandNames(words: readonly string[]): Candidate[] {
-  return namesAfter(words).map((name) => {
+function commandNames(
+  commands: readonly CommandEntry[],
+  words: readonly string[],
+): Candidate[] {
+  return namesAfter(commands, words).map((name) => {
     const whole = [...words, name].join(" ");
-    const entry = COMMANDS.find((candidate) => candidate.name === whole);
+    const entry = commands.find((candidate) => candidate.name === whole);
     return [name, entry?.summary ?? `the ${whole} commands`];
   });
 }
@@ -149,19 +151,29 @@ async function candidatesFor(
 }
 
 /** What may stand in place of the last of these words. */
-async function candidates(words: readonly string[], env: Env): Promise<Candidates> {
+async function candidates(
+  commands: readonly CommandEntry[],
+  words: readonly string[],
+  env: Env,
+): Promise<Candidates> {
   const last = words.at(-1) ?? "";
-  const { entry, group, args } = resolve(words.slice(0, -1));
+  const { entry, group, args } = resolve(commands, words.slice(0, -1));
   if (entry === undefined) {
     const start = group?.split(" ") ?? [];
-    const flags = COMMON_FLAGS as FlagTable;
-    const login = group === undefined && last.startsWith("-") && args.length === 0;
-    const own = login ? (await import("./login_command.ts")).LOGIN_COMMAND.flags : flags;
-    return await candidatesFor({ flags: own }, () => commandNames(start), args, last, env);
+    const isLogin = group === undefined && last.startsWith("-") && args.length === 0;
+    const login = isLogin ? await loginEntry(commands)?.load() : undefined;
+    const own: FlagTable = login?.flags ?? COMMON_FLAGS;
+    return await candidatesFor(
+      { flags: own },
+      () => commandNames(commands, start),
+      args,
+      last,
+      env,
+    );
   }
   const command = await entry.load();
   const names = (operands: readonly string[]): Candidates => {
-    if (entry.name === "help") return commandNames(operands);
+    if (entry.name === "help") return commandNames(commands, operands);
     const { operandChoices: words = [] } = command;
     if (operands.length > 0) return [];
     return words === "files" ? words : words.map((word) => [word, ""]);
@@ -173,10 +185,14 @@ async function candidates(words: readonly string[], env: Env): Promise<Candidate
  * Writes what may stand in place of the last of these words; nothing where nothing is known. What a
  * terminal would take for more than text is left out.
  */
-export async function writeCandidates(words: readonly string[], world: World): Promise<number> {
-  const found = await candidates(words, world.env).catch((): Candidates => []);
+export async function writeCandidates(
+  commands: readonly CommandEntry[],
+  words: readonly string[],
+  runtime: Runtime,
+): Promise<number> {
+  const found = await candidates(commands, words, runtime.env).catch((): Candidates => []);
   if (found === "files") {
-    world.io.out(":files\n");
+    runtime.io.out(":files\n");
     return 0;
   }
   const last = words.at(-1) ?? "";
@@ -186,6 +202,6 @@ export async function writeCandidates(words: readonly string[], world: World): P
       printable(word, Infinity) === word
     ).map(([word, about]) => `${word}\t${printable(about, 100)}\n`),
   );
-  world.io.out([...lines].join(""));
+  runtime.io.out([...lines].join(""));
   return 0;
 }

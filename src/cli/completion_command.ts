@@ -32,7 +32,7 @@ export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
     "accounts that were signed in to, and for the tools that were last listed there. It sends nothing " +
     "and shows no secret.",
   ],
-  run({ operands }, { world }) {
+  run({ operands }, { runtime }) {
     const [shell, ...more] = operands;
     if (shell === undefined || more.length > 0) {
       throw usageFailure(
@@ -50,7 +50,7 @@ export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
         meant === undefined ? `Give one of ${SHELLS.join(", ")}` : `Did you mean ${meant}?`,
       );
     }
-    world.io.out(COMPLETION_SCRIPTS[known]);
+    runtime.io.out(COMPLETION_SCRIPTS[known]);
     return Promise.resolve(0);
   },
   failed: () => undefined,

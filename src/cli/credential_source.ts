@@ -18,7 +18,7 @@ import type { Source } from "./command.ts";
 import { value } from "./flag.ts";
 import { canAsk } from "./need.ts";
 import { type Parsed, problem } from "./parsed.ts";
-import type { Prompter } from "./prompter.ts";
+import type { Prompter } from "./question.ts";
 import { openStoreAs, storeFlags, storeMode } from "./store_options.ts";
 import { path } from "./values.ts";
 
@@ -87,8 +87,8 @@ export interface SourceGiven {
   readonly sources: ReadonlyMap<string, Source>;
 }
 
-/** The part of the world that is needed. */
-export interface SourceWorld {
+/** The part of the runtime that is needed. */
+export interface SourceRuntime {
   /** The terminal. */
   readonly io: Io;
   /** Environment variables. */
@@ -207,7 +207,7 @@ async function choose(
   serverUrl: string,
   entries: readonly EntrySummary[],
   noInput: boolean,
-  { io, prompter }: SourceWorld,
+  { io, prompter }: SourceRuntime,
 ): Promise<EntrySummary | undefined> {
   const labels = entries.map((entry) => entry.account);
   if (!canAsk({ noInput }, io)) {
@@ -238,10 +238,12 @@ export async function findStored(
   store: Store,
   serverUrl: string,
   { account, noInput }: Pick<SourceOptions, "account" | "noInput">,
-  world: SourceWorld,
+  runtime: SourceRuntime,
 ): Promise<EntrySummary> {
   const entries = newestByAccount(await store.find(serverUrl, account));
-  const found = entries.length > 1 ? await choose(serverUrl, entries, noInput, world) : entries[0];
+  const found = entries.length > 1
+    ? await choose(serverUrl, entries, noInput, runtime)
+    : entries[0];
   if (found !== undefined) return found;
   const others = account === undefined ? [] : newestByAccount(await store.find(serverUrl));
   throw signInNeeded(
@@ -260,7 +262,7 @@ async function keptSource(
   serverUrl: string,
   options: SourceOptions,
   sources: SourceGiven["sources"],
-  world: SourceWorld,
+  runtime: SourceRuntime,
 ): Promise<KeptSource> {
   if (options.credentialsFile !== undefined) {
     const { fileKeeper } = await import("../flow/file_keeper.ts");
@@ -269,8 +271,8 @@ async function keptSource(
     return { kind: "file", keeper, account: undefined };
   }
   const mode = storeMode(options, sources.get("store") === "flag");
-  const store = await openStoreAs(mode, world);
-  const { key, account } = await findStored(store, serverUrl, options, world);
+  const store = await openStoreAs(mode, runtime);
+  const { key, account } = await findStored(store, serverUrl, options, runtime);
   return { kind: "store", keeper: storeKeeper(store, key), account };
 }
 
@@ -282,9 +284,9 @@ async function keptSource(
 export async function findKept(
   serverUrl: string,
   given: SourceGiven,
-  world: SourceWorld,
+  runtime: SourceRuntime,
 ): Promise<KeptSource> {
-  return await keptSource(serverUrl, settled(given), given.sources, world);
+  return await keptSource(serverUrl, settled(given), given.sources, runtime);
 }
 
 /**
@@ -297,7 +299,7 @@ export async function findKept(
 export async function findCredentials(
   serverUrl: string,
   given: SourceGiven,
-  world: SourceWorld,
+  runtime: SourceRuntime,
 ): Promise<CredentialSource> {
   const options = settled(given);
   const token = givenTokenOf(options);
@@ -314,7 +316,7 @@ export async function findCredentials(
       },
     };
   }
-  const kept = await keptSource(serverUrl, options, given.sources, world);
+  const kept = await keptSource(serverUrl, options, given.sources, runtime);
   const { keeper } = kept;
   return {
     ...kept,

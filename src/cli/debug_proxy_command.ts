@@ -10,7 +10,7 @@ import { type DebugProxyDocument, debugProxyDocument } from "./debug_proxy_docum
 import { debugProxyText } from "./debug_proxy_text.ts";
 import { errorDocument } from "./error_document.ts";
 import { SAFETY_NOTES } from "./proxy_command.ts";
-import { DEBUG_PROXY_FLAGS, type DebugProxyOptions, REQUEST_NEED } from "./proxy_flags.ts";
+import { DEBUG_PROXY_FLAGS, type DebugProxyOptions, REQUIRED_REQUEST } from "./proxy_flags.ts";
 import { type ProxyKind, runProxy } from "./run_proxy.ts";
 
 /** What is done with an answer that nothing is left out of. */
@@ -57,7 +57,7 @@ export const DEBUG_PROXY_COMMAND: Command<typeof DEBUG_PROXY_FLAGS> = {
     ],
   ],
   flags: DEBUG_PROXY_FLAGS,
-  needs: [REQUEST_NEED],
+  requiredOptions: [REQUIRED_REQUEST],
   notes: SAFETY_NOTES,
   run: ({ options }, context) => runProxy(options, context, kindFor(options)),
   failed: (failure, given) =>

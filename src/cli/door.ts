@@ -11,7 +11,7 @@ import { createSecrets, type Secrets } from "../trace/secrets.ts";
 import { openProgress, type TalkOptions } from "./account.ts";
 import { readAuthorities } from "./inputs.ts";
 import type { Progress } from "./progress.ts";
-import type { World } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 /** The options that shape a door. */
 export interface DoorOptions extends TalkOptions {
@@ -55,12 +55,12 @@ function masked(error: unknown, secrets: Secrets): Failure {
 export async function withDoor<T>(
   serverUrl: string,
   options: DoorOptions,
-  world: World,
+  runtime: Runtime,
   work: (door: Door) => Promise<T>,
 ): Promise<T> {
-  const { io, env, clock, signal } = world;
+  const { io, env, clock, signal } = runtime;
   const secrets = createSecrets();
-  const progress = await openProgress(world, options, secrets);
+  const progress = await openProgress(runtime, options, secrets);
   const caCerts = await readAuthorities(options.caFile, io);
 
   let made: Promise<Http> | undefined;

@@ -97,7 +97,7 @@ async function writeFiles(
     if (kept !== undefined && tools !== undefined) {
       const { keepToolNames } = await import("../store/tool_names.ts");
       await keepToolNames(
-        run.world.env,
+        run.runtime.env,
         entry.serverUrl,
         tools,
         (text) => secrets.maskForeign(text),
@@ -111,7 +111,7 @@ async function writeFiles(
     if (failure !== undefined && kept === undefined && files.length === 0) {
       const { revokeUnstoredTokens } = await import("../flow/revoke_unstored.ts");
       const http = openHttp();
-      const { signal } = run.world;
+      const { signal } = run.runtime;
       const ended = await revokeUnstoredTokens({ http, secrets, signal }, entry, failure)
         .finally(() => http.close());
       if (ending.failure !== null) lines.push(ended.failure.message);
@@ -169,7 +169,7 @@ function nextStep(
  * @returns The exit status.
  */
 export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promise<number> {
-  const { run: { given: { options }, world: { io }, format }, secrets, account } = ending;
+  const { run: { given: { options }, runtime: { io }, format }, secrets, account } = ending;
   const given = givenSecrets(ended.plan);
   for (const secret of given) if (secret.length >= SHORTEST_SECRET) ending.given.add(secret);
   const { view, progress } = account;

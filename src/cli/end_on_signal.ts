@@ -5,15 +5,15 @@
  */
 
 import { cancelledFailure } from "../core/failure.ts";
-import type { World } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 /** Milliseconds that a command has to end after a signal, and to write what was asked for. */
 const GRACE_MS = 500;
 
-/** A world that reports whether a result was written, and that can stop further output. */
-export interface WatchedWorld {
-  /** The world to run the command in. */
-  readonly world: World;
+/** A runtime that reports whether a result was written, and that can stop further output. */
+export interface WatchedRuntime {
+  /** The runtime to run the command in. */
+  readonly runtime: Runtime;
   /** True once a result was written. */
   isWritten(): boolean;
   /** Discards everything that the command writes from now on. */
@@ -21,7 +21,7 @@ export interface WatchedWorld {
 }
 
 /** Watches the output of a command, which may still run after it was abandoned. */
-export function watchOutput(outside: World): WatchedWorld {
+export function watchOutput(outside: Runtime): WatchedRuntime {
   let written = false;
   let closed = false;
   const watched = <T extends readonly unknown[]>(write: (...args: T) => void) => (...args: T) => {
@@ -31,7 +31,7 @@ export function watchOutput(outside: World): WatchedWorld {
   };
   const { io, bytes } = outside;
   return {
-    world: {
+    runtime: {
       ...outside,
       io: { ...io, out: watched((text, only?: boolean) => io.out(text, only)) },
       bytes: { ...bytes, out: watched((part) => bytes.out(part)) },

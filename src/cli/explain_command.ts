@@ -16,7 +16,7 @@ import { toggle } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
 import { type Field, fields, wrap } from "./layout.ts";
 import { type Style, styleFor } from "./style.ts";
-import type { Need } from "./need.ts";
+import type { RequiredOption } from "./command.ts";
 import { nearest } from "./suggest.ts";
 
 /** The flags of `explain`. */
@@ -123,7 +123,7 @@ function listText(width: number, style: Style): string {
   ]).join("\n");
 }
 
-const CODE_NEED: Need<typeof EXPLAIN_FLAGS> = {
+const REQUIRED_CODE: RequiredOption<typeof EXPLAIN_FLAGS> = {
   missing: ({ list }, [word]) => word === undefined && !list,
   message: "Code to explain",
   reason: "Write mcpass explain <code>, or mcpass explain --list",
@@ -144,8 +144,8 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
     ["every code there is", "mcpass explain --list"],
   ],
   flags: EXPLAIN_FLAGS,
-  needs: [CODE_NEED],
-  run(given, { world: { io, env }, format }) {
+  requiredOptions: [REQUIRED_CODE],
+  run(given, { runtime: { io, env }, format }) {
     const { options, operands: [word, ...more] } = given;
     if (more.length > 0) {
       throw usageFailure(

@@ -23,7 +23,7 @@ import { decidedParts } from "./plan_login.ts";
 import { toolChoices } from "./tools_text.ts";
 
 /** What a guide is made from. */
-export interface GuideOptions extends Pick<Context, "world" | "answers"> {
+export interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
   /** What was given and answered before the server was known. */
   readonly given: Given<typeof LOGIN_FLAGS>;
   /** True in a guided login; false where only what cannot be done without is asked. */
@@ -49,8 +49,8 @@ function withoutDefaults(answers: Map<string, readonly string[]>, sight: Sight):
  * @throws Failure `cancelled` when the person gave up.
  */
 export async function guide(options: GuideOptions, sight: Sight): Promise<LoginPlan> {
-  const { account: { progress, recorder, view }, answers, given, guided, world } = options;
-  const { env, io } = world;
+  const { account: { progress, recorder, view }, answers, given, guided, runtime } = options;
+  const { env, io } = runtime;
   progress.finish();
   const { quiet } = given.options;
   const findings = recorder.findings();
@@ -60,7 +60,7 @@ export async function guide(options: GuideOptions, sight: Sight): Promise<LoginP
   for (const question of GUIDE_QUESTIONS) {
     const asked = question.ask({ sight, options: now(), guided, env, where });
     if (asked === undefined) continue;
-    const prompter = await world.prompter();
+    const prompter = await runtime.prompter();
     if ("ticked" in asked) await prompter.askMany(asked);
     else await prompter.ask(asked);
     withoutDefaults(answers, sight);
@@ -87,12 +87,14 @@ function requiredArguments(tools: readonly JsonObject[], name: string): string[]
 const SEARCHED = 12;
 
 /** Asks which tool to call with the new token, if any. */
-export function toolPicker({ account, world }: Pick<GuideOptions, "account" | "world">): PickTool {
+export function toolPicker(
+  { account, runtime }: Pick<GuideOptions, "account" | "runtime">,
+): PickTool {
   return async (tools) => {
     const choices = toolChoices(tools);
     if (choices.length === 0) return undefined;
     account.progress.finish();
-    const prompter = await world.prompter();
+    const prompter = await runtime.prompter();
     const name = await prompter.ask({
       message: "Call one of the tools, too? It is called for real",
       option: "verifyCallTool",

@@ -15,8 +15,8 @@ import type { RegistrationApproach } from "../oauth/revision.ts";
 import { sameScopes, unionScopes } from "../oauth/scope.ts";
 import { typedQuestion } from "./ask.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { LOGIN_NEEDS } from "./login_needs.ts";
-import type { Choice, Question, Selection } from "./prompter.ts";
+import { LOGIN_REQUIRED_OPTIONS } from "./login_needs.ts";
+import type { Choice, Question, Selection } from "./question.ts";
 
 /** What the questions go by. */
 export interface GuideState {
@@ -127,7 +127,7 @@ const decided = ({ options: { registration, clientId, clientMetadataUrl } }: Gui
 
 /** The question for a need of the command itself, with what to know before it. */
 function need(option: keyof LoginOptions, before: readonly string[]): Question | undefined {
-  const row = LOGIN_NEEDS.find((it) => it.option === option);
+  const row = LOGIN_REQUIRED_OPTIONS.find((it) => it.option === option);
   return row && { ...typedQuestion(LOGIN_FLAGS, row), before };
 }
 

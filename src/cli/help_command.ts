@@ -21,19 +21,19 @@ export const HELP_COMMAND: Command<typeof COMMON_FLAGS> = {
     ["what each exit status means", "mcpass help exit-codes"],
   ],
   flags: COMMON_FLAGS,
-  async run(given, { world }) {
+  async run(given, { runtime, commands }) {
     const [topic, ...more] = given.operands;
     const { TOPICS, topicHelp } = await import("./topics.ts");
     const found = topic !== undefined && Object.hasOwn(TOPICS, topic) ? TOPICS[topic] : undefined;
     if (topic !== undefined && found !== undefined && more.length === 0) {
-      world.io.out(topicHelp(topic, found, helpWidth(world.io)));
+      runtime.io.out(topicHelp(topic, found, helpWidth(runtime.io)));
       return 0;
     }
-    const { entry, group, args } = resolve(given.operands, Object.keys(TOPICS));
+    const { entry, group, args } = resolve(commands, given.operands, Object.keys(TOPICS));
     if (args.length > 0) {
       throw usageFailure("unexpected_argument", `mcpass help: "${group}" has no subcommands`);
     }
-    await writeHelp(entry, group, world.io);
+    await writeHelp(commands, entry, group, runtime.io);
     return 0;
   },
   failed: () => undefined,

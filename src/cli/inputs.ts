@@ -17,7 +17,7 @@ import { isObject, parseJson } from "../core/json.ts";
 import { opensslFormObjection, pemBlocks } from "../core/pem.ts";
 import { readSecretFile, type SecretFile } from "../core/secret_file.ts";
 import { quoted } from "../core/text.ts";
-import type { World } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 const REASONS: readonly (readonly [new () => Error, string])[] = [
   [Deno.errors.NotFound, "there is no such file"],
@@ -112,7 +112,7 @@ export async function readSecretInput(name: string, path: string, io: Io): Promi
 export async function readBytes(
   name: string,
   path: string,
-  { io, bytes }: Pick<World, "io" | "bytes">,
+  { io, bytes }: Pick<Runtime, "io" | "bytes">,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (isStandardInput(path)) {
     if (io.stdinIsTerminal) throw stdinIsTerminal(name);

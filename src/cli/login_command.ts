@@ -10,22 +10,22 @@ import { commandLine, NOT_REPEATED } from "./command_line.ts";
 import { unstartedLogin } from "./unstarted_login.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { AskPassphrase } from "./login_keys.ts";
-import { LOGIN_NEEDS } from "./login_needs.ts";
+import { LOGIN_REQUIRED_OPTIONS } from "./login_needs.ts";
 import { canAsk } from "./need.ts";
 import { isPlain } from "./plain_options.ts";
 import { planLogin } from "./plan_login.ts";
 import { runLogin } from "./run_login.ts";
-import type { World } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 /** Asks for the passphrase of an encrypted key, where somebody can be asked. */
 export function passphraseFrom(
   { noInput }: Pick<LoginOptions, "noInput">,
-  world: World,
+  runtime: Runtime,
 ): AskPassphrase {
   const check = (answer: string) => answer === "" ? "the passphrase is empty" : undefined;
   return async (message) =>
-    canAsk({ noInput }, world.io)
-      ? await (await world.prompter()).ask({ message, secret: true, check })
+    canAsk({ noInput }, runtime.io)
+      ? await (await runtime.prompter()).ask({ message, secret: true, check })
       : undefined;
 }
 
@@ -78,20 +78,20 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
     "What is missing is asked for on a terminal. Exit status: 0 done, 1 failed (also a " +
     "verification), 2 usage, 4 a person has to sign in, 130 cancelled.",
   ],
-  needs: LOGIN_NEEDS,
-  async settle(given) {
+  requiredOptions: LOGIN_REQUIRED_OPTIONS,
+  async applyRules(given) {
     if (isPlain(given)) return given;
     const { settleOptions } = await import("./login_rules.ts");
     return settleOptions(given);
   },
-  async run(given, { world, format, answers }) {
-    const { io } = world;
-    const planned = await planLogin(given, io, passphraseFrom(given.options, world));
+  async run(given, { runtime, format, answers }) {
+    const { io } = runtime;
+    const planned = await planLogin(given, io, passphraseFrom(given.options, runtime));
     if (!given.options.quiet) {
       for (const warning of planned.warnings) io.err(`warning: ${warning}\n`);
     }
     return await runLogin({
-      ...{ given, answers, planned, world, format },
+      ...{ given, answers, planned, runtime, format },
       commandLine: (changes) =>
         commandLine(
           LOGIN_COMMAND.name,

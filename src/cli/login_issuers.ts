@@ -19,7 +19,7 @@ import { type Flag, variableName } from "./flag.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { LoginRun } from "./run_login.ts";
 import { storeMode } from "./store_options.ts";
-import type { LoginParts } from "./world.ts";
+import type { LoginParts } from "./login_parts.ts";
 
 /** What a stored sign-in says about its issuer. */
 type StoredSignIn = Pick<StoredEntry, "account" | "endpoints" | "issuer"> & {
@@ -53,14 +53,14 @@ async function fileEntries(
  * @throws Failure `store_…`.
  */
 export async function storedIssuers(
-  { given: { options, sources }, world }: LoginRun,
+  { given: { options, sources }, runtime }: LoginRun,
   parts: Pick<LoginParts, "openStoreAs">,
   client: ClientAtServer,
 ): Promise<readonly KnownIssuer[]> {
   // The store is read even if the login will not write to it: --dry-run, --credentials-out.
   const store = await parts.openStoreAs(
     storeMode(options, sources.get("store") === "flag"),
-    world,
+    runtime,
   );
   const found = (await store.find(client.serverUrl)).filter((entry) => isClient(entry, client));
   // Another program may have written a file that cannot be opened, so it confirms no issuer.
@@ -74,12 +74,12 @@ export async function storedIssuers(
 
 /** Asks whether a login may use this authorization server. "Yes" adds it to the equivalent command. */
 export async function askIssuer(
-  { world }: LoginRun,
+  { runtime }: LoginRun,
   finishProgress: () => void,
   { serverUrl, issuer, previous, credentials }: IssuerQuestion,
 ): Promise<boolean> {
   finishProgress();
-  const prompter = await world.prompter();
+  const prompter = await runtime.prompter();
   const before = previous === undefined
     ? [
       `The MCP server ${quoted(serverUrl)} names an authorization server at another site:`,

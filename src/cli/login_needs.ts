@@ -6,8 +6,8 @@
 
 import { needsSecret } from "../oauth/client_auth.ts";
 import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";
-import type { Need } from "./need.ts";
-import { SERVER_NEED } from "./server_need.ts";
+import type { RequiredOption } from "./command.ts";
+import { REQUIRED_SERVER } from "./server_need.ts";
 
 /** True for a client of the person's own that authenticates with a secret. */
 function wantsSecret(options: LoginOptions): boolean {
@@ -19,8 +19,8 @@ function wantsSecret(options: LoginOptions): boolean {
 }
 
 /** The table, in the order in which it is asked. */
-export const LOGIN_NEEDS: readonly Need<typeof LOGIN_FLAGS>[] = [
-  { ...SERVER_NEED, reason: "the MCP server to sign in to" },
+export const LOGIN_REQUIRED_OPTIONS: readonly RequiredOption<typeof LOGIN_FLAGS>[] = [
+  { ...REQUIRED_SERVER, reason: "the MCP server to sign in to" },
   {
     option: "clientId",
     missing: (options) =>

@@ -9,7 +9,6 @@ import type { DevicePrompt, DevicePromptOptions } from "../consent/device_prompt
 import type { HeadlessOptions } from "../consent/headless.ts";
 import type { InteractiveOptions } from "../consent/interactive.ts";
 import type { Judgement } from "../core/finding.ts";
-import type { OutputFile } from "../trace/output_file.ts";
 
 export { login } from "../flow/login.ts";
 export { createHttp } from "../http/mod.ts";
@@ -17,6 +16,9 @@ export { createRecorder } from "../trace/recorder.ts";
 export { createSecrets } from "../trace/secrets.ts";
 export { openLoginStore } from "./login_store.ts";
 export { openStoreAs } from "./store_options.ts";
+
+/** The functions of a login; a test replaces them by others of the same shape. */
+export type LoginParts = typeof import("./login_parts.ts");
 
 /** A listener, a browser and a paste prompt; loaded only for a login that a person consents to. */
 export async function openInteractiveConsent(options: InteractiveOptions): Promise<Consent> {
@@ -37,10 +39,4 @@ export async function showDevicePrompt(
 ): Promise<readonly Judgement[]> {
   const device = await import("../consent/device_prompt.ts");
   return await device.showDevicePrompt(options, prompt);
-}
-
-/** A file to write at the end; loaded only where one was asked for. */
-export async function openOutputFile(path: string): Promise<OutputFile> {
-  const output = await import("../trace/output_file.ts");
-  return await output.openOutputFile(path);
 }

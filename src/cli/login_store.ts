@@ -13,7 +13,8 @@ import type { Store, StoreMode } from "../store/store.ts";
 import type { Source } from "./command.ts";
 import type { LoginOptions } from "./login_flags.ts";
 import { storeMode } from "./store_options.ts";
-import type { LoginParts, World } from "./world.ts";
+import type { LoginParts } from "./login_parts.ts";
+import type { Runtime } from "./world.ts";
 
 /** The store of one login. */
 export interface LoginStore {
@@ -46,7 +47,7 @@ export interface LoginStoreOptions {
   /** The plan made from them. */
   readonly plan: LoginPlan;
   /** Everything outside. */
-  readonly world: Pick<World, "env" | "signal">;
+  readonly runtime: Pick<Runtime, "env" | "signal">;
 }
 
 /**
@@ -124,8 +125,8 @@ export async function openLoginStore(
       keep: () => Promise.resolve({ path: undefined, lines }),
     };
   }
-  const { plan, world, options: { account = DEFAULT_ACCOUNT } } = from;
-  const store = await parts.openStoreAs(mode, world);
+  const { plan, runtime, options: { account = DEFAULT_ACCOUNT } } = from;
+  const store = await parts.openStoreAs(mode, runtime);
   await store.prepare();
   return {
     known: await knownClient(store, plan, account),

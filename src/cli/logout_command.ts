@@ -14,7 +14,7 @@ import type { EntrySummary, Store } from "../store/mod.ts";
 import { maskDocument } from "../trace/own_document.ts";
 import type { Command, Given } from "./command.ts";
 import { formatFlag } from "./common_flags.ts";
-import { findKept, findStored, type SourceWorld } from "./credential_source.ts";
+import { findKept, findStored, type SourceRuntime } from "./credential_source.ts";
 import { type DoorOptions, withDoor } from "./door.ts";
 import { errorDocument, errorMember } from "./error_document.ts";
 import { partsOf } from "./failure_parts.ts";
@@ -22,11 +22,11 @@ import { failureText, findingsText, shown, type View } from "./finding_text.ts";
 import { toggle } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
 import { wrap } from "./layout.ts";
-import { SERVER_NEED } from "./server_need.ts";
+import { REQUIRED_SERVER } from "./server_need.ts";
 import { SESSION_FLAGS } from "./session_flags.ts";
 import { openStoreAs, storeMode } from "./store_options.ts";
 import { styleFor } from "./style.ts";
-import type { World } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 /** Its flags. */
 export const LOGOUT_FLAGS = {
@@ -75,7 +75,7 @@ function targetOf(store: Store, { key, serverUrl, account }: EntrySummary): Targ
 
 async function targets(
   given: Given<typeof LOGOUT_FLAGS>,
-  world: SourceWorld,
+  runtime: SourceRuntime,
 ): Promise<{ readonly targets: readonly Target[]; readonly problems: readonly Failure[] }> {
   const { options, sources } = given;
   const { all, credentialsFile, account } = options;
@@ -88,19 +88,19 @@ async function targets(
   }
   const mode = storeMode(options, sources.get("store") === "flag");
   if (all && options.url === undefined) {
-    const store = await openStoreAs(mode, world);
+    const store = await openStoreAs(mode, runtime);
     const { entries, problems } = await store.list();
     return { targets: entries.map((entry) => targetOf(store, entry)), problems };
   }
   const { url: serverUrl = "" } = options;
   if (credentialsFile !== undefined) {
-    const { keeper } = await findKept(serverUrl, given, world);
+    const { keeper } = await findKept(serverUrl, given, runtime);
     return { targets: [{ serverUrl, account: null, keeper }], problems: [] };
   }
-  const store = await openStoreAs(mode, world);
+  const store = await openStoreAs(mode, runtime);
   const label = all
     ? undefined
-    : (await findStored(store, serverUrl, { ...options, account }, world)
+    : (await findStored(store, serverUrl, { ...options, account }, runtime)
       .catch(nothingIsNoFault))?.account;
   if (!all && label === undefined) return { targets: [], problems: [] };
   const entries = await store.find(serverUrl, label);
@@ -156,9 +156,9 @@ function noteOf(
 async function end(
   target: Target,
   options: DoorOptions & { readonly unregister: boolean },
-  world: World,
+  runtime: Runtime,
 ): Promise<Outcome> {
-  return await withDoor(target.serverUrl, options, world, async ({ deps }) => {
+  return await withDoor(target.serverUrl, options, runtime, async ({ deps }) => {
     const done = await logout(deps, target.keeper, options.unregister);
     const { entry, revocations, registration } = done;
     const verdict = (token: TokenRevocation["token"]) =>
@@ -244,7 +244,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
     ],
   ],
   flags: LOGOUT_FLAGS,
-  needs: [{ ...SERVER_NEED, missing: ({ all, url }) => !all && url === undefined }],
+  requiredOptions: [{ ...REQUIRED_SERVER, missing: ({ all, url }) => !all && url === undefined }],
   notes: [
     "What is kept is deleted also when revoking fails; the exit status is then 1 and the output " +
     "says what may still be good. An access token of a kind that the server does not revoke (RFC " +
@@ -253,15 +253,15 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
     "what is kept; a client that was registered elsewhere stays, and one whose registration could not " +
     "be deleted ends in exit status 1.",
   ],
-  async run(given, { world, format }) {
+  async run(given, { runtime, format }) {
     const { options } = given;
-    const { io, env } = world;
-    const found = await targets(given, world);
+    const { io, env } = runtime;
+    const found = await targets(given, runtime);
     const outcomes: Outcome[] = [];
     const problems: Failure[] = [...found.problems];
     for (const target of found.targets) {
       try {
-        outcomes.push(await end(target, options, world));
+        outcomes.push(await end(target, options, runtime));
       } catch (error) {
         const failure = toFailure(error);
         if (failure.kind === "cancelled" || failure.kind === "usage") throw failure;

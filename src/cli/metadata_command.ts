@@ -8,12 +8,12 @@ import type { Command } from "./command.ts";
 import { METADATA_FLAGS } from "./metadata_flags.ts";
 import { unstartedMetadata } from "./metadata_document.ts";
 import { runMetadata } from "./metadata_run.ts";
-import type { Need } from "./need.ts";
-import { SERVER_NEED, type WithUrl } from "./server_need.ts";
+import type { RequiredOption } from "./command.ts";
+import { REQUIRED_SERVER, type WithUrl } from "./server_need.ts";
 
 /** A document is named by its own URL; an MCP server may be one that was signed in to. */
-const URL_NEED: Need<WithUrl> = {
-  ...SERVER_NEED,
+const REQUIRED_URL: RequiredOption<WithUrl> = {
+  ...REQUIRED_SERVER,
   message: "Whose metadata?",
   reason: "a metadata document, an MCP server, or an issuer",
   example: "https://server.example/.well-known/oauth-protected-resource",
@@ -46,7 +46,7 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = {
     ],
   ],
   flags: METADATA_FLAGS,
-  needs: [URL_NEED],
+  requiredOptions: [REQUIRED_URL],
   notes: [
     "A URL with a well-known path is a document. Any other is tried as an MCP server, without a " +
     "token; when it gives neither 401 nor resource metadata, it is looked at as a document, then " +

@@ -57,9 +57,9 @@ function faultOf(findings: readonly Finding[]): Failure | undefined {
 export async function runMetadata(
   url: string,
   options: MetadataOptions,
-  { world, format }: Context,
+  { runtime, format }: Context,
 ): Promise<number> {
-  const { io, env, clock, signal } = world;
+  const { io, env, clock, signal } = runtime;
   const caCerts = await readAuthorities(options.caFile, io);
   const parts = await import("./metadata_parts.ts");
   const { proxy } = options;
@@ -70,8 +70,8 @@ export async function runMetadata(
     : { proxy };
   const secrets = parts.createSecrets();
 
-  const view = viewsOf(world, options, (text) => secrets.mask(text));
-  const progress = await openProgress(world, options, secrets);
+  const view = viewsOf(runtime, options, (text) => secrets.mask(text));
+  const progress = await openProgress(runtime, options, secrets);
   const { emit } = progress;
   const stepTimeoutMs = options.stepTimeout ?? 30_000;
   const http = parts.createHttp({

@@ -5,8 +5,7 @@
  */
 
 import { usageFailure } from "../core/failure.ts";
-import type { LoginOptions } from "./login_flags.ts";
-import type { LoginParts } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 /** The files that were asked for. */
 export interface OpenOutputs {
@@ -18,8 +17,8 @@ export interface OpenOutputs {
   write(name: "credentials" | "debug", text: () => Promise<string>): Promise<string | undefined>;
 }
 
-/** Where a file in a folder that is there stands, however its path is written. */
-async function placeOf(path: string): Promise<string> {
+/** The canonical path of a file that may not exist yet, in a folder that exists. */
+async function canonicalPath(path: string): Promise<string> {
   const { basename, dirname, join } = await import("node:path");
   return join(await Deno.realPath(dirname(path)), basename(path));
 }
@@ -31,14 +30,21 @@ async function placeOf(path: string): Promise<string> {
  * the second would replace the first.
  */
 export async function openOutputs(
-  parts: Pick<LoginParts, "openOutputFile">,
-  { credentialsOut, debugOut }: Partial<Pick<LoginOptions, "credentialsOut" | "debugOut">>,
+  runtime: Pick<Runtime, "load">,
+  debugOut: string | undefined,
+  credentialsOut?: string | undefined,
 ): Promise<OpenOutputs> {
-  const open = async (path: string | undefined) =>
-    path === undefined ? undefined : await parts.openOutputFile(path);
+  const open = async (path: string | undefined) => {
+    if (path === undefined) return undefined;
+    const { openOutputFile } = await runtime.load(
+      "output file",
+      () => import("../trace/output_file.ts"),
+    );
+    return await openOutputFile(path);
+  };
   const files = { credentials: await open(credentialsOut), debug: await open(debugOut) };
   if (credentialsOut !== undefined && debugOut !== undefined) {
-    if (await placeOf(credentialsOut) === await placeOf(debugOut)) {
+    if (await canonicalPath(credentialsOut) === await canonicalPath(debugOut)) {
       throw usageFailure(
         "impossible_combination",
         "--debug-out and --credentials-out name the same file",

@@ -8,7 +8,8 @@ import { editLine, processInput, type RawInput } from "../consent/paste_prompt.t
 import { cancelledFailure } from "../core/failure.ts";
 import { printable } from "../core/text.ts";
 import { wrap } from "../core/wrap.ts";
-import type { Asked, Choice, Prompter, PromptSurface, Question } from "./prompter.ts";
+import type { PromptSurface } from "./prompter.ts";
+import type { Choice, Prompter, Question, QuestionText } from "./question.ts";
 
 /** More choices than this are shown once a part of a name was typed. */
 const SHOWN_AT_ONCE = 20;
@@ -77,7 +78,7 @@ export function createPlainPrompter(
     return line;
   };
 
-  function begin({ message, before = [] }: Asked): void {
+  function begin({ message, before = [] }: QuestionText): void {
     write("\n");
     for (const line of before) {
       if (line.startsWith(" ")) write(`${line}\n`);

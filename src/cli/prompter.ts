@@ -10,71 +10,8 @@ import { unlessAborted } from "../core/abort.ts";
 import { cancelledFailure } from "../core/failure.ts";
 import { printable } from "../core/text.ts";
 import { wrap } from "./layout.ts";
+import type { Choice, Prompter, Question, QuestionText } from "./question.ts";
 import { PLAIN, type Style } from "./style.ts";
-
-/** One of several answers. */
-export interface Choice {
-  /** The answer. */
-  readonly value: string;
-  /** What is shown for it; the answer itself where absent. */
-  readonly label?: string;
-  /** Why one would take it. */
-  readonly hint?: string;
-  /** The options it stands for, in place of the question's own. */
-  readonly sets?: Readonly<Record<string, string>>;
-}
-
-/** What questions of every kind have. */
-export interface Asked {
-  /** What is asked. */
-  readonly message: string;
-  /** Lines to be read before it. */
-  readonly before?: readonly string[];
-  /** The option that answers it, so that a command line can. */
-  readonly option?: string;
-}
-
-/** One question with one answer. */
-export interface Question extends Asked {
-  /** An example, shown while nothing has been typed. */
-  readonly example?: string | undefined;
-  /** The only answers there are; one of them is chosen. */
-  readonly choices?: readonly Choice[] | undefined;
-  /** True where the choices are searched by typing. */
-  readonly search?: true;
-  /** True when what is typed must not be seen. */
-  readonly secret: boolean;
-  /** What a typed answer means; the answer itself where absent. */
-  meant?(answer: string): string;
-  /** What is wrong with an answer, or undefined. */
-  check(answer: string): string | undefined;
-}
-
-/** A question with any number of answers. */
-export interface Selection extends Asked {
-  /** What there is. */
-  readonly choices: readonly Choice[];
-  /** What is ticked at first. */
-  readonly ticked: readonly string[];
-  /** True where at least one is wanted. */
-  readonly required: boolean;
-}
-
-/** Asks a person. */
-export interface Prompter {
-  /**
-   * Asks until the answer passes its check.
-   *
-   * @throws Failure `cancelled` on Ctrl-C, Esc, or when the signal aborts.
-   */
-  ask(question: Question): Promise<string>;
-  /**
-   * Asks which ones.
-   *
-   * @throws Failure `cancelled` as {@link Prompter.ask}.
-   */
-  askMany(selection: Selection): Promise<string[]>;
-}
 
 /** What the prompts are drawn on. */
 export interface PromptSurface {
@@ -154,7 +91,7 @@ async function answered<T>(answer: Promise<T | symbol>, signal: AbortSignal): Pr
 export function createPrompter(surface: PromptSurface): Prompter {
   const { signal, write, style, columns } = surface;
   const output = style === PLAIN ? uncoloured(process.stderr) : process.stderr;
-  const common = ({ message, before = [] }: Asked): Common => {
+  const common = ({ message, before = [] }: QuestionText): Common => {
     // What is indented is to be copied, and stays whole.
     const lines = before.flatMap((line) => line.startsWith(" ") ? [line] : wrap(line, columns()));
     if (lines.length > 0) write(`\n${lines.map((line) => `${style.dim(line)}\n`).join("")}`);

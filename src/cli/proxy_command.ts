@@ -7,7 +7,7 @@
 import type { Command } from "./command.ts";
 import { errorDocument } from "./error_document.ts";
 import { type ProxyDocument, proxyDocument } from "./proxy_document.ts";
-import { PROXY_FLAGS, REQUEST_NEED } from "./proxy_flags.ts";
+import { PROXY_FLAGS, REQUIRED_REQUEST } from "./proxy_flags.ts";
 import { answerText } from "./proxy_text.ts";
 import { runProxy } from "./run_proxy.ts";
 
@@ -45,7 +45,7 @@ export const PROXY_COMMAND: Command<typeof PROXY_FLAGS> = {
     ],
   ],
   flags: PROXY_FLAGS,
-  needs: [REQUEST_NEED],
+  requiredOptions: [REQUIRED_REQUEST],
   notes: [
     "Without a Content-Type a body that is JSON is sent as JSON, a=b&c=d as a form, anything else " +
     "as text/plain.",

@@ -7,7 +7,7 @@
 import { COMMON_FLAGS, formatFlag } from "./common_flags.ts";
 import { list, type OptionsOf, toggle, value } from "./flag.ts";
 import { requestHeader } from "./header_value.ts";
-import type { Need } from "./need.ts";
+import type { RequiredOption } from "./command.ts";
 import { type Parsed, problem } from "./parsed.ts";
 import { completedUrl, type WithUrl } from "./server_need.ts";
 import { endpointUrl } from "./url_value.ts";
@@ -126,7 +126,7 @@ export type ProxyOptions = OptionsOf<typeof PROXY_FLAGS>;
 export type DebugProxyOptions = OptionsOf<typeof DEBUG_PROXY_FLAGS>;
 
 /** An endpoint is typed: none is remembered. */
-export const REQUEST_NEED: Need<WithUrl> = {
+export const REQUIRED_REQUEST: RequiredOption<WithUrl> = {
   option: "url",
   missing: ({ url }) => url === undefined,
   message: "URL to send the request to",

@@ -10,10 +10,12 @@ export { guardedUrl, lookUp } from "../http/guard.ts";
 export { PHASES } from "../http/guarded_request.ts";
 export { sendGuarded } from "../http/guarded_send.ts";
 export { learnCustomHeaders } from "../http/learn_secrets.ts";
-export { openOutputFile } from "../trace/output_file.ts";
 export { createRecorder } from "../trace/recorder.ts";
 export { createRedactor } from "../trace/redact.ts";
 export { createSecrets } from "../trace/secrets.ts";
 
 /** Asks the name servers of the system. */
 export const resolve: Resolver = createResolver();
+
+/** The functions of a single request; a test replaces the resolver. */
+export type ProxyParts = typeof import("./proxy_parts.ts");

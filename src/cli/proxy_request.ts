@@ -11,7 +11,7 @@ import { VERSION } from "../core/version.ts";
 import type { GuardedRequest } from "../http/guarded_request.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
 import { readBytes } from "./inputs.ts";
-import type { World } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 /** Methods that carry no body here. */
 const WITHOUT_BODY = ["GET", "HEAD", "OPTIONS"];
@@ -46,14 +46,14 @@ export function bodyType(body: Uint8Array): string | undefined {
 }
 
 /** The bytes of `--body`. */
-async function bodyOf(given: string | undefined, world: World): Promise<Uint8Array | null> {
+async function bodyOf(given: string | undefined, runtime: Runtime): Promise<Uint8Array | null> {
   if (given === undefined) return null;
-  if (given === "-" || given === "@-") return await readBytes("--body", "-", world);
+  if (given === "-" || given === "@-") return await readBytes("--body", "-", runtime);
   if (!given.startsWith("@")) return new TextEncoder().encode(given);
   if (given === "@") {
     throw usageFailure("invalid_value", '--body: no path follows "@"', "Write @file");
   }
-  return await readBytes("--body", given.slice(1), world);
+  return await readBytes("--body", given.slice(1), runtime);
 }
 
 /**
@@ -61,7 +61,10 @@ async function bodyOf(given: string | undefined, world: World): Promise<Uint8Arr
  *
  * @throws Failure (usage) for a body that cannot be read or that the method does not carry.
  */
-export async function proxyRequest(options: ProxyOptions, world: World): Promise<GuardedRequest> {
+export async function proxyRequest(
+  options: ProxyOptions,
+  runtime: Runtime,
+): Promise<GuardedRequest> {
   const { url = "", header } = options;
   const method = options.method ?? (options.body === undefined ? "GET" : "POST");
   if (options.body !== undefined && WITHOUT_BODY.includes(method)) {
@@ -71,7 +74,7 @@ export async function proxyRequest(options: ProxyOptions, world: World): Promise
       "Add --method POST, or leave --body out",
     );
   }
-  const body = await bodyOf(options.body, world);
+  const body = await bodyOf(options.body, runtime);
   const named = new Set(header.map(([name]) => name.toLowerCase()));
   const type = body === null ? undefined : bodyType(body);
   const defaults: HeaderList = [

@@ -1,5 +1,5 @@
 /**
- * The world outside of the program.
+ * The runtime outside of the program.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { openOutput } from "./output_stream.ts";
 import { chooseAuthorities } from "../core/authorities.ts";
 import { styleFor } from "./style.ts";
 import { MOST_INPUT, readLimited } from "../core/input_file.ts";
-import type { World } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 const WITHOUT_TERMINAL = 80;
 
@@ -76,8 +76,8 @@ function readStdin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   return Promise.race([readLimited(Deno.stdin.readable, MOST_INPUT), stopped.promise]);
 }
 
-/** The real world; `signal` is aborted when the person wants to stop. */
-export function realWorld(signal: AbortSignal): World {
+/** The real runtime; `signal` is aborted when the person wants to stop. */
+export function denoRuntime(signal: AbortSignal): Runtime {
   return {
     io: {
       ...terminal,
@@ -98,7 +98,6 @@ export function realWorld(signal: AbortSignal): World {
         ? (await import("./plain_prompter.ts")).createPlainPrompter(surface)
         : (await import("./prompter.ts")).createPrompter(surface);
     },
-    loginParts: () => import("./login_parts.ts"),
-    proxyParts: () => import("./proxy_parts.ts"),
+    load: (_name, module) => module(),
   };
 }

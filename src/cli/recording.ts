@@ -7,7 +7,7 @@
 import type { Command, Given } from "./command.ts";
 import { commandLine, NOT_REPEATED } from "./command_line.ts";
 import { type FlagTable, variableName } from "./flag.ts";
-import type { Prompter } from "./prompter.ts";
+import type { Prompter } from "./question.ts";
 
 /** A prompter that keeps what was answered, by the options that would have said the same. */
 export function recordingPrompter(

@@ -15,7 +15,7 @@ import { shown, type View } from "./finding_text.ts";
 import { jsonText } from "./json_text.ts";
 import { keptFlags } from "./kept_flags.ts";
 import { fields } from "./layout.ts";
-import { SERVER_NEED } from "./server_need.ts";
+import { REQUIRED_SERVER } from "./server_need.ts";
 import { SESSION_FLAGS } from "./session_flags.ts";
 import { relaxationTexts, stateText, tokenState } from "./status_text.ts";
 import { styleFor } from "./style.ts";
@@ -29,20 +29,20 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = {
   summary: "Renew a kept token now, whatever is left of it",
   examples: [["renew", "mcpass oauth refresh --url https://server.example/mcp"]],
   flags: REFRESH_FLAGS,
-  needs: [SERVER_NEED],
+  requiredOptions: [REQUIRED_SERVER],
   notes: [
     "Other commands renew by themselves when it is due; this is for after a change at the server. " +
     "No secret is shown: mcpass oauth token writes the token.",
   ],
-  async run(given, { world, format }) {
+  async run(given, { runtime, format }) {
     const { options } = given;
-    const { io, env, clock } = world;
+    const { io, env, clock } = runtime;
     const { url: serverUrl = "" } = options;
-    const { keeper, account } = await findKept(serverUrl, given, world);
+    const { keeper, account } = await findKept(serverUrl, given, runtime);
     const { secrets, before, entry, sent } = await withDoor(
       serverUrl,
       options,
-      world,
+      runtime,
       async ({ deps }) => ({
         secrets: deps.secrets,
         before: (await keeper.read())?.tokens?.refreshToken,

@@ -16,10 +16,10 @@ import { errorDocument } from "./error_document.ts";
 import { toggle, value } from "./flag.ts";
 import { readInput } from "./inputs.ts";
 import { jsonText } from "./json_text.ts";
-import type { Need } from "./need.ts";
-import type { Choice } from "./prompter.ts";
+import type { RequiredOption } from "./command.ts";
+import type { Choice } from "./question.ts";
 import { choice, outputPath, program } from "./values.ts";
-import type { World } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 const FORMATS = ["html", "md", "har", "curl", "json"] as const;
 type ReportFormat = typeof FORMATS[number];
@@ -103,7 +103,11 @@ function pageBeside(path: string): string {
   return path === "-" ? "mcpass-report.html" : `${path.replace(/\.json$/i, "")}.html`;
 }
 
-async function openPage(path: string, browser: string | undefined, { env }: World): Promise<void> {
+async function openPage(
+  path: string,
+  browser: string | undefined,
+  { env }: Runtime,
+): Promise<void> {
   const [{ browserCommands, openBrowser, spawnDetached }, { lookAround, readLocalText }, url] =
     await Promise.all([
       import("../consent/browser.ts"),
@@ -138,7 +142,7 @@ async function artifactsHere(): Promise<Choice[]> {
   return found.sort((a, b) => a.value < b.value ? -1 : 1);
 }
 
-const ARTIFACT_NEED: Need<typeof REPORT_FLAGS> = {
+const REQUIRED_ARTIFACT: RequiredOption<typeof REPORT_FLAGS> = {
   missing: (_options, [path]) => path === undefined,
   message: "Debug artifact to report on",
   reason:
@@ -164,13 +168,13 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
     ["each request as a curl command", "mcpass oauth report debug.json --format curl"],
   ],
   flags: REPORT_FLAGS,
-  needs: [ARTIFACT_NEED],
+  requiredOptions: [REQUIRED_ARTIFACT],
   notes: [
     "The artifact holds no secrets, so neither does the report. The page asks for nothing from " +
     "the network. On a terminal it is written beside the artifact unless --out names a file; " +
     "everything else goes to stdout.",
   ],
-  async run({ options, sources, operands: [path = "", ...more] }, { world }) {
+  async run({ options, sources, operands: [path = "", ...more] }, { runtime }) {
     if (more.length > 0) {
       throw usageFailure(
         "unexpected_argument",
@@ -179,7 +183,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
       );
     }
     const { format = "html", out, browser, quiet } = options;
-    const { io, signal } = world;
+    const { io, signal } = runtime;
     // A variable says with what to open, wherever something is; the flag says that this is to be.
     const open = options.open || sources.get("browser") === "flag";
     if (open && format !== "html") {
@@ -202,7 +206,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
     }
     await file.write(text);
     if (!quiet) io.err(`Wrote ${quoted(file.path, 4096)}\n`);
-    if (open) await openPage(file.path, browser, world);
+    if (open) await openPage(file.path, browser, runtime);
     return 0;
   },
   failed: (failure, given) =>

@@ -8,7 +8,7 @@ import { usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { namesIn } from "./flag.ts";
 import { nearest } from "./suggest.ts";
-import { type CommandEntry, COMMANDS } from "./tree.ts";
+import type { CommandEntry } from "./command.ts";
 
 /** Common flags that take a value; before a command the value must not pass for its name. */
 const WITH_VALUE = ["--ca-file", "--ca-store", "--proxy", "--format"];
@@ -33,10 +33,15 @@ export function commonToggles(word: string): string[] {
   return names.every((name) => WITHOUT_VALUE.includes(name)) ? names : [];
 }
 
+/** The login: the command for flags without a command. */
+export function loginEntry(commands: readonly CommandEntry[]): CommandEntry | undefined {
+  return commands.find(({ name }) => name === "login");
+}
+
 /** The names that may follow these words. */
-export function namesAfter(words: readonly string[]): string[] {
+export function namesAfter(commands: readonly CommandEntry[], words: readonly string[]): string[] {
   const start = words.map((word) => `${word} `).join("");
-  const names = COMMANDS.filter((entry) => entry.name.startsWith(start))
+  const names = commands.filter((entry) => entry.name.startsWith(start))
     .map((entry) => entry.name.slice(start.length).split(" ")[0] ?? "");
   return [...new Set(names)];
 }
@@ -44,10 +49,14 @@ export function namesAfter(words: readonly string[]): string[] {
 /**
  * Finds the command. Flags without a command belong to `login`.
  *
- * @param others Words that could have been meant beside the commands.
+ * @param others Other words that the person may have meant.
  * @throws Failure of kind `usage`, code `unknown_command`.
  */
-export function resolve(args: readonly string[], others: readonly string[] = []): Resolved {
+export function resolve(
+  commands: readonly CommandEntry[],
+  args: readonly string[],
+  others: readonly string[] = [],
+): Resolved {
   const words: string[] = [];
   const flags: string[] = [];
   let at = 0;
@@ -60,14 +69,14 @@ export function resolve(args: readonly string[], others: readonly string[] = [])
     ) {
       flags.push(word);
     } else if (word.startsWith("-")) break;
-    else if (namesAfter(words).includes(word)) {
+    else if (namesAfter(commands, words).includes(word)) {
       words.push(word);
-      entry = COMMANDS.find((candidate) => candidate.name === words.join(" "));
-    } else throw unknownCommand(words, word, others);
+      entry = commands.find((candidate) => candidate.name === words.join(" "));
+    } else throw unknownCommand(commands, words, word, others);
   }
   const rest = args.slice(at);
   if (entry === undefined && words.length === 0 && rest.length > 0) {
-    entry = COMMANDS.find((candidate) => candidate.name === "login");
+    entry = loginEntry(commands);
   }
   return {
     entry,
@@ -77,14 +86,15 @@ export function resolve(args: readonly string[], others: readonly string[] = [])
 }
 
 function unknownCommand(
+  commands: readonly CommandEntry[],
   words: readonly string[],
   word: string,
   others: readonly string[],
 ): Error {
   const own = ["mcpass", ...words].join(" ");
   const other = words.length === 0 ? nearest(word, others) : undefined;
-  const meant = other ?? nearest(word, namesAfter(words)) ??
-    COMMANDS.find((entry) => entry.name.split(" ").at(-1) === word)?.name;
+  const meant = other ?? nearest(word, namesAfter(commands, words)) ??
+    commands.find((entry) => entry.name.split(" ").at(-1) === word)?.name;
   return usageFailure(
     "unknown_command",
     `there is no command ${quoted(word, 40)} in ${own}`,

@@ -1,5 +1,5 @@
 /**
- * The program: words in, exit status out.
+ * Entry point: argv in, exit status out.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import { EXIT_STATUS, type Failure, toFailure } from "../core/failure.ts";
 import { VERSION } from "../core/version.ts";
 import type { CaStore } from "../core/authorities.ts";
-import type { Command, Given } from "./command.ts";
-import { defaultFormat, type Format } from "./common_flags.ts";
+import type { Command, CommandEntry, Format, Given } from "./command.ts";
+import { defaultFormat } from "./common_flags.ts";
 import { cancelIfStuck, watchOutput } from "./end_on_signal.ts";
 import type { FlagTable } from "./flag.ts";
-import { commonToggles, resolve, type Resolved } from "./resolve.ts";
-import type { World } from "./world.ts";
+import { commonToggles, loginEntry, resolve, type Resolved } from "./resolve.ts";
+import type { Runtime } from "./world.ts";
 
 /** Words before `--`: what follows it is no flag. */
 function flagWords(args: readonly string[]): readonly string[] {
@@ -21,41 +21,42 @@ function flagWords(args: readonly string[]): readonly string[] {
 }
 
 /** The format, read before anything else so that every error is written in it. */
-function formatOf(args: readonly string[], world: World): Format {
+function formatOf(args: readonly string[], runtime: Runtime): Format {
   const words = flagWords(args);
   const at = words.lastIndexOf("--format");
   const asked = words.findLast((word) => word.startsWith("--format="))?.slice("--format=".length) ??
-    (at === -1 ? undefined : words[at + 1]) ?? world.env.get("MCPASS_FORMAT");
-  return asked === "json" || asked === "human" ? asked : defaultFormat(world.io);
+    (at === -1 ? undefined : words[at + 1]) ?? runtime.env.get("MCPASS_FORMAT");
+  return asked === "json" || asked === "human" ? asked : defaultFormat(runtime.io);
 }
 
 /** What was given, with what was missing asked for. */
 async function complete(
   command: Command<FlagTable>,
   given: Given<FlagTable>,
-  world: World,
+  runtime: Runtime,
 ): Promise<Given<FlagTable>> {
-  const { flags, needs = [] } = command;
-  if (!needs.some((need) => need.missing(given.options, given.operands))) return given;
-  const { canAsk, missingFailure, unmet } = await import("./need.ts");
-  if (!canAsk({ noInput: given.options["noInput"] === true }, world.io)) {
-    throw missingFailure(flags, unmet(needs, given));
+  const { flags, requiredOptions: required = [] } = command;
+  if (!required.some((option) => option.missing(given.options, given.operands))) return given;
+  const { canAsk, missingFailure, missingOptions } = await import("./need.ts");
+  if (!canAsk({ noInput: given.options["noInput"] === true }, runtime.io)) {
+    throw missingFailure(flags, missingOptions(required, given));
   }
-  return await (await import("./ask.ts")).askAll(flags, needs, given, world);
+  return await (await import("./ask.ts")).askAll(flags, required, given, runtime);
 }
 
 /** A command that reads its words and answers. */
 async function runCommand(
   command: Command<FlagTable>,
+  commands: readonly CommandEntry[],
   args: readonly string[],
-  outside: World,
+  outside: Runtime,
   format: Format,
 ): Promise<number> {
   const answers = new Map<string, readonly string[]>();
   const watched = watchOutput(outside);
   const { signal } = outside;
-  const world: World = {
-    ...watched.world,
+  const runtime: Runtime = {
+    ...watched.runtime,
     prompter: async () => {
       const { recordingPrompter } = await import("./recording.ts");
       const noColor = flagWords(args).includes("--no-color");
@@ -65,26 +66,29 @@ async function runCommand(
   const { parseCommand } = await import("./parse_command.ts");
   let given: Given<FlagTable> | undefined;
   try {
-    given = parseCommand(command, args, world.env);
-    given = await command.settle?.(given) ?? given;
+    given = parseCommand(command, args, runtime.env);
+    given = await command.applyRules?.(given) ?? given;
     const { operands } = given;
     // The runtime reads this variable before any code of this program runs, so only a warning is possible.
     if (
-      world.env.get("SSLKEYLOGFILE") && "stepTimeout" in command.flags && !given.options["quiet"]
+      runtime.env.get("SSLKEYLOGFILE") && "stepTimeout" in command.flags && !given.options["quiet"]
     ) {
-      world.io.err(
+      runtime.io.err(
         "warning: SSLKEYLOGFILE is set: the runtime writes the keys of each TLS connection to that " +
           "file. Anyone who can read the file can decrypt the traffic\n",
       );
     }
-    given = await cancelIfStuck(complete(command, given, world), signal);
+    given = await cancelIfStuck(complete(command, given, runtime), signal);
     const { caStore, url } = given.options;
-    world.trust?.(caStore as CaStore | undefined, url);
-    const status = await cancelIfStuck(command.run(given, { world, format, answers }), signal);
+    runtime.trust?.(caStore as CaStore | undefined, url);
+    const status = await cancelIfStuck(
+      command.run(given, { runtime, format, answers, commands }),
+      signal,
+    );
     const asked = answers.size > 0 || given.operands !== operands;
     if (asked && status !== EXIT_STATUS.cancelled && given.options["quiet"] !== true) {
       const { repeatedLine } = await import("./recording.ts");
-      world.io.err(`\n${repeatedLine(command, given, answers)}`);
+      runtime.io.err(`\n${repeatedLine(command, given, answers)}`);
     }
     return status;
   } catch (error) {
@@ -99,19 +103,19 @@ async function runCommand(
 async function failed(
   error: unknown,
   args: readonly string[],
-  world: World,
+  runtime: Runtime,
   format: Format,
   document?: (failure: Failure) => unknown,
 ): Promise<number> {
   const failure = toFailure(error);
   const { writeFailure } = await import("./failure_output.ts");
-  await writeFailure(failure, world.io, world.env, args.includes("--no-color"));
+  await writeFailure(failure, runtime.io, runtime.env, args.includes("--no-color"));
   const content = format === "json" ? document?.(failure) : undefined;
   if (content !== undefined) {
     const { jsonText } = await import("./json_text.ts");
     try {
-      world.io.out(jsonText(content));
-      await world.io.flush?.();
+      runtime.io.out(jsonText(content));
+      await runtime.io.flush?.();
     } catch {
       // Standard output takes nothing; stderr was told of the failure, and the exit status tells it too.
     }
@@ -124,59 +128,72 @@ async function failed(
  *
  * @returns The exit status.
  */
-export async function runCli(args: readonly string[], world: World): Promise<number> {
-  const status = await statusOf(args, world);
+export async function runCli(
+  commands: readonly CommandEntry[],
+  args: readonly string[],
+  runtime: Runtime,
+): Promise<number> {
+  const status = await statusOf(commands, args, runtime);
   try {
-    await world.io.flush?.();
+    await runtime.io.flush?.();
     return status;
   } catch (error) {
-    const lost = await failed(error, args, world, formatOf(args, world));
-    await world.io.flush?.();
+    const lost = await failed(error, args, runtime, formatOf(args, runtime));
+    await runtime.io.flush?.();
     return lost;
   }
 }
 
-async function statusOf(args: readonly string[], world: World): Promise<number> {
+async function statusOf(
+  commands: readonly CommandEntry[],
+  args: readonly string[],
+  runtime: Runtime,
+): Promise<number> {
   if (args[0] === "__complete") {
     const { writeCandidates } = await import("./complete.ts");
     const isNew = args[1] === "--new";
     const words = args.slice(isNew ? 2 : 1);
     if (words[0] === "--") words.shift();
-    return await writeCandidates(isNew ? [...words, ""] : words, world);
+    return await writeCandidates(commands, isNew ? [...words, ""] : words, runtime);
   }
-  const format = formatOf(args, world);
+  const format = formatOf(args, runtime);
   try {
-    return await dispatch(args, world, format);
+    return await dispatch(commands, args, runtime, format);
   } catch (error) {
-    return await failed(error, args, world, format);
+    return await failed(error, args, runtime, format);
   }
 }
 
-async function dispatch(args: readonly string[], world: World, format: Format): Promise<number> {
+async function dispatch(
+  commands: readonly CommandEntry[],
+  args: readonly string[],
+  runtime: Runtime,
+  format: Format,
+): Promise<number> {
   let resolved: Resolved;
   try {
-    resolved = resolve(args);
+    resolved = resolve(commands, args);
   } catch (error) {
     const explicit = flagWords(args).some((word) => word.startsWith("--format"));
     const document = explicit ? (await import("./error_document.ts")).errorDocument : undefined;
-    return await failed(error, args, world, format, document);
+    return await failed(error, args, runtime, format, document);
   }
   const { group, args: rest } = resolved;
   let { entry } = resolved;
   const flags = flagWords(rest).flatMap(commonToggles);
   if (flags.includes("--version") || flags.includes("-V")) {
-    world.io.out(`mcpass ${VERSION}\n`);
+    runtime.io.out(`mcpass ${VERSION}\n`);
     return 0;
   }
-  const { io } = world;
+  const { io } = runtime;
   const askedForHelp = flags.includes("--help") || flags.includes("-h");
   if (entry === undefined && group === undefined && !askedForHelp) {
     const person = io.stdinIsTerminal && io.stdoutIsTerminal && io.stderrIsTerminal;
-    if (person) entry = (await import("./tree.ts")).COMMANDS.find((it) => it.name === "login");
+    if (person) entry = loginEntry(commands);
   }
   if (entry === undefined || askedForHelp) {
-    await (await import("./write_help.ts")).writeHelp(entry, group, io);
+    await (await import("./write_help.ts")).writeHelp(commands, entry, group, io);
     return 0;
   }
-  return await runCommand(await entry.load(), rest, world, format);
+  return await runCommand(await entry.load(), commands, rest, runtime, format);
 }

@@ -14,16 +14,16 @@ import type { LoginPlan } from "../flow/login_plan.ts";
 import type { LoginDeps } from "../flow/run.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { type Account, openAccount, shownOptions } from "./account.ts";
-import type { Format } from "./common_flags.ts";
-import type { Given } from "./command.ts";
+import type { Format, Given } from "./command.ts";
 import type { Changes } from "./command_line.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { LOGIN_NEEDS } from "./login_needs.ts";
+import { LOGIN_REQUIRED_OPTIONS } from "./login_needs.ts";
 import type { LoginStore } from "./login_store.ts";
 import { canAsk } from "./need.ts";
 import { openOutputs } from "./outputs.ts";
 import type { PlannedRun } from "./plan_login.ts";
-import type { LoginParts, World } from "./world.ts";
+import type { LoginParts } from "./login_parts.ts";
+import type { Runtime } from "./world.ts";
 
 /** What a login runs with. */
 export interface LoginRun {
@@ -34,7 +34,7 @@ export interface LoginRun {
   /** The plan made from them. */
   readonly planned: PlannedRun;
   /** Everything outside. */
-  readonly world: World;
+  readonly runtime: Runtime;
   /** How the result is written. */
   readonly format: Format;
   /** This command line again, with changes; without secrets. */
@@ -50,13 +50,13 @@ function consentOpener(
   secrets: Secrets,
   now: () => LoginOptions,
 ): (redirectUrl: string | undefined) => Promise<Consent> {
-  const { given: { options }, planned: { plan }, world } = run;
+  const { given: { options }, planned: { plan }, runtime } = run;
   const modes = {
     interactive: (redirectUrl: string | undefined) =>
       parts.openInteractiveConsent({
         redirectUrl,
         io: progress.io,
-        env: world.env,
+        env: runtime.env,
         noInput: options.noInput,
         noColor: options.noColor,
         // The port is bound before a person can say how to sign in.
@@ -89,12 +89,12 @@ type Door = ReturnType<LoginParts["createHttp"]>;
 
 /** Opens the door to the network. */
 function openDoor(
-  { planned: { plan, caCerts }, given: { options: { proxy } }, world }: LoginRun,
+  { planned: { plan, caCerts }, given: { options: { proxy } }, runtime }: LoginRun,
   parts: LoginParts,
   { emit }: Account,
   secrets: Secrets,
 ): Door {
-  const { env, clock, signal } = world;
+  const { env, clock, signal } = runtime;
   return parts.createHttp({
     serverUrl: plan.serverUrl,
     namedUrls: namedUrls(plan),
@@ -113,13 +113,13 @@ function personParts(
   guided: boolean,
   decided: (options: LoginOptions) => void,
 ): Pick<LoginDeps, "decide" | "pickTool"> {
-  const { given, answers, world } = run;
-  if (!canAsk(given.options, world.io)) return {};
-  const options = { given, answers, world, account, guided, decided };
+  const { given, answers, runtime } = run;
+  if (!canAsk(given.options, runtime.io)) return {};
+  const options = { given, answers, runtime, account, guided, decided };
   return {
     async decide(sight) {
       const open = sight.approach === undefined ||
-        LOGIN_NEEDS.some((need) => need.missing(given.options, []));
+        LOGIN_REQUIRED_OPTIONS.some((need) => need.missing(given.options, []));
       if (!guided && !open) return sight.plan;
       return await (await import("./guide.ts")).guide(options, sight);
     },
@@ -139,11 +139,11 @@ function issuerParts(
   now: () => LoginOptions,
 ): IssuerConfirmation {
   const load = () => import("./login_issuers.ts");
-  const { given, world } = run;
+  const { given, runtime } = run;
   return {
     stored: async (client) => await (await load()).storedIssuers(run, parts, client),
     command: async (issuer) => (await load()).pinnedCommand(run, now(), issuer),
-    ...(canAsk(given.options, world.io)
+    ...(canAsk(given.options, runtime.io)
       ? {
         ask: async (question: IssuerQuestion) =>
           await (await load()).askIssuer(run, () => progress.finish(), question),
@@ -165,8 +165,8 @@ async function signIn(
   opened: LoginStore,
   openStore: (plan: LoginPlan) => Promise<LoginStore>,
 ): Promise<{ readonly outcome: LoginOutcome; readonly store: LoginStore }> {
-  const { given: { options }, world } = run;
-  const { clock, signal } = world;
+  const { given: { options }, runtime } = run;
+  const { clock, signal } = runtime;
   const { emit } = account;
   const guided = isGuided(run);
   let { plan } = run.planned;
@@ -197,7 +197,7 @@ async function signIn(
       showDevice: (prompt) =>
         parts.showDevicePrompt({
           io: account.progress.io,
-          env: world.env,
+          env: runtime.env,
           noColor: options.noColor,
           browser: options.browser,
         }, prompt),
@@ -216,17 +216,17 @@ async function signIn(
  * `store_…` or `keyring_…` when nothing could be kept.
  */
 export async function runLogin(run: LoginRun): Promise<number> {
-  const { given: { options, sources }, planned: { plan }, world } = run;
-  const parts = await world.loginParts();
+  const { given: { options, sources }, planned: { plan }, runtime } = run;
+  const parts = await runtime.load("login", () => import("./login_parts.ts"));
   const secrets = parts.createSecrets();
   secrets.add(plan.clientSecret);
   const openStore = (plan: LoginPlan) =>
-    parts.openLoginStore(parts, { options, sources, plan, world });
+    parts.openLoginStore(parts, { options, sources, plan, runtime });
   const opened = await openStore(plan);
-  const outputs = await openOutputs(parts, options);
+  const outputs = await openOutputs(runtime, options.debugOut, options.credentialsOut);
 
   const account = await openAccount({
-    ...{ world, parts, options, secrets },
+    ...{ runtime, parts, options, secrets },
     command: { name: "oauth login", options: shownOptions(LOGIN_FLAGS, options) },
     secretFields: plan.headers.map(([name]) => name),
   });

@@ -22,7 +22,7 @@ import { openOutputs } from "./outputs.ts";
 import { curlCommand } from "./proxy_curl.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
 import { isHarmless, proxyRequest } from "./proxy_request.ts";
-import type { ProxyParts } from "./world.ts";
+import type { ProxyParts } from "./proxy_parts.ts";
 
 /** What a rendering is made from. */
 export interface ProxyResult {
@@ -60,13 +60,13 @@ export interface ProxyKind {
 const HOSTED_OFF = ["", "0", "false"];
 
 /** True when this runs inside a service for people who are not its operators. */
-export function isHosted(env: Context["world"]["env"]): boolean {
+export function isHosted(env: Context["runtime"]["env"]): boolean {
   return !HOSTED_OFF.includes((env.get("MCPASS_HOSTED") ?? "").toLowerCase());
 }
 
 /** Combinations that are never right. */
-function checkOptions(options: ProxyOptions, { world }: Context, name: string): void {
-  if (options.allowPrivate && isHosted(world.env)) {
+function checkOptions(options: ProxyOptions, { runtime }: Context, name: string): void {
+  if (options.allowPrivate && isHosted(runtime.env)) {
     throw usageFailure(
       "private_when_hosted",
       "--allow-private is refused while MCPASS_HOSTED is set",
@@ -117,14 +117,14 @@ export async function runProxy(
   context: Context,
   kind: ProxyKind,
 ): Promise<number> {
-  const { world } = context;
-  const { io, clock, signal } = world;
+  const { runtime } = context;
+  const { io, clock, signal } = runtime;
   checkOptions(options, context, kind.name);
   const { url = "" } = options;
   const rules: GuardRules = { allowPrivate: options.allowPrivate };
-  const parts = await world.proxyParts();
+  const parts = await runtime.load("proxy", () => import("./proxy_parts.ts"));
   parts.guardedUrl(url, rules);
-  const request = await proxyRequest(options, world);
+  const request = await proxyRequest(options, runtime);
   const caCerts = await readAuthorities(options.caFile, io);
   const personal = options.header.filter(([name]) => !isHarmless(name));
   const secrets = parts.createSecrets();
@@ -138,9 +138,9 @@ export async function runProxy(
     return 0;
   }
 
-  const outputs = await openOutputs(parts, { debugOut: options.debugOut });
+  const outputs = await openOutputs(runtime, options.debugOut);
   const account = await openAccount({
-    ...{ world, parts, options, secrets, secretFields },
+    ...{ runtime, parts, options, secrets, secretFields },
     command: { name: kind.name, options: shownOptions(options) },
     shows: ({ type }) => type === "exchange",
   });
@@ -189,10 +189,10 @@ async function write(
   document: object | undefined,
   failure: Failure | null,
 ): Promise<void> {
-  const { io, bytes } = context.world;
+  const { io, bytes } = context.runtime;
   const { outcome, given } = result;
   if (failure !== null && (outcome.failure !== null || failure.code !== "http_status")) {
-    const view = viewsOf(context.world, options, (text) => result.secrets.mask(text));
+    const view = viewsOf(context.runtime, options, (text) => result.secrets.mask(text));
     const lines = failureText(undefined, await partsOf(failure), view(io.stderrIsTerminal));
     io.err(`${lines.join("\n")}\n`);
   }
@@ -209,7 +209,7 @@ async function write(
       : { ...document, ...error };
     return io.out(jsonText(maskDocument(shown, given)));
   }
-  const view = viewsOf(context.world, options, given.maskForeign)(io.stdoutIsTerminal);
+  const view = viewsOf(context.runtime, options, given.maskForeign)(io.stdoutIsTerminal);
   const head = maskForeignValue(outcome.head, given.maskForeign) as typeof outcome.head;
   const masked = { ...result, outcome: { ...outcome, head } };
   const text = document === undefined

@@ -13,7 +13,7 @@ import { errorDocument } from "./error_document.ts";
 import { partsOf } from "./failure_parts.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";
 import { doctorText } from "./server_doctor_text.ts";
-import { SERVER_NEED } from "./server_need.ts";
+import { REQUIRED_SERVER } from "./server_need.ts";
 import { meaningOf } from "./server_probe_command.ts";
 import { runOnServer } from "./server_run.ts";
 import { TOKEN_NOTES } from "./tools_list_command.ts";
@@ -64,7 +64,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof CONSUMER_FLAGS> = {
     ],
   ],
   flags: CONSUMER_FLAGS,
-  needs: [SERVER_NEED],
+  requiredOptions: [REQUIRED_SERVER],
   notes: [
     "Checks the connection, TLS, clocks, metadata, the token (expiry, audience, scopes, renewal), " +
     "the wire, and what the server offers. --verbose shows every check and every exchange.",
@@ -102,7 +102,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof CONSUMER_FLAGS> = {
           session,
           loginCommand: login,
           proxied: usesProxy({
-            env: context.world.env,
+            env: context.runtime.env,
             ...options.proxy === undefined ? {} : { proxy: options.proxy },
           }),
           timeoutMs: place.stepTimeoutMs,

@@ -7,10 +7,10 @@
 import { isLoopbackHost, parseUrl } from "../core/url.ts";
 import type { EntrySummary, StoreMode } from "../store/mod.ts";
 import type { Flag } from "./flag.ts";
-import type { Need } from "./need.ts";
-import type { Choice } from "./prompter.ts";
+import type { RequiredOption } from "./command.ts";
+import type { Choice } from "./question.ts";
 import { openStoreAs, storeMode } from "./store_options.ts";
-import type { World } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 /** Servers that are offered, at most. */
 const MOST = 10;
@@ -28,11 +28,11 @@ const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
 /** The servers that were signed in to, the last one first. */
 async function storedServers(
   options: Readonly<Record<string, unknown>>,
-  world: World,
+  runtime: Runtime,
 ): Promise<Choice[]> {
   const store = options["store"] as StoreMode | undefined;
   const mode = storeMode({ store, noStore: options["noStore"] === true }, false);
-  const { entries } = await (await openStoreAs(mode, world)).list();
+  const { entries } = await (await openStoreAs(mode, runtime)).list();
   const newest = [...entries].sort((a, b) => age(a) < age(b) ? 1 : -1);
   return [...new Set(newest.map((entry) => entry.serverUrl))].slice(0, MOST)
     .map((value) => ({ value, hint: "signed in to before" }));
@@ -42,7 +42,7 @@ async function storedServers(
 export type WithUrl = Readonly<{ url: Flag<string | undefined> }>;
 
 /** The need for `--url`. */
-export const SERVER_NEED: Need<WithUrl> = {
+export const REQUIRED_SERVER: RequiredOption<WithUrl> = {
   option: "url",
   missing: ({ url }) => url === undefined,
   message: "Which MCP server?",

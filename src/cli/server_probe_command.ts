@@ -12,7 +12,7 @@ import type { Command } from "./command.ts";
 import { errorDocument } from "./error_document.ts";
 import { RUN_FLAGS, SERVER_FLAGS } from "./server_flags.ts";
 import { probeText } from "./server_probe_text.ts";
-import { SERVER_NEED } from "./server_need.ts";
+import { REQUIRED_SERVER } from "./server_need.ts";
 import { runOnServer } from "./server_run.ts";
 
 /** The flags. */
@@ -63,7 +63,7 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = {
     ],
   ],
   flags: PROBE_FLAGS,
-  needs: [SERVER_NEED],
+  requiredOptions: [REQUIRED_SERVER],
   notes: [
     "Asks on both wires without a token and reads the metadata that the answers lead to. Nothing " +
     "is registered, nobody signs in.",

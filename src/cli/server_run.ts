@@ -23,7 +23,8 @@ import { openOutputs } from "./outputs.ts";
 import type { Progress } from "./progress.ts";
 import type { ServerOptions } from "./server_flags.ts";
 import { requiredUrl } from "./server_flags.ts";
-import type { LoginParts, World } from "./world.ts";
+import type { LoginParts } from "./login_parts.ts";
+import type { Runtime } from "./world.ts";
 
 /** What a command works with. */
 export interface Workplace extends RefreshDeps {
@@ -42,7 +43,7 @@ export interface Workplace extends RefreshDeps {
   /** PEM text of further trusted certificates. */
   readonly caCerts: readonly string[];
   /** Everything outside. */
-  readonly world: World;
+  readonly runtime: Runtime;
 }
 
 /** What a command came to. */
@@ -85,9 +86,9 @@ export async function runOnServer<F extends FlagTable>(
   run: ServerRun<F>,
   work: (place: Workplace) => Promise<Report>,
 ): Promise<number> {
-  const { context: { world, format } } = run;
+  const { context: { runtime, format } } = run;
   const options: ServerOptions = run.given.options;
-  const { io, env, clock, signal } = world;
+  const { io, env, clock, signal } = runtime;
   if (options.quiet && options.verbose) {
     throw usageFailure(
       "impossible_combination",
@@ -97,15 +98,15 @@ export async function runOnServer<F extends FlagTable>(
   }
   const serverUrl = requiredUrl(options);
   const caCerts = await readAuthorities(options.caFile, io);
-  const parts = await world.loginParts();
+  const parts = await runtime.load("login", () => import("./login_parts.ts"));
   const secrets = parts.createSecrets();
   for (const [name, flag] of Object.entries<Flag<unknown>>(run.flags)) {
     const given: unknown = (options as Readonly<Record<string, unknown>>)[name];
     if (flag.secret && typeof given === "string") secrets.add(given);
   }
-  const outputs = await openOutputs(parts, { debugOut: options.debugOut });
+  const outputs = await openOutputs(runtime, options.debugOut);
   const account = await openAccount({
-    ...{ world, parts, options, secrets },
+    ...{ runtime, parts, options, secrets },
     command: { name: run.name, options: shownOptions(run.flags, options) },
     secretFields: options.header.map(([name]) => name),
     // Steps are an account of a login; here the result tells the same.
@@ -138,7 +139,7 @@ export async function runOnServer<F extends FlagTable>(
         parts,
         progress,
       },
-      ...{ caCerts, world },
+      ...{ caCerts, runtime },
       note: (message) => emit({ type: "note", at: clock.now(), message }),
     });
     failure = report.failure;

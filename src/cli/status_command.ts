@@ -29,7 +29,7 @@ import {
 } from "./status_text.ts";
 import { openStoreAs, storeFlags, storeMode } from "./store_options.ts";
 import { styleFor } from "./style.ts";
-import type { World } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 /** Its flags. */
 export const STATUS_FLAGS = {
@@ -51,12 +51,12 @@ async function checked(
   store: Store,
   entry: EntrySummary,
   options: Options,
-  world: World,
+  runtime: Runtime,
 ): Promise<StatusEntry["check"]> {
   const { checkToken } = await import("../flow/check_token.ts");
   const { secretsOf } = await import("../flow/refresh.ts");
   try {
-    return await withDoor(entry.serverUrl, options, world, async ({ deps }) => {
+    return await withDoor(entry.serverUrl, options, runtime, async ({ deps }) => {
       const whole = await store.read(entry.key);
       if (whole === undefined) {
         return { by: "nobody", accepted: null, detail: "it was just removed" };
@@ -134,17 +134,17 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = {
     "--check renews nothing. Exit status: 0 done, 1 a checked token was refused, 4 nothing is kept " +
     "for --url.",
   ],
-  async run(given, { world, format }) {
+  async run(given, { runtime, format }) {
     const { options, sources } = given;
-    const { io, env, clock } = world;
+    const { io, env, clock } = runtime;
     const { url, account } = options;
-    const store = await openStoreAs(storeMode(options, sources.get("store") === "flag"), world);
+    const store = await openStoreAs(storeMode(options, sources.get("store") === "flag"), runtime);
     const listing = await store.list(url, account);
     const kept = listing.entries.filter((it) => account === undefined || it.account === account);
     const entries: StatusEntry[] = [];
     for (const entry of kept) {
       const state = tokenState(entry.tokens, clock.now());
-      const check = options.check ? await checked(store, entry, options, world) : undefined;
+      const check = options.check ? await checked(store, entry, options, runtime) : undefined;
       entries.push({ entry, state, check });
     }
     const missing = url !== undefined && entries.length === 0 && listing.problems.length === 0

@@ -8,7 +8,7 @@ import { usageFailure } from "../core/failure.ts";
 import type { Store, StoreMode } from "../store/mod.ts";
 import { type Flag, toggle, value } from "./flag.ts";
 import { choice, identifier } from "./values.ts";
-import type { World } from "./world.ts";
+import type { Runtime } from "./world.ts";
 
 const MODES: readonly StoreMode[] = ["auto", "keyring", "file", "none"];
 
@@ -69,7 +69,7 @@ export function storeMode({ store, noStore }: StoreOptions, typed: boolean): Sto
 /** Opens the store; its room is loaded now. */
 export async function openStoreAs(
   mode: StoreMode,
-  { env, signal }: Pick<World, "env" | "signal">,
+  { env, signal }: Pick<Runtime, "env" | "signal">,
 ): Promise<Store> {
   const { openStore } = await import("../store/open_store.ts");
   return openStore({ mode, env, signal });

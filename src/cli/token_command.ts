@@ -16,7 +16,7 @@ import { withDoor } from "./door.ts";
 import { value } from "./flag.ts";
 import { jsonText } from "./json_text.ts";
 import { lifetime } from "./layout.ts";
-import { SERVER_NEED } from "./server_need.ts";
+import { REQUIRED_SERVER } from "./server_need.ts";
 import { SESSION_FLAGS } from "./session_flags.ts";
 import { choice, milliseconds } from "./values.ts";
 
@@ -118,7 +118,7 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     ],
   ],
   flags: TOKEN_FLAGS,
-  needs: [SERVER_NEED],
+  requiredOptions: [REQUIRED_SERVER],
   notes: [
     "Standard output carries the token and a newline, or nothing. Any number of processes may run " +
     "this at once: one of them renews, the others wait for it.",
@@ -127,19 +127,19 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     "Exit status: 0 a token was written, 1 it could not be renewed now, 2 usage, 4 a person has to " +
     "sign in: the error names the command.",
   ],
-  async run(given, { world }) {
+  async run(given, { runtime }) {
     const { options } = given;
     const { url: serverUrl = "" } = options;
-    const { keeper } = await findKept(serverUrl, given, world);
+    const { keeper } = await findKept(serverUrl, given, runtime);
     const { minValidity: minValidityMs } = options;
     const entry = await withDoor(
       serverUrl,
       options,
-      world,
+      runtime,
       ({ deps }) => freshSignIn(deps, keeper, serverUrl, { minValidityMs }),
     );
     const { tokens } = entry;
-    if (tokens === null || tooShort(entry, minValidityMs, world.clock.now())) {
+    if (tokens === null || tooShort(entry, minValidityMs, runtime.clock.now())) {
       const { expiresAt = null, obtainedAt = "" } = tokens ?? {};
       const lasts = expiresAt === null
         ? 0
@@ -153,8 +153,8 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     }
     const { as } = options;
     const beside = needed(entry, as);
-    if (beside !== undefined && !options.quiet) world.io.err(`note: ${beside}\n`);
-    world.io.out(`${as === undefined ? tokens.accessToken : SHAPES[as](tokens, entry)}\n`);
+    if (beside !== undefined && !options.quiet) runtime.io.err(`note: ${beside}\n`);
+    runtime.io.out(`${as === undefined ? tokens.accessToken : SHAPES[as](tokens, entry)}\n`);
     return 0;
   },
   failed: () => undefined,

@@ -13,9 +13,9 @@ import type { Command } from "./command.ts";
 import { errorDocument } from "./error_document.ts";
 import { value } from "./flag.ts";
 import { readJsonObject } from "./inputs.ts";
-import type { Need } from "./need.ts";
+import type { RequiredOption } from "./command.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";
-import { SERVER_NEED } from "./server_need.ts";
+import { REQUIRED_SERVER } from "./server_need.ts";
 import { runOnServer, type Workplace } from "./server_run.ts";
 import { TOKEN_NOTES } from "./tools_list_command.ts";
 import { credentialsFor, type FoundCredentials, listTools, sessionWith } from "./tools_session.ts";
@@ -36,7 +36,7 @@ export const TOOLS_CALL_FLAGS = {
   ...CONSUMER_FLAGS,
 };
 
-const TOOL_NEED: Need<typeof TOOLS_CALL_FLAGS> = {
+const REQUIRED_TOOL: RequiredOption<typeof TOOLS_CALL_FLAGS> = {
   option: "toolName",
   missing: ({ toolName }) => toolName === undefined,
   message: "Which tool? It is called for real",
@@ -53,8 +53,8 @@ async function pickTool(
 ): Promise<string> {
   const tools = await listTools(session, place, found);
   place.progress.finish();
-  const { askNeed } = await import("./ask.ts");
-  return await askNeed(TOOLS_CALL_FLAGS, TOOL_NEED, place.world, toolChoices(tools));
+  const { askRequired } = await import("./ask.ts");
+  return await askRequired(TOOLS_CALL_FLAGS, REQUIRED_TOOL, place.runtime, toolChoices(tools));
 }
 
 /** Calls a tool. */
@@ -74,7 +74,7 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = {
     ],
   ],
   flags: TOOLS_CALL_FLAGS,
-  needs: [SERVER_NEED, TOOL_NEED],
+  requiredOptions: [REQUIRED_SERVER, REQUIRED_TOOL],
   notes: [
     ...TOKEN_NOTES,
     "The JSON is the tool's result as the server sent it. Exit status: 0 done, 1 failed (also a " +
@@ -84,7 +84,7 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = {
     const { toolArgs } = given.options;
     const args = toolArgs === undefined
       ? {}
-      : await readJsonObject("--tool-args", toolArgs, context.world.io);
+      : await readJsonObject("--tool-args", toolArgs, context.runtime.io);
     return await runOnServer({
       name: "tools call",
       flags: TOOLS_CALL_FLAGS,

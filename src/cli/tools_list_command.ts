@@ -7,7 +7,7 @@
 import type { Command } from "./command.ts";
 import { errorDocument } from "./error_document.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "./server_flags.ts";
-import { SERVER_NEED } from "./server_need.ts";
+import { REQUIRED_SERVER } from "./server_need.ts";
 import { runOnServer } from "./server_run.ts";
 import { credentialsFor, flagsOf, listTools, sessionWith } from "./tools_session.ts";
 import { toolTable } from "./tools_text.ts";
@@ -36,7 +36,7 @@ export const TOOLS_LIST_COMMAND: Command<typeof CONSUMER_FLAGS> = {
     ],
   ],
   flags: CONSUMER_FLAGS,
-  needs: [SERVER_NEED],
+  requiredOptions: [REQUIRED_SERVER],
   notes: [
     ...TOKEN_NOTES,
     "Exit status: 0 done, 1 failed, 2 usage, 4 a person has to sign in, 130 cancelled.",

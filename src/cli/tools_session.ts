@@ -43,13 +43,13 @@ export async function credentialsFor(
   place: Workplace,
   given: ConsumerGiven,
 ): Promise<FoundCredentials> {
-  const { serverUrl, secrets, world } = place;
+  const { serverUrl, secrets, runtime } = place;
   const signIn: SignIn = {
     serverUrl,
     headerNames: given.options.header.map(([name]) => name),
   };
   try {
-    const source = await findCredentials(serverUrl, given, world);
+    const source = await findCredentials(serverUrl, given, runtime);
     const entry = await source.keeper?.read();
     for (const secret of [entry?.tokens?.accessToken, entry?.tokens?.refreshToken]) {
       secrets.add(secret);
@@ -91,7 +91,7 @@ export function sessionWith(
 /** The tools of a server. Their names are kept for completion where the sign-in is kept. */
 export async function listTools(
   session: Session,
-  { serverUrl, secrets, world }: Workplace,
+  { serverUrl, secrets, runtime }: Workplace,
   { source }: FoundCredentials,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const tools = await session.use(
@@ -101,7 +101,7 @@ export async function listTools(
   );
   if (source?.kind === "store") {
     const { keepToolNames } = await import("../store/tool_names.ts");
-    await keepToolNames(world.env, serverUrl, tools, (text) => secrets.maskForeign(text));
+    await keepToolNames(runtime.env, serverUrl, tools, (text) => secrets.maskForeign(text));
   }
   return tools;
 }

@@ -75,7 +75,7 @@ export function stepUpBy(
   options: ServerOptions,
   keeper: Keeper | undefined,
 ): KeptTokenOptions["stepUp"] {
-  const { world: { io, env }, parts, progress, http, secrets, clock, signal, note } = place;
+  const { runtime: { io, env }, parts, progress, http, secrets, clock, signal, note } = place;
   const person = io.stdinIsTerminal && io.stderrIsTerminal && !options.noInput;
   if (!person || keeper === undefined) return undefined;
   return async (entry, scopes) => {

@@ -8,7 +8,7 @@ import { isObject, type JsonObject, stringMember } from "../core/json.ts";
 import { printable } from "../core/text.ts";
 import { shown, type View } from "./finding_text.ts";
 import { columnOf, type Field, fields, wrap } from "./layout.ts";
-import type { Choice } from "./prompter.ts";
+import type { Choice } from "./question.ts";
 
 /** Names longer than this stand on a line of their own. */
 const WIDEST_NAME = 32;

@@ -4,18 +4,7 @@
  * @module
  */
 
-import type { Command } from "./command.ts";
-import type { FlagTable } from "./flag.ts";
-
-/** One command, not loaded yet. */
-export interface CommandEntry {
-  /** The words after `mcpass`. */
-  readonly name: string;
-  /** One line for the list. */
-  readonly summary: string;
-  /** Loads it. */
-  load(): Promise<Command<FlagTable>>;
-}
+import type { CommandEntry } from "./command.ts";
 
 const login = async () => (await import("./login_command.ts")).LOGIN_COMMAND;
 

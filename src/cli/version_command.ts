@@ -21,7 +21,7 @@ export const VERSION_COMMAND: Command<FlagTable> = {
   summary: "Show the version, the commit, the runtime, the target and the MCP revisions",
   examples: [["for a report", "mcpass version --format json"]],
   flags: FLAGS,
-  run(_given, { world, format }) {
+  run(_given, { runtime, format }) {
     const document = {
       version: VERSION,
       commit: COMMIT,
@@ -29,7 +29,7 @@ export const VERSION_COMMAND: Command<FlagTable> = {
       target: Deno.build.target,
       supportedRevisions: REVISION_IDS,
     };
-    world.io.out(
+    runtime.io.out(
       format === "json"
         ? jsonText(document)
         : `mcpass ${document.version} (${document.runtime}, ${document.target})\n` +

@@ -1,18 +1,13 @@
 /**
- * Everything a command may touch: handed in, so that tests run whole commands in process.
+ * Everything outside of the program that a command may use: injected, so that tests run complete
+ * commands in process.
  *
  * @module
  */
 
 import type { Clock, Env, Io } from "../core/deps.ts";
 import type { chooseAuthorities } from "../core/authorities.ts";
-import type { Prompter } from "./prompter.ts";
-
-/** The functions a login is made of; a test hands in others of the same shape. */
-export type LoginParts = typeof import("./login_parts.ts");
-
-/** What a single request is made of; a test hands in another resolver. */
-export type ProxyParts = typeof import("./proxy_parts.ts");
+import type { Prompter } from "./question.ts";
 
 /** Standard input and output as bytes. */
 export interface ByteIo {
@@ -22,11 +17,11 @@ export interface ByteIo {
   readStdin(): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** The world as a command sees it. */
-export interface World {
+/** The runtime as a command sees it. */
+export interface Runtime {
   /** The terminal. */
   readonly io: Io;
-  /** The streams where text would not do. */
+  /** The standard streams as bytes. */
   readonly bytes: ByteIo;
   /** Environment variables. */
   readonly env: Env;
@@ -36,10 +31,11 @@ export interface World {
   readonly signal: AbortSignal;
   /** Chooses the certificate authorities of the process; absent: those of the runtime. */
   readonly trust?: typeof chooseAuthorities;
-  /** Loads the prompts; called only when something has to be asked. */
+  /** Loads the prompts; called only when there is a question. */
   prompter(look?: { readonly noColor: boolean }): Promise<Prompter>;
-  /** Loads what a login is made of; called only when the command line is in order. */
-  loginParts(): Promise<LoginParts>;
-  /** Loads what a single request is made of; called only when the command line is in order. */
-  proxyParts(): Promise<ProxyParts>;
+  /**
+   * Loads a module that has effects; called only for a valid command line. A test replaces modules by
+   * name.
+   */
+  load<T>(name: string, module: () => Promise<T>): Promise<T>;
 }

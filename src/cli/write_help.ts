@@ -6,7 +6,7 @@
 
 import type { Io } from "../core/deps.ts";
 import { commandHelp, groupHelp } from "./help.ts";
-import { type CommandEntry, COMMANDS } from "./tree.ts";
+import type { CommandEntry } from "./command.ts";
 
 const WIDEST = 100;
 
@@ -17,6 +17,7 @@ export function helpWidth(io: Io): number {
 
 /** Writes it to stdout, in the width of the terminal. */
 export async function writeHelp(
+  commands: readonly CommandEntry[],
   entry: CommandEntry | undefined,
   group: string | undefined,
   io: Io,
@@ -24,5 +25,5 @@ export async function writeHelp(
   const width = helpWidth(io);
   if (entry !== undefined) return io.out(commandHelp(await entry.load(), width));
   const start = group === undefined ? "" : `${group} `;
-  io.out(groupHelp(group, COMMANDS.filter((it) => it.name.startsWith(start)), width));
+  io.out(groupHelp(group, commands.filter((it) => it.name.startsWith(start)), width));
 }

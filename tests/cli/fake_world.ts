@@ -1,14 +1,17 @@
 /**
- * A world in memory: runs whole commands in process and keeps what they wrote.
+ * A runtime in memory: runs whole commands in process and keeps what they wrote.
  *
  * @module
  */
 
 import type { Consent } from "../../src/consent/consent.ts";
 import { runCli } from "../../src/cli/run_cli.ts";
+import { COMMANDS } from "../../src/cli/tree.ts";
 import { openLoginStore } from "../../src/cli/login_store.ts";
-import type { Question, Selection } from "../../src/cli/prompter.ts";
-import type { LoginParts, ProxyParts, World } from "../../src/cli/world.ts";
+import type { Question, Selection } from "../../src/cli/question.ts";
+import type { LoginParts } from "../../src/cli/login_parts.ts";
+import type { ProxyParts } from "../../src/cli/proxy_parts.ts";
+import type { Runtime } from "../../src/cli/world.ts";
 import { cancelledFailure, Failure } from "../../src/core/failure.ts";
 import type { Finding } from "../../src/core/finding.ts";
 import type { Code } from "../../src/findings/mod.ts";
@@ -19,7 +22,6 @@ import type { LoginDeps } from "../../src/flow/run.ts";
 import type { Session } from "../../src/flow/session.ts";
 import type { HttpOptions } from "../../src/http/http.ts";
 import { openNothing } from "../../src/store/no_store.ts";
-import { openOutputFile } from "../../src/trace/output_file.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 
@@ -47,6 +49,8 @@ export interface Setup {
   /** What the login does. */
   readonly login?: (plan: LoginPlan, deps: LoginDeps) => Promise<LoginOutcome> | LoginOutcome;
   readonly parts?: Partial<LoginParts>;
+  /** Writes the output files. */
+  readonly outputFile?: Pick<typeof import("../../src/trace/output_file.ts"), "openOutputFile">;
   /** In place of the real parts of a single request. */
   readonly proxyParts?: Partial<ProxyParts>;
 }
@@ -207,7 +211,7 @@ const CONSENT: Consent = {
   close: () => Promise.resolve(),
 };
 
-/** Runs one command line in a fake world. */
+/** Runs one command line in a fake runtime. */
 export async function run(args: readonly string[], setup: Setup = {}): Promise<Ran> {
   let stdout = "";
   let stderr = "";
@@ -242,7 +246,6 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
   const parts: LoginParts = {
     createSecrets,
     createRecorder,
-    openOutputFile,
     openLoginStore,
     openStoreAs: () => Promise.resolve(openNothing()),
     createHttp: (options) => {
@@ -265,7 +268,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     },
     ...setup.parts,
   };
-  const world: World = {
+  const runtime: Runtime = {
     io: {
       out: (text) => stdout += text,
       err: (text) => {
@@ -309,16 +312,17 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
           return Promise.resolve(answer === "as ticked" ? [...shownTicks] : answer.split(" "));
         },
       }),
-    loginParts: () => {
-      loaded = true;
-      return Promise.resolve(parts);
+    load: async <T>(name: string, module: () => Promise<T>) => {
+      loaded ||= name === "login";
+      const replaced: Readonly<Record<string, object | undefined>> = {
+        login: parts,
+        proxy: setup.proxyParts,
+        "output file": setup.outputFile,
+      };
+      return name === "login" ? parts as T : { ...await module(), ...replaced[name] };
     },
-    proxyParts: async () => ({
-      ...await import("../../src/cli/proxy_parts.ts"),
-      ...setup.proxyParts,
-    }),
   };
-  const status = await runCli(args, world);
+  const status = await runCli(COMMANDS, args, runtime);
   const asked = { questions, hiddenQuestions, offered, before, answerable, ticked: shownTicks };
   return { status, stdout, stderr, bytes, plan, httpOptions, ...asked, loaded, httpClosed };
 }

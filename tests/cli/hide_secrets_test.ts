@@ -158,8 +158,7 @@ Deno.test("credentials that could not be stored are hidden, and the output does 
     ...["--format", "human"],
   ], {
     env: { MCPASS_STORE: "" },
-    parts: {
-      ...await import("../../src/cli/login_parts.ts"),
+    outputFile: {
       openOutputFile: (path: string) =>
         Promise.resolve({
           path,

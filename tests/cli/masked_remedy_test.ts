@@ -80,13 +80,13 @@ Deno.test("what a command throws is masked in its message, remedy and detail", a
     caFile: undefined,
     proxy: undefined,
   };
-  const world = {
+  const runtime = {
     io: { stderrIsTerminal: false, err: () => {} },
     env: { get: () => undefined },
     clock: { now: () => 0 },
     signal: new AbortController().signal,
   } as unknown as Parameters<typeof withDoor>[2];
-  const thrown = await withDoor("https://mcp.example/mcp", options, world, ({ deps }) => {
+  const thrown = await withDoor("https://mcp.example/mcp", options, runtime, ({ deps }) => {
     deps.secrets.add(SECRET);
     const parts = { remedy: REMEDY, detail: SECRET };
     return Promise.reject(new Failure("token_rejected", `it said ${SECRET}`, parts));

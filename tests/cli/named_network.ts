@@ -6,7 +6,7 @@
  */
 
 import * as realParts from "../../src/cli/login_parts.ts";
-import type { LoginParts } from "../../src/cli/world.ts";
+import type { LoginParts } from "../../src/cli/login_parts.ts";
 import type { HttpAnswer, HttpOptions, HttpRequest } from "../../src/http/http.ts";
 
 /** A request as a command sent it. */

@@ -8,7 +8,7 @@ Deno.test("every need is one of its command's flags, or the word after it", asyn
   let count = 0;
   for (const entry of COMMANDS) {
     const command = await entry.load();
-    for (const { option, reason } of command.needs ?? []) {
+    for (const { option, reason } of command.requiredOptions ?? []) {
       count += 1;
       if (option === undefined) assert.ok(command.operands !== undefined, entry.name);
       else assert.ok(option in command.flags, `${entry.name}: ${option}`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { realWorld } from "../../src/cli/real_world.ts";
+import { denoRuntime } from "../../src/cli/real_world.ts";
 
 Deno.test("standard input is not waited for by a program that is to stop already", async () => {
-  const { io } = realWorld(AbortSignal.abort());
+  const { io } = denoRuntime(AbortSignal.abort());
   await assert.rejects(io.readStdin(), { code: "cancelled" });
 });

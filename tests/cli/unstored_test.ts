@@ -3,28 +3,32 @@ import * as realParts from "../../src/cli/login_parts.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
 import { formOf, type RecordedRequest } from "../lab/journal.ts";
+import type { Setup } from "./fake_world.ts";
 import { flat, openHome } from "./real_run.ts";
 
 const FULL = () =>
   Promise.reject(new Failure("store_not_written", "the disk is full", { remedy: "Make room" }));
 
 /** A store that cannot be written. */
-const FULL_STORE: typeof realParts = {
-  ...realParts,
-  openStoreAs: async (mode, world) => ({
-    ...await realParts.openStoreAs(mode, world),
-    write: FULL,
-  }),
+const FULL_STORE: Setup = {
+  parts: {
+    ...realParts,
+    openStoreAs: async (mode, runtime) => ({
+      ...await realParts.openStoreAs(mode, runtime),
+      write: FULL,
+    }),
+  },
 };
 
 /** An output file that cannot be written. */
-const FULL_FILE: typeof realParts = {
-  ...realParts,
-  openOutputFile: (path) =>
-    Promise.resolve({
-      path,
-      write: () => Promise.reject(new Failure("output_not_written", "the disk is full")),
-    }),
+const FULL_FILE: Setup = {
+  outputFile: {
+    openOutputFile: (path) =>
+      Promise.resolve({
+        path,
+        write: () => Promise.reject(new Failure("output_not_written", "the disk is full")),
+      }),
+  },
 };
 
 /** What was revoked, in order. */
@@ -47,10 +51,10 @@ const without: FakeLabOptions["metadata"] = ({ revocation_endpoint: _, ...docume
 const LOGIN = ["login", "--auth-mode", "headless", "--format", "json"];
 
 for (
-  const [what, parts, flags] of [
+  const [what, setup, flags] of [
     ["the store", FULL_STORE, []],
     ["a credentials file", FULL_FILE, ["--credentials-out", "HOME/c.json"]],
-    ["either of two places", { ...FULL_FILE, openStoreAs: FULL_STORE.openStoreAs }, [
+    ["either of two places", { ...FULL_FILE, ...FULL_STORE }, [
       "--credentials-out",
       "HOME/c.json",
       "--store",
@@ -64,7 +68,7 @@ for (
     const rest = flags.map((word) => word.replace("HOME", home.path));
     // Without a variable for the store, a credentials file is the only place.
     const env = { MCPASS_STORE: what === "the store" ? "file" : "" };
-    const ran = await home.run([...LOGIN, "--url", lab.mcpUrl, ...rest], { parts, env });
+    const ran = await home.run([...LOGIN, "--url", lab.mcpUrl, ...rest], { ...setup, env });
     assert.equal(ran.status, 1, ran.stderr);
     const { completed, credentials, error } = JSON.parse(ran.stdout);
     assert.equal(completed, false);
@@ -84,11 +88,11 @@ for (
 }
 
 Deno.test("a token that is stored in one of two places is not revoked", async () => {
-  for (const parts of [FULL_STORE, FULL_FILE]) {
+  for (const setup of [FULL_STORE, FULL_FILE]) {
     await using lab = await startFakeLab();
     await using home = await openHome();
     const flags = ["--credentials-out", `${home.path}/c.json`, "--store", "file"];
-    const ran = await home.run([...LOGIN, "--url", lab.mcpUrl, ...flags], { parts });
+    const ran = await home.run([...LOGIN, "--url", lab.mcpUrl, ...flags], setup);
     assert.equal(ran.status, 1);
     assert.match(JSON.parse(ran.stdout).error.message, /^the disk is full$/);
     assert.deepEqual(revocations(lab.requests), []);
@@ -98,7 +102,7 @@ Deno.test("a token that is stored in one of two places is not revoked", async ()
 Deno.test("a login that is asked to store nothing revokes nothing", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();
-  const ran = await home.run([...LOGIN, "--url", lab.mcpUrl, "--no-store"], { parts: FULL_STORE });
+  const ran = await home.run([...LOGIN, "--url", lab.mcpUrl, "--no-store"], FULL_STORE);
   assert.equal(ran.status, 0, ran.stderr);
   assert.deepEqual(revocations(lab.requests), []);
 });
@@ -122,7 +126,7 @@ Deno.test("what was not revoked is named, and the tokens are still printed", asy
   ) {
     await using lab = await startFakeLab(options);
     await using home = await openHome();
-    const ran = await home.run([...LOGIN, "--url", lab.mcpUrl], { parts: FULL_STORE });
+    const ran = await home.run([...LOGIN, "--url", lab.mcpUrl], FULL_STORE);
     assert.equal(ran.status, 1);
     const { credentials, error } = JSON.parse(ran.stdout);
     assert.match(error.message, said);
@@ -137,7 +141,7 @@ Deno.test("the artifact has the revocation, and a failed verification does not h
   const ran = await home.run([
     ...[...LOGIN, "--url", lab.mcpUrl, "--debug-out", debug],
     ...["--verify-call-tool", "no-such-tool"],
-  ], { parts: FULL_STORE });
+  ], FULL_STORE);
   assert.equal(ran.status, 1);
   assert.match(flat(ran.stderr), /mcpass revoked the refresh token and the access token/);
   assert.deepEqual(revocations(lab.requests), ["refresh_token", "access_token"]);

@@ -1,0 +1,69 @@
+/**
+ * Questions to a person, and whoever asks them.
+ *
+ * @module
+ */
+
+/** One of several answers. */
+export interface Choice {
+  /** The answer. */
+  readonly value: string;
+  /** The text on screen; the answer itself where absent. */
+  readonly label?: string;
+  /** Why a person would choose it. */
+  readonly hint?: string;
+  /** The options that this answer sets, instead of the question's own option. */
+  readonly sets?: Readonly<Record<string, string>>;
+}
+
+/** The text of a question. */
+export interface QuestionText {
+  /** The question. */
+  readonly message: string;
+  /** Lines to read before it. */
+  readonly before?: readonly string[];
+  /** The option that the answer sets. */
+  readonly option?: string;
+}
+
+/** A question with one answer. */
+export interface Question extends QuestionText {
+  /** An example, shown until something is typed. */
+  readonly example?: string | undefined;
+  /** The only possible answers. */
+  readonly choices?: readonly Choice[] | undefined;
+  /** True if a person searches the choices by typing. */
+  readonly search?: true;
+  /** True if the typed answer must not be visible. */
+  readonly secret: boolean;
+  /** The value that a typed answer means; the answer itself where absent. */
+  meant?(answer: string): string;
+  /** Why an answer is not accepted; undefined if it is. */
+  check(answer: string): string | undefined;
+}
+
+/** A question with any number of answers. */
+export interface Selection extends QuestionText {
+  /** The possible answers. */
+  readonly choices: readonly Choice[];
+  /** The answers that are selected at first. */
+  readonly ticked: readonly string[];
+  /** True if at least one answer is required. */
+  readonly required: boolean;
+}
+
+/** Asks a person. */
+export interface Prompter {
+  /**
+   * Asks until the answer passes its check.
+   *
+   * @throws Failure `cancelled` on Ctrl-C, Esc, or when the signal aborts.
+   */
+  ask(question: Question): Promise<string>;
+  /**
+   * Asks for any number of choices.
+   *
+   * @throws Failure `cancelled` as {@link Prompter.ask}.
+   */
+  askMany(selection: Selection): Promise<string[]>;
+}
