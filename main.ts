@@ -6,10 +6,10 @@
  * @module
  */
 
-import { quietConsole } from "./src/cli/quiet_console.ts";
-import { denoRuntime } from "./src/cli/real_world.ts";
-import { runCli } from "./src/cli/run_cli.ts";
-import { COMMANDS } from "./src/cli/tree.ts";
+import { quietConsole } from "./src/cli/app/quiet_console.ts";
+import { denoRuntime } from "./src/cli/app/real_world.ts";
+import { runCli } from "./src/cli/app/run_cli.ts";
+import { COMMANDS } from "./src/cli/app/tree.ts";
 import { cancelledFailure } from "./src/core/failure.ts";
 
 /** Exit status after a signal. */

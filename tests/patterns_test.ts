@@ -31,7 +31,7 @@ const COMPOSED: readonly {
     ],
   },
   {
-    path: "src/oauth/registration.ts",
+    path: "src/oauth/client/registration.ts",
     forms: [[String.raw`\btoken_endpoint_auth_method\b`, ""]],
   },
   {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Flag } from "../../src/cli/flag.ts";
-import { TOPICS } from "../../src/cli/topics.ts";
+import type { Flag } from "../../src/cli/command/flag.ts";
+import { TOPICS } from "../../src/cli/app/topics.ts";
 import { groupsOf, type Page, variableOf } from "./pages.ts";
 
 /** Text that Markdown takes as text, also in a table. */

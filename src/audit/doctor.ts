@@ -7,13 +7,13 @@
 import { cancelledFailure, type Failure, toFailure } from "../core/failure.ts";
 import type { Exchange } from "../core/exchange.ts";
 import { type JsonObject, stringMember } from "../core/json.ts";
-import type { Session } from "../flow/mcp_session.ts";
+import type { Session } from "../flow/mcp/mcp_session.ts";
 import type { Connection, ServerAccount } from "../mcp/connection.ts";
 import { LIST_KINDS, type ListKind } from "../mcp/list_kind.ts";
-import { lookAtCertificate } from "../http/server_certificate.ts";
-import type { TlsFacts } from "../http/guarded_tls.ts";
-import { repeatsGrant } from "../oauth/auth_mode.ts";
-import { unverifiedClaims } from "../oauth/token_hints.ts";
+import { lookAtCertificate } from "../http/guard/server_certificate.ts";
+import type { TlsFacts } from "../http/guard/guarded_tls.ts";
+import { repeatsGrant } from "../oauth/authorization/auth_mode.ts";
+import { unverifiedClaims } from "../oauth/token/token_hints.ts";
 import type { StoredEntry } from "../store/mod.ts";
 import { type CheckResult, runChecks } from "./check.ts";
 import { METADATA_CHECKS } from "./checks/metadata.ts";

@@ -11,16 +11,16 @@ import type { Finding } from "../core/finding.ts";
 import { type JsonObject, stringListMember, stringMember } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import type { Code } from "../findings/mod.ts";
-import { judgeChallenge } from "../flow/challenge_findings.ts";
-import { discover } from "../flow/discovery.ts";
-import type { Contact } from "../flow/first_contact.ts";
-import { accountOf } from "../flow/inspect_chain.ts";
-import { watchedRun } from "../flow/inspect_run.ts";
-import type { InspectPlan } from "../flow/inspection.ts";
-import type { Tried } from "../flow/tried.ts";
-import { mediaType } from "../oauth/answer.ts";
-import { LATEST, LATEST_INITIALIZE } from "../oauth/revision.ts";
-import type { ServerMetadata } from "../oauth/server_metadata.ts";
+import { judgeChallenge } from "../flow/discovery/challenge_findings.ts";
+import { discover } from "../flow/discovery/discovery.ts";
+import type { Contact } from "../flow/discovery/first_contact.ts";
+import { accountOf } from "../flow/inspect/inspect_chain.ts";
+import { watchedRun } from "../flow/inspect/inspect_run.ts";
+import type { InspectPlan } from "../flow/inspect/inspection.ts";
+import type { Tried } from "../flow/discovery/tried.ts";
+import { mediaType } from "../oauth/common/answer.ts";
+import { LATEST, LATEST_INITIALIZE } from "../oauth/mcp/revision.ts";
+import type { ServerMetadata } from "../oauth/metadata/server_metadata.ts";
 import { createWireProbe, type WireAccount, type WireAnswer, type WireDeps } from "./wires.ts";
 
 /** What a probe needs. */

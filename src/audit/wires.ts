@@ -5,9 +5,9 @@
  */
 
 import { isObject, type JsonObject, member, stringListMember, stringMember } from "../core/json.ts";
-import { CLIENT_INFO } from "../flow/first_post.ts";
+import { CLIENT_INFO } from "../flow/discovery/first_post.ts";
 import type { Http, HttpAnswer } from "../http/mod.ts";
-import { mediaType } from "../oauth/answer.ts";
+import { mediaType } from "../oauth/common/answer.ts";
 import {
   type FirstAnswer,
   initializeRequest,
@@ -17,8 +17,8 @@ import {
   type McpRequest,
   sessionRequest,
   statelessRequest,
-} from "../oauth/first_request.ts";
-import { LATEST, LATEST_INITIALIZE, type RevisionId, type Wire } from "../oauth/revision.ts";
+} from "../oauth/mcp/first_request.ts";
+import { LATEST, LATEST_INITIALIZE, type RevisionId, type Wire } from "../oauth/mcp/revision.ts";
 import type { Secrets } from "../trace/secrets.ts";
 
 /** What asking needs. */

@@ -9,7 +9,7 @@ import { printable, quoted } from "../core/text.ts";
 import type { HttpAnswer } from "../http/http.ts";
 import { redirectObjection, redirectRefused } from "../http/redirect.ts";
 import { shownUrl } from "../http/request_url.ts";
-import { visibleText } from "../oauth/visible_text.ts";
+import { visibleText } from "../oauth/common/visible_text.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { browsableUrl, LONGEST_URL } from "./authorization_url.ts";
 import { chainCookies } from "./chain_cookies.ts";

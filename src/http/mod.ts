@@ -6,5 +6,5 @@
  */
 
 export { type AddressClass, addressClass } from "./address.ts";
-export { createHttp } from "./create_http.ts";
+export { createHttp } from "./client/create_http.ts";
 export type { Http, HttpAnswer, HttpOptions, HttpRequest } from "./http.ts";

@@ -10,8 +10,8 @@ import { unlessAborted } from "../core/abort.ts";
 import { Failure } from "../core/failure.ts";
 import { isNestedDeeper, isObject, type JsonObject } from "../core/json.ts";
 import { printable } from "../core/text.ts";
-import type { ClientInfo } from "../oauth/first_request.ts";
-import { type RevisionId, REVISIONS, type Wire } from "../oauth/revision.ts";
+import type { ClientInfo } from "../oauth/mcp/first_request.ts";
+import { type RevisionId, REVISIONS, type Wire } from "../oauth/mcp/revision.ts";
 import type { ListKind } from "./list_kind.ts";
 
 /** How a connection is made. */

@@ -13,7 +13,7 @@ import {
   revision,
   REVISION_IDS,
   type RevisionId,
-} from "../oauth/revision.ts";
+} from "../oauth/mcp/revision.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import { fieldOf } from "./account.ts";
 

@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { CertificateFiles } from "../oauth/client_certificate.ts";
-import type { ClientAuthMethod, SecretSource } from "../oauth/client_auth.ts";
-import type { RegistrationApproach } from "../oauth/revision.ts";
+import type { CertificateFiles } from "../oauth/client/client_certificate.ts";
+import type { ClientAuthMethod, SecretSource } from "../oauth/client/client_auth.ts";
+import type { RegistrationApproach } from "../oauth/mcp/revision.ts";
 
 /** The label of an account that was given none. */
 export const DEFAULT_ACCOUNT = "default";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { canonicalResource } from "../oauth/resource.ts";
+import { canonicalResource } from "../oauth/mcp/resource.ts";
 import { sha256Hex } from "../trace/fingerprint.ts";
 import type { EntryIdentity } from "./entry.ts";
 

@@ -7,8 +7,8 @@
 
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { isScopeToken } from "../core/text.ts";
-import { canonicalResource } from "../oauth/resource.ts";
-import { parseScope } from "../oauth/scope.ts";
+import { canonicalResource } from "../oauth/mcp/resource.ts";
+import { parseScope } from "../oauth/mcp/scope.ts";
 import type { EntrySummary, SecretName, StoredEntry } from "./entry.ts";
 import { damaged, newerVersion } from "./failures.ts";
 import { entryKey } from "./key.ts";

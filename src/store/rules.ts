@@ -7,13 +7,13 @@
 
 import { isFieldName, isPrintable, isScopeToken } from "../core/text.ts";
 import { isEndpointUrl, isIssuer, isResource } from "../core/url.ts";
-import { isAuthMode } from "../oauth/auth_mode.ts";
-import { isClientAuthMethod, SECRET_SOURCES } from "../oauth/client_auth.ts";
-import { REGISTRATION_APPROACHES, REVISION_IDS } from "../oauth/revision.ts";
-import { isScopeText } from "../oauth/scope.ts";
-import { isSigningAlgorithm, isSigningKey } from "../oauth/signing.ts";
-import { isAccessToken, isTokenType } from "../oauth/token_answer.ts";
-import { isTime } from "../oauth/token_expiry.ts";
+import { isAuthMode } from "../oauth/authorization/auth_mode.ts";
+import { isClientAuthMethod, SECRET_SOURCES } from "../oauth/client/client_auth.ts";
+import { REGISTRATION_APPROACHES, REVISION_IDS } from "../oauth/mcp/revision.ts";
+import { isScopeText } from "../oauth/mcp/scope.ts";
+import { isSigningAlgorithm, isSigningKey } from "../oauth/common/signing.ts";
+import { isAccessToken, isTokenType } from "../oauth/common/token_answer.ts";
+import { isTime } from "../oauth/token/token_expiry.ts";
 import type { SecretName, StoredEntry } from "./entry.ts";
 
 /** A rule for a text. */

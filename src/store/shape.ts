@@ -7,7 +7,7 @@
 
 import { describeValue, isObject } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
-import type { CertificateFiles } from "../oauth/client_certificate.ts";
+import type { CertificateFiles } from "../oauth/client/client_certificate.ts";
 import type { SecretName, StoredEntry } from "./entry.ts";
 import type { EntryRecord, RecordSecrets, SecretValues, ShownEntry } from "./record.ts";
 import {

@@ -7,7 +7,7 @@
 
 import type { Exchange } from "../core/exchange.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
-import { type DecodedJwt, jwtsIn } from "../oauth/jwt_text.ts";
+import { type DecodedJwt, jwtsIn } from "../oauth/common/jwt_text.ts";
 
 /** A token that was seen, decoded and unverified. */
 export interface DecodedToken extends DecodedJwt {

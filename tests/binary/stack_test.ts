@@ -38,7 +38,11 @@ Deno.test("the stack of the compiled program leads to the lines of the source", 
     }
     const files = frames.map(([, path]) => path);
     for (
-      const path of ["src/oauth/authorization.ts", "src/flow/code_grant.ts", "src/flow/session.ts"]
+      const path of [
+        "src/oauth/authorization/authorization.ts",
+        "src/flow/token/code_grant.ts",
+        "src/flow/login/session.ts",
+      ]
     ) {
       assert.ok(files.includes(path), read.stdout);
     }

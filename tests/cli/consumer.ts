@@ -5,9 +5,9 @@
  */
 
 import { openHeadlessConsent } from "../../src/consent/headless.ts";
-import { entryOf } from "../../src/flow/keep.ts";
-import { login } from "../../src/flow/login.ts";
-import { createHttp } from "../../src/http/create_http.ts";
+import { entryOf } from "../../src/flow/credentials/keep.ts";
+import { login } from "../../src/flow/login/login.ts";
+import { createHttp } from "../../src/http/client/create_http.ts";
 import { openStore, type StoredEntry } from "../../src/store/mod.ts";
 import { planOf, runLogin } from "../flow/harness.ts";
 import { type Ran, run, type Setup } from "./fake_world.ts";

@@ -5,21 +5,21 @@
  */
 
 import type { Consent } from "../../src/consent/consent.ts";
-import { runCli } from "../../src/cli/run_cli.ts";
-import { COMMANDS } from "../../src/cli/tree.ts";
-import { openLoginStore } from "../../src/cli/login_store.ts";
+import { runCli } from "../../src/cli/app/run_cli.ts";
+import { COMMANDS } from "../../src/cli/app/tree.ts";
+import { openLoginStore } from "../../src/cli/commands/login/login_store.ts";
 import type { Question, Selection } from "../../src/cli/question.ts";
-import type { LoginParts } from "../../src/cli/login_parts.ts";
-import type { ProxyParts } from "../../src/cli/proxy_parts.ts";
-import type { Runtime } from "../../src/cli/world.ts";
+import type { LoginParts } from "../../src/cli/commands/login/login_parts.ts";
+import type { ProxyParts } from "../../src/cli/commands/proxy/proxy_parts.ts";
+import type { Runtime } from "../../src/cli/command/world.ts";
 import { cancelledFailure, Failure } from "../../src/core/failure.ts";
 import type { Finding } from "../../src/core/finding.ts";
 import type { Code } from "../../src/findings/mod.ts";
-import type { LoginOutcome } from "../../src/flow/login.ts";
-import type { LoginPlan } from "../../src/flow/login_plan.ts";
-import type { Credentials, LoginResult } from "../../src/flow/login_result.ts";
-import type { LoginDeps } from "../../src/flow/run.ts";
-import type { Session } from "../../src/flow/session.ts";
+import type { LoginOutcome } from "../../src/flow/login/login.ts";
+import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
+import type { Credentials, LoginResult } from "../../src/flow/context/login_result.ts";
+import type { LoginDeps } from "../../src/flow/context/run.ts";
+import type { Session } from "../../src/flow/login/session.ts";
 import type { HttpOptions } from "../../src/http/http.ts";
 import { openNothing } from "../../src/store/no_store.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import * as realParts from "../../src/cli/login_parts.ts";
+import * as realParts from "../../src/cli/commands/login/login_parts.ts";
 import type { Consent } from "../../src/consent/consent.ts";
 import { openBrowser } from "../lab/person.ts";
 import type { Ran, Setup } from "./fake_world.ts";

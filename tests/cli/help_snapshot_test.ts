@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { longName } from "../../src/cli/flag.ts";
-import { TOPICS } from "../../src/cli/topics.ts";
-import { COMMANDS } from "../../src/cli/tree.ts";
+import { longName } from "../../src/cli/command/flag.ts";
+import { TOPICS } from "../../src/cli/app/topics.ts";
+import { COMMANDS } from "../../src/cli/app/tree.ts";
 import { run } from "./fake_world.ts";
 
 const NAMES = COMMANDS.map(({ name }) => name);

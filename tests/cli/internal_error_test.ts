@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as realParts from "../../src/cli/login_parts.ts";
+import * as realParts from "../../src/cli/commands/login/login_parts.ts";
 import type { HttpOptions } from "../../src/http/http.ts";
 import { artifactFaults } from "../../src/trace/artifact_schema.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";

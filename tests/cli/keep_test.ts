@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as realParts from "../../src/cli/login_parts.ts";
+import * as realParts from "../../src/cli/commands/login/login_parts.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { formOf, sequence } from "../lab/journal.ts";
 import { flat, openHome } from "./real_run.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { loginFaults } from "../../src/cli/login_schema.ts";
+import { loginFaults } from "../../src/cli/commands/login/login_schema.ts";
 import { cancelledFailure, Failure } from "../../src/core/failure.ts";
-import type { LoginOutcome } from "../../src/flow/login.ts";
-import type { LoginPlan } from "../../src/flow/login_plan.ts";
-import type { LoginDeps } from "../../src/flow/run.ts";
+import type { LoginOutcome } from "../../src/flow/login/login.ts";
+import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
+import type { LoginDeps } from "../../src/flow/context/run.ts";
 import { CANARIES, CREDENTIALS, ended, finding, run, succeeded } from "./fake_world.ts";
 
 const LOGIN = ["oauth", "login", "--url", "https://mcp.example/mcp"];

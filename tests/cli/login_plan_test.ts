@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LoginPlan } from "../../src/flow/login_plan.ts";
+import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
 import { run, type Setup } from "./fake_world.ts";
 
 const URL = "https://your-server.com/mcp";

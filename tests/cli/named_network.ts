@@ -5,8 +5,8 @@
  * @module
  */
 
-import * as realParts from "../../src/cli/login_parts.ts";
-import type { LoginParts } from "../../src/cli/login_parts.ts";
+import * as realParts from "../../src/cli/commands/login/login_parts.ts";
+import type { LoginParts } from "../../src/cli/commands/login/login_parts.ts";
 import type { HttpAnswer, HttpOptions, HttpRequest } from "../../src/http/http.ts";
 
 /** A request as a command sent it. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Given, Source } from "../../src/cli/command.ts";
-import { LOGIN_FLAGS, type LoginOptions } from "../../src/cli/login_flags.ts";
-import { RULES, settleOptions } from "../../src/cli/login_rules.ts";
-import { isPlain, PLAIN_OPTIONS } from "../../src/cli/plain_options.ts";
+import type { Given, Source } from "../../src/cli/command/command.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "../../src/cli/commands/login/login_flags.ts";
+import { RULES, settleOptions } from "../../src/cli/commands/login/login_rules.ts";
+import { isPlain, PLAIN_OPTIONS } from "../../src/cli/commands/login/plain_options.ts";
 
 type Name = keyof LoginOptions;
 

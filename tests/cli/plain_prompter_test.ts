@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import type { RawInput } from "../../src/consent/paste_prompt.ts";
-import { createPlainPrompter } from "../../src/cli/plain_prompter.ts";
+import { createPlainPrompter } from "../../src/cli/prompt/plain_prompter.ts";
 import type { Prompter } from "../../src/cli/question.ts";
-import { PLAIN } from "../../src/cli/style.ts";
+import { PLAIN } from "../../src/cli/terminal/style.ts";
 
 const FRUIT = ["apple", "apricot", "pear"].map((value) => ({ value, hint: `a ${value}` }));
 const MANY = Array.from({ length: 30 }, (_, at) => ({ value: `item-${at}` }));

@@ -4,7 +4,7 @@ import type { Io } from "../../src/core/deps.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { openHome } from "./real_run.ts";
-import { readPrivateKey } from "../../src/cli/private_key.ts";
+import { readPrivateKey } from "../../src/cli/shared/private_key.ts";
 
 const IO: Io = {
   out: () => {},

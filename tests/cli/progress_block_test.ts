@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createBlock } from "../../src/cli/progress_block.ts";
-import { PLAIN } from "../../src/cli/style.ts";
+import { createBlock } from "../../src/cli/terminal/progress_block.ts";
+import { PLAIN } from "../../src/cli/terminal/style.ts";
 import type { FlowEvent } from "../../src/core/events.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { type Screen, screenOf } from "../pty/screen.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { artifactFaults } from "../../src/trace/artifact_schema.ts";
-import { longName } from "../../src/cli/flag.ts";
-import { DEBUG_PROXY_FLAGS, PROXY_FLAGS } from "../../src/cli/proxy_flags.ts";
-import { bodyType } from "../../src/cli/proxy_request.ts";
+import { longName } from "../../src/cli/command/flag.ts";
+import { DEBUG_PROXY_FLAGS, PROXY_FLAGS } from "../../src/cli/commands/proxy/proxy_flags.ts";
+import { bodyType } from "../../src/cli/commands/proxy/proxy_request.ts";
 import { serve } from "../http/support.ts";
 import { run } from "./fake_world.ts";
 import { ask, LOCAL, startTlsServer } from "./proxy_support.ts";

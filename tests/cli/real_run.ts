@@ -4,7 +4,7 @@
  * @module
  */
 
-import * as realParts from "../../src/cli/login_parts.ts";
+import * as realParts from "../../src/cli/commands/login/login_parts.ts";
 import { openStore, type Store } from "../../src/store/mod.ts";
 import type { FakeLab } from "../lab/fake_lab.ts";
 import { type Ran, run, type Setup } from "./fake_world.ts";

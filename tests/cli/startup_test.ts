@@ -44,40 +44,49 @@ const HEAVY = /src\/(http|flow|mcp|consent|store)\/|\/npm\/|npm:/;
 
 Deno.test("--version loads no package and no room but cli and core", async () => {
   const loaded = await evaluated("main.ts");
-  assert.ok(loaded.includes("src/cli/run_cli.ts"));
+  assert.ok(loaded.includes("src/cli/app/run_cli.ts"));
   const elsewhere = loaded.filter((it) => !/^(main\.ts|src\/(cli|core)\/)/.test(it));
   assert.deepEqual(elsewhere, []);
 });
 
 Deno.test("the help of a login loads nothing that only a login needs", async () => {
   const loaded = await evaluated(
-    ...["main.ts", "src/cli/write_help.ts", "src/cli/login_command.ts"],
-    ...["src/cli/parse_command.ts", "src/cli/failure_output.ts", "src/cli/json_text.ts"],
+    ...["main.ts", "src/cli/app/write_help.ts", "src/cli/commands/login/login_command.ts"],
+    ...[
+      "src/cli/args/parse_command.ts",
+      "src/cli/terminal/failure_output.ts",
+      "src/cli/terminal/json_text.ts",
+    ],
   );
-  assert.ok(loaded.includes("src/cli/login_flags.ts"));
+  assert.ok(loaded.includes("src/cli/commands/login/login_flags.ts"));
   assert.deepEqual(loaded.filter((it) => HEAVY.test(it)), []);
 });
 
 /** What a plain login loads, the first request's part and the part after its answer. */
 const LOGIN = [
-  ...["main.ts", "src/cli/login_command.ts", "src/cli/parse_command.ts", "src/cli/login_parts.ts"],
-  ...["src/consent/headless.ts", "src/flow/login_steps.ts", "src/consent/headless_chain.ts"],
-  "src/cli/end_login.ts",
+  ...[
+    "main.ts",
+    "src/cli/commands/login/login_command.ts",
+    "src/cli/args/parse_command.ts",
+    "src/cli/commands/login/login_parts.ts",
+  ],
+  ...["src/consent/headless.ts", "src/flow/login/login_steps.ts", "src/consent/headless_chain.ts"],
+  "src/cli/commands/login/end_login.ts",
 ];
 
 Deno.test("a login loads neither the prompts nor the schema", async () => {
   const loaded = await evaluated(...LOGIN);
-  assert.ok(loaded.includes("src/flow/login.ts"));
-  assert.ok(loaded.includes("src/flow/discovery.ts"));
+  assert.ok(loaded.includes("src/flow/login/login.ts"));
+  assert.ok(loaded.includes("src/flow/discovery/discovery.ts"));
   assert.deepEqual(loaded.filter((it) => /\/npm\/|npm:/.test(it)), []);
 });
 
 Deno.test("the help of oauth proxy and oauth debug-proxy loads neither the guard nor undici", async () => {
   const loaded = await evaluated(
-    ...["main.ts", "src/cli/write_help.ts", "src/cli/parse_command.ts"],
-    ...["src/cli/proxy_command.ts", "src/cli/debug_proxy_command.ts"],
+    ...["main.ts", "src/cli/app/write_help.ts", "src/cli/args/parse_command.ts"],
+    ...["src/cli/commands/proxy/proxy_command.ts", "src/cli/commands/proxy/debug_proxy_command.ts"],
   );
-  assert.ok(loaded.includes("src/cli/run_proxy.ts"));
+  assert.ok(loaded.includes("src/cli/commands/proxy/run_proxy.ts"));
   assert.deepEqual(loaded.filter((it) => HEAVY.test(it) || /undici|ipaddr/.test(it)), []);
 });
 
@@ -89,6 +98,6 @@ Deno.test("a login does not load the guard", async () => {
 Deno.test("what follows the server's answer, and what few logins need, is not loaded before the first request", async () => {
   const loaded = await evaluated(...LOGIN.slice(0, 5));
   const later =
-    /flow\/(first_contact|challenge_findings|discovery|session|grant|keep|planned_login|preflight|origin_metadata|refresh)|oauth\/(token|preflight)\.ts|trace\/(artifact|redact)|cli\/(login_rules|login_text|end_login|login_document|json_text)|consent\/headless_chain/;
+    /\/(first_contact|challenge_findings|discovery|session|grant|keep|planned_login|preflight|origin_metadata|refresh|token|artifact|redact|login_rules|login_text|end_login|login_document|json_text|headless_chain)\.ts$/;
   assert.deepEqual(loaded.filter((it) => later.test(it)), []);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { storedIssuers } from "../../src/cli/login_issuers.ts";
+import { storedIssuers } from "../../src/cli/commands/login/login_issuers.ts";
 import { openStore, type StoredEntry, type StoreMode } from "../../src/store/mod.ts";
 import { entryOf, envOf } from "../store/entries.ts";
 import { fakeKeyring, makeHome } from "../store/support.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as realParts from "../../src/cli/login_parts.ts";
+import * as realParts from "../../src/cli/commands/login/login_parts.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
 import { formOf, type RecordedRequest } from "../lab/journal.ts";

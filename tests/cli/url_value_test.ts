@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientMetadataUrl, redirectUrl, secureUrl } from "../../src/cli/url_value.ts";
+import { clientMetadataUrl, redirectUrl, secureUrl } from "../../src/cli/args/url_value.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { openHome } from "./real_run.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LoginPlan } from "../../src/flow/login_plan.ts";
+import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
 import { PAGES } from "../../src/findings/mod.ts";
 import { type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
 import { headerOf } from "../lab/journal.ts";

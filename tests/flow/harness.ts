@@ -8,11 +8,11 @@ import type { Consent } from "../../src/consent/consent.ts";
 import { openHeadlessConsent } from "../../src/consent/headless.ts";
 import type { FlowEvent } from "../../src/core/events.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
-import { login, type LoginOutcome } from "../../src/flow/login.ts";
-import type { LoginPlan } from "../../src/flow/login_plan.ts";
-import type { LoginDeps } from "../../src/flow/run.ts";
+import { login, type LoginOutcome } from "../../src/flow/login/login.ts";
+import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
+import type { LoginDeps } from "../../src/flow/context/run.ts";
 import type { HttpOptions } from "../../src/http/http.ts";
-import { createHttp } from "../../src/http/create_http.ts";
+import { createHttp } from "../../src/http/client/create_http.ts";
 import { createSecrets, type Secrets } from "../../src/trace/secrets.ts";
 
 /** What a test sees of a login. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { FlowEvent } from "../../src/core/events.ts";
-import { inspect } from "../../src/flow/inspect.ts";
-import type { Inspection, InspectPlan } from "../../src/flow/inspection.ts";
-import { createHttp } from "../../src/http/create_http.ts";
-import type { RevisionId } from "../../src/oauth/revision.ts";
+import { inspect } from "../../src/flow/inspect/inspect.ts";
+import type { Inspection, InspectPlan } from "../../src/flow/inspect/inspection.ts";
+import { createHttp } from "../../src/http/client/create_http.ts";
+import type { RevisionId } from "../../src/oauth/mcp/revision.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { type FakeLabOptions, startFakeLab, startSplitIssuerLab } from "../lab/fake_lab.ts";
 import { headerOf, sequence } from "../lab/journal.ts";

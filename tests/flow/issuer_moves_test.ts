@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LoginPlan } from "../../src/flow/login_plan.ts";
+import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
 import { createFakeAs, type FakeAs } from "../lab/fake_as.ts";
 import { type FakeLab, type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
 import { formOf, headerOf, type RecordedRequest } from "../lab/journal.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { deleteClient, managedClient } from "../../src/flow/client_management.ts";
-import { introspect, revokeTokens } from "../../src/flow/revoke.ts";
+import { deleteClient, managedClient } from "../../src/flow/client/client_management.ts";
+import { introspect, revokeTokens } from "../../src/flow/credentials/revoke.ts";
 import { createHttp } from "../../src/http/mod.ts";
 import type { StoredEntry } from "../../src/store/entry.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";

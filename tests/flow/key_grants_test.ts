@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { decodeJwt, exportJWK, generateKeyPair, type JWTPayload } from "jose";
 import { ROOT } from "../../scripts/shell.ts";
-import { readClientCertificate } from "../../src/flow/client_certificate.ts";
-import { entryOf } from "../../src/flow/keep.ts";
-import type { LoginPlan } from "../../src/flow/login_plan.ts";
-import { renewSignIn } from "../../src/flow/refresh.ts";
-import { revokeTokens } from "../../src/flow/revoke.ts";
+import { readClientCertificate } from "../../src/flow/client/client_certificate.ts";
+import { entryOf } from "../../src/flow/credentials/keep.ts";
+import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
+import { renewSignIn } from "../../src/flow/credentials/refresh.ts";
+import { revokeTokens } from "../../src/flow/credentials/revoke.ts";
 import { formOf, headerOf, sequence } from "../lab/journal.ts";
 import { type LabOptions, startFakeLab, startLab } from "../lab/shapes.ts";
 import { planOf, runLogin } from "./harness.ts";

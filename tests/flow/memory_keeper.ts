@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Keeper } from "../../src/flow/keeper.ts";
-import type { RefreshDeps } from "../../src/flow/refresh.ts";
-import { createHttp } from "../../src/http/create_http.ts";
+import type { Keeper } from "../../src/flow/credentials/keeper.ts";
+import type { RefreshDeps } from "../../src/flow/credentials/refresh.ts";
+import { createHttp } from "../../src/http/client/create_http.ts";
 import type { StoredEntry } from "../../src/store/entry.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import type { Exchange, HeaderList } from "../../src/core/exchange.ts";

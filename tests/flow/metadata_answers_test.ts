@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { inspect } from "../../src/flow/inspect.ts";
-import { createHttp } from "../../src/http/create_http.ts";
+import { inspect } from "../../src/flow/inspect/inspect.ts";
+import { createHttp } from "../../src/http/client/create_http.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { type FakeLab, type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
 import { headerOf } from "../lab/journal.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LoginPlan } from "../../src/flow/login_plan.ts";
+import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
 import { sequence } from "../lab/journal.ts";
 import { startFakeLab, startSplitIssuerLab } from "../lab/fake_lab.ts";
 import { startLab } from "../lab/shapes.ts";

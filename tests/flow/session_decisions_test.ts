@@ -5,7 +5,7 @@ import {
   type Decision,
   isOutsideRegistration,
   type RefusedSession,
-} from "../../src/flow/session_decisions.ts";
+} from "../../src/flow/login/session_decisions.ts";
 
 const TOKEN = { accessToken: "token", scope: "read" };
 

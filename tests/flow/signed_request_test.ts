@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair } from "jose";
-import type { LoginPlan } from "../../src/flow/login_plan.ts";
+import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
 import { formOf, sequence } from "../lab/journal.ts";
 import { type LabOptions, startLab } from "../lab/shapes.ts";
 import { runLogin } from "./harness.ts";

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { createCapture } from "../../src/http/capture.ts";
-import { contentOf, decompression } from "../../src/http/content_coding.ts";
+import { createCapture } from "../../src/http/client/capture.ts";
+import { contentOf, decompression } from "../../src/http/guard/content_coding.ts";
 import { isEventStream } from "../../src/http/event_stream.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,5 +1,5 @@
 import { equal } from "node:assert/strict";
-import { openConnections } from "../../src/http/connections.ts";
+import { openConnections } from "../../src/http/guard/connections.ts";
 import type { Attempt } from "../../src/http/exchange_log.ts";
 import type { HttpOptions } from "../../src/http/http.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";

@@ -5,9 +5,13 @@
  */
 
 import type { Exchange } from "../../src/core/exchange.ts";
-import { createResolver, type Resolver } from "../../src/http/guard_dns.ts";
-import { type GuardedDoor, type GuardedOutcome, sendGuarded } from "../../src/http/guarded_send.ts";
-import type { GuardedRequest } from "../../src/http/guarded_request.ts";
+import { createResolver, type Resolver } from "../../src/http/guard/guard_dns.ts";
+import {
+  type GuardedDoor,
+  type GuardedOutcome,
+  sendGuarded,
+} from "../../src/http/guard/guarded_send.ts";
+import type { GuardedRequest } from "../../src/http/guard/guarded_request.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import type { DnsServer } from "../lab/dns_server.ts";
 

@@ -8,7 +8,7 @@ import {
   dial,
   HandshakeError,
   type Undici,
-} from "../../src/http/guarded_dial.ts";
+} from "../../src/http/guard/guarded_dial.ts";
 
 /** A dial whose sockets do what the test says. */
 function dialling(url: string, addresses: readonly string[], ending = new AbortController()) {

@@ -4,7 +4,7 @@ import {
   nothingObserved,
   openGuarded,
   PHASES,
-} from "../../src/http/guarded_request.ts";
+} from "../../src/http/guard/guarded_request.ts";
 import { AUTHORITY, noResolver, TLS } from "./guard_support.ts";
 import { readHead, serveRaw, untilClosed, write } from "./support.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createHttp } from "../../src/http/create_http.ts";
-import { guardedFetch } from "../../src/http/guarded_fetch.ts";
+import { createHttp } from "../../src/http/client/create_http.ts";
+import { guardedFetch } from "../../src/http/guard/guarded_fetch.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { startDnsServer } from "../lab/dns_server.ts";
 import { startScriptedServer } from "../lab/scripted_server.ts";

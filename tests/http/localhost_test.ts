@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { isLocalhostName, isLoopbackHost, isSecureUrl } from "../../src/core/url.ts";
-import { lookAtCertificate } from "../../src/http/server_certificate.ts";
+import { lookAtCertificate } from "../../src/http/guard/server_certificate.ts";
 import { AUTHORITY, TLS } from "./guard_support.ts";
 import { openDoor, request, serveRaw } from "./support.ts";
 

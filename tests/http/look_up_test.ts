@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
-import { createResolver } from "../../src/http/guard_dns.ts";
-import { lookUp } from "../../src/http/guard.ts";
-import { handshakeReason } from "../../src/http/guarded_tls.ts";
+import { createResolver } from "../../src/http/guard/guard_dns.ts";
+import { lookUp } from "../../src/http/guard/guard.ts";
+import { handshakeReason } from "../../src/http/guard/guarded_tls.ts";
 import { noResolver } from "./guard_support.ts";
 import { failureOf, serveRaw } from "./support.ts";
 

@@ -1,10 +1,10 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { holdTimers } from "../held_timers.ts";
 import type { Finding } from "../../src/core/finding.ts";
-import type { Connections } from "../../src/http/connections.ts";
+import type { Connections } from "../../src/http/guard/connections.ts";
 import type { Attempt } from "../../src/http/exchange_log.ts";
 import type { HttpOptions } from "../../src/http/http.ts";
-import { createSender } from "../../src/http/sender.ts";
+import { createSender } from "../../src/http/client/sender.ts";
 import { silentNetwork } from "./silent_network.ts";
 import { serveRaw, untilClosed } from "./support.ts";
 

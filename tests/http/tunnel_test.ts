@@ -1,5 +1,5 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
-import { type Connect, openTunnel } from "../../src/http/tunnel.ts";
+import { type Connect, openTunnel } from "../../src/http/guard/tunnel.ts";
 import { serveRaw, untilClosed, write } from "./support.ts";
 
 const USER_AND_PASSWORD = [5, 1, 2];

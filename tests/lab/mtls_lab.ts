@@ -7,8 +7,8 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ROOT } from "../../scripts/shell.ts";
-import { certificateFacts } from "../../src/flow/client_certificate.ts";
-import { boundThumbprint } from "../../src/oauth/client_certificate.ts";
+import { certificateFacts } from "../../src/flow/client/client_certificate.ts";
+import { boundThumbprint } from "../../src/oauth/client/client_certificate.ts";
 import type { AuthorizationServerOptions, LabClient } from "./authorization_server_options.ts";
 import { headerOf, type RecordedRequest } from "./journal.ts";
 import { startNodeServer } from "./node_server.ts";

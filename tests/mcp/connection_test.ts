@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { asSent, connect, describeMcpError } from "../../src/mcp/connection.ts";
-import type { RevisionId } from "../../src/oauth/revision.ts";
+import type { RevisionId } from "../../src/oauth/mcp/revision.ts";
 import { startMcpServer } from "../lab/mcp_server.ts";
 
 const CLIENT = { name: "test", version: "1" };

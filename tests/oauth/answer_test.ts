@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { describeAnswer, isJsonType, jsonObject, mediaType } from "../../src/oauth/answer.ts";
+import {
+  describeAnswer,
+  isJsonType,
+  jsonObject,
+  mediaType,
+} from "../../src/oauth/common/answer.ts";
 import { answerOf, deepJson } from "./support.ts";
 
 const TYPES: readonly [header: string | undefined, type: string, json: boolean][] = [

@@ -3,9 +3,9 @@ import {
   identityExchange,
   judgeExchange,
   jwtBearerGrant,
-} from "../../src/oauth/assertion_grant.ts";
-import { judgePushedRequest } from "../../src/oauth/pushed_request.ts";
-import { TokenEndpointError } from "../../src/oauth/token_answer.ts";
+} from "../../src/oauth/token/assertion_grant.ts";
+import { judgePushedRequest } from "../../src/oauth/token/pushed_request.ts";
+import { TokenEndpointError } from "../../src/oauth/common/token_answer.ts";
 import { answerOf, failureFrom, wordsOf } from "./support.ts";
 
 const AS = { issuer: "https://as.example", tokenEndpoint: "https://as.example/token" };

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { AUTH_MODES, isAuthMode, repeatsGrant } from "../../src/oauth/auth_mode.ts";
+import { AUTH_MODES, isAuthMode, repeatsGrant } from "../../src/oauth/authorization/auth_mode.ts";
 import { INHERITED_NAMES } from "./support.ts";
 
 const CODE = ["authorization_code", "refresh_token"];

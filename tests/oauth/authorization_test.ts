@@ -10,7 +10,7 @@ import {
   judgeCallback,
   newAuthorization,
   parametersUrl,
-} from "../../src/oauth/authorization.ts";
+} from "../../src/oauth/authorization/authorization.ts";
 import { failureFrom, INHERITED_NAMES, wordsOf } from "./support.ts";
 
 const ISSUER = "https://as.example/tenant";

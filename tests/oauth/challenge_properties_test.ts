@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import * as oauth from "oauth4webapi";
-import { type Challenge, chooseChallenge, parseChallenges } from "../../src/oauth/challenge.ts";
+import { type Challenge, chooseChallenge, parseChallenges } from "../../src/oauth/mcp/challenge.ts";
 
 const TOKEN_CHARACTERS =
   "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Challenge, chooseChallenge, parseChallenges } from "../../src/oauth/challenge.ts";
+import { type Challenge, chooseChallenge, parseChallenges } from "../../src/oauth/mcp/challenge.ts";
 
 const PRM = "https://mcp.example/.well-known/oauth-protected-resource";
 

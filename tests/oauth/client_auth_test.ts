@@ -11,9 +11,9 @@ import {
   isClientAuthMethod,
   needsCertificate,
   needsSecret,
-} from "../../src/oauth/client_auth.ts";
+} from "../../src/oauth/client/client_auth.ts";
 import { Failure } from "../../src/core/failure.ts";
-import type { ClientCertificate } from "../../src/oauth/client_certificate.ts";
+import type { ClientCertificate } from "../../src/oauth/client/client_certificate.ts";
 import { failureFrom, INHERITED_NAMES, wordsOf } from "./support.ts";
 
 async function sent(method: ClientAuthMethod, client: ClientCredentials) {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { certificateFacts } from "../../src/flow/client_certificate.ts";
+import { certificateFacts } from "../../src/flow/client/client_certificate.ts";
 import {
   certificateMetadata,
   judgeBinding,
   validityFindings,
-} from "../../src/oauth/client_certificate.ts";
+} from "../../src/oauth/client/client_certificate.ts";
 
 const fixture = (name: string) =>
   Deno.readTextFile(new URL(`../http/fixtures/${name}`, import.meta.url));

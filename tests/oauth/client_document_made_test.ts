@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
-import { clientDocument } from "../../src/oauth/client_document.ts";
+import { clientDocument } from "../../src/oauth/client/client_document.ts";
 
 const URL_ = "https://app.example/client.json";
 

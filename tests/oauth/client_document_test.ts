@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { clientDocument } from "../../src/oauth/client_document.ts";
-import { judgeServed } from "../../src/oauth/client_document_answer.ts";
-import { type DocumentFlow, judgeClientDocument } from "../../src/oauth/client_document_judge.ts";
-import { judgeDocumentUrl } from "../../src/oauth/client_document_url.ts";
+import { clientDocument } from "../../src/oauth/client/client_document.ts";
+import { judgeServed } from "../../src/oauth/client/client_document_answer.ts";
+import {
+  type DocumentFlow,
+  judgeClientDocument,
+} from "../../src/oauth/client/client_document_judge.ts";
+import { judgeDocumentUrl } from "../../src/oauth/client/client_document_url.ts";
 import type { Judgement } from "../../src/core/finding.ts";
 
 const URL_ = "https://app.example/client.json";

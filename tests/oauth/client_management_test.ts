@@ -4,8 +4,8 @@ import {
   judgeClientRecord,
   methodOf,
   updateBody,
-} from "../../src/oauth/client_management.ts";
-import { managementAccess } from "../../src/oauth/management_access.ts";
+} from "../../src/oauth/client/client_management.ts";
+import { managementAccess } from "../../src/oauth/client/management_access.ts";
 import { answerOf, failureFrom } from "./support.ts";
 
 const CLIENT = {

@@ -6,8 +6,8 @@ import {
   judgeDeviceAnswer,
   judgePoll,
   offersDevice,
-} from "../../src/oauth/device.ts";
-import { TokenEndpointError } from "../../src/oauth/token_answer.ts";
+} from "../../src/oauth/token/device.ts";
+import { TokenEndpointError } from "../../src/oauth/common/token_answer.ts";
 import { answerOf, failureFrom } from "./support.ts";
 
 const GRANT = "urn:ietf:params:oauth:grant-type:device_code";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeProtectedHeader, importJWK, jwtVerify } from "jose";
-import { dpopNonce, dpopProof, dpopThumbprint, newDpopKey } from "../../src/oauth/dpop.ts";
+import { dpopNonce, dpopProof, dpopThumbprint, newDpopKey } from "../../src/oauth/token/dpop.ts";
 import { Failure } from "../../src/core/failure.ts";
 
 async function claimsOf(proof: string): Promise<Record<string, unknown>> {

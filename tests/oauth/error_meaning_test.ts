@@ -4,8 +4,8 @@ import {
   bodyErrorMeaning,
   challengeMeaning,
   textErrorMeaning,
-} from "../../src/oauth/error_meaning.ts";
-import { jwtsIn } from "../../src/oauth/jwt_text.ts";
+} from "../../src/oauth/token/error_meaning.ts";
+import { jwtsIn } from "../../src/oauth/common/jwt_text.ts";
 
 const BODIES: readonly (readonly [body: unknown, kind: string | undefined, meaning?: RegExp])[] = [
   [{ error: "invalid_grant", error_description: "used" }, "oauth_error", /was used, has expired/],

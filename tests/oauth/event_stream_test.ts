@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
-import { createEventStreamReader, type StreamEvent } from "../../src/oauth/event_stream.ts";
+import { createEventStreamReader, type StreamEvent } from "../../src/oauth/mcp/event_stream.ts";
 
 const encoder = new TextEncoder();
 

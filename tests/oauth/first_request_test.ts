@@ -6,9 +6,9 @@ import {
   jsonRpcMessageArrives,
   judgeFirstAnswer,
   sessionRequest,
-} from "../../src/oauth/first_request.ts";
-import { REVISIONS } from "../../src/oauth/revision.ts";
-import type { Wire } from "../../src/oauth/revision.ts";
+} from "../../src/oauth/mcp/first_request.ts";
+import { REVISIONS } from "../../src/oauth/mcp/revision.ts";
+import type { Wire } from "../../src/oauth/mcp/revision.ts";
 import { answerOf, deepJson } from "./support.ts";
 
 const CLIENT = { name: "mcpass", version: "0.0.0" };

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { idTokenExpiry, judgeIdToken, judgeRenewedIdToken } from "../../src/oauth/id_token.ts";
+import {
+  idTokenExpiry,
+  judgeIdToken,
+  judgeRenewedIdToken,
+} from "../../src/oauth/token/id_token.ts";
 import { failureFrom } from "./support.ts";
 
 const NOW = 1_800_000_000_000;

@@ -3,9 +3,12 @@ import {
   type GivenCredential,
   type IssuerVerdict,
   judgeIssuerBinding,
-} from "../../src/oauth/issuer_binding.ts";
-import { defaultServerMetadata, type KnownIssuer } from "../../src/oauth/server_metadata.ts";
-import { isSameParty, sameRegistrableDomain } from "../../src/oauth/site.ts";
+} from "../../src/oauth/metadata/issuer_binding.ts";
+import {
+  defaultServerMetadata,
+  type KnownIssuer,
+} from "../../src/oauth/metadata/server_metadata.ts";
+import { isSameParty, sameRegistrableDomain } from "../../src/oauth/metadata/site.ts";
 
 const SECRET: readonly GivenCredential[] = ["client secret"];
 const KEY: readonly GivenCredential[] = ["private key"];

@@ -4,7 +4,7 @@ import {
   discoveredIssuer,
   isKnownIssuer,
   type ServerMetadata,
-} from "../../src/oauth/server_metadata.ts";
+} from "../../src/oauth/metadata/server_metadata.ts";
 
 const AT = "https://as.example";
 const SERVER: ServerMetadata = defaultServerMetadata(AT);

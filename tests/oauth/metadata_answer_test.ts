@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { judgeMetadataAnswer, type SoughtDocument } from "../../src/oauth/metadata_answer.ts";
+import {
+  judgeMetadataAnswer,
+  type SoughtDocument,
+} from "../../src/oauth/metadata/metadata_answer.ts";
 import { answerOf, deepJson } from "./support.ts";
 
 const URLS: Readonly<Record<SoughtDocument, string>> = {

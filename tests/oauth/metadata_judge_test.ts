@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import type { Judgement } from "../../src/core/finding.ts";
-import type { MetadataSubject } from "../../src/oauth/metadata_check.ts";
-import { judgeMetadata, METADATA_CHECKS, notRead } from "../../src/oauth/metadata_judge.ts";
-import type { MetadataKind } from "../../src/oauth/metadata_kind.ts";
-import { revision, REVISION_IDS, type RevisionId } from "../../src/oauth/revision.ts";
+import type { MetadataSubject } from "../../src/oauth/metadata/metadata_check.ts";
+import {
+  judgeMetadata,
+  METADATA_CHECKS,
+  notRead,
+} from "../../src/oauth/metadata/metadata_judge.ts";
+import type { MetadataKind } from "../../src/oauth/metadata/metadata_kind.ts";
+import { revision, REVISION_IDS, type RevisionId } from "../../src/oauth/mcp/revision.ts";
 import { answerOf, INHERITED_NAMES } from "./support.ts";
 
 type Members = Record<string, unknown>;

@@ -4,7 +4,7 @@ import {
   expectedIdentifier,
   type MetadataKind,
   metadataPlace,
-} from "../../src/oauth/metadata_kind.ts";
+} from "../../src/oauth/metadata/metadata_kind.ts";
 
 const PLACES: readonly (readonly [
   url: string,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { AuthorizationRecord } from "../../src/oauth/authorization.ts";
-import { judgePreflight } from "../../src/oauth/preflight.ts";
+import type { AuthorizationRecord } from "../../src/oauth/authorization/authorization.ts";
+import { judgePreflight } from "../../src/oauth/authorization/preflight.ts";
 import { answerOf, deepJson, wordsOf } from "./support.ts";
 
 const RECORD: AuthorizationRecord = {

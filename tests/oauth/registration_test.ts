@@ -6,9 +6,12 @@ import {
   type RegistrationJudgement,
   type RegistrationRequest,
   type RegistrationSources,
-} from "../../src/oauth/registration.ts";
-import { revision, type RevisionId, REVISIONS } from "../../src/oauth/revision.ts";
-import { defaultServerMetadata, type ServerMetadata } from "../../src/oauth/server_metadata.ts";
+} from "../../src/oauth/client/registration.ts";
+import { revision, type RevisionId, REVISIONS } from "../../src/oauth/mcp/revision.ts";
+import {
+  defaultServerMetadata,
+  type ServerMetadata,
+} from "../../src/oauth/metadata/server_metadata.ts";
 import { answerOf, deepJson, failureFrom, INHERITED_NAMES, wordsOf } from "./support.ts";
 
 const AS: ServerMetadata = { ...defaultServerMetadata("https://as.example") };

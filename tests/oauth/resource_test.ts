@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { canonicalResource, judgeResource } from "../../src/oauth/resource.ts";
+import { canonicalResource, judgeResource } from "../../src/oauth/mcp/resource.ts";
 
 const CANONICAL: readonly [typed: string, canonical: string][] = [
   ["https://mcp.example/mcp", "https://mcp.example/mcp"],

@@ -8,7 +8,7 @@ import {
   REVISION_IDS,
   type RevisionId,
   REVISIONS,
-} from "../../src/oauth/revision.ts";
+} from "../../src/oauth/mcp/revision.ts";
 
 /** The matrix of the standard, a line a column of the table: 2025-03-26, 06-18, 11-25, 2026-07-28. */
 const MATRIX: {

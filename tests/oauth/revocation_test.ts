@@ -4,7 +4,7 @@ import {
   judgeRevocation,
   notRevocable,
   tokenBody,
-} from "../../src/oauth/revocation.ts";
+} from "../../src/oauth/token/revocation.ts";
 import { answerOf } from "./support.ts";
 
 Deno.test("a token is named with its kind", () => {

@@ -7,7 +7,7 @@ import {
   type ScopeChoice,
   type ScopeSources,
   unionScopes,
-} from "../../src/oauth/scope.ts";
+} from "../../src/oauth/mcp/scope.ts";
 
 const none = { scopes: undefined, source: "none" } as const;
 

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { revision } from "../../src/oauth/revision.ts";
-import { defaultServerMetadata, judgeServerMetadata } from "../../src/oauth/server_metadata.ts";
+import { revision } from "../../src/oauth/mcp/revision.ts";
+import {
+  defaultServerMetadata,
+  judgeServerMetadata,
+} from "../../src/oauth/metadata/server_metadata.ts";
 import { answerOf } from "./support.ts";
 
 const AT = "https://as.example";

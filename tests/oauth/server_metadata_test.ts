@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { isObject, parseJson } from "../../src/core/json.ts";
-import { revision, type RevisionId, REVISIONS } from "../../src/oauth/revision.ts";
+import { revision, type RevisionId, REVISIONS } from "../../src/oauth/mcp/revision.ts";
 import {
   defaultServerMetadata,
   judgeServerMetadata,
   type MetadataTrust,
   type ServerMetadata,
-} from "../../src/oauth/server_metadata.ts";
+} from "../../src/oauth/metadata/server_metadata.ts";
 import { answerOf } from "./support.ts";
 
 const ISSUER = "https://as.example/tenant";

@@ -7,8 +7,8 @@ import {
   importJWK,
   jwtVerify,
 } from "jose";
-import { addClientAssertion } from "../../src/oauth/client_assertion.ts";
-import { requestKeyMissing, signedRequest } from "../../src/oauth/request_object.ts";
+import { addClientAssertion } from "../../src/oauth/client/client_assertion.ts";
+import { requestKeyMissing, signedRequest } from "../../src/oauth/authorization/request_object.ts";
 import {
   algorithmsOf,
   chooseAlgorithm,
@@ -17,7 +17,7 @@ import {
   keySecrets,
   newJwtId,
   publicJwk,
-} from "../../src/oauth/signing.ts";
+} from "../../src/oauth/common/signing.ts";
 import { failureFrom } from "./support.ts";
 
 async function newKey(algorithm: string, members: object = {}): Promise<string> {

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { Failure } from "../../src/core/failure.ts";
-import type { Answer } from "../../src/oauth/answer.ts";
+import type { Answer } from "../../src/oauth/common/answer.ts";
 
 /** An answer with a JSON body, or with the text given. */
 export function answerOf(

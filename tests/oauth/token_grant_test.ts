@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { expiryOf } from "../../src/oauth/token_expiry.ts";
-import { clientCredentialsGrant, refreshGrant } from "../../src/oauth/token_grant.ts";
+import { expiryOf } from "../../src/oauth/token/token_expiry.ts";
+import { clientCredentialsGrant, refreshGrant } from "../../src/oauth/token/token_grant.ts";
 
 Deno.test("a client credentials request has scopes and a resource where they are asked for", () => {
   assert.equal(String(clientCredentialsGrant(undefined, null)), "grant_type=client_credentials");

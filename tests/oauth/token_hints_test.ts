@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { tokenHints, unverifiedClaims } from "../../src/oauth/token_hints.ts";
+import { tokenHints, unverifiedClaims } from "../../src/oauth/token/token_hints.ts";
 
 const NOW = Date.UTC(2026, 6, 28);
 const SECONDS = NOW / 1000;

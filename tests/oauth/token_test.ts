@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { AuthorizationRecord } from "../../src/oauth/authorization.ts";
-import { judgeTokenAnswer } from "../../src/oauth/token.ts";
-import { clientCredentialsGrant, codeGrant } from "../../src/oauth/token_grant.ts";
+import type { AuthorizationRecord } from "../../src/oauth/authorization/authorization.ts";
+import { judgeTokenAnswer } from "../../src/oauth/token/token.ts";
+import { clientCredentialsGrant, codeGrant } from "../../src/oauth/token/token_grant.ts";
 import { answerOf, deepJson, failureFrom, INHERITED_NAMES, wordsOf } from "./support.ts";
 
 const RECORD: AuthorizationRecord = {

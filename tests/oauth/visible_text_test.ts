@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { visibleText } from "../../src/oauth/visible_text.ts";
+import { visibleText } from "../../src/oauth/common/visible_text.ts";
 
 const PAGES: readonly (readonly [page: string, text: string])[] = [
   ["", ""],

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { REVISIONS } from "../../src/oauth/revision.ts";
+import { REVISIONS } from "../../src/oauth/mcp/revision.ts";
 import {
   authorizationBase,
   authorizationServerCandidates,
   resourceMetadataCandidates,
-} from "../../src/oauth/well_known.ts";
+} from "../../src/oauth/mcp/well_known.ts";
 
 const PRM = "/.well-known/oauth-protected-resource";
 const OAUTH = "/.well-known/oauth-authorization-server";

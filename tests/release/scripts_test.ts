@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { COMPLETION_SCRIPTS } from "../../src/cli/completion_scripts.ts";
+import { COMPLETION_SCRIPTS } from "../../src/cli/commands/info/completion_scripts.ts";
 import { TARGETS } from "../../scripts/build/targets.ts";
 import { syntaxFaults } from "./grammar.ts";
 

@@ -9,7 +9,7 @@ import type { Artifact } from "../../src/trace/artifact.ts";
 import { describeEnvironment } from "../../src/trace/environment.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";
 import { type Observed, runLogin } from "../flow/harness.ts";
-import type { LoginPlan } from "../../src/flow/login_plan.ts";
+import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
 import { type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
 
 /** Markup that runs a script in any place where text is not escaped. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Exchange } from "../../src/core/exchange.ts";
 import { curlOf } from "../../src/trace/curl.ts";
 import { maskOf } from "../../src/trace/fingerprint.ts";
-import type { LoginPlan } from "../../src/flow/login_plan.ts";
+import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
 import { runLogin } from "../flow/harness.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { formOf, headerOf, type RecordedRequest } from "../lab/journal.ts";

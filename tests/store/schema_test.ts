@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isObject } from "../../src/core/json.ts";
-import { credentialsFile, readCredentials } from "../../src/flow/credentials_file.ts";
-import { parseCredentials, parseRecord } from "../../src/flow/sign_in_schema.ts";
-import { CLIENT_AUTH_METHODS } from "../../src/oauth/client_auth.ts";
-import { AUTH_MODES } from "../../src/oauth/auth_mode.ts";
-import { REGISTRATION_APPROACHES, REVISION_IDS } from "../../src/oauth/revision.ts";
+import { credentialsFile, readCredentials } from "../../src/flow/credentials/credentials_file.ts";
+import { parseCredentials, parseRecord } from "../../src/flow/credentials/sign_in_schema.ts";
+import { CLIENT_AUTH_METHODS } from "../../src/oauth/client/client_auth.ts";
+import { AUTH_MODES } from "../../src/oauth/authorization/auth_mode.ts";
+import { REGISTRATION_APPROACHES, REVISION_IDS } from "../../src/oauth/mcp/revision.ts";
 import type { StoredEntry } from "../../src/store/entry.ts";
 import { RECORD_VERSION, splitEntry } from "../../src/store/record.ts";
 import { readRecord } from "../../src/store/shape.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { CheckId } from "../../findings/mod.ts";
-import { REVISIONS } from "../../oauth/revision.ts";
+import { REVISIONS } from "../../oauth/mcp/revision.ts";
 import type { ListKind } from "../../mcp/list_kind.ts";
 import { type Check, error, ok, skipped, warning } from "../check.ts";
 import type { Facts } from "../facts.ts";

@@ -7,8 +7,8 @@
 
 import { isObject, type JsonObject, member, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { canonicalResource } from "../../oauth/resource.ts";
-import { parseScope } from "../../oauth/scope.ts";
+import { canonicalResource } from "../../oauth/mcp/resource.ts";
+import { parseScope } from "../../oauth/mcp/scope.ts";
 import { type Check, error, ok, type Outcome, skipped, warning } from "../check.ts";
 import type { Facts, TokenFacts } from "../facts.ts";
 import { span } from "../span.ts";

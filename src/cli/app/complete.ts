@@ -1,0 +1,207 @@
+/**
+ * What may stand where the cursor is: the answer to a shell's completion script.
+ *
+ * The scripts call `mcpass __complete -- <words>` with the words after `mcpass`, the last one as far as
+ * it is typed; `--new` before them stands for a last word that is empty. Each line of the answer is a
+ * candidate, a tab and a few words about it; the line `:files` alone asks for the shell's own completion
+ * of paths.
+ *
+ * @module
+ */
+
+import type { Env } from "../../core/deps.ts";
+import { printable } from "../../core/text.ts";
+import { COMMON_FLAGS } from "../args/common_flags.ts";
+import type { Command, CommandEntry } from "../command/command.ts";
+import { type Flag, type FlagTable, longName, namesIn } from "../command/flag.ts";
+import { loginEntry, namesAfter, resolve } from "./resolve.ts";
+import type { Runtime } from "../command/world.ts";
+
+/** One candidate. */
+type Candidate = readonly [word: string, about: string];
+
+/** What may stand there; `files` for a path. */
+type Candidates = readonly Candidate[] | "files";
+
+const HELP: Candidate = ["--help", "show the help"];
+
+/** The names that may follow these words, with the summaries of those that are whole commands. */
+function commandNames(
+  commands: readonly CommandEntry[],
+  words: readonly string[],
+): Candidate[] {
+  return namesAfter(commands, words).map((name) => {
+    const whole = [...words, name].join(" ");
+    const entry = commands.find((candidate) => candidate.name === whole);
+    return [name, entry?.summary ?? `the ${whole} commands`];
+  });
+}
+
+/** What was signed in to, from the store; nothing where it cannot be read. */
+async function stored(
+  env: Env,
+): Promise<readonly { readonly serverUrl: string; readonly account: string }[]> {
+  try {
+    const { openStore } = await import("../../store/open_store.ts");
+    return (await openStore({ mode: "file", env }).list()).entries;
+  } catch {
+    return [];
+  }
+}
+
+/** The tools of the server that was typed, or of the only one that was signed in to. */
+async function toolNames(env: Env, texts: ReadonlyMap<string, string>): Promise<Candidate[]> {
+  const [only, ...others] = new Set((await stored(env)).map(({ serverUrl }) => serverUrl));
+  const url = texts.get("--url") ?? env.get("MCPASS_URL") ?? (others.length > 0 ? undefined : only);
+  if (url === undefined) return [];
+  const { keptToolNames } = await import("../../store/tool_names.ts");
+  return (await keptToolNames(env, url)).map(({ name, about }) => [name, about] as const);
+}
+
+/** Values that are looked up, by the flag's name. */
+const LOOKED_UP: Readonly<
+  Record<string, (env: Env, texts: ReadonlyMap<string, string>) => Promise<Candidate[]>>
+> = {
+  "--url": async (env) =>
+    (await stored(env)).map(({ serverUrl }) => [serverUrl, "signed in to"] as const),
+  "--account": async (env, texts) => {
+    const url = texts.get("--url");
+    return (await stored(env)).filter((entry) => url === undefined || entry.serverUrl === url)
+      .map(({ serverUrl, account }) => [account, serverUrl] as const);
+  },
+  "--tool-name": toolNames,
+  "--verify-call-tool": toolNames,
+};
+
+async function valuesOf(
+  flag: Flag<unknown>,
+  env: Env,
+  texts: ReadonlyMap<string, string>,
+): Promise<Candidates> {
+  if (flag.choices !== undefined) return flag.choices.map((word) => [word, ""]);
+  if (flag.flags.includes("<path>")) return "files";
+  return await LOOKED_UP[longName(flag)]?.(env, texts) ?? [];
+}
+
+/** What the words before the cursor have given already. */
+interface Typed {
+  readonly texts: ReadonlyMap<string, string>;
+  /** The flag whose value comes next. */
+  readonly pending: Flag<unknown> | undefined;
+  readonly operands: readonly string[];
+  /** True after `--`. */
+  readonly ended: boolean;
+}
+
+function flagNamed(flags: FlagTable, name: string): Flag<unknown> | undefined {
+  return Object.values(flags).find((flag) => flag.flags.split(/[ ,]+/).includes(name));
+}
+
+function typedIn(flags: FlagTable, args: readonly string[]): Typed {
+  const texts = new Map<string, string>();
+  const operands: string[] = [];
+  let pending: Flag<unknown> | undefined;
+  let ended = false;
+  for (const word of args) {
+    const [, name = word, value] = /^(--[^=]+)=(.*)$/s.exec(word) ?? [];
+    if (pending !== undefined) {
+      texts.set(longName(pending), word);
+      pending = undefined;
+    } else if (ended || !word.startsWith("-") || word === "-") operands.push(word);
+    else if (word === "--") ended = true;
+    else {
+      for (const flag of namesIn(name).map((it) => flagNamed(flags, it))) {
+        if (flag === undefined) continue;
+        texts.set(longName(flag), value ?? "");
+        if (flag.kind !== "toggle" && value === undefined) pending = flag;
+      }
+    }
+  }
+  return { texts, pending, operands, ended };
+}
+
+function flagNames(flags: FlagTable, texts: ReadonlyMap<string, string>): Candidate[] {
+  const open = Object.values(flags).filter((flag) =>
+    flag.kind === "list" || !texts.has(longName(flag))
+  );
+  return [...open.map((flag): Candidate => [longName(flag), flag.about]), HELP];
+}
+
+async function candidatesFor(
+  { flags }: Pick<Command<FlagTable>, "flags">,
+  names: (operands: readonly string[]) => Candidates,
+  args: readonly string[],
+  last: string,
+  env: Env,
+): Promise<Candidates> {
+  const { texts, pending, operands, ended } = typedIn(flags, args);
+  if (pending !== undefined) return await valuesOf(pending, env, texts);
+  const [, name, start = ""] = /^((--[^=]+)=)/.exec(last) ?? [];
+  if (name !== undefined && !ended) {
+    const flag = flagNamed(flags, start);
+    const values = flag === undefined || flag.kind === "toggle"
+      ? []
+      : await valuesOf(flag, env, texts);
+    return values === "files" ? "files" : values.map(([word, about]) => [name + word, about]);
+  }
+  const words = names(operands);
+  const wanted = words.length === 0 || last.startsWith("-");
+  if (ended || !wanted) return words;
+  return [...words === "files" ? [] : words, ...flagNames(flags, texts)];
+}
+
+/** What may stand in place of the last of these words. */
+async function candidates(
+  commands: readonly CommandEntry[],
+  words: readonly string[],
+  env: Env,
+): Promise<Candidates> {
+  const last = words.at(-1) ?? "";
+  const { entry, group, args } = resolve(commands, words.slice(0, -1));
+  if (entry === undefined) {
+    const start = group?.split(" ") ?? [];
+    const isLogin = group === undefined && last.startsWith("-") && args.length === 0;
+    const login = isLogin ? await loginEntry(commands)?.load() : undefined;
+    const own: FlagTable = login?.flags ?? COMMON_FLAGS;
+    return await candidatesFor(
+      { flags: own },
+      () => commandNames(commands, start),
+      args,
+      last,
+      env,
+    );
+  }
+  const command = await entry.load();
+  const names = (operands: readonly string[]): Candidates => {
+    if (entry.name === "help") return commandNames(commands, operands);
+    const { operandChoices: words = [] } = command;
+    if (operands.length > 0) return [];
+    return words === "files" ? words : words.map((word) => [word, ""]);
+  };
+  return await candidatesFor(command, names, args, last, env);
+}
+
+/**
+ * Writes what may stand in place of the last of these words; nothing where nothing is known. What a
+ * terminal would take for more than text is left out.
+ */
+export async function writeCandidates(
+  commands: readonly CommandEntry[],
+  words: readonly string[],
+  runtime: Runtime,
+): Promise<number> {
+  const found = await candidates(commands, words, runtime.env).catch((): Candidates => []);
+  if (found === "files") {
+    runtime.io.out(":files\n");
+    return 0;
+  }
+  const last = words.at(-1) ?? "";
+  const lines = new Set(
+    found.filter(([word]) =>
+      word.startsWith(last) && word !== "" && !word.startsWith(":") &&
+      printable(word, Infinity) === word
+    ).map(([word, about]) => `${word}\t${printable(about, 100)}\n`),
+  );
+  runtime.io.out([...lines].join(""));
+  return 0;
+}

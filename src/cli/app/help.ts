@@ -1,0 +1,133 @@
+/**
+ * The help: examples first, then the flags by subject.
+ *
+ * @module
+ */
+
+import type { Command } from "../command/command.ts";
+import type { FlagTable } from "../command/flag.ts";
+import { EVERYWHERE } from "../args/common_flags.ts";
+import { columnOf, type Field, fields, wrap } from "../terminal/layout.ts";
+
+/** Flags that are answered before a command is. */
+const OWN = [
+  { group: EVERYWHERE, flags: "-V, --version", about: "show the version" },
+  { group: EVERYWHERE, flags: "-h, --help", about: "show this" },
+];
+
+/** One line of a list of commands. */
+export interface CommandLine {
+  /** The words after `mcpass`. */
+  readonly name: string;
+  /** What it does. */
+  readonly summary: string;
+}
+
+function exampleLines(examples: Command<FlagTable>["examples"]): string[] {
+  return examples.flatMap(([comment, line]) => [
+    `  # ${comment}`,
+    ...line.split("\n").map((part) => `  ${part}`),
+  ]);
+}
+
+/** The flags as rows, under the headings of their groups. */
+function flagLines(flags: FlagTable, width: number): string[] {
+  const groups = new Map<string, Field[]>();
+  for (const { group, flags: names, about } of [...Object.values(flags), ...OWN]) {
+    groups.set(group, [...groups.get(group) ?? [], [`  ${names}`, about]]);
+  }
+  const column = columnOf([...groups.values()].flat());
+  return [...groups].flatMap(([group, rows]) => ["", group, ...fields(rows, width, column)]);
+}
+
+/** The help of one command. */
+export function commandHelp<F extends FlagTable>(command: Command<F>, width: number): string {
+  const operands = command.operands === undefined ? "" : ` ${command.operands}`;
+  return [
+    ...wrap(`${command.summary}.`, width),
+    ...command.examples.length === 0 ? [] : ["", "Examples:", ...exampleLines(command.examples)],
+    "",
+    `Usage: mcpass ${command.name} [options]${operands}`,
+    ...flagLines(command.flags, width),
+    ...(command.notes ?? []).flatMap((note) => ["", ...wrap(note, width)]),
+    "",
+  ].join("\n");
+}
+
+/** What most people come for. */
+const MAIN_EXAMPLES: Command<FlagTable>["examples"] = [
+  [
+    "sign in: opens a browser, prints the credentials",
+    "mcpass oauth login --url https://server.example/mcp",
+  ],
+  [
+    "look before signing in: discovery and the plan, nothing registered",
+    "mcpass oauth login --url https://server.example/mcp --dry-run",
+  ],
+];
+
+/** The same for the groups where it is something else. */
+const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> = {
+  server: [
+    ["what a server offers", "mcpass server probe --url https://server.example/mcp"],
+    ["what is wrong with it", "mcpass server doctor --url https://server.example/mcp"],
+  ],
+  tools: [
+    ["the tools of a server", "mcpass tools list --url https://server.example/mcp"],
+    [
+      "call one of them",
+      "mcpass tools call --url https://server.example/mcp --tool-name forecast \\\n" +
+      `  --tool-args '{"city":"Oslo"}'`,
+    ],
+  ],
+  "oauth client-metadata": [
+    [
+      "write a document, publish it, check it",
+      "mcpass oauth client-metadata generate \\\n" +
+      "  --client-metadata-url https://app.example/client.json > client.json",
+    ],
+    [
+      "as it is published, for a login at a server",
+      "mcpass oauth client-metadata check https://app.example/client.json \\\n" +
+      "  --url https://server.example/mcp",
+    ],
+  ],
+};
+
+/** The help of `mcpass` itself, or of a group of commands. */
+export function groupHelp(
+  name: string | undefined,
+  commands: readonly CommandLine[],
+  width: number,
+): string {
+  const own = name === undefined ? "mcpass" : `mcpass ${name}`;
+  const about = name === undefined
+    ? "Signs in to OAuth-protected MCP servers and explains every step."
+    : `The ${name} commands.`;
+  return [
+    ...wrap(about, width),
+    "",
+    "Examples:",
+    ...exampleLines(GROUP_EXAMPLES[name ?? ""] ?? MAIN_EXAMPLES),
+    "",
+    `Usage: ${own} <command> [options]`,
+    "",
+    "Commands:",
+    ...fields(commands.map((it) => [`  ${it.name}`, it.summary]), width),
+    "",
+    ...wrap(`${own} <command> --help shows the flags of a command.`, width),
+    ...name === undefined
+      ? [
+        ...wrap(
+          "Exit status: 0 done, 1 failed, 2 usage, 4 sign-in needed, 130 cancelled.",
+          width,
+        ),
+        ...wrap(
+          "More: mcpass help environment, mcpass help exit-codes, mcpass explain --list",
+          width,
+        ),
+      ]
+      : [],
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,40 @@
+/**
+ * `mcpass help [command]`.
+ *
+ * @module
+ */
+
+import { usageFailure } from "../../core/failure.ts";
+import type { Command } from "../command/command.ts";
+import { COMMON_FLAGS } from "../args/common_flags.ts";
+import { helpWidth, writeHelp } from "./write_help.ts";
+import { resolve } from "./resolve.ts";
+
+/** Shows the help of a command. */
+export const HELP_COMMAND: Command<typeof COMMON_FLAGS> = {
+  name: "help",
+  summary: "Show the help of a command, or of a topic",
+  operands: "[command or topic]",
+  examples: [
+    ["the flags of a login", "mcpass help oauth login"],
+    ["the variables that are read", "mcpass help environment"],
+    ["what each exit status means", "mcpass help exit-codes"],
+  ],
+  flags: COMMON_FLAGS,
+  async run(given, { runtime, commands }) {
+    const [topic, ...more] = given.operands;
+    const { TOPICS, topicHelp } = await import("./topics.ts");
+    const found = topic !== undefined && Object.hasOwn(TOPICS, topic) ? TOPICS[topic] : undefined;
+    if (topic !== undefined && found !== undefined && more.length === 0) {
+      runtime.io.out(topicHelp(topic, found, helpWidth(runtime.io)));
+      return 0;
+    }
+    const { entry, group, args } = resolve(commands, given.operands, Object.keys(TOPICS));
+    if (args.length > 0) {
+      throw usageFailure("unexpected_argument", `mcpass help: "${group}" has no subcommands`);
+    }
+    await writeHelp(commands, entry, group, runtime.io);
+    return 0;
+  },
+  failed: () => undefined,
+};

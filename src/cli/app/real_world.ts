@@ -1,0 +1,103 @@
+/**
+ * The runtime outside of the program.
+ *
+ * @module
+ */
+
+import type { Env, Io } from "../../core/deps.ts";
+import { cancelledFailure, Failure } from "../../core/failure.ts";
+import { openOutput } from "./output_stream.ts";
+import { chooseAuthorities } from "../../core/authorities.ts";
+import { styleFor } from "../terminal/style.ts";
+import { MOST_INPUT, readLimited } from "../../core/input_file.ts";
+import type { Runtime } from "../command/world.ts";
+
+const WITHOUT_TERMINAL = 80;
+
+function columns(): number {
+  try {
+    const { columns } = Deno.consoleSize();
+    return columns > 0 ? columns : WITHOUT_TERMINAL;
+  } catch {
+    return WITHOUT_TERMINAL;
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** True once a result was written that is stored nowhere else. */
+let isOnly = false;
+
+/** @throws Failure `output_not_written`, e.g. for a full disk. */
+function throwOutputNotWritten(error: unknown): void {
+  const unread = error instanceof Deno.errors.BrokenPipe;
+  // A reader such as `head` has read what it wanted.
+  if (unread && !isOnly) return;
+  const reason = error instanceof Error ? error.message : String(error);
+  throw new Failure(
+    "output_not_written",
+    `cannot write the result to standard output: ${reason}`,
+    {
+      remedy: "The operation itself may have succeeded; only its output is lost. " +
+        `${unread ? "Read the complete output" : "Free disk space"}, then run the command again`,
+      cause: error,
+    },
+  );
+}
+
+/** If stderr is broken there is no other channel for messages; the exit status still has the outcome. */
+function ignoreStderrFailure(): void {}
+
+const output = openOutput();
+
+const terminal: Omit<Io, "readStdin"> = {
+  out(text, nowhereElse = false) {
+    isOnly ||= nowhereElse;
+    output.write(Deno.stdout, encoder.encode(text), throwOutputNotWritten);
+  },
+  err: (text) => output.write(Deno.stderr, encoder.encode(text), ignoreStderrFailure),
+  flush: () => output.flush(),
+  stdinIsTerminal: Deno.stdin.isTerminal(),
+  stdoutIsTerminal: Deno.stdout.isTerminal(),
+  stderrIsTerminal: Deno.stderr.isTerminal(),
+  columns,
+};
+
+const env: Env = {
+  get: (name) => Deno.env.get(name),
+  toObject: () => Deno.env.toObject(),
+};
+
+/** Reads to the end, or until the person wants to stop. */
+function readStdin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  if (signal.aborted) return Promise.reject(cancelledFailure());
+  const stopped = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => stopped.reject(cancelledFailure()));
+  return Promise.race([readLimited(Deno.stdin.readable, MOST_INPUT), stopped.promise]);
+}
+
+/** The real runtime; `signal` is aborted when the person wants to stop. */
+export function denoRuntime(signal: AbortSignal): Runtime {
+  return {
+    io: {
+      ...terminal,
+      readStdin: async () => new TextDecoder().decode(await readStdin(signal)),
+    },
+    bytes: {
+      out: (bytes) => output.write(Deno.stdout, bytes, throwOutputNotWritten),
+      readStdin: () => readStdin(signal),
+    },
+    env,
+    clock: { now: () => Date.now() },
+    signal,
+    trust: chooseAuthorities,
+    prompter: async ({ noColor } = { noColor: false }) => {
+      const style = styleFor(terminal.stderrIsTerminal, env, noColor);
+      const surface = { signal, style, columns, write: terminal.err };
+      return env.get("TERM") === "dumb"
+        ? (await import("../prompt/plain_prompter.ts")).createPlainPrompter(surface)
+        : (await import("../prompt/prompter.ts")).createPrompter(surface);
+    },
+    load: (_name, module) => module(),
+  };
+}

@@ -1,0 +1,105 @@
+/**
+ * Which command a command line means.
+ *
+ * @module
+ */
+
+import { usageFailure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import { namesIn } from "../command/flag.ts";
+import { nearest } from "../args/suggest.ts";
+import type { CommandEntry } from "../command/command.ts";
+
+/** Common flags that take a value; before a command the value must not pass for its name. */
+const WITH_VALUE = ["--ca-file", "--ca-store", "--proxy", "--format"];
+const WITHOUT_VALUE = [
+  ...["-q", "--quiet", "-v", "--verbose", "--no-input", "--no-color"],
+  ...["-h", "--help", "-V", "--version"],
+];
+
+/** What a command line means. */
+export interface Resolved {
+  /** The command; undefined for `mcpass` or a group alone. */
+  readonly entry: CommandEntry | undefined;
+  /** The group's name, or undefined at the root. */
+  readonly group: string | undefined;
+  /** The words for the command: common flags that stood before its name come first. */
+  readonly args: readonly string[];
+}
+
+/** The common flags without a value in a word, which may combine short ones; none if it has others. */
+export function commonToggles(word: string): string[] {
+  const names = namesIn(word);
+  return names.every((name) => WITHOUT_VALUE.includes(name)) ? names : [];
+}
+
+/** The login: the command for flags without a command. */
+export function loginEntry(commands: readonly CommandEntry[]): CommandEntry | undefined {
+  return commands.find(({ name }) => name === "login");
+}
+
+/** The names that may follow these words. */
+export function namesAfter(commands: readonly CommandEntry[], words: readonly string[]): string[] {
+  const start = words.map((word) => `${word} `).join("");
+  const names = commands.filter((entry) => entry.name.startsWith(start))
+    .map((entry) => entry.name.slice(start.length).split(" ")[0] ?? "");
+  return [...new Set(names)];
+}
+
+/**
+ * Finds the command. Flags without a command belong to `login`.
+ *
+ * @param others Other words that the person may have meant.
+ * @throws Failure of kind `usage`, code `unknown_command`.
+ */
+export function resolve(
+  commands: readonly CommandEntry[],
+  args: readonly string[],
+  others: readonly string[] = [],
+): Resolved {
+  const words: string[] = [];
+  const flags: string[] = [];
+  let at = 0;
+  let entry: CommandEntry | undefined;
+  for (; at < args.length && entry === undefined; at++) {
+    const word = args[at] ?? "";
+    if (WITH_VALUE.includes(word)) flags.push(word, ...args.slice(++at, at + 1));
+    else if (
+      commonToggles(word).length > 0 || WITH_VALUE.some((it) => word.startsWith(`${it}=`))
+    ) {
+      flags.push(word);
+    } else if (word.startsWith("-")) break;
+    else if (namesAfter(commands, words).includes(word)) {
+      words.push(word);
+      entry = commands.find((candidate) => candidate.name === words.join(" "));
+    } else throw unknownCommand(commands, words, word, others);
+  }
+  const rest = args.slice(at);
+  if (entry === undefined && words.length === 0 && rest.length > 0) {
+    entry = loginEntry(commands);
+  }
+  return {
+    entry,
+    group: words.length === 0 ? undefined : words.join(" "),
+    args: [...flags, ...rest],
+  };
+}
+
+function unknownCommand(
+  commands: readonly CommandEntry[],
+  words: readonly string[],
+  word: string,
+  others: readonly string[],
+): Error {
+  const own = ["mcpass", ...words].join(" ");
+  const other = words.length === 0 ? nearest(word, others) : undefined;
+  const meant = other ?? nearest(word, namesAfter(commands, words)) ??
+    commands.find((entry) => entry.name.split(" ").at(-1) === word)?.name;
+  return usageFailure(
+    "unknown_command",
+    `there is no command ${quoted(word, 40)} in ${own}`,
+    meant === undefined
+      ? `Run ${own} --help for the list`
+      : `Did you mean ${other === undefined ? own : "mcpass help"} ${meant}?`,
+  );
+}

@@ -1,0 +1,201 @@
+/**
+ * Entry point: argv in, exit status out.
+ *
+ * @module
+ */
+
+import { EXIT_STATUS, type Failure, toFailure } from "../../core/failure.ts";
+import { VERSION } from "../../core/version.ts";
+import type { CaStore } from "../../core/authorities.ts";
+import type { Command, CommandEntry, Format, Given } from "../command/command.ts";
+import { defaultFormat } from "../args/common_flags.ts";
+import { cancelIfStuck, watchOutput } from "./end_on_signal.ts";
+import type { FlagTable } from "../command/flag.ts";
+import { commonToggles, loginEntry, resolve, type Resolved } from "./resolve.ts";
+import type { Runtime } from "../command/world.ts";
+
+/** Words before `--`: what follows it is no flag. */
+function flagWords(args: readonly string[]): readonly string[] {
+  const end = args.indexOf("--");
+  return end === -1 ? args : args.slice(0, end);
+}
+
+/** The format, read before anything else so that every error is written in it. */
+function formatOf(args: readonly string[], runtime: Runtime): Format {
+  const words = flagWords(args);
+  const at = words.lastIndexOf("--format");
+  const asked = words.findLast((word) => word.startsWith("--format="))?.slice("--format=".length) ??
+    (at === -1 ? undefined : words[at + 1]) ?? runtime.env.get("MCPASS_FORMAT");
+  return asked === "json" || asked === "human" ? asked : defaultFormat(runtime.io);
+}
+
+/** What was given, with what was missing asked for. */
+async function complete(
+  command: Command<FlagTable>,
+  given: Given<FlagTable>,
+  runtime: Runtime,
+): Promise<Given<FlagTable>> {
+  const { flags, requiredOptions: required = [] } = command;
+  if (!required.some((option) => option.missing(given.options, given.operands))) return given;
+  const { canAsk, missingFailure, missingOptions } = await import("../command/need.ts");
+  if (!canAsk({ noInput: given.options["noInput"] === true }, runtime.io)) {
+    throw missingFailure(flags, missingOptions(required, given));
+  }
+  return await (await import("../prompt/ask.ts")).askAll(flags, required, given, runtime);
+}
+
+/** A command that reads its words and answers. */
+async function runCommand(
+  command: Command<FlagTable>,
+  commands: readonly CommandEntry[],
+  args: readonly string[],
+  outside: Runtime,
+  format: Format,
+): Promise<number> {
+  const answers = new Map<string, readonly string[]>();
+  const watched = watchOutput(outside);
+  const { signal } = outside;
+  const runtime: Runtime = {
+    ...watched.runtime,
+    prompter: async () => {
+      const { recordingPrompter } = await import("../prompt/recording.ts");
+      const noColor = flagWords(args).includes("--no-color");
+      return recordingPrompter(await outside.prompter({ noColor }), answers);
+    },
+  };
+  const { parseCommand } = await import("../args/parse_command.ts");
+  let given: Given<FlagTable> | undefined;
+  try {
+    given = parseCommand(command, args, runtime.env);
+    given = await command.applyRules?.(given) ?? given;
+    const { operands } = given;
+    // The runtime reads this variable before any code of this program runs, so only a warning is possible.
+    if (
+      runtime.env.get("SSLKEYLOGFILE") && "stepTimeout" in command.flags && !given.options["quiet"]
+    ) {
+      runtime.io.err(
+        "warning: SSLKEYLOGFILE is set: the runtime writes the keys of each TLS connection to that " +
+          "file. Anyone who can read the file can decrypt the traffic\n",
+      );
+    }
+    given = await cancelIfStuck(complete(command, given, runtime), signal);
+    const { caStore, url } = given.options;
+    runtime.trust?.(caStore as CaStore | undefined, url);
+    const status = await cancelIfStuck(
+      command.run(given, { runtime, format, answers, commands }),
+      signal,
+    );
+    const asked = answers.size > 0 || given.operands !== operands;
+    if (asked && status !== EXIT_STATUS.cancelled && given.options["quiet"] !== true) {
+      const { repeatedLine } = await import("../prompt/recording.ts");
+      runtime.io.err(`\n${repeatedLine(command, given, answers)}`);
+    }
+    return status;
+  } catch (error) {
+    watched.close();
+    const document = watched.isWritten()
+      ? undefined
+      : (failure: Failure) => command.failed(failure, given);
+    return await failed(error, args, outside, format, document);
+  }
+}
+
+async function failed(
+  error: unknown,
+  args: readonly string[],
+  runtime: Runtime,
+  format: Format,
+  document?: (failure: Failure) => unknown,
+): Promise<number> {
+  const failure = toFailure(error);
+  const { writeFailure } = await import("../terminal/failure_output.ts");
+  await writeFailure(failure, runtime.io, runtime.env, args.includes("--no-color"));
+  const content = format === "json" ? document?.(failure) : undefined;
+  if (content !== undefined) {
+    const { jsonText } = await import("../terminal/json_text.ts");
+    try {
+      runtime.io.out(jsonText(content));
+      await runtime.io.flush?.();
+    } catch {
+      // Standard output takes nothing; stderr was told of the failure, and the exit status tells it too.
+    }
+  }
+  return EXIT_STATUS[failure.kind];
+}
+
+/**
+ * Runs one command line. Never throws.
+ *
+ * @returns The exit status.
+ */
+export async function runCli(
+  commands: readonly CommandEntry[],
+  args: readonly string[],
+  runtime: Runtime,
+): Promise<number> {
+  const status = await statusOf(commands, args, runtime);
+  try {
+    await runtime.io.flush?.();
+    return status;
+  } catch (error) {
+    const lost = await failed(error, args, runtime, formatOf(args, runtime));
+    await runtime.io.flush?.();
+    return lost;
+  }
+}
+
+async function statusOf(
+  commands: readonly CommandEntry[],
+  args: readonly string[],
+  runtime: Runtime,
+): Promise<number> {
+  if (args[0] === "__complete") {
+    const { writeCandidates } = await import("./complete.ts");
+    const isNew = args[1] === "--new";
+    const words = args.slice(isNew ? 2 : 1);
+    if (words[0] === "--") words.shift();
+    return await writeCandidates(commands, isNew ? [...words, ""] : words, runtime);
+  }
+  const format = formatOf(args, runtime);
+  try {
+    return await dispatch(commands, args, runtime, format);
+  } catch (error) {
+    return await failed(error, args, runtime, format);
+  }
+}
+
+async function dispatch(
+  commands: readonly CommandEntry[],
+  args: readonly string[],
+  runtime: Runtime,
+  format: Format,
+): Promise<number> {
+  let resolved: Resolved;
+  try {
+    resolved = resolve(commands, args);
+  } catch (error) {
+    const explicit = flagWords(args).some((word) => word.startsWith("--format"));
+    const document = explicit
+      ? (await import("../terminal/error_document.ts")).errorDocument
+      : undefined;
+    return await failed(error, args, runtime, format, document);
+  }
+  const { group, args: rest } = resolved;
+  let { entry } = resolved;
+  const flags = flagWords(rest).flatMap(commonToggles);
+  if (flags.includes("--version") || flags.includes("-V")) {
+    runtime.io.out(`mcpass ${VERSION}\n`);
+    return 0;
+  }
+  const { io } = runtime;
+  const askedForHelp = flags.includes("--help") || flags.includes("-h");
+  if (entry === undefined && group === undefined && !askedForHelp) {
+    const person = io.stdinIsTerminal && io.stdoutIsTerminal && io.stderrIsTerminal;
+    if (person) entry = loginEntry(commands);
+  }
+  if (entry === undefined || askedForHelp) {
+    await (await import("./write_help.ts")).writeHelp(commands, entry, group, io);
+    return 0;
+  }
+  return await runCommand(await entry.load(), commands, rest, runtime, format);
+}

@@ -1,0 +1,124 @@
+/**
+ * Help about what belongs to no single command: `mcpass help environment` and the like.
+ *
+ * @module
+ */
+
+import { EXIT_STATUS, type FailureKind } from "../../core/failure.ts";
+import { type Field, fields, wrap } from "../terminal/layout.ts";
+
+/** A subject of the help. */
+export interface Topic {
+  /** One line for the list. */
+  readonly summary: string;
+  /** What it says, in paragraphs and tables. */
+  readonly parts: readonly (string | readonly Field[])[];
+}
+
+const KINDS: Readonly<Record<FailureKind, string>> = {
+  operation: "the operation, or a verification that was asked for, failed",
+  usage: "the command line is wrong, or flags are missing and nobody can be asked",
+  sign_in_needed: "a person has to sign in: the error names the command",
+  cancelled: "Ctrl-C, or a question that was cancelled",
+};
+
+const STATUSES = Object.entries(EXIT_STATUS) as [FailureKind, number][];
+
+const SUBJECTS: Readonly<Record<string, Topic>> = {
+  environment: {
+    summary: "the variables that are read",
+    parts: [
+      "Every flag with a value that relaxes no check is also read from MCPASS_<FLAG>: --step-timeout " +
+      "from MCPASS_STEP_TIMEOUT. What is typed wins over a variable, a variable over the default. A " +
+      "flag that relaxes a check (--trust-issuer, --trust-pkce, --resource) must be typed. So must a " +
+      "--protocol-version whose revision has fewer checks than the latest one.",
+      [
+        ["  MCPASS_URL", "the MCP server, in place of --url"],
+        ["  MCPASS_ACCESS_TOKEN", "a token for commands that use one"],
+        ["  MCPASS_CLIENT_SECRET", "the client secret; a file is safer: --client-secret-file"],
+        ["  MCPASS_HOME", "an absolute folder that holds everything that is kept"],
+        ["  MCPASS_STORE", "auto, keyring, file or none"],
+        ["  MCPASS_FORMAT", "human or json; by default human on a terminal, json in a pipe"],
+        ["  MCPASS_HIDE_SECRETS", "1 or true: oauth login prints no secret (as --hide-secrets)"],
+        ["  MCPASS_HOSTED", "set inside a service: requests stay out of private networks"],
+      ],
+      "Others that are read:",
+      [
+        ["  HTTPS_PROXY", "the proxy; --proxy wins; loopback is never asked through it"],
+        ["  HTTP_PROXY, ALL_PROXY", "the same for http, and for both"],
+        ["  NO_PROXY", "hosts that are asked directly; * for all"],
+        ["  BROWSER", "the program that opens the sign-in page; --browser wins"],
+        ["  PATH", "where browsers and keyring programs are searched; absolute folders only"],
+        [
+          "  XDG_DATA_HOME, HOME, APPDATA",
+          "where credentials are stored if MCPASS_HOME is not set",
+        ],
+        ["  DISPLAY, WAYLAND_DISPLAY", "whether a browser or a keyring dialog can open"],
+        [
+          "  SSH_CONNECTION, SSH_TTY",
+          "an SSH session: mcpass opens no browser and suggests a tunnel",
+        ],
+        ["  USER, LOGNAME, HOSTNAME", "names in the suggested tunnel command"],
+        ["  KUBERNETES_SERVICE_HOST, container", "a container: mcpass opens no browser"],
+        [
+          "  WSL_DISTRO_NAME, WSL_INTEROP",
+          "Windows Subsystem for Linux: mcpass opens the browser of Windows",
+        ],
+        ["  NO_COLOR, FORCE_COLOR", "no colours; colours also where there is no terminal"],
+        ["  TERM", "dumb: no colours, no animation; linux: simple characters"],
+        ["  WT_SESSION, TERM_PROGRAM", "on Windows, a terminal that can show every character"],
+      ],
+      "Variables of the runtime:",
+      [
+        [
+          "  SSL_CERT_FILE, SSL_CERT_DIR",
+          "where the certificate authorities of the system are (Linux)",
+        ],
+        ["  SSLKEYLOGFILE", "a file that gets the keys of all TLS connections; mcpass warns"],
+        ["  DENO_LOG, RUST_LOG", "messages of the runtime on standard error"],
+        ["  DENO_V8_FLAGS", "settings of the JavaScript engine"],
+        ["  DENO_CERT, DENO_TLS_CA_STORE", "ignored: use --ca-file and --ca-store"],
+        ["  NODE_EXTRA_CA_CERTS", "ignored: use --ca-file"],
+        ["  NODE_TLS_REJECT_UNAUTHORIZED", "ignored: certificates are always verified"],
+        ["  DENO_SERVE_ADDRESS", "ignored: mcpass listens on loopback only"],
+      ],
+      "Programs that mcpass starts (a browser, the keyring's helper) get none of the MCPASS_ variables.",
+    ],
+  },
+  "exit-codes": {
+    summary: "what each exit status means",
+    parts: [
+      [
+        ["  0", "done"],
+        ...STATUSES.map(([kind, status]): Field => [`  ${status}`, KINDS[kind]]),
+      ],
+      "With --format json standard output holds one document whatever the status is; oauth token " +
+      "writes the token or nothing.",
+      "Why a command failed stands in error.code of the document and on standard error; mcpass " +
+      "explain <code> says more.",
+    ],
+  },
+};
+
+/** Every topic by name. */
+export const TOPICS: Readonly<Record<string, Topic>> = {
+  ...SUBJECTS,
+  topics: {
+    summary: "what there is help about beside the commands",
+    parts: [
+      Object.entries(SUBJECTS).map(([name, { summary }]): Field => [`  ${name}`, summary]),
+      "mcpass explain --list names every code of a finding or an error.",
+    ],
+  },
+};
+
+/** A topic as text. */
+export function topicHelp(name: string, { summary, parts }: Topic, width: number): string {
+  return [
+    `${name}: ${summary}`,
+    ...parts.flatMap((
+      part,
+    ) => ["", ...typeof part === "string" ? wrap(part, width) : fields(part, width)]),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,125 @@
+/**
+ * The commands by name. A command's module is loaded when it is needed.
+ *
+ * @module
+ */
+
+import type { CommandEntry } from "../command/command.ts";
+
+const login = async () => (await import("../commands/login/login_command.ts")).LOGIN_COMMAND;
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: "login", summary: "short for oauth login", load: login },
+  {
+    name: "oauth login",
+    summary: "discover, register, authorize, exchange, verify; print credentials",
+    load: login,
+  },
+  {
+    name: "oauth metadata",
+    summary: "fetch and judge metadata, or discover it from an MCP server",
+    load: async () => (await import("../commands/metadata/metadata_command.ts")).METADATA_COMMAND,
+  },
+  {
+    name: "oauth proxy",
+    summary: "send one HTTP request under the safety rules of a hosted service",
+    load: async () => (await import("../commands/proxy/proxy_command.ts")).PROXY_COMMAND,
+  },
+  {
+    name: "oauth debug-proxy",
+    summary: "the same, and show everything that can be observed about it",
+    load: async () =>
+      (await import("../commands/proxy/debug_proxy_command.ts")).DEBUG_PROXY_COMMAND,
+  },
+  {
+    name: "server probe",
+    summary: "what a server offers, found out without credentials",
+    load: async () =>
+      (await import("../commands/server/server_probe_command.ts")).SERVER_PROBE_COMMAND,
+  },
+  {
+    name: "server doctor",
+    summary: "what is wrong with a server, a token, or the way between",
+    load: async () =>
+      (await import("../commands/server/server_doctor_command.ts")).SERVER_DOCTOR_COMMAND,
+  },
+  {
+    name: "tools list",
+    summary: "list the tools of a server",
+    load: async () => (await import("../commands/tools/tools_list_command.ts")).TOOLS_LIST_COMMAND,
+  },
+  {
+    name: "tools call",
+    summary: "call a tool",
+    load: async () => (await import("../commands/tools/tools_call_command.ts")).TOOLS_CALL_COMMAND,
+  },
+  {
+    name: "oauth token",
+    summary: "write a valid access token, renewed where it is due, or nothing",
+    load: async () => (await import("../commands/credentials/token_command.ts")).TOKEN_COMMAND,
+  },
+  {
+    name: "oauth status",
+    summary: "show what is kept: server, account, expiry, scopes; never a secret",
+    load: async () => (await import("../commands/credentials/status_command.ts")).STATUS_COMMAND,
+  },
+  {
+    name: "oauth refresh",
+    summary: "renew a kept token now",
+    load: async () => (await import("../commands/credentials/refresh_command.ts")).REFRESH_COMMAND,
+  },
+  {
+    name: "oauth logout",
+    summary: "revoke where the server offers that, then delete what is kept",
+    load: async () => (await import("../commands/credentials/logout_command.ts")).LOGOUT_COMMAND,
+  },
+  {
+    name: "oauth client-metadata generate",
+    summary: "write a client ID metadata document",
+    load: async () =>
+      (await import("../commands/client/client_metadata_generate_command.ts")).GENERATE_COMMAND,
+  },
+  {
+    name: "oauth client-metadata check",
+    summary: "check one, and whether a login can use it",
+    load: async () =>
+      (await import("../commands/client/client_metadata_check_command.ts")).CHECK_COMMAND,
+  },
+  {
+    name: "oauth client-metadata serve",
+    summary: "serve one on this machine, for a test",
+    load: async () =>
+      (await import("../commands/client/client_metadata_serve_command.ts")).SERVE_COMMAND,
+  },
+  {
+    name: "oauth client",
+    summary: "show, update or delete the registration that a login made",
+    load: async () => (await import("../commands/client/client_command.ts")).CLIENT_COMMAND,
+  },
+  {
+    name: "oauth report",
+    summary: "turn a debug artifact into a page, Markdown, HAR or curl commands",
+    load: async () => (await import("../commands/report/report_command.ts")).REPORT_COMMAND,
+  },
+  {
+    name: "explain",
+    summary: "explain a code: its meaning, its clause, its cure",
+    load: async () => (await import("../commands/info/explain_command.ts")).EXPLAIN_COMMAND,
+  },
+  {
+    name: "completion",
+    summary: "print the completion script of a shell",
+    load: async () => (await import("../commands/info/completion_command.ts")).COMPLETION_COMMAND,
+  },
+  {
+    name: "version",
+    summary: "show the version",
+    load: async () => (await import("../commands/info/version_command.ts")).VERSION_COMMAND,
+  },
+  {
+    name: "help",
+    summary: "show the help of a command",
+    load: async () => (await import("./help_command.ts")).HELP_COMMAND,
+  },
+];

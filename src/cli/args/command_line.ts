@@ -1,0 +1,55 @@
+/**
+ * A command line to run next, made from what was typed.
+ *
+ * @module
+ */
+
+import { shellWord } from "../../core/text.ts";
+import { type FlagTable, longName } from "../command/flag.ts";
+
+/** Options that say how the person is served now, and do not belong into a line to run again. */
+export const NOT_REPEATED: readonly string[] = [
+  "quiet",
+  "verbose",
+  "noInput",
+  "noColor",
+  "format",
+];
+
+/** A word of a script for a POSIX shell, byte for byte. */
+export function posixWord(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** What differs from the command line that was typed. */
+export interface Changes {
+  /** Options to leave out. */
+  readonly without?: readonly string[];
+  /** Words to add at the end. */
+  readonly add?: string;
+  /** True to also repeat the options that are left out by default, such as `--quiet`. */
+  readonly every?: true;
+  /** Words after the name that are no flags. */
+  readonly operands?: readonly string[];
+}
+
+/** `mcpass <name>` with what was typed; a placeholder stands for each secret. */
+export function commandLine<F extends FlagTable>(
+  name: string,
+  flags: F,
+  texts: ReadonlyMap<keyof F, readonly string[]>,
+  { without = [], add, operands = [] }: Changes = {},
+): string {
+  const words = [...texts].flatMap(([option, given]) => {
+    const flag = flags[option];
+    if (flag === undefined || without.includes(String(option))) return [];
+    const placeholder = /<[^<>]*>/.exec(flag.flags)?.[0] ?? "";
+    return given.map((text) =>
+      flag.kind === "toggle"
+        ? longName(flag)
+        : `${longName(flag)} ${shellWord(flag.secret ? placeholder : text)}`
+    );
+  });
+  const plain = operands.map((word) => shellWord(word));
+  return ["mcpass", name, ...plain, ...words, ...add === undefined ? [] : [add]].join(" ");
+}

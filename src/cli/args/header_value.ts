@@ -1,0 +1,75 @@
+/**
+ * Reads `--header "Name: value"`.
+ *
+ * @module
+ */
+
+import { isFieldName } from "../../core/text.ts";
+import { type Parsed, problem } from "../command/parsed.ts";
+
+type Refusals = ReadonlyMap<string, string>;
+
+/** Fields nobody may set, and why. */
+const REFUSED: Refusals = new Map([
+  ["host", "it follows from the URL"],
+  ["content-length", "it follows from the body"],
+  ["connection", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["keep-alive", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["proxy-authenticate", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["proxy-authorization", "it belongs to the proxy; write user and password into --proxy"],
+  ["proxy-connection", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["te", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["trailer", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["transfer-encoding", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["upgrade", "it belongs to one connection (RFC 9110 §7.6.1)"],
+]);
+
+/** Fields that a login sets itself. */
+const REFUSED_IN_LOGIN: Refusals = new Map([
+  ...REFUSED,
+  ["authorization", "the login decides what is sent in it"],
+]);
+
+/** Fields that would change how a single request is framed or carried. */
+const REFUSED_IN_REQUEST: Refusals = new Map([
+  ...REFUSED,
+  ["expect", "the request is sent at once"],
+  ["http2-settings", "it belongs to one connection (RFC 9110 §7.6.1)"],
+]);
+
+const SHAPE = 'Write --header "Name: value"';
+
+/** A header field of a login. Its value may be a secret, so no message repeats it. */
+export function header(given: string): Parsed<readonly [name: string, value: string]> {
+  return read(given, REFUSED_IN_LOGIN);
+}
+
+/** A header field of a single request; `Authorization` and the like are the person's to set. */
+export function requestHeader(given: string): Parsed<readonly [name: string, value: string]> {
+  const parsed = read(given, REFUSED_IN_REQUEST);
+  if ("problem" in parsed || !/^proxy-/i.test(parsed.value[0])) return parsed;
+  return problem(`"${parsed.value[0]}" cannot be set: there is no proxy`, "Leave this header out");
+}
+
+function read(
+  given: string,
+  refused: Refusals,
+): Parsed<readonly [name: string, value: string]> {
+  const colon = given.indexOf(":");
+  if (colon < 0) return problem("there is no colon between a name and a value", SHAPE);
+  const name = given.slice(0, colon).trim();
+  const value = given.slice(colon + 1).trim();
+  if (!isFieldName(name)) {
+    // The text is not quoted: if the colon after the name is missing, it is part of the secret value.
+    return problem("the text before the colon is not a header name (RFC 9110 §5.1)", SHAPE);
+  }
+  const reason = refused.get(name.toLowerCase());
+  if (reason !== undefined) {
+    return problem(`"${name}" cannot be set: ${reason}`, "Leave this header out");
+  }
+  if (value === "") return problem(`"${name}" has no value`, SHAPE);
+  if (!/^[\t\x20-\x7e\x80-\xff]+$/.test(value)) {
+    return problem(`the value of "${name}" holds a character that no header can carry`);
+  }
+  return { value: [name, value] };
+}

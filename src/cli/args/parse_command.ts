@@ -1,0 +1,95 @@
+/**
+ * From words and variables to a command's options.
+ *
+ * @module
+ */
+
+import type { Env } from "../../core/deps.ts";
+import { type Failure, usageFailure } from "../../core/failure.ts";
+import type { Command, Given, Source } from "../command/command.ts";
+import {
+  type Flag,
+  type FlagTable,
+  longName,
+  type OptionsOf,
+  variableName,
+} from "../command/flag.ts";
+import type { Problem } from "../command/parsed.ts";
+import { readWords } from "./words.ts";
+
+function invalid(name: string, found: Problem): Failure {
+  return usageFailure("invalid_value", `${name}: ${found.problem}`, found.remedy);
+}
+
+/**
+ * Reads a command line.
+ *
+ * @throws Failure of kind `usage` for an unknown option, a missing, repeated or invalid value, or a
+ * word too many.
+ */
+export function parseCommand<F extends FlagTable>(
+  command: Command<F>,
+  args: readonly string[],
+  env: Env,
+): Given<F> {
+  const { texts, operands } = readWords(command.flags, args);
+  const rows: [keyof F, Flag<unknown>][] = Object.entries(command.flags);
+  const isName = (word: string) =>
+    word.startsWith("--") && rows.some(([, flag]) => longName(flag) === word);
+  for (const [option, flag] of rows) {
+    const swallowed = flag.kind === "toggle" ? undefined : texts.get(option)?.find(isName);
+    if (swallowed !== undefined) {
+      throw usageFailure(
+        "missing_value",
+        `${longName(flag)} needs a value, and ${swallowed} follows`,
+        `Write ${flag.flags}`,
+      );
+    }
+  }
+  // A look at every variable of every flag takes longer than the rest, and most people set none.
+  const readsVariables = Object.keys(env.toObject()).some((it) => /^mcpass_/i.test(it));
+  if (operands.length > 0 && command.operands === undefined) {
+    throw usageFailure(
+      "unexpected_argument",
+      `mcpass ${command.name} takes no words beside its options, and ${operands.length} came`,
+      "Give every value with its flag and put values with spaces between quotes" +
+        (isName("--url") ? "; the server goes with --url <url>" : ""),
+    );
+  }
+
+  const options: Record<string, unknown> = {};
+  const sources = new Map<keyof F, Source>();
+  for (const [option, flag] of rows) {
+    const onLine = texts.get(option);
+    const variable = flag.env && readsVariables ? env.get(variableName(flag)) : undefined;
+    options[String(option)] = flag.absent;
+    if (onLine === undefined && (variable === undefined || variable === "")) continue;
+    const name = longName(flag);
+    if (onLine !== undefined && flag.kind === "value" && onLine.length > 1) {
+      throw usageFailure(
+        "repeated_option",
+        `${name} was given ${onLine.length} times, and one value is wanted`,
+        `Give ${name} once`,
+      );
+    }
+    const given = onLine ?? (flag.kind === "list" ? linesOf(variable) : [variable ?? ""]);
+    const parsed = flag.read(given);
+    if ("problem" in parsed) {
+      throw invalid(onLine === undefined ? variableName(flag) : name, parsed);
+    }
+    if (onLine === undefined && flag.relaxes?.(parsed.value)) {
+      throw usageFailure(
+        "invalid_value",
+        `${variableName(flag)}: ${given[0]} relaxes checks, and only a flag may do that`,
+        `Unset the variable and pass ${name} ${given[0]}`,
+      );
+    }
+    options[String(option)] = parsed.value;
+    sources.set(option, onLine === undefined ? "variable" : "flag");
+  }
+  return { options: options as OptionsOf<F>, sources, texts, operands };
+}
+
+function linesOf(text: string | undefined): string[] {
+  return (text ?? "").split(/\r?\n/).filter((line) => line.trim() !== "");
+}

@@ -1,0 +1,36 @@
+/**
+ * Reader of `--protocol-version`; apart from the others, since it needs the table of revisions.
+ *
+ * @module
+ */
+
+import { quoted } from "../../core/text.ts";
+import { LATEST, REVISION_IDS, type RevisionId, REVISIONS } from "../../oauth/mcp/revision.ts";
+import { type Parsed, type Parser, problem } from "../command/parsed.ts";
+import { choice } from "./values.ts";
+
+/** The values of `--protocol-version`. */
+export const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "auto"];
+
+/** The first revision of MCP, which many a server still names. */
+const WITHOUT_AUTHORIZATION = "2024-11-05";
+
+/** A revision of MCP, or `auto`. */
+export const protocolVersion: Parser<RevisionId | "auto"> = Object.assign(
+  (given: string): Parsed<RevisionId | "auto"> =>
+    given === WITHOUT_AUTHORIZATION
+      ? problem(
+        `${quoted(given)} knows no authorization`,
+        `Give one of ${VERSIONS.join(", ")}, or leave it out`,
+      )
+      : choice(VERSIONS)(given),
+  { choices: VERSIONS },
+);
+
+/** True for a revision that checks less than the latest one. */
+export function hasWeakerChecks(version: RevisionId | "auto"): boolean {
+  const row = REVISIONS.find(({ id }) => id === version);
+  return row !== undefined &&
+    (row.issuerMismatch !== LATEST.issuerMismatch ||
+      row.pkceAdvertisement !== LATEST.pkceAdvertisement);
+}

@@ -1,0 +1,119 @@
+/**
+ * The contract of a command: its description as data, and the function that runs it.
+ *
+ * @module
+ */
+
+import type { Failure } from "../../core/failure.ts";
+import type { FlagTable, OptionsOf } from "./flag.ts";
+import type { Choice } from "../question.ts";
+import type { Runtime } from "./world.ts";
+
+/** How a result is written. */
+export type Format = "human" | "json";
+
+/** Where an option's value came from. */
+export type Source = "flag" | "variable" | "answer";
+
+/** Answers at prompts: the texts by the options that they set. */
+export type Answers = ReadonlyMap<string, readonly string[]>;
+
+/** A parsed command line. */
+export interface Given<F extends FlagTable> {
+  /** The options; each value has passed the check of its flag. */
+  readonly options: OptionsOf<F>;
+  /** Where each option that was given came from. */
+  readonly sources: ReadonlyMap<keyof F, Source>;
+  /** The text of each option that came from a flag or an answer. */
+  readonly texts: ReadonlyMap<keyof F, readonly string[]>;
+  /** Arguments that are not flags. */
+  readonly operands: readonly string[];
+}
+
+/** An option, or an operand, that a command cannot run without. */
+export interface RequiredOption<F extends FlagTable = FlagTable> {
+  /** The option; absent for the operand. */
+  readonly option?: string;
+  /** True if it is required and was not given. */
+  missing(options: OptionsOf<F>, operands: readonly string[]): boolean;
+  /** Why it is required, after the flag's name; for an operand, what to write. */
+  readonly reason: string;
+  /** The question. */
+  readonly message: string;
+  /** An example answer. */
+  readonly example?: string;
+  /** The choices; if there are none, the person types the answer. */
+  offer?(options: OptionsOf<F>, runtime: Runtime): Promise<readonly Choice[]>;
+  /** The label of the choice that leads to typing; absent if only the offered ones are valid. */
+  readonly other?: string;
+  /** True if there are so many choices that a person searches them by typing. */
+  readonly search?: true;
+  /** The value that a typed answer means; the answer itself where absent. */
+  meant?(answer: string): string;
+  /** Why an operand is not accepted; for an option its flag decides. */
+  objection?(operand: string): string | undefined;
+  /** True if the command asks later, when it knows the choices. */
+  readonly later?: true;
+}
+
+/** What a command gets in addition to its options. */
+export interface Context {
+  /** Everything outside of the program. */
+  readonly runtime: Runtime;
+  /** How to write the result. */
+  readonly format: Format;
+  /** The answers so far; every question adds to it. */
+  readonly answers: Map<string, readonly string[]>;
+  /** Every command of the program. */
+  readonly commands: readonly CommandEntry[];
+}
+
+/** A command. */
+export interface Command<F extends FlagTable> {
+  /** The words after `mcpass`. */
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Examples, shown first in the help: a comment and a command line each. */
+  readonly examples: readonly (readonly [comment: string, line: string])[];
+  /** Arguments after the flags, as in the usage line: `[command...]`. */
+  readonly operands?: string;
+  /** Values that completion offers for the first operand; `files` for a path. */
+  readonly operandChoices?: readonly string[] | "files";
+  /** Its flags. */
+  readonly flags: F;
+  /** Options that it cannot run without; on a terminal mcpass asks for them. */
+  readonly requiredOptions?: readonly RequiredOption<F>[];
+  /** Paragraphs below the flags in the help. */
+  readonly notes?: readonly string[];
+  /**
+   * Applies the rules between flags, before any question.
+   *
+   * @throws Failure of kind `usage`.
+   */
+  applyRules?(given: Given<F>): Promise<Given<F>>;
+  /**
+   * Runs the command.
+   *
+   * @returns The exit status.
+   * @throws Failure if it ended before it could write a result.
+   */
+  run(given: Given<F>, context: Context): Promise<number>;
+  /**
+   * The document for format json if `run` threw or was not reached; undefined if standard output
+   * must remain empty.
+   *
+   * @param given The parsed command line; undefined if it could not be parsed.
+   */
+  failed(failure: Failure, given: Given<F> | undefined): unknown;
+}
+
+/** One command, not loaded yet. */
+export interface CommandEntry {
+  /** The words after `mcpass`. */
+  readonly name: string;
+  /** One line for the list. */
+  readonly summary: string;
+  /** Loads it. */
+  load(): Promise<Command<FlagTable>>;
+}

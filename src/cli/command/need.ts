@@ -1,0 +1,51 @@
+/**
+ * Required options that are missing: one failure names them all where nobody can be asked.
+ *
+ * @module
+ */
+
+import type { Io } from "../../core/deps.ts";
+import { type Failure, usageFailure } from "../../core/failure.ts";
+import type { Given, RequiredOption } from "./command.ts";
+import { type FlagTable, longName, variableName } from "./flag.ts";
+
+/** True when questions can be asked. */
+export function canAsk(
+  { noInput }: { readonly noInput: boolean },
+  { stdinIsTerminal, stderrIsTerminal }: Pick<Io, "stdinIsTerminal" | "stderrIsTerminal">,
+): boolean {
+  return !noInput && stdinIsTerminal && stderrIsTerminal;
+}
+
+/** The required options that are missing, in the order of the questions. */
+export function missingOptions<F extends FlagTable>(
+  required: readonly RequiredOption<F>[],
+  { options, operands }: Pick<Given<F>, "options" | "operands">,
+): readonly RequiredOption<F>[] {
+  return required.filter((option) => option.missing(options, operands));
+}
+
+/** One failure that names everything that is missing. */
+export function missingFailure<F extends FlagTable>(
+  flags: F,
+  required: readonly RequiredOption<F>[],
+): Failure {
+  const named = required.flatMap(({ option, reason }) => {
+    const flag = option === undefined ? undefined : flags[option];
+    return flag === undefined ? [] : [{ flag, reason }];
+  });
+  const words = required.filter(({ option }) => option === undefined);
+  const names = [
+    ...words.map(({ message }) => message.charAt(0).toLowerCase() + message.slice(1)),
+    ...named.map(({ flag }) => longName(flag)),
+  ];
+  const reasons = named.map(({ flag, reason }) => {
+    const variable = flag.env ? ` (or ${variableName(flag)})` : "";
+    return `${longName(flag)}${variable}: ${reason}`;
+  });
+  const remedies = [
+    ...words.map(({ reason }) => reason),
+    ...reasons.length === 0 ? [] : [`Give ${reasons.join("; ")}`],
+  ];
+  return usageFailure("missing_options", `missing ${names.join(", ")}`, remedies.join(". "));
+}

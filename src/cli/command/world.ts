@@ -1,0 +1,41 @@
+/**
+ * Everything outside of the program that a command may use: injected, so that tests run complete
+ * commands in process.
+ *
+ * @module
+ */
+
+import type { Clock, Env, Io } from "../../core/deps.ts";
+import type { chooseAuthorities } from "../../core/authorities.ts";
+import type { Prompter } from "../question.ts";
+
+/** Standard input and output as bytes. */
+export interface ByteIo {
+  /** Writes bytes as they are. */
+  out(bytes: Uint8Array): void;
+  /** Reads standard input to its end. */
+  readStdin(): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** The runtime as a command sees it. */
+export interface Runtime {
+  /** The terminal. */
+  readonly io: Io;
+  /** The standard streams as bytes. */
+  readonly bytes: ByteIo;
+  /** Environment variables. */
+  readonly env: Env;
+  /** Time. */
+  readonly clock: Clock;
+  /** Aborted on Ctrl-C and on SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Chooses the certificate authorities of the process; absent: those of the runtime. */
+  readonly trust?: typeof chooseAuthorities;
+  /** Loads the prompts; called only when there is a question. */
+  prompter(look?: { readonly noColor: boolean }): Promise<Prompter>;
+  /**
+   * Loads a module that has effects; called only for a valid command line. A test replaces modules by
+   * name.
+   */
+  load<T>(name: string, module: () => Promise<T>): Promise<T>;
+}

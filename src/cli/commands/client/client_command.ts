@@ -1,0 +1,276 @@
+/**
+ * `mcpass oauth client`.
+ *
+ * @module
+ */
+
+import { usageFailure } from "../../../core/failure.ts";
+import { type JsonObject, member } from "../../../core/json.ts";
+import {
+  deleteClient,
+  type Managed,
+  managedClient,
+  readClient,
+  recordedClient,
+  updateClient,
+} from "../../../flow/client/client_management.ts";
+import type { Keeper } from "../../../flow/credentials/keeper.ts";
+import { certificateOf, secretsOf } from "../../../flow/credentials/refresh.ts";
+import { loginCommand, signInNeeded } from "../../../flow/credentials/sign_in_needed.ts";
+import type { StoredEntry } from "../../../store/entry.ts";
+import { maskDocument } from "../../../trace/own_document.ts";
+import { viewsOf } from "../../shared/account.ts";
+import type { Command, Given } from "../../command/command.ts";
+import { formatFlag } from "../../args/common_flags.ts";
+import { findKept } from "../../shared/credential_source.ts";
+import { type Door, withDoor } from "../../shared/door.ts";
+import { errorDocument } from "../../terminal/error_document.ts";
+import { shown, type View } from "../../terminal/finding_text.ts";
+import { value } from "../../command/flag.ts";
+import { readJsonObject } from "../../shared/inputs.ts";
+import { jsonText } from "../../terminal/json_text.ts";
+import { type Field, fields } from "../../terminal/layout.ts";
+import type { RequiredOption } from "../../command/command.ts";
+import { REQUIRED_SERVER } from "../../shared/server_need.ts";
+import { SESSION_FLAGS } from "../../shared/session_flags.ts";
+import { keptFlags } from "../../shared/kept_flags.ts";
+import { redirectUrl } from "../../args/url_value.ts";
+import { identifier, scopes, text } from "../../args/values.ts";
+import type { Runtime } from "../../command/world.ts";
+
+const CHANGES = "Changes (update):";
+
+/** Its flags. */
+export const CLIENT_FLAGS = {
+  ...SESSION_FLAGS,
+  clientName: value(CHANGES, "--client-name <name>", "name to show to people", identifier),
+  redirectUrl: value(
+    CHANGES,
+    "--redirect-url <url>",
+    "the one redirect URI, in place of those registered",
+    redirectUrl,
+  ),
+  scopes: value(CHANGES, "--scopes <scopes>", "scopes that the client may ask for", scopes),
+  metadata: value(
+    CHANGES,
+    "--metadata <json>",
+    "further members as JSON, @file or -; null removes one",
+    text,
+  ),
+  format: formatFlag(["human", "json"]),
+};
+
+type Options = Given<typeof CLIENT_FLAGS>["options"];
+
+/** What can be done. */
+type Action = "show" | "update" | "delete";
+
+const ACTIONS: readonly (readonly [Action, string])[] = [
+  ["show", "read what the server has on record"],
+  ["update", "change it"],
+  ["delete", "delete it, and the sign-in with it"],
+];
+
+/** What an action came to. */
+interface Done {
+  /** The record at the server; null when there is none any more. */
+  readonly record: JsonObject | null;
+  /** The sign-in as it is kept now. */
+  readonly entry: StoredEntry;
+  /** Names of the members that changed. */
+  readonly changed: readonly string[];
+}
+
+const CHANGE_OPTIONS = ["clientName", "redirectUrl", "scopes", "metadata"] as const;
+
+/** The changes that the options name. */
+async function changesOf(
+  options: Options,
+  action: Action,
+  { io }: Runtime,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { clientName, redirectUrl, scopes, metadata } = options;
+  const given = CHANGE_OPTIONS.filter((name) => options[name] !== undefined);
+  if (action === "update" && given.length === 0) {
+    throw usageFailure(
+      "missing_options",
+      "nothing to change was named",
+      "Give --client-name, --redirect-url, --scopes or --metadata",
+    );
+  }
+  if (action !== "update" && given.length > 0) {
+    throw usageFailure(
+      "impossible_combination",
+      `mcpass oauth client ${action} changes nothing, and a change was named`,
+      "Use mcpass oauth client update, or leave the change out",
+    );
+  }
+  return {
+    ...(metadata === undefined ? {} : await readJsonObject("--metadata", metadata, io)),
+    ...(clientName === undefined ? {} : { client_name: clientName }),
+    ...(redirectUrl === undefined ? {} : { redirect_uris: [redirectUrl] }),
+    ...(scopes === undefined ? {} : { scope: scopes.join(" ") }),
+  };
+}
+
+function differing(before: JsonObject, after: JsonObject): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) =>
+    JSON.stringify(member(before, name)) !== JSON.stringify(member(after, name))
+  );
+}
+
+/** Does it, under the lock: a token that the server replaces is kept before anything else happens. */
+async function manage(
+  { deps }: Door,
+  keeper: Keeper,
+  serverUrl: string,
+  action: Action,
+  changes: Readonly<Record<string, unknown>>,
+): Promise<Done> {
+  await using _lock = await keeper.lock(deps.signal);
+  const found = await keeper.read();
+  if (found === undefined) {
+    throw signInNeeded("not_signed_in", `nothing is stored for "${serverUrl}"`, { serverUrl });
+  }
+  let entry = found;
+  for (const secret of secretsOf(entry)) deps.secrets.add(secret);
+  const client = managedClient(entry, await certificateOf(entry));
+  const keep = async (next: Managed, record: JsonObject) => {
+    const kept = { ...entry, client: recordedClient(entry.client, next, record) };
+    if (JSON.stringify(kept) === JSON.stringify(entry)) return;
+    entry = kept;
+    await keeper.write(entry);
+  };
+  if (action === "delete") {
+    await deleteClient(deps, client);
+    await keeper.remove();
+    return { record: null, entry, changed: [] };
+  }
+  if (action === "show") {
+    const { record } = await readClient(deps, client, keep);
+    return { record, entry, changed: [] };
+  }
+  const { before, record } = await updateClient(deps, client, changes, keep);
+  return { record, entry, changed: differing(before, record) };
+}
+
+const HEADS: Readonly<Record<Action, string>> = {
+  show: "Registered",
+  update: "Updated",
+  delete: "Deleted, with the sign-in that it was for",
+};
+
+/** What to run next. */
+const NEXT: Readonly<
+  Record<Action, readonly [why: string, line: (of: StoredEntry, file?: string) => string]>
+> = {
+  show: [
+    "Change it",
+    (of, file) => `mcpass oauth client update ${keptFlags(of, file)} --client-name <name>`,
+  ],
+  update: ["Read it again", (of, file) => `mcpass oauth client show ${keptFlags(of, file)}`],
+  delete: ["Sign in again", (of) => loginCommand(of)],
+};
+
+function humanText(
+  action: Action,
+  { record, entry, changed }: Done,
+  view: View,
+  file: string | undefined,
+): string {
+  const { style, width } = view;
+  const value = (member: unknown) =>
+    typeof member === "string" ? member : JSON.stringify(member) ?? "";
+  const rows = Object.entries(record ?? {}).map(([name, member]): Field => [
+    shown(name, view, 60) + (changed.includes(name) ? " (changed)" : ""),
+    shown(value(member), view),
+  ]);
+  const [why, line] = NEXT[action];
+  const head = `${HEADS[action]}: client ${entry.client.clientId} at ${entry.issuer}`;
+  return [
+    style.bold(shown(head, view)),
+    ...rows.length === 0 ? [] : ["", ...fields(rows, width)],
+    "",
+    `${why}:`,
+    `  ${shown(line(entry, file), view, 4000)}`,
+    "",
+  ].join("\n");
+}
+
+const REQUIRED_ACTION: RequiredOption<typeof CLIENT_FLAGS> = {
+  missing: (_options, [word]) => word === undefined,
+  message: "What to do with the registration",
+  reason: "Write mcpass oauth client show, update or delete",
+  offer: () => Promise.resolve(ACTIONS.map(([value, hint]) => ({ value, hint }))),
+};
+
+/** Manages the registration of a client that a login registered. */
+export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = {
+  name: "oauth client",
+  summary: "Show, update or delete the registration that a login made (RFC 7592)",
+  operands: "[action]",
+  operandChoices: ACTIONS.map(([action]) => action),
+  examples: [
+    ["what the server has on record", "mcpass oauth client show --url https://server.example/mcp"],
+    [
+      "another name, and no logo",
+      "mcpass oauth client update --url https://server.example/mcp \\\n" +
+      `  --client-name "My tool" --metadata '{"logo_uri":null}'`,
+    ],
+    [
+      "take it back; oauth logout --unregister revokes the tokens first",
+      "mcpass oauth client delete --url https://server.example/mcp",
+    ],
+  ],
+  flags: CLIENT_FLAGS,
+  requiredOptions: [REQUIRED_ACTION, REQUIRED_SERVER],
+  notes: [
+    "For clients that mcpass registered, where the server gave a registration access token: it is " +
+    "kept with the sign-in, goes to registration_client_uri alone, and is never shown. An update " +
+    "reads the record and writes all of it back; a token that the server replaces is kept at once.",
+    "Exit status: 0 done, 1 the server refused or the client cannot be managed, 2 usage, 4 nothing is " +
+    "kept for --url.",
+  ],
+  async run(given, { runtime, format }) {
+    const { options, operands: [word, ...more] } = given;
+    const action = ACTIONS.find(([name]) => name === word)?.[0];
+    if (action === undefined || more.length > 0) {
+      throw usageFailure(
+        "unexpected_argument",
+        `mcpass oauth client takes one of ${ACTIONS.map(([name]) => name).join(", ")}`,
+        "Write mcpass oauth client show --url <url>",
+      );
+    }
+    const changes = await changesOf(options, action, runtime);
+    const serverUrl = options.url ?? "";
+    const { keeper, account } = await findKept(serverUrl, given, runtime);
+    const { done, before, secrets } = await withDoor(serverUrl, options, runtime, async (door) => ({
+      before: (await keeper.read())?.client,
+      done: await manage(door, keeper, serverUrl, action, changes),
+      secrets: door.deps.secrets,
+    }));
+    const { entry, record, changed } = done;
+    const views = viewsOf(runtime, options, secrets.mask);
+    if (format === "json") {
+      runtime.io.out(jsonText(maskDocument({
+        completed: true,
+        action,
+        serverUrl: entry.serverUrl,
+        account: account ?? null,
+        issuer: entry.issuer,
+        clientId: entry.client.clientId,
+        registrationUri: entry.client.registrationUri ?? null,
+        metadata: record,
+        changed,
+        registrationTokenReplaced: entry.client.registrationToken !== before?.registrationToken,
+        where: keeper.where,
+      }, secrets)));
+    } else {
+      const view = views(runtime.io.stdoutIsTerminal);
+      runtime.io.out(humanText(action, done, view, options.credentialsFile));
+    }
+    return 0;
+  },
+  failed: errorDocument,
+};

@@ -1,0 +1,66 @@
+/**
+ * The document that `oauth client-metadata check` puts on stdout in format json.
+ *
+ * @module
+ */
+
+import type { Failure } from "../../../core/failure.ts";
+import type { Finding, Judgement } from "../../../core/finding.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
+import { worstFirst } from "../../terminal/finding_text.ts";
+
+/** The authorization server of the MCP server that was named. */
+export interface CheckedServer {
+  /** The MCP server, as typed. */
+  readonly url: string;
+  /** Its authorization server's issuer; null when none was found. */
+  readonly issuer: string | null;
+  /** Whether it announces that it takes such documents; null when there is no metadata. */
+  readonly supported: boolean | null;
+}
+
+/** The document. */
+export interface CheckDocument {
+  /** True when no error was found. */
+  readonly valid: boolean;
+  /** The file or the URL that was given. */
+  readonly source: string;
+  /** The client identifier it was judged for; null when nothing names one. */
+  readonly clientId: string | null;
+  /** HTTP status; null for a file, and without an answer. */
+  readonly status: number | null;
+  /** The document; null when there is none. */
+  readonly document: JsonObject | null;
+  /** The login's redirect URI; null for the usual one. */
+  readonly redirectUrl: string | null;
+  /** What `--url` led to; null without it. */
+  readonly server: CheckedServer | null;
+  /** Worst first. */
+  readonly findings: readonly Finding[];
+  /** Why the exit status is not 0. */
+  readonly error?: ErrorMember;
+}
+
+/** The findings of judgements. */
+export function findingsOf(judgements: readonly Judgement[]): Finding[] {
+  return worstFirst(judgements.map((judgement) => ({ ...judgement, step: "registration" })));
+}
+
+/** The document of what was judged. */
+export function checkDocument(
+  found: Omit<CheckDocument, "valid" | "error">,
+  failure: Failure | undefined,
+): CheckDocument {
+  const fault = failure ?? found.findings.find(({ severity }) => severity === "error");
+  const error = fault === undefined ? {} : {
+    error: { ...errorMember(fault as Failure) },
+  };
+  return { valid: fault === undefined, ...found, ...error };
+}
+
+/** The document of a check that ended before it began. */
+export function unstartedCheck(failure: Failure, source: string | undefined): CheckDocument {
+  const nothing = { clientId: null, status: null, document: null, redirectUrl: null, server: null };
+  return checkDocument({ source: source ?? "", ...nothing, findings: [] }, failure);
+}

@@ -1,0 +1,147 @@
+/**
+ * The flags of `oauth client-metadata generate`, `check` and `serve`.
+ *
+ * @module
+ */
+
+import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
+import { COMMON_FLAGS, formatFlag } from "../../args/common_flags.ts";
+import { list, type OptionsOf, toggle, value } from "../../command/flag.ts";
+import { header } from "../../args/header_value.ts";
+import { clientMetadataUrl, redirectUrl, secureUrl } from "../../args/url_value.ts";
+import {
+  choice,
+  identifier,
+  milliseconds,
+  outputPath,
+  path,
+  port,
+  scopes,
+} from "../../args/values.ts";
+
+const DOCUMENT = "Document:";
+const LOGIN = "The login it is for:";
+const OUTPUT = "Output:";
+
+const KEY_FLAGS = {
+  privateKeyPassphraseFile: value(
+    DOCUMENT,
+    "--private-key-passphrase-file <path>",
+    "passphrase of an encrypted key; asked for otherwise",
+    path,
+  ),
+};
+
+/** What a document is made from. */
+export const DOCUMENT_FLAGS = {
+  clientMetadataUrl: value(
+    DOCUMENT,
+    "--client-metadata-url <url>",
+    "where it will stand: the client identifier",
+    clientMetadataUrl,
+  ),
+  clientName: value(
+    DOCUMENT,
+    "--client-name <name>",
+    "what a person sees on the consent page (default: mcpass)",
+    identifier,
+  ),
+  clientUri: value(DOCUMENT, "--client-uri <url>", "page about the client", secureUrl),
+  logoUri: value(DOCUMENT, "--logo-uri <url>", "its logo", secureUrl),
+  tosUri: value(DOCUMENT, "--tos-uri <url>", "its terms of service", secureUrl),
+  policyUri: value(DOCUMENT, "--policy-uri <url>", "its privacy policy", secureUrl),
+  contact: list(DOCUMENT, "--contact <address>", "mail address (repeatable)", identifier),
+  redirectUrl: list(
+    DOCUMENT,
+    "--redirect-url <url>",
+    "redirect URI (repeatable; default: http://127.0.0.1 and http://localhost, /callback, " +
+      "without a port and with --port)",
+    redirectUrl,
+  ),
+  scopes: value(DOCUMENT, "--scopes <scopes>", "scopes the client may ask for", scopes),
+  privateKeyFile: value(
+    DOCUMENT,
+    "--private-key-file <path>",
+    "authenticate with this key (private_key_jwt): its public half goes into the document",
+    path,
+  ),
+  ...KEY_FLAGS,
+  dpop: toggle(DOCUMENT, "--dpop", "ask for tokens that are bound to a key (RFC 9449)"),
+};
+
+/** The flags of `generate`. */
+export const GENERATE_FLAGS = {
+  ...DOCUMENT_FLAGS,
+  port: value(
+    DOCUMENT,
+    "--port <port>",
+    "of the redirect URIs that name one (default: 33418)",
+    port,
+  ),
+  out: value(OUTPUT, "-o, --out <path>", "write it to this file", outputPath),
+  format: formatFlag(["human", "json"]),
+  ...COMMON_FLAGS,
+};
+
+/** The flags of `check`. */
+export const CHECK_FLAGS = {
+  clientMetadataUrl: value(
+    DOCUMENT,
+    "--client-metadata-url <url>",
+    "where a file will stand (default: its own client_id)",
+    clientMetadataUrl,
+  ),
+  redirectUrl: value(
+    LOGIN,
+    "--redirect-url <url>",
+    "its redirect URI (default: http://127.0.0.1:<free port>/callback)",
+    redirectUrl,
+  ),
+  tokenAuthMethod: value(
+    LOGIN,
+    "--token-auth-method <m>",
+    CLIENT_AUTH_METHODS.join(", "),
+    choice(CLIENT_AUTH_METHODS),
+  ),
+  privateKeyFile: value(
+    LOGIN,
+    "--private-key-file <path>",
+    "its key for private_key_jwt",
+    path,
+  ),
+  ...KEY_FLAGS,
+  url: value(
+    LOGIN,
+    "--url <url>",
+    "its MCP server: does the authorization server take such documents",
+    secureUrl,
+  ),
+  header: list(
+    LOGIN,
+    "--header <header>",
+    '"Name: value" for the MCP server, never for an authorization server (repeatable)',
+    header,
+    { secret: true },
+  ),
+  stepTimeout: value(
+    LOGIN,
+    "--step-timeout <ms>",
+    "time limit of each request (default: 30000)",
+    milliseconds,
+  ),
+  format: formatFlag(["human", "json"]),
+  ...COMMON_FLAGS,
+};
+
+/** The flags of `serve`. */
+export const SERVE_FLAGS = {
+  ...DOCUMENT_FLAGS,
+  port: value(OUTPUT, "--port <port>", "to listen at (default: a free one)", port),
+  format: formatFlag(["human", "json"]),
+  ...COMMON_FLAGS,
+};
+
+/** The options of `check`. */
+export type CheckOptions = OptionsOf<typeof CHECK_FLAGS>;
+/** The options of `serve`. */
+export type ServeOptions = OptionsOf<typeof SERVE_FLAGS>;

@@ -1,0 +1,77 @@
+/**
+ * `mcpass oauth client-metadata generate`.
+ *
+ * @module
+ */
+
+import { quoted, shellWord } from "../../../core/text.ts";
+import { clientDocument } from "../../../oauth/client/client_document.ts";
+import { askFor, keyFrom } from "./client_metadata_input.ts";
+import { GENERATE_FLAGS } from "./client_metadata_flags.ts";
+import type { Command } from "../../command/command.ts";
+import { errorDocument } from "../../terminal/error_document.ts";
+import { jsonText } from "../../terminal/json_text.ts";
+import { clientMetadataUrl } from "../../args/url_value.ts";
+
+/** Writes a Client ID Metadata Document. */
+export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
+  name: "oauth client-metadata generate",
+  summary: "Write a Client ID Metadata Document for a native client",
+  examples: [
+    [
+      "a public client, to be published at that URL",
+      "mcpass oauth client-metadata generate \\\n" +
+      "  --client-metadata-url https://app.example/client.json > client.json",
+    ],
+    [
+      "one that authenticates with a key",
+      "mcpass oauth client-metadata generate --private-key-file key.pem \\\n" +
+      "  --client-metadata-url https://app.example/client.json -o client.json",
+    ],
+  ],
+  flags: GENERATE_FLAGS,
+  notes: [
+    "stdout is the document itself in both formats. The redirect URIs are loopback ones under both " +
+    "names, without a port (RFC 8252 lets it differ) and with a fixed one for servers that compare " +
+    "ports: give that one to the login with --redirect-url.",
+  ],
+  async run({ options }, { runtime }) {
+    const { io } = runtime;
+    const url = options.clientMetadataUrl ?? await askFor(
+      {
+        name: "--client-metadata-url",
+        remedy: "Give the URL at which the document will stand: it is the client identifier",
+        message: "URL at which the document will stand",
+        example: "https://app.example/oauth/client.json",
+        parse: clientMetadataUrl,
+      },
+      options,
+      runtime,
+    );
+    const document = await clientDocument({
+      ...{ url, clientName: options.clientName ?? "mcpass", clientUri: options.clientUri },
+      ...{ logoUri: options.logoUri, tosUri: options.tosUri, policyUri: options.policyUri },
+      ...{ contacts: options.contact, redirectUris: options.redirectUrl, port: options.port },
+      ...{ scopes: options.scopes, dpop: options.dpop },
+      privateKey: await keyFrom(options, runtime),
+    });
+    if (options.out === undefined) io.out(jsonText(document));
+    else {
+      const { openOutputFile } = await import("../../../trace/output_file.ts");
+      const file = await openOutputFile(options.out);
+      await file.write(jsonText(document));
+      if (!options.quiet) io.err(`Wrote ${quoted(file.path)}\n`);
+    }
+    if (!options.quiet && io.stderrIsTerminal) {
+      const key = options.privateKeyFile === undefined
+        ? ""
+        : ` --private-key-file ${shellWord(options.privateKeyFile)}`;
+      io.err(
+        `Publish it at ${url} (200, application/json, no redirect), then check it:\n` +
+          `  mcpass oauth client-metadata check${key} ${shellWord(url)}\n`,
+      );
+    }
+    return 0;
+  },
+  failed: (failure) => errorDocument(failure),
+};

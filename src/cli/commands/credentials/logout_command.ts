@@ -1,0 +1,302 @@
+/**
+ * `mcpass oauth logout`.
+ *
+ * @module
+ */
+
+import { Failure, toFailure, usageFailure } from "../../../core/failure.ts";
+import type { Judgement } from "../../../core/finding.ts";
+import { quoted } from "../../../core/text.ts";
+import { type Keeper, storeKeeper } from "../../../flow/credentials/keeper.ts";
+import { type Logout, logout, type TokenRevocation } from "../../../flow/credentials/revoke.ts";
+import { notRevocable } from "../../../oauth/token/revocation.ts";
+import type { EntrySummary, Store } from "../../../store/mod.ts";
+import { maskDocument } from "../../../trace/own_document.ts";
+import type { Command, Given } from "../../command/command.ts";
+import { formatFlag } from "../../args/common_flags.ts";
+import { findKept, findStored, type SourceRuntime } from "../../shared/credential_source.ts";
+import { type DoorOptions, withDoor } from "../../shared/door.ts";
+import { errorDocument, errorMember } from "../../terminal/error_document.ts";
+import { partsOf } from "../../terminal/failure_parts.ts";
+import { failureText, findingsText, shown, type View } from "../../terminal/finding_text.ts";
+import { toggle } from "../../command/flag.ts";
+import { jsonText } from "../../terminal/json_text.ts";
+import { wrap } from "../../terminal/layout.ts";
+import { REQUIRED_SERVER } from "../../shared/server_need.ts";
+import { SESSION_FLAGS } from "../../shared/session_flags.ts";
+import { openStoreAs, storeMode } from "../../shared/store_options.ts";
+import { styleFor } from "../../terminal/style.ts";
+import type { Runtime } from "../../command/world.ts";
+
+/** Its flags. */
+export const LOGOUT_FLAGS = {
+  ...SESSION_FLAGS,
+  unregister: toggle(
+    "Credentials:",
+    "--unregister",
+    "delete the client's registration too, where this program made it (RFC 7592)",
+  ),
+  all: toggle("Credentials:", "--all", "every account of --url, or without it everything"),
+  format: formatFlag(["human", "json"]),
+};
+
+/** One sign-in to end. */
+interface Target {
+  readonly serverUrl: string;
+  readonly account: string | null;
+  readonly keeper: Keeper;
+}
+
+/** What became of one, and whether a token stayed good that its server had to end. */
+interface Outcome {
+  readonly ended: Ended;
+  readonly revocationFailed: boolean;
+}
+
+/** What is said of one. */
+interface Ended {
+  readonly serverUrl: string;
+  readonly account: string | null;
+  readonly issuer: string | null;
+  readonly deleted: boolean;
+  /** True or false for a token that was to be revoked; null where there was none or no endpoint. */
+  readonly revoked: { readonly refreshToken: boolean | null; readonly accessToken: boolean | null };
+  /** True or false for a registration that was to be deleted; null where there was none to delete. */
+  readonly unregistered: boolean | null;
+  /** What may still be good, and why. */
+  readonly note: string | null;
+  /** What the server is entitled to, and what the person should know all the same. */
+  readonly findings: readonly Judgement[];
+}
+
+function targetOf(store: Store, { key, serverUrl, account }: EntrySummary): Target {
+  return { serverUrl, account, keeper: storeKeeper(store, key) };
+}
+
+async function targets(
+  given: Given<typeof LOGOUT_FLAGS>,
+  runtime: SourceRuntime,
+): Promise<{ readonly targets: readonly Target[]; readonly problems: readonly Failure[] }> {
+  const { options, sources } = given;
+  const { all, credentialsFile, account } = options;
+  if (all && (credentialsFile !== undefined || sources.get("account") === "flag")) {
+    throw usageFailure(
+      "impossible_combination",
+      `--all contradicts ${credentialsFile === undefined ? "--account" : "--credentials-file"}`,
+      "Give one of them",
+    );
+  }
+  const mode = storeMode(options, sources.get("store") === "flag");
+  if (all && options.url === undefined) {
+    const store = await openStoreAs(mode, runtime);
+    const { entries, problems } = await store.list();
+    return { targets: entries.map((entry) => targetOf(store, entry)), problems };
+  }
+  const { url: serverUrl = "" } = options;
+  if (credentialsFile !== undefined) {
+    const { keeper } = await findKept(serverUrl, given, runtime);
+    return { targets: [{ serverUrl, account: null, keeper }], problems: [] };
+  }
+  const store = await openStoreAs(mode, runtime);
+  const label = all
+    ? undefined
+    : (await findStored(store, serverUrl, { ...options, account }, runtime)
+      .catch(nothingIsNoFault))?.account;
+  if (!all && label === undefined) return { targets: [], problems: [] };
+  const entries = await store.find(serverUrl, label);
+  return { targets: entries.map((entry) => targetOf(store, entry)), problems: [] };
+}
+
+function nothingIsNoFault(error: unknown): undefined {
+  if (toFailure(error).code !== "not_signed_in") throw error;
+}
+
+/** What was not revoked; only an access token may stay, of a kind that its server does not end. */
+function unrevoked(revocations: readonly TokenRevocation[]): {
+  readonly excused: boolean;
+  readonly failed: readonly { readonly token: string; readonly why: string }[];
+} {
+  const left = revocations.flatMap(({ token, outcome }) =>
+    outcome.revoked ? [] : [{ token, ...outcome }]
+  );
+  const excused = ({ token, unsupported }: (typeof left)[number]) =>
+    token === "access_token" && unsupported === true;
+  return { excused: left.some(excused), failed: left.filter((it) => !excused(it)) };
+}
+
+/** What is to be said of a registration that was to be deleted and was not. */
+function stillRegistered({ code, message, remedy, reference }: Failure): Judgement {
+  return {
+    ...{ code, severity: "error", message },
+    remedy: remedy ?? "Ask the operator to delete the client",
+    reference: reference ?? "RFC 7592 §2.3",
+  };
+}
+
+function noteOf(
+  { entry, revocations, unreadable }: Logout,
+  failed: ReturnType<typeof unrevoked>["failed"],
+): string | null {
+  if (unreadable !== undefined) {
+    return `its secrets could not be read, so nothing was revoked (${unreadable.message}); the ` +
+      "tokens stay good until they expire";
+  }
+  if (revocations.length === 0) {
+    return entry?.tokens
+      ? "the authorization server offers no revocation: the tokens stay good until they expire"
+      : null;
+  }
+  if (failed.length === 0) return null;
+  const parts = failed.map(({ token, why }) =>
+    `the ${token.replace("_", " ")} was not revoked (${why})`
+  );
+  return `${parts.join("; ")}; what was not revoked stays good until it expires`;
+}
+
+async function end(
+  target: Target,
+  options: DoorOptions & { readonly unregister: boolean },
+  runtime: Runtime,
+): Promise<Outcome> {
+  return await withDoor(target.serverUrl, options, runtime, async ({ deps }) => {
+    const done = await logout(deps, target.keeper, options.unregister);
+    const { entry, revocations, registration } = done;
+    const verdict = (token: TokenRevocation["token"]) =>
+      revocations.find((it) => it.token === token)?.outcome.revoked ?? null;
+    const { excused, failed } = unrevoked(revocations);
+    const ended: Ended = {
+      serverUrl: target.serverUrl,
+      account: target.account,
+      issuer: entry?.issuer ?? null,
+      deleted: true,
+      revoked: { refreshToken: verdict("refresh_token"), accessToken: verdict("access_token") },
+      note: noteOf(done, failed),
+      unregistered: registration?.deleted ?? null,
+      findings: [
+        ...excused && entry !== undefined
+          ? [notRevocable(entry.issuer, entry.tokens?.expiresAt ?? null)]
+          : [],
+        ...registration?.deleted === false ? [stillRegistered(registration.failure)] : [],
+      ],
+    };
+    return {
+      ended: maskDocument(ended, deps.secrets),
+      revocationFailed: failed.length > 0,
+    };
+  });
+}
+
+function lineOf(ended: Ended, view: View): string[] {
+  const { serverUrl, account, revoked, unregistered, note, findings } = ended;
+  const who = account === null ? serverUrl : `${serverUrl} (account ${account})`;
+  const how = [
+    ...revoked.accessToken || revoked.refreshToken ? ["revoked"] : [],
+    ...unregistered ? ["the client unregistered"] : [],
+  ];
+  const head = `Signed out of ${shown(who, view)}: ${
+    how.length === 0 ? "deleted" : `${how.join(", ")} and deleted`
+  }`;
+  return [
+    ...wrap(head, view.width).map((line) => note === null ? view.style.green(line) : line),
+    ...note === null ? [] : wrap(shown(note, view), view.width, "  ").map(view.style.yellow),
+    ...findingsText(findings, view),
+  ];
+}
+
+const serversOf = (outcomes: readonly Outcome[]): string =>
+  outcomes.map(({ ended }) => quoted(ended.serverUrl)).join(", ");
+
+/** Why ending these is no success: a token that was not revoked, else a client that is still there. */
+function failureOf(outcomes: readonly Outcome[]): Failure | undefined {
+  const failed = outcomes.filter(({ revocationFailed }) => revocationFailed);
+  if (failed.length > 0) {
+    return new Failure(
+      "revocation_failed",
+      `revoking failed for ${serversOf(failed)}; what was kept is deleted all the same`,
+      {
+        remedy: "End the session at the authorization server's own pages",
+        reference: "RFC 7009 §2",
+      },
+    );
+  }
+  const registered = outcomes.filter(({ ended }) => ended.unregistered === false);
+  return registered.length === 0 ? undefined : new Failure(
+    "unregister_failed",
+    `the registration was not deleted for ${serversOf(registered)}; what was kept is deleted all ` +
+      "the same",
+    {
+      remedy: "Ask the operator to delete the client; the findings name it and say why",
+      reference: "RFC 7592 §2.3",
+    },
+  );
+}
+
+/** Revokes and deletes. */
+export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
+  name: "oauth logout",
+  summary: "Revoke the tokens where the server offers that, then delete what is kept",
+  examples: [
+    ["one server", "mcpass oauth logout --url https://server.example/mcp"],
+    ["everything", "mcpass oauth logout --all"],
+    [
+      "and take the registration back",
+      "mcpass oauth logout --unregister --url https://server.example/mcp",
+    ],
+  ],
+  flags: LOGOUT_FLAGS,
+  requiredOptions: [{ ...REQUIRED_SERVER, missing: ({ all, url }) => !all && url === undefined }],
+  notes: [
+    "What is kept is deleted also when revoking fails; the exit status is then 1 and the output " +
+    "says what may still be good. An access token of a kind that the server does not revoke (RFC " +
+    "7009 §2.2.1) is a warning and no failure. Nothing to delete is no failure.",
+    "With --unregister the tokens are revoked, then the registration is deleted at the server, then " +
+    "what is kept; a client that was registered elsewhere stays, and one whose registration could not " +
+    "be deleted ends in exit status 1.",
+  ],
+  async run(given, { runtime, format }) {
+    const { options } = given;
+    const { io, env } = runtime;
+    const found = await targets(given, runtime);
+    const outcomes: Outcome[] = [];
+    const problems: Failure[] = [...found.problems];
+    for (const target of found.targets) {
+      try {
+        outcomes.push(await end(target, options, runtime));
+      } catch (error) {
+        const failure = toFailure(error);
+        if (failure.kind === "cancelled" || failure.kind === "usage") throw failure;
+        problems.push(failure);
+      }
+    }
+    const failure = failureOf(outcomes) ?? problems[0];
+    const ended = outcomes.map((it) => it.ended);
+    if (format === "json") {
+      io.out(jsonText({
+        completed: failure === undefined,
+        signedOut: ended,
+        problems: problems.map(errorMember),
+        ...(failure === undefined ? {} : { error: errorMember(failure) }),
+      }));
+    }
+    const view = (isTerminal: boolean): View => ({
+      width: isTerminal ? io.columns() : 80,
+      style: styleFor(isTerminal, env, options.noColor),
+      mask: (text) => text,
+    });
+    const shownProblems = failure === undefined ? [] : [...new Set([...problems, failure])];
+    for (const problem of shownProblems) {
+      const lines = failureText(undefined, await partsOf(problem), view(io.stderrIsTerminal));
+      io.err(`${lines.join("\n")}\n`);
+    }
+    if (format === "human") {
+      const lines = ended.flatMap((it) => lineOf(it, view(io.stdoutIsTerminal)));
+      if (lines.length === 0 && problems.length === 0) {
+        const where = options.url === undefined ? "" : ` for ${quoted(options.url)}`;
+        lines.push(`Nothing is kept${where}`);
+      }
+      io.out(lines.map((line) => `${line}\n`).join(""));
+    }
+    return failure === undefined ? 0 : 1;
+  },
+  failed: errorDocument,
+};

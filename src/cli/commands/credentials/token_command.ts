@@ -1,0 +1,161 @@
+/**
+ * `mcpass oauth token`.
+ *
+ * @module
+ */
+
+import { Failure } from "../../../core/failure.ts";
+import { commandArgument, quoted } from "../../../core/text.ts";
+import { freshSignIn, validityLeft } from "../../../flow/credentials/refresh.ts";
+import { isBoundToKey } from "../../../oauth/common/token_answer.ts";
+import type { StoredEntry, StoredTokens } from "../../../store/entry.ts";
+import type { Command } from "../../command/command.ts";
+import { posixWord } from "../../args/command_line.ts";
+import { findKept } from "../../shared/credential_source.ts";
+import { withDoor } from "../../shared/door.ts";
+import { value } from "../../command/flag.ts";
+import { jsonText } from "../../terminal/json_text.ts";
+import { lifetime } from "../../terminal/layout.ts";
+import { REQUIRED_SERVER } from "../../shared/server_need.ts";
+import { SESSION_FLAGS } from "../../shared/session_flags.ts";
+import { choice, milliseconds } from "../../args/values.ts";
+
+/** The ways to write a token. */
+type Shape = "header" | "env" | "curl" | "json";
+
+/** A string of a curl configuration file. */
+function curlString(text: string): string {
+  return `"${text.replace(/[\\"]/g, "\\$&")}"`;
+}
+
+/** The field that carries the token; one that is bound to a key needs a proof beside it. */
+function authorization({ accessToken, tokenType }: StoredTokens): string {
+  return `Authorization: ${isBoundToKey(tokenType) ? "DPoP" : "Bearer"} ${accessToken}`;
+}
+
+const SHAPES: Readonly<Record<Shape, (tokens: StoredTokens, entry: StoredEntry) => string>> = {
+  header: (tokens) => authorization(tokens),
+  env: ({ accessToken }) => `MCPASS_ACCESS_TOKEN=${posixWord(accessToken)}`,
+  curl: (tokens, { client: { certificate }, certificateAtServer }) =>
+    [
+      `header = ${curlString(authorization(tokens))}`,
+      // A token that is bound to a certificate is good only beside it.
+      ...certificate === undefined || certificateAtServer !== true ? [] : [
+        `cert = ${curlString(certificate.certFile)}`,
+        `key = ${curlString(certificate.keyFile)}`,
+      ],
+    ].join("\n"),
+  json: ({ accessToken, tokenType, expiresAt }, entry) =>
+    jsonText({
+      accessToken,
+      tokenType,
+      expiresAt,
+      scope: entry.grantedScope,
+      serverUrl: entry.serverUrl,
+      account: entry.account,
+      issuer: entry.issuer,
+      resource: entry.resource,
+      relaxations: entry.relaxations,
+    }).trimEnd(),
+};
+
+/** What a request with the token needs beside it, and the output does not hold. */
+function needed(
+  { serverUrl, tokens, client, certificateAtServer }: StoredEntry,
+  as: Shape | undefined,
+): string | undefined {
+  if (isBoundToKey(tokens?.tokenType ?? "")) {
+    return "the token is bound to a key (DPoP): a server takes it only with a proof made for that " +
+      `one request. mcpass makes them itself: mcpass tools list --url ${
+        commandArgument(serverUrl)
+      }`;
+  }
+  if (certificateAtServer !== true || as === "curl" || client.certificate === undefined) return;
+  return "the server takes the token only with the client certificate " +
+    `${quoted(client.certificate.certFile, 4096)}; --as curl names it and its key`;
+}
+
+const NAMES: readonly Shape[] = ["header", "env", "curl", "json"];
+
+/** Its flags. */
+export const TOKEN_FLAGS = {
+  as: value(
+    "Output:",
+    "--as <form>",
+    "header (Authorization line), env (MCPASS_ACCESS_TOKEN=…), curl (for curl -K -), json",
+    choice(NAMES),
+  ),
+  minValidity: value(
+    "Output:",
+    "--min-validity <ms>",
+    "renew when less is left (default: the smaller of 60000 and a tenth of the lifetime)",
+    milliseconds,
+  ),
+  ...SESSION_FLAGS,
+};
+
+/** A token that was just issued and still does not last as long as was asked for. */
+function tooShort(entry: StoredEntry, minValidityMs: number | undefined, now: number): boolean {
+  if (minValidityMs === undefined || entry.tokens === null) return false;
+  const left = validityLeft(entry.tokens, now);
+  return left !== null && left < minValidityMs;
+}
+
+/** Writes a valid access token, or nothing. */
+export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
+  name: "oauth token",
+  summary: "Write a valid access token, renewed where it is due, or nothing",
+  examples: [
+    ["for a script", "TOKEN=$(mcpass oauth token --url https://server.example/mcp)"],
+    [
+      "for curl, and not in its list of arguments",
+      "mcpass oauth token --url https://server.example/mcp --as curl |\n" +
+      "  curl -K - https://server.example/mcp",
+    ],
+    [
+      "for a program that takes a minute",
+      "mcpass oauth token --url https://server.example/mcp --min-validity 60000",
+    ],
+  ],
+  flags: TOKEN_FLAGS,
+  requiredOptions: [REQUIRED_SERVER],
+  notes: [
+    "Standard output carries the token and a newline, or nothing. Any number of processes may run " +
+    "this at once: one of them renews, the others wait for it.",
+    "Standard output of this command is a secret. MCPASS_HIDE_SECRETS does not affect it, so you can " +
+    "set that variable for a complete script.",
+    "Exit status: 0 a token was written, 1 it could not be renewed now, 2 usage, 4 a person has to " +
+    "sign in: the error names the command.",
+  ],
+  async run(given, { runtime }) {
+    const { options } = given;
+    const { url: serverUrl = "" } = options;
+    const { keeper } = await findKept(serverUrl, given, runtime);
+    const { minValidity: minValidityMs } = options;
+    const entry = await withDoor(
+      serverUrl,
+      options,
+      runtime,
+      ({ deps }) => freshSignIn(deps, keeper, serverUrl, { minValidityMs }),
+    );
+    const { tokens } = entry;
+    if (tokens === null || tooShort(entry, minValidityMs, runtime.clock.now())) {
+      const { expiresAt = null, obtainedAt = "" } = tokens ?? {};
+      const lasts = expiresAt === null
+        ? 0
+        : (Date.parse(expiresAt) - Date.parse(obtainedAt)) / 1000;
+      throw new Failure(
+        "validity_too_short",
+        `the server issues tokens for ${lifetime(lasts)}, and --min-validity asks for ` +
+          `${minValidityMs} ms`,
+        { remedy: `Ask for less, or have ${quoted(entry.issuer)} issue longer ones` },
+      );
+    }
+    const { as } = options;
+    const beside = needed(entry, as);
+    if (beside !== undefined && !options.quiet) runtime.io.err(`note: ${beside}\n`);
+    runtime.io.out(`${as === undefined ? tokens.accessToken : SHAPES[as](tokens, entry)}\n`);
+    return 0;
+  },
+  failed: () => undefined,
+};

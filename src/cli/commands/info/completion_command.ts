@@ -1,0 +1,57 @@
+/**
+ * `mcpass completion`.
+ *
+ * @module
+ */
+
+import { usageFailure } from "../../../core/failure.ts";
+import { quoted } from "../../../core/text.ts";
+import type { Command } from "../../command/command.ts";
+import { COMMON_FLAGS } from "../../args/common_flags.ts";
+import { COMPLETION_SCRIPTS, SHELLS } from "./completion_scripts.ts";
+import { nearest } from "../../args/suggest.ts";
+
+/** Prints the completion script of a shell. */
+export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
+  name: "completion",
+  summary: "Print the completion script of a shell",
+  operands: `<${SHELLS.join("|")}>`,
+  operandChoices: SHELLS,
+  examples: [
+    ["bash, in ~/.bashrc (bash-completion is not needed)", 'eval "$(mcpass completion bash)"'],
+    ["zsh, in ~/.zshrc after compinit", "source <(mcpass completion zsh)"],
+    [
+      "fish",
+      "mkdir -p ~/.config/fish/completions\nmcpass completion fish > ~/.config/fish/completions/mcpass.fish",
+    ],
+    ["PowerShell, in $PROFILE", "mcpass completion powershell | Out-String | Invoke-Expression"],
+  ],
+  flags: COMMON_FLAGS,
+  notes: [
+    "The script asks mcpass at each Tab: for commands, flags and their values, for the servers and " +
+    "accounts that were signed in to, and for the tools that were last listed there. It sends nothing " +
+    "and shows no secret.",
+  ],
+  run({ operands }, { runtime }) {
+    const [shell, ...more] = operands;
+    if (shell === undefined || more.length > 0) {
+      throw usageFailure(
+        shell === undefined ? "missing_argument" : "unexpected_argument",
+        `mcpass completion needs the name of one shell, and ${operands.length} words came`,
+        `Give one of ${SHELLS.join(", ")}`,
+      );
+    }
+    const known = SHELLS.find((name) => name === shell);
+    if (known === undefined) {
+      const meant = nearest(shell, SHELLS);
+      throw usageFailure(
+        "invalid_value",
+        `there is no completion for ${quoted(shell, 40)}`,
+        meant === undefined ? `Give one of ${SHELLS.join(", ")}` : `Did you mean ${meant}?`,
+      );
+    }
+    runtime.io.out(COMPLETION_SCRIPTS[known]);
+    return Promise.resolve(0);
+  },
+  failed: () => undefined,
+};

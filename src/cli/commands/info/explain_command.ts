@@ -1,0 +1,189 @@
+/**
+ * `mcpass explain <code>`.
+ *
+ * @module
+ */
+
+import { usageFailure } from "../../../core/failure.ts";
+import { quoted } from "../../../core/text.ts";
+import { bodyErrorMeaning } from "../../../oauth/token/error_meaning.ts";
+import { notesByProduct, productsLike } from "../../../findings/products.ts";
+import { type Page, PAGES, TOPICS } from "../../../findings/mod.ts";
+import type { Command } from "../../command/command.ts";
+import { COMMON_FLAGS, formatFlag } from "../../args/common_flags.ts";
+import { errorDocument } from "../../terminal/error_document.ts";
+import { toggle } from "../../command/flag.ts";
+import { jsonText } from "../../terminal/json_text.ts";
+import { type Field, fields, wrap } from "../../terminal/layout.ts";
+import { type Style, styleFor } from "../../terminal/style.ts";
+import type { RequiredOption } from "../../command/command.ts";
+import { nearest } from "../../args/suggest.ts";
+
+/** The flags of `explain`. */
+export const EXPLAIN_FLAGS = {
+  list: toggle("Catalogue:", "--list", "name every code"),
+  format: formatFlag(["human", "json"]),
+  ...COMMON_FLAGS,
+};
+
+/** Errors of the OAuth standards have no page of their own; what they mean is known all the same. */
+function standardError(code: string): Page | undefined {
+  const found = bodyErrorMeaning({ error: code });
+  if (found === undefined || found.reference === "RFC 6749 §8.5") return undefined;
+  return {
+    title: found.meaning,
+    means: `An error of the standards: ${found.meaning}.`,
+    clause: found.reference,
+    looks: `{"error": "${code}"} in a body, error=${code} in a redirect, or error="${code}" in a ` +
+      "challenge",
+    change: `${found.remedy}.`,
+    meanwhile: "See the finding beside it, and error_description in the answer.",
+  };
+}
+
+/** The page of a code; a network fault also by the short code that an exchange has. */
+function find(word: string): readonly [code: string, page: Page] {
+  const typed = word.toLowerCase().replaceAll("-", "_");
+  const names = [
+    typed,
+    `network_${typed}`,
+    ...typed === "body_too_large" ? ["response_too_large"] : [],
+  ];
+  for (const code of names) {
+    const page = PAGES.get(code);
+    if (page !== undefined) return [code, page];
+  }
+  const standard = standardError(typed);
+  if (standard !== undefined) return [typed, standard];
+  const meant = nearest(typed, [...PAGES.keys()]);
+  throw usageFailure(
+    "unknown_code",
+    `there is no page for the code ${quoted(word, 60)}`,
+    meant === undefined
+      ? "mcpass explain --list names every code"
+      : `Did you mean ${meant}? mcpass explain --list names every code`,
+  );
+}
+
+/** What was reported of a product, code by code. */
+function productText(names: readonly string[], width: number, style: Style): string {
+  const notes = notesByProduct();
+  return [
+    ...names.flatMap((name) => [
+      style.bold(name),
+      ...(notes.get(name) ?? []).flatMap(([code, note]) => [
+        `  ${code}`,
+        ...wrap(note, width, "      "),
+      ]),
+      "",
+    ]),
+    ...wrap(
+      "As reported; each may have been mended since. mcpass goes by what a server does.",
+      width,
+    )
+      .map(style.dim),
+    "",
+  ].join("\n");
+}
+
+const topicOf = (code: string): string =>
+  TOPICS.find(([, pages]) => Object.hasOwn(pages, code))?.[0] ?? "Errors of the standards";
+
+function pageText(code: string, page: Page, width: number, style: Style): string {
+  const rows: Field[] = [
+    ...page.clause === undefined ? [] : [["Clause", page.clause] as const],
+    ["Looks like", page.looks],
+    ["Change", page.change],
+    ["Meanwhile", page.meanwhile],
+  ];
+  const products = (page.products ?? []).flatMap(([product, note]) =>
+    wrap(`${product}: ${note}`, width, "  ", "    ")
+  );
+  return [
+    ...wrap(`${code}: ${page.title}`, width).map(style.bold),
+    style.dim(topicOf(code)),
+    "",
+    ...wrap(page.means, width),
+    "",
+    ...fields(rows, width),
+    ...products.length === 0 ? [] : ["", "Reported of products (each may have been mended since):"],
+    ...products,
+    "",
+  ].join("\n");
+}
+
+function listText(width: number, style: Style): string {
+  return TOPICS.flatMap(([title, pages]) => [
+    style.bold(title),
+    ...Object.entries(pages).flatMap(([code, page]) => [
+      `  ${code}`,
+      ...wrap(page.title, width, "      ").map(style.dim),
+    ]),
+    "",
+  ]).join("\n");
+}
+
+const REQUIRED_CODE: RequiredOption<typeof EXPLAIN_FLAGS> = {
+  missing: ({ list }, [word]) => word === undefined && !list,
+  message: "Code to explain",
+  reason: "Write mcpass explain <code>, or mcpass explain --list",
+  offer: () => Promise.resolve([...PAGES].map(([value, { means }]) => ({ value, hint: means }))),
+  search: true,
+};
+
+/** Explains one code of the catalogue, or lists them. */
+export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
+  name: "explain",
+  summary: "Explain a code of a finding or an error: its meaning, its clause and its cure",
+  operands: "[code or product]",
+  operandChoices: [...PAGES.keys()],
+  examples: [
+    ["a code that a command has shown", "mcpass explain pkce_not_advertised"],
+    ["an error of the OAuth standards", "mcpass explain invalid_target"],
+    ["what was reported of a product", "mcpass explain keycloak"],
+    ["every code there is", "mcpass explain --list"],
+  ],
+  flags: EXPLAIN_FLAGS,
+  requiredOptions: [REQUIRED_CODE],
+  run(given, { runtime: { io, env }, format }) {
+    const { options, operands: [word, ...more] } = given;
+    if (more.length > 0) {
+      throw usageFailure(
+        "unexpected_argument",
+        `mcpass explain takes one code, and ${more.length + 1} came`,
+        "Ask for one at a time",
+      );
+    }
+    const width = io.stdoutIsTerminal ? Math.min(io.columns(), 100) : 80;
+    const style = styleFor(io.stdoutIsTerminal, env, options.noColor);
+    const asDocument = (code: string, { products = [], ...page }: Page) => ({
+      ...{ code, topic: topicOf(code), ...page },
+      products: products.map(([product, note]) => ({ product, note })),
+    });
+    const products = word === undefined ? [] : productsLike(word);
+    if (products.length > 0) {
+      const notes = notesByProduct();
+      const told = products.map((product) => ({
+        product,
+        notes: (notes.get(product) ?? []).map(([code, note]) => ({ code, note })),
+      }));
+      io.out(
+        format === "json"
+          ? jsonText({ completed: true, products: told })
+          : productText(products, width, style),
+      );
+    } else if (word !== undefined) {
+      const [code, page] = find(word);
+      io.out(
+        format === "json"
+          ? jsonText({ completed: true, page: asDocument(code, page) })
+          : pageText(code, page, width, style),
+      );
+    } else {
+      const pages = [...PAGES].map(([code, page]) => asDocument(code, page));
+      io.out(format === "json" ? jsonText({ completed: true, pages }) : listText(width, style));
+    }
+    return Promise.resolve(0);
+  },
+  failed: errorDocument,
+};

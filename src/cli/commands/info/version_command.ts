@@ -1,0 +1,42 @@
+/**
+ * `mcpass version`.
+ *
+ * @module
+ */
+
+import { COMMIT } from "../../../core/commit.ts";
+import { VERSION } from "../../../core/version.ts";
+import { REVISION_IDS } from "../../../oauth/mcp/revision.ts";
+import type { Command } from "../../command/command.ts";
+import { COMMON_FLAGS, formatFlag } from "../../args/common_flags.ts";
+import type { FlagTable } from "../../command/flag.ts";
+import { jsonText } from "../../terminal/json_text.ts";
+import { errorDocument } from "../../terminal/error_document.ts";
+
+const FLAGS: FlagTable = { format: formatFlag(["human", "json"]), ...COMMON_FLAGS };
+
+/** Shows which program this is. */
+export const VERSION_COMMAND: Command<FlagTable> = {
+  name: "version",
+  summary: "Show the version, the commit, the runtime, the target and the MCP revisions",
+  examples: [["for a report", "mcpass version --format json"]],
+  flags: FLAGS,
+  run(_given, { runtime, format }) {
+    const document = {
+      version: VERSION,
+      commit: COMMIT,
+      runtime: `deno ${Deno.version.deno}`,
+      target: Deno.build.target,
+      supportedRevisions: REVISION_IDS,
+    };
+    runtime.io.out(
+      format === "json"
+        ? jsonText(document)
+        : `mcpass ${document.version} (${document.runtime}, ${document.target})\n` +
+          `commit ${document.commit ?? "unknown: run from source"}\n` +
+          `MCP revisions ${REVISION_IDS.join(", ")}\n`,
+    );
+    return Promise.resolve(0);
+  },
+  failed: errorDocument,
+};

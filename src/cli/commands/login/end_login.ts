@@ -1,0 +1,209 @@
+/**
+ * The end of a login: what was asked for is kept, written and shown.
+ *
+ * @module
+ */
+
+import { type Failure, toFailure } from "../../../core/failure.ts";
+import type { LoginOutcome } from "../../../flow/login/login.ts";
+import { entryOf } from "../../../flow/credentials/keep.ts";
+import { givenSecrets } from "../../../flow/context/run.ts";
+import { SHORTEST_SECRET } from "../../../oauth/mcp/scope.ts";
+import type { Http } from "../../../http/http.ts";
+import { DEFAULT_ACCOUNT } from "../../../store/entry.ts";
+import type { Secrets } from "../../../trace/secrets.ts";
+import { type Account, exitStatus } from "../../shared/account.ts";
+import { errorMember } from "../../terminal/error_document.ts";
+import { partsOf } from "../../terminal/failure_parts.ts";
+import { jsonText } from "../../terminal/json_text.ts";
+import { keptFlags } from "../../shared/kept_flags.ts";
+import type { Field } from "../../terminal/layout.ts";
+import { loginDocument, type Printing } from "./login_document.ts";
+import type { LoginOptions } from "./login_flags.ts";
+import type { LoginStore } from "./login_store.ts";
+import type { LoginText } from "./login_text.ts";
+import type { OpenOutputs } from "../../shared/outputs.ts";
+import type { LoginRun } from "./run_login.ts";
+
+/** What a login that has ended leaves to be done with. */
+export interface LoginEnding {
+  /** What it ran with. */
+  readonly run: LoginRun;
+  /** What must not be shown. */
+  readonly secrets: Secrets;
+  /** The secrets that the person gave; complete at the end, because a guided login asks for some. */
+  readonly given: Secrets;
+  /** What was shown so far, and how. */
+  readonly account: Account;
+  /** Where a sign-in is kept. */
+  readonly store: LoginStore;
+  /** The files that were asked for. */
+  readonly outputs: OpenOutputs;
+  /** Opens an HTTP client, because the one of the login is closed. */
+  readonly openHttp: () => Http;
+}
+
+const CREDENTIALS_FILE = "Credentials file";
+
+/** What was written at the end of a login. */
+interface Written {
+  /** The outcome, a failure where something could not be written. */
+  readonly outcome: LoginOutcome;
+  /** What is in each file, and where. */
+  readonly files: readonly Field[];
+  /** Where the sign-in is kept; undefined when it is not in the store. */
+  readonly kept: string | undefined;
+  /** Lines for stderr. */
+  readonly lines: readonly string[];
+}
+
+/** Keeps the sign-in and writes what the flags asked for; what cannot be written is a failure. */
+async function writeFiles(
+  { outputs, store, run, secrets, account, openHttp }: LoginEnding,
+  outcome: LoginOutcome,
+): Promise<Written> {
+  const files: Field[] = [];
+  const lines: string[] = [];
+  let kept: string | undefined;
+  let ending = outcome;
+  const failed = (error: unknown) => {
+    const failure = ending.failure ?? toFailure(error);
+    const result = { ...ending.result, completed: false, error: errorMember(failure) };
+    ending = { ...ending, failure, result };
+  };
+  /** Returns why it could not be written; undefined if it was written or not requested. */
+  const attempt = async (write: () => Promise<void>): Promise<Failure | undefined> => {
+    try {
+      await write();
+      return undefined;
+    } catch (error) {
+      return toFailure(error);
+    }
+  };
+  const write = (name: "credentials" | "debug", label: string, document: () => Promise<unknown>) =>
+    attempt(async () => {
+      const path = await outputs.write(name, async () => jsonText(await document()));
+      if (path !== undefined) files.push([label, path]);
+    });
+  const { result, session, tools } = outcome;
+  if (session !== null) {
+    const { options } = run.given;
+    const entry = entryOf(outcome.plan, result.protocolVersion, session, options.account);
+    const unstored = await attempt(async () => {
+      const outcome = await store.keep(entry);
+      kept = outcome.path;
+      lines.push(...outcome.lines);
+    });
+    if (kept !== undefined && tools !== undefined) {
+      const { keepToolNames } = await import("../../../store/tool_names.ts");
+      await keepToolNames(
+        run.runtime.env,
+        entry.serverUrl,
+        tools,
+        (text) => secrets.maskForeign(text),
+      );
+    }
+    const unwritten = await write("credentials", CREDENTIALS_FILE, async () => {
+      const { credentialsFile } = await import("../../../flow/credentials/credentials_file.ts");
+      return credentialsFile(entry);
+    });
+    const failure = unstored ?? unwritten;
+    if (failure !== undefined && kept === undefined && files.length === 0) {
+      const { revokeUnstoredTokens } = await import("../../../flow/credentials/revoke_unstored.ts");
+      const http = openHttp();
+      const { signal } = run.runtime;
+      const ended = await revokeUnstoredTokens({ http, secrets, signal }, entry, failure)
+        .finally(() => http.close());
+      if (ending.failure !== null) lines.push(ended.failure.message);
+      failed(ended.failure);
+      if (ended.revoked) ending = { ...ending, result: { ...ending.result, credentials: null } };
+    } else if (failure !== undefined) failed(failure);
+  }
+  const unrecorded = await write(
+    "debug",
+    "Debug artifact",
+    () => account.artifact(ending.failure, ending.result),
+  );
+  if (unrecorded !== undefined) failed(unrecorded);
+  return { outcome: ending, files, kept, lines };
+}
+
+/** The flag that hides the secrets of the credentials; undefined where they are printed. */
+function hidingFlag({ credentialsOut, hideSecrets }: LoginOptions): Printing["hiddenBy"] {
+  if (credentialsOut !== undefined) return "--credentials-out";
+  return hideSecrets ? "--hide-secrets" : undefined;
+}
+
+/** What to run next. */
+function nextStep(
+  run: LoginRun,
+  { outcome, kept }: Written,
+): readonly [why: string, line: string] | undefined {
+  const { given: { options } } = run;
+  const { plan } = outcome;
+  if (outcome.failure !== null) {
+    const sent = outcome.result.currentStep !== "plan";
+    return sent && options.debugOut === undefined && outcome.failure.kind === "operation"
+      ? [
+        "For an account of every exchange, secrets masked",
+        run.commandLine({ add: "--debug-out mcpass-debug.json" }),
+      ]
+      : undefined;
+  }
+  if (options.dryRun) return ["Sign in", run.commandLine({ without: ["dryRun"] })];
+  if (kept === undefined && options.credentialsOut === undefined) {
+    return plan.verifyTools
+      ? undefined
+      : ["Check that the server takes the token", run.commandLine({ add: "--verify-tools" })];
+  }
+  const at = { serverUrl: plan.serverUrl, account: options.account ?? DEFAULT_ACCOUNT };
+  const where = keptFlags(at, kept === undefined ? options.credentialsOut : undefined);
+  return plan.verifyTools || options.hideSecrets
+    ? ["The token for a script, renewed where it is due", `mcpass oauth token ${where}`]
+    : ["See what the server offers", `mcpass tools list ${where}`];
+}
+
+/**
+ * Keeps the sign-in, writes the files and shows the result.
+ *
+ * @returns The exit status.
+ */
+export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promise<number> {
+  const { run: { given: { options }, runtime: { io }, format }, secrets, account } = ending;
+  const given = givenSecrets(ended.plan);
+  for (const secret of given) if (secret.length >= SHORTEST_SECRET) ending.given.add(secret);
+  const { view, progress } = account;
+  const written = await writeFiles(ending, ended);
+  progress.finish();
+  const { outcome, files, kept } = written;
+  const document = loginDocument(outcome.result, {
+    secrets,
+    given,
+    hiddenBy: hidingFlag(options),
+    maskGiven: (text) => ending.given.maskForeign(text),
+  });
+  const place = kept !== undefined
+    ? "stored"
+    : files.some(([label]) => label === CREDENTIALS_FILE)
+    ? "in the credentials file"
+    : "nowhere else";
+  const next = nextStep(ending.run, written);
+  const text = (isTerminal: boolean): LoginText => (
+    { result: document, place, view: view(isTerminal), files, next }
+  );
+  if (outcome.failure !== null) {
+    const failure = await partsOf(outcome.failure);
+    const { failedText } = await import("./login_text.ts");
+    io.err(failedText({ ...text(io.stderrIsTerminal), failure, quiet: options.quiet }));
+  }
+  if (!options.quiet) {
+    for (const line of written.lines) io.err(`${secrets.mask(line)}\n`);
+  }
+  const nowhereElse = document.credentials !== null && kept === undefined &&
+    options.credentialsOut === undefined;
+  const shown = format === "json"
+    ? jsonText(document)
+    : (await import("./login_text.ts")).resultText(text(io.stdoutIsTerminal));
+  io.out(shown, nowhereElse);
+  return exitStatus(outcome.failure);
+}

@@ -1,0 +1,119 @@
+/**
+ * A guided login: looks, says what it found, and asks what is still open.
+ *
+ * @module
+ */
+
+import { lookAround, readLocalText } from "../../../consent/surroundings.ts";
+import { isObject, type JsonObject, parseJson } from "../../../core/json.ts";
+import { printable } from "../../../core/text.ts";
+import type { LoginPlan } from "../../../flow/context/login_plan.ts";
+import type { PickTool } from "../../../flow/context/run.ts";
+import type { Sight } from "../../../flow/context/sight.ts";
+import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
+import { sameScopes } from "../../../oauth/mcp/scope.ts";
+import type { Account } from "../../shared/account.ts";
+import { withAnswers } from "../../prompt/ask.ts";
+import type { Context, Given } from "../../command/command.ts";
+import { guideAccount } from "./guide_account.ts";
+import { GUIDE_QUESTIONS } from "./guide_questions.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
+import { settleOptions } from "./login_rules.ts";
+import { decidedParts } from "./plan_login.ts";
+import { toolChoices } from "../tools/tools_text.ts";
+
+/** What a guide is made from. */
+export interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
+  /** What was given and answered before the server was known. */
+  readonly given: Given<typeof LOGIN_FLAGS>;
+  /** True in a guided login; false where only what cannot be done without is asked. */
+  readonly guided: boolean;
+  /** What was reported, and where text goes. */
+  readonly account: Account;
+  /** Told what was decided. */
+  readonly decided: (options: LoginOptions) => void;
+}
+
+/** Keeps no answer that says what would have been done anyway. */
+function withoutDefaults(answers: Map<string, readonly string[]>, sight: Sight): void {
+  const [secret] = answers.get("clientSecret") ?? [];
+  if (secret === "") answers.delete("clientSecret");
+  const [scopes] = answers.get("scopes") ?? [];
+  const chosen = scopes?.split(" ").filter((token) => token !== "");
+  if (chosen !== undefined && sameScopes(chosen, sight.scopes ?? [])) answers.delete("scopes");
+}
+
+/**
+ * Asks what is open.
+ *
+ * @throws Failure `cancelled` when the person gave up.
+ */
+export async function guide(options: GuideOptions, sight: Sight): Promise<LoginPlan> {
+  const { account: { progress, recorder, view }, answers, given, guided, runtime } = options;
+  const { env, io } = runtime;
+  progress.finish();
+  const { quiet } = given.options;
+  const findings = recorder.findings();
+  if (!quiet) io.err(guideAccount(sight, findings, view(true)).map((it) => `${it}\n`).join(""));
+  const where = lookAround({ os: Deno.build.os, env, readText: readLocalText });
+  const now = () => settleOptions(withAnswers(LOGIN_FLAGS, given, answers)).options;
+  for (const question of GUIDE_QUESTIONS) {
+    const asked = question.ask({ sight, options: now(), guided, env, where });
+    if (asked === undefined) continue;
+    const prompter = await runtime.prompter();
+    if ("ticked" in asked) await prompter.askMany(asked);
+    else await prompter.ask(asked);
+    withoutDefaults(answers, sight);
+  }
+  const { redirectUri } = sight;
+  const entered = answers.has("clientId") && AUTH_MODES[now().authMode ?? "interactive"].codeGrant;
+  if (entered && redirectUri !== null && given.options.redirectUrl === undefined) {
+    // What was entered at the server holds for the next time, too.
+    answers.set("redirectUrl", [redirectUri]);
+  }
+  const decided = now();
+  options.decided(decided);
+  return { ...sight.plan, ...decidedParts(decided) };
+}
+
+/** The names of the arguments that a tool cannot do without. */
+function requiredArguments(tools: readonly JsonObject[], name: string): string[] {
+  const schema = tools.find((tool) => tool["name"] === name)?.["inputSchema"];
+  const required = isObject(schema) ? schema["required"] : undefined;
+  return Array.isArray(required) ? required.filter((it) => typeof it === "string") : [];
+}
+
+/** More tools than this are searched by typing. */
+const SEARCHED = 12;
+
+/** Asks which tool to call with the new token, if any. */
+export function toolPicker(
+  { account, runtime }: Pick<GuideOptions, "account" | "runtime">,
+): PickTool {
+  return async (tools) => {
+    const choices = toolChoices(tools);
+    if (choices.length === 0) return undefined;
+    account.progress.finish();
+    const prompter = await runtime.prompter();
+    const name = await prompter.ask({
+      message: "Call one of the tools, too? It is called for real",
+      option: "verifyCallTool",
+      choices: [{ value: "\0none", label: "No, the list is enough", sets: {} }, ...choices],
+      ...(choices.length > SEARCHED ? { search: true } : {}),
+      secret: false,
+      check: () => undefined,
+    });
+    if (name === "\0none") return undefined;
+    const needed = requiredArguments(tools, name);
+    if (needed.length === 0) return { name, args: {} };
+    const text = await prompter.ask({
+      message: `Its arguments as a JSON object; it needs ${printable(needed.join(", "), 200)}`,
+      option: "toolArgs",
+      example: `{"${printable(needed[0] ?? "", 40)}": "..."}`,
+      secret: false,
+      check: (answer) => isObject(parseJson(answer)) ? undefined : "this is no JSON object",
+    });
+    const args = parseJson(text);
+    return { name, args: isObject(args) ? args : {} };
+  };
+}

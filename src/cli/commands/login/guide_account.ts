@@ -1,0 +1,69 @@
+/**
+ * The short account of a server that a person reads before they are asked.
+ *
+ * @module
+ */
+
+import type { Finding } from "../../../core/finding.ts";
+import type { Sight } from "../../../flow/context/sight.ts";
+import type { ServerMetadata } from "../../../oauth/metadata/server_metadata.ts";
+import { shown, type View, worstFirst } from "../../terminal/finding_text.ts";
+import { type Field, fields, wrap } from "../../terminal/layout.ts";
+
+/** How a client can become known, each with what announces it. */
+const WAYS_IN: readonly (readonly [words: string, offered: (server: ServerMetadata) => boolean])[] =
+  [
+    [
+      "registers new clients by itself (dynamic client registration, DCR)",
+      ({ registrationEndpoint }) => registrationEndpoint !== undefined,
+    ],
+    [
+      "takes a client metadata document (CIMD)",
+      ({ clientIdMetadataDocument }) => clientIdMetadataDocument,
+    ],
+  ];
+
+function waysIn(server: ServerMetadata): string {
+  const offered = WAYS_IN.filter(([, test]) => test(server)).map(([words]) => words);
+  return offered.length === 0
+    ? "knows only clients that its operator has entered (preregistered)"
+    : offered.join(", and ");
+}
+
+function scopesIn({ contact, discovery, scopes }: Sight): string {
+  const { challenge } = contact;
+  if (challenge?.scope?.length) return `${challenge.scope.join(" ")} (the server asks for them)`;
+  const published = discovery.resourceMetadata?.scopesSupported;
+  if (published?.length) return `${published.join(" ")} (published by the MCP server)`;
+  return scopes === undefined ? "none named: the server decides" : scopes.join(" ");
+}
+
+/** The account, as lines. */
+export function guideAccount(sight: Sight, findings: readonly Finding[], view: View): string[] {
+  const { plan, contact, discovery, rules } = sight;
+  const { server, resource } = discovery;
+  const rows: Field[] = [
+    ["MCP server", plan.serverUrl],
+    // A server that wants a token first does not say yet which revision it speaks.
+    ...contact.wire.id === rules.id
+      ? []
+      : [["Speaks", `MCP ${contact.wire.id}, with an initialize handshake`] as const],
+    ["Checked by", `the rules of MCP ${rules.id}`],
+    ["Signs in at", `${server.issuer} (the authorization server; its "issuer")`],
+    ["Clients", `it ${waysIn(server)}`],
+    ["Scopes", scopesIn(sight)],
+    ["Token for", resource === null ? "no resource is named" : `${resource} (the "resource")`],
+  ];
+  const told = worstFirst(findings).filter(({ severity }) => severity !== "info");
+  return [
+    "",
+    view.style.bold("What was found"),
+    ...fields(rows.map(([label, text]) => [label, shown(text, view, 400)]), view.width),
+    ...told.flatMap(({ code, severity, message }) => [
+      ...wrap(`${severity}: ${shown(message, view, 400)}`, view.width, "", "  ")
+        .map(view.style.yellow),
+      ...wrap(`mcpass explain ${code}`, view.width, "  ").map(view.style.dim),
+    ]),
+    "",
+  ];
+}

@@ -1,0 +1,244 @@
+/**
+ * The questions of a guided login, in order: each row says when it is open and what it asks.
+ *
+ * @module
+ */
+
+import type { Env } from "../../../core/deps.ts";
+import { browserCommands } from "../../../consent/browser.ts";
+import type { Surroundings } from "../../../consent/surroundings.ts";
+import { isScopeToken } from "../../../core/text.ts";
+import type { Sight } from "../../../flow/context/sight.ts";
+import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
+import { offersDevice } from "../../../oauth/token/device.ts";
+import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
+import { sameScopes, unionScopes } from "../../../oauth/mcp/scope.ts";
+import { typedQuestion } from "../../prompt/ask.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
+import { LOGIN_REQUIRED_OPTIONS } from "./login_needs.ts";
+import type { Choice, Question, Selection } from "../../question.ts";
+
+/** What the questions go by. */
+export interface GuideState {
+  /** The server. */
+  readonly sight: Sight;
+  /** What was given and answered so far. */
+  readonly options: LoginOptions;
+  /** True in a guided login; false where only what cannot be done without is asked. */
+  readonly guided: boolean;
+  /** Environment variables. */
+  readonly env: Env;
+  /** Where we are. */
+  readonly where: Surroundings;
+}
+
+/** One question. */
+export interface GuideQuestion {
+  /** What it asks; undefined where nothing is open. */
+  ask(state: GuideState): Question | Selection | undefined;
+}
+
+/** A way to do something, and when it is there. */
+interface Way extends Choice {
+  /** True when it can be taken. */
+  possible(state: GuideState): boolean;
+}
+
+const mode = ({ options }: GuideState) => AUTH_MODES[options.authMode ?? "interactive"];
+
+const knows = ({ sight }: GuideState, approach: RegistrationApproach) =>
+  sight.rules.registrationOrder.includes(approach);
+
+/** How the client becomes known, the best first. */
+const REGISTRATIONS: readonly Way[] = [
+  {
+    value: "known",
+    label: "As the client that was registered last time",
+    hint: "nothing new is registered",
+    sets: { registration: "dcr" },
+    possible: ({ sight }) => sight.known !== undefined,
+  },
+  {
+    value: "dcr",
+    label: "Register now (dynamic client registration, DCR)",
+    hint: "nothing to prepare",
+    sets: { registration: "dcr" },
+    possible: (state) =>
+      knows(state, "dcr") && state.sight.known === undefined &&
+      state.sight.discovery.server.registrationEndpoint !== undefined,
+  },
+  {
+    value: "cimd",
+    label: "By a document on the web (client ID metadata document, CIMD)",
+    hint: "you host it and know its https URL",
+    sets: { registration: "cimd" },
+    possible: (state) =>
+      knows(state, "cimd") && !mode(state).confidential &&
+      state.sight.discovery.server.clientIdMetadataDocument,
+  },
+  {
+    value: "preregistered",
+    label: "With a client id that I have (preregistered)",
+    hint: "from the server's operator or its page for developers",
+    sets: { registration: "preregistered" },
+    possible: (state) => knows(state, "preregistered"),
+  },
+];
+
+/** How the person consents, the best first. */
+const CONSENTS: readonly Way[] = [
+  {
+    value: "browser",
+    label: "In a browser on this machine",
+    hint: "it opens by itself",
+    sets: {},
+    possible: ({ env, where }) => browserCommands("https://as.example", { env, where }).length > 0,
+  },
+  {
+    value: "paste",
+    label: "In a browser anywhere",
+    hint: "you open an address, and paste the one where it ends",
+    sets: { printUrl: "" },
+    possible: () => true,
+  },
+  {
+    value: "device",
+    label: "On another device, with a short code (device grant)",
+    hint: "nothing has to come back to this machine",
+    sets: { authMode: "device" },
+    possible: ({ sight, options: { par, redirectUrl } }) =>
+      !par && redirectUrl === undefined && offersDevice(sight.discovery.server),
+  },
+];
+
+function choose(
+  message: string,
+  ways: readonly Way[],
+  state: GuideState,
+): Question | undefined {
+  const choices = ways.filter((way) => way.possible(state));
+  return choices.length < 2
+    ? undefined
+    : { message, choices, secret: false, check: () => undefined };
+}
+
+const decided = ({ options: { registration, clientId, clientMetadataUrl } }: GuideState) =>
+  (registration ?? "auto") !== "auto" || clientId !== undefined || clientMetadataUrl !== undefined;
+
+/** The question for a need of the command itself, with what to know before it. */
+function need(option: keyof LoginOptions, before: readonly string[]): Question | undefined {
+  const row = LOGIN_REQUIRED_OPTIONS.find((it) => it.option === option);
+  return row && { ...typedQuestion(LOGIN_FLAGS, row), before };
+}
+
+/** What has to be entered at the authorization server. */
+function redirectLines({ redirectUri, discovery }: Sight, where: string): string[] {
+  return redirectUri === null ? [] : [
+    `${where} has to list this redirect URI, exactly:`,
+    `  ${redirectUri}`,
+    ...where === "The client"
+      ? [`(entered at ${discovery.server.issuer}, or by its operator)`]
+      : [],
+  ];
+}
+
+function scopeChoices({ contact, discovery, scopes }: Sight): Choice[] {
+  const sources: readonly (readonly [hint: string, scopes: readonly string[] | undefined])[] = [
+    ["the MCP server asks for it", contact.challenge?.scope],
+    ["published by the MCP server", discovery.resourceMetadata?.scopesSupported],
+    ["stay signed in: gives a refresh token", scopes?.filter((it) => it === "offline_access")],
+    ["known to the authorization server", discovery.server.scopesSupported],
+  ];
+  const all = unionScopes(...sources.map(([, set]) => set)).filter(isScopeToken);
+  return all.map((value) => ({
+    value,
+    hint: sources.find(([, set]) => set?.includes(value))?.[0] ?? "",
+  }));
+}
+
+/** The table. */
+export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
+  {
+    ask: (state) => {
+      if (decided(state) || mode(state).clientless) return undefined;
+      if (!state.guided && state.sight.approach !== undefined) return undefined;
+      return choose(
+        "How shall the authorization server know this client? (client registration)",
+        REGISTRATIONS,
+        state,
+      );
+    },
+  },
+  {
+    ask: ({ options: { registration, clientMetadataUrl }, sight }) =>
+      registration === "cimd" && clientMetadataUrl === undefined
+        ? need("clientMetadataUrl", redirectLines(sight, "The document"))
+        : undefined,
+  },
+  {
+    ask: (state) => {
+      const { options: { registration, clientId }, sight } = state;
+      const only = sight.approach === undefined && !decided(state);
+      return clientId === undefined && (registration === "preregistered" || only)
+        ? need("clientId", redirectLines(sight, "The client"))
+        : undefined;
+    },
+  },
+  {
+    ask: ({ options, sight, guided }) => {
+      const { clientCert, clientId, clientSecret, clientSecretFile } = options;
+      const { privateKeyFile, tokenAuthMethod } = options;
+      const known = clientSecret ?? clientSecretFile ?? privateKeyFile ?? clientCert ??
+        tokenAuthMethod;
+      const asked = sight.plan.clientId === undefined && clientId !== undefined;
+      if (known !== undefined || !(asked || guided) || clientId === undefined) return undefined;
+      const confidential = AUTH_MODES[options.authMode ?? "interactive"].confidential;
+      const methods = sight.discovery.server.tokenEndpointAuthMethods;
+      const needed = confidential || (methods !== undefined && !methods.includes("none"));
+      return {
+        message: needed ? "Client secret" : "Client secret (empty if it has none)",
+        option: "clientSecret",
+        secret: true,
+        check: (answer) => needed && answer === "" ? "this server wants a secret" : undefined,
+      };
+    },
+  },
+  {
+    ask: ({ options, sight, guided }) => {
+      const choices = scopeChoices(sight);
+      const ticked = sight.scopes ?? [];
+      const open = choices.length > 1 || !sameScopes(ticked, choices.map(({ value }) => value));
+      if (!guided || options.scopes !== undefined || !open) return undefined;
+      return {
+        message: "What may this client do? (scopes)",
+        option: "scopes",
+        ...{ choices, ticked },
+        required: ticked.length > 0,
+      };
+    },
+  },
+  {
+    ask: (state) => {
+      const { options: { authMode, printUrl, noBrowser, browser }, guided } = state;
+      const given = authMode !== undefined || printUrl || noBrowser || browser !== undefined;
+      return !guided || given ? undefined : choose("How do you want to sign in?", CONSENTS, state);
+    },
+  },
+  {
+    ask: ({ options, guided }) =>
+      !guided || options.verifyTools || options.verifyCallTool !== undefined ? undefined : {
+        message: "Check afterwards that the server takes the token?",
+        choices: [
+          {
+            value: "tools",
+            label: "Yes, list its tools",
+            hint: "then one can be called, too",
+            sets: { verifyTools: "" },
+          },
+          { value: "none", label: "No", sets: {} },
+        ],
+        secret: false,
+        check: () => undefined,
+      },
+  },
+];

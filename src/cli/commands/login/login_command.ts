@@ -1,0 +1,118 @@
+/**
+ * `mcpass oauth login`.
+ *
+ * @module
+ */
+
+import type { Failure } from "../../../core/failure.ts";
+import type { Command } from "../../command/command.ts";
+import { commandLine, NOT_REPEATED } from "../../args/command_line.ts";
+import { unstartedLogin } from "./unstarted_login.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
+import type { AskPassphrase } from "./login_keys.ts";
+import { LOGIN_REQUIRED_OPTIONS } from "./login_needs.ts";
+import { canAsk } from "../../command/need.ts";
+import { isPlain } from "./plain_options.ts";
+import { planLogin } from "./plan_login.ts";
+import { runLogin } from "./run_login.ts";
+import type { Runtime } from "../../command/world.ts";
+
+/** Asks for the passphrase of an encrypted key, where somebody can be asked. */
+export function passphraseFrom(
+  { noInput }: Pick<LoginOptions, "noInput">,
+  runtime: Runtime,
+): AskPassphrase {
+  const check = (answer: string) => answer === "" ? "the passphrase is empty" : undefined;
+  return async (message) =>
+    canAsk({ noInput }, runtime.io)
+      ? await (await runtime.prompter()).ask({ message, secret: true, check })
+      : undefined;
+}
+
+/** Signs in to an MCP server. */
+export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
+  name: "oauth login",
+  summary: "Sign in to an MCP server: discover, register, authorize, exchange, verify",
+  examples: [
+    ["sign in with a browser", "mcpass oauth login --url https://server.example/mcp"],
+    [
+      "pin the revision and the registration",
+      "mcpass oauth login --url https://server.example/mcp \\\n" +
+      "  --protocol-version 2025-11-25 --registration dcr",
+    ],
+    [
+      "for a machine: no browser, the secret from the environment",
+      'MCPASS_CLIENT_SECRET="$SECRET" mcpass oauth login \\\n' +
+      "  --url https://server.example/mcp --registration preregistered \\\n" +
+      '  --auth-mode client_credentials --client-id "$CLIENT_ID" \\\n' +
+      "  --authorization-server https://auth.example.com",
+    ],
+    [
+      "verify the token, and write a trace of every request",
+      "mcpass oauth login --url https://server.example/mcp --verify-tools \\\n" +
+      "  --debug-out oauth-debug.json",
+    ],
+    [
+      "on a shared screen or in a CI job: no secret in the output",
+      "mcpass oauth login --url https://server.example/mcp --hide-secrets",
+    ],
+    [
+      "the token for a script",
+      "TOKEN=$(mcpass oauth login --url https://server.example/mcp \\\n" +
+      "  --format json | jq -r .credentials.accessToken)",
+    ],
+  ],
+  flags: LOGIN_FLAGS,
+  notes: [
+    "Each flag with a value can be set as MCPASS_<FLAG>, such as MCPASS_CLIENT_SECRET; not " +
+    "the relaxations. A flag wins over a variable.",
+    "Standard output of a login contains secrets: the tokens, and a client secret that the server " +
+    "issued. With --hide-secrets (or MCPASS_HIDE_SECRETS=1) mcpass prints none of them: use it on " +
+    "shared screens and where output is logged. mcpass never prints a secret that you give.",
+    "Without --url on a terminal the login is guided: a host name is enough, the server is looked " +
+    "at before anything is asked, and the last line is the command that needs no questions.",
+    "mcpass sends a client secret, certificate, assertion, initial access token or software " +
+    "statement to one issuer only: that of --authorization-server, else that of the stored sign-in. " +
+    "At the first sign-in to an issuer at another site than the MCP server, mcpass asks you to " +
+    "confirm it; without a terminal, the login ends.",
+    "What is missing is asked for on a terminal. Exit status: 0 done, 1 failed (also a " +
+    "verification), 2 usage, 4 a person has to sign in, 130 cancelled.",
+  ],
+  requiredOptions: LOGIN_REQUIRED_OPTIONS,
+  async applyRules(given) {
+    if (isPlain(given)) return given;
+    const { settleOptions } = await import("./login_rules.ts");
+    return settleOptions(given);
+  },
+  async run(given, { runtime, format, answers }) {
+    const { io } = runtime;
+    const planned = await planLogin(given, io, passphraseFrom(given.options, runtime));
+    if (!given.options.quiet) {
+      for (const warning of planned.warnings) io.err(`warning: ${warning}\n`);
+    }
+    return await runLogin({
+      ...{ given, answers, planned, runtime, format },
+      commandLine: (changes) =>
+        commandLine(
+          LOGIN_COMMAND.name,
+          LOGIN_FLAGS,
+          new Map<keyof LoginOptions, readonly string[]>([
+            ...given.texts,
+            ...answers as Map<keyof LoginOptions, readonly string[]>,
+          ]),
+          {
+            ...changes,
+            without: [...changes?.every ? [] : NOT_REPEATED, ...changes?.without ?? []],
+          },
+        ),
+    });
+  },
+  failed: (failure: Failure, given) =>
+    unstartedLogin(failure, {
+      ...given?.options.url === undefined ? {} : { serverUrl: given.options.url },
+      ...given?.options.protocolVersion === undefined
+        ? {}
+        : { protocolVersion: given.options.protocolVersion },
+      ...given?.options.authMode === undefined ? {} : { authMode: given.options.authMode },
+    }),
+};

@@ -1,0 +1,95 @@
+/**
+ * The document that `oauth login` puts on stdout in format json.
+ *
+ * @module
+ */
+
+import type { Credentials, LoginResult } from "../../../flow/context/login_result.ts";
+import { maskDocument } from "../../../trace/own_document.ts";
+import type { Secrets } from "../../../trace/secrets.ts";
+
+/** A member of the credentials that is secret. */
+export type SecretMember = "accessToken" | "refreshToken" | "idToken" | "clientSecret";
+
+const SECRET_MEMBERS: readonly SecretMember[] = [
+  "accessToken",
+  "refreshToken",
+  "idToken",
+  "clientSecret",
+];
+
+/**
+ * Why a secret is not printed: because of a flag, or because it equals a secret that the person gave.
+ */
+export type HiddenReason = "--hide-secrets" | "--credentials-out" | "given";
+
+/** Credentials as they are printed: a hidden secret is null, and `hidden` has the reason. */
+export interface PrintedCredentials extends Omit<Credentials, SecretMember> {
+  /** Access token. */
+  readonly accessToken: string | null;
+  /** Refresh token; null also when none was issued. */
+  readonly refreshToken: string | null;
+  /** ID token, when one was issued. */
+  readonly idToken?: string | null;
+  /** Client secret, when the client has one. */
+  readonly clientSecret?: string | null;
+  /** The secrets that exist and are not printed. */
+  readonly hidden?: Readonly<Partial<Record<SecretMember, HiddenReason>>>;
+}
+
+/** A login's result as it is printed. */
+export interface LoginDocument extends Omit<LoginResult, "credentials"> {
+  /** The credentials; null without a token. */
+  readonly credentials: PrintedCredentials | null;
+}
+
+/** What decides which secrets are printed. */
+export interface Printing {
+  /** Every secret of the login. */
+  readonly secrets: Secrets;
+  /** The secrets that the person gave. */
+  readonly given: readonly string[];
+  /** Masks only the secrets that the person gave. */
+  maskGiven(text: string): string;
+  /** The flag that hides all secrets of the credentials. */
+  readonly hiddenBy?: "--hide-secrets" | "--credentials-out" | undefined;
+}
+
+function printedCredentials(
+  credentials: Credentials,
+  ownClientId: boolean,
+  { given, maskGiven, hiddenBy }: Printing,
+): PrintedCredentials {
+  const hidden = SECRET_MEMBERS.flatMap((name): [SecretMember, HiddenReason][] => {
+    const secret = credentials[name];
+    if (secret === undefined || secret === null) return [];
+    if (hiddenBy !== undefined) return [[name, hiddenBy]];
+    return given.includes(secret) ? [[name, "given"]] : [];
+  });
+  const { tokenType, scope, clientId, issuer, resource } = credentials;
+  return {
+    ...credentials,
+    tokenType: maskGiven(tokenType),
+    scope: scope && maskGiven(scope),
+    clientId: ownClientId ? clientId : maskGiven(clientId),
+    issuer: maskGiven(issuer),
+    resource: resource && maskGiven(resource),
+    ...Object.fromEntries(hidden.map(([name]) => [name, null])),
+    ...hidden.length === 0 ? {} : { hidden: Object.fromEntries(hidden) },
+  };
+}
+
+/** The result as it is printed: no secret outside `credentials`, and no given secret there. */
+export function loginDocument(result: LoginResult, printing: Printing): LoginDocument {
+  const { credentials, ...account } = result;
+  const { completed, serverUrl, protocolVersion, registrationStrategy, ...rest } = account;
+  const { authMode, redirectUrl, currentStep, steps, findings, ...outcome } = rest;
+  const clean = <T>(part: T) => maskDocument(part, printing.secrets);
+  return {
+    ...clean({ completed, serverUrl, protocolVersion, registrationStrategy, authMode }),
+    ...clean({ redirectUrl, currentStep, steps, findings }),
+    credentials: credentials &&
+      printedCredentials(credentials, registrationStrategy !== "dcr", printing),
+    ...clean(outcome),
+  };
+}

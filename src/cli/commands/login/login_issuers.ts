@@ -1,0 +1,133 @@
+/**
+ * How a login confirms the issuer of the credentials that the person gave: from stored sign-ins, by a
+ * question, or with the command line that it prints.
+ *
+ * @module
+ */
+
+import { quoted, shellWord } from "../../../core/text.ts";
+import {
+  type ClientAtServer,
+  type IssuerQuestion,
+  listCredentials,
+  type PinnedCommand,
+} from "../../../flow/client/confirm_issuer.ts";
+import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
+import type { KnownIssuer } from "../../../oauth/metadata/server_metadata.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/entry.ts";
+import { type Flag, variableName } from "../../command/flag.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
+import type { LoginRun } from "./run_login.ts";
+import { storeMode } from "../../shared/store_options.ts";
+import type { LoginParts } from "./login_parts.ts";
+
+/** What a stored sign-in says about its issuer. */
+type StoredSignIn = Pick<StoredEntry, "account" | "endpoints" | "issuer"> & {
+  readonly client: Pick<StoredEntry["client"], "approach" | "clientId">;
+};
+
+/** Compared without an id: a client that is registered dynamically, and a grant without a client. */
+const WITHOUT_ID: readonly RegistrationApproach[] = ["dcr", "none"];
+
+/** True for a sign-in of this client. */
+function isClient({ client }: StoredSignIn, { approach, clientId }: ClientAtServer): boolean {
+  return client.approach === approach &&
+    (WITHOUT_ID.includes(approach) || client.clientId === clientId);
+}
+
+/** The sign-in in the credentials file that this login will replace. */
+async function fileEntries(
+  { account = DEFAULT_ACCOUNT, credentialsOut }: LoginOptions,
+  client: ClientAtServer,
+): Promise<readonly StoredSignIn[]> {
+  if (credentialsOut === undefined) return [];
+  const { fileKeeper } = await import("../../../flow/credentials/file_keeper.ts");
+  // A file without a valid sign-in is ignored here; the login replaces it.
+  const entry = await fileKeeper(credentialsOut, client.serverUrl).read().catch(() => undefined);
+  return entry !== undefined && isClient(entry, client) ? [{ ...entry, account }] : [];
+}
+
+/**
+ * The issuers of the stored sign-ins of a client: those of the account, else those of every account.
+ *
+ * @throws Failure `store_…`.
+ */
+export async function storedIssuers(
+  { given: { options, sources }, runtime }: LoginRun,
+  parts: Pick<LoginParts, "openStoreAs">,
+  client: ClientAtServer,
+): Promise<readonly KnownIssuer[]> {
+  // The store is read even if the login will not write to it: --dry-run, --credentials-out.
+  const store = await parts.openStoreAs(
+    storeMode(options, sources.get("store") === "flag"),
+    runtime,
+  );
+  const found = (await store.find(client.serverUrl)).filter((entry) => isClient(entry, client));
+  // Another program may have written a file that cannot be opened, so it confirms no issuer.
+  const opened = await Promise.all(found.map(({ key }) => store.read(key).catch(() => undefined)));
+  const entries: StoredSignIn[] = opened.filter((entry) => entry !== undefined);
+  entries.push(...await fileEntries(options, client));
+  const own = entries.filter(({ account }) => account === (options.account ?? DEFAULT_ACCOUNT));
+  return (own.length > 0 ? own : entries)
+    .map(({ issuer, endpoints }) => ({ issuer, tokenEndpoint: endpoints.token }));
+}
+
+/** Asks whether a login may use this authorization server. "Yes" adds it to the equivalent command. */
+export async function askIssuer(
+  { runtime }: LoginRun,
+  finishProgress: () => void,
+  { serverUrl, issuer, previous, credentials }: IssuerQuestion,
+): Promise<boolean> {
+  finishProgress();
+  const prompter = await runtime.prompter();
+  const before = previous === undefined
+    ? [
+      `The MCP server ${quoted(serverUrl)} names an authorization server at another site:`,
+      `  ${issuer}`,
+    ]
+    : [
+      `The MCP server ${quoted(serverUrl)} now names another authorization server:`,
+      `  ${issuer}`,
+      "Before, it named:",
+      `  ${previous}`,
+    ];
+  const answer = await prompter.ask({
+    message: credentials.length === 0
+      ? `Sign in at ${issuer}?`
+      : `Send ${listCredentials(credentials)} to ${issuer}?`,
+    before,
+    choices: [
+      { value: "no", label: "No, end the login", sets: {} },
+      { value: "yes", label: "Yes", sets: { authorizationServer: issuer } },
+    ],
+    secret: false,
+    check: () => undefined,
+  });
+  return answer === "yes";
+}
+
+/** True for a flag whose value is a secret: the printed command line leaves it out. */
+function isSecretValue(flag: Flag<unknown>): boolean {
+  return flag.secret && flag.kind !== "toggle";
+}
+
+/** The command line of this login with `--authorization-server`, every typed flag and no secret. */
+export function pinnedCommand(
+  run: Pick<LoginRun, "commandLine">,
+  options: LoginOptions,
+  issuer: string,
+): PinnedCommand {
+  const secrets = Object.entries<Flag<unknown>>(LOGIN_FLAGS)
+    .filter(([, flag]) => isSecretValue(flag));
+  const given = secrets.filter(([name, { absent }]) =>
+    options[name as keyof LoginOptions] !== absent
+  );
+  return {
+    line: run.commandLine({
+      every: true,
+      without: ["authorizationServer", ...secrets.map(([name]) => name)],
+      add: `--authorization-server ${shellWord(issuer)}`,
+    }),
+    variables: given.map(([, flag]) => variableName(flag)),
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * What a login has to be told before it begins.
+ *
+ * @module
+ */
+
+import { needsSecret } from "../../../oauth/client/client_auth.ts";
+import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";
+import type { RequiredOption } from "../../command/command.ts";
+import { REQUIRED_SERVER } from "../../shared/server_need.ts";
+
+/** True for a client of the person's own that authenticates with a secret. */
+function wantsSecret(options: LoginOptions): boolean {
+  const { authMode, clientId, registration, tokenAuthMethod } = options;
+  if (clientId === undefined && registration !== "preregistered") return false;
+  if (tokenAuthMethod !== undefined) return needsSecret(tokenAuthMethod);
+  return authMode === "client_credentials" &&
+    (options.privateKeyFile ?? options.clientCert) === undefined;
+}
+
+/** The table, in the order in which it is asked. */
+export const LOGIN_REQUIRED_OPTIONS: readonly RequiredOption<typeof LOGIN_FLAGS>[] = [
+  { ...REQUIRED_SERVER, reason: "the MCP server to sign in to" },
+  {
+    option: "clientId",
+    missing: (options) =>
+      options.registration === "preregistered" && options.clientId === undefined,
+    reason: "--registration preregistered needs the client's id",
+    message: "Client id, as the server issued it",
+    later: true,
+  },
+  {
+    option: "clientSecret",
+    missing: (options) =>
+      wantsSecret(options) && options.clientSecret === undefined &&
+      options.clientSecretFile === undefined,
+    reason: "this client has to authenticate at the token endpoint; better from " +
+      "--client-secret-file or MCPASS_CLIENT_SECRET",
+    message: "Client secret",
+    later: true,
+  },
+  {
+    option: "clientMetadataUrl",
+    missing: (options) =>
+      options.registration === "cimd" && options.clientMetadataUrl === undefined,
+    reason: "--registration cimd needs the client's metadata document",
+    message: "URL of the metadata document (CIMD)",
+    example: "https://app.example/client.json",
+    later: true,
+  },
+  {
+    option: "assertionFile",
+    missing: (options) => options.authMode === "jwt_bearer" && options.assertionFile === undefined,
+    reason: "--auth-mode jwt_bearer needs the workload's JWT",
+    message: "File with the workload's JWT",
+    example: "/var/run/secrets/tokens/mcp",
+  },
+  {
+    option: "idpIssuer",
+    missing: (options) => options.authMode === "enterprise" && options.idpIssuer === undefined,
+    reason: "--auth-mode enterprise needs the identity provider",
+    message: "Issuer of the identity provider",
+    example: "https://idp.example",
+  },
+  {
+    option: "idpClientId",
+    missing: (options) => options.authMode === "enterprise" && options.idpClientId === undefined,
+    reason: "--auth-mode enterprise needs the client there",
+    message: "Client id at the identity provider",
+  },
+];

@@ -1,0 +1,163 @@
+/**
+ * Where a login keeps what it obtains.
+ *
+ * @module
+ */
+
+import { toFailure } from "../../../core/failure.ts";
+import { printable, quoted } from "../../../core/text.ts";
+import type { Client } from "../../../flow/client/client_registration.ts";
+import type { LoginPlan } from "../../../flow/context/login_plan.ts";
+import { DEFAULT_ACCOUNT, type EntrySummary, type StoredEntry } from "../../../store/entry.ts";
+import type { Store, StoreMode } from "../../../store/store.ts";
+import type { Source } from "../../command/command.ts";
+import type { LoginOptions } from "./login_flags.ts";
+import { storeMode } from "../../shared/store_options.ts";
+import type { LoginParts } from "./login_parts.ts";
+import type { Runtime } from "../../command/world.ts";
+
+/** The store of one login. */
+export interface LoginStore {
+  /** The registration that the last login at this server left. */
+  readonly known: Client | undefined;
+  /** Keeps what the server changed about that registration. */
+  clientChanged(client: Client): Promise<void>;
+  /**
+   * Keeps the sign-in in place of others under its account.
+   *
+   * @returns Where it is, and what else the person should know.
+   */
+  keep(entry: StoredEntry): Promise<KeptLogin>;
+}
+
+/** What became of it. */
+export interface KeptLogin {
+  /** Path of the entry's file; undefined when nothing is kept. */
+  readonly path: string | undefined;
+  /** Lines for stderr. */
+  readonly lines: readonly string[];
+}
+
+/** What decides where. */
+export interface LoginStoreOptions {
+  /** The options. */
+  readonly options: LoginOptions;
+  /** Where they came from. */
+  readonly sources: ReadonlyMap<keyof LoginOptions, Source>;
+  /** The plan made from them. */
+  readonly plan: LoginPlan;
+  /** Everything outside. */
+  readonly runtime: Pick<Runtime, "env" | "signal">;
+}
+
+/**
+ * With `--credentials-out` the file is the only place, unless `--store` was asked for: of two copies
+ * of a refresh token that is replaced at each use, the one used later ends both.
+ */
+function modeOf({ options, sources, plan }: LoginStoreOptions): StoreMode {
+  if (plan.dryRun) return "none";
+  const mode = storeMode(options, sources.get("store") === "flag");
+  return options.credentialsOut !== undefined && !sources.has("store") ? "none" : mode;
+}
+
+const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
+
+async function knownClient(
+  store: Store,
+  plan: LoginPlan,
+  account: string,
+): Promise<Client | undefined> {
+  const { registration, clientId, clientMetadataUrl } = plan;
+  const byRegistration = registration === "dcr" || registration === "auto";
+  if (!byRegistration || clientId !== undefined || clientMetadataUrl !== undefined) {
+    return undefined;
+  }
+  const entries = (await store.list(plan.serverUrl, account)).entries
+    .filter((it) => it.client.approach === "dcr")
+    .sort((a, b) => age(a) < age(b) ? 1 : -1);
+  const [entry] = entries;
+  if (entry === undefined) return undefined;
+  // If the stored registration cannot be read, the login registers the client again.
+  const whole = await store.read(entry.key).catch(() => undefined);
+  if (whole === undefined) return undefined;
+  const { registeredClient } = await import("../../../flow/credentials/keep.ts");
+  const bound = entry.holds.includes("dpopKey");
+  return { ...registeredClient(whole), ...(bound ? { dpop: true } : {}) };
+}
+
+async function replaceOthers(store: Store, key: string, entry: StoredEntry): Promise<string[]> {
+  const obtainedAt = entry.tokens?.obtainedAt ?? "";
+  const older = (await store.list(entry.serverUrl, entry.account)).entries
+    .filter((other) => other.key !== key && age(other) < obtainedAt);
+  const damaged = await store.removeDamaged(entry.serverUrl, entry.account);
+  const lines = damaged.map((path) => `removed the damaged entry ${quoted(path, 4096)}`);
+  for (const other of older) {
+    if (!await store.remove(other.key)) continue;
+    lines.push(
+      `replaced the sign-in of client ${quoted(other.client.clientId, 60)} under the account ` +
+        `${quoted(other.account, 60)}; --account <label> keeps several`,
+    );
+  }
+  return lines;
+}
+
+/**
+ * Finds out, before the first request, whether the outcome can be kept.
+ *
+ * @throws Failure `store_…`, `keyring_…`, `impossible_combination`.
+ */
+export async function openLoginStore(
+  parts: Pick<LoginParts, "openStoreAs">,
+  from: LoginStoreOptions,
+): Promise<LoginStore> {
+  const mode = modeOf(from);
+  if (mode === "none") {
+    const { credentialsOut } = from.options;
+    const lines = credentialsOut === undefined || from.sources.has("store") ? [] : [
+      `kept in ${
+        printable(credentialsOut, 4096)
+      } alone: of two copies of a refresh token the one ` +
+      "used later would end both; --store auto keeps them in the store too",
+    ];
+    return {
+      known: undefined,
+      clientChanged: () => Promise.resolve(),
+      keep: () => Promise.resolve({ path: undefined, lines }),
+    };
+  }
+  const { plan, runtime, options: { account = DEFAULT_ACCOUNT } } = from;
+  const store = await parts.openStoreAs(mode, runtime);
+  await store.prepare();
+  return {
+    known: await knownClient(store, plan, account),
+    async clientChanged(client) {
+      const { withClient } = await import("../../../flow/credentials/keep.ts");
+      const { serverUrl } = plan;
+      const key = store.keyOf({ serverUrl, account, issuer: client.issuer, client });
+      await using _lock = await store.lock(key);
+      const entry = await store.read(key);
+      if (entry !== undefined) await store.write(withClient(entry, client));
+    },
+    async keep(entry) {
+      const { key, path, place, note } = await store.write(entry);
+      if (path === null) return { path: undefined, lines: [] };
+      const replaced = await replaceOthers(store, key, entry).catch((error) => [
+        `older sign-ins of this account could not be removed: ${toFailure(error).message}`,
+      ]);
+      const how = place === "keyring"
+        ? "sealed by a key in the keyring"
+        : "which only you can read";
+      const label = entry.account === DEFAULT_ACCOUNT
+        ? ""
+        : `, account ${quoted(entry.account, 60)}`;
+      return {
+        path,
+        lines: [
+          `kept in ${printable(path, 4096)}, ${how}${label}` +
+          (note === undefined ? "" : ` (${note})`),
+          ...replaced,
+        ],
+      };
+    },
+  };
+}

@@ -1,0 +1,195 @@
+/**
+ * A login's result as text for people.
+ *
+ * @module
+ */
+
+import type { PlannedLogin, Verification } from "../../../flow/context/login_result.ts";
+import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
+import {
+  type FailureParts,
+  failureText,
+  findingsText,
+  shown,
+  type View,
+} from "../../terminal/finding_text.ts";
+import { duration, type Field, fields, lifetime, wrap } from "../../terminal/layout.ts";
+import type { LoginDocument, PrintedCredentials, SecretMember } from "./login_document.ts";
+import { STEP_TITLES } from "../../terminal/step_titles.ts";
+
+/** What the text of a result is made from. */
+export interface LoginText {
+  /** The result as it is printed. */
+  readonly result: LoginDocument;
+  /** Where the credentials are. */
+  readonly place: "stored" | "in the credentials file" | "nowhere else";
+  /** How to write. */
+  readonly view: View;
+  /** Files that were written: what is in it, and where. */
+  readonly files: readonly Field[];
+  /** What to run next, and why. */
+  readonly next?: readonly [why: string, line: string] | undefined;
+}
+
+const REGISTRATION: Readonly<Record<RegistrationApproach, string>> = {
+  cimd: "known by its metadata document",
+  dcr: "registered dynamically",
+  preregistered: "preregistered",
+  none: "none is needed",
+};
+
+function expiry({ expiresIn, expiresAt }: PrintedCredentials): string {
+  if (expiresIn === null) return expiresAt ?? "not said by the server";
+  return expiresAt === null
+    ? `in ${lifetime(expiresIn)}`
+    : `in ${lifetime(expiresIn)} (${expiresAt})`;
+}
+
+const SECRET_LABELS: Readonly<Record<SecretMember, string>> = {
+  accessToken: "Access token",
+  refreshToken: "Refresh token",
+  idToken: "ID token",
+  clientSecret: "Client secret",
+};
+
+/** One secret: its value, or where it is. */
+function secretRow(
+  name: SecretMember,
+  { [name]: value, hidden }: PrintedCredentials,
+  place: LoginText["place"],
+): Field[] {
+  const label = SECRET_LABELS[name];
+  const reason = hidden?.[name];
+  if (reason === "given") return [[label, "not printed: it equals a secret that you gave"]];
+  if (reason !== undefined) {
+    if (place === "nowhere else") return [[label, "hidden, and not stored"]];
+    return [[label, name === "accessToken" ? `${place} (mcpass oauth token prints it)` : place]];
+  }
+  if (typeof value === "string") return [[label, value, "exact"]];
+  return name === "refreshToken" ? [[label, "none issued"]] : [];
+}
+
+function credentialRows(
+  result: LoginDocument,
+  credentials: PrintedCredentials,
+  place: LoginText["place"],
+): Field[] {
+  const client = credentials.clientId === ""
+    ? REGISTRATION.none
+    : result.registrationStrategy === null
+    ? credentials.clientId
+    : `${credentials.clientId} (${REGISTRATION[result.registrationStrategy]})`;
+  return [
+    ...secretRow("accessToken", credentials, place),
+    ...secretRow("refreshToken", credentials, place),
+    ...secretRow("idToken", credentials, place),
+    ["Token type", credentials.tokenType],
+    ["Expires", expiry(credentials)],
+    ["Scope", credentials.scope ?? "none named"],
+    ["Client", client],
+    ...secretRow("clientSecret", credentials, place),
+    ["Issuer", credentials.issuer],
+    ["Resource", credentials.resource ?? "not sent"],
+    ["Protocol", result.protocolVersion],
+  ];
+}
+
+function verificationRows(verification: Verification | null): Field[] {
+  const { listTools, callTool } = verification ?? {};
+  const said = (error: string | undefined) => error === undefined ? "" : `: ${error}`;
+  const rows: Field[] = [];
+  if (listTools !== undefined) {
+    const count = listTools.toolCount;
+    const tools = count === undefined ? "listed" : `${count} listed`;
+    const took = duration(listTools.durationMs);
+    rows.push([
+      "Tools",
+      listTools.passed ? `${tools} in ${took}` : `failed after ${took}${said(listTools.error)}`,
+    ]);
+  }
+  if (callTool !== undefined) {
+    const took = duration(callTool.durationMs);
+    const outcome = callTool.passed
+      ? `answered in ${took}`
+      : `failed after ${took}${said(callTool.error)}`;
+    rows.push(["Tool call", `${callTool.toolName} ${outcome}`]);
+  }
+  return rows;
+}
+
+function planRows(plan: PlannedLogin, result: LoginDocument): Field[] {
+  // A plan is made without a look at the store.
+  const client = plan.registration === "dcr"
+    ? "one that a login before registered and kept, else registered dynamically"
+    : REGISTRATION[plan.registration];
+  return [
+    ["Issuer", plan.issuer],
+    ["Client", client],
+    ["Authentication", plan.tokenAuthMethod ?? "decided by the registration"],
+    ["Scope", plan.scope ?? "none"],
+    ["Resource", plan.resource ?? "not sent"],
+    ["Authorization", plan.endpoints.authorization ?? "not needed"],
+    ["Token", plan.endpoints.token],
+    ["Registration", plan.endpoints.registration ?? "none"],
+    ["Protocol", result.protocolVersion],
+  ];
+}
+
+function nextLines({ next, view }: LoginText): string[] {
+  if (next === undefined) return [];
+  const [why, line] = next;
+  return ["", ...wrap(`${why}:`, view.width), `  ${shown(line, view, 4000)}`];
+}
+
+/** What goes to stdout: the answer first. Empty when there is neither a token nor a plan. */
+export function resultText(text: LoginText): string {
+  const { result, place, view, files } = text;
+  const { style, width } = view;
+  const { credentials, plan } = result;
+  const safe = (rows: readonly Field[]): Field[] =>
+    rows.map(([label, value]) => [label, shown(value, view)]);
+  const server = shown(result.serverUrl, view);
+  const lines: string[] = [];
+  if (credentials !== null) {
+    const [first, last] = result.completed
+      ? [`Signed in to ${server}`, style.green]
+      : [`Signed in to ${server}, but not all that was asked for succeeded`, style.yellow];
+    // The credentials are the result, without what must not be printed: they pass no mask here.
+    const unmasked: View = { ...view, mask: (value) => value };
+    const rows = credentialRows(result, credentials, place)
+      .map((
+        [label, value, ...exact],
+      ): Field => [label, shown(value, unmasked, Infinity), ...exact]);
+    lines.push(...wrap(first, width).map((line) => last(style.bold(line))), "");
+    lines.push(...fields([...rows, ...safe(verificationRows(result.verification))], width));
+  } else if (plan !== undefined) {
+    lines.push(...wrap(`Would sign in to ${server}`, width).map(style.bold), "");
+    lines.push(...fields(safe(planRows(plan, result)), width));
+  } else return "";
+  if (result.completed && result.findings.length > 0) {
+    lines.push("", ...findingsText(result.findings, view));
+  }
+  if (files.length > 0) lines.push("", ...fields(files, width));
+  if (result.completed) lines.push(...nextLines(text));
+  return `${lines.join("\n")}\n`;
+}
+
+/** What goes to stderr when the login did not do all that was asked; `quiet` leaves the error alone. */
+export function failedText(
+  text: LoginText & { readonly failure: FailureParts; readonly quiet?: boolean },
+): string {
+  const { result, view, files, failure, quiet } = text;
+  const { message } = failure;
+  const others = result.findings.filter((it) => !message.includes(it.message));
+  const doing = STEP_TITLES[result.currentStep];
+  const where = result.currentStep === "plan" ? "" : ` (${doing})`;
+  const attempted = result.credentials === null
+    ? `could not sign in to ${result.serverUrl}${where}`
+    : undefined;
+  const lines = failureText(attempted, failure, view);
+  if (quiet) return `${lines.join("\n")}\n`;
+  if (others.length > 0) lines.push("", ...findingsText(others, view));
+  if (files.length > 0 && result.credentials === null) lines.push("", ...fields(files, view.width));
+  lines.push(...nextLines(text));
+  return `${lines.join("\n")}\n`;
+}

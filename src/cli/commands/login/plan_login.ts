@@ -1,0 +1,112 @@
+/**
+ * From options to a {@link LoginPlan}.
+ *
+ * @module
+ */
+
+import type { Io } from "../../../core/deps.ts";
+import type { LoginPlan } from "../../../flow/context/login_plan.ts";
+import type { Given } from "../../command/command.ts";
+import { longName, variableName } from "../../command/flag.ts";
+import type { AskPassphrase } from "./login_keys.ts";
+import { readAuthorities, readJsonObject } from "../../shared/inputs.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
+
+/** What the options led to. */
+export interface PlannedRun {
+  /** The login. */
+  readonly plan: LoginPlan;
+  /** PEM text of further trusted certificates. */
+  readonly caCerts: readonly string[];
+  /** What the person should know about what was given. */
+  readonly warnings: readonly string[];
+}
+
+/** The options that name a file with a secret in it. */
+const SECRET_FILES = [
+  "assertionFile",
+  "clientCert",
+  "clientSecretFile",
+  "idTokenFile",
+  "privateKeyFile",
+  "registrationTokenFile",
+  "softwareStatementFile",
+] as const;
+
+/** The members whose value is there. */
+function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(members).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** The parts of a plan that can still be decided when the server is known. */
+export function decidedParts(
+  options: LoginOptions,
+): Pick<LoginPlan, "registration" | "authMode" | "verifyTools"> & Partial<LoginPlan> {
+  const { clientId, clientSecret, clientMetadataUrl, scopes, verifyCallTool } = options;
+  return {
+    registration: options.registration ?? "auto",
+    authMode: options.authMode ?? "interactive",
+    verifyTools: options.verifyTools || verifyCallTool !== undefined,
+    ...present({ clientId, clientSecret, clientMetadataUrl, scopes, verifyCallTool }),
+  };
+}
+
+/**
+ * Reads what stands in files and makes the plan. The options have passed the rules and have no
+ * gaps.
+ *
+ * @param askPassphrase Comes to the passphrase of an encrypted key.
+ * @throws Failure of kind `usage` for a file that cannot be used.
+ */
+export async function planLogin(
+  { options, sources }: Given<typeof LOGIN_FLAGS>,
+  io: Io,
+  askPassphrase: AskPassphrase = () => Promise.resolve(undefined),
+): Promise<PlannedRun> {
+  const warnings: string[] = [];
+  for (const name of ["clientSecret", "idpClientSecret"] as const) {
+    if (sources.get(name) !== "flag") continue;
+    const flag = LOGIN_FLAGS[name];
+    warnings.push(
+      `${longName(flag)} stands in the shell's history and in the list of processes; ` +
+        `${longName(flag)}-file and ${variableName(flag)} do not`,
+    );
+  }
+  let keys: Partial<LoginPlan> = {};
+  if (
+    options.authMode === "enterprise" || SECRET_FILES.some((name) => options[name] !== undefined)
+  ) {
+    const { readKeys } = await import("./login_keys.ts");
+    const read = await readKeys(options, io, askPassphrase);
+    keys = {
+      ...read.keys,
+      ...(read.findings.length === 0 ? {} : { inputFindings: read.findings }),
+    };
+  }
+  const toolArgs = options.toolArgs === undefined
+    ? {}
+    : await readJsonObject("--tool-args", options.toolArgs, io);
+  const caCerts = await readAuthorities(options.caFile, io);
+
+  const { url: serverUrl = "" } = options;
+  const { redirectUrl, trustIssuer, trustPkce, resource, authorizationServer, tokenAuthMethod } =
+    options;
+  const plan: LoginPlan = {
+    serverUrl,
+    protocolVersion: options.protocolVersion ?? "auto",
+    ...decidedParts(options),
+    clientName: options.clientName ?? "mcpass",
+    headers: options.header,
+    stepTimeoutMs: options.stepTimeout ?? 30_000,
+    consentTimeoutMs: options.consentTimeout ?? 300_000,
+    toolArgs,
+    dryRun: options.dryRun,
+    ...present({ redirectUrl, trustIssuer, trustPkce, resource, authorizationServer }),
+    ...present({ tokenAuthMethod }),
+    ...keys,
+    ...(options.dpop ? { dpop: true } : {}),
+    ...(options.par ? { par: true } : {}),
+  };
+  return { plan, caCerts, warnings };
+}

@@ -1,0 +1,12 @@
+/**
+ * What `oauth metadata` is made of: loaded together when it begins.
+ *
+ * @module
+ */
+
+export { inspect } from "../../../flow/inspect/inspect.ts";
+export { guardedUrl } from "../../../http/guard/guard.ts";
+export { createResolver } from "../../../http/guard/guard_dns.ts";
+export { guardedFetch } from "../../../http/guard/guarded_fetch.ts";
+export { createHttp } from "../../../http/mod.ts";
+export { createSecrets } from "../../../trace/secrets.ts";

@@ -1,0 +1,65 @@
+/**
+ * `mcpass oauth debug-proxy`.
+ *
+ * @module
+ */
+
+import { createEventStreamReader, type StreamEvent } from "../../../oauth/mcp/event_stream.ts";
+import type { Command } from "../../command/command.ts";
+import { type DebugProxyDocument, debugProxyDocument } from "./debug_proxy_document.ts";
+import { debugProxyText } from "./debug_proxy_text.ts";
+import { errorDocument } from "../../terminal/error_document.ts";
+import { SAFETY_NOTES } from "./proxy_command.ts";
+import { DEBUG_PROXY_FLAGS, type DebugProxyOptions, REQUIRED_REQUEST } from "./proxy_flags.ts";
+import { type ProxyKind, runProxy } from "./run_proxy.ts";
+
+/** What is done with an answer that nothing is left out of. */
+function kindFor({ sseEvents = 10, sseTimeout = 5000 }: DebugProxyOptions): ProxyKind {
+  const reader = createEventStreamReader();
+  const events: StreamEvent[] = [];
+  let used = false;
+  return {
+    name: "oauth debug-proxy",
+    stream: {
+      timeoutMs: sseTimeout,
+      begin: () => used = true,
+      enough(chunk) {
+        events.push(...reader.push(chunk));
+        return events.length >= sseEvents;
+      },
+    },
+    document: (result) =>
+      debugProxyDocument(result, { reader, events: events.slice(0, sseEvents), used }),
+    text: (document, { outcome }, view) =>
+      debugProxyText(document as DebugProxyDocument, outcome.head?.headers ?? [], view),
+  };
+}
+
+/** Sends one request and shows all that can be seen of it. */
+export const DEBUG_PROXY_COMMAND: Command<typeof DEBUG_PROXY_FLAGS> = {
+  name: "oauth debug-proxy",
+  summary:
+    "Send one HTTP request under the same rules as oauth proxy, and show everything observable",
+  examples: [
+    [
+      "addresses, certificate, timings, request as sent, answer",
+      "mcpass oauth debug-proxy --url https://auth.example.com/token",
+    ],
+    [
+      "why a token request fails",
+      "mcpass oauth debug-proxy --url https://auth.example.com/token \\\n" +
+      "  --body 'grant_type=authorization_code&code=x&client_id=y'",
+    ],
+    [
+      "the first three events of a stream",
+      "mcpass oauth debug-proxy --url https://server.example/sse \\\n" +
+      '  --header "Accept: text/event-stream" --sse-events 3',
+    ],
+  ],
+  flags: DEBUG_PROXY_FLAGS,
+  requiredOptions: [REQUIRED_REQUEST],
+  notes: SAFETY_NOTES,
+  run: ({ options }, context) => runProxy(options, context, kindFor(options)),
+  failed: (failure, given) =>
+    given?.options.raw || given?.options.curl ? undefined : errorDocument(failure),
+};

@@ -1,0 +1,174 @@
+/**
+ * What was observed about a request, as text for people.
+ *
+ * @module
+ */
+
+import type { HeaderList } from "../../../core/exchange.ts";
+import { printable } from "../../../core/text.ts";
+import type { ErrorMeaning } from "../../../oauth/token/error_meaning.ts";
+import type { DecodedJwt } from "../../../oauth/common/jwt_text.ts";
+import type { DebugProxyDocument, StreamReport } from "./debug_proxy_document.ts";
+import type { View } from "../../terminal/finding_text.ts";
+import { jsonText } from "../../terminal/json_text.ts";
+import { duration, type Field, fields, wrap } from "../../terminal/layout.ts";
+import type { ProxyDocument } from "./proxy_document.ts";
+import { bodyLines, headerLines, safeLines, statusLine } from "./proxy_text.ts";
+
+type Section = readonly [title: string, lines: readonly string[]];
+
+/** Events that are shown; the rest is counted. */
+const MOST_EVENTS = 20;
+
+const PHASE_NAMES = {
+  dns: "look-up",
+  connect: "connect",
+  tls: "TLS",
+  send: "send",
+  wait: "wait",
+  body: "body",
+} as const;
+
+function addressRows({ dns, connection }: DebugProxyDocument): Field[] {
+  const found = (dns?.answers ?? []).map(({ address, kind, refused }) => {
+    const used = address === connection.address ? ", used" : "";
+    return `${address} (${kind.replace("_", "-")}${refused === null ? used : ", refused"})`;
+  });
+  const failed = connection.attempts.filter(({ error }) => error !== null);
+  return [
+    ["Host", dns === null ? "not looked up" : `${printable(dns.host)} (${dns.source})`],
+    ["Addresses", found.length === 0 ? "none" : found.join(", ")],
+    ...failed.map(({ address, error }): Field => [
+      "Not reached",
+      `${address}: ${printable(error ?? "")}`,
+    ]),
+  ];
+}
+
+function tlsRows({ tls, request }: DebugProxyDocument): Field[] {
+  if (tls === null) {
+    return [["TLS", request.url.startsWith("https:") ? "not established" : "none"]];
+  }
+  const { version, cipher, certificate, note } = tls;
+  const rows: Field[] = [
+    [
+      "TLS",
+      version === null ? `not known: ${note}` : `${version}, ${cipher ?? "cipher not known"}`,
+    ],
+  ];
+  if (certificate === null) return rows;
+  return [
+    ...rows,
+    ["Certificate", printable(certificate.subject)],
+    ["Issued by", printable(certificate.issuer)],
+    ["Valid", `${certificate.validFrom} to ${certificate.validTo}`],
+    ["For", certificate.subjectAltNames.map((name) => printable(name)).join(", ")],
+  ];
+}
+
+function timingText({ timings }: DebugProxyDocument): string {
+  const names = Object.entries(PHASE_NAMES) as [keyof typeof PHASE_NAMES, string][];
+  const parts = names.flatMap(([phase, name]) => {
+    const took = timings[phase];
+    return took === null ? [] : [`${name} ${duration(took)}`];
+  });
+  return timings.total === null
+    ? "nothing was sent"
+    : `${duration(timings.total)}: ${parts.join(", ")}`;
+}
+
+function requestLines({ request }: DebugProxyDocument, { style }: View): string[] {
+  const line = style.bold(`${request.method} ${printable(request.url, Infinity)}`);
+  if (request.headers === null) return [line, "(not sent)"];
+  const body = request.body === null ? [] : ["", ...safeLines(request.body)];
+  return [line, ...headerLines(request.headers, style), ...body];
+}
+
+function redirectRows({ redirect }: DebugProxyDocument): Field[] {
+  if (redirect === null) return [];
+  const verdict = redirect.allowed
+    ? "not followed; the same rules would allow it"
+    : `not followed; the same rules refuse it: ${printable(redirect.reason ?? "")}`;
+  return [["Redirect to", printable(redirect.location, Infinity)], ["", verdict]];
+}
+
+function meaningLines(meaning: ErrorMeaning, { width, style }: View): string[] {
+  const where = {
+    oauth_error: "OAuth error",
+    bearer_challenge: "challenge",
+    jsonrpc_error: "JSON-RPC error",
+  }[meaning.kind];
+  const said = meaning.said === null ? "" : `; the server says: ${printable(meaning.said)}`;
+  const head = `${where} ${printable(String(meaning.code), 100)}: ${meaning.meaning}${said}`;
+  return [
+    ...wrap(head, width, "", "  "),
+    ...wrap(meaning.remedy, width, "  "),
+    ...wrap(meaning.reference, width, "  ").map(style.dim),
+  ];
+}
+
+function jwtLines(jwt: DecodedJwt, { style }: View): string[] {
+  const { member, header, claims, times } = jwt;
+  const title = `${member === null ? "A JWT" : printable(member)}, signature not verified`;
+  const dates = Object.entries(times).map(([name, time]) => style.dim(`${name} is ${time}`));
+  const parts = { header, ...claims === null ? {} : { claims } };
+  return [title, ...jsonText(parts).trimEnd().split("\n"), ...dates];
+}
+
+function streamLines(stream: StreamReport, { style }: View): string[] {
+  const ended = {
+    complete: "the server closed the stream",
+    enough: "enough events (--sse-events)",
+    time: "time is up (--sse-timeout)",
+  }[stream.ended];
+  const count = stream.events.length;
+  const lines = [`${count} ${count === 1 ? "event" : "events"}, then ${ended}`];
+  if (stream.retry !== null) lines.push(`reconnect after ${stream.retry} ms`);
+  if (stream.comments > 0) lines.push(`${stream.comments} comment lines`);
+  if (stream.endpoint !== null) {
+    const { url, sameOrigin } = stream.endpoint;
+    lines.push(
+      `this is the old HTTP+SSE transport (2024-11-05): messages go to ${
+        url === null ? "no usable URL" : printable(url)
+      }${sameOrigin ? "" : ", which is another origin, and a client must refuse that"}`,
+    );
+  }
+  for (const { event, data, id } of stream.events.slice(0, MOST_EVENTS)) {
+    const label = id === undefined ? printable(event) : `${printable(event)} (id ${printable(id)})`;
+    lines.push("", style.dim(`${label}:`), ...safeLines(data));
+  }
+  if (count > MOST_EVENTS) lines.push("", `and ${count - MOST_EVENTS} more; see --format json`);
+  return lines;
+}
+
+function answerLines(document: DebugProxyDocument, headers: HeaderList, view: View): string[] {
+  if (document.status === undefined) return [];
+  const answer = document as DebugProxyDocument & ProxyDocument;
+  const body = document.stream === null ? ["", ...bodyLines(answer)] : [];
+  return [statusLine(answer, view.style), ...headerLines(headers, view.style), ...body];
+}
+
+/** The whole account, in the order in which things happened. */
+export function debugProxyText(
+  document: DebugProxyDocument,
+  headers: HeaderList,
+  view: View,
+): string {
+  const connection = [
+    ...addressRows(document),
+    ...tlsRows(document),
+    ["Time", timingText(document)] as const,
+  ];
+  const sections: Section[] = [
+    ["Connection", fields(connection, view.width)],
+    ["Request", requestLines(document, view)],
+    ["Answer", answerLines(document, headers, view)],
+    ["Redirect", fields(redirectRows(document), view.width)],
+    ["Explained", document.explanations.flatMap((it) => meaningLines(it, view))],
+    ["Tokens", document.jwts.flatMap((jwt) => jwtLines(jwt, view))],
+    ["Events", document.stream === null ? [] : streamLines(document.stream, view)],
+  ];
+  const shown = sections.filter(([, lines]) => lines.length > 0);
+  const text = shown.map(([title, lines]) => [view.style.bold(title), ...lines].join("\n"));
+  return `${text.join("\n\n")}\n`;
+}

@@ -1,0 +1,66 @@
+/**
+ * `mcpass oauth proxy`.
+ *
+ * @module
+ */
+
+import type { Command } from "../../command/command.ts";
+import { errorDocument } from "../../terminal/error_document.ts";
+import { type ProxyDocument, proxyDocument } from "./proxy_document.ts";
+import { PROXY_FLAGS, REQUIRED_REQUEST } from "./proxy_flags.ts";
+import { answerText } from "./proxy_text.ts";
+import { runProxy } from "./run_proxy.ts";
+
+/** What both commands say about the guard. */
+export const SAFETY_NOTES: readonly string[] = [
+  "Made to be safe inside a service: https only; no address that is not publicly routable, in any " +
+  "spelling; the name is looked up once and the connection goes to an address that was checked; " +
+  "no redirect is followed, no proxy used; 1 MiB of body; one time limit for everything. " +
+  "--allow-private lifts the rules about https and addresses on a developer's own machine, never " +
+  "for link-local addresses, and not at all while MCPASS_HOSTED=1.",
+  "Exit status: 0 for any HTTP answer (with --fail only below 400), 1 when none came, 2 usage, " +
+  "130 cancelled.",
+];
+
+/** Sends one request. */
+export const PROXY_COMMAND: Command<typeof PROXY_FLAGS> = {
+  name: "oauth proxy",
+  summary: "Send one HTTP request under the safety rules of a hosted service",
+  examples: [
+    ["fetch an endpoint", "mcpass oauth proxy --url https://auth.example.com/v1/oauth2/token"],
+    [
+      "test a dynamic registration",
+      "mcpass oauth proxy --url https://auth.example.com/register --method POST \\\n" +
+      '  --header "Content-Type: application/json" \\\n' +
+      `  --body '{"redirect_uris":["http://localhost:8080/callback"]}'`,
+    ],
+    [
+      "a form from a file, the body alone",
+      "mcpass oauth proxy --url https://auth.example.com/token --body @form.txt --raw",
+    ],
+    [
+      "a server on this machine with a certificate of its own",
+      "mcpass oauth proxy --url https://localhost:8443/ --allow-private \\\n" +
+      "  --ca-file ca.pem",
+    ],
+  ],
+  flags: PROXY_FLAGS,
+  requiredOptions: [REQUIRED_REQUEST],
+  notes: [
+    "Without a Content-Type a body that is JSON is sent as JSON, a=b&c=d as a form, anything else " +
+    "as text/plain.",
+    ...SAFETY_NOTES,
+  ],
+  run: ({ options }, context) =>
+    runProxy(options, context, {
+      name: "oauth proxy",
+      document: ({ outcome, request }) =>
+        Promise.resolve(proxyDocument(outcome, new URL(request.url).href)),
+      text: (document, { outcome }, { style }) =>
+        outcome.failure === null
+          ? answerText(document as ProxyDocument, outcome.head?.headers ?? [], style)
+          : undefined,
+    }),
+  failed: (failure, given) =>
+    given?.options.raw || given?.options.curl ? undefined : errorDocument(failure),
+};

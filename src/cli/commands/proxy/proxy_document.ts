@@ -1,0 +1,110 @@
+/**
+ * The document of `oauth proxy`: an answer as data.
+ *
+ * @module
+ */
+
+import type { HeaderList } from "../../../core/exchange.ts";
+import type { GuardedOutcome } from "../../../http/guard/guarded_send.ts";
+import { isJsonType } from "../../../oauth/common/answer.ts";
+
+/**
+ * How `body` is to be read: as the parsed value, as text, or as the base64 of bytes. It is null when
+ * there was none, and when it did not come to its end.
+ */
+export type BodyEncoding = "json" | "text" | "base64" | "none" | "incomplete";
+
+/** An answer. */
+export interface ProxyDocument {
+  /** Status code. */
+  readonly status: number;
+  /** Reason phrase. */
+  readonly statusText: string;
+  /** By lower-case name; a list where the field came several times, and always for `set-cookie`. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  /** The body; null when there is none. */
+  readonly body: unknown;
+  /** How to read `body`. */
+  readonly bodyEncoding: BodyEncoding;
+  /** The URL that answered: no redirect is followed. */
+  readonly finalUrl: string;
+}
+
+/** Header fields by lower-case name. */
+export function headerObject(fields: HeaderList): ProxyDocument["headers"] {
+  const found = new Map<string, string[]>();
+  for (const [name, value] of fields) {
+    const lower = name.toLowerCase();
+    found.set(lower, [...found.get(lower) ?? [], value]);
+  }
+  return Object.fromEntries(
+    [...found].map(([name, values]) => {
+      const [only = ""] = values;
+      return [name, values.length === 1 && name !== "set-cookie" ? only : values];
+    }),
+  );
+}
+
+/** The last value of a field. */
+export function fieldValue(fields: HeaderList, name: string): string | undefined {
+  return fields.findLast(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+/** Newer than the types. */
+const RAW = JSON as unknown as {
+  rawJSON(source: string): object;
+  isRawJSON(value: unknown): boolean;
+};
+
+/** Parses JSON; whole numbers that no double can hold stay as they are spelled. */
+function exactJson(text: string): unknown {
+  const keep = (_name: string, value: unknown, context?: { readonly source?: string }): unknown =>
+    typeof value === "number" && context?.source !== undefined && Math.abs(value) >= 2 ** 53
+      ? RAW.rawJSON(context.source)
+      : value;
+  try {
+    return JSON.parse(text, keep as (name: string, value: unknown) => unknown);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A body as the document shows it. */
+export function bodyMember(
+  content: Uint8Array,
+  contentType: string | undefined,
+): Pick<ProxyDocument, "body" | "bodyEncoding"> {
+  if (content.length === 0) return { body: null, bodyEncoding: "none" };
+  const type = (contentType ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  const charset = /;\s*charset\s*=\s*"?([\w.:-]+)/i.exec(contentType ?? "")?.[1];
+  let text: string;
+  try {
+    text = new TextDecoder(charset ?? "utf-8", { fatal: true }).decode(content);
+  } catch {
+    return { body: content.toBase64(), bodyEncoding: "base64" };
+  }
+  if (text.includes("\0")) return { body: content.toBase64(), bodyEncoding: "base64" };
+  const value = exactJson(text);
+  const isDocument = typeof value === "object" && value !== null && !RAW.isRawJSON(value);
+  return value !== undefined && (isDocument || isJsonType(type))
+    ? { body: value, bodyEncoding: "json" }
+    : { body: text, bodyEncoding: "text" };
+}
+
+/** The document for an answer; undefined when none came. */
+export function proxyDocument(
+  { head, content }: Pick<GuardedOutcome, "head" | "content">,
+  finalUrl: string,
+): ProxyDocument | undefined {
+  if (head === null) return undefined;
+  const type = fieldValue(head.headers, "content-type");
+  return {
+    status: head.status,
+    statusText: head.statusText,
+    headers: headerObject(head.headers),
+    ...content === null
+      ? { body: null, bodyEncoding: "incomplete" } as const
+      : bodyMember(content, type),
+    finalUrl,
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * The flags of `oauth proxy` and `oauth debug-proxy`.
+ *
+ * @module
+ */
+
+import { COMMON_FLAGS, formatFlag } from "../../args/common_flags.ts";
+import { list, type OptionsOf, toggle, value } from "../../command/flag.ts";
+import { requestHeader } from "../../args/header_value.ts";
+import type { RequiredOption } from "../../command/command.ts";
+import { type Parsed, problem } from "../../command/parsed.ts";
+import { completedUrl, type WithUrl } from "../../shared/server_need.ts";
+import { endpointUrl } from "../../args/url_value.ts";
+import { milliseconds, outputPath } from "../../args/values.ts";
+import { quoted } from "../../../core/text.ts";
+
+const REQUEST = "Request:";
+const SAFETY = "Safety:";
+const OUTPUT = "Output:";
+const STREAM = "Event streams:";
+
+/** Methods whose spelling in lower case means the same. */
+const USUAL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+function method(given: string): Parsed<string> {
+  const usual = USUAL.find((name) => name === given.toUpperCase());
+  if (usual !== undefined) return { value: usual };
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(given)) {
+    return problem(`${quoted(given, 40)} is no HTTP method`, "Give one such as GET or POST");
+  }
+  return /^(connect|trace|track)$/i.test(given)
+    ? problem(`${quoted(given, 40)} is not sent: it is for proxies and their tests`)
+    : { value: given };
+}
+
+function count(given: string): Parsed<number> {
+  const number = /^[1-9]\d{0,4}$/.test(given) ? Number(given) : NaN;
+  return number <= 10_000
+    ? { value: number }
+    : problem(`${quoted(given, 40)} is no number of events`, "Give a whole number from 1 to 10000");
+}
+
+/** What is asked for, under which rules, and what is shown of it. */
+const REQUEST_FLAGS = {
+  url: value(REQUEST, "--url <url>", "where to send the request; https", endpointUrl),
+  method: value(
+    REQUEST,
+    "--method <method>",
+    "HTTP method (default: GET, POST with a body)",
+    method,
+  ),
+  // A variable that holds a key for one server must not send it to every other.
+  header: list(
+    REQUEST,
+    "--header <header>",
+    '"Name: value" (repeatable)',
+    requestHeader,
+    { secret: true, env: false },
+  ),
+  body: value(
+    REQUEST,
+    "--body <body>",
+    "text, @file, or - for standard input; sent byte for byte",
+    (given) => ({ value: given }),
+    { secret: true, env: false },
+  ),
+  allowPrivate: toggle(
+    SAFETY,
+    "--allow-private",
+    "permit http and private addresses, never link-local ones",
+  ),
+  stepTimeout: value(
+    SAFETY,
+    "--step-timeout <ms>",
+    "time limit of the whole request (default: 30000)",
+    milliseconds,
+  ),
+  fail: toggle(OUTPUT, "--fail", "exit status 1 for an HTTP status of 400 and above"),
+  raw: toggle(OUTPUT, "--raw", "write the bytes of the body and nothing else"),
+  curl: toggle(OUTPUT, "--curl", "print the curl command, secrets masked; send nothing"),
+  debugOut: value(
+    OUTPUT,
+    "--debug-out <path>",
+    "write the exchange, secrets masked, to this file",
+    outputPath,
+  ),
+};
+
+const NO_PROXY = {
+  ...COMMON_FLAGS.proxy,
+  about: "refused here: a proxy would resolve the name itself",
+};
+
+/** The table of `oauth proxy`. */
+export const PROXY_FLAGS = {
+  ...REQUEST_FLAGS,
+  format: formatFlag(["human", "json"]),
+  ...COMMON_FLAGS,
+  proxy: NO_PROXY,
+};
+
+/** The table of `oauth debug-proxy`. */
+export const DEBUG_PROXY_FLAGS = {
+  ...REQUEST_FLAGS,
+  sseEvents: value(
+    STREAM,
+    "--sse-events <n>",
+    "stop reading after so many events (default: 10)",
+    count,
+  ),
+  sseTimeout: value(
+    STREAM,
+    "--sse-timeout <ms>",
+    "stop reading after this time (default: 5000)",
+    milliseconds,
+  ),
+  format: formatFlag(["human", "json"]),
+  ...COMMON_FLAGS,
+  proxy: NO_PROXY,
+};
+
+/** The options of `oauth proxy`. */
+export type ProxyOptions = OptionsOf<typeof PROXY_FLAGS>;
+
+/** The options of `oauth debug-proxy`. */
+export type DebugProxyOptions = OptionsOf<typeof DEBUG_PROXY_FLAGS>;
+
+/** An endpoint is typed: none is remembered. */
+export const REQUIRED_REQUEST: RequiredOption<WithUrl> = {
+  option: "url",
+  missing: ({ url }) => url === undefined,
+  message: "URL to send the request to",
+  reason: "where the request goes",
+  example: "https://auth.example.com/token",
+  meant: completedUrl,
+};

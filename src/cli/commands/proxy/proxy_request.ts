@@ -1,0 +1,92 @@
+/**
+ * From the options of `oauth proxy` to the request that is sent.
+ *
+ * @module
+ */
+
+import type { HeaderList } from "../../../core/exchange.ts";
+import { usageFailure } from "../../../core/failure.ts";
+import { parseJson } from "../../../core/json.ts";
+import { VERSION } from "../../../core/version.ts";
+import type { GuardedRequest } from "../../../http/guard/guarded_request.ts";
+import type { ProxyOptions } from "./proxy_flags.ts";
+import { readBytes } from "../../shared/inputs.ts";
+import type { Runtime } from "../../command/world.ts";
+
+/** Methods that carry no body here. */
+const WITHOUT_BODY = ["GET", "HEAD", "OPTIONS"];
+
+/** Fields that nobody keeps secret. */
+const HARMLESS = new Set([
+  ...["accept", "accept-encoding", "accept-language", "cache-control", "content-language"],
+  ...["content-type", "content-encoding", "if-modified-since", "if-none-match", "last-event-id"],
+  ...["mcp-method", "mcp-name", "mcp-protocol-version", "origin", "user-agent"],
+  ...["host", "connection", "content-length"],
+]);
+
+/** True for a field whose value may be shown. */
+export function isHarmless(name: string): boolean {
+  return HARMLESS.has(name.toLowerCase());
+}
+
+/** A form: names and values in the form encoding, and a newline at the end at most. */
+const FORM = /^[^\s&=]+=[^\s&]*(?:&[^\s&=]+=[^\s&]*)*\r?\n?$/;
+
+/** The media type that a body seems to have; undefined for an empty one. */
+export function bodyType(body: Uint8Array): string | undefined {
+  if (body.length === 0) return undefined;
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return "application/octet-stream";
+  }
+  if (parseJson(text) !== undefined) return "application/json";
+  return FORM.test(text) ? "application/x-www-form-urlencoded" : "text/plain;charset=UTF-8";
+}
+
+/** The bytes of `--body`. */
+async function bodyOf(given: string | undefined, runtime: Runtime): Promise<Uint8Array | null> {
+  if (given === undefined) return null;
+  if (given === "-" || given === "@-") return await readBytes("--body", "-", runtime);
+  if (!given.startsWith("@")) return new TextEncoder().encode(given);
+  if (given === "@") {
+    throw usageFailure("invalid_value", '--body: no path follows "@"', "Write @file");
+  }
+  return await readBytes("--body", given.slice(1), runtime);
+}
+
+/**
+ * Builds the request.
+ *
+ * @throws Failure (usage) for a body that cannot be read or that the method does not carry.
+ */
+export async function proxyRequest(
+  options: ProxyOptions,
+  runtime: Runtime,
+): Promise<GuardedRequest> {
+  const { url = "", header } = options;
+  const method = options.method ?? (options.body === undefined ? "GET" : "POST");
+  if (options.body !== undefined && WITHOUT_BODY.includes(method)) {
+    throw usageFailure(
+      "body_without_method",
+      `--body: a ${method} request carries no body`,
+      "Add --method POST, or leave --body out",
+    );
+  }
+  const body = await bodyOf(options.body, runtime);
+  const named = new Set(header.map(([name]) => name.toLowerCase()));
+  const type = body === null ? undefined : bodyType(body);
+  const defaults: HeaderList = [
+    ["accept", "*/*"],
+    ["accept-encoding", "identity"],
+    ["user-agent", `mcpass/${VERSION}`],
+    ...type === undefined ? [] : [["content-type", type] as const],
+  ];
+  return {
+    method,
+    url,
+    headers: [...defaults.filter(([name]) => !named.has(name)), ...header],
+    body,
+  };
+}

@@ -1,0 +1,219 @@
+/**
+ * One request under the guard, from its options to its exit status.
+ *
+ * @module
+ */
+
+import { Failure, toFailure, usageFailure } from "../../../core/failure.ts";
+import type { GuardRules } from "../../../http/guard/guard.ts";
+import type { GuardedRequest } from "../../../http/guard/guarded_request.ts";
+import type { GuardedOutcome, StreamReading } from "../../../http/guard/guarded_send.ts";
+import { maskDocument, maskForeignValue } from "../../../trace/own_document.ts";
+import type { Recorder } from "../../../trace/recorder.ts";
+import type { Secrets } from "../../../trace/secrets.ts";
+import { exitStatus, openAccount, viewsOf } from "../../shared/account.ts";
+import type { Context } from "../../command/command.ts";
+import { errorDocument, errorMember } from "../../terminal/error_document.ts";
+import { partsOf } from "../../terminal/failure_parts.ts";
+import { failureText, type View } from "../../terminal/finding_text.ts";
+import { readAuthorities } from "../../shared/inputs.ts";
+import { jsonText } from "../../terminal/json_text.ts";
+import { openOutputs } from "../../shared/outputs.ts";
+import { curlCommand } from "./proxy_curl.ts";
+import type { ProxyOptions } from "./proxy_flags.ts";
+import { isHarmless, proxyRequest } from "./proxy_request.ts";
+import type { ProxyParts } from "./proxy_parts.ts";
+
+/** What a rendering is made from. */
+export interface ProxyResult {
+  /** What became of the request. */
+  readonly outcome: GuardedOutcome;
+  /** The request. */
+  readonly request: GuardedRequest;
+  /** The rules it was sent under. */
+  readonly rules: GuardRules;
+  /** The account of it. */
+  readonly recorder: Recorder;
+  /** What must not be shown of the request. */
+  readonly secrets: Secrets;
+  /** The secrets on the command line. The response is shown with them masked. */
+  readonly given: Secrets;
+  /** The rooms. */
+  readonly parts: ProxyParts;
+}
+
+/** What the two commands do differently. */
+export interface ProxyKind {
+  /** The command's name. */
+  readonly name: string;
+  /** How much of an event stream is read. */
+  readonly stream?: StreamReading;
+  /**
+   * The document of an answer, or of a failure that has more to show than itself; undefined when it
+   * has not.
+   */
+  document(result: ProxyResult): Promise<object | undefined>;
+  /** The document as text for people; undefined when nothing came. */
+  text(document: object, result: ProxyResult, view: View): string | undefined;
+}
+
+const HOSTED_OFF = ["", "0", "false"];
+
+/** True when this runs inside a service for people who are not its operators. */
+export function isHosted(env: Context["runtime"]["env"]): boolean {
+  return !HOSTED_OFF.includes((env.get("MCPASS_HOSTED") ?? "").toLowerCase());
+}
+
+/** Combinations that are never right. */
+function checkOptions(options: ProxyOptions, { runtime }: Context, name: string): void {
+  if (options.allowPrivate && isHosted(runtime.env)) {
+    throw usageFailure(
+      "private_when_hosted",
+      "--allow-private is refused while MCPASS_HOSTED is set",
+      "Inside a service no request goes into its own network",
+    );
+  }
+  if (options.proxy !== undefined) {
+    throw usageFailure(
+      "proxy_refused",
+      `--proxy (or MCPASS_PROXY) cannot be used with mcpass ${name}`,
+      "A proxy would resolve the name itself, so the address could not be checked; leave it out",
+    );
+  }
+  if (options.raw && options.curl) {
+    throw usageFailure("conflicting_options", "--raw and --curl exclude each other", "Give one");
+  }
+}
+
+/** The options as an artifact shows them: names of headers, no body. */
+function shownOptions({ header, body, ...options }: ProxyOptions): Record<string, unknown> {
+  const plain = Object.entries(options).filter(([, value]) =>
+    value !== undefined && value !== false
+  );
+  return {
+    ...Object.fromEntries(plain),
+    ...header.length === 0 ? {} : {
+      header: header.map(([name, value]) => [name, isHarmless(name) ? value : "[secret]"]),
+    },
+    ...body === undefined ? {} : { body: /^(@|-$)/.test(body) ? body : "[inline]" },
+  };
+}
+
+/** Failure code of `--fail`. */
+function statusFailure(status: number): Failure {
+  return new Failure("http_status", `the server answered ${status}, and --fail was given`, {
+    remedy: "Look at the body of the answer",
+  });
+}
+
+/**
+ * Sends the request and writes what was asked for.
+ *
+ * @returns The exit status.
+ * @throws Failure of kind `usage` before anything was sent.
+ */
+export async function runProxy(
+  options: ProxyOptions,
+  context: Context,
+  kind: ProxyKind,
+): Promise<number> {
+  const { runtime } = context;
+  const { io, clock, signal } = runtime;
+  checkOptions(options, context, kind.name);
+  const { url = "" } = options;
+  const rules: GuardRules = { allowPrivate: options.allowPrivate };
+  const parts = await runtime.load("proxy", () => import("./proxy_parts.ts"));
+  parts.guardedUrl(url, rules);
+  const request = await proxyRequest(options, runtime);
+  const caCerts = await readAuthorities(options.caFile, io);
+  const personal = options.header.filter(([name]) => !isHarmless(name));
+  const secrets = parts.createSecrets();
+  for (const [, value] of personal) secrets.add(value);
+  const given = parts.createSecrets();
+  parts.learnCustomHeaders(personal, given);
+  const secretFields = personal.map(([name]) => name);
+  if (options.curl) {
+    const redactor = parts.createRedactor({ secrets, secretFields });
+    io.out(curlCommand(request, options, (text) => redactor.text(text)));
+    return 0;
+  }
+
+  const outputs = await openOutputs(runtime, options.debugOut);
+  const account = await openAccount({
+    ...{ runtime, parts, options, secrets, secretFields },
+    command: { name: kind.name, options: shownOptions(options) },
+    shows: ({ type }) => type === "exchange",
+  });
+  const { recorder, emit } = account;
+  emit({ type: "step_started", step: "request", at: clock.now() });
+  // Learns the secrets in the request, by the names of its parameters and members.
+  const ownRequest = parts.createRedactor({ secrets: given, secretFields });
+  for (const text of [url, new TextDecoder().decode(request.body ?? undefined)]) {
+    ownRequest.text(text);
+  }
+  const outcome = await parts.sendGuarded(request, {
+    ...{ rules, resolve: parts.resolve, caCerts },
+    stepTimeoutMs: options.stepTimeout ?? 30_000,
+    ...{ stream: kind.stream, emit, secrets, clock, signal },
+  });
+  const status = outcome.head?.status ?? 0;
+  let failure = outcome.failure ??
+    (options.fail && status >= 400 ? statusFailure(status) : null);
+  emit({
+    type: "step_ended",
+    step: "request",
+    at: clock.now(),
+    status: outcome.failure === null ? "done" : "failed",
+  });
+
+  const result: ProxyResult = { outcome, request, rules, recorder, secrets, given, parts };
+  const document = await kind.document(result);
+  try {
+    // The exchange has the body already.
+    const shown = document && { ...document, body: undefined };
+    await outputs.write("debug", async () => jsonText(await account.artifact(failure, shown)));
+  } catch (error) {
+    failure ??= toFailure(error);
+  }
+  account.progress.finish();
+  await write(options, context, kind, result, document, failure);
+  return exitStatus(failure);
+}
+
+/** Writes the result to stdout and a failure to stderr. */
+async function write(
+  options: ProxyOptions,
+  context: Context,
+  kind: ProxyKind,
+  result: ProxyResult,
+  document: object | undefined,
+  failure: Failure | null,
+): Promise<void> {
+  const { io, bytes } = context.runtime;
+  const { outcome, given } = result;
+  if (failure !== null && (outcome.failure !== null || failure.code !== "http_status")) {
+    const view = viewsOf(context.runtime, options, (text) => result.secrets.mask(text));
+    const lines = failureText(undefined, await partsOf(failure), view(io.stderrIsTerminal));
+    io.err(`${lines.join("\n")}\n`);
+  }
+  if (options.raw) {
+    if (outcome.body !== null) bytes.out(outcome.body);
+    return;
+  }
+  if (context.format === "json") {
+    const error = failure === null || failure.code === "http_status"
+      ? {}
+      : { error: errorMember(failure) };
+    const shown = document === undefined && failure !== null
+      ? errorDocument(failure)
+      : { ...document, ...error };
+    return io.out(jsonText(maskDocument(shown, given)));
+  }
+  const view = viewsOf(context.runtime, options, given.maskForeign)(io.stdoutIsTerminal);
+  const head = maskForeignValue(outcome.head, given.maskForeign) as typeof outcome.head;
+  const masked = { ...result, outcome: { ...outcome, head } };
+  const text = document === undefined
+    ? undefined
+    : kind.text(maskDocument(document, given), masked, view);
+  if (text !== undefined) io.out(text);
+}

@@ -1,0 +1,214 @@
+/**
+ * `mcpass oauth report <debug.json>`.
+ *
+ * @module
+ */
+
+import { pause } from "../../../core/abort.ts";
+import { childEnvironment } from "../../../core/child_environment.ts";
+import { Failure, usageFailure } from "../../../core/failure.ts";
+import { isObject, parseJson } from "../../../core/json.ts";
+import { printable, quoted } from "../../../core/text.ts";
+import { type Artifact, ARTIFACT_SCHEMA_VERSION } from "../../../trace/artifact.ts";
+import type { Command } from "../../command/command.ts";
+import { COMMON_FLAGS, EVERYWHERE } from "../../args/common_flags.ts";
+import { errorDocument } from "../../terminal/error_document.ts";
+import { toggle, value } from "../../command/flag.ts";
+import { readInput } from "../../shared/inputs.ts";
+import { jsonText } from "../../terminal/json_text.ts";
+import type { RequiredOption } from "../../command/command.ts";
+import type { Choice } from "../../question.ts";
+import { choice, outputPath, program } from "../../args/values.ts";
+import type { Runtime } from "../../command/world.ts";
+
+const FORMATS = ["html", "md", "har", "curl", "json"] as const;
+type ReportFormat = typeof FORMATS[number];
+
+const REPORT = "Report:";
+/** The flags of `oauth report`. */
+export const REPORT_FLAGS = {
+  out: value(REPORT, "-o, --out <path>", "write it to this file, mode 0600", outputPath),
+  open: toggle(REPORT, "--open", "show the page in the browser"),
+  browser: value(REPORT, "--browser <cmd>", "the same, with this program", program),
+  ...COMMON_FLAGS,
+  format: value(
+    EVERYWHERE,
+    "--format <format>",
+    "html (default), md, har, curl or json",
+    choice(FORMATS),
+  ),
+};
+
+/** How the artifact is written in each format; only what is asked for is loaded. */
+const WRITERS: Readonly<Record<ReportFormat, (artifact: Artifact) => Promise<string>>> = {
+  html: async (artifact) => await (await import("../../../report/html.ts")).htmlReport(artifact),
+  md: async (artifact) => (await import("../../../report/markdown.ts")).markdownReport(artifact),
+  har: async (artifact) => jsonText((await import("../../../trace/har.ts")).harOf(artifact)),
+  curl: async (artifact) => (await import("../../../trace/curl.ts")).curlOf(artifact),
+  json: async (artifact) => {
+    const [{ accountOf }, { compared, revisionOf }] = await Promise.all([
+      import("../../../report/account.ts"),
+      import("../../../report/expectations.ts"),
+    ]);
+    const { lanes, told } = accountOf(artifact);
+    return jsonText({
+      ...{ completed: true, outcome: artifact.outcome, steps: artifact.steps, lanes },
+      exchanges: told.map(({ exchange, lane, findings, expected, came }) => ({
+        ...{ id: exchange.id, step: exchange.step, lane, expected, came, findings },
+      })),
+      ...{ findings: artifact.findings, tokens: artifact.tokens },
+      ...{ protocolVersion: revisionOf(artifact).rules.id, expectations: compared(artifact) },
+    });
+  },
+};
+
+/** Deepest nesting of an artifact: that of a document of a server, and of what is around it. */
+const DEEPEST = 128;
+
+async function artifactIn(text: string, path: string, signal: AbortSignal): Promise<Artifact> {
+  const refuse = (why: string) =>
+    usageFailure(
+      "not_an_artifact",
+      `${quoted(path, 4096)} is no debug artifact: ${why}`,
+      "Name a file that --debug-out <path> has written",
+    );
+  const document = parseJson(text, DEEPEST);
+  if (document === undefined) throw refuse(`it is not JSON, or nested more than ${DEEPEST} deep`);
+  await pause(signal);
+  if (!isObject(document)) throw refuse("it is no JSON object");
+  const { schemaVersion, tool } = document;
+  if (typeof schemaVersion === "number" && schemaVersion !== ARTIFACT_SCHEMA_VERSION) {
+    const writer = isObject(tool) && typeof tool["version"] === "string"
+      ? ` (mcpass ${printable(tool["version"], 40)} wrote it)`
+      : "";
+    throw usageFailure(
+      "artifact_version",
+      `${quoted(path, 4096)} is a debug artifact of version ${schemaVersion}${writer}, and this ` +
+        `mcpass reads version ${ARTIFACT_SCHEMA_VERSION}`,
+      schemaVersion < ARTIFACT_SCHEMA_VERSION
+        ? "Record it again with this mcpass, or read it with the one that wrote it"
+        : "Read it with the mcpass that wrote it, or a later one",
+    );
+  }
+  if (typeof schemaVersion !== "number") throw refuse("it has no schemaVersion");
+  const { artifactFaults } = await import("../../../trace/artifact_schema.ts");
+  const [fault] = artifactFaults(document);
+  await pause(signal);
+  if (fault !== undefined) throw refuse(printable(fault, 200));
+  return document as unknown as Artifact;
+}
+
+/** The page beside the artifact it is made from. */
+function pageBeside(path: string): string {
+  return path === "-" ? "mcpass-report.html" : `${path.replace(/\.json$/i, "")}.html`;
+}
+
+async function openPage(
+  path: string,
+  browser: string | undefined,
+  { env }: Runtime,
+): Promise<void> {
+  const [{ browserCommands, openBrowser, spawnDetached }, { lookAround, readLocalText }, url] =
+    await Promise.all([
+      import("../../../consent/browser.ts"),
+      import("../../../consent/surroundings.ts"),
+      import("node:url"),
+    ]);
+  const where = lookAround({ os: Deno.build.os, env, readText: readLocalText });
+  const page = url.pathToFileURL(await Deno.realPath(path)).href;
+  const commands = browserCommands(page, { browser, env, where });
+  const outcome = await openBrowser(commands, childEnvironment(env), spawnDetached);
+  if (outcome.opened) return;
+  const why = outcome.tried.length === 0 ? "there is none here" : outcome.tried.join("; ");
+  throw new Failure("report_not_opened", `no browser could be opened: ${why}`, {
+    remedy: `Open ${quoted(path, 4096)} in a browser yourself, or name one with --browser <cmd>`,
+  });
+}
+
+/** Files that are offered, at most. */
+const MOST_FILES = 20;
+
+/** The artifacts in the folder we are in: only the beginning of each file is looked at. */
+async function artifactsHere(): Promise<Choice[]> {
+  const found: Choice[] = [];
+  for await (const { name, isFile } of Deno.readDir(".")) {
+    if (!isFile || !name.endsWith(".json") || found.length === MOST_FILES) continue;
+    using file = await Deno.open(name);
+    const beginning = new Uint8Array(64);
+    const length = await file.read(beginning) ?? 0;
+    const text = new TextDecoder().decode(beginning.subarray(0, length));
+    if (/^\s*\{\s*"schemaVersion"/.test(text)) found.push({ value: name });
+  }
+  return found.sort((a, b) => a.value < b.value ? -1 : 1);
+}
+
+const REQUIRED_ARTIFACT: RequiredOption<typeof REPORT_FLAGS> = {
+  missing: (_options, [path]) => path === undefined,
+  message: "Debug artifact to report on",
+  reason:
+    "Write mcpass oauth report <debug.json>: the file that --debug-out has written; - reads " +
+    "standard input",
+  example: "mcpass-debug.json",
+  offer: artifactsHere,
+  other: "Another file",
+  objection: (path) => path.trim() === "" ? "the path is empty" : undefined,
+};
+
+/** Turns a debug artifact into a page, Markdown, an HTTP archive or curl commands. */
+export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
+  name: "oauth report",
+  summary: "Turn a debug artifact into a page, Markdown, an HTTP archive or curl commands",
+  operands: "<debug.json>",
+  operandChoices: "files",
+  examples: [
+    ["record a login, then look at it", "mcpass oauth login --url <url> --debug-out debug.json"],
+    ["as one page, in the browser", "mcpass oauth report debug.json --open"],
+    ["for a bug tracker", "mcpass oauth report debug.json --format md"],
+    ["for the network panel of a browser", "mcpass oauth report debug.json --format har -o x.har"],
+    ["each request as a curl command", "mcpass oauth report debug.json --format curl"],
+  ],
+  flags: REPORT_FLAGS,
+  requiredOptions: [REQUIRED_ARTIFACT],
+  notes: [
+    "The artifact holds no secrets, so neither does the report. The page asks for nothing from " +
+    "the network. On a terminal it is written beside the artifact unless --out names a file; " +
+    "everything else goes to stdout.",
+  ],
+  async run({ options, sources, operands: [path = "", ...more] }, { runtime }) {
+    if (more.length > 0) {
+      throw usageFailure(
+        "unexpected_argument",
+        `mcpass oauth report takes one file, and ${more.length + 1} came`,
+        "Name the file that --debug-out has written; - reads standard input",
+      );
+    }
+    const { format = "html", out, browser, quiet } = options;
+    const { io, signal } = runtime;
+    // A variable says with what to open, wherever something is; the flag says that this is to be.
+    const open = options.open || sources.get("browser") === "flag";
+    if (open && format !== "html") {
+      throw usageFailure(
+        "impossible_combination",
+        `${options.open ? "--open" : "--browser"} shows a page, and --format ${format} writes none`,
+        "Leave one of them out",
+      );
+    }
+    const artifact = await artifactIn(await readInput("oauth report", path, io), path, signal);
+    const { openOutputFile } = await import("../../../trace/output_file.ts");
+    const target = out ??
+      (format === "html" && (open || io.stdoutIsTerminal) ? pageBeside(path) : undefined);
+    const file = target === undefined ? undefined : await openOutputFile(target);
+    const text = await WRITERS[format](artifact);
+    await pause(signal);
+    if (file === undefined) {
+      io.out(text);
+      return 0;
+    }
+    await file.write(text);
+    if (!quiet) io.err(`Wrote ${quoted(file.path, 4096)}\n`);
+    if (open) await openPage(file.path, browser, runtime);
+    return 0;
+  },
+  failed: (failure, given) =>
+    given === undefined || given.options.format === "json" ? errorDocument(failure) : undefined,
+};

@@ -1,0 +1,125 @@
+/**
+ * `mcpass server doctor`.
+ *
+ * @module
+ */
+
+import type { DoctorResult } from "../../../audit/doctor.ts";
+import { Failure } from "../../../core/failure.ts";
+import { loginCommand } from "../../../flow/credentials/sign_in_needed.ts";
+import { usesProxy } from "../../../http/proxy_choice.ts";
+import type { Command } from "../../command/command.ts";
+import { errorDocument } from "../../terminal/error_document.ts";
+import { partsOf } from "../../terminal/failure_parts.ts";
+import { CONSUMER_FLAGS, tokenWarnings } from "../../shared/server_flags.ts";
+import { doctorText } from "./server_doctor_text.ts";
+import { REQUIRED_SERVER } from "../../shared/server_need.ts";
+import { meaningOf } from "./server_probe_command.ts";
+import { runOnServer } from "../../shared/server_run.ts";
+import { TOKEN_NOTES } from "../tools/tools_list_command.ts";
+import { credentialsFor, flagsOf, sessionWith } from "../tools/tools_session.ts";
+
+function failureOf({ status, checks, serverUrl }: DoctorResult): Failure | undefined {
+  const first = checks.find((check) =>
+    check.status === "error" && (status === "sign_in_needed" || check.signIn !== true)
+  );
+  if (first === undefined) return undefined;
+  return new Failure(
+    status === "sign_in_needed" ? "sign_in_needed" : `${first.id}_failed`,
+    `${serverUrl}: ${first.title}: ${first.detail}`,
+    {
+      kind: status === "sign_in_needed" ? "sign_in_needed" : "operation",
+      remedy: first.remedy ?? undefined,
+      reference: first.reference ?? undefined,
+    },
+  );
+}
+
+function nextStep(
+  result: DoctorResult,
+  login: string,
+  flags: string,
+): readonly [why: string, line: string] | undefined {
+  const { status, probe } = result;
+  if (probe.status === "unreachable" || probe.status === "not_mcp") return meaningOf(probe);
+  if (status === "sign_in_needed") return ["Sign in", login];
+  if (status === "error") return ["Every exchange", `mcpass server doctor ${flags} --verbose`];
+  return ["Use it", `mcpass tools list ${flags}`];
+}
+
+/** Judges a server, a token, and the way between. */
+export const SERVER_DOCTOR_COMMAND: Command<typeof CONSUMER_FLAGS> = {
+  name: "server doctor",
+  summary: "Find out what is wrong with a server, a token, or the way between",
+  examples: [
+    ["with the stored sign-in", "mcpass server doctor --url https://server.example/mcp"],
+    [
+      "with a token",
+      'MCPASS_ACCESS_TOKEN="$TOKEN" \\\n  mcpass server doctor --url https://server.example/mcp',
+    ],
+    [
+      "what is not right, for a script",
+      "mcpass server doctor --url https://server.example/mcp --format json \\\n" +
+      `  | jq -r '.checks[] | select(.status == "error") | .id'`,
+    ],
+  ],
+  flags: CONSUMER_FLAGS,
+  requiredOptions: [REQUIRED_SERVER],
+  notes: [
+    "Checks the connection, TLS, clocks, metadata, the token (expiry, audience, scopes, renewal), " +
+    "the wire, and what the server offers. --verbose shows every check and every exchange.",
+    ...TOKEN_NOTES,
+    "Exit status: 0 all is well or there are warnings only, 1 an error, 2 usage, 4 a person has to " +
+    "sign in, 130 cancelled.",
+  ],
+  run: (given, context) =>
+    runOnServer({
+      name: "server doctor",
+      flags: CONSUMER_FLAGS,
+      ...{ given, context },
+      warnings: tokenWarnings(given),
+      attempted: "could not examine",
+    }, async (place) => {
+      const { options } = given;
+      const found = await credentialsFor(place, given);
+      const { source, signIn } = found;
+      const session = sessionWith(place, given, found);
+      const login = loginCommand(signIn);
+      try {
+        const { examine } = await import("../../../audit/doctor.ts");
+        const result = await examine(place.serverUrl, {
+          ...place,
+          exchanges: () => place.recorder.exchanges(),
+          credentials: source && {
+            kind: source.kind,
+            where: source.where,
+            account: source.account,
+            token: source.kind === "token"
+              ? options.accessToken ?? options.oauthAccessToken
+              : undefined,
+            read: source.keeper && (() => source.keeper?.read() ?? Promise.resolve(undefined)),
+          },
+          session,
+          loginCommand: login,
+          proxied: usesProxy({
+            env: context.runtime.env,
+            ...options.proxy === undefined ? {} : { proxy: options.proxy },
+          }),
+          timeoutMs: place.stepTimeoutMs,
+        });
+        const next = nextStep(result, login, flagsOf(place.serverUrl, source));
+        const failure = failureOf(result);
+        const title = failure && (await partsOf(failure)).title;
+        return {
+          isForeign: false,
+          document: { ...result, next: next?.[1] ?? null },
+          text: (view) => doctorText(result, next, view, options.verbose, title),
+          selfExplaining: true,
+          failure,
+        };
+      } finally {
+        await session.close();
+      }
+    }),
+  failed: errorDocument,
+};

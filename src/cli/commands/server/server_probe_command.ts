@@ -1,0 +1,96 @@
+/**
+ * `mcpass server probe`.
+ *
+ * @module
+ */
+
+import { shellWord } from "../../../core/text.ts";
+import type { ProbeResult } from "../../../audit/probe.ts";
+import { Failure } from "../../../core/failure.ts";
+import { loginCommand } from "../../../flow/credentials/sign_in_needed.ts";
+import type { Command } from "../../command/command.ts";
+import { errorDocument } from "../../terminal/error_document.ts";
+import { RUN_FLAGS, SERVER_FLAGS } from "../../shared/server_flags.ts";
+import { probeText } from "./server_probe_text.ts";
+import { REQUIRED_SERVER } from "../../shared/server_need.ts";
+import { runOnServer } from "../../shared/server_run.ts";
+
+/** The flags. */
+export const PROBE_FLAGS: typeof SERVER_FLAGS & typeof RUN_FLAGS = {
+  ...SERVER_FLAGS,
+  ...RUN_FLAGS,
+};
+
+/** Nothing was learned of a server with these. */
+const NOTHING: readonly ProbeResult["status"][] = ["unreachable", "not_mcp"];
+
+/** Where a server that is none is explained. */
+export function meaningOf(
+  { error }: Pick<ProbeResult, "error">,
+): readonly [why: string, line: string] | undefined {
+  return error === null ? undefined : ["What that means", `mcpass explain ${error.code}`];
+}
+
+/** What to run after a probe. */
+export function afterProbe(
+  { status, serverUrl, error }: Pick<ProbeResult, "status" | "serverUrl" | "error">,
+  headerNames: readonly string[],
+): readonly [why: string, line: string] | undefined {
+  switch (status) {
+    case "open":
+      return ["List its tools", `mcpass tools list --url ${shellWord(serverUrl)}`];
+    case "authorization_required":
+      return ["Sign in", loginCommand({ serverUrl, headerNames })];
+    case "authorization_unclear":
+      return ["See where it was looked for", `mcpass oauth metadata --url ${shellWord(serverUrl)}`];
+    case "refused":
+    case "not_mcp":
+    case "unreachable":
+      return meaningOf({ error });
+  }
+}
+
+/** Finds out what a server offers. */
+export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = {
+  name: "server probe",
+  summary: "Find out what a server offers, without credentials",
+  examples: [
+    ["what is there", "mcpass server probe --url https://server.example/mcp"],
+    [
+      "how to register, for a script",
+      "mcpass server probe --url https://server.example/mcp --format json \\\n" +
+      "  | jq .authorizationServer.registration",
+    ],
+  ],
+  flags: PROBE_FLAGS,
+  requiredOptions: [REQUIRED_SERVER],
+  notes: [
+    "Asks on both wires without a token and reads the metadata that the answers lead to. Nothing " +
+    "is registered, nobody signs in.",
+    "Exit status: 0 when something was learned, 1 when no MCP server answers there, 2 usage, " +
+    "130 cancelled.",
+  ],
+  run: (given, context) =>
+    runOnServer({
+      name: "server probe",
+      flags: PROBE_FLAGS,
+      ...{ given, context },
+      warnings: [],
+      attempted: "could not probe",
+    }, async (place) => {
+      const { probe } = await import("../../../audit/probe.ts");
+      const result = await probe(place.serverUrl, place);
+      const { error, status } = result;
+      const next = afterProbe(result, given.options.header.map(([name]) => name));
+      return {
+        isForeign: false,
+        document: result,
+        text: (view) => probeText(result, next, view),
+        selfExplaining: true,
+        failure: NOTHING.includes(status) && error !== null
+          ? new Failure(error.code, error.message, { remedy: error.remedy ?? undefined })
+          : undefined,
+      };
+    }),
+  failed: errorDocument,
+};

@@ -1,0 +1,111 @@
+/**
+ * A session of a command that uses a token: which credentials, and how they are mended.
+ *
+ * @module
+ */
+
+import type { Failure } from "../../../core/failure.ts";
+import { type Session, startSession } from "../../../flow/mcp/mcp_session.ts";
+import type { SignIn } from "../../../flow/credentials/sign_in_needed.ts";
+import { DEFAULT_ACCOUNT } from "../../../store/entry.ts";
+import type { StoredEntry } from "../../../store/mod.ts";
+import {
+  type CredentialSource,
+  findCredentials,
+  type SourceGiven,
+} from "../../shared/credential_source.ts";
+import { keptFlags } from "../../shared/kept_flags.ts";
+import type { ConsumerOptions } from "../../shared/server_flags.ts";
+import type { Workplace } from "../../shared/server_run.ts";
+import { stepUpBy } from "./tools_step_up.ts";
+
+/** The part of a command line that is needed. */
+export interface ConsumerGiven extends SourceGiven {
+  /** The options. */
+  readonly options: ConsumerOptions;
+}
+
+/** Credentials, or why there are none. */
+export interface FoundCredentials {
+  /** The credentials; undefined when nothing was given and nothing is stored. */
+  readonly source: CredentialSource | undefined;
+  /** The sign-in that is kept there; undefined for a token that was given. */
+  readonly entry: StoredEntry | undefined;
+  /** Why there are none. */
+  readonly missing: Failure | undefined;
+  /** What a login command needs to say. */
+  readonly signIn: SignIn;
+}
+
+/**
+ * Finds the credentials. None at all is no failure, unless an account was named: the server may
+ * want none.
+ *
+ * @throws Failure as `findCredentials` does.
+ */
+export async function credentialsFor(
+  place: Workplace,
+  given: ConsumerGiven,
+): Promise<FoundCredentials> {
+  const { serverUrl, secrets, runtime } = place;
+  const signIn: SignIn = {
+    serverUrl,
+    headerNames: given.options.header.map(([name]) => name),
+  };
+  try {
+    const source = await findCredentials(serverUrl, given, runtime);
+    const entry = await source.keeper?.read();
+    for (const secret of [entry?.tokens?.accessToken, entry?.tokens?.refreshToken]) {
+      secrets.add(secret);
+    }
+    return { source, entry, missing: undefined, signIn: entry ?? signIn };
+  } catch (error) {
+    const missing = error as Failure;
+    if (missing.code !== "not_signed_in" || given.options.account !== undefined) throw error;
+    return { source: undefined, entry: undefined, missing, signIn };
+  }
+}
+
+/** The flags that name the server and find these credentials again; a given token has none. */
+export function flagsOf(serverUrl: string, source: CredentialSource | undefined): string {
+  return keptFlags(
+    { serverUrl, account: source?.account ?? DEFAULT_ACCOUNT },
+    source?.kind === "file" ? source.where : undefined,
+  );
+}
+
+/** Starts a session with these credentials. */
+export function sessionWith(
+  place: Workplace,
+  given: ConsumerGiven,
+  { source, signIn }: FoundCredentials,
+): Session {
+  const { serverUrl, http, stepTimeoutMs, signal } = place;
+  const stepUp = stepUpBy(place, given.options, source?.keeper);
+  return startSession({
+    ...{ serverUrl, http, signal, signIn },
+    timeoutMs: stepTimeoutMs,
+    version: given.options.protocolVersion ?? "auto",
+    holder: source === undefined
+      ? undefined
+      : (report) => source.holder(place, report, stepUp === undefined ? {} : { stepUp }),
+  });
+}
+
+/** The tools of a server. Their names are kept for completion where the sign-in is kept. */
+export async function listTools(
+  session: Session,
+  { serverUrl, secrets, runtime }: Workplace,
+  { source }: FoundCredentials,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const tools = await session.use(
+    "verify_list_tools",
+    "listing the tools",
+    (connection) => connection.list("tools"),
+  );
+  if (source?.kind === "store") {
+    const { keepToolNames } = await import("../../../store/tool_names.ts");
+    await keepToolNames(runtime.env, serverUrl, tools, (text) => secrets.maskForeign(text));
+  }
+  return tools;
+}

@@ -1,0 +1,138 @@
+/**
+ * Signing a person in again because the server wants more scope (403 `insufficient_scope`).
+ *
+ * @module
+ */
+
+import { toFailure } from "../../../core/failure.ts";
+import { commandArgument, printable } from "../../../core/text.ts";
+import { entryOf, registeredClient, withClient } from "../../../flow/credentials/keep.ts";
+import type { Keeper } from "../../../flow/credentials/keeper.ts";
+import type { KeptTokenOptions } from "../../../flow/mcp/kept_token.ts";
+import type { LoginPlan } from "../../../flow/context/login_plan.ts";
+import { certificateOf } from "../../../flow/credentials/refresh.ts";
+import { listedIssuer, loginCommand } from "../../../flow/credentials/sign_in_needed.ts";
+import type { ClientCertificate } from "../../../oauth/client/client_certificate.ts";
+import { REVISION_IDS, type RevisionId } from "../../../oauth/mcp/revision.ts";
+import type { StoredEntry } from "../../../store/mod.ts";
+import type { ServerOptions } from "../../shared/server_flags.ts";
+import type { Workplace } from "../../shared/server_run.ts";
+
+/** Minutes a person has for the consent page. */
+const CONSENT_TIMEOUT_MS = 300_000;
+
+function revisionOf(version: string): RevisionId | "auto" {
+  return REVISION_IDS.find((id) => id === version) ?? "auto";
+}
+
+/** A login with the same client at the same issuer, for these scopes. */
+function planOf(
+  entry: StoredEntry,
+  scopes: readonly string[],
+  options: ServerOptions,
+  stepTimeoutMs: number,
+  certificate: ClientCertificate | undefined,
+): LoginPlan {
+  const { client, relaxations } = entry;
+  const { clientId, clientSecret, privateKey, redirectUri } = client;
+  const own = {
+    registration: "preregistered",
+    clientId,
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...(privateKey === undefined ? {} : { privateKey }),
+    ...(redirectUri === null ? {} : { redirectUrl: redirectUri }),
+  } as const;
+  return {
+    // A registered client may be widened or registered anew; the login knows it from what is kept.
+    ...(client.approach === "dcr" ? { registration: "dcr" } as const : own),
+    serverUrl: entry.serverUrl,
+    protocolVersion: revisionOf(entry.protocolVersion),
+    authMode: "interactive",
+    clientName: "mcpass",
+    headers: options.header,
+    stepTimeoutMs,
+    consentTimeoutMs: CONSENT_TIMEOUT_MS,
+    verifyTools: false,
+    toolArgs: {},
+    dryRun: false,
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(entry.dpopKey === undefined ? {} : { dpop: true }),
+    tokenAuthMethod: client.tokenAuthMethod,
+    authorizationServer: listedIssuer(entry) ?? entry.issuer,
+    scopes,
+    ...relaxations,
+  };
+}
+
+/**
+ * The step-up of these credentials; undefined where no person is there, or nothing is kept.
+ *
+ * The client, issuer and relaxations are those of the kept sign-in, so that what is written back
+ * takes its place.
+ */
+export function stepUpBy(
+  place: Workplace,
+  options: ServerOptions,
+  keeper: Keeper | undefined,
+): KeptTokenOptions["stepUp"] {
+  const { runtime: { io, env }, parts, progress, http, secrets, clock, signal, note } = place;
+  const person = io.stdinIsTerminal && io.stderrIsTerminal && !options.noInput;
+  if (!person || keeper === undefined) return undefined;
+  return async (entry, scopes) => {
+    if (entry.authMode !== "interactive") return false;
+    note(`the server wants more scope; signing in again for "${printable(scopes.join(" "), 300)}"`);
+    const certificate = await certificateOf(entry);
+    const plan = planOf(entry, scopes, options, place.stepTimeoutMs, certificate);
+    const registered = entry.client.approach === "dcr";
+    let before = entry;
+    const command = `${loginCommand(entry)} --scopes ${commandArgument(scopes.join(" "))}`;
+    const outcome = await parts.login(plan, {
+      ...{ http, secrets, clock, signal },
+      knownClient: registered ? registeredClient(entry) : undefined,
+      async clientChanged(client) {
+        await using _lock = await keeper.lock(signal);
+        before = withClient(before, client);
+        await keeper.write(before);
+      },
+      emit: (event) => {
+        place.recorder.emit(event);
+        progress.emit(event);
+      },
+      openConsent: (redirectUrl) =>
+        parts.openInteractiveConsent({
+          ...{ redirectUrl, env, command },
+          io: progress.io,
+          noInput: options.noInput,
+          noColor: options.noColor,
+          printUrl: false,
+          browser: undefined,
+        }),
+    });
+    if (outcome.failure !== null || outcome.session === null) {
+      if (outcome.failure?.kind === "cancelled") throw outcome.failure;
+      note(`the sign-in did not succeed: ${toFailure(outcome.failure).message}`);
+      return false;
+    }
+    const next = entryOf(plan, entry.protocolVersion, outcome.session, entry.account);
+    await using _lock = await keeper.lock(signal);
+    const { dpopKey: _, certificateAtServer: __, ...rest } = before;
+    const { dpopKey, certificateAtServer } = next;
+    const widened = {
+      ...rest,
+      ...(dpopKey === undefined ? {} : { dpopKey }),
+      ...(certificateAtServer === undefined ? {} : { certificateAtServer }),
+      client: registered ? next.client : rest.client,
+      tokens: next.tokens,
+      requestedScopes: next.requestedScopes,
+      grantedScope: next.grantedScope,
+    };
+    try {
+      await keeper.write(widened);
+    } catch (error) {
+      const { revokeUnstoredTokens } = await import("../../../flow/credentials/revoke_unstored.ts");
+      throw (await revokeUnstoredTokens({ http, secrets, signal }, widened, toFailure(error)))
+        .failure;
+    }
+    return true;
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * Tools and their results as text for people.
+ *
+ * @module
+ */
+
+import { isObject, type JsonObject, stringMember } from "../../../core/json.ts";
+import { printable } from "../../../core/text.ts";
+import { shown, type View } from "../../terminal/finding_text.ts";
+import { columnOf, type Field, fields, wrap } from "../../terminal/layout.ts";
+import type { Choice } from "../../question.ts";
+
+/** Names longer than this stand on a line of their own. */
+const WIDEST_NAME = 32;
+
+/** Characters of a description; the whole is in the JSON. */
+const MOST_ABOUT = 160;
+
+function firstLine(text: string): string {
+  return text.split(/\r?\n/).map((line) => line.trim()).find((line) => line !== "") ?? "";
+}
+
+/**
+ * Names and the first line of each description.
+ *
+ * @param flags What finds the server and its credentials again.
+ */
+export function toolTable(
+  tools: readonly JsonObject[],
+  server: string,
+  flags: string,
+  view: View,
+): string {
+  const count = `${tools.length} ${tools.length === 1 ? "tool" : "tools"}`;
+  const rows = tools.map((tool): Field => [
+    shown(stringMember(tool, "name") ?? "", view),
+    shown(
+      firstLine(stringMember(tool, "description") ?? stringMember(tool, "title") ?? ""),
+      view,
+      MOST_ABOUT,
+    ),
+  ]);
+  const column = Math.min(columnOf(rows), WIDEST_NAME + 2);
+  const lines = rows.flatMap(([name, about]) =>
+    name.length + 2 > column && about !== ""
+      ? [name, ...wrap(about, view.width, " ".repeat(column))]
+      : fields([[name, about]], view.width, column).map((line) => line.trimEnd())
+  );
+  const head = wrap(`${count} at ${shown(server, view)}`, view.width).map(view.style.bold);
+  const next = `  ${shown(`mcpass tools call ${flags}`, view, 4000)} --tool-name <name>`;
+  const body = tools.length === 0 ? [] : ["", ...lines, "", "Call one:", next];
+  return `${[...head, ...body].join("\n")}\n`;
+}
+
+/** Text of a server with its line ends, tabs as blanks. */
+function lines(text: string): string[] {
+  return text.replace(/\r\n?/g, "\n").replaceAll("\t", "  ").split("\n")
+    .map((line) => printable(line));
+}
+
+function bytes(base64: unknown): string {
+  return typeof base64 === "string" ? `${Math.floor(base64.length * 3 / 4)} bytes` : "no data";
+}
+
+function contentLines(part: unknown): string[] {
+  if (!isObject(part)) return lines(JSON.stringify(part));
+  const text = part["text"];
+  const type = stringMember(part, "type") ?? "content";
+  const mime = stringMember(part, "mimeType") ?? "unknown type";
+  if (type === "text" && typeof text === "string") return lines(text);
+  if (type === "image" || type === "audio") {
+    return [printable(`[${type}: ${mime}, ${bytes(part["data"])}; --format json has it]`)];
+  }
+  if (type === "resource_link") {
+    return [printable(`[resource: ${stringMember(part, "uri") ?? ""}]`)];
+  }
+  const resource = part["resource"];
+  if (type === "resource" && isObject(resource)) {
+    const inner = resource["text"];
+    const head = printable(`[resource: ${stringMember(resource, "uri") ?? ""}]`);
+    return typeof inner === "string" ? [head, ...lines(inner)] : [head];
+  }
+  return lines(JSON.stringify(part, null, 2));
+}
+
+/** What a tool answered: texts as they are, the rest named. */
+export function toolResultText(result: JsonObject): string {
+  const { content, structuredContent } = result;
+  const parts: unknown[] = Array.isArray(content) ? content : [];
+  const said = parts.flatMap(contentLines);
+  const structured = structuredContent === undefined || said.length > 0
+    ? []
+    : lines(JSON.stringify(structuredContent, null, 2));
+  const all = [...said, ...structured];
+  return all.length === 0 ? "(the tool answered with nothing)\n" : `${all.join("\n")}\n`;
+}
+
+/** The tools as answers to choose from. */
+export function toolChoices(tools: readonly JsonObject[]): Choice[] {
+  return tools.map((tool) => {
+    const hint = firstLine(stringMember(tool, "description") ?? stringMember(tool, "title") ?? "");
+    return { value: stringMember(tool, "name") ?? "", ...(hint === "" ? {} : { hint }) };
+  }).filter(({ value }) => value !== "");
+}

@@ -1,0 +1,116 @@
+/**
+ * Asking a person for what a command needs.
+ *
+ * @module
+ */
+
+import { toFailure, usageFailure } from "../../core/failure.ts";
+import type { Answers, Given, Source } from "../command/command.ts";
+import type { FlagTable, OptionsOf } from "../command/flag.ts";
+import type { RequiredOption } from "../command/command.ts";
+import type { Problem } from "../command/parsed.ts";
+import type { Choice, Question } from "../question.ts";
+import type { Runtime } from "../command/world.ts";
+
+/** Stands for the choice that leads to typing. */
+const OTHER = "\0other";
+
+function complaint({ problem, remedy }: Problem): string {
+  return remedy === undefined ? problem : `${problem}. ${remedy}`;
+}
+
+/** The question for a need without choices; its check is the flag's own reader. */
+export function typedQuestion<F extends FlagTable>(flags: F, need: RequiredOption<F>): Question {
+  const { option, message, example, meant } = need;
+  const flag = option === undefined ? undefined : flags[option];
+  return {
+    message,
+    ...(example === undefined ? {} : { example }),
+    ...(option === undefined ? {} : { option }),
+    ...(meant === undefined ? {} : { meant }),
+    secret: flag?.secret ?? false,
+    check(answer) {
+      const text = meant?.(answer) ?? answer;
+      const own = need.objection?.(text);
+      if (own !== undefined || flag === undefined) return own;
+      const parsed = flag.read([text]);
+      return "problem" in parsed ? complaint(parsed) : undefined;
+    },
+  };
+}
+
+/** Asks for one need: by choice where there is something to choose from, else by typing. */
+export async function askRequired<F extends FlagTable>(
+  flags: F,
+  need: RequiredOption<F>,
+  runtime: Pick<Runtime, "prompter">,
+  choices: readonly Choice[] = [],
+): Promise<string> {
+  const prompter = await runtime.prompter();
+  const typed = typedQuestion(flags, need);
+  if (choices.length > 0) {
+    const { other, search } = need;
+    const answer = await prompter.ask({
+      message: need.message,
+      ...(need.option === undefined ? {} : { option: need.option }),
+      ...(search === undefined ? {} : { search }),
+      choices: other === undefined
+        ? choices
+        : [...choices, { value: OTHER, label: other, sets: {} }],
+      secret: false,
+      check: () => undefined,
+    });
+    if (answer !== OTHER) return answer;
+  }
+  return await prompter.ask(typed);
+}
+
+/** What was given, with answers to some options. */
+export function withAnswers<F extends FlagTable>(
+  flags: F,
+  given: Given<F>,
+  answers: Answers,
+): Given<F> {
+  const options: Record<string, unknown> = { ...given.options };
+  const sources = new Map<keyof F, Source>(given.sources);
+  const texts = new Map<keyof F, readonly string[]>(given.texts);
+  for (const [option, answered] of answers) {
+    const flag = flags[option];
+    if (flag === undefined) continue;
+    const parsed = flag.read(answered);
+    if ("problem" in parsed) {
+      throw usageFailure("invalid_value", `${flag.flags}: ${parsed.problem}`, parsed.remedy);
+    }
+    options[option] = parsed.value;
+    sources.set(option, "answer");
+    texts.set(option, answered);
+  }
+  return { ...given, options: options as OptionsOf<F>, sources, texts };
+}
+
+/**
+ * Asks for everything that is missing before a command begins.
+ *
+ * @throws Failure `cancelled` when the person gave up.
+ */
+export async function askAll<F extends FlagTable>(
+  flags: F,
+  needs: readonly RequiredOption<F>[],
+  given: Given<F>,
+  runtime: Runtime,
+): Promise<Given<F>> {
+  let filled = given;
+  for (const need of needs) {
+    if (need.later || !need.missing(filled.options, filled.operands)) continue;
+    const offered = await need.offer?.(filled.options, runtime).catch((error) => {
+      // What cannot be listed can still be typed.
+      if (toFailure(error).kind === "cancelled") throw error;
+      return [];
+    });
+    const answer = await askRequired(flags, need, runtime, offered);
+    filled = need.option === undefined
+      ? { ...filled, operands: [...filled.operands, answer] }
+      : withAnswers(flags, filled, new Map([[need.option, [answer]]]));
+  }
+  return filled;
+}

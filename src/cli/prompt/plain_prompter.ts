@@ -1,0 +1,144 @@
+/**
+ * Questions where escape sequences do nothing (`TERM=dumb`): lines are written, and lines are read.
+ *
+ * @module
+ */
+
+import { editLine, processInput, type RawInput } from "../../consent/paste_prompt.ts";
+import { cancelledFailure } from "../../core/failure.ts";
+import { printable } from "../../core/text.ts";
+import { wrap } from "../../core/wrap.ts";
+import type { PromptSurface } from "./prompter.ts";
+import type { Choice, Prompter, Question, QuestionText } from "../question.ts";
+
+/** More choices than this are shown once a part of a name was typed. */
+const SHOWN_AT_ONCE = 20;
+
+/** Reads a line, without echo where it is a secret. */
+async function readLine(
+  { signal }: PromptSurface,
+  input: RawInput,
+  secret: boolean,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const cancel = () => reject(cancelledFailure("cancelled at a question"));
+  let line = "";
+  const onData = (chunk: Uint8Array) => {
+    const edited = editLine(line, decoder.decode(chunk, { stream: true }));
+    line = edited.line;
+    // At once, so that a line that is typed ahead answers the next question.
+    if (edited.end !== undefined) input.pause();
+    if (edited.end === "line") resolve(line);
+    else if (edited.end !== undefined) cancel();
+  };
+  if (signal.aborted) cancel();
+  input.setRawMode?.(secret);
+  input.on("data", onData);
+  input.on("end", cancel);
+  signal.addEventListener("abort", cancel);
+  input.resume();
+  try {
+    return await promise;
+  } finally {
+    input.pause();
+    signal.removeEventListener("abort", cancel);
+    input.off("data", onData);
+    input.off("end", cancel);
+    if (secret) input.setRawMode?.(false);
+  }
+}
+
+function labelled({ value, label = value, hint }: Choice): string {
+  return printable(label, 200) + (hint === undefined ? "" : ` (${printable(hint, 200)})`);
+}
+
+/** The choices that were meant by a number of those shown, or by a part of a name. */
+function meant(answer: string, shown: readonly Choice[], all: readonly Choice[]): Choice[] {
+  const numbered = /^\d+$/.test(answer) ? shown[Number(answer) - 1] : undefined;
+  if (numbered !== undefined) return [numbered];
+  const exact = all.find(({ value }) => value === answer);
+  if (exact !== undefined) return [exact];
+  const part = answer.toLowerCase();
+  return all.filter(({ value, label = value }) => label.toLowerCase().includes(part));
+}
+
+/** Prompts that are written once. */
+export function createPlainPrompter(
+  surface: PromptSurface,
+  open: () => Promise<RawInput> = processInput,
+): Prompter {
+  const { write, columns } = surface;
+  const say = (text: string, indent = "", hanging = indent) =>
+    write(wrap(text, columns(), indent, hanging).map((line) => `${line}\n`).join(""));
+  const read = async (label: string, secret = false): Promise<string> => {
+    write(`${label}: `);
+    const line = await readLine(surface, await open(), secret);
+    if (secret) write("\n");
+    return line;
+  };
+
+  function begin({ message, before = [] }: QuestionText): void {
+    write("\n");
+    for (const line of before) {
+      if (line.startsWith(" ")) write(`${line}\n`);
+      else say(line);
+    }
+    say(message);
+  }
+
+  function list(choices: readonly Choice[], mark: (choice: Choice) => string = () => ""): void {
+    for (const [at, choice] of choices.entries()) {
+      say(`${at + 1}. ${mark(choice)}${labelled(choice)}`, "  ", "     ");
+    }
+  }
+
+  async function choose(choices: readonly Choice[]): Promise<string> {
+    let shown = choices.length > SHOWN_AT_ONCE ? [] : choices;
+    for (;;) {
+      list(shown);
+      const answer = (await read(
+        shown.length > 0 ? "Number, or a part of a name (1)" : "A part of a name",
+      )).trim();
+      const found = answer === "" ? shown.slice(0, 1) : meant(answer, shown, choices);
+      const [first, ...others] = found;
+      if (first !== undefined && others.length === 0) return first.value;
+      if (found.length > SHOWN_AT_ONCE) say(`${found.length} have that: type more of it`);
+      else if (found.length > 0) shown = found;
+      else if (answer === "") say("Type a part of a name");
+      else say("None has that number or that in its name");
+    }
+  }
+
+  async function type({ example, secret, check }: Question): Promise<string> {
+    const label = secret ? "Hidden" : example === undefined ? "Answer" : `Such as ${example}`;
+    for (;;) {
+      const answer = await read(label, secret);
+      const objection = check(answer);
+      if (objection === undefined) return answer;
+      say(objection);
+    }
+  }
+
+  return {
+    async ask(question) {
+      begin(question);
+      return await (question.choices === undefined ? type(question) : choose(question.choices));
+    },
+    async askMany(selection) {
+      const { choices, ticked, required } = selection;
+      begin(selection);
+      list(choices, ({ value }) => ticked.includes(value) ? "[x] " : "[ ] ");
+      for (;;) {
+        const answer = await read("Numbers with spaces between, or Enter for those with an x");
+        const words = answer.split(/[\s,]+/).filter((word) => word !== "");
+        const chosen = words.map((word) => choices[Number(word) - 1]?.value);
+        const known = chosen.filter((value) => value !== undefined);
+        const taken = words.length === 0 ? [...ticked] : [...new Set(known)];
+        if (known.length < chosen.length) say(`Give numbers from 1 to ${choices.length}`);
+        else if (required && taken.length === 0) say("Choose at least one");
+        else return taken;
+      }
+    },
+  };
+}

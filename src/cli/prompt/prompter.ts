@@ -1,0 +1,113 @@
+/**
+ * Questions to a person at a terminal.
+ *
+ * @module
+ */
+
+import { autocomplete, multiselect, password, select, text } from "@clack/prompts";
+import process from "node:process";
+import { unlessAborted } from "../../core/abort.ts";
+import { cancelledFailure } from "../../core/failure.ts";
+import { printable } from "../../core/text.ts";
+import { wrap } from "../terminal/layout.ts";
+import type { Choice, Prompter, Question, QuestionText } from "../question.ts";
+import { PLAIN, type Style } from "../terminal/style.ts";
+
+/** What the prompts are drawn on. */
+export interface PromptSurface {
+  /** Aborts them. */
+  readonly signal: AbortSignal;
+  /** Writes to the terminal. */
+  readonly write: (text: string) => void;
+  /** Colours. */
+  readonly style: Style;
+  /** Columns of the terminal. */
+  readonly columns: () => number;
+}
+
+/** Characters of a label, at most. */
+const LONGEST = 200;
+
+function shown({ value, label = value, hint }: Choice) {
+  return {
+    value,
+    label: printable(label, LONGEST),
+    ...(hint === undefined ? {} : { hint: printable(hint, LONGEST) }),
+  };
+}
+
+function prompt(question: Question, common: Common): Promise<string | symbol> {
+  const { secret, choices, example, search } = question;
+  const validate = (answer: string | undefined) => question.check(answer ?? "");
+  if (secret) return password({ ...common, validate });
+  if (choices === undefined) {
+    return text({
+      ...common,
+      validate,
+      ...(example === undefined ? {} : { placeholder: example }),
+    });
+  }
+  const options = choices.map(shown);
+  return search
+    ? autocomplete({ ...common, options, maxItems: 8 })
+    : select({ ...common, options });
+}
+
+interface Common {
+  readonly message: string;
+  readonly output: typeof process.stderr;
+  readonly signal: AbortSignal;
+}
+
+// deno-lint-ignore no-control-regex
+const COLOURS = /\x1b\[[\d;]*m/g;
+
+/** The stream, less the colours that are written to it. */
+function uncoloured(stream: typeof process.stderr): typeof process.stderr {
+  return new Proxy(stream, {
+    get(target, name) {
+      if (name === "write") return (text: string) => target.write(text.replace(COLOURS, ""));
+      const member = Reflect.get(target, name);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}
+
+function taken<T>(answer: T | symbol): T {
+  if (typeof answer === "symbol") throw cancelledFailure("cancelled at a question");
+  return answer;
+}
+
+/** The answer, or the end when the signal aborts: a prompt on a terminal that has closed never ends. */
+async function answered<T>(answer: Promise<T | symbol>, signal: AbortSignal): Promise<T> {
+  try {
+    return taken(await unlessAborted(answer, signal));
+  } catch (error) {
+    throw signal.aborted ? cancelledFailure("cancelled at a question") : error;
+  }
+}
+
+/** Prompts drawn on stderr, so that stdout stays the result's. */
+export function createPrompter(surface: PromptSurface): Prompter {
+  const { signal, write, style, columns } = surface;
+  const output = style === PLAIN ? uncoloured(process.stderr) : process.stderr;
+  const common = ({ message, before = [] }: QuestionText): Common => {
+    // What is indented is to be copied, and stays whole.
+    const lines = before.flatMap((line) => line.startsWith(" ") ? [line] : wrap(line, columns()));
+    if (lines.length > 0) write(`\n${lines.map((line) => `${style.dim(line)}\n`).join("")}`);
+    return { message, output, signal };
+  };
+  return {
+    ask: (question) => answered(prompt(question, common(question)), signal),
+    askMany: (selection) =>
+      answered<string[]>(
+        multiselect<string>({
+          ...common(selection),
+          options: selection.choices.map(shown),
+          initialValues: [...selection.ticked],
+          required: selection.required,
+        }),
+        signal,
+      ),
+  };
+}

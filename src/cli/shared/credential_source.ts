@@ -1,0 +1,327 @@
+/**
+ * Which credentials a command uses: given ones, a file, or the store.
+ *
+ * @module
+ */
+
+import type { Env, Io } from "../../core/deps.ts";
+import { usageFailure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import type { TokenHolder } from "../../flow/mcp/authorized_fetch.ts";
+import { type Keeper, storeKeeper } from "../../flow/credentials/keeper.ts";
+import type { KeptTokenOptions, Report } from "../../flow/mcp/kept_token.ts";
+import type { RefreshDeps } from "../../flow/credentials/refresh.ts";
+import { isAccessToken } from "../../oauth/common/token_answer.ts";
+import { signInNeeded } from "../../flow/credentials/sign_in_needed.ts";
+import type { EntrySummary, Store, StoreMode } from "../../store/mod.ts";
+import type { Source } from "../command/command.ts";
+import { value } from "../command/flag.ts";
+import { canAsk } from "../command/need.ts";
+import { type Parsed, problem } from "../command/parsed.ts";
+import type { Prompter } from "../question.ts";
+import { openStoreAs, storeFlags, storeMode } from "./store_options.ts";
+import { path } from "../args/values.ts";
+
+const GROUP = "Credentials:";
+
+/** An access token: what an `Authorization` header can carry (RFC 6750 §2.1). */
+function accessToken(given: string): Parsed<string> {
+  return isAccessToken(given)
+    ? { value: given }
+    : problem("the value is no token of visible ASCII characters", "Give the token alone");
+}
+
+/** Flags of commands that use what is kept, never a token that was given. */
+export const KEPT_FLAGS = {
+  credentialsFile: value(
+    GROUP,
+    "--credentials-file <path>",
+    "what a login wrote with --credentials-out, in place of the store",
+    path,
+  ),
+  ...storeFlags(GROUP),
+};
+
+/** Flags of commands that use a token. */
+export const SOURCE_FLAGS = {
+  accessToken: value(
+    GROUP,
+    "--access-token <token>",
+    "use this token; better from MCPASS_ACCESS_TOKEN",
+    accessToken,
+    { secret: true },
+  ),
+  oauthAccessToken: value(
+    GROUP,
+    "--oauth-access-token <token>",
+    "the same as --access-token",
+    accessToken,
+    { secret: true },
+  ),
+  ...KEPT_FLAGS,
+};
+
+/** What those flags set. */
+export interface SourceOptions {
+  /** `--access-token`. */
+  readonly accessToken?: string | undefined;
+  /** `--oauth-access-token`. */
+  readonly oauthAccessToken?: string | undefined;
+  /** `--credentials-file`. */
+  readonly credentialsFile: string | undefined;
+  /** `--store`. */
+  readonly store: StoreMode | undefined;
+  /** `--no-store`. */
+  readonly noStore: boolean;
+  /** `--account`. */
+  readonly account: string | undefined;
+  /** `--no-input`. */
+  readonly noInput: boolean;
+}
+
+/** The part of a command line that decides. */
+export interface SourceGiven {
+  /** The options. */
+  readonly options: SourceOptions;
+  /** Where they came from. */
+  readonly sources: ReadonlyMap<string, Source>;
+}
+
+/** The part of the runtime that is needed. */
+export interface SourceRuntime {
+  /** The terminal. */
+  readonly io: Io;
+  /** Environment variables. */
+  readonly env: Env;
+  /** Aborted on Ctrl-C and on SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Loads the prompts. */
+  prompter(): Promise<Prompter>;
+}
+
+/** What a kept token needs beside its keeper. */
+export type HolderExtras = Pick<KeptTokenOptions, "stepUp">;
+
+/** Credentials that were found. */
+export interface CredentialSource {
+  /** Which of the ways it was. */
+  readonly kind: "token" | "file" | "store";
+  /** The same in words, e.g. the path. */
+  readonly where: string;
+  /** Reads and renews; undefined for a token that was given. */
+  readonly keeper: Keeper | undefined;
+  /** Account label; undefined unless it came from the store. */
+  readonly account: string | undefined;
+  /**
+   * The token for `authorizedFetch`.
+   *
+   * @param report Learns of refusals that stay.
+   */
+  holder(deps: RefreshDeps, report: Report, extras?: HolderExtras): TokenHolder;
+}
+
+/** A sign-in that is kept somewhere. */
+export interface KeptSource {
+  /** Where. */
+  readonly kind: "file" | "store";
+  /** Reads it, writes it, locks it. */
+  readonly keeper: Keeper;
+  /** Account label; undefined for a file. */
+  readonly account: string | undefined;
+}
+
+type Name = "accessToken" | "oauthAccessToken" | "credentialsFile" | "account" | "store";
+
+const FLAG: Readonly<Record<Name, string>> = {
+  accessToken: "--access-token",
+  oauthAccessToken: "--oauth-access-token",
+  credentialsFile: "--credentials-file",
+  account: "--account",
+  store: "--store",
+};
+
+/** The ways to name credentials; two of them together contradict each other. */
+const WAYS: readonly (readonly Name[])[] = [
+  ["accessToken", "oauthAccessToken"],
+  ["credentialsFile"],
+  ["account", "store"],
+];
+
+function named(name: Name, sources: SourceGiven["sources"]): string {
+  const flag = FLAG[name];
+  return sources.get(name) === "variable"
+    ? `MCPASS_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`
+    : flag;
+}
+
+/** Options that are left when what was typed has won over variables. */
+function settled({ options, sources }: SourceGiven): SourceOptions {
+  const given = (origin: Source) =>
+    WAYS.map((way) => way.filter((it) => sources.get(it) === origin));
+  const typed = given("flag").filter((way) => way.length > 0);
+  const variables = given("variable").map((way) =>
+    way.filter((it) => it !== "store" && it !== "account")
+  )
+    .filter((way) => way.length > 0);
+  const rivals = typed.length > 0 ? typed : variables;
+  if (rivals.length > 1) {
+    const names = rivals.map(([name]) => named(name ?? "store", sources));
+    throw usageFailure(
+      "conflicting_credentials",
+      `${names.join(" and ")} name different credentials`,
+      "Give one of them",
+    );
+  }
+  const [winner] = rivals;
+  if (winner === undefined) return options;
+  const losers = WAYS.filter((way) => !way.some((name) => winner.includes(name))).flat();
+  const absent = Object.fromEntries(losers.map((name) => [name, undefined]));
+  return { ...options, ...absent };
+}
+
+function givenTokenOf({ accessToken, oauthAccessToken }: SourceOptions): string | undefined {
+  if (
+    accessToken !== undefined && oauthAccessToken !== undefined && accessToken !== oauthAccessToken
+  ) {
+    throw usageFailure(
+      "conflicting_credentials",
+      "--access-token and --oauth-access-token are the same option, and two different tokens came",
+      "Give one of them",
+    );
+  }
+  return accessToken ?? oauthAccessToken;
+}
+
+/** The newest sign-in of each account: a login replaces the one before it. */
+export function newestByAccount(entries: readonly EntrySummary[]): EntrySummary[] {
+  const newest = new Map<string, EntrySummary>();
+  const age = (entry: EntrySummary) => entry.tokens?.obtainedAt ?? "";
+  for (const entry of entries) {
+    const other = newest.get(entry.account);
+    if (other === undefined || age(entry) > age(other)) newest.set(entry.account, entry);
+  }
+  return [...newest.values()];
+}
+
+async function choose(
+  serverUrl: string,
+  entries: readonly EntrySummary[],
+  noInput: boolean,
+  { io, prompter }: SourceRuntime,
+): Promise<EntrySummary | undefined> {
+  const labels = entries.map((entry) => entry.account);
+  if (!canAsk({ noInput }, io)) {
+    throw usageFailure(
+      "account_ambiguous",
+      `there are several sign-ins for ${quoted(serverUrl)}: ${
+        labels.map((label) => quoted(label, 60)).join(", ")
+      }`,
+      "Choose with --account <label>",
+    );
+  }
+  const answer = await (await prompter()).ask({
+    message: `Which account at ${serverUrl}?`,
+    option: "account",
+    choices: entries.map(({ account, issuer }) => ({ value: account, hint: issuer })),
+    secret: false,
+    check: () => undefined,
+  });
+  return entries.find((entry) => entry.account === answer);
+}
+
+/**
+ * The stored sign-in of a server.
+ *
+ * @throws Failure `account_ambiguous` (usage), `not_signed_in` (exit 4), `store_…`.
+ */
+export async function findStored(
+  store: Store,
+  serverUrl: string,
+  { account, noInput }: Pick<SourceOptions, "account" | "noInput">,
+  runtime: SourceRuntime,
+): Promise<EntrySummary> {
+  const entries = newestByAccount(await store.find(serverUrl, account));
+  const found = entries.length > 1
+    ? await choose(serverUrl, entries, noInput, runtime)
+    : entries[0];
+  if (found !== undefined) return found;
+  const others = account === undefined ? [] : newestByAccount(await store.find(serverUrl));
+  throw signInNeeded(
+    "not_signed_in",
+    `nothing is stored for ${quoted(serverUrl)}` +
+      (store.mode === "none" ? " (--store none)" : "") +
+      (account === undefined ? "" : ` under the account ${quoted(account, 60)}`) +
+      (others.length === 0
+        ? ""
+        : `; there is ${others.map((entry) => quoted(entry.account, 60)).join(", ")}`),
+    { serverUrl, ...(account === undefined ? {} : { account }) },
+  );
+}
+
+async function keptSource(
+  serverUrl: string,
+  options: SourceOptions,
+  sources: SourceGiven["sources"],
+  runtime: SourceRuntime,
+): Promise<KeptSource> {
+  if (options.credentialsFile !== undefined) {
+    const { fileKeeper } = await import("../../flow/credentials/file_keeper.ts");
+    const keeper = fileKeeper(options.credentialsFile, serverUrl);
+    await keeper.read();
+    return { kind: "file", keeper, account: undefined };
+  }
+  const mode = storeMode(options, sources.get("store") === "flag");
+  const store = await openStoreAs(mode, runtime);
+  const { key, account } = await findStored(store, serverUrl, options, runtime);
+  return { kind: "store", keeper: storeKeeper(store, key), account };
+}
+
+/**
+ * Finds a kept sign-in: `--credentials-file`, else the store.
+ *
+ * @throws Failure as {@link findCredentials}.
+ */
+export async function findKept(
+  serverUrl: string,
+  given: SourceGiven,
+  runtime: SourceRuntime,
+): Promise<KeptSource> {
+  return await keptSource(serverUrl, settled(given), given.sources, runtime);
+}
+
+/**
+ * Finds the credentials: `--access-token`, `--credentials-file`, else the store. What was typed wins
+ * over a variable.
+ *
+ * @throws Failure `conflicting_credentials`, `account_ambiguous`, `credentials_file_…` (usage);
+ * `not_signed_in` (exit 4) when nothing is there.
+ */
+export async function findCredentials(
+  serverUrl: string,
+  given: SourceGiven,
+  runtime: SourceRuntime,
+): Promise<CredentialSource> {
+  const options = settled(given);
+  const token = givenTokenOf(options);
+  const { givenToken, keptToken } = await import("../../flow/mcp/kept_token.ts");
+  if (token !== undefined) {
+    return {
+      kind: "token",
+      where: "the command line",
+      keeper: undefined,
+      account: undefined,
+      holder(deps, report) {
+        deps.secrets.add(token);
+        return givenToken(token, report);
+      },
+    };
+  }
+  const kept = await keptSource(serverUrl, options, given.sources, runtime);
+  const { keeper } = kept;
+  return {
+    ...kept,
+    where: keeper.where,
+    holder: (deps, report, extras = {}) =>
+      keptToken({ ...extras, deps, keeper, serverUrl, report }),
+  };
+}

@@ -1,0 +1,199 @@
+/**
+ * Values that stand in files or on standard input.
+ *
+ * @module
+ */
+
+import type { Io } from "../../core/deps.ts";
+import { Failure, usageFailure } from "../../core/failure.ts";
+import type { Judgement } from "../../core/finding.ts";
+import {
+  isStandardInput,
+  readInputFile,
+  readInputText,
+  UnsupportedFile,
+} from "../../core/input_file.ts";
+import { isObject, parseJson } from "../../core/json.ts";
+import { opensslFormObjection, pemBlocks } from "../../core/pem.ts";
+import { readSecretFile, type SecretFile } from "../../core/secret_file.ts";
+import { quoted } from "../../core/text.ts";
+import type { Runtime } from "../command/world.ts";
+
+const REASONS: readonly (readonly [new () => Error, string])[] = [
+  [Deno.errors.NotFound, "there is no such file"],
+  [Deno.errors.PermissionDenied, "it may not be read by this user"],
+  [Deno.errors.IsADirectory, "it is a folder"],
+];
+
+function unreadable(name: string, path: string, error: unknown, secret: boolean): Failure {
+  const known = error instanceof UnsupportedFile
+    ? error.message
+    : REASONS.find(([kind]) => error instanceof kind)?.[1];
+  // If there is no such file, the value may be the secret itself, so it is not quoted.
+  if (secret && (known === undefined || error instanceof Deno.errors.NotFound)) {
+    return usageFailure(
+      "file_unreadable",
+      `${name}: the file cannot be read: ${known ?? "the system cannot open it"}`,
+      "Give the path of a file that exists and that you may read, not the secret itself",
+    );
+  }
+  const reason = known ?? (error instanceof Error ? error.message : String(error));
+  return usageFailure(
+    "file_unreadable",
+    `${name}: ${quoted(path)} cannot be read: ${reason}`,
+    error instanceof UnsupportedFile
+      ? "Name a regular file of at most 64 MiB, or give - and pipe the content to standard input"
+      : "Name a file that exists and that you may read",
+  );
+}
+
+function stdinIsTerminal(name: string): Failure {
+  return usageFailure(
+    "stdin_is_terminal",
+    `${name}: "-" reads standard input, which is a terminal here`,
+    "Pipe the value in, or name a file",
+  );
+}
+
+async function limited<T>(name: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof UnsupportedFile)) throw error;
+    throw usageFailure(
+      "file_unreadable",
+      `${name}: standard input cannot be read: ${error.message}`,
+      "Pipe in what the command asks for",
+    );
+  }
+}
+
+/**
+ * Reads a file, or standard input for `-`.
+ *
+ * @param name The flag, for messages.
+ * @throws Failure `file_unreadable`, or `stdin_is_terminal` where a person would have to type it.
+ */
+export async function readInput(name: string, path: string, io: Io): Promise<string> {
+  if (isStandardInput(path)) return await fromStdin(name, io);
+  try {
+    return await readInputText(path);
+  } catch (error) {
+    throw unreadable(name, path, error, false);
+  }
+}
+
+async function fromStdin(name: string, io: Io): Promise<string> {
+  if (io.stdinIsTerminal) throw stdinIsTerminal(name);
+  return await limited(name, io.readStdin());
+}
+
+/**
+ * Reads a file with a secret, or standard input for `-`. A path without a file is not repeated.
+ *
+ * @param name The flag, for messages.
+ * @throws Failure as {@link readInput}, and `secret_file_writable`.
+ */
+export async function readSecretInput(name: string, path: string, io: Io): Promise<SecretFile> {
+  if (isStandardInput(path)) return { text: await fromStdin(name, io), findings: [] };
+  try {
+    return await readSecretFile(path, "usage");
+  } catch (error) {
+    throw error instanceof Failure ? error : unreadable(name, path, error, true);
+  }
+}
+
+/**
+ * Reads a file as bytes, or standard input for `-`.
+ *
+ * @param name The flag, for messages.
+ * @throws Failure as {@link readInput}.
+ */
+export async function readBytes(
+  name: string,
+  path: string,
+  { io, bytes }: Pick<Runtime, "io" | "bytes">,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (isStandardInput(path)) {
+    if (io.stdinIsTerminal) throw stdinIsTerminal(name);
+    return await limited(name, bytes.readStdin());
+  }
+  try {
+    return await readInputFile(path);
+  } catch (error) {
+    throw unreadable(name, path, error, false);
+  }
+}
+
+/** The secret a file holds, and whether others could read it too. */
+export interface SecretInput {
+  /** The secret, without the newline at its end. */
+  readonly secret: string;
+  /** Warnings about the file's mode and its owner. */
+  readonly findings: readonly Judgement[];
+}
+
+/**
+ * Reads a secret from a file or standard input; one trailing newline is dropped.
+ *
+ * @throws Failure as {@link readInput}, and `secret_empty` or `secret_several_lines`.
+ */
+export async function readSecret(name: string, path: string, io: Io): Promise<SecretInput> {
+  const { text, findings } = await readSecretInput(name, path, io);
+  const secret = text.replace(/\r?\n$/, "");
+  if (secret.trim() === "") {
+    throw usageFailure("secret_empty", `${name}: ${quoted(path)} holds no secret`);
+  }
+  if (/[\r\n]/.test(secret)) {
+    throw usageFailure(
+      "secret_several_lines",
+      `${name}: ${quoted(path)} holds more than one line`,
+      "The file has to hold the secret and nothing else",
+    );
+  }
+  return { secret, findings };
+}
+
+/**
+ * Reads a JSON object: inline, `@file`, or `-` (also `@-`) for standard input.
+ *
+ * @throws Failure as {@link readInput}, and `json_invalid`.
+ */
+export async function readJsonObject(
+  name: string,
+  given: string,
+  io: Io,
+): Promise<Readonly<Record<string, unknown>>> {
+  const source = given === "-" ? "-" : given.startsWith("@") ? given.slice(1) : undefined;
+  if (source === "") {
+    throw usageFailure("invalid_value", `${name}: no path follows "@"`, "Write @file.json");
+  }
+  const text = source === undefined ? given : await readInput(name, source, io);
+  const parsed = parseJson(text);
+  if (isObject(parsed)) return parsed;
+  const where = source === undefined ? quoted(given, 60) : `the text of ${quoted(source)}`;
+  throw usageFailure(
+    "json_invalid",
+    `${name}: ${where} is ${parsed === undefined ? "not JSON" : "JSON, but no object"}`,
+    `Give an object such as '{"city":"Oslo"}', or @file with one in it`,
+  );
+}
+
+/**
+ * Reads the PEM file of `--ca-file`; none where the flag was not given.
+ *
+ * @throws Failure `file_unreadable`, or `no_certificate` without a certificate that can be used.
+ */
+export async function readAuthorities(path: string | undefined, io: Io): Promise<string[]> {
+  if (path === undefined) return [];
+  const pem = await readInput("--ca-file", path, io);
+  const objection = opensslFormObjection(pem, path);
+  const isCertificate = pemBlocks(pem).some(({ label }) => label === "CERTIFICATE");
+  if (isCertificate && objection === undefined) return [pem];
+  throw usageFailure(
+    "no_certificate",
+    `--ca-file: ${quoted(path)} ${objection?.why ?? "holds no certificate in PEM form"}`,
+    objection?.remedy ??
+      'The file has to hold a block that starts with "-----BEGIN CERTIFICATE-----"',
+  );
+}

@@ -1,0 +1,62 @@
+/**
+ * The files a command writes: found writable before the first request, written at the end.
+ *
+ * @module
+ */
+
+import { usageFailure } from "../../core/failure.ts";
+import type { Runtime } from "../command/world.ts";
+
+/** The files that were asked for. */
+export interface OpenOutputs {
+  /**
+   * Writes one of them.
+   *
+   * @returns Its path, or undefined when it was not asked for.
+   */
+  write(name: "credentials" | "debug", text: () => Promise<string>): Promise<string | undefined>;
+}
+
+/** The canonical path of a file that may not exist yet, in a folder that exists. */
+async function canonicalPath(path: string): Promise<string> {
+  const { basename, dirname, join } = await import("node:path");
+  return join(await Deno.realPath(dirname(path)), basename(path));
+}
+
+/**
+ * Opens them; nothing is left behind where one is never written.
+ *
+ * @throws Failure of kind `usage` for a path that cannot be written, and for two that are one file:
+ * the second would replace the first.
+ */
+export async function openOutputs(
+  runtime: Pick<Runtime, "load">,
+  debugOut: string | undefined,
+  credentialsOut?: string | undefined,
+): Promise<OpenOutputs> {
+  const open = async (path: string | undefined) => {
+    if (path === undefined) return undefined;
+    const { openOutputFile } = await runtime.load(
+      "output file",
+      () => import("../../trace/output_file.ts"),
+    );
+    return await openOutputFile(path);
+  };
+  const files = { credentials: await open(credentialsOut), debug: await open(debugOut) };
+  if (credentialsOut !== undefined && debugOut !== undefined) {
+    if (await canonicalPath(credentialsOut) === await canonicalPath(debugOut)) {
+      throw usageFailure(
+        "impossible_combination",
+        "--debug-out and --credentials-out name the same file",
+        "Give two different paths",
+      );
+    }
+  }
+  return {
+    async write(name, text) {
+      const file = files[name];
+      await file?.write(await text());
+      return file?.path;
+    },
+  };
+}

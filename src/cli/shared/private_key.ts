@@ -1,0 +1,92 @@
+/**
+ * The private key of a client, from a file: PEM (PKCS #8, PKCS #1, SEC 1; also encrypted) or a JWK.
+ *
+ * @module
+ */
+
+import type { Io } from "../../core/deps.ts";
+import { type Failure, usageFailure } from "../../core/failure.ts";
+import type { Judgement } from "../../core/finding.ts";
+import { isObject, parseJson } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
+import { algorithmsOf } from "../../oauth/common/signing.ts";
+import { readSecretInput } from "./inputs.ts";
+
+const FLAG = "--private-key-file";
+
+/** A key that was read. */
+export interface PrivateKeyInput {
+  /** As a JWK in JSON. */
+  readonly jwk: string;
+  /** What is to be said of the file's mode. */
+  readonly findings: readonly Judgement[];
+}
+
+function unusable(path: string, why: string, remedy: string): Failure {
+  return usageFailure("private_key_unusable", `${FLAG}: ${quoted(path)} ${why}`, remedy);
+}
+
+const FORMS = "Give a private key in PEM form (-----BEGIN PRIVATE KEY-----) or a JWK";
+
+async function fromPem(
+  pem: string,
+  path: string,
+  passphrase: () => Promise<string | undefined>,
+): Promise<Record<string, unknown>> {
+  const { createPrivateKey } = await import("node:crypto");
+  const encrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(pem);
+  const phrase = encrypted ? await passphrase() : undefined;
+  if (encrypted && phrase === undefined) {
+    throw unusable(
+      path,
+      "holds an encrypted key, and there is nobody to ask for its passphrase",
+      "Give it with --private-key-passphrase-file <path>",
+    );
+  }
+  try {
+    const key = createPrivateKey({
+      key: pem,
+      format: "pem",
+      ...(phrase === undefined ? {} : { passphrase: phrase }),
+    });
+    return { ...key.export({ format: "jwk" }) };
+  } catch {
+    // The message of the platform may quote what it could not read.
+    throw unusable(
+      path,
+      encrypted ? "cannot be decrypted with that passphrase" : "holds no private key that is known",
+      encrypted ? "Check the passphrase" : FORMS,
+    );
+  }
+}
+
+/**
+ * Reads a private key.
+ *
+ * @throws Failure `private_key_unusable`, and as `readInput`.
+ */
+export async function readPrivateKey(
+  path: string,
+  io: Io,
+  passphrase: () => Promise<string | undefined>,
+): Promise<PrivateKeyInput> {
+  const file = await readSecretInput(FLAG, path, io);
+  const text = file.text.trim();
+  const parsed = parseJson(text);
+  const jwk = isObject(parsed)
+    ? parsed
+    : text.includes("-----BEGIN ")
+    ? await fromPem(text, path, passphrase)
+    : undefined;
+  if (jwk === undefined) throw unusable(path, "holds neither PEM nor a JWK", FORMS);
+  if (typeof jwk["d"] !== "string") throw unusable(path, "holds no private key", FORMS);
+  const json = JSON.stringify(jwk);
+  if (algorithmsOf(json).length === 0) {
+    throw unusable(
+      path,
+      "holds a key that signs with no algorithm known here",
+      "Use a key on P-256, P-384, P-521 or Ed25519, or an RSA key",
+    );
+  }
+  return { jwk: json, findings: file.findings };
+}

@@ -1,0 +1,54 @@
+/**
+ * The need for an MCP server's URL: stored servers to choose from, or one that is typed.
+ *
+ * @module
+ */
+
+import { isLoopbackHost, parseUrl } from "../../core/url.ts";
+import type { EntrySummary, StoreMode } from "../../store/mod.ts";
+import type { Flag } from "../command/flag.ts";
+import type { RequiredOption } from "../command/command.ts";
+import type { Choice } from "../question.ts";
+import { openStoreAs, storeMode } from "./store_options.ts";
+import type { Runtime } from "../command/world.ts";
+
+/** Servers that are offered, at most. */
+const MOST = 10;
+
+/** A URL from what a person types: a host name gets the scheme that it needs. */
+export function completedUrl(answer: string): string {
+  const typed = answer.trim();
+  if (typed === "" || /^[a-z][a-z0-9+.-]*:\/\//i.test(typed)) return typed;
+  const host = parseUrl(`https://${typed}`)?.hostname;
+  return `${host !== undefined && isLoopbackHost(host) ? "http" : "https"}://${typed}`;
+}
+
+const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
+
+/** The servers that were signed in to, the last one first. */
+async function storedServers(
+  options: Readonly<Record<string, unknown>>,
+  runtime: Runtime,
+): Promise<Choice[]> {
+  const store = options["store"] as StoreMode | undefined;
+  const mode = storeMode({ store, noStore: options["noStore"] === true }, false);
+  const { entries } = await (await openStoreAs(mode, runtime)).list();
+  const newest = [...entries].sort((a, b) => age(a) < age(b) ? 1 : -1);
+  return [...new Set(newest.map((entry) => entry.serverUrl))].slice(0, MOST)
+    .map((value) => ({ value, hint: "signed in to before" }));
+}
+
+/** The table of flags that it is a need of. */
+export type WithUrl = Readonly<{ url: Flag<string | undefined> }>;
+
+/** The need for `--url`. */
+export const REQUIRED_SERVER: RequiredOption<WithUrl> = {
+  option: "url",
+  missing: ({ url }) => url === undefined,
+  message: "Which MCP server?",
+  reason: "the address of the MCP server",
+  example: "https://server.example/mcp, or just server.example",
+  offer: storedServers,
+  other: "Another server",
+  meant: completedUrl,
+};

@@ -1,0 +1,76 @@
+/**
+ * The flags that say where credentials are kept, and the store they open.
+ *
+ * @module
+ */
+
+import { usageFailure } from "../../core/failure.ts";
+import type { Store, StoreMode } from "../../store/mod.ts";
+import { type Flag, toggle, value } from "../command/flag.ts";
+import { choice, identifier } from "../args/values.ts";
+import type { Runtime } from "../command/world.ts";
+
+const MODES: readonly StoreMode[] = ["auto", "keyring", "file", "none"];
+
+/** The flags. */
+export interface StoreFlags {
+  /** `--store`. */
+  readonly store: Flag<StoreMode | undefined>;
+  /** `--no-store`. */
+  readonly noStore: Flag<boolean>;
+  /** `--account`. */
+  readonly account: Flag<string | undefined>;
+}
+
+/** `--store`, `--no-store` and `--account` under a heading. */
+export function storeFlags(group: string): StoreFlags {
+  return {
+    store: value(
+      group,
+      "--store <where>",
+      `${MODES.join(", ")}: where credentials are kept (default: auto)`,
+      choice(MODES),
+    ),
+    noStore: toggle(group, "--no-store", "the same as --store none"),
+    account: value(
+      group,
+      "--account <label>",
+      "which of several sign-ins at a server (default: default)",
+      identifier,
+    ),
+  };
+}
+
+/** What those flags set. */
+export interface StoreOptions {
+  /** `--store`. */
+  readonly store: StoreMode | undefined;
+  /** `--no-store`. */
+  readonly noStore: boolean;
+}
+
+/**
+ * What `--store` and `--no-store` come to.
+ *
+ * @param typed True when `--store` was typed and not read from `MCPASS_STORE`.
+ * @throws Failure `impossible_combination` when they contradict each other.
+ */
+export function storeMode({ store, noStore }: StoreOptions, typed: boolean): StoreMode {
+  if (noStore && typed && store !== undefined && store !== "none") {
+    throw usageFailure(
+      "impossible_combination",
+      `--no-store contradicts --store ${store}`,
+      "Give one of them",
+    );
+  }
+  return noStore ? "none" : store ?? "auto";
+}
+
+/** Opens the store; its room is loaded now. */
+export async function openStoreAs(
+  mode: StoreMode,
+  { env, signal }: Pick<Runtime, "env" | "signal">,
+): Promise<Store> {
+  const { openStore } = await import("../../store/open_store.ts");
+  return openStore({ mode, env, signal });
+}

@@ -1,0 +1,27 @@
+/**
+ * A failure as part of a document.
+ *
+ * @module
+ */
+
+import type { Failure } from "../../core/failure.ts";
+
+/** A failure as a member of a document. */
+export interface ErrorMember {
+  /** Stable identifier. */
+  readonly code: string;
+  /** What is wrong. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+}
+
+/** The `error` member for a failure. */
+export function errorMember({ code, message, remedy }: Failure): ErrorMember {
+  return { code, message, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+/** A document that holds nothing but the error. */
+export function errorDocument(failure: Failure): unknown {
+  return { completed: false, error: errorMember(failure) };
+}

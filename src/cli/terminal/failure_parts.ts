@@ -1,0 +1,25 @@
+/**
+ * A failure with what the catalogue says of it.
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import type { FailureParts } from "./finding_text.ts";
+
+/** Kinds of failures whose message says it all: they are about the command line, or wanted. */
+const PLAIN: readonly Failure["kind"][] = ["usage", "cancelled"];
+
+/**
+ * The parts of a failure for {@link "./finding_text.ts".failureText}; loads the catalogue, so only
+ * where something has failed. What a verification failed of is in its cause.
+ */
+export async function partsOf(failure: Failure): Promise<FailureParts> {
+  const { code, message, remedy, reference, kind, cause } = failure;
+  const parts = { code, message, remedy, reference };
+  if (PLAIN.includes(kind)) return parts;
+  const { PAGES } = await import("../../findings/mod.ts");
+  const telling = code === "verification_failed" && cause instanceof Failure ? cause : failure;
+  const { detail } = telling;
+  return { ...parts, code: telling.code, title: PAGES.get(telling.code)?.title, detail };
+}

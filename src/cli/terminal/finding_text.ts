@@ -1,0 +1,116 @@
+/**
+ * Findings and failures as text for people.
+ *
+ * @module
+ */
+
+import type { Judgement, Severity } from "../../core/finding.ts";
+import { printable } from "../../core/text.ts";
+import { wrap } from "./layout.ts";
+import type { Style } from "./style.ts";
+
+/** How text is written: for which width, in which colours, with which secrets hidden. */
+export interface View {
+  /** Columns. */
+  readonly width: number;
+  /** Colours. */
+  readonly style: Style;
+  /** Masks secrets. */
+  mask(text: string): string;
+}
+
+const ORDER: readonly Severity[] = ["error", "warning", "info"];
+const MOST = 6;
+
+/** Text from elsewhere, masked before it is made safe: a cut must not halve a secret. */
+export function shown(text: string, view: View, limit = 1200): string {
+  return printable(view.mask(text), limit);
+}
+
+/** Findings, the worst first. */
+export function worstFirst<T extends Judgement>(findings: readonly T[]): T[] {
+  return ORDER.flatMap((severity) => findings.filter((it) => it.severity === severity));
+}
+
+/** The code and its clause; a failure of this program's own rests on none. */
+function labelOf({ code, reference }: Judgement, view: View): string {
+  return reference === "mcpass" ? code : `${code}, ${shown(reference, view)}`;
+}
+
+function findingLines(finding: Judgement, view: View): string[] {
+  const { style, width } = view;
+  const colour = { error: style.red, warning: style.yellow, info: style.dim }[finding.severity];
+  const head = `${finding.severity}: ${shown(finding.message, view)}`;
+  const [first = "", ...rest] = wrap(head, width, "", "  ");
+  return [
+    first.replace(/^\w+:/, (word) => colour(word)),
+    ...rest,
+    ...wrap(shown(finding.remedy, view), width, "  "),
+    ...wrap(labelOf(finding, view), width, "  ").map(style.dim),
+  ];
+}
+
+/** The findings as lines, at most six unless told otherwise; the rest is counted. */
+export function findingsText(findings: readonly Judgement[], view: View, most = MOST): string[] {
+  const sorted = worstFirst(findings);
+  const lines = sorted.slice(0, most).flatMap((finding) => findingLines(finding, view));
+  const more = sorted.length - most;
+  return more > 0 ? [...lines, `and ${more} more; --format json lists them all`] : lines;
+}
+
+/** A failure in parts. */
+export interface FailureParts {
+  /** The fault in a few words, from the catalogue; absent where the message alone is to be shown. */
+  readonly title?: string | undefined;
+  /** What tells this case from others with the title. */
+  readonly detail?: string | undefined;
+  /** Stable identifier. */
+  readonly code: string;
+  /** What is wrong. */
+  readonly message: string;
+  /** What to do. */
+  readonly remedy?: string | undefined;
+  /** The clause. */
+  readonly reference?: string | undefined;
+}
+
+/** Characters of a detail, at most. */
+const MOST_DETAIL = 30;
+
+/**
+ * A failure as lines. The first names the fault: the message where it fits, else the title; below it
+ * what was attempted, the whole message, what to do, and where to read more.
+ *
+ * @param attempted Such as `could not sign in to https://x.example`.
+ * @param failure Without its code where another line names that.
+ */
+export function failureText(
+  attempted: string | undefined,
+  failure: Omit<FailureParts, "code"> & { readonly code?: string | undefined },
+  view: View,
+): string[] {
+  const { style, width } = view;
+  const { code, title, detail, reference } = failure;
+  const message = shown(failure.message, view);
+  const brief = title !== undefined && [...`error: ${message}`].length > width;
+  const told = detail === undefined ? "" : `: ${shown(detail, view, MOST_DETAIL)}`;
+  const [first = "", ...rest] = wrap(`error: ${brief ? title + told : message}`, width, "", "  ");
+  const account = [
+    ...attempted === undefined ? [] : [shown(attempted, view)],
+    ...brief ? [message] : [],
+  ];
+  const label = title === undefined
+    ? [code === "cancelled" ? undefined : code, reference].filter((part) => part !== undefined)
+      .join(", ")
+    : [...reference === undefined ? [] : [reference], `mcpass explain ${code}`].join("; ");
+  return [
+    first.replace(/^error:/, style.red("error:")),
+    ...rest,
+    ...account.flatMap((line) => wrap(line, width, "  ")),
+    // An indented line is a command to copy, so it is not wrapped.
+    ...(failure.remedy ?? "").split("\n").flatMap((line) =>
+      line.startsWith(" ") ? [`  ${shown(line, view, 4000)}`] : wrap(shown(line, view), width, "  ")
+    ),
+    ...wrap(shown(label, view), width, "  ").map(style.dim),
+  ];
+}

@@ -1,0 +1,65 @@
+/**
+ * Lines that fit a terminal.
+ *
+ * @module
+ */
+
+import { wrap } from "../../core/wrap.ts";
+
+export { wrap };
+
+/** A label and its value, as one row of {@link fields}; an exact value is never broken. */
+export type Field = readonly [label: string, value: string, exact?: "exact"];
+
+/** The column in which the values of these rows begin. */
+export function columnOf(rows: readonly Field[]): number {
+  return Math.max(0, ...rows.map(([label]) => label.length)) + 2;
+}
+
+/** Columns that a value wants beside its label. */
+const LEAST = 20;
+
+/**
+ * Rows with their values in one column; a value that is too wide goes on below its beginning. Where
+ * the terminal is too narrow for two columns, the values stand below their labels.
+ */
+export function fields(
+  rows: readonly Field[],
+  width: number,
+  column = columnOf(rows),
+): string[] {
+  if (width - column < LEAST) {
+    return rows.flatMap(([label, text, exact]) => {
+      const gap = " ".repeat(label.search(/\S|$/) + 2);
+      return [label, ...exact ? [gap + text] : wrap(text, width, gap)];
+    });
+  }
+  const gap = " ".repeat(column);
+  return rows.flatMap(([label, text, exact]) => {
+    const start = label.padEnd(column);
+    if (exact) return [start + text];
+    const [first = "", ...rest] = wrap(text, width, gap);
+    return [start + first.trimStart(), ...rest];
+  });
+}
+
+/** Milliseconds in words: `12 ms`, `3.4 s`, `2 min`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${Math.round(milliseconds / 60_000)} min`;
+}
+
+/** Seconds in words: `45 seconds`, `1 hour`, `3 days`. */
+export function lifetime(seconds: number): string {
+  const units: readonly (readonly [number, string])[] = [
+    [86_400, "day"],
+    [3600, "hour"],
+    [60, "minute"],
+    [1, "second"],
+  ];
+  const [size, name] = units.find(([length]) => seconds >= length * 2) ??
+    units.find(([length]) => seconds >= length) ?? [1, "second"];
+  const count = Math.round(seconds / size);
+  return `${count} ${name}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,132 @@
+/**
+ * What a person sees on stderr while a command works.
+ *
+ * @module
+ */
+
+import type { Io } from "../../core/deps.ts";
+import type { Emit, FlowEvent } from "../../core/events.ts";
+import type { Exchange } from "../../core/exchange.ts";
+import type { StepId } from "../../core/step.ts";
+import type { Secrets } from "../../trace/secrets.ts";
+import { duration } from "./layout.ts";
+import { hostsText, shownText } from "./progress_text.ts";
+import { stepLine } from "./step_titles.ts";
+import type { Style } from "./style.ts";
+
+/** What progress is made from. */
+export interface ProgressOptions {
+  /** The terminal. */
+  readonly io: Io;
+  /** Colours of stderr. */
+  readonly style: Style;
+  /** Says nothing. */
+  readonly quiet: boolean;
+  /** Adds a line for each exchange. */
+  readonly verbose: boolean;
+  /** Masks what is shown. */
+  readonly secrets: Secrets;
+  /** The line for an exchange, secrets masked. */
+  exchangeLine(exchange: Exchange): string;
+}
+
+/** Progress under way. */
+export interface Progress {
+  /** Takes the flow's reports. */
+  readonly emit: Emit;
+  /** The terminal for everybody else: ends an open line before it writes to stderr. */
+  readonly io: Io;
+  /** Ends an open line, before something is written past this. */
+  finish(): void;
+}
+
+/**
+ * Shows one line a step: the title when it starts, the outcome on the same line when it ends,
+ * unless something else was written in between.
+ */
+export function createProgress(options: ProgressOptions): Progress {
+  const { io, style, quiet, verbose, secrets } = options;
+  let open: StepId | undefined;
+  let above: StepId | undefined;
+  const started = new Map<StepId, number>();
+  const hosts = new Set<string>();
+
+  function close(): void {
+    if (open === undefined) return;
+    open = undefined;
+    io.err("\n");
+  }
+  function line(text: string): void {
+    if (quiet) return;
+    above = open ?? above;
+    close();
+    io.err(`${text}\n`);
+  }
+  const shown = (text: string) => shownText(text, secrets);
+
+  function ended(event: Extract<FlowEvent, { type: "step_ended" }>): void {
+    const since = started.get(event.step);
+    const facts = [
+      ...hosts.size === 0 ? [] : [hostsText(hosts)],
+      ...since === undefined ? [] : [duration(event.at - since)],
+    ].join(", ");
+    const took = facts === "" ? "" : ` (${facts})`;
+    const word = { done: style.green, failed: style.red, skipped: style.dim }[event.status];
+    const detail = event.detail === undefined ? "" : `: ${shown(event.detail)}`;
+    const outcome = `${word(event.status)}${style.dim(took)}${detail}`;
+    const same = open === event.step;
+    const title = same ? "" : above === event.step ? " " : `${stepLine(event.step)} ...`;
+    io.err(`${title} ${outcome}\n`);
+    [open, above] = [undefined, undefined];
+  }
+
+  function emit(event: FlowEvent): void {
+    switch (event.type) {
+      case "exchange":
+        if (verbose) line(`  ${options.exchangeLine(event.exchange)}`);
+        return;
+      case "note":
+        return line(`  ${shown(event.message)}`);
+      case "step_started":
+        started.set(event.step, event.at);
+        hosts.clear();
+        if (quiet) return;
+        close();
+        above = undefined;
+        io.err(`${stepLine(event.step)} ...`);
+        open = event.step;
+        return;
+      case "step_ended":
+        return quiet ? undefined : ended(event);
+      case "request_started":
+        hosts.add(shown(new URL(event.url).host));
+        return;
+      case "waiting":
+        // Where a browser is waited for, the address is shown with these words already.
+        if (open === "token" || above === "token") {
+          line(`  waiting for a person to approve, ${duration(event.until - event.at)} at most`);
+        }
+        return;
+      case "finding":
+        return;
+    }
+  }
+
+  return {
+    emit,
+    finish: close,
+    io: {
+      out: (text, nowhereElse) => io.out(text, nowhereElse),
+      err(text) {
+        close();
+        above = undefined;
+        io.err(text);
+      },
+      stdinIsTerminal: io.stdinIsTerminal,
+      stdoutIsTerminal: io.stdoutIsTerminal,
+      stderrIsTerminal: io.stderrIsTerminal,
+      columns: () => io.columns(),
+      readStdin: () => io.readStdin(),
+    },
+  };
+}

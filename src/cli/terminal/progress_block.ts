@@ -1,0 +1,190 @@
+/**
+ * Progress on a terminal: steps that ended stay as lines, the one under way is a block at the bottom
+ * that is drawn again and again.
+ *
+ * @module
+ */
+
+import type { FlowEvent } from "../../core/events.ts";
+import type { StepId } from "../../core/step.ts";
+import { clockText } from "../../core/text.ts";
+import { columnsOf, cutTo } from "../../core/width.ts";
+import { duration, wrap } from "./layout.ts";
+import type { Progress, ProgressOptions } from "./progress.ts";
+import { hostsText, shownText } from "./progress_text.ts";
+import { stepLine } from "./step_titles.ts";
+
+/** Milliseconds between two drawings, unless told otherwise. */
+const BEAT = 120;
+
+/** Elapsed time is of interest from here on, in milliseconds. */
+const SLOW = 1000;
+
+/** What is drawn by a terminal's font, and what any font has. */
+const SIGNS = {
+  unicode: { frames: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", done: "✓", failed: "✗", skipped: "-", dot: "·" },
+  plain: { frames: "|/-\\", done: "+", failed: "x", skipped: "-", dot: "-" },
+} as const;
+
+/** What may end a text that leaves the cursor at the beginning of an empty line. */
+// deno-lint-ignore no-control-regex
+const FREE_LINE = /(?:\n|\r\x1b\[2K)$/;
+
+/** What is under way: a step, or requests that belong to none. */
+interface Open {
+  readonly step: StepId | undefined;
+  readonly since: number;
+  readonly hosts: Set<string>;
+  /** The request that has no answer yet. */
+  request: string | undefined;
+  /** When the wait for a person ends. */
+  until: number | undefined;
+}
+
+/** What a block needs beside. */
+export interface BlockOptions extends ProgressOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** False where the font may lack what is not ASCII. */
+  readonly unicode: boolean;
+  /** Milliseconds between two drawings. */
+  readonly beatMs?: number;
+}
+
+/** Progress as a block. */
+export interface Block extends Progress {
+  /** Resolves when the next drawing has been made, or was left out. */
+  drawn(): Promise<void>;
+}
+
+/** Makes a block. */
+export function createBlock(options: BlockOptions): Block {
+  const { io, style, verbose, secrets, now } = options;
+  const { frames, dot, ...marks } = SIGNS[options.unicode ? "unicode" : "plain"];
+  let open: Open | undefined;
+  let drawn: readonly string[] = [];
+  let free = true;
+  let beats = 0;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let next = Promise.withResolvers<void>();
+
+  /** Rows that the block takes now: a terminal that was made narrower has broken its lines. */
+  function rows(): number {
+    const columns = Math.max(1, io.columns());
+    return drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(columnsOf(line) / columns)), 0);
+  }
+  function erase(): string {
+    const count = rows();
+    drawn = [];
+    return count === 0 ? "" : `\r\x1b[2K${"\x1b[1A\x1b[2K".repeat(count - 1)}`;
+  }
+  function blockLines({ step, since, hosts, request, until }: Open): string[] {
+    const width = io.columns() - 1;
+    const frame = frames[beats % frames.length] ?? "";
+    const took = now() - since;
+    const times = until === undefined
+      ? took < SLOW ? "" : ` ${dot} ${duration(took)}`
+      : ` ${dot} ${clockText(until - now())} left`;
+    const asked = request ?? (hosts.size === 0 ? undefined : hostsText(hosts));
+    if (step === undefined) return [cutTo(`${frame} ${asked ?? "Working"}${times}`, width)];
+    const title = until === undefined ? stepLine(step) : "Waiting for you to sign in";
+    const head = cutTo(`${frame} ${title}`, width - columnsOf(times)) + times;
+    return until !== undefined || asked === undefined ? [head] : [head, cutTo(`  ${asked}`, width)];
+  }
+  function draw(): void {
+    if (open === undefined || !free) return;
+    const wiped = erase();
+    drawn = blockLines(open);
+    const [head = "", ...rest] = drawn;
+    io.err(wiped + [head, ...rest.map(style.dim)].join("\n"));
+  }
+  function stop(): void {
+    clearInterval(timer);
+    timer = undefined;
+  }
+  function start(): void {
+    timer ??= setInterval(() => {
+      beats += 1;
+      draw();
+      next.resolve();
+      next = Promise.withResolvers();
+    }, options.beatMs ?? BEAT);
+  }
+  function begin(step: StepId | undefined, since: number): Open {
+    start();
+    return { step, since, hosts: new Set(), request: undefined, until: undefined };
+  }
+  /** Writes something that stays; the block comes back below it with the next beat. */
+  function above(text: string): void {
+    io.err((free ? erase() : "\n") + text);
+    free = true;
+  }
+  /** Somebody else writes, and may leave a line open, such as a prompt. */
+  function foreign(text: string): void {
+    io.err((free ? erase() : "") + text);
+    free = FREE_LINE.test(text);
+  }
+  const line = (text: string, indent: string, hanging = indent) =>
+    above(wrap(text, io.columns(), indent, hanging).map((it) => `${it}\n`).join(""));
+
+  function ended(event: Extract<FlowEvent, { type: "step_ended" }>): void {
+    const { step, status, at } = event;
+    const was = open?.step === step ? open : undefined;
+    if (was !== undefined) {
+      open = undefined;
+      stop();
+    }
+    const colour = { done: style.green, failed: style.red, skipped: style.dim }[status];
+    const facts = [
+      ...was === undefined || was.hosts.size === 0 ? [] : [hostsText(was.hosts)],
+      ...was === undefined ? [] : [duration(at - was.since)],
+    ].join(` ${dot} `);
+    const detail = event.detail === undefined ? "" : shownText(event.detail, secrets);
+    const title = stepLine(step);
+    const head = `${marks[status]} ${title}${facts === "" ? "" : ` ${dot} ${facts}`}`;
+    const lines = wrap(head, io.columns(), "", "  ")
+      .map((it, index) => index === 0 ? it.replace(marks[status], colour) : it);
+    const below = detail === "" ? [] : wrap(detail, io.columns(), "  ").map(style.dim);
+    above([...lines, ...below].map((it) => `${it}\n`).join(""));
+  }
+
+  function emit(event: FlowEvent): void {
+    switch (event.type) {
+      case "step_started":
+        open = begin(event.step, event.at);
+        return;
+      case "step_ended":
+        return ended(event);
+      case "request_started": {
+        open ??= begin(undefined, event.at);
+        const { host, pathname } = new URL(event.url);
+        open.hosts.add(shownText(host, secrets));
+        open.request = `${event.method} ${shownText(host + pathname, secrets)}`;
+        return;
+      }
+      case "waiting":
+        if (open !== undefined) open.until = event.until;
+        return;
+      case "exchange":
+        if (open !== undefined) open.request = undefined;
+        return verbose ? above(`  ${options.exchangeLine(event.exchange)}\n`) : undefined;
+      case "note":
+        return line(shownText(event.message, secrets), "  ");
+      case "finding":
+        return;
+    }
+  }
+
+  return {
+    emit,
+    drawn: () => next.promise,
+    finish() {
+      stop();
+      if (open === undefined) return;
+      if (open.step === undefined) io.err(free ? erase() : "");
+      else above(`${marks.skipped} ${stepLine(open.step)}\n`);
+      open = undefined;
+    },
+    io: { ...io, err: foreign },
+  };
+}

@@ -1,0 +1,23 @@
+/**
+ * Words that progress has in common on a terminal and elsewhere.
+ *
+ * @module
+ */
+
+import { printable } from "../../core/text.ts";
+import type { Secrets } from "../../trace/secrets.ts";
+
+/** Hosts that are named, at most. */
+const MOST = 2;
+
+/** Text from elsewhere: masked, made safe, and cut. */
+export function shownText(text: string, secrets: Secrets): string {
+  return printable(secrets.mask(text), 500);
+}
+
+/** The hosts that were asked. */
+export function hostsText(hosts: ReadonlySet<string>): string {
+  const named = [...hosts].slice(0, MOST).join(", ");
+  const more = hosts.size - MOST;
+  return more > 0 ? `${named} and ${more} more` : named;
+}

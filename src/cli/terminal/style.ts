@@ -1,0 +1,54 @@
+/**
+ * Colours, where they are wanted.
+ *
+ * @module
+ */
+
+import type { Env } from "../../core/deps.ts";
+
+/** Kinds of emphasis. */
+export interface Style {
+  /** Headings. */
+  bold(text: string): string;
+  /** Less important text. */
+  dim(text: string): string;
+  /** Errors. */
+  red(text: string): string;
+  /** Warnings. */
+  yellow(text: string): string;
+  /** Success. */
+  green(text: string): string;
+}
+
+/** Text as it is. */
+export const PLAIN: Style = {
+  bold: (text) => text,
+  dim: (text) => text,
+  red: (text) => text,
+  yellow: (text) => text,
+  green: (text) => text,
+};
+
+function paint(on: number, off: number): (text: string) => string {
+  return (text) => `\x1b[${on}m${text}\x1b[${off}m`;
+}
+
+/** Text with terminal colours. */
+export const COLOURED: Style = {
+  bold: paint(1, 22),
+  dim: paint(2, 22),
+  red: paint(31, 39),
+  yellow: paint(33, 39),
+  green: paint(32, 39),
+};
+
+/**
+ * The style of one stream: `--no-color`, then `NO_COLOR`, then `FORCE_COLOR`, then whether the
+ * stream is a terminal that is not `dumb`.
+ */
+export function styleFor(isTerminal: boolean, env: Env, noColor: boolean): Style {
+  if (noColor || (env.get("NO_COLOR") ?? "") !== "") return PLAIN;
+  const forced = env.get("FORCE_COLOR");
+  if (forced !== undefined && forced !== "") return forced === "0" ? PLAIN : COLOURED;
+  return isTerminal && env.get("TERM") !== "dumb" ? COLOURED : PLAIN;
+}

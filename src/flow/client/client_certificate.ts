@@ -1,0 +1,191 @@
+/**
+ * Reading a client's certificate and key from their files, at a login and at every renewal.
+ *
+ * @module
+ */
+
+import { Failure, type FailureKind } from "../../core/failure.ts";
+import { readInputText, UnsupportedFile } from "../../core/input_file.ts";
+import { opensslFormObjection, pemBlocks } from "../../core/pem.ts";
+import { readSecretFile } from "../../core/secret_file.ts";
+import { quoted } from "../../core/text.ts";
+import type {
+  CertificateFacts,
+  CertificateFiles,
+  ClientCertificate,
+} from "../../oauth/client/client_certificate.ts";
+import type { StoredEntry } from "../../store/entry.ts";
+
+/** Comes to the passphrase of an encrypted key; undefined where there is nobody to ask. */
+export type PassphraseSource = () => Promise<string | undefined>;
+
+const CERTIFICATE = "-----BEGIN CERTIFICATE-----";
+const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
+
+function unusable(kind: FailureKind, path: string, why: string, remedy: string): Failure {
+  const message = `the client certificate cannot be used: ${quoted(path, 4096)} ${why}`;
+  return new Failure("client_certificate_unusable", message, { kind, remedy });
+}
+
+/** @param read Reads the file: a key in another way than a certificate. */
+async function readCertificateFile<T>(
+  kind: FailureKind,
+  path: string,
+  read: (path: string, kind: FailureKind) => Promise<T>,
+): Promise<T> {
+  try {
+    return await read(path, kind);
+  } catch (cause) {
+    if (cause instanceof Failure) throw cause;
+    const reason = cause instanceof UnsupportedFile
+      ? cause.message
+      : cause instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : "it may not be read by this user";
+    throw new Failure(
+      "client_certificate_unreadable",
+      `the client certificate or its key cannot be read from ${quoted(path, 4096)}: ${reason}`,
+      {
+        kind,
+        cause,
+        remedy: kind === "usage"
+          ? "Name files that exist and that you may read: --client-cert <path> --client-key <path>"
+          : "Put the file back: its path is kept with the sign-in, and its content is not. Or sign " +
+            "in again with --client-cert <path> --client-key <path>",
+      },
+    );
+  }
+}
+
+/** The key in PEM form, decrypted. */
+async function plainKey(
+  kind: FailureKind,
+  path: string,
+  text: string,
+  ask: PassphraseSource,
+): Promise<string> {
+  const block = pemBlocks(text).find(({ label }) => label.endsWith("PRIVATE KEY"));
+  if (block === undefined) {
+    const remedy = "Name a file with -----BEGIN PRIVATE KEY----- in --client-key";
+    throw unusable(kind, path, "holds no private key in PEM form", remedy);
+  }
+  const { createPrivateKey } = await import("node:crypto");
+  const pem = text.slice(block.start, block.end);
+  const encrypted = ENCRYPTED.test(pem);
+  const passphrase = encrypted ? await ask() : undefined;
+  if (encrypted && passphrase === undefined) {
+    const remedy = "Sign in with --client-key-passphrase-file <path>, whose path is kept too";
+    throw unusable(kind, path, "is encrypted, and there is nobody to ask", remedy);
+  }
+  try {
+    const key = { key: pem, format: "pem" } as const;
+    return createPrivateKey(passphrase === undefined ? key : { ...key, passphrase })
+      .export({ type: "pkcs8", format: "pem" }).toString();
+  } catch {
+    // The platform's message may quote what it could not read.
+    throw unusable(
+      kind,
+      path,
+      encrypted ? "cannot be decrypted with that passphrase" : "holds no private key that is known",
+      encrypted ? "Check the passphrase" : "Name a file with a PEM key in --client-key",
+    );
+  }
+}
+
+/** `CN=x\nO=y`, as the platform writes it, in the order and the escapes of RFC 4514. */
+function subjectOf(lines: string): string {
+  return lines.split("\n").reverse().map((line) => {
+    const at = line.indexOf("=");
+    return `${line.slice(0, at)}=${line.slice(at + 1).replace(/[,+"\\<>;]/g, "\\$&")}`;
+  }).join(",");
+}
+
+/**
+ * Reads the first certificate of a chain, each in a `CERTIFICATE` of its own.
+ *
+ * @throws Error of the platform when there is none.
+ */
+export async function certificateFacts(pem: string): Promise<CertificateFacts> {
+  const { X509Certificate } = await import("node:crypto");
+  const found = new X509Certificate(pem);
+  // Older runtimes do not hand the bytes back.
+  const block = pemBlocks(pem).find(({ label }) => label === "CERTIFICATE");
+  const der = Uint8Array.fromBase64(block?.body.replace(/\s/g, "") ?? "");
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
+  return {
+    thumbprint: digest.toBase64({ alphabet: "base64url", omitPadding: true }),
+    selfSigned: found.subject === found.issuer,
+    subject: subjectOf(found.subject),
+    dnsName: /(?:^|, )DNS:([^,]+)/.exec(found.subjectAltName ?? "")?.[1],
+    validFrom: Date.parse(found.validFrom),
+    validTo: Date.parse(found.validTo),
+    jwk: { ...found.publicKey.export({ format: "jwk" }), x5c: [der.toBase64()] },
+  };
+}
+
+/** True when the key is the one that the certificate speaks of. */
+async function belongTogether(key: string, jwk: ClientCertificate["facts"]["jwk"]) {
+  const { createPublicKey } = await import("node:crypto");
+  const own = createPublicKey({ key, format: "pem" }).export({ format: "jwk" });
+  return Object.entries(own).every(([name, value]) => jwk[name] === value);
+}
+
+/**
+ * Reads a certificate and its key.
+ *
+ * @param kind What a failure counts as: `usage` for files that were named just now.
+ * @throws Failure `client_certificate_unreadable` for a missing file, `client_certificate_unusable` for
+ * content that is no certificate or key, or two that do not belong together.
+ */
+export async function readClientCertificate(
+  files: CertificateFiles,
+  kind: FailureKind,
+  passphrase: PassphraseSource,
+): Promise<ClientCertificate> {
+  const { certFile, keyFile } = files;
+  const certText = keyFile === certFile
+    ? undefined
+    : await readCertificateFile(kind, certFile, readInputText);
+  const secretFile = await readCertificateFile(kind, keyFile, readSecretFile);
+  const cert = certText ?? secretFile.text;
+  const objection = opensslFormObjection(cert, certFile);
+  if (objection !== undefined) throw unusable(kind, certFile, objection.why, objection.remedy);
+  const remedy = `Name a file with ${CERTIFICATE} in --client-cert`;
+  if (!cert.includes(CERTIFICATE)) {
+    throw unusable(kind, certFile, "holds no certificate in PEM form", remedy);
+  }
+  let facts: CertificateFacts;
+  try {
+    facts = await certificateFacts(cert);
+  } catch {
+    throw unusable(kind, certFile, "holds a certificate that cannot be read", remedy);
+  }
+  const key = await plainKey(kind, keyFile, secretFile.text, passphrase);
+  if (!await belongTogether(key, facts.jwk)) {
+    throw unusable(
+      kind,
+      keyFile,
+      `is not the key of the certificate in ${quoted(certFile, 4096)}`,
+      "Name the key that the certificate was issued for",
+    );
+  }
+  const secrets = key.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
+  return { ...files, cert, key, secrets, facts, findings: secretFile.findings };
+}
+
+/**
+ * The certificate of a kept sign-in, read again; undefined for one without.
+ *
+ * @throws Failure as {@link readClientCertificate}.
+ */
+export async function keptCertificate(
+  { client: { certificate } }: StoredEntry,
+): Promise<ClientCertificate | undefined> {
+  if (certificate === undefined) return undefined;
+  const { passphraseFile } = certificate;
+  return await readClientCertificate(certificate, "operation", async () => {
+    if (passphraseFile === undefined) return undefined;
+    const { text } = await readCertificateFile("operation", passphraseFile, readSecretFile);
+    return text.replace(/\r?\n$/, "");
+  });
+}

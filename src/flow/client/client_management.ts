@@ -1,0 +1,177 @@
+/**
+ * Managing the registration of a client, and keeping what the server changes about it (RFC 7592).
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import { type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
+import { isEndpointUrl } from "../../core/url.ts";
+import type { HttpAnswer } from "../../http/http.ts";
+import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
+import { isClientAuthMethod } from "../../oauth/client/client_auth.ts";
+import {
+  judgeClientDeletion,
+  judgeClientRecord,
+  type ManagedClient,
+  type ManagementAction,
+  methodOf,
+  updateBody,
+} from "../../oauth/client/client_management.ts";
+import { managementAccess } from "../../oauth/client/management_access.ts";
+import { registeredScopeOf } from "../../oauth/client/registration.ts";
+import type { StoredClient, StoredEntry } from "../../store/entry.ts";
+import type { TokenDeps } from "./token_request.ts";
+
+/** A client whose registration is managed, with what it presents in the handshake. */
+export interface Managed extends ManagedClient {
+  /** Its certificate, when it has one. */
+  readonly certificate?: ClientCertificate | undefined;
+  /** Hosts that the person named when the stored sign-in was made. */
+  readonly namedHosts?: readonly string[] | undefined;
+}
+
+async function send(
+  { http, secrets, signal }: TokenDeps,
+  client: Managed,
+  action: ManagementAction,
+  body?: Readonly<Record<string, unknown>>,
+): Promise<HttpAnswer> {
+  const { registrationUri, registrationToken, certificate } = client;
+  secrets.add(registrationToken);
+  secrets.add(client.clientSecret);
+  return await http.send({
+    purpose: "registration",
+    step: "registration",
+    method: methodOf(action),
+    url: registrationUri,
+    headers: [
+      ["accept", "application/json"],
+      ["authorization", `Bearer ${registrationToken}`],
+      ...body === undefined ? [] : [["content-type", "application/json"] as const],
+    ],
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    namedHosts: client.namedHosts,
+    certificate,
+    signal,
+  });
+}
+
+/** Learns the secrets of a record; gives back what later requests have to carry. */
+function learn({ secrets }: TokenDeps, client: Managed, record: JsonObject): Managed {
+  const clientSecret = stringMember(record, "client_secret") ?? client.clientSecret;
+  const given = {
+    registration_client_uri: client.registrationUri,
+    registration_access_token: client.registrationToken,
+    ...record,
+  };
+  const { access } = managementAccess(given, client.registrationUri);
+  secrets.add(clientSecret);
+  secrets.add(access?.registrationToken);
+  return { ...client, clientSecret, ...access };
+}
+
+/** Keeps what a record changes; called before anything else is done with it. */
+export type KeepRecord = (client: Managed, record: JsonObject) => Promise<void>;
+
+/**
+ * Reads the record.
+ *
+ * @throws Failure `client_management_refused`, `client_management_answer_invalid`, `network_*`, …
+ */
+export async function readClient(
+  deps: TokenDeps,
+  client: Managed,
+  keep: KeepRecord,
+): Promise<{ readonly client: Managed; readonly record: JsonObject }> {
+  const record = judgeClientRecord(await send(deps, client, "read"), "read", client);
+  const next = learn(deps, client, record);
+  await keep(next, record);
+  return { client: next, record };
+}
+
+/**
+ * Reads the record and writes it back with changes; null removes a member.
+ *
+ * @throws Failure as {@link readClient}.
+ */
+export async function updateClient(
+  deps: TokenDeps,
+  client: Managed,
+  changes: Readonly<Record<string, unknown>>,
+  keep: KeepRecord,
+): Promise<{ readonly client: Managed; readonly before: JsonObject; readonly record: JsonObject }> {
+  const read = await readClient(deps, client, keep);
+  const body = updateBody(read.record, changes, read.client);
+  const answer = await send(deps, read.client, "update", body);
+  const record = judgeClientRecord(answer, "update", client);
+  const next = learn(deps, read.client, record);
+  await keep(next, record);
+  return { client: next, before: read.record, record };
+}
+
+/**
+ * Deletes the registration at the server.
+ *
+ * @throws Failure `client_management_refused`, `network_*`, …
+ */
+export async function deleteClient(deps: TokenDeps, client: Managed): Promise<void> {
+  judgeClientDeletion(await send(deps, client, "delete"));
+}
+
+/**
+ * The client of a sign-in with what manages its registration.
+ *
+ * @throws Failure `registration_not_manageable` where this program did not register it, or the server
+ * gave no access.
+ */
+export function managedClient(
+  entry: StoredEntry,
+  certificate: ClientCertificate | undefined,
+): Managed {
+  const { client, issuer, namedHosts } = entry;
+  const { clientId, clientSecret, registrationUri, registrationToken } = client;
+  if (registrationUri !== undefined && registrationToken !== undefined) {
+    return { clientId, clientSecret, registrationUri, registrationToken, certificate, namedHosts };
+  }
+  const ours = client.approach === "dcr";
+  throw new Failure(
+    "registration_not_manageable",
+    `the client ${quoted(clientId, 60)} cannot be managed from here: ` +
+      (ours
+        ? `${quoted(issuer)} gave no registration access token with it`
+        : "it was not registered by this program"),
+    {
+      remedy: ours
+        ? "Ask the operator, or sign in again where the server gives one by now"
+        : "Manage it where it was registered",
+      reference: "RFC 7592 §3",
+    },
+  );
+}
+
+/** A kept client as a record of the server says it is. */
+export function recordedClient(
+  before: StoredClient,
+  { clientSecret, registrationToken, registrationUri }: Managed,
+  record: JsonObject,
+): StoredClient {
+  const method = record["token_endpoint_auth_method"];
+  const redirects = stringListMember(record, "redirect_uris") ?? [];
+  const redirectUri = before.redirectUri !== null && redirects.includes(before.redirectUri)
+    ? before.redirectUri
+    : redirects.find((uri) => isEndpointUrl(uri)) ?? before.redirectUri;
+  const scope = registeredScopeOf(record);
+  const { registeredScope: _, ...rest } = before;
+  return {
+    ...rest,
+    redirectUri,
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...(clientSecret === before.clientSecret ? {} : { clientSecretSource: "issued" }),
+    ...(isClientAuthMethod(method) ? { tokenAuthMethod: method } : {}),
+    ...(scope === undefined ? {} : { registeredScope: scope }),
+    registrationToken,
+    registrationUri,
+  };
+}

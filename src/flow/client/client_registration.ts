@@ -1,0 +1,373 @@
+/**
+ * Coming to a client identifier at an authorization server.
+ *
+ * @module
+ */
+
+import type { Consent } from "../../consent/consent.ts";
+import { toFailure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
+import {
+  chooseAuthMethod,
+  chooseRegistrationMethod,
+  type ClientAuthMethod,
+  needsCertificate,
+  type SecretSource,
+} from "../../oauth/client/client_auth.ts";
+import {
+  chooseRegistration,
+  judgeRegistration,
+  registrationBody,
+  type RegistrationJudgement,
+  type RegistrationRequest,
+  type RegistrationSources,
+} from "../../oauth/client/registration.ts";
+import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
+import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
+import {
+  discoveredIssuer,
+  isKnownIssuer,
+  type ServerMetadata,
+} from "../../oauth/metadata/server_metadata.ts";
+import { sha256Hex } from "../../trace/fingerprint.ts";
+import type { LoginPlan } from "../context/login_plan.ts";
+import { type Run, secretSourceOf } from "../context/run.ts";
+import type { TokenClient } from "./token_request.ts";
+
+/** A client at one issuer; never used at another. */
+export interface Client {
+  /** The issuer it belongs to. */
+  readonly issuer: string;
+  /** How it was come by. */
+  readonly approach: RegistrationApproach;
+  /** Client identifier. */
+  readonly clientId: string;
+  /** Client secret, when it has one. */
+  readonly clientSecret: string | undefined;
+  /** Where that secret comes from. */
+  readonly clientSecretSource?: SecretSource | undefined;
+  /** Private key as a JWK in JSON, when it has one. */
+  readonly privateKey?: string | undefined;
+  /** Certificate, when it has one. */
+  readonly certificate?: ClientCertificate | undefined;
+  /** Algorithm of its assertions, when it makes any. */
+  readonly assertionAlgorithm?: string | undefined;
+  /** Token endpoint authentication. */
+  readonly method: ClientAuthMethod;
+  /** Redirect URI it was registered or is used with; null for a grant without one. */
+  readonly redirectUri: string | null;
+  /** `scope` as registered; undefined when nothing is known about it. */
+  readonly registeredScope?: string | undefined;
+  /** Where its registration is managed (RFC 7592). */
+  readonly registrationUri?: string | undefined;
+  /** Access token for that. */
+  readonly registrationToken?: string | undefined;
+  /** True for a client that is registered for tokens bound to a key (RFC 9449 §5.2). */
+  readonly dpop?: true;
+  /** Token endpoint of the login that registered it, for a stored client. */
+  readonly tokenEndpoint?: string | undefined;
+  /** True for a kept registration; the server may have forgotten it. */
+  readonly kept?: boolean;
+}
+
+/** True for a plan with credentials that may be sent to one issuer only. */
+export function hasGivenCredentials(plan: LoginPlan): boolean {
+  const { assertion, certificate, clientSecret, identityProvider, privateKey } = plan;
+  const { registrationToken, softwareStatement } = plan;
+  return [
+    assertion,
+    certificate,
+    clientSecret,
+    identityProvider,
+    privateKey,
+    registrationToken,
+    softwareStatement,
+  ].some((credential) => credential !== undefined);
+}
+
+/** True for a plan whose client, or whose credentials, belong to one issuer. */
+export function belongsToIssuer(plan: LoginPlan): boolean {
+  return (plan.clientId ?? plan.clientMetadataUrl) !== undefined || hasGivenCredentials(plan);
+}
+
+/** True when a client that was registered before can be used again at this server. */
+export function fits(
+  { plan }: Run,
+  known: Client,
+  server: ServerMetadata,
+  redirectUri: string | null,
+): boolean {
+  const offered = server.tokenEndpointAuthMethods;
+  return isKnownIssuer(server, known) && known.redirectUri === redirectUri &&
+    (offered === undefined || offered.includes(known.method)) &&
+    (plan.tokenAuthMethod === undefined || plan.tokenAuthMethod === known.method) &&
+    (plan.certificate !== undefined || !needsCertificate(known.method));
+}
+
+/** What the choice of an approach rests on. */
+export function registrationSources(run: Run): RegistrationSources {
+  const { plan } = run;
+  const { confidential, clientless } = AUTH_MODES[plan.authMode];
+  return {
+    wanted: clientless && plan.clientId === undefined ? "none" : plan.registration,
+    hasClientId: plan.clientId !== undefined,
+    clientMetadataUrl: plan.clientMetadataUrl,
+    mayUseMetadataDocument: !confidential ||
+      (plan.privateKey ?? plan.certificate) !== undefined,
+  };
+}
+
+/** Throws if a server offers no way to obtain a client id. */
+export function usableServer(
+  run: Run,
+  redirectUri: string | null,
+): (server: ServerMetadata) => void {
+  return (server) => {
+    chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
+  };
+}
+
+async function sendRegistration(
+  run: Run,
+  endpoint: string,
+  request: RegistrationRequest,
+  body: Readonly<Record<string, unknown>>,
+): Promise<RegistrationJudgement> {
+  const { registrationToken } = run.plan;
+  run.countRegistration();
+  const answer = await run.deps.http.send({
+    purpose: "registration",
+    step: "registration",
+    method: "POST",
+    url: endpoint,
+    headers: [
+      ["content-type", "application/json"],
+      ["accept", "application/json"],
+      ...registrationToken === undefined
+        ? []
+        : [["authorization", `Bearer ${registrationToken}`] as const],
+    ],
+    body: JSON.stringify(body),
+    certificate: run.plan.certificate,
+    signal: run.deps.signal,
+  });
+  const judged = judgeRegistration(answer, request, Object.keys(body));
+  if (judged.registered) judged.secrets.forEach((secret) => run.deps.secrets.add(secret));
+  return judged;
+}
+
+async function registerDynamically(
+  run: Run,
+  server: ServerMetadata,
+  redirectUri: string | null,
+  scopes: readonly string[] | undefined,
+  dpop: boolean,
+): Promise<Client> {
+  const { confidential, grantTypes } = AUTH_MODES[run.plan.authMode];
+  const { certificate, registrationToken, softwareStatement, tokenAuthMethod } = run.plan;
+  const method = chooseRegistrationMethod(
+    server.tokenEndpointAuthMethods,
+    confidential,
+    tokenAuthMethod,
+    certificate,
+  );
+  const certificateMembers = certificate &&
+    (await import("../../oauth/client/client_certificate.ts")).certificateMetadata(
+      method,
+      certificate.facts,
+    );
+  const request: RegistrationRequest = {
+    clientName: run.plan.clientName,
+    ...{ redirectUri, grantTypes, scopes, dpop, method, certificateMembers, softwareStatement },
+    withToken: registrationToken !== undefined,
+  };
+  const endpoint = server.registrationEndpoint ?? "";
+  const body = registrationBody(request);
+  let judged = await sendRegistration(run, endpoint, request, body);
+  if (!judged.registered && judged.refusedMember !== undefined) {
+    const member = judged.refusedMember;
+    run.judge([{
+      code: "registration_member_refused",
+      severity: "warning",
+      message: `the registration was refused because of "${member}" and is tried once without it ` +
+        `(${judged.failure.message})`,
+      remedy: `Server: ignore client metadata that it does not know, such as "${member}"`,
+      reference: "RFC 7591 §2",
+    }]);
+    const rest = Object.fromEntries(Object.entries(body).filter(([name]) => name !== member));
+    judged = await sendRegistration(run, endpoint, request, rest);
+  }
+  if (!judged.registered) throw judged.failure;
+  run.judge(judged.judgements);
+  const algorithm = await assertionAlgorithm(judged.client, server);
+  const registered = { ...judged.client, ...algorithm, ...certified(run) };
+  const { clientSecret } = registered;
+  const source = clientSecret === undefined
+    ? {}
+    : { clientSecretSource: secretSourceOf(clientSecret, run.plan) };
+  return { issuer: server.issuer, approach: "dcr", redirectUri, ...registered, ...source };
+}
+
+/** The certificate that was given, as a member of a client. */
+function certified({ plan: { certificate } }: Run): { certificate?: ClientCertificate } {
+  return certificate === undefined ? {} : { certificate };
+}
+
+/** The algorithm of a client that signs what it authenticates with; nothing for another. */
+async function assertionAlgorithm(
+  { method, clientSecret, privateKey }: TokenClient,
+  { assertionAlgorithms }: ServerMetadata,
+): Promise<{ assertionAlgorithm?: string }> {
+  if (method !== "private_key_jwt" && method !== "client_secret_jwt") return {};
+  const key = method === "private_key_jwt" ? { jwk: privateKey ?? "" } : {
+    secret: clientSecret ?? "",
+  };
+  const { chooseAlgorithm } = await import("../../oauth/common/signing.ts");
+  const listedAs = "token_endpoint_auth_signing_alg_values_supported";
+  return { assertionAlgorithm: chooseAlgorithm(key, assertionAlgorithms, listedAs) };
+}
+
+/**
+ * Throws where a server takes only signed authorization requests and there is nothing to sign with:
+ * a registration would be for nothing.
+ *
+ * @throws Failure `request_object_key_missing`.
+ */
+export async function assertSignable({ plan }: Run, server: ServerMetadata): Promise<void> {
+  const signed = server.signedRequestsRequired === true && AUTH_MODES[plan.authMode].codeGrant;
+  if (!signed || plan.privateKey !== undefined) return;
+  throw (await import("../../oauth/authorization/request_object.ts")).requestKeyMissing(
+    server.issuer,
+  );
+}
+
+/**
+ * Throws if the credentials or the client belong to another issuer: one that this login used before, or
+ * the issuer of a stored sign-in.
+ */
+async function bindToIssuer(
+  run: Run,
+  server: ServerMetadata,
+  approach: RegistrationApproach,
+): Promise<void> {
+  const { plan, deps: { knownClient } } = run;
+  const earlier = run.registered()?.server;
+  if (earlier !== undefined && isKnownIssuer(server, earlier)) return;
+  const stored = approach === "dcr" && knownClient !== undefined &&
+      !isKnownIssuer(server, knownClient)
+    ? knownClient
+    : undefined;
+  if (earlier === undefined && stored === undefined && !belongsToIssuer(plan)) return;
+  const { confirmIssuer, moveToIssuer, otherStoredIssuer } = await import("./confirm_issuer.ts");
+  await confirmIssuer(run, server, approach, earlier && [earlier]);
+  const before = (earlier ?? stored)?.issuer ??
+    await otherStoredIssuer(run, server, approach);
+  if (before !== undefined) await moveToIssuer(run, server, approach, before);
+}
+
+/**
+ * Comes to a client: pre-registered, by metadata document, or registered now.
+ *
+ * @param redirectUri Null for a grant without one.
+ * @param how `anew` when a kept registration was refused and another is needed, `dpop` to register
+ * for tokens bound to a key.
+ * @throws Failure `registration_unavailable`, `registration_refused`, `client_secret_missing`, …
+ */
+export async function obtainClient(
+  run: Run,
+  server: ServerMetadata,
+  redirectUri: string | null,
+  scopes: readonly string[] | undefined,
+  { anew = false, dpop = false }: ObtainOptions = {},
+): Promise<Client> {
+  return await run.step("registration", async (detail) => {
+    await assertSignable(run, server);
+    const { plan, deps: { knownClient } } = run;
+    const approach = chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
+    await bindToIssuer(run, server, approach);
+    run.register({ approach, redirectUri, server });
+    if (approach === "dcr" && !anew && knownClient && fits(run, knownClient, server, redirectUri)) {
+      detail(`dcr: client ${quoted(knownClient.clientId, 60)}, registered before`);
+      return { ...knownClient, kept: true, ...certified(run) };
+    }
+    if (approach === "dcr") {
+      const client = await registerDynamically(run, server, redirectUri, scopes, dpop);
+      detail(`dcr: client ${quoted(client.clientId, 60)}, ${client.method}`);
+      return client;
+    }
+    const key = {
+      ...(plan.privateKey === undefined ? {} : { privateKey: plan.privateKey }),
+      ...certified(run),
+    };
+    if (approach === "none") {
+      detail("the grant needs no client");
+      const nobody = { clientId: "", clientSecret: undefined, method: "none" } as const;
+      return { issuer: server.issuer, approach, redirectUri, ...nobody, ...certified(run) };
+    }
+    const credentials = approach === "cimd"
+      ? { clientId: plan.clientMetadataUrl ?? "", clientSecret: undefined, ...key }
+      : { clientId: plan.clientId ?? "", clientSecret: plan.clientSecret, ...key };
+    const keyless = (plan.privateKey ?? plan.certificate) === undefined;
+    const method = approach === "cimd" && keyless
+      ? plan.tokenAuthMethod ?? "none"
+      : chooseAuthMethod(credentials, server.tokenEndpointAuthMethods, plan.tokenAuthMethod);
+    detail(`${approach}: client ${quoted(credentials.clientId, 60)}, ${method}`);
+    const algorithm = await assertionAlgorithm({ ...credentials, method }, server);
+    const source = credentials.clientSecret === undefined
+      ? {}
+      : { clientSecretSource: "given" } as const;
+    const client = { ...credentials, ...source, method, ...algorithm };
+    return { issuer: server.issuer, approach, redirectUri, ...client };
+  });
+}
+
+/** How a client is obtained. */
+export interface ObtainOptions {
+  /** True if the stored registration was refused and another one is needed. */
+  readonly anew?: boolean;
+  /** True to register for tokens bound to a key. */
+  readonly dpop?: boolean;
+}
+
+/** True if this login registers the client with a redirect URI that mcpass chooses. */
+function getsOwnRedirectUri(
+  run: Run,
+  server: ServerMetadata,
+  redirectUri: string,
+  { anew = false }: ObtainOptions,
+): boolean {
+  const { plan, rules, deps: { knownClient } } = run;
+  if (plan.redirectUrl !== undefined) return false;
+  if (!anew && knownClient !== undefined && fits(run, knownClient, server, redirectUri)) {
+    return false;
+  }
+  return chooseRegistration(registrationSources(run), server, rules, redirectUri) === "dcr";
+}
+
+/**
+ * {@link obtainClient} for a consent. A client that this login registers gets another redirect URI at
+ * each issuer: `/callback/<hash of the issuer>` (RFC 9700 §4.4). If the server refuses it, the redirect
+ * URI of the consent is used.
+ */
+export async function obtainClientFor(
+  run: Run,
+  server: ServerMetadata,
+  consent: Consent | undefined,
+  scopes: readonly string[] | undefined,
+  how: ObtainOptions,
+): Promise<Client> {
+  const shared = consent?.redirectUri ?? null;
+  if (shared === null || !getsOwnRedirectUri(run, server, shared, how)) {
+    return await obtainClient(run, server, shared, scopes, how);
+  }
+  const path = `/callback/${sha256Hex(discoveredIssuer(server)).slice(0, 12)}`;
+  try {
+    return await obtainClient(run, server, new URL(path, shared).href, scopes, how);
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.detail !== "invalid_redirect_uri") throw error;
+    run.note(`registering again with another redirect URI: ${failure.message}`);
+    return await obtainClient(run, server, new URL("/callback", shared).href, scopes, how);
+  }
+}

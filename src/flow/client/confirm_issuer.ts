@@ -1,0 +1,281 @@
+/**
+ * Credentials that the person gave are sent to an authorization server only after a flag, the stored
+ * sign-in or the person confirmed that they belong to it.
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import type { Judgement } from "../../core/finding.ts";
+import { commandArgument, quoted } from "../../core/text.ts";
+import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
+import { type GivenCredential, judgeIssuerBinding } from "../../oauth/metadata/issuer_binding.ts";
+import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
+import {
+  discoveredIssuer,
+  isKnownIssuer,
+  type KnownIssuer,
+  type ServerMetadata,
+} from "../../oauth/metadata/server_metadata.ts";
+import type { LoginPlan } from "../context/login_plan.ts";
+import type { Run } from "../context/run.ts";
+
+/** The client whose stored sign-ins are looked for. */
+export interface ClientAtServer {
+  /** MCP server URL. */
+  readonly serverUrl: string;
+  /** How the client is identified; a registered client has no id before its registration. */
+  readonly approach: RegistrationApproach;
+  /** Its id; empty for a client that is registered and for none. */
+  readonly clientId: string;
+}
+
+/** What a person is asked. */
+export interface IssuerQuestion {
+  /** MCP server URL. */
+  readonly serverUrl: string;
+  /** The authorization server that it names. */
+  readonly issuer: string;
+  /** The issuer before, for a login that moves to another one. */
+  readonly previous?: string;
+  /** What would be sent there; empty when only a registration and a browser would be. */
+  readonly credentials: readonly GivenCredential[];
+}
+
+/** A command line with `--authorization-server` and without secrets. */
+export interface PinnedCommand {
+  /** The command line. */
+  readonly line: string;
+  /** The environment variables that the secrets have to be in. */
+  readonly variables: readonly string[];
+}
+
+/** How the issuer of given credentials is determined. */
+export interface IssuerConfirmation {
+  /** The issuers of the stored sign-ins of a client. */
+  stored(client: ClientAtServer): Promise<readonly KnownIssuer[]>;
+  /** Asks a person; absent where nobody can be asked. */
+  readonly ask?: (question: IssuerQuestion) => Promise<boolean>;
+  /** The command line of this login, pinned to an issuer. */
+  command(issuer: string): Promise<PinnedCommand>;
+}
+
+/** The credentials of a plan. Rules for the options exclude those that the login would not send. */
+function givenCredentials(plan: LoginPlan): GivenCredential[] {
+  const given: readonly (readonly [GivenCredential, unknown])[] = [
+    ["client secret", plan.clientSecret],
+    ["client certificate", plan.certificate],
+    ["assertion", plan.assertion],
+    ["identity assertion", plan.identityProvider],
+    ["initial access token", plan.registrationToken],
+    ["software statement", plan.softwareStatement],
+    ["private key", plan.privateKey],
+  ];
+  return given.filter(([, value]) => value !== undefined).map(([name]) => name);
+}
+
+/** `the client secret and the client certificate`. */
+export function listCredentials(credentials: readonly GivenCredential[]): string {
+  const words = credentials.map((name) => `the ${name}`);
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((it) => it !== "").join(
+    " and ",
+  );
+}
+
+const idOf = ({ clientId, clientMetadataUrl }: LoginPlan) => clientId ?? clientMetadataUrl ?? "";
+
+/** The issuers of the stored sign-ins of the client that the plan names. */
+export async function storedIssuers(run: Run): Promise<readonly string[]> {
+  const { plan, deps: { issuers } } = run;
+  const approach = plan.clientId !== undefined
+    ? "preregistered"
+    : plan.clientMetadataUrl !== undefined
+    ? "cimd"
+    : AUTH_MODES[plan.authMode].clientless
+    ? "none"
+    : "dcr";
+  const known = await issuers?.stored({
+    serverUrl: plan.serverUrl,
+    approach,
+    clientId: idOf(plan),
+  });
+  return known?.map(({ issuer }) => issuer) ?? [];
+}
+
+/** The words that tell the person how to confirm the issuer. */
+async function confirmationHint({ deps: { issuers } }: Run, issuer: string): Promise<string> {
+  if (issuers === undefined) {
+    return `sign in with --authorization-server ${commandArgument(issuer)}`;
+  }
+  const { line, variables } = await issuers.command(issuer);
+  const set = variables.length === 0 ? "" : `, with ${variables.join(" and ")} set`;
+  return `run${set}:\n  ${line}`;
+}
+
+/**
+ * The failure for a server that names another issuer than before.
+ *
+ * @param owner What belongs to the issuer before, and its verb: `the client secret belongs`.
+ */
+export async function issuerChanged(
+  run: Run,
+  server: ServerMetadata,
+  before: string,
+  owner: string,
+): Promise<Failure> {
+  const issuer = discoveredIssuer(server);
+  return new Failure(
+    "issuer_changed",
+    `${quoted(run.plan.serverUrl)} now names the authorization server ${quoted(issuer)}, but ` +
+      `${owner} to ${quoted(before)}; mcpass sent no credential to the new one`,
+    {
+      remedy:
+        `Ask the operator of ${quoted(run.plan.serverUrl)} whether the authorization server ` +
+        "was replaced. If it was, obtain credentials for the new one and " +
+        await confirmationHint(run, issuer),
+      reference: "MCP authorization, Authorization Server Binding",
+    },
+  );
+}
+
+/** The failure for credentials whose issuer nobody confirmed. */
+async function issuerNotConfirmed(run: Run, issuer: string, words: string): Promise<Failure> {
+  const { serverUrl } = run.plan;
+  return new Failure(
+    "issuer_not_confirmed",
+    `${quoted(serverUrl)} names the authorization server ${quoted(issuer)}, which is at another ` +
+      `site; mcpass did not send ${words}, because nobody confirmed this issuer`,
+    {
+      remedy: `If ${quoted(issuer)} is the authorization server that you expect, ` +
+        await confirmationHint(run, issuer),
+      reference: "MCP authorization, Authorization Server Binding; RFC 9700 §4.4",
+    },
+  );
+}
+
+function issuerBoundByKey(issuer: string): Judgement {
+  return {
+    code: "issuer_bound_by_key",
+    severity: "warning",
+    message:
+      `nobody confirmed the issuer ${quoted(issuer)}, which is at another site than the MCP ` +
+      "server; the login continues because assertions that the private key signs name this issuer " +
+      "as their audience",
+    remedy: "If this is the authorization server that you expect, add --authorization-server " +
+      commandArgument(issuer),
+    reference: "RFC 7523 §3; RFC 9700 §4.4",
+  };
+}
+
+/**
+ * Makes sure that the given credentials belong to this authorization server, before any of them is
+ * sent. With `--dry-run` nobody is asked: a finding says what a login would do.
+ *
+ * @param known Issuers that this login used before; absent: those of the stored sign-ins.
+ * @throws Failure `issuer_not_confirmed`, `issuer_changed`, `cancelled`, `store_…`.
+ */
+export async function confirmIssuer(
+  run: Run,
+  server: ServerMetadata,
+  approach: RegistrationApproach,
+  known?: readonly KnownIssuer[],
+): Promise<void> {
+  const { plan, deps: { issuers } } = run;
+  const { serverUrl, authorizationServer: named } = plan;
+  const credentials = givenCredentials(plan);
+  if (credentials.length === 0 || named !== undefined) return;
+  const client = { serverUrl, approach, clientId: idOf(plan) };
+  const before = known ?? await issuers?.stored(client) ?? [];
+  const verdict = await judgeIssuerBinding({
+    serverUrl,
+    server,
+    named,
+    credentials,
+    known: before,
+  });
+  if (verdict === "confirmed") return;
+  const issuer = discoveredIssuer(server);
+  if (verdict === "bound") return run.judge([issuerBoundByKey(issuer)]);
+  const words = listCredentials(credentials);
+  const belong = credentials.length === 1 ? "belongs" : "belong";
+  const failure = verdict === "changed"
+    ? await issuerChanged(run, server, before[0]?.issuer ?? "", `${words} ${belong}`)
+    : await issuerNotConfirmed(run, issuer, words);
+  if (plan.dryRun) return run.judge([dryRunFinding(failure, verdict === "changed", issuers)]);
+  if (verdict === "changed" || issuers?.ask === undefined) throw failure;
+  if (!await issuers.ask({ serverUrl, issuer, credentials })) throw failure;
+}
+
+/**
+ * The issuer of the stored sign-ins of the given client, if none of them is at this authorization
+ * server. Undefined without stored sign-ins, with `--authorization-server`, and with credentials, whose
+ * issuer {@link confirmIssuer} checks.
+ *
+ * @throws Failure `store_…`.
+ */
+export async function otherStoredIssuer(
+  { plan, deps: { issuers } }: Run,
+  server: ServerMetadata,
+  approach: RegistrationApproach,
+): Promise<string | undefined> {
+  const isDecided = plan.authorizationServer !== undefined || givenCredentials(plan).length > 0;
+  if (isDecided) return undefined;
+  const client = { serverUrl: plan.serverUrl, approach, clientId: idOf(plan) };
+  const known = await issuers?.stored(client) ?? [];
+  return known.some((it) => isKnownIssuer(server, it)) ? undefined : known[0]?.issuer;
+}
+
+/**
+ * Handles an MCP server that names another authorization server than before. A preregistered client
+ * belongs to the old one, so the login ends. Any other client can sign in at the new one: a warning is
+ * reported, and the person is asked if that is possible.
+ *
+ * @param before The issuer before.
+ * @throws Failure `issuer_changed` for a preregistered client and when a person declines, `cancelled`.
+ */
+export async function moveToIssuer(
+  run: Run,
+  server: ServerMetadata,
+  approach: RegistrationApproach,
+  before: string,
+): Promise<void> {
+  const { plan: { authorizationServer, dryRun, serverUrl }, deps: { issuers } } = run;
+  const issuer = discoveredIssuer(server);
+  if (approach === "preregistered") {
+    const failure = await issuerChanged(run, server, before, "the given client belongs");
+    if (dryRun) return run.judge([dryRunFinding(failure, true, issuers)]);
+    throw failure;
+  }
+  run.judge([{
+    code: "issuer_migrated",
+    severity: "warning",
+    message: `${quoted(serverUrl)} now names the authorization server ${quoted(issuer)}; before, ` +
+      `it named ${quoted(before)}. ` +
+      (approach === "dcr"
+        ? "mcpass registers the client at the new one"
+        : "mcpass signs in at the new one"),
+    remedy:
+      "If you do not expect this, ask the operator of the MCP server before you sign in. To accept " +
+      `only the old authorization server: --authorization-server ${commandArgument(before)}`,
+    reference: "MCP authorization, Authorization Server Binding",
+  }]);
+  if (authorizationServer !== undefined || issuers?.ask === undefined || dryRun) return;
+  if (await issuers.ask({ serverUrl, issuer, previous: before, credentials: [] })) return;
+  throw await issuerChanged(run, server, before, "the previous sign-in belongs");
+}
+
+/** A finding that says what a login would do. */
+function dryRunFinding(
+  { code, message, remedy = "", reference = "" }: Failure,
+  changed: boolean,
+  issuers: IssuerConfirmation | undefined,
+): Judgement {
+  const asks = !changed && issuers?.ask !== undefined;
+  return {
+    code,
+    severity: "warning",
+    message: `a login would ${asks ? "ask you to confirm" : "end here"}: ${message}`,
+    remedy,
+    reference,
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * The holder of a DPoP key: makes proofs and remembers the nonces of each server (RFC 9449 §8, §9).
+ *
+ * @module
+ */
+
+import { dpopNonce, dpopProof, newDpopKey } from "../../oauth/token/dpop.ts";
+import { keySecrets, type PrivateJwk } from "../../oauth/common/signing.ts";
+import type { Secrets } from "../../trace/secrets.ts";
+
+/** Whom a proof is for: the two keep nonces of their own, also on one origin. */
+export type ProofAudience = "authorization_server" | "resource_server";
+
+/** A proof for one request. */
+export interface Proof {
+  /** Value of the `DPoP` field. */
+  readonly field: string;
+  /** The nonce in it. */
+  readonly nonce: string | undefined;
+}
+
+/** A key and what was learned with it. */
+export interface Prover {
+  /** The private key as a JWK in JSON. */
+  readonly key: PrivateJwk;
+  /** A new proof for one request. */
+  proof(
+    audience: ProofAudience,
+    method: string,
+    url: string,
+    accessToken?: string,
+  ): Promise<Proof>;
+  /**
+   * Remembers the nonce of an answer.
+   *
+   * @returns True when the request's proof had another one than is known now.
+   */
+  learn(audience: ProofAudience, url: string, headers: Headers, proof: Proof): boolean;
+}
+
+/** A prover with a key that is there. */
+export function proverOf(key: PrivateJwk, secrets: Secrets): Prover {
+  for (const secret of keySecrets(key)) secrets.add(secret);
+  const nonces = new Map<string, string>();
+  const place = (audience: ProofAudience, url: string) => `${audience} ${new URL(url).origin}`;
+  return {
+    key,
+    async proof(audience, method, url, accessToken) {
+      const nonce = nonces.get(place(audience, url));
+      return { field: await dpopProof(key, { method, url, accessToken, nonce }), nonce };
+    },
+    learn(audience, url, headers, proof) {
+      const nonce = dpopNonce(headers);
+      if (nonce !== undefined) nonces.set(place(audience, url), nonce);
+      return nonce !== undefined && nonce !== proof.nonce;
+    },
+  };
+}
+
+/**
+ * A prover with a new key.
+ *
+ * @param supported `dpop_signing_alg_values_supported` of each server that has it.
+ * @throws Failure `no_common_dpop_algorithm`.
+ */
+export async function newProver(
+  supported: readonly (readonly string[])[],
+  secrets: Secrets,
+): Promise<Prover> {
+  return proverOf(await newDpopKey(supported), secrets);
+}

@@ -1,0 +1,120 @@
+/**
+ * One request to a token endpoint, whatever the grant.
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import { isObject, parseJson } from "../../core/json.ts";
+import type { StepId } from "../../core/step.ts";
+import { quoted } from "../../core/text.ts";
+import type { Http, HttpAnswer } from "../../http/http.ts";
+import {
+  authenticateClient,
+  type ClientAuthMethod,
+  type ClientCredentials,
+  needsCertificate,
+} from "../../oauth/client/client_auth.ts";
+import type { Secrets } from "../../trace/secrets.ts";
+import type { Prover } from "./prover.ts";
+
+/** The effects a token request needs. */
+export interface TokenDeps {
+  /** The door to the network. */
+  readonly http: Http;
+  /** Learns the tokens. */
+  readonly secrets: Secrets;
+  /** Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** A client and how it authenticates. */
+export interface TokenClient extends ClientCredentials {
+  /** Token endpoint authentication. */
+  readonly method: ClientAuthMethod;
+  /** Binds the tokens to its key (RFC 9449); absent for bearer tokens. */
+  readonly prover?: Prover | undefined;
+  /** Hosts that the person named when the stored sign-in was made; every other one is judged. */
+  readonly namedHosts?: readonly string[] | undefined;
+}
+
+/** Parameters beside those known by their names that must not be shown, wherever they turn up. */
+const SECRET_PARAMETERS: readonly string[] = [
+  "assertion",
+  "client_assertion",
+  "subject_token",
+];
+
+/** True when a request was refused for want of the server's nonce (RFC 9449 §8). */
+function wantsNonce({ status, body }: HttpAnswer): boolean {
+  if (status !== 400 && status !== 401) return false;
+  const document = parseJson(body);
+  return isObject(document) && document["error"] === "use_dpop_nonce";
+}
+
+/**
+ * Sends a form to an endpoint of the authorization server that wants the client to authenticate.
+ *
+ * A request that lacks the server's nonce (RFC 9449 §8) is made anew with it, once.
+ *
+ * @param endpoint URL of the endpoint.
+ * @param body The parameters; client authentication is sent beside them.
+ * @throws Failure `client_secret_missing`, `private_key_missing`, `client_certificate_missing`,
+ * `client_certificate_without_tls`, `network_*`, `redirect_refused`, `cancelled`.
+ */
+export async function postAsClient(
+  { http, secrets, signal }: TokenDeps,
+  endpoint: string,
+  client: TokenClient,
+  body: URLSearchParams,
+  step: StepId = "token",
+): Promise<HttpAnswer> {
+  secrets.add(client.clientSecret);
+  if (client.privateKey !== undefined) {
+    const { keySecrets } = await import("../../oauth/common/signing.ts");
+    for (const secret of keySecrets(client.privateKey)) secrets.add(secret);
+  }
+  const { certificate, prover } = client;
+  for (const secret of certificate?.secrets ?? []) secrets.add(secret);
+  if (
+    certificate !== undefined && !endpoint.startsWith("https:") && needsCertificate(client.method)
+  ) {
+    throw new Failure(
+      "client_certificate_without_tls",
+      `the client is to authenticate with ${client.method} at ${
+        quoted(endpoint)
+      }, where there is no TLS`,
+      {
+        remedy: "Server: serve the endpoint on https, and name it in mtls_endpoint_aliases",
+        reference: "RFC 8705 §2",
+      },
+    );
+  }
+  const once = async (): Promise<readonly [HttpAnswer, learned: boolean]> => {
+    const form = new URLSearchParams(body);
+    const headers = new Headers({
+      "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
+      accept: "application/json",
+    });
+    await authenticateClient(client.method, client, form, headers);
+    for (const name of SECRET_PARAMETERS) secrets.add(form.get(name));
+    const proof = await prover?.proof("authorization_server", "POST", endpoint);
+    if (proof !== undefined) headers.set("dpop", proof.field);
+    const answer = await http.send({
+      purpose: "token",
+      step,
+      method: "POST",
+      url: endpoint,
+      headers: [...headers],
+      body: form.toString(),
+      namedHosts: client.namedHosts,
+      certificate,
+      signal,
+    });
+    const learned = proof !== undefined &&
+      prover?.learn("authorization_server", endpoint, answer.headers, proof) === true;
+    return [answer, learned];
+  };
+  const [answer, learned] = await once();
+  return learned && wantsNonce(answer) ? (await once())[0] : answer;
+}

@@ -1,0 +1,112 @@
+/**
+ * A registered client that may not ask for the scope that is needed: the registration is changed where
+ * the server lets its clients do so (RFC 7592), else another client is registered, once.
+ *
+ * @module
+ */
+
+import { type Failure, toFailure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import { registeredScopeOf } from "../../oauth/client/registration.ts";
+import { parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
+import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
+import { TokenEndpointError } from "../../oauth/common/token_answer.ts";
+import { type Client, obtainClient } from "./client_registration.ts";
+import { type Run, secretSourceOf } from "../context/run.ts";
+import { isOutsideRegistration } from "../login/session_decisions.ts";
+
+/** Ends of an authorization that quote the server's error. */
+const QUOTING: readonly string[] = ["authorization_error", "authorization_request_rejected"];
+
+/** True when it is the scope that the authorization server refuses. */
+function refusesScope({ code, cause, message }: Failure): boolean {
+  if (QUOTING.includes(code)) return /"invalid_scope"/.test(message);
+  return cause instanceof TokenEndpointError && cause.error === "invalid_scope";
+}
+
+/** True for an authorization that was refused because of the scope the client is registered for. */
+export function isBoundScope(
+  error: unknown,
+  client: Client,
+  scopes: readonly string[] | undefined,
+): boolean {
+  return isOutsideRegistration(client, scopes) && refusesScope(toFailure(error));
+}
+
+/** Changes the registration; undefined where the server gives no access or refuses. */
+async function updated(run: Run, client: Client, scope: string): Promise<Client | undefined> {
+  const { clientId, clientSecret, registrationUri, registrationToken, certificate } = client;
+  if (registrationUri === undefined || registrationToken === undefined) return undefined;
+  const { updateClient } = await import("./client_management.ts");
+  let changed = client;
+  try {
+    await updateClient(
+      run.deps,
+      { clientId, clientSecret, registrationUri, registrationToken, certificate },
+      { scope },
+      async (next, record) => {
+        const { clientSecret, registrationUri, registrationToken } = next;
+        const registeredScope = registeredScopeOf(record);
+        changed = {
+          ...changed,
+          ...{ clientSecret, registrationUri, registrationToken, registeredScope },
+          clientSecretSource: clientSecret === client.clientSecret
+            ? client.clientSecretSource
+            : secretSourceOf(clientSecret, run.plan),
+        };
+        await run.deps.clientChanged?.(changed);
+      },
+    );
+    return changed;
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.kind === "cancelled") throw failure;
+    run.note(`the registration could not be changed: ${failure.message}`);
+    return undefined;
+  }
+}
+
+/**
+ * A client that may ask for these scopes; undefined where there is no way to one.
+ *
+ * @throws Failure `cancelled`, `registration_limit`, `store_…`.
+ */
+export async function widenClient(
+  run: Run,
+  server: ServerMetadata,
+  client: Client,
+  scopes: readonly string[],
+  dpop: boolean,
+): Promise<Client | undefined> {
+  const wanted = unionScopes(parseScope(client.registeredScope ?? ""), scopes);
+  const say = (how: string) =>
+    run.judge([{
+      code: "registration_widened",
+      severity: "info",
+      message: `the client ${quoted(client.clientId, 60)} was registered for ` +
+        `${quoted(client.registeredScope ?? "")}, and ${
+          quoted(scopes.join(" "))
+        } is needed; ${how}`,
+      remedy:
+        "Server: name every scope at the first challenge, or let clients ask for others than " +
+        "they were registered with",
+      reference: "RFC 7591 §2, scope; RFC 7592 §2.2",
+    }]);
+  const same = await updated(run, client, wanted.join(" "));
+  if (same !== undefined) {
+    say("its registration was changed");
+    return same;
+  }
+  if (server.registrationEndpoint === undefined) return undefined;
+  try {
+    const how = { anew: true, dpop };
+    const fresh = await obtainClient(run, server, client.redirectUri, wanted, how);
+    say(`another one, ${quoted(fresh.clientId, 60)}, was registered`);
+    return fresh;
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.kind === "cancelled" || failure.code === "registration_limit") throw failure;
+    run.note(`no other client could be registered: ${failure.message}`);
+    return undefined;
+  }
+}

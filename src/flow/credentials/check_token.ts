@@ -1,0 +1,179 @@
+/**
+ * Whether a kept token is good now: its issuer is asked, or the MCP server where that cannot say.
+ *
+ * @module
+ */
+
+import type { HeaderList } from "../../core/exchange.ts";
+import { toFailure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import type { HttpAnswer } from "../../http/http.ts";
+import { mediaType } from "../../oauth/common/answer.ts";
+import {
+  firstRequest,
+  jsonRpcMessageArrives,
+  judgeFirstAnswer,
+  type McpRequest,
+} from "../../oauth/mcp/first_request.ts";
+import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
+import { LATEST, LATEST_INITIALIZE } from "../../oauth/mcp/revision.ts";
+import { parseScope } from "../../oauth/mcp/scope.ts";
+import type { StoredEntry } from "../../store/entry.ts";
+import { judgeChallenge } from "../discovery/challenge_findings.ts";
+import { CLIENT_INFO } from "../discovery/first_post.ts";
+import type { Proof, Prover } from "../client/prover.ts";
+import { certificateOf, tokenProver } from "./refresh.ts";
+import { introspect } from "./revoke.ts";
+import type { TokenDeps } from "../client/token_request.ts";
+
+/** What a check found. */
+export interface TokenCheck {
+  /** Who was asked; `nobody` when there was no token to ask about. */
+  readonly by: "introspection" | "probe" | "nobody";
+  /** True, false, or null when the answer does not say. */
+  readonly accepted: boolean | null;
+  /** In words. */
+  readonly detail: string;
+}
+
+/** The proof that goes along with a token that is bound to a key. */
+async function proofFor(
+  { serverUrl, tokens }: StoredEntry,
+  method: string,
+  prover: Prover | undefined,
+): Promise<Proof | undefined> {
+  return await prover?.proof("resource_server", method, serverUrl, tokens?.accessToken);
+}
+
+/** The fields that carry the token. */
+function tokenFields({ tokens }: StoredEntry, proof: Proof | undefined): HeaderList {
+  const token = tokens?.accessToken ?? "";
+  return proof === undefined
+    ? [["authorization", `Bearer ${token}`]]
+    : [["authorization", `DPoP ${token}`], ["dpop", proof.field]];
+}
+
+/** The certificate that goes along with the token to the MCP server. */
+async function certificateAtServer(entry: StoredEntry): Promise<ClientCertificate | undefined> {
+  return entry.certificateAtServer === true ? await certificateOf(entry) : undefined;
+}
+
+async function ask(
+  { http, signal }: TokenDeps,
+  entry: StoredEntry,
+  request: McpRequest,
+  prover: Prover | undefined,
+): Promise<HttpAnswer> {
+  const certificate = await certificateAtServer(entry);
+  const once = async () => {
+    const proof = await proofFor(entry, "POST", prover);
+    const answer = await http.send({
+      purpose: "mcp",
+      step: "request",
+      method: "POST",
+      url: entry.serverUrl,
+      headers: [...request.headers, ...tokenFields(entry, proof)],
+      body: request.body,
+      enough: () => jsonRpcMessageArrives(1),
+      certificate,
+      signal,
+    });
+    const learned = proof !== undefined &&
+      prover?.learn("resource_server", entry.serverUrl, answer.headers, proof) === true;
+    return [answer, learned] as const;
+  };
+  const [answer, learned] = await once();
+  return learned && answer.status === 401 ? (await once())[0] : answer;
+}
+
+/** Ends the session that an `initialize` opened, as far as the server goes along. */
+async function leave(
+  deps: TokenDeps,
+  entry: StoredEntry,
+  answer: HttpAnswer,
+  prover: Prover | undefined,
+): Promise<void> {
+  const session = answer.headers.get("mcp-session-id");
+  if (session === null) return;
+  deps.secrets.add(session);
+  await deps.http.send({
+    purpose: "mcp",
+    step: "request",
+    method: "DELETE",
+    url: entry.serverUrl,
+    headers: [
+      ...tokenFields(entry, await proofFor(entry, "DELETE", prover)),
+      ["mcp-session-id", session],
+    ],
+    certificate: await certificateAtServer(entry),
+    signal: deps.signal,
+  }).catch(() => undefined);
+}
+
+/** Sends the MCP server one request with the token. */
+async function probe(deps: TokenDeps, entry: StoredEntry): Promise<TokenCheck> {
+  const by = "probe";
+  const prover = await tokenProver(entry, deps.secrets);
+  const first = firstRequest(LATEST.wire, LATEST.id, CLIENT_INFO);
+  let answer = await ask(deps, entry, first, prover);
+  let verdict = judgeFirstAnswer(answer, LATEST.wire);
+  if (verdict.kind === "other_wire") {
+    const { wire, id } = LATEST_INITIALIZE;
+    answer = await ask(deps, entry, firstRequest(wire, id, CLIENT_INFO), prover);
+    verdict = judgeFirstAnswer(answer, wire);
+    await leave(deps, entry, answer, prover);
+  }
+  const header = answer.headers.get("www-authenticate");
+  const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;
+  const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}`;
+  switch (verdict.kind) {
+    case "open":
+      return { by, accepted: true, detail: "the MCP server answers a request with it" };
+    case "unauthorized":
+      return { by, accepted: false, detail: `the MCP server answers 401${said}` };
+    case "forbidden":
+      return challenge?.error === "insufficient_scope"
+        ? { by, accepted: true, detail: "the MCP server takes it, and wants more scope" }
+        : { by, accepted: null, detail: `the MCP server answers 403${said}` };
+    default:
+      return {
+        by,
+        accepted: null,
+        detail: `the MCP server answers HTTP ${answer.status} ${mediaType(answer)}`.trimEnd(),
+      };
+  }
+}
+
+/**
+ * Asks whether the token is good; nothing is renewed. The token goes to its issuer's introspection
+ * endpoint and to its MCP server, nowhere else.
+ *
+ * @throws Failure `cancelled`.
+ */
+export async function checkToken(deps: TokenDeps, entry: StoredEntry): Promise<TokenCheck> {
+  if (entry.tokens === null) {
+    return { by: "nobody", accepted: null, detail: "there is no token to ask about" };
+  }
+  const said = await introspect(deps, entry);
+  if (said?.active !== undefined) {
+    const scope = said.active && said.scope !== undefined
+      ? `, scope ${quoted(parseScope(said.scope).join(" "))}`
+      : "";
+    return {
+      by: "introspection",
+      accepted: said.active,
+      detail: said.active
+        ? `its issuer says it is active${scope}`
+        : "its issuer says it is not active",
+    };
+  }
+  const first = said === undefined ? "" : ` (its issuer did not say: ${said.why})`;
+  try {
+    const check = await probe(deps, entry);
+    return { ...check, detail: check.detail + first };
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.kind === "cancelled") throw failure;
+    return { by: "probe", accepted: null, detail: failure.message + first };
+  }
+}

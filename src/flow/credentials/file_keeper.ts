@@ -1,0 +1,102 @@
+/**
+ * The keeper of a credentials file.
+ *
+ * @module
+ */
+
+import { Failure, toFailure, usageFailure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import { canonicalResource } from "../../oauth/mcp/resource.ts";
+import { denoFiles } from "../../store/files.ts";
+import { lookAt, readSafe } from "../../store/guard.ts";
+import { acquireLock } from "../../store/lock.ts";
+import { openOutputFile } from "../../trace/output_file.ts";
+import { credentialsFile, readCredentials } from "./credentials_file.ts";
+import type { Keeper } from "./keeper.ts";
+
+/** The last part of a path, and what stands before it. */
+function splitPath(path: string): { readonly folder: string; readonly name: string } {
+  const name = path.split(Deno.build.os === "windows" ? /[\\/]/ : "/").at(-1) ?? "";
+  return { folder: path.slice(0, path.length - name.length) || ".", name };
+}
+
+/**
+ * Keeps a sign-in in a credentials file. Its lock is the side file `<path>.lock`, which is there
+ * only while somebody holds it or waits for it.
+ *
+ * Reading throws `credentials_file_missing`, `credentials_file_invalid` and
+ * `credentials_file_server` (the file is for another MCP server), all usage errors, and refuses a file
+ * that others could read or have written (`store_permissions`, `store_owner`, `store_symlink`).
+ */
+export function fileKeeper(path: string, serverUrl: string): Keeper {
+  const uid = Deno.uid();
+  const missing = () =>
+    usageFailure(
+      "credentials_file_missing",
+      `there is no credentials file ${quoted(path, 4096)}`,
+      "Write one with mcpass login --credentials-out <path>",
+    );
+
+  async function read() {
+    let text: string | undefined;
+    try {
+      text = await readSafe(path, uid);
+    } catch (error) {
+      const { code, message, remedy, cause } = toFailure(error);
+      throw new Failure(code, message, { kind: "usage", remedy, cause });
+    }
+    if (text === undefined) throw missing();
+    const found = readCredentials(text, path);
+    if (canonicalResource(found.entry.serverUrl) !== canonicalResource(serverUrl)) {
+      throw usageFailure(
+        "credentials_file_server",
+        `the credentials file ${quoted(path, 4096)} is for ${quoted(found.entry.serverUrl)}, not ` +
+          `for ${quoted(serverUrl)}`,
+        "Name the file that belongs to this server: no token is sent to another one",
+      );
+    }
+    return found;
+  }
+
+  /** The folder is the person's: it is never made here. */
+  async function makeFolder() {
+    if (await lookAt(splitPath(path).folder) === undefined) throw missing();
+  }
+
+  return {
+    where: path,
+    read: async () => (await read()).entry,
+
+    async write(entry) {
+      const { document } = await read();
+      const known = credentialsFile({ ...entry, serverUrl: String(document.serverUrl) });
+      const { refreshBegun: _, idToken: __, ...others } = document;
+      const file = await openOutputFile(path);
+      await file.write(`${JSON.stringify({ ...others, ...known }, null, 2)}\n`);
+      await denoFiles.syncFolder(splitPath(path).folder).catch(() => {});
+    },
+
+    async remove() {
+      await Deno.remove(path).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      });
+      await denoFiles.syncFolder(splitPath(path).folder).catch(() => {});
+    },
+
+    async lock(signal) {
+      const side = `${path}.lock`;
+      const file = await acquireLock(
+        denoFiles,
+        { path: side, makeFolder, uid },
+        signal,
+      );
+      return {
+        async [Symbol.asyncDispose]() {
+          // Windows removes no file that is open; who locked it compares it with the one named so.
+          if (Deno.build.os !== "windows") await Deno.remove(side).catch(() => {});
+          file.close();
+        },
+      };
+    },
+  };
+}

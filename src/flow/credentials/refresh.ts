@@ -1,0 +1,445 @@
+/**
+ * Renewing a kept token: one refresh for any number of processes, and nothing lost whatever happens
+ * between the request and the write (OAuth 2.1 §4.3, RFC 9700 §4.14).
+ *
+ * @module
+ */
+
+import type { Clock } from "../../core/deps.ts";
+import { Failure, toFailure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import type { Code } from "../../findings/mod.ts";
+import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
+import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
+import { refreshGrant } from "../../oauth/token/token_grant.ts";
+import {
+  isBoundToKey,
+  type TokenAnswer,
+  TokenEndpointError,
+} from "../../oauth/common/token_answer.ts";
+import { expiryOf } from "../../oauth/token/token_expiry.ts";
+import type { StoredEntry, StoredTokens } from "../../store/entry.ts";
+import { sha256Hex } from "../../trace/fingerprint.ts";
+import type { Secrets } from "../../trace/secrets.ts";
+import { judgeClientSecret } from "../../trace/weak_secrets.ts";
+import type { Keeper } from "./keeper.ts";
+import type { Prover } from "../client/prover.ts";
+import type { Keep } from "./repeat_grant.ts";
+import { signInNeeded } from "./sign_in_needed.ts";
+import { requestToken } from "../token/take_token.ts";
+import type { TokenClient, TokenDeps } from "../client/token_request.ts";
+
+/** What a renewal needs. */
+export interface RefreshDeps extends TokenDeps {
+  /** Time. */
+  readonly clock: Clock;
+  /** Tells the person what happened beside the result. */
+  readonly note: (message: string) => void;
+}
+
+/** What a token has to be good for. */
+export interface Demand {
+  /** Milliseconds it must still be valid; absent: the smaller of 60 s and a tenth of its lifetime. */
+  readonly minValidityMs?: number | undefined;
+  /** A token that the server has just refused: any other will do. */
+  readonly refused?: string | undefined;
+  /** Renew in any case. */
+  readonly force?: boolean;
+}
+
+/** What a renewal came to. */
+export interface Renewal {
+  /** The sign-in now. */
+  readonly entry: StoredEntry;
+  /** True when this call sent the request; false when the token was good, or another process did. */
+  readonly sent: boolean;
+}
+
+/** The longest part of a lifetime that a token is renewed before its end. */
+const LONGEST_MARGIN_MS = 60_000;
+
+/** Clocks of two machines that share a home differ; one that was set back tells no time left. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/** Milliseconds of validity that are left; null when the lifetime is unknown. */
+export function validityLeft(tokens: StoredTokens, now: number): number | null {
+  return tokens.expiresAt === null ? null : Date.parse(tokens.expiresAt) - now;
+}
+
+function isGoodFor(tokens: StoredTokens | null, demand: Demand, now: number): boolean {
+  if (tokens === null || demand.force === true) return false;
+  if (tokens.accessToken === demand.refused) return false;
+  const left = validityLeft(tokens, now);
+  if (left === null) return true;
+  const obtainedAt = Date.parse(tokens.obtainedAt);
+  if (tokens.refreshToken !== null && now < obtainedAt - CLOCK_TOLERANCE_MS) return false;
+  const lifetime = left + now - obtainedAt;
+  return left > 0 && left >= (demand.minValidityMs ?? Math.min(LONGEST_MARGIN_MS, lifetime / 10));
+}
+
+/** Faults after which the request cannot have reached the server. */
+const NOT_SENT: readonly string[] = [
+  "network_dns",
+  "network_connection_refused",
+  "network_tls_untrusted",
+  "network_tls_expired",
+  "network_tls_name",
+  "network_tls_certificate_required",
+  "network_tls_certificate_refused",
+  "network_tls_other",
+  "network_unreachable",
+  "network_blocked_port",
+  "network_proxy",
+];
+
+/** Errors that pass: the same request may succeed later. */
+const PASSING: readonly string[] = ["server_error", "temporarily_unavailable", "slow_down"];
+
+function oauthError(failure: Failure): string | undefined {
+  return failure.cause instanceof TokenEndpointError ? failure.cause.error : undefined;
+}
+
+/** The part of a message that quotes the server; empty without one. */
+function quotedServerText({ message }: Failure): string {
+  const at = message.indexOf('; it says "');
+  return at === -1 ? "" : message.slice(at);
+}
+
+/** Some servers answer `invalid_request` for a refresh token that is dead, and say so in words. */
+function isDead(failure: Failure): boolean {
+  const error = oauthError(failure);
+  return error === "invalid_grant" ||
+    (error === "invalid_request" && /refresh.?token/is.test(quotedServerText(failure)));
+}
+
+/** True when the request was sent and what it did is not known. */
+function isUnanswered({ code, kind }: Failure): boolean {
+  if (kind === "cancelled") return true;
+  return code === "response_too_large" || code.startsWith("network_") && !NOT_SENT.includes(code);
+}
+
+/** Throws when nothing could be sent, before anything is locked or written. */
+function assertRenewable(entry: StoredEntry): void {
+  const cannot = (code: Code, why: string) =>
+    signInNeeded(code, `the token for ${quoted(entry.serverUrl)} cannot be renewed: ${why}`, entry);
+  if (entry.endpoints.token === "") {
+    throw cannot("no_token_endpoint", "where it came from was not kept with it");
+  }
+  if (repeatsGrant(entry.authMode)) return;
+  if (entry.tokens === null) throw cannot("tokens_gone", "it was refused or revoked before");
+  if (entry.tokens.refreshToken === null) {
+    throw cannot("no_refresh_token", "no refresh token was issued");
+  }
+}
+
+async function renewalBody(
+  deps: RefreshDeps,
+  entry: StoredEntry,
+  keep: Keep,
+): Promise<URLSearchParams> {
+  if (!repeatsGrant(entry.authMode)) {
+    return refreshGrant(entry.tokens?.refreshToken ?? "", entry.resource);
+  }
+  const { repeatedGrant } = await import("./repeat_grant.ts");
+  return await repeatedGrant(deps, entry, keep);
+}
+
+/**
+ * The client of a sign-in, as it authenticates.
+ *
+ * @throws Failure `client_certificate_unreadable`, `client_certificate_unusable` for a certificate
+ * whose files are not what they were.
+ */
+export async function clientOf(entry: StoredEntry): Promise<TokenClient> {
+  const { client, issuer } = entry;
+  const { clientId, clientSecret, privateKey, assertionAlgorithm } = client;
+  const method = client.tokenAuthMethod;
+  const how = {
+    method,
+    issuer,
+    namedHosts: entry.namedHosts,
+    certificate: await certificateOf(entry),
+  };
+  return { clientId, clientSecret, privateKey, assertionAlgorithm, ...how };
+}
+
+/** The certificate of a sign-in, read from its files; undefined for one without. */
+export async function certificateOf(entry: StoredEntry): Promise<ClientCertificate | undefined> {
+  if (entry.client.certificate === undefined) return undefined;
+  return await (await import("../client/client_certificate.ts")).keptCertificate(entry);
+}
+
+/**
+ * What makes the proofs that go along with the access token of a sign-in; undefined for a bearer token.
+ *
+ * @throws Failure `dpop_key_gone` (of kind `sign_in_needed`): a bound token is sent as no other.
+ */
+export async function tokenProver(
+  entry: StoredEntry,
+  secrets: Secrets,
+): Promise<Prover | undefined> {
+  if (!isBoundToKey(entry.tokens?.tokenType ?? "")) return undefined;
+  const prover = await keptProver(entry, secrets);
+  if (prover !== undefined) return prover;
+  throw signInNeeded(
+    "dpop_key_gone",
+    `the token for ${quoted(entry.serverUrl)} is bound to a key, and the key is not kept with it`,
+    entry,
+  );
+}
+
+/** What proves to the authorization server that this is the client its tokens are bound to. */
+async function keptProver(
+  { dpopKey }: StoredEntry,
+  secrets: Secrets,
+): Promise<Prover | undefined> {
+  if (dpopKey === undefined) return undefined;
+  const { proverOf } = await import("../client/prover.ts");
+  return proverOf(dpopKey, secrets);
+}
+
+function renewed(entry: StoredEntry, answer: TokenAnswer, now: number): StoredEntry {
+  const idToken = answer.idToken ?? entry.tokens?.idToken;
+  return {
+    ...withoutJournal(entry),
+    grantedScope: answer.scope ?? entry.grantedScope,
+    tokens: {
+      accessToken: answer.accessToken,
+      refreshToken: answer.refreshToken ?? entry.tokens?.refreshToken ?? null,
+      ...(idToken === undefined ? {} : { idToken }),
+      tokenType: answer.tokenType,
+      obtainedAt: new Date(now).toISOString(),
+      expiresAt: expiryOf(answer.expiresIn, now),
+    },
+  };
+}
+
+function withoutJournal({ journal: _, ...entry }: StoredEntry): StoredEntry {
+  return entry;
+}
+
+/** Sends the renewal; a request that was sent and not answered is sent once more. */
+async function send(
+  deps: RefreshDeps,
+  current: () => StoredEntry,
+  keep: Keep,
+  unanswered: () => void,
+): Promise<TokenAnswer> {
+  const entry = current();
+  const prover = await keptProver(entry, deps.secrets);
+  const client = { ...await clientOf(entry), prover };
+  const once = async () =>
+    await requestToken(
+      deps,
+      entry.endpoints.token,
+      client,
+      await renewalBody(deps, current(), keep),
+    );
+  try {
+    return await once();
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.kind === "cancelled" || !isUnanswered(failure)) throw error;
+    unanswered();
+    deps.note(
+      `the token endpoint gave no answer (${failure.message}); the same request is sent again`,
+    );
+    return await once();
+  }
+}
+
+/** What is left of the sign-in after a failed renewal, and the failure to report. */
+async function afterFailure(
+  deps: RefreshDeps,
+  keeper: Keeper,
+  entry: StoredEntry,
+  failure: Failure,
+  lost: string | undefined,
+): Promise<Failure> {
+  const { serverUrl, client } = entry;
+  const why = lost === undefined
+    ? ""
+    : `; ${lost}, so the server may have replaced the token or revoked it`;
+  const error = oauthError(failure);
+  if (error === "invalid_client" && failure.code === "token_error") {
+    await keeper.remove();
+    return signInNeeded(
+      "client_refused",
+      `${quoted(entry.issuer)} no longer knows the client ${quoted(client.clientId, 60)} ` +
+        `(${failure.message}); the client and its tokens were removed`,
+      entry,
+    );
+  }
+  if (failure.kind === "sign_in_needed") return failure;
+  if (isDead(failure) && repeatsGrant(entry.authMode)) {
+    return signInNeeded(
+      "assertion_refused",
+      `the token for ${quoted(serverUrl)} could not be renewed by its own grant: ` +
+        failure.message,
+      entry,
+    );
+  }
+  if (isDead(failure)) {
+    await keeper.write({ ...withoutJournal(entry), tokens: null });
+    return signInNeeded(
+      "refresh_token_refused",
+      `the refresh token for ${quoted(serverUrl)} was refused (${failure.message})${why}; the ` +
+        "tokens were removed, the client is kept",
+      entry,
+    );
+  }
+  if (isUnanswered(failure)) {
+    deps.note("the old tokens are kept; the next run tries the refresh token once more");
+    return failure;
+  }
+  // With an answer lost before it, even a refusal leaves open what became of the refresh token.
+  if (lost === undefined) await keeper.write(withoutJournal(entry));
+  deps.note("the old tokens are kept");
+  if (error === undefined || PASSING.includes(error)) return failure;
+  return signInNeeded(
+    "refresh_refused",
+    `the token for ${quoted(serverUrl)} could not be renewed: ${failure.message}${why}`,
+    entry,
+  );
+}
+
+/**
+ * The failure for new tokens that cannot be stored. Tokens of a repeated grant are revoked. Refreshed
+ * tokens are not: revoking a refresh token ends the grant (RFC 7009 §2.1) and with it the stored token,
+ * which the server may still accept.
+ */
+async function unstored(
+  deps: RefreshDeps,
+  before: StoredEntry,
+  next: StoredEntry,
+  failure: Failure,
+): Promise<Failure> {
+  if (repeatsGrant(next.authMode)) {
+    const { revokeUnstoredTokens } = await import("./revoke_unstored.ts");
+    return (await revokeUnstoredTokens(deps, next, failure)).failure;
+  }
+  const isReplaced = next.tokens?.refreshToken !== before.tokens?.refreshToken;
+  const { code, kind, message, remedy, reference, cause } = failure;
+  const state = isReplaced
+    ? "the new refresh token is lost, and the next run tries the stored one, which the server may " +
+      "no longer accept"
+    : "the stored refresh token is still the current one, and the next run uses it";
+  return new Failure(code, `${message}; the server refreshed the token: ${state}`, {
+    kind,
+    remedy,
+    reference,
+    cause,
+  });
+}
+
+/** Takes note of the request before it is sent; the answer's lack is seen by the next run. */
+async function begin(
+  deps: RefreshDeps,
+  keeper: Keeper,
+  entry: StoredEntry,
+): Promise<{ readonly entry: StoredEntry; readonly lost: string | undefined }> {
+  const refreshToken = entry.tokens?.refreshToken;
+  if (repeatsGrant(entry.authMode) || !refreshToken) return { entry, lost: undefined };
+  const refreshTokenFingerprint = sha256Hex(refreshToken).slice(0, 16);
+  const { journal } = entry;
+  const lost = journal?.refreshTokenFingerprint === refreshTokenFingerprint
+    ? `a refresh begun ${journal.startedAt} was cut off`
+    : undefined;
+  if (lost !== undefined) {
+    deps.note(
+      `${lost}; the old refresh token is tried once, and the server may have revoked it`,
+    );
+  }
+  for (const { message } of judgeClientSecret(entry.client.clientSecret)) deps.note(message);
+  const startedAt = new Date(deps.clock.now()).toISOString();
+  const begun = { ...entry, journal: { startedAt, refreshTokenFingerprint } };
+  await keeper.write(begun);
+  return { entry: begun, lost };
+}
+
+/**
+ * The sign-in with a token that is good for the demand, renewed where it is not.
+ *
+ * Holds the lock from the second reading to the write; a process that waited finds the winner's
+ * token and sends nothing. A journal entry is written before the request, the new tokens before they
+ * are used. The scope is never changed, `resource` is the stored one, and the token endpoint and the
+ * authentication method are those the token came from.
+ *
+ * @throws Failure `not_signed_in`, `tokens_gone`, `no_refresh_token`, `no_token_endpoint`,
+ * `refresh_token_refused`, `refresh_refused`, `client_refused` (all of kind `sign_in_needed`),
+ * `network_*`, `token_error`, `token_answer_invalid`, `store_…`, `cancelled`.
+ */
+export async function renewSignIn(
+  deps: RefreshDeps,
+  keeper: Keeper,
+  serverUrl: string,
+  demand: Demand = {},
+): Promise<Renewal> {
+  const read = async (): Promise<StoredEntry> => {
+    const entry = await keeper.read();
+    if (entry === undefined) {
+      const message = `nothing is stored for ${quoted(serverUrl)}`;
+      throw signInNeeded("not_signed_in", message, { serverUrl });
+    }
+    for (const secret of secretsOf(entry)) deps.secrets.add(secret);
+    return entry;
+  };
+  const first = await read();
+  if (isGoodFor(first.tokens, demand, deps.clock.now())) return { entry: first, sent: false };
+  assertRenewable(first);
+  await using _lock = await keeper.lock(deps.signal);
+  const found = await read();
+  const now = deps.clock.now();
+  const changed = found.tokens?.accessToken !== first.tokens?.accessToken;
+  // What another process has just obtained is as good as another request could get.
+  const enough: Demand = changed ? { refused: demand.refused } : demand;
+  if (isGoodFor(found.tokens, enough, now)) return { entry: found, sent: false };
+  assertRenewable(found);
+  const begun = await begin(deps, keeper, found);
+  let { entry, lost } = begun;
+  const keep: Keep = async (changes) => {
+    entry = { ...entry, ...changes };
+    await keeper.write(entry);
+  };
+  let answer: TokenAnswer;
+  try {
+    answer = await send(deps, () => entry, keep, () => {
+      lost = "the answer to the first request was lost";
+    });
+  } catch (error) {
+    throw await afterFailure(deps, keeper, entry, toFailure(error), lost);
+  }
+  const next = renewed(entry, answer, deps.clock.now());
+  try {
+    await keeper.write(next);
+  } catch (error) {
+    throw await unstored(deps, entry, next, toFailure(error));
+  }
+  return { entry: next, sent: true };
+}
+
+/** The sign-in that {@link renewSignIn} comes to. */
+export async function freshSignIn(
+  deps: RefreshDeps,
+  keeper: Keeper,
+  serverUrl: string,
+  demand: Demand = {},
+): Promise<StoredEntry> {
+  return (await renewSignIn(deps, keeper, serverUrl, demand)).entry;
+}
+
+/** Every secret of a sign-in, for masking. */
+export function secretsOf(entry: StoredEntry): (string | null | undefined)[] {
+  return [
+    entry.client.clientSecret,
+    entry.client.registrationToken,
+    entry.client.privateKey,
+    entry.idpClientSecret,
+    entry.idpIdToken,
+    entry.idpRefreshToken,
+    entry.tokens?.accessToken,
+    entry.tokens?.refreshToken,
+    entry.tokens?.idToken,
+    entry.dpopKey,
+  ];
+}

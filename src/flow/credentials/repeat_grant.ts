@@ -1,0 +1,163 @@
+/**
+ * Renewing a token by the grant it came from, for the grants without a refresh token.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../core/deps.ts";
+import { Failure, toFailure } from "../../core/failure.ts";
+import { readSecretFile } from "../../core/secret_file.ts";
+import { quoted } from "../../core/text.ts";
+import { jwtBearerGrant, type Subject } from "../../oauth/token/assertion_grant.ts";
+import { idTokenExpiry } from "../../oauth/token/id_token.ts";
+import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
+import { TokenEndpointError } from "../../oauth/common/token_answer.ts";
+import type { StoredEntry } from "../../store/entry.ts";
+import {
+  exchangeIdentity,
+  type IdentityClient,
+  renewIdentity,
+} from "../token/identity_provider.ts";
+import { signInNeeded } from "./sign_in_needed.ts";
+import type { TokenDeps } from "../client/token_request.ts";
+
+/** Reads a token anew: whoever issues it replaces the file before it expires. */
+async function readAgain(deps: RepeatDeps, entry: StoredEntry, what: string): Promise<string> {
+  const file = entry.grant?.file;
+  const cannot = (why: string) =>
+    signInNeeded(
+      "assertion_gone",
+      `the token for ${quoted(entry.serverUrl)} cannot be renewed: ${why}`,
+      entry,
+    );
+  if (file === undefined) throw cannot(`${what} came from standard input and was not kept`);
+  const read = await readSecretFile(file, "operation").catch((error) => {
+    if (error instanceof Failure) throw error;
+    throw cannot(`${what} cannot be read from ${quoted(file, 4096)}`);
+  });
+  for (const { message } of read.findings) deps.note(message);
+  const token = read.text.trim();
+  deps.secrets.add(token);
+  return token;
+}
+
+/** What a renewal by a grant needs. */
+export interface RepeatDeps extends TokenDeps {
+  /** Time. */
+  readonly clock: Clock;
+  /** Shows a note to the person. */
+  readonly note: (message: string) => void;
+}
+
+/** Writes what became other on the way, before it is used. */
+export type Keep = (changes: Partial<StoredEntry>) => Promise<void>;
+
+/** Makes the parameters of a token request. */
+type Repeat = (deps: RepeatDeps, entry: StoredEntry, keep: Keep) => Promise<URLSearchParams>;
+
+/** Errors by which an identity provider says that it takes no such subject (RFC 8693 §2.2.2). */
+const SUBJECT_REFUSALS: readonly string[] = ["invalid_request", "invalid_grant"];
+
+function endpointError(error: unknown): string | undefined {
+  const { cause } = toFailure(error);
+  return cause instanceof TokenEndpointError ? cause.error : undefined;
+}
+
+/**
+ * A new ID-JAG without a person, while the sign-in at the identity provider lasts: by its refresh
+ * token, by an ID token renewed with it, or by the ID token until it expires.
+ */
+async function anotherAssertion(
+  deps: RepeatDeps,
+  entry: StoredEntry,
+  provider: IdentityClient,
+  keep: Keep,
+): Promise<string> {
+  const exchange = (subject: Subject) =>
+    exchangeIdentity(deps, provider, {
+      ...{ subject, audience: entry.issuer, resource: entry.resource },
+      scopes: scopesOf(entry),
+    });
+  const over = (why: string) =>
+    signInNeeded(
+      "identity_expired",
+      `the token for ${quoted(entry.serverUrl)} cannot be renewed: the sign-in at ` +
+        `${quoted(provider.issuer)} is over (${why})`,
+      entry,
+    );
+  const { idpIdToken, idpRefreshToken } = entry;
+  if (idpIdToken === undefined) {
+    return await exchange({
+      type: "id_token",
+      token: await readAgain(deps, entry, "the ID token"),
+    });
+  }
+  if (idpRefreshToken === undefined) {
+    if ((idTokenExpiry(idpIdToken) ?? 0) <= deps.clock.now()) {
+      throw over("its ID token has expired, and it gave no refresh token");
+    }
+    return await exchange({ type: "id_token", token: idpIdToken });
+  }
+  try {
+    return await exchange({ type: "refresh_token", token: idpRefreshToken });
+  } catch (error) {
+    if (!SUBJECT_REFUSALS.includes(endpointError(error) ?? "")) throw error;
+  }
+  // Not every identity provider takes its refresh tokens there; each takes its ID tokens.
+  const before = { idToken: idpIdToken, refreshToken: idpRefreshToken };
+  const identity = await renewIdentity(deps, provider, before, deps.clock.now()).catch((error) => {
+    throw endpointError(error) === undefined ? error : over(toFailure(error).message);
+  });
+  await keep({
+    idpIdToken: identity.idToken,
+    idpRefreshToken: identity.refreshToken ?? idpRefreshToken,
+  });
+  return await exchange({ type: "id_token", token: identity.idToken });
+}
+
+const serverOf = ({ issuer, endpoints }: StoredEntry) => ({
+  issuer,
+  tokenEndpoint: endpoints.token,
+});
+
+const scopesOf = ({ requestedScopes }: StoredEntry) => requestedScopes ?? undefined;
+
+/** One row a mode. */
+const REPEATS: ReadonlyMap<string, Repeat> = new Map(Object.entries<Repeat>({
+  client_credentials: (_deps, entry) =>
+    Promise.resolve(clientCredentialsGrant(scopesOf(entry), entry.resource)),
+  jwt_bearer: async (deps, entry) =>
+    jwtBearerGrant(
+      await readAgain(deps, entry, "the workload's assertion"),
+      serverOf(entry),
+      scopesOf(entry),
+      entry.resource,
+    ),
+  enterprise: async (deps, entry, keep) => {
+    const { identityProvider } = entry.grant ?? {};
+    if (identityProvider === undefined) {
+      throw new Failure("store_entry_incomplete", "the identity provider was not kept", {
+        remedy: "Sign in again",
+      });
+    }
+    const provider = { ...identityProvider, clientSecret: entry.idpClientSecret };
+    const assertion = await anotherAssertion(deps, entry, provider, keep);
+    return jwtBearerGrant(assertion, serverOf(entry), scopesOf(entry), entry.resource);
+  },
+}));
+
+/**
+ * The parameters of a token request that repeats the grant of a sign-in.
+ *
+ * @throws Failure `assertion_gone`, `identity_expired` (of kind `sign_in_needed`),
+ * `assertion_audience_mismatch`, and for `enterprise` as `exchangeIdentity`.
+ */
+export async function repeatedGrant(
+  deps: RepeatDeps,
+  entry: StoredEntry,
+  keep: Keep,
+): Promise<URLSearchParams> {
+  const repeat = REPEATS.get(entry.authMode);
+  if (repeat === undefined) throw new RangeError(`"${entry.authMode}" is no grant to repeat`);
+  return await repeat(deps, entry, keep);
+}

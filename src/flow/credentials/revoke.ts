@@ -1,0 +1,145 @@
+/**
+ * Ending a sign-in at its authorization server, and asking there about its token.
+ *
+ * @module
+ */
+
+import { type Failure, toFailure } from "../../core/failure.ts";
+import {
+  type Introspection,
+  judgeIntrospection,
+  judgeRevocation,
+  type Revocation,
+  tokenBody,
+  type TokenTypeHint,
+} from "../../oauth/token/revocation.ts";
+import type { StoredEntry } from "../../store/entry.ts";
+import type { Keeper } from "./keeper.ts";
+import { certificateOf, clientOf, secretsOf } from "./refresh.ts";
+import { postAsClient, type TokenDeps } from "../client/token_request.ts";
+
+/** What became of one token. */
+export interface TokenRevocation {
+  /** Which. */
+  readonly token: TokenTypeHint;
+  /** Whether the server ended it. */
+  readonly outcome: Revocation;
+}
+
+/**
+ * Revokes the refresh token, then the access token (RFC 7009 §2.1): with the refresh token gone
+ * nothing new can be had, whatever becomes of the second request.
+ *
+ * @returns One outcome a token; none when the server has no revocation endpoint.
+ * @throws Failure `cancelled`.
+ */
+export async function revokeTokens(
+  deps: TokenDeps,
+  entry: StoredEntry,
+): Promise<readonly TokenRevocation[]> {
+  const { tokens, endpoints: { revocation } } = entry;
+  if (revocation === undefined || tokens === null) return [];
+  const wanted: readonly (readonly [TokenTypeHint, string | null])[] = [
+    ["refresh_token", tokens.refreshToken],
+    ["access_token", tokens.accessToken],
+  ];
+  const outcomes: TokenRevocation[] = [];
+  for (const [token, value] of wanted) {
+    if (value === null) continue;
+    let outcome: Revocation;
+    try {
+      const body = tokenBody(value, token);
+      outcome = judgeRevocation(await postAsClient(deps, revocation, await clientOf(entry), body));
+    } catch (error) {
+      const failure = toFailure(error);
+      if (failure.kind === "cancelled") throw failure;
+      outcome = { revoked: false, why: failure.message };
+    }
+    outcomes.push({ token, outcome });
+  }
+  return outcomes;
+}
+
+/** What a logout came to. */
+export interface Logout {
+  /** The sign-in as it was; undefined when it was gone already. */
+  readonly entry: StoredEntry | undefined;
+  /** What became of its tokens. */
+  readonly revocations: readonly TokenRevocation[];
+  /** Why its secrets could not be read, so that nothing could be revoked. */
+  readonly unreadable: Failure | undefined;
+  /** What became of the client's registration, where its end was asked for. */
+  readonly registration?: Unregistration | undefined;
+}
+
+/** What became of a registration that was to be deleted. */
+export type Unregistration =
+  /** The server deleted it. */
+  | { readonly deleted: true }
+  /** It is not this program's to delete. */
+  | { readonly deleted: null }
+  /** It is still there, or that is not known. */
+  | { readonly deleted: false; readonly failure: Failure };
+
+async function unregister(deps: TokenDeps, entry: StoredEntry): Promise<Unregistration> {
+  if (entry.client.approach !== "dcr") return { deleted: null };
+  const { deleteClient, managedClient } = await import("../client/client_management.ts");
+  try {
+    await deleteClient(deps, managedClient(entry, await certificateOf(entry)));
+    return { deleted: true };
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.kind === "cancelled") throw failure;
+    return { deleted: false, failure };
+  }
+}
+
+/**
+ * Revokes what can be revoked and deletes the sign-in, also when revoking failed. Under the lock, so
+ * that no refresh brings back what was deleted.
+ *
+ * @param ofClient True to delete the client's registration too, after its tokens (RFC 7592 §2.3).
+ *
+ * @throws Failure `store_…` when it cannot be deleted, `cancelled`.
+ */
+export async function logout(
+  deps: TokenDeps,
+  keeper: Keeper,
+  ofClient = false,
+): Promise<Logout> {
+  await using _lock = await keeper.lock(deps.signal);
+  let entry: StoredEntry | undefined;
+  let unreadable: Failure | undefined;
+  try {
+    entry = await keeper.read();
+  } catch (error) {
+    unreadable = toFailure(error);
+    if (unreadable.kind === "usage") throw unreadable;
+  }
+  if (entry !== undefined) { for (const secret of secretsOf(entry)) deps.secrets.add(secret); }
+  const revocations = entry === undefined ? [] : await revokeTokens(deps, entry);
+  const registration = entry === undefined || !ofClient ? undefined : await unregister(deps, entry);
+  if (entry !== undefined || unreadable !== undefined) await keeper.remove();
+  return { entry, revocations, unreadable, registration };
+}
+
+/**
+ * Asks the authorization server about the access token; undefined where it offers no introspection.
+ *
+ * @throws Failure `cancelled`.
+ */
+export async function introspect(
+  deps: TokenDeps,
+  entry: StoredEntry,
+): Promise<Introspection | undefined> {
+  const { tokens, endpoints: { introspection } } = entry;
+  if (introspection === undefined || tokens === null) return undefined;
+  try {
+    const body = tokenBody(tokens.accessToken, "access_token");
+    return judgeIntrospection(await postAsClient(deps, introspection, await clientOf(entry), body));
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.kind === "cancelled") throw failure;
+    return { active: undefined, why: failure.message };
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * The failure that a new sign-in mends, with the command line for it.
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import { commandArgument } from "../../core/text.ts";
+import type { Code } from "../../findings/mod.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/entry.ts";
+
+/** What is known of the sign-in: its URL, and where there was one, the rest. */
+export type SignIn = Pick<StoredEntry, "serverUrl"> & Partial<StoredEntry>;
+
+/**
+ * The issuer that pins a login to the authorization server of a sign-in: the one that the MCP server
+ * lists, where `--trust-issuer` let its metadata announce another one.
+ */
+export function listedIssuer(
+  { issuer, relaxations }: Partial<Pick<StoredEntry, "issuer" | "relaxations">>,
+): string | undefined {
+  const trusted = relaxations?.trustIssuer;
+  return trusted?.announced === issuer ? trusted?.expected : issuer;
+}
+
+/** The command line that makes such a sign-in anew; a placeholder stands for what is secret. */
+export function loginCommand(signIn: SignIn): string {
+  const { serverUrl, account, authMode = "interactive", client, relaxations, grant } = signIn;
+  const { identityProvider: idp, file } = grant ?? {};
+  const { trustIssuer, trustPkce, resource } = relaxations ?? {};
+  const flag = (name: string, value: string | undefined) =>
+    value === undefined || value === "" ? [] : [`--${name} ${commandArgument(value)}`];
+  const given = client?.approach === "preregistered" && client.clientSecret !== undefined ||
+    client?.certificate !== undefined || grant !== undefined;
+  return [
+    "mcpass login",
+    ...flag("url", serverUrl),
+    ...flag("account", account === DEFAULT_ACCOUNT ? undefined : account),
+    ...flag("auth-mode", authMode === "interactive" ? undefined : authMode),
+    ...client?.approach === "preregistered" ? flag("client-id", client.clientId) : [],
+    ...client?.approach === "preregistered" && client.clientSecret !== undefined
+      ? ["--client-secret-file <path>"]
+      : [],
+    ...client?.tokenAuthMethod === "private_key_jwt" ? ["--private-key-file <path>"] : [],
+    ...flag("client-cert", client?.certificate?.certFile),
+    ...flag("client-key", client?.certificate?.keyFile),
+    ...client?.approach === "cimd" ? flag("client-metadata-url", client.clientId) : [],
+    ...flag("idp-issuer", idp?.issuer),
+    ...flag("idp-client-id", idp?.clientId),
+    ...flag("idp-token-endpoint", idp?.tokenEndpoint),
+    ...signIn.idpClientSecret === undefined ? [] : ["--idp-client-secret-file <path>"],
+    ...flag(idp === undefined ? "assertion-file" : "id-token-file", file),
+    ...(signIn.headerNames ?? []).flatMap((name) => flag("header", `${name}: ...`)),
+    ...trustIssuer === undefined
+      ? []
+      : flag("trust-issuer", `${trustIssuer.expected}=${trustIssuer.announced}`),
+    ...flag("trust-pkce", trustPkce),
+    ...flag("resource", resource),
+    // The sign-in may be gone by then, and with it what binds given credentials to their issuer.
+    ...flag("authorization-server", given ? listedIssuer(signIn) : undefined),
+  ].join(" ");
+}
+
+/** A failure of exit status 4 that names the login command. */
+export function signInNeeded(code: Code, message: string, signIn: SignIn): Failure {
+  return new Failure(code, message, {
+    kind: "sign_in_needed",
+    remedy: `Sign in: ${loginCommand(signIn)}`,
+  });
+}

@@ -1,0 +1,354 @@
+/**
+ * From the challenge to a judged authorization server: protected resource metadata, the issuer, its
+ * metadata, and the `resource` to send.
+ *
+ * @module
+ */
+
+import { Failure, toFailure } from "../../core/failure.ts";
+import type { Judgement } from "../../core/finding.ts";
+import { quoted } from "../../core/text.ts";
+import { isSecureFrom, parseUrl } from "../../core/url.ts";
+import type { Code } from "../../findings/mod.ts";
+import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
+import { initialScopes, withoutSecrets } from "../../oauth/mcp/scope.ts";
+import { canonicalResource, judgeResource } from "../../oauth/mcp/resource.ts";
+import {
+  judgeResourceMetadata,
+  type ResourceMetadata,
+} from "../../oauth/metadata/resource_metadata.ts";
+import { discoveredIssuer, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
+import {
+  type ResourceMetadataCandidate,
+  resourceMetadataCandidates,
+} from "../../oauth/mcp/well_known.ts";
+import { belongsToIssuer } from "../client/client_registration.ts";
+import type { Contact } from "./first_contact.ts";
+import { failureOf, type Run } from "../context/run.ts";
+import {
+  ACCEPT_JSON,
+  type Attempt,
+  findServerMetadata,
+  metadataUnavailable,
+  readDocument,
+} from "./server_metadata.ts";
+
+/** Where to sign in, and for what. */
+export interface Discovery {
+  /** The protected resource metadata, when there is one. */
+  readonly resourceMetadata: ResourceMetadata | undefined;
+  /** The authorization server. */
+  readonly server: ServerMetadata;
+  /** `resource` to send in every leg; null for none. */
+  readonly resource: string | null;
+}
+
+/** The scope that a first authorization requests. */
+export function scopesFor(
+  run: Run,
+  contact: Contact,
+  { resourceMetadata, server }: Discovery,
+): readonly string[] | undefined {
+  const { plan, rules, deps: { secrets } } = run;
+  const { scopes } = initialScopes({
+    given: plan.scopes,
+    challenge: withoutSecrets(contact.challenge?.scope, secrets),
+    resourceMetadata: withoutSecrets(resourceMetadata?.scopesSupported, secrets),
+    authorizationServer: server.scopesSupported,
+    mayAddOfflineAccess: rules.offlineAccess && !repeatsGrant(plan.authMode),
+  });
+  return scopes;
+}
+
+/** The candidates a challenge names, resolved and checked, with what is to be said about them. */
+function challengeCandidates(
+  contact: Contact,
+  serverUrl: string,
+): { candidates: ResourceMetadataCandidate[]; judgements: Judgement[] } {
+  const candidates: ResourceMetadataCandidate[] = [];
+  const judgements: Judgement[] = [];
+  const warn = (code: Code, message: string) =>
+    judgements.push({
+      code,
+      severity: "warning",
+      message,
+      remedy: "Server: name the document by an absolute https URL",
+      reference: "RFC 9728 §5.1",
+    });
+  for (const value of contact.challenge?.resourceMetadata ?? []) {
+    const url = URL.parse(value, contact.url);
+    if (url === null || !isSecureFrom(url, new URL(serverUrl)) || url.username !== "") {
+      warn(
+        "challenge_metadata_url_invalid",
+        `the challenge names ${
+          quoted(value)
+        } as resource metadata, which is no https URL; it is skipped`,
+      );
+      continue;
+    }
+    const relative = parseUrl(value) === undefined;
+    if (relative) {
+      warn(
+        "challenge_metadata_url_relative",
+        `the challenge names the relative URL ${quoted(value)}; it is resolved to ${
+          quoted(url.href)
+        }`,
+      );
+    }
+    candidates.push({ url: relative ? url.href : value, source: "challenge" });
+  }
+  return { candidates, judgements };
+}
+
+/** What the search for protected resource metadata found. */
+interface ResourceSearch {
+  readonly metadata: ResourceMetadata | undefined;
+  /** URL of the document; undefined without one. */
+  readonly url?: string;
+  readonly attempts: readonly Attempt[];
+  /** Why a document that may exist was not read. */
+  readonly failure?: Failure;
+}
+
+function judgeChallengeWithout(url: string, reason: string): Judgement {
+  return {
+    code: "challenge_metadata_missing",
+    severity: "warning",
+    message: `the challenge names ${
+      quoted(url)
+    } as resource metadata, and there is none: ${reason}`,
+    remedy: "Server: serve the document at the URL that the challenge names",
+    reference: "RFC 9728 §5.1",
+  };
+}
+
+/**
+ * Looks for protected resource metadata.
+ *
+ * @throws Failure `authorization_servers_refused`, the codes of a refused resource, `cancelled`.
+ */
+async function findResourceMetadata(run: Run, contact: Contact): Promise<ResourceSearch> {
+  const { serverUrl, authorizationServer, resource } = run.plan;
+  const named = challengeCandidates(contact, serverUrl);
+  run.judge(named.judgements);
+  const attempts: Attempt[] = [];
+  let isUnavailable = false;
+  const wellKnown = resourceMetadataCandidates(serverUrl);
+  for (const candidate of [...named.candidates, ...wellKnown]) {
+    const { url, source } = candidate;
+    if (attempts.some((attempt) => attempt.url === url)) continue;
+    const place = { kind: "resource_metadata", identifier: serverUrl, ...candidate } as const;
+    const read = await readDocument(run, place, ACCEPT_JSON).catch(operationFailure);
+    if (read instanceof Failure) return { metadata: undefined, attempts, failure: read };
+    const { answer } = read;
+    if (read.verdict !== "found") {
+      attempts.push({ url, outcome: read.reason });
+      isUnavailable ||= read.verdict === "unavailable";
+      if (source === "challenge" && read.verdict === "absent") {
+        run.judge([judgeChallengeWithout(url, read.reason)]);
+      }
+      continue;
+    }
+    const { document } = read;
+    const pinned = authorizationServer !== undefined;
+    const { metadata, judgements } = judgeResourceMetadata(answer, document, { serverUrl, pinned });
+    run.tried?.({ ...place, answer, document, objection: undefined });
+    run.judge(judgements);
+    const refused = judgements.find(({ code, severity }) =>
+      code === "authorization_servers_refused" && severity === "error"
+    );
+    if (refused !== undefined) throw failureOf(refused);
+    const { judgement } = judgeResource(metadata.resource, serverUrl, source, resource);
+    run.judge(judgement === undefined ? [] : [judgement]);
+    return { metadata, url, attempts };
+  }
+  return {
+    metadata: undefined,
+    attempts,
+    ...isUnavailable ? { failure: metadataUnavailable(attempts) } : {},
+  };
+}
+
+/** Returns a failure of the request or of the document, and throws any other error again. */
+function operationFailure(error: unknown): Failure {
+  if (error instanceof Failure && error.kind === "operation") return error;
+  throw error;
+}
+
+/**
+ * {@link findResourceMetadata} as a step. If a document cannot be read, the login ends. Exceptions: the
+ * document is not needed because of `--authorization-server`, or the server did not return 401, which
+ * is a better reason to end.
+ */
+async function resourceMetadataStep(run: Run, contact: Contact): Promise<ResourceSearch> {
+  return await run.step("resource_metadata", async (detail) => {
+    const found = await findResourceMetadata(run, contact);
+    const { failure, metadata } = found;
+    if (failure !== undefined) {
+      const needed = contact.unless === undefined && run.plan.authorizationServer === undefined;
+      if (needed) throw failure;
+      run.judge([{
+        code: failure.code,
+        severity: "warning",
+        message: failure.message,
+        remedy: failure.remedy ?? "Server: publish protected resource metadata for every client",
+        reference: failure.reference ?? "RFC 9728 §3.2",
+      }]);
+    }
+    detail(
+      metadata === undefined
+        ? "none found"
+        : `authorization servers: ${metadata.authorizationServers.join(", ") || "none"}`,
+    );
+    return found;
+  });
+}
+
+/** The listed issuers; first those that this login or the stored sign-in used before. */
+async function putKnownFirst(run: Run, listed: readonly string[]): Promise<readonly string[]> {
+  if (listed.length < 2) return listed;
+  const { plan, deps: { knownClient } } = run;
+  const earlier = run.registered()?.server;
+  const known = earlier !== undefined
+    ? [discoveredIssuer(earlier)]
+    : belongsToIssuer(plan)
+    ? await (await import("../client/confirm_issuer.ts")).storedIssuers(run)
+    : [knownClient?.issuer];
+  return [
+    ...listed.filter((issuer) => known.includes(issuer)),
+    ...listed.filter((issuer) => !known.includes(issuer)),
+  ];
+}
+
+/** The issuers to try, in order. */
+function issuersToTry(run: Run, metadata: ResourceMetadata | undefined): readonly string[] {
+  const listed = metadata?.authorizationServers ?? [];
+  const wanted = run.plan.authorizationServer;
+  if (wanted === undefined) return listed;
+  if (listed.length === 0) {
+    run.judge([{
+      code: "authorization_server_given",
+      severity: "warning",
+      message: `no resource metadata names an authorization server; ${quoted(wanted)} is used ` +
+        "because of --authorization-server",
+      remedy: "Server: publish protected resource metadata with authorization_servers",
+      reference: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
+    }]);
+    return [wanted];
+  }
+  if (listed.includes(wanted)) return [wanted];
+  throw new Failure(
+    "authorization_server_not_listed",
+    `--authorization-server ${
+      quoted(wanted)
+    } is not an authorization server of this resource, which ` +
+      `lists ${listed.map((issuer) => quoted(issuer)).join(", ")}`,
+    {
+      remedy: "Compare both, character by character. If the server has moved to another " +
+        "authorization server, ask its operator first: a secret that you give is sent to the issuer " +
+        "that --authorization-server names",
+      reference: "RFC 9728 §7.6",
+    },
+  );
+}
+
+/**
+ * Tries the issuers until one has acceptable metadata and offers a way to a client identifier.
+ *
+ * @param listedAt URL of the document that lists them.
+ */
+async function chooseServer(
+  run: Run,
+  issuers: readonly string[],
+  listedAt: string | undefined,
+  usable: (server: ServerMetadata) => void,
+): Promise<ServerMetadata> {
+  for (const [index, issuer] of issuers.entries()) {
+    const last = index === issuers.length - 1;
+    try {
+      const rows = { checks: run.rules, sequence: run.rules };
+      const { server, judgements } = await findServerMetadata(run, issuer, rows, listedAt);
+      if (!last) usable(server);
+      run.judge(judgements);
+      if (issuers.length > 1) {
+        run.note(`${issuers.length} authorization servers are listed; "${server.issuer}" is used`);
+      }
+      return server;
+    } catch (error) {
+      const failure = toFailure(error);
+      if (last || failure.kind === "cancelled") throw error;
+      run.judge([{
+        code: "authorization_server_skipped",
+        severity: "warning",
+        message: `the authorization server ${quoted(issuer)} is skipped: ${failure.message}`,
+        remedy: failure.remedy ?? "Server: list only authorization servers that work",
+        reference: failure.reference ?? "RFC 9728 §7.6",
+      }]);
+    }
+  }
+  throw new RangeError("no issuers to choose from");
+}
+
+/** The `resource` to send, and what is to be said when it is not the published one. */
+function resourceToSend(run: Run, metadata: ResourceMetadata | undefined): string | null {
+  const { plan, rules } = run;
+  const regular = rules.resourceParameter
+    ? metadata?.resource ?? canonicalResource(plan.serverUrl)
+    : null;
+  if (plan.resource === undefined) return regular;
+  const sent = plan.resource === "none" ? null : plan.resource;
+  if (sent === regular) return sent;
+  run.judge([{
+    code: sent === null ? "resource_omitted" : "resource_replaced",
+    severity: "warning",
+    message: sent === null
+      ? `"resource" is left out because of --resource none; ${quoted(regular ?? "")} was due`
+      : `"resource" is ${quoted(sent)} because of --resource` +
+        (regular === null ? "" : `; ${quoted(regular)} was due`),
+    remedy: "Without the flag the token is bound to this server, if the authorization server can",
+    reference: "RFC 8707 §2; MCP authorization, Resource Parameter Implementation",
+  }]);
+  return sent;
+}
+
+/**
+ * Discovers the authorization server of an MCP server.
+ *
+ * @param usable Throws when a server offers no way to a client identifier; asked while others remain.
+ */
+export async function discover(
+  run: Run,
+  contact: Contact,
+  usable: (server: ServerMetadata) => void,
+): Promise<Discovery> {
+  const search: ResourceSearch = run.rules.resourceMetadata
+    ? await resourceMetadataStep(run, contact)
+    : { metadata: undefined, attempts: [] };
+  if (contact.unless !== undefined) {
+    if (search.metadata === undefined) throw contact.unless;
+    const open = contact.unless.code === "authorization_not_required";
+    run.judge([{
+      code: open ? "open_without_token" : "challenge_expected",
+      severity: open ? "info" : "warning",
+      message: open
+        ? "the first requests need no token, though the server publishes resource metadata"
+        : contact.unless.message,
+      remedy: open
+        ? "Nothing, if only some operations are protected"
+        : "Server: answer 401 with a challenge to requests that need a token",
+      reference: "MCP authorization, Error Handling",
+    }]);
+  }
+  return await run.step("authorization_server_metadata", async (detail) => {
+    const issuers = await putKnownFirst(run, issuersToTry(run, search.metadata));
+    const server = issuers.length > 0
+      ? await chooseServer(run, issuers, search.url, usable)
+      : await (await import("./origin_metadata.ts")).serverAtOrigin(run, search.attempts);
+    detail(server.issuer);
+    return {
+      resourceMetadata: search.metadata,
+      server,
+      resource: resourceToSend(run, search.metadata),
+    };
+  });
+}

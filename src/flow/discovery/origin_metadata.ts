@@ -1,0 +1,78 @@
+/**
+ * The request sequence of 2025-03-26: there is no protected resource metadata, and the MCP server's own
+ * origin has the authorization server's metadata, or its default endpoints.
+ *
+ * @module
+ */
+
+import { Failure, toFailure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import { ORIGIN_METADATA } from "../../oauth/mcp/revision.ts";
+import {
+  defaultServerMetadata,
+  type ServerMetadata,
+} from "../../oauth/metadata/server_metadata.ts";
+import { authorizationBase } from "../../oauth/mcp/well_known.ts";
+import type { Run } from "../context/run.ts";
+import { type Attempt, findServerMetadata, listAttempts } from "./server_metadata.ts";
+
+/**
+ * Metadata at the MCP server's own origin, or default endpoints.
+ *
+ * @param attempts Where protected resource metadata was looked for.
+ * @throws Failure `discovery_failed`, and as {@link findServerMetadata}.
+ */
+export async function serverAtOrigin(
+  run: Run,
+  attempts: readonly Attempt[],
+): Promise<ServerMetadata> {
+  const base = authorizationBase(run.plan.serverUrl);
+  const reached = attempts.length > 0
+    ? ` (no protected resource metadata: ${listAttempts(attempts)})`
+    : "";
+  try {
+    const { server, judgements } = await findServerMetadata(run, base, {
+      checks: run.rules,
+      sequence: ORIGIN_METADATA,
+    });
+    if (run.rules.resourceMetadata) {
+      run.judge([{
+        code: "older_request_sequence",
+        severity: "warning",
+        message:
+          "the server publishes no protected resource metadata that names an authorization " +
+          `server, so the request sequence of ${ORIGIN_METADATA.id} is taken: metadata at ` +
+          `${quoted(base)}; the checks stay those of ${run.rules.id}`,
+        remedy: "Server: publish protected resource metadata with authorization_servers",
+        reference: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
+      }]);
+    }
+    run.judge(judgements);
+    return server;
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.code !== "server_metadata_missing") throw error;
+    if (!run.rules.defaultEndpoints) {
+      throw new Failure("discovery_failed", `${failure.message}${reached}`, {
+        remedy: "Server: publish protected resource metadata that names an authorization server. " +
+          "If you know the issuer: --authorization-server <issuer>. A server of 2025-03-26 without " +
+          "any metadata: --protocol-version 2025-03-26",
+        reference: "RFC 9728 §3.1; MCP authorization, Authorization Server Discovery",
+        cause: error,
+      });
+    }
+    run.judge([{
+      code: "default_endpoints",
+      severity: "warning",
+      message:
+        `there is no authorization server metadata at ${
+          quoted(base)
+        }, so the default endpoints of ` +
+        `${run.rules.id} are used there: /authorize, /token and /register`,
+      remedy: "Server: publish it. Where the server publishes protected resource metadata, " +
+        "--protocol-version auto follows that",
+      reference: "MCP authorization 2025-03-26, Fallbacks for Servers without Metadata Discovery",
+    }]);
+    return defaultServerMetadata(base);
+  }
+}

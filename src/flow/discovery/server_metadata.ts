@@ -1,0 +1,176 @@
+/**
+ * Fetching metadata documents, and finding the metadata of one issuer.
+ *
+ * @module
+ */
+
+import type { HeaderList } from "../../core/exchange.ts";
+import { Failure } from "../../core/failure.ts";
+import type { Judgement } from "../../core/finding.ts";
+import { quoted } from "../../core/text.ts";
+import type { HttpAnswer } from "../../http/http.ts";
+import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
+import {
+  judgeMetadataAnswer,
+  type MetadataAnswer,
+  type SoughtDocument,
+} from "../../oauth/metadata/metadata_answer.ts";
+import type { Revision } from "../../oauth/mcp/revision.ts";
+import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
+import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
+import { failureOf, type Run } from "../context/run.ts";
+import type { Tried } from "./tried.ts";
+
+/** The header fields of a request for a document. */
+export const ACCEPT_JSON: HeaderList = [["accept", "application/json"]];
+
+/** A URL that was tried and what came of it. */
+export interface Attempt {
+  /** The URL. */
+  readonly url: string;
+  /** What came of it, in words. */
+  readonly outcome: string;
+}
+
+/** What was tried, in words. */
+export function listAttempts(attempts: readonly Attempt[]): string {
+  return attempts.map(({ url, outcome }) => `${quoted(url)}: ${outcome}`).join("; ");
+}
+
+/** Fetches a document, once more after a server error. */
+export async function getDocument(
+  run: Run,
+  purpose: SoughtDocument,
+  url: string,
+  headers: HeaderList,
+): Promise<HttpAnswer> {
+  const { http, signal } = run.deps;
+  const certificate = run.certificateAt(url);
+  const asked = { purpose, step: purpose, method: "GET", url, headers, signal } as const;
+  const request = { ...asked, certificate };
+  const answer = await http.send(request);
+  return answer.status >= 500 ? await http.send(request) : answer;
+}
+
+/**
+ * Fetches and judges a document, and reports a response that holds none, except a plain 404 or 405.
+ *
+ * @throws Failure `metadata_invalid` for a document that must not be ignored, and what kept the
+ * request from a response: `redirect_refused`, `response_too_large`, `private_address_refused`,
+ * `network_*`, `cancelled`.
+ */
+export async function readDocument(
+  run: Run,
+  place: Pick<Tried, "kind" | "identifier" | "source" | "url">,
+  headers: HeaderList,
+): Promise<MetadataAnswer & { readonly answer: HttpAnswer }> {
+  const { kind, url } = place;
+  const answer = await getDocument(run, kind, url, headers);
+  const read = judgeMetadataAnswer(answer, kind, url);
+  if (read.verdict !== "found") {
+    const { verdict, reason, judgement } = read;
+    run.tried?.({ ...place, answer, document: undefined, objection: reason });
+    if (judgement !== undefined && verdict === "refused") throw failureOf(judgement);
+    if (judgement !== undefined) run.judge([judgement]);
+  }
+  return { ...read, answer };
+}
+
+/** A failure to read the metadata of an authorization server, which names where it is listed. */
+function addListingUrl(url: string | undefined, issuer: string, error: unknown): unknown {
+  if (url === undefined || !(error instanceof Failure) || error.kind !== "operation") return error;
+  const { code, message, remedy, reference, detail, cause } = error;
+  return new Failure(
+    code,
+    `${message} (the authorization server ${quoted(issuer)} is listed in ${quoted(url)})`,
+    { remedy, reference, detail, cause },
+  );
+}
+
+/** The failure for a document that no URL returned, although it may exist: a URL was unavailable. */
+export function metadataUnavailable(attempts: readonly Attempt[]): Failure {
+  return new Failure(
+    "metadata_unavailable",
+    `a metadata document could not be read (${listAttempts(attempts)})`,
+    {
+      remedy: "Try again later: the server failed or limits requests. Server: return 404 where " +
+        "there is no document",
+      reference: "RFC 9728 §3.2; RFC 8414 §3.2",
+    },
+  );
+}
+
+/**
+ * Finds the metadata of one issuer.
+ *
+ * @param listedAt URL of the document that lists the issuer.
+ * @returns The first acceptable document, with the judgements to report.
+ * @throws Failure `issuer_mismatch` and other codes of the first document that was not acceptable,
+ * `metadata_unavailable` when there was none and a URL could not answer, `server_metadata_missing`
+ * when there was no document at all, and as {@link readDocument}.
+ */
+export async function findServerMetadata(
+  run: Run,
+  issuer: string,
+  rows: { readonly checks: Revision; readonly sequence: Revision },
+  listedAt?: string,
+): Promise<{ server: ServerMetadata; judgements: readonly Judgement[] }> {
+  const attempts: Attempt[] = [];
+  const skipped: Judgement[] = [];
+  let unacceptable: Judgement | undefined;
+  let isUnavailable = false;
+  const headers: HeaderList = rows.sequence.versionHeaderOnMetadata
+    ? [...ACCEPT_JSON, ["mcp-protocol-version", rows.sequence.id]]
+    : ACCEPT_JSON;
+  for (const url of authorizationServerCandidates(issuer, rows.sequence)) {
+    const place = {
+      kind: "authorization_server_metadata",
+      identifier: issuer,
+      source: "issuer",
+      url,
+    } as const;
+    const read = await readDocument(run, place, headers).catch((error: unknown) => {
+      throw addListingUrl(listedAt, issuer, error);
+    });
+    const { answer } = read;
+    if (read.verdict !== "found") {
+      attempts.push({ url, outcome: read.reason });
+      isUnavailable ||= read.verdict === "unavailable";
+      continue;
+    }
+    const { document } = read;
+    const { metadata, judgements } = judgeServerMetadata(answer, document, {
+      issuer,
+      serverUrl: run.plan.serverUrl,
+      rules: rows.checks,
+      trust: { issuer: run.plan.trustIssuer, pkce: run.plan.trustPkce },
+      codeGrant: AUTH_MODES[run.plan.authMode].codeGrant,
+      endpoint: AUTH_MODES[run.plan.authMode].endpoint,
+      certificate: run.plan.certificate !== undefined,
+    });
+    const fatal = judgements.find((judgement) => judgement.severity === "error");
+    run.tried?.({ ...place, answer, document, objection: fatal?.message });
+    if (fatal === undefined) return { server: metadata, judgements: [...skipped, ...judgements] };
+    unacceptable ??= fatal;
+    skipped.push({
+      code: "metadata_document_skipped",
+      severity: "warning",
+      message: `${quoted(url)} is not used: ${fatal.message}`,
+      remedy: fatal.remedy,
+      reference: "RFC 8414 §3.3",
+    });
+  }
+  if (unacceptable !== undefined) throw failureOf(unacceptable);
+  if (isUnavailable) throw metadataUnavailable(attempts);
+  throw new Failure(
+    "server_metadata_missing",
+    `no metadata of the authorization server ${quoted(issuer)} was found (${
+      listAttempts(attempts)
+    })`,
+    {
+      remedy: "Server: publish the metadata at one of these URLs, or name the right issuer in " +
+        '"authorization_servers"',
+      reference: "RFC 8414 §3; MCP authorization, Authorization Server Metadata Discovery",
+    },
+  );
+}

@@ -1,0 +1,23 @@
+/**
+ * `oauth metadata`: what stands at a URL, and what clients make of it.
+ *
+ * @module
+ */
+
+import { metadataPlace } from "../../oauth/metadata/metadata_kind.ts";
+import { inspectChain } from "./inspect_chain.ts";
+import { inspectDocument } from "./inspect_document.ts";
+import type { InspectDeps } from "./inspect_run.ts";
+import type { Inspection, InspectPlan } from "./inspection.ts";
+
+/**
+ * Inspects a metadata document, an MCP server or an issuer. Nothing is registered and nobody signs
+ * in; what a server does wrong is a finding.
+ *
+ * @throws Failure `cancelled`.
+ */
+export async function inspect(plan: InspectPlan, deps: InspectDeps): Promise<Inspection> {
+  const known = metadataPlace(plan.url) !== undefined ||
+    new URL(plan.url).pathname.includes("/.well-known/");
+  return known ? await inspectDocument(plan, deps) : await inspectChain(plan, deps);
+}

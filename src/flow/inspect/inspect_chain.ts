@@ -1,0 +1,262 @@
+/**
+ * Looking at the chain from an MCP server, or from an issuer, to the authorization server's metadata.
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import type { Finding } from "../../core/finding.ts";
+import { stringMember } from "../../core/json.ts";
+import { printable, quoted } from "../../core/text.ts";
+import { describeAnswer, jsonObject } from "../../oauth/common/answer.ts";
+import { judgeMetadata, notRead } from "../../oauth/metadata/metadata_judge.ts";
+import {
+  contentKind,
+  type MetadataKind,
+  metadataPlace,
+} from "../../oauth/metadata/metadata_kind.ts";
+import type { Revision } from "../../oauth/mcp/revision.ts";
+import { askedRevisions, judgeAnswer, mainRevision } from "./inspect_document.ts";
+import { findingOf, inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts";
+import { type InspectDeps, rememberAnswers, type Sent, watchedRun } from "./inspect_run.ts";
+import { isUnreachable, type Walk, walkIssuer, walkServer } from "./inspect_walk.ts";
+import type { ChainLink, InspectedDocument, Inspection, InspectPlan } from "./inspection.ts";
+import type { Tried } from "../discovery/tried.ts";
+
+const WON: Readonly<Record<Tried["source"], string>> = {
+  challenge: "the challenge names it",
+  path: "the first well-known URL of the server that holds a document",
+  root: "the root of the server holds a document, and no earlier place did",
+  issuer: "the first well-known URL of the issuer with a document that may be used",
+};
+
+function linkOf(sent: Sent, places: readonly Tried[], next: Sent | undefined): ChainLink {
+  const { request: { step, method, url }, answer, failure } = sent;
+  const place = places.find((it) => it.answer === answer);
+  const base = {
+    ...{ step, method, url },
+    finalUrl: answer?.url ?? null,
+    status: answer?.status ?? null,
+    contentType: answer?.headers.get("content-type") ?? null,
+    identifier: place?.identifier ?? null,
+  };
+  if (answer === undefined) {
+    return { ...base, outcome: "failed", reason: failure?.message ?? "no answer" };
+  }
+  if (place === undefined) {
+    const challenge = answer.headers.get("www-authenticate");
+    const again = next?.request.url === url && next.request.method === method;
+    const reason = method === "GET"
+      ? `HTTP ${describeAnswer(answer)}, ${again ? "asked once more" : "no metadata document"}`
+      : challenge === null
+      ? `HTTP ${describeAnswer(answer)}, without a challenge`
+      : `HTTP ${answer.status}, challenge ${printable(challenge, 500)}`;
+    return { ...base, outcome: "answer", reason };
+  }
+  return place.objection === undefined
+    ? { ...base, outcome: "used", reason: WON[place.source] }
+    : { ...base, outcome: "passed_over", reason: place.objection };
+}
+
+function documentOf(place: Tried | undefined): InspectedDocument | null {
+  if (place?.document === undefined) return null;
+  const { url, answer, document } = place;
+  return { url, finalUrl: answer.url, status: answer.status, document };
+}
+
+/** What a walk found. */
+export interface Account {
+  /** The protected resource metadata. */
+  readonly resource: Tried | undefined;
+  /** The authorization server's metadata: the document in force, else the first that was there. */
+  readonly server: Tried | undefined;
+  /** Kind of the authorization server's document. */
+  readonly kind: MetadataKind;
+  /** What the walk and the checks of whole documents have to say. */
+  readonly findings: readonly Finding[];
+}
+
+/** Sums up a walk. */
+export function accountOf(walk: Walk, plan: InspectPlan, rules: Revision): Account {
+  const { tried, run, failure } = walk;
+  const resource = tried.findLast((it) => it.kind === "resource_metadata" && it.document);
+  const servers = tried.filter((it) =>
+    it.kind === "authorization_server_metadata" && it.document !== undefined
+  );
+  const server = servers.find((it) => it.objection === undefined) ?? servers[0];
+  const kind = metadataPlace(server?.url ?? "x:")?.kind ?? "authorization_server";
+  const judged = (place: Tried | undefined, kind: MetadataKind): Finding[] => {
+    if (place?.document === undefined) return [];
+    const { url, answer, document, identifier, source } = place;
+    const published = resource?.document && stringMember(resource.document, "resource");
+    return inStep(
+      judgeMetadata({
+        ...{ kind, url, answer, document, identifier, rules },
+        source: source === "issuer" ? "path" : source,
+        serverUrl: plan.url,
+        resource: published,
+      }),
+      stepOf(kind),
+    );
+  };
+  return {
+    ...{ resource, server, kind },
+    findings: withoutRepeats([
+      ...walk.findings,
+      ...judged(resource, "protected_resource"),
+      ...judged(server, kind),
+      ...failure === null ? [] : [findingOf(failure, run.currentStep())],
+    ]),
+  };
+}
+
+function inspectionOf(
+  walk: Walk,
+  plan: InspectPlan,
+  found: Pick<Inspection, "target" | "decision" | "revisions">,
+): Inspection {
+  const rules = mainRevision(plan);
+  const { resource, server, kind, findings } = accountOf(walk, plan, rules);
+  const first = walk.sent.findLast(({ request }) => request.purpose === "mcp")?.answer;
+  const document = documentOf(server);
+  return {
+    ...found,
+    protocolVersion: rules.id,
+    kind: document === null ? null : kind,
+    document: document?.document ?? null,
+    finalUrl: document?.finalUrl ?? null,
+    status: document?.status ?? null,
+    findings,
+    chain: {
+      links: walk.sent.map((sent, at) => linkOf(sent, walk.tried, walk.sent[at + 1])),
+      challenge: first?.headers.get("www-authenticate") ?? null,
+      resourceMetadata: documentOf(resource),
+      issuer: server?.identifier ?? null,
+    },
+    failure: walk.failure,
+  };
+}
+
+/** The issuer to look for: a URL typed by hand may lack the issuer's slash, or have one too many. */
+function issuerMeant(url: string, walk: Walk): string {
+  const other = url.endsWith("/") ? url.slice(0, -1) : `${url}/`;
+  const announced = walk.tried.map(({ document }) => document && stringMember(document, "issuer"));
+  return announced.includes(url) || !announced.includes(other) ? url : other;
+}
+
+/**
+ * Finds out what a URL is, and discovers from there.
+ *
+ * @throws Failure `cancelled`.
+ */
+export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspection> {
+  const asker = rememberAnswers(deps.send);
+  const quiet = () => ({ ...deps, emit: () => {}, send: asker() });
+  const loud = () => ({ ...deps, send: asker() });
+  const main = mainRevision(plan);
+  const auto = plan.protocolVersion === undefined;
+
+  const walk = await walkServer(plan, loud(), main, auto);
+  const published = walk.tried.some((it) => it.kind === "resource_metadata" && it.document);
+  const unauthorized = walk.sent.some(({ answer }) => answer?.status === 401);
+  if (walk.failure !== null && walk.sent.length === 1 && isUnreachable(walk.failure)) {
+    return inspectionOf(walk, plan, {
+      target: "unknown",
+      decision: "no answer came",
+      revisions: [],
+    });
+  }
+  if (published || unauthorized) {
+    const revisions = [];
+    for (const rules of askedRevisions(plan)) {
+      const own = await walkServer(plan, quiet(), rules, false);
+      revisions.push(verdictOf(rules, accountOf(own, plan, rules).findings, undefined));
+    }
+    return inspectionOf(walk, plan, {
+      target: "mcp_server",
+      decision: unauthorized
+        ? "it answers 401 to a request without a token, as an MCP server does"
+        : "it publishes protected resource metadata, as an MCP server does",
+      revisions,
+    });
+  }
+
+  const looked = watchedRun(plan, loud(), main, false);
+  const request = {
+    purpose: "authorization_server_metadata",
+    step: "authorization_server_metadata",
+    method: "GET",
+    headers: [["accept", "application/json"]],
+    url: plan.url,
+    signal: deps.signal,
+  } as const;
+  const page = await looked.run.deps.http.send(request).catch(() => undefined);
+  const body = page?.status === 200 ? jsonObject(page) : undefined;
+  if (page !== undefined && body !== undefined && contentKind(body) !== undefined) {
+    return judgeAnswer(plan, page, "no well-known URL, but a metadata document stands there");
+  }
+
+  const why = walk.unless?.message ?? walk.failure?.message ?? "";
+  const guess = await walkIssuer(plan, quiet(), main, plan.url);
+  const issuer = issuerMeant(plan.url, guess);
+  const from = (rules: Revision, own: InspectDeps) => walkIssuer(plan, own, rules, issuer);
+  const last = await from(main, loud());
+  if (!last.tried.some(({ document }) => document !== undefined)) {
+    return unknown(plan, walk, looked, last, why);
+  }
+  const revisions = [];
+  for (const rules of askedRevisions(plan)) {
+    const own = await from(rules, quiet());
+    const { findings, server, kind } = accountOf(own, plan, rules);
+    const unread = server && notRead(kind, issuer, rules);
+    revisions.push(verdictOf(rules, findings, unread));
+  }
+  const spelt = issuer === plan.url ? "" : `, spelt ${quoted(issuer)}`;
+  return inspectionOf(
+    {
+      ...last,
+      sent: [...walk.sent, ...looked.sent, ...last.sent],
+      tried: [...walk.tried, ...last.tried],
+    },
+    plan,
+    {
+      target: "issuer",
+      decision: `it gives neither 401 nor protected resource metadata (${why}), so it is taken ` +
+        `for an issuer${spelt}`,
+      revisions,
+    },
+  );
+}
+
+/** An inspection that came to nothing. */
+function unknown(
+  plan: InspectPlan,
+  walk: Walk,
+  looked: { readonly sent: readonly Sent[] },
+  last: Walk,
+  why: string,
+): Inspection {
+  const open = walk.unless?.code === "authorization_not_required";
+  const failure = open && walk.unless !== undefined ? walk.unless : new Failure(
+    "discovery_failed",
+    `${
+      quoted(plan.url)
+    } is not an MCP server that requires authorization (${why}), not a metadata document and not ` +
+      `an issuer (${last.failure?.message ?? "no metadata was found"})`,
+    {
+      remedy: "Check the path: MCP servers are often at /mcp; an issuer is what the resource " +
+        'metadata lists in "authorization_servers"',
+      reference: "MCP authorization, Authorization Server Discovery",
+    },
+  );
+  const sent = [...walk.sent, ...looked.sent, ...last.sent];
+  const whole = { ...walk, sent, tried: [...walk.tried, ...last.tried], failure };
+
+  return inspectionOf(whole, plan, {
+    target: open ? "mcp_server" : "unknown",
+    decision: open
+      ? "it answers MCP requests without a token"
+      : "it answers neither as an MCP server nor as an issuer",
+    revisions: [],
+  });
+}

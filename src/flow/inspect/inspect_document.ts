@@ -1,0 +1,211 @@
+/**
+ * Looking at one metadata document.
+ *
+ * @module
+ */
+
+import { cancelledFailure, expectedFailure, Failure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import type { HttpAnswer } from "../../http/http.ts";
+import { type Answer, describeAnswer, jsonObject } from "../../oauth/common/answer.ts";
+import { judgeMetadataAnswer, type NoDocument } from "../../oauth/metadata/metadata_answer.ts";
+import type { MetadataSubject } from "../../oauth/metadata/metadata_check.ts";
+import { judgeMetadata, notRead } from "../../oauth/metadata/metadata_judge.ts";
+import {
+  contentKind,
+  expectedIdentifier,
+  METADATA_KINDS,
+  type MetadataKind,
+  type MetadataPlace,
+  metadataPlace,
+} from "../../oauth/metadata/metadata_kind.ts";
+import { LATEST, type Revision, revision, REVISIONS } from "../../oauth/mcp/revision.ts";
+import {
+  authorizationServerCandidates,
+  resourceMetadataCandidates,
+} from "../../oauth/mcp/well_known.ts";
+import { failureOf } from "../context/run.ts";
+import { getDocument } from "../discovery/server_metadata.ts";
+import { findingOf, inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts";
+import { type InspectDeps, watchedRun } from "./inspect_run.ts";
+import type { Inspection, InspectPlan } from "./inspection.ts";
+
+/** The rows whose verdict is asked for. */
+export function askedRevisions(plan: InspectPlan): readonly Revision[] {
+  return plan.protocolVersion === undefined ? REVISIONS : [revision(plan.protocolVersion)];
+}
+
+/** The row whose checks give the findings. */
+export function mainRevision(plan: InspectPlan): Revision {
+  return plan.protocolVersion === undefined ? LATEST : revision(plan.protocolVersion);
+}
+
+function missingRemedy(answer: Answer, place: MetadataPlace | undefined): string {
+  if (answer.status === 401 || answer.status === 403) {
+    return "Server: metadata has to be public; answer without asking for authorization";
+  }
+  if (answer.status >= 300 && answer.status < 400) {
+    return "Server: answer 200 at the well-known URL itself, in place of a redirect";
+  }
+  if (answer.status >= 500) return "Server: look at its log at this time";
+  const elsewhere = place === undefined
+    ? []
+    : (place.kind === "protected_resource"
+      ? resourceMetadataCandidates(place.identifier).map(({ url }) => url)
+      : authorizationServerCandidates(place.identifier, LATEST)).map((url) => quoted(url));
+  const look = elsewhere.length === 0
+    ? ""
+    : `. Clients of ${quoted(place?.identifier ?? "")} look at ${elsewhere.join(", then ")}`;
+  return `Server: serve the document there as JSON, before any page that answers for every path${look}`;
+}
+
+/** The failure for a response without a document. */
+function missing(
+  answer: Answer,
+  { verdict, reason, judgement }: NoDocument,
+  url: string,
+  place: MetadataPlace | undefined,
+): Failure {
+  if (verdict !== "absent" && judgement !== undefined) return failureOf(judgement);
+  const kind = place?.kind ?? "authorization_server";
+  return new Failure(
+    kind === "protected_resource" ? "resource_metadata_missing" : "server_metadata_missing",
+    `${quoted(url)} holds no ${place === undefined ? "metadata" : METADATA_KINDS[kind]}: ${reason}`,
+    {
+      remedy: missingRemedy(answer, place),
+      reference: kind === "protected_resource" ? "RFC 9728 §3.2" : "RFC 8414 §3.2",
+    },
+  );
+}
+
+/** The kind to judge a document as: the content decides between resource and server. */
+function kindOf(place: MetadataPlace | undefined, found: MetadataKind | undefined) {
+  if (place === undefined || found === undefined) return place?.kind ?? found;
+  const resource = (kind: MetadataKind) => kind === "protected_resource";
+  return resource(place.kind) === resource(found) ? place.kind : found;
+}
+
+/** An inspection without a document. */
+function nothing(plan: InspectPlan, failure: Failure, answer: HttpAnswer | undefined): Inspection {
+  const place = metadataPlace(plan.url);
+  const kind = place?.kind ?? "authorization_server";
+  const main = mainRevision(plan);
+  const finding = findingOf(failure, stepOf(kind));
+  return {
+    target: "document",
+    decision: "the URL is a well-known one",
+    protocolVersion: main.id,
+    kind: null,
+    document: null,
+    finalUrl: answer?.url ?? null,
+    status: answer?.status ?? null,
+    revisions: answer === undefined || place === undefined ? [] : askedRevisions(plan).map(
+      (rules) => verdictOf(rules, [finding], notRead(kind, place.identifier, rules)),
+    ),
+    findings: [finding],
+    chain: undefined,
+    failure,
+  };
+}
+
+/** Judges an answer as a document. */
+export function judgeAnswer(
+  plan: InspectPlan,
+  answer: HttpAnswer,
+  decision: string,
+): Inspection {
+  const place = metadataPlace(plan.url);
+  const read = judgeMetadataAnswer(answer, stepOf(place?.kind ?? "authorization_server"));
+  // An object without the members of its kind is judged too: the findings say what it is.
+  const object = answer.status === 200 ? jsonObject(answer) : undefined;
+  if (read.verdict !== "found" && object === undefined) {
+    return nothing(plan, missing(answer, read, plan.url, place), answer);
+  }
+  const document = read.verdict === "found" ? read.document : object ?? {};
+  const kind = kindOf(place, contentKind(document));
+  if (kind === undefined) {
+    const failure = new Failure(
+      "metadata_unknown",
+      `${quoted(plan.url)} holds JSON with neither "issuer" nor "resource"`,
+      {
+        remedy: "Give the URL of a metadata document, of an MCP server, or an issuer",
+        reference: "RFC 9728 §2; RFC 8414 §2",
+      },
+    );
+    return { ...nothing(plan, failure, answer), decision, document };
+  }
+  const own = kind === "protected_resource" ? document["resource"] : document["issuer"];
+  const identifier = place !== undefined
+    ? expectedIdentifier(place, document)
+    : typeof own === "string" && URL.canParse(own)
+    ? own
+    : plan.url;
+  const subject = (rules: Revision): MetadataSubject => ({
+    ...{ kind, url: plan.url, answer, document, identifier, rules },
+    source: place?.source ?? "path",
+    serverUrl: plan.url,
+  });
+  const main = mainRevision(plan);
+  const step = stepOf(kind);
+  const findings = inStep(judgeMetadata(subject(main)), step);
+  const unread = notRead(kind, identifier, main);
+  if (unread !== undefined) {
+    findings.push({
+      code: "metadata_not_read",
+      severity: "info",
+      step,
+      message: `clients do not look at this document: ${unread}`,
+      remedy: "Name a later revision with --protocol-version, or none for all",
+      reference: "MCP authorization, Authorization Server Metadata Discovery",
+    });
+  }
+  if (place === undefined) {
+    findings.push({
+      code: "identifier_not_compared",
+      severity: "info",
+      step,
+      message: `the URL does not say what the document has to be about; ${
+        quoted(identifier)
+      } is taken from the document itself`,
+      remedy: "Give the URL of the MCP server to see whether it is the right one",
+      reference: "RFC 9728 §3.3; RFC 8414 §3.3",
+    });
+  }
+  return {
+    ...{ target: "document", decision, protocolVersion: main.id, kind, document },
+    finalUrl: answer.url,
+    status: answer.status,
+    revisions: askedRevisions(plan).map((rules) =>
+      verdictOf(rules, judgeMetadata(subject(rules)), notRead(kind, identifier, rules))
+    ),
+    findings: withoutRepeats(findings),
+    chain: undefined,
+    failure: null,
+  };
+}
+
+/**
+ * Fetches and judges the document at a well-known URL.
+ *
+ * @throws Failure `cancelled`.
+ */
+export async function inspectDocument(plan: InspectPlan, deps: InspectDeps): Promise<Inspection> {
+  const main = mainRevision(plan);
+  const { run } = watchedRun(plan, deps, main, false);
+  const step = stepOf(metadataPlace(plan.url)?.kind ?? "authorization_server");
+  const version = main.versionHeaderOnMetadata ? [["mcp-protocol-version", main.id] as const] : [];
+  try {
+    const answer = await run.step(step, async (detail) => {
+      const got = await getDocument(run, step, plan.url, [
+        ["accept", "application/json"],
+        ...version,
+      ]);
+      detail(`HTTP ${describeAnswer(got)}`);
+      return got;
+    });
+    return judgeAnswer(plan, answer, "the URL is a well-known one");
+  } catch (error) {
+    if (deps.signal.aborted) throw cancelledFailure();
+    return nothing(plan, expectedFailure(error), undefined);
+  }
+}

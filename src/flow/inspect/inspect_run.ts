@@ -1,0 +1,131 @@
+/**
+ * A login's discovery that only looks: nothing is thrown for an error of the server, nothing is
+ * registered, and everything that was asked is kept.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../core/deps.ts";
+import type { Emit } from "../../core/events.ts";
+import { Failure } from "../../core/failure.ts";
+import type { Finding } from "../../core/finding.ts";
+import type { Http, HttpAnswer, HttpRequest } from "../../http/http.ts";
+import type { Revision } from "../../oauth/mcp/revision.ts";
+import type { Secrets } from "../../trace/secrets.ts";
+import type { InspectPlan } from "./inspection.ts";
+import { type Run, startRun } from "../context/run.ts";
+import type { Tried } from "../discovery/tried.ts";
+
+/** The one thing an inspection does to the network. */
+export type Send = Http["send"];
+
+/** The effects an inspection is handed. */
+export interface InspectDeps {
+  /** Sends a request under login's rules, or under the hosted ones. */
+  readonly send: Send;
+  /** Receives every report. */
+  readonly emit: Emit;
+  /** Learns every secret as it arises. */
+  readonly secrets: Secrets;
+  /** Time. */
+  readonly clock: Clock;
+  /** Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** One request and what came of it. */
+export interface Sent {
+  /** The request. */
+  readonly request: HttpRequest;
+  /** The answer; undefined when none came. */
+  readonly answer: HttpAnswer | undefined;
+  /** Why none came. */
+  readonly failure: Failure | undefined;
+}
+
+/** A run with its account. */
+export interface WatchedRun {
+  /** To be handed to the steps of a login. */
+  readonly run: Run;
+  /** What was judged so far. */
+  readonly findings: readonly Finding[];
+  /** The places that were tried so far. */
+  readonly tried: readonly Tried[];
+  /** The requests so far. */
+  readonly sent: readonly Sent[];
+}
+
+/**
+ * Answers every question once: the walks of several revisions ask the same, and a POST that differs
+ * only in the version it names counts as the same question.
+ */
+export function rememberAnswers(send: Send): () => Send {
+  const known = new Map<string, Promise<HttpAnswer>[]>();
+  return () => {
+    const asked = new Map<string, number>();
+    return (request) => {
+      const { purpose, method, url, headers, body } = request;
+      const versions = /\b20\d\d-\d\d-\d\d\b/g;
+      const key = JSON.stringify([purpose, method, url, headers, body]);
+      const question = method === "POST" ? key.replaceAll(versions, "") : key;
+      const count = asked.get(question) ?? 0;
+      asked.set(question, count + 1);
+      const answers = known.get(question) ?? [];
+      known.set(question, answers);
+      return answers[count] ??= send(request);
+    };
+  };
+}
+
+/** Starts a run that watches. */
+export function watchedRun(
+  plan: InspectPlan,
+  deps: InspectDeps,
+  rules: Revision,
+  auto: boolean,
+): WatchedRun {
+  const findings: Finding[] = [];
+  const tried: Tried[] = [];
+  const sent: Sent[] = [];
+  const nothing = () => Promise.reject(new TypeError("an inspection only looks"));
+  const http: Http = {
+    async send(request) {
+      try {
+        const answer = await deps.send(request);
+        sent.push({ request, answer, failure: undefined });
+        return answer;
+      } catch (error) {
+        if (error instanceof Failure) sent.push({ request, answer: undefined, failure: error });
+        throw error;
+      }
+    },
+    streaming: () => nothing,
+    close: () => Promise.resolve(),
+  };
+  const base = startRun(
+    {
+      serverUrl: plan.url,
+      protocolVersion: auto ? "auto" : rules.id,
+      registration: "auto",
+      authMode: "interactive",
+      clientName: "mcpass",
+      headers: plan.headers,
+      stepTimeoutMs: plan.stepTimeoutMs,
+      consentTimeoutMs: plan.stepTimeoutMs,
+      verifyTools: false,
+      toolArgs: {},
+      dryRun: true,
+    },
+    { ...deps, http, openConsent: nothing },
+    rules,
+    auto,
+  );
+  const run: Run = {
+    ...base,
+    judge(judgements) {
+      for (const judgement of judgements) findings.push({ ...judgement, step: base.currentStep() });
+    },
+    tried: (place) => tried.push(place),
+  };
+  return { run, findings, tried, sent };
+}

@@ -1,0 +1,198 @@
+/**
+ * The authorizations of one login: the client, the token request, and one more attempt with another
+ * registration if the authorization server refuses the client or its scope.
+ *
+ * @module
+ */
+
+import type { Consent } from "../../consent/consent.ts";
+import { type Failure, toFailure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import { isBoundToKey, TokenEndpointError } from "../../oauth/common/token_answer.ts";
+import { type Client, obtainClientFor } from "../client/client_registration.ts";
+import { type Discovery, scopesFor } from "../discovery/discovery.ts";
+import type { Contact } from "../discovery/first_contact.ts";
+import { obtainToken } from "../token/grant.ts";
+import type { Identity } from "../token/identity_login.ts";
+import type { Prover } from "../client/prover.ts";
+import type { Run } from "../context/run.ts";
+import type { Session } from "./session.ts";
+import { MAX_AUTHORIZATIONS } from "./session_decisions.ts";
+import {
+  certificateForToken,
+  judgeUnboundToken,
+  keyBindingFor,
+  newKeyBinding,
+  requiresKeyBinding,
+} from "./token_binding.ts";
+
+/** What a login remembers between its authorizations. Every change replaces it. */
+export interface AuthorizationState {
+  /** Authorizations with the current registration of the client. */
+  readonly authorizations: number;
+  /** True after the registration of the client was expanded; that happens once. */
+  readonly isExpanded: boolean;
+  /** The last token that the MCP server accepted. */
+  readonly acceptedToken: string | undefined;
+  /** True if the MCP server accepts only tokens that are bound to a key. */
+  readonly isBindingRequired: boolean;
+  /** The key that tokens are bound to. */
+  readonly prover: Prover | undefined;
+  /** Who is signed in at the identity provider. */
+  readonly identity: Identity | undefined;
+}
+
+/** The sign-in of a login. */
+export interface SignInRun {
+  readonly run: Run;
+  /** The response that asked for a token first. */
+  readonly contact: Contact;
+  readonly consent: Consent | undefined;
+  state: AuthorizationState;
+}
+
+/** Starts the sign-in. */
+export async function startSignIn(
+  run: Run,
+  contact: Contact,
+  discovery: Discovery,
+  consent: Consent | undefined,
+): Promise<SignInRun> {
+  const state: AuthorizationState = {
+    authorizations: 0,
+    isExpanded: false,
+    acceptedToken: undefined,
+    isBindingRequired: requiresKeyBinding(contact, discovery),
+    prover: await keyBindingFor(run, contact, discovery),
+    identity: undefined,
+  };
+  return { run, contact, consent, state };
+}
+
+/** Changes members of the state. */
+export function update(signIn: SignInRun, changes: Partial<AuthorizationState>): void {
+  signIn.state = { ...signIn.state, ...changes };
+}
+
+async function authorizeOnce(
+  signIn: SignInRun,
+  discovery: Discovery,
+  client: Client,
+  scopes: readonly string[] | undefined,
+): Promise<Session> {
+  const { run, contact, consent, state } = signIn;
+  // A client that is registered for bound tokens receives no others.
+  const prover = state.prover ??
+    (client.dpop === true ? await newKeyBinding(run, contact, discovery) : undefined);
+  update(signIn, { authorizations: state.authorizations + 1, prover });
+  const { identity: known, isBindingRequired } = state;
+  const request = { discovery, client, scopes, consent, prover, identity: known };
+  const { token, identity } = await obtainToken(run, request);
+  update(signIn, { identity });
+  const obtainedAt = run.deps.clock.now();
+  const isBound = isBoundToKey(token.tokenType);
+  if (prover !== undefined && !isBound) {
+    run.judge([judgeUnboundToken(discovery, isBindingRequired)]);
+  }
+  return {
+    discovery,
+    client,
+    requested: scopes,
+    token,
+    obtainedAt,
+    prover: isBound ? prover : undefined,
+    certificate: await certificateForToken(run, discovery, client, token.accessToken),
+    identity,
+  };
+}
+
+/** The client with a registration for these scopes; undefined if there is none, or for a second one. */
+export async function expandRegistration(
+  signIn: SignInRun,
+  { server }: Discovery,
+  client: Client,
+  scopes: readonly string[] | undefined,
+): Promise<Client | undefined> {
+  const { run, state: { isExpanded, prover } } = signIn;
+  if (isExpanded || scopes === undefined) return undefined;
+  update(signIn, { isExpanded: true });
+  const { widenClient } = await import("../client/widen_client.ts");
+  return await widenClient(run, server, client, scopes, prover !== undefined);
+}
+
+/** Obtains a token. If the registration of the client excludes the scope, it is expanded once. */
+export async function authorize(
+  signIn: SignInRun,
+  discovery: Discovery,
+  client: Client,
+  scopes: readonly string[] | undefined,
+): Promise<Session> {
+  try {
+    return await authorizeOnce(signIn, discovery, client, scopes);
+  } catch (error) {
+    const isLast = signIn.state.authorizations >= MAX_AUTHORIZATIONS;
+    if (client.approach !== "dcr" || isLast) throw error;
+    const { isBoundScope } = await import("../client/widen_client.ts");
+    if (!isBoundScope(error, client, scopes)) throw error;
+    const expanded = await expandRegistration(signIn, discovery, client, scopes);
+    if (expanded === undefined) throw error;
+    return await authorizeOnce(signIn, discovery, expanded, scopes);
+  }
+}
+
+/** Failures of an authorization in which a server refuses a client that it no longer knows. */
+const CLIENT_REFUSALS: readonly string[] = [
+  "authorization_request_rejected",
+  "authorization_refused",
+];
+
+function isClientRefused({ code, cause, message }: Failure): boolean {
+  if (CLIENT_REFUSALS.includes(code)) return !/"invalid_scope"/.test(message);
+  if (code === "authorization_error") return /"(invalid|unauthorized)_client"/.test(message);
+  return cause instanceof TokenEndpointError &&
+    ["invalid_client", "unauthorized_client"].includes(cause.error);
+}
+
+async function obtainClientAt(
+  { run, consent, state: { prover } }: SignInRun,
+  { server }: Discovery,
+  scopes: readonly string[] | undefined,
+  anew = false,
+): Promise<Client> {
+  return await obtainClientFor(run, server, consent, scopes, { anew, dpop: prover !== undefined });
+}
+
+/** Obtains a client at an authorization server, and a token. */
+export async function signInAt(
+  signIn: SignInRun,
+  contact: Contact,
+  discovery: Discovery,
+): Promise<Session> {
+  const scopes = scopesFor(signIn.run, contact, discovery);
+  const client = await obtainClientAt(signIn, discovery, scopes);
+  return await authorize(signIn, discovery, client, scopes);
+}
+
+/** The first session. If the server refuses a stored registration, another client is registered. */
+export async function firstSession(signIn: SignInRun, discovery: Discovery): Promise<Session> {
+  const { run, contact } = signIn;
+  const scopes = scopesFor(run, contact, discovery);
+  const client = await obtainClientAt(signIn, discovery, scopes);
+  try {
+    return await authorize(signIn, discovery, client, scopes);
+  } catch (error) {
+    const failure = toFailure(error);
+    if (!client.kept || !isClientRefused(failure)) throw error;
+    run.judge([{
+      code: "registration_renewed",
+      severity: "info",
+      message: `the authorization server refused the client ${quoted(client.clientId, 60)}, ` +
+        `which was registered before (${failure.message}); another one is registered`,
+      remedy: "Server: keep registrations, or say with client_secret_expires_at how long",
+      reference: "RFC 7591 §3.2.1",
+    }]);
+  }
+  update(signIn, { authorizations: 0 });
+  const fresh = await obtainClientAt(signIn, discovery, scopes, true);
+  return await authorize(signIn, discovery, fresh, scopes);
+}

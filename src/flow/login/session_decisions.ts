@@ -1,0 +1,123 @@
+/**
+ * What a login does when the MCP server refuses the token: pure decisions from what was requested so
+ * far and from what the server answered.
+ *
+ * @module
+ */
+
+import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
+import { parseScope, sameScopes, unionScopes } from "../../oauth/mcp/scope.ts";
+import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
+import type { Client } from "../client/client_registration.ts";
+
+/** Authorizations in one login, at most. */
+export const MAX_AUTHORIZATIONS = 3;
+
+/** Authorizations in one login, at most, if the server asks for the same scope again. */
+const MAX_SAME_SCOPE = 2;
+
+/** What the login did so far. */
+export interface RefusedSession {
+  /** Authorizations with the current registration of the client. */
+  readonly authorizations: number;
+  /** True after the registration of the client was expanded; that happens once. */
+  readonly isExpanded: boolean;
+  /** The last token that the MCP server accepted. */
+  readonly acceptedToken: string | undefined;
+  /** Scope of the last request; undefined if the parameter was omitted. */
+  readonly requested: readonly string[] | undefined;
+  /** The client. */
+  readonly client: Pick<Client, "approach" | "registeredScope">;
+  /** The token that was refused. */
+  readonly token: Pick<TokenAnswer, "accessToken" | "scope">;
+}
+
+/** Why a login stops; the code of the finding. */
+export type StopCode =
+  | "access_refused"
+  | "authorization_limit"
+  | "fresh_token_rejected"
+  | "insufficient_scope_unnamed"
+  | "step_up_limit"
+  | "step_up_not_in_revision"
+  | "token_rejected";
+
+/** What follows a refusal. */
+export type Decision =
+  | {
+    readonly action: "retry";
+    /** Scope to request. */
+    readonly scopes: readonly string[] | undefined;
+    /** True if the registration of the client has to be expanded first. */
+    readonly expand: boolean;
+  }
+  | { readonly action: "stop"; readonly code: StopCode };
+
+const stop = (code: StopCode): Decision => ({ action: "stop", code });
+
+/** True if the registration may be the reason why a client does not get these scopes. */
+export function isOutsideRegistration(
+  { approach, registeredScope }: RefusedSession["client"],
+  scopes: readonly string[] | undefined,
+): boolean {
+  if (approach !== "dcr" || scopes === undefined) return false;
+  const registered = parseScope(registeredScope ?? "");
+  return !scopes.every((scope) => registered.includes(scope));
+}
+
+/** True if the token has less scope than was requested, and the registration may be the reason. */
+function isReducedByRegistration(
+  { client, isExpanded, token }: RefusedSession,
+  scopes: readonly string[],
+): boolean {
+  if (isExpanded || token.scope === null) return false;
+  const granted = parseScope(token.scope);
+  return !scopes.every((scope) => granted.includes(scope)) && isOutsideRegistration(client, scopes);
+}
+
+/**
+ * Decides after 401.
+ *
+ * @param challenged Scope of the challenge.
+ * @param isUnbound True if the server now requires a token that is bound to a key, and this one is not.
+ */
+export function decideUnauthorized(
+  state: RefusedSession,
+  challenged: readonly string[],
+  isUnbound: boolean,
+): Decision {
+  const { acceptedToken, authorizations, requested, token } = state;
+  const needed = unionScopes(requested, challenged);
+  const isCovered = sameScopes(needed, requested ?? []);
+  const isFresh = acceptedToken !== token.accessToken;
+  if (isCovered && isFresh && !isUnbound) return stop("fresh_token_rejected");
+  if (isCovered && authorizations >= MAX_SAME_SCOPE) return stop("token_rejected");
+  return { action: "retry", scopes: isCovered ? requested : needed, expand: false };
+}
+
+/**
+ * Decides after 403.
+ *
+ * @param usable The scopes of the challenge that may be requested.
+ * @param hasStepUp True if the revision has step-up.
+ */
+export function decideForbidden(
+  state: RefusedSession,
+  challenge: Pick<BearerChallenge, "error" | "scope"> | undefined,
+  usable: readonly string[],
+  hasStepUp: boolean,
+): Decision {
+  const { authorizations, requested } = state;
+  if (challenge?.error !== "insufficient_scope") return stop("access_refused");
+  if (!hasStepUp) return stop("step_up_not_in_revision");
+  if (challenge.scope === undefined || challenge.scope.length === 0) {
+    return stop("insufficient_scope_unnamed");
+  }
+  const needed = unionScopes(requested, usable);
+  const isSame = sameScopes(needed, requested ?? []);
+  const expand = isSame && isReducedByRegistration(state, needed);
+  const limit = isSame && !expand ? MAX_SAME_SCOPE : MAX_AUTHORIZATIONS;
+  return authorizations >= limit
+    ? stop("step_up_limit")
+    : { action: "retry", scopes: needed, expand };
+}

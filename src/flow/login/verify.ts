@@ -1,0 +1,152 @@
+/**
+ * Using the token: `tools/list`, and `tools/call` when a tool was named.
+ *
+ * @module
+ */
+
+import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
+import { printable } from "../../core/text.ts";
+import type { StepId } from "../../core/step.ts";
+import type { Connection } from "../../mcp/connection.ts";
+import { authorizedFetch } from "../mcp/authorized_fetch.ts";
+import { REVISIONS } from "../../oauth/mcp/revision.ts";
+import { type Contact, olderWire } from "../discovery/first_contact.ts";
+import { CLIENT_INFO } from "../discovery/first_post.ts";
+import type { Verification, VerificationPart } from "../context/login_result.ts";
+import { failureOf, reportable, type Run } from "../context/run.ts";
+import type { SessionHolder } from "./session.ts";
+
+/** Outcome of the verifications, and the first failure. */
+export interface VerificationOutcome {
+  /** What was verified. */
+  readonly verification: Verification;
+  /** Null when everything passed. */
+  readonly failure: Failure | null;
+  /** The tools as the server listed them; undefined when it did not. */
+  readonly tools: readonly Readonly<Record<string, unknown>>[] | undefined;
+}
+
+function isOlder(version: string | undefined): version is string {
+  return REVISIONS.some((row) => row.id === version && row.wire === "initialize");
+}
+
+/**
+ * Verifies by the official client what the plan asks for. A failed verification does not throw: the
+ * token is there all the same.
+ *
+ * @throws Failure `cancelled` on Ctrl-C.
+ */
+export async function verify(
+  run: Run,
+  contact: Contact,
+  holder: SessionHolder,
+): Promise<VerificationOutcome> {
+  const { plan, deps } = run;
+  const { anotherWire, connect, describeMcpError } = await import("../../mcp/connection.ts");
+  let step: StepId = "verify_list_tools";
+  let failure: Failure | null = null;
+  let connection: Connection | undefined;
+
+  async function part<T>(
+    id: StepId,
+    attempted: string,
+    work: (detail: (text: string) => void) => Promise<T>,
+  ): Promise<{ outcome: VerificationPart; value: T | undefined }> {
+    step = id;
+    const started = deps.clock.now();
+    const durationMs = () => Math.round(deps.clock.now() - started);
+    try {
+      const value = await run.step(id, work);
+      return { outcome: { passed: true, durationMs: durationMs() }, value };
+    } catch (error) {
+      if (deps.signal.aborted || toFailure(error).kind === "cancelled") throw cancelledFailure();
+      const refusal = holder.takeRefusal();
+      const wrapped = failureIn(error);
+      const own = wrapped ?? (refusal === undefined ? undefined : failureOf(refusal));
+      const message = reportable(own?.message ?? describeMcpError(error), deps.secrets);
+      // The server moved: no fault of the verification.
+      const moved = wrapped?.code === "issuer_changed" ? wrapped : undefined;
+      if (wrapped !== undefined && moved === undefined) {
+        const { code, remedy = "See the account of the exchanges", reference = "mcpass" } = wrapped;
+        run.judge([{ code, severity: "warning", message: wrapped.message, remedy, reference }]);
+      }
+      failure ??= moved ?? new Failure("verification_failed", `${attempted} failed: ${message}`, {
+        kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
+        remedy: own?.remedy ??
+          (connection === undefined && !run.auto
+            ? `The token was issued. ${anotherWire(run.rules.id)}`
+            : "The token was issued; the findings and --debug-out show what the server answered"),
+        reference: own?.reference,
+        detail: /\bHTTP \d{3}\b/.exec(message)?.[0],
+        cause: own ?? error,
+      });
+      return {
+        outcome: { passed: false, durationMs: durationMs(), error: message },
+        value: undefined,
+      };
+    }
+  }
+
+  try {
+    const listed = await part("verify_list_tools", "listing the tools", async (detail) => {
+      connection = await connect({
+        serverUrl: plan.serverUrl,
+        fetch: authorizedFetch(deps.http.streaming(() => step), holder),
+        version: run.auto && contact.wire.wire === "stateless" ? "auto" : contact.wire.id,
+        client: CLIENT_INFO,
+        timeoutMs: plan.stepTimeoutMs,
+        signal: deps.signal,
+      });
+      const { version } = connection;
+      if (run.auto && contact.wire.wire === "stateless" && isOlder(version)) {
+        run.judge([olderWire(run, version, "the server does not speak the stateless wire")]);
+      }
+      const tools = await connection.list("tools");
+      detail(`${tools.length} ${tools.length === 1 ? "tool" : "tools"}`);
+      return tools;
+    });
+    const { value: tools } = listed;
+    const listTools = {
+      ...listed.outcome,
+      ...(tools === undefined ? {} : { toolCount: tools.length }),
+    };
+    const picked = plan.verifyCallTool === undefined && tools !== undefined
+      ? await deps.pickTool?.(tools)
+      : undefined;
+    const toolName = plan.verifyCallTool ?? picked?.name;
+    if (toolName === undefined) return { verification: { listTools }, failure, tools };
+    const open = connection;
+    if (open === undefined || !listTools.passed) {
+      deps.emit({ type: "step_started", step: "verify_call_tool", at: deps.clock.now() });
+      deps.emit({
+        type: "step_ended",
+        step: "verify_call_tool",
+        at: deps.clock.now(),
+        status: "skipped",
+        detail: "listing the tools failed",
+      });
+      const error = "not tried, because listing the tools failed";
+      return {
+        verification: { listTools, callTool: { passed: false, durationMs: 0, toolName, error } },
+        ...{ failure, tools },
+      };
+    }
+    const called = await part(
+      "verify_call_tool",
+      `calling the tool "${printable(toolName, 60)}"`,
+      async (detail) => {
+        const result = await open.callTool(toolName, picked?.args ?? plan.toolArgs);
+        if (result.isError) {
+          throw new Failure("tool_error", `the tool answered isError: ${printable(result.text)}`, {
+            remedy: "The token is good. Go by the tool's words; arguments: --tool-args '<json>'",
+          });
+        }
+        detail(printable(toolName, 60));
+      },
+    );
+    const callTool = { ...called.outcome, toolName };
+    return { verification: { listTools, callTool }, failure, tools };
+  } finally {
+    await connection?.close();
+  }
+}

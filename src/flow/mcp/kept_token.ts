@@ -1,0 +1,176 @@
+/**
+ * The token of a kept sign-in, or one that was given, for commands that use it.
+ *
+ * @module
+ */
+
+import type { Judgement } from "../../core/finding.ts";
+import { commandArgument, quoted } from "../../core/text.ts";
+import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
+import { parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
+import type { StoredEntry } from "../../store/entry.ts";
+import type { TokenHolder } from "./authorized_fetch.ts";
+import { judgeChallenge } from "../discovery/challenge_findings.ts";
+import type { Keeper } from "../credentials/keeper.ts";
+import type { Prover } from "../client/prover.ts";
+import { refusalWords } from "./refusal_words.ts";
+import {
+  certificateOf,
+  freshSignIn,
+  type RefreshDeps,
+  tokenProver,
+} from "../credentials/refresh.ts";
+import { loginCommand, type SignIn } from "../credentials/sign_in_needed.ts";
+
+/** A refusal of the MCP server; what mends it depends on the sign-in. */
+export interface Refusal extends Omit<Judgement, "remedy"> {
+  /**
+   * What to change: made from the sign-in, never by replacing a part of a text in which a server's
+   * words stand too.
+   */
+  readonly remedy: (signIn: SignIn) => string;
+}
+
+/** Learns what a refusal that could not be mended comes to. */
+export type Report = (refusal: Refusal) => void;
+
+/** The scopes of a sign-in: what was asked for and what was granted; a step-up must not lose them. */
+function scopesOf(entry: StoredEntry | undefined): readonly string[] {
+  return unionScopes(entry?.requestedScopes ?? [], parseScope(entry?.grantedScope ?? ""));
+}
+
+async function refusal(
+  response: Response,
+  refreshed: boolean,
+  held: readonly string[],
+): Promise<Refusal> {
+  const header = response.headers.get("www-authenticate");
+  const { challenge } = judgeChallenge(header, true);
+  const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}` +
+    (challenge.errorDescription === undefined ? "" : ` (${quoted(challenge.errorDescription)})`);
+  const scope = challenge?.scope?.join(" ");
+  if (response.status === 403 && challenge?.error === "insufficient_scope") {
+    return {
+      code: "insufficient_scope",
+      severity: "error",
+      message: `the server answered 403${said}` +
+        (scope === undefined ? "" : `; it wants ${quoted(scope)}`),
+      remedy: (signIn) =>
+        `Sign in with more scope: ${loginCommand(signIn)} --scopes ${
+          scope === undefined
+            ? '"<a b>"'
+            : commandArgument(unionScopes(held, challenge.scope).join(" "))
+        }`,
+      reference: "MCP authorization, Step-Up Authorization Flow",
+    };
+  }
+  return {
+    code: response.status === 401 ? "token_rejected" : "access_refused",
+    severity: "error",
+    message: `the server answered ${response.status}${said} to the token` +
+      (refreshed ? ", also after it was renewed" : "") +
+      (response.status === 403 ? await refusalWords(response) : ""),
+    remedy: (signIn) =>
+      response.status === 401
+        ? `Sign in again: ${loginCommand(signIn)}; mcpass server doctor --url ` +
+          `${commandArgument(signIn.serverUrl)} says more about the token`
+        : "This is a refusal by policy (a firewall, an Origin check, a plan), not for want of scope: " +
+          "ask the operator",
+    reference: "MCP authorization, Error Handling",
+  };
+}
+
+/** A token that was given on the command line: nobody can mend it. */
+export function givenToken(token: string, report: Report): TokenHolder {
+  return {
+    token: () => Promise.resolve(token),
+    accepted: () => {},
+    async refused(response) {
+      report(await refusal(response, false, []));
+      return false;
+    },
+  };
+}
+
+/** What a kept token needs. */
+export interface KeptTokenOptions {
+  /** Effects of a renewal. */
+  readonly deps: RefreshDeps;
+  /** Where it is kept. */
+  readonly keeper: Keeper;
+  /** MCP server URL. */
+  readonly serverUrl: string;
+  /** Learns of refusals that stay. */
+  readonly report: Report;
+  /**
+   * Signs a person in again with these scopes and keeps the outcome; undefined where no person is
+   * there.
+   */
+  readonly stepUp?:
+    | ((entry: StoredEntry, scopes: readonly string[]) => Promise<boolean>)
+    | undefined;
+}
+
+/**
+ * The token of a kept sign-in: renewed before it expires, once when the server answers 401, and
+ * widened once by a person when it answers 403 `insufficient_scope`. What changed is written back.
+ */
+export function keptToken(options: KeptTokenOptions): TokenHolder {
+  const { deps, keeper, serverUrl, report } = options;
+  let current: StoredEntry | undefined;
+  let prover: Prover | undefined;
+  let proven: StoredEntry | undefined;
+  let certificate: ClientCertificate | undefined;
+  let renewed = false;
+  let widened = false;
+
+  async function widen(response: Response): Promise<boolean> {
+    const header = response.headers.get("www-authenticate");
+    const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;
+    const entry = current;
+    const wanted = challenge?.error === "insufficient_scope" ? challenge.scope : undefined;
+    if (options.stepUp === undefined || wanted === undefined || entry === undefined || widened) {
+      return false;
+    }
+    widened = true;
+    const scopes = unionScopes(scopesOf(entry), wanted);
+    if (!await options.stepUp(entry, scopes)) return false;
+    current = await freshSignIn(deps, keeper, serverUrl);
+    return true;
+  }
+
+  async function renew(token: string): Promise<boolean> {
+    if (renewed) return false;
+    renewed = true;
+    current = await freshSignIn(deps, keeper, serverUrl, { refused: token });
+    return true;
+  }
+
+  let busy: Promise<unknown> = Promise.resolve();
+  return {
+    async token() {
+      current ??= await freshSignIn(deps, keeper, serverUrl);
+      if (current !== proven) {
+        const next = await tokenProver(current, deps.secrets);
+        // The same key has the server's nonces already.
+        if (next?.key !== prover?.key) prover = next;
+        proven = current;
+      }
+      if (current.certificateAtServer === true) certificate ??= await certificateOf(current);
+      return current.tokens?.accessToken ?? "";
+    },
+    prover: () => prover,
+    certificate: () => certificate,
+    accepted: () => {},
+    refused(response, token) {
+      const answer = busy.then(async () => {
+        if (token !== current?.tokens?.accessToken) return true;
+        const mended = response.status === 401 ? await renew(token) : await widen(response);
+        if (!mended) report(await refusal(response, renewed, scopesOf(current)));
+        return mended;
+      });
+      busy = answer.catch(() => {});
+      return answer;
+    },
+  };
+}

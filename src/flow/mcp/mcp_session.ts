@@ -1,0 +1,146 @@
+/**
+ * A connection to an MCP server with whatever token there is, for commands that use one.
+ *
+ * @module
+ */
+
+import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
+import type { StepId } from "../../core/step.ts";
+import { quoted } from "../../core/text.ts";
+import type { Http } from "../../http/mod.ts";
+import type { Connection } from "../../mcp/connection.ts";
+import type { RevisionId } from "../../oauth/mcp/revision.ts";
+import { authorizedFetch, type Fetch, type TokenHolder } from "./authorized_fetch.ts";
+import { CLIENT_INFO } from "../discovery/first_post.ts";
+import type { Refusal, Report } from "./kept_token.ts";
+import { type SignIn, signInNeeded } from "../credentials/sign_in_needed.ts";
+
+/** What a session is made from. */
+export interface SessionOptions {
+  /** MCP endpoint. */
+  readonly serverUrl: string;
+  /** The door. */
+  readonly http: Http;
+  /** Makes the holder of the token, which tells `report` of refusals; undefined to ask without one. */
+  readonly holder: ((report: Report) => TokenHolder) | undefined;
+  /** What the login command for this server needs to say. */
+  readonly signIn: SignIn;
+  /** A revision to speak, or `auto`. */
+  readonly version: RevisionId | "auto";
+  /** Milliseconds a request may take. */
+  readonly timeoutMs: number;
+  /** Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** A connection, and the step that its exchanges are recorded under. */
+export interface Session {
+  /**
+   * Does something on the connection, which is opened by the first call.
+   *
+   * @param attempted What it is, for the message: `listing the tools`.
+   * @throws Failure `authorization_required`, `token_rejected`, `insufficient_scope` (all of kind
+   * `sign_in_needed`), `access_refused`, `network_*`, `mcp_error`, `cancelled`, and what the holder
+   * throws.
+   */
+  use<T>(
+    step: StepId,
+    attempted: string,
+    work: (connection: Connection) => Promise<T>,
+  ): Promise<T>;
+  /** Closes the connection. Never throws. */
+  close(): Promise<void>;
+}
+
+/** Refusals that another sign-in mends. */
+const MENDED_BY_SIGN_IN: readonly string[] = ["token_rejected", "insufficient_scope"];
+
+function refusalFailure(refusal: Refusal, signIn: SignIn): Failure {
+  const { code, message, remedy, reference } = refusal;
+  return new Failure(code, message, {
+    kind: MENDED_BY_SIGN_IN.includes(code) ? "sign_in_needed" : "operation",
+    remedy: remedy(signIn),
+    reference,
+  });
+}
+
+/** Opens nothing yet: see {@link Session.use}. */
+export function startSession(options: SessionOptions): Session {
+  const { serverUrl, http, signIn, signal } = options;
+  let refusal: Refusal | undefined;
+  let thrown: Failure | undefined;
+  let unauthorized = false;
+  let step: StepId = "request";
+  let connection: Connection | undefined;
+
+  const holder = options.holder?.((found) => refusal ??= found);
+  const streaming = http.streaming(() => step);
+  const plain: Fetch = async (input, init) => {
+    const response = await streaming(input, init);
+    unauthorized ||= response.status === 401;
+    return response;
+  };
+  const inner = holder === undefined ? plain : authorizedFetch(streaming, holder);
+  // The client library wraps what its fetch throws, and tries again by other means.
+  const fetch: Fetch = async (input, init) => {
+    if (thrown !== undefined && thrown.kind === "sign_in_needed") throw thrown;
+    try {
+      return await inner(input, init);
+    } catch (error) {
+      if (error instanceof Failure) thrown ??= error;
+      throw error;
+    }
+  };
+
+  function failureOf(
+    attempted: string,
+    error: unknown,
+    { described, hint }: { readonly described: string; readonly hint: string | undefined },
+  ): Failure {
+    if (signal.aborted || toFailure(error).kind === "cancelled") return cancelledFailure();
+    if (thrown !== undefined) return thrown;
+    const wrapped = failureIn(error);
+    if (wrapped !== undefined) return wrapped;
+    if (refusal !== undefined) return refusalFailure(refusal, signIn);
+    if (unauthorized) {
+      return signInNeeded(
+        "authorization_required",
+        `${quoted(serverUrl)} wants a token; none was given, and none is stored for it`,
+        signIn,
+      );
+    }
+    return new Failure("mcp_error", `${attempted} failed: ${described}`, {
+      remedy: hint ?? "--verbose shows every exchange; mcpass server doctor looks for the cause",
+      detail: attempted,
+      cause: error,
+    });
+  }
+
+  return {
+    async use(as, attempted, work) {
+      const { anotherWire, connect, describeMcpError } = await import("../../mcp/connection.ts");
+      const { version } = options;
+      step = as;
+      [refusal, thrown, unauthorized] = [undefined, undefined, false];
+      try {
+        connection ??= await connect({
+          serverUrl,
+          fetch,
+          version,
+          client: CLIENT_INFO,
+          timeoutMs: options.timeoutMs,
+          signal,
+        });
+        return await work(connection);
+      } catch (error) {
+        const given = connection === undefined && version !== "auto" ? version : undefined;
+        const hint = given && anotherWire(given);
+        throw failureOf(attempted, error, { described: describeMcpError(error), hint });
+      }
+    },
+    async close() {
+      await connection?.close();
+      connection = undefined;
+    },
+  };
+}

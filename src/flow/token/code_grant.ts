@@ -1,0 +1,143 @@
+/**
+ * The authorization code grant: a request to the authorization endpoint, plain, pushed or signed, and
+ * the code that comes back.
+ *
+ * @module
+ */
+
+import type { Consent } from "../../consent/consent.ts";
+import { Failure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import {
+  type AuthorizationRecord,
+  hasOurState,
+  judgeCallback,
+  newAuthorization,
+  parametersUrl,
+} from "../../oauth/authorization/authorization.ts";
+import { codeGrant } from "../../oauth/token/token_grant.ts";
+import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
+import { type CodeRequest, type RequestParameters, requestParameters } from "./code_request.ts";
+import type { Run } from "../context/run.ts";
+import { postAsClient } from "../client/token_request.ts";
+
+/** Hands the parameters to the server beforehand (RFC 9126), and gets others in their place. */
+async function pushRequest(
+  run: Run,
+  { server, client }: CodeRequest,
+  parameters: RequestParameters,
+): Promise<RequestParameters> {
+  const { pushedRequestEndpoint } = server;
+  if (pushedRequestEndpoint === undefined) {
+    throw new Failure(
+      "pushed_request_endpoint_missing",
+      `${quoted(server.issuer)} names no pushed_authorization_request_endpoint`,
+      {
+        remedy: server.pushedRequestsRequired
+          ? "Server: publish the endpoint whose use it requires"
+          : "Leave --par out",
+        reference: "RFC 9126 §5",
+      },
+    );
+  }
+  const { judgePushedRequest } = await import("../../oauth/token/pushed_request.ts");
+  const body = new URLSearchParams(parameters.map(([n, v]) => [n, v]));
+  const answer = await postAsClient(
+    run.deps,
+    pushedRequestEndpoint,
+    client,
+    body,
+    run.currentStep(),
+  );
+  const requestUri = judgePushedRequest(answer);
+  run.deps.secrets.add(requestUri);
+  return [["client_id", client.clientId], ["request_uri", requestUri]];
+}
+
+/** Waits for the answer to an authorization request, and judges it. */
+async function consentedCode(
+  run: Run,
+  consent: Consent,
+  url: string,
+  record: AuthorizationRecord,
+): Promise<string> {
+  const { secrets, signal } = run.deps;
+  const consented = await consent.obtain({
+    authorizationUrl: url,
+    redirectUri: record.redirectUri,
+    judge: (parameters, bare) =>
+      (bare ? !record.issParameter : hasOurState(parameters, record)) ? "take" : "ignore",
+    timeoutMs: run.plan.consentTimeoutMs,
+    signal,
+  });
+  for (const [name, value] of consented.parameters) {
+    if (name === "code") secrets.add(value);
+  }
+  if (consented.bare) {
+    run.judge([{
+      code: "state_unchecked",
+      severity: "warning",
+      message: "a bare code was pasted, so state could not be checked",
+      remedy: "Paste the whole address of the page that the browser ended on",
+      reference: "RFC 6749 §10.12",
+    }]);
+  }
+  return judgeCallback(consented.parameters, record, consented.bare);
+}
+
+/** Reports endpoints at different sites; the check is loaded only if the hosts differ. */
+export async function reportDifferentSites(run: Run, server: ServerMetadata): Promise<void> {
+  const { authorizationEndpoint = "", issParameter, tokenEndpoint = "" } = server;
+  const [first, second] = [authorizationEndpoint, tokenEndpoint].map((url) => URL.parse(url)?.host);
+  if (issParameter || first === second) return;
+  await (await import("./endpoint_sites.ts")).judgeEndpointSites(run, server);
+}
+
+/**
+ * Obtains a code.
+ *
+ * @returns The parameters of the token request that redeems it.
+ * @throws Failure `authorization_request_rejected`, `pushed_request_refused`, `private_key_missing`,
+ * and as the consent and `judgeCallback`.
+ */
+export async function obtainCode(run: Run, request: CodeRequest): Promise<URLSearchParams> {
+  const { server, client, consent, resource, scopes, nonce } = request;
+  const { redirectUri = consent.redirectUri } = request;
+  const endpoint = server.authorizationEndpoint;
+  if (endpoint === undefined) throw new RangeError("the code grant needs an endpoint");
+  const { secrets } = run.deps;
+  await reportDifferentSites(run, server);
+  const { prover } = client;
+  const dpopJkt = prover &&
+    await (await import("../../oauth/token/dpop.ts")).dpopThumbprint(prover.key);
+  const record = await newAuthorization({
+    issuer: server.issuer,
+    issParameter: server.issParameter,
+    redirectUri,
+    clientId: client.clientId,
+    ...{ resource, scopes, dpopJkt, nonce },
+  });
+  for (const secret of [record.state, record.codeVerifier, nonce]) secrets.add(secret);
+  const pushed = run.plan.par === true || server.pushedRequestsRequired;
+  let parameters = await requestParameters(request, record);
+  if (pushed) parameters = await pushRequest(run, request, parameters);
+  // A pushed request was judged already, and its URL is good for one use.
+  if (run.plan.authMode !== "headless") {
+    if (!pushed) {
+      const { preflight } = await import("./preflight.ts");
+      await preflight(run, request, endpoint, record);
+    }
+    run.note(
+      `asking ${record.issuer} for ` +
+        (scopes === undefined ? "its default scope" : `the scope "${scopes.join(" ")}"`) +
+        (record.resource === null ? "" : `, for ${record.resource}`) +
+        `, as client ${client.clientId}, back to ${record.redirectUri}`,
+    );
+  }
+  if (run.plan.authMode !== "headless") {
+    const at = run.deps.clock.now();
+    run.deps.emit({ type: "waiting", at, until: at + run.plan.consentTimeoutMs });
+  }
+  const url = parametersUrl(endpoint, parameters);
+  return codeGrant(record, await consentedCode(run, consent, url, record));
+}

@@ -1,0 +1,164 @@
+/**
+ * The device authorization grant: a code for a person, and polls until the person has decided
+ * (RFC 8628).
+ *
+ * @module
+ */
+
+import { Failure, toFailure } from "../../core/failure.ts";
+import type { HttpAnswer } from "../../http/http.ts";
+import {
+  codeExpired,
+  type DeviceAuthorization,
+  deviceGrant,
+  deviceRequest,
+  judgeDeviceAnswer,
+  judgePoll,
+  POLL_STEP_S,
+  type PollVerdict,
+} from "../../oauth/token/device.ts";
+import type { GrantRequest, Ticket } from "./grant.ts";
+import type { Run } from "../context/run.ts";
+import { postAsClient } from "../client/token_request.ts";
+import { wait } from "./wait.ts";
+
+/** Faults after which the same poll may be answered a little later. */
+const PASSING_FAULTS: readonly string[] = [
+  "network_timeout",
+  "network_dns",
+  "network_connection_refused",
+  "network_connection_reset",
+  "network_unreachable",
+];
+
+/** When the wait ends, and how. */
+interface Limit {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** The failure then. */
+  readonly failure: () => Failure;
+}
+
+function limitOf(run: Run, { expiresIn }: DeviceAuthorization): Limit {
+  const now = run.deps.clock.now();
+  const { consentTimeoutMs } = run.plan;
+  if (expiresIn !== null && expiresIn * 1000 <= consentTimeoutMs) {
+    const failure = () => codeExpired(`it was good for ${expiresIn} s`);
+    return { at: now + expiresIn * 1000, failure };
+  }
+  return {
+    at: now + consentTimeoutMs,
+    failure: () =>
+      new Failure(
+        "consent_timeout",
+        `nobody approved the sign-in within ${Math.round(consentTimeoutMs / 1000)} s`,
+        { remedy: "Run the login again for a new code; for more time: --consent-timeout <ms>" },
+      ),
+  };
+}
+
+/** Throws where the first poll would be due when the wait is over: nobody is asked to approve for nothing. */
+function assertPollable({ interval }: DeviceAuthorization, leftMs: number): void {
+  if (interval * 1000 < leftMs) return;
+  throw new Failure(
+    "device_interval_too_long",
+    `the authorization server wants ${interval} s between two polls, and the approval is waited for ` +
+      `${leftMs / 1000} s at most, so it would never be asked whether the sign-in was approved`,
+    {
+      remedy:
+        'Server: announce an "interval" of some seconds. To wait for longer, as long as the code ' +
+        "is valid: --consent-timeout <ms>",
+      reference: "RFC 8628 §3.2, §3.5",
+    },
+  );
+}
+
+/** One poll; a fault that may pass is a verdict of its own. */
+async function poll(
+  run: Run,
+  post: () => Promise<HttpAnswer>,
+): Promise<{ readonly verdict: PollVerdict; readonly answer?: HttpAnswer }> {
+  try {
+    const answer = await post();
+    return { verdict: judgePoll(answer), answer };
+  } catch (error) {
+    const failure = toFailure(error);
+    if (!PASSING_FAULTS.includes(failure.code)) throw error;
+    run.note(`the token endpoint gave no answer (${failure.message}); it is asked again, later`);
+    return { verdict: "failing" };
+  }
+}
+
+/**
+ * Polls until the person has decided.
+ *
+ * `slow_down` lengthens the interval for good; each fault doubles it (RFC 8628 §3.5).
+ *
+ * @returns The answer that decides the login.
+ * @throws Failure `device_denied`, `device_code_expired`, `consent_timeout`, `cancelled`, and what
+ * the door throws.
+ */
+async function pollUntilDecided(
+  run: Run,
+  interval: number,
+  limit: Limit,
+  post: () => Promise<HttpAnswer>,
+): Promise<HttpAnswer> {
+  const { clock, signal } = run.deps;
+  let intervalMs = interval * 1000;
+  for (;;) {
+    const left = limit.at - clock.now();
+    if (left <= 0) throw limit.failure();
+    await wait(clock, Math.min(intervalMs, left), signal);
+    if (clock.now() >= limit.at) throw limit.failure();
+    const { verdict, answer } = await poll(run, post);
+    if (verdict === "decided" && answer !== undefined) return answer;
+    if (verdict === "slow_down") intervalMs += POLL_STEP_S * 1000;
+    if (verdict === "failing") intervalMs *= 2;
+  }
+}
+
+/**
+ * Asks for a code and shows it.
+ *
+ * @throws Failure `device_request_refused`, `device_answer_invalid`, `device_interval_too_long`,
+ * `verification_uri_refused`, and what the door throws.
+ */
+export async function deviceTicket(run: Run, request: GrantRequest): Promise<Ticket> {
+  const { discovery: { server, resource }, client, scopes, prover } = request;
+  const { showDevice, secrets } = run.deps;
+  if (showDevice === undefined) throw new RangeError("nobody shows the device code");
+  const answer = await postAsClient(
+    run.deps,
+    server.deviceEndpoint ?? "",
+    { ...client, prover },
+    deviceRequest(scopes, resource),
+    "authorization",
+  );
+  const device = judgeDeviceAnswer(answer);
+  for (const secret of [device.deviceCode, device.userCode, device.verificationUriComplete]) {
+    secrets.add(secret);
+  }
+  run.judge(device.judgements);
+  const limit = limitOf(run, device);
+  assertPollable(device, limit.at - run.deps.clock.now());
+  run.judge(
+    await showDevice({
+      userCode: device.userCode,
+      verificationUri: device.verificationUri,
+      verificationUriComplete: device.verificationUriComplete,
+      issuer: server.issuer,
+      resource: resource ?? run.plan.serverUrl,
+      scopes,
+      clientId: client.clientId,
+      timeoutMs: limit.at - run.deps.clock.now(),
+    }),
+  );
+  return {
+    body: deviceGrant(device.deviceCode, resource),
+    redeem(post) {
+      run.deps.emit({ type: "waiting", at: run.deps.clock.now(), until: limit.at });
+      return pollUntilDecided(run, device.interval, limit, post);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * Endpoints of one authorization server at different sites. Without `iss` in the authorization response,
+ * mcpass cannot know that the server where the person signed in is the one that gets the code (RFC 9207).
+ *
+ * @module
+ */
+
+import { quoted } from "../../core/text.ts";
+import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
+import { isSameParty } from "../../oauth/metadata/site.ts";
+import type { Run } from "../context/run.ts";
+
+/** Reports endpoints at different sites, unless the server announces `iss`. */
+export async function judgeEndpointSites(
+  run: Run,
+  { authorizationEndpoint, issParameter, issuer, tokenEndpoint }: ServerMetadata,
+): Promise<void> {
+  if (issParameter || authorizationEndpoint === undefined || tokenEndpoint === undefined) return;
+  if (await isSameParty(authorizationEndpoint, tokenEndpoint)) return;
+  run.judge([{
+    code: "endpoints_at_different_sites",
+    severity: "warning",
+    message:
+      `${quoted(issuer)} has its authorization endpoint (${
+        quoted(authorizationEndpoint)
+      }) and its ` +
+      `token endpoint (${
+        quoted(tokenEndpoint)
+      }) at different sites, and does not announce "iss" in ` +
+      "the authorization response: mcpass could not detect a mix-up of two servers",
+    remedy: 'Server: send "iss" in the authorization response and announce ' +
+      '"authorization_response_iss_parameter_supported": true. Before you consent, check that both ' +
+      "sites belong to the same organization",
+    reference: "RFC 9207 §2; RFC 9700 §4.4",
+  }]);
+}

@@ -1,0 +1,162 @@
+/**
+ * Obtaining a token: one row a way of authorizing, each ending at the token endpoint.
+ *
+ * @module
+ */
+
+import type { Consent } from "../../consent/consent.ts";
+import { quoted } from "../../core/text.ts";
+import type { HttpAnswer } from "../../http/http.ts";
+import { AUTH_MODES, type AuthModeRow } from "../../oauth/authorization/auth_mode.ts";
+import { parseScope } from "../../oauth/mcp/scope.ts";
+import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
+import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
+import type { Client } from "../client/client_registration.ts";
+import { obtainCode } from "./code_grant.ts";
+import type { Discovery } from "../discovery/discovery.ts";
+import type { Identity } from "./identity_login.ts";
+import type { AuthMode } from "../context/login_plan.ts";
+import type { Run } from "../context/run.ts";
+import type { Prover } from "../client/prover.ts";
+import { takeToken } from "./take_token.ts";
+import { postAsClient } from "../client/token_request.ts";
+
+/** What a grant is obtained for. */
+export interface GrantRequest {
+  /** Server and resource. */
+  readonly discovery: Discovery;
+  /** Client at that server. */
+  readonly client: Client;
+  /** Scope to ask for; undefined leaves the parameter out. */
+  readonly scopes: readonly string[] | undefined;
+  /** The way to consent, for the grants that need one. */
+  readonly consent: Consent | undefined;
+  /** Binds the token to its key; absent for a bearer token. */
+  readonly prover?: Prover | undefined;
+  /** Who was signed in at the identity provider before, in this login. */
+  readonly identity?: Identity | undefined;
+}
+
+/** What is handed in at the token endpoint. */
+export interface Ticket {
+  /** The parameters of the token request. */
+  readonly body: URLSearchParams;
+  /** How it is handed in; absent: once. */
+  readonly redeem?: (post: () => Promise<HttpAnswer>) => Promise<HttpAnswer>;
+  /** Who was signed in at the identity provider. */
+  readonly identity?: Identity;
+}
+
+/** A token and what it was had with. */
+export interface Obtained {
+  /** The token. */
+  readonly token: TokenAnswer;
+  /** Who was signed in at the identity provider. */
+  readonly identity?: Identity | undefined;
+}
+
+/** A grant's way to its ticket. */
+type Grant = (run: Run, request: GrantRequest) => Promise<Ticket>;
+
+async function jwtBearer(run: Run, request: GrantRequest): Promise<Ticket> {
+  const { assertion } = run.plan;
+  if (assertion === undefined) throw new RangeError("this grant needs an assertion");
+  run.deps.secrets.add(assertion.text);
+  const { jwtBearerGrant } = await import("../../oauth/token/assertion_grant.ts");
+  const { discovery: { server, resource }, scopes } = request;
+  return { body: jwtBearerGrant(assertion.text, server, scopes, resource) };
+}
+
+async function enterprise(run: Run, request: GrantRequest): Promise<Ticket> {
+  const { identityProvider } = run.plan;
+  if (identityProvider === undefined) throw new RangeError("this grant needs an ID token");
+  const { discovery: { server, resource }, scopes, consent } = request;
+  const { jwtBearerGrant } = await import("../../oauth/token/assertion_grant.ts");
+  const { exchangeIdentity } = await import("./identity_provider.ts");
+  const { identityOf } = await import("./identity_login.ts");
+  run.deps.secrets.add(identityProvider.clientSecret);
+  const identity = request.identity ?? await identityOf(run, identityProvider, consent);
+  const assertion = await run.step("identity_exchange", async (detail) => {
+    detail(identityProvider.issuer);
+    return await exchangeIdentity(run.deps, identityProvider, {
+      subject: { type: "id_token", token: identity.idToken },
+      audience: server.issuer,
+      ...{ resource, scopes },
+    }, "identity_exchange");
+  });
+  return { body: jwtBearerGrant(assertion, server, scopes, resource), identity };
+}
+
+async function authorizationCode(run: Run, request: GrantRequest): Promise<Ticket> {
+  const { discovery: { server, resource }, client, scopes, consent, prover } = request;
+  if (consent === undefined) throw new RangeError("the code grant needs a consent");
+  const code = { server, client: { ...client, prover }, consent, resource, scopes };
+  const redirectUri = client.redirectUri ?? undefined;
+  return { body: await obtainCode(run, { ...code, redirectUri }) };
+}
+
+/** The table: how each mode comes to what it hands in. */
+const GRANTS: Readonly<Record<AuthMode, Grant>> = {
+  interactive: authorizationCode,
+  headless: authorizationCode,
+  device: async (run, request) => (await import("./device_grant.ts")).deviceTicket(run, request),
+  client_credentials: (_run, { scopes, discovery }) =>
+    Promise.resolve({ body: clientCredentialsGrant(scopes, discovery.resource) }),
+  jwt_bearer: jwtBearer,
+  enterprise,
+};
+
+function judgeGrantedScope(
+  run: Run,
+  token: TokenAnswer,
+  scopes: readonly string[] | undefined,
+): void {
+  if (token.scope === null || scopes === undefined) return;
+  const granted = new Set(parseScope(token.scope));
+  const missing = scopes.filter((scope) => !granted.has(scope));
+  if (missing.length === 0) return;
+  run.judge([{
+    code: "scope_reduced",
+    severity: "info",
+    message: `asked for ${quoted(scopes.join(" "))}, granted ${quoted(token.scope)}`,
+    remedy: "If an operation is refused later, ask the operator why the scope is not granted",
+    reference: "RFC 6749 §3.3",
+  }]);
+}
+
+/** True when somebody authorizes the request before the token is asked for. */
+function authorizes({ codeGrant, endpoint }: AuthModeRow): boolean {
+  return codeGrant || endpoint !== undefined;
+}
+
+/** Obtains a token by the plan's grant, and tells the waiting browser page how it ended. */
+export async function obtainToken(run: Run, request: GrantRequest): Promise<Obtained> {
+  const { server } = request.discovery;
+  const client = { ...request.client, prover: request.prover };
+  try {
+    const grant = GRANTS[run.plan.authMode];
+    const { body, redeem, identity } = authorizes(AUTH_MODES[run.plan.authMode])
+      ? await run.step("authorization", async (detail) => {
+        detail(
+          request.scopes === undefined ? "no scope asked for" : `scope ${request.scopes.join(" ")}`,
+        );
+        return await grant(run, request);
+      })
+      : await grant(run, request);
+    const token = await run.step("token", async (detail) => {
+      const post = () => postAsClient(run.deps, server.tokenEndpoint ?? "", client, body);
+      const answer = takeToken(run.deps, client, body, await (redeem?.(post) ?? post()));
+      run.judge(answer.judgements);
+      judgeGrantedScope(run, answer, request.scopes);
+      detail(
+        answer.expiresIn === null ? "lifetime unknown" : `valid for ${answer.expiresIn} s`,
+      );
+      return answer;
+    });
+    await request.consent?.settle("success");
+    return { token, identity };
+  } catch (error) {
+    await request.consent?.settle("failure");
+    throw error;
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The identity provider of `--auth-mode enterprise`: an ID token is exchanged there for an assertion
+ * that the MCP server's authorization server takes (RFC 8693, ID-JAG).
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import type { StepId } from "../../core/step.ts";
+import {
+  type ExchangeParts,
+  identityExchange,
+  judgeExchange,
+} from "../../oauth/token/assertion_grant.ts";
+import { chooseAuthMethod } from "../../oauth/client/client_auth.ts";
+import { judgeRenewedIdToken } from "../../oauth/token/id_token.ts";
+import { LATEST } from "../../oauth/mcp/revision.ts";
+import { judgeMetadataAnswer } from "../../oauth/metadata/metadata_answer.ts";
+import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
+import { refreshGrant } from "../../oauth/token/token_grant.ts";
+import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
+import type { Identity } from "./identity_login.ts";
+import { failureOf } from "../context/run.ts";
+import { requestToken } from "./take_token.ts";
+import { hostsOf } from "../../core/named_hosts.ts";
+import { postAsClient, type TokenClient, type TokenDeps } from "../client/token_request.ts";
+
+/** The client at the identity provider. */
+export interface IdentityClient {
+  /** Issuer of the identity provider. */
+  readonly issuer: string;
+  /** The client that the ID token was issued to. */
+  readonly clientId: string;
+  /** Its secret there, when it has one. */
+  readonly clientSecret?: string | undefined;
+  /** Token endpoint; absent: as the metadata says. */
+  readonly tokenEndpoint?: string | undefined;
+}
+
+/**
+ * Finds the metadata of an identity provider.
+ *
+ * @throws Failure `identity_provider_metadata_missing`, `metadata_invalid`, `network_*`, `cancelled`.
+ */
+export async function findIdentityServer(
+  { http, signal }: TokenDeps,
+  { issuer }: Pick<IdentityClient, "issuer">,
+  step: StepId,
+): Promise<ServerMetadata> {
+  const attempts: string[] = [];
+  for (const url of authorizationServerCandidates(issuer, LATEST)) {
+    const answer = await http.send({
+      purpose: "authorization_server_metadata",
+      step,
+      method: "GET",
+      url,
+      headers: [["accept", "application/json"]],
+      namedHosts: hostsOf(issuer),
+      signal,
+    });
+    const read = judgeMetadataAnswer(answer, "authorization_server_metadata");
+    if (read.verdict !== "found") {
+      if (read.verdict === "refused" && read.judgement !== undefined) {
+        throw failureOf(read.judgement);
+      }
+      attempts.push(`${quoted(url)}: ${read.reason}`);
+      continue;
+    }
+    const { metadata, judgements } = judgeServerMetadata(answer, read.document, {
+      ...{ issuer, serverUrl: issuer, rules: LATEST, trust: {} },
+      codeGrant: false,
+    });
+    const fatal = judgements.find(({ severity }) => severity === "error");
+    if (fatal === undefined) return metadata;
+    attempts.push(`${quoted(url)}: ${fatal.message}`);
+  }
+  throw new Failure(
+    "identity_provider_metadata_missing",
+    `no usable metadata of the identity provider ${quoted(issuer)} was found (${
+      attempts.join("; ")
+    })`,
+    {
+      remedy: "Check --idp-issuer, character by character, or give an ID token and the endpoint: " +
+        "--id-token-file <path> --idp-token-endpoint <url>",
+      reference: "RFC 8414 §3.3",
+    },
+  );
+}
+
+/** A client of an identity provider and the endpoint it is sent to. */
+async function clientAt(
+  deps: TokenDeps,
+  { issuer, clientId, clientSecret, tokenEndpoint }: IdentityClient,
+  step: StepId,
+): Promise<{ readonly endpoint: string; readonly client: TokenClient }> {
+  const server = tokenEndpoint === undefined
+    ? await findIdentityServer(deps, { issuer }, step)
+    : undefined;
+  const credentials = { clientId, clientSecret, issuer };
+  const method = chooseAuthMethod(credentials, server?.tokenEndpointAuthMethods);
+  return {
+    endpoint: tokenEndpoint ?? server?.tokenEndpoint ?? "",
+    client: { ...credentials, method, namedHosts: hostsOf(issuer, tokenEndpoint) },
+  };
+}
+
+/**
+ * Exchanges what shows who the person is for a new ID-JAG; each is good for one token request.
+ *
+ * @throws Failure `identity_provider_metadata_missing`, `identity_exchange_refused`,
+ * `identity_exchange_invalid`, `network_*`, `cancelled`.
+ */
+export async function exchangeIdentity(
+  deps: TokenDeps,
+  provider: IdentityClient,
+  parts: ExchangeParts,
+  step: StepId = "token",
+): Promise<string> {
+  deps.secrets.add(parts.subject.token);
+  const { endpoint, client } = await clientAt(deps, provider, step);
+  const answer = await postAsClient(deps, endpoint, client, identityExchange(parts), step);
+  const assertion = judgeExchange(answer);
+  deps.secrets.add(assertion);
+  return assertion;
+}
+
+/**
+ * Renews the ID token by the refresh token of the sign-in at the identity provider.
+ *
+ * @throws Failure as `requestToken`, and `id_token_missing`, `id_token_invalid`.
+ */
+export async function renewIdentity(
+  deps: TokenDeps,
+  provider: IdentityClient,
+  { idToken, refreshToken }: { readonly idToken: string; readonly refreshToken: string },
+  now: number,
+): Promise<Identity> {
+  deps.secrets.add(refreshToken);
+  const { endpoint, client } = await clientAt(deps, provider, "token");
+  const token = await requestToken(deps, endpoint, client, refreshGrant(refreshToken, null));
+  const { issuer, clientId } = provider;
+  const next = judgeRenewedIdToken(token.idToken, { issuer, clientId, idToken, now });
+  return { idToken: next, refreshToken: token.refreshToken ?? refreshToken };
+}

@@ -1,0 +1,56 @@
+/**
+ * Asking the authorization endpoint once before a browser is sent there, so that a rejected client is
+ * an error here and not a dead page there.
+ *
+ * @module
+ */
+
+import { toFailure } from "../../core/failure.ts";
+import {
+  type AuthorizationRecord,
+  newAuthorization,
+  parametersUrl,
+} from "../../oauth/authorization/authorization.ts";
+import { judgePreflight } from "../../oauth/authorization/preflight.ts";
+import { type CodeRequest, requestParameters } from "./code_request.ts";
+import type { Run } from "../context/run.ts";
+
+/**
+ * Asks with a throwaway `state` and challenge; what does not stop the login is a note.
+ *
+ * @throws Failure `authorization_request_rejected`.
+ */
+export async function preflight(
+  run: Run,
+  request: CodeRequest,
+  endpoint: string,
+  record: AuthorizationRecord,
+): Promise<void> {
+  const throwaway = await newAuthorization(record);
+  run.deps.secrets.add(throwaway.state);
+  const parameters = await requestParameters(request, throwaway);
+  let note: string | undefined;
+  try {
+    const answer = await run.deps.http.send({
+      purpose: "authorization_preflight",
+      step: run.currentStep(),
+      method: "GET",
+      url: parametersUrl(endpoint, parameters),
+      headers: [["accept", "text/html,*/*"]],
+      signal: run.deps.signal,
+    });
+    const code = URL.parse(answer.headers.get("location") ?? "", answer.url)?.searchParams.get(
+      "code",
+    );
+    run.deps.secrets.add(code);
+    const verdict = judgePreflight(answer, throwaway);
+    if (verdict.stop !== undefined) throw verdict.stop;
+    note = verdict.note;
+  } catch (error) {
+    const failure = toFailure(error);
+    const unanswered = failure.code.startsWith("network_") || failure.code === "response_too_large";
+    if (!unanswered) throw error;
+    note = `asking the authorization endpoint beforehand failed: ${failure.message}`;
+  }
+  if (note !== undefined) run.note(note);
+}

@@ -1,0 +1,74 @@
+/**
+ * Taking what a token endpoint answered.
+ *
+ * @module
+ */
+
+import type { HttpAnswer } from "../../http/http.ts";
+import { judgeTokenAnswer } from "../../oauth/token/token.ts";
+import { parseScope, withoutSecrets } from "../../oauth/mcp/scope.ts";
+import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
+import type { Secrets } from "../../trace/secrets.ts";
+import { postAsClient, type TokenClient, type TokenDeps } from "../client/token_request.ts";
+
+/** Characters that form-encoding leaves alone; others make servers disagree about Basic. */
+const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;
+
+/** A token without scopes that repeat a secret of the request. */
+function withoutEcho(token: TokenAnswer, secrets: Secrets): TokenAnswer {
+  const issued = parseScope(token.scope ?? "");
+  const scopes = withoutSecrets(issued, secrets);
+  if (scopes.length === issued.length) return token;
+  return {
+    ...token,
+    scope: scopes.join(" "),
+    judgements: [...token.judgements, {
+      code: "token_scope_form",
+      severity: "warning",
+      message: '"scope" of the token response repeats a secret; that part is left out',
+      remedy: "Server: return the granted scopes alone",
+      reference: "RFC 6749 §3.3",
+    }],
+  };
+}
+
+/**
+ * Judges the answer to a token request, and learns its tokens.
+ *
+ * @param body What was asked for.
+ * @throws Failure `token_error` (its cause is a `TokenEndpointError`), `token_answer_invalid`,
+ * `token_type_unknown`.
+ */
+export function takeToken(
+  { secrets }: TokenDeps,
+  client: TokenClient,
+  body: URLSearchParams,
+  answer: HttpAnswer,
+): TokenAnswer {
+  const odd = client.method === "client_secret_basic" &&
+    !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));
+  const judged = judgeTokenAnswer(answer, odd, {
+    resourceSent: body.has("resource"),
+    assertion: body.has("assertion"),
+    bound: client.prover !== undefined,
+  });
+  const token = withoutEcho(judged, secrets);
+  for (const value of [token.accessToken, token.refreshToken, token.idToken]) secrets.add(value);
+  return token;
+}
+
+/**
+ * Sends a token request and judges the answer.
+ *
+ * @param endpoint URL of the token endpoint.
+ * @param body The grant's parameters; client authentication is added to it.
+ * @throws Failure as {@link postAsClient} and {@link takeToken}.
+ */
+export async function requestToken(
+  deps: TokenDeps,
+  endpoint: string,
+  client: TokenClient,
+  body: URLSearchParams,
+): Promise<TokenAnswer> {
+  return takeToken(deps, client, body, await postAsClient(deps, endpoint, client, body));
+}

@@ -1,0 +1,48 @@
+/**
+ * Which header fields a request carries to which origin.
+ *
+ * @module
+ */
+
+import type { HeaderList } from "../../core/exchange.ts";
+import { VERSION } from "../../core/version.ts";
+import type { HttpPolicy } from "../policy.ts";
+
+/** Fields that belong to the origin they were meant for. */
+const CREDENTIAL_FIELDS = new Set(["authorization", "cookie", "proxy-authorization", "dpop"]);
+
+const named = (fields: HeaderList): Set<string> =>
+  new Set(fields.map(([name]) => name.toLowerCase()));
+
+const without = (fields: HeaderList, names: ReadonlySet<string>): HeaderList =>
+  fields.filter(([name]) => !names.has(name.toLowerCase()));
+
+/** The fields of a redirected request that may go to another origin. */
+export function withoutCredentials(fields: HeaderList): HeaderList {
+  return without(fields, CREDENTIAL_FIELDS);
+}
+
+/** What decides about the fields of one request. */
+export interface RequestHeaderOptions {
+  /** The row of its purpose. */
+  readonly policy: HttpPolicy;
+  /** Where it goes. */
+  readonly url: URL;
+  /** The MCP server's URL. */
+  readonly serverUrl: string;
+  /** The person's fields; they replace others of the same name, but for `Authorization`. */
+  readonly customHeaders: HeaderList;
+}
+
+/** The complete list: defaults, then the request's own fields, then the person's where they may go. */
+export function requestHeaders(own: HeaderList, options: RequestHeaderOptions): HeaderList {
+  const { policy, url, serverUrl } = options;
+  const welcome = policy.customHeaders && url.origin === new URL(serverUrl).origin;
+  const custom = welcome ? without(options.customHeaders, new Set(["authorization"])) : [];
+  const defaults: HeaderList = [["accept", policy.accept], ["user-agent", `mcpass/${VERSION}`]];
+  return [
+    ...without(without(defaults, named(own)), named(custom)),
+    ...without(own, named(custom)),
+    ...custom,
+  ];
+}

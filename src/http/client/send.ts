@@ -1,0 +1,113 @@
+/**
+ * Complete requests: the whole body, and redirects where they may be followed.
+ *
+ * @module
+ */
+
+import type { NetworkFault } from "../../core/exchange.ts";
+import { createCapture } from "./capture.ts";
+import { faultOf } from "../classify.ts";
+import type { Deadline } from "../deadline.ts";
+import type { Http, HttpOptions, HttpRequest } from "../http.ts";
+import { isEventStream } from "../event_stream.ts";
+import type { Answered, Line } from "./line.ts";
+import { type HttpPolicy, MAX_REDIRECTS, POLICY } from "../policy.ts";
+import { NEVER_SENT_ON, redirectObjection, redirectRefused, redirectTarget } from "../redirect.ts";
+import { withoutCredentials } from "./request_headers.ts";
+
+/** Reads a body to its end, or to what is enough of it, and records the exchange. */
+async function readBody(
+  line: Line,
+  request: HttpRequest,
+  { exchange, response, head }: Answered,
+  deadline: Deadline,
+): Promise<string> {
+  const { maxBodyBytes } = POLICY[request.purpose];
+  const enough = isEventStream(response) ? request.enough?.() : undefined;
+  const capture = createCapture(maxBodyBytes);
+  const reader = response.body?.getReader();
+  let fault: NetworkFault | null = null;
+  let whole = false;
+  let cause: unknown;
+  try {
+    while (reader !== undefined && fault === null) {
+      const { done, value } = await reader.read();
+      whole = done;
+      if (done) break;
+      if (!capture.take(value)) fault = faultOf("body_too_large", `limit ${maxBodyBytes} bytes`);
+      if (enough?.(capture.captured(false).text)) break;
+    }
+  } catch (error) {
+    fault = line.faultOf(error, deadline);
+    cause = error;
+  }
+  if (!whole) reader?.cancel().catch(() => {});
+  const captured = capture.captured(whole || reader === undefined);
+  exchange.finish(head, captured, fault);
+  if (fault !== null) throw line.failureOf(request, fault, cause);
+  return captured.text;
+}
+
+async function objectionTo(
+  policy: HttpPolicy,
+  target: URL | null,
+  hops: readonly string[],
+  serverUrl: string,
+): Promise<string | undefined> {
+  if (policy.redirects === "refuse") return NEVER_SENT_ON;
+  if (target === null) return "its Location is not a URL";
+  if (hops.length > MAX_REDIRECTS) return `it is redirect ${hops.length} in a row`;
+  return await redirectObjection(target, hops, serverUrl);
+}
+
+/** The `send` of a door. */
+export function createSend(line: Line, options: HttpOptions): Http["send"] {
+  const { serverUrl } = options;
+  return async (request) => {
+    const { purpose, step, method, body = null } = request;
+    const policy = POLICY[purpose];
+    const deadline = line.begin(request.signal);
+    const hops: string[] = [];
+    let headers = request.headers ?? [];
+    let url = request.url;
+    let redirectOf: number | null = null;
+    let { certificate } = request;
+    try {
+      for (;;) {
+        const hop = {
+          purpose,
+          step,
+          method,
+          url,
+          headers,
+          body,
+          redirectOf,
+          certificate,
+          namedHosts: request.namedHosts,
+        };
+        const answered = await line.attempt(hop, deadline);
+        const text = await readBody(line, { ...request, url }, answered, deadline);
+        const { status, headers: fields } = answered.response;
+        const exchangeId: number = answered.exchange.id;
+        const target = redirectTarget(answered.response, url);
+        if (target === undefined || policy.redirects === "answer") {
+          return { exchangeId, url, status, headers: fields, body: text };
+        }
+        hops.push(url);
+        const objection = options.followRedirects === false
+          ? "no redirect is followed under hosted rules"
+          : await objectionTo(policy, target, hops, serverUrl);
+        if (target === null || objection !== undefined) {
+          throw redirectRefused({ method, url, status }, target, objection ?? "");
+        }
+        if (target.origin !== new URL(url).origin) headers = withoutCredentials(headers);
+        certificate = undefined;
+        target.hash = "";
+        url = target.href;
+        redirectOf = exchangeId;
+      }
+    } finally {
+      deadline.release();
+    }
+  };
+}

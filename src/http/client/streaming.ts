@@ -1,0 +1,151 @@
+/**
+ * A `fetch` whose answers are recorded while they pass.
+ *
+ * @module
+ */
+
+import type { HeaderList, NetworkFault, TlsIdentity } from "../../core/exchange.ts";
+import { isObject, parseJson } from "../../core/json.ts";
+import { createCapture } from "./capture.ts";
+import { faultOf } from "../classify.ts";
+import type { Deadline } from "../deadline.ts";
+import { isEventStream } from "../event_stream.ts";
+import type { Attempt } from "../exchange_log.ts";
+import type { Http, StreamInit } from "../http.ts";
+import type { Answered, Line } from "./line.ts";
+import { POLICY } from "../policy.ts";
+import { NEVER_SENT_ON, redirectRefused, redirectTarget } from "../redirect.ts";
+
+const NO_BODY = new Set([204, 205, 304]);
+
+interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: HeaderList;
+  readonly body: string | null;
+  readonly signal: AbortSignal | null | undefined;
+  readonly certificate: TlsIdentity | undefined;
+}
+
+/** The parts of a `fetch` call. */
+async function asked(input: string | URL | Request, given: StreamInit = {}): Promise<Asked> {
+  const { certificate, ...init } = given;
+  const { method = "GET", body, signal } = init;
+  if (!(input instanceof Request) && (body === undefined || typeof body === "string")) {
+    const headers = [...new Headers(init.headers)];
+    return { method, url: String(input), headers, body: body ?? null, signal, certificate };
+  }
+  const request = new Request(input, init);
+  const text = request.body === null ? null : await request.text();
+  return {
+    method: request.method,
+    url: request.url,
+    headers: [...request.headers],
+    body: text,
+    signal: request.signal,
+    certificate,
+  };
+}
+
+/** The answer with a body that is captured on its way, and recorded when it ends in any manner. */
+function passing(
+  line: Line,
+  request: Attempt,
+  { exchange, response, head }: Answered,
+  deadline: Deadline,
+  caller: AbortSignal | null | undefined,
+): Response {
+  const { status, statusText, headers } = response;
+  const { maxBodyBytes } = POLICY[request.purpose];
+  const capture = createCapture(maxBodyBytes);
+  const empty = NO_BODY.has(status) || headers.get("content-length") === "0";
+  const reader = empty ? undefined : response.body?.getReader();
+
+  function record(whole: boolean, fault: NetworkFault | null): void {
+    exchange.finish(head, capture.captured(whole), fault);
+    deadline.signal.removeEventListener("abort", onEnding);
+    deadline.release();
+  }
+  function fail(fault: NetworkFault, cause?: unknown): void {
+    record(false, fault);
+    reader?.cancel().catch(() => {});
+    stream?.error(caller?.aborted ? caller.reason : line.failureOf(request, fault, cause));
+  }
+  function onEnding(): void {
+    fail(line.faultOf(undefined, deadline));
+  }
+
+  let stream: ReadableStreamDefaultController<Uint8Array> | undefined;
+  if (reader === undefined) {
+    record(true, null);
+    response.body?.cancel().catch(() => {});
+    return withUrl(new Response(null, { status, statusText, headers }), request.url);
+  }
+  deadline.signal.addEventListener("abort", onEnding);
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      stream = controller;
+    },
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (deadline.ending() !== undefined) return;
+        if (done) {
+          record(true, null);
+          controller.close();
+        } else if (capture.take(value)) controller.enqueue(value);
+        else fail(faultOf("body_too_large", `limit ${maxBodyBytes} bytes`));
+      } catch (error) {
+        if (deadline.ending() === undefined) fail(line.faultOf(error, deadline), error);
+      }
+    },
+    async cancel() {
+      record(false, faultOf("aborted"));
+      await reader.cancel().catch(() => {});
+    },
+  });
+  return withUrl(new Response(body, { status, statusText, headers }), request.url);
+}
+
+/** A made response has no URL of its own. */
+function withUrl(response: Response, url: string): Response {
+  return Object.defineProperty(response, "url", { value: url });
+}
+
+/** True where a stream may stay open: for the GET stream, and for a request that wants an answer. */
+function awaitsMessages({ method, body }: Attempt): boolean {
+  if (method === "GET") return true;
+  const message = body === null ? undefined : parseJson(body);
+  return isObject(message) && message["id"] !== undefined;
+}
+
+/** The `streaming` of a door. */
+export function createStreaming(line: Line): Http["streaming"] {
+  return (step) => async (input, init) => {
+    const { signal, ...rest } = await asked(input, init);
+    const deadline = line.begin(signal);
+    const request: Attempt = { purpose: "mcp", step: step(), redirectOf: null, ...rest };
+    try {
+      const answered = await line.attempt(request, deadline);
+      const { exchange, response, head } = answered;
+      const target = redirectTarget(response, request.url);
+      if (target !== undefined) {
+        await response.body?.cancel();
+        exchange.finish(head, null, null);
+        const { method, url } = request;
+        throw redirectRefused({ method, url, status: response.status }, target, NEVER_SENT_ON);
+      }
+      if (response.status < 200 || response.status > 599) {
+        const fault = faultOf("protocol", `status ${response.status}`);
+        await response.body?.cancel();
+        exchange.finish(head, null, fault);
+        throw line.failureOf(request, fault);
+      }
+      if (response.ok && isEventStream(response) && awaitsMessages(request)) deadline.stopClock();
+      return passing(line, request, answered, deadline, signal);
+    } catch (error) {
+      deadline.release();
+      throw signal?.aborted ? signal.reason : error;
+    }
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * The guard: where a request may go when the person who chose the address may not be trusted with
+ * this machine's network.
+ *
+ * It judges a URL by its shape, then every address that its host has, and names the addresses that
+ * may be connected to. Whoever connects uses those and asks nobody again, so a second lookup cannot
+ * change the outcome.
+ *
+ * @module
+ */
+
+import { Failure, usageFailure } from "../../core/failure.ts";
+import { printable, quoted } from "../../core/text.ts";
+import { isLoopbackHost } from "../../core/url.ts";
+import { addressFamily, type AddressKind, addressKind } from "../address_ranges.ts";
+import { faultOf, networkFailure } from "../classify.ts";
+import type { Resolver } from "./guard_dns.ts";
+import { shownUrl } from "../request_url.ts";
+
+/** How strict the guard is. */
+export interface GuardRules {
+  /** Lifts the rules about addresses and https, but for link-local: for a developer's machine. */
+  readonly allowPrivate: boolean;
+}
+
+/** An address and what the guard thinks of it. */
+export interface Verdict {
+  /** The address. */
+  readonly address: string;
+  /** What it is for. */
+  readonly kind: AddressKind;
+  /** Why it may not be connected to, or null when it may. */
+  readonly refused: string | null;
+}
+
+/** A host and its addresses. */
+export interface Target {
+  /** Host name or address, as in the URL, without brackets and without a dot at the end. */
+  readonly host: string;
+  /** Where the addresses come from: the URL itself, the meaning of `localhost`, or DNS. */
+  readonly source: "literal" | "localhost" | "dns";
+  /** Every address, in the order in which they are tried. */
+  readonly answers: readonly Verdict[];
+}
+
+const KIND_TEXT: Readonly<Record<Exclude<AddressKind, "public">, string>> = {
+  loopback: "it is this machine itself",
+  private: "it belongs to a private network",
+  link_local: "it is a link-local address or the metadata service of a cloud",
+  reserved: "it is no publicly routable address",
+};
+
+const HTTPS_REMEDY =
+  "Give an https URL; --allow-private permits http on your own machine or network (oauth proxy, without " +
+  "MCPASS_HOSTED=1)";
+
+/**
+ * The URL, when its shape is allowed.
+ *
+ * @throws Failure `url_refused` (usage) for user info, and for anything but https.
+ */
+export function guardedUrl(text: string, { allowPrivate }: GuardRules): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === "") {
+    throw usageFailure("url_refused", `${quoted(text)} is no http or https URL`, HTTPS_REMEDY);
+  }
+  if (url.username !== "" || url.password !== "" || /^[a-z]+:\/*[^/?#\\]*@/i.test(text)) {
+    throw usageFailure(
+      "url_refused",
+      `the URL of ${quoted(url.host)} holds a user name or password`,
+      "Leave out what stands before @; --header can carry a credential",
+    );
+  }
+  if (url.protocol !== "https:" && !allowPrivate) {
+    throw usageFailure("url_refused", `${quoted(shownUrl(text))} is not https`, HTTPS_REMEDY);
+  }
+  url.hash = "";
+  return url;
+}
+
+/** Judges one address. */
+export function judgeAddress(address: string, { allowPrivate }: GuardRules): Verdict {
+  const kind = addressKind(address);
+  const lifted = allowPrivate && kind !== "link_local" && addressFamily(address) !== undefined;
+  return { address, kind, refused: kind === "public" || lifted ? null : KIND_TEXT[kind] };
+}
+
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "").toLowerCase();
+}
+
+/**
+ * Finds and judges every address of a URL's host: one A and one AAAA query for a name, none for an
+ * address.
+ *
+ * @throws Failure `network_dns` when the name has no address; what the resolver threw when nobody
+ * answered.
+ */
+export async function lookUp(
+  url: URL,
+  rules: GuardRules,
+  resolve: Resolver,
+  signal: AbortSignal,
+): Promise<Target> {
+  const host = hostOf(url);
+  const judge = (address: string) => judgeAddress(address, rules);
+  if (addressFamily(host) !== undefined) {
+    return { host, source: "literal", answers: [judge(host)] };
+  }
+  if (isLoopbackHost(host)) {
+    return { host, source: "localhost", answers: ["127.0.0.1", "::1"].map(judge) };
+  }
+  // The dot keeps search domains out: with them a name would mean something else here than there.
+  const name = rules.allowPrivate ? host : `${host}.`;
+  const asked = await Promise.allSettled([
+    resolve(name, "A", signal),
+    resolve(name, "AAAA", signal),
+  ]);
+  const found = asked.flatMap((it) => it.status === "fulfilled" ? it.value : []);
+  if (found.length > 0) {
+    return { host, source: "dns", answers: [...new Set(found)].map(judge) };
+  }
+  const failed = asked.find((it) => it.status === "rejected");
+  if (signal.aborted && failed !== undefined) throw failed.reason;
+  const reason = failed?.reason;
+  const detail = reason instanceof Error ? reason.message : "it has no address";
+  throw networkFailure(`look up ${printable(host)}`, faultOf("dns", detail), reason);
+}
+
+/**
+ * The addresses that may be connected to: all of them, or none.
+ *
+ * @throws Failure `address_refused` when one of them is refused.
+ */
+export function allowedAddresses({ host, answers }: Target): string[] {
+  const refused = answers.find((answer) => answer.refused !== null);
+  if (refused === undefined) return answers.map(({ address }) => address);
+  const named = refused.address === host
+    ? quoted(host)
+    : `${quoted(host)}, which has the address ${printable(refused.address)}`;
+  throw new Failure("address_refused", `no request was sent to ${named}: ${refused.refused}`, {
+    remedy: refused.kind === "link_local"
+      ? "Such addresses are never asked"
+      : "Name a server on the internet; on your own machine --allow-private lifts this rule (oauth " +
+        "proxy, without MCPASS_HOSTED=1)",
+    reference: "RFC 9728 §7.7",
+  });
+}

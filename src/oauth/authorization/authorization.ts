@@ -1,0 +1,286 @@
+/**
+ * The authorization request and the judgement of its response (RFC 6749 §4.1, RFC 7636, RFC 9207).
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import { commandArgument, printable, quoted } from "../../core/text.ts";
+
+/**
+ * One authorization in flight: single use, and everything that its response and its code are bound
+ * to.
+ */
+export interface AuthorizationRecord {
+  /** `issuer` of the validated metadata. */
+  readonly issuer: string;
+  /** `authorization_response_iss_parameter_supported`. */
+  readonly issParameter: boolean;
+  /** At least 128 random bits. */
+  readonly state: string;
+  /** PKCE verifier. */
+  readonly codeVerifier: string;
+  /** S256 challenge of it. */
+  readonly codeChallenge: string;
+  /** As registered. */
+  readonly redirectUri: string;
+  /** Client identifier. */
+  readonly clientId: string;
+  /** `resource`, or null when none is sent. */
+  readonly resource: string | null;
+  /** Scope asked for; undefined when the parameter is left out. */
+  readonly scopes: readonly string[] | undefined;
+  /** Thumbprint of the key that the code is to be bound to (RFC 9449 §10). */
+  readonly dpopJkt?: string | undefined;
+  /** `nonce` of an OpenID Connect sign-in (OpenID Connect Core §3.1.2.1). */
+  readonly nonce?: string | undefined;
+}
+
+const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
+
+/** 256 random bits as 43 characters, which suits `state`, `nonce` and a PKCE verifier. */
+export function randomValue(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toBase64(BASE64URL);
+}
+
+/** The S256 challenge of a PKCE verifier (RFC 7636 §4.2). */
+export async function codeChallengeOf(codeVerifier: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(codeVerifier));
+  return new Uint8Array(digest).toBase64(BASE64URL);
+}
+
+/** Makes the record of a new authorization, with fresh random values. */
+export async function newAuthorization(
+  parts: Omit<AuthorizationRecord, "state" | "codeVerifier" | "codeChallenge">,
+): Promise<AuthorizationRecord> {
+  const codeVerifier = randomValue();
+  return {
+    ...parts,
+    state: randomValue(),
+    codeVerifier,
+    codeChallenge: await codeChallengeOf(codeVerifier),
+  };
+}
+
+/** The parameters of an authorization request, in order. */
+export function authorizationParameters(
+  record: AuthorizationRecord,
+): readonly (readonly [name: string, value: string])[] {
+  const parameters: [string, string | undefined][] = [
+    ["response_type", "code"],
+    ["client_id", record.clientId],
+    ["redirect_uri", record.redirectUri],
+    ["scope", record.scopes?.join(" ") || undefined],
+    ["state", record.state],
+    ["code_challenge", record.codeChallenge],
+    ["code_challenge_method", "S256"],
+    ["resource", record.resource ?? undefined],
+    ["dpop_jkt", record.dpopJkt],
+    ["nonce", record.nonce],
+  ];
+  return parameters.filter((it): it is [string, string] => it[1] !== undefined);
+}
+
+/**
+ * The authorization URL of these parameters. A query that the endpoint already has is kept as it is
+ * written (RFC 6749 §3.1).
+ *
+ * @throws Failure `authorization_endpoint_conflict` when that query holds one of the parameters with
+ * another value, or twice: none may occur twice.
+ */
+export function parametersUrl(
+  endpoint: string,
+  parameters: readonly (readonly [name: string, value: string])[],
+): string {
+  const url = new URL(endpoint);
+  const added = new URLSearchParams();
+  for (const [name, value] of parameters) {
+    const present = url.searchParams.getAll(name);
+    if (present.length > 1 || present.some((other) => other !== value)) {
+      const [other = ""] = present;
+      throw new Failure(
+        "authorization_endpoint_conflict",
+        `the authorization endpoint ${quoted(endpoint)} already has ${name}=` +
+          `${
+            quoted(present.join(" "))
+          }, and this login has to send ${name} once, with its own value`,
+        {
+          remedy: name === "resource"
+            ? `Server: take "resource" out of the endpoint, or try --resource ${
+              commandArgument(other)
+            }`
+            : `Server: take "${name}" out of the authorization endpoint`,
+          reference: "RFC 6749 §3.1",
+        },
+      );
+    }
+    if (present.length === 0) added.append(name, value);
+  }
+  const query = url.search.slice(1);
+  url.search = query === "" ? added.toString() : `${query}&${added}`;
+  return url.href;
+}
+
+/** Parameters of a callback, in order. */
+export type CallbackParameters = readonly (readonly [name: string, value: string])[];
+
+/** Every value that a parameter of this name has. */
+export function parameterValues(parameters: CallbackParameters, name: string): string[] {
+  return parameters.filter(([key]) => key === name).map(([, value]) => value);
+}
+
+function equalInConstantTime(a: string, b: string): boolean {
+  const left = new TextEncoder().encode(a);
+  const right = new TextEncoder().encode(b);
+  let difference = left.length ^ right.length;
+  for (let index = 0; index < left.length; index += 1) {
+    difference |= (left[index] ?? 0) ^ (right[index % right.length] ?? 0);
+  }
+  return difference === 0;
+}
+
+/** True when the callback carries exactly one `state` and it is ours. */
+export function hasOurState(parameters: CallbackParameters, record: AuthorizationRecord): boolean {
+  const states = parameterValues(parameters, "state");
+  return states.length === 1 && equalInConstantTime(states[0] ?? "", record.state);
+}
+
+/** What to do where a server wants a `resource` that was not sent. */
+export const RESOURCE_WANTED: string =
+  "The authorization server wants to be told the resource: leave out " +
+  "--resource none, or name it with --resource <url>";
+
+/** What to do where a strict parser refuses a parameter that it does not know. */
+export const RESOURCE_UNKNOWN: string =
+  'Server: ignore parameters that are not known, or support "resource" (RFC 8707). Meanwhile: ' +
+  "--resource none";
+
+/** What to do about an `error` of the authorization endpoint (RFC 6749 §4.1.2.1 and others). */
+const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
+  access_denied: "Access was denied by the person or a policy; nothing is retried",
+  invalid_request:
+    "The server dislikes a parameter of the authorization request; --debug-out shows all of them",
+  unauthorized_client:
+    "The client may not use the authorization code grant here: look at its registration",
+  unsupported_response_type: "Server: support response_type=code",
+  invalid_scope:
+    "The server does not know a scope that was asked for, or does not grant it to this client: " +
+    "choose with --scopes",
+  invalid_target:
+    "The authorization server does not know this resource. Server: register the MCP server's " +
+    "resource there. To leave the parameter out: --resource none",
+  invalid_client:
+    "The client is unknown to the server: register again, or check that the client metadata URL " +
+    "can be fetched from outside",
+  server_error: "The authorization server failed; try again later",
+  temporarily_unavailable: "The authorization server is busy; try again later",
+  login_required: "The server wants a person to sign in: use --auth-mode interactive",
+  consent_required: "The server wants a person to consent: use --auth-mode interactive",
+  interaction_required: "The server wants a person: use --auth-mode interactive",
+  account_selection_required: "The server wants a person to choose: use --auth-mode interactive",
+}));
+
+/** The remedy for an error of the authorization endpoint; `invalid_target` means two things. */
+export function errorRemedy(error: string, resourceSent: boolean, description = ""): string {
+  if (error === "invalid_target" && !resourceSent) return RESOURCE_WANTED;
+  if (error === "invalid_request" && resourceSent && /\bresource\b/.test(description)) {
+    return RESOURCE_UNKNOWN;
+  }
+  return ERROR_REMEDIES.get(error) ?? "Look up this error in the server's documentation";
+}
+
+/**
+ * Compares `iss` with the issuer of the request (RFC 9207 §2.4).
+ *
+ * @throws Failure `iss_missing`, `iss_mismatch`.
+ */
+export function judgeIss(parameters: CallbackParameters, record: AuthorizationRecord): void {
+  const [iss] = parameterValues(parameters, "iss");
+  const reference = "RFC 9207 §2.4";
+  if (iss === undefined) {
+    if (!record.issParameter) return;
+    throw new Failure(
+      "iss_missing",
+      `the authorization response has no "iss", though "${printable(record.issuer)}" announces it`,
+      {
+        remedy: 'Server: send "iss" in every authorization response, or do not announce ' +
+          '"authorization_response_iss_parameter_supported"',
+        reference,
+      },
+    );
+  }
+  if (iss === record.issuer) return;
+  throw new Failure(
+    "iss_mismatch",
+    `the authorization response comes from issuer ${quoted(iss)}, and the authorization ` +
+      `was begun at ${quoted(record.issuer)}`,
+    {
+      remedy: 'Server: send the "iss" that the metadata announces, character by character. The ' +
+        "response may be an attack (mix-up), so the code was not used",
+      reference,
+    },
+  );
+}
+
+/**
+ * Judges a callback whose `state` is ours: `iss` first, then error, then code.
+ *
+ * @param bare True for a code that was pasted alone: without `state`, none can be checked.
+ * @returns The authorization code.
+ * @throws Failure `callback_repeated_parameter`, `iss_missing`, `iss_mismatch`,
+ * `authorization_error` (text of the server shown only here, after `iss`), `callback_invalid`.
+ */
+export function judgeCallback(
+  parameters: CallbackParameters,
+  record: AuthorizationRecord,
+  bare: boolean,
+): string {
+  const stateless = bare && parameterValues(parameters, "state").length === 0;
+  if (!stateless && !hasOurState(parameters, record)) {
+    throw new Failure("state_mismatch", "the authorization response carries another state", {
+      reference: "RFC 6749 §10.12",
+    });
+  }
+  const names = parameters.map(([name]) => name);
+  if (new Set(names).size < names.length) {
+    const known = ["code", "error", "iss"].find((name) =>
+      parameterValues(parameters, name).length > 1
+    );
+    throw new Failure(
+      "callback_repeated_parameter",
+      `the authorization response has ${
+        known === undefined ? "a parameter" : `"${known}"`
+      } more than once`,
+      { remedy: "Server: send each parameter once", reference: "RFC 6749 §3.1" },
+    );
+  }
+  judgeIss(parameters, record);
+  const [code] = parameterValues(parameters, "code");
+  const [error] = parameterValues(parameters, "error");
+  if (error !== undefined && code === undefined) {
+    const [description] = parameterValues(parameters, "error_description");
+    throw new Failure(
+      "authorization_error",
+      `the authorization server answered ${quoted(error, Infinity)}` +
+        (description === undefined ? "" : `; it says ${quoted(description, Infinity)}`),
+      {
+        remedy: errorRemedy(error, record.resource !== null, description),
+        reference: "RFC 6749 §4.1.2.1",
+        detail: error,
+      },
+    );
+  }
+  if (code === undefined || code === "" || error !== undefined) {
+    throw new Failure(
+      "callback_invalid",
+      error === undefined
+        ? 'the authorization response has neither "code" nor "error"'
+        : 'the authorization response has both "code" and "error"',
+      {
+        remedy: "Server: answer response_type=code with either, in the query",
+        reference: "RFC 6749 §4.1.2",
+      },
+    );
+  }
+  return code;
+}

@@ -1,0 +1,109 @@
+/**
+ * Judging what the authorization endpoint answers to a request without a browser.
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import type { Answer } from "../common/answer.ts";
+import {
+  type AuthorizationRecord,
+  type CallbackParameters,
+  errorRemedy,
+  hasOurState,
+  judgeIss,
+  parameterValues,
+} from "./authorization.ts";
+import { visibleText } from "../common/visible_text.ts";
+
+/** Outcome of asking the authorization endpoint before a browser is sent there. */
+export type PreflightJudgement =
+  | { readonly stop: Failure }
+  | { readonly stop: undefined; readonly note: string | undefined };
+
+/** Words of a 4xx page that name the client or the redirect URI. */
+const NAMES_CLIENT = /client[ _-]?id|invalid[ _-]client|unknown[ _-]client|redirect[ _-]?uri/i;
+
+/** Errors that only say that a person has to come. */
+const WANTS_PERSON: readonly string[] = [
+  "login_required",
+  "consent_required",
+  "interaction_required",
+  "account_selection_required",
+];
+
+function hasRightIss(parameters: CallbackParameters, record: AuthorizationRecord): boolean {
+  try {
+    judgeIss(parameters, record);
+    return parameterValues(parameters, "iss").length < 2;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Judges the answer of the authorization endpoint to a request with its own throwaway `state`.
+ * Only an `error` redirect to our redirect URI, or a 4xx that names the client or the redirect URI,
+ * stops a login: everything else may be a page that only a browser gets past.
+ *
+ * @param record The throwaway. An error whose `iss` is not right is neither shown nor acted on; the
+ * words of one whose `state` is not right are not shown.
+ */
+export function judgePreflight(answer: Answer, record: AuthorizationRecord): PreflightJudgement {
+  const { redirectUri } = record;
+  const endpoint = answer.url.replace(/\?.*$/s, "");
+  const location = answer.headers.get("location");
+  const go = (note?: string) => ({ stop: undefined, note }) as const;
+  const compare = `Compare the client id and the redirect URI "${redirectUri}" with what is ` +
+    "registered there. A client of your own: --registration preregistered --client-id <id>";
+  const stop = (said: string, remedy = compare) => ({
+    stop: new Failure(
+      "authorization_request_rejected",
+      `the authorization endpoint ${
+        quoted(endpoint)
+      } rejects the request before any sign-in: ${said}`,
+      {
+        remedy,
+        reference: "RFC 6749 §4.1.2.1",
+      },
+    ),
+  });
+  if (answer.status >= 300 && answer.status < 400 && location !== null) {
+    const target = URL.parse(location, answer.url);
+    const own = URL.parse(redirectUri);
+    if (target === null || own === null) return go();
+    const ours = target.origin === own.origin && target.pathname === own.pathname;
+    const error = target.searchParams.get("error");
+    if (!ours || error === null) return go();
+    const parameters = [...target.searchParams];
+    if (!hasRightIss(parameters, record)) {
+      return go(
+        "the authorization endpoint answered a request without a browser with an error whose iss is " +
+          "not right",
+      );
+    }
+    if (WANTS_PERSON.includes(error)) return go();
+    if (!hasOurState(parameters, record)) {
+      return stop("with an error that lacks the state of the request, so its words are not shown");
+    }
+    const description = target.searchParams.get("error_description");
+    return stop(
+      `${quoted(error)}${description === null ? "" : `; it says ${quoted(description)}`}`,
+      error === "invalid_client"
+        ? compare
+        : errorRemedy(error, record.resource !== null, description ?? ""),
+    );
+  }
+  if (answer.status >= 400 && answer.status < 500) {
+    const words = visibleText(answer.body);
+    if (NAMES_CLIENT.test(words)) {
+      return stop(`HTTP ${answer.status}; it says ${quoted(words, 200)}`);
+    }
+    return go(
+      `the authorization endpoint answered HTTP ${answer.status} to a request without a browser`,
+    );
+  }
+  if (answer.status >= 500) return go(`the authorization endpoint answered HTTP ${answer.status}`);
+  return go();
+}

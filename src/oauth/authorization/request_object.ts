@@ -1,0 +1,74 @@
+/**
+ * Authorization requests as one signed object (JAR, RFC 9101), for servers that take no other.
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import { chooseAlgorithm, keyIdOf, newJwtId, type PrivateJwk, signJwt } from "../common/signing.ts";
+
+/** Seconds a request object is good for: a person signs in meanwhile, but has not begun to. */
+const LIFETIME_S = 300;
+
+/** What signs, and for whom. */
+export interface RequestSigner {
+  /** `iss`. */
+  readonly clientId: string;
+  /** `aud`: the authorization server. */
+  readonly issuer: string;
+  /** Private key of the client; undefined for a client without one. */
+  readonly key: PrivateJwk | undefined;
+  /** `request_object_signing_alg_values_supported`; undefined when absent. */
+  readonly algorithms: readonly string[] | undefined;
+}
+
+/** The failure of a client that has nothing to sign a request with. */
+export function requestKeyMissing(issuer: string): Failure {
+  return new Failure(
+    "request_object_key_missing",
+    `${quoted(issuer)} takes only signed authorization requests ` +
+      '("require_signed_request_object"), and no private key was given',
+    {
+      kind: "usage",
+      remedy: "Have the client's public key registered there, and give the client with " +
+        "--client-id <id> --private-key-file <path>",
+      reference: "RFC 9101 §10.5",
+    },
+  );
+}
+
+/**
+ * Signs an authorization request.
+ *
+ * @param parameters The request's own parameters.
+ * @returns What is sent in their place.
+ * @throws Failure `request_object_key_missing`, `no_common_signing_algorithm`.
+ */
+export async function signedRequest(
+  parameters: readonly (readonly [name: string, value: string])[],
+  { clientId, issuer, key, algorithms }: RequestSigner,
+): Promise<readonly (readonly [name: string, value: string])[]> {
+  if (key === undefined) throw requestKeyMissing(issuer);
+  const algorithm = chooseAlgorithm(
+    { jwk: key },
+    algorithms,
+    "request_object_signing_alg_values_supported",
+  );
+  const kid = keyIdOf(key);
+  const now = Math.floor(Date.now() / 1000);
+  const request = await signJwt(
+    { typ: "oauth-authz-req+jwt", ...(kid === undefined ? {} : { kid }) },
+    {
+      ...Object.fromEntries(parameters),
+      iss: clientId,
+      aud: issuer,
+      jti: newJwtId(),
+      iat: now,
+      exp: now + LIFETIME_S,
+    },
+    { jwk: key },
+    algorithm,
+  );
+  return [["client_id", clientId], ["request", request]];
+}

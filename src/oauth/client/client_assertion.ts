@@ -1,0 +1,55 @@
+/**
+ * Client authentication by a signed assertion: `private_key_jwt` and `client_secret_jwt` (RFC 7523
+ * §2.2 and §3, with the audience of draft-ietf-oauth-rfc7523bis).
+ *
+ * @module
+ */
+
+import { chooseAlgorithm, keyIdOf, newJwtId, type SigningKey, signJwt } from "../common/signing.ts";
+
+/** Seconds an assertion is good for. */
+const LIFETIME_S = 60;
+
+/** `client_assertion_type` of a JWT. */
+const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** What an assertion says. */
+export interface AssertionParts {
+  /** `iss` and `sub`. */
+  readonly clientId: string;
+  /** `aud`: the issuer of the authorization server, as one string. */
+  readonly audience: string;
+  /** What signs it. */
+  readonly key: SigningKey;
+  /** The algorithm; absent: the key's first. */
+  readonly algorithm?: string | undefined;
+}
+
+/**
+ * Adds a new assertion to a request.
+ *
+ * @throws Failure `no_common_signing_algorithm` for a key that signs with nothing known here.
+ */
+export async function addClientAssertion(
+  body: URLSearchParams,
+  { clientId, audience, key, algorithm }: AssertionParts,
+): Promise<void> {
+  const now = Math.floor(Date.now() / 1000);
+  const kid = "jwk" in key ? keyIdOf(key.jwk) : undefined;
+  const assertion = await signJwt(
+    { typ: "client-authentication+jwt", ...(kid === undefined ? {} : { kid }) },
+    {
+      iss: clientId,
+      sub: clientId,
+      aud: audience,
+      jti: newJwtId(),
+      iat: now,
+      exp: now + LIFETIME_S,
+    },
+    key,
+    algorithm ?? chooseAlgorithm(key, undefined, ""),
+  );
+  body.set("client_id", clientId);
+  body.set("client_assertion_type", ASSERTION_TYPE);
+  body.set("client_assertion", assertion);
+}

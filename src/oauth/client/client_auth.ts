@@ -1,0 +1,312 @@
+/**
+ * Client authentication at the token endpoint, one row a method (RFC 6749 §2.3, RFC 7591 §2).
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import { printable, quoted } from "../../core/text.ts";
+import type { ClientCertificate } from "./client_certificate.ts";
+
+/** Methods this client can use. */
+export type ClientAuthMethod =
+  | "none"
+  | "client_secret_basic"
+  | "client_secret_post"
+  | "client_secret_jwt"
+  | "private_key_jwt"
+  | "self_signed_tls_client_auth"
+  | "tls_client_auth";
+
+/** Where a client secret comes from. */
+export const SECRET_SOURCES = ["given", "issued"] as const;
+
+/**
+ * Where a client secret comes from: the person gave it, or the authorization server issued it
+ * (RFC 7591 §3.2.1). A given secret is never printed.
+ */
+export type SecretSource = (typeof SECRET_SOURCES)[number];
+
+/** What authenticates a client. */
+export interface ClientCredentials {
+  /** Client identifier. */
+  readonly clientId: string;
+  /** Client secret, when there is one. */
+  readonly clientSecret?: string | undefined;
+  /** Private key as a JWK in JSON, when there is one. */
+  readonly privateKey?: string | undefined;
+  /** Certificate, when there is one: presented in the TLS handshake (RFC 8705). */
+  readonly certificate?: ClientCertificate | undefined;
+  /** Algorithm of its assertions; absent: the first of the key. */
+  readonly assertionAlgorithm?: string | undefined;
+  /** Audience of its assertions: the issuer of the authorization server. */
+  readonly issuer?: string | undefined;
+}
+
+/** What a client has to have for a method. */
+type Need = "secret" | "key" | "authority" | "certificate" | undefined;
+
+interface MethodRow {
+  readonly method: ClientAuthMethod;
+  readonly needs: Need;
+  /** Adds what the method sends to the request. */
+  readonly authenticate: (
+    client: ClientCredentials,
+    body: URLSearchParams,
+    headers: Headers,
+  ) => void | Promise<void>;
+}
+
+function secretOf(client: ClientCredentials, method: ClientAuthMethod): string {
+  if (client.clientSecret !== undefined) return client.clientSecret;
+  throw new Failure(
+    "client_secret_missing",
+    `the client ${
+      quoted(client.clientId)
+    } has to authenticate with ${method}, which needs a client secret`,
+    {
+      kind: "usage",
+      remedy: "Give the secret with --client-secret-file <path> or MCPASS_CLIENT_SECRET",
+    },
+  );
+}
+
+/** Sends who the client is; the TLS handshake has proven it (RFC 8705 §2). */
+function nameCertified(client: ClientCredentials, body: URLSearchParams, method: string): void {
+  if (client.certificate === undefined) {
+    throw new Failure(
+      "client_certificate_missing",
+      `the client ${
+        quoted(client.clientId)
+      } has to authenticate with ${method}, which needs a certificate`,
+      { kind: "usage", remedy: CERTIFICATE_REMEDY, reference: "RFC 8705 §2" },
+    );
+  }
+  body.set("client_id", client.clientId);
+}
+
+const CERTIFICATE_REMEDY =
+  "Give the certificate and its key with --client-cert <path> --client-key <path>";
+
+function keyOf(client: ClientCredentials): string {
+  if (client.privateKey !== undefined) return client.privateKey;
+  throw new Failure(
+    "private_key_missing",
+    `the client ${
+      quoted(client.clientId)
+    } has to authenticate with private_key_jwt, which needs a private key`,
+    { kind: "usage", remedy: "Give the key with --private-key-file <path>" },
+  );
+}
+
+async function assert(
+  client: ClientCredentials,
+  key: { readonly jwk: string } | { readonly secret: string },
+  body: URLSearchParams,
+): Promise<void> {
+  const { clientId, issuer: audience = "", assertionAlgorithm: algorithm } = client;
+  const { addClientAssertion } = await import("./client_assertion.ts");
+  await addClientAssertion(body, { clientId, audience, key, algorithm });
+}
+
+/** `application/x-www-form-urlencoded` of one value (RFC 6749 App. B). */
+function formEncoded(text: string): string {
+  return new URLSearchParams([["", text]]).toString().slice(1);
+}
+
+/**
+ * The `Authorization` value of `client_secret_basic` (RFC 6749 §2.3.1). Characters
+ * that form-encoding leaves alone (`-`, `.`, `_`, `*`) stay as they are: servers that do not decode
+ * would take `a%2Db` for another client.
+ */
+function basicCredentials(clientId: string, secret: string): string {
+  const credentials = `${formEncoded(clientId)}:${formEncoded(secret)}`;
+  return `Basic ${new TextEncoder().encode(credentials).toBase64()}`;
+}
+
+/** The table, in order of preference for a client that has a secret or a key. */
+const METHODS: readonly MethodRow[] = [
+  {
+    method: "private_key_jwt",
+    needs: "key",
+    authenticate: (client, body) => assert(client, { jwk: keyOf(client) }, body),
+  },
+  {
+    method: "tls_client_auth",
+    needs: "authority",
+    authenticate: (client, body) => nameCertified(client, body, "tls_client_auth"),
+  },
+  {
+    method: "self_signed_tls_client_auth",
+    needs: "certificate",
+    authenticate: (client, body) => nameCertified(client, body, "self_signed_tls_client_auth"),
+  },
+  {
+    method: "client_secret_basic",
+    needs: "secret",
+    authenticate: (client, _body, headers) =>
+      headers.set(
+        "authorization",
+        basicCredentials(client.clientId, secretOf(client, "client_secret_basic")),
+      ),
+  },
+  {
+    method: "client_secret_post",
+    needs: "secret",
+    authenticate: (client, body) => {
+      body.set("client_id", client.clientId);
+      body.set("client_secret", secretOf(client, "client_secret_post"));
+    },
+  },
+  {
+    method: "client_secret_jwt",
+    needs: "secret",
+    authenticate: (client, body) =>
+      assert(client, { secret: secretOf(client, "client_secret_jwt") }, body),
+  },
+  {
+    method: "none",
+    needs: undefined,
+    // A grant that is not bound to a client (RFC 7523 §3.1) has none to name.
+    authenticate: (client, body) => {
+      if (client.clientId !== "") body.set("client_id", client.clientId);
+    },
+  },
+];
+
+/** Every method, in order of preference. */
+export const CLIENT_AUTH_METHODS: readonly ClientAuthMethod[] = METHODS.map((row) => row.method);
+
+/** True for a method of the table. */
+export function isClientAuthMethod(value: unknown): value is ClientAuthMethod {
+  return METHODS.some((row) => row.method === value);
+}
+
+/** True when the method rests on the TLS handshake. */
+export function needsCertificate(method: string): boolean {
+  return METHODS.some((row) =>
+    row.method === method && (row.needs === "certificate" || row.needs === "authority")
+  );
+}
+
+/** Whether a client has what a method needs; a certificate of an authority fits both of theirs. */
+const HAS: Readonly<Record<Exclude<Need, undefined>, (client: ClientCredentials) => boolean>> = {
+  key: ({ privateKey }) => privateKey !== undefined,
+  secret: ({ clientSecret }) => clientSecret !== undefined,
+  certificate: ({ certificate }) => certificate !== undefined,
+  authority: ({ certificate }) => certificate !== undefined && !certificate.facts.selfSigned,
+};
+
+function needsSecretOf(method: string): boolean {
+  return isClientAuthMethod(method) && needsSecret(method);
+}
+
+/** True when the method sends a secret, or signs with it. */
+export function needsSecret(method: ClientAuthMethod): boolean {
+  return METHODS.some((row) => row.method === method && row.needs === "secret");
+}
+
+/**
+ * Adds a client's authentication to a token request.
+ *
+ * @throws Failure `client_secret_missing`, `private_key_missing` or `client_certificate_missing` when
+ * the method needs what the client has not.
+ */
+export async function authenticateClient(
+  method: ClientAuthMethod,
+  client: ClientCredentials,
+  body: URLSearchParams,
+  headers: Headers,
+): Promise<void> {
+  const row = METHODS.find((candidate) => candidate.method === method);
+  if (row === undefined) throw new RangeError(`no client authentication method "${method}"`);
+  await row.authenticate(client, body, headers);
+}
+
+/**
+ * Chooses the method for a client that was not registered just now: the one asked for, else the
+ * first one the server lists that fits, else RFC 8414's default (fact order: RFC 8414 §2).
+ *
+ * @param supported `token_endpoint_auth_methods_supported`, or undefined when absent.
+ * @throws Failure `no_common_auth_method`, `client_secret_missing`, `private_key_missing`,
+ * `client_certificate_missing` when the server lists only methods this client has not.
+ */
+export function chooseAuthMethod(
+  client: ClientCredentials,
+  supported: readonly string[] | undefined,
+  wanted?: ClientAuthMethod,
+): ClientAuthMethod {
+  if (wanted !== undefined) return wanted;
+  const has = (need: Need) => need === undefined || HAS[need](client);
+  if (supported === undefined) {
+    if (has("key")) return "private_key_jwt";
+    if (has("secret")) return "client_secret_basic";
+    // Nothing is announced, and the request is the same for a client that only binds its tokens.
+    return "none";
+  }
+  const fitting = METHODS.find((row) => supported.includes(row.method) && has(row.needs));
+  if (fitting !== undefined) return fitting.method;
+  const listed = printable(supported.join(", "), 300);
+  if (client.privateKey === undefined && supported.includes("private_key_jwt")) {
+    throw new Failure(
+      "private_key_missing",
+      `the token endpoint accepts ${listed}, and no private key was given`,
+      {
+        kind: "usage",
+        remedy: "Give the key with --private-key-file <path>",
+        reference: "RFC 8414 §2",
+      },
+    );
+  }
+  if (client.certificate === undefined && supported.some(needsCertificate)) {
+    throw new Failure(
+      "client_certificate_missing",
+      `the token endpoint accepts ${listed}, and no client certificate was given`,
+      { kind: "usage", remedy: CERTIFICATE_REMEDY, reference: "RFC 8414 §2; RFC 8705 §2" },
+    );
+  }
+  if (supported.some(needsSecretOf)) {
+    throw new Failure(
+      "client_secret_missing",
+      `the token endpoint wants ${listed}, and no client secret was given`,
+      {
+        kind: "usage",
+        remedy: "Give the secret with --client-secret-file <path> or MCPASS_CLIENT_SECRET",
+        reference: "RFC 8414 §2",
+      },
+    );
+  }
+  throw new Failure(
+    "no_common_auth_method",
+    `the token endpoint accepts only ${listed || "nothing"}, none of which this client can use`,
+    {
+      remedy: `The server has to accept one of ${CLIENT_AUTH_METHODS.join(", ")} for this client`,
+      reference: "RFC 8414 §2",
+    },
+  );
+}
+
+/**
+ * Chooses the method to ask for in a dynamic registration.
+ *
+ * @param supported As announced; undefined means `client_secret_basic` (RFC 8414 §2).
+ * @param confidential True when the grant needs a secret (client credentials).
+ * @param certificate The client's certificate, when it has one: preferred to secrets.
+ */
+export function chooseRegistrationMethod(
+  supported: readonly string[] | undefined,
+  confidential: boolean,
+  wanted?: ClientAuthMethod,
+  certificate?: ClientCertificate,
+): ClientAuthMethod {
+  if (wanted !== undefined) return wanted;
+  const listed = supported ?? ["client_secret_basic"];
+  const certified = METHODS.find((row) =>
+    needsCertificate(row.method) && listed.includes(row.method) && row.needs !== undefined &&
+    HAS[row.needs]({ clientId: "", certificate })
+  );
+  if (certified !== undefined) return certified.method;
+  if (!confidential && listed.includes("none")) return "none";
+  const fitting = METHODS.find((row) => row.needs === "secret" && listed.includes(row.method));
+  return fitting?.method ?? (confidential ? "client_secret_basic" : "none");
+}

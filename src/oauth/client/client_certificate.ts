@@ -1,0 +1,151 @@
+/**
+ * Certificates of clients: what stands in one, and what a token bound to one says (RFC 8705).
+ *
+ * @module
+ */
+
+import type { Judgement } from "../../core/finding.ts";
+import { isObject } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
+import { unverifiedClaims } from "../token/token_hints.ts";
+
+/** Where a certificate and its key are. */
+export interface CertificateFiles {
+  /** Absolute path of the certificate, PEM, the chain after it. */
+  readonly certFile: string;
+  /** Absolute path of its private key, PEM. */
+  readonly keyFile: string;
+  /** File with the passphrase of an encrypted key. */
+  readonly passphraseFile?: string;
+}
+
+/** A certificate with its key. */
+export interface ClientCertificate extends CertificateFiles {
+  /** The chain, PEM. */
+  readonly cert: string;
+  /** The key, PEM, not encrypted. */
+  readonly key: string;
+  /** Lines of the key, for masking. */
+  readonly secrets: readonly string[];
+  /** What stands in it. */
+  readonly facts: CertificateFacts;
+  /** Warnings about the mode and the owner of the key's file. */
+  readonly findings: readonly Judgement[];
+}
+
+/** What a client has to say of its certificate. */
+export interface CertificateFacts {
+  /** `x5t#S256` (RFC 8705 §3.1). */
+  readonly thumbprint: string;
+  /** True when no authority stands behind it. */
+  readonly selfSigned: boolean;
+  /** Subject, RFC 4514. */
+  readonly subject: string;
+  /** The first DNS name among its alternative names. */
+  readonly dnsName: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly validFrom: number;
+  /** Milliseconds since the epoch. */
+  readonly validTo: number;
+  /** Public key as a JWK, with the certificate in it (`x5c`). */
+  readonly jwk: Readonly<Record<string, unknown>>;
+}
+
+/** The warning for a certificate that is not valid at this time; empty for one that is. */
+export function validityFindings(
+  { certFile, facts }: Pick<ClientCertificate, "certFile" | "facts">,
+  now: number,
+): readonly Judgement[] {
+  const { validFrom, validTo } = facts;
+  if (now >= validFrom && now <= validTo) return [];
+  const said = now > validTo
+    ? `expired ${new Date(validTo).toISOString()}`
+    : `is not valid before ${new Date(validFrom).toISOString()}`;
+  return [{
+    code: "client_certificate_expired",
+    severity: "warning",
+    message: `the client certificate ${quoted(certFile, 4096)} ${said}; servers will refuse it`,
+    remedy: "Have a new certificate issued, or correct the clock of this machine",
+    reference: "RFC 5280 §4.1.2.5",
+  }];
+}
+
+/** The members of a registration that tell the server which certificate is the client's. */
+export function certificateMetadata(
+  method: string,
+  { subject, dnsName, jwk }: CertificateFacts,
+): Readonly<Record<string, unknown>> {
+  const bound = { tls_client_certificate_bound_access_tokens: true };
+  if (method === "self_signed_tls_client_auth") return { ...bound, jwks: { keys: [jwk] } };
+  if (method !== "tls_client_auth") return bound;
+  return dnsName === undefined
+    ? { ...bound, tls_client_auth_subject_dn: subject }
+    : { ...bound, tls_client_auth_san_dns: dnsName };
+}
+
+/**
+ * Which certificate an access token says it is bound to (`cnf`, RFC 8705 §3.1).
+ *
+ * @returns Its thumbprint; null for a token that names none; undefined for one that cannot be read.
+ */
+export function boundThumbprint(token: string): string | null | undefined {
+  const claims = unverifiedClaims(token);
+  if (claims === undefined) return undefined;
+  const { cnf } = claims;
+  const thumbprint = isObject(cnf) ? cnf["x5t#S256"] : undefined;
+  return typeof thumbprint === "string" ? thumbprint : null;
+}
+
+/** Whether a token wants the certificate at the resource, and what is to be said about it. */
+export interface Binding {
+  /** True when the certificate has to be presented with it. */
+  readonly bound: boolean;
+  /** Empty where all is well. */
+  readonly judgements: readonly Judgement[];
+}
+
+/**
+ * Judges the binding of a token that was asked for with a certificate.
+ *
+ * @param announced True where metadata says `tls_client_certificate_bound_access_tokens`; it decides for
+ * a token that cannot be read.
+ */
+export function judgeBinding(
+  token: string,
+  { thumbprint }: CertificateFacts,
+  issuer: string,
+  announced: boolean,
+): Binding {
+  const found = boundThumbprint(token);
+  if (found === undefined) return { bound: announced, judgements: [] };
+  if (found === thumbprint) return { bound: true, judgements: [] };
+  if (found !== null) {
+    return {
+      bound: true,
+      judgements: [{
+        code: "certificate_binding_mismatch",
+        severity: "warning",
+        message: `unverified, the token says that it is bound to the certificate ` +
+          `${quoted(found, 60)}, and ${quoted(thumbprint)} was presented to ${quoted(issuer)}`,
+        remedy: "Look at what ends TLS before the authorization server: it has to hand on the " +
+          "client's certificate, not its own",
+        reference: "RFC 8705 §3.1, §6.5",
+      }],
+    };
+  }
+  return {
+    bound: false,
+    judgements: announced
+      ? [{
+        code: "certificate_not_bound",
+        severity: "warning",
+        message:
+          `${quoted(issuer)} announces certificate-bound access tokens, and unverified, the ` +
+          "token is bound to none",
+        remedy: "Authorization server: register the client with " +
+          "tls_client_certificate_bound_access_tokens",
+        reference: "RFC 8705 §3.4",
+      }]
+      : [],
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * A Client ID Metadata Document in the making: the client metadata of a native application (RFC 7591
+ * §2, RFC 8252) under a URL that is its client identifier (draft-ietf-oauth-client-id-metadata-document).
+ *
+ * @module
+ */
+
+import { member } from "../../core/json.ts";
+import { algorithmsOf, keyIdOf, type PrivateJwk, publicJwk } from "../common/signing.ts";
+
+/** The port of the redirect URIs that name one. */
+export const FIXED_PORT = 33418;
+
+/** The path of a login's own redirect URI. */
+const CALLBACK = "/callback";
+
+/** What a document is made from. */
+export interface ClientDocumentOptions {
+  /** Where it will stand: the client identifier, character by character. */
+  readonly url: string;
+  /** `client_name`. */
+  readonly clientName: string;
+  /** `client_uri`. */
+  readonly clientUri?: string | undefined;
+  /** `logo_uri`. */
+  readonly logoUri?: string | undefined;
+  /** `tos_uri`. */
+  readonly tosUri?: string | undefined;
+  /** `policy_uri`. */
+  readonly policyUri?: string | undefined;
+  /** `contacts`. */
+  readonly contacts?: readonly string[];
+  /** `redirect_uris`; empty: {@link loopbackRedirects}. */
+  readonly redirectUris?: readonly string[];
+  /** The port of the loopback redirect URIs that name one. */
+  readonly port?: number | undefined;
+  /** `scope`. */
+  readonly scopes?: readonly string[] | undefined;
+  /** Makes the client confidential: its public half becomes `jwks`, the method `private_key_jwt`. */
+  readonly privateKey?: PrivateJwk | undefined;
+  /** `dpop_bound_access_tokens` (RFC 9449 §5.2). */
+  readonly dpop?: boolean;
+}
+
+/**
+ * Redirect URIs for both loopback names, without a port and with one: RFC 8252 §7.3 lets a port
+ * differ, and servers that compare literally need one that is written out.
+ */
+export function loopbackRedirects(port: number): string[] {
+  return ["127.0.0.1", "localhost"].map((host) => `http://${host}${CALLBACK}`)
+    .concat(["127.0.0.1", "localhost"].map((host) => `http://${host}:${port}${CALLBACK}`));
+}
+
+/** RFC 7638 thumbprints name a key that has no `kid`. */
+async function thumbprint(jwk: Readonly<Record<string, string>>): Promise<string> {
+  const names = new Map([
+    ["EC", ["crv", "kty", "x", "y"]],
+    ["OKP", ["crv", "kty", "x"]],
+    ["RSA", ["e", "kty", "n"]],
+  ]);
+  const members = (names.get(jwk["kty"] ?? "") ?? []).map((name) => [name, member(jwk, name)]);
+  const text = JSON.stringify(Object.fromEntries(members));
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(digest).toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+async function keyMembers(key: PrivateJwk): Promise<Record<string, unknown>> {
+  const bare = publicJwk(key);
+  const [alg] = algorithmsOf(key);
+  return {
+    token_endpoint_auth_method: "private_key_jwt",
+    token_endpoint_auth_signing_alg: alg,
+    jwks: { keys: [{ ...bare, kid: keyIdOf(key) ?? await thumbprint(bare), use: "sig", alg }] },
+  };
+}
+
+/** The document. */
+export async function clientDocument(
+  options: ClientDocumentOptions,
+): Promise<Record<string, unknown>> {
+  const { redirectUris = [], contacts = [], privateKey, scopes, port = FIXED_PORT } = options;
+  const texts = {
+    client_uri: options.clientUri,
+    logo_uri: options.logoUri,
+    tos_uri: options.tosUri,
+    policy_uri: options.policyUri,
+    scope: scopes?.join(" "),
+  };
+  return {
+    client_id: options.url,
+    client_name: options.clientName,
+    redirect_uris: redirectUris.length > 0 ? redirectUris : loopbackRedirects(port),
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    application_type: "native",
+    ...privateKey === undefined
+      ? { token_endpoint_auth_method: "none" }
+      : await keyMembers(privateKey),
+    ...Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== undefined)),
+    ...contacts.length > 0 ? { contacts } : {},
+    ...options.dpop === true ? { dpop_bound_access_tokens: true } : {},
+  };
+}

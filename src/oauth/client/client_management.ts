@@ -1,0 +1,150 @@
+/**
+ * Managing a registration that this client made: read, update and delete (RFC 7592).
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import { isObject, type JsonObject, parseJson, stringMember } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
+import { type Answer, describeAnswer, jsonObject } from "../common/answer.ts";
+import type { ManagementAccess } from "./management_access.ts";
+
+/** A client whose registration can be managed. */
+export interface ManagedClient extends ManagementAccess {
+  /** Client identifier. */
+  readonly clientId: string;
+  /** Client secret, when it has one. */
+  readonly clientSecret?: string | undefined;
+}
+
+/** What a client may do to its registration. */
+export type ManagementAction = "read" | "update" | "delete";
+
+const METHODS: Readonly<Record<ManagementAction, string>> = {
+  read: "GET",
+  update: "PUT",
+  delete: "DELETE",
+};
+
+/** The HTTP method of an action. */
+export function methodOf(action: ManagementAction): string {
+  return METHODS[action];
+}
+
+/** Members of a record that an update must not carry (RFC 7592 §2.2). */
+const NEVER_SENT_BACK: readonly string[] = [
+  "registration_access_token",
+  "registration_client_uri",
+  "client_secret_expires_at",
+  "client_id_issued_at",
+];
+
+/**
+ * The body of an update, which replaces the whole record: what stands there now, with the changes; null
+ * removes a member.
+ */
+export function updateBody(
+  current: JsonObject,
+  changes: Readonly<Record<string, unknown>>,
+  { clientId, clientSecret }: ManagedClient,
+): Readonly<Record<string, unknown>> {
+  const members = Object.entries({ ...current, ...changes }).filter(([name, value]) =>
+    value !== null && value !== undefined && !NEVER_SENT_BACK.includes(name) &&
+    name !== "client_secret"
+  );
+  return {
+    ...Object.fromEntries(members),
+    client_id: clientId,
+    ...(clientSecret === undefined ? {} : { client_secret: clientSecret }),
+  };
+}
+
+type Refusal = readonly [meaning: string, remedy: string];
+
+const DONE: Readonly<Record<ManagementAction, string>> = {
+  read: "reading",
+  update: "updating",
+  delete: "deleting",
+};
+
+/** What a status means there (RFC 7592 §2, §2.1 to §2.3). */
+const REFUSALS = new Map<number, (action: ManagementAction) => Refusal>([
+  [401, () => [
+    "the registration access token is not accepted: it was replaced, or the client is gone",
+    "Sign in again: another client is registered then. What is left of this one is the " +
+    "operator's to delete",
+  ]],
+  [403, (action) => [
+    `the server does not allow this client ${DONE[action]} of its registration`,
+    "Ask the operator",
+  ]],
+  [404, () => [
+    "there is no such registration any more",
+    "Nothing is left to manage; sign in again, and another client is registered",
+  ]],
+  [405, (action) => [
+    `the server does not offer ${DONE[action]} of registrations`,
+    "Ask the operator to do it",
+  ]],
+]);
+
+function refusal(answer: Answer, action: ManagementAction): Failure {
+  const document = jsonObject(answer) ?? {};
+  const error = stringMember(document, "error");
+  const said = [error, stringMember(document, "error_description")]
+    .filter((word) => word !== undefined).join(": ");
+  const known = REFUSALS.get(answer.status)?.(action);
+  const why = known === undefined ? "" : `: ${known[0]}`;
+  return new Failure(
+    "client_management_refused",
+    `${DONE[action]} the registration at ${quoted(answer.url)} was refused with HTTP ${
+      describeAnswer(answer)
+    }${why}` + (said === "" ? "" : `; the server says ${quoted(said, Infinity)}`),
+    {
+      remedy: known?.[1] ??
+        "Look at the server's words for the member it refuses; --verbose shows the exchange",
+      reference: "RFC 7592 §2",
+    },
+  );
+}
+
+/** True for a 2xx without an error in it. */
+function succeeded({ status, body }: Answer): boolean {
+  const document = parseJson(body);
+  const refused = isObject(document) && stringMember(document, "error") !== undefined;
+  return status >= 200 && status < 300 && !refused;
+}
+
+/**
+ * Judges the answer to a read or an update (RFC 7592 §3).
+ *
+ * @returns The record as it stands at the server.
+ * @throws Failure `client_management_refused`, `client_management_answer_invalid`.
+ */
+export function judgeClientRecord(
+  answer: Answer,
+  action: "read" | "update",
+  { clientId }: ManagedClient,
+): JsonObject {
+  if (!succeeded(answer)) throw refusal(answer, action);
+  const document = jsonObject(answer);
+  const named = document && stringMember(document, "client_id");
+  if (document !== undefined && named === clientId) return document;
+  throw new Failure(
+    "client_management_answer_invalid",
+    `${quoted(answer.url)} answered HTTP ${describeAnswer(answer)}, which is not the record of ` +
+      `the client ${quoted(clientId, 60)}` +
+      (named === undefined ? "" : ` but of ${quoted(named, 60)}`),
+    { remedy: "Server: answer with all registered metadata", reference: "RFC 7592 §3" },
+  );
+}
+
+/**
+ * Judges the answer to a deletion (RFC 7592 §2.3).
+ *
+ * @throws Failure `client_management_refused`.
+ */
+export function judgeClientDeletion(answer: Answer): void {
+  if (!succeeded(answer)) throw refusal(answer, "delete");
+}

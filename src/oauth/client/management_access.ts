@@ -1,0 +1,59 @@
+/**
+ * What a server gives along with a registration to manage it with.
+ *
+ * @module
+ */
+
+import type { Judgement } from "../../core/finding.ts";
+import { type JsonObject, stringMember } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
+import { isAccessToken } from "../common/token_answer.ts";
+import { judgeEndpoint } from "../metadata/server_metadata.ts";
+
+/** What a server gave to manage a registration with (RFC 7592 §3). */
+export interface ManagementAccess {
+  /** `registration_client_uri`. */
+  readonly registrationUri: string;
+  /** `registration_access_token`: goes to that URI and nowhere else. */
+  readonly registrationToken: string;
+}
+
+/**
+ * The access in a document; an address that is no secure one is warned about and not used.
+ *
+ * @param base Where the document came from.
+ */
+export function managementAccess(
+  document: JsonObject,
+  base: string,
+): { readonly access?: ManagementAccess; readonly judgements: readonly Judgement[] } {
+  const registrationUri = stringMember(document, "registration_client_uri");
+  const registrationToken = stringMember(document, "registration_access_token");
+  if (registrationUri === undefined && registrationToken === undefined) return { judgements: [] };
+  const insecure = registrationUri === undefined
+    ? undefined
+    : judgeEndpoint("registration_client_uri", registrationUri, new URL(base));
+  const unsendable = registrationToken !== undefined && !isAccessToken(registrationToken);
+  if (
+    registrationUri !== undefined && registrationToken !== undefined && !insecure && !unsendable
+  ) {
+    return { access: { registrationUri, registrationToken }, judgements: [] };
+  }
+  const lacking = registrationUri === undefined
+    ? "has no registration_client_uri"
+    : unsendable
+    ? "has a registration_access_token with characters that no Authorization header can carry"
+    : "has no registration_access_token";
+  return {
+    judgements: [{
+      code: "registration_management_unusable",
+      severity: "warning",
+      message: `the registration cannot be managed later: ${
+        insecure?.message ?? `the answer of ${quoted(base)} ${lacking}`
+      }`,
+      remedy: "Server: answer both registration_client_uri, an https URL, and " +
+        "registration_access_token, or neither",
+      reference: "RFC 7592 §3",
+    }],
+  };
+}

@@ -1,0 +1,420 @@
+/**
+ * How a client identifier is come by: the choice between the approaches, and dynamic client
+ * registration (RFC 7591 §3).
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import type { Judgement } from "../../core/finding.ts";
+import { describeValue, type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
+import { isPrintable, quoted } from "../../core/text.ts";
+import { type Answer, describeAnswer, jsonObject, judgeMembers } from "../common/answer.ts";
+import {
+  type ClientAuthMethod,
+  isClientAuthMethod,
+  needsCertificate,
+  needsSecret,
+} from "./client_auth.ts";
+import { managementAccess } from "./management_access.ts";
+import { isScopeText } from "../mcp/scope.ts";
+import type { RegistrationApproach, Revision } from "../mcp/revision.ts";
+import type { ServerMetadata } from "../metadata/server_metadata.ts";
+
+/** What the choice of an approach rests on. */
+export interface RegistrationSources {
+  /** `--registration`. */
+  readonly wanted: RegistrationApproach | "auto";
+  /** True when a client id was given. */
+  readonly hasClientId: boolean;
+  /** Client ID Metadata Document URL, when one is known. */
+  readonly clientMetadataUrl: string | undefined;
+  /** False for a client that has to authenticate and has no key. */
+  readonly mayUseMetadataDocument: boolean;
+}
+
+/** Whether each approach can be taken, and why not. */
+const OBSTACLES: Readonly<
+  Record<
+    RegistrationApproach,
+    (sources: RegistrationSources, metadata: ServerMetadata) => string | undefined
+  >
+> = {
+  preregistered: (sources) => sources.hasClientId ? undefined : "no client id was given",
+  cimd: (sources, metadata) => {
+    if (!sources.mayUseMetadataDocument) return "this grant needs a client with a secret";
+    if (!metadata.clientIdMetadataDocument) {
+      return "the authorization server does not announce client_id_metadata_document_supported";
+    }
+    return sources.clientMetadataUrl === undefined
+      ? "no client metadata URL is known (--client-metadata-url)"
+      : undefined;
+  },
+  none: () => undefined,
+  dcr: (_sources, metadata) =>
+    metadata.registrationEndpoint === undefined
+      ? "the authorization server has no registration endpoint"
+      : undefined,
+};
+
+/**
+ * Chooses the approach: the wanted one, or the first that is possible in the revision's order.
+ *
+ * @throws Failure `registration_unavailable` naming what stands in the way of each.
+ */
+export function chooseRegistration(
+  sources: RegistrationSources,
+  metadata: ServerMetadata,
+  rules: Revision,
+  redirectUri: string | null,
+): RegistrationApproach {
+  const order = sources.wanted === "auto" ? rules.registrationOrder : [sources.wanted];
+  const obstacles: string[] = [];
+  for (const approach of order) {
+    const obstacle = OBSTACLES[approach](sources, metadata);
+    if (obstacle === undefined) return approach;
+    obstacles.push(`${approach}: ${obstacle}`);
+  }
+  const redirect = redirectUri === null ? "" : ` with the redirect URI "${redirectUri}"`;
+  throw new Failure(
+    "registration_unavailable",
+    `no way to a client identifier at ${quoted(metadata.issuer)} (${obstacles.join("; ")})`,
+    {
+      remedy:
+        `Ask the operator of ${quoted(metadata.issuer)} for a client${redirect} and give its ` +
+        "id with --registration preregistered --client-id <id>",
+      reference: "MCP authorization, Client Registration Approaches",
+    },
+  );
+}
+
+/** What a registration asks for. */
+export interface RegistrationRequest {
+  /** `client_name`. */
+  readonly clientName: string;
+  /** The redirect URI; null for a grant without one. */
+  readonly redirectUri: string | null;
+  /** `grant_types`. */
+  readonly grantTypes: readonly string[];
+  /** True to ask for tokens bound to a key (RFC 9449 §5.2). */
+  readonly dpop?: boolean;
+  /** `token_endpoint_auth_method`. */
+  readonly method: ClientAuthMethod;
+  /** Scope asked for, when one was computed. */
+  readonly scopes: readonly string[] | undefined;
+  /** What tells the server which certificate is the client's (RFC 8705 §2.1.2, §2.2.2, §3.4). */
+  readonly certificateMembers?: Readonly<Record<string, unknown>> | undefined;
+  /** A statement about the software, signed by somebody that the server trusts (RFC 7591 §2.3). */
+  readonly softwareStatement?: string | undefined;
+  /** True when the request carries an initial access token (RFC 7591 §3). */
+  readonly withToken?: boolean;
+}
+
+/** The JSON members of a registration request. */
+export function registrationBody(request: RegistrationRequest): Record<string, unknown> {
+  const scope = {
+    ...(request.scopes?.length ? { scope: request.scopes.join(" ") } : {}),
+    ...(request.dpop === true ? { dpop_bound_access_tokens: true } : {}),
+    ...request.certificateMembers,
+    ...(request.softwareStatement === undefined
+      ? {}
+      : { software_statement: request.softwareStatement }),
+  };
+  if (request.redirectUri === null) {
+    return {
+      client_name: request.clientName,
+      grant_types: request.grantTypes,
+      response_types: [],
+      redirect_uris: [],
+      token_endpoint_auth_method: request.method,
+      application_type: "native",
+      ...scope,
+    };
+  }
+  return {
+    client_name: request.clientName,
+    redirect_uris: [request.redirectUri],
+    grant_types: request.grantTypes,
+    response_types: ["code"],
+    token_endpoint_auth_method: request.method,
+    application_type: "native",
+    ...scope,
+  };
+}
+
+/** A client that the server registered. */
+export interface RegisteredClient {
+  /** Client identifier. */
+  readonly clientId: string;
+  /** Client secret, when one was issued. */
+  readonly clientSecret: string | undefined;
+  /** The method in effect. */
+  readonly method: ClientAuthMethod;
+  /** True when its tokens are bound to a key (RFC 9449 §5.2). */
+  readonly dpop?: true;
+  /** `scope` as registered; undefined when nothing was said about it. */
+  readonly registeredScope?: string | undefined;
+  /** `registration_client_uri`, where the registration can be managed (RFC 7592). */
+  readonly registrationUri?: string;
+  /** `registration_access_token`. */
+  readonly registrationToken?: string;
+}
+
+/** Outcome of a registration. */
+export type RegistrationJudgement =
+  | {
+    readonly registered: true;
+    readonly client: RegisteredClient;
+    /** Every secret of the answer, for masking. */
+    readonly secrets: readonly string[];
+    readonly judgements: readonly Judgement[];
+  }
+  | {
+    readonly registered: false;
+    readonly failure: Failure;
+    /** A member of the request that the server's error names, to leave out in one retry. */
+    readonly refusedMember: string | undefined;
+  };
+
+/** Members that a registration can do without. */
+const OPTIONAL_MEMBERS = [
+  "scope",
+  "application_type",
+  "client_name",
+  "dpop_bound_access_tokens",
+  "tls_client_certificate_bound_access_tokens",
+] as const;
+
+const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
+  invalid_redirect_uri:
+    "Server: allow loopback redirect URIs of native clients (RFC 8252 §7.3). Meanwhile try " +
+    "--redirect-url http://localhost:<port>/callback, or a client registered by hand",
+  invalid_client_metadata:
+    "Look at the server's words for the member it refuses; a client registered by hand works " +
+    "around it: --registration preregistered --client-id <id>",
+  unapproved_software_statement:
+    "The operator has to approve this software; a software statement " +
+    "that it approves goes with --software-statement-file <path>",
+  invalid_software_statement:
+    "The software statement has to be signed by somebody the server trusts and be " +
+    "valid now: obtain a new one, and give it with --software-statement-file <path>",
+}));
+
+const OWN_CLIENT = "or obtain a client id from the operator and give it with " +
+  "--registration preregistered --client-id <id>";
+
+/** What helps where registration is not open to everyone: by status, with a token and without. */
+function closedRemedy(status: number, withToken: boolean): string {
+  if (!withToken) {
+    return "Registration is not open here: give an initial access token of the operator's with " +
+      `--registration-token-file <path>, ${OWN_CLIENT}`;
+  }
+  return status === 401
+    ? "The initial access token is not accepted: it may have expired or been used up. Obtain a new " +
+      `one, ${OWN_CLIENT}`
+    : `The initial access token does not allow this registration: ask the operator, ${OWN_CLIENT}`;
+}
+
+/** Statuses of an endpoint that is not there. */
+const NO_ENDPOINT: readonly number[] = [404, 405, 422, 501];
+
+function refusal(
+  answer: Answer,
+  sent: readonly string[],
+  withToken: boolean,
+): RegistrationJudgement {
+  const document = jsonObject(answer);
+  const error = document === undefined ? undefined : stringMember(document, "error");
+  const description = document === undefined
+    ? undefined
+    : stringMember(document, "error_description");
+  const words = [error, description].filter((word) => word !== undefined).join(": ");
+  const closed = answer.status === 401 || answer.status === 403;
+  const known = REMEDIES.get(error ?? "");
+  const remedy = closed && known === undefined
+    ? closedRemedy(answer.status, withToken)
+    : answer.status === 429
+    ? "The server limits registrations: try again later, and keep the client that was registered " +
+      "(--store) or give one with --registration preregistered --client-id <id>"
+    : error === undefined && NO_ENDPOINT.includes(answer.status)
+    ? "No client can be registered at this address. Server: serve registration there, or do not " +
+      "announce it. Meanwhile: --registration preregistered --client-id <id>"
+    : known ??
+      "Give a client id with --registration preregistered --client-id <id>";
+  const failure = new Failure(
+    "registration_refused",
+    `registering a client at ${quoted(answer.url)} was refused with HTTP ${
+      describeAnswer(answer)
+    }` +
+      (words === "" ? "" : `; the server says ${quoted(words, Infinity)}`),
+    { remedy, reference: "RFC 7591 §3.2.2", detail: error ?? `HTTP ${answer.status}` },
+  );
+  const refusedMember = error === "invalid_client_metadata" || error === "invalid_request"
+    ? OPTIONAL_MEMBERS.find((name) =>
+      sent.includes(name) && new RegExp(`\\b${name}\\b`).test(description ?? "")
+    )
+    : undefined;
+  return { registered: false, failure, refusedMember };
+}
+
+function methodInEffect(
+  document: JsonObject,
+  asked: ClientAuthMethod,
+  url: string,
+): { method: ClientAuthMethod; judgement?: Judgement } {
+  const returned = document["token_endpoint_auth_method"];
+  // A registration by this client announces no keys but those of a certificate it has.
+  const usable = isClientAuthMethod(returned) && returned !== "private_key_jwt" &&
+    (returned === asked || !needsCertificate(returned));
+  if (usable) return { method: returned };
+  if (returned === undefined || returned === null) {
+    return {
+      method: asked,
+      judgement: {
+        code: "registration_echo_missing",
+        severity: "warning",
+        message: `the registration answer does not say "token_endpoint_auth_method"; ` +
+          `${quoted(asked)} is assumed, as asked for`,
+        remedy: "Server: return all registered metadata",
+        reference: "RFC 7591 §3.2.1",
+      },
+    };
+  }
+  throw new Failure(
+    "registration_method_unknown",
+    `${quoted(url)} registered the client with token_endpoint_auth_method ` +
+      `${describeValue(returned)}, which was not asked for and is not known here`,
+    {
+      remedy: `Server: register the method asked for (${asked}) or refuse`,
+      reference: "RFC 7591 §3.2.1",
+    },
+  );
+}
+
+/** `scope` of a client's record; undefined when it is missing or is not a scope. */
+export function registeredScopeOf(document: JsonObject): string | undefined {
+  const scope = stringMember(document, "scope");
+  return scope !== undefined && isScopeText(scope) ? scope : undefined;
+}
+
+/**
+ * Judges a registration answer.
+ *
+ * @param sent Names of the members that were sent.
+ * @throws Failure `registration_method_unknown` when the client was given a method it cannot use.
+ */
+export function judgeRegistration(
+  answer: Answer,
+  request: RegistrationRequest,
+  sent: readonly string[],
+): RegistrationJudgement {
+  const document = jsonObject(answer);
+  const refused = document !== undefined && stringMember(document, "error") !== undefined;
+  if (refused || (answer.status !== 201 && answer.status !== 200)) {
+    return refusal(answer, sent, request.withToken === true);
+  }
+  const clientId = document === undefined ? undefined : stringMember(document, "client_id");
+  if (document === undefined || clientId === undefined) {
+    const members = document === undefined ? "no JSON object" : Object.keys(document).join(", ");
+    return {
+      registered: false,
+      refusedMember: undefined,
+      failure: new Failure(
+        "registration_answer_invalid",
+        `the registration answer of ${quoted(answer.url)} has no "client_id" (it has ` +
+          `${quoted(members)})`,
+        { remedy: 'Server: answer 201 with "client_id"', reference: "RFC 7591 §3.2.1" },
+      ),
+    };
+  }
+  if (!isPrintable(clientId)) {
+    return {
+      registered: false,
+      refusedMember: undefined,
+      failure: new Failure(
+        "registration_answer_invalid",
+        `the registration response of ${quoted(answer.url)} has the "client_id" ` +
+          `${quoted(clientId)}, which contains characters that no client id has`,
+        {
+          remedy: "Server: issue client ids of visible ASCII characters",
+          reference: "RFC 7591 §3.2.1",
+        },
+      ),
+    };
+  }
+  const judgements: Judgement[] = [];
+  if (answer.status === 200) {
+    judgements.push({
+      code: "registration_status",
+      severity: "warning",
+      message: "the registration was answered with HTTP 200",
+      remedy: "Server: answer 201 Created",
+      reference: "RFC 7591 §3.2.1",
+    });
+  }
+  const { method, judgement } = methodInEffect(document, request.method, answer.url);
+  if (judgement !== undefined) judgements.push(judgement);
+  const repeated = judgeMembers(answer);
+  if (repeated !== undefined) judgements.push(repeated);
+  const clientSecret = stringMember(document, "client_secret");
+  if (clientSecret === undefined && needsSecret(method)) {
+    return {
+      registered: false,
+      refusedMember: undefined,
+      failure: new Failure(
+        "registration_answer_invalid",
+        `the registration answer of ${
+          quoted(answer.url)
+        } has no "client_secret", and the client is ` +
+          `to authenticate with ${quoted(method)}`,
+        {
+          remedy: 'Server: issue a secret, or register the client with "none"',
+          reference: "RFC 7591 §3.2.1",
+        },
+      ),
+    };
+  }
+  if (clientSecret !== undefined && method === "none") {
+    judgements.push({
+      code: "registration_needless_secret",
+      severity: "info",
+      message:
+        'a client secret was issued for a client that authenticates with "none"; it is not used',
+      remedy: "Server: issue no secret to a public client",
+      reference: "RFC 7591 §3.2.1",
+    });
+  }
+  const redirects = stringListMember(document, "redirect_uris");
+  if (
+    request.redirectUri !== null && redirects !== undefined &&
+    !redirects.includes(request.redirectUri)
+  ) {
+    judgements.push({
+      code: "registration_redirect_changed",
+      severity: "warning",
+      message: `the server registered the redirect URIs ${quoted(redirects.join(" "))}, not ` +
+        `${quoted(request.redirectUri)}; the authorization will probably be refused`,
+      remedy: "Server: register the redirect URI asked for, or refuse",
+      reference: "RFC 7591 §3.2.1",
+    });
+  }
+  const management = managementAccess(document, answer.url);
+  judgements.push(...management.judgements);
+  const secrets = ["client_secret", "registration_access_token"]
+    .map((name) => stringMember(document, name))
+    .filter((value) => value !== undefined);
+  return {
+    registered: true,
+    client: {
+      clientId,
+      clientSecret: method === "none" ? undefined : clientSecret,
+      method,
+      registeredScope: registeredScopeOf(document) ??
+        (sent.includes("scope") ? request.scopes?.join(" ") : undefined),
+      ...management.access,
+      ...(document["dpop_bound_access_tokens"] === true ? { dpop: true } : {}),
+    },
+    secrets,
+    judgements,
+  };
+}

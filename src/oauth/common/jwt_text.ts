@@ -1,0 +1,93 @@
+/**
+ * JSON Web Tokens that stand in a text (RFC 7519), decoded to be looked at. No signature is
+ * verified.
+ *
+ * @module
+ */
+
+import { isObject, type JsonObject, member, parseJson } from "../../core/json.ts";
+
+/** A token, decoded. */
+export interface DecodedJwt {
+  /** The name of the member it stands under, or null. */
+  readonly member: string | null;
+  /** JOSE header. */
+  readonly header: JsonObject;
+  /** Claims; null for an encrypted token. */
+  readonly claims: JsonObject | null;
+  /** `exp`, `iat`, `nbf` and `auth_time` as ISO 8601. */
+  readonly times: Readonly<Record<string, string>>;
+}
+
+/** Characters of a token; a name of a member has the same. */
+const RUN = /[\w.-]+/g;
+
+/** Most tokens that are decoded. */
+const MOST = 10;
+
+const TIMES = ["exp", "iat", "nbf", "auth_time"];
+
+function decodedPart(part: string): JsonObject | undefined {
+  try {
+    const bytes = Uint8Array.fromBase64(part, { alphabet: "base64url" });
+    const value = parseJson(new TextDecoder().decode(bytes));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function timesOf(claims: JsonObject): Record<string, string> {
+  const found = TIMES.flatMap((name) => {
+    const seconds = member(claims, name);
+    if (typeof seconds !== "number" || Math.abs(seconds) > 8e12) return [];
+    return [[name, new Date(seconds * 1000).toISOString()]];
+  });
+  return Object.fromEntries(found);
+}
+
+/** The name of a member whose string value begins behind `between`; null where there is none. */
+function memberBefore(name: string, between: string): string | null {
+  return name.length <= 64 && /^"\s*:\s*"$/.test(between) ? name : null;
+}
+
+/** Signed (three parts) and encrypted (five parts) tokens by their form, each with its member. */
+function* tokensIn(text: string): Generator<readonly [member: string | null, token: string]> {
+  let [name, end] = ["", 0];
+  for (const { 0: run, index } of text.matchAll(RUN)) {
+    const parts = run.split(".");
+    for (let at = 0; at + 2 < parts.length; at += 1) {
+      const [first = "", , , fourth, fifth] = parts.slice(at, at + 5);
+      const start = first.search(/\beyJ[\w-]/);
+      if (start === -1) continue;
+      const count = fourth && fifth ? 5 : 3;
+      const isValue = at === 0 && start === 0 && text[end - name.length - 1] === '"';
+      yield [
+        isValue ? memberBefore(name, text.slice(end, index)) : null,
+        [first.slice(start), ...parts.slice(at + 1, at + count)].join("."),
+      ];
+      at += count - 1;
+    }
+    [name, end] = [run, index + run.length];
+  }
+}
+
+/** The tokens in a text, each once, at most ten. */
+export function jwtsIn(text: string): DecodedJwt[] {
+  const found = new Map<string, DecodedJwt>();
+  for (const [member, token] of tokensIn(text)) {
+    if (found.size >= MOST) break;
+    const parts = token.split(".");
+    const header = decodedPart(parts[0] ?? "");
+    if (header === undefined || found.has(token)) continue;
+    const claims = parts.length === 3 ? decodedPart(parts[1] ?? "") : undefined;
+    if (parts.length === 3 && claims === undefined) continue;
+    found.set(token, {
+      member,
+      header,
+      claims: claims ?? null,
+      times: claims === undefined ? {} : timesOf(claims),
+    });
+  }
+  return [...found.values()];
+}

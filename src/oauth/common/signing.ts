@@ -1,0 +1,134 @@
+/**
+ * Signing JSON Web Tokens: which algorithms a key can be used with, and which a server accepts
+ * (RFC 7515, RFC 7518).
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import { isObject, member, parseJson } from "../../core/json.ts";
+import { printable } from "../../core/text.ts";
+
+/** A private key as a JSON Web Key (RFC 7517), in JSON. */
+export type PrivateJwk = string;
+
+/** What signs a token: a private key, or a secret shared with the server. */
+export type SigningKey = { readonly jwk: PrivateJwk } | { readonly secret: string };
+
+interface KeyRow {
+  readonly kty: string;
+  readonly crv?: string;
+  /** Preferred first. */
+  readonly algorithms: readonly string[];
+}
+
+/** What each kind of key signs with. */
+const KEYS: readonly KeyRow[] = [
+  { kty: "EC", crv: "P-256", algorithms: ["ES256"] },
+  { kty: "EC", crv: "P-384", algorithms: ["ES384"] },
+  { kty: "EC", crv: "P-521", algorithms: ["ES512"] },
+  { kty: "OKP", crv: "Ed25519", algorithms: ["EdDSA", "Ed25519"] },
+  { kty: "RSA", algorithms: ["RS256", "PS256", "RS384", "PS384", "RS512", "PS512"] },
+];
+
+/** The same for a shared secret. */
+const SECRET_ALGORITHMS: readonly string[] = ["HS256", "HS384", "HS512"];
+
+function members(jwk: PrivateJwk): Readonly<Record<string, unknown>> {
+  const parsed = parseJson(jwk);
+  return isObject(parsed) ? parsed : {};
+}
+
+/** The algorithms that a private key can be used with, its own `alg` alone where it names one. */
+export function algorithmsOf(jwk: PrivateJwk): readonly string[] {
+  const { kty, crv, alg } = members(jwk);
+  const row = KEYS.find((it) => it.kty === kty && (it.crv === undefined || it.crv === crv));
+  const possible = row?.algorithms ?? [];
+  return typeof alg === "string" ? possible.filter((it) => it === alg) : possible;
+}
+
+/** True for a private key that signs with an algorithm known here. */
+export function isSigningKey(jwk: PrivateJwk): boolean {
+  return typeof members(jwk)["d"] === "string" && algorithmsOf(jwk).length > 0;
+}
+
+/** True for an algorithm that a key or a secret signs with. */
+export function isSigningAlgorithm(name: string): boolean {
+  return SECRET_ALGORITHMS.includes(name) || KEYS.some((row) => row.algorithms.includes(name));
+}
+
+/**
+ * Chooses the algorithm: the first of the key's that the server lists.
+ *
+ * @param supported What the server lists; undefined when it lists nothing.
+ * @param listedAs Name of that list, for the message.
+ * @throws Failure `no_common_signing_algorithm`.
+ */
+export function chooseAlgorithm(
+  key: SigningKey,
+  supported: readonly string[] | undefined,
+  listedAs: string,
+): string {
+  const possible = "jwk" in key ? algorithmsOf(key.jwk) : SECRET_ALGORITHMS;
+  const chosen = possible.find((name) => supported === undefined || supported.includes(name));
+  if (chosen !== undefined) return chosen;
+  throw new Failure(
+    "no_common_signing_algorithm",
+    `the key signs with ${possible.join(", ") || "no algorithm known here"}, and the server ` +
+      `accepts ${printable((supported ?? []).join(", "), 200) || "none of them"} (${listedAs})`,
+    { remedy: "Use a key of a kind that the server accepts", reference: "RFC 8414 §2" },
+  );
+}
+
+/** Signs a token; `header` is added to `alg`. */
+export async function signJwt(
+  header: Readonly<Record<string, unknown>>,
+  claims: Readonly<Record<string, unknown>>,
+  key: SigningKey,
+  alg: string,
+): Promise<string> {
+  const { importJWK, SignJWT } = await import("jose");
+  const { alg: _, use: __, key_ops: ___, ...bare } = "jwk" in key ? members(key.jwk) : {};
+  const material = "jwk" in key
+    ? await importJWK(bare, alg).catch(() => {
+      // The message of the platform may quote the key.
+      throw new Failure(
+        "private_key_unusable",
+        `the private key cannot sign with ${alg}: its members are not those of a key of this kind`,
+        { remedy: "Sign in again; a private key of your own: give it with --private-key-file" },
+      );
+    })
+    : new TextEncoder().encode(key.secret);
+  return await new SignJWT({ ...claims }).setProtectedHeader({ ...header, alg }).sign(material);
+}
+
+/** 128 random bits, for `jti`. */
+export function newJwtId(): string {
+  return crypto.getRandomValues(new Uint8Array(16)).toBase64({
+    alphabet: "base64url",
+    omitPadding: true,
+  });
+}
+
+/** `kid` of a key, when it names one. */
+export function keyIdOf(jwk: PrivateJwk): string | undefined {
+  const { kid } = members(jwk);
+  return typeof kid === "string" ? kid : undefined;
+}
+
+/** The public part of a key (RFC 7517 §9.2): never a private member. */
+export function publicJwk(jwk: PrivateJwk): Readonly<Record<string, string>> {
+  const all = members(jwk);
+  const shown = ["kty", "crv", "x", "y", "n", "e"].flatMap((name) => {
+    const value = member(all, name);
+    return typeof value === "string" ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(shown);
+}
+
+/** The members of a private key that are secret, for masking. */
+export function keySecrets(jwk: PrivateJwk): string[] {
+  const all = members(jwk);
+  const hidden = ["d", "p", "q", "dp", "dq", "qi", "k"].map((name) => member(all, name));
+  return [jwk, ...hidden.filter((value) => typeof value === "string")];
+}

@@ -1,0 +1,202 @@
+/**
+ * The MCP requests a login makes without a token: what they look like on each wire, and what their
+ * answers say (MCP transports, *Streamable HTTP*).
+ *
+ * @module
+ */
+
+import type { HeaderList } from "../../core/exchange.ts";
+import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
+import { printable } from "../../core/text.ts";
+import { type Answer, mediaType } from "../common/answer.ts";
+import { createEventStreamReader } from "./event_stream.ts";
+import type { RevisionId, Wire } from "./revision.ts";
+
+/** A POST to the MCP endpoint. */
+export interface McpRequest {
+  /** Header fields. */
+  readonly headers: HeaderList;
+  /** JSON text. */
+  readonly body: string;
+}
+
+/** How this client names itself to MCP servers. */
+export interface ClientInfo {
+  /** Program name. */
+  readonly name: string;
+  /** Its version. */
+  readonly version: string;
+}
+
+const JSON_HEADERS: HeaderList = [
+  ["content-type", "application/json"],
+  ["accept", "application/json, text/event-stream"],
+];
+
+/** A stateless request of 2026-07-28, with the headers and `_meta` that revision demands. */
+export function statelessRequest(
+  method: string,
+  params: JsonObject,
+  version: RevisionId,
+  client: ClientInfo,
+): McpRequest {
+  return {
+    headers: [...JSON_HEADERS, ["mcp-protocol-version", version], ["mcp-method", method]],
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method,
+      params: {
+        ...params,
+        _meta: {
+          "io.modelcontextprotocol/protocolVersion": version,
+          "io.modelcontextprotocol/clientInfo": client,
+          "io.modelcontextprotocol/clientCapabilities": {},
+        },
+      },
+    }),
+  };
+}
+
+/** The `initialize` request of 2025-x. */
+export function initializeRequest(version: RevisionId, client: ClientInfo): McpRequest {
+  return {
+    headers: JSON_HEADERS,
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "initialize",
+      params: { protocolVersion: version, capabilities: {}, clientInfo: client },
+    }),
+  };
+}
+
+/**
+ * A message within a session begun by {@link initializeRequest}. A version that no header can carry
+ * is left out: it is the server's word.
+ */
+export function sessionRequest(
+  message: { readonly id?: number; readonly method: string; readonly params?: JsonObject },
+  session: { readonly version: string; readonly id: string | null },
+): McpRequest {
+  return {
+    headers: [
+      ...JSON_HEADERS,
+      ...(/^[\x21-\x7e]+$/.test(session.version)
+        ? [["mcp-protocol-version", session.version] as const]
+        : []),
+      ...(session.id === null ? [] : [["mcp-session-id", session.id] as const]),
+    ],
+    body: JSON.stringify({ jsonrpc: "2.0", ...message }),
+  };
+}
+
+/** The request that opens a login: the first thing an unauthorized client would ask. */
+export function firstRequest(wire: Wire, version: RevisionId, client: ClientInfo): McpRequest {
+  return wire === "stateless"
+    ? statelessRequest("tools/list", {}, version, client)
+    : initializeRequest(version, client);
+}
+
+/** The data of every event, including a last one that the stream has not ended. */
+function eventData(stream: string): string[] {
+  return createEventStreamReader().push(`${stream}\n\n`).map(({ data }) => data);
+}
+
+/**
+ * The JSON-RPC message with the given id in a body that is JSON or an event stream; undefined when
+ * there is none (yet).
+ */
+export function jsonRpcMessage(body: string, type: string, id = 1): JsonObject | undefined {
+  const candidates = type === "text/event-stream" ? eventData(body) : [body];
+  for (const text of candidates) {
+    // Reading what is not an object ends in an exception, and a stream may have many empty events.
+    const value = text.trimStart().startsWith("{") ? parseJson(text) : undefined;
+    if (!isObject(value) || value["jsonrpc"] !== "2.0") continue;
+    const unnumbered = isObject(value["error"]) && (value["id"] ?? null) === null;
+    if (value["id"] === id || unnumbered) return value;
+  }
+  return undefined;
+}
+
+/** How often an event is read that the stream has not ended. */
+const MOST_UNENDED = 64;
+
+/**
+ * A test of an event stream that grows: true once it has the JSON-RPC message with the given id. Every
+ * event is read once, and what the stream has not ended only where it may be a complete message.
+ */
+export function jsonRpcMessageArrives(id: number): (streamSoFar: string) => boolean {
+  const has = (events: string) => jsonRpcMessage(events, "text/event-stream", id) !== undefined;
+  let read = 0;
+  let unended = 0;
+  return (stream) => {
+    const fresh = stream.slice(read);
+    const end = Math.max(
+      ...["\n\n", "\r\r", "\n\r"].map((end) => fresh.lastIndexOf(end) + end.length),
+    );
+    if (end > 1) {
+      read += end;
+      if (has(fresh.slice(0, end))) return true;
+    }
+    const rest = fresh.slice(end > 1 ? end : 0).trimEnd();
+    if (!rest.endsWith("}") || unended >= MOST_UNENDED) return false;
+    unended += 1;
+    return has(rest);
+  };
+}
+
+/** What a tokenless answer says. */
+export type FirstAnswer =
+  /** 401, whatever the challenge. */
+  | { readonly kind: "unauthorized" }
+  /** A JSON-RPC result: this request needs no token. */
+  | { readonly kind: "open"; readonly result: JsonObject }
+  /** The server does not speak the stateless wire (or not this version of it). */
+  | { readonly kind: "other_wire"; readonly why: string }
+  /** 403 with or without a challenge. */
+  | { readonly kind: "forbidden" }
+  /** Anything else: no MCP endpoint, a login page, a fault. */
+  | { readonly kind: "unexpected"; readonly why: string };
+
+/** Codes that only a 2026-07-28 server uses (MCP basic, *Error Codes*). */
+const MODERN_CODES: readonly unknown[] = [-32020, -32021, -32022];
+
+/** True for an error that only a server of 2026-07-28 gives. */
+function isModern(status: number, { code, message }: JsonObject): boolean {
+  return MODERN_CODES.includes(code) || (status === 404 && code === -32601) ||
+    (status === 400 && code === -32602 && typeof message === "string" && message.includes("_meta"));
+}
+
+/** Statuses by which servers of the `initialize` era refuse a stateless request. */
+const OLDER_STATUSES: readonly number[] = [400, 404, 405, 406, 415, 500, 501];
+
+/** Judges the answer to {@link firstRequest}. */
+export function judgeFirstAnswer(answer: Answer, wire: Wire): FirstAnswer {
+  if (answer.status === 401) return { kind: "unauthorized" };
+  if (answer.status === 403) return { kind: "forbidden" };
+  const type = mediaType(answer);
+  const message = jsonRpcMessage(answer.body, type);
+  const error = message?.["error"];
+  const code = isObject(error) ? error["code"] : undefined;
+  const modern = isObject(error) && isModern(answer.status, error);
+  const said = `HTTP ${answer.status}${
+    typeof code === "number" ? ` with JSON-RPC error ${code}` : ""
+  }`;
+  if (wire === "stateless" && code === -32022) return { kind: "other_wire", why: said };
+  if (answer.status >= 200 && answer.status < 300) {
+    const result = message?.["result"];
+    if (isObject(result)) return { kind: "open", result };
+    if (wire === "stateless" && isObject(error) && !modern) {
+      return { kind: "other_wire", why: said };
+    }
+    return {
+      kind: "unexpected",
+      why: message === undefined ? `${said} ${printable(type, 100) || "no type"}` : said,
+    };
+  }
+  if (wire === "stateless" && !modern && OLDER_STATUSES.includes(answer.status)) {
+    return { kind: "other_wire", why: said };
+  }
+  return { kind: "unexpected", why: said };
+}

@@ -1,0 +1,84 @@
+/**
+ * Which scopes to ask for (MCP authorization, *Scope Selection Strategy* and *Step-Up*).
+ *
+ * @module
+ */
+
+import { isScopeToken } from "../../core/text.ts";
+
+/** A scope set and where it came from. */
+export interface ScopeChoice {
+  /** Tokens in order; undefined means that the parameter is left out. */
+  readonly scopes: readonly string[] | undefined;
+  /** For people. */
+  readonly source: "given" | "challenge" | "resource_metadata" | "none";
+}
+
+/** What a scope choice is made from. */
+export interface ScopeSources {
+  /** `--scopes`. */
+  readonly given?: readonly string[] | undefined;
+  /** `scope` of the challenge. */
+  readonly challenge?: readonly string[] | undefined;
+  /** `scopes_supported` of the protected resource metadata. */
+  readonly resourceMetadata?: readonly string[] | undefined;
+  /** `scopes_supported` of the authorization server. */
+  readonly authorizationServer?: readonly string[] | undefined;
+  /** Whether `offline_access` may be added (2026-07-28, user-present grants). */
+  readonly mayAddOfflineAccess: boolean;
+}
+
+/** Splits a scope string. */
+export function parseScope(scope: string): string[] {
+  return scope.split(/\s+/).filter((token) => token !== "");
+}
+
+/** A secret that is shorter than this may equal a word of a response by chance. */
+export const SHORTEST_SECRET = 8;
+
+/** Removes scopes that contain a secret, so that a secret that a server echoes is not sent or stored. */
+export function withoutSecrets(
+  scopes: readonly string[] | undefined,
+  secrets: { mask(text: string): string },
+): string[] {
+  return (scopes ?? []).filter((scope) =>
+    scope.length < SHORTEST_SECRET || secrets.mask(scope) === scope
+  );
+}
+
+/** The union, in order of first appearance. */
+export function unionScopes(...sets: (readonly string[] | undefined)[]): string[] {
+  return [...new Set(sets.flatMap((set) => set ?? []))];
+}
+
+/** True when both hold the same tokens. */
+export function sameScopes(a: readonly string[], b: readonly string[]): boolean {
+  const set = new Set(a);
+  return set.size === new Set(b).size && b.every((token) => set.has(token));
+}
+
+/** True for scope tokens between spaces; also for none. */
+export function isScopeText(text: string): boolean {
+  return /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(text);
+}
+
+/**
+ * The first choice: what the person gave, else the challenge's scopes, else all of the resource
+ * metadata's, else none. What is no scope token is left out. `offline_access` is added to a set that is not empty where the
+ * authorization server lists it; alone it would ask for less than the server's default.
+ */
+export function initialScopes(sources: ScopeSources): ScopeChoice {
+  if (sources.given !== undefined) {
+    return { scopes: sources.given.length > 0 ? sources.given : undefined, source: "given" };
+  }
+  const challenge = unionScopes(sources.challenge).filter(isScopeToken);
+  const resourceMetadata = unionScopes(sources.resourceMetadata).filter(isScopeToken);
+  const base: ScopeChoice = challenge.length > 0
+    ? { scopes: challenge, source: "challenge" }
+    : resourceMetadata.length > 0
+    ? { scopes: resourceMetadata, source: "resource_metadata" }
+    : { scopes: undefined, source: "none" };
+  const listed = sources.authorizationServer?.includes("offline_access") ?? false;
+  if (base.scopes === undefined || !sources.mayAddOfflineAccess || !listed) return base;
+  return { ...base, scopes: unionScopes(base.scopes, ["offline_access"]) };
+}

@@ -1,0 +1,206 @@
+/**
+ * What an HTTP response at a metadata URL is: a document, no document, or a document that must not
+ * be ignored (RFC 9728 §3.2, RFC 8414 §3.2, OpenID Connect Discovery §4.2).
+ *
+ * A client may look elsewhere only for a document that is absent. A document that cannot be read is
+ * not absent: if a client ignored it, anyone who can damage it could make the client use less secure
+ * metadata.
+ *
+ * @module
+ */
+
+import type { Judgement } from "../../core/finding.ts";
+import { isObject, type JsonObject, parseJson, stringMember } from "../../core/json.ts";
+import { printable, quoted } from "../../core/text.ts";
+import { type Answer, describeAnswer, isJsonType, mediaType } from "../common/answer.ts";
+
+/** The kinds of document that a login looks for; each has the name of its step. */
+export type SoughtDocument = "resource_metadata" | "authorization_server_metadata";
+
+/** A response without a usable document. */
+export interface NoDocument {
+  /**
+   * `absent`: the next URL is tried. `unavailable`: the next URL of the same document is tried, but
+   * no less secure source. `refused`: the search fails.
+   */
+  readonly verdict: "absent" | "unavailable" | "refused";
+  /** What was received, without the URL. */
+  readonly reason: string;
+  /** What to report; undefined for a plain 404 or 405. An error where the document is refused. */
+  readonly judgement: Judgement | undefined;
+}
+
+/** What a response at a metadata URL amounts to. */
+export type MetadataAnswer =
+  | { readonly verdict: "found"; readonly document: JsonObject }
+  | NoDocument;
+
+type Body =
+  | "empty"
+  | "web_page"
+  | "text"
+  | "broken_json"
+  | "no_json_object"
+  | "other_object"
+  | "document";
+
+interface Row {
+  /** Ranges of statuses, both ends included; absent: any. */
+  readonly statuses?: readonly (readonly [from: number, to: number])[];
+  /** Kinds of body; absent: any. */
+  readonly bodies?: readonly Body[];
+  readonly verdict: NoDocument["verdict"];
+  /** Code of the judgement; absent: nothing is reported. */
+  readonly code?: keyof typeof REMEDIES;
+}
+
+/** Remedies by code. */
+const REMEDIES = {
+  metadata_unavailable: "Try again later: the server failed or limits requests. Server: return " +
+    "404 where there is no document",
+  metadata_invalid:
+    "Server: publish the document there as one JSON object with HTTP 200, or return 404 if there " +
+    "is no document",
+  metadata_not_public: "Server: let every request read /.well-known/ without a token, past any " +
+    "firewall rule against bots; return 404 where there is no document",
+  metadata_is_web_page: "Server: exclude /.well-known/ from the catch-all route of web pages; " +
+    "return 404 where there is no document",
+  metadata_answer_unusable: "Server: return 404 where there is no document",
+} as const;
+
+const OK = [[200, 200]] as const;
+
+/** The first row that fits decides. */
+const ROWS: readonly Row[] = [
+  // These statuses say that the server could not answer now, not that there is no document.
+  {
+    statuses: [[408, 408], [425, 425], [429, 429], [500, 599]],
+    verdict: "unavailable",
+    code: "metadata_unavailable",
+  },
+  // A redirect that could be followed was followed before.
+  { statuses: [[300, 399]], verdict: "refused", code: "metadata_invalid" },
+  // The document exists, and RFC 9728 §3.2 and RFC 8414 §3.2 allow clients to read it with 200 only.
+  { bodies: ["document"], verdict: "refused", code: "metadata_invalid" },
+  { statuses: [[404, 405]], verdict: "absent" },
+  { statuses: [[401, 401], [403, 403]], verdict: "absent", code: "metadata_not_public" },
+  // With 200, the server says that this is the document. An error object with 200 means that something
+  // failed, which is not the same as 404. Text that begins like an object is a damaged document.
+  {
+    statuses: OK,
+    bodies: ["broken_json", "no_json_object", "other_object"],
+    verdict: "refused",
+    code: "metadata_invalid",
+  },
+  { statuses: OK, bodies: ["web_page"], verdict: "absent", code: "metadata_is_web_page" },
+];
+
+const DEFAULT_ROW: Row = { verdict: "absent", code: "metadata_answer_unusable" };
+
+/** The members without which an object is not a document of its kind. */
+const MEMBERS: Readonly<
+  Record<SoughtDocument, {
+    readonly isPresent: (document: JsonObject) => boolean;
+    readonly names: string;
+    readonly reference: string;
+  }>
+> = {
+  resource_metadata: {
+    isPresent: (it) =>
+      (it["resource"] ?? undefined) !== undefined ||
+      (it["authorization_servers"] ?? undefined) !== undefined,
+    names: '"resource" and "authorization_servers"',
+    reference: "RFC 9728 §3.2",
+  },
+  authorization_server_metadata: {
+    isPresent: (it) => stringMember(it, "issuer") !== undefined,
+    names: '"issuer"',
+    reference: "RFC 8414 §3.2",
+  },
+};
+
+function bodyKind(answer: Answer, value: unknown, sought: SoughtDocument): Body {
+  const text = answer.body.trim();
+  const type = mediaType(answer);
+  const bracketed = text.startsWith("{") || text.startsWith("[");
+  if (text === "") return "empty";
+  if (isObject(value)) return MEMBERS[sought].isPresent(value) ? "document" : "other_object";
+  if (type === "text/html" || type === "application/xhtml+xml") return "web_page";
+  // "OK" and 200 are text that a catch-all route sends, unless the server says that they are JSON.
+  if (value !== undefined && (bracketed || isJsonType(type))) return "no_json_object";
+  return bracketed ? "broken_json" : "text";
+}
+
+function jsonFault(text: string): string {
+  try {
+    JSON.parse(text);
+    return "it is nested too deeply";
+  } catch (error) {
+    return printable(error instanceof Error ? error.message : String(error), 120);
+  }
+}
+
+function jsonKind(value: unknown): string {
+  if (Array.isArray(value)) return "a JSON array";
+  return value === null ? "null" : `a JSON ${typeof value}`;
+}
+
+/** What was received, for messages. */
+function describe(answer: Answer, body: Body, value: unknown, sought: SoughtDocument): string {
+  const response = `HTTP ${describeAnswer(answer)}`;
+  if (answer.status !== 200) {
+    return body === "document"
+      ? `${response} with a metadata document, which clients accept with HTTP 200 only`
+      : response;
+  }
+  const text = answer.body.trim();
+  const details: Readonly<Record<Body, () => string>> = {
+    empty: () => " with an empty body",
+    web_page: () => " with a web page",
+    text: () => ` with text that is not JSON and begins ${quoted(text, 60)}`,
+    broken_json: () => ` with invalid JSON (${jsonFault(text)}) that begins ${quoted(text, 60)}`,
+    no_json_object: () => ` with ${jsonKind(value)} instead of a JSON object`,
+    other_object: () => ` with a JSON object without ${MEMBERS[sought].names}`,
+    document: () => "",
+  };
+  return response + details[body]();
+}
+
+/**
+ * Judges a response at a URL where a document is looked for. Only an absent document without a redirect
+ * needs no report.
+ *
+ * @param requested The URL, before redirects.
+ */
+export function judgeMetadataAnswer(
+  answer: Answer,
+  sought: SoughtDocument,
+  requested = answer.url,
+): MetadataAnswer {
+  const value = parseJson(answer.body.trim());
+  const body = bodyKind(answer, value, sought);
+  const { status } = answer;
+  if (status === 200 && body === "document" && isObject(value)) {
+    return { verdict: "found", document: value };
+  }
+  const isRedirected = answer.url !== requested;
+  const { verdict, code = isRedirected ? "metadata_answer_unusable" : undefined } =
+    ROWS.find(({ statuses, bodies }) =>
+      (statuses?.some(([from, to]) => from <= status && status <= to) ?? true) &&
+      (bodies?.includes(body) ?? true)
+    ) ?? DEFAULT_ROW;
+  const reason = describe(answer, body, value, sought);
+  return {
+    verdict,
+    reason,
+    judgement: code === undefined ? undefined : {
+      code,
+      severity: verdict === "refused" ? "error" : "warning",
+      message: isRedirected
+        ? `${quoted(requested)} redirects to ${quoted(answer.url)}, which returned ${reason}`
+        : `${quoted(requested)} returned ${reason}`,
+      remedy: REMEDIES[code],
+      reference: MEMBERS[sought].reference,
+    },
+  };
+}

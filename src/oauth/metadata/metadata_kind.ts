@@ -1,0 +1,93 @@
+/**
+ * Which kind of metadata document a URL or a content stands for, and what it has to be about.
+ *
+ * @module
+ */
+
+import { type JsonObject, member, stringListMember, stringMember } from "../../core/json.ts";
+import {
+  AUTHORIZATION_SERVER,
+  OPENID_CONFIGURATION,
+  PROTECTED_RESOURCE,
+} from "../mcp/well_known.ts";
+
+/** A kind of metadata document. */
+export type MetadataKind =
+  | "protected_resource"
+  | "authorization_server"
+  | "openid_configuration";
+
+/** Every kind in words, with its standard. */
+export const METADATA_KINDS: Readonly<Record<MetadataKind, string>> = {
+  protected_resource: "protected resource metadata (RFC 9728)",
+  authorization_server: "authorization server metadata (RFC 8414)",
+  openid_configuration: "OpenID provider metadata (OpenID Connect Discovery)",
+};
+
+/** What a well-known URL says about the document behind it. */
+export interface MetadataPlace {
+  /** The kind that belongs there. */
+  readonly kind: MetadataKind;
+  /** The identifier that the URL is made from. */
+  readonly identifier: string;
+  /** Whether that identifier has a path. */
+  readonly source: "path" | "root";
+  /** Set when no MCP client would look at this URL: where it would look. */
+  readonly elsewhere: string | undefined;
+}
+
+const WELL_KNOWN: readonly (readonly [suffix: string, kind: MetadataKind])[] = [
+  [PROTECTED_RESOURCE, "protected_resource"],
+  [AUTHORIZATION_SERVER, "authorization_server"],
+  [OPENID_CONFIGURATION, "openid_configuration"],
+];
+
+/** What the URL says; undefined when it is no well-known URL of these kinds. */
+export function metadataPlace(url: string): MetadataPlace | undefined {
+  const { origin, pathname, search } = new URL(url);
+  for (const [suffix, kind] of WELL_KNOWN) {
+    const query = kind === "protected_resource" ? search : "";
+    const place = (path: string, elsewhere?: string): MetadataPlace => ({
+      kind,
+      identifier: origin + path + query,
+      source: path === "" || path === "/" ? "root" : "path",
+      elsewhere,
+    });
+    if (pathname === suffix || pathname.startsWith(`${suffix}/`)) {
+      return place(pathname.slice(suffix.length));
+    }
+    if (!pathname.endsWith(suffix)) continue;
+    const path = pathname.slice(0, -suffix.length);
+    const usual = kind === "openid_configuration" ? undefined : origin + suffix + path + query;
+    return place(path, usual);
+  }
+  return undefined;
+}
+
+const OPENID_MEMBERS = ["subject_types_supported", "userinfo_endpoint", "claims_supported"];
+
+/** What the content says; undefined when it is like none of the kinds. */
+export function contentKind(document: JsonObject): MetadataKind | undefined {
+  const has = (name: string) => member(document, name) !== undefined;
+  if (stringMember(document, "issuer") !== undefined || has("token_endpoint")) {
+    return OPENID_MEMBERS.some(has) ? "openid_configuration" : "authorization_server";
+  }
+  const listed = stringListMember(document, "authorization_servers");
+  return listed !== undefined || stringMember(document, "resource") !== undefined
+    ? "protected_resource"
+    : undefined;
+}
+
+/**
+ * The identifier to hold a document against: the one its URL is made from. A URL does not tell
+ * whether an issuer ends in a slash (RFC 8414 §3.1), nor which resource a root document is about.
+ */
+export function expectedIdentifier(place: MetadataPlace, document: JsonObject): string {
+  const { kind, identifier, source } = place;
+  if (kind !== "protected_resource") {
+    return stringMember(document, "issuer") === `${identifier}/` ? `${identifier}/` : identifier;
+  }
+  const resource = stringMember(document, "resource") ?? "";
+  const below = source === "root" && URL.parse(resource)?.origin === new URL(identifier).origin;
+  return below ? resource : identifier;
+}

@@ -1,0 +1,39 @@
+/**
+ * Comparing the sites of two URLs.
+ *
+ * @module
+ */
+
+import { isLoopbackHost } from "../../core/url.ts";
+
+/** Compares the sites of two hosts, as `URL.hostname` spells them. */
+export type SameSite = (one: string, other: string) => Promise<boolean>;
+
+/**
+ * True for hosts below one registrable domain of the public suffix list, its private section
+ * included: `a.github.io` and `b.github.io` are two sites. An IP address, a single-label name and a
+ * public suffix have no registrable domain.
+ */
+export async function sameRegistrableDomain(one: string, other: string): Promise<boolean> {
+  const { getDomain } = await import("tldts");
+  const domain = (host: string) => getDomain(host, { allowPrivateDomains: true });
+  const found = domain(one);
+  return found !== null && found === domain(other);
+}
+
+/**
+ * True for URLs with the same origin, the same host, the same registrable domain, or loopback hosts
+ * both. The list of public suffixes is loaded only when the hosts do not decide.
+ *
+ * @param sameSite Another comparison of sites.
+ */
+export async function isSameParty(
+  one: string,
+  other: string,
+  sameSite: SameSite = sameRegistrableDomain,
+): Promise<boolean> {
+  const [first, second] = [new URL(one).hostname, new URL(other).hostname];
+  if (first === second) return true;
+  const loopback = [first, second].filter(isLoopbackHost).length;
+  return loopback > 0 ? loopback === 2 : await sameSite(first, second);
+}

@@ -1,0 +1,166 @@
+/**
+ * Grants by an assertion of another issuer: the JWT bearer grant (RFC 7523 §2.1), and the exchange
+ * of an identity assertion for one (RFC 8693, ID-JAG).
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import { isObject, parseJson, stringMember } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
+import { type Answer, describeAnswer } from "../common/answer.ts";
+import { JWT_BEARER } from "../authorization/auth_mode.ts";
+import { TokenEndpointError } from "../common/token_answer.ts";
+import { unverifiedClaims } from "./token_hints.ts";
+
+const ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
+
+/** The authorization server that an assertion is sent to. */
+export interface AssertionTarget {
+  /** Its issuer. */
+  readonly issuer: string;
+  /** Its token endpoint. */
+  readonly tokenEndpoint?: string | undefined;
+}
+
+const withoutSlash = (text: string) => text.replace(/\/$/, "");
+
+/**
+ * Throws for an assertion whose audience is neither the issuer nor the token endpoint of this
+ * authorization server (RFC 7523 §3); a trailing slash makes no difference. An assertion that is opaque,
+ * encrypted or without an audience passes: nothing can be compared.
+ */
+function assertAudience(assertion: string, { issuer, tokenEndpoint }: AssertionTarget): void {
+  const audience = unverifiedClaims(assertion)?.["aud"];
+  if (audience === undefined) return;
+  const named = (Array.isArray(audience) ? audience : [audience])
+    .filter((value) => typeof value === "string");
+  const right = [issuer, ...tokenEndpoint === undefined ? [] : [tokenEndpoint]];
+  if (named.some((value) => right.some((it) => withoutSlash(it) === withoutSlash(value)))) return;
+  throw new Failure(
+    "assertion_audience_mismatch",
+    `the audience of the assertion (aud) is ${
+      named.map((it) => quoted(it)).join(", ") || "empty"
+    }, ` +
+      `but the authorization server is ${quoted(issuer)}` +
+      (tokenEndpoint === undefined ? "" : ` with the token endpoint ${quoted(tokenEndpoint)}`) +
+      "; mcpass did not send the assertion",
+    {
+      remedy:
+        `Obtain an assertion with "aud": ${quoted(issuer)}. If the assertion is right, the MCP ` +
+        "server names the wrong authorization server: ask its operator",
+      reference: "RFC 7523 §3",
+    },
+  );
+}
+
+/**
+ * Parameters of the JWT bearer grant.
+ *
+ * @param target Where the assertion is sent.
+ * @throws Failure `assertion_audience_mismatch` for a readable assertion with another audience.
+ */
+export function jwtBearerGrant(
+  assertion: string,
+  target: AssertionTarget,
+  scopes: readonly string[] | undefined,
+  resource: string | null,
+): URLSearchParams {
+  assertAudience(assertion, target);
+  const body = new URLSearchParams({ grant_type: JWT_BEARER, assertion });
+  if (scopes?.length) body.set("scope", scopes.join(" "));
+  if (resource !== null) body.set("resource", resource);
+  return body;
+}
+
+/** What shows at the identity provider who the person is. */
+export interface Subject {
+  /** Its kind (RFC 8693 §3). */
+  readonly type: "id_token" | "refresh_token";
+  /** The token. */
+  readonly token: string;
+}
+
+/** What an ID-JAG is asked for. */
+export interface ExchangeParts {
+  /** The person. */
+  readonly subject: Subject;
+  /** Issuer of the MCP server's authorization server. */
+  readonly audience: string;
+  /** The MCP server, or null. */
+  readonly resource: string | null;
+  /** Scope, when one was computed. */
+  readonly scopes: readonly string[] | undefined;
+}
+
+/** Parameters of the token exchange at the identity provider (RFC 8693 §2.1). */
+export function identityExchange(
+  { subject, audience, resource, scopes }: ExchangeParts,
+): URLSearchParams {
+  const body = new URLSearchParams({
+    grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+    requested_token_type: ID_JAG,
+    audience,
+    subject_token: subject.token,
+    subject_token_type: `urn:ietf:params:oauth:token-type:${subject.type}`,
+  });
+  if (resource !== null) body.set("resource", resource);
+  if (scopes?.length) body.set("scope", scopes.join(" "));
+  return body;
+}
+
+const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
+  invalid_client: "The client id or secret is wrong at the identity provider: look at " +
+    "--idp-client-id and --idp-client-secret-file",
+  invalid_request: "The ID token may have expired or belong to another client: get a new one",
+  invalid_grant: "The ID token may have expired or belong to another client: get a new one",
+  invalid_target: "The identity provider does not know this authorization server: its " +
+    "administrator has to allow it",
+  access_denied: "A policy of the identity provider forbids it: ask its administrator",
+  unauthorized_client: "A policy of the identity provider forbids it: ask its administrator",
+}));
+
+/**
+ * Judges the answer to {@link identityExchange}.
+ *
+ * @returns The ID-JAG.
+ * @throws Failure `identity_exchange_refused` (its cause is a `TokenEndpointError` when the answer
+ * names an error), `identity_exchange_invalid`.
+ */
+export function judgeExchange(answer: Answer): string {
+  const document = parseJson(answer.body);
+  const members = isObject(document) ? document : {};
+  const error = stringMember(members, "error");
+  const description = stringMember(members, "error_description");
+  if (error !== undefined || answer.status < 200 || answer.status > 299) {
+    const said = error === undefined
+      ? `HTTP ${describeAnswer(answer)}`
+      : `HTTP ${answer.status}, ${quoted(error, Infinity)}` +
+        (description === undefined ? "" : `; it says ${quoted(description, Infinity)}`);
+    throw new Failure(
+      "identity_exchange_refused",
+      `the identity provider ${quoted(answer.url)} gave no assertion: ${said}`,
+      {
+        remedy: REMEDIES.get(error ?? "") ??
+          "Ask the administrator of the identity provider; --debug-out shows the request",
+        reference: "RFC 8693 §2.2.2",
+        ...(error === undefined ? {} : { cause: new TokenEndpointError(error) }),
+      },
+    );
+  }
+  const assertion = stringMember(members, "access_token");
+  const type = stringMember(members, "issued_token_type");
+  if (assertion !== undefined && type === ID_JAG) return assertion;
+  throw new Failure(
+    "identity_exchange_invalid",
+    assertion === undefined
+      ? `the identity provider ${quoted(answer.url)} answered without "access_token"`
+      : `the identity provider ${quoted(answer.url)} issued a token of type ${
+        quoted(type ?? "none")
+      }, where ${quoted(ID_JAG)} was asked for`,
+    {
+      remedy: "Identity provider: issue an ID-JAG, and name its type in issued_token_type",
+      reference: "RFC 8693 §2.2.1",
+    },
+  );
+}

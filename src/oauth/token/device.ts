@@ -1,0 +1,216 @@
+/**
+ * The device authorization grant (RFC 8628): a person approves on another device what this one asks
+ * for.
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import type { Judgement } from "../../core/finding.ts";
+import { isObject, type JsonObject, parseJson, stringMember } from "../../core/json.ts";
+import { printable, quoted } from "../../core/text.ts";
+import { type Answer, describeAnswer } from "../common/answer.ts";
+import { DEVICE_CODE } from "../authorization/auth_mode.ts";
+import type { ServerMetadata } from "../metadata/server_metadata.ts";
+import { TokenEndpointError } from "../common/token_answer.ts";
+
+/** Seconds between two polls where the server says nothing, and what `slow_down` adds (§3.2, §3.5). */
+export const POLL_STEP_S = 5;
+
+/**
+ * True when a sign-in at this server is possible by a device code: for whoever has no browser here.
+ */
+export function offersDevice(
+  { deviceEndpoint, grantTypes }: Pick<ServerMetadata, "deviceEndpoint" | "grantTypes">,
+): boolean {
+  return deviceEndpoint !== undefined && (grantTypes?.includes(DEVICE_CODE) ?? true);
+}
+
+/** Parameters of the device authorization request (RFC 8628 §3.1). */
+export function deviceRequest(
+  scopes: readonly string[] | undefined,
+  resource: string | null,
+): URLSearchParams {
+  const body = new URLSearchParams();
+  if (scopes?.length) body.set("scope", scopes.join(" "));
+  if (resource !== null) body.set("resource", resource);
+  return body;
+}
+
+/** Parameters of the token request that is made until the person has decided (RFC 8628 §3.4). */
+export function deviceGrant(deviceCode: string, resource: string | null): URLSearchParams {
+  const body = new URLSearchParams({ grant_type: DEVICE_CODE, device_code: deviceCode });
+  if (resource !== null) body.set("resource", resource);
+  return body;
+}
+
+/** A judged answer to {@link deviceRequest}; addresses are the server's words, still unchecked. */
+export interface DeviceAuthorization {
+  /** Secret of this device. */
+  readonly deviceCode: string;
+  /** What the person types. */
+  readonly userCode: string;
+  /** Where. */
+  readonly verificationUri: string;
+  /** The same with the code in it, when the server gave one. */
+  readonly verificationUriComplete: string | undefined;
+  /** Seconds until both codes end; null when unknown. */
+  readonly expiresIn: number | null;
+  /** Seconds between two polls. */
+  readonly interval: number;
+  /** What is to be said about it. */
+  readonly judgements: readonly Judgement[];
+}
+
+/** What was said in an error answer, for a message. */
+function saidBy(answer: Answer, members: JsonObject): string {
+  const error = stringMember(members, "error");
+  const description = stringMember(members, "error_description");
+  return error === undefined
+    ? `HTTP ${describeAnswer(answer)}`
+    : `HTTP ${answer.status}, ${quoted(error, Infinity)}` +
+      (description === undefined ? "" : `; it says ${quoted(description, Infinity)}`);
+}
+
+const REFUSAL_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
+  invalid_client:
+    "The client id, its secret or key, or the way of sending it is wrong here: check " +
+    "them",
+  unauthorized_client: "The client may not use this grant: let the operator add " +
+    `"${DEVICE_CODE}" to its grant types, or sign in with --auth-mode interactive`,
+  invalid_scope: "The server does not grant a scope that was asked for: choose with --scopes",
+  invalid_target:
+    "The authorization server does not know this resource. Server: register the MCP " +
+    "server's resource there. To leave the parameter out: --resource none",
+}));
+
+function deviation(message: string): Judgement {
+  return {
+    code: "device_answer_deviates",
+    severity: "warning",
+    message: `the answer to the device authorization request ${message}`,
+    remedy: "Server: answer with the members of RFC 8628",
+    reference: "RFC 8628 §3.2",
+  };
+}
+
+/** A number of seconds above zero, also where it is written as a string. */
+function seconds(value: unknown): number | undefined {
+  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof number === "number" && number > 0 && number <= 1e8 ? number : undefined;
+}
+
+/**
+ * Judges the answer of the device authorization endpoint (RFC 8628 §3.2).
+ *
+ * @throws Failure `device_request_refused` (its cause is a `TokenEndpointError` when the answer names
+ * an error), `device_answer_invalid`.
+ */
+export function judgeDeviceAnswer(answer: Answer): DeviceAuthorization {
+  const document = parseJson(answer.body);
+  const members = isObject(document) ? document : {};
+  const error = stringMember(members, "error");
+  const endpoint = quoted(answer.url);
+  if (error !== undefined || answer.status < 200 || answer.status > 299) {
+    throw new Failure(
+      "device_request_refused",
+      `the device authorization endpoint ${endpoint} gave no code: ${saidBy(answer, members)}`,
+      {
+        remedy: REFUSAL_REMEDIES.get(error ?? "") ??
+          "The server dislikes a parameter of the request; --debug-out shows all of them by name",
+        reference: "RFC 8628 §3.2",
+        ...(error === undefined ? {} : { cause: new TokenEndpointError(error) }),
+      },
+    );
+  }
+  const old = stringMember(members, "verification_url");
+  const found = {
+    device_code: stringMember(members, "device_code"),
+    user_code: stringMember(members, "user_code"),
+    verification_uri: stringMember(members, "verification_uri") ?? old,
+  };
+  const { device_code: deviceCode, user_code: userCode, verification_uri: verificationUri } = found;
+  if (!deviceCode || !userCode?.trim() || !verificationUri) {
+    const missing = Object.entries(found).filter(([, value]) => !value?.trim()).map(([name]) =>
+      name
+    );
+    throw new Failure(
+      "device_answer_invalid",
+      `the answer of the device authorization endpoint ${endpoint} has no ` +
+        missing.map((name) => `"${name}"`).join(", "),
+      { remedy: "Server: answer with all required members", reference: "RFC 8628 §3.2" },
+    );
+  }
+  const judgements: Judgement[] = [];
+  if (members["verification_uri"] === undefined) {
+    judgements.push(deviation('says "verification_url" in place of "verification_uri"'));
+  }
+  const expiresIn = seconds(members["expires_in"]) ?? null;
+  if (expiresIn === null) {
+    judgements.push(deviation('has no "expires_in" above zero; the code\'s lifetime is unknown'));
+  }
+  const said = seconds(members["interval"]);
+  // A fraction of a second is an invitation to flood the server.
+  const interval = said !== undefined && said >= 1 ? said : undefined;
+  if (interval === undefined && members["interval"] !== undefined) {
+    judgements.push(
+      deviation(
+        `has the interval ${
+          printable(JSON.stringify(members["interval"]) ?? "", 60)
+        }; ${POLL_STEP_S} s is taken`,
+      ),
+    );
+  }
+  return {
+    deviceCode,
+    userCode,
+    verificationUri,
+    verificationUriComplete: stringMember(members, "verification_uri_complete"),
+    expiresIn,
+    interval: interval ?? POLL_STEP_S,
+    judgements,
+  };
+}
+
+/** What a poll came to: the answer decides the login, or the next poll is due, maybe later. */
+export type PollVerdict = "decided" | "pending" | "slow_down" | "failing";
+
+/**
+ * Judges a poll (RFC 8628 §3.5). A server that fails for a moment is asked again, more slowly.
+ *
+ * @throws Failure `device_denied`, `device_code_expired`.
+ */
+export function judgePoll(answer: Answer): PollVerdict {
+  const document = parseJson(answer.body);
+  const members = isObject(document) ? document : {};
+  const error = stringMember(members, "error");
+  const remedies = { reference: "RFC 8628 §3.5" };
+  switch (error) {
+    case "authorization_pending":
+      return "pending";
+    case "slow_down":
+      return "slow_down";
+    case "access_denied":
+      throw new Failure(
+        "device_denied",
+        `the sign-in was denied at the authorization server: ${saidBy(answer, members)}`,
+        { ...remedies, remedy: "Access was denied by the person or a policy; nothing is retried" },
+      );
+    case "expired_token":
+      throw codeExpired(saidBy(answer, members));
+    default:
+      return answer.status === 429 || answer.status >= 500 ? "failing" : "decided";
+  }
+}
+
+/** The end of a code that nobody approved in time. */
+export function codeExpired(how: string): Failure {
+  return new Failure(
+    "device_code_expired",
+    `the code was not approved before it expired: ${how}`,
+    {
+      remedy: "Run the login again for a new code, and approve it sooner",
+      reference: "RFC 8628 §3.5",
+    },
+  );
+}

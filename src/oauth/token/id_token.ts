@@ -1,0 +1,142 @@
+/**
+ * ID tokens that came from the token endpoint (OpenID Connect Core §3.1.3.7). The connection was to
+ * the issuer itself, which stands in for checking the signature there.
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
+import { jwtsIn } from "../common/jwt_text.ts";
+
+/** What an ID token has to say. */
+export interface IdTokenExpectations {
+  /** `iss`. */
+  readonly issuer: string;
+  /** `aud`, and `azp` where it is there. */
+  readonly clientId: string;
+  /** `nonce` of the request. */
+  readonly nonce: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The ID token that a refreshed one continues. */
+export interface IdTokenBefore {
+  /** The issuer that was asked. */
+  readonly issuer: string;
+  /** The client. */
+  readonly clientId: string;
+  /** The token before. */
+  readonly idToken: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Seconds that two clocks may differ. */
+const CLOCK_TOLERANCE_S = 60;
+
+/** The claims of a token; undefined for a text that is none, or an encrypted one. */
+function claimsOf(token: string): JsonObject | undefined {
+  const [found] = jwtsIn(token);
+  return isObject(found?.claims) ? found.claims : undefined;
+}
+
+/** When a token expires, in milliseconds since the epoch; undefined when it does not say. */
+export function idTokenExpiry(token: string): number | undefined {
+  const exp = claimsOf(token)?.["exp"];
+  return typeof exp === "number" ? exp * 1000 : undefined;
+}
+
+function said(value: unknown): string {
+  return value === undefined ? "missing" : quoted(JSON.stringify(value), 200);
+}
+
+function faultOf(
+  claims: JsonObject | undefined,
+  { issuer, clientId, now }: Omit<IdTokenExpectations, "nonce">,
+): string | undefined {
+  if (claims === undefined) return "it is no signed JSON Web Token";
+  const { iss, aud, azp, exp, sub } = claims;
+  if (iss !== issuer) return `"iss" is ${said(iss)}, and ${quoted(issuer)} was asked`;
+  if (![aud].flat().includes(clientId)) {
+    return `"aud" is ${said(aud)}, without the client ${quoted(clientId)}`;
+  }
+  if (azp !== undefined && azp !== clientId) {
+    return `"azp" is ${said(azp)}, and the client is ${quoted(clientId)}`;
+  }
+  if (typeof exp !== "number") return `"exp" is ${said(exp)}`;
+  if (exp + CLOCK_TOLERANCE_S <= now / 1000) return '"exp" is over';
+  return typeof sub === "string" && sub !== "" ? undefined : `"sub" is ${said(sub)}`;
+}
+
+function invalid(issuer: string, fault: string, remedy: string, reference: string): Failure {
+  return new Failure(
+    "id_token_invalid",
+    `the ID token of ${quoted(issuer)} cannot be used: ${fault}`,
+    { remedy, reference },
+  );
+}
+
+/** The failure of an answer without an ID token. */
+export function idTokenMissing(issuer: string): Failure {
+  return new Failure(
+    "id_token_missing",
+    `the identity provider ${quoted(issuer)} issued no ID token, though "openid" was asked for`,
+    {
+      remedy: "Identity provider: let this client use OpenID Connect (the scope openid)",
+      reference: "OpenID Connect Core §3.1.3.3",
+    },
+  );
+}
+
+/**
+ * Judges an ID token.
+ *
+ * @returns The token.
+ * @throws Failure `id_token_missing`, `id_token_invalid`.
+ */
+export function judgeIdToken(
+  token: string | undefined,
+  expected: IdTokenExpectations,
+): string {
+  const { issuer, nonce } = expected;
+  if (token === undefined) throw idTokenMissing(issuer);
+  const claims = claimsOf(token);
+  const fault = faultOf(claims, expected) ??
+    (claims?.["nonce"] === nonce ? undefined : '"nonce" is not that of the request');
+  if (fault === undefined) return token;
+  throw invalid(
+    issuer,
+    fault,
+    "Compare --idp-issuer and --idp-client-id with what is registered there, and the clocks. A " +
+      "wrong nonce may be an attack, so the token was not used",
+    "OpenID Connect Core §3.1.3.7",
+  );
+}
+
+/**
+ * Judges an ID token that came with a refresh: it has to speak of the same person.
+ *
+ * @returns The token.
+ * @throws Failure `id_token_missing`, `id_token_invalid`.
+ */
+export function judgeRenewedIdToken(token: string | undefined, before: IdTokenBefore): string {
+  const { issuer } = before;
+  if (token === undefined) throw idTokenMissing(issuer);
+  const claims = claimsOf(token);
+  const sub = claimsOf(before.idToken)?.["sub"];
+  const fault = faultOf(claims, before) ??
+    (claims?.["sub"] === sub
+      ? undefined
+      : `"sub" is ${said(claims?.["sub"])}, and ${said(sub)} signed in`);
+  if (fault === undefined) return token;
+  throw invalid(
+    issuer,
+    fault,
+    "Identity provider: answer a refresh with an ID token of the same issuer, client and person. " +
+      "The token was not used",
+    "OpenID Connect Core §12.2",
+  );
+}

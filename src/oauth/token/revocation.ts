@@ -1,0 +1,92 @@
+/**
+ * Token revocation (RFC 7009) and introspection (RFC 7662): requests and the judgement of answers.
+ *
+ * @module
+ */
+
+import type { Judgement } from "../../core/finding.ts";
+import { isObject, parseJson, stringMember } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
+import { type Answer, describeAnswer, jsonObject } from "../common/answer.ts";
+
+/** `token_type_hint` (RFC 7009 §2.1). */
+export type TokenTypeHint = "access_token" | "refresh_token";
+
+/** Parameters of a revocation or introspection request; client authentication is added to them. */
+export function tokenBody(token: string, hint: TokenTypeHint): URLSearchParams {
+  return new URLSearchParams({ token, token_type_hint: hint });
+}
+
+function saidBy(answer: Answer): string {
+  const document = jsonObject(answer);
+  const error = document && stringMember(document, "error");
+  const description = document && stringMember(document, "error_description");
+  if (error === undefined) return `HTTP ${describeAnswer(answer)}`;
+  return `HTTP ${answer.status}, ${quoted(error)}` +
+    (description === undefined ? "" : `; it says ${quoted(description)}`);
+}
+
+/** What became of a revocation. */
+export type Revocation =
+  /** The token is good no more; the answer is the same for a token that the server did not know. */
+  | { readonly revoked: true }
+  /** It may still be good; `unsupported` where the server says that it ends no such tokens. */
+  | { readonly revoked: false; readonly why: string; readonly unsupported?: true };
+
+/** Judges a revocation answer (RFC 7009 §2.2); a 2xx with an `error` is a refusal all the same. */
+export function judgeRevocation(answer: Answer): Revocation {
+  const document = parseJson(answer.body);
+  const error = isObject(document) ? stringMember(document, "error") : undefined;
+  if (answer.status >= 200 && answer.status < 300 && error === undefined) return { revoked: true };
+  const unsupported = error === "unsupported_token_type" ? { unsupported: true } as const : {};
+  return { revoked: false, why: saidBy(answer), ...unsupported };
+}
+
+/**
+ * The remark about an access token that its server cannot end, as RFC 7009 §2.2.1 allows: one that
+ * carries its own validity. Refresh tokens have no such excuse (RFC 7009 §2).
+ *
+ * @param expiresAt ISO 8601, or null when unknown.
+ */
+export function notRevocable(issuer: string, expiresAt: string | null): Judgement {
+  return {
+    code: "access_token_not_revocable",
+    severity: "warning",
+    message:
+      `${quoted(issuer)} does not revoke access tokens of this kind; the access token stays ` +
+      (expiresAt === null ? "good until it expires" : `good until ${expiresAt}`),
+    remedy: "Nothing here. Server: issue short-lived access tokens, or ones that can be revoked",
+    reference: "RFC 7009 §2.2.1",
+  };
+}
+
+/** What an introspection says of a token. */
+export type Introspection =
+  /** Good now. */
+  | {
+    readonly active: true;
+    /** Milliseconds since the epoch, when the answer says. */
+    readonly expiresAt: number | undefined;
+    /** Its scope, when the answer says. */
+    readonly scope: string | undefined;
+  }
+  /** Expired, revoked, or not known. */
+  | { readonly active: false }
+  /** No answer to the question, e.g. because this client may not ask. */
+  | { readonly active: undefined; readonly why: string };
+
+/** Judges an introspection answer (RFC 7662 §2.2). */
+export function judgeIntrospection(answer: Answer): Introspection {
+  const document = jsonObject(answer);
+  const active = document?.["active"];
+  if (answer.status !== 200 || document === undefined || typeof active !== "boolean") {
+    return { active: undefined, why: saidBy(answer) };
+  }
+  if (!active) return { active };
+  const exp = document["exp"];
+  return {
+    active,
+    expiresAt: typeof exp === "number" && Number.isFinite(exp) ? exp * 1000 : undefined,
+    scope: stringMember(document, "scope"),
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * What an access token seems to say (RFC 9068), for diagnoses only: decoded, never verified.
+ *
+ * @module
+ */
+
+import { isObject, type JsonObject, member, parseJson } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
+
+/** The claims of a token that looks like a JWT; undefined for an opaque one. Unverified. */
+export function unverifiedClaims(token: string): JsonObject | undefined {
+  const parts = token.split(".");
+  if (parts.length !== 3) return undefined;
+  try {
+    const bytes = Uint8Array.fromBase64(parts[1] ?? "", { alphabet: "base64url" });
+    const value = parseJson(new TextDecoder().decode(bytes));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a token is compared with. */
+export interface TokenExpectations {
+  /** `resource` that was sent, or null. */
+  readonly resource: string | null;
+  /** Issuer of the metadata. */
+  readonly issuer: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Likely reasons why a server refuses a fresh token, worst first; empty for an opaque token. */
+export function tokenHints(token: string, expected: TokenExpectations): string[] {
+  const claims = unverifiedClaims(token);
+  if (claims === undefined) return [];
+  const hints: string[] = [];
+  const audience = claims["aud"];
+  const audiences = (Array.isArray(audience) ? audience : [audience])
+    .filter((value) => typeof value === "string");
+  if (expected.resource !== null && !audiences.includes(expected.resource)) {
+    hints.push(
+      audiences.length === 0
+        ? `it has no audience, and ${quoted(expected.resource)} was asked for`
+        : `its audience is ${quoted(audiences.join(" "))}, not ${quoted(expected.resource)}`,
+    );
+  }
+  const issuer = claims["iss"];
+  if (typeof issuer === "string" && issuer !== expected.issuer) {
+    hints.push(`its issuer is ${quoted(issuer)}, not ${quoted(expected.issuer)}`);
+  }
+  const seconds = expected.now / 1000;
+  const expires = claims["exp"];
+  if (typeof expires === "number" && expires <= seconds) hints.push("it has expired by this clock");
+  for (const name of ["nbf", "iat"]) {
+    const start = member(claims, name);
+    if (typeof start === "number" && start > seconds + 5) {
+      hints.push(`its "${name}" lies in the future by this clock`);
+      break;
+    }
+  }
+  return hints;
+}
