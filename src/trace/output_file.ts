@@ -36,7 +36,7 @@ function reasonOf(error: unknown): string {
 /** Beside the file, so that the rename stays on one file system. */
 function temporaryPath(path: string): string {
   const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
-  const name = path.split(Deno.build.os === "windows" ? /[\\/]/ : "/").at(-1) ?? "";
+  const name = path.split(/[\\/]/).at(-1) ?? "";
   return `${path.slice(0, path.length - name.length)}.${name.slice(0, 64)}.${random}.tmp`;
 }
 

@@ -243,6 +243,29 @@ Deno.test("--curl prints a command without secrets and sends nothing", async () 
   assert.match(stdout, /'https:\/\/localhost:\d+\/token\?x=it'\\''s'\n$/);
 });
 
+/** Request headers whose values are no secrets, in the case of the standards. */
+const PUBLIC_HEADERS = [
+  ...["Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "Content-Language"],
+  ...["Content-Type", "Content-Encoding", "If-Modified-Since", "If-None-Match", "Last-Event-ID"],
+  ...["MCP-Method", "MCP-Name", "MCP-Protocol-Version", "Origin", "User-Agent"],
+];
+
+Deno.test("--curl shows the values of well-known request headers, and no others", async () => {
+  const value = (name: string) => `value-of-${name}`;
+  const { status, stdout } = await run([
+    ...["oauth", "proxy", "--url", "https://localhost/", "--curl", ...LOCAL],
+    ...[...PUBLIC_HEADERS, "X-Api-Key", "Cookie"].flatMap((
+      it,
+    ) => ["--header", `${it}: ${value(it)}`]),
+  ]);
+  assert.equal(status, 0);
+  for (const name of PUBLIC_HEADERS) {
+    assert.ok(stdout.includes(`--header '${name}: ${value(name)}'`), `${name} in ${stdout}`);
+  }
+  assert.match(stdout, /--header 'X-Api-Key: <hidden>'/);
+  assert.match(stdout, /--header 'Cookie: <hidden>'/);
+});
+
 Deno.test("--debug-out holds the exchange in the shape of a login's artifact, without secrets", async () => {
   const folder = await Deno.makeTempDir();
   await using server = startTlsServer({

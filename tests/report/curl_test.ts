@@ -176,12 +176,14 @@ Deno.test("the secrets are variables with telling names, and no command runs wit
 
 Deno.test("a variable has a name that means nothing to a shell or a program", async () => {
   const artifact = await recordLogin({});
-  const headers = ["Path", "$(touch x)-Token", "HTTPS_PROXY", "X-Api-Key", "-"].map((name, at) =>
+  const names = ["Path", "$(touch x)-Token", "HTTPS_PROXY", "X-Api-Key", "-", "x-api.key"];
+  const headers = [...names, "X-API-KEY"].map((name, at) =>
     [name, maskOf(`secret number ${at}`)] as const
   );
   const script = curlOf({ ...artifact, exchanges: [exchangeOf({ request: { headers } })] });
   assert.deepEqual([...settingsOf(script).keys()], [
     ...["SECRET_PATH", "SECRET_TOUCH_X_TOKEN", "SECRET_HTTPS_PROXY", "SECRET_X_API_KEY", "SECRET"],
+    ...["SECRET_X_API_KEY_2", "SECRET_X_API_KEY_3"],
   ]);
 });
 

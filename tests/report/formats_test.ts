@@ -94,6 +94,14 @@ Deno.test("the HTTP archive tells cookies, forms, redirects, and what came only 
   assert.deepEqual([partial.response.status, partial.response._error], [200, "connection_reset"]);
 });
 
+Deno.test("a party of the exchanges is its origin, or the URL where that has none", async () => {
+  const urls = ["https://as.example/token", "https://as.example/other", "urn:a:b", "urn:a:c", "/x"];
+  const exchanges = urls.map((url, at) => exchangeOf({ request: { url } }, { id: at + 1 }));
+  const { lanes } = accountOf({ ...await recordLogin({}), exchanges });
+  const origins = lanes.map(({ origin }) => origin).filter((origin) => origin !== undefined);
+  assert.deepEqual(origins, ["https://as.example", "urn:a:b", "urn:a:c", "/x"]);
+});
+
 Deno.test("a fault without an answer has a row in every format", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
