@@ -68,6 +68,18 @@ Deno.test("a weak secret is masked as a complete token in every encoding", () =>
 });
 
 // Where this fails, add the new words to src/trace/weak_secrets.ts.
+Deno.test("a weak secret is not found by chance in base64 or hexadecimal of bytes", () => {
+  const secrets = createSecrets();
+  secrets.add("acme");
+  const encoder = new TextEncoder();
+  for (const [around, isMasked] of [[" and ", true], [" \u0001 ", false]] as const) {
+    const bytes = encoder.encode(`${around}acme${around}`);
+    for (const text of [bytes.toBase64(), bytes.toHex()]) {
+      equal(secrets.maskForeign(text) !== text, isMasked, text);
+    }
+  }
+});
+
 Deno.test("every identifier of this program is a weak secret: no strong one can be in its text", async () => {
   const strong = [...PAGES.keys(), ...STEPS].filter((it) => !isWeakSecret(it));
   deepEqual(strong, []);
