@@ -10,9 +10,6 @@ import type { Secrets } from "../trace/secrets.ts";
 /** Shorter cookies and session ids (`1`, `en`, `dark`) would mask ordinary words everywhere. */
 const SHORTEST_LEARNED = 8;
 
-/** These say nothing about anyone, and masking them would blank every JSON document. */
-const LITERALS = new Set(["true", "false", "null"]);
-
 /** `Bearer abc` holds the secret `abc`. */
 function afterScheme(value: string): string {
   return value.replace(/^[A-Za-z]+ +/, "");
@@ -38,9 +35,8 @@ const REQUEST_FIELDS: ReadonlyMap<string, (value: string) => string[]> = new Map
 /** Remembers the values of the person's own header fields: all of them are secrets. */
 export function learnCustomHeaders(fields: HeaderList, secrets: Secrets): void {
   for (const [, value] of fields) {
-    for (const secret of [value, afterScheme(value)]) {
-      if (!LITERALS.has(secret.toLowerCase())) secrets.add(secret);
-    }
+    secrets.add(value);
+    secrets.add(afterScheme(value));
   }
 }
 
