@@ -18,7 +18,7 @@ import type { Code } from "../../src/findings/mod.ts";
 import type { LoginOutcome } from "../../src/flow/login/login.ts";
 import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
 import type { Credentials, LoginResult } from "../../src/flow/context/login_result.ts";
-import type { LoginDeps } from "../../src/flow/context/run.ts";
+import type { LoginDeps } from "../../src/flow/login/login.ts";
 import type { Session } from "../../src/flow/login/session.ts";
 import type { HttpOptions } from "../../src/http/http.ts";
 import { openNothing } from "../../src/store/no_store.ts";

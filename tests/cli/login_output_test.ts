@@ -3,7 +3,7 @@ import { loginFaults } from "../../src/cli/commands/login/login_schema.ts";
 import { cancelledFailure, Failure } from "../../src/core/failure.ts";
 import type { LoginOutcome } from "../../src/flow/login/login.ts";
 import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
-import type { LoginDeps } from "../../src/flow/context/run.ts";
+import type { LoginDeps } from "../../src/flow/login/login.ts";
 import { CANARIES, CREDENTIALS, ended, finding, run, succeeded } from "./fake_world.ts";
 
 const LOGIN = ["oauth", "login", "--url", "https://mcp.example/mcp"];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Failure } from "../../src/core/failure.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
-import type { LoginDeps } from "../../src/flow/context/run.ts";
+import type { LoginDeps } from "../../src/flow/login/login.ts";
 import { ended, run, succeeded } from "./fake_world.ts";
 
 const LOGIN = ["login", "--url", "https://mcp.example/mcp", "--no-store"];

@@ -10,7 +10,7 @@ import type { FlowEvent } from "../../src/core/events.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import { login, type LoginOutcome } from "../../src/flow/login/login.ts";
 import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
-import type { LoginDeps } from "../../src/flow/context/run.ts";
+import type { LoginDeps } from "../../src/flow/login/login.ts";
 import type { HttpOptions } from "../../src/http/http.ts";
 import { createHttp } from "../../src/http/client/create_http.ts";
 import { createSecrets, type Secrets } from "../../src/trace/secrets.ts";

@@ -4,12 +4,12 @@
  * @module
  */
 
+import type { Exchange, HeaderList } from "../../src/core/exchange.ts";
+import type { RefreshDeps } from "../../src/flow/context/effects.ts";
 import type { Keeper } from "../../src/flow/credentials/keeper.ts";
-import type { RefreshDeps } from "../../src/flow/credentials/refresh.ts";
 import { createHttp } from "../../src/http/client/create_http.ts";
 import type { StoredEntry } from "../../src/store/entry.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
-import type { Exchange, HeaderList } from "../../src/core/exchange.ts";
 
 /** A keeper and what it holds. */
 export interface MemoryKeeper extends Keeper {

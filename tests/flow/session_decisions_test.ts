@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { isOutsideRegistration } from "../../src/flow/context/client.ts";
 import {
   decideForbidden,
   decideUnauthorized,
   type Decision,
-  isOutsideRegistration,
   type RefusedSession,
 } from "../../src/flow/login/session_decisions.ts";
 

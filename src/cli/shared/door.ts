@@ -5,7 +5,7 @@
  */
 
 import { Failure, toFailure } from "../../core/failure.ts";
-import type { RefreshDeps } from "../../flow/credentials/refresh.ts";
+import type { RefreshDeps } from "../../flow/context/effects.ts";
 import type { Http } from "../../http/http.ts";
 import { createSecrets, type Secrets } from "../../trace/secrets.ts";
 import { openProgress, type TalkOptions } from "./account.ts";

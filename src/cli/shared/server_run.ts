@@ -8,7 +8,7 @@
 import type { FlowEvent } from "../../core/events.ts";
 import { cancelledFailure, type Failure, toFailure, usageFailure } from "../../core/failure.ts";
 import { isObject } from "../../core/json.ts";
-import type { RefreshDeps } from "../../flow/credentials/refresh.ts";
+import type { RefreshDeps } from "../../flow/context/effects.ts";
 import { maskDocument, maskForeignValue } from "../../trace/own_document.ts";
 import type { Recorder } from "../../trace/recorder.ts";
 import { exitStatus, openAccount, shownOptions } from "./account.ts";
@@ -21,8 +21,7 @@ import { readAuthorities } from "./inputs.ts";
 import { jsonText } from "../terminal/json_text.ts";
 import { openOutputs } from "./outputs.ts";
 import type { Progress } from "../terminal/progress.ts";
-import type { ServerOptions } from "./server_flags.ts";
-import { requiredUrl } from "./server_flags.ts";
+import { requiredUrl, type ServerOptions } from "./server_flags.ts";
 import type { LoginParts } from "../commands/login/login_parts.ts";
 import type { Runtime } from "../command/world.ts";
 

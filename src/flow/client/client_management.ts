@@ -9,8 +9,8 @@ import { type JsonObject, stringListMember, stringMember } from "../../core/json
 import { quoted } from "../../core/text.ts";
 import { isEndpointUrl } from "../../core/url.ts";
 import type { HttpAnswer } from "../../http/http.ts";
-import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { isClientAuthMethod } from "../../oauth/client/client_auth.ts";
+import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import {
   judgeClientDeletion,
   judgeClientRecord,
@@ -22,7 +22,7 @@ import {
 import { managementAccess } from "../../oauth/client/management_access.ts";
 import { registeredScopeOf } from "../../oauth/client/registration.ts";
 import type { StoredClient, StoredEntry } from "../../store/entry.ts";
-import type { TokenDeps } from "./token_request.ts";
+import type { TokenDeps } from "../context/effects.ts";
 
 /** A client whose registration is managed, with what it presents in the handshake. */
 export interface Managed extends ManagedClient {

@@ -11,10 +11,9 @@ import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import {
   chooseAuthMethod,
   chooseRegistrationMethod,
-  type ClientAuthMethod,
   needsCertificate,
-  type SecretSource,
 } from "../../oauth/client/client_auth.ts";
+import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import {
   chooseRegistration,
   judgeRegistration,
@@ -23,7 +22,6 @@ import {
   type RegistrationRequest,
   type RegistrationSources,
 } from "../../oauth/client/registration.ts";
-import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
 import {
   discoveredIssuer,
@@ -31,65 +29,10 @@ import {
   type ServerMetadata,
 } from "../../oauth/metadata/server_metadata.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
-import type { LoginPlan } from "../context/login_plan.ts";
-import { type Run, secretSourceOf } from "../context/run.ts";
+import type { Client } from "../context/client.ts";
+import { belongsToIssuer, secretSourceOf } from "../context/login_plan.ts";
+import type { Run } from "../context/run.ts";
 import type { TokenClient } from "./token_request.ts";
-
-/** A client at one issuer; never used at another. */
-export interface Client {
-  /** The issuer it belongs to. */
-  readonly issuer: string;
-  /** How it was come by. */
-  readonly approach: RegistrationApproach;
-  /** Client identifier. */
-  readonly clientId: string;
-  /** Client secret, when it has one. */
-  readonly clientSecret: string | undefined;
-  /** Where that secret comes from. */
-  readonly clientSecretSource?: SecretSource | undefined;
-  /** Private key as a JWK in JSON, when it has one. */
-  readonly privateKey?: string | undefined;
-  /** Certificate, when it has one. */
-  readonly certificate?: ClientCertificate | undefined;
-  /** Algorithm of its assertions, when it makes any. */
-  readonly assertionAlgorithm?: string | undefined;
-  /** Token endpoint authentication. */
-  readonly method: ClientAuthMethod;
-  /** Redirect URI it was registered or is used with; null for a grant without one. */
-  readonly redirectUri: string | null;
-  /** `scope` as registered; undefined when nothing is known about it. */
-  readonly registeredScope?: string | undefined;
-  /** Where its registration is managed (RFC 7592). */
-  readonly registrationUri?: string | undefined;
-  /** Access token for that. */
-  readonly registrationToken?: string | undefined;
-  /** True for a client that is registered for tokens bound to a key (RFC 9449 §5.2). */
-  readonly dpop?: true;
-  /** Token endpoint of the login that registered it, for a stored client. */
-  readonly tokenEndpoint?: string | undefined;
-  /** True for a kept registration; the server may have forgotten it. */
-  readonly kept?: boolean;
-}
-
-/** True for a plan with credentials that may be sent to one issuer only. */
-export function hasGivenCredentials(plan: LoginPlan): boolean {
-  const { assertion, certificate, clientSecret, identityProvider, privateKey } = plan;
-  const { registrationToken, softwareStatement } = plan;
-  return [
-    assertion,
-    certificate,
-    clientSecret,
-    identityProvider,
-    privateKey,
-    registrationToken,
-    softwareStatement,
-  ].some((credential) => credential !== undefined);
-}
-
-/** True for a plan whose client, or whose credentials, belong to one issuer. */
-export function belongsToIssuer(plan: LoginPlan): boolean {
-  return (plan.clientId ?? plan.clientMetadataUrl) !== undefined || hasGivenCredentials(plan);
-}
 
 /** True when a client that was registered before can be used again at this server. */
 export function fits(

@@ -8,7 +8,6 @@
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { commandArgument, quoted } from "../../core/text.ts";
-import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { type GivenCredential, judgeIssuerBinding } from "../../oauth/metadata/issuer_binding.ts";
 import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
 import {
@@ -17,48 +16,9 @@ import {
   type KnownIssuer,
   type ServerMetadata,
 } from "../../oauth/metadata/server_metadata.ts";
-import type { LoginPlan } from "../context/login_plan.ts";
+import type { IssuerConfirmation } from "../context/issuer_confirmation.ts";
+import { givenClientId, type LoginPlan } from "../context/login_plan.ts";
 import type { Run } from "../context/run.ts";
-
-/** The client whose stored sign-ins are looked for. */
-export interface ClientAtServer {
-  /** MCP server URL. */
-  readonly serverUrl: string;
-  /** How the client is identified; a registered client has no id before its registration. */
-  readonly approach: RegistrationApproach;
-  /** Its id; empty for a client that is registered and for none. */
-  readonly clientId: string;
-}
-
-/** What a person is asked. */
-export interface IssuerQuestion {
-  /** MCP server URL. */
-  readonly serverUrl: string;
-  /** The authorization server that it names. */
-  readonly issuer: string;
-  /** The issuer before, for a login that moves to another one. */
-  readonly previous?: string;
-  /** What would be sent there; empty when only a registration and a browser would be. */
-  readonly credentials: readonly GivenCredential[];
-}
-
-/** A command line with `--authorization-server` and without secrets. */
-export interface PinnedCommand {
-  /** The command line. */
-  readonly line: string;
-  /** The environment variables that the secrets have to be in. */
-  readonly variables: readonly string[];
-}
-
-/** How the issuer of given credentials is determined. */
-export interface IssuerConfirmation {
-  /** The issuers of the stored sign-ins of a client. */
-  stored(client: ClientAtServer): Promise<readonly KnownIssuer[]>;
-  /** Asks a person; absent where nobody can be asked. */
-  readonly ask?: (question: IssuerQuestion) => Promise<boolean>;
-  /** The command line of this login, pinned to an issuer. */
-  command(issuer: string): Promise<PinnedCommand>;
-}
 
 /** The credentials of a plan. Rules for the options exclude those that the login would not send. */
 function givenCredentials(plan: LoginPlan): GivenCredential[] {
@@ -80,26 +40,6 @@ export function listCredentials(credentials: readonly GivenCredential[]): string
   return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((it) => it !== "").join(
     " and ",
   );
-}
-
-const idOf = ({ clientId, clientMetadataUrl }: LoginPlan) => clientId ?? clientMetadataUrl ?? "";
-
-/** The issuers of the stored sign-ins of the client that the plan names. */
-export async function storedIssuers(run: Run): Promise<readonly string[]> {
-  const { plan, deps: { issuers } } = run;
-  const approach = plan.clientId !== undefined
-    ? "preregistered"
-    : plan.clientMetadataUrl !== undefined
-    ? "cimd"
-    : AUTH_MODES[plan.authMode].clientless
-    ? "none"
-    : "dcr";
-  const known = await issuers?.stored({
-    serverUrl: plan.serverUrl,
-    approach,
-    clientId: idOf(plan),
-  });
-  return known?.map(({ issuer }) => issuer) ?? [];
 }
 
 /** The words that tell the person how to confirm the issuer. */
@@ -184,7 +124,7 @@ export async function confirmIssuer(
   const { serverUrl, authorizationServer: named } = plan;
   const credentials = givenCredentials(plan);
   if (credentials.length === 0 || named !== undefined) return;
-  const client = { serverUrl, approach, clientId: idOf(plan) };
+  const client = { serverUrl, approach, clientId: givenClientId(plan) };
   const before = known ?? await issuers?.stored(client) ?? [];
   const verdict = await judgeIssuerBinding({
     serverUrl,
@@ -220,7 +160,7 @@ export async function otherStoredIssuer(
 ): Promise<string | undefined> {
   const isDecided = plan.authorizationServer !== undefined || givenCredentials(plan).length > 0;
   if (isDecided) return undefined;
-  const client = { serverUrl: plan.serverUrl, approach, clientId: idOf(plan) };
+  const client = { serverUrl: plan.serverUrl, approach, clientId: givenClientId(plan) };
   const known = await issuers?.stored(client) ?? [];
   return known.some((it) => isKnownIssuer(server, it)) ? undefined : known[0]?.issuer;
 }

@@ -8,25 +8,15 @@ import { Failure } from "../../core/failure.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import type { StepId } from "../../core/step.ts";
 import { quoted } from "../../core/text.ts";
-import type { Http, HttpAnswer } from "../../http/http.ts";
+import type { HttpAnswer } from "../../http/http.ts";
 import {
   authenticateClient,
   type ClientAuthMethod,
   type ClientCredentials,
   needsCertificate,
 } from "../../oauth/client/client_auth.ts";
-import type { Secrets } from "../../trace/secrets.ts";
+import type { TokenDeps } from "../context/effects.ts";
 import type { Prover } from "./prover.ts";
-
-/** The effects a token request needs. */
-export interface TokenDeps {
-  /** The door to the network. */
-  readonly http: Http;
-  /** Learns the tokens. */
-  readonly secrets: Secrets;
-  /** Ctrl-C. */
-  readonly signal: AbortSignal;
-}
 
 /** A client and how it authenticates. */
 export interface TokenClient extends ClientCredentials {

@@ -11,9 +11,10 @@ import { registeredScopeOf } from "../../oauth/client/registration.ts";
 import { parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { TokenEndpointError } from "../../oauth/common/token_answer.ts";
-import { type Client, obtainClient } from "./client_registration.ts";
-import { type Run, secretSourceOf } from "../context/run.ts";
-import { isOutsideRegistration } from "../login/session_decisions.ts";
+import { type Client, isOutsideRegistration } from "../context/client.ts";
+import { obtainClient } from "./client_registration.ts";
+import { secretSourceOf } from "../context/login_plan.ts";
+import type { Run } from "../context/run.ts";
 
 /** Ends of an authorization that quote the server's error. */
 const QUOTING: readonly string[] = ["authorization_error", "authorization_request_rejected"];

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { Judgement } from "../../core/finding.ts";
 import type { HeaderList } from "../../core/exchange.ts";
-import type { RevisionId } from "../../oauth/mcp/revision.ts";
+import type { Judgement } from "../../core/finding.ts";
 import type { AuthMode } from "../../oauth/authorization/auth_mode.ts";
+import type { ClientAuthMethod, SecretSource } from "../../oauth/client/client_auth.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
-import type { ClientAuthMethod } from "../../oauth/client/client_auth.ts";
+import type { RevisionId } from "../../oauth/mcp/revision.ts";
+import { SHORTEST_SECRET } from "../../oauth/mcp/scope.ts";
 
 export type { AuthMode } from "../../oauth/authorization/auth_mode.ts";
 
@@ -102,4 +103,53 @@ export interface LoginPlan {
   readonly dpop?: true;
   /** Push the authorization request (RFC 9126), also where the server does not demand it. */
   readonly par?: true;
+}
+
+/** True for a plan with credentials that may be sent to one issuer only. */
+export function hasGivenCredentials(plan: LoginPlan): boolean {
+  const { assertion, certificate, clientSecret, identityProvider, privateKey } = plan;
+  const { registrationToken, softwareStatement } = plan;
+  return [
+    assertion,
+    certificate,
+    clientSecret,
+    identityProvider,
+    privateKey,
+    registrationToken,
+    softwareStatement,
+  ].some((credential) => credential !== undefined);
+}
+
+/** The id of a client that the person named; empty for none. */
+export function givenClientId({ clientId, clientMetadataUrl }: LoginPlan): string {
+  return clientId ?? clientMetadataUrl ?? "";
+}
+
+/** True for a plan whose client, or whose credentials, belong to one issuer. */
+export function belongsToIssuer(plan: LoginPlan): boolean {
+  return (plan.clientId ?? plan.clientMetadataUrl) !== undefined || hasGivenCredentials(plan);
+}
+
+/** Every secret that the person gave for a login. */
+export function givenSecrets(plan: LoginPlan): readonly string[] {
+  const { assertion, certificate, clientSecret, headers, identityProvider, privateKey } = plan;
+  return [
+    clientSecret,
+    privateKey,
+    assertion?.text,
+    plan.registrationToken,
+    plan.softwareStatement,
+    identityProvider?.clientSecret,
+    identityProvider?.idToken?.text,
+    ...headers.map(([, value]) => value).filter((it) => it.length >= SHORTEST_SECRET),
+    ...certificate?.secrets ?? [],
+  ].filter((secret) => secret !== undefined);
+}
+
+/**
+ * Where a secret in a response of the authorization server comes from. A server that only returns the
+ * secret that it was sent did not issue it.
+ */
+export function secretSourceOf(secret: string | undefined, plan: LoginPlan): SecretSource {
+  return secret !== undefined && givenSecrets(plan).includes(secret) ? "given" : "issued";
 }

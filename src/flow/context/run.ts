@@ -4,92 +4,37 @@
  * @module
  */
 
-import type { Consent } from "../../consent/consent.ts";
 import type { DevicePrompt } from "../../consent/device_prompt.ts";
-import type { Clock } from "../../core/deps.ts";
-import type { Emit } from "../../core/events.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Finding, Judgement } from "../../core/finding.ts";
-import { printable } from "../../core/text.ts";
 import type { StepId } from "../../core/step.ts";
-import type { Http } from "../../http/http.ts";
-import type { SecretSource } from "../../oauth/client/client_auth.ts";
+import { printable } from "../../core/text.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { RegistrationApproach, Revision } from "../../oauth/mcp/revision.ts";
-import { SHORTEST_SECRET } from "../../oauth/mcp/scope.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import type { Secrets } from "../../trace/secrets.ts";
-import type { JsonObject } from "../../core/json.ts";
-import type { Client } from "../client/client_registration.ts";
-import type { IssuerConfirmation } from "../client/confirm_issuer.ts";
-import type { Begun } from "../discovery/find_endpoint.ts";
+import type { Client } from "./client.ts";
+import type { LoginEffects } from "./effects.ts";
+import type { IssuerConfirmation } from "./issuer_confirmation.ts";
 import type { LoginPlan } from "./login_plan.ts";
-import type { Decide } from "./sight.ts";
 import type { Tried } from "../discovery/tried.ts";
 
-/** The effects a login is handed. */
-export interface LoginDeps {
-  /** The door to the network. */
-  readonly http: Http;
-  /** A client that was registered before and is kept; used where it still fits. */
+/** What the steps of a login need: effects, and what the caller of the login knows or can ask. */
+export interface StepDeps extends LoginEffects {
+  /** A stored client; used if it still fits. */
   readonly knownClient?: Client | undefined;
-  /** Keeps what the server changed about that client, before anything else is done with it. */
+  /** Stores what the server changed about that client, before the login continues. */
   readonly clientChanged?: (client: Client) => Promise<void>;
-  /** Makes a way to consent ready: binds the listener, or picks the headless redirect URI. */
-  readonly openConsent: (redirectUrl: string | undefined) => Promise<Consent>;
-  /** A first step that was taken already. */
-  readonly begun?: Begun | undefined;
   /** How the issuer of given credentials is determined; absent: only by the plan. */
   readonly issuers?: IssuerConfirmation | undefined;
-  /** Decides what is open once the server is known; absent: the plan says everything. */
-  readonly decide?: Decide | undefined;
-  /** Picks a tool to call when the plan names none; undefined calls none. */
-  readonly pickTool?: PickTool | undefined;
   /**
    * Shows a person the code of a device, for the grant that has one.
    *
-   * @returns What is to be said about the addresses.
+   * @returns Findings about the addresses.
    * @throws Failure `verification_uri_refused`.
    */
   readonly showDevice?: (prompt: DevicePrompt) => Promise<readonly Judgement[]>;
-  /** Receives every report. */
-  readonly emit: Emit;
-  /** Learns every secret as it arises. */
-  readonly secrets: Secrets;
-  /** Time. */
-  readonly clock: Clock;
-  /** Ctrl-C. */
-  readonly signal: AbortSignal;
 }
-
-/** Every secret that the person gave for a login. */
-export function givenSecrets(plan: LoginPlan): readonly string[] {
-  const { assertion, certificate, clientSecret, headers, identityProvider, privateKey } = plan;
-  return [
-    clientSecret,
-    privateKey,
-    assertion?.text,
-    plan.registrationToken,
-    plan.softwareStatement,
-    identityProvider?.clientSecret,
-    identityProvider?.idToken?.text,
-    ...headers.map(([, value]) => value).filter((it) => it.length >= SHORTEST_SECRET),
-    ...certificate?.secrets ?? [],
-  ].filter((secret) => secret !== undefined);
-}
-
-/**
- * Where a secret in a response of the authorization server comes from. A server that only returns the
- * secret that it was sent did not issue it.
- */
-export function secretSourceOf(secret: string | undefined, plan: LoginPlan): SecretSource {
-  return secret !== undefined && givenSecrets(plan).includes(secret) ? "given" : "issued";
-}
-
-/** A tool to call, and with what. */
-export type PickTool = (tools: readonly JsonObject[]) => Promise<
-  { readonly name: string; readonly args: Readonly<Record<string, unknown>> } | undefined
->;
 
 /** How and where a client is identified. */
 export interface ClientRegistration {
@@ -106,7 +51,7 @@ export interface Run {
   /** What was asked for. */
   readonly plan: LoginPlan;
   /** The effects. */
-  readonly deps: LoginDeps;
+  readonly deps: StepDeps;
   /** The revision whose checks hold. */
   readonly rules: Revision;
   /** True when an older server may be met with the older sequence and wire. */
@@ -179,7 +124,7 @@ export function reportableFailure(failure: Failure, secrets: Secrets): Failure {
 /** Makes a {@link Run}. */
 export function startRun(
   plan: LoginPlan,
-  deps: LoginDeps,
+  deps: StepDeps,
   rules: Revision,
   auto: boolean,
 ): Run {

@@ -7,7 +7,8 @@
 import { toFailure } from "../../core/failure.ts";
 import { chooseRegistration } from "../../oauth/client/registration.ts";
 import type { RegistrationApproach, Revision } from "../../oauth/mcp/revision.ts";
-import { type Client, fits, registrationSources } from "../client/client_registration.ts";
+import type { Client } from "./client.ts";
+import { fits, registrationSources } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discovery.ts";
 import type { Contact } from "../discovery/first_contact.ts";
 import type { LoginPlan } from "./login_plan.ts";

@@ -9,22 +9,22 @@ import { toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { HttpAnswer } from "../../http/http.ts";
 import { mediaType } from "../../oauth/common/answer.ts";
+import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import {
   firstRequest,
   jsonRpcMessageArrives,
   judgeFirstAnswer,
   type McpRequest,
 } from "../../oauth/mcp/first_request.ts";
-import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { LATEST, LATEST_INITIALIZE } from "../../oauth/mcp/revision.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
 import type { StoredEntry } from "../../store/entry.ts";
 import { judgeChallenge } from "../discovery/challenge_findings.ts";
+import type { TokenDeps } from "../context/effects.ts";
 import { CLIENT_INFO } from "../discovery/first_post.ts";
 import type { Proof, Prover } from "../client/prover.ts";
-import { certificateOf, tokenProver } from "./refresh.ts";
 import { introspect } from "./revoke.ts";
-import type { TokenDeps } from "../client/token_request.ts";
+import { certificateOf, tokenProver } from "./stored_client.ts";
 
 /** What a check found. */
 export interface TokenCheck {

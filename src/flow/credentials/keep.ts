@@ -4,26 +4,13 @@
  * @module
  */
 
-import {
-  DEFAULT_ACCOUNT,
-  type StoredClient,
-  type StoredEntry,
-  type StoredGrant,
-} from "../../store/entry.ts";
-import type { SecretSource } from "../../oauth/client/client_auth.ts";
+import { hostsOf, namedUrls } from "../../core/named_hosts.ts";
 import type { CertificateFiles, ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { expiryOf } from "../../oauth/token/token_expiry.ts";
-import type { Client } from "../client/client_registration.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry, type StoredGrant } from "../../store/entry.ts";
 import type { LoginPlan } from "../context/login_plan.ts";
-import { hostsOf, namedUrls } from "../../core/named_hosts.ts";
 import type { Session } from "../login/session.ts";
-
-/** Members whose value is there. */
-function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== undefined),
-  ) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
+import { present } from "./stored_client.ts";
 
 /** What is kept of a certificate: where it is, never its key. */
 function filesOf(certificate: ClientCertificate | undefined): CertificateFiles | undefined {
@@ -112,43 +99,4 @@ export function entryOf(
       certificateAtServer: session.certificate === undefined ? undefined : true,
     }),
   };
-}
-
-/** Where a stored client secret comes from. Old entries do not say, but only DCR issues one. */
-function secretSource(client: StoredClient): SecretSource | undefined {
-  if (client.clientSecret === undefined) return undefined;
-  return client.clientSecretSource ?? (client.approach === "dcr" ? "issued" : "given");
-}
-
-/** The client that a kept sign-in registered, for another login at the same issuer. */
-export function registeredClient(
-  { client, endpoints, issuer }: Pick<StoredEntry, "client" | "endpoints" | "issuer">,
-): Client {
-  return {
-    issuer,
-    tokenEndpoint: endpoints.token,
-    approach: "dcr",
-    clientId: client.clientId,
-    clientSecret: client.clientSecret,
-    clientSecretSource: secretSource(client),
-    method: client.tokenAuthMethod,
-    redirectUri: client.redirectUri,
-    registeredScope: client.registeredScope,
-    registrationUri: client.registrationUri,
-    registrationToken: client.registrationToken,
-  };
-}
-
-/** A sign-in whose registration was changed at the server. */
-export function withClient(entry: StoredEntry, client: Client): StoredEntry {
-  const { clientSecret, clientSecretSource, registeredScope } = client;
-  const { registrationToken, registrationUri } = client;
-  const changed = present({
-    clientSecret,
-    clientSecretSource,
-    registeredScope,
-    registrationToken,
-    registrationUri,
-  });
-  return { ...entry, client: { ...entry.client, ...changed } };
 }

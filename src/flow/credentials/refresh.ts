@@ -5,37 +5,22 @@
  * @module
  */
 
-import type { Clock } from "../../core/deps.ts";
 import { Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
-import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
-import { refreshGrant } from "../../oauth/token/token_grant.ts";
-import {
-  isBoundToKey,
-  type TokenAnswer,
-  TokenEndpointError,
-} from "../../oauth/common/token_answer.ts";
+import { type TokenAnswer, TokenEndpointError } from "../../oauth/common/token_answer.ts";
 import { expiryOf } from "../../oauth/token/token_expiry.ts";
+import { refreshGrant } from "../../oauth/token/token_grant.ts";
 import type { StoredEntry, StoredTokens } from "../../store/entry.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
-import type { Secrets } from "../../trace/secrets.ts";
 import { judgeClientSecret } from "../../trace/weak_secrets.ts";
+import type { RefreshDeps } from "../context/effects.ts";
 import type { Keeper } from "./keeper.ts";
-import type { Prover } from "../client/prover.ts";
 import type { Keep } from "./repeat_grant.ts";
 import { signInNeeded } from "./sign_in_needed.ts";
+import { clientOf, keptProver, secretsOf } from "./stored_client.ts";
 import { requestToken } from "../token/take_token.ts";
-import type { TokenClient, TokenDeps } from "../client/token_request.ts";
-
-/** What a renewal needs. */
-export interface RefreshDeps extends TokenDeps {
-  /** Time. */
-  readonly clock: Clock;
-  /** Tells the person what happened beside the result. */
-  readonly note: (message: string) => void;
-}
 
 /** What a token has to be good for. */
 export interface Demand {
@@ -142,60 +127,6 @@ async function renewalBody(
   }
   const { repeatedGrant } = await import("./repeat_grant.ts");
   return await repeatedGrant(deps, entry, keep);
-}
-
-/**
- * The client of a sign-in, as it authenticates.
- *
- * @throws Failure `client_certificate_unreadable`, `client_certificate_unusable` for a certificate
- * whose files are not what they were.
- */
-export async function clientOf(entry: StoredEntry): Promise<TokenClient> {
-  const { client, issuer } = entry;
-  const { clientId, clientSecret, privateKey, assertionAlgorithm } = client;
-  const method = client.tokenAuthMethod;
-  const how = {
-    method,
-    issuer,
-    namedHosts: entry.namedHosts,
-    certificate: await certificateOf(entry),
-  };
-  return { clientId, clientSecret, privateKey, assertionAlgorithm, ...how };
-}
-
-/** The certificate of a sign-in, read from its files; undefined for one without. */
-export async function certificateOf(entry: StoredEntry): Promise<ClientCertificate | undefined> {
-  if (entry.client.certificate === undefined) return undefined;
-  return await (await import("../client/client_certificate.ts")).keptCertificate(entry);
-}
-
-/**
- * What makes the proofs that go along with the access token of a sign-in; undefined for a bearer token.
- *
- * @throws Failure `dpop_key_gone` (of kind `sign_in_needed`): a bound token is sent as no other.
- */
-export async function tokenProver(
-  entry: StoredEntry,
-  secrets: Secrets,
-): Promise<Prover | undefined> {
-  if (!isBoundToKey(entry.tokens?.tokenType ?? "")) return undefined;
-  const prover = await keptProver(entry, secrets);
-  if (prover !== undefined) return prover;
-  throw signInNeeded(
-    "dpop_key_gone",
-    `the token for ${quoted(entry.serverUrl)} is bound to a key, and the key is not kept with it`,
-    entry,
-  );
-}
-
-/** What proves to the authorization server that this is the client its tokens are bound to. */
-async function keptProver(
-  { dpopKey }: StoredEntry,
-  secrets: Secrets,
-): Promise<Prover | undefined> {
-  if (dpopKey === undefined) return undefined;
-  const { proverOf } = await import("../client/prover.ts");
-  return proverOf(dpopKey, secrets);
 }
 
 function renewed(entry: StoredEntry, answer: TokenAnswer, now: number): StoredEntry {
@@ -426,20 +357,4 @@ export async function freshSignIn(
   demand: Demand = {},
 ): Promise<StoredEntry> {
   return (await renewSignIn(deps, keeper, serverUrl, demand)).entry;
-}
-
-/** Every secret of a sign-in, for masking. */
-export function secretsOf(entry: StoredEntry): (string | null | undefined)[] {
-  return [
-    entry.client.clientSecret,
-    entry.client.registrationToken,
-    entry.client.privateKey,
-    entry.idpClientSecret,
-    entry.idpIdToken,
-    entry.idpRefreshToken,
-    entry.tokens?.accessToken,
-    entry.tokens?.refreshToken,
-    entry.tokens?.idToken,
-    entry.dpopKey,
-  ];
 }

@@ -4,25 +4,24 @@
  * @module
  */
 
-import type { Clock } from "../../core/deps.ts";
 import { Failure, toFailure } from "../../core/failure.ts";
 import { readSecretFile } from "../../core/secret_file.ts";
 import { quoted } from "../../core/text.ts";
 import { jwtBearerGrant, type Subject } from "../../oauth/token/assertion_grant.ts";
 import { idTokenExpiry } from "../../oauth/token/id_token.ts";
-import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
 import { TokenEndpointError } from "../../oauth/common/token_answer.ts";
+import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
 import type { StoredEntry } from "../../store/entry.ts";
+import type { RefreshDeps } from "../context/effects.ts";
 import {
   exchangeIdentity,
   type IdentityClient,
   renewIdentity,
 } from "../token/identity_provider.ts";
 import { signInNeeded } from "./sign_in_needed.ts";
-import type { TokenDeps } from "../client/token_request.ts";
 
 /** Reads a token anew: whoever issues it replaces the file before it expires. */
-async function readAgain(deps: RepeatDeps, entry: StoredEntry, what: string): Promise<string> {
+async function readAgain(deps: RefreshDeps, entry: StoredEntry, what: string): Promise<string> {
   const file = entry.grant?.file;
   const cannot = (why: string) =>
     signInNeeded(
@@ -41,19 +40,11 @@ async function readAgain(deps: RepeatDeps, entry: StoredEntry, what: string): Pr
   return token;
 }
 
-/** What a renewal by a grant needs. */
-export interface RepeatDeps extends TokenDeps {
-  /** Time. */
-  readonly clock: Clock;
-  /** Shows a note to the person. */
-  readonly note: (message: string) => void;
-}
-
 /** Writes what became other on the way, before it is used. */
 export type Keep = (changes: Partial<StoredEntry>) => Promise<void>;
 
 /** Makes the parameters of a token request. */
-type Repeat = (deps: RepeatDeps, entry: StoredEntry, keep: Keep) => Promise<URLSearchParams>;
+type Repeat = (deps: RefreshDeps, entry: StoredEntry, keep: Keep) => Promise<URLSearchParams>;
 
 /** Errors by which an identity provider says that it takes no such subject (RFC 8693 §2.2.2). */
 const SUBJECT_REFUSALS: readonly string[] = ["invalid_request", "invalid_grant"];
@@ -68,7 +59,7 @@ function endpointError(error: unknown): string | undefined {
  * token, by an ID token renewed with it, or by the ID token until it expires.
  */
 async function anotherAssertion(
-  deps: RepeatDeps,
+  deps: RefreshDeps,
   entry: StoredEntry,
   provider: IdentityClient,
   keep: Keep,
@@ -153,7 +144,7 @@ const REPEATS: ReadonlyMap<string, Repeat> = new Map(Object.entries<Repeat>({
  * `assertion_audience_mismatch`, and for `enterprise` as `exchangeIdentity`.
  */
 export async function repeatedGrant(
-  deps: RepeatDeps,
+  deps: RefreshDeps,
   entry: StoredEntry,
   keep: Keep,
 ): Promise<URLSearchParams> {

@@ -14,9 +14,10 @@ import {
   type TokenTypeHint,
 } from "../../oauth/token/revocation.ts";
 import type { StoredEntry } from "../../store/entry.ts";
+import type { TokenDeps } from "../context/effects.ts";
 import type { Keeper } from "./keeper.ts";
-import { certificateOf, clientOf, secretsOf } from "./refresh.ts";
-import { postAsClient, type TokenDeps } from "../client/token_request.ts";
+import { certificateOf, clientOf, secretsOf } from "./stored_client.ts";
+import { postAsClient } from "../client/token_request.ts";
 
 /** What became of one token. */
 export interface TokenRevocation {

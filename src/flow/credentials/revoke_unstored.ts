@@ -6,8 +6,8 @@
 
 import { Failure, toFailure } from "../../core/failure.ts";
 import type { StoredEntry } from "../../store/entry.ts";
+import type { TokenDeps } from "../context/effects.ts";
 import { revokeTokens, type TokenRevocation } from "./revoke.ts";
-import type { TokenDeps } from "../client/token_request.ts";
 
 /** How revoking ended. */
 export interface UnstoredTokensOutcome {

@@ -10,20 +10,20 @@ import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 import { isSecureFrom, parseUrl } from "../../core/url.ts";
 import type { Code } from "../../findings/mod.ts";
-import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
-import { initialScopes, withoutSecrets } from "../../oauth/mcp/scope.ts";
+import { AUTH_MODES, repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
 import { canonicalResource, judgeResource } from "../../oauth/mcp/resource.ts";
 import {
   judgeResourceMetadata,
   type ResourceMetadata,
 } from "../../oauth/metadata/resource_metadata.ts";
+import { initialScopes, withoutSecrets } from "../../oauth/mcp/scope.ts";
 import { discoveredIssuer, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import {
   type ResourceMetadataCandidate,
   resourceMetadataCandidates,
 } from "../../oauth/mcp/well_known.ts";
-import { belongsToIssuer } from "../client/client_registration.ts";
 import type { Contact } from "./first_contact.ts";
+import { belongsToIssuer, givenClientId } from "../context/login_plan.ts";
 import { failureOf, type Run } from "../context/run.ts";
 import {
   ACCEPT_JSON,
@@ -204,6 +204,20 @@ async function resourceMetadataStep(run: Run, contact: Contact): Promise<Resourc
   });
 }
 
+/** The issuers of the stored sign-ins of the client that the plan names. */
+async function storedIssuers({ plan, deps: { issuers } }: Run): Promise<readonly string[]> {
+  const { clientId, clientMetadataUrl, serverUrl } = plan;
+  const approach = clientId !== undefined
+    ? "preregistered"
+    : clientMetadataUrl !== undefined
+    ? "cimd"
+    : AUTH_MODES[plan.authMode].clientless
+    ? "none"
+    : "dcr";
+  const known = await issuers?.stored({ serverUrl, approach, clientId: givenClientId(plan) });
+  return known?.map(({ issuer }) => issuer) ?? [];
+}
+
 /** The listed issuers; first those that this login or the stored sign-in used before. */
 async function putKnownFirst(run: Run, listed: readonly string[]): Promise<readonly string[]> {
   if (listed.length < 2) return listed;
@@ -212,7 +226,7 @@ async function putKnownFirst(run: Run, listed: readonly string[]): Promise<reado
   const known = earlier !== undefined
     ? [discoveredIssuer(earlier)]
     : belongsToIssuer(plan)
-    ? await (await import("../client/confirm_issuer.ts")).storedIssuers(run)
+    ? await storedIssuers(run)
     : [knownClient?.issuer];
   return [
     ...listed.filter((issuer) => known.includes(issuer)),

@@ -9,7 +9,7 @@ import type { FlowEvent } from "../../core/events.ts";
 import { LATEST, revision } from "../../oauth/mcp/revision.ts";
 import { type Contact, firstContact } from "./first_contact.ts";
 import type { LoginPlan } from "../context/login_plan.ts";
-import { type LoginDeps, reportableFailure, type Run, startRun } from "../context/run.ts";
+import { reportableFailure, type Run, startRun, type StepDeps } from "../context/run.ts";
 
 /** A first step that was taken already, so that a login need not take it again. */
 export interface Begun {
@@ -76,7 +76,7 @@ async function tryUrls(
  */
 export async function findEndpoint(
   plan: LoginPlan,
-  deps: Omit<LoginDeps, "openConsent">,
+  deps: StepDeps,
   urls: readonly string[],
 ): Promise<FoundEndpoint> {
   const events: FlowEvent[] = [];
@@ -86,7 +86,6 @@ export async function findEndpoint(
     plan,
     {
       ...deps,
-      openConsent: () => Promise.reject(new TypeError("nobody consents to a search")),
       emit(event) {
         events.push(event);
         deps.emit(event);

@@ -116,7 +116,7 @@ export function watchedRun(
       toolArgs: {},
       dryRun: true,
     },
-    { ...deps, http, openConsent: nothing },
+    { ...deps, http },
     rules,
     auto,
   );

@@ -5,33 +5,42 @@
  */
 
 import type { Consent } from "../../consent/consent.ts";
-import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
-import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
 import type { FlowEvent } from "../../core/events.ts";
+import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
 import type { Finding } from "../../core/finding.ts";
+import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { LATEST, revision } from "../../oauth/mcp/revision.ts";
 import { createRecorder } from "../../trace/recorder.ts";
 import { judgeClientSecret } from "../../trace/weak_secrets.ts";
 import type { Contact } from "../discovery/first_contact.ts";
+import type { Begun } from "../discovery/find_endpoint.ts";
 import { firstPost } from "../discovery/first_post.ts";
-import type { LoginPlan } from "../context/login_plan.ts";
+import { givenSecrets, type LoginPlan } from "../context/login_plan.ts";
 import type {
   Credentials,
   LoginResult,
   PlannedLogin,
   Verification,
 } from "../context/login_result.ts";
-import {
-  givenSecrets,
-  type LoginDeps,
-  reportableFailure,
-  type Run,
-  startRun,
-} from "../context/run.ts";
+import { reportableFailure, type Run, startRun, type StepDeps } from "../context/run.ts";
 import type { Session, SessionHolder } from "./session.ts";
+import type { Decide } from "../context/sight.ts";
+import type { PickTool } from "./verify.ts";
 import { whileWaiting } from "./while_waiting.ts";
 
-/** What a login came to. */
+/** What a login is handed: what its steps need, and the hooks of the login itself. */
+export interface LoginDeps extends StepDeps {
+  /** Opens a way to consent: binds the listener, or chooses the headless redirect URI. */
+  readonly openConsent: (redirectUrl: string | undefined) => Promise<Consent>;
+  /** A first step that was taken already. */
+  readonly begun?: Begun | undefined;
+  /** Decides what is open once the server is known; absent: the plan says everything. */
+  readonly decide?: Decide | undefined;
+  /** Picks a tool to call when the plan names none. */
+  readonly pickTool?: PickTool | undefined;
+}
+
+/** Outcome of a login. */
 export interface LoginOutcome {
   /** The document for stdout. */
   readonly result: LoginResult;
@@ -89,9 +98,8 @@ async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
 type Steps = typeof import("./login_steps.ts");
 
 /** Asks the server without a token, unless that was done already, and loads the steps that follow. */
-async function begin(run: Run): Promise<readonly [Contact, Steps]> {
+async function begin(run: Run, begun: Begun | undefined): Promise<readonly [Contact, Steps]> {
   const load = () => import("./login_steps.ts");
-  const { begun } = run.deps;
   if (begun !== undefined) {
     if (begun.presented) run.presentToServer();
     if (begun.met instanceof Failure) throw begun.met;
@@ -131,7 +139,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     if (needsConsent(plan) && !plan.dryRun) {
       consent = await openConsent(plan, deps);
     }
-    const [contact, steps] = await begin(run);
+    const [contact, steps] = await begin(run, deps.begun);
     const redirectUri = consent?.redirectUri ?? null;
     const discovery = await steps.discover(run, contact, steps.usableServer(run, redirectUri));
     if (deps.decide !== undefined && !plan.dryRun) {
@@ -153,7 +161,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
       holder = await steps.establishSession(run, contact, discovery, consent);
       if (run.plan.verifyTools || run.plan.verifyCallTool !== undefined) {
         const { verify } = await import("./verify.ts");
-        const outcome = await verify(run, contact, holder);
+        const outcome = await verify(run, contact, holder, deps.pickTool);
         ({ verification, tools } = outcome);
         failure = outcome.failure && reportableFailure(outcome.failure, deps.secrets);
       }

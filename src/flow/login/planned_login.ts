@@ -7,14 +7,11 @@
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { chooseAuthMethod } from "../../oauth/client/client_auth.ts";
 import { chooseRegistration } from "../../oauth/client/registration.ts";
-import {
-  assertSignable,
-  belongsToIssuer,
-  registrationSources,
-} from "../client/client_registration.ts";
+import { assertSignable, registrationSources } from "../client/client_registration.ts";
 import { reportDifferentSites } from "../token/code_grant.ts";
 import { type Discovery, scopesFor } from "../discovery/discovery.ts";
 import type { Contact } from "../discovery/first_contact.ts";
+import { belongsToIssuer } from "../context/login_plan.ts";
 import type { PlannedLogin } from "../context/login_result.ts";
 import type { Run } from "../context/run.ts";
 

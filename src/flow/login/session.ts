@@ -13,7 +13,6 @@ import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { withoutSecrets } from "../../oauth/mcp/scope.ts";
 import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
-import type { TokenHolder } from "../mcp/authorized_fetch.ts";
 import {
   authorize,
   expandRegistration,
@@ -22,11 +21,13 @@ import {
   startSignIn,
   update,
 } from "./authorize.ts";
+import type { TokenHolder } from "../mcp/authorized_fetch.ts";
 import { judgeChallenge } from "../discovery/challenge_findings.ts";
-import { type Client, usableServer } from "../client/client_registration.ts";
+import type { Client } from "../context/client.ts";
+import { usableServer } from "../client/client_registration.ts";
 import { discover, type Discovery } from "../discovery/discovery.ts";
 import type { Contact } from "../discovery/first_contact.ts";
-import type { Identity } from "../token/identity_login.ts";
+import type { Identity } from "../token/identity_provider.ts";
 import type { Prover } from "../client/prover.ts";
 import type { Run } from "../context/run.ts";
 import {

@@ -8,7 +8,7 @@
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { parseScope, sameScopes, unionScopes } from "../../oauth/mcp/scope.ts";
 import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
-import type { Client } from "../client/client_registration.ts";
+import { type Client, isOutsideRegistration } from "../context/client.ts";
 
 /** Authorizations in one login, at most. */
 export const MAX_AUTHORIZATIONS = 3;
@@ -54,16 +54,6 @@ export type Decision =
   | { readonly action: "stop"; readonly code: StopCode };
 
 const stop = (code: StopCode): Decision => ({ action: "stop", code });
-
-/** True if the registration may be the reason why a client does not get these scopes. */
-export function isOutsideRegistration(
-  { approach, registeredScope }: RefusedSession["client"],
-  scopes: readonly string[] | undefined,
-): boolean {
-  if (approach !== "dcr" || scopes === undefined) return false;
-  const registered = parseScope(registeredScope ?? "");
-  return !scopes.every((scope) => registered.includes(scope));
-}
 
 /** True if the token has less scope than was requested, and the registration may be the reason. */
 function isReducedByRegistration(

@@ -7,7 +7,7 @@
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
-import type { Client } from "../client/client_registration.ts";
+import type { Client } from "../context/client.ts";
 import type { Discovery } from "../discovery/discovery.ts";
 import type { Contact } from "../discovery/first_contact.ts";
 import type { Prover } from "../client/prover.ts";

@@ -5,6 +5,7 @@
  */
 
 import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
+import type { JsonObject } from "../../core/json.ts";
 import { printable } from "../../core/text.ts";
 import type { StepId } from "../../core/step.ts";
 import type { Connection } from "../../mcp/connection.ts";
@@ -16,6 +17,11 @@ import type { Verification, VerificationPart } from "../context/login_result.ts"
 import { failureOf, reportable, type Run } from "../context/run.ts";
 import type { SessionHolder } from "./session.ts";
 
+/** Picks a tool to call when the plan names none; undefined calls none. */
+export type PickTool = (tools: readonly JsonObject[]) => Promise<
+  { readonly name: string; readonly args: Readonly<Record<string, unknown>> } | undefined
+>;
+
 /** Outcome of the verifications, and the first failure. */
 export interface VerificationOutcome {
   /** What was verified. */
@@ -23,7 +29,7 @@ export interface VerificationOutcome {
   /** Null when everything passed. */
   readonly failure: Failure | null;
   /** The tools as the server listed them; undefined when it did not. */
-  readonly tools: readonly Readonly<Record<string, unknown>>[] | undefined;
+  readonly tools: readonly JsonObject[] | undefined;
 }
 
 function isOlder(version: string | undefined): version is string {
@@ -40,6 +46,7 @@ export async function verify(
   run: Run,
   contact: Contact,
   holder: SessionHolder,
+  pickTool?: PickTool,
 ): Promise<VerificationOutcome> {
   const { plan, deps } = run;
   const { anotherWire, connect, describeMcpError } = await import("../../mcp/connection.ts");
@@ -111,7 +118,7 @@ export async function verify(
       ...(tools === undefined ? {} : { toolCount: tools.length }),
     };
     const picked = plan.verifyCallTool === undefined && tools !== undefined
-      ? await deps.pickTool?.(tools)
+      ? await pickTool?.(tools)
       : undefined;
     const toolName = plan.verifyCallTool ?? picked?.name;
     if (toolName === undefined) return { verification: { listTools }, failure, tools };

@@ -4,35 +4,20 @@
  * @module
  */
 
-import type { Judgement } from "../../core/finding.ts";
 import { commandArgument, quoted } from "../../core/text.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
 import type { StoredEntry } from "../../store/entry.ts";
 import type { TokenHolder } from "./authorized_fetch.ts";
 import { judgeChallenge } from "../discovery/challenge_findings.ts";
+import type { RefreshDeps } from "../context/effects.ts";
 import type { Keeper } from "../credentials/keeper.ts";
 import type { Prover } from "../client/prover.ts";
+import { freshSignIn } from "../credentials/refresh.ts";
+import type { Refusal, Report } from "./refusal.ts";
 import { refusalWords } from "./refusal_words.ts";
-import {
-  certificateOf,
-  freshSignIn,
-  type RefreshDeps,
-  tokenProver,
-} from "../credentials/refresh.ts";
-import { loginCommand, type SignIn } from "../credentials/sign_in_needed.ts";
-
-/** A refusal of the MCP server; what mends it depends on the sign-in. */
-export interface Refusal extends Omit<Judgement, "remedy"> {
-  /**
-   * What to change: made from the sign-in, never by replacing a part of a text in which a server's
-   * words stand too.
-   */
-  readonly remedy: (signIn: SignIn) => string;
-}
-
-/** Learns what a refusal that could not be mended comes to. */
-export type Report = (refusal: Refusal) => void;
+import { loginCommand } from "../credentials/sign_in_needed.ts";
+import { certificateOf, tokenProver } from "../credentials/stored_client.ts";
 
 /** The scopes of a sign-in: what was asked for and what was granted; a step-up must not lose them. */
 function scopesOf(entry: StoredEntry | undefined): readonly string[] {

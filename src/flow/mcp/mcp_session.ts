@@ -12,7 +12,7 @@ import type { Connection } from "../../mcp/connection.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
 import { authorizedFetch, type Fetch, type TokenHolder } from "./authorized_fetch.ts";
 import { CLIENT_INFO } from "../discovery/first_post.ts";
-import type { Refusal, Report } from "./kept_token.ts";
+import type { Refusal, Report } from "./refusal.ts";
 import { type SignIn, signInNeeded } from "../credentials/sign_in_needed.ts";
 
 /** What a session is made from. */

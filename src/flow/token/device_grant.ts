@@ -17,7 +17,7 @@ import {
   POLL_STEP_S,
   type PollVerdict,
 } from "../../oauth/token/device.ts";
-import type { GrantRequest, Ticket } from "./grant.ts";
+import type { GrantRequest, Ticket } from "./grant_request.ts";
 import type { Run } from "../context/run.ts";
 import { postAsClient } from "../client/token_request.ts";
 import { wait } from "./wait.ts";

@@ -4,48 +4,18 @@
  * @module
  */
 
-import type { Consent } from "../../consent/consent.ts";
 import { quoted } from "../../core/text.ts";
-import type { HttpAnswer } from "../../http/http.ts";
 import { AUTH_MODES, type AuthModeRow } from "../../oauth/authorization/auth_mode.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
-import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
 import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
-import type { Client } from "../client/client_registration.ts";
+import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
 import { obtainCode } from "./code_grant.ts";
-import type { Discovery } from "../discovery/discovery.ts";
-import type { Identity } from "./identity_login.ts";
+import type { GrantRequest, Ticket } from "./grant_request.ts";
+import type { Identity } from "./identity_provider.ts";
 import type { AuthMode } from "../context/login_plan.ts";
 import type { Run } from "../context/run.ts";
-import type { Prover } from "../client/prover.ts";
 import { takeToken } from "./take_token.ts";
 import { postAsClient } from "../client/token_request.ts";
-
-/** What a grant is obtained for. */
-export interface GrantRequest {
-  /** Server and resource. */
-  readonly discovery: Discovery;
-  /** Client at that server. */
-  readonly client: Client;
-  /** Scope to ask for; undefined leaves the parameter out. */
-  readonly scopes: readonly string[] | undefined;
-  /** The way to consent, for the grants that need one. */
-  readonly consent: Consent | undefined;
-  /** Binds the token to its key; absent for a bearer token. */
-  readonly prover?: Prover | undefined;
-  /** Who was signed in at the identity provider before, in this login. */
-  readonly identity?: Identity | undefined;
-}
-
-/** What is handed in at the token endpoint. */
-export interface Ticket {
-  /** The parameters of the token request. */
-  readonly body: URLSearchParams;
-  /** How it is handed in; absent: once. */
-  readonly redeem?: (post: () => Promise<HttpAnswer>) => Promise<HttpAnswer>;
-  /** Who was signed in at the identity provider. */
-  readonly identity?: Identity;
-}
 
 /** A token and what it was had with. */
 export interface Obtained {

@@ -12,18 +12,10 @@ import { randomValue } from "../../oauth/authorization/authorization.ts";
 import { chooseAuthMethod } from "../../oauth/client/client_auth.ts";
 import { judgeIdToken } from "../../oauth/token/id_token.ts";
 import { obtainCode } from "./code_grant.ts";
-import { findIdentityServer } from "./identity_provider.ts";
+import { findIdentityServer, type Identity } from "./identity_provider.ts";
 import type { IdentityProvider } from "../context/login_plan.ts";
 import type { Run } from "../context/run.ts";
 import { requestToken } from "./take_token.ts";
-
-/** What an identity provider says of a person. */
-export interface Identity {
-  /** The ID token. */
-  readonly idToken: string;
-  /** What further assertions are had with, without a person; null when none was issued. */
-  readonly refreshToken: string | null;
-}
 
 /**
  * Comes to an identity.

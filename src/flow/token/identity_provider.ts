@@ -6,8 +6,9 @@
  */
 
 import { Failure } from "../../core/failure.ts";
-import { quoted } from "../../core/text.ts";
+import { hostsOf } from "../../core/named_hosts.ts";
 import type { StepId } from "../../core/step.ts";
+import { quoted } from "../../core/text.ts";
 import {
   type ExchangeParts,
   identityExchange,
@@ -15,16 +16,15 @@ import {
 } from "../../oauth/token/assertion_grant.ts";
 import { chooseAuthMethod } from "../../oauth/client/client_auth.ts";
 import { judgeRenewedIdToken } from "../../oauth/token/id_token.ts";
-import { LATEST } from "../../oauth/mcp/revision.ts";
 import { judgeMetadataAnswer } from "../../oauth/metadata/metadata_answer.ts";
+import { LATEST } from "../../oauth/mcp/revision.ts";
 import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { refreshGrant } from "../../oauth/token/token_grant.ts";
 import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
-import type { Identity } from "./identity_login.ts";
+import type { TokenDeps } from "../context/effects.ts";
 import { failureOf } from "../context/run.ts";
 import { requestToken } from "./take_token.ts";
-import { hostsOf } from "../../core/named_hosts.ts";
-import { postAsClient, type TokenClient, type TokenDeps } from "../client/token_request.ts";
+import { postAsClient, type TokenClient } from "../client/token_request.ts";
 
 /** The client at the identity provider. */
 export interface IdentityClient {
@@ -142,4 +142,12 @@ export async function renewIdentity(
   const { issuer, clientId } = provider;
   const next = judgeRenewedIdToken(token.idToken, { issuer, clientId, idToken, now });
   return { idToken: next, refreshToken: token.refreshToken ?? refreshToken };
+}
+
+/** What an identity provider says of a person. */
+export interface Identity {
+  /** The ID token. */
+  readonly idToken: string;
+  /** What further assertions are had with, without a person; null when none was issued. */
+  readonly refreshToken: string | null;
 }

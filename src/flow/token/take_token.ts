@@ -5,11 +5,12 @@
  */
 
 import type { HttpAnswer } from "../../http/http.ts";
-import { judgeTokenAnswer } from "../../oauth/token/token.ts";
 import { parseScope, withoutSecrets } from "../../oauth/mcp/scope.ts";
+import { judgeTokenAnswer } from "../../oauth/token/token.ts";
 import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
 import type { Secrets } from "../../trace/secrets.ts";
-import { postAsClient, type TokenClient, type TokenDeps } from "../client/token_request.ts";
+import type { TokenDeps } from "../context/effects.ts";
+import { postAsClient, type TokenClient } from "../client/token_request.ts";
 
 /** Characters that form-encoding leaves alone; others make servers disagree about Basic. */
 const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;

@@ -15,8 +15,8 @@ import {
   updateClient,
 } from "../../../flow/client/client_management.ts";
 import type { Keeper } from "../../../flow/credentials/keeper.ts";
-import { certificateOf, secretsOf } from "../../../flow/credentials/refresh.ts";
 import { loginCommand, signInNeeded } from "../../../flow/credentials/sign_in_needed.ts";
+import { certificateOf, secretsOf } from "../../../flow/credentials/stored_client.ts";
 import type { StoredEntry } from "../../../store/entry.ts";
 import { maskDocument } from "../../../trace/own_document.ts";
 import { viewsOf } from "../../shared/account.ts";
@@ -29,11 +29,11 @@ import { shown, type View } from "../../terminal/finding_text.ts";
 import { value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/inputs.ts";
 import { jsonText } from "../../terminal/json_text.ts";
+import { keptFlags } from "../../shared/kept_flags.ts";
 import { type Field, fields } from "../../terminal/layout.ts";
 import type { RequiredOption } from "../../command/command.ts";
 import { REQUIRED_SERVER } from "../../shared/server_need.ts";
 import { SESSION_FLAGS } from "../../shared/session_flags.ts";
-import { keptFlags } from "../../shared/kept_flags.ts";
 import { redirectUrl } from "../../args/url_value.ts";
 import { identifier, scopes, text } from "../../args/values.ts";
 import type { Runtime } from "../../command/world.ts";

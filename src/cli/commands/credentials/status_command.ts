@@ -54,7 +54,7 @@ async function checked(
   runtime: Runtime,
 ): Promise<StatusEntry["check"]> {
   const { checkToken } = await import("../../../flow/credentials/check_token.ts");
-  const { secretsOf } = await import("../../../flow/credentials/refresh.ts");
+  const { secretsOf } = await import("../../../flow/credentials/stored_client.ts");
   try {
     return await withDoor(entry.serverUrl, options, runtime, async ({ deps }) => {
       const whole = await store.read(entry.key);

@@ -5,11 +5,11 @@
  */
 
 import { type Failure, toFailure } from "../../../core/failure.ts";
-import type { LoginOutcome } from "../../../flow/login/login.ts";
 import { entryOf } from "../../../flow/credentials/keep.ts";
-import { givenSecrets } from "../../../flow/context/run.ts";
-import { SHORTEST_SECRET } from "../../../oauth/mcp/scope.ts";
+import type { LoginOutcome } from "../../../flow/login/login.ts";
+import { givenSecrets } from "../../../flow/context/login_plan.ts";
 import type { Http } from "../../../http/http.ts";
+import { SHORTEST_SECRET } from "../../../oauth/mcp/scope.ts";
 import { DEFAULT_ACCOUNT } from "../../../store/entry.ts";
 import type { Secrets } from "../../../trace/secrets.ts";
 import { type Account, exitStatus } from "../../shared/account.ts";

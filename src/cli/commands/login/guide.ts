@@ -8,7 +8,7 @@ import { lookAround, readLocalText } from "../../../consent/surroundings.ts";
 import { isObject, type JsonObject, parseJson } from "../../../core/json.ts";
 import { printable } from "../../../core/text.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
-import type { PickTool } from "../../../flow/context/run.ts";
+import type { PickTool } from "../../../flow/login/verify.ts";
 import type { Sight } from "../../../flow/context/sight.ts";
 import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
 import { sameScopes } from "../../../oauth/mcp/scope.ts";

@@ -6,12 +6,12 @@
  */
 
 import { quoted, shellWord } from "../../../core/text.ts";
-import {
-  type ClientAtServer,
-  type IssuerQuestion,
-  listCredentials,
-  type PinnedCommand,
-} from "../../../flow/client/confirm_issuer.ts";
+import { listCredentials } from "../../../flow/client/confirm_issuer.ts";
+import type {
+  ClientAtServer,
+  IssuerQuestion,
+  PinnedCommand,
+} from "../../../flow/context/issuer_confirmation.ts";
 import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
 import type { KnownIssuer } from "../../../oauth/metadata/server_metadata.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/entry.ts";

@@ -6,7 +6,7 @@
 
 import { toFailure } from "../../../core/failure.ts";
 import { printable, quoted } from "../../../core/text.ts";
-import type { Client } from "../../../flow/client/client_registration.ts";
+import type { Client } from "../../../flow/context/client.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import { DEFAULT_ACCOUNT, type EntrySummary, type StoredEntry } from "../../../store/entry.ts";
 import type { Store, StoreMode } from "../../../store/store.ts";
@@ -80,7 +80,7 @@ async function knownClient(
   // If the stored registration cannot be read, the login registers the client again.
   const whole = await store.read(entry.key).catch(() => undefined);
   if (whole === undefined) return undefined;
-  const { registeredClient } = await import("../../../flow/credentials/keep.ts");
+  const { registeredClient } = await import("../../../flow/credentials/stored_client.ts");
   const bound = entry.holds.includes("dpopKey");
   return { ...registeredClient(whole), ...(bound ? { dpop: true } : {}) };
 }
@@ -131,7 +131,7 @@ export async function openLoginStore(
   return {
     known: await knownClient(store, plan, account),
     async clientChanged(client) {
-      const { withClient } = await import("../../../flow/credentials/keep.ts");
+      const { withClient } = await import("../../../flow/credentials/stored_client.ts");
       const { serverUrl } = plan;
       const key = store.keyOf({ serverUrl, account, issuer: client.issuer, client });
       await using _lock = await store.lock(key);

@@ -7,11 +7,14 @@
 import type { Consent } from "../../../consent/consent.ts";
 import type { Finding } from "../../../core/finding.ts";
 import { namedUrls } from "../../../core/named_hosts.ts";
-import type { LoginOutcome } from "../../../flow/login/login.ts";
 import type { Begun } from "../../../flow/discovery/find_endpoint.ts";
-import type { IssuerConfirmation, IssuerQuestion } from "../../../flow/client/confirm_issuer.ts";
+import type {
+  IssuerConfirmation,
+  IssuerQuestion,
+} from "../../../flow/context/issuer_confirmation.ts";
+import type { LoginOutcome } from "../../../flow/login/login.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
-import type { LoginDeps } from "../../../flow/context/run.ts";
+import type { LoginDeps } from "../../../flow/login/login.ts";
 import type { Secrets } from "../../../trace/secrets.ts";
 import { type Account, openAccount, shownOptions } from "../../shared/account.ts";
 import type { Format, Given } from "../../command/command.ts";

@@ -6,12 +6,16 @@
 
 import { toFailure } from "../../../core/failure.ts";
 import { commandArgument, printable } from "../../../core/text.ts";
-import { entryOf, registeredClient, withClient } from "../../../flow/credentials/keep.ts";
+import { entryOf } from "../../../flow/credentials/keep.ts";
 import type { Keeper } from "../../../flow/credentials/keeper.ts";
 import type { KeptTokenOptions } from "../../../flow/mcp/kept_token.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
-import { certificateOf } from "../../../flow/credentials/refresh.ts";
 import { listedIssuer, loginCommand } from "../../../flow/credentials/sign_in_needed.ts";
+import {
+  certificateOf,
+  registeredClient,
+  withClient,
+} from "../../../flow/credentials/stored_client.ts";
 import type { ClientCertificate } from "../../../oauth/client/client_certificate.ts";
 import { REVISION_IDS, type RevisionId } from "../../../oauth/mcp/revision.ts";
 import type { StoredEntry } from "../../../store/mod.ts";

@@ -1,0 +1,33 @@
+/**
+ * The effects that the parts of a login and of a refresh are handed.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../core/deps.ts";
+import type { Emit } from "../../core/events.ts";
+import type { Http } from "../../http/http.ts";
+import type { Secrets } from "../../trace/secrets.ts";
+
+/** The effects of a request. */
+export interface TokenDeps {
+  readonly http: Http;
+  /** Is told every secret that a request or response has. */
+  readonly secrets: Secrets;
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** The effects of a refresh. */
+export interface RefreshDeps extends TokenDeps {
+  readonly clock: Clock;
+  /** Shows a note to the person. */
+  readonly note: (message: string) => void;
+}
+
+/** The effects of a login. */
+export interface LoginEffects extends TokenDeps {
+  readonly clock: Clock;
+  /** Receives every report. */
+  readonly emit: Emit;
+}

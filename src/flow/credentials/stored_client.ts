@@ -1,0 +1,134 @@
+/**
+ * The client of a stored sign-in: its authentication, certificate, DPoP key and secrets.
+ *
+ * @module
+ */
+
+import { quoted } from "../../core/text.ts";
+import type { SecretSource } from "../../oauth/client/client_auth.ts";
+import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
+import { isBoundToKey } from "../../oauth/common/token_answer.ts";
+import type { StoredClient, StoredEntry } from "../../store/entry.ts";
+import type { Secrets } from "../../trace/secrets.ts";
+import type { Client } from "../context/client.ts";
+import type { Prover } from "../client/prover.ts";
+import { signInNeeded } from "./sign_in_needed.ts";
+import type { TokenClient } from "../client/token_request.ts";
+
+/**
+ * The client of a sign-in, as it authenticates.
+ *
+ * @throws Failure `client_certificate_unreadable`, `client_certificate_unusable` for a certificate
+ * whose files are not what they were.
+ */
+export async function clientOf(entry: StoredEntry): Promise<TokenClient> {
+  const { client, issuer } = entry;
+  const { clientId, clientSecret, privateKey, assertionAlgorithm } = client;
+  const method = client.tokenAuthMethod;
+  const how = {
+    method,
+    issuer,
+    namedHosts: entry.namedHosts,
+    certificate: await certificateOf(entry),
+  };
+  return { clientId, clientSecret, privateKey, assertionAlgorithm, ...how };
+}
+
+/** The certificate of a sign-in, read from its files; undefined for one without. */
+export async function certificateOf(entry: StoredEntry): Promise<ClientCertificate | undefined> {
+  if (entry.client.certificate === undefined) return undefined;
+  return await (await import("../client/client_certificate.ts")).keptCertificate(entry);
+}
+
+/**
+ * What makes the proofs that go along with the access token of a sign-in; undefined for a bearer token.
+ *
+ * @throws Failure `dpop_key_gone` (of kind `sign_in_needed`): a bound token is sent as no other.
+ */
+export async function tokenProver(
+  entry: StoredEntry,
+  secrets: Secrets,
+): Promise<Prover | undefined> {
+  if (!isBoundToKey(entry.tokens?.tokenType ?? "")) return undefined;
+  const prover = await keptProver(entry, secrets);
+  if (prover !== undefined) return prover;
+  throw signInNeeded(
+    "dpop_key_gone",
+    `the token for ${quoted(entry.serverUrl)} is bound to a key, and the key is not kept with it`,
+    entry,
+  );
+}
+
+/** What proves to the authorization server that this is the client its tokens are bound to. */
+export async function keptProver(
+  { dpopKey }: StoredEntry,
+  secrets: Secrets,
+): Promise<Prover | undefined> {
+  if (dpopKey === undefined) return undefined;
+  const { proverOf } = await import("../client/prover.ts");
+  return proverOf(dpopKey, secrets);
+}
+
+/** Every secret of a sign-in, for masking. */
+export function secretsOf(entry: StoredEntry): (string | null | undefined)[] {
+  return [
+    entry.client.clientSecret,
+    entry.client.registrationToken,
+    entry.client.privateKey,
+    entry.idpClientSecret,
+    entry.idpIdToken,
+    entry.idpRefreshToken,
+    entry.tokens?.accessToken,
+    entry.tokens?.refreshToken,
+    entry.tokens?.idToken,
+    entry.dpopKey,
+  ];
+}
+
+/** Members whose value is there. */
+export function present<T extends object>(
+  members: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined),
+  ) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** Where a stored client secret comes from. Old entries do not say, but only DCR issues one. */
+export function secretSource(client: StoredClient): SecretSource | undefined {
+  if (client.clientSecret === undefined) return undefined;
+  return client.clientSecretSource ?? (client.approach === "dcr" ? "issued" : "given");
+}
+
+/** The client that a kept sign-in registered, for another login at the same issuer. */
+export function registeredClient(
+  { client, endpoints, issuer }: Pick<StoredEntry, "client" | "endpoints" | "issuer">,
+): Client {
+  return {
+    issuer,
+    tokenEndpoint: endpoints.token,
+    approach: "dcr",
+    clientId: client.clientId,
+    clientSecret: client.clientSecret,
+    clientSecretSource: secretSource(client),
+    method: client.tokenAuthMethod,
+    redirectUri: client.redirectUri,
+    registeredScope: client.registeredScope,
+    registrationUri: client.registrationUri,
+    registrationToken: client.registrationToken,
+  };
+}
+
+/** A sign-in whose registration was changed at the server. */
+export function withClient(entry: StoredEntry, client: Client): StoredEntry {
+  const { clientSecret, clientSecretSource, registeredScope } = client;
+  const { registrationToken, registrationUri } = client;
+  const changed = present({
+    clientSecret,
+    clientSecretSource,
+    registeredScope,
+    registrationToken,
+    registrationUri,
+  });
+  return { ...entry, client: { ...entry.client, ...changed } };
+}
