@@ -7,9 +7,9 @@
  */
 
 import { quietConsole } from "./src/cli/app/quiet_console.ts";
-import { denoRuntime } from "./src/cli/app/real_world.ts";
+import { denoRuntime } from "./src/cli/app/deno_runtime.ts";
 import { runCli } from "./src/cli/app/run_cli.ts";
-import { COMMANDS } from "./src/cli/app/tree.ts";
+import { COMMANDS } from "./src/cli/app/commands.ts";
 import { cancelledFailure } from "./src/core/failure.ts";
 
 /** Exit status after a signal. */

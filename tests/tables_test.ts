@@ -11,7 +11,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
     ["src/cli/app/complete.ts", "LOOKED_UP = {}"],
     ["src/cli/commands/login/login_issuers.ts", "options[name as keyof LoginOptions]"],
     ["src/cli/commands/login/login_rules.ts", "o[name]"],
-    ["src/cli/command/need.ts", "flags[option]"],
+    ["src/cli/prompt/missing_options.ts", "flags[option]"],
     ["src/cli/args/parse_command.ts", "options = {}", "options[String(option)]"],
     ["src/cli/commands/login/plain_options.ts", "options[name]"],
     ["src/cli/commands/login/plan_login.ts", "options[name]"],

@@ -6,7 +6,7 @@
 
 import type { Command } from "../../src/cli/command/command.ts";
 import { type Flag, type FlagTable, longName, variableName } from "../../src/cli/command/flag.ts";
-import { COMMANDS } from "../../src/cli/app/tree.ts";
+import { COMMANDS } from "../../src/cli/app/commands.ts";
 import { findingsPage } from "./findings.ts";
 import { commandsPage } from "./markdown.ts";
 import { commandManual, programManual } from "./manual.ts";

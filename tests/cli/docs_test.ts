@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { documentation } from "../../scripts/docs/pages.ts";
 import { longName } from "../../src/cli/command/flag.ts";
-import { COMMANDS } from "../../src/cli/app/tree.ts";
+import { COMMANDS } from "../../src/cli/app/commands.ts";
 
 const DOCS = new URL("../../docs/", import.meta.url);
 

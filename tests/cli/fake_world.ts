@@ -6,12 +6,12 @@
 
 import type { Consent } from "../../src/consent/consent.ts";
 import { runCli } from "../../src/cli/app/run_cli.ts";
-import { COMMANDS } from "../../src/cli/app/tree.ts";
+import { COMMANDS } from "../../src/cli/app/commands.ts";
 import { openLoginStore } from "../../src/cli/commands/login/login_store.ts";
-import type { Question, Selection } from "../../src/cli/question.ts";
+import type { Question, Selection } from "../../src/cli/command/question.ts";
 import type { LoginParts } from "../../src/cli/commands/login/login_parts.ts";
 import type { ProxyParts } from "../../src/cli/commands/proxy/proxy_parts.ts";
-import type { Runtime } from "../../src/cli/command/world.ts";
+import type { Runtime } from "../../src/cli/command/runtime.ts";
 import { cancelledFailure, Failure } from "../../src/core/failure.ts";
 import type { Finding } from "../../src/core/finding.ts";
 import type { Code } from "../../src/findings/mod.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { longName } from "../../src/cli/command/flag.ts";
 import { TOPICS } from "../../src/cli/app/topics.ts";
-import { COMMANDS } from "../../src/cli/app/tree.ts";
+import { COMMANDS } from "../../src/cli/app/commands.ts";
 import { run } from "./fake_world.ts";
 
 const NAMES = COMMANDS.map(({ name }) => name);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LOGIN_COMMAND } from "../../src/cli/commands/login/login_command.ts";
 import { longName } from "../../src/cli/command/flag.ts";
-import { COMMANDS } from "../../src/cli/app/tree.ts";
+import { COMMANDS } from "../../src/cli/app/commands.ts";
 import { VERSION } from "../../src/core/version.ts";
 import config from "../../deno.json" with { type: "json" };
 import { run } from "./fake_world.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { COMMANDS } from "../../src/cli/app/tree.ts";
+import { COMMANDS } from "../../src/cli/app/commands.ts";
 import { startFakeLab, startLab } from "../lab/shapes.ts";
 import { run } from "./fake_world.ts";
 import { openHome } from "./real_run.ts";

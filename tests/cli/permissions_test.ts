@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
 import { ROOT } from "../../scripts/shell.ts";
-import { COMMANDS } from "../../src/cli/app/tree.ts";
+import { COMMANDS } from "../../src/cli/app/commands.ts";
 import { PROGRAMS } from "../../src/core/programs.ts";
 import { startLab } from "../lab/shapes.ts";
 

@@ -15,7 +15,7 @@ import { COMMON_FLAGS } from "../args/common_flags.ts";
 import type { Command, CommandEntry } from "../command/command.ts";
 import { type Flag, type FlagTable, longName, namesIn } from "../command/flag.ts";
 import { loginEntry, namesAfter, resolve } from "./resolve.ts";
-import type { Runtime } from "../command/world.ts";
+import type { Runtime } from "../command/runtime.ts";
 
 /** One candidate. */
 type Candidate = readonly [word: string, about: string];

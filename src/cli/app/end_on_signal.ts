@@ -5,7 +5,7 @@
  */
 
 import { cancelledFailure } from "../../core/failure.ts";
-import type { Runtime } from "../command/world.ts";
+import type { Runtime } from "../command/runtime.ts";
 
 /** Milliseconds that a command has to end after a signal, and to write what was asked for. */
 const GRACE_MS = 500;

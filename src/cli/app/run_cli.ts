@@ -12,7 +12,7 @@ import { defaultFormat } from "../args/common_flags.ts";
 import { cancelIfStuck, watchOutput } from "./end_on_signal.ts";
 import type { FlagTable } from "../command/flag.ts";
 import { commonToggles, loginEntry, resolve, type Resolved } from "./resolve.ts";
-import type { Runtime } from "../command/world.ts";
+import type { Runtime } from "../command/runtime.ts";
 
 /** Words before `--`: what follows it is no flag. */
 function flagWords(args: readonly string[]): readonly string[] {
@@ -37,7 +37,7 @@ async function complete(
 ): Promise<Given<FlagTable>> {
   const { flags, requiredOptions: required = [] } = command;
   if (!required.some((option) => option.missing(given.options, given.operands))) return given;
-  const { canAsk, missingFailure, missingOptions } = await import("../command/need.ts");
+  const { canAsk, missingFailure, missingOptions } = await import("../prompt/missing_options.ts");
   if (!canAsk({ noInput: given.options["noInput"] === true }, runtime.io)) {
     throw missingFailure(flags, missingOptions(required, given));
   }

@@ -15,7 +15,7 @@ import {
   variableName,
 } from "../command/flag.ts";
 import type { Problem } from "../command/parsed.ts";
-import { readWords } from "./words.ts";
+import { readWords } from "./argv.ts";
 
 function invalid(name: string, found: Problem): Failure {
   return usageFailure("invalid_value", `${name}: ${found.problem}`, found.remedy);

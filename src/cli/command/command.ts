@@ -6,8 +6,8 @@
 
 import type { Failure } from "../../core/failure.ts";
 import type { FlagTable, OptionsOf } from "./flag.ts";
-import type { Choice } from "../question.ts";
-import type { Runtime } from "./world.ts";
+import type { Choice } from "./question.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** How a result is written. */
 export type Format = "human" | "json";

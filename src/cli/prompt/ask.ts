@@ -9,8 +9,8 @@ import type { Answers, Given, Source } from "../command/command.ts";
 import type { FlagTable, OptionsOf } from "../command/flag.ts";
 import type { RequiredOption } from "../command/command.ts";
 import type { Problem } from "../command/parsed.ts";
-import type { Choice, Question } from "../question.ts";
-import type { Runtime } from "../command/world.ts";
+import type { Choice, Question } from "../command/question.ts";
+import type { Runtime } from "../command/runtime.ts";
 
 /** Stands for the choice that leads to typing. */
 const OTHER = "\0other";

@@ -9,7 +9,7 @@ import { cancelledFailure } from "../../core/failure.ts";
 import { printable } from "../../core/text.ts";
 import { wrap } from "../../core/wrap.ts";
 import type { PromptSurface } from "./prompter.ts";
-import type { Choice, Prompter, Question, QuestionText } from "../question.ts";
+import type { Choice, Prompter, Question, QuestionText } from "../command/question.ts";
 
 /** More choices than this are shown once a part of a name was typed. */
 const SHOWN_AT_ONCE = 20;

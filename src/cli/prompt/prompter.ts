@@ -10,7 +10,7 @@ import { unlessAborted } from "../../core/abort.ts";
 import { cancelledFailure } from "../../core/failure.ts";
 import { printable } from "../../core/text.ts";
 import { wrap } from "../terminal/layout.ts";
-import type { Choice, Prompter, Question, QuestionText } from "../question.ts";
+import type { Choice, Prompter, Question, QuestionText } from "../command/question.ts";
 import { PLAIN, type Style } from "../terminal/style.ts";
 
 /** What the prompts are drawn on. */

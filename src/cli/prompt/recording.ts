@@ -7,7 +7,7 @@
 import type { Command, Given } from "../command/command.ts";
 import { commandLine, NOT_REPEATED } from "../args/command_line.ts";
 import { type FlagTable, variableName } from "../command/flag.ts";
-import type { Prompter } from "../question.ts";
+import type { Prompter } from "../command/question.ts";
 
 /** A prompter that keeps what was answered, by the options that would have said the same. */
 export function recordingPrompter(

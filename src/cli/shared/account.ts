@@ -15,7 +15,7 @@ import type { Flag, FlagTable } from "../command/flag.ts";
 import { createProgress, type Progress, type ProgressOptions } from "../terminal/progress.ts";
 import { styleFor } from "../terminal/style.ts";
 import type { LoginParts } from "../commands/login/login_parts.ts";
-import type { Runtime } from "../command/world.ts";
+import type { Runtime } from "../command/runtime.ts";
 
 /** The options that decide how a command talks. */
 export interface TalkOptions {

@@ -17,9 +17,9 @@ import { isAccessToken } from "../../oauth/common/token_answer.ts";
 import type { EntrySummary, Store, StoreMode } from "../../store/mod.ts";
 import type { Source } from "../command/command.ts";
 import { value } from "../command/flag.ts";
-import { canAsk } from "../command/need.ts";
+import { canAsk } from "../prompt/missing_options.ts";
 import { type Parsed, problem } from "../command/parsed.ts";
-import type { Prompter } from "../question.ts";
+import type { Prompter } from "../command/question.ts";
 import { openStoreAs, storeFlags, storeMode } from "./store_options.ts";
 import { path } from "../args/values.ts";
 

@@ -9,9 +9,9 @@ import type { RefreshDeps } from "../../flow/context/effects.ts";
 import type { Http } from "../../http/http.ts";
 import { createSecrets, type Secrets } from "../../trace/secrets.ts";
 import { openProgress, type TalkOptions } from "./account.ts";
-import { readAuthorities } from "./inputs.ts";
+import { readAuthorities } from "./input_files.ts";
 import type { Progress } from "../terminal/progress.ts";
-import type { Runtime } from "../command/world.ts";
+import type { Runtime } from "../command/runtime.ts";
 
 /** The options that shape a door. */
 export interface DoorOptions extends TalkOptions {

@@ -5,7 +5,7 @@
  */
 
 import { usageFailure } from "../../core/failure.ts";
-import type { Runtime } from "../command/world.ts";
+import type { Runtime } from "../command/runtime.ts";
 
 /** The files that were asked for. */
 export interface OpenOutputs {

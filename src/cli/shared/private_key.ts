@@ -10,7 +10,7 @@ import type { Judgement } from "../../core/finding.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { algorithmsOf } from "../../oauth/common/signing.ts";
-import { readSecretInput } from "./inputs.ts";
+import { readSecretInput } from "./input_files.ts";
 
 const FLAG = "--private-key-file";
 

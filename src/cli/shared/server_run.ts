@@ -17,13 +17,13 @@ import { errorDocument } from "../terminal/error_document.ts";
 import { partsOf } from "../terminal/failure_parts.ts";
 import { failureText, type View } from "../terminal/finding_text.ts";
 import type { Flag, FlagTable } from "../command/flag.ts";
-import { readAuthorities } from "./inputs.ts";
+import { readAuthorities } from "./input_files.ts";
 import { jsonText } from "../terminal/json_text.ts";
 import { openOutputs } from "./outputs.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { requiredUrl, type ServerOptions } from "./server_flags.ts";
 import type { LoginParts } from "../commands/login/login_parts.ts";
-import type { Runtime } from "../command/world.ts";
+import type { Runtime } from "../command/runtime.ts";
 
 /** What a command works with. */
 export interface Workplace extends RefreshDeps {

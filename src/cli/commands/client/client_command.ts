@@ -27,16 +27,16 @@ import { type Door, withDoor } from "../../shared/door.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { shown, type View } from "../../terminal/finding_text.ts";
 import { value } from "../../command/flag.ts";
-import { readJsonObject } from "../../shared/inputs.ts";
+import { readJsonObject } from "../../shared/input_files.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { keptFlags } from "../../shared/kept_flags.ts";
 import { type Field, fields } from "../../terminal/layout.ts";
 import type { RequiredOption } from "../../command/command.ts";
-import { REQUIRED_SERVER } from "../../shared/server_need.ts";
+import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { SESSION_FLAGS } from "../../shared/session_flags.ts";
 import { redirectUrl } from "../../args/url_value.ts";
 import { identifier, scopes, text } from "../../args/values.ts";
-import type { Runtime } from "../../command/world.ts";
+import type { Runtime } from "../../command/runtime.ts";
 
 const CHANGES = "Changes (update):";
 

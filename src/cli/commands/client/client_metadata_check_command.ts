@@ -24,7 +24,7 @@ import { askFor, keyFrom } from "./client_metadata_input.ts";
 import { checkText } from "./client_metadata_text.ts";
 import type { Command, Context } from "../../command/command.ts";
 import { failureText } from "../../terminal/finding_text.ts";
-import { readAuthorities, readInput } from "../../shared/inputs.ts";
+import { readAuthorities, readInput } from "../../shared/input_files.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { text } from "../../args/values.ts";
 

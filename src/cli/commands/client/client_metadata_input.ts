@@ -8,7 +8,7 @@ import { usageFailure } from "../../../core/failure.ts";
 import type { Judgement } from "../../../core/finding.ts";
 import type { PrivateJwk } from "../../../oauth/common/signing.ts";
 import type { Parser } from "../../command/parsed.ts";
-import type { Runtime } from "../../command/world.ts";
+import type { Runtime } from "../../command/runtime.ts";
 
 /** The options that lead to a key. */
 export interface KeyOptions {
@@ -35,7 +35,7 @@ export async function keyFrom(
   if (path === undefined) return undefined;
   const [{ readPrivateKey }, { readSecret }, { passphraseFrom }] = await Promise.all([
     import("../../shared/private_key.ts"),
-    import("../../shared/inputs.ts"),
+    import("../../shared/input_files.ts"),
     import("../login/login_command.ts"),
   ]);
   const warn = (findings: readonly Judgement[]) => {

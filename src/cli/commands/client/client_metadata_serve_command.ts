@@ -13,10 +13,10 @@ import { SERVE_FLAGS, type ServeOptions } from "./client_metadata_flags.ts";
 import { keyFrom } from "./client_metadata_input.ts";
 import type { Command } from "../../command/command.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
-import { readInput } from "../../shared/inputs.ts";
+import { readInput } from "../../shared/input_files.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { serveDocument } from "./serve_document.ts";
-import type { Runtime } from "../../command/world.ts";
+import type { Runtime } from "../../command/runtime.ts";
 
 /** The path of a document that has no URL of its own. */
 const PATH = "/client.json";

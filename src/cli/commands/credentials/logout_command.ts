@@ -22,11 +22,11 @@ import { failureText, findingsText, shown, type View } from "../../terminal/find
 import { toggle } from "../../command/flag.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { wrap } from "../../terminal/layout.ts";
-import { REQUIRED_SERVER } from "../../shared/server_need.ts";
+import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { SESSION_FLAGS } from "../../shared/session_flags.ts";
 import { openStoreAs, storeMode } from "../../shared/store_options.ts";
 import { styleFor } from "../../terminal/style.ts";
-import type { Runtime } from "../../command/world.ts";
+import type { Runtime } from "../../command/runtime.ts";
 
 /** Its flags. */
 export const LOGOUT_FLAGS = {

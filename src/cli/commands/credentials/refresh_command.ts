@@ -15,7 +15,7 @@ import { shown, type View } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { keptFlags } from "../../shared/kept_flags.ts";
 import { fields } from "../../terminal/layout.ts";
-import { REQUIRED_SERVER } from "../../shared/server_need.ts";
+import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { SESSION_FLAGS } from "../../shared/session_flags.ts";
 import { relaxationTexts, stateText, tokenState } from "./status_text.ts";
 import { styleFor } from "../../terminal/style.ts";

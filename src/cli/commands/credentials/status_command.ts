@@ -29,7 +29,7 @@ import {
 } from "./status_text.ts";
 import { openStoreAs, storeFlags, storeMode } from "../../shared/store_options.ts";
 import { styleFor } from "../../terminal/style.ts";
-import type { Runtime } from "../../command/world.ts";
+import type { Runtime } from "../../command/runtime.ts";
 
 /** Its flags. */
 export const STATUS_FLAGS = {

@@ -16,7 +16,7 @@ import { withDoor } from "../../shared/door.ts";
 import { value } from "../../command/flag.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { lifetime } from "../../terminal/layout.ts";
-import { REQUIRED_SERVER } from "../../shared/server_need.ts";
+import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { SESSION_FLAGS } from "../../shared/session_flags.ts";
 import { choice, milliseconds } from "../../args/values.ts";
 

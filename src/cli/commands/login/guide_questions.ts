@@ -15,8 +15,8 @@ import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
 import { sameScopes, unionScopes } from "../../../oauth/mcp/scope.ts";
 import { typedQuestion } from "../../prompt/ask.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { LOGIN_REQUIRED_OPTIONS } from "./login_needs.ts";
-import type { Choice, Question, Selection } from "../../question.ts";
+import { LOGIN_REQUIRED_OPTIONS } from "./login_required.ts";
+import type { Choice, Question, Selection } from "../../command/question.ts";
 
 /** What the questions go by. */
 export interface GuideState {

@@ -10,12 +10,12 @@ import { commandLine, NOT_REPEATED } from "../../args/command_line.ts";
 import { unstartedLogin } from "./unstarted_login.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { AskPassphrase } from "./login_keys.ts";
-import { LOGIN_REQUIRED_OPTIONS } from "./login_needs.ts";
-import { canAsk } from "../../command/need.ts";
+import { LOGIN_REQUIRED_OPTIONS } from "./login_required.ts";
+import { canAsk } from "../../prompt/missing_options.ts";
 import { isPlain } from "./plain_options.ts";
 import { planLogin } from "./plan_login.ts";
 import { runLogin } from "./run_login.ts";
-import type { Runtime } from "../../command/world.ts";
+import type { Runtime } from "../../command/runtime.ts";
 
 /** Asks for the passphrase of an encrypted key, where somebody can be asked. */
 export function passphraseFrom(

@@ -8,7 +8,7 @@ import type { Io } from "../../../core/deps.ts";
 import type { Judgement } from "../../../core/finding.ts";
 import { isStandardInput } from "../../../core/input_file.ts";
 import type { GivenToken, IdentityProvider, LoginPlan } from "../../../flow/context/login_plan.ts";
-import { readSecret } from "../../shared/inputs.ts";
+import { readSecret } from "../../shared/input_files.ts";
 import type { ClientCertificate } from "../../../oauth/client/client_certificate.ts";
 import type { LoginOptions } from "./login_flags.ts";
 

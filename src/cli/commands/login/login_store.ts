@@ -14,7 +14,7 @@ import type { Source } from "../../command/command.ts";
 import type { LoginOptions } from "./login_flags.ts";
 import { storeMode } from "../../shared/store_options.ts";
 import type { LoginParts } from "./login_parts.ts";
-import type { Runtime } from "../../command/world.ts";
+import type { Runtime } from "../../command/runtime.ts";
 
 /** The store of one login. */
 export interface LoginStore {

@@ -9,7 +9,7 @@ import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import type { Given } from "../../command/command.ts";
 import { longName, variableName } from "../../command/flag.ts";
 import type { AskPassphrase } from "./login_keys.ts";
-import { readAuthorities, readJsonObject } from "../../shared/inputs.ts";
+import { readAuthorities, readJsonObject } from "../../shared/input_files.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
 /** What the options led to. */

@@ -20,13 +20,13 @@ import { type Account, openAccount, shownOptions } from "../../shared/account.ts
 import type { Format, Given } from "../../command/command.ts";
 import type { Changes } from "../../args/command_line.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { LOGIN_REQUIRED_OPTIONS } from "./login_needs.ts";
+import { LOGIN_REQUIRED_OPTIONS } from "./login_required.ts";
 import type { LoginStore } from "./login_store.ts";
-import { canAsk } from "../../command/need.ts";
+import { canAsk } from "../../prompt/missing_options.ts";
 import { openOutputs } from "../../shared/outputs.ts";
 import type { PlannedRun } from "./plan_login.ts";
 import type { LoginParts } from "./login_parts.ts";
-import type { Runtime } from "../../command/world.ts";
+import type { Runtime } from "../../command/runtime.ts";
 
 /** What a login runs with. */
 export interface LoginRun {

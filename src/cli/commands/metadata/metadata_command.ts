@@ -9,7 +9,7 @@ import { METADATA_FLAGS } from "./metadata_flags.ts";
 import { unstartedMetadata } from "./metadata_document.ts";
 import { runMetadata } from "./metadata_run.ts";
 import type { RequiredOption } from "../../command/command.ts";
-import { REQUIRED_SERVER, type WithUrl } from "../../shared/server_need.ts";
+import { REQUIRED_SERVER, type WithUrl } from "../../shared/required_server.ts";
 
 /** A document is named by its own URL; an MCP server may be one that was signed in to. */
 const REQUIRED_URL: RequiredOption<WithUrl> = {

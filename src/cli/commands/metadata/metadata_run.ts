@@ -11,7 +11,7 @@ import { openProgress, viewsOf } from "../../shared/account.ts";
 import type { Context } from "../../command/command.ts";
 import { partsOf } from "../../terminal/failure_parts.ts";
 import { failureText } from "../../terminal/finding_text.ts";
-import { readAuthorities } from "../../shared/inputs.ts";
+import { readAuthorities } from "../../shared/input_files.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { metadataDocument } from "./metadata_document.ts";
 import type { MetadataOptions } from "./metadata_flags.ts";

@@ -9,7 +9,7 @@ import { list, type OptionsOf, toggle, value } from "../../command/flag.ts";
 import { requestHeader } from "../../args/header_value.ts";
 import type { RequiredOption } from "../../command/command.ts";
 import { type Parsed, problem } from "../../command/parsed.ts";
-import { completedUrl, type WithUrl } from "../../shared/server_need.ts";
+import { completedUrl, type WithUrl } from "../../shared/required_server.ts";
 import { endpointUrl } from "../../args/url_value.ts";
 import { milliseconds, outputPath } from "../../args/values.ts";
 import { quoted } from "../../../core/text.ts";

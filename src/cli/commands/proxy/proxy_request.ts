@@ -10,8 +10,8 @@ import { parseJson } from "../../../core/json.ts";
 import { VERSION } from "../../../core/version.ts";
 import type { GuardedRequest } from "../../../http/guard/guarded_request.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
-import { readBytes } from "../../shared/inputs.ts";
-import type { Runtime } from "../../command/world.ts";
+import { readBytes } from "../../shared/input_files.ts";
+import type { Runtime } from "../../command/runtime.ts";
 
 /** Methods that carry no body here. */
 const WITHOUT_BODY = ["GET", "HEAD", "OPTIONS"];

@@ -16,7 +16,7 @@ import type { Context } from "../../command/command.ts";
 import { errorDocument, errorMember } from "../../terminal/error_document.ts";
 import { partsOf } from "../../terminal/failure_parts.ts";
 import { failureText, type View } from "../../terminal/finding_text.ts";
-import { readAuthorities } from "../../shared/inputs.ts";
+import { readAuthorities } from "../../shared/input_files.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { openOutputs } from "../../shared/outputs.ts";
 import { curlCommand } from "./proxy_curl.ts";

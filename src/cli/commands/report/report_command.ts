@@ -14,12 +14,12 @@ import type { Command } from "../../command/command.ts";
 import { COMMON_FLAGS, EVERYWHERE } from "../../args/common_flags.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { toggle, value } from "../../command/flag.ts";
-import { readInput } from "../../shared/inputs.ts";
+import { readInput } from "../../shared/input_files.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import type { RequiredOption } from "../../command/command.ts";
-import type { Choice } from "../../question.ts";
+import type { Choice } from "../../command/question.ts";
 import { choice, outputPath, program } from "../../args/values.ts";
-import type { Runtime } from "../../command/world.ts";
+import type { Runtime } from "../../command/runtime.ts";
 
 const FORMATS = ["html", "md", "har", "curl", "json"] as const;
 type ReportFormat = typeof FORMATS[number];

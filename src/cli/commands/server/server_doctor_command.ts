@@ -13,7 +13,7 @@ import { errorDocument } from "../../terminal/error_document.ts";
 import { partsOf } from "../../terminal/failure_parts.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "../../shared/server_flags.ts";
 import { doctorText } from "./server_doctor_text.ts";
-import { REQUIRED_SERVER } from "../../shared/server_need.ts";
+import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { meaningOf } from "./server_probe_command.ts";
 import { runOnServer } from "../../shared/server_run.ts";
 import { TOKEN_NOTES } from "../tools/tools_list_command.ts";

@@ -12,7 +12,7 @@ import type { Command } from "../../command/command.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { RUN_FLAGS, SERVER_FLAGS } from "../../shared/server_flags.ts";
 import { probeText } from "./server_probe_text.ts";
-import { REQUIRED_SERVER } from "../../shared/server_need.ts";
+import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { runOnServer } from "../../shared/server_run.ts";
 
 /** The flags. */

@@ -7,7 +7,7 @@
 import type { Command } from "../../command/command.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "../../shared/server_flags.ts";
-import { REQUIRED_SERVER } from "../../shared/server_need.ts";
+import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { runOnServer } from "../../shared/server_run.ts";
 import { credentialsFor, flagsOf, listTools, sessionWith } from "./tools_session.ts";
 import { toolTable } from "./tools_text.ts";

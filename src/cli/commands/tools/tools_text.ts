@@ -8,7 +8,7 @@ import { isObject, type JsonObject, stringMember } from "../../../core/json.ts";
 import { printable } from "../../../core/text.ts";
 import { shown, type View } from "../../terminal/finding_text.ts";
 import { columnOf, type Field, fields, wrap } from "../../terminal/layout.ts";
-import type { Choice } from "../../question.ts";
+import type { Choice } from "../../command/question.ts";
 
 /** Names longer than this stand on a line of their own. */
 const WIDEST_NAME = 32;

@@ -7,7 +7,7 @@
 import { needsSecret } from "../../../oauth/client/client_auth.ts";
 import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";
 import type { RequiredOption } from "../../command/command.ts";
-import { REQUIRED_SERVER } from "../../shared/server_need.ts";
+import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 
 /** True for a client of the person's own that authenticates with a secret. */
 function wantsSecret(options: LoginOptions): boolean {

@@ -17,7 +17,7 @@ import { isObject, parseJson } from "../../core/json.ts";
 import { opensslFormObjection, pemBlocks } from "../../core/pem.ts";
 import { readSecretFile, type SecretFile } from "../../core/secret_file.ts";
 import { quoted } from "../../core/text.ts";
-import type { Runtime } from "../command/world.ts";
+import type { Runtime } from "../command/runtime.ts";
 
 const REASONS: readonly (readonly [new () => Error, string])[] = [
   [Deno.errors.NotFound, "there is no such file"],

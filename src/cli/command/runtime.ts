@@ -7,7 +7,7 @@
 
 import type { Clock, Env, Io } from "../../core/deps.ts";
 import type { chooseAuthorities } from "../../core/authorities.ts";
-import type { Prompter } from "../question.ts";
+import type { Prompter } from "./question.ts";
 
 /** Standard input and output as bytes. */
 export interface ByteIo {

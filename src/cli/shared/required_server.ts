@@ -8,9 +8,9 @@ import { isLoopbackHost, parseUrl } from "../../core/url.ts";
 import type { EntrySummary, StoreMode } from "../../store/mod.ts";
 import type { Flag } from "../command/flag.ts";
 import type { RequiredOption } from "../command/command.ts";
-import type { Choice } from "../question.ts";
+import type { Choice } from "../command/question.ts";
 import { openStoreAs, storeMode } from "./store_options.ts";
-import type { Runtime } from "../command/world.ts";
+import type { Runtime } from "../command/runtime.ts";
 
 /** Servers that are offered, at most. */
 const MOST = 10;

@@ -10,7 +10,7 @@ import { openOutput } from "./output_stream.ts";
 import { chooseAuthorities } from "../../core/authorities.ts";
 import { styleFor } from "../terminal/style.ts";
 import { MOST_INPUT, readLimited } from "../../core/input_file.ts";
-import type { Runtime } from "../command/world.ts";
+import type { Runtime } from "../command/runtime.ts";
 
 const WITHOUT_TERMINAL = 80;
 

@@ -6,8 +6,8 @@
 
 import type { Io } from "../../core/deps.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
-import type { Given, RequiredOption } from "./command.ts";
-import { type FlagTable, longName, variableName } from "./flag.ts";
+import type { Given, RequiredOption } from "../command/command.ts";
+import { type FlagTable, longName, variableName } from "../command/flag.ts";
 
 /** True when questions can be asked. */
 export function canAsk(
