@@ -85,7 +85,8 @@ for (
       }),
     );
     assert.equal(result.status, status);
-    assert.match(result.detail, /CN=mcp\.example/);
+    const day = new Date(NOW + days * DAY + 1000).toISOString().split("T")[0];
+    assert.match(result.detail, new RegExp(`of CN=mcp\\.example is valid until ${day}[ ,:]`));
   });
 }
 
@@ -164,6 +165,22 @@ Deno.test("scopes that were asked for and not granted are a warning", () => {
   assert.equal(result.status, "warning");
   assert.match(result.detail, /granted: a; asked for and not granted: b/);
 });
+
+for (
+  const [claim, value, shown] of [
+    ["scope", "a c", /granted: a c;/],
+    ["scp", ["c", 7, "d"], /granted: c d;/],
+  ] as const
+) {
+  Deno.test(`without a granted scope, the scopes are those of the token's claim "${claim}"`, () => {
+    const token = {
+      ...tokenFacts({ kind: "store", where: "" }, "opaque", entryOf(), false),
+      grantedScope: null,
+      unverifiedClaims: { [claim]: value },
+    };
+    assert.match(check("token_scopes", factsOf({ token })).detail, shown);
+  });
+}
 
 Deno.test("a token endpoint and a token that disagree about the expiry are a warning", () => {
   const token = {

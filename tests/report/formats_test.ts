@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import harValidator from "har-validator";
 import { accountOf } from "../../src/report/account.ts";
+import { tokenHtml } from "../../src/report/exchange_html.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import { artifactFaults } from "../../src/trace/artifact_schema.ts";
@@ -100,6 +101,22 @@ Deno.test("a party of the exchanges is its origin, or the URL where that has non
   const { lanes } = accountOf({ ...await recordLogin({}), exchanges });
   const origins = lanes.map(({ origin }) => origin).filter((origin) => origin !== undefined);
   assert.deepEqual(origins, ["https://as.example", "urn:a:b", "urn:a:c", "/x"]);
+});
+
+Deno.test("the claims of a token are shown with what they mean, and times as dates", () => {
+  const html = tokenHtml({
+    member: "access_token",
+    exchange: 1,
+    header: { alg: "RS256" },
+    claims: { iss: "https://as.example", iat: 0, tenant: 7 },
+    times: { iat: "1970-01-01T00:00:00.000Z" },
+  });
+  const cells = html.replaceAll(/<[^>]+>/g, "|").split(/\|+/);
+  for (
+    const shown of ["iss (issuer)", "iat (issued)", "0 (1970-01-01T00:00:00.000Z)", "tenant", "7"]
+  ) {
+    assert.ok(cells.includes(shown), `${shown} in ${cells.join("|")}`);
+  }
 });
 
 Deno.test("a fault without an answer has a row in every format", async () => {
