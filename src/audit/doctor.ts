@@ -22,7 +22,7 @@ import { OFFER_CHECKS } from "./checks/offer.ts";
 import { TOKEN_CHECKS } from "./checks/token.ts";
 import { type ClockReading, clockReadings } from "./clock_reading.ts";
 import type { Facts, ListFacts, TokenFacts } from "./facts.ts";
-import { probe, type ProbeDeps, type ProbeResult } from "./probe.ts";
+import { probe, type ProbeDeps, type ProbeResult } from "../flow/inspect/probe_server.ts";
 
 /** Every check, in the order of the output. */
 export const CHECKS = [

@@ -10,7 +10,7 @@ import type { TlsFacts } from "../http/guard/guarded_tls.ts";
 import type { ServerAccount } from "../mcp/connection.ts";
 import type { ListKind } from "../mcp/list_kind.ts";
 import type { ClockReading } from "./clock_reading.ts";
-import type { ProbeResult } from "./probe.ts";
+import type { ProbeResult } from "../flow/inspect/probe_server.ts";
 
 /** The token in use: everything but the token. */
 export interface TokenFacts {

@@ -131,11 +131,10 @@ export const ENDPOINT_PAGES = {
     products: [["Swiggy", "was reported to name a document that answers 404"]],
   },
   not_an_mcp_endpoint: {
-    title: "the address answers with a web page, not as an MCP server",
-    means:
-      "The address answers with a web page, so it is no MCP endpoint or a web login stands before it.",
+    title: "no MCP endpoint at this URL",
+    means: "The URL returns a web page, 404, 405 or a body that is not JSON-RPC.",
     clause: "MCP transports, Streamable HTTP",
-    looks: "POST -> 200 text/html, or 302 to a login page",
+    looks: "POST -> 404, or 200 text/html, or 302 to a login page",
     change: "Let the gateway pass requests to the MCP path, so that the server itself answers 401.",
     meanwhile: "Check the path (often /mcp).",
   },
@@ -149,11 +148,10 @@ export const ENDPOINT_PAGES = {
       "Name a revision with --protocol-version; look for another path (/mcp in place of /sse).",
   },
   unexpected_answer: {
-    title: "the server does not ask for a token as it should",
-    means:
-      "A request without a token got neither 401 nor an MCP answer, and no metadata was found.",
+    title: "expected 401 from the server",
+    means: "The server answered a request without a token with an error that is not 401.",
     clause: "MCP authorization, Error Handling",
-    looks: "POST /mcp -> 500, 404, 403 or a body that is not MCP's",
+    looks: "POST /mcp -> 500, 429 or 400",
     change: "Answer 401 with a challenge to requests without a token.",
     meanwhile: "Check the URL; mcpass server doctor --url <url> looks for the cause.",
   },

@@ -90,11 +90,11 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     code: "unexpected_answer",
     fault: "the server fails before it looks for a token",
     before: mcpAnswers(() => ({ status: 500, body: "broken" })),
-    first: /does not ask for a token as it should: HTTP 500/,
+    first: /expected 401 from the server: HTTP 500/,
     remedy: /try again later/,
   },
   {
-    code: "unexpected_answer",
+    code: "not_an_mcp_endpoint",
     fault: "nothing is at the path",
     lab: { prm: false },
     before: mcpAnswers(() => ({ status: 404 })),

@@ -121,12 +121,47 @@ Deno.test("probe: nothing listens, a web page, a silent server: exit status 1 wi
   const web = await probe(`${page.origin}/`, home);
   assert.equal(web.status, 1);
   assert.equal(web.result.error.code, "not_an_mcp_endpoint");
-  assert.match(web.result.error.remedy, /web page/);
+  assert.match(web.result.error.message, /web page/);
   await using silent = startScriptedServer({ routes: { "*": neverAnswers() } });
   const slow = await probe(`${silent.origin}/`, home, "--step-timeout", "200");
   assert.equal(slow.status, 1);
   assert.equal(slow.result.error.code, "network_timeout");
 });
+
+const FIRST_RESPONSES = {
+  "a web page": { answer: html(), code: "not_an_mcp_endpoint" },
+  "404": { answer: () => ({ status: 404 }), code: "not_an_mcp_endpoint" },
+  "405": { answer: () => ({ status: 405 }), code: "not_an_mcp_endpoint" },
+  "200 that is not JSON-RPC": {
+    answer: () => ({ body: { up: true } }),
+    code: "not_an_mcp_endpoint",
+  },
+  "400": { answer: () => ({ status: 400, body: "broken" }), code: "unexpected_answer" },
+  "429": { answer: () => ({ status: 429 }), code: "unexpected_answer" },
+  "503": { answer: () => ({ status: 503 }), code: "unexpected_answer" },
+  "403": { answer: () => ({ status: 403 }), code: "access_refused" },
+} as const;
+
+for (const [name, { answer, code }] of Object.entries(FIRST_RESPONSES)) {
+  Deno.test(`login, probe, doctor and metadata judge a first response alike: ${name}`, async () => {
+    await using home = await makeHome();
+    await using server = startScriptedServer({
+      routes: { "POST /mcp": answer, "*": () => ({ status: 404 }) },
+    });
+    const url = `${server.origin}/mcp`;
+    const run = async (...args: string[]) =>
+      JSON.parse((await consume([...args, "--url", url, ...JSON_OUT], home)).stdout);
+    const login = await run("oauth", "login", "--auth-mode", "headless", "--no-store");
+    const probed = await run("server", "probe");
+    const examined = await run("server", "doctor");
+    const inspected = await run("oauth", "metadata");
+    assert.equal(login.error.code, code);
+    const { message } = login.error;
+    assert.deepEqual([probed.error.code, probed.error.message], [code, message]);
+    assert.deepEqual([examined.probe.error.code, examined.probe.error.message], [code, message]);
+    assert.ok(inspected.error.message.includes(message), inspected.error.message);
+  });
+}
 
 Deno.test("probe names the transport of 2024-11-05", async () => {
   await using home = await makeHome();

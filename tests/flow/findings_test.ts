@@ -66,7 +66,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   unexpected_answer: {
     ends: true,
-    lab: { prm: false, mcp: { intercept: () => ({ status: 403, body: "forbidden" }) } },
+    lab: { prm: false, mcp: { intercept: () => ({ status: 400, body: "broken" }) } },
   },
   older_wire: {
     lab: {

@@ -8,6 +8,7 @@
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { printable, quoted } from "../../core/text.ts";
+import type { Code } from "../../findings/mod.ts";
 import type { HttpAnswer } from "../../http/http.ts";
 import { mediaType } from "../../oauth/common/answer.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
@@ -19,7 +20,7 @@ import {
 } from "../../oauth/mcp/first_request.ts";
 import { LATEST_INITIALIZE, type Revision } from "../../oauth/mcp/revision.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
-import { firstPost, post } from "./first_post.ts";
+import { askServer, firstPost } from "./first_post.ts";
 import type { Run } from "../context/run.ts";
 
 /** What the server said before it saw a token. */
@@ -37,63 +38,151 @@ export interface Contact {
   readonly unless: Failure | undefined;
 }
 
-/** The requests that follow an `initialize` that needed no token, until one wants a token. */
-async function askFurther(run: Run, opened: HttpAnswer, wire: Revision): Promise<HttpAnswer> {
+/** The session that an `initialize` without a token opened, and the response that decides. */
+interface OpenedSession {
+  /** Protocol version and identifier of the session. */
+  readonly session: { readonly version: string; readonly id: string | null };
+  /** The response to the first request that requires a token, else to `tools/list`. */
+  readonly answer: HttpAnswer;
+}
+
+/** Sends the requests that follow an `initialize` without a token, until one requires a token. */
+export async function askInSession(
+  run: Run,
+  opened: HttpAnswer,
+  wire: Revision,
+): Promise<OpenedSession> {
   const message = jsonRpcMessage(opened.body, mediaType(opened));
   const result = message?.["result"] as { protocolVersion?: unknown } | undefined;
   const version = typeof result?.protocolVersion === "string" ? result.protocolVersion : wire.id;
   const session = { version, id: opened.headers.get("mcp-session-id") };
   run.deps.secrets.add(session.id);
-  const initialized = await post(
-    run,
-    sessionRequest({ method: "notifications/initialized" }, session),
-    null,
-  );
-  if (initialized.status === 401) return initialized;
-  return await post(run, sessionRequest({ id: 2, method: "tools/list", params: {} }, session), 2);
+  const ask = (message: Parameters<typeof sessionRequest>[0]) =>
+    askServer(run, sessionRequest(message, session), message.id ?? null);
+  const initialized = await ask({ method: "notifications/initialized" });
+  const answer = initialized.status === 401
+    ? initialized
+    : await ask({ id: 2, method: "tools/list", params: {} });
+  return { session, answer };
 }
 
-/** When to come back (RFC 9110 §10.2.3). */
+/** When to try again (RFC 9110 §10.2.3). */
 function later({ headers }: HttpAnswer): string {
   const seconds = headers.get("retry-after") ?? "";
   return /^\d{1,6}$/.test(seconds) ? `in ${seconds} s (Retry-After)` : "later";
 }
 
-function unexpected(run: Run, answer: HttpAnswer, verdict: FirstAnswer): Failure {
-  const why = verdict.kind === "unexpected" || verdict.kind === "other_wire"
-    ? verdict.why
-    : `HTTP ${answer.status}`;
-  const html = mediaType(answer) === "text/html" && answer.status < 300;
-  const older = verdict.kind === "other_wire" && !run.auto;
-  const busy = answer.status === 429 || answer.status >= 500;
-  return new Failure(
-    html ? "not_an_mcp_endpoint" : older ? "wire_not_supported" : "unexpected_answer",
-    `a request without a token to ${
-      quoted(run.plan.serverUrl)
-    } was answered with ${why}, where 401 ` +
-      "was due",
-    {
-      remedy: html
-        ? "The address answers with a web page: check the path (often /mcp), or a web login stands " +
-          "in front of the server"
-        : older
-        ? `The server does not speak ${run.rules.id}: use --protocol-version auto`
-        : busy
-        ? `The server, or something before it, failed or is throttled: try again ${
-          later(answer)
-        }. ` +
-          "So it says nothing about its authorization"
-        : answer.status === 404 || answer.status === 405
-        ? "Check the path of --url (often /mcp, sometimes /sse), with and without a trailing slash. " +
-          "Server: answer 401 to a request without a token"
-        : answer.status === 403
-        ? "A policy in front of the server may refuse this client. Server: answer 401 with a " +
-          "challenge to a request without a token"
-        : "Server: answer 401 with a challenge to a request without a token",
+const POLICY =
+  "A policy in front of the server may refuse this client. Server: answer 401 with a " +
+  "challenge to a request without a token";
+
+/**
+ * The failure for a response that is neither 401 nor an MCP result.
+ *
+ * @param required The revision that the user requires; undefined for `auto`.
+ */
+function unexpectedResponse(
+  serverUrl: string,
+  answer: HttpAnswer,
+  verdict: FirstAnswer,
+  required: Revision | undefined,
+): Failure {
+  const { status } = answer;
+  const why = "why" in verdict ? verdict.why : `HTTP ${status}`;
+  const server = quoted(serverUrl);
+  const failure = (code: Code, message: string, remedy: string, detail = `HTTP ${status}`) =>
+    new Failure(code, message, {
+      remedy,
       reference: "MCP authorization, Error Handling",
-      detail: `HTTP ${answer.status}`,
-    },
+      detail,
+    });
+  if (status < 300 && mediaType(answer) === "text/html") {
+    return failure(
+      "not_an_mcp_endpoint",
+      `no MCP endpoint at ${server}: a web page was received (${why})`,
+      "Check the path of --url (often /mcp). If it is right, a web login protects the server: let " +
+        "the gateway pass requests to the MCP path",
+      `a web page (HTTP ${status})`,
+    );
+  }
+  if (verdict.kind === "other_wire" && required !== undefined) {
+    return failure(
+      "wire_not_supported",
+      `${server} does not support ${required.id}: ${why}`,
+      "Use --protocol-version auto",
+    );
+  }
+  if (status === 429 || status >= 500) {
+    return failure(
+      "unexpected_answer",
+      `${server} answered a request without a token with ${why}`,
+      `The server, or a proxy in front of it, failed or limits requests: try again ${
+        later(answer)
+      }. Nothing can be said about its authorization`,
+    );
+  }
+  if (status === 403) {
+    return failure(
+      "access_refused",
+      `${server} refuses requests without a token with ${why}; expected 401`,
+      POLICY,
+    );
+  }
+  if (status < 300 || status === 404 || status === 405) {
+    return failure(
+      "not_an_mcp_endpoint",
+      `no MCP endpoint at ${server} (${why})`,
+      "Check the path of --url (often /mcp, sometimes /sse), with and without a trailing slash. " +
+        "Server: answer 401 to a request without a token",
+    );
+  }
+  return failure(
+    "unexpected_answer",
+    `${server} answered a request without a token with ${why}; expected 401`,
+    "Server: answer 401 with a challenge to a request without a token",
   );
+}
+
+/**
+ * Judges what an MCP server does with a request without a token: the one judgement for login,
+ * metadata, probe and doctor.
+ *
+ * @param required The revision that the user requires; undefined for `auto`.
+ */
+export function judgeContact(
+  serverUrl: string,
+  wire: Revision,
+  answer: HttpAnswer,
+  verdict: FirstAnswer,
+  required: Revision | undefined,
+): { readonly contact: Contact; readonly judgements: readonly Judgement[] } {
+  const header = answer.headers.get("www-authenticate");
+  const base = { url: answer.url, wire };
+  switch (verdict.kind) {
+    case "unauthorized": {
+      const { challenge, judgements } = judgeChallenge(header, false);
+      return { contact: { ...base, challenge, unless: undefined }, judgements };
+    }
+    case "open": {
+      const unless = new Failure(
+        "authorization_not_required",
+        `${quoted(serverUrl)} answers without a token, and no resource metadata was found`,
+        {
+          remedy: "No sign-in is needed: connect without a token. If the server should be " +
+            "protected, it has to answer 401 to a request without a token",
+          reference: "MCP authorization, Overview",
+        },
+      );
+      return { contact: { ...base, challenge: undefined, unless }, judgements: [] };
+    }
+    case "forbidden":
+    case "other_wire":
+    case "unexpected": {
+      const challenge = header === null ? undefined : judgeChallenge(header, false).challenge;
+      const unless = unexpectedResponse(serverUrl, answer, verdict, required);
+      return { contact: { ...base, challenge, unless }, judgements: [] };
+    }
+  }
 }
 
 /** What is to be said where `auto` meets a server of the `initialize` era. */
@@ -115,7 +204,7 @@ const WORTH_A_LOOK: readonly number[] = [403, 404, 405];
 /**
  * Asks the MCP server without a token, or goes on from its answer to {@link firstPost}.
  *
- * @throws Failure `unexpected_answer`, `not_an_mcp_endpoint`, `wire_not_supported`, `network_*`.
+ * @throws Failure `unexpected_answer`, `not_an_mcp_endpoint`, `access_refused`, `wire_not_supported`, `network_*`.
  */
 export async function firstContact(run: Run, first?: HttpAnswer): Promise<Contact> {
   let wire = run.rules;
@@ -136,39 +225,24 @@ export async function firstContact(run: Run, first?: HttpAnswer): Promise<Contac
     }
   }
   if (verdict.kind === "open" && wire.wire === "initialize") {
-    answer = await askFurther(run, answer, wire);
+    ({ answer } = await askInSession(run, answer, wire));
     verdict = answer.status === 401
       ? { kind: "unauthorized" }
       : answer.status < 300
       ? verdict
       : judgeFirstAnswer(answer, wire.wire);
   }
-  const contact = { url: answer.url, wire };
-  if (verdict.kind === "unauthorized") {
-    const { challenge, judgements } = judgeChallenge(answer.headers.get("www-authenticate"), false);
-    run.judge(judgements);
-    return { ...contact, challenge, unless: undefined };
-  }
-  if (verdict.kind === "open") {
-    return {
-      ...contact,
-      challenge: undefined,
-      unless: new Failure(
-        "authorization_not_required",
-        `${quoted(run.plan.serverUrl)} answers without a token, and no resource metadata was found`,
-        {
-          remedy: "No sign-in is needed: connect without a token. If the server should be " +
-            "protected, it has to answer 401 to a request without a token",
-          reference: "MCP authorization, Overview",
-        },
-      ),
-    };
-  }
-  const failure = unexpected(run, answer, verdict);
-  if (!WORTH_A_LOOK.includes(answer.status)) throw failure;
-  const header = answer.headers.get("www-authenticate");
-  const challenge = header === null ? undefined : judgeChallenge(header, false).challenge;
-  return { ...contact, challenge, unless: failure };
+  const { contact, judgements } = judgeContact(
+    run.plan.serverUrl,
+    wire,
+    answer,
+    verdict,
+    run.auto ? undefined : run.rules,
+  );
+  run.judge(judgements);
+  const mayPublish = verdict.kind === "open" || WORTH_A_LOOK.includes(answer.status);
+  if (contact.unless !== undefined && !mayPublish) throw contact.unless;
+  return contact;
 }
 
 /** {@link firstContact}, with a few words about what was found. */

@@ -19,46 +19,59 @@ import type { Run } from "../context/run.ts";
 /** How this program names itself. */
 export const CLIENT_INFO: ClientInfo = { name: "mcpass", version: VERSION };
 
-/** Ends of a handshake without a certificate: servers name the want of one, or just close. */
-const WANTS_CERTIFICATE: readonly string[] = [
+/** How a handshake ends where the client's certificate is missing: with an alert, or just closed. */
+const REQUIRES_CERTIFICATE: readonly string[] = [
   "network_tls_certificate_required",
   "network_tls_closed",
 ];
 
-/** Sends a request; to a server whose handshake wants a certificate, again with the one there is. */
-export async function post(run: Run, request: McpRequest, id: number | null): Promise<HttpAnswer> {
+/** What may be asked of the MCP server; `method` is POST by default. */
+type ServerRequest = Partial<McpRequest> & { readonly method?: "GET" | "DELETE" };
+
+/**
+ * Sends a request to the MCP server. If its TLS handshake requires a client certificate and there is
+ * one, sends the request again with it.
+ *
+ * @param id Of the JSON-RPC message that ends the reading of an event stream; null for any end.
+ */
+export async function askServer(
+  run: Run,
+  request: ServerRequest,
+  id: number | null,
+): Promise<HttpAnswer> {
   const { plan: { certificate, serverUrl } } = run;
   try {
-    return await postOnce(run, request, id);
+    return await askOnce(run, request, id);
   } catch (error) {
     if (
-      !WANTS_CERTIFICATE.includes(toFailure(error).code) || certificate === undefined ||
+      !REQUIRES_CERTIFICATE.includes(toFailure(error).code) || certificate === undefined ||
       run.certificateAt(serverUrl) !== undefined
     ) {
       throw error;
     }
-    run.note("the MCP server wants a client certificate in the TLS handshake: it is presented");
+    run.note("the MCP server requires a client certificate in the TLS handshake: it is presented");
     run.presentToServer();
-    return await postOnce(run, request, id);
+    return await askOnce(run, request, id);
   }
 }
 
-async function postOnce(run: Run, request: McpRequest, id: number | null): Promise<HttpAnswer> {
+async function askOnce(run: Run, request: ServerRequest, id: number | null): Promise<HttpAnswer> {
   const { http, signal } = run.deps;
+  const arrives = id === null ? undefined : () => jsonRpcMessageArrives(id);
+  const enough = request.method === "GET" ? () => () => true : arrives;
   return await http.send({
     certificate: run.certificateAt(run.plan.serverUrl),
     purpose: "mcp",
     step: "request_without_token",
     method: "POST",
     url: run.plan.serverUrl,
-    headers: request.headers,
-    body: request.body,
-    ...id === null ? {} : { enough: () => jsonRpcMessageArrives(id) },
+    ...request,
+    ...enough === undefined ? {} : { enough },
     signal,
   });
 }
 
 /** Sends the request that shows what a client without a token gets to see on this wire. */
 export async function firstPost(run: Run, { wire, id }: Revision = run.rules): Promise<HttpAnswer> {
-  return await post(run, firstRequest(wire, id, CLIENT_INFO), 1);
+  return await askServer(run, firstRequest(wire, id, CLIENT_INFO), 1);
 }

@@ -11,6 +11,8 @@ import { findServerMetadata } from "../discovery/server_metadata.ts";
 import { type Contact, contactStep } from "../discovery/first_contact.ts";
 import { type InspectDeps, type WatchedRun, watchedRun } from "./inspect_run.ts";
 import type { InspectPlan } from "./inspection.ts";
+import type { Run } from "../context/run.ts";
+import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { usableServer } from "../client/client_registration.ts";
 
 /** A discovery that has ended. */
@@ -19,6 +21,8 @@ export interface Walk extends WatchedRun {
   readonly failure: Failure | null;
   /** Why no 401 came; undefined when one did. */
   readonly unless: Failure | undefined;
+  /** The authorization server that an MCP server leads to; undefined when none was found. */
+  readonly server?: ServerMetadata;
 }
 
 /** True when the request did not get an answer, or was not sent at all. */
@@ -44,6 +48,7 @@ function ended(error: unknown, signal: AbortSignal): Failure {
 /**
  * Walks from an MCP server to its authorization server.
  *
+ * @param contact Sends the requests without a token; by default those of a login.
  * @throws Failure `cancelled`.
  */
 export async function walkServer(
@@ -51,14 +56,15 @@ export async function walkServer(
   deps: InspectDeps,
   rules: Revision,
   auto: boolean,
+  contact: (run: Run) => Promise<Contact> = (run) => contactOf(run, plan.url),
 ): Promise<Walk> {
   const watched = watchedRun(plan, deps, rules, auto);
   let unless: Failure | undefined;
   try {
-    const contact = await contactOf(watched.run, plan.url);
-    unless = contact.unless;
-    await discover(watched.run, contact, usableServer(watched.run, null));
-    return { ...watched, failure: null, unless };
+    const found = await contact(watched.run);
+    unless = found.unless;
+    const { server } = await discover(watched.run, found, usableServer(watched.run, null));
+    return { ...watched, failure: null, unless, server };
   } catch (error) {
     return { ...watched, failure: ended(error, deps.signal), unless };
   }

@@ -5,7 +5,7 @@
  */
 
 import { shellWord } from "../../../core/text.ts";
-import type { ProbeResult } from "../../../audit/probe.ts";
+import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import { Failure } from "../../../core/failure.ts";
 import { loginCommand } from "../../../flow/credentials/sign_in_needed.ts";
 import type { Command } from "../../command/command.ts";
@@ -78,7 +78,7 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = {
       warnings: [],
       attempted: "could not probe",
     }, async (place) => {
-      const { probe } = await import("../../../audit/probe.ts");
+      const { probe } = await import("../../../flow/inspect/probe_server.ts");
       const result = await probe(place.serverUrl, place);
       const { error, status } = result;
       const next = afterProbe(result, given.options.header.map(([name]) => name));

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ProbeResult } from "../../../audit/probe.ts";
-import type { WireAccount } from "../../../audit/wires.ts";
+import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
+import type { EraSummary } from "../../../flow/inspect/era_probe.ts";
 import { type JsonObject, stringMember } from "../../../core/json.ts";
 import { failureText, findingsText, shown, type View } from "../../terminal/finding_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
@@ -19,16 +19,16 @@ const ANSWERS: Readonly<Record<ProbeResult["status"], string>> = {
   unreachable: "cannot be reached",
 };
 
-const ERA: Readonly<Record<WireAccount["wire"], string>> = {
+const ERA: Readonly<Record<EraSummary["wire"], string>> = {
   stateless: "modern",
   initialize: "legacy",
 };
 
 /** Which wires are spoken, in words. */
-export function wiresInWords(wires: readonly WireAccount[]): string {
+export function wiresInWords(wires: readonly EraSummary[]): string {
   const spoken = wires.filter((it) => it.spoken === true);
   const unknown = wires.filter((it) => it.spoken === null);
-  const name = ({ wire, asked, versions }: WireAccount) =>
+  const name = ({ wire, asked, versions }: EraSummary) =>
     `${ERA[wire]} (${versions.length > 0 ? versions.join(", ") : asked})`;
   if (spoken.length > 0) {
     return [

@@ -1,0 +1,156 @@
+/**
+ * Asking an MCP endpoint without a token on both wires.
+ *
+ * @module
+ */
+
+import {
+  isObject,
+  type JsonObject,
+  member,
+  stringListMember,
+  stringMember,
+} from "../../core/json.ts";
+import type { HttpAnswer } from "../../http/http.ts";
+import { mediaType } from "../../oauth/common/answer.ts";
+import {
+  type FirstAnswer,
+  initializeRequest,
+  jsonRpcMessage,
+  judgeFirstAnswer,
+  sessionRequest,
+  statelessRequest,
+} from "../../oauth/mcp/first_request.ts";
+import { LATEST, LATEST_INITIALIZE, type RevisionId, type Wire } from "../../oauth/mcp/revision.ts";
+import type { Run } from "../context/run.ts";
+import { askInSession } from "../discovery/first_contact.ts";
+import { askServer, CLIENT_INFO } from "../discovery/first_post.ts";
+
+/** How an endpoint answers on one wire. */
+export interface EraSummary {
+  /** Which wire. */
+  readonly wire: Wire;
+  /** The revision that was asked with. */
+  readonly asked: RevisionId;
+  /** True when the server speaks it; null when it is unknown without a token. */
+  readonly spoken: boolean | null;
+  /** Whether listing the tools needs a token; null when unknown. */
+  readonly tokenRequired: boolean | null;
+  /** Status of the response that decides. */
+  readonly status: number;
+  /** What the response means, as text. */
+  readonly detail: string;
+  /** Revisions that the server lists, in its order. */
+  readonly versions: readonly string[];
+  /** `serverInfo`, where the server sends it without a token. */
+  readonly serverInfo: JsonObject | null;
+  /** `capabilities`, where the server sends them without a token. */
+  readonly capabilities: JsonObject | null;
+}
+
+/** A summary with the response that it is made from. */
+export interface EraResponse {
+  /** The summary. */
+  readonly summary: EraSummary;
+  /** The response that decides. */
+  readonly answer: HttpAnswer;
+  /** What the response says. */
+  readonly verdict: FirstAnswer;
+}
+
+function objectMember(object: JsonObject | undefined, name: string): JsonObject | undefined {
+  const value = object === undefined ? undefined : member(object, name);
+  return isObject(value) ? value : undefined;
+}
+
+/** The revisions that an error -32022 names. */
+function supportedIn(answer: HttpAnswer): string[] {
+  const error = objectMember(jsonRpcMessage(answer.body, mediaType(answer)), "error");
+  return stringListMember(objectMember(error, "data") ?? {}, "supported") ?? [];
+}
+
+const MEANING: Readonly<Record<FirstAnswer["kind"], string>> = {
+  unauthorized: "wants a token",
+  open: "answers without a token",
+  other_wire: "does not speak it",
+  forbidden: "refuses every request without a token by policy",
+  unexpected: "is no answer of an MCP server",
+};
+
+/** Whether the server speaks a wire, by the kind of response. */
+const SPOKEN: Readonly<Record<FirstAnswer["kind"], boolean | null>> = {
+  unauthorized: null,
+  open: true,
+  other_wire: false,
+  forbidden: null,
+  unexpected: false,
+};
+
+function summarize(
+  asked: { readonly wire: Wire; readonly id: RevisionId },
+  answer: HttpAnswer,
+  verdict: FirstAnswer,
+  opened: JsonObject | undefined,
+): EraResponse {
+  const { kind } = verdict;
+  const why = "why" in verdict ? verdict.why : `HTTP ${answer.status}`;
+  const listed = stringListMember(opened ?? {}, "supportedVersions") ?? supportedIn(answer);
+  const negotiated = stringMember(opened ?? {}, "protocolVersion");
+  const meta = objectMember(objectMember(opened, "_meta"), "io.modelcontextprotocol/serverInfo");
+  return {
+    answer,
+    verdict,
+    summary: {
+      wire: asked.wire,
+      asked: asked.id,
+      spoken: opened === undefined ? SPOKEN[kind] : true,
+      tokenRequired: kind === "unauthorized" ? true : kind === "open" ? false : null,
+      status: answer.status,
+      detail: `${MEANING[kind]} (${why})`,
+      versions: listed.length > 0 || negotiated === undefined ? listed : [negotiated],
+      serverInfo: objectMember(opened, "serverInfo") ?? meta ?? null,
+      capabilities: objectMember(opened, "capabilities") ?? null,
+    },
+  };
+}
+
+/** Asks on the stateless wire: `server/discover`, then the list of tools. */
+export async function probeStateless(run: Run): Promise<EraResponse> {
+  const { wire, id } = LATEST;
+  const ask = (method: string) => askServer(run, statelessRequest(method, {}, id, CLIENT_INFO), 1);
+  const first = await ask("server/discover");
+  const verdict = judgeFirstAnswer(first, wire);
+  if (verdict.kind !== "open") return summarize(LATEST, first, verdict, undefined);
+  const tools = await ask("tools/list");
+  const listed = judgeFirstAnswer(tools, wire);
+  // A server without tools answers the list with an error: the discovery needed no token anyway.
+  return listed.kind === "unauthorized" || listed.kind === "forbidden"
+    ? summarize(LATEST, tools, listed, verdict.result)
+    : summarize(LATEST, first, verdict, verdict.result);
+}
+
+/** Asks on the `initialize` wire; a session that was opened is ended. */
+export async function probeInitialize(run: Run): Promise<EraResponse> {
+  const { wire, id } = LATEST_INITIALIZE;
+  const first = await askServer(run, initializeRequest(id, CLIENT_INFO), 1);
+  const verdict = judgeFirstAnswer(first, wire);
+  if (verdict.kind !== "open") return summarize(LATEST_INITIALIZE, first, verdict, undefined);
+  const { answer, session } = await askInSession(run, first, LATEST_INITIALIZE);
+  if (session.id !== null) {
+    const { headers } = sessionRequest({ method: "" }, session);
+    await askServer(run, { method: "DELETE", headers }, null).catch(() => undefined);
+  }
+  return answer.status === 401 || answer.status === 403
+    ? summarize(LATEST_INITIALIZE, answer, judgeFirstAnswer(answer, wire), verdict.result)
+    : summarize(LATEST_INITIALIZE, first, verdict, verdict.result);
+}
+
+/** True when a GET opens the event stream of the transport of 2024-11-05. */
+export async function opensEventStream(run: Run): Promise<boolean> {
+  const answer = await askServer(
+    run,
+    { method: "GET", headers: [["accept", "text/event-stream"]] },
+    null,
+  );
+  return answer.status === 200 && mediaType(answer) === "text/event-stream";
+}

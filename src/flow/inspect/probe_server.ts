@@ -1,0 +1,294 @@
+/**
+ * What a server offers, found out without credentials.
+ *
+ * @module
+ */
+
+import { Failure } from "../../core/failure.ts";
+import type { Finding } from "../../core/finding.ts";
+import { type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
+import type { Code } from "../../findings/mod.ts";
+import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
+import type { Http } from "../../http/http.ts";
+import { LATEST, LATEST_INITIALIZE } from "../../oauth/mcp/revision.ts";
+import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
+import type { Run } from "../context/run.ts";
+import { type Contact, judgeContact } from "../discovery/first_contact.ts";
+import type { Tried } from "../discovery/tried.ts";
+import {
+  type EraResponse,
+  type EraSummary,
+  opensEventStream,
+  probeInitialize,
+  probeStateless,
+} from "./era_probe.ts";
+import { accountOf } from "./inspect_chain.ts";
+import type { InspectDeps } from "./inspect_run.ts";
+import { walkServer } from "./inspect_walk.ts";
+import type { InspectPlan } from "./inspection.ts";
+
+/** What a probe needs: an inspection's effects, with an HTTP client. */
+export interface ProbeDeps extends Omit<InspectDeps, "send"> {
+  /** HTTP client. */
+  readonly http: Pick<Http, "send">;
+}
+
+/** The challenge of a 401 or 403. */
+export interface ChallengeAccount {
+  /** `Bearer`, `DPoP`, another scheme, or empty. */
+  readonly scheme: string;
+  /** `resource_metadata` values. */
+  readonly resourceMetadata: readonly string[];
+  /** Scopes that it names, or null. */
+  readonly scope: readonly string[] | null;
+  /** `error`, or null. */
+  readonly error: string | null;
+}
+
+/** The protected resource metadata that is in force. */
+export interface ResourceAccount {
+  /** Where it stands. */
+  readonly url: string;
+  /** `resource`, or null. */
+  readonly resource: string | null;
+  /** `authorization_servers`. */
+  readonly authorizationServers: readonly string[];
+  /** `scopes_supported`, or null. */
+  readonly scopesSupported: readonly string[] | null;
+  /** The document. */
+  readonly document: JsonObject;
+}
+
+/** A way to come to a client identifier, and whether the server offers it. */
+export interface RegistrationAccount {
+  /** Dynamic client registration (RFC 7591). */
+  readonly dcr: boolean;
+  /** Client ID Metadata Documents. */
+  readonly cimd: boolean;
+  /** A client arranged beforehand: always possible. */
+  readonly preregistered: true;
+}
+
+/** The authorization server that a login would take. */
+export interface AuthorizationServerAccount {
+  /** Issuer. */
+  readonly issuer: string;
+  /** Where its metadata stands; null when default endpoints stand in for it. */
+  readonly url: string | null;
+  /** How a client identifier is come by. */
+  readonly registration: RegistrationAccount;
+  /** `grant_types_supported`, or null. */
+  readonly grantTypes: readonly string[] | null;
+  /** `scopes_supported`, or null. */
+  readonly scopesSupported: readonly string[] | null;
+  /** The document; null when there is none. */
+  readonly document: JsonObject | null;
+}
+
+/** A place that was asked for metadata. */
+export interface PlaceAccount {
+  /** What was looked for. */
+  readonly kind: Tried["kind"];
+  /** URL. */
+  readonly url: string;
+  /** Status. */
+  readonly status: number;
+  /** Why the document is not used; null when it is. */
+  readonly objection: string | null;
+}
+
+/** Outcome of a probe. */
+export interface ProbeResult {
+  /** MCP server URL, as typed. */
+  readonly serverUrl: string;
+  /**
+   * `open`: no token needed; `authorization_required`: a login can be tried; `authorization_unclear`:
+   * a token is needed, and where to get one cannot be found out; `refused`: 403 to everything;
+   * `not_mcp`: something else answers there; `unreachable`: nothing does.
+   */
+  readonly status:
+    | "open"
+    | "authorization_required"
+    | "authorization_unclear"
+    | "refused"
+    | "not_mcp"
+    | "unreachable";
+  /** `streamable_http`, `sse` (the transport of 2024-11-05, not spoken by this program), or null. */
+  readonly transport: "streamable_http" | "sse" | null;
+  /** What was answered on each wire. */
+  readonly wires: readonly EraSummary[];
+  /** Whether listing the tools needs a token; null when it could not be found out. */
+  readonly authorizationRequired: boolean | null;
+  /** The challenge, or null. */
+  readonly challenge: ChallengeAccount | null;
+  /** The protected resource metadata, or null. */
+  readonly resourceMetadata: ResourceAccount | null;
+  /** The authorization server, or null. */
+  readonly authorizationServer: AuthorizationServerAccount | null;
+  /** Where metadata was looked for, in order. */
+  readonly places: readonly PlaceAccount[];
+  /** What was noticed. */
+  readonly findings: readonly Finding[];
+  /** Why nothing more was learned, or null. */
+  readonly error: {
+    readonly code: Code;
+    readonly message: string;
+    readonly remedy: string | null;
+  } | null;
+}
+
+function errorOf({ code, message, remedy }: Failure): NonNullable<ProbeResult["error"]> {
+  return { code, message, remedy: remedy ?? null };
+}
+
+function resourceAccount(place: Tried | undefined): ResourceAccount | null {
+  if (place?.document === undefined) return null;
+  const { document, url } = place;
+  return {
+    url,
+    resource: stringMember(document, "resource") ?? null,
+    authorizationServers: stringListMember(document, "authorization_servers") ?? [],
+    scopesSupported: stringListMember(document, "scopes_supported") ?? null,
+    document,
+  };
+}
+
+function serverAccount(metadata: ServerMetadata, place: Tried | undefined) {
+  const document = place?.objection === undefined ? place?.document ?? null : null;
+  return {
+    issuer: metadata.issuer,
+    url: document === null ? null : place?.url ?? null,
+    registration: {
+      dcr: metadata.registrationEndpoint !== undefined,
+      cimd: metadata.clientIdMetadataDocument,
+      preregistered: true,
+    },
+    grantTypes: document && (stringListMember(document, "grant_types_supported") ?? null),
+    scopesSupported: metadata.scopesSupported ?? null,
+    document,
+  } as const;
+}
+
+/** Responses in this order: the first one says most about authorization. */
+const DECISIVE = ["unauthorized", "open", "forbidden", "other_wire", "unexpected"] as const;
+
+function decisive(responses: readonly EraResponse[]): EraResponse | undefined {
+  const rank = ({ verdict }: EraResponse) => DECISIVE.indexOf(verdict.kind);
+  return responses.toSorted((a, b) => rank(a) - rank(b)).at(0);
+}
+
+function oldTransport(serverUrl: string): Failure {
+  return new Failure(
+    "transport_not_supported",
+    `${
+      quoted(serverUrl)
+    } uses HTTP+SSE, the transport of 2024-11-05, which mcpass does not support`,
+    {
+      remedy: "Ask the operator for the Streamable HTTP address (often /mcp instead of /sse)",
+      reference: "MCP transports, Backward Compatibility",
+    },
+  );
+}
+
+/** What the requests without a token have shown so far. */
+interface Observed {
+  readonly responses: EraResponse[];
+  transport: ProbeResult["transport"];
+  contact: Contact | undefined;
+}
+
+/** The first contact of a probe: on both wires, where a login uses the one that it needs. */
+async function contactOnBothWires(run: Run, observed: Observed): Promise<Contact> {
+  const { serverUrl } = run.plan;
+  return await run.step("request_without_token", async (detail) => {
+    const { responses } = observed;
+    responses.push(await probeStateless(run));
+    responses.push(await probeInitialize(run));
+    const isMcp = responses.some(({ summary }) => summary.spoken !== false);
+    if (isMcp) observed.transport = "streamable_http";
+    else if (responses.some(({ answer }) => [400, 404, 405].includes(answer.status))) {
+      if (await opensEventStream(run).catch(() => false)) observed.transport = "sse";
+    }
+    detail(responses.map(({ summary }) => `${summary.asked} ${summary.detail}`).join("; "));
+    const best = decisive(responses);
+    if (observed.transport === "sse" || best === undefined) throw oldTransport(serverUrl);
+    const wire = best.summary.wire === "stateless" ? LATEST : LATEST_INITIALIZE;
+    const judged = judgeContact(serverUrl, wire, best.answer, best.verdict, undefined);
+    if (!isMcp) throw judged.contact.unless;
+    run.judge(judged.judgements);
+    observed.contact = judged.contact;
+    return judged.contact;
+  });
+}
+
+function challengeSummary(challenge: BearerChallenge | undefined): ChallengeAccount | null {
+  return challenge === undefined ? null : {
+    scheme: challenge.scheme,
+    resourceMetadata: challenge.resourceMetadata,
+    scope: challenge.scope ?? null,
+    error: challenge.error ?? null,
+  };
+}
+
+/** The result in a word; `failure` is why no authorization server was found, or null. */
+function statusOf(
+  { responses, contact }: Observed,
+  failure: Failure | null,
+): ProbeResult["status"] {
+  if (contact === undefined) return responses.length > 0 ? "not_mcp" : "unreachable";
+  if (decisive(responses)?.summary.tokenRequired === false) return "open";
+  if (failure === null) return "authorization_required";
+  return failure.code === "access_refused" ? "refused" : "authorization_unclear";
+}
+
+/**
+ * Asks an endpoint without credentials and reads the metadata that it leads to. Registers nothing
+ * and signs nobody in. What goes wrong is part of the result.
+ *
+ * @throws Failure `cancelled` on Ctrl-C.
+ */
+export async function probe(serverUrl: string, deps: ProbeDeps): Promise<ProbeResult> {
+  const plan: InspectPlan = {
+    url: serverUrl,
+    protocolVersion: undefined,
+    headers: [],
+    stepTimeoutMs: 0,
+  };
+  const observed: Observed = { responses: [], transport: null, contact: undefined };
+  const walk = await walkServer(
+    plan,
+    { ...deps, send: (request) => deps.http.send(request) },
+    LATEST,
+    true,
+    (run) => contactOnBothWires(run, observed),
+  );
+  const { responses, transport, contact } = observed;
+  const status = statusOf(observed, walk.failure);
+  const failure = walk.failure?.code === "authorization_not_required" ? null : walk.failure;
+  const { resource, findings } = accountOf({ ...walk, failure }, plan, LATEST);
+  for (const finding of findings) deps.emit({ type: "finding", finding });
+  return {
+    serverUrl,
+    status,
+    transport,
+    wires: responses.map(({ summary }) => summary),
+    authorizationRequired: contact === undefined
+      ? null
+      : decisive(responses)?.summary.tokenRequired ?? null,
+    challenge: challengeSummary(contact?.challenge),
+    resourceMetadata: resourceAccount(resource),
+    authorizationServer: walk.server === undefined ? null : serverAccount(
+      walk.server,
+      walk.tried.findLast((it) => it.kind === "authorization_server_metadata"),
+    ),
+    places: walk.tried.map(({ kind, url, answer, objection }) => ({
+      kind,
+      url,
+      status: answer.status,
+      objection: objection ?? null,
+    })),
+    findings,
+    error: failure === null ? null : errorOf(failure),
+  };
+}
