@@ -6,7 +6,11 @@ import { startFakeLab } from "../lab/fake_lab.ts";
 
 /** Starts the program in a process of its own. */
 function mcpass(
-  { stdin = "null", home }: { readonly stdin?: "null" | "piped"; readonly home?: string },
+  { stdin = "null", home, variables = {} }: {
+    readonly stdin?: "null" | "piped";
+    readonly home?: string;
+    readonly variables?: Readonly<Record<string, string>>;
+  },
   ...args: string[]
 ): Deno.ChildProcess {
   const env = Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("MCPASS_"));
@@ -16,6 +20,7 @@ function mcpass(
     env: {
       ...Object.fromEntries(env),
       NO_COLOR: "1",
+      ...variables,
       ...home === undefined ? {} : { MCPASS_HOME: home },
     },
     stdin,
@@ -71,6 +76,37 @@ Deno.test("Ctrl-C while standard input is read: 130 and one document", async () 
   await writer.abort().catch(() => {});
   assert.deepEqual([code, signal], [130, null]);
   assert.equal(JSON.parse(new TextDecoder().decode(stdout)).error.code, "cancelled");
+});
+
+Deno.test("every command that connects loads the chosen authorities first", async () => {
+  const fixture = (name: string) => `${ROOT}tests/http/fixtures/${name}`;
+  const server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen: () => {},
+    cert: await Deno.readTextFile(fixture("server.crt")),
+    key: await Deno.readTextFile(fixture("server.key")),
+  }, () => new Response(null, { status: 404 }));
+  const system = { SSL_CERT_FILE: fixture("ca.crt") };
+  try {
+    for (
+      const [variables, trusted, ...args] of [
+        [system, true, "server", "probe"],
+        [system, true, "oauth", "debug-proxy", "--allow-private"],
+        [system, false, "server", "probe", "--ca-store", "bundled"],
+        [{ DENO_CERT: fixture("ca.crt") }, false, "server", "probe"],
+      ] as const
+    ) {
+      const url = `https://127.0.0.1:${server.addr.port}/mcp`;
+      const child = mcpass({ variables }, ...args, "--format", "json", "--url", url);
+      const { stdout } = await child.output();
+      const said = new TextDecoder().decode(stdout);
+      assert.equal(said.includes("network_tls_untrusted"), !trusted, said);
+      assert.equal(said.includes("404"), trusted, said);
+    }
+  } finally {
+    await server.shutdown();
+  }
 });
 
 Deno.test("a reader that goes away early does not crash the program", async () => {

@@ -108,3 +108,18 @@ Deno.test("a finding of a step without an exchange belongs to none, and the page
   const page = await htmlReport(artifactOf(findings, rows));
   for (const { message } of findings) assert.ok(page.includes(message), message);
 });
+
+Deno.test("the head of a page counts the findings of each severity", async () => {
+  const severities = ["error", "warning", "warning", "info", "info", "info"] as const;
+  const found = severities.map((severity) => ({ ...finding("token"), severity }));
+  for (
+    const [findings, counts] of [
+      [found, "1 error, 2 warnings, 3 remarks"],
+      [found.slice(0, 1), "1 error"],
+      [[], "none"],
+    ] as const
+  ) {
+    const html = await htmlReport(artifactOf(findings, [["token", {}]]));
+    assert.ok(html.includes(`<dt>Findings</dt><dd>${counts}</dd>`), counts);
+  }
+});
