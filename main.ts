@@ -43,6 +43,10 @@ if (import.meta.main) {
       queueMicrotask(() => stop.abort(cancelledFailure()));
     });
   }
-  // Not awaited: what is loaded later imports from the file that this stands in, and would wait for it.
-  runCli(COMMANDS, Deno.args, denoRuntime(stop.signal)).then((status) => Deno.exit(status));
+  const runtime = denoRuntime(stop.signal);
+  // No top-level await: modules that are loaded later may import this file, and would wait for it.
+  runCli(COMMANDS, Deno.args, runtime).then(async (status) => {
+    await Promise.allSettled((runtime.beforeExit ?? []).map((work) => work(stop.signal)));
+    Deno.exit(status);
+  });
 }

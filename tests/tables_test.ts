@@ -84,7 +84,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
   [
     "the name is that of the operating system",
     ["src/consent/browser.ts", "OPENERS = {}"],
-    ["src/consent/loopback_port.ts", "WHO_HOLDS = {}"],
+    ["src/consent/listener.ts", "PORT_OWNER = {}"],
     ["src/store/keyring_helpers.ts", "HELPERS = {}"],
     ["src/store/place.ts", "RULES = {}"],
   ],

@@ -48,8 +48,8 @@ export interface Consent {
    * @throws Failure `consent_timeout`, `page_needs_person` (kind `sign_in_needed`), `cancelled`.
    */
   obtain(request: ConsentRequest): Promise<Consented>;
-  /** Tells the waiting browser page how the login ended; says success only now. */
-  settle(outcome: "success" | "failure"): Promise<void>;
-  /** Closes the listener and the paste prompt. Safe to call twice. */
+  /** Shows the outcome of the login in the browser, which waits for it. */
+  settle(outcome: "success" | "failure"): void;
+  /** Closes the listener, now or after it has served its result page. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -45,7 +45,7 @@ export function openHeadlessConsent(options: HeadlessOptions): Consent {
       const { followChain } = await import("./headless_chain.ts");
       return await followChain(request, request.redirectUri ?? redirectUri, options);
     },
-    settle: () => Promise.resolve(),
+    settle() {},
     close: () => Promise.resolve(),
   };
 }

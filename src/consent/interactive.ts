@@ -4,8 +4,9 @@
  * @module
  */
 
+import { unlessAborted } from "../core/abort.ts";
 import { childEnvironment } from "../core/child_environment.ts";
-import type { Env, Io } from "../core/deps.ts";
+import type { BeforeExit, Env, Io } from "../core/deps.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { announcement } from "./announcement.ts";
@@ -13,7 +14,7 @@ import { browsableUrl } from "./authorization_url.ts";
 import { browserCommands, openBrowser, type Spawn, spawnDetached, type Words } from "./browser.ts";
 import type { CallbackParameters, Consent, Consented, ConsentRequest } from "./consent.ts";
 import { startListener } from "./listener.ts";
-import { type Bind, bindLoopback } from "./loopback_port.ts";
+import type { Serve } from "./loopback_server.ts";
 import { PAGES } from "./page.ts";
 import { readPaste } from "./paste.ts";
 import { type PastePrompt, processInput, terminalPrompt } from "./paste_prompt.ts";
@@ -31,8 +32,8 @@ import { canAskPerson, requirePerson, type TerminalOptions } from "./terminal.ts
 export interface Machine {
   /** `Deno.build.os`. */
   readonly os: string;
-  /** Binds a port. */
-  readonly bind: Bind;
+  /** Starts an HTTP server. */
+  readonly serve: Serve;
   /** Starts a browser. */
   readonly spawn: Spawn;
   /** Reads a small file, or says null. */
@@ -49,13 +50,18 @@ export interface InteractiveOptions extends TerminalOptions {
   readonly env: Env;
   /** `--no-color`: no terminal link either. */
   readonly noColor?: boolean | undefined;
+  /**
+   * Work to do after the result was printed, before the process ends; absent: the listener closes with
+   * the login.
+   */
+  readonly beforeExit?: BeforeExit | undefined;
   /** Replaces parts of the machine. */
   readonly machine?: Partial<Machine> | undefined;
 }
 
 const THIS_MACHINE: Machine = {
   os: Deno.build.os,
-  bind: (options) => Deno.listen(options),
+  serve: Deno.serve,
   spawn: spawnDetached,
   readText: readLocalText,
   prompt: (io, env) =>
@@ -66,6 +72,12 @@ const THIS_MACHINE: Machine = {
       redraws: env.get("TERM") !== "dumb",
     }),
 };
+
+/**
+ * Milliseconds that the result page is still served: browsers request a page twice, because they load it
+ * ahead or because a person reloads it.
+ */
+const RESULT_PAGE_MS = 1000;
 
 /** Longest delay a timer takes. */
 const LONGEST_DELAY = 2 ** 31 - 1;
@@ -106,19 +118,24 @@ function timeoutFailure(
  * @throws Failure `sign_in_needed` (exit 4) without a terminal, `redirect_url_invalid`,
  * `port_taken`, `port_unavailable`.
  */
-export function openInteractiveConsent(options: InteractiveOptions): Promise<Consent> {
-  return Promise.try(() => open(options));
-}
-
-function open(options: InteractiveOptions): Consent {
+export async function openInteractiveConsent(options: InteractiveOptions): Promise<Consent> {
   requirePerson(options);
-  const { io, env } = options;
+  const { io, env, beforeExit } = options;
   const machine = { ...THIS_MACHINE, ...options.machine };
-  const redirect = loopbackRedirect(options.redirectUrl);
-  const bound = bindLoopback(machine.bind, redirect, machine.os);
-  const own = redirectTarget(redirect.at(bound.port));
   let posts = 0;
-  const listener = startListener(bound.listeners, own, undefined, () => posts++);
+  const listener = await startListener({
+    redirect: loopbackRedirect(options.redirectUrl),
+    os: machine.os,
+    serve: machine.serve,
+    onPost: () => posts++,
+  });
+  beforeExit?.push(async (signal) => {
+    if (listener.hasCallback()) {
+      const passed = new Promise((resolve) => setTimeout(resolve, RESULT_PAGE_MS));
+      await unlessAborted(passed, signal).catch(() => {});
+    }
+    await listener.close();
+  });
   const where = lookAround({ os: machine.os, env, readText: machine.readText });
   const canPaste = canAskPerson(options);
   const prompt = machine.prompt(io, env);
@@ -164,7 +181,9 @@ function open(options: InteractiveOptions): Consent {
 
   async function obtain(request: ConsentRequest): Promise<Consented> {
     const url = browsableUrl(request.authorizationUrl);
-    const target = request.redirectUri === undefined ? own : redirectTarget(request.redirectUri);
+    const target = request.redirectUri === undefined
+      ? listener.target
+      : redirectTarget(request.redirectUri);
     if (request.signal.aborted) throw cancelledFailure();
     const commands = options.printUrl
       ? []
@@ -174,7 +193,7 @@ function open(options: InteractiveOptions): Consent {
       opening: commands.length > 0,
       link: io.stderrIsTerminal && !options.noColor && !env.get("NO_COLOR") &&
         env.get("TERM") !== "dumb",
-      hints: reachHints(bound.port, where, canPaste),
+      hints: reachHints(listener.port, where, canPaste),
       timeoutMs: request.timeoutMs,
       columns: io.columns(),
     }));
@@ -211,9 +230,11 @@ function open(options: InteractiveOptions): Consent {
   }
 
   return {
-    redirectUri: own.uri,
+    redirectUri: listener.target.uri,
     obtain,
     settle: (outcome) => listener.settle(PAGES[outcome]),
-    close: () => listener.close(),
+    async close() {
+      if (beforeExit === undefined || !listener.hasCallback()) await listener.close();
+    },
   };
 }

@@ -2,51 +2,57 @@
  * The loopback listener: waits for the one callback that answers the sign-in under way (RFC 8252
  * §7.3, §8.3).
  *
- * Plain TCP rather than `Deno.serve`, which `DENO_SERVE_ADDRESS` moves to another address, and which
- * keeps idle connections open.
- *
  * @module
  */
 
+import { Failure } from "../core/failure.ts";
 import type { CallbackParameters, CallbackVerdict } from "./consent.ts";
-import { type Page, PAGES, response } from "./page.ts";
-import { queryParameters, type RedirectTarget } from "./redirect_url.ts";
-import { readHead, type RequestHead } from "./request_head.ts";
+import { requestTarget, type Serve, serveLoopback } from "./loopback_server.ts";
+import { type Page, pageResponse, PAGES } from "./page.ts";
+import {
+  type LoopbackRedirect,
+  queryParameters,
+  type RedirectTarget,
+  redirectTarget,
+} from "./redirect_url.ts";
 
-/** Limits of the listener. */
-export interface ListenerLimits {
-  /** Milliseconds a client has to send its request. */
-  readonly readMs: number;
-  /** Connections at a time; a further one ends the oldest that is not being answered. */
-  readonly connections: number;
+/** Options of {@link startListener}. */
+export interface ListenerOptions {
+  /** Where to listen. */
+  readonly redirect: LoopbackRedirect;
+  /** `Deno.build.os`: which program shows who has a port that is taken. */
+  readonly os: string;
+  /** Default: `Deno.serve`. */
+  readonly serve?: Serve | undefined;
+  /** Called for a callback by POST, which mcpass does not request. */
+  readonly onPost?: () => void;
 }
-
-/** The limits, unless a test sets others. */
-export const LISTENER_LIMITS: ListenerLimits = { readMs: 10_000, connections: 16 };
-
-/** Milliseconds a client has to close after its answer. */
-const DRAIN_MS = 250;
 
 /** A running listener. */
 export interface CallbackListener {
+  /** Its port. */
+  readonly port: number;
+  /** Its redirect URI. */
+  readonly target: RedirectTarget;
   /**
-   * Answers callbacks from now on; before, and after the first that is taken, every request gets
-   * 404.
+   * Judges callbacks from now on, until one is taken. Before, every request gets 404; after that, a
+   * callback gets the page of {@link settle}.
    *
-   * @param judge Asked for each callback on the right path.
-   * @param at Where the callback arrives; absent: the redirect URI that the listener was started with.
-   * @returns The parameters of the callback that was taken; its page is held back until
-   * {@link settle}.
+   * @param judge Called for each callback at the right path.
+   * @param at Where the callback arrives; absent: {@link target}.
+   * @returns The parameters of the callback that was taken.
    */
   expect(
     judge: (parameters: CallbackParameters) => CallbackVerdict,
     at?: RedirectTarget,
   ): Promise<CallbackParameters>;
-  /** Stops answering callbacks. */
+  /** Stops judging callbacks. */
   ignore(): void;
-  /** Answers the page that was held back, if there is one. */
-  settle(page: Page): Promise<void>;
-  /** Closes listeners and connections. */
+  /** True once a callback was taken. */
+  hasCallback(): boolean;
+  /** Responds to the callback that was taken, and to each further one. */
+  settle(page: Page): void;
+  /** Ends every connection and frees the port. */
   close(): Promise<void>;
 }
 
@@ -57,123 +63,110 @@ interface Expected {
   readonly reject: (error: unknown) => void;
 }
 
-/** The callback that was taken: a browser that reloads it waits for the same page. */
-interface Taken {
-  readonly target: string;
-  readonly outcome: Promise<Page>;
-  readonly settle: (page: Page) => void;
-}
+/** The command that shows which process has a port. */
+const PORT_OWNER: Readonly<Record<string, (port: number) => string>> = {
+  windows: (port) => `netstat -ano | findstr :${port}`,
+  linux: (port) => `ss -ltnp 'sport = :${port}'`,
+};
 
-async function send(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
-  let sent = 0;
-  while (sent < bytes.length) sent += await connection.write(bytes.subarray(sent));
-  await connection.closeWrite();
-}
-
-/** Reads what the client still sends: closing with unread data would reset the answer away. */
-async function drain(connection: Deno.TcpConn): Promise<void> {
-  const bytes = new Uint8Array(4096);
-  while (await connection.read(bytes) !== null);
+function listenFailure(
+  { redirect: { port }, os }: ListenerOptions,
+  hostname: string,
+  cause: unknown,
+): Failure {
+  const isTaken = cause instanceof Deno.errors.AddrInUse;
+  if (isTaken && port !== 0) {
+    const owner = (PORT_OWNER[os] ?? ((taken) => `lsof -nP -iTCP:${taken} -sTCP:LISTEN`))(port);
+    return new Failure(
+      "port_taken",
+      `port ${port} of --redirect-url is taken at ${hostname} by another program`,
+      {
+        remedy: `End that program (\`${owner}\` names it), give --redirect-url another port that ` +
+          "the client is registered with, or leave --redirect-url out for a free port",
+        cause,
+      },
+    );
+  }
+  if (hostname === "::1") {
+    return isTaken
+      ? new Failure("port_unavailable", "no port is free at both 127.0.0.1 and ::1", {
+        remedy: "Give one with --redirect-url http://127.0.0.1:<port>/callback",
+        cause,
+      })
+      : new Failure("port_unavailable", "--redirect-url names [::1], and there is no IPv6 here", {
+        remedy: "Use http://127.0.0.1:<port>/<path>",
+        cause,
+      });
+  }
+  return new Failure(
+    "port_unavailable",
+    port === 0
+      ? "no port could be opened at 127.0.0.1 for the browser to come back to"
+      : `port ${port} of --redirect-url could not be opened at 127.0.0.1`,
+    {
+      remedy: port > 0 && port < 1024
+        ? "Ports below 1024 need privileges: use a higher one that the client is registered with"
+        : "Use another port, or --auth-mode headless where no person is needed",
+      cause,
+    },
+  );
 }
 
 /**
- * Starts answering at `listeners`.
+ * Starts listening.
  *
- * @param onPost Called for an answer that comes by POST, which nobody asked for.
+ * @throws Failure `port_taken`, `port_unavailable`, `listener_exposed`.
  */
-export function startListener(
-  listeners: readonly Deno.TcpListener[],
-  redirect: RedirectTarget,
-  limits: ListenerLimits = LISTENER_LIMITS,
-  onPost: () => void = () => {},
-): CallbackListener {
-  const open = new Set<Deno.TcpConn>();
-  /** Those that have not sent a whole head yet, oldest first. */
-  const reading = new Set<Deno.TcpConn>();
-  const answers = new Set<Promise<void>>();
+export async function startListener(options: ListenerOptions): Promise<CallbackListener> {
+  const { redirect, onPost } = options;
   let expected: Expected | undefined;
-  let taken: Taken | undefined;
-  let current = redirect;
+  /** The page for the callback that was taken. */
+  let result: PromiseWithResolvers<Page> | undefined;
+  let current: RedirectTarget | undefined;
 
-  function drop(connection: Deno.TcpConn): void {
-    reading.delete(connection);
-    if (open.delete(connection)) connection.close();
-  }
-
-  function judged(target: string, query: string): Page | Promise<Page> {
-    const current = expected;
-    if (current === undefined) return PAGES.notFound;
-    const parameters = queryParameters(query);
+  function judgeCallback(
+    { judge, resolve, reject }: Expected,
+    query: string,
+  ): Page | Promise<Page> {
+    const taken = Promise.withResolvers<Page>();
     try {
-      if (current.judge(parameters) === "ignore") return PAGES.notOurs;
+      const parameters = queryParameters(query);
+      if (judge(parameters) === "ignore") return PAGES.notOurs;
+      resolve(parameters);
     } catch (error) {
-      expected = undefined;
-      current.reject(error);
-      return PAGES.received;
+      taken.resolve(PAGES.received);
+      reject(error);
     }
-    const { promise: outcome, resolve: settle } = Promise.withResolvers<Page>();
-    taken = { target, outcome, settle };
     expected = undefined;
-    current.resolve(parameters);
-    return outcome;
+    result = taken;
+    return taken.promise;
   }
 
-  function pageFor(head: RequestHead | Page): Page | Promise<Page> {
-    if (expected === undefined && taken === undefined) return PAGES.notFound;
-    if ("status" in head) return head;
-    if (head.hosts.length !== 1 || head.hosts[0] !== current.authority) return PAGES.wrongHost;
-    if (!head.target.startsWith("/")) return PAGES.malformed;
-    const mark = head.target.indexOf("?");
-    const path = mark === -1 ? head.target : head.target.slice(0, mark);
-    if (path !== current.path) return PAGES.notFound;
-    if (head.method === "POST") onPost();
-    if (head.method !== "GET") return PAGES.wrongMethod;
-    if (taken?.target === head.target) return taken.outcome;
-    return judged(head.target, mark === -1 ? "" : head.target.slice(mark + 1));
+  function pageFor(request: Request): Page | Promise<Page> {
+    if (current === undefined) return PAGES.notFound;
+    const target = requestTarget(request);
+    if (target?.host !== current.authority) return PAGES.wrongHost;
+    if (target.path !== current.path) return PAGES.notFound;
+    if (request.method === "POST") onPost?.();
+    if (request.method !== "GET") return PAGES.wrongMethod;
+    if (expected !== undefined) return judgeCallback(expected, target.query);
+    return result?.promise ?? PAGES.notFound;
   }
 
-  async function answer(connection: Deno.TcpConn, head: RequestHead | Page): Promise<void> {
-    const isHead = "method" in head && head.method === "HEAD";
-    await send(connection, response(await pageFor(head), !isHead));
-  }
-
-  async function serve(connection: Deno.TcpConn): Promise<void> {
-    let deadline = setTimeout(() => drop(connection), limits.readMs);
-    try {
-      const head = await readHead((into) => connection.read(into));
-      clearTimeout(deadline);
-      reading.delete(connection);
-      if (head === null) return;
-      const answered = answer(connection, head);
-      answers.add(answered);
-      await answered.finally(() => answers.delete(answered));
-      deadline = setTimeout(() => drop(connection), DRAIN_MS);
-      await drain(connection);
-    } catch {
-      // The client went away, or was sent away.
-    } finally {
-      clearTimeout(deadline);
-      drop(connection);
-    }
-  }
-
-  async function accept(listener: Deno.TcpListener): Promise<void> {
-    for await (const connection of listener) {
-      const [oldest] = reading;
-      if (open.size >= limits.connections && oldest !== undefined) drop(oldest);
-      open.add(connection);
-      reading.add(connection);
-      serve(connection);
-    }
-  }
-
-  const accepting = listeners.map((listener) => accept(listener).catch(() => {}));
-  let closed = false;
+  const server = await serveLoopback({
+    port: redirect.port,
+    requiresIpv6: redirect.ipv6,
+    serve: options.serve,
+    handler: async (request) => pageResponse(await pageFor(request)),
+    failure: (hostname, error) => listenFailure(options, hostname, error),
+  });
+  const target = redirectTarget(redirect.at(server.port));
 
   return {
-    expect(judge, at = redirect) {
+    port: server.port,
+    target,
+    expect(judge, at = target) {
       current = at;
-      taken?.settle(PAGES.received);
       const { promise, resolve, reject } = Promise.withResolvers<CallbackParameters>();
       expected = { judge, resolve, reject };
       return promise;
@@ -181,18 +174,11 @@ export function startListener(
     ignore() {
       expected = undefined;
     },
-    async settle(page) {
-      taken?.settle(page);
-      await Promise.allSettled(answers);
-    },
+    hasCallback: () => result !== undefined,
+    settle: (page) => result?.resolve(page),
     async close() {
-      if (closed) return;
-      closed = true;
-      expected = undefined;
-      for (const listener of listeners) listener.close();
-      taken?.settle(PAGES.received);
-      await Promise.allSettled([...answers, ...accepting]);
-      for (const connection of [...open]) drop(connection);
+      result?.resolve(PAGES.received);
+      await server.close();
     },
   };
 }

@@ -24,6 +24,9 @@ export interface Env {
   toObject(): Record<string, string>;
 }
 
+/** Work to do after the result was printed, before the process ends; the signal asks to be quick. */
+export type BeforeExit = ((signal: AbortSignal) => Promise<void>)[];
+
 /** The terminal, or what stands in its place. */
 export interface Io {
   /**

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
 import { clientMetadataFaults } from "../../src/cli/commands/client/client_metadata_schema.ts";
 import { runLogin } from "../flow/harness.ts";
+import { raw, status } from "../consent/support.ts";
 import { startScriptedServer } from "../lab/scripted_server.ts";
 import { startLab } from "../lab/shapes.ts";
 import { run } from "./fake_world.ts";
@@ -246,6 +247,9 @@ Deno.test("a login signs in with a document that serve has served, until Ctrl-C"
     const answer = await fetch(origin + path, init);
     await answer.body?.cancel();
     assert.equal(answer.status, status);
+    assert.equal(answer.headers.get("cache-control"), "no-store");
+    assert.equal(answer.headers.get("connection"), "close");
+    assert.equal(answer.headers.get("allow"), status === 405 ? "GET, HEAD" : null);
   }
   const { code, stderr } = await served.end();
   assert.equal(code, 130);
@@ -253,13 +257,15 @@ Deno.test("a login signs in with a document that serve has served, until Ctrl-C"
   await assert.rejects(fetch(served.said.url));
 });
 
-/** What `Host` of a request to a port of this machine is answered with. */
-async function statusFor(port: string, ...hosts: readonly string[]): Promise<string | undefined> {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+/** The status of a request with these `Host` headers. */
+async function statusFor(
+  port: string,
+  hosts: readonly string[],
+  hostname?: string,
+): Promise<number> {
   const fields = hosts.map((host) => `Host: ${host}\r\n`).join("");
   const request = `GET /oauth/client.json HTTP/1.1\r\n${fields}\r\n`;
-  await connection.write(new TextEncoder().encode(request));
-  return (await new Response(connection.readable).text()).split(" ")[1];
+  return status(await raw(Number(port), request, hostname));
 }
 
 Deno.test("serve answers requests for this machine and for the document's own host, and no others", async () => {
@@ -267,15 +273,18 @@ Deno.test("serve answers requests for this machine and for the document's own ho
   const { port } = new URL(served.said.url);
   const own = new URL(PUBLIC_URL).host;
   for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `LOCALHOST:${port}`, own]) {
-    assert.equal(await statusFor(port, host), "200", host);
+    assert.equal(await statusFor(port, [host]), 200, host);
+  }
+  for (const host of [`[::1]:${port}`, `localhost:${port}`]) {
+    assert.equal(await statusFor(port, [host], "::1"), 200, host);
   }
   const foreign = [
     ...["attacker.example", `attacker.example:${port}`, "127.0.0.1", "127.0.0.1:1", ""],
     ...[`127.0.0.1:${port}.attacker.example`, `x.${own}`, "constructor"],
   ];
-  for (const host of foreign) assert.equal(await statusFor(port, host), "421", host);
-  assert.equal(await statusFor(port), "421");
-  assert.equal(await statusFor(port, `127.0.0.1:${port}`, "attacker.example"), "421");
+  for (const host of foreign) assert.equal(await statusFor(port, [host]), 421, host);
+  assert.equal(await statusFor(port, []), 421);
+  assert.equal(await statusFor(port, [`127.0.0.1:${port}`, "attacker.example"]), 400);
   assert.equal((await served.end()).code, 130);
 });
 

@@ -51,6 +51,8 @@ export interface Setup {
   readonly parts?: Partial<LoginParts>;
   /** Writes the output files. */
   readonly outputFile?: Pick<typeof import("../../src/trace/output_file.ts"), "openOutputFile">;
+  /** Where the command puts its work for the end of the process. */
+  readonly beforeExit?: Runtime["beforeExit"];
   /** In place of the real parts of a single request. */
   readonly proxyParts?: Partial<ProxyParts>;
 }
@@ -295,6 +297,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
       ...(setup.sleep === undefined ? {} : { sleep: setup.sleep }),
     },
     signal: setup.signal ?? new AbortController().signal,
+    ...(setup.beforeExit === undefined ? {} : { beforeExit: setup.beforeExit }),
     prompter: () =>
       Promise.resolve({
         ask(question) {

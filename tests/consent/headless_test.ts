@@ -88,7 +88,7 @@ Deno.test("a chain ends at the redirect URI, which is never requested", async ()
       "GET https://id.example/consent",
     ]);
     assert.ok(sent.every(({ purpose }) => purpose === "authorization"));
-    await consent.settle("success");
+    consent.settle("success");
     await consent.close();
   }
 });

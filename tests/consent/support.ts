@@ -145,23 +145,33 @@ export function consentRequest(
   };
 }
 
-/** Sends bytes as they are and reads to the end of the connection. */
+/** True for a response that is complete; the server need not close the connection after it. */
+function isComplete(response: string, isHead: boolean): boolean {
+  const [head = "", ...body] = response.split("\r\n\r\n");
+  if (body.length === 0) return false;
+  const length = Number(/^content-length: (\d+)$/mi.exec(head)?.[1]);
+  return isHead || new TextEncoder().encode(body.join("\r\n\r\n")).length >= length;
+}
+
+/** Sends bytes as they are and reads the response; what there is of it when the connection ends. */
 export async function raw(port: number, text: string, hostname = "127.0.0.1"): Promise<string> {
-  const connection = await Deno.connect({ hostname, port });
+  using connection = await Deno.connect({ hostname, port });
+  let response = "";
   try {
     const bytes = new TextEncoder().encode(text);
     let sent = 0;
     while (sent < bytes.length) sent += await connection.write(bytes.subarray(sent));
-    return await new Response(connection.readable).text();
-  } catch (error) {
-    return String(error);
-  } finally {
-    try {
-      connection.close();
-    } catch {
-      // Reading to the end closed it.
+    const decoder = new TextDecoder();
+    const buffer = new Uint8Array(4096);
+    while (!isComplete(response, text.startsWith("HEAD "))) {
+      const count = await connection.read(buffer);
+      if (count === null) break;
+      response += decoder.decode(buffer.subarray(0, count), { stream: true });
     }
+  } catch {
+    // The server ended the connection.
   }
+  return response;
 }
 
 /** A GET as a browser would send it. */

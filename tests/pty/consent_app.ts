@@ -31,7 +31,7 @@ try {
   });
   const lengths = parameters.map(([name, value]) => `${name}:${value.length}`);
   say(`<via ${via} ${lengths.join(" ")}>`);
-  await consent.settle("success");
+  consent.settle("success");
   if (Deno.args.includes("--ask-after")) {
     const { text } = await import("@clack/prompts");
     say(`<answer ${String(await text({ message: "And now?", output: process.stderr }))}>`);

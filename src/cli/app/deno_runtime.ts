@@ -90,6 +90,7 @@ export function denoRuntime(signal: AbortSignal): Runtime {
     env,
     clock: { now: () => Date.now() },
     signal,
+    beforeExit: [],
     trust: chooseAuthorities,
     prompter: async ({ noColor } = { noColor: false }) => {
       const style = styleFor(terminal.stderrIsTerminal, env, noColor);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Clock, Env, Io } from "../../core/deps.ts";
+import type { BeforeExit, Clock, Env, Io } from "../../core/deps.ts";
 import type { chooseAuthorities } from "../../core/authorities.ts";
 import type { Prompter } from "./question.ts";
 
@@ -29,6 +29,8 @@ export interface Runtime {
   readonly clock: Clock;
   /** Aborted on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
+  /** Work for the end of the process; absent: the process goes on after the command. */
+  readonly beforeExit?: BeforeExit;
   /** Chooses the certificate authorities of the process; absent: those of the runtime. */
   readonly trust?: typeof chooseAuthorities;
   /** Loads the prompts; called only when there is a question. */

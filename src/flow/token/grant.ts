@@ -123,10 +123,10 @@ export async function obtainToken(run: Run, request: GrantRequest): Promise<Obta
       );
       return answer;
     });
-    await request.consent?.settle("success");
+    request.consent?.settle("success");
     return { token, identity };
   } catch (error) {
-    await request.consent?.settle("failure");
+    request.consent?.settle("failure");
     throw error;
   }
 }

@@ -64,14 +64,10 @@ async function serve(
     path: target,
     host: known === undefined ? undefined : new URL(known).host,
     body: async (port) => file?.text ?? jsonText(await makeDocument(port)),
-    answered(method, target, status) {
-      if (!options.quiet) {
-        io.err(
-          `${new Date(runtime.clock.now()).toISOString()} ${method} ${
-            printable(target, 200)
-          } ${status}\n`,
-        );
-      }
+    answered(request, status) {
+      if (options.quiet) return;
+      const time = new Date(runtime.clock.now()).toISOString();
+      io.err(`${time} ${printable(request, 200)} ${status}\n`);
     },
   });
   const url = `http://127.0.0.1:${served.port}${target}`;
@@ -110,9 +106,9 @@ export const SERVE_COMMAND: Command<typeof SERVE_FLAGS> = {
   ],
   flags: SERVE_FLAGS,
   notes: [
-    "Listens at 127.0.0.1 alone and prints the URL; each request is a line on stderr. The " +
-    "authorization server has to be able to reach the client identifier, and any but a test server " +
-    "wants it to be https. Ctrl-C ends it with exit status 0.",
+    "mcpass listens on loopback only, prints the URL, and writes each request to stderr. The " +
+    "authorization server must be able to reach the client identifier. Except for tests, " +
+    "authorization servers require https. Ctrl-C ends the command with exit status 130.",
   ],
   async run({ options, operands: [path, ...more], sources }, { runtime, format }) {
     if (more.length > 0) {

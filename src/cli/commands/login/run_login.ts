@@ -68,6 +68,7 @@ function consentOpener(
         },
         browser: options.browser,
         command: run.commandLine(),
+        beforeExit: runtime.beforeExit,
       }),
     headless: (redirectUrl: string | undefined) =>
       parts.openHeadlessConsent({

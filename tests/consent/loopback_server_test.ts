@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { bindLoopback } from "../../src/consent/loopback_port.ts";
 import { openInteractiveConsent } from "../../src/consent/interactive.ts";
+import { startListener } from "../../src/consent/listener.ts";
+import { type Serve, serveLoopback } from "../../src/consent/loopback_server.ts";
+import { Failure } from "../../src/core/failure.ts";
 import { loopbackRedirect } from "../../src/consent/redirect_url.ts";
 import {
   consentRequest,
@@ -13,11 +15,25 @@ import {
   withConsent,
 } from "./support.ts";
 
+/** Serves, unless `refuse` has an error for the address. */
+function servingUnless(refuse: (hostname?: string, port?: number) => Error | undefined): Serve {
+  return (options, handler) => {
+    const error = refuse(options.hostname, options.port);
+    if (error !== undefined) throw error;
+    return Deno.serve(options, handler);
+  };
+}
+
 /** A port that was free a moment ago at both addresses. */
-function freePort(): number {
-  const bound = bindLoopback((options) => Deno.listen(options), loopbackRedirect(), "linux");
-  for (const listener of bound.listeners) listener.close();
-  return bound.port;
+async function freePort(): Promise<number> {
+  const server = await serveLoopback({
+    port: 0,
+    requiresIpv6: true,
+    handler: () => new Response(),
+    failure: (hostname, cause) => new Failure("port_unavailable", hostname, { cause }),
+  });
+  await server.close();
+  return server.port;
 }
 
 Deno.test("the listener is at 127.0.0.1 and ::1 on one port, and nowhere else", async () => {
@@ -30,43 +46,33 @@ Deno.test("the listener is at 127.0.0.1 and ::1 on one port, and nowhere else", 
   });
 });
 
-Deno.test("another free port is taken where ::1 has the first one in use", () => {
+Deno.test("another free port is taken where ::1 has the first one in use", async () => {
   const refusedPorts: number[] = [];
-  const bound = bindLoopback(
-    (options) => {
-      if (options.hostname === "::1" && refusedPorts.length < 3) {
-        refusedPorts.push(options.port);
-        throw new Deno.errors.AddrInUse("in use");
-      }
-      return Deno.listen(options);
-    },
-    loopbackRedirect(),
-    "linux",
-  );
-  try {
+  const serve = servingUnless((hostname, port = 0) => {
+    if (hostname !== "::1" || refusedPorts.length === 3) return undefined;
+    refusedPorts.push(port);
+    return new Deno.errors.AddrInUse("in use");
+  });
+  await withConsent(interactiveOptions({ machine: desktop({ serve }) }), async (_consent, port) => {
     assert.equal(refusedPorts.length, 3);
-    assert.deepEqual(bound.listeners.map((listener) => listener.addr.hostname), [
-      "127.0.0.1",
-      "::1",
-    ]);
-    assert.ok(bound.listeners.every((listener) => listener.addr.port === bound.port));
-  } finally {
-    for (const listener of bound.listeners) listener.close();
-  }
+    assert.ok(!refusedPorts.includes(port));
+    for (const hostname of ["127.0.0.1", "::1"]) {
+      assert.equal(status(await get(port, "/", undefined, hostname)), 404);
+    }
+    for (const free of refusedPorts) Deno.listen({ hostname: "127.0.0.1", port: free }).close();
+  });
 });
 
 Deno.test("127.0.0.1 alone serves where there is no IPv6", async () => {
-  const machine = desktop({
-    bind: (options) => {
-      if (options.hostname === "::1") throw new Deno.errors.AddrNotAvailable("no IPv6");
-      return Deno.listen(options);
-    },
-  });
+  const serve = servingUnless((hostname) =>
+    hostname === "::1" ? new Deno.errors.AddrNotAvailable("no IPv6") : undefined
+  );
+  const machine = desktop({ serve });
   await withConsent(interactiveOptions({ machine }), async (_consent, port) => {
     assert.equal(status(await get(port, "/")), 404);
     await assert.rejects(Deno.connect({ hostname: "::1", port }));
   });
-  const port = freePort();
+  const port = await freePort();
   await assert.rejects(
     openInteractiveConsent(
       interactiveOptions({ machine, redirectUrl: `http://[::1]:${port}/callback` }),
@@ -94,9 +100,7 @@ Deno.test("a fixed port that is taken at either address is named, with what to d
 
 Deno.test("a port that cannot be opened is named with the reason that is likely", async () => {
   const machine = desktop({
-    bind: () => {
-      throw new Deno.errors.PermissionDenied("not allowed");
-    },
+    serve: servingUnless(() => new Deno.errors.PermissionDenied("not allowed")),
   });
   const free = "no port could be opened at 127.0.0.1 for the browser to come back to";
   const fixed = (port: number) => `port ${port} of --redirect-url could not be opened at 127.0.0.1`;
@@ -118,13 +122,12 @@ Deno.test("a port that cannot be opened is named with the reason that is likely"
 
 Deno.test("after 32 ports that are taken at ::1 no further one is tried", async () => {
   const tried: number[] = [];
-  const machine = desktop({
-    bind: (options) => {
-      if (options.hostname === "127.0.0.1") return Deno.listen(options);
-      tried.push(options.port);
-      throw new Deno.errors.AddrInUse("in use");
-    },
+  const serve = servingUnless((hostname, port = 0) => {
+    if (hostname === "127.0.0.1") return undefined;
+    tried.push(port);
+    return new Deno.errors.AddrInUse("in use");
   });
+  const machine = desktop({ serve });
   await assert.rejects(openInteractiveConsent(interactiveOptions({ machine })), {
     code: "port_unavailable",
     message: "no port is free at both 127.0.0.1 and ::1",
@@ -134,10 +137,8 @@ Deno.test("after 32 ports that are taken at ::1 no further one is tried", async 
   for (const port of new Set(tried)) Deno.listen({ hostname: "127.0.0.1", port }).close();
 });
 
-Deno.test("a port that is taken is looked up by the system's own program", () => {
-  const bind = () => {
-    throw new Deno.errors.AddrInUse("in use");
-  };
+Deno.test("a port that is taken is looked up by the system's own program", async () => {
+  const serve = servingUnless(() => new Deno.errors.AddrInUse("in use"));
   const redirect = loopbackRedirect("http://localhost:4711/callback");
   for (
     const [os, command] of [
@@ -146,22 +147,22 @@ Deno.test("a port that is taken is looked up by the system's own program", () =>
       ["darwin", "`lsof -nP -iTCP:4711 -sTCP:LISTEN`"],
     ] as const
   ) {
-    assert.throws(() => bindLoopback(bind, redirect, os), (error: { remedy?: string }) => {
-      assert.ok(error.remedy?.includes(command), error.remedy);
-      return true;
+    await assert.rejects(startListener({ redirect, os, serve }), {
+      code: "port_taken",
+      remedy: new RegExp(RegExp.escape(command)),
     });
   }
 });
 
 Deno.test("a fixed port, path and query are kept byte for byte", async () => {
-  const port = freePort();
+  const port = await freePort();
   const redirectUrl = `http://LOCALHOST:${port}/cb/%7Eme?app=1`;
   await withConsent(interactiveOptions({ redirectUrl }), async (consent) => {
     assert.equal(consent.redirectUri, redirectUrl);
     const obtaining = consent.obtain(consentRequest());
     const page = get(port, "/cb/%7Eme?app=1&code=c&state=s1", `localhost:${port}`);
     assert.deepEqual((await obtaining).parameters, [["app", "1"], ["code", "c"], ["state", "s1"]]);
-    await consent.settle("success");
+    consent.settle("success");
     await page;
   });
 });
@@ -214,16 +215,29 @@ Deno.test("a redirect URL that a browser here cannot be sent to is a usage error
 });
 
 Deno.test("a listener that comes up at another address is refused", async () => {
-  const machine = desktop({ bind: ({ port }) => Deno.listen({ hostname: "127.0.0.2", port }) });
-  await assert.rejects(openInteractiveConsent(interactiveOptions({ machine })), {
-    code: "listener_exposed",
-  });
+  for (const moved of ["127.0.0.1", "::1"]) {
+    const ports: number[] = [];
+    const serve: Serve = (options, handler) => {
+      const hostname = options.hostname === moved ? "127.0.0.2" : options.hostname ?? "";
+      const server = Deno.serve({ ...options, hostname }, handler);
+      ports.push(server.addr.port);
+      return server;
+    };
+    const machine = desktop({ serve });
+    await assert.rejects(openInteractiveConsent(interactiveOptions({ machine })), {
+      code: "listener_exposed",
+      message: /127\.0\.0\.2/,
+    });
+    for (const port of ports) {
+      for (const hostname of ["127.0.0.1", "127.0.0.2"]) Deno.listen({ hostname, port }).close();
+    }
+  }
 });
 
 Deno.test("DENO_SERVE_ADDRESS does not move the listener", async () => {
-  const elsewhere = freePort();
+  const elsewhere = await freePort();
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", new URL("./open_and_say.ts", import.meta.url).href],
+    args: ["run", "-A", "--quiet", new URL("./print_listener_address.ts", import.meta.url).href],
     env: { DENO_SERVE_ADDRESS: `tcp:0.0.0.0:${elsewhere}` },
   }).output();
   assert.equal(code, 0, new TextDecoder().decode(stderr));
@@ -235,12 +249,11 @@ Deno.test("DENO_SERVE_ADDRESS does not move the listener", async () => {
 
 Deno.test("nothing is bound without a terminal", async () => {
   let bound = 0;
-  const machine = desktop({
-    bind: (options) => {
-      bound++;
-      return Deno.listen(options);
-    },
+  const serve = servingUnless(() => {
+    bound++;
+    return undefined;
   });
+  const machine = desktop({ serve });
   for (const half of [{ stdinIsTerminal: false }, { stderrIsTerminal: false }]) {
     const io = { ...fakeIo(), ...half };
     await assert.rejects(
@@ -253,4 +266,29 @@ Deno.test("nothing is bound without a terminal", async () => {
     );
   }
   assert.equal(bound, 0);
+});
+
+Deno.test("a process with too many open files still waits for a pasted URL", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const program = new URL("./wait_for_callback.ts", import.meta.url).href;
+  const child = new Deno.Command("sh", {
+    args: ["-c", `ulimit -n 60; exec "${Deno.execPath()}" run -A --quiet "${program}"`],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value = "" } = await reader.read();
+  const port = Number(new URL(value.trim()).port);
+  const connections: Deno.TcpConn[] = [];
+  // The runtime closes the listener with the first connection that it cannot accept.
+  await assert.rejects(async () => {
+    for (;;) connections.push(await Deno.connect({ hostname: "127.0.0.1", port }));
+  });
+  await child.stdin.close();
+  let said = "";
+  for (let part = await reader.read(); !part.done; part = await reader.read()) said += part.value;
+  assert.equal(said.trim(), "cancelled");
+  assert.equal((await child.status).code, 0);
+  for (const connection of connections) connection.close();
 });

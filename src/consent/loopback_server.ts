@@ -1,0 +1,112 @@
+/**
+ * HTTP servers on loopback, at the same port of both addresses.
+ *
+ * @module
+ */
+
+import { Failure } from "../core/failure.ts";
+
+/** Starts an HTTP server, as `Deno.serve` does. */
+export type Serve = (
+  options: Deno.ServeTcpOptions,
+  handler: Deno.ServeHandler<Deno.NetAddr>,
+) => Deno.HttpServer<Deno.NetAddr>;
+
+/** Options of {@link serveLoopback}. */
+export interface LoopbackOptions {
+  /** The port; 0 for one that is free at both addresses. */
+  readonly port: number;
+  /** True where 127.0.0.1 alone does not suffice. */
+  readonly requiresIpv6: boolean;
+  /** Responds to each request. */
+  readonly handler: Deno.ServeHandler<Deno.NetAddr>;
+  /** Default: `Deno.serve`. */
+  readonly serve?: Serve | undefined;
+  /** The failure for an address at which the port cannot be opened. */
+  readonly failure: (hostname: string, error: unknown) => Failure;
+}
+
+/** A running server. */
+export interface LoopbackServer {
+  /** Its port. */
+  readonly port: number;
+  /** Sends the responses that are ready, ends every connection, and frees the port. */
+  close(): Promise<void>;
+}
+
+/** How often another free port is tried because the port of 127.0.0.1 is in use at ::1. */
+const MAX_ATTEMPTS = 32;
+
+async function serveAt(
+  hostname: string,
+  port: number,
+  { serve = Deno.serve, handler }: LoopbackOptions,
+): Promise<LoopbackServer> {
+  const abort = new AbortController();
+  const server = serve({ hostname, port, signal: abort.signal, onListen() {} }, handler);
+  // The runtime ends a server when the process has too many open files. A sign-in can still be pasted.
+  server.finished.catch(() => {});
+  const close = async () => {
+    // Responses that are ready are still sent; the abort ends all else. A shutdown without it would wait
+    // for clients that send slowly.
+    await new Promise((resolve) => setTimeout(resolve));
+    abort.abort();
+    await server.shutdown();
+  };
+  if (server.addr.hostname === hostname) return { port: server.addr.port, close };
+  await close();
+  throw new Failure("listener_exposed", `the listener came up at ${server.addr.hostname}`);
+}
+
+/**
+ * Serves at 127.0.0.1 and, if there is IPv6, at ::1.
+ *
+ * @throws Failure `listener_exposed`, and what `failure` returns.
+ */
+export async function serveLoopback(options: LoopbackOptions): Promise<LoopbackServer> {
+  const { port, requiresIpv6 } = options;
+  const failureAt = (hostname: string, error: unknown) =>
+    error instanceof Failure ? error : options.failure(hostname, error);
+  // The runtime would listen at this address, whatever address it is given.
+  Deno.env.delete("DENO_SERVE_ADDRESS");
+  for (let attempt = 1;; attempt++) {
+    let ipv4: LoopbackServer;
+    try {
+      ipv4 = await serveAt("127.0.0.1", port, options);
+    } catch (error) {
+      throw failureAt("127.0.0.1", error);
+    }
+    try {
+      const ipv6 = await serveAt("::1", ipv4.port, options);
+      return {
+        port: ipv4.port,
+        close: async () => void await Promise.all([ipv4.close(), ipv6.close()]),
+      };
+    } catch (error) {
+      const isTaken = error instanceof Deno.errors.AddrInUse;
+      if (!isTaken && !requiresIpv6 && !(error instanceof Failure)) return ipv4;
+      await ipv4.close();
+      if (!isTaken || port !== 0 || attempt === MAX_ATTEMPTS) throw failureAt("::1", error);
+    }
+  }
+}
+
+/** What a request is for, as its client sent it. */
+export interface RequestTarget {
+  /** The `Host` header, in lower case. */
+  readonly host: string;
+  /** Not normalized. */
+  readonly path: string;
+  /** Without the question mark. */
+  readonly query: string;
+}
+
+/** Reads the target; undefined without a `Host` header, or when the target names another host. */
+export function requestTarget({ url, headers }: Request): RequestTarget | undefined {
+  // Without a Host header the runtime puts one of its own choice into the URL.
+  const host = headers.get("host");
+  const origin = `http://${host}`;
+  if (host === null || !url.startsWith(`${origin}/`)) return undefined;
+  const [path = "", ...query] = url.slice(origin.length).split("?");
+  return { host: host.toLowerCase(), path, query: query.join("?") };
+}
