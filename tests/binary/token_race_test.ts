@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
-import { entryOf } from "../../src/flow/credentials/keep.ts";
+import { entryOf } from "../../src/flow/login/stored_login.ts";
 import { openStore } from "../../src/store/mod.ts";
 import { planOf, runLogin } from "../flow/harness.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";

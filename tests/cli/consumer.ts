@@ -5,7 +5,7 @@
  */
 
 import { openHeadlessConsent } from "../../src/consent/headless.ts";
-import { entryOf } from "../../src/flow/credentials/keep.ts";
+import { entryOf } from "../../src/flow/login/stored_login.ts";
 import { login } from "../../src/flow/login/login.ts";
 import { createHttp } from "../../src/http/client/create_http.ts";
 import { openStore, type StoredEntry } from "../../src/store/mod.ts";

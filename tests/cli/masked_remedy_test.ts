@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { withDoor } from "../../src/cli/shared/door.ts";
 import { Failure } from "../../src/core/failure.ts";
-import { reportableFailure } from "../../src/flow/context/run.ts";
+import { reportableFailure } from "../../src/flow/context/login_context.ts";
 import { maskOf } from "../../src/trace/fingerprint.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { ended, finding, run } from "./fake_world.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { certificateFacts } from "../../src/flow/client/client_certificate.ts";
+import { certificateFacts } from "../../src/flow/client/certificate_files.ts";
 import { AUTHORITY, fixturePath, type MtlsLab, startMtlsLab } from "../lab/mtls_lab.ts";
 import type { LabClient } from "../lab/authorization_server_options.ts";
 import { openHome } from "./real_run.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { deleteClient, managedClient } from "../../src/flow/client/client_management.ts";
+import { deleteClient, managedClient } from "../../src/flow/client/manage_client.ts";
 import { introspect, revokeTokens } from "../../src/flow/credentials/revoke.ts";
 import { createHttp } from "../../src/http/mod.ts";
 import type { StoredEntry } from "../../src/store/entry.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { decodeJwt, exportJWK, generateKeyPair, type JWTPayload } from "jose";
 import { ROOT } from "../../scripts/shell.ts";
-import { readClientCertificate } from "../../src/flow/client/client_certificate.ts";
-import { entryOf } from "../../src/flow/credentials/keep.ts";
+import { readClientCertificate } from "../../src/flow/client/certificate_files.ts";
+import { entryOf } from "../../src/flow/login/stored_login.ts";
 import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
 import { renewSignIn } from "../../src/flow/credentials/refresh.ts";
 import { revokeTokens } from "../../src/flow/credentials/revoke.ts";

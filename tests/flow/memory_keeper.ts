@@ -6,7 +6,7 @@
 
 import type { Exchange, HeaderList } from "../../src/core/exchange.ts";
 import type { RefreshDeps } from "../../src/flow/context/effects.ts";
-import type { Keeper } from "../../src/flow/credentials/keeper.ts";
+import type { Keeper } from "../../src/flow/credentials/credential_repository.ts";
 import { createHttp } from "../../src/http/client/create_http.ts";
 import type { StoredEntry } from "../../src/store/entry.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
 import { authorizedFetch } from "../../src/flow/mcp/authorized_fetch.ts";
-import { newProver } from "../../src/flow/client/prover.ts";
+import { newProver } from "../../src/flow/token/dpop_signer.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 
 Deno.test("two requests at once that a server wants its new nonce of are both made anew with it", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../src/core/failure.ts";
-import { entryOf } from "../../src/flow/credentials/keep.ts";
+import { entryOf } from "../../src/flow/login/stored_login.ts";
 import { freshSignIn, renewSignIn } from "../../src/flow/credentials/refresh.ts";
 import type { StoredEntry, StoredTokens } from "../../src/store/entry.ts";
 import type { FakeLab, FakeLabOptions } from "../lab/fake_lab.ts";

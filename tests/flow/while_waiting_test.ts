@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { whileWaiting } from "../../src/flow/login/while_waiting.ts";
+import { whileWaiting } from "../../src/flow/login/login.ts";
 
 const loaded = () => Promise.resolve("module");
 

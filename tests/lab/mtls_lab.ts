@@ -7,7 +7,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ROOT } from "../../scripts/shell.ts";
-import { certificateFacts } from "../../src/flow/client/client_certificate.ts";
+import { certificateFacts } from "../../src/flow/client/certificate_files.ts";
 import { boundThumbprint } from "../../src/oauth/client/client_certificate.ts";
 import type { AuthorizationServerOptions, LabClient } from "./authorization_server_options.ts";
 import { headerOf, type RecordedRequest } from "./journal.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { certificateFacts } from "../../src/flow/client/client_certificate.ts";
+import { certificateFacts } from "../../src/flow/client/certificate_files.ts";
 import {
   certificateMetadata,
   judgeBinding,

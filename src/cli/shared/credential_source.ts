@@ -9,10 +9,10 @@ import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { TokenHolder } from "../../flow/mcp/authorized_fetch.ts";
 import type { RefreshDeps } from "../../flow/context/effects.ts";
-import { type Keeper, storeKeeper } from "../../flow/credentials/keeper.ts";
-import type { KeptTokenOptions } from "../../flow/mcp/kept_token.ts";
+import { type Keeper, storeKeeper } from "../../flow/credentials/credential_repository.ts";
+import type { KeptTokenOptions } from "../../flow/credentials/stored_token.ts";
 import type { Report } from "../../flow/mcp/refusal.ts";
-import { signInNeeded } from "../../flow/credentials/sign_in_needed.ts";
+import { signInNeeded } from "../../flow/context/sign_in_needed.ts";
 import { isAccessToken } from "../../oauth/common/token_answer.ts";
 import type { EntrySummary, Store, StoreMode } from "../../store/mod.ts";
 import type { Source } from "../command/command.ts";
@@ -266,7 +266,7 @@ async function keptSource(
   runtime: SourceRuntime,
 ): Promise<KeptSource> {
   if (options.credentialsFile !== undefined) {
-    const { fileKeeper } = await import("../../flow/credentials/file_keeper.ts");
+    const { fileKeeper } = await import("../../flow/credentials/file_repository.ts");
     const keeper = fileKeeper(options.credentialsFile, serverUrl);
     await keeper.read();
     return { kind: "file", keeper, account: undefined };
@@ -304,7 +304,7 @@ export async function findCredentials(
 ): Promise<CredentialSource> {
   const options = settled(given);
   const token = givenTokenOf(options);
-  const { givenToken, keptToken } = await import("../../flow/mcp/kept_token.ts");
+  const { givenToken, keptToken } = await import("../../flow/credentials/stored_token.ts");
   if (token !== undefined) {
     return {
       kind: "token",

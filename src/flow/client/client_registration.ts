@@ -31,8 +31,7 @@ import {
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import type { Client } from "../context/client.ts";
 import { belongsToIssuer, secretSourceOf } from "../context/login_plan.ts";
-import type { Run } from "../context/run.ts";
-import type { TokenClient } from "./token_request.ts";
+import type { Run } from "../context/login_context.ts";
 
 /** True when a client that was registered before can be used again at this server. */
 export function fits(
@@ -159,7 +158,7 @@ function certified({ plan: { certificate } }: Run): { certificate?: ClientCertif
 
 /** The algorithm of a client that signs what it authenticates with; nothing for another. */
 async function assertionAlgorithm(
-  { method, clientSecret, privateKey }: TokenClient,
+  { method, clientSecret, privateKey }: Pick<Client, "method" | "clientSecret" | "privateKey">,
   { assertionAlgorithms }: ServerMetadata,
 ): Promise<{ assertionAlgorithm?: string }> {
   if (method !== "private_key_jwt" && method !== "client_secret_jwt") return {};

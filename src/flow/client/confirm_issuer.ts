@@ -18,7 +18,7 @@ import {
 } from "../../oauth/metadata/server_metadata.ts";
 import type { IssuerConfirmation } from "../context/issuer_confirmation.ts";
 import { givenClientId, type LoginPlan } from "../context/login_plan.ts";
-import type { Run } from "../context/run.ts";
+import type { Run } from "../context/login_context.ts";
 
 /** The credentials of a plan. Rules for the options exclude those that the login would not send. */
 function givenCredentials(plan: LoginPlan): GivenCredential[] {

@@ -21,8 +21,8 @@ import { parseScope } from "../../oauth/mcp/scope.ts";
 import type { StoredEntry } from "../../store/entry.ts";
 import { judgeChallenge } from "../discovery/challenge_findings.ts";
 import type { TokenDeps } from "../context/effects.ts";
-import { CLIENT_INFO } from "../discovery/first_post.ts";
-import type { Proof, Prover } from "../client/prover.ts";
+import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
+import type { Proof, Prover } from "../token/dpop_signer.ts";
 import { introspect } from "./revoke.ts";
 import { certificateOf, tokenProver } from "./stored_client.ts";
 

@@ -16,11 +16,11 @@ import type { StoredEntry, StoredTokens } from "../../store/entry.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import { judgeClientSecret } from "../../trace/weak_secrets.ts";
 import type { RefreshDeps } from "../context/effects.ts";
-import type { Keeper } from "./keeper.ts";
+import type { Keeper } from "./credential_repository.ts";
 import type { Keep } from "./repeat_grant.ts";
-import { signInNeeded } from "./sign_in_needed.ts";
+import { signInNeeded } from "../context/sign_in_needed.ts";
 import { clientOf, keptProver, secretsOf } from "./stored_client.ts";
-import { requestToken } from "../token/take_token.ts";
+import { requestToken } from "../token/request_token.ts";
 
 /** What a token has to be good for. */
 export interface Demand {

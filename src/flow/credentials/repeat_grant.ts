@@ -18,7 +18,7 @@ import {
   type IdentityClient,
   renewIdentity,
 } from "../token/identity_provider.ts";
-import { signInNeeded } from "./sign_in_needed.ts";
+import { signInNeeded } from "../context/sign_in_needed.ts";
 
 /** Reads a token anew: whoever issues it replaces the file before it expires. */
 async function readAgain(deps: RefreshDeps, entry: StoredEntry, what: string): Promise<string> {

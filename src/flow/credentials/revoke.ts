@@ -15,9 +15,9 @@ import {
 } from "../../oauth/token/revocation.ts";
 import type { StoredEntry } from "../../store/entry.ts";
 import type { TokenDeps } from "../context/effects.ts";
-import type { Keeper } from "./keeper.ts";
+import type { Keeper } from "./credential_repository.ts";
 import { certificateOf, clientOf, secretsOf } from "./stored_client.ts";
-import { postAsClient } from "../client/token_request.ts";
+import { postAsClient } from "../token/post_as_client.ts";
 
 /** What became of one token. */
 export interface TokenRevocation {
@@ -84,7 +84,7 @@ export type Unregistration =
 
 async function unregister(deps: TokenDeps, entry: StoredEntry): Promise<Unregistration> {
   if (entry.client.approach !== "dcr") return { deleted: null };
-  const { deleteClient, managedClient } = await import("../client/client_management.ts");
+  const { deleteClient, managedClient } = await import("../client/manage_client.ts");
   try {
     await deleteClient(deps, managedClient(entry, await certificateOf(entry)));
     return { deleted: true };

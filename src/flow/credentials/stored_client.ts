@@ -11,9 +11,9 @@ import { isBoundToKey } from "../../oauth/common/token_answer.ts";
 import type { StoredClient, StoredEntry } from "../../store/entry.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { Client } from "../context/client.ts";
-import type { Prover } from "../client/prover.ts";
-import { signInNeeded } from "./sign_in_needed.ts";
-import type { TokenClient } from "../client/token_request.ts";
+import type { Prover } from "../token/dpop_signer.ts";
+import { signInNeeded } from "../context/sign_in_needed.ts";
+import type { TokenClient } from "../token/post_as_client.ts";
 
 /**
  * The client of a sign-in, as it authenticates.
@@ -37,7 +37,7 @@ export async function clientOf(entry: StoredEntry): Promise<TokenClient> {
 /** The certificate of a sign-in, read from its files; undefined for one without. */
 export async function certificateOf(entry: StoredEntry): Promise<ClientCertificate | undefined> {
   if (entry.client.certificate === undefined) return undefined;
-  return await (await import("../client/client_certificate.ts")).keptCertificate(entry);
+  return await (await import("../client/certificate_files.ts")).keptCertificate(entry);
 }
 
 /**
@@ -65,7 +65,7 @@ export async function keptProver(
   secrets: Secrets,
 ): Promise<Prover | undefined> {
   if (dpopKey === undefined) return undefined;
-  const { proverOf } = await import("../client/prover.ts");
+  const { proverOf } = await import("../token/dpop_signer.ts");
   return proverOf(dpopKey, secrets);
 }
 

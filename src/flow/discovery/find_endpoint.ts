@@ -7,9 +7,9 @@
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
 import type { FlowEvent } from "../../core/events.ts";
 import { LATEST, revision } from "../../oauth/mcp/revision.ts";
-import { type Contact, firstContact } from "./first_contact.ts";
+import { type Contact, firstContact } from "./unauthenticated_response.ts";
 import type { LoginPlan } from "../context/login_plan.ts";
-import { reportableFailure, type Run, startRun, type StepDeps } from "../context/run.ts";
+import { reportableFailure, type Run, startRun, type StepDeps } from "../context/login_context.ts";
 
 /** A first step that was taken already, so that a login need not take it again. */
 export interface Begun {

@@ -13,8 +13,8 @@ import {
   type ServerMetadata,
 } from "../../oauth/metadata/server_metadata.ts";
 import { authorizationBase } from "../../oauth/mcp/well_known.ts";
-import type { Run } from "../context/run.ts";
-import { type Attempt, findServerMetadata, listAttempts } from "./server_metadata.ts";
+import type { Run } from "../context/login_context.ts";
+import { type Attempt, findServerMetadata, listAttempts } from "./fetch_metadata.ts";
 
 /**
  * Metadata at the MCP server's own origin, or default endpoints.

@@ -22,9 +22,9 @@ import {
   statelessRequest,
 } from "../../oauth/mcp/first_request.ts";
 import { LATEST, LATEST_INITIALIZE, type RevisionId, type Wire } from "../../oauth/mcp/revision.ts";
-import type { Run } from "../context/run.ts";
-import { askInSession } from "../discovery/first_contact.ts";
-import { askServer, CLIENT_INFO } from "../discovery/first_post.ts";
+import type { Run } from "../context/login_context.ts";
+import { askInSession } from "../discovery/unauthenticated_response.ts";
+import { askServer, CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
 
 /** How an endpoint answers on one wire. */
 export interface EraSummary {

@@ -21,7 +21,7 @@ import { findingOf, inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_
 import { type InspectDeps, rememberAnswers, type Sent, watchedRun } from "./inspect_run.ts";
 import { isUnreachable, type Walk, walkIssuer, walkServer } from "./inspect_walk.ts";
 import type { ChainLink, InspectedDocument, Inspection, InspectPlan } from "./inspection.ts";
-import type { Tried } from "../discovery/tried.ts";
+import type { Tried } from "../context/metadata_attempt.ts";
 
 const WON: Readonly<Record<Tried["source"], string>> = {
   challenge: "the challenge names it",

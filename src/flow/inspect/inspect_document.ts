@@ -24,8 +24,8 @@ import {
   authorizationServerCandidates,
   resourceMetadataCandidates,
 } from "../../oauth/mcp/well_known.ts";
-import { failureOf } from "../context/run.ts";
-import { getDocument } from "../discovery/server_metadata.ts";
+import { failureOf } from "../context/login_context.ts";
+import { getDocument } from "../discovery/fetch_metadata.ts";
 import { findingOf, inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts";
 import { type InspectDeps, watchedRun } from "./inspect_run.ts";
 import type { Inspection, InspectPlan } from "./inspection.ts";

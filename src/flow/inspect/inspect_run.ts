@@ -13,8 +13,8 @@ import type { Http, HttpAnswer, HttpRequest } from "../../http/http.ts";
 import type { Revision } from "../../oauth/mcp/revision.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { InspectPlan } from "./inspection.ts";
-import { type Run, startRun } from "../context/run.ts";
-import type { Tried } from "../discovery/tried.ts";
+import { type Run, startRun } from "../context/login_context.ts";
+import type { Tried } from "../context/metadata_attempt.ts";
 
 /** The one thing an inspection does to the network. */
 export type Send = Http["send"];

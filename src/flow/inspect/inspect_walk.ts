@@ -6,12 +6,12 @@
 
 import { cancelledFailure, expectedFailure, type Failure } from "../../core/failure.ts";
 import type { Revision } from "../../oauth/mcp/revision.ts";
-import { discover } from "../discovery/discovery.ts";
-import { findServerMetadata } from "../discovery/server_metadata.ts";
-import { type Contact, contactStep } from "../discovery/first_contact.ts";
+import { discover } from "../discovery/discover.ts";
+import { findServerMetadata } from "../discovery/fetch_metadata.ts";
+import { type Contact, contactStep } from "../discovery/unauthenticated_response.ts";
 import { type InspectDeps, type WatchedRun, watchedRun } from "./inspect_run.ts";
 import type { InspectPlan } from "./inspection.ts";
-import type { Run } from "../context/run.ts";
+import type { Run } from "../context/login_context.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { usableServer } from "../client/client_registration.ts";
 

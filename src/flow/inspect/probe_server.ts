@@ -13,9 +13,9 @@ import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import type { Http } from "../../http/http.ts";
 import { LATEST, LATEST_INITIALIZE } from "../../oauth/mcp/revision.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
-import type { Run } from "../context/run.ts";
-import { type Contact, judgeContact } from "../discovery/first_contact.ts";
-import type { Tried } from "../discovery/tried.ts";
+import type { Run } from "../context/login_context.ts";
+import { type Contact, judgeContact } from "../discovery/unauthenticated_response.ts";
+import type { Tried } from "../context/metadata_attempt.ts";
 import {
   type EraResponse,
   type EraSummary,

@@ -11,12 +11,12 @@ import { quoted } from "../../core/text.ts";
 import { isBoundToKey, TokenEndpointError } from "../../oauth/common/token_answer.ts";
 import type { Client } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";
-import { type Discovery, scopesFor } from "../discovery/discovery.ts";
-import type { Contact } from "../discovery/first_contact.ts";
+import { type Discovery, scopesFor } from "../discovery/discover.ts";
+import type { Contact } from "../discovery/unauthenticated_response.ts";
 import { obtainToken } from "../token/grant.ts";
 import type { Identity } from "../token/identity_provider.ts";
-import type { Prover } from "../client/prover.ts";
-import type { Run } from "../context/run.ts";
+import type { Prover } from "../token/dpop_signer.ts";
+import type { Run } from "../context/login_context.ts";
 import type { Session } from "./session.ts";
 import { MAX_AUTHORIZATIONS } from "./session_decisions.ts";
 import {
@@ -117,7 +117,7 @@ export async function expandRegistration(
   const { run, state: { isExpanded, prover } } = signIn;
   if (isExpanded || scopes === undefined) return undefined;
   update(signIn, { isExpanded: true });
-  const { widenClient } = await import("../client/widen_client.ts");
+  const { widenClient } = await import("../client/expand_scope.ts");
   return await widenClient(run, server, client, scopes, prover !== undefined);
 }
 
@@ -133,7 +133,7 @@ export async function authorize(
   } catch (error) {
     const isLast = signIn.state.authorizations >= MAX_AUTHORIZATIONS;
     if (client.approach !== "dcr" || isLast) throw error;
-    const { isBoundScope } = await import("../client/widen_client.ts");
+    const { isBoundScope } = await import("../client/expand_scope.ts");
     if (!isBoundScope(error, client, scopes)) throw error;
     const expanded = await expandRegistration(signIn, discovery, client, scopes);
     if (expanded === undefined) throw error;

@@ -12,9 +12,7 @@ import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { LATEST, revision } from "../../oauth/mcp/revision.ts";
 import { createRecorder } from "../../trace/recorder.ts";
 import { judgeClientSecret } from "../../trace/weak_secrets.ts";
-import type { Contact } from "../discovery/first_contact.ts";
-import type { Begun } from "../discovery/find_endpoint.ts";
-import { firstPost } from "../discovery/first_post.ts";
+import { reportableFailure, type Run, startRun, type StepDeps } from "../context/login_context.ts";
 import { givenSecrets, type LoginPlan } from "../context/login_plan.ts";
 import type {
   Credentials,
@@ -22,11 +20,12 @@ import type {
   PlannedLogin,
   Verification,
 } from "../context/login_result.ts";
-import { reportableFailure, type Run, startRun, type StepDeps } from "../context/run.ts";
+import type { Begun } from "../discovery/find_endpoint.ts";
+import { firstPost } from "../discovery/unauthenticated_request.ts";
+import type { Contact } from "../discovery/unauthenticated_response.ts";
+import type { Decide } from "./discovered_server.ts";
 import type { Session, SessionHolder } from "./session.ts";
-import type { Decide } from "../context/sight.ts";
 import type { PickTool } from "./verify.ts";
-import { whileWaiting } from "./while_waiting.ts";
 
 /** What a login is handed: what its steps need, and the hooks of the login itself. */
 export interface LoginDeps extends StepDeps {
@@ -224,4 +223,18 @@ function findingOf(failure: Failure, run: Run): Finding {
     remedy: failure.remedy ?? "Run again with --verbose or --debug-out to see every exchange",
     reference: failure.reference ?? "mcpass",
   };
+}
+
+/**
+ * Loads a module once the request that `work` begins with has left, and gives both results. Rejects as
+ * `work` does, and else as `load` does.
+ */
+export async function whileWaiting<T, M>(
+  work: Promise<T>,
+  load: () => Promise<M>,
+): Promise<[result: T, module: M]> {
+  const left = new Promise((resolve) => setTimeout(resolve, 0));
+  const loading = left.then(load);
+  await Promise.allSettled([work, loading]);
+  return [await work, await loading];
 }

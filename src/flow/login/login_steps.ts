@@ -4,8 +4,8 @@
  * @module
  */
 
-export { contactFrom } from "../discovery/first_contact.ts";
-export { discover } from "../discovery/discovery.ts";
+export { contactFrom } from "../discovery/unauthenticated_response.ts";
+export { discover } from "../discovery/discover.ts";
 export { usableServer } from "../client/client_registration.ts";
-export { establishSession } from "./session.ts";
-export { sightOf } from "../context/sight.ts";
+export { establishSession } from "./establish_session.ts";
+export { sightOf } from "./discovered_server.ts";

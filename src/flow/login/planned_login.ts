@@ -9,11 +9,11 @@ import { chooseAuthMethod } from "../../oauth/client/client_auth.ts";
 import { chooseRegistration } from "../../oauth/client/registration.ts";
 import { assertSignable, registrationSources } from "../client/client_registration.ts";
 import { reportDifferentSites } from "../token/code_grant.ts";
-import { type Discovery, scopesFor } from "../discovery/discovery.ts";
-import type { Contact } from "../discovery/first_contact.ts";
+import { type Discovery, scopesFor } from "../discovery/discover.ts";
+import type { Contact } from "../discovery/unauthenticated_response.ts";
 import { belongsToIssuer } from "../context/login_plan.ts";
 import type { PlannedLogin } from "../context/login_result.ts";
-import type { Run } from "../context/run.ts";
+import type { Run } from "../context/login_context.ts";
 
 /** What a login would do from here. */
 export async function describePlan(

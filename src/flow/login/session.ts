@@ -5,38 +5,14 @@
  * @module
  */
 
-import type { Consent } from "../../consent/consent.ts";
-import { toFailure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
-import { printable } from "../../core/text.ts";
-import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
-import { withoutSecrets } from "../../oauth/mcp/scope.ts";
 import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
-import {
-  authorize,
-  expandRegistration,
-  firstSession,
-  signInAt,
-  startSignIn,
-  update,
-} from "./authorize.ts";
-import type { TokenHolder } from "../mcp/authorized_fetch.ts";
-import { judgeChallenge } from "../discovery/challenge_findings.ts";
+import type { Prover } from "../token/dpop_signer.ts";
 import type { Client } from "../context/client.ts";
-import { usableServer } from "../client/client_registration.ts";
-import { discover, type Discovery } from "../discovery/discovery.ts";
-import type { Contact } from "../discovery/first_contact.ts";
+import type { Discovery } from "../discovery/discover.ts";
+import type { TokenHolder } from "../mcp/authorized_fetch.ts";
 import type { Identity } from "../token/identity_provider.ts";
-import type { Prover } from "../client/prover.ts";
-import type { Run } from "../context/run.ts";
-import {
-  decideForbidden,
-  decideUnauthorized,
-  MAX_AUTHORIZATIONS,
-  type StopCode,
-} from "./session_decisions.ts";
-import { keyBindingFor, requiresKeyBinding } from "./token_binding.ts";
 
 /** A sign-in with its token. */
 export interface Session {
@@ -64,98 +40,4 @@ export interface SessionHolder extends TokenHolder {
   current(): Session;
   /** Why the last refusal of the MCP server was not answered by another token; once. */
   takeRefusal(): Judgement | undefined;
-}
-
-/** Signs in for the first time, and signs in again when the MCP server refuses the token. */
-export async function establishSession(
-  run: Run,
-  contact: Contact,
-  discovery: Discovery,
-  consent: Consent | undefined,
-): Promise<SessionHolder> {
-  const signIn = await startSignIn(run, contact, discovery, consent);
-  let session = await firstSession(signIn, discovery);
-  let refusal: Judgement | undefined;
-
-  async function stop(
-    code: StopCode,
-    response: Response,
-    challenge: BearerChallenge | undefined,
-  ): Promise<false> {
-    const { refusalJudgement } = await import("./session_refusals.ts");
-    const { authorizations } = signIn.state;
-    refusal = await refusalJudgement(code, { run, session, authorizations, challenge, response });
-    run.judge([refusal]);
-    return false;
-  }
-
-  async function unauthorized(response: Response): Promise<boolean> {
-    const judged = judgeChallenge(response.headers.get("www-authenticate"), true);
-    run.judge(judged.judgements);
-    const { challenge } = judged;
-    const answered: Contact = {
-      challenge,
-      url: response.url || run.plan.serverUrl,
-      wire: run.rules,
-      unless: undefined,
-    };
-    if (signIn.state.authorizations >= MAX_AUTHORIZATIONS) {
-      return await stop("authorization_limit", response, challenge);
-    }
-    const found = await discover(run, answered, usableServer(run, consent?.redirectUri ?? null));
-    if (found.server.issuer !== session.discovery.server.issuer) {
-      update(signIn, { prover: await keyBindingFor(run, answered, found) });
-      session = await signInAt(signIn, answered, found);
-      return true;
-    }
-    const isUnbound = signIn.state.prover === undefined && requiresKeyBinding(answered, found);
-    if (isUnbound) {
-      const prover = await keyBindingFor(run, answered, found);
-      update(signIn, { prover, isBindingRequired: true });
-    }
-    const challenged = withoutSecrets(challenge?.scope, run.deps.secrets);
-    const decision = decideUnauthorized({ ...signIn.state, ...session }, challenged, isUnbound);
-    if (decision.action === "stop") return await stop(decision.code, response, challenge);
-    session = await authorize(signIn, session.discovery, session.client, decision.scopes);
-    return true;
-  }
-
-  async function forbidden(response: Response): Promise<boolean> {
-    const header = response.headers.get("www-authenticate");
-    const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;
-    const usable = withoutSecrets(challenge?.scope, run.deps.secrets);
-    const state = { ...signIn.state, ...session };
-    const decision = decideForbidden(state, challenge, usable, run.rules.stepUp);
-    if (decision.action === "stop") return await stop(decision.code, response, challenge);
-    const { expand, scopes } = decision;
-    run.note(`the server wants more scope: "${printable(challenge?.scope?.join(" ") ?? "")}"`);
-    const { discovery, client } = session;
-    const expanded = expand
-      ? await expandRegistration(signIn, discovery, client, scopes)
-      : undefined;
-    session = await authorize(signIn, discovery, expanded ?? client, scopes);
-    return true;
-  }
-
-  let busy: Promise<boolean> = Promise.resolve(true);
-  return {
-    current: () => session,
-    takeRefusal() {
-      const taken = refusal;
-      refusal = undefined;
-      return taken;
-    },
-    token: () => Promise.resolve(session.token.accessToken),
-    prover: () => session.prover,
-    certificate: () => session.certificate,
-    accepted: (token) => update(signIn, { acceptedToken: token }),
-    refused(response, token) {
-      const answer = busy.then(async () => {
-        if (token !== session.token.accessToken) return true;
-        return response.status === 401 ? await unauthorized(response) : await forbidden(response);
-      });
-      busy = answer.catch((error) => toFailure(error).kind !== "cancelled");
-      return answer;
-    },
-  };
 }

@@ -9,8 +9,8 @@ import { commandArgument, quoted } from "../../core/text.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { unionScopes } from "../../oauth/mcp/scope.ts";
 import { tokenHints } from "../../oauth/token/token_hints.ts";
-import { refusalWords } from "../mcp/refusal_words.ts";
-import type { Run } from "../context/run.ts";
+import { refusalWords } from "../mcp/refusal.ts";
+import type { Run } from "../context/login_context.ts";
 import type { Session } from "./session.ts";
 import type { StopCode } from "./session_decisions.ts";
 

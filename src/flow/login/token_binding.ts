@@ -8,10 +8,10 @@ import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { Client } from "../context/client.ts";
-import type { Discovery } from "../discovery/discovery.ts";
-import type { Contact } from "../discovery/first_contact.ts";
-import type { Prover } from "../client/prover.ts";
-import type { Run } from "../context/run.ts";
+import type { Discovery } from "../discovery/discover.ts";
+import type { Contact } from "../discovery/unauthenticated_response.ts";
+import type { Prover } from "../token/dpop_signer.ts";
+import type { Run } from "../context/login_context.ts";
 
 /** True if the MCP server accepts only tokens that are bound to a key. */
 export function requiresKeyBinding(contact: Contact, { resourceMetadata }: Discovery): boolean {
@@ -25,7 +25,7 @@ export async function newKeyBinding(
   { challenge }: Contact,
   { server, resourceMetadata }: Discovery,
 ): Promise<Prover> {
-  const { newProver } = await import("../client/prover.ts");
+  const { newProver } = await import("../token/dpop_signer.ts");
   const lists = [
     server.dpopAlgorithms,
     resourceMetadata?.dpopAlgorithms,

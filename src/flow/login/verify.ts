@@ -11,10 +11,10 @@ import type { StepId } from "../../core/step.ts";
 import type { Connection } from "../../mcp/connection.ts";
 import { authorizedFetch } from "../mcp/authorized_fetch.ts";
 import { REVISIONS } from "../../oauth/mcp/revision.ts";
-import { type Contact, olderWire } from "../discovery/first_contact.ts";
-import { CLIENT_INFO } from "../discovery/first_post.ts";
+import { type Contact, olderWire } from "../discovery/unauthenticated_response.ts";
+import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
 import type { Verification, VerificationPart } from "../context/login_result.ts";
-import { failureOf, reportable, type Run } from "../context/run.ts";
+import { failureOf, reportable, type Run } from "../context/login_context.ts";
 import type { SessionHolder } from "./session.ts";
 
 /** Picks a tool to call when the plan names none; undefined calls none. */

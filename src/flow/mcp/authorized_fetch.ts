@@ -6,7 +6,7 @@
 
 import type { StreamInit } from "../../http/http.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
-import type { Prover } from "../client/prover.ts";
+import type { Prover } from "../token/dpop_signer.ts";
 
 /** A `fetch`, as the MCP client takes it; this program's own also takes a client certificate. */
 export type Fetch = (input: string | URL | Request, init?: StreamInit) => Promise<Response>;

@@ -11,9 +11,9 @@ import type { Http } from "../../http/mod.ts";
 import type { Connection } from "../../mcp/connection.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
 import { authorizedFetch, type Fetch, type TokenHolder } from "./authorized_fetch.ts";
-import { CLIENT_INFO } from "../discovery/first_post.ts";
+import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
 import type { Refusal, Report } from "./refusal.ts";
-import { type SignIn, signInNeeded } from "../credentials/sign_in_needed.ts";
+import { type SignIn, signInNeeded } from "../context/sign_in_needed.ts";
 
 /** What a session is made from. */
 export interface SessionOptions {

@@ -5,7 +5,9 @@
  */
 
 import type { Judgement } from "../../core/finding.ts";
-import type { SignIn } from "../credentials/sign_in_needed.ts";
+import { quoted } from "../../core/text.ts";
+import { visibleText } from "../../oauth/common/visible_text.ts";
+import type { SignIn } from "../context/sign_in_needed.ts";
 
 /** A refusal of the MCP server; what mends it depends on the sign-in. */
 export interface Refusal extends Omit<Judgement, "remedy"> {
@@ -18,3 +20,13 @@ export interface Refusal extends Omit<Judgement, "remedy"> {
 
 /** Learns what a refusal that could not be mended comes to. */
 export type Report = (refusal: Refusal) => void;
+
+/** Text, markup, JSON. */
+export const READABLE = /^(text\/(?!event-stream)|application\/([\w.+-]+\+)?json)/i;
+
+/** `; it says "…"`, or nothing; the response stays readable. */
+export async function refusalWords(response: Response): Promise<string> {
+  if (!READABLE.test(response.headers.get("content-type") ?? "")) return "";
+  const words = visibleText(await response.clone().text().catch(() => ""));
+  return words === "" ? "" : `; it says ${quoted(words, 200)}`;
+}

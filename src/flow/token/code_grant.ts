@@ -18,8 +18,8 @@ import {
 import { codeGrant } from "../../oauth/token/token_grant.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { type CodeRequest, type RequestParameters, requestParameters } from "./code_request.ts";
-import type { Run } from "../context/run.ts";
-import { postAsClient } from "../client/token_request.ts";
+import type { Run } from "../context/login_context.ts";
+import { postAsClient } from "./post_as_client.ts";
 
 /** Hands the parameters to the server beforehand (RFC 9126), and gets others in their place. */
 async function pushRequest(
@@ -124,7 +124,7 @@ export async function obtainCode(run: Run, request: CodeRequest): Promise<URLSea
   // A pushed request was judged already, and its URL is good for one use.
   if (run.plan.authMode !== "headless") {
     if (!pushed) {
-      const { preflight } = await import("./preflight.ts");
+      const { preflight } = await import("./send_preflight.ts");
       await preflight(run, request, endpoint, record);
     }
     run.note(

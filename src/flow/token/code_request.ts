@@ -10,7 +10,7 @@ import {
   type AuthorizationRecord,
 } from "../../oauth/authorization/authorization.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
-import type { TokenClient } from "../client/token_request.ts";
+import type { TokenClient } from "./post_as_client.ts";
 
 /** What a code is asked for. */
 export interface CodeRequest {

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { Failure, toFailure } from "../../core/failure.ts";
+import type { Clock } from "../../core/deps.ts";
+import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
 import type { HttpAnswer } from "../../http/http.ts";
 import {
   codeExpired,
@@ -17,10 +18,9 @@ import {
   POLL_STEP_S,
   type PollVerdict,
 } from "../../oauth/token/device.ts";
+import type { Run } from "../context/login_context.ts";
 import type { GrantRequest, Ticket } from "./grant_request.ts";
-import type { Run } from "../context/run.ts";
-import { postAsClient } from "../client/token_request.ts";
-import { wait } from "./wait.ts";
+import { postAsClient } from "./post_as_client.ts";
 
 /** Faults after which the same poll may be answered a little later. */
 const PASSING_FAULTS: readonly string[] = [
@@ -161,4 +161,24 @@ export async function deviceTicket(run: Run, request: GrantRequest): Promise<Tic
       return pollUntilDecided(run, device.interval, limit, post);
     },
   };
+}
+
+/**
+ * Waits so many milliseconds.
+ *
+ * @throws Failure `cancelled` when the signal aborts.
+ */
+export async function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) throw cancelledFailure();
+  if (clock.sleep !== undefined) return await clock.sleep(ms, signal);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const onAbort = () => reject(cancelledFailure());
+  signal.addEventListener("abort", onAbort);
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
 }

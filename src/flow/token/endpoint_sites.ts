@@ -8,7 +8,7 @@
 import { quoted } from "../../core/text.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { isSameParty } from "../../oauth/metadata/site.ts";
-import type { Run } from "../context/run.ts";
+import type { Run } from "../context/login_context.ts";
 
 /** Reports endpoints at different sites, unless the server announces `iss`. */
 export async function judgeEndpointSites(

@@ -13,9 +13,9 @@ import { obtainCode } from "./code_grant.ts";
 import type { GrantRequest, Ticket } from "./grant_request.ts";
 import type { Identity } from "./identity_provider.ts";
 import type { AuthMode } from "../context/login_plan.ts";
-import type { Run } from "../context/run.ts";
-import { takeToken } from "./take_token.ts";
-import { postAsClient } from "../client/token_request.ts";
+import type { Run } from "../context/login_context.ts";
+import { takeToken } from "./request_token.ts";
+import { postAsClient } from "./post_as_client.ts";
 
 /** A token and what it was had with. */
 export interface Obtained {

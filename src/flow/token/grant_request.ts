@@ -7,9 +7,9 @@
 import type { Consent } from "../../consent/consent.ts";
 import type { HttpAnswer } from "../../http/http.ts";
 import type { Client } from "../context/client.ts";
-import type { Discovery } from "../discovery/discovery.ts";
+import type { Discovery } from "../discovery/discover.ts";
 import type { Identity } from "./identity_provider.ts";
-import type { Prover } from "../client/prover.ts";
+import type { Prover } from "./dpop_signer.ts";
 
 /** What a grant is obtained for. */
 export interface GrantRequest {

@@ -14,8 +14,8 @@ import { judgeIdToken } from "../../oauth/token/id_token.ts";
 import { obtainCode } from "./code_grant.ts";
 import { findIdentityServer, type Identity } from "./identity_provider.ts";
 import type { IdentityProvider } from "../context/login_plan.ts";
-import type { Run } from "../context/run.ts";
-import { requestToken } from "./take_token.ts";
+import type { Run } from "../context/login_context.ts";
+import { requestToken } from "./request_token.ts";
 
 /**
  * Comes to an identity.

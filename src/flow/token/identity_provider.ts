@@ -22,9 +22,9 @@ import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/s
 import { refreshGrant } from "../../oauth/token/token_grant.ts";
 import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
 import type { TokenDeps } from "../context/effects.ts";
-import { failureOf } from "../context/run.ts";
-import { requestToken } from "./take_token.ts";
-import { postAsClient, type TokenClient } from "../client/token_request.ts";
+import { failureOf } from "../context/login_context.ts";
+import { requestToken } from "./request_token.ts";
+import { postAsClient, type TokenClient } from "./post_as_client.ts";
 
 /** The client at the identity provider. */
 export interface IdentityClient {

@@ -13,9 +13,9 @@ import {
   readClient,
   recordedClient,
   updateClient,
-} from "../../../flow/client/client_management.ts";
-import type { Keeper } from "../../../flow/credentials/keeper.ts";
-import { loginCommand, signInNeeded } from "../../../flow/credentials/sign_in_needed.ts";
+} from "../../../flow/client/manage_client.ts";
+import type { Keeper } from "../../../flow/credentials/credential_repository.ts";
+import { loginCommand, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import { certificateOf, secretsOf } from "../../../flow/credentials/stored_client.ts";
 import type { StoredEntry } from "../../../store/entry.ts";
 import { maskDocument } from "../../../trace/own_document.ts";

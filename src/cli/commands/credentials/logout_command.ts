@@ -7,7 +7,7 @@
 import { Failure, toFailure, usageFailure } from "../../../core/failure.ts";
 import type { Judgement } from "../../../core/finding.ts";
 import { quoted } from "../../../core/text.ts";
-import { type Keeper, storeKeeper } from "../../../flow/credentials/keeper.ts";
+import { type Keeper, storeKeeper } from "../../../flow/credentials/credential_repository.ts";
 import { type Logout, logout, type TokenRevocation } from "../../../flow/credentials/revoke.ts";
 import { notRevocable } from "../../../oauth/token/revocation.ts";
 import type { EntrySummary, Store } from "../../../store/mod.ts";

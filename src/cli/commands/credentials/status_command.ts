@@ -6,7 +6,7 @@
 
 import { EXIT_STATUS, toFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
-import { signInNeeded } from "../../../flow/credentials/sign_in_needed.ts";
+import { signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import type { EntrySummary, Store } from "../../../store/mod.ts";
 import type { Command } from "../../command/command.ts";
 import { COMMON_FLAGS, formatFlag } from "../../args/common_flags.ts";

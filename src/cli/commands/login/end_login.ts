@@ -5,7 +5,7 @@
  */
 
 import { type Failure, toFailure } from "../../../core/failure.ts";
-import { entryOf } from "../../../flow/credentials/keep.ts";
+import { entryOf } from "../../../flow/login/stored_login.ts";
 import type { LoginOutcome } from "../../../flow/login/login.ts";
 import { givenSecrets } from "../../../flow/context/login_plan.ts";
 import type { Http } from "../../../http/http.ts";

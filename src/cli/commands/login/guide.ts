@@ -9,7 +9,7 @@ import { isObject, type JsonObject, parseJson } from "../../../core/json.ts";
 import { printable } from "../../../core/text.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import type { PickTool } from "../../../flow/login/verify.ts";
-import type { Sight } from "../../../flow/context/sight.ts";
+import type { Sight } from "../../../flow/login/discovered_server.ts";
 import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
 import { sameScopes } from "../../../oauth/mcp/scope.ts";
 import type { Account } from "../../shared/account.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Finding } from "../../../core/finding.ts";
-import type { Sight } from "../../../flow/context/sight.ts";
+import type { Sight } from "../../../flow/login/discovered_server.ts";
 import type { ServerMetadata } from "../../../oauth/metadata/server_metadata.ts";
 import { shown, type View, worstFirst } from "../../terminal/finding_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";

@@ -8,7 +8,7 @@ import type { Env } from "../../../core/deps.ts";
 import { browserCommands } from "../../../consent/browser.ts";
 import type { Surroundings } from "../../../consent/surroundings.ts";
 import { isScopeToken } from "../../../core/text.ts";
-import type { Sight } from "../../../flow/context/sight.ts";
+import type { Sight } from "../../../flow/login/discovered_server.ts";
 import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
 import { offersDevice } from "../../../oauth/token/device.ts";
 import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";

@@ -70,7 +70,7 @@ export async function readKeys(
 
   async function certificate(named: string): Promise<ClientCertificate> {
     const { resolve } = await import("node:path");
-    const { readClientCertificate } = await import("../../../flow/client/client_certificate.ts");
+    const { readClientCertificate } = await import("../../../flow/client/certificate_files.ts");
     const { validityFindings } = await import("../../../oauth/client/client_certificate.ts");
     const passphraseFile = options.clientKeyPassphraseFile;
     const keyFile = resolve(options.clientKey ?? named);

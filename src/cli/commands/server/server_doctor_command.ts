@@ -6,7 +6,7 @@
 
 import type { DoctorResult } from "../../../audit/doctor.ts";
 import { Failure } from "../../../core/failure.ts";
-import { loginCommand } from "../../../flow/credentials/sign_in_needed.ts";
+import { loginCommand } from "../../../flow/context/sign_in_needed.ts";
 import { usesProxy } from "../../../http/proxy_choice.ts";
 import type { Command } from "../../command/command.ts";
 import { errorDocument } from "../../terminal/error_document.ts";

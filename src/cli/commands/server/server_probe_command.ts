@@ -7,7 +7,7 @@
 import { shellWord } from "../../../core/text.ts";
 import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import { Failure } from "../../../core/failure.ts";
-import { loginCommand } from "../../../flow/credentials/sign_in_needed.ts";
+import { loginCommand } from "../../../flow/context/sign_in_needed.ts";
 import type { Command } from "../../command/command.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { RUN_FLAGS, SERVER_FLAGS } from "../../shared/server_flags.ts";

@@ -6,7 +6,7 @@
 
 import type { Failure } from "../../../core/failure.ts";
 import { type Session, startSession } from "../../../flow/mcp/mcp_session.ts";
-import type { SignIn } from "../../../flow/credentials/sign_in_needed.ts";
+import type { SignIn } from "../../../flow/context/sign_in_needed.ts";
 import { DEFAULT_ACCOUNT } from "../../../store/entry.ts";
 import type { StoredEntry } from "../../../store/mod.ts";
 import {

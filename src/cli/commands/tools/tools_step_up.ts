@@ -6,11 +6,11 @@
 
 import { toFailure } from "../../../core/failure.ts";
 import { commandArgument, printable } from "../../../core/text.ts";
-import { entryOf } from "../../../flow/credentials/keep.ts";
-import type { Keeper } from "../../../flow/credentials/keeper.ts";
-import type { KeptTokenOptions } from "../../../flow/mcp/kept_token.ts";
+import { entryOf } from "../../../flow/login/stored_login.ts";
+import type { Keeper } from "../../../flow/credentials/credential_repository.ts";
+import type { KeptTokenOptions } from "../../../flow/credentials/stored_token.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
-import { listedIssuer, loginCommand } from "../../../flow/credentials/sign_in_needed.ts";
+import { listedIssuer, loginCommand } from "../../../flow/context/sign_in_needed.ts";
 import {
   certificateOf,
   registeredClient,

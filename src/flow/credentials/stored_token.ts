@@ -8,16 +8,15 @@ import { commandArgument, quoted } from "../../core/text.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
 import type { StoredEntry } from "../../store/entry.ts";
-import type { TokenHolder } from "./authorized_fetch.ts";
+import type { TokenHolder } from "../mcp/authorized_fetch.ts";
 import { judgeChallenge } from "../discovery/challenge_findings.ts";
 import type { RefreshDeps } from "../context/effects.ts";
-import type { Keeper } from "../credentials/keeper.ts";
-import type { Prover } from "../client/prover.ts";
-import { freshSignIn } from "../credentials/refresh.ts";
-import type { Refusal, Report } from "./refusal.ts";
-import { refusalWords } from "./refusal_words.ts";
-import { loginCommand } from "../credentials/sign_in_needed.ts";
-import { certificateOf, tokenProver } from "../credentials/stored_client.ts";
+import type { Keeper } from "./credential_repository.ts";
+import type { Prover } from "../token/dpop_signer.ts";
+import { freshSignIn } from "./refresh.ts";
+import { type Refusal, refusalWords, type Report } from "../mcp/refusal.ts";
+import { loginCommand } from "../context/sign_in_needed.ts";
+import { certificateOf, tokenProver } from "./stored_client.ts";
 
 /** The scopes of a sign-in: what was asked for and what was granted; a step-up must not lose them. */
 function scopesOf(entry: StoredEntry | undefined): readonly string[] {

@@ -12,7 +12,7 @@ import { lookAt, readSafe } from "../../store/guard.ts";
 import { acquireLock } from "../../store/lock.ts";
 import { openOutputFile } from "../../trace/output_file.ts";
 import { credentialsFile, readCredentials } from "./credentials_file.ts";
-import type { Keeper } from "./keeper.ts";
+import type { Keeper } from "./credential_repository.ts";
 
 /** The last part of a path, and what stands before it. */
 function splitPath(path: string): { readonly folder: string; readonly name: string } {

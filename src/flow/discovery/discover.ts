@@ -22,16 +22,16 @@ import {
   type ResourceMetadataCandidate,
   resourceMetadataCandidates,
 } from "../../oauth/mcp/well_known.ts";
-import type { Contact } from "./first_contact.ts";
+import type { Contact } from "./unauthenticated_response.ts";
 import { belongsToIssuer, givenClientId } from "../context/login_plan.ts";
-import { failureOf, type Run } from "../context/run.ts";
+import { failureOf, type Run } from "../context/login_context.ts";
 import {
   ACCEPT_JSON,
   type Attempt,
   findServerMetadata,
   metadataUnavailable,
   readDocument,
-} from "./server_metadata.ts";
+} from "./fetch_metadata.ts";
 
 /** Where to sign in, and for what. */
 export interface Discovery {

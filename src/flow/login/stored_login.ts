@@ -9,8 +9,8 @@ import type { CertificateFiles, ClientCertificate } from "../../oauth/client/cli
 import { expiryOf } from "../../oauth/token/token_expiry.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry, type StoredGrant } from "../../store/entry.ts";
 import type { LoginPlan } from "../context/login_plan.ts";
-import type { Session } from "../login/session.ts";
-import { present } from "./stored_client.ts";
+import type { Session } from "./session.ts";
+import { present } from "../credentials/stored_client.ts";
 
 /** What is kept of a certificate: where it is, never its key. */
 function filesOf(certificate: ClientCertificate | undefined): CertificateFiles | undefined {

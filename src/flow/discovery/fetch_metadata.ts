@@ -18,8 +18,8 @@ import {
 import type { Revision } from "../../oauth/mcp/revision.ts";
 import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
-import { failureOf, type Run } from "../context/run.ts";
-import type { Tried } from "./tried.ts";
+import { failureOf, type Run } from "../context/login_context.ts";
+import type { Tried } from "../context/metadata_attempt.ts";
 
 /** The header fields of a request for a document. */
 export const ACCEPT_JSON: HeaderList = [["accept", "application/json"]];

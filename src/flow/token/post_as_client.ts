@@ -16,7 +16,7 @@ import {
   needsCertificate,
 } from "../../oauth/client/client_auth.ts";
 import type { TokenDeps } from "../context/effects.ts";
-import type { Prover } from "./prover.ts";
+import type { Prover } from "./dpop_signer.ts";
 
 /** A client and how it authenticates. */
 export interface TokenClient extends ClientCredentials {

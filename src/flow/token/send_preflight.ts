@@ -13,7 +13,7 @@ import {
 } from "../../oauth/authorization/authorization.ts";
 import { judgePreflight } from "../../oauth/authorization/preflight.ts";
 import { type CodeRequest, requestParameters } from "./code_request.ts";
-import type { Run } from "../context/run.ts";
+import type { Run } from "../context/login_context.ts";
 
 /**
  * Asks with a throwaway `state` and challenge; what does not stop the login is a note.

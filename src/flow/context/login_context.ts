@@ -17,7 +17,7 @@ import type { Client } from "./client.ts";
 import type { LoginEffects } from "./effects.ts";
 import type { IssuerConfirmation } from "./issuer_confirmation.ts";
 import type { LoginPlan } from "./login_plan.ts";
-import type { Tried } from "../discovery/tried.ts";
+import type { Tried } from "./metadata_attempt.ts";
 
 /** What the steps of a login need: effects, and what the caller of the login knows or can ask. */
 export interface StepDeps extends LoginEffects {

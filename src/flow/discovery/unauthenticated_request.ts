@@ -14,7 +14,7 @@ import {
   type McpRequest,
 } from "../../oauth/mcp/first_request.ts";
 import type { Revision } from "../../oauth/mcp/revision.ts";
-import type { Run } from "../context/run.ts";
+import type { Run } from "../context/login_context.ts";
 
 /** How this program names itself. */
 export const CLIENT_INFO: ClientInfo = { name: "mcpass", version: VERSION };

@@ -14,7 +14,7 @@ import { TokenEndpointError } from "../../oauth/common/token_answer.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 import { obtainClient } from "./client_registration.ts";
 import { secretSourceOf } from "../context/login_plan.ts";
-import type { Run } from "../context/run.ts";
+import type { Run } from "../context/login_context.ts";
 
 /** Ends of an authorization that quote the server's error. */
 const QUOTING: readonly string[] = ["authorization_error", "authorization_request_rejected"];
@@ -38,7 +38,7 @@ export function isBoundScope(
 async function updated(run: Run, client: Client, scope: string): Promise<Client | undefined> {
   const { clientId, clientSecret, registrationUri, registrationToken, certificate } = client;
   if (registrationUri === undefined || registrationToken === undefined) return undefined;
-  const { updateClient } = await import("./client_management.ts");
+  const { updateClient } = await import("./manage_client.ts");
   let changed = client;
   try {
     await updateClient(

@@ -10,7 +10,7 @@ import { judgeTokenAnswer } from "../../oauth/token/token.ts";
 import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { TokenDeps } from "../context/effects.ts";
-import { postAsClient, type TokenClient } from "../client/token_request.ts";
+import { postAsClient, type TokenClient } from "./post_as_client.ts";
 
 /** Characters that form-encoding leaves alone; others make servers disagree about Basic. */
 const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;

@@ -20,8 +20,8 @@ import {
 } from "../../oauth/mcp/first_request.ts";
 import { LATEST_INITIALIZE, type Revision } from "../../oauth/mcp/revision.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
-import { askServer, firstPost } from "./first_post.ts";
-import type { Run } from "../context/run.ts";
+import { askServer, firstPost } from "./unauthenticated_request.ts";
+import type { Run } from "../context/login_context.ts";
 
 /** What the server said before it saw a token. */
 export interface Contact {

@@ -7,12 +7,12 @@
 import { toFailure } from "../../core/failure.ts";
 import { chooseRegistration } from "../../oauth/client/registration.ts";
 import type { RegistrationApproach, Revision } from "../../oauth/mcp/revision.ts";
-import type { Client } from "./client.ts";
+import type { Client } from "../context/client.ts";
 import { fits, registrationSources } from "../client/client_registration.ts";
-import { type Discovery, scopesFor } from "../discovery/discovery.ts";
-import type { Contact } from "../discovery/first_contact.ts";
-import type { LoginPlan } from "./login_plan.ts";
-import type { Run } from "./run.ts";
+import { type Discovery, scopesFor } from "../discovery/discover.ts";
+import type { Contact } from "../discovery/unauthenticated_response.ts";
+import type { LoginPlan } from "../context/login_plan.ts";
+import type { Run } from "../context/login_context.ts";
 
 /** The server as it was found. */
 export interface Sight {
