@@ -25,7 +25,7 @@ const PARTS: readonly (readonly [name: string, part: () => Promise<Outcome>])[] 
   ["format", () => deno("fmt", "--check", "--quiet")],
   ["lint", () => deno("lint", "--quiet")],
   ["types", () => deno("check", "--quiet", "main.ts", "src", "scripts", "tests")],
-  ["documentation", async () => deno("doc", "--lint", "main.ts", ...await sources())],
+  ["documentation", async () => deno("doc", "--lint", "main.ts", ...await entryFiles())],
   ["tests", tests],
   ["coverage", coverage],
 ];
@@ -97,7 +97,8 @@ function sum(lcov: string, key: string): number {
     .reduce((total, [, count]) => total + Number(count), 0);
 }
 
-async function sources(): Promise<string[]> {
+/** The public entry file of each layer: what it exports needs documentation. */
+async function entryFiles(): Promise<string[]> {
   const files = await filesBelow(`${ROOT}src`);
-  return files.filter((path) => path.endsWith(".ts")).map((path) => `src/${path}`);
+  return files.filter((path) => path.endsWith("/mod.ts")).map((path) => `src/${path}`);
 }

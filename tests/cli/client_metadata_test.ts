@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
-import { clientMetadataFaults } from "../../src/cli/commands/client/client_metadata_schema.ts";
+import { clientMetadataFaults } from "./schemas/client_metadata_schema.ts";
 import { runLogin } from "../flow/harness.ts";
 import { raw, status } from "../consent/support.ts";
 import { startScriptedServer } from "../lab/scripted_server.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { exportJWK, exportPKCS8, generateKeyPair, SignJWT } from "jose";
-import { loginFaults } from "../../src/cli/commands/login/login_schema.ts";
+import { loginFaults } from "./schemas/login_schema.ts";
 import { AS_CLIENT, IDP_CLIENT, startEnterpriseLab } from "../lab/enterprise.ts";
 import { type FakeLab, type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
 import { formOf, headerOf } from "../lab/journal.ts";

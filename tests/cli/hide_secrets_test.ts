@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loginFaults } from "../../src/cli/commands/login/login_schema.ts";
+import { loginFaults } from "./schemas/login_schema.ts";
 import { COMMANDS } from "../../src/cli/app/commands.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { CANARIES, CREDENTIALS, ended, Failure, run, type Setup } from "./fake_world.ts";

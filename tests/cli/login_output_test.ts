@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loginFaults } from "../../src/cli/commands/login/login_schema.ts";
+import { loginFaults } from "./schemas/login_schema.ts";
 import { cancelledFailure, Failure } from "../../src/core/failure.ts";
 import type { LoginOutcome } from "../../src/flow/login/login.ts";
 import type { LoginPlan } from "../../src/flow/context/login_plan.ts";

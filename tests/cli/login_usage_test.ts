@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loginFaults } from "../../src/cli/commands/login/login_schema.ts";
+import { loginFaults } from "./schemas/login_schema.ts";
 import { fixturePath } from "../lab/mtls_lab.ts";
 import { run, type Setup } from "./fake_world.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
 import type { MetadataDocument } from "../../src/cli/commands/metadata/metadata_document.ts";
-import { metadataFaults } from "../../src/cli/commands/metadata/metadata_schema.ts";
+import { metadataFaults } from "./schemas/metadata_schema.ts";
 import { startFakeLab, startSplitIssuerLab } from "../lab/fake_lab.ts";
 import { html } from "../lab/misbehaviour.ts";
 import { startScriptedServer } from "../lab/scripted_server.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
-import { loginFaults } from "../../src/cli/commands/login/login_schema.ts";
+import { loginFaults } from "./schemas/login_schema.ts";
 import { quietConsole } from "../../src/cli/app/quiet_console.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 

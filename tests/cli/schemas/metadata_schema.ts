@@ -5,8 +5,8 @@
  */
 
 import * as z from "zod";
-import { STEPS } from "../../../core/step.ts";
-import { REVISION_IDS } from "../../../oauth/mcp/revision.ts";
+import { STEPS } from "../../../src/core/step.ts";
+import { REVISION_IDS } from "../../../src/oauth/mcp/revision.ts";
 
 const text = z.string();
 const code = text.regex(/^[a-z0-9_]+$/);

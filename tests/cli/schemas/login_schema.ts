@@ -5,7 +5,7 @@
  */
 
 import * as z from "zod";
-import { STEPS } from "../../../core/step.ts";
+import { STEPS } from "../../../src/core/step.ts";
 
 const text = z.string();
 const milliseconds = z.number().min(0);
