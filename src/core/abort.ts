@@ -7,14 +7,30 @@
 /** Milliseconds of work between pauses. */
 const LONG_MS = 50;
 
-/** Runs long work, with pauses between its pieces so that signals and timers are handled. */
-export async function runInPieces<T>(pieces: Generator<unknown, T>): Promise<T> {
+/** Long work that can be interrupted wherever it yields. */
+export type Pieces<T> = Generator<undefined, T, undefined>;
+
+/** Does all of the work without a pause. */
+export function finish<T>(pieces: Pieces<T>): T {
+  for (;;) {
+    const piece = pieces.next();
+    if (piece.done === true) return piece.value;
+  }
+}
+
+/**
+ * Does the work with pauses, so that signals and timers are handled.
+ *
+ * @throws The signal's reason when it is aborted before the end.
+ */
+export async function runInPieces<T>(pieces: Pieces<T>, signal?: AbortSignal): Promise<T> {
   let since = performance.now();
   for (;;) {
     const piece = pieces.next();
     if (piece.done === true) return piece.value;
     if (performance.now() - since < LONG_MS) continue;
     await new Promise((resolve) => setTimeout(resolve, 0));
+    signal?.throwIfAborted();
     since = performance.now();
   }
 }

@@ -47,13 +47,20 @@ function shelfOf(env: Env, serverUrl: string): Shelf {
   };
 }
 
+/** Characters of a description, and how many are searched for secrets that begin in them. */
+const MOST_ABOUT = 200;
+const SEARCHED = 8 * 1024;
+
 /** A tool of a list that a server sent, or undefined for what has no name, or a secret in it. */
 function toolName(tool: unknown, mask: (text: string) => string): ToolName | undefined {
   if (!isObject(tool) || typeof tool["name"] !== "string") return undefined;
   const { name } = tool;
   if (mask(name) !== name) return undefined;
   const about = tool["title"] ?? tool["description"];
-  return { name, about: typeof about === "string" ? mask(about).slice(0, 200) : "" };
+  return {
+    name,
+    about: typeof about === "string" ? mask(about.slice(0, SEARCHED)).slice(0, MOST_ABOUT) : "",
+  };
 }
 
 /**

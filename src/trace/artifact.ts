@@ -4,6 +4,7 @@
  * @module
  */
 
+import { finish, type Pieces } from "../core/abort.ts";
 import type { Clock } from "../core/deps.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
@@ -58,6 +59,8 @@ export interface ArtifactInput {
   readonly secretFields: readonly string[];
   /** Time. */
   readonly clock: Clock;
+  /** True when the document has to be written at once. */
+  readonly isLate?: () => boolean;
 }
 
 /** The document. */
@@ -86,6 +89,11 @@ export interface Artifact {
   readonly environment: Environment;
 }
 
+function leftOut(exchanges: number): string {
+  return `incomplete trace: the command was cancelled before mcpass had masked ${exchanges} ` +
+    `exchange${exchanges === 1 ? "" : "s"} and the result, so they are left out`;
+}
+
 const TOLD_ELSEWHERE = new Set(["steps", "findings", "error", "completed"]);
 
 function withoutRepetition(result: unknown): unknown {
@@ -93,51 +101,56 @@ function withoutRepetition(result: unknown): unknown {
   return Object.fromEntries(Object.entries(result).filter(([name]) => !TOLD_ELSEWHERE.has(name)));
 }
 
-/** Builds the document; nothing in it shares a value with `secrets`. */
+/** {@link artifactPieces} without a pause. */
 export function buildArtifact(input: ArtifactInput): Artifact {
-  const pieces = buildArtifactInPieces(input);
-  for (;;) {
-    const piece = pieces.next();
-    if (piece.done === true) return piece.value;
-  }
+  return finish(artifactPieces(input));
 }
 
-/** {@link buildArtifact} that stops after each exchange: masking many large bodies takes long. */
-export function* buildArtifactInPieces(input: ArtifactInput): Generator<undefined, Artifact> {
-  const { recorder, secrets, secretFields, outcome } = input;
-  const redactor = createRedactor({ secrets, secretFields });
+/** Builds the document, with pauses; nothing in it shares a value with `secrets`. */
+export function* artifactPieces(input: ArtifactInput): Pieces<Artifact> {
+  const { recorder, secrets, secretFields, outcome, isLate = () => false } = input;
+  const { pieces } = createRedactor({ secrets, secretFields });
   const { result, isForeign = false, ...ending } = outcome;
   const exchanges = recorder.exchanges().toSorted((a, b) => a.id - b.id);
-  // A secret may be spelled out in an earlier exchange than the one that shows it to be a secret.
-  for (const exchange of exchanges) {
-    redactor.exchange(exchange);
-    yield;
-  }
   const masked: Exchange[] = [];
-  for (const exchange of exchanges) {
-    masked.push(redactor.exchange(exchange));
+  const more: { tokens: DecodedToken[]; result?: unknown } = { tokens: [] };
+  function* maskForeign(): Pieces<void> {
+    // A secret may be written in an earlier exchange than the one that shows it to be a secret.
+    for (const exchange of exchanges) yield* pieces.exchange(exchange);
+    for (const exchange of exchanges) masked.push(yield* pieces.exchange(exchange));
+    if (result !== undefined) {
+      more.result = yield* isForeign
+        ? pieces.foreign(result)
+        : pieces.json(withoutRepetition(result));
+    }
+    more.tokens = (yield* pieces.foreign(yield* decodedTokens(exchanges))) as DecodedToken[];
+  }
+  const work = maskForeign();
+  let isComplete = false;
+  while (!isComplete && !isLate()) {
+    isComplete = work.next().done === true;
     yield;
   }
-  const document: Artifact = {
+  const notes = isComplete
+    ? recorder.notes()
+    : [...recorder.notes(), leftOut(exchanges.length - masked.length)];
+  return {
     schemaVersion: ARTIFACT_SCHEMA_VERSION,
     generatedAt: new Date(input.clock.now()).toISOString(),
     tool: { name: "mcpass", version: VERSION, runtime: `deno ${Deno.version.deno}` },
     command: {
-      ...redactor.json({ options: input.command.options }) as Artifact["command"],
+      ...(yield* pieces.json({ options: input.command.options })) as Artifact["command"],
       name: input.command.name,
     },
     outcome: {
-      ...redactor.json(ending) as ArtifactOutcome,
-      ...result === undefined ? {} : {
-        result: isForeign ? redactor.foreign(result) : redactor.json(withoutRepetition(result)),
-      },
+      ...(yield* pieces.json(ending)) as ArtifactOutcome,
+      ...more.result === undefined ? {} : { result: more.result },
     },
-    steps: redactor.json(recorder.steps()) as StepRecord[],
+    steps: (yield* pieces.json(recorder.steps())) as StepRecord[],
     exchanges: masked,
-    tokens: redactor.foreign(decodedTokens(exchanges)) as DecodedToken[],
-    findings: redactor.json(recorder.findings()) as Finding[],
-    notes: redactor.json(recorder.notes()) as string[],
+    tokens: more.tokens,
+    findings: (yield* pieces.json(recorder.findings())) as Finding[],
+    notes: (yield* pieces.json(notes)) as string[],
     environment: input.environment,
   };
-  return document;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Pieces } from "../core/abort.ts";
 import type { Exchange } from "../core/exchange.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import { type DecodedJwt, jwtsIn } from "../oauth/common/jwt_text.ts";
@@ -58,7 +59,7 @@ function textsOf({ request, response }: Exchange): string[] {
 }
 
 /** The tokens of exchanges that were not redacted yet, each where it was seen first. */
-export function decodedTokens(exchanges: readonly Exchange[]): DecodedToken[] {
+export function* decodedTokens(exchanges: readonly Exchange[]): Pieces<DecodedToken[]> {
   const seen = new Set<string>();
   const tokens: DecodedToken[] = [];
   for (const exchange of exchanges) {
@@ -70,6 +71,7 @@ export function decodedTokens(exchanges: readonly Exchange[]): DecodedToken[] {
       const claims = jwt.claims && withoutPerson(jwt.claims) as JsonObject;
       tokens.push({ exchange: exchange.id, ...jwt, header, claims });
     }
+    yield;
   }
   return tokens;
 }

@@ -61,11 +61,12 @@ function isCompleteWord(text: string, start: number, end: number): boolean {
   return !WORD.test(text.charAt(start - 1)) && !WORD.test(text.charAt(end));
 }
 
-/** `text` with ASCII letters in lower case: other letters could change its length. */
+/** Letters whose lower case has another length, or depends on the letters around it. */
+const SPECIAL = /[\u0130\u03a3]/g;
+
+/** `text` in lower case, as long as before. */
 function inLowerCase(text: string): string {
-  return /[\u0080-\uffff]/.test(text)
-    ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
-    : text.toLowerCase();
+  return text.replace(SPECIAL, (letter) => letter === "\u0130" ? "i" : "\u03c3").toLowerCase();
 }
 
 /** A needle, and how far the search for it is. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { finish, type Pieces } from "../core/abort.ts";
 import { isObject } from "../core/json.ts";
 import type { Secrets } from "./secrets.ts";
 import { isWeakSecret } from "./weak_secrets.ts";
@@ -65,7 +66,34 @@ export interface DocumentMasks {
   /** A message of this program. */
   text(text: string): string;
   /** A value of another party; the name is that of the member it is in. */
-  foreign(value: unknown, name: string): unknown;
+  foreign(value: unknown, name: string): Pieces<unknown>;
+}
+
+/** A copy of `list` or of the members of `object`, made with a pause after each of them. */
+export function* mapList<T>(
+  list: readonly T[],
+  make: (item: T, at: number) => Pieces<unknown>,
+): Pieces<unknown[]> {
+  const made: unknown[] = [];
+  for (const [at, item] of list.entries()) {
+    made.push(yield* make(item, at));
+    yield;
+  }
+  return made;
+}
+
+/** The same for the members of an object, whose names are masked too. */
+export function* mapMembers(
+  object: object,
+  maskName: (name: string) => Pieces<string>,
+  make: (name: string, member: unknown) => Pieces<unknown>,
+): Pieces<object> {
+  const made: [string, unknown][] = [];
+  for (const [name, member] of Object.entries(object)) {
+    made.push([yield* maskName(name), yield* make(name, member)]);
+    yield;
+  }
+  return Object.fromEntries(made);
 }
 
 /**
@@ -73,34 +101,41 @@ export interface DocumentMasks {
  *
  * @param parent The name of the member that the document is in.
  */
-export function maskOwnDocument(document: unknown, masks: DocumentMasks, parent = ""): unknown {
+export function* maskOwnDocument(
+  document: unknown,
+  masks: DocumentMasks,
+  parent = "",
+): Pieces<unknown> {
   if (typeof document === "string") return masks.text(document);
-  if (Array.isArray(document)) return document.map((item) => maskOwnDocument(item, masks, parent));
+  if (Array.isArray(document)) {
+    return yield* mapList(document, (item) => maskOwnDocument(item, masks, parent));
+  }
   if (!isObject(document)) return document;
-  return Object.fromEntries(
-    Object.entries(document).map((
-      [name, member],
-    ) => [
-      OWN_MEMBERS.has(name) ? name : masks.text(name),
-      maskOwnMember(parent, name, member, masks),
-    ]),
+  return yield* mapMembers(
+    document,
+    function* (name) {
+      return OWN_MEMBERS.has(name) ? name : masks.text(name);
+    },
+    (name, member) => maskOwnMember(parent, name, member, masks),
   );
 }
 
-function maskOwnMember(
+function* maskOwnMember(
   parent: string,
   name: string,
   member: unknown,
   masks: DocumentMasks,
-): unknown {
+): Pieces<unknown> {
   const role = OWN_MEMBERS.get(`${parent}.${name}`) ?? OWN_MEMBERS.get(name) ?? "foreign";
   if (role === "identifier" && isIdentifier(member)) return member;
   if (typeof member === "string") {
-    return role === "foreign" || role === "own" ? masks.foreign(member, name) : masks.text(member);
+    return role === "foreign" || role === "own"
+      ? yield* masks.foreign(member, name)
+      : masks.text(member);
   }
   return (role === "own" || role === "error" || role === "text") && typeof member === "object"
-    ? maskOwnDocument(member, masks, name)
-    : masks.foreign(member, name);
+    ? yield* maskOwnDocument(member, masks, name)
+    : yield* masks.foreign(member, name);
 }
 
 /** True for a number of `JSON.rawJSON`, which is newer than the types. */
@@ -108,24 +143,44 @@ export function isRawNumber(value: object): value is { readonly rawJSON: string 
   return Object.isFrozen(value) && "rawJSON" in value;
 }
 
+/** What masks the texts of another party. */
+type ForeignMask = Pick<Secrets, "maskForeign" | "maskForeignPieces">;
+
 /** A masked copy of a value of another party: its strings, its numbers, and the names of members. */
-export function maskForeignValue(value: unknown, mask: (text: string) => string): unknown {
-  if (typeof value === "string") return mask(value);
-  if (typeof value === "number") return maskNumber(value, String(value), mask);
-  if (Array.isArray(value)) return value.map((item) => maskForeignValue(item, mask));
+export function* maskForeignValue(value: unknown, secrets: ForeignMask): Pieces<unknown> {
+  if (typeof value === "string") return yield* secrets.maskForeignPieces(value);
+  if (typeof value === "number") return maskNumber(value, String(value), secrets.maskForeign);
+  if (Array.isArray(value)) {
+    return yield* mapList(value, (item) => maskForeignValue(item, secrets));
+  }
   if (!isObject(value)) return value;
-  if (isRawNumber(value)) return maskNumber(value, value.rawJSON, mask);
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [mask(name), maskForeignValue(member, mask)]),
+  if (isRawNumber(value)) return maskNumber(value, value.rawJSON, secrets.maskForeign);
+  return yield* maskForeignObject(value, secrets);
+}
+
+/** The same for an object. */
+export function maskForeignObject(object: object, secrets: ForeignMask): Pieces<object> {
+  return mapMembers(
+    object,
+    secrets.maskForeignPieces,
+    (_, member) => maskForeignValue(member, secrets),
   );
 }
 
 /** A copy of one of this program's own documents in which every known secret is masked. */
-export function maskDocument<T>(document: T, secrets: Pick<Secrets, "mask" | "maskForeign">): T {
-  return maskOwnDocument(document, {
+export function* maskDocumentPieces<T>(
+  document: T,
+  secrets: ForeignMask & Pick<Secrets, "mask">,
+): Pieces<T> {
+  return (yield* maskOwnDocument(document, {
     text: secrets.mask,
-    foreign: (value) => maskForeignValue(value, secrets.maskForeign),
-  }) as T;
+    foreign: (value) => maskForeignValue(value, secrets),
+  })) as T;
+}
+
+/** {@link maskDocumentPieces} without a pause, for documents that are never long. */
+export function maskDocument<T>(document: T, secrets: ForeignMask & Pick<Secrets, "mask">): T {
+  return finish(maskDocumentPieces(document, secrets));
 }
 
 /** `value` unless its digits are a secret. */

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { finish, type Pieces } from "../core/abort.ts";
 import type { Exchange, HeaderList } from "../core/exchange.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { maskMembers } from "./mask_members.ts";
-import { isRawNumber, maskNumber, maskOwnDocument } from "./own_document.ts";
+import { isRawNumber, mapList, mapMembers, maskNumber, maskOwnDocument } from "./own_document.ts";
 import {
   isHarmlessMember,
   isSecretField,
@@ -37,6 +38,12 @@ export interface Redactor {
   json(document: unknown): unknown;
   /** A value of another party, of any shape. */
   foreign(value: unknown): unknown;
+  /** The same with pauses; an exchange is masked by the secrets known so far, and shows more. */
+  readonly pieces: {
+    exchange(exchange: Exchange): Pieces<Exchange>;
+    json(document: unknown): Pieces<unknown>;
+    foreign(value: unknown): Pieces<unknown>;
+  };
 }
 
 /** Characters of one text that are searched and shown; what follows is cut. */
@@ -47,6 +54,9 @@ const MARGIN = 8 * 1024;
 
 /** JSON in strings of JSON: how often the text of a string is read as a document. */
 const DEEPEST_JSON = 4;
+
+/** A line of an event stream that may hold a document. */
+const EVENT_DATA = /^(data:[ \t]*)([[{].*)$/gm;
 
 const TOKEN_CHARACTER = /[\w.~+/=%\\-]/;
 
@@ -95,7 +105,10 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
     const lower = name.toLowerCase();
     const field = FIELDS.get(lower);
     // A rule leaves names and attributes, which a server may write a secret into.
-    if (field !== undefined) return (value) => secrets.maskForeign(field(value, mask));
+    if (field !== undefined) {
+      return (value) =>
+        finish(limited(value, (text) => secrets.maskForeignPieces(field(text, mask))));
+    }
     return personal.has(lower) ? mask : undefined;
   }
 
@@ -136,108 +149,115 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
     return tokens(secrets.mask(structured(text)));
   }
 
-  function foreignText(text: string, depth = DEEPEST_JSON): string {
-    const shown = tokens(secrets.maskForeign(structured(text)));
-    return depth === 0 ? shown : maskDocuments(shown, depth - 1);
+  function* ownPieces(text: string): Pieces<string> {
+    yield;
+    return ownText(text);
   }
+
+  function* foreignPieces(text: string, depth = DEEPEST_JSON): Pieces<string> {
+    const shown = tokens(yield* secrets.maskForeignPieces(structured(text)));
+    return depth === 0 ? shown : yield* maskDocuments(shown, depth - 1);
+  }
+
+  const foreignText = (text: string) => finish(foreignPieces(text));
 
   /** Masks text that is JSON, or the data of an event stream, by the shape of the document too. */
-  function maskDocuments(text: string, depth: number): string {
-    if (/^\s*[[{]/.test(text)) return maskDocument(text, depth);
+  function* maskDocuments(text: string, depth: number): Pieces<string> {
+    if (/^\s*[[{]/.test(text)) return yield* maskDocument(text, depth);
     if (!/^data:\s*[[{]/m.test(text)) return text;
-    return text.replace(
-      /^(data:[ \t]*)([[{].*)$/gm,
-      (_, start, data) => start + maskDocument(data, depth),
-    );
+    let shown = "";
+    let done = 0;
+    for (const { index, 1: start = "", 2: data = "" } of text.matchAll(EVENT_DATA)) {
+      const at = index + start.length;
+      shown += text.slice(done, at) + (yield* maskDocument(data, depth));
+      done = at + data.length;
+    }
+    return shown + text.slice(done);
   }
 
-  function maskDocument(text: string, depth: number): string {
+  function* maskDocument(text: string, depth: number): Pieces<string> {
     const value = parseJson(text);
     if (typeof value !== "object" || value === null) return text;
-    const shown = JSON.stringify(foreignValue(value, depth));
+    const shown = JSON.stringify(yield* foreignValue(value, depth));
     // The text stays as the server wrote it where its shape shows nothing more.
     return shown === JSON.stringify(value) ? text : shown;
   }
 
-  function foreignValue(value: unknown, depth = DEEPEST_JSON): unknown {
-    if (typeof value === "string") return limited(value, (text) => foreignText(text, depth));
+  function* foreignValue(value: unknown, depth = DEEPEST_JSON): Pieces<unknown> {
+    if (typeof value === "string") {
+      return yield* limited(value, (text) => foreignPieces(text, depth));
+    }
     if (typeof value === "number") return maskNumber(value, String(value), secrets.maskForeign);
-    if (Array.isArray(value)) return foreignList(value, depth);
+    if (Array.isArray(value)) {
+      const pair = value.length === 2 ? belowOfPair(value[0]) : undefined;
+      return yield* mapList(
+        value,
+        (item, at) =>
+          pair !== undefined && at === 1 ? belowMember(item, pair) : foreignValue(item, depth),
+      );
+    }
     if (!isObject(value)) return value;
     if (isRawNumber(value)) return maskNumber(value, value.rawJSON, secrets.maskForeign);
     const isKey = typeof value["kty"] === "string";
     const pair = belowOfPair(value["name"]);
-    return Object.fromEntries(
-      Object.entries(value).map(([name, member]) => {
-        const write = isKey && PRIVATE_KEY.has(name)
-          ? mask
-          : name === "value" && pair !== undefined
-          ? pair
-          : below(name);
-        return [
-          foreignText(name),
-          write ? belowMember(member, write) : foreignValue(member, depth),
-        ];
-      }),
-    );
-  }
-
-  function foreignList(list: readonly unknown[], depth: number): unknown[] {
-    const pair = list.length === 2 ? belowOfPair(list[0]) : undefined;
-    return list.map((item, at) =>
-      pair !== undefined && at === 1 ? belowMember(item, pair) : foreignValue(item, depth)
-    );
+    return yield* mapMembers(value, bodyPieces, (name, member) => {
+      const write = isKey && PRIVATE_KEY.has(name)
+        ? mask
+        : name === "value" && pair !== undefined
+        ? pair
+        : below(name);
+      return write ? belowMember(member, write) : foreignValue(member, depth);
+    });
   }
 
   /** Everything below a member whose name says that it is secret. */
-  function belowMember(member: unknown, write: Mask): unknown {
+  function* belowMember(member: unknown, write: Mask): Pieces<unknown> {
     if (typeof member === "string") return write(member);
     if (typeof member === "number") return maskNumber(member, String(member), write);
-    if (Array.isArray(member)) return member.map((item) => belowMember(item, write));
+    if (Array.isArray(member)) return yield* mapList(member, (item) => belowMember(item, write));
     if (!isObject(member)) return member;
     const inObject = unlessWords(write);
-    return Object.fromEntries(
-      Object.entries(member).map((
-        [name, item],
-      ) => [foreignText(name), belowMember(item, inObject)]),
-    );
+    return yield* mapMembers(member, bodyPieces, (_, item) => belowMember(item, inObject));
   }
 
   /** A text that may be long: cut before it is searched, so that the work has a limit. */
-  function limited(text: string, write: Mask): string {
-    if (text.length <= MAX_BODY_CHARACTERS) return write(text);
+  function* limited(text: string, write: (text: string) => Pieces<string>): Pieces<string> {
+    if (text.length <= MAX_BODY_CHARACTERS) return yield* write(text);
     if (text.length <= MAX_BODY_CHARACTERS + MARGIN) {
-      return write(text).slice(0, MAX_BODY_CHARACTERS);
+      return (yield* write(text)).slice(0, MAX_BODY_CHARACTERS);
     }
-    const shown = write(text.slice(0, MAX_BODY_CHARACTERS + MARGIN));
+    const shown = yield* write(text.slice(0, MAX_BODY_CHARACTERS + MARGIN));
     // What remains of a secret at the cut is at the end, and shorter than the margin.
     return shown.slice(0, Math.min(MAX_BODY_CHARACTERS, shown.length - MARGIN));
   }
 
-  const text = (given: string) => limited(given, foreignText);
+  const bodyPieces = (text: string) => limited(text, foreignPieces);
 
-  function fields(list: HeaderList): HeaderList {
-    return list.map(([name, value]) => {
-      const write = belowField(name) ?? text;
-      return [foreignText(name), write(value)];
-    });
+  function* fields(list: HeaderList): Pieces<HeaderList> {
+    const shown: [string, string][] = [];
+    for (const [name, value] of list) {
+      const write = belowField(name);
+      shown.push([foreignText(name), write ? write(value) : yield* bodyPieces(value)]);
+    }
+    return shown;
   }
 
-  function exchangeOnce(exchange: Exchange): Exchange {
+  function* exchangePieces(exchange: Exchange): Pieces<Exchange> {
     const { request, response, fault } = exchange;
+    const { body } = request;
     return {
       ...exchange,
       request: {
         ...request,
-        url: text(request.url),
-        headers: fields(request.headers),
-        body: request.body === null ? null : text(request.body),
+        url: yield* bodyPieces(request.url),
+        headers: yield* fields(request.headers),
+        body: body === null ? null : yield* bodyPieces(body),
       },
       response: response && {
         ...response,
-        statusText: text(response.statusText),
-        headers: fields(response.headers),
-        body: text(response.truncated ? withoutCutEnd(response.body) : response.body),
+        statusText: yield* bodyPieces(response.statusText),
+        headers: yield* fields(response.headers),
+        body: yield* bodyPieces(response.truncated ? withoutCutEnd(response.body) : response.body),
         truncated: response.truncated || response.body.length > MAX_BODY_CHARACTERS,
       },
       fault: fault && { ...fault, message: ownText(fault.message) },
@@ -245,37 +265,40 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
   }
 
   /** The option `--header`, whose values are all secret: `["Name: value"]`, `[["Name", "value"]]`. */
-  function headerOption(option: unknown): unknown {
+  function* headerOption(option: unknown): Pieces<unknown> {
     if (typeof option === "string") {
       const colon = option.indexOf(":");
       if (colon === -1) return mask(option);
       const value = option.slice(colon + 1).trimStart();
       return foreignText(option.slice(0, option.length - value.length)) + mask(value);
     }
-    if (!Array.isArray(option)) return foreignValue(option);
+    if (!Array.isArray(option)) return yield* foreignValue(option);
     const [name, value] = option;
     const isLine = typeof name === "string" && name.includes(":");
     return option.length === 2 && typeof value === "string" && !isLine
-      ? [foreignValue(name), mask(value)]
-      : option.map(headerOption);
+      ? [yield* foreignValue(name), mask(value)]
+      : yield* mapList(option, headerOption);
   }
 
+  const jsonPieces = (document: unknown) =>
+    maskOwnDocument(document, {
+      text: (message) => finish(limited(message, ownPieces)),
+      foreign(value, name) {
+        if (/^headers?$/i.test(name)) return headerOption(value);
+        const write = below(name);
+        return write ? belowMember(value, write) : foreignValue(value);
+      },
+    });
+
   return {
-    text,
+    text: (text) => finish(bodyPieces(text)),
     exchange(exchange) {
       // A secret may be written before the place that shows it to be one.
-      exchangeOnce(exchange);
-      return exchangeOnce(exchange);
+      finish(exchangePieces(exchange));
+      return finish(exchangePieces(exchange));
     },
-    json: (document) =>
-      maskOwnDocument(document, {
-        text: (message) => limited(message, ownText),
-        foreign(value, name) {
-          if (/^headers?$/i.test(name)) return headerOption(value);
-          const write = below(name);
-          return write ? belowMember(value, write) : foreignValue(value);
-        },
-      }),
-    foreign: foreignValue,
+    json: (document) => finish(jsonPieces(document)),
+    foreign: (value) => finish(foreignValue(value)),
+    pieces: { exchange: exchangePieces, json: jsonPieces, foreign: foreignValue },
   };
 }

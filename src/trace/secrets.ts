@@ -4,6 +4,7 @@
  * @module
  */
 
+import { finish, type Pieces } from "../core/abort.ts";
 import {
   type EscapeKind,
   escapeKinds,
@@ -32,6 +33,8 @@ export interface Secrets {
   mask(text: string): string;
   /** Masks a text that another party wrote. */
   maskForeign(text: string): string;
+  /** {@link maskForeign} with pauses: a long text takes seconds. */
+  maskForeignPieces(text: string): Pieces<string>;
 }
 
 /** How far encodings within encodings are followed. */
@@ -62,37 +65,70 @@ const SYNTAX = /^(?:true|false|null|-?\d{1,3})$/i;
 
 const DECODER = new TextDecoder();
 
-/** The text in a run of base64; undefined where it is none. */
-function decodedBase64(run: string): string | undefined {
-  const alphabet = /[-_]/.test(run) ? run.replaceAll("-", "+").replaceAll("_", "/") : run;
-  const whole = alphabet.length % 4 === 1 ? alphabet.slice(0, -1) : alphabet;
-  try {
-    return DECODER.decode(Uint8Array.fromBase64(whole));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The text in hexadecimal digits, which may have other characters between them. */
-function decodedHex(run: string): string {
-  const digits = run.replace(/[^0-9a-f]/gi, "");
-  return DECODER.decode(Uint8Array.fromHex(digits.slice(0, digits.length & ~1)));
-}
-
-/** How a run may be decoded, from each of its first characters. */
-interface Alignments {
-  decoded(run: string): string | undefined;
+/** How text is written in the characters of a run. */
+interface RunEncoding {
+  /** Bits that a character stands for. */
+  readonly bits: 4 | 6;
   /** How many of the first characters the encoded text may begin at. */
-  readonly count: number;
+  readonly alignments: number;
   /** From how many of them the decoded text is searched for runs too: this bounds the work. */
   readonly nested: number;
 }
 
-const BASE64_ALIGNMENTS: Alignments = { decoded: decodedBase64, count: 4, nested: 1 };
-const HEX_ALIGNMENTS: Alignments = { decoded: decodedHex, count: 2, nested: 2 };
+const IN_BASE64: RunEncoding = { bits: 6, alignments: 4, nested: 1 };
+const IN_HEX: RunEncoding = { bits: 4, alignments: 2, nested: 2 };
 
-/** A character that is in no text. */
+/** The value of a character that is no digit. */
+const NO_DIGIT = 64;
+
+function digitOf(code: number): number {
+  if (code >= 0x61) return code <= 0x7a ? code - 0x61 + 26 : NO_DIGIT;
+  if (code >= 0x41) return code <= 0x5a ? code - 0x41 : code === 0x5f ? 63 : NO_DIGIT;
+  if (code >= 0x30) return code <= 0x39 ? code - 0x30 + 52 : NO_DIGIT;
+  return code === 0x2b || code === 0x2d ? 62 : code === 0x2f ? 63 : NO_DIGIT;
+}
+
+function hexDigitOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = (code | 0x20) - 0x61;
+  return letter >= 0 && letter < 6 ? letter + 10 : NO_DIGIT;
+}
+
+/** U+FFFF, which is in no text, and its UTF-8 bytes: what is between decoded runs. */
 const BETWEEN = "\uffff";
+const BETWEEN_BYTES = [0xef, 0xbf, 0xbf];
+
+/** The texts in `runs`, from each of their first characters `from` to `to`, a {@link BETWEEN} after each. */
+function decodeRuns(
+  runs: readonly RegExpExecArray[],
+  { bits }: RunEncoding,
+  from: number,
+  to: number,
+): string {
+  const digit = bits === 6 ? digitOf : hexDigitOf;
+  const characters = runs.reduce((sum, [run]) => sum + run.length, 0);
+  const bytes = new Uint8Array((to - from) * (characters + runs.length * BETWEEN_BYTES.length));
+  let length = 0;
+  for (const [run] of runs) {
+    for (let skipped = from; skipped < to; skipped += 1) {
+      let value = 0;
+      let count = 0;
+      for (let at = skipped; at < run.length; at += 1) {
+        const next = digit(run.charCodeAt(at));
+        if (next === NO_DIGIT) continue;
+        value = (value << bits) | next;
+        count += bits;
+        if (count < 8) continue;
+        count -= 8;
+        const byte = (value >> count) & 0xff;
+        const isBetween = byte === 0xbf && bytes[length - 1] === 0xbf && bytes[length - 2] === 0xef;
+        bytes[length++] = isBetween ? 0 : byte;
+      }
+      for (const byte of BETWEEN_BYTES) bytes[length++] = byte;
+    }
+  }
+  return DECODER.decode(bytes.subarray(0, length));
+}
 
 /** The parts of a text between double quotes. */
 function quotedParts(text: string): Place[] {
@@ -148,61 +184,61 @@ export function createSecrets(): Secrets {
     return weak;
   }
 
-  function find(text: string, needles: Needles, layers: Layers): Place[] {
+  function* find(text: string, needles: Needles, layers: Layers): Pieces<Place[]> {
+    yield;
     const found = needles.placesIn(text);
+    yield;
     return found.concat(
-      layers.base64 > 0 ? findInRuns(text, needles, layers.base64 - 1) : [],
-      findInEscapes(text, needles, layers),
-      layers.isJoined ? [] : findInLines(text, needles, layers),
+      layers.base64 > 0 ? yield* findInRuns(text, needles, layers.base64 - 1) : [],
+      yield* findInEscapes(text, needles, layers),
+      layers.isJoined ? [] : yield* findInLines(text, needles, layers),
     );
   }
 
   /** Places in what runs of base64 and hexadecimal say. */
-  function findInRuns(text: string, needles: Needles, base64: number): Place[] {
+  function* findInRuns(text: string, needles: Needles, base64: number): Pieces<Place[]> {
     const isWord = needles.areWords;
     // What it means has to be as long as a secret.
     const inBase64 = [...text.matchAll(isWord ? SHORT_BASE64_RUN : BASE64_RUN)]
       .filter(([run]) => isWord || run.length * 3 >= shortest * 4);
     const inHex = [...text.matchAll(HEX_RUN)]
       .filter(([run]) => isWord || run.length >= shortest * 2);
+    yield;
+    const found = yield* findDecoded(inBase64, needles, base64, IN_BASE64);
     return [
-      ...findDecoded(inBase64, needles, base64, BASE64_ALIGNMENTS)
-        .map((place) => wholeBase64(text, place, place.start)),
-      ...findDecoded(inHex, needles, base64, HEX_ALIGNMENTS),
+      ...found.map((place) => wholeBase64(text, place, place.start)),
+      ...yield* findDecoded(inHex, needles, base64, IN_HEX),
     ];
   }
 
   /** The runs in whose meaning a secret is. */
-  function findDecoded(
+  function* findDecoded(
     runs: readonly RegExpExecArray[],
     needles: Needles,
     base64: number,
-    { decoded, count, nested }: Alignments,
-  ): Place[] {
+    encoding: RunEncoding,
+  ): Pieces<Place[]> {
     if (runs.length === 0) return [];
-    const isWord = needles.areWords;
+    const { alignments, nested } = encoding;
     const found: Place[] = [];
-    for (const [from, to, inner] of [[0, nested, base64], [nested, count, 0]] as const) {
+    for (const [from, to, inner] of [[0, nested, base64], [nested, alignments, 0]] as const) {
+      if (from === to) continue;
       // One search in all of them: a text may have thousands of runs.
-      const pieces: string[] = [];
-      const ends: number[] = [];
-      let length = 0;
-      for (const { 0: run } of runs) {
-        for (let skipped = from; skipped < to; skipped += 1) {
-          const text = decoded(run.slice(skipped)) ?? "";
-          // A short word occurs by chance in what a run means that is not base64 at all.
-          if (isWord && !PRINTABLE.test(text)) continue;
-          pieces.push(text, BETWEEN);
-          length += text.length + BETWEEN.length;
-        }
-        ends.push(length);
-      }
+      const all = decodeRuns(runs, encoding, from, to);
+      // A short word occurs by chance in what a run means that is not base64 at all.
+      const text = needles.areWords
+        ? all.split(BETWEEN).map((part) => PRINTABLE.test(part) ? part : "").join(BETWEEN)
+        : all;
       const layers = { escapes: ESCAPES_IN_RUN, base64: inner, isJoined: true };
-      const places = find(pieces.join(""), needles, layers).sort((a, b) => a.start - b.start);
-      let at = 0;
+      const places = (yield* find(text, needles, layers)).sort((a, b) => a.start - b.start);
+      let parts = 0;
+      let end = text.indexOf(BETWEEN);
       for (const { start, mask } of places) {
-        while (start >= (ends[at] ?? Infinity)) at += 1;
-        const run = runs[at];
+        while (end !== -1 && start > end) {
+          parts += 1;
+          end = text.indexOf(BETWEEN, end + 1);
+        }
+        const run = runs[Math.floor(parts / (to - from))];
         if (run !== undefined) {
           found.push({ start: run.index, end: run.index + run[0].length, mask });
         }
@@ -211,35 +247,35 @@ export function createSecrets(): Secrets {
     return found;
   }
 
-  function findInEscapes(text: string, needles: Needles, layers: Layers): Place[] {
+  function* findInEscapes(text: string, needles: Needles, layers: Layers): Pieces<Place[]> {
     const resolved = layers.escapes === 0 ? undefined : resolveEscapes(text, layers.kind);
     if (resolved === undefined) return [];
-    const inner = find(resolved.text, needles, { ...layers, escapes: layers.escapes - 1 });
+    const inner = yield* find(resolved.text, needles, { ...layers, escapes: layers.escapes - 1 });
     return inPlace(inner, resolved);
   }
 
   /** Places in base64 and hexadecimal that an encoder broke into lines. */
-  function findInLines(text: string, needles: Needles, { base64 }: Layers): Place[] {
+  function* findInLines(text: string, needles: Needles, { base64 }: Layers): Pieces<Place[]> {
     const joined = joinLines(text);
     if (joined === undefined) return [];
     const { origins } = joined;
+    const inner = yield* find(joined.text, needles, { escapes: 0, base64, isJoined: true });
     // A place that ends at a line break leaves the break as it is.
-    return find(joined.text, needles, { escapes: 0, base64, isJoined: true })
-      .map(({ start, end, mask }) => (
-        { start: origins[start] ?? 0, end: (origins[end - 1] ?? 0) + 1, mask }
-      ));
+    return inner.map(({ start, end, mask }) => (
+      { start: origins[start] ?? 0, end: (origins[end - 1] ?? 0) + 1, mask }
+    ));
   }
 
   /** {@link find}, also where a secret holds what looks like another kind of escape. */
-  function findAll(text: string, needles: Needles): Place[] {
+  function* findAll(text: string, needles: Needles): Pieces<Place[]> {
     if (needles.isEmpty()) return [];
     const kinds = escapeKinds(text);
-    const found = find(text, needles, LAYERS);
-    return kinds.length < 2 ? found : found.concat(
-      kinds.flatMap((kind) =>
-        findInEscapes(text, needles, { escapes: 3, base64: 0, isJoined: true, kind })
-      ),
-    );
+    const found = yield* find(text, needles, LAYERS);
+    if (kinds.length < 2) return found;
+    const layers: Layers = { escapes: 3, base64: 0, isJoined: true };
+    const more: Place[][] = [];
+    for (const kind of kinds) more.push(yield* findInEscapes(text, needles, { ...layers, kind }));
+    return found.concat(...more);
   }
 
   function masked(text: string, found: Place[]): string {
@@ -261,15 +297,23 @@ export function createSecrets(): Secrets {
     }
   }
 
-  // No spelling is shorter than its secret.
-  const strongPlaces = (text: string) =>
-    text.length < shortest ? [] : findAll(text, needlesOf(strong, fresh.strong));
+  function* findStrong(text: string): Pieces<Place[]> {
+    // No spelling is shorter than its secret.
+    if (text.length < shortest) return [];
+    return yield* findAll(text, needlesOf(strong, fresh.strong));
+  }
   const hasWords = () =>
     !words.isEmpty() || !weak.isEmpty() || fresh.words.length + fresh.weak.length > 0;
-  const wordPlaces = (text: string) =>
-    hasWords()
-      ? [...findAll(text, needlesOf(words, fresh.words)), ...findAll(text, weakNeedles())]
-      : [];
+  function* findWords(text: string): Pieces<Place[]> {
+    if (!hasWords()) return [];
+    const found = yield* findAll(text, needlesOf(words, fresh.words));
+    return found.concat(yield* findAll(text, weakNeedles()));
+  }
+
+  function* maskForeignPieces(text: string): Pieces<string> {
+    const found = yield* findStrong(text);
+    return masked(text, found.concat(yield* findWords(text)));
+  }
 
   return {
     add(value) {
@@ -281,17 +325,18 @@ export function createSecrets(): Secrets {
       remember(value);
     },
     mask(text) {
-      const found = strongPlaces(text);
+      const found = finish(findStrong(text));
       const parts = hasWords() ? quotedParts(text) : [];
       for (const { start, end } of parts) {
-        for (const place of wordPlaces(text.slice(start + 1, end))) {
+        for (const place of finish(findWords(text.slice(start + 1, end)))) {
           const from = start + 1;
           found.push({ ...place, start: place.start + from, end: place.end + from });
         }
       }
       return masked(text, found);
     },
-    maskForeign: (text) => masked(text, [...strongPlaces(text), ...wordPlaces(text)]),
+    maskForeign: (text) => finish(maskForeignPieces(text)),
+    maskForeignPieces,
   };
 }
 

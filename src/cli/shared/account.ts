@@ -6,12 +6,18 @@
 
 import { runInPieces } from "../../core/abort.ts";
 import type { Emit, FlowEvent } from "../../core/events.ts";
-import { EXIT_STATUS, type Failure, unexpectedStack } from "../../core/failure.ts";
-import type { Artifact } from "../../trace/artifact.ts";
+import {
+  cancelledFailure,
+  EXIT_STATUS,
+  type Failure,
+  unexpectedStack,
+} from "../../core/failure.ts";
 import type { Recorder } from "../../trace/recorder.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { FailureParts, View } from "../terminal/finding_text.ts";
 import type { Flag, FlagTable } from "../command/flag.ts";
+import { jsonText } from "../terminal/json_text.ts";
+import type { OpenOutputs } from "./outputs.ts";
 import { createProgress, type Progress, type ProgressOptions } from "../terminal/progress.ts";
 import { styleFor } from "../terminal/style.ts";
 import type { LoginParts } from "../commands/login/login_parts.ts";
@@ -96,13 +102,23 @@ export interface Account {
   /** How text is written, secrets masked. */
   readonly view: ViewOf;
   /**
-   * The artifact of a command that ended with `failure`, or with success for null.
+   * Writes the artifact of a command that ended with `failure`, or with success for null.
    *
    * @param result Document of the command.
    * @param isForeign True when the document is the server's.
+   * @returns How the command has ended: with a failure where a signal arrived meanwhile. `path` is
+   * undefined where no artifact was asked for.
    */
-  artifact(failure: Failure | null, result: unknown, isForeign?: boolean): Promise<Artifact>;
+  writeArtifact(
+    outputs: OpenOutputs,
+    failure: Failure | null,
+    result: unknown,
+    isForeign?: boolean,
+  ): Promise<{ readonly failure: Failure | null; readonly path: string | undefined }>;
 }
+
+/** Milliseconds after a signal in which an artifact is masked; what is not masked is left out. */
+const LATE_MS = 200;
 
 /** Begins an account. */
 export async function openAccount(subject: AccountSubject): Promise<Account> {
@@ -116,21 +132,39 @@ export async function openAccount(subject: AccountSubject): Promise<Account> {
       recorder.emit(event);
       if (shows?.(event) ?? true) progress.emit(event);
     },
-    async artifact(failure, result, isForeign = false) {
-      const { buildArtifactInPieces } = await import("../../trace/artifact.ts");
-      const { describeEnvironment } = await import("../../trace/environment.ts");
-      return await runInPieces(buildArtifactInPieces({
-        ...{ command, recorder, secrets, secretFields },
-        outcome: {
-          completed: failure === null,
-          exitStatus: exitStatus(failure),
-          error: failure && { ...failureParts(failure), stack: unexpectedStack(failure) },
-          result,
-          isForeign,
-        },
-        environment: describeEnvironment(runtime.io, runtime.env),
-        clock: runtime.clock,
-      }));
+    async writeArtifact(outputs, failure, result, isForeign = false) {
+      const { signal } = runtime;
+      const outcomeOf = (failure: Failure | null) => ({
+        completed: failure === null,
+        exitStatus: exitStatus(failure),
+        error: failure && { ...failureParts(failure), stack: unexpectedStack(failure) },
+      });
+      let isLate = false;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const onAbort = () => {
+        timer = setTimeout(() => isLate = true, LATE_MS);
+      };
+      if (signal.aborted) onAbort();
+      signal.addEventListener("abort", onAbort);
+      let ended = failure;
+      const path = await outputs.write("debug", async () => {
+        const { artifactPieces } = await import("../../trace/artifact.ts");
+        const { describeEnvironment } = await import("../../trace/environment.ts");
+        const artifact = await runInPieces(artifactPieces({
+          ...{ command, recorder, secrets, secretFields },
+          outcome: { ...outcomeOf(failure), result, isForeign },
+          environment: describeEnvironment(runtime.io, runtime.env),
+          clock: runtime.clock,
+          isLate: () => isLate,
+        }));
+        if (!signal.aborted || failure?.kind === "cancelled") return jsonText(artifact);
+        ended = cancelledFailure();
+        return jsonText({ ...artifact, outcome: { ...artifact.outcome, ...outcomeOf(ended) } });
+      }).finally(() => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+      });
+      return { failure: ended, path };
     },
   };
 }

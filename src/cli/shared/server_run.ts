@@ -5,11 +5,11 @@
  * @module
  */
 
+import { runInPieces } from "../../core/abort.ts";
 import type { FlowEvent } from "../../core/events.ts";
 import { cancelledFailure, type Failure, toFailure, usageFailure } from "../../core/failure.ts";
-import { isObject } from "../../core/json.ts";
 import type { RefreshDeps } from "../../flow/context/effects.ts";
-import { maskDocument, maskForeignValue } from "../../trace/own_document.ts";
+import { maskDocument, maskDocumentPieces, maskForeignObject } from "../../trace/own_document.ts";
 import type { Recorder } from "../../trace/recorder.ts";
 import { exitStatus, openAccount, shownOptions } from "./account.ts";
 import type { Context, Given } from "../command/command.ts";
@@ -49,8 +49,8 @@ export interface Workplace extends RefreshDeps {
 export interface Report {
   /** The document for format json. */
   readonly document: object;
-  /** The same for people. */
-  text(view: View): string;
+  /** The same for people; `shown` is the document with its secrets masked. */
+  text(view: View, shown: object): string;
   /** Why it is no success although there is a result. */
   readonly failure?: Failure | undefined;
   /** True when the text for people says so itself; else stderr does. */
@@ -148,17 +148,29 @@ export async function runOnServer<F extends FlagTable>(
     await http.close();
   }
 
+  const fail = (error: unknown) => {
+    failure = signal.aborted ? cancelledFailure() : failure ?? toFailure(error);
+    report = undefined;
+  };
   const isForeign = report?.isForeign ?? false;
-  let document: unknown = report?.document;
+  let shown: object | undefined;
+  try {
+    if (report !== undefined) {
+      const { document } = report;
+      shown = await runInPieces(
+        isForeign ? maskForeignObject(document, secrets) : maskDocumentPieces(document, secrets),
+        signal,
+      );
+    }
+  } catch (error) {
+    fail(error);
+  }
   try {
     const result = report?.document ?? null;
-    await outputs.write(
-      "debug",
-      async () => jsonText(await account.artifact(failure ?? null, result, isForeign)),
-    );
+    const written = await account.writeArtifact(outputs, failure ?? null, result, isForeign);
+    if (written.failure !== null && written.failure !== failure) fail(written.failure);
   } catch (error) {
-    [failure, report] = [failure ?? toFailure(error), undefined];
-    document = undefined;
+    fail(error);
   }
   progress.finish();
 
@@ -169,18 +181,16 @@ export async function runOnServer<F extends FlagTable>(
     io.err(
       `${failureText(attempted, await partsOf(failure), view(io.stderrIsTerminal)).join("\n")}\n`,
     );
-    document = errorDocument(failure);
+    shown = maskDocument(errorDocument(failure) as object, secrets);
   }
   const explained = report?.selfExplaining === true && format === "human";
   if (report !== undefined && failure !== undefined && !explained) {
     const lines = failureText(undefined, await partsOf(failure), view(io.stderrIsTerminal));
     io.err(`${lines.join("\n")}\n`);
   }
-  if (format === "json" && isObject(document)) {
-    const shown = report?.isForeign === true
-      ? maskForeignValue(document, secrets.maskForeign)
-      : maskDocument(document, secrets);
-    io.out(jsonText(shown));
-  } else if (report !== undefined) io.out(report.text(view(io.stdoutIsTerminal)));
+  if (format === "json") io.out(jsonText(shown));
+  else if (report !== undefined && shown !== undefined) {
+    io.out(report.text(view(io.stdoutIsTerminal), shown));
+  }
   return exitStatus(failure);
 }

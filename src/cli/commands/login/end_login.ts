@@ -67,7 +67,8 @@ async function writeFiles(
   let kept: string | undefined;
   let ending = outcome;
   const failed = (error: unknown) => {
-    const failure = ending.failure ?? toFailure(error);
+    const cause = toFailure(error);
+    const failure = cause.kind === "cancelled" ? cause : ending.failure ?? cause;
     const result = { ...ending.result, completed: false, error: errorMember(failure) };
     ending = { ...ending, failure, result };
   };
@@ -80,11 +81,6 @@ async function writeFiles(
       return toFailure(error);
     }
   };
-  const write = (name: "credentials" | "debug", label: string, document: () => Promise<unknown>) =>
-    attempt(async () => {
-      const path = await outputs.write(name, async () => jsonText(await document()));
-      if (path !== undefined) files.push([label, path]);
-    });
   const { result, session, tools } = outcome;
   if (session !== null) {
     const { options } = run.given;
@@ -103,9 +99,12 @@ async function writeFiles(
         (text) => secrets.maskForeign(text),
       );
     }
-    const unwritten = await write("credentials", CREDENTIALS_FILE, async () => {
-      const { credentialsFile } = await import("../../../flow/credentials/credentials_file.ts");
-      return credentialsFile(entry);
+    const unwritten = await attempt(async () => {
+      const path = await outputs.write("credentials", async () => {
+        const { credentialsFile } = await import("../../../flow/credentials/credentials_file.ts");
+        return jsonText(credentialsFile(entry));
+      });
+      if (path !== undefined) files.push([CREDENTIALS_FILE, path]);
     });
     const failure = unstored ?? unwritten;
     if (failure !== undefined && kept === undefined && files.length === 0) {
@@ -119,11 +118,11 @@ async function writeFiles(
       if (ended.revoked) ending = { ...ending, result: { ...ending.result, credentials: null } };
     } else if (failure !== undefined) failed(failure);
   }
-  const unrecorded = await write(
-    "debug",
-    "Debug artifact",
-    () => account.artifact(ending.failure, ending.result),
-  );
+  const unrecorded = await attempt(async () => {
+    const { failure, path } = await account.writeArtifact(outputs, ending.failure, ending.result);
+    if (path !== undefined) files.push(["Debug artifact", path]);
+    if (failure !== null && failure !== ending.failure) throw failure;
+  });
   if (unrecorded !== undefined) failed(unrecorded);
   return { outcome: ending, files, kept, lines };
 }

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { Failure, toFailure, usageFailure } from "../../../core/failure.ts";
+import { finish, runInPieces } from "../../../core/abort.ts";
+import { cancelledFailure, Failure, toFailure, usageFailure } from "../../../core/failure.ts";
 import type { GuardRules } from "../../../http/guard/guard.ts";
 import type { GuardedRequest } from "../../../http/guard/guarded_request.ts";
 import type { GuardedOutcome, StreamReading } from "../../../http/guard/guarded_send.ts";
-import { maskDocument, maskForeignValue } from "../../../trace/own_document.ts";
+import { maskDocument, maskDocumentPieces, maskForeignValue } from "../../../trace/own_document.ts";
 import type { Recorder } from "../../../trace/recorder.ts";
 import type { Secrets } from "../../../trace/secrets.ts";
 import { exitStatus, openAccount, viewsOf } from "../../shared/account.ts";
@@ -167,16 +168,28 @@ export async function runProxy(
   });
 
   const result: ProxyResult = { outcome, request, rules, recorder, secrets, given, parts };
+  const fail = (error: unknown) => {
+    failure = signal.aborted ? cancelledFailure() : failure ?? toFailure(error);
+  };
   const document = await kind.document(result);
+  let shown: object | undefined;
+  try {
+    if (!options.raw && document !== undefined) {
+      shown = await runInPieces(maskDocumentPieces(document, given), signal);
+    }
+  } catch (error) {
+    fail(error);
+  }
   try {
     // The exchange has the body already.
-    const shown = document && { ...document, body: undefined };
-    await outputs.write("debug", async () => jsonText(await account.artifact(failure, shown)));
+    const recorded = document && { ...document, body: undefined };
+    const written = await account.writeArtifact(outputs, failure, recorded);
+    if (written.failure !== failure) fail(written.failure);
   } catch (error) {
-    failure ??= toFailure(error);
+    fail(error);
   }
   account.progress.finish();
-  await write(options, context, kind, result, document, failure);
+  await write(options, context, kind, result, shown, failure);
   return exitStatus(failure);
 }
 
@@ -204,16 +217,14 @@ async function write(
     const error = failure === null || failure.code === "http_status"
       ? {}
       : { error: errorMember(failure) };
-    const shown = document === undefined && failure !== null
-      ? errorDocument(failure)
-      : { ...document, ...error };
-    return io.out(jsonText(maskDocument(shown, given)));
+    const whole = document === undefined && failure !== null
+      ? maskDocument(errorDocument(failure), given)
+      : { ...document, ...maskDocument(error, given) };
+    return io.out(jsonText(whole));
   }
+  if (document === undefined) return;
   const view = viewsOf(context.runtime, options, given.maskForeign)(io.stdoutIsTerminal);
-  const head = maskForeignValue(outcome.head, given.maskForeign) as typeof outcome.head;
-  const masked = { ...result, outcome: { ...outcome, head } };
-  const text = document === undefined
-    ? undefined
-    : kind.text(maskDocument(document, given), masked, view);
+  const head = finish(maskForeignValue(outcome.head, given)) as typeof outcome.head;
+  const text = kind.text(document, { ...result, outcome: { ...outcome, head } }, view);
   if (text !== undefined) io.out(text);
 }

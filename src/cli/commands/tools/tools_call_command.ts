@@ -8,7 +8,6 @@ import { Failure } from "../../../core/failure.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { quoted } from "../../../core/text.ts";
 import type { Session } from "../../../flow/mcp/mcp_session.ts";
-import { maskForeignValue } from "../../../trace/own_document.ts";
 import type { Command } from "../../command/command.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { value } from "../../command/flag.ts";
@@ -106,8 +105,7 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = {
         return {
           isForeign: true,
           document: result,
-          text: () =>
-            toolResultText(maskForeignValue(result, place.secrets.maskForeign) as JsonObject),
+          text: (_view, shown) => toolResultText(shown as JsonObject),
           failure: isError
             ? new Failure("tool_error", `the tool ${quoted(toolName, 60)} answered with an error`, {
               remedy: "The token is good. Go by the tool's words; arguments: --tool-args '<json>'",

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { JsonObject } from "../../../core/json.ts";
 import type { Command } from "../../command/command.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { CONSUMER_FLAGS, tokenWarnings } from "../../shared/server_flags.ts";
@@ -56,8 +57,11 @@ export const TOOLS_LIST_COMMAND: Command<typeof CONSUMER_FLAGS> = {
         return {
           isForeign: true,
           document: { tools },
-          text: (view) =>
-            toolTable(tools, place.serverUrl, flagsOf(place.serverUrl, found.source), view),
+          text: (view, shown) => {
+            const { tools } = shown as { readonly tools: readonly JsonObject[] };
+            const flags = flagsOf(place.serverUrl, found.source);
+            return toolTable(tools, place.serverUrl, flags, view);
+          },
         };
       } finally {
         await session.close();

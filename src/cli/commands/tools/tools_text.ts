@@ -13,6 +13,9 @@ import type { Choice } from "../../command/question.ts";
 /** Names longer than this stand on a line of their own. */
 const WIDEST_NAME = 32;
 
+/** Characters of a name. */
+const MOST_NAME = 1200;
+
 /** Characters of a description; the whole is in the JSON. */
 const MOST_ABOUT = 160;
 
@@ -23,6 +26,7 @@ function firstLine(text: string): string {
 /**
  * Names and the first line of each description.
  *
+ * @param tools The tools, with their secrets masked.
  * @param flags What finds the server and its credentials again.
  */
 export function toolTable(
@@ -33,10 +37,9 @@ export function toolTable(
 ): string {
   const count = `${tools.length} ${tools.length === 1 ? "tool" : "tools"}`;
   const rows = tools.map((tool): Field => [
-    shown(stringMember(tool, "name") ?? "", view),
-    shown(
+    printable(stringMember(tool, "name") ?? "", MOST_NAME),
+    printable(
       firstLine(stringMember(tool, "description") ?? stringMember(tool, "title") ?? ""),
-      view,
       MOST_ABOUT,
     ),
   ]);
