@@ -13,22 +13,22 @@ const anchor = (title: string) =>
 
 function section(code: string, page: Page): string[] {
   const rows = [
-    ...page.clause === undefined ? [] : [`- Clause: ${plain(page.clause)}`],
-    `- Looks like: ${plain(page.looks)}`,
-    `- Change: ${plain(page.change)}`,
-    `- Meanwhile: ${plain(page.meanwhile)}`,
+    ...page.clause === undefined ? [] : [`- Spec: ${plain(page.clause)}`],
+    `- Example: ${plain(page.looks)}`,
+    ...page.change === undefined ? [] : [`- Fix (server): ${plain(page.change)}`],
+    `- ${page.change === undefined ? "Fix" : "Workaround"}: ${plain(page.meanwhile)}`,
     ...(page.products ?? []).map(([name, note]) => `- ${plain(name)}: ${plain(note)}`),
   ];
-  return [`### ${code}`, `**${plain(page.title)}**`, plain(page.means), rows.join("\n")];
+  const means = page.means === undefined ? [] : [plain(page.means)];
+  return [`### ${code}`, `**${plain(page.title)}**`, ...means, rows.join("\n")];
 }
 
 /** The page. */
 export function findingsPage(): string {
   return [
     "# Findings and errors",
-    "This page is made by `deno task docs` from the table that `mcpass explain` and the heads of " +
-    "failures are made from. What is said of products was reported of them, and each may have been " +
-    "mended since: mcpass goes by what a server does, never by its name.",
+    "`deno task docs` writes this page from the catalogue that `mcpass explain` shows. Notes about " +
+    "products were reported and may be fixed by now; mcpass does not special-case products.",
     TOPICS.map(([title]) => `- [${title}](#${anchor(title)})`).join("\n") +
     "\n- [By product](#by-product)",
     ...TOPICS.flatMap(([title, pages]) => [

@@ -4,28 +4,42 @@
  * @module
  */
 
-import { CHECK_PAGES } from "./checks.ts";
-import { DEVICE_PAGES } from "./device.ts";
+import { AUTHORIZATION_PAGES } from "./authorization.ts";
+import { AUTHORIZATION_SERVER_CHOICE_PAGES } from "./authorization_server_choice.ts";
 import { CLIENT_DOCUMENT_PAGES } from "./client_document.ts";
-import { ENDPOINT_PAGES } from "./endpoint.ts";
-import { KEY_PAGES } from "./keys.ts";
-import { COMMAND_LINE_PAGES, NETWORK_PAGES, STORE_PAGES } from "./machine.ts";
+import { CLIENT_KEY_PAGES } from "./client_keys.ts";
+import { COMMAND_LINE_PAGES } from "./command_line.ts";
+import { DEVICE_PAGES } from "./device.ts";
+import { CHECK_PAGES } from "./doctor_checks.ts";
+import { IDENTITY_PAGES } from "./identity.ts";
+import { MCP_ENDPOINT_PAGES } from "./mcp_endpoint.ts";
+import { METADATA_DOCUMENT_PAGES } from "./metadata_document.ts";
+import { NETWORK_PAGES } from "./network.ts";
 import type { Page, Pages } from "./page.ts";
-import { RESOURCE_PAGES } from "./resource.ts";
-import { SERVER_PAGES } from "./server.ts";
-import { SIGN_IN_PAGES } from "./sign_in.ts";
+import { REGISTRATION_PAGES } from "./registration.ts";
+import { RESOURCE_METADATA_PAGES } from "./resource_metadata.ts";
+import { SERVER_METADATA_PAGES } from "./server_metadata.ts";
+import { STORE_PAGES } from "./store.ts";
+import { TOKEN_PAGES } from "./token.ts";
+import { TOKEN_USE_PAGES } from "./token_use.ts";
 
 export type { Page, Pages, ProductNote } from "./page.ts";
 
 /** The catalogue by topic, in the order of a login. */
 export const TOPICS = [
-  ["The MCP endpoint", ENDPOINT_PAGES],
-  ["Protected resource metadata", RESOURCE_PAGES],
-  ["Authorization server metadata", SERVER_PAGES],
-  ["Registration, authorization, tokens", SIGN_IN_PAGES],
-  ["Sign-in by a device code", DEVICE_PAGES],
+  ["The MCP endpoint", MCP_ENDPOINT_PAGES],
+  ["Protected resource metadata", RESOURCE_METADATA_PAGES],
+  ["Choice of the authorization server", AUTHORIZATION_SERVER_CHOICE_PAGES],
+  ["Metadata documents", METADATA_DOCUMENT_PAGES],
+  ["Authorization server metadata", SERVER_METADATA_PAGES],
+  ["Client registration", REGISTRATION_PAGES],
   ["Client ID metadata documents", CLIENT_DOCUMENT_PAGES],
-  ["Keys, assertions and proofs", KEY_PAGES],
+  ["Client secrets, keys and certificates", CLIENT_KEY_PAGES],
+  ["Authorization", AUTHORIZATION_PAGES],
+  ["Sign-in with a device code", DEVICE_PAGES],
+  ["Assertions and identity providers", IDENTITY_PAGES],
+  ["Tokens", TOKEN_PAGES],
+  ["Use of the token", TOKEN_USE_PAGES],
   ["Checks of mcpass server doctor", CHECK_PAGES],
   ["Network", NETWORK_PAGES],
   ["Store", STORE_PAGES],

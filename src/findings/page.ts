@@ -4,27 +4,24 @@
  * @module
  */
 
-/** What a product is reported to do, and the setting or flag that answers it. */
+/** What a product is reported to do, and the setting or flag for it. */
 export type ProductNote = readonly [product: string, note: string];
 
-/**
- * What there is to know about one code: the head of the failure, the page of `mcpass explain` and the
- * section of `docs/findings.md` are made from it.
- */
+/** The description of one code: for the head of an error, `mcpass explain` and `docs/findings.md`. */
 export interface Page {
-  /** The fault in a few words, as they follow `error:`: what a failure begins with. */
+  /** The fault in a few words, as they follow `error:`. */
   readonly title: string;
-  /** What it means, for someone who has read no RFC. */
-  readonly means: string;
-  /** The clause it rests on; absent where no standard speaks of it. */
+  /** What the title does not say: the consequence or the cause, for someone who has read no RFC. */
+  readonly means?: string;
+  /** The clause of a standard. */
   readonly clause?: string;
-  /** How it looks on the wire or on the command line. */
+  /** An example: the request, the response, or the command line. */
   readonly looks: string;
-  /** What to change, and where: on the server, or on this machine. */
-  readonly change: string;
-  /** What the client can do until then. */
+  /** What to change at the server; absent if there is nothing to change. */
+  readonly change?: string;
+  /** What the client can do: a workaround, or the fix if nothing is wrong with the server. */
   readonly meanwhile: string;
-  /** Products in which it was reported, with the setting or the flag. */
+  /** Products in which it was reported. */
   readonly products?: readonly ProductNote[];
 }
 

@@ -18,7 +18,7 @@ export function findingHtml(
   place = "",
 ): string {
   const page = PAGES.get(code);
-  const about = page === undefined ? reference : `${page.means} (${reference})`;
+  const about = page === undefined ? reference : `${page.means ?? page.title} (${reference})`;
   return `<div class="finding ${severity}">${pill(severity, severity)}` +
     `<span class="code">${escaped(code)}</span>${place}<p><strong>${
       escaped(message)

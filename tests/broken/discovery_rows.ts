@@ -47,7 +47,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     code: "network_connection_refused",
     fault: "nothing listens",
     before: (lab) => lab.mcp.close(),
-    first: /refused the connection|nothing listens/i,
+    first: /connection refused/i,
     remedy: /address and (the )?port|server/i,
   },
   {
@@ -76,7 +76,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     code: "response_too_large",
     fault: "the first answer has no end",
     before: mcpAnswers(endlessBody()),
-    first: /larger/,
+    first: /too large/,
     remedy: /address|URL/,
   },
   {
@@ -116,14 +116,14 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     code: "authorization_not_required",
     fault: "no request needs a token",
     lab: { prm: false, protection: { openMethods: ["*"] } },
-    first: /wants no authorization/,
+    first: /requires no authorization/,
     remedy: /401/,
   },
   {
     code: "resource_invalid",
     fault: "the resource is no URL",
     lab: resourceSays({ resource: "my-server" }),
-    first: /"resource" in the resource metadata is no usable URL/,
+    first: /"resource" in the resource metadata is not a usable URL/,
     remedy: /publish "resource": "http/,
   },
   {
@@ -184,7 +184,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     fault: "the resource metadata is too large",
     lab: { placement: "same_origin" },
     before: resourceMetadataAnswers(hugeBody(2_000_000)),
-    first: /larger/,
+    first: /too large/,
     remedy: /oauth-protected-resource\/mcp/,
   },
   {
@@ -226,7 +226,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     code: "server_metadata_missing",
     fault: "the authorization server publishes no metadata",
     lab: { wellKnown: [] },
-    first: /there is no authorization server metadata/,
+    first: /no authorization server metadata was found/,
     remedy: /"authorization_servers"/,
   },
   {
@@ -236,7 +236,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     before: (lab) => {
       lab.asServer.routes["*"] = html();
     },
-    first: /there is no authorization server metadata/,
+    first: /no authorization server metadata was found/,
     remedy: /publish the metadata/,
   },
   {
@@ -257,21 +257,21 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     code: "endpoint_insecure",
     fault: "the token endpoint is http, off loopback",
     lab: serverSays({ token_endpoint: "http://auth.example/token" }),
-    first: /no usable https URL/,
+    first: /not a usable https URL/,
     remedy: /https/,
   },
   {
     code: "endpoint_insecure",
     fault: "the authorization endpoint would run a script",
     lab: serverSays({ authorization_endpoint: "javascript:alert(1)" }),
-    first: /no usable https URL/,
+    first: /not a usable https URL/,
     remedy: /https/,
   },
   {
     code: "endpoint_insecure",
     fault: "the authorization endpoint has a fragment",
     lab: serverSays({ authorization_endpoint: "https://auth.example/authorize#here" }),
-    first: /no usable https URL/,
+    first: /not a usable https URL/,
     remedy: /https/,
   },
   {

@@ -96,7 +96,7 @@ export const KEPT_ROWS: readonly BrokenServer[] = [
     fault: "each token brings another 401, with other scopes",
     lab: insatiable,
     more: [...VERIFY, "--scopes", "s4"],
-    first: /goes on answering 401/,
+    first: /still 401 after several sign-ins/,
     remedy: /accept a token that it asked for/,
   },
   {
@@ -140,7 +140,7 @@ export const KEPT_ROWS: readonly BrokenServer[] = [
       ...["--registration", "preregistered", "--client-id", "own"],
       ...["--private-key-file", "{home}/key.pem"],
     ],
-    first: /takes no algorithm of this key|RS256/,
+    first: /accepts no algorithm of this key|RS256/,
     remedy: /key of a kind that the server accepts/,
   },
   {
@@ -148,7 +148,7 @@ export const KEPT_ROWS: readonly BrokenServer[] = [
     fault: "a firewall answers 403, and doctor is asked",
     lab: { prm: false, mcp: { intercept: () => ({ status: 403, body: "forbidden" }) } },
     args: ["server", "doctor", "--url", "{url}"],
-    first: /does not send a challenge|refuses/,
+    first: /sends no challenge/,
     remedy: /answer 401/,
   },
   {
@@ -180,7 +180,7 @@ export const KEPT_ROWS: readonly BrokenServer[] = [
     },
     before: (lab, home) => home.signIn(lab),
     args: ["tools", "list", "--url", "{url}"],
-    first: /no end|was not done/,
+    first: /pagination never ends|was not done/,
     remedy: /nextCursor/,
   },
   {
@@ -204,7 +204,7 @@ export const KEPT_ROWS: readonly BrokenServer[] = [
     })),
     args: TOKEN,
     status: 4,
-    first: /the assertion cannot be read again/,
+    first: /the assertion of this sign-in cannot be read again/,
     remedy: /mcpass login --url/,
   },
   {

@@ -33,7 +33,7 @@ export const METADATA_ROWS: readonly BrokenServer[] = [
     fault: "the issuer is a host name",
     lab: serverSays({ issuer: "auth.example" }),
     args: [...SERVER, "--protocol-version", "2025-03-26"],
-    first: /the issuer.*(no usable URL|"auth.example")/,
+    first: /the issuer.*(not a usable URL|"auth.example")/,
     remedy: /https URL/,
   },
   {
@@ -49,7 +49,7 @@ export const METADATA_ROWS: readonly BrokenServer[] = [
     fault: "an endpoint is http",
     lab: serverSays({ registration_endpoint: "http://auth.example/register" }),
     args: SERVER,
-    first: /no usable https URL/,
+    first: /not a usable https URL/,
     remedy: /https/,
   },
   {

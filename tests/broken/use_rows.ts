@@ -83,7 +83,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
       },
     },
     more: [...VERIFY, "--scopes", "mcp:read"],
-    first: /goes on asking for scope/,
+    first: /still asks for scope/,
     remedy: /accept tokens that have them/,
   },
   {
@@ -99,7 +99,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     fault: "the server fails as soon as it has a token",
     lab: withToken({ status: 500, body: "broken" }),
     more: VERIFY,
-    first: /using it did not succeed: HTTP 500/,
+    first: /using it failed: HTTP 500/,
     remedy: /--debug-out/,
   },
   {
@@ -114,7 +114,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     fault: "a token is wanted and none is kept",
     args: LIST,
     status: 4,
-    first: /the server wants a token/,
+    first: /the server requires a token/,
     remedy: /mcpass login --url/,
   },
   {
@@ -127,7 +127,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     },
     args: LIST,
     status: 4,
-    first: /cannot be renewed: no refresh token/,
+    first: /cannot refresh the token: no refresh token/,
     remedy: /mcpass login --url/,
   },
   {
@@ -240,7 +240,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     before: renewing({ status: 400, body: { error: "unauthorized_client" } }),
     args: TOKEN,
     status: 4,
-    first: /could not be renewed/,
+    first: /the token refresh failed/,
     remedy: /mcpass login --url/,
   },
   {
@@ -248,7 +248,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     fault: "the token endpoint is out of order when the token is renewed",
     before: renewing({ status: 503, body: { error: "temporarily_unavailable" } }),
     args: TOKEN,
-    first: /token endpoint refused: temporarily_unavailable/,
+    first: /token endpoint returned an error: temporarily_unavailable/,
     remedy: /try again later/,
   },
   {
@@ -257,7 +257,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     lab: { accessTokenTtl: 60 },
     before: signIn,
     args: [...TOKEN, "--min-validity", "600000"],
-    first: /issues tokens for/,
+    first: /shorter time than --min-validity/,
     remedy: /longer/,
   },
   {
@@ -302,7 +302,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     fault: "the authorization server has no metadata, and doctor is asked",
     lab: { wellKnown: [] },
     args: DOCTOR,
-    first: /^The authorization server's metadata is not usable/,
+    first: /^The authorization server's metadata is missing or not usable/,
     remedy: /publish the metadata/,
   },
   {
@@ -320,7 +320,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     lab: withToken({ status: 500, body: "broken" }),
     before: signIn,
     args: DOCTOR,
-    first: /^Connecting with the token did not succeed/,
+    first: /^Connecting with the token failed/,
     remedy: /--verbose/,
   },
 ];

@@ -26,18 +26,17 @@ export const EXPLAIN_FLAGS = {
   ...COMMON_FLAGS,
 };
 
-/** Errors of the OAuth standards have no page of their own; what they mean is known all the same. */
+/** Errors of the OAuth standards are not in the catalogue; their page is made from their meaning. */
 function standardError(code: string): Page | undefined {
   const found = bodyErrorMeaning({ error: code });
   if (found === undefined || found.reference === "RFC 6749 §8.5") return undefined;
   return {
     title: found.meaning,
-    means: `An error of the standards: ${found.meaning}.`,
     clause: found.reference,
     looks: `{"error": "${code}"} in a body, error=${code} in a redirect, or error="${code}" in a ` +
       "challenge",
     change: `${found.remedy}.`,
-    meanwhile: "See the finding beside it, and error_description in the answer.",
+    meanwhile: "See the other findings, and error_description in the response.",
   };
 }
 
@@ -78,7 +77,7 @@ function productText(names: readonly string[], width: number, style: Style): str
       "",
     ]),
     ...wrap(
-      "As reported; each may have been mended since. mcpass goes by what a server does.",
+      "As reported; may be fixed by now. mcpass does not special-case products.",
       width,
     )
       .map(style.dim),
@@ -91,10 +90,10 @@ const topicOf = (code: string): string =>
 
 function pageText(code: string, page: Page, width: number, style: Style): string {
   const rows: Field[] = [
-    ...page.clause === undefined ? [] : [["Clause", page.clause] as const],
-    ["Looks like", page.looks],
-    ["Change", page.change],
-    ["Meanwhile", page.meanwhile],
+    ...page.clause === undefined ? [] : [["Spec", page.clause] as const],
+    ["Example", page.looks],
+    ...page.change === undefined ? [] : [["Fix (server)", page.change] as const],
+    [page.change === undefined ? "Fix" : "Workaround", page.meanwhile],
   ];
   const products = (page.products ?? []).flatMap(([product, note]) =>
     wrap(`${product}: ${note}`, width, "  ", "    ")
@@ -103,10 +102,9 @@ function pageText(code: string, page: Page, width: number, style: Style): string
     ...wrap(`${code}: ${page.title}`, width).map(style.bold),
     style.dim(topicOf(code)),
     "",
-    ...wrap(page.means, width),
-    "",
+    ...page.means === undefined ? [] : [...wrap(page.means, width), ""],
     ...fields(rows, width),
-    ...products.length === 0 ? [] : ["", "Reported of products (each may have been mended since):"],
+    ...products.length === 0 ? [] : ["", "Reported for products (may be fixed by now):"],
     ...products,
     "",
   ].join("\n");
@@ -127,14 +125,14 @@ const REQUIRED_CODE: RequiredOption<typeof EXPLAIN_FLAGS> = {
   missing: ({ list }, [word]) => word === undefined && !list,
   message: "Code to explain",
   reason: "Write mcpass explain <code>, or mcpass explain --list",
-  offer: () => Promise.resolve([...PAGES].map(([value, { means }]) => ({ value, hint: means }))),
+  offer: () => Promise.resolve([...PAGES].map(([value, { title }]) => ({ value, hint: title }))),
   search: true,
 };
 
 /** Explains one code of the catalogue, or lists them. */
 export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
   name: "explain",
-  summary: "Explain a code of a finding or an error: its meaning, its clause and its cure",
+  summary: "Explain a code of a finding or an error: meaning, specification, fix",
   operands: "[code or product]",
   operandChoices: [...PAGES.keys()],
   examples: [
@@ -156,9 +154,16 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
     }
     const width = io.stdoutIsTerminal ? Math.min(io.columns(), 100) : 80;
     const style = styleFor(io.stdoutIsTerminal, env, options.noColor);
-    const asDocument = (code: string, { products = [], ...page }: Page) => ({
-      ...{ code, topic: topicOf(code), ...page },
-      products: products.map(([product, note]) => ({ product, note })),
+    const asDocument = (code: string, page: Page) => ({
+      code,
+      topic: topicOf(code),
+      title: page.title,
+      means: page.means ?? `${page.title[0]?.toUpperCase()}${page.title.slice(1)}.`,
+      clause: page.clause,
+      looks: page.looks,
+      change: page.change ?? "Nothing on the server.",
+      meanwhile: page.meanwhile,
+      products: (page.products ?? []).map(([product, note]) => ({ product, note })),
     });
     const products = word === undefined ? [] : productsLike(word);
     if (products.length > 0) {
