@@ -148,6 +148,7 @@ Deno.test("--print-url opens nothing and waits without a terminal", async () => 
   });
   assert.deepEqual(started, []);
   assert.match(text, /^To sign in at as\.example, open this address in a browser:\n/);
+  assert.doesNotMatch(text, /No browser could be opened/);
   assert.match(text, /at most 60 s/);
 });
 

@@ -21,6 +21,7 @@ const HOSTS: Readonly<Record<AddressClass, readonly string[]>> = {
     "[::127.0.0.1]",
     "[64:ff9b::127.0.0.1]",
     "[2002:7f00:1::]",
+    "[::ffff:0:127.0.0.1]",
   ],
   private: [
     "10.0.0.1",
@@ -64,6 +65,9 @@ const HOSTS: Readonly<Record<AddressClass, readonly string[]>> = {
     "[2002:101:101::]",
     "[::8.8.8.8]",
     "[4000::1]",
+    "[::ffff:0:8.8.8.8]",
+    "[64:ff9b:1::8.8.8.8]",
+    "[2001:0:808:808::f7f7:f7f7]",
   ],
   public: [
     "1.1.1.1",

@@ -133,7 +133,10 @@ Deno.test("while an earlier address may still answer, one that refuses ends noth
   await rejects(dialled, /enough/);
 });
 
-Deno.test("a server is certified by a trusted certificate for its name, over TLS only", async () => {
+Deno.test("a server is certified by a trusted certificate for its name, over TLS only", {
+  // A connection that was checked is closed.
+  sanitizeResources: true,
+}, async () => {
   const serve = (certificate: string) =>
     serveRaw(
       untilClosed,

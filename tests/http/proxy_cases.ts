@@ -5,7 +5,7 @@
  * @module
  */
 
-import { deepEqual, equal, match, notEqual } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, notEqual } from "node:assert/strict";
 import { createClient } from "../../src/http/client.ts";
 import { holdTimers } from "../held_timers.ts";
 import {
@@ -81,6 +81,7 @@ Deno.test("loopback does not go through a proxy, however it is spelled", async (
   }
   const unreachable = await door.failure({ url: `http://[::1]:${port}/` });
   equal(unreachable.code, "network_connection_refused");
+  doesNotMatch(unreachable.remedy ?? "", /proxy/);
   deepEqual(proxy.heads, []);
 });
 

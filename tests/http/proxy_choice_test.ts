@@ -45,6 +45,7 @@ const WITHOUT_PROXY: readonly (readonly [list: string, host: string, direct: boo
   ["mcp.example", "as.mcp.example", true],
   ["mcp.example", "notmcp.example", false],
   ["mcp.example", "mcp.example.test", false],
+  ["mcp.example", "as.mcp.example.test", false],
   ["other.test, MCP.Example ", "mcp.example", true],
   [".example", "mcp.example", true],
   ["*.example", "mcp.example", true],

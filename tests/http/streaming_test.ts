@@ -9,7 +9,7 @@ const EVENTS = { "content-type": "text/event-stream" };
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 /** A response whose chunks the test sends one by one. */
-function byHand(headers: Record<string, string> = EVENTS) {
+function byHand(headers: Record<string, string> = EVENTS, status = 200) {
   const left = Promise.withResolvers<void>();
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   const body = new ReadableStream<Uint8Array>({
@@ -19,7 +19,7 @@ function byHand(headers: Record<string, string> = EVENTS) {
     cancel: () => left.resolve(),
   });
   return {
-    response: new Response(body, { headers }),
+    response: new Response(body, { headers, status }),
     send: (text: string) => controller?.enqueue(bytes(text)),
     end: () => controller?.close(),
     /** Settles when the client has given the body up. */
@@ -100,21 +100,25 @@ for (const [what, init] of Object.entries(OPEN)) {
   });
 }
 
-const CLOSED: Readonly<Record<string, readonly [type: string, init: RequestInit]>> = {
+const CLOSED: Readonly<
+  Record<string, readonly [type: string, init: RequestInit, status?: number]>
+> = {
   "another body than an event stream": ["application/json", {}],
   "a stream that answers a notification": ["text/event-stream", post('{"method":"x"}')],
   "a stream that answers a batch": ["text/event-stream", post('[{"id":1}]')],
   "a stream that answers a DELETE": ["text/event-stream", { method: "DELETE" }],
+  "a stream of a refusal": ["text/event-stream", {}, 401],
 };
 
-for (const [what, [type, init]] of Object.entries(CLOSED)) {
+for (const [what, [type, init, status]] of Object.entries(CLOSED)) {
   Deno.test(`${what} ends at the time limit`, async () => {
     using limit = holdTimers(20_000);
-    const answer = byHand({ "content-type": type });
+    const answer = byHand({ "content-type": type }, status);
     await using server = serve(() => answer.response);
     await using door = openDoor({ stepTimeoutMs: 20_000 });
     const response = await door.http.streaming(STEP)(server.origin, init);
     const failure = failureOf(response.text());
+    equal(limit.waiting, 1);
     limit.fire();
     equal((await failure).code, "network_timeout");
   });

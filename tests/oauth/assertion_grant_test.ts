@@ -56,6 +56,15 @@ for (const [what, assertion, right] of AUDIENCES) {
   });
 }
 
+Deno.test("where no token endpoint is known, an assertion is for the issuer", () => {
+  const target = { issuer: "https://as.example" };
+  const make = (aud: string) => jwtBearerGrant(jwt({ aud }), target, undefined, null);
+  assert.equal(make("https://as.example").get("grant_type")?.endsWith(":jwt-bearer"), true);
+  const { code, message } = failureFrom(() => make("https://evil.example"));
+  assert.equal(code, "assertion_audience_mismatch");
+  assert.match(message, /but the authorization server is "https:\/\/as\.example"; mcpass/);
+});
+
 Deno.test("the exchange asks for an ID-JAG for the authorization server", () => {
   const body = identityExchange({
     subject: { type: "id_token", token: "i" },

@@ -278,6 +278,14 @@ for (const [what, document, flow, says] of FLOWS) {
   });
 }
 
+Deno.test("where a key is used and none is named, or the reverse, the remedy names the change", () => {
+  const remedyOf = (document: unknown, flow: DocumentFlow) =>
+    judgeClientDocument(JSON.stringify(document), URL_, flow).judgements
+      .map(({ remedy }) => remedy).join();
+  assert.match(remedyOf(SOUND, { privateKey: KEY }), /^Sign in without --private-key-file, or put/);
+  assert.match(remedyOf(SIGNING, {}), /^Give the key with --private-key-file <path>$/);
+});
+
 const URLS: readonly (readonly [url: string, says: readonly string[]])[] = [
   [URL_, []],
   ["https://app.example:8443/a/client", []],

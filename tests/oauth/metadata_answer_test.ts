@@ -186,7 +186,10 @@ Deno.test("content type and body of a server are made safe and short before they
 /** How a body that is no document is described. */
 const DESCRIBED: readonly (readonly [body: string, type: string, words: RegExp])[] = [
   ["", "", /^HTTP 200 .*with an empty body$/],
+  [" \n", "", /with an empty body$/],
+  [' {"a":', "application/json", / with invalid JSON .+ that begins "\{"a":"$/],
   ["<p>", "text/html", / with a web page$/],
+  [" \n OK \n", "text/plain", / with text that is not JSON and begins "OK"$/],
   ["OK", "text/plain", / with text that is not JSON and begins "OK"$/],
   ['{"a":', "application/json", / with invalid JSON \((?!.*SyntaxError).+\) that begins /],
   [deepJson(), "application/json", / with invalid JSON \(it is nested too deeply\) that begins /],

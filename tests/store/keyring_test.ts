@@ -406,6 +406,22 @@ Deno.test("a helper that cannot be started is not one that is missing", async ()
   assert.equal(await code(new Deno.errors.PermissionDenied()), "keyring_failed");
 });
 
+for (
+  const [os, title, remedy] of [
+    ["linux", "Secret Service keyring (secret-tool)", /Install it .*libsecret-tools/],
+    ["darwin", "macOS keychain (security)", /\/usr\/bin\/security is part of macOS$/],
+    ["windows", "Windows credential manager (powershell)", /powershell\.exe is part of Windows$/],
+  ] as const
+) {
+  Deno.test(`on ${os} a missing helper is named with where it comes from`, async () => {
+    const run = () => Promise.reject(new Deno.errors.NotFound());
+    const failure = await failureOf(openKeyring({ os, env: envOf({}), run }).lookup("ab12"));
+    assert.equal(failure.message, `the ${title} has no helper program here`);
+    assert.match(failure.remedy ?? "", /^Keep credentials in a file with --store file\. /);
+    assert.match(failure.remedy ?? "", remedy);
+  });
+}
+
 Deno.test("a key that a locked keyring does not delete is a failure; a missing one is none", async () => {
   const clear = (answer: ReturnType<typeof end>) =>
     openKeyring({ os: "darwin", env: envOf({}), run: () => Promise.resolve(answer) }).clear("ab12");
