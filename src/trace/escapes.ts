@@ -41,8 +41,15 @@ function reference(text: string, at: number): Escape | undefined {
 
 /** Value of `digits` hexadecimal digits, or NaN. */
 function hexAt(text: string, at: number, digits: number): number {
-  const part = text.slice(at, at + digits);
-  return part.length === digits && /^[0-9a-f]+$/i.test(part) ? parseInt(part, 16) : NaN;
+  let value = 0;
+  for (let index = at; index < at + digits; index += 1) {
+    const code = text.charCodeAt(index);
+    const letter = (code | 0x20) - 0x61;
+    if (code >= 0x30 && code <= 0x39) value = value * 16 + code - 0x30;
+    else if (letter >= 0 && letter < 6) value = value * 16 + letter + 10;
+    else return NaN;
+  }
+  return value;
 }
 
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -136,9 +143,13 @@ export function resolveEscapes(text: string, kind?: EscapeKind): ResolvedText | 
   const first = kind === undefined ? ANY : ONE.get(kind) ?? ANY;
   if (text.search(first) === -1) return undefined;
   const rewriting = rewrite(text);
-  for (const { index } of text.matchAll(first)) {
-    const escape = index < rewriting.done() ? undefined : escapeAt(text, index);
-    if (escape !== undefined) rewriting.replace(index, escape.length, escape.meaning);
+  first.lastIndex = 0;
+  while (first.test(text)) {
+    const index = first.lastIndex - 1;
+    const escape = escapeAt(text, index);
+    if (escape === undefined) continue;
+    rewriting.replace(index, escape.length, escape.meaning);
+    first.lastIndex = rewriting.done();
   }
   return rewriting.done() === 0 ? undefined : rewriting.end();
 }
@@ -163,7 +174,7 @@ function rewrite(text: string) {
   let length = 0;
   let done = 0;
   const copy = (end: number) => {
-    pieces.push(text.slice(done, end));
+    if (done < end) pieces.push(text.slice(done, end));
     while (done < end) origins[length++] = done++;
   };
   return {

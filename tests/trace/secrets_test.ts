@@ -188,3 +188,23 @@ Deno.test("a line break after a masked secret stays", () => {
     /^cannot use \[masked [^\]]+\]\n {4}at Object/,
   );
 });
+
+Deno.test("encoded text that holds U+FFFF moves no mask to another text", () => {
+  const secrets = createSecrets();
+  const secret = "aVeryLongSecret4711x";
+  secrets.add(secret);
+  const base64 = (text: string) => new TextEncoder().encode(text).toBase64();
+  const other = base64("\uffff".repeat(6));
+  const text = `${other} ${base64(base64(secret))} ${other}`;
+  equal(secrets.mask(text), `${other} ${maskOf(secret)} ${other}`);
+});
+
+Deno.test("letters whose lower case has another length or depends on others change no place", () => {
+  const secrets = createSecrets();
+  const secret = "straße-\u0130-ΟΔΟΣ-4711";
+  secrets.add(secret);
+  const around = "\u0130\u0130 ΟΔΟΣ.";
+  for (const text of [secret, secret.replaceAll("Σ", "σ")]) {
+    equal(secrets.mask(`${around} ${text} ${around}`), `${around} ${maskOf(secret)} ${around}`);
+  }
+});

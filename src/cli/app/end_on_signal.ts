@@ -8,7 +8,7 @@ import { cancelledFailure } from "../../core/failure.ts";
 import type { Runtime } from "../command/runtime.ts";
 
 /** Milliseconds that a command has to end after a signal, and to write what was asked for. */
-const GRACE_MS = 500;
+const GRACE_MS = 700;
 
 /** A runtime that reports whether a result was written, and that can stop further output. */
 export interface WatchedRuntime {

@@ -118,7 +118,7 @@ export interface Account {
 }
 
 /** Milliseconds after a signal in which an artifact is masked; what is not masked is left out. */
-const LATE_MS = 200;
+const LATE_MS = 150;
 
 /** Begins an account. */
 export async function openAccount(subject: AccountSubject): Promise<Account> {

@@ -22,8 +22,9 @@ export interface DecodedJwt {
 /** Characters of a token; a name of a member has the same. */
 const RUN = /[\w.-]+/g;
 
-/** Most tokens that are decoded. */
+/** Most tokens that are decoded, and most texts of their form that are tried. */
 const MOST = 10;
+const MOST_TRIED = 1000;
 
 const TIMES = ["exp", "iat", "nbf", "auth_time"];
 
@@ -75,8 +76,10 @@ function* tokensIn(text: string): Generator<readonly [member: string | null, tok
 /** The tokens in a text, each once, at most ten. */
 export function jwtsIn(text: string): DecodedJwt[] {
   const found = new Map<string, DecodedJwt>();
+  let tried = 0;
   for (const [member, token] of tokensIn(text)) {
-    if (found.size >= MOST) break;
+    tried += 1;
+    if (found.size >= MOST || tried > MOST_TRIED) break;
     const parts = token.split(".");
     const header = decodedPart(parts[0] ?? "");
     if (header === undefined || found.has(token)) continue;
