@@ -1,36 +1,34 @@
 /**
- * What a person reads when it is time to sign in.
+ * The text that asks a person to sign in.
  *
  * @module
  */
 
 import { wrap } from "../core/wrap.ts";
 
-/** What the announcement is made from. */
+/** The parts of an {@link announcement}. */
 export interface AnnouncementParts {
   /** A URL that passed `browsableUrl`. */
   readonly url: string;
-  /** True when a browser is being opened. */
+  /** True when mcpass opens a browser. */
   readonly opening: boolean;
-  /** True where the terminal understands links. */
+  /** True when the terminal displays links (OSC 8). */
   readonly link: boolean;
-  /** Lines on reaching the listener from elsewhere. */
+  /** How a browser on another computer reaches the listener, in lines. */
   readonly hints: readonly string[];
   /** Milliseconds until the wait ends. */
   readonly timeoutMs: number;
-  /** Columns of the terminal. */
   readonly columns: number;
 }
 
-/** Longest URL that terminals accept in a link. */
-const LONGEST_LINK = 2083;
+/** Terminals ignore longer URLs in a link. */
+const MAX_LINK_LENGTH = 2083;
 
-/** A terminal link (OSC 8). */
 function terminalLink(url: string, text: string): string {
   return `\x1b]8;;${url}\x1b\\${text}\x1b]8;;\x1b\\`;
 }
 
-/** The text; the URL stands bare and unwrapped on a line of its own. */
+/** Writes the text. The URL has a line of its own and is not wrapped, so that it can be copied. */
 export function announcement(parts: AnnouncementParts): string {
   const { url, opening, link, hints, timeoutMs, columns } = parts;
   const prose = (text: string) => wrap(text, columns);
@@ -44,10 +42,10 @@ export function announcement(parts: AnnouncementParts): string {
     "",
     url,
     "",
-    ...(link && url.length <= LONGEST_LINK
+    ...(link && url.length <= MAX_LINK_LENGTH
       ? [`In most terminals this is a link to it: ${terminalLink(url, `sign in at ${host}`)}`, ""]
       : []),
-    // What is indented is to be copied, and stays whole.
+    // Indented lines are commands to copy: they are not wrapped.
     ...hints.flatMap((hint) => hint === "" || hint.startsWith(" ") ? [hint] : prose(hint)),
     ...prose(`Waiting for the sign-in, at most ${Math.ceil(timeoutMs / 1000)} s (Ctrl-C cancels).`),
   ];

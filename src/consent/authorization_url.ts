@@ -1,5 +1,5 @@
 /**
- * Which URLs may be shown as the sign-in page and handed to a browser.
+ * Which URLs mcpass shows to a person and opens in a browser.
  *
  * @module
  */
@@ -8,36 +8,39 @@ import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { isSecureUrl, parseUrl } from "../core/url.ts";
 
-/** Longest URL that is shown, opened or followed, in characters. */
-export const LONGEST_URL = 16 * 1024;
+/** Characters of a URL that is shown, opened or followed. */
+export const MAX_URL_LENGTH = 16 * 1024;
 
-/** The text up to its query: what follows holds `state`. */
+/** Leaves out the query, which has `state`. */
 function withoutQuery(text: string): string {
   return quoted(text.replace(/[?#].*$/s, ""), 200);
 }
 
 /**
- * Why nobody may be sent to an address of a server, after the address; undefined when it is https, or
- * http on loopback, without user info, control characters and undue length.
+ * Says why a URL from a server is not opened, in words that follow the URL; undefined when it is https,
+ * or http on loopback, has no user information and no control characters, and is not too long.
  */
 export function urlFault(text: string): string | undefined {
-  if (text.length > LONGEST_URL) return `has ${text.length} characters, more than ${LONGEST_URL}`;
+  if (text.length > MAX_URL_LENGTH) {
+    return `has ${text.length} characters, more than ${MAX_URL_LENGTH}`;
+  }
   // deno-lint-ignore no-control-regex
   if (/[\x00-\x20\x7f-\x9f]/.test(text)) return "has spaces or control characters";
   const url = parseUrl(text);
   if (url === undefined) return "is not a URL";
   if (!isSecureUrl(url)) return "is neither https nor http on loopback";
   if (url.username !== "" || url.password !== "") return "carries user information";
-  if (url.href.length > LONGEST_URL) return `has more than ${LONGEST_URL} characters, serialized`;
+  if (url.href.length > MAX_URL_LENGTH) {
+    return `has more than ${MAX_URL_LENGTH} characters, serialized`;
+  }
   return undefined;
 }
 
 /**
- * Checks a URL that came from a server and serializes it.
+ * Checks an authorization URL that a server named.
  *
  * @returns The URL as the URL parser writes it: printable ASCII without spaces.
- * @throws Failure `authorization_url_refused` unless it is https, or http on loopback, without user
- * info, control characters and undue length.
+ * @throws Failure `authorization_url_refused` for a {@link urlFault}.
  */
 export function browsableUrl(text: string): string {
   const fault = urlFault(text);

@@ -8,22 +8,21 @@ import type { Env } from "../core/deps.ts";
 import { findProgram, pathOf } from "../core/find_program.ts";
 import type { ProgramFor } from "../core/programs.ts";
 import { printable } from "../core/text.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { HostEnvironment } from "./host_environment.ts";
 
-/** A program to start. */
+/** A program to start without a shell. */
 export interface ChildCommand {
-  /** Name or path. */
+  /** A name, searched in `PATH`, or a path. */
   readonly program: string;
-  /** One item an argument. */
   readonly args: readonly string[];
-  /** The whole environment it gets. */
+  /** Its complete environment. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Starts a program and resolves to its exit status; rejects when it cannot be started. */
+/** Starts a program and returns its exit status; rejects if it cannot be started. */
 export type Spawn = (command: ChildCommand) => Promise<number>;
 
-/** Starts a program for real: no input, no output, out of reach of this terminal's Ctrl-C. */
+/** Starts a program without input and output. Ctrl-C in this terminal does not end it. */
 export async function spawnDetached(command: ChildCommand): Promise<number> {
   const child = new Deno.Command(findProgram(command.program, pathOf(command.env)), {
     args: [...command.args],
@@ -39,12 +38,11 @@ export async function spawnDetached(command: ChildCommand): Promise<number> {
 }
 
 /** A program and its arguments. */
-export type Words = readonly string[];
+export type Argv = readonly string[];
 
-/** A program of the table of programs, and its arguments. */
 type Opener = readonly [program: ProgramFor<"browser">, ...args: string[]];
 
-/** One argument holds the whole URL: `cmd /c start` would cut it at the first `&`. */
+/** Unlike `cmd /c start`, it does not end the URL at the first `&`. */
 const RUNDLL = (path: Opener[0]): Opener => [path, "url.dll,FileProtocolHandler"];
 
 const LINUX: readonly Opener[] = [
@@ -54,7 +52,7 @@ const LINUX: readonly Opener[] = [
   ["x-www-browser"],
 ];
 
-/** What opens a URL, which is the last argument, in order of trial. */
+/** Commands that open the URL that follows, in the order in which they are tried. */
 const OPENERS: Readonly<Record<string, readonly Opener[]>> = {
   linux: LINUX,
   wsl: [
@@ -70,10 +68,10 @@ const OPENERS: Readonly<Record<string, readonly Opener[]>> = {
 const QUOTED = `"(?<double>[^"]*)"|'(?<single>[^']*)'|(?<space>\\s+)|(?<plain>[^])`;
 
 /**
- * Splits a command into words at spaces; quotes hold words together. A backslash escapes the next
- * character, but not on Windows, where it divides folders.
+ * Splits a command at spaces outside of quotes. A backslash escapes the next character, but not on
+ * Windows, where it separates folders.
  */
-export function splitWords(command: string, os: string): string[] {
+export function splitCommand(command: string, os: string): string[] {
   const part = new RegExp(os === "windows" ? QUOTED : `\\\\(?<escaped>[^])|${QUOTED}`, "g");
   const words: string[] = [];
   let word: string | undefined;
@@ -88,65 +86,61 @@ export function splitWords(command: string, os: string): string[] {
   return word === undefined ? words : [...words, word];
 }
 
-/** Puts the URL where `%s` stands, else at the end; `%%` is a percent sign, `%c` a colon. */
-function withUrl(words: Words, url: string): Words {
+/** Replaces `%s` by the URL, or appends it; `%%` means a percent sign, `%c` a colon. */
+function withUrl(argv: Argv, url: string): Argv {
   const meanings = new Map([["%s", url], ["%c", ":"], ["%%", "%"]]);
-  const placed = words.some((word) => word.replaceAll("%%", "").includes("%s"));
-  const filled = words.map((word) => word.replace(/%[sc%]/g, (mark) => meanings.get(mark) ?? mark));
-  return placed ? filled : [...filled, url];
+  const hasPlaceholder = argv.some((word) => word.replaceAll("%%", "").includes("%s"));
+  const filled = argv.map((word) => word.replace(/%[sc%]/g, (it) => meanings.get(it) ?? it));
+  return hasPlaceholder ? filled : [...filled, url];
 }
 
-/** What a browser is chosen from. */
+/** Options of {@link browserCommands}. */
 export interface BrowserChoice {
   /** `--browser`. */
   readonly browser?: string | undefined;
-  /** For `$BROWSER`. */
+  /** Has `$BROWSER`. */
   readonly env: Env;
-  /** Where we are. */
-  readonly where: Surroundings;
+  readonly host: HostEnvironment;
 }
 
 /**
- * The commands to try for a URL, in order; empty when no browser here would be of use.
+ * The commands to try for a URL, in order; empty if no browser here is useful.
  *
- * `--browser` and `$BROWSER` (a list divided by `:`, on Windows by `;`) are the person's own choice
- * and are tried anywhere; what the system offers is left alone under SSH, in a container and without
- * a display.
+ * `--browser` and `$BROWSER` (a list separated by `:`, on Windows by `;`) are tried everyhost. The
+ * system's openers are not tried under SSH, in a container, or without a display.
  *
  * @param url A URL that passed `browsableUrl`.
  */
-export function browserCommands(url: string, choice: BrowserChoice): Words[] {
-  const { browser, env, where } = choice;
-  const own = browser === undefined
-    ? (env.get("BROWSER") ?? "").split(where.os === "windows" ? ";" : ":")
+export function browserCommands(url: string, choice: BrowserChoice): Argv[] {
+  const { browser, env, host } = choice;
+  const requested = browser === undefined
+    ? (env.get("BROWSER") ?? "").split(host.os === "windows" ? ";" : ":")
     : [browser];
-  const chosen = own.map((command) => splitWords(command, where.os))
-    .filter((words) => words.length > 0);
-  const far = where.ssh !== null || where.container !== null || !where.display;
-  const openers = OPENERS[where.wsl ? "wsl" : where.os] ?? LINUX;
-  const offered = far || browser !== undefined ? [] : openers;
-  return [...chosen, ...offered].map((words) => withUrl(words, url));
+  const chosen = requested.map((command) => splitCommand(command, host.os))
+    .filter((argv) => argv.length > 0);
+  const isRemote = host.ssh !== null || host.container !== null || !host.display;
+  const openers = OPENERS[host.wsl ? "wsl" : host.os] ?? LINUX;
+  const offered = isRemote || browser !== undefined ? [] : openers;
+  return [...chosen, ...offered].map((argv) => withUrl(argv, url));
 }
 
-/** What became of the attempt to open a browser. */
-export type BrowserOutcome =
+/** Whether a browser was opened, or why each command failed. */
+export type BrowserResult =
   | { readonly opened: true }
-  | { readonly opened: false; readonly tried: readonly string[] };
+  | { readonly opened: false; readonly failures: readonly string[] };
 
 const STILL_RUNNING = Symbol();
 
 /**
- * Tries commands until one works: it ends with status 0, or still runs after a while.
- *
- * @param graceMs Milliseconds after which a program that runs counts as a browser.
+ * Tries commands until one ends with status 0 or still runs after `graceMs`.
  */
 export async function openBrowser(
-  commands: readonly Words[],
+  commands: readonly Argv[],
   env: Readonly<Record<string, string>>,
   spawn: Spawn,
   graceMs = 3000,
-): Promise<BrowserOutcome> {
-  const tried: string[] = [];
+): Promise<BrowserResult> {
+  const failures: string[] = [];
   for (const [program = "", ...args] of commands) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const grace = new Promise<typeof STILL_RUNNING>((resolve) => {
@@ -155,13 +149,13 @@ export async function openBrowser(
     try {
       const status = await Promise.race([spawn({ program, args, env }), grace]);
       if (status === STILL_RUNNING || status === 0) return { opened: true };
-      tried.push(`${printable(program, 60)}: exit status ${status}`);
+      failures.push(`${printable(program, 60)}: exit status ${status}`);
     } catch (error) {
       const reason = error instanceof Deno.errors.NotFound ? "not found" : "cannot be started";
-      tried.push(`${printable(program, 60)}: ${reason}`);
+      failures.push(`${printable(program, 60)}: ${reason}`);
     } finally {
       clearTimeout(timer);
     }
   }
-  return { opened: false, tried };
+  return { opened: false, failures };
 }

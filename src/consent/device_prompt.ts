@@ -1,5 +1,5 @@
 /**
- * What a person reads who approves on another device: address, code, and what is being authorized.
+ * The prompt for a person who approves a sign-in on another device (RFC 8628 §3.3).
  *
  * @module
  */
@@ -11,49 +11,42 @@ import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
 import { urlFault } from "./authorization_url.ts";
 import { browserCommands, openBrowser, type Spawn, spawnDetached } from "./browser.ts";
-import { lookAround, readLocalText } from "./surroundings.ts";
+import { detectHostEnvironment } from "./host_environment.ts";
 
-/** One approval to be asked for. */
+/** What is shown. */
 export interface DevicePrompt {
-  /** What the person types. */
+  /** `user_code`. */
   readonly userCode: string;
-  /** Where, as the server said it. */
+  /** `verification_uri`, unchecked. */
   readonly verificationUri: string;
-  /** The same with the code in it. */
+  /** `verification_uri_complete`, unchecked. */
   readonly verificationUriComplete: string | undefined;
-  /** Issuer of the authorization server. */
   readonly issuer: string;
-  /** What the token is for. */
   readonly resource: string;
-  /** Scope asked for; undefined for the server's default. */
+  /** The requested scope; undefined for the server's default. */
   readonly scopes: readonly string[] | undefined;
-  /** The client that asks. */
   readonly clientId: string;
   /** Milliseconds until the wait ends. */
   readonly timeoutMs: number;
 }
 
-/** Where a prompt is shown. */
+/** Options of {@link showDevicePrompt}. */
 export interface DevicePromptOptions {
-  /** The terminal, or what stands in its place. */
   readonly io: Io;
-  /** Environment variables. */
   readonly env: Env;
   /** `--no-color`. */
   readonly noColor: boolean;
   /** `--browser`: open the address with this program; nothing is opened without it. */
   readonly browser: string | undefined;
-  /** Starts it. */
   readonly spawn?: Spawn;
 }
 
-/** Most characters of a code that is shown. */
-const LONGEST_CODE = 64;
+const MAX_CODE_LENGTH = 64;
 
-/** Most characters of an address that a square is drawn for; the largest one holds 2953 bytes. */
-const LONGEST_DRAWN = 1000;
+/** The largest QR code has 2953 bytes and fits no terminal. */
+const MAX_QR_URL_LENGTH = 1000;
 
-function checked(uri: string, name: string): string | Failure {
+function checkUri(uri: string, name: string): string | Failure {
   const fault = urlFault(uri);
   return fault === undefined ? new URL(uri).href : new Failure(
     "verification_uri_refused",
@@ -65,22 +58,21 @@ function checked(uri: string, name: string): string | Failure {
   );
 }
 
-/** A square for a camera, of half blocks; undefined where there is no room or no terminal for it. */
-async function square(url: string, { io, env, noColor }: DevicePromptOptions) {
+/** A QR code in half blocks; undefined if it does not fit. */
+async function qrCode(url: string, { io, env, noColor }: DevicePromptOptions) {
   if (!io.stderrIsTerminal || env.get("TERM") === "dumb") return undefined;
-  if (url.length > LONGEST_DRAWN) return undefined;
+  if (url.length > MAX_QR_URL_LENGTH) return undefined;
   const { renderUnicodeCompact } = await import("uqr");
   const lines = renderUnicodeCompact(url, { border: 2 }).split("\n");
   if (lines.some((line) => line.length > io.columns())) return undefined;
-  // Dark on light is what cameras expect, whatever the terminal's own colours are.
-  const coloured = !noColor && !env.get("NO_COLOR");
-  return lines.map((line) => coloured ? `\x1b[97;40m${line}\x1b[0m` : line).join("\n");
+  // Cameras expect dark on light, whatever the colours of the terminal are.
+  const isColoured = !noColor && !env.get("NO_COLOR");
+  return lines.map((line) => isColoured ? `\x1b[97;40m${line}\x1b[0m` : line).join("\n");
 }
 
-/** The text of a prompt whose addresses were checked. */
 function promptText(prompt: DevicePrompt, uri: string, complete: string | undefined): string {
   const { userCode, issuer, resource, scopes, clientId, timeoutMs } = prompt;
-  const asked = scopes === undefined || scopes.length === 0
+  const requested = scopes === undefined || scopes.length === 0
     ? "its default scope"
     : `the scope ${quoted(scopes.join(" "), 300)}`;
   return [
@@ -88,14 +80,14 @@ function promptText(prompt: DevicePrompt, uri: string, complete: string | undefi
     "",
     uri,
     "",
-    `and enter the code: ${printable(userCode, LONGEST_CODE)}`,
+    `and enter the code: ${printable(userCode, MAX_CODE_LENGTH)}`,
     "",
     ...complete === undefined
       ? []
       : ["Or open this address, which has the code in it:", "", complete, ""],
     `It gives the client ${quoted(clientId, 100)} access to ${
       quoted(resource, 300)
-    } with ${asked}, ` +
+    } with ${requested}, ` +
     `granted by ${quoted(issuer, 300)}.`,
     "Approve it only if you began this sign-in yourself; give the code to nobody.",
     `Waiting for the approval, at most ${Math.ceil(timeoutMs / 1000)} s (Ctrl-C cancels).`,
@@ -104,32 +96,31 @@ function promptText(prompt: DevicePrompt, uri: string, complete: string | undefi
 }
 
 /**
- * Shows a prompt on standard error. The codes are secrets everywhere else.
+ * Shows the prompt on standard error. The code and the complete URI are secrets everywhere else.
  *
- * @returns What is to be said about the addresses.
- * @throws Failure `verification_uri_refused` unless it is https, or http on loopback, without user
- * info, control characters and undue length.
+ * @returns Findings about the URIs.
+ * @throws Failure `verification_uri_refused` for a `urlFault` of `verification_uri`.
  */
 export async function showDevicePrompt(
   options: DevicePromptOptions,
   prompt: DevicePrompt,
 ): Promise<readonly Judgement[]> {
   const { io, env, browser, spawn = spawnDetached } = options;
-  const uri = checked(prompt.verificationUri, "verification_uri");
+  const uri = checkUri(prompt.verificationUri, "verification_uri");
   if (typeof uri !== "string") throw uri;
   const complete = prompt.verificationUriComplete === undefined
     ? undefined
-    : checked(prompt.verificationUriComplete, "verification_uri_complete");
+    : checkUri(prompt.verificationUriComplete, "verification_uri_complete");
   const usable = typeof complete === "string" ? complete : undefined;
   io.err(promptText(prompt, uri, usable));
-  const drawn = usable === undefined ? undefined : await square(usable, options);
-  if (drawn !== undefined) io.err(`${drawn}\n`);
+  const code = usable === undefined ? undefined : await qrCode(usable, options);
+  if (code !== undefined) io.err(`${code}\n`);
   if (browser !== undefined) {
-    const where = lookAround({ os: Deno.build.os, env, readText: readLocalText });
-    const commands = browserCommands(usable ?? uri, { browser, env, where });
+    const host = detectHostEnvironment(env);
+    const commands = browserCommands(usable ?? uri, { browser, env, host });
     openBrowser(commands, childEnvironment(env), spawn).then((outcome) => {
       if (outcome.opened) return;
-      io.err(`No browser could be opened (${outcome.tried.join("; ")}): open it yourself.\n`);
+      io.err(`No browser could be opened (${outcome.failures.join("; ")}): open it yourself.\n`);
     });
   }
   if (!(complete instanceof Failure)) return [];

@@ -1,6 +1,5 @@
 /**
- * Consent without a person: the authorization server's redirects are followed here, up to the
- * redirect URI, which is never requested.
+ * Consent without a person: mcpass follows the authorization server's redirects itself.
  *
  * @module
  */
@@ -10,32 +9,30 @@ import type { Secrets } from "../trace/secrets.ts";
 import type { Consent } from "./consent.ts";
 import { unboundRedirect } from "./redirect_url.ts";
 
-/** What headless consent is made from. */
+/** Options of {@link openHeadlessConsent}. */
 export interface HeadlessOptions {
-  /** The door to the network. */
   readonly http: Http;
-  /** The MCP server's URL: a public one lets no redirect into a private network. */
+  /** The MCP server's URL. If it is public, no redirect may lead into a private network. */
   readonly serverUrl: string;
-  /** Masks what a server echoes. */
   readonly secrets: Secrets;
-  /** `--redirect-url`; absent: `http://127.0.0.1:<some port>/callback`. Nothing listens there. */
+  /** `--redirect-url`; absent: `http://127.0.0.1:<any port>/callback`. Nothing listens there. */
   readonly redirectUrl?: string | undefined;
-  /** The command line to run where a person is needed, without secrets. */
+  /** The command line for a login with a browser, without secrets. */
   readonly interactiveCommand: string;
 }
 
-/** A port of the dynamic range (RFC 6335 §6), where a listener would be given one. */
+/** A port of the dynamic range (RFC 6335 §6), as the system would assign it to a listener. */
 function ephemeralPort(): number {
   const [random = 0] = crypto.getRandomValues(new Uint16Array(1));
   return 49152 + (random & 0x3fff);
 }
 
 /**
- * Opens headless consent: nothing is bound.
+ * Opens headless consent. Nothing listens.
  *
  * @throws Failure `redirect_url_invalid` (usage). `obtain` throws `page_needs_person` (exit 4),
  * `authorization_refused`, `authorization_redirect_loop`, `callback_in_fragment`, `redirect_refused`, `state_mismatch`,
- * `authorization_url_refused` and what the door throws.
+ * `authorization_url_refused` and what `http` throws.
  */
 export function openHeadlessConsent(options: HeadlessOptions): Consent {
   const redirectUri = unboundRedirect(options.redirectUrl, ephemeralPort);
@@ -45,7 +42,7 @@ export function openHeadlessConsent(options: HeadlessOptions): Consent {
       const { followChain } = await import("./headless_chain.ts");
       return await followChain(request, request.redirectUri ?? redirectUri, options);
     },
-    settle() {},
+    showOutcome() {},
     close: () => Promise.resolve(),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The chain of redirects of a consent without a person.
+ * Following the authorization server's redirects without a browser.
  *
  * @module
  */
@@ -11,21 +11,20 @@ import { redirectObjection, redirectRefused } from "../http/redirect.ts";
 import { shownUrl } from "../http/request_url.ts";
 import { visibleText } from "../oauth/common/visible_text.ts";
 import type { Secrets } from "../trace/secrets.ts";
-import { browsableUrl, LONGEST_URL } from "./authorization_url.ts";
-import { chainCookies } from "./chain_cookies.ts";
-import type { Consented, ConsentRequest } from "./consent.ts";
+import { browsableUrl, MAX_URL_LENGTH } from "./authorization_url.ts";
+import { createCookieJar } from "./cookie_jar.ts";
+import type { AuthorizationCallback, ConsentRequest } from "./consent.ts";
 import type { HeadlessOptions } from "./headless.ts";
 import { arrivesAt, queryParameters, whyNotOurs } from "./redirect_url.ts";
 
-/** Most redirects of a chain. */
-const MOST_REDIRECTS = 10;
+const MAX_REDIRECTS = 10;
 
-/** A URL without its query, which holds `state`. */
+/** A URL without its query, which has `state`. */
 function endpointOf(url: string): string {
   return quoted(shownUrl(url), 200);
 }
 
-/** A page without its head, whose title often repeats the request. */
+/** Leaves out the head, because the title often repeats the request. */
 function withoutHead(page: string): string {
   const start = page.search(/<head\b/i);
   if (start === -1) return page;
@@ -34,10 +33,10 @@ function withoutHead(page: string): string {
   return end === null ? page : `${page.slice(0, start)} ${rest.slice(end.index + end[0].length)}`;
 }
 
-/** The words of an answer: markup taken out, secrets masked, safe to show. */
+/** The visible text of a page, with secrets masked. */
 function excerpt(body: string, secrets: Secrets): string {
-  const words = visibleText(withoutHead(secrets.maskForeign(body)));
-  return words === "" ? "" : `; it says ${quoted(printable(words, 200))}`;
+  const text = visibleText(withoutHead(secrets.maskForeign(body)));
+  return text === "" ? "" : `; it says ${quoted(printable(text, 200))}`;
 }
 
 function needsPerson({ status, headers, body }: HttpAnswer): boolean {
@@ -45,8 +44,8 @@ function needsPerson({ status, headers, body }: HttpAnswer): boolean {
   return status < 300 && /html|^$/i.test(headers.get("content-type") ?? "");
 }
 
-/** The end of a chain at an answer that is no redirect. */
-function stopped(answer: HttpAnswer, options: HeadlessOptions): Failure {
+/** The failure for a response that is not a redirect. */
+function notRedirected(answer: HttpAnswer, options: HeadlessOptions): Failure {
   const at = `${endpointOf(answer.url)} answered HTTP ${answer.status}`;
   if (needsPerson(answer)) {
     return new Failure("page_needs_person", `${at}: a page that needs a person`, {
@@ -62,11 +61,11 @@ function stopped(answer: HttpAnswer, options: HeadlessOptions): Failure {
   });
 }
 
-function arrived(
+function acceptCallback(
   from: string,
   target: URL,
   { authorizationUrl, judge }: ConsentRequest,
-): Consented {
+): AuthorizationCallback {
   const parameters = queryParameters(target.search);
   if (parameters.length === 0 && /[#&](code|error|access_token)=/.test(target.hash)) {
     throw new Failure(
@@ -78,7 +77,7 @@ function arrived(
       },
     );
   }
-  if (judge(parameters, false) === "take") return { parameters, via: "redirect", bare: false };
+  if (judge(parameters, false) === "accept") return { parameters, via: "redirect", bare: false };
   throw new Failure(
     "state_mismatch",
     `${endpointOf(from)} redirected to the redirect URI, but with an answer to another request: ` +
@@ -87,16 +86,16 @@ function arrived(
   );
 }
 
-/** Follows redirects from the authorization URL up to the redirect URI. */
+/** Follows redirects from the authorization URL to the redirect URI, which it does not request. */
 export async function followChain(
   request: ConsentRequest,
   redirectUri: string,
   options: HeadlessOptions,
-): Promise<Consented> {
-  const cookies = chainCookies();
+): Promise<AuthorizationCallback> {
+  const cookies = createCookieJar();
   let url = browsableUrl(request.authorizationUrl);
   const hops = [url];
-  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const cookie = cookies.header(url);
     const answer = await options.http.send({
       purpose: "authorization",
@@ -112,21 +111,21 @@ export async function followChain(
     const location = answer.headers.get("location");
     const target = URL.parse(location ?? "", url);
     if (answer.status < 300 || answer.status > 399 || location === null || target === null) {
-      throw stopped(answer, options);
+      throw notRedirected(answer, options);
     }
-    if (arrivesAt(target, redirectUri)) return arrived(url, target, request);
+    if (arrivesAt(target, redirectUri)) return acceptCallback(url, target, request);
     const objection = await redirectObjection(target, hops, options.serverUrl) ??
-      (target.href.length > LONGEST_URL ? "it is too long" : undefined);
+      (target.href.length > MAX_URL_LENGTH ? "it is too long" : undefined);
     if (objection !== undefined) {
       throw redirectRefused({ method: "GET", url, status: answer.status }, target, objection);
     }
-    cookies.take(url, answer.headers);
+    cookies.store(url, answer.headers);
     url = target.href;
     hops.push(url);
   }
   throw new Failure(
     "authorization_redirect_loop",
-    `the authorization server redirected more than ${MOST_REDIRECTS} times, last to ${
+    `the authorization server redirected more than ${MAX_REDIRECTS} times, last to ${
       endpointOf(url)
     }`,
     { remedy: `To see in a browser where it leads: ${options.interactiveCommand}` },

@@ -1,5 +1,5 @@
 /**
- * Consent by a person: listener, browser and paste prompt race from the first second.
+ * Consent by a person: the first of the listener and the paste prompt to receive the callback wins.
  *
  * @module
  */
@@ -11,59 +11,54 @@ import { cancelledFailure, Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { announcement } from "./announcement.ts";
 import { browsableUrl } from "./authorization_url.ts";
-import { browserCommands, openBrowser, type Spawn, spawnDetached, type Words } from "./browser.ts";
-import type { CallbackParameters, Consent, Consented, ConsentRequest } from "./consent.ts";
+import { type Argv, browserCommands, openBrowser, type Spawn, spawnDetached } from "./browser.ts";
+import type {
+  AuthorizationCallback,
+  CallbackParameters,
+  Consent,
+  ConsentRequest,
+} from "./consent.ts";
 import { startListener } from "./listener.ts";
 import type { Serve } from "./loopback_server.ts";
-import { PAGES } from "./page.ts";
+import { CALLBACK_PAGES } from "./callback_page.ts";
 import { readPaste } from "./paste.ts";
 import { type PastePrompt, processInput, terminalPrompt } from "./paste_prompt.ts";
-import { reachHints } from "./reach.ts";
+import { remoteBrowserHints } from "./remote_browser_hints.ts";
 import {
   loopbackRedirect,
   type RedirectTarget,
   redirectTarget,
   whyNotOurs,
 } from "./redirect_url.ts";
-import { lookAround, readLocalText } from "./surroundings.ts";
+import { detectHostEnvironment, type Host, THIS_HOST } from "./host_environment.ts";
 import { canAskPerson, requirePerson, type TerminalOptions } from "./terminal.ts";
 
-/** The machine, as far as a test replaces it. */
-export interface Machine {
-  /** `Deno.build.os`. */
-  readonly os: string;
-  /** Starts an HTTP server. */
+/** The parts of the machine that a test replaces. */
+export interface Machine extends Host {
   readonly serve: Serve;
-  /** Starts a browser. */
   readonly spawn: Spawn;
-  /** Reads a small file, or says null. */
-  readonly readText: (path: string) => string | null;
-  /** Makes the paste prompt. */
   readonly prompt: (io: Io, env: Env) => PastePrompt;
 }
 
-/** What interactive consent is made from. */
+/** Options of {@link openInteractiveConsent}. */
 export interface InteractiveOptions extends TerminalOptions {
   /** `--redirect-url`; absent: `http://127.0.0.1:<free port>/callback`. */
   readonly redirectUrl?: string | undefined;
-  /** Environment variables. */
   readonly env: Env;
-  /** `--no-color`: no terminal link either. */
+  /** `--no-color`: also no terminal links. */
   readonly noColor?: boolean | undefined;
   /**
    * Work to do after the result was printed, before the process ends; absent: the listener closes with
    * the login.
    */
   readonly beforeExit?: BeforeExit | undefined;
-  /** Replaces parts of the machine. */
   readonly machine?: Partial<Machine> | undefined;
 }
 
 const THIS_MACHINE: Machine = {
-  os: Deno.build.os,
+  ...THIS_HOST,
   serve: Deno.serve,
   spawn: spawnDetached,
-  readText: readLocalText,
   prompt: (io, env) =>
     terminalPrompt({
       input: processInput,
@@ -79,8 +74,8 @@ const THIS_MACHINE: Machine = {
  */
 const RESULT_PAGE_MS = 1000;
 
-/** Longest delay a timer takes. */
-const LONGEST_DELAY = 2 ** 31 - 1;
+/** The longest delay of a timer. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
 function timeoutFailure(
   redirectUri: string,
@@ -113,7 +108,7 @@ function timeoutFailure(
 }
 
 /**
- * Opens interactive consent. The port is bound when this returns, before anything is registered.
+ * Opens interactive consent: starts the listener, so that its redirect URI can be registered.
  *
  * @throws Failure `sign_in_needed` (exit 4) without a terminal, `redirect_url_invalid`,
  * `port_taken`, `port_unavailable`.
@@ -136,26 +131,28 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
     }
     await listener.close();
   });
-  const where = lookAround({ os: machine.os, env, readText: machine.readText });
+  const host = detectHostEnvironment(env, machine);
   const canPaste = canAskPerson(options);
   const prompt = machine.prompt(io, env);
   const say = (text: string) => prompt.around(() => io.err(text));
 
   async function startBrowser(
-    commands: readonly Words[],
-    ended: AbortSignal,
+    commands: readonly Argv[],
+    done: AbortSignal,
   ): Promise<void> {
     const outcome = await openBrowser(commands, childEnvironment(env), machine.spawn);
-    if (outcome.opened || ended.aborted) return;
-    say(`No browser could be opened (${outcome.tried.join("; ")}): open the address yourself.\n`);
+    if (outcome.opened || done.aborted) return;
+    say(
+      `No browser could be opened (${outcome.failures.join("; ")}): open the address yourself.\n`,
+    );
   }
 
   async function readPastes(
     request: ConsentRequest,
     { uri }: RedirectTarget,
-    ended: AbortSignal,
-  ): Promise<Consented | null> {
-    let consented: Consented | null = null;
+    done: AbortSignal,
+  ): Promise<AuthorizationCallback | null> {
+    let callback: AuthorizationCallback | null = null;
     const objection = (line: string) => {
       const paste = readPaste(line, uri);
       if ("problem" in paste) return `Not accepted: ${paste.problem}.`;
@@ -167,19 +164,19 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
           : whyNotOurs(request.authorizationUrl, paste.parameters);
         return `Not accepted: ${why}. Paste the address that this sign-in ended at.`;
       }
-      consented = { ...paste, via: "paste" };
+      callback = { ...paste, via: "paste" };
       return null;
     };
     try {
-      await prompt.read(objection, ended, Date.now() + request.timeoutMs);
+      await prompt.read(objection, done, Date.now() + request.timeoutMs);
     } catch (error) {
-      // Over, or a terminal that cannot be read: the listener goes on.
+      // The wait has ended, or the terminal cannot be read: the listener still waits.
       if (error instanceof Failure) throw error;
     }
-    return consented;
+    return callback;
   }
 
-  async function obtain(request: ConsentRequest): Promise<Consented> {
+  async function obtain(request: ConsentRequest): Promise<AuthorizationCallback> {
     const url = browsableUrl(request.authorizationUrl);
     const target = request.redirectUri === undefined
       ? listener.target
@@ -187,43 +184,43 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
     if (request.signal.aborted) throw cancelledFailure();
     const commands = options.printUrl
       ? []
-      : browserCommands(url, { browser: options.browser, env, where });
+      : browserCommands(url, { browser: options.browser, env, host });
     io.err(announcement({
       url,
       opening: commands.length > 0,
       link: io.stderrIsTerminal && !options.noColor && !env.get("NO_COLOR") &&
         env.get("TERM") !== "dumb",
-      hints: reachHints(listener.port, where, canPaste),
+      hints: remoteBrowserHints(listener.port, host, canPaste),
       timeoutMs: request.timeoutMs,
       columns: io.columns(),
     }));
 
-    const ended = new AbortController();
-    const outside = Promise.withResolvers<never>();
+    const done = new AbortController();
+    const stopped = Promise.withResolvers<never>();
     let ignored = 0;
     const judge = (parameters: CallbackParameters) => {
       const verdict = prompt.around(() => request.judge(parameters, false));
       if (verdict === "ignore") ignored++;
       return verdict;
     };
-    const arrived = listener.expect(judge, target)
-      .then((parameters): Consented => ({ parameters, via: "listener", bare: false }));
+    const received = listener.expect(judge, target)
+      .then((parameters): AuthorizationCallback => ({ parameters, via: "listener", bare: false }));
     const timer = setTimeout(
-      () => outside.reject(timeoutFailure(target.uri, request.timeoutMs, { ignored, posts })),
-      Math.min(request.timeoutMs, LONGEST_DELAY),
+      () => stopped.reject(timeoutFailure(target.uri, request.timeoutMs, { ignored, posts })),
+      Math.min(request.timeoutMs, MAX_DELAY_MS),
     );
-    const onAbort = () => outside.reject(cancelledFailure());
+    const onAbort = () => stopped.reject(cancelledFailure());
     request.signal.addEventListener("abort", onAbort);
-    const pasting = canPaste ? readPastes(request, target, ended.signal) : Promise.resolve(null);
-    const pasted = pasting.then((consented) => consented ?? outside.promise);
-    if (commands.length > 0) startBrowser(commands, ended.signal);
+    const pasting = canPaste ? readPastes(request, target, done.signal) : Promise.resolve(null);
+    const pasted = pasting.then((callback) => callback ?? stopped.promise);
+    if (commands.length > 0) startBrowser(commands, done.signal);
     try {
-      return await Promise.race([arrived, pasted, outside.promise]);
+      return await Promise.race([received, pasted, stopped.promise]);
     } finally {
       listener.ignore();
       clearTimeout(timer);
       request.signal.removeEventListener("abort", onAbort);
-      ended.abort();
+      done.abort();
       await Promise.allSettled([pasting]);
       if (request.signal.aborted) await listener.close();
     }
@@ -232,7 +229,7 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
   return {
     redirectUri: listener.target.uri,
     obtain,
-    settle: (outcome) => listener.settle(PAGES[outcome]),
+    showOutcome: (outcome) => listener.showPage(CALLBACK_PAGES[outcome]),
     async close() {
       if (beforeExit === undefined || !listener.hasCallback()) await listener.close();
     },

@@ -1,6 +1,5 @@
 /**
- * The loopback listener: waits for the one callback that answers the sign-in under way (RFC 8252
- * §7.3, §8.3).
+ * The loopback listener, which receives the callback of a sign-in (RFC 8252 §7.3, §8.3).
  *
  * @module
  */
@@ -8,7 +7,7 @@
 import { Failure } from "../core/failure.ts";
 import type { CallbackParameters, CallbackVerdict } from "./consent.ts";
 import { requestTarget, type Serve, serveLoopback } from "./loopback_server.ts";
-import { type Page, pageResponse, PAGES } from "./page.ts";
+import { CALLBACK_PAGES, type CallbackPage, callbackPageResponse } from "./callback_page.ts";
 import {
   type LoopbackRedirect,
   queryParameters,
@@ -18,7 +17,6 @@ import {
 
 /** Options of {@link startListener}. */
 export interface ListenerOptions {
-  /** Where to listen. */
   readonly redirect: LoopbackRedirect;
   /** `Deno.build.os`: which program shows who has a port that is taken. */
   readonly os: string;
@@ -30,33 +28,32 @@ export interface ListenerOptions {
 
 /** A running listener. */
 export interface CallbackListener {
-  /** Its port. */
   readonly port: number;
   /** Its redirect URI. */
   readonly target: RedirectTarget;
   /**
-   * Judges callbacks from now on, until one is taken. Before, every request gets 404; after that, a
-   * callback gets the page of {@link settle}.
+   * Judges callbacks until one is accepted. Before, every request gets 404. Later callbacks are not
+   * judged and get the page of {@link showPage}.
    *
    * @param judge Called for each callback at the right path.
    * @param at Where the callback arrives; absent: {@link target}.
-   * @returns The parameters of the callback that was taken.
+   * @returns The parameters of the accepted callback.
    */
   expect(
     judge: (parameters: CallbackParameters) => CallbackVerdict,
     at?: RedirectTarget,
   ): Promise<CallbackParameters>;
-  /** Stops judging callbacks. */
+  /** Stops waiting for a callback. */
   ignore(): void;
-  /** True once a callback was taken. */
+  /** True once a callback was accepted, or ended the sign-in. */
   hasCallback(): boolean;
-  /** Responds to the callback that was taken, and to each further one. */
-  settle(page: Page): void;
+  /** Responds to the accepted callback, which waits for it, and to later ones. */
+  showPage(page: CallbackPage): void;
   /** Ends every connection and frees the port. */
   close(): Promise<void>;
 }
 
-/** The sign-in under way. */
+/** The sign-in that waits for a callback. */
 interface Expected {
   readonly judge: (parameters: CallbackParameters) => CallbackVerdict;
   readonly resolve: (parameters: CallbackParameters) => void;
@@ -113,51 +110,50 @@ function listenFailure(
 }
 
 /**
- * Starts listening.
+ * Starts the listener.
  *
  * @throws Failure `port_taken`, `port_unavailable`, `listener_exposed`.
  */
 export async function startListener(options: ListenerOptions): Promise<CallbackListener> {
   const { redirect, onPost } = options;
   let expected: Expected | undefined;
-  /** The page for the callback that was taken. */
-  let result: PromiseWithResolvers<Page> | undefined;
+  let result: PromiseWithResolvers<CallbackPage> | undefined;
   let current: RedirectTarget | undefined;
 
   function judgeCallback(
     { judge, resolve, reject }: Expected,
     query: string,
-  ): Page | Promise<Page> {
-    const taken = Promise.withResolvers<Page>();
+  ): CallbackPage | Promise<CallbackPage> {
+    const page = Promise.withResolvers<CallbackPage>();
     try {
       const parameters = queryParameters(query);
-      if (judge(parameters) === "ignore") return PAGES.notOurs;
+      if (judge(parameters) === "ignore") return CALLBACK_PAGES.notOurs;
       resolve(parameters);
     } catch (error) {
-      taken.resolve(PAGES.received);
+      page.resolve(CALLBACK_PAGES.received);
       reject(error);
     }
     expected = undefined;
-    result = taken;
-    return taken.promise;
+    result = page;
+    return page.promise;
   }
 
-  function pageFor(request: Request): Page | Promise<Page> {
-    if (current === undefined) return PAGES.notFound;
+  function pageFor(request: Request): CallbackPage | Promise<CallbackPage> {
+    if (current === undefined) return CALLBACK_PAGES.notFound;
     const target = requestTarget(request);
-    if (target?.host !== current.authority) return PAGES.wrongHost;
-    if (target.path !== current.path) return PAGES.notFound;
+    if (target?.host !== current.authority) return CALLBACK_PAGES.wrongHost;
+    if (target.path !== current.path) return CALLBACK_PAGES.notFound;
     if (request.method === "POST") onPost?.();
-    if (request.method !== "GET") return PAGES.wrongMethod;
+    if (request.method !== "GET") return CALLBACK_PAGES.wrongMethod;
     if (expected !== undefined) return judgeCallback(expected, target.query);
-    return result?.promise ?? PAGES.notFound;
+    return result?.promise ?? CALLBACK_PAGES.notFound;
   }
 
   const server = await serveLoopback({
     port: redirect.port,
     requiresIpv6: redirect.ipv6,
     serve: options.serve,
-    handler: async (request) => pageResponse(await pageFor(request)),
+    handler: async (request) => callbackPageResponse(await pageFor(request)),
     failure: (hostname, error) => listenFailure(options, hostname, error),
   });
   const target = redirectTarget(redirect.at(server.port));
@@ -175,9 +171,9 @@ export async function startListener(options: ListenerOptions): Promise<CallbackL
       expected = undefined;
     },
     hasCallback: () => result !== undefined,
-    settle: (page) => result?.resolve(page),
+    showPage: (page) => result?.resolve(page),
     async close() {
-      result?.resolve(PAGES.received);
+      result?.resolve(CALLBACK_PAGES.received);
       await server.close();
     },
   };

@@ -16,9 +16,8 @@ export type Serve = (
 export interface LoopbackOptions {
   /** The port; 0 for one that is free at both addresses. */
   readonly port: number;
-  /** True where 127.0.0.1 alone does not suffice. */
+  /** True if 127.0.0.1 alone does not suffice. */
   readonly requiresIpv6: boolean;
-  /** Responds to each request. */
   readonly handler: Deno.ServeHandler<Deno.NetAddr>;
   /** Default: `Deno.serve`. */
   readonly serve?: Serve | undefined;
@@ -28,7 +27,6 @@ export interface LoopbackOptions {
 
 /** A running server. */
 export interface LoopbackServer {
-  /** Its port. */
   readonly port: number;
   /** Sends the responses that are ready, ends every connection, and frees the port. */
   close(): Promise<void>;

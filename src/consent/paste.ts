@@ -1,5 +1,5 @@
 /**
- * Understanding what a person pastes in place of a callback that could not arrive.
+ * Reading the callback that a person pastes, for a browser that cannot reach the listener.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { parseUrl } from "../core/url.ts";
 import type { CallbackParameters } from "./consent.ts";
 import { arrivesAt, queryParameters, redirectTarget } from "./redirect_url.ts";
 
-/** A paste: parameters, or why it is of no use (never with a value from it). */
+/** The parameters, or why a paste cannot be used; without a value from it. */
 export type Paste =
   | { readonly parameters: CallbackParameters; readonly bare: boolean }
   | { readonly problem: string };
@@ -31,7 +31,7 @@ function fromUrl(text: string, redirectUri: string): Paste {
   return { parameters: queryParameters(url.search), bare: false };
 }
 
-function decoded(code: string): string {
+function decodeCode(code: string): string {
   try {
     return decodeURIComponent(code);
   } catch {
@@ -40,10 +40,8 @@ function decoded(code: string): string {
 }
 
 /**
- * Reads a paste: the full redirect URL (with or without `http://`), its query, `code#state`, or a
- * bare code.
- *
- * @param redirectUri What a pasted URL has to begin with.
+ * Reads a paste: the complete URL of the callback (with or without `http://`), its query, `code#state`,
+ * or a bare code.
  */
 export function readPaste(pasted: string, redirectUri: string): Paste {
   const text = pasted.trim().replace(/^(["'<])(.*)["'>]$/s, "$2");
@@ -60,9 +58,9 @@ export function readPaste(pasted: string, redirectUri: string): Paste {
     return { parameters: queryParameters(text.replace(/^[^=?]*\?/, "")), bare: false };
   }
   const [code = "", ...state] = text.split("#");
-  if (state.length === 0) return { parameters: [["code", decoded(code)]], bare: true };
+  if (state.length === 0) return { parameters: [["code", decodeCode(code)]], bare: true };
   return {
-    parameters: [["code", decoded(code)], ["state", decoded(state.join("#"))]],
+    parameters: [["code", decodeCode(code)], ["state", decodeCode(state.join("#"))]],
     bare: false,
   };
 }

@@ -1,8 +1,8 @@
 /**
- * The paste prompt: one line from the terminal, without echo.
+ * The prompt for a pasted callback: a line from the terminal, without echo.
  *
- * A code is a secret, so nothing of it is shown but its length; and a terminal in line mode cuts a
- * line at 4095 characters, which some codes exceed. Both want raw mode and a reader of our own.
+ * It reads in raw mode, because a code is a secret of which only the length is shown, and because a
+ * terminal in line mode cuts a line at 4,095 characters. Some codes are longer.
  *
  * @module
  */
@@ -10,24 +10,23 @@
 import { cancelledFailure } from "../core/failure.ts";
 import { clockText } from "../core/text.ts";
 
-/** Asks until an answer is accepted. */
+/** Asks until a line is accepted. */
 export interface PastePrompt {
   /**
-   * Reads lines until one is accepted. In between the terminal stays without echo: what is typed
-   * or pasted ahead is not shown either.
+   * Reads lines until one is accepted. The terminal has no echo until then.
    *
-   * @param objection Says why a line is not accepted, or null when it is.
-   * @param until When the wait ends, in milliseconds since the epoch; counted down in the prompt.
+   * @param objection Says why a line is not accepted; null if it is.
+   * @param until Milliseconds since the epoch. The prompt shows the time left.
    * @returns True when a line was accepted, false at the end of input.
-   * @throws Failure `cancelled` on Ctrl-C; the reason of `signal` when it is aborted; what
-   * `objection` throws. The prompt is off the screen and the terminal restored in every case.
+   * @throws Failure `cancelled` on Ctrl-C; the reason of `signal`; what `objection` throws. The prompt
+   * is removed and the terminal restored in every case.
    */
   read(
     objection: (line: string) => string | null,
     signal: AbortSignal,
     until?: number,
   ): Promise<boolean>;
-  /** Takes the prompt off the screen while something else is written. */
+  /** Removes the prompt from the screen while something else is written. */
   around<T>(write: () => T): T;
 }
 
@@ -35,30 +34,22 @@ export interface PastePrompt {
 export interface RawInput {
   /** Switches line editing and echo off or on. */
   setRawMode?(raw: boolean): unknown;
-  /** Begins to deliver. */
   resume(): unknown;
-  /** Stops delivering; what arrives is kept. */
   pause(): unknown;
-  /** Subscribes. */
   on(event: "data" | "end", listener: (chunk: Uint8Array) => void): unknown;
-  /** Unsubscribes. */
   off(event: "data" | "end", listener: (chunk: Uint8Array) => void): unknown;
 }
 
-/** What the prompt is made from. */
+/** Options of {@link terminalPrompt}. */
 export interface PromptOptions {
-  /** Opens the terminal's input. */
   readonly input: () => Promise<RawInput>;
-  /** Writes to the terminal. */
   readonly write: (text: string) => void;
-  /** Columns of the terminal. */
   readonly columns: () => number;
-  /** False where escape sequences do nothing (`TERM=dumb`): the prompt is written once. */
+  /** False for a terminal without escape sequences (`TERM=dumb`): the prompt is written once. */
   readonly redraws: boolean;
 }
 
-/** Longest line that is kept, in characters. */
-const LONGEST_LINE = 64 * 1024;
+const MAX_LINE_LENGTH = 64 * 1024;
 
 const CTRL_C = "\x03";
 const CTRL_D = "\x04";
@@ -68,15 +59,14 @@ const CTRL_U = "\x15";
 // deno-lint-ignore no-control-regex
 const ESCAPE_SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|.)?/g;
 
-/** The input line after some keys; `end` says how it ended. */
-export interface Edited {
-  /** What stands there. */
+/** The input line after some keys. */
+export interface EditedLine {
   readonly line: string;
-  /** Set when a key ended the line. */
+  /** Set if a key ended the line. */
   readonly end?: "line" | "cancel" | "eof";
 }
 
-/** Keys without the line breaks between others: an address that was copied over several rows. */
+/** Removes line breaks inside a paste: a URL that was copied over several rows. */
 function joinWrappedLines(keys: string): string {
   return keys.replace(/[\r\n]+[ \t]*/g, (breaks, at: number) => {
     const isLast = at + breaks.length === keys.length && !/[ \t]$/.test(breaks);
@@ -84,15 +74,15 @@ function joinWrappedLines(keys: string): string {
   });
 }
 
-/** Applies keys that arrived at once to the line. */
-export function editLine(line: string, keys: string): Edited {
+/** Applies the keys of one chunk of input. */
+export function editLine(line: string, keys: string): EditedLine {
   for (const key of joinWrappedLines(keys.replace(ESCAPE_SEQUENCES, ""))) {
     if (key === CTRL_C) return { line: "", end: "cancel" };
     if (key === "\r" || key === "\n") return { line, end: "line" };
     if (key === CTRL_D && line === "") return { line, end: "eof" };
     if (key === CTRL_U) line = "";
     else if (key === "\x7f" || key === "\b") line = line.slice(0, -1);
-    else if (key >= " " && line.length < LONGEST_LINE) line += key;
+    else if (key >= " " && line.length < MAX_LINE_LENGTH) line += key;
   }
   return { line };
 }
@@ -103,7 +93,6 @@ function promptText(length: number, columns: number, left: number | undefined): 
   return length === 0 ? clock + label : `${clock}${label}${length} characters`;
 }
 
-/** The prompt on a terminal. */
 export function terminalPrompt(options: PromptOptions): PastePrompt {
   const { write, redraws } = options;
   let shownLength = 0;
@@ -171,7 +160,7 @@ export function terminalPrompt(options: PromptOptions): PastePrompt {
       signal.removeEventListener("abort", onAbort);
       input.off("data", onData);
       input.off("end", onEnd);
-      // Not paused: Deno 2.6 would then swallow the first key of the next prompt.
+      // Not paused: Deno 2.6 would then lose the first key of the next prompt.
       input.setRawMode?.(false);
       erase();
     }
@@ -191,7 +180,6 @@ export function terminalPrompt(options: PromptOptions): PastePrompt {
   };
 }
 
-/** Standard input of this process. */
 export async function processInput(): Promise<RawInput> {
   const { default: process } = await import("node:process");
   return process.stdin;

@@ -1,5 +1,5 @@
 /**
- * The redirect URI: what may be asked for, and what arrives there.
+ * The redirect URI: which ones mcpass accepts, and which callbacks arrive there.
  *
  * @module
  */
@@ -9,35 +9,32 @@ import { quoted } from "../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../core/url.ts";
 import type { CallbackParameters } from "./consent.ts";
 
-/** Hosts a listener can be reached at; the spelling is kept as given. */
 const LOOPBACK = /^(http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]))(?::(\d*))?([/?].*)?$/is;
 
-/** Names of an authorization response, which a redirect URI must not carry itself. */
-const RESPONSE_NAMES = ["code", "state", "iss", "error", "error_description", "error_uri"];
+const RESPONSE_PARAMETERS = ["code", "state", "iss", "error", "error_description", "error_uri"];
 
-/** A redirect URI taken apart. */
+/** The parts of a redirect URI. */
 export interface RedirectTarget {
-  /** Byte for byte as registered and sent. */
+  /** As it is registered and sent. */
   readonly uri: string;
-  /** `Host` of a request to it: host, and port unless it is 80. */
+  /** `Host` of a request to it. */
   readonly authority: string;
-  /** Path as a browser sends it. */
+  /** The path, as a browser sends it. */
   readonly path: string;
 }
 
-/** Takes a redirect URI apart. */
 export function redirectTarget(uri: string): RedirectTarget {
   const url = new URL(uri);
   return { uri, authority: url.host, path: url.pathname };
 }
 
-/** A loopback redirect URL whose port may still be open. */
+/** A loopback redirect URL. */
 export interface LoopbackRedirect {
-  /** The port it names; 0 when a free one is to be found. */
+  /** Its port; 0 for a free one. */
   readonly port: number;
-  /** True when its host is `[::1]`. */
+  /** True if its host is `[::1]`. */
   readonly ipv6: boolean;
-  /** The redirect URI at this port, every other byte as given. */
+  /** The redirect URI with this port. Nothing else is changed. */
   at(port: number): string;
 }
 
@@ -53,7 +50,7 @@ function refuseParts(redirectUrl: string, url: URL): void {
   if (redirectUrl.includes("#")) {
     refused(redirectUrl, "has a fragment", "Leave out # and what follows (RFC 6749 §3.1.2)");
   }
-  const name = RESPONSE_NAMES.find((reserved) => url.searchParams.has(reserved));
+  const name = RESPONSE_PARAMETERS.find((reserved) => url.searchParams.has(reserved));
   if (name !== undefined) {
     refused(
       redirectUrl,
@@ -66,8 +63,8 @@ function refuseParts(redirectUrl: string, url: URL): void {
 /**
  * Reads a redirect URL for a listener on this machine.
  *
- * @param redirectUrl `http` at `127.0.0.1`, `localhost` or `[::1]`; without a port, a free one is
- * taken (RFC 8252 §7.3). Absent: `http://127.0.0.1:<free port>/callback`.
+ * @param redirectUrl `http` at `127.0.0.1`, `localhost` or `[::1]`. Without a port: a free one (RFC
+ * 8252 §7.3). Absent: `http://127.0.0.1:<free port>/callback`.
  * @throws Failure `redirect_url_invalid` (usage).
  */
 export function loopbackRedirect(
@@ -90,10 +87,9 @@ export function loopbackRedirect(
 }
 
 /**
- * Reads a redirect URL that nothing will listen at.
+ * Reads a redirect URL for a headless login.
  *
  * @param redirectUrl https, or http on loopback. Absent: `http://127.0.0.1:<port>/callback`.
- * @param freePort The port of the default.
  * @throws Failure `redirect_url_invalid` (usage).
  */
 export function unboundRedirect(redirectUrl: string | undefined, freePort: () => number): string {
@@ -107,12 +103,11 @@ export function unboundRedirect(redirectUrl: string | undefined, freePort: () =>
   return redirectUrl;
 }
 
-/** Parameters of a query, form-decoded once, repeated names kept apart. */
 export function queryParameters(query: string): CallbackParameters {
   return [...new URLSearchParams(query)];
 }
 
-/** True when `url` is the redirect URI: scheme, host, port and path; the query may differ. */
+/** True if scheme, host, port and path are those of the redirect URI. */
 export function arrivesAt(url: URL, redirectUri: string): boolean {
   const own = new URL(redirectUri);
   return url.protocol === own.protocol && url.host === own.host && url.pathname === own.pathname &&
@@ -120,9 +115,9 @@ export function arrivesAt(url: URL, redirectUri: string): boolean {
 }
 
 /**
- * Says why a callback is not the answer to this authorization; never with a value from it.
+ * Says why a callback belongs to another sign-in, without a value from it.
  *
- * @param authorizationUrl Where `state` is known from; a pushed request (RFC 9126) hides it.
+ * @param authorizationUrl Has `state`, unless the request was pushed (RFC 9126).
  */
 export function whyNotOurs(authorizationUrl: string, parameters: CallbackParameters): string {
   const sent = parseUrl(authorizationUrl)?.searchParams.get("state") ?? null;

@@ -1,5 +1,5 @@
 /**
- * Whether there is anybody to ask.
+ * Whether a person can sign in at this terminal.
  *
  * @module
  */
@@ -7,27 +7,26 @@
 import type { Io } from "../core/deps.ts";
 import { Failure } from "../core/failure.ts";
 
-/** What decides whether an interactive sign-in can begin. */
+/** The options that decide it. */
 export interface TerminalOptions {
-  /** The terminal. */
   readonly io: Io;
-  /** `--no-input`: the browser may be opened, but nothing is read from the terminal. */
+  /** `--no-input`: nothing is read from the terminal. */
   readonly noInput: boolean;
-  /** `--print-url`: print the URL, open nothing, and wait. */
+  /** `--print-url`. */
   readonly printUrl: boolean;
-  /** `--browser`: open the URL with this command. */
+  /** `--browser`. */
   readonly browser?: string | undefined;
-  /** The command line to run in a terminal, without secrets. */
+  /** This command line, without secrets. */
   readonly command: string;
 }
 
-/** True when a line can be asked for. */
+/** True if a person can type a line. */
 export function canAskPerson({ io, noInput }: TerminalOptions): boolean {
   return io.stdinIsTerminal && io.stderrIsTerminal && !noInput;
 }
 
 /**
- * Ends an interactive sign-in that nobody could answer. Cheap: call it before the first request.
+ * Refuses an interactive sign-in that no person could complete; call it before the first request.
  *
  * @throws Failure `sign_in_needed` (exit 4) without a terminal on standard input and standard error,
  * unless `--print-url` or `--browser` was given.

@@ -209,7 +209,7 @@ export function ended(
 const CONSENT: Consent = {
   redirectUri: "http://127.0.0.1:5000/callback",
   obtain: () => Promise.reject(new Error("nobody consents here")),
-  settle: () => Promise.resolve(),
+  showOutcome() {},
   close: () => Promise.resolve(),
 };
 

@@ -3,10 +3,10 @@ import {
   browserCommands,
   openBrowser,
   spawnDetached,
-  splitWords,
+  splitCommand,
 } from "../../src/consent/browser.ts";
 import { childEnvironment } from "../../src/core/child_environment.ts";
-import type { Surroundings } from "../../src/consent/surroundings.ts";
+import type { HostEnvironment } from "../../src/consent/host_environment.ts";
 import {
   consentRequest,
   desktop,
@@ -19,7 +19,7 @@ import {
 
 const URL_WITH_AMPERSANDS = "https://as.example/authorize?a=1&b=$(touch%20x)&c=%25s;d|e";
 
-function place(parts: Partial<Surroundings> = {}): Surroundings {
+function place(parts: Partial<HostEnvironment> = {}): HostEnvironment {
   return {
     os: "linux",
     ssh: null,
@@ -41,7 +41,7 @@ Deno.test("the URL is one argument of the system's opener, whole", () => {
     ["sensible-browser", url],
     ["x-www-browser", url],
   ];
-  const cases: [Partial<Surroundings>, string[][]][] = [
+  const cases: [Partial<HostEnvironment>, string[][]][] = [
     [{ os: "linux" }, linux],
     [{ os: "freebsd" }, linux],
     [{ os: "darwin" }, [["/usr/bin/open", url]]],
@@ -54,14 +54,14 @@ Deno.test("the URL is one argument of the system's opener, whole", () => {
     ]],
   ];
   for (const [parts, expected] of cases) {
-    assert.deepEqual(browserCommands(url, { env: fakeEnv(), where: place(parts) }), expected);
+    assert.deepEqual(browserCommands(url, { env: fakeEnv(), host: place(parts) }), expected);
   }
 });
 
 Deno.test("$BROWSER is a list tried first, without a shell, with %s where the URL belongs", () => {
   const url = URL_WITH_AMPERSANDS;
   const commands = (value: string, os = "linux") =>
-    browserCommands(url, { env: fakeEnv({ BROWSER: value }), where: place({ os }) });
+    browserCommands(url, { env: fakeEnv({ BROWSER: value }), host: place({ os }) });
   assert.deepEqual(commands("firefox"), [["firefox", url], ...commands("")]);
   assert.deepEqual(commands("").length, 4);
   assert.deepEqual(
@@ -79,11 +79,11 @@ Deno.test("$BROWSER is a list tried first, without a shell, with %s where the UR
 
 Deno.test("--browser is the only command, whatever else is there", () => {
   const env = fakeEnv({ BROWSER: "other" });
-  const where = place({ ssh: { host: null, port: null }, display: false });
-  assert.deepEqual(browserCommands("https://a.example/", { browser: "ff -P %s", env, where }), [
+  const host = place({ ssh: { host: null, port: null }, display: false });
+  assert.deepEqual(browserCommands("https://a.example/", { browser: "ff -P %s", env, host }), [
     ["ff", "-P", "https://a.example/"],
   ]);
-  assert.deepEqual(browserCommands("https://a.example/", { browser: "", env, where }), []);
+  assert.deepEqual(browserCommands("https://a.example/", { browser: "", env, host }), []);
 });
 
 Deno.test("far from a person's desktop only the person's own choice is started", () => {
@@ -95,19 +95,19 @@ Deno.test("far from a person's desktop only the person's own choice is started",
       { display: false },
     ] as const
   ) {
-    const where = place(parts);
-    assert.deepEqual(browserCommands("https://a.example/", { env: fakeEnv(), where }), []);
+    const host = place(parts);
+    assert.deepEqual(browserCommands("https://a.example/", { env: fakeEnv(), host }), []);
     const env = fakeEnv({ BROWSER: "helper" });
-    assert.deepEqual(browserCommands("https://a.example/", { env, where }), [
+    assert.deepEqual(browserCommands("https://a.example/", { env, host }), [
       ["helper", "https://a.example/"],
     ]);
   }
 });
 
 Deno.test("words are split at spaces, held together by quotes and backslashes", () => {
-  assert.deepEqual(splitWords(`  a  "b c"d\\ e '' "\\"`, "linux"), ["a", "b cd e", "", "\\"]);
-  assert.deepEqual(splitWords(`C:\\x\\y "a b"`, "windows"), ["C:\\x\\y", "a b"]);
-  assert.deepEqual(splitWords("", "linux"), []);
+  assert.deepEqual(splitCommand(`  a  "b c"d\\ e '' "\\"`, "linux"), ["a", "b cd e", "", "\\"]);
+  assert.deepEqual(splitCommand(`C:\\x\\y "a b"`, "windows"), ["C:\\x\\y", "a b"]);
+  assert.deepEqual(splitCommand("", "linux"), []);
 });
 
 Deno.test("a started browser inherits everything but MCPASS_*", async () => {
@@ -174,7 +174,7 @@ Deno.test("the next command is tried when one is missing or fails, until one sta
   const useless = [...commands.slice(0, 2), ["denied", "u"]];
   assert.deepEqual(await openBrowser(useless, {}, spawn, 1_000_000), {
     opened: false,
-    tried: ["absent: not found", "failing: exit status 3", "denied: cannot be started"],
+    failures: ["absent: not found", "failing: exit status 3", "denied: cannot be started"],
   });
 });
 

@@ -88,7 +88,7 @@ Deno.test("a chain ends at the redirect URI, which is never requested", async ()
       "GET https://id.example/consent",
     ]);
     assert.ok(sent.every(({ purpose }) => purpose === "authorization"));
-    consent.settle("success");
+    consent.showOutcome("success");
     await consent.close();
   }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { holdTimers } from "../held_timers.ts";
 import type { BeforeExit } from "../../src/core/deps.ts";
-import { pageResponse, PAGES } from "../../src/consent/page.ts";
+import { CALLBACK_PAGES, callbackPageResponse } from "../../src/consent/callback_page.ts";
 import { consentRequest, get, interactiveOptions, raw, status, withConsent } from "./support.ts";
 
 Deno.test("every request gets 404 before the authorization URL is out", async () => {
@@ -32,7 +32,7 @@ Deno.test("a callback is taken at 127.0.0.1, and its page waits for the outcome"
       });
       assert.equal(status(await get(port, "/other")), 404);
       assert.equal(answered, false);
-      consent.settle(outcome);
+      consent.showOutcome(outcome);
       assert.match(await page, new RegExp(words));
       assert.doesNotMatch(await page, /a\+b|s1|as\.example/);
     });
@@ -46,7 +46,7 @@ Deno.test("a callback is taken at ::1 where localhost leads there", async () => 
     const obtaining = consent.obtain(consentRequest());
     const page = get(port, "/cb?code=c&state=s1", `localhost:${port}`, "::1");
     assert.equal((await obtaining).via, "listener");
-    consent.settle("success");
+    consent.showOutcome("success");
     assert.equal(status(await page), 200);
   });
 });
@@ -63,7 +63,7 @@ Deno.test("callbacks of another sign-in are answered neutrally and the wait goes
     const page = get(port, "/callback?code=c&state=s1");
     assert.deepEqual((await obtaining).parameters, [["code", "c"], ["state", "s1"]]);
     assert.equal(request.judged.length, 4);
-    consent.settle("success");
+    consent.showOutcome("success");
     await page;
   });
 });
@@ -141,7 +141,7 @@ Deno.test("a request that begins with its origin is taken, as is one of HTTP/1.0
       const target = `${origin.replace("<port>", `${port}`)}/callback?code=c&state=s1`;
       const page = raw(port, `GET ${target} HTTP/${version}\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
       assert.deepEqual((await obtaining).parameters, [["code", "c"], ["state", "s1"]]);
-      consent.settle("success");
+      consent.showOutcome("success");
       assert.match(await page, /Signed in/);
     });
   }
@@ -160,14 +160,14 @@ Deno.test("a request line of 70 KB or a head of 300 KB is refused, a code of 15 
     assert.deepEqual(request.judged, []);
     const page = get(port, `/callback?state=s1&code=${long(15_000)}`);
     assert.equal((await obtaining).parameters.length, 2);
-    consent.settle("success");
+    consent.showOutcome("success");
     await page;
   });
 });
 
 Deno.test("every page forbids caching, referrers, sniffing and everything active", async () => {
-  for (const page of Object.values(PAGES)) {
-    const response = pageResponse(page);
+  for (const page of Object.values(CALLBACK_PAGES)) {
+    const response = callbackPageResponse(page);
     const html = await response.text();
     assert.equal(response.status, page.status);
     for (
@@ -200,7 +200,7 @@ Deno.test("after a callback was taken, no other is judged: each shows the same o
     const held = further.map((callback) => get(port, callback));
     // A request that is answered at once shows that the others have arrived.
     assert.equal(status(await get(port, "/favicon.ico")), 404);
-    consent.settle("success");
+    consent.showOutcome("success");
     for (const page of [first, ...held, ...further.map((callback) => get(port, callback))]) {
       assert.match(await page, /Signed in/);
     }
@@ -213,14 +213,14 @@ Deno.test("a second sign-in works on the same listener", async () => {
     const first = consent.obtain(consentRequest());
     const firstPage = get(port, "/callback?code=1&state=s1");
     assert.deepEqual((await first).parameters[0], ["code", "1"]);
-    consent.settle("success");
+    consent.showOutcome("success");
     assert.match(await firstPage, /Signed in/);
     const request = consentRequest();
     const second = consent.obtain(request);
     const secondPage = get(port, "/callback?code=2&state=s1");
     assert.deepEqual((await second).parameters[0], ["code", "2"]);
     assert.equal(request.judged.length, 1);
-    consent.settle("failure");
+    consent.showOutcome("failure");
     assert.match(await secondPage, /Not signed in/);
   });
 });
@@ -262,7 +262,7 @@ Deno.test("clients that send nothing, or never the rest, keep no callback out", 
     const obtaining = consent.obtain(consentRequest());
     const page = get(port, "/callback?code=c&state=s1");
     await obtaining;
-    consent.settle("success");
+    consent.showOutcome("success");
     assert.match(await page, /Signed in/);
     await consent.close();
     for (const connection of connections) {
@@ -281,7 +281,7 @@ Deno.test("a client that is still sending a body gets its page", async () => {
     assert.match(await raw(port, head + "a".repeat(size)), /Method not allowed/);
     const page = get(port, "/callback?code=c&state=s1");
     await obtaining;
-    consent.settle("success");
+    consent.showOutcome("success");
     await page;
   });
 });
@@ -293,7 +293,7 @@ Deno.test("the result page is served for a second after the result, however ofte
     const obtaining = consent.obtain(consentRequest());
     const page = get(port, "/callback?code=c&state=s1");
     await obtaining;
-    consent.settle("success");
+    consent.showOutcome("success");
     await page;
     await consent.close();
     assert.equal(second.waiting, 0);
@@ -314,7 +314,7 @@ Deno.test("a signal ends the second of the result page", async () => {
     const obtaining = consent.obtain(consentRequest());
     const page = get(port, "/callback?code=c&state=s1");
     await obtaining;
-    consent.settle("failure");
+    consent.showOutcome("failure");
     await page;
     await consent.close();
     const stop = new AbortController();

@@ -162,7 +162,7 @@ Deno.test("a fixed port, path and query are kept byte for byte", async () => {
     const obtaining = consent.obtain(consentRequest());
     const page = get(port, "/cb/%7Eme?app=1&code=c&state=s1", `localhost:${port}`);
     assert.deepEqual((await obtaining).parameters, [["app", "1"], ["code", "c"], ["state", "s1"]]);
-    consent.settle("success");
+    consent.showOutcome("success");
     await page;
   });
 });

@@ -97,7 +97,7 @@ Deno.test("a paste wins the race, and a wrong one is explained and asked for aga
     assert.equal(request.judged.length, 3);
     assert.doesNotMatch(io.written(), /MARK/);
     assert.equal(status(await get(port, "/callback?code=c&state=s1")), 404);
-    consent.settle("success");
+    consent.showOutcome("success");
   });
 });
 
@@ -128,7 +128,7 @@ Deno.test("the listener goes on when input ends or cannot be read", async () => 
       const obtaining = consent.obtain(consentRequest());
       const page = get(port, "/callback?code=c&state=s1");
       assert.equal((await obtaining).via, "listener");
-      consent.settle("success");
+      consent.showOutcome("success");
       await page;
     });
   }
@@ -160,7 +160,7 @@ Deno.test("nothing is read with --no-input or without a terminal", async () => {
       const obtaining = consent.obtain(consentRequest());
       const page = get(port, "/callback?code=c&state=s1");
       await obtaining;
-      consent.settle("success");
+      consent.showOutcome("success");
       await page;
     });
   }

@@ -137,7 +137,7 @@ export function consentRequest(
     judge(parameters, bare): CallbackVerdict {
       judged.push(`${bare ? "bare " : ""}${JSON.stringify(parameters)}`);
       return bare || parameters.some(([name, value]) => name === "state" && value === "s1")
-        ? "take"
+        ? "accept"
         : "ignore";
     },
     judged,

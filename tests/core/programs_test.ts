@@ -27,8 +27,8 @@ Deno.test("every program of the table is started on its systems, and no other on
     const row = (program: string, purpose: string) => `${os} ${purpose} ${program}`;
     for (const wsl of os === "linux" ? [false, true] : [false]) {
       const none = { ssh: null, container: null, user: null, hostname: null };
-      const where = { ...none, os, wsl, display: true };
-      for (const [program = ""] of browserCommands("https://as.example/", { env, where })) {
+      const host = { ...none, os, wsl, display: true };
+      for (const [program = ""] of browserCommands("https://as.example/", { env, host })) {
         started.push(row(program, "browser"));
       }
     }

@@ -2,7 +2,7 @@
 
 import process from "node:process";
 import { EXIT_STATUS, toFailure } from "../../src/core/failure.ts";
-import { openInteractiveConsent } from "../../src/consent/mod.ts";
+import { openInteractiveConsent } from "../../src/consent/interactive.ts";
 
 const consent = await openInteractiveConsent({
   io: {
@@ -27,11 +27,11 @@ try {
     timeoutMs: 60_000,
     signal: new AbortController().signal,
     judge: (pairs) =>
-      pairs.some(([name, value]) => name === "state" && value === "s1") ? "take" : "ignore",
+      pairs.some(([name, value]) => name === "state" && value === "s1") ? "accept" : "ignore",
   });
   const lengths = parameters.map(([name, value]) => `${name}:${value.length}`);
   say(`<via ${via} ${lengths.join(" ")}>`);
-  consent.settle("success");
+  consent.showOutcome("success");
   if (Deno.args.includes("--ask-after")) {
     const { text } = await import("@clack/prompts");
     say(`<answer ${String(await text({ message: "And now?", output: process.stderr }))}>`);

@@ -66,7 +66,7 @@ async function consentedCode(
     authorizationUrl: url,
     redirectUri: record.redirectUri,
     judge: (parameters, bare) =>
-      (bare ? !record.issParameter : hasOurState(parameters, record)) ? "take" : "ignore",
+      (bare ? !record.issParameter : hasOurState(parameters, record)) ? "accept" : "ignore",
     timeoutMs: run.plan.consentTimeoutMs,
     signal,
   });

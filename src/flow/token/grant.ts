@@ -123,10 +123,10 @@ export async function obtainToken(run: Run, request: GrantRequest): Promise<Obta
       );
       return answer;
     });
-    request.consent?.settle("success");
+    request.consent?.showOutcome("success");
     return { token, identity };
   } catch (error) {
-    request.consent?.settle("failure");
+    request.consent?.showOutcome("failure");
     throw error;
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { lookAround, readLocalText } from "../../../consent/surroundings.ts";
+import { detectHostEnvironment } from "../../../consent/host_environment.ts";
 import { isObject, type JsonObject, parseJson } from "../../../core/json.ts";
 import { printable } from "../../../core/text.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
@@ -55,10 +55,10 @@ export async function guide(options: GuideOptions, sight: Sight): Promise<LoginP
   const { quiet } = given.options;
   const findings = recorder.findings();
   if (!quiet) io.err(guideAccount(sight, findings, view(true)).map((it) => `${it}\n`).join(""));
-  const where = lookAround({ os: Deno.build.os, env, readText: readLocalText });
+  const host = detectHostEnvironment(env);
   const now = () => settleOptions(withAnswers(LOGIN_FLAGS, given, answers)).options;
   for (const question of GUIDE_QUESTIONS) {
-    const asked = question.ask({ sight, options: now(), guided, env, where });
+    const asked = question.ask({ sight, options: now(), guided, env, host });
     if (asked === undefined) continue;
     const prompter = await runtime.prompter();
     if ("ticked" in asked) await prompter.askMany(asked);

@@ -6,7 +6,7 @@
 
 import type { Env } from "../../../core/deps.ts";
 import { browserCommands } from "../../../consent/browser.ts";
-import type { Surroundings } from "../../../consent/surroundings.ts";
+import type { HostEnvironment } from "../../../consent/host_environment.ts";
 import { isScopeToken } from "../../../core/text.ts";
 import type { Sight } from "../../../flow/login/discovered_server.ts";
 import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
@@ -28,8 +28,8 @@ export interface GuideState {
   readonly guided: boolean;
   /** Environment variables. */
   readonly env: Env;
-  /** Where we are. */
-  readonly where: Surroundings;
+  /** Whether a browser here is useful. */
+  readonly host: HostEnvironment;
 }
 
 /** One question. */
@@ -92,7 +92,7 @@ const CONSENTS: readonly Way[] = [
     label: "In a browser on this machine",
     hint: "it opens by itself",
     sets: {},
-    possible: ({ env, where }) => browserCommands("https://as.example", { env, where }).length > 0,
+    possible: ({ env, host }) => browserCommands("https://as.example", { env, host }).length > 0,
   },
   {
     value: "paste",

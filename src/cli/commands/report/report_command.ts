@@ -108,18 +108,18 @@ async function openPage(
   browser: string | undefined,
   { env }: Runtime,
 ): Promise<void> {
-  const [{ browserCommands, openBrowser, spawnDetached }, { lookAround, readLocalText }, url] =
+  const [{ browserCommands, openBrowser, spawnDetached }, { detectHostEnvironment }, url] =
     await Promise.all([
       import("../../../consent/browser.ts"),
-      import("../../../consent/surroundings.ts"),
+      import("../../../consent/host_environment.ts"),
       import("node:url"),
     ]);
-  const where = lookAround({ os: Deno.build.os, env, readText: readLocalText });
+  const host = detectHostEnvironment(env);
   const page = url.pathToFileURL(await Deno.realPath(path)).href;
-  const commands = browserCommands(page, { browser, env, where });
+  const commands = browserCommands(page, { browser, env, host });
   const outcome = await openBrowser(commands, childEnvironment(env), spawnDetached);
   if (outcome.opened) return;
-  const why = outcome.tried.length === 0 ? "there is none here" : outcome.tried.join("; ");
+  const why = outcome.failures.length === 0 ? "there is none here" : outcome.failures.join("; ");
   throw new Failure("report_not_opened", `no browser could be opened: ${why}`, {
     remedy: `Open ${quoted(path, 4096)} in a browser yourself, or name one with --browser <cmd>`,
   });

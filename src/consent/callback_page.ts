@@ -1,21 +1,17 @@
 /**
- * The pages that a browser sees at the redirect URI: constant, nothing reflected.
+ * The pages at the redirect URI. They are constant: nothing of a request is in them.
  *
  * @module
  */
 
-/** A page; each is constant. */
-export interface Page {
-  /** HTTP status. */
+/** A page. */
+export interface CallbackPage {
   readonly status: number;
-  /** Heading. */
   readonly title: string;
-  /** One sentence. */
   readonly text: string;
 }
 
-/** All pages. */
-export const PAGES = {
+export const CALLBACK_PAGES = {
   success: {
     status: 200,
     title: "Signed in",
@@ -43,12 +39,12 @@ export const PAGES = {
     text: "Only GET is answered here; a sign-in is answered by a redirect.",
   },
   wrongHost: { status: 421, title: "Misdirected request", text: "Nothing to see here." },
-} as const satisfies Record<string, Page>;
+} as const satisfies Record<string, CallbackPage>;
 
 const STYLE = "body{font:1.1em/1.5 system-ui,sans-serif;max-width:32em;margin:15vh auto;" +
   "padding:0 1em;color-scheme:light dark}";
 
-/** SHA-256 of the style, base64; a test recomputes it. */
+/** SHA-256 of the style in base64. */
 const STYLE_HASH = "EpmwKqB7FnTRe53Do54Pkn75GI4FjuEz00NbMyDyJrE=";
 
 const HEADERS = {
@@ -61,8 +57,7 @@ const HEADERS = {
   connection: "close",
 };
 
-/** The response that shows a page. */
-export function pageResponse({ status, title, text }: Page): Response {
+export function callbackPageResponse({ status, title, text }: CallbackPage): Response {
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8">` +
     `<title>${title} - mcpass</title><style>${STYLE}</style></head>` +
     `<body><h1>${title}</h1><p>${text}</p></body></html>\n`;

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { chainCookies } from "../../src/consent/chain_cookies.ts";
+import { createCookieJar } from "../../src/consent/cookie_jar.ts";
 
 const ORIGIN = "https://as.example";
 
 /** The `Cookie` field at each path after an answer of `from` set cookies. */
 function sent(from: string, fields: readonly string[], ...paths: string[]) {
-  const cookies = chainCookies();
-  cookies.take(ORIGIN + from, new Headers(fields.map((field) => ["set-cookie", field])));
+  const cookies = createCookieJar();
+  cookies.store(ORIGIN + from, new Headers(fields.map((field) => ["set-cookie", field])));
   return paths.map((path) => cookies.header(ORIGIN + path));
 }
 
@@ -52,9 +52,9 @@ Deno.test("a cookie that is set to end is gone, by Max-Age before Expires", () =
 });
 
 Deno.test("a cookie is replaced by name, path and origin together", () => {
-  const cookies = chainCookies();
+  const cookies = createCookieJar();
   const take = (origin: string, field: string) =>
-    cookies.take(`${origin}/`, new Headers([["set-cookie", field]]));
+    cookies.store(`${origin}/`, new Headers([["set-cookie", field]]));
   take(ORIGIN, "n=1");
   take(ORIGIN, "n=2; Path=/a");
   take(ORIGIN, "m=3");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lookAround, readLocalText } from "../../src/consent/surroundings.ts";
+import { detectHostEnvironment, readLocalText } from "../../src/consent/host_environment.ts";
 import { fakeEnv } from "./support.ts";
 
 interface Given {
@@ -10,7 +10,7 @@ interface Given {
 
 function seen({ os = "linux", env = {}, files = {} }: Given) {
   const readText = (path: string) => files[path] ?? null;
-  return lookAround({ os, env: fakeEnv(env), readText });
+  return detectHostEnvironment(fakeEnv(env), { os, readText });
 }
 
 const NOTHING = {

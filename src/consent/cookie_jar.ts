@@ -1,14 +1,14 @@
 /**
- * Cookies of one redirect chain (RFC 6265), kept apart by origin and forgotten with the chain.
+ * The cookies of one redirect chain (RFC 6265).
  *
  * @module
  */
 
-/** The cookies of a chain. */
-export interface ChainCookies {
-  /** Takes the `Set-Cookie` fields of an answer. */
-  take(url: string, headers: Headers): void;
-  /** Value of the `Cookie` field for a request, or null when there is none. */
+/** Cookies by origin. */
+export interface CookieJar {
+  /** Stores the `Set-Cookie` headers of a response. */
+  store(url: string, headers: Headers): void;
+  /** The `Cookie` header of a request, or null. */
   header(url: string): string | null;
 }
 
@@ -29,44 +29,43 @@ function defaultPath(pathname: string): string {
   return end <= 0 ? "/" : pathname.slice(0, end);
 }
 
-function isGone(attributes: readonly string[]): boolean {
+function isExpired(attributes: readonly string[]): boolean {
   const maxAge = attribute(attributes, "max-age");
   if (maxAge !== undefined) return Number(maxAge) <= 0;
   const expires = Date.parse(attribute(attributes, "expires") ?? "");
   return expires <= Date.now();
 }
 
-function covers(path: string, pathname: string): boolean {
+function matchesPath(path: string, pathname: string): boolean {
   return pathname === path || pathname.startsWith(path.endsWith("/") ? path : `${path}/`);
 }
 
 /**
- * An empty jar. `Domain` is not honoured: a cookie goes back to the origin that set it, and nowhere
- * else.
+ * Creates an empty jar. It ignores `Domain`: a cookie returns only to the origin that set it.
  */
-export function chainCookies(): ChainCookies {
+export function createCookieJar(): CookieJar {
   let cookies: Cookie[] = [];
   return {
-    take(url, headers) {
+    store(url, headers) {
       const { origin, pathname } = new URL(url);
       for (const field of headers.getSetCookie()) {
         const [pair = "", ...attributes] = field.split(";");
         const equals = pair.indexOf("=");
         if (equals < 1) continue;
         const name = pair.slice(0, equals).trim();
-        const given = attribute(attributes, "path");
-        const path = given?.startsWith("/") ? given : defaultPath(pathname);
+        const value = attribute(attributes, "path");
+        const path = value?.startsWith("/") ? value : defaultPath(pathname);
         cookies = cookies.filter((cookie) =>
           cookie.origin !== origin || cookie.path !== path || cookie.name !== name
         );
-        if (isGone(attributes)) continue;
+        if (isExpired(attributes)) continue;
         cookies.push({ origin, path, name, value: pair.slice(equals + 1).trim() });
       }
     },
     header(url) {
       const { origin, pathname } = new URL(url);
       const pairs = cookies
-        .filter((cookie) => cookie.origin === origin && covers(cookie.path, pathname))
+        .filter((cookie) => cookie.origin === origin && matchesPath(cookie.path, pathname))
         .sort((a, b) => b.path.length - a.path.length)
         .map(({ name, value }) => `${name}=${value}`);
       return pairs.length === 0 ? null : pairs.join("; ");

@@ -1,0 +1,87 @@
+/**
+ * The environment that mcpass runs in: it decides whether a browser here is useful.
+ *
+ * @module
+ */
+
+import type { Env } from "../core/deps.ts";
+
+/** The machine; a test replaces it. */
+export interface Host {
+  /** `Deno.build.os`. */
+  readonly os: string;
+  /** The text of a file; null if it cannot be read. */
+  readonly readText: (path: string) => string | null;
+}
+
+/** Reads a text file; null if it cannot be read. */
+export function readLocalText(path: string): string | null {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/** This machine. */
+export const THIS_HOST: Host = { os: Deno.build.os, readText: readLocalText };
+
+/** SSH, containers, WSL and displays. */
+export interface HostEnvironment {
+  /** `Deno.build.os`. */
+  readonly os: string;
+  /** The SSH session, or null. Its members are null if unknown. */
+  readonly ssh: { readonly host: string | null; readonly port: number | null } | null;
+  /** The user's name, or null. */
+  readonly user: string | null;
+  readonly container: "container" | "pod" | null;
+  /** The name of the pod or container, or null. */
+  readonly hostname: string | null;
+  /** True in the Windows Subsystem for Linux. */
+  readonly wsl: boolean;
+  /** True if a browser can show a window. */
+  readonly display: boolean;
+}
+
+/** Accepts only characters that mean nothing to a shell: the values become part of commands to copy. */
+function shellSafe(value: string | undefined): string | null {
+  return value !== undefined && /^[A-Za-z0-9_][A-Za-z0-9_.:@%-]*$/.test(value) ? value : null;
+}
+
+function sshSession(env: Env): HostEnvironment["ssh"] {
+  const connection = env.get("SSH_CONNECTION");
+  if (connection === undefined && env.get("SSH_TTY") === undefined) return null;
+  const [, , host, port] = (connection ?? "").split(" ");
+  return {
+    host: shellSafe(host),
+    port: port !== undefined && /^\d{1,5}$/.test(port) ? Number(port) : null,
+  };
+}
+
+function containerKind(env: Env, { readText }: Host): HostEnvironment["container"] {
+  if (env.get("KUBERNETES_SERVICE_HOST")) return "pod";
+  const cgroup = readText("/proc/1/cgroup") ?? "";
+  if (/kubepods/.test(cgroup)) return "pod";
+  const isContainer = env.get("container") || readText("/.dockerenv") !== null ||
+    readText("/run/.containerenv") !== null || /docker|containerd|libpod|lxc/.test(cgroup);
+  return isContainer ? "container" : null;
+}
+
+/** Detects it from variables and files. */
+export function detectHostEnvironment(env: Env, host: Host = THIS_HOST): HostEnvironment {
+  const { os, readText } = host;
+  const isLinux = os === "linux";
+  const wsl = isLinux &&
+    (Boolean(env.get("WSL_DISTRO_NAME") || env.get("WSL_INTEROP")) ||
+      /microsoft/i.test(readText("/proc/sys/kernel/osrelease") ?? ""));
+  return {
+    os,
+    ssh: sshSession(env),
+    user: shellSafe(env.get("USER")) ?? shellSafe(env.get("LOGNAME")),
+    container: isLinux ? containerKind(env, host) : null,
+    hostname: shellSafe(env.get("HOSTNAME")),
+    wsl,
+    display: os === "windows" || os === "darwin" || wsl ||
+      Boolean(env.get("DISPLAY") || env.get("WAYLAND_DISPLAY")),
+  };
+}
