@@ -37,7 +37,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
   [
     "the name is one of a list of literals, and what is found is checked",
     ["tests/cli/schemas/login_schema.ts", "Object(members)[name]"],
-    ["src/flow/client/client_certificate.ts", "jwk[name]"],
+    ["src/flow/client/certificate_files.ts", "jwk[name]"],
     [
       "src/mcp/connection.ts",
       "capabilities = {}",

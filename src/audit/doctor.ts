@@ -7,7 +7,7 @@
 import { cancelledFailure, type Failure, toFailure } from "../core/failure.ts";
 import type { Exchange } from "../core/exchange.ts";
 import { type JsonObject, stringMember } from "../core/json.ts";
-import type { Session } from "../flow/mcp/mcp_session.ts";
+import type { McpSession } from "../flow/mcp/mcp_session.ts";
 import type { Connection, ServerAccount } from "../mcp/connection.ts";
 import { LIST_KINDS, type ListKind } from "../mcp/list_kind.ts";
 import { lookAtCertificate } from "../http/guard/server_certificate.ts";
@@ -53,7 +53,7 @@ export interface DoctorDeps extends ProbeDeps {
   /** The credentials; undefined without any. */
   readonly credentials: DoctorCredentials | undefined;
   /** Connects with them. */
-  readonly session: Session;
+  readonly session: McpSession;
   /** The command that signs in. */
   readonly loginCommand: string;
   /** PEM text of further trusted certificates. */
@@ -148,7 +148,7 @@ function repeatedNames(items: readonly JsonObject[]): string[] {
 
 /** Lists everything; what cannot be listed is an error of its own. */
 async function listsOf(
-  session: Session,
+  session: McpSession,
   connection: Connection,
   signal: AbortSignal,
 ): Promise<Record<ListKind, ListFacts>> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
-import { entryOf } from "../../src/flow/login/stored_login.ts";
+import { toStoredEntry } from "../../src/flow/login/stored_login.ts";
 import { openStore } from "../../src/store/mod.ts";
 import { planOf, runLogin } from "../flow/harness.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
@@ -36,9 +36,9 @@ Deno.test(`${PROCESSES} processes that find an expired token make one refresh, $
     const plan = planOf({ serverUrl: lab.mcpUrl });
     const { session, result } = await runLogin(plan);
     assert.ok(session, JSON.stringify(result.error));
-    const key = store.keyOf(entryOf(plan, result.protocolVersion, session));
+    const key = store.keyOf(toStoredEntry(plan, result.protocolVersion, session));
     await store.prepare();
-    await store.write(entryOf(plan, result.protocolVersion, session));
+    await store.write(toStoredEntry(plan, result.protocolVersion, session));
 
     for (let round = 1; round <= ROUNDS; round++) {
       const before = await store.read(key);

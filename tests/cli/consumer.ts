@@ -5,7 +5,7 @@
  */
 
 import { openHeadlessConsent } from "../../src/consent/headless.ts";
-import { entryOf } from "../../src/flow/login/stored_login.ts";
+import { toStoredEntry } from "../../src/flow/login/stored_login.ts";
 import { login } from "../../src/flow/login/login.ts";
 import { createHttp } from "../../src/http/client/create_http.ts";
 import { openStore, type StoredEntry } from "../../src/store/mod.ts";
@@ -57,7 +57,7 @@ export async function signIn(
   const partial = { serverUrl, ...(scopes === undefined ? {} : { scopes }) };
   const { session, failure, result } = await runLogin(partial);
   if (session === null) throw failure ?? new Error("no session");
-  const entry = entryOf(planOf(partial), result.protocolVersion, session);
+  const entry = toStoredEntry(planOf(partial), result.protocolVersion, session);
   return { ...entry, authMode: "interactive" };
 }
 

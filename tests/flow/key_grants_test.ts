@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { decodeJwt, exportJWK, generateKeyPair, type JWTPayload } from "jose";
 import { ROOT } from "../../scripts/shell.ts";
 import { readClientCertificate } from "../../src/flow/client/certificate_files.ts";
-import { entryOf } from "../../src/flow/login/stored_login.ts";
+import { toStoredEntry } from "../../src/flow/login/stored_login.ts";
 import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
 import { renewSignIn } from "../../src/flow/credentials/refresh.ts";
 import { revokeTokens } from "../../src/flow/credentials/revoke.ts";
@@ -42,7 +42,7 @@ Deno.test("a client with a key signs in, renews by its own grant and shows the k
   const plan = planOf({ serverUrl: lab.mcpUrl, ...AS_MACHINE, privateKey: KEY });
   const { session, result, exchanges, secrets } = await runLogin(plan);
   assert.ok(session, JSON.stringify(result.error));
-  const entry = entryOf(plan, result.protocolVersion, session);
+  const entry = toStoredEntry(plan, result.protocolVersion, session);
   await using deps = refreshDeps(lab.mcpUrl);
   const renewal = await renewSignIn(deps, memoryKeeper(entry), lab.mcpUrl, { force: true });
   assert.equal(renewal.sent, true);
@@ -83,7 +83,7 @@ Deno.test("a token is bound to a key with the server's nonce; refresh and revoca
   const proofs = tokenRequests.map((request) => decodeJwt(headerOf(request, "dpop") ?? ""));
   assert.deepEqual(proofs.map((proof) => typeof proof["nonce"]), ["undefined", "string"]);
   assert.notEqual(proofs[0]?.jti, proofs[1]?.jti);
-  const entry = entryOf(plan, result.protocolVersion, session);
+  const entry = toStoredEntry(plan, result.protocolVersion, session);
   const { d } = JSON.parse(entry.dpopKey ?? "{}");
   assert.ok(d);
   assert.doesNotMatch(JSON.stringify(result), new RegExp(d));

@@ -5,14 +5,14 @@
  */
 
 import type { Exchange, HeaderList } from "../../src/core/exchange.ts";
-import type { RefreshDeps } from "../../src/flow/context/effects.ts";
-import type { Keeper } from "../../src/flow/credentials/credential_repository.ts";
+import type { RefreshEffects } from "../../src/flow/context/effects.ts";
+import type { CredentialRepository } from "../../src/flow/credentials/credential_repository.ts";
 import { createHttp } from "../../src/http/client/create_http.ts";
 import type { StoredEntry } from "../../src/store/entry.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 
 /** A keeper and what it holds. */
-export interface MemoryKeeper extends Keeper {
+export interface MemoryKeeper extends CredentialRepository {
   /** Every state in order; undefined for a removal. */
   readonly written: (StoredEntry | undefined)[];
   /** What is kept now. */
@@ -60,7 +60,7 @@ export function memoryKeeper(entry: StoredEntry | undefined): MemoryKeeper {
 }
 
 /** Deps of a renewal with a real door. */
-export interface TestDeps extends RefreshDeps, AsyncDisposable {
+export interface TestDeps extends RefreshEffects, AsyncDisposable {
   /** What the person was told. */
   readonly notes: string[];
   /** What left. */

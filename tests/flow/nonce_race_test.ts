@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
 import { authorizedFetch } from "../../src/flow/mcp/authorized_fetch.ts";
-import { newProver } from "../../src/flow/token/dpop_signer.ts";
+import { newDpopSigner } from "../../src/flow/token/dpop_signer.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 
 Deno.test("two requests at once that a server wants its new nonce of are both made anew with it", async () => {
-  const prover = await newProver([], createSecrets());
+  const prover = await newDpopSigner([], createSecrets());
   const nonces: unknown[] = [];
   const arrived = Promise.withResolvers<void>();
   const server = async (_: unknown, init?: RequestInit): Promise<Response> => {
@@ -22,7 +22,7 @@ Deno.test("two requests at once that a server wants its new nonce of are both ma
   let refusals = 0;
   const fetch = authorizedFetch(server, {
     token: () => Promise.resolve("token"),
-    prover: () => prover,
+    signer: () => prover,
     accepted: () => {},
     refused: () => {
       refusals += 1;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../src/core/failure.ts";
-import { entryOf } from "../../src/flow/login/stored_login.ts";
+import { toStoredEntry } from "../../src/flow/login/stored_login.ts";
 import { freshSignIn, renewSignIn } from "../../src/flow/credentials/refresh.ts";
 import type { StoredEntry, StoredTokens } from "../../src/store/entry.ts";
 import type { FakeLab, FakeLabOptions } from "../lab/fake_lab.ts";
@@ -19,7 +19,7 @@ async function signedIn(
   const whole = planOf({ serverUrl: lab.mcpUrl, ...plan });
   const { session, result } = await runLogin(whole);
   assert.ok(session, JSON.stringify(result.error));
-  const entry = entryOf(whole, result.protocolVersion, session);
+  const entry = toStoredEntry(whole, result.protocolVersion, session);
   assert.ok(entry.tokens);
   lab.requests.length = 0;
   return { ...entry, tokens: { ...entry.tokens, ...tokens } };

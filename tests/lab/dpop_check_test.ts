@@ -17,8 +17,8 @@ async function hash(text: string): Promise<string> {
 /** A signed-in lab that wants proofs, and the means to make them by hand. */
 async function signedIn(lab: Lab) {
   const { session } = await runLogin({ serverUrl: lab.mcpUrl });
-  assert.ok(session?.prover);
-  const jwk = JSON.parse(session.prover.key) as JWK;
+  assert.ok(session?.signer);
+  const jwk = JSON.parse(session.signer.key) as JWK;
   const { d: _, alg: __, ...publicPart } = jwk;
   const key = await importJWK(jwk, "ES256");
   const token = session.token.accessToken;

@@ -8,10 +8,13 @@ import type { Env, Io } from "../../core/deps.ts";
 import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { TokenHolder } from "../../flow/mcp/authorized_fetch.ts";
-import type { RefreshDeps } from "../../flow/context/effects.ts";
-import { type Keeper, storeKeeper } from "../../flow/credentials/credential_repository.ts";
-import type { KeptTokenOptions } from "../../flow/credentials/stored_token.ts";
-import type { Report } from "../../flow/mcp/refusal.ts";
+import type { RefreshEffects } from "../../flow/context/effects.ts";
+import {
+  type CredentialRepository,
+  storeRepository,
+} from "../../flow/credentials/credential_repository.ts";
+import type { StoredTokenOptions } from "../../flow/credentials/stored_token.ts";
+import type { ReportRefusal } from "../../flow/mcp/refusal.ts";
 import { signInNeeded } from "../../flow/context/sign_in_needed.ts";
 import { isAccessToken } from "../../oauth/common/token_answer.ts";
 import type { EntrySummary, Store, StoreMode } from "../../store/mod.ts";
@@ -101,7 +104,7 @@ export interface SourceRuntime {
 }
 
 /** What a kept token needs beside its keeper. */
-export type HolderExtras = Pick<KeptTokenOptions, "stepUp">;
+export type HolderExtras = Pick<StoredTokenOptions, "stepUp">;
 
 /** Credentials that were found. */
 export interface CredentialSource {
@@ -110,7 +113,7 @@ export interface CredentialSource {
   /** The same in words, e.g. the path. */
   readonly where: string;
   /** Reads and renews; undefined for a token that was given. */
-  readonly keeper: Keeper | undefined;
+  readonly keeper: CredentialRepository | undefined;
   /** Account label; undefined unless it came from the store. */
   readonly account: string | undefined;
   /**
@@ -118,7 +121,7 @@ export interface CredentialSource {
    *
    * @param report Learns of refusals that stay.
    */
-  holder(deps: RefreshDeps, report: Report, extras?: HolderExtras): TokenHolder;
+  holder(deps: RefreshEffects, report: ReportRefusal, extras?: HolderExtras): TokenHolder;
 }
 
 /** A sign-in that is kept somewhere. */
@@ -126,7 +129,7 @@ export interface KeptSource {
   /** Where. */
   readonly kind: "file" | "store";
   /** Reads it, writes it, locks it. */
-  readonly keeper: Keeper;
+  readonly keeper: CredentialRepository;
   /** Account label; undefined for a file. */
   readonly account: string | undefined;
 }
@@ -266,15 +269,15 @@ async function keptSource(
   runtime: SourceRuntime,
 ): Promise<KeptSource> {
   if (options.credentialsFile !== undefined) {
-    const { fileKeeper } = await import("../../flow/credentials/file_repository.ts");
-    const keeper = fileKeeper(options.credentialsFile, serverUrl);
+    const { fileRepository } = await import("../../flow/credentials/file_repository.ts");
+    const keeper = fileRepository(options.credentialsFile, serverUrl);
     await keeper.read();
     return { kind: "file", keeper, account: undefined };
   }
   const mode = storeMode(options, sources.get("store") === "flag");
   const store = await openStoreAs(mode, runtime);
   const { key, account } = await findStored(store, serverUrl, options, runtime);
-  return { kind: "store", keeper: storeKeeper(store, key), account };
+  return { kind: "store", keeper: storeRepository(store, key), account };
 }
 
 /**
@@ -304,7 +307,7 @@ export async function findCredentials(
 ): Promise<CredentialSource> {
   const options = settled(given);
   const token = givenTokenOf(options);
-  const { givenToken, keptToken } = await import("../../flow/credentials/stored_token.ts");
+  const { givenToken, storedToken } = await import("../../flow/credentials/stored_token.ts");
   if (token !== undefined) {
     return {
       kind: "token",
@@ -323,6 +326,6 @@ export async function findCredentials(
     ...kept,
     where: keeper.where,
     holder: (deps, report, extras = {}) =>
-      keptToken({ ...extras, deps, keeper, serverUrl, report }),
+      storedToken({ ...extras, deps, repository: keeper, serverUrl, report }),
   };
 }

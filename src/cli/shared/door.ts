@@ -5,7 +5,7 @@
  */
 
 import { Failure, toFailure } from "../../core/failure.ts";
-import type { RefreshDeps } from "../../flow/context/effects.ts";
+import type { RefreshEffects } from "../../flow/context/effects.ts";
 import type { Http } from "../../http/http.ts";
 import { createSecrets, type Secrets } from "../../trace/secrets.ts";
 import { openProgress, type TalkOptions } from "./account.ts";
@@ -29,7 +29,7 @@ const STEP_TIMEOUT_MS = 30_000;
 /** A door, with all that a renewal needs, and the talk on stderr. */
 export interface Door {
   /** For renewals and requests. */
-  readonly deps: RefreshDeps;
+  readonly deps: RefreshEffects;
   /** What a person sees meanwhile. */
   readonly progress: Progress;
 }

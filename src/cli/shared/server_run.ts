@@ -8,7 +8,7 @@
 import { runInPieces } from "../../core/abort.ts";
 import type { FlowEvent } from "../../core/events.ts";
 import { cancelledFailure, type Failure, toFailure, usageFailure } from "../../core/failure.ts";
-import type { RefreshDeps } from "../../flow/context/effects.ts";
+import type { RefreshEffects } from "../../flow/context/effects.ts";
 import { maskDocument, maskDocumentPieces, maskForeignObject } from "../../trace/own_document.ts";
 import type { Recorder } from "../../trace/recorder.ts";
 import { exitStatus, openAccount, shownOptions } from "./account.ts";
@@ -26,7 +26,7 @@ import type { LoginParts } from "../commands/login/login_parts.ts";
 import type { Runtime } from "../command/runtime.ts";
 
 /** What a command works with. */
-export interface Workplace extends RefreshDeps {
+export interface Workplace extends RefreshEffects {
   /** MCP server URL, as typed. */
   readonly serverUrl: string;
   /** Milliseconds a request may take. */

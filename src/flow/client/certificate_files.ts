@@ -178,7 +178,7 @@ export async function readClientCertificate(
  *
  * @throws Failure as {@link readClientCertificate}.
  */
-export async function keptCertificate(
+export async function storedCertificate(
   { client: { certificate } }: StoredEntry,
 ): Promise<ClientCertificate | undefined> {
   if (certificate === undefined) return undefined;

@@ -31,11 +31,11 @@ import {
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import type { Client } from "../context/client.ts";
 import { belongsToIssuer, secretSourceOf } from "../context/login_plan.ts";
-import type { Run } from "../context/login_context.ts";
+import type { LoginContext } from "../context/login_context.ts";
 
 /** True when a client that was registered before can be used again at this server. */
-export function fits(
-  { plan }: Run,
+export function isReusable(
+  { plan }: LoginContext,
   known: Client,
   server: ServerMetadata,
   redirectUri: string | null,
@@ -48,8 +48,8 @@ export function fits(
 }
 
 /** What the choice of an approach rests on. */
-export function registrationSources(run: Run): RegistrationSources {
-  const { plan } = run;
+export function registrationSources(context: LoginContext): RegistrationSources {
+  const { plan } = context;
   const { confidential, clientless } = AUTH_MODES[plan.authMode];
   return {
     wanted: clientless && plan.clientId === undefined ? "none" : plan.registration,
@@ -62,23 +62,23 @@ export function registrationSources(run: Run): RegistrationSources {
 
 /** Throws if a server offers no way to obtain a client id. */
 export function usableServer(
-  run: Run,
+  context: LoginContext,
   redirectUri: string | null,
 ): (server: ServerMetadata) => void {
   return (server) => {
-    chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
+    chooseRegistration(registrationSources(context), server, context.rules, redirectUri);
   };
 }
 
 async function sendRegistration(
-  run: Run,
+  context: LoginContext,
   endpoint: string,
   request: RegistrationRequest,
   body: Readonly<Record<string, unknown>>,
 ): Promise<RegistrationJudgement> {
-  const { registrationToken } = run.plan;
-  run.countRegistration();
-  const answer = await run.deps.http.send({
+  const { registrationToken } = context.plan;
+  context.countRegistration();
+  const answer = await context.deps.http.send({
     purpose: "registration",
     step: "registration",
     method: "POST",
@@ -91,23 +91,23 @@ async function sendRegistration(
         : [["authorization", `Bearer ${registrationToken}`] as const],
     ],
     body: JSON.stringify(body),
-    certificate: run.plan.certificate,
-    signal: run.deps.signal,
+    certificate: context.plan.certificate,
+    signal: context.deps.signal,
   });
   const judged = judgeRegistration(answer, request, Object.keys(body));
-  if (judged.registered) judged.secrets.forEach((secret) => run.deps.secrets.add(secret));
+  if (judged.registered) judged.secrets.forEach((secret) => context.deps.secrets.add(secret));
   return judged;
 }
 
 async function registerDynamically(
-  run: Run,
+  context: LoginContext,
   server: ServerMetadata,
   redirectUri: string | null,
   scopes: readonly string[] | undefined,
   dpop: boolean,
 ): Promise<Client> {
-  const { confidential, grantTypes } = AUTH_MODES[run.plan.authMode];
-  const { certificate, registrationToken, softwareStatement, tokenAuthMethod } = run.plan;
+  const { confidential, grantTypes } = AUTH_MODES[context.plan.authMode];
+  const { certificate, registrationToken, softwareStatement, tokenAuthMethod } = context.plan;
   const method = chooseRegistrationMethod(
     server.tokenEndpointAuthMethods,
     confidential,
@@ -120,16 +120,16 @@ async function registerDynamically(
       certificate.facts,
     );
   const request: RegistrationRequest = {
-    clientName: run.plan.clientName,
+    clientName: context.plan.clientName,
     ...{ redirectUri, grantTypes, scopes, dpop, method, certificateMembers, softwareStatement },
     withToken: registrationToken !== undefined,
   };
   const endpoint = server.registrationEndpoint ?? "";
   const body = registrationBody(request);
-  let judged = await sendRegistration(run, endpoint, request, body);
+  let judged = await sendRegistration(context, endpoint, request, body);
   if (!judged.registered && judged.refusedMember !== undefined) {
     const member = judged.refusedMember;
-    run.judge([{
+    context.judge([{
       code: "registration_member_refused",
       severity: "warning",
       message: `the registration was refused because of "${member}" and is tried once without it ` +
@@ -138,21 +138,21 @@ async function registerDynamically(
       reference: "RFC 7591 §2",
     }]);
     const rest = Object.fromEntries(Object.entries(body).filter(([name]) => name !== member));
-    judged = await sendRegistration(run, endpoint, request, rest);
+    judged = await sendRegistration(context, endpoint, request, rest);
   }
   if (!judged.registered) throw judged.failure;
-  run.judge(judged.judgements);
+  context.judge(judged.judgements);
   const algorithm = await assertionAlgorithm(judged.client, server);
-  const registered = { ...judged.client, ...algorithm, ...certified(run) };
+  const registered = { ...judged.client, ...algorithm, ...certified(context) };
   const { clientSecret } = registered;
   const source = clientSecret === undefined
     ? {}
-    : { clientSecretSource: secretSourceOf(clientSecret, run.plan) };
+    : { clientSecretSource: secretSourceOf(clientSecret, context.plan) };
   return { issuer: server.issuer, approach: "dcr", redirectUri, ...registered, ...source };
 }
 
 /** The certificate that was given, as a member of a client. */
-function certified({ plan: { certificate } }: Run): { certificate?: ClientCertificate } {
+function certified({ plan: { certificate } }: LoginContext): { certificate?: ClientCertificate } {
   return certificate === undefined ? {} : { certificate };
 }
 
@@ -176,7 +176,10 @@ async function assertionAlgorithm(
  *
  * @throws Failure `request_object_key_missing`.
  */
-export async function assertSignable({ plan }: Run, server: ServerMetadata): Promise<void> {
+export async function assertSignable(
+  { plan }: LoginContext,
+  server: ServerMetadata,
+): Promise<void> {
   const signed = server.signedRequestsRequired === true && AUTH_MODES[plan.authMode].codeGrant;
   if (!signed || plan.privateKey !== undefined) return;
   throw (await import("../../oauth/authorization/request_object.ts")).requestKeyMissing(
@@ -189,23 +192,23 @@ export async function assertSignable({ plan }: Run, server: ServerMetadata): Pro
  * the issuer of a stored sign-in.
  */
 async function bindToIssuer(
-  run: Run,
+  context: LoginContext,
   server: ServerMetadata,
   approach: RegistrationApproach,
 ): Promise<void> {
-  const { plan, deps: { knownClient } } = run;
-  const earlier = run.registered()?.server;
+  const { plan, deps: { storedClient: storedClient } } = context;
+  const earlier = context.clientInUse()?.server;
   if (earlier !== undefined && isKnownIssuer(server, earlier)) return;
-  const stored = approach === "dcr" && knownClient !== undefined &&
-      !isKnownIssuer(server, knownClient)
-    ? knownClient
+  const stored = approach === "dcr" && storedClient !== undefined &&
+      !isKnownIssuer(server, storedClient)
+    ? storedClient
     : undefined;
   if (earlier === undefined && stored === undefined && !belongsToIssuer(plan)) return;
   const { confirmIssuer, moveToIssuer, otherStoredIssuer } = await import("./confirm_issuer.ts");
-  await confirmIssuer(run, server, approach, earlier && [earlier]);
+  await confirmIssuer(context, server, approach, earlier && [earlier]);
   const before = (earlier ?? stored)?.issuer ??
-    await otherStoredIssuer(run, server, approach);
-  if (before !== undefined) await moveToIssuer(run, server, approach, before);
+    await otherStoredIssuer(context, server, approach);
+  if (before !== undefined) await moveToIssuer(context, server, approach, before);
 }
 
 /**
@@ -217,35 +220,43 @@ async function bindToIssuer(
  * @throws Failure `registration_unavailable`, `registration_refused`, `client_secret_missing`, …
  */
 export async function obtainClient(
-  run: Run,
+  context: LoginContext,
   server: ServerMetadata,
   redirectUri: string | null,
   scopes: readonly string[] | undefined,
   { anew = false, dpop = false }: ObtainOptions = {},
 ): Promise<Client> {
-  return await run.step("registration", async (detail) => {
-    await assertSignable(run, server);
-    const { plan, deps: { knownClient } } = run;
-    const approach = chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
-    await bindToIssuer(run, server, approach);
-    run.register({ approach, redirectUri, server });
-    if (approach === "dcr" && !anew && knownClient && fits(run, knownClient, server, redirectUri)) {
-      detail(`dcr: client ${quoted(knownClient.clientId, 60)}, registered before`);
-      return { ...knownClient, kept: true, ...certified(run) };
+  return await context.step("registration", async (detail) => {
+    await assertSignable(context, server);
+    const { plan, deps: { storedClient: storedClient } } = context;
+    const approach = chooseRegistration(
+      registrationSources(context),
+      server,
+      context.rules,
+      redirectUri,
+    );
+    await bindToIssuer(context, server, approach);
+    context.useClient({ approach, redirectUri, server });
+    if (
+      approach === "dcr" && !anew && storedClient &&
+      isReusable(context, storedClient, server, redirectUri)
+    ) {
+      detail(`dcr: client ${quoted(storedClient.clientId, 60)}, registered before`);
+      return { ...storedClient, kept: true, ...certified(context) };
     }
     if (approach === "dcr") {
-      const client = await registerDynamically(run, server, redirectUri, scopes, dpop);
+      const client = await registerDynamically(context, server, redirectUri, scopes, dpop);
       detail(`dcr: client ${quoted(client.clientId, 60)}, ${client.method}`);
       return client;
     }
     const key = {
       ...(plan.privateKey === undefined ? {} : { privateKey: plan.privateKey }),
-      ...certified(run),
+      ...certified(context),
     };
     if (approach === "none") {
       detail("the grant needs no client");
       const nobody = { clientId: "", clientSecret: undefined, method: "none" } as const;
-      return { issuer: server.issuer, approach, redirectUri, ...nobody, ...certified(run) };
+      return { issuer: server.issuer, approach, redirectUri, ...nobody, ...certified(context) };
     }
     const credentials = approach === "cimd"
       ? { clientId: plan.clientMetadataUrl ?? "", clientSecret: undefined, ...key }
@@ -274,17 +285,19 @@ export interface ObtainOptions {
 
 /** True if this login registers the client with a redirect URI that mcpass chooses. */
 function getsOwnRedirectUri(
-  run: Run,
+  context: LoginContext,
   server: ServerMetadata,
   redirectUri: string,
   { anew = false }: ObtainOptions,
 ): boolean {
-  const { plan, rules, deps: { knownClient } } = run;
+  const { plan, rules, deps: { storedClient: storedClient } } = context;
   if (plan.redirectUrl !== undefined) return false;
-  if (!anew && knownClient !== undefined && fits(run, knownClient, server, redirectUri)) {
+  if (
+    !anew && storedClient !== undefined && isReusable(context, storedClient, server, redirectUri)
+  ) {
     return false;
   }
-  return chooseRegistration(registrationSources(run), server, rules, redirectUri) === "dcr";
+  return chooseRegistration(registrationSources(context), server, rules, redirectUri) === "dcr";
 }
 
 /**
@@ -293,23 +306,23 @@ function getsOwnRedirectUri(
  * URI of the consent is used.
  */
 export async function obtainClientFor(
-  run: Run,
+  context: LoginContext,
   server: ServerMetadata,
   consent: Consent | undefined,
   scopes: readonly string[] | undefined,
   how: ObtainOptions,
 ): Promise<Client> {
   const shared = consent?.redirectUri ?? null;
-  if (shared === null || !getsOwnRedirectUri(run, server, shared, how)) {
-    return await obtainClient(run, server, shared, scopes, how);
+  if (shared === null || !getsOwnRedirectUri(context, server, shared, how)) {
+    return await obtainClient(context, server, shared, scopes, how);
   }
   const path = `/callback/${sha256Hex(discoveredIssuer(server)).slice(0, 12)}`;
   try {
-    return await obtainClient(run, server, new URL(path, shared).href, scopes, how);
+    return await obtainClient(context, server, new URL(path, shared).href, scopes, how);
   } catch (error) {
     const failure = toFailure(error);
     if (failure.detail !== "invalid_redirect_uri") throw error;
-    run.note(`registering again with another redirect URI: ${failure.message}`);
-    return await obtainClient(run, server, new URL("/callback", shared).href, scopes, how);
+    context.note(`registering again with another redirect URI: ${failure.message}`);
+    return await obtainClient(context, server, new URL("/callback", shared).href, scopes, how);
   }
 }

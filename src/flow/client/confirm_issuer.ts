@@ -18,7 +18,7 @@ import {
 } from "../../oauth/metadata/server_metadata.ts";
 import type { IssuerConfirmation } from "../context/issuer_confirmation.ts";
 import { givenClientId, type LoginPlan } from "../context/login_plan.ts";
-import type { Run } from "../context/login_context.ts";
+import type { LoginContext } from "../context/login_context.ts";
 
 /** The credentials of a plan. Rules for the options exclude those that the login would not send. */
 function givenCredentials(plan: LoginPlan): GivenCredential[] {
@@ -43,7 +43,10 @@ export function listCredentials(credentials: readonly GivenCredential[]): string
 }
 
 /** The words that tell the person how to confirm the issuer. */
-async function confirmationHint({ deps: { issuers } }: Run, issuer: string): Promise<string> {
+async function confirmationHint(
+  { deps: { issuers } }: LoginContext,
+  issuer: string,
+): Promise<string> {
   if (issuers === undefined) {
     return `sign in with --authorization-server ${commandArgument(issuer)}`;
   }
@@ -58,7 +61,7 @@ async function confirmationHint({ deps: { issuers } }: Run, issuer: string): Pro
  * @param owner What belongs to the issuer before, and its verb: `the client secret belongs`.
  */
 export async function issuerChanged(
-  run: Run,
+  context: LoginContext,
   server: ServerMetadata,
   before: string,
   owner: string,
@@ -66,28 +69,32 @@ export async function issuerChanged(
   const issuer = discoveredIssuer(server);
   return new Failure(
     "issuer_changed",
-    `${quoted(run.plan.serverUrl)} now names the authorization server ${quoted(issuer)}, but ` +
+    `${quoted(context.plan.serverUrl)} now names the authorization server ${quoted(issuer)}, but ` +
       `${owner} to ${quoted(before)}; mcpass sent no credential to the new one`,
     {
       remedy:
-        `Ask the operator of ${quoted(run.plan.serverUrl)} whether the authorization server ` +
+        `Ask the operator of ${quoted(context.plan.serverUrl)} whether the authorization server ` +
         "was replaced. If it was, obtain credentials for the new one and " +
-        await confirmationHint(run, issuer),
+        await confirmationHint(context, issuer),
       reference: "MCP authorization, Authorization Server Binding",
     },
   );
 }
 
 /** The failure for credentials whose issuer nobody confirmed. */
-async function issuerNotConfirmed(run: Run, issuer: string, words: string): Promise<Failure> {
-  const { serverUrl } = run.plan;
+async function issuerNotConfirmed(
+  context: LoginContext,
+  issuer: string,
+  words: string,
+): Promise<Failure> {
+  const { serverUrl } = context.plan;
   return new Failure(
     "issuer_not_confirmed",
     `${quoted(serverUrl)} names the authorization server ${quoted(issuer)}, which is at another ` +
       `site; mcpass did not send ${words}, because nobody confirmed this issuer`,
     {
       remedy: `If ${quoted(issuer)} is the authorization server that you expect, ` +
-        await confirmationHint(run, issuer),
+        await confirmationHint(context, issuer),
       reference: "MCP authorization, Authorization Server Binding; RFC 9700 §4.4",
     },
   );
@@ -115,12 +122,12 @@ function issuerBoundByKey(issuer: string): Judgement {
  * @throws Failure `issuer_not_confirmed`, `issuer_changed`, `cancelled`, `store_…`.
  */
 export async function confirmIssuer(
-  run: Run,
+  context: LoginContext,
   server: ServerMetadata,
   approach: RegistrationApproach,
   known?: readonly KnownIssuer[],
 ): Promise<void> {
-  const { plan, deps: { issuers } } = run;
+  const { plan, deps: { issuers } } = context;
   const { serverUrl, authorizationServer: named } = plan;
   const credentials = givenCredentials(plan);
   if (credentials.length === 0 || named !== undefined) return;
@@ -135,13 +142,13 @@ export async function confirmIssuer(
   });
   if (verdict === "confirmed") return;
   const issuer = discoveredIssuer(server);
-  if (verdict === "bound") return run.judge([issuerBoundByKey(issuer)]);
+  if (verdict === "bound") return context.judge([issuerBoundByKey(issuer)]);
   const words = listCredentials(credentials);
   const belong = credentials.length === 1 ? "belongs" : "belong";
   const failure = verdict === "changed"
-    ? await issuerChanged(run, server, before[0]?.issuer ?? "", `${words} ${belong}`)
-    : await issuerNotConfirmed(run, issuer, words);
-  if (plan.dryRun) return run.judge([dryRunFinding(failure, verdict === "changed", issuers)]);
+    ? await issuerChanged(context, server, before[0]?.issuer ?? "", `${words} ${belong}`)
+    : await issuerNotConfirmed(context, issuer, words);
+  if (plan.dryRun) return context.judge([dryRunFinding(failure, verdict === "changed", issuers)]);
   if (verdict === "changed" || issuers?.ask === undefined) throw failure;
   if (!await issuers.ask({ serverUrl, issuer, credentials })) throw failure;
 }
@@ -154,7 +161,7 @@ export async function confirmIssuer(
  * @throws Failure `store_…`.
  */
 export async function otherStoredIssuer(
-  { plan, deps: { issuers } }: Run,
+  { plan, deps: { issuers } }: LoginContext,
   server: ServerMetadata,
   approach: RegistrationApproach,
 ): Promise<string | undefined> {
@@ -174,19 +181,19 @@ export async function otherStoredIssuer(
  * @throws Failure `issuer_changed` for a preregistered client and when a person declines, `cancelled`.
  */
 export async function moveToIssuer(
-  run: Run,
+  context: LoginContext,
   server: ServerMetadata,
   approach: RegistrationApproach,
   before: string,
 ): Promise<void> {
-  const { plan: { authorizationServer, dryRun, serverUrl }, deps: { issuers } } = run;
+  const { plan: { authorizationServer, dryRun, serverUrl }, deps: { issuers } } = context;
   const issuer = discoveredIssuer(server);
   if (approach === "preregistered") {
-    const failure = await issuerChanged(run, server, before, "the given client belongs");
-    if (dryRun) return run.judge([dryRunFinding(failure, true, issuers)]);
+    const failure = await issuerChanged(context, server, before, "the given client belongs");
+    if (dryRun) return context.judge([dryRunFinding(failure, true, issuers)]);
     throw failure;
   }
-  run.judge([{
+  context.judge([{
     code: "issuer_migrated",
     severity: "warning",
     message: `${quoted(serverUrl)} now names the authorization server ${quoted(issuer)}; before, ` +
@@ -201,7 +208,7 @@ export async function moveToIssuer(
   }]);
   if (authorizationServer !== undefined || issuers?.ask === undefined || dryRun) return;
   if (await issuers.ask({ serverUrl, issuer, previous: before, credentials: [] })) return;
-  throw await issuerChanged(run, server, before, "the previous sign-in belongs");
+  throw await issuerChanged(context, server, before, "the previous sign-in belongs");
 }
 
 /** A finding that says what a login would do. */

@@ -14,7 +14,7 @@ import { TokenEndpointError } from "../../oauth/common/token_answer.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 import { obtainClient } from "./client_registration.ts";
 import { secretSourceOf } from "../context/login_plan.ts";
-import type { Run } from "../context/login_context.ts";
+import type { LoginContext } from "../context/login_context.ts";
 
 /** Ends of an authorization that quote the server's error. */
 const QUOTING: readonly string[] = ["authorization_error", "authorization_request_rejected"];
@@ -35,14 +35,18 @@ export function isBoundScope(
 }
 
 /** Changes the registration; undefined where the server gives no access or refuses. */
-async function updated(run: Run, client: Client, scope: string): Promise<Client | undefined> {
+async function updated(
+  context: LoginContext,
+  client: Client,
+  scope: string,
+): Promise<Client | undefined> {
   const { clientId, clientSecret, registrationUri, registrationToken, certificate } = client;
   if (registrationUri === undefined || registrationToken === undefined) return undefined;
   const { updateClient } = await import("./manage_client.ts");
   let changed = client;
   try {
     await updateClient(
-      run.deps,
+      context.deps,
       { clientId, clientSecret, registrationUri, registrationToken, certificate },
       { scope },
       async (next, record) => {
@@ -53,16 +57,16 @@ async function updated(run: Run, client: Client, scope: string): Promise<Client 
           ...{ clientSecret, registrationUri, registrationToken, registeredScope },
           clientSecretSource: clientSecret === client.clientSecret
             ? client.clientSecretSource
-            : secretSourceOf(clientSecret, run.plan),
+            : secretSourceOf(clientSecret, context.plan),
         };
-        await run.deps.clientChanged?.(changed);
+        await context.deps.clientChanged?.(changed);
       },
     );
     return changed;
   } catch (error) {
     const failure = toFailure(error);
     if (failure.kind === "cancelled") throw failure;
-    run.note(`the registration could not be changed: ${failure.message}`);
+    context.note(`the registration could not be changed: ${failure.message}`);
     return undefined;
   }
 }
@@ -72,8 +76,8 @@ async function updated(run: Run, client: Client, scope: string): Promise<Client 
  *
  * @throws Failure `cancelled`, `registration_limit`, `store_…`.
  */
-export async function widenClient(
-  run: Run,
+export async function expandScope(
+  context: LoginContext,
   server: ServerMetadata,
   client: Client,
   scopes: readonly string[],
@@ -81,7 +85,7 @@ export async function widenClient(
 ): Promise<Client | undefined> {
   const wanted = unionScopes(parseScope(client.registeredScope ?? ""), scopes);
   const say = (how: string) =>
-    run.judge([{
+    context.judge([{
       code: "registration_widened",
       severity: "info",
       message: `the client ${quoted(client.clientId, 60)} was registered for ` +
@@ -93,7 +97,7 @@ export async function widenClient(
         "they were registered with",
       reference: "RFC 7591 §2, scope; RFC 7592 §2.2",
     }]);
-  const same = await updated(run, client, wanted.join(" "));
+  const same = await updated(context, client, wanted.join(" "));
   if (same !== undefined) {
     say("its registration was changed");
     return same;
@@ -101,13 +105,13 @@ export async function widenClient(
   if (server.registrationEndpoint === undefined) return undefined;
   try {
     const how = { anew: true, dpop };
-    const fresh = await obtainClient(run, server, client.redirectUri, wanted, how);
+    const fresh = await obtainClient(context, server, client.redirectUri, wanted, how);
     say(`another one, ${quoted(fresh.clientId, 60)}, was registered`);
     return fresh;
   } catch (error) {
     const failure = toFailure(error);
     if (failure.kind === "cancelled" || failure.code === "registration_limit") throw failure;
-    run.note(`no other client could be registered: ${failure.message}`);
+    context.note(`no other client could be registered: ${failure.message}`);
     return undefined;
   }
 }

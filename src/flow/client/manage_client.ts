@@ -22,19 +22,19 @@ import {
 import { managementAccess } from "../../oauth/client/management_access.ts";
 import { registeredScopeOf } from "../../oauth/client/registration.ts";
 import type { StoredClient, StoredEntry } from "../../store/entry.ts";
-import type { TokenDeps } from "../context/effects.ts";
+import type { RequestEffects } from "../context/effects.ts";
 
 /** A client whose registration is managed, with what it presents in the handshake. */
-export interface Managed extends ManagedClient {
+export interface ManagedRegistration extends ManagedClient {
   /** Its certificate, when it has one. */
   readonly certificate?: ClientCertificate | undefined;
   /** Hosts that the person named when the stored sign-in was made. */
   readonly namedHosts?: readonly string[] | undefined;
 }
 
-async function send(
-  { http, secrets, signal }: TokenDeps,
-  client: Managed,
+async function sendManagement(
+  { http, secrets, signal }: RequestEffects,
+  client: ManagedRegistration,
   action: ManagementAction,
   body?: Readonly<Record<string, unknown>>,
 ): Promise<HttpAnswer> {
@@ -59,7 +59,11 @@ async function send(
 }
 
 /** Learns the secrets of a record; gives back what later requests have to carry. */
-function learn({ secrets }: TokenDeps, client: Managed, record: JsonObject): Managed {
+function readRecord(
+  { secrets }: RequestEffects,
+  client: ManagedRegistration,
+  record: JsonObject,
+): ManagedRegistration {
   const clientSecret = stringMember(record, "client_secret") ?? client.clientSecret;
   const given = {
     registration_client_uri: client.registrationUri,
@@ -73,7 +77,7 @@ function learn({ secrets }: TokenDeps, client: Managed, record: JsonObject): Man
 }
 
 /** Keeps what a record changes; called before anything else is done with it. */
-export type KeepRecord = (client: Managed, record: JsonObject) => Promise<void>;
+export type StoreRecord = (client: ManagedRegistration, record: JsonObject) => Promise<void>;
 
 /**
  * Reads the record.
@@ -81,12 +85,12 @@ export type KeepRecord = (client: Managed, record: JsonObject) => Promise<void>;
  * @throws Failure `client_management_refused`, `client_management_answer_invalid`, `network_*`, …
  */
 export async function readClient(
-  deps: TokenDeps,
-  client: Managed,
-  keep: KeepRecord,
-): Promise<{ readonly client: Managed; readonly record: JsonObject }> {
-  const record = judgeClientRecord(await send(deps, client, "read"), "read", client);
-  const next = learn(deps, client, record);
+  deps: RequestEffects,
+  client: ManagedRegistration,
+  keep: StoreRecord,
+): Promise<{ readonly client: ManagedRegistration; readonly record: JsonObject }> {
+  const record = judgeClientRecord(await sendManagement(deps, client, "read"), "read", client);
+  const next = readRecord(deps, client, record);
   await keep(next, record);
   return { client: next, record };
 }
@@ -97,16 +101,18 @@ export async function readClient(
  * @throws Failure as {@link readClient}.
  */
 export async function updateClient(
-  deps: TokenDeps,
-  client: Managed,
+  deps: RequestEffects,
+  client: ManagedRegistration,
   changes: Readonly<Record<string, unknown>>,
-  keep: KeepRecord,
-): Promise<{ readonly client: Managed; readonly before: JsonObject; readonly record: JsonObject }> {
+  keep: StoreRecord,
+): Promise<
+  { readonly client: ManagedRegistration; readonly before: JsonObject; readonly record: JsonObject }
+> {
   const read = await readClient(deps, client, keep);
   const body = updateBody(read.record, changes, read.client);
-  const answer = await send(deps, read.client, "update", body);
+  const answer = await sendManagement(deps, read.client, "update", body);
   const record = judgeClientRecord(answer, "update", client);
-  const next = learn(deps, read.client, record);
+  const next = readRecord(deps, read.client, record);
   await keep(next, record);
   return { client: next, before: read.record, record };
 }
@@ -116,8 +122,11 @@ export async function updateClient(
  *
  * @throws Failure `client_management_refused`, `network_*`, …
  */
-export async function deleteClient(deps: TokenDeps, client: Managed): Promise<void> {
-  judgeClientDeletion(await send(deps, client, "delete"));
+export async function deleteClient(
+  deps: RequestEffects,
+  client: ManagedRegistration,
+): Promise<void> {
+  judgeClientDeletion(await sendManagement(deps, client, "delete"));
 }
 
 /**
@@ -129,7 +138,7 @@ export async function deleteClient(deps: TokenDeps, client: Managed): Promise<vo
 export function managedClient(
   entry: StoredEntry,
   certificate: ClientCertificate | undefined,
-): Managed {
+): ManagedRegistration {
   const { client, issuer, namedHosts } = entry;
   const { clientId, clientSecret, registrationUri, registrationToken } = client;
   if (registrationUri !== undefined && registrationToken !== undefined) {
@@ -154,7 +163,7 @@ export function managedClient(
 /** A kept client as a record of the server says it is. */
 export function recordedClient(
   before: StoredClient,
-  { clientSecret, registrationToken, registrationUri }: Managed,
+  { clientSecret, registrationToken, registrationUri }: ManagedRegistration,
   record: JsonObject,
 ): StoredClient {
   const method = record["token_endpoint_auth_method"];

@@ -10,7 +10,7 @@ import type { Http } from "../../http/http.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 
 /** The effects of a request. */
-export interface TokenDeps {
+export interface RequestEffects {
   readonly http: Http;
   /** Is told every secret that a request or response has. */
   readonly secrets: Secrets;
@@ -19,14 +19,14 @@ export interface TokenDeps {
 }
 
 /** The effects of a refresh. */
-export interface RefreshDeps extends TokenDeps {
+export interface RefreshEffects extends RequestEffects {
   readonly clock: Clock;
   /** Shows a note to the person. */
   readonly note: (message: string) => void;
 }
 
 /** The effects of a login. */
-export interface LoginEffects extends TokenDeps {
+export interface LoginEffects extends RequestEffects {
   readonly clock: Clock;
   /** Receives every report. */
   readonly emit: Emit;

@@ -17,12 +17,12 @@ import type { Client } from "./client.ts";
 import type { LoginEffects } from "./effects.ts";
 import type { IssuerConfirmation } from "./issuer_confirmation.ts";
 import type { LoginPlan } from "./login_plan.ts";
-import type { Tried } from "./metadata_attempt.ts";
+import type { MetadataAttempt } from "./metadata_attempt.ts";
 
 /** What the steps of a login need: effects, and what the caller of the login knows or can ask. */
 export interface StepDeps extends LoginEffects {
   /** A stored client; used if it still fits. */
-  readonly knownClient?: Client | undefined;
+  readonly storedClient?: Client | undefined;
   /** Stores what the server changed about that client, before the login continues. */
   readonly clientChanged?: (client: Client) => Promise<void>;
   /** How the issuer of given credentials is determined; absent: only by the plan. */
@@ -37,7 +37,7 @@ export interface StepDeps extends LoginEffects {
 }
 
 /** How and where a client is identified. */
-export interface ClientRegistration {
+export interface ClientInUse {
   /** The approach. */
   readonly approach: RegistrationApproach;
   /** The redirect URI; null for a grant without one. */
@@ -47,7 +47,7 @@ export interface ClientRegistration {
 }
 
 /** A login under way. */
-export interface Run {
+export interface LoginContext {
   /** What was asked for. */
   readonly plan: LoginPlan;
   /** The effects. */
@@ -63,7 +63,7 @@ export interface Run {
   /** Reports judgements; the first with severity `error` is thrown as a {@link Failure}. */
   judge(judgements: readonly Judgement[]): void;
   /** Remembers how and where the client is identified. */
-  register(registered: ClientRegistration): void;
+  useClient(registered: ClientInUse): void;
   /**
    * Counts a registration that is about to be sent.
    *
@@ -71,7 +71,7 @@ export interface Run {
    */
   countRegistration(): void;
   /** How and where the client is identified; null before that. */
-  registered(): ClientRegistration | null;
+  clientInUse(): ClientInUse | null;
   /** Tells the person something that is no finding. */
   note(message: string): void;
   /**
@@ -82,7 +82,7 @@ export interface Run {
   /** Takes note that the handshake with the MCP server wants the certificate. */
   presentToServer(): void;
   /** Takes note of each place where a document was looked for. */
-  tried?(place: Tried): void;
+  recordAttempt?(place: MetadataAttempt): void;
 }
 
 /** The {@link Failure} that an `error` judgement amounts to. */
@@ -121,15 +121,15 @@ export function reportableFailure(failure: Failure, secrets: Secrets): Failure {
   });
 }
 
-/** Makes a {@link Run}. */
-export function startRun(
+/** Makes a {@link LoginContext}. */
+export function createLoginContext(
   plan: LoginPlan,
   deps: StepDeps,
   rules: Revision,
   auto: boolean,
-): Run {
+): LoginContext {
   let current: StepId = "plan";
-  let registered: ClientRegistration | null = null;
+  let registered: ClientInUse | null = null;
   let registrations = 0;
   let presented = false;
   const reported = new Set<string>();
@@ -186,10 +186,10 @@ export function startRun(
     presentToServer: () => {
       presented = true;
     },
-    register: (client) => {
+    useClient: (client) => {
       registered = client;
     },
-    registered: () => registered,
+    clientInUse: () => registered,
     countRegistration() {
       registrations += 1;
       if (registrations <= MAX_REGISTRATIONS) return;

@@ -10,7 +10,7 @@ import type { SoughtDocument } from "../../oauth/metadata/metadata_answer.ts";
 import type { ResourceMetadataCandidate } from "../../oauth/mcp/well_known.ts";
 
 /** One place, and what stood there. */
-export interface Tried {
+export interface MetadataAttempt {
   /** What was looked for. */
   readonly kind: SoughtDocument;
   /** The identifier that the document has to be about: the MCP URL, or an issuer. */

@@ -20,11 +20,11 @@ import { LATEST, LATEST_INITIALIZE } from "../../oauth/mcp/revision.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
 import type { StoredEntry } from "../../store/entry.ts";
 import { judgeChallenge } from "../discovery/challenge_findings.ts";
-import type { TokenDeps } from "../context/effects.ts";
+import type { RequestEffects } from "../context/effects.ts";
 import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
-import type { Proof, Prover } from "../token/dpop_signer.ts";
+import type { DpopSigner, Proof } from "../token/dpop_signer.ts";
 import { introspect } from "./revoke.ts";
-import { certificateOf, tokenProver } from "./stored_client.ts";
+import { certificateOf, tokenSigner } from "./stored_client.ts";
 
 /** What a check found. */
 export interface TokenCheck {
@@ -40,9 +40,9 @@ export interface TokenCheck {
 async function proofFor(
   { serverUrl, tokens }: StoredEntry,
   method: string,
-  prover: Prover | undefined,
+  signer: DpopSigner | undefined,
 ): Promise<Proof | undefined> {
-  return await prover?.proof("resource_server", method, serverUrl, tokens?.accessToken);
+  return await signer?.proof("resource_server", method, serverUrl, tokens?.accessToken);
 }
 
 /** The fields that carry the token. */
@@ -59,14 +59,14 @@ async function certificateAtServer(entry: StoredEntry): Promise<ClientCertificat
 }
 
 async function ask(
-  { http, signal }: TokenDeps,
+  { http, signal }: RequestEffects,
   entry: StoredEntry,
   request: McpRequest,
-  prover: Prover | undefined,
+  signer: DpopSigner | undefined,
 ): Promise<HttpAnswer> {
   const certificate = await certificateAtServer(entry);
   const once = async () => {
-    const proof = await proofFor(entry, "POST", prover);
+    const proof = await proofFor(entry, "POST", signer);
     const answer = await http.send({
       purpose: "mcp",
       step: "request",
@@ -79,7 +79,7 @@ async function ask(
       signal,
     });
     const learned = proof !== undefined &&
-      prover?.learn("resource_server", entry.serverUrl, answer.headers, proof) === true;
+      signer?.learn("resource_server", entry.serverUrl, answer.headers, proof) === true;
     return [answer, learned] as const;
   };
   const [answer, learned] = await once();
@@ -88,10 +88,10 @@ async function ask(
 
 /** Ends the session that an `initialize` opened, as far as the server goes along. */
 async function leave(
-  deps: TokenDeps,
+  deps: RequestEffects,
   entry: StoredEntry,
   answer: HttpAnswer,
-  prover: Prover | undefined,
+  signer: DpopSigner | undefined,
 ): Promise<void> {
   const session = answer.headers.get("mcp-session-id");
   if (session === null) return;
@@ -102,7 +102,7 @@ async function leave(
     method: "DELETE",
     url: entry.serverUrl,
     headers: [
-      ...tokenFields(entry, await proofFor(entry, "DELETE", prover)),
+      ...tokenFields(entry, await proofFor(entry, "DELETE", signer)),
       ["mcp-session-id", session],
     ],
     certificate: await certificateAtServer(entry),
@@ -111,17 +111,17 @@ async function leave(
 }
 
 /** Sends the MCP server one request with the token. */
-async function probe(deps: TokenDeps, entry: StoredEntry): Promise<TokenCheck> {
+async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenCheck> {
   const by = "probe";
-  const prover = await tokenProver(entry, deps.secrets);
+  const signer = await tokenSigner(entry, deps.secrets);
   const first = firstRequest(LATEST.wire, LATEST.id, CLIENT_INFO);
-  let answer = await ask(deps, entry, first, prover);
+  let answer = await ask(deps, entry, first, signer);
   let verdict = judgeFirstAnswer(answer, LATEST.wire);
   if (verdict.kind === "other_wire") {
     const { wire, id } = LATEST_INITIALIZE;
-    answer = await ask(deps, entry, firstRequest(wire, id, CLIENT_INFO), prover);
+    answer = await ask(deps, entry, firstRequest(wire, id, CLIENT_INFO), signer);
     verdict = judgeFirstAnswer(answer, wire);
-    await leave(deps, entry, answer, prover);
+    await leave(deps, entry, answer, signer);
   }
   const header = answer.headers.get("www-authenticate");
   const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;
@@ -150,7 +150,7 @@ async function probe(deps: TokenDeps, entry: StoredEntry): Promise<TokenCheck> {
  *
  * @throws Failure `cancelled`.
  */
-export async function checkToken(deps: TokenDeps, entry: StoredEntry): Promise<TokenCheck> {
+export async function checkToken(deps: RequestEffects, entry: StoredEntry): Promise<TokenCheck> {
   if (entry.tokens === null) {
     return { by: "nobody", accepted: null, detail: "there is no token to ask about" };
   }

@@ -8,7 +8,7 @@ import type { StoredEntry } from "../../store/entry.ts";
 import type { Store } from "../../store/store.ts";
 
 /** Reads and writes one sign-in; the lock is between processes. */
-export interface Keeper {
+export interface CredentialRepository {
   /** Where it is, for people. */
   readonly where: string;
   /** The sign-in now; undefined when there is none. */
@@ -22,7 +22,7 @@ export interface Keeper {
 }
 
 /** The keeper of a store's entry; an entry that gets another client is filed anew, and followed. */
-export function storeKeeper(store: Store, filed: string): Keeper {
+export function storeRepository(store: Store, filed: string): CredentialRepository {
   let key = filed;
   return {
     where: store.describe().text,

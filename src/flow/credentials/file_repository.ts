@@ -12,7 +12,7 @@ import { lookAt, readSafe } from "../../store/guard.ts";
 import { acquireLock } from "../../store/lock.ts";
 import { openOutputFile } from "../../trace/output_file.ts";
 import { credentialsFile, readCredentials } from "./credentials_file.ts";
-import type { Keeper } from "./credential_repository.ts";
+import type { CredentialRepository } from "./credential_repository.ts";
 
 /** The last part of a path, and what stands before it. */
 function splitPath(path: string): { readonly folder: string; readonly name: string } {
@@ -28,7 +28,7 @@ function splitPath(path: string): { readonly folder: string; readonly name: stri
  * `credentials_file_server` (the file is for another MCP server), all usage errors, and refuses a file
  * that others could read or have written (`store_permissions`, `store_owner`, `store_symlink`).
  */
-export function fileKeeper(path: string, serverUrl: string): Keeper {
+export function fileRepository(path: string, serverUrl: string): CredentialRepository {
   const uid = Deno.uid();
   const missing = () =>
     usageFailure(

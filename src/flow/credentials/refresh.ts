@@ -15,11 +15,11 @@ import { refreshGrant } from "../../oauth/token/token_grant.ts";
 import type { StoredEntry, StoredTokens } from "../../store/entry.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import { judgeClientSecret } from "../../trace/weak_secrets.ts";
-import type { RefreshDeps } from "../context/effects.ts";
-import type { Keeper } from "./credential_repository.ts";
-import type { Keep } from "./repeat_grant.ts";
+import type { RefreshEffects } from "../context/effects.ts";
+import type { CredentialRepository } from "./credential_repository.ts";
+import type { StoreChanges } from "./repeat_grant.ts";
 import { signInNeeded } from "../context/sign_in_needed.ts";
-import { clientOf, keptProver, secretsOf } from "./stored_client.ts";
+import { clientOf, secretsOf, storedSigner } from "./stored_client.ts";
 import { requestToken } from "../token/request_token.ts";
 
 /** What a token has to be good for. */
@@ -118,9 +118,9 @@ function assertRenewable(entry: StoredEntry): void {
 }
 
 async function renewalBody(
-  deps: RefreshDeps,
+  deps: RefreshEffects,
   entry: StoredEntry,
-  keep: Keep,
+  keep: StoreChanges,
 ): Promise<URLSearchParams> {
   if (!repeatsGrant(entry.authMode)) {
     return refreshGrant(entry.tokens?.refreshToken ?? "", entry.resource);
@@ -151,14 +151,14 @@ function withoutJournal({ journal: _, ...entry }: StoredEntry): StoredEntry {
 
 /** Sends the renewal; a request that was sent and not answered is sent once more. */
 async function send(
-  deps: RefreshDeps,
+  deps: RefreshEffects,
   current: () => StoredEntry,
-  keep: Keep,
+  keep: StoreChanges,
   unanswered: () => void,
 ): Promise<TokenAnswer> {
   const entry = current();
-  const prover = await keptProver(entry, deps.secrets);
-  const client = { ...await clientOf(entry), prover };
+  const signer = await storedSigner(entry, deps.secrets);
+  const client = { ...await clientOf(entry), signer };
   const once = async () =>
     await requestToken(
       deps,
@@ -181,8 +181,8 @@ async function send(
 
 /** What is left of the sign-in after a failed renewal, and the failure to report. */
 async function afterFailure(
-  deps: RefreshDeps,
-  keeper: Keeper,
+  deps: RefreshEffects,
+  repository: CredentialRepository,
   entry: StoredEntry,
   failure: Failure,
   lost: string | undefined,
@@ -193,7 +193,7 @@ async function afterFailure(
     : `; ${lost}, so the server may have replaced the token or revoked it`;
   const error = oauthError(failure);
   if (error === "invalid_client" && failure.code === "token_error") {
-    await keeper.remove();
+    await repository.remove();
     return signInNeeded(
       "client_refused",
       `${quoted(entry.issuer)} no longer knows the client ${quoted(client.clientId, 60)} ` +
@@ -211,7 +211,7 @@ async function afterFailure(
     );
   }
   if (isDead(failure)) {
-    await keeper.write({ ...withoutJournal(entry), tokens: null });
+    await repository.write({ ...withoutJournal(entry), tokens: null });
     return signInNeeded(
       "refresh_token_refused",
       `the refresh token for ${quoted(serverUrl)} was refused (${failure.message})${why}; the ` +
@@ -224,7 +224,7 @@ async function afterFailure(
     return failure;
   }
   // With an answer lost before it, even a refusal leaves open what became of the refresh token.
-  if (lost === undefined) await keeper.write(withoutJournal(entry));
+  if (lost === undefined) await repository.write(withoutJournal(entry));
   deps.note("the old tokens are kept");
   if (error === undefined || PASSING.includes(error)) return failure;
   return signInNeeded(
@@ -240,7 +240,7 @@ async function afterFailure(
  * which the server may still accept.
  */
 async function unstored(
-  deps: RefreshDeps,
+  deps: RefreshEffects,
   before: StoredEntry,
   next: StoredEntry,
   failure: Failure,
@@ -265,8 +265,8 @@ async function unstored(
 
 /** Takes note of the request before it is sent; the answer's lack is seen by the next run. */
 async function begin(
-  deps: RefreshDeps,
-  keeper: Keeper,
+  deps: RefreshEffects,
+  repository: CredentialRepository,
   entry: StoredEntry,
 ): Promise<{ readonly entry: StoredEntry; readonly lost: string | undefined }> {
   const refreshToken = entry.tokens?.refreshToken;
@@ -284,7 +284,7 @@ async function begin(
   for (const { message } of judgeClientSecret(entry.client.clientSecret)) deps.note(message);
   const startedAt = new Date(deps.clock.now()).toISOString();
   const begun = { ...entry, journal: { startedAt, refreshTokenFingerprint } };
-  await keeper.write(begun);
+  await repository.write(begun);
   return { entry: begun, lost };
 }
 
@@ -301,13 +301,13 @@ async function begin(
  * `network_*`, `token_error`, `token_answer_invalid`, `store_…`, `cancelled`.
  */
 export async function renewSignIn(
-  deps: RefreshDeps,
-  keeper: Keeper,
+  deps: RefreshEffects,
+  repository: CredentialRepository,
   serverUrl: string,
   demand: Demand = {},
 ): Promise<Renewal> {
   const read = async (): Promise<StoredEntry> => {
-    const entry = await keeper.read();
+    const entry = await repository.read();
     if (entry === undefined) {
       const message = `nothing is stored for ${quoted(serverUrl)}`;
       throw signInNeeded("not_signed_in", message, { serverUrl });
@@ -318,7 +318,7 @@ export async function renewSignIn(
   const first = await read();
   if (isGoodFor(first.tokens, demand, deps.clock.now())) return { entry: first, sent: false };
   assertRenewable(first);
-  await using _lock = await keeper.lock(deps.signal);
+  await using _lock = await repository.lock(deps.signal);
   const found = await read();
   const now = deps.clock.now();
   const changed = found.tokens?.accessToken !== first.tokens?.accessToken;
@@ -326,11 +326,11 @@ export async function renewSignIn(
   const enough: Demand = changed ? { refused: demand.refused } : demand;
   if (isGoodFor(found.tokens, enough, now)) return { entry: found, sent: false };
   assertRenewable(found);
-  const begun = await begin(deps, keeper, found);
+  const begun = await begin(deps, repository, found);
   let { entry, lost } = begun;
-  const keep: Keep = async (changes) => {
+  const keep: StoreChanges = async (changes) => {
     entry = { ...entry, ...changes };
-    await keeper.write(entry);
+    await repository.write(entry);
   };
   let answer: TokenAnswer;
   try {
@@ -338,11 +338,11 @@ export async function renewSignIn(
       lost = "the answer to the first request was lost";
     });
   } catch (error) {
-    throw await afterFailure(deps, keeper, entry, toFailure(error), lost);
+    throw await afterFailure(deps, repository, entry, toFailure(error), lost);
   }
   const next = renewed(entry, answer, deps.clock.now());
   try {
-    await keeper.write(next);
+    await repository.write(next);
   } catch (error) {
     throw await unstored(deps, entry, next, toFailure(error));
   }
@@ -351,10 +351,10 @@ export async function renewSignIn(
 
 /** The sign-in that {@link renewSignIn} comes to. */
 export async function freshSignIn(
-  deps: RefreshDeps,
-  keeper: Keeper,
+  deps: RefreshEffects,
+  repository: CredentialRepository,
   serverUrl: string,
   demand: Demand = {},
 ): Promise<StoredEntry> {
-  return (await renewSignIn(deps, keeper, serverUrl, demand)).entry;
+  return (await renewSignIn(deps, repository, serverUrl, demand)).entry;
 }

@@ -12,7 +12,7 @@ import { idTokenExpiry } from "../../oauth/token/id_token.ts";
 import { TokenEndpointError } from "../../oauth/common/token_answer.ts";
 import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
 import type { StoredEntry } from "../../store/entry.ts";
-import type { RefreshDeps } from "../context/effects.ts";
+import type { RefreshEffects } from "../context/effects.ts";
 import {
   exchangeIdentity,
   type IdentityClient,
@@ -21,7 +21,7 @@ import {
 import { signInNeeded } from "../context/sign_in_needed.ts";
 
 /** Reads a token anew: whoever issues it replaces the file before it expires. */
-async function readAgain(deps: RefreshDeps, entry: StoredEntry, what: string): Promise<string> {
+async function readAgain(deps: RefreshEffects, entry: StoredEntry, what: string): Promise<string> {
   const file = entry.grant?.file;
   const cannot = (why: string) =>
     signInNeeded(
@@ -41,10 +41,14 @@ async function readAgain(deps: RefreshDeps, entry: StoredEntry, what: string): P
 }
 
 /** Writes what became other on the way, before it is used. */
-export type Keep = (changes: Partial<StoredEntry>) => Promise<void>;
+export type StoreChanges = (changes: Partial<StoredEntry>) => Promise<void>;
 
 /** Makes the parameters of a token request. */
-type Repeat = (deps: RefreshDeps, entry: StoredEntry, keep: Keep) => Promise<URLSearchParams>;
+type Repeat = (
+  deps: RefreshEffects,
+  entry: StoredEntry,
+  keep: StoreChanges,
+) => Promise<URLSearchParams>;
 
 /** Errors by which an identity provider says that it takes no such subject (RFC 8693 §2.2.2). */
 const SUBJECT_REFUSALS: readonly string[] = ["invalid_request", "invalid_grant"];
@@ -59,10 +63,10 @@ function endpointError(error: unknown): string | undefined {
  * token, by an ID token renewed with it, or by the ID token until it expires.
  */
 async function anotherAssertion(
-  deps: RefreshDeps,
+  deps: RefreshEffects,
   entry: StoredEntry,
   provider: IdentityClient,
-  keep: Keep,
+  keep: StoreChanges,
 ): Promise<string> {
   const exchange = (subject: Subject) =>
     exchangeIdentity(deps, provider, {
@@ -144,9 +148,9 @@ const REPEATS: ReadonlyMap<string, Repeat> = new Map(Object.entries<Repeat>({
  * `assertion_audience_mismatch`, and for `enterprise` as `exchangeIdentity`.
  */
 export async function repeatedGrant(
-  deps: RefreshDeps,
+  deps: RefreshEffects,
   entry: StoredEntry,
-  keep: Keep,
+  keep: StoreChanges,
 ): Promise<URLSearchParams> {
   const repeat = REPEATS.get(entry.authMode);
   if (repeat === undefined) throw new RangeError(`"${entry.authMode}" is no grant to repeat`);

@@ -14,8 +14,8 @@ import {
   type TokenTypeHint,
 } from "../../oauth/token/revocation.ts";
 import type { StoredEntry } from "../../store/entry.ts";
-import type { TokenDeps } from "../context/effects.ts";
-import type { Keeper } from "./credential_repository.ts";
+import type { RequestEffects } from "../context/effects.ts";
+import type { CredentialRepository } from "./credential_repository.ts";
 import { certificateOf, clientOf, secretsOf } from "./stored_client.ts";
 import { postAsClient } from "../token/post_as_client.ts";
 
@@ -35,7 +35,7 @@ export interface TokenRevocation {
  * @throws Failure `cancelled`.
  */
 export async function revokeTokens(
-  deps: TokenDeps,
+  deps: RequestEffects,
   entry: StoredEntry,
 ): Promise<readonly TokenRevocation[]> {
   const { tokens, endpoints: { revocation } } = entry;
@@ -82,7 +82,7 @@ export type Unregistration =
   /** It is still there, or that is not known. */
   | { readonly deleted: false; readonly failure: Failure };
 
-async function unregister(deps: TokenDeps, entry: StoredEntry): Promise<Unregistration> {
+async function unregister(deps: RequestEffects, entry: StoredEntry): Promise<Unregistration> {
   if (entry.client.approach !== "dcr") return { deleted: null };
   const { deleteClient, managedClient } = await import("../client/manage_client.ts");
   try {
@@ -104,15 +104,15 @@ async function unregister(deps: TokenDeps, entry: StoredEntry): Promise<Unregist
  * @throws Failure `store_…` when it cannot be deleted, `cancelled`.
  */
 export async function logout(
-  deps: TokenDeps,
-  keeper: Keeper,
+  deps: RequestEffects,
+  repository: CredentialRepository,
   ofClient = false,
 ): Promise<Logout> {
-  await using _lock = await keeper.lock(deps.signal);
+  await using _lock = await repository.lock(deps.signal);
   let entry: StoredEntry | undefined;
   let unreadable: Failure | undefined;
   try {
-    entry = await keeper.read();
+    entry = await repository.read();
   } catch (error) {
     unreadable = toFailure(error);
     if (unreadable.kind === "usage") throw unreadable;
@@ -120,7 +120,7 @@ export async function logout(
   if (entry !== undefined) { for (const secret of secretsOf(entry)) deps.secrets.add(secret); }
   const revocations = entry === undefined ? [] : await revokeTokens(deps, entry);
   const registration = entry === undefined || !ofClient ? undefined : await unregister(deps, entry);
-  if (entry !== undefined || unreadable !== undefined) await keeper.remove();
+  if (entry !== undefined || unreadable !== undefined) await repository.remove();
   return { entry, revocations, unreadable, registration };
 }
 
@@ -130,7 +130,7 @@ export async function logout(
  * @throws Failure `cancelled`.
  */
 export async function introspect(
-  deps: TokenDeps,
+  deps: RequestEffects,
   entry: StoredEntry,
 ): Promise<Introspection | undefined> {
   const { tokens, endpoints: { introspection } } = entry;

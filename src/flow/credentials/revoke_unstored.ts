@@ -6,7 +6,7 @@
 
 import { Failure, toFailure } from "../../core/failure.ts";
 import type { StoredEntry } from "../../store/entry.ts";
-import type { TokenDeps } from "../context/effects.ts";
+import type { RequestEffects } from "../context/effects.ts";
 import { revokeTokens, type TokenRevocation } from "./revoke.ts";
 
 /** How revoking ended. */
@@ -40,7 +40,7 @@ function outcomeText(revocations: readonly TokenRevocation[]): string {
  * @param failure Why it could not be stored.
  */
 export async function revokeUnstoredTokens(
-  deps: TokenDeps,
+  deps: RequestEffects,
   entry: StoredEntry,
   failure: Failure,
 ): Promise<UnstoredTokensOutcome> {

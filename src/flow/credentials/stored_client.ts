@@ -11,7 +11,7 @@ import { isBoundToKey } from "../../oauth/common/token_answer.ts";
 import type { StoredClient, StoredEntry } from "../../store/entry.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { Client } from "../context/client.ts";
-import type { Prover } from "../token/dpop_signer.ts";
+import type { DpopSigner } from "../token/dpop_signer.ts";
 import { signInNeeded } from "../context/sign_in_needed.ts";
 import type { TokenClient } from "../token/post_as_client.ts";
 
@@ -37,7 +37,7 @@ export async function clientOf(entry: StoredEntry): Promise<TokenClient> {
 /** The certificate of a sign-in, read from its files; undefined for one without. */
 export async function certificateOf(entry: StoredEntry): Promise<ClientCertificate | undefined> {
   if (entry.client.certificate === undefined) return undefined;
-  return await (await import("../client/certificate_files.ts")).keptCertificate(entry);
+  return await (await import("../client/certificate_files.ts")).storedCertificate(entry);
 }
 
 /**
@@ -45,13 +45,13 @@ export async function certificateOf(entry: StoredEntry): Promise<ClientCertifica
  *
  * @throws Failure `dpop_key_gone` (of kind `sign_in_needed`): a bound token is sent as no other.
  */
-export async function tokenProver(
+export async function tokenSigner(
   entry: StoredEntry,
   secrets: Secrets,
-): Promise<Prover | undefined> {
+): Promise<DpopSigner | undefined> {
   if (!isBoundToKey(entry.tokens?.tokenType ?? "")) return undefined;
-  const prover = await keptProver(entry, secrets);
-  if (prover !== undefined) return prover;
+  const signer = await storedSigner(entry, secrets);
+  if (signer !== undefined) return signer;
   throw signInNeeded(
     "dpop_key_gone",
     `the token for ${quoted(entry.serverUrl)} is bound to a key, and the key is not kept with it`,
@@ -60,13 +60,13 @@ export async function tokenProver(
 }
 
 /** What proves to the authorization server that this is the client its tokens are bound to. */
-export async function keptProver(
+export async function storedSigner(
   { dpopKey }: StoredEntry,
   secrets: Secrets,
-): Promise<Prover | undefined> {
+): Promise<DpopSigner | undefined> {
   if (dpopKey === undefined) return undefined;
-  const { proverOf } = await import("../token/dpop_signer.ts");
-  return proverOf(dpopKey, secrets);
+  const { dpopSigner } = await import("../token/dpop_signer.ts");
+  return dpopSigner(dpopKey, secrets);
 }
 
 /** Every secret of a sign-in, for masking. */

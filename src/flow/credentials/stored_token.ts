@@ -10,13 +10,13 @@ import { parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
 import type { StoredEntry } from "../../store/entry.ts";
 import type { TokenHolder } from "../mcp/authorized_fetch.ts";
 import { judgeChallenge } from "../discovery/challenge_findings.ts";
-import type { RefreshDeps } from "../context/effects.ts";
-import type { Keeper } from "./credential_repository.ts";
-import type { Prover } from "../token/dpop_signer.ts";
+import type { RefreshEffects } from "../context/effects.ts";
+import type { CredentialRepository } from "./credential_repository.ts";
+import type { DpopSigner } from "../token/dpop_signer.ts";
 import { freshSignIn } from "./refresh.ts";
-import { type Refusal, refusalWords, type Report } from "../mcp/refusal.ts";
+import { type Refusal, type ReportRefusal, serverText } from "../mcp/refusal.ts";
 import { loginCommand } from "../context/sign_in_needed.ts";
-import { certificateOf, tokenProver } from "./stored_client.ts";
+import { certificateOf, tokenSigner } from "./stored_client.ts";
 
 /** The scopes of a sign-in: what was asked for and what was granted; a step-up must not lose them. */
 function scopesOf(entry: StoredEntry | undefined): readonly string[] {
@@ -53,7 +53,7 @@ async function refusal(
     severity: "error",
     message: `the server answered ${response.status}${said} to the token` +
       (refreshed ? ", also after it was renewed" : "") +
-      (response.status === 403 ? await refusalWords(response) : ""),
+      (response.status === 403 ? await serverText(response) : ""),
     remedy: (signIn) =>
       response.status === 401
         ? `Sign in again: ${loginCommand(signIn)}; mcpass server doctor --url ` +
@@ -65,7 +65,7 @@ async function refusal(
 }
 
 /** A token that was given on the command line: nobody can mend it. */
-export function givenToken(token: string, report: Report): TokenHolder {
+export function givenToken(token: string, report: ReportRefusal): TokenHolder {
   return {
     token: () => Promise.resolve(token),
     accepted: () => {},
@@ -77,15 +77,15 @@ export function givenToken(token: string, report: Report): TokenHolder {
 }
 
 /** What a kept token needs. */
-export interface KeptTokenOptions {
+export interface StoredTokenOptions {
   /** Effects of a renewal. */
-  readonly deps: RefreshDeps;
+  readonly deps: RefreshEffects;
   /** Where it is kept. */
-  readonly keeper: Keeper;
+  readonly repository: CredentialRepository;
   /** MCP server URL. */
   readonly serverUrl: string;
   /** Learns of refusals that stay. */
-  readonly report: Report;
+  readonly report: ReportRefusal;
   /**
    * Signs a person in again with these scopes and keeps the outcome; undefined where no person is
    * there.
@@ -99,10 +99,10 @@ export interface KeptTokenOptions {
  * The token of a kept sign-in: renewed before it expires, once when the server answers 401, and
  * widened once by a person when it answers 403 `insufficient_scope`. What changed is written back.
  */
-export function keptToken(options: KeptTokenOptions): TokenHolder {
-  const { deps, keeper, serverUrl, report } = options;
+export function storedToken(options: StoredTokenOptions): TokenHolder {
+  const { deps, repository: repository, serverUrl, report } = options;
   let current: StoredEntry | undefined;
-  let prover: Prover | undefined;
+  let signer: DpopSigner | undefined;
   let proven: StoredEntry | undefined;
   let certificate: ClientCertificate | undefined;
   let renewed = false;
@@ -119,31 +119,31 @@ export function keptToken(options: KeptTokenOptions): TokenHolder {
     widened = true;
     const scopes = unionScopes(scopesOf(entry), wanted);
     if (!await options.stepUp(entry, scopes)) return false;
-    current = await freshSignIn(deps, keeper, serverUrl);
+    current = await freshSignIn(deps, repository, serverUrl);
     return true;
   }
 
   async function renew(token: string): Promise<boolean> {
     if (renewed) return false;
     renewed = true;
-    current = await freshSignIn(deps, keeper, serverUrl, { refused: token });
+    current = await freshSignIn(deps, repository, serverUrl, { refused: token });
     return true;
   }
 
   let busy: Promise<unknown> = Promise.resolve();
   return {
     async token() {
-      current ??= await freshSignIn(deps, keeper, serverUrl);
+      current ??= await freshSignIn(deps, repository, serverUrl);
       if (current !== proven) {
-        const next = await tokenProver(current, deps.secrets);
+        const next = await tokenSigner(current, deps.secrets);
         // The same key has the server's nonces already.
-        if (next?.key !== prover?.key) prover = next;
+        if (next?.key !== signer?.key) signer = next;
         proven = current;
       }
       if (current.certificateAtServer === true) certificate ??= await certificateOf(current);
       return current.tokens?.accessToken ?? "";
     },
-    prover: () => prover,
+    signer: () => signer,
     certificate: () => certificate,
     accepted: () => {},
     refused(response, token) {

@@ -22,14 +22,14 @@ import {
   type ResourceMetadataCandidate,
   resourceMetadataCandidates,
 } from "../../oauth/mcp/well_known.ts";
-import type { Contact } from "./unauthenticated_response.ts";
+import type { UnauthenticatedResponse } from "./unauthenticated_response.ts";
 import { belongsToIssuer, givenClientId } from "../context/login_plan.ts";
-import { failureOf, type Run } from "../context/login_context.ts";
+import { failureOf, type LoginContext } from "../context/login_context.ts";
 import {
   ACCEPT_JSON,
-  type Attempt,
   findServerMetadata,
   metadataUnavailable,
+  type MissingDocument,
   readDocument,
 } from "./fetch_metadata.ts";
 
@@ -45,14 +45,14 @@ export interface Discovery {
 
 /** The scope that a first authorization requests. */
 export function scopesFor(
-  run: Run,
-  contact: Contact,
+  context: LoginContext,
+  response: UnauthenticatedResponse,
   { resourceMetadata, server }: Discovery,
 ): readonly string[] | undefined {
-  const { plan, rules, deps: { secrets } } = run;
+  const { plan, rules, deps: { secrets } } = context;
   const { scopes } = initialScopes({
     given: plan.scopes,
-    challenge: withoutSecrets(contact.challenge?.scope, secrets),
+    challenge: withoutSecrets(response.challenge?.scope, secrets),
     resourceMetadata: withoutSecrets(resourceMetadata?.scopesSupported, secrets),
     authorizationServer: server.scopesSupported,
     mayAddOfflineAccess: rules.offlineAccess && !repeatsGrant(plan.authMode),
@@ -62,7 +62,7 @@ export function scopesFor(
 
 /** The candidates a challenge names, resolved and checked, with what is to be said about them. */
 function challengeCandidates(
-  contact: Contact,
+  response: UnauthenticatedResponse,
   serverUrl: string,
 ): { candidates: ResourceMetadataCandidate[]; judgements: Judgement[] } {
   const candidates: ResourceMetadataCandidate[] = [];
@@ -75,8 +75,8 @@ function challengeCandidates(
       remedy: "Server: name the document by an absolute https URL",
       reference: "RFC 9728 §5.1",
     });
-  for (const value of contact.challenge?.resourceMetadata ?? []) {
-    const url = URL.parse(value, contact.url);
+  for (const value of response.challenge?.resourceMetadata ?? []) {
+    const url = URL.parse(value, response.url);
     if (url === null || !isSecureFrom(url, new URL(serverUrl)) || url.username !== "") {
       warn(
         "challenge_metadata_url_invalid",
@@ -105,7 +105,7 @@ interface ResourceSearch {
   readonly metadata: ResourceMetadata | undefined;
   /** URL of the document; undefined without one. */
   readonly url?: string;
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly MissingDocument[];
   /** Why a document that may exist was not read. */
   readonly failure?: Failure;
 }
@@ -127,39 +127,42 @@ function judgeChallengeWithout(url: string, reason: string): Judgement {
  *
  * @throws Failure `authorization_servers_refused`, the codes of a refused resource, `cancelled`.
  */
-async function findResourceMetadata(run: Run, contact: Contact): Promise<ResourceSearch> {
-  const { serverUrl, authorizationServer, resource } = run.plan;
-  const named = challengeCandidates(contact, serverUrl);
-  run.judge(named.judgements);
-  const attempts: Attempt[] = [];
+async function findResourceMetadata(
+  context: LoginContext,
+  response: UnauthenticatedResponse,
+): Promise<ResourceSearch> {
+  const { serverUrl, authorizationServer, resource } = context.plan;
+  const named = challengeCandidates(response, serverUrl);
+  context.judge(named.judgements);
+  const attempts: MissingDocument[] = [];
   let isUnavailable = false;
   const wellKnown = resourceMetadataCandidates(serverUrl);
   for (const candidate of [...named.candidates, ...wellKnown]) {
     const { url, source } = candidate;
     if (attempts.some((attempt) => attempt.url === url)) continue;
     const place = { kind: "resource_metadata", identifier: serverUrl, ...candidate } as const;
-    const read = await readDocument(run, place, ACCEPT_JSON).catch(operationFailure);
+    const read = await readDocument(context, place, ACCEPT_JSON).catch(operationFailure);
     if (read instanceof Failure) return { metadata: undefined, attempts, failure: read };
     const { answer } = read;
     if (read.verdict !== "found") {
       attempts.push({ url, outcome: read.reason });
       isUnavailable ||= read.verdict === "unavailable";
       if (source === "challenge" && read.verdict === "absent") {
-        run.judge([judgeChallengeWithout(url, read.reason)]);
+        context.judge([judgeChallengeWithout(url, read.reason)]);
       }
       continue;
     }
     const { document } = read;
     const pinned = authorizationServer !== undefined;
     const { metadata, judgements } = judgeResourceMetadata(answer, document, { serverUrl, pinned });
-    run.tried?.({ ...place, answer, document, objection: undefined });
-    run.judge(judgements);
+    context.recordAttempt?.({ ...place, answer, document, objection: undefined });
+    context.judge(judgements);
     const refused = judgements.find(({ code, severity }) =>
       code === "authorization_servers_refused" && severity === "error"
     );
     if (refused !== undefined) throw failureOf(refused);
     const { judgement } = judgeResource(metadata.resource, serverUrl, source, resource);
-    run.judge(judgement === undefined ? [] : [judgement]);
+    context.judge(judgement === undefined ? [] : [judgement]);
     return { metadata, url, attempts };
   }
   return {
@@ -180,14 +183,18 @@ function operationFailure(error: unknown): Failure {
  * document is not needed because of `--authorization-server`, or the server did not return 401, which
  * is a better reason to end.
  */
-async function resourceMetadataStep(run: Run, contact: Contact): Promise<ResourceSearch> {
-  return await run.step("resource_metadata", async (detail) => {
-    const found = await findResourceMetadata(run, contact);
+async function resourceMetadataStep(
+  context: LoginContext,
+  response: UnauthenticatedResponse,
+): Promise<ResourceSearch> {
+  return await context.step("resource_metadata", async (detail) => {
+    const found = await findResourceMetadata(context, response);
     const { failure, metadata } = found;
     if (failure !== undefined) {
-      const needed = contact.unless === undefined && run.plan.authorizationServer === undefined;
+      const needed = response.blockedBy === undefined &&
+        context.plan.authorizationServer === undefined;
       if (needed) throw failure;
-      run.judge([{
+      context.judge([{
         code: failure.code,
         severity: "warning",
         message: failure.message,
@@ -205,7 +212,9 @@ async function resourceMetadataStep(run: Run, contact: Contact): Promise<Resourc
 }
 
 /** The issuers of the stored sign-ins of the client that the plan names. */
-async function storedIssuers({ plan, deps: { issuers } }: Run): Promise<readonly string[]> {
+async function storedIssuers(
+  { plan, deps: { issuers } }: LoginContext,
+): Promise<readonly string[]> {
   const { clientId, clientMetadataUrl, serverUrl } = plan;
   const approach = clientId !== undefined
     ? "preregistered"
@@ -219,15 +228,18 @@ async function storedIssuers({ plan, deps: { issuers } }: Run): Promise<readonly
 }
 
 /** The listed issuers; first those that this login or the stored sign-in used before. */
-async function putKnownFirst(run: Run, listed: readonly string[]): Promise<readonly string[]> {
+async function putKnownFirst(
+  context: LoginContext,
+  listed: readonly string[],
+): Promise<readonly string[]> {
   if (listed.length < 2) return listed;
-  const { plan, deps: { knownClient } } = run;
-  const earlier = run.registered()?.server;
+  const { plan, deps: { storedClient: storedClient } } = context;
+  const earlier = context.clientInUse()?.server;
   const known = earlier !== undefined
     ? [discoveredIssuer(earlier)]
     : belongsToIssuer(plan)
-    ? await storedIssuers(run)
-    : [knownClient?.issuer];
+    ? await storedIssuers(context)
+    : [storedClient?.issuer];
   return [
     ...listed.filter((issuer) => known.includes(issuer)),
     ...listed.filter((issuer) => !known.includes(issuer)),
@@ -235,12 +247,15 @@ async function putKnownFirst(run: Run, listed: readonly string[]): Promise<reado
 }
 
 /** The issuers to try, in order. */
-function issuersToTry(run: Run, metadata: ResourceMetadata | undefined): readonly string[] {
+function issuersToTry(
+  context: LoginContext,
+  metadata: ResourceMetadata | undefined,
+): readonly string[] {
   const listed = metadata?.authorizationServers ?? [];
-  const wanted = run.plan.authorizationServer;
+  const wanted = context.plan.authorizationServer;
   if (wanted === undefined) return listed;
   if (listed.length === 0) {
-    run.judge([{
+    context.judge([{
       code: "authorization_server_given",
       severity: "warning",
       message: `no resource metadata names an authorization server; ${quoted(wanted)} is used ` +
@@ -272,7 +287,7 @@ function issuersToTry(run: Run, metadata: ResourceMetadata | undefined): readonl
  * @param listedAt URL of the document that lists them.
  */
 async function chooseServer(
-  run: Run,
+  context: LoginContext,
   issuers: readonly string[],
   listedAt: string | undefined,
   usable: (server: ServerMetadata) => void,
@@ -280,18 +295,20 @@ async function chooseServer(
   for (const [index, issuer] of issuers.entries()) {
     const last = index === issuers.length - 1;
     try {
-      const rows = { checks: run.rules, sequence: run.rules };
-      const { server, judgements } = await findServerMetadata(run, issuer, rows, listedAt);
+      const rows = { checks: context.rules, sequence: context.rules };
+      const { server, judgements } = await findServerMetadata(context, issuer, rows, listedAt);
       if (!last) usable(server);
-      run.judge(judgements);
+      context.judge(judgements);
       if (issuers.length > 1) {
-        run.note(`${issuers.length} authorization servers are listed; "${server.issuer}" is used`);
+        context.note(
+          `${issuers.length} authorization servers are listed; "${server.issuer}" is used`,
+        );
       }
       return server;
     } catch (error) {
       const failure = toFailure(error);
       if (last || failure.kind === "cancelled") throw error;
-      run.judge([{
+      context.judge([{
         code: "authorization_server_skipped",
         severity: "warning",
         message: `the authorization server ${quoted(issuer)} is skipped: ${failure.message}`,
@@ -304,15 +321,18 @@ async function chooseServer(
 }
 
 /** The `resource` to send, and what is to be said when it is not the published one. */
-function resourceToSend(run: Run, metadata: ResourceMetadata | undefined): string | null {
-  const { plan, rules } = run;
+function resourceToSend(
+  context: LoginContext,
+  metadata: ResourceMetadata | undefined,
+): string | null {
+  const { plan, rules } = context;
   const regular = rules.resourceParameter
     ? metadata?.resource ?? canonicalResource(plan.serverUrl)
     : null;
   if (plan.resource === undefined) return regular;
   const sent = plan.resource === "none" ? null : plan.resource;
   if (sent === regular) return sent;
-  run.judge([{
+  context.judge([{
     code: sent === null ? "resource_omitted" : "resource_replaced",
     severity: "warning",
     message: sent === null
@@ -331,38 +351,38 @@ function resourceToSend(run: Run, metadata: ResourceMetadata | undefined): strin
  * @param usable Throws when a server offers no way to a client identifier; asked while others remain.
  */
 export async function discover(
-  run: Run,
-  contact: Contact,
+  context: LoginContext,
+  response: UnauthenticatedResponse,
   usable: (server: ServerMetadata) => void,
 ): Promise<Discovery> {
-  const search: ResourceSearch = run.rules.resourceMetadata
-    ? await resourceMetadataStep(run, contact)
+  const search: ResourceSearch = context.rules.resourceMetadata
+    ? await resourceMetadataStep(context, response)
     : { metadata: undefined, attempts: [] };
-  if (contact.unless !== undefined) {
-    if (search.metadata === undefined) throw contact.unless;
-    const open = contact.unless.code === "authorization_not_required";
-    run.judge([{
+  if (response.blockedBy !== undefined) {
+    if (search.metadata === undefined) throw response.blockedBy;
+    const open = response.blockedBy.code === "authorization_not_required";
+    context.judge([{
       code: open ? "open_without_token" : "challenge_expected",
       severity: open ? "info" : "warning",
       message: open
         ? "the first requests need no token, though the server publishes resource metadata"
-        : contact.unless.message,
+        : response.blockedBy.message,
       remedy: open
         ? "Nothing, if only some operations are protected"
         : "Server: answer 401 with a challenge to requests that need a token",
       reference: "MCP authorization, Error Handling",
     }]);
   }
-  return await run.step("authorization_server_metadata", async (detail) => {
-    const issuers = await putKnownFirst(run, issuersToTry(run, search.metadata));
+  return await context.step("authorization_server_metadata", async (detail) => {
+    const issuers = await putKnownFirst(context, issuersToTry(context, search.metadata));
     const server = issuers.length > 0
-      ? await chooseServer(run, issuers, search.url, usable)
-      : await (await import("./origin_metadata.ts")).serverAtOrigin(run, search.attempts);
+      ? await chooseServer(context, issuers, search.url, usable)
+      : await (await import("./origin_metadata.ts")).serverAtOrigin(context, search.attempts);
     detail(server.issuer);
     return {
       resourceMetadata: search.metadata,
       server,
-      resource: resourceToSend(run, search.metadata),
+      resource: resourceToSend(context, search.metadata),
     };
   });
 }

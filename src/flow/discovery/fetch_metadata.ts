@@ -18,14 +18,14 @@ import {
 import type { Revision } from "../../oauth/mcp/revision.ts";
 import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
-import { failureOf, type Run } from "../context/login_context.ts";
-import type { Tried } from "../context/metadata_attempt.ts";
+import { failureOf, type LoginContext } from "../context/login_context.ts";
+import type { MetadataAttempt } from "../context/metadata_attempt.ts";
 
 /** The header fields of a request for a document. */
 export const ACCEPT_JSON: HeaderList = [["accept", "application/json"]];
 
 /** A URL that was tried and what came of it. */
-export interface Attempt {
+export interface MissingDocument {
   /** The URL. */
   readonly url: string;
   /** What came of it, in words. */
@@ -33,19 +33,19 @@ export interface Attempt {
 }
 
 /** What was tried, in words. */
-export function listAttempts(attempts: readonly Attempt[]): string {
+export function listMissing(attempts: readonly MissingDocument[]): string {
   return attempts.map(({ url, outcome }) => `${quoted(url)}: ${outcome}`).join("; ");
 }
 
 /** Fetches a document, once more after a server error. */
 export async function getDocument(
-  run: Run,
+  context: LoginContext,
   purpose: SoughtDocument,
   url: string,
   headers: HeaderList,
 ): Promise<HttpAnswer> {
-  const { http, signal } = run.deps;
-  const certificate = run.certificateAt(url);
+  const { http, signal } = context.deps;
+  const certificate = context.certificateAt(url);
   const asked = { purpose, step: purpose, method: "GET", url, headers, signal } as const;
   const request = { ...asked, certificate };
   const answer = await http.send(request);
@@ -60,18 +60,18 @@ export async function getDocument(
  * `network_*`, `cancelled`.
  */
 export async function readDocument(
-  run: Run,
-  place: Pick<Tried, "kind" | "identifier" | "source" | "url">,
+  context: LoginContext,
+  place: Pick<MetadataAttempt, "kind" | "identifier" | "source" | "url">,
   headers: HeaderList,
 ): Promise<MetadataAnswer & { readonly answer: HttpAnswer }> {
   const { kind, url } = place;
-  const answer = await getDocument(run, kind, url, headers);
+  const answer = await getDocument(context, kind, url, headers);
   const read = judgeMetadataAnswer(answer, kind, url);
   if (read.verdict !== "found") {
     const { verdict, reason, judgement } = read;
-    run.tried?.({ ...place, answer, document: undefined, objection: reason });
+    context.recordAttempt?.({ ...place, answer, document: undefined, objection: reason });
     if (judgement !== undefined && verdict === "refused") throw failureOf(judgement);
-    if (judgement !== undefined) run.judge([judgement]);
+    if (judgement !== undefined) context.judge([judgement]);
   }
   return { ...read, answer };
 }
@@ -88,10 +88,10 @@ function addListingUrl(url: string | undefined, issuer: string, error: unknown):
 }
 
 /** The failure for a document that no URL returned, although it may exist: a URL was unavailable. */
-export function metadataUnavailable(attempts: readonly Attempt[]): Failure {
+export function metadataUnavailable(attempts: readonly MissingDocument[]): Failure {
   return new Failure(
     "metadata_unavailable",
-    `a metadata document could not be read (${listAttempts(attempts)})`,
+    `a metadata document could not be read (${listMissing(attempts)})`,
     {
       remedy: "Try again later: the server failed or limits requests. Server: return 404 where " +
         "there is no document",
@@ -110,12 +110,12 @@ export function metadataUnavailable(attempts: readonly Attempt[]): Failure {
  * when there was no document at all, and as {@link readDocument}.
  */
 export async function findServerMetadata(
-  run: Run,
+  context: LoginContext,
   issuer: string,
   rows: { readonly checks: Revision; readonly sequence: Revision },
   listedAt?: string,
 ): Promise<{ server: ServerMetadata; judgements: readonly Judgement[] }> {
-  const attempts: Attempt[] = [];
+  const attempts: MissingDocument[] = [];
   const skipped: Judgement[] = [];
   let unacceptable: Judgement | undefined;
   let isUnavailable = false;
@@ -129,7 +129,7 @@ export async function findServerMetadata(
       source: "issuer",
       url,
     } as const;
-    const read = await readDocument(run, place, headers).catch((error: unknown) => {
+    const read = await readDocument(context, place, headers).catch((error: unknown) => {
       throw addListingUrl(listedAt, issuer, error);
     });
     const { answer } = read;
@@ -141,15 +141,15 @@ export async function findServerMetadata(
     const { document } = read;
     const { metadata, judgements } = judgeServerMetadata(answer, document, {
       issuer,
-      serverUrl: run.plan.serverUrl,
+      serverUrl: context.plan.serverUrl,
       rules: rows.checks,
-      trust: { issuer: run.plan.trustIssuer, pkce: run.plan.trustPkce },
-      codeGrant: AUTH_MODES[run.plan.authMode].codeGrant,
-      endpoint: AUTH_MODES[run.plan.authMode].endpoint,
-      certificate: run.plan.certificate !== undefined,
+      trust: { issuer: context.plan.trustIssuer, pkce: context.plan.trustPkce },
+      codeGrant: AUTH_MODES[context.plan.authMode].codeGrant,
+      endpoint: AUTH_MODES[context.plan.authMode].endpoint,
+      certificate: context.plan.certificate !== undefined,
     });
     const fatal = judgements.find((judgement) => judgement.severity === "error");
-    run.tried?.({ ...place, answer, document, objection: fatal?.message });
+    context.recordAttempt?.({ ...place, answer, document, objection: fatal?.message });
     if (fatal === undefined) return { server: metadata, judgements: [...skipped, ...judgements] };
     unacceptable ??= fatal;
     skipped.push({
@@ -165,7 +165,7 @@ export async function findServerMetadata(
   throw new Failure(
     "server_metadata_missing",
     `no metadata of the authorization server ${quoted(issuer)} was found (${
-      listAttempts(attempts)
+      listMissing(attempts)
     })`,
     {
       remedy: "Server: publish the metadata at one of these URLs, or name the right issuer in " +

@@ -7,22 +7,30 @@
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
 import type { FlowEvent } from "../../core/events.ts";
 import { LATEST, revision } from "../../oauth/mcp/revision.ts";
-import { type Contact, firstContact } from "./unauthenticated_response.ts";
+import {
+  requestUnauthenticated,
+  type UnauthenticatedResponse,
+} from "./unauthenticated_response.ts";
 import type { LoginPlan } from "../context/login_plan.ts";
-import { reportableFailure, type Run, startRun, type StepDeps } from "../context/login_context.ts";
+import {
+  createLoginContext,
+  type LoginContext,
+  reportableFailure,
+  type StepDeps,
+} from "../context/login_context.ts";
 
 /** A first step that was taken already, so that a login need not take it again. */
-export interface Begun {
+export interface FirstStep {
   /** What the server said, or why there is no going on. */
-  readonly met: Contact | Failure;
+  readonly outcome: UnauthenticatedResponse | Failure;
   /** What was reported meanwhile. */
   readonly events: readonly FlowEvent[];
   /** True when the handshake with the MCP server wanted the client's certificate. */
-  readonly presented: boolean;
+  readonly presentsCertificate: boolean;
 }
 
 /** An endpoint. */
-export interface FoundEndpoint extends Begun {
+export interface FoundEndpoint extends FirstStep {
   /** The plan for it; for the first URL when none answered like an MCP endpoint. */
   readonly plan: LoginPlan;
 }
@@ -38,8 +46,8 @@ export function endpointCandidates(typed: string): string[] {
 }
 
 /** True when a server spoke as an MCP server does. */
-function answersLikeOne({ unless }: Contact): boolean {
-  return unless === undefined || unless.code === "authorization_not_required";
+function answersLikeOne({ blockedBy }: UnauthenticatedResponse): boolean {
+  return blockedBy === undefined || blockedBy.code === "authorization_not_required";
 }
 
 /** Faults of the host, which no other path would mend. */
@@ -48,22 +56,27 @@ function isFinal({ code, kind }: Failure): boolean {
 }
 
 async function tryUrls(
-  run: Run,
+  context: LoginContext,
   urls: readonly string[],
   detail: (text: string) => void,
-): Promise<{ readonly url: string; readonly met: Contact | Failure }> {
-  let first: { readonly url: string; readonly met: Contact | Failure } | undefined;
+): Promise<{ readonly url: string; readonly outcome: UnauthenticatedResponse | Failure }> {
+  let first:
+    | { readonly url: string; readonly outcome: UnauthenticatedResponse | Failure }
+    | undefined;
   for (const url of urls) {
-    const met = await firstContact({ ...run, plan: { ...run.plan, serverUrl: url } })
+    const outcome = await requestUnauthenticated({
+      ...context,
+      plan: { ...context.plan, serverUrl: url },
+    })
       .catch(toFailure);
-    if (!(met instanceof Failure) && answersLikeOne(met)) {
+    if (!(outcome instanceof Failure) && answersLikeOne(outcome)) {
       detail(url === urls[0] ? "an MCP endpoint" : `an MCP endpoint at ${url}`);
-      return { url, met };
+      return { url, outcome };
     }
-    first ??= { url, met };
-    const why = met instanceof Failure ? met : met.unless;
-    if (why !== undefined && isFinal(why)) return { url, met: why };
-    run.note(`no MCP endpoint: ${why?.message ?? url}`);
+    first ??= { url, outcome };
+    const why = outcome instanceof Failure ? outcome : outcome.blockedBy;
+    if (why !== undefined && isFinal(why)) return { url, outcome: why };
+    context.note(`no MCP endpoint: ${why?.message ?? url}`);
   }
   if (first === undefined) throw new RangeError("no URLs to try");
   return first;
@@ -82,7 +95,7 @@ export async function findEndpoint(
   const events: FlowEvent[] = [];
   const auto = plan.protocolVersion === "auto";
   const rules = plan.protocolVersion === "auto" ? LATEST : revision(plan.protocolVersion);
-  const run = startRun(
+  const context = createLoginContext(
     plan,
     {
       ...deps,
@@ -94,16 +107,16 @@ export async function findEndpoint(
     rules,
     auto,
   );
-  const found = await run.step("request_without_token", async (detail) => {
-    const { url, met } = await tryUrls(run, urls, detail);
-    if (met instanceof Failure) throw met;
-    return { url, met };
-  }).catch((error: unknown) => ({ url: urls[0] ?? plan.serverUrl, met: toFailure(error) }));
-  const met = deps.signal.aborted
+  const found = await context.step("request_without_token", async (detail) => {
+    const { url, outcome } = await tryUrls(context, urls, detail);
+    if (outcome instanceof Failure) throw outcome;
+    return { url, outcome };
+  }).catch((error: unknown) => ({ url: urls[0] ?? plan.serverUrl, outcome: toFailure(error) }));
+  const outcome = deps.signal.aborted
     ? cancelledFailure()
-    : found.met instanceof Failure
-    ? reportableFailure(found.met, deps.secrets)
-    : found.met;
-  const presented = run.certificateAt(found.url) !== undefined;
-  return { plan: { ...plan, serverUrl: found.url }, met, events, presented };
+    : found.outcome instanceof Failure
+    ? reportableFailure(found.outcome, deps.secrets)
+    : found.outcome;
+  const presentsCertificate = context.certificateAt(found.url) !== undefined;
+  return { plan: { ...plan, serverUrl: found.url }, outcome, events, presentsCertificate };
 }

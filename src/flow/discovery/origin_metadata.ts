@@ -13,8 +13,8 @@ import {
   type ServerMetadata,
 } from "../../oauth/metadata/server_metadata.ts";
 import { authorizationBase } from "../../oauth/mcp/well_known.ts";
-import type { Run } from "../context/login_context.ts";
-import { type Attempt, findServerMetadata, listAttempts } from "./fetch_metadata.ts";
+import type { LoginContext } from "../context/login_context.ts";
+import { findServerMetadata, listMissing, type MissingDocument } from "./fetch_metadata.ts";
 
 /**
  * Metadata at the MCP server's own origin, or default endpoints.
@@ -23,36 +23,36 @@ import { type Attempt, findServerMetadata, listAttempts } from "./fetch_metadata
  * @throws Failure `discovery_failed`, and as {@link findServerMetadata}.
  */
 export async function serverAtOrigin(
-  run: Run,
-  attempts: readonly Attempt[],
+  context: LoginContext,
+  attempts: readonly MissingDocument[],
 ): Promise<ServerMetadata> {
-  const base = authorizationBase(run.plan.serverUrl);
+  const base = authorizationBase(context.plan.serverUrl);
   const reached = attempts.length > 0
-    ? ` (no protected resource metadata: ${listAttempts(attempts)})`
+    ? ` (no protected resource metadata: ${listMissing(attempts)})`
     : "";
   try {
-    const { server, judgements } = await findServerMetadata(run, base, {
-      checks: run.rules,
+    const { server, judgements } = await findServerMetadata(context, base, {
+      checks: context.rules,
       sequence: ORIGIN_METADATA,
     });
-    if (run.rules.resourceMetadata) {
-      run.judge([{
+    if (context.rules.resourceMetadata) {
+      context.judge([{
         code: "older_request_sequence",
         severity: "warning",
         message:
           "the server publishes no protected resource metadata that names an authorization " +
           `server, so the request sequence of ${ORIGIN_METADATA.id} is taken: metadata at ` +
-          `${quoted(base)}; the checks stay those of ${run.rules.id}`,
+          `${quoted(base)}; the checks stay those of ${context.rules.id}`,
         remedy: "Server: publish protected resource metadata with authorization_servers",
         reference: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
       }]);
     }
-    run.judge(judgements);
+    context.judge(judgements);
     return server;
   } catch (error) {
     const failure = toFailure(error);
     if (failure.code !== "server_metadata_missing") throw error;
-    if (!run.rules.defaultEndpoints) {
+    if (!context.rules.defaultEndpoints) {
       throw new Failure("discovery_failed", `${failure.message}${reached}`, {
         remedy: "Server: publish protected resource metadata that names an authorization server. " +
           "If you know the issuer: --authorization-server <issuer>. A server of 2025-03-26 without " +
@@ -61,14 +61,14 @@ export async function serverAtOrigin(
         cause: error,
       });
     }
-    run.judge([{
+    context.judge([{
       code: "default_endpoints",
       severity: "warning",
       message:
         `there is no authorization server metadata at ${
           quoted(base)
         }, so the default endpoints of ` +
-        `${run.rules.id} are used there: /authorize, /token and /register`,
+        `${context.rules.id} are used there: /authorize, /token and /register`,
       remedy: "Server: publish it. Where the server publishes protected resource metadata, " +
         "--protocol-version auto follows that",
       reference: "MCP authorization 2025-03-26, Fallbacks for Servers without Metadata Discovery",

@@ -14,7 +14,7 @@ import {
   type McpRequest,
 } from "../../oauth/mcp/first_request.ts";
 import type { Revision } from "../../oauth/mcp/revision.ts";
-import type { Run } from "../context/login_context.ts";
+import type { LoginContext } from "../context/login_context.ts";
 
 /** How this program names itself. */
 export const CLIENT_INFO: ClientInfo = { name: "mcpass", version: VERSION };
@@ -34,37 +34,43 @@ type ServerRequest = Partial<McpRequest> & { readonly method?: "GET" | "DELETE" 
  *
  * @param id Of the JSON-RPC message that ends the reading of an event stream; null for any end.
  */
-export async function askServer(
-  run: Run,
+export async function sendToServer(
+  context: LoginContext,
   request: ServerRequest,
   id: number | null,
 ): Promise<HttpAnswer> {
-  const { plan: { certificate, serverUrl } } = run;
+  const { plan: { certificate, serverUrl } } = context;
   try {
-    return await askOnce(run, request, id);
+    return await askOnce(context, request, id);
   } catch (error) {
     if (
       !REQUIRES_CERTIFICATE.includes(toFailure(error).code) || certificate === undefined ||
-      run.certificateAt(serverUrl) !== undefined
+      context.certificateAt(serverUrl) !== undefined
     ) {
       throw error;
     }
-    run.note("the MCP server requires a client certificate in the TLS handshake: it is presented");
-    run.presentToServer();
-    return await askOnce(run, request, id);
+    context.note(
+      "the MCP server requires a client certificate in the TLS handshake: it is presented",
+    );
+    context.presentToServer();
+    return await askOnce(context, request, id);
   }
 }
 
-async function askOnce(run: Run, request: ServerRequest, id: number | null): Promise<HttpAnswer> {
-  const { http, signal } = run.deps;
+async function askOnce(
+  context: LoginContext,
+  request: ServerRequest,
+  id: number | null,
+): Promise<HttpAnswer> {
+  const { http, signal } = context.deps;
   const arrives = id === null ? undefined : () => jsonRpcMessageArrives(id);
   const enough = request.method === "GET" ? () => () => true : arrives;
   return await http.send({
-    certificate: run.certificateAt(run.plan.serverUrl),
+    certificate: context.certificateAt(context.plan.serverUrl),
     purpose: "mcp",
     step: "request_without_token",
     method: "POST",
-    url: run.plan.serverUrl,
+    url: context.plan.serverUrl,
     ...request,
     ...enough === undefined ? {} : { enough },
     signal,
@@ -72,6 +78,9 @@ async function askOnce(run: Run, request: ServerRequest, id: number | null): Pro
 }
 
 /** Sends the request that shows what a client without a token gets to see on this wire. */
-export async function firstPost(run: Run, { wire, id }: Revision = run.rules): Promise<HttpAnswer> {
-  return await askServer(run, firstRequest(wire, id, CLIENT_INFO), 1);
+export async function sendFirstRequest(
+  context: LoginContext,
+  { wire, id }: Revision = context.rules,
+): Promise<HttpAnswer> {
+  return await sendToServer(context, firstRequest(wire, id, CLIENT_INFO), 1);
 }

@@ -20,22 +20,22 @@ import {
 } from "../../oauth/mcp/first_request.ts";
 import { LATEST_INITIALIZE, type Revision } from "../../oauth/mcp/revision.ts";
 import { judgeChallenge } from "./challenge_findings.ts";
-import { askServer, firstPost } from "./unauthenticated_request.ts";
-import type { Run } from "../context/login_context.ts";
+import { sendFirstRequest, sendToServer } from "./unauthenticated_request.ts";
+import type { LoginContext } from "../context/login_context.ts";
 
 /** What the server said before it saw a token. */
-export interface Contact {
+export interface UnauthenticatedResponse {
   /** The challenge; undefined when there was none to follow. */
   readonly challenge: BearerChallenge | undefined;
   /** URL that was asked: a relative `resource_metadata` is resolved against it. */
   readonly url: string;
   /** The row whose wire the server speaks, as far as it can be told. */
-  readonly wire: Revision;
+  readonly protocol: Revision;
   /**
    * Set when no 401 came: why the login goes on only if the server publishes resource metadata, and
    * how it fails otherwise.
    */
-  readonly unless: Failure | undefined;
+  readonly blockedBy: Failure | undefined;
 }
 
 /** The session that an `initialize` without a token opened, and the response that decides. */
@@ -48,7 +48,7 @@ interface OpenedSession {
 
 /** Sends the requests that follow an `initialize` without a token, until one requires a token. */
 export async function askInSession(
-  run: Run,
+  context: LoginContext,
   opened: HttpAnswer,
   wire: Revision,
 ): Promise<OpenedSession> {
@@ -56,9 +56,9 @@ export async function askInSession(
   const result = message?.["result"] as { protocolVersion?: unknown } | undefined;
   const version = typeof result?.protocolVersion === "string" ? result.protocolVersion : wire.id;
   const session = { version, id: opened.headers.get("mcp-session-id") };
-  run.deps.secrets.add(session.id);
+  context.deps.secrets.add(session.id);
   const ask = (message: Parameters<typeof sessionRequest>[0]) =>
-    askServer(run, sessionRequest(message, session), message.id ?? null);
+    sendToServer(context, sessionRequest(message, session), message.id ?? null);
   const initialized = await ask({ method: "notifications/initialized" });
   const answer = initialized.status === 401
     ? initialized
@@ -149,22 +149,22 @@ function unexpectedResponse(
  *
  * @param required The revision that the user requires; undefined for `auto`.
  */
-export function judgeContact(
+export function judgeUnauthenticatedResponse(
   serverUrl: string,
-  wire: Revision,
+  protocol: Revision,
   answer: HttpAnswer,
   verdict: FirstAnswer,
   required: Revision | undefined,
-): { readonly contact: Contact; readonly judgements: readonly Judgement[] } {
+): { readonly response: UnauthenticatedResponse; readonly judgements: readonly Judgement[] } {
   const header = answer.headers.get("www-authenticate");
-  const base = { url: answer.url, wire };
+  const base = { url: answer.url, protocol };
   switch (verdict.kind) {
     case "unauthorized": {
       const { challenge, judgements } = judgeChallenge(header, false);
-      return { contact: { ...base, challenge, unless: undefined }, judgements };
+      return { response: { ...base, challenge, blockedBy: undefined }, judgements };
     }
     case "open": {
-      const unless = new Failure(
+      const blockedBy = new Failure(
         "authorization_not_required",
         `${quoted(serverUrl)} answers without a token, and no resource metadata was found`,
         {
@@ -173,27 +173,27 @@ export function judgeContact(
           reference: "MCP authorization, Overview",
         },
       );
-      return { contact: { ...base, challenge: undefined, unless }, judgements: [] };
+      return { response: { ...base, challenge: undefined, blockedBy }, judgements: [] };
     }
     case "forbidden":
     case "other_wire":
     case "unexpected": {
       const challenge = header === null ? undefined : judgeChallenge(header, false).challenge;
-      const unless = unexpectedResponse(serverUrl, answer, verdict, required);
-      return { contact: { ...base, challenge, unless }, judgements: [] };
+      const blockedBy = unexpectedResponse(serverUrl, answer, verdict, required);
+      return { response: { ...base, challenge, blockedBy }, judgements: [] };
     }
   }
 }
 
 /** What is to be said where `auto` meets a server of the `initialize` era. */
-export function olderWire(run: Run, version: string, why: string): Judgement {
+export function olderProtocol(context: LoginContext, version: string, why: string): Judgement {
   return {
     code: "older_wire",
     severity: "info",
     message:
       `${why}, so the initialize handshake of ${printable(version, 20)} is used; the checks ` +
-      `stay those of ${run.rules.id}`,
-    remedy: `Server: support ${run.rules.id} as well; until then nothing is lost`,
+      `stay those of ${context.rules.id}`,
+    remedy: `Server: support ${context.rules.id} as well; until then nothing is lost`,
     reference: "MCP transports, Backward Compatibility",
   };
 }
@@ -202,56 +202,63 @@ export function olderWire(run: Run, version: string, why: string): Judgement {
 const WORTH_A_LOOK: readonly number[] = [403, 404, 405];
 
 /**
- * Asks the MCP server without a token, or goes on from its answer to {@link firstPost}.
+ * Asks the MCP server without a token, or goes on from its answer to {@link sendFirstRequest}.
  *
  * @throws Failure `unexpected_answer`, `not_an_mcp_endpoint`, `access_refused`, `wire_not_supported`, `network_*`.
  */
-export async function firstContact(run: Run, first?: HttpAnswer): Promise<Contact> {
-  let wire = run.rules;
-  let answer = first ?? await firstPost(run);
+export async function requestUnauthenticated(
+  context: LoginContext,
+  first?: HttpAnswer,
+): Promise<UnauthenticatedResponse> {
+  let wire = context.rules;
+  let answer = first ?? await sendFirstRequest(context);
   let verdict = judgeFirstAnswer(answer, wire.wire);
-  if (verdict.kind === "other_wire" && run.auto) {
+  if (verdict.kind === "other_wire" && context.auto) {
     const why = verdict.why;
     const modern = { answer, verdict };
     wire = LATEST_INITIALIZE;
-    answer = await firstPost(run, wire);
+    answer = await sendFirstRequest(context, wire);
     verdict = judgeFirstAnswer(answer, wire.wire);
     if (verdict.kind === "unauthorized" || verdict.kind === "open") {
-      run.judge([
-        olderWire(run, wire.id, `the server answered a ${run.rules.id} request with ${why}`),
+      context.judge([
+        olderProtocol(
+          context,
+          wire.id,
+          `the server answered a ${context.rules.id} request with ${why}`,
+        ),
       ]);
     } else {
       ({ answer, verdict } = modern);
     }
   }
   if (verdict.kind === "open" && wire.wire === "initialize") {
-    ({ answer } = await askInSession(run, answer, wire));
+    ({ answer } = await askInSession(context, answer, wire));
     verdict = answer.status === 401
       ? { kind: "unauthorized" }
       : answer.status < 300
       ? verdict
       : judgeFirstAnswer(answer, wire.wire);
   }
-  const { contact, judgements } = judgeContact(
-    run.plan.serverUrl,
+  const { response, judgements } = judgeUnauthenticatedResponse(
+    context.plan.serverUrl,
     wire,
     answer,
     verdict,
-    run.auto ? undefined : run.rules,
+    context.auto ? undefined : context.rules,
   );
-  run.judge(judgements);
+  context.judge(judgements);
   const mayPublish = verdict.kind === "open" || WORTH_A_LOOK.includes(answer.status);
-  if (contact.unless !== undefined && !mayPublish) throw contact.unless;
-  return contact;
+  if (response.blockedBy !== undefined && !mayPublish) throw response.blockedBy;
+  return response;
 }
 
-/** {@link firstContact}, with a few words about what was found. */
-export async function contactFrom(
-  run: Run,
+/** {@link requestUnauthenticated}, with a few words about what was found. */
+export async function describeUnauthenticated(
+  context: LoginContext,
   first: HttpAnswer,
   detail: (text: string) => void,
-): Promise<Contact> {
-  const found = await firstContact(run, first);
+): Promise<UnauthenticatedResponse> {
+  const found = await requestUnauthenticated(context, first);
   detail(
     found.challenge === undefined
       ? "no challenge"
@@ -260,10 +267,11 @@ export async function contactFrom(
   return found;
 }
 
-/** {@link firstContact} as a step. */
-export async function contactStep(run: Run): Promise<Contact> {
-  return await run.step(
+/** {@link requestUnauthenticated} as a step. */
+export async function unauthenticatedStep(context: LoginContext): Promise<UnauthenticatedResponse> {
+  return await context.step(
     "request_without_token",
-    async (detail) => await contactFrom(run, await firstPost(run), detail),
+    async (detail) =>
+      await describeUnauthenticated(context, await sendFirstRequest(context), detail),
   );
 }

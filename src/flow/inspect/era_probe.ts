@@ -22,9 +22,9 @@ import {
   statelessRequest,
 } from "../../oauth/mcp/first_request.ts";
 import { LATEST, LATEST_INITIALIZE, type RevisionId, type Wire } from "../../oauth/mcp/revision.ts";
-import type { Run } from "../context/login_context.ts";
+import type { LoginContext } from "../context/login_context.ts";
 import { askInSession } from "../discovery/unauthenticated_response.ts";
-import { askServer, CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
+import { CLIENT_INFO, sendToServer } from "../discovery/unauthenticated_request.ts";
 
 /** How an endpoint answers on one wire. */
 export interface EraSummary {
@@ -115,9 +115,10 @@ function summarize(
 }
 
 /** Asks on the stateless wire: `server/discover`, then the list of tools. */
-export async function probeStateless(run: Run): Promise<EraResponse> {
+export async function probeStateless(context: LoginContext): Promise<EraResponse> {
   const { wire, id } = LATEST;
-  const ask = (method: string) => askServer(run, statelessRequest(method, {}, id, CLIENT_INFO), 1);
+  const ask = (method: string) =>
+    sendToServer(context, statelessRequest(method, {}, id, CLIENT_INFO), 1);
   const first = await ask("server/discover");
   const verdict = judgeFirstAnswer(first, wire);
   if (verdict.kind !== "open") return summarize(LATEST, first, verdict, undefined);
@@ -130,15 +131,15 @@ export async function probeStateless(run: Run): Promise<EraResponse> {
 }
 
 /** Asks on the `initialize` wire; a session that was opened is ended. */
-export async function probeInitialize(run: Run): Promise<EraResponse> {
+export async function probeInitialize(context: LoginContext): Promise<EraResponse> {
   const { wire, id } = LATEST_INITIALIZE;
-  const first = await askServer(run, initializeRequest(id, CLIENT_INFO), 1);
+  const first = await sendToServer(context, initializeRequest(id, CLIENT_INFO), 1);
   const verdict = judgeFirstAnswer(first, wire);
   if (verdict.kind !== "open") return summarize(LATEST_INITIALIZE, first, verdict, undefined);
-  const { answer, session } = await askInSession(run, first, LATEST_INITIALIZE);
+  const { answer, session } = await askInSession(context, first, LATEST_INITIALIZE);
   if (session.id !== null) {
     const { headers } = sessionRequest({ method: "" }, session);
-    await askServer(run, { method: "DELETE", headers }, null).catch(() => undefined);
+    await sendToServer(context, { method: "DELETE", headers }, null).catch(() => undefined);
   }
   return answer.status === 401 || answer.status === 403
     ? summarize(LATEST_INITIALIZE, answer, judgeFirstAnswer(answer, wire), verdict.result)
@@ -146,9 +147,9 @@ export async function probeInitialize(run: Run): Promise<EraResponse> {
 }
 
 /** True when a GET opens the event stream of the transport of 2024-11-05. */
-export async function opensEventStream(run: Run): Promise<boolean> {
-  const answer = await askServer(
-    run,
+export async function opensEventStream(context: LoginContext): Promise<boolean> {
+  const answer = await sendToServer(
+    context,
     { method: "GET", headers: [["accept", "text/event-stream"]] },
     null,
   );

@@ -18,19 +18,24 @@ import {
 import type { Revision } from "../../oauth/mcp/revision.ts";
 import { askedRevisions, judgeAnswer, mainRevision } from "./inspect_document.ts";
 import { findingOf, inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts";
-import { type InspectDeps, rememberAnswers, type Sent, watchedRun } from "./inspect_run.ts";
+import {
+  createInspectionContext,
+  type InspectDeps,
+  rememberAnswers,
+  type Sent,
+} from "./inspect_run.ts";
 import { isUnreachable, type Walk, walkIssuer, walkServer } from "./inspect_walk.ts";
 import type { ChainLink, InspectedDocument, Inspection, InspectPlan } from "./inspection.ts";
-import type { Tried } from "../context/metadata_attempt.ts";
+import type { MetadataAttempt } from "../context/metadata_attempt.ts";
 
-const WON: Readonly<Record<Tried["source"], string>> = {
+const WON: Readonly<Record<MetadataAttempt["source"], string>> = {
   challenge: "the challenge names it",
   path: "the first well-known URL of the server that holds a document",
   root: "the root of the server holds a document, and no earlier place did",
   issuer: "the first well-known URL of the issuer with a document that may be used",
 };
 
-function linkOf(sent: Sent, places: readonly Tried[], next: Sent | undefined): ChainLink {
+function linkOf(sent: Sent, places: readonly MetadataAttempt[], next: Sent | undefined): ChainLink {
   const { request: { step, method, url }, answer, failure } = sent;
   const place = places.find((it) => it.answer === answer);
   const base = {
@@ -58,18 +63,18 @@ function linkOf(sent: Sent, places: readonly Tried[], next: Sent | undefined): C
     : { ...base, outcome: "passed_over", reason: place.objection };
 }
 
-function documentOf(place: Tried | undefined): InspectedDocument | null {
+function documentOf(place: MetadataAttempt | undefined): InspectedDocument | null {
   if (place?.document === undefined) return null;
   const { url, answer, document } = place;
   return { url, finalUrl: answer.url, status: answer.status, document };
 }
 
 /** What a walk found. */
-export interface Account {
+export interface WalkSummary {
   /** The protected resource metadata. */
-  readonly resource: Tried | undefined;
+  readonly resource: MetadataAttempt | undefined;
   /** The authorization server's metadata: the document in force, else the first that was there. */
-  readonly server: Tried | undefined;
+  readonly server: MetadataAttempt | undefined;
   /** Kind of the authorization server's document. */
   readonly kind: MetadataKind;
   /** What the walk and the checks of whole documents have to say. */
@@ -77,15 +82,15 @@ export interface Account {
 }
 
 /** Sums up a walk. */
-export function accountOf(walk: Walk, plan: InspectPlan, rules: Revision): Account {
-  const { tried, run, failure } = walk;
-  const resource = tried.findLast((it) => it.kind === "resource_metadata" && it.document);
-  const servers = tried.filter((it) =>
+export function summarizeWalk(walk: Walk, plan: InspectPlan, rules: Revision): WalkSummary {
+  const { attempts: attempts, context: context, failure } = walk;
+  const resource = attempts.findLast((it) => it.kind === "resource_metadata" && it.document);
+  const servers = attempts.filter((it) =>
     it.kind === "authorization_server_metadata" && it.document !== undefined
   );
   const server = servers.find((it) => it.objection === undefined) ?? servers[0];
   const kind = metadataPlace(server?.url ?? "x:")?.kind ?? "authorization_server";
-  const judged = (place: Tried | undefined, kind: MetadataKind): Finding[] => {
+  const judged = (place: MetadataAttempt | undefined, kind: MetadataKind): Finding[] => {
     if (place?.document === undefined) return [];
     const { url, answer, document, identifier, source } = place;
     const published = resource?.document && stringMember(resource.document, "resource");
@@ -105,7 +110,7 @@ export function accountOf(walk: Walk, plan: InspectPlan, rules: Revision): Accou
       ...walk.findings,
       ...judged(resource, "protected_resource"),
       ...judged(server, kind),
-      ...failure === null ? [] : [findingOf(failure, run.currentStep())],
+      ...failure === null ? [] : [findingOf(failure, context.currentStep())],
     ]),
   };
 }
@@ -116,7 +121,7 @@ function inspectionOf(
   found: Pick<Inspection, "target" | "decision" | "revisions">,
 ): Inspection {
   const rules = mainRevision(plan);
-  const { resource, server, kind, findings } = accountOf(walk, plan, rules);
+  const { resource, server, kind, findings } = summarizeWalk(walk, plan, rules);
   const first = walk.sent.findLast(({ request }) => request.purpose === "mcp")?.answer;
   const document = documentOf(server);
   return {
@@ -128,7 +133,7 @@ function inspectionOf(
     status: document?.status ?? null,
     findings,
     chain: {
-      links: walk.sent.map((sent, at) => linkOf(sent, walk.tried, walk.sent[at + 1])),
+      links: walk.sent.map((sent, at) => linkOf(sent, walk.attempts, walk.sent[at + 1])),
       challenge: first?.headers.get("www-authenticate") ?? null,
       resourceMetadata: documentOf(resource),
       issuer: server?.identifier ?? null,
@@ -140,7 +145,9 @@ function inspectionOf(
 /** The issuer to look for: a URL typed by hand may lack the issuer's slash, or have one too many. */
 function issuerMeant(url: string, walk: Walk): string {
   const other = url.endsWith("/") ? url.slice(0, -1) : `${url}/`;
-  const announced = walk.tried.map(({ document }) => document && stringMember(document, "issuer"));
+  const announced = walk.attempts.map(({ document }) =>
+    document && stringMember(document, "issuer")
+  );
   return announced.includes(url) || !announced.includes(other) ? url : other;
 }
 
@@ -157,7 +164,7 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
   const auto = plan.protocolVersion === undefined;
 
   const walk = await walkServer(plan, loud(), main, auto);
-  const published = walk.tried.some((it) => it.kind === "resource_metadata" && it.document);
+  const published = walk.attempts.some((it) => it.kind === "resource_metadata" && it.document);
   const unauthorized = walk.sent.some(({ answer }) => answer?.status === 401);
   if (walk.failure !== null && walk.sent.length === 1 && isUnreachable(walk.failure)) {
     return inspectionOf(walk, plan, {
@@ -170,7 +177,7 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
     const revisions = [];
     for (const rules of askedRevisions(plan)) {
       const own = await walkServer(plan, quiet(), rules, false);
-      revisions.push(verdictOf(rules, accountOf(own, plan, rules).findings, undefined));
+      revisions.push(verdictOf(rules, summarizeWalk(own, plan, rules).findings, undefined));
     }
     return inspectionOf(walk, plan, {
       target: "mcp_server",
@@ -181,7 +188,7 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
     });
   }
 
-  const looked = watchedRun(plan, loud(), main, false);
+  const looked = createInspectionContext(plan, loud(), main, false);
   const request = {
     purpose: "authorization_server_metadata",
     step: "authorization_server_metadata",
@@ -190,24 +197,24 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
     url: plan.url,
     signal: deps.signal,
   } as const;
-  const page = await looked.run.deps.http.send(request).catch(() => undefined);
+  const page = await looked.context.deps.http.send(request).catch(() => undefined);
   const body = page?.status === 200 ? jsonObject(page) : undefined;
   if (page !== undefined && body !== undefined && contentKind(body) !== undefined) {
     return judgeAnswer(plan, page, "no well-known URL, but a metadata document stands there");
   }
 
-  const why = walk.unless?.message ?? walk.failure?.message ?? "";
+  const why = walk.blockedBy?.message ?? walk.failure?.message ?? "";
   const guess = await walkIssuer(plan, quiet(), main, plan.url);
   const issuer = issuerMeant(plan.url, guess);
   const from = (rules: Revision, own: InspectDeps) => walkIssuer(plan, own, rules, issuer);
   const last = await from(main, loud());
-  if (!last.tried.some(({ document }) => document !== undefined)) {
+  if (!last.attempts.some(({ document }) => document !== undefined)) {
     return unknown(plan, walk, looked, last, why);
   }
   const revisions = [];
   for (const rules of askedRevisions(plan)) {
     const own = await from(rules, quiet());
-    const { findings, server, kind } = accountOf(own, plan, rules);
+    const { findings, server, kind } = summarizeWalk(own, plan, rules);
     const unread = server && notRead(kind, issuer, rules);
     revisions.push(verdictOf(rules, findings, unread));
   }
@@ -216,7 +223,7 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
     {
       ...last,
       sent: [...walk.sent, ...looked.sent, ...last.sent],
-      tried: [...walk.tried, ...last.tried],
+      attempts: [...walk.attempts, ...last.attempts],
     },
     plan,
     {
@@ -236,8 +243,8 @@ function unknown(
   last: Walk,
   why: string,
 ): Inspection {
-  const open = walk.unless?.code === "authorization_not_required";
-  const failure = open && walk.unless !== undefined ? walk.unless : new Failure(
+  const open = walk.blockedBy?.code === "authorization_not_required";
+  const failure = open && walk.blockedBy !== undefined ? walk.blockedBy : new Failure(
     "discovery_failed",
     `${
       quoted(plan.url)
@@ -250,7 +257,7 @@ function unknown(
     },
   );
   const sent = [...walk.sent, ...looked.sent, ...last.sent];
-  const whole = { ...walk, sent, tried: [...walk.tried, ...last.tried], failure };
+  const whole = { ...walk, sent, attempts: [...walk.attempts, ...last.attempts], failure };
 
   return inspectionOf(whole, plan, {
     target: open ? "mcp_server" : "unknown",

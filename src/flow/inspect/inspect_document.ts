@@ -27,7 +27,7 @@ import {
 import { failureOf } from "../context/login_context.ts";
 import { getDocument } from "../discovery/fetch_metadata.ts";
 import { findingOf, inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts";
-import { type InspectDeps, watchedRun } from "./inspect_run.ts";
+import { createInspectionContext, type InspectDeps } from "./inspect_run.ts";
 import type { Inspection, InspectPlan } from "./inspection.ts";
 
 /** The rows whose verdict is asked for. */
@@ -191,12 +191,12 @@ export function judgeAnswer(
  */
 export async function inspectDocument(plan: InspectPlan, deps: InspectDeps): Promise<Inspection> {
   const main = mainRevision(plan);
-  const { run } = watchedRun(plan, deps, main, false);
+  const { context: context } = createInspectionContext(plan, deps, main, false);
   const step = stepOf(metadataPlace(plan.url)?.kind ?? "authorization_server");
   const version = main.versionHeaderOnMetadata ? [["mcp-protocol-version", main.id] as const] : [];
   try {
-    const answer = await run.step(step, async (detail) => {
-      const got = await getDocument(run, step, plan.url, [
+    const answer = await context.step(step, async (detail) => {
+      const got = await getDocument(context, step, plan.url, [
         ["accept", "application/json"],
         ...version,
       ]);

@@ -13,8 +13,8 @@ import type { Http, HttpAnswer, HttpRequest } from "../../http/http.ts";
 import type { Revision } from "../../oauth/mcp/revision.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { InspectPlan } from "./inspection.ts";
-import { type Run, startRun } from "../context/login_context.ts";
-import type { Tried } from "../context/metadata_attempt.ts";
+import { createLoginContext, type LoginContext } from "../context/login_context.ts";
+import type { MetadataAttempt } from "../context/metadata_attempt.ts";
 
 /** The one thing an inspection does to the network. */
 export type Send = Http["send"];
@@ -44,13 +44,13 @@ export interface Sent {
 }
 
 /** A run with its account. */
-export interface WatchedRun {
+export interface InspectionContext {
   /** To be handed to the steps of a login. */
-  readonly run: Run;
+  readonly context: LoginContext;
   /** What was judged so far. */
   readonly findings: readonly Finding[];
   /** The places that were tried so far. */
-  readonly tried: readonly Tried[];
+  readonly attempts: readonly MetadataAttempt[];
   /** The requests so far. */
   readonly sent: readonly Sent[];
 }
@@ -78,14 +78,14 @@ export function rememberAnswers(send: Send): () => Send {
 }
 
 /** Starts a run that watches. */
-export function watchedRun(
+export function createInspectionContext(
   plan: InspectPlan,
   deps: InspectDeps,
   rules: Revision,
   auto: boolean,
-): WatchedRun {
+): InspectionContext {
   const findings: Finding[] = [];
-  const tried: Tried[] = [];
+  const attempts: MetadataAttempt[] = [];
   const sent: Sent[] = [];
   const nothing = () => Promise.reject(new TypeError("an inspection only looks"));
   const http: Http = {
@@ -102,7 +102,7 @@ export function watchedRun(
     streaming: () => nothing,
     close: () => Promise.resolve(),
   };
-  const base = startRun(
+  const base = createLoginContext(
     {
       serverUrl: plan.url,
       protocolVersion: auto ? "auto" : rules.id,
@@ -120,12 +120,12 @@ export function watchedRun(
     rules,
     auto,
   );
-  const run: Run = {
+  const context: LoginContext = {
     ...base,
     judge(judgements) {
       for (const judgement of judgements) findings.push({ ...judgement, step: base.currentStep() });
     },
-    tried: (place) => tried.push(place),
+    recordAttempt: (place) => attempts.push(place),
   };
-  return { run, findings, tried, sent };
+  return { context: context, findings, attempts: attempts, sent };
 }

@@ -8,19 +8,26 @@ import { cancelledFailure, expectedFailure, type Failure } from "../../core/fail
 import type { Revision } from "../../oauth/mcp/revision.ts";
 import { discover } from "../discovery/discover.ts";
 import { findServerMetadata } from "../discovery/fetch_metadata.ts";
-import { type Contact, contactStep } from "../discovery/unauthenticated_response.ts";
-import { type InspectDeps, type WatchedRun, watchedRun } from "./inspect_run.ts";
+import {
+  type UnauthenticatedResponse,
+  unauthenticatedStep,
+} from "../discovery/unauthenticated_response.ts";
+import {
+  createInspectionContext,
+  type InspectDeps,
+  type InspectionContext,
+} from "./inspect_run.ts";
 import type { InspectPlan } from "./inspection.ts";
-import type { Run } from "../context/login_context.ts";
+import type { LoginContext } from "../context/login_context.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { usableServer } from "../client/client_registration.ts";
 
 /** A discovery that has ended. */
-export interface Walk extends WatchedRun {
+export interface Walk extends InspectionContext {
   /** Why it found no authorization server; null when it did. */
   readonly failure: Failure | null;
   /** Why no 401 came; undefined when one did. */
-  readonly unless: Failure | undefined;
+  readonly blockedBy: Failure | undefined;
   /** The authorization server that an MCP server leads to; undefined when none was found. */
   readonly server?: ServerMetadata;
 }
@@ -30,13 +37,16 @@ export function isUnreachable({ code }: Failure): boolean {
   return /^(network_|address_refused$|url_refused$|unsendable_url$)/.test(code);
 }
 
-async function contactOf(run: WatchedRun["run"], url: string): Promise<Contact> {
+async function contactOf(
+  context: InspectionContext["context"],
+  url: string,
+): Promise<UnauthenticatedResponse> {
   try {
-    return await contactStep(run);
+    return await unauthenticatedStep(context);
   } catch (error) {
     const failure = expectedFailure(error);
     if (failure.kind === "cancelled" || isUnreachable(failure)) throw failure;
-    return { challenge: undefined, url, wire: run.rules, unless: failure };
+    return { challenge: undefined, url, protocol: context.rules, blockedBy: failure };
   }
 }
 
@@ -48,7 +58,7 @@ function ended(error: unknown, signal: AbortSignal): Failure {
 /**
  * Walks from an MCP server to its authorization server.
  *
- * @param contact Sends the requests without a token; by default those of a login.
+ * @param response Sends the requests without a token; by default those of a login.
  * @throws Failure `cancelled`.
  */
 export async function walkServer(
@@ -56,17 +66,18 @@ export async function walkServer(
   deps: InspectDeps,
   rules: Revision,
   auto: boolean,
-  contact: (run: Run) => Promise<Contact> = (run) => contactOf(run, plan.url),
+  response: (context: LoginContext) => Promise<UnauthenticatedResponse> = (context) =>
+    contactOf(context, plan.url),
 ): Promise<Walk> {
-  const watched = watchedRun(plan, deps, rules, auto);
-  let unless: Failure | undefined;
+  const watched = createInspectionContext(plan, deps, rules, auto);
+  let blockedBy: Failure | undefined;
   try {
-    const found = await contact(watched.run);
-    unless = found.unless;
-    const { server } = await discover(watched.run, found, usableServer(watched.run, null));
-    return { ...watched, failure: null, unless, server };
+    const found = await response(watched.context);
+    blockedBy = found.blockedBy;
+    const { server } = await discover(watched.context, found, usableServer(watched.context, null));
+    return { ...watched, failure: null, blockedBy, server };
   } catch (error) {
-    return { ...watched, failure: ended(error, deps.signal), unless };
+    return { ...watched, failure: ended(error, deps.signal), blockedBy };
   }
 }
 
@@ -81,19 +92,19 @@ export async function walkIssuer(
   rules: Revision,
   issuer: string,
 ): Promise<Walk> {
-  const watched = watchedRun(plan, deps, rules, false);
-  const { run } = watched;
+  const watched = createInspectionContext(plan, deps, rules, false);
+  const { context: context } = watched;
   try {
-    await run.step("authorization_server_metadata", async (detail) => {
-      const { server, judgements } = await findServerMetadata(run, issuer, {
+    await context.step("authorization_server_metadata", async (detail) => {
+      const { server, judgements } = await findServerMetadata(context, issuer, {
         checks: rules,
         sequence: rules,
       });
-      run.judge(judgements);
+      context.judge(judgements);
       detail(server.issuer);
     });
-    return { ...watched, failure: null, unless: undefined };
+    return { ...watched, failure: null, blockedBy: undefined };
   } catch (error) {
-    return { ...watched, failure: ended(error, deps.signal), unless: undefined };
+    return { ...watched, failure: ended(error, deps.signal), blockedBy: undefined };
   }
 }

@@ -13,9 +13,12 @@ import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import type { Http } from "../../http/http.ts";
 import { LATEST, LATEST_INITIALIZE } from "../../oauth/mcp/revision.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
-import type { Run } from "../context/login_context.ts";
-import { type Contact, judgeContact } from "../discovery/unauthenticated_response.ts";
-import type { Tried } from "../context/metadata_attempt.ts";
+import type { LoginContext } from "../context/login_context.ts";
+import {
+  judgeUnauthenticatedResponse,
+  type UnauthenticatedResponse,
+} from "../discovery/unauthenticated_response.ts";
+import type { MetadataAttempt } from "../context/metadata_attempt.ts";
 import {
   type EraResponse,
   type EraSummary,
@@ -23,7 +26,7 @@ import {
   probeInitialize,
   probeStateless,
 } from "./era_probe.ts";
-import { accountOf } from "./inspect_chain.ts";
+import { summarizeWalk } from "./inspect_chain.ts";
 import type { InspectDeps } from "./inspect_run.ts";
 import { walkServer } from "./inspect_walk.ts";
 import type { InspectPlan } from "./inspection.ts";
@@ -35,7 +38,7 @@ export interface ProbeDeps extends Omit<InspectDeps, "send"> {
 }
 
 /** The challenge of a 401 or 403. */
-export interface ChallengeAccount {
+export interface ChallengeSummary {
   /** `Bearer`, `DPoP`, another scheme, or empty. */
   readonly scheme: string;
   /** `resource_metadata` values. */
@@ -47,7 +50,7 @@ export interface ChallengeAccount {
 }
 
 /** The protected resource metadata that is in force. */
-export interface ResourceAccount {
+export interface ResourceSummary {
   /** Where it stands. */
   readonly url: string;
   /** `resource`, or null. */
@@ -61,7 +64,7 @@ export interface ResourceAccount {
 }
 
 /** A way to come to a client identifier, and whether the server offers it. */
-export interface RegistrationAccount {
+export interface RegistrationSummary {
   /** Dynamic client registration (RFC 7591). */
   readonly dcr: boolean;
   /** Client ID Metadata Documents. */
@@ -71,13 +74,13 @@ export interface RegistrationAccount {
 }
 
 /** The authorization server that a login would take. */
-export interface AuthorizationServerAccount {
+export interface AuthorizationServerSummary {
   /** Issuer. */
   readonly issuer: string;
   /** Where its metadata stands; null when default endpoints stand in for it. */
   readonly url: string | null;
   /** How a client identifier is come by. */
-  readonly registration: RegistrationAccount;
+  readonly registration: RegistrationSummary;
   /** `grant_types_supported`, or null. */
   readonly grantTypes: readonly string[] | null;
   /** `scopes_supported`, or null. */
@@ -87,9 +90,9 @@ export interface AuthorizationServerAccount {
 }
 
 /** A place that was asked for metadata. */
-export interface PlaceAccount {
+export interface MetadataAttemptSummary {
   /** What was looked for. */
-  readonly kind: Tried["kind"];
+  readonly kind: MetadataAttempt["kind"];
   /** URL. */
   readonly url: string;
   /** Status. */
@@ -121,13 +124,13 @@ export interface ProbeResult {
   /** Whether listing the tools needs a token; null when it could not be found out. */
   readonly authorizationRequired: boolean | null;
   /** The challenge, or null. */
-  readonly challenge: ChallengeAccount | null;
+  readonly challenge: ChallengeSummary | null;
   /** The protected resource metadata, or null. */
-  readonly resourceMetadata: ResourceAccount | null;
+  readonly resourceMetadata: ResourceSummary | null;
   /** The authorization server, or null. */
-  readonly authorizationServer: AuthorizationServerAccount | null;
+  readonly authorizationServer: AuthorizationServerSummary | null;
   /** Where metadata was looked for, in order. */
-  readonly places: readonly PlaceAccount[];
+  readonly places: readonly MetadataAttemptSummary[];
   /** What was noticed. */
   readonly findings: readonly Finding[];
   /** Why nothing more was learned, or null. */
@@ -142,7 +145,7 @@ function errorOf({ code, message, remedy }: Failure): NonNullable<ProbeResult["e
   return { code, message, remedy: remedy ?? null };
 }
 
-function resourceAccount(place: Tried | undefined): ResourceAccount | null {
+function resourceAccount(place: MetadataAttempt | undefined): ResourceSummary | null {
   if (place?.document === undefined) return null;
   const { document, url } = place;
   return {
@@ -154,7 +157,7 @@ function resourceAccount(place: Tried | undefined): ResourceAccount | null {
   };
 }
 
-function serverAccount(metadata: ServerMetadata, place: Tried | undefined) {
+function serverAccount(metadata: ServerMetadata, place: MetadataAttempt | undefined) {
   const document = place?.objection === undefined ? place?.document ?? null : null;
   return {
     issuer: metadata.issuer,
@@ -195,34 +198,43 @@ function oldTransport(serverUrl: string): Failure {
 interface Observed {
   readonly responses: EraResponse[];
   transport: ProbeResult["transport"];
-  contact: Contact | undefined;
+  response: UnauthenticatedResponse | undefined;
 }
 
 /** The first contact of a probe: on both wires, where a login uses the one that it needs. */
-async function contactOnBothWires(run: Run, observed: Observed): Promise<Contact> {
-  const { serverUrl } = run.plan;
-  return await run.step("request_without_token", async (detail) => {
+async function contactOnBothWires(
+  context: LoginContext,
+  observed: Observed,
+): Promise<UnauthenticatedResponse> {
+  const { serverUrl } = context.plan;
+  return await context.step("request_without_token", async (detail) => {
     const { responses } = observed;
-    responses.push(await probeStateless(run));
-    responses.push(await probeInitialize(run));
+    responses.push(await probeStateless(context));
+    responses.push(await probeInitialize(context));
     const isMcp = responses.some(({ summary }) => summary.spoken !== false);
     if (isMcp) observed.transport = "streamable_http";
     else if (responses.some(({ answer }) => [400, 404, 405].includes(answer.status))) {
-      if (await opensEventStream(run).catch(() => false)) observed.transport = "sse";
+      if (await opensEventStream(context).catch(() => false)) observed.transport = "sse";
     }
     detail(responses.map(({ summary }) => `${summary.asked} ${summary.detail}`).join("; "));
     const best = decisive(responses);
     if (observed.transport === "sse" || best === undefined) throw oldTransport(serverUrl);
     const wire = best.summary.wire === "stateless" ? LATEST : LATEST_INITIALIZE;
-    const judged = judgeContact(serverUrl, wire, best.answer, best.verdict, undefined);
-    if (!isMcp) throw judged.contact.unless;
-    run.judge(judged.judgements);
-    observed.contact = judged.contact;
-    return judged.contact;
+    const judged = judgeUnauthenticatedResponse(
+      serverUrl,
+      wire,
+      best.answer,
+      best.verdict,
+      undefined,
+    );
+    if (!isMcp) throw judged.response.blockedBy;
+    context.judge(judged.judgements);
+    observed.response = judged.response;
+    return judged.response;
   });
 }
 
-function challengeSummary(challenge: BearerChallenge | undefined): ChallengeAccount | null {
+function challengeSummary(challenge: BearerChallenge | undefined): ChallengeSummary | null {
   return challenge === undefined ? null : {
     scheme: challenge.scheme,
     resourceMetadata: challenge.resourceMetadata,
@@ -233,10 +245,10 @@ function challengeSummary(challenge: BearerChallenge | undefined): ChallengeAcco
 
 /** The result in a word; `failure` is why no authorization server was found, or null. */
 function statusOf(
-  { responses, contact }: Observed,
+  { responses, response: response }: Observed,
   failure: Failure | null,
 ): ProbeResult["status"] {
-  if (contact === undefined) return responses.length > 0 ? "not_mcp" : "unreachable";
+  if (response === undefined) return responses.length > 0 ? "not_mcp" : "unreachable";
   if (decisive(responses)?.summary.tokenRequired === false) return "open";
   if (failure === null) return "authorization_required";
   return failure.code === "access_refused" ? "refused" : "authorization_unclear";
@@ -255,34 +267,34 @@ export async function probe(serverUrl: string, deps: ProbeDeps): Promise<ProbeRe
     headers: [],
     stepTimeoutMs: 0,
   };
-  const observed: Observed = { responses: [], transport: null, contact: undefined };
+  const observed: Observed = { responses: [], transport: null, response: undefined };
   const walk = await walkServer(
     plan,
     { ...deps, send: (request) => deps.http.send(request) },
     LATEST,
     true,
-    (run) => contactOnBothWires(run, observed),
+    (context) => contactOnBothWires(context, observed),
   );
-  const { responses, transport, contact } = observed;
+  const { responses, transport, response: response } = observed;
   const status = statusOf(observed, walk.failure);
   const failure = walk.failure?.code === "authorization_not_required" ? null : walk.failure;
-  const { resource, findings } = accountOf({ ...walk, failure }, plan, LATEST);
+  const { resource, findings } = summarizeWalk({ ...walk, failure }, plan, LATEST);
   for (const finding of findings) deps.emit({ type: "finding", finding });
   return {
     serverUrl,
     status,
     transport,
     wires: responses.map(({ summary }) => summary),
-    authorizationRequired: contact === undefined
+    authorizationRequired: response === undefined
       ? null
       : decisive(responses)?.summary.tokenRequired ?? null,
-    challenge: challengeSummary(contact?.challenge),
+    challenge: challengeSummary(response?.challenge),
     resourceMetadata: resourceAccount(resource),
     authorizationServer: walk.server === undefined ? null : serverAccount(
       walk.server,
-      walk.tried.findLast((it) => it.kind === "authorization_server_metadata"),
+      walk.attempts.findLast((it) => it.kind === "authorization_server_metadata"),
     ),
-    places: walk.tried.map(({ kind, url, answer, objection }) => ({
+    places: walk.attempts.map(({ kind, url, answer, objection }) => ({
       kind,
       url,
       status: answer.status,

@@ -12,11 +12,11 @@ import { isBoundToKey, TokenEndpointError } from "../../oauth/common/token_answe
 import type { Client } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
-import type { Contact } from "../discovery/unauthenticated_response.ts";
+import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
 import { obtainToken } from "../token/grant.ts";
 import type { Identity } from "../token/identity_provider.ts";
-import type { Prover } from "../token/dpop_signer.ts";
-import type { Run } from "../context/login_context.ts";
+import type { DpopSigner } from "../token/dpop_signer.ts";
+import type { LoginContext } from "../context/login_context.ts";
 import type { Session } from "./session.ts";
 import { MAX_AUTHORIZATIONS } from "./session_decisions.ts";
 import {
@@ -38,62 +38,62 @@ export interface AuthorizationState {
   /** True if the MCP server accepts only tokens that are bound to a key. */
   readonly isBindingRequired: boolean;
   /** The key that tokens are bound to. */
-  readonly prover: Prover | undefined;
+  readonly signer: DpopSigner | undefined;
   /** Who is signed in at the identity provider. */
   readonly identity: Identity | undefined;
 }
 
 /** The sign-in of a login. */
-export interface SignInRun {
-  readonly run: Run;
+export interface SignIn {
+  readonly context: LoginContext;
   /** The response that asked for a token first. */
-  readonly contact: Contact;
+  readonly response: UnauthenticatedResponse;
   readonly consent: Consent | undefined;
   state: AuthorizationState;
 }
 
 /** Starts the sign-in. */
 export async function startSignIn(
-  run: Run,
-  contact: Contact,
+  context: LoginContext,
+  response: UnauthenticatedResponse,
   discovery: Discovery,
   consent: Consent | undefined,
-): Promise<SignInRun> {
+): Promise<SignIn> {
   const state: AuthorizationState = {
     authorizations: 0,
     isExpanded: false,
     acceptedToken: undefined,
-    isBindingRequired: requiresKeyBinding(contact, discovery),
-    prover: await keyBindingFor(run, contact, discovery),
+    isBindingRequired: requiresKeyBinding(response, discovery),
+    signer: await keyBindingFor(context, response, discovery),
     identity: undefined,
   };
-  return { run, contact, consent, state };
+  return { context: context, response: response, consent, state };
 }
 
 /** Changes members of the state. */
-export function update(signIn: SignInRun, changes: Partial<AuthorizationState>): void {
+export function update(signIn: SignIn, changes: Partial<AuthorizationState>): void {
   signIn.state = { ...signIn.state, ...changes };
 }
 
 async function authorizeOnce(
-  signIn: SignInRun,
+  signIn: SignIn,
   discovery: Discovery,
   client: Client,
   scopes: readonly string[] | undefined,
 ): Promise<Session> {
-  const { run, contact, consent, state } = signIn;
+  const { context: context, response: response, consent, state } = signIn;
   // A client that is registered for bound tokens receives no others.
-  const prover = state.prover ??
-    (client.dpop === true ? await newKeyBinding(run, contact, discovery) : undefined);
-  update(signIn, { authorizations: state.authorizations + 1, prover });
+  const signer = state.signer ??
+    (client.dpop === true ? await newKeyBinding(context, response, discovery) : undefined);
+  update(signIn, { authorizations: state.authorizations + 1, signer: signer });
   const { identity: known, isBindingRequired } = state;
-  const request = { discovery, client, scopes, consent, prover, identity: known };
-  const { token, identity } = await obtainToken(run, request);
+  const request = { discovery, client, scopes, consent, signer, identity: known };
+  const { token, identity } = await obtainToken(context, request);
   update(signIn, { identity });
-  const obtainedAt = run.deps.clock.now();
+  const obtainedAt = context.deps.clock.now();
   const isBound = isBoundToKey(token.tokenType);
-  if (prover !== undefined && !isBound) {
-    run.judge([judgeUnboundToken(discovery, isBindingRequired)]);
+  if (signer !== undefined && !isBound) {
+    context.judge([judgeUnboundToken(discovery, isBindingRequired)]);
   }
   return {
     discovery,
@@ -101,29 +101,29 @@ async function authorizeOnce(
     requested: scopes,
     token,
     obtainedAt,
-    prover: isBound ? prover : undefined,
-    certificate: await certificateForToken(run, discovery, client, token.accessToken),
+    signer: isBound ? signer : undefined,
+    certificate: await certificateForToken(context, discovery, client, token.accessToken),
     identity,
   };
 }
 
 /** The client with a registration for these scopes; undefined if there is none, or for a second one. */
 export async function expandRegistration(
-  signIn: SignInRun,
+  signIn: SignIn,
   { server }: Discovery,
   client: Client,
   scopes: readonly string[] | undefined,
 ): Promise<Client | undefined> {
-  const { run, state: { isExpanded, prover } } = signIn;
+  const { context: context, state: { isExpanded, signer: signer } } = signIn;
   if (isExpanded || scopes === undefined) return undefined;
   update(signIn, { isExpanded: true });
-  const { widenClient } = await import("../client/expand_scope.ts");
-  return await widenClient(run, server, client, scopes, prover !== undefined);
+  const { expandScope } = await import("../client/expand_scope.ts");
+  return await expandScope(context, server, client, scopes, signer !== undefined);
 }
 
 /** Obtains a token. If the registration of the client excludes the scope, it is expanded once. */
 export async function authorize(
-  signIn: SignInRun,
+  signIn: SignIn,
   discovery: Discovery,
   client: Client,
   scopes: readonly string[] | undefined,
@@ -155,36 +155,39 @@ function isClientRefused({ code, cause, message }: Failure): boolean {
 }
 
 async function obtainClientAt(
-  { run, consent, state: { prover } }: SignInRun,
+  { context: context, consent, state: { signer: signer } }: SignIn,
   { server }: Discovery,
   scopes: readonly string[] | undefined,
   anew = false,
 ): Promise<Client> {
-  return await obtainClientFor(run, server, consent, scopes, { anew, dpop: prover !== undefined });
+  return await obtainClientFor(context, server, consent, scopes, {
+    anew,
+    dpop: signer !== undefined,
+  });
 }
 
 /** Obtains a client at an authorization server, and a token. */
 export async function signInAt(
-  signIn: SignInRun,
-  contact: Contact,
+  signIn: SignIn,
+  response: UnauthenticatedResponse,
   discovery: Discovery,
 ): Promise<Session> {
-  const scopes = scopesFor(signIn.run, contact, discovery);
+  const scopes = scopesFor(signIn.context, response, discovery);
   const client = await obtainClientAt(signIn, discovery, scopes);
   return await authorize(signIn, discovery, client, scopes);
 }
 
 /** The first session. If the server refuses a stored registration, another client is registered. */
-export async function firstSession(signIn: SignInRun, discovery: Discovery): Promise<Session> {
-  const { run, contact } = signIn;
-  const scopes = scopesFor(run, contact, discovery);
+export async function firstSession(signIn: SignIn, discovery: Discovery): Promise<Session> {
+  const { context: context, response: response } = signIn;
+  const scopes = scopesFor(context, response, discovery);
   const client = await obtainClientAt(signIn, discovery, scopes);
   try {
     return await authorize(signIn, discovery, client, scopes);
   } catch (error) {
     const failure = toFailure(error);
     if (!client.kept || !isClientRefused(failure)) throw error;
-    run.judge([{
+    context.judge([{
       code: "registration_renewed",
       severity: "info",
       message: `the authorization server refused the client ${quoted(client.clientId, 60)}, ` +

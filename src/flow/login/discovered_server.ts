@@ -8,20 +8,20 @@ import { toFailure } from "../../core/failure.ts";
 import { chooseRegistration } from "../../oauth/client/registration.ts";
 import type { RegistrationApproach, Revision } from "../../oauth/mcp/revision.ts";
 import type { Client } from "../context/client.ts";
-import { fits, registrationSources } from "../client/client_registration.ts";
+import { isReusable, registrationSources } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
-import type { Contact } from "../discovery/unauthenticated_response.ts";
+import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
 import type { LoginPlan } from "../context/login_plan.ts";
-import type { Run } from "../context/login_context.ts";
+import type { LoginContext } from "../context/login_context.ts";
 
 /** The server as it was found. */
-export interface Sight {
+export interface DiscoveredServer {
   /** What was asked for. */
   readonly plan: LoginPlan;
   /** The revision whose checks hold. */
   readonly rules: Revision;
   /** What the MCP server said to a request without a token. */
-  readonly contact: Contact;
+  readonly response: UnauthenticatedResponse;
   /** The authorization server and the resource. */
   readonly discovery: Discovery;
   /** Redirect URI of this login; null for a grant without one. */
@@ -31,15 +31,15 @@ export interface Sight {
   /** How the plan comes to a client identifier; undefined when there is no way yet. */
   readonly approach: RegistrationApproach | undefined;
   /** The client that was registered before and can be used again. */
-  readonly known: Client | undefined;
+  readonly storedClient: Client | undefined;
 }
 
 /** Decides what is open; the plan it returns is carried out. */
-export type Decide = (sight: Sight) => Promise<LoginPlan>;
+export type ChooseOptions = (sight: DiscoveredServer) => Promise<LoginPlan>;
 
-function approachOf(run: Run, { server }: Discovery, redirectUri: string | null) {
+function approachOf(context: LoginContext, { server }: Discovery, redirectUri: string | null) {
   try {
-    return chooseRegistration(registrationSources(run), server, run.rules, redirectUri);
+    return chooseRegistration(registrationSources(context), server, context.rules, redirectUri);
   } catch (error) {
     if (toFailure(error).code !== "registration_unavailable") throw error;
     return undefined;
@@ -47,19 +47,19 @@ function approachOf(run: Run, { server }: Discovery, redirectUri: string | null)
 }
 
 /** What was found, for whoever decides. */
-export function sightOf(
-  run: Run,
-  contact: Contact,
+export function discoveredServer(
+  context: LoginContext,
+  response: UnauthenticatedResponse,
   discovery: Discovery,
   redirectUri: string | null,
-): Sight {
-  const { plan, rules, deps: { knownClient } } = run;
-  const known = knownClient && fits(run, knownClient, discovery.server, redirectUri)
-    ? knownClient
+): DiscoveredServer {
+  const { plan, rules, deps: { storedClient: storedClient } } = context;
+  const known = storedClient && isReusable(context, storedClient, discovery.server, redirectUri)
+    ? storedClient
     : undefined;
   return {
-    ...{ plan, rules, contact, discovery, redirectUri, known },
-    scopes: scopesFor(run, contact, discovery),
-    approach: approachOf(run, discovery, redirectUri),
+    ...{ plan, rules, response: response, discovery, redirectUri, storedClient: known },
+    scopes: scopesFor(context, response, discovery),
+    approach: approachOf(context, discovery, redirectUri),
   };
 }

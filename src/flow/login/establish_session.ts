@@ -11,10 +11,10 @@ import { printable } from "../../core/text.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { withoutSecrets } from "../../oauth/mcp/scope.ts";
 import { usableServer } from "../client/client_registration.ts";
-import type { Run } from "../context/login_context.ts";
+import type { LoginContext } from "../context/login_context.ts";
 import { judgeChallenge } from "../discovery/challenge_findings.ts";
 import { discover, type Discovery } from "../discovery/discover.ts";
-import type { Contact } from "../discovery/unauthenticated_response.ts";
+import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
 import {
   authorize,
   expandRegistration,
@@ -34,12 +34,12 @@ import { keyBindingFor, requiresKeyBinding } from "./token_binding.ts";
 
 /** Signs in for the first time, and signs in again when the MCP server refuses the token. */
 export async function establishSession(
-  run: Run,
-  contact: Contact,
+  context: LoginContext,
+  response: UnauthenticatedResponse,
   discovery: Discovery,
   consent: Consent | undefined,
 ): Promise<SessionHolder> {
-  const signIn = await startSignIn(run, contact, discovery, consent);
+  const signIn = await startSignIn(context, response, discovery, consent);
   let session = await firstSession(signIn, discovery);
   let refusal: Judgement | undefined;
 
@@ -50,36 +50,46 @@ export async function establishSession(
   ): Promise<false> {
     const { refusalJudgement } = await import("./session_refusals.ts");
     const { authorizations } = signIn.state;
-    refusal = await refusalJudgement(code, { run, session, authorizations, challenge, response });
-    run.judge([refusal]);
+    refusal = await refusalJudgement(code, {
+      context: context,
+      session,
+      authorizations,
+      challenge,
+      response,
+    });
+    context.judge([refusal]);
     return false;
   }
 
   async function unauthorized(response: Response): Promise<boolean> {
     const judged = judgeChallenge(response.headers.get("www-authenticate"), true);
-    run.judge(judged.judgements);
+    context.judge(judged.judgements);
     const { challenge } = judged;
-    const answered: Contact = {
+    const answered: UnauthenticatedResponse = {
       challenge,
-      url: response.url || run.plan.serverUrl,
-      wire: run.rules,
-      unless: undefined,
+      url: response.url || context.plan.serverUrl,
+      protocol: context.rules,
+      blockedBy: undefined,
     };
     if (signIn.state.authorizations >= MAX_AUTHORIZATIONS) {
       return await stop("authorization_limit", response, challenge);
     }
-    const found = await discover(run, answered, usableServer(run, consent?.redirectUri ?? null));
+    const found = await discover(
+      context,
+      answered,
+      usableServer(context, consent?.redirectUri ?? null),
+    );
     if (found.server.issuer !== session.discovery.server.issuer) {
-      update(signIn, { prover: await keyBindingFor(run, answered, found) });
+      update(signIn, { signer: await keyBindingFor(context, answered, found) });
       session = await signInAt(signIn, answered, found);
       return true;
     }
-    const isUnbound = signIn.state.prover === undefined && requiresKeyBinding(answered, found);
+    const isUnbound = signIn.state.signer === undefined && requiresKeyBinding(answered, found);
     if (isUnbound) {
-      const prover = await keyBindingFor(run, answered, found);
-      update(signIn, { prover, isBindingRequired: true });
+      const signer = await keyBindingFor(context, answered, found);
+      update(signIn, { signer: signer, isBindingRequired: true });
     }
-    const challenged = withoutSecrets(challenge?.scope, run.deps.secrets);
+    const challenged = withoutSecrets(challenge?.scope, context.deps.secrets);
     const decision = decideUnauthorized({ ...signIn.state, ...session }, challenged, isUnbound);
     if (decision.action === "stop") return await stop(decision.code, response, challenge);
     session = await authorize(signIn, session.discovery, session.client, decision.scopes);
@@ -89,12 +99,12 @@ export async function establishSession(
   async function forbidden(response: Response): Promise<boolean> {
     const header = response.headers.get("www-authenticate");
     const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;
-    const usable = withoutSecrets(challenge?.scope, run.deps.secrets);
+    const usable = withoutSecrets(challenge?.scope, context.deps.secrets);
     const state = { ...signIn.state, ...session };
-    const decision = decideForbidden(state, challenge, usable, run.rules.stepUp);
+    const decision = decideForbidden(state, challenge, usable, context.rules.stepUp);
     if (decision.action === "stop") return await stop(decision.code, response, challenge);
     const { expand, scopes } = decision;
-    run.note(`the server wants more scope: "${printable(challenge?.scope?.join(" ") ?? "")}"`);
+    context.note(`the server wants more scope: "${printable(challenge?.scope?.join(" ") ?? "")}"`);
     const { discovery, client } = session;
     const expanded = expand
       ? await expandRegistration(signIn, discovery, client, scopes)
@@ -112,7 +122,7 @@ export async function establishSession(
       return taken;
     },
     token: () => Promise.resolve(session.token.accessToken),
-    prover: () => session.prover,
+    signer: () => session.signer,
     certificate: () => session.certificate,
     accepted: (token) => update(signIn, { acceptedToken: token }),
     refused(response, token) {

@@ -12,7 +12,12 @@ import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { LATEST, revision } from "../../oauth/mcp/revision.ts";
 import { createRecorder } from "../../trace/recorder.ts";
 import { judgeClientSecret } from "../../trace/weak_secrets.ts";
-import { reportableFailure, type Run, startRun, type StepDeps } from "../context/login_context.ts";
+import {
+  createLoginContext,
+  type LoginContext,
+  reportableFailure,
+  type StepDeps,
+} from "../context/login_context.ts";
 import { givenSecrets, type LoginPlan } from "../context/login_plan.ts";
 import type {
   Credentials,
@@ -20,10 +25,10 @@ import type {
   PlannedLogin,
   Verification,
 } from "../context/login_result.ts";
-import type { Begun } from "../discovery/find_endpoint.ts";
-import { firstPost } from "../discovery/unauthenticated_request.ts";
-import type { Contact } from "../discovery/unauthenticated_response.ts";
-import type { Decide } from "./discovered_server.ts";
+import type { FirstStep } from "../discovery/find_endpoint.ts";
+import { sendFirstRequest } from "../discovery/unauthenticated_request.ts";
+import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
+import type { ChooseOptions } from "./discovered_server.ts";
 import type { Session, SessionHolder } from "./session.ts";
 import type { PickTool } from "./verify.ts";
 
@@ -32,9 +37,9 @@ export interface LoginDeps extends StepDeps {
   /** Opens a way to consent: binds the listener, or chooses the headless redirect URI. */
   readonly openConsent: (redirectUrl: string | undefined) => Promise<Consent>;
   /** A first step that was taken already. */
-  readonly begun?: Begun | undefined;
+  readonly firstStep?: FirstStep | undefined;
   /** Decides what is open once the server is known; absent: the plan says everything. */
-  readonly decide?: Decide | undefined;
+  readonly chooseOptions?: ChooseOptions | undefined;
   /** Picks a tool to call when the plan names none. */
   readonly pickTool?: PickTool | undefined;
 }
@@ -83,7 +88,7 @@ function needsConsent({ authMode, identityProvider }: LoginPlan): boolean {
 
 /** A way to consent at the redirect URI of the kept registration, else at any. */
 async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
-  const registered = deps.knownClient?.redirectUri ?? undefined;
+  const registered = deps.storedClient?.redirectUri ?? undefined;
   if (plan.redirectUrl === undefined && registered !== undefined) {
     try {
       return await deps.openConsent(registered);
@@ -97,16 +102,19 @@ async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
 type Steps = typeof import("./login_steps.ts");
 
 /** Asks the server without a token, unless that was done already, and loads the steps that follow. */
-async function begin(run: Run, begun: Begun | undefined): Promise<readonly [Contact, Steps]> {
+async function begin(
+  context: LoginContext,
+  firstStep: FirstStep | undefined,
+): Promise<readonly [UnauthenticatedResponse, Steps]> {
   const load = () => import("./login_steps.ts");
-  if (begun !== undefined) {
-    if (begun.presented) run.presentToServer();
-    if (begun.met instanceof Failure) throw begun.met;
-    return [begun.met, await load()];
+  if (firstStep !== undefined) {
+    if (firstStep.presentsCertificate) context.presentToServer();
+    if (firstStep.outcome instanceof Failure) throw firstStep.outcome;
+    return [firstStep.outcome, await load()];
   }
-  return await run.step("request_without_token", async (detail) => {
-    const [answer, steps] = await whileWaiting(firstPost(run), load);
-    return [await steps.contactFrom(run, answer, detail), steps] as const;
+  return await context.step("request_without_token", async (detail) => {
+    const [answer, steps] = await whileWaiting(sendFirstRequest(context), load);
+    return [await steps.describeUnauthenticated(context, answer, detail), steps] as const;
   });
 }
 
@@ -117,14 +125,14 @@ async function begin(run: Run, begun: Begun | undefined): Promise<readonly [Cont
  */
 export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutcome> {
   const recorder = createRecorder();
-  deps.begun?.events.forEach(recorder.emit);
+  deps.firstStep?.events.forEach(recorder.emit);
   const emit = (event: FlowEvent): void => {
     recorder.emit(event);
     deps.emit(event);
   };
   const auto = plan.protocolVersion === "auto";
   const rules = plan.protocolVersion === "auto" ? LATEST : revision(plan.protocolVersion);
-  let run = startRun(plan, { ...deps, emit }, rules, auto);
+  let context = createLoginContext(plan, { ...deps, emit }, rules, auto);
   let consent: Consent | undefined;
   let holder: SessionHolder | undefined;
   let verification: Verification | null = null;
@@ -134,33 +142,41 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   try {
     // The first response could repeat them.
     for (const secret of givenSecrets(plan)) deps.secrets.add(secret);
-    run.judge([...plan.inputFindings ?? [], ...judgeClientSecret(plan.clientSecret)]);
+    context.judge([...plan.inputFindings ?? [], ...judgeClientSecret(plan.clientSecret)]);
     if (needsConsent(plan) && !plan.dryRun) {
       consent = await openConsent(plan, deps);
     }
-    const [contact, steps] = await begin(run, deps.begun);
+    const [response, steps] = await begin(context, deps.firstStep);
     const redirectUri = consent?.redirectUri ?? null;
-    const discovery = await steps.discover(run, contact, steps.usableServer(run, redirectUri));
-    if (deps.decide !== undefined && !plan.dryRun) {
-      run = {
-        ...run,
-        plan: await deps.decide(steps.sightOf(run, contact, discovery, redirectUri)),
+    const discovery = await steps.discover(
+      context,
+      response,
+      steps.usableServer(context, redirectUri),
+    );
+    if (deps.chooseOptions !== undefined && !plan.dryRun) {
+      context = {
+        ...context,
+        plan: await deps.chooseOptions(
+          steps.discoveredServer(context, response, discovery, redirectUri),
+        ),
       };
-      for (const secret of givenSecrets(run.plan)) deps.secrets.add(secret);
-      if (plan.clientSecret === undefined) run.judge(judgeClientSecret(run.plan.clientSecret));
-      if (!needsConsent(run.plan)) {
+      for (const secret of givenSecrets(context.plan)) deps.secrets.add(secret);
+      if (plan.clientSecret === undefined) {
+        context.judge(judgeClientSecret(context.plan.clientSecret));
+      }
+      if (!needsConsent(context.plan)) {
         await consent?.close();
         consent = undefined;
       }
     }
     if (plan.dryRun) {
       const { describePlan } = await import("./planned_login.ts");
-      plannedLogin = await describePlan(run, contact, discovery);
+      plannedLogin = await describePlan(context, response, discovery);
     } else {
-      holder = await steps.establishSession(run, contact, discovery, consent);
-      if (run.plan.verifyTools || run.plan.verifyCallTool !== undefined) {
+      holder = await steps.establishSession(context, response, discovery, consent);
+      if (context.plan.verifyTools || context.plan.verifyCallTool !== undefined) {
         const { verify } = await import("./verify.ts");
-        const outcome = await verify(run, contact, holder, deps.pickTool);
+        const outcome = await verify(context, response, holder, deps.pickTool);
         ({ verification, tools } = outcome);
         failure = outcome.failure && reportableFailure(outcome.failure, deps.secrets);
       }
@@ -173,24 +189,24 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     await consent?.close();
   }
   if (isUnexplained(failure, recorder.findings())) {
-    emit({ type: "finding", finding: findingOf(failure, run) });
+    emit({ type: "finding", finding: findingOf(failure, context) });
   }
   const session = holder?.current();
-  const registered = run.registered();
+  const registered = context.clientInUse();
   const strategy = registered?.approach ?? plannedLogin?.registration ?? null;
   return {
     failure,
     session: session ?? null,
-    plan: run.plan,
+    plan: context.plan,
     tools,
     result: {
       completed: failure === null,
       serverUrl: plan.serverUrl,
       protocolVersion: rules.id,
       registrationStrategy: strategy,
-      authMode: run.plan.authMode,
+      authMode: context.plan.authMode,
       redirectUrl: registered?.redirectUri ?? consent?.redirectUri ?? null,
-      currentStep: failure === null ? "complete" : run.currentStep(),
+      currentStep: failure === null ? "complete" : context.currentStep(),
       steps: recorder.steps(),
       findings: recorder.findings(),
       credentials: session === undefined ? null : credentialsOf(session),
@@ -214,11 +230,11 @@ function isUnexplained(failure: Failure | null, findings: readonly Finding[]): f
 }
 
 /** The finding that a failure leaves, so that every end is explained in one place. */
-function findingOf(failure: Failure, run: Run): Finding {
+function findingOf(failure: Failure, context: LoginContext): Finding {
   return {
     code: failure.code,
     severity: "error",
-    step: run.currentStep(),
+    step: context.currentStep(),
     message: failure.message,
     remedy: failure.remedy ?? "Run again with --verbose or --debug-out to see every exchange",
     reference: failure.reference ?? "mcpass",

@@ -4,8 +4,8 @@
  * @module
  */
 
-export { contactFrom } from "../discovery/unauthenticated_response.ts";
+export { describeUnauthenticated } from "../discovery/unauthenticated_response.ts";
 export { discover } from "../discovery/discover.ts";
 export { usableServer } from "../client/client_registration.ts";
 export { establishSession } from "./establish_session.ts";
-export { sightOf } from "./discovered_server.ts";
+export { discoveredServer } from "./discovered_server.ts";

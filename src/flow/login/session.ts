@@ -8,7 +8,7 @@
 import type { Judgement } from "../../core/finding.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
-import type { Prover } from "../token/dpop_signer.ts";
+import type { DpopSigner } from "../token/dpop_signer.ts";
 import type { Client } from "../context/client.ts";
 import type { Discovery } from "../discovery/discover.ts";
 import type { TokenHolder } from "../mcp/authorized_fetch.ts";
@@ -27,7 +27,7 @@ export interface Session {
   /** Milliseconds since the epoch when the token arrived. */
   readonly obtainedAt: number;
   /** Makes the proofs that the token wants; absent for a bearer token. */
-  readonly prover?: Prover | undefined;
+  readonly signer?: DpopSigner | undefined;
   /** Presented to the MCP server, whose token is bound to it; absent for any other token. */
   readonly certificate?: ClientCertificate | undefined;
   /** Who was signed in at the identity provider, for the grant that has one. */

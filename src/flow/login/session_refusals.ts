@@ -9,14 +9,14 @@ import { commandArgument, quoted } from "../../core/text.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { unionScopes } from "../../oauth/mcp/scope.ts";
 import { tokenHints } from "../../oauth/token/token_hints.ts";
-import { refusalWords } from "../mcp/refusal.ts";
-import type { Run } from "../context/login_context.ts";
+import { serverText } from "../mcp/refusal.ts";
+import type { LoginContext } from "../context/login_context.ts";
 import type { Session } from "./session.ts";
 import type { StopCode } from "./session_decisions.ts";
 
 /** What a refusal text is made from. */
 export interface RefusalFacts {
-  readonly run: Run;
+  readonly context: LoginContext;
   readonly session: Session;
   readonly authorizations: number;
   readonly challenge: BearerChallenge | undefined;
@@ -44,7 +44,7 @@ const TEXTS: Readonly<
   access_refused: async ({ challenge, response }) => ({
     message: "the server answered 403" +
       (challenge?.error === undefined ? " without a challenge" : ` ${quoted(challenge.error)}`) +
-      await refusalWords(response),
+      await serverText(response),
     remedy:
       "This is a refusal by policy (a firewall, an Origin check, a plan), not for want of scope: " +
       "ask the operator",
@@ -53,14 +53,20 @@ const TEXTS: Readonly<
     message: `the server still answers 401 after ${authorizations} authorizations`,
     remedy: "Server: accept a token that it asked for",
   }),
-  fresh_token_rejected: ({ run, session }) => {
+  fresh_token_rejected: ({ context: context, session }) => {
     const { discovery: { resource, server: { issuer } }, token } = session;
-    const hints = tokenHints(token.accessToken, { resource, issuer, now: run.deps.clock.now() });
+    const hints = tokenHints(token.accessToken, {
+      resource,
+      issuer,
+      now: context.deps.clock.now(),
+    });
     const claims = hints.length === 0 ? "" : `; unverified, the token says: ${hints.join("; ")}`;
     return {
       message: `the server answered 401 to a token that was issued just now${claims}`,
       remedy: `Server: accept tokens of ${quoted(issuer)} for ` +
-        `${quoted(resource ?? run.plan.serverUrl)}. Authorization server: put the resource into ` +
+        `${
+          quoted(resource ?? context.plan.serverUrl)
+        }. Authorization server: put the resource into ` +
         "the audience",
     };
   },
@@ -82,8 +88,8 @@ const TEXTS: Readonly<
       `${quoted(session.requested?.join(" ") ?? "")} was asked for`,
     remedy: "Server: name every scope the operation needs, and accept tokens that have them",
   }),
-  step_up_not_in_revision: ({ challenge, run, session }) => ({
-    message: `the server answered 403 insufficient_scope, and ${run.rules.id} has no step-up`,
+  step_up_not_in_revision: ({ challenge, context: context, session }) => ({
+    message: `the server answered 403 insufficient_scope, and ${context.rules.id} has no step-up`,
     remedy: "Ask for the scope at once: --scopes " +
       commandArgument(unionScopes(session.requested, challenge?.scope).join(" ")),
   }),

@@ -33,7 +33,7 @@ function grantOf({ assertion, identityProvider }: LoginPlan): StoredGrant | unde
  *
  * @param protocolVersion The revision whose checks applied.
  */
-export function entryOf(
+export function toStoredEntry(
   plan: LoginPlan,
   protocolVersion: string,
   session: Session,
@@ -95,7 +95,7 @@ export function entryOf(
       idpClientSecret: plan.identityProvider?.clientSecret,
       idpIdToken: signedInThere?.idToken,
       idpRefreshToken: signedInThere?.refreshToken ?? undefined,
-      dpopKey: session.prover?.key,
+      dpopKey: session.signer?.key,
       certificateAtServer: session.certificate === undefined ? undefined : true,
     }),
   };

@@ -9,39 +9,42 @@ import { quoted } from "../../core/text.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { Client } from "../context/client.ts";
 import type { Discovery } from "../discovery/discover.ts";
-import type { Contact } from "../discovery/unauthenticated_response.ts";
-import type { Prover } from "../token/dpop_signer.ts";
-import type { Run } from "../context/login_context.ts";
+import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
+import type { DpopSigner } from "../token/dpop_signer.ts";
+import type { LoginContext } from "../context/login_context.ts";
 
 /** True if the MCP server accepts only tokens that are bound to a key. */
-export function requiresKeyBinding(contact: Contact, { resourceMetadata }: Discovery): boolean {
-  return contact.challenge?.scheme.toLowerCase() === "dpop" ||
+export function requiresKeyBinding(
+  response: UnauthenticatedResponse,
+  { resourceMetadata }: Discovery,
+): boolean {
+  return response.challenge?.scheme.toLowerCase() === "dpop" ||
     resourceMetadata?.dpopRequired === true;
 }
 
 /** A new key, with an algorithm that both servers accept. */
 export async function newKeyBinding(
-  run: Run,
-  { challenge }: Contact,
+  context: LoginContext,
+  { challenge }: UnauthenticatedResponse,
   { server, resourceMetadata }: Discovery,
-): Promise<Prover> {
-  const { newProver } = await import("../token/dpop_signer.ts");
+): Promise<DpopSigner> {
+  const { newDpopSigner } = await import("../token/dpop_signer.ts");
   const lists = [
     server.dpopAlgorithms,
     resourceMetadata?.dpopAlgorithms,
     challenge?.dpopAlgorithms,
   ];
-  return await newProver(lists.filter((list) => list !== undefined), run.deps.secrets);
+  return await newDpopSigner(lists.filter((list) => list !== undefined), context.deps.secrets);
 }
 
 /** A new key if the server or a flag requires one. */
 export async function keyBindingFor(
-  run: Run,
-  contact: Contact,
+  context: LoginContext,
+  response: UnauthenticatedResponse,
   discovery: Discovery,
-): Promise<Prover | undefined> {
-  if (run.plan.dpop !== true && !requiresKeyBinding(contact, discovery)) return undefined;
-  return await newKeyBinding(run, contact, discovery);
+): Promise<DpopSigner | undefined> {
+  if (context.plan.dpop !== true && !requiresKeyBinding(response, discovery)) return undefined;
+  return await newKeyBinding(context, response, discovery);
 }
 
 /** The finding for a bearer token in response to a request with a DPoP proof. */
@@ -59,7 +62,7 @@ export function judgeUnboundToken({ server }: Discovery, isRequired: boolean): J
 
 /** The certificate for requests with the token: the token is bound to it, or TLS requires one. */
 export async function certificateForToken(
-  run: Run,
+  context: LoginContext,
   { server, resourceMetadata }: Discovery,
   { certificate }: Client,
   token: string,
@@ -69,7 +72,7 @@ export async function certificateForToken(
   const announced = server.certificateBoundTokens === true ||
     resourceMetadata?.certificateBoundTokens === true;
   const { bound, judgements } = judgeBinding(token, certificate.facts, server.issuer, announced);
-  run.judge(judgements);
-  if (bound) run.note("the token is bound to the client certificate, which goes along with it");
-  return bound ? certificate : run.certificateAt(run.plan.serverUrl);
+  context.judge(judgements);
+  if (bound) context.note("the token is bound to the client certificate, which goes along with it");
+  return bound ? certificate : context.certificateAt(context.plan.serverUrl);
 }

@@ -11,10 +11,13 @@ import type { StepId } from "../../core/step.ts";
 import type { Connection } from "../../mcp/connection.ts";
 import { authorizedFetch } from "../mcp/authorized_fetch.ts";
 import { REVISIONS } from "../../oauth/mcp/revision.ts";
-import { type Contact, olderWire } from "../discovery/unauthenticated_response.ts";
+import {
+  olderProtocol,
+  type UnauthenticatedResponse,
+} from "../discovery/unauthenticated_response.ts";
 import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
 import type { Verification, VerificationPart } from "../context/login_result.ts";
-import { failureOf, reportable, type Run } from "../context/login_context.ts";
+import { failureOf, type LoginContext, reportable } from "../context/login_context.ts";
 import type { SessionHolder } from "./session.ts";
 
 /** Picks a tool to call when the plan names none; undefined calls none. */
@@ -43,12 +46,12 @@ function isOlder(version: string | undefined): version is string {
  * @throws Failure `cancelled` on Ctrl-C.
  */
 export async function verify(
-  run: Run,
-  contact: Contact,
+  context: LoginContext,
+  response: UnauthenticatedResponse,
   holder: SessionHolder,
   pickTool?: PickTool,
 ): Promise<VerificationOutcome> {
-  const { plan, deps } = run;
+  const { plan, deps } = context;
   const { anotherWire, connect, describeMcpError } = await import("../../mcp/connection.ts");
   let step: StepId = "verify_list_tools";
   let failure: Failure | null = null;
@@ -63,7 +66,7 @@ export async function verify(
     const started = deps.clock.now();
     const durationMs = () => Math.round(deps.clock.now() - started);
     try {
-      const value = await run.step(id, work);
+      const value = await context.step(id, work);
       return { outcome: { passed: true, durationMs: durationMs() }, value };
     } catch (error) {
       if (deps.signal.aborted || toFailure(error).kind === "cancelled") throw cancelledFailure();
@@ -75,13 +78,13 @@ export async function verify(
       const moved = wrapped?.code === "issuer_changed" ? wrapped : undefined;
       if (wrapped !== undefined && moved === undefined) {
         const { code, remedy = "See the account of the exchanges", reference = "mcpass" } = wrapped;
-        run.judge([{ code, severity: "warning", message: wrapped.message, remedy, reference }]);
+        context.judge([{ code, severity: "warning", message: wrapped.message, remedy, reference }]);
       }
       failure ??= moved ?? new Failure("verification_failed", `${attempted} failed: ${message}`, {
         kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
         remedy: own?.remedy ??
-          (connection === undefined && !run.auto
-            ? `The token was issued. ${anotherWire(run.rules.id)}`
+          (connection === undefined && !context.auto
+            ? `The token was issued. ${anotherWire(context.rules.id)}`
             : "The token was issued; the findings and --debug-out show what the server answered"),
         reference: own?.reference,
         detail: /\bHTTP \d{3}\b/.exec(message)?.[0],
@@ -99,14 +102,18 @@ export async function verify(
       connection = await connect({
         serverUrl: plan.serverUrl,
         fetch: authorizedFetch(deps.http.streaming(() => step), holder),
-        version: run.auto && contact.wire.wire === "stateless" ? "auto" : contact.wire.id,
+        version: context.auto && response.protocol.wire === "stateless"
+          ? "auto"
+          : response.protocol.id,
         client: CLIENT_INFO,
         timeoutMs: plan.stepTimeoutMs,
         signal: deps.signal,
       });
       const { version } = connection;
-      if (run.auto && contact.wire.wire === "stateless" && isOlder(version)) {
-        run.judge([olderWire(run, version, "the server does not speak the stateless wire")]);
+      if (context.auto && response.protocol.wire === "stateless" && isOlder(version)) {
+        context.judge([
+          olderProtocol(context, version, "the server does not speak the stateless wire"),
+        ]);
       }
       const tools = await connection.list("tools");
       detail(`${tools.length} ${tools.length === 1 ? "tool" : "tools"}`);

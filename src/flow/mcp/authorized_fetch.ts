@@ -6,7 +6,7 @@
 
 import type { StreamInit } from "../../http/http.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
-import type { Prover } from "../token/dpop_signer.ts";
+import type { DpopSigner } from "../token/dpop_signer.ts";
 
 /** A `fetch`, as the MCP client takes it; this program's own also takes a client certificate. */
 export type Fetch = (input: string | URL | Request, init?: StreamInit) => Promise<Response>;
@@ -16,7 +16,7 @@ export interface TokenHolder {
   /** The token to send now. */
   token(): Promise<string>;
   /** Makes the proofs that the token wants (RFC 9449); absent for a bearer token. */
-  prover?(): Prover | undefined;
+  signer?(): DpopSigner | undefined;
   /** The certificate that the token is bound to (RFC 8705); absent for any other token. */
   certificate?(): ClientCertificate | undefined;
   /** Notes that the MCP server accepted this token. */
@@ -35,10 +35,10 @@ async function sendWith(
   input: string | URL | Request,
   init: RequestInit | undefined,
   token: string,
-  prover: Prover | undefined,
+  signer: DpopSigner | undefined,
 ): Promise<Response> {
   const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : {}));
-  if (prover === undefined) {
+  if (signer === undefined) {
     headers.set("authorization", `Bearer ${token}`);
     return await fetch(input, { ...init, headers });
   }
@@ -46,10 +46,10 @@ async function sendWith(
   const method = (init?.method ?? (input instanceof Request ? input.method : "GET")).toUpperCase();
   headers.set("authorization", `DPoP ${token}`);
   const once = async (request: string | URL | Request): Promise<[Response, boolean]> => {
-    const proof = await prover.proof("resource_server", method, url, token);
+    const proof = await signer.proof("resource_server", method, url, token);
     headers.set("dpop", proof.field);
     const response = await fetch(request, { ...init, headers });
-    return [response, prover.learn("resource_server", url, response.headers, proof)];
+    return [response, signer.learn("resource_server", url, response.headers, proof)];
   };
   const [response, learned] = await once(input instanceof Request ? input.clone() : input);
   const challenge = response.headers.get("www-authenticate") ?? "";
@@ -71,7 +71,7 @@ export function authorizedFetch(fetch: Fetch, holder: TokenHolder): Fetch {
     while (true) {
       const token = await holder.token();
       const init = { ...given, certificate: holder.certificate?.() };
-      const response = await sendWith(fetch, input, init, token, holder.prover?.());
+      const response = await sendWith(fetch, input, init, token, holder.signer?.());
       if (response.status !== 401 && response.status !== 403) {
         if (response.ok) holder.accepted(token);
         return response;

@@ -12,17 +12,17 @@ import type { Connection } from "../../mcp/connection.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
 import { authorizedFetch, type Fetch, type TokenHolder } from "./authorized_fetch.ts";
 import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
-import type { Refusal, Report } from "./refusal.ts";
+import type { Refusal, ReportRefusal } from "./refusal.ts";
 import { type SignIn, signInNeeded } from "../context/sign_in_needed.ts";
 
 /** What a session is made from. */
-export interface SessionOptions {
+export interface McpSessionOptions {
   /** MCP endpoint. */
   readonly serverUrl: string;
   /** The door. */
   readonly http: Http;
   /** Makes the holder of the token, which tells `report` of refusals; undefined to ask without one. */
-  readonly holder: ((report: Report) => TokenHolder) | undefined;
+  readonly holder: ((report: ReportRefusal) => TokenHolder) | undefined;
   /** What the login command for this server needs to say. */
   readonly signIn: SignIn;
   /** A revision to speak, or `auto`. */
@@ -34,7 +34,7 @@ export interface SessionOptions {
 }
 
 /** A connection, and the step that its exchanges are recorded under. */
-export interface Session {
+export interface McpSession {
   /**
    * Does something on the connection, which is opened by the first call.
    *
@@ -64,8 +64,8 @@ function refusalFailure(refusal: Refusal, signIn: SignIn): Failure {
   });
 }
 
-/** Opens nothing yet: see {@link Session.use}. */
-export function startSession(options: SessionOptions): Session {
+/** Opens nothing yet: see {@link McpSession.use}. */
+export function startMcpSession(options: McpSessionOptions): McpSession {
   const { serverUrl, http, signIn, signal } = options;
   let refusal: Refusal | undefined;
   let thrown: Failure | undefined;

@@ -19,13 +19,13 @@ export interface Refusal extends Omit<Judgement, "remedy"> {
 }
 
 /** Learns what a refusal that could not be mended comes to. */
-export type Report = (refusal: Refusal) => void;
+export type ReportRefusal = (refusal: Refusal) => void;
 
 /** Text, markup, JSON. */
 export const READABLE = /^(text\/(?!event-stream)|application\/([\w.+-]+\+)?json)/i;
 
 /** `; it says "…"`, or nothing; the response stays readable. */
-export async function refusalWords(response: Response): Promise<string> {
+export async function serverText(response: Response): Promise<string> {
   if (!READABLE.test(response.headers.get("content-type") ?? "")) return "";
   const words = visibleText(await response.clone().text().catch(() => ""));
   return words === "" ? "" : `; it says ${quoted(words, 200)}`;

@@ -18,12 +18,12 @@ import {
 import { codeGrant } from "../../oauth/token/token_grant.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { type CodeRequest, type RequestParameters, requestParameters } from "./code_request.ts";
-import type { Run } from "../context/login_context.ts";
+import type { LoginContext } from "../context/login_context.ts";
 import { postAsClient } from "./post_as_client.ts";
 
 /** Hands the parameters to the server beforehand (RFC 9126), and gets others in their place. */
 async function pushRequest(
-  run: Run,
+  context: LoginContext,
   { server, client }: CodeRequest,
   parameters: RequestParameters,
 ): Promise<RequestParameters> {
@@ -43,38 +43,38 @@ async function pushRequest(
   const { judgePushedRequest } = await import("../../oauth/token/pushed_request.ts");
   const body = new URLSearchParams(parameters.map(([n, v]) => [n, v]));
   const answer = await postAsClient(
-    run.deps,
+    context.deps,
     pushedRequestEndpoint,
     client,
     body,
-    run.currentStep(),
+    context.currentStep(),
   );
   const requestUri = judgePushedRequest(answer);
-  run.deps.secrets.add(requestUri);
+  context.deps.secrets.add(requestUri);
   return [["client_id", client.clientId], ["request_uri", requestUri]];
 }
 
 /** Waits for the answer to an authorization request, and judges it. */
 async function consentedCode(
-  run: Run,
+  context: LoginContext,
   consent: Consent,
   url: string,
   record: AuthorizationRecord,
 ): Promise<string> {
-  const { secrets, signal } = run.deps;
+  const { secrets, signal } = context.deps;
   const consented = await consent.obtain({
     authorizationUrl: url,
     redirectUri: record.redirectUri,
     judge: (parameters, bare) =>
       (bare ? !record.issParameter : hasOurState(parameters, record)) ? "accept" : "ignore",
-    timeoutMs: run.plan.consentTimeoutMs,
+    timeoutMs: context.plan.consentTimeoutMs,
     signal,
   });
   for (const [name, value] of consented.parameters) {
     if (name === "code") secrets.add(value);
   }
   if (consented.bare) {
-    run.judge([{
+    context.judge([{
       code: "state_unchecked",
       severity: "warning",
       message: "a bare code was pasted, so state could not be checked",
@@ -86,11 +86,14 @@ async function consentedCode(
 }
 
 /** Reports endpoints at different sites; the check is loaded only if the hosts differ. */
-export async function reportDifferentSites(run: Run, server: ServerMetadata): Promise<void> {
+export async function reportDifferentSites(
+  context: LoginContext,
+  server: ServerMetadata,
+): Promise<void> {
   const { authorizationEndpoint = "", issParameter, tokenEndpoint = "" } = server;
   const [first, second] = [authorizationEndpoint, tokenEndpoint].map((url) => URL.parse(url)?.host);
   if (issParameter || first === second) return;
-  await (await import("./endpoint_sites.ts")).judgeEndpointSites(run, server);
+  await (await import("./endpoint_sites.ts")).judgeEndpointSites(context, server);
 }
 
 /**
@@ -100,16 +103,19 @@ export async function reportDifferentSites(run: Run, server: ServerMetadata): Pr
  * @throws Failure `authorization_request_rejected`, `pushed_request_refused`, `private_key_missing`,
  * and as the consent and `judgeCallback`.
  */
-export async function obtainCode(run: Run, request: CodeRequest): Promise<URLSearchParams> {
+export async function obtainCode(
+  context: LoginContext,
+  request: CodeRequest,
+): Promise<URLSearchParams> {
   const { server, client, consent, resource, scopes, nonce } = request;
   const { redirectUri = consent.redirectUri } = request;
   const endpoint = server.authorizationEndpoint;
   if (endpoint === undefined) throw new RangeError("the code grant needs an endpoint");
-  const { secrets } = run.deps;
-  await reportDifferentSites(run, server);
-  const { prover } = client;
-  const dpopJkt = prover &&
-    await (await import("../../oauth/token/dpop.ts")).dpopThumbprint(prover.key);
+  const { secrets } = context.deps;
+  await reportDifferentSites(context, server);
+  const { signer: signer } = client;
+  const dpopJkt = signer &&
+    await (await import("../../oauth/token/dpop.ts")).dpopThumbprint(signer.key);
   const record = await newAuthorization({
     issuer: server.issuer,
     issParameter: server.issParameter,
@@ -118,26 +124,26 @@ export async function obtainCode(run: Run, request: CodeRequest): Promise<URLSea
     ...{ resource, scopes, dpopJkt, nonce },
   });
   for (const secret of [record.state, record.codeVerifier, nonce]) secrets.add(secret);
-  const pushed = run.plan.par === true || server.pushedRequestsRequired;
+  const pushed = context.plan.par === true || server.pushedRequestsRequired;
   let parameters = await requestParameters(request, record);
-  if (pushed) parameters = await pushRequest(run, request, parameters);
+  if (pushed) parameters = await pushRequest(context, request, parameters);
   // A pushed request was judged already, and its URL is good for one use.
-  if (run.plan.authMode !== "headless") {
+  if (context.plan.authMode !== "headless") {
     if (!pushed) {
       const { preflight } = await import("./send_preflight.ts");
-      await preflight(run, request, endpoint, record);
+      await preflight(context, request, endpoint, record);
     }
-    run.note(
+    context.note(
       `asking ${record.issuer} for ` +
         (scopes === undefined ? "its default scope" : `the scope "${scopes.join(" ")}"`) +
         (record.resource === null ? "" : `, for ${record.resource}`) +
         `, as client ${client.clientId}, back to ${record.redirectUri}`,
     );
   }
-  if (run.plan.authMode !== "headless") {
-    const at = run.deps.clock.now();
-    run.deps.emit({ type: "waiting", at, until: at + run.plan.consentTimeoutMs });
+  if (context.plan.authMode !== "headless") {
+    const at = context.deps.clock.now();
+    context.deps.emit({ type: "waiting", at, until: at + context.plan.consentTimeoutMs });
   }
   const url = parametersUrl(endpoint, parameters);
-  return codeGrant(record, await consentedCode(run, consent, url, record));
+  return codeGrant(record, await consentedCode(context, consent, url, record));
 }

@@ -18,8 +18,8 @@ import {
   POLL_STEP_S,
   type PollVerdict,
 } from "../../oauth/token/device.ts";
-import type { Run } from "../context/login_context.ts";
-import type { GrantRequest, Ticket } from "./grant_request.ts";
+import type { LoginContext } from "../context/login_context.ts";
+import type { GrantRequest, TokenRequest } from "./grant_request.ts";
 import { postAsClient } from "./post_as_client.ts";
 
 /** Faults after which the same poll may be answered a little later. */
@@ -39,9 +39,9 @@ interface Limit {
   readonly failure: () => Failure;
 }
 
-function limitOf(run: Run, { expiresIn }: DeviceAuthorization): Limit {
-  const now = run.deps.clock.now();
-  const { consentTimeoutMs } = run.plan;
+function limitOf(context: LoginContext, { expiresIn }: DeviceAuthorization): Limit {
+  const now = context.deps.clock.now();
+  const { consentTimeoutMs } = context.plan;
   if (expiresIn !== null && expiresIn * 1000 <= consentTimeoutMs) {
     const failure = () => codeExpired(`it was good for ${expiresIn} s`);
     return { at: now + expiresIn * 1000, failure };
@@ -75,7 +75,7 @@ function assertPollable({ interval }: DeviceAuthorization, leftMs: number): void
 
 /** One poll; a fault that may pass is a verdict of its own. */
 async function poll(
-  run: Run,
+  context: LoginContext,
   post: () => Promise<HttpAnswer>,
 ): Promise<{ readonly verdict: PollVerdict; readonly answer?: HttpAnswer }> {
   try {
@@ -84,7 +84,9 @@ async function poll(
   } catch (error) {
     const failure = toFailure(error);
     if (!PASSING_FAULTS.includes(failure.code)) throw error;
-    run.note(`the token endpoint gave no answer (${failure.message}); it is asked again, later`);
+    context.note(
+      `the token endpoint gave no answer (${failure.message}); it is asked again, later`,
+    );
     return { verdict: "failing" };
   }
 }
@@ -99,19 +101,19 @@ async function poll(
  * the door throws.
  */
 async function pollUntilDecided(
-  run: Run,
+  context: LoginContext,
   interval: number,
   limit: Limit,
   post: () => Promise<HttpAnswer>,
 ): Promise<HttpAnswer> {
-  const { clock, signal } = run.deps;
+  const { clock, signal } = context.deps;
   let intervalMs = interval * 1000;
   for (;;) {
     const left = limit.at - clock.now();
     if (left <= 0) throw limit.failure();
     await wait(clock, Math.min(intervalMs, left), signal);
     if (clock.now() >= limit.at) throw limit.failure();
-    const { verdict, answer } = await poll(run, post);
+    const { verdict, answer } = await poll(context, post);
     if (verdict === "decided" && answer !== undefined) return answer;
     if (verdict === "slow_down") intervalMs += POLL_STEP_S * 1000;
     if (verdict === "failing") intervalMs *= 2;
@@ -124,14 +126,17 @@ async function pollUntilDecided(
  * @throws Failure `device_request_refused`, `device_answer_invalid`, `device_interval_too_long`,
  * `verification_uri_refused`, and what the door throws.
  */
-export async function deviceTicket(run: Run, request: GrantRequest): Promise<Ticket> {
-  const { discovery: { server, resource }, client, scopes, prover } = request;
-  const { showDevice, secrets } = run.deps;
+export async function deviceTokenRequest(
+  context: LoginContext,
+  request: GrantRequest,
+): Promise<TokenRequest> {
+  const { discovery: { server, resource }, client, scopes, signer: signer } = request;
+  const { showDevice, secrets } = context.deps;
   if (showDevice === undefined) throw new RangeError("nobody shows the device code");
   const answer = await postAsClient(
-    run.deps,
+    context.deps,
     server.deviceEndpoint ?? "",
-    { ...client, prover },
+    { ...client, signer: signer },
     deviceRequest(scopes, resource),
     "authorization",
   );
@@ -139,26 +144,26 @@ export async function deviceTicket(run: Run, request: GrantRequest): Promise<Tic
   for (const secret of [device.deviceCode, device.userCode, device.verificationUriComplete]) {
     secrets.add(secret);
   }
-  run.judge(device.judgements);
-  const limit = limitOf(run, device);
-  assertPollable(device, limit.at - run.deps.clock.now());
-  run.judge(
+  context.judge(device.judgements);
+  const limit = limitOf(context, device);
+  assertPollable(device, limit.at - context.deps.clock.now());
+  context.judge(
     await showDevice({
       userCode: device.userCode,
       verificationUri: device.verificationUri,
       verificationUriComplete: device.verificationUriComplete,
       issuer: server.issuer,
-      resource: resource ?? run.plan.serverUrl,
+      resource: resource ?? context.plan.serverUrl,
       scopes,
       clientId: client.clientId,
-      timeoutMs: limit.at - run.deps.clock.now(),
+      timeoutMs: limit.at - context.deps.clock.now(),
     }),
   );
   return {
     body: deviceGrant(device.deviceCode, resource),
-    redeem(post) {
-      run.deps.emit({ type: "waiting", at: run.deps.clock.now(), until: limit.at });
-      return pollUntilDecided(run, device.interval, limit, post);
+    send(post) {
+      context.deps.emit({ type: "waiting", at: context.deps.clock.now(), until: limit.at });
+      return pollUntilDecided(context, device.interval, limit, post);
     },
   };
 }

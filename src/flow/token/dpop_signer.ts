@@ -20,7 +20,7 @@ export interface Proof {
 }
 
 /** A key and what was learned with it. */
-export interface Prover {
+export interface DpopSigner {
   /** The private key as a JWK in JSON. */
   readonly key: PrivateJwk;
   /** A new proof for one request. */
@@ -39,7 +39,7 @@ export interface Prover {
 }
 
 /** A prover with a key that is there. */
-export function proverOf(key: PrivateJwk, secrets: Secrets): Prover {
+export function dpopSigner(key: PrivateJwk, secrets: Secrets): DpopSigner {
   for (const secret of keySecrets(key)) secrets.add(secret);
   const nonces = new Map<string, string>();
   const place = (audience: ProofAudience, url: string) => `${audience} ${new URL(url).origin}`;
@@ -63,9 +63,9 @@ export function proverOf(key: PrivateJwk, secrets: Secrets): Prover {
  * @param supported `dpop_signing_alg_values_supported` of each server that has it.
  * @throws Failure `no_common_dpop_algorithm`.
  */
-export async function newProver(
+export async function newDpopSigner(
   supported: readonly (readonly string[])[],
   secrets: Secrets,
-): Promise<Prover> {
-  return proverOf(await newDpopKey(supported), secrets);
+): Promise<DpopSigner> {
+  return dpopSigner(await newDpopKey(supported), secrets);
 }

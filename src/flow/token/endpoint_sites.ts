@@ -8,16 +8,16 @@
 import { quoted } from "../../core/text.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { isSameParty } from "../../oauth/metadata/site.ts";
-import type { Run } from "../context/login_context.ts";
+import type { LoginContext } from "../context/login_context.ts";
 
 /** Reports endpoints at different sites, unless the server announces `iss`. */
 export async function judgeEndpointSites(
-  run: Run,
+  context: LoginContext,
   { authorizationEndpoint, issParameter, issuer, tokenEndpoint }: ServerMetadata,
 ): Promise<void> {
   if (issParameter || authorizationEndpoint === undefined || tokenEndpoint === undefined) return;
   if (await isSameParty(authorizationEndpoint, tokenEndpoint)) return;
-  run.judge([{
+  context.judge([{
     code: "endpoints_at_different_sites",
     severity: "warning",
     message:

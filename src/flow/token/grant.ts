@@ -10,15 +10,15 @@ import { parseScope } from "../../oauth/mcp/scope.ts";
 import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
 import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
 import { obtainCode } from "./code_grant.ts";
-import type { GrantRequest, Ticket } from "./grant_request.ts";
+import type { GrantRequest, TokenRequest } from "./grant_request.ts";
 import type { Identity } from "./identity_provider.ts";
 import type { AuthMode } from "../context/login_plan.ts";
-import type { Run } from "../context/login_context.ts";
-import { takeToken } from "./request_token.ts";
+import type { LoginContext } from "../context/login_context.ts";
+import { readTokenResponse } from "./request_token.ts";
 import { postAsClient } from "./post_as_client.ts";
 
 /** A token and what it was had with. */
-export interface Obtained {
+export interface TokenResult {
   /** The token. */
   readonly token: TokenAnswer;
   /** Who was signed in at the identity provider. */
@@ -26,29 +26,29 @@ export interface Obtained {
 }
 
 /** A grant's way to its ticket. */
-type Grant = (run: Run, request: GrantRequest) => Promise<Ticket>;
+type Grant = (context: LoginContext, request: GrantRequest) => Promise<TokenRequest>;
 
-async function jwtBearer(run: Run, request: GrantRequest): Promise<Ticket> {
-  const { assertion } = run.plan;
+async function jwtBearer(context: LoginContext, request: GrantRequest): Promise<TokenRequest> {
+  const { assertion } = context.plan;
   if (assertion === undefined) throw new RangeError("this grant needs an assertion");
-  run.deps.secrets.add(assertion.text);
+  context.deps.secrets.add(assertion.text);
   const { jwtBearerGrant } = await import("../../oauth/token/assertion_grant.ts");
   const { discovery: { server, resource }, scopes } = request;
   return { body: jwtBearerGrant(assertion.text, server, scopes, resource) };
 }
 
-async function enterprise(run: Run, request: GrantRequest): Promise<Ticket> {
-  const { identityProvider } = run.plan;
+async function enterprise(context: LoginContext, request: GrantRequest): Promise<TokenRequest> {
+  const { identityProvider } = context.plan;
   if (identityProvider === undefined) throw new RangeError("this grant needs an ID token");
   const { discovery: { server, resource }, scopes, consent } = request;
   const { jwtBearerGrant } = await import("../../oauth/token/assertion_grant.ts");
   const { exchangeIdentity } = await import("./identity_provider.ts");
   const { identityOf } = await import("./identity_login.ts");
-  run.deps.secrets.add(identityProvider.clientSecret);
-  const identity = request.identity ?? await identityOf(run, identityProvider, consent);
-  const assertion = await run.step("identity_exchange", async (detail) => {
+  context.deps.secrets.add(identityProvider.clientSecret);
+  const identity = request.identity ?? await identityOf(context, identityProvider, consent);
+  const assertion = await context.step("identity_exchange", async (detail) => {
     detail(identityProvider.issuer);
-    return await exchangeIdentity(run.deps, identityProvider, {
+    return await exchangeIdentity(context.deps, identityProvider, {
       subject: { type: "id_token", token: identity.idToken },
       audience: server.issuer,
       ...{ resource, scopes },
@@ -57,19 +57,23 @@ async function enterprise(run: Run, request: GrantRequest): Promise<Ticket> {
   return { body: jwtBearerGrant(assertion, server, scopes, resource), identity };
 }
 
-async function authorizationCode(run: Run, request: GrantRequest): Promise<Ticket> {
-  const { discovery: { server, resource }, client, scopes, consent, prover } = request;
+async function authorizationCode(
+  context: LoginContext,
+  request: GrantRequest,
+): Promise<TokenRequest> {
+  const { discovery: { server, resource }, client, scopes, consent, signer: signer } = request;
   if (consent === undefined) throw new RangeError("the code grant needs a consent");
-  const code = { server, client: { ...client, prover }, consent, resource, scopes };
+  const code = { server, client: { ...client, signer }, consent, resource, scopes };
   const redirectUri = client.redirectUri ?? undefined;
-  return { body: await obtainCode(run, { ...code, redirectUri }) };
+  return { body: await obtainCode(context, { ...code, redirectUri }) };
 }
 
 /** The table: how each mode comes to what it hands in. */
 const GRANTS: Readonly<Record<AuthMode, Grant>> = {
   interactive: authorizationCode,
   headless: authorizationCode,
-  device: async (run, request) => (await import("./device_grant.ts")).deviceTicket(run, request),
+  device: async (context, request) =>
+    (await import("./device_grant.ts")).deviceTokenRequest(context, request),
   client_credentials: (_run, { scopes, discovery }) =>
     Promise.resolve({ body: clientCredentialsGrant(scopes, discovery.resource) }),
   jwt_bearer: jwtBearer,
@@ -77,7 +81,7 @@ const GRANTS: Readonly<Record<AuthMode, Grant>> = {
 };
 
 function judgeGrantedScope(
-  run: Run,
+  context: LoginContext,
   token: TokenAnswer,
   scopes: readonly string[] | undefined,
 ): void {
@@ -85,7 +89,7 @@ function judgeGrantedScope(
   const granted = new Set(parseScope(token.scope));
   const missing = scopes.filter((scope) => !granted.has(scope));
   if (missing.length === 0) return;
-  run.judge([{
+  context.judge([{
     code: "scope_reduced",
     severity: "info",
     message: `asked for ${quoted(scopes.join(" "))}, granted ${quoted(token.scope)}`,
@@ -100,24 +104,27 @@ function authorizes({ codeGrant, endpoint }: AuthModeRow): boolean {
 }
 
 /** Obtains a token by the plan's grant, and tells the waiting browser page how it ended. */
-export async function obtainToken(run: Run, request: GrantRequest): Promise<Obtained> {
+export async function obtainToken(
+  context: LoginContext,
+  request: GrantRequest,
+): Promise<TokenResult> {
   const { server } = request.discovery;
-  const client = { ...request.client, prover: request.prover };
+  const client = { ...request.client, signer: request.signer };
   try {
-    const grant = GRANTS[run.plan.authMode];
-    const { body, redeem, identity } = authorizes(AUTH_MODES[run.plan.authMode])
-      ? await run.step("authorization", async (detail) => {
+    const grant = GRANTS[context.plan.authMode];
+    const { body, send, identity } = authorizes(AUTH_MODES[context.plan.authMode])
+      ? await context.step("authorization", async (detail) => {
         detail(
           request.scopes === undefined ? "no scope asked for" : `scope ${request.scopes.join(" ")}`,
         );
-        return await grant(run, request);
+        return await grant(context, request);
       })
-      : await grant(run, request);
-    const token = await run.step("token", async (detail) => {
-      const post = () => postAsClient(run.deps, server.tokenEndpoint ?? "", client, body);
-      const answer = takeToken(run.deps, client, body, await (redeem?.(post) ?? post()));
-      run.judge(answer.judgements);
-      judgeGrantedScope(run, answer, request.scopes);
+      : await grant(context, request);
+    const token = await context.step("token", async (detail) => {
+      const post = () => postAsClient(context.deps, server.tokenEndpoint ?? "", client, body);
+      const answer = readTokenResponse(context.deps, client, body, await (send?.(post) ?? post()));
+      context.judge(answer.judgements);
+      judgeGrantedScope(context, answer, request.scopes);
       detail(
         answer.expiresIn === null ? "lifetime unknown" : `valid for ${answer.expiresIn} s`,
       );

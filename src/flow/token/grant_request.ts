@@ -9,7 +9,7 @@ import type { HttpAnswer } from "../../http/http.ts";
 import type { Client } from "../context/client.ts";
 import type { Discovery } from "../discovery/discover.ts";
 import type { Identity } from "./identity_provider.ts";
-import type { Prover } from "./dpop_signer.ts";
+import type { DpopSigner } from "./dpop_signer.ts";
 
 /** What a grant is obtained for. */
 export interface GrantRequest {
@@ -22,17 +22,17 @@ export interface GrantRequest {
   /** The way to consent, for the grants that need one. */
   readonly consent: Consent | undefined;
   /** Binds the token to its key; absent for a bearer token. */
-  readonly prover?: Prover | undefined;
+  readonly signer?: DpopSigner | undefined;
   /** Who was signed in at the identity provider before, in this login. */
   readonly identity?: Identity | undefined;
 }
 
 /** What is handed in at the token endpoint. */
-export interface Ticket {
+export interface TokenRequest {
   /** The parameters of the token request. */
   readonly body: URLSearchParams;
   /** How it is handed in; absent: once. */
-  readonly redeem?: (post: () => Promise<HttpAnswer>) => Promise<HttpAnswer>;
+  readonly send?: (post: () => Promise<HttpAnswer>) => Promise<HttpAnswer>;
   /** Who was signed in at the identity provider. */
   readonly identity?: Identity;
 }

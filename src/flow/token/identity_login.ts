@@ -14,7 +14,7 @@ import { judgeIdToken } from "../../oauth/token/id_token.ts";
 import { obtainCode } from "./code_grant.ts";
 import { findIdentityServer, type Identity } from "./identity_provider.ts";
 import type { IdentityProvider } from "../context/login_plan.ts";
-import type { Run } from "../context/login_context.ts";
+import type { LoginContext } from "../context/login_context.ts";
 import { requestToken } from "./request_token.ts";
 
 /**
@@ -24,7 +24,7 @@ import { requestToken } from "./request_token.ts";
  * `obtainCode` and `requestToken`.
  */
 export async function identityOf(
-  run: Run,
+  context: LoginContext,
   provider: IdentityProvider,
   consent: Consent | undefined,
 ): Promise<Identity> {
@@ -32,9 +32,9 @@ export async function identityOf(
     return { idToken: provider.idToken.text, refreshToken: null };
   }
   if (consent === undefined) throw new RangeError("the sign-in needs a consent");
-  return await run.step("identity_login", async (detail) => {
+  return await context.step("identity_login", async (detail) => {
     detail(provider.issuer);
-    const found = await findIdentityServer(run.deps, provider, "identity_login");
+    const found = await findIdentityServer(context.deps, provider, "identity_login");
     const server = { ...found, tokenEndpoint: provider.tokenEndpoint ?? found.tokenEndpoint };
     if (server.authorizationEndpoint === undefined) {
       throw new Failure(
@@ -53,15 +53,15 @@ export async function identityOf(
     const client = { ...credentials, method };
     const offline = server.scopesSupported?.includes("offline_access") === true;
     const nonce = randomValue();
-    const body = await obtainCode(run, {
+    const body = await obtainCode(context, {
       ...{ server, client, consent, nonce, resource: null },
       scopes: offline ? ["openid", "offline_access"] : ["openid"],
     });
-    const token = await requestToken(run.deps, server.tokenEndpoint ?? "", client, body);
-    run.judge(token.judgements);
+    const token = await requestToken(context.deps, server.tokenEndpoint ?? "", client, body);
+    context.judge(token.judgements);
     const idToken = judgeIdToken(token.idToken, {
       ...{ issuer: server.issuer, clientId, nonce },
-      now: run.deps.clock.now(),
+      now: context.deps.clock.now(),
     });
     return { idToken, refreshToken: token.refreshToken };
   });

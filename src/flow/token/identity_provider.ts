@@ -21,7 +21,7 @@ import { LATEST } from "../../oauth/mcp/revision.ts";
 import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { refreshGrant } from "../../oauth/token/token_grant.ts";
 import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
-import type { TokenDeps } from "../context/effects.ts";
+import type { RequestEffects } from "../context/effects.ts";
 import { failureOf } from "../context/login_context.ts";
 import { requestToken } from "./request_token.ts";
 import { postAsClient, type TokenClient } from "./post_as_client.ts";
@@ -44,7 +44,7 @@ export interface IdentityClient {
  * @throws Failure `identity_provider_metadata_missing`, `metadata_invalid`, `network_*`, `cancelled`.
  */
 export async function findIdentityServer(
-  { http, signal }: TokenDeps,
+  { http, signal }: RequestEffects,
   { issuer }: Pick<IdentityClient, "issuer">,
   step: StepId,
 ): Promise<ServerMetadata> {
@@ -90,7 +90,7 @@ export async function findIdentityServer(
 
 /** A client of an identity provider and the endpoint it is sent to. */
 async function clientAt(
-  deps: TokenDeps,
+  deps: RequestEffects,
   { issuer, clientId, clientSecret, tokenEndpoint }: IdentityClient,
   step: StepId,
 ): Promise<{ readonly endpoint: string; readonly client: TokenClient }> {
@@ -112,7 +112,7 @@ async function clientAt(
  * `identity_exchange_invalid`, `network_*`, `cancelled`.
  */
 export async function exchangeIdentity(
-  deps: TokenDeps,
+  deps: RequestEffects,
   provider: IdentityClient,
   parts: ExchangeParts,
   step: StepId = "token",
@@ -131,7 +131,7 @@ export async function exchangeIdentity(
  * @throws Failure as `requestToken`, and `id_token_missing`, `id_token_invalid`.
  */
 export async function renewIdentity(
-  deps: TokenDeps,
+  deps: RequestEffects,
   provider: IdentityClient,
   { idToken, refreshToken }: { readonly idToken: string; readonly refreshToken: string },
   now: number,

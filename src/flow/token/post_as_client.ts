@@ -15,15 +15,15 @@ import {
   type ClientCredentials,
   needsCertificate,
 } from "../../oauth/client/client_auth.ts";
-import type { TokenDeps } from "../context/effects.ts";
-import type { Prover } from "./dpop_signer.ts";
+import type { RequestEffects } from "../context/effects.ts";
+import type { DpopSigner } from "./dpop_signer.ts";
 
 /** A client and how it authenticates. */
 export interface TokenClient extends ClientCredentials {
   /** Token endpoint authentication. */
   readonly method: ClientAuthMethod;
   /** Binds the tokens to its key (RFC 9449); absent for bearer tokens. */
-  readonly prover?: Prover | undefined;
+  readonly signer?: DpopSigner | undefined;
   /** Hosts that the person named when the stored sign-in was made; every other one is judged. */
   readonly namedHosts?: readonly string[] | undefined;
 }
@@ -53,7 +53,7 @@ function wantsNonce({ status, body }: HttpAnswer): boolean {
  * `client_certificate_without_tls`, `network_*`, `redirect_refused`, `cancelled`.
  */
 export async function postAsClient(
-  { http, secrets, signal }: TokenDeps,
+  { http, secrets, signal }: RequestEffects,
   endpoint: string,
   client: TokenClient,
   body: URLSearchParams,
@@ -64,7 +64,7 @@ export async function postAsClient(
     const { keySecrets } = await import("../../oauth/common/signing.ts");
     for (const secret of keySecrets(client.privateKey)) secrets.add(secret);
   }
-  const { certificate, prover } = client;
+  const { certificate, signer: signer } = client;
   for (const secret of certificate?.secrets ?? []) secrets.add(secret);
   if (
     certificate !== undefined && !endpoint.startsWith("https:") && needsCertificate(client.method)
@@ -88,7 +88,7 @@ export async function postAsClient(
     });
     await authenticateClient(client.method, client, form, headers);
     for (const name of SECRET_PARAMETERS) secrets.add(form.get(name));
-    const proof = await prover?.proof("authorization_server", "POST", endpoint);
+    const proof = await signer?.proof("authorization_server", "POST", endpoint);
     if (proof !== undefined) headers.set("dpop", proof.field);
     const answer = await http.send({
       purpose: "token",
@@ -102,7 +102,7 @@ export async function postAsClient(
       signal,
     });
     const learned = proof !== undefined &&
-      prover?.learn("authorization_server", endpoint, answer.headers, proof) === true;
+      signer?.learn("authorization_server", endpoint, answer.headers, proof) === true;
     return [answer, learned];
   };
   const [answer, learned] = await once();

@@ -9,7 +9,7 @@ import { parseScope, withoutSecrets } from "../../oauth/mcp/scope.ts";
 import { judgeTokenAnswer } from "../../oauth/token/token.ts";
 import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
 import type { Secrets } from "../../trace/secrets.ts";
-import type { TokenDeps } from "../context/effects.ts";
+import type { RequestEffects } from "../context/effects.ts";
 import { postAsClient, type TokenClient } from "./post_as_client.ts";
 
 /** Characters that form-encoding leaves alone; others make servers disagree about Basic. */
@@ -40,8 +40,8 @@ function withoutEcho(token: TokenAnswer, secrets: Secrets): TokenAnswer {
  * @throws Failure `token_error` (its cause is a `TokenEndpointError`), `token_answer_invalid`,
  * `token_type_unknown`.
  */
-export function takeToken(
-  { secrets }: TokenDeps,
+export function readTokenResponse(
+  { secrets }: RequestEffects,
   client: TokenClient,
   body: URLSearchParams,
   answer: HttpAnswer,
@@ -51,7 +51,7 @@ export function takeToken(
   const judged = judgeTokenAnswer(answer, odd, {
     resourceSent: body.has("resource"),
     assertion: body.has("assertion"),
-    bound: client.prover !== undefined,
+    bound: client.signer !== undefined,
   });
   const token = withoutEcho(judged, secrets);
   for (const value of [token.accessToken, token.refreshToken, token.idToken]) secrets.add(value);
@@ -63,13 +63,13 @@ export function takeToken(
  *
  * @param endpoint URL of the token endpoint.
  * @param body The grant's parameters; client authentication is added to it.
- * @throws Failure as {@link postAsClient} and {@link takeToken}.
+ * @throws Failure as {@link postAsClient} and {@link readTokenResponse}.
  */
 export async function requestToken(
-  deps: TokenDeps,
+  deps: RequestEffects,
   endpoint: string,
   client: TokenClient,
   body: URLSearchParams,
 ): Promise<TokenAnswer> {
-  return takeToken(deps, client, body, await postAsClient(deps, endpoint, client, body));
+  return readTokenResponse(deps, client, body, await postAsClient(deps, endpoint, client, body));
 }

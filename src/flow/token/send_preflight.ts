@@ -13,7 +13,7 @@ import {
 } from "../../oauth/authorization/authorization.ts";
 import { judgePreflight } from "../../oauth/authorization/preflight.ts";
 import { type CodeRequest, requestParameters } from "./code_request.ts";
-import type { Run } from "../context/login_context.ts";
+import type { LoginContext } from "../context/login_context.ts";
 
 /**
  * Asks with a throwaway `state` and challenge; what does not stop the login is a note.
@@ -21,28 +21,28 @@ import type { Run } from "../context/login_context.ts";
  * @throws Failure `authorization_request_rejected`.
  */
 export async function preflight(
-  run: Run,
+  context: LoginContext,
   request: CodeRequest,
   endpoint: string,
   record: AuthorizationRecord,
 ): Promise<void> {
   const throwaway = await newAuthorization(record);
-  run.deps.secrets.add(throwaway.state);
+  context.deps.secrets.add(throwaway.state);
   const parameters = await requestParameters(request, throwaway);
   let note: string | undefined;
   try {
-    const answer = await run.deps.http.send({
+    const answer = await context.deps.http.send({
       purpose: "authorization_preflight",
-      step: run.currentStep(),
+      step: context.currentStep(),
       method: "GET",
       url: parametersUrl(endpoint, parameters),
       headers: [["accept", "text/html,*/*"]],
-      signal: run.deps.signal,
+      signal: context.deps.signal,
     });
     const code = URL.parse(answer.headers.get("location") ?? "", answer.url)?.searchParams.get(
       "code",
     );
-    run.deps.secrets.add(code);
+    context.deps.secrets.add(code);
     const verdict = judgePreflight(answer, throwaway);
     if (verdict.stop !== undefined) throw verdict.stop;
     note = verdict.note;
@@ -52,5 +52,5 @@ export async function preflight(
     if (!unanswered) throw error;
     note = `asking the authorization endpoint beforehand failed: ${failure.message}`;
   }
-  if (note !== undefined) run.note(note);
+  if (note !== undefined) context.note(note);
 }

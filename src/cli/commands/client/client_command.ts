@@ -8,13 +8,13 @@ import { usageFailure } from "../../../core/failure.ts";
 import { type JsonObject, member } from "../../../core/json.ts";
 import {
   deleteClient,
-  type Managed,
   managedClient,
+  type ManagedRegistration,
   readClient,
   recordedClient,
   updateClient,
 } from "../../../flow/client/manage_client.ts";
-import type { Keeper } from "../../../flow/credentials/credential_repository.ts";
+import type { CredentialRepository } from "../../../flow/credentials/credential_repository.ts";
 import { loginCommand, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import { certificateOf, secretsOf } from "../../../flow/credentials/stored_client.ts";
 import type { StoredEntry } from "../../../store/entry.ts";
@@ -123,7 +123,7 @@ function differing(before: JsonObject, after: JsonObject): string[] {
 /** Does it, under the lock: a token that the server replaces is kept before anything else happens. */
 async function manage(
   { deps }: Door,
-  keeper: Keeper,
+  keeper: CredentialRepository,
   serverUrl: string,
   action: Action,
   changes: Readonly<Record<string, unknown>>,
@@ -136,7 +136,7 @@ async function manage(
   let entry = found;
   for (const secret of secretsOf(entry)) deps.secrets.add(secret);
   const client = managedClient(entry, await certificateOf(entry));
-  const keep = async (next: Managed, record: JsonObject) => {
+  const keep = async (next: ManagedRegistration, record: JsonObject) => {
     const kept = { ...entry, client: recordedClient(entry.client, next, record) };
     if (JSON.stringify(kept) === JSON.stringify(entry)) return;
     entry = kept;

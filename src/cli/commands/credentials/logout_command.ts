@@ -7,7 +7,10 @@
 import { Failure, toFailure, usageFailure } from "../../../core/failure.ts";
 import type { Judgement } from "../../../core/finding.ts";
 import { quoted } from "../../../core/text.ts";
-import { type Keeper, storeKeeper } from "../../../flow/credentials/credential_repository.ts";
+import {
+  type CredentialRepository,
+  storeRepository,
+} from "../../../flow/credentials/credential_repository.ts";
 import { type Logout, logout, type TokenRevocation } from "../../../flow/credentials/revoke.ts";
 import { notRevocable } from "../../../oauth/token/revocation.ts";
 import type { EntrySummary, Store } from "../../../store/mod.ts";
@@ -44,7 +47,7 @@ export const LOGOUT_FLAGS = {
 interface Target {
   readonly serverUrl: string;
   readonly account: string | null;
-  readonly keeper: Keeper;
+  readonly keeper: CredentialRepository;
 }
 
 /** What became of one, and whether a token stayed good that its server had to end. */
@@ -70,7 +73,7 @@ interface Ended {
 }
 
 function targetOf(store: Store, { key, serverUrl, account }: EntrySummary): Target {
-  return { serverUrl, account, keeper: storeKeeper(store, key) };
+  return { serverUrl, account, keeper: storeRepository(store, key) };
 }
 
 async function targets(

@@ -5,7 +5,7 @@
  */
 
 import { type Failure, toFailure } from "../../../core/failure.ts";
-import { entryOf } from "../../../flow/login/stored_login.ts";
+import { toStoredEntry } from "../../../flow/login/stored_login.ts";
 import type { LoginOutcome } from "../../../flow/login/login.ts";
 import { givenSecrets } from "../../../flow/context/login_plan.ts";
 import type { Http } from "../../../http/http.ts";
@@ -84,7 +84,7 @@ async function writeFiles(
   const { result, session, tools } = outcome;
   if (session !== null) {
     const { options } = run.given;
-    const entry = entryOf(outcome.plan, result.protocolVersion, session, options.account);
+    const entry = toStoredEntry(outcome.plan, result.protocolVersion, session, options.account);
     const unstored = await attempt(async () => {
       const outcome = await store.keep(entry);
       kept = outcome.path;

@@ -9,7 +9,7 @@ import { isObject, type JsonObject, parseJson } from "../../../core/json.ts";
 import { printable } from "../../../core/text.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import type { PickTool } from "../../../flow/login/verify.ts";
-import type { Sight } from "../../../flow/login/discovered_server.ts";
+import type { DiscoveredServer } from "../../../flow/login/discovered_server.ts";
 import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
 import { sameScopes } from "../../../oauth/mcp/scope.ts";
 import type { Account } from "../../shared/account.ts";
@@ -35,7 +35,7 @@ export interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
 }
 
 /** Keeps no answer that says what would have been done anyway. */
-function withoutDefaults(answers: Map<string, readonly string[]>, sight: Sight): void {
+function withoutDefaults(answers: Map<string, readonly string[]>, sight: DiscoveredServer): void {
   const [secret] = answers.get("clientSecret") ?? [];
   if (secret === "") answers.delete("clientSecret");
   const [scopes] = answers.get("scopes") ?? [];
@@ -48,7 +48,7 @@ function withoutDefaults(answers: Map<string, readonly string[]>, sight: Sight):
  *
  * @throws Failure `cancelled` when the person gave up.
  */
-export async function guide(options: GuideOptions, sight: Sight): Promise<LoginPlan> {
+export async function guide(options: GuideOptions, sight: DiscoveredServer): Promise<LoginPlan> {
   const { account: { progress, recorder, view }, answers, given, guided, runtime } = options;
   const { env, io } = runtime;
   progress.finish();

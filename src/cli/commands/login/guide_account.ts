@@ -5,7 +5,7 @@
  */
 
 import type { Finding } from "../../../core/finding.ts";
-import type { Sight } from "../../../flow/login/discovered_server.ts";
+import type { DiscoveredServer } from "../../../flow/login/discovered_server.ts";
 import type { ServerMetadata } from "../../../oauth/metadata/server_metadata.ts";
 import { shown, type View, worstFirst } from "../../terminal/finding_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
@@ -30,7 +30,7 @@ function waysIn(server: ServerMetadata): string {
     : offered.join(", and ");
 }
 
-function scopesIn({ contact, discovery, scopes }: Sight): string {
+function scopesIn({ response: contact, discovery, scopes }: DiscoveredServer): string {
   const { challenge } = contact;
   if (challenge?.scope?.length) return `${challenge.scope.join(" ")} (the server asks for them)`;
   const published = discovery.resourceMetadata?.scopesSupported;
@@ -39,15 +39,19 @@ function scopesIn({ contact, discovery, scopes }: Sight): string {
 }
 
 /** The account, as lines. */
-export function guideAccount(sight: Sight, findings: readonly Finding[], view: View): string[] {
-  const { plan, contact, discovery, rules } = sight;
+export function guideAccount(
+  sight: DiscoveredServer,
+  findings: readonly Finding[],
+  view: View,
+): string[] {
+  const { plan, response: contact, discovery, rules } = sight;
   const { server, resource } = discovery;
   const rows: Field[] = [
     ["MCP server", plan.serverUrl],
     // A server that wants a token first does not say yet which revision it speaks.
-    ...contact.wire.id === rules.id
+    ...contact.protocol.id === rules.id
       ? []
-      : [["Speaks", `MCP ${contact.wire.id}, with an initialize handshake`] as const],
+      : [["Speaks", `MCP ${contact.protocol.id}, with an initialize handshake`] as const],
     ["Checked by", `the rules of MCP ${rules.id}`],
     ["Signs in at", `${server.issuer} (the authorization server; its "issuer")`],
     ["Clients", `it ${waysIn(server)}`],

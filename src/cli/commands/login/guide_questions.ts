@@ -8,7 +8,7 @@ import type { Env } from "../../../core/deps.ts";
 import { browserCommands } from "../../../consent/browser.ts";
 import type { HostEnvironment } from "../../../consent/host_environment.ts";
 import { isScopeToken } from "../../../core/text.ts";
-import type { Sight } from "../../../flow/login/discovered_server.ts";
+import type { DiscoveredServer } from "../../../flow/login/discovered_server.ts";
 import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
 import { offersDevice } from "../../../oauth/token/device.ts";
 import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
@@ -21,7 +21,7 @@ import type { Choice, Question, Selection } from "../../command/question.ts";
 /** What the questions go by. */
 export interface GuideState {
   /** The server. */
-  readonly sight: Sight;
+  readonly sight: DiscoveredServer;
   /** What was given and answered so far. */
   readonly options: LoginOptions;
   /** True in a guided login; false where only what cannot be done without is asked. */
@@ -56,7 +56,7 @@ const REGISTRATIONS: readonly Way[] = [
     label: "As the client that was registered last time",
     hint: "nothing new is registered",
     sets: { registration: "dcr" },
-    possible: ({ sight }) => sight.known !== undefined,
+    possible: ({ sight }) => sight.storedClient !== undefined,
   },
   {
     value: "dcr",
@@ -64,7 +64,7 @@ const REGISTRATIONS: readonly Way[] = [
     hint: "nothing to prepare",
     sets: { registration: "dcr" },
     possible: (state) =>
-      knows(state, "dcr") && state.sight.known === undefined &&
+      knows(state, "dcr") && state.sight.storedClient === undefined &&
       state.sight.discovery.server.registrationEndpoint !== undefined,
   },
   {
@@ -132,7 +132,7 @@ function need(option: keyof LoginOptions, before: readonly string[]): Question |
 }
 
 /** What has to be entered at the authorization server. */
-function redirectLines({ redirectUri, discovery }: Sight, where: string): string[] {
+function redirectLines({ redirectUri, discovery }: DiscoveredServer, where: string): string[] {
   return redirectUri === null ? [] : [
     `${where} has to list this redirect URI, exactly:`,
     `  ${redirectUri}`,
@@ -142,7 +142,7 @@ function redirectLines({ redirectUri, discovery }: Sight, where: string): string
   ];
 }
 
-function scopeChoices({ contact, discovery, scopes }: Sight): Choice[] {
+function scopeChoices({ response: contact, discovery, scopes }: DiscoveredServer): Choice[] {
   const sources: readonly (readonly [hint: string, scopes: readonly string[] | undefined])[] = [
     ["the MCP server asks for it", contact.challenge?.scope],
     ["published by the MCP server", discovery.resourceMetadata?.scopesSupported],

@@ -41,9 +41,11 @@ async function fileEntries(
   client: ClientAtServer,
 ): Promise<readonly StoredSignIn[]> {
   if (credentialsOut === undefined) return [];
-  const { fileKeeper } = await import("../../../flow/credentials/file_repository.ts");
+  const { fileRepository } = await import("../../../flow/credentials/file_repository.ts");
   // A file without a valid sign-in is ignored here; the login replaces it.
-  const entry = await fileKeeper(credentialsOut, client.serverUrl).read().catch(() => undefined);
+  const entry = await fileRepository(credentialsOut, client.serverUrl).read().catch(() =>
+    undefined
+  );
   return entry !== undefined && isClient(entry, client) ? [{ ...entry, account }] : [];
 }
 

@@ -7,7 +7,7 @@
 import type { Consent } from "../../../consent/consent.ts";
 import type { Finding } from "../../../core/finding.ts";
 import { namedUrls } from "../../../core/named_hosts.ts";
-import type { Begun } from "../../../flow/discovery/find_endpoint.ts";
+import type { FirstStep } from "../../../flow/discovery/find_endpoint.ts";
 import type {
   IssuerConfirmation,
   IssuerQuestion,
@@ -116,12 +116,12 @@ function personParts(
   account: Account,
   guided: boolean,
   decided: (options: LoginOptions) => void,
-): Pick<LoginDeps, "decide" | "pickTool"> {
+): Pick<LoginDeps, "chooseOptions" | "pickTool"> {
   const { given, answers, runtime } = run;
   if (!canAsk(given.options, runtime.io)) return {};
   const options = { given, answers, runtime, account, guided, decided };
   return {
-    async decide(sight) {
+    async chooseOptions(sight) {
       const open = sight.approach === undefined ||
         LOGIN_REQUIRED_OPTIONS.some((need) => need.missing(given.options, []));
       if (!guided && !open) return sight.plan;
@@ -175,7 +175,7 @@ async function signIn(
   const guided = isGuided(run);
   let { plan } = run.planned;
   let store = opened;
-  let begun: Begun | undefined;
+  let begun: FirstStep | undefined;
   const http = openDoor(run, parts, account, secrets);
   try {
     if (guided) {
@@ -195,9 +195,9 @@ async function signIn(
     const person = personParts(run, account, guided, (decided) => now = decided);
     const openConsent = consentOpener(run, parts, account, http, secrets, () => now);
     const outcome = await parts.login(plan, {
-      ...{ http, openConsent, emit, secrets, clock, signal, begun },
+      ...{ http, openConsent, emit, secrets, clock, signal, firstStep: begun },
       ...person,
-      knownClient: store.known,
+      storedClient: store.known,
       clientChanged: (client) => store.clientChanged(client),
       issuers: issuerParts(run, parts, account, () => now),
       showDevice: (prompt) =>

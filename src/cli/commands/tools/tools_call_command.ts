@@ -7,7 +7,7 @@
 import { Failure } from "../../../core/failure.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { quoted } from "../../../core/text.ts";
-import type { Session } from "../../../flow/mcp/mcp_session.ts";
+import type { McpSession } from "../../../flow/mcp/mcp_session.ts";
 import type { Command } from "../../command/command.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { value } from "../../command/flag.ts";
@@ -46,7 +46,7 @@ const REQUIRED_TOOL: RequiredOption<typeof TOOLS_CALL_FLAGS> = {
 
 /** Asks which of the server's tools. */
 async function pickTool(
-  session: Session,
+  session: McpSession,
   place: Workplace,
   found: FoundCredentials,
 ): Promise<string> {

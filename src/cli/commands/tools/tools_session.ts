@@ -5,7 +5,7 @@
  */
 
 import type { Failure } from "../../../core/failure.ts";
-import { type Session, startSession } from "../../../flow/mcp/mcp_session.ts";
+import { type McpSession, startMcpSession } from "../../../flow/mcp/mcp_session.ts";
 import type { SignIn } from "../../../flow/context/sign_in_needed.ts";
 import { DEFAULT_ACCOUNT } from "../../../store/entry.ts";
 import type { StoredEntry } from "../../../store/mod.ts";
@@ -79,10 +79,10 @@ export function sessionWith(
   place: Workplace,
   given: ConsumerGiven,
   { source, signIn }: FoundCredentials,
-): Session {
+): McpSession {
   const { serverUrl, http, stepTimeoutMs, signal } = place;
   const stepUp = stepUpBy(place, given.options, source?.keeper);
-  return startSession({
+  return startMcpSession({
     ...{ serverUrl, http, signal, signIn },
     timeoutMs: stepTimeoutMs,
     version: given.options.protocolVersion ?? "auto",
@@ -94,7 +94,7 @@ export function sessionWith(
 
 /** The tools of a server. Their names are kept for completion where the sign-in is kept. */
 export async function listTools(
-  session: Session,
+  session: McpSession,
   { serverUrl, secrets, runtime }: Workplace,
   { source }: FoundCredentials,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {

@@ -6,9 +6,9 @@
 
 import { toFailure } from "../../../core/failure.ts";
 import { commandArgument, printable } from "../../../core/text.ts";
-import { entryOf } from "../../../flow/login/stored_login.ts";
-import type { Keeper } from "../../../flow/credentials/credential_repository.ts";
-import type { KeptTokenOptions } from "../../../flow/credentials/stored_token.ts";
+import { toStoredEntry } from "../../../flow/login/stored_login.ts";
+import type { CredentialRepository } from "../../../flow/credentials/credential_repository.ts";
+import type { StoredTokenOptions } from "../../../flow/credentials/stored_token.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import { listedIssuer, loginCommand } from "../../../flow/context/sign_in_needed.ts";
 import {
@@ -77,8 +77,8 @@ function planOf(
 export function stepUpBy(
   place: Workplace,
   options: ServerOptions,
-  keeper: Keeper | undefined,
-): KeptTokenOptions["stepUp"] {
+  keeper: CredentialRepository | undefined,
+): StoredTokenOptions["stepUp"] {
   const { runtime: { io, env }, parts, progress, http, secrets, clock, signal, note } = place;
   const person = io.stdinIsTerminal && io.stderrIsTerminal && !options.noInput;
   if (!person || keeper === undefined) return undefined;
@@ -92,7 +92,7 @@ export function stepUpBy(
     const command = `${loginCommand(entry)} --scopes ${commandArgument(scopes.join(" "))}`;
     const outcome = await parts.login(plan, {
       ...{ http, secrets, clock, signal },
-      knownClient: registered ? registeredClient(entry) : undefined,
+      storedClient: registered ? registeredClient(entry) : undefined,
       async clientChanged(client) {
         await using _lock = await keeper.lock(signal);
         before = withClient(before, client);
@@ -117,7 +117,7 @@ export function stepUpBy(
       note(`the sign-in did not succeed: ${toFailure(outcome.failure).message}`);
       return false;
     }
-    const next = entryOf(plan, entry.protocolVersion, outcome.session, entry.account);
+    const next = toStoredEntry(plan, entry.protocolVersion, outcome.session, entry.account);
     await using _lock = await keeper.lock(signal);
     const { dpopKey: _, certificateAtServer: __, ...rest } = before;
     const { dpopKey, certificateAtServer } = next;
