@@ -88,9 +88,9 @@ export function splitCommand(command: string, os: string): string[] {
 
 /** Replaces `%s` by the URL, or appends it; `%%` means a percent sign, `%c` a colon. */
 function withUrl(argv: Argv, url: string): Argv {
-  const meanings = new Map([["%s", url], ["%c", ":"], ["%%", "%"]]);
   const hasPlaceholder = argv.some((word) => word.replaceAll("%%", "").includes("%s"));
-  const filled = argv.map((word) => word.replace(/%[sc%]/g, (it) => meanings.get(it) ?? it));
+  const meaning = (escape: string) => escape === "%s" ? url : escape === "%c" ? ":" : "%";
+  const filled = argv.map((word) => word.replace(/%[sc%]/g, meaning));
   return hasPlaceholder ? filled : [...filled, url];
 }
 

@@ -71,6 +71,7 @@ Deno.test("$BROWSER is a list tried first, without a shell, with %s where the UR
       ["/opt/a b/run", "%s", "$(id);", "ls", url],
     ],
   );
+  assert.deepEqual(commands("run %cname%c %d%%c")[0], ["run", ":name:", "%d%c", url]);
   assert.deepEqual(commands(`"C:\\Program Files\\b.exe" -new;D:\\c.exe`, "windows").slice(0, 2), [
     ["C:\\Program Files\\b.exe", "-new", url],
     ["D:\\c.exe", url],

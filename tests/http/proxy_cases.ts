@@ -143,21 +143,23 @@ Deno.test("the proxy variables hold for other machines, and NO_PROXY takes some 
   });
   deepEqual(outcome, {
     answers: ["direct", "tunnel", "network_dns", "network_dns"],
+    named: ["direct", "tunnel", "network_dns", "network_dns"],
     // The variables of the process itself stay as they were.
     noProxy: "direct.invalid, *.under.invalid",
     httpProxy: proxy.origin,
   });
-  deepEqual(proxy.heads.map((head) => head.split("\r\n")[0]), ["CONNECT mcp.example:443 HTTP/1.1"]);
+  const connect = "CONNECT mcp.example:443 HTTP/1.1";
+  deepEqual(proxy.heads.map((head) => head.split("\r\n")[0]), [connect, connect]);
 });
 
 for (const noProxy of ["*", "other.test, * ", " *,other.test"]) {
   Deno.test(`NO_PROXY="${noProxy}" takes every machine out`, async () => {
     await using proxy = serveProxy(9);
-    const { answers } = await sendFromProgram(["https://direct.invalid/"], {
+    const { answers, named } = await sendFromProgram(["https://direct.invalid/"], {
       https_proxy: proxy.origin,
       no_proxy: noProxy,
     });
-    deepEqual([answers, proxy.heads], [["network_dns"], []]);
+    deepEqual([answers, named, proxy.heads], [["network_dns"], ["network_dns"], []]);
   });
 }
 

@@ -8,7 +8,7 @@ import type { PlainFetch } from "../http.ts";
 import { decompression } from "./content_coding.ts";
 import { type GuardOptions, nothingObserved, openGuarded } from "./guarded_request.ts";
 
-const NO_BODY = new Set([101, 204, 205, 304]);
+const NO_BODY = new Set([204, 205, 304]);
 
 /**
  * A `fetch` that asks only addresses the guard allows, and never follows a redirect.
