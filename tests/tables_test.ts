@@ -90,7 +90,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
   ],
   [
     "the index is a number",
-    ["src/report/exchange_html.ts", "lanes[told.lane]"],
+    ["src/report/exchange_html.ts", "lanes[entry.lane]"],
     ["src/store/record.ts", "migrations[from]"],
     ["src/trace/fingerprint.ts", "bytes[message.length]"],
     ["src/trace/escapes.ts", "origins[length]"],

@@ -1,12 +1,13 @@
 /**
- * The sequence diagram: who asked whom for what, and what came back.
+ * The sequence diagram: who asked whom for what, and what was received.
  *
  * @module
  */
 
-import type { Account, Lane, Told } from "./account.ts";
+import { countedOrNo, formatDuration } from "../core/quantities.ts";
+import type { Lane, ReportEntry, ReportModel } from "./report_model.ts";
 import { arrow, box, drawing, fitted, label, rowLink } from "./svg.ts";
-import { answerName, counted, pathOf, stepName, took } from "./words.ts";
+import { pathOf, responseName, stepName } from "./format.ts";
 
 const PERSON = 46;
 const CLIENT = 152;
@@ -42,29 +43,29 @@ function band(step: string): Piece {
   };
 }
 
-function pin({ findings, mood }: Told, x: number, y: number): string {
+function pin({ findings, outcome }: ReportEntry, x: number, y: number): string {
   if (findings.length === 0) return "";
-  const text = counted(findings.length, "finding");
-  return `<g class="pin ${mood}">${box(x + 8, y - 9, 68, 18, "")}` +
+  const text = countedOrNo(findings.length, "finding");
+  return `<g class="pin ${outcome}">${box(x + 8, y - 9, 68, 18, "")}` +
     `${label(x + 42, y + 4, text, "count", "middle")}</g>`;
 }
 
-function exchangePiece(told: Told): Piece {
-  const { exchange: { id, request, durationMs, redirectOf }, mood } = told;
+function exchangePiece(entry: ReportEntry): Piece {
+  const { exchange: { id, request, durationMs, redirectOf }, outcome } = entry;
   const from = xOf(1);
-  const to = xOf(told.lane);
-  const purpose = fitted(told.purpose, 24);
+  const to = xOf(entry.lane);
+  const purpose = fitted(entry.purpose, 24);
   const room = Math.floor((Math.abs(to - from) - 30) / 6.95) - request.method.length -
     (purpose === "" ? 0 : purpose.length + 1);
   const asked = `${fitted(request.method, 12)} ${fitted(pathOf(request.url), Math.max(8, room))}`;
   const redirect = redirectOf === null ? "" : ` ↳ redirect of ${redirectOf}`;
-  const answer = `${fitted(answerName(told), 26)} · ${took(durationMs)}`;
+  const answer = `${fitted(responseName(entry), 26)} · ${formatDuration(durationMs)}`;
   return {
     height: ROW,
     draw: (y, width) =>
       rowLink(
         id,
-        mood,
+        outcome,
         box(from - 52, y + 1, width - from + 46, ROW - 3, "hit") +
           box(from - 44, y + 11, 30, 18, "badge") +
           label(from - 29, y + 24, String(id), "number", "middle") +
@@ -79,7 +80,7 @@ function exchangePiece(told: Told): Piece {
           arrow(from, to, y + 20, "request") +
           label(from + 12, y + 36, answer, "answer") +
           arrow(to, from, y + 42, "response") +
-          pin(told, to, y + 31),
+          pin(entry, to, y + 31),
       ),
   };
 }
@@ -94,8 +95,8 @@ function personPiece(words: string, from: number, to: number): Piece {
   };
 }
 
-/** What passes through the browser when a person consents: it is not recorded, and known all the same. */
-function consentPieces({ artifact, lanes }: Account): Piece[] {
+/** What happens in the browser when a person consents: it is not recorded, but known. */
+function consentPieces({ artifact, lanes }: ReportModel): Piece[] {
   const authorized = artifact.steps.find(({ step }) => step === "authorization");
   const known = authorized !== undefined &&
     !artifact.exchanges.some(({ purpose }) => purpose === "authorization");
@@ -109,13 +110,13 @@ function consentPieces({ artifact, lanes }: Account): Piece[] {
   ];
 }
 
-function piecesOf(account: Account): Piece[] {
-  const { artifact, told } = account;
+function buildPieces(model: ReportModel): Piece[] {
+  const { artifact, entries } = model;
   const start = artifact.steps.find(({ step }) => step === "authorization")?.startedAt ?? "";
-  let consent = consentPieces(account);
+  let consent = consentPieces(model);
   let step: string | undefined;
   const pieces: Piece[] = [];
-  for (const one of told) {
+  for (const one of entries) {
     const { exchange } = one;
     if (consent.length > 0 && exchange.startedAt > start && exchange.step !== "authorization") {
       pieces.push(...consent);
@@ -141,7 +142,7 @@ function heads(lanes: readonly Lane[], width: number): string {
   return drawing(width, HEAD, "Parties", parts.join(""));
 }
 
-/** Rows in one drawing, at most: paper has to break somewhere. */
+/** A drawing has a limited height, so that printing can break the page. */
 const MOST_ROWS = 12;
 
 /** Each step as a drawing of its own, so that a page can end between them. */
@@ -169,10 +170,10 @@ function drawings(pieces: readonly Piece[], lanes: readonly Lane[], width: numbe
   });
 }
 
-/** The diagram: the parties, and a link for each exchange, to the place where it is told. */
-export function diagram(account: Account): string {
-  const { lanes } = account;
+/** The diagram: the parties, and a link for each exchange, to its description. */
+export function diagram(model: ReportModel): string {
+  const { lanes } = model;
   const width = widthOf(lanes);
   return `<div class="heads">${heads(lanes, width)}</div>` +
-    drawings(piecesOf(account), lanes, width).join("");
+    drawings(buildPieces(model), lanes, width).join("");
 }

@@ -1,16 +1,17 @@
 /**
- * One exchange as HTML: what was asked, what came, what was noticed.
+ * One exchange as HTML: what was asked, what received, what was noticed.
  *
  * @module
  */
 
+import { countedOrNo, formatDuration } from "../core/quantities.ts";
 import type { HeaderList } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import { PAGES } from "../findings/mod.ts";
 import type { DecodedToken } from "../trace/decoded_tokens.ts";
-import { type Account, fieldOf, type Told } from "./account.ts";
-import { escaped, list, pill, pre, readableBody, shownValue } from "./markup.ts";
-import { answerName, counted, stepName, took } from "./words.ts";
+import { headerValue, type ReportEntry, type ReportModel } from "./report_model.ts";
+import { definitionList, escapeHtml, pill, pre, readableBody, shownValue } from "./html_text.ts";
+import { responseName, stepName } from "./format.ts";
 
 /** A finding, with the page of its code; `place` says where it was noticed. */
 export function findingHtml(
@@ -20,10 +21,10 @@ export function findingHtml(
   const page = PAGES.get(code);
   const about = page === undefined ? reference : `${page.means ?? page.title} (${reference})`;
   return `<div class="finding ${severity}">${pill(severity, severity)}` +
-    `<span class="code">${escaped(code)}</span>${place}<p><strong>${
-      escaped(message)
+    `<span class="code">${escapeHtml(code)}</span>${place}<p><strong>${
+      escapeHtml(message)
     }</strong></p>` +
-    `<p>${escaped(remedy)}</p><p><small>${escaped(about)}</small></p></div>`;
+    `<p>${escapeHtml(remedy)}</p><p><small>${escapeHtml(about)}</small></p></div>`;
 }
 
 const REGISTERED: ReadonlyMap<string, string> = new Map(Object.entries({
@@ -53,10 +54,10 @@ export function tokenHtml({ member, header, claims, times }: DecodedToken, place
       time === undefined ? shown : `${shown} (${time})`,
     ] as const;
   });
-  return `<div class="token"><p><strong class="mono">${escaped(member ?? "token")}</strong> ${
+  return `<div class="token"><p><strong class="mono">${escapeHtml(member ?? "token")}</strong> ${
     pill("unverified", "")
   } ${place}</p>` +
-    list([["header", JSON.stringify(header)], ...rows]) +
+    definitionList([["header", JSON.stringify(header)], ...rows]) +
     (claims === null ? "<p>The token is encrypted: its claims are not readable.</p>" : "") +
     `</div>`;
 }
@@ -79,12 +80,12 @@ function bodyHtml(body: string, name: string, most: number, more: boolean): stri
 /** The parameters of a query or a form, one a line. */
 function parameters(name: string, parameters: URLSearchParams): string {
   const rows = [...parameters];
-  return rows.length === 0 ? "" : `<h3>${name}</h3>${list(rows)}`;
+  return rows.length === 0 ? "" : `<h3>${name}</h3>${definitionList(rows)}`;
 }
 
-function sent({ exchange: { id, request } }: Told, most: number): string {
+function sent({ exchange: { id, request } }: ReportEntry, most: number): string {
   const { method, url, headers, body } = request;
-  const isForm = fieldOf(request, "content-type")?.includes("x-www-form-urlencoded") ?? false;
+  const isForm = headerValue(request, "content-type")?.includes("x-www-form-urlencoded") ?? false;
   return `<div><h3>Request</h3>${pre(head(`${method} ${url}`, headers), `Request ${id}`)}${
     body === null ? "" : bodyHtml(body, `Body of request ${id}`, most, false)
   }` +
@@ -93,7 +94,7 @@ function sent({ exchange: { id, request } }: Told, most: number): string {
     `</div>`;
 }
 
-function received({ exchange: { id, response, fault } }: Told, most: number): string {
+function received({ exchange: { id, response, fault } }: ReportEntry, most: number): string {
   const failure = fault === null ? "" : `${fault.code}: ${fault.message}`;
   if (response === null) {
     return `<div><h3>Response</h3>${pre(failure || "none", `Response ${id}`)}</div>`;
@@ -102,12 +103,12 @@ function received({ exchange: { id, response, fault } }: Told, most: number): st
   return `<div><h3>Response</h3>${
     pre(head(`HTTP ${status} ${statusText}`.trim(), headers), `Response ${id}`)
   }${bodyHtml(body, `Body of response ${id}`, most, truncated)}` +
-    (failure === "" ? "" : `<p>${escaped(failure)}</p>`) + `</div>`;
+    (failure === "" ? "" : `<p>${escapeHtml(failure)}</p>`) + `</div>`;
 }
 
 /** True for an exchange that did not do what it was sent for. */
-export function failed({ mood }: Told): boolean {
-  return mood === "error" || mood === "refused";
+export function failed({ outcome }: ReportEntry): boolean {
+  return outcome === "error" || outcome === "refused";
 }
 
 /**
@@ -115,28 +116,28 @@ export function failed({ mood }: Told): boolean {
  *
  * @param most Characters of a body that are shown.
  */
-export function exchangeHtml(told: Told, { lanes }: Account, most: number): string {
-  const { exchange, findings, tokens, mood } = told;
+export function exchangeHtml(entry: ReportEntry, { lanes }: ReportModel, most: number): string {
+  const { exchange, findings, tokens, outcome } = entry;
   const { id, step, request, startedAt, durationMs, redirectOf } = exchange;
-  const lane = lanes[told.lane];
-  return `<details id="exchange-${id}" data-exchange="${id}" data-party="${told.lane}" ` +
-    `data-step="${step}" data-findings="${findings.length > 0}" data-failed="${failed(told)}">` +
+  const lane = lanes[entry.lane];
+  return `<details id="exchange-${id}" data-exchange="${id}" data-party="${entry.lane}" ` +
+    `data-step="${step}" data-findings="${findings.length > 0}" data-failed="${failed(entry)}">` +
     `<summary><span class="id">${id}</span><span class="what mono">${
-      escaped(`${request.method} ${request.url}`)
-    }</span>${pill(answerName(told), mood)}${
-      findings.length === 0 ? "" : pill(counted(findings.length, "finding"), mood)
-    }<span class="time">${took(durationMs)}</span></summary><div class="inside">` +
+      escapeHtml(`${request.method} ${request.url}`)
+    }</span>${pill(responseName(entry), outcome)}${
+      findings.length === 0 ? "" : pill(countedOrNo(findings.length, "finding"), outcome)
+    }<span class="time">${formatDuration(durationMs)}</span></summary><div class="inside">` +
     findings.map((finding) => findingHtml(finding)).join("") +
-    list([
+    definitionList([
       ["Step", stepName(step)],
       ["Party", [lane?.title, lane?.origin].filter(Boolean).join(", ")],
-      ["Purpose", told.purpose || undefined],
-      ["Sent", `${startedAt}, ${took(told.offsetMs)} after the first`],
+      ["Purpose", entry.purpose || undefined],
+      ["Sent", `${startedAt}, ${formatDuration(entry.offsetMs)} after the first`],
       ["Redirect", redirectOf === null ? undefined : `followed from exchange ${redirectOf}`],
-      ["Expected", told.expected],
-      ["Came", told.came],
+      ["Expected", entry.expected],
+      ["Received", entry.received],
     ]) +
-    `<div class="columns">${sent(told, most)}${received(told, most)}</div>` +
+    `<div class="columns">${sent(entry, most)}${received(entry, most)}</div>` +
     (tokens.length === 0
       ? ""
       : `<h3>Tokens, decoded</h3>${tokens.map((it) => tokenHtml(it)).join("")}`) +

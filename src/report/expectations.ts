@@ -1,5 +1,5 @@
 /**
- * What the chosen revision of MCP expects of each step, and what came.
+ * Comparing each step with what the chosen revision of MCP expects.
  *
  * @module
  */
@@ -15,36 +15,35 @@ import {
   type RevisionId,
 } from "../oauth/mcp/revision.ts";
 import type { Artifact } from "../trace/artifact.ts";
-import { fieldOf } from "./account.ts";
+import { headerValue } from "./report_model.ts";
 
 /** Whether an expectation was met; `open` where nothing was recorded that could tell. */
 export type Verdict = "met" | "differs" | "open";
 
 /** One expectation, compared. */
-export interface Compared {
+export interface Comparison {
   /** The step. */
   readonly step: StepId;
-  /** What is due. */
+  /** What the revision expects. */
   readonly expected: string;
   /** The clause. */
   readonly clause: string;
-  /** What came. */
-  readonly came: string;
-  /** Whether it is what is due. */
+  readonly received: string;
+  /** Whether both agree. */
   readonly verdict: Verdict;
   /** The exchange that shows it, where one does. */
   readonly exchange?: number;
 }
 
 /** What a row looks at. */
-interface Seen {
+interface Evidence {
   readonly artifact: Artifact;
   readonly rules: Revision;
   /** The exchanges of the row's step. */
   readonly own: readonly Exchange[];
 }
 
-type Observed = Pick<Compared, "came" | "verdict"> & { readonly at?: Exchange | undefined };
+type Observed = Pick<Comparison, "received" | "verdict"> & { readonly at?: Exchange | undefined };
 
 interface Row {
   readonly step: StepId;
@@ -52,7 +51,7 @@ interface Row {
   expected(rules: Revision): string | undefined;
   clause(rules: Revision): string;
   /** Undefined where the step was not reached. */
-  observe(seen: Seen): Observed | undefined;
+  observe(seen: Evidence): Observed | undefined;
 }
 
 const short = (text: string) => text.length > 160 ? `${text.slice(0, 159)}…` : text;
@@ -62,13 +61,13 @@ function bodyOf(exchange: Exchange | undefined): JsonObject | undefined {
   return isObject(parsed) ? parsed : undefined;
 }
 
-function answered(exchange: Exchange): string {
+function describeStatus(exchange: Exchange): string {
   return exchange.response === null
-    ? `no answer: ${exchange.fault?.message ?? "none came"}`
+    ? `no answer: ${exchange.fault?.message ?? "none received"}`
     : `HTTP ${exchange.response.status}`;
 }
 
-/** The document that counted: the last that came with 200, else whatever came last. */
+/** The document in force: the last response with 200, else the last response. */
 function documentAt(own: readonly Exchange[], purpose: Exchange["purpose"]): Exchange | undefined {
   const all = own.filter((exchange) => exchange.purpose === purpose);
   return all.findLast((it) => it.response?.status === 200 && bodyOf(it)) ?? all.at(-1);
@@ -76,14 +75,14 @@ function documentAt(own: readonly Exchange[], purpose: Exchange["purpose"]): Exc
 
 function metadataRow(
   purpose: "resource_metadata" | "authorization_server_metadata",
-  say: (document: JsonObject, seen: Seen) => Omit<Observed, "at">,
+  say: (document: JsonObject, seen: Evidence) => Omit<Observed, "at">,
 ): Row["observe"] {
   return (seen) => {
     const at = documentAt(seen.own, purpose);
     if (at === undefined) return undefined;
     const document = at.response?.status === 200 ? bodyOf(at) : undefined;
     if (document !== undefined) return { at, ...say(document, seen) };
-    return { at, verdict: "differs", came: `${answered(at)}, no JSON object` };
+    return { at, verdict: "differs", received: `${describeStatus(at)}, no JSON object` };
   };
 }
 
@@ -94,7 +93,7 @@ function resultOf({ outcome: { result } }: Artifact): JsonObject {
   return isObject(result) ? result : {};
 }
 
-function issuersOf({ artifact }: Seen): readonly string[] {
+function issuersOf({ artifact }: Evidence): readonly string[] {
   const at = documentAt(artifact.exchanges, "resource_metadata");
   return stringListMember(bodyOf(at) ?? {}, "authorization_servers") ?? [];
 }
@@ -114,7 +113,7 @@ function verifyRow(step: "verify_list_tools" | "verify_call_tool", method: strin
       const bad = own.find(({ response }) => response === null || response.status >= 400);
       return {
         at: bad ?? at,
-        came: own.map(answered).join(", "),
+        received: own.map(describeStatus).join(", "),
         verdict: met(at.response !== null && at.response.status < 400),
       };
     },
@@ -127,7 +126,7 @@ const ROWS: readonly Row[] = [
     expected: () => "HTTP 401",
     clause: () => "MCP authorization, Error Handling; RFC 9110 §15.5.2",
     observe({ own: [at] }) {
-      return at && { at, came: answered(at), verdict: met(at.response?.status === 401) };
+      return at && { at, received: describeStatus(at), verdict: met(at.response?.status === 401) };
     },
   },
   {
@@ -141,11 +140,11 @@ const ROWS: readonly Row[] = [
     clause: () => "RFC 9728 §5.1; RFC 6750 §3",
     observe({ own: [at], rules }) {
       if (at === undefined || at.response === null) return undefined;
-      const challenge = fieldOf(at.response, "www-authenticate");
+      const challenge = headerValue(at.response, "www-authenticate");
       const bearer = /(^|,)\s*(Bearer|DPoP)\b/i.test(challenge ?? "");
       return {
         at,
-        came: challenge === undefined ? "no WWW-Authenticate" : short(challenge),
+        received: challenge === undefined ? "no WWW-Authenticate" : short(challenge),
         verdict: met(bearer && (rules.stepUp || /resource_metadata\s*=/i.test(challenge ?? ""))),
       };
     },
@@ -158,7 +157,7 @@ const ROWS: readonly Row[] = [
     observe: metadataRow("resource_metadata", (document) => {
       const servers = stringListMember(document, "authorization_servers") ?? [];
       return {
-        came: `authorization_servers: ${servers.map(value).join(", ") || "none"}`,
+        received: `authorization_servers: ${servers.map(value).join(", ") || "none"}`,
         verdict: met(servers.length > 0),
       };
     }),
@@ -173,7 +172,7 @@ const ROWS: readonly Row[] = [
       const { resource } = document;
       const same = typeof own === "string" && typeof resource === "string" &&
         URL.parse(own)?.href === URL.parse(resource)?.href;
-      return { came: `resource: ${value(resource)}`, verdict: met(same) };
+      return { received: `resource: ${value(resource)}`, verdict: met(same) };
     }),
   },
   {
@@ -188,7 +187,7 @@ const ROWS: readonly Row[] = [
       const { issuer } = document;
       const named = issuersOf(seen);
       const fits = typeof issuer === "string" && (named.length === 0 || named.includes(issuer));
-      return { came: `issuer: ${value(issuer)}`, verdict: met(fits) };
+      return { received: `issuer: ${value(issuer)}`, verdict: met(fits) };
     }),
   },
   {
@@ -199,7 +198,7 @@ const ROWS: readonly Row[] = [
     observe: metadataRow("authorization_server_metadata", (document) => {
       const methods = stringListMember(document, "code_challenge_methods_supported");
       return {
-        came: methods === undefined ? "the member is missing" : methods.map(value).join(", "),
+        received: methods === undefined ? "the member is missing" : methods.map(value).join(", "),
         verdict: met(methods?.includes("S256") ?? false),
       };
     }),
@@ -216,11 +215,11 @@ const ROWS: readonly Row[] = [
         const fits = at.response?.status === 201 && registered;
         return {
           at,
-          came: `dcr: ${answered(at)}, ${registered ? "a client_id" : "no client_id"}`,
+          received: `dcr: ${describeStatus(at)}, ${registered ? "a client_id" : "no client_id"}`,
           verdict: met(fits),
         };
       }
-      return typeof taken === "string" ? { came: taken, verdict: "met" } : undefined;
+      return typeof taken === "string" ? { received: taken, verdict: "met" } : undefined;
     },
   },
   {
@@ -234,7 +233,7 @@ const ROWS: readonly Row[] = [
       const reached = artifact.steps.some(({ step }) => step === "authorization");
       if (at === undefined) {
         return reached
-          ? { came: "sent by the browser, which is not recorded", verdict: "open" }
+          ? { received: "sent by the browser, which is not recorded", verdict: "open" }
           : undefined;
       }
       const query = URL.parse(at.request.url)?.searchParams;
@@ -243,7 +242,7 @@ const ROWS: readonly Row[] = [
       const method = query?.get("code_challenge_method");
       return {
         at,
-        came: missing.length > 0
+        received: missing.length > 0
           ? `no ${missing.join(", no ")}`
           : `code_challenge_method: ${value(method)}, ${names.join(", ")}`,
         verdict: met(missing.length === 0 && method === "S256"),
@@ -257,14 +256,17 @@ const ROWS: readonly Row[] = [
     observe({ own, artifact }) {
       const at = own.findLast(({ purpose }) => purpose === "authorization");
       if (at === undefined || at.response === null) return undefined;
-      const query = URL.parse(fieldOf(at.response, "location") ?? "", at.request.url)?.searchParams;
+      const query = URL.parse(headerValue(at.response, "location") ?? "", at.request.url)
+        ?.searchParams;
       const names = [...query?.keys() ?? []];
       const document = bodyOf(documentAt(artifact.exchanges, "authorization_server_metadata"));
       const wantsIss = document?.["authorization_response_iss_parameter_supported"] === true;
       const wanted = ["code", "state", ...wantsIss ? ["iss"] : []];
       return {
         at,
-        came: `${answered(at)}, ${names.length === 0 ? "no parameters" : names.join(", ")}`,
+        received: `${describeStatus(at)}, ${
+          names.length === 0 ? "no parameters" : names.join(", ")
+        }`,
         verdict: met(wanted.every((name) => names.includes(name))),
       };
     },
@@ -279,7 +281,7 @@ const ROWS: readonly Row[] = [
       const body = bodyOf(at) ?? {};
       const missing = ["access_token", "token_type"].filter((name) => !Object.hasOwn(body, name));
       const stored = at.response !== null &&
-        !/no-store/i.test(fieldOf(at.response, "cache-control") ?? "");
+        !/no-store/i.test(headerValue(at.response, "cache-control") ?? "");
       const error = typeof body["error"] === "string" ? [`error: ${value(body["error"])}`] : [];
       const faults = [
         ...missing.map((name) => `no ${name}`),
@@ -288,7 +290,7 @@ const ROWS: readonly Row[] = [
       ];
       return {
         at,
-        came: short([answered(at), ...faults].join(", ")),
+        received: short([describeStatus(at), ...faults].join(", ")),
         verdict: met(at.response?.status === 200 && faults.length === 0),
       };
     },
@@ -302,7 +304,7 @@ const ROWS: readonly Row[] = [
       const at = own.findLast(({ purpose }) => purpose === "token");
       if (at === undefined) return undefined;
       const resource = new URLSearchParams(at.request.body ?? "").get("resource");
-      return { at, came: `resource: ${value(resource)}`, verdict: met(resource !== null) };
+      return { at, received: `resource: ${value(resource)}`, verdict: met(resource !== null) };
     },
   },
   verifyRow("verify_list_tools", "tools/list"),
@@ -323,14 +325,14 @@ export function revisionOf(
 }
 
 /** Every expectation of the revision, in the order of a login; empty where no step of one was taken. */
-export function compared(artifact: Artifact): Compared[] {
+export function compareWithRevision(artifact: Artifact): Comparison[] {
   const { rules } = revisionOf(artifact);
-  const rows = ROWS.flatMap((row): Compared[] => {
+  const rows = ROWS.flatMap((row): Comparison[] => {
     const expected = row.expected(rules);
     if (expected === undefined) return [];
     const own = artifact.exchanges.filter(({ step }) => step === row.step);
     const { at, ...found } = row.observe({ artifact, rules, own }) ??
-      { came: "not reached", verdict: "open" as const, at: undefined };
+      { received: "not reached", verdict: "open" as const, at: undefined };
     return [{
       ...{ step: row.step, expected, clause: row.clause(rules) },
       ...found,

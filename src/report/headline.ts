@@ -5,7 +5,7 @@
  */
 
 import type { Artifact } from "../trace/artifact.ts";
-import { stepName } from "./words.ts";
+import { stepName } from "./format.ts";
 
 /** `oauth login failed at token`. */
 export function headline({ outcome: { completed, error }, command, steps }: Artifact): string {

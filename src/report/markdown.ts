@@ -4,15 +4,16 @@
  * @module
  */
 
+import { countedOrNo, formatDuration } from "../core/quantities.ts";
 import type { HeaderList } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import type { Artifact } from "../trace/artifact.ts";
-import { type Account, accountOf, type Told } from "./account.ts";
-import { compared, revisionOf } from "./expectations.ts";
+import { buildReportModel, type ReportEntry, type ReportModel } from "./report_model.ts";
+import { compareWithRevision, revisionOf } from "./expectations.ts";
 import { headline } from "./headline.ts";
-import { escaped, readableBody } from "./markup.ts";
+import { escapeHtml, readableBody } from "./html_text.ts";
 import { cell, codeBlock, plain } from "./markdown_text.ts";
-import { counted, stepName, took } from "./words.ts";
+import { stepName } from "./format.ts";
 
 /** Characters that an issue may have, with room for what a person adds: GitHub takes 65536. */
 const BUDGET = 58_000;
@@ -43,7 +44,10 @@ function bodyLines(body: string, most: number, truncated = false): string[] {
   ];
 }
 
-function exchangeText({ exchange, findings, expected, came }: Told, most: number): string {
+function exchangeText(
+  { exchange, findings, expected, received }: ReportEntry,
+  most: number,
+): string {
   const { id, step, request, response, fault, durationMs } = exchange;
   const url = shortened(request.url, 1000);
   const sent = [
@@ -60,12 +64,12 @@ function exchangeText({ exchange, findings, expected, came }: Told, most: number
     ];
   return [
     `<details><summary>${id}. ${stepName(step)}: <code>${
-      escaped(shortened(`${request.method} ${request.url}`, 200))
-    }</code>: ${response?.status ?? "no answer"}, ${took(durationMs)}${
-      findings.length === 0 ? "" : `, ${counted(findings.length, "finding")}`
+      escapeHtml(shortened(`${request.method} ${request.url}`, 200))
+    }</code>: ${response?.status ?? "no answer"}, ${formatDuration(durationMs)}${
+      findings.length === 0 ? "" : `, ${countedOrNo(findings.length, "finding")}`
     }</summary>`,
     "",
-    `Expected: ${plain(expected)}. Came: ${plain(shortened(came, 500))}.`,
+    `Expected: ${plain(expected)}. Received: ${plain(shortened(received, 500))}.`,
     "",
     codeBlock(sent.join("\n")),
     "",
@@ -77,22 +81,22 @@ function exchangeText({ exchange, findings, expected, came }: Told, most: number
 }
 
 function differences(artifact: Artifact): string[] {
-  const rows = compared(artifact).filter(({ verdict }) => verdict === "differs");
+  const rows = compareWithRevision(artifact).filter(({ verdict }) => verdict === "differs");
   if (rows.length === 0) return [];
   const { rules } = revisionOf(artifact);
   return [
     `### What differs from ${rules.id}`,
     "",
-    "| Step | Expected | Came | Clause |",
+    "| Step | Expected | Received | Clause |",
     "| --- | --- | --- | --- |",
-    ...rows.map(({ step, expected, came, clause }) =>
-      `| ${[stepName(step), expected, came, clause].map(cell).join(" | ")} |`
+    ...rows.map(({ step, expected, received, clause }) =>
+      `| ${[stepName(step), expected, received, clause].map(cell).join(" | ")} |`
     ),
     "",
   ];
 }
 
-function summary({ artifact, told }: Account): string {
+function summary({ artifact, entries }: ReportModel): string {
   const { outcome: { error }, command, tool, environment, steps, findings } = artifact;
   const asked = command.options["url"];
   return [
@@ -120,12 +124,14 @@ function summary({ artifact, told }: Account): string {
     "| Step | Status | Time | Found |",
     "| --- | --- | --- | --- |",
     ...steps.map(({ step, status, durationMs, detail }) =>
-      `| ${stepName(step)} | ${status} | ${durationMs === null ? "" : took(durationMs)} | ${
-        cell(shortened(detail ?? "", 300))
-      } |`
+      `| ${stepName(step)} | ${status} | ${
+        durationMs === null ? "" : formatDuration(durationMs)
+      } | ${cell(shortened(detail ?? "", 300))} |`
     ),
     "",
-    `${counted(told.length, "exchange")}; mcpass ${plain(tool.version)}, ${plain(tool.runtime)}, ` +
+    `${countedOrNo(entries.length, "exchange")}; mcpass ${plain(tool.version)}, ${
+      plain(tool.runtime)
+    }, ` +
     `${plain(environment.os)} ${plain(environment.arch)}, ${plain(artifact.generatedAt)}. ` +
     "Secrets are masked.",
     "",
@@ -133,33 +139,35 @@ function summary({ artifact, told }: Account): string {
 }
 
 /** As many exchanges as fit; of those that do not, the ones without a finding go first. */
-function exchangesText(told: readonly Told[], room: number): string {
-  if (told.length === 0) return "";
+function exchangesText(entries: readonly ReportEntry[], room: number): string {
+  if (entries.length === 0) return "";
   const head = "\n### Exchanges\n\n";
   const size = (texts: readonly string[]) => texts.reduce((sum, it) => sum + it.length + 1, 0);
   for (const most of BODIES) {
-    const texts = told.map((one) => exchangeText(one, most));
+    const texts = entries.map((one) => exchangeText(one, most));
     if (size(texts) + head.length <= room) return head + texts.join("\n");
   }
-  const kept = new Set<Told>();
+  const kept = new Set<ReportEntry>();
   let left = room - head.length - 100;
-  const worstFirst = told.toSorted((a, b) => Number(b.mood !== "good") - Number(a.mood !== "good"));
+  const worstFirst = entries.toSorted((a, b) =>
+    Number(b.outcome !== "good") - Number(a.outcome !== "good")
+  );
   for (const one of worstFirst) {
     const length = exchangeText(one, 0).length + 1;
     if (length > left) continue;
     left -= length;
     kept.add(one);
   }
-  const missing = told.length - kept.size;
-  const texts = told.filter((one) => kept.has(one)).map((one) => exchangeText(one, 0));
+  const missing = entries.length - kept.size;
+  const texts = entries.filter((one) => kept.has(one)).map((one) => exchangeText(one, 0));
   return `${head}${texts.join("\n")}\n${
-    counted(missing, "more exchange")
+    countedOrNo(missing, "more exchange")
   } did not fit; the artifact has them.\n`;
 }
 
 /** The report of an artifact as Markdown. */
 export function markdownReport(artifact: Artifact): string {
-  const account = accountOf(artifact);
-  const first = shortened(summary(account), BUDGET);
-  return first + exchangesText(account.told, BUDGET - first.length);
+  const model = buildReportModel(artifact);
+  const first = shortened(summary(model), BUDGET);
+  return first + exchangesText(model.entries, BUDGET - first.length);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { escaped } from "./markup.ts";
+import { escapeHtml } from "./html_text.ts";
 
 /** Text of at most so many characters; what is left out is in the middle. */
 export function fitted(text: string, most: number): string {
@@ -16,7 +16,9 @@ export function fitted(text: string, most: number): string {
 
 /** A text. */
 export function label(x: number, y: number, text: string, kind: string, anchor = "start"): string {
-  return `<text class="${kind}" x="${x}" y="${y}" text-anchor="${anchor}">${escaped(text)}</text>`;
+  return `<text class="${kind}" x="${x}" y="${y}" text-anchor="${anchor}">${
+    escapeHtml(text)
+  }</text>`;
 }
 
 /** A line with a head at its end. */
@@ -31,13 +33,15 @@ export function box(x: number, y: number, width: number, height: number, kind: s
   return `<rect class="${kind}" x="${x}" y="${y}" width="${width}" height="${height}" rx="5"/>`;
 }
 
-/** A drawing; `name` is what it is called for who does not see it. */
+/** A drawing; `name` is read by screen readers. */
 export function drawing(width: number, height: number, name: string, content: string): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
-    `viewBox="0 0 ${width} ${height}" role="group" aria-label="${escaped(name)}">${content}</svg>`;
+    `viewBox="0 0 ${width} ${height}" role="group" aria-label="${
+      escapeHtml(name)
+    }">${content}</svg>`;
 }
 
-/** A row of a drawing: a link to where its exchange is told, named by the texts in it. */
+/** A row of a drawing: a link to the description of its exchange. */
 export function rowLink(id: number, kind: string, content: string): string {
   return `<a class="row ${kind}" href="#exchange-${id}" data-exchange="${id}">${content}</a>`;
 }

@@ -5,9 +5,10 @@
  * @module
  */
 
-import type { Told } from "./account.ts";
+import { formatDuration } from "../core/quantities.ts";
+import type { ReportEntry } from "./report_model.ts";
 import { box, drawing, fitted, label, rowLink } from "./svg.ts";
-import { pathOf, took } from "./words.ts";
+import { pathOf } from "./format.ts";
 
 const LABELS = 330;
 const CHART = 560;
@@ -24,37 +25,37 @@ interface Wait {
   readonly to: number;
 }
 
-function waitsIn(told: readonly Told[]): Wait[] {
+function findWaits(entries: readonly ReportEntry[]): Wait[] {
   const waits: Wait[] = [];
   let end = 0;
-  for (const { offsetMs, exchange } of told.toSorted((a, b) => a.offsetMs - b.offsetMs)) {
+  for (const { offsetMs, exchange } of entries.toSorted((a, b) => a.offsetMs - b.offsetMs)) {
     if (offsetMs - end > LONGEST_GAP) waits.push({ from: end, to: offsetMs });
     end = Math.max(end, offsetMs + exchange.durationMs);
   }
   return waits;
 }
 
-/** Rows in one drawing, at most: paper has to break somewhere. */
+/** A drawing has a limited height, so that printing can break the page. */
 const MOST_ROWS = 24;
 
-function rowOf(one: Told, y: number, x: (ms: number) => number): string {
-  const { exchange: { id, request, durationMs }, mood, offsetMs } = one;
+function rowOf(one: ReportEntry, y: number, x: (ms: number) => number): string {
+  const { exchange: { id, request, durationMs }, outcome, offsetMs } = one;
   const left = x(offsetMs);
   const width = Math.max(3, x(offsetMs + durationMs) - left);
   const asked = fitted(`${request.method} ${pathOf(request.url)} ${one.purpose}`.trim(), 40);
   return rowLink(
     id,
-    mood,
+    outcome,
     box(0, y, LABELS + CHART + RIGHT, ROW, "hit") +
       label(34, y + 16, String(id), "number", "end") + label(46, y + 16, asked, "asked") +
       box(left, y + 6, width, ROW - 12, "bar") +
-      label(left + width + 6, y + 16, took(durationMs), "tick"),
+      label(left + width + 6, y + 16, formatDuration(durationMs), "tick"),
   );
 }
 
 /** The waterfall. */
-export function timeline(told: readonly Told[]): string {
-  const waits = waitsIn(told);
+export function timeline(entries: readonly ReportEntry[]): string {
+  const waits = findWaits(entries);
   /** Time on the axis: each wait counts as {@link LONGEST_GAP}. */
   const axis = (ms: number) =>
     waits.reduce(
@@ -63,13 +64,13 @@ export function timeline(told: readonly Told[]): string {
     );
   const total = Math.max(
     1,
-    ...told.map(({ offsetMs, exchange }) => axis(offsetMs + exchange.durationMs)),
+    ...entries.map(({ offsetMs, exchange }) => axis(offsetMs + exchange.durationMs)),
   );
   const x = (ms: number) => LABELS + Math.round(axis(ms) / total * CHART * 10) / 10;
   const wide = LABELS + CHART + RIGHT;
   const chunks = Array.from(
-    { length: Math.ceil(told.length / MOST_ROWS) },
-    (_, at) => told.slice(at * MOST_ROWS, (at + 1) * MOST_ROWS),
+    { length: Math.ceil(entries.length / MOST_ROWS) },
+    (_, at) => entries.slice(at * MOST_ROWS, (at + 1) * MOST_ROWS),
   );
   return chunks.map((chunk, at) => {
     const top = at === 0 ? TOP : 0;
@@ -79,7 +80,13 @@ export function timeline(told: readonly Told[]): string {
         chunk.length * ROW
       }"/>${
         at === 0
-          ? label((x(from) + x(to)) / 2, TOP - 8, `${took(to - from)} pass`, "tick", "middle")
+          ? label(
+            (x(from) + x(to)) / 2,
+            TOP - 8,
+            `${formatDuration(to - from)} pass`,
+            "tick",
+            "middle",
+          )
           : ""
       }</g>`
     );

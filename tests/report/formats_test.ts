@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import harValidator from "har-validator";
-import { accountOf } from "../../src/report/account.ts";
+import { buildReportModel } from "../../src/report/report_model.ts";
 import { tokenHtml } from "../../src/report/exchange_html.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
@@ -98,7 +98,7 @@ Deno.test("the HTTP archive tells cookies, forms, redirects, and what came only 
 Deno.test("a party of the exchanges is its origin, or the URL where that has none", async () => {
   const urls = ["https://as.example/token", "https://as.example/other", "urn:a:b", "urn:a:c", "/x"];
   const exchanges = urls.map((url, at) => exchangeOf({ request: { url } }, { id: at + 1 }));
-  const { lanes } = accountOf({ ...await recordLogin({}), exchanges });
+  const { lanes } = buildReportModel({ ...await recordLogin({}), exchanges });
   const origins = lanes.map(({ origin }) => origin).filter((origin) => origin !== undefined);
   assert.deepEqual(origins, ["https://as.example", "urn:a:b", "urn:a:c", "/x"]);
 });
@@ -153,9 +153,9 @@ Deno.test("a finding of a verification stands at the call, not at the end of the
   const artifact = await recordLogin({}, {
     ...{ protocolVersion: "2025-11-25", verifyCallTool: "no-such-tool" },
   });
-  const { told } = accountOf(artifact);
-  assert.equal(told.at(-1)?.exchange.request.method, "DELETE");
-  const pinned = told.filter(({ findings }) => findings.length > 0);
+  const { entries } = buildReportModel(artifact);
+  assert.equal(entries.at(-1)?.exchange.request.method, "DELETE");
+  const pinned = entries.filter(({ findings }) => findings.length > 0);
   assert.deepEqual(pinned.map(({ purpose }) => purpose), ["tools/call"]);
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Exchange } from "../../src/core/exchange.ts";
 import type { Finding } from "../../src/core/finding.ts";
-import { accountOf } from "../../src/report/account.ts";
+import { buildReportModel } from "../../src/report/report_model.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import { buildArtifact } from "../../src/trace/artifact.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";
@@ -47,11 +47,13 @@ function pinnedAt(
   findings: readonly Finding[],
   rows: readonly (readonly [Exchange["step"], Parts])[],
 ): number[] {
-  const { told, loose } = accountOf(artifactOf(findings, rows));
+  const { entries, unassigned } = buildReportModel(artifactOf(findings, rows));
   return findings.map((it) => {
     const json = JSON.stringify(it);
-    const place = told.find(({ findings }) => findings.some((own) => JSON.stringify(own) === json));
-    assert.equal(loose.some((own) => JSON.stringify(own) === json), place === undefined);
+    const place = entries.find(({ findings }) =>
+      findings.some((own) => JSON.stringify(own) === json)
+    );
+    assert.equal(unassigned.some((own) => JSON.stringify(own) === json), place === undefined);
     return place?.exchange.id ?? 0;
   });
 }
@@ -102,7 +104,7 @@ Deno.test("a finding of a verification is shown at the request that the step is 
 });
 
 Deno.test("a finding of a step without an exchange belongs to none, and the page shows it anyway", async () => {
-  const findings = [finding("plan", "the plan is loose"), finding("token", "it is pinned")];
+  const findings = [finding("plan", "the plan is unassigned"), finding("token", "it is pinned")];
   const rows = [["token", at("https://a.example/1")]] as const;
   assert.deepEqual(pinnedAt(findings, rows), [0, 1]);
   const page = await htmlReport(artifactOf(findings, rows));
@@ -114,7 +116,7 @@ Deno.test("the head of a page counts the findings of each severity", async () =>
   const found = severities.map((severity) => ({ ...finding("token"), severity }));
   for (
     const [findings, counts] of [
-      [found, "1 error, 2 warnings, 3 remarks"],
+      [found, "1 error, 2 warnings, 3 notes"],
       [found.slice(0, 1), "1 error"],
       [[], "none"],
     ] as const

@@ -6,7 +6,7 @@
 
 import { type Check, error, ok, skipped, warning } from "../check.ts";
 import type { Facts } from "../facts.ts";
-import { span } from "../span.ts";
+import { formatPeriod } from "../../core/quantities.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -46,7 +46,7 @@ const CERTIFICATE: Check<Facts> = {
     if (left <= 0) return error(`${until}, which is past`, remedy);
     const days = Math.floor(left / DAY_MS);
     return days < RENEW_WITHIN_DAYS
-      ? warning(`${until}: ${span(left)} from now`, remedy)
+      ? warning(`${until}: ${formatPeriod(left / 1000)} from now`, remedy)
       : ok(`${until} (${days} days)`);
   },
 };
@@ -64,7 +64,7 @@ const CLOCK: Check<Facts> = {
       );
     }
     const said = off.map(({ origin, aheadSeconds }) =>
-      `${origin} is ${span(Math.abs(aheadSeconds) * 1000)} ${
+      `${origin} is ${formatPeriod(Math.abs(aheadSeconds))} ${
         aheadSeconds > 0 ? "ahead of" : "behind"
       } this machine`
     ).join("; ");

@@ -11,7 +11,7 @@ import { canonicalResource } from "../../oauth/mcp/resource.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
 import { type Check, error, ok, type Outcome, skipped, warning } from "../check.ts";
 import type { Facts, TokenFacts } from "../facts.ts";
-import { span } from "../span.ts";
+import { formatPeriod } from "../../core/quantities.ts";
 
 const NO_TOKEN = "there is no token";
 
@@ -71,13 +71,13 @@ const EXPIRY: Check<Facts> = {
     const at = new Date(end).toISOString();
     if (end <= now) {
       return error(
-        `it expired at ${at}, ${span(now - end)} ago`,
+        `it expired at ${at}, ${formatPeriod((now - end) / 1000)} ago`,
         `Sign in: ${loginCommand}`,
         "RFC 6749 §5.1",
         true,
       );
     }
-    const valid = `valid for ${span(end - now)}, until ${at}` +
+    const valid = `valid for ${formatPeriod((end - now) / 1000)}, until ${at}` +
       (token.renewed ? "; it was renewed just now" : "");
     if (told !== undefined && claimed !== undefined && Math.abs(told - claimed) > SAME_MS) {
       return warning(
@@ -154,7 +154,9 @@ function oddity({ token, now, probe }: Facts): readonly [string, string, string]
     const start = seconds(claims, name);
     if (start !== undefined && start > now + 5000) {
       return [
-        `the token's "${name}" lies ${span(start - now)} in the future by this clock`,
+        `the token's "${name}" lies ${
+          formatPeriod((start - now) / 1000)
+        } in the future by this clock`,
         "Compare the clocks of this machine and of the authorization server",
         "RFC 7519 §4.1.5",
       ];

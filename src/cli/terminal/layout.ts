@@ -42,24 +42,3 @@ export function fields(
     return [start + first.trimStart(), ...rest];
   });
 }
-
-/** Milliseconds in words: `12 ms`, `3.4 s`, `2 min`. */
-export function duration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
-  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
-  return `${Math.round(milliseconds / 60_000)} min`;
-}
-
-/** Seconds in words: `45 seconds`, `1 hour`, `3 days`. */
-export function lifetime(seconds: number): string {
-  const units: readonly (readonly [number, string])[] = [
-    [86_400, "day"],
-    [3600, "hour"],
-    [60, "minute"],
-    [1, "second"],
-  ];
-  const [size, name] = units.find(([length]) => seconds >= length * 2) ??
-    units.find(([length]) => seconds >= length) ?? [1, "second"];
-  const count = Math.round(seconds / size);
-  return `${count} ${name}${count === 1 ? "" : "s"}`;
-}

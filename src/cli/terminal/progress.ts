@@ -9,7 +9,7 @@ import type { Emit, FlowEvent } from "../../core/events.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import type { StepId } from "../../core/step.ts";
 import type { Secrets } from "../../trace/secrets.ts";
-import { duration } from "./layout.ts";
+import { formatDuration } from "../../core/quantities.ts";
 import { hostsText, shownText } from "./progress_text.ts";
 import { stepLine } from "./step_titles.ts";
 import type { Style } from "./style.ts";
@@ -68,7 +68,7 @@ export function createProgress(options: ProgressOptions): Progress {
     const since = started.get(event.step);
     const facts = [
       ...hosts.size === 0 ? [] : [hostsText(hosts)],
-      ...since === undefined ? [] : [duration(event.at - since)],
+      ...since === undefined ? [] : [formatDuration(event.at - since)],
     ].join(", ");
     const took = facts === "" ? "" : ` (${facts})`;
     const word = { done: style.green, failed: style.red, skipped: style.dim }[event.status];
@@ -104,7 +104,9 @@ export function createProgress(options: ProgressOptions): Progress {
       case "waiting":
         // Where a browser is waited for, the address is shown with these words already.
         if (open === "token" || above === "token") {
-          line(`  waiting for a person to approve, ${duration(event.until - event.at)} at most`);
+          line(
+            `  waiting for a person to approve, ${formatDuration(event.until - event.at)} at most`,
+          );
         }
         return;
       case "finding":

@@ -9,7 +9,8 @@ import type { FlowEvent } from "../../core/events.ts";
 import type { StepId } from "../../core/step.ts";
 import { clockText } from "../../core/text.ts";
 import { columnsOf, cutTo } from "../../core/width.ts";
-import { duration, wrap } from "./layout.ts";
+import { wrap } from "./layout.ts";
+import { formatDuration } from "../../core/quantities.ts";
 import type { Progress, ProgressOptions } from "./progress.ts";
 import { hostsText, shownText } from "./progress_text.ts";
 import { stepLine } from "./step_titles.ts";
@@ -83,7 +84,7 @@ export function createBlock(options: BlockOptions): Block {
     const frame = frames[beats % frames.length] ?? "";
     const took = now() - since;
     const times = until === undefined
-      ? took < SLOW ? "" : ` ${dot} ${duration(took)}`
+      ? took < SLOW ? "" : ` ${dot} ${formatDuration(took)}`
       : ` ${dot} ${clockText(until - now())} left`;
     const asked = request ?? (hosts.size === 0 ? undefined : hostsText(hosts));
     if (step === undefined) return [cutTo(`${frame} ${asked ?? "Working"}${times}`, width)];
@@ -137,7 +138,7 @@ export function createBlock(options: BlockOptions): Block {
     const colour = { done: style.green, failed: style.red, skipped: style.dim }[status];
     const facts = [
       ...was === undefined || was.hosts.size === 0 ? [] : [hostsText(was.hosts)],
-      ...was === undefined ? [] : [duration(at - was.since)],
+      ...was === undefined ? [] : [formatDuration(at - was.since)],
     ].join(` ${dot} `);
     const detail = event.detail === undefined ? "" : shownText(event.detail, secrets);
     const title = stepLine(step);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { countedOrNo } from "../../../core/quantities.ts";
 import { member } from "../../../core/json.ts";
 import { shellWord } from "../../../core/text.ts";
 import type { CheckDocument } from "./client_metadata_document.ts";
@@ -42,10 +43,11 @@ export function checkText(result: CheckDocument, view: View): string {
   const { style, width } = view;
   const { source, clientId, document, findings } = result;
   const of = (severity: string) => findings.filter((it) => it.severity === severity).length;
-  const counts = findings.length === 0
-    ? "nothing to remark"
-    : [["error", of("error")], ["warning", of("warning")], ["remark", of("info")]]
-      .map(([what, count]) => `${count || "no"} ${what}${count === 1 ? "" : "s"}`).join(", ");
+  const counts = findings.length === 0 ? "nothing to remark" : [
+    countedOrNo(of("error"), "error"),
+    countedOrNo(of("warning"), "warning"),
+    countedOrNo(of("info"), "remark"),
+  ].join(", ");
   const verdict = document === null
     ? "no client ID metadata document"
     : result.valid

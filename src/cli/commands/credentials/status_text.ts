@@ -8,7 +8,8 @@ import type { TokenCheck } from "../../../flow/credentials/check_token.ts";
 import { repeatsGrant } from "../../../oauth/authorization/auth_mode.ts";
 import type { EntrySummary, StoredRelaxations, StoredTokens } from "../../../store/entry.ts";
 import { shown, type View } from "../../terminal/finding_text.ts";
-import { type Field, fields, lifetime, wrap } from "../../terminal/layout.ts";
+import { type Field, fields, wrap } from "../../terminal/layout.ts";
+import { formatPeriod } from "../../../core/quantities.ts";
 
 /** What can be said of a token by the clock alone. */
 export type TokenState = "valid" | "expired" | "lifetime_unknown" | "gone";
@@ -32,8 +33,8 @@ export function stateText(
   const expiresAt = tokens?.expiresAt ?? "";
   const seconds = Math.abs(Date.parse(expiresAt) - now) / 1000;
   return {
-    valid: `in ${lifetime(seconds)} (${expiresAt})`,
-    expired: `${lifetime(seconds)} ago (${expiresAt})`,
+    valid: `in ${formatPeriod(seconds)} (${expiresAt})`,
+    expired: `${formatPeriod(seconds)} ago (${expiresAt})`,
     lifetime_unknown: "not said by the server",
     gone: "no token: refused or revoked",
   }[state];

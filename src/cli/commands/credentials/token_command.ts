@@ -15,7 +15,7 @@ import { findKept } from "../../shared/credential_source.ts";
 import { withDoor } from "../../shared/door.ts";
 import { value } from "../../command/flag.ts";
 import { jsonText } from "../../terminal/json_text.ts";
-import { lifetime } from "../../terminal/layout.ts";
+import { formatPeriod } from "../../../core/quantities.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { SESSION_FLAGS } from "../../shared/session_flags.ts";
 import { choice, milliseconds } from "../../args/values.ts";
@@ -146,7 +146,7 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
         : (Date.parse(expiresAt) - Date.parse(obtainedAt)) / 1000;
       throw new Failure(
         "validity_too_short",
-        `the server issues tokens for ${lifetime(lasts)}, and --min-validity asks for ` +
+        `the server issues tokens for ${formatPeriod(lasts)}, and --min-validity asks for ` +
           `${minValidityMs} ms`,
         { remedy: `Ask for less, or have ${quoted(entry.issuer)} issue longer ones` },
       );

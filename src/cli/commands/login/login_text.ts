@@ -13,7 +13,8 @@ import {
   shown,
   type View,
 } from "../../terminal/finding_text.ts";
-import { duration, type Field, fields, lifetime, wrap } from "../../terminal/layout.ts";
+import { type Field, fields, wrap } from "../../terminal/layout.ts";
+import { formatDuration, formatPeriod } from "../../../core/quantities.ts";
 import type { LoginDocument, PrintedCredentials, SecretMember } from "./login_document.ts";
 import { STEP_TITLES } from "../../terminal/step_titles.ts";
 
@@ -41,8 +42,8 @@ const REGISTRATION: Readonly<Record<RegistrationApproach, string>> = {
 function expiry({ expiresIn, expiresAt }: PrintedCredentials): string {
   if (expiresIn === null) return expiresAt ?? "not said by the server";
   return expiresAt === null
-    ? `in ${lifetime(expiresIn)}`
-    : `in ${lifetime(expiresIn)} (${expiresAt})`;
+    ? `in ${formatPeriod(expiresIn)}`
+    : `in ${formatPeriod(expiresIn)} (${expiresAt})`;
 }
 
 const SECRET_LABELS: Readonly<Record<SecretMember, string>> = {
@@ -101,14 +102,14 @@ function verificationRows(verification: Verification | null): Field[] {
   if (listTools !== undefined) {
     const count = listTools.toolCount;
     const tools = count === undefined ? "listed" : `${count} listed`;
-    const took = duration(listTools.durationMs);
+    const took = formatDuration(listTools.durationMs);
     rows.push([
       "Tools",
       listTools.passed ? `${tools} in ${took}` : `failed after ${took}${said(listTools.error)}`,
     ]);
   }
   if (callTool !== undefined) {
-    const took = duration(callTool.durationMs);
+    const took = formatDuration(callTool.durationMs);
     const outcome = callTool.passed
       ? `answered in ${took}`
       : `failed after ${took}${said(callTool.error)}`;

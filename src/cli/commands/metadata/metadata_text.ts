@@ -4,6 +4,7 @@
  * @module
  */
 
+import { countedOrNo } from "../../../core/quantities.ts";
 import { shellWord } from "../../../core/text.ts";
 import type { Finding } from "../../../core/finding.ts";
 import type { RevisionVerdict } from "../../../flow/inspect/inspection.ts";
@@ -70,19 +71,15 @@ function verdictRow(row: RevisionVerdict, { style }: View): Field {
   return [protocolVersion, words[verdict]];
 }
 
-function count(number: number, what: string): string {
-  return `${number === 0 ? "no" : number} ${what}${number === 1 ? "" : "s"}`;
-}
-
 const remarksOf = (findings: readonly Finding[]) =>
   findings.filter((it) => it.severity === "info").map((it) => it.code);
 
 function summary({ findings, protocolVersion }: MetadataDocument): string {
   const of = (severity: string) => findings.filter((it) => it.severity === severity).length;
   const counts = [
-    count(of("error"), "error"),
-    count(of("warning"), "warning"),
-    count(of("info"), "remark"),
+    countedOrNo(of("error"), "error"),
+    countedOrNo(of("warning"), "warning"),
+    countedOrNo(of("info"), "remark"),
   ];
   return `${counts.join(", ")} by the checks of ${protocolVersion}`;
 }

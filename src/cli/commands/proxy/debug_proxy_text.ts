@@ -11,7 +11,8 @@ import type { DecodedJwt } from "../../../oauth/common/jwt_text.ts";
 import type { DebugProxyDocument, StreamReport } from "./debug_proxy_document.ts";
 import type { View } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
-import { duration, type Field, fields, wrap } from "../../terminal/layout.ts";
+import { type Field, fields, wrap } from "../../terminal/layout.ts";
+import { formatDuration } from "../../../core/quantities.ts";
 import type { ProxyDocument } from "./proxy_document.ts";
 import { bodyLines, headerLines, safeLines, statusLine } from "./proxy_text.ts";
 
@@ -70,11 +71,11 @@ function timingText({ timings }: DebugProxyDocument): string {
   const names = Object.entries(PHASE_NAMES) as [keyof typeof PHASE_NAMES, string][];
   const parts = names.flatMap(([phase, name]) => {
     const took = timings[phase];
-    return took === null ? [] : [`${name} ${duration(took)}`];
+    return took === null ? [] : [`${name} ${formatDuration(took)}`];
   });
   return timings.total === null
     ? "nothing was sent"
-    : `${duration(timings.total)}: ${parts.join(", ")}`;
+    : `${formatDuration(timings.total)}: ${parts.join(", ")}`;
 }
 
 function requestLines({ request }: DebugProxyDocument, { style }: View): string[] {

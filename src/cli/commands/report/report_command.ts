@@ -46,14 +46,15 @@ const WRITERS: Readonly<Record<ReportFormat, (artifact: Artifact) => Promise<str
   har: async (artifact) => jsonText((await import("../../../trace/har.ts")).harOf(artifact)),
   curl: async (artifact) => (await import("../../../trace/curl.ts")).curlOf(artifact),
   json: async (artifact) => {
-    const [{ accountOf }, { compared, revisionOf }] = await Promise.all([
-      import("../../../report/account.ts"),
-      import("../../../report/expectations.ts"),
-    ]);
-    const { lanes, told } = accountOf(artifact);
+    const [{ buildReportModel: accountOf }, { compareWithRevision: compared, revisionOf }] =
+      await Promise.all([
+        import("../../../report/report_model.ts"),
+        import("../../../report/expectations.ts"),
+      ]);
+    const { lanes, entries: told } = accountOf(artifact);
     return jsonText({
       ...{ completed: true, outcome: artifact.outcome, steps: artifact.steps, lanes },
-      exchanges: told.map(({ exchange, lane, findings, expected, came }) => ({
+      exchanges: told.map(({ exchange, lane, findings, expected, received: came }) => ({
         ...{ id: exchange.id, step: exchange.step, lane, expected, came, findings },
       })),
       ...{ findings: artifact.findings, tokens: artifact.tokens },

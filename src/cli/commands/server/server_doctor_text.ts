@@ -6,14 +6,10 @@
 
 import type { CheckResult } from "../../../audit/check.ts";
 import type { DoctorResult } from "../../../audit/doctor.ts";
-import { span } from "../../../audit/span.ts";
+import { counted, formatPeriod } from "../../../core/quantities.ts";
 import { shown, type View } from "../../terminal/finding_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 import { serverName, wiresInWords } from "./server_probe_text.ts";
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
 
 function countOf(checks: readonly CheckResult[], status: CheckResult["status"]): number {
   return checks.filter((check) => check.status === status).length;
@@ -23,8 +19,8 @@ function headline(
   { status, serverUrl, checks, probe }: DoctorResult,
   title: string | undefined,
 ): string {
-  const errors = plural(countOf(checks, "error"), "error");
-  const warnings = plural(countOf(checks, "warning"), "warning");
+  const errors = counted(countOf(checks, "error"), "error");
+  const warnings = counted(countOf(checks, "warning"), "warning");
   if (probe.status === "unreachable") return `${serverUrl} cannot be reached`;
   if (probe.status === "not_mcp") return `${serverUrl} does not answer as an MCP server`;
   const words = {
@@ -51,8 +47,8 @@ function tokenInWords({ token, checkedAt }: DoctorResult): string | undefined {
   const life = end === undefined
     ? "expiry unknown"
     : end > now
-    ? `valid for ${span(end - now)}`
-    : `expired ${span(now - end)} ago`;
+    ? `valid for ${formatPeriod((end - now) / 1000)}`
+    : `expired ${formatPeriod((now - end) / 1000)} ago`;
   const renewal = token.renewed
     ? ["renewed just now"]
     : token.renewal === null
@@ -74,7 +70,7 @@ function offered({ connection, counts }: DoctorResult): string | undefined {
   ] as const;
   const known = names.flatMap(([kind, noun]) => {
     const count = counts[kind];
-    return count === null ? [] : [plural(count, noun)];
+    return count === null ? [] : [counted(count, noun)];
   });
   return known.length === 0 ? undefined : known.join(", ");
 }
@@ -119,7 +115,7 @@ function quietLine(checks: readonly CheckResult[], view: View): string[] {
   const rest = countOf(checks, "skipped");
   return [
     ...good.length === 0 ? [] : wrap(`ok: ${good.join(", ")}`, view.width, "", "  "),
-    ...rest === 0 ? [] : [`skipped: ${plural(rest, "check")}; --verbose shows them`],
+    ...rest === 0 ? [] : [`skipped: ${counted(rest, "check")}; --verbose shows them`],
   ].map(view.style.dim);
 }
 

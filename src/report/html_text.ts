@@ -16,13 +16,13 @@ const ENTITIES = new Map([
 ]);
 
 /** Text as HTML, in an element or in a quoted attribute; controls become visible. */
-export function escaped(text: string): string {
+export function escapeHtml(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => ENTITIES.get(character) ?? character);
 }
 
 /** Text with its line breaks, for a `pre`. */
-export function escapedLines(text: string): string {
-  return text.split(/\r?\n/).map(escaped).join("\n");
+export function escapeHtmlLines(text: string): string {
+  return text.split(/\r?\n/).map(escapeHtml).join("\n");
 }
 
 /**
@@ -37,26 +37,28 @@ export function readableBody(body: string): string {
 }
 
 /** Rows of names and values; a row without a value is left out. */
-export function list(
+export function definitionList(
   rows: readonly (readonly [name: string, value: string | undefined])[],
 ): string {
   const shown = rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [`<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`]
+    value === undefined ? [] : [`<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`]
   );
   return shown.length === 0 ? "" : `<dl class="list">${shown.join("")}</dl>`;
 }
 
 /** A text whose lines and spaces are kept; it can be scrolled by keyboard. */
 export function pre(text: string, name: string): string {
-  return `<pre tabindex="0" role="group" aria-label="${escaped(name)}">${escapedLines(text)}</pre>`;
+  return `<pre tabindex="0" role="group" aria-label="${escapeHtml(name)}">${
+    escapeHtmlLines(text)
+  }</pre>`;
 }
 
 /** A small label. */
 export function pill(text: string, kind: string): string {
-  return `<span class="pill ${kind}">${escaped(text)}</span>`;
+  return `<span class="pill ${kind}">${escapeHtml(text)}</span>`;
 }
 
-/** A link to where an exchange is told. */
+/** A link to the description of an exchange. */
 export function exchangeLink(id: number): string {
   return `<a href="#exchange-${id}">exchange ${id}</a>`;
 }

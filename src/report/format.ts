@@ -1,11 +1,11 @@
 /**
- * Names and numbers as a report writes them.
+ * Texts that several parts of a report use.
  *
  * @module
  */
 
 import type { StepId } from "../core/step.ts";
-import type { Told } from "./account.ts";
+import type { ReportEntry } from "./report_model.ts";
 
 const STEPS: Readonly<Record<StepId, string>> = {
   plan: "Plan",
@@ -23,31 +23,18 @@ const STEPS: Readonly<Record<StepId, string>> = {
   request: "Request",
 };
 
-/** A step in words. */
+/** A step as a title. */
 export function stepName(step: StepId): string {
   return STEPS[step] ?? step;
 }
 
-/** `12 ms`, `3.4 s`, `2 min 5 s`. */
-export function took(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
-  const seconds = milliseconds / 1000;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
-}
-
-/** `3 findings`, `1 finding`. */
-export function counted(count: number, what: string): string {
-  return `${count === 0 ? "no" : count} ${what}${count === 1 ? "" : "s"}`;
-}
-
-/** The path that a request goes to, else the whole of what was asked. */
+/** The path of a URL; for what is not an http URL, the complete text. */
 export function pathOf(url: string): string {
   const parsed = URL.parse(url);
   return parsed === null || parsed.origin === "null" ? url : parsed.pathname;
 }
 
-/** What came back: `401 Unauthorized`, `no answer`. */
-export function answerName({ exchange: { response } }: Told): string {
+/** Status of the response: `401 Unauthorized`, `no answer`. */
+export function responseName({ exchange: { response } }: ReportEntry): string {
   return response === null ? "no answer" : `${response.status} ${response.statusText}`.trim();
 }

@@ -1,5 +1,5 @@
 /**
- * What a report shows: an artifact, with each exchange in its lane and each finding at its exchange.
+ * The model of a report: an artifact with each exchange in its lane and each finding at its exchange.
  *
  * @module
  */
@@ -20,16 +20,16 @@ export interface Lane {
   readonly kind: "person" | "client" | "mcp" | "as";
 }
 
-/** How an exchange went: no answer or an error finding, a warning, a refusal by status, or well. */
-export type Mood = "error" | "warning" | "refused" | "good";
+/** `error`: no response or an error finding; `refused`: by its status. */
+export type EntryOutcome = "error" | "warning" | "refused" | "good";
 
-/** One exchange with what belongs to it. */
-export interface Told {
+/** One exchange with its findings and tokens. */
+export interface ReportEntry {
   /** The exchange, as recorded. */
   readonly exchange: Exchange;
   /** Index of the server's lane. */
   readonly lane: number;
-  /** What it is for, in a word or two: the JSON-RPC method, the grant type. */
+  /** The JSON-RPC method or the grant type, else empty. */
   readonly purpose: string;
   /** What was noticed in it. */
   readonly findings: readonly Finding[];
@@ -37,24 +37,22 @@ export interface Told {
   readonly tokens: readonly DecodedToken[];
   /** What the standards expect here. */
   readonly expected: string;
-  /** What came, in a few words. */
-  readonly came: string;
-  /** How it went. */
-  readonly mood: Mood;
+  readonly received: string;
+  readonly outcome: EntryOutcome;
   /** Milliseconds between the first request of the artifact and this one. */
   readonly offsetMs: number;
 }
 
-/** An artifact, arranged. */
-export interface Account {
+/** The model that every report format renders. */
+export interface ReportModel {
   /** As it was written. */
   readonly artifact: Artifact;
   /** The parties; 0 is the person, 1 the client. */
   readonly lanes: readonly Lane[];
   /** Every exchange, in the order of sending. */
-  readonly told: readonly Told[];
+  readonly entries: readonly ReportEntry[];
   /** Findings that belong to no exchange. */
-  readonly loose: readonly Finding[];
+  readonly unassigned: readonly Finding[];
 }
 
 const EXPECTED: Readonly<Record<Exchange["purpose"], string>> = {
@@ -76,17 +74,17 @@ function originOf(url: string): string {
 }
 
 /** The value of a header field, by its lower-case name. */
-export function fieldOf(
+export function headerValue(
   { headers }: { readonly headers: Exchange["request"]["headers"] },
   wanted: string,
 ): string | undefined {
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
 }
 
-function came({ response, fault }: Exchange): string {
+function describeResponse({ response, fault }: Exchange): string {
   if (response === null) return fault === null ? "no answer" : `no answer: ${fault.message}`;
   const size = `${response.bodyBytes} bytes`;
-  const parts = [`HTTP ${response.status}`, fieldOf(response, "content-type"), size];
+  const parts = [`HTTP ${response.status}`, headerValue(response, "content-type"), size];
   return [...parts, fault?.message].filter((part) => part !== undefined).join(", ");
 }
 
@@ -108,7 +106,7 @@ function lanesOf(artifact: Artifact): Lane[] {
   return lanes;
 }
 
-/** What a verification is about; what comes after it ends the session. */
+/** The method that a verification step is about; later requests end the session. */
 const METHODS: Readonly<Partial<Record<Exchange["step"], string>>> = {
   verify_list_tools: "tools/list",
   verify_call_tool: "tools/call",
@@ -127,20 +125,19 @@ function exchangeOf(finding: Finding, exchanges: readonly Exchange[]): number | 
   return (quotes ?? bad ?? about ?? own.at(-1))?.id;
 }
 
-/** True for a 401 that asks whoever has no token to get one. */
+/** True for the 401 that a request without a token is meant to get. */
 function isChallenge({ purpose, request, response }: Exchange): boolean {
   return purpose === "mcp" && response?.status === 401 &&
-    fieldOf(request, "authorization") === undefined;
+    headerValue(request, "authorization") === undefined;
 }
 
-function moodOf(exchange: Exchange, findings: readonly Finding[]): Mood {
+function outcomeOf(exchange: Exchange, findings: readonly Finding[]): EntryOutcome {
   const { response } = exchange;
   if (response === null || findings.some(({ severity }) => severity === "error")) return "error";
   if (findings.some(({ severity }) => severity === "warning")) return "warning";
   return response.status >= 400 && !isChallenge(exchange) ? "refused" : "good";
 }
 
-/** What an exchange is for, from what its body says. */
 function purposeOf({ request: { body }, purpose }: Exchange): string {
   if (body === null) return "";
   if (purpose === "token") return new URLSearchParams(body).get("grant_type") ?? "";
@@ -149,8 +146,7 @@ function purposeOf({ request: { body }, purpose }: Exchange): string {
   return typeof method === "string" ? method : "";
 }
 
-/** Arranges an artifact. */
-export function accountOf(artifact: Artifact): Account {
+export function buildReportModel(artifact: Artifact): ReportModel {
   const { exchanges, findings, tokens } = artifact;
   const lanes = lanesOf(artifact);
   const pinned = Map.groupBy(findings, (finding) => exchangeOf(finding, exchanges));
@@ -159,7 +155,7 @@ export function accountOf(artifact: Artifact): Account {
     (first, { startedAt }) => Math.min(first, Date.parse(startedAt)),
     Infinity,
   );
-  const told = exchanges.map((exchange): Told => {
+  const entries = exchanges.map((exchange): ReportEntry => {
     const own = pinned.get(exchange.id) ?? [];
     return {
       exchange,
@@ -171,10 +167,10 @@ export function accountOf(artifact: Artifact): Account {
       findings: own,
       tokens: seen.get(exchange.id) ?? [],
       expected: EXPECTED[exchange.purpose],
-      came: came(exchange),
-      mood: moodOf(exchange, own),
+      received: describeResponse(exchange),
+      outcome: outcomeOf(exchange, own),
       offsetMs: Date.parse(exchange.startedAt) - start,
     };
   });
-  return { artifact, lanes, told, loose: pinned.get(undefined) ?? [] };
+  return { artifact, lanes, entries, unassigned: pinned.get(undefined) ?? [] };
 }
