@@ -1,17 +1,13 @@
 /**
  * What a check is: it says what it looks at, and judges facts that others have collected.
- *
  * @module
  */
 
 import type { CheckId } from "../findings/mod.ts";
 
-/** How a check came out. */
 export type CheckStatus = "ok" | "warning" | "error" | "skipped";
 
-/** What a check found. */
 export interface Outcome {
-  /** How it came out. */
   readonly status: CheckStatus;
   /** What is the case, in a few words. */
   readonly detail: string;
@@ -23,30 +19,22 @@ export interface Outcome {
   readonly signIn?: boolean;
 }
 
-/** One check. */
 export interface Check<Facts> {
-  /** Stable identifier, snake_case. */
   readonly id: CheckId;
-  /** What it looks at, as a heading. */
   readonly title: string;
-  /** Judges. */
   run(facts: Facts): Outcome;
 }
 
-/** A check and what it found. */
 export interface CheckResult extends Outcome, Pick<Check<unknown>, "id" | "title"> {}
 
-/** Things are as they should be. */
 export function ok(detail: string): Outcome {
   return { status: "ok", detail, remedy: null, reference: null };
 }
 
-/** There was nothing to judge. */
 export function skipped(detail: string): Outcome {
   return { status: "skipped", detail, remedy: null, reference: null };
 }
 
-/** It works, and should be changed. */
 export function warning(detail: string, remedy: string, reference: string | null = null): Outcome {
   return { status: "warning", detail, remedy, reference };
 }
@@ -61,7 +49,6 @@ export function error(
   return { status: "error", detail, remedy, reference, ...(signIn ? { signIn } : {}) };
 }
 
-/** Runs checks in order. */
 export function runChecks<Facts>(checks: readonly Check<Facts>[], facts: Facts): CheckResult[] {
   return checks.map((check) => ({ id: check.id, title: check.title, ...check.run(facts) }));
 }

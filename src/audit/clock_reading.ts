@@ -1,14 +1,8 @@
-/**
- * How far the clocks of servers are from this machine's (RFC 9110 §6.6.1, `Date`).
- *
- * @module
- */
+/** How far the clocks of servers are from this machine's (RFC 9110 §6.6.1, `Date`). @module */
 
 import type { Exchange } from "../core/exchange.ts";
 
-/** One server's clock. */
 export interface ClockReading {
-  /** Origin. */
   readonly origin: string;
   /** Seconds by which it is ahead of this machine; negative when it is behind. */
   readonly aheadSeconds: number;

@@ -1,8 +1,4 @@
-/**
- * What is wrong with a server, a token, or the way between.
- *
- * @module
- */
+/** What is wrong with a server, a token, or the way between. @module */
 
 import { cancelledFailure, type Failure, toFailure } from "../core/failure.ts";
 import type { Exchange } from "../core/exchange.ts";
@@ -24,7 +20,6 @@ import { type ClockReading, clockReadings } from "./clock_reading.ts";
 import type { Facts, ListFacts, TokenFacts } from "./facts.ts";
 import { probe, type ProbeDeps, type ProbeResult } from "../flow/inspect/probe_server.ts";
 
-/** Every check, in the order of the output. */
 export const CHECKS = [
   ...NETWORK_CHECKS,
   ...METADATA_CHECKS,
@@ -32,13 +27,10 @@ export const CHECKS = [
   ...OFFER_CHECKS,
 ];
 
-/** The credentials in use. */
 export interface DoctorCredentials {
   /** Where they came from. */
   readonly kind: TokenFacts["kind"];
-  /** The same in words. */
   readonly where: string;
-  /** Account label. */
   readonly account: string | undefined;
   /** The token that was given; undefined for kept ones. */
   readonly token: string | undefined;
@@ -46,15 +38,11 @@ export interface DoctorCredentials {
   readonly read: (() => Promise<StoredEntry | undefined>) | undefined;
 }
 
-/** What doctor needs. */
 export interface DoctorDeps extends ProbeDeps {
-  /** Every exchange so far. */
   readonly exchanges: () => readonly Exchange[];
   /** The credentials; undefined without any. */
   readonly credentials: DoctorCredentials | undefined;
-  /** Connects with them. */
   readonly session: McpSession;
-  /** The command that signs in. */
   readonly loginCommand: string;
   /** PEM text of further trusted certificates. */
   readonly caCerts: readonly string[];
@@ -67,15 +55,11 @@ export interface DoctorDeps extends ProbeDeps {
 /** The whole. `sign_in_needed`: nothing else stands in the way. */
 export type DoctorStatus = "ok" | "warning" | "error" | "sign_in_needed";
 
-/** Outcome. */
 export interface DoctorResult {
-  /** The whole in one word. */
   readonly status: DoctorStatus;
-  /** MCP server URL, as typed. */
   readonly serverUrl: string;
   /** ISO 8601. */
   readonly checkedAt: string;
-  /** The checks in order. */
   readonly checks: readonly CheckResult[];
   /** The token, without the token; null without one. */
   readonly token: TokenFacts | null;
@@ -83,7 +67,6 @@ export interface DoctorResult {
   readonly connection: ServerAccount | null;
   /** Items by list; null where it was not listed. */
   readonly counts: Readonly<Record<ListKind, number | null>>;
-  /** Clocks of the servers. */
   readonly clocks: readonly ClockReading[];
   /** TLS of the MCP server; null where there is none, or where the runtime does not tell. */
   readonly tls: TlsFacts | null;
@@ -96,7 +79,6 @@ function formatOf(token: string): TokenFacts["format"] {
   return token.split(".").length === 5 ? "jwe" : "opaque";
 }
 
-/** What is known of a token. */
 export function tokenFacts(
   { kind, where, account = null }: Pick<DoctorCredentials, "kind" | "where"> & {
     readonly account?: string | null | undefined;

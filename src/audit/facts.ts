@@ -1,8 +1,4 @@
-/**
- * What doctor's checks look at.
- *
- * @module
- */
+/** What doctor's checks look at. @module */
 
 import type { Failure } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -16,7 +12,6 @@ import type { ProbeResult } from "../flow/inspect/probe_server.ts";
 export interface TokenFacts {
   /** Where it came from. */
   readonly kind: "token" | "file" | "store";
-  /** The same in words. */
   readonly where: string;
   /** Account label, or null. */
   readonly account: string | null;
@@ -42,7 +37,6 @@ export interface TokenFacts {
   readonly renewed: boolean;
 }
 
-/** What came of asking for a list. */
 export interface ListFacts {
   /** True when the server announces it. */
   readonly offered: boolean;
@@ -54,9 +48,7 @@ export interface ListFacts {
   readonly error: Failure | null;
 }
 
-/** Everything. */
 export interface Facts {
-  /** MCP server URL, as typed. */
   readonly serverUrl: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -66,11 +58,9 @@ export interface Facts {
   readonly tls: TlsFacts | null | undefined;
   /** Why TLS could not be looked at. */
   readonly tlsNote: string | null;
-  /** Clocks of the servers. */
   readonly clocks: readonly ClockReading[];
   /** The token; null without one. */
   readonly token: TokenFacts | null;
-  /** The command that signs in. */
   readonly loginCommand: string;
   /** The connection; null when there is none. */
   readonly connection: ServerAccount | null;

@@ -1,8 +1,4 @@
-/**
- * Waiting that can be given up.
- *
- * @module
- */
+/** Waiting that can be given up. @module */
 
 /** Milliseconds of work between pauses. */
 const LONG_MS = 50;

@@ -12,12 +12,10 @@ import { usageFailure } from "./failure.ts";
 /** The authorities of the system, those inside this program, or both. */
 export type CaStore = "system" | "bundled" | "both";
 
-/** Every choice. */
 export const CA_STORES: readonly CaStore[] = ["system", "bundled", "both"];
 
 const VARIABLES = ["DENO_TLS_CA_STORE", "DENO_CERT", "NODE_EXTRA_CA_CERTS"];
 
-/** Values of DENO_TLS_CA_STORE. */
 const STORES: Readonly<Record<CaStore, string>> = {
   system: "system",
   bundled: "mozilla",

@@ -1,8 +1,4 @@
-/**
- * The environment of the programs that this one starts.
- *
- * @module
- */
+/** The environment of the programs that this one starts. @module */
 
 import type { Env } from "./deps.ts";
 import { absoluteFolders } from "./find_program.ts";

@@ -1,8 +1,4 @@
-/**
- * The commit of this build.
- *
- * @module
- */
+/** The commit of this build. @module */
 
 /** The build writes the commit over this text in the bundle. */
 const STAMP = "@mcpass-commit@";

@@ -1,10 +1,5 @@
-/**
- * The effects that are handed in, so that tests can replace them.
- *
- * @module
- */
+/** The effects that are handed in, so that tests can replace them. @module */
 
-/** Time. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
@@ -16,11 +11,9 @@ export interface Clock {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Environment variables. */
 export interface Env {
   /** The value, or undefined when unset. */
   get(name: string): string | undefined;
-  /** A copy of all of them. */
   toObject(): Record<string, string>;
 }
 
@@ -35,7 +28,6 @@ export interface Io {
    * @throws Failure `output_not_written`, here or in `flush`.
    */
   out(text: string, nowhereElse?: boolean): void;
-  /** Writes talk: progress, prompts, errors. */
   err(text: string): void;
   /**
    * Waits until everything is written; absent if every write is synchronous.
@@ -51,6 +43,5 @@ export interface Io {
   readonly stderrIsTerminal: boolean;
   /** Columns of the terminal on standard error; 80 when there is none. */
   columns(): number;
-  /** Reads standard input to its end as text. */
   readStdin(): Promise<string>;
 }

@@ -1,8 +1,4 @@
-/**
- * How far two words are apart.
- *
- * @module
- */
+/** How far two words are apart. @module */
 
 /** Edits (insert, delete, replace, swap neighbours) between two words. */
 export function editDistance(from: string, to: string): number {

@@ -1,8 +1,4 @@
-/**
- * What a flow reports while it runs. Renderers, the recorder and tests subscribe.
- *
- * @module
- */
+/** What a flow reports while it runs. Renderers, the recorder and tests subscribe. @module */
 
 import type { Exchange } from "./exchange.ts";
 import type { Finding } from "./finding.ts";

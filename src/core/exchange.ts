@@ -1,8 +1,4 @@
-/**
- * One HTTP request as handed to the HTTP layer and one response as received from it.
- *
- * @module
- */
+/** One HTTP request as handed to the HTTP layer and one response as received from it. @module */
 
 import type { Code, FaultCode } from "../findings/mod.ts";
 import type { StepId } from "./step.ts";
@@ -23,9 +19,7 @@ export type Purpose =
 
 /** The certificate that a client presents in the TLS handshake. */
 export interface TlsIdentity {
-  /** Path of the certificate's file. */
   readonly certFile: string;
-  /** Path of its key's file. */
   readonly keyFile: string;
   /** The chain, PEM. */
   readonly cert: string;
@@ -35,13 +29,10 @@ export interface TlsIdentity {
 
 /** Why there is no complete response: the network, or a refusal by mcpass before sending. */
 export interface ExchangeFault {
-  /** Stable identifier. */
   readonly code: FaultCode | Code;
-  /** One line for a person. */
   readonly message: string;
 }
 
-/** A fault of the network. */
 export interface NetworkFault extends ExchangeFault {
   readonly code: FaultCode;
 }
@@ -50,15 +41,12 @@ export interface NetworkFault extends ExchangeFault {
 export interface Exchange {
   /** 1, 2, 3 … in the order of sending. */
   readonly id: number;
-  /** The step it belongs to. */
   readonly step: StepId;
-  /** What it was for. */
   readonly purpose: Purpose;
   /** When it was sent, ISO 8601. */
   readonly startedAt: string;
   /** Milliseconds until the body was complete or the attempt failed. */
   readonly durationMs: number;
-  /** As handed to the HTTP layer. */
   readonly request: {
     readonly method: string;
     readonly url: string;
@@ -72,7 +60,6 @@ export interface Exchange {
     readonly status: number;
     readonly statusText: string;
     readonly headers: HeaderList;
-    /** Decoded text, up to the capture limit. */
     readonly body: string;
     /** Bytes read from the body. */
     readonly bodyBytes: number;
@@ -81,6 +68,5 @@ export interface Exchange {
   } | null;
   /** Set when no complete response came. */
   readonly fault: ExchangeFault | null;
-  /** The exchange whose redirect led here. */
   readonly redirectOf: number | null;
 }

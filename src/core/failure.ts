@@ -1,8 +1,4 @@
-/**
- * The one error class of the program, and the one map from it to an exit status.
- *
- * @module
- */
+/** The one error class of the program, and the one map from it to an exit status. @module */
 
 import type { Code } from "../findings/mod.ts";
 import { printable } from "./text.ts";
@@ -28,7 +24,6 @@ export interface FailureOptions {
   readonly reference?: string | undefined;
   /** What tells this case from others of its code, in a word or two: an OAuth error, a status. */
   readonly detail?: string | undefined;
-  /** The underlying error. */
   readonly cause?: unknown;
 }
 
@@ -40,13 +35,9 @@ export interface FailureOptions {
  * have passed {@link "./text.ts".printable}.
  */
 export class Failure extends Error {
-  /** Stable identifier, snake_case. */
   readonly code: Code;
-  /** Decides the exit status. */
   readonly kind: FailureKind;
-  /** What to do about it. */
   readonly remedy: string | undefined;
-  /** The clause that was broken. */
   readonly reference: string | undefined;
   /** What tells this case from others of its code. */
   readonly detail: string | undefined;

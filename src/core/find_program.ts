@@ -1,7 +1,6 @@
 /**
  * Finding a program by its name: only in absolute folders of `PATH`, so that a file in the current
  * folder is never started.
- *
  * @module
  */
 

@@ -1,8 +1,4 @@
-/**
- * What was noticed about a server or a flow.
- *
- * @module
- */
+/** What was noticed about a server or a flow. @module */
 
 import type { Code } from "../findings/mod.ts";
 import type { StepId } from "./step.ts";
@@ -12,15 +8,11 @@ export type Severity = "error" | "warning" | "info";
 
 /** One observation, with the clause it rests on and what to change. */
 export interface Finding {
-  /** Stable identifier, snake_case. */
   readonly code: Code;
-  /** How much it matters. */
   readonly severity: Severity;
-  /** The step in which it was noticed. */
   readonly step: StepId;
   /** What was found: values in quotes, no full stop. */
   readonly message: string;
-  /** What to change, and by whom. */
   readonly remedy: string;
   /** The clause, e.g. `RFC 9728 §3.3`. */
   readonly reference: string;

@@ -1,8 +1,4 @@
-/**
- * Reading files that a person or a stored sign-in names.
- *
- * @module
- */
+/** Reading files that a person or a stored sign-in names. @module */
 
 /** A file that is not read: its message says what it is. */
 export class UnsupportedFile extends Error {}

@@ -1,12 +1,7 @@
-/**
- * Looking into parsed JSON without trusting it.
- *
- * @module
- */
+/** Looking into parsed JSON without trusting it. @module */
 
 import { quoted } from "./text.ts";
 
-/** A JSON object of unknown shape. */
 export type JsonObject = { readonly [name: string]: unknown };
 
 /** True for a JSON object (not null, not an array). */

@@ -1,10 +1,5 @@
-/**
- * The hosts that the person named: they may be in any network.
- *
- * @module
- */
+/** The hosts that the person named: they may be in any network. @module */
 
-/** The options of a login that name servers. */
 export interface NamingOptions {
   /** Issuer of `--authorization-server`. */
   readonly authorizationServer?: string;
@@ -14,7 +9,6 @@ export interface NamingOptions {
   readonly identityProvider?: { readonly issuer: string; readonly tokenEndpoint?: string };
 }
 
-/** The hosts of these URLs. */
 export function hostsOf(...urls: readonly (string | undefined)[]): string[] {
   return urls.flatMap((url) => URL.parse(url ?? "")?.hostname ?? []);
 }

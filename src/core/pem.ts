@@ -1,12 +1,7 @@
-/**
- * Certificates as text (RFC 7468).
- *
- * @module
- */
+/** Certificates as text (RFC 7468). @module */
 
 import { shellWord } from "./text.ts";
 
-/** A block of a text. */
 export interface PemBlock {
   /** `CERTIFICATE`, `PRIVATE KEY`. */
   readonly label: string;
@@ -21,7 +16,6 @@ export interface PemBlock {
 const BEGIN = "-----BEGIN ";
 const DASHES = "-----";
 
-/** Every complete block of a text, in order. */
 export function pemBlocks(text: string): PemBlock[] {
   const found: PemBlock[] = [];
   let start = text.indexOf(BEGIN);
@@ -42,9 +36,7 @@ export function pemBlocks(text: string): PemBlock[] {
 
 /** Why a certificate file cannot be used, and what to do. */
 export interface PemObjection {
-  /** Follows the path of the file. */
   readonly why: string;
-  /** What to do. */
   readonly remedy: string;
 }
 

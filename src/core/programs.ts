@@ -1,21 +1,17 @@
 /**
  * The programs that this one may start, all of them, one row each. Whatever else is started was named
  * by the person: `--browser` and `$BROWSER`.
- *
  * @module
  */
 
-/** A program that may be started. */
 export interface ProgramRow {
   /** Name or path, as it is started. */
   readonly program: string;
   /** `Deno.build.os` of the systems it is started on; WSL is a Linux. */
   readonly os: readonly string[];
-  /** What it is started for. */
   readonly purpose: "browser" | "keyring";
 }
 
-/** The table. */
 export const PROGRAMS = [
   { program: "xdg-open", os: ["linux"], purpose: "browser" },
   { program: "gio", os: ["linux"], purpose: "browser" },

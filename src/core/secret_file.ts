@@ -1,7 +1,6 @@
 /**
  * Reading files with a secret that a person named, such as `--client-secret-file`, and checking who
  * else can read or change them. Pipes are not checked, and Windows has no file modes.
- *
  * @module
  */
 
@@ -10,9 +9,7 @@ import type { Judgement } from "./finding.ts";
 import { MOST_INPUT, readInputFile } from "./input_file.ts";
 import { quoted, shellWord } from "./text.ts";
 
-/** The content of a file with a secret. */
 export interface SecretFile {
-  /** The content. */
   readonly text: string;
   /** Warnings about its mode and its owner. */
   readonly findings: readonly Judgement[];

@@ -1,8 +1,4 @@
-/**
- * The steps of a login, and the one step of a single request.
- *
- * @module
- */
+/** The steps of a login, and the one step of a single request. @module */
 
 /** Every step a login can take, in order; `request` is the step of `oauth proxy`. */
 export const STEPS = [
@@ -21,22 +17,17 @@ export const STEPS = [
   "request",
 ] as const;
 
-/** Identifier of a step. */
 export type StepId = typeof STEPS[number];
 
-/** How a step ended. */
 export type StepStatus = "running" | "done" | "failed" | "skipped";
 
 /** One line of the account of a login; a step that is repeated (step-up) has several. */
 export interface StepRecord {
-  /** Which step. */
   readonly step: StepId;
-  /** How it ended. */
   readonly status: StepStatus;
   /** When it began, ISO 8601. */
   readonly startedAt: string;
   /** Milliseconds; null while running. */
   readonly durationMs: number | null;
-  /** What it found, in a few words. */
   readonly detail?: string;
 }

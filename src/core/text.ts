@@ -1,8 +1,4 @@
-/**
- * Text from servers, made safe to show.
- *
- * @module
- */
+/** Text from servers, made safe to show. @module */
 
 /**
  * Replaces every character that could move the cursor, hide or reorder text by a visible escape

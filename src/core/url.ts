@@ -1,8 +1,4 @@
-/**
- * What the scheme and the host of a URL say.
- *
- * @module
- */
+/** What the scheme and the host of a URL say. @module */
 
 /** The URL, or undefined when the text is none. */
 export function parseUrl(text: string): URL | undefined {

@@ -1,8 +1,4 @@
-/**
- * Breaking text into lines.
- *
- * @module
- */
+/** Breaking text into lines. @module */
 
 import { columnsOf } from "./width.ts";
 

@@ -1,8 +1,4 @@
-/**
- * A connection to an MCP server by the official client, on either wire.
- *
- * @module
- */
+/** A connection to an MCP server by the official client, on either wire. @module */
 
 // Named one by one and loaded with this module, so that the executable holds no more of the client.
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
@@ -14,27 +10,20 @@ import type { ClientInfo } from "../oauth/mcp/first_request.ts";
 import { type RevisionId, REVISIONS, type Wire } from "../oauth/mcp/revision.ts";
 import type { ListKind } from "./list_kind.ts";
 
-/** How a connection is made. */
 export interface ConnectOptions {
-  /** MCP endpoint. */
   readonly serverUrl: string;
   /** The authorized fetch; the client makes no request by any other way. */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** A revision to speak, or `auto`: stateless first, `initialize` where the server is older. */
   readonly version: RevisionId | "auto";
-  /** How this client names itself. */
   readonly client: ClientInfo;
   /** Milliseconds a request may take. */
   readonly timeoutMs: number;
-  /** Ends everything. */
   readonly signal: AbortSignal;
 }
 
-/** What a server says of itself. */
 export interface ServerAccount {
-  /** The revision both sides speak. */
   readonly version: string | undefined;
-  /** How it is spoken to. */
   readonly wire: Wire;
   /** `serverInfo`: name, version, title …; null when it does not name itself. */
   readonly serverInfo: JsonObject | null;
@@ -44,29 +33,23 @@ export interface ServerAccount {
   readonly instructions: string | null;
 }
 
-/** What a tool call came to. */
 export interface ToolOutcome {
   /** `isError` of the result. */
   readonly isError: boolean;
-  /** Its text content, joined. */
   readonly text: string;
-  /** The whole result, as the server sent it. */
   readonly result: JsonObject;
 }
 
-/** An open connection. */
 export interface Connection extends ServerAccount {
   /** True when the server announces this list; one that it does not announce is empty. */
   offers(kind: ListKind): boolean;
   /** All items of a list, all pages, as the server sent them. */
   list(kind: ListKind): Promise<readonly JsonObject[]>;
-  /** Calls a tool. */
   callTool(name: string, args: Readonly<Record<string, unknown>>): Promise<ToolOutcome>;
   /** Ends the session and closes. Never throws. */
   close(): Promise<void>;
 }
 
-/** Deepest nesting of a result. */
 const DEEPEST = 256;
 
 /** Limits of a list: pages, and characters in all of them. */

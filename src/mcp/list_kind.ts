@@ -1,8 +1,4 @@
-/**
- * What an MCP server can list.
- *
- * @module
- */
+/** What an MCP server can list. @module */
 
 /** Lists that a server can offer, by the name of their member in an answer. */
 export const LIST_KINDS = ["tools", "resources", "resourceTemplates", "prompts"] as const;

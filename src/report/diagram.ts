@@ -1,8 +1,4 @@
-/**
- * The sequence diagram: who asked whom for what, and what was received.
- *
- * @module
- */
+/** The sequence diagram: who asked whom for what, and what was received. @module */
 
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
 import type { Lane, ReportEntry, ReportModel } from "./report_model.ts";
@@ -27,7 +23,6 @@ const widthOf = (lanes: readonly Lane[]): number =>
 
 /** A piece of the diagram, drawn at the height that it is given. */
 interface Piece {
-  /** The step whose drawing begins with it. */
   readonly step?: string;
   readonly height: number;
   draw(y: number, width: number): string;

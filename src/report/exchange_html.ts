@@ -1,8 +1,4 @@
-/**
- * One exchange as HTML: what was asked, what received, what was noticed.
- *
- * @module
- */
+/** One exchange as HTML: what was asked, what received, what was noticed. @module */
 
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
 import type { HeaderList } from "../core/exchange.ts";

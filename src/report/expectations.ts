@@ -1,8 +1,4 @@
-/**
- * Comparing each step with what the chosen revision of MCP expects.
- *
- * @module
- */
+/** Comparing each step with what the chosen revision of MCP expects. @module */
 
 import type { Exchange } from "../core/exchange.ts";
 import { isObject, type JsonObject, parseJson, stringListMember } from "../core/json.ts";
@@ -20,26 +16,19 @@ import { headerValue } from "./report_model.ts";
 /** Whether an expectation was met; `open` where nothing was recorded that could tell. */
 export type Verdict = "met" | "differs" | "open";
 
-/** One expectation, compared. */
 export interface Comparison {
-  /** The step. */
   readonly step: StepId;
-  /** What the revision expects. */
   readonly expected: string;
-  /** The clause. */
   readonly clause: string;
   readonly received: string;
-  /** Whether both agree. */
   readonly verdict: Verdict;
   /** The exchange that shows it, where one does. */
   readonly exchange?: number;
 }
 
-/** What a row looks at. */
 interface Evidence {
   readonly artifact: Artifact;
   readonly rules: Revision;
-  /** The exchanges of the row's step. */
   readonly own: readonly Exchange[];
 }
 

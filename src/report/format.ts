@@ -1,8 +1,4 @@
-/**
- * Texts that several parts of a report use.
- *
- * @module
- */
+/** Texts that several parts of a report use. @module */
 
 import type { StepId } from "../core/step.ts";
 import type { ReportEntry } from "./report_model.ts";
@@ -23,7 +19,6 @@ const STEPS: Readonly<Record<StepId, string>> = {
   request: "Request",
 };
 
-/** A step as a title. */
 export function stepName(step: StepId): string {
   return STEPS[step] ?? step;
 }

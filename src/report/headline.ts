@@ -1,8 +1,4 @@
-/**
- * How a command ended, in one line.
- *
- * @module
- */
+/** How a command ended, in one line. @module */
 
 import type { Artifact } from "../trace/artifact.ts";
 import { stepName } from "./format.ts";

@@ -1,8 +1,4 @@
-/**
- * The report as one HTML file that asks for nothing from anywhere.
- *
- * @module
- */
+/** The report as one HTML file that asks for nothing from anywhere. @module */
 
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
 import { isObject } from "../core/json.ts";

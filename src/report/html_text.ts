@@ -1,8 +1,4 @@
-/**
- * Text in HTML. Everything a server wrote goes through here.
- *
- * @module
- */
+/** Text in HTML. Everything a server wrote goes through here. @module */
 
 import { parseJson } from "../core/json.ts";
 import { printable } from "../core/text.ts";
@@ -53,22 +49,18 @@ export function pre(text: string, name: string): string {
   }</pre>`;
 }
 
-/** A small label. */
 export function pill(text: string, kind: string): string {
   return `<span class="pill ${kind}">${escapeHtml(text)}</span>`;
 }
 
-/** A link to the description of an exchange. */
 export function exchangeLink(id: number): string {
   return `<a href="#exchange-${id}">exchange ${id}</a>`;
 }
 
-/** A value of a JSON document in one line. */
 export function shownValue(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value) ?? "";
 }
 
-/** The members of a JSON object as rows. */
 export function members(value: unknown): (readonly [string, string])[] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
   return Object.entries(value).map(([name, member]) => [name, shownValue(member)]);

@@ -1,6 +1,5 @@
 /**
  * The report as Markdown, for a bug tracker: the answer first, and no longer than an issue may be.
- *
  * @module
  */
 
@@ -165,7 +164,6 @@ function exchangesText(entries: readonly ReportEntry[], room: number): string {
   } did not fit; the artifact has them.\n`;
 }
 
-/** The report of an artifact as Markdown. */
 export function markdownReport(artifact: Artifact): string {
   const model = buildReportModel(artifact);
   const first = shortened(summary(model), BUDGET);

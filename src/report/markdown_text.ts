@@ -1,7 +1,6 @@
 /**
  * Text in Markdown that no tracker takes for anything else: no markup, no link, no mention, no
  * reference. Everything a server wrote goes through here.
- *
  * @module
  */
 
@@ -27,12 +26,10 @@ function outside(text: string): string {
   });
 }
 
-/** Length of the longest run of backticks. */
 function longestTicks(text: string): number {
   return text.matchAll(/`+/g).reduce((longest, [ticks]) => Math.max(longest, ticks.length), 0);
 }
 
-/** Text as code within a line. */
 export function codeSpan(text: string): string {
   const safe = printable(text);
   if (safe.trim() === "") return "";

@@ -1,8 +1,4 @@
-/**
- * The script of the page; its hash is in the page's content security policy.
- *
- * @module
- */
+/** The script of the page; its hash is in the page's content security policy. @module */
 
 /** Opens what is linked to, filters, moves by arrow keys, and opens everything for paper. */
 export const SCRIPT = `

@@ -1,8 +1,4 @@
-/**
- * The style of the page; its hash is in the page's content security policy.
- *
- * @module
- */
+/** The style of the page; its hash is in the page's content security policy. @module */
 
 const LIGHT =
   "--back:#f6f7f9;--card:#fff;--text:#1a1d24;--soft:#555b68;--line:#dcdfe6;--code:#f3f4f7;" +
@@ -13,7 +9,6 @@ const DARK =
   "--link:#9dbcff;--hover:#243049;--error:#ffa49c;--error-back:#3c1f1f;--warning:#f3c677;" +
   "--warning-back:#37290f;--good:#86d8a4;--good-back:#173124;--on:#111318;--wait:#242833";
 
-/** The style: light, dark and paper. */
 export const STYLE = `
 :root{color-scheme:light dark;${LIGHT}}
 @media (prefers-color-scheme:dark){:root{${DARK}}}

@@ -1,6 +1,5 @@
 /**
  * The model of a report: an artifact with each exchange in its lane and each finding at its exchange.
- *
  * @module
  */
 
@@ -10,13 +9,10 @@ import { isObject, parseJson } from "../core/json.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import type { DecodedToken } from "../trace/decoded_tokens.ts";
 
-/** Who takes part. */
 export interface Lane {
-  /** What it is called. */
   readonly title: string;
   /** Its origin; absent for the person and the client. */
   readonly origin?: string;
-  /** Which of the parties it is. */
   readonly kind: "person" | "client" | "mcp" | "as";
 }
 
@@ -25,17 +21,13 @@ export type EntryOutcome = "error" | "warning" | "refused" | "good";
 
 /** One exchange with its findings and tokens. */
 export interface ReportEntry {
-  /** The exchange, as recorded. */
   readonly exchange: Exchange;
-  /** Index of the server's lane. */
   readonly lane: number;
   /** The JSON-RPC method or the grant type, else empty. */
   readonly purpose: string;
-  /** What was noticed in it. */
   readonly findings: readonly Finding[];
   /** The tokens that were seen first in it. */
   readonly tokens: readonly DecodedToken[];
-  /** What the standards expect here. */
   readonly expected: string;
   readonly received: string;
   readonly outcome: EntryOutcome;
@@ -45,11 +37,9 @@ export interface ReportEntry {
 
 /** The model that every report format renders. */
 export interface ReportModel {
-  /** As it was written. */
   readonly artifact: Artifact;
   /** The parties; 0 is the person, 1 the client. */
   readonly lanes: readonly Lane[];
-  /** Every exchange, in the order of sending. */
   readonly entries: readonly ReportEntry[];
   /** Findings that belong to no exchange. */
   readonly unassigned: readonly Finding[];

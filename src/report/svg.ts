@@ -1,6 +1,5 @@
 /**
  * Pieces of SVG. Nothing here has a style of its own: the page's style does not allow any.
- *
  * @module
  */
 
@@ -14,21 +13,18 @@ export function fitted(text: string, most: number): string {
   return `${characters.slice(0, most - 1 - end).join("")}…${characters.slice(-end).join("")}`;
 }
 
-/** A text. */
 export function label(x: number, y: number, text: string, kind: string, anchor = "start"): string {
   return `<text class="${kind}" x="${x}" y="${y}" text-anchor="${anchor}">${
     escapeHtml(text)
   }</text>`;
 }
 
-/** A line with a head at its end. */
 export function arrow(from: number, to: number, y: number, kind: string): string {
   const back = to > from ? to - 7 : to + 7;
   return `<line class="${kind}" x1="${from}" y1="${y}" x2="${to}" y2="${y}"/>` +
     `<path class="${kind} head" d="M ${back} ${y - 4} L ${to} ${y} L ${back} ${y + 4} Z"/>`;
 }
 
-/** A box with round corners. */
 export function box(x: number, y: number, width: number, height: number, kind: string): string {
   return `<rect class="${kind}" x="${x}" y="${y}" width="${width}" height="${height}" rx="5"/>`;
 }

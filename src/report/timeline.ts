@@ -1,7 +1,6 @@
 /**
  * The waterfall: when each exchange began and how long it took. Long waits between them are cut
  * short, or a person who reads a consent page would leave no room for anything else.
- *
  * @module
  */
 
@@ -53,7 +52,6 @@ function rowOf(one: ReportEntry, y: number, x: (ms: number) => number): string {
   );
 }
 
-/** The waterfall. */
 export function timeline(entries: readonly ReportEntry[]): string {
   const waits = findWaits(entries);
   /** Time on the axis: each wait counts as {@link LONGEST_GAP}. */

@@ -1,8 +1,4 @@
-/**
- * Checks of what the server publishes about its authorization.
- *
- * @module
- */
+/** Checks of what the server publishes about its authorization. @module */
 
 import type { Finding, Severity } from "../../core/finding.ts";
 import type { StepId } from "../../core/step.ts";
@@ -108,5 +104,4 @@ const REGISTRATION: Check<Facts> = {
   },
 };
 
-/** In order. */
 export const METADATA_CHECKS: readonly Check<Facts>[] = [CHALLENGE, RESOURCE, SERVER, REGISTRATION];

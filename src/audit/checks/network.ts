@@ -1,8 +1,4 @@
-/**
- * Checks of the way to the server.
- *
- * @module
- */
+/** Checks of the way to the server. @module */
 
 import { type Check, error, ok, skipped, warning } from "../check.ts";
 import type { Facts } from "../facts.ts";
@@ -80,5 +76,4 @@ const CLOCK: Check<Facts> = {
   },
 };
 
-/** In order. */
 export const NETWORK_CHECKS: readonly Check<Facts>[] = [REACHABLE, CERTIFICATE, CLOCK];

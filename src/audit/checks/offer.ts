@@ -1,8 +1,4 @@
-/**
- * Checks of a connection with the token, and of what the server offers.
- *
- * @module
- */
+/** Checks of a connection with the token, and of what the server offers. @module */
 
 import type { CheckId } from "../../findings/mod.ts";
 import { REVISIONS } from "../../oauth/mcp/revision.ts";
@@ -84,7 +80,6 @@ function listCheck(id: CheckId, title: string, kind: ListKind): Check<Facts> {
   };
 }
 
-/** In order. */
 export const OFFER_CHECKS: readonly Check<Facts>[] = [
   CONNECTION,
   WIRE,

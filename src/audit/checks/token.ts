@@ -1,7 +1,6 @@
 /**
  * Checks of the token in use. What a token says of itself is decoded and not verified; whether it is
  * good is the server's word.
- *
  * @module
  */
 
@@ -211,7 +210,6 @@ const SCOPES: Check<Facts> = {
   },
 };
 
-/** Codes of failed renewals. */
 const RENEWAL_FAILED: readonly string[] = [
   "refresh_token_refused",
   "client_refused",
@@ -253,7 +251,6 @@ const REFRESH: Check<Facts> = {
   },
 };
 
-/** In order. */
 export const TOKEN_CHECKS: readonly Check<Facts>[] = [
   CREDENTIALS,
   EXPIRY,
