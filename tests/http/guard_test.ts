@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { judgeAddress } from "../../src/http/guard/guard.ts";
+import { guardedUrl, judgeAddress } from "../../src/http/guard/guard.ts";
 import { startDnsServer } from "../lab/dns_server.ts";
 import { noResolver, resolverOf, send } from "./guard_support.ts";
 
@@ -191,6 +191,13 @@ for (const [url, reason] of SHAPES) {
     assert.doesNotMatch(failure.message, /secret/);
   });
 }
+
+Deno.test("an @ behind the host is no user name", () => {
+  for (const rest of ["?to=mailto:me@mcp.example", "a@b", "#a:b@c"]) {
+    const url = guardedUrl(`https://mcp.example/${rest}`, { allowPrivate: false });
+    assert.equal(url.href, `https://mcp.example/${rest.replace(/^#.*/, "")}`);
+  }
+});
 
 Deno.test("a name without addresses, and a name server that says nothing", async () => {
   await using dns = await startDnsServer(({ name }) => name.startsWith("none") ? [] : undefined);

@@ -148,15 +148,20 @@ Deno.test("a connection that is made after its tunnel was closed is closed", asy
   user.close();
 });
 
-/** True when the other side has ended the connection. */
-async function isEnded(conn: Deno.Conn): Promise<boolean> {
-  return await conn.read(new Uint8Array(1)).catch(() => null) === null;
+/** True when the tunnel has ended the connection: it answers nothing anymore. */
+async function isEnded(conn: Deno.TcpConn): Promise<boolean> {
+  try {
+    await write(conn, new Uint8Array(USER_AND_PASSWORD));
+    return await conn.read(new Uint8Array(1)) === null;
+  } catch {
+    return true;
+  }
 }
 
 Deno.test("connections without the password end when others follow, and their number is limited", async () => {
   const tunnel = openTunnel(() => Promise.reject(new Error("not here")));
   const port = Number(new URL(tunnel.proxy.url).port);
-  const strangers: Deno.Conn[] = [];
+  const strangers: Deno.TcpConn[] = [];
   for (let at = 0; at < 200; at++) {
     strangers.push(await Deno.connect({ hostname: "127.0.0.1", port }));
   }
