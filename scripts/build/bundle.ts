@@ -23,7 +23,7 @@ const GROUPS: readonly Group[] = [
 /** What a login seldom or never loads and that is large. */
 const PACKS: readonly Pack[] = [
   { name: "schemas", modules: ["connection", "artifact_schema"] },
-  { name: "dialling", modules: ["client", "connect"] },
+  { name: "dialling", modules: ["client"] },
   { name: "pages", modules: ["explain_command", "mod", "html"] },
   {
     name: "inspection",

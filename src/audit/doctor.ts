@@ -6,8 +6,8 @@ import { type JsonObject, stringMember } from "../core/json.ts";
 import type { McpSession } from "../flow/mcp/mcp_session.ts";
 import type { Connection, ServerAccount } from "../mcp/connection.ts";
 import { LIST_KINDS, type ListKind } from "../mcp/list_kind.ts";
-import { lookAtCertificate } from "../http/guard/server_certificate.ts";
-import type { TlsFacts } from "../http/guard/guarded_tls.ts";
+import { readServerCertificate } from "../http/guard/server_certificate.ts";
+import type { TlsFacts } from "../http/guard/tls_facts.ts";
 import { repeatsGrant } from "../oauth/authorization/auth_mode.ts";
 import { unverifiedClaims } from "../oauth/token/token_hints.ts";
 import type { StoredEntry } from "../store/mod.ts";
@@ -183,7 +183,7 @@ export async function examine(serverUrl: string, deps: DoctorDeps): Promise<Doct
 
   const secure = serverUrl.toLowerCase().startsWith("https:");
   const looked = secure && !silent && !deps.proxied
-    ? await lookAtCertificate({
+    ? await readServerCertificate({
       url: serverUrl,
       caCerts: deps.caCerts,
       timeoutMs: deps.timeoutMs,

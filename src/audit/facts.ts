@@ -2,7 +2,7 @@
 
 import type { Failure } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { TlsFacts } from "../http/guard/guarded_tls.ts";
+import type { TlsFacts } from "../http/guard/tls_facts.ts";
 import type { ServerAccount } from "../mcp/connection.ts";
 import type { ListKind } from "../mcp/list_kind.ts";
 import type { ClockReading } from "./clock_reading.ts";

@@ -11,6 +11,7 @@ import { Failure } from "../core/failure.ts";
 import type { NetworkFault } from "../core/exchange.ts";
 import { printable } from "../core/text.ts";
 import type { FaultCode } from "../findings/mod.ts";
+import type { Ending } from "./deadline.ts";
 
 interface FaultRow {
   readonly code: FaultCode;
@@ -178,6 +179,16 @@ function reasons(error: unknown): string[] {
 export function faultOf(code: FaultCode, detail?: string): NetworkFault {
   const message = row(code).message;
   return { code, message: detail ? `${message} (${printable(detail, 200)})` : message };
+}
+
+/** The fault of a request that failed: its early ending if there was one, else what was thrown. */
+export function requestFault(
+  error: unknown,
+  ending: Ending | undefined,
+  limitMs: number,
+): NetworkFault {
+  if (ending === undefined) return classify(error);
+  return ending === "timeout" ? faultOf("timeout", `limit ${limitMs} ms`) : faultOf("aborted");
 }
 
 /** Classifies an error thrown by `fetch` or while reading a body. */

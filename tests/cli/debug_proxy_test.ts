@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createResolver } from "../../src/http/guard/guard_dns.ts";
+import { createResolver } from "../../src/http/guard/ssrf_guard.ts";
 import { startDnsServer } from "../lab/dns_server.ts";
 import { serve } from "../http/support.ts";
 import { run } from "./fake_world.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Exchange } from "../../src/core/exchange.ts";
-import { createResolver, type Resolver } from "../../src/http/guard/guard_dns.ts";
+import { createResolver, type Resolver } from "../../src/http/guard/ssrf_guard.ts";
 import {
   type GuardedDoor,
   type GuardedOutcome,

@@ -80,6 +80,36 @@ Deno.test("a body that nobody reads ends the connection at a few megabytes", asy
   await rejects(new Response(answer.body).text(), /the body is not read/);
 });
 
+Deno.test("a body that waits for its reader may have four megabytes", async () => {
+  const length = 4 * 1024 * 1024;
+  const complete = Promise.withResolvers<void>();
+  await using server = serveRaw(async (conn) => {
+    await readHead(conn);
+    await write(conn, `HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n`);
+    await write(conn, new Uint8Array(length));
+    await untilClosed(conn);
+    complete.resolve();
+  });
+  const observed = nothingObserved();
+  Object.defineProperty(observed.ends, "body", { set: () => complete.resolve() });
+  const options = { rules: { allowPrivate: true }, resolve: noResolver, caCerts: [] };
+  const request = { method: "GET", url: server.origin, headers: [], body: null };
+  const { body } = await openGuarded(request, options, observed, new AbortController().signal);
+  await complete.promise;
+  equal((await new Response(body).bytes()).length, length);
+});
+
+Deno.test("an interim response is not the response", async () => {
+  await using server = serveRaw(async (conn) => {
+    await readHead(conn);
+    await write(conn, `HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\n${OK}`);
+  });
+  const { answer } = await open({ url: server.origin });
+  ok("status" in answer);
+  equal(answer.status, 200);
+  equal(await new Response(answer.body).text(), "hi");
+});
+
 Deno.test("an attempt that fails is observed with its reason", async () => {
   const closed = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = closed.addr;

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { isLocalhostName, isLoopbackHost, isSecureUrl } from "../../src/core/url.ts";
-import { lookAtCertificate } from "../../src/http/guard/server_certificate.ts";
+import { readServerCertificate } from "../../src/http/guard/server_certificate.ts";
 import { AUTHORITY, TLS } from "./guard_support.ts";
 import { openDoor, request, serveRaw } from "./support.ts";
 
@@ -82,7 +82,7 @@ for (const hostname of ["127.0.0.1", "::1"]) {
       { hostname, port: 0, ...TLS, onListen: () => {} },
       () => new Response(),
     );
-    const facts = await lookAtCertificate({
+    const facts = await readServerCertificate({
       url: `https://localhost:${server.addr.port}/mcp`,
       caCerts: [AUTHORITY],
       timeoutMs: 10_000,

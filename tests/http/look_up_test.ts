@@ -1,7 +1,6 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
-import { createResolver } from "../../src/http/guard/guard_dns.ts";
-import { lookUp } from "../../src/http/guard/guard.ts";
-import { handshakeReason } from "../../src/http/guard/guarded_tls.ts";
+import { createResolver, lookUp } from "../../src/http/guard/ssrf_guard.ts";
+import { handshakeError } from "../../src/http/guard/handshake.ts";
 import { noResolver } from "./guard_support.ts";
 import { failureOf, serveRaw } from "./support.ts";
 
@@ -78,8 +77,8 @@ Deno.test("a handshake that is asked for its reason ends with its signal", async
     // The other side closes.
     await conn.read(new Uint8Array(1024)).catch(() => null);
   });
-  const place = { address: "127.0.0.1", port: server.port, host: "mcp.example", caCerts: [] };
-  const reason = await handshakeReason(place, abort.signal);
+  const target = { addresses: ["127.0.0.1"], port: server.port, host: "mcp.example", caCerts: [] };
+  const reason = await handshakeError(target, abort.signal);
   equal(reason instanceof Error, true);
 });
 

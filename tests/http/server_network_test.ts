@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createEntry } from "../../src/http/guard/entry.ts";
+import { createEntry } from "../../src/http/guard/private_network_guard.ts";
 import { redirectObjection } from "../../src/http/redirect.ts";
 
 /** Addresses in public networks whose owner has put a private IPv4 address into them. */

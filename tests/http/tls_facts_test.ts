@@ -1,6 +1,6 @@
 import { deepEqual } from "node:assert/strict";
 import type { TLSSocket } from "node:tls";
-import { type TlsFacts, tlsFacts } from "../../src/http/guard/guarded_tls.ts";
+import { type TlsFacts, tlsFacts } from "../../src/http/guard/tls_facts.ts";
 
 const PEER = {
   subject: { CN: "mcp.example", O: ["One", "Two"] },

@@ -7,7 +7,7 @@
 import type { HeaderList, NetworkFault } from "../../core/exchange.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
 import { isLoopbackHost } from "../../core/url.ts";
-import { classify, faultOf, networkFailure } from "../classify.ts";
+import { networkFailure, requestFault } from "../classify.ts";
 import { proxySecrets } from "../client.ts";
 import { openConnections } from "../guard/connections.ts";
 import { type Deadline, startDeadline } from "../deadline.ts";
@@ -131,13 +131,7 @@ export function openLine(options: HttpOptions): Line {
         throw line.failureOf(request, fault, error);
       }
     },
-    faultOf(error, deadline) {
-      const ending = deadline.ending();
-      if (ending === undefined) return classify(error);
-      return ending === "timeout"
-        ? faultOf("timeout", `limit ${stepTimeoutMs} ms`)
-        : faultOf("aborted");
-    },
+    faultOf: (error, deadline) => requestFault(error, deadline.ending(), stepTimeoutMs),
     failureOf: ({ method, url, certificate }, fault, cause) =>
       fault.code === "aborted" ? cancelledFailure() : networkFailure(
         `${method} ${shownUrl(url)}`,

@@ -10,7 +10,7 @@
 import { loadAuthorities } from "../../core/authorities.ts";
 import { isLocalhostName, isLoopbackHost, parseUrl } from "../../core/url.ts";
 import { assertForServerAlone, type ConnectionRoute, createClient } from "../client.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry } from "./private_network_guard.ts";
 import type { Attempt } from "../exchange_log.ts";
 import type { HttpOptions, PlainFetch } from "../http.ts";
 import { POLICY } from "../policy.ts";
@@ -78,11 +78,11 @@ export function openConnections(options: HttpOptions): Connections {
   clientFor({ purpose: "mcp" }, undefined);
 
   async function openEntry(): Promise<Entry> {
-    const { createEntry } = await import("./entry.ts");
+    const { createEntry } = await import("./private_network_guard.ts");
     const { systemLookup } = await import("../name_lookup.ts");
     const lookup = options.resolve ?? systemLookup;
     const serverViaProxy = proxyFor(new URL(serverUrl), options) !== undefined;
-    const { hasValidCertificate } = await import("./server_identity.ts");
+    const { hasValidCertificate } = await import("./handshake.ts");
     const certified = (url: URL, addresses: readonly string[], signal: AbortSignal) =>
       hasValidCertificate(url, addresses, options.caCerts ?? [], signal);
     return createEntry({ serverUrl, serverViaProxy, lookup, certified });

@@ -1,23 +1,31 @@
 /**
- * One request through the guard: looked up once, judged, pinned, sent; redirects are answers.
+ * One request under the SSRF guard: its name is looked up once, its addresses are judged and pinned, and
+ * it is sent. A redirect is returned as the response.
  *
  * @module
  */
 
 import type { TLSSocket } from "node:tls";
-import type { HeaderList } from "../../core/exchange.ts";
+import type { Client, Dispatcher } from "undici";
 import { loadAuthorities } from "../../core/authorities.ts";
+import type { HeaderList } from "../../core/exchange.ts";
 import { portOf } from "../../core/url.ts";
-import { allowedAddresses, guardedUrl, type GuardRules, lookUp, type Target } from "./guard.ts";
-import type { Resolver } from "./guard_dns.ts";
+import { handshakeError } from "./handshake.ts";
 import {
   type ConnectionAttempt,
-  dial,
+  type Connectors,
   HandshakeError,
-  loadUndici,
-  type UndiciController,
-} from "./guarded_dial.ts";
-import { handshakeReason, type TlsFacts, tlsFacts } from "./guarded_tls.ts";
+  openPinnedSocket,
+} from "./pinned_socket.ts";
+import {
+  allowedAddresses,
+  guardedUrl,
+  type GuardRules,
+  lookUp,
+  type Resolver,
+  type Target,
+} from "./ssrf_guard.ts";
+import { type TlsFacts, tlsFacts } from "./tls_facts.ts";
 
 /** A request. */
 export interface GuardedRequest {
@@ -27,15 +35,15 @@ export interface GuardedRequest {
   readonly url: string;
   /** Header fields; `Host`, `Connection` and `Content-Length` are added. */
   readonly headers: HeaderList;
-  /** Body, sent as it is. */
+  /** Body, sent unchanged. */
   readonly body: Uint8Array | null;
 }
 
-/** What a request is sent with. */
+/** How a request is sent. */
 export interface GuardOptions {
   /** How strict the guard is. */
   readonly rules: GuardRules;
-  /** Asks for addresses. */
+  /** Looks up addresses. */
   readonly resolve: Resolver;
   /** PEM text of further trusted certificates. */
   readonly caCerts: readonly string[];
@@ -47,15 +55,15 @@ export const PHASES = ["dns", "connect", "tls", "send", "wait", "body"] as const
 /** One stage. */
 export type Phase = typeof PHASES[number];
 
-/** What is seen of a request, also of one that fails. */
+/** What is observed of a request, including one that fails. */
 export interface Observed {
   /** The host and its addresses. */
   target: Target | null;
   /** The addresses that were tried. */
   attempts: ConnectionAttempt[];
-  /** The address that is connected to. */
+  /** The address of the connection. */
   address: string | null;
-  /** What is known of TLS; null without it. */
+  /** TLS; null without it. */
   tls: TlsFacts | null;
   /** Request line and header fields as they were written. */
   sentHead: string | null;
@@ -63,39 +71,52 @@ export interface Observed {
   ends: Partial<Record<Phase | "start", number>>;
 }
 
-/** Nothing seen yet. */
+/** Before a request. */
 export function nothingObserved(): Observed {
   return { target: null, attempts: [], address: null, tls: null, sentHead: null, ends: {} };
 }
 
-/** An answer whose body is still to be read. */
+/** A response whose body is still to be read. */
 export interface GuardedResponse {
   /** Status code. */
   readonly status: number;
   /** Reason phrase. */
   readonly statusText: string;
-  /** Header fields as they came, in order. */
+  /** Header fields as received, in order. */
   readonly headers: HeaderList;
-  /** Body as it came, content coding included; cancel it to end the connection. */
+  /** Body as received, still encoded; cancel it to end the connection. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 /**
- * Bytes of body that may wait for their reader. A reader keeps up or goes away; to pause the
- * connection instead makes Deno 2.6 deliver the same bytes again and again.
+ * Bytes of body that may wait for their reader. The connection ends beyond that: if it is paused
+ * instead, Deno 2.6 delivers the same bytes again and again.
  */
 const MOST_QUEUED_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Loads undici's HTTP/1.1 client. Its main module would load `fetch` and WebSocket too, which takes three
+ * times as long and fails on Deno 2.6.
+ */
+async function loadModules(): Promise<{ HttpClient: typeof Client; connectors: Connectors }> {
+  const [client, { connect: tcp }, { connect: tls }] = await Promise.all([
+    import("undici/lib/dispatcher/client.js"),
+    import("node:net"),
+    import("node:tls"),
+  ]);
+  return { HttpClient: client.default, connectors: { tcp, tls } };
+}
 
 function latin1(chunk: unknown): string {
   if (typeof chunk === "string") return chunk;
   return chunk instanceof Uint8Array ? new TextDecoder("latin1").decode(chunk) : "";
 }
 
-/** Listens in on what is written until the head of the request is complete. */
-function tapHead(socket: { write: (...args: never[]) => unknown }, observed: Observed): void {
+/** Records what is written until the head of the request is complete. */
+function recordHead(socket: { write: (...args: never[]) => unknown }, observed: Observed): void {
   const write = socket.write as (...args: unknown[]) => unknown;
   let head = "";
-  const tap = function (this: unknown, ...args: unknown[]): unknown {
+  const recording = function (this: unknown, ...args: unknown[]): unknown {
     head += latin1(args[0]);
     const end = head.indexOf("\r\n\r\n");
     if (end !== -1) {
@@ -104,21 +125,22 @@ function tapHead(socket: { write: (...args: never[]) => unknown }, observed: Obs
     }
     return write.apply(this, args);
   };
-  socket.write = tap as typeof socket.write;
+  socket.write = recording as typeof socket.write;
 }
 
-function headerList(raw: UndiciController["rawHeaders"]): HeaderList {
-  const texts = (raw ?? []).map(latin1);
+/** Pairs of the names and values that alternate in a list. */
+function headerList(raw: Dispatcher.DispatchController["rawHeaders"]): HeaderList {
+  const texts = Array.isArray(raw) ? raw.map(latin1) : [];
   return texts.flatMap((name, at) => at % 2 === 0 ? [[name, texts[at + 1] ?? ""] as const] : []);
 }
 
 /**
- * Sends a request and waits for the head of its answer.
+ * Sends a request and waits for the head of its response.
  *
- * @param observed Filled while the request goes on.
- * @param signal Ends it, the reading of the body too.
- * @throws Failure `url_refused`, `address_refused`, `network_dns`; what the runtime threw when no
- * answer came; the signal's reason.
+ * @param observed Filled while the request proceeds.
+ * @param signal Ends the request, including the reading of the body.
+ * @throws Failure `url_refused`, `address_refused`, `network_dns`; what the runtime threw when there was
+ * no response; the signal's reason.
  */
 export async function openGuarded(
   request: GuardedRequest,
@@ -128,28 +150,26 @@ export async function openGuarded(
 ): Promise<GuardedResponse> {
   const mark = (phase: Phase | "start") => observed.ends[phase] = performance.now();
   const url = guardedUrl(request.url, rules);
+  const isSecure = url.protocol === "https:";
   loadAuthorities();
+  const { HttpClient, connectors } = await loadModules();
   mark("start");
   const target = await lookUp(url, rules, resolve, signal);
   observed.target = target;
   mark("dns");
+  const { host } = target;
   const addresses = allowedAddresses(target);
-  const undici = await loadUndici();
   signal.throwIfAborted();
-  // What was loaded is no part of the connection.
-  if (observed.ends.start !== undefined && observed.ends.dns !== undefined) {
-    observed.ends.start += performance.now() - observed.ends.dns;
-    mark("dns");
-  }
 
-  const secure = url.protocol === "https:";
+  /** The reason for an unclear TLS error, found by a second handshake with Deno's own TLS. */
   const explained = async (error: unknown): Promise<unknown> => {
     const { address } = observed;
-    const telling = error instanceof HandshakeError ||
-      (error instanceof Error && /UNKNOWN/.test(error.message));
-    if (!secure || address === null || !telling || signal.aborted) return error;
-    const { host } = target;
-    return await handshakeReason({ address, port: portOf(url), host, caCerts }, signal) ?? error;
+    // It is "write UNKNOWN" on one runtime, and another names the wrong reason.
+    const isUnclear = error instanceof HandshakeError ||
+      (error instanceof Error && error.message.includes("UNKNOWN"));
+    if (!isSecure || address === null || !isUnclear || signal.aborted) return error;
+    const at = { addresses: [address], port: portOf(url), host, caCerts };
+    return await handshakeError(at, signal) ?? error;
   };
 
   const listener = {
@@ -159,35 +179,33 @@ export async function openGuarded(
       mark("connect");
     },
   };
-  const destination = { url, host: target.host, addresses, caCerts };
-  const socket = await dial(destination, undici, listener, signal)
+  const destination = { url, host, addresses, caCerts };
+  const socket = await openPinnedSocket(destination, connectors, listener, signal)
     .catch(async (error) => {
       throw await explained(error);
     });
-  const tls = secure ? socket as TLSSocket : null;
-  if (tls !== null) {
-    observed.tls = tlsFacts(tls);
-    // Where the version is unknown, so is the moment at which the handshake ended.
-    if (observed.tls.version !== null) mark("tls");
-  }
-  tapHead(socket, observed);
+  const observeTls = () => observed.tls = isSecure ? tlsFacts(socket as TLSSocket) : null;
+  // If the version is unknown, so is the moment at which the handshake ended.
+  if (observeTls()?.version) mark("tls");
+  recordHead(socket, observed);
 
-  const client = new undici.Client(url.origin, {
+  const client = new HttpClient(url.origin, {
     connect: (_, done) => queueMicrotask(() => done(null, socket)),
   });
-  const closeSocket = () => {
+  const { promise, resolve: respond, reject } = Promise.withResolvers<GuardedResponse>();
+  let body: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
+  const end = () => {
+    body = undefined;
+    signal.removeEventListener("abort", onAbort);
     client.destroy().catch(() => {});
     socket.destroy();
   };
-  const { promise, resolve: answer, reject } = Promise.withResolvers<GuardedResponse>();
-  const onAbort = () => {
-    reject(signal.reason);
-    stream?.error(signal.reason);
-    stream = undefined;
-    closeSocket();
+  const fail = (reason: unknown) => {
+    reject(reason);
+    body?.error(reason);
+    end();
   };
-  const release = () => signal.removeEventListener("abort", onAbort);
-  let stream: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
+  const onAbort = () => fail(signal.reason);
   signal.addEventListener("abort", onAbort);
   if (signal.aborted) onAbort();
 
@@ -201,41 +219,28 @@ export async function openGuarded(
     bodyTimeout: 0,
   }, {
     onRequestStart: () => {},
-    onRequestSent: () => {
-      mark("send");
-    },
-    onResponseStart(control, status, _headers, statusText) {
+    onRequestSent: () => void mark("send"),
+    onResponseStart({ rawHeaders }, status, _headers, statusText = "") {
+      // An interim response (RFC 9110 §15.2).
+      if (status < 200) return;
       mark("wait");
-      if (tls !== null) observed.tls = tlsFacts(tls);
-      const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
-        start: (controller) => {
-          stream = controller;
-        },
-        cancel: () => {
-          release();
-          closeSocket();
-        },
+      observeTls();
+      const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+        start: (controller) => void (body = controller),
+        cancel: end,
       }, new ByteLengthQueuingStrategy({ highWaterMark: MOST_QUEUED_BYTES }));
-      answer({ status, statusText, headers: headerList(control.rawHeaders), body });
+      respond({ status, statusText, headers: headerList(rawHeaders), body: stream });
     },
-    onResponseData(control, chunk) {
-      stream?.enqueue(new Uint8Array(chunk));
-      if ((stream?.desiredSize ?? 0) < 0) control.abort(new Error("the body is not read"));
+    onResponseData(_controller, chunk) {
+      body?.enqueue(new Uint8Array(chunk));
+      if ((body?.desiredSize ?? 0) < 0) fail(new Error("the body is not read"));
     },
     onResponseEnd() {
       mark("body");
-      release();
-      stream?.close();
-      closeSocket();
+      body?.close();
+      end();
     },
-    onResponseError(_control, error) {
-      release();
-      closeSocket();
-      explained(error).then((reason) => {
-        reject(reason);
-        stream?.error(reason);
-      });
-    },
+    onResponseError: (_controller, error) => void explained(error).then(fail),
   });
   return await promise;
 }

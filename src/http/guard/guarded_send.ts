@@ -9,7 +9,7 @@ import type { Emit } from "../../core/events.ts";
 import type { ExchangeFault, HeaderList } from "../../core/exchange.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
 import type { Secrets } from "../../trace/secrets.ts";
-import { classify, faultOf, networkFailure } from "../classify.ts";
+import { faultOf, networkFailure, requestFault } from "../classify.ts";
 import { contentOf } from "./content_coding.ts";
 import { startDeadline } from "../deadline.ts";
 import { isEventStream } from "../event_stream.ts";
@@ -124,12 +124,8 @@ export async function sendGuarded(
     if (ending === undefined && error instanceof Failure) {
       return unfinished({ code: error.code, message: error.message }, error);
     }
-    const fault = ending === "timeout"
-      ? faultOf("timeout", `limit ${stepTimeoutMs} ms`)
-      : ending === undefined
-      ? classify(error)
-      : faultOf("aborted");
-    const failure = ending === "cancelled"
+    const fault = requestFault(error, ending, stepTimeoutMs);
+    const failure = fault.code === "aborted"
       ? cancelledFailure()
       : networkFailure(what, fault, error);
     return unfinished(fault, failure);

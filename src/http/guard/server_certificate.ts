@@ -1,60 +1,53 @@
 /**
- * Looking at the certificate of a server: a handshake and nothing else.
+ * The certificate of a server, from a handshake without a request.
  *
  * @module
  */
 
+import type { TLSSocket } from "node:tls";
 import { loadAuthorities } from "../../core/authorities.ts";
-import { isLocalhostName, portOf } from "../../core/url.ts";
-import { type TlsFacts, tlsFacts } from "./guarded_tls.ts";
+import { isLocalhostName } from "../../core/url.ts";
+import { openPinnedSocket } from "./pinned_socket.ts";
+import { type TlsFacts, tlsFacts } from "./tls_facts.ts";
 
-/** Where to look. */
-export interface CertificateLook {
+/** Which server, and how long it may take. */
+export interface CertificateOptions {
   /** An https URL. */
   readonly url: string;
   /** PEM text of further trusted certificates. */
   readonly caCerts: readonly string[];
-  /** Milliseconds it may take. */
+  /** Milliseconds. */
   readonly timeoutMs: number;
-  /** Ctrl-C. */
+  /** Ends the handshake (Ctrl-C). */
   readonly signal: AbortSignal;
 }
 
-/**
- * What is known of the TLS of a server; undefined when no handshake came about. Trust is not judged
- * here: the requests of this program judge it.
- */
-export async function lookAtCertificate(look: CertificateLook): Promise<TlsFacts | undefined> {
-  const host = new URL(look.url).hostname.replace(/^\[|\]$/g, "");
-  loadAuthorities();
-  // RFC 6761 §6.3: such a name is never looked up.
-  if (!isLocalhostName(host)) return await lookAt(host, look);
-  return await lookAt("127.0.0.1", look) ?? await lookAt("::1", look);
-}
-
-async function lookAt(address: string, look: CertificateLook): Promise<TlsFacts | undefined> {
-  const { connect } = await import("node:tls");
-  const url = new URL(look.url);
+/** The TLS facts of a server; undefined if no handshake succeeded. */
+export async function readServerCertificate(
+  { url: text, caCerts, timeoutMs, signal }: CertificateOptions,
+): Promise<TlsFacts | undefined> {
+  const url = new URL(text);
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const ended = Promise.withResolvers<TlsFacts | undefined>();
-  const nothing = () => ended.resolve(undefined);
-  const isAddress = /^[\d.]+$|:/.test(host);
-  const socket = connect({
-    host: address,
-    port: portOf(url),
-    ...(isAddress ? {} : { servername: host }),
-    ...(look.caCerts.length === 0 ? {} : { ca: [...look.caCerts] }),
-  });
-  const timer = setTimeout(nothing, look.timeoutMs);
-  look.signal.addEventListener("abort", nothing, { once: true });
-  socket.once("secureConnect", () => ended.resolve(tlsFacts(socket)));
-  socket.once("error", nothing);
+  // RFC 6761 §6.3: a name below localhost is never looked up.
+  const addresses = isLocalhostName(host) ? ["127.0.0.1", "::1"] : [host];
+  loadAuthorities();
+  const [{ connect: tcp }, { connect: tls }] = await Promise.all([
+    import("node:net"),
+    import("node:tls"),
+  ]);
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), timeoutMs);
+  const ignored = { attempt() {}, connected() {} };
   try {
-    return await ended.promise;
+    const destination = { url, host, addresses, caCerts };
+    const ended = AbortSignal.any([signal, limit.signal]);
+    const socket = await openPinnedSocket(destination, { tcp, tls }, ignored, ended) as TLSSocket;
+    const facts = tlsFacts(socket);
+    socket.destroy();
+    return facts;
+  } catch {
+    return undefined;
   } finally {
     clearTimeout(timer);
-    look.signal.removeEventListener("abort", nothing);
-    socket.on("error", () => {});
-    socket.destroy();
   }
 }

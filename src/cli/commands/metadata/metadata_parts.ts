@@ -5,8 +5,8 @@
  */
 
 export { inspect } from "../../../flow/inspect/inspect.ts";
-export { guardedUrl } from "../../../http/guard/guard.ts";
-export { createResolver } from "../../../http/guard/guard_dns.ts";
+export { guardedUrl } from "../../../http/guard/ssrf_guard.ts";
+export { createResolver } from "../../../http/guard/ssrf_guard.ts";
 export { guardedFetch } from "../../../http/guard/guarded_fetch.ts";
 export { createHttp } from "../../../http/mod.ts";
 export { createSecrets } from "../../../trace/secrets.ts";

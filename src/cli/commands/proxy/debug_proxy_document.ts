@@ -7,10 +7,10 @@
 import type { HeaderList } from "../../../core/exchange.ts";
 import { toFailure } from "../../../core/failure.ts";
 import { parseJson } from "../../../core/json.ts";
-import type { Target } from "../../../http/guard/guard.ts";
+import type { Target } from "../../../http/guard/ssrf_guard.ts";
 import type { Observed, Phase } from "../../../http/guard/guarded_request.ts";
 import type { BodyEnd } from "../../../http/guard/guarded_send.ts";
-import type { TlsFacts } from "../../../http/guard/guarded_tls.ts";
+import type { TlsFacts } from "../../../http/guard/tls_facts.ts";
 import {
   bodyErrorMeaning,
   challengeMeaning,

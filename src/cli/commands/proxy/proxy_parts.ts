@@ -4,9 +4,9 @@
  * @module
  */
 
-import { createResolver, type Resolver } from "../../../http/guard/guard_dns.ts";
+import { createResolver, type Resolver } from "../../../http/guard/ssrf_guard.ts";
 
-export { guardedUrl, lookUp } from "../../../http/guard/guard.ts";
+export { guardedUrl, lookUp } from "../../../http/guard/ssrf_guard.ts";
 export { PHASES } from "../../../http/guard/guarded_request.ts";
 export { sendGuarded } from "../../../http/guard/guarded_send.ts";
 export { learnCustomHeaders } from "../../../http/learn_secrets.ts";

@@ -6,7 +6,7 @@
 
 import { finish, runInPieces } from "../../../core/abort.ts";
 import { cancelledFailure, Failure, toFailure, usageFailure } from "../../../core/failure.ts";
-import type { GuardRules } from "../../../http/guard/guard.ts";
+import type { GuardRules } from "../../../http/guard/ssrf_guard.ts";
 import type { GuardedRequest } from "../../../http/guard/guarded_request.ts";
 import type { GuardedOutcome, StreamReading } from "../../../http/guard/guarded_send.ts";
 import { maskDocument, maskDocumentPieces, maskForeignValue } from "../../../trace/own_document.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { holdTimers } from "../held_timers.ts";
-import { createEntry, type EntryOptions } from "../../src/http/guard/entry.ts";
+import { createEntry, type EntryOptions } from "../../src/http/guard/private_network_guard.ts";
 import type { NameLookup } from "../../src/http/name_lookup.ts";
 
 const NAMES: ReadonlyMap<string, readonly string[]> = new Map([

@@ -1,34 +1,34 @@
 /**
- * What can be said about a TLS connection, and why one failed.
+ * What is known about a TLS connection.
  *
  * @module
  */
 
 import type { TLSSocket } from "node:tls";
 
-/** A certificate in short. */
+/** The main members of a certificate. */
 export interface CertificateSummary {
-  /** Whom it was issued to, as `CN=…, O=…`. */
+  /** The subject, as `CN=…, O=…`. */
   readonly subject: string;
-  /** Who issued it. */
+  /** The issuer, in the same form. */
   readonly issuer: string;
   /** ISO 8601. */
   readonly validFrom: string;
   /** ISO 8601. */
   readonly validTo: string;
-  /** Names and addresses it is for. */
+  /** Names and addresses that it is valid for. */
   readonly subjectAltNames: readonly string[];
   /** SHA-256, in pairs of hexadecimal digits. */
   readonly fingerprint256: string;
 }
 
-/** What is known of a TLS connection. */
+/** A TLS connection. */
 export interface TlsFacts {
-  /** `TLSv1.3`; null where the runtime does not say. */
+  /** `TLSv1.3`; null if the runtime does not report it. */
   readonly version: string | null;
-  /** Name of the cipher suite; null where the runtime does not say. */
+  /** Name of the cipher suite; null if the runtime does not report it. */
   readonly cipher: string | null;
-  /** The server's own certificate; null where none is known. */
+  /** The server's own certificate; null if none is known. */
   readonly certificate: CertificateSummary | null;
   /** Why something is null. */
   readonly note?: string;
@@ -69,7 +69,7 @@ function certificateOf(socket: TLSSocket): CertificateSummary | null {
   };
 }
 
-/** Reads the facts off a connection whose handshake is done. */
+/** The facts of a connection after its handshake. */
 export function tlsFacts(socket: TLSSocket): TlsFacts {
   const version = socket.getProtocol?.() || null;
   const cipher = socket.getCipher?.()?.name || null;
@@ -79,46 +79,4 @@ export function tlsFacts(socket: TLSSocket): TlsFacts {
     certificate: certificateOf(socket),
     ...(version === null || cipher === null ? { note: SILENT } : {}),
   };
-}
-
-/**
- * Why a handshake failed: it is tried once more through the part of the runtime that says so. What
- * the first attempt said is "write UNKNOWN" on one runtime and names the wrong reason on another.
- *
- * @returns The reason, or undefined when the handshake succeeds now.
- */
-export async function handshakeReason(
-  { address, port, host, caCerts }: {
-    readonly address: string;
-    readonly port: number;
-    readonly host: string;
-    readonly caCerts: readonly string[];
-  },
-  signal: AbortSignal,
-): Promise<Error | undefined> {
-  let conn: Deno.Conn | undefined;
-  const onAbort = () => close(conn);
-  signal.addEventListener("abort", onAbort);
-  try {
-    const tcp = await Deno.connect({ hostname: address, port });
-    conn = tcp;
-    if (signal.aborted) return undefined;
-    const tls = await Deno.startTls(tcp, { hostname: host, caCerts: [...caCerts] });
-    conn = tls;
-    await tls.handshake();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    close(conn);
-  }
-}
-
-function close(conn: Deno.Conn | undefined): void {
-  try {
-    conn?.close();
-  } catch {
-    // The handshake, or the other side, has closed it.
-  }
 }

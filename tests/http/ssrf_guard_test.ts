@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { guardedUrl, judgeAddress } from "../../src/http/guard/guard.ts";
+import { guardedUrl, judgeAddress } from "../../src/http/guard/ssrf_guard.ts";
 import { startDnsServer } from "../lab/dns_server.ts";
 import { noResolver, resolverOf, send } from "./guard_support.ts";
 

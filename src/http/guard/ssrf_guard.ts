@@ -1,10 +1,9 @@
 /**
- * The guard: where a request may go when the person who chose the address may not be trusted with
- * this machine's network.
+ * The SSRF guard: where a request may go when anyone may have chosen its URL (`oauth proxy`,
+ * `oauth debug-proxy`, hosted mode).
  *
- * It judges a URL by its shape, then every address that its host has, and names the addresses that
- * may be connected to. Whoever connects uses those and asks nobody again, so a second lookup cannot
- * change the outcome.
+ * It judges the URL, then every address of its host, and returns the addresses to connect to. No name
+ * is looked up a second time, so a changed answer (DNS rebinding) has no effect.
  *
  * @module
  */
@@ -14,20 +13,44 @@ import { printable, quoted } from "../../core/text.ts";
 import { isLoopbackHost } from "../../core/url.ts";
 import { addressFamily, type AddressKind, addressKind } from "../address_ranges.ts";
 import { faultOf, networkFailure } from "../classify.ts";
-import type { Resolver } from "./guard_dns.ts";
 import { shownUrl } from "../request_url.ts";
+
+/** Kinds of address records. */
+export type RecordType = "A" | "AAAA";
+
+/**
+ * Looks up the addresses of an absolute name; empty when it has none of this kind.
+ *
+ * @throws When no name server answered.
+ */
+export type Resolver = (name: string, type: RecordType, signal: AbortSignal) => Promise<string[]>;
+
+/** A resolver that asks this name server, or those of the system. */
+export function createResolver(
+  nameServer?: { readonly ipAddr: string; readonly port: number },
+): Resolver {
+  return async (name, type, signal) => {
+    try {
+      const options = { signal, ...(nameServer === undefined ? {} : { nameServer }) };
+      return await Deno.resolveDns(name, type, options);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+  };
+}
 
 /** How strict the guard is. */
 export interface GuardRules {
-  /** Lifts the rules about addresses and https, but for link-local: for a developer's machine. */
+  /** Permits http and every address except link-local ones. */
   readonly allowPrivate: boolean;
 }
 
-/** An address and what the guard thinks of it. */
+/** An address, judged. */
 export interface Verdict {
   /** The address. */
   readonly address: string;
-  /** What it is for. */
+  /** Its network. */
   readonly kind: AddressKind;
   /** Why it may not be connected to, or null when it may. */
   readonly refused: string | null;
@@ -35,11 +58,11 @@ export interface Verdict {
 
 /** A host and its addresses. */
 export interface Target {
-  /** Host name or address, as in the URL, without brackets and without a dot at the end. */
+  /** Host name or address of the URL, without brackets and without a final dot. */
   readonly host: string;
-  /** Where the addresses come from: the URL itself, the meaning of `localhost`, or DNS. */
+  /** The source of the addresses: the URL, the meaning of `localhost`, or DNS. */
   readonly source: "literal" | "localhost" | "dns";
-  /** Every address, in the order in which they are tried. */
+  /** Every address, in the order of the attempts. */
   readonly answers: readonly Verdict[];
 }
 
@@ -55,7 +78,7 @@ const HTTPS_REMEDY =
   "MCPASS_HOSTED=1)";
 
 /**
- * The URL, when its shape is allowed.
+ * The URL, if its form is allowed.
  *
  * @throws Failure `url_refused` (usage) for user info, and for anything but https.
  */
@@ -110,7 +133,7 @@ export async function lookUp(
   if (isLoopbackHost(host)) {
     return { host, source: "localhost", answers: ["127.0.0.1", "::1"].map(judge) };
   }
-  // The dot keeps search domains out: with them a name would mean something else here than there.
+  // With a final dot the resolver ignores the search domains of this machine.
   const name = rules.allowPrivate ? host : `${host}.`;
   const asked = await Promise.allSettled([
     resolve(name, "A", signal),
