@@ -28,7 +28,7 @@ const PACKS: readonly Pack[] = [
   {
     name: "inspection",
     modules: [
-      ...["metadata_command", "metadata_parts", "server_probe_command", "probe"],
+      ...["metadata_command", "metadata_parts", "server_probe_command"],
       ...["server_doctor_command", "doctor"],
     ],
   },
