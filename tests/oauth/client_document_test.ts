@@ -24,16 +24,24 @@ const SIGNING = await clientDocument({ url: URL_, clientName: "Example", private
 const codes = (judgements: readonly Judgement[]) =>
   judgements.map(({ severity, code }) => `${severity} ${code}`);
 
-function judged(document: unknown, flow: DocumentFlow = {}, url: string | undefined = URL_) {
+/** @param url Null where only the document itself says its URL. */
+function judged(document: unknown, flow: DocumentFlow = {}, url: string | null = URL_) {
   const text = typeof document === "string" ? document : JSON.stringify(document);
-  return codes(judgeClientDocument(text, url, flow).judgements);
+  return codes(judgeClientDocument(text, url ?? undefined, flow).judgements);
 }
 
 Deno.test("a document that was made here has nothing wrong with it", () => {
   assert.deepEqual(judged(SOUND), []);
   assert.deepEqual(judged(SOUND, { redirectUri: "http://localhost:33418/callback" }), []);
   assert.deepEqual(judged(SIGNING, { privateKey: KEY }), []);
-  assert.deepEqual(judged(SOUND, {}, undefined), []);
+  assert.deepEqual(judged(SOUND, {}, null), []);
+});
+
+Deno.test("without a URL, the client_id of a document is judged as its URL", () => {
+  const insecure = { ...SOUND, client_id: "http://app.example/client.json" };
+  assert.deepEqual(judged(insecure, {}, null), ["error client_document_url"]);
+  assert.deepEqual(judged("7", {}, null), ["error client_document_json"]);
+  assert.deepEqual(judged(insecure), ["error client_document_id"]);
 });
 
 Deno.test("a key leaves no private half in the document, and a name of its own", () => {

@@ -41,6 +41,17 @@ Deno.test("a stored secret that does not fit is not shown", async () => {
   }
 });
 
+Deno.test("a stored value that is no secret is shown where it does not fit", async () => {
+  await using home = await makeHome();
+  const { key, path } = await home.open().write(entryOf());
+  assert.ok(path);
+  const record = JSON.parse(await Deno.readTextFile(path));
+  const entry = { ...record.entry, serverUrl: "nowhere" };
+  await Deno.writeTextFile(path, JSON.stringify({ ...record, entry }));
+  const failure = await failureOf(home.open().read(key));
+  assert.match(failure.message, /"entry\.serverUrl" must be .+; it is "nowhere"/);
+});
+
 Deno.test("an entry with tokens and without its access token is named for that", async () => {
   await using home = await makeHome();
   const { key, path } = await home.open().write(entryOf());

@@ -185,7 +185,9 @@ export function judgeClientDocument(
   flow: DocumentFlow,
 ): DocumentVerdict {
   const parsed = parseJson(text);
-  const aboutUrl = url === undefined ? [] : judgeDocumentUrl(url);
+  const own = isObject(parsed) ? parsed["client_id"] : undefined;
+  const clientId = url ?? (typeof own === "string" ? own : null);
+  const aboutUrl = clientId === null ? [] : judgeDocumentUrl(clientId);
   const repeated = repeatedMembers(text);
   const unreadable = !isObject(parsed)
     ? `the text is ${parsed === undefined ? "not JSON" : "JSON, but no object"}`
@@ -202,15 +204,13 @@ export function judgeClientDocument(
     reference: `${DRAFT} §4.1; RFC 8259 §4`,
   }];
   if (!isObject(parsed)) {
-    return { document: undefined, clientId: url ?? null, judgements: [...aboutUrl, ...notJson] };
+    return { document: undefined, clientId, judgements: [...aboutUrl, ...notJson] };
   }
-  const own = parsed["client_id"];
-  const clientId = url ?? (typeof own === "string" ? own : null);
   return {
     document: parsed,
     clientId,
     judgements: [
-      ...url === undefined && clientId !== null ? judgeDocumentUrl(clientId) : aboutUrl,
+      ...aboutUrl,
       ...judgeSize(text),
       ...notJson,
       ...judgeIdentity(parsed, url),
