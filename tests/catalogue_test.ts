@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { filesBelow, ROOT } from "../scripts/shell.ts";
 import { PAGES, TOPICS } from "../src/findings/mod.ts";
+import type { MetadataCheck } from "../src/oauth/metadata/metadata_check.ts";
+import { checksOf } from "../src/oauth/metadata/metadata_judge.ts";
 
 /** The TypeScript files below a folder of the repository. */
 async function sources(folder: string): Promise<(readonly [path: string, text: string])[]> {
@@ -18,7 +20,9 @@ Deno.test("every page has a code in the source that can be reported", async () =
   const used = new Set<string>();
   for (const [path, text] of await sources("src")) {
     if (path.startsWith("src/findings/")) continue;
-    for (const [, word = ""] of text.matchAll(/"([a-z][a-z0-9_]+)"/g)) used.add(word);
+    for (const [, word, key] of text.matchAll(/"([a-z][a-z0-9_]+)"|^ +([a-z0-9_]+): \{$/gm)) {
+      used.add(word ?? key ?? "");
+    }
   }
   const unused = [...PAGES.keys()].filter((code) =>
     !used.has(code) && !FAMILIES.some((it) => it.test(code) && used.has(code.replace(it, "")))
@@ -89,17 +93,25 @@ const WITH_CLAUSE = [
 Deno.test("a finding rests on the clause that its page names", async () => {
   const strange: string[] = [];
   let compared = 0;
+  const compare = (path: string, code: string, said: string) => {
+    const page = PAGES.get(code);
+    if (page === undefined || said === "mcpass") return;
+    compared += 1;
+    const known = clausesOf(page.clause ?? "");
+    strange.push(
+      ...clausesOf(said).filter((it) => !known.includes(it))
+        .map((it) => `${path}: ${code} rests on ${it}, its page on ${page.clause}`),
+    );
+  };
+  for (const kind of ["protected_resource", "authorization_server"] as const) {
+    for (const [code, { reference }] of checksOf(kind).flatMap(Object.entries<MetadataCheck>)) {
+      compare("metadata checks", code, reference);
+    }
+  }
   for (const [path, text] of await sources("src")) {
     if (path.startsWith("src/findings/")) continue;
     for (const [, code = "", said = ""] of WITH_CLAUSE.flatMap((it) => [...text.matchAll(it)])) {
-      const page = PAGES.get(code);
-      if (page === undefined || said === "mcpass") continue;
-      compared += 1;
-      const known = clausesOf(page.clause ?? "");
-      strange.push(
-        ...clausesOf(said).filter((it) => !known.includes(it))
-          .map((it) => `${path}: ${code} rests on ${it}, its page on ${page.clause}`),
-      );
+      compare(path, code, said);
     }
   }
   assert.ok(compared > 100);

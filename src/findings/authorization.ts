@@ -1,9 +1,3 @@
-/**
- * Pages about authorization: request, redirect, response, consent.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 /** Pages about authorization: request, redirect, response, consent. */

@@ -1,9 +1,3 @@
-/**
- * Pages about which authorization server a login uses, and whether it gets credentials.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 /** Pages about the choice of the authorization server. */

@@ -1,9 +1,3 @@
-/**
- * Pages about Client ID Metadata Documents.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 const DRAFT = "Client ID Metadata Document draft-00";

@@ -1,9 +1,3 @@
-/**
- * Pages about secrets, keys, certificates and DPoP proofs of a client.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 const CLIENT_CERT = "--client-cert <path> --client-key <path>";

@@ -1,9 +1,3 @@
-/**
- * Pages about the command line and its files.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 const GIVE_ONE = "Give one of them.";

@@ -1,9 +1,3 @@
-/**
- * Pages about sign-in with a device code.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 /** Pages about sign-in with a device code. */

@@ -1,9 +1,3 @@
-/**
- * Pages about the checks of `server doctor`, by the code with which it ends.
- *
- * @module
- */
-
 import type { Page, Pages } from "./page.ts";
 
 const JUDGE_METADATA = "mcpass oauth metadata --url <url> judges every member.";

@@ -1,9 +1,3 @@
-/**
- * Pages about assertions and identity providers.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 /** Pages about assertions and identity providers. */

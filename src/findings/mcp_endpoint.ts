@@ -1,9 +1,3 @@
-/**
- * Pages about the MCP endpoint and its challenge.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 const TRIES_WELL_KNOWN = "None needed: mcpass tries the well-known URLs.";

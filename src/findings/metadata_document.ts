@@ -1,9 +1,3 @@
-/**
- * Pages about a metadata document as such: how it is served, and the form of its members.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 const NEXT_URL = "None needed: mcpass tries the next URL.";

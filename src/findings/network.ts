@@ -1,9 +1,3 @@
-/**
- * Pages about the network: connections, TLS, redirects, addresses, the callback's port.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 /** Pages about the network. */

@@ -1,9 +1,3 @@
-/**
- * Pages about how a client gets an identifier and authenticates: registration and its management.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 const PREREGISTERED =

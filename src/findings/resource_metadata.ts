@@ -1,9 +1,3 @@
-/**
- * Pages about protected resource metadata.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 /** Pages about protected resource metadata. */

@@ -1,9 +1,3 @@
-/**
- * Pages about what authorization server metadata says.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 const PUBLISH_S256 = 'Publish "code_challenge_methods_supported": ["S256"].';

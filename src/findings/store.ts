@@ -1,9 +1,3 @@
-/**
- * Pages about the store of sign-ins and the files of credentials.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 const FILE_STORE = "--store file";

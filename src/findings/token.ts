@@ -1,9 +1,3 @@
-/**
- * Pages about the token endpoint: token responses, refresh, revocation.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 const LOGIN = "mcpass login --url <url>";

@@ -1,9 +1,3 @@
-/**
- * Pages about the use of a token at the MCP server.
- *
- * @module
- */
-
 import type { Pages } from "./page.ts";
 
 /** Pages about the use of a token at the MCP server. */

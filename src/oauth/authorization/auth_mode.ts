@@ -1,10 +1,5 @@
-/**
- * The ways of obtaining a token, and what differs between them, as one table.
- *
- * @module
- */
+/** The ways to obtain a token, and what differs between them. */
 
-/** How the grant is obtained. */
 export type AuthMode =
   | "interactive"
   | "headless"
@@ -13,15 +8,11 @@ export type AuthMode =
   | "jwt_bearer"
   | "enterprise";
 
-/** What differs between the modes. */
 export interface AuthModeRow {
-  /** Somebody is sent to the authorization endpoint, and a code comes back. */
   readonly codeGrant: boolean;
-  /** An endpoint that the grant needs beside the token endpoint and that of the code grant. */
   readonly endpoint?: "device_authorization_endpoint";
   /** A new token is had by the same grant: there is no refresh token and no person. */
   readonly repeats: boolean;
-  /** The client has to authenticate. */
   readonly confidential: boolean;
   /** The grant can do without a client (RFC 7523 §3.1). */
   readonly clientless: boolean;
@@ -51,7 +42,6 @@ const MACHINE: AuthModeRow = {
   grantTypes: ["client_credentials"],
 };
 
-/** The table. */
 export const AUTH_MODES: Readonly<Record<AuthMode, AuthModeRow>> = {
   interactive: CODE_GRANT,
   headless: CODE_GRANT,
@@ -66,7 +56,6 @@ export const AUTH_MODES: Readonly<Record<AuthMode, AuthModeRow>> = {
   enterprise: { ...MACHINE, grantTypes: [JWT_BEARER] },
 };
 
-/** True for a mode of the table. */
 export function isAuthMode(text: string): text is AuthMode {
   return Object.hasOwn(AUTH_MODES, text);
 }

@@ -1,8 +1,4 @@
-/**
- * The authorization request and the judgement of its response (RFC 6749 §4.1, RFC 7636, RFC 9207).
- *
- * @module
- */
+/** The authorization request and its response (RFC 6749 §4.1, RFC 7636, RFC 9207). */
 
 import { Failure } from "../../core/failure.ts";
 import { commandArgument, printable, quoted } from "../../core/text.ts";
@@ -16,17 +12,11 @@ export interface AuthorizationRecord {
   readonly issuer: string;
   /** `authorization_response_iss_parameter_supported`. */
   readonly issParameter: boolean;
-  /** At least 128 random bits. */
   readonly state: string;
-  /** PKCE verifier. */
   readonly codeVerifier: string;
-  /** S256 challenge of it. */
   readonly codeChallenge: string;
-  /** As registered. */
   readonly redirectUri: string;
-  /** Client identifier. */
   readonly clientId: string;
-  /** `resource`, or null when none is sent. */
   readonly resource: string | null;
   /** Scope asked for; undefined when the parameter is left out. */
   readonly scopes: readonly string[] | undefined;
@@ -121,10 +111,8 @@ export function parametersUrl(
   return url.href;
 }
 
-/** Parameters of a callback, in order. */
 export type CallbackParameters = readonly (readonly [name: string, value: string])[];
 
-/** Every value that a parameter of this name has. */
 export function parameterValues(parameters: CallbackParameters, name: string): string[] {
   return parameters.filter(([key]) => key === name).map(([, value]) => value);
 }

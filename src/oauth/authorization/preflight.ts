@@ -1,8 +1,4 @@
-/**
- * Judging what the authorization endpoint answers to a request without a browser.
- *
- * @module
- */
+/** The response of the authorization endpoint to a request without a browser. */
 
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
@@ -17,12 +13,10 @@ import {
 } from "./authorization.ts";
 import { visibleText } from "../common/visible_text.ts";
 
-/** Outcome of asking the authorization endpoint before a browser is sent there. */
 export type PreflightJudgement =
   | { readonly stop: Failure }
   | { readonly stop: undefined; readonly note: string | undefined };
 
-/** Words of a 4xx page that name the client or the redirect URI. */
 const NAMES_CLIENT = /client[ _-]?id|invalid[ _-]client|unknown[ _-]client|redirect[ _-]?uri/i;
 
 /** Errors that only say that a person has to come. */

@@ -1,8 +1,4 @@
-/**
- * Authorization requests as one signed object (JAR, RFC 9101), for servers that take no other.
- *
- * @module
- */
+/** Signed authorization requests (JAR, RFC 9101). */
 
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
@@ -11,7 +7,6 @@ import { chooseAlgorithm, keyIdOf, newJwtId, type PrivateJwk, signJwt } from "..
 /** Seconds a request object is good for: a person signs in meanwhile, but has not begun to. */
 const LIFETIME_S = 300;
 
-/** What signs, and for whom. */
 export interface RequestSigner {
   /** `iss`. */
   readonly clientId: string;

@@ -1,25 +1,17 @@
-/**
- * Client authentication by a signed assertion: `private_key_jwt` and `client_secret_jwt` (RFC 7523
- * §2.2 and §3, with the audience of draft-ietf-oauth-rfc7523bis).
- *
- * @module
- */
+/** `private_key_jwt` and `client_secret_jwt` (RFC 7523 §2.2, §3; audience: rfc7523bis). */
 
 import { chooseAlgorithm, keyIdOf, newJwtId, type SigningKey, signJwt } from "../common/signing.ts";
 
 /** Seconds an assertion is good for. */
 const LIFETIME_S = 60;
 
-/** `client_assertion_type` of a JWT. */
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** What an assertion says. */
 export interface AssertionParts {
   /** `iss` and `sub`. */
   readonly clientId: string;
   /** `aud`: the issuer of the authorization server, as one string. */
   readonly audience: string;
-  /** What signs it. */
   readonly key: SigningKey;
   /** The algorithm; absent: the key's first. */
   readonly algorithm?: string | undefined;

@@ -1,14 +1,9 @@
-/**
- * Client authentication at the token endpoint, one row a method (RFC 6749 §2.3, RFC 7591 §2).
- *
- * @module
- */
+/** Client authentication at the token endpoint, one row a method (RFC 6749 §2.3, RFC 7591 §2). */
 
 import { Failure } from "../../core/failure.ts";
 import { printable, quoted } from "../../core/text.ts";
 import type { ClientCertificate } from "./client_certificate.ts";
 
-/** Methods this client can use. */
 export type ClientAuthMethod =
   | "none"
   | "client_secret_basic"
@@ -27,11 +22,8 @@ export const SECRET_SOURCES = ["given", "issued"] as const;
  */
 export type SecretSource = (typeof SECRET_SOURCES)[number];
 
-/** What authenticates a client. */
 export interface ClientCredentials {
-  /** Client identifier. */
   readonly clientId: string;
-  /** Client secret, when there is one. */
   readonly clientSecret?: string | undefined;
   /** Private key as a JWK in JSON, when there is one. */
   readonly privateKey?: string | undefined;
@@ -39,17 +31,14 @@ export interface ClientCredentials {
   readonly certificate?: ClientCertificate | undefined;
   /** Algorithm of its assertions; absent: the first of the key. */
   readonly assertionAlgorithm?: string | undefined;
-  /** Audience of its assertions: the issuer of the authorization server. */
   readonly issuer?: string | undefined;
 }
 
-/** What a client has to have for a method. */
 type Need = "secret" | "key" | "authority" | "certificate" | undefined;
 
 interface MethodRow {
   readonly method: ClientAuthMethod;
   readonly needs: Need;
-  /** Adds what the method sends to the request. */
   readonly authenticate: (
     client: ClientCredentials,
     body: URLSearchParams,
@@ -177,7 +166,6 @@ const METHODS: readonly MethodRow[] = [
 /** Every method, in order of preference. */
 export const CLIENT_AUTH_METHODS: readonly ClientAuthMethod[] = METHODS.map((row) => row.method);
 
-/** True for a method of the table. */
 export function isClientAuthMethod(value: unknown): value is ClientAuthMethod {
   return METHODS.some((row) => row.method === value);
 }

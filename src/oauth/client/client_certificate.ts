@@ -1,8 +1,4 @@
-/**
- * Certificates of clients: what stands in one, and what a token bound to one says (RFC 8705).
- *
- * @module
- */
+/** Client certificates, and the tokens bound to them (RFC 8705). */
 
 import type { Judgement } from "../../core/finding.ts";
 import { isObject } from "../../core/json.ts";
@@ -25,15 +21,11 @@ export interface ClientCertificate extends CertificateFiles {
   readonly cert: string;
   /** The key, PEM, not encrypted. */
   readonly key: string;
-  /** Lines of the key, for masking. */
   readonly secrets: readonly string[];
-  /** What stands in it. */
   readonly facts: CertificateFacts;
-  /** Warnings about the mode and the owner of the key's file. */
   readonly findings: readonly Judgement[];
 }
 
-/** What a client has to say of its certificate. */
 export interface CertificateFacts {
   /** `x5t#S256` (RFC 8705 §3.1). */
   readonly thumbprint: string;
@@ -70,7 +62,6 @@ export function validityFindings(
   }];
 }
 
-/** The members of a registration that tell the server which certificate is the client's. */
 export function certificateMetadata(
   method: string,
   { subject, dnsName, jwk }: CertificateFacts,
@@ -96,7 +87,6 @@ export function boundThumbprint(token: string): string | null | undefined {
   return typeof thumbprint === "string" ? thumbprint : null;
 }
 
-/** Whether a token wants the certificate at the resource, and what is to be said about it. */
 export interface Binding {
   /** True when the certificate has to be presented with it. */
   readonly bound: boolean;

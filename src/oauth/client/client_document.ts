@@ -1,38 +1,23 @@
-/**
- * A Client ID Metadata Document in the making: the client metadata of a native application (RFC 7591
- * §2, RFC 8252) under a URL that is its client identifier (draft-ietf-oauth-client-id-metadata-document).
- *
- * @module
- */
+/** Making a Client ID Metadata Document for a native application (RFC 7591 §2, RFC 8252). */
 
 import { member } from "../../core/json.ts";
 import { algorithmsOf, keyIdOf, type PrivateJwk, publicJwk } from "../common/signing.ts";
 
-/** The port of the redirect URIs that name one. */
 export const FIXED_PORT = 33418;
 
-/** The path of a login's own redirect URI. */
 const CALLBACK = "/callback";
 
-/** What a document is made from. */
 export interface ClientDocumentOptions {
   /** Where it will stand: the client identifier, character by character. */
   readonly url: string;
-  /** `client_name`. */
   readonly clientName: string;
-  /** `client_uri`. */
   readonly clientUri?: string | undefined;
-  /** `logo_uri`. */
   readonly logoUri?: string | undefined;
-  /** `tos_uri`. */
   readonly tosUri?: string | undefined;
-  /** `policy_uri`. */
   readonly policyUri?: string | undefined;
-  /** `contacts`. */
   readonly contacts?: readonly string[];
   /** `redirect_uris`; empty: {@link loopbackRedirects}. */
   readonly redirectUris?: readonly string[];
-  /** The port of the loopback redirect URIs that name one. */
   readonly port?: number | undefined;
   /** `scope`. */
   readonly scopes?: readonly string[] | undefined;
@@ -74,7 +59,6 @@ async function keyMembers(key: PrivateJwk): Promise<Record<string, unknown>> {
   };
 }
 
-/** The document. */
 export async function clientDocument(
   options: ClientDocumentOptions,
 ): Promise<Record<string, unknown>> {

@@ -1,22 +1,12 @@
-/**
- * How a Client ID Metadata Document was served.
- *
- * @module
- */
-
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 
 /** Bytes that an authorization server reads at most, by the draft's advice. */
 export const MAX_DOCUMENT_BYTES = 5 * 1024;
 
-/** What came from the document's URL. */
 export interface ServedDocument {
-  /** HTTP status. */
   readonly status: number;
-  /** `Content-Type`, or null. */
   readonly contentType: string | null;
-  /** `Location`, or null. */
   readonly location: string | null;
 }
 
@@ -45,7 +35,6 @@ export function judgeServed({ status, contentType, location }: ServedDocument): 
   }];
 }
 
-/** Judges the size of a document. */
 export function judgeSize(text: string): Judgement[] {
   const bytes = new TextEncoder().encode(text).length;
   if (bytes <= MAX_DOCUMENT_BYTES) return [];

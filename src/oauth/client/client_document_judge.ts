@@ -1,8 +1,4 @@
-/**
- * Judging a Client ID Metadata Document: by itself, and for the flow it will be used in.
- *
- * @module
- */
+/** Judging a Client ID Metadata Document, alone and for the sign-in that uses it. */
 
 import type { Judgement } from "../../core/finding.ts";
 import {
@@ -21,21 +17,15 @@ import { judgeMembersOf, usesRedirects } from "./client_document_members.ts";
 import { judgeDocumentUrl } from "./client_document_url.ts";
 import { type PrivateJwk, publicJwk } from "../common/signing.ts";
 
-/** The login that the document is for. */
 export interface DocumentFlow {
   /** Its redirect URI; undefined for a login's own, `http://127.0.0.1:<free port>/callback`. */
   readonly redirectUri?: string | undefined;
-  /** Token endpoint authentication. */
   readonly method?: string | undefined;
-  /** Its private key. */
   readonly privateKey?: PrivateJwk | undefined;
-  /** Metadata of the authorization server. */
   readonly server?: JsonObject | undefined;
 }
 
-/** What was found. */
 export interface DocumentVerdict {
-  /** The document; undefined when the text is none. */
   readonly document: JsonObject | undefined;
   /** The client identifier it was judged for: where it stands, else what it names; or null. */
   readonly clientId: string | null;

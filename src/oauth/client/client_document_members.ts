@@ -1,8 +1,4 @@
-/**
- * The members of a Client ID Metadata Document, each with what the draft, RFC 7591 and MCP ask of it.
- *
- * @module
- */
+/** The rules for the members of a Client ID Metadata Document (the draft, RFC 7591, MCP). */
 
 import type { Judgement } from "../../core/finding.ts";
 import { describeValue, isObject, type JsonObject, stringListMember } from "../../core/json.ts";
@@ -23,7 +19,6 @@ type Found = string | undefined | {
   readonly severity: Judgement["severity"];
 };
 
-/** One rule about a document. */
 interface Rule extends Omit<Judgement, "message"> {
   find(document: JsonObject): Found | readonly string[];
 }
@@ -58,7 +53,6 @@ function redirectFault(text: string): string | undefined {
     : undefined;
 }
 
-/** Members that hold a URL for people. */
 const PEOPLE_URLS = ["client_uri", "logo_uri", "tos_uri", "policy_uri"];
 
 const TYPES: readonly (readonly [string, "text" | "texts" | "object" | "boolean"])[] = [
@@ -281,7 +275,6 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Judges the members of a document by themselves. */
 export function judgeMembersOf(document: JsonObject): Judgement[] {
   return RULES.flatMap(({ find, ...row }) => {
     const found = find(document);

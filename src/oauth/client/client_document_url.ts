@@ -1,8 +1,4 @@
-/**
- * The URL of a Client ID Metadata Document (draft-00 §3).
- *
- * @module
- */
+/** The URL of a Client ID Metadata Document (draft-00 §3). */
 
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";

@@ -1,8 +1,4 @@
-/**
- * Managing a registration that this client made: read, update and delete (RFC 7592).
- *
- * @module
- */
+/** Reading, updating and deleting a registration (RFC 7592). */
 
 import { Failure } from "../../core/failure.ts";
 import { isObject, type JsonObject, parseJson, stringMember } from "../../core/json.ts";
@@ -10,11 +6,8 @@ import { quoted } from "../../core/text.ts";
 import { type Answer, describeAnswer, jsonObject } from "../common/answer.ts";
 import type { ManagementAccess } from "./management_access.ts";
 
-/** A client whose registration can be managed. */
 export interface ManagedClient extends ManagementAccess {
-  /** Client identifier. */
   readonly clientId: string;
-  /** Client secret, when it has one. */
   readonly clientSecret?: string | undefined;
 }
 
@@ -27,7 +20,6 @@ const METHODS: Readonly<Record<ManagementAction, string>> = {
   delete: "DELETE",
 };
 
-/** The HTTP method of an action. */
 export function methodOf(action: ManagementAction): string {
   return METHODS[action];
 }

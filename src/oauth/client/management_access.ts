@@ -1,9 +1,3 @@
-/**
- * What a server gives along with a registration to manage it with.
- *
- * @module
- */
-
 import type { Judgement } from "../../core/finding.ts";
 import { type JsonObject, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";

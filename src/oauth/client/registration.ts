@@ -1,9 +1,4 @@
-/**
- * How a client identifier is come by: the choice between the approaches, and dynamic client
- * registration (RFC 7591 §3).
- *
- * @module
- */
+/** Choosing how to obtain a client id, and dynamic client registration (RFC 7591 §3). */
 
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
@@ -21,11 +16,8 @@ import { isScopeText } from "../mcp/scope.ts";
 import type { RegistrationApproach, Revision } from "../mcp/revision.ts";
 import type { ServerMetadata } from "../metadata/server_metadata.ts";
 
-/** What the choice of an approach rests on. */
 export interface RegistrationSources {
-  /** `--registration`. */
   readonly wanted: RegistrationApproach | "auto";
-  /** True when a client id was given. */
   readonly hasClientId: boolean;
   /** Client ID Metadata Document URL, when one is known. */
   readonly clientMetadataUrl: string | undefined;
@@ -88,13 +80,10 @@ export function chooseRegistration(
   );
 }
 
-/** What a registration asks for. */
 export interface RegistrationRequest {
-  /** `client_name`. */
   readonly clientName: string;
   /** The redirect URI; null for a grant without one. */
   readonly redirectUri: string | null;
-  /** `grant_types`. */
   readonly grantTypes: readonly string[];
   /** True to ask for tokens bound to a key (RFC 9449 §5.2). */
   readonly dpop?: boolean;
@@ -142,13 +131,10 @@ export function registrationBody(request: RegistrationRequest): Record<string, u
   };
 }
 
-/** A client that the server registered. */
 export interface RegisteredClient {
-  /** Client identifier. */
   readonly clientId: string;
   /** Client secret, when one was issued. */
   readonly clientSecret: string | undefined;
-  /** The method in effect. */
   readonly method: ClientAuthMethod;
   /** True when its tokens are bound to a key (RFC 9449 §5.2). */
   readonly dpop?: true;
@@ -160,12 +146,10 @@ export interface RegisteredClient {
   readonly registrationToken?: string;
 }
 
-/** Outcome of a registration. */
 export type RegistrationJudgement =
   | {
     readonly registered: true;
     readonly client: RegisteredClient;
-    /** Every secret of the answer, for masking. */
     readonly secrets: readonly string[];
     readonly judgements: readonly Judgement[];
   }

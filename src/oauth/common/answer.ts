@@ -1,22 +1,11 @@
-/**
- * The part of an HTTP answer that the judges look at.
- *
- * @module
- */
-
 import type { Judgement } from "../../core/finding.ts";
 import { isObject, type JsonObject, parseJson, repeatedMembers } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
 
-/** A complete HTTP answer. */
 export interface Answer {
-  /** URL that answered. */
   readonly url: string;
-  /** Status code. */
   readonly status: number;
-  /** Header fields. */
   readonly headers: Headers;
-  /** Decoded body. */
   readonly body: string;
 }
 

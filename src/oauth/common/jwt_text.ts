@@ -1,17 +1,10 @@
-/**
- * JSON Web Tokens that stand in a text (RFC 7519), decoded to be looked at. No signature is
- * verified.
- *
- * @module
- */
+/** JSON Web Tokens in a text (RFC 7519), decoded for display. No signature is verified. */
 
 import { isObject, type JsonObject, member, parseJson } from "../../core/json.ts";
 
-/** A token, decoded. */
 export interface DecodedJwt {
   /** The name of the member it stands under, or null. */
   readonly member: string | null;
-  /** JOSE header. */
   readonly header: JsonObject;
   /** Claims; null for an encrypted token. */
   readonly claims: JsonObject | null;

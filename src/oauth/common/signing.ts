@@ -1,9 +1,4 @@
-/**
- * Signing JSON Web Tokens: which algorithms a key can be used with, and which a server accepts
- * (RFC 7515, RFC 7518).
- *
- * @module
- */
+/** Signing JSON Web Tokens, and the algorithms that key and server have in common (RFC 7515, RFC 7518). */
 
 import { Failure } from "../../core/failure.ts";
 import { isObject, member, parseJson } from "../../core/json.ts";
@@ -31,7 +26,6 @@ const KEYS: readonly KeyRow[] = [
   { kty: "RSA", algorithms: ["RS256", "PS256", "RS384", "PS384", "RS512", "PS512"] },
 ];
 
-/** The same for a shared secret. */
 const SECRET_ALGORITHMS: readonly string[] = ["HS256", "HS384", "HS512"];
 
 function members(jwk: PrivateJwk): Readonly<Record<string, unknown>> {
@@ -126,7 +120,6 @@ export function publicJwk(jwk: PrivateJwk): Readonly<Record<string, string>> {
   return Object.fromEntries(shown);
 }
 
-/** The members of a private key that are secret, for masking. */
 export function keySecrets(jwk: PrivateJwk): string[] {
   const all = members(jwk);
   const hidden = ["d", "p", "q", "dp", "dq", "qi", "k"].map((name) => member(all, name));

@@ -1,9 +1,3 @@
-/**
- * What a token endpoint answers, once judged: what those need who only hold the token.
- *
- * @module
- */
-
 import type { Judgement } from "../../core/finding.ts";
 
 /** The error of a token endpoint: the `cause` of a {@link Failure} `token_error`. */
@@ -11,7 +5,6 @@ export class TokenEndpointError extends Error {
   /** `error` of the answer (RFC 6749 §5.2). */
   readonly error: string;
 
-  /** Keeps the error code. */
   constructor(error: string) {
     super(error);
     this.name = "TokenEndpointError";
@@ -19,11 +12,8 @@ export class TokenEndpointError extends Error {
   }
 }
 
-/** A judged token answer. */
 export interface TokenAnswer {
-  /** Access token. */
   readonly accessToken: string;
-  /** Refresh token, or null. */
   readonly refreshToken: string | null;
   /** ID token, when one came. */
   readonly idToken: string | undefined;
@@ -33,7 +23,6 @@ export interface TokenAnswer {
   readonly expiresIn: number | null;
   /** Scope as granted, or null when the answer says nothing. */
   readonly scope: string | null;
-  /** What is to be said about it. */
   readonly judgements: readonly Judgement[];
 }
 

@@ -1,9 +1,3 @@
-/**
- * What a person would read of a page.
- *
- * @module
- */
-
 /** Text without markup; scripts and forms often repeat the request, which says nothing. */
 export function visibleText(page: string): string {
   const [first = "", ...rest] = page.split(/<(?:script|style)\b/i);

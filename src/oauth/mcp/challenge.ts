@@ -1,11 +1,5 @@
-/**
- * `WWW-Authenticate` challenges (RFC 9110 §11.6.1), read so that no parameter is attributed to the
- * wrong challenge and nothing a server sends can throw or hang.
- *
- * @module
- */
+/** `WWW-Authenticate` challenges (RFC 9110 §11.6.1). No header that a server sends can throw or hang. */
 
-/** One challenge. */
 export interface Challenge {
   /** Scheme as spelled; empty when the server left it out. */
   readonly scheme: string;
@@ -28,7 +22,6 @@ export type ChallengeFault =
 
 /** The challenges of a header and what was wrong with it. */
 export interface ChallengeHeader {
-  /** In order. */
   readonly challenges: readonly Challenge[];
   /** Each kind once. */
   readonly faults: readonly ChallengeFault[];
@@ -45,7 +38,6 @@ const LOOSE_VALUE = /[^\s,"]+/y;
  */
 const SINGLE_QUOTED = /'([^'"=]*|[^',"]*)'(?=[ \t,;]|$)/y;
 
-/** A challenge under construction. */
 interface Draft {
   scheme: string;
   parameters: [string, string][];
@@ -193,12 +185,10 @@ export function parseChallenges(header: string): ChallengeHeader {
   return { challenges, faults: [...faults] };
 }
 
-/** Every value of a parameter, in order. */
 export function parameterValues(challenge: Challenge, name: string): string[] {
   return challenge.parameters.filter(([key]) => key === name).map(([, value]) => value);
 }
 
-/** What an MCP server's challenge tells a client. */
 export interface BearerChallenge {
   /** `Bearer`, `DPoP`, another scheme, or empty. */
   readonly scheme: string;

@@ -1,22 +1,15 @@
-/**
- * Reading `text/event-stream` (WHATWG HTML §9.2.5 and §9.2.6) in pieces of any length.
- *
- * @module
- */
+/** Reading `text/event-stream` (WHATWG HTML §9.2.5 and §9.2.6) in pieces of any length. */
 
 import { createParser } from "eventsource-parser";
 
-/** One event. */
 export interface StreamEvent {
   /** Its type; `message` when the stream names none. */
   readonly event: string;
   /** Its data; several `data` lines are joined by line feeds. */
   readonly data: string;
-  /** Its id, if it has one. */
   readonly id?: string;
 }
 
-/** A stream being read. */
 export interface EventStreamReader {
   /** Reads the next part and returns the events that it completes. */
   push(chunk: Uint8Array | string): StreamEvent[];
@@ -24,7 +17,6 @@ export interface EventStreamReader {
   lastEventId(): string;
   /** Milliseconds to wait before reconnecting, if the stream named them. */
   retry(): number | undefined;
-  /** Comment lines so far. */
   comments(): number;
   /** True when the text after the last blank line is an incomplete event. */
   unfinished(): boolean;

@@ -1,9 +1,4 @@
-/**
- * The MCP requests a login makes without a token: what they look like on each wire, and what their
- * answers say (MCP transports, *Streamable HTTP*).
- *
- * @module
- */
+/** The MCP request without a token, in both protocol eras (MCP transports, *Streamable HTTP*). */
 
 import type { HeaderList } from "../../core/exchange.ts";
 import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
@@ -12,19 +7,14 @@ import { type Answer, mediaType } from "../common/answer.ts";
 import { createEventStreamReader } from "./event_stream.ts";
 import type { RevisionId, Wire } from "./revision.ts";
 
-/** A POST to the MCP endpoint. */
 export interface McpRequest {
-  /** Header fields. */
   readonly headers: HeaderList;
   /** JSON text. */
   readonly body: string;
 }
 
-/** How this client names itself to MCP servers. */
 export interface ClientInfo {
-  /** Program name. */
   readonly name: string;
-  /** Its version. */
   readonly version: string;
 }
 
@@ -146,9 +136,7 @@ export function jsonRpcMessageArrives(id: number): (streamSoFar: string) => bool
   };
 }
 
-/** What a tokenless answer says. */
 export type FirstAnswer =
-  /** 401, whatever the challenge. */
   | { readonly kind: "unauthorized" }
   /** A JSON-RPC result: this request needs no token. */
   | { readonly kind: "open"; readonly result: JsonObject }

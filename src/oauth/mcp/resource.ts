@@ -1,9 +1,4 @@
-/**
- * The `resource` of an MCP server: whether a published one is to be believed (RFC 9728 §3.3), and
- * which value to send (RFC 8707 §2).
- *
- * @module
- */
+/** The `resource` of an MCP server: what it may publish (RFC 9728 §3.3) and what is sent (RFC 8707 §2). */
 
 import type { Judgement } from "../../core/finding.ts";
 import { commandArgument, difference, quoted } from "../../core/text.ts";

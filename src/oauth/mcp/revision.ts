@@ -1,11 +1,5 @@
-/**
- * The four MCP revisions as one table: what differs between them is a column here, never a branch
- * on a revision's name elsewhere.
- *
- * @module
- */
+/** The four MCP revisions as one table. No other code branches on the name of a revision. */
 
-/** Identifier of an MCP revision. */
 export type RevisionId = "2025-03-26" | "2025-06-18" | "2025-11-25" | "2026-07-28";
 
 /** How the MCP endpoint is spoken to: the `initialize` handshake, or stateless requests. */
@@ -14,18 +8,13 @@ export type Wire = "initialize" | "stateless";
 /** The ways to obtain a client identifier; `none` where the grant needs no client. */
 export const REGISTRATION_APPROACHES = ["preregistered", "cimd", "dcr", "none"] as const;
 
-/** One of these ways. */
 export type RegistrationApproach = (typeof REGISTRATION_APPROACHES)[number];
 
-/** One revision's rules for a client. */
 export interface Revision {
-  /** Its date. */
   readonly id: RevisionId;
-  /** How the MCP endpoint is spoken to. */
   readonly wire: Wire;
   /** Protected resource metadata (RFC 9728) leads to the authorization server. */
   readonly resourceMetadata: boolean;
-  /** Which documents describe an authorization server. */
   readonly metadataDocuments: "oauth" | "oauth_and_openid";
   /** `/authorize`, `/token` and `/register` at the MCP origin stand in for absent metadata. */
   readonly defaultEndpoints: boolean;

@@ -1,8 +1,4 @@
-/**
- * Which scopes to ask for (MCP authorization, *Scope Selection Strategy* and *Step-Up*).
- *
- * @module
- */
+/** Which scopes to ask for (MCP authorization, *Scope Selection Strategy* and *Step-Up*). */
 
 import { isScopeToken } from "../../core/text.ts";
 
@@ -10,11 +6,9 @@ import { isScopeToken } from "../../core/text.ts";
 export interface ScopeChoice {
   /** Tokens in order; undefined means that the parameter is left out. */
   readonly scopes: readonly string[] | undefined;
-  /** For people. */
   readonly source: "given" | "challenge" | "resource_metadata" | "none";
 }
 
-/** What a scope choice is made from. */
 export interface ScopeSources {
   /** `--scopes`. */
   readonly given?: readonly string[] | undefined;
@@ -28,7 +22,6 @@ export interface ScopeSources {
   readonly mayAddOfflineAccess: boolean;
 }
 
-/** Splits a scope string. */
 export function parseScope(scope: string): string[] {
   return scope.split(/\s+/).filter((token) => token !== "");
 }

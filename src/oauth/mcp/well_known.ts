@@ -1,9 +1,4 @@
-/**
- * Where metadata documents are looked for (RFC 9728 §3.1, RFC 8414 §3.1, OpenID Connect Discovery
- * §4.1, and the order MCP gives them).
- *
- * @module
- */
+/** Where clients look for metadata (RFC 9728 §3.1, RFC 8414 §3.1, OpenID Connect Discovery §4.1). */
 
 import type { Revision } from "./revision.ts";
 
@@ -16,9 +11,7 @@ export const OPENID_CONFIGURATION = "/.well-known/openid-configuration";
 
 /** A place a document may be at, and the identifier that place stands for. */
 export interface ResourceMetadataCandidate {
-  /** URL to fetch. */
   readonly url: string;
-  /** How it was derived. */
   readonly source: "challenge" | "path" | "root";
 }
 

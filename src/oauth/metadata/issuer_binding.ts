@@ -1,14 +1,11 @@
 /**
  * Which issuer the given credentials of a login belong to. Credentials from a flag, a file, a variable or
  * a prompt are never sent to another issuer (RFC 9700 §4.4, RFC 6749 §2.2).
- *
- * @module
  */
 
 import { isKnownIssuer, type KnownIssuer, type ServerMetadata } from "./server_metadata.ts";
 import { isSameParty, type SameSite } from "./site.ts";
 
-/** A credential that the person gave, by its name in messages. */
 export type GivenCredential =
   | "client secret"
   | "client certificate"
@@ -24,11 +21,8 @@ export type GivenCredential =
  */
 const BOUND_BY_AUDIENCE: readonly GivenCredential[] = ["private key"];
 
-/** What the decision depends on. */
 export interface IssuerFacts {
-  /** MCP server URL. */
   readonly serverUrl: string;
-  /** The authorization server. */
   readonly server: ServerMetadata;
   /** Issuer of `--authorization-server`; discovery accepts no other one. */
   readonly named: string | undefined;

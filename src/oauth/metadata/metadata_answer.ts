@@ -5,8 +5,6 @@
  * A client may look elsewhere only for a document that is absent. A document that cannot be read is
  * not absent: if a client ignored it, anyone who can damage it could make the client use less secure
  * metadata.
- *
- * @module
  */
 
 import type { Judgement } from "../../core/finding.ts";
@@ -30,7 +28,6 @@ export interface NoDocument {
   readonly judgement: Judgement | undefined;
 }
 
-/** What a response at a metadata URL amounts to. */
 export type MetadataAnswer =
   | { readonly verdict: "found"; readonly document: JsonObject }
   | NoDocument;
@@ -47,14 +44,12 @@ type Body =
 interface Row {
   /** Ranges of statuses, both ends included; absent: any. */
   readonly statuses?: readonly (readonly [from: number, to: number])[];
-  /** Kinds of body; absent: any. */
   readonly bodies?: readonly Body[];
   readonly verdict: NoDocument["verdict"];
   /** Code of the judgement; absent: nothing is reported. */
   readonly code?: keyof typeof REMEDIES;
 }
 
-/** Remedies by code. */
 const REMEDIES = {
   metadata_unavailable: "Try again later: the server failed or limits requests. Server: return " +
     "404 where there is no document",
@@ -145,7 +140,6 @@ function jsonKind(value: unknown): string {
   return value === null ? "null" : `a JSON ${typeof value}`;
 }
 
-/** What was received, for messages. */
 function describe(answer: Answer, body: Body, value: unknown, sought: SoughtDocument): string {
   const response = `HTTP ${describeAnswer(answer)}`;
   if (answer.status !== 200) {

@@ -1,20 +1,10 @@
-/**
- * The judgement of a whole metadata document: what a login checks, and everything beyond it.
- *
- * @module
- */
+/** All judgements of a metadata document: those of a login and more. */
 
 import type { Judgement } from "../../core/finding.ts";
 import { stringMember } from "../../core/json.ts";
 import { judgeMetadataAnswer } from "./metadata_answer.ts";
 import { ANSWER_CHECKS } from "./metadata_answer_checks.ts";
-import {
-  ALL_KINDS,
-  type MetadataCheck,
-  type MetadataSubject,
-  runChecks,
-  when,
-} from "./metadata_check.ts";
+import { type MetadataChecks, type MetadataSubject, runChecks } from "./metadata_check.ts";
 import type { MetadataKind } from "./metadata_kind.ts";
 import { MEMBER_CHECKS } from "./metadata_member_checks.ts";
 import { RESOURCE_CHECKS } from "./metadata_resource_checks.ts";
@@ -24,32 +14,26 @@ import { judgeResourceMetadata } from "./resource_metadata.ts";
 import type { Revision } from "../mcp/revision.ts";
 import { judgeServerMetadata } from "./server_metadata.ts";
 
-const SIGNED: MetadataCheck = {
-  code: "signed_metadata_not_verified",
-  severity: "info",
-  kinds: ALL_KINDS,
-  reference: "RFC 9728 §2.2; RFC 8414 §2.1",
-  remedy: "Nothing: the plain members are judged; what is signed may differ from them",
-  find: ({ document }) =>
-    when(
-      document["signed_metadata"] !== undefined,
+const SIGNED_CHECKS: MetadataChecks = {
+  signed_metadata_not_verified: {
+    severity: "info",
+    reference: "RFC 9728 §2.2; RFC 8414 §2.1",
+    remedy: "Nothing: the plain members are judged; what is signed may differ from them",
+    find: ({ document }) =>
+      document["signed_metadata"] !== undefined &&
       'the document has "signed_metadata", which is not verified and therefore ignored',
-    ),
+  },
 };
 
-/** What makes every other judgement of a document beside the point. */
+/** What makes every other judgement of a document irrelevant. */
 const FIRST: readonly string[] = ["metadata_kind_unexpected"];
 
-/** Every check beyond those of a login. */
-export const METADATA_CHECKS: readonly MetadataCheck[] = [
-  ...ANSWER_CHECKS,
-  ...RESOURCE_CHECKS,
-  ...SERVER_CHECKS,
-  ...MEMBER_CHECKS,
-  SIGNED,
-];
+/** The checks beyond those of a login, in order. */
+export function checksOf(kind: MetadataKind): readonly MetadataChecks[] {
+  const ofKind = kind === "protected_resource" ? RESOURCE_CHECKS : SERVER_CHECKS;
+  return [ANSWER_CHECKS, ofKind, MEMBER_CHECKS, SIGNED_CHECKS];
+}
 
-/** What a login says about the document. */
 function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
   const { kind, answer, document, identifier, source, serverUrl, rules } = subject;
   if (kind !== "protected_resource") {
@@ -71,9 +55,11 @@ function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
   ];
 }
 
-/** Judges a document by one revision. */
 export function judgeMetadata(subject: MetadataSubject): readonly Judgement[] {
-  const judgements = [...loginJudgements(subject), ...runChecks(METADATA_CHECKS, subject)];
+  const judgements = [
+    ...loginJudgements(subject),
+    ...checksOf(subject.kind).flatMap((checks) => runChecks(checks, subject)),
+  ];
   const first = judgements.filter(({ code }) => FIRST.includes(code));
   return [...first, ...judgements.filter(({ code }) => !FIRST.includes(code))];
 }

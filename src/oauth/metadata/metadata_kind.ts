@@ -1,8 +1,4 @@
-/**
- * Which kind of metadata document a URL or a content stands for, and what it has to be about.
- *
- * @module
- */
+/** The kind of a metadata document, by its URL and by its content. */
 
 import { type JsonObject, member, stringListMember, stringMember } from "../../core/json.ts";
 import {
@@ -11,7 +7,6 @@ import {
   PROTECTED_RESOURCE,
 } from "../mcp/well_known.ts";
 
-/** A kind of metadata document. */
 export type MetadataKind =
   | "protected_resource"
   | "authorization_server"
@@ -24,13 +19,9 @@ export const METADATA_KINDS: Readonly<Record<MetadataKind, string>> = {
   openid_configuration: "OpenID provider metadata (OpenID Connect Discovery)",
 };
 
-/** What a well-known URL says about the document behind it. */
 export interface MetadataPlace {
-  /** The kind that belongs there. */
   readonly kind: MetadataKind;
-  /** The identifier that the URL is made from. */
   readonly identifier: string;
-  /** Whether that identifier has a path. */
   readonly source: "path" | "root";
   /** Set when no MCP client would look at this URL: where it would look. */
   readonly elsewhere: string | undefined;

@@ -1,14 +1,10 @@
-/**
- * Checks of the members of a metadata document by the table of members: types, names, URLs.
- *
- * @module
- */
+/** Checks of the types, names and URLs of members. */
 
 import { editDistance } from "../../core/edit_distance.ts";
 import { describeValue, isObject } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { parsePlainUrl } from "../../core/url.ts";
-import { ALL_KINDS, type MetadataCheck, type MetadataSubject, when } from "./metadata_check.ts";
+import type { MetadataChecks, MetadataSubject } from "./metadata_check.ts";
 import { membersElsewhere, membersOf, type MemberType } from "./metadata_members.ts";
 import { judgeEndpoint, LOGIN_ENDPOINTS } from "./server_metadata.ts";
 
@@ -36,7 +32,6 @@ function baseName(name: string, subject: MetadataSubject): string {
   return tagged && membersOf(subject.kind).get(base)?.localized === true ? base : name;
 }
 
-/** A member that the table knows. */
 type KnownMember = [name: string, type: MemberType, value: unknown];
 
 function known(subject: MetadataSubject): KnownMember[] {
@@ -48,7 +43,6 @@ function known(subject: MetadataSubject): KnownMember[] {
 
 const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 
-/** The member that a name was probably meant to be. */
 function meant(name: string, subject: MetadataSubject): string | undefined {
   const names = [...membersOf(subject.kind).keys()];
   const same = names.find((it) =>
@@ -71,12 +65,9 @@ const listed = (names: readonly string[]) =>
   names.slice(0, 12).map((name) => quoted(name, 60)).join(", ") +
   (names.length > 12 ? ` and ${names.length - 12} more` : "");
 
-/** The table. */
-export const MEMBER_CHECKS: readonly MetadataCheck[] = [
-  {
-    code: "member_misspelt",
+export const MEMBER_CHECKS: MetadataChecks = {
+  member_misspelt: {
     severity: "warning",
-    kinds: ALL_KINDS,
     reference: "RFC 9728 §2; RFC 8414 §2",
     remedy: "Server: write the name as the standard does; clients ignore names they do not know",
     find: (subject) =>
@@ -86,23 +77,19 @@ export const MEMBER_CHECKS: readonly MetadataCheck[] = [
           : [`${quoted(name, 60)} is no member of this document; did you mean "${right}"?`]
       ),
   },
-  {
-    code: "member_unknown",
+  member_unknown: {
     severity: "info",
-    kinds: ALL_KINDS,
     reference: "RFC 9728 §2; RFC 8414 §2",
     remedy: "Nothing, if they are extensions that your clients know",
     find(subject) {
       const elsewhere = membersElsewhere(subject.kind);
       const names = strangers(subject).filter(([, right]) => right === undefined)
         .map(([name]) => name).filter((name) => !elsewhere.has(name));
-      return when(names.length > 0, `clients ignore what they do not know: ${listed(names)}`);
+      return names.length > 0 && `clients ignore what they do not know: ${listed(names)}`;
     },
   },
-  {
-    code: "member_of_other_document",
+  member_of_other_document: {
     severity: "warning",
-    kinds: ALL_KINDS,
     reference: "RFC 9728 §2; RFC 8414 §2",
     remedy: "Server: publish them in the other document; here they say nothing",
     find(subject) {
@@ -111,13 +98,11 @@ export const MEMBER_CHECKS: readonly MetadataCheck[] = [
       const other = subject.kind === "protected_resource"
         ? "authorization server metadata"
         : "protected resource metadata";
-      return when(names.length > 0, `members of ${other} stand in this document: ${listed(names)}`);
+      return names.length > 0 && `members of ${other} stand in this document: ${listed(names)}`;
     },
   },
-  {
-    code: "member_type",
+  member_type: {
     severity: "warning",
-    kinds: ALL_KINDS,
     reference: "RFC 9728 §2; RFC 8414 §2",
     remedy: "Server: publish the type that the standard names, or leave the member out",
     find: (subject) =>
@@ -125,20 +110,16 @@ export const MEMBER_CHECKS: readonly MetadataCheck[] = [
         [name, type, value],
       ) => `${quoted(name, 60)} is ${describeItems(value)}, where ${TYPES[type][0]} is due`),
   },
-  {
-    code: "member_empty",
+  member_empty: {
     severity: "warning",
-    kinds: ALL_KINDS,
     reference: "RFC 9728 §3.2; RFC 8414 §3.2",
     remedy: "Server: leave out members that have no values",
     find: (subject) =>
       known(subject).filter(([, , value]) => Array.isArray(value) && value.length === 0)
         .map(([name]) => `${quoted(name, 60)} is an empty list`),
   },
-  {
-    code: "endpoint_insecure",
+  endpoint_insecure: {
     severity: "error",
-    kinds: ALL_KINDS,
     reference: "MCP authorization, Communication Security",
     remedy: "Server: serve every endpoint on https",
     find(subject) {
@@ -154,10 +135,8 @@ export const MEMBER_CHECKS: readonly MetadataCheck[] = [
       });
     },
   },
-  {
-    code: "page_url_unsafe",
+  page_url_unsafe: {
     severity: "warning",
-    kinds: ALL_KINDS,
     reference: "RFC 9728 §2; RFC 8414 §2",
     remedy: "Server: publish an https URL that people can open",
     find: (subject) =>
@@ -168,7 +147,7 @@ export const MEMBER_CHECKS: readonly MetadataCheck[] = [
           : [`${quoted(name, 60)} is ${quoted(value)}, which is no web address`];
       }),
   },
-];
+};
 
 /** A value in a few words; a list that holds something else than strings shows the first of it. */
 function describeItems(value: unknown): string {

@@ -1,9 +1,4 @@
-/**
- * The members of metadata documents as one table: what each holds, and where it belongs (RFC 9728
- * §2, RFC 8414 §2, OpenID Connect Discovery §3, and the IANA registries that extend them).
- *
- * @module
- */
+/** The members of metadata documents (RFC 9728 §2, RFC 8414 §2, OpenID Connect Discovery §3, IANA). */
 
 import type { MetadataKind } from "./metadata_kind.ts";
 
@@ -20,9 +15,7 @@ export type MemberType =
   | "object"
   | "any";
 
-/** One member. */
 export interface Member {
-  /** What it holds. */
   readonly type: MemberType;
   /** True when its name may carry a language tag: `resource_name#de`. */
   readonly localized?: boolean;
@@ -32,7 +25,6 @@ function rows(type: MemberType, names: string): [string, Member][] {
   return names.trim().split(/\s+/).map((name) => [name, { type }]);
 }
 
-/** Members of protected resource metadata. */
 const RESOURCE: ReadonlyMap<string, Member> = new Map([
   ...rows("string", "resource signed_metadata"),
   ...rows("endpoint", "jwks_uri"),
@@ -52,7 +44,6 @@ const RESOURCE: ReadonlyMap<string, Member> = new Map([
   ["resource_tos_uri", { type: "page", localized: true }],
 ]);
 
-/** Members of authorization server metadata, those of OpenID providers among them. */
 const SERVER: ReadonlyMap<string, Member> = new Map([
   ...rows("string", "issuer signed_metadata organization_name"),
   ...rows(
@@ -105,7 +96,6 @@ const SERVER: ReadonlyMap<string, Member> = new Map([
   ...rows("any", "request_authentication_methods_supported verified_claims_supported"),
 ]);
 
-/** The members of a kind of document. */
 export function membersOf(kind: MetadataKind): ReadonlyMap<string, Member> {
   return kind === "protected_resource" ? RESOURCE : SERVER;
 }

@@ -1,35 +1,24 @@
-/**
- * Checks of protected resource metadata beyond those of a login (RFC 9728 §2).
- *
- * @module
- */
+/** Checks of protected resource metadata beyond those of a login (RFC 9728 §2). */
 
 import { stringListMember, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { type MetadataCheck, RESOURCE_KINDS, when } from "./metadata_check.ts";
+import type { MetadataChecks } from "./metadata_check.ts";
 import { metadataPlace } from "./metadata_kind.ts";
 import { resourceMetadataCandidates } from "../mcp/well_known.ts";
 
-/** The table. */
-export const RESOURCE_CHECKS: readonly MetadataCheck[] = [
-  {
-    code: "authorization_servers_missing",
+export const RESOURCE_CHECKS: MetadataChecks = {
+  authorization_servers_missing: {
     severity: "error",
-    kinds: RESOURCE_KINDS,
     asked: (rules) => rules.resourceMetadata,
     reference: "MCP authorization, Authorization Server Location; RFC 9728 §2",
     remedy: 'Server: publish "authorization_servers" with the issuer of at least one',
     find: ({ document }) =>
-      when(
-        (stringListMember(document, "authorization_servers") ?? []).length === 0,
-        '"authorization_servers" names no authorization server, so clients cannot know where to ' +
-          "sign in",
-      ),
+      ((stringListMember(document, "authorization_servers") ?? []).length === 0) &&
+      '"authorization_servers" names no authorization server, so clients cannot know where to ' +
+        "sign in",
   },
-  {
-    code: "authorization_servers_repeated",
+  authorization_servers_repeated: {
     severity: "info",
-    kinds: RESOURCE_KINDS,
     reference: "RFC 9728 §2",
     remedy: "Server: list each authorization server once",
     find({ document }) {
@@ -40,10 +29,8 @@ export const RESOURCE_CHECKS: readonly MetadataCheck[] = [
       );
     },
   },
-  {
-    code: "resource_of_root_document",
+  resource_of_root_document: {
     severity: "info",
-    kinds: RESOURCE_KINDS,
     reference: "RFC 9728 §3.3",
     remedy: "Server: serve this document at the well-known URL of its resource",
     find({ url, document }) {
@@ -59,33 +46,25 @@ export const RESOURCE_CHECKS: readonly MetadataCheck[] = [
       ];
     },
   },
-  {
-    code: "resource_has_query",
+  resource_has_query: {
     severity: "info",
-    kinds: RESOURCE_KINDS,
     reference: "RFC 9728 §1.2",
     remedy: "Server: identify the resource without a query",
     find({ document }) {
       const resource = stringMember(document, "resource") ?? "";
-      return when(resource.includes("?"), `the resource ${quoted(resource)} has a query`);
+      return resource.includes("?") && `the resource ${quoted(resource)} has a query`;
     },
   },
-  {
-    code: "scopes_not_listed",
+  scopes_not_listed: {
     severity: "info",
-    kinds: RESOURCE_KINDS,
     reference: "RFC 9728 §2; MCP authorization, Scope Selection Strategy",
     remedy: 'Server: list the scopes for ordinary use in "scopes_supported"',
     find: ({ document }) =>
-      when(
-        document["scopes_supported"] === undefined,
-        'there is no "scopes_supported", so clients ask for no scope unless the challenge names one',
-      ),
+      document["scopes_supported"] === undefined &&
+      'there is no "scopes_supported", so clients ask for no scope unless the challenge names one',
   },
-  {
-    code: "scope_malformed",
+  scope_malformed: {
     severity: "warning",
-    kinds: RESOURCE_KINDS,
     reference: "RFC 6749 §3.3",
     remedy: "Server: list one scope an item, in visible ASCII without quotes and backslashes",
     find: ({ document }) =>
@@ -93,66 +72,45 @@ export const RESOURCE_CHECKS: readonly MetadataCheck[] = [
         .filter((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))
         .map((scope) => `"scopes_supported" lists ${quoted(scope, 80)}, which is no scope`),
   },
-  {
-    code: "offline_access_published",
+  offline_access_published: {
     severity: "warning",
-    kinds: RESOURCE_KINDS,
     asked: (rules) => rules.offlineAccess,
     reference: "MCP authorization, Refresh Tokens",
     remedy: "Server: leave offline_access out; it is the authorization server's to list",
     find: ({ document }) =>
-      when(
-        stringListMember(document, "scopes_supported")?.includes("offline_access") ?? false,
-        '"scopes_supported" of the resource lists "offline_access"',
-      ),
+      (stringListMember(document, "scopes_supported")?.includes("offline_access") ?? false) &&
+      '"scopes_supported" of the resource lists "offline_access"',
   },
-  {
-    code: "dpop_required",
+  dpop_required: {
     severity: "warning",
-    kinds: RESOURCE_KINDS,
     reference: "RFC 9728 §2; RFC 9449 §7.1",
     remedy: "Server: accept Bearer too, as MCP clients send it; clients: sign in with DPoP",
     find: ({ document }) =>
-      when(
-        document["dpop_bound_access_tokens_required"] === true,
-        '"dpop_bound_access_tokens_required" is true, so a Bearer token will be refused',
-      ),
+      document["dpop_bound_access_tokens_required"] === true &&
+      '"dpop_bound_access_tokens_required" is true, so a Bearer token will be refused',
   },
-  {
-    code: "mtls_required",
+  mtls_required: {
     severity: "warning",
-    kinds: RESOURCE_KINDS,
     reference: "RFC 9728 §2; RFC 8705 §3",
     remedy: "Server: accept tokens without a client certificate, which MCP clients do not have",
     find: ({ document }) =>
-      when(
-        document["tls_client_certificate_bound_access_tokens"] === true,
-        '"tls_client_certificate_bound_access_tokens" is true, so a client certificate is needed',
-      ),
+      document["tls_client_certificate_bound_access_tokens"] === true &&
+      '"tls_client_certificate_bound_access_tokens" is true, so a client certificate is needed',
   },
-  {
-    code: "signing_alg_none",
+  signing_alg_none: {
     severity: "error",
-    kinds: RESOURCE_KINDS,
     reference: "RFC 9728 §2",
     remedy: 'Server: remove "none"',
     find: ({ document }) =>
-      when(
-        stringListMember(document, "resource_signing_alg_values_supported")?.includes("none") ??
-          false,
-        '"resource_signing_alg_values_supported" lists "none", which is forbidden',
-      ),
+      (stringListMember(document, "resource_signing_alg_values_supported")?.includes("none") ??
+        false) && '"resource_signing_alg_values_supported" lists "none", which is forbidden',
   },
-  {
-    code: "resource_name_missing",
+  resource_name_missing: {
     severity: "info",
-    kinds: RESOURCE_KINDS,
     reference: "RFC 9728 §2",
     remedy: 'Server: publish "resource_name" for people',
     find: ({ document }) =>
-      when(
-        !Object.keys(document).some((name) => /^resource_name(#|$)/.test(name)),
-        'there is no "resource_name", so people are shown the URL',
-      ),
+      !Object.keys(document).some((name) => /^resource_name(#|$)/.test(name)) &&
+      'there is no "resource_name", so people are shown the URL',
   },
-];
+};

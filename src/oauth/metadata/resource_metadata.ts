@@ -1,8 +1,4 @@
-/**
- * Protected resource metadata (RFC 9728 §2).
- *
- * @module
- */
+/** Protected resource metadata (RFC 9728 §2). */
 
 import type { Judgement } from "../../core/finding.ts";
 import { describeValue, type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
@@ -11,13 +7,11 @@ import { isSecureFrom, parsePlainUrl } from "../../core/url.ts";
 import { type Answer, isJsonType, judgeMembers, mediaType } from "../common/answer.ts";
 import { canonicalResource } from "../mcp/resource.ts";
 
-/** The members that a client uses. */
 export interface ResourceMetadata {
   /** `resource`, byte for byte; undefined when missing. */
   readonly resource: string | undefined;
   /** Usable entries of `authorization_servers`, byte for byte. */
   readonly authorizationServers: readonly string[];
-  /** `scopes_supported`. */
   readonly scopesSupported: readonly string[] | undefined;
   /** `dpop_signing_alg_values_supported`; undefined when absent. */
   readonly dpopAlgorithms?: readonly string[];
@@ -27,17 +21,13 @@ export interface ResourceMetadata {
   readonly certificateBoundTokens?: true;
 }
 
-/** What a document is checked against. */
 export interface ResourceMetadataExpectations {
-  /** URL of the MCP server. */
   readonly serverUrl: string;
   /** True when the person named the authorization server: then the list is not used. */
   readonly pinned?: boolean;
 }
 
-/** The members of a document, and what to report about it. */
 export interface ResourceMetadataJudgement {
-  /** The members that a client uses. */
   readonly metadata: ResourceMetadata;
   /** What to report; a document with an error is not used. */
   readonly judgements: Judgement[];

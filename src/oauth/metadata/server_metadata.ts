@@ -1,8 +1,4 @@
-/**
- * Authorization server metadata (RFC 8414 §2, OpenID Connect Discovery §3).
- *
- * @module
- */
+/** Authorization server metadata (RFC 8414 §2, OpenID Connect Discovery §3). */
 
 import type { Judgement } from "../../core/finding.ts";
 import { isObject, type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
@@ -12,17 +8,13 @@ import { type Answer, judgeMembers } from "../common/answer.ts";
 import { judgeContentType } from "./resource_metadata.ts";
 import type { Revision } from "../mcp/revision.ts";
 
-/** The members that a client uses, byte for byte. */
 export interface ServerMetadata {
   /** `issuer` as announced; the origin where endpoints are defaults. */
   readonly issuer: string;
   /** The issuer that the document was looked up for; absent if the document announces that one. */
   readonly lookupIssuer?: string;
-  /** Authorization endpoint. */
   readonly authorizationEndpoint: string | undefined;
-  /** Token endpoint. */
   readonly tokenEndpoint: string | undefined;
-  /** Registration endpoint. */
   readonly registrationEndpoint: string | undefined;
   /** Revocation endpoint (RFC 7009). */
   readonly revocationEndpoint: string | undefined;
@@ -34,7 +26,6 @@ export interface ServerMetadata {
   readonly assertionAlgorithms?: readonly string[] | undefined;
   /** `dpop_signing_alg_values_supported` (RFC 9449 §5.1); undefined when absent. */
   readonly dpopAlgorithms?: readonly string[] | undefined;
-  /** `scopes_supported`; undefined when absent. */
   readonly scopesSupported: readonly string[] | undefined;
   /** `authorization_response_iss_parameter_supported` (RFC 9207 §3). */
   readonly issParameter: boolean;
@@ -64,7 +55,6 @@ export interface MetadataTrust {
   readonly pkce?: string | undefined;
 }
 
-/** The endpoints that a login uses. */
 export const LOGIN_ENDPOINTS = [
   "authorization_endpoint",
   "token_endpoint",
@@ -194,21 +184,15 @@ function judgePkce(
 
 /** The metadata of a document and what is to be said about it; an `error` forbids its use. */
 export interface ServerMetadataJudgement {
-  /** The members that a client uses. */
   readonly metadata: ServerMetadata;
   /** In the order of the checks. */
   readonly judgements: readonly Judgement[];
 }
 
-/** What a document is judged against. */
 export interface ServerMetadataExpectations {
-  /** The identifier that the metadata URL was built from. */
   readonly issuer: string;
-  /** The MCP URL. */
   readonly serverUrl: string;
-  /** The revision whose checks hold. */
   readonly rules: Revision;
-  /** The person's overrides. */
   readonly trust: MetadataTrust;
   /** True when an authorization endpoint is needed. */
   readonly codeGrant: boolean;
@@ -231,9 +215,7 @@ function withAliases(document: JsonObject): JsonObject {
   return { ...document, ...Object.fromEntries(named) };
 }
 
-/** An issuer that was used before. */
 export interface KnownIssuer {
-  /** The issuer, as its metadata announced it. */
   readonly issuer: string;
   /** Its token endpoint, where it is known. */
   readonly tokenEndpoint?: string | undefined;

@@ -1,9 +1,3 @@
-/**
- * Comparing the sites of two URLs.
- *
- * @module
- */
-
 import { isLoopbackHost } from "../../core/url.ts";
 
 /** Compares the sites of two hosts, as `URL.hostname` spells them. */

@@ -1,9 +1,4 @@
-/**
- * Grants by an assertion of another issuer: the JWT bearer grant (RFC 7523 §2.1), and the exchange
- * of an identity assertion for one (RFC 8693, ID-JAG).
- *
- * @module
- */
+/** The JWT bearer grant (RFC 7523 §2.1), and the exchange of an identity assertion (RFC 8693, ID-JAG). */
 
 import { Failure } from "../../core/failure.ts";
 import { isObject, parseJson, stringMember } from "../../core/json.ts";
@@ -15,11 +10,8 @@ import { unverifiedClaims } from "./token_hints.ts";
 
 const ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
 
-/** The authorization server that an assertion is sent to. */
 export interface AssertionTarget {
-  /** Its issuer. */
   readonly issuer: string;
-  /** Its token endpoint. */
   readonly tokenEndpoint?: string | undefined;
 }
 
@@ -73,19 +65,14 @@ export function jwtBearerGrant(
   return body;
 }
 
-/** What shows at the identity provider who the person is. */
 export interface Subject {
   /** Its kind (RFC 8693 §3). */
   readonly type: "id_token" | "refresh_token";
-  /** The token. */
   readonly token: string;
 }
 
-/** What an ID-JAG is asked for. */
 export interface ExchangeParts {
-  /** The person. */
   readonly subject: Subject;
-  /** Issuer of the MCP server's authorization server. */
   readonly audience: string;
   /** The MCP server, or null. */
   readonly resource: string | null;

@@ -1,9 +1,4 @@
-/**
- * The device authorization grant (RFC 8628): a person approves on another device what this one asks
- * for.
- *
- * @module
- */
+/** The device authorization grant (RFC 8628). */
 
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
@@ -46,11 +41,8 @@ export function deviceGrant(deviceCode: string, resource: string | null): URLSea
 
 /** A judged answer to {@link deviceRequest}; addresses are the server's words, still unchecked. */
 export interface DeviceAuthorization {
-  /** Secret of this device. */
   readonly deviceCode: string;
-  /** What the person types. */
   readonly userCode: string;
-  /** Where. */
   readonly verificationUri: string;
   /** The same with the code in it, when the server gave one. */
   readonly verificationUriComplete: string | undefined;
@@ -58,11 +50,9 @@ export interface DeviceAuthorization {
   readonly expiresIn: number | null;
   /** Seconds between two polls. */
   readonly interval: number;
-  /** What is to be said about it. */
   readonly judgements: readonly Judgement[];
 }
 
-/** What was said in an error answer, for a message. */
 function saidBy(answer: Answer, members: JsonObject): string {
   const error = stringMember(members, "error");
   const description = stringMember(members, "error_description");

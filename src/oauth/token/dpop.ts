@@ -1,8 +1,4 @@
-/**
- * Demonstrating proof of possession (RFC 9449): keys and proofs.
- *
- * @module
- */
+/** DPoP keys and proofs (RFC 9449). */
 
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
@@ -54,9 +50,7 @@ export async function dpopThumbprint(key: PrivateJwk): Promise<string> {
   return await calculateJwkThumbprint(publicJwk(key), "sha256");
 }
 
-/** What a proof is for. */
 export interface ProofParts {
-  /** HTTP method. */
   readonly method: string;
   /** URL of the request; its query and fragment are left out. */
   readonly url: string;

@@ -1,25 +1,16 @@
-/**
- * What an error of an OAuth endpoint, a bearer challenge or a JSON-RPC answer means.
- *
- * @module
- */
+/** The meaning of errors of OAuth endpoints, bearer challenges and JSON-RPC. */
 
 import { isObject, parseJson } from "../../core/json.ts";
 import { chooseChallenge, parseChallenges } from "../mcp/challenge.ts";
 
-/** An error, explained. */
 export interface ErrorMeaning {
   /** Where it stands. */
   readonly kind: "oauth_error" | "bearer_challenge" | "jsonrpc_error";
-  /** The code, as sent. */
   readonly code: string | number;
   /** What the server says about it, or null. */
   readonly said: string | null;
-  /** What the standard says about it. */
   readonly meaning: string;
-  /** What to look at. */
   readonly remedy: string;
-  /** The clause. */
   readonly reference: string;
 }
 

@@ -1,8 +1,6 @@
 /**
  * ID tokens that came from the token endpoint (OpenID Connect Core §3.1.3.7). The connection was to
  * the issuer itself, which stands in for checking the signature there.
- *
- * @module
  */
 
 import { Failure } from "../../core/failure.ts";
@@ -10,7 +8,6 @@ import { isObject, type JsonObject } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { jwtsIn } from "../common/jwt_text.ts";
 
-/** What an ID token has to say. */
 export interface IdTokenExpectations {
   /** `iss`. */
   readonly issuer: string;
@@ -24,11 +21,8 @@ export interface IdTokenExpectations {
 
 /** The ID token that a refreshed one continues. */
 export interface IdTokenBefore {
-  /** The issuer that was asked. */
   readonly issuer: string;
-  /** The client. */
   readonly clientId: string;
-  /** The token before. */
   readonly idToken: string;
   /** Milliseconds since the epoch. */
   readonly now: number;

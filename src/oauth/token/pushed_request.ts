@@ -1,8 +1,4 @@
-/**
- * Pushed authorization requests (RFC 9126).
- *
- * @module
- */
+/** Pushed authorization requests (RFC 9126). */
 
 import { Failure } from "../../core/failure.ts";
 import { isObject, parseJson, stringMember } from "../../core/json.ts";

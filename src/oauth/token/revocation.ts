@@ -1,8 +1,4 @@
-/**
- * Token revocation (RFC 7009) and introspection (RFC 7662): requests and the judgement of answers.
- *
- * @module
- */
+/** Token revocation (RFC 7009) and introspection (RFC 7662). */
 
 import type { Judgement } from "../../core/finding.ts";
 import { isObject, parseJson, stringMember } from "../../core/json.ts";
@@ -12,7 +8,6 @@ import { type Answer, describeAnswer, jsonObject } from "../common/answer.ts";
 /** `token_type_hint` (RFC 7009 §2.1). */
 export type TokenTypeHint = "access_token" | "refresh_token";
 
-/** Parameters of a revocation or introspection request; client authentication is added to them. */
 export function tokenBody(token: string, hint: TokenTypeHint): URLSearchParams {
   return new URLSearchParams({ token, token_type_hint: hint });
 }
@@ -26,7 +21,6 @@ function saidBy(answer: Answer): string {
     (description === undefined ? "" : `; it says ${quoted(description)}`);
 }
 
-/** What became of a revocation. */
 export type Revocation =
   /** The token is good no more; the answer is the same for a token that the server did not know. */
   | { readonly revoked: true }
@@ -60,9 +54,7 @@ export function notRevocable(issuer: string, expiresAt: string | null): Judgemen
   };
 }
 
-/** What an introspection says of a token. */
 export type Introspection =
-  /** Good now. */
   | {
     readonly active: true;
     /** Milliseconds since the epoch, when the answer says. */

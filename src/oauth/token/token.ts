@@ -1,8 +1,4 @@
-/**
- * The judgement of what a token endpoint answers (RFC 6749 §5).
- *
- * @module
- */
+/** The response of a token endpoint (RFC 6749 §5). */
 
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
@@ -80,9 +76,7 @@ interface RequestNotes {
   readonly encoding: string;
   /** Whether `resource` was sent. */
   readonly resourceSent: boolean;
-  /** Whether an assertion was handed in. */
   readonly assertion: boolean;
-  /** Whether a DPoP proof went along. */
   readonly bound: boolean;
 }
 
@@ -174,7 +168,6 @@ function judgeLifetime(
   };
 }
 
-/** The scopes among texts, in one text. */
 function scopeText(texts: readonly string[]): string {
   return texts.flatMap(parseScope).filter(isScopeToken).join(" ");
 }
@@ -200,11 +193,9 @@ function judgeScope(value: unknown): { scope: string | null; judgement?: Judgeme
   return { scope: value };
 }
 
-/** What a token request carried, as far as its answer is judged by it. */
 export interface RequestParts {
   /** Whether `resource` was in it; true when not said. */
   readonly resourceSent?: boolean;
-  /** Whether an assertion was handed in as the grant. */
   readonly assertion?: boolean;
   /** True when it carried a DPoP proof: the token is to be bound to its key. */
   readonly bound?: boolean;

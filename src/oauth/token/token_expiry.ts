@@ -1,10 +1,4 @@
 /**
- * Until when a token is good.
- *
- * @module
- */
-
-/**
  * When a token that arrived now expires. A lifetime that is over on arrival is a server that means
  * something else by it: it counts as unknown, so that the MCP server decides.
  */

@@ -1,12 +1,7 @@
-/**
- * What is asked of a token endpoint, one function a grant (RFC 6749 §4.1.3, §4.4.2, §6).
- *
- * @module
- */
+/** Parameters of the token request, one function a grant (RFC 6749 §4.1.3, §4.4.2, §6). */
 
 import type { AuthorizationRecord } from "../authorization/authorization.ts";
 
-/** Parameters of the authorization code grant. */
 export function codeGrant(record: AuthorizationRecord, code: string): URLSearchParams {
   const body = new URLSearchParams({
     grant_type: "authorization_code",
@@ -18,7 +13,6 @@ export function codeGrant(record: AuthorizationRecord, code: string): URLSearchP
   return body;
 }
 
-/** Parameters of the client credentials grant. */
 export function clientCredentialsGrant(
   scopes: readonly string[] | undefined,
   resource: string | null,

@@ -1,8 +1,4 @@
-/**
- * What an access token seems to say (RFC 9068), for diagnoses only: decoded, never verified.
- *
- * @module
- */
+/** Claims of an access token (RFC 9068), for diagnoses only: decoded, never verified. */
 
 import { isObject, type JsonObject, member, parseJson } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
@@ -22,9 +18,7 @@ export function unverifiedClaims(token: string): JsonObject | undefined {
 
 /** What a token is compared with. */
 export interface TokenExpectations {
-  /** `resource` that was sent, or null. */
   readonly resource: string | null;
-  /** Issuer of the metadata. */
   readonly issuer: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
