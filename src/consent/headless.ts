@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Http } from "../http/http.ts";
+import type { HttpClient } from "../http/http_client.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { Consent } from "./consent.ts";
 import { unboundRedirect } from "./redirect_url.ts";
 
 /** Options of {@link openHeadlessConsent}. */
 export interface HeadlessOptions {
-  readonly http: Http;
+  readonly http: HttpClient;
   /** The MCP server's URL. If it is public, no redirect may lead into a private network. */
   readonly serverUrl: string;
   readonly secrets: Secrets;

@@ -6,7 +6,7 @@
 
 import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
-import type { HttpAnswer } from "../http/http.ts";
+import type { HttpResponse } from "../http/http_client.ts";
 import { redirectObjection, redirectRefused } from "../http/redirect.ts";
 import { shownUrl } from "../http/request_url.ts";
 import { visibleText } from "../oauth/common/visible_text.ts";
@@ -39,13 +39,13 @@ function excerpt(body: string, secrets: Secrets): string {
   return text === "" ? "" : `; it says ${quoted(printable(text, 200))}`;
 }
 
-function needsPerson({ status, headers, body }: HttpAnswer): boolean {
+function needsPerson({ status, headers, body }: HttpResponse): boolean {
   if (status === 401 || (status === 403 && /<form\b/i.test(body))) return true;
   return status < 300 && /html|^$/i.test(headers.get("content-type") ?? "");
 }
 
 /** The failure for a response that is not a redirect. */
-function notRedirected(answer: HttpAnswer, options: HeadlessOptions): Failure {
+function notRedirected(answer: HttpResponse, options: HeadlessOptions): Failure {
   const at = `${endpointOf(answer.url)} answered HTTP ${answer.status}`;
   if (needsPerson(answer)) {
     return new Failure("page_needs_person", `${at}: a page that needs a person`, {

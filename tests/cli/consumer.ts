@@ -7,7 +7,7 @@
 import { openHeadlessConsent } from "../../src/consent/headless.ts";
 import { toStoredEntry } from "../../src/flow/login/stored_login.ts";
 import { login } from "../../src/flow/login/login.ts";
-import { createHttp } from "../../src/http/client/create_http.ts";
+import { createHttpClient } from "../../src/http/client/create_http_client.ts";
 import { openStore, type StoredEntry } from "../../src/store/mod.ts";
 import { planOf, runLogin } from "../flow/harness.ts";
 import { type Ran, run, type Setup } from "./fake_world.ts";
@@ -78,7 +78,7 @@ export async function consume(args: readonly string[], setup: Setup = {}): Promi
     now: Date.now,
     ...setup,
     parts: {
-      createHttp,
+      createHttpClient,
       login: async (plan, deps) =>
         await login(plan, {
           ...deps,

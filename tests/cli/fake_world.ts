@@ -20,7 +20,7 @@ import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
 import type { Credentials, LoginResult } from "../../src/flow/context/login_result.ts";
 import type { LoginDeps } from "../../src/flow/login/login.ts";
 import type { Session } from "../../src/flow/login/session.ts";
-import type { HttpOptions } from "../../src/http/http.ts";
+import type { HttpClientOptions } from "../../src/http/http_client.ts";
 import { openNothing } from "../../src/store/no_store.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
@@ -66,7 +66,7 @@ export interface Ran {
   readonly bytes: Uint8Array;
   /** The plan the login was called with. */
   readonly plan: LoginPlan | undefined;
-  readonly httpOptions: HttpOptions | undefined;
+  readonly httpOptions: HttpClientOptions | undefined;
   /** The questions that were asked. */
   readonly questions: readonly string[];
   /** Those of them whose answer is not shown. */
@@ -218,7 +218,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
   let stdout = "";
   let stderr = "";
   let plan: LoginPlan | undefined;
-  let httpOptions: HttpOptions | undefined;
+  let httpOptions: HttpClientOptions | undefined;
   let loaded = false;
   let httpClosed = false;
   let bytes = new Uint8Array();
@@ -250,7 +250,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     createRecorder,
     openLoginStore,
     openStoreAs: () => Promise.resolve(openNothing()),
-    createHttp: (options) => {
+    createHttpClient: (options) => {
       httpOptions = options;
       return {
         send: () => Promise.reject(new Error("no network here")),

@@ -20,7 +20,7 @@ Deno.test("a secret that is typed goes to no authorization server at another sit
   await using home = await openHome();
   const origin = new URL(lab.mcpUrl).origin;
   const { parts, at } = namedNetwork({ [MCP]: origin, [ISSUER]: lab.issuer });
-  const setup = { parts: { createHttp: parts.createHttp } };
+  const setup = { parts: { createHttpClient: parts.createHttpClient } };
   const url = lab.mcpUrl.replace(origin, MCP);
   for (const end of ["no", null]) {
     const ran = await guided(home, ["login"], [url, ...ANSWERS, end], setup);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as realParts from "../../src/cli/commands/login/login_parts.ts";
-import type { HttpOptions } from "../../src/http/http.ts";
+import type { HttpClientOptions } from "../../src/http/http_client.ts";
 import { artifactFaults } from "../../src/trace/artifact_schema.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { flat, type Home, openHome } from "./real_run.ts";
@@ -16,8 +16,8 @@ function brokenSend(): Promise<never> {
 const BROKEN = {
   parts: {
     ...realParts,
-    createHttp: (options: HttpOptions) => ({
-      ...realParts.createHttp(options),
+    createHttpClient: (options: HttpClientOptions) => ({
+      ...realParts.createHttpClient(options),
       send: brokenSend,
     }),
   },

@@ -7,7 +7,7 @@
 
 import * as realParts from "../../src/cli/commands/login/login_parts.ts";
 import type { LoginParts } from "../../src/cli/commands/login/login_parts.ts";
-import type { HttpAnswer, HttpOptions, HttpRequest } from "../../src/http/http.ts";
+import type { HttpClientOptions, HttpRequest, HttpResponse } from "../../src/http/http_client.ts";
 
 /** A request as a command sent it. */
 export interface SentRequest {
@@ -48,10 +48,10 @@ export function namedNetwork(names: Readonly<Record<string, string>>): NamedNetw
   const namedHeaders = (headers: Headers) =>
     new Headers([...headers].map(([name, value]) => [name, named(value)]));
 
-  function createHttp(options: HttpOptions) {
-    const http = realParts.createHttp({ ...options, serverUrl: real(options.serverUrl) });
+  function createHttpClient(options: HttpClientOptions) {
+    const http = realParts.createHttpClient({ ...options, serverUrl: real(options.serverUrl) });
     return {
-      async send({ certificate, ...request }: HttpRequest): Promise<HttpAnswer> {
+      async send({ certificate, ...request }: HttpRequest): Promise<HttpResponse> {
         const { body, headers = [], method, url } = request;
         sent.push({
           ...{ method, url },
@@ -94,7 +94,7 @@ export function namedNetwork(names: Readonly<Record<string, string>>): NamedNetw
   }
 
   return {
-    parts: { ...realParts, createHttp },
+    parts: { ...realParts, createHttpClient },
     sent,
     at: (origin) => sent.filter(({ url }) => new URL(url).origin === origin),
   };

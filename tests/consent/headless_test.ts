@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { HeaderList } from "../../src/core/exchange.ts";
-import type { Http, HttpRequest } from "../../src/http/http.ts";
+import type { HttpClient, HttpRequest } from "../../src/http/http_client.ts";
 import type { Consent } from "../../src/consent/consent.ts";
 import { openHeadlessConsent } from "../../src/consent/headless.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
@@ -17,11 +17,11 @@ interface Scripted {
 
 /** A door behind which each URL (without query) has its answers, used up one by one. */
 function scriptedHttp(answers: Record<string, Scripted | Scripted[]>): {
-  http: Http;
+  http: HttpClient;
   sent: HttpRequest[];
 } {
   const sent: HttpRequest[] = [];
-  const send: Http["send"] = (request) => {
+  const send: HttpClient["send"] = (request) => {
     sent.push(request);
     const found = answers[request.url.replace(/\?.*$/, "")];
     const answer = Array.isArray(found) ? found.shift() : found;
@@ -50,7 +50,7 @@ function redirect(location: string, status = 302, ...cookies: string[]): Scripte
 }
 
 function open(
-  http: Http,
+  http: HttpClient,
   redirectUrl: string | undefined = REDIRECT,
   secrets = createSecrets(),
   serverUrl = "http://127.0.0.1:9/mcp",

@@ -11,8 +11,8 @@ import type { Exchange } from "../../src/core/exchange.ts";
 import { login, type LoginOutcome } from "../../src/flow/login/login.ts";
 import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
 import type { LoginDeps } from "../../src/flow/login/login.ts";
-import type { HttpOptions } from "../../src/http/http.ts";
-import { createHttp } from "../../src/http/client/create_http.ts";
+import type { HttpClientOptions } from "../../src/http/http_client.ts";
+import { createHttpClient } from "../../src/http/client/create_http_client.ts";
 import { createSecrets, type Secrets } from "../../src/trace/secrets.ts";
 
 /** What a test sees of a login. */
@@ -40,7 +40,7 @@ export interface RunOptions {
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** How requests are sent, if not by the runtime's own `fetch`. */
-  readonly fetch?: HttpOptions["fetch"];
+  readonly fetch?: HttpClientOptions["fetch"];
 }
 
 /** A plan with defaults: headless, everything automatic. */
@@ -75,7 +75,7 @@ export async function runLogin(
   const clock = { now: options.now ?? Date.now };
   const secrets = createSecrets();
   const env = { get: () => undefined, toObject: () => ({}) };
-  const http = createHttp({
+  const http = createHttpClient({
     serverUrl: plan.serverUrl,
     customHeaders: plan.headers,
     stepTimeoutMs: plan.stepTimeoutMs,

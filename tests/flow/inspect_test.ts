@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { FlowEvent } from "../../src/core/events.ts";
 import { inspect } from "../../src/flow/inspect/inspect.ts";
 import type { Inspection, InspectPlan } from "../../src/flow/inspect/inspection.ts";
-import { createHttp } from "../../src/http/client/create_http.ts";
+import { createHttpClient } from "../../src/http/client/create_http_client.ts";
 import type { RevisionId } from "../../src/oauth/mcp/revision.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { type FakeLabOptions, startFakeLab, startSplitIssuerLab } from "../lab/fake_lab.ts";
@@ -27,7 +27,7 @@ async function look(
   const clock = { now: Date.now };
   const { signal } = controller;
   const whole = { url, protocolVersion: undefined, headers: [], stepTimeoutMs: 10_000, ...plan };
-  const http = createHttp({
+  const http = createHttpClient({
     ...{ serverUrl: url, customHeaders: whole.headers, stepTimeoutMs: whole.stepTimeoutMs },
     ...{ emit, secrets, clock, signal, env: { get: () => undefined, toObject: () => ({}) } },
   });

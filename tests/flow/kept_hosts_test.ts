@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { deleteClient, managedClient } from "../../src/flow/client/manage_client.ts";
 import { introspect, revokeTokens } from "../../src/flow/credentials/revoke.ts";
-import { createHttp } from "../../src/http/mod.ts";
+import { createHttpClient } from "../../src/http/client/create_http_client.ts";
 import type { StoredEntry } from "../../src/store/entry.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { type ScriptedServer, startScriptedServer } from "../lab/scripted_server.ts";
@@ -43,7 +43,7 @@ function entryOf(inside: string, token: string, namedHosts: readonly string[]): 
 async function useAll(inside: ScriptedServer, token: string, named: string[]): Promise<void> {
   const secrets = createSecrets();
   const { signal } = new AbortController();
-  const http = createHttp({
+  const http = createHttpClient({
     serverUrl: "https://public.example/mcp",
     customHeaders: [],
     stepTimeoutMs: 10_000,

@@ -7,7 +7,7 @@
 import type { Exchange, HeaderList } from "../../src/core/exchange.ts";
 import type { RefreshEffects } from "../../src/flow/context/effects.ts";
 import type { CredentialRepository } from "../../src/flow/credentials/credential_repository.ts";
-import { createHttp } from "../../src/http/client/create_http.ts";
+import { createHttpClient } from "../../src/http/client/create_http_client.ts";
 import type { StoredEntry } from "../../src/store/entry.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 
@@ -81,7 +81,7 @@ export function refreshDeps(
   const exchanges: Exchange[] = [];
   const secrets = createSecrets();
   const clock = { now };
-  const http = createHttp({
+  const http = createHttpClient({
     serverUrl,
     customHeaders: headers,
     stepTimeoutMs,

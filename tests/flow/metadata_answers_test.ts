@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect } from "../../src/flow/inspect/inspect.ts";
-import { createHttp } from "../../src/http/client/create_http.ts";
+import { createHttpClient } from "../../src/http/client/create_http_client.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { type FakeLab, type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
 import { headerOf } from "../lab/journal.ts";
@@ -125,7 +125,7 @@ async function look(url: string) {
   const { signal } = new AbortController();
   const emit = () => {};
   const env = { get: () => undefined, toObject: () => ({}) };
-  const http = createHttp({
+  const http = createHttpClient({
     ...{
       serverUrl: url,
       customHeaders: [],

@@ -1,5 +1,5 @@
 import { equal } from "node:assert/strict";
-import { type AddressClass, addressClass } from "../../src/http/mod.ts";
+import { type AddressClass, addressClass } from "../../src/http/address.ts";
 
 const HOSTS: Readonly<Record<AddressClass, readonly string[]>> = {
   loopback: [

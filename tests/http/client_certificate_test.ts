@@ -2,7 +2,7 @@ import { deepEqual, doesNotThrow, equal, match, throws } from "node:assert/stric
 import type { TLSSocket } from "node:tls";
 import { ROOT } from "../../scripts/shell.ts";
 import { startNodeServer } from "../lab/node_server.ts";
-import { assertForServerAlone } from "../../src/http/client.ts";
+import { assertForServerAlone } from "../../src/http/deno_client.ts";
 import { openDoor, request } from "./support.ts";
 
 const path = (name: string) => `${ROOT}tests/http/fixtures/${name}`;

@@ -1,10 +1,10 @@
 import { equal } from "node:assert/strict";
 import { openConnections } from "../../src/http/guard/connections.ts";
 import type { Attempt } from "../../src/http/exchange_log.ts";
-import type { HttpOptions } from "../../src/http/http.ts";
+import type { HttpClientOptions } from "../../src/http/http_client.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 
-function connections(more: Partial<HttpOptions> = {}) {
+function connections(more: Partial<HttpClientOptions> = {}) {
   return openConnections({
     serverUrl: "https://mcp.example/mcp",
     namedUrls: ["https://issuer.example/tenant"],

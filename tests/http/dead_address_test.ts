@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { sortAddresses } from "../../src/http/guard/dead_address.ts";
+import { sortAddresses } from "../../src/http/guard/probe_addresses.ts";
 import { silentNetwork } from "./silent_network.ts";
 import { untilClosed } from "./support.ts";
 

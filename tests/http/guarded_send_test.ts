@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHttp } from "../../src/http/client/create_http.ts";
+import { createHttpClient } from "../../src/http/client/create_http_client.ts";
 import { guardedFetch } from "../../src/http/guard/guarded_fetch.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { startDnsServer } from "../lab/dns_server.ts";
@@ -251,7 +251,7 @@ Deno.test("under the guard a whole door refuses private addresses and follows pu
   await using server = serve(() => new Response("{}"));
   const exchanges: string[] = [];
   const door = (allowPrivate: boolean) =>
-    createHttp({
+    createHttpClient({
       serverUrl: server.origin,
       customHeaders: [],
       stepTimeoutMs: 20_000,

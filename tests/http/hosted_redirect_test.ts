@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHttp } from "../../src/http/mod.ts";
+import { createHttpClient } from "../../src/http/client/create_http_client.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { startScriptedServer } from "../lab/scripted_server.ts";
 
@@ -8,7 +8,7 @@ Deno.test("a metadata request follows a redirect, and none where hosted rules ho
     await using server = startScriptedServer({ name: "as" });
     server.routes["GET /a"] = { status: 302, headers: [["location", "/b"]] };
     server.routes["GET /b"] = { body: { issuer: server.origin } };
-    const http = createHttp({
+    const http = createHttpClient({
       serverUrl: server.origin,
       customHeaders: [],
       stepTimeoutMs: 10_000,

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
 import { holdTimers } from "../held_timers.ts";
 import type { Purpose } from "../../src/core/exchange.ts";
-import type { HttpOptions } from "../../src/http/http.ts";
+import type { HttpClientOptions } from "../../src/http/http_client.ts";
 import type { NameLookup } from "../../src/http/name_lookup.ts";
 import { POLICY } from "../../src/http/policy.ts";
 import { startNodeServer } from "../lab/node_server.ts";
@@ -151,7 +151,9 @@ for (
 /** What the runtime makes of a fault at an address, and what comes of it at a name. */
 async function faultsOf(
   port: number,
-  { caCerts = [], stepTimeoutMs = 20_000 }: Partial<Pick<HttpOptions, "caCerts" | "stepTimeoutMs">>,
+  { caCerts = [], stepTimeoutMs = 20_000 }: Partial<
+    Pick<HttpClientOptions, "caCerts" | "stepTimeoutMs">
+  >,
 ) {
   const { resolve } = lookups(["127.0.0.1"]);
   await using door = openDoor({ resolve, caCerts, stepTimeoutMs });

@@ -6,7 +6,7 @@
  */
 
 import { deepEqual, doesNotMatch, equal, match, notEqual } from "node:assert/strict";
-import { createClient } from "../../src/http/client.ts";
+import { createDenoClient } from "../../src/http/deno_client.ts";
 import { holdTimers } from "../held_timers.ts";
 import {
   failureOf,
@@ -179,7 +179,7 @@ Deno.test("the environment is written to only for the sake of a proxy", () => {
       written.length = 0;
       const values = new Map<string, string>(Object.entries(variables));
       const env = { get: (it: string) => values.get(it), toObject: () => variables };
-      createClient({ caCerts, env })?.close();
+      createDenoClient({ caCerts, env })?.close();
       wroteFor[name] = written.length > 0;
     }
   } finally {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mayBeSentAgain } from "../../src/http/client/sender.ts";
+import { mayBeSentAgain } from "../../src/http/client/resend.ts";
 
 const rpc = (method: string) => JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: {} });
 

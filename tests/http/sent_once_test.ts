@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHttp } from "../../src/http/mod.ts";
+import { createHttpClient } from "../../src/http/client/create_http_client.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 
 /** Answers GETs and keeps the connection; takes each POST and closes without a word. */
@@ -50,7 +50,7 @@ function closingServer(): { origin: string; posts: () => number; close: () => Pr
 
 Deno.test("a token request that gets no answer left once, also after another request to that host", async () => {
   const server = closingServer();
-  const http = createHttp({
+  const http = createHttpClient({
     serverUrl: `${server.origin}/mcp`,
     customHeaders: [],
     stepTimeoutMs: 10_000,

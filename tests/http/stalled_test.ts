@@ -3,8 +3,8 @@ import { holdTimers } from "../held_timers.ts";
 import type { Finding } from "../../src/core/finding.ts";
 import type { Connections } from "../../src/http/guard/connections.ts";
 import type { Attempt } from "../../src/http/exchange_log.ts";
-import type { HttpOptions } from "../../src/http/http.ts";
-import { createSender } from "../../src/http/client/sender.ts";
+import type { HttpClientOptions } from "../../src/http/http_client.ts";
+import { createSender } from "../../src/http/client/resend.ts";
 import { silentNetwork } from "./silent_network.ts";
 import { serveRaw, untilClosed } from "./support.ts";
 
@@ -49,7 +49,7 @@ function stalledSender(addresses: readonly string[] | Error, isLookedUp = true) 
       lookedUp.push(name);
       return addresses instanceof Error ? Promise.reject(addresses) : Promise.resolve(addresses);
     },
-  } as Partial<HttpOptions> as HttpOptions;
+  } as Partial<HttpClientOptions> as HttpClientOptions;
   const send = createSender(options, connections);
   const ending = new AbortController();
   return {

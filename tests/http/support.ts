@@ -6,13 +6,13 @@
 
 import type { Exchange } from "../../src/core/exchange.ts";
 import { Failure } from "../../src/core/failure.ts";
-import type { Http, HttpOptions, HttpRequest } from "../../src/http/http.ts";
-import { createHttp } from "../../src/http/mod.ts";
+import type { HttpClient, HttpClientOptions, HttpRequest } from "../../src/http/http_client.ts";
+import { createHttpClient } from "../../src/http/client/create_http_client.ts";
 import { createSecrets, type Secrets } from "../../src/trace/secrets.ts";
 
 /** A door under test. */
 export interface Door extends AsyncDisposable {
-  readonly http: Http;
+  readonly http: HttpClient;
   readonly exchanges: Exchange[];
   readonly secrets: Secrets;
   /** What Ctrl-C aborts. */
@@ -29,11 +29,11 @@ export function request(
 }
 
 /** Opens a door; closes itself at the end of the block. */
-export function openDoor(options: Partial<HttpOptions> = {}): Door {
+export function openDoor(options: Partial<HttpClientOptions> = {}): Door {
   const exchanges: Exchange[] = [];
   const secrets = createSecrets();
   const interrupt = new AbortController();
-  const http = createHttp({
+  const http = createHttpClient({
     serverUrl: "http://127.0.0.1/mcp",
     customHeaders: [],
     stepTimeoutMs: 20_000,

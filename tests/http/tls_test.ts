@@ -1,5 +1,5 @@
 import { equal, match } from "node:assert/strict";
-import { createClient } from "../../src/http/client.ts";
+import { createDenoClient } from "../../src/http/deno_client.ts";
 import { failureOf, openDoor, readHead, request, serveRaw, write } from "./support.ts";
 
 const fixture = (name: string) =>
@@ -101,7 +101,7 @@ for (const [options, code] of UNUSABLE) {
     try {
       const env = { get: () => undefined, toObject: () => ({}) };
       const failure = await failureOf(
-        Promise.try(() => createClient({ env, ...options }, "fresh")),
+        Promise.try(() => createDenoClient({ env, ...options }, "fresh")),
       );
       equal(failure.code, code);
       match(failure.message, /not like this/);

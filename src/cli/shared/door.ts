@@ -6,7 +6,7 @@
 
 import { Failure, toFailure } from "../../core/failure.ts";
 import type { RefreshEffects } from "../../flow/context/effects.ts";
-import type { Http } from "../../http/http.ts";
+import type { HttpClient } from "../../http/http_client.ts";
 import { createSecrets, type Secrets } from "../../trace/secrets.ts";
 import { openProgress, type TalkOptions } from "./account.ts";
 import { readAuthorities } from "./input_files.ts";
@@ -63,10 +63,10 @@ export async function withDoor<T>(
   const progress = await openProgress(runtime, options, secrets);
   const caCerts = await readAuthorities(options.caFile, io);
 
-  let made: Promise<Http> | undefined;
-  const make = async (): Promise<Http> => {
-    const { createHttp } = await import("../../http/mod.ts");
-    return createHttp({
+  let made: Promise<HttpClient> | undefined;
+  const make = async (): Promise<HttpClient> => {
+    const { createHttpClient } = await import("../../http/client/create_http_client.ts");
+    return createHttpClient({
       serverUrl,
       customHeaders: [],
       stepTimeoutMs: options.stepTimeout ?? STEP_TIMEOUT_MS,
@@ -75,7 +75,7 @@ export async function withDoor<T>(
       ...{ emit: progress.emit, secrets, clock, env, signal },
     });
   };
-  const http: Http = {
+  const http: HttpClient = {
     send: async (request) => await (await (made ??= make())).send(request),
     streaming: (step) => async (input, init) =>
       await (await (made ??= make())).streaming(step)(input, init),

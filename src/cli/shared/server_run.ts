@@ -116,7 +116,7 @@ export async function runOnServer<F extends FlagTable>(
     for (const warning of run.warnings) io.err(`warning: ${warning}\n`);
   }
   const stepTimeoutMs = options.stepTimeout ?? 30_000;
-  const http = parts.createHttp({
+  const http = parts.createHttpClient({
     ...{ serverUrl, stepTimeoutMs, caCerts, emit, secrets, clock, env, signal },
     customHeaders: options.header,
     ...(options.proxy === undefined ? {} : { proxy: options.proxy }),

@@ -8,7 +8,7 @@ import { Failure } from "../../core/failure.ts";
 import { type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { isEndpointUrl } from "../../core/url.ts";
-import type { HttpAnswer } from "../../http/http.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
 import { isClientAuthMethod } from "../../oauth/client/client_auth.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import {
@@ -37,7 +37,7 @@ async function sendManagement(
   client: ManagedRegistration,
   action: ManagementAction,
   body?: Readonly<Record<string, unknown>>,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const { registrationUri, registrationToken, certificate } = client;
   secrets.add(registrationToken);
   secrets.add(client.clientSecret);

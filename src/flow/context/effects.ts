@@ -6,12 +6,12 @@
 
 import type { Clock } from "../../core/deps.ts";
 import type { Emit } from "../../core/events.ts";
-import type { Http } from "../../http/http.ts";
+import type { HttpClient } from "../../http/http_client.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 
 /** The effects of a request. */
 export interface RequestEffects {
-  readonly http: Http;
+  readonly http: HttpClient;
   /** Is told every secret that a request or response has. */
   readonly secrets: Secrets;
   /** Aborts on Ctrl-C. */

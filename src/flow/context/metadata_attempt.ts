@@ -5,7 +5,7 @@
  */
 
 import type { JsonObject } from "../../core/json.ts";
-import type { HttpAnswer } from "../../http/http.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
 import type { SoughtDocument } from "../../oauth/metadata/metadata_answer.ts";
 import type { ResourceMetadataCandidate } from "../../oauth/mcp/well_known.ts";
 
@@ -20,7 +20,7 @@ export interface MetadataAttempt {
   /** URL that was asked. */
   readonly url: string;
   /** What came back. */
-  readonly answer: HttpAnswer;
+  readonly answer: HttpResponse;
   /** The document; undefined when there was none. */
   readonly document: JsonObject | undefined;
   /** Why it is not used; undefined when it is. */

@@ -7,7 +7,7 @@
 import type { HeaderList } from "../../core/exchange.ts";
 import { toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
-import type { HttpAnswer } from "../../http/http.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
 import { mediaType } from "../../oauth/common/answer.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import {
@@ -63,7 +63,7 @@ async function ask(
   entry: StoredEntry,
   request: McpRequest,
   signer: DpopSigner | undefined,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const certificate = await certificateAtServer(entry);
   const once = async () => {
     const proof = await proofFor(entry, "POST", signer);
@@ -90,7 +90,7 @@ async function ask(
 async function leave(
   deps: RequestEffects,
   entry: StoredEntry,
-  answer: HttpAnswer,
+  answer: HttpResponse,
   signer: DpopSigner | undefined,
 ): Promise<void> {
   const session = answer.headers.get("mcp-session-id");

@@ -8,7 +8,7 @@ import type { HeaderList } from "../../core/exchange.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
-import type { HttpAnswer } from "../../http/http.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import {
   judgeMetadataAnswer,
@@ -43,7 +43,7 @@ export async function getDocument(
   purpose: SoughtDocument,
   url: string,
   headers: HeaderList,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const { http, signal } = context.deps;
   const certificate = context.certificateAt(url);
   const asked = { purpose, step: purpose, method: "GET", url, headers, signal } as const;
@@ -63,7 +63,7 @@ export async function readDocument(
   context: LoginContext,
   place: Pick<MetadataAttempt, "kind" | "identifier" | "source" | "url">,
   headers: HeaderList,
-): Promise<MetadataAnswer & { readonly answer: HttpAnswer }> {
+): Promise<MetadataAnswer & { readonly answer: HttpResponse }> {
   const { kind, url } = place;
   const answer = await getDocument(context, kind, url, headers);
   const read = judgeMetadataAnswer(answer, kind, url);

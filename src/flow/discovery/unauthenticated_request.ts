@@ -6,7 +6,7 @@
 
 import { toFailure } from "../../core/failure.ts";
 import { VERSION } from "../../core/version.ts";
-import type { HttpAnswer } from "../../http/http.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
 import {
   type ClientInfo,
   firstRequest,
@@ -38,7 +38,7 @@ export async function sendToServer(
   context: LoginContext,
   request: ServerRequest,
   id: number | null,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const { plan: { certificate, serverUrl } } = context;
   try {
     return await askOnce(context, request, id);
@@ -61,7 +61,7 @@ async function askOnce(
   context: LoginContext,
   request: ServerRequest,
   id: number | null,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const { http, signal } = context.deps;
   const arrives = id === null ? undefined : () => jsonRpcMessageArrives(id);
   const enough = request.method === "GET" ? () => () => true : arrives;
@@ -81,6 +81,6 @@ async function askOnce(
 export async function sendFirstRequest(
   context: LoginContext,
   { wire, id }: Revision = context.rules,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   return await sendToServer(context, firstRequest(wire, id, CLIENT_INFO), 1);
 }

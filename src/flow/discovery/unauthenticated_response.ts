@@ -9,7 +9,7 @@ import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { printable, quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
-import type { HttpAnswer } from "../../http/http.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
 import { mediaType } from "../../oauth/common/answer.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import {
@@ -43,13 +43,13 @@ interface OpenedSession {
   /** Protocol version and identifier of the session. */
   readonly session: { readonly version: string; readonly id: string | null };
   /** The response to the first request that requires a token, else to `tools/list`. */
-  readonly answer: HttpAnswer;
+  readonly answer: HttpResponse;
 }
 
 /** Sends the requests that follow an `initialize` without a token, until one requires a token. */
 export async function askInSession(
   context: LoginContext,
-  opened: HttpAnswer,
+  opened: HttpResponse,
   wire: Revision,
 ): Promise<OpenedSession> {
   const message = jsonRpcMessage(opened.body, mediaType(opened));
@@ -67,7 +67,7 @@ export async function askInSession(
 }
 
 /** When to try again (RFC 9110 §10.2.3). */
-function later({ headers }: HttpAnswer): string {
+function later({ headers }: HttpResponse): string {
   const seconds = headers.get("retry-after") ?? "";
   return /^\d{1,6}$/.test(seconds) ? `in ${seconds} s (Retry-After)` : "later";
 }
@@ -83,7 +83,7 @@ const POLICY =
  */
 function unexpectedResponse(
   serverUrl: string,
-  answer: HttpAnswer,
+  answer: HttpResponse,
   verdict: FirstAnswer,
   required: Revision | undefined,
 ): Failure {
@@ -152,7 +152,7 @@ function unexpectedResponse(
 export function judgeUnauthenticatedResponse(
   serverUrl: string,
   protocol: Revision,
-  answer: HttpAnswer,
+  answer: HttpResponse,
   verdict: FirstAnswer,
   required: Revision | undefined,
 ): { readonly response: UnauthenticatedResponse; readonly judgements: readonly Judgement[] } {
@@ -208,7 +208,7 @@ const WORTH_A_LOOK: readonly number[] = [403, 404, 405];
  */
 export async function requestUnauthenticated(
   context: LoginContext,
-  first?: HttpAnswer,
+  first?: HttpResponse,
 ): Promise<UnauthenticatedResponse> {
   let wire = context.rules;
   let answer = first ?? await sendFirstRequest(context);
@@ -255,7 +255,7 @@ export async function requestUnauthenticated(
 /** {@link requestUnauthenticated}, with a few words about what was found. */
 export async function describeUnauthenticated(
   context: LoginContext,
-  first: HttpAnswer,
+  first: HttpResponse,
   detail: (text: string) => void,
 ): Promise<UnauthenticatedResponse> {
   const found = await requestUnauthenticated(context, first);

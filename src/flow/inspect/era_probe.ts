@@ -11,7 +11,7 @@ import {
   stringListMember,
   stringMember,
 } from "../../core/json.ts";
-import type { HttpAnswer } from "../../http/http.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
 import { mediaType } from "../../oauth/common/answer.ts";
 import {
   type FirstAnswer,
@@ -53,7 +53,7 @@ export interface EraResponse {
   /** The summary. */
   readonly summary: EraSummary;
   /** The response that decides. */
-  readonly answer: HttpAnswer;
+  readonly answer: HttpResponse;
   /** What the response says. */
   readonly verdict: FirstAnswer;
 }
@@ -64,7 +64,7 @@ function objectMember(object: JsonObject | undefined, name: string): JsonObject 
 }
 
 /** The revisions that an error -32022 names. */
-function supportedIn(answer: HttpAnswer): string[] {
+function supportedIn(answer: HttpResponse): string[] {
   const error = objectMember(jsonRpcMessage(answer.body, mediaType(answer)), "error");
   return stringListMember(objectMember(error, "data") ?? {}, "supported") ?? [];
 }
@@ -88,7 +88,7 @@ const SPOKEN: Readonly<Record<FirstAnswer["kind"], boolean | null>> = {
 
 function summarize(
   asked: { readonly wire: Wire; readonly id: RevisionId },
-  answer: HttpAnswer,
+  answer: HttpResponse,
   verdict: FirstAnswer,
   opened: JsonObject | undefined,
 ): EraResponse {

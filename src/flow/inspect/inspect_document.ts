@@ -6,7 +6,7 @@
 
 import { cancelledFailure, expectedFailure, Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
-import type { HttpAnswer } from "../../http/http.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
 import { type Answer, describeAnswer, jsonObject } from "../../oauth/common/answer.ts";
 import { judgeMetadataAnswer, type NoDocument } from "../../oauth/metadata/metadata_answer.ts";
 import type { MetadataSubject } from "../../oauth/metadata/metadata_check.ts";
@@ -86,7 +86,11 @@ function kindOf(place: MetadataPlace | undefined, found: MetadataKind | undefine
 }
 
 /** An inspection without a document. */
-function nothing(plan: InspectPlan, failure: Failure, answer: HttpAnswer | undefined): Inspection {
+function nothing(
+  plan: InspectPlan,
+  failure: Failure,
+  answer: HttpResponse | undefined,
+): Inspection {
   const place = metadataPlace(plan.url);
   const kind = place?.kind ?? "authorization_server";
   const main = mainRevision(plan);
@@ -111,7 +115,7 @@ function nothing(plan: InspectPlan, failure: Failure, answer: HttpAnswer | undef
 /** Judges an answer as a document. */
 export function judgeAnswer(
   plan: InspectPlan,
-  answer: HttpAnswer,
+  answer: HttpResponse,
   decision: string,
 ): Inspection {
   const place = metadataPlace(plan.url);

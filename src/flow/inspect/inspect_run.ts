@@ -9,7 +9,7 @@ import type { Clock } from "../../core/deps.ts";
 import type { Emit } from "../../core/events.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Finding } from "../../core/finding.ts";
-import type { Http, HttpAnswer, HttpRequest } from "../../http/http.ts";
+import type { HttpClient, HttpRequest, HttpResponse } from "../../http/http_client.ts";
 import type { Revision } from "../../oauth/mcp/revision.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { InspectPlan } from "./inspection.ts";
@@ -17,7 +17,7 @@ import { createLoginContext, type LoginContext } from "../context/login_context.
 import type { MetadataAttempt } from "../context/metadata_attempt.ts";
 
 /** The one thing an inspection does to the network. */
-export type Send = Http["send"];
+export type Send = HttpClient["send"];
 
 /** The effects an inspection is handed. */
 export interface InspectDeps {
@@ -38,7 +38,7 @@ export interface Sent {
   /** The request. */
   readonly request: HttpRequest;
   /** The answer; undefined when none came. */
-  readonly answer: HttpAnswer | undefined;
+  readonly answer: HttpResponse | undefined;
   /** Why none came. */
   readonly failure: Failure | undefined;
 }
@@ -60,7 +60,7 @@ export interface InspectionContext {
  * only in the version it names counts as the same question.
  */
 export function rememberAnswers(send: Send): () => Send {
-  const known = new Map<string, Promise<HttpAnswer>[]>();
+  const known = new Map<string, Promise<HttpResponse>[]>();
   return () => {
     const asked = new Map<string, number>();
     return (request) => {
@@ -88,7 +88,7 @@ export function createInspectionContext(
   const attempts: MetadataAttempt[] = [];
   const sent: Sent[] = [];
   const nothing = () => Promise.reject(new TypeError("an inspection only looks"));
-  const http: Http = {
+  const http: HttpClient = {
     async send(request) {
       try {
         const answer = await deps.send(request);

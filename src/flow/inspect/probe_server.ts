@@ -10,7 +10,7 @@ import { type JsonObject, stringListMember, stringMember } from "../../core/json
 import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
-import type { Http } from "../../http/http.ts";
+import type { HttpClient } from "../../http/http_client.ts";
 import { LATEST, LATEST_INITIALIZE } from "../../oauth/mcp/revision.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import type { LoginContext } from "../context/login_context.ts";
@@ -34,7 +34,7 @@ import type { InspectPlan } from "./inspection.ts";
 /** What a probe needs: an inspection's effects, with an HTTP client. */
 export interface ProbeDeps extends Omit<InspectDeps, "send"> {
   /** HTTP client. */
-  readonly http: Pick<Http, "send">;
+  readonly http: Pick<HttpClient, "send">;
 }
 
 /** The challenge of a 401 or 403. */

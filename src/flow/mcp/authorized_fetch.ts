@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StreamInit } from "../../http/http.ts";
+import type { StreamInit } from "../../http/http_client.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { DpopSigner } from "../token/dpop_signer.ts";
 

@@ -7,7 +7,7 @@
 import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
 import type { StepId } from "../../core/step.ts";
 import { quoted } from "../../core/text.ts";
-import type { Http } from "../../http/mod.ts";
+import type { HttpClient } from "../../http/http_client.ts";
 import type { Connection } from "../../mcp/connection.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
 import { authorizedFetch, type Fetch, type TokenHolder } from "./authorized_fetch.ts";
@@ -20,7 +20,7 @@ export interface McpSessionOptions {
   /** MCP endpoint. */
   readonly serverUrl: string;
   /** The door. */
-  readonly http: Http;
+  readonly http: HttpClient;
   /** Makes the holder of the token, which tells `report` of refusals; undefined to ask without one. */
   readonly holder: ((report: ReportRefusal) => TokenHolder) | undefined;
   /** What the login command for this server needs to say. */

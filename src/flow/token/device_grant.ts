@@ -7,7 +7,7 @@
 
 import type { Clock } from "../../core/deps.ts";
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
-import type { HttpAnswer } from "../../http/http.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
 import {
   codeExpired,
   type DeviceAuthorization,
@@ -76,8 +76,8 @@ function assertPollable({ interval }: DeviceAuthorization, leftMs: number): void
 /** One poll; a fault that may pass is a verdict of its own. */
 async function poll(
   context: LoginContext,
-  post: () => Promise<HttpAnswer>,
-): Promise<{ readonly verdict: PollVerdict; readonly answer?: HttpAnswer }> {
+  post: () => Promise<HttpResponse>,
+): Promise<{ readonly verdict: PollVerdict; readonly answer?: HttpResponse }> {
   try {
     const answer = await post();
     return { verdict: judgePoll(answer), answer };
@@ -104,8 +104,8 @@ async function pollUntilDecided(
   context: LoginContext,
   interval: number,
   limit: Limit,
-  post: () => Promise<HttpAnswer>,
-): Promise<HttpAnswer> {
+  post: () => Promise<HttpResponse>,
+): Promise<HttpResponse> {
   const { clock, signal } = context.deps;
   let intervalMs = interval * 1000;
   for (;;) {

@@ -5,7 +5,7 @@
  */
 
 import type { Consent } from "../../consent/consent.ts";
-import type { HttpAnswer } from "../../http/http.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
 import type { Client } from "../context/client.ts";
 import type { Discovery } from "../discovery/discover.ts";
 import type { Identity } from "./identity_provider.ts";
@@ -32,7 +32,7 @@ export interface TokenRequest {
   /** The parameters of the token request. */
   readonly body: URLSearchParams;
   /** How it is handed in; absent: once. */
-  readonly send?: (post: () => Promise<HttpAnswer>) => Promise<HttpAnswer>;
+  readonly send?: (post: () => Promise<HttpResponse>) => Promise<HttpResponse>;
   /** Who was signed in at the identity provider. */
   readonly identity?: Identity;
 }

@@ -8,7 +8,7 @@ import { Failure } from "../../core/failure.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import type { StepId } from "../../core/step.ts";
 import { quoted } from "../../core/text.ts";
-import type { HttpAnswer } from "../../http/http.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
 import {
   authenticateClient,
   type ClientAuthMethod,
@@ -36,7 +36,7 @@ const SECRET_PARAMETERS: readonly string[] = [
 ];
 
 /** True when a request was refused for want of the server's nonce (RFC 9449 §8). */
-function wantsNonce({ status, body }: HttpAnswer): boolean {
+function wantsNonce({ status, body }: HttpResponse): boolean {
   if (status !== 400 && status !== 401) return false;
   const document = parseJson(body);
   return isObject(document) && document["error"] === "use_dpop_nonce";
@@ -58,7 +58,7 @@ export async function postAsClient(
   client: TokenClient,
   body: URLSearchParams,
   step: StepId = "token",
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   secrets.add(client.clientSecret);
   if (client.privateKey !== undefined) {
     const { keySecrets } = await import("../../oauth/common/signing.ts");
@@ -80,7 +80,7 @@ export async function postAsClient(
       },
     );
   }
-  const once = async (): Promise<readonly [HttpAnswer, learned: boolean]> => {
+  const once = async (): Promise<readonly [HttpResponse, learned: boolean]> => {
     const form = new URLSearchParams(body);
     const headers = new Headers({
       "content-type": "application/x-www-form-urlencoded;charset=UTF-8",

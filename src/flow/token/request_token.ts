@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HttpAnswer } from "../../http/http.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
 import { parseScope, withoutSecrets } from "../../oauth/mcp/scope.ts";
 import { judgeTokenAnswer } from "../../oauth/token/token.ts";
 import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
@@ -44,7 +44,7 @@ export function readTokenResponse(
   { secrets }: RequestEffects,
   client: TokenClient,
   body: URLSearchParams,
-  answer: HttpAnswer,
+  answer: HttpResponse,
 ): TokenAnswer {
   const odd = client.method === "client_secret_basic" &&
     !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));

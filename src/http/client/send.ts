@@ -6,20 +6,20 @@
 
 import type { NetworkFault } from "../../core/exchange.ts";
 import { createCapture } from "./capture.ts";
-import { faultOf } from "../classify.ts";
+import { faultOf } from "../network_fault.ts";
 import type { Deadline } from "../deadline.ts";
-import type { Http, HttpOptions, HttpRequest } from "../http.ts";
+import type { HttpClient, HttpClientOptions, HttpRequest } from "../http_client.ts";
 import { isEventStream } from "../event_stream.ts";
-import type { Answered, Line } from "./line.ts";
+import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
 import { type HttpPolicy, MAX_REDIRECTS, POLICY } from "../policy.ts";
 import { NEVER_SENT_ON, redirectObjection, redirectRefused, redirectTarget } from "../redirect.ts";
 import { withoutCredentials } from "./request_headers.ts";
 
 /** Reads a body to its end, or to what is enough of it, and records the exchange. */
 async function readBody(
-  line: Line,
+  pipeline: RequestPipeline,
   request: HttpRequest,
-  { exchange, response, head }: Answered,
+  { exchange, response, head }: ReceivedResponse,
   deadline: Deadline,
 ): Promise<string> {
   const { maxBodyBytes } = POLICY[request.purpose];
@@ -38,13 +38,13 @@ async function readBody(
       if (enough?.(capture.captured(false).text)) break;
     }
   } catch (error) {
-    fault = line.faultOf(error, deadline);
+    fault = pipeline.faultOf(error, deadline);
     cause = error;
   }
   if (!whole) reader?.cancel().catch(() => {});
   const captured = capture.captured(whole || reader === undefined);
   exchange.finish(head, captured, fault);
-  if (fault !== null) throw line.failureOf(request, fault, cause);
+  if (fault !== null) throw pipeline.failureOf(request, fault, cause);
   return captured.text;
 }
 
@@ -61,12 +61,15 @@ async function objectionTo(
 }
 
 /** The `send` of a door. */
-export function createSend(line: Line, options: HttpOptions): Http["send"] {
+export function createSend(
+  pipeline: RequestPipeline,
+  options: HttpClientOptions,
+): HttpClient["send"] {
   const { serverUrl } = options;
   return async (request) => {
     const { purpose, step, method, body = null } = request;
     const policy = POLICY[purpose];
-    const deadline = line.begin(request.signal);
+    const deadline = pipeline.begin(request.signal);
     const hops: string[] = [];
     let headers = request.headers ?? [];
     let url = request.url;
@@ -85,11 +88,11 @@ export function createSend(line: Line, options: HttpOptions): Http["send"] {
           certificate,
           namedHosts: request.namedHosts,
         };
-        const answered = await line.attempt(hop, deadline);
-        const text = await readBody(line, { ...request, url }, answered, deadline);
-        const { status, headers: fields } = answered.response;
-        const exchangeId: number = answered.exchange.id;
-        const target = redirectTarget(answered.response, url);
+        const received = await pipeline.attempt(hop, deadline);
+        const text = await readBody(pipeline, { ...request, url }, received, deadline);
+        const { status, headers: fields } = received.response;
+        const exchangeId: number = received.exchange.id;
+        const target = redirectTarget(received.response, url);
         if (target === undefined || policy.redirects === "answer") {
           return { exchangeId, url, status, headers: fields, body: text };
         }

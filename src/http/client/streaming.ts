@@ -7,12 +7,12 @@
 import type { HeaderList, NetworkFault, TlsIdentity } from "../../core/exchange.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import { createCapture } from "./capture.ts";
-import { faultOf } from "../classify.ts";
+import { faultOf } from "../network_fault.ts";
 import type { Deadline } from "../deadline.ts";
 import { isEventStream } from "../event_stream.ts";
 import type { Attempt } from "../exchange_log.ts";
-import type { Http, StreamInit } from "../http.ts";
-import type { Answered, Line } from "./line.ts";
+import type { HttpClient, StreamInit } from "../http_client.ts";
+import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
 import { POLICY } from "../policy.ts";
 import { NEVER_SENT_ON, redirectRefused, redirectTarget } from "../redirect.ts";
 
@@ -49,9 +49,9 @@ async function asked(input: string | URL | Request, given: StreamInit = {}): Pro
 
 /** The answer with a body that is captured on its way, and recorded when it ends in any manner. */
 function passing(
-  line: Line,
+  pipeline: RequestPipeline,
   request: Attempt,
-  { exchange, response, head }: Answered,
+  { exchange, response, head }: ReceivedResponse,
   deadline: Deadline,
   caller: AbortSignal | null | undefined,
 ): Response {
@@ -69,10 +69,10 @@ function passing(
   function fail(fault: NetworkFault, cause?: unknown): void {
     record(false, fault);
     reader?.cancel().catch(() => {});
-    stream?.error(caller?.aborted ? caller.reason : line.failureOf(request, fault, cause));
+    stream?.error(caller?.aborted ? caller.reason : pipeline.failureOf(request, fault, cause));
   }
   function onEnding(): void {
-    fail(line.faultOf(undefined, deadline));
+    fail(pipeline.faultOf(undefined, deadline));
   }
 
   let stream: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -96,7 +96,7 @@ function passing(
         } else if (capture.take(value)) controller.enqueue(value);
         else fail(faultOf("body_too_large", `limit ${maxBodyBytes} bytes`));
       } catch (error) {
-        if (deadline.ending() === undefined) fail(line.faultOf(error, deadline), error);
+        if (deadline.ending() === undefined) fail(pipeline.faultOf(error, deadline), error);
       }
     },
     async cancel() {
@@ -120,14 +120,14 @@ function awaitsMessages({ method, body }: Attempt): boolean {
 }
 
 /** The `streaming` of a door. */
-export function createStreaming(line: Line): Http["streaming"] {
+export function createStreaming(pipeline: RequestPipeline): HttpClient["streaming"] {
   return (step) => async (input, init) => {
     const { signal, ...rest } = await asked(input, init);
-    const deadline = line.begin(signal);
+    const deadline = pipeline.begin(signal);
     const request: Attempt = { purpose: "mcp", step: step(), redirectOf: null, ...rest };
     try {
-      const answered = await line.attempt(request, deadline);
-      const { exchange, response, head } = answered;
+      const received = await pipeline.attempt(request, deadline);
+      const { exchange, response, head } = received;
       const target = redirectTarget(response, request.url);
       if (target !== undefined) {
         await response.body?.cancel();
@@ -139,10 +139,10 @@ export function createStreaming(line: Line): Http["streaming"] {
         const fault = faultOf("protocol", `status ${response.status}`);
         await response.body?.cancel();
         exchange.finish(head, null, fault);
-        throw line.failureOf(request, fault);
+        throw pipeline.failureOf(request, fault);
       }
       if (response.ok && isEventStream(response) && awaitsMessages(request)) deadline.stopClock();
-      return passing(line, request, answered, deadline, signal);
+      return passing(pipeline, request, received, deadline, signal);
     } catch (error) {
       deadline.release();
       throw signal?.aborted ? signal.reason : error;

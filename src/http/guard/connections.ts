@@ -9,10 +9,10 @@
 
 import { loadAuthorities } from "../../core/authorities.ts";
 import { isLocalhostName, isLoopbackHost, parseUrl } from "../../core/url.ts";
-import { assertForServerAlone, type ConnectionRoute, createClient } from "../client.ts";
+import { assertForServerAlone, type ConnectionRoute, createDenoClient } from "../deno_client.ts";
 import type { Entry } from "./private_network_guard.ts";
 import type { Attempt } from "../exchange_log.ts";
-import type { HttpOptions, PlainFetch } from "../http.ts";
+import type { HttpClientOptions, PlainFetch } from "../http_client.ts";
 import { POLICY } from "../policy.ts";
 import { proxyFor, usesProxy } from "../proxy_choice.ts";
 import type { Tunnel } from "./tunnel.ts";
@@ -49,7 +49,7 @@ function isAddress(hostname: string): boolean {
  *
  * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
  */
-export function openConnections(options: HttpOptions): Connections {
+export function openConnections(options: HttpClientOptions): Connections {
   const { serverUrl, namedUrls = [], stepTimeoutMs } = options;
   // The server URL may be missing: a command that only reads a file has none.
   const hostOf = (url: string) => parseUrl(url)?.hostname ?? "";
@@ -69,7 +69,7 @@ export function openConnections(options: HttpOptions): Connections {
     // The key has the certificate, so no other request can reuse a connection with it.
     const key = JSON.stringify([reuse, route, certificate?.cert, certificate?.key]);
     if (!clients.has(key)) {
-      clients.set(key, createClient({ ...options, certificate, route }, reuse));
+      clients.set(key, createDenoClient({ ...options, certificate, route }, reuse));
     }
     return clients.get(key);
   }

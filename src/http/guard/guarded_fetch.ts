@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PlainFetch } from "../http.ts";
+import type { PlainFetch } from "../http_client.ts";
 import { decompression } from "./content_coding.ts";
 import { type GuardOptions, nothingObserved, openGuarded } from "./guarded_request.ts";
 

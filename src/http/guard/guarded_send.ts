@@ -9,7 +9,7 @@ import type { Emit } from "../../core/events.ts";
 import type { ExchangeFault, HeaderList } from "../../core/exchange.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
 import type { Secrets } from "../../trace/secrets.ts";
-import { faultOf, networkFailure, requestFault } from "../classify.ts";
+import { faultOf, networkFailure, requestFault } from "../network_fault.ts";
 import { contentOf } from "./content_coding.ts";
 import { startDeadline } from "../deadline.ts";
 import { isEventStream } from "../event_stream.ts";

@@ -12,7 +12,7 @@ import { Failure, usageFailure } from "../../core/failure.ts";
 import { printable, quoted } from "../../core/text.ts";
 import { isLoopbackHost } from "../../core/url.ts";
 import { addressFamily, type AddressKind, addressKind } from "../address_ranges.ts";
-import { faultOf, networkFailure } from "../classify.ts";
+import { faultOf, networkFailure } from "../network_fault.ts";
 import { shownUrl } from "../request_url.ts";
 
 /** Kinds of address records. */

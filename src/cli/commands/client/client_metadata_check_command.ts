@@ -51,7 +51,7 @@ async function openDoor(options: CheckOptions, url: string, { runtime }: Context
   const progress = await openProgress(runtime, options, secrets);
   const { emit } = progress;
   const stepTimeoutMs = options.stepTimeout ?? 30_000;
-  const http = parts.createHttp({
+  const http = parts.createHttpClient({
     ...{ serverUrl: options.url ?? url, namedUrls: [url], customHeaders: options.header },
     ...{ stepTimeoutMs, caCerts, emit, secrets, clock, env, signal },
     ...options.proxy === undefined ? {} : { proxy: options.proxy },

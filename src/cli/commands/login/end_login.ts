@@ -8,7 +8,7 @@ import { type Failure, toFailure } from "../../../core/failure.ts";
 import { toStoredEntry } from "../../../flow/login/stored_login.ts";
 import type { LoginOutcome } from "../../../flow/login/login.ts";
 import { givenSecrets } from "../../../flow/context/login_plan.ts";
-import type { Http } from "../../../http/http.ts";
+import type { HttpClient } from "../../../http/http_client.ts";
 import { SHORTEST_SECRET } from "../../../oauth/mcp/scope.ts";
 import { DEFAULT_ACCOUNT } from "../../../store/entry.ts";
 import type { Secrets } from "../../../trace/secrets.ts";
@@ -40,7 +40,7 @@ export interface LoginEnding {
   /** The files that were asked for. */
   readonly outputs: OpenOutputs;
   /** Opens an HTTP client, because the one of the login is closed. */
-  readonly openHttp: () => Http;
+  readonly openHttp: () => HttpClient;
 }
 
 const CREDENTIALS_FILE = "Credentials file";

@@ -11,7 +11,7 @@ import type { InteractiveOptions } from "../../../consent/interactive.ts";
 import type { Judgement } from "../../../core/finding.ts";
 
 export { login } from "../../../flow/login/login.ts";
-export { createHttp } from "../../../http/mod.ts";
+export { createHttpClient } from "../../../http/client/create_http_client.ts";
 export { createRecorder } from "../../../trace/recorder.ts";
 export { createSecrets } from "../../../trace/secrets.ts";
 export { openLoginStore } from "./login_store.ts";

@@ -49,7 +49,7 @@ function consentOpener(
   run: LoginRun,
   parts: LoginParts,
   { progress }: Account,
-  http: ReturnType<LoginParts["createHttp"]>,
+  http: ReturnType<LoginParts["createHttpClient"]>,
   secrets: Secrets,
   now: () => LoginOptions,
 ): (redirectUrl: string | undefined) => Promise<Consent> {
@@ -89,7 +89,7 @@ function withFindings(outcome: LoginOutcome, reported: readonly Finding[]): Logi
   return { ...outcome, result: { ...outcome.result, findings: [...findings, ...more] } };
 }
 
-type Door = ReturnType<LoginParts["createHttp"]>;
+type Door = ReturnType<LoginParts["createHttpClient"]>;
 
 /** Opens the door to the network. */
 function openDoor(
@@ -99,7 +99,7 @@ function openDoor(
   secrets: Secrets,
 ): Door {
   const { env, clock, signal } = runtime;
-  return parts.createHttp({
+  return parts.createHttpClient({
     serverUrl: plan.serverUrl,
     namedUrls: namedUrls(plan),
     customHeaders: plan.headers,

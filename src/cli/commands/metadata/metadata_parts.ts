@@ -8,5 +8,5 @@ export { inspect } from "../../../flow/inspect/inspect.ts";
 export { guardedUrl } from "../../../http/guard/ssrf_guard.ts";
 export { createResolver } from "../../../http/guard/ssrf_guard.ts";
 export { guardedFetch } from "../../../http/guard/guarded_fetch.ts";
-export { createHttp } from "../../../http/mod.ts";
+export { createHttpClient } from "../../../http/client/create_http_client.ts";
 export { createSecrets } from "../../../trace/secrets.ts";

@@ -6,7 +6,7 @@
 
 import { EXIT_STATUS, Failure, usageFailure } from "../../../core/failure.ts";
 import type { Finding } from "../../../core/finding.ts";
-import type { HttpOptions } from "../../../http/http.ts";
+import type { HttpClientOptions } from "../../../http/http_client.ts";
 import { openProgress, viewsOf } from "../../shared/account.ts";
 import type { Context } from "../../command/command.ts";
 import { partsOf } from "../../terminal/failure_parts.ts";
@@ -26,7 +26,7 @@ function hostedDoor(
   url: string,
   { proxy }: MetadataOptions,
   caCerts: readonly string[],
-): Pick<HttpOptions, "fetch" | "followRedirects"> {
+): Pick<HttpClientOptions, "fetch" | "followRedirects"> {
   if (proxy !== undefined) {
     throw usageFailure(
       "proxy_refused",
@@ -74,7 +74,7 @@ export async function runMetadata(
   const progress = await openProgress(runtime, options, secrets);
   const { emit } = progress;
   const stepTimeoutMs = options.stepTimeout ?? 30_000;
-  const http = parts.createHttp({
+  const http = parts.createHttpClient({
     ...{ serverUrl: url, customHeaders: options.header, stepTimeoutMs, caCerts },
     ...{ emit, secrets, clock, env, signal },
     ...connection,

@@ -6,10 +6,10 @@
 
 import type { Finding } from "../../core/finding.ts";
 import { isObject, parseJson } from "../../core/json.ts";
-import type { Addresses } from "../guard/dead_address.ts";
+import type { Addresses } from "../guard/probe_addresses.ts";
 import type { Attempt } from "../exchange_log.ts";
 import type { Connections, Sent } from "../guard/connections.ts";
-import type { HttpOptions } from "../http.ts";
+import type { HttpClientOptions } from "../http_client.ts";
 import { POLICY } from "../policy.ts";
 
 /** Sends one request. */
@@ -62,7 +62,7 @@ function deadAddress(
  * @param connections Undefined where `options.fetch` sends everything.
  */
 export function createSender(
-  options: HttpOptions,
+  options: HttpClientOptions,
   connections: Connections | undefined,
 ): Sender {
   const { fetch: guarded } = options;
@@ -78,7 +78,7 @@ export function createSender(
     try {
       const early = await Promise.race([answer, stalled.promise]);
       if (early !== undefined) return early;
-      const { tryAddresses } = await import("../guard/dead_address.ts");
+      const { tryAddresses } = await import("../guard/probe_addresses.ts");
       const found = await Promise.race([
         tryAddresses(url, signal, options.resolve),
         answer.then(() => undefined),

@@ -15,7 +15,7 @@ import {
 } from "./proxy_choice.ts";
 
 /** What decides about the connections. */
-export interface ClientOptions extends ProxyOptions {
+export interface DenoClientOptions extends ProxyOptions {
   /** PEM text of further trusted certificates. */
   readonly caCerts?: readonly string[] | undefined;
   /** Offered to a server that asks for a certificate. */
@@ -92,7 +92,7 @@ function caOption(caCerts: readonly string[]): Deno.CreateHttpClientOptions {
  *
  * @throws Failure `client_certificate_meets_proxy` (usage).
  */
-export function assertForServerAlone({ proxy, env }: ClientOptions): void {
+export function assertForServerAlone({ proxy, env }: DenoClientOptions): void {
   const variables = PROXY_VARIABLES.filter((name) => !/^http_/i.test(name));
   const proxies = proxy === undefined ? variables.map((name) => env.get(name)) : [proxy];
   if (!proxies.some((url) => /^https:/i.test(url ?? ""))) return;
@@ -105,7 +105,7 @@ export function assertForServerAlone({ proxy, env }: ClientOptions): void {
 }
 
 /** The proxy variables that the runtime must see when it makes a client. */
-function variablesFor({ route, proxy, env }: ClientOptions): Map<string, string | undefined> {
+function variablesFor({ route, proxy, env }: DenoClientOptions): Map<string, string | undefined> {
   const none = [...PROXY_VARIABLES, ...NO_PROXY_VARIABLES].map((name) =>
     [name, undefined] as const
   );
@@ -140,8 +140,8 @@ function variablesFor({ route, proxy, env }: ClientOptions): Map<string, string 
  *
  * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
  */
-export function createClient(
-  options: ClientOptions,
+export function createDenoClient(
+  options: DenoClientOptions,
   reuse: "reused" | "fresh" = "reused",
 ): Deno.HttpClient | undefined {
   const { caCerts = [], certificate, proxy, route } = options;
@@ -187,7 +187,7 @@ export function createClient(
 }
 
 /** User info of every proxy that may be used: secrets. */
-export function proxySecrets(options: ClientOptions): string[] {
+export function proxySecrets(options: DenoClientOptions): string[] {
   const { env, proxy } = options;
   const urls = [proxy, ...PROXY_VARIABLES.map((name) => env.get(name))];
   return urls.flatMap((text) => {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Http, HttpOptions } from "../http.ts";
-import { openLine } from "./line.ts";
+import type { HttpClient, HttpClientOptions } from "../http_client.ts";
+import { createPipeline } from "./pipeline.ts";
 import { createSend } from "./send.ts";
 
 /**
@@ -14,14 +14,14 @@ import { createSend } from "./send.ts";
  *
  * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
  */
-export function createHttp(options: HttpOptions): Http {
-  const line = openLine(options);
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const pipeline = createPipeline(options);
   return {
-    send: createSend(line, options),
+    send: createSend(pipeline, options),
     streaming: (step) => async (input, init) => {
       const { createStreaming } = await import("./streaming.ts");
-      return await createStreaming(line)(step)(input, init);
+      return await createStreaming(pipeline)(step)(input, init);
     },
-    close: () => line.close(),
+    close: () => pipeline.close(),
   };
 }

@@ -39,7 +39,7 @@ export interface HttpRequest {
 }
 
 /** A complete answer. */
-export interface HttpAnswer {
+export interface HttpResponse {
   /** The exchange that recorded it. */
   readonly exchangeId: number;
   /** URL that answered (after redirects). */
@@ -71,7 +71,7 @@ export interface StreamInit extends RequestInit {
 }
 
 /** What a door is made from. */
-export interface HttpOptions {
+export interface HttpClientOptions {
   /** The MCP server's URL: where custom headers may go, and what "public to private" is measured against. */
   readonly serverUrl: string;
   /** Further URLs the person named: their hosts may be in any network. */
@@ -106,14 +106,14 @@ export interface HttpOptions {
 }
 
 /** The door. */
-export interface Http {
+export interface HttpClient {
   /**
    * Sends a request and reads the whole answer.
    *
    * @throws Failure `network_*` when no complete answer came, `redirect_refused` when a redirect may
    * not be followed, `response_too_large` past the size limit, `cancelled` on Ctrl-C.
    */
-  send(request: HttpRequest): Promise<HttpAnswer>;
+  send(request: HttpRequest): Promise<HttpResponse>;
   /**
    * A `fetch` for the MCP client: streams, never follows a redirect, records each exchange when its
    * body ends (or is cancelled, or the door closes).

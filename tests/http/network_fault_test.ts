@@ -1,5 +1,5 @@
 import { doesNotMatch, equal, match } from "node:assert/strict";
-import { classify, faultOf, networkFailure } from "../../src/http/classify.ts";
+import { classifyError, faultOf, networkFailure } from "../../src/http/network_fault.ts";
 import type { FaultCode } from "../../src/findings/mod.ts";
 import { openDoor, readHead, serveRaw, write } from "./support.ts";
 
@@ -80,10 +80,10 @@ const RECORDED: readonly (readonly [words: string, code: FaultCode])[] = [
 
 for (const [words, code] of RECORDED) {
   Deno.test(`${code}: ${words.replace(/^error sending.*?\): /, "")}`, () => {
-    equal(classify(new TypeError(words)).code, code, "reason in the message");
+    equal(classifyError(new TypeError(words)).code, code, "reason in the message");
     const below = new TypeError("fetch failed", { cause: new Error(words) });
-    equal(classify(below).code, code, "reason in the cause");
-    const failure = networkFailure("GET https://mcp.example/mcp", classify(below), below);
+    equal(classifyError(below).code, code, "reason in the cause");
+    const failure = networkFailure("GET https://mcp.example/mcp", classifyError(below), below);
     equal(failure.code, `network_${code}`);
     match(failure.message, /^GET https:\/\/mcp\.example\/mcp: [a-z]/);
     match(failure.remedy ?? "", /^[A-Z].*[^.]$/);
@@ -95,7 +95,7 @@ Deno.test("the words of a URL are not taken for the reason", () => {
   const url = "https://mcp.example/dns%20error/(UnknownIssuer):x?certificate-expired";
   const words =
     `error sending request for url (${url}): client error (Connect): Connection refused (os error 111)`;
-  equal(classify(new TypeError(words)).code, "connection_refused");
+  equal(classifyError(new TypeError(words)).code, "connection_refused");
 });
 
 Deno.test("a chain of causes that bites its tail is read once", () => {
@@ -104,11 +104,11 @@ Deno.test("a chain of causes that bites its tail is read once", () => {
     [new Error("invalid peer certificate: UnknownIssuer"), error],
     "",
   );
-  equal(classify(error).code, "tls_untrusted");
+  equal(classifyError(error).code, "tls_untrusted");
 });
 
 Deno.test("what is thrown without a message is classified too", () => {
-  for (const thrown of [undefined, null, "text", 5, {}]) equal(classify(thrown).code, "other");
+  for (const thrown of [undefined, null, "text", 5, {}]) equal(classifyError(thrown).code, "other");
 });
 
 Deno.test("a too large answer keeps its own failure code", () => {

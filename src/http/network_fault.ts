@@ -187,12 +187,12 @@ export function requestFault(
   ending: Ending | undefined,
   limitMs: number,
 ): NetworkFault {
-  if (ending === undefined) return classify(error);
+  if (ending === undefined) return classifyError(error);
   return ending === "timeout" ? faultOf("timeout", `limit ${limitMs} ms`) : faultOf("aborted");
 }
 
 /** Classifies an error thrown by `fetch` or while reading a body. */
-export function classify(error: unknown): NetworkFault {
+export function classifyError(error: unknown): NetworkFault {
   const texts = reasons(error);
   const text = texts.join("\n");
   const code = FAULTS.find(({ words }) => words?.test(text))?.code ?? "other";

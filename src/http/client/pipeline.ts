@@ -7,8 +7,8 @@
 import type { HeaderList, NetworkFault } from "../../core/exchange.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
 import { isLoopbackHost } from "../../core/url.ts";
-import { networkFailure, requestFault } from "../classify.ts";
-import { proxySecrets } from "../client.ts";
+import { networkFailure, requestFault } from "../network_fault.ts";
+import { proxySecrets } from "../deno_client.ts";
 import { openConnections } from "../guard/connections.ts";
 import { type Deadline, startDeadline } from "../deadline.ts";
 import {
@@ -17,16 +17,16 @@ import {
   type OpenExchange,
   type ReceivedHead,
 } from "../exchange_log.ts";
-import type { HttpOptions } from "../http.ts";
+import type { HttpClientOptions } from "../http_client.ts";
 import { learnCustomHeaders, learnRequestHeaders, learnResponseHeaders } from "../learn_secrets.ts";
 import { POLICY } from "../policy.ts";
 import { usesProxy } from "../proxy_choice.ts";
 import { requestHeaders } from "./request_headers.ts";
-import { createSender } from "./sender.ts";
+import { createSender } from "./resend.ts";
 import { requestUrl, shownUrl } from "../request_url.ts";
 
 /** An answer whose body is still to be read. */
-export interface Answered {
+export interface ReceivedResponse {
   /** To be finished when the body ends. */
   readonly exchange: OpenExchange;
   /** As received. */
@@ -36,7 +36,7 @@ export interface Answered {
 }
 
 /** Shared by everything that one door sends. */
-export interface Line {
+export interface RequestPipeline {
   /** Starts the limit of a request; the caller releases it. */
   begin(caller: AbortSignal | null | undefined): Deadline;
   /**
@@ -44,7 +44,7 @@ export interface Line {
    *
    * @throws Failure `unsendable_url`, `invalid_header`, `network_*`, `cancelled`.
    */
-  attempt(request: Attempt, deadline: Deadline): Promise<Answered>;
+  attempt(request: Attempt, deadline: Deadline): Promise<ReceivedResponse>;
   /** Why a request failed: its early ending where there was one, else what the runtime said. */
   faultOf(error: unknown, deadline: Deadline): NetworkFault;
   /** The failure for such a fault. */
@@ -72,11 +72,11 @@ function checkedHeaders(fields: HeaderList): [string, string][] {
 }
 
 /**
- * Opens a line.
+ * Opens a pipeline.
  *
  * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
  */
-export function openLine(options: HttpOptions): Line {
+export function createPipeline(options: HttpClientOptions): RequestPipeline {
   const { secrets, serverUrl, customHeaders, stepTimeoutMs, signal } = options;
   const connections = options.fetch === undefined ? openConnections(options) : undefined;
   const open = createExchangeLog(options.clock, options.emit);
@@ -87,7 +87,7 @@ export function openLine(options: HttpOptions): Line {
   for (const secret of proxySecrets(options)) secrets.add(secret);
   learnCustomHeaders(customHeaders, secrets);
 
-  const line: Line = {
+  const pipeline: RequestPipeline = {
     begin(caller) {
       if (closed) throw cancelledFailure();
       const deadline = startDeadline(stepTimeoutMs, signal, caller);
@@ -126,9 +126,9 @@ export function openLine(options: HttpOptions): Line {
           exchange.finish(null, null, { code: error.code, message: error.message });
           throw error;
         }
-        const fault = line.faultOf(error, deadline);
+        const fault = pipeline.faultOf(error, deadline);
         exchange.finish(null, null, fault);
-        throw line.failureOf(request, fault, error);
+        throw pipeline.failureOf(request, fault, error);
       }
     },
     faultOf: (error, deadline) => requestFault(error, deadline.ending(), stepTimeoutMs),
@@ -148,5 +148,5 @@ export function openLine(options: HttpOptions): Line {
       await connections?.close();
     },
   };
-  return line;
+  return pipeline;
 }
