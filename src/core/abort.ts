@@ -31,6 +31,16 @@ export async function runInPieces<T>(pieces: Pieces<T>, signal?: AbortSignal): P
   }
 }
 
+/** Makes something of each item, with a pause after each. */
+export function* mapPieces<T, R>(items: Iterable<T>, make: (item: T) => R): Pieces<R[]> {
+  const made: R[] = [];
+  for (const item of items) {
+    made.push(make(item));
+    yield;
+  }
+  return made;
+}
+
 /**
  * Lets the runtime handle signals and timers between two pieces of long work.
  *

@@ -6,7 +6,15 @@ import type { Finding } from "../core/finding.ts";
 import { PAGES } from "../findings/mod.ts";
 import type { DecodedToken } from "../trace/decoded_tokens.ts";
 import { headerValue, type ReportEntry, type ReportModel } from "./report_model.ts";
-import { definitionList, escapeHtml, pill, pre, readableBody, shownValue } from "./html_text.ts";
+import {
+  definitionList,
+  escapeHtml,
+  excerpt,
+  pill,
+  pre,
+  readableBody,
+  shownValue,
+} from "./html_text.ts";
 import { responseName, stepName } from "./format.ts";
 
 /** A finding, with the page of its code; `place` says where it was noticed. */
@@ -65,12 +73,10 @@ function head(first: string, headers: HeaderList): string {
 function bodyHtml(body: string, name: string, most: number, more: boolean): string {
   if (body === "") return "";
   const text = readableBody(body);
-  const cut = text.length > most
-    ? `\n… (${text.length - most} more characters are in the artifact)`
-    : more
-    ? "\n… (more was sent)"
-    : "";
-  return pre(text.slice(0, most) + cut, name);
+  return pre(
+    excerpt(text, most) + (more && text.length <= most ? "\n… (more was sent)" : ""),
+    name,
+  );
 }
 
 /** The parameters of a query or a form, one a line. */

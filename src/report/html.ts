@@ -1,6 +1,7 @@
 /** The report as one HTML file that asks for nothing from anywhere. @module */
 
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
+import { mapPieces, type Pieces, runInPieces } from "../core/abort.ts";
 import { isObject } from "../core/json.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import { buildReportModel, type ReportEntry, type ReportModel } from "./report_model.ts";
@@ -8,7 +9,16 @@ import { diagram } from "./diagram.ts";
 import { exchangeHtml, failed, findingHtml, tokenHtml } from "./exchange_html.ts";
 import { compareWithRevision, type Comparison, revisionOf } from "./expectations.ts";
 import { headline } from "./headline.ts";
-import { definitionList, escapeHtml, exchangeLink, members, pill, pre } from "./html_text.ts";
+import {
+  definitionListOf,
+  definitionRow,
+  escapeHtml,
+  exchangeLink,
+  LONGEST_TEXT,
+  members,
+  pill,
+  pre,
+} from "./html_text.ts";
 import { SCRIPT } from "./page_script.ts";
 import { STYLE } from "./page_style.ts";
 import { timeline } from "./timeline.ts";
@@ -102,6 +112,11 @@ const VERDICTS: Readonly<Record<Comparison["verdict"], readonly [string, string]
   open: ["open", ""],
 };
 
+/** A list of the members of a document of any size. */
+function* membersHtml(rows: readonly (readonly [string, string])[]): Pieces<string> {
+  return definitionListOf(yield* mapPieces(rows, ([name, value]) => definitionRow(name, value)));
+}
+
 function comparedHtml(artifact: Artifact): string {
   const rows = compareWithRevision(artifact).map((
     { step, expected, clause, received, verdict, exchange },
@@ -139,23 +154,23 @@ function filtersHtml({ lanes, entries }: ReportModel): string {
     `<button type="button" data-do="close">Close all</button><output></output></form>`;
 }
 
-function exchangesHtml(model: ReportModel): string {
+function* exchangesHtml(model: ReportModel): Pieces<string> {
   const { entries } = model;
   if (entries.length === 0) return "<p>No request was sent.</p>";
-  const most = Math.max(1000, Math.min(64 * 1024, Math.floor(BODY_BUDGET / entries.length / 2)));
+  const most = Math.max(1000, Math.min(LONGEST_TEXT, Math.floor(BODY_BUDGET / entries.length / 2)));
   return filtersHtml(model) + `<div class="trace"><div class="diagram" tabindex="0" ` +
     `role="region" aria-label="Sequence diagram">${diagram(model)}</div><div class="exchanges">${
-      entries.map((one) => exchangeHtml(one, model, most)).join("")
+      (yield* mapPieces(entries, (one) => exchangeHtml(one, model, most))).join("")
     }</div></div>`;
 }
 
-function findingsHtml({ entries, unassigned }: ReportModel): string {
+function* findingsHtml({ entries, unassigned }: ReportModel): Pieces<string> {
   const pinned = entries.flatMap(({ exchange: { id }, findings }) =>
     findings.map((finding) => [finding, exchangeLink(id)] as const)
   );
-  return [...pinned, ...unassigned.map((finding) => [finding, ""] as const)]
-    .toSorted(([a], [b]) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity))
-    .map(([finding, place]) => findingHtml(finding, place)).join("");
+  const sorted = [...pinned, ...unassigned.map((finding) => [finding, ""] as const)]
+    .toSorted(([a], [b]) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
+  return (yield* mapPieces(sorted, ([finding, place]) => findingHtml(finding, place))).join("");
 }
 
 const ORDER = ["error", "warning", "info"];
@@ -171,31 +186,35 @@ function stepsHtml({ steps }: Artifact): string {
   return table(["Step", "Status", "Time", "Found"], rows);
 }
 
-function tokensHtml({ tokens }: Artifact): string {
+function* tokensHtml({ tokens }: Artifact): Pieces<string> {
   if (tokens.length === 0) return "";
   return "<p class=sub>Read from the tokens when they received. No signature was verified, the tokens " +
     "themselves are not kept, and claims about a person are masked.</p>" +
-    tokens.map((token) => tokenHtml(token, exchangeLink(token.exchange))).join("");
+    (yield* mapPieces(tokens, (token) => tokenHtml(token, exchangeLink(token.exchange)))).join("");
 }
 
-/** The report of an artifact as a whole HTML document. */
-export async function htmlReport(artifact: Artifact): Promise<string> {
-  const model = buildReportModel(artifact);
+/** The report of an artifact as a complete HTML document. */
+export async function htmlReport(artifact: Artifact, signal?: AbortSignal): Promise<string> {
+  return await runInPieces(htmlPieces(artifact, await policy()), signal);
+}
+
+function* htmlPieces(artifact: Artifact, policy: string): Pieces<string> {
+  const model = yield* buildReportModel(artifact);
   const { outcome: { result, error }, environment, command, notes, tool } = artifact;
   const stack = error?.stack;
   const credentials = (result as { credentials?: unknown } | undefined)?.credentials;
   const { rules, chosen } = revisionOf(artifact);
   const revision = `${rules.id}${chosen ? "" : " (the command chose none)"}`;
   return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8">` +
-    `<meta http-equiv="Content-Security-Policy" content="${await policy()}">` +
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">` +
     `<meta name="viewport" content="width=device-width, initial-scale=1">` +
     `<meta name="referrer" content="no-referrer"><title>mcpass report: ${
       escapeHtml(headline(artifact))
     }</title><style>${STYLE}</style></head><body>${headerHtml(model)}<main>` +
-    section("Findings", findingsHtml(model), "findings") +
+    section("Findings", yield* findingsHtml(model), "findings") +
     section("Stack of the error", stack === undefined ? "" : pre(stack, "Stack"), "stack") +
     section(`Expected (MCP ${revision}) vs. received`, comparedHtml(artifact), "expected") +
-    section("Exchanges", exchangesHtml(model), "exchanges") +
+    section("Exchanges", yield* exchangesHtml(model), "exchanges") +
     section(
       "Timing",
       model.entries.length === 0
@@ -205,16 +224,19 @@ export async function htmlReport(artifact: Artifact): Promise<string> {
         }</div>`,
       "timing",
     ) +
-    section("Tokens", tokensHtml(artifact), "tokens") +
+    section("Tokens", yield* tokensHtml(artifact), "tokens") +
     section("Steps", stepsHtml(artifact), "steps") +
     section(
       "Credentials (secrets are masked)",
-      credentials ? definitionList(members(credentials)) : "",
+      credentials ? yield* membersHtml(members(credentials)) : "",
     ) +
-    section("Result", definitionList(members(result).filter(([name]) => name !== "credentials"))) +
+    section(
+      "Result",
+      yield* membersHtml(members(result).filter(([name]) => name !== "credentials")),
+    ) +
     section(
       "Command",
-      definitionList([["command", `mcpass ${command.name}`], ...members(command.options)]),
+      yield* membersHtml([["command", `mcpass ${command.name}`], ...members(command.options)]),
     ) +
     section(
       "Notes",

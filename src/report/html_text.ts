@@ -32,14 +32,31 @@ export function readableBody(body: string): string {
     : body;
 }
 
+/** Characters of a text that a page shows. */
+export const LONGEST_TEXT = 64 * 1024;
+
+/** The first characters of a text, and how many more the artifact has. */
+export function excerpt(text: string, most: number = LONGEST_TEXT): string {
+  return text.length <= most
+    ? text
+    : `${text.slice(0, most)}\n… (${text.length - most} more characters are in the artifact)`;
+}
+
+export function definitionRow(name: string, value: string): string {
+  return `<dt>${escapeHtml(excerpt(name))}</dt><dd>${escapeHtml(excerpt(value))}</dd>`;
+}
+
+export function definitionListOf(rows: readonly string[]): string {
+  return rows.length === 0 ? "" : `<dl class="list">${rows.join("")}</dl>`;
+}
+
 /** Rows of names and values; a row without a value is left out. */
 export function definitionList(
   rows: readonly (readonly [name: string, value: string | undefined])[],
 ): string {
-  const shown = rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [`<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`]
+  return definitionListOf(
+    rows.flatMap(([name, value]) => value === undefined ? [] : [definitionRow(name, value)]),
   );
-  return shown.length === 0 ? "" : `<dl class="list">${shown.join("")}</dl>`;
 }
 
 /** A text whose lines and spaces are kept; it can be scrolled by keyboard. */

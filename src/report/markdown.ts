@@ -4,6 +4,7 @@
  */
 
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
+import { mapPieces, type Pieces } from "../core/abort.ts";
 import type { HeaderList } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import type { Artifact } from "../trace/artifact.ts";
@@ -138,12 +139,12 @@ function summary({ artifact, entries }: ReportModel): string {
 }
 
 /** As many exchanges as fit; of those that do not, the ones without a finding go first. */
-function exchangesText(entries: readonly ReportEntry[], room: number): string {
+function* exchangesText(entries: readonly ReportEntry[], room: number): Pieces<string> {
   if (entries.length === 0) return "";
   const head = "\n### Exchanges\n\n";
   const size = (texts: readonly string[]) => texts.reduce((sum, it) => sum + it.length + 1, 0);
   for (const most of BODIES) {
-    const texts = entries.map((one) => exchangeText(one, most));
+    const texts = yield* mapPieces(entries, (one) => exchangeText(one, most));
     if (size(texts) + head.length <= room) return head + texts.join("\n");
   }
   const kept = new Set<ReportEntry>();
@@ -153,6 +154,7 @@ function exchangesText(entries: readonly ReportEntry[], room: number): string {
   );
   for (const one of worstFirst) {
     const length = exchangeText(one, 0).length + 1;
+    yield;
     if (length > left) continue;
     left -= length;
     kept.add(one);
@@ -164,8 +166,8 @@ function exchangesText(entries: readonly ReportEntry[], room: number): string {
   } did not fit; the artifact has them.\n`;
 }
 
-export function markdownReport(artifact: Artifact): string {
-  const model = buildReportModel(artifact);
+export function* markdownReport(artifact: Artifact): Pieces<string> {
+  const model = yield* buildReportModel(artifact);
   const first = shortened(summary(model), BUDGET);
-  return first + exchangesText(model.entries, BUDGET - first.length);
+  return first + (yield* exchangesText(model.entries, BUDGET - first.length));
 }

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { mapPieces, type Pieces } from "../core/abort.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import { isObject, parseJson } from "../core/json.ts";
@@ -80,7 +81,7 @@ function describeResponse({ response, fault }: Exchange): string {
 
 const AT_MCP: readonly Exchange["purpose"][] = ["mcp", "resource_metadata"];
 
-function lanesOf(artifact: Artifact): Lane[] {
+function* lanesOf(artifact: Artifact): Pieces<Lane[]> {
   const lanes: Lane[] = [{ title: "Person", kind: "person" }, { title: "Client", kind: "client" }];
   for (const { purpose, request } of artifact.exchanges) {
     const [kind, title] = AT_MCP.includes(purpose)
@@ -92,6 +93,7 @@ function lanesOf(artifact: Artifact): Lane[] {
     if (!lanes.some((lane) => lane.kind === kind && lane.origin === origin)) {
       lanes.push({ title, kind, origin });
     }
+    yield;
   }
   return lanes;
 }
@@ -106,13 +108,12 @@ const METHODS: Readonly<Partial<Record<Exchange["step"], string>>> = {
  * The exchange of a finding's step whose address it quotes, else its last that failed, else the one
  * that the step is about, else its last.
  */
-function exchangeOf(finding: Finding, exchanges: readonly Exchange[]): number | undefined {
-  const own = exchanges.filter(({ step }) => step === finding.step);
+function exchangeOf(finding: Finding, own: readonly Exchange[]): number | undefined {
   const quotes = own.findLast(({ request }) => finding.message.includes(`"${request.url}"`));
   const bad = own.findLast(({ response }) => response === null || response.status >= 400);
   const method = METHODS[finding.step];
-  const about = own.findLast((exchange) => purposeOf(exchange) === method);
-  return (quotes ?? bad ?? about ?? own.at(-1))?.id;
+  const about = quotes ?? bad ?? own.findLast((exchange) => purposeOf(exchange) === method);
+  return (about ?? own.at(-1))?.id;
 }
 
 /** True for the 401 that a request without a token is meant to get. */
@@ -136,22 +137,28 @@ function purposeOf({ request: { body }, purpose }: Exchange): string {
   return typeof method === "string" ? method : "";
 }
 
-export function buildReportModel(artifact: Artifact): ReportModel {
+export function* buildReportModel(artifact: Artifact): Pieces<ReportModel> {
   const { exchanges, findings, tokens } = artifact;
-  const lanes = lanesOf(artifact);
-  const pinned = Map.groupBy(findings, (finding) => exchangeOf(finding, exchanges));
+  const lanes = yield* lanesOf(artifact);
+  const exchangesOfStep = Map.groupBy(exchanges, ({ step }) => step);
+  const pins = yield* mapPieces(findings, (finding) => ({
+    finding,
+    id: exchangeOf(finding, exchangesOfStep.get(finding.step) ?? []),
+  }));
+  const pinned = Map.groupBy(pins, ({ id }) => id);
+  const findingsOf = (id?: number) => (pinned.get(id) ?? []).map(({ finding }) => finding);
   const seen = Map.groupBy(tokens, ({ exchange }) => exchange);
   const start = exchanges.reduce(
     (first, { startedAt }) => Math.min(first, Date.parse(startedAt)),
     Infinity,
   );
-  const entries = exchanges.map((exchange): ReportEntry => {
-    const own = pinned.get(exchange.id) ?? [];
+  const entries = yield* mapPieces(exchanges, (exchange): ReportEntry => {
+    const own = findingsOf(exchange.id);
+    const origin = originOf(exchange.request.url);
     return {
       exchange,
-      lane: lanes.findIndex(({ kind, origin }) =>
-        origin === originOf(exchange.request.url) &&
-        (kind === "mcp") === AT_MCP.includes(exchange.purpose)
+      lane: lanes.findIndex((lane) =>
+        lane.origin === origin && (lane.kind === "mcp") === AT_MCP.includes(exchange.purpose)
       ),
       purpose: purposeOf(exchange),
       findings: own,
@@ -162,5 +169,5 @@ export function buildReportModel(artifact: Artifact): ReportModel {
       offsetMs: Date.parse(exchange.startedAt) - start,
     };
   });
-  return { artifact, lanes, entries, unassigned: pinned.get(undefined) ?? [] };
+  return { artifact, lanes, entries, unassigned: findingsOf() };
 }

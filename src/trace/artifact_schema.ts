@@ -7,9 +7,16 @@
 
 import * as z from "zod";
 import { STEPS } from "../core/step.ts";
+import { MAX_BODY_CHARACTERS } from "./redact.ts";
+
+/** More of anything is in no artifact that mcpass wrote, and would take long to report on. */
+const MOST = 4000;
+
+const text = z.string().max(MAX_BODY_CHARACTERS);
+const listOf = <T extends z.ZodType>(item: T) => z.array(item).max(MOST);
 
 const step = z.enum(STEPS);
-const headers = z.array(z.tuple([z.string(), z.string()]));
+const headers = listOf(z.tuple([text, text]));
 const milliseconds = z.number().nonnegative();
 
 const exchange = z.strictObject({
@@ -28,21 +35,21 @@ const exchange = z.strictObject({
   startedAt: z.iso.datetime(),
   durationMs: milliseconds,
   request: z.strictObject({
-    method: z.string(),
-    url: z.string(),
+    method: text,
+    url: text,
     headers,
-    body: z.string().nullable(),
-    certificate: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
+    body: text.nullable(),
+    certificate: z.strictObject({ certFile: text, keyFile: text }).optional(),
   }),
   response: z.strictObject({
     status: z.int(),
-    statusText: z.string(),
+    statusText: text,
     headers,
-    body: z.string(),
+    body: text,
     bodyBytes: z.int().nonnegative(),
     truncated: z.boolean(),
   }).nullable(),
-  fault: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  fault: z.strictObject({ code: text, message: text }).nullable(),
   redirectOf: z.int().positive().nullable(),
 });
 
@@ -50,49 +57,49 @@ const exchange = z.strictObject({
 const ARTIFACT = z.strictObject({
   schemaVersion: z.literal(2),
   generatedAt: z.iso.datetime(),
-  tool: z.strictObject({ name: z.literal("mcpass"), version: z.string(), runtime: z.string() }),
-  command: z.strictObject({ name: z.string(), options: z.record(z.string(), z.unknown()) }),
+  tool: z.strictObject({ name: z.literal("mcpass"), version: text, runtime: text }),
+  command: z.strictObject({ name: text, options: z.record(text, z.unknown()) }),
   outcome: z.strictObject({
     completed: z.boolean(),
     exitStatus: z.int().nullable(),
     error: z.strictObject({
-      code: z.string(),
-      message: z.string(),
-      remedy: z.string().optional(),
-      reference: z.string().optional(),
-      stack: z.string().optional(),
+      code: text,
+      message: text,
+      remedy: text.optional(),
+      reference: text.optional(),
+      stack: text.optional(),
     }).nullable(),
     result: z.unknown().optional(),
   }),
-  steps: z.array(z.strictObject({
+  steps: listOf(z.strictObject({
     step,
     status: z.enum(["running", "done", "failed", "skipped"]),
     startedAt: z.iso.datetime(),
     durationMs: milliseconds.nullable(),
-    detail: z.string().optional(),
+    detail: text.optional(),
   })),
-  exchanges: z.array(exchange),
-  tokens: z.array(z.strictObject({
+  exchanges: listOf(exchange),
+  tokens: listOf(z.strictObject({
     exchange: z.int().positive(),
-    member: z.string().nullable(),
-    header: z.record(z.string(), z.unknown()),
-    claims: z.record(z.string(), z.unknown()).nullable(),
-    times: z.record(z.string(), z.string()),
+    member: text.nullable(),
+    header: z.record(text, z.unknown()),
+    claims: z.record(text, z.unknown()).nullable(),
+    times: z.record(text, text),
   })),
-  findings: z.array(z.strictObject({
-    code: z.string(),
+  findings: listOf(z.strictObject({
+    code: text,
     severity: z.enum(["error", "warning", "info"]),
     step,
-    message: z.string(),
-    remedy: z.string(),
-    reference: z.string(),
+    message: text,
+    remedy: text,
+    reference: text,
   })),
-  notes: z.array(z.string()),
+  notes: listOf(text),
   environment: z.strictObject({
-    os: z.string(),
-    arch: z.string(),
+    os: text,
+    arch: text,
     terminal: z.strictObject({ stdin: z.boolean(), stdout: z.boolean(), stderr: z.boolean() }),
-    networkVariables: z.array(z.string()),
+    networkVariables: listOf(text),
   }),
 });
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { mapPieces, type Pieces } from "../core/abort.ts";
 import type { Exchange } from "../core/exchange.ts";
 import { printable } from "../core/text.ts";
 import type { Artifact } from "./artifact.ts";
@@ -77,8 +78,8 @@ function setting({ name, mask, origin }: Variable): string {
 }
 
 /** Every exchange as a command, in order; each secret is a variable that has to be set before. */
-export function curlOf({ exchanges, command }: Artifact): string {
-  const variables = variablesOf(exchanges);
+export function* curlOf({ exchanges, command }: Artifact): Pieces<string> {
+  const variables = yield* variablesOf(exchanges);
   const names = new Map(variables.map((variable) => [variable.mask, variable]));
   const head = [
     `# The requests of mcpass ${printable(command.name)}, for bash or zsh.`,
@@ -89,5 +90,7 @@ export function curlOf({ exchanges, command }: Artifact): string {
     ],
     "",
   ].join("\n");
-  return [head, ...exchanges.map((exchange) => commandOf(exchange, names))].join("\n");
+  return [head, ...yield* mapPieces(exchanges, (exchange) => commandOf(exchange, names))].join(
+    "\n",
+  );
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Pieces } from "../core/abort.ts";
 import type { Exchange } from "../core/exchange.ts";
 
 /** A mask, in parentheses so that `split` keeps it. */
@@ -82,21 +83,37 @@ function variableName(place: string): string {
   return NAMES.get(place) ?? (plain === "" ? "SECRET" : `SECRET_${plain.slice(0, 40)}`);
 }
 
+/** How little the name of a place says. */
+function rankOf({ name }: Place): number {
+  return TELLING.includes(name) ? TELLING.indexOf(name) : TELLING.length;
+}
+
 /** The secrets that the requests need, in the order in which they do. */
-export function variablesOf(exchanges: readonly Exchange[]): Variable[] {
-  const all = Map.groupBy(exchanges.flatMap(placesOf), ({ mask }) => mask);
-  const sent = exchanges.flatMap(({ id, request: { url, headers, body } }) =>
-    [url, ...headers.map(([, value]) => value), body ?? ""].flatMap((text) => placesIn(text, id))
-  );
-  const taken = new Set<string>();
-  return [...new Set(sent.map(({ mask }) => mask))].map((mask) => {
-    const places = all.get(mask) ?? [];
-    const rank = ({ name }: Place) => TELLING.includes(name) ? TELLING.indexOf(name) : 1000;
-    const [best] = places.toSorted((a, b) => rank(a) - rank(b));
-    const first = variableName(best?.name ?? "");
-    let name = first;
-    for (let count = 2; taken.has(name); count++) name = `${first}_${count}`;
-    taken.add(name);
-    return { name, mask, origin: `${best?.name || "a secret"}, seen in ${places[0]?.exchange}` };
+export function* variablesOf(exchanges: readonly Exchange[]): Pieces<Variable[]> {
+  const first = new Map<string, Place>();
+  const best = new Map<string, Place>();
+  const sent = new Set<string>();
+  for (const exchange of exchanges) {
+    for (const place of placesOf(exchange)) {
+      const { mask } = place;
+      if (!first.has(mask)) first.set(mask, place);
+      const known = best.get(mask);
+      if (known === undefined || rankOf(place) < rankOf(known)) best.set(mask, place);
+    }
+    const { id, request: { url, headers, body } } = exchange;
+    for (const text of [url, ...headers.map(([, value]) => value), body ?? ""]) {
+      for (const { mask } of placesIn(text, id)) sent.add(mask);
+    }
+    yield;
+  }
+  const used = new Set<string>();
+  return [...sent].map((mask) => {
+    const place = best.get(mask);
+    const plain = variableName(place?.name ?? "");
+    let name = plain;
+    for (let count = 2; used.has(name); count++) name = `${plain}_${count}`;
+    used.add(name);
+    const origin = `${place?.name || "a secret"}, seen in ${first.get(mask)?.exchange}`;
+    return { name, mask, origin };
   });
 }

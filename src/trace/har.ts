@@ -4,6 +4,7 @@
  * @module
  */
 
+import { mapPieces, type Pieces } from "../core/abort.ts";
 import type { Exchange, HeaderList } from "../core/exchange.ts";
 import type { Artifact } from "./artifact.ts";
 
@@ -100,7 +101,7 @@ function responseOf({ response, fault }: Exchange): object {
 }
 
 /** The archive of an artifact; its secrets are masked as they are there. Each step is a page. */
-export function harOf({ tool, exchanges, command }: Artifact): object {
+export function* harOf({ tool, exchanges, command }: Artifact): Pieces<object> {
   const steps = Map.groupBy(exchanges, ({ step }) => step);
   const pages = [...steps].map(([step, [first]]) => ({
     startedDateTime: first?.startedAt,
@@ -112,7 +113,7 @@ export function harOf({ tool, exchanges, command }: Artifact): object {
       version: "1.2",
       creator: { name: tool.name, version: tool.version },
       pages,
-      entries: exchanges.map((exchange) => ({
+      entries: yield* mapPieces(exchanges, (exchange) => ({
         pageref: exchange.step,
         startedDateTime: exchange.startedAt,
         time: exchange.durationMs,

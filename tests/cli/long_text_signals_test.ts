@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { HOSTILE_TEXTS } from "../../scripts/bench/hostile_texts.ts";
+import { longArtifact } from "../report/artifacts.ts";
 import { startDnsServer } from "../lab/dns_server.ts";
 import { assertCancelled, start, type Started, until } from "./started.ts";
 
@@ -141,6 +142,18 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       await assertCancelled(await run.end(signal), run.home);
     } finally {
       await server.shutdown();
+    }
+  });
+
+  Deno.test(`${signal} ends a report on a large artifact`, async () => {
+    const artifact = JSON.stringify(longArtifact());
+    for (const format of ["html", "json"]) {
+      const args = ["oauth", "report", "-", "--format", format];
+      await using run = await start(args, { stdin: artifact });
+      const { code, stdout } = await run.end(signal);
+      assert.equal(code, 130, stdout);
+      if (format === "html") assert.equal(stdout, "");
+      else assert.equal(JSON.parse(stdout).error.code, "cancelled");
     }
   });
 

@@ -8,6 +8,8 @@ import { buildArtifact } from "../../src/trace/artifact.ts";
 import type { Artifact } from "../../src/trace/artifact.ts";
 import { describeEnvironment } from "../../src/trace/environment.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";
+import { createSecrets } from "../../src/trace/secrets.ts";
+import { exchangeOf } from "../trace/support.ts";
 import { type Observed, runLogin } from "../flow/harness.ts";
 import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
 import { type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
@@ -116,6 +118,26 @@ export function artifactOf(observed: Observed, plan: Partial<LoginPlan>): Artifa
     secretFields: [],
     clock,
   });
+}
+
+/** An artifact of 150 requests with long forms. */
+export function longArtifact(): Artifact {
+  const recorder = createRecorder();
+  const body = "a=1&".repeat(16 * 1024);
+  const artifact = buildArtifact({
+    command: { name: "oauth login", options: {} },
+    outcome: { completed: true, exitStatus: 0, error: null },
+    recorder,
+    environment: describeEnvironment(
+      { stdinIsTerminal: false, stdoutIsTerminal: false, stderrIsTerminal: false },
+      { get: () => undefined, toObject: () => ({}) },
+    ),
+    ...{ secrets: createSecrets(), secretFields: [], clock: { now: Date.now } },
+  });
+  const headers = [["content-type", "application/x-www-form-urlencoded"]] as const;
+  const exchange = exchangeOf({ request: { headers, body }, response: { body } });
+  const exchanges = Array.from({ length: 150 }, (_, at) => ({ ...exchange, id: at + 1 }));
+  return { ...artifact, exchanges };
 }
 
 /** Signs in at a lab and gives the account of it. */

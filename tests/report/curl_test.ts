@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { finish } from "../../src/core/abort.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import { curlOf } from "../../src/trace/curl.ts";
 import { maskOf } from "../../src/trace/fingerprint.ts";
@@ -132,7 +133,7 @@ for (const [what, plan] of PLANS) {
     assert.equal(observed.result.completed, true, observed.result.error?.message ?? "");
     const secrets = secretsByMask(lab.requests);
     const artifact = artifactOf(observed, whole);
-    await repeatLogin(lab.mcp, artifact.exchanges, curlOf(artifact), secrets);
+    await repeatLogin(lab.mcp, artifact.exchanges, finish(curlOf(artifact)), secrets);
   });
 }
 
@@ -142,7 +143,7 @@ Deno.test("each curl command sends what its request had sent", async () => {
   const observed = await runLogin(plan);
   const first = [...lab.requests];
   const artifact = artifactOf(observed, plan);
-  const script = curlOf(artifact);
+  const script = finish(curlOf(artifact));
   const secrets = secretsByMask(first);
   const variables = new Map(
     [...settingsOf(script)].map(([name, mask]) => [name, secrets.get(mask) ?? ""]),
@@ -163,7 +164,7 @@ Deno.test("each curl command sends what its request had sent", async () => {
 
 Deno.test("the secrets are variables with telling names, and no command runs without them", async () => {
   const artifact = await recordLogin({});
-  const script = curlOf(artifact);
+  const script = finish(curlOf(artifact));
   assert.deepEqual([...settingsOf(script).keys()].toSorted(), [
     ...["ACCESS_TOKEN", "AUTHORIZATION_CODE", "CODE_VERIFIER", "STATE"],
   ]);
@@ -180,7 +181,7 @@ Deno.test("a variable has a name that means nothing to a shell or a program", as
   const headers = [...names, "X-API-KEY"].map((name, at) =>
     [name, maskOf(`secret number ${at}`)] as const
   );
-  const script = curlOf({ ...artifact, exchanges: [exchangeOf({ request: { headers } })] });
+  const script = finish(curlOf({ ...artifact, exchanges: [exchangeOf({ request: { headers } })] }));
   assert.deepEqual([...settingsOf(script).keys()], [
     ...["SECRET_PATH", "SECRET_TOUCH_X_TOKEN", "SECRET_HTTPS_PROXY", "SECRET_X_API_KEY", "SECRET"],
     ...["SECRET_X_API_KEY_2", "SECRET_X_API_KEY_3"],
@@ -216,11 +217,11 @@ Deno.test("no value of an artifact becomes a command of the shell, and all arriv
         },
         response: { statusText: value },
       }, { fault: { code: "other", message: value } });
-      const script = curlOf({
+      const script = finish(curlOf({
         ...artifact,
         command: { name: value, options: {} },
         exchanges: [{ ...exchange, response: null }],
-      });
+      }));
       const secret = `se'cr&t $(touch $MARK) \`touch $MARK\``;
       const { code, stdout, stderr } = await new Deno.Command("bash", {
         args: ["-uc", script.replace("=''", `=${quotedWord(secret)}`)],
@@ -255,7 +256,7 @@ Deno.test("a secret of a form is encoded when it is put back", async () => {
   });
   try {
     const artifact = await recordLogin({});
-    const script = curlOf({
+    const script = finish(curlOf({
       ...artifact,
       exchanges: [exchangeOf({
         request: {
@@ -264,7 +265,7 @@ Deno.test("a secret of a form is encoded when it is put back", async () => {
           body: `grant_type=refresh_token&refresh_token=${maskOf(secret)}&scope=a+b`,
         },
       })],
-    });
+    }));
     await repeat(commandsOf(script)[0] ?? "", new Map([["REFRESH_TOKEN", secret]]));
     assert.deepEqual([...new URLSearchParams(await received.promise)], [
       ["grant_type", "refresh_token"],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import harValidator from "har-validator";
+import { finish } from "../../src/core/abort.ts";
 import { buildReportModel } from "../../src/report/report_model.ts";
 import { tokenHtml } from "../../src/report/exchange_html.ts";
 import { htmlReport } from "../../src/report/html.ts";
@@ -13,7 +14,7 @@ import { ATTACK, HOSTILE_LAB, HOSTILE_SUCCESS, poisoned, recordLogin } from "./a
 
 // deno-lint-ignore no-explicit-any
 async function validHar(artifact: Artifact): Promise<any> {
-  const har = JSON.parse(JSON.stringify(harOf(artifact)));
+  const har = JSON.parse(JSON.stringify(finish(harOf(artifact))));
   await harValidator.har(har);
   assert.equal(har.log.entries.length, artifact.exchanges.length);
   for (const { pageref, time, timings } of har.log.entries) {
@@ -98,7 +99,7 @@ Deno.test("the HTTP archive tells cookies, forms, redirects, and what came only 
 Deno.test("a party of the exchanges is its origin, or the URL where that has none", async () => {
   const urls = ["https://as.example/token", "https://as.example/other", "urn:a:b", "urn:a:c", "/x"];
   const exchanges = urls.map((url, at) => exchangeOf({ request: { url } }, { id: at + 1 }));
-  const { lanes } = buildReportModel({ ...await recordLogin({}), exchanges });
+  const { lanes } = finish(buildReportModel({ ...await recordLogin({}), exchanges }));
   const origins = lanes.map(({ origin }) => origin).filter((origin) => origin !== undefined);
   assert.deepEqual(origins, ["https://as.example", "urn:a:b", "urn:a:c", "/x"]);
 });
@@ -124,11 +125,11 @@ Deno.test("a fault without an answer has a row in every format", async () => {
   const { port } = listener.addr;
   listener.close();
   const artifact = await recordLogin({}, { serverUrl: `http://127.0.0.1:${port}/mcp` });
-  const har = JSON.parse(JSON.stringify(harOf(artifact)));
+  const har = JSON.parse(JSON.stringify(finish(harOf(artifact))));
   await harValidator.har(har);
   assert.equal(har.log.entries[0].response.status, 0);
-  assert.match(curlOf(artifact), /^# 1 request_without_token: the connection was refused/m);
-  assert.match(markdownReport(artifact), /network\\_connection\\_refused/);
+  assert.match(finish(curlOf(artifact)), /^# 1 request_without_token: the connection was refused/m);
+  assert.match(finish(markdownReport(artifact)), /network\\_connection\\_refused/);
   assert.match(await htmlReport(artifact), /no answer: the connection was refused/);
 });
 
@@ -153,7 +154,7 @@ Deno.test("a finding of a verification stands at the call, not at the end of the
   const artifact = await recordLogin({}, {
     ...{ protocolVersion: "2025-11-25", verifyCallTool: "no-such-tool" },
   });
-  const { entries } = buildReportModel(artifact);
+  const { entries } = finish(buildReportModel(artifact));
   assert.equal(entries.at(-1)?.exchange.request.method, "DELETE");
   const pinned = entries.filter(({ findings }) => findings.length > 0);
   assert.deepEqual(pinned.map(({ purpose }) => purpose), ["tools/call"]);
@@ -181,7 +182,7 @@ Deno.test("the stack of an unexpected error is in the page and in Markdown, as t
   const page = await htmlReport(failed);
   assert.match(page, /<pre[^>]*>TypeError: [^]*at a \(\.\/login-C7OtUVA4\.js:1:17\)<\/pre>/);
   assert.doesNotMatch(page, /<script>globalThis/);
-  const markdown = markdownReport(failed);
+  const markdown = finish(markdownReport(failed));
   assert.match(
     markdown,
     /Stack:\n\n(```+)text\nTypeError: .*\n {4}at a \(\.\/login-C7OtUVA4\.js:1:17\)\n\1\n/,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { finish } from "../../src/core/abort.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import type { Finding } from "../../src/core/finding.ts";
 import { buildReportModel } from "../../src/report/report_model.ts";
@@ -47,7 +48,7 @@ function pinnedAt(
   findings: readonly Finding[],
   rows: readonly (readonly [Exchange["step"], Parts])[],
 ): number[] {
-  const { entries, unassigned } = buildReportModel(artifactOf(findings, rows));
+  const { entries, unassigned } = finish(buildReportModel(artifactOf(findings, rows)));
   return findings.map((it) => {
     const json = JSON.stringify(it);
     const place = entries.find(({ findings }) =>

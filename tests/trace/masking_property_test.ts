@@ -166,9 +166,9 @@ Deno.test("a known secret is in no artifact and no report, whatever shape it was
         equal(read.outcome.error.code, "token_rejected");
         equal(read.findings[0].code, "token_rejected");
         assertHidden(artifact, value, "artifact");
-        assertHidden(markdownReport(artifact), value, "Markdown");
-        assertHidden(harOf(artifact), value, "HAR");
-        assertHidden(curlOf(artifact), value, "curl");
+        assertHidden(finish(markdownReport(artifact)), value, "Markdown");
+        assertHidden(finish(harOf(artifact)), value, "HAR");
+        assertHidden(finish(curlOf(artifact)), value, "curl");
         assertHidden(await htmlReport(artifact), value, "HTML");
       }
     }),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pause } from "../../../core/abort.ts";
+import { pause, runInPieces } from "../../../core/abort.ts";
 import { childEnvironment } from "../../../core/child_environment.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
 import { isObject, parseJson } from "../../../core/json.ts";
@@ -40,28 +40,45 @@ export const REPORT_FLAGS = {
 };
 
 /** How the artifact is written in each format; only what is asked for is loaded. */
-const WRITERS: Readonly<Record<ReportFormat, (artifact: Artifact) => Promise<string>>> = {
-  html: async (artifact) => await (await import("../../../report/html.ts")).htmlReport(artifact),
-  md: async (artifact) => (await import("../../../report/markdown.ts")).markdownReport(artifact),
-  har: async (artifact) => jsonText((await import("../../../trace/har.ts")).harOf(artifact)),
-  curl: async (artifact) => (await import("../../../trace/curl.ts")).curlOf(artifact),
-  json: async (artifact) => {
-    const [{ buildReportModel: accountOf }, { compareWithRevision: compared, revisionOf }] =
-      await Promise.all([
-        import("../../../report/report_model.ts"),
-        import("../../../report/expectations.ts"),
-      ]);
-    const { lanes, entries: told } = accountOf(artifact);
+const WRITERS: Readonly<
+  Record<ReportFormat, (artifact: Artifact, signal: AbortSignal) => Promise<string>>
+> = {
+  html: async (artifact, signal) =>
+    await (await import("../../../report/html.ts")).htmlReport(artifact, signal),
+  md: async (artifact, signal) => {
+    const { markdownReport } = await import("../../../report/markdown.ts");
+    return await runInPieces(markdownReport(artifact), signal);
+  },
+  har: async (artifact, signal) => {
+    const { harOf } = await import("../../../trace/har.ts");
+    return jsonText(await runInPieces(harOf(artifact), signal));
+  },
+  curl: async (artifact, signal) => {
+    const { curlOf } = await import("../../../trace/curl.ts");
+    return await runInPieces(curlOf(artifact), signal);
+  },
+  json: async (artifact, signal) => {
+    const [{ buildReportModel }, { compareWithRevision, revisionOf }] = await Promise.all([
+      import("../../../report/report_model.ts"),
+      import("../../../report/expectations.ts"),
+    ]);
+    const { lanes, entries } = await runInPieces(buildReportModel(artifact), signal);
     return jsonText({
       ...{ completed: true, outcome: artifact.outcome, steps: artifact.steps, lanes },
-      exchanges: told.map(({ exchange, lane, findings, expected, received: came }) => ({
+      exchanges: entries.map(({ exchange, lane, findings, expected, received: came }) => ({
         ...{ id: exchange.id, step: exchange.step, lane, expected, came, findings },
       })),
       ...{ findings: artifact.findings, tokens: artifact.tokens },
-      ...{ protocolVersion: revisionOf(artifact).rules.id, expectations: compared(artifact) },
+      ...{
+        protocolVersion: revisionOf(artifact).rules.id,
+        expectations: compareWithRevision(artifact),
+      },
     });
   },
 };
+
+/** Characters of an artifact: reading more would take seconds without a pause. */
+const MOST_CHARACTERS = 32 * 1024 * 1024;
 
 /** Deepest nesting of an artifact: that of a document of a server, and of what is around it. */
 const DEEPEST = 128;
@@ -73,6 +90,7 @@ async function artifactIn(text: string, path: string, signal: AbortSignal): Prom
       `${quoted(path, 4096)} is no debug artifact: ${why}`,
       "Name a file that --debug-out <path> has written",
     );
+  if (text.length > MOST_CHARACTERS) throw refuse("it has more than 32 MiB");
   const document = parseJson(text, DEEPEST);
   if (document === undefined) throw refuse(`it is not JSON, or nested more than ${DEEPEST} deep`);
   await pause(signal);
@@ -199,7 +217,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
     const target = out ??
       (format === "html" && (open || io.stdoutIsTerminal) ? pageBeside(path) : undefined);
     const file = target === undefined ? undefined : await openOutputFile(target);
-    const text = await WRITERS[format](artifact);
+    const text = await WRITERS[format](artifact, signal);
     await pause(signal);
     if (file === undefined) {
       io.out(text);
