@@ -157,7 +157,6 @@ export function terminalPrompt(options: PromptOptions): PastePrompt {
     } finally {
       reading = false;
       clearInterval(clock);
-      signal.removeEventListener("abort", onAbort);
       input.off("data", onData);
       input.off("end", onEnd);
       // Not paused: Deno 2.6 would then lose the first key of the next prompt.

@@ -29,6 +29,8 @@ Deno.test("an announced name is known with the same token endpoint and endpoints
   assert.equal(isKnownIssuer(RENAMED, KNOWN), true);
   assert.equal(isKnownIssuer(RENAMED, { issuer: AT }), false);
   assert.equal(isKnownIssuer(RENAMED, { ...KNOWN, tokenEndpoint: `${AT}/other` }), false);
+  const withoutToken = { ...RENAMED, tokenEndpoint: undefined };
+  assert.equal(isKnownIssuer(withoutToken, { issuer: AT }), true);
   const apart = { ...RENAMED, tokenEndpoint: "https://tokens.example/token" };
   const at = { issuer: AT, tokenEndpoint: "https://tokens.example/token" };
   assert.equal(isKnownIssuer(apart, at), true);
