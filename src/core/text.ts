@@ -23,6 +23,20 @@ export function printable(text: string, limit = Infinity): string {
   return characters.length <= limit ? safe : `${characters.slice(0, limit).join("")}…`;
 }
 
+/** Characters of a secret that a cut can halve, at most. */
+export const LONGEST_HALF: number = 8 * 1024;
+
+/**
+ * A text that was cut, without the run of characters at its end that secrets are made of: half a
+ * secret is found by no mask.
+ */
+export function withoutHalfSecret(text: string): string {
+  const shortest = Math.max(0, text.length - LONGEST_HALF);
+  let end = text.length;
+  while (end > shortest && /[\w.~+/=%\\-]/.test(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
+}
+
 /** True for text that is shown as it is: neither blank nor with a character that is escaped. */
 export function isPrintable(text: string): boolean {
   return text.trim() !== "" && printable(text) === text;

@@ -5,7 +5,7 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import { unlessAborted } from "../core/abort.ts";
 import { Failure } from "../core/failure.ts";
 import { isNestedDeeper, isObject, type JsonObject } from "../core/json.ts";
-import { printable } from "../core/text.ts";
+import { printable, withoutHalfSecret } from "../core/text.ts";
 import type { ClientInfo } from "../oauth/mcp/first_request.ts";
 import { type RevisionId, REVISIONS, type Wire } from "../oauth/mcp/revision.ts";
 import type { ListKind } from "./list_kind.ts";
@@ -193,6 +193,9 @@ export function anotherWire(version: RevisionId): string {
   return `The server may speak another wire than that of ${version}: --protocol-version auto finds out`;
 }
 
+/** Characters of an error: a server's message can be as long as a body. */
+const MOST_OF_ERROR = 16 * 1024;
+
 /** One line about anything the client library throws, safe to show. */
 export function describeMcpError(error: unknown): string {
   if (error instanceof Failure) return error.message;
@@ -205,5 +208,8 @@ export function describeMcpError(error: unknown): string {
   // A wrapper often says the cause's words again.
   const told = parts.filter((part, at) => !parts.slice(0, at).some((more) => more.includes(part)));
   const text = told.join(": ") || String(error);
-  return printable(text.replace(/\s+/g, " ").trim());
+  const short = text.length > MOST_OF_ERROR
+    ? `${withoutHalfSecret(text.slice(0, MOST_OF_ERROR))}…`
+    : text;
+  return printable(short.replace(/\s+/g, " ").trim());
 }

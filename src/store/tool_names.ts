@@ -5,6 +5,7 @@
  * @module
  */
 
+import { mapPieces, runInPieces } from "../core/abort.ts";
 import type { Env } from "../core/deps.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { replaceFile } from "./durable.ts";
@@ -55,7 +56,7 @@ const SEARCHED = 8 * 1024;
 function toolName(tool: unknown, mask: (text: string) => string): ToolName | undefined {
   if (!isObject(tool) || typeof tool["name"] !== "string") return undefined;
   const { name } = tool;
-  if (mask(name) !== name) return undefined;
+  if (name.length > SEARCHED || mask(name) !== name) return undefined;
   const about = tool["title"] ?? tool["description"];
   return {
     name,
@@ -77,7 +78,8 @@ export async function keepToolNames(
   try {
     const shelf = shelfOf(env, serverUrl);
     if (!await shelf.inUse()) return;
-    const names = tools.map((tool) => toolName(tool, mask)).filter((tool) => tool !== undefined);
+    const all = await runInPieces(mapPieces(tools, (tool) => toolName(tool, mask)));
+    const names = all.filter((tool) => tool !== undefined);
     const text = `${JSON.stringify({ version: 1, tools: names })}\n`;
     const kept = await readSafe(`${shelf.folder}/${TOOLS_FILE}`, shelf.uid);
     if (kept !== text) await replaceFile(denoFiles, shelf.folder, NAME, text);

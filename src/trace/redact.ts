@@ -7,6 +7,7 @@
 import { finish, type Pieces } from "../core/abort.ts";
 import type { Exchange, HeaderList } from "../core/exchange.ts";
 import { isObject, parseJson } from "../core/json.ts";
+import { LONGEST_HALF, withoutHalfSecret } from "../core/text.ts";
 import { maskMembers } from "./mask_members.ts";
 import { isRawNumber, mapList, mapMembers, maskNumber, maskOwnDocument } from "./own_document.ts";
 import {
@@ -49,24 +50,11 @@ export interface Redactor {
 /** Characters of one text that are searched and shown; what follows is cut. */
 export const MAX_BODY_CHARACTERS = 64 * 1024;
 
-/** A secret that begins before the cut is recognised when so many characters after it are searched. */
-const MARGIN = 8 * 1024;
-
 /** JSON in strings of JSON: how often the text of a string is read as a document. */
 const DEEPEST_JSON = 4;
 
 /** A line of an event stream that may hold a document. */
 const EVENT_DATA = /^(data:[ \t]*)([[{].*)$/gm;
-
-const TOKEN_CHARACTER = /[\w.~+/=%\\-]/;
-
-/** A secret that was cut in two cannot be recognised, so the last run of such characters goes. */
-function withoutCutEnd(text: string): string {
-  const shortest = Math.max(0, text.length - MARGIN);
-  let end = text.length;
-  while (end > shortest && TOKEN_CHARACTER.test(text.charAt(end - 1))) end--;
-  return text.slice(0, end);
-}
 
 function maskCredential(value: string, mask: Mask): string {
   const scheme = /^[A-Za-z][\w-]* +(?=\S)/.exec(value)?.[0] ?? "";
@@ -223,12 +211,12 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
   /** A text that may be long: cut before it is searched, so that the work has a limit. */
   function* limited(text: string, write: (text: string) => Pieces<string>): Pieces<string> {
     if (text.length <= MAX_BODY_CHARACTERS) return yield* write(text);
-    if (text.length <= MAX_BODY_CHARACTERS + MARGIN) {
+    if (text.length <= MAX_BODY_CHARACTERS + LONGEST_HALF) {
       return (yield* write(text)).slice(0, MAX_BODY_CHARACTERS);
     }
-    const shown = yield* write(text.slice(0, MAX_BODY_CHARACTERS + MARGIN));
+    const shown = yield* write(text.slice(0, MAX_BODY_CHARACTERS + LONGEST_HALF));
     // What remains of a secret at the cut is at the end, and shorter than the margin.
-    return shown.slice(0, Math.min(MAX_BODY_CHARACTERS, shown.length - MARGIN));
+    return shown.slice(0, Math.min(MAX_BODY_CHARACTERS, shown.length - LONGEST_HALF));
   }
 
   const bodyPieces = (text: string) => limited(text, foreignPieces);
@@ -257,7 +245,9 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
         ...response,
         statusText: yield* bodyPieces(response.statusText),
         headers: yield* fields(response.headers),
-        body: yield* bodyPieces(response.truncated ? withoutCutEnd(response.body) : response.body),
+        body: yield* bodyPieces(
+          response.truncated ? withoutHalfSecret(response.body) : response.body,
+        ),
         truncated: response.truncated || response.body.length > MAX_BODY_CHARACTERS,
       },
       fault: fault && { ...fault, message: ownText(fault.message) },

@@ -92,3 +92,14 @@ Deno.test("the items of a long list are matched with what was sent by looking at
   assert.deepEqual(found.map(({ at }) => at), [...sent.keys(), undefined]);
   assert.equal(looks, 1000);
 });
+
+Deno.test("a very long error is cut, and not within what could be a secret", () => {
+  const token = "tok-4711-abcdef";
+  for (const before of [16 * 1024 - 20, 16 * 1024 - 8, 16 * 1024]) {
+    const shown = describeMcpError(
+      new Error(`${"x ".repeat(before / 2)}${token} ${"y ".repeat(9999)}`),
+    );
+    assert.ok(shown.length <= 16 * 1024 + 1 && shown.endsWith("…"));
+    assert.ok(shown.includes(token) || !shown.includes("tok-"), shown.slice(-40));
+  }
+});

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Pieces } from "../../../core/abort.ts";
 import type { Failure } from "../../../core/failure.ts";
 import type { Finding } from "../../../core/finding.ts";
 import type { JsonObject } from "../../../core/json.ts";
@@ -15,7 +16,7 @@ import type {
   RevisionVerdict,
 } from "../../../flow/inspect/inspection.ts";
 import type { MetadataKind } from "../../../oauth/metadata/metadata_kind.ts";
-import { maskDocument } from "../../../trace/own_document.ts";
+import { maskDocumentPieces } from "../../../trace/own_document.ts";
 import type { Secrets } from "../../../trace/secrets.ts";
 import { worstFirst } from "../../terminal/finding_text.ts";
 
@@ -68,7 +69,7 @@ export function metadataDocument(
   url: string,
   inspection: Inspection,
   secrets: Secrets,
-): MetadataDocument {
+): Pieces<MetadataDocument> {
   const { document, finalUrl, status, kind, target, decision, protocolVersion, revisions } =
     inspection;
   const { chain, failure } = inspection;
@@ -85,7 +86,7 @@ export function metadataDocument(
     },
     ...fault === undefined ? {} : { error: errorMember(fault) },
   };
-  return maskDocument(whole, secrets);
+  return maskDocumentPieces(whole, secrets);
 }
 
 /** The document of a command that ended before it began. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { runInPieces } from "../../../core/abort.ts";
 import { EXIT_STATUS, Failure, usageFailure } from "../../../core/failure.ts";
 import type { Finding } from "../../../core/finding.ts";
 import type { HttpClientOptions } from "../../../http/http_client.ts";
@@ -88,7 +89,7 @@ export async function runMetadata(
     const send = (request: Parameters<typeof http.send>[0]) => http.send(request);
     const inspection = await parts.inspect(plan, { send, emit, secrets, clock, signal });
     progress.finish();
-    const document = metadataDocument(url, inspection, secrets);
+    const document = await runInPieces(metadataDocument(url, inspection, secrets), signal);
     const { failure } = inspection;
     const shows = format === "human" && (document.chain ?? document.document ?? null) !== null;
     if (failure !== null && !(shows && io.stdoutIsTerminal)) {
