@@ -181,8 +181,6 @@ const REMAINING: readonly string[] = [
   "cycle: src/cli/commands/login/run_login.ts -> src/cli/commands/login/end_login.ts",
   "cycle: src/cli/commands/login/run_login.ts -> src/cli/commands/login/login_issuers.ts",
   "cycle: src/cli/commands/proxy/proxy_parts.ts",
-  "cycle: src/consent/headless_chain.ts -> src/consent/headless.ts",
-  "cycle: src/store/shape.ts -> src/store/record.ts",
   "src/cli/shared/account.ts: imports src/cli/commands/login/login_parts.ts",
   "src/cli/shared/server_run.ts: imports src/cli/commands/login/login_parts.ts",
 ];

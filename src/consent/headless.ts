@@ -4,21 +4,14 @@
  * @module
  */
 
-import type { HttpClient } from "../http/http_client.ts";
-import type { Secrets } from "../trace/secrets.ts";
 import type { Consent } from "./consent.ts";
+import type { ChainOptions } from "./headless_chain.ts";
 import { unboundRedirect } from "./redirect_url.ts";
 
 /** Options of {@link openHeadlessConsent}. */
-export interface HeadlessOptions {
-  readonly http: HttpClient;
-  /** The MCP server's URL. If it is public, no redirect may lead into a private network. */
-  readonly serverUrl: string;
-  readonly secrets: Secrets;
+export interface HeadlessOptions extends ChainOptions {
   /** `--redirect-url`; absent: `http://127.0.0.1:<any port>/callback`. Nothing listens there. */
   readonly redirectUrl?: string | undefined;
-  /** The command line for a login with a browser, without secrets. */
-  readonly interactiveCommand: string;
 }
 
 /** A port of the dynamic range (RFC 6335 §6), as the system would assign it to a listener. */

@@ -6,7 +6,7 @@
 
 import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
-import type { HttpResponse } from "../http/http_client.ts";
+import type { HttpClient, HttpResponse } from "../http/http_client.ts";
 import { redirectObjection, redirectRefused } from "../http/redirect.ts";
 import { shownUrl } from "../http/request_url.ts";
 import { visibleText } from "../oauth/common/visible_text.ts";
@@ -14,8 +14,17 @@ import type { Secrets } from "../trace/secrets.ts";
 import { browsableUrl, MAX_URL_LENGTH } from "./authorization_url.ts";
 import { createCookieJar } from "./cookie_jar.ts";
 import type { AuthorizationCallback, ConsentRequest } from "./consent.ts";
-import type { HeadlessOptions } from "./headless.ts";
 import { arrivesAt, queryParameters, whyNotOurs } from "./redirect_url.ts";
+
+/** Options of {@link followChain}. */
+export interface ChainOptions {
+  readonly http: HttpClient;
+  /** The MCP server's URL. If it is public, no redirect may lead into a private network. */
+  readonly serverUrl: string;
+  readonly secrets: Secrets;
+  /** The command line for a login with a browser, without secrets. */
+  readonly interactiveCommand: string;
+}
 
 const MAX_REDIRECTS = 10;
 
@@ -45,7 +54,7 @@ function needsPerson({ status, headers, body }: HttpResponse): boolean {
 }
 
 /** The failure for a response that is not a redirect. */
-function notRedirected(answer: HttpResponse, options: HeadlessOptions): Failure {
+function notRedirected(answer: HttpResponse, options: ChainOptions): Failure {
   const at = `${endpointOf(answer.url)} answered HTTP ${answer.status}`;
   if (needsPerson(answer)) {
     return new Failure("page_needs_person", `${at}: a page that needs a person`, {
@@ -90,7 +99,7 @@ function acceptCallback(
 export async function followChain(
   request: ConsentRequest,
   redirectUri: string,
-  options: HeadlessOptions,
+  options: ChainOptions,
 ): Promise<AuthorizationCallback> {
   const cookies = createCookieJar();
   let url = browsableUrl(request.authorizationUrl);

@@ -6,7 +6,7 @@
 
 import { Failure } from "../core/failure.ts";
 import { commandArgument, printable, quoted } from "../core/text.ts";
-import { DEFAULT_ACCOUNT, type StoredEntry } from "./entry.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "./stored_entry.ts";
 
 /** What names a sign-in in a command. */
 export type SignIn = Pick<StoredEntry, "serverUrl" | "account">;

@@ -1,51 +1,48 @@
 /**
- * The operations that change the store's files: handed in, so that tests can end the process or
- * fail at each of them.
+ * The operations that change the store's files. A test can end the process or fail at each of them.
  *
  * @module
  */
 
 /** A file that is being written. */
 export interface NewFile {
-  /** Writes a part and says how many bytes it took. */
+  /** Writes a part and returns its length. */
   write(bytes: Uint8Array): Promise<number>;
   /** Waits until the content is on the disk. */
   sync(): Promise<void>;
-  /** Gives the file back. */
   close(): void;
 }
 
-/** A side file that is locked, never read. */
+/** A file that is only locked. */
 export interface LockFile {
   /** Waits for the exclusive lock. */
   lock(): Promise<void>;
-  /** What the open file is. */
   stat(): Promise<Deno.FileInfo>;
-  /** Gives the file and its lock back. */
+  /** Releases the lock. */
   close(): void;
 }
 
 /** Every operation that changes something. */
 export interface StoreFiles {
-  /** Makes a folder and those above it, for the owner alone. */
+  /** Creates a folder and its parents, for the owner only. */
   makeFolder(path: string): Promise<void>;
-  /** Creates a file that must not exist, for the owner alone. */
+  /** Creates a file that must not exist, for the owner only. */
   createNew(path: string): Promise<NewFile>;
-  /** Opens a side file, creating it for the owner alone. */
+  /** Opens a lock file; creates it for the owner only. */
   openLock(path: string): Promise<LockFile>;
-  /** Replaces `to` by `from` in one step. */
+  /** Replaces `to` by `from` atomically. */
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file, or a folder that is empty. */
+  /** Removes a file or an empty folder. */
   remove(path: string): Promise<void>;
-  /** Waits until a folder's list of names is on the disk, where the system can do that. */
+  /** Waits until a folder's names are on the disk, if the system supports it. */
   syncFolder(path: string): Promise<void>;
 }
 
-/** Windows forbids replacing a file while a virus scanner or an indexer looks at it. */
+/** Windows cannot replace a file while a virus scanner or an indexer reads it. */
 const RENAME_ATTEMPTS = 20;
 const RENAME_PAUSE_MS = 25;
 
-async function patientRename(from: string, to: string): Promise<void> {
+async function renameWithRetries(from: string, to: string): Promise<void> {
   for (let attempt = 1;; attempt++) {
     try {
       return await Deno.rename(from, to);
@@ -56,9 +53,8 @@ async function patientRename(from: string, to: string): Promise<void> {
   }
 }
 
-const windows = Deno.build.os === "windows";
+const isWindows = Deno.build.os === "windows";
 
-/** The real operations. */
 export const denoFiles: StoreFiles = {
   makeFolder: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
   createNew: (path) => Deno.open(path, { write: true, createNew: true, mode: 0o600 }),
@@ -66,10 +62,10 @@ export const denoFiles: StoreFiles = {
     const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
     return { lock: () => file.lock(true), stat: () => file.stat(), close: () => file.close() };
   },
-  rename: windows ? patientRename : Deno.rename,
+  rename: isWindows ? renameWithRetries : Deno.rename,
   remove: (path) => Deno.remove(path),
   async syncFolder(path) {
-    if (windows) return;
+    if (isWindows) return;
     using folder = await Deno.open(path, { read: true });
     await folder.sync();
   },

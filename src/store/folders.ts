@@ -1,53 +1,52 @@
 /**
- * The folders of the store, each the owner's alone.
+ * The folders of the store, which only the owner can access.
  *
  * @module
  */
 
 import { notRead, notWritten } from "./failures.ts";
 import type { StoreFiles } from "./files.ts";
-import { checkSafe } from "./guard.ts";
+import { checkPermissions } from "./file_permissions.ts";
 
-/** The folders that lead to the store, and those in it. */
-export interface Folders {
+/** The store's outer folders, and a server's folder in them. */
+export interface StoreFolders {
   /**
-   * True when the store and the folder in it are there.
+   * True if they exist.
    *
-   * @throws Failure when one of them is not safe.
+   * @throws Failure if one of them is not safe.
    */
-  reachable(inner?: string): Promise<boolean>;
+  exist(inner?: string): Promise<boolean>;
   /**
-   * Makes the store and the folder in it where they are missing.
+   * Creates those that are missing.
    *
-   * @throws Failure when that cannot be done or one of them is not safe.
+   * @throws Failure if that fails or one of them is not safe.
    */
-  make(inner?: string): Promise<void>;
+  create(inner?: string): Promise<void>;
 }
 
-/** The folders of a store whose outermost ones are `outer`. */
-export function foldersOf(
+export function storeFolders(
   outer: readonly string[],
   files: StoreFiles,
   uid: number | null,
-): Folders {
+): StoreFolders {
   const chain = (inner: string | undefined) => inner === undefined ? outer : [...outer, inner];
   return {
-    async reachable(inner) {
+    async exist(inner) {
       for (const path of chain(inner)) {
-        if (!await checkSafe(path, "folder", uid)) return false;
+        if (!await checkPermissions(path, "folder", uid)) return false;
       }
       return true;
     },
 
-    async make(inner) {
+    async create(inner) {
       for (const path of chain(inner)) {
-        if (await checkSafe(path, "folder", uid)) continue;
+        if (await checkPermissions(path, "folder", uid)) continue;
         try {
           await files.makeFolder(path);
         } catch (error) {
           if (!(error instanceof Deno.errors.AlreadyExists)) throw notWritten(path, error);
         }
-        await checkSafe(path, "folder", uid);
+        await checkPermissions(path, "folder", uid);
         await files.syncFolder(path.replace(/[\\/][^\\/]*$/, "") || "/").catch(() => {});
       }
     },
@@ -55,8 +54,8 @@ export function foldersOf(
 }
 
 /**
- * The names in a folder; none when there is no such folder. Measured with 2,000 names: four times
- * as fast as without blocking.
+ * The names in a folder; none if there is no such folder. Blocking is four times as fast (measured with
+ * 2,000 names).
  */
 export function namesIn(folder: string): string[] {
   try {

@@ -1,5 +1,5 @@
 /**
- * The OS keyring, as a place for small keys.
+ * The OS keyring, which stores keys.
  *
  * @module
  */
@@ -9,50 +9,48 @@ import type { Env } from "../core/deps.ts";
 import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
 import type { Code } from "../findings/mod.ts";
-import type { ChildEnd, RunChild } from "./child.ts";
-import { type HelperCall, helperOf, type HelperVerdict } from "./keyring_helpers.ts";
+import type { ChildEnd, RunChild } from "./run_child.ts";
+import { type HelperCall, type HelperResult, keyringHelper } from "./keyring_helpers.ts";
 import { isKey } from "./seal.ts";
 
 /** Keys by name. */
 export interface Keyring {
-  /** Name of the helper program. */
+  /** The helper program's name. */
   readonly name: string;
-  /** What a person calls it. */
+  /** The keyring's name for people. */
   readonly title: string;
-  /** False where the helper is known to find no keyring, without starting it. */
+  /** False if the helper would find no keyring; does not start it. */
   canAnswer(): boolean;
-  /** Keeps a key and reads it again to be sure. */
+  /** Stores a key and reads it again. */
   store(id: string, key: string): Promise<void>;
-  /** The key, or undefined when the keyring answers and has none. */
+  /** The key; undefined if the keyring works and has none. */
   lookup(id: string): Promise<string | undefined>;
-  /** Deletes a key; a missing one is no fault. */
+  /** Deletes a key, if there is one. */
   clear(id: string): Promise<void>;
 }
 
-/** What the keyring is reached with. */
+/** Options of {@link openKeyring}. */
 export interface KeyringOptions {
-  /** Environment variables. */
   readonly env: Env;
   /** `Deno.build.os`. */
   readonly os: string;
-  /** Starts the helper. */
   readonly run: RunChild;
   /** Aborted when the program ends. */
   readonly stop?: AbortSignal | undefined;
-  /** Milliseconds that one call may take, in place of the limit that fits the surroundings. */
+  /** Milliseconds for one call; absent: enough for a person, if one can see a dialog. */
   readonly timeoutMs?: number | undefined;
 }
 
-/** A dialog for the keyring's password needs a person's time; without a display none can come. */
-const WITH_PERSON_MS = 60_000;
-const ALONE_MS = 5_000;
+/** A person can need time for the keyring's password dialog, which requires a display. */
+const WITH_DISPLAY_MS = 60_000;
+const WITHOUT_DISPLAY_MS = 5_000;
 
-/** Whatever a program repeats of its input, no key gets into a message. */
+/** A program may print its input; no key may be part of a message. */
 const KEYS = /[0-9a-f]{64}/g;
 
-type Trouble = Exclude<HelperVerdict, "done" | "missing"> | "late" | "not_installed";
+type Problem = Exclude<HelperResult, "done" | "missing"> | "late" | "not_installed";
 
-const TROUBLES: Readonly<Record<Trouble, readonly [code: Code, what: string, remedy: string]>> = {
+const PROBLEMS: Readonly<Record<Problem, readonly [code: Code, what: string, remedy: string]>> = {
   locked: [
     "keyring_locked",
     "is locked, and nobody unlocked it",
@@ -80,51 +78,53 @@ const TROUBLES: Readonly<Record<Trouble, readonly [code: Code, what: string, rem
   ],
 };
 
-/** Opens the keyring of this system; nothing is started before it is used. */
+/** Opens the system's keyring. Nothing is started before it is used. */
 export function openKeyring(options: KeyringOptions): Keyring {
   const { env, os, run } = options;
-  const helper = helperOf(os);
-  const person = os === "darwin" || os === "windows" ||
+  const helper = keyringHelper(os);
+  const hasDisplay = os === "darwin" || os === "windows" ||
     Boolean(env.get("DISPLAY") || env.get("WAYLAND_DISPLAY"));
-  const timeoutMs = options.timeoutMs ?? (person ? WITH_PERSON_MS : ALONE_MS);
+  const timeoutMs = options.timeoutMs ?? (hasDisplay ? WITH_DISPLAY_MS : WITHOUT_DISPLAY_MS);
 
-  function trouble(kind: Trouble, words = ""): Failure {
-    const [code, what, remedy] = TROUBLES[kind];
-    const said = words.trim() === "" ? "" : `; it says ${quoted(words.trim())}`;
-    const more = kind === "not_installed" ? `. ${helper.remedy}` : "";
-    const message = `the ${helper.title} (${printable(helper.name)}) ${what}${said}`;
-    return new Failure(code, message, { remedy: remedy + more });
+  function failureFor(problem: Problem, message = ""): Failure {
+    const [code, what, remedy] = PROBLEMS[problem];
+    const output = message.trim() === "" ? "" : `; it says ${quoted(message.trim())}`;
+    const more = problem === "not_installed" ? `. ${helper.remedy}` : "";
+    const text = `the ${helper.title} (${printable(helper.name)}) ${what}${output}`;
+    return new Failure(code, text, { remedy: remedy + more });
   }
 
-  async function ask({ words, input }: HelperCall): Promise<ChildEnd> {
-    const [program, ...args] = words;
+  async function call({ argv, input }: HelperCall): Promise<ChildEnd> {
+    const [program, ...args] = argv;
     let end: ChildEnd;
     try {
-      // Messages are told apart by their English words.
+      // The helpers' messages are recognized by their English text.
       const childEnv = { ...childEnvironment(env), LC_ALL: "C" };
       end = await run({ program, args, env: childEnv, input, timeoutMs });
     } catch (error) {
       options.stop?.throwIfAborted();
-      throw error instanceof Deno.errors.NotFound ? trouble("not_installed") : trouble("failed");
+      throw error instanceof Deno.errors.NotFound
+        ? failureFor("not_installed")
+        : failureFor("failed");
     }
-    if (end.status === null) throw trouble("late");
+    if (end.status === null) throw failureFor("late");
     return { ...end, stderr: end.stderr.replace(KEYS, "[masked]") };
   }
 
-  function judged(end: ChildEnd): "done" | "missing" {
+  function resultOf(end: ChildEnd): "done" | "missing" {
     const verdict = helper.judge(end);
     if (verdict === "done" || verdict === "missing") return verdict;
-    throw trouble(verdict, end.stderr);
+    throw failureFor(verdict, end.stderr);
   }
 
   async function lookup(id: string): Promise<string | undefined> {
-    const end = await ask(helper.lookup(id));
-    if (judged(end) === "missing") {
-      if (helper.examine !== undefined) judged(await ask(helper.examine(id)));
+    const end = await call(helper.lookup(id));
+    if (resultOf(end) === "missing") {
+      if (helper.examine !== undefined) resultOf(await call(helper.examine(id)));
       return undefined;
     }
     const key = end.stdout.trim();
-    if (!isKey(key)) throw trouble("failed");
+    if (!isKey(key)) throw failureFor("failed");
     return key;
   }
 
@@ -134,11 +134,11 @@ export function openKeyring(options: KeyringOptions): Keyring {
     canAnswer: () => helper.canAnswer?.(env) ?? true,
     lookup,
     async store(id, key) {
-      judged(await ask(helper.store(id, key)));
-      if (await lookup(id) !== key) throw trouble("failed");
+      resultOf(await call(helper.store(id, key)));
+      if (await lookup(id) !== key) throw failureFor("failed");
     },
     async clear(id) {
-      judged(await ask(helper.clear(id)));
+      resultOf(await call(helper.clear(id)));
     },
   };
 }

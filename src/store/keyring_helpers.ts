@@ -1,54 +1,52 @@
 /**
- * The programs that speak to the keyrings of the systems, one row each. Names and keys are
- * hexadecimal, so nothing needs quoting anywhere.
+ * The helper program for the keyring of each system. Names and keys are hexadecimal, so nothing needs
+ * quotes.
  *
  * @module
  */
 
 import type { Env } from "../core/deps.ts";
 import type { ProgramFor } from "../core/programs.ts";
-import type { ChildEnd } from "./child.ts";
+import type { ChildEnd } from "./run_child.ts";
 
-/** A program, its arguments, and what it reads. */
+/** A call of a helper program. */
 export interface HelperCall {
-  /** The program and its arguments. */
-  readonly words: readonly [program: ProgramFor<"keyring">, ...args: string[]];
+  readonly argv: readonly [program: ProgramFor<"keyring">, ...args: string[]];
   /** Standard input. */
   readonly input: string;
 }
 
-/** What an answer means. */
-export type HelperVerdict = "done" | "missing" | "locked" | "absent" | "failed";
+/** The outcome of a call. */
+export type HelperResult = "done" | "missing" | "locked" | "absent" | "failed";
 
-/** One keyring. */
-export interface HelperRow {
-  /** The name that is shown and stored. */
+/** A keyring and its helper program. */
+export interface KeyringHelper {
+  /** The program's name, which is stored in entries. */
   readonly name: string;
-  /** What a person calls the keyring. */
+  /** The keyring's name for people. */
   readonly title: string;
-  /** How to come by the program. */
+  /** How to install it. */
   readonly remedy: string;
-  /** False where there can be no keyring; absent: there can be one everywhere. */
+  /** False if there can be no keyring; absent: there can always be one. */
   canAnswer?(env: Env): boolean;
-  /** Keeps a key, replacing one of the same name. */
+  /** Stores a key; replaces one of the same name. */
   store(id: string, key: string): HelperCall;
   /** Prints a key. */
   lookup(id: string): HelperCall;
   /** Deletes a key. */
   clear(id: string): HelperCall;
-  /** Tells a key that is missing from a keyring that is locked, where `lookup` does not. */
+  /** Distinguishes a missing key from a locked keyring, if `lookup` does not. */
   examine?(id: string): HelperCall;
-  /** What the program said. */
-  judge(end: ChildEnd): HelperVerdict;
+  judge(end: ChildEnd): HelperResult;
 }
 
 const SERVICE = "mcpass";
 const LABEL = "mcpass: key of stored credentials";
 
-const call = (words: HelperCall["words"], input = ""): HelperCall => ({ words, input });
+const call = (argv: HelperCall["argv"], input = ""): HelperCall => ({ argv, input });
 
-/** libsecret's program: it exits 1 for a missing item and for every fault alike. */
-const SECRET_TOOL: HelperRow = {
+/** libsecret's program. It exits with status 1 both for a missing item and for every error. */
+const SECRET_TOOL: KeyringHelper = {
   name: "secret-tool",
   title: "Secret Service keyring",
   remedy: "Install it (Debian: libsecret-tools) together with a keyring such as gnome-keyring",
@@ -70,8 +68,8 @@ const SECRET_TOOL: HelperRow = {
   },
 };
 
-/** In interactive mode `security` reads its commands, and so the key, from standard input. */
-const SECURITY: HelperRow = {
+/** In interactive mode it reads its commands, with the key, from standard input. */
+const SECURITY: KeyringHelper = {
   name: "security",
   title: "macOS keychain",
   remedy: "/usr/bin/security is part of macOS",
@@ -96,16 +94,15 @@ function powershell(script: string, input = ""): HelperCall {
   const vault = "$ErrorActionPreference='Stop';" +
     "[void][Windows.Security.Credentials.PasswordVault,Windows.Security.Credentials,ContentType=WindowsRuntime];" +
     "$v=New-Object Windows.Security.Credentials.PasswordVault;";
-  const words = ["powershell.exe", "-NoLogo", "-NoProfile", "-NonInteractive", "-Command"] as const;
-  return call([...words, vault + script], input);
+  const argv = ["powershell.exe", "-NoLogo", "-NoProfile", "-NonInteractive", "-Command"] as const;
+  return call([...argv, vault + script], input);
 }
 
-/** 0x80070490, "element not found", is what the vault throws for a missing credential. */
+/** The vault throws 0x80070490, "element not found", for a missing credential. */
 const UNLESS_MISSING = "}catch{if($_.Exception.HResult -eq -2147023728 -or " +
   "$_.Exception.InnerException.HResult -eq -2147023728){exit 44};throw}";
 
-/** Windows' credential manager; it replaces a credential of the same name. */
-const POWERSHELL: HelperRow = {
+const POWERSHELL: KeyringHelper = {
   name: "powershell",
   title: "Windows credential manager",
   remedy: "powershell.exe is part of Windows",
@@ -128,9 +125,8 @@ const POWERSHELL: HelperRow = {
   },
 };
 
-const HELPERS: Readonly<Record<string, HelperRow>> = { darwin: SECURITY, windows: POWERSHELL };
+const HELPERS: Readonly<Record<string, KeyringHelper>> = { darwin: SECURITY, windows: POWERSHELL };
 
-/** The helper of a system. */
-export function helperOf(os: string): HelperRow {
+export function keyringHelper(os: string): KeyringHelper {
   return HELPERS[os] ?? SECRET_TOOL;
 }

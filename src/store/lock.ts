@@ -1,29 +1,28 @@
 /**
- * One holder at a time, across processes. The system frees the lock when its process ends.
+ * One holder at a time: among processes by a locked file, which the system unlocks when its process
+ * ends, and within this process by a queue.
  *
  * @module
  */
 
-import { Failure } from "../core/failure.ts";
 import { unlessAborted } from "../core/abort.ts";
+import { Failure } from "../core/failure.ts";
 import { notLocked, notWritten } from "./failures.ts";
+import { checkPermissions, isSameFile, lstatIfExists } from "./file_permissions.ts";
 import type { LockFile, StoreFiles } from "./files.ts";
-import { checkSafe, lookAt, sameFile } from "./guard.ts";
 
-/** What is locked. */
+/** The file to lock. */
 export interface LockTarget {
-  /** The side file. */
   readonly path: string;
-  /** Makes the folder that the side file lies in. */
-  makeFolder(): Promise<void>;
-  /** The user, or null where there are none. */
+  createFolder(): Promise<void>;
+  /** The user; null on Windows. */
   readonly uid: number | null;
 }
 
-async function openSideFile(files: StoreFiles, target: LockTarget): Promise<LockFile> {
+async function openLockFile(files: StoreFiles, target: LockTarget): Promise<LockFile> {
   for (;;) {
-    await target.makeFolder();
-    await checkSafe(target.path, "file", target.uid);
+    await target.createFolder();
+    await checkPermissions(target.path, "file", target.uid);
     try {
       return await files.openLock(target.path);
     } catch (error) {
@@ -34,15 +33,14 @@ async function openSideFile(files: StoreFiles, target: LockTarget): Promise<Lock
   }
 }
 
-async function locked(
+async function waitForLock(
   file: LockFile,
   path: string,
   signal: AbortSignal | undefined,
-): Promise<LockFile> {
+): Promise<void> {
   const waiting = file.lock();
   try {
     await unlessAborted(waiting, signal);
-    return file;
   } catch (error) {
     const close = () => file.close();
     waiting.then(close, close);
@@ -51,12 +49,11 @@ async function locked(
 }
 
 /**
- * Waits for the lock of a side file.
+ * Waits for the lock of a file.
  *
- * A side file may be removed by its holder, so the one that was locked is compared with the one
- * that has the name now.
+ * The holder may remove the file: the one that was locked is compared with the one at the path.
  *
- * @throws Failure when the side file cannot be made or is not safe; the signal's reason on abort.
+ * @throws Failure if the file cannot be created or is not safe; the signal's reason on abort.
  */
 export async function acquireLock(
   files: StoreFiles,
@@ -64,9 +61,36 @@ export async function acquireLock(
   signal?: AbortSignal,
 ): Promise<LockFile> {
   for (;;) {
-    const file = await locked(await openSideFile(files, target), target.path, signal);
-    const named = await lookAt(target.path);
-    if (named !== undefined && sameFile(named, await file.stat())) return file;
+    const file = await openLockFile(files, target);
+    await waitForLock(file, target.path, signal);
+    const current = await lstatIfExists(target.path);
+    if (current !== undefined && isSameFile(current, await file.stat())) return file;
     file.close();
   }
+}
+
+/** Waits for the turn at a name; the returned function ends it. */
+export type Queue = (name: string, signal?: AbortSignal) => Promise<() => void>;
+
+/**
+ * Creates queues by name. Each wait for a file lock blocks one of the runtime's few threads, and the
+ * holder needs threads to finish: callers in one process wait for each other here.
+ */
+export function createQueue(): Queue {
+  const last = new Map<string, Promise<void>>();
+  return async (name, signal) => {
+    const before = last.get(name) ?? Promise.resolve();
+    const turn = Promise.withResolvers<void>();
+    const ended = Promise.all([before, turn.promise]).then(() => {
+      if (last.get(name) === ended) last.delete(name);
+    });
+    last.set(name, ended);
+    try {
+      await unlessAborted(before, signal);
+      return turn.resolve;
+    } catch (error) {
+      turn.resolve();
+      throw error;
+    }
+  };
 }

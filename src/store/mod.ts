@@ -4,6 +4,6 @@
  * @module
  */
 
-export * from "./entry.ts";
+export * from "./stored_entry.ts";
 export * from "./open_store.ts";
 export * from "./store.ts";

@@ -4,18 +4,18 @@
  * @module
  */
 
-import { entryKey } from "./key.ts";
+import { entryKey } from "./entry_key.ts";
 import type { Store } from "./store.ts";
 
-/** A store that keeps nothing and finds nothing. */
-export function openNothing(): Store {
+/** A store that is always empty. */
+export function openNoStore(): Store {
   return {
     mode: "none",
     list: () => Promise.resolve({ entries: [], problems: [] }),
     find: () => Promise.resolve([]),
     read: () => Promise.resolve(undefined),
     keyOf: entryKey,
-    write: (entry) => Promise.resolve({ key: entryKey(entry), place: "none", path: null }),
+    write: (entry) => Promise.resolve({ key: entryKey(entry), secretsIn: "none", path: null }),
     remove: () => Promise.resolve(false),
     removeDamaged: () => Promise.resolve([]),
     lock: () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }),

@@ -1,14 +1,13 @@
 /**
- * Secrets in a file that only a key in the OS keyring opens: AES-256-GCM.
+ * Sealing secrets in a file with a key in the OS keyring: AES-256-GCM.
  *
- * The keyring holds a small key and not the secrets themselves, because its helpers cut or refuse
- * long values (`secret-tool` keeps 8,192 bytes and reports success, a Windows credential 2,560), and
- * because a rotated token is then replaced by one rename and not in two places.
+ * The keyring has a key and not the secrets, because its helpers cut or refuse long values (`secret-tool`
+ * stores 8,192 bytes and reports success, a Windows credential has 2,560), and because one rename then
+ * replaces a rotated token.
  *
  * @module
  */
 
-/** Sealed secrets. */
 export interface Sealed {
   /** 12 bytes, base64. */
   readonly nonce: string;
@@ -18,16 +17,15 @@ export interface Sealed {
 
 const encoder = new TextEncoder();
 
-function imported(key: string, use: "encrypt" | "decrypt"): Promise<CryptoKey> {
+function importKey(key: string, use: "encrypt" | "decrypt"): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", Uint8Array.fromHex(key), "AES-GCM", false, [use]);
 }
 
-/** A new key: 32 random bytes, in hexadecimal. */
+/** 32 random bytes in hexadecimal. */
 export function newKey(): string {
   return crypto.getRandomValues(new Uint8Array(32)).toHex();
 }
 
-/** True for what {@link newKey} makes. */
 export function isKey(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
 }
@@ -35,19 +33,19 @@ export function isKey(text: string): boolean {
 /**
  * Seals `text`.
  *
- * @param bound What stands beside it in the clear: changed afterwards, the seal no longer opens.
+ * @param bound Public text: {@link unseal} fails after a change of it.
  */
 export async function seal(text: string, key: string, bound: string): Promise<Sealed> {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const data = await crypto.subtle.encrypt(
     { name: "AES-GCM", iv, additionalData: encoder.encode(bound) },
-    await imported(key, "encrypt"),
+    await importKey(key, "encrypt"),
     encoder.encode(text),
   );
   return { nonce: iv.toBase64(), data: new Uint8Array(data).toBase64() };
 }
 
-/** The sealed text; undefined for another key, another `bound`, or changed data. */
+/** The text; undefined for another key, another `bound`, or changed data. */
 export async function unseal(
   sealed: Sealed,
   key: string,
@@ -60,7 +58,7 @@ export async function unseal(
         iv: Uint8Array.fromBase64(sealed.nonce),
         additionalData: encoder.encode(bound),
       },
-      await imported(key, "decrypt"),
+      await importKey(key, "decrypt"),
       Uint8Array.fromBase64(sealed.data),
     );
     return new TextDecoder().decode(data);

@@ -1,88 +1,82 @@
 /**
- * The store as its users see it.
+ * The contract of a store.
  *
  * @module
  */
 
 import type { Failure } from "../core/failure.ts";
-import type { EntryIdentity, EntrySummary, SecretPlace, StoredEntry } from "./entry.ts";
+import type { EntryIdentity, EntrySummary, SecretLocation, StoredEntry } from "./stored_entry.ts";
 
-/** `--store`: where a new entry's secrets go. */
+/** `--store`: where the secrets of a new entry are stored. */
 export type StoreMode = "auto" | "keyring" | "file" | "none";
 
-/** What became of an entry that was written. */
-export interface Kept {
-  /** Where it is filed. */
+/** Where an entry was stored. */
+export interface WriteResult {
   readonly key: string;
-  /** Where its secrets are; `none` when nothing was kept. */
-  readonly place: SecretPlace | "none";
-  /** The entry's file, or null when nothing was kept. */
+  /** `none` if nothing was stored. */
+  readonly secretsIn: SecretLocation | "none";
+  /** The entry's file; null if nothing was stored. */
   readonly path: string | null;
-  /** Why `auto` did not take the keyring, for people. */
+  /** Why `auto` did not use the keyring. */
   readonly note?: string;
 }
 
-/** All entries, and what stands in the way of reading others. */
+/** Entries, and why others cannot be read. */
 export interface Listing {
   /** Sorted by server URL and account. */
   readonly entries: readonly EntrySummary[];
-  /** One for each file that is refused. */
+  /** One for each file or folder that is refused. */
   readonly problems: readonly Failure[];
 }
 
-/** Where things are kept. */
+/** Where a store is. */
 export interface StoreDescription {
-  /** `--store`. */
   readonly mode: StoreMode;
-  /** The folder of the entries; null when nothing is kept. */
+  /** The folder of the entries; null for `none`. */
   readonly folder: string | null;
-  /** The helper program of this system's keyring, e.g. `secret-tool`; null when none is used. */
+  /** The helper program of the keyring, e.g. `secret-tool`; null if none is used. */
   readonly keyring: string | null;
-  /** The whole in one sentence. */
+  /** A sentence for a person. */
   readonly text: string;
 }
 
 /**
- * Credentials at rest.
+ * Stored sign-ins.
  *
- * Every method throws a {@link Failure} with a remedy when a folder or file is not safe or cannot be
- * used: `store_…` for files, `keyring_…` for the keyring. Nothing is written by `list`, `find` and `read`, which
- * therefore work on a read-only disk.
+ * Each method throws a {@link Failure} when a folder or file is unsafe or unusable: `store_…` for files,
+ * `keyring_…` for the keyring. `list`, `find` and `read` write nothing: they work on a read-only disk.
  */
 export interface Store {
-  /** `--store`. */
   readonly mode: StoreMode;
-  /** Everything that is stored, or what is stored for a server; needs no keyring. */
+  /** All entries, or those of a server and account; needs no keyring. */
   list(serverUrl?: string, account?: string): Promise<Listing>;
   /**
-   * The entries of a server, all accounts and issuers or those of one account; needs neither
-   * network nor keyring, and reads no other server's files. More than one: ask, never choose.
+   * The entries of a server, or of one account at it. Needs no keyring and reads no other server's files.
    *
-   * @throws Failure for the first of them that cannot be used: it may be the one that was meant.
+   * @throws Failure for the first entry that cannot be used: it may be the one that the user wants.
    */
   find(serverUrl: string, account?: string): Promise<readonly EntrySummary[]>;
-  /** An entry with its secrets; undefined when there is none. */
+  /** An entry with its secrets; undefined if there is none. */
   read(key: string): Promise<StoredEntry | undefined>;
-  /** Where an entry is or would be filed. */
+  /** The key of an entry, stored or not. */
   keyOf(identity: EntryIdentity): string;
   /**
-   * Writes an entry durably: when this resolves it survives a crash, and at any moment before, the
-   * old one is whole. Takes the lock for itself unless this store holds it.
+   * Writes an entry. It survives a crash after this resolves; before that, the old entry is intact.
+   * Locks, unless this store has the lock.
    */
-  write(entry: StoredEntry): Promise<Kept>;
-  /** Deletes an entry and its key in the keyring; false when there was none. Locks like `write`. */
+  write(entry: StoredEntry): Promise<WriteResult>;
+  /** Deletes an entry and its key in the keyring; false if there is none. Locks like `write`. */
   remove(key: string): Promise<boolean>;
-  /** Deletes the entries of an account that are damaged; a newer version's stay. Their paths. */
+  /** Deletes the damaged entries of an account, and returns their paths. */
   removeDamaged(serverUrl: string, account: string): Promise<readonly string[]>;
   /**
-   * Keeps every other process (and every other `lock` in this one) from this entry until it is disposed;
-   * the end of the process, however it comes, ends it too. Read again after locking.
+   * Excludes every other process, and every other `lock` in this one, until it is disposed or the process
+   * ends. Read the entry again after locking.
    *
-   * @param signal Gives up waiting.
+   * @param signal Ends the wait.
    */
   lock(key: string, signal?: AbortSignal): Promise<AsyncDisposable>;
-  /** Finds out before a login whether its outcome can be kept; leaves nothing but folders behind. */
+  /** Checks before a login that its outcome can be stored. Creates only the folders. */
   prepare(): Promise<void>;
-  /** Where things are kept. */
   describe(): StoreDescription;
 }

@@ -1,6 +1,6 @@
 /**
- * The names of a server's tools as they were last listed: what completion offers without asking the
- * server. They lie beside the server's sign-ins and go with the last of them.
+ * The names of a server's tools as they were last listed, for completion without a request. They are
+ * stored next to the server's sign-ins and deleted with the last of them.
  *
  * @module
  */
@@ -8,12 +8,12 @@
 import { mapPieces, runInPieces } from "../core/abort.ts";
 import type { Env } from "../core/deps.ts";
 import { isObject, parseJson } from "../core/json.ts";
-import { replaceFile } from "./durable.ts";
+import { replaceFile } from "./replace_file.ts";
 import { denoFiles } from "./files.ts";
-import { foldersOf, namesIn } from "./folders.ts";
-import { readSafe } from "./guard.ts";
-import { entryOfFile, serverName } from "./key.ts";
-import { homeFolder, joined } from "./place.ts";
+import { namesIn, storeFolders } from "./folders.ts";
+import { readPrivateFile } from "./file_permissions.ts";
+import { entryName, serverFolderName } from "./entry_key.ts";
+import { homeFolder, joinPath } from "./home_folder.ts";
 
 const NAME = "tools";
 
@@ -22,29 +22,29 @@ export const TOOLS_FILE = `${NAME}.json`;
 
 /** A tool. */
 export interface ToolName {
-  /** What it is called by. */
   readonly name: string;
-  /** The server's words about it; empty where there are none. */
+  /** The server's title or description; empty if it has neither. */
   readonly about: string;
 }
 
-interface Shelf {
-  readonly folder: string;
+interface ServerFolder {
+  readonly path: string;
   readonly uid: number | null;
-  /** True when a sign-in at the server is kept, in folders that are the owner's alone. */
-  inUse(): Promise<boolean>;
+  /** True if it has a sign-in and is safe. */
+  isInUse(): Promise<boolean>;
 }
 
-function shelfOf(env: Env, serverUrl: string): Shelf {
+function serverFolder(env: Env, serverUrl: string): ServerFolder {
   const uid = Deno.uid();
   const home = homeFolder(env, Deno.build.os);
-  const all = joined(Deno.build.os, home, "credentials");
-  const folder = `${all}/${serverName(serverUrl)}`;
+  const entries = joinPath(Deno.build.os, home, "credentials");
+  const path = `${entries}/${serverFolderName(serverUrl)}`;
   return {
-    ...{ folder, uid },
-    inUse: async () =>
-      await foldersOf([home, all], denoFiles, uid).reachable(folder) &&
-      namesIn(folder).some((name) => entryOfFile(name) !== undefined),
+    path,
+    uid,
+    isInUse: async () =>
+      await storeFolders([home, entries], denoFiles, uid).exist(path) &&
+      namesIn(path).some((name) => entryName(name) !== undefined),
   };
 }
 
@@ -52,7 +52,7 @@ function shelfOf(env: Env, serverUrl: string): Shelf {
 const MOST_ABOUT = 200;
 const SEARCHED = 8 * 1024;
 
-/** A tool of a list that a server sent, or undefined for what has no name, or a secret in it. */
+/** A tool that a server listed; undefined if it has no name, or a secret in its name. */
 function toolName(tool: unknown, mask: (text: string) => string): ToolName | undefined {
   if (!isObject(tool) || typeof tool["name"] !== "string") return undefined;
   const { name } = tool;
@@ -65,26 +65,26 @@ function toolName(tool: unknown, mask: (text: string) => string): ToolName | und
 }
 
 /**
- * Keeps the names where a sign-in at the server is kept. Never throws: it is a convenience.
+ * Stores the names if a sign-in at the server is stored. Never throws, because the names are optional.
  *
- * @param mask Hides secrets: a server can write the token that it was sent into its tools.
+ * @param mask Hides secrets: a server can write the token that it received into its tools.
  */
-export async function keepToolNames(
+export async function storeToolNames(
   env: Env,
   serverUrl: string,
   tools: readonly unknown[],
   mask: (text: string) => string,
 ): Promise<void> {
   try {
-    const shelf = shelfOf(env, serverUrl);
-    if (!await shelf.inUse()) return;
+    const server = serverFolder(env, serverUrl);
+    if (!await server.isInUse()) return;
     const all = await runInPieces(mapPieces(tools, (tool) => toolName(tool, mask)));
     const names = all.filter((tool) => tool !== undefined);
     const text = `${JSON.stringify({ version: 1, tools: names })}\n`;
-    const kept = await readSafe(`${shelf.folder}/${TOOLS_FILE}`, shelf.uid);
-    if (kept !== text) await replaceFile(denoFiles, shelf.folder, NAME, text);
+    const stored = await readPrivateFile(`${server.path}/${TOOLS_FILE}`, server.uid);
+    if (stored !== text) await replaceFile(denoFiles, server.path, NAME, text);
   } catch {
-    // A disk that is full or read-only is no reason for a list of tools to fail.
+    // A list of tools must not fail because the disk is full or read-only.
   }
 }
 
@@ -93,14 +93,16 @@ function isToolName(tool: unknown): tool is ToolName {
 }
 
 /**
- * The names that were kept; empty where none were.
+ * Reads the stored names.
  *
- * @throws Failure as the store does.
+ * @throws Failure as {@link Store} does.
  */
-export async function keptToolNames(env: Env, serverUrl: string): Promise<readonly ToolName[]> {
-  const shelf = shelfOf(env, serverUrl);
-  if (!await shelf.inUse()) return [];
-  const document = parseJson(await readSafe(`${shelf.folder}/${TOOLS_FILE}`, shelf.uid) ?? "");
+export async function readToolNames(env: Env, serverUrl: string): Promise<readonly ToolName[]> {
+  const server = serverFolder(env, serverUrl);
+  if (!await server.isInUse()) return [];
+  const document = parseJson(
+    await readPrivateFile(`${server.path}/${TOOLS_FILE}`, server.uid) ?? "",
+  );
   if (!isObject(document) || !Array.isArray(document["tools"])) return [];
   return document["tools"].filter(isToolName);
 }

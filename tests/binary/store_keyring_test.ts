@@ -28,7 +28,7 @@ Deno.test("an entry in gnome-keyring comes back in the next session, and goes wi
   const key = await (async () => {
     await using session = await home.start("unlocked");
     const kept = await storeIn(session, "auto").write(entry);
-    assert.deepEqual([kept.place, kept.note], ["keyring", undefined]);
+    assert.deepEqual([kept.secretsIn, kept.note], ["keyring", undefined]);
     assert.ok(kept.path);
     assert.doesNotMatch(await Deno.readTextFile(kept.path), /canary/);
     return kept.key;
@@ -69,8 +69,8 @@ Deno.test("secrets far longer than secret-tool takes are kept whole", async () =
   await using home = await keyringHome();
   await using session = await home.start("unlocked");
   const long = withTokens("x".repeat(100_000));
-  const { key, place } = await storeIn(session, "keyring").write(long);
-  assert.equal(place, "keyring");
+  const { key, secretsIn } = await storeIn(session, "keyring").write(long);
+  assert.equal(secretsIn, "keyring");
   assert.deepEqual(await storeIn(session, "keyring").read(key), long);
 });
 
@@ -106,7 +106,7 @@ Deno.test("a locked keyring loses nothing: it is named, and the entry is there w
     const failure = await failureOf(storeIn(session, "keyring").write(other));
     assert.equal(failure.code, "keyring_locked");
     const kept = await storeIn(session, "auto").write(other);
-    assert.equal(kept.place, "file");
+    assert.equal(kept.secretsIn, "file");
     assert.match(kept.note ?? "", /Secret Service keyring \(secret-tool\) is locked/);
     assert.deepEqual(await storeIn(session, "auto").read(kept.key), other);
     assert.equal((await storeIn(session, "auto").find(other.serverUrl)).length, 2);
@@ -138,7 +138,7 @@ for (const [what, change] of Object.entries(ABSENCES)) {
       assert.match(remedy ?? "", /--store file/);
     }
     const kept = await storeIn(changed, "auto").write(entryOf());
-    assert.equal(kept.place, "file");
+    assert.equal(kept.secretsIn, "file");
     assert.match(kept.note ?? "", /Secret Service keyring \(secret-tool\)/);
     assert.deepEqual(await storeIn(changed, "auto").read(kept.key), entryOf());
   });

@@ -21,7 +21,7 @@ import type { Credentials, LoginResult } from "../../src/flow/context/login_resu
 import type { LoginDeps } from "../../src/flow/login/login.ts";
 import type { Session } from "../../src/flow/login/session.ts";
 import type { HttpClientOptions } from "../../src/http/http_client.ts";
-import { openNothing } from "../../src/store/no_store.ts";
+import { openNoStore } from "../../src/store/no_store.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 
@@ -249,7 +249,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     createSecrets,
     createRecorder,
     openLoginStore,
-    openStoreAs: () => Promise.resolve(openNothing()),
+    openStoreAs: () => Promise.resolve(openNoStore()),
     createHttpClient: (options) => {
       httpOptions = options;
       return {

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { filesBelow, ROOT } from "../../scripts/shell.ts";
 import { browserCommands } from "../../src/consent/browser.ts";
 import { PROGRAMS } from "../../src/core/programs.ts";
-import { helperOf } from "../../src/store/keyring_helpers.ts";
+import { keyringHelper } from "../../src/store/keyring_helpers.ts";
 import { envOf } from "../store/entries.ts";
 
 const SRC = `${ROOT}src/`;
 
 /** Where a program is started at all; what is started comes from the table or from the person. */
-const STARTERS = ["consent/browser.ts", "store/child.ts"];
+const STARTERS = ["consent/browser.ts", "store/run_child.ts"];
 
 Deno.test("programs are started in two places and nowhere else", async () => {
   const starting =
@@ -32,10 +32,10 @@ Deno.test("every program of the table is started on its systems, and no other on
         started.push(row(program, "browser"));
       }
     }
-    const helper = helperOf(os);
+    const helper = keyringHelper(os);
     const calls = [helper.store("id", "key"), helper.lookup("id"), helper.clear("id")];
     if (helper.examine !== undefined) calls.push(helper.examine("id"));
-    for (const { words: [program] } of calls) started.push(row(program, "keyring"));
+    for (const { argv: [program] } of calls) started.push(row(program, "keyring"));
   }
   const table = PROGRAMS.flatMap(({ os, purpose, program }) =>
     os.map((system) => `${system} ${purpose} ${program}`)

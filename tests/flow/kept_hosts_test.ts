@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { deleteClient, managedClient } from "../../src/flow/client/manage_client.ts";
 import { introspect, revokeTokens } from "../../src/flow/credentials/revoke.ts";
 import { createHttpClient } from "../../src/http/client/create_http_client.ts";
-import type { StoredEntry } from "../../src/store/entry.ts";
+import type { StoredEntry } from "../../src/store/stored_entry.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { type ScriptedServer, startScriptedServer } from "../lab/scripted_server.ts";
 

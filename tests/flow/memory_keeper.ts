@@ -8,7 +8,7 @@ import type { Exchange, HeaderList } from "../../src/core/exchange.ts";
 import type { RefreshEffects } from "../../src/flow/context/effects.ts";
 import type { CredentialRepository } from "../../src/flow/credentials/credential_repository.ts";
 import { createHttpClient } from "../../src/http/client/create_http_client.ts";
-import type { StoredEntry } from "../../src/store/entry.ts";
+import type { StoredEntry } from "../../src/store/stored_entry.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 
 /** A keeper and what it holds. */

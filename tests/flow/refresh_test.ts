@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Failure } from "../../src/core/failure.ts";
 import { toStoredEntry } from "../../src/flow/login/stored_login.ts";
 import { freshSignIn, renewSignIn } from "../../src/flow/credentials/refresh.ts";
-import type { StoredEntry, StoredTokens } from "../../src/store/entry.ts";
+import type { StoredEntry, StoredTokens } from "../../src/store/stored_entry.ts";
 import type { FakeLab, FakeLabOptions } from "../lab/fake_lab.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { formOf, headerOf, sequence } from "../lab/journal.ts";

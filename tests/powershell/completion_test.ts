@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/mod.ts";
-import { keepToolNames } from "../../src/store/tool_names.ts";
+import { storeToolNames } from "../../src/store/tool_names.ts";
 import { left, PROGRAM } from "../anywhere/program.ts";
 import { entryOf, envOf } from "../store/entries.ts";
 
@@ -43,7 +43,7 @@ for (const [what, line, offered] of CASES) {
       await store.write(
         entryOf({ serverUrl: "https://one.example:8443/mcp", account: "work mail" }),
       );
-      await keepToolNames(
+      await storeToolNames(
         envOf({ MCPASS_HOME: folder }),
         "https://one.example:8443/mcp",
         [{ name: "x\u2019; calc; \u2018" }],

@@ -6,7 +6,7 @@
 
 import { ROOT } from "../../scripts/shell.ts";
 import { openStore } from "../../src/store/mod.ts";
-import { keepToolNames } from "../../src/store/tool_names.ts";
+import { storeToolNames } from "../../src/store/tool_names.ts";
 import { onTerminal } from "../pty/consent_terminal.ts";
 import { entryOf, envOf } from "../store/entries.ts";
 
@@ -39,7 +39,7 @@ export async function home(
   const store = openStore({ mode: "file", env: envOf({ HOME: folder }) });
   for (const [serverUrl, account] of signedIn) {
     await store.write(entryOf({ serverUrl, account }));
-    await keepToolNames(envOf({ HOME: folder }), serverUrl, TOOLS, (text) => text);
+    await storeToolNames(envOf({ HOME: folder }), serverUrl, TOOLS, (text) => text);
   }
   await Deno.mkdir(`${folder}/bin`);
   await Deno.symlink(PROGRAM, `${folder}/bin/mcpass`);

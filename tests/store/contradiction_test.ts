@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { contradiction } from "../../src/store/rules.ts";
+import { contradiction } from "../../src/store/entry_rules.ts";
 
-type Related = Parameters<typeof contradiction>[0];
+type LinkedMembers = Parameters<typeof contradiction>[0];
 
-const SOUND: Related = {
+const SOUND: LinkedMembers = {
   serverUrl: "https://mcp.example/mcp",
   issuer: "https://as.example",
   endpoints: { token: "https://as.example/token" },
@@ -13,7 +13,7 @@ const SOUND: Related = {
 
 const AT = "https://as.example";
 
-const ACCEPTED: Readonly<Record<string, Partial<Related>>> = {
+const ACCEPTED: Readonly<Record<string, Partial<LinkedMembers>>> = {
   "every endpoint": {
     endpoints: { token: `${AT}/t`, revocation: `${AT}/r`, introspection: `${AT}/i` },
     client: { registrationUri: `${AT}/c` },
@@ -36,7 +36,7 @@ for (const [what, parts] of Object.entries(ACCEPTED)) {
   });
 }
 
-const REFUSED: Readonly<Record<string, readonly [parts: Partial<Related>, found: string]>> = {
+const REFUSED: Readonly<Record<string, readonly [parts: Partial<LinkedMembers>, found: string]>> = {
   "issuer": [{ issuer: "http://as.example" }, "http://as.example"],
   "endpoints.token": [{ endpoints: { token: "http://as.example/t" } }, "http://as.example/t"],
   "endpoints.revocation": [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runChild } from "../../src/store/child.ts";
+import { runChild } from "../../src/store/run_child.ts";
 import { openKeyring } from "../../src/store/keyring.ts";
 import { newKey } from "../../src/store/seal.ts";
 import { CANARIES, entryOf, envOf, withTokens } from "./entries.ts";
@@ -25,14 +25,14 @@ Deno.test("with a keyring the file shows no secret, and every secret comes back"
   const env = envOf({ MCPASS_HOME: home.home, MCPASS_CLIENT_SECRET: "canary", LANG: "de_DE" });
   const store = home.open({ mode: "keyring", run: keyring.run, os: "linux", env });
   const kept = await store.write(entryOf());
-  assert.deepEqual([kept.place, kept.note], ["keyring", undefined]);
+  assert.deepEqual([kept.secretsIn, kept.note], ["keyring", undefined]);
   assert.ok(kept.path);
   assert.doesNotMatch(await Deno.readTextFile(kept.path), CANARY);
   assert.equal(keyring.keys.size, 2, "the key of the entry, and the mark of its server");
   for (const mode of ["keyring", "auto", "file"] as const) {
     const other = home.open({ mode, run: keyring.run, os: "linux", env });
     assert.deepEqual(await other.read(kept.key), entryOf());
-    assert.equal((await other.find("https://mcp.example/mcp"))[0]?.place, "keyring");
+    assert.equal((await other.find("https://mcp.example/mcp"))[0]?.secretsIn, "keyring");
   }
   assertDiscreet(keyring);
   assert.ok(keyring.started.every(({ env }) => env.LC_ALL === "C"));
@@ -86,7 +86,7 @@ Deno.test("a key that the keyring no longer has is said, and a new login makes a
   const failure = await failureOf(open().read(key));
   assert.equal(failure.code, "store_secrets_lost");
   assert.match(failure.remedy ?? "", /Sign in again/);
-  assert.equal((await open().write(withTokens("new"))).place, "keyring");
+  assert.equal((await open().write(withTokens("new"))).secretsIn, "keyring");
   assert.deepEqual(await open().read(key), withTokens("new"));
 });
 
@@ -111,11 +111,11 @@ Deno.test("an explicit --store moves an entry; auto leaves it where it is", asyn
   const keyring = fakeKeyring();
   const write = (mode: "auto" | "file" | "keyring") =>
     home.open({ mode, run: keyring.run, os: "linux" }).write(withTokens(mode));
-  assert.equal((await write("file")).place, "file");
-  assert.equal((await write("auto")).place, "file");
-  assert.equal((await write("keyring")).place, "keyring");
-  assert.equal((await write("auto")).place, "keyring");
-  assert.equal((await write("file")).place, "file");
+  assert.equal((await write("file")).secretsIn, "file");
+  assert.equal((await write("auto")).secretsIn, "file");
+  assert.equal((await write("keyring")).secretsIn, "keyring");
+  assert.equal((await write("auto")).secretsIn, "keyring");
+  assert.equal((await write("file")).secretsIn, "file");
   assert.equal(keyring.keys.size, 0);
   const store = home.open({ mode: "auto" });
   assert.deepEqual(await store.read(store.keyOf(entryOf())), withTokens("file"));
@@ -187,7 +187,7 @@ for (const [what, trouble, code, message] of TROUBLES) {
     assert.deepEqual((await home.paths()).filter((path) => path.endsWith(".json")), []);
 
     const kept = await open("auto").write(entryOf());
-    assert.equal(kept.place, "file");
+    assert.equal(kept.secretsIn, "file");
     assert.match(kept.note ?? "", message);
     assert.deepEqual(await open("auto").read(kept.key), entryOf());
     assertDiscreet(keyring);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RunChild } from "../../src/store/child.ts";
+import type { RunChild } from "../../src/store/run_child.ts";
 import { denoFiles, type StoreFiles } from "../../src/store/files.ts";
 
 /** Told of every point that is passed; may throw, or end the process. */

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { isSecretName, RULES, SECRET_RULES } from "../../src/store/rules.ts";
+import { isSecretName, RULES, SECRET_RULES } from "../../src/store/entry_rules.ts";
 
 const JWK = JSON.stringify({ kty: "OKP", crv: "Ed25519", d: "AA", x: "AA" });
 const TOKEN = { valid: ["a.b-c~d/e=", "!"], invalid: ["", "a b", "a\n", "é"] };

@@ -6,9 +6,9 @@ import { parseCredentials, parseRecord } from "../../src/flow/credentials/sign_i
 import { CLIENT_AUTH_METHODS } from "../../src/oauth/client/client_auth.ts";
 import { AUTH_MODES } from "../../src/oauth/authorization/auth_mode.ts";
 import { REGISTRATION_APPROACHES, REVISION_IDS } from "../../src/oauth/mcp/revision.ts";
-import type { StoredEntry } from "../../src/store/entry.ts";
-import { RECORD_VERSION, splitEntry } from "../../src/store/record.ts";
-import { readRecord } from "../../src/store/shape.ts";
+import type { StoredEntry } from "../../src/store/stored_entry.ts";
+import { RECORD_VERSION, splitEntry } from "../../src/store/entry_record.ts";
+import { readRecord } from "../../src/store/entry_reader.ts";
 
 /** What a reader makes of a document: a value, or a refusal. */
 type Read = (document: unknown) => { readonly value: unknown } | "refused";
@@ -128,9 +128,9 @@ const SEALED = {
 
 const DOCUMENTS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   "an entry's file": fc.tuple(VALID, fc.boolean()).map(([entry, sealed]) => {
-    const { shown, secrets: values } = splitEntry(entry);
+    const { publicEntry, secrets: values } = splitEntry(entry);
     const secrets = sealed ? SEALED : { place: "file", values };
-    return { version: RECORD_VERSION, entry: shown, holds: Object.keys(values), secrets };
+    return { version: RECORD_VERSION, entry: publicEntry, holds: Object.keys(values), secrets };
   }),
   "a credentials file": VALID.map((entry) => credentialsFile(entry)),
 };

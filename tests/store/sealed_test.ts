@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/core/json.ts";
 import type { StoredEntry, StoreMode } from "../../src/store/mod.ts";
-import { boundText, RECORD_VERSION, splitEntry } from "../../src/store/record.ts";
+import { boundText, RECORD_VERSION, splitEntry } from "../../src/store/entry_record.ts";
 import { sha256Hex } from "../../src/trace/fingerprint.ts";
 import { newKey, seal } from "../../src/store/seal.ts";
 import { entryOf, envOf, withTokens } from "./entries.ts";
@@ -86,7 +86,7 @@ Deno.test("a new sign-in after a replacement is sealed again, whatever the file 
   await using it = await session();
   const { key, path } = await it.open("keyring").write(entryOf());
   await it.plant(EVIL);
-  assert.equal((await it.open("auto").write(withTokens("new"))).place, "keyring");
+  assert.equal((await it.open("auto").write(withTokens("new"))).secretsIn, "keyring");
   assert.doesNotMatch(await Deno.readTextFile(path ?? ""), /access-/);
   assert.deepEqual(await it.open("auto").read(key), withTokens("new"));
 });
@@ -108,8 +108,8 @@ Deno.test("the user's own commands change between file and keyring, as often as 
   await using it = await session();
   for (const mode of ["file", "keyring", "file", "keyring", "keyring", "file"] as const) {
     const entry = withTokens(mode);
-    const { key, place } = await it.open(mode).write(entry);
-    assert.equal(place, mode);
+    const { key, secretsIn } = await it.open(mode).write(entry);
+    assert.equal(secretsIn, mode);
     assert.deepEqual(await it.open("auto").read(key), entry);
     assert.equal(it.keyring.keys.size, mode === "file" ? 0 : 2);
   }
@@ -123,7 +123,7 @@ Deno.test("a sign-in in a file next to a sealed one is an exception for itself a
   assert.deepEqual(await it.open("auto").read(workKey), work);
   // A refresh keeps it where it is.
   const later = withTokens("later", { account: "work" });
-  assert.equal((await it.open("auto").write(later)).place, "file");
+  assert.equal((await it.open("auto").write(later)).secretsIn, "file");
   assert.deepEqual(await it.open("auto").read(workKey), later);
   await it.plant(EVIL);
   assert.equal((await failureOf(it.open("auto").read(key))).code, "store_entry_not_sealed");
@@ -331,8 +331,8 @@ Deno.test("an entry that was sealed before there were marks is read, and marked 
   const store = it.open("keyring");
   const { key, path } = await store.write(entryOf());
   await store.remove(key);
-  const { shown, secrets: values } = splitEntry(entryOf());
-  const body = { version: 1, entry: shown, holds: Object.keys(values) as never[] };
+  const { publicEntry, secrets: values } = splitEntry(entryOf());
+  const body = { version: 1, entry: publicEntry, holds: Object.keys(values) as never[] };
   const { folder } = store.describe();
   const [id, secret] = [sha256Hex(`${folder}\n${key}`).slice(0, 32), newKey()];
   it.keyring.keys.set(id, secret);

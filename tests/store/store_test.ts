@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { homeFolder } from "../../src/store/place.ts";
+import { homeFolder } from "../../src/store/home_folder.ts";
 import { openStore } from "../../src/store/mod.ts";
 import { CANARIES, entryOf, envOf } from "./entries.ts";
 import { failureOf, makeHome } from "./support.ts";
@@ -11,7 +11,7 @@ Deno.test("what was written is read again, whole, by another process's store", a
   });
   const kept = await home.open().write(entry);
   assert.deepEqual(await home.open().read(kept.key), entry);
-  assert.equal(kept.place, "file");
+  assert.equal(kept.secretsIn, "file");
   const { tokens: _, dpopKey: __, ...rest } = entryOf();
   const bare = { ...rest, tokens: null };
   await home.open().write(bare);
@@ -141,8 +141,8 @@ Deno.test("preparing makes the folders and leaves nothing else", async () => {
 
 Deno.test("--store none keeps nothing and needs no home", async () => {
   const store = openStore({ mode: "none", env: envOf({}) });
-  const { key, place, path } = await store.write(entryOf());
-  assert.deepEqual([place, path], ["none", null]);
+  const { key, secretsIn, path } = await store.write(entryOf());
+  assert.deepEqual([secretsIn, path], ["none", null]);
   assert.equal(await store.read(key), undefined);
   assert.deepEqual(await store.find("https://mcp.example/mcp"), []);
   assert.deepEqual([store.mode, store.describe()], ["none", {

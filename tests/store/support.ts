@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { Failure } from "../../src/core/failure.ts";
-import type { ChildEnd, ChildRun, RunChild } from "../../src/store/child.ts";
+import type { ChildEnd, ChildRun, RunChild } from "../../src/store/run_child.ts";
 import { openStore, type OpenStoreOptions, type Store } from "../../src/store/mod.ts";
 import { CANARIES, envOf } from "./entries.ts";
 

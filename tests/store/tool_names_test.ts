@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { keepToolNames, keptToolNames } from "../../src/store/tool_names.ts";
+import { readToolNames, storeToolNames } from "../../src/store/tool_names.ts";
 import { entryOf, envOf } from "./entries.ts";
 import { failureOf, type Home, makeHome } from "./support.ts";
 
@@ -14,8 +14,8 @@ async function signedIn() {
   return {
     home,
     file: (path ?? "").replace(/[^/]*$/, "tools.json"),
-    keep: (tools: readonly unknown[]) => keepToolNames(env, URL, tools, mask),
-    kept: () => keptToolNames(env, URL),
+    keep: (tools: readonly unknown[]) => storeToolNames(env, URL, tools, mask),
+    kept: () => readToolNames(env, URL),
     [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
   };
 }
@@ -54,8 +54,8 @@ Deno.test("a tool without a name, or with a secret in its name, is left out", as
 Deno.test("names are stored only where there is a sign-in at the server, and go with the last one", async () => {
   await using it = await signedIn();
   const env = envOf({ MCPASS_HOME: it.home.home });
-  await keepToolNames(env, "https://other.example/mcp", [{ name: "a" }], mask);
-  assert.deepEqual(await keptToolNames(env, "https://other.example/mcp"), []);
+  await storeToolNames(env, "https://other.example/mcp", [{ name: "a" }], mask);
+  assert.deepEqual(await readToolNames(env, "https://other.example/mcp"), []);
   await it.keep([{ name: "a" }]);
   const store = it.home.open();
   const second = await store.write(entryOf({ account: "work" }));

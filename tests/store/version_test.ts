@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/core/json.ts";
-import { boundText, parseRecord } from "../../src/store/record.ts";
+import { boundText, parseRecord } from "../../src/store/entry_record.ts";
 import { entryOf, withTokens } from "./entries.ts";
 import { failureOf, makeHome } from "./support.ts";
 

@@ -54,8 +54,8 @@ async function toolNames(env: Env, texts: ReadonlyMap<string, string>): Promise<
   const [only, ...others] = new Set((await stored(env)).map(({ serverUrl }) => serverUrl));
   const url = texts.get("--url") ?? env.get("MCPASS_URL") ?? (others.length > 0 ? undefined : only);
   if (url === undefined) return [];
-  const { keptToolNames } = await import("../../store/tool_names.ts");
-  return (await keptToolNames(env, url)).map(({ name, about }) => [name, about] as const);
+  const { readToolNames } = await import("../../store/tool_names.ts");
+  return (await readToolNames(env, url)).map(({ name, about }) => [name, about] as const);
 }
 
 /** Values that are looked up, by the flag's name. */

@@ -5,7 +5,7 @@
  */
 
 import { shellWord } from "../../core/text.ts";
-import { DEFAULT_ACCOUNT, type EntrySummary } from "../../store/entry.ts";
+import { DEFAULT_ACCOUNT, type EntrySummary } from "../../store/stored_entry.ts";
 
 /** The flags that find a kept sign-in again, in a credentials file where it was kept in one. */
 export function keptFlags(

@@ -14,7 +14,7 @@ import type {
   CertificateFiles,
   ClientCertificate,
 } from "../../oauth/client/client_certificate.ts";
-import type { StoredEntry } from "../../store/entry.ts";
+import type { StoredEntry } from "../../store/stored_entry.ts";
 
 /** Comes to the passphrase of an encrypted key; undefined where there is nobody to ask. */
 export type PassphraseSource = () => Promise<string | undefined>;

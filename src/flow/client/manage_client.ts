@@ -21,7 +21,7 @@ import {
 } from "../../oauth/client/client_management.ts";
 import { managementAccess } from "../../oauth/client/management_access.ts";
 import { registeredScopeOf } from "../../oauth/client/registration.ts";
-import type { StoredClient, StoredEntry } from "../../store/entry.ts";
+import type { StoredClient, StoredEntry } from "../../store/stored_entry.ts";
 import type { RequestEffects } from "../context/effects.ts";
 
 /** A client whose registration is managed, with what it presents in the handshake. */

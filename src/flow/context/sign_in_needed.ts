@@ -7,7 +7,7 @@
 import { Failure } from "../../core/failure.ts";
 import { commandArgument } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
-import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/entry.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
 
 /** What is known of the sign-in: its URL, and where there was one, the rest. */
 export type SignIn = Pick<StoredEntry, "serverUrl"> & Partial<StoredEntry>;

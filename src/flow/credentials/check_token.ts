@@ -18,7 +18,7 @@ import {
 } from "../../oauth/mcp/first_request.ts";
 import { LATEST, LATEST_INITIALIZE } from "../../oauth/mcp/revision.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
-import type { StoredEntry } from "../../store/entry.ts";
+import type { StoredEntry } from "../../store/stored_entry.ts";
 import { judgeChallenge } from "../discovery/challenge_findings.ts";
 import type { RequestEffects } from "../context/effects.ts";
 import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StoredEntry } from "../../store/entry.ts";
+import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { Store } from "../../store/store.ts";
 
 /** Reads and writes one sign-in; the lock is between processes. */
@@ -29,7 +29,7 @@ export function storeRepository(store: Store, filed: string): CredentialReposito
     read: () => store.read(key),
     async write(entry) {
       const kept = await store.write(entry);
-      if (kept.key === key || kept.place === "none") return;
+      if (kept.key === key || kept.secretsIn === "none") return;
       await store.remove(key);
       key = kept.key;
     },

@@ -11,10 +11,15 @@
 import { usageFailure } from "../../core/failure.ts";
 import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/entry.ts";
-import { joinEntry } from "../../store/record.ts";
-import { isSecretName } from "../../store/rules.ts";
-import { InvalidMember, invalidMemberText, readSecrets, readShown } from "../../store/shape.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
+import { joinEntry } from "../../store/entry_record.ts";
+import { isSecretName } from "../../store/entry_rules.ts";
+import {
+  InvalidMember,
+  invalidMemberText,
+  readPublicEntry,
+  readSecrets,
+} from "../../store/entry_reader.ts";
 
 /** The members of the file, and the member of an entry that each of them is. */
 export const MEMBERS = [
@@ -186,7 +191,7 @@ function entryOfDocument(document: JsonObject): StoredEntry {
     else Object.assign(shown[group] as object, { [name]: value });
   }
   const signedOut = document.accessToken === null;
-  const read = readShown(shown);
+  const read = readPublicEntry(shown);
   const entry = signedOut ? { ...read, tokens: null } : read;
   return joinEntry(entry, readSecrets(secrets, entry));
 }

@@ -8,7 +8,7 @@ import { Failure, toFailure, usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { canonicalResource } from "../../oauth/mcp/resource.ts";
 import { denoFiles } from "../../store/files.ts";
-import { lookAt, readSafe } from "../../store/guard.ts";
+import { lstatIfExists, readPrivateFile } from "../../store/file_permissions.ts";
 import { acquireLock } from "../../store/lock.ts";
 import { openOutputFile } from "../../trace/output_file.ts";
 import { credentialsFile, readCredentials } from "./credentials_file.ts";
@@ -40,7 +40,7 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
   async function read() {
     let text: string | undefined;
     try {
-      text = await readSafe(path, uid);
+      text = await readPrivateFile(path, uid);
     } catch (error) {
       const { code, message, remedy, cause } = toFailure(error);
       throw new Failure(code, message, { kind: "usage", remedy, cause });
@@ -60,7 +60,7 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
 
   /** The folder is the person's: it is never made here. */
   async function makeFolder() {
-    if (await lookAt(splitPath(path).folder) === undefined) throw missing();
+    if (await lstatIfExists(splitPath(path).folder) === undefined) throw missing();
   }
 
   return {
@@ -87,7 +87,7 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
       const side = `${path}.lock`;
       const file = await acquireLock(
         denoFiles,
-        { path: side, makeFolder, uid },
+        { path: side, createFolder: makeFolder, uid },
         signal,
       );
       return {

@@ -12,7 +12,7 @@ import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
 import { type TokenAnswer, TokenEndpointError } from "../../oauth/common/token_answer.ts";
 import { expiryOf } from "../../oauth/token/token_expiry.ts";
 import { refreshGrant } from "../../oauth/token/token_grant.ts";
-import type { StoredEntry, StoredTokens } from "../../store/entry.ts";
+import type { StoredEntry, StoredTokens } from "../../store/stored_entry.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import { judgeClientSecret } from "../../trace/weak_secrets.ts";
 import type { RefreshEffects } from "../context/effects.ts";

@@ -11,7 +11,7 @@ import { jwtBearerGrant, type Subject } from "../../oauth/token/assertion_grant.
 import { idTokenExpiry } from "../../oauth/token/id_token.ts";
 import { TokenEndpointError } from "../../oauth/common/token_answer.ts";
 import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
-import type { StoredEntry } from "../../store/entry.ts";
+import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { RefreshEffects } from "../context/effects.ts";
 import {
   exchangeIdentity,

@@ -13,7 +13,7 @@ import {
   tokenBody,
   type TokenTypeHint,
 } from "../../oauth/token/revocation.ts";
-import type { StoredEntry } from "../../store/entry.ts";
+import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { RequestEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
 import { certificateOf, clientOf, secretsOf } from "./stored_client.ts";

@@ -5,7 +5,7 @@
  */
 
 import { Failure, toFailure } from "../../core/failure.ts";
-import type { StoredEntry } from "../../store/entry.ts";
+import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { RequestEffects } from "../context/effects.ts";
 import { revokeTokens, type TokenRevocation } from "./revoke.ts";
 

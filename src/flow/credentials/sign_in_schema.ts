@@ -1,20 +1,20 @@
 /**
  * The schema of a stored sign-in: of a file in the store, and of a credentials file. Only tests use it,
- * because zod is slow to load: commands read with `store/shape.ts`, and a property test compares both.
+ * because zod is slow to load: commands read with `store/entry_reader.ts`, and a property test compares both.
  *
  * @module
  */
 
 import * as z from "zod";
-import { joinEntry, RECORD_VERSION } from "../../store/record.ts";
+import { joinEntry, RECORD_VERSION } from "../../store/entry_record.ts";
 import {
   contradiction,
   type MemberFault,
   type Rule,
   RULES,
   SECRET_RULES,
-} from "../../store/rules.ts";
-import type { StoredEntry } from "../../store/entry.ts";
+} from "../../store/entry_rules.ts";
+import type { StoredEntry } from "../../store/stored_entry.ts";
 import { defaultsFor, MEMBERS } from "./credentials_file.ts";
 
 const text = ({ test, expected }: Rule) => z.string().refine(test, `must be ${expected}`);

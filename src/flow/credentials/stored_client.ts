@@ -8,7 +8,7 @@ import { quoted } from "../../core/text.ts";
 import type { SecretSource } from "../../oauth/client/client_auth.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { isBoundToKey } from "../../oauth/common/token_answer.ts";
-import type { StoredClient, StoredEntry } from "../../store/entry.ts";
+import type { StoredClient, StoredEntry } from "../../store/stored_entry.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { Client } from "../context/client.ts";
 import type { DpopSigner } from "../token/dpop_signer.ts";

@@ -7,7 +7,7 @@
 import { commandArgument, quoted } from "../../core/text.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
-import type { StoredEntry } from "../../store/entry.ts";
+import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { TokenHolder } from "../mcp/authorized_fetch.ts";
 import { judgeChallenge } from "../discovery/challenge_findings.ts";
 import type { RefreshEffects } from "../context/effects.ts";

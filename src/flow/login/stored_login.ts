@@ -7,7 +7,7 @@
 import { hostsOf, namedUrls } from "../../core/named_hosts.ts";
 import type { CertificateFiles, ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { expiryOf } from "../../oauth/token/token_expiry.ts";
-import { DEFAULT_ACCOUNT, type StoredEntry, type StoredGrant } from "../../store/entry.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry, type StoredGrant } from "../../store/stored_entry.ts";
 import type { LoginPlan } from "../context/login_plan.ts";
 import type { Session } from "./session.ts";
 import { present } from "../credentials/stored_client.ts";

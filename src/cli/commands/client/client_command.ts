@@ -17,7 +17,7 @@ import {
 import type { CredentialRepository } from "../../../flow/credentials/credential_repository.ts";
 import { loginCommand, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import { certificateOf, secretsOf } from "../../../flow/credentials/stored_client.ts";
-import type { StoredEntry } from "../../../store/entry.ts";
+import type { StoredEntry } from "../../../store/stored_entry.ts";
 import { maskDocument } from "../../../trace/own_document.ts";
 import { viewsOf } from "../../shared/account.ts";
 import type { Command, Given } from "../../command/command.ts";

@@ -97,7 +97,7 @@ function documentOf({ entry, state, check }: StatusEntry): unknown {
     protocolVersion: entry.protocolVersion,
     relaxations: entry.relaxations,
     headerNames: entry.headerNames,
-    secretsIn: entry.place,
+    secretsIn: entry.secretsIn,
     ...(journal === undefined ? {} : { refreshCutOff: journal.startedAt }),
     ...(check === undefined ? {} : { check }),
   };

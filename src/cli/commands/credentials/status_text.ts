@@ -6,7 +6,7 @@
 
 import type { TokenCheck } from "../../../flow/credentials/check_token.ts";
 import { repeatsGrant } from "../../../oauth/authorization/auth_mode.ts";
-import type { EntrySummary, StoredRelaxations, StoredTokens } from "../../../store/entry.ts";
+import type { EntrySummary, StoredRelaxations, StoredTokens } from "../../../store/stored_entry.ts";
 import { shown, type View } from "../../terminal/finding_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 import { formatPeriod } from "../../../core/quantities.ts";
@@ -113,7 +113,7 @@ function detailRows({ entry, state, check }: StatusEntry, now: number): Field[] 
     ["Scope", entry.grantedScope ?? "none named"],
     ["Resource", entry.resource ?? "not sent"],
     ["Protocol", entry.protocolVersion],
-    ["Secrets", entry.place === "keyring" ? "sealed by the keyring" : "in the entry's file"],
+    ["Secrets", entry.secretsIn === "keyring" ? "sealed by the keyring" : "in the entry's file"],
     ...relaxed.length === 0 ? [] : [["Relaxed", relaxed.join(", ")] as const],
     ...journal === undefined
       ? []
@@ -145,7 +145,7 @@ export function statusTable(entries: readonly StatusEntry[], view: View, now: nu
       entry.issuer,
       entry.grantedScope ?? "-",
       [
-        entry.place,
+        entry.secretsIn,
         ...relaxationTexts(entry.relaxations).map((text) => text.split(" ", 1)[0] ?? ""),
         ...entry.journal === undefined ? [] : ["refresh cut off"],
         ...check === undefined ? [] : [checkText(check)[0]?.[1] ?? ""],

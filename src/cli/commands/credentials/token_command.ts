@@ -8,7 +8,7 @@ import { Failure } from "../../../core/failure.ts";
 import { commandArgument, quoted } from "../../../core/text.ts";
 import { freshSignIn, validityLeft } from "../../../flow/credentials/refresh.ts";
 import { isBoundToKey } from "../../../oauth/common/token_answer.ts";
-import type { StoredEntry, StoredTokens } from "../../../store/entry.ts";
+import type { StoredEntry, StoredTokens } from "../../../store/stored_entry.ts";
 import type { Command } from "../../command/command.ts";
 import { posixWord } from "../../args/command_line.ts";
 import { findKept } from "../../shared/credential_source.ts";

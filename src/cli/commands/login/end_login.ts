@@ -10,7 +10,7 @@ import type { LoginOutcome } from "../../../flow/login/login.ts";
 import { givenSecrets } from "../../../flow/context/login_plan.ts";
 import type { HttpClient } from "../../../http/http_client.ts";
 import { SHORTEST_SECRET } from "../../../oauth/mcp/scope.ts";
-import { DEFAULT_ACCOUNT } from "../../../store/entry.ts";
+import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import type { Secrets } from "../../../trace/secrets.ts";
 import { type Account, exitStatus } from "../../shared/account.ts";
 import { errorMember } from "../../terminal/error_document.ts";
@@ -91,8 +91,8 @@ async function writeFiles(
       lines.push(...outcome.lines);
     });
     if (kept !== undefined && tools !== undefined) {
-      const { keepToolNames } = await import("../../../store/tool_names.ts");
-      await keepToolNames(
+      const { storeToolNames } = await import("../../../store/tool_names.ts");
+      await storeToolNames(
         run.runtime.env,
         entry.serverUrl,
         tools,

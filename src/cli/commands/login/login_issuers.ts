@@ -14,7 +14,7 @@ import type {
 } from "../../../flow/context/issuer_confirmation.ts";
 import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
 import type { KnownIssuer } from "../../../oauth/metadata/server_metadata.ts";
-import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/entry.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/stored_entry.ts";
 import { type Flag, variableName } from "../../command/flag.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { LoginRun } from "./run_login.ts";

@@ -8,7 +8,11 @@ import { toFailure } from "../../../core/failure.ts";
 import { printable, quoted } from "../../../core/text.ts";
 import type { Client } from "../../../flow/context/client.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
-import { DEFAULT_ACCOUNT, type EntrySummary, type StoredEntry } from "../../../store/entry.ts";
+import {
+  DEFAULT_ACCOUNT,
+  type EntrySummary,
+  type StoredEntry,
+} from "../../../store/stored_entry.ts";
 import type { Store, StoreMode } from "../../../store/store.ts";
 import type { Source } from "../../command/command.ts";
 import type { LoginOptions } from "./login_flags.ts";
@@ -139,12 +143,12 @@ export async function openLoginStore(
       if (entry !== undefined) await store.write(withClient(entry, client));
     },
     async keep(entry) {
-      const { key, path, place, note } = await store.write(entry);
+      const { key, path, secretsIn, note } = await store.write(entry);
       if (path === null) return { path: undefined, lines: [] };
       const replaced = await replaceOthers(store, key, entry).catch((error) => [
         `older sign-ins of this account could not be removed: ${toFailure(error).message}`,
       ]);
-      const how = place === "keyring"
+      const how = secretsIn === "keyring"
         ? "sealed by a key in the keyring"
         : "which only you can read";
       const label = entry.account === DEFAULT_ACCOUNT

@@ -7,7 +7,7 @@
 import type { Failure } from "../../../core/failure.ts";
 import { type McpSession, startMcpSession } from "../../../flow/mcp/mcp_session.ts";
 import type { SignIn } from "../../../flow/context/sign_in_needed.ts";
-import { DEFAULT_ACCOUNT } from "../../../store/entry.ts";
+import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import type { StoredEntry } from "../../../store/mod.ts";
 import {
   type CredentialSource,
@@ -104,8 +104,8 @@ export async function listTools(
     (connection) => connection.list("tools"),
   );
   if (source?.kind === "store") {
-    const { keepToolNames } = await import("../../../store/tool_names.ts");
-    await keepToolNames(runtime.env, serverUrl, tools, (text) => secrets.maskForeign(text));
+    const { storeToolNames } = await import("../../../store/tool_names.ts");
+    await storeToolNames(runtime.env, serverUrl, tools, (text) => secrets.maskForeign(text));
   }
   return tools;
 }

@@ -6,52 +6,45 @@
 
 import { findProgram, pathOf } from "../core/find_program.ts";
 
-/** A program to run. */
+/** A program to run without a shell. */
 export interface ChildRun {
-  /** Name or path. */
+  /** A name, searched in `PATH`, or a path. */
   readonly program: string;
-  /** One item an argument; never a secret. */
+  /** Never a secret: others can see them. */
   readonly args: readonly string[];
-  /** The whole environment it gets. */
+  /** Its complete environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** What it reads on standard input: the only way in for a secret. */
+  /** Standard input, the only way to pass a secret. */
   readonly input: string;
-  /** Milliseconds after which it is ended. */
   readonly timeoutMs: number;
 }
 
 /** How it ended. */
 export interface ChildEnd {
-  /** Exit status; null when it was ended for taking too long. */
+  /** Null if it was killed after `timeoutMs`. */
   readonly status: number | null;
-  /** Standard output: may hold a secret. */
+  /** May have a secret. */
   readonly stdout: string;
-  /** Standard error. */
   readonly stderr: string;
 }
 
-/** Runs a program; rejects when it cannot be started. */
+/** Runs a program; rejects if it cannot be started. */
 export type RunChild = (run: ChildRun) => Promise<ChildEnd>;
 
-/** Milliseconds that a program has to end after the signal. */
-const LAST_MS = 300;
+/** Milliseconds until the program is killed after the signal: what was just obtained can still be stored. */
+const GRACE_MS = 300;
 
-async function feed(stdin: WritableStream<Uint8Array>, input: string): Promise<void> {
+async function writeInput(stdin: WritableStream<Uint8Array>, input: string): Promise<void> {
   const writer = stdin.getWriter();
   try {
     await writer.write(new TextEncoder().encode(input));
     await writer.close();
   } catch {
-    // It ended without reading all of it; its exit status says why.
+    // It ended without reading everything; its exit status says why.
   }
 }
 
-/**
- * Runs a program for real, without a shell.
- *
- * @param signal Ends it, unless it ends soon: what was obtained just now can still be stored.
- * @throws The reason of `signal` when it is aborted.
- */
+/** @throws The reason of `signal`, unless the program ends within {@link GRACE_MS} after it. */
 export async function runChild(run: ChildRun, signal?: AbortSignal): Promise<ChildEnd> {
   const child = new Deno.Command(findProgram(run.program, pathOf(run.env)), {
     args: [...run.args],
@@ -65,13 +58,13 @@ export async function runChild(run: ChildRun, signal?: AbortSignal): Promise<Chi
   const timer = setTimeout(() => late.resolve("late"), run.timeoutMs);
   let stopping: ReturnType<typeof setTimeout> | undefined;
   const onAbort = () => {
-    stopping = setTimeout(() => late.resolve("late"), LAST_MS);
+    stopping = setTimeout(() => late.resolve("late"), GRACE_MS);
   };
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort);
   try {
     const output = child.output();
-    feed(child.stdin, run.input);
+    writeInput(child.stdin, run.input);
     const end = await Promise.race([output, late.promise]);
     if (end === "late") {
       child.kill("SIGKILL");

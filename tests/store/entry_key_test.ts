@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import {
   accountPrefix,
   entryKey,
-  entryOfFile,
-  isServerName,
-  serverName,
+  entryName,
+  isServerFolderName,
+  serverFolderName,
   splitKey,
-} from "../../src/store/key.ts";
+} from "../../src/store/entry_key.ts";
 
 const IDENTITY = {
   serverUrl: "https://mcp.example/mcp",
@@ -31,7 +31,7 @@ Deno.test("an entry is found by server, account, issuer and client, and by all o
 
 Deno.test("a key begins with its server's folder, and a name with its account", () => {
   const { server, name } = splitKey(entryKey(IDENTITY));
-  assert.equal(server, serverName(IDENTITY.serverUrl));
+  assert.equal(server, serverFolderName(IDENTITY.serverUrl));
   assert.ok(name.startsWith(accountPrefix("default")));
   assert.match(accountPrefix("default"), /^[0-9a-f]{16}-$/);
 });
@@ -51,12 +51,12 @@ Deno.test("what leads out of the store is no key and no name", () => {
       `${server.toUpperCase()}/${a}-${b}`,
     ]
   ) assert.throws(() => splitKey(key), RangeError, key);
-  assert.equal(isServerName(server), true);
+  assert.equal(isServerFolderName(server), true);
   for (const name of ["", "..", `${server}a`, `x${server}`, server.slice(1), `${server}.old`]) {
-    assert.equal(isServerName(name), false, name);
+    assert.equal(isServerFolderName(name), false, name);
   }
-  assert.equal(entryOfFile(`${a}-${b}.json`), `${a}-${b}`);
+  assert.equal(entryName(`${a}-${b}.json`), `${a}-${b}`);
   for (const name of [`${a}-${b}.json.tmp`, `x${a}-${b}.json`, `${a}-${b}xjson`, "tools.json"]) {
-    assert.equal(entryOfFile(name), undefined, name);
+    assert.equal(entryName(name), undefined, name);
   }
 });

@@ -1,5 +1,5 @@
 /**
- * Where the secrets of an entry go, and how they come back.
+ * Storing the secrets of an entry: in its file, or sealed there by a key in the OS keyring.
  *
  * Only the keyring decides whether an entry must be sealed, because any program of the same user can
  * replace a file. The keyring has a mark for each server with sealed entries, and an exception for each
@@ -12,41 +12,34 @@ import { Failure, toFailure } from "../core/failure.ts";
 import { parseJson } from "../core/json.ts";
 import { sha256Hex } from "../trace/fingerprint.ts";
 import { damaged, notSealed, secretsLost } from "./failures.ts";
-import { splitKey } from "./key.ts";
+import { splitKey } from "./entry_key.ts";
 import type { Keyring } from "./keyring.ts";
-import {
-  boundText,
-  type EntryRecord,
-  type ParsedRecord,
-  type RecordSecrets,
-  type SecretValues,
-} from "./record.ts";
+import { boundText, type ParsedRecord } from "./entry_record.ts";
+import type { EntryRecord, RecordSecrets, SecretValues } from "./stored_entry.ts";
+import type { OtherEntries } from "./entry_files.ts";
 import { newKey, seal, unseal } from "./seal.ts";
-import { InvalidMember, invalidMemberText, readSecrets } from "./shape.ts";
+import { InvalidMember, invalidMemberText, readSecrets } from "./entry_reader.ts";
 import type { StoreMode } from "./store.ts";
 
-/** Secrets as they are put into a file. */
-export interface KeptSecrets {
-  /** The member of the record. */
+/** Secrets for a file. */
+export interface ProtectedSecrets {
   readonly secrets: RecordSecrets;
   /** Why `auto` did not use the keyring. */
   readonly note?: string;
-  /** Takes back what changed in the keyring, when the file could not be written. */
+  /** Reverts the change of the keyring, if the file could not be written. */
   undo(): Promise<void>;
 }
 
 /** A change of an entry's file. */
 export interface EntryChange {
-  /** The entry's key. */
   readonly key: string;
-  /** What the file had before; undefined when it had nothing usable. */
+  /** The record in the file; undefined if there is none or it is damaged. */
   readonly previous: ParsedRecord | undefined;
-  /** Whether the same server has other entries, and whether one of them is sealed. */
-  others(): Promise<{ readonly any: boolean; readonly sealed: boolean }>;
+  others(): Promise<OtherEntries>;
 }
 
-/** Puts secrets away and gets them back. */
-export interface SecretKeeper {
+/** Protects and opens secrets. */
+export interface SecretVault {
   /**
    * The secrets of a record.
    *
@@ -54,56 +47,56 @@ export interface SecretKeeper {
    */
   open(parsed: ParsedRecord, path: string, key: string): Promise<SecretValues>;
   /**
-   * Prepares the secrets for the file. Keys and marks are only added to the keyring, so the record that
-   * is still in the file can be opened until it is replaced.
+   * Prepares the secrets for the file. It only adds to the keyring: the record in the file can be opened
+   * until it is replaced.
    */
-  keep(
+  protect(
     body: Omit<EntryRecord, "secrets">,
     values: SecretValues,
     change: EntryChange,
-  ): Promise<KeptSecrets>;
+  ): Promise<ProtectedSecrets>;
   /** Updates the keyring after a file was written. A failure only leaves unused items in the keyring. */
-  written(secrets: RecordSecrets, change: EntryChange): Promise<void>;
+  afterWrite(secrets: RecordSecrets, change: EntryChange): Promise<void>;
   /** Updates the keyring after a file was removed. A failure only leaves unused items in the keyring. */
-  removed(change: EntryChange): Promise<void>;
+  afterRemove(change: EntryChange): Promise<void>;
 }
 
 /**
- * A keeper for one `--store` mode.
+ * Opens the vault for a `--store` mode.
  *
- * @param folder The folder of the entries: part of the names in the keyring.
+ * @param folder The folder of the entries, which is part of the names in the keyring.
  */
-export function createSecretKeeper(
+export function openSecretVault(
   mode: Exclude<StoreMode, "none">,
   keyring: Keyring,
   folder: string,
-): SecretKeeper {
+): SecretVault {
   const keys = new Map<string, string | undefined>();
-  const named = (...parts: readonly string[]) =>
+  const idOf = (...parts: readonly string[]) =>
     sha256Hex([folder, ...parts].join("\n")).slice(0, 32);
-  const keyId = (key: string) => named(key);
-  const markId = (key: string) => named(splitKey(key).server);
-  const exceptionId = (key: string) => named(key, "file");
+  const keyId = (key: string) => idOf(key);
+  const markId = (key: string) => idOf(splitKey(key).server);
+  const exceptionId = (key: string) => idOf(key, "file");
 
   async function lookup(id: string): Promise<string | undefined> {
     if (!keys.has(id)) keys.set(id, await keyring.lookup(id));
     return keys.get(id);
   }
 
-  async function store(id: string): Promise<string> {
+  async function addKey(id: string): Promise<string> {
     const key = newKey();
     await keyring.store(id, key);
     keys.set(id, key);
     return key;
   }
 
-  /** Errors are ignored: an unused key in the keyring opens nothing. */
+  /** Ignores errors: an unused key in the keyring opens nothing. */
   async function clear(id: string): Promise<void> {
     keys.delete(id);
     await keyring.clear(id).catch(() => {});
   }
 
-  /** True when the keyring answers and says that the entry must be sealed. */
+  /** True if the keyring works and has a mark for the entry. */
   async function mustBeSealed(key: string): Promise<boolean> {
     if (!keyring.canAnswer()) return false;
     try {
@@ -115,22 +108,22 @@ export function createSecretKeeper(
     }
   }
 
-  async function sealed(
+  async function sealSecrets(
     body: Omit<EntryRecord, "secrets">,
     values: SecretValues,
     { key, previous }: EntryChange,
-  ): Promise<KeptSecrets> {
+  ): Promise<ProtectedSecrets> {
     const before = previous?.record.secrets;
     const added: string[] = [];
     const add = (id: string): Promise<string> => {
       added.push(id);
-      return store(id);
+      return addKey(id);
     };
     const undo = async () => {
       for (const id of added) await clear(id);
     };
     try {
-      // Another name in the file is not written to: the store was moved, or the file was replaced.
+      // A record with another key is from a store that was moved, or the file was replaced.
       const id = keyId(key);
       const isOwn = before?.place === "keyring" && before.id === id;
       // The mark is stored first: after a crash between the two, mcpass refuses too much, not too little.
@@ -169,21 +162,21 @@ export function createSecretKeeper(
       }
     },
 
-    async keep(body, values, change) {
-      const open = { secrets: { place: "file", values }, undo: async () => {} } as const;
+    async protect(body, values, change) {
+      const inFile = { secrets: { place: "file", values }, undo: async () => {} } as const;
       const before = change.previous?.record.secrets.place;
-      // What a person put into a file stays usable where no keyring answers, such as a cron job.
-      const asBefore = mode === "auto" && before === "file" && !await mustBeSealed(change.key);
-      if (mode === "file" || asBefore) return open;
+      // An entry with secrets in its file must stay usable without a keyring, e.g. in a cron job.
+      const staysInFile = mode === "auto" && before === "file" && !await mustBeSealed(change.key);
+      if (mode === "file" || staysInFile) return inFile;
       try {
-        return await sealed(body, values, change);
+        return await sealSecrets(body, values, change);
       } catch (error) {
         if (mode === "keyring" || !(error instanceof Failure)) throw error;
-        return { ...open, note: toFailure(error).message };
+        return { ...inFile, note: toFailure(error).message };
       }
     },
 
-    async written(secrets, { key, previous, others }) {
+    async afterWrite(secrets, { key, previous, others }) {
       const before = previous?.record.secrets;
       if (secrets.place === "keyring") {
         if (before?.place === "file") await clear(exceptionId(key));
@@ -191,22 +184,22 @@ export function createSecretKeeper(
       }
       if (before?.place === "keyring") await clear(keyId(key));
       if (mode !== "file" || before?.place === "file") return;
-      const { any, sealed } = await others();
+      const { exist, sealed } = await others();
       const isMarked = sealed || before?.place === "keyring";
-      if (any && isMarked) await store(exceptionId(key)).catch(() => {});
+      if (exist && isMarked) await addKey(exceptionId(key)).catch(() => {});
       else if (isMarked) await clear(markId(key));
     },
 
-    async removed({ key, previous, others }) {
+    async afterRemove({ key, previous, others }) {
       const before = previous?.record.secrets;
-      const { any, sealed } = await others();
+      const { exist, sealed } = await others();
       const isMarked = sealed || before?.place === "keyring" || mode === "keyring" ||
         keys.get(markId(key)) !== undefined;
       if (!isMarked) return;
       await clear(keyId(key));
       if (before?.place !== "keyring") await clear(exceptionId(key));
       // Other entries may have replaced sealed ones.
-      if (!any) await clear(markId(key));
+      if (!exist) await clear(markId(key));
     },
   };
 }

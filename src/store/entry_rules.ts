@@ -14,7 +14,7 @@ import { isScopeText } from "../oauth/mcp/scope.ts";
 import { isSigningAlgorithm, isSigningKey } from "../oauth/common/signing.ts";
 import { isAccessToken, isTokenType } from "../oauth/common/token_answer.ts";
 import { isTime } from "../oauth/token/token_expiry.ts";
-import type { SecretName, StoredEntry } from "./entry.ts";
+import type { SecretName, StoredEntry } from "./stored_entry.ts";
 
 /** A rule for a text. */
 export interface Rule {
@@ -104,12 +104,12 @@ export interface MemberFault {
 }
 
 /** The members that other members of the same sign-in decide about. */
-export type Related =
+export type LinkedMembers =
   & Pick<StoredEntry, "serverUrl" | "issuer" | "endpoints" | "relaxations">
   & { readonly client: Pick<StoredEntry["client"], "registrationUri"> };
 
 /** The first member that contradicts another one: an address that its server may not name. */
-export function contradiction(entry: Related): MemberFault | undefined {
+export function contradiction(entry: LinkedMembers): MemberFault | undefined {
   const { serverUrl, issuer, endpoints, relaxations, client } = entry;
   const server = new URL(serverUrl);
   const trusted = relaxations.trustIssuer?.announced === issuer;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../src/core/failure.ts";
-import { readSafe, sameFile } from "../../src/store/guard.ts";
+import { isSameFile, readPrivateFile } from "../../src/store/file_permissions.ts";
 import type { Store } from "../../src/store/mod.ts";
 import { entryOf } from "./entries.ts";
 import { failureOf, type Home, makeHome } from "./support.ts";
@@ -164,7 +164,7 @@ for (const [what, code, swap] of SWAPS) {
         return info;
       };
       try {
-        assert.equal((await failureOf(readSafe(path, Deno.uid()))).code, code);
+        assert.equal((await failureOf(readPrivateFile(path, Deno.uid()))).code, code);
       } finally {
         Deno.lstat = lstat;
       }
@@ -181,7 +181,7 @@ Deno.test("a file of another user that replaces an entry's file after the look i
   // The look finds a file of the user who looks, and the opened one belongs to another.
   Deno.lstat = async (looked) => ({ ...await lstat(looked), uid: uid + 1 });
   try {
-    assert.equal((await failureOf(readSafe(path, uid + 1))).code, "store_owner");
+    assert.equal((await failureOf(readPrivateFile(path, uid + 1))).code, "store_owner");
   } finally {
     Deno.lstat = lstat;
   }
@@ -195,7 +195,7 @@ Deno.test("a file that is gone when it is opened is absent, and one that cannot 
   const reading = async (error: Error) => {
     Deno.open = () => Promise.reject(error);
     try {
-      return await readSafe(path, Deno.uid());
+      return await readPrivateFile(path, Deno.uid());
     } finally {
       Deno.open = open;
     }
@@ -207,7 +207,7 @@ Deno.test("a file that is gone when it is opened is absent, and one that cannot 
 
 Deno.test("the same file has the same number on the same disk", async () => {
   const info = await Deno.stat(import.meta.filename ?? "");
-  assert.equal(sameFile(info, { ...info }), true);
-  assert.equal(sameFile(info, { ...info, ino: (info.ino ?? 0) + 1 }), false);
-  assert.equal(sameFile(info, { ...info, dev: info.dev + 1 }), false);
+  assert.equal(isSameFile(info, { ...info }), true);
+  assert.equal(isSameFile(info, { ...info, ino: (info.ino ?? 0) + 1 }), false);
+  assert.equal(isSameFile(info, { ...info, dev: info.dev + 1 }), false);
 });

@@ -1,5 +1,5 @@
 /**
- * Replacing a file so that a crash leaves the old content or the new one, never less.
+ * Replacing a file. After a crash it has either the old content or the new one.
  *
  * @module
  */
@@ -8,15 +8,14 @@ import { notWritten } from "./failures.ts";
 import type { StoreFiles } from "./files.ts";
 import { namesIn } from "./folders.ts";
 
-/** What the names of an entry's unfinished files look like. */
-function unfinishedOf(name: string): RegExp {
+function unfinishedPattern(name: string): RegExp {
   return new RegExp(`^${name}\\.[0-9a-f]{16}\\.tmp$`);
 }
 
 /**
- * Replaces `<folder>/<name>.json`. The caller holds the entry's lock.
+ * Replaces `<folder>/<name>.json`. The caller has the entry's lock.
  *
- * @throws Failure `store_not_written`; then the old file is still there.
+ * @throws Failure `store_not_written`; the old file is unchanged.
  */
 export async function replaceFile(
   files: StoreFiles,
@@ -40,17 +39,17 @@ export async function replaceFile(
     await files.remove(unfinished).catch(() => {});
     throw notWritten(`${folder}/${name}.json`, error);
   }
-  // The new content is in place for every reader; a folder that cannot be synced changes nothing.
+  // Readers already see the new content. Not every system can sync a folder.
   await files.syncFolder(folder).catch(() => {});
 }
 
-/** Removes what processes that died left of an entry's unfinished files; under its lock. */
-export async function removeUnfinished(
+/** Removes the unfinished files of processes that crashed. The caller has the entry's lock. */
+export async function removeUnfinishedFiles(
   files: StoreFiles,
   folder: string,
   name: string,
 ): Promise<void> {
-  const unfinished = unfinishedOf(name);
+  const unfinished = unfinishedPattern(name);
   for (const found of namesIn(folder)) {
     if (unfinished.test(found)) await files.remove(`${folder}/${found}`);
   }

@@ -1,6 +1,6 @@
 /**
- * An entry as it lies in its file: what may be seen, the names of its secrets, and the secrets, open
- * or sealed.
+ * The content of an entry's file: the public members, the names of the secrets, and the secrets, in the
+ * clear or sealed.
  *
  * @module
  */
@@ -9,12 +9,18 @@ import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { isScopeToken } from "../core/text.ts";
 import { canonicalResource } from "../oauth/mcp/resource.ts";
 import { parseScope } from "../oauth/mcp/scope.ts";
-import type { EntrySummary, SecretName, StoredEntry } from "./entry.ts";
+import type {
+  EntryRecord,
+  EntrySummary,
+  PublicEntry,
+  SecretName,
+  SecretValues,
+  StoredEntry,
+} from "./stored_entry.ts";
 import { damaged, newerVersion } from "./failures.ts";
-import { entryKey } from "./key.ts";
-import { SECRET_RULES } from "./rules.ts";
-import type { Sealed } from "./seal.ts";
-import { InvalidMember, invalidMemberText, readRecord } from "./shape.ts";
+import { entryKey } from "./entry_key.ts";
+import { SECRET_RULES } from "./entry_rules.ts";
+import { InvalidMember, invalidMemberText, readRecord } from "./entry_reader.ts";
 
 /**
  * The version that is written. Since version 2 the keyring has a mark for each server with sealed
@@ -22,41 +28,10 @@ import { InvalidMember, invalidMemberText, readRecord } from "./shape.ts";
  */
 export const RECORD_VERSION = 2;
 
-/** What is visible of an entry in its file. */
-export type ShownEntry = Omit<EntrySummary, "key" | "holds" | "place">;
-
-/** The values of an entry's secrets. */
-export type SecretValues = Partial<Readonly<Record<SecretName, string>>>;
-
-/** Where a file has its secrets. */
-export type RecordSecrets =
-  | { readonly place: "file"; readonly values: SecretValues }
-  | {
-    readonly place: "keyring";
-    /** The helper that holds the key. */
-    readonly helper: string;
-    /** The key's name in the keyring. */
-    readonly id: string;
-    /** {@link SecretValues} as JSON. */
-    readonly sealed: Sealed;
-  };
-
-/** The content of a file. */
-export interface EntryRecord {
-  /** Version of this shape. */
-  readonly version: number;
-  /** What may be seen. */
-  readonly entry: ShownEntry;
-  /** Names of the secrets. */
-  readonly holds: readonly SecretName[];
-  /** The secrets. */
-  readonly secrets: RecordSecrets;
-}
-
-/** Each turns a record of its version into one of the next. */
+/** By version: turns a record into one of the next version. */
 export type Migrations = Readonly<Record<number, (record: JsonObject) => JsonObject>>;
 
-/** Version 1 has the granted scope as the server sent it; what is not a scope is left out. */
+/** Version 1 has the granted scope as the server sent it; keeps only valid scopes. */
 function withScopesOnly(record: JsonObject): JsonObject {
   const { entry } = record;
   if (!isObject(entry) || typeof entry.grantedScope !== "string") return record;
@@ -64,34 +39,33 @@ function withScopesOnly(record: JsonObject): JsonObject {
   return { ...record, entry: { ...entry, grantedScope } };
 }
 
-/** From the versions before {@link RECORD_VERSION}. */
 const MIGRATIONS: Migrations = { 1: withScopesOnly };
 
-/** Every secret, with the member of the entry that it is in and its name there. */
+/** Each secret with the member of the entry that has it, and its name there. */
 const SECRETS = (Object.keys(SECRET_RULES) as SecretName[]).map((secret) => {
   const [group = "", name] = secret.split(".");
   return name === undefined ? [secret, null, group] as const : [secret, group, name] as const;
 });
 
-/** Takes an entry apart. */
+/** Separates the secrets from an entry. */
 export function splitEntry(
   entry: StoredEntry,
-): { readonly shown: ShownEntry; readonly secrets: SecretValues } {
-  const shown = structuredClone(entry) as unknown as Record<string, unknown>;
+): { readonly publicEntry: PublicEntry; readonly secrets: SecretValues } {
+  const members = structuredClone(entry) as unknown as Record<string, unknown>;
   const secrets: Partial<Record<SecretName, string>> = {};
   for (const [secret, group, name] of SECRETS) {
-    const holder = group === null ? shown : shown[group];
+    const holder = group === null ? members : members[group];
     if (!isObject(holder)) continue;
     const value = holder[name];
     if (typeof value === "string") secrets[secret] = value;
     delete (holder as Record<string, unknown>)[name];
   }
-  return { shown: shown as unknown as ShownEntry, secrets };
+  return { publicEntry: members as unknown as PublicEntry, secrets };
 }
 
-/** Puts an entry together. */
-export function joinEntry(shown: ShownEntry, secrets: SecretValues): StoredEntry {
-  const entry = structuredClone(shown) as unknown as Record<string, unknown>;
+/** Adds the secrets to an entry. */
+export function joinEntry(publicEntry: PublicEntry, secrets: SecretValues): StoredEntry {
+  const entry = structuredClone(publicEntry) as unknown as Record<string, unknown>;
   if (isObject(entry.tokens)) entry.tokens = { ...entry.tokens, refreshToken: null };
   for (const [secret, group, name] of SECRETS) {
     const holder = group === null ? entry : entry[group];
@@ -101,25 +75,25 @@ export function joinEntry(shown: ShownEntry, secrets: SecretValues): StoredEntry
   return entry as unknown as StoredEntry;
 }
 
-/** What the seal of a record is bound to: no endpoint can be changed without the key. */
+/** The text that a seal protects from changes: nobody can change an endpoint without the key. */
 export function boundText({ version, entry, holds }: Omit<EntryRecord, "secrets">): string {
   return JSON.stringify([version, entry, holds]);
 }
 
-/** A file's text and what it was read as. */
+/** A record that was read from a file. */
 export interface ParsedRecord {
-  /** In the version that is written now. */
+  /** Migrated to {@link RECORD_VERSION}. */
   readonly record: EntryRecord;
-  /** What a seal in it is bound to, in the version that was found. */
+  /** The {@link boundText} of the file's own version. */
   readonly bound: string;
-  /** True when its version has a mark in the keyring for a sealed entry. */
+  /** True if the keyring has a mark for sealed entries of this version. */
   readonly marked: boolean;
 }
 
 /**
  * Reads the text of a file.
  *
- * @param key Where the file was found; an entry of another place is refused.
+ * @param key The entry's key by the file's name; another entry in the file is refused.
  * @throws Failure `store_version_newer` or `store_entry_damaged`.
  */
 export function parseRecord(
@@ -154,13 +128,12 @@ export function parseRecord(
   return { record, bound: boundText(found as unknown as EntryRecord), marked: version >= 2 };
 }
 
-/** What may be shown of a record. */
 export function summaryOf(key: string, { entry, holds, secrets }: EntryRecord): EntrySummary {
-  return { ...entry, key, holds, place: secrets.place };
+  return { ...entry, key, holds, secretsIn: secrets.place };
 }
 
-/** Orders summaries for people. */
-export function bySubject(a: EntrySummary, b: EntrySummary): number {
+/** Sorts by server, account and issuer. */
+export function compareEntries(a: EntrySummary, b: EntrySummary): number {
   const subject = (entry: EntrySummary) =>
     [canonicalResource(entry.serverUrl), entry.account, entry.issuer].join("\n");
   return subject(a) < subject(b) ? -1 : subject(a) > subject(b) ? 1 : 0;

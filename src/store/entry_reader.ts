@@ -8,8 +8,6 @@
 import { describeValue, isObject } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 import type { CertificateFiles } from "../oauth/client/client_certificate.ts";
-import type { SecretName, StoredEntry } from "./entry.ts";
-import type { EntryRecord, RecordSecrets, SecretValues, ShownEntry } from "./record.ts";
 import {
   contradiction,
   isSecretName,
@@ -17,7 +15,15 @@ import {
   type Rule,
   RULES,
   SECRET_RULES,
-} from "./rules.ts";
+} from "./entry_rules.ts";
+import type {
+  EntryRecord,
+  PublicEntry,
+  RecordSecrets,
+  SecretName,
+  SecretValues,
+  StoredEntry,
+} from "./stored_entry.ts";
 
 /** Reads a value, or throws {@link InvalidMember}. */
 type Read<T> = (value: unknown, at: string) => T;
@@ -112,11 +118,11 @@ function members<T extends object>(readers: Members<T>, only = false): Read<T> {
 
 type IdentityProvider = NonNullable<NonNullable<StoredEntry["grant"]>["identityProvider"]>;
 
-const SHOWN = members<ShownEntry>({
+const SHOWN = members<PublicEntry>({
   serverUrl: text(RULES.url),
   account: text(RULES.printable),
   issuer: text(RULES.any),
-  client: members<ShownEntry["client"]>({
+  client: members<PublicEntry["client"]>({
     clientId: text(RULES.printableOrEmpty),
     clientSecretSource: optional(text(RULES.secretSource)),
     approach: text(RULES.approach),
@@ -131,7 +137,7 @@ const SHOWN = members<ShownEntry>({
       passphraseFile: optional(text(RULES.path)),
     })),
   }),
-  tokens: orNull(members<NonNullable<ShownEntry["tokens"]>>({
+  tokens: orNull(members<NonNullable<PublicEntry["tokens"]>>({
     tokenType: text(RULES.tokenType),
     obtainedAt: text(RULES.time),
     expiresAt: orNull(text(RULES.time)),
@@ -140,13 +146,13 @@ const SHOWN = members<ShownEntry>({
   requestedScopes: orNull(list(text(RULES.scopeToken))),
   grantedScope: orNull(text(RULES.scope)),
   resource: orNull(text(RULES.resource)),
-  endpoints: members<ShownEntry["endpoints"]>({
+  endpoints: members<PublicEntry["endpoints"]>({
     token: text(RULES.any),
     revocation: optional(text(RULES.any)),
     introspection: optional(text(RULES.any)),
   }),
   protocolVersion: text(RULES.revision),
-  relaxations: members<ShownEntry["relaxations"]>({
+  relaxations: members<PublicEntry["relaxations"]>({
     trustIssuer: optional(
       members({ expected: text(RULES.url), announced: text(RULES.printable) }, true),
     ),
@@ -205,7 +211,7 @@ const PLACE = text<RecordSecrets["place"]>({
  *
  * @throws InvalidMember
  */
-export function readShown(value: unknown, at = ""): ShownEntry {
+export function readPublicEntry(value: unknown, at = ""): PublicEntry {
   const shown = SHOWN(value, at);
   const unfit = contradiction(shown);
   if (unfit === undefined) return shown;
@@ -217,7 +223,7 @@ export function readShown(value: unknown, at = ""): ShownEntry {
  *
  * @throws InvalidMember
  */
-export function readSecrets(value: unknown, { tokens }: ShownEntry, at = ""): SecretValues {
+export function readSecrets(value: unknown, { tokens }: PublicEntry, at = ""): SecretValues {
   const values = VALUES(value, at);
   const name = "tokens.accessToken";
   if (tokens === null || values[name] !== undefined) return values;
@@ -231,7 +237,7 @@ export function readSecrets(value: unknown, { tokens }: ShownEntry, at = ""): Se
  * @throws InvalidMember
  */
 export function readRecord(value: Readonly<Record<string, unknown>>): Omit<EntryRecord, "version"> {
-  const entry = readShown(value.entry, "entry");
+  const entry = readPublicEntry(value.entry, "entry");
   const holds = list(SECRET_NAME)(value.holds, "holds");
   const { place } = members({ place: PLACE })(value.secrets, "secrets");
   const secrets = PLACES[place](value.secrets, "secrets");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { homeFolder, joined } from "../../src/store/place.ts";
+import { homeFolder, joinPath } from "../../src/store/home_folder.ts";
 import { envOf } from "./entries.ts";
 
 const PLACES: readonly (readonly [os: string, env: Record<string, string>, folder: string])[] = [
@@ -37,8 +37,8 @@ for (const [os, env, code, message] of REFUSED) {
   });
 }
 
-Deno.test("paths are joined by the system's own separator, once", () => {
-  assert.equal(joined("linux", "/a/", "b", "c"), "/a/b/c");
-  assert.equal(joined("windows", "C:\\a\\", "b"), "C:\\a\\b");
-  assert.equal(joined("plan9", "/a", "b"), "/a/b");
+Deno.test("paths are joinPath by the system's own separator, once", () => {
+  assert.equal(joinPath("linux", "/a/", "b", "c"), "/a/b/c");
+  assert.equal(joinPath("windows", "C:\\a\\", "b"), "C:\\a\\b");
+  assert.equal(joinPath("plan9", "/a", "b"), "/a/b");
 });

@@ -1,6 +1,5 @@
 /**
- * Files and folders that others could have made, changed or read are refused, with the command that
- * mends them.
+ * Refusing files and folders that other users could create, change or read.
  *
  * @module
  */
@@ -11,19 +10,19 @@ import { quoted } from "../core/text.ts";
 import type { Code } from "../findings/mod.ts";
 import { notRead, shellWord } from "./failures.ts";
 
-/** What a path should be. */
+/** The expected kind of a path. */
 export type Kind = "file" | "folder";
 
 const MODE: Readonly<Record<Kind, string>> = { file: "600", folder: "700" };
 
-function refuse(code: Code, path: string, reason: string, remedy: string): Failure {
+function refusal(code: Code, path: string, reason: string, remedy: string): Failure {
   return new Failure(code, `refused to use ${quoted(path, 4096)}: ${reason}`, { remedy });
 }
 
-/** Throws unless what stands there is the owner's alone. */
-function judge(path: string, info: Deno.FileInfo, kind: Kind, uid: number | null): void {
+/** @throws Failure unless only the owner can access it. */
+function requirePrivate(path: string, info: Deno.FileInfo, kind: Kind, uid: number | null): void {
   if (info.isSymlink) {
-    throw refuse(
+    throw refusal(
       "store_symlink",
       path,
       "it is a symbolic link, which could lead to another's files",
@@ -31,27 +30,27 @@ function judge(path: string, info: Deno.FileInfo, kind: Kind, uid: number | null
     );
   }
   if (kind === "folder" ? !info.isDirectory : !info.isFile) {
-    throw refuse(
+    throw refusal(
       "store_wrong_kind",
       path,
       `it is not a ${kind === "file" ? "regular file" : "folder"}`,
       `Move it away: mv ${shellWord(path)} ${shellWord(`${path}.old`)}`,
     );
   }
-  // On Windows there is neither; the folder lies in the user's profile.
+  // Windows has neither. There the folder is in the user's profile.
   if (uid === null || info.mode === null) return;
   if (info.uid !== uid) {
-    throw refuse(
+    throw refusal(
       "store_owner",
       path,
       `it belongs to user ${info.uid}, not to you (user ${uid})`,
       `Run as that user, or if the ${kind} is yours: sudo chown ${uid} ${shellWord(path)}`,
     );
   }
-  const wider = info.mode & 0o077;
-  if (wider !== 0) {
+  const granted = info.mode & 0o077;
+  if (granted !== 0) {
     const mode = (info.mode & 0o777).toString(8).padStart(4, "0");
-    throw refuse(
+    throw refusal(
       "store_permissions",
       path,
       `its mode is ${mode}, so others can get at it`,
@@ -60,8 +59,8 @@ function judge(path: string, info: Deno.FileInfo, kind: Kind, uid: number | null
   }
 }
 
-/** What stands at a path itself, not where it leads; undefined for nothing. */
-export async function lookAt(path: string): Promise<Deno.FileInfo | undefined> {
+/** Does not follow a symbolic link; undefined if there is nothing. */
+export async function lstatIfExists(path: string): Promise<Deno.FileInfo | undefined> {
   try {
     return await Deno.lstat(path);
   } catch (error) {
@@ -71,23 +70,26 @@ export async function lookAt(path: string): Promise<Deno.FileInfo | undefined> {
 }
 
 /**
- * Looks at a file or folder of the store.
+ * Checks a file or folder of the store.
  *
- * @returns False when nothing is there.
+ * @returns False if there is nothing.
  * @throws Failure `store_symlink`, `store_wrong_kind`, `store_owner`, `store_permissions`.
  */
-export async function checkSafe(path: string, kind: Kind, uid: number | null): Promise<boolean> {
-  const info = await lookAt(path);
-  if (info !== undefined) judge(path, info, kind, uid);
+export async function checkPermissions(
+  path: string,
+  kind: Kind,
+  uid: number | null,
+): Promise<boolean> {
+  const info = await lstatIfExists(path);
+  if (info !== undefined) requirePrivate(path, info, kind, uid);
   return info !== undefined;
 }
 
-/** True when both are the same file of the disk. */
-export function sameFile(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
+export function isSameFile(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
   return one.dev === other.dev && one.ino === other.ino;
 }
 
-async function wholeText(file: Deno.FsFile, size: number): Promise<string> {
+async function readText(file: Deno.FsFile, size: number): Promise<string> {
   const bytes = new Uint8Array(size);
   let length = 0;
   while (length < size) {
@@ -98,20 +100,23 @@ async function wholeText(file: Deno.FsFile, size: number): Promise<string> {
   return new TextDecoder().decode(bytes.subarray(0, length));
 }
 
-/** Text of a file that is the owner's alone; undefined when there is none. */
-export async function readSafe(path: string, uid: number | null): Promise<string | undefined> {
-  const before = await lookAt(path);
+/** The text of a file that only the owner can access; undefined if there is none. */
+export async function readPrivateFile(
+  path: string,
+  uid: number | null,
+): Promise<string | undefined> {
+  const before = await lstatIfExists(path);
   if (before === undefined) return undefined;
-  judge(path, before, "file", uid);
+  requirePrivate(path, before, "file", uid);
   try {
     using file = await Deno.open(path, { read: true });
     const opened = await file.stat();
-    judge(path, opened, "file", uid);
+    requirePrivate(path, opened, "file", uid);
     if (opened.size > MOST_INPUT) {
       const remedy = `Move it away: mv ${shellWord(path)} ${shellWord(`${path}.old`)}`;
-      throw refuse("store_wrong_kind", path, "it has more than 64 MiB", remedy);
+      throw refusal("store_wrong_kind", path, "it has more than 64 MiB", remedy);
     }
-    return await wholeText(file, opened.size);
+    return await readText(file, opened.size);
   } catch (error) {
     if (error instanceof Failure) throw error;
     if (error instanceof Deno.errors.NotFound) return undefined;

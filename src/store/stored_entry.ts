@@ -1,0 +1,195 @@
+/**
+ * A stored sign-in: everything that is needed to use, refresh and revoke its token.
+ *
+ * @module
+ */
+
+import type { CertificateFiles } from "../oauth/client/client_certificate.ts";
+import type { ClientAuthMethod, SecretSource } from "../oauth/client/client_auth.ts";
+import type { RegistrationApproach } from "../oauth/mcp/revision.ts";
+import type { Sealed } from "./seal.ts";
+
+/** The account of a sign-in without `--account`. */
+export const DEFAULT_ACCOUNT = "default";
+
+/** The client that the tokens were issued to; valid only at the entry's issuer. */
+export interface StoredClient {
+  readonly clientId: string;
+  readonly clientSecret?: string;
+  /** A given secret is never printed. */
+  readonly clientSecretSource?: SecretSource;
+  readonly approach: RegistrationApproach;
+  readonly tokenAuthMethod: ClientAuthMethod;
+  /** A JWK in JSON, for a client that authenticates with a key. */
+  readonly privateKey?: string;
+  /** The algorithm of its assertions. */
+  readonly assertionAlgorithm?: string;
+  /** The paths of its certificate's files (RFC 8705); their content is not stored. */
+  readonly certificate?: CertificateFiles;
+  /** Null for a grant without one. */
+  readonly redirectUri: string | null;
+  /** The registered `scope`, if known. */
+  readonly registeredScope?: string;
+  /** `registration_client_uri` (RFC 7592 §3). */
+  readonly registrationUri?: string;
+  /** `registration_access_token` (RFC 7592 §3). */
+  readonly registrationToken?: string;
+}
+
+/** The tokens. */
+export interface StoredTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string | null;
+  /** The OpenID Connect ID token. */
+  readonly idToken?: string;
+  /** As the server wrote it. */
+  readonly tokenType: string;
+  /** ISO 8601. */
+  readonly obtainedAt: string;
+  /** ISO 8601; null if unknown. */
+  readonly expiresAt: string | null;
+}
+
+/** The endpoints of the issuer that a stored token is sent to. */
+export interface StoredEndpoints {
+  readonly token: string;
+  /** RFC 7009. */
+  readonly revocation?: string;
+  /** RFC 7662. */
+  readonly introspection?: string;
+}
+
+/** The input of a grant that is repeated. */
+export interface StoredGrant {
+  /** The file of the workload's assertion or of the ID token; absent if it was standard input. */
+  readonly file?: string;
+  /** The identity provider that the ID token is exchanged at. */
+  readonly identityProvider?: {
+    readonly issuer: string;
+    /** The client that the ID token was issued to. */
+    readonly clientId: string;
+    /** Absent: as in its metadata. */
+    readonly tokenEndpoint?: string;
+  };
+}
+
+/** The relaxations of the login; they apply to every later request. */
+export interface StoredRelaxations {
+  /** `--trust-issuer`. */
+  readonly trustIssuer?: { readonly expected: string; readonly announced: string };
+  /** `--trust-pkce`. */
+  readonly trustPkce?: string;
+  /** `--resource`. */
+  readonly resource?: string;
+}
+
+/** A refresh that was started. It remains if the process ends before it has stored the response. */
+export interface RefreshJournal {
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly refreshTokenFingerprint: string;
+}
+
+/** What identifies an entry. */
+export interface EntryIdentity {
+  /** The MCP server's URL, as typed; compared in its canonical form. */
+  readonly serverUrl: string;
+  /** `--account`, or {@link DEFAULT_ACCOUNT}. */
+  readonly account: string;
+  /** The authorization server's issuer, as announced. */
+  readonly issuer: string;
+  readonly client: Pick<StoredClient, "clientId">;
+}
+
+/** A stored sign-in. */
+export interface StoredEntry extends EntryIdentity {
+  readonly client: StoredClient;
+  /** Null if they were revoked or refused. */
+  readonly tokens: StoredTokens | null;
+  /** How the grant was obtained, e.g. `client_credentials`, which is repeated and not refreshed. */
+  readonly authMode: string;
+  /** Null if the parameter was not sent. */
+  readonly requestedScopes: readonly string[] | null;
+  /** As the server sent it, else the requested one; null if unknown. */
+  readonly grantedScope: string | null;
+  /** Null if the parameter was not sent. */
+  readonly resource: string | null;
+  readonly endpoints: StoredEndpoints;
+  /** The MCP revision whose checks applied. */
+  readonly protocolVersion: string;
+  readonly relaxations: StoredRelaxations;
+  /** The names of the login's custom headers; their values are not stored. */
+  readonly headerNames: readonly string[];
+  /** The hosts that the user named: requests may reach them in any network. */
+  readonly namedHosts?: readonly string[];
+  readonly grant?: StoredGrant;
+  /** The client secret at the identity provider. */
+  readonly idpClientSecret?: string;
+  /** The ID token of a sign-in at the identity provider. */
+  readonly idpIdToken?: string;
+  /** The refresh token of that sign-in. */
+  readonly idpRefreshToken?: string;
+  /** The DPoP key as a JWK in JSON (RFC 9449). */
+  readonly dpopKey?: string;
+  /** True if the token is bound to the client's certificate, which the MCP server must receive. */
+  readonly certificateAtServer?: boolean;
+  readonly journal?: RefreshJournal;
+}
+
+/** The path of a secret member. */
+export type SecretName =
+  | "client.clientSecret"
+  | "client.registrationToken"
+  | "client.privateKey"
+  | "idpClientSecret"
+  | "idpIdToken"
+  | "idpRefreshToken"
+  | "tokens.accessToken"
+  | "tokens.refreshToken"
+  | "tokens.idToken"
+  | "dpopKey";
+
+/** An entry without its secrets. */
+export interface EntrySummary extends
+  Omit<
+    StoredEntry,
+    "client" | "tokens" | "dpopKey" | "idpClientSecret" | "idpIdToken" | "idpRefreshToken"
+  > {
+  /** The key for `read`, `remove` and `lock`. */
+  readonly key: string;
+  readonly client: Omit<StoredClient, "clientSecret" | "registrationToken" | "privateKey">;
+  readonly tokens: Omit<StoredTokens, "accessToken" | "refreshToken" | "idToken"> | null;
+  /** The secrets that the entry has. */
+  readonly holds: readonly SecretName[];
+  readonly secretsIn: SecretLocation;
+}
+
+/** Where the secrets are: in the entry's file, or sealed there by a key in the OS keyring. */
+export type SecretLocation = "file" | "keyring";
+
+/** An entry without its secrets. */
+export type PublicEntry = Omit<EntrySummary, "key" | "holds" | "secretsIn">;
+
+/** The values of an entry's secrets. */
+export type SecretValues = Partial<Readonly<Record<SecretName, string>>>;
+
+/** The secrets in a file. */
+export type RecordSecrets =
+  | { readonly place: "file"; readonly values: SecretValues }
+  | {
+    readonly place: "keyring";
+    /** The helper that holds the key. */
+    readonly helper: string;
+    /** The key's name in the keyring. */
+    readonly id: string;
+    /** {@link SecretValues} as JSON. */
+    readonly sealed: Sealed;
+  };
+
+/** The content of a file. */
+export interface EntryRecord {
+  readonly version: number;
+  readonly entry: PublicEntry;
+  readonly holds: readonly SecretName[];
+  readonly secrets: RecordSecrets;
+}
