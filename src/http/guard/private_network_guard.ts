@@ -70,11 +70,6 @@ function privateName(name: string): string | undefined {
 /** Milliseconds for the lookup of a name that a proxy will resolve; then it counts as unknown here. */
 const LOOKUP_BEFORE_PROXY_MS = 3000;
 
-async function kindsOf(addresses: readonly string[]): Promise<AddressKind[]> {
-  const { addressKind } = await import("../address_ranges.ts");
-  return addresses.map(addressKind);
-}
-
 function refused(host: string, what: string): Failure {
   return new Failure(
     "private_address_refused",
@@ -127,10 +122,11 @@ export function createEntry(
     addresses: readonly string[],
     signal: AbortSignal,
   ): Promise<void> {
-    for (const [at, kind] of (await kindsOf(addresses)).entries()) {
+    const { addressKind } = await import("../address_ranges.ts");
+    for (const address of addresses) {
+      const kind = addressKind(address);
       if (await mayEnter(kind, signal)) continue;
-      const address = printable(addresses[at] ?? "");
-      throw refused(name, `its address ${address} is ${kind.replace("_", "-")}`);
+      throw refused(name, `its address ${printable(address)} is ${kind.replace("_", "-")}`);
     }
   }
 
