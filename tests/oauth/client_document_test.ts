@@ -236,6 +236,53 @@ const SERVER = {
   token_endpoint_auth_signing_alg_values_supported: ["ES256"],
 };
 
+/** Values of another type than the member has. */
+const MISTYPED: Readonly<Record<string, unknown>> = {
+  client_name: 7,
+  scope: ["a"],
+  software_id: 7,
+  software_version: 2,
+  token_endpoint_auth_method: null,
+  application_type: true,
+  token_endpoint_auth_signing_alg: ["ES256"],
+  client_uri: {},
+  logo_uri: 7,
+  tos_uri: 7,
+  policy_uri: 7,
+  jwks_uri: [],
+  grant_types: "authorization_code",
+  response_types: ["code", 7],
+  contacts: "a@app.example",
+  jwks: [],
+  dpop_bound_access_tokens: "true",
+};
+
+for (const [name, value] of Object.entries(MISTYPED)) {
+  Deno.test(`a member ${name} of another type is an error that names it`, () => {
+    const text = JSON.stringify({ ...SOUND, [name]: value });
+    const { judgements } = judgeClientDocument(text, URL_, {});
+    const messages = judgements.filter(({ code }) => code === "client_document_member_type")
+      .map(({ message, severity }) => `${severity} ${message}`);
+    assert.equal(messages.length, 1);
+    assert.match(messages[0] ?? "", new RegExp(`^error .*"${name}"`));
+  });
+}
+
+for (const uri of ["data:text/html,x", "file:///cb", "vbscript:x", "about:blank", "blob:x"]) {
+  Deno.test(`a redirect URI ${uri} is refused for its scheme`, () => {
+    const redirect_uris = [...SOUND["redirect_uris"] as string[], uri];
+    assert.deepEqual(judged({ ...SOUND, redirect_uris }), ["error client_document_redirect_uri"]);
+  });
+}
+
+for (const name of ["client_uri", "logo_uri", "tos_uri", "policy_uri"]) {
+  Deno.test(`a page for people at ${name} has to be https`, () => {
+    const at = (url: string) => judged({ ...SOUND, [name]: url });
+    assert.deepEqual(at("http://app.example/x"), ["warning client_document_page"]);
+    assert.deepEqual(at("https://app.example/x"), []);
+  });
+}
+
 const FLOWS: readonly (readonly [string, unknown, DocumentFlow, readonly string[]])[] = [
   ["its redirect URI is not listed", SOUND, { redirectUri: "http://127.0.0.1:5000/cb" }, [
     "error client_document_redirect_unlisted",
