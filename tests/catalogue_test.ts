@@ -79,9 +79,9 @@ function clausesOf(text: string): string[] {
   });
 }
 
-Deno.test("no finding is without a message or a reference", async () => {
+Deno.test("no finding is without a message, a remedy or a reference", async () => {
   for (const [path, text] of await sources("src")) {
-    assert.deepEqual(text.match(/\b(?:message|reference): ""/g), null, path);
+    assert.deepEqual(text.match(/\b(?:message|remedy|reference): ""/g), null, path);
   }
 });
 

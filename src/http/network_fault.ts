@@ -147,7 +147,8 @@ const FAULTS: readonly FaultRow[] = [
 ];
 
 const ROWS = new Map(FAULTS.map((row) => [row.code, row]));
-const row = (code: FaultCode): FaultRow => ROWS.get(code) ?? { code, message: code, remedy: "" };
+const row = (code: FaultCode): FaultRow =>
+  ROWS.get(code) ?? { code, message: code, remedy: CHECK_ADDRESS };
 
 const ABOUT_CONNECTING: ReadonlySet<string> = new Set(
   ["connection_refused", "timeout", "unreachable", "dns"] satisfies FaultCode[],

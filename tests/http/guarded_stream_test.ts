@@ -134,6 +134,22 @@ Deno.test("a guarded fetch asks for no coding unless the request names one, and 
   equal(empty.body, null);
 });
 
+Deno.test("a guarded fetch sends the body of its request", async () => {
+  await using server = serve((request) => new Response(request.body));
+  const options = { rules: { allowPrivate: true }, resolve: noResolver, caCerts: [] };
+  const { signal } = new AbortController();
+  for (const body of ["é", "", null]) {
+    const response = await guardedFetch(options)(new URL(server.origin), {
+      method: "POST",
+      headers: [],
+      body,
+      signal,
+      redirect: "manual",
+    });
+    equal(await response.text(), body ?? "");
+  }
+});
+
 Deno.test("TLS that fails is tried at no other address", async () => {
   await using server = serve(() => new Response("plain"));
   const { port } = new URL(server.origin);

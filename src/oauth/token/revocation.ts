@@ -69,9 +69,9 @@ export type Introspection =
 
 /** Judges an introspection answer (RFC 7662 §2.2). */
 export function judgeIntrospection(answer: Answer): Introspection {
-  const document = jsonObject(answer);
-  const active = document?.["active"];
-  if (answer.status !== 200 || document === undefined || typeof active !== "boolean") {
+  const document = jsonObject(answer) ?? {};
+  const active = document["active"];
+  if (answer.status !== 200 || typeof active !== "boolean") {
     return { active: undefined, why: saidBy(answer) };
   }
   if (!active) return { active };
