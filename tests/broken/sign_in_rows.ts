@@ -112,7 +112,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     lab: serverSays({ token_endpoint_auth_methods_supported: ["client_secret_basic"] }),
     more: OWN_CLIENT,
     status: 2,
-    first: /wants client_secret_basic, and no client secret/,
+    first: /accepts client_secret_basic, and no client secret/,
     remedy: /--client-secret-file|--client-secret/,
   },
   {

@@ -1,4 +1,4 @@
-/** The ways to obtain a token, and what differs between them. */
+/** The ways to obtain a token, and what differs between them. @module */
 
 export type AuthMode =
   | "interactive"
@@ -16,7 +16,6 @@ export interface AuthModeRow {
   readonly confidential: boolean;
   /** The grant can do without a client (RFC 7523 §3.1). */
   readonly clientless: boolean;
-  /** `grant_types` to register. */
   readonly grantTypes: readonly string[];
 }
 

@@ -1,12 +1,10 @@
-/** The authorization request and its response (RFC 6749 §4.1, RFC 7636, RFC 9207). */
+/** The authorization request and its response (RFC 6749 §4.1, RFC 7636, RFC 9207). @module */
 
 import { Failure } from "../../core/failure.ts";
 import { commandArgument, printable, quoted } from "../../core/text.ts";
+import { randomBase64url, sha256Base64url } from "../common/base64url.ts";
 
-/**
- * One authorization in flight: single use, and everything that its response and its code are bound
- * to.
- */
+/** One authorization request, with everything that its response and its code are bound to. */
 export interface AuthorizationRecord {
   /** `issuer` of the validated metadata. */
   readonly issuer: string;
@@ -18,7 +16,6 @@ export interface AuthorizationRecord {
   readonly redirectUri: string;
   readonly clientId: string;
   readonly resource: string | null;
-  /** Scope asked for; undefined when the parameter is left out. */
   readonly scopes: readonly string[] | undefined;
   /** Thumbprint of the key that the code is to be bound to (RFC 9449 §10). */
   readonly dpopJkt?: string | undefined;
@@ -26,20 +23,14 @@ export interface AuthorizationRecord {
   readonly nonce?: string | undefined;
 }
 
-const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
-
 /** 256 random bits as 43 characters, which suits `state`, `nonce` and a PKCE verifier. */
 export function randomValue(): string {
-  return crypto.getRandomValues(new Uint8Array(32)).toBase64(BASE64URL);
+  return randomBase64url(32);
 }
 
 /** The S256 challenge of a PKCE verifier (RFC 7636 §4.2). */
-export async function codeChallengeOf(codeVerifier: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(codeVerifier));
-  return new Uint8Array(digest).toBase64(BASE64URL);
-}
+export const codeChallengeOf: (codeVerifier: string) => Promise<string> = sha256Base64url;
 
-/** Makes the record of a new authorization, with fresh random values. */
 export async function newAuthorization(
   parts: Omit<AuthorizationRecord, "state" | "codeVerifier" | "codeChallenge">,
 ): Promise<AuthorizationRecord> {
@@ -52,7 +43,6 @@ export async function newAuthorization(
   };
 }
 
-/** The parameters of an authorization request, in order. */
 export function authorizationParameters(
   record: AuthorizationRecord,
 ): readonly (readonly [name: string, value: string])[] {
@@ -127,18 +117,15 @@ function equalInConstantTime(a: string, b: string): boolean {
   return difference === 0;
 }
 
-/** True when the callback carries exactly one `state` and it is ours. */
 export function hasOurState(parameters: CallbackParameters, record: AuthorizationRecord): boolean {
   const states = parameterValues(parameters, "state");
   return states.length === 1 && equalInConstantTime(states[0] ?? "", record.state);
 }
 
-/** What to do where a server wants a `resource` that was not sent. */
 export const RESOURCE_WANTED: string =
   "The authorization server wants to be told the resource: leave out " +
   "--resource none, or name it with --resource <url>";
 
-/** What to do where a strict parser refuses a parameter that it does not know. */
 export const RESOURCE_UNKNOWN: string =
   'Server: ignore parameters that are not known, or support "resource" (RFC 8707). Meanwhile: ' +
   "--resource none";
@@ -168,7 +155,6 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   account_selection_required: "The server wants a person to choose: use --auth-mode interactive",
 }));
 
-/** The remedy for an error of the authorization endpoint; `invalid_target` means two things. */
 export function errorRemedy(error: string, resourceSent: boolean, description = ""): string {
   if (error === "invalid_target" && !resourceSent) return RESOURCE_WANTED;
   if (error === "invalid_request" && resourceSent && /\bresource\b/.test(description)) {
@@ -177,11 +163,7 @@ export function errorRemedy(error: string, resourceSent: boolean, description = 
   return ERROR_REMEDIES.get(error) ?? "Look up this error in the server's documentation";
 }
 
-/**
- * Compares `iss` with the issuer of the request (RFC 9207 §2.4).
- *
- * @throws Failure `iss_missing`, `iss_mismatch`.
- */
+/** Compares `iss` with the issuer of the request (RFC 9207 §2.4). @throws Failure */
 export function judgeIss(parameters: CallbackParameters, record: AuthorizationRecord): void {
   const [iss] = parameterValues(parameters, "iss");
   const reference = "RFC 9207 §2.4";

@@ -1,4 +1,4 @@
-/** The response of the authorization endpoint to a request without a browser. */
+/** The response of the authorization endpoint to a request without a browser. @module */
 
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";

@@ -1,4 +1,4 @@
-/** Signed authorization requests (JAR, RFC 9101). */
+/** Signed authorization requests (JAR, RFC 9101). @module */
 
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
@@ -8,17 +8,14 @@ import { chooseAlgorithm, keyIdOf, newJwtId, type PrivateJwk, signJwt } from "..
 const LIFETIME_S = 300;
 
 export interface RequestSigner {
-  /** `iss`. */
   readonly clientId: string;
   /** `aud`: the authorization server. */
   readonly issuer: string;
-  /** Private key of the client; undefined for a client without one. */
   readonly key: PrivateJwk | undefined;
   /** `request_object_signing_alg_values_supported`; undefined when absent. */
   readonly algorithms: readonly string[] | undefined;
 }
 
-/** The failure of a client that has nothing to sign a request with. */
 export function requestKeyMissing(issuer: string): Failure {
   return new Failure(
     "request_object_key_missing",
@@ -33,13 +30,7 @@ export function requestKeyMissing(issuer: string): Failure {
   );
 }
 
-/**
- * Signs an authorization request.
- *
- * @param parameters The request's own parameters.
- * @returns What is sent in their place.
- * @throws Failure `request_object_key_missing`, `no_common_signing_algorithm`.
- */
+/** Signs an authorization request; the result replaces its parameters. @throws Failure */
 export async function signedRequest(
   parameters: readonly (readonly [name: string, value: string])[],
   { clientId, issuer, key, algorithms }: RequestSigner,

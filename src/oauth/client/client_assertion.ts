@@ -1,8 +1,7 @@
-/** `private_key_jwt` and `client_secret_jwt` (RFC 7523 §2.2, §3; audience: rfc7523bis). */
+/** `private_key_jwt` and `client_secret_jwt` (RFC 7523 §2.2, §3; audience: rfc7523bis). @module */
 
 import { chooseAlgorithm, keyIdOf, newJwtId, type SigningKey, signJwt } from "../common/signing.ts";
 
-/** Seconds an assertion is good for. */
 const LIFETIME_S = 60;
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -13,15 +12,9 @@ export interface AssertionParts {
   /** `aud`: the issuer of the authorization server, as one string. */
   readonly audience: string;
   readonly key: SigningKey;
-  /** The algorithm; absent: the key's first. */
   readonly algorithm?: string | undefined;
 }
 
-/**
- * Adds a new assertion to a request.
- *
- * @throws Failure `no_common_signing_algorithm` for a key that signs with nothing known here.
- */
 export async function addClientAssertion(
   body: URLSearchParams,
   { clientId, audience, key, algorithm }: AssertionParts,

@@ -1,4 +1,4 @@
-/** Client authentication at the token endpoint, one row a method (RFC 6749 §2.3, RFC 7591 §2). */
+/** Client authentication at the token endpoint, one row a method (RFC 6749 §2.3, RFC 7591 §2). @module */
 
 import { Failure } from "../../core/failure.ts";
 import { printable, quoted } from "../../core/text.ts";
@@ -13,21 +13,15 @@ export type ClientAuthMethod =
   | "self_signed_tls_client_auth"
   | "tls_client_auth";
 
-/** Where a client secret comes from. */
 export const SECRET_SOURCES = ["given", "issued"] as const;
 
-/**
- * Where a client secret comes from: the person gave it, or the authorization server issued it
- * (RFC 7591 §3.2.1). A given secret is never printed.
- */
+/** A secret that the person gave is never printed; the server may issue one (RFC 7591 §3.2.1). */
 export type SecretSource = (typeof SECRET_SOURCES)[number];
 
 export interface ClientCredentials {
   readonly clientId: string;
   readonly clientSecret?: string | undefined;
-  /** Private key as a JWK in JSON, when there is one. */
   readonly privateKey?: string | undefined;
-  /** Certificate, when there is one: presented in the TLS handshake (RFC 8705). */
   readonly certificate?: ClientCertificate | undefined;
   /** Algorithm of its assertions; absent: the first of the key. */
   readonly assertionAlgorithm?: string | undefined;
@@ -46,46 +40,55 @@ interface MethodRow {
   ) => void | Promise<void>;
 }
 
-function secretOf(client: ClientCredentials, method: ClientAuthMethod): string {
-  if (client.clientSecret !== undefined) return client.clientSecret;
-  throw new Failure(
+const MISSING = {
+  secret: [
     "client_secret_missing",
-    `the client ${
-      quoted(client.clientId)
-    } has to authenticate with ${method}, which needs a client secret`,
-    {
-      kind: "usage",
-      remedy: "Give the secret with --client-secret-file <path> or MCPASS_CLIENT_SECRET",
-    },
+    "client secret",
+    "Give the secret with --client-secret-file <path> or MCPASS_CLIENT_SECRET",
+  ],
+  key: ["private_key_missing", "private key", "Give the key with --private-key-file <path>"],
+  certificate: [
+    "client_certificate_missing",
+    "client certificate",
+    "Give the certificate and its key with --client-cert <path> --client-key <path>",
+  ],
+} as const;
+
+function missing(
+  what: keyof typeof MISSING,
+  message: (name: string) => string,
+  reference?: string,
+): Failure {
+  const [code, name, remedy] = MISSING[what];
+  return new Failure(code, message(name), { kind: "usage", remedy, reference });
+}
+
+function credential<T>(
+  value: T | undefined,
+  what: keyof typeof MISSING,
+  { clientId }: ClientCredentials,
+  method: ClientAuthMethod,
+): T {
+  if (value !== undefined) return value;
+  const client = `the client ${quoted(clientId)}`;
+  throw missing(
+    what,
+    (name) => `${client} has to authenticate with ${method}, which needs a ${name}`,
   );
 }
 
-/** Sends who the client is; the TLS handshake has proven it (RFC 8705 §2). */
-function nameCertified(client: ClientCredentials, body: URLSearchParams, method: string): void {
-  if (client.certificate === undefined) {
-    throw new Failure(
-      "client_certificate_missing",
-      `the client ${
-        quoted(client.clientId)
-      } has to authenticate with ${method}, which needs a certificate`,
-      { kind: "usage", remedy: CERTIFICATE_REMEDY, reference: "RFC 8705 §2" },
-    );
-  }
+function secretOf(client: ClientCredentials, method: ClientAuthMethod): string {
+  return credential(client.clientSecret, "secret", client, method);
+}
+
+/** Sends the client id; the TLS handshake has proven it (RFC 8705 §2). */
+function nameCertified(
+  client: ClientCredentials,
+  body: URLSearchParams,
+  method: ClientAuthMethod,
+): void {
+  credential(client.certificate, "certificate", client, method);
   body.set("client_id", client.clientId);
-}
-
-const CERTIFICATE_REMEDY =
-  "Give the certificate and its key with --client-cert <path> --client-key <path>";
-
-function keyOf(client: ClientCredentials): string {
-  if (client.privateKey !== undefined) return client.privateKey;
-  throw new Failure(
-    "private_key_missing",
-    `the client ${
-      quoted(client.clientId)
-    } has to authenticate with private_key_jwt, which needs a private key`,
-    { kind: "usage", remedy: "Give the key with --private-key-file <path>" },
-  );
 }
 
 async function assert(
@@ -103,11 +106,7 @@ function formEncoded(text: string): string {
   return new URLSearchParams([["", text]]).toString().slice(1);
 }
 
-/**
- * The `Authorization` value of `client_secret_basic` (RFC 6749 §2.3.1). Characters
- * that form-encoding leaves alone (`-`, `.`, `_`, `*`) stay as they are: servers that do not decode
- * would take `a%2Db` for another client.
- */
+/** `client_secret_basic` (RFC 6749 §2.3.1). `-._*` are not encoded: servers that do not decode would see another client. */
 function basicCredentials(clientId: string, secret: string): string {
   const credentials = `${formEncoded(clientId)}:${formEncoded(secret)}`;
   return `Basic ${new TextEncoder().encode(credentials).toBase64()}`;
@@ -118,7 +117,12 @@ const METHODS: readonly MethodRow[] = [
   {
     method: "private_key_jwt",
     needs: "key",
-    authenticate: (client, body) => assert(client, { jwk: keyOf(client) }, body),
+    authenticate: (client, body) =>
+      assert(
+        client,
+        { jwk: credential(client.privateKey, "key", client, "private_key_jwt") },
+        body,
+      ),
   },
   {
     method: "tls_client_auth",
@@ -163,14 +167,12 @@ const METHODS: readonly MethodRow[] = [
   },
 ];
 
-/** Every method, in order of preference. */
 export const CLIENT_AUTH_METHODS: readonly ClientAuthMethod[] = METHODS.map((row) => row.method);
 
 export function isClientAuthMethod(value: unknown): value is ClientAuthMethod {
   return METHODS.some((row) => row.method === value);
 }
 
-/** True when the method rests on the TLS handshake. */
 export function needsCertificate(method: string): boolean {
   return METHODS.some((row) =>
     row.method === method && (row.needs === "certificate" || row.needs === "authority")
@@ -185,21 +187,11 @@ const HAS: Readonly<Record<Exclude<Need, undefined>, (client: ClientCredentials)
   authority: ({ certificate }) => certificate !== undefined && !certificate.facts.selfSigned,
 };
 
-function needsSecretOf(method: string): boolean {
-  return isClientAuthMethod(method) && needsSecret(method);
-}
-
-/** True when the method sends a secret, or signs with it. */
 export function needsSecret(method: ClientAuthMethod): boolean {
   return METHODS.some((row) => row.method === method && row.needs === "secret");
 }
 
-/**
- * Adds a client's authentication to a token request.
- *
- * @throws Failure `client_secret_missing`, `private_key_missing` or `client_certificate_missing` when
- * the method needs what the client has not.
- */
+/** Adds the client authentication to a token request. @throws Failure if a credential is missing */
 export async function authenticateClient(
   method: ClientAuthMethod,
   client: ClientCredentials,
@@ -235,34 +227,16 @@ export function chooseAuthMethod(
   const fitting = METHODS.find((row) => supported.includes(row.method) && has(row.needs));
   if (fitting !== undefined) return fitting.method;
   const listed = printable(supported.join(", "), 300);
+  const without = (name: string) =>
+    `the token endpoint accepts ${listed}, and no ${name} was given`;
   if (client.privateKey === undefined && supported.includes("private_key_jwt")) {
-    throw new Failure(
-      "private_key_missing",
-      `the token endpoint accepts ${listed}, and no private key was given`,
-      {
-        kind: "usage",
-        remedy: "Give the key with --private-key-file <path>",
-        reference: "RFC 8414 §2",
-      },
-    );
+    throw missing("key", without, "RFC 8414 §2");
   }
   if (client.certificate === undefined && supported.some(needsCertificate)) {
-    throw new Failure(
-      "client_certificate_missing",
-      `the token endpoint accepts ${listed}, and no client certificate was given`,
-      { kind: "usage", remedy: CERTIFICATE_REMEDY, reference: "RFC 8414 §2; RFC 8705 §2" },
-    );
+    throw missing("certificate", without, "RFC 8414 §2; RFC 8705 §2");
   }
-  if (supported.some(needsSecretOf)) {
-    throw new Failure(
-      "client_secret_missing",
-      `the token endpoint wants ${listed}, and no client secret was given`,
-      {
-        kind: "usage",
-        remedy: "Give the secret with --client-secret-file <path> or MCPASS_CLIENT_SECRET",
-        reference: "RFC 8414 §2",
-      },
-    );
+  if (METHODS.some((row) => row.needs === "secret" && supported.includes(row.method))) {
+    throw missing("secret", without, "RFC 8414 §2");
   }
   throw new Failure(
     "no_common_auth_method",

@@ -1,11 +1,10 @@
-/** Client certificates, and the tokens bound to them (RFC 8705). */
+/** Client certificates, and the tokens bound to them (RFC 8705). @module */
 
 import type { Judgement } from "../../core/finding.ts";
 import { isObject } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { unverifiedClaims } from "../token/token_hints.ts";
 
-/** Where a certificate and its key are. */
 export interface CertificateFiles {
   /** Absolute path of the certificate, PEM, the chain after it. */
   readonly certFile: string;
@@ -15,9 +14,7 @@ export interface CertificateFiles {
   readonly passphraseFile?: string;
 }
 
-/** A certificate with its key. */
 export interface ClientCertificate extends CertificateFiles {
-  /** The chain, PEM. */
   readonly cert: string;
   /** The key, PEM, not encrypted. */
   readonly key: string;
@@ -43,7 +40,6 @@ export interface CertificateFacts {
   readonly jwk: Readonly<Record<string, unknown>>;
 }
 
-/** The warning for a certificate that is not valid at this time; empty for one that is. */
 export function validityFindings(
   { certFile, facts }: Pick<ClientCertificate, "certFile" | "facts">,
   now: number,
@@ -74,11 +70,7 @@ export function certificateMetadata(
     : { ...bound, tls_client_auth_san_dns: dnsName };
 }
 
-/**
- * Which certificate an access token says it is bound to (`cnf`, RFC 8705 §3.1).
- *
- * @returns Its thumbprint; null for a token that names none; undefined for one that cannot be read.
- */
+/** `cnf` of a token (RFC 8705 §3.1); null if it has none, undefined if the token cannot be read. */
 export function boundThumbprint(token: string): string | null | undefined {
   const claims = unverifiedClaims(token);
   if (claims === undefined) return undefined;
@@ -90,16 +82,10 @@ export function boundThumbprint(token: string): string | null | undefined {
 export interface Binding {
   /** True when the certificate has to be presented with it. */
   readonly bound: boolean;
-  /** Empty where all is well. */
   readonly judgements: readonly Judgement[];
 }
 
-/**
- * Judges the binding of a token that was asked for with a certificate.
- *
- * @param announced True where metadata says `tls_client_certificate_bound_access_tokens`; it decides for
- * a token that cannot be read.
- */
+/** Judges the binding of a token; `announced` (RFC 8705 §3.3) decides for one that cannot be read. */
 export function judgeBinding(
   token: string,
   { thumbprint }: CertificateFacts,

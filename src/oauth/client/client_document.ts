@@ -1,6 +1,7 @@
-/** Making a Client ID Metadata Document for a native application (RFC 7591 §2, RFC 8252). */
+/** Making a Client ID Metadata Document for a native application (RFC 7591 §2, RFC 8252). @module */
 
 import { member } from "../../core/json.ts";
+import { sha256Base64url } from "../common/base64url.ts";
 import { algorithmsOf, keyIdOf, type PrivateJwk, publicJwk } from "../common/signing.ts";
 
 export const FIXED_PORT = 33418;
@@ -19,18 +20,13 @@ export interface ClientDocumentOptions {
   /** `redirect_uris`; empty: {@link loopbackRedirects}. */
   readonly redirectUris?: readonly string[];
   readonly port?: number | undefined;
-  /** `scope`. */
   readonly scopes?: readonly string[] | undefined;
   /** Makes the client confidential: its public half becomes `jwks`, the method `private_key_jwt`. */
   readonly privateKey?: PrivateJwk | undefined;
-  /** `dpop_bound_access_tokens` (RFC 9449 §5.2). */
   readonly dpop?: boolean;
 }
 
-/**
- * Redirect URIs for both loopback names, without a port and with one: RFC 8252 §7.3 lets a port
- * differ, and servers that compare literally need one that is written out.
- */
+/** Without a port (RFC 8252 §7.3), and with one for servers that compare URIs literally. */
 export function loopbackRedirects(port: number): string[] {
   return ["127.0.0.1", "localhost"].map((host) => `http://${host}${CALLBACK}`)
     .concat(["127.0.0.1", "localhost"].map((host) => `http://${host}:${port}${CALLBACK}`));
@@ -44,9 +40,7 @@ async function thumbprint(jwk: Readonly<Record<string, string>>): Promise<string
     ["RSA", ["e", "kty", "n"]],
   ]);
   const members = (names.get(jwk["kty"] ?? "") ?? []).map((name) => [name, member(jwk, name)]);
-  const text = JSON.stringify(Object.fromEntries(members));
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return new Uint8Array(digest).toBase64({ alphabet: "base64url", omitPadding: true });
+  return await sha256Base64url(JSON.stringify(Object.fromEntries(members)));
 }
 
 async function keyMembers(key: PrivateJwk): Promise<Record<string, unknown>> {

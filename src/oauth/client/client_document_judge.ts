@@ -1,4 +1,4 @@
-/** Judging a Client ID Metadata Document, alone and for the sign-in that uses it. */
+/** Judging a Client ID Metadata Document, alone and for the sign-in that uses it. @module */
 
 import type { Judgement } from "../../core/finding.ts";
 import {
@@ -29,7 +29,6 @@ export interface DocumentVerdict {
   readonly document: JsonObject | undefined;
   /** The client identifier it was judged for: where it stands, else what it names; or null. */
   readonly clientId: string | null;
-  /** In order of reading. */
   readonly judgements: readonly Judgement[];
 }
 
@@ -163,12 +162,7 @@ function judgeIdentity(document: JsonObject, url: string | undefined): Judgement
   }];
 }
 
-/**
- * Judges a document.
- *
- * @param text As it was read.
- * @param url Where it stands or will stand; undefined when only its own `client_id` tells.
- */
+/** Judges a document; `url` is undefined if only its own `client_id` says where it is published. */
 export function judgeClientDocument(
   text: string,
   url: string | undefined,

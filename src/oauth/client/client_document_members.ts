@@ -1,9 +1,10 @@
-/** The rules for the members of a Client ID Metadata Document (the draft, RFC 7591, MCP). */
+/** The rules for the members of a Client ID Metadata Document (the draft, RFC 7591, MCP). @module */
 
 import type { Judgement } from "../../core/finding.ts";
 import { describeValue, isObject, type JsonObject, stringListMember } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
+import type { Code } from "../../findings/mod.ts";
 
 const DRAFT = "Client ID Metadata Document draft-00";
 const SYMMETRIC: readonly unknown[] = [
@@ -19,7 +20,7 @@ type Found = string | undefined | {
   readonly severity: Judgement["severity"];
 };
 
-interface Rule extends Omit<Judgement, "message"> {
+interface Rule extends Omit<Judgement, "message" | "code"> {
   find(document: JsonObject): Found | readonly string[];
 }
 
@@ -29,7 +30,6 @@ const has = (document: JsonObject, name: string) => Object.hasOwn(document, name
 const grantsOf = (document: JsonObject): readonly string[] =>
   stringListMember(document, "grant_types") ?? ["authorization_code"];
 
-/** True when a person is sent to a redirect URI. */
 export function usesRedirects(document: JsonObject): boolean {
   return grantsOf(document).includes("authorization_code");
 }
@@ -38,7 +38,6 @@ function isTextList(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-/** What is wrong with one redirect URI, or undefined. */
 function redirectFault(text: string): string | undefined {
   const url = parseUrl(text);
   if (url === undefined) return "is no absolute URI";
@@ -129,10 +128,8 @@ function loopbackFault(document: JsonObject): string | undefined {
   return missing.length === 0 ? undefined : `the loopback redirect URIs lack ${missing.join(", ")}`;
 }
 
-/** The rules, in the order of the document's usual members. */
-const RULES: readonly Rule[] = [
-  {
-    code: "client_document_secret",
+const RULES: Readonly<Partial<Record<Code, Rule>>> = {
+  client_document_secret: {
     severity: "error",
     reference: `${DRAFT} §4.1`,
     remedy: "Take the member out; whoever read the document knows that secret, so retire it",
@@ -140,8 +137,7 @@ const RULES: readonly Rule[] = [
       ["client_secret", "client_secret_expires_at"].filter((name) => has(document, name))
         .map((name) => `the document has "${name}", and everybody can read it`),
   },
-  {
-    code: "client_document_private_key",
+  client_document_private_key: {
     severity: "error",
     reference: `${DRAFT} §6.2; RFC 7517 §9.2`,
     remedy: "Publish the public half alone, and replace the key: everybody could read it",
@@ -150,22 +146,19 @@ const RULES: readonly Rule[] = [
         ? '"jwks" holds a private or a shared key'
         : undefined,
   },
-  {
-    code: "client_document_auth_method",
+  client_document_auth_method: {
     severity: "error",
     reference: `${DRAFT} §4.1`,
     remedy: 'Write "none", or "private_key_jwt" with the public key in "jwks"',
     find: methodFault,
   },
-  {
-    code: "client_document_keys",
+  client_document_keys: {
     severity: "error",
     reference: `${DRAFT} §6.2; RFC 7591 §2`,
     remedy: 'Give the public keys once, in "jwks" ({"keys":[…]}) or at an https "jwks_uri"',
     find: keyFault,
   },
-  {
-    code: "client_document_name",
+  client_document_name: {
     severity: "error",
     reference: "MCP authorization, Client ID Metadata Documents, Implementation Requirements",
     remedy: 'Write a "client_name" that a person recognises on the consent page',
@@ -174,8 +167,7 @@ const RULES: readonly Rule[] = [
         ? undefined
         : `"client_name" is ${name === undefined ? "missing" : describeValue(name)}`,
   },
-  {
-    code: "client_document_redirects",
+  client_document_redirects: {
     severity: "error",
     reference: "MCP authorization, Client ID Metadata Documents; RFC 7591 §2",
     remedy: 'List every redirect URI in "redirect_uris"',
@@ -189,8 +181,7 @@ const RULES: readonly Rule[] = [
         }`;
     },
   },
-  {
-    code: "client_document_redirect_uri",
+  client_document_redirect_uri: {
     severity: "error",
     reference: "RFC 6749 §3.1.2; RFC 8252 §7.3; RFC 9700 §2.1",
     remedy:
@@ -201,8 +192,7 @@ const RULES: readonly Rule[] = [
         return fault === undefined ? [] : [`the redirect URI ${quoted(uri)} ${fault}`];
       }),
   },
-  {
-    code: "client_document_loopback",
+  client_document_loopback: {
     severity: "info",
     reference: "RFC 8252 §7.3",
     remedy:
@@ -210,8 +200,7 @@ const RULES: readonly Rule[] = [
       "servers compare names and ports as they stand",
     find: loopbackFault,
   },
-  {
-    code: "client_document_application_type",
+  client_document_application_type: {
     severity: "warning",
     reference: "OpenID Connect Dynamic Client Registration 1.0 §2; MCP authorization",
     remedy: 'Write "application_type": "native"',
@@ -228,8 +217,7 @@ const RULES: readonly Rule[] = [
         : undefined;
     },
   },
-  {
-    code: "client_document_grants",
+  client_document_grants: {
     severity: "error",
     reference: "RFC 7591 §2.1; MCP authorization, Refresh Tokens",
     remedy:
@@ -249,8 +237,7 @@ const RULES: readonly Rule[] = [
         : undefined;
     },
   },
-  {
-    code: "client_document_member_type",
+  client_document_member_type: {
     severity: "error",
     reference: "RFC 7591 §2",
     remedy: "Write the member as the registry of client metadata says",
@@ -261,8 +248,7 @@ const RULES: readonly Rule[] = [
           : [`"${name}" is ${describeValue(document[name])}, and ${NAMES[type]} is due`]
       ),
   },
-  {
-    code: "client_document_page",
+  client_document_page: {
     severity: "warning",
     reference: "RFC 7591 §2",
     remedy: "Give an https URL that a person can open",
@@ -273,15 +259,14 @@ const RULES: readonly Rule[] = [
         return sound ? [] : [`"${name}" is ${quoted(url)}, no https URL`];
       }),
   },
-];
+};
 
 export function judgeMembersOf(document: JsonObject): Judgement[] {
-  return RULES.flatMap(({ find, ...row }) => {
-    const found = find(document);
-    const list = found === undefined ? [] : Array.isArray(found) ? found : [found];
-    return list.map((one: Exclude<Found, undefined>) => ({
+  return (Object.entries(RULES) as [Code, Rule][]).flatMap(([code, { find, ...row }]) =>
+    [find(document) ?? []].flat().map((found) => ({
+      code,
       ...row,
-      ...typeof one === "string" ? { message: printable(one) } : one,
-    }));
-  });
+      ...typeof found === "string" ? { message: printable(found) } : found,
+    }))
+  );
 }

@@ -1,4 +1,4 @@
-/** The URL of a Client ID Metadata Document (draft-00 §3). */
+/** The URL of a Client ID Metadata Document (draft-00 §3). @module */
 
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
@@ -24,7 +24,6 @@ function faultOf(text: string): string | undefined {
     : undefined;
 }
 
-/** True for a host that an authorization server on the internet cannot or will not reach. */
 function isPrivateHost(hostname: string): boolean {
   return isLoopbackHost(hostname) ||
     /\.(local|internal|localdomain|lan|home\.arpa)$/i.test(hostname) ||
@@ -32,7 +31,6 @@ function isPrivateHost(hostname: string): boolean {
     /^\[(f[cd]|fe[89ab])/i.test(hostname) || /^[^.[]+$/.test(hostname);
 }
 
-/** Judges where a document stands, or will. */
 export function judgeDocumentUrl(text: string): Judgement[] {
   const fault = faultOf(text);
   const remedy = "Publish the document at an https URL with a path, such as " +

@@ -1,4 +1,4 @@
-/** Reading, updating and deleting a registration (RFC 7592). */
+/** Reading, updating and deleting a registration (RFC 7592). @module */
 
 import { Failure } from "../../core/failure.ts";
 import { isObject, type JsonObject, parseJson, stringMember } from "../../core/json.ts";
@@ -11,7 +11,6 @@ export interface ManagedClient extends ManagementAccess {
   readonly clientSecret?: string | undefined;
 }
 
-/** What a client may do to its registration. */
 export type ManagementAction = "read" | "update" | "delete";
 
 const METHODS: Readonly<Record<ManagementAction, string>> = {
@@ -32,10 +31,7 @@ const NEVER_SENT_BACK: readonly string[] = [
   "client_id_issued_at",
 ];
 
-/**
- * The body of an update, which replaces the whole record: what stands there now, with the changes; null
- * removes a member.
- */
+/** The body of an update, which replaces the complete record; null removes a member. */
 export function updateBody(
   current: JsonObject,
   changes: Readonly<Record<string, unknown>>,
@@ -101,19 +97,13 @@ function refusal(answer: Answer, action: ManagementAction): Failure {
   );
 }
 
-/** True for a 2xx without an error in it. */
 function succeeded({ status, body }: Answer): boolean {
   const document = parseJson(body);
   const refused = isObject(document) && stringMember(document, "error") !== undefined;
   return status >= 200 && status < 300 && !refused;
 }
 
-/**
- * Judges the answer to a read or an update (RFC 7592 §3).
- *
- * @returns The record as it stands at the server.
- * @throws Failure `client_management_refused`, `client_management_answer_invalid`.
- */
+/** Judges the response to a read or an update (RFC 7592 §3). @throws Failure */
 export function judgeClientRecord(
   answer: Answer,
   action: "read" | "update",
@@ -132,11 +122,7 @@ export function judgeClientRecord(
   );
 }
 
-/**
- * Judges the answer to a deletion (RFC 7592 §2.3).
- *
- * @throws Failure `client_management_refused`.
- */
+/** Judges the response to a deletion (RFC 7592 §2.3). @throws Failure */
 export function judgeClientDeletion(answer: Answer): void {
   if (!succeeded(answer)) throw refusal(answer, "delete");
 }

@@ -4,19 +4,13 @@ import { quoted } from "../../core/text.ts";
 import { isAccessToken } from "../common/token_answer.ts";
 import { judgeEndpoint } from "../metadata/server_metadata.ts";
 
-/** What a server gave to manage a registration with (RFC 7592 §3). */
 export interface ManagementAccess {
-  /** `registration_client_uri`. */
   readonly registrationUri: string;
   /** `registration_access_token`: goes to that URI and nowhere else. */
   readonly registrationToken: string;
 }
 
-/**
- * The access in a document; an address that is no secure one is warned about and not used.
- *
- * @param base Where the document came from.
- */
+/** Reads the access to a registration from a document of `base`; an insecure URI is not used. */
 export function managementAccess(
   document: JsonObject,
   base: string,

@@ -1,10 +1,16 @@
-/** Choosing how to obtain a client id, and dynamic client registration (RFC 7591 §3). */
+/** Choosing how to obtain a client id, and dynamic client registration (RFC 7591 §3). @module */
 
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { describeValue, type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
 import { isPrintable, quoted } from "../../core/text.ts";
-import { type Answer, describeAnswer, jsonObject, judgeMembers } from "../common/answer.ts";
+import {
+  type Answer,
+  describeAnswer,
+  jsonObject,
+  judgeMembers,
+  responseMembers,
+} from "../common/answer.ts";
 import {
   type ClientAuthMethod,
   isClientAuthMethod,
@@ -19,13 +25,11 @@ import type { ServerMetadata } from "../metadata/server_metadata.ts";
 export interface RegistrationSources {
   readonly wanted: RegistrationApproach | "auto";
   readonly hasClientId: boolean;
-  /** Client ID Metadata Document URL, when one is known. */
   readonly clientMetadataUrl: string | undefined;
   /** False for a client that has to authenticate and has no key. */
   readonly mayUseMetadataDocument: boolean;
 }
 
-/** Whether each approach can be taken, and why not. */
 const OBSTACLES: Readonly<
   Record<
     RegistrationApproach,
@@ -49,11 +53,7 @@ const OBSTACLES: Readonly<
       : undefined,
 };
 
-/**
- * Chooses the approach: the wanted one, or the first that is possible in the revision's order.
- *
- * @throws Failure `registration_unavailable` naming what stands in the way of each.
- */
+/** The wanted approach, or the first possible one in the revision's order. @throws Failure */
 export function chooseRegistration(
   sources: RegistrationSources,
   metadata: ServerMetadata,
@@ -82,14 +82,11 @@ export function chooseRegistration(
 
 export interface RegistrationRequest {
   readonly clientName: string;
-  /** The redirect URI; null for a grant without one. */
   readonly redirectUri: string | null;
   readonly grantTypes: readonly string[];
-  /** True to ask for tokens bound to a key (RFC 9449 §5.2). */
   readonly dpop?: boolean;
   /** `token_endpoint_auth_method`. */
   readonly method: ClientAuthMethod;
-  /** Scope asked for, when one was computed. */
   readonly scopes: readonly string[] | undefined;
   /** What tells the server which certificate is the client's (RFC 8705 §2.1.2, §2.2.2, §3.4). */
   readonly certificateMembers?: Readonly<Record<string, unknown>> | undefined;
@@ -99,50 +96,31 @@ export interface RegistrationRequest {
   readonly withToken?: boolean;
 }
 
-/** The JSON members of a registration request. */
 export function registrationBody(request: RegistrationRequest): Record<string, unknown> {
-  const scope = {
-    ...(request.scopes?.length ? { scope: request.scopes.join(" ") } : {}),
-    ...(request.dpop === true ? { dpop_bound_access_tokens: true } : {}),
-    ...request.certificateMembers,
-    ...(request.softwareStatement === undefined
-      ? {}
-      : { software_statement: request.softwareStatement }),
-  };
-  if (request.redirectUri === null) {
-    return {
-      client_name: request.clientName,
-      grant_types: request.grantTypes,
-      response_types: [],
-      redirect_uris: [],
-      token_endpoint_auth_method: request.method,
-      application_type: "native",
-      ...scope,
-    };
-  }
+  const { clientName, redirectUri, grantTypes, method, scopes, dpop, softwareStatement } = request;
   return {
-    client_name: request.clientName,
-    redirect_uris: [request.redirectUri],
-    grant_types: request.grantTypes,
-    response_types: ["code"],
-    token_endpoint_auth_method: request.method,
+    client_name: clientName,
+    redirect_uris: redirectUri === null ? [] : [redirectUri],
+    grant_types: grantTypes,
+    response_types: redirectUri === null ? [] : ["code"],
+    token_endpoint_auth_method: method,
     application_type: "native",
-    ...scope,
+    ...(scopes?.length ? { scope: scopes.join(" ") } : {}),
+    ...(dpop === true ? { dpop_bound_access_tokens: true } : {}),
+    ...request.certificateMembers,
+    ...(softwareStatement === undefined ? {} : { software_statement: softwareStatement }),
   };
 }
 
 export interface RegisteredClient {
   readonly clientId: string;
-  /** Client secret, when one was issued. */
   readonly clientSecret: string | undefined;
   readonly method: ClientAuthMethod;
-  /** True when its tokens are bound to a key (RFC 9449 §5.2). */
   readonly dpop?: true;
   /** `scope` as registered; undefined when nothing was said about it. */
   readonly registeredScope?: string | undefined;
   /** `registration_client_uri`, where the registration can be managed (RFC 7592). */
   readonly registrationUri?: string;
-  /** `registration_access_token`. */
   readonly registrationToken?: string;
 }
 
@@ -160,7 +138,6 @@ export type RegistrationJudgement =
     readonly refusedMember: string | undefined;
   };
 
-/** Members that a registration can do without. */
 const OPTIONAL_MEMBERS = [
   "scope",
   "application_type",
@@ -199,7 +176,6 @@ function closedRemedy(status: number, withToken: boolean): string {
     : `The initial access token does not allow this registration: ask the operator, ${OWN_CLIENT}`;
 }
 
-/** Statuses of an endpoint that is not there. */
 const NO_ENDPOINT: readonly number[] = [404, 405, 422, 501];
 
 function refusal(
@@ -207,11 +183,7 @@ function refusal(
   sent: readonly string[],
   withToken: boolean,
 ): RegistrationJudgement {
-  const document = jsonObject(answer);
-  const error = document === undefined ? undefined : stringMember(document, "error");
-  const description = document === undefined
-    ? undefined
-    : stringMember(document, "error_description");
+  const { error, description } = responseMembers(answer);
   const words = [error, description].filter((word) => word !== undefined).join(": ");
   const closed = answer.status === 401 || answer.status === 403;
   const known = REMEDIES.get(error ?? "");
@@ -281,50 +253,41 @@ export function registeredScopeOf(document: JsonObject): string | undefined {
   return scope !== undefined && isScopeText(scope) ? scope : undefined;
 }
 
-/**
- * Judges a registration answer.
- *
- * @param sent Names of the members that were sent.
- * @throws Failure `registration_method_unknown` when the client was given a method it cannot use.
- */
+function invalid(message: string, remedy: string): RegistrationJudgement {
+  const failure = new Failure("registration_answer_invalid", message, {
+    remedy,
+    reference: "RFC 7591 §3.2.1",
+  });
+  return { registered: false, refusedMember: undefined, failure };
+}
+
+/** Judges a registration response; `sent` has the names of the members that were sent. */
 export function judgeRegistration(
   answer: Answer,
   request: RegistrationRequest,
   sent: readonly string[],
 ): RegistrationJudgement {
-  const document = jsonObject(answer);
-  const refused = document !== undefined && stringMember(document, "error") !== undefined;
-  if (refused || (answer.status !== 201 && answer.status !== 200)) {
+  const { members: document, error } = responseMembers(answer);
+  if (error !== undefined || (answer.status !== 201 && answer.status !== 200)) {
     return refusal(answer, sent, request.withToken === true);
   }
-  const clientId = document === undefined ? undefined : stringMember(document, "client_id");
-  if (document === undefined || clientId === undefined) {
-    const members = document === undefined ? "no JSON object" : Object.keys(document).join(", ");
-    return {
-      registered: false,
-      refusedMember: undefined,
-      failure: new Failure(
-        "registration_answer_invalid",
-        `the registration answer of ${quoted(answer.url)} has no "client_id" (it has ` +
-          `${quoted(members)})`,
-        { remedy: 'Server: answer 201 with "client_id"', reference: "RFC 7591 §3.2.1" },
-      ),
-    };
+  const clientId = stringMember(document, "client_id");
+  if (clientId === undefined) {
+    const members = jsonObject(answer) === undefined
+      ? "no JSON object"
+      : Object.keys(document).join(", ");
+    return invalid(
+      `the registration answer of ${quoted(answer.url)} has no "client_id" (it has ` +
+        `${quoted(members)})`,
+      'Server: answer 201 with "client_id"',
+    );
   }
   if (!isPrintable(clientId)) {
-    return {
-      registered: false,
-      refusedMember: undefined,
-      failure: new Failure(
-        "registration_answer_invalid",
-        `the registration response of ${quoted(answer.url)} has the "client_id" ` +
-          `${quoted(clientId)}, which contains characters that no client id has`,
-        {
-          remedy: "Server: issue client ids of visible ASCII characters",
-          reference: "RFC 7591 §3.2.1",
-        },
-      ),
-    };
+    return invalid(
+      `the registration response of ${quoted(answer.url)} has the "client_id" ` +
+        `${quoted(clientId)}, which contains characters that no client id has`,
+      "Server: issue client ids of visible ASCII characters",
+    );
   }
   const judgements: Judgement[] = [];
   if (answer.status === 200) {
@@ -338,25 +301,14 @@ export function judgeRegistration(
   }
   const { method, judgement } = methodInEffect(document, request.method, answer.url);
   if (judgement !== undefined) judgements.push(judgement);
-  const repeated = judgeMembers(answer);
-  if (repeated !== undefined) judgements.push(repeated);
+  judgements.push(...judgeMembers(answer));
   const clientSecret = stringMember(document, "client_secret");
   if (clientSecret === undefined && needsSecret(method)) {
-    return {
-      registered: false,
-      refusedMember: undefined,
-      failure: new Failure(
-        "registration_answer_invalid",
-        `the registration answer of ${
-          quoted(answer.url)
-        } has no "client_secret", and the client is ` +
-          `to authenticate with ${quoted(method)}`,
-        {
-          remedy: 'Server: issue a secret, or register the client with "none"',
-          reference: "RFC 7591 §3.2.1",
-        },
-      ),
-    };
+    return invalid(
+      `the registration answer of ${quoted(answer.url)} has no "client_secret", and the client ` +
+        `is to authenticate with ${quoted(method)}`,
+      'Server: issue a secret, or register the client with "none"',
+    );
   }
   if (clientSecret !== undefined && method === "none") {
     judgements.push({

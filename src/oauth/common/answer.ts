@@ -1,5 +1,11 @@
 import type { Judgement } from "../../core/finding.ts";
-import { isObject, type JsonObject, parseJson, repeatedMembers } from "../../core/json.ts";
+import {
+  isObject,
+  type JsonObject,
+  parseJson,
+  repeatedMembers,
+  stringMember,
+} from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
 
 export interface Answer {
@@ -15,7 +21,6 @@ export function mediaType(answer: Answer): string {
   return (value.split(/[;,]/)[0] ?? "").trim().toLowerCase();
 }
 
-/** True for `application/json` and `application/*+json`. */
 export function isJsonType(type: string): boolean {
   return type === "application/json" || /^application\/[^\s]+\+json$/.test(type);
 }
@@ -31,11 +36,40 @@ export function describeAnswer(answer: Answer): string {
   return `${answer.status} ${printable(mediaType(answer), 100) || "without content type"}`;
 }
 
-/** The warning for a JSON object that has a member twice; undefined when it has none. */
-export function judgeMembers(answer: Answer): Judgement | undefined {
+/** True for a 2xx. */
+export function isSuccess({ status }: Answer): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** The members of a JSON object in the body, and its OAuth error (RFC 6749 §5.2). */
+export interface ResponseMembers {
+  /** Empty if the body is not a JSON object. */
+  readonly members: JsonObject;
+  readonly error: string | undefined;
+  readonly description: string | undefined;
+  /** The response in a few words, for a message. */
+  readonly summary: string;
+}
+
+/** Reads a response; `members` are those of a body that is not JSON. */
+export function responseMembers(
+  answer: Answer,
+  members: JsonObject = jsonObject(answer) ?? {},
+): ResponseMembers {
+  const error = stringMember(members, "error");
+  const description = stringMember(members, "error_description");
+  const summary = error === undefined
+    ? `HTTP ${describeAnswer(answer)}`
+    : `HTTP ${answer.status}, ${quoted(error)}` +
+      (description === undefined ? "" : `; it says ${quoted(description)}`);
+  return { members, error, description, summary };
+}
+
+/** The warning for a JSON object that has a member twice; empty when it has none. */
+export function judgeMembers(answer: Answer): Judgement[] {
   const names = repeatedMembers(answer.body);
-  if (names.length === 0) return undefined;
-  return {
+  if (names.length === 0) return [];
+  return [{
     code: "json_member_repeated",
     severity: "warning",
     message: `${quoted(answer.url)} has members more than once: ${
@@ -43,5 +77,5 @@ export function judgeMembers(answer: Answer): Judgement | undefined {
     }; the last of each counts`,
     remedy: "Server: send each member once",
     reference: "RFC 8259 §4",
-  };
+  }];
 }

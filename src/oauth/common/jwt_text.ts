@@ -1,4 +1,4 @@
-/** JSON Web Tokens in a text (RFC 7519), decoded for display. No signature is verified. */
+/** JSON Web Tokens in a text (RFC 7519), decoded for display. No signature is verified. @module */
 
 import { isObject, type JsonObject, member, parseJson } from "../../core/json.ts";
 
@@ -66,7 +66,6 @@ function* tokensIn(text: string): Generator<readonly [member: string | null, tok
   }
 }
 
-/** The tokens in a text, each once, at most ten. */
 export function jwtsIn(text: string): DecodedJwt[] {
   const found = new Map<string, DecodedJwt>();
   let tried = 0;

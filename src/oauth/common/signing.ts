@@ -1,8 +1,9 @@
-/** Signing JSON Web Tokens, and the algorithms that key and server have in common (RFC 7515, RFC 7518). */
+/** Signing JSON Web Tokens, and the algorithms that key and server have in common (RFC 7515, RFC 7518). @module */
 
 import { Failure } from "../../core/failure.ts";
 import { isObject, member, parseJson } from "../../core/json.ts";
 import { printable } from "../../core/text.ts";
+import { randomBase64url } from "./base64url.ts";
 
 /** A private key as a JSON Web Key (RFC 7517), in JSON. */
 export type PrivateJwk = string;
@@ -13,11 +14,9 @@ export type SigningKey = { readonly jwk: PrivateJwk } | { readonly secret: strin
 interface KeyRow {
   readonly kty: string;
   readonly crv?: string;
-  /** Preferred first. */
   readonly algorithms: readonly string[];
 }
 
-/** What each kind of key signs with. */
 const KEYS: readonly KeyRow[] = [
   { kty: "EC", crv: "P-256", algorithms: ["ES256"] },
   { kty: "EC", crv: "P-384", algorithms: ["ES384"] },
@@ -41,12 +40,10 @@ export function algorithmsOf(jwk: PrivateJwk): readonly string[] {
   return typeof alg === "string" ? possible.filter((it) => it === alg) : possible;
 }
 
-/** True for a private key that signs with an algorithm known here. */
 export function isSigningKey(jwk: PrivateJwk): boolean {
   return typeof members(jwk)["d"] === "string" && algorithmsOf(jwk).length > 0;
 }
 
-/** True for an algorithm that a key or a secret signs with. */
 export function isSigningAlgorithm(name: string): boolean {
   return SECRET_ALGORITHMS.includes(name) || KEYS.some((row) => row.algorithms.includes(name));
 }
@@ -96,15 +93,10 @@ export async function signJwt(
   return await new SignJWT({ ...claims }).setProtectedHeader({ ...header, alg }).sign(material);
 }
 
-/** 128 random bits, for `jti`. */
 export function newJwtId(): string {
-  return crypto.getRandomValues(new Uint8Array(16)).toBase64({
-    alphabet: "base64url",
-    omitPadding: true,
-  });
+  return randomBase64url(16);
 }
 
-/** `kid` of a key, when it names one. */
 export function keyIdOf(jwk: PrivateJwk): string | undefined {
   const { kid } = members(jwk);
   return typeof kid === "string" ? kid : undefined;

@@ -12,10 +12,14 @@ export class TokenEndpointError extends Error {
   }
 }
 
+/** The `cause` of a failure for this `error` of a response. */
+export function errorCause(error: string | undefined): TokenEndpointError | undefined {
+  return error === undefined ? undefined : new TokenEndpointError(error);
+}
+
 export interface TokenAnswer {
   readonly accessToken: string;
   readonly refreshToken: string | null;
-  /** ID token, when one came. */
   readonly idToken: string | undefined;
   /** As spelled; `Bearer` when missing. */
   readonly tokenType: string;

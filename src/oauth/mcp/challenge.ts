@@ -1,11 +1,10 @@
-/** `WWW-Authenticate` challenges (RFC 9110 §11.6.1). No header that a server sends can throw or hang. */
+/** `WWW-Authenticate` challenges (RFC 9110 §11.6.1). No header that a server sends can throw or hang. @module */
 
 export interface Challenge {
   /** Scheme as spelled; empty when the server left it out. */
   readonly scheme: string;
   /** Parameters in order; names in lower case, repeated ones kept. */
   readonly parameters: readonly (readonly [name: string, value: string])[];
-  /** The token68 form (`Negotiate abc==`). */
   readonly token68?: string;
 }
 
@@ -20,10 +19,8 @@ export type ChallengeFault =
   | "json"
   | "unreadable";
 
-/** The challenges of a header and what was wrong with it. */
 export interface ChallengeHeader {
   readonly challenges: readonly Challenge[];
-  /** Each kind once. */
   readonly faults: readonly ChallengeFault[];
 }
 
@@ -32,10 +29,7 @@ const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
 const SPACE = /[ \t]*/y;
 const SEPARATORS = /[ \t,;]*/y;
 const LOOSE_VALUE = /[^\s,"]+/y;
-/**
- * Single quotes are token characters, so `a='b, Basic c='d` is legal: they count as quotes only where
- * nothing between them could be a parameter of another challenge.
- */
+/** `a='b, Basic c='d` is legal, since single quotes are token characters: no `=` may be between quotes. */
 const SINGLE_QUOTED = /'([^'"=]*|[^',"]*)'(?=[ \t,;]|$)/y;
 
 interface Draft {
@@ -116,7 +110,6 @@ function skipJson(reader: Reader): void {
   } while (depth > 0 && reader.at < reader.text.length);
 }
 
-/** Reads every challenge of a `WWW-Authenticate` value (several lines joined by commas). */
 export function parseChallenges(header: string): ChallengeHeader {
   const challenges: Draft[] = [];
   const faults = new Set<ChallengeFault>();
@@ -196,11 +189,8 @@ export interface BearerChallenge {
   readonly resourceMetadata: readonly string[];
   /** Scope tokens of the chosen challenge; undefined when it names none. */
   readonly scope?: readonly string[];
-  /** True when scope tokens were separated by commas. */
   readonly scopeCommas: boolean;
-  /** `error` of the chosen challenge. */
   readonly error?: string;
-  /** `error_description` of the chosen challenge. */
   readonly errorDescription?: string;
   /** `algs` of the first DPoP challenge (RFC 9449 §7.1); undefined when it names none. */
   readonly dpopAlgorithms?: readonly string[];

@@ -1,4 +1,4 @@
-/** Reading `text/event-stream` (WHATWG HTML §9.2.5 and §9.2.6) in pieces of any length. */
+/** Reading `text/event-stream` (WHATWG HTML §9.2.5 and §9.2.6) in pieces of any length. @module */
 
 import { createParser } from "eventsource-parser";
 

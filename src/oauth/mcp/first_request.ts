@@ -1,4 +1,4 @@
-/** The MCP request without a token, in both protocol eras (MCP transports, *Streamable HTTP*). */
+/** The MCP request without a token, in both protocol eras (MCP transports, *Streamable HTTP*). @module */
 
 import type { HeaderList } from "../../core/exchange.ts";
 import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
@@ -9,7 +9,6 @@ import type { RevisionId, Wire } from "./revision.ts";
 
 export interface McpRequest {
   readonly headers: HeaderList;
-  /** JSON text. */
   readonly body: string;
 }
 
@@ -48,7 +47,6 @@ export function statelessRequest(
   };
 }
 
-/** The `initialize` request of 2025-x. */
 export function initializeRequest(version: RevisionId, client: ClientInfo): McpRequest {
   return {
     headers: JSON_HEADERS,
@@ -61,10 +59,7 @@ export function initializeRequest(version: RevisionId, client: ClientInfo): McpR
   };
 }
 
-/**
- * A message within a session begun by {@link initializeRequest}. A version that no header can carry
- * is left out: it is the server's word.
- */
+/** A message in a session of {@link initializeRequest}; a version that no header can carry is left out. */
 export function sessionRequest(
   message: { readonly id?: number; readonly method: string; readonly params?: JsonObject },
   session: { readonly version: string; readonly id: string | null },
@@ -93,10 +88,7 @@ function eventData(stream: string): string[] {
   return createEventStreamReader().push(`${stream}\n\n`).map(({ data }) => data);
 }
 
-/**
- * The JSON-RPC message with the given id in a body that is JSON or an event stream; undefined when
- * there is none (yet).
- */
+/** The JSON-RPC message with the given id in JSON or an event stream; undefined if there is none (yet). */
 export function jsonRpcMessage(body: string, type: string, id = 1): JsonObject | undefined {
   const candidates = type === "text/event-stream" ? eventData(body) : [body];
   for (const text of candidates) {
@@ -138,13 +130,10 @@ export function jsonRpcMessageArrives(id: number): (streamSoFar: string) => bool
 
 export type FirstAnswer =
   | { readonly kind: "unauthorized" }
-  /** A JSON-RPC result: this request needs no token. */
   | { readonly kind: "open"; readonly result: JsonObject }
   /** The server does not speak the stateless wire (or not this version of it). */
   | { readonly kind: "other_wire"; readonly why: string }
-  /** 403 with or without a challenge. */
   | { readonly kind: "forbidden" }
-  /** Anything else: no MCP endpoint, a login page, a fault. */
   | { readonly kind: "unexpected"; readonly why: string };
 
 /** Codes that only a 2026-07-28 server uses (MCP basic, *Error Codes*). */

@@ -1,4 +1,4 @@
-/** The `resource` of an MCP server: what it may publish (RFC 9728 §3.3) and what is sent (RFC 8707 §2). */
+/** The `resource` of an MCP server: what it may publish (RFC 9728 §3.3) and what is sent (RFC 8707 §2). @module */
 
 import type { Judgement } from "../../core/finding.ts";
 import { commandArgument, difference, quoted } from "../../core/text.ts";
@@ -27,7 +27,6 @@ export function canonicalResource(serverUrl: string): string {
   return parts.origin + (rest === "/" ? "" : rest);
 }
 
-/** What became of a published `resource`. */
 export interface ResourceJudgement {
   /** Whether the flow may go on with it. */
   readonly accepted: boolean;

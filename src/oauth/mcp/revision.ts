@@ -1,4 +1,4 @@
-/** The four MCP revisions as one table. No other code branches on the name of a revision. */
+/** The four MCP revisions as one table. No other code branches on the name of a revision. @module */
 
 export type RevisionId = "2025-03-26" | "2025-06-18" | "2025-11-25" | "2026-07-28";
 
@@ -30,11 +30,9 @@ export interface Revision {
   readonly stepUp: boolean;
   /** `offline_access` is added where the authorization server lists it. */
   readonly offlineAccess: boolean;
-  /** Approaches in order of preference. */
   readonly registrationOrder: readonly RegistrationApproach[];
 }
 
-/** The table, oldest first. */
 export const REVISIONS: readonly Revision[] = [
   {
     id: "2025-03-26",
@@ -94,14 +92,8 @@ export const REVISIONS: readonly Revision[] = [
   },
 ];
 
-/** Every identifier, oldest first. */
 export const REVISION_IDS: readonly RevisionId[] = REVISIONS.map((revision) => revision.id);
 
-/**
- * The row of a revision.
- *
- * @throws RangeError for an identifier that is not in the table.
- */
 export function revision(id: RevisionId): Revision {
   const row = REVISIONS.find((candidate) => candidate.id === id);
   if (row === undefined) throw new RangeError(`no MCP revision "${id}"`);

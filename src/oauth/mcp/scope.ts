@@ -1,8 +1,7 @@
-/** Which scopes to ask for (MCP authorization, *Scope Selection Strategy* and *Step-Up*). */
+/** Which scopes to ask for (MCP authorization, *Scope Selection Strategy* and *Step-Up*). @module */
 
 import { isScopeToken } from "../../core/text.ts";
 
-/** A scope set and where it came from. */
 export interface ScopeChoice {
   /** Tokens in order; undefined means that the parameter is left out. */
   readonly scopes: readonly string[] | undefined;
@@ -12,11 +11,8 @@ export interface ScopeChoice {
 export interface ScopeSources {
   /** `--scopes`. */
   readonly given?: readonly string[] | undefined;
-  /** `scope` of the challenge. */
   readonly challenge?: readonly string[] | undefined;
-  /** `scopes_supported` of the protected resource metadata. */
   readonly resourceMetadata?: readonly string[] | undefined;
-  /** `scopes_supported` of the authorization server. */
   readonly authorizationServer?: readonly string[] | undefined;
   /** Whether `offline_access` may be added (2026-07-28, user-present grants). */
   readonly mayAddOfflineAccess: boolean;
@@ -39,12 +35,10 @@ export function withoutSecrets(
   );
 }
 
-/** The union, in order of first appearance. */
 export function unionScopes(...sets: (readonly string[] | undefined)[]): string[] {
   return [...new Set(sets.flatMap((set) => set ?? []))];
 }
 
-/** True when both hold the same tokens. */
 export function sameScopes(a: readonly string[], b: readonly string[]): boolean {
   const set = new Set(a);
   return set.size === new Set(b).size && b.every((token) => set.has(token));

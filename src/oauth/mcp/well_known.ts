@@ -1,4 +1,4 @@
-/** Where clients look for metadata (RFC 9728 §3.1, RFC 8414 §3.1, OpenID Connect Discovery §4.1). */
+/** Where clients look for metadata (RFC 9728 §3.1, RFC 8414 §3.1, OpenID Connect Discovery §4.1). @module */
 
 import type { Revision } from "./revision.ts";
 

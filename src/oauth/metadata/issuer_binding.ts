@@ -39,11 +39,7 @@ export interface IssuerFacts {
  */
 export type IssuerVerdict = "confirmed" | "bound" | "unconfirmed" | "changed";
 
-/**
- * Decides whether given credentials may be sent to an authorization server.
- *
- * @param sameSite Another comparison of sites than the public suffix list.
- */
+/** Decides whether given credentials may be sent to an authorization server. */
 export async function judgeIssuerBinding(
   { credentials, known, named, server, serverUrl }: IssuerFacts,
   sameSite?: SameSite,

@@ -15,14 +15,12 @@ import { type Answer, describeAnswer, isJsonType, mediaType } from "../common/an
 /** The kinds of document that a login looks for; each has the name of its step. */
 export type SoughtDocument = "resource_metadata" | "authorization_server_metadata";
 
-/** A response without a usable document. */
 export interface NoDocument {
   /**
    * `absent`: the next URL is tried. `unavailable`: the next URL of the same document is tried, but
    * no less secure source. `refused`: the search fails.
    */
   readonly verdict: "absent" | "unavailable" | "refused";
-  /** What was received, without the URL. */
   readonly reason: string;
   /** What to report; undefined for a plain 404 or 405. An error where the document is refused. */
   readonly judgement: Judgement | undefined;
@@ -65,7 +63,6 @@ const REMEDIES = {
 
 const OK = [[200, 200]] as const;
 
-/** The first row that fits decides. */
 const ROWS: readonly Row[] = [
   // These statuses say that the server could not answer now, not that there is no document.
   {
@@ -160,12 +157,7 @@ function describe(answer: Answer, body: Body, value: unknown, sought: SoughtDocu
   return response + details[body]();
 }
 
-/**
- * Judges a response at a URL where a document is looked for. Only an absent document without a redirect
- * needs no report.
- *
- * @param requested The URL, before redirects.
- */
+/** Judges the response at `requested`, the URL before redirects. */
 export function judgeMetadataAnswer(
   answer: Answer,
   sought: SoughtDocument,

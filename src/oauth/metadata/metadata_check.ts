@@ -6,7 +6,6 @@ import type { MetadataKind } from "./metadata_kind.ts";
 import type { Revision } from "../mcp/revision.ts";
 import type { ResourceMetadataCandidate } from "../mcp/well_known.ts";
 
-/** A document with everything it is judged by. */
 export interface MetadataSubject {
   readonly kind: MetadataKind;
   /** URL that was asked; the answer knows the one that answered. */
@@ -33,7 +32,6 @@ export interface MetadataCheck {
   find(subject: MetadataSubject): string | false | readonly (string | false)[];
 }
 
-/** Checks by code, in order. */
 export type MetadataChecks = Readonly<Partial<Record<Code, MetadataCheck>>>;
 
 /** Runs the checks that the subject's revision asks for. */

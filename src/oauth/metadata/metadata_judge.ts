@@ -1,4 +1,4 @@
-/** All judgements of a metadata document: those of a login and more. */
+/** All judgements of a metadata document: those of a login and more. @module */
 
 import type { Judgement } from "../../core/finding.ts";
 import { stringMember } from "../../core/json.ts";

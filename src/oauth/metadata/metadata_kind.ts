@@ -1,4 +1,4 @@
-/** The kind of a metadata document, by its URL and by its content. */
+/** The kind of a metadata document, by its URL and by its content. @module */
 
 import { type JsonObject, member, stringListMember, stringMember } from "../../core/json.ts";
 import {
@@ -12,7 +12,6 @@ export type MetadataKind =
   | "authorization_server"
   | "openid_configuration";
 
-/** Every kind in words, with its standard. */
 export const METADATA_KINDS: Readonly<Record<MetadataKind, string>> = {
   protected_resource: "protected resource metadata (RFC 9728)",
   authorization_server: "authorization server metadata (RFC 8414)",

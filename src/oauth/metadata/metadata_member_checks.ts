@@ -1,4 +1,4 @@
-/** Checks of the types, names and URLs of members. */
+/** Checks of the types, names and URLs of members. @module */
 
 import { editDistance } from "../../core/edit_distance.ts";
 import { describeValue, isObject } from "../../core/json.ts";
@@ -149,7 +149,6 @@ export const MEMBER_CHECKS: MetadataChecks = {
   },
 };
 
-/** A value in a few words; a list that holds something else than strings shows the first of it. */
 function describeItems(value: unknown): string {
   if (typeof value === "boolean") return `the boolean ${value}`;
   if (typeof value === "string") return value === "" ? "empty" : `the string ${quoted(value, 60)}`;

@@ -1,11 +1,8 @@
-/** The members of metadata documents (RFC 9728 §2, RFC 8414 §2, OpenID Connect Discovery §3, IANA). */
+/** The members of metadata documents (RFC 9728 §2, RFC 8414 §2, OpenID Connect Discovery §3, IANA). @module */
 
 import type { MetadataKind } from "./metadata_kind.ts";
 
-/**
- * What a member holds: `endpoint` is a URL that programs call, `page` one that people read, `any`
- * is not looked at.
- */
+/** `endpoint` is a URL that programs call, `page` one that people read; `any` is not checked. */
 export type MemberType =
   | "endpoint"
   | "page"

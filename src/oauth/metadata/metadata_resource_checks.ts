@@ -1,4 +1,4 @@
-/** Checks of protected resource metadata beyond those of a login (RFC 9728 §2). */
+/** Checks of protected resource metadata beyond those of a login (RFC 9728 §2). @module */
 
 import { stringListMember, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";

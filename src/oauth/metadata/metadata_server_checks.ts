@@ -1,4 +1,4 @@
-/** Checks of authorization server metadata beyond those of a login (RFC 8414 §2 and others). */
+/** Checks of authorization server metadata beyond those of a login (RFC 8414 §2 and others). @module */
 
 import { member, stringListMember, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";

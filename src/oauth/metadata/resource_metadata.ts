@@ -1,4 +1,4 @@
-/** Protected resource metadata (RFC 9728 §2). */
+/** Protected resource metadata (RFC 9728 §2). @module */
 
 import type { Judgement } from "../../core/finding.ts";
 import { describeValue, type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
@@ -29,26 +29,22 @@ export interface ResourceMetadataExpectations {
 
 export interface ResourceMetadataJudgement {
   readonly metadata: ResourceMetadata;
-  /** What to report; a document with an error is not used. */
   readonly judgements: Judgement[];
 }
 
-const REFERENCE = "RFC 9728 §3.2";
-
-/** The warning for JSON under a content type other than JSON's; undefined when it is right. */
-export function judgeContentType(answer: Answer, reference: string): Judgement | undefined {
+/** The warning for JSON under another content type; empty when it is right. */
+export function judgeContentType(answer: Answer, reference: string): Judgement[] {
   const header = answer.headers.get("content-type") ?? "";
-  if (isJsonType(mediaType(answer)) && !header.includes(",")) return undefined;
-  return {
+  if (isJsonType(mediaType(answer)) && !header.includes(",")) return [];
+  return [{
     code: "metadata_content_type",
     severity: "warning",
     message: `${quoted(answer.url)} holds JSON under content type ${quoted(header)}`,
     remedy: "Server: send Content-Type: application/json",
     reference,
-  };
+  }];
 }
 
-/** Most authorization servers of one document that are looked at. */
 const MOST_SERVERS = 10;
 
 function judgeIssuerEntry(entry: unknown, server: URL): Judgement | undefined {
@@ -94,11 +90,7 @@ function judgeIssuerEntry(entry: unknown, server: URL): Judgement | undefined {
   };
 }
 
-/**
- * Judges a protected resource metadata document.
- *
- * @param document The object in the body of `answer`.
- */
+/** Judges the `document` in the body of `answer`. */
 export function judgeResourceMetadata(
   answer: Answer,
   document: JsonObject,
@@ -107,11 +99,10 @@ export function judgeResourceMetadata(
   const resource = stringMember(document, "resource");
   const servers = document["authorization_servers"] ?? [];
   const listed: readonly unknown[] = Array.isArray(servers) ? servers : [];
-  const judgements: Judgement[] = [];
-  const contentType = judgeContentType(answer, REFERENCE);
-  if (contentType !== undefined) judgements.push(contentType);
-  const repeated = judgeMembers(answer);
-  if (repeated !== undefined) judgements.push(repeated);
+  const judgements: Judgement[] = [
+    ...judgeContentType(answer, "RFC 9728 §3.2"),
+    ...judgeMembers(answer),
+  ];
   if (resource === undefined && (document["resource"] ?? undefined) !== undefined) {
     judgements.push({
       code: "resource_invalid",

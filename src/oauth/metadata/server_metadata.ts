@@ -1,4 +1,4 @@
-/** Authorization server metadata (RFC 8414 §2, OpenID Connect Discovery §3). */
+/** Authorization server metadata (RFC 8414 §2, OpenID Connect Discovery §3). @module */
 
 import type { Judgement } from "../../core/finding.ts";
 import { isObject, type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
@@ -185,7 +185,6 @@ function judgePkce(
 /** The metadata of a document and what is to be said about it; an `error` forbids its use. */
 export interface ServerMetadataJudgement {
   readonly metadata: ServerMetadata;
-  /** In the order of the checks. */
   readonly judgements: readonly Judgement[];
 }
 
@@ -194,9 +193,7 @@ export interface ServerMetadataExpectations {
   readonly serverUrl: string;
   readonly rules: Revision;
   readonly trust: MetadataTrust;
-  /** True when an authorization endpoint is needed. */
   readonly codeGrant: boolean;
-  /** Another endpoint that is needed. */
   readonly endpoint?: "device_authorization_endpoint" | undefined;
   /** True when a client certificate is in use: aliases of endpoints count then (RFC 8705 §5). */
   readonly certificate?: boolean;
@@ -217,7 +214,6 @@ function withAliases(document: JsonObject): JsonObject {
 
 export interface KnownIssuer {
   readonly issuer: string;
-  /** Its token endpoint, where it is known. */
   readonly tokenEndpoint?: string | undefined;
 }
 
@@ -255,7 +251,6 @@ export function isKnownIssuer(server: ServerMetadata, known: KnownIssuer): boole
     .every((url) => url === undefined || origins.includes(URL.parse(url)?.origin));
 }
 
-/** Judges a metadata document; reads every member once. */
 export function judgeServerMetadata(
   answer: Answer,
   published: JsonObject,
@@ -263,18 +258,16 @@ export function judgeServerMetadata(
 ): ServerMetadataJudgement {
   const document = expected.certificate === true ? withAliases(published) : published;
   const announced = stringMember(document, "issuer") ?? "";
-  const judgements: Judgement[] = [];
-  const add = (judgement: Judgement | undefined) => {
-    if (judgement !== undefined) judgements.push(judgement);
-  };
-  add(judgeIssuer(announced, expected));
-  add(judgeContentType(answer, "RFC 8414 §3.2"));
-  add(judgeMembers(answer));
   const server = new URL(expected.serverUrl);
-  for (const name of LOGIN_ENDPOINTS) {
-    const value = stringMember(document, name);
-    if (value !== undefined) add(judgeEndpoint(name, value, server));
-  }
+  const found: (Judgement | undefined)[] = [
+    judgeIssuer(announced, expected),
+    ...judgeContentType(answer, "RFC 8414 §3.2"),
+    ...judgeMembers(answer),
+    ...LOGIN_ENDPOINTS.map((name) => {
+      const value = stringMember(document, name);
+      return value === undefined ? undefined : judgeEndpoint(name, value, server);
+    }),
+  ];
   const needed = [
     ...expected.codeGrant ? ["authorization_endpoint"] : [],
     ...expected.endpoint === undefined ? [] : [expected.endpoint],
@@ -282,7 +275,7 @@ export function judgeServerMetadata(
   ];
   for (const name of needed) {
     if (stringMember(document, name) !== undefined) continue;
-    add({
+    found.push({
       code: "endpoint_missing",
       severity: "error",
       message: `the metadata has no "${name}"`,
@@ -292,10 +285,10 @@ export function judgeServerMetadata(
     });
   }
   if (expected.codeGrant) {
-    add(judgePkce(document, expected.issuer, announced, expected.rules, expected.trust));
+    found.push(judgePkce(document, expected.issuer, announced, expected.rules, expected.trust));
     const types = stringListMember(document, "response_types_supported");
     if (types !== undefined && !types.includes("code")) {
-      add({
+      found.push({
         code: "code_flow_not_supported",
         severity: "error",
         message: `"response_types_supported" lists ${quoted(types.join(", "))} and not "code"`,
@@ -335,7 +328,7 @@ export function judgeServerMetadata(
         "request_object_signing_alg_values_supported",
       ),
     },
-    judgements,
+    judgements: found.filter((it) => it !== undefined),
   };
 }
 

@@ -15,12 +15,7 @@ export async function sameRegistrableDomain(one: string, other: string): Promise
   return found !== null && found === domain(other);
 }
 
-/**
- * True for URLs with the same origin, the same host, the same registrable domain, or loopback hosts
- * both. The list of public suffixes is loaded only when the hosts do not decide.
- *
- * @param sameSite Another comparison of sites.
- */
+/** True for the same host, the same registrable domain, or two loopback hosts. */
 export async function isSameParty(
   one: string,
   other: string,

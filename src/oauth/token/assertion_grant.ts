@@ -1,11 +1,12 @@
-/** The JWT bearer grant (RFC 7523 §2.1), and the exchange of an identity assertion (RFC 8693, ID-JAG). */
+/** The JWT bearer grant (RFC 7523 §2.1), and the exchange of an identity assertion (RFC 8693, ID-JAG). @module */
 
 import { Failure } from "../../core/failure.ts";
-import { isObject, parseJson, stringMember } from "../../core/json.ts";
+import { stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { type Answer, describeAnswer } from "../common/answer.ts";
+import { type Answer, isSuccess, responseMembers } from "../common/answer.ts";
 import { JWT_BEARER } from "../authorization/auth_mode.ts";
-import { TokenEndpointError } from "../common/token_answer.ts";
+import { errorCause } from "../common/token_answer.ts";
+import { tokenRequest } from "./token_grant.ts";
 import { unverifiedClaims } from "./token_hints.ts";
 
 const ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
@@ -46,12 +47,7 @@ function assertAudience(assertion: string, { issuer, tokenEndpoint }: AssertionT
   );
 }
 
-/**
- * Parameters of the JWT bearer grant.
- *
- * @param target Where the assertion is sent.
- * @throws Failure `assertion_audience_mismatch` for a readable assertion with another audience.
- */
+/** The JWT bearer grant. @throws Failure `assertion_audience_mismatch` */
 export function jwtBearerGrant(
   assertion: string,
   target: AssertionTarget,
@@ -59,10 +55,7 @@ export function jwtBearerGrant(
   resource: string | null,
 ): URLSearchParams {
   assertAudience(assertion, target);
-  const body = new URLSearchParams({ grant_type: JWT_BEARER, assertion });
-  if (scopes?.length) body.set("scope", scopes.join(" "));
-  if (resource !== null) body.set("resource", resource);
-  return body;
+  return tokenRequest({ grant_type: JWT_BEARER, assertion }, resource, scopes);
 }
 
 export interface Subject {
@@ -74,9 +67,7 @@ export interface Subject {
 export interface ExchangeParts {
   readonly subject: Subject;
   readonly audience: string;
-  /** The MCP server, or null. */
   readonly resource: string | null;
-  /** Scope, when one was computed. */
   readonly scopes: readonly string[] | undefined;
 }
 
@@ -84,16 +75,17 @@ export interface ExchangeParts {
 export function identityExchange(
   { subject, audience, resource, scopes }: ExchangeParts,
 ): URLSearchParams {
-  const body = new URLSearchParams({
-    grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-    requested_token_type: ID_JAG,
-    audience,
-    subject_token: subject.token,
-    subject_token_type: `urn:ietf:params:oauth:token-type:${subject.type}`,
-  });
-  if (resource !== null) body.set("resource", resource);
-  if (scopes?.length) body.set("scope", scopes.join(" "));
-  return body;
+  return tokenRequest(
+    {
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      requested_token_type: ID_JAG,
+      audience,
+      subject_token: subject.token,
+      subject_token_type: `urn:ietf:params:oauth:token-type:${subject.type}`,
+    },
+    resource,
+    scopes,
+  );
 }
 
 const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
@@ -107,31 +99,18 @@ const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   unauthorized_client: "A policy of the identity provider forbids it: ask its administrator",
 }));
 
-/**
- * Judges the answer to {@link identityExchange}.
- *
- * @returns The ID-JAG.
- * @throws Failure `identity_exchange_refused` (its cause is a `TokenEndpointError` when the answer
- * names an error), `identity_exchange_invalid`.
- */
+/** Judges the response to {@link identityExchange}: the ID-JAG. @throws Failure */
 export function judgeExchange(answer: Answer): string {
-  const document = parseJson(answer.body);
-  const members = isObject(document) ? document : {};
-  const error = stringMember(members, "error");
-  const description = stringMember(members, "error_description");
-  if (error !== undefined || answer.status < 200 || answer.status > 299) {
-    const said = error === undefined
-      ? `HTTP ${describeAnswer(answer)}`
-      : `HTTP ${answer.status}, ${quoted(error, Infinity)}` +
-        (description === undefined ? "" : `; it says ${quoted(description, Infinity)}`);
+  const { members, error, summary } = responseMembers(answer);
+  if (error !== undefined || !isSuccess(answer)) {
     throw new Failure(
       "identity_exchange_refused",
-      `the identity provider ${quoted(answer.url)} gave no assertion: ${said}`,
+      `the identity provider ${quoted(answer.url)} gave no assertion: ${summary}`,
       {
         remedy: REMEDIES.get(error ?? "") ??
           "Ask the administrator of the identity provider; --debug-out shows the request",
         reference: "RFC 8693 §2.2.2",
-        ...(error === undefined ? {} : { cause: new TokenEndpointError(error) }),
+        cause: errorCause(error),
       },
     );
   }

@@ -1,20 +1,18 @@
-/** The device authorization grant (RFC 8628). */
+/** The device authorization grant (RFC 8628). @module */
 
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
-import { isObject, type JsonObject, parseJson, stringMember } from "../../core/json.ts";
+import { stringMember } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
-import { type Answer, describeAnswer } from "../common/answer.ts";
+import { type Answer, isSuccess, responseMembers } from "../common/answer.ts";
 import { DEVICE_CODE } from "../authorization/auth_mode.ts";
 import type { ServerMetadata } from "../metadata/server_metadata.ts";
-import { TokenEndpointError } from "../common/token_answer.ts";
+import { errorCause } from "../common/token_answer.ts";
+import { tokenRequest } from "./token_grant.ts";
 
 /** Seconds between two polls where the server says nothing, and what `slow_down` adds (§3.2, §3.5). */
 export const POLL_STEP_S = 5;
 
-/**
- * True when a sign-in at this server is possible by a device code: for whoever has no browser here.
- */
 export function offersDevice(
   { deviceEndpoint, grantTypes }: Pick<ServerMetadata, "deviceEndpoint" | "grantTypes">,
 ): boolean {
@@ -26,17 +24,12 @@ export function deviceRequest(
   scopes: readonly string[] | undefined,
   resource: string | null,
 ): URLSearchParams {
-  const body = new URLSearchParams();
-  if (scopes?.length) body.set("scope", scopes.join(" "));
-  if (resource !== null) body.set("resource", resource);
-  return body;
+  return tokenRequest({}, resource, scopes);
 }
 
 /** Parameters of the token request that is made until the person has decided (RFC 8628 §3.4). */
 export function deviceGrant(deviceCode: string, resource: string | null): URLSearchParams {
-  const body = new URLSearchParams({ grant_type: DEVICE_CODE, device_code: deviceCode });
-  if (resource !== null) body.set("resource", resource);
-  return body;
+  return tokenRequest({ grant_type: DEVICE_CODE, device_code: deviceCode }, resource);
 }
 
 /** A judged answer to {@link deviceRequest}; addresses are the server's words, still unchecked. */
@@ -51,15 +44,6 @@ export interface DeviceAuthorization {
   /** Seconds between two polls. */
   readonly interval: number;
   readonly judgements: readonly Judgement[];
-}
-
-function saidBy(answer: Answer, members: JsonObject): string {
-  const error = stringMember(members, "error");
-  const description = stringMember(members, "error_description");
-  return error === undefined
-    ? `HTTP ${describeAnswer(answer)}`
-    : `HTTP ${answer.status}, ${quoted(error, Infinity)}` +
-      (description === undefined ? "" : `; it says ${quoted(description, Infinity)}`);
 }
 
 const REFUSAL_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
@@ -84,32 +68,24 @@ function deviation(message: string): Judgement {
   };
 }
 
-/** A number of seconds above zero, also where it is written as a string. */
 function seconds(value: unknown): number | undefined {
   const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
   return typeof number === "number" && number > 0 && number <= 1e8 ? number : undefined;
 }
 
-/**
- * Judges the answer of the device authorization endpoint (RFC 8628 §3.2).
- *
- * @throws Failure `device_request_refused` (its cause is a `TokenEndpointError` when the answer names
- * an error), `device_answer_invalid`.
- */
+/** Judges the device authorization response (RFC 8628 §3.2). @throws Failure */
 export function judgeDeviceAnswer(answer: Answer): DeviceAuthorization {
-  const document = parseJson(answer.body);
-  const members = isObject(document) ? document : {};
-  const error = stringMember(members, "error");
+  const { members, error, summary } = responseMembers(answer);
   const endpoint = quoted(answer.url);
-  if (error !== undefined || answer.status < 200 || answer.status > 299) {
+  if (error !== undefined || !isSuccess(answer)) {
     throw new Failure(
       "device_request_refused",
-      `the device authorization endpoint ${endpoint} gave no code: ${saidBy(answer, members)}`,
+      `the device authorization endpoint ${endpoint} gave no code: ${summary}`,
       {
         remedy: REFUSAL_REMEDIES.get(error ?? "") ??
           "The server dislikes a parameter of the request; --debug-out shows all of them by name",
         reference: "RFC 8628 §3.2",
-        ...(error === undefined ? {} : { cause: new TokenEndpointError(error) }),
+        cause: errorCause(error),
       },
     );
   }
@@ -165,16 +141,9 @@ export function judgeDeviceAnswer(answer: Answer): DeviceAuthorization {
 /** What a poll came to: the answer decides the login, or the next poll is due, maybe later. */
 export type PollVerdict = "decided" | "pending" | "slow_down" | "failing";
 
-/**
- * Judges a poll (RFC 8628 §3.5). A server that fails for a moment is asked again, more slowly.
- *
- * @throws Failure `device_denied`, `device_code_expired`.
- */
+/** Judges a poll (RFC 8628 §3.5); a server that fails is asked again, more slowly. @throws Failure */
 export function judgePoll(answer: Answer): PollVerdict {
-  const document = parseJson(answer.body);
-  const members = isObject(document) ? document : {};
-  const error = stringMember(members, "error");
-  const remedies = { reference: "RFC 8628 §3.5" };
+  const { error, summary } = responseMembers(answer);
   switch (error) {
     case "authorization_pending":
       return "pending";
@@ -183,17 +152,19 @@ export function judgePoll(answer: Answer): PollVerdict {
     case "access_denied":
       throw new Failure(
         "device_denied",
-        `the sign-in was denied at the authorization server: ${saidBy(answer, members)}`,
-        { ...remedies, remedy: "Access was denied by the person or a policy; nothing is retried" },
+        `the sign-in was denied at the authorization server: ${summary}`,
+        {
+          remedy: "Access was denied by the person or a policy; nothing is retried",
+          reference: "RFC 8628 §3.5",
+        },
       );
     case "expired_token":
-      throw codeExpired(saidBy(answer, members));
+      throw codeExpired(summary);
     default:
       return answer.status === 429 || answer.status >= 500 ? "failing" : "decided";
   }
 }
 
-/** The end of a code that nobody approved in time. */
 export function codeExpired(how: string): Failure {
   return new Failure(
     "device_code_expired",

@@ -1,19 +1,13 @@
-/** DPoP keys and proofs (RFC 9449). */
+/** DPoP keys and proofs (RFC 9449). @module */
 
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
+import { sha256Base64url } from "../common/base64url.ts";
 import { algorithmsOf, newJwtId, type PrivateJwk, publicJwk, signJwt } from "../common/signing.ts";
 
-/** Algorithms a key is made for, preferred first. */
 const ALGORITHMS: readonly string[] = ["ES256", "EdDSA", "Ed25519", "ES384", "PS256", "RS256"];
 
-/**
- * Makes a key.
- *
- * @param supported `dpop_signing_alg_values_supported` of each server that has it, and `algs` of the
- * challenge (RFC 9449 §7.1).
- * @throws Failure `no_common_dpop_algorithm`.
- */
+/** Makes a key for an algorithm that is in each of the lists `supported`. @throws Failure */
 export async function newDpopKey(
   supported: readonly (readonly string[])[],
 ): Promise<PrivateJwk> {
@@ -37,13 +31,6 @@ export async function newDpopKey(
   return JSON.stringify({ ...await exportJWK(privateKey), alg });
 }
 
-const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return new Uint8Array(digest).toBase64(BASE64URL);
-}
-
 /** The thumbprint of a key (RFC 7638): `dpop_jkt`, and `jkt` of the tokens bound to it. */
 export async function dpopThumbprint(key: PrivateJwk): Promise<string> {
   const { calculateJwkThumbprint } = await import("jose");
@@ -54,9 +41,7 @@ export interface ProofParts {
   readonly method: string;
   /** URL of the request; its query and fragment are left out. */
   readonly url: string;
-  /** The access token that goes along, when one does. */
   readonly accessToken?: string | undefined;
-  /** The nonce that the server last gave, when it gave one. */
   readonly nonce?: string | undefined;
 }
 
@@ -74,7 +59,7 @@ export async function dpopProof(
       htm: method,
       htu: target.href,
       iat: Math.floor(Date.now() / 1000),
-      ...(accessToken === undefined ? {} : { ath: await sha256(accessToken) }),
+      ...(accessToken === undefined ? {} : { ath: await sha256Base64url(accessToken) }),
       ...(nonce === undefined ? {} : { nonce }),
     },
     { jwk: key },

@@ -1,4 +1,4 @@
-/** The meaning of errors of OAuth endpoints, bearer challenges and JSON-RPC. */
+/** The meaning of errors of OAuth endpoints, bearer challenges and JSON-RPC. @module */
 
 import { isObject, parseJson } from "../../core/json.ts";
 import { chooseChallenge, parseChallenges } from "../mcp/challenge.ts";
@@ -136,78 +136,62 @@ const OAUTH: ReadonlyMap<string, Row> = new Map(Object.entries({
   ],
 }));
 
-const JSON_RPC: readonly (readonly [from: number, to: number, ...Row])[] = [
-  [
-    -32700,
-    -32700,
+const JSON_RPC: ReadonlyMap<string, Row> = new Map(Object.entries({
+  "-32700": [
     "the server could not parse the body as JSON",
     "Check the bytes that were sent",
     "JSON-RPC 2.0 §5.1",
   ],
-  [
-    -32600,
-    -32600,
+  "-32600": [
     "the body is no JSON-RPC request",
     'Send "jsonrpc": "2.0", "method" and "id"',
     "JSON-RPC 2.0 §5.1",
   ],
-  [
-    -32601,
-    -32601,
+  "-32601": [
     "the method does not exist",
     "Compare its name and the capabilities of the server",
     "JSON-RPC 2.0 §5.1",
   ],
-  [
-    -32602,
-    -32602,
+  "-32602": [
     'the parameters are wrong; in 2026-07-28 also a missing "_meta"',
     "Compare with the schema of the method",
     "JSON-RPC 2.0 §5.1",
   ],
-  [-32603, -32603, "the server failed", "Look at the server's log", "JSON-RPC 2.0 §5.1"],
-  [
-    -32020,
-    -32020,
+  "-32603": ["the server failed", "Look at the server's log", "JSON-RPC 2.0 §5.1"],
+  "-32020": [
     "a header field contradicts the body",
     "MCP-Protocol-Version, Mcp-Method and Mcp-Name have to repeat what the body says",
     "MCP 2026-07-28, Streamable HTTP",
   ],
-  [
-    -32021,
-    -32021,
+  "-32021": [
     "the client lacks a capability that the request needs",
     'See "requiredCapabilities" in the data of the error',
     "MCP 2026-07-28",
   ],
-  [
-    -32022,
-    -32022,
+  "-32022": [
     "the server does not speak this protocol version",
     'Use one of "supported" in the data of the error',
     "MCP 2026-07-28",
   ],
-  [
-    -32002,
-    -32002,
-    "there is no such resource",
-    "Compare the URI with resources/list",
-    "MCP, Resources",
-  ],
-  [
-    -32042,
-    -32042,
+  "-32002": ["there is no such resource", "Compare the URI with resources/list", "MCP, Resources"],
+  "-32042": [
     "the server needs the person at a URL first",
     'Open the URL in "elicitations" of the data',
     "MCP, Elicitation",
   ],
-  [
-    -32099,
-    -32000,
-    "an error of this server's own: the code has no common meaning",
-    "Go by its message and the server's documentation",
-    "JSON-RPC 2.0 §5.1",
-  ],
+}));
+
+/** For -32099 to -32000. */
+const OWN_ERROR: Row = [
+  "an error of this server's own: the code has no common meaning",
+  "Go by its message and the server's documentation",
+  "JSON-RPC 2.0 §5.1",
+];
+
+const METHOD_ERROR: Row = [
+  "an error of the method itself",
+  "Go by its message and the server's documentation",
+  "JSON-RPC 2.0 §5.1",
 ];
 
 function text(value: unknown): string | null {
@@ -224,12 +208,9 @@ function oauthMeaning(code: string, said: string | null, kind: ErrorMeaning["kin
 }
 
 function jsonRpcMeaning(code: number, said: string | null): ErrorMeaning {
-  const row = JSON_RPC.find(([from, to]) => code >= from && code <= to);
-  const [meaning, remedy, reference] = row?.slice(2) as Row | undefined ?? [
-    "an error of the method itself",
-    "Go by its message and the server's documentation",
-    "JSON-RPC 2.0 §5.1",
-  ];
+  const isOwn = code >= -32099 && code <= -32000;
+  const [meaning, remedy, reference] = JSON_RPC.get(String(code)) ??
+    (isOwn ? OWN_ERROR : METHOD_ERROR);
   return { kind: "jsonrpc_error", code, said, meaning, remedy, reference };
 }
 

@@ -9,7 +9,6 @@ import { quoted } from "../../core/text.ts";
 import { jwtsIn } from "../common/jwt_text.ts";
 
 export interface IdTokenExpectations {
-  /** `iss`. */
   readonly issuer: string;
   /** `aud`, and `azp` where it is there. */
   readonly clientId: string;
@@ -73,7 +72,6 @@ function invalid(issuer: string, fault: string, remedy: string, reference: strin
   );
 }
 
-/** The failure of an answer without an ID token. */
 export function idTokenMissing(issuer: string): Failure {
   return new Failure(
     "id_token_missing",
@@ -85,12 +83,7 @@ export function idTokenMissing(issuer: string): Failure {
   );
 }
 
-/**
- * Judges an ID token.
- *
- * @returns The token.
- * @throws Failure `id_token_missing`, `id_token_invalid`.
- */
+/** Judges an ID token and returns it. @throws Failure */
 export function judgeIdToken(
   token: string | undefined,
   expected: IdTokenExpectations,
@@ -110,12 +103,7 @@ export function judgeIdToken(
   );
 }
 
-/**
- * Judges an ID token that came with a refresh: it has to speak of the same person.
- *
- * @returns The token.
- * @throws Failure `id_token_missing`, `id_token_invalid`.
- */
+/** Judges the ID token of a refresh: it must be about the same person. @throws Failure */
 export function judgeRenewedIdToken(token: string | undefined, before: IdTokenBefore): string {
   const { issuer } = before;
   if (token === undefined) throw idTokenMissing(issuer);

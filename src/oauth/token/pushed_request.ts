@@ -1,39 +1,28 @@
-/** Pushed authorization requests (RFC 9126). */
+/** Pushed authorization requests (RFC 9126). @module */
 
 import { Failure } from "../../core/failure.ts";
-import { isObject, parseJson, stringMember } from "../../core/json.ts";
+import { stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { type Answer, describeAnswer } from "../common/answer.ts";
-import { TokenEndpointError } from "../common/token_answer.ts";
+import { type Answer, isSuccess, responseMembers } from "../common/answer.ts";
+import { errorCause } from "../common/token_answer.ts";
 
-/**
- * Judges the answer of the pushed authorization request endpoint (RFC 9126 §2.2, §2.3).
- *
- * @returns The `request_uri`, good for one authorization.
- * @throws Failure `pushed_request_refused` (its cause is a `TokenEndpointError` when the answer names
- * an error).
- */
+/** Judges the response to a pushed request (RFC 9126 §2.2, §2.3): the `request_uri`. @throws Failure */
 export function judgePushedRequest(answer: Answer): string {
-  const document = parseJson(answer.body);
-  const members = isObject(document) ? document : {};
+  const { members, error, summary } = responseMembers(answer);
   const requestUri = stringMember(members, "request_uri");
-  const good = answer.status >= 200 && answer.status <= 299;
-  if (good && requestUri !== undefined) return requestUri;
-  const error = stringMember(members, "error");
-  const description = stringMember(members, "error_description");
-  const said = error === undefined
-    ? `HTTP ${describeAnswer(answer)}` + (good ? ', without "request_uri"' : "")
-    : `HTTP ${answer.status}, ${quoted(error, Infinity)}` +
-      (description === undefined ? "" : `; it says ${quoted(description, Infinity)}`);
+  if (isSuccess(answer) && requestUri !== undefined) return requestUri;
+  const missing = isSuccess(answer) && error === undefined ? ', without "request_uri"' : "";
   throw new Failure(
     "pushed_request_refused",
-    `the endpoint ${quoted(answer.url)} did not take the authorization request: ${said}`,
+    `the endpoint ${
+      quoted(answer.url)
+    } did not take the authorization request: ${summary}${missing}`,
     {
       remedy: error === "invalid_client"
         ? "The client id, its secret or key, or the way of sending it is wrong here: check them"
         : "The server dislikes a parameter of the authorization request; --debug-out shows all",
       reference: "RFC 9126 §2.3",
-      ...(error === undefined ? {} : { cause: new TokenEndpointError(error) }),
+      cause: errorCause(error),
     },
   );
 }

@@ -1,24 +1,15 @@
-/** Token revocation (RFC 7009) and introspection (RFC 7662). */
+/** Token revocation (RFC 7009) and introspection (RFC 7662). @module */
 
 import type { Judgement } from "../../core/finding.ts";
-import { isObject, parseJson, stringMember } from "../../core/json.ts";
+import { stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { type Answer, describeAnswer, jsonObject } from "../common/answer.ts";
+import { type Answer, isSuccess, responseMembers } from "../common/answer.ts";
 
 /** `token_type_hint` (RFC 7009 §2.1). */
 export type TokenTypeHint = "access_token" | "refresh_token";
 
 export function tokenBody(token: string, hint: TokenTypeHint): URLSearchParams {
   return new URLSearchParams({ token, token_type_hint: hint });
-}
-
-function saidBy(answer: Answer): string {
-  const document = jsonObject(answer);
-  const error = document && stringMember(document, "error");
-  const description = document && stringMember(document, "error_description");
-  if (error === undefined) return `HTTP ${describeAnswer(answer)}`;
-  return `HTTP ${answer.status}, ${quoted(error)}` +
-    (description === undefined ? "" : `; it says ${quoted(description)}`);
 }
 
 export type Revocation =
@@ -29,19 +20,13 @@ export type Revocation =
 
 /** Judges a revocation answer (RFC 7009 §2.2); a 2xx with an `error` is a refusal all the same. */
 export function judgeRevocation(answer: Answer): Revocation {
-  const document = parseJson(answer.body);
-  const error = isObject(document) ? stringMember(document, "error") : undefined;
-  if (answer.status >= 200 && answer.status < 300 && error === undefined) return { revoked: true };
+  const { error, summary } = responseMembers(answer);
+  if (isSuccess(answer) && error === undefined) return { revoked: true };
   const unsupported = error === "unsupported_token_type" ? { unsupported: true } as const : {};
-  return { revoked: false, why: saidBy(answer), ...unsupported };
+  return { revoked: false, why: summary, ...unsupported };
 }
 
-/**
- * The remark about an access token that its server cannot end, as RFC 7009 §2.2.1 allows: one that
- * carries its own validity. Refresh tokens have no such excuse (RFC 7009 §2).
- *
- * @param expiresAt ISO 8601, or null when unknown.
- */
+/** The finding for an access token that carries its own validity, which RFC 7009 §2.2.1 allows. */
 export function notRevocable(issuer: string, expiresAt: string | null): Judgement {
   return {
     code: "access_token_not_revocable",
@@ -59,7 +44,6 @@ export type Introspection =
     readonly active: true;
     /** Milliseconds since the epoch, when the answer says. */
     readonly expiresAt: number | undefined;
-    /** Its scope, when the answer says. */
     readonly scope: string | undefined;
   }
   /** Expired, revoked, or not known. */
@@ -69,16 +53,16 @@ export type Introspection =
 
 /** Judges an introspection answer (RFC 7662 §2.2). */
 export function judgeIntrospection(answer: Answer): Introspection {
-  const document = jsonObject(answer) ?? {};
-  const active = document["active"];
+  const { members, summary } = responseMembers(answer);
+  const active = members["active"];
   if (answer.status !== 200 || typeof active !== "boolean") {
-    return { active: undefined, why: saidBy(answer) };
+    return { active: undefined, why: summary };
   }
   if (!active) return { active };
-  const exp = document["exp"];
+  const exp = members["exp"];
   return {
     active,
     expiresAt: typeof exp === "number" && Number.isFinite(exp) ? exp * 1000 : undefined,
-    scope: stringMember(document, "scope"),
+    scope: stringMember(members, "scope"),
   };
 }

@@ -1,33 +1,28 @@
-/** The response of a token endpoint (RFC 6749 §5). */
+/** The response of a token endpoint (RFC 6749 §5). @module */
 
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
-import {
-  describeValue,
-  isObject,
-  type JsonObject,
-  parseJson,
-  stringMember,
-} from "../../core/json.ts";
+import { describeValue, type JsonObject, stringMember } from "../../core/json.ts";
 import { isScopeToken, quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import {
   type Answer,
-  describeAnswer,
   isJsonType,
+  isSuccess,
+  jsonObject,
   judgeMembers,
   mediaType,
+  responseMembers,
 } from "../common/answer.ts";
 import { RESOURCE_UNKNOWN, RESOURCE_WANTED } from "../authorization/authorization.ts";
 import { isScopeText, parseScope } from "../mcp/scope.ts";
 import {
+  errorCause,
   isAccessToken,
   isTokenType,
   type TokenAnswer,
-  TokenEndpointError,
 } from "../common/token_answer.ts";
 
-/** What to do about an `error` of the token endpoint. */
 const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   invalid_request:
     "The server dislikes a parameter of the token request; --debug-out shows all of them by name",
@@ -66,8 +61,7 @@ function bodyMembers(answer: Answer): JsonObject | undefined {
     const form = new URLSearchParams(answer.body);
     return new Set(form.keys()).size === form.size ? Object.fromEntries(form) : undefined;
   }
-  const value = parseJson(answer.body);
-  return isObject(value) ? value : undefined;
+  return jsonObject(answer);
 }
 
 /** What an error's usual remedy does not say of this request. */
@@ -92,17 +86,10 @@ function remedyFor(error: string, notes: RequestNotes, description = ""): string
 }
 
 function refused(answer: Answer, members: JsonObject | undefined, notes: RequestNotes): Failure {
-  const error = members === undefined ? undefined : stringMember(members, "error");
-  const description = members === undefined
-    ? undefined
-    : stringMember(members, "error_description");
-  const said = error === undefined
-    ? `HTTP ${describeAnswer(answer)}`
-    : `HTTP ${answer.status}, ${quoted(error, Infinity)}` +
-      (description === undefined ? "" : `; it says ${quoted(description, Infinity)}`);
+  const { error, description, summary } = responseMembers(answer, members ?? {});
   return new Failure(
     error === undefined ? "token_answer_invalid" : "token_error",
-    `the token endpoint ${quoted(answer.url)} gave no token: ${said}`,
+    `the token endpoint ${quoted(answer.url)} gave no token: ${summary}`,
     {
       remedy: error === undefined
         ? "Server: answer a token request with JSON, a token or an error"
@@ -110,7 +97,7 @@ function refused(answer: Answer, members: JsonObject | undefined, notes: Request
           (answer.status === 200 ? ". Server: answer an error with status 400" : ""),
       reference: "RFC 6749 §5.2",
       detail: error ?? `HTTP ${answer.status}`,
-      ...(error === undefined ? {} : { cause: new TokenEndpointError(error) }),
+      cause: errorCause(error),
     },
   );
 }
@@ -221,12 +208,10 @@ export function judgeTokenAnswer(
     : "";
   const { resourceSent = true, bound = false, assertion = false } = sent;
   const notes = { encoding, resourceSent, assertion, bound };
-  const bad = answer.status < 200 || answer.status > 299;
   const error = members?.["error"] ?? "";
-  if (bad || members === undefined || members["ok"] === false || error !== "") {
+  if (!isSuccess(answer) || members === undefined || members["ok"] === false || error !== "") {
     throw refused(answer, members, notes);
   }
-  const judgements: Judgement[] = [];
   const accessToken = stringMember(members, "access_token");
   if (accessToken === undefined) throw refused(answer, members, notes);
   if (!isAccessToken(accessToken)) {
@@ -237,8 +222,7 @@ export function judgeTokenAnswer(
       { remedy: "Server: issue tokens of visible ASCII characters", reference: "RFC 6750 §2.1" },
     );
   }
-  const repeated = judgeMembers(answer);
-  if (repeated !== undefined) judgements.push(repeated);
+  const judgements: Judgement[] = judgeMembers(answer);
   if (!isJsonType(mediaType(answer))) {
     judgements.push({
       code: "token_content_type",

@@ -1,7 +1,4 @@
-/**
- * When a token that arrived now expires. A lifetime that is over on arrival is a server that means
- * something else by it: it counts as unknown, so that the MCP server decides.
- */
+/** A lifetime that is not positive counts as unknown: the MCP server decides whether the token is valid. */
 export function expiryOf(expiresIn: number | null, now: number): string | null {
   return expiresIn === null || expiresIn <= 0
     ? null

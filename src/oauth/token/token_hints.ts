@@ -1,4 +1,4 @@
-/** Claims of an access token (RFC 9068), for diagnoses only: decoded, never verified. */
+/** Claims of an access token (RFC 9068), for diagnoses only: decoded, never verified. @module */
 
 import { isObject, type JsonObject, member, parseJson } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
