@@ -1,23 +1,17 @@
-/**
- * What can end a request before it is answered.
- *
- * @module
- */
+/** Early endings of a request. @module */
 
-/** Why a request ended early: its time was up, its caller or Ctrl-C ended it. */
+/** Why a request ended early: time limit, its caller, or Ctrl-C. */
 export type Ending = "timeout" | "caller" | "cancelled";
 
-/** A limit on one request. */
 export interface Deadline {
   /** Aborted at the first ending. */
   readonly signal: AbortSignal;
-  /** The first ending, or undefined while none came. */
+  /** The first ending. */
   ending(): Ending | undefined;
-  /** Takes the time limit away: the answer may stay open. */
+  /** Removes the time limit: the response may stay open. */
   stopClock(): void;
-  /** Ends the request now. */
   end(ending: Ending): void;
-  /** Lets go of the clock and of the signals; call it when the request is over. */
+  /** Frees the timer and the listeners, at the end of the request. */
   release(): void;
 }
 

@@ -1,8 +1,4 @@
-/**
- * Connections that need more than the runtime's own client: further certificates, or a proxy.
- *
- * @module
- */
+/** Clients of the runtime's `fetch` for further certificates, a proxy, or new connections. @module */
 
 import type { TlsIdentity } from "../core/exchange.ts";
 import { Failure, usageFailure } from "../core/failure.ts";
@@ -14,17 +10,16 @@ import {
   usesProxy,
 } from "./proxy_choice.ts";
 
-/** What decides about the connections. */
 export interface DenoClientOptions extends ProxyOptions {
   /** PEM text of further trusted certificates. */
   readonly caCerts?: readonly string[] | undefined;
-  /** Offered to a server that asks for a certificate. */
+  /** Presented to a server that asks for a certificate. */
   readonly certificate?: TlsIdentity | undefined;
-  /** How the connections are made; absent: by the runtime, through a proxy if one is configured. */
+  /** The route of every connection; by default direct, or through a proxy if one is configured. */
   readonly route?: ConnectionRoute | undefined;
 }
 
-/** How a client makes every connection; the proxy variables are ignored. */
+/** A route ignores the proxy variables. */
 export type ConnectionRoute =
   /** Through the tunnel with this address. */
   | { readonly tunnel: NonNullable<Deno.CreateHttpClientOptions["proxy"]> }
@@ -33,11 +28,11 @@ export type ConnectionRoute =
 
 const PROXY_SCHEMES = ["http:", "https:", "socks5:", "socks5h:"];
 
-/** What the runtime has to be told of loopback in every spelling it compares. */
+/** Loopback, in every form that the runtime compares. */
 const LOOPBACK =
   "localhost,.localhost,localhost.,127.0.0.0/8,::1,[::1],::ffff:127.0.0.0/104,[::ffff:127.0.0.1]";
 
-/** Runs `make` while the process has these variables; the runtime reads them when it makes a client. */
+/** Runs `make` with these environment variables: the runtime reads them when it makes a client. */
 function withVariables<T>(values: ReadonlyMap<string, string | undefined>, make: () => T): T {
   const before = Array.from(values.keys(), (name) => [name, Deno.env.get(name)] as const)
     .filter(([name, value]) => value !== values.get(name));
@@ -87,12 +82,12 @@ function caOption(caCerts: readonly string[]): Deno.CreateHttpClientOptions {
 }
 
 /**
- * Throws where a certificate would be presented to a proxy too: one that is itself spoken to by TLS
- * may ask for it, and the runtime makes no difference between the two handshakes.
+ * A client certificate must not be used with an https proxy: the proxy may ask for it too, and the
+ * runtime does not tell the two handshakes apart.
  *
  * @throws Failure `client_certificate_meets_proxy` (usage).
  */
-export function assertForServerAlone({ proxy, env }: DenoClientOptions): void {
+export function assertNoHttpsProxy({ proxy, env }: DenoClientOptions): void {
   const variables = PROXY_VARIABLES.filter((name) => !/^http_/i.test(name));
   const proxies = proxy === undefined ? variables.map((name) => env.get(name)) : [proxy];
   if (!proxies.some((url) => /^https:/i.test(url ?? ""))) return;
@@ -104,7 +99,7 @@ export function assertForServerAlone({ proxy, env }: DenoClientOptions): void {
   );
 }
 
-/** The proxy variables that the runtime must see when it makes a client. */
+/** The proxy variables for {@link withVariables}. */
 function variablesFor({ route, proxy, env }: DenoClientOptions): Map<string, string | undefined> {
   const none = [...PROXY_VARIABLES, ...NO_PROXY_VARIABLES].map((name) =>
     [name, undefined] as const
@@ -116,10 +111,10 @@ function variablesFor({ route, proxy, env }: DenoClientOptions): Map<string, str
       ? variables.set("ALL_PROXY", route.proxy)
       : variables;
   }
-  // To the runtime ".example" is what others also write as "*.example".
+  // The runtime understands ".example", and not "*.example".
   const noProxy = (env.get("NO_PROXY") || env.get("no_proxy"))
     ?.replaceAll(/(^|,)\s*\*\./g, "$1.");
-  // Next to other members "*" is no wildcard to the runtime, and ours are added to the list.
+  // The runtime understands "*" only as the single member, and loopback is added to the list.
   const everyMachine = noProxy?.split(",").some((member) => member.trim() === "*") ?? false;
   for (const name of PROXY_VARIABLES) {
     variables.set(name, everyMachine ? undefined : env.get(name));
@@ -131,12 +126,11 @@ function variablesFor({ route, proxy, env }: DenoClientOptions): Map<string, str
 }
 
 /**
- * A client for these options, or undefined when the runtime's own does.
+ * A client for these options, or undefined if the runtime's default one is enough: that one sends
+ * requests for 127.0.0.1 through `HTTP_PROXY` too.
  *
- * Left alone, the runtime sends requests for 127.0.0.1 through `HTTP_PROXY` too.
- *
- * @param reuse `fresh` makes a connection for each request. A request on a reused connection that the
- * server closes without an answer is sent again by the runtime, unasked.
+ * @param reuse `fresh` makes a connection for each request: the runtime sends a request again when the
+ * server closes a reused connection without a response.
  *
  * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
  */

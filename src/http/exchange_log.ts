@@ -1,8 +1,4 @@
-/**
- * Turning attempts into exchanges, each reported once.
- *
- * @module
- */
+/** Turning attempts into exchanges, each reported once. @module */
 
 import type { Clock } from "../core/deps.ts";
 import type { Emit } from "../core/events.ts";
@@ -15,57 +11,47 @@ import type {
 } from "../core/exchange.ts";
 import type { StepId } from "../core/step.ts";
 
-/** One request as it is handed to the runtime. */
+/** One request as it is sent; each redirect leads to another one. */
 export interface Attempt {
-  /** What it is for. */
   readonly purpose: Purpose;
-  /** The step it belongs to. */
   readonly step: StepId;
-  /** HTTP method. */
   readonly method: string;
-  /** Absolute URL. */
   readonly url: string;
-  /** Header fields, custom ones included. */
+  /** Header fields, including custom ones. */
   readonly headers: HeaderList;
-  /** Body text, or null. */
   readonly body: string | null;
   /** The exchange whose redirect led here. */
   readonly redirectOf: number | null;
-  /** Offered in the TLS handshake of this request, and of no other. */
+  /** Presented in the TLS handshake of this request only. */
   readonly certificate?: TlsIdentity | undefined;
-  /** Hosts that the person named, in addition to those of the door. */
+  /** Hosts that the person named, in addition to those of the HTTP client. */
   readonly namedHosts?: readonly string[] | undefined;
 }
 
-/** A captured body. */
 export interface Captured {
   /** Decoded text, up to the limit. */
   readonly text: string;
-  /** Bytes that arrived. */
+  /** Bytes received. */
   readonly bytes: number;
   /** True when `text` holds less than was sent. */
   readonly truncated: boolean;
 }
 
-/** The head of an answer, as far as it is recorded. */
+/** The head of a response, as it is recorded. */
 export interface ReceivedHead {
-  /** Status code. */
   readonly status: number;
-  /** Reason phrase. */
   readonly statusText: string;
-  /** Header fields. */
   readonly headers: HeaderList;
 }
 
-/** An attempt under way. */
+/** An attempt without a complete response yet. */
 export interface OpenExchange {
-  /** Its number. */
   readonly id: number;
-  /** Reports it; every later call does nothing. */
+  /** Reports the exchange; later calls do nothing. */
   finish(response: ReceivedHead | null, body: Captured | null, fault: ExchangeFault | null): void;
 }
 
-/** Numbers the attempts of one door and reports them when they end. */
+/** Numbers the attempts of one HTTP client, and emits an event when each starts and ends. */
 export function createExchangeLog(clock: Clock, emit: Emit): (attempt: Attempt) => OpenExchange {
   let count = 0;
   return (attempt) => {
@@ -88,7 +74,10 @@ export function createExchangeLog(clock: Clock, emit: Emit): (attempt: Attempt) 
           startedAt: new Date(startedAt).toISOString(),
           durationMs: Math.max(0, clock.now() - startedAt),
           request: {
-            ...{ method, url, headers, body: attempt.body },
+            method,
+            url,
+            headers,
+            body: attempt.body,
             ...(files === undefined ? {} : { certificate: files }),
           },
           response: response && {

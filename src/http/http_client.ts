@@ -1,8 +1,4 @@
-/**
- * The one door to the network.
- *
- * @module
- */
+/** The HTTP client that sends every request of this program: its contract. @module */
 
 import type { Clock, Env } from "../core/deps.ts";
 import type { Emit } from "../core/events.ts";
@@ -11,48 +7,42 @@ import type { StepId } from "../core/step.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { NameLookup } from "./name_lookup.ts";
 
-/** One request to send. */
 export interface HttpRequest {
-  /** Selects the policy row: redirects, size limit, whether custom headers may go along. */
+  /** Selects the policy: redirects, size limit, custom headers. */
   readonly purpose: Purpose;
   /** The step it is recorded under. */
   readonly step: StepId;
-  /** HTTP method. */
   readonly method: string;
   /** Absolute URL. */
   readonly url: string;
-  /** Header fields beside the custom ones. */
+  /** Header fields in addition to the custom ones. */
   readonly headers?: HeaderList;
-  /** Body text; a string is sent as UTF-8. */
   readonly body?: string;
   /** Hosts that the person named when the stored sign-in was made: they may be in any network. */
   readonly namedHosts?: readonly string[] | undefined;
-  /** Offered in the TLS handshake with this URL; a redirect leaves it behind. */
+  /** Presented in the TLS handshake with this URL, and not after a redirect. */
   readonly certificate?: TlsIdentity | undefined;
   /**
-   * Makes a test for one event stream, asked while it arrives: true ends the reading, because the rest
-   * is not needed and the server may keep the stream open.
+   * Makes a test for an event stream. It is called with the body so far; true ends the reading, because
+   * the server may keep the stream open.
    */
   readonly enough?: () => (bodySoFar: string) => boolean;
-  /** Ends the request. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A complete answer. */
+/** A complete response. */
 export interface HttpResponse {
   /** The exchange that recorded it. */
   readonly exchangeId: number;
-  /** URL that answered (after redirects). */
+  /** The URL after redirects. */
   readonly url: string;
-  /** Status code. */
   readonly status: number;
-  /** Header fields; repeated ones as `Headers` keeps them. */
   readonly headers: Headers;
-  /** Decoded body, whole. */
+  /** Decoded body. */
   readonly body: string;
 }
 
-/** The parts of `fetch` that a door uses. */
+/** The parts of `fetch` that an HTTP client uses. */
 export type PlainFetch = (
   url: URL,
   init: {
@@ -64,61 +54,57 @@ export type PlainFetch = (
   },
 ) => Promise<Response>;
 
-/** What a streaming `fetch` takes beside the standard's own. */
 export interface StreamInit extends RequestInit {
-  /** Offered in the TLS handshake of this request. */
+  /** Presented in the TLS handshake of this request. */
   readonly certificate?: TlsIdentity | undefined;
 }
 
-/** What a door is made from. */
 export interface HttpClientOptions {
-  /** The MCP server's URL: where custom headers may go, and what "public to private" is measured against. */
+  /** The MCP server's URL: the origin for custom headers; its network decides which others may be entered. */
   readonly serverUrl: string;
-  /** Further URLs the person named: their hosts may be in any network. */
+  /** Further URLs that the person named: their hosts may be in any network. */
   readonly namedUrls?: readonly string[];
-  /** False under hosted rules, where every redirect ends the request. */
+  /** False under hosted rules: every redirect ends the request. */
   readonly followRedirects?: boolean;
-  /** Finds the addresses of names that another party named; absent: as the system does. */
+  /** Looks up names that another party named; the system's lookup by default. */
   readonly resolve?: NameLookup;
-  /** Headers the person gave, for the MCP endpoint and for resource metadata on its origin. */
+  /** The person's headers for the MCP endpoint, and for resource metadata on its origin. */
   readonly customHeaders: HeaderList;
-  /** Milliseconds a request may take as a whole. */
+  /** Milliseconds for a complete request. */
   readonly stepTimeoutMs: number;
   /** PEM text of further trusted certificates. */
   readonly caCerts?: readonly string[];
-  /** Proxy URL; without it the environment's proxy variables hold. Loopback never uses either. */
+  /** Proxy URL, instead of the environment's proxy variables. Loopback never uses a proxy. */
   readonly proxy?: string;
   /**
-   * How requests are sent: the runtime's own `fetch` by default, or one under the guard, which takes
-   * neither `caCerts` nor `proxy` nor the proxy variables from here.
+   * Sends the requests; the runtime's `fetch` by default. One under the SSRF guard ignores `caCerts`,
+   * `proxy` and the proxy variables.
    */
   readonly fetch?: PlainFetch;
   /** Receives an `exchange` event for each attempt. */
   readonly emit: Emit;
   /** Learns `Authorization` values, cookies and custom header values. */
   readonly secrets: Secrets;
-  /** Time. */
   readonly clock: Clock;
   /** For `NO_PROXY` and the proxy variables. */
   readonly env: Env;
-  /** Ends everything under way (Ctrl-C). */
+  /** Ends every request (Ctrl-C). */
   readonly signal: AbortSignal;
 }
 
-/** The door. */
 export interface HttpClient {
   /**
-   * Sends a request and reads the whole answer.
+   * Sends a request and reads the complete response.
    *
-   * @throws Failure `network_*` when no complete answer came, `redirect_refused` when a redirect may
-   * not be followed, `response_too_large` past the size limit, `cancelled` on Ctrl-C.
+   * @throws Failure `network_*` without a complete response, `redirect_refused` when a redirect may not
+   * be followed, `response_too_large` past the size limit, `cancelled` on Ctrl-C.
    */
   send(request: HttpRequest): Promise<HttpResponse>;
   /**
-   * A `fetch` for the MCP client: streams, never follows a redirect, records each exchange when its
-   * body ends (or is cancelled, or the door closes).
+   * A `fetch` for the MCP client: it streams, never follows a redirect, and records each exchange when
+   * its body ends or is cancelled, or the client is closed.
    *
-   * @param step The step the exchanges are recorded under, asked at each request.
+   * @param step The step of the exchange, read at each request.
    */
   streaming(
     step: () => StepId,

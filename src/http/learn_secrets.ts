@@ -1,8 +1,4 @@
-/**
- * Remembering the secrets that pass the door in header fields.
- *
- * @module
- */
+/** Learning the secrets in header fields. @module */
 
 import type { HeaderList } from "../core/exchange.ts";
 import type { Secrets } from "../trace/secrets.ts";
@@ -23,7 +19,7 @@ function cookieValues(value: string): string[] {
 const long = (values: readonly string[]): string[] =>
   values.filter((value) => value.length >= SHORTEST_LEARNED);
 
-/** What of each request field is secret; by lower-case name. */
+/** The secrets in the value of each request field, by lower-case name. */
 const REQUEST_FIELDS: ReadonlyMap<string, (value: string) => string[]> = new Map([
   ["authorization", (value) => [afterScheme(value)]],
   ["proxy-authorization", (value) => [afterScheme(value)]],
@@ -32,7 +28,7 @@ const REQUEST_FIELDS: ReadonlyMap<string, (value: string) => string[]> = new Map
   ["mcp-session-id", (value) => long([value])],
 ]);
 
-/** Remembers the values of the person's own header fields: all of them are secrets. */
+/** Custom header fields: every value is a secret. */
 export function learnCustomHeaders(fields: HeaderList, secrets: Secrets): void {
   for (const [, value] of fields) {
     secrets.add(value);
@@ -40,14 +36,13 @@ export function learnCustomHeaders(fields: HeaderList, secrets: Secrets): void {
   }
 }
 
-/** Remembers the secrets of a request's fields. */
 export function learnRequestHeaders(fields: HeaderList, secrets: Secrets): void {
   for (const [name, value] of fields) {
     REQUEST_FIELDS.get(name.toLowerCase())?.(value).forEach((secret) => secrets.add(secret));
   }
 }
 
-/** Remembers the secrets of an answer's fields, whose names are in lower case. */
+/** @param fields Their names are in lower case. */
 export function learnResponseHeaders(fields: HeaderList, secrets: Secrets): void {
   for (const [name, value] of fields) {
     const values = name === "set-cookie"

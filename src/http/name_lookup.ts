@@ -1,19 +1,11 @@
-/**
- * The addresses of a name, as the system itself finds them: hosts file, DNS, VPN and mDNS.
- *
- * @module
- */
+/** Looking up the addresses of a name. @module */
 
-/**
- * Finds the addresses of a host name, in the order in which they should be tried.
- *
- * @throws An error that is classified as `dns` when there is none.
- */
+/** Looks up the addresses of a host name. @throws An error that is classified as `dns` without any. */
 export type NameLookup = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
 
-/** Asks the system (getaddrinfo). */
+/** `getaddrinfo`: hosts file, DNS, VPN and mDNS. */
 export async function systemLookup(name: string, signal: AbortSignal): Promise<readonly string[]> {
-  // On Deno 2.6 the module prints a deprecation of another one.
+  // Otherwise Deno 2.6 prints a deprecation of another module.
   const { default: process } = await import("node:process");
   Object.assign(process, { noDeprecation: true });
   const { lookup } = await import("node:dns/promises");

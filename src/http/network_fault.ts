@@ -1,5 +1,5 @@
 /**
- * What went wrong below HTTP, from the words of the runtime.
+ * Faults below HTTP, from the messages of the runtime.
  *
  * Deno 2.6 puts the reason into the message, Deno 2.9 into the `cause` below "fetch failed"; both
  * are read as one text.
@@ -15,7 +15,7 @@ import type { Ending } from "./deadline.ts";
 
 interface FaultRow {
   readonly code: FaultCode;
-  /** Matches the words of the runtime; absent where the door itself knows. */
+  /** Matches the runtime's message; absent for faults that this program finds. */
   readonly words?: RegExp;
   /** Completes "POST https://…: ". */
   readonly message: string;
@@ -24,7 +24,7 @@ interface FaultRow {
 
 const CHECK_ADDRESS = "Check the address and the port, and that the server is running";
 
-/** The first row whose words match decides, so the more telling words come first. */
+/** The first match decides, so the more specific words come first. */
 const FAULTS: readonly FaultRow[] = [
   {
     code: "proxy",
@@ -176,7 +176,7 @@ function reasons(error: unknown): string[] {
   return found;
 }
 
-/** A fault that the door itself knows of. */
+/** A fault that this program found. */
 export function faultOf(code: FaultCode, detail?: string): NetworkFault {
   const message = row(code).message;
   return { code, message: detail ? `${message} (${printable(detail, 200)})` : message };
@@ -200,16 +200,15 @@ export function classifyError(error: unknown): NetworkFault {
   return faultOf(code, texts.at(-1)?.replace(/^client error \(\w+\): /, "") ?? String(error));
 }
 
-/** Faults by which servers end a handshake whose certificate they do not like, without a word. */
+/** Faults that a server causes when it rejects a certificate without an alert. */
 const ABOUT_CERTIFICATES: ReadonlySet<string> = new Set(
   ["tls_closed", "tls_other", "connection_reset", "protocol", "other"] satisfies FaultCode[],
 );
 
-/** What else may explain a fault. */
 export interface Circumstances {
-  /** A proxy may have stood between: the fault may be its own. */
+  /** The fault may be the proxy's. */
   readonly viaProxy?: boolean;
-  /** A client certificate was offered. */
+  /** A client certificate was presented. */
   readonly certificate?: boolean;
 }
 

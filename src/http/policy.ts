@@ -1,29 +1,21 @@
-/**
- * The HTTP rules of each purpose.
- *
- * @module
- */
+/** The HTTP rules of each purpose. @module */
 
 import type { Purpose } from "../core/exchange.ts";
 
-/** What becomes of a redirect: followed (each hop judged again), handed back, or a failure. */
-export type RedirectRule = "follow" | "answer" | "refuse";
-
-/** The rules of one purpose. */
 export interface HttpPolicy {
-  /** What becomes of a redirect. */
-  readonly redirects: RedirectRule;
-  /** Bytes of body, after decompression, that an answer may have. */
+  /** Redirects are followed (each target is judged), returned as the response, or a failure. */
+  readonly redirects: "follow" | "return" | "refuse";
+  /** Most bytes of body, after decompression. */
   readonly maxBodyBytes: number;
-  /** True when the person's headers go along to the MCP server's origin. */
+  /** True when custom headers are sent to the MCP server's origin. */
   readonly customHeaders: boolean;
-  /** `Accept` when the request names none. */
+  /** `Accept`, unless the request has one. */
   readonly accept: string;
-  /** True for a request whose code or refresh token is good once: nothing may send it again. */
+  /** True for a request with a code or refresh token that is valid once: it is never sent again. */
   readonly sentOnce: boolean;
 }
 
-/** Redirects in a row that are followed where any are. */
+/** Most redirects in a row. */
 export const MAX_REDIRECTS = 3;
 
 const KIB = 1024;
@@ -35,11 +27,11 @@ const DOCUMENT: HttpPolicy = {
   sentOnce: false,
 };
 const CREDENTIALED: HttpPolicy = { ...DOCUMENT, redirects: "refuse" };
-const PAGE: HttpPolicy = { ...DOCUMENT, redirects: "answer", accept: "text/html, */*;q=0.8" };
+const PAGE: HttpPolicy = { ...DOCUMENT, redirects: "return", accept: "text/html, */*;q=0.8" };
 
 /**
- * One row a purpose. Requests that carry a code, a verifier, a secret or a token follow nothing
- * (RFC 9700 §4.12); at the authorization endpoint the redirect is the answer.
+ * Requests with a code, a verifier, a secret or a token follow no redirect (RFC 9700 §4.12); at the
+ * authorization endpoint the redirect is the response.
  */
 export const POLICY: Readonly<Record<Purpose, HttpPolicy>> = {
   mcp: {
@@ -56,7 +48,7 @@ export const POLICY: Readonly<Record<Purpose, HttpPolicy>> = {
   authorization: PAGE,
   token: { ...CREDENTIALED, sentOnce: true },
   endpoint: {
-    redirects: "answer",
+    redirects: "return",
     maxBodyBytes: KIB * KIB,
     customHeaders: false,
     accept: "*/*",

@@ -1,24 +1,16 @@
-/**
- * Which requests go through a proxy.
- *
- * @module
- */
+/** Which requests go through a proxy. @module */
 
 import type { Env } from "../core/deps.ts";
 import { isLoopbackHost } from "../core/url.ts";
 
-/** Every proxy variable, in both cases. */
 export const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
   .flatMap(bothCases);
 
-/** The variables that list hosts to connect to without a proxy, in both cases. */
 export const NO_PROXY_VARIABLES: readonly string[] = bothCases("NO_PROXY");
 
-/** What decides about the proxy. */
 export interface ProxyOptions {
-  /** Proxy URL from the command line. */
+  /** Proxy URL of the command line. */
   readonly proxy?: string | undefined;
-  /** The proxy variables. */
   readonly env: Env;
 }
 
@@ -26,12 +18,12 @@ function bothCases(name: string): string[] {
   return [name, name.toLowerCase()];
 }
 
-/** True when requests to other machines may go through a proxy. */
+/** True when requests may go through a proxy; those to loopback never do. */
 export function usesProxy({ proxy, env }: ProxyOptions): boolean {
   return proxy !== undefined || PROXY_VARIABLES.some((name) => env.get(name));
 }
 
-/** True for a host name that NO_PROXY lists: itself, a domain above it, or `*`. */
+/** True when NO_PROXY lists the name, a domain above it, or `*`. */
 function needsNoProxy(hostname: string, env: Env): boolean {
   const list = env.get("NO_PROXY") || env.get("no_proxy") || "";
   return list.split(",").some((member) => {
@@ -41,7 +33,7 @@ function needsNoProxy(hostname: string, env: Env): boolean {
   });
 }
 
-/** The proxy for a URL whose host is a name; undefined when this machine connects itself. */
+/** The proxy for a URL whose host is a name; undefined for a direct connection. */
 export function proxyFor(
   { protocol, hostname }: URL,
   { proxy, env }: ProxyOptions,

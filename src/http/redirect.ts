@@ -1,42 +1,29 @@
-/**
- * Where a redirect may lead.
- *
- * @module
- */
+/** Where a redirect may lead. @module */
 
 import { Failure } from "../core/failure.ts";
 import { isSecureUrl } from "../core/url.ts";
-import { type AddressClass, addressClass, networkClass } from "./address.ts";
+import { addressClass, mayEnter, networkClass } from "./address.ts";
 import { shownUrl } from "./request_url.ts";
 
 const STATUSES = new Set([301, 302, 303, 307, 308]);
 
-/** The objection to every redirect of a request that carries credentials or a call. */
+/** The objection to every redirect of a request with credentials or a tool call. */
 export const NEVER_SENT_ON = "this request is never sent on to another address";
 
-/** From which networks a redirect may enter one that is not open to everyone. */
-export const MAY_ENTER: Readonly<Partial<Record<AddressClass, readonly AddressClass[]>>> = {
-  loopback: ["loopback"],
-  private: ["private", "loopback"],
-  link_local: ["link_local"],
-  reserved: ["reserved"],
-};
-
-/** Where a redirect leads, null when its `Location` is no URL; undefined for any other answer. */
+/** The target of a redirect; null when `Location` is not a URL; undefined for other responses. */
 export function redirectTarget(
-  answer: { readonly status: number; readonly headers: Headers },
+  response: { readonly status: number; readonly headers: Headers },
   from: string,
 ): URL | null | undefined {
-  const location = answer.headers.get("location");
-  if (!STATUSES.has(answer.status) || location === null) return undefined;
+  const location = response.headers.get("location");
+  if (!STATUSES.has(response.status) || location === null) return undefined;
   return URL.parse(location, from);
 }
 
 /**
- * Says why a redirect may not be followed, or undefined when it may.
+ * Why a redirect may not be followed; undefined when it may.
  *
- * @param hops Every URL of the chain so far: leaving loopback or a private network is final.
- * @param serverUrl The MCP server: a public one gives nobody a way into a private network.
+ * @param hops Every URL of the chain so far: a chain that left a private network does not return to it.
  */
 export async function redirectObjection(
   target: URL,
@@ -48,10 +35,8 @@ export async function redirectObjection(
   const httpsLeft = hops.some((hop) => hop.startsWith("https:")) && target.protocol !== "https:";
   if (httpsLeft) return "it leads from https to http";
   const kind = await addressClass(target);
-  const allowed = MAY_ENTER[kind];
-  if (allowed === undefined) return undefined;
-  const from = await Promise.all([serverUrl, ...hops].map((hop) => networkClass(new URL(hop))));
-  return from.every((hop) => allowed.includes(hop))
+  const origins = () => Promise.all([serverUrl, ...hops].map((hop) => networkClass(new URL(hop))));
+  return await mayEnter(kind, origins)
     ? undefined
     : `it leads into a ${kind.replace("_", "-")} network from outside`;
 }

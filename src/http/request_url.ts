@@ -1,21 +1,17 @@
-/**
- * URLs of requests: which may be sent to, and how they are shown.
- *
- * @module
- */
+/** URLs of requests: which are permitted, and how they are shown. @module */
 
 import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { isSecureUrl } from "../core/url.ts";
 
-/** A URL for a message: without user info, query and fragment, where secrets live. */
+/** A URL for a message, without user info, query and fragment: they may hold secrets. */
 export function shownUrl(url: string): string {
   const parsed = URL.parse(url);
   return parsed === null ? quoted(url) : `${parsed.origin}${parsed.pathname}`;
 }
 
 /**
- * The URL, when a request may go there.
+ * The URL, if a request may be sent to it.
  *
  * @throws Failure `unsendable_url` for anything but https (http on loopback), and for user info.
  */

@@ -1,31 +1,34 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { createCapture } from "../../src/http/client/capture.ts";
-import { contentOf, decompression } from "../../src/http/guard/content_coding.ts";
-import { isEventStream } from "../../src/http/event_stream.ts";
+import {
+  captureBody,
+  contentOf,
+  decompression,
+  isEventStream,
+} from "../../src/http/response_body.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 Deno.test("a body is kept up to its limit, and counted beyond it", () => {
-  const whole = createCapture(4);
-  equal(whole.take(bytes("ab")), true);
-  equal(whole.take(bytes("cd")), true);
+  const whole = captureBody(4);
+  equal(whole.add(bytes("ab")), true);
+  equal(whole.add(bytes("cd")), true);
   deepEqual(whole.captured(true), { text: "abcd", bytes: 4, truncated: false });
   deepEqual(whole.captured(false), { text: "abcd", bytes: 4, truncated: true });
-  equal(whole.take(bytes("e")), false);
-  equal(whole.take(bytes("f")), false);
+  equal(whole.add(bytes("e")), false);
+  equal(whole.add(bytes("f")), false);
   deepEqual(whole.captured(true), { text: "abcd", bytes: 6, truncated: true });
 });
 
 Deno.test("half a character at the end is shown where the body ended, and not where it was cut", () => {
   const half = bytes("ä").subarray(0, 1);
-  const ended = createCapture(9);
-  ended.take(half);
+  const ended = captureBody(9);
+  ended.add(half);
   equal(ended.captured(true).text, "\ufffd");
-  const cut = createCapture(9);
-  cut.take(half);
+  const cut = captureBody(9);
+  cut.add(half);
   equal(cut.captured(false).text, "");
-  const full = createCapture(1);
-  full.take(bytes("ä"));
+  const full = captureBody(1);
+  full.add(bytes("ä"));
   equal(full.captured(true).text, "");
 });
 

@@ -2,7 +2,7 @@ import { deepEqual, doesNotThrow, equal, match, throws } from "node:assert/stric
 import type { TLSSocket } from "node:tls";
 import { ROOT } from "../../scripts/shell.ts";
 import { startNodeServer } from "../lab/node_server.ts";
-import { assertForServerAlone } from "../../src/http/deno_client.ts";
+import { assertNoHttpsProxy } from "../../src/http/deno_client.ts";
 import { openDoor, request } from "./support.ts";
 
 const path = (name: string) => `${ROOT}tests/http/fixtures/${name}`;
@@ -106,7 +106,7 @@ const PROXIES: readonly (readonly [
 for (const [proxy, variables, refused] of PROXIES) {
   Deno.test(`--proxy ${proxy ?? "absent"} and ${JSON.stringify(variables)}: a certificate ${refused ? "could" : "could not"} reach the proxy`, () => {
     const env = { get: (name: string) => variables[name], toObject: () => ({ ...variables }) };
-    const check = () => assertForServerAlone({ env, ...(proxy === undefined ? {} : { proxy }) });
+    const check = () => assertNoHttpsProxy({ env, ...(proxy === undefined ? {} : { proxy }) });
     if (refused) throws(check, { code: "client_certificate_meets_proxy" });
     else doesNotThrow(check);
   });

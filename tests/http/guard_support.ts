@@ -7,8 +7,8 @@
 import type { Exchange } from "../../src/core/exchange.ts";
 import { createResolver, type Resolver } from "../../src/http/guard/ssrf_guard.ts";
 import {
-  type GuardedDoor,
   type GuardedOutcome,
+  type GuardedSendOptions,
   sendGuarded,
 } from "../../src/http/guard/guarded_send.ts";
 import type { GuardedRequest } from "../../src/http/guard/guarded_request.ts";
@@ -47,7 +47,7 @@ export const TLS = { cert: fixture("server.crt"), key: fixture("server.key") };
 /** Sends a request; private addresses are allowed unless `door` says otherwise. */
 export async function send(
   request: Partial<GuardedRequest> & { readonly url: string },
-  door: Partial<GuardedDoor> = {},
+  door: Partial<GuardedSendOptions> = {},
 ): Promise<Sent> {
   const exchanges: Exchange[] = [];
   const outcome = await sendGuarded(

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { holdTimers } from "../held_timers.ts";
-import { createEntry, type EntryOptions } from "../../src/http/guard/private_network_guard.ts";
+import {
+  createPrivateNetworkGuard,
+  type PrivateNetworkGuardOptions,
+} from "../../src/http/guard/private_network_guard.ts";
 import type { NameLookup } from "../../src/http/name_lookup.ts";
 
 const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
@@ -27,8 +30,8 @@ const lookup: NameLookup = (name) => {
 
 const signal = () => AbortSignal.timeout(10_000);
 
-function entry(serverUrl: string, more: Partial<EntryOptions> = {}) {
-  return createEntry({
+function entry(serverUrl: string, more: Partial<PrivateNetworkGuardOptions> = {}) {
+  return createPrivateNetworkGuard({
     serverUrl,
     serverViaProxy: false,
     lookup,
@@ -104,7 +107,7 @@ for (const [server, url, allowed] of WRITTEN) {
 
 Deno.test("a server whose name points into a private network leads there only with a certificate for its name", async () => {
   const asked: unknown[] = [];
-  const certified: EntryOptions["certified"] = ({ hostname }, addresses) => {
+  const certified: PrivateNetworkGuardOptions["certified"] = ({ hostname }, addresses) => {
     asked.push([hostname, addresses]);
     return Promise.resolve(false);
   };

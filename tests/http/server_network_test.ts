@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createEntry } from "../../src/http/guard/private_network_guard.ts";
+import { createPrivateNetworkGuard } from "../../src/http/guard/private_network_guard.ts";
 import { redirectObjection } from "../../src/http/redirect.ts";
 
 /** Addresses in public networks whose owner has put a private IPv4 address into them. */
@@ -15,7 +15,7 @@ const BORROWED = [
 ] as const;
 
 const entry = (server: string, serverAddress: string, other = "") =>
-  createEntry({
+  createPrivateNetworkGuard({
     serverUrl: server,
     serverViaProxy: false,
     lookup: (name) => Promise.resolve([name === "mcp.example" ? serverAddress : other]),
@@ -73,7 +73,7 @@ for (const [serverUrl, name, allowed] of BEHIND_PROXY) {
       allowed ? "may" : "may not"
     } lead to ${name}`,
     async () => {
-      const judged = createEntry({
+      const judged = createPrivateNetworkGuard({
         serverUrl,
         serverViaProxy: true,
         lookup: () => Promise.reject(new Error("failed to lookup address information")),

@@ -4,7 +4,7 @@ import type { Finding } from "../../src/core/finding.ts";
 import type { Connections } from "../../src/http/guard/connections.ts";
 import type { Attempt } from "../../src/http/exchange_log.ts";
 import type { HttpClientOptions } from "../../src/http/http_client.ts";
-import { createSender } from "../../src/http/client/resend.ts";
+import { resendingFetch } from "../../src/http/client/resend.ts";
 import { silentNetwork } from "./silent_network.ts";
 import { serveRaw, untilClosed } from "./support.ts";
 
@@ -50,7 +50,7 @@ function stalledSender(addresses: readonly string[] | Error, isLookedUp = true) 
       return addresses instanceof Error ? Promise.reject(addresses) : Promise.resolve(addresses);
     },
   } as Partial<HttpClientOptions> as HttpClientOptions;
-  const send = createSender(options, connections);
+  const send = resendingFetch(options, connections);
   const ending = new AbortController();
   return {
     ...{ requests, pinned, findings, lookedUp, stall, network, ending },

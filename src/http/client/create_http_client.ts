@@ -1,16 +1,12 @@
-/**
- * Making a door to the network.
- *
- * @module
- */
+/** Making an HTTP client. @module */
 
 import type { HttpClient, HttpClientOptions } from "../http_client.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createSend } from "./send.ts";
 
 /**
- * A door to the network. Every request of the program passes through one, and every attempt leaves
- * it as an `exchange` event. Close it when the work is done.
+ * Makes an HTTP client. Every request of the program uses one, and every attempt becomes an `exchange`
+ * event. Close it after its last request.
  *
  * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
  */

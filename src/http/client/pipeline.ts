@@ -1,8 +1,4 @@
-/**
- * The part that complete and streaming requests share: one request handed to the runtime.
- *
- * @module
- */
+/** The part that complete and streaming requests share: one request, recorded. @module */
 
 import type { HeaderList, NetworkFault } from "../../core/exchange.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
@@ -22,46 +18,41 @@ import { learnCustomHeaders, learnRequestHeaders, learnResponseHeaders } from ".
 import { POLICY } from "../policy.ts";
 import { usesProxy } from "../proxy_choice.ts";
 import { requestHeaders } from "./request_headers.ts";
-import { createSender } from "./resend.ts";
+import { resendingFetch } from "./resend.ts";
 import { requestUrl, shownUrl } from "../request_url.ts";
 
-/** An answer whose body is still to be read. */
+/** A response whose body is still to be read. */
 export interface ReceivedResponse {
   /** To be finished when the body ends. */
   readonly exchange: OpenExchange;
-  /** As received. */
   readonly response: Response;
-  /** Its head, as it is recorded. */
   readonly head: ReceivedHead;
 }
 
-/** Shared by everything that one door sends. */
 export interface RequestPipeline {
-  /** Starts the limit of a request; the caller releases it. */
-  begin(caller: AbortSignal | null | undefined): Deadline;
+  /** Starts the deadline of a request; the caller releases it. */
+  start(caller: AbortSignal | null | undefined): Deadline;
   /**
-   * Hands one request, with the headers that belong to it beside its own, to the runtime.
+   * Sends one request, with default and custom headers added.
    *
    * @throws Failure `unsendable_url`, `invalid_header`, `network_*`, `cancelled`.
    */
   attempt(request: Attempt, deadline: Deadline): Promise<ReceivedResponse>;
-  /** Why a request failed: its early ending where there was one, else what the runtime said. */
   faultOf(error: unknown, deadline: Deadline): NetworkFault;
-  /** The failure for such a fault. */
   failureOf(
     request: Pick<Attempt, "method" | "url" | "certificate">,
     fault: NetworkFault,
     cause?: unknown,
   ): Failure;
-  /** Ends everything under way, waits until it is recorded, and frees the connections. */
+  /** Ends open requests, waits until they are recorded, and frees the connections. */
   close(): Promise<void>;
 }
 
-/** RFC 9110 §5.1 and §5.5; what the runtime would refuse in a way that looks like the network's. */
+/** RFC 9110 §5.1 and §5.5. The runtime would refuse other fields with an error like the network's. */
 const FIELD_NAME = /^[!#$%&'*+.^`|~\w-]+$/;
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** The fields as `fetch` takes them. A `Headers` would be checked and copied once more. */
+/** The fields for `fetch`, which would check and copy a `Headers` again. */
 function checkedHeaders(fields: HeaderList): [string, string][] {
   return fields.map(([name, value]) => {
     if (FIELD_NAME.test(name) && FIELD_VALUE.test(value)) return [name, value];
@@ -71,33 +62,29 @@ function checkedHeaders(fields: HeaderList): [string, string][] {
   });
 }
 
-/**
- * Opens a pipeline.
- *
- * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
- */
+/** @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage). */
 export function createPipeline(options: HttpClientOptions): RequestPipeline {
   const { secrets, serverUrl, customHeaders, stepTimeoutMs, signal } = options;
   const connections = options.fetch === undefined ? openConnections(options) : undefined;
   const open = createExchangeLog(options.clock, options.emit);
-  const underWay = new Map<Deadline, Promise<void>>();
+  const unrecorded = new Map<Deadline, Promise<void>>();
   const viaProxy = (url: string) => usesProxy(options) && !isLoopbackHost(new URL(url).hostname);
-  const send = createSender(options, connections);
+  const send = resendingFetch(options, connections);
   let closed = false;
   for (const secret of proxySecrets(options)) secrets.add(secret);
   learnCustomHeaders(customHeaders, secrets);
 
   const pipeline: RequestPipeline = {
-    begin(caller) {
+    start(caller) {
       if (closed) throw cancelledFailure();
       const deadline = startDeadline(stepTimeoutMs, signal, caller);
       const { promise, resolve } = Promise.withResolvers<void>();
-      underWay.set(deadline, promise);
+      unrecorded.set(deadline, promise);
       return {
         ...deadline,
         release() {
           deadline.release();
-          underWay.delete(deadline);
+          unrecorded.delete(deadline);
           resolve();
         },
       };
@@ -142,8 +129,8 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
     async close() {
       if (closed) return;
       closed = true;
-      const recorded = [...underWay.values()];
-      for (const deadline of [...underWay.keys()]) deadline.end("cancelled");
+      const recorded = [...unrecorded.values()];
+      for (const deadline of [...unrecorded.keys()]) deadline.end("cancelled");
       await Promise.all(recorded);
       await connections?.close();
     },

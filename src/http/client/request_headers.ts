@@ -1,8 +1,4 @@
-/**
- * Which header fields a request carries to which origin.
- *
- * @module
- */
+/** Which header fields a request carries to which origin. @module */
 
 import type { HeaderList } from "../../core/exchange.ts";
 import { VERSION } from "../../core/version.ts";
@@ -22,23 +18,20 @@ export function withoutCredentials(fields: HeaderList): HeaderList {
   return without(fields, CREDENTIAL_FIELDS);
 }
 
-/** What decides about the fields of one request. */
 export interface RequestHeaderOptions {
-  /** The row of its purpose. */
   readonly policy: HttpPolicy;
-  /** Where it goes. */
   readonly url: URL;
   /** The MCP server's URL. */
   readonly serverUrl: string;
-  /** The person's fields; they replace others of the same name, but for `Authorization`. */
+  /** They replace other fields of the same name, except `Authorization`. */
   readonly customHeaders: HeaderList;
 }
 
-/** The complete list: defaults, then the request's own fields, then the person's where they may go. */
+/** The defaults, the request's own fields, and the custom ones if they may be sent to this URL. */
 export function requestHeaders(own: HeaderList, options: RequestHeaderOptions): HeaderList {
   const { policy, url, serverUrl } = options;
-  const welcome = policy.customHeaders && url.origin === new URL(serverUrl).origin;
-  const custom = welcome ? without(options.customHeaders, new Set(["authorization"])) : [];
+  const isPermitted = policy.customHeaders && url.origin === new URL(serverUrl).origin;
+  const custom = isPermitted ? without(options.customHeaders, new Set(["authorization"])) : [];
   const defaults: HeaderList = [["accept", policy.accept], ["user-agent", `mcpass/${VERSION}`]];
   return [
     ...without(without(defaults, named(own)), named(custom)),

@@ -1,52 +1,48 @@
-/**
- * Handing a request to the runtime, past an address of the server's name that is dead.
- *
- * @module
- */
+/** Sending an idempotent request again, past an address of the host that does not respond. @module */
 
 import type { Finding } from "../../core/finding.ts";
 import { isObject, parseJson } from "../../core/json.ts";
-import type { Addresses } from "../guard/probe_addresses.ts";
+import type { ProbedAddresses } from "../guard/probe_addresses.ts";
 import type { Attempt } from "../exchange_log.ts";
-import type { Connections, Sent } from "../guard/connections.ts";
+import type { Connections, FetchInit } from "../guard/connections.ts";
 import type { HttpClientOptions } from "../http_client.ts";
 import { POLICY } from "../policy.ts";
 
-/** Sends one request. */
-export type Sender = (url: URL, init: Sent, attempt: Attempt) => Promise<Response>;
+export type SendAttempt = (url: URL, init: FetchInit, attempt: Attempt) => Promise<Response>;
 
-/** Messages that ask and change nothing. */
-const ASKING = /^(?:initialize|ping|server\/discover|notifications\/initialized|[\w/]+\/list)$/;
+/** MCP methods that change nothing. */
+const READ_ONLY = /^(?:initialize|ping|server\/discover|notifications\/initialized|[\w/]+\/list)$/;
 
 /**
- * True for a request that does no more when it is sent twice than once. A server that is slow looks like
- * one that is not reached: what it was asked to do, such as `tools/call`, it may be doing.
+ * True for an idempotent request. A slow server looks like an unreachable one, and may be working on the
+ * request, such as `tools/call`.
  */
 export function mayBeSentAgain(
   { purpose, method, body }: Pick<Attempt, "purpose" | "method" | "body">,
 ): boolean {
-  // The address of an authorization may be good for one use (RFC 9126 §4).
+  // An authorization URL may be valid for one use (RFC 9126 §4).
   if (POLICY[purpose].sentOnce || purpose === "authorization") return false;
   if (method === "GET" || method === "HEAD") return true;
   const message = purpose === "mcp" ? parseJson(body ?? "") : undefined;
-  const asked = isObject(message) ? message["method"] : undefined;
-  return typeof asked === "string" && ASKING.test(asked);
+  const called = isObject(message) ? message["method"] : undefined;
+  return typeof called === "string" && READ_ONLY.test(called);
 }
 
-/** Milliseconds without an answer after which the addresses of a name are looked at. */
+/** Milliseconds without a response after which the addresses of the host are probed. */
 const STALLED_MS = 3000;
 
 function deadAddress(
   { hostname }: URL,
-  { alive, dead }: Addresses,
+  { reachable, silent }: ProbedAddresses,
   { step }: Attempt,
 ): Finding {
   return {
     code: "address_dead",
     severity: "warning",
     step,
-    message: `of the addresses of "${hostname}", ${dead.join(", ")} took no connection from here ` +
-      `and ${alive.join(", ")} did`,
+    message:
+      `of the addresses of "${hostname}", ${silent.join(", ")} took no connection from here ` +
+      `and ${reachable.join(", ")} did`,
     remedy:
       "See whether it does from another network. If so, this network is at fault, such as one " +
       "that loses all of IPv6. If not, server: take the address out of the name's records, or let " +
@@ -56,38 +52,38 @@ function deadAddress(
 }
 
 /**
- * A sender. A request that may be sent again and stays without an answer is sent again to the
- * addresses that accept a connection, where one does not; every later one to that host goes there too.
+ * Sends attempts. If a host does not respond, its addresses are probed. If some accept a connection and
+ * others do not, an idempotent request is sent again to those that do, and later requests only to them.
  *
- * @param connections Undefined where `options.fetch` sends everything.
+ * @param connections Undefined if `options.fetch` sends everything.
  */
-export function createSender(
+export function resendingFetch(
   options: HttpClientOptions,
   connections: Connections | undefined,
-): Sender {
+): SendAttempt {
   const { fetch: guarded } = options;
   if (connections === undefined) return (url, init) => (guarded ?? fetch)(url, init);
   const { isLookedUpByRuntime, pin, send } = connections;
 
-  async function watched(url: URL, init: Sent, attempt: Attempt): Promise<Response> {
+  async function watched(url: URL, init: FetchInit, attempt: Attempt): Promise<Response> {
     const first = new AbortController();
     const signal = AbortSignal.any([init.signal, first.signal]);
-    const answer = send(url, { ...init, signal }, attempt);
+    const response = send(url, { ...init, signal }, attempt);
     const stalled = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => stalled.resolve(undefined), STALLED_MS);
     try {
-      const early = await Promise.race([answer, stalled.promise]);
+      const early = await Promise.race([response, stalled.promise]);
       if (early !== undefined) return early;
-      const { tryAddresses } = await import("../guard/probe_addresses.ts");
+      const { probeHost } = await import("../guard/probe_addresses.ts");
       const found = await Promise.race([
-        tryAddresses(url, signal, options.resolve),
-        answer.then(() => undefined),
+        probeHost(url, signal, options.resolve),
+        response.then(() => undefined),
       ]);
-      if (!found?.alive.length || found.dead.length === 0) return await answer;
+      if (!found?.reachable.length || found.silent.length === 0) return await response;
       options.emit({ type: "finding", finding: deadAddress(url, found, attempt) });
-      answer.catch(() => {});
+      response.catch(() => {});
       first.abort();
-      pin(url, found.alive);
+      pin(url, found.reachable);
       return await send(url, init, attempt);
     } finally {
       clearTimeout(timer);

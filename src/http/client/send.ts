@@ -1,21 +1,16 @@
-/**
- * Complete requests: the whole body, and redirects where they may be followed.
- *
- * @module
- */
+/** Complete requests: the complete body, and permitted redirects. @module */
 
 import type { NetworkFault } from "../../core/exchange.ts";
-import { createCapture } from "./capture.ts";
 import { faultOf } from "../network_fault.ts";
 import type { Deadline } from "../deadline.ts";
 import type { HttpClient, HttpClientOptions, HttpRequest } from "../http_client.ts";
-import { isEventStream } from "../event_stream.ts";
+import { captureBody, isEventStream } from "../response_body.ts";
 import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
 import { type HttpPolicy, MAX_REDIRECTS, POLICY } from "../policy.ts";
 import { NEVER_SENT_ON, redirectObjection, redirectRefused, redirectTarget } from "../redirect.ts";
 import { withoutCredentials } from "./request_headers.ts";
 
-/** Reads a body to its end, or to what is enough of it, and records the exchange. */
+/** Reads a body until its end, or until there is enough of it, and records the exchange. */
 async function readBody(
   pipeline: RequestPipeline,
   request: HttpRequest,
@@ -24,25 +19,25 @@ async function readBody(
 ): Promise<string> {
   const { maxBodyBytes } = POLICY[request.purpose];
   const enough = isEventStream(response) ? request.enough?.() : undefined;
-  const capture = createCapture(maxBodyBytes);
+  const capture = captureBody(maxBodyBytes);
   const reader = response.body?.getReader();
   let fault: NetworkFault | null = null;
-  let whole = false;
+  let complete = reader === undefined;
   let cause: unknown;
   try {
     while (reader !== undefined && fault === null) {
       const { done, value } = await reader.read();
-      whole = done;
+      complete = done;
       if (done) break;
-      if (!capture.take(value)) fault = faultOf("body_too_large", `limit ${maxBodyBytes} bytes`);
+      if (!capture.add(value)) fault = faultOf("body_too_large", `limit ${maxBodyBytes} bytes`);
       if (enough?.(capture.captured(false).text)) break;
     }
   } catch (error) {
     fault = pipeline.faultOf(error, deadline);
     cause = error;
   }
-  if (!whole) reader?.cancel().catch(() => {});
-  const captured = capture.captured(whole || reader === undefined);
+  if (!complete) reader?.cancel().catch(() => {});
+  const captured = capture.captured(complete);
   exchange.finish(head, captured, fault);
   if (fault !== null) throw pipeline.failureOf(request, fault, cause);
   return captured.text;
@@ -60,7 +55,6 @@ async function objectionTo(
   return await redirectObjection(target, hops, serverUrl);
 }
 
-/** The `send` of a door. */
 export function createSend(
   pipeline: RequestPipeline,
   options: HttpClientOptions,
@@ -69,7 +63,7 @@ export function createSend(
   return async (request) => {
     const { purpose, step, method, body = null } = request;
     const policy = POLICY[purpose];
-    const deadline = pipeline.begin(request.signal);
+    const deadline = pipeline.start(request.signal);
     const hops: string[] = [];
     let headers = request.headers ?? [];
     let url = request.url;
@@ -93,7 +87,7 @@ export function createSend(
         const { status, headers: fields } = received.response;
         const exchangeId: number = received.exchange.id;
         const target = redirectTarget(received.response, url);
-        if (target === undefined || policy.redirects === "answer") {
+        if (target === undefined || policy.redirects === "return") {
           return { exchangeId, url, status, headers: fields, body: text };
         }
         hops.push(url);

@@ -1,15 +1,10 @@
-/**
- * A `fetch` whose answers are recorded while they pass.
- *
- * @module
- */
+/** A `fetch` that records each response while its body is read. @module */
 
 import type { HeaderList, NetworkFault, TlsIdentity } from "../../core/exchange.ts";
 import { isObject, parseJson } from "../../core/json.ts";
-import { createCapture } from "./capture.ts";
 import { faultOf } from "../network_fault.ts";
 import type { Deadline } from "../deadline.ts";
-import { isEventStream } from "../event_stream.ts";
+import { captureBody, isEventStream } from "../response_body.ts";
 import type { Attempt } from "../exchange_log.ts";
 import type { HttpClient, StreamInit } from "../http_client.ts";
 import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
@@ -18,7 +13,7 @@ import { NEVER_SENT_ON, redirectRefused, redirectTarget } from "../redirect.ts";
 
 const NO_BODY = new Set([204, 205, 304]);
 
-interface Asked {
+interface FetchCall {
   readonly method: string;
   readonly url: string;
   readonly headers: HeaderList;
@@ -27,8 +22,10 @@ interface Asked {
   readonly certificate: TlsIdentity | undefined;
 }
 
-/** The parts of a `fetch` call. */
-async function asked(input: string | URL | Request, given: StreamInit = {}): Promise<Asked> {
+async function fetchCall(
+  input: string | URL | Request,
+  given: StreamInit = {},
+): Promise<FetchCall> {
   const { certificate, ...init } = given;
   const { method = "GET", body, signal } = init;
   if (!(input instanceof Request) && (body === undefined || typeof body === "string")) {
@@ -47,8 +44,8 @@ async function asked(input: string | URL | Request, given: StreamInit = {}): Pro
   };
 }
 
-/** The answer with a body that is captured on its way, and recorded when it ends in any manner. */
-function passing(
+/** The response; its body is captured as it is read, and recorded when it ends in any way. */
+function recordedResponse(
   pipeline: RequestPipeline,
   request: Attempt,
   { exchange, response, head }: ReceivedResponse,
@@ -57,12 +54,12 @@ function passing(
 ): Response {
   const { status, statusText, headers } = response;
   const { maxBodyBytes } = POLICY[request.purpose];
-  const capture = createCapture(maxBodyBytes);
+  const capture = captureBody(maxBodyBytes);
   const empty = NO_BODY.has(status) || headers.get("content-length") === "0";
   const reader = empty ? undefined : response.body?.getReader();
 
-  function record(whole: boolean, fault: NetworkFault | null): void {
-    exchange.finish(head, capture.captured(whole), fault);
+  function record(complete: boolean, fault: NetworkFault | null): void {
+    exchange.finish(head, capture.captured(complete), fault);
     deadline.signal.removeEventListener("abort", onEnding);
     deadline.release();
   }
@@ -93,7 +90,7 @@ function passing(
         if (done) {
           record(true, null);
           controller.close();
-        } else if (capture.take(value)) controller.enqueue(value);
+        } else if (capture.add(value)) controller.enqueue(value);
         else fail(faultOf("body_too_large", `limit ${maxBodyBytes} bytes`));
       } catch (error) {
         if (deadline.ending() === undefined) fail(pipeline.faultOf(error, deadline), error);
@@ -107,23 +104,22 @@ function passing(
   return withUrl(new Response(body, { status, statusText, headers }), request.url);
 }
 
-/** A made response has no URL of its own. */
+/** A constructed response has no URL. */
 function withUrl(response: Response, url: string): Response {
   return Object.defineProperty(response, "url", { value: url });
 }
 
-/** True where a stream may stay open: for the GET stream, and for a request that wants an answer. */
+/** True when an event stream may stay open: for GET, and for a JSON-RPC request. */
 function awaitsMessages({ method, body }: Attempt): boolean {
   if (method === "GET") return true;
   const message = body === null ? undefined : parseJson(body);
   return isObject(message) && message["id"] !== undefined;
 }
 
-/** The `streaming` of a door. */
 export function createStreaming(pipeline: RequestPipeline): HttpClient["streaming"] {
   return (step) => async (input, init) => {
-    const { signal, ...rest } = await asked(input, init);
-    const deadline = pipeline.begin(signal);
+    const { signal, ...rest } = await fetchCall(input, init);
+    const deadline = pipeline.start(signal);
     const request: Attempt = { purpose: "mcp", step: step(), redirectOf: null, ...rest };
     try {
       const received = await pipeline.attempt(request, deadline);
@@ -142,7 +138,7 @@ export function createStreaming(pipeline: RequestPipeline): HttpClient["streamin
         throw pipeline.failureOf(request, fault);
       }
       if (response.ok && isEventStream(response) && awaitsMessages(request)) deadline.stopClock();
-      return passing(pipeline, request, received, deadline, signal);
+      return recordedResponse(pipeline, request, received, deadline, signal);
     } catch (error) {
       deadline.release();
       throw signal?.aborted ? signal.reason : error;

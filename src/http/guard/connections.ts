@@ -1,51 +1,43 @@
 /**
- * The connections of an HTTP client: who makes them, and to which addresses.
+ * The connections of an HTTP client.
  *
- * The runtime connects to hosts that the person named. To hosts that another party named, mcpass
- * connects itself, to the addresses that it checked: no second lookup can change them.
+ * The runtime connects to hosts that the person named. For hosts that another party named, mcpass
+ * connects, to the addresses that it judged: no second lookup can change them.
  *
  * @module
  */
 
 import { loadAuthorities } from "../../core/authorities.ts";
 import { isLocalhostName, isLoopbackHost, parseUrl } from "../../core/url.ts";
-import { assertForServerAlone, type ConnectionRoute, createDenoClient } from "../deno_client.ts";
-import type { Entry } from "./private_network_guard.ts";
+import { isAddress } from "../address.ts";
+import { assertNoHttpsProxy, type ConnectionRoute, createDenoClient } from "../deno_client.ts";
+import type { PrivateNetworkGuard } from "./private_network_guard.ts";
 import type { Attempt } from "../exchange_log.ts";
 import type { HttpClientOptions, PlainFetch } from "../http_client.ts";
 import { POLICY } from "../policy.ts";
 import { proxyFor, usesProxy } from "../proxy_choice.ts";
 import type { Tunnel } from "./tunnel.ts";
 
-/** Options of `fetch` for a request. */
-export type Sent = Parameters<PlainFetch>[1];
+export type FetchInit = Parameters<PlainFetch>[1];
 
-/** The connections of an HTTP client. */
 export interface Connections {
   /**
    * Sends a request over a permitted connection.
    *
    * @throws Failure `private_address_refused`, `client_certificate_meets_proxy`; what `fetch` throws.
    */
-  send(url: URL, init: Sent, attempt: Attempt): Promise<Response>;
-  /** True when the runtime looks the host of this request up. */
+  send(url: URL, init: FetchInit, attempt: Attempt): Promise<Response>;
+  /** True when the runtime looks up the host of this request. */
   isLookedUpByRuntime(url: URL, attempt: Attempt): boolean;
   /** Uses only these addresses for the host from now on. */
   pin(url: URL, addresses: readonly string[]): void;
-  /** Closes every connection. */
   close(): Promise<void>;
 }
 
 const LOOPBACK_ADDRESSES = ["127.0.0.1", "::1"];
 
-/** True for a host that is an address, as `URL.hostname` spells it. */
-function isAddress(hostname: string): boolean {
-  return /^\[.*\]$|^[\d.]+$/.test(hostname);
-}
-
 /**
- * Prepares the connections of an HTTP client. Code for hosts of another party is loaded with the first
- * request to one.
+ * Code for hosts of another party is loaded with the first request to one.
  *
  * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
  */
@@ -59,14 +51,14 @@ export function openConnections(options: HttpClientOptions): Connections {
   const clients = new Map<string, Deno.HttpClient | undefined>();
   const closing = new AbortController();
   let tunnel: Promise<Tunnel> | undefined;
-  let entry: Promise<Entry> | undefined;
+  let guard: Promise<PrivateNetworkGuard> | undefined;
 
   function clientFor(
     { purpose, certificate }: Pick<Attempt, "purpose" | "certificate">,
     route: ConnectionRoute | undefined,
   ): Deno.HttpClient | undefined {
     const reuse = POLICY[purpose].sentOnce ? "fresh" : "reused";
-    // The key has the certificate, so no other request can reuse a connection with it.
+    // With the certificate in the key, no other request reuses its connection.
     const key = JSON.stringify([reuse, route, certificate?.cert, certificate?.key]);
     if (!clients.has(key)) {
       clients.set(key, createDenoClient({ ...options, certificate, route }, reuse));
@@ -74,25 +66,25 @@ export function openConnections(options: HttpClientOptions): Connections {
     return clients.get(key);
   }
   loadAuthorities();
-  // Made now so that a mistake in --proxy or --ca-file is reported before the first request.
+  // An error in --proxy or --ca-file is reported before the first request.
   clientFor({ purpose: "mcp" }, undefined);
 
-  async function openEntry(): Promise<Entry> {
-    const { createEntry } = await import("./private_network_guard.ts");
+  async function openGuard(): Promise<PrivateNetworkGuard> {
+    const { createPrivateNetworkGuard } = await import("./private_network_guard.ts");
     const { systemLookup } = await import("../name_lookup.ts");
     const lookup = options.resolve ?? systemLookup;
     const serverViaProxy = proxyFor(new URL(serverUrl), options) !== undefined;
     const { hasValidCertificate } = await import("./handshake.ts");
     const certified = (url: URL, addresses: readonly string[], signal: AbortSignal) =>
       hasValidCertificate(url, addresses, options.caCerts ?? [], signal);
-    return createEntry({ serverUrl, serverViaProxy, lookup, certified });
+    return createPrivateNetworkGuard({ serverUrl, serverViaProxy, lookup, certified });
   }
 
   /** The addresses for connections through the tunnel. */
   async function addressesOf(name: string, signal: AbortSignal): Promise<readonly string[]> {
     // RFC 6761 §6.3: such a name is never looked up.
     if (isLocalhostName(name)) return LOOPBACK_ADDRESSES;
-    return pinned.get(name) ?? await (await (entry ??= openEntry())).addressesOf(name, signal);
+    return pinned.get(name) ?? await (await (guard ??= openGuard())).addressesOf(name, signal);
   }
   async function openOwnTunnel(): Promise<Tunnel> {
     const [{ openTunnel }, { connectToFirst }] = await Promise.all([
@@ -111,7 +103,7 @@ export function openConnections(options: HttpClientOptions): Connections {
     });
   }
 
-  async function throughTunnel(url: URL, init: Sent, attempt: Attempt): Promise<Response> {
+  async function throughTunnel(url: URL, init: FetchInit, attempt: Attempt): Promise<Response> {
     const { proxy, takeFailure } = await (tunnel ??= openOwnTunnel());
     const client = clientFor(attempt, { tunnel: proxy });
     try {
@@ -122,12 +114,12 @@ export function openConnections(options: HttpClientOptions): Connections {
   }
   async function byRuntime(
     url: URL,
-    init: Sent,
+    init: FetchInit,
     attempt: Attempt,
     route?: ConnectionRoute,
   ): Promise<Response> {
     const mayMeetProxy = usesProxy(options) && !isLoopbackHost(url.hostname);
-    if (attempt.certificate !== undefined && mayMeetProxy) assertForServerAlone(options);
+    if (attempt.certificate !== undefined && mayMeetProxy) assertNoHttpsProxy(options);
     const client = clientFor(attempt, route);
     return await fetch(url, { ...init, ...(client === undefined ? {} : { client }) });
   }
@@ -140,7 +132,7 @@ export function openConnections(options: HttpClientOptions): Connections {
       const { hostname } = url;
       const mustJudge = !isNamed(url, attempt) && !(isLoopbackHost(hostname) && isLoopbackServer);
       if (isLocalhostName(hostname) || isAddress(hostname)) {
-        if (mustJudge) await (await (entry ??= openEntry())).judgeWritten(url, init.signal);
+        if (mustJudge) await (await (guard ??= openGuard())).judgeWritten(url, init.signal);
         const send = isLocalhostName(hostname) ? throughTunnel : byRuntime;
         return await send(url, init, attempt);
       }
@@ -148,7 +140,7 @@ export function openConnections(options: HttpClientOptions): Connections {
       if (isNamed(url, attempt)) return await byRuntime(url, init, attempt);
       const proxy = proxyFor(url, options);
       if (proxy === undefined) return await throughTunnel(url, init, attempt);
-      await (await (entry ??= openEntry())).judgeBeforeProxy(hostname, init.signal);
+      await (await (guard ??= openGuard())).judgeBeforeProxy(hostname, init.signal);
       return await byRuntime(url, init, attempt, { proxy });
     },
     isLookedUpByRuntime: (url, attempt) =>

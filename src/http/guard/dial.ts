@@ -1,17 +1,13 @@
-/**
- * A TCP connection to one of several addresses.
- *
- * @module
- */
+/** A TCP connection to one of several addresses. @module */
 
-/** Milliseconds after which the next address is tried too (RFC 8305 §8). */
+/** RFC 8305 §8. */
 const NEXT_ADDRESS_MS = 250;
 
 /**
- * Connects to the first address that accepts. The next one is tried as soon as one has failed or has
- * been silent for a while; at most one connection is left open.
+ * Connects to the first address that accepts. The next one is tried when one has failed or has been
+ * silent for a while. At most one connection is left open.
  *
- * @throws What the last address failed with; the signal's reason when it was aborted.
+ * @throws The error of the last address; the signal's reason when it was aborted.
  */
 export async function connectToFirst(
   addresses: readonly string[],
@@ -21,7 +17,7 @@ export async function connectToFirst(
   const { promise, resolve, reject } = Promise.withResolvers<Deno.TcpConn>();
   const ended = new AbortController();
   const remaining = addresses.values();
-  let underWay = 0;
+  let pending = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last: unknown = new Error("there is no address to connect to");
 
@@ -29,8 +25,8 @@ export async function connectToFirst(
     clearTimeout(timer);
     if (ended.signal.aborted) return;
     const { value: hostname, done } = remaining.next();
-    if (done) return underWay === 0 ? reject(last) : undefined;
-    underWay += 1;
+    if (done) return pending === 0 ? reject(last) : undefined;
+    pending += 1;
     timer = setTimeout(tryNext, NEXT_ADDRESS_MS);
     try {
       const conn = await Deno.connect({ hostname, port, signal: ended.signal });
@@ -39,7 +35,7 @@ export async function connectToFirst(
       resolve(conn);
     } catch (error) {
       last = error;
-      underWay -= 1;
+      pending -= 1;
       await tryNext();
     }
   }

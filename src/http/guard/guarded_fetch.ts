@@ -1,20 +1,15 @@
-/**
- * A `fetch` under the guard, for a door whose every request has to be safe.
- *
- * @module
- */
+/** A `fetch` under the SSRF guard, for hosted mode. @module */
 
 import type { PlainFetch } from "../http_client.ts";
-import { decompression } from "./content_coding.ts";
+import { decompression } from "../response_body.ts";
 import { type GuardOptions, nothingObserved, openGuarded } from "./guarded_request.ts";
 
 const NO_BODY = new Set([204, 205, 304]);
 
 /**
- * A `fetch` that asks only addresses the guard allows, and never follows a redirect.
+ * A `fetch` that connects only to addresses that the guard allows, and never follows a redirect.
  *
- * It throws a `Failure` `url_refused`, `address_refused` or `network_dns` beside what the runtime
- * throws.
+ * It throws a `Failure` `url_refused`, `address_refused` or `network_dns`, and what the runtime throws.
  */
 export function guardedFetch(options: GuardOptions): PlainFetch {
   return async (url, { method, headers, body, signal }) => {
@@ -28,10 +23,10 @@ export function guardedFetch(options: GuardOptions): PlainFetch {
       headers: fields,
       body: body === null ? null : new TextEncoder().encode(body),
     };
-    const answer = await openGuarded(request, options, nothingObserved(), signal);
+    const response = await openGuarded(request, options, nothingObserved(), signal);
     const received = new Headers();
-    for (const [name, value] of answer.headers) received.append(name, value);
-    const { status, statusText, body: stream } = answer;
+    for (const [name, value] of response.headers) received.append(name, value);
+    const { status, statusText, body: stream } = response;
     const init = { status, statusText, headers: received };
     if (NO_BODY.has(status)) {
       await stream.cancel();

@@ -1,8 +1,4 @@
-/**
- * A whole request through the guard: one time limit, one size limit, one record.
- *
- * @module
- */
+/** A complete request under the SSRF guard: one time limit, one size limit, one record. @module */
 
 import type { Clock } from "../../core/deps.ts";
 import type { Emit } from "../../core/events.ts";
@@ -10,9 +6,7 @@ import type { ExchangeFault, HeaderList } from "../../core/exchange.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import { faultOf, networkFailure, requestFault } from "../network_fault.ts";
-import { contentOf } from "./content_coding.ts";
 import { startDeadline } from "../deadline.ts";
-import { isEventStream } from "../event_stream.ts";
 import { type Captured, createExchangeLog } from "../exchange_log.ts";
 import {
   type GuardedRequest,
@@ -24,53 +18,49 @@ import {
 import { learnRequestHeaders, learnResponseHeaders } from "../learn_secrets.ts";
 import { POLICY } from "../policy.ts";
 import { shownUrl } from "../request_url.ts";
+import { contentOf, isEventStream } from "../response_body.ts";
 
 /** How much of an event stream is read. */
 export interface StreamReading {
-  /** Milliseconds after the head of the answer. */
+  /** Milliseconds after the head of the response. */
   readonly timeoutMs: number;
-  /** Called when the answer turns out to be an event stream. */
+  /** Called when the response is an event stream. */
   begin(): void;
-  /** Takes a part; true when it was the last that is needed. */
+  /** Reads a part; true when no more is needed. */
   enough(chunk: Uint8Array): boolean;
 }
 
-/** What a request is sent with. */
-export interface GuardedDoor extends GuardOptions {
-  /** Milliseconds for all of it. */
+export interface GuardedSendOptions extends GuardOptions {
+  /** Milliseconds for the complete request. */
   readonly stepTimeoutMs: number;
-  /** How much of an event stream is read; without it a stream is read to its end. */
+  /** How much of an event stream is read; everything by default. */
   readonly stream?: StreamReading | undefined;
-  /** Receives the exchange. */
   readonly emit: Emit;
   /** Learns credentials and cookies. */
   readonly secrets: Secrets;
-  /** Time. */
   readonly clock: Clock;
-  /** Ends it (Ctrl-C). */
+  /** Ends the request (Ctrl-C). */
   readonly signal: AbortSignal;
 }
 
-/** How the reading of a body ended: by itself, with enough of a stream, or with its time. */
+/** How the reading of a body ended: at its end, with enough of a stream, or at the time limit. */
 export type BodyEnd = "complete" | "enough" | "time";
 
-/** What became of a request. */
 export interface GuardedOutcome {
-  /** The head of the answer; null when none came. */
+  /** The head of the response; null without one. */
   readonly head: {
     readonly status: number;
     readonly statusText: string;
     readonly headers: HeaderList;
   } | null;
-  /** Body as it came, content coding included; null when it is not whole. */
+  /** Body as received, still encoded; null when it is incomplete. */
   readonly body: Uint8Array<ArrayBuffer> | null;
   /** The body without its content coding. */
   readonly content: Uint8Array<ArrayBuffer> | null;
   /** How the body ended; null when it failed. */
   readonly ended: BodyEnd | null;
-  /** Why there is no (whole) answer. */
+  /** Why there is no complete response. */
   readonly failure: Failure | null;
-  /** What was seen on the way. */
   readonly observed: Observed;
 }
 
@@ -80,24 +70,24 @@ function headersOf(fields: HeaderList): Headers {
     try {
       headers.append(name, value);
     } catch {
-      // A field that no client may send is of no use here.
+      // An invalid field is not needed here.
     }
   }
   return headers;
 }
 
-function captured(chunks: readonly Uint8Array[], bytes: number, whole: boolean): Captured {
+function captured(chunks: readonly Uint8Array[], bytes: number, complete: boolean): Captured {
   const decoder = new TextDecoder();
   const text = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("");
-  return { text: whole ? text + decoder.decode() : text, bytes, truncated: !whole };
+  return { text: complete ? text + decoder.decode() : text, bytes, truncated: !complete };
 }
 
-/** Sends a request. Never throws for what a server or a network does. */
+/** Sends a request. Faults of the server or the network are part of the outcome, not thrown. */
 export async function sendGuarded(
   request: GuardedRequest,
-  door: GuardedDoor,
+  options: GuardedSendOptions,
 ): Promise<GuardedOutcome> {
-  const { stepTimeoutMs, stream, emit, secrets, clock, signal } = door;
+  const { stepTimeoutMs, stream, emit, secrets, clock, signal } = options;
   const limit = POLICY.endpoint.maxBodyBytes;
   const observed = nothingObserved();
   const began = performance.now();
@@ -117,7 +107,7 @@ export async function sendGuarded(
   let bytes = 0;
   let head: GuardedOutcome["head"] = null;
   let streamTimer: ReturnType<typeof setTimeout> | undefined;
-  const streamOver = Promise.withResolvers<"time">();
+  const streamTimeout = Promise.withResolvers<"time">();
 
   function failed(error: unknown): GuardedOutcome {
     const ending = deadline.ending();
@@ -140,7 +130,7 @@ export async function sendGuarded(
   }
 
   try {
-    const response = await openGuarded(request, door, observed, deadline.signal);
+    const response = await openGuarded(request, options, observed, deadline.signal);
     const { status, statusText, headers } = response;
     head = { status, statusText, headers };
     const plain = headersOf(headers);
@@ -150,12 +140,12 @@ export async function sendGuarded(
       reading.begin();
       deadline.stopClock();
       const left = Math.min(reading.timeoutMs, began + stepTimeoutMs - performance.now());
-      streamTimer = setTimeout(() => streamOver.resolve("time"), left);
+      streamTimer = setTimeout(() => streamTimeout.resolve("time"), left);
     }
     const reader = response.body.getReader();
     let ended: BodyEnd | undefined;
     while (ended === undefined) {
-      const next = await Promise.race([reader.read(), streamOver.promise]);
+      const next = await Promise.race([reader.read(), streamTimeout.promise]);
       if (next === "time") ended = "time";
       else if (next.done) ended = "complete";
       else {

@@ -1,6 +1,6 @@
 /**
- * Which hosts a server's documents may name: a server in a public network must not make this client
- * send requests into a private one (RFC 9728 §7.7).
+ * The private network guard: a server in a public network must not make this client send requests into
+ * a private one (RFC 9728 §7.7).
  *
  * @module
  */
@@ -8,46 +8,39 @@
 import { Failure } from "../../core/failure.ts";
 import { printable, quoted } from "../../core/text.ts";
 import type { AddressKind } from "../address_ranges.ts";
-import { addressClass, networkClass } from "../address.ts";
+import { type AddressClass, addressClass, mayEnter, networkClass } from "../address.ts";
 import type { NameLookup } from "../name_lookup.ts";
-import { MAY_ENTER } from "../redirect.ts";
 
-/** Checks the hosts that another party named. */
-export interface Entry {
-  /**
-   * Checks an address, or a loopback name, in a URL.
-   *
-   * @throws Failure `private_address_refused`.
-   */
+/** Judges hosts that another party named. */
+export interface PrivateNetworkGuard {
+  /** Judges an address, or a loopback name, in a URL. @throws Failure `private_address_refused`. */
   judgeWritten(url: URL, signal: AbortSignal): Promise<void>;
   /**
-   * Looks up a name once and checks every address. Connections may go to these addresses only.
+   * Looks up a name once and judges every address. Connections may use these addresses only.
    *
    * @throws Failure `private_address_refused`; what the lookup threw.
    */
   addressesOf(name: string, signal: AbortSignal): Promise<readonly string[]>;
   /**
-   * Checks a name that a proxy will resolve, by its addresses on this machine. A name that this machine
-   * cannot resolve is left to the proxy.
+   * Judges a name that a proxy will resolve, by its addresses on this machine. A name that this machine
+   * cannot resolve is permitted.
    *
    * @throws Failure `private_address_refused`.
    */
   judgeBeforeProxy(name: string, signal: AbortSignal): Promise<void>;
 }
 
-/** What an entry is made from. */
-export interface EntryOptions {
+export interface PrivateNetworkGuardOptions {
   /** The MCP server, as the person typed it. */
   readonly serverUrl: string;
   /** True when requests to the server go through a proxy. */
   readonly serverViaProxy: boolean;
-  /** Finds the addresses of a name. */
   readonly lookup: NameLookup;
   /** True when a server at one of these addresses has a valid certificate for the host of `url`. */
   certified(url: URL, addresses: readonly string[], signal: AbortSignal): Promise<boolean>;
 }
 
-/** The most public kind first: what decides for a name is the kind that its requests could reach. */
+/** The most public network first: it decides for a name with several addresses. */
 const OPENNESS: readonly AddressKind[] = [
   "public",
   "reserved",
@@ -59,7 +52,7 @@ const OPENNESS: readonly AddressKind[] = [
 /** Domains of private networks: RFC 6762 §3, ICANN (2024), RFC 8375. */
 const PRIVATE_DOMAINS: readonly string[] = ["local", "internal", "home.arpa"];
 
-/** Why a name belongs to the private network of whoever looks it up; undefined for any other name. */
+/** Why a name belongs to the private network of the machine that looks it up; undefined for others. */
 function privateName(name: string): string | undefined {
   const host = name.replace(/\.$/, "");
   if (!host.includes(".")) return "a name without a dot";
@@ -67,7 +60,7 @@ function privateName(name: string): string | undefined {
   return domain === undefined ? undefined : `a name below "${domain}"`;
 }
 
-/** Milliseconds for the lookup of a name that a proxy will resolve; then it counts as unknown here. */
+/** Milliseconds for looking up a name that a proxy will resolve; after that it counts as unknown. */
 const LOOKUP_BEFORE_PROXY_MS = 3000;
 
 function refused(host: string, what: string): Failure {
@@ -83,10 +76,10 @@ function refused(host: string, what: string): Failure {
   );
 }
 
-/** The judge for one MCP server. */
-export function createEntry(
-  { serverUrl, serverViaProxy, lookup, certified }: EntryOptions,
-): Entry {
+/** The guard for one MCP server. */
+export function createPrivateNetworkGuard(
+  { serverUrl, serverViaProxy, lookup, certified }: PrivateNetworkGuardOptions,
+): PrivateNetworkGuard {
   let server: AddressKind | undefined;
 
   /** The network of the MCP server; public when in doubt. */
@@ -113,10 +106,8 @@ export function createEntry(
     const isNamed = await networkClass(url) === "name";
     return isNamed && privateName(url.hostname) !== undefined && /\.[^.]/.test(name);
   }
-  async function mayEnter(kind: AddressKind, signal: AbortSignal): Promise<boolean> {
-    const from = MAY_ENTER[kind];
-    return from === undefined || from.includes(await networkOfServer(signal));
-  }
+  const isPermitted = (kind: AddressClass, signal: AbortSignal) =>
+    mayEnter(kind, async () => [await networkOfServer(signal)]);
   async function judge(
     name: string,
     addresses: readonly string[],
@@ -125,7 +116,7 @@ export function createEntry(
     const { addressKind } = await import("../address_ranges.ts");
     for (const address of addresses) {
       const kind = addressKind(address);
-      if (await mayEnter(kind, signal)) continue;
+      if (await isPermitted(kind, signal)) continue;
       throw refused(name, `its address ${printable(address)} is ${kind.replace("_", "-")}`);
     }
   }
@@ -133,7 +124,7 @@ export function createEntry(
   return {
     async judgeWritten(url, signal) {
       const kind = await addressClass(url);
-      if (kind === "name" || await mayEnter(kind, signal)) return;
+      if (await isPermitted(kind, signal)) return;
       throw refused(url.hostname, `the address is ${kind.replace("_", "-")}`);
     },
     async addressesOf(name, signal) {

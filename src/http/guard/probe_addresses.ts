@@ -1,8 +1,8 @@
 /**
- * Getting past an address of a name that does not answer, while another one does.
+ * Which addresses of a host accept a connection.
  *
- * The runtime tries the addresses of one IP version in turn and waits for each as long as the system
- * does: minutes where nothing answers, not even with a refusal.
+ * The runtime tries the addresses of one IP version in turn, and waits for a silent one as long as the
+ * system does: minutes.
  *
  * @module
  */
@@ -10,49 +10,47 @@
 import { portOf } from "../../core/url.ts";
 import { type NameLookup, systemLookup } from "../name_lookup.ts";
 
-/** Milliseconds in which a living address takes a connection. */
-const ALIVE_MS = 2000;
+const LIMIT_MS = 2000;
 
-/** The addresses of a name, by what a connection to them came to. */
-export interface Addresses {
-  /** Those that took one, in the system's order. */
-  readonly alive: readonly string[];
-  /** Those that said nothing. The runtime itself gets past one that refuses, or has no way there. */
-  readonly dead: readonly string[];
+export interface ProbedAddresses {
+  /** Those that accepted a connection, in the system's order. */
+  readonly reachable: readonly string[];
+  /** Those that did not respond. The runtime itself skips an address that refuses. */
+  readonly silent: readonly string[];
 }
 
-async function knock(
+async function probe(
   hostname: string,
   port: number,
   signal: AbortSignal,
-): Promise<keyof Addresses | "refused"> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(ALIVE_MS)]);
+): Promise<keyof ProbedAddresses | "refused"> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
   try {
     (await Deno.connect({ hostname, port, signal: limit })).close();
-    return "alive";
+    return "reachable";
   } catch {
-    return limit.aborted ? "dead" : "refused";
+    return limit.aborted ? "silent" : "refused";
   }
 }
 
-/** Asks every address for a connection. */
-export async function sortAddresses(
+export async function probeAddresses(
   addresses: readonly string[],
   port: number,
   signal: AbortSignal,
-): Promise<Addresses> {
-  const found = await Promise.all(addresses.map((it) => knock(it, port, signal)));
-  const those = (outcome: keyof Addresses) => addresses.filter((_, at) => found[at] === outcome);
-  return { alive: those("alive"), dead: those("dead") };
+): Promise<ProbedAddresses> {
+  const outcomes = await Promise.all(addresses.map((it) => probe(it, port, signal)));
+  const withOutcome = (outcome: keyof ProbedAddresses) =>
+    addresses.filter((_, at) => outcomes[at] === outcome);
+  return { reachable: withOutcome("reachable"), silent: withOutcome("silent") };
 }
 
-/** Asks every address of a URL's host for a connection; undefined for a name that has only one. */
-export async function tryAddresses(
+/** Probes the addresses of a URL's host; undefined for a host that has only one. */
+export async function probeHost(
   url: URL,
   signal: AbortSignal,
   lookup: NameLookup = systemLookup,
-): Promise<Addresses | undefined> {
+): Promise<ProbedAddresses | undefined> {
   const addresses = await lookup(url.hostname, signal).catch(() => []);
   if (addresses.length < 2) return undefined;
-  return await sortAddresses(addresses, portOf(url), signal);
+  return await probeAddresses(addresses, portOf(url), signal);
 }

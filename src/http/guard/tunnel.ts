@@ -2,23 +2,22 @@
  * A local SOCKS proxy (RFC 1928), so that the runtime's `fetch` uses connections that mcpass makes.
  *
  * `fetch` accepts neither a connection nor an address, but it accepts a SOCKS proxy. This one listens
- * on loopback and serves this process only. The runtime still does TLS, certificates and HTTP.
+ * on loopback and serves only this process. The runtime still does TLS and HTTP. A client on Node's
+ * sockets (undici) would cost a login two thirds of an empty program's start.
  *
  * @module
  */
 
 import { portOf } from "../../core/url.ts";
 
-/** Makes the connection to a host: `name` as in the URL. */
+/** @param name The host of the URL. */
 export type Connect = (name: string, port: number) => Promise<Deno.TcpConn>;
 
-/** An open tunnel. */
 export interface Tunnel {
-  /** The `proxy` option of a client that uses this tunnel for every connection. */
+  /** The `proxy` option of `Deno.createHttpClient`. */
   readonly proxy: { readonly url: string; readonly basicAuth: Deno.BasicAuth };
-  /** Why the last connection to this host was not made, once; undefined when it was. */
+  /** Returns and forgets why the last connection to this host failed; undefined when it did not. */
   takeFailure(url: URL): unknown;
-  /** Ends every connection. */
   close(): Promise<void>;
 }
 
@@ -28,17 +27,17 @@ const CONNECT = 1;
 const DOMAIN_NAME = 3;
 const FAILED = 1;
 const REFUSED = 0xff;
-const ADDRESS_OF_NOTHING = [0, 1, 0, 0, 0, 0, 0, 0];
+const NO_ADDRESS = [0, 1, 0, 0, 0, 0, 0, 0];
 const COPY_BYTES = 64 * 1024;
 
-/** Connections at a time without the password; a further one ends the oldest of them. */
-const MOST_STRANGERS = 16;
+/** Most connections at a time without the password; a further one ends the oldest of them. */
+const MOST_UNAUTHENTICATED = 16;
 
 function closeQuietly(opened: Deno.TcpConn | Deno.TcpListener | undefined): void {
   try {
     opened?.close();
   } catch {
-    // It was closed before.
+    // Already closed.
   }
 }
 
@@ -61,7 +60,7 @@ async function readText(conn: Deno.TcpConn): Promise<string> {
   return new TextDecoder().decode(await readBytes(conn, length));
 }
 
-/** Passes on everything that one side sends; its end is passed on too. */
+/** Copies everything that one side sends, including its end. */
 async function copy(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(COPY_BYTES);
   for (let count; (count = await from.read(buffer)) !== null;) {
@@ -70,7 +69,7 @@ async function copy(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
   await to.closeWrite();
 }
 
-/** The host that is asked for (RFC 1928 §3 and §4, RFC 1929); undefined for anyone but the owner. */
+/** The requested host (RFC 1928 §3 and §4, RFC 1929); undefined without the password. */
 async function readRequest(
   conn: Deno.TcpConn,
   { username, password }: Deno.BasicAuth,
@@ -93,19 +92,18 @@ async function readRequest(
   return { name, port };
 }
 
-/** Opens a tunnel whose connections are made by `connect`. */
 export function openTunnel(connect: Connect): Tunnel {
   const random = () => crypto.getRandomValues(new Uint8Array(24)).toHex();
   const basicAuth = { username: random(), password: random() };
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.TcpConn>();
-  /** Those that have not shown the password yet, oldest first. */
-  const strangers = new Set<Deno.TcpConn>();
+  /** Connections without the password yet, oldest first. */
+  const unauthenticated = new Set<Deno.TcpConn>();
   const failures = new Map<string, unknown>();
   let ending: unknown;
 
-  async function carry(conn: Deno.TcpConn): Promise<void> {
-    const request = await readRequest(conn, basicAuth).finally(() => strangers.delete(conn));
+  async function serve(conn: Deno.TcpConn): Promise<void> {
+    const request = await readRequest(conn, basicAuth).finally(() => unauthenticated.delete(conn));
     if (request === undefined) return;
     const { name, port } = request;
     const key = `${name}:${port}`;
@@ -115,13 +113,13 @@ export function openTunnel(connect: Connect): Tunnel {
       upstream = await connect(name, port);
     } catch (error) {
       failures.set(key, error);
-      return await writeAll(conn, new Uint8Array([VERSION, FAILED, ...ADDRESS_OF_NOTHING]));
+      return await writeAll(conn, new Uint8Array([VERSION, FAILED, ...NO_ADDRESS]));
     }
     open.add(upstream);
     try {
       upstream.setNoDelay();
       conn.setNoDelay();
-      await writeAll(conn, new Uint8Array([VERSION, 0, ...ADDRESS_OF_NOTHING]));
+      await writeAll(conn, new Uint8Array([VERSION, 0, ...NO_ADDRESS]));
       await Promise.all([copy(conn, upstream), copy(upstream, conn)]);
     } finally {
       open.delete(upstream);
@@ -129,22 +127,22 @@ export function openTunnel(connect: Connect): Tunnel {
     }
   }
 
-  const carried = new Set<Promise<void>>();
+  const served = new Set<Promise<void>>();
   const accepting = (async () => {
     for await (const conn of listener) {
-      const [oldest] = strangers;
-      if (oldest !== undefined && strangers.size >= MOST_STRANGERS) {
-        strangers.delete(oldest);
+      const [oldest] = unauthenticated;
+      if (oldest !== undefined && unauthenticated.size >= MOST_UNAUTHENTICATED) {
+        unauthenticated.delete(oldest);
         closeQuietly(oldest);
       }
       open.add(conn);
-      strangers.add(conn);
-      const done = carry(conn).catch(() => {}).finally(() => {
+      unauthenticated.add(conn);
+      const done = serve(conn).catch(() => {}).finally(() => {
         open.delete(conn);
         closeQuietly(conn);
-        carried.delete(done);
+        served.delete(done);
       });
-      carried.add(done);
+      served.add(done);
     }
   })().catch((error: unknown) => {
     ending = error;
@@ -162,7 +160,7 @@ export function openTunnel(connect: Connect): Tunnel {
       closeQuietly(listener);
       open.forEach(closeQuietly);
       await accepting;
-      await Promise.all(carried);
+      await Promise.all(served);
     },
   };
 }
