@@ -5,7 +5,7 @@
  */
 
 import { openStore } from "../../src/store/open_store.ts";
-import type { StoredEntry } from "../../src/store/mod.ts";
+import type { StoredEntry } from "../../src/store/stored_entry.ts";
 
 /** The server whose token is asked for. */
 export const ASKED_SERVER = "https://server-0.example/mcp";

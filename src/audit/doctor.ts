@@ -10,7 +10,7 @@ import { readServerCertificate } from "../http/guard/server_certificate.ts";
 import type { TlsFacts } from "../http/guard/tls_facts.ts";
 import { repeatsGrant } from "../oauth/authorization/auth_mode.ts";
 import { unverifiedClaims } from "../oauth/token/token_hints.ts";
-import type { StoredEntry } from "../store/mod.ts";
+import type { StoredEntry } from "../store/stored_entry.ts";
 import { type CheckResult, runChecks } from "./check.ts";
 import { METADATA_CHECKS } from "./checks/metadata.ts";
 import { NETWORK_CHECKS } from "./checks/network.ts";

@@ -1,6 +1,6 @@
 /**
- * Reads a stored sign-in from parsed JSON. It does not use zod, because loading zod takes longer than
- * all of `oauth token`; a property test compares it with the schema in `flow/sign_in_schema.ts`.
+ * Reading a stored sign-in from parsed JSON. It does not use zod, because loading zod takes longer than
+ * all of `oauth token`. A property test compares it with the zod schema.
  *
  * @module
  */
@@ -34,7 +34,6 @@ export class InvalidMember extends Error implements MemberFault {
   readonly expected: string;
   readonly found?: unknown;
 
-  /** Takes over what does not fit. */
   constructor({ member, expected, found }: MemberFault) {
     super(member);
     this.member = member;
@@ -43,16 +42,12 @@ export class InvalidMember extends Error implements MemberFault {
   }
 }
 
-/**
- * What is wrong, for people.
- *
- * @param nameOf What the file calls a member.
- */
+/** @param nameOf The name of a member in the file. */
 export function invalidMemberText(
   { member, expected, found }: MemberFault,
   nameOf: (member: string) => string = (it) => it,
 ): string {
-  // What is before "@" may be a password.
+  // The part before "@" may be a password.
   const shown = typeof found === "string" && !found.includes("@")
     ? quoted(found, 200)
     : found === undefined || typeof found === "string"
@@ -89,10 +84,10 @@ function list<T>(read: Read<T>): Read<T[]> {
   };
 }
 
-/** A reader for every member: one that is added to the type has to be added to the reader. */
+/** A reader for each member of the type. */
 type Members<T> = { readonly [K in keyof T]-?: Read<T[K] | undefined> };
 
-/** The named members of an object; others are left out, or refused where `only` is set. */
+/** Reads an object. Other members are left out; with `only`, they are refused. */
 function members<T extends object>(readers: Members<T>, only = false): Read<T> {
   const entries = Object.entries(readers) as [string, Read<unknown>][];
   return (value, at) => {
@@ -118,7 +113,7 @@ function members<T extends object>(readers: Members<T>, only = false): Read<T> {
 
 type IdentityProvider = NonNullable<NonNullable<StoredEntry["grant"]>["identityProvider"]>;
 
-const SHOWN = members<PublicEntry>({
+const PUBLIC_ENTRY = members<PublicEntry>({
   serverUrl: text(RULES.url),
   account: text(RULES.printable),
   issuer: text(RULES.any),
@@ -200,29 +195,20 @@ const PLACES: Readonly<Record<RecordSecrets["place"], Read<RecordSecrets>>> = {
   }),
 };
 
-/** Where secrets are, by its name. */
 const PLACE = text<RecordSecrets["place"]>({
   test: (name) => Object.hasOwn(PLACES, name),
   expected: "file or keyring",
 });
 
-/**
- * The part of an entry that is not secret.
- *
- * @throws InvalidMember
- */
+/** @throws InvalidMember */
 export function readPublicEntry(value: unknown, at = ""): PublicEntry {
-  const shown = SHOWN(value, at);
-  const unfit = contradiction(shown);
-  if (unfit === undefined) return shown;
-  throw new InvalidMember({ ...unfit, member: at === "" ? unfit.member : `${at}.${unfit.member}` });
+  const entry = PUBLIC_ENTRY(value, at);
+  const fault = contradiction(entry);
+  if (fault === undefined) return entry;
+  throw new InvalidMember({ ...fault, member: at === "" ? fault.member : `${at}.${fault.member}` });
 }
 
-/**
- * The secrets of an entry, by their names; those that its tokens require are there.
- *
- * @throws InvalidMember
- */
+/** @throws InvalidMember, also if there are tokens without an access token. */
 export function readSecrets(value: unknown, { tokens }: PublicEntry, at = ""): SecretValues {
   const values = VALUES(value, at);
   const name = "tokens.accessToken";
@@ -232,7 +218,7 @@ export function readSecrets(value: unknown, { tokens }: PublicEntry, at = ""): S
 }
 
 /**
- * The content of an entry's file, in the version that is written.
+ * Reads a record of the current version.
  *
  * @throws InvalidMember
  */

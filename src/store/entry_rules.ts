@@ -1,6 +1,6 @@
 /**
  * The rules for each text of a stored sign-in, in the store and in a credentials file. The same rules
- * apply when a server sends these values or a person types them.
+ * apply to values from servers and from users.
  *
  * @module
  */
@@ -18,9 +18,8 @@ import type { SecretName, StoredEntry } from "./stored_entry.ts";
 
 /** A rule for a text. */
 export interface Rule {
-  /** True for a text that may be there. */
   readonly test: (text: string) => boolean;
-  /** What the text must be, after "must be". */
+  /** Follows "must be". */
   readonly expected: string;
 }
 
@@ -29,12 +28,11 @@ const rule = (test: Rule["test"], expected: string): Rule => ({ test, expected }
 const oneOf = (words: readonly string[]): Rule =>
   rule((text) => words.includes(text), `one of ${words.join(", ")}`);
 
-const URL_WORDS =
+const URL_EXPECTED =
   "an https URL (http only for a server on loopback) without user info and fragment";
 
-/** The rules by what they are for. */
 export const RULES = {
-  url: rule((text) => isEndpointUrl(text), URL_WORDS),
+  url: rule((text) => isEndpointUrl(text), URL_EXPECTED),
   secretSource: oneOf(SECRET_SOURCES),
   approach: oneOf(REGISTRATION_APPROACHES),
   authMethod: rule(isClientAuthMethod, "a client authentication method that mcpass knows"),
@@ -74,7 +72,6 @@ const ACCESS_TOKEN = rule(
 );
 const KEY = rule(isSigningKey, "a private key as a JWK in JSON");
 
-/** The rules for the secrets. */
 export const SECRET_RULES: Readonly<Record<SecretName, Rule>> = {
   "client.clientSecret": RULES.text,
   "client.registrationToken": ACCESS_TOKEN,
@@ -88,40 +85,38 @@ export const SECRET_RULES: Readonly<Record<SecretName, Rule>> = {
   "dpopKey": KEY,
 };
 
-/** True for the name of a secret. */
 export function isSecretName(name: string): name is SecretName {
   return Object.hasOwn(SECRET_RULES, name);
 }
 
-/** A member that does not fit. */
+/** An invalid member. */
 export interface MemberFault {
-  /** Its path, e.g. `endpoints.token`. */
+  /** The path, e.g. `endpoints.token`. */
   readonly member: string;
-  /** What it must be. */
   readonly expected: string;
-  /** What it is; undefined for a secret, and where it is missing. */
+  /** The value; undefined for a secret or a missing member. */
   readonly found?: unknown;
 }
 
-/** The members that other members of the same sign-in decide about. */
+/** Members whose rules depend on other members. */
 export type LinkedMembers =
   & Pick<StoredEntry, "serverUrl" | "issuer" | "endpoints" | "relaxations">
   & { readonly client: Pick<StoredEntry["client"], "registrationUri"> };
 
-/** The first member that contradicts another one: an address that its server may not name. */
+/** The first member that contradicts another one: a URL that this server may not name. */
 export function contradiction(entry: LinkedMembers): MemberFault | undefined {
   const { serverUrl, issuer, endpoints, relaxations, client } = entry;
   const server = new URL(serverUrl);
   const trusted = relaxations.trustIssuer?.announced === issuer;
   if (issuer !== "" && !trusted && !isIssuer(issuer, server)) {
-    return { member: "issuer", expected: `${URL_WORDS}, without a query`, found: issuer };
+    return { member: "issuer", expected: `${URL_EXPECTED}, without a query`, found: issuer };
   }
-  const named: readonly (readonly [string, string | undefined])[] = [
+  const urls: readonly (readonly [string, string | undefined])[] = [
     ["endpoints.token", endpoints.token === "" ? undefined : endpoints.token],
     ["endpoints.revocation", endpoints.revocation],
     ["endpoints.introspection", endpoints.introspection],
     ["client.registrationUri", client.registrationUri],
   ];
-  const unfit = named.find(([, url]) => url !== undefined && !isEndpointUrl(url, server));
-  return unfit && { member: unfit[0], expected: URL_WORDS, found: unfit[1] };
+  const invalid = urls.find(([, url]) => url !== undefined && !isEndpointUrl(url, server));
+  return invalid && { member: invalid[0], expected: URL_EXPECTED, found: invalid[1] };
 }

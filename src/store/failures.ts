@@ -1,5 +1,5 @@
 /**
- * The ends that the store can come to.
+ * The failures of the store.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { Failure } from "../core/failure.ts";
 import { commandArgument, printable, quoted } from "../core/text.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "./stored_entry.ts";
 
-/** What names a sign-in in a command. */
+/** The flags that name a sign-in. */
 export type SignIn = Pick<StoredEntry, "serverUrl" | "account">;
 
-/** A path as one word of a POSIX shell. */
+/** Quotes a path for a POSIX shell. */
 export function shellWord(path: string): string {
   return `'${printable(path, 4096).replaceAll("'", `'\\''`)}'`;
 }
 
-/** What an error of the file system says, for people. */
+/** The reason of a file system error. */
 export function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOSPC" || code === "EDQUOT") return "the disk is full";
@@ -27,7 +27,6 @@ export function reasonOf(error: unknown): string {
   return printable(error instanceof Error ? error.message : String(error));
 }
 
-/** No variable says where the home folder is. */
 export function homeUnknown(variables: string): Failure {
   return new Failure(
     "store_home_unknown",
@@ -39,7 +38,6 @@ export function homeUnknown(variables: string): Failure {
   );
 }
 
-/** A variable holds a path that depends on where the command is run. */
 export function homeRelative(variable: string, value: string): Failure {
   return new Failure(
     "store_home_relative",
@@ -48,7 +46,6 @@ export function homeRelative(variable: string, value: string): Failure {
   );
 }
 
-/** A write, sync, rename or removal that did not succeed; what was stored before is whole. */
 export function notWritten(path: string, error: unknown): Failure {
   return new Failure(
     "store_not_written",
@@ -60,7 +57,7 @@ export function notWritten(path: string, error: unknown): Failure {
   );
 }
 
-/** A side file that cannot be locked, for example on a network disk without locks. */
+/** For example on a network disk without locks. */
 export function notLocked(path: string, error: unknown): Failure {
   return new Failure(
     "store_not_locked",
@@ -69,7 +66,6 @@ export function notLocked(path: string, error: unknown): Failure {
   );
 }
 
-/** A file or folder that cannot be read. */
 export function notRead(path: string, error: unknown): Failure {
   return new Failure(
     "store_not_read",
@@ -78,7 +74,6 @@ export function notRead(path: string, error: unknown): Failure {
   );
 }
 
-/** Content that is no entry. */
 export function damaged(path: string, reason: string): Failure {
   return new Failure(
     "store_entry_damaged",
@@ -87,7 +82,6 @@ export function damaged(path: string, reason: string): Failure {
   );
 }
 
-/** An entry of a newer program. */
 export function newerVersion(path: string, version: number, known: number): Failure {
   return new Failure(
     "store_version_newer",
@@ -97,7 +91,7 @@ export function newerVersion(path: string, version: number, known: number): Fail
   );
 }
 
-/** The failure for an entry that must be sealed (encrypted with a key in the keyring), and is not. */
+/** For an entry that must be sealed (encrypted with a key in the keyring), and is not. */
 export function notSealed(path: string, at: SignIn, why: string): Failure {
   const account = at.account === DEFAULT_ACCOUNT ? "" : ` --account ${commandArgument(at.account)}`;
   const flags = `--url ${commandArgument(at.serverUrl)}${account}`;
@@ -113,7 +107,6 @@ export function notSealed(path: string, at: SignIn, why: string): Failure {
   );
 }
 
-/** An entry whose secrets the keyring no longer opens. */
 export function secretsLost(path: string, reason: string): Failure {
   return new Failure(
     "store_secrets_lost",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../src/core/failure.ts";
-import { openStore, type Store, type StoreMode } from "../../src/store/mod.ts";
+import { openStore } from "../../src/store/open_store.ts";
+import type { Store, StoreMode } from "../../src/store/store.ts";
 import { CANARIES, entryOf, envOf, withTokens } from "../store/entries.ts";
 import { failureOf, makeHome } from "../store/support.ts";
 import { keyringHome, type KeyringSession } from "./keyring_session.ts";

@@ -9,7 +9,7 @@ import type { Home } from "../cli/real_run.ts";
 import type { FakeLab, FakeLabOptions } from "../lab/fake_lab.ts";
 import { headerOf } from "../lab/journal.ts";
 import type { Answer } from "../lab/scripted_server.ts";
-import type { StoredEntry } from "../../src/store/mod.ts";
+import type { StoredEntry } from "../../src/store/stored_entry.ts";
 import type { BrokenServer } from "./row.ts";
 
 const VERIFY = ["--verify-tools"];

@@ -5,7 +5,8 @@
  */
 
 import * as realParts from "../../src/cli/commands/login/login_parts.ts";
-import { openStore, type Store } from "../../src/store/mod.ts";
+import { openStore } from "../../src/store/open_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import type { FakeLab } from "../lab/fake_lab.ts";
 import { type Ran, run, type Setup } from "./fake_world.ts";
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { storedIssuers } from "../../src/cli/commands/login/login_issuers.ts";
-import { openStore, type StoredEntry, type StoreMode } from "../../src/store/mod.ts";
+import { openStore } from "../../src/store/open_store.ts";
+import type { StoreMode } from "../../src/store/store.ts";
+import type { StoredEntry } from "../../src/store/stored_entry.ts";
 import { entryOf, envOf } from "../store/entries.ts";
 import { fakeKeyring, makeHome } from "../store/support.ts";
 

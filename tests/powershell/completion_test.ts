@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openStore } from "../../src/store/mod.ts";
+import { openStore } from "../../src/store/open_store.ts";
 import { storeToolNames } from "../../src/store/tool_names.ts";
 import { left, PROGRAM } from "../anywhere/program.ts";
 import { entryOf, envOf } from "../store/entries.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Store, StoredEntry, StoreMode } from "../../src/store/mod.ts";
+import type { Store, StoreMode } from "../../src/store/store.ts";
+import type { StoredEntry } from "../../src/store/stored_entry.ts";
 import { withTokens } from "./entries.ts";
 
 /** One change. */

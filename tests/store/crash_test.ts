@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { ROOT } from "../../scripts/shell.ts";
-import { openStore } from "../../src/store/mod.ts";
-import type { Store, StoreMode } from "../../src/store/mod.ts";
+import { openStore } from "../../src/store/open_store.ts";
+import type { Store, StoreMode } from "../../src/store/store.ts";
 import { type Change, CHANGES } from "./changes.ts";
 import { entryOf, envOf } from "./entries.ts";
 import { keyringIn } from "./points.ts";

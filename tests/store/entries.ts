@@ -5,7 +5,7 @@
  */
 
 import type { Env } from "../../src/core/deps.ts";
-import type { StoredEntry } from "../../src/store/mod.ts";
+import type { StoredEntry } from "../../src/store/stored_entry.ts";
 
 /** Secrets that must turn up nowhere but where they belong. */
 export const CANARIES = {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/core/json.ts";
-import type { StoredEntry, StoreMode } from "../../src/store/mod.ts";
+import type { StoreMode } from "../../src/store/store.ts";
+import type { StoredEntry } from "../../src/store/stored_entry.ts";
 import { boundText, RECORD_VERSION, splitEntry } from "../../src/store/entry_record.ts";
 import { sha256Hex } from "../../src/trace/fingerprint.ts";
 import { newKey, seal } from "../../src/store/seal.ts";

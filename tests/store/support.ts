@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../src/core/failure.ts";
 import type { ChildEnd, ChildRun, RunChild } from "../../src/store/run_child.ts";
-import { openStore, type OpenStoreOptions, type Store } from "../../src/store/mod.ts";
+import { openStore, type OpenStoreOptions } from "../../src/store/open_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { CANARIES, envOf } from "./entries.ts";
 
 /** A store in a home of its own. */

@@ -5,7 +5,8 @@
  */
 
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
-import type { EntrySummary, StoreMode } from "../../store/mod.ts";
+import type { StoreMode } from "../../store/store.ts";
+import type { EntrySummary } from "../../store/stored_entry.ts";
 import type { Flag } from "../command/flag.ts";
 import type { RequiredOption } from "../command/command.ts";
 import type { Choice } from "../command/question.ts";

@@ -5,7 +5,7 @@
  */
 
 import { usageFailure } from "../../core/failure.ts";
-import type { Store, StoreMode } from "../../store/mod.ts";
+import type { Store, StoreMode } from "../../store/store.ts";
 import { type Flag, toggle, value } from "../command/flag.ts";
 import { choice, identifier } from "../args/values.ts";
 import type { Runtime } from "../command/runtime.ts";

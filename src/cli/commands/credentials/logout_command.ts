@@ -13,7 +13,8 @@ import {
 } from "../../../flow/credentials/credential_repository.ts";
 import { type Logout, logout, type TokenRevocation } from "../../../flow/credentials/revoke.ts";
 import { notRevocable } from "../../../oauth/token/revocation.ts";
-import type { EntrySummary, Store } from "../../../store/mod.ts";
+import type { Store } from "../../../store/store.ts";
+import type { EntrySummary } from "../../../store/stored_entry.ts";
 import { maskDocument } from "../../../trace/own_document.ts";
 import type { Command, Given } from "../../command/command.ts";
 import { formatFlag } from "../../args/common_flags.ts";

@@ -7,7 +7,8 @@
 import { EXIT_STATUS, toFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { signInNeeded } from "../../../flow/context/sign_in_needed.ts";
-import type { EntrySummary, Store } from "../../../store/mod.ts";
+import type { Store } from "../../../store/store.ts";
+import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Command } from "../../command/command.ts";
 import { COMMON_FLAGS, formatFlag } from "../../args/common_flags.ts";
 import { withDoor } from "../../shared/door.ts";

@@ -7,8 +7,7 @@
 import type { Failure } from "../../../core/failure.ts";
 import { type McpSession, startMcpSession } from "../../../flow/mcp/mcp_session.ts";
 import type { SignIn } from "../../../flow/context/sign_in_needed.ts";
-import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
-import type { StoredEntry } from "../../../store/mod.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/stored_entry.ts";
 import {
   type CredentialSource,
   findCredentials,

@@ -18,7 +18,7 @@ import {
 } from "../../../flow/credentials/stored_client.ts";
 import type { ClientCertificate } from "../../../oauth/client/client_certificate.ts";
 import { REVISION_IDS, type RevisionId } from "../../../oauth/mcp/revision.ts";
-import type { StoredEntry } from "../../../store/mod.ts";
+import type { StoredEntry } from "../../../store/stored_entry.ts";
 import type { ServerOptions } from "../../shared/server_flags.ts";
 import type { Workplace } from "../../shared/server_run.ts";
 
