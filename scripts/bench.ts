@@ -31,6 +31,8 @@ const bareVerified = await built(
   "scripts/bench/bare_verified_login.ts",
   "dist/bench/bare_verified_login",
 );
+const bareTools = await built("scripts/bench/bare_tools_list.ts", "dist/bench/bare_tools_list");
+const bareStatus = await built("scripts/bench/bare_status.ts", "dist/bench/bare_status");
 
 await using lab = await startLabProcess();
 const { url } = lab;
@@ -43,11 +45,22 @@ const login: Words = [
 const verified: Words = [...login, "--verify-tools"];
 
 const stores = { one: await storeOf(1), many: await storeOf(1000) };
-const tokenFrom = (home: string): Words => [
+const withStore = (home: string, ...args: string[]): Words => [
   "env",
-  ...[`MCPASS_HOME=${home}`, "MCPASS_STORE=file", mcpass],
-  ...["oauth", "token", "--url", ASKED_SERVER],
+  `MCPASS_HOME=${home}`,
+  "MCPASS_STORE=file",
+  mcpass,
+  ...args,
 ];
+const tokenFrom = (home: string) => withStore(home, "oauth", "token", "--url", ASKED_SERVER);
+
+const { stdout: signedIn } = await run(mcpass, login.slice(1));
+const accessToken: string = JSON.parse(signedIn).credentials.accessToken;
+
+/**
+ * At most half of the time of commit 1d9fc06, where this ratio was 3.8.
+ */
+const STATUS_LIMIT = 1.9;
 
 const ROWS: readonly Row[] = [
   {
@@ -71,6 +84,34 @@ const ROWS: readonly Row[] = [
     base: [bareVerified, url],
     unit: "ms",
     limit: 1.5,
+  },
+  {
+    title: "oauth token / empty",
+    subject: tokenFrom(stores.one),
+    base: empty,
+    unit: "ms",
+    limit: 1.5,
+  },
+  {
+    title: "explain / empty",
+    subject: [mcpass, "explain", "pkce_not_advertised"],
+    base: empty,
+    unit: "ms",
+    limit: 1.6,
+  },
+  {
+    title: "tools list / bare tools list",
+    subject: [mcpass, "tools", "list", "--url", url, "--access-token", accessToken],
+    base: [bareTools, url, accessToken],
+    unit: "ms",
+    limit: 1.1,
+  },
+  {
+    title: "oauth status, 1,000 sign-ins / bare status",
+    subject: withStore(stores.many, "oauth", "status", "--format", "json"),
+    base: [bareStatus, stores.many],
+    unit: "ms",
+    limit: STATUS_LIMIT,
   },
   {
     title: "oauth token, 1,000 sign-ins / one",

@@ -1,7 +1,7 @@
 /**
- * Says of each bytecode in the folder that is its argument whether the runtime takes it, whether it
- * takes it for a text of another length, and how many times as long it is as that of a text of which
- * nothing was called yet, as JSON. Compiled as the product is, it says what that does.
+ * Prints JSON about each bytecode in the folder that is its argument: whether the runtime accepts it,
+ * whether it accepts it for a text of another length, and how many times as long it is as the bytecode
+ * of a text before any call. It is compiled as the product is, so the answers hold for the product.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import vm from "node:vm";
 const [folder = ""] = Deno.args;
 const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
 const taken: Record<string, { own: boolean; other: boolean; called: number }> = {};
-for (const cache of names.filter((name) => /\.cache(\.deflate)?$/.test(name))) {
+for (const cache of names.filter((name) => name.endsWith(".cache"))) {
   const file = cache.replace(".cache", "");
-  const text = new TextDecoder().decode(await bytesOf(file));
-  const cachedData = await bytesOf(cache);
+  const text = await Deno.readTextFile(`${folder}/${file}`);
+  const cachedData = await Deno.readFile(`${folder}/${cache}`);
   const takes = (text: string) => {
-    const filename = `./${file.replace(".deflate", "")}`;
+    const filename = `./${file}`;
     return new vm.Script(text, { filename, cachedData }).cachedDataRejected === false;
   };
   const [own, other] = [takes(text), takes(`${text} `)];
@@ -24,10 +24,3 @@ for (const cache of names.filter((name) => /\.cache(\.deflate)?$/.test(name))) {
   taken[file] = { own, other, called: cachedData.length / uncalled.length };
 }
 Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(taken)));
-
-async function bytesOf(name: string): Promise<Uint8Array<ArrayBuffer>> {
-  const { readable } = await Deno.open(`${folder}/${name}`);
-  const isPacked = name.endsWith(".deflate");
-  const plain = isPacked ? readable.pipeThrough(new DecompressionStream("deflate-raw")) : readable;
-  return await new Response(plain).bytes();
-}

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { SourceMap } from "node:module";
-import { mergeGroups } from "../../scripts/build/merge.ts";
-import { packFiles } from "../../scripts/build/pack.ts";
+import { mergeFiles } from "../../scripts/build/merge.ts";
 import { run } from "../../scripts/shell.ts";
 
 const LOADER = new URL("../../scripts/build/loader.js", import.meta.url);
@@ -45,7 +44,7 @@ async function inBundle(work: (out: string, merged: string) => Promise<void>): P
       `${folder}/main.ts`,
     ]);
     assert.ok(bundled.success, bundled.stderr);
-    await Deno.mkdir(`${folder}/program`);
+    await Deno.mkdir(`${folder}/program/parts`, { recursive: true });
     await Deno.copyFile(LOADER, `${folder}/program/main.js`);
     await work(`${folder}/out`, `${folder}/program/parts`);
   } finally {
@@ -57,37 +56,42 @@ async function namesIn(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
 }
 
+/** Merges what all commands load, and what "usual" and "second" load; "rare" is loaded by no command. */
+async function merge(out: string, merged: string): Promise<void> {
+  const groups = new Map<string, string>();
+  for (const name of await namesIn(out)) {
+    if (!name.endsWith(".js") || name.startsWith("rare")) continue;
+    groups.set(name, /^(usual|second)/.test(name) ? "work" : "main");
+  }
+  for (const { name, code, map } of await mergeFiles(out, merged, groups)) {
+    await Deno.writeTextFile(`${merged}/${name}`, code);
+    await Deno.writeTextFile(`${merged}/${name}.map`, map);
+  }
+}
+
 /** What the program prints whose files are in this folder. */
 async function printed(merged: string): Promise<string> {
   const ran = await run(Deno.execPath(), ["run", "-A", "--quiet", `${merged}/../main.js`]);
   return ran.stdout + ran.stderr;
 }
 
-const PRINTED = "main1 usual23 second!4 rare!/56 second!7\n";
-
-const USUAL = [
-  { name: "main", modules: ["main"] },
-  { name: "work", modules: ["usual", "second"] },
-];
-
-Deno.test("what is loaded together becomes one file, and every module is still one", () =>
+Deno.test("files of a group become one file, and every module still exists once", () =>
   inBundle(async (out, merged) => {
-    await mergeGroups(out, merged, USUAL);
+    await merge(out, merged);
     const programs = (await namesIn(merged)).filter((name) => name.endsWith(".js"));
     assert.deepEqual(programs.map((name) => name.replace(/-.+(?=\.js$)/, "")), [
-      "helpers.js",
       "main.js",
       "rare.js",
       "work.js",
     ]);
     const entry = await Deno.readTextFile(`${merged}/main.js`);
-    assert.doesNotMatch(entry, /node:module/, "the bundler's helpers are loaded at every start");
-    assert.equal(await printed(merged), PRINTED);
+    assert.doesNotMatch(entry, /node:module/, "the bundler's helpers load a module at every start");
+    assert.equal(await printed(merged), "main1 usual23 second!4 rare!/56 second!7\n");
   }));
 
-Deno.test("the map of a file still leads to the sources, though it is a function now", () =>
+Deno.test("the map of a merged file leads to the sources", () =>
   inBundle(async (out, merged) => {
-    await mergeGroups(out, merged, USUAL);
+    await merge(out, merged);
     const work = (await namesIn(merged)).find((name) => /^work-.*\.js$/.test(name)) ?? "";
     const lines = (await Deno.readTextFile(`${merged}/${work}`)).split("\n");
     const line = lines.findIndex((it) => it.includes('"usual"'));
@@ -97,38 +101,8 @@ Deno.test("the map of a file still leads to the sources, though it is a function
     assert.match("originalSource" in found ? found.originalSource : "", /usual\.ts$/);
   }));
 
-Deno.test("a group that names a module without a file of its own is refused", () =>
-  inBundle(async (out, merged) => {
-    const wrong = [...USUAL, { name: "more", modules: ["twice"] }];
-    await assert.rejects(mergeGroups(out, merged, wrong), /no file of its own for "twice"/);
-  }));
-
-/** What only "rare" loads, and nothing else may import as it starts. */
-const RARE = [{ name: "packed", modules: ["rare"] }];
-
-Deno.test("what is packed is loaded when it is asked for, and every module is still one", () =>
-  inBundle(async (out, merged) => {
-    await packFiles(merged, await mergeGroups(out, merged, USUAL, RARE));
-    const files = await namesIn(merged);
-    const [packed, ...more] = files.filter((name) => name.endsWith(".deflate"));
-    assert.match(packed ?? "", /^packed-.+\.js\.deflate$/);
-    assert.deepEqual(more, []);
-    assert.equal(files.some((name) => /^(packed|rare).*\.js$/.test(name)), false, `${files}`);
-    assert.equal(await printed(merged), PRINTED);
-  }));
-
-Deno.test("a pack whose module is loaded with another file is refused", () =>
-  inBundle(async (out, merged) => {
-    const wrong = [{ name: "packed", modules: ["rare", "second"] }];
-    await assert.rejects(
-      mergeGroups(out, merged, USUAL, wrong),
-      /second-.+ of the pack "packed" is loaded by others too/,
-    );
-  }));
-
-Deno.test("a file that fails as it is loaded fails again, and gives no half of what it exports", () =>
+Deno.test("a file that fails as it is loaded fails again, and has no exports", () =>
   inBundle(async (_, merged) => {
-    await Deno.mkdir(merged);
     const texts = {
       main: `const twice = async () => {
         for (const _ of "12") await require.load("./bad.js").catch(({ message }) => console.log(message));

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { encodedMappings, originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import { encodedMappings, TraceMap } from "@jridgewell/trace-mapping";
 import { gzipSync } from "fflate";
-import { applyEdits, applyEditsToMap, replacements } from "../../scripts/build/edits.ts";
 import { sourceStack, stackIn } from "../../scripts/build/stack_lines.ts";
 import { ROOT, run } from "../../scripts/shell.ts";
 
@@ -23,36 +22,6 @@ function mapOf(code: string) {
   };
   return { ...base, mappings: encodedMappings(new TraceMap({ ...base, mappings })) };
 }
-
-/** The word of the source behind a word of the code. */
-function behind(map: string, code: string, word: string): string {
-  const at = code.indexOf(word);
-  const before = code.slice(0, at).split("\n");
-  const parsed = JSON.parse(map);
-  const found = originalPositionFor(new TraceMap(map), {
-    line: before.length,
-    column: before.at(-1)?.length ?? 0,
-  });
-  return parsed.sourcesContent[0].split("\n")[(found.line ?? 0) - 1];
-}
-
-const CODE = "first;STAMP;second;LONG;third\nfourth;STAMP;fifth";
-
-Deno.test("a map leads to the same sources after edits that make lines longer and shorter", () => {
-  const edits = [
-    ...replacements(CODE, /STAMP/g, "0123456789abcdef"),
-    ...replacements(CODE, /LONG/g, ""),
-  ];
-  const code = applyEdits(CODE, edits);
-  assert.equal(code, "first;0123456789abcdef;second;;third\nfourth;0123456789abcdef;fifth");
-  const before = JSON.stringify(mapOf(CODE));
-  const after = applyEditsToMap(before, CODE, edits);
-  for (const word of ["first", "second", "third", "fourth", "fifth"]) {
-    assert.equal(behind(after, code, word), `  call(${word});`);
-  }
-  assert.notEqual(behind(before, code, "second"), "  call(second);");
-  assert.equal(applyEditsToMap(before, CODE, []), before);
-});
 
 const MAPS = { "./login-C7OtUVA4.js": mapOf("(function(){one;two;three})") };
 const STACK = `TypeError: cannot use "./x"
