@@ -9,18 +9,19 @@ import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { isScopeToken } from "../core/text.ts";
 import { canonicalResource } from "../oauth/mcp/resource.ts";
 import { parseScope } from "../oauth/mcp/scope.ts";
-import type {
-  EntryRecord,
-  EntrySummary,
-  PublicEntry,
-  SecretName,
-  SecretValues,
-  StoredEntry,
-} from "./stored_entry.ts";
+import type { EntryRecord, EntrySummary, RecordSecrets, SecretName } from "./stored_entry.ts";
+import { readPublicEntry, readSecrets, readValues } from "./entry_codec.ts";
 import { damaged, newerVersion } from "./failures.ts";
 import { entryKey } from "./entry_key.ts";
-import { SECRET_RULES } from "./entry_rules.ts";
-import { InvalidMember, invalidMemberText, readRecord } from "./entry_reader.ts";
+import { isSecretName, RULES } from "./entry_rules.ts";
+import {
+  InvalidMember,
+  invalidMemberText,
+  list,
+  members,
+  type Read,
+  text,
+} from "./member_reader.ts";
 
 /**
  * The version that is written. Since version 2 the keyring has a mark for each server with sealed
@@ -41,43 +42,45 @@ function withScopesOnly(record: JsonObject): JsonObject {
 
 const MIGRATIONS: Migrations = { 1: withScopesOnly };
 
-/** Each secret with the member of the entry that has it, and its name there. */
-const SECRETS = (Object.keys(SECRET_RULES) as SecretName[]).map((secret) => {
-  const [group = "", name] = secret.split(".");
-  return name === undefined ? [secret, null, group] as const : [secret, group, name] as const;
-});
-
-/** Separates the secrets from an entry. */
-export function splitEntry(
-  entry: StoredEntry,
-): { readonly publicEntry: PublicEntry; readonly secrets: SecretValues } {
-  const members = structuredClone(entry) as unknown as Record<string, unknown>;
-  const secrets: Partial<Record<SecretName, string>> = {};
-  for (const [secret, group, name] of SECRETS) {
-    const holder = group === null ? members : members[group];
-    if (!isObject(holder)) continue;
-    const value = holder[name];
-    if (typeof value === "string") secrets[secret] = value;
-    delete (holder as Record<string, unknown>)[name];
-  }
-  return { publicEntry: members as unknown as PublicEntry, secrets };
-}
-
-/** Adds the secrets to an entry. */
-export function joinEntry(publicEntry: PublicEntry, secrets: SecretValues): StoredEntry {
-  const entry = structuredClone(publicEntry) as unknown as Record<string, unknown>;
-  if (isObject(entry.tokens)) entry.tokens = { ...entry.tokens, refreshToken: null };
-  for (const [secret, group, name] of SECRETS) {
-    const holder = group === null ? entry : entry[group];
-    const value = secrets[secret];
-    if (isObject(holder) && value !== undefined) Object.assign(holder, { [name]: value });
-  }
-  return entry as unknown as StoredEntry;
-}
-
 /** The text that a seal protects from changes: nobody can change an endpoint without the key. */
 export function boundText({ version, entry, holds }: Omit<EntryRecord, "secrets">): string {
   return JSON.stringify([version, entry, holds]);
+}
+
+const SECRET_NAME = text<SecretName>({
+  test: isSecretName,
+  expected: "the name of a secret that mcpass knows",
+});
+
+const PLACES: Readonly<Record<RecordSecrets["place"], Read<RecordSecrets>>> = {
+  file: (value, at) => ({ place: "file", ...members({ values: readValues })(value, at) }),
+  keyring: (value, at) => ({
+    place: "keyring",
+    ...members({
+      helper: text(RULES.printable),
+      id: text(RULES.keyId),
+      sealed: members({ nonce: text(RULES.base64), data: text(RULES.base64) }),
+    })(value, at),
+  }),
+};
+
+const PLACE = text<RecordSecrets["place"]>({
+  test: (name) => Object.hasOwn(PLACES, name),
+  expected: "file or keyring",
+});
+
+/**
+ * Reads a record of the current version.
+ *
+ * @throws InvalidMember
+ */
+export function readRecord(value: JsonObject): Omit<EntryRecord, "version"> {
+  const entry = readPublicEntry(value.entry, "entry");
+  const holds = list(SECRET_NAME)(value.holds, "holds");
+  const { place } = members({ place: PLACE })(value.secrets, "secrets");
+  const secrets = PLACES[place](value.secrets, "secrets");
+  if (secrets.place === "file") readSecrets(secrets.values, entry, "secrets.values");
+  return { entry, holds, secrets };
 }
 
 /** A record that was read from a file. */

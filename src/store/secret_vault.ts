@@ -14,11 +14,12 @@ import { sha256Hex } from "../trace/fingerprint.ts";
 import { damaged, notSealed, secretsLost } from "./failures.ts";
 import { splitKey } from "./entry_key.ts";
 import type { Keyring } from "./keyring.ts";
+import { readSecrets } from "./entry_codec.ts";
 import { boundText, type ParsedRecord } from "./entry_record.ts";
 import type { EntryRecord, RecordSecrets, SecretValues } from "./stored_entry.ts";
 import type { OtherEntries } from "./entry_files.ts";
 import { newKey, seal, unseal } from "./seal.ts";
-import { InvalidMember, invalidMemberText, readSecrets } from "./entry_reader.ts";
+import { InvalidMember, invalidMemberText } from "./member_reader.ts";
 import type { StoreMode } from "./store.ts";
 
 /** Secrets for a file. */

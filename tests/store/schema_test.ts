@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isObject } from "../../src/core/json.ts";
 import { credentialsFile, readCredentials } from "../../src/flow/credentials/credentials_file.ts";
-import { parseCredentials, parseRecord } from "../../src/flow/credentials/sign_in_schema.ts";
 import { CLIENT_AUTH_METHODS } from "../../src/oauth/client/client_auth.ts";
 import { AUTH_MODES } from "../../src/oauth/authorization/auth_mode.ts";
 import { REGISTRATION_APPROACHES, REVISION_IDS } from "../../src/oauth/mcp/revision.ts";
 import type { StoredEntry } from "../../src/store/stored_entry.ts";
-import { RECORD_VERSION, splitEntry } from "../../src/store/entry_record.ts";
-import { readRecord } from "../../src/store/entry_reader.ts";
+import { splitEntry } from "../../src/store/entry_codec.ts";
+import { readRecord, RECORD_VERSION } from "../../src/store/entry_record.ts";
+import { parseCredentials, parseRecord } from "./sign_in_schema.ts";
 
 /** What a reader makes of a document: a value, or a refusal. */
 type Read = (document: unknown) => { readonly value: unknown } | "refused";

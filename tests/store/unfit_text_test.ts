@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { invalidMemberText } from "../../src/store/entry_reader.ts";
+import { invalidMemberText } from "../../src/store/member_reader.ts";
 import { entryOf } from "./entries.ts";
 import { failureOf, makeHome } from "./support.ts";
 

@@ -1,21 +1,90 @@
 /**
- * The schema of a stored sign-in: of a file in the store, and of a credentials file. Only tests use it,
- * because zod is slow to load: commands read with `store/entry_reader.ts`, and a property test compares both.
+ * The schema of a stored sign-in, in the store and in a credentials file, written a second time with
+ * zod: property tests compare the readers of src/store with it.
  *
  * @module
  */
 
 import * as z from "zod";
-import { joinEntry, RECORD_VERSION } from "../../store/entry_record.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../../src/store/stored_entry.ts";
+import { joinEntry } from "../../src/store/entry_codec.ts";
+import { RECORD_VERSION } from "../../src/store/entry_record.ts";
+import type { JsonObject } from "../../src/core/json.ts";
 import {
   contradiction,
   type MemberFault,
   type Rule,
   RULES,
   SECRET_RULES,
-} from "../../store/entry_rules.ts";
-import type { StoredEntry } from "../../store/stored_entry.ts";
-import { defaultsFor, MEMBERS } from "./credentials_file.ts";
+} from "../../src/store/entry_rules.ts";
+
+/** The members of a credentials file, and the member of an entry that each of them is. */
+const MEMBERS = [
+  ["serverUrl", "serverUrl"],
+  ["issuer", "issuer"],
+  ["clientId", "client.clientId"],
+  ["clientSecret", "client.clientSecret"],
+  ["clientSecretSource", "client.clientSecretSource"],
+  ["registration", "client.approach"],
+  ["redirectUrl", "client.redirectUri"],
+  ["accessToken", "tokens.accessToken"],
+  ["refreshToken", "tokens.refreshToken"],
+  ["idToken", "tokens.idToken"],
+  ["tokenType", "tokens.tokenType"],
+  ["obtainedAt", "tokens.obtainedAt"],
+  ["expiresAt", "tokens.expiresAt"],
+  ["scope", "grantedScope"],
+  ["requestedScopes", "requestedScopes"],
+  ["resource", "resource"],
+  ["tokenEndpoint", "endpoints.token"],
+  ["revocationEndpoint", "endpoints.revocation"],
+  ["introspectionEndpoint", "endpoints.introspection"],
+  ["tokenAuthMethod", "client.tokenAuthMethod"],
+  ["privateKey", "client.privateKey"],
+  ["assertionAlgorithm", "client.assertionAlgorithm"],
+  ["registeredScope", "client.registeredScope"],
+  ["registrationClientUri", "client.registrationUri"],
+  ["registrationAccessToken", "client.registrationToken"],
+  ["clientCertificate", "client.certificate"],
+  ["certificateAtServer", "certificateAtServer"],
+  ["dpopKey", "dpopKey"],
+  ["grant", "grant"],
+  ["idpClientSecret", "idpClientSecret"],
+  ["idpIdToken", "idpIdToken"],
+  ["idpRefreshToken", "idpRefreshToken"],
+  ["authMode", "authMode"],
+  ["protocolVersion", "protocolVersion"],
+  ["headerNames", "headerNames"],
+  ["namedHosts", "namedHosts"],
+  ["relaxed", "relaxations"],
+  ["refreshBegun", "journal"],
+] as const satisfies readonly (readonly [name: string, path: string])[];
+
+const NEVER = new Date(0).toISOString();
+
+/** Values of the members that are missing or null in the file. */
+function defaultsFor(document: JsonObject): Readonly<Record<string, unknown>> {
+  const hasSecret = document.clientSecret !== undefined && document.clientSecret !== null;
+  return {
+    "account": DEFAULT_ACCOUNT,
+    "issuer": "",
+    "client.clientId": "",
+    "client.approach": "preregistered",
+    "client.redirectUri": null,
+    "client.tokenAuthMethod": hasSecret ? "client_secret_basic" : "none",
+    "tokens.tokenType": "Bearer",
+    "tokens.obtainedAt": NEVER,
+    "tokens.expiresAt": null,
+    "grantedScope": null,
+    "requestedScopes": null,
+    "resource": null,
+    "endpoints.token": "",
+    "authMode": "interactive",
+    "protocolVersion": "auto",
+    "headerNames": [],
+    "relaxations": {},
+  };
+}
 
 const text = ({ test, expected }: Rule) => z.string().refine(test, `must be ${expected}`);
 
