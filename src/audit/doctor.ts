@@ -4,7 +4,7 @@ import { cancelledFailure, type Failure, toFailure } from "../core/failure.ts";
 import type { Exchange } from "../core/exchange.ts";
 import { type JsonObject, stringMember } from "../core/json.ts";
 import type { McpSession } from "../flow/mcp/mcp_session.ts";
-import type { Connection, ServerAccount } from "../mcp/connection.ts";
+import type { Connection, ServerDescription } from "../mcp/connection.ts";
 import { LIST_KINDS, type ListKind } from "../mcp/list_kind.ts";
 import { readServerCertificate } from "../http/guard/server_certificate.ts";
 import type { TlsFacts } from "../http/guard/tls_facts.ts";
@@ -64,7 +64,7 @@ export interface DoctorResult {
   /** The token, without the token; null without one. */
   readonly token: TokenFacts | null;
   /** The connection, or null. */
-  readonly connection: ServerAccount | null;
+  readonly connection: ServerDescription | null;
   /** Items by list; null where it was not listed. */
   readonly counts: Readonly<Record<ListKind, number | null>>;
   readonly clocks: readonly ClockReading[];
@@ -162,10 +162,10 @@ function statusOf(checks: readonly CheckResult[]): DoctorStatus {
   return checks.some((check) => check.status === "warning") ? "warning" : "ok";
 }
 
-/** Account of a connection without the connection. */
-function accountOf(
+/** The description of a connection, without the connection. */
+function descriptionOf(
   { version, wire, serverInfo, capabilities, instructions }: Connection,
-): ServerAccount {
+): ServerDescription {
   return { version, wire, serverInfo, capabilities, instructions };
 }
 
@@ -191,7 +191,7 @@ export async function examine(serverUrl: string, deps: DoctorDeps): Promise<Doct
     })
     : undefined;
 
-  let connection: ServerAccount | null = null;
+  let connection: ServerDescription | null = null;
   let connectionError: Failure | null = null;
   let lists: Record<ListKind, ListFacts> | null = null;
   const hopeless = credentials === undefined && probed.authorizationRequired === true;
@@ -202,7 +202,7 @@ export async function examine(serverUrl: string, deps: DoctorDeps): Promise<Doct
         "connecting",
         (it) => Promise.resolve(it),
       );
-      connection = accountOf(open);
+      connection = descriptionOf(open);
       lists = await listsOf(session, open, signal);
     } catch (error) {
       if (signal.aborted) throw cancelledFailure();

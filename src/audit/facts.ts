@@ -3,7 +3,7 @@
 import type { Failure } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { TlsFacts } from "../http/guard/tls_facts.ts";
-import type { ServerAccount } from "../mcp/connection.ts";
+import type { ServerDescription } from "../mcp/connection.ts";
 import type { ListKind } from "../mcp/list_kind.ts";
 import type { ClockReading } from "./clock_reading.ts";
 import type { ProbeResult } from "../flow/inspect/probe_server.ts";
@@ -63,7 +63,7 @@ export interface Facts {
   readonly token: TokenFacts | null;
   readonly loginCommand: string;
   /** The connection; null when there is none. */
-  readonly connection: ServerAccount | null;
+  readonly connection: ServerDescription | null;
   /** Why there is no connection; null when none was tried. */
   readonly connectionError: Failure | null;
   /** The lists; null without a connection. */

@@ -1,22 +1,15 @@
-/**
- * What an IP address is for, by the registries of special-purpose addresses (RFC 6890).
- *
- * @module
- */
+/** The network of an IP address, by the registries of special-purpose addresses (RFC 6890). @module */
 
 import ipaddr from "ipaddr.js";
 
 /**
- * What an address is for.
- *
- * `link_local` also holds the metadata services of clouds wherever their address lies: all of them
- * hand out credentials to whoever can ask. `reserved` holds addresses that are nobody's server:
- * unspecified, multicast, broadcast, documentation, and forms of another address that no public
- * network carries.
+ * `link_local` includes the metadata services of clouds at any address: they give credentials to every
+ * client. `reserved` are unassigned or reserved ranges: unspecified, multicast, broadcast, documentation,
+ * and IPv6 forms of other addresses that no public network routes.
  */
 export type AddressKind = "loopback" | "private" | "link_local" | "reserved" | "public";
 
-/** The library's ranges; every other one is `reserved`. */
+/** The library's ranges; all others are `reserved`. */
 const KINDS: ReadonlyMap<string, AddressKind> = new Map(Object.entries<AddressKind>({
   unicast: "public",
   loopback: "loopback",
@@ -36,39 +29,39 @@ const METADATA = [
   "fd20:ce::254/128",
 ].map((range) => ipaddr.parseCIDR(range));
 
-/** All that has been given to public networks so far (RFC 4291 §2.4 and IANA). */
+/** The range of all public networks (RFC 4291 §2.4 and IANA). */
 const GLOBAL_UNICAST = ipaddr.parseCIDR("2000::/3");
 
-type Place = readonly [number, number, number, number];
+type Offsets = readonly [number, number, number, number];
 
-/** An IPv6 form that carries an IPv4 address, which is where packets can end. */
+/** An IPv6 form with an IPv4 address in it, to which packets may be sent. */
 interface Carrier {
   readonly range: ReturnType<typeof ipaddr.parseCIDR>;
   /** The bytes that can be the IPv4 address. */
-  readonly places: readonly Place[];
+  readonly positions: readonly Offsets[];
   /** True when the bytes are inverted (Teredo). */
   readonly inverted?: true;
-  /** What the form is with a public IPv4 address in it. */
+  /** The kind of the form if its IPv4 address is public. */
   readonly kind: AddressKind;
 }
 
-const LAST: Place = [12, 13, 14, 15];
+const LAST: Offsets = [12, 13, 14, 15];
 
-/** The places of RFC 6052 §2.2 for a prefix of 48, 56, 64 and 96 bits. */
-const TRANSLATED: readonly Place[] = [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], LAST];
+/** RFC 6052 §2.2, for prefixes of 48, 56, 64 and 96 bits. */
+const TRANSLATED: readonly Offsets[] = [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], LAST];
 
 const CARRIERS: readonly Carrier[] = [
-  { range: ipaddr.parseCIDR("::ffff:0:0/96"), places: [LAST], kind: "public" },
-  { range: ipaddr.parseCIDR("::/96"), places: [LAST], kind: "reserved" },
-  { range: ipaddr.parseCIDR("::ffff:0:0:0/96"), places: [LAST], kind: "reserved" },
-  { range: ipaddr.parseCIDR("64:ff9b::/96"), places: [LAST], kind: "public" },
-  { range: ipaddr.parseCIDR("64:ff9b:1::/48"), places: TRANSLATED, kind: "reserved" },
-  { range: ipaddr.parseCIDR("2002::/16"), places: [[2, 3, 4, 5]], kind: "reserved" },
-  { range: ipaddr.parseCIDR("2001::/32"), places: [[4, 5, 6, 7]], kind: "reserved" },
-  { range: ipaddr.parseCIDR("2001::/32"), places: [LAST], inverted: true, kind: "reserved" },
+  { range: ipaddr.parseCIDR("::ffff:0:0/96"), positions: [LAST], kind: "public" },
+  { range: ipaddr.parseCIDR("::/96"), positions: [LAST], kind: "reserved" },
+  { range: ipaddr.parseCIDR("::ffff:0:0:0/96"), positions: [LAST], kind: "reserved" },
+  { range: ipaddr.parseCIDR("64:ff9b::/96"), positions: [LAST], kind: "public" },
+  { range: ipaddr.parseCIDR("64:ff9b:1::/48"), positions: TRANSLATED, kind: "reserved" },
+  { range: ipaddr.parseCIDR("2002::/16"), positions: [[2, 3, 4, 5]], kind: "reserved" },
+  { range: ipaddr.parseCIDR("2001::/32"), positions: [[4, 5, 6, 7]], kind: "reserved" },
+  { range: ipaddr.parseCIDR("2001::/32"), positions: [LAST], inverted: true, kind: "reserved" },
 ];
 
-/** Where several kinds apply, the first of these counts. */
+/** If several kinds apply, the first of these counts. */
 const WORST: readonly AddressKind[] = ["link_local", "loopback", "private", "reserved", "public"];
 
 function worst(kinds: readonly AddressKind[]): AddressKind {
@@ -92,13 +85,13 @@ function kindOf(address: ipaddr.IPv4 | ipaddr.IPv6): AddressKind {
     return kind;
   }
   const bytes = address.toByteArray();
-  const embedded = (places: readonly Place[], inverted = false): AddressKind[] =>
-    places.map((place) =>
+  const embedded = (positions: readonly Offsets[], inverted = false): AddressKind[] =>
+    positions.map((place) =>
       kindOf(new ipaddr.IPv4(place.map((at) => (bytes[at] ?? 0) ^ (inverted ? 0xff : 0))))
     );
   const carriers = CARRIERS.filter(({ range }) => inside(address, range));
   if (carriers.length > 0) {
-    return worst(carriers.flatMap((row) => [row.kind, ...embedded(row.places, row.inverted)]));
+    return worst(carriers.flatMap((row) => [row.kind, ...embedded(row.positions, row.inverted)]));
   }
   if (kind !== "public") return kind;
   if (!inside(address, GLOBAL_UNICAST)) return "reserved";

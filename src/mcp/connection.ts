@@ -1,6 +1,6 @@
-/** A connection to an MCP server by the official client, on either wire. @module */
+/** A connection to an MCP server by the official client. @module */
 
-// Named one by one and loaded with this module, so that the executable holds no more of the client.
+// A static import of these names leaves the rest of the client out of the executable.
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { unlessAborted } from "../core/abort.ts";
 import { Failure } from "../core/failure.ts";
@@ -12,7 +12,7 @@ import type { ListKind } from "./list_kind.ts";
 
 export interface ConnectOptions {
   readonly serverUrl: string;
-  /** The authorized fetch; the client makes no request by any other way. */
+  /** The authorized fetch: the client sends every request with it. */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** A revision to speak, or `auto`: stateless first, `initialize` where the server is older. */
   readonly version: RevisionId | "auto";
@@ -22,7 +22,7 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
 }
 
-export interface ServerAccount {
+export interface ServerDescription {
   readonly version: string | undefined;
   readonly wire: Wire;
   /** `serverInfo`: name, version, title …; null when it does not name itself. */
@@ -40,8 +40,8 @@ export interface ToolOutcome {
   readonly result: JsonObject;
 }
 
-export interface Connection extends ServerAccount {
-  /** True when the server announces this list; one that it does not announce is empty. */
+export interface Connection extends ServerDescription {
+  /** True when the server announces this list; otherwise the list is empty. */
   offers(kind: ListKind): boolean;
   /** All items of a list, all pages, as the server sent them. */
   list(kind: ListKind): Promise<readonly JsonObject[]>;
@@ -56,7 +56,7 @@ const DEEPEST = 256;
 const MOST_PAGES = 200;
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 
-/** What the client library is told of a revision. */
+/** The client library's options for a revision. */
 function negotiation(version: RevisionId | "auto"): {
   versionNegotiation: { mode: "auto" | "legacy" | { pin: string } };
   supportedProtocolVersions?: string[];
@@ -78,18 +78,17 @@ function textOf(content: unknown): string {
     .filter((text) => typeof text === "string").join("\n");
 }
 
-/** The items as the server sent them, where they are among what it sent; each is looked at once. */
-export function asSent(items: readonly JsonObject[], sent: readonly JsonObject[]): JsonObject[] {
+/** The items as the server sent them, found by name and URI; each is used once. */
+export function originalItems(
+  items: readonly JsonObject[],
+  sent: readonly JsonObject[],
+): JsonObject[] {
   const key = ({ name, uri }: JsonObject) => JSON.stringify([name, uri]);
   const left = Map.groupBy(sent.toReversed(), key);
   return items.map((item) => left.get(key(item))?.pop() ?? item);
 }
 
-/**
- * Opens a connection.
- *
- * @throws whatever the client library throws; {@link describeMcpError} puts it into words.
- */
+/** @throws What the client library throws; {@link describeMcpError} describes it. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const { signal, timeoutMs: timeout } = options;
   const client = new Client(options.client, {
@@ -121,7 +120,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const tooLarge = new AbortController();
   const limits = { timeout, signal: AbortSignal.any([signal, tooLarge.signal]) };
   let characters = 0;
-  // The library drops members that it does not know; people want to see what the server sent.
+  // The library drops members that it does not know; the user sees what the server sent.
   const sent: JsonObject[] = [];
   const onMessage = transport.onmessage;
   transport.onmessage = (message, ...rest) => {
@@ -164,7 +163,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     sent.length = 0;
     characters = 0;
     const items = await unlessAborted(lists[kind](), limits.signal);
-    return asSent(items, sent.flatMap((page) => page[kind]).filter(isObject));
+    return originalItems(items, sent.flatMap((page) => page[kind]).filter(isObject));
   };
   const info = client.getServerVersion();
   return {
@@ -188,8 +187,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   };
 }
 
-/** What to do where no connection came about on the wire of a given revision. */
-export function anotherWire(version: RevisionId): string {
+/** What to do if the connection failed with a given revision. */
+export function otherEraHint(version: RevisionId): string {
   return `The server may speak another wire than that of ${version}: --protocol-version auto finds out`;
 }
 
@@ -205,9 +204,11 @@ export function describeMcpError(error: unknown): string {
     parts.push(current.message);
     current = current.cause;
   }
-  // A wrapper often says the cause's words again.
-  const told = parts.filter((part, at) => !parts.slice(0, at).some((more) => more.includes(part)));
-  const text = told.join(": ") || String(error);
+  // A wrapper often repeats the message of its cause.
+  const distinct = parts.filter((part, at) =>
+    !parts.slice(0, at).some((more) => more.includes(part))
+  );
+  const text = distinct.join(": ") || String(error);
   const short = text.length > MOST_OF_ERROR
     ? `${withoutHalfSecret(text.slice(0, MOST_OF_ERROR))}…`
     : text;

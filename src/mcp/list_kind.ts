@@ -1,7 +1,6 @@
 /** What an MCP server can list. @module */
 
-/** Lists that a server can offer, by the name of their member in an answer. */
+/** Lists of a server, by the name of their member in a result. */
 export const LIST_KINDS = ["tools", "resources", "resourceTemplates", "prompts"] as const;
 
-/** One of {@link LIST_KINDS}. */
 export type ListKind = typeof LIST_KINDS[number];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { asSent, connect, describeMcpError } from "../../src/mcp/connection.ts";
+import { connect, describeMcpError, originalItems } from "../../src/mcp/connection.ts";
 import type { RevisionId } from "../../src/oauth/mcp/revision.ts";
 import { startMcpServer } from "../lab/mcp_server.ts";
 
@@ -88,7 +88,7 @@ Deno.test("the items of a long list are matched with what was sent by looking at
   }));
   const items = sent.map(({ name }) => ({ name }));
   looks = 0;
-  const found = asSent([...items, { name: "of the client alone" }], sent);
+  const found = originalItems([...items, { name: "of the client alone" }], sent);
   assert.deepEqual(found.map(({ at }) => at), [...sent.keys(), undefined]);
   assert.equal(looks, 1000);
 });

@@ -52,7 +52,7 @@ export async function verify(
   pickTool?: PickTool,
 ): Promise<VerificationOutcome> {
   const { plan, deps } = context;
-  const { anotherWire, connect, describeMcpError } = await import("../../mcp/connection.ts");
+  const { otherEraHint, connect, describeMcpError } = await import("../../mcp/connection.ts");
   let step: StepId = "verify_list_tools";
   let failure: Failure | null = null;
   let connection: Connection | undefined;
@@ -84,7 +84,7 @@ export async function verify(
         kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
         remedy: own?.remedy ??
           (connection === undefined && !context.auto
-            ? `The token was issued. ${anotherWire(context.rules.id)}`
+            ? `The token was issued. ${otherEraHint(context.rules.id)}`
             : "The token was issued; the findings and --debug-out show what the server answered"),
         reference: own?.reference,
         detail: /\bHTTP \d{3}\b/.exec(message)?.[0],

@@ -118,7 +118,7 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
 
   return {
     async use(as, attempted, work) {
-      const { anotherWire, connect, describeMcpError } = await import("../../mcp/connection.ts");
+      const { otherEraHint, connect, describeMcpError } = await import("../../mcp/connection.ts");
       const { version } = options;
       step = as;
       [refusal, thrown, unauthorized] = [undefined, undefined, false];
@@ -134,7 +134,7 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
         return await work(connection);
       } catch (error) {
         const given = connection === undefined && version !== "auto" ? version : undefined;
-        const hint = given && anotherWire(given);
+        const hint = given && otherEraHint(given);
         throw failureOf(attempted, error, { described: describeMcpError(error), hint });
       }
     },

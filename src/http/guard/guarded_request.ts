@@ -27,11 +27,8 @@ import {
 } from "./ssrf_guard.ts";
 import { type TlsFacts, tlsFacts } from "./tls_facts.ts";
 
-/** A request. */
 export interface GuardedRequest {
-  /** HTTP method. */
   readonly method: string;
-  /** Absolute URL. */
   readonly url: string;
   /** Header fields; `Host`, `Connection` and `Content-Length` are added. */
   readonly headers: HeaderList;
@@ -39,11 +36,8 @@ export interface GuardedRequest {
   readonly body: Uint8Array | null;
 }
 
-/** How a request is sent. */
 export interface GuardOptions {
-  /** How strict the guard is. */
   readonly rules: GuardRules;
-  /** Looks up addresses. */
   readonly resolve: Resolver;
   /** PEM text of further trusted certificates. */
   readonly caCerts: readonly string[];
@@ -52,14 +46,11 @@ export interface GuardOptions {
 /** The stages of a request, in order. */
 export const PHASES = ["dns", "connect", "tls", "send", "wait", "body"] as const;
 
-/** One stage. */
 export type Phase = typeof PHASES[number];
 
 /** What is observed of a request, including one that fails. */
 export interface Observed {
-  /** The host and its addresses. */
   target: Target | null;
-  /** The addresses that were tried. */
   attempts: ConnectionAttempt[];
   /** The address of the connection. */
   address: string | null;
@@ -71,16 +62,13 @@ export interface Observed {
   ends: Partial<Record<Phase | "start", number>>;
 }
 
-/** Before a request. */
 export function nothingObserved(): Observed {
   return { target: null, attempts: [], address: null, tls: null, sentHead: null, ends: {} };
 }
 
 /** A response whose body is still to be read. */
 export interface GuardedResponse {
-  /** Status code. */
   readonly status: number;
-  /** Reason phrase. */
   readonly statusText: string;
   /** Header fields as received, in order. */
   readonly headers: HeaderList;

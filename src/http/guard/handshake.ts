@@ -1,17 +1,11 @@
-/**
- * TLS handshakes that are made only for their outcome.
- *
- * @module
- */
+/** TLS handshakes without a request. @module */
 
 import { portOf } from "../../core/url.ts";
 import { connectToFirst } from "./dial.ts";
 
-/** A server to shake hands with. */
 export interface HandshakeTarget {
-  /** Addresses of the server; the first that accepts a connection is used. */
+  /** The first address that accepts a connection is used. */
   readonly addresses: readonly string[];
-  /** TCP port. */
   readonly port: number;
   /** The name that the certificate must be valid for. */
   readonly host: string;

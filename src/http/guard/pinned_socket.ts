@@ -10,17 +10,13 @@ import type { ConnectionOptions } from "node:tls";
 import { portOf } from "../../core/url.ts";
 import { addressFamily } from "../address_ranges.ts";
 
-/** One address that was tried. */
 export interface ConnectionAttempt {
-  /** The address. */
   readonly address: string;
   /** Why there is no connection, or null. */
   readonly error: string | null;
 }
 
-/** Where to connect. */
 export interface Destination {
-  /** The URL of the request. */
   readonly url: URL;
   /** Host name without brackets and final dot. */
   readonly host: string;
@@ -32,17 +28,14 @@ export interface Destination {
 
 /** Notified of each stage of the connection. */
 export interface ConnectionListener {
-  /** An address was tried. */
   attempt(attempt: ConnectionAttempt): void;
   /** TCP is connected. */
   connected(address: string): void;
 }
 
-/** Makes connections; of `node:net` and `node:tls`. */
+/** `connect` of `node:net` and `node:tls`. */
 export interface Connectors {
-  /** A TCP connection. */
   readonly tcp: (options: NetConnectOpts) => Socket;
-  /** A TLS connection. */
   readonly tls: (options: ConnectionOptions) => Socket;
 }
 
@@ -51,7 +44,6 @@ const NEXT_ADDRESS_MS = 5000;
 
 /** TLS failed after TCP was connected: no other address would help. */
 export class HandshakeError extends Error {
-  /** Wraps what the runtime said. */
   constructor(cause: unknown) {
     super("the TLS handshake failed", { cause });
     this.name = "HandshakeError";

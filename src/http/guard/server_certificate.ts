@@ -1,8 +1,4 @@
-/**
- * The certificate of a server, from a handshake without a request.
- *
- * @module
- */
+/** The certificate of a server, from a handshake without a request. @module */
 
 import type { TLSSocket } from "node:tls";
 import { loadAuthorities } from "../../core/authorities.ts";
@@ -10,13 +6,11 @@ import { isLocalhostName } from "../../core/url.ts";
 import { openPinnedSocket } from "./pinned_socket.ts";
 import { type TlsFacts, tlsFacts } from "./tls_facts.ts";
 
-/** Which server, and how long it may take. */
 export interface CertificateOptions {
   /** An https URL. */
   readonly url: string;
   /** PEM text of further trusted certificates. */
   readonly caCerts: readonly string[];
-  /** Milliseconds. */
   readonly timeoutMs: number;
   /** Ends the handshake (Ctrl-C). */
   readonly signal: AbortSignal;

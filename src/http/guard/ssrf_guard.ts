@@ -15,7 +15,6 @@ import { addressFamily, type AddressKind, addressKind } from "../address_ranges.
 import { faultOf, networkFailure } from "../network_fault.ts";
 import { shownUrl } from "../request_url.ts";
 
-/** Kinds of address records. */
 export type RecordType = "A" | "AAAA";
 
 /**
@@ -40,17 +39,13 @@ export function createResolver(
   };
 }
 
-/** How strict the guard is. */
 export interface GuardRules {
   /** Permits http and every address except link-local ones. */
   readonly allowPrivate: boolean;
 }
 
-/** An address, judged. */
 export interface Verdict {
-  /** The address. */
   readonly address: string;
-  /** Its network. */
   readonly kind: AddressKind;
   /** Why it may not be connected to, or null when it may. */
   readonly refused: string | null;
@@ -101,7 +96,6 @@ export function guardedUrl(text: string, { allowPrivate }: GuardRules): URL {
   return url;
 }
 
-/** Judges one address. */
 export function judgeAddress(address: string, { allowPrivate }: GuardRules): Verdict {
   const kind = addressKind(address);
   const lifted = allowPrivate && kind !== "link_local" && addressFamily(address) !== undefined;

@@ -1,12 +1,7 @@
-/**
- * What is known about a TLS connection.
- *
- * @module
- */
+/** What is known about a TLS connection. @module */
 
 import type { TLSSocket } from "node:tls";
 
-/** The main members of a certificate. */
 export interface CertificateSummary {
   /** The subject, as `CN=…, O=…`. */
   readonly subject: string;
@@ -22,7 +17,6 @@ export interface CertificateSummary {
   readonly fingerprint256: string;
 }
 
-/** A TLS connection. */
 export interface TlsFacts {
   /** `TLSv1.3`; null if the runtime does not report it. */
   readonly version: string | null;
