@@ -18,7 +18,7 @@ import {
 /** Options of {@link startListener}. */
 export interface ListenerOptions {
   readonly redirect: LoopbackRedirect;
-  /** `Deno.build.os`: which program shows who has a port that is taken. */
+  /** `Deno.build.os`, for the command that names the owner of a port. */
   readonly os: string;
   /** Default: `Deno.serve`. */
   readonly serve?: Serve | undefined;
@@ -54,7 +54,7 @@ export interface CallbackListener {
 }
 
 /** The sign-in that waits for a callback. */
-interface Expected {
+interface ExpectedCallback {
   readonly judge: (parameters: CallbackParameters) => CallbackVerdict;
   readonly resolve: (parameters: CallbackParameters) => void;
   readonly reject: (error: unknown) => void;
@@ -116,12 +116,12 @@ function listenFailure(
  */
 export async function startListener(options: ListenerOptions): Promise<CallbackListener> {
   const { redirect, onPost } = options;
-  let expected: Expected | undefined;
+  let expected: ExpectedCallback | undefined;
   let result: PromiseWithResolvers<CallbackPage> | undefined;
   let current: RedirectTarget | undefined;
 
   function judgeCallback(
-    { judge, resolve, reject }: Expected,
+    { judge, resolve, reject }: ExpectedCallback,
     query: string,
   ): CallbackPage | Promise<CallbackPage> {
     const page = Promise.withResolvers<CallbackPage>();

@@ -65,7 +65,7 @@ export async function serveLoopback(options: LoopbackOptions): Promise<LoopbackS
   const { port, requiresIpv6 } = options;
   const failureAt = (hostname: string, error: unknown) =>
     error instanceof Failure ? error : options.failure(hostname, error);
-  // The runtime would listen at this address, whatever address it is given.
+  // Otherwise the runtime listens at this address instead of the one that it is given.
   Deno.env.delete("DENO_SERVE_ADDRESS");
   for (let attempt = 1;; attempt++) {
     let ipv4: LoopbackServer;

@@ -42,8 +42,8 @@ function withScopesOnly(record: JsonObject): JsonObject {
 
 const MIGRATIONS: Migrations = { 1: withScopesOnly };
 
-/** The text that a seal protects from changes: nobody can change an endpoint without the key. */
-export function boundText({ version, entry, holds }: Omit<EntryRecord, "secrets">): string {
+/** The public members as a text for the seal: without the key, nobody can change an endpoint. */
+export function additionalDataOf({ version, entry, holds }: Omit<EntryRecord, "secrets">): string {
   return JSON.stringify([version, entry, holds]);
 }
 
@@ -87,8 +87,8 @@ export function readRecord(value: JsonObject): Omit<EntryRecord, "version"> {
 export interface ParsedRecord {
   /** Migrated to {@link RECORD_VERSION}. */
   readonly record: EntryRecord;
-  /** The {@link boundText} of the file's own version. */
-  readonly bound: string;
+  /** {@link additionalDataOf} the record before its migration. */
+  readonly additionalData: string;
   /** True if the keyring has a mark for sealed entries of this version. */
   readonly marked: boolean;
 }
@@ -128,7 +128,11 @@ export function parseRecord(
   if (entryKey(record.entry) !== key) {
     throw damaged(path, "it belongs to another server, account, issuer or client than its name");
   }
-  return { record, bound: boundText(found as unknown as EntryRecord), marked: version >= 2 };
+  return {
+    record,
+    additionalData: additionalDataOf(found as unknown as EntryRecord),
+    marked: version >= 2,
+  };
 }
 
 export function summaryOf(key: string, { entry, holds, secrets }: EntryRecord): EntrySummary {

@@ -33,30 +33,30 @@ export function isKey(text: string): boolean {
 /**
  * Seals `text`.
  *
- * @param bound Public text: {@link unseal} fails after a change of it.
+ * @param additionalData Public text that is sealed too: {@link unseal} fails if it was changed.
  */
-export async function seal(text: string, key: string, bound: string): Promise<Sealed> {
+export async function seal(text: string, key: string, additionalData: string): Promise<Sealed> {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const data = await crypto.subtle.encrypt(
-    { name: "AES-GCM", iv, additionalData: encoder.encode(bound) },
+    { name: "AES-GCM", iv, additionalData: encoder.encode(additionalData) },
     await importKey(key, "encrypt"),
     encoder.encode(text),
   );
   return { nonce: iv.toBase64(), data: new Uint8Array(data).toBase64() };
 }
 
-/** The text; undefined for another key, another `bound`, or changed data. */
+/** The text; undefined for another key, other `additionalData`, or changed data. */
 export async function unseal(
   sealed: Sealed,
   key: string,
-  bound: string,
+  additionalData: string,
 ): Promise<string | undefined> {
   try {
     const data = await crypto.subtle.decrypt(
       {
         name: "AES-GCM",
         iv: Uint8Array.fromBase64(sealed.nonce),
-        additionalData: encoder.encode(bound),
+        additionalData: encoder.encode(additionalData),
       },
       await importKey(key, "decrypt"),
       Uint8Array.fromBase64(sealed.data),

@@ -15,7 +15,7 @@ import { damaged, notSealed, secretsLost } from "./failures.ts";
 import { splitKey } from "./entry_key.ts";
 import type { Keyring } from "./keyring.ts";
 import { readSecrets } from "./entry_codec.ts";
-import { boundText, type ParsedRecord } from "./entry_record.ts";
+import { additionalDataOf, type ParsedRecord } from "./entry_record.ts";
 import type { EntryRecord, RecordSecrets, SecretValues } from "./stored_entry.ts";
 import type { OtherEntries } from "./entry_files.ts";
 import { newKey, seal, unseal } from "./seal.ts";
@@ -131,7 +131,7 @@ export function openSecretVault(
       const isMarked = isOwn && previous?.marked === true;
       if (!isMarked && await lookup(markId(key)) === undefined) await add(markId(key));
       const secret = (isOwn ? await lookup(id) : undefined) ?? await add(id);
-      const data = await seal(JSON.stringify(values), secret, boundText(body));
+      const data = await seal(JSON.stringify(values), secret, additionalDataOf(body));
       return { secrets: { place: "keyring", helper: keyring.name, id, sealed: data }, undo };
     } catch (error) {
       await undo();
@@ -140,7 +140,7 @@ export function openSecretVault(
   }
 
   return {
-    async open({ record: { entry, secrets }, bound }, path, key) {
+    async open({ record: { entry, secrets }, additionalData }, path, key) {
       if (secrets.place === "file") {
         if (mode === "keyring") throw notSealed(path, entry, "--store keyring was given");
         if (mode === "auto" && await mustBeSealed(key)) {
@@ -152,7 +152,7 @@ export function openSecretVault(
       if (secret === undefined) {
         throw secretsLost(path, `the ${keyring.title} no longer has their key`);
       }
-      const text = await unseal(secrets.sealed, secret, bound);
+      const text = await unseal(secrets.sealed, secret, additionalData);
       if (text === undefined) {
         throw secretsLost(path, "the file was changed after mcpass had written it");
       }

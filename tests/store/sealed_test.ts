@@ -3,7 +3,7 @@ import type { JsonObject } from "../../src/core/json.ts";
 import type { StoreMode } from "../../src/store/store.ts";
 import type { StoredEntry } from "../../src/store/stored_entry.ts";
 import { splitEntry } from "../../src/store/entry_codec.ts";
-import { boundText, RECORD_VERSION } from "../../src/store/entry_record.ts";
+import { additionalDataOf, RECORD_VERSION } from "../../src/store/entry_record.ts";
 import { sha256Hex } from "../../src/trace/fingerprint.ts";
 import { newKey, seal } from "../../src/store/seal.ts";
 import { entryOf, envOf, withTokens } from "./entries.ts";
@@ -338,7 +338,7 @@ Deno.test("an entry that was sealed before there were marks is read, and marked 
   const { folder } = store.describe();
   const [id, secret] = [sha256Hex(`${folder}\n${key}`).slice(0, 32), newKey()];
   it.keyring.keys.set(id, secret);
-  const sealed = await seal(JSON.stringify(values), secret, boundText(body));
+  const sealed = await seal(JSON.stringify(values), secret, additionalDataOf(body));
   const old = { ...body, secrets: { place: "keyring", helper: "secret-tool", id, sealed } };
   await Deno.mkdir((path ?? "").replace(/\/[^/]*$/, ""), { recursive: true, mode: 0o700 });
   await Deno.writeTextFile(path ?? "", JSON.stringify(old), { mode: 0o600 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/core/json.ts";
-import { boundText, parseRecord } from "../../src/store/entry_record.ts";
+import { additionalDataOf, parseRecord } from "../../src/store/entry_record.ts";
 import { entryOf, withTokens } from "./entries.ts";
 import { failureOf, makeHome } from "./support.ts";
 
@@ -59,10 +59,14 @@ Deno.test("an older version is brought up to date step by step", async () => {
     },
     1: (record: JsonObject) => record,
   };
-  const { record, bound } = parseRecord(text, path, key, migrations);
+  const { record, additionalData } = parseRecord(text, path, key, migrations);
   assert.deepEqual(steps, [-1, 0]);
   assert.equal(record.version, 2);
-  assert.equal(bound, boundText(JSON.parse(text)), "a seal is judged by what was sealed");
+  assert.equal(
+    additionalData,
+    additionalDataOf(JSON.parse(text)),
+    "a seal is judged by what was sealed",
+  );
   assert.equal(record.entry.protocolVersion, protocolVersion);
   assert.throws(() => parseRecord(text, path, key), { code: "store_entry_damaged" });
 });
