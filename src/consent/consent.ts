@@ -4,8 +4,7 @@
  * @module
  */
 
-/** The parameters of an authorization response in order; a name may occur more than once. */
-export type CallbackParameters = readonly (readonly [name: string, value: string])[];
+import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 
 /** Whether a callback is the response that is waited for. */
 export type CallbackVerdict = "accept" | "ignore";

@@ -9,15 +9,11 @@ import { childEnvironment } from "../core/child_environment.ts";
 import type { BeforeExit, Env, Io } from "../core/deps.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
+import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 import { announcement } from "./announcement.ts";
 import { browsableUrl } from "./authorization_url.ts";
 import { type Argv, browserCommands, openBrowser, type Spawn, spawnDetached } from "./browser.ts";
-import type {
-  AuthorizationCallback,
-  CallbackParameters,
-  Consent,
-  ConsentRequest,
-} from "./consent.ts";
+import type { AuthorizationCallback, Consent, ConsentRequest } from "./consent.ts";
 import { startListener } from "./listener.ts";
 import type { Serve } from "./loopback_server.ts";
 import { CALLBACK_PAGES } from "./callback_page.ts";

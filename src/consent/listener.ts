@@ -5,7 +5,8 @@
  */
 
 import { Failure } from "../core/failure.ts";
-import type { CallbackParameters, CallbackVerdict } from "./consent.ts";
+import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
+import type { CallbackVerdict } from "./consent.ts";
 import { requestTarget, type Serve, serveLoopback } from "./loopback_server.ts";
 import { CALLBACK_PAGES, type CallbackPage, callbackPageResponse } from "./callback_page.ts";
 import {

@@ -5,7 +5,7 @@
  */
 
 import { parseUrl } from "../core/url.ts";
-import type { CallbackParameters } from "./consent.ts";
+import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 import { arrivesAt, queryParameters, redirectTarget } from "./redirect_url.ts";
 
 /** The parameters, or why a paste cannot be used; without a value from it. */

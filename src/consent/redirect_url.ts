@@ -7,7 +7,7 @@
 import { usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../core/url.ts";
-import type { CallbackParameters } from "./consent.ts";
+import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 
 const LOOPBACK = /^(http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]))(?::(\d*))?([/?].*)?$/is;
 

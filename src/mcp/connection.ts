@@ -7,7 +7,7 @@ import { Failure } from "../core/failure.ts";
 import { isNestedDeeper, isObject, type JsonObject } from "../core/json.ts";
 import { printable, withoutHalfSecret } from "../core/text.ts";
 import type { ClientInfo } from "../oauth/mcp/first_request.ts";
-import { type RevisionId, REVISIONS, type Wire } from "../oauth/mcp/revision.ts";
+import { type ProtocolEra, type RevisionId, REVISIONS } from "../oauth/mcp/revision.ts";
 import type { ListKind } from "./list_kind.ts";
 
 export interface ConnectOptions {
@@ -24,7 +24,7 @@ export interface ConnectOptions {
 
 export interface ServerDescription {
   readonly version: string | undefined;
-  readonly wire: Wire;
+  readonly wire: ProtocolEra;
   /** `serverInfo`: name, version, title …; null when it does not name itself. */
   readonly serverInfo: JsonObject | null;
   /** `capabilities`. */
@@ -63,8 +63,8 @@ function negotiation(version: RevisionId | "auto"): {
 } {
   const row = REVISIONS.find((candidate) => candidate.id === version);
   if (row === undefined) return { versionNegotiation: { mode: "auto" } };
-  if (row.wire === "stateless") return { versionNegotiation: { mode: { pin: row.id } } };
-  const others = REVISIONS.filter((other) => other.wire === row.wire && other.id !== row.id)
+  if (row.era === "stateless") return { versionNegotiation: { mode: { pin: row.id } } };
+  const others = REVISIONS.filter((other) => other.era === row.era && other.id !== row.id)
     .map((other) => other.id).reverse();
   return {
     versionNegotiation: { mode: "legacy" },

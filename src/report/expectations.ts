@@ -91,8 +91,8 @@ function issuersOf({ artifact }: Evidence): readonly string[] {
 function verifyRow(step: "verify_list_tools" | "verify_call_tool", method: string): Row {
   return {
     step,
-    expected: ({ wire }) =>
-      wire === "stateless"
+    expected: ({ era }) =>
+      era === "stateless"
         ? `200 for ${method}, asked with the token and without a session`
         : `200 for initialize and ${method}, each asked with the token`,
     clause: () => "MCP authorization, Access Token Usage; MCP transports, Streamable HTTP",

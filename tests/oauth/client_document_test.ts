@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { clientDocument } from "../../src/oauth/client/client_document.ts";
-import { judgeServed } from "../../src/oauth/client/client_document_answer.ts";
+import { judgeDocumentResponse } from "../../src/oauth/client/client_document_answer.ts";
 import {
   type DocumentFlow,
   judgeClientDocument,
@@ -377,12 +377,12 @@ for (const [url, says] of URLS) {
 
 Deno.test("a document is served with 200 and as JSON, or it is not there", () => {
   const served = (status: number, contentType: string | null, location: string | null = null) =>
-    codes(judgeServed({ status, contentType, location }));
+    codes(judgeDocumentResponse({ status, contentType, location }));
   assert.deepEqual(served(200, "application/json"), []);
   assert.deepEqual(served(200, "application/oauth-client+json; charset=utf-8"), []);
   assert.deepEqual(served(200, "text/html"), ["warning client_document_media_type"]);
   assert.deepEqual(served(200, null), ["warning client_document_media_type"]);
-  const [untyped] = judgeServed({ status: 200, contentType: null, location: null });
+  const [untyped] = judgeDocumentResponse({ status: 200, contentType: null, location: null });
   assert.doesNotMatch(untyped?.message ?? "", /""/);
   assert.deepEqual(served(302, null, "/login"), ["error client_document_status"]);
   assert.deepEqual(served(404, "application/json"), ["error client_document_status"]);

@@ -8,7 +8,7 @@ import {
   sessionRequest,
 } from "../../src/oauth/mcp/first_request.ts";
 import { REVISIONS } from "../../src/oauth/mcp/revision.ts";
-import type { Wire } from "../../src/oauth/mcp/revision.ts";
+import type { ProtocolEra } from "../../src/oauth/mcp/revision.ts";
 import { answerOf, deepJson } from "./support.ts";
 
 const CLIENT = { name: "mcpass", version: "0.0.0" };
@@ -36,9 +36,9 @@ Deno.test("the first stateless request carries version, method and _meta", () =>
 });
 
 Deno.test("the first request of the older revisions is initialize, with their date", () => {
-  for (const { id, wire } of REVISIONS) {
-    if (wire !== "initialize") continue;
-    const { headers, body } = firstRequest(wire, id, CLIENT);
+  for (const { id, era } of REVISIONS) {
+    if (era !== "initialize") continue;
+    const { headers, body } = firstRequest(era, id, CLIENT);
     assert.deepEqual(Object.fromEntries(headers), {
       "content-type": "application/json",
       accept: "application/json, text/event-stream",
@@ -237,23 +237,23 @@ const ANSWERS: readonly [
   ["HTML", 200, "<!doctype html>", { "content-type": "text/html" }, "unexpected", "unexpected"],
   ["an empty 202", 202, "", {}, "unexpected", "unexpected"],
   ["302 to a login page", 302, "", { location: "/login" }, "unexpected", "unexpected"],
-  ["method not found in 200", 200, rpcError(-32601), JSON_TYPE, "other_wire", "unexpected"],
-  ["not initialized in 200", 200, rpcError(-32000), JSON_TYPE, "other_wire", "unexpected"],
+  ["method not found in 200", 200, rpcError(-32601), JSON_TYPE, "other_era", "unexpected"],
+  ["not initialized in 200", 200, rpcError(-32000), JSON_TYPE, "other_era", "unexpected"],
   [
     "an error without id in 200",
     200,
     rpcError(-32600, "x", null),
     JSON_TYPE,
-    "other_wire",
+    "other_era",
     "unexpected",
   ],
-  ["plain 400", 400, "Bad Request", { "content-type": "text/plain" }, "other_wire", "unexpected"],
-  ["plain 404", 404, "", {}, "other_wire", "unexpected"],
-  ["plain 405", 405, "", {}, "other_wire", "unexpected"],
-  ["plain 406", 406, "", {}, "other_wire", "unexpected"],
-  ["plain 415", 415, "", {}, "other_wire", "unexpected"],
-  ["plain 500", 500, "", {}, "other_wire", "unexpected"],
-  ["plain 501", 501, "", {}, "other_wire", "unexpected"],
+  ["plain 400", 400, "Bad Request", { "content-type": "text/plain" }, "other_era", "unexpected"],
+  ["plain 404", 404, "", {}, "other_era", "unexpected"],
+  ["plain 405", 405, "", {}, "other_era", "unexpected"],
+  ["plain 406", 406, "", {}, "other_era", "unexpected"],
+  ["plain 415", 415, "", {}, "other_era", "unexpected"],
+  ["plain 500", 500, "", {}, "other_era", "unexpected"],
+  ["plain 501", 501, "", {}, "other_era", "unexpected"],
   ["plain 429", 429, "", {}, "unexpected", "unexpected"],
   ["plain 502", 502, "", {}, "unexpected", "unexpected"],
   ["plain 503", 503, "", {}, "unexpected", "unexpected"],
@@ -262,7 +262,7 @@ const ANSWERS: readonly [
     400,
     rpcError(-32000, "Bad Request: no session"),
     JSON_TYPE,
-    "other_wire",
+    "other_era",
     "unexpected",
   ],
   [
@@ -270,7 +270,7 @@ const ANSWERS: readonly [
     400,
     rpcError(-32600, "x", "server-error"),
     JSON_TYPE,
-    "other_wire",
+    "other_era",
     "unexpected",
   ],
   [
@@ -278,13 +278,13 @@ const ANSWERS: readonly [
     400,
     rpcError(-32602, "Invalid request parameters"),
     JSON_TYPE,
-    "other_wire",
+    "other_era",
     "unexpected",
   ],
   ["400 header mismatch", 400, rpcError(-32020), JSON_TYPE, "unexpected", "unexpected"],
   ["400 missing capability", 400, rpcError(-32021), JSON_TYPE, "unexpected", "unexpected"],
-  ["400 unsupported version", 400, rpcError(-32022), JSON_TYPE, "other_wire", "unexpected"],
-  ["unsupported version in 200", 200, rpcError(-32022), JSON_TYPE, "other_wire", "unexpected"],
+  ["400 unsupported version", 400, rpcError(-32022), JSON_TYPE, "other_era", "unexpected"],
+  ["unsupported version in 200", 200, rpcError(-32022), JSON_TYPE, "other_era", "unexpected"],
   ["404 method not found", 404, rpcError(-32601), JSON_TYPE, "unexpected", "unexpected"],
   [
     "400 about _meta",
@@ -294,14 +294,14 @@ const ANSWERS: readonly [
     "unexpected",
     "unexpected",
   ],
-  ["400 with a code in a string", 400, rpcError("-32020"), JSON_TYPE, "other_wire", "unexpected"],
-  ["400 with deeply nested JSON", 400, deepJson(), JSON_TYPE, "other_wire", "unexpected"],
+  ["400 with a code in a string", 400, rpcError("-32020"), JSON_TYPE, "other_era", "unexpected"],
+  ["400 with deeply nested JSON", 400, deepJson(), JSON_TYPE, "other_era", "unexpected"],
 ];
 
 for (const [behaviour, status, body, headers, stateless, initialize] of ANSWERS) {
   Deno.test(`first answer ${behaviour}: ${stateless}; on the older wire: ${initialize}`, () => {
     const answer = answerOf(status, body, headers);
-    const kinds = (["stateless", "initialize"] as const).map((wire: Wire) =>
+    const kinds = (["stateless", "initialize"] as const).map((wire: ProtocolEra) =>
       judgeFirstAnswer(answer, wire).kind
     );
     assert.deepEqual(kinds, [stateless, initialize]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Judgement } from "../../src/core/finding.ts";
 import type { MetadataCheck, MetadataSubject } from "../../src/oauth/metadata/metadata_check.ts";
-import { checksOf, judgeMetadata, notRead } from "../../src/oauth/metadata/metadata_judge.ts";
+import { checksOf, judgeMetadata, reasonNotRead } from "../../src/oauth/metadata/metadata_judge.ts";
 import type { MetadataKind } from "../../src/oauth/metadata/metadata_kind.ts";
 import { revision, REVISION_IDS, type RevisionId } from "../../src/oauth/mcp/revision.ts";
 import { answerOf, INHERITED_NAMES } from "./support.ts";
@@ -626,7 +626,7 @@ Deno.test("text of a document reaches a message without control characters", () 
 
 Deno.test("each revision reads the documents that it knows", () => {
   const readers = (kind: MetadataKind, identifier: string) =>
-    REVISION_IDS.filter((id) => notRead(kind, identifier, revision(id)) === undefined);
+    REVISION_IDS.filter((id) => reasonNotRead(kind, identifier, revision(id)) === undefined);
   assert.deepEqual(readers("protected_resource", RESOURCE), REVISION_IDS.slice(1));
   assert.deepEqual(readers("openid_configuration", ISSUER), REVISION_IDS.slice(2));
   assert.deepEqual(readers("authorization_server", ISSUER), REVISION_IDS);

@@ -15,7 +15,7 @@ const MATRIX: {
   readonly [Column in keyof Revision]: readonly [string, ...Revision[Column][]];
 } = {
   id: ["the dates", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
-  wire: ["F1 opening", "initialize", "initialize", "initialize", "stateless"],
+  era: ["F1 opening", "initialize", "initialize", "initialize", "stateless"],
   resourceMetadata: ["A3-A5 resource metadata", false, true, true, true],
   metadataDocuments: [
     "B1, B3, B4 documents of a server",
@@ -61,6 +61,6 @@ Deno.test("a revision is found by its date, and nothing else is", () => {
 
 Deno.test("auto's checks are the newest row's, its fallbacks the rows that introduced the shapes", () => {
   assert.equal(LATEST, REVISIONS.at(-1));
-  assert.equal(LATEST_INITIALIZE, REVISIONS.findLast((row) => row.wire === "initialize"));
+  assert.equal(LATEST_INITIALIZE, REVISIONS.findLast((row) => row.era === "initialize"));
   assert.equal(ORIGIN_METADATA, REVISIONS.find((row) => !row.resourceMetadata));
 });

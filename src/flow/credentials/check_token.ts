@@ -114,13 +114,13 @@ async function leave(
 async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenCheck> {
   const by = "probe";
   const signer = await tokenSigner(entry, deps.secrets);
-  const first = firstRequest(LATEST.wire, LATEST.id, CLIENT_INFO);
+  const first = firstRequest(LATEST.era, LATEST.id, CLIENT_INFO);
   let answer = await ask(deps, entry, first, signer);
-  let verdict = judgeFirstAnswer(answer, LATEST.wire);
-  if (verdict.kind === "other_wire") {
-    const { wire, id } = LATEST_INITIALIZE;
-    answer = await ask(deps, entry, firstRequest(wire, id, CLIENT_INFO), signer);
-    verdict = judgeFirstAnswer(answer, wire);
+  let verdict = judgeFirstAnswer(answer, LATEST.era);
+  if (verdict.kind === "other_era") {
+    const { era, id } = LATEST_INITIALIZE;
+    answer = await ask(deps, entry, firstRequest(era, id, CLIENT_INFO), signer);
+    verdict = judgeFirstAnswer(answer, era);
     await leave(deps, entry, answer, signer);
   }
   const header = answer.headers.get("www-authenticate");

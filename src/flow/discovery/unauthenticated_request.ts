@@ -77,10 +77,10 @@ async function askOnce(
   });
 }
 
-/** Sends the request that shows what a client without a token gets to see on this wire. */
+/** Sends the request that shows what a client without a token sees in this protocol era. */
 export async function sendFirstRequest(
   context: LoginContext,
-  { wire, id }: Revision = context.rules,
+  { era, id }: Revision = context.rules,
 ): Promise<HttpResponse> {
-  return await sendToServer(context, firstRequest(wire, id, CLIENT_INFO), 1);
+  return await sendToServer(context, firstRequest(era, id, CLIENT_INFO), 1);
 }

@@ -105,7 +105,7 @@ function unexpectedResponse(
       `a web page (HTTP ${status})`,
     );
   }
-  if (verdict.kind === "other_wire" && required !== undefined) {
+  if (verdict.kind === "other_era" && required !== undefined) {
     return failure(
       "wire_not_supported",
       `${server} does not support ${required.id}: ${why}`,
@@ -176,7 +176,7 @@ export function judgeUnauthenticatedResponse(
       return { response: { ...base, challenge: undefined, blockedBy }, judgements: [] };
     }
     case "forbidden":
-    case "other_wire":
+    case "other_era":
     case "unexpected": {
       const challenge = header === null ? undefined : judgeChallenge(header, false).challenge;
       const blockedBy = unexpectedResponse(serverUrl, answer, verdict, required);
@@ -212,13 +212,13 @@ export async function requestUnauthenticated(
 ): Promise<UnauthenticatedResponse> {
   let wire = context.rules;
   let answer = first ?? await sendFirstRequest(context);
-  let verdict = judgeFirstAnswer(answer, wire.wire);
-  if (verdict.kind === "other_wire" && context.auto) {
+  let verdict = judgeFirstAnswer(answer, wire.era);
+  if (verdict.kind === "other_era" && context.auto) {
     const why = verdict.why;
     const modern = { answer, verdict };
     wire = LATEST_INITIALIZE;
     answer = await sendFirstRequest(context, wire);
-    verdict = judgeFirstAnswer(answer, wire.wire);
+    verdict = judgeFirstAnswer(answer, wire.era);
     if (verdict.kind === "unauthorized" || verdict.kind === "open") {
       context.judge([
         olderProtocol(
@@ -231,13 +231,13 @@ export async function requestUnauthenticated(
       ({ answer, verdict } = modern);
     }
   }
-  if (verdict.kind === "open" && wire.wire === "initialize") {
+  if (verdict.kind === "open" && wire.era === "initialize") {
     ({ answer } = await askInSession(context, answer, wire));
     verdict = answer.status === 401
       ? { kind: "unauthorized" }
       : answer.status < 300
       ? verdict
-      : judgeFirstAnswer(answer, wire.wire);
+      : judgeFirstAnswer(answer, wire.era);
   }
   const { response, judgements } = judgeUnauthenticatedResponse(
     context.plan.serverUrl,

@@ -21,7 +21,13 @@ import {
   sessionRequest,
   statelessRequest,
 } from "../../oauth/mcp/first_request.ts";
-import { LATEST, LATEST_INITIALIZE, type RevisionId, type Wire } from "../../oauth/mcp/revision.ts";
+import {
+  LATEST,
+  LATEST_INITIALIZE,
+  type ProtocolEra,
+  type Revision,
+  type RevisionId,
+} from "../../oauth/mcp/revision.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import { askInSession } from "../discovery/unauthenticated_response.ts";
 import { CLIENT_INFO, sendToServer } from "../discovery/unauthenticated_request.ts";
@@ -29,7 +35,7 @@ import { CLIENT_INFO, sendToServer } from "../discovery/unauthenticated_request.
 /** How an endpoint answers on one wire. */
 export interface EraSummary {
   /** Which wire. */
-  readonly wire: Wire;
+  readonly wire: ProtocolEra;
   /** The revision that was asked with. */
   readonly asked: RevisionId;
   /** True when the server speaks it; null when it is unknown without a token. */
@@ -72,7 +78,7 @@ function supportedIn(answer: HttpResponse): string[] {
 const MEANING: Readonly<Record<FirstAnswer["kind"], string>> = {
   unauthorized: "wants a token",
   open: "answers without a token",
-  other_wire: "does not speak it",
+  other_era: "does not speak it",
   forbidden: "refuses every request without a token by policy",
   unexpected: "is no answer of an MCP server",
 };
@@ -81,13 +87,13 @@ const MEANING: Readonly<Record<FirstAnswer["kind"], string>> = {
 const SPOKEN: Readonly<Record<FirstAnswer["kind"], boolean | null>> = {
   unauthorized: null,
   open: true,
-  other_wire: false,
+  other_era: false,
   forbidden: null,
   unexpected: false,
 };
 
 function summarize(
-  asked: { readonly wire: Wire; readonly id: RevisionId },
+  { era, id }: Pick<Revision, "era" | "id">,
   answer: HttpResponse,
   verdict: FirstAnswer,
   opened: JsonObject | undefined,
@@ -101,8 +107,8 @@ function summarize(
     answer,
     verdict,
     summary: {
-      wire: asked.wire,
-      asked: asked.id,
+      wire: era,
+      asked: id,
       spoken: opened === undefined ? SPOKEN[kind] : true,
       tokenRequired: kind === "unauthorized" ? true : kind === "open" ? false : null,
       status: answer.status,
@@ -114,27 +120,27 @@ function summarize(
   };
 }
 
-/** Asks on the stateless wire: `server/discover`, then the list of tools. */
+/** Asks with stateless requests: `server/discover`, then the list of tools. */
 export async function probeStateless(context: LoginContext): Promise<EraResponse> {
-  const { wire, id } = LATEST;
+  const { era, id } = LATEST;
   const ask = (method: string) =>
     sendToServer(context, statelessRequest(method, {}, id, CLIENT_INFO), 1);
   const first = await ask("server/discover");
-  const verdict = judgeFirstAnswer(first, wire);
+  const verdict = judgeFirstAnswer(first, era);
   if (verdict.kind !== "open") return summarize(LATEST, first, verdict, undefined);
   const tools = await ask("tools/list");
-  const listed = judgeFirstAnswer(tools, wire);
+  const listed = judgeFirstAnswer(tools, era);
   // A server without tools answers the list with an error: the discovery needed no token anyway.
   return listed.kind === "unauthorized" || listed.kind === "forbidden"
     ? summarize(LATEST, tools, listed, verdict.result)
     : summarize(LATEST, first, verdict, verdict.result);
 }
 
-/** Asks on the `initialize` wire; a session that was opened is ended. */
+/** Asks with `initialize`; a session that was opened is ended. */
 export async function probeInitialize(context: LoginContext): Promise<EraResponse> {
-  const { wire, id } = LATEST_INITIALIZE;
+  const { era, id } = LATEST_INITIALIZE;
   const first = await sendToServer(context, initializeRequest(id, CLIENT_INFO), 1);
-  const verdict = judgeFirstAnswer(first, wire);
+  const verdict = judgeFirstAnswer(first, era);
   if (verdict.kind !== "open") return summarize(LATEST_INITIALIZE, first, verdict, undefined);
   const { answer, session } = await askInSession(context, first, LATEST_INITIALIZE);
   if (session.id !== null) {
@@ -142,7 +148,7 @@ export async function probeInitialize(context: LoginContext): Promise<EraRespons
     await sendToServer(context, { method: "DELETE", headers }, null).catch(() => undefined);
   }
   return answer.status === 401 || answer.status === 403
-    ? summarize(LATEST_INITIALIZE, answer, judgeFirstAnswer(answer, wire), verdict.result)
+    ? summarize(LATEST_INITIALIZE, answer, judgeFirstAnswer(answer, era), verdict.result)
     : summarize(LATEST_INITIALIZE, first, verdict, verdict.result);
 }
 

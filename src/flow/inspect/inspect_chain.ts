@@ -9,7 +9,7 @@ import type { Finding } from "../../core/finding.ts";
 import { stringMember } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
 import { describeAnswer, jsonObject } from "../../oauth/common/answer.ts";
-import { judgeMetadata, notRead } from "../../oauth/metadata/metadata_judge.ts";
+import { judgeMetadata, reasonNotRead } from "../../oauth/metadata/metadata_judge.ts";
 import {
   contentKind,
   type MetadataKind,
@@ -215,7 +215,7 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
   for (const rules of askedRevisions(plan)) {
     const own = await from(rules, quiet());
     const { findings, server, kind } = summarizeWalk(own, plan, rules);
-    const unread = server && notRead(kind, issuer, rules);
+    const unread = server && reasonNotRead(kind, issuer, rules);
     revisions.push(verdictOf(rules, findings, unread));
   }
   const spelt = issuer === plan.url ? "" : `, spelt ${quoted(issuer)}`;

@@ -10,7 +10,7 @@ import type { HttpResponse } from "../../http/http_client.ts";
 import { type Answer, describeAnswer, jsonObject } from "../../oauth/common/answer.ts";
 import { judgeMetadataAnswer, type NoDocument } from "../../oauth/metadata/metadata_answer.ts";
 import type { MetadataSubject } from "../../oauth/metadata/metadata_check.ts";
-import { judgeMetadata, notRead } from "../../oauth/metadata/metadata_judge.ts";
+import { judgeMetadata, reasonNotRead } from "../../oauth/metadata/metadata_judge.ts";
 import {
   contentKind,
   expectedIdentifier,
@@ -104,7 +104,7 @@ function nothing(
     finalUrl: answer?.url ?? null,
     status: answer?.status ?? null,
     revisions: answer === undefined || place === undefined ? [] : askedRevisions(plan).map(
-      (rules) => verdictOf(rules, [finding], notRead(kind, place.identifier, rules)),
+      (rules) => verdictOf(rules, [finding], reasonNotRead(kind, place.identifier, rules)),
     ),
     findings: [finding],
     chain: undefined,
@@ -152,7 +152,7 @@ export function judgeAnswer(
   const main = mainRevision(plan);
   const step = stepOf(kind);
   const findings = inStep(judgeMetadata(subject(main)), step);
-  const unread = notRead(kind, identifier, main);
+  const unread = reasonNotRead(kind, identifier, main);
   if (unread !== undefined) {
     findings.push({
       code: "metadata_not_read",
@@ -180,7 +180,7 @@ export function judgeAnswer(
     finalUrl: answer.url,
     status: answer.status,
     revisions: askedRevisions(plan).map((rules) =>
-      verdictOf(rules, judgeMetadata(subject(rules)), notRead(kind, identifier, rules))
+      verdictOf(rules, judgeMetadata(subject(rules)), reasonNotRead(kind, identifier, rules))
     ),
     findings: withoutRepeats(findings),
     chain: undefined,

@@ -174,7 +174,7 @@ function serverAccount(metadata: ServerMetadata, place: MetadataAttempt | undefi
 }
 
 /** Responses in this order: the first one says most about authorization. */
-const DECISIVE = ["unauthorized", "open", "forbidden", "other_wire", "unexpected"] as const;
+const DECISIVE = ["unauthorized", "open", "forbidden", "other_era", "unexpected"] as const;
 
 function decisive(responses: readonly EraResponse[]): EraResponse | undefined {
   const rank = ({ verdict }: EraResponse) => DECISIVE.indexOf(verdict.kind);

@@ -36,7 +36,7 @@ export interface VerificationOutcome {
 }
 
 function isOlder(version: string | undefined): version is string {
-  return REVISIONS.some((row) => row.id === version && row.wire === "initialize");
+  return REVISIONS.some((row) => row.id === version && row.era === "initialize");
 }
 
 /**
@@ -102,7 +102,7 @@ export async function verify(
       connection = await connect({
         serverUrl: plan.serverUrl,
         fetch: authorizedFetch(deps.http.streaming(() => step), holder),
-        version: context.auto && response.protocol.wire === "stateless"
+        version: context.auto && response.protocol.era === "stateless"
           ? "auto"
           : response.protocol.id,
         client: CLIENT_INFO,
@@ -110,7 +110,7 @@ export async function verify(
         signal: deps.signal,
       });
       const { version } = connection;
-      if (context.auto && response.protocol.wire === "stateless" && isOlder(version)) {
+      if (context.auto && response.protocol.era === "stateless" && isOlder(version)) {
         context.judge([
           olderProtocol(context, version, "the server does not speak the stateless wire"),
         ]);

@@ -6,7 +6,7 @@
 
 import type { HttpResponse } from "../../http/http_client.ts";
 import { parseScope, withoutSecrets } from "../../oauth/mcp/scope.ts";
-import { judgeTokenAnswer } from "../../oauth/token/token.ts";
+import { judgeTokenAnswer } from "../../oauth/token/token_response.ts";
 import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { RequestEffects } from "../context/effects.ts";

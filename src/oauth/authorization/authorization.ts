@@ -101,9 +101,10 @@ export function parametersUrl(
   return url.href;
 }
 
+/** The parameters of an authorization response in order; a name may occur more than once. */
 export type CallbackParameters = readonly (readonly [name: string, value: string])[];
 
-export function parameterValues(parameters: CallbackParameters, name: string): string[] {
+export function callbackValues(parameters: CallbackParameters, name: string): string[] {
   return parameters.filter(([key]) => key === name).map(([, value]) => value);
 }
 
@@ -118,7 +119,7 @@ function equalInConstantTime(a: string, b: string): boolean {
 }
 
 export function hasOurState(parameters: CallbackParameters, record: AuthorizationRecord): boolean {
-  const states = parameterValues(parameters, "state");
+  const states = callbackValues(parameters, "state");
   return states.length === 1 && equalInConstantTime(states[0] ?? "", record.state);
 }
 
@@ -165,7 +166,7 @@ export function errorRemedy(error: string, resourceSent: boolean, description = 
 
 /** Compares `iss` with the issuer of the request (RFC 9207 §2.4). @throws Failure */
 export function judgeIss(parameters: CallbackParameters, record: AuthorizationRecord): void {
-  const [iss] = parameterValues(parameters, "iss");
+  const [iss] = callbackValues(parameters, "iss");
   const reference = "RFC 9207 §2.4";
   if (iss === undefined) {
     if (!record.issParameter) return;
@@ -205,7 +206,7 @@ export function judgeCallback(
   record: AuthorizationRecord,
   bare: boolean,
 ): string {
-  const stateless = bare && parameterValues(parameters, "state").length === 0;
+  const stateless = bare && callbackValues(parameters, "state").length === 0;
   if (!stateless && !hasOurState(parameters, record)) {
     throw new Failure("state_mismatch", "the authorization response carries another state", {
       reference: "RFC 6749 §10.12",
@@ -214,7 +215,7 @@ export function judgeCallback(
   const names = parameters.map(([name]) => name);
   if (new Set(names).size < names.length) {
     const known = ["code", "error", "iss"].find((name) =>
-      parameterValues(parameters, name).length > 1
+      callbackValues(parameters, name).length > 1
     );
     throw new Failure(
       "callback_repeated_parameter",
@@ -225,10 +226,10 @@ export function judgeCallback(
     );
   }
   judgeIss(parameters, record);
-  const [code] = parameterValues(parameters, "code");
-  const [error] = parameterValues(parameters, "error");
+  const [code] = callbackValues(parameters, "code");
+  const [error] = callbackValues(parameters, "error");
   if (error !== undefined && code === undefined) {
-    const [description] = parameterValues(parameters, "error_description");
+    const [description] = callbackValues(parameters, "error_description");
     throw new Failure(
       "authorization_error",
       `the authorization server answered ${quoted(error, Infinity)}` +

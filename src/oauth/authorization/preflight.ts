@@ -6,10 +6,10 @@ import type { Answer } from "../common/answer.ts";
 import {
   type AuthorizationRecord,
   type CallbackParameters,
+  callbackValues,
   errorRemedy,
   hasOurState,
   judgeIss,
-  parameterValues,
 } from "./authorization.ts";
 import { visibleText } from "../common/visible_text.ts";
 
@@ -30,7 +30,7 @@ const WANTS_PERSON: readonly string[] = [
 function hasRightIss(parameters: CallbackParameters, record: AuthorizationRecord): boolean {
   try {
     judgeIss(parameters, record);
-    return parameterValues(parameters, "iss").length < 2;
+    return callbackValues(parameters, "iss").length < 2;
   } catch {
     return false;
   }

@@ -4,14 +4,16 @@ import { quoted } from "../../core/text.ts";
 /** Bytes that an authorization server reads at most, by the draft's advice. */
 export const MAX_DOCUMENT_BYTES = 5 * 1024;
 
-export interface ServedDocument {
+export interface DocumentResponse {
   readonly status: number;
   readonly contentType: string | null;
   readonly location: string | null;
 }
 
 /** Judges an answer; an error means that there is no document in it. */
-export function judgeServed({ status, contentType, location }: ServedDocument): Judgement[] {
+export function judgeDocumentResponse(
+  { status, contentType, location }: DocumentResponse,
+): Judgement[] {
   if (status !== 200) {
     const moved = location === null ? "" : ` to ${quoted(location)}`;
     return [{

@@ -178,7 +178,7 @@ export function parseChallenges(header: string): ChallengeHeader {
   return { challenges, faults: [...faults] };
 }
 
-export function parameterValues(challenge: Challenge, name: string): string[] {
+export function challengeValues(challenge: Challenge, name: string): string[] {
   return challenge.parameters.filter(([key]) => key === name).map(([, value]) => value);
 }
 
@@ -210,7 +210,7 @@ const TOKEN_SCHEMES: readonly string[] = ["bearer", "dpop", ""];
  * @returns undefined when no challenge is an OAuth one.
  */
 export function chooseChallenge(challenges: readonly Challenge[]): BearerChallenge | undefined {
-  const metadataOf = (challenge: Challenge) => parameterValues(challenge, "resource_metadata");
+  const metadataOf = (challenge: Challenge) => challengeValues(challenge, "resource_metadata");
   const ranked = challenges
     .map((challenge) => ({
       challenge,
@@ -223,11 +223,11 @@ export function chooseChallenge(challenges: readonly Challenge[]): BearerChallen
     );
   const chosen = ranked[0]?.challenge;
   if (chosen === undefined) return undefined;
-  const scope = parameterValues(chosen, "scope")[0];
-  const error = parameterValues(chosen, "error")[0];
-  const errorDescription = parameterValues(chosen, "error_description")[0];
+  const scope = challengeValues(chosen, "scope")[0];
+  const error = challengeValues(chosen, "error")[0];
+  const errorDescription = challengeValues(chosen, "error_description")[0];
   const bound = challenges.find(({ scheme }) => scheme.toLowerCase() === "dpop");
-  const algs = bound && parameterValues(bound, "algs")[0]?.split(/[\s,]+/).filter(Boolean);
+  const algs = bound && challengeValues(bound, "algs")[0]?.split(/[\s,]+/).filter(Boolean);
   const scopeCommas = scope !== undefined && scope.includes(",");
   return {
     scheme: chosen.scheme,

@@ -5,7 +5,7 @@ import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
 import { printable } from "../../core/text.ts";
 import { type Answer, mediaType } from "../common/answer.ts";
 import { createEventStreamReader } from "./event_stream.ts";
-import type { RevisionId, Wire } from "./revision.ts";
+import type { ProtocolEra, RevisionId } from "./revision.ts";
 
 export interface McpRequest {
   readonly headers: HeaderList;
@@ -77,8 +77,12 @@ export function sessionRequest(
 }
 
 /** The request that opens a login: the first thing an unauthorized client would ask. */
-export function firstRequest(wire: Wire, version: RevisionId, client: ClientInfo): McpRequest {
-  return wire === "stateless"
+export function firstRequest(
+  era: ProtocolEra,
+  version: RevisionId,
+  client: ClientInfo,
+): McpRequest {
+  return era === "stateless"
     ? statelessRequest("tools/list", {}, version, client)
     : initializeRequest(version, client);
 }
@@ -131,8 +135,8 @@ export function jsonRpcMessageArrives(id: number): (streamSoFar: string) => bool
 export type FirstAnswer =
   | { readonly kind: "unauthorized" }
   | { readonly kind: "open"; readonly result: JsonObject }
-  /** The server does not speak the stateless wire (or not this version of it). */
-  | { readonly kind: "other_wire"; readonly why: string }
+  /** The server does not speak the stateless era (or not this version of it). */
+  | { readonly kind: "other_era"; readonly why: string }
   | { readonly kind: "forbidden" }
   | { readonly kind: "unexpected"; readonly why: string };
 
@@ -149,7 +153,7 @@ function isModern(status: number, { code, message }: JsonObject): boolean {
 const OLDER_STATUSES: readonly number[] = [400, 404, 405, 406, 415, 500, 501];
 
 /** Judges the answer to {@link firstRequest}. */
-export function judgeFirstAnswer(answer: Answer, wire: Wire): FirstAnswer {
+export function judgeFirstAnswer(answer: Answer, era: ProtocolEra): FirstAnswer {
   if (answer.status === 401) return { kind: "unauthorized" };
   if (answer.status === 403) return { kind: "forbidden" };
   const type = mediaType(answer);
@@ -160,20 +164,20 @@ export function judgeFirstAnswer(answer: Answer, wire: Wire): FirstAnswer {
   const said = `HTTP ${answer.status}${
     typeof code === "number" ? ` with JSON-RPC error ${code}` : ""
   }`;
-  if (wire === "stateless" && code === -32022) return { kind: "other_wire", why: said };
+  if (era === "stateless" && code === -32022) return { kind: "other_era", why: said };
   if (answer.status >= 200 && answer.status < 300) {
     const result = message?.["result"];
     if (isObject(result)) return { kind: "open", result };
-    if (wire === "stateless" && isObject(error) && !modern) {
-      return { kind: "other_wire", why: said };
+    if (era === "stateless" && isObject(error) && !modern) {
+      return { kind: "other_era", why: said };
     }
     return {
       kind: "unexpected",
       why: message === undefined ? `${said} ${printable(type, 100) || "no type"}` : said,
     };
   }
-  if (wire === "stateless" && !modern && OLDER_STATUSES.includes(answer.status)) {
-    return { kind: "other_wire", why: said };
+  if (era === "stateless" && !modern && OLDER_STATUSES.includes(answer.status)) {
+    return { kind: "other_era", why: said };
   }
   return { kind: "unexpected", why: said };
 }

@@ -2,8 +2,8 @@
 
 export type RevisionId = "2025-03-26" | "2025-06-18" | "2025-11-25" | "2026-07-28";
 
-/** How the MCP endpoint is spoken to: the `initialize` handshake, or stateless requests. */
-export type Wire = "initialize" | "stateless";
+/** The protocol of the MCP endpoint: the `initialize` handshake, or stateless requests. */
+export type ProtocolEra = "initialize" | "stateless";
 
 /** The ways to obtain a client identifier; `none` where the grant needs no client. */
 export const REGISTRATION_APPROACHES = ["preregistered", "cimd", "dcr", "none"] as const;
@@ -12,7 +12,7 @@ export type RegistrationApproach = (typeof REGISTRATION_APPROACHES)[number];
 
 export interface Revision {
   readonly id: RevisionId;
-  readonly wire: Wire;
+  readonly era: ProtocolEra;
   /** Protected resource metadata (RFC 9728) leads to the authorization server. */
   readonly resourceMetadata: boolean;
   readonly metadataDocuments: "oauth" | "oauth_and_openid";
@@ -36,7 +36,7 @@ export interface Revision {
 export const REVISIONS: readonly Revision[] = [
   {
     id: "2025-03-26",
-    wire: "initialize",
+    era: "initialize",
     resourceMetadata: false,
     metadataDocuments: "oauth",
     defaultEndpoints: true,
@@ -50,7 +50,7 @@ export const REVISIONS: readonly Revision[] = [
   },
   {
     id: "2025-06-18",
-    wire: "initialize",
+    era: "initialize",
     resourceMetadata: true,
     metadataDocuments: "oauth",
     defaultEndpoints: false,
@@ -64,7 +64,7 @@ export const REVISIONS: readonly Revision[] = [
   },
   {
     id: "2025-11-25",
-    wire: "initialize",
+    era: "initialize",
     resourceMetadata: true,
     metadataDocuments: "oauth_and_openid",
     defaultEndpoints: false,
@@ -78,7 +78,7 @@ export const REVISIONS: readonly Revision[] = [
   },
   {
     id: "2026-07-28",
-    wire: "stateless",
+    era: "stateless",
     resourceMetadata: true,
     metadataDocuments: "oauth_and_openid",
     defaultEndpoints: false,

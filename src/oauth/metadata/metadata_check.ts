@@ -35,7 +35,7 @@ export interface MetadataCheck {
 export type MetadataChecks = Readonly<Partial<Record<Code, MetadataCheck>>>;
 
 /** Runs the checks that the subject's revision asks for. */
-export function runChecks(checks: MetadataChecks, subject: MetadataSubject): Judgement[] {
+export function runMetadataChecks(checks: MetadataChecks, subject: MetadataSubject): Judgement[] {
   return (Object.entries(checks) as [Code, MetadataCheck][])
     .filter(([, { asked }]) => asked?.(subject.rules) ?? true)
     .flatMap(([code, { severity, reference, remedy, find }]) => {

@@ -4,7 +4,7 @@ import type { Judgement } from "../../core/finding.ts";
 import { stringMember } from "../../core/json.ts";
 import { judgeMetadataAnswer } from "./metadata_answer.ts";
 import { ANSWER_CHECKS } from "./metadata_answer_checks.ts";
-import { type MetadataChecks, type MetadataSubject, runChecks } from "./metadata_check.ts";
+import { type MetadataChecks, type MetadataSubject, runMetadataChecks } from "./metadata_check.ts";
 import type { MetadataKind } from "./metadata_kind.ts";
 import { MEMBER_CHECKS } from "./metadata_member_checks.ts";
 import { RESOURCE_CHECKS } from "./metadata_resource_checks.ts";
@@ -58,14 +58,14 @@ function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
 export function judgeMetadata(subject: MetadataSubject): readonly Judgement[] {
   const judgements = [
     ...loginJudgements(subject),
-    ...checksOf(subject.kind).flatMap((checks) => runChecks(checks, subject)),
+    ...checksOf(subject.kind).flatMap((checks) => runMetadataChecks(checks, subject)),
   ];
   const first = judgements.filter(({ code }) => FIRST.includes(code));
   return [...first, ...judgements.filter(({ code }) => !FIRST.includes(code))];
 }
 
 /** Why clients of a revision do not look at such a document; undefined when they do. */
-export function notRead(
+export function reasonNotRead(
   kind: MetadataKind,
   identifier: string,
   rules: Revision,

@@ -8,7 +8,7 @@ import { EXIT_STATUS, Failure, toFailure, usageFailure } from "../../../core/fai
 import type { Judgement } from "../../../core/finding.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { quoted, shellWord } from "../../../core/text.ts";
-import { judgeServed } from "../../../oauth/client/client_document_answer.ts";
+import { judgeDocumentResponse } from "../../../oauth/client/client_document_answer.ts";
 import { judgeClientDocument } from "../../../oauth/client/client_document_judge.ts";
 import { judgeDocumentUrl } from "../../../oauth/client/client_document_url.ts";
 import { maskDocument } from "../../../trace/own_document.ts";
@@ -72,7 +72,7 @@ async function fetchDocument(url: string, { http }: Door): Promise<Source> {
       ...{ purpose: "endpoint", step: "registration", method: "GET", url },
       headers: [["accept", "application/json"]],
     });
-    const judgements = judgeServed({
+    const judgements = judgeDocumentResponse({
       status,
       contentType: headers.get("content-type"),
       location: headers.get("location"),

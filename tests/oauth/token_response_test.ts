@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AuthorizationRecord } from "../../src/oauth/authorization/authorization.ts";
-import { judgeTokenAnswer } from "../../src/oauth/token/token.ts";
+import { judgeTokenAnswer } from "../../src/oauth/token/token_response.ts";
 import { clientCredentialsGrant, codeGrant } from "../../src/oauth/token/token_grant.ts";
 import { answerOf, deepJson, failureFrom, INHERITED_NAMES, wordsOf } from "./support.ts";
 
