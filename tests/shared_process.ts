@@ -7,7 +7,7 @@
 
 import "./deadline.ts";
 
-// A door writes the proxies it is to use into the environment, if there are any in it.
+// An HTTP client writes the proxies that it uses into the environment, if there are any in it.
 for (const name of Object.keys(Deno.env.toObject())) {
   if (/_proxy$/i.test(name)) Deno.env.delete(name);
 }

@@ -1,5 +1,5 @@
 /**
- * Runs commands that use a token: the real door, real servers, a store in a folder of its own.
+ * Runs commands that use a token: the real HTTP client, real servers, a store in a folder of its own.
  *
  * @module
  */

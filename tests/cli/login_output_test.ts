@@ -104,7 +104,7 @@ Deno.test("no account of the exchanges is offered where there was none", async (
   assert.deepEqual([await told("plan"), await told("registration")], [false, true]);
 });
 
-Deno.test("json: an unexpected error of a part is a document too, and the door is closed", async () => {
+Deno.test("json: an unexpected error of a part is a document too, and the HTTP client is closed", async () => {
   const ran = await run(LOGIN, {
     login: () => Promise.reject(new TypeError("something broke")),
   });

@@ -15,7 +15,7 @@ interface Scripted {
   readonly body?: string;
 }
 
-/** A door behind which each URL (without query) has its answers, used up one by one. */
+/** An HTTP client for which each URL (without query) has its answers, used up one by one. */
 function scriptedHttp(answers: Record<string, Scripted | Scripted[]>): {
   http: HttpClient;
   sent: HttpRequest[];

@@ -1,5 +1,5 @@
 /**
- * Runs a whole login in process: the real door, the real headless consent, real servers.
+ * Runs a whole login in process: the real HTTP client, the real headless consent, real servers.
  *
  * @module
  */

@@ -15,7 +15,7 @@ const PRM = "/.well-known/oauth-protected-resource";
 const AS = "/.well-known/oauth-authorization-server";
 const OIDC = "/.well-known/openid-configuration";
 
-/** Inspects with the real door. */
+/** Inspects with the real HTTP client. */
 async function look(
   url: string,
   plan: Partial<InspectPlan> = {},

@@ -59,7 +59,7 @@ export function memoryKeeper(entry: StoredEntry | undefined): MemoryKeeper {
   };
 }
 
-/** Deps of a renewal with a real door. */
+/** Deps of a renewal with a real HTTP client. */
 export interface TestDeps extends RefreshEffects, AsyncDisposable {
   /** What the person was told. */
   readonly notes: string[];

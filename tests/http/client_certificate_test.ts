@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { ROOT } from "../../scripts/shell.ts";
 import { startNodeServer } from "../lab/node_server.ts";
 import { assertNoHttpsProxy } from "../../src/http/deno_client.ts";
-import { openDoor, request } from "./support.ts";
+import { openClient, request } from "./support.ts";
 
 const path = (name: string) => `${ROOT}tests/http/fixtures/${name}`;
 const fixture = (name: string) => Deno.readTextFileSync(path(name));
@@ -37,13 +37,15 @@ async function serve(requireClient = false) {
 
 Deno.test("a certificate goes with the request that names it, and with no other on the same origin", async () => {
   await using server = await serve();
-  await using door = openDoor({ caCerts: [AUTHORITY] });
+  await using client = openClient({ caCerts: [AUTHORITY] });
   const send = (at: string, more: object = {}) =>
-    door.http.send(request({ url: server.origin + at, purpose: "token", method: "POST", ...more }));
+    client.http.send(
+      request({ url: server.origin + at, purpose: "token", method: "POST", ...more }),
+    );
   await send("/1", { certificate: CERTIFICATE });
   await send("/2");
-  await door.http.send(request({ url: `${server.origin}/3` }));
-  const fetch = door.http.streaming(() => "request");
+  await client.http.send(request({ url: `${server.origin}/3` }));
+  const fetch = client.http.streaming(() => "request");
   await (await fetch(`${server.origin}/4`, { certificate: CERTIFICATE })).text();
   await (await fetch(`${server.origin}/5`)).text();
   deepEqual(server.seen, [
@@ -54,10 +56,10 @@ Deno.test("a certificate goes with the request that names it, and with no other 
     ["/5", undefined],
   ]);
   deepEqual(
-    door.exchanges.map((exchange) => exchange.request.certificate?.certFile),
+    client.exchanges.map((exchange) => exchange.request.certificate?.certFile),
     [CERTIFICATE.certFile, undefined, undefined, CERTIFICATE.certFile, undefined],
   );
-  equal(JSON.stringify(door.exchanges).includes("PRIVATE KEY"), false);
+  equal(JSON.stringify(client.exchanges).includes("PRIVATE KEY"), false);
 });
 
 for (const where of ["the same origin", "another origin"]) {
@@ -66,8 +68,8 @@ for (const where of ["the same origin", "another origin"]) {
     await using other = await serve();
     const target = where === "another origin" ? other : server;
     server.leadTo(`${target.origin}/target`);
-    await using door = openDoor({ caCerts: [AUTHORITY] });
-    await door.http.send(request({ url: `${server.origin}/leave`, certificate: CERTIFICATE }));
+    await using client = openClient({ caCerts: [AUTHORITY] });
+    await client.http.send(request({ url: `${server.origin}/leave`, certificate: CERTIFICATE }));
     deepEqual(server.seen[0], ["/leave", "machine"]);
     deepEqual(target.seen.at(-1), ["/target", undefined]);
   });
@@ -75,12 +77,12 @@ for (const where of ["the same origin", "another origin"]) {
 
 Deno.test("a handshake without a certificate is named as such where the server wants one", async () => {
   await using server = await serve(true);
-  await using door = openDoor({ caCerts: [AUTHORITY] });
-  const failure = await door.failure({ url: `${server.origin}/doc` });
+  await using client = openClient({ caCerts: [AUTHORITY] });
+  const failure = await client.failure({ url: `${server.origin}/doc` });
   // The server's runtime sometimes closes before its alert is out.
   match(failure.code, /^network_tls_(certificate_required|closed)$/);
   match(failure.remedy ?? "", /--client-cert <path> --client-key <path>/);
-  equal(`network_${door.exchanges[0]?.fault?.code}`, failure.code);
+  equal(`network_${client.exchanges[0]?.fault?.code}`, failure.code);
 });
 
 /** Proxies, and whether a certificate could reach one that is spoken to by TLS. */

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { Purpose } from "../../src/core/exchange.ts";
 import { VERSION } from "../../src/core/version.ts";
-import { openDoor, request, serve } from "./support.ts";
+import { openClient, request, serve } from "./support.ts";
 
 const PERSONAL = [["X-Api-Key", "personal-key"]] as const;
 
@@ -20,23 +20,26 @@ for (const [purpose, goes] of Object.entries(ON_OWN_ORIGIN) as [Purpose, boolean
   const verb = goes ? "goes" : "does not go";
   Deno.test(`a personal header ${verb} with ${purpose} on the MCP server's origin`, async () => {
     await using server = serve(() => new Response("{}"));
-    await using door = openDoor({ serverUrl: `${server.origin}/mcp`, customHeaders: PERSONAL });
-    await door.http.send(request({ purpose, url: `${server.origin}/any` }));
+    await using client = openClient({ serverUrl: `${server.origin}/mcp`, customHeaders: PERSONAL });
+    await client.http.send(request({ purpose, url: `${server.origin}/any` }));
     equal(server.requests[0]?.headers.get("x-api-key"), goes ? "personal-key" : null);
-    equal(door.exchanges[0]?.request.headers.some(([name]) => name === "X-Api-Key"), goes);
+    equal(client.exchanges[0]?.request.headers.some(([name]) => name === "X-Api-Key"), goes);
   });
 
   Deno.test(`a personal header does not go with ${purpose} to another origin`, async () => {
     await using server = serve(() => new Response("{}"));
-    await using door = openDoor({ serverUrl: "http://127.0.0.1:9/mcp", customHeaders: PERSONAL });
-    await door.http.send(request({ purpose, url: `${server.origin}/any` }));
+    await using client = openClient({
+      serverUrl: "http://127.0.0.1:9/mcp",
+      customHeaders: PERSONAL,
+    });
+    await client.http.send(request({ purpose, url: `${server.origin}/any` }));
     equal(server.requests[0]?.headers.get("x-api-key"), null);
   });
 }
 
 Deno.test("a personal header replaces one of the same name, but never Authorization", async () => {
   await using server = serve(() => new Response("{}"));
-  await using door = openDoor({
+  await using client = openClient({
     serverUrl: `${server.origin}/mcp`,
     customHeaders: [["USER-AGENT", "mine/1"], ["accept", "text/x"], [
       "authorization",
@@ -44,7 +47,7 @@ Deno.test("a personal header replaces one of the same name, but never Authorizat
     ]],
   });
   const headers = [["Accept", "application/json"], ["Authorization", "Bearer flow"]] as const;
-  await door.http.send(request({ purpose: "mcp", url: server.origin, headers }));
+  await client.http.send(request({ purpose: "mcp", url: server.origin, headers }));
   const sent = server.requests[0]?.headers;
   equal(sent?.get("user-agent"), "mine/1");
   equal(sent?.get("accept"), "text/x");
@@ -55,9 +58,9 @@ Deno.test("a request says who it is from and what it accepts, and carries no coo
   await using server = serve(() =>
     new Response("{}", { headers: { "set-cookie": "session=abcdefgh" } })
   );
-  await using door = openDoor();
-  await door.http.send(request({ url: server.origin }));
-  await door.http.send(request({ url: server.origin }));
+  await using client = openClient();
+  await client.http.send(request({ url: server.origin }));
+  await client.http.send(request({ url: server.origin }));
   const sent = server.requests[1]?.headers;
   equal(sent?.get("user-agent"), `mcpass/${VERSION}`);
   equal(sent?.get("accept"), "application/json");
@@ -66,12 +69,12 @@ Deno.test("a request says who it is from and what it accepts, and carries no coo
 
 Deno.test("a header that HTTP cannot carry is a failure before anything is sent", async () => {
   await using server = serve(() => new Response("{}"));
-  await using door = openDoor();
+  await using client = openClient();
   for (const field of [["x", "a\nb"], ["bad name", "x"], ["x", "\u{1f511}"]] as const) {
-    const failure = await door.failure({ url: server.origin, headers: [field] });
+    const failure = await client.failure({ url: server.origin, headers: [field] });
     equal(failure.code, "invalid_header");
   }
-  deepEqual([server.requests.length, door.exchanges.length], [0, 0]);
+  deepEqual([server.requests.length, client.exchanges.length], [0, 0]);
 });
 
 for (
@@ -84,10 +87,10 @@ for (
   ]
 ) {
   Deno.test(`nothing is sent to ${url}`, async () => {
-    await using door = openDoor();
-    const failure = await door.failure({ url });
+    await using client = openClient();
+    const failure = await client.failure({ url });
     equal(failure.code, "unsendable_url");
     equal(failure.message.includes("pw"), false);
-    equal(door.exchanges.length, 0);
+    equal(client.exchanges.length, 0);
   });
 }

@@ -44,10 +44,10 @@ export const AUTHORITY = fixture("ca.crt");
 /** The lab's server certificate. */
 export const TLS = { cert: fixture("server.crt"), key: fixture("server.key") };
 
-/** Sends a request; private addresses are allowed unless `door` says otherwise. */
+/** Sends a request; private addresses are allowed unless `options` say otherwise. */
 export async function send(
   request: Partial<GuardedRequest> & { readonly url: string },
-  door: Partial<GuardedSendOptions> = {},
+  options: Partial<GuardedSendOptions> = {},
 ): Promise<Sent> {
   const exchanges: Exchange[] = [];
   const outcome = await sendGuarded(
@@ -63,7 +63,7 @@ export async function send(
       secrets: createSecrets(),
       clock: { now: () => Date.now() },
       signal: new AbortController().signal,
-      ...door,
+      ...options,
     },
   );
   const [exchange] = exchanges;

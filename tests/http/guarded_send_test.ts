@@ -247,10 +247,10 @@ Deno.test("what is observed: addresses, TLS, certificate, the request as it was 
   assert.deepEqual(ends, ends.toSorted((a, b) => a - b));
 });
 
-Deno.test("under the guard a whole door refuses private addresses and follows public rules", async () => {
+Deno.test("under the guard an HTTP client refuses private addresses and follows public rules", async () => {
   await using server = serve(() => new Response("{}"));
   const exchanges: string[] = [];
-  const door = (allowPrivate: boolean) =>
+  const client = (allowPrivate: boolean) =>
     createHttpClient({
       serverUrl: server.origin,
       customHeaders: [],
@@ -269,12 +269,12 @@ Deno.test("under the guard a whole door refuses private addresses and follows pu
     step: "resource_metadata",
     method: "GET",
   } as const;
-  const hosted = door(false);
+  const hosted = client(false);
   const url = server.origin.replace("http:", "https:");
   const failure = await failureOf(hosted.send({ ...request, url }));
   assert.equal(failure.code, "address_refused");
   assert.equal(server.requests.length, 0);
-  const local = door(true);
+  const local = client(true);
   const answer = await local.send({ ...request, url: server.origin });
   assert.equal(answer.body, "{}");
   assert.deepEqual(exchanges, ["address_refused", "answered"]);

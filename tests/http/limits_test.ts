@@ -1,7 +1,7 @@
 import { equal, match, ok } from "node:assert/strict";
 import { POLICY } from "../../src/http/policy.ts";
 import { holdTimers } from "../held_timers.ts";
-import { openDoor, readHead, request, serve, serveRaw, untilClosed, write } from "./support.ts";
+import { openClient, readHead, request, serve, serveRaw, untilClosed, write } from "./support.ts";
 
 const KIB = 1024;
 const LIMIT = POLICY.token.maxBodyBytes;
@@ -18,11 +18,11 @@ function endless(
 Deno.test("an endless body is cut at the limit and its connection is given up", async () => {
   const { body, stopped } = endless(new Uint8Array(16 * KIB).fill(97));
   await using server = serve(() => new Response(body));
-  await using door = openDoor();
-  const failure = await door.failure({ purpose: "token", method: "POST", url: server.origin });
+  await using client = openClient();
+  const failure = await client.failure({ purpose: "token", method: "POST", url: server.origin });
   equal(failure.code, "response_too_large");
   await stopped;
-  const [exchange] = door.exchanges;
+  const [exchange] = client.exchanges;
   equal(exchange?.fault?.code, "body_too_large");
   equal(exchange?.response?.status, 200);
   equal(exchange?.response?.body.length, LIMIT);
@@ -32,10 +32,10 @@ Deno.test("an endless body is cut at the limit and its connection is given up", 
 
 Deno.test("of a 50 MB body little more than the limit is read", async () => {
   await using server = serve(() => new Response(new Uint8Array(50_000_000)));
-  await using door = openDoor();
-  const failure = await door.failure({ url: server.origin });
+  await using client = openClient();
+  const failure = await client.failure({ url: server.origin });
   equal(failure.code, "response_too_large");
-  ok((door.exchanges[0]?.response?.bodyBytes ?? 0) < LIMIT + 256 * KIB);
+  ok((client.exchanges[0]?.response?.bodyBytes ?? 0) < LIMIT + 256 * KIB);
 });
 
 Deno.test("a compressed body is measured after expansion", async () => {
@@ -47,24 +47,24 @@ Deno.test("a compressed body is measured after expansion", async () => {
       headers: { "content-encoding": "gzip", "content-type": "application/json" },
     })
   );
-  await using door = openDoor();
-  const failure = await door.failure({ url: server.origin });
+  await using client = openClient();
+  const failure = await client.failure({ url: server.origin });
   equal(failure.code, "response_too_large");
-  ok((door.exchanges[0]?.response?.bodyBytes ?? 0) < LIMIT + 256 * KIB);
+  ok((client.exchanges[0]?.response?.bodyBytes ?? 0) < LIMIT + 256 * KIB);
 });
 
 Deno.test("a body of exactly the limit is whole", async () => {
   await using server = serve(() => new Response("a".repeat(LIMIT)));
-  await using door = openDoor();
-  const answer = await door.http.send(request({ url: server.origin }));
+  await using client = openClient();
+  const answer = await client.http.send(request({ url: server.origin }));
   equal(answer.body.length, LIMIT);
-  equal(door.exchanges[0]?.response?.truncated, false);
+  equal(client.exchanges[0]?.response?.truncated, false);
 });
 
 Deno.test("an MCP answer may be larger than a document", async () => {
   await using server = serve(() => new Response("a".repeat(LIMIT + 1)));
-  await using door = openDoor();
-  const answer = await door.http.send(
+  await using client = openClient();
+  const answer = await client.http.send(
     request({ purpose: "mcp", method: "POST", url: server.origin }),
   );
   equal(answer.body.length, LIMIT + 1);
@@ -77,13 +77,13 @@ Deno.test("a server that never answers runs into the time limit", async () => {
     await untilClosed(conn);
     left.resolve();
   });
-  await using door = openDoor({ stepTimeoutMs: 50 });
-  const failure = await door.failure({ url: `${server.origin}/silent?state=x` });
+  await using client = openClient({ stepTimeoutMs: 50 });
+  const failure = await client.failure({ url: `${server.origin}/silent?state=x` });
   equal(failure.code, "network_timeout");
   match(failure.message, /^GET http:\/\/127.0.0.1:\d+\/silent: .*50 ms/);
   match(failure.remedy ?? "", /--step-timeout/);
-  equal(door.exchanges[0]?.response, null);
-  equal(door.exchanges[0]?.fault?.code, "timeout");
+  equal(client.exchanges[0]?.response, null);
+  equal(client.exchanges[0]?.fault?.code, "timeout");
   await left.promise;
 });
 
@@ -94,7 +94,7 @@ Deno.test("the time limit covers the body", async () => {
     await write(conn, "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nbeginning");
     await untilClosed(conn);
   });
-  await using door = openDoor({
+  await using client = openClient({
     stepTimeoutMs: 20_000,
     async fetch(url, init) {
       const response = await fetch(url, init);
@@ -110,9 +110,9 @@ Deno.test("the time limit covers the body", async () => {
       return new Response(body, response);
     },
   });
-  const failure = await door.failure({ url: server.origin });
+  const failure = await client.failure({ url: server.origin });
   equal(failure.code, "network_timeout");
-  const [exchange] = door.exchanges;
+  const [exchange] = client.exchanges;
   equal(exchange?.fault?.code, "timeout");
   equal(exchange?.response?.status, 200);
   equal(exchange?.response?.body, "beginning");
@@ -128,10 +128,10 @@ Deno.test("the time limit covers the whole chain of redirects", async () => {
     limit.fire();
     return new Promise(() => {});
   });
-  await using door = openDoor({ stepTimeoutMs: 20_000 });
-  equal((await door.failure({ url: `${server.origin}/start` })).code, "network_timeout");
-  equal(door.exchanges[1]?.redirectOf, 1);
-  equal(door.exchanges[1]?.fault?.code, "timeout");
+  await using client = openClient({ stepTimeoutMs: 20_000 });
+  equal((await client.failure({ url: `${server.origin}/start` })).code, "network_timeout");
+  equal(client.exchanges[1]?.redirectOf, 1);
+  equal(client.exchanges[1]?.fault?.code, "timeout");
 });
 
 Deno.test("Ctrl-C ends a request that waits for its answer", async () => {
@@ -140,21 +140,21 @@ Deno.test("Ctrl-C ends a request that waits for its answer", async () => {
     asked.resolve();
     return new Promise(() => {});
   });
-  await using door = openDoor();
-  const failing = door.failure({ url: server.origin });
+  await using client = openClient();
+  const failing = client.failure({ url: server.origin });
   await Promise.race([asked.promise, failing]);
-  door.interrupt.abort();
+  client.interrupt.abort();
   const failure = await failing;
   equal(failure.code, "cancelled");
   equal(failure.kind, "cancelled");
-  equal(door.exchanges[0]?.fault?.code, "aborted");
+  equal(client.exchanges[0]?.fault?.code, "aborted");
 });
 
 Deno.test("after Ctrl-C nothing more is sent", async () => {
   await using server = serve(() => new Response());
-  await using door = openDoor();
-  door.interrupt.abort();
-  equal((await door.failure({ url: server.origin })).code, "cancelled");
+  await using client = openClient();
+  client.interrupt.abort();
+  equal((await client.failure({ url: server.origin })).code, "cancelled");
   equal(server.requests.length, 0);
 });
 
@@ -164,27 +164,27 @@ Deno.test("a caller can end its own request", async () => {
     asked.resolve();
     return new Promise(() => {});
   });
-  await using door = openDoor();
+  await using client = openClient();
   const caller = new AbortController();
-  const failing = door.failure({ url: server.origin, signal: caller.signal });
+  const failing = client.failure({ url: server.origin, signal: caller.signal });
   await Promise.race([asked.promise, failing]);
   caller.abort();
   equal((await failing).code, "cancelled");
 });
 
-Deno.test("closing the door ends and records what is under way", async () => {
+Deno.test("closing the HTTP client ends and records what is under way", async () => {
   const asked = Promise.withResolvers<void>();
   await using server = serve(() => {
     asked.resolve();
     return new Promise(() => {});
   });
-  const door = openDoor();
-  const failing = door.failure({ url: server.origin });
+  const client = openClient();
+  const failing = client.failure({ url: server.origin });
   await Promise.race([asked.promise, failing]);
-  await door.http.close();
-  equal(door.exchanges[0]?.fault?.code, "aborted");
+  await client.http.close();
+  equal(client.exchanges[0]?.fault?.code, "aborted");
   equal((await failing).code, "cancelled");
-  equal((await door.failure({ url: server.origin })).code, "cancelled");
+  equal((await client.failure({ url: server.origin })).code, "cancelled");
 });
 
 Deno.test("an event stream is read until there is enough of it", async () => {
@@ -196,13 +196,13 @@ Deno.test("an event stream is read until there is enough of it", async () => {
     });
     return new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
   });
-  await using door = openDoor();
-  const answer = await door.http.send(request({
+  await using client = openClient();
+  const answer = await client.http.send(request({
     purpose: "mcp",
     url: server.origin,
     enough: () => (text) => text.includes("\n\n"),
   }));
   equal(answer.body, "data: one\n\n");
-  equal(door.exchanges[0]?.fault, null);
+  equal(client.exchanges[0]?.fault, null);
   await left.promise;
 });

@@ -2,7 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { isLocalhostName, isLoopbackHost, isSecureUrl } from "../../src/core/url.ts";
 import { readServerCertificate } from "../../src/http/guard/server_certificate.ts";
 import { AUTHORITY, TLS } from "./guard_support.ts";
-import { openDoor, request, serveRaw } from "./support.ts";
+import { openClient, request, serveRaw } from "./support.ts";
 
 const LOOPBACK = [
   "http://localhost/",
@@ -34,8 +34,8 @@ Deno.test("loopback is localhost, the names below it, 127.0.0.0/8 and ::1", () =
 });
 
 Deno.test("nothing is sent by http to a name that only looks like loopback", async () => {
-  await using door = openDoor();
-  for (const url of ELSEWHERE) equal((await door.failure({ url })).code, "unsendable_url", url);
+  await using client = openClient();
+  for (const url of ELSEWHERE) equal((await client.failure({ url })).code, "unsendable_url", url);
 });
 
 for (const hostname of ["127.0.0.1", "::1"]) {
@@ -46,14 +46,14 @@ for (const hostname of ["127.0.0.1", "::1"]) {
       return new Response("{}");
     });
     const { port } = server.addr;
-    await using door = openDoor({
+    await using client = openClient({
       serverUrl: `http://localhost:${port}/mcp`,
       resolve: (name) => Promise.reject(new Error(`${name} was looked up`)),
     });
     const url = `http://mcp.localhost:${port}/doc`;
-    equal((await door.http.send(request({ url: `http://localhost:${port}/` }))).body, "{}");
-    equal((await door.http.send(request({ url }))).body, "{}");
-    const fetch = door.http.streaming(() => "request");
+    equal((await client.http.send(request({ url: `http://localhost:${port}/` }))).body, "{}");
+    equal((await client.http.send(request({ url }))).body, "{}");
+    const fetch = client.http.streaming(() => "request");
     const streamed = await fetch(url, { method: "POST", body: "{}" });
     equal(await streamed.text(), "{}");
     deepEqual(seen, [
@@ -61,7 +61,11 @@ for (const hostname of ["127.0.0.1", "::1"]) {
       `GET mcp.localhost:${port}`,
       `POST mcp.localhost:${port}`,
     ]);
-    deepEqual(door.exchanges.map((it) => it.request.url), [`http://localhost:${port}/`, url, url]);
+    deepEqual(client.exchanges.map((it) => it.request.url), [
+      `http://localhost:${port}/`,
+      url,
+      url,
+    ]);
   });
 }
 
@@ -70,10 +74,10 @@ Deno.test("https://localhost is checked against a certificate for localhost", as
     { hostname: "127.0.0.1", port: 0, ...TLS, onListen: () => {} },
     () => new Response("{}"),
   );
-  await using door = openDoor({ caCerts: [AUTHORITY] });
+  await using client = openClient({ caCerts: [AUTHORITY] });
   const at = (host: string) => ({ url: `https://${host}:${server.addr.port}/` });
-  equal((await door.http.send(request(at("localhost")))).body, "{}");
-  equal((await door.failure(at("as.localhost"))).code, "network_tls_name");
+  equal((await client.http.send(request(at("localhost")))).body, "{}");
+  equal((await client.failure(at("as.localhost"))).code, "network_tls_name");
 });
 
 for (const hostname of ["127.0.0.1", "::1"]) {
@@ -97,7 +101,7 @@ Deno.test("a name below localhost without a server is a refused connection", asy
     () => Promise.resolve(),
     Deno.listen({ hostname: "127.0.0.2", port: 0 }),
   );
-  await using door = openDoor();
-  const failure = await door.failure({ url: `http://as.localhost:${other.port}/` });
+  await using client = openClient();
+  const failure = await client.failure({ url: `http://as.localhost:${other.port}/` });
   equal(failure.code, "network_connection_refused");
 });

@@ -1,7 +1,7 @@
 import { doesNotMatch, equal, match } from "node:assert/strict";
 import { classifyError, faultOf, networkFailure } from "../../src/http/network_fault.ts";
 import type { FaultCode } from "../../src/findings/mod.ts";
-import { openDoor, readHead, serveRaw, write } from "./support.ts";
+import { openClient, readHead, serveRaw, write } from "./support.ts";
 
 const AT = "error sending request for url (https://mcp.example/mcp)";
 const FROM = "error sending request from 127.0.0.1:5 for http://mcp.example/ (127.0.0.1:80)";
@@ -185,19 +185,19 @@ for (const [what, answer, code] of ANSWERS) {
       await readHead(conn);
       await write(conn, answer);
     });
-    await using door = openDoor();
-    const failure = await door.failure({ url: `${server.origin}/doc` });
+    await using client = openClient();
+    const failure = await client.failure({ url: `${server.origin}/doc` });
     equal(failure.code, `network_${code}`);
-    equal(door.exchanges[0]?.fault?.code, code);
-    equal(door.exchanges[0]?.request.url, `${server.origin}/doc`);
+    equal(client.exchanges[0]?.fault?.code, code);
+    equal(client.exchanges[0]?.request.url, `${server.origin}/doc`);
   });
 }
 
 Deno.test("a port where nobody listens causes connection_refused", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   listener.close();
-  await using door = openDoor();
-  const failure = await door.failure({ url: `http://127.0.0.1:${listener.addr.port}/` });
+  await using client = openClient();
+  const failure = await client.failure({ url: `http://127.0.0.1:${listener.addr.port}/` });
   equal(failure.code, "network_connection_refused");
-  equal(door.exchanges[0]?.response, null);
+  equal(client.exchanges[0]?.response, null);
 });

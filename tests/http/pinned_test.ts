@@ -7,7 +7,7 @@ import { POLICY } from "../../src/http/policy.ts";
 import { startNodeServer } from "../lab/node_server.ts";
 import { AUTHORITY, fixture, TLS } from "./guard_support.ts";
 import { silentNetwork } from "./silent_network.ts";
-import { openDoor, readHead, request, serve, serveRaw, untilClosed, write } from "./support.ts";
+import { openClient, readHead, request, serve, serveRaw, untilClosed, write } from "./support.ts";
 
 const PURPOSES = Object.keys(POLICY) as Purpose[];
 
@@ -56,22 +56,22 @@ for (const purpose of PURPOSES) {
     Deno.test(`${purpose}: nothing is sent to a name of a public server that ${what}`, async () => {
       await using inside = trap();
       const { resolve, names } = lookups(first, ["127.0.0.1"]);
-      await using door = openDoor({ serverUrl: PUBLIC_SERVER, resolve });
+      await using client = openClient({ serverUrl: PUBLIC_SERVER, resolve });
       const url = `https://as.example:${inside.port}/path`;
-      equal((await door.failure({ url, purpose, method: "POST", body: "x" })).code, code);
+      equal((await client.failure({ url, purpose, method: "POST", body: "x" })).code, code);
       deepEqual([names, inside.connections()], [["as.example"], 0]);
-      equal(door.exchanges.length, 1);
-      equal(door.exchanges[0]?.response, null);
+      equal(client.exchanges.length, 1);
+      equal(client.exchanges[0]?.response, null);
     });
   }
 
   Deno.test(`${purpose}: nothing is sent to a private address that a public server names`, async () => {
     await using inside = trap();
     const { resolve, names } = lookups([]);
-    await using door = openDoor({ serverUrl: PUBLIC_SERVER, resolve });
+    await using client = openClient({ serverUrl: PUBLIC_SERVER, resolve });
     for (const host of ["127.0.0.1", "localhost", "as.localhost", "LOCALHOST.", "127.1"]) {
       const url = `https://${host}:${inside.port}/path`;
-      equal((await door.failure({ url, purpose })).code, "private_address_refused", host);
+      equal((await client.failure({ url, purpose })).code, "private_address_refused", host);
     }
     deepEqual([names, inside.connections()], [[], 0]);
   });
@@ -87,9 +87,9 @@ for (const purpose of PURPOSES) {
     }, listener);
     await using moved = trap("127.0.0.2", port);
     const { resolve, names } = lookups(["127.0.0.1"], ["127.0.0.2"]);
-    await using door = openDoor({ resolve, caCerts: [AUTHORITY] });
+    await using client = openClient({ resolve, caCerts: [AUTHORITY] });
     const url = `https://mcp.example:${server.port}/path`;
-    const answer = await door.http.send(request({ url, purpose }));
+    const answer = await client.http.send(request({ url, purpose }));
     deepEqual([answer.body, connections, moved.connections(), names.length], ["{}", 1, 0, 1]);
   });
 }
@@ -102,17 +102,17 @@ Deno.test("a server whose name and certificate are of a private network may name
   await using inside = trap();
   const { resolve, names } = lookups(["127.0.0.1"]);
   const serverUrl = `https://mcp.example:${server.port}/mcp`;
-  await using door = openDoor({ serverUrl, resolve, caCerts: [AUTHORITY] });
+  await using client = openClient({ serverUrl, resolve, caCerts: [AUTHORITY] });
   const url = `https://as.example:${inside.port}/path`;
-  match((await door.failure({ url, purpose: "token" })).code, /^network_tls/);
+  match((await client.failure({ url, purpose: "token" })).code, /^network_tls/);
   deepEqual([names, inside.connections()], [["as.example", "mcp.example"], 1]);
 });
 
 Deno.test("a stream is judged as every request is", async () => {
   await using inside = trap();
   const { resolve } = lookups(["127.0.0.1"]);
-  await using door = openDoor({ serverUrl: PUBLIC_SERVER, resolve });
-  const fetch = door.http.streaming(() => "request");
+  await using client = openClient({ serverUrl: PUBLIC_SERVER, resolve });
+  const fetch = client.http.streaming(() => "request");
   const failed = await fetch(`https://as.example:${inside.port}/`).catch(({ code }) => code);
   deepEqual([failed, inside.connections()], ["private_address_refused", 0]);
 });
@@ -126,8 +126,8 @@ Deno.test("a redirect is judged at each hop, also from a host that the person na
     })
   );
   const { resolve, names } = lookups(["10.0.0.1"]);
-  await using door = openDoor({ serverUrl: PUBLIC_SERVER, resolve });
-  const failure = await door.failure({ url: `${first.origin}/`, namedHosts: ["127.0.0.1"] });
+  await using client = openClient({ serverUrl: PUBLIC_SERVER, resolve });
+  const failure = await client.failure({ url: `${first.origin}/`, namedHosts: ["127.0.0.1"] });
   deepEqual([failure.code, names], ["private_address_refused", ["as.example"]]);
   equal(inside.connections(), 0);
 });
@@ -141,9 +141,9 @@ for (
   Deno.test(`a host that the person named ${what} may be in a private network`, async () => {
     await using server = serve(() => new Response("{}"));
     const { resolve, names } = lookups([]);
-    await using door = openDoor({ serverUrl: PUBLIC_SERVER, resolve, ...options });
+    await using client = openClient({ serverUrl: PUBLIC_SERVER, resolve, ...options });
     const url = `${server.origin}/token`;
-    equal((await door.http.send(request({ url, purpose: "token", ...parts }))).status, 200);
+    equal((await client.http.send(request({ url, purpose: "token", ...parts }))).status, 200);
     deepEqual(names, []);
   });
 }
@@ -156,9 +156,9 @@ async function faultsOf(
   >,
 ) {
   const { resolve } = lookups(["127.0.0.1"]);
-  await using door = openDoor({ resolve, caCerts, stepTimeoutMs });
+  await using client = openClient({ resolve, caCerts, stepTimeoutMs });
   const at = async (host: string) => {
-    const { code, message } = await door.failure({ url: `https://${host}:${port}/doc` });
+    const { code, message } = await client.failure({ url: `https://${host}:${port}/doc` });
     return { code, message };
   };
   return [await at("127.0.0.1"), await at("mcp.example")] as const;
@@ -208,11 +208,11 @@ Deno.test("a client certificate is presented over a connection to the judged add
     ...{ cert: fixture("client.crt"), key: fixture("client.key") },
   };
   const { resolve, names } = lookups(["127.0.0.1"]);
-  await using door = openDoor({ resolve, caCerts: [AUTHORITY] });
+  await using client = openClient({ resolve, caCerts: [AUTHORITY] });
   const url = `https://mcp.example:${new URL(server.origin).port}/token`;
   const asked = { url, purpose: "token", method: "POST", body: "a=b" } as const;
-  equal((await door.http.send(request({ ...asked, certificate }))).body, "{}");
-  notEqual((await door.failure(asked)).code, undefined);
+  equal((await client.http.send(request({ ...asked, certificate }))).body, "{}");
+  notEqual((await client.failure(asked)).code, undefined);
   deepEqual(names, ["mcp.example", "mcp.example"]);
 });
 
@@ -222,11 +222,11 @@ Deno.test("a connection is used again without another lookup, except for what is
     () => new Response("{}"),
   );
   const { resolve, names } = lookups(["127.0.0.1"]);
-  await using door = openDoor({ resolve, caCerts: [AUTHORITY] });
+  await using client = openClient({ resolve, caCerts: [AUTHORITY] });
   const url = `https://mcp.example:${server.addr.port}/`;
-  for (let at = 0; at < 3; at++) await door.http.send(request({ url }));
+  for (let at = 0; at < 3; at++) await client.http.send(request({ url }));
   equal(names.length, 1);
-  for (let at = 0; at < 2; at++) await door.http.send(request({ url, purpose: "token" }));
+  for (let at = 0; at < 2; at++) await client.http.send(request({ url, purpose: "token" }));
   equal(names.length, 3);
 });
 
@@ -244,11 +244,11 @@ Deno.test("large and compressed bodies arrive as without a pinned address", asyn
     },
   );
   const { resolve } = lookups(["127.0.0.1"]);
-  await using door = openDoor({ resolve, caCerts: [AUTHORITY] });
+  await using client = openClient({ resolve, caCerts: [AUTHORITY] });
   const url = `https://mcp.example:${server.addr.port}/`;
-  equal((await door.http.send(request({ url }))).body, text);
+  equal((await client.http.send(request({ url }))).body, text);
   const body = "y".repeat(1_000_000);
-  equal((await door.http.send(request({ url, method: "POST", body }))).body, "1000000");
+  equal((await client.http.send(request({ url, method: "POST", body }))).body, "1000000");
 });
 
 Deno.test("if an address does not accept, the next one is used", async () => {
@@ -257,17 +257,17 @@ Deno.test("if an address does not accept, the next one is used", async () => {
     () => new Response("{}"),
   );
   const { resolve } = lookups(["127.0.0.3", "::1", "127.0.0.1"]);
-  await using door = openDoor({ resolve, caCerts: [AUTHORITY] });
+  await using client = openClient({ resolve, caCerts: [AUTHORITY] });
   const url = `https://mcp.example:${server.addr.port}/`;
-  equal((await door.http.send(request({ url, purpose: "token" }))).body, "{}");
+  equal((await client.http.send(request({ url, purpose: "token" }))).body, "{}");
 });
 
 Deno.test("the time limit of a request ends the search for an address that answers", async () => {
   using network = silentNetwork(["93.184.216.34"]);
   using limit = holdTimers(20_000);
   const { resolve } = lookups(["93.184.216.34"]);
-  await using door = openDoor({ serverUrl: PUBLIC_SERVER, resolve });
-  const failing = door.failure({ url: "https://as.example/path", purpose: "token" });
+  await using client = openClient({ serverUrl: PUBLIC_SERVER, resolve });
+  const failing = client.failure({ url: "https://as.example/path", purpose: "token" });
   while (!network.tried.includes("93.184.216.34")) {
     await new Promise((resolve) => setTimeout(resolve));
   }
@@ -279,26 +279,26 @@ Deno.test("the time limit of a request ends the search for an address that answe
 Deno.test("a name with a dot at its end is looked up as it is written", async () => {
   await using inside = trap();
   const { resolve, names } = lookups(["127.0.0.1"]);
-  await using door = openDoor({ serverUrl: PUBLIC_SERVER, resolve });
+  await using client = openClient({ serverUrl: PUBLIC_SERVER, resolve });
   const url = `https://as.example.:${inside.port}/`;
-  equal((await door.failure({ url })).code, "private_address_refused");
+  equal((await client.failure({ url })).code, "private_address_refused");
   deepEqual([names, inside.connections()], [["as.example."], 0]);
 });
 
 Deno.test("a name that begins or ends as an address does is judged as a name", async () => {
   await using inside = trap();
   const { resolve, names } = lookups(["127.0.0.1"]);
-  await using door = openDoor({ serverUrl: PUBLIC_SERVER, resolve });
+  await using client = openClient({ serverUrl: PUBLIC_SERVER, resolve });
   for (const host of ["10.as.example", "127.0.0.1.example"]) {
     const url = `https://${host}:${inside.port}/`;
-    equal((await door.failure({ url })).code, "private_address_refused", host);
+    equal((await client.failure({ url })).code, "private_address_refused", host);
   }
   deepEqual([names, inside.connections()], [["10.as.example", "127.0.0.1.example"], 0]);
 });
 
 Deno.test("a name that the person typed is left to the runtime", async () => {
   const { resolve, names } = lookups(["127.0.0.1"]);
-  await using door = openDoor({ serverUrl: "https://mcp.invalid/mcp", resolve });
-  equal((await door.failure({ url: "https://mcp.invalid/mcp" })).code, "network_dns");
+  await using client = openClient({ serverUrl: "https://mcp.invalid/mcp", resolve });
+  equal((await client.failure({ url: "https://mcp.invalid/mcp" })).code, "network_dns");
   deepEqual(names, []);
 });

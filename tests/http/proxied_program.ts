@@ -5,18 +5,18 @@
  */
 
 import { Failure } from "../../src/core/failure.ts";
-import { openDoor, request } from "./support.ts";
+import { openClient, request } from "./support.ts";
 
 const authority = await Deno.readTextFile(new URL("fixtures/ca.crt", import.meta.url));
 const env = { get: (name: string) => Deno.env.get(name), toObject: () => Deno.env.toObject() };
 
 /** The answers of hosts that another party named, and of hosts that the person named. */
 const [answers, named] = await Promise.all([[], Deno.args].map(async (namedUrls) => {
-  await using door = openDoor({ env, caCerts: [authority], namedUrls });
+  await using client = openClient({ env, caCerts: [authority], namedUrls });
   const found: string[] = [];
   for (const url of Deno.args) {
     try {
-      found.push((await door.http.send(request({ url }))).body);
+      found.push((await client.http.send(request({ url }))).body);
     } catch (error) {
       found.push(error instanceof Failure ? error.code : String(error));
     }

@@ -1,6 +1,6 @@
 /**
  * Run by `proxy_test.ts`, in a process of its own: the runtime takes the proxies of a client from the
- * environment, and a door writes them there for that moment.
+ * environment, and a client writes them there for that moment.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { createDenoClient } from "../../src/http/deno_client.ts";
 import { holdTimers } from "../held_timers.ts";
 import {
   failureOf,
-  openDoor,
+  openClient,
   readHead,
   request,
   serve,
@@ -61,25 +61,33 @@ Deno.test("a proxy is used for other machines, with its user and password", asyn
   await using server = serveTls();
   await using proxy = serveProxy(server.port);
   const address = proxy.origin.replace("://", "://us%20er:p%C3%A4ss-word@");
-  await using door = openDoor({ serverUrl: "https://mcp.example/mcp", proxy: address, caCerts });
-  const answer = await door.http.send(request({ url: "https://mcp.example/doc" }));
+  await using client = openClient({
+    serverUrl: "https://mcp.example/mcp",
+    proxy: address,
+    caCerts,
+  });
+  const answer = await client.http.send(request({ url: "https://mcp.example/doc" }));
   equal(answer.body, "tunnel");
   equal(proxy.heads.length, 1);
   match(proxy.heads[0] ?? "", /^CONNECT mcp\.example:443 HTTP\/1\.1\r\n/);
   const credential = new TextEncoder().encode("us er:päss-word").toBase64();
   match(proxy.heads[0] ?? "", new RegExp(`\r\nproxy-authorization: Basic ${credential}\r\n`, "i"));
-  equal(door.secrets.mask("päss-word").includes("word"), false);
+  equal(client.secrets.mask("päss-word").includes("word"), false);
 });
 
 Deno.test("loopback does not go through a proxy, however it is spelled", async () => {
   await using server = serve(() => new Response("direct"));
   await using proxy = serveProxy(9);
-  await using door = openDoor({ proxy: proxy.origin });
+  await using client = openClient({ proxy: proxy.origin });
   const { port } = new URL(server.origin);
   for (const host of ["127.0.0.1", "localhost", "0x7f.1"]) {
-    equal((await door.http.send(request({ url: `http://${host}:${port}/` }))).body, "direct", host);
+    equal(
+      (await client.http.send(request({ url: `http://${host}:${port}/` }))).body,
+      "direct",
+      host,
+    );
   }
-  const unreachable = await door.failure({ url: `http://[::1]:${port}/` });
+  const unreachable = await client.failure({ url: `http://[::1]:${port}/` });
   equal(unreachable.code, "network_connection_refused");
   doesNotMatch(unreachable.remedy ?? "", /proxy/);
   deepEqual(proxy.heads, []);
@@ -88,8 +96,8 @@ Deno.test("loopback does not go through a proxy, however it is spelled", async (
 for (const refusal of ["407 Proxy Authentication Required", "403 Forbidden", "502 Bad Gateway"]) {
   Deno.test(`a proxy that answers ${refusal} is named as the cause`, async () => {
     await using proxy = serveProxy(9, refusal);
-    await using door = openDoor({ proxy: proxy.origin });
-    const failure = await door.failure({ url: "https://mcp.example/doc" });
+    await using client = openClient({ proxy: proxy.origin });
+    const failure = await client.failure({ url: "https://mcp.example/doc" });
     equal(failure.code, "network_proxy");
     // A URL without user info sends none.
     equal(/proxy-authorization/i.test(proxy.heads[0] ?? ""), false);
@@ -100,8 +108,8 @@ for (const refusal of ["407 Proxy Authentication Required", "403 Forbidden", "50
 Deno.test("a proxy that does not run is named as a possible cause", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   listener.close();
-  await using door = openDoor({ proxy: `http://127.0.0.1:${listener.addr.port}` });
-  const failure = await door.failure({ url: "https://mcp.example/doc" });
+  await using client = openClient({ proxy: `http://127.0.0.1:${listener.addr.port}` });
+  const failure = await client.failure({ url: "https://mcp.example/doc" });
   equal(failure.code, "network_connection_refused");
   match(failure.remedy ?? "", /A proxy is configured/);
 });
@@ -110,7 +118,7 @@ for (
   const proxy of ["nonsense", "ftp://127.0.0.1:1", "http://", "127.0.0.1:8080", "http://u:geheim@"]
 ) {
   Deno.test(`the proxy "${proxy}" is a usage error`, async () => {
-    const failure = await failureOf(Promise.try(() => openDoor({ proxy })));
+    const failure = await failureOf(Promise.try(() => openClient({ proxy })));
     equal(failure.code, "invalid_proxy");
     equal(failure.kind, "usage");
     equal(failure.message.includes("geheim"), false);
@@ -207,7 +215,7 @@ for (
     const origin = `https://127.0.0.1:${listener.addr.port}`;
     const values = env === undefined ? {} : { [env]: origin };
     {
-      await using door = openDoor({
+      await using client = openClient({
         env: {
           get: (name) => Object.entries(values).find(([it]) => it === name)?.[1],
           toObject: () => values,
@@ -215,11 +223,11 @@ for (
         ...(proxy === undefined ? {} : { proxy: origin }),
       });
       const url = "https://as.example/token";
-      const refused = await door.failure({ url, certificate });
+      const refused = await client.failure({ url, certificate });
       equal(refused.code, "client_certificate_meets_proxy");
       equal(connections, 0);
       // Without a certificate the proxy is used.
-      notEqual((await door.failure({ url })).code, "client_certificate_meets_proxy");
+      notEqual((await client.failure({ url })).code, "client_certificate_meets_proxy");
       equal(connections > 0, true);
     }
     listener.close();
@@ -231,7 +239,7 @@ Deno.test("behind a proxy, the names of the person's own servers are not looked 
   await using server = serveTls();
   await using proxy = serveProxy(server.port);
   const asked: string[] = [];
-  await using door = openDoor({
+  await using client = openClient({
     serverUrl: "https://mcp.example/mcp",
     proxy: proxy.origin,
     caCerts,
@@ -240,9 +248,9 @@ Deno.test("behind a proxy, the names of the person's own servers are not looked 
       return Promise.resolve(["93.184.216.34"]);
     },
   });
-  equal((await door.http.send(request({ url: "https://mcp.example/doc" }))).body, "tunnel");
+  equal((await client.http.send(request({ url: "https://mcp.example/doc" }))).body, "tunnel");
   deepEqual(asked, []);
-  await door.failure({ url: "https://as.example/token", purpose: "token" });
+  await client.failure({ url: "https://as.example/token", purpose: "token" });
   deepEqual(asked, ["as.example"]);
 });
 
@@ -254,11 +262,11 @@ Deno.test("behind a proxy, the time without an answer is the proxy's: no address
     asked.resolve();
     await untilClosed(conn);
   });
-  await using door = openDoor({ serverUrl: "https://mcp.example/mcp", proxy: proxy.origin });
-  const failing = door.failure({ url: "https://mcp.example/doc" });
+  await using client = openClient({ serverUrl: "https://mcp.example/mcp", proxy: proxy.origin });
+  const failing = client.failure({ url: "https://mcp.example/doc" });
   await Promise.race([asked.promise, failing]);
   equal(stalled.waiting, 0);
-  door.interrupt.abort();
+  client.interrupt.abort();
   equal((await failing).code, "cancelled");
 });
 
@@ -284,7 +292,7 @@ for (const how of ["--proxy", "HTTPS_PROXY", "all_proxy"]) {
       await using server = serveTls();
       await using proxy = serveProxy(server.port);
       const values: Record<string, string> = how === "--proxy" ? {} : { [how]: proxy.origin };
-      await using door = openDoor({
+      await using client = openClient({
         serverUrl: PUBLIC_SERVER,
         env: { get: (name) => values[name], toObject: () => values },
         resolve: () =>
@@ -293,7 +301,7 @@ for (const how of ["--proxy", "HTTPS_PROXY", "all_proxy"]) {
             : Promise.resolve(meansHere),
         ...(how === "--proxy" ? { proxy: proxy.origin } : {}),
       });
-      const { code } = await door.failure({ url: `https://${host}/token`, purpose: "token" });
+      const { code } = await client.failure({ url: `https://${host}/token`, purpose: "token" });
       // The certificate behind the proxy is for another name: the request got that far.
       equal(code, allowed ? "network_tls_untrusted" : "private_address_refused");
       equal(proxy.heads.length, allowed ? 1 : 0);
@@ -304,13 +312,13 @@ for (const how of ["--proxy", "HTTPS_PROXY", "all_proxy"]) {
 Deno.test("behind a proxy, what a server's name means here does not open this network to it", async () => {
   await using server = serveTls();
   await using proxy = serveProxy(9);
-  await using door = openDoor({
+  await using client = openClient({
     serverUrl: `https://mcp.example:${server.port}/mcp`,
     proxy: proxy.origin,
     caCerts,
     resolve: () => Promise.resolve(["127.0.0.1"]),
   });
-  const { code } = await door.failure({ url: "https://as.example/token", purpose: "token" });
+  const { code } = await client.failure({ url: "https://as.example/token", purpose: "token" });
   equal(code, "private_address_refused");
   deepEqual(proxy.heads, []);
 });
@@ -326,11 +334,11 @@ for (
     const resolve = () => Promise.resolve(["127.0.0.1"]);
     const asked = { url: `https://as.example:${server.port}/token`, purpose: "token" } as const;
     {
-      await using door = openDoor({ serverUrl: PUBLIC_SERVER, env, resolve });
-      equal((await door.failure(asked)).code, "private_address_refused");
+      await using client = openClient({ serverUrl: PUBLIC_SERVER, env, resolve });
+      equal((await client.failure(asked)).code, "private_address_refused");
     }
-    await using door = openDoor({ env, resolve, caCerts });
-    equal((await door.failure(asked)).code, "network_tls_name");
+    await using client = openClient({ env, resolve, caCerts });
+    equal((await client.failure(asked)).code, "network_tls_name");
     deepEqual(proxy.heads, []);
   });
 }
@@ -345,9 +353,9 @@ for (const names of [["HTTPS_PROXY", "NO_PROXY"], ["NO_PROXY"], ["no_proxy"]]) {
     Object.entries(before).forEach(([name, value]) => Deno.env.set(name, value));
     try {
       const resolve = () => Promise.resolve(["127.0.0.1"]);
-      await using door = openDoor({ resolve, caCerts });
+      await using client = openClient({ resolve, caCerts });
       const url = `https://mcp.example:${server.port}/token`;
-      equal((await door.http.send(request({ url }))).body, "tunnel");
+      equal((await client.http.send(request({ url }))).body, "tunnel");
       deepEqual(proxy.heads, []);
       for (const [name, value] of Object.entries(before)) equal(Deno.env.get(name), value);
     } finally {

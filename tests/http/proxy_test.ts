@@ -2,7 +2,7 @@ import { ok } from "node:assert/strict";
 // What is tested here is found by the modules of the cases.
 import type {} from "./proxy_cases.ts";
 
-Deno.test("doors with proxies, in a process of their own", async () => {
+Deno.test("clients with proxies, in a process of their own", async () => {
   const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => !/_proxy$/i.test(name));
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--no-check", "--quiet", "--preload=../deadline.ts", "proxy_cases.ts"],

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { openDoor, request, serve } from "./support.ts";
+import { openClient, request, serve } from "./support.ts";
 
 Deno.test("an exchange holds what was handed over and what was received", async () => {
   let now = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -16,8 +16,8 @@ Deno.test("an exchange holds what was handed over and what was received", async 
       ],
     });
   });
-  await using door = openDoor({ clock: { now: () => now } });
-  const answer = await door.http.send(request({
+  await using client = openClient({ clock: { now: () => now } });
+  const answer = await client.http.send(request({
     purpose: "token",
     step: "token",
     method: "POST",
@@ -28,8 +28,8 @@ Deno.test("an exchange holds what was handed over and what was received", async 
     ]],
     body: "grant_type=authorization_code&code=ä",
   }));
-  const [exchange] = door.exchanges;
-  equal(door.exchanges.length, 1);
+  const [exchange] = client.exchanges;
+  equal(client.exchanges.length, 1);
   equal(answer.exchangeId, exchange?.id);
   equal(exchange?.id, 1);
   equal(exchange?.step, "token");
@@ -64,15 +64,15 @@ Deno.test("an exchange holds what was handed over and what was received", async 
 
 Deno.test("what the server received is what the exchange says was sent", async () => {
   await using server = serve(() => new Response("{}"));
-  await using door = openDoor({
+  await using client = openClient({
     serverUrl: server.origin,
     customHeaders: [["X-Api-Key", "key-123"]],
   });
-  await door.http.send(
+  await client.http.send(
     request({ url: `${server.origin}/a%20b?q=%C3%A4`, headers: [["X-One", "1"]] }),
   );
   const [received] = server.requests;
-  const [exchange] = door.exchanges;
+  const [exchange] = client.exchanges;
   equal(`${server.origin}${received?.path}`, exchange?.request.url);
   ok(exchange?.request.headers.length);
   for (const [name, value] of exchange?.request.headers ?? []) {
@@ -80,22 +80,22 @@ Deno.test("what the server received is what the exchange says was sent", async (
   }
 });
 
-Deno.test("the door learns the secrets of header fields", async () => {
+Deno.test("the HTTP client learns the secrets of header fields", async () => {
   const fields = {
     "set-cookie": "sid=cookie-value-1; Path=/",
     "mcp-session-id": "session-value-1",
   };
   await using server = serve(() => new Response("{}", { headers: fields }));
-  await using door = openDoor({
+  await using client = openClient({
     customHeaders: [["X-Api-Key", "personal-key"], ["X-Flag", "true"], [
       "X-Auth",
       "Token tok-en-value-1",
     ]],
   });
-  await door.http.send(
+  await client.http.send(
     request({ url: server.origin, headers: [["Authorization", "Bearer token-value-1"]] }),
   );
   const text = "cookie-value-1 session-value-1 personal-key tok-en-value-1 token-value-1";
-  equal(door.secrets.mask(text).replaceAll(/\[masked sha256:[0-9a-f]{8}\]/g, "#"), "# # # # #");
-  equal(door.secrets.mask('{"a":true,"path":"/"}'), '{"a":true,"path":"/"}');
+  equal(client.secrets.mask(text).replaceAll(/\[masked sha256:[0-9a-f]{8}\]/g, "#"), "# # # # #");
+  equal(client.secrets.mask('{"a":true,"path":"/"}'), '{"a":true,"path":"/"}');
 });

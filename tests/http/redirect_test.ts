@@ -1,7 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import type { Purpose } from "../../src/core/exchange.ts";
 import { redirectObjection } from "../../src/http/redirect.ts";
-import { failureOf, openDoor, request, serve } from "./support.ts";
+import { failureOf, openClient, request, serve } from "./support.ts";
 
 const redirect = (location: string, status = 307) =>
   new Response("moved", { status, headers: { location } });
@@ -13,8 +13,8 @@ for (const purpose of CREDENTIALED) {
     Deno.test(`a ${status} from the ${purpose} endpoint takes nothing to another origin`, async () => {
       await using elsewhere = serve(() => new Response("{}"));
       await using server = serve(() => redirect(`${elsewhere.origin}/collect?code=abc`, status));
-      await using door = openDoor();
-      const failure = await door.failure({
+      await using client = openClient();
+      const failure = await client.failure({
         purpose,
         method: "POST",
         url: `${server.origin}/endpoint`,
@@ -28,16 +28,16 @@ for (const purpose of CREDENTIALED) {
       );
       deepEqual(elsewhere.requests, []);
       equal(server.requests.length, 1);
-      equal(door.exchanges[0]?.response?.status, status);
-      equal(door.exchanges[0]?.response?.body, "moved");
+      equal(client.exchanges[0]?.response?.status, status);
+      equal(client.exchanges[0]?.response?.body, "moved");
     });
   }
 }
 
 Deno.test("a credentialed request follows no redirect within its own origin either", async () => {
   await using server = serve(() => redirect("/token/"));
-  await using door = openDoor();
-  const failure = await door.failure({
+  await using client = openClient();
+  const failure = await client.failure({
     purpose: "token",
     method: "POST",
     url: `${server.origin}/token`,
@@ -49,11 +49,11 @@ Deno.test("a credentialed request follows no redirect within its own origin eith
 for (const purpose of ["authorization", "authorization_preflight"] as const) {
   Deno.test(`the redirect of an ${purpose} request is its answer`, async () => {
     await using server = serve(() => redirect("http://127.0.0.1:9/callback?code=abc", 303));
-    await using door = openDoor();
-    const answer = await door.http.send(request({ purpose, url: `${server.origin}/authorize` }));
+    await using client = openClient();
+    const answer = await client.http.send(request({ purpose, url: `${server.origin}/authorize` }));
     equal(answer.status, 303);
     equal(answer.headers.get("location"), "http://127.0.0.1:9/callback?code=abc");
-    equal(door.exchanges.length, 1);
+    equal(client.exchanges.length, 1);
   });
 }
 
@@ -62,12 +62,12 @@ Deno.test("metadata follows three redirects, and each hop is an exchange of its 
     const hop = Number(new URL(request.url).searchParams.get("hop"));
     return hop < 3 ? redirect(`?hop=${hop + 1}#part`, 302) : new Response("{}");
   });
-  await using door = openDoor();
-  const answer = await door.http.send(request({ url: `${server.origin}/doc?hop=0` }));
+  await using client = openClient();
+  const answer = await client.http.send(request({ url: `${server.origin}/doc?hop=0` }));
   equal(answer.url, `${server.origin}/doc?hop=3`);
   equal(answer.body, "{}");
   deepEqual(
-    door.exchanges.map(({ id, redirectOf, request: { url } }) => [id, redirectOf, url]),
+    client.exchanges.map(({ id, redirectOf, request: { url } }) => [id, redirectOf, url]),
     [0, 1, 2, 3].map((hop) => [hop + 1, hop || null, `${server.origin}/doc?hop=${hop}`]),
   );
   equal(answer.exchangeId, 4);
@@ -75,8 +75,8 @@ Deno.test("metadata follows three redirects, and each hop is an exchange of its 
 
 Deno.test("metadata follows no fourth redirect", async () => {
   await using server = serve((request) => redirect(request.url));
-  await using door = openDoor();
-  const failure = await door.failure({ url: `${server.origin}/loop` });
+  await using client = openClient();
+  const failure = await client.failure({ url: `${server.origin}/loop` });
   equal(failure.code, "redirect_refused");
   match(failure.message, /redirect 4 in a row/);
   equal(server.requests.length, 4);
@@ -88,19 +88,19 @@ Deno.test("a redirect without a Location is an answer, one with an unusable Loca
       ? new Response("no location", { status: 302 })
       : redirect("http://[nonsense", 302)
   );
-  await using door = openDoor();
-  equal((await door.http.send(request({ url: `${server.origin}/none` }))).status, 302);
-  equal((await door.failure({ url: `${server.origin}/bad` })).code, "redirect_refused");
+  await using client = openClient();
+  equal((await client.http.send(request({ url: `${server.origin}/none` }))).status, 302);
+  equal((await client.failure({ url: `${server.origin}/bad` })).code, "redirect_refused");
 });
 
 Deno.test("credentials and the person's headers stay behind when metadata moves to another origin", async () => {
   await using elsewhere = serve(() => new Response("{}"));
   await using server = serve(() => redirect(`${elsewhere.origin}/doc`));
-  await using door = openDoor({
+  await using client = openClient({
     serverUrl: `${server.origin}/mcp`,
     customHeaders: [["X-Api-Key", "personal-key"]],
   });
-  await door.http.send(request({
+  await client.http.send(request({
     url: `${server.origin}/doc`,
     headers: [["Authorization", "Bearer abcdef"], ["Cookie", "a=b"], ["DPoP", "proof"], [
       "X-Own",
@@ -155,9 +155,9 @@ for (const [target, hops, server, why] of CASES) {
 }
 
 Deno.test("a refused redirect of a metadata document reaches nobody", async () => {
-  await using door = openDoor();
+  await using client = openClient();
   await using server = serve(() => redirect("https://169.254.169.254/latest/meta-data"));
-  const failure = await failureOf(door.http.send(request({ url: `${server.origin}/doc` })));
+  const failure = await failureOf(client.http.send(request({ url: `${server.origin}/doc` })));
   equal(failure.code, "redirect_refused");
-  equal(door.exchanges.length, 1);
+  equal(client.exchanges.length, 1);
 });

@@ -2,7 +2,7 @@ import { deepEqual, equal, rejects } from "node:assert/strict";
 import { holdTimers } from "../held_timers.ts";
 import type { StepId } from "../../src/core/step.ts";
 import { POLICY } from "../../src/http/policy.ts";
-import { failureOf, openDoor, readHead, serve, serveRaw, untilClosed, write } from "./support.ts";
+import { failureOf, openClient, readHead, serve, serveRaw, untilClosed, write } from "./support.ts";
 
 const STEP = (): StepId => "verify_list_tools";
 const EVENTS = { "content-type": "text/event-stream" };
@@ -31,11 +31,11 @@ Deno.test("a streaming fetch hands on what it gets and records it once, when it 
   await using server = serve(() =>
     Response.json({ ok: true }, { status: 201, headers: { "mcp-session-id": "session-one" } })
   );
-  await using door = openDoor({
+  await using client = openClient({
     serverUrl: `${server.origin}/mcp`,
     customHeaders: [["X-Api-Key", "personal-key"]],
   });
-  const fetch = door.http.streaming(STEP);
+  const fetch = client.http.streaming(STEP);
   const response = await fetch(new URL(`${server.origin}/mcp`), {
     method: "POST",
     headers: { Authorization: "Bearer access-token-1" },
@@ -46,8 +46,8 @@ Deno.test("a streaming fetch hands on what it gets and records it once, when it 
   deepEqual(await response.json(), { ok: true });
   equal(server.requests[0]?.headers.get("x-api-key"), "personal-key");
 
-  equal(door.exchanges.length, 1);
-  const [exchange] = door.exchanges;
+  equal(client.exchanges.length, 1);
+  const [exchange] = client.exchanges;
   equal(exchange?.purpose, "mcp");
   equal(exchange?.step, "verify_list_tools");
   deepEqual(exchange?.request.headers.filter(([name]) => /key|authorization/i.test(name)), [
@@ -58,24 +58,24 @@ Deno.test("a streaming fetch hands on what it gets and records it once, when it 
   equal(exchange?.response?.body, '{"ok":true}');
   equal(exchange?.response?.truncated, false);
   equal(exchange?.fault, null);
-  equal(door.secrets.mask("access-token-1 session-one personal-key").includes("one"), false);
+  equal(client.secrets.mask("access-token-1 session-one personal-key").includes("one"), false);
 });
 
 Deno.test("an event arrives while its stream is still open", async () => {
   const stream = byHand();
   await using server = serve(() => stream.response);
-  await using door = openDoor();
-  const response = await door.http.streaming(STEP)(server.origin);
+  await using client = openClient();
+  const response = await client.http.streaming(STEP)(server.origin);
   const reader = response.body?.getReader();
   stream.send("data: one\n\n");
   deepEqual((await reader?.read())?.value, bytes("data: one\n\n"));
-  equal(door.exchanges.length, 0);
+  equal(client.exchanges.length, 0);
   stream.send("data: two\n\n");
   deepEqual((await reader?.read())?.value, bytes("data: two\n\n"));
   stream.end();
   equal((await reader?.read())?.done, true);
-  equal(door.exchanges.length, 1);
-  equal(door.exchanges[0]?.response?.body, "data: one\n\ndata: two\n\n");
+  equal(client.exchanges.length, 1);
+  equal(client.exchanges[0]?.response?.body, "data: one\n\ndata: two\n\n");
 });
 
 const post = (body: string) => ({ method: "POST", body });
@@ -90,8 +90,8 @@ for (const [what, init] of Object.entries(OPEN)) {
     using limit = holdTimers(20_000);
     const events = byHand();
     await using server = serve(() => events.response);
-    await using door = openDoor({ stepTimeoutMs: 20_000 });
-    const stream = (await door.http.streaming(STEP)(server.origin, init)).body?.getReader();
+    await using client = openClient({ stepTimeoutMs: 20_000 });
+    const stream = (await client.http.streaming(STEP)(server.origin, init)).body?.getReader();
     limit.fire();
     events.send("data: late\n\n");
     deepEqual((await stream?.read())?.value, bytes("data: late\n\n"));
@@ -115,8 +115,8 @@ for (const [what, [type, init, status]] of Object.entries(CLOSED)) {
     using limit = holdTimers(20_000);
     const answer = byHand({ "content-type": type }, status);
     await using server = serve(() => answer.response);
-    await using door = openDoor({ stepTimeoutMs: 20_000 });
-    const response = await door.http.streaming(STEP)(server.origin, init);
+    await using client = openClient({ stepTimeoutMs: 20_000 });
+    const response = await client.http.streaming(STEP)(server.origin, init);
     const failure = failureOf(response.text());
     equal(limit.waiting, 1);
     limit.fire();
@@ -129,57 +129,57 @@ Deno.test("a server that never answers a streaming fetch runs into the time limi
     await readHead(conn);
     await untilClosed(conn);
   });
-  await using door = openDoor({ stepTimeoutMs: 50 });
-  const failure = await failureOf(door.http.streaming(STEP)(server.origin));
+  await using client = openClient({ stepTimeoutMs: 50 });
+  const failure = await failureOf(client.http.streaming(STEP)(server.origin));
   equal(failure.code, "network_timeout");
-  equal(door.exchanges.length, 1);
+  equal(client.exchanges.length, 1);
 });
 
 Deno.test("a stream that its reader cancels is recorded once and given up", async () => {
   const stream = byHand();
   await using server = serve(() => stream.response);
-  await using door = openDoor();
-  const response = await door.http.streaming(STEP)(server.origin);
+  await using client = openClient();
+  const response = await client.http.streaming(STEP)(server.origin);
   stream.send("data: one\n\n");
   const reader = response.body?.getReader();
   await reader?.read();
   await reader?.cancel();
   await stream.left;
-  equal(door.exchanges[0]?.fault?.code, "aborted");
-  await door.http.close();
-  equal(door.exchanges.length, 1);
-  equal(door.exchanges[0]?.response?.truncated, true);
-  equal(door.exchanges[0]?.response?.body, "data: one\n\n");
+  equal(client.exchanges[0]?.fault?.code, "aborted");
+  await client.http.close();
+  equal(client.exchanges.length, 1);
+  equal(client.exchanges[0]?.response?.truncated, true);
+  equal(client.exchanges[0]?.response?.body, "data: one\n\n");
 });
 
 Deno.test("a stream that its caller aborts fails with the caller's reason", async () => {
   const stream = byHand();
   await using server = serve(() => stream.response);
-  await using door = openDoor();
+  await using client = openClient();
   const caller = new AbortController();
-  const response = await door.http.streaming(STEP)(server.origin, { signal: caller.signal });
+  const response = await client.http.streaming(STEP)(server.origin, { signal: caller.signal });
   const reading = response.text();
   caller.abort(new Error("enough"));
   await rejects(reading, /enough/);
   await stream.left;
-  equal(door.exchanges.length, 1);
-  await rejects(door.http.streaming(STEP)(server.origin, { signal: caller.signal }), /enough/);
+  equal(client.exchanges.length, 1);
+  await rejects(client.http.streaming(STEP)(server.origin, { signal: caller.signal }), /enough/);
 });
 
-Deno.test("closing the door ends open streams and records them, read or not", async () => {
+Deno.test("closing the HTTP client ends open streams and records them, read or not", async () => {
   const read = byHand();
   const unread = byHand();
   await using server = serve((request) =>
     request.url.endsWith("/read") ? read.response : unread.response
   );
-  const door = openDoor();
-  const fetch = door.http.streaming(STEP);
+  const client = openClient();
+  const fetch = client.http.streaming(STEP);
   const reader = (await fetch(`${server.origin}/read`)).body?.getReader();
   await fetch(`${server.origin}/unread`);
   read.send("data: one\n\n");
   await reader?.read();
-  await door.http.close();
-  deepEqual(door.exchanges.map(({ id, fault }) => [id, fault?.code]), [
+  await client.http.close();
+  deepEqual(client.exchanges.map(({ id, fault }) => [id, fault?.code]), [
     [1, "aborted"],
     [2, "aborted"],
   ]);
@@ -190,9 +190,9 @@ Deno.test("closing the door ends open streams and records them, read or not", as
 Deno.test("Ctrl-C ends an open stream", async () => {
   const stream = byHand();
   await using server = serve(() => stream.response);
-  await using door = openDoor();
-  const reading = failureOf((await door.http.streaming(STEP)(server.origin)).text());
-  door.interrupt.abort();
+  await using client = openClient();
+  const reading = failureOf((await client.http.streaming(STEP)(server.origin)).text());
+  client.interrupt.abort();
   equal((await reading).code, "cancelled");
   await stream.left;
 });
@@ -207,11 +207,11 @@ Deno.test("an endless stream ends with a failure at the limit", async () => {
     });
     return new Response(body, { headers: EVENTS });
   });
-  await using door = openDoor();
-  const failure = await failureOf((await door.http.streaming(STEP)(server.origin)).text());
+  await using client = openClient();
+  const failure = await failureOf((await client.http.streaming(STEP)(server.origin)).text());
   equal(failure.code, "response_too_large");
   await left.promise;
-  equal(door.exchanges[0]?.response?.body.length, POLICY.mcp.maxBodyBytes);
+  equal(client.exchanges[0]?.response?.body.length, POLICY.mcp.maxBodyBytes);
 });
 
 Deno.test("a connection that breaks inside a stream is a failure with its reason", async () => {
@@ -219,32 +219,35 @@ Deno.test("a connection that breaks inside a stream is a failure with its reason
     await readHead(conn);
     await write(conn, "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nbeginning");
   });
-  await using door = openDoor();
-  const failure = await failureOf((await door.http.streaming(STEP)(server.origin)).text());
+  await using client = openClient();
+  const failure = await failureOf((await client.http.streaming(STEP)(server.origin)).text());
   equal(failure.code, "network_connection_reset");
-  equal(door.exchanges[0]?.response?.body, "beginning");
-  equal(door.exchanges[0]?.fault?.code, "connection_reset");
+  equal(client.exchanges[0]?.response?.body, "beginning");
+  equal(client.exchanges[0]?.fault?.code, "connection_reset");
 });
 
 Deno.test("a streaming fetch follows no redirect, not even one of its own origin", async () => {
   await using server = serve(() => Response.redirect(`${server.origin}/mcp/`, 307));
-  await using door = openDoor();
-  const posting = door.http.streaming(STEP)(`${server.origin}/mcp`, { method: "POST", body: "{}" });
+  await using client = openClient();
+  const posting = client.http.streaming(STEP)(`${server.origin}/mcp`, {
+    method: "POST",
+    body: "{}",
+  });
   equal((await failureOf(posting)).code, "redirect_refused");
   equal(server.requests.length, 1);
-  equal(door.exchanges.length, 1);
-  equal(door.exchanges[0]?.response?.status, 307);
+  equal(client.exchanges.length, 1);
+  equal(client.exchanges[0]?.response?.status, 307);
 });
 
 Deno.test("an answer without a body is recorded at once", async () => {
   await using server = serve((request) =>
     new Response(null, { status: request.method === "POST" ? 202 : 204 })
   );
-  await using door = openDoor();
-  const fetch = door.http.streaming(STEP);
+  await using client = openClient();
+  const fetch = client.http.streaming(STEP);
   equal((await fetch(server.origin, { method: "POST", body: "{}" })).status, 202);
   equal((await fetch(server.origin, { method: "DELETE" })).status, 204);
-  deepEqual(door.exchanges.map(({ response }) => [response?.status, response?.truncated]), [
+  deepEqual(client.exchanges.map(({ response }) => [response?.status, response?.truncated]), [
     [202, false],
     [204, false],
   ]);
@@ -254,10 +257,10 @@ Deno.test("an answer that says it is empty, or has no body at all, is complete a
   const empty = () => new Response(byHand().response.body, { headers: { "content-length": "0" } });
   for (const answer of [empty, () => new Response(null)]) {
     using limit = holdTimers(20_000);
-    await using door = openDoor({ fetch: () => Promise.resolve(answer()) });
-    const response = await door.http.streaming(STEP)("http://127.0.0.1/mcp");
+    await using client = openClient({ fetch: () => Promise.resolve(answer()) });
+    const response = await client.http.streaming(STEP)("http://127.0.0.1/mcp");
     equal(response.body, null);
-    deepEqual(door.exchanges.map((it) => it.response?.truncated), [false]);
+    deepEqual(client.exchanges.map((it) => it.response?.truncated), [false]);
     equal(limit.waiting, 0);
   }
 });
@@ -268,17 +271,17 @@ for (const status of [101, 999]) {
       await readHead(conn);
       await write(conn, `HTTP/1.1 ${status} Odd\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n`);
     });
-    await using door = openDoor();
-    const failure = await failureOf(door.http.streaming(STEP)(server.origin));
+    await using client = openClient();
+    const failure = await failureOf(client.http.streaming(STEP)(server.origin));
     equal(failure.code, "network_protocol");
-    equal(door.exchanges[0]?.response?.status, status);
+    equal(client.exchanges[0]?.response?.status, status);
   });
 }
 
 Deno.test("a streaming fetch takes what fetch takes", async () => {
   await using server = serve(async (request) => new Response(await request.text()));
-  await using door = openDoor();
-  const fetch = door.http.streaming(STEP);
+  await using client = openClient();
+  const fetch = client.http.streaming(STEP);
   const form = new URLSearchParams({ a: "b c" });
   equal(await (await fetch(server.origin, { method: "POST", body: form })).text(), "a=b+c");
   const given = new Request(server.origin, {
@@ -292,5 +295,5 @@ Deno.test("a streaming fetch takes what fetch takes", async () => {
     "application/x-www-form-urlencoded;charset=UTF-8",
   );
   equal(server.requests[1]?.headers.get("x-a"), "1");
-  deepEqual(door.exchanges.map(({ request }) => request.body), ["a=b+c", "text"]);
+  deepEqual(client.exchanges.map(({ request }) => request.body), ["a=b+c", "text"]);
 });

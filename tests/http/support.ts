@@ -1,5 +1,5 @@
 /**
- * A door with everything it needs, and raw servers that answer as no honest server does.
+ * An HTTP client with everything it needs, and raw servers that respond as no honest server does.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import type { HttpClient, HttpClientOptions, HttpRequest } from "../../src/http/
 import { createHttpClient } from "../../src/http/client/create_http_client.ts";
 import { createSecrets, type Secrets } from "../../src/trace/secrets.ts";
 
-/** A door under test. */
-export interface Door extends AsyncDisposable {
+/** An HTTP client under test. */
+export interface TestClient extends AsyncDisposable {
   readonly http: HttpClient;
   readonly exchanges: Exchange[];
   readonly secrets: Secrets;
@@ -28,8 +28,8 @@ export function request(
   return { purpose: "resource_metadata", step: "resource_metadata", method: "GET", ...parts };
 }
 
-/** Opens a door; closes itself at the end of the block. */
-export function openDoor(options: Partial<HttpClientOptions> = {}): Door {
+/** Opens a client that is closed at the end of the block. */
+export function openClient(options: Partial<HttpClientOptions> = {}): TestClient {
   const exchanges: Exchange[] = [];
   const secrets = createSecrets();
   const interrupt = new AbortController();

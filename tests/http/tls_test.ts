@@ -1,6 +1,6 @@
 import { equal, match } from "node:assert/strict";
 import { createDenoClient } from "../../src/http/deno_client.ts";
-import { failureOf, openDoor, readHead, request, serveRaw, write } from "./support.ts";
+import { failureOf, openClient, readHead, request, serveRaw, write } from "./support.ts";
 
 const fixture = (name: string) =>
   Deno.readTextFileSync(new URL(`fixtures/${name}`, import.meta.url));
@@ -30,28 +30,28 @@ const CASES = [
 for (const [certificate, trusted, code, remedy] of CASES) {
   Deno.test(`${certificate} of ${trusted ? "a trusted" : "an unknown"} authority: ${code}`, async () => {
     await using server = serveTls(certificate);
-    await using door = openDoor(trusted ? { caCerts: [AUTHORITY] } : {});
-    const failure = await door.failure({ url: `https://127.0.0.1:${server.port}/doc` });
+    await using client = openClient(trusted ? { caCerts: [AUTHORITY] } : {});
+    const failure = await client.failure({ url: `https://127.0.0.1:${server.port}/doc` });
     equal(failure.code, `network_${code}`);
     match(failure.remedy ?? "", remedy);
-    equal(door.exchanges[0]?.fault?.code, code);
-    match(door.exchanges[0]?.fault?.message ?? "", /peer certificate/);
+    equal(client.exchanges[0]?.fault?.code, code);
+    match(client.exchanges[0]?.fault?.message ?? "", /peer certificate/);
   });
 }
 
 Deno.test("a server of a named authority is trusted, by name and by address", async () => {
   await using server = serveTls("server.crt");
-  await using door = openDoor({ caCerts: [AUTHORITY] });
+  await using client = openClient({ caCerts: [AUTHORITY] });
   for (const host of ["127.0.0.1", "localhost"]) {
-    const answer = await door.http.send(request({ url: `https://${host}:${server.port}/doc` }));
+    const answer = await client.http.send(request({ url: `https://${host}:${server.port}/doc` }));
     equal(answer.body, "{}");
   }
 });
 
-Deno.test("a door with connections of its own can be closed twice", async () => {
-  await using door = openDoor({ caCerts: [AUTHORITY] });
-  await door.http.close();
-  await door.http.close();
+Deno.test("an HTTP client with connections of its own can be closed twice", async () => {
+  await using client = openClient({ caCerts: [AUTHORITY] });
+  await client.http.close();
+  await client.http.close();
 });
 
 Deno.test("a server that speaks plain HTTP where https is asked for: tls_other", async () => {
@@ -59,8 +59,8 @@ Deno.test("a server that speaks plain HTTP where https is asked for: tls_other",
     await conn.read(new Uint8Array(1024));
     await write(conn, "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
   });
-  await using door = openDoor();
-  const failure = await door.failure({ url: `https://127.0.0.1:${server.port}/` });
+  await using client = openClient();
+  const failure = await client.failure({ url: `https://127.0.0.1:${server.port}/` });
   equal(failure.code, "network_tls_other");
 });
 
@@ -73,7 +73,7 @@ for (
   ] as const
 ) {
   Deno.test(`a file of trusted certificates with ${what} is a usage error`, async () => {
-    const failure = await failureOf(Promise.try(() => openDoor({ caCerts: [pem] })));
+    const failure = await failureOf(Promise.try(() => openClient({ caCerts: [pem] })));
     equal(failure.code, "invalid_ca_certificate");
     equal(failure.kind, "usage");
     match(failure.remedy ?? "", /--ca-file/);
@@ -113,7 +113,7 @@ for (const [options, code] of UNUSABLE) {
 
 Deno.test("one file without a certificate among others is a usage error", async () => {
   for (const caCerts of [[AUTHORITY, "garbage"], ["garbage", AUTHORITY]]) {
-    const failure = await failureOf(Promise.try(() => openDoor({ caCerts })));
+    const failure = await failureOf(Promise.try(() => openClient({ caCerts })));
     equal(failure.code, "invalid_ca_certificate");
     match(failure.message, /holds no certificate/);
   }

@@ -64,7 +64,7 @@ async function sendWith(
  * Adds the holder's token to every request. A POST that is refused with 401 or 403, and so was not
  * executed, is sent again when the holder has another token.
  *
- * @param fetch The door's streaming fetch.
+ * @param fetch The HTTP client's streaming fetch.
  */
 export function authorizedFetch(fetch: Fetch, holder: TokenHolder): Fetch {
   return async (input, given) => {

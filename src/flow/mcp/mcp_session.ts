@@ -19,7 +19,6 @@ import { type SignIn, signInNeeded } from "../context/sign_in_needed.ts";
 export interface McpSessionOptions {
   /** MCP endpoint. */
   readonly serverUrl: string;
-  /** The door. */
   readonly http: HttpClient;
   /** Makes the holder of the token, which tells `report` of refusals; undefined to ask without one. */
   readonly holder: ((report: ReportRefusal) => TokenHolder) | undefined;

@@ -98,7 +98,7 @@ async function poll(
  *
  * @returns The answer that decides the login.
  * @throws Failure `device_denied`, `device_code_expired`, `consent_timeout`, `cancelled`, and what
- * the door throws.
+ * the HTTP client throws.
  */
 async function pollUntilDecided(
   context: LoginContext,
@@ -124,7 +124,7 @@ async function pollUntilDecided(
  * Asks for a code and shows it.
  *
  * @throws Failure `device_request_refused`, `device_answer_invalid`, `device_interval_too_long`,
- * `verification_uri_refused`, and what the door throws.
+ * `verification_uri_refused`, and what the HTTP client throws.
  */
 export async function deviceTokenRequest(
   context: LoginContext,
