@@ -1,5 +1,7 @@
 /** Waiting that can be given up. @module */
 
+import { cancelledFailure } from "./failure.ts";
+
 /** Milliseconds of work between pauses. */
 const LONG_MS = 50;
 
@@ -49,6 +51,33 @@ export function* mapPieces<T, R>(items: Iterable<T>, make: (item: T) => R): Piec
 export async function pause(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0));
   signal.throwIfAborted();
+}
+
+/**
+ * Waits for work that may not notice the signal.
+ *
+ * @throws Failure `cancelled` if the work has not ended `graceMs` milliseconds after the signal.
+ */
+export async function cancelIfStuck<T>(
+  running: Promise<T>,
+  signal: AbortSignal,
+  graceMs: number,
+): Promise<T> {
+  const stuck = Promise.withResolvers<never>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onAbort = () => {
+    timer = setTimeout(() => stuck.reject(cancelledFailure()), graceMs);
+  };
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort);
+  // Abandoned work may still fail; an unhandled rejection would end the program.
+  running.catch(() => {});
+  try {
+    return await Promise.race([running, stuck.promise]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 /** What `promise` comes to, or the signal's reason as an error when it is aborted before. */

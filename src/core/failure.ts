@@ -24,6 +24,8 @@ export interface FailureOptions {
   readonly reference?: string | undefined;
   /** What tells this case from others of its code, in a word or two: an OAuth error, a status. */
   readonly detail?: string | undefined;
+  /** What was attempted, if the message does not say it: `could not list the tools of …`. */
+  readonly attempted?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -41,6 +43,8 @@ export class Failure extends Error {
   readonly reference: string | undefined;
   /** What tells this case from others of its code. */
   readonly detail: string | undefined;
+  /** What was attempted, if the message does not say it. */
+  readonly attempted: string | undefined;
 
   /** Makes a failure with a stable code and a message. */
   constructor(code: Code, message: string, options: FailureOptions = {}) {
@@ -51,6 +55,7 @@ export class Failure extends Error {
     this.remedy = options.remedy;
     this.reference = options.reference;
     this.detail = options.detail;
+    this.attempted = options.attempted;
   }
 }
 

@@ -51,11 +51,20 @@ export interface OpenExchange {
   finish(response: ReceivedHead | null, body: Captured | null, fault: ExchangeFault | null): void;
 }
 
-/** Numbers the attempts of one HTTP client, and emits an event when each starts and ends. */
-export function createExchangeLog(clock: Clock, emit: Emit): (attempt: Attempt) => OpenExchange {
+/** Numbers from 1 on. */
+export function countExchanges(): () => number {
   let count = 0;
+  return () => ++count;
+}
+
+/** Numbers the attempts of the HTTP clients that share `next`; emits an event when each starts and ends. */
+export function createExchangeLog(
+  clock: Clock,
+  emit: Emit,
+  next: () => number = countExchanges(),
+): (attempt: Attempt) => OpenExchange {
   return (attempt) => {
-    const id = ++count;
+    const id = next();
     const startedAt = clock.now();
     let finished = false;
     emit({ type: "request_started", at: startedAt, method: attempt.method, url: attempt.url });

@@ -83,6 +83,8 @@ export interface HttpClientOptions {
   readonly fetch?: PlainFetch;
   /** Receives an `exchange` event for each attempt. */
   readonly emit: Emit;
+  /** Numbers the exchanges, for clients that share one record; absent: from 1 on. */
+  readonly nextExchange?: () => number;
   /** Learns `Authorization` values, cookies and custom header values. */
   readonly secrets: Secrets;
   readonly clock: Clock;

@@ -5,7 +5,10 @@ import { runLogin } from "../flow/harness.ts";
 import { raw, status } from "../consent/support.ts";
 import { startScriptedServer } from "../lab/scripted_server.ts";
 import { startLab } from "../lab/shapes.ts";
-import { run } from "./fake_world.ts";
+import { type Ran, run as runWith, type Setup } from "./fake_world.ts";
+
+const run = (args: readonly string[], setup: Setup = {}): Promise<Ran> =>
+  runWith(args, { real: true, ...setup });
 
 const PUBLIC_URL = "https://client.example/oauth/client.json";
 const TERMINAL = { terminal: true } as const;

@@ -77,8 +77,9 @@ export function expired(entry: StoredEntry): StoredEntry {
 export async function consume(args: readonly string[], setup: Setup = {}): Promise<Ran> {
   return await run(args, {
     now: Date.now,
+    real: true,
     ...setup,
-    parts: {
+    replacements: {
       createHttpClient,
       login: async (plan, deps) =>
         await login(plan, {
@@ -92,7 +93,7 @@ export async function consume(args: readonly string[], setup: Setup = {}): Promi
               interactiveCommand: "mcpass login",
             })),
         }),
-      ...setup.parts,
+      ...setup.replacements,
     },
   });
 }

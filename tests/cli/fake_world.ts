@@ -7,10 +7,7 @@
 import type { Consent } from "../../src/consent/consent.ts";
 import { runCli } from "../../src/cli/app/run_cli.ts";
 import { COMMANDS } from "../../src/cli/app/commands.ts";
-import { openLoginStore } from "../../src/cli/commands/login/login_store.ts";
 import type { Question, Selection } from "../../src/cli/command/question.ts";
-import type { LoginParts } from "../../src/cli/commands/login/login_parts.ts";
-import type { ProxyParts } from "../../src/cli/commands/proxy/proxy_parts.ts";
 import type { Runtime } from "../../src/cli/command/runtime.ts";
 import { cancelledFailure, Failure } from "../../src/core/failure.ts";
 import type { Finding } from "../../src/core/finding.ts";
@@ -22,8 +19,6 @@ import type { LoginDeps } from "../../src/flow/login/login.ts";
 import type { Session } from "../../src/flow/login/session.ts";
 import type { HttpClientOptions } from "../../src/http/http_client.ts";
 import { openNoStore } from "../../src/store/no_store.ts";
-import { createRecorder } from "../../src/trace/recorder.ts";
-import { createSecrets } from "../../src/trace/secrets.ts";
 
 /** What a test sets up. */
 export interface Setup {
@@ -48,14 +43,22 @@ export interface Setup {
   readonly reads?: (stderr: string) => void;
   /** What the login does. */
   readonly login?: (plan: LoginPlan, deps: LoginDeps) => Promise<LoginOutcome> | LoginOutcome;
-  readonly parts?: Partial<LoginParts>;
-  /** Writes the output files. */
-  readonly outputFile?: Pick<typeof import("../../src/trace/output_file.ts"), "openOutputFile">;
   /** Where the command puts its work for the end of the process. */
   readonly beforeExit?: Runtime["beforeExit"];
-  /** In place of the real parts of a single request. */
-  readonly proxyParts?: Partial<ProxyParts>;
+  /** True to use the real store, network and consent. */
+  readonly real?: boolean;
+  /** Functions that replace those of the same name in the modules that a command loads. */
+  readonly replacements?: Replacements;
 }
+
+/** Functions that a test can replace. */
+export type Replacements = Partial<
+  & typeof import("../../src/cli/shared/login_parts.ts")
+  & typeof import("../../src/cli/commands/proxy/proxy_parts.ts")
+  & typeof import("../../src/http/client/create_http_client.ts")
+  & typeof import("../../src/store/open_store.ts")
+  & typeof import("../../src/trace/output_file.ts")
+>;
 
 /** What a run left behind. */
 export interface Ran {
@@ -79,7 +82,7 @@ export interface Ran {
   readonly before: readonly string[];
   /** For each question, the options that answer it. */
   readonly answerable: readonly (readonly string[])[];
-  /** Whether the rooms of a login were loaded. */
+  /** Whether a module with effects was loaded. */
   readonly loaded: boolean;
   readonly httpClosed: boolean;
 }
@@ -245,11 +248,8 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
   };
   const answers = [...setup.answers ?? []];
   const { terminal = false } = setup;
-  const parts: LoginParts = {
-    createSecrets,
-    createRecorder,
-    openLoginStore,
-    openStoreAs: () => Promise.resolve(openNoStore()),
+  const offline: Replacements = {
+    openStore: openNoStore,
     createHttpClient: (options) => {
       httpOptions = options;
       return {
@@ -268,8 +268,8 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
       plan = asked;
       return await (setup.login?.(asked, deps) ?? succeeded(asked));
     },
-    ...setup.parts,
   };
+  const replacements = { ...setup.real ? {} : offline, ...setup.replacements };
   const runtime: Runtime = {
     io: {
       out: (text) => stdout += text,
@@ -315,14 +315,9 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
           return Promise.resolve(answer === "as ticked" ? [...shownTicks] : answer.split(" "));
         },
       }),
-    load: async <T>(name: string, module: () => Promise<T>) => {
-      loaded ||= name === "login";
-      const replaced: Readonly<Record<string, object | undefined>> = {
-        login: parts,
-        proxy: setup.proxyParts,
-        "output file": setup.outputFile,
-      };
-      return name === "login" ? parts as T : { ...await module(), ...replaced[name] };
+    load: async (module) => {
+      loaded = true;
+      return { ...await module(), ...replacements };
     },
   };
   const status = await runCli(COMMANDS, args, runtime);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import * as realParts from "../../src/cli/commands/login/login_parts.ts";
+import * as realParts from "../../src/cli/shared/login_parts.ts";
 import type { Consent } from "../../src/consent/consent.ts";
 import { openBrowser } from "../lab/person.ts";
 import type { Ran, Setup } from "./fake_world.ts";
@@ -34,8 +34,7 @@ export async function guided(
     terminal: true,
     answers,
     ...setup,
-    parts: {
-      ...realParts,
+    replacements: {
       async openInteractiveConsent(options) {
         const consent = await realParts.openInteractiveConsent(options);
         redirectUri = consent.redirectUri;
@@ -55,7 +54,7 @@ export async function guided(
         };
         return own;
       },
-      ...setup.parts,
+      ...setup.replacements,
     },
   });
   return { ...ran, sent, redirectUri, closed };

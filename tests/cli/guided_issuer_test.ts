@@ -19,8 +19,8 @@ Deno.test("a secret that is typed goes to no authorization server at another sit
   });
   await using home = await openHome();
   const origin = new URL(lab.mcpUrl).origin;
-  const { parts, at } = namedNetwork({ [MCP]: origin, [ISSUER]: lab.issuer });
-  const setup = { parts: { createHttpClient: parts.createHttpClient } };
+  const { replacements, at } = namedNetwork({ [MCP]: origin, [ISSUER]: lab.issuer });
+  const setup = { replacements };
   const url = lab.mcpUrl.replace(origin, MCP);
   for (const end of ["no", null]) {
     const ran = await guided(home, ["login"], [url, ...ANSWERS, end], setup);

@@ -201,7 +201,7 @@ Deno.test("a short code for another device is offered where the server has one",
   const ran = await guided(home, ["login"], [
     ...[lab.mcpUrl, "dcr", "as ticked", "device", "none"],
   ], {
-    parts: {
+    replacements: {
       showDevicePrompt: () => Promise.reject(new Failure("access_refused", "the code is shown")),
     },
   });

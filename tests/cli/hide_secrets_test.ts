@@ -158,7 +158,7 @@ Deno.test("credentials that could not be stored are hidden, and the output does 
     ...["--format", "human"],
   ], {
     env: { MCPASS_STORE: "" },
-    outputFile: {
+    replacements: {
       openOutputFile: (path: string) =>
         Promise.resolve({
           path,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as realParts from "../../src/cli/commands/login/login_parts.ts";
+import { createHttpClient } from "../../src/http/client/create_http_client.ts";
 import type { HttpClientOptions } from "../../src/http/http_client.ts";
 import { artifactFaults } from "../../src/trace/artifact_schema.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
@@ -14,10 +14,9 @@ function brokenSend(): Promise<never> {
 }
 
 const BROKEN = {
-  parts: {
-    ...realParts,
+  replacements: {
     createHttpClient: (options: HttpClientOptions) => ({
-      ...realParts.createHttpClient(options),
+      ...createHttpClient(options),
       send: brokenSend,
     }),
   },

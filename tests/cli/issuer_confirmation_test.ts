@@ -40,7 +40,7 @@ async function open(options: FakeLabOptions = {}): Promise<Place> {
   const network = namedNetwork({ [MCP]: origin, [ISSUER]: lab.issuer });
   const url = lab.mcpUrl.replace(origin, MCP);
   const run = (args: readonly string[], setup: Setup = {}) =>
-    home.run(args, { ...setup, parts: network.parts });
+    home.run(args, { ...setup, replacements: network.replacements });
   for (
     const [name, text] of [["secret", SECRET], ["token", TOKEN], ["statement", STATEMENT]] as const
   ) {
@@ -319,7 +319,7 @@ async function openMoved(): Promise<
     [OTHER]: rogue.issuer,
   });
   const run = (args: readonly string[], setup: Setup = {}) =>
-    place.home.run(args, { ...setup, parts: network.parts });
+    place.home.run(args, { ...setup, replacements: network.replacements });
   return {
     ...place,
     ...{ network, run, rogue },
@@ -456,7 +456,7 @@ async function openSplit(token: string, issParameter: boolean): Promise<Place> {
   const names = { [token]: place.lab.issuer.replace("127.0.0.1", "localhost") };
   const network = namedNetwork({ [MCP]: origin, [ISSUER]: place.lab.issuer, ...names });
   const run = (args: readonly string[], setup: Setup = {}) =>
-    place.home.run(args, { ...setup, parts: network.parts });
+    place.home.run(args, { ...setup, replacements: network.replacements });
   return {
     ...place,
     ...{ network, run },

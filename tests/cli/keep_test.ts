@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import * as realParts from "../../src/cli/commands/login/login_parts.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { formOf, sequence } from "../lab/journal.ts";
 import { flat, openHome } from "./real_run.ts";
+import type { Replacements } from "./fake_world.ts";
 
 const REGISTRATIONS = /^as POST \/register/;
 
@@ -191,8 +191,7 @@ Deno.test("an interactive login binds the registered port again, and registers a
   await using lab = await startFakeLab();
   await using home = await openHome();
   const asked: (string | undefined)[] = [];
-  const parts: typeof realParts = {
-    ...realParts,
+  const replacements: Replacements = {
     openInteractiveConsent(options) {
       asked.push(options.redirectUrl);
       return Promise.reject(new Error("the port is taken"));
@@ -200,7 +199,7 @@ Deno.test("an interactive login binds the registered port again, and registers a
   };
   await home.signIn(lab);
   const [summary] = await home.store.find(lab.mcpUrl);
-  await home.run(["login", "--url", lab.mcpUrl], { parts });
+  await home.run(["login", "--url", lab.mcpUrl], { replacements });
   assert.deepEqual(asked, [summary?.client.redirectUri, undefined]);
 });
 

@@ -308,7 +308,7 @@ Deno.test("credentials that cannot be written fail the login and stay masked", a
         Promise.reject(new Failure("output_not_written", `cannot write "${path}": disk full`)),
     });
   const ran = await run([...LOGIN, "--credentials-out", "c.json"], {
-    outputFile: { openOutputFile },
+    replacements: { openOutputFile },
   });
   assert.equal(ran.status, 1);
   const document = JSON.parse(ran.stdout);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withDoor } from "../../src/cli/shared/door.ts";
+import { openCommandSession } from "../../src/cli/shared/command_session.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { reportableFailure } from "../../src/flow/context/login_context.ts";
 import { maskOf } from "../../src/trace/fingerprint.ts";
@@ -73,21 +73,19 @@ Deno.test("a flow masks every part of a failure before it is cut, and keeps the 
 });
 
 Deno.test("what a command throws is masked in its message, remedy and detail", async () => {
-  const options = {
-    quiet: true,
-    verbose: false,
-    noColor: true,
-    caFile: undefined,
-    proxy: undefined,
-  };
   const runtime = {
     io: { stderrIsTerminal: false, err: () => {} },
     env: { get: () => undefined },
     clock: { now: () => 0 },
     signal: new AbortController().signal,
-  } as unknown as Parameters<typeof withDoor>[2];
-  const thrown = await withDoor("https://mcp.example/mcp", options, runtime, ({ deps }) => {
-    deps.secrets.add(SECRET);
+  } as unknown as Parameters<typeof openCommandSession>[0];
+  const session = await openCommandSession(
+    runtime,
+    { quiet: true, verbose: false, noColor: true },
+    { command: { name: "oauth token", flags: {} }, serverUrl: "https://mcp.example/mcp" },
+  );
+  const thrown = await session.run(() => {
+    session.secrets.add(SECRET);
     const parts = { remedy: REMEDY, detail: SECRET };
     return Promise.reject(new Failure("token_rejected", `it said ${SECRET}`, parts));
   }).catch((error) => error);

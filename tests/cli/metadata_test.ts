@@ -6,7 +6,10 @@ import { startFakeLab, startSplitIssuerLab } from "../lab/fake_lab.ts";
 import { html } from "../lab/misbehaviour.ts";
 import { startScriptedServer } from "../lab/scripted_server.ts";
 import { startLab } from "../lab/shapes.ts";
-import { type Ran, run, type Setup } from "./fake_world.ts";
+import { type Ran, run as runWith, type Setup } from "./fake_world.ts";
+
+const run = (args: readonly string[], setup: Setup = {}): Promise<Ran> =>
+  runWith(args, { real: true, ...setup });
 
 const PRM = "/.well-known/oauth-protected-resource";
 const AS = "/.well-known/oauth-authorization-server";

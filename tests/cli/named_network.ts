@@ -5,8 +5,8 @@
  * @module
  */
 
-import * as realParts from "../../src/cli/commands/login/login_parts.ts";
-import type { LoginParts } from "../../src/cli/commands/login/login_parts.ts";
+import * as realHttp from "../../src/http/client/create_http_client.ts";
+import type { Replacements } from "./fake_world.ts";
 import type { HttpClientOptions, HttpRequest, HttpResponse } from "../../src/http/http_client.ts";
 
 /** A request as a command sent it. */
@@ -23,7 +23,7 @@ export interface SentRequest {
 /** A network of names. */
 export interface NamedNetwork {
   /** What a command is run with. */
-  readonly parts: LoginParts;
+  readonly replacements: Replacements;
   /** Every request, in order. */
   readonly sent: SentRequest[];
   /** Requests to one origin. */
@@ -49,7 +49,7 @@ export function namedNetwork(names: Readonly<Record<string, string>>): NamedNetw
     new Headers([...headers].map(([name, value]) => [name, named(value)]));
 
   function createHttpClient(options: HttpClientOptions) {
-    const http = realParts.createHttpClient({ ...options, serverUrl: real(options.serverUrl) });
+    const http = realHttp.createHttpClient({ ...options, serverUrl: real(options.serverUrl) });
     return {
       async send({ certificate, ...request }: HttpRequest): Promise<HttpResponse> {
         const { body, headers = [], method, url } = request;
@@ -94,7 +94,7 @@ export function namedNetwork(names: Readonly<Record<string, string>>): NamedNetw
   }
 
   return {
-    parts: { ...realParts, createHttpClient },
+    replacements: { createHttpClient },
     sent,
     at: (origin) => sent.filter(({ url }) => new URL(url).origin === origin),
   };

@@ -108,7 +108,7 @@ Deno.test("--quiet says nothing, but what consent writes gets through", async ()
       await deps.openConsent(undefined);
       return login(plan, deps);
     },
-    parts: {
+    replacements: {
       openInteractiveConsent: ({ io, printUrl }) => {
         io.err(`open ${printUrl}\n`);
         return Promise.reject(new Error("enough"));
@@ -151,7 +151,7 @@ Deno.test("what consent writes starts on a line of its own", async () => {
         deps.emit({ type: "step_ended", step: "authorization", at: 2, status: "done" });
         return succeeded(plan);
       },
-      parts: {
+      replacements: {
         openInteractiveConsent: ({ io, redirectUrl, browser, command }) =>
           Promise.resolve({
             redirectUri: "http://localhost/x",

@@ -342,7 +342,7 @@ for (const [args, code, hosted] of WRONG) {
   Deno.test(`oauth proxy ${JSON.stringify(args.slice(-4))}${variable}: ${code}`, async () => {
     const { status, stdout, stderr } = await run(["oauth", "proxy", ...args], {
       ...hosted === undefined ? {} : { env: { MCPASS_HOSTED: hosted } },
-      proxyParts: { sendGuarded: () => Promise.reject(new Error("it was sent")) },
+      replacements: { sendGuarded: () => Promise.reject(new Error("it was sent")) },
     });
     assert.equal(status, 2, stderr);
     const { error } = JSON.parse(stdout === "" ? `{"error":{}}` : stdout);

@@ -4,7 +4,6 @@
  * @module
  */
 
-import * as realParts from "../../src/cli/commands/login/login_parts.ts";
 import { openStore } from "../../src/store/open_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { FakeLab } from "../lab/fake_lab.ts";
@@ -40,7 +39,7 @@ export async function openHome(): Promise<Home> {
     store,
     run: (args, setup = {}) =>
       run(args, {
-        parts: realParts,
+        real: true,
         now: Date.now,
         ...setup,
         env: { ...env, ...setup.env },

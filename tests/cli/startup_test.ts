@@ -68,7 +68,7 @@ const LOGIN = [
     "main.ts",
     "src/cli/commands/login/login_command.ts",
     "src/cli/args/parse_command.ts",
-    "src/cli/commands/login/login_parts.ts",
+    "src/cli/shared/login_parts.ts",
   ],
   ...["src/consent/headless.ts", "src/flow/login/login_steps.ts", "src/consent/headless_chain.ts"],
   "src/cli/commands/login/end_login.ts",

@@ -18,9 +18,10 @@ Deno.test("only a stored sign-in that opens says which issuer given credentials 
   const env = envOf({ MCPASS_HOME: home.home, DBUS_SESSION_BUS_ADDRESS: "unix:path=/run/bus" });
   const open = (mode: StoreMode) => openStore({ mode, env, run: keyring.run, os: "linux" });
   const issuers = async () => {
-    const run = { given: { options: { store: "auto" }, sources: new Map() }, runtime: { env } };
-    const parts = { openStoreAs: (mode: StoreMode) => Promise.resolve(open(mode)) };
-    const known = await storedIssuers(run as never, parts, CLIENT as never);
+    const openStore = ({ mode }: { readonly mode: StoreMode }) => open(mode);
+    const runtime = { env, load: () => Promise.resolve({ openStore }) };
+    const run = { given: { options: { store: "auto" }, sources: new Map() }, runtime };
+    const known = await storedIssuers(run as never, CLIENT as never);
     return known.map(({ issuer }) => issuer);
   };
   const evil: StoredEntry = entryOf({

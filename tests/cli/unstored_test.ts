@@ -1,34 +1,26 @@
 import assert from "node:assert/strict";
-import * as realParts from "../../src/cli/commands/login/login_parts.ts";
+import { openStore } from "../../src/store/open_store.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
 import { formOf, type RecordedRequest } from "../lab/journal.ts";
-import type { Setup } from "./fake_world.ts";
+import type { Replacements } from "./fake_world.ts";
 import { flat, openHome } from "./real_run.ts";
 
 const FULL = () =>
   Promise.reject(new Failure("store_not_written", "the disk is full", { remedy: "Make room" }));
 
 /** A store that cannot be written. */
-const FULL_STORE: Setup = {
-  parts: {
-    ...realParts,
-    openStoreAs: async (mode, runtime) => ({
-      ...await realParts.openStoreAs(mode, runtime),
-      write: FULL,
-    }),
-  },
+const FULL_STORE: Replacements = {
+  openStore: (options) => ({ ...openStore(options), write: FULL }),
 };
 
 /** An output file that cannot be written. */
-const FULL_FILE: Setup = {
-  outputFile: {
-    openOutputFile: (path) =>
-      Promise.resolve({
-        path,
-        write: () => Promise.reject(new Failure("output_not_written", "the disk is full")),
-      }),
-  },
+const FULL_FILE: Replacements = {
+  openOutputFile: (path) =>
+    Promise.resolve({
+      path,
+      write: () => Promise.reject(new Failure("output_not_written", "the disk is full")),
+    }),
 };
 
 /** What was revoked, in order. */
@@ -51,7 +43,7 @@ const without: FakeLabOptions["metadata"] = ({ revocation_endpoint: _, ...docume
 const LOGIN = ["login", "--auth-mode", "headless", "--format", "json"];
 
 for (
-  const [what, setup, flags] of [
+  const [what, replacements, flags] of [
     ["the store", FULL_STORE, []],
     ["a credentials file", FULL_FILE, ["--credentials-out", "HOME/c.json"]],
     ["either of two places", { ...FULL_FILE, ...FULL_STORE }, [
@@ -68,7 +60,7 @@ for (
     const rest = flags.map((word) => word.replace("HOME", home.path));
     // Without a variable for the store, a credentials file is the only place.
     const env = { MCPASS_STORE: what === "the store" ? "file" : "" };
-    const ran = await home.run([...LOGIN, "--url", lab.mcpUrl, ...rest], { ...setup, env });
+    const ran = await home.run([...LOGIN, "--url", lab.mcpUrl, ...rest], { replacements, env });
     assert.equal(ran.status, 1, ran.stderr);
     const { completed, credentials, error } = JSON.parse(ran.stdout);
     assert.equal(completed, false);
@@ -88,11 +80,11 @@ for (
 }
 
 Deno.test("a token that is stored in one of two places is not revoked", async () => {
-  for (const setup of [FULL_STORE, FULL_FILE]) {
+  for (const replacements of [FULL_STORE, FULL_FILE]) {
     await using lab = await startFakeLab();
     await using home = await openHome();
     const flags = ["--credentials-out", `${home.path}/c.json`, "--store", "file"];
-    const ran = await home.run([...LOGIN, "--url", lab.mcpUrl, ...flags], setup);
+    const ran = await home.run([...LOGIN, "--url", lab.mcpUrl, ...flags], { replacements });
     assert.equal(ran.status, 1);
     assert.match(JSON.parse(ran.stdout).error.message, /^the disk is full$/);
     assert.deepEqual(revocations(lab.requests), []);
@@ -102,7 +94,9 @@ Deno.test("a token that is stored in one of two places is not revoked", async ()
 Deno.test("a login that is asked to store nothing revokes nothing", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();
-  const ran = await home.run([...LOGIN, "--url", lab.mcpUrl, "--no-store"], FULL_STORE);
+  const ran = await home.run([...LOGIN, "--url", lab.mcpUrl, "--no-store"], {
+    replacements: FULL_STORE,
+  });
   assert.equal(ran.status, 0, ran.stderr);
   assert.deepEqual(revocations(lab.requests), []);
 });
@@ -126,7 +120,7 @@ Deno.test("what was not revoked is named, and the tokens are still printed", asy
   ) {
     await using lab = await startFakeLab(options);
     await using home = await openHome();
-    const ran = await home.run([...LOGIN, "--url", lab.mcpUrl], FULL_STORE);
+    const ran = await home.run([...LOGIN, "--url", lab.mcpUrl], { replacements: FULL_STORE });
     assert.equal(ran.status, 1);
     const { credentials, error } = JSON.parse(ran.stdout);
     assert.match(error.message, said);
@@ -141,7 +135,7 @@ Deno.test("the artifact has the revocation, and a failed verification does not h
   const ran = await home.run([
     ...[...LOGIN, "--url", lab.mcpUrl, "--debug-out", debug],
     ...["--verify-call-tool", "no-such-tool"],
-  ], FULL_STORE);
+  ], { replacements: FULL_STORE });
   assert.equal(ran.status, 1);
   assert.match(flat(ran.stderr), /mcpass revoked the refresh token and the access token/);
   assert.deepEqual(revocations(lab.requests), ["refresh_token", "access_token"]);

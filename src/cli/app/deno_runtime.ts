@@ -99,6 +99,6 @@ export function denoRuntime(signal: AbortSignal): Runtime {
         ? (await import("../prompt/plain_prompter.ts")).createPlainPrompter(surface)
         : (await import("../prompt/prompter.ts")).createPrompter(surface);
     },
-    load: (_name, module) => module(),
+    load: (module) => module(),
   };
 }

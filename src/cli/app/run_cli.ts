@@ -4,15 +4,19 @@
  * @module
  */
 
+import { cancelIfStuck } from "../../core/abort.ts";
 import { EXIT_STATUS, type Failure, toFailure } from "../../core/failure.ts";
 import { VERSION } from "../../core/version.ts";
 import type { CaStore } from "../../core/authorities.ts";
 import type { Command, CommandEntry, Format, Given } from "../command/command.ts";
 import { defaultFormat } from "../args/common_flags.ts";
-import { cancelIfStuck, watchOutput } from "./end_on_signal.ts";
+import { watchOutput } from "./watch_output.ts";
 import type { FlagTable } from "../command/flag.ts";
 import { commonToggles, loginEntry, resolve, type Resolved } from "./resolve.ts";
 import type { Runtime } from "../command/runtime.ts";
+
+/** Milliseconds that a command has to end after a signal, and to write its output files. */
+const GRACE_MS = 700;
 
 /** Words before `--`: what follows it is no flag. */
 function flagWords(args: readonly string[]): readonly string[] {
@@ -66,7 +70,9 @@ async function runCommand(
   const { parseCommand } = await import("../args/parse_command.ts");
   let given: Given<FlagTable> | undefined;
   try {
-    given = parseCommand(command, args, runtime.env);
+    const { applyRules, COMMON_RULES } = await import("../args/flag_rules.ts");
+    const rules = [...COMMON_RULES, ...command.rules ?? []];
+    given = applyRules(rules, command.flags, parseCommand(command, args, runtime.env));
     given = await command.applyRules?.(given) ?? given;
     const { operands } = given;
     // The runtime reads this variable before any code of this program runs, so only a warning is possible.
@@ -78,12 +84,13 @@ async function runCommand(
           "file. Anyone who can read the file can decrypt the traffic\n",
       );
     }
-    given = await cancelIfStuck(complete(command, given, runtime), signal);
+    given = await cancelIfStuck(complete(command, given, runtime), signal, GRACE_MS);
     const { caStore, url } = given.options;
     runtime.trust?.(caStore as CaStore | undefined, url);
     const status = await cancelIfStuck(
       command.run(given, { runtime, format, answers, commands }),
       signal,
+      GRACE_MS,
     );
     const asked = answers.size > 0 || given.operands !== operands;
     if (asked && status !== EXIT_STATUS.cancelled && given.options["quiet"] !== true) {
@@ -93,9 +100,12 @@ async function runCommand(
     return status;
   } catch (error) {
     watched.close();
+    const { errorDocument } = await import("../terminal/error_document.ts");
     const document = watched.isWritten()
       ? undefined
-      : (failure: Failure) => command.failed(failure, given);
+      : command.failed === undefined
+      ? errorDocument
+      : (failure: Failure) => command.failed?.(failure, given);
     return await failed(error, args, outside, format, document);
   }
 }

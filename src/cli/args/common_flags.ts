@@ -1,6 +1,6 @@
 /**
- * The flags that every command has. They are declared on each command, never on the root: a root
- * flag with choices would refuse a subcommand's own values.
+ * The flags that many commands have, each declared once. A command adds them to its own table; the
+ * root has none, because a root flag with choices would refuse a subcommand's own values.
  *
  * @module
  */
@@ -8,9 +8,10 @@
 import type { Io } from "../../core/deps.ts";
 import { CA_STORES } from "../../core/authorities.ts";
 import type { Format } from "../command/command.ts";
-import { type Flag, toggle, value } from "../command/flag.ts";
-import { proxyUrl } from "./url_value.ts";
-import { choice, path } from "./values.ts";
+import { type Flag, list, toggle, value } from "../command/flag.ts";
+import { proxyUrl, secureUrl } from "./url_value.ts";
+import { header } from "./header_value.ts";
+import { choice, milliseconds, outputPath, path } from "./values.ts";
 
 /** Heading of the flags that every command has. */
 export const EVERYWHERE = "Everywhere:";
@@ -52,6 +53,37 @@ export function formatFlag<T extends string>(formats: readonly T[]): Flag<T | un
     choice(formats),
   );
 }
+
+/** The flags of a command with a document as its result. */
+export const RESULT_FLAGS = { format: formatFlag(["human", "json"]), ...COMMON_FLAGS };
+
+/** The flags of a command that sends requests. */
+export const REQUEST_FLAGS = {
+  debugOut: value(
+    "Output:",
+    "--debug-out <path>",
+    "write every exchange, secrets masked, to this file",
+    outputPath,
+  ),
+  stepTimeout: value(
+    "Protocol:",
+    "--step-timeout <ms>",
+    "time limit of each request (default: 30000)",
+    milliseconds,
+  ),
+};
+
+/** The flags that name an MCP server. */
+export const SERVER_FLAGS = {
+  url: value("Server:", "--url <url>", "MCP server, https or http on loopback", secureUrl),
+  header: list(
+    "Server:",
+    "--header <header>",
+    '"Name: value" for the MCP server, never for an authorization server (repeatable)',
+    header,
+    { secret: true },
+  ),
+};
 
 /** The format that holds when none was asked for. */
 export function defaultFormat(io: Io): Format {

@@ -5,6 +5,7 @@
  */
 
 import type { Failure } from "../../core/failure.ts";
+import type { Code } from "../../findings/mod.ts";
 import type { FlagTable, OptionsOf } from "./flag.ts";
 import type { Choice } from "./question.ts";
 import type { Runtime } from "./runtime.ts";
@@ -56,6 +57,22 @@ export interface RequiredOption<F extends FlagTable = FlagTable> {
   readonly later?: true;
 }
 
+/** A combination of options that is not possible. */
+export interface FlagRule<F extends FlagTable = FlagTable> {
+  /** The options it is about. */
+  readonly options: readonly (keyof F & string)[];
+  /** True if the options break the rule. */
+  broken(options: OptionsOf<F>): boolean;
+  /** What is wrong. */
+  message(options: OptionsOf<F>, flags: F): string;
+  /** What to do. */
+  readonly remedy: string;
+  /** Code of the failure; by default `impossible_combination`. */
+  readonly code?: Code;
+  /** True if a flag does not override a variable, because each of the options protects something. */
+  readonly strict?: true;
+}
+
 /** What a command gets in addition to its options. */
 export interface Context {
   /** Everything outside of the program. */
@@ -83,7 +100,9 @@ export interface Command<F extends FlagTable> {
   /** Its flags. */
   readonly flags: F;
   /** Options that it cannot run without; on a terminal mcpass asks for them. */
-  readonly requiredOptions?: readonly RequiredOption<F>[];
+  readonly requiredOptions?: readonly RequiredOption<NoInfer<F>>[];
+  /** Rules between its flags, in addition to those of all commands. */
+  readonly rules?: readonly FlagRule<NoInfer<F>>[];
   /** Paragraphs below the flags in the help. */
   readonly notes?: readonly string[];
   /**
@@ -101,11 +120,11 @@ export interface Command<F extends FlagTable> {
   run(given: Given<F>, context: Context): Promise<number>;
   /**
    * The document for format json if `run` threw or was not reached; undefined if standard output
-   * must remain empty.
+   * must remain empty. Absent: a document with the error alone.
    *
    * @param given The parsed command line; undefined if it could not be parsed.
    */
-  failed(failure: Failure, given: Given<F> | undefined): unknown;
+  failed?(failure: Failure, given: Given<F> | undefined): unknown;
 }
 
 /** One command, not loaded yet. */

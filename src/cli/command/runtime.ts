@@ -36,8 +36,8 @@ export interface Runtime {
   /** Loads the prompts; called only when there is a question. */
   prompter(look?: { readonly noColor: boolean }): Promise<Prompter>;
   /**
-   * Loads a module that has effects; called only for a valid command line. A test replaces modules by
-   * name.
+   * Loads a module that has effects; called only for a valid command line. A test replaces functions
+   * of the module by their names.
    */
-  load<T>(name: string, module: () => Promise<T>): Promise<T>;
+  load<T extends object>(module: () => Promise<T>): Promise<T>;
 }

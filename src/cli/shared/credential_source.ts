@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Env, Io } from "../../core/deps.ts";
 import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { TokenHolder } from "../../flow/mcp/authorized_fetch.ts";
@@ -23,7 +22,7 @@ import type { Source } from "../command/command.ts";
 import { value } from "../command/flag.ts";
 import { canAsk } from "../prompt/missing_options.ts";
 import { type Parsed, problem } from "../command/parsed.ts";
-import type { Prompter } from "../command/question.ts";
+import type { Runtime } from "../command/runtime.ts";
 import { openStoreAs, storeFlags, storeMode } from "./store_options.ts";
 import { path } from "../args/values.ts";
 
@@ -37,7 +36,7 @@ function accessToken(given: string): Parsed<string> {
 }
 
 /** Flags of commands that use what is kept, never a token that was given. */
-export const KEPT_FLAGS = {
+export const STORED_FLAGS = {
   credentialsFile: value(
     GROUP,
     "--credentials-file <path>",
@@ -48,7 +47,7 @@ export const KEPT_FLAGS = {
 };
 
 /** Flags of commands that use a token. */
-export const SOURCE_FLAGS = {
+export const ACCESS_TOKEN_FLAGS = {
   accessToken: value(
     GROUP,
     "--access-token <token>",
@@ -63,7 +62,7 @@ export const SOURCE_FLAGS = {
     accessToken,
     { secret: true },
   ),
-  ...KEPT_FLAGS,
+  ...STORED_FLAGS,
 };
 
 /** What those flags set. */
@@ -93,16 +92,7 @@ export interface SourceGiven {
 }
 
 /** The part of the runtime that is needed. */
-export interface SourceRuntime {
-  /** The terminal. */
-  readonly io: Io;
-  /** Environment variables. */
-  readonly env: Env;
-  /** Aborted on Ctrl-C and on SIGTERM. */
-  readonly signal: AbortSignal;
-  /** Loads the prompts. */
-  prompter(): Promise<Prompter>;
-}
+export type SourceRuntime = Pick<Runtime, "io" | "env" | "signal" | "prompter" | "load">;
 
 /** What a kept token needs beside its keeper. */
 export type HolderExtras = Pick<StoredTokenOptions, "stepUp">;

@@ -36,10 +36,7 @@ export async function openOutputs(
 ): Promise<OpenOutputs> {
   const open = async (path: string | undefined) => {
     if (path === undefined) return undefined;
-    const { openOutputFile } = await runtime.load(
-      "output file",
-      () => import("../../trace/output_file.ts"),
-    );
+    const { openOutputFile } = await runtime.load(() => import("../../trace/output_file.ts"));
     return await openOutputFile(path);
   };
   const files = { credentials: await open(credentialsOut), debug: await open(debugOut) };

@@ -66,11 +66,11 @@ export function storeMode({ store, noStore }: StoreOptions, typed: boolean): Sto
   return noStore ? "none" : store ?? "auto";
 }
 
-/** Opens the store; its room is loaded now. */
+/** Opens the store; its modules are loaded now. */
 export async function openStoreAs(
   mode: StoreMode,
-  { env, signal }: Pick<Runtime, "env" | "signal">,
+  { env, signal, load }: Pick<Runtime, "env" | "signal" | "load">,
 ): Promise<Store> {
-  const { openStore } = await import("../../store/open_store.ts");
+  const { openStore } = await load(() => import("../../store/open_store.ts"));
   return openStore({ mode, env, signal });
 }

@@ -22,5 +22,5 @@ export async function writeFailure(
     style: styleFor(io.stderrIsTerminal, env, noColor),
     mask: (text: string) => text,
   };
-  io.err(`${failureText(undefined, await partsOf(failure), view).join("\n")}\n`);
+  io.err(`${failureText(failure.attempted, await partsOf(failure), view).join("\n")}\n`);
 }

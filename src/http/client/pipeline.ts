@@ -66,7 +66,7 @@ function checkedHeaders(fields: HeaderList): [string, string][] {
 export function createPipeline(options: HttpClientOptions): RequestPipeline {
   const { secrets, serverUrl, customHeaders, stepTimeoutMs, signal } = options;
   const connections = options.fetch === undefined ? openConnections(options) : undefined;
-  const open = createExchangeLog(options.clock, options.emit);
+  const open = createExchangeLog(options.clock, options.emit, options.nextExchange);
   const unrecorded = new Map<Deadline, Promise<void>>();
   const viaProxy = (url: string) => usesProxy(options) && !isLoopbackHost(new URL(url).hostname);
   const send = resendingFetch(options, connections);

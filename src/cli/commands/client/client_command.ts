@@ -14,26 +14,23 @@ import {
   recordedClient,
   updateClient,
 } from "../../../flow/client/manage_client.ts";
+import type { RefreshEffects } from "../../../flow/context/effects.ts";
 import type { CredentialRepository } from "../../../flow/credentials/credential_repository.ts";
 import { loginCommand, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import { certificateOf, secretsOf } from "../../../flow/credentials/stored_client.ts";
 import type { StoredEntry } from "../../../store/stored_entry.ts";
-import { maskDocument } from "../../../trace/own_document.ts";
-import { viewsOf } from "../../shared/account.ts";
 import type { Command, Given } from "../../command/command.ts";
-import { formatFlag } from "../../args/common_flags.ts";
+import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { findKept } from "../../shared/credential_source.ts";
-import { type Door, withDoor } from "../../shared/door.ts";
-import { errorDocument } from "../../terminal/error_document.ts";
 import { shown, type View } from "../../terminal/finding_text.ts";
 import { value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
-import { jsonText } from "../../terminal/json_text.ts";
-import { keptFlags } from "../../shared/kept_flags.ts";
+import { signInFlags } from "../../shared/sign_in_flags.ts";
 import { type Field, fields } from "../../terminal/layout.ts";
 import type { RequiredOption } from "../../command/command.ts";
+import { sessionCommand } from "../../shared/session_command.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
-import { SESSION_FLAGS } from "../../shared/session_flags.ts";
+import { STORED_SIGN_IN_FLAGS } from "../../shared/stored_sign_in_flags.ts";
 import { redirectUrl } from "../../args/url_value.ts";
 import { identifier, scopes, text } from "../../args/values.ts";
 import type { Runtime } from "../../command/runtime.ts";
@@ -42,7 +39,7 @@ const CHANGES = "Changes (update):";
 
 /** Its flags. */
 export const CLIENT_FLAGS = {
-  ...SESSION_FLAGS,
+  ...STORED_SIGN_IN_FLAGS,
   clientName: value(CHANGES, "--client-name <name>", "name to show to people", identifier),
   redirectUrl: value(
     CHANGES,
@@ -57,7 +54,7 @@ export const CLIENT_FLAGS = {
     "further members as JSON, @file or -; null removes one",
     text,
   ),
-  format: formatFlag(["human", "json"]),
+  ...RESULT_FLAGS,
 };
 
 type Options = Given<typeof CLIENT_FLAGS>["options"];
@@ -122,7 +119,7 @@ function differing(before: JsonObject, after: JsonObject): string[] {
 
 /** Does it, under the lock: a token that the server replaces is kept before anything else happens. */
 async function manage(
-  { deps }: Door,
+  deps: RefreshEffects,
   keeper: CredentialRepository,
   serverUrl: string,
   action: Action,
@@ -167,9 +164,9 @@ const NEXT: Readonly<
 > = {
   show: [
     "Change it",
-    (of, file) => `mcpass oauth client update ${keptFlags(of, file)} --client-name <name>`,
+    (of, file) => `mcpass oauth client update ${signInFlags(of, file)} --client-name <name>`,
   ],
-  update: ["Read it again", (of, file) => `mcpass oauth client show ${keptFlags(of, file)}`],
+  update: ["Read it again", (of, file) => `mcpass oauth client show ${signInFlags(of, file)}`],
   delete: ["Sign in again", (of) => loginCommand(of)],
 };
 
@@ -206,7 +203,7 @@ const REQUIRED_ACTION: RequiredOption<typeof CLIENT_FLAGS> = {
 };
 
 /** Manages the registration of a client that a login registered. */
-export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = {
+export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
   name: "oauth client",
   summary: "Show, update or delete the registration that a login made (RFC 7592)",
   operands: "[action]",
@@ -232,7 +229,7 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = {
     "Exit status: 0 done, 1 the server refused or the client cannot be managed, 2 usage, 4 nothing is " +
     "kept for --url.",
   ],
-  async run(given, { runtime, format }) {
+  async report(session, given, { runtime }) {
     const { options, operands: [word, ...more] } = given;
     const action = ACTIONS.find(([name]) => name === word)?.[0];
     if (action === undefined || more.length > 0) {
@@ -243,34 +240,26 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = {
       );
     }
     const changes = await changesOf(options, action, runtime);
-    const serverUrl = options.url ?? "";
+    const { serverUrl } = session;
     const { keeper, account } = await findKept(serverUrl, given, runtime);
-    const { done, before, secrets } = await withDoor(serverUrl, options, runtime, async (door) => ({
-      before: (await keeper.read())?.client,
-      done: await manage(door, keeper, serverUrl, action, changes),
-      secrets: door.deps.secrets,
-    }));
-    const { entry, record, changed } = done;
-    const views = viewsOf(runtime, options, secrets.mask);
-    if (format === "json") {
-      runtime.io.out(jsonText(maskDocument({
+    const before = (await keeper.read())?.client;
+    const done = await manage(session, keeper, serverUrl, action, changes);
+    const { entry: { client, issuer, serverUrl: storedUrl }, record, changed } = done;
+    return {
+      document: {
         completed: true,
         action,
-        serverUrl: entry.serverUrl,
+        serverUrl: storedUrl,
         account: account ?? null,
-        issuer: entry.issuer,
-        clientId: entry.client.clientId,
-        registrationUri: entry.client.registrationUri ?? null,
+        issuer,
+        clientId: client.clientId,
+        registrationUri: client.registrationUri ?? null,
         metadata: record,
         changed,
-        registrationTokenReplaced: entry.client.registrationToken !== before?.registrationToken,
+        registrationTokenReplaced: client.registrationToken !== before?.registrationToken,
         where: keeper.where,
-      }, secrets)));
-    } else {
-      const view = views(runtime.io.stdoutIsTerminal);
-      runtime.io.out(humanText(action, done, view, options.credentialsFile));
-    }
-    return 0;
+      },
+      text: (view) => humanText(action, done, view, options.credentialsFile),
+    };
   },
-  failed: errorDocument,
-};
+});

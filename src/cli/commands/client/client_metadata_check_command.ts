@@ -11,9 +11,8 @@ import { quoted, shellWord } from "../../../core/text.ts";
 import { judgeDocumentResponse } from "../../../oauth/client/client_document_answer.ts";
 import { judgeClientDocument } from "../../../oauth/client/client_document_judge.ts";
 import { judgeDocumentUrl } from "../../../oauth/client/client_document_url.ts";
-import { maskDocument } from "../../../trace/own_document.ts";
-import { openProgress, viewsOf } from "../../shared/account.ts";
 import {
+  type CheckDocument,
   checkDocument,
   type CheckedServer,
   findingsOf,
@@ -22,10 +21,11 @@ import {
 import { CHECK_FLAGS, type CheckOptions } from "./client_metadata_flags.ts";
 import { askFor, keyFrom } from "./client_metadata_input.ts";
 import { checkText } from "./client_metadata_text.ts";
-import type { Command, Context } from "../../command/command.ts";
-import { failureText } from "../../terminal/finding_text.ts";
-import { readAuthorities, readInput } from "../../shared/input_files.ts";
-import { jsonText } from "../../terminal/json_text.ts";
+import type { Command } from "../../command/command.ts";
+import type { Runtime } from "../../command/runtime.ts";
+import type { CommandSession } from "../../shared/command_session.ts";
+import { readInput } from "../../shared/input_files.ts";
+import { type Report, sessionCommand } from "../../shared/session_command.ts";
 import { text } from "../../args/values.ts";
 
 /** What was read. */
@@ -41,35 +41,17 @@ interface Source {
 
 const isUrl = (source: string) => /^[a-z][a-z0-9+.-]*:\/\//i.test(source);
 
-/** The door and what is told on the way. */
-async function openDoor(options: CheckOptions, url: string, { runtime }: Context) {
-  const { io, env, clock, signal } = runtime;
-  const caCerts = await readAuthorities(options.caFile, io);
-  const parts = await import("../metadata/metadata_parts.ts");
-  const secrets = parts.createSecrets();
-  const view = viewsOf(runtime, options, (text) => secrets.mask(text));
-  const progress = await openProgress(runtime, options, secrets);
-  const { emit } = progress;
-  const stepTimeoutMs = options.stepTimeout ?? 30_000;
-  const http = parts.createHttpClient({
-    ...{ serverUrl: options.url ?? url, namedUrls: [url], customHeaders: options.header },
-    ...{ stepTimeoutMs, caCerts, emit, secrets, clock, env, signal },
-    ...options.proxy === undefined ? {} : { proxy: options.proxy },
-  });
-  const deps = { emit, secrets, clock, signal };
-  return { parts, http, progress, view, deps, stepTimeoutMs };
-}
-
-type Door = Awaited<ReturnType<typeof openDoor>>;
-
-async function fetchDocument(url: string, { http }: Door): Promise<Source> {
+async function fetchDocument(url: string, { http }: CommandSession): Promise<Source> {
   const aboutUrl = judgeDocumentUrl(url);
   if (aboutUrl.some(({ severity }) => severity === "error")) {
     return { text: undefined, url, status: null, judgements: aboutUrl };
   }
   try {
     const { status, headers, body } = await http.send({
-      ...{ purpose: "endpoint", step: "registration", method: "GET", url },
+      purpose: "endpoint",
+      step: "registration",
+      method: "GET",
+      url,
       headers: [["accept", "application/json"]],
     });
     const judgements = judgeDocumentResponse({
@@ -99,11 +81,15 @@ interface ServerFound {
 async function serverOf(
   url: string,
   options: CheckOptions,
-  { parts, http, deps, stepTimeoutMs }: Door,
+  session: CommandSession,
 ): Promise<ServerFound> {
+  const { http, stepTimeoutMs } = session;
   const plan = { url, headers: options.header, stepTimeoutMs, protocolVersion: undefined };
-  const send = (request: Parameters<typeof http.send>[0]) => http.send(request);
-  const { document, kind, failure } = await parts.inspect(plan, { ...deps, send });
+  const { inspect } = await import("../../../flow/inspect/inspect.ts");
+  const { document, kind, failure } = await inspect(plan, {
+    ...session,
+    send: (request) => http.send(request),
+  });
   const metadata = document !== null && kind !== "protected_resource" ? document : undefined;
   const issuer = metadata?.["issuer"];
   return {
@@ -123,9 +109,12 @@ async function serverOf(
   };
 }
 
-async function check(source: string, options: CheckOptions, context: Context): Promise<number> {
-  const { runtime, format } = context;
-  const { io } = runtime;
+async function check(
+  session: CommandSession,
+  source: string,
+  options: CheckOptions,
+  runtime: Runtime,
+): Promise<Report> {
   if (options.clientMetadataUrl !== undefined && isUrl(source)) {
     throw usageFailure(
       "impossible_combination",
@@ -134,48 +123,42 @@ async function check(source: string, options: CheckOptions, context: Context): P
     );
   }
   const privateKey = await keyFrom(options, runtime);
-  const door = await openDoor(options, isUrl(source) ? source : options.url ?? "", context);
-  const { http, progress, view } = door;
-  try {
-    const read: Source = isUrl(source) ? await fetchDocument(source, door) : {
-      ...{ url: options.clientMetadataUrl, status: null, judgements: [] },
-      text: await readInput("oauth client-metadata check", source, io),
-    };
-    const found = options.url === undefined
-      ? undefined
-      : await serverOf(options.url, options, door);
-    const verdict = read.text === undefined ? undefined : judgeClientDocument(read.text, read.url, {
-      ...{ redirectUri: options.redirectUrl, method: options.tokenAuthMethod, privateKey },
-      server: found?.metadata,
-    });
-    progress.finish();
-    const failure = read.failure ?? found?.failure;
-    const result = maskDocument(
-      checkDocument({
-        source,
-        clientId: verdict?.clientId ?? read.url ?? null,
-        status: read.status,
-        document: verdict?.document ?? null,
-        redirectUrl: options.redirectUrl ?? null,
-        server: found?.server ?? null,
-        findings: findingsOf([...read.judgements, ...verdict?.judgements ?? []]),
-      }, failure),
-      door.deps.secrets,
-    );
-    if (failure !== undefined) {
-      io.err(`${failureText(undefined, failure, view(io.stderrIsTerminal)).join("\n")}\n`);
-    }
-    if (format === "json") io.out(jsonText(result));
-    else if (read.failure === undefined) io.out(checkText(result, view(io.stdoutIsTerminal)));
-    return result.valid ? 0 : EXIT_STATUS.operation;
-  } finally {
-    progress.finish();
-    await http.close();
-  }
+  const read: Source = isUrl(source) ? await fetchDocument(source, session) : {
+    url: options.clientMetadataUrl,
+    status: null,
+    judgements: [],
+    text: await readInput("oauth client-metadata check", source, runtime.io),
+  };
+  const found = options.url === undefined
+    ? undefined
+    : await serverOf(options.url, options, session);
+  const verdict = read.text === undefined ? undefined : judgeClientDocument(read.text, read.url, {
+    redirectUri: options.redirectUrl,
+    method: options.tokenAuthMethod,
+    privateKey,
+    server: found?.metadata,
+  });
+  const failure = read.failure ?? found?.failure;
+  const result = checkDocument({
+    source,
+    clientId: verdict?.clientId ?? read.url ?? null,
+    status: read.status,
+    document: verdict?.document ?? null,
+    redirectUrl: options.redirectUrl ?? null,
+    server: found?.server ?? null,
+    findings: findingsOf([...read.judgements, ...verdict?.judgements ?? []]),
+  }, failure);
+  return {
+    document: result,
+    failure,
+    exitStatus: result.valid ? 0 : EXIT_STATUS.operation,
+    text: (view, shown) =>
+      read.failure === undefined ? checkText(shown as CheckDocument, view) : undefined,
+  };
 }
 
 /** Checks a Client ID Metadata Document. */
-export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = {
+export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = sessionCommand({
   name: "oauth client-metadata check",
   summary: "Check a Client ID Metadata Document, and whether a login can use it",
   operands: "<file or URL>",
@@ -197,7 +180,11 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = {
     "too; nothing is registered and nobody signs in. - reads the document from standard input.",
     "Exit status: 0 no error found, 1 an error, 2 usage, 130 cancelled.",
   ],
-  async run({ options, operands: [source, ...more] }, context) {
+  needs: ({ options: { url }, operands: [source = ""] }) =>
+    isUrl(source)
+      ? { serverUrl: url ?? source, http: () => Promise.resolve({ namedUrls: [source] }) }
+      : {},
+  async report(session, { options, operands: [source, ...more] }, { runtime }) {
     if (more.length > 0) {
       throw usageFailure(
         "unexpected_argument",
@@ -214,9 +201,9 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = {
         parse: text,
       },
       options,
-      context.runtime,
+      runtime,
     );
-    return await check(given, options, context);
+    return await check(session, given, options, runtime);
   },
   failed: (failure, given) => unstartedCheck(failure, given?.operands[0]),
-};
+});

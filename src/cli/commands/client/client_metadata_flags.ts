@@ -5,19 +5,10 @@
  */
 
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
-import { COMMON_FLAGS, formatFlag } from "../../args/common_flags.ts";
+import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
 import { list, type OptionsOf, toggle, value } from "../../command/flag.ts";
-import { header } from "../../args/header_value.ts";
 import { clientMetadataUrl, redirectUrl, secureUrl } from "../../args/url_value.ts";
-import {
-  choice,
-  identifier,
-  milliseconds,
-  outputPath,
-  path,
-  port,
-  scopes,
-} from "../../args/values.ts";
+import { choice, identifier, outputPath, path, port, scopes } from "../../args/values.ts";
 
 const DOCUMENT = "Document:";
 const LOGIN = "The login it is for:";
@@ -79,8 +70,7 @@ export const GENERATE_FLAGS = {
     port,
   ),
   out: value(OUTPUT, "-o, --out <path>", "write it to this file", outputPath),
-  format: formatFlag(["human", "json"]),
-  ...COMMON_FLAGS,
+  ...RESULT_FLAGS,
 };
 
 /** The flags of `check`. */
@@ -116,29 +106,16 @@ export const CHECK_FLAGS = {
     "its MCP server: does the authorization server take such documents",
     secureUrl,
   ),
-  header: list(
-    LOGIN,
-    "--header <header>",
-    '"Name: value" for the MCP server, never for an authorization server (repeatable)',
-    header,
-    { secret: true },
-  ),
-  stepTimeout: value(
-    LOGIN,
-    "--step-timeout <ms>",
-    "time limit of each request (default: 30000)",
-    milliseconds,
-  ),
-  format: formatFlag(["human", "json"]),
-  ...COMMON_FLAGS,
+  header: { ...SERVER_FLAGS.header, group: LOGIN },
+  ...REQUEST_FLAGS,
+  ...RESULT_FLAGS,
 };
 
 /** The flags of `serve`. */
 export const SERVE_FLAGS = {
   ...DOCUMENT_FLAGS,
   port: value(OUTPUT, "--port <port>", "to listen at (default: a free one)", port),
-  format: formatFlag(["human", "json"]),
-  ...COMMON_FLAGS,
+  ...RESULT_FLAGS,
 };
 
 /** The options of `check`. */

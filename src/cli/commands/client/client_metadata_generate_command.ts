@@ -9,7 +9,6 @@ import { clientDocument } from "../../../oauth/client/client_document.ts";
 import { askFor, keyFrom } from "./client_metadata_input.ts";
 import { GENERATE_FLAGS } from "./client_metadata_flags.ts";
 import type { Command } from "../../command/command.ts";
-import { errorDocument } from "../../terminal/error_document.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { clientMetadataUrl } from "../../args/url_value.ts";
 
@@ -73,5 +72,4 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
     }
     return 0;
   },
-  failed: (failure) => errorDocument(failure),
 };

@@ -12,7 +12,6 @@ import { clientDocument, FIXED_PORT } from "../../../oauth/client/client_documen
 import { SERVE_FLAGS, type ServeOptions } from "./client_metadata_flags.ts";
 import { keyFrom } from "./client_metadata_input.ts";
 import type { Command } from "../../command/command.ts";
-import { errorDocument } from "../../terminal/error_document.ts";
 import { readInput } from "../../shared/input_files.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { serveDocument } from "./serve_document.ts";
@@ -130,5 +129,4 @@ export const SERVE_COMMAND: Command<typeof SERVE_FLAGS> = {
     }
     return await serve(path, options, runtime, format === "json");
   },
-  failed: (failure) => errorDocument(failure),
 };

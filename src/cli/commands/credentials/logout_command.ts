@@ -13,35 +13,31 @@ import {
 } from "../../../flow/credentials/credential_repository.ts";
 import { type Logout, logout, type TokenRevocation } from "../../../flow/credentials/revoke.ts";
 import { notRevocable } from "../../../oauth/token/revocation.ts";
-import type { Store } from "../../../store/store.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
-import { maskDocument } from "../../../trace/own_document.ts";
+import type { Store } from "../../../store/store.ts";
+import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import type { Command, Given } from "../../command/command.ts";
-import { formatFlag } from "../../args/common_flags.ts";
 import { findKept, findStored, type SourceRuntime } from "../../shared/credential_source.ts";
-import { type DoorOptions, withDoor } from "../../shared/door.ts";
-import { errorDocument, errorMember } from "../../terminal/error_document.ts";
-import { partsOf } from "../../terminal/failure_parts.ts";
-import { failureText, findingsText, shown, type View } from "../../terminal/finding_text.ts";
+import type { CommandSession } from "../../shared/command_session.ts";
+import { errorMember } from "../../terminal/error_document.ts";
+import { findingsText, shown, type View } from "../../terminal/finding_text.ts";
 import { toggle } from "../../command/flag.ts";
-import { jsonText } from "../../terminal/json_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
-import { SESSION_FLAGS } from "../../shared/session_flags.ts";
+import { STORED_SIGN_IN_FLAGS } from "../../shared/stored_sign_in_flags.ts";
+import { sessionCommand } from "../../shared/session_command.ts";
 import { openStoreAs, storeMode } from "../../shared/store_options.ts";
-import { styleFor } from "../../terminal/style.ts";
-import type { Runtime } from "../../command/runtime.ts";
 
 /** Its flags. */
 export const LOGOUT_FLAGS = {
-  ...SESSION_FLAGS,
+  ...STORED_SIGN_IN_FLAGS,
   unregister: toggle(
     "Credentials:",
     "--unregister",
     "delete the client's registration too, where this program made it (RFC 7592)",
   ),
   all: toggle("Credentials:", "--all", "every account of --url, or without it everything"),
-  format: formatFlag(["human", "json"]),
+  ...RESULT_FLAGS,
 };
 
 /** One sign-in to end. */
@@ -158,17 +154,18 @@ function noteOf(
 }
 
 async function end(
+  session: CommandSession,
   target: Target,
-  options: DoorOptions & { readonly unregister: boolean },
-  runtime: Runtime,
+  unregister: boolean,
 ): Promise<Outcome> {
-  return await withDoor(target.serverUrl, options, runtime, async ({ deps }) => {
-    const done = await logout(deps, target.keeper, options.unregister);
-    const { entry, revocations, registration } = done;
-    const verdict = (token: TokenRevocation["token"]) =>
-      revocations.find((it) => it.token === token)?.outcome.revoked ?? null;
-    const { excused, failed } = unrevoked(revocations);
-    const ended: Ended = {
+  const http = session.httpFor(target.serverUrl);
+  const done = await logout({ ...session, http }, target.keeper, unregister);
+  const { entry, revocations, registration } = done;
+  const verdict = (token: TokenRevocation["token"]) =>
+    revocations.find((it) => it.token === token)?.outcome.revoked ?? null;
+  const { excused, failed } = unrevoked(revocations);
+  return {
+    ended: {
       serverUrl: target.serverUrl,
       account: target.account,
       issuer: entry?.issuer ?? null,
@@ -182,12 +179,9 @@ async function end(
           : [],
         ...registration?.deleted === false ? [stillRegistered(registration.failure)] : [],
       ],
-    };
-    return {
-      ended: maskDocument(ended, deps.secrets),
-      revocationFailed: failed.length > 0,
-    };
-  });
+    },
+    revocationFailed: failed.length > 0,
+  };
 }
 
 function lineOf(ended: Ended, view: View): string[] {
@@ -236,7 +230,7 @@ function failureOf(outcomes: readonly Outcome[]): Failure | undefined {
 }
 
 /** Revokes and deletes. */
-export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
+export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
   name: "oauth logout",
   summary: "Revoke the tokens where the server offers that, then delete what is kept",
   examples: [
@@ -257,15 +251,14 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
     "what is kept; a client that was registered elsewhere stays, and one whose registration could not " +
     "be deleted ends in exit status 1.",
   ],
-  async run(given, { runtime, format }) {
-    const { options } = given;
-    const { io, env } = runtime;
+  async report(session, given, { runtime }) {
+    const { options: { unregister, url } } = given;
     const found = await targets(given, runtime);
     const outcomes: Outcome[] = [];
     const problems: Failure[] = [...found.problems];
     for (const target of found.targets) {
       try {
-        outcomes.push(await end(target, options, runtime));
+        outcomes.push(await end(session, target, unregister));
       } catch (error) {
         const failure = toFailure(error);
         if (failure.kind === "cancelled" || failure.kind === "usage") throw failure;
@@ -274,33 +267,23 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = {
     }
     const failure = failureOf(outcomes) ?? problems[0];
     const ended = outcomes.map((it) => it.ended);
-    if (format === "json") {
-      io.out(jsonText({
+    return {
+      failure,
+      problems,
+      exitStatus: failure === undefined ? 0 : 1,
+      document: {
         completed: failure === undefined,
         signedOut: ended,
         problems: problems.map(errorMember),
         ...(failure === undefined ? {} : { error: errorMember(failure) }),
-      }));
-    }
-    const view = (isTerminal: boolean): View => ({
-      width: isTerminal ? io.columns() : 80,
-      style: styleFor(isTerminal, env, options.noColor),
-      mask: (text) => text,
-    });
-    const shownProblems = failure === undefined ? [] : [...new Set([...problems, failure])];
-    for (const problem of shownProblems) {
-      const lines = failureText(undefined, await partsOf(problem), view(io.stderrIsTerminal));
-      io.err(`${lines.join("\n")}\n`);
-    }
-    if (format === "human") {
-      const lines = ended.flatMap((it) => lineOf(it, view(io.stdoutIsTerminal)));
-      if (lines.length === 0 && problems.length === 0) {
-        const where = options.url === undefined ? "" : ` for ${quoted(options.url)}`;
-        lines.push(`Nothing is kept${where}`);
-      }
-      io.out(lines.map((line) => `${line}\n`).join(""));
-    }
-    return failure === undefined ? 0 : 1;
+      },
+      text(view) {
+        const lines = ended.flatMap((it) => lineOf(it, view));
+        if (lines.length === 0 && problems.length === 0) {
+          lines.push(`Nothing is kept${url === undefined ? "" : ` for ${quoted(url)}`}`);
+        }
+        return lines.map((line) => `${line}\n`).join("");
+      },
+    };
   },
-  failed: errorDocument,
-};
+});

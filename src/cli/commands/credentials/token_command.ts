@@ -9,15 +9,16 @@ import { commandArgument, quoted } from "../../../core/text.ts";
 import { freshSignIn, validityLeft } from "../../../flow/credentials/refresh.ts";
 import { isBoundToKey } from "../../../oauth/common/token_answer.ts";
 import type { StoredEntry, StoredTokens } from "../../../store/stored_entry.ts";
+import { COMMON_FLAGS } from "../../args/common_flags.ts";
 import type { Command } from "../../command/command.ts";
 import { posixWord } from "../../args/command_line.ts";
+import { openCommandSession } from "../../shared/command_session.ts";
 import { findKept } from "../../shared/credential_source.ts";
-import { withDoor } from "../../shared/door.ts";
 import { value } from "../../command/flag.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { formatPeriod } from "../../../core/quantities.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
-import { SESSION_FLAGS } from "../../shared/session_flags.ts";
+import { STORED_SIGN_IN_FLAGS } from "../../shared/stored_sign_in_flags.ts";
 import { choice, milliseconds } from "../../args/values.ts";
 
 /** The ways to write a token. */
@@ -91,7 +92,8 @@ export const TOKEN_FLAGS = {
     "renew when less is left (default: the smaller of 60000 and a tenth of the lifetime)",
     milliseconds,
   ),
-  ...SESSION_FLAGS,
+  ...STORED_SIGN_IN_FLAGS,
+  ...COMMON_FLAGS,
 };
 
 /** A token that was just issued and still does not last as long as was asked for. */
@@ -129,17 +131,18 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
   ],
   async run(given, { runtime }) {
     const { options } = given;
-    const { url: serverUrl = "" } = options;
-    const { keeper } = await findKept(serverUrl, given, runtime);
-    const { minValidity: minValidityMs } = options;
-    const entry = await withDoor(
+    const { url: serverUrl = "", as, minValidity: minValidityMs } = options;
+    const session = await openCommandSession(runtime, options, {
+      command: { name: "oauth token", flags: TOKEN_FLAGS },
       serverUrl,
-      options,
-      runtime,
-      ({ deps }) => freshSignIn(deps, keeper, serverUrl, { minValidityMs }),
-    );
-    const { tokens } = entry;
-    if (tokens === null || tooShort(entry, minValidityMs, runtime.clock.now())) {
+    });
+    const { entry, tokens } = await session.run(async () => {
+      const { keeper } = await findKept(serverUrl, given, runtime);
+      const entry = await freshSignIn(session, keeper, serverUrl, { minValidityMs });
+      const { tokens } = entry;
+      if (tokens !== null && !tooShort(entry, minValidityMs, runtime.clock.now())) {
+        return { entry, tokens };
+      }
       const { expiresAt = null, obtainedAt = "" } = tokens ?? {};
       const lasts = expiresAt === null
         ? 0
@@ -150,10 +153,9 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
           `${minValidityMs} ms`,
         { remedy: `Ask for less, or have ${quoted(entry.issuer)} issue longer ones` },
       );
-    }
-    const { as } = options;
-    const beside = needed(entry, as);
-    if (beside !== undefined && !options.quiet) runtime.io.err(`note: ${beside}\n`);
+    });
+    const note = needed(entry, as);
+    if (note !== undefined && !options.quiet) runtime.io.err(`note: ${note}\n`);
     runtime.io.out(`${as === undefined ? tokens.accessToken : SHAPES[as](tokens, entry)}\n`);
     return 0;
   },

@@ -10,8 +10,7 @@ import { bodyErrorMeaning } from "../../../oauth/token/error_meaning.ts";
 import { notesByProduct, productsLike } from "../../../findings/products.ts";
 import { type Page, PAGES, TOPICS } from "../../../findings/mod.ts";
 import type { Command } from "../../command/command.ts";
-import { COMMON_FLAGS, formatFlag } from "../../args/common_flags.ts";
-import { errorDocument } from "../../terminal/error_document.ts";
+import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { toggle } from "../../command/flag.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
@@ -22,8 +21,7 @@ import { nearest } from "../../args/suggest.ts";
 /** The flags of `explain`. */
 export const EXPLAIN_FLAGS = {
   list: toggle("Catalogue:", "--list", "name every code"),
-  format: formatFlag(["human", "json"]),
-  ...COMMON_FLAGS,
+  ...RESULT_FLAGS,
 };
 
 /** Errors of the OAuth standards are not in the catalogue; their page is made from their meaning. */
@@ -190,5 +188,4 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
     }
     return Promise.resolve(0);
   },
-  failed: errorDocument,
 };

@@ -8,12 +8,11 @@ import { COMMIT } from "../../../core/commit.ts";
 import { VERSION } from "../../../core/version.ts";
 import { REVISION_IDS } from "../../../oauth/mcp/revision.ts";
 import type { Command } from "../../command/command.ts";
-import { COMMON_FLAGS, formatFlag } from "../../args/common_flags.ts";
+import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import type { FlagTable } from "../../command/flag.ts";
 import { jsonText } from "../../terminal/json_text.ts";
-import { errorDocument } from "../../terminal/error_document.ts";
 
-const FLAGS: FlagTable = { format: formatFlag(["human", "json"]), ...COMMON_FLAGS };
+const FLAGS: FlagTable = RESULT_FLAGS;
 
 /** Shows which program this is. */
 export const VERSION_COMMAND: Command<FlagTable> = {
@@ -38,5 +37,4 @@ export const VERSION_COMMAND: Command<FlagTable> = {
     );
     return Promise.resolve(0);
   },
-  failed: errorDocument,
 };

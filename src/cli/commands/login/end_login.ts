@@ -8,39 +8,29 @@ import { type Failure, toFailure } from "../../../core/failure.ts";
 import { toStoredEntry } from "../../../flow/login/stored_login.ts";
 import type { LoginOutcome } from "../../../flow/login/login.ts";
 import { givenSecrets } from "../../../flow/context/login_plan.ts";
-import type { HttpClient } from "../../../http/http_client.ts";
 import { SHORTEST_SECRET } from "../../../oauth/mcp/scope.ts";
 import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
-import type { Secrets } from "../../../trace/secrets.ts";
-import { type Account, exitStatus } from "../../shared/account.ts";
+import { createSecrets } from "../../../trace/secrets.ts";
+import { type CommandSession, exitStatus } from "../../shared/command_session.ts";
 import { errorMember } from "../../terminal/error_document.ts";
 import { partsOf } from "../../terminal/failure_parts.ts";
 import { jsonText } from "../../terminal/json_text.ts";
-import { keptFlags } from "../../shared/kept_flags.ts";
+import { signInFlags } from "../../shared/sign_in_flags.ts";
 import type { Field } from "../../terminal/layout.ts";
 import { loginDocument, type Printing } from "./login_document.ts";
 import type { LoginOptions } from "./login_flags.ts";
 import type { LoginStore } from "./login_store.ts";
 import type { LoginText } from "./login_text.ts";
-import type { OpenOutputs } from "../../shared/outputs.ts";
-import type { LoginRun } from "./run_login.ts";
+import type { LoginRun } from "./plan_login.ts";
 
 /** What a login that has ended leaves to be done with. */
 export interface LoginEnding {
   /** What it ran with. */
   readonly run: LoginRun;
-  /** What must not be shown. */
-  readonly secrets: Secrets;
-  /** The secrets that the person gave; complete at the end, because a guided login asks for some. */
-  readonly given: Secrets;
   /** What was shown so far, and how. */
-  readonly account: Account;
+  readonly session: CommandSession;
   /** Where a sign-in is kept. */
   readonly store: LoginStore;
-  /** The files that were asked for. */
-  readonly outputs: OpenOutputs;
-  /** Opens an HTTP client, because the one of the login is closed. */
-  readonly openHttp: () => HttpClient;
 }
 
 const CREDENTIALS_FILE = "Credentials file";
@@ -59,9 +49,10 @@ interface Written {
 
 /** Keeps the sign-in and writes what the flags asked for; what cannot be written is a failure. */
 async function writeFiles(
-  { outputs, store, run, secrets, account, openHttp }: LoginEnding,
+  { store, run, session: commandSession }: LoginEnding,
   outcome: LoginOutcome,
 ): Promise<Written> {
+  const { outputs, secrets, signal, http } = commandSession;
   const files: Field[] = [];
   const lines: string[] = [];
   let kept: string | undefined;
@@ -109,19 +100,20 @@ async function writeFiles(
     const failure = unstored ?? unwritten;
     if (failure !== undefined && kept === undefined && files.length === 0) {
       const { revokeUnstoredTokens } = await import("../../../flow/credentials/revoke_unstored.ts");
-      const http = openHttp();
-      const { signal } = run.runtime;
       const ended = await revokeUnstoredTokens({ http, secrets, signal }, entry, failure)
-        .finally(() => http.close());
+        .finally(() => commandSession.closeHttp());
       if (ending.failure !== null) lines.push(ended.failure.message);
       failed(ended.failure);
       if (ended.revoked) ending = { ...ending, result: { ...ending.result, credentials: null } };
     } else if (failure !== undefined) failed(failure);
   }
   const unrecorded = await attempt(async () => {
-    const { failure, path } = await account.writeArtifact(outputs, ending.failure, ending.result);
+    const { failure, path } = await commandSession.writeArtifact({
+      failure: ending.failure ?? undefined,
+      document: ending.result,
+    });
     if (path !== undefined) files.push(["Debug artifact", path]);
-    if (failure !== null && failure !== ending.failure) throw failure;
+    if (failure !== undefined && failure !== ending.failure) throw failure;
   });
   if (unrecorded !== undefined) failed(unrecorded);
   return { outcome: ending, files, kept, lines };
@@ -156,7 +148,7 @@ function nextStep(
       : ["Check that the server takes the token", run.commandLine({ add: "--verify-tools" })];
   }
   const at = { serverUrl: plan.serverUrl, account: options.account ?? DEFAULT_ACCOUNT };
-  const where = keptFlags(at, kept === undefined ? options.credentialsOut : undefined);
+  const where = signInFlags(at, kept === undefined ? options.credentialsOut : undefined);
   return plan.verifyTools || options.hideSecrets
     ? ["The token for a script, renewed where it is due", `mcpass oauth token ${where}`]
     : ["See what the server offers", `mcpass tools list ${where}`];
@@ -168,10 +160,12 @@ function nextStep(
  * @returns The exit status.
  */
 export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promise<number> {
-  const { run: { given: { options }, runtime: { io }, format }, secrets, account } = ending;
+  const { run: { given: { options }, runtime: { io }, format }, session } = ending;
+  const { secrets, view, progress } = session;
   const given = givenSecrets(ended.plan);
-  for (const secret of given) if (secret.length >= SHORTEST_SECRET) ending.given.add(secret);
-  const { view, progress } = account;
+  // Complete only at the end, because a guided login asks for some.
+  const givenMasks = createSecrets();
+  for (const secret of given) if (secret.length >= SHORTEST_SECRET) givenMasks.add(secret);
   const written = await writeFiles(ending, ended);
   progress.finish();
   const { outcome, files, kept } = written;
@@ -179,7 +173,7 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
     secrets,
     given,
     hiddenBy: hidingFlag(options),
-    maskGiven: (text) => ending.given.maskForeign(text),
+    maskGiven: (text) => givenMasks.maskForeign(text),
   });
   const place = kept !== undefined
     ? "stored"
@@ -204,5 +198,5 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
     ? jsonText(document)
     : (await import("./login_text.ts")).resultText(text(io.stdoutIsTerminal));
   io.out(shown, nowhereElse);
-  return exitStatus(outcome.failure);
+  return exitStatus(outcome);
 }

@@ -12,7 +12,7 @@ import type { PickTool } from "../../../flow/login/verify.ts";
 import type { DiscoveredServer } from "../../../flow/login/discovered_server.ts";
 import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
 import { sameScopes } from "../../../oauth/mcp/scope.ts";
-import type { Account } from "../../shared/account.ts";
+import type { CommandSession } from "../../shared/command_session.ts";
 import { withAnswers } from "../../prompt/ask.ts";
 import type { Context, Given } from "../../command/command.ts";
 import { guideAccount } from "./guide_account.ts";
@@ -29,7 +29,7 @@ export interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
   /** True in a guided login; false where only what cannot be done without is asked. */
   readonly guided: boolean;
   /** What was reported, and where text goes. */
-  readonly account: Account;
+  readonly session: Pick<CommandSession, "progress" | "recorder" | "view">;
   /** Told what was decided. */
   readonly decided: (options: LoginOptions) => void;
 }
@@ -49,7 +49,7 @@ function withoutDefaults(answers: Map<string, readonly string[]>, sight: Discove
  * @throws Failure `cancelled` when the person gave up.
  */
 export async function guide(options: GuideOptions, sight: DiscoveredServer): Promise<LoginPlan> {
-  const { account: { progress, recorder, view }, answers, given, guided, runtime } = options;
+  const { session: { progress, recorder, view }, answers, given, guided, runtime } = options;
   const { env, io } = runtime;
   progress.finish();
   const { quiet } = given.options;
@@ -88,12 +88,12 @@ const SEARCHED = 12;
 
 /** Asks which tool to call with the new token, if any. */
 export function toolPicker(
-  { account, runtime }: Pick<GuideOptions, "account" | "runtime">,
+  { session, runtime }: Pick<GuideOptions, "session" | "runtime">,
 ): PickTool {
   return async (tools) => {
     const choices = toolChoices(tools);
     if (choices.length === 0) return undefined;
-    account.progress.finish();
+    session.progress.finish();
     const prompter = await runtime.prompter();
     const name = await prompter.ask({
       message: "Call one of the tools, too? It is called for real",

@@ -87,9 +87,6 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   async run(given, { runtime, format, answers }) {
     const { io } = runtime;
     const planned = await planLogin(given, io, passphraseFrom(given.options, runtime));
-    if (!given.options.quiet) {
-      for (const warning of planned.warnings) io.err(`warning: ${warning}\n`);
-    }
     return await runLogin({
       ...{ given, answers, planned, runtime, format },
       commandLine: (changes) =>

@@ -6,9 +6,8 @@
 
 import type { AuthMode, RegistrationChoice } from "../../../flow/context/login_plan.ts";
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
-import { COMMON_FLAGS, formatFlag } from "../../args/common_flags.ts";
-import { list, type OptionsOf, toggle, value } from "../../command/flag.ts";
-import { header } from "../../args/header_value.ts";
+import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
+import { type OptionsOf, toggle, value } from "../../command/flag.ts";
 import { storeFlags } from "../../shared/store_options.ts";
 import {
   clientMetadataUrl,
@@ -49,14 +48,7 @@ const MODES: readonly AuthMode[] = [
 
 /** The table. */
 export const LOGIN_FLAGS = {
-  url: value(SERVER, "--url <url>", "MCP server, https or http on loopback", secureUrl),
-  header: list(
-    SERVER,
-    "--header <header>",
-    '"Name: value" for the MCP server, never for an authorization server (repeatable)',
-    header,
-    { secret: true },
-  ),
+  ...SERVER_FLAGS,
   protocolVersion: value(
     SERVER,
     "--protocol-version <v>",
@@ -221,12 +213,7 @@ export const LOGIN_FLAGS = {
     "its arguments: a JSON object, @file, or - for standard input",
     text,
   ),
-  debugOut: value(
-    OUTPUT,
-    "--debug-out <path>",
-    "write every exchange, secrets masked, to this file",
-    outputPath,
-  ),
+  debugOut: REQUEST_FLAGS.debugOut,
   credentialsOut: value(
     OUTPUT,
     "--credentials-out <path>",
@@ -241,12 +228,7 @@ export const LOGIN_FLAGS = {
   ),
   ...storeFlags(OUTPUT),
   dryRun: toggle(OUTPUT, "--dry-run", "find out and show the plan, then stop"),
-  stepTimeout: value(
-    CONTROL,
-    "--step-timeout <ms>",
-    "time limit of each request (default: 30000)",
-    milliseconds,
-  ),
+  stepTimeout: REQUEST_FLAGS.stepTimeout,
   authorizationServer: value(
     CONTROL,
     "--authorization-server <issuer>",
@@ -290,8 +272,7 @@ export const LOGIN_FLAGS = {
     resource,
     { env: false },
   ),
-  format: formatFlag(["human", "json"]),
-  ...COMMON_FLAGS,
+  ...RESULT_FLAGS,
 };
 
 /** The options of `oauth login`. */

@@ -17,9 +17,8 @@ import type { KnownIssuer } from "../../../oauth/metadata/server_metadata.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/stored_entry.ts";
 import { type Flag, variableName } from "../../command/flag.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import type { LoginRun } from "./run_login.ts";
-import { storeMode } from "../../shared/store_options.ts";
-import type { LoginParts } from "./login_parts.ts";
+import type { LoginRun } from "./plan_login.ts";
+import { openStoreAs, storeMode } from "../../shared/store_options.ts";
 
 /** What a stored sign-in says about its issuer. */
 type StoredSignIn = Pick<StoredEntry, "account" | "endpoints" | "issuer"> & {
@@ -56,11 +55,10 @@ async function fileEntries(
  */
 export async function storedIssuers(
   { given: { options, sources }, runtime }: LoginRun,
-  parts: Pick<LoginParts, "openStoreAs">,
   client: ClientAtServer,
 ): Promise<readonly KnownIssuer[]> {
   // The store is read even if the login will not write to it: --dry-run, --credentials-out.
-  const store = await parts.openStoreAs(
+  const store = await openStoreAs(
     storeMode(options, sources.get("store") === "flag"),
     runtime,
   );

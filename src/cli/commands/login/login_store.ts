@@ -16,8 +16,7 @@ import {
 import type { Store, StoreMode } from "../../../store/store.ts";
 import type { Source } from "../../command/command.ts";
 import type { LoginOptions } from "./login_flags.ts";
-import { storeMode } from "../../shared/store_options.ts";
-import type { LoginParts } from "./login_parts.ts";
+import { openStoreAs, storeMode } from "../../shared/store_options.ts";
 import type { Runtime } from "../../command/runtime.ts";
 
 /** The store of one login. */
@@ -51,7 +50,7 @@ export interface LoginStoreOptions {
   /** The plan made from them. */
   readonly plan: LoginPlan;
   /** Everything outside. */
-  readonly runtime: Pick<Runtime, "env" | "signal">;
+  readonly runtime: Pick<Runtime, "env" | "signal" | "load">;
 }
 
 /**
@@ -110,10 +109,7 @@ async function replaceOthers(store: Store, key: string, entry: StoredEntry): Pro
  *
  * @throws Failure `store_…`, `keyring_…`, `impossible_combination`.
  */
-export async function openLoginStore(
-  parts: Pick<LoginParts, "openStoreAs">,
-  from: LoginStoreOptions,
-): Promise<LoginStore> {
+export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStore> {
   const mode = modeOf(from);
   if (mode === "none") {
     const { credentialsOut } = from.options;
@@ -130,7 +126,7 @@ export async function openLoginStore(
     };
   }
   const { plan, runtime, options: { account = DEFAULT_ACCOUNT } } = from;
-  const store = await parts.openStoreAs(mode, runtime);
+  const store = await openStoreAs(mode, runtime);
   await store.prepare();
   return {
     known: await knownClient(store, plan, account),

@@ -6,20 +6,36 @@
 
 import type { Io } from "../../../core/deps.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
-import type { Given } from "../../command/command.ts";
+import type { Changes } from "../../args/command_line.ts";
+import type { Format, Given } from "../../command/command.ts";
+import type { Runtime } from "../../command/runtime.ts";
 import { longName, variableName } from "../../command/flag.ts";
 import type { AskPassphrase } from "./login_keys.ts";
-import { readAuthorities, readJsonObject } from "../../shared/input_files.ts";
+import { readJsonObject } from "../../shared/input_files.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
 /** What the options led to. */
 export interface PlannedRun {
   /** The login. */
   readonly plan: LoginPlan;
-  /** PEM text of further trusted certificates. */
-  readonly caCerts: readonly string[];
   /** What the person should know about what was given. */
   readonly warnings: readonly string[];
+}
+
+/** What a login runs with. */
+export interface LoginRun {
+  /** What was given: complete, as far as it can be known, and free of contradictions. */
+  readonly given: Given<typeof LOGIN_FLAGS>;
+  /** What was answered so far. */
+  readonly answers: Map<string, readonly string[]>;
+  /** The plan made from them. */
+  readonly planned: PlannedRun;
+  /** Everything outside. */
+  readonly runtime: Runtime;
+  /** How the result is written. */
+  readonly format: Format;
+  /** This command line again, with changes; without secrets. */
+  commandLine(changes?: Changes): string;
 }
 
 /** The options that name a file with a secret in it. */
@@ -87,7 +103,6 @@ export async function planLogin(
   const toolArgs = options.toolArgs === undefined
     ? {}
     : await readJsonObject("--tool-args", options.toolArgs, io);
-  const caCerts = await readAuthorities(options.caFile, io);
 
   const { url: serverUrl = "" } = options;
   const { redirectUrl, trustIssuer, trustPkce, resource, authorizationServer, tokenAuthMethod } =
@@ -108,5 +123,5 @@ export async function planLogin(
     ...(options.dpop ? { dpop: true } : {}),
     ...(options.par ? { par: true } : {}),
   };
-  return { plan, caCerts, warnings };
+  return { plan, warnings };
 }

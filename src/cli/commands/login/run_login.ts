@@ -1,5 +1,5 @@
 /**
- * One login from its plan to its exit status: the rooms wired together, files and result written.
+ * One login from its plan to its exit status: asks, signs in, and hands over to the end.
  *
  * @module
  */
@@ -7,50 +7,27 @@
 import type { Consent } from "../../../consent/consent.ts";
 import type { Finding } from "../../../core/finding.ts";
 import { namedUrls } from "../../../core/named_hosts.ts";
-import type { FirstStep } from "../../../flow/discovery/find_endpoint.ts";
 import type {
   IssuerConfirmation,
   IssuerQuestion,
 } from "../../../flow/context/issuer_confirmation.ts";
-import type { LoginOutcome } from "../../../flow/login/login.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
-import type { LoginDeps } from "../../../flow/login/login.ts";
-import type { Secrets } from "../../../trace/secrets.ts";
-import { type Account, openAccount, shownOptions } from "../../shared/account.ts";
-import type { Format, Given } from "../../command/command.ts";
-import type { Changes } from "../../args/command_line.ts";
+import type { FirstStep } from "../../../flow/discovery/find_endpoint.ts";
+import type { LoginDeps, LoginOutcome } from "../../../flow/login/login.ts";
+import { canAsk } from "../../prompt/missing_options.ts";
+import { type CommandSession, openCommandSession } from "../../shared/command_session.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_REQUIRED_OPTIONS } from "./login_required.ts";
 import type { LoginStore } from "./login_store.ts";
-import { canAsk } from "../../prompt/missing_options.ts";
-import { openOutputs } from "../../shared/outputs.ts";
-import type { PlannedRun } from "./plan_login.ts";
-import type { LoginParts } from "./login_parts.ts";
-import type { Runtime } from "../../command/runtime.ts";
+import type { LoginRun } from "./plan_login.ts";
 
-/** What a login runs with. */
-export interface LoginRun {
-  /** What was given: complete, as far as it can be known, and free of contradictions. */
-  readonly given: Given<typeof LOGIN_FLAGS>;
-  /** What was answered so far. */
-  readonly answers: Map<string, readonly string[]>;
-  /** The plan made from them. */
-  readonly planned: PlannedRun;
-  /** Everything outside. */
-  readonly runtime: Runtime;
-  /** How the result is written. */
-  readonly format: Format;
-  /** This command line again, with changes; without secrets. */
-  commandLine(changes?: Changes): string;
-}
+type LoginParts = typeof import("../../shared/login_parts.ts");
 
 /** The consent that the plan's mode needs. */
 function consentOpener(
   run: LoginRun,
   parts: LoginParts,
-  { progress }: Account,
-  http: ReturnType<LoginParts["createHttpClient"]>,
-  secrets: Secrets,
+  { progress, http, secrets }: CommandSession,
   now: () => LoginOptions,
 ): (redirectUrl: string | undefined) => Promise<Consent> {
   const { given: { options }, planned: { plan }, runtime } = run;
@@ -89,37 +66,16 @@ function withFindings(outcome: LoginOutcome, reported: readonly Finding[]): Logi
   return { ...outcome, result: { ...outcome.result, findings: [...findings, ...more] } };
 }
 
-type Door = ReturnType<LoginParts["createHttpClient"]>;
-
-/** Opens the door to the network. */
-function openDoor(
-  { planned: { plan, caCerts }, given: { options: { proxy } }, runtime }: LoginRun,
-  parts: LoginParts,
-  { emit }: Account,
-  secrets: Secrets,
-): Door {
-  const { env, clock, signal } = runtime;
-  return parts.createHttpClient({
-    serverUrl: plan.serverUrl,
-    namedUrls: namedUrls(plan),
-    customHeaders: plan.headers,
-    stepTimeoutMs: plan.stepTimeoutMs,
-    caCerts,
-    ...(proxy === undefined ? {} : { proxy }),
-    ...{ emit, secrets, clock, env, signal },
-  });
-}
-
 /** What a person is asked once the server is known. */
 function personParts(
   run: LoginRun,
-  account: Account,
+  session: CommandSession,
   guided: boolean,
   decided: (options: LoginOptions) => void,
 ): Pick<LoginDeps, "chooseOptions" | "pickTool"> {
   const { given, answers, runtime } = run;
   if (!canAsk(given.options, runtime.io)) return {};
-  const options = { given, answers, runtime, account, guided, decided };
+  const options = { given, answers, runtime, session, guided, decided };
   return {
     async chooseOptions(sight) {
       const open = sight.approach === undefined ||
@@ -138,14 +94,13 @@ function personParts(
 /** How the issuer of given credentials is determined. */
 function issuerParts(
   run: LoginRun,
-  parts: LoginParts,
-  { progress }: Account,
+  { progress }: CommandSession,
   now: () => LoginOptions,
 ): IssuerConfirmation {
   const load = () => import("./login_issuers.ts");
   const { given, runtime } = run;
   return {
-    stored: async (client) => await (await load()).storedIssuers(run, parts, client),
+    stored: async (client) => await (await load()).storedIssuers(run, client),
     command: async (issuer) => (await load()).pinnedCommand(run, now(), issuer),
     ...(canAsk(given.options, runtime.io)
       ? {
@@ -163,21 +118,18 @@ function isGuided({ given: { sources } }: LoginRun): boolean {
 
 async function signIn(
   run: LoginRun,
-  parts: LoginParts,
-  account: Account,
-  secrets: Secrets,
+  session: CommandSession,
   opened: LoginStore,
   openStore: (plan: LoginPlan) => Promise<LoginStore>,
 ): Promise<{ readonly outcome: LoginOutcome; readonly store: LoginStore }> {
   const { given: { options }, runtime } = run;
-  const { clock, signal } = runtime;
-  const { emit } = account;
+  const { clock, emit, http, progress, recorder, secrets, signal } = session;
   const guided = isGuided(run);
   let { plan } = run.planned;
   let store = opened;
   let begun: FirstStep | undefined;
-  const http = openDoor(run, parts, account, secrets);
   try {
+    await session.openHttp();
     if (guided) {
       const { endpointCandidates, findEndpoint } = await import(
         "../../../flow/discovery/find_endpoint.ts"
@@ -192,25 +144,30 @@ async function signIn(
     secrets.add(store.known?.registrationToken);
     secrets.add(plan.identityProvider?.clientSecret);
     let now = options;
-    const person = personParts(run, account, guided, (decided) => now = decided);
-    const openConsent = consentOpener(run, parts, account, http, secrets, () => now);
+    const parts = await runtime.load(() => import("../../shared/login_parts.ts"));
     const outcome = await parts.login(plan, {
-      ...{ http, openConsent, emit, secrets, clock, signal, firstStep: begun },
-      ...person,
+      http,
+      emit,
+      secrets,
+      clock,
+      signal,
+      firstStep: begun,
+      openConsent: consentOpener(run, parts, session, () => now),
+      ...personParts(run, session, guided, (decided) => now = decided),
       storedClient: store.known,
       clientChanged: (client) => store.clientChanged(client),
-      issuers: issuerParts(run, parts, account, () => now),
+      issuers: issuerParts(run, session, () => now),
       showDevice: (prompt) =>
         parts.showDevicePrompt({
-          io: account.progress.io,
+          io: progress.io,
           env: runtime.env,
           noColor: options.noColor,
           browser: options.browser,
         }, prompt),
     });
-    return { outcome: withFindings(outcome, account.recorder.findings()), store };
+    return { outcome: withFindings(outcome, recorder.findings()), store };
   } finally {
-    await http.close();
+    await session.closeHttp();
   }
 }
 
@@ -222,24 +179,18 @@ async function signIn(
  * `store_…` or `keyring_…` when nothing could be kept.
  */
 export async function runLogin(run: LoginRun): Promise<number> {
-  const { given: { options, sources }, planned: { plan }, runtime } = run;
-  const parts = await runtime.load("login", () => import("./login_parts.ts"));
-  const secrets = parts.createSecrets();
-  secrets.add(plan.clientSecret);
-  const openStore = (plan: LoginPlan) =>
-    parts.openLoginStore(parts, { options, sources, plan, runtime });
-  const opened = await openStore(plan);
-  const outputs = await openOutputs(runtime, options.debugOut, options.credentialsOut);
-
-  const account = await openAccount({
-    ...{ runtime, parts, options, secrets },
-    command: { name: "oauth login", options: shownOptions(LOGIN_FLAGS, options) },
-    secretFields: plan.headers.map(([name]) => name),
+  const { given: { options, sources }, planned: { plan, warnings }, runtime } = run;
+  const session = await openCommandSession(runtime, options, {
+    command: { name: "oauth login", flags: LOGIN_FLAGS },
+    serverUrl: plan.serverUrl,
+    http: () => Promise.resolve({ namedUrls: namedUrls(plan) }),
+    warnings,
   });
-
-  const { outcome: ended, store } = await signIn(run, parts, account, secrets, opened, openStore);
+  session.secrets.add(plan.clientSecret);
+  const { openLoginStore } = await runtime.load(() => import("./login_store.ts"));
+  const openStore = (plan: LoginPlan) => openLoginStore({ options, sources, plan, runtime });
+  const opened = await openStore(plan);
+  const { outcome, store } = await signIn(run, session, opened, openStore);
   const { endLogin } = await import("./end_login.ts");
-  const given = parts.createSecrets();
-  const openHttp = () => openDoor(run, parts, account, secrets);
-  return await endLogin({ run, secrets, given, account, store, outputs, openHttp }, ended);
+  return await endLogin({ run, session, store }, outcome);
 }

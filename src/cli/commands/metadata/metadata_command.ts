@@ -4,12 +4,41 @@
  * @module
  */
 
+import { EXIT_STATUS, Failure } from "../../../core/failure.ts";
+import type { Finding } from "../../../core/finding.ts";
+import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
+import { secureUrl } from "../../args/url_value.ts";
+import { protocolVersion, VERSIONS } from "../../args/version_value.ts";
+import { value } from "../../command/flag.ts";
+import { hostedHttp, isHosted } from "../../shared/hosted.ts";
+import { sessionCommand } from "../../shared/session_command.ts";
+import { partsOf } from "../../terminal/failure_parts.ts";
 import type { Command } from "../../command/command.ts";
-import { METADATA_FLAGS } from "./metadata_flags.ts";
-import { unstartedMetadata } from "./metadata_document.ts";
-import { runMetadata } from "./metadata_run.ts";
+import { type MetadataDocument, metadataDocument, unstartedMetadata } from "./metadata_document.ts";
+import { metadataText } from "./metadata_text.ts";
 import type { RequiredOption } from "../../command/command.ts";
 import { REQUIRED_SERVER, type WithUrl } from "../../shared/required_server.ts";
+
+const WHAT = "What to look at:";
+
+/** Its flags. */
+export const METADATA_FLAGS = {
+  url: value(
+    WHAT,
+    "--url <url>",
+    "a metadata document, an MCP server, or an issuer; https, or http on loopback",
+    secureUrl,
+  ),
+  protocolVersion: value(
+    WHAT,
+    "--protocol-version <v>",
+    `${VERSIONS.join(", ")} (default: auto, the newest one's checks and a verdict of each)`,
+    protocolVersion,
+  ),
+  header: { ...SERVER_FLAGS.header, group: WHAT },
+  ...REQUEST_FLAGS,
+  ...RESULT_FLAGS,
+};
 
 /** A document is named by its own URL; an MCP server may be one that was signed in to. */
 const REQUIRED_URL: RequiredOption<WithUrl> = {
@@ -20,8 +49,14 @@ const REQUIRED_URL: RequiredOption<WithUrl> = {
   other: "Another URL",
 };
 
+/** The first error as a failure. */
+function firstError(findings: readonly Finding[]): Failure | undefined {
+  const first = findings.find((it) => it.severity === "error");
+  return first && new Failure(first.code, first.message, first);
+}
+
 /** Fetches and judges metadata. */
-export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = {
+export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
   name: "oauth metadata",
   summary: "Fetch OAuth metadata and say what is wrong with it, or discover it from an MCP server",
   examples: [
@@ -56,6 +91,33 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = {
     "proxy hold.",
     "Exit status: 0 no error found, 1 a document is missing or has an error, 2 usage, 130 cancelled.",
   ],
-  run: async ({ options }, context) => await runMetadata(options.url ?? "", options, context),
+  needs: ({ options: { url = "", proxy } }, { runtime: { env } }) =>
+    isHosted(env) ? { http: (caCerts) => hostedHttp(url, proxy, caCerts) } : {},
+  async report(session, { options }, { runtime: { io }, format }) {
+    const { serverUrl: url, stepTimeoutMs } = session;
+    const { header: headers, protocolVersion = "auto", verbose } = options;
+    const { inspect } = await import("../../../flow/inspect/inspect.ts");
+    const inspection = await inspect({
+      url,
+      headers,
+      stepTimeoutMs,
+      protocolVersion: protocolVersion === "auto" ? undefined : protocolVersion,
+    }, { ...session, send: (request) => session.http.send(request) });
+    const document = metadataDocument(url, inspection);
+    const failure = inspection.failure ?? undefined;
+    const hasText = format === "human" && (document.chain ?? document.document ?? null) !== null;
+    const first = failure ?? firstError(document.findings);
+    const fault = hasText && first !== undefined ? await partsOf(first) : undefined;
+    return {
+      document,
+      text: (view, shown) =>
+        hasText
+          ? metadataText(shown as MetadataDocument, { ...view, everything: verbose, fault })
+          : undefined,
+      failure,
+      statesFailure: hasText && io.stdoutIsTerminal,
+      exitStatus: document.error === undefined ? 0 : EXIT_STATUS.operation,
+    };
+  },
   failed: (failure, given) => unstartedMetadata(failure, given?.options.url),
-};
+});

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Pieces } from "../../../core/abort.ts";
 import type { Failure } from "../../../core/failure.ts";
 import type { Finding } from "../../../core/finding.ts";
 import type { JsonObject } from "../../../core/json.ts";
@@ -16,8 +15,6 @@ import type {
   RevisionVerdict,
 } from "../../../flow/inspect/inspection.ts";
 import type { MetadataKind } from "../../../oauth/metadata/metadata_kind.ts";
-import { maskDocumentPieces } from "../../../trace/own_document.ts";
-import type { Secrets } from "../../../trace/secrets.ts";
 import { worstFirst } from "../../terminal/finding_text.ts";
 
 /** The document. */
@@ -64,20 +61,24 @@ function errorMember({ code, message, remedy }: Failure | Finding): ErrorMember 
   return { code, message, ...remedy === undefined ? {} : { remedy } };
 }
 
-/** The document of an inspection, secrets masked. */
-export function metadataDocument(
-  url: string,
-  inspection: Inspection,
-  secrets: Secrets,
-): Pieces<MetadataDocument> {
+/** The document of an inspection. */
+export function metadataDocument(url: string, inspection: Inspection): MetadataDocument {
   const { document, finalUrl, status, kind, target, decision, protocolVersion, revisions } =
     inspection;
   const { chain, failure } = inspection;
   const findings = worstFirst(inspection.findings);
   const fault = failure ?? findings.find((finding) => finding.severity === "error");
-  const whole: MetadataDocument = {
-    ...{ document, url, finalUrl, status, findings },
-    ...{ kind, target, decision, protocolVersion, revisions },
+  return {
+    document,
+    url,
+    finalUrl,
+    status,
+    findings,
+    kind,
+    target,
+    decision,
+    protocolVersion,
+    revisions,
     ...chain === undefined ? {} : {
       chain: chain.links,
       challenge: chain.challenge,
@@ -86,7 +87,6 @@ export function metadataDocument(
     },
     ...fault === undefined ? {} : { error: errorMember(fault) },
   };
-  return maskDocumentPieces(whole, secrets);
 }
 
 /** The document of a command that ended before it began. */

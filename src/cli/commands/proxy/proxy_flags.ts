@@ -4,14 +4,14 @@
  * @module
  */
 
-import { COMMON_FLAGS, formatFlag } from "../../args/common_flags.ts";
+import { COMMON_FLAGS, REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { list, type OptionsOf, toggle, value } from "../../command/flag.ts";
 import { requestHeader } from "../../args/header_value.ts";
 import type { RequiredOption } from "../../command/command.ts";
 import { type Parsed, problem } from "../../command/parsed.ts";
 import { completedUrl, type WithUrl } from "../../shared/required_server.ts";
 import { endpointUrl } from "../../args/url_value.ts";
-import { milliseconds, outputPath } from "../../args/values.ts";
+import { milliseconds } from "../../args/values.ts";
 import { quoted } from "../../../core/text.ts";
 
 const REQUEST = "Request:";
@@ -41,7 +41,7 @@ function count(given: string): Parsed<number> {
 }
 
 /** What is asked for, under which rules, and what is shown of it. */
-const REQUEST_FLAGS = {
+const PROXY_REQUEST_FLAGS = {
   url: value(REQUEST, "--url <url>", "where to send the request; https", endpointUrl),
   method: value(
     REQUEST,
@@ -78,12 +78,7 @@ const REQUEST_FLAGS = {
   fail: toggle(OUTPUT, "--fail", "exit status 1 for an HTTP status of 400 and above"),
   raw: toggle(OUTPUT, "--raw", "write the bytes of the body and nothing else"),
   curl: toggle(OUTPUT, "--curl", "print the curl command, secrets masked; send nothing"),
-  debugOut: value(
-    OUTPUT,
-    "--debug-out <path>",
-    "write the exchange, secrets masked, to this file",
-    outputPath,
-  ),
+  debugOut: REQUEST_FLAGS.debugOut,
 };
 
 const NO_PROXY = {
@@ -93,15 +88,14 @@ const NO_PROXY = {
 
 /** The table of `oauth proxy`. */
 export const PROXY_FLAGS = {
-  ...REQUEST_FLAGS,
-  format: formatFlag(["human", "json"]),
-  ...COMMON_FLAGS,
+  ...PROXY_REQUEST_FLAGS,
+  ...RESULT_FLAGS,
   proxy: NO_PROXY,
 };
 
 /** The table of `oauth debug-proxy`. */
 export const DEBUG_PROXY_FLAGS = {
-  ...REQUEST_FLAGS,
+  ...PROXY_REQUEST_FLAGS,
   sseEvents: value(
     STREAM,
     "--sse-events <n>",
@@ -114,8 +108,7 @@ export const DEBUG_PROXY_FLAGS = {
     "stop reading after this time (default: 5000)",
     milliseconds,
   ),
-  format: formatFlag(["human", "json"]),
-  ...COMMON_FLAGS,
+  ...RESULT_FLAGS,
   proxy: NO_PROXY,
 };
 

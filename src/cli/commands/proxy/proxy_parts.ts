@@ -10,12 +10,7 @@ export { guardedUrl, lookUp } from "../../../http/guard/ssrf_guard.ts";
 export { PHASES } from "../../../http/guard/guarded_request.ts";
 export { sendGuarded } from "../../../http/guard/guarded_send.ts";
 export { learnCustomHeaders } from "../../../http/learn_secrets.ts";
-export { createRecorder } from "../../../trace/recorder.ts";
 export { createRedactor } from "../../../trace/redact.ts";
-export { createSecrets } from "../../../trace/secrets.ts";
 
 /** Asks the name servers of the system. */
 export const resolve: Resolver = createResolver();
-
-/** The functions of a single request; a test replaces the resolver. */
-export type ProxyParts = typeof import("./proxy_parts.ts");

@@ -5,25 +5,29 @@
  */
 
 import { finish, runInPieces } from "../../../core/abort.ts";
-import { cancelledFailure, Failure, toFailure, usageFailure } from "../../../core/failure.ts";
+import { Failure, usageFailure } from "../../../core/failure.ts";
 import type { GuardRules } from "../../../http/guard/ssrf_guard.ts";
 import type { GuardedRequest } from "../../../http/guard/guarded_request.ts";
 import type { GuardedOutcome, StreamReading } from "../../../http/guard/guarded_send.ts";
 import { maskDocument, maskDocumentPieces, maskForeignValue } from "../../../trace/own_document.ts";
 import type { Recorder } from "../../../trace/recorder.ts";
-import type { Secrets } from "../../../trace/secrets.ts";
-import { exitStatus, openAccount, viewsOf } from "../../shared/account.ts";
+import { createSecrets, type Secrets } from "../../../trace/secrets.ts";
+import {
+  type CommandSession,
+  exitStatus,
+  openCommandSession,
+} from "../../shared/command_session.ts";
+import { isHosted } from "../../shared/hosted.ts";
 import type { Context } from "../../command/command.ts";
 import { errorDocument, errorMember } from "../../terminal/error_document.ts";
 import { partsOf } from "../../terminal/failure_parts.ts";
 import { failureText, type View } from "../../terminal/finding_text.ts";
-import { readAuthorities } from "../../shared/input_files.ts";
 import { jsonText } from "../../terminal/json_text.ts";
-import { openOutputs } from "../../shared/outputs.ts";
 import { curlCommand } from "./proxy_curl.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
 import { isHarmless, proxyRequest } from "./proxy_request.ts";
-import type { ProxyParts } from "./proxy_parts.ts";
+
+type ProxyParts = typeof import("./proxy_parts.ts");
 
 /** What a rendering is made from. */
 export interface ProxyResult {
@@ -56,13 +60,6 @@ export interface ProxyKind {
   document(result: ProxyResult): Promise<object | undefined>;
   /** The document as text for people; undefined when nothing came. */
   text(document: object, result: ProxyResult, view: View): string | undefined;
-}
-
-const HOSTED_OFF = ["", "0", "false"];
-
-/** True when this runs inside a service for people who are not its operators. */
-export function isHosted(env: Context["runtime"]["env"]): boolean {
-  return !HOSTED_OFF.includes((env.get("MCPASS_HOSTED") ?? "").toLowerCase());
 }
 
 /** Combinations that are never right. */
@@ -123,107 +120,103 @@ export async function runProxy(
   checkOptions(options, context, kind.name);
   const { url = "" } = options;
   const rules: GuardRules = { allowPrivate: options.allowPrivate };
-  const parts = await runtime.load("proxy", () => import("./proxy_parts.ts"));
+  const parts = await runtime.load(() => import("./proxy_parts.ts"));
   parts.guardedUrl(url, rules);
   const request = await proxyRequest(options, runtime);
-  const caCerts = await readAuthorities(options.caFile, io);
   const personal = options.header.filter(([name]) => !isHarmless(name));
-  const secrets = parts.createSecrets();
-  for (const [, value] of personal) secrets.add(value);
-  const given = parts.createSecrets();
-  parts.learnCustomHeaders(personal, given);
   const secretFields = personal.map(([name]) => name);
+  const personalValues = personal.map(([, value]) => value);
+  const given = createSecrets();
+  parts.learnCustomHeaders(personal, given);
   if (options.curl) {
+    const secrets = createSecrets();
+    for (const value of personalValues) secrets.add(value);
     const redactor = parts.createRedactor({ secrets, secretFields });
     io.out(curlCommand(request, options, (text) => redactor.text(text)));
     return 0;
   }
 
-  const outputs = await openOutputs(runtime, options.debugOut);
-  const account = await openAccount({
-    ...{ runtime, parts, options, secrets, secretFields },
-    command: { name: kind.name, options: shownOptions(options) },
+  const session = await openCommandSession(runtime, options, {
+    command: { name: kind.name, flags: {} },
+    serverUrl: url,
+    headers: personal,
+    secrets: personalValues,
+    shownOptions: shownOptions(options),
     shows: ({ type }) => type === "exchange",
   });
-  const { recorder, emit } = account;
-  emit({ type: "step_started", step: "request", at: clock.now() });
+  const { caCerts, emit, secrets, stepTimeoutMs } = session;
   // Learns the secrets in the request, by the names of its parameters and members.
   const ownRequest = parts.createRedactor({ secrets: given, secretFields });
   for (const text of [url, new TextDecoder().decode(request.body ?? undefined)]) {
     ownRequest.text(text);
   }
-  const outcome = await parts.sendGuarded(request, {
-    ...{ rules, resolve: parts.resolve, caCerts },
-    stepTimeoutMs: options.stepTimeout ?? 30_000,
-    ...{ stream: kind.stream, emit, secrets, clock, signal },
+  const { result, shown, failure } = await session.run(async () => {
+    emit({ type: "step_started", step: "request", at: clock.now() });
+    const outcome = await parts.sendGuarded(request, {
+      rules,
+      resolve: parts.resolve,
+      caCerts,
+      stepTimeoutMs,
+      stream: kind.stream,
+      emit,
+      secrets,
+      clock,
+      signal,
+    });
+    const status = outcome.head?.status ?? 0;
+    emit({
+      type: "step_ended",
+      step: "request",
+      at: clock.now(),
+      status: outcome.failure === null ? "done" : "failed",
+    });
+    const { recorder } = session;
+    const result: ProxyResult = { outcome, request, rules, recorder, secrets, given, parts };
+    const document = await kind.document(result);
+    return {
+      result,
+      shown: options.raw || document === undefined
+        ? undefined
+        : await runInPieces(maskDocumentPieces(document, given), signal),
+      failure: outcome.failure ??
+        (options.fail && status >= 400 ? statusFailure(status) : undefined),
+      // The exchange has the body already.
+      document: document && { ...document, body: undefined },
+    };
   });
-  const status = outcome.head?.status ?? 0;
-  let failure = outcome.failure ??
-    (options.fail && status >= 400 ? statusFailure(status) : null);
-  emit({
-    type: "step_ended",
-    step: "request",
-    at: clock.now(),
-    status: outcome.failure === null ? "done" : "failed",
-  });
-
-  const result: ProxyResult = { outcome, request, rules, recorder, secrets, given, parts };
-  const fail = (error: unknown) => {
-    failure = signal.aborted ? cancelledFailure() : failure ?? toFailure(error);
-  };
-  const document = await kind.document(result);
-  let shown: object | undefined;
-  try {
-    if (!options.raw && document !== undefined) {
-      shown = await runInPieces(maskDocumentPieces(document, given), signal);
-    }
-  } catch (error) {
-    fail(error);
-  }
-  try {
-    // The exchange has the body already.
-    const recorded = document && { ...document, body: undefined };
-    const written = await account.writeArtifact(outputs, failure, recorded);
-    if (written.failure !== failure) fail(written.failure);
-  } catch (error) {
-    fail(error);
-  }
-  account.progress.finish();
-  await write(options, context, kind, result, shown, failure);
-  return exitStatus(failure);
+  await write(session, options, context, kind, result, shown, failure);
+  return exitStatus({ failure });
 }
 
 /** Writes the result to stdout and a failure to stderr. */
 async function write(
+  session: CommandSession,
   options: ProxyOptions,
-  context: Context,
+  { runtime: { io, bytes }, format }: Context,
   kind: ProxyKind,
   result: ProxyResult,
   document: object | undefined,
-  failure: Failure | null,
+  failure: Failure | undefined,
 ): Promise<void> {
-  const { io, bytes } = context.runtime;
   const { outcome, given } = result;
-  if (failure !== null && (outcome.failure !== null || failure.code !== "http_status")) {
-    const view = viewsOf(context.runtime, options, (text) => result.secrets.mask(text));
-    const lines = failureText(undefined, await partsOf(failure), view(io.stderrIsTerminal));
+  if (outcome.failure !== null) {
+    const view = session.view(io.stderrIsTerminal);
+    const lines = failureText(undefined, await partsOf(outcome.failure), view);
     io.err(`${lines.join("\n")}\n`);
   }
   if (options.raw) {
     if (outcome.body !== null) bytes.out(outcome.body);
     return;
   }
-  if (context.format === "json") {
-    const error = failure === null || failure.code === "http_status"
-      ? {}
-      : { error: errorMember(failure) };
-    const whole = document === undefined && failure !== null
+  if (format === "json") {
+    const error = outcome.failure === null ? {} : { error: errorMember(outcome.failure) };
+    const whole = document === undefined && failure !== undefined
       ? maskDocument(errorDocument(failure), given)
       : { ...document, ...maskDocument(error, given) };
     return io.out(jsonText(whole));
   }
   if (document === undefined) return;
-  const view = viewsOf(context.runtime, options, given.maskForeign)(io.stdoutIsTerminal);
+  const view = { ...session.view(io.stdoutIsTerminal), mask: given.maskForeign };
   const head = finish(maskForeignValue(outcome.head, given)) as typeof outcome.head;
   const text = kind.text(document, { ...result, outcome: { ...outcome, head } }, view);
   if (text !== undefined) io.out(text);

@@ -9,15 +9,13 @@ import { Failure } from "../../../core/failure.ts";
 import { loginCommand } from "../../../flow/context/sign_in_needed.ts";
 import { usesProxy } from "../../../http/proxy_choice.ts";
 import type { Command } from "../../command/command.ts";
-import { errorDocument } from "../../terminal/error_document.ts";
 import { partsOf } from "../../terminal/failure_parts.ts";
-import { CONSUMER_FLAGS, tokenWarnings } from "../../shared/server_flags.ts";
+import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/server_flags.ts";
 import { doctorText } from "./server_doctor_text.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { meaningOf } from "./server_probe_command.ts";
-import { runOnServer } from "../../shared/server_run.ts";
-import { TOKEN_NOTES } from "../tools/tools_list_command.ts";
-import { credentialsFor, flagsOf, sessionWith } from "../tools/tools_session.ts";
+import { sessionCommand } from "../../shared/session_command.ts";
+import { credentialsFor, flagsOf, sessionWith } from "../../shared/mcp_access.ts";
 
 function failureOf({ status, checks, serverUrl }: DoctorResult): Failure | undefined {
   const first = checks.find((check) =>
@@ -48,7 +46,7 @@ function nextStep(
 }
 
 /** Judges a server, a token, and the way between. */
-export const SERVER_DOCTOR_COMMAND: Command<typeof CONSUMER_FLAGS> = {
+export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessionCommand({
   name: "server doctor",
   summary: "Find out what is wrong with a server, a token, or the way between",
   examples: [
@@ -63,7 +61,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof CONSUMER_FLAGS> = {
       `  | jq -r '.checks[] | select(.status == "error") | .id'`,
     ],
   ],
-  flags: CONSUMER_FLAGS,
+  flags: TOKEN_COMMAND_FLAGS,
   requiredOptions: [REQUIRED_SERVER],
   notes: [
     "Checks the connection, TLS, clocks, metadata, the token (expiry, audience, scopes, renewal), " +
@@ -72,54 +70,46 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof CONSUMER_FLAGS> = {
     "Exit status: 0 all is well or there are warnings only, 1 an error, 2 usage, 4 a person has to " +
     "sign in, 130 cancelled.",
   ],
-  run: (given, context) =>
-    runOnServer({
-      name: "server doctor",
-      flags: CONSUMER_FLAGS,
-      ...{ given, context },
-      warnings: tokenWarnings(given),
-      attempted: "could not examine",
-    }, async (place) => {
-      const { options } = given;
-      const found = await credentialsFor(place, given);
-      const { source, signIn } = found;
-      const session = sessionWith(place, given, found);
-      const login = loginCommand(signIn);
-      try {
-        const { examine } = await import("../../../audit/doctor.ts");
-        const result = await examine(place.serverUrl, {
-          ...place,
-          exchanges: () => place.recorder.exchanges(),
-          credentials: source && {
-            kind: source.kind,
-            where: source.where,
-            account: source.account,
-            token: source.kind === "token"
-              ? options.accessToken ?? options.oauthAccessToken
-              : undefined,
-            read: source.keeper && (() => source.keeper?.read() ?? Promise.resolve(undefined)),
-          },
-          session,
-          loginCommand: login,
-          proxied: usesProxy({
-            env: context.runtime.env,
-            ...options.proxy === undefined ? {} : { proxy: options.proxy },
-          }),
-          timeoutMs: place.stepTimeoutMs,
-        });
-        const next = nextStep(result, login, flagsOf(place.serverUrl, source));
-        const failure = failureOf(result);
-        const title = failure && (await partsOf(failure)).title;
-        return {
-          isForeign: false,
-          document: { ...result, next: next?.[1] ?? null },
-          text: (view) => doctorText(result, next, view, options.verbose, title),
-          selfExplaining: true,
-          failure,
-        };
-      } finally {
-        await session.close();
-      }
-    }),
-  failed: errorDocument,
-};
+  needs: (given) => tokenNeeds(given, "examine"),
+  async report(session, given, { runtime: { env } }) {
+    const { options } = given;
+    const found = await credentialsFor(session, given);
+    const { source, signIn } = found;
+    const mcp = sessionWith(session, given, found);
+    const login = loginCommand(signIn);
+    try {
+      const { examine } = await import("../../../audit/doctor.ts");
+      const result = await examine(session.serverUrl, {
+        ...session,
+        exchanges: () => session.recorder.exchanges(),
+        credentials: source && {
+          kind: source.kind,
+          where: source.where,
+          account: source.account,
+          token: source.kind === "token"
+            ? options.accessToken ?? options.oauthAccessToken
+            : undefined,
+          read: source.keeper && (() => source.keeper?.read() ?? Promise.resolve(undefined)),
+        },
+        session: mcp,
+        loginCommand: login,
+        proxied: usesProxy({
+          env,
+          ...options.proxy === undefined ? {} : { proxy: options.proxy },
+        }),
+        timeoutMs: session.stepTimeoutMs,
+      });
+      const next = nextStep(result, login, flagsOf(session.serverUrl, source));
+      const failure = failureOf(result);
+      const title = failure && (await partsOf(failure)).title;
+      return {
+        document: { ...result, next: next?.[1] ?? null },
+        text: (view) => doctorText(result, next, view, options.verbose, title),
+        statesFailure: true,
+        failure,
+      };
+    } finally {
+      await mcp.close();
+    }
+  },
+});

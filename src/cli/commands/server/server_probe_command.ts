@@ -9,17 +9,14 @@ import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import { Failure } from "../../../core/failure.ts";
 import { loginCommand } from "../../../flow/context/sign_in_needed.ts";
 import type { Command } from "../../command/command.ts";
-import { errorDocument } from "../../terminal/error_document.ts";
-import { RUN_FLAGS, SERVER_FLAGS } from "../../shared/server_flags.ts";
+import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
+import { serverNeeds } from "../../shared/server_flags.ts";
 import { probeText } from "./server_probe_text.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
-import { runOnServer } from "../../shared/server_run.ts";
+import { sessionCommand } from "../../shared/session_command.ts";
 
 /** The flags. */
-export const PROBE_FLAGS: typeof SERVER_FLAGS & typeof RUN_FLAGS = {
-  ...SERVER_FLAGS,
-  ...RUN_FLAGS,
-};
+export const PROBE_FLAGS = { ...SERVER_FLAGS, ...REQUEST_FLAGS, ...RESULT_FLAGS };
 
 /** Nothing was learned of a server with these. */
 const NOTHING: readonly ProbeResult["status"][] = ["unreachable", "not_mcp"];
@@ -51,7 +48,7 @@ export function afterProbe(
 }
 
 /** Finds out what a server offers. */
-export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = {
+export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand({
   name: "server probe",
   summary: "Find out what a server offers, without credentials",
   examples: [
@@ -70,27 +67,19 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = {
     "Exit status: 0 when something was learned, 1 when no MCP server answers there, 2 usage, " +
     "130 cancelled.",
   ],
-  run: (given, context) =>
-    runOnServer({
-      name: "server probe",
-      flags: PROBE_FLAGS,
-      ...{ given, context },
-      warnings: [],
-      attempted: "could not probe",
-    }, async (place) => {
-      const { probe } = await import("../../../flow/inspect/probe_server.ts");
-      const result = await probe(place.serverUrl, place);
-      const { error, status } = result;
-      const next = afterProbe(result, given.options.header.map(([name]) => name));
-      return {
-        isForeign: false,
-        document: result,
-        text: (view) => probeText(result, next, view),
-        selfExplaining: true,
-        failure: NOTHING.includes(status) && error !== null
-          ? new Failure(error.code, error.message, { remedy: error.remedy ?? undefined })
-          : undefined,
-      };
-    }),
-  failed: errorDocument,
-};
+  needs: ({ options }) => serverNeeds(options.url, "probe"),
+  async report(session, { options }) {
+    const { probe } = await import("../../../flow/inspect/probe_server.ts");
+    const result = await probe(session.serverUrl, session);
+    const { error, status } = result;
+    const next = afterProbe(result, options.header.map(([name]) => name));
+    return {
+      document: result,
+      text: (view) => probeText(result, next, view),
+      statesFailure: true,
+      failure: NOTHING.includes(status) && error !== null
+        ? new Failure(error.code, error.message, { remedy: error.remedy ?? undefined })
+        : undefined,
+    };
+  },
+});

@@ -9,15 +9,19 @@ import type { JsonObject } from "../../../core/json.ts";
 import { quoted } from "../../../core/text.ts";
 import type { McpSession } from "../../../flow/mcp/mcp_session.ts";
 import type { Command } from "../../command/command.ts";
-import { errorDocument } from "../../terminal/error_document.ts";
 import { value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
 import type { RequiredOption } from "../../command/command.ts";
-import { CONSUMER_FLAGS, tokenWarnings } from "../../shared/server_flags.ts";
+import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/server_flags.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
-import { runOnServer, type Workplace } from "../../shared/server_run.ts";
-import { TOKEN_NOTES } from "./tools_list_command.ts";
-import { credentialsFor, type FoundCredentials, listTools, sessionWith } from "./tools_session.ts";
+import type { CommandSession } from "../../shared/command_session.ts";
+import { sessionCommand } from "../../shared/session_command.ts";
+import {
+  credentialsFor,
+  type FoundCredentials,
+  listTools,
+  sessionWith,
+} from "../../shared/mcp_access.ts";
 import { toolChoices, toolResultText } from "./tools_text.ts";
 import { text } from "../../args/values.ts";
 
@@ -32,7 +36,7 @@ export const TOOLS_CALL_FLAGS = {
     "its arguments: a JSON object, @file, or - for standard input",
     text,
   ),
-  ...CONSUMER_FLAGS,
+  ...TOKEN_COMMAND_FLAGS,
 };
 
 const REQUIRED_TOOL: RequiredOption<typeof TOOLS_CALL_FLAGS> = {
@@ -46,18 +50,18 @@ const REQUIRED_TOOL: RequiredOption<typeof TOOLS_CALL_FLAGS> = {
 
 /** Asks which of the server's tools. */
 async function pickTool(
-  session: McpSession,
-  place: Workplace,
+  mcp: McpSession,
+  session: CommandSession,
   found: FoundCredentials,
 ): Promise<string> {
-  const tools = await listTools(session, place, found);
-  place.progress.finish();
+  const tools = await listTools(mcp, session, found);
+  session.progress.finish();
   const { askRequired } = await import("../../prompt/ask.ts");
-  return await askRequired(TOOLS_CALL_FLAGS, REQUIRED_TOOL, place.runtime, toolChoices(tools));
+  return await askRequired(TOOLS_CALL_FLAGS, REQUIRED_TOOL, session.runtime, toolChoices(tools));
 }
 
 /** Calls a tool. */
-export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = {
+export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = sessionCommand({
   name: "tools call",
   summary: "Call a tool of an MCP server",
   examples: [
@@ -79,43 +83,37 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = {
     "The JSON is the tool's result as the server sent it. Exit status: 0 done, 1 failed (also a " +
     "result with isError), 2 usage, 4 a person has to sign in, 130 cancelled.",
   ],
-  async run(given, context) {
+  needs: (given) => {
+    const { toolName } = given.options;
+    const tool = toolName === undefined ? "a tool" : `the tool ${quoted(toolName, 60)}`;
+    return tokenNeeds(given, `call ${tool} of`);
+  },
+  async report(session, given, { runtime }) {
     const { toolArgs } = given.options;
     const args = toolArgs === undefined
       ? {}
-      : await readJsonObject("--tool-args", toolArgs, context.runtime.io);
-    return await runOnServer({
-      name: "tools call",
-      flags: TOOLS_CALL_FLAGS,
-      ...{ given, context },
-      warnings: tokenWarnings(given),
-      attempted: given.options.toolName === undefined
-        ? "could not call a tool of"
-        : `could not call the tool ${quoted(given.options.toolName, 60)} of`,
-    }, async (place) => {
-      const found = await credentialsFor(place, given);
-      const session = sessionWith(place, given, found);
-      try {
-        const toolName = given.options.toolName ?? await pickTool(session, place, found);
-        const { isError, result } = await session.use(
-          "verify_call_tool",
-          "calling the tool",
-          (connection) => connection.callTool(toolName, args),
-        );
-        return {
-          isForeign: true,
-          document: result,
-          text: (_view, shown) => toolResultText(shown as JsonObject),
-          failure: isError
-            ? new Failure("tool_error", `the tool ${quoted(toolName, 60)} answered with an error`, {
-              remedy: "The token is good. Go by the tool's words; arguments: --tool-args '<json>'",
-            })
-            : undefined,
-        };
-      } finally {
-        await session.close();
-      }
-    });
+      : await readJsonObject("--tool-args", toolArgs, runtime.io);
+    const found = await credentialsFor(session, given);
+    const mcp = sessionWith(session, given, found);
+    try {
+      const toolName = given.options.toolName ?? await pickTool(mcp, session, found);
+      const { isError, result } = await mcp.use(
+        "verify_call_tool",
+        "calling the tool",
+        (connection) => connection.callTool(toolName, args),
+      );
+      return {
+        isForeign: true,
+        document: result,
+        text: (_view, shown) => toolResultText(shown as JsonObject),
+        failure: isError
+          ? new Failure("tool_error", `the tool ${quoted(toolName, 60)} answered with an error`, {
+            remedy: "The token is good. Go by the tool's words; arguments: --tool-args '<json>'",
+          })
+          : undefined,
+      };
+    } finally {
+      await mcp.close();
+    }
   },
-  failed: errorDocument,
-};
+});

@@ -1,28 +1,19 @@
 /**
- * A session of a command that uses a token: which credentials, and how they are mended.
+ * Access to an MCP server with the credentials that were given or stored.
  *
  * @module
  */
 
-import type { Failure } from "../../../core/failure.ts";
-import { type McpSession, startMcpSession } from "../../../flow/mcp/mcp_session.ts";
-import type { SignIn } from "../../../flow/context/sign_in_needed.ts";
-import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/stored_entry.ts";
-import {
-  type CredentialSource,
-  findCredentials,
-  type SourceGiven,
-} from "../../shared/credential_source.ts";
-import { keptFlags } from "../../shared/kept_flags.ts";
-import type { ConsumerOptions } from "../../shared/server_flags.ts";
-import type { Workplace } from "../../shared/server_run.ts";
-import { stepUpBy } from "./tools_step_up.ts";
-
-/** The part of a command line that is needed. */
-export interface ConsumerGiven extends SourceGiven {
-  /** The options. */
-  readonly options: ConsumerOptions;
-}
+import type { Failure } from "../../core/failure.ts";
+import { type McpSession, startMcpSession } from "../../flow/mcp/mcp_session.ts";
+import type { SignIn } from "../../flow/context/sign_in_needed.ts";
+import { DEFAULT_ACCOUNT } from "../../store/stored_entry.ts";
+import type { StoredEntry } from "../../store/stored_entry.ts";
+import { type CredentialSource, findCredentials } from "./credential_source.ts";
+import { signInFlags } from "./sign_in_flags.ts";
+import type { CommandSession } from "./command_session.ts";
+import type { TokenCommandGiven } from "./server_flags.ts";
+import { stepUpBy } from "./step_up.ts";
 
 /** Credentials, or why there are none. */
 export interface FoundCredentials {
@@ -43,10 +34,10 @@ export interface FoundCredentials {
  * @throws Failure as `findCredentials` does.
  */
 export async function credentialsFor(
-  place: Workplace,
-  given: ConsumerGiven,
+  session: CommandSession,
+  given: TokenCommandGiven,
 ): Promise<FoundCredentials> {
-  const { serverUrl, secrets, runtime } = place;
+  const { serverUrl, secrets, runtime } = session;
   const signIn: SignIn = {
     serverUrl,
     headerNames: given.options.header.map(([name]) => name),
@@ -67,7 +58,7 @@ export async function credentialsFor(
 
 /** The flags that name the server and find these credentials again; a given token has none. */
 export function flagsOf(serverUrl: string, source: CredentialSource | undefined): string {
-  return keptFlags(
+  return signInFlags(
     { serverUrl, account: source?.account ?? DEFAULT_ACCOUNT },
     source?.kind === "file" ? source.where : undefined,
   );
@@ -75,35 +66,38 @@ export function flagsOf(serverUrl: string, source: CredentialSource | undefined)
 
 /** Starts a session with these credentials. */
 export function sessionWith(
-  place: Workplace,
-  given: ConsumerGiven,
+  session: CommandSession,
+  given: TokenCommandGiven,
   { source, signIn }: FoundCredentials,
 ): McpSession {
-  const { serverUrl, http, stepTimeoutMs, signal } = place;
-  const stepUp = stepUpBy(place, given.options, source?.keeper);
+  const { serverUrl, http, stepTimeoutMs, signal } = session;
+  const stepUp = stepUpBy(session, given.options, source?.keeper);
   return startMcpSession({
-    ...{ serverUrl, http, signal, signIn },
+    serverUrl,
+    http,
+    signal,
+    signIn,
     timeoutMs: stepTimeoutMs,
     version: given.options.protocolVersion ?? "auto",
     holder: source === undefined
       ? undefined
-      : (report) => source.holder(place, report, stepUp === undefined ? {} : { stepUp }),
+      : (report) => source.holder(session, report, stepUp === undefined ? {} : { stepUp }),
   });
 }
 
 /** The tools of a server. Their names are kept for completion where the sign-in is kept. */
 export async function listTools(
-  session: McpSession,
-  { serverUrl, secrets, runtime }: Workplace,
+  mcp: McpSession,
+  { serverUrl, secrets, runtime }: CommandSession,
   { source }: FoundCredentials,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const tools = await session.use(
+  const tools = await mcp.use(
     "verify_list_tools",
     "listing the tools",
     (connection) => connection.list("tools"),
   );
   if (source?.kind === "store") {
-    const { storeToolNames } = await import("../../../store/tool_names.ts");
+    const { storeToolNames } = await import("../../store/tool_names.ts");
     await storeToolNames(runtime.env, serverUrl, tools, (text) => secrets.maskForeign(text));
   }
   return tools;

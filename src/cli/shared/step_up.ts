@@ -4,23 +4,23 @@
  * @module
  */
 
-import { toFailure } from "../../../core/failure.ts";
-import { commandArgument, printable } from "../../../core/text.ts";
-import { toStoredEntry } from "../../../flow/login/stored_login.ts";
-import type { CredentialRepository } from "../../../flow/credentials/credential_repository.ts";
-import type { StoredTokenOptions } from "../../../flow/credentials/stored_token.ts";
-import type { LoginPlan } from "../../../flow/context/login_plan.ts";
-import { listedIssuer, loginCommand } from "../../../flow/context/sign_in_needed.ts";
+import { toFailure } from "../../core/failure.ts";
+import { commandArgument, printable } from "../../core/text.ts";
+import { toStoredEntry } from "../../flow/login/stored_login.ts";
+import type { CredentialRepository } from "../../flow/credentials/credential_repository.ts";
+import type { StoredTokenOptions } from "../../flow/credentials/stored_token.ts";
+import type { LoginPlan } from "../../flow/context/login_plan.ts";
+import { listedIssuer, loginCommand } from "../../flow/context/sign_in_needed.ts";
 import {
   certificateOf,
   registeredClient,
   withClient,
-} from "../../../flow/credentials/stored_client.ts";
-import type { ClientCertificate } from "../../../oauth/client/client_certificate.ts";
-import { REVISION_IDS, type RevisionId } from "../../../oauth/mcp/revision.ts";
-import type { StoredEntry } from "../../../store/stored_entry.ts";
-import type { ServerOptions } from "../../shared/server_flags.ts";
-import type { Workplace } from "../../shared/server_run.ts";
+} from "../../flow/credentials/stored_client.ts";
+import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
+import { REVISION_IDS, type RevisionId } from "../../oauth/mcp/revision.ts";
+import type { StoredEntry } from "../../store/stored_entry.ts";
+import type { CommandSession } from "./command_session.ts";
+import type { TokenCommandOptions } from "./server_flags.ts";
 
 /** Minutes a person has for the consent page. */
 const CONSENT_TIMEOUT_MS = 300_000;
@@ -33,7 +33,7 @@ function revisionOf(version: string): RevisionId | "auto" {
 function planOf(
   entry: StoredEntry,
   scopes: readonly string[],
-  options: ServerOptions,
+  options: TokenCommandOptions,
   stepTimeoutMs: number,
   certificate: ClientCertificate | undefined,
 ): LoginPlan {
@@ -75,21 +75,22 @@ function planOf(
  * takes its place.
  */
 export function stepUpBy(
-  place: Workplace,
-  options: ServerOptions,
+  session: CommandSession,
+  options: TokenCommandOptions,
   keeper: CredentialRepository | undefined,
 ): StoredTokenOptions["stepUp"] {
-  const { runtime: { io, env }, parts, progress, http, secrets, clock, signal, note } = place;
+  const { runtime: { io, env, load }, progress, http, secrets, clock, signal, note } = session;
   const person = io.stdinIsTerminal && io.stderrIsTerminal && !options.noInput;
   if (!person || keeper === undefined) return undefined;
   return async (entry, scopes) => {
     if (entry.authMode !== "interactive") return false;
     note(`the server wants more scope; signing in again for "${printable(scopes.join(" "), 300)}"`);
     const certificate = await certificateOf(entry);
-    const plan = planOf(entry, scopes, options, place.stepTimeoutMs, certificate);
+    const plan = planOf(entry, scopes, options, session.stepTimeoutMs, certificate);
     const registered = entry.client.approach === "dcr";
     let before = entry;
     const command = `${loginCommand(entry)} --scopes ${commandArgument(scopes.join(" "))}`;
+    const parts = await load(() => import("./login_parts.ts"));
     const outcome = await parts.login(plan, {
       ...{ http, secrets, clock, signal },
       storedClient: registered ? registeredClient(entry) : undefined,
@@ -99,7 +100,7 @@ export function stepUpBy(
         await keeper.write(before);
       },
       emit: (event) => {
-        place.recorder.emit(event);
+        session.recorder.emit(event);
         progress.emit(event);
       },
       openConsent: (redirectUrl) =>
@@ -133,7 +134,7 @@ export function stepUpBy(
     try {
       await keeper.write(widened);
     } catch (error) {
-      const { revokeUnstoredTokens } = await import("../../../flow/credentials/revoke_unstored.ts");
+      const { revokeUnstoredTokens } = await import("../../flow/credentials/revoke_unstored.ts");
       throw (await revokeUnstoredTokens({ http, secrets, signal }, widened, toFailure(error)))
         .failure;
     }

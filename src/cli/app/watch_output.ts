@@ -1,14 +1,10 @@
 /**
- * Ends a command after a signal, even if it waits for something that never ends.
+ * Watches what a command writes to standard output.
  *
  * @module
  */
 
-import { cancelledFailure } from "../../core/failure.ts";
 import type { Runtime } from "../command/runtime.ts";
-
-/** Milliseconds that a command has to end after a signal, and to write what was asked for. */
-const GRACE_MS = 700;
 
 /** A runtime that reports whether a result was written, and that can stop further output. */
 export interface WatchedRuntime {
@@ -41,27 +37,4 @@ export function watchOutput(outside: Runtime): WatchedRuntime {
       closed = true;
     },
   };
-}
-
-/**
- * Waits for a command.
- *
- * @throws Failure `cancelled` if it does not end within {@link GRACE_MS} after the signal.
- */
-export async function cancelIfStuck<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
-  const stuck = Promise.withResolvers<never>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const onAbort = () => {
-    timer = setTimeout(() => stuck.reject(cancelledFailure()), GRACE_MS);
-  };
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort);
-  // An abandoned command may still fail; an unhandled rejection would end the program.
-  running.catch(() => {});
-  try {
-    return await Promise.race([running, stuck.promise]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
-  }
 }

@@ -8,7 +8,7 @@ import { shellWord } from "../../core/text.ts";
 import { DEFAULT_ACCOUNT, type EntrySummary } from "../../store/stored_entry.ts";
 
 /** The flags that find a kept sign-in again, in a credentials file where it was kept in one. */
-export function keptFlags(
+export function signInFlags(
   { serverUrl, account }: Pick<EntrySummary, "serverUrl" | "account">,
   file?: string,
 ): string {

@@ -1,0 +1,153 @@
+/**
+ * Rules between flags: three functions that make them, and the one that applies them.
+ *
+ * @module
+ */
+
+import { usageFailure } from "../../core/failure.ts";
+import type { FlagRule, Given } from "../command/command.ts";
+import { type FlagTable, longName, type OptionsOf, variableName } from "../command/flag.ts";
+
+/** Texts and conditions of a rule that differ from the usual ones. */
+export interface RuleExtras<F extends FlagTable> {
+  /** What is wrong. */
+  readonly message?: string | ((options: OptionsOf<F>) => string);
+  /** What to do. */
+  readonly remedy?: string;
+  /** When the rule applies; by default always. */
+  readonly when?: (options: OptionsOf<F>) => boolean;
+  /** Further options that decide whether it applies. */
+  readonly also?: readonly (keyof F & string)[];
+}
+
+type Name<F extends FlagTable> = keyof F & string;
+
+function isGiven<F extends FlagTable>(options: OptionsOf<F>, name: Name<F>): boolean {
+  const value: unknown = options[name];
+  return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+}
+
+function flagName<F extends FlagTable>(flags: F, name: Name<F>): string {
+  const flag = flags[name];
+  return flag === undefined ? name : longName(flag);
+}
+
+function rule<F extends FlagTable>(
+  options: readonly Name<F>[],
+  broken: (options: OptionsOf<F>) => boolean,
+  usual: { readonly message: FlagRule<F>["message"]; readonly remedy: string },
+  { message, remedy = usual.remedy, when = () => true, also = [] }: RuleExtras<F>,
+): FlagRule<F> {
+  return {
+    options: [...options, ...also],
+    broken: (given) => broken(given) && when(given),
+    message: message === undefined
+      ? usual.message
+      : typeof message === "string"
+      ? () => message
+      : message,
+    remedy,
+  };
+}
+
+/** At most one of these options can be given. */
+export function exclusive<F extends FlagTable>(
+  names: readonly Name<F>[],
+  extras: RuleExtras<F> = {},
+): FlagRule<F> {
+  const given = (options: OptionsOf<F>) => names.filter((name) => isGiven(options, name));
+  return rule(names, (options) => given(options).length > 1, {
+    message: (options, flags) =>
+      `${given(options).map((name) => flagName(flags, name)).join(" and ")} contradict each other`,
+    remedy: "Give one of them",
+  }, extras);
+}
+
+/** An option requires one of some others. */
+export function requires<F extends FlagTable>(
+  name: Name<F>,
+  others: readonly Name<F>[],
+  extras: RuleExtras<F> = {},
+): FlagRule<F> {
+  return rule(
+    [name, ...others],
+    (options) => isGiven(options, name) && !others.some((other) => isGiven(options, other)),
+    {
+      message: (_options, flags) =>
+        `${flagName(flags, name)} was given without ${
+          others.map((other) => flagName(flags, other)).join(" or ")
+        }`,
+      remedy: "Give both, or leave it out",
+    },
+    extras,
+  );
+}
+
+/**
+ * Some options can be given only with these values of another one.
+ *
+ * @param values `undefined` among them stands for the absent option.
+ */
+export function onlyWith<F extends FlagTable>(
+  names: readonly Name<F>[],
+  option: Name<F>,
+  values: readonly unknown[],
+  extras: RuleExtras<F> = {},
+): FlagRule<F> {
+  const given = (options: OptionsOf<F>) => names.filter((name) => isGiven(options, name));
+  return rule(
+    [...names, option],
+    (options) => given(options).length > 0 && !values.includes(options[option]),
+    {
+      message(options, flags) {
+        const named = given(options).map((name) => flagName(flags, name)).join(", ");
+        return values.includes(undefined)
+          ? `${named} cannot be used with ${flagName(flags, option)} ${options[option]}`
+          : `${named} is for ${flagName(flags, option)} ${values.join(" or ")}`;
+      },
+      remedy: values.includes(undefined)
+        ? "Leave one of them out"
+        : `Add the other option with the value ${values.join(" or ")}, or leave it out`,
+    },
+    extras,
+  );
+}
+
+/** The rules of all commands. */
+export const COMMON_RULES: readonly FlagRule[] = [exclusive(["quiet", "verbose"])];
+
+/**
+ * Drops variables that contradict a flag, because what was typed is meant, and refuses every other
+ * contradiction.
+ *
+ * @throws Failure of kind `usage`, code `impossible_combination` unless the rule has its own.
+ */
+export function applyRules<F extends FlagTable>(
+  rules: readonly FlagRule<F>[],
+  flags: F,
+  given: Given<F>,
+): Given<F> {
+  let { options } = given;
+  const sources = new Map(given.sources);
+  for (const { options: names, broken, message, remedy, code, strict } of rules) {
+    if (!broken(options)) continue;
+    const fromVariables = names.filter((name) => sources.get(name) === "variable");
+    const mayDrop = strict !== true && fromVariables.length > 0;
+    if (mayDrop && names.some((name) => sources.get(name) === "flag")) {
+      const absent = fromVariables.map((name) => [name, flags[name]?.absent]);
+      options = { ...options, ...Object.fromEntries(absent) };
+      fromVariables.forEach((name) => sources.delete(name));
+      if (!broken(options)) continue;
+    }
+    const variables = fromVariables.flatMap((name) => {
+      const flag = flags[name];
+      return flag === undefined ? [] : [variableName(flag)];
+    });
+    throw usageFailure(
+      code ?? "impossible_combination",
+      message(options, flags) + (variables.length > 0 ? ` (set by ${variables.join(", ")})` : ""),
+      remedy,
+    );
+  }
+  return { ...given, options, sources };
+}

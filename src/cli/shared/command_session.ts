@@ -1,0 +1,362 @@
+/**
+ * What one command works with: secrets, progress, HTTP, output files and the record of its requests.
+ *
+ * @module
+ */
+
+import { cancelIfStuck, runInPieces } from "../../core/abort.ts";
+import type { Emit, FlowEvent } from "../../core/events.ts";
+import type { HeaderList } from "../../core/exchange.ts";
+import {
+  cancelledFailure,
+  EXIT_STATUS,
+  Failure,
+  toFailure,
+  unexpectedStack,
+} from "../../core/failure.ts";
+import type { RefreshEffects } from "../../flow/context/effects.ts";
+import type { HttpClient, HttpClientOptions } from "../../http/http_client.ts";
+import type { ArtifactOutcome } from "../../trace/artifact.ts";
+import { createRecorder, type Recorder } from "../../trace/recorder.ts";
+import { createSecrets, type Secrets } from "../../trace/secrets.ts";
+import type { Flag, FlagTable } from "../command/flag.ts";
+import type { Runtime } from "../command/runtime.ts";
+import type { View } from "../terminal/finding_text.ts";
+import { openProgress, type ProgressFlags } from "../terminal/open_progress.ts";
+import type { Progress } from "../terminal/progress.ts";
+import { styleFor } from "../terminal/style.ts";
+import { readAuthorities } from "./input_files.ts";
+import { type OpenOutputs, openOutputs } from "./outputs.ts";
+
+/** The options that shape a session. */
+export interface SessionOptions extends ProgressFlags {
+  /** `--ca-file`. */
+  readonly caFile?: string | undefined;
+  /** `--proxy`. */
+  readonly proxy?: string | undefined;
+  /** `--step-timeout`. */
+  readonly stepTimeout?: number | undefined;
+  /** `--debug-out`. */
+  readonly debugOut?: string | undefined;
+  /** `--credentials-out`. */
+  readonly credentialsOut?: string | undefined;
+  /** `--header`. */
+  readonly header?: HeaderList | undefined;
+}
+
+/** What a command needs of its session. */
+export interface SessionNeeds {
+  /** The command, for the artifact. */
+  readonly command: { readonly name: string; readonly flags: FlagTable };
+  /** MCP server URL; custom headers go only to this server. */
+  readonly serverUrl: string;
+  /** Header fields for the MCP server; by default those of `--header`. */
+  readonly headers?: HeaderList;
+  /** Warnings about the command line. */
+  readonly warnings?: readonly string[];
+  /** What the command attempts, for a failure: `could not list the tools of …`. */
+  readonly attempted?: string;
+  /** Secrets of the command line; by default the values of secret flags. */
+  readonly secrets?: readonly string[];
+  /** The options as the artifact shows them; by default all, without the secret ones. */
+  readonly shownOptions?: Readonly<Record<string, unknown>>;
+  /** Further settings of the HTTP client for the MCP server. */
+  readonly http?: (caCerts: readonly string[]) => Promise<Partial<HttpClientOptions>>;
+  /** Which events a person sees; by default all. */
+  readonly shows?: (event: FlowEvent) => boolean;
+}
+
+/** How the work of a command ended. */
+export interface Ending {
+  /** Why it is not a success although there is a result. */
+  readonly failure?: Failure | undefined;
+  /** Exit status, if it differs from that of the failure. */
+  readonly exitStatus?: number | undefined;
+  /** The result, for the artifact. */
+  readonly document?: object | undefined;
+  /** True if the document is the server's, so that all of it is masked. */
+  readonly isForeign?: boolean;
+}
+
+/** A debug artifact that was written. */
+export interface WrittenArtifact {
+  /** Why the command is not a success. */
+  readonly failure: Failure | undefined;
+  /** Path of the artifact; undefined if none was requested. */
+  readonly path: string | undefined;
+}
+
+/** How text is written to a stream that is a terminal, or is not. */
+export type ViewOf = (isTerminal: boolean) => View;
+
+/** A command under way; it has the effects of a refresh. */
+export interface CommandSession extends RefreshEffects {
+  /** Everything outside of the program. */
+  readonly runtime: Runtime;
+  /** MCP server URL, as typed. */
+  readonly serverUrl: string;
+  /** Milliseconds a request may take. */
+  readonly stepTimeoutMs: number;
+  /** PEM text of further trusted certificates. */
+  readonly caCerts: readonly string[];
+  /** Receives reports. */
+  readonly emit: Emit;
+  /** Everything that was reported. */
+  readonly recorder: Recorder;
+  /** What a person sees on stderr. */
+  readonly progress: Progress;
+  /** How text is written, secrets masked. */
+  readonly view: ViewOf;
+  /** The output files. */
+  readonly outputs: OpenOutputs;
+  /**
+   * Opens the HTTP client now instead of at the first request.
+   *
+   * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
+   */
+  openHttp(): Promise<void>;
+  /** An HTTP client for another MCP server; connections are made at the first request. */
+  httpFor(serverUrl: string): HttpClient;
+  /** Closes all connections; a later request opens new ones. */
+  closeHttp(): Promise<void>;
+  /**
+   * Writes the debug artifact, if one was requested.
+   *
+   * @returns How the command has ended: cancelled if a signal arrived meanwhile.
+   */
+  writeArtifact(ending: Ending): Promise<WrittenArtifact>;
+  /**
+   * Does the work, closes the connections and writes the debug artifact, also after a failure and
+   * after Ctrl-C.
+   *
+   * @throws Failure of the work, or `output_not_written`; secrets masked.
+   */
+  run<T extends object>(work: () => Promise<T & Ending>): Promise<T & Ending>;
+}
+
+/** Milliseconds that the work has to end after a signal; then only the artifact is written. */
+const GRACE_MS = 350;
+
+/** Milliseconds after a signal in which an artifact is masked; what is not masked is left out. */
+const LATE_MS = 150;
+
+/** Milliseconds of a request without `--step-timeout`. */
+export const STEP_TIMEOUT_MS = 30_000;
+
+/** The exit status of a command that ended like this. */
+export function exitStatus(
+  { exitStatus, failure }: {
+    readonly exitStatus?: number | undefined;
+    readonly failure?: Failure | null | undefined;
+  },
+): number {
+  return exitStatus ?? (failure ? EXIT_STATUS[failure.kind] : 0);
+}
+
+/** A failure whose texts hold no secret: a server may have echoed one. */
+function maskedFailure(failure: Failure, attempted: string | undefined, secrets: Secrets): Failure {
+  const { code, kind, message, remedy, reference, detail, cause } = failure;
+  const masked = (text: string | undefined) => text === undefined ? undefined : secrets.mask(text);
+  return new Failure(code, secrets.mask(message), {
+    kind,
+    reference,
+    cause,
+    detail: masked(detail),
+    remedy: masked(remedy),
+    attempted: kind === "usage" || kind === "cancelled" ? undefined : masked(attempted),
+  });
+}
+
+/** The values of secret flags. */
+function secretOptions(flags: FlagTable, options: object): string[] {
+  return Object.entries(options).flatMap(([name, value]) =>
+    flags[name]?.secret && typeof value === "string" ? [value] : []
+  );
+}
+
+/** The options that were given, without their secrets. */
+export function shownOptions(flags: FlagTable, options: object): Readonly<Record<string, unknown>> {
+  const given = new Map<string, unknown>(Object.entries(options));
+  return Object.fromEntries(
+    Object.entries<Flag<unknown>>(flags).filter(([name, { absent }]) => {
+      const value = given.get(name);
+      return value !== absent && !(Array.isArray(value) && value.length === 0);
+    }).map(([name, { secret }]) => [name, secret ? "[secret]" : given.get(name)]),
+  );
+}
+
+/** How a command ended, for the artifact. */
+function artifactOutcome(ending: Ending): Omit<ArtifactOutcome, "result"> {
+  const status = exitStatus(ending);
+  const { failure } = ending;
+  if (failure === undefined) return { completed: status === 0, exitStatus: status, error: null };
+  const { code, message, remedy, reference } = failure;
+  const error = { code, message, remedy, reference, stack: unexpectedStack(failure) };
+  return { completed: false, exitStatus: status, error };
+}
+
+/** An HTTP client that is opened at the first request, and again after it was closed. */
+interface LazyHttp extends HttpClient {
+  /** Opens it now. */
+  open(): Promise<HttpClient>;
+}
+
+function lazyHttp(create: () => Promise<HttpClient>): LazyHttp {
+  let created: Promise<HttpClient> | undefined;
+  const open = () => created ??= create();
+  return {
+    open,
+    send: async (request) => await (await open()).send(request),
+    streaming: (step) => async (input, init) => await (await open()).streaming(step)(input, init),
+    async close() {
+      const closing = created;
+      created = undefined;
+      await (await closing?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+/**
+ * Opens the session of a command.
+ *
+ * @throws Failure of kind `usage` before the first request, for a file that cannot be used.
+ */
+export async function openCommandSession(
+  runtime: Runtime,
+  options: SessionOptions,
+  needs: SessionNeeds,
+): Promise<CommandSession> {
+  const { io, env, clock, signal } = runtime;
+  const { command, serverUrl } = needs;
+  const { stepTimeout: stepTimeoutMs = STEP_TIMEOUT_MS, proxy } = options;
+  const headers = needs.headers ?? options.header ?? [];
+  const caCerts = await readAuthorities(options.caFile, io);
+  const secrets = createSecrets();
+  for (const secret of needs.secrets ?? secretOptions(command.flags, options)) secrets.add(secret);
+  const outputs = await openOutputs(runtime, options.debugOut, options.credentialsOut);
+  const recorder = createRecorder();
+  const progress = await openProgress(runtime, options, secrets);
+  if (!options.quiet) {
+    for (const warning of needs.warnings ?? []) io.err(`warning: ${warning}\n`);
+  }
+  const emit: Emit = (event) => {
+    recorder.emit(event);
+    if (needs.shows?.(event) ?? true) progress.emit(event);
+  };
+
+  let exchanges = 0;
+  const clients: HttpClient[] = [];
+  const httpFor = (serverUrl: string, more: Partial<HttpClientOptions> = {}) => {
+    const client = lazyHttp(async () => {
+      const { createHttpClient } = await runtime.load(() =>
+        import("../../http/client/create_http_client.ts")
+      );
+      return createHttpClient({
+        serverUrl,
+        customHeaders: [],
+        stepTimeoutMs,
+        caCerts,
+        ...(proxy === undefined ? {} : { proxy }),
+        emit,
+        nextExchange: () => ++exchanges,
+        secrets,
+        clock,
+        env,
+        signal,
+        ...more,
+      });
+    });
+    clients.push(client);
+    return client;
+  };
+
+  const http = httpFor(serverUrl, { customHeaders: headers, ...await needs.http?.(caCerts) });
+  const session: CommandSession = {
+    runtime,
+    serverUrl,
+    stepTimeoutMs,
+    caCerts,
+    secrets,
+    signal,
+    clock,
+    emit,
+    recorder,
+    progress,
+    outputs,
+    http,
+    openHttp: async () => void await http.open(),
+    httpFor,
+    note: (message) => emit({ type: "note", at: clock.now(), message }),
+    view: (isTerminal) => ({
+      width: isTerminal ? io.columns() : 80,
+      style: styleFor(isTerminal, env, options.noColor),
+      mask: (text) => secrets.mask(text),
+    }),
+    async closeHttp() {
+      for (const client of clients) await client.close();
+    },
+    async writeArtifact(ending) {
+      const { failure, document = null, isForeign = false } = ending;
+      let ended = failure;
+      let isLate = false;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const onAbort = () => {
+        timer = setTimeout(() => isLate = true, LATE_MS);
+      };
+      if (signal.aborted) onAbort();
+      signal.addEventListener("abort", onAbort);
+      const path = await outputs.write("debug", async () => {
+        const { artifactPieces } = await import("../../trace/artifact.ts");
+        const { describeEnvironment } = await import("../../trace/environment.ts");
+        const { jsonText } = await import("../terminal/json_text.ts");
+        const artifact = await runInPieces(artifactPieces({
+          command: {
+            name: command.name,
+            options: needs.shownOptions ?? shownOptions(command.flags, options),
+          },
+          recorder,
+          secrets,
+          secretFields: headers.map(([name]) => name),
+          outcome: { ...artifactOutcome(ending), result: document, isForeign },
+          environment: describeEnvironment(io, env),
+          clock,
+          isLate: () => isLate,
+        }));
+        if (!signal.aborted || failure?.kind === "cancelled") return jsonText(artifact);
+        ended = cancelledFailure();
+        return jsonText({
+          ...artifact,
+          outcome: { ...artifact.outcome, ...artifactOutcome({ failure: ended }) },
+        });
+      }).finally(() => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+      });
+      return { failure: ended, path };
+    },
+    async run<T extends object>(work: () => Promise<T & Ending>): Promise<T & Ending> {
+      let ending: (T & Ending) | undefined;
+      let failure: Failure | undefined;
+      try {
+        ending = await cancelIfStuck(work(), signal, GRACE_MS);
+        failure = ending.failure;
+      } catch (error) {
+        failure = signal.aborted ? cancelledFailure() : toFailure(error);
+      } finally {
+        await session.closeHttp();
+      }
+      try {
+        const written = await session.writeArtifact({ ...ending, failure });
+        if (written.failure !== failure) ending = undefined;
+        failure = written.failure;
+      } catch (error) {
+        failure = signal.aborted ? cancelledFailure() : failure ?? toFailure(error);
+        ending = undefined;
+      }
+      progress.finish();
+      if (ending !== undefined) return ending;
+      throw maskedFailure(failure ?? cancelledFailure(), needs.attempted, secrets);
+    },
+  };
+  return session;
+}

@@ -1,0 +1,46 @@
+/**
+ * Requests of a service for people who are not its operators (`MCPASS_HOSTED`).
+ *
+ * @module
+ */
+
+import type { Env } from "../../core/deps.ts";
+import { usageFailure } from "../../core/failure.ts";
+import type { HttpClientOptions } from "../../http/http_client.ts";
+
+const OFF = ["", "0", "false"];
+
+/** True in such a service. */
+export function isHosted(env: Env): boolean {
+  return !OFF.includes((env.get("MCPASS_HOSTED") ?? "").toLowerCase());
+}
+
+/**
+ * HTTP settings for such a service: only public addresses, no redirect, no proxy.
+ *
+ * @throws Failure of kind `usage` for a proxy, or a URL that is not allowed.
+ */
+export async function hostedHttp(
+  url: string,
+  proxy: string | undefined,
+  caCerts: readonly string[],
+): Promise<Partial<HttpClientOptions>> {
+  if (proxy !== undefined) {
+    throw usageFailure(
+      "proxy_refused",
+      "--proxy (or MCPASS_PROXY) cannot be used while MCPASS_HOSTED is set",
+      "A proxy would resolve names itself, so addresses could not be checked; leave it out",
+    );
+  }
+  const [{ guardedUrl }, { createResolver }, { guardedFetch }] = await Promise.all([
+    import("../../http/guard/ssrf_guard.ts"),
+    import("../../http/guard/ssrf_guard.ts"),
+    import("../../http/guard/guarded_fetch.ts"),
+  ]);
+  const rules = { allowPrivate: false };
+  guardedUrl(url, rules);
+  return {
+    fetch: guardedFetch({ rules, resolve: createResolver(), caCerts }),
+    followRedirects: false,
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * A command with a session: it returns its result as a document and as text, and everything else is
+ * the same for all.
+ *
+ * @module
+ */
+
+import { runInPieces } from "../../core/abort.ts";
+import type { Failure } from "../../core/failure.ts";
+import { maskDocumentPieces, maskForeignObject } from "../../trace/own_document.ts";
+import type { Command, Context, Format, Given } from "../command/command.ts";
+import type { FlagTable } from "../command/flag.ts";
+import { partsOf } from "../terminal/failure_parts.ts";
+import { failureText, type View } from "../terminal/finding_text.ts";
+import { jsonText } from "../terminal/json_text.ts";
+import {
+  type CommandSession,
+  type Ending,
+  exitStatus,
+  openCommandSession,
+  type SessionNeeds,
+  type SessionOptions,
+} from "./command_session.ts";
+
+/** The result of a command. */
+export interface Report extends Ending {
+  /** The document for format json. */
+  readonly document: object;
+  /**
+   * The result for a person; undefined if only the failure is to be shown.
+   *
+   * @param shown The document with its secrets masked.
+   */
+  text(view: View, shown: object): string | undefined;
+  /** True if the text states the failure; otherwise it is written to stderr. */
+  readonly statesFailure?: boolean;
+  /** Other failures for stderr. */
+  readonly problems?: readonly Failure[];
+}
+
+/** A parsed command line with the options of a session. */
+type SessionGiven<F extends FlagTable> = Given<F> & { readonly options: SessionOptions };
+
+/** A command with a session. */
+export interface SessionCommand<F extends FlagTable>
+  extends Omit<Command<F>, "run" | "failed">, Partial<Pick<Command<F>, "failed">> {
+  /** What it needs of its session; by default the server of `--url`. */
+  needs?(
+    given: SessionGiven<F>,
+    context: Context,
+  ): Partial<SessionNeeds> | Promise<Partial<SessionNeeds>>;
+  /**
+   * Does the work.
+   *
+   * @throws Failure if there is no result.
+   */
+  report(session: CommandSession, given: SessionGiven<F>, context: Context): Promise<Report>;
+}
+
+/** Writes a result, and the failures that it does not state. */
+async function writeReport(
+  { runtime: { io }, view }: CommandSession,
+  format: Format,
+  { shown, ...report }: Report & { readonly shown: object },
+): Promise<void> {
+  const { failure, problems = [], statesFailure } = report;
+  const isStated = failure === undefined || statesFailure === true && format === "human";
+  for (const problem of new Set([...problems, ...isStated ? [] : [failure]])) {
+    const lines = failureText(undefined, await partsOf(problem), view(io.stderrIsTerminal));
+    io.err(`${lines.join("\n")}\n`);
+  }
+  if (format === "json") return io.out(jsonText(shown));
+  const text = report.text(view(io.stdoutIsTerminal), shown);
+  if (text !== undefined) io.out(text);
+}
+
+/** Makes a command of a description and the function that does the work. */
+export function sessionCommand<F extends FlagTable>(
+  { needs, report, ...description }: SessionCommand<F>,
+): Command<F> {
+  return {
+    ...description,
+    async run(given: SessionGiven<F>, context) {
+      const url: unknown = given.options["url"];
+      const session = await openCommandSession(context.runtime, given.options, {
+        command: description,
+        serverUrl: typeof url === "string" ? url : "",
+        ...await needs?.(given, context),
+      });
+      const { secrets, signal } = session;
+      const result = await session.run(async () => {
+        const result = await report(session, given, context);
+        const pieces = result.isForeign === true
+          ? maskForeignObject(result.document, secrets)
+          : maskDocumentPieces(result.document, secrets);
+        return { ...result, shown: await runInPieces(pieces, signal) };
+      });
+      await writeReport(session, context.format, result);
+      return exitStatus(result);
+    },
+  };
+}

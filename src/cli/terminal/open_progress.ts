@@ -1,0 +1,47 @@
+/**
+ * The progress that fits the terminal.
+ *
+ * @module
+ */
+
+import type { Secrets } from "../../trace/secrets.ts";
+import type { Runtime } from "../command/runtime.ts";
+import { createProgress, type Progress, type ProgressOptions } from "./progress.ts";
+import { styleFor } from "./style.ts";
+
+/** The options that decide what a person sees on stderr. */
+export interface ProgressFlags {
+  /** `--quiet`. */
+  readonly quiet: boolean;
+  /** `--verbose`. */
+  readonly verbose: boolean;
+  /** `--no-color`. */
+  readonly noColor: boolean;
+}
+
+/** True where a font may not have characters outside of ASCII. */
+function hasPlainFont({ env }: Pick<Runtime, "env">): boolean {
+  return env.get("TERM") === "linux" ||
+    (Deno.build.os === "windows" && !env.get("WT_SESSION") && !env.get("TERM_PROGRAM"));
+}
+
+/** Opens progress on stderr: a block on a terminal, lines elsewhere. */
+export async function openProgress(
+  runtime: Pick<Runtime, "io" | "env" | "clock">,
+  { quiet, verbose, noColor }: ProgressFlags,
+  secrets: Secrets,
+): Promise<Progress> {
+  const { io, env, clock } = runtime;
+  const lines = verbose ? await import("../../trace/exchange_line.ts") : undefined;
+  const options: ProgressOptions = {
+    io,
+    quiet,
+    verbose,
+    secrets,
+    style: styleFor(io.stderrIsTerminal, env, noColor),
+    exchangeLine: (exchange) => lines?.exchangeLine(exchange, secrets) ?? "",
+  };
+  if (!io.stderrIsTerminal || quiet || env.get("TERM") === "dumb") return createProgress(options);
+  const { createBlock } = await import("./progress_block.ts");
+  return createBlock({ ...options, now: () => clock.now(), unicode: !hasPlainFont(runtime) });
+}
