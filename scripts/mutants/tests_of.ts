@@ -19,7 +19,7 @@ const NEAR = 2;
 /** How many groups have near tests. */
 export const NEAR_GROUPS = 2;
 
-/** The second folder of a path: `consent` of `src/consent/page.ts`. */
+/** The second folder of a path: `consent` of `src/consent/callback_page.ts`. */
 function folderOf(path: string): string | undefined {
   return path.split("/")[1];
 }

@@ -11,8 +11,8 @@ import { isSecureUrl, parseUrl } from "../core/url.ts";
 /** Characters of a URL that is shown, opened or followed. */
 export const MAX_URL_LENGTH = 16 * 1024;
 
-/** Leaves out the query, which has `state`. */
-function withoutQuery(text: string): string {
+/** Quotes a URL without its query, which can have `state` or a user code. */
+export function quotedWithoutQuery(text: string): string {
   return quoted(text.replace(/[?#].*$/s, ""), 200);
 }
 
@@ -47,7 +47,7 @@ export function browsableUrl(text: string): string {
   if (fault === undefined) return new URL(text).href;
   throw new Failure(
     "authorization_url_refused",
-    `the authorization URL ${withoutQuery(text)} ${fault}, so no browser is sent there`,
+    `the authorization URL ${quotedWithoutQuery(text)} ${fault}, so no browser is sent there`,
     {
       remedy: 'Server: announce an https "authorization_endpoint" in the authorization server ' +
         "metadata",

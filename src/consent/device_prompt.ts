@@ -9,7 +9,7 @@ import type { Env, Io } from "../core/deps.ts";
 import type { Judgement } from "../core/finding.ts";
 import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
-import { urlFault } from "./authorization_url.ts";
+import { quotedWithoutQuery, urlFault } from "./authorization_url.ts";
 import { browserCommands, openBrowser, type Spawn, spawnDetached } from "./browser.ts";
 import { detectHostEnvironment } from "./host_environment.ts";
 
@@ -50,7 +50,7 @@ function checkUri(uri: string, name: string): string | Failure {
   const fault = urlFault(uri);
   return fault === undefined ? new URL(uri).href : new Failure(
     "verification_uri_refused",
-    `the "${name}" ${quoted(uri.replace(/[?#].*$/s, ""), 200)} ${fault}, so nobody is sent there`,
+    `the "${name}" ${quotedWithoutQuery(uri)} ${fault}, so nobody is sent there`,
     {
       remedy: `Authorization server: announce an https URL as "${name}"`,
       reference: "RFC 8628 §3.2",
