@@ -16,7 +16,7 @@ import type {
 } from "../../oauth/client/client_certificate.ts";
 import type { StoredEntry } from "../../store/stored_entry.ts";
 
-/** Comes to the passphrase of an encrypted key; undefined where there is nobody to ask. */
+/** Returns the passphrase of an encrypted key; undefined if nobody can be asked. */
 export type PassphraseSource = () => Promise<string | undefined>;
 
 const CERTIFICATE = "-----BEGIN CERTIFICATE-----";
@@ -27,7 +27,7 @@ function unusable(kind: FailureKind, path: string, why: string, remedy: string):
   return new Failure("client_certificate_unusable", message, { kind, remedy });
 }
 
-/** @param read Reads the file: a key in another way than a certificate. */
+/** @param read Reads the file; a key is read with more checks than a certificate. */
 async function readCertificateFile<T>(
   kind: FailureKind,
   path: string,
@@ -57,7 +57,7 @@ async function readCertificateFile<T>(
   }
 }
 
-/** The key in PEM form, decrypted. */
+/** The key as PEM, decrypted. */
 async function plainKey(
   kind: FailureKind,
   path: string,
@@ -82,7 +82,7 @@ async function plainKey(
     return createPrivateKey(passphrase === undefined ? key : { ...key, passphrase })
       .export({ type: "pkcs8", format: "pem" }).toString();
   } catch {
-    // The platform's message may quote what it could not read.
+    // The platform's message may quote the key.
     throw unusable(
       kind,
       path,
@@ -92,7 +92,7 @@ async function plainKey(
   }
 }
 
-/** `CN=x\nO=y`, as the platform writes it, in the order and the escapes of RFC 4514. */
+/** Converts the platform's `CN=x\nO=y` to the order and escapes of RFC 4514. */
 function subjectOf(lines: string): string {
   return lines.split("\n").reverse().map((line) => {
     const at = line.indexOf("=");
@@ -101,14 +101,14 @@ function subjectOf(lines: string): string {
 }
 
 /**
- * Reads the first certificate of a chain, each in a `CERTIFICATE` of its own.
+ * Reads the first certificate of a chain.
  *
- * @throws Error of the platform when there is none.
+ * @throws Error of the platform if there is none.
  */
 export async function certificateFacts(pem: string): Promise<CertificateFacts> {
   const { X509Certificate } = await import("node:crypto");
   const found = new X509Certificate(pem);
-  // Older runtimes do not hand the bytes back.
+  // Older runtimes do not return the bytes.
   const block = pemBlocks(pem).find(({ label }) => label === "CERTIFICATE");
   const der = Uint8Array.fromBase64(block?.body.replace(/\s/g, "") ?? "");
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
@@ -123,7 +123,6 @@ export async function certificateFacts(pem: string): Promise<CertificateFacts> {
   };
 }
 
-/** True when the key is the one that the certificate speaks of. */
 async function belongTogether(key: string, jwk: ClientCertificate["facts"]["jwk"]) {
   const { createPublicKey } = await import("node:crypto");
   const own = createPublicKey({ key, format: "pem" }).export({ format: "jwk" });
@@ -133,9 +132,9 @@ async function belongTogether(key: string, jwk: ClientCertificate["facts"]["jwk"
 /**
  * Reads a certificate and its key.
  *
- * @param kind What a failure counts as: `usage` for files that were named just now.
- * @throws Failure `client_certificate_unreadable` for a missing file, `client_certificate_unusable` for
- * content that is no certificate or key, or two that do not belong together.
+ * @param kind `usage` for files that the user just named.
+ * @throws Failure `client_certificate_unreadable` for a missing file, `client_certificate_unusable`
+ * for content that is not a certificate or key, or for two that do not match.
  */
 export async function readClientCertificate(
   files: CertificateFiles,
@@ -174,7 +173,7 @@ export async function readClientCertificate(
 }
 
 /**
- * The certificate of a kept sign-in, read again; undefined for one without.
+ * The certificate of a stored sign-in, read again.
  *
  * @throws Failure as {@link readClientCertificate}.
  */

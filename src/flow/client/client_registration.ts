@@ -33,7 +33,7 @@ import type { Client } from "../context/client.ts";
 import { belongsToIssuer, secretSourceOf } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
-/** True when a client that was registered before can be used again at this server. */
+/** True if a stored client can be used again at this server. */
 export function isReusable(
   { plan }: LoginContext,
   known: Client,
@@ -47,7 +47,6 @@ export function isReusable(
     (plan.certificate !== undefined || !needsCertificate(known.method));
 }
 
-/** What the choice of an approach rests on. */
 export function registrationSources(context: LoginContext): RegistrationSources {
   const { plan } = context;
   const { confidential, clientless } = AUTH_MODES[plan.authMode];
@@ -151,12 +150,11 @@ async function registerDynamically(
   return { issuer: server.issuer, approach: "dcr", redirectUri, ...registered, ...source };
 }
 
-/** The certificate that was given, as a member of a client. */
 function certified({ plan: { certificate } }: LoginContext): { certificate?: ClientCertificate } {
   return certificate === undefined ? {} : { certificate };
 }
 
-/** The algorithm of a client that signs what it authenticates with; nothing for another. */
+/** The algorithm of a client that authenticates with a signature. */
 async function assertionAlgorithm(
   { method, clientSecret, privateKey }: Pick<Client, "method" | "clientSecret" | "privateKey">,
   { assertionAlgorithms }: ServerMetadata,
@@ -171,8 +169,8 @@ async function assertionAlgorithm(
 }
 
 /**
- * Throws where a server takes only signed authorization requests and there is nothing to sign with:
- * a registration would be for nothing.
+ * Fails before a registration if the server requires signed authorization requests and there is no
+ * key.
  *
  * @throws Failure `request_object_key_missing`.
  */
@@ -188,8 +186,8 @@ export async function assertSignable(
 }
 
 /**
- * Throws if the credentials or the client belong to another issuer: one that this login used before, or
- * the issuer of a stored sign-in.
+ * Throws if the credentials or the client belong to another issuer: one that this login used
+ * before, or the issuer of a stored sign-in.
  */
 async function bindToIssuer(
   context: LoginContext,
@@ -212,11 +210,9 @@ async function bindToIssuer(
 }
 
 /**
- * Comes to a client: pre-registered, by metadata document, or registered now.
+ * Obtains a client: pre-registered, by metadata document, or registered now.
  *
  * @param redirectUri Null for a grant without one.
- * @param how `anew` when a kept registration was refused and another is needed, `dpop` to register
- * for tokens bound to a key.
  * @throws Failure `registration_unavailable`, `registration_refused`, `client_secret_missing`, …
  */
 export async function obtainClient(
@@ -275,11 +271,10 @@ export async function obtainClient(
   });
 }
 
-/** How a client is obtained. */
 export interface ObtainOptions {
-  /** True if the stored registration was refused and another one is needed. */
+  /** True if the server refused the stored registration. */
   readonly anew?: boolean;
-  /** True to register for tokens bound to a key. */
+  /** True to register for tokens that are bound to a key. */
   readonly dpop?: boolean;
 }
 

@@ -20,7 +20,7 @@ import type { IssuerConfirmation } from "../context/issuer_confirmation.ts";
 import { givenClientId, type LoginPlan } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
-/** The credentials of a plan. Rules for the options exclude those that the login would not send. */
+/** The rules for options exclude credentials that the login would not send. */
 function givenCredentials(plan: LoginPlan): GivenCredential[] {
   const given: readonly (readonly [GivenCredential, unknown])[] = [
     ["client secret", plan.clientSecret],
@@ -42,7 +42,7 @@ export function listCredentials(credentials: readonly GivenCredential[]): string
   );
 }
 
-/** The words that tell the person how to confirm the issuer. */
+/** Text that tells the user how to confirm the issuer. */
 async function confirmationHint(
   { deps: { issuers } }: LoginContext,
   issuer: string,
@@ -58,7 +58,7 @@ async function confirmationHint(
 /**
  * The failure for a server that names another issuer than before.
  *
- * @param owner What belongs to the issuer before, and its verb: `the client secret belongs`.
+ * @param owner What belongs to the issuer before, with its verb: `the client secret belongs`.
  */
 export async function issuerChanged(
   context: LoginContext,
@@ -81,7 +81,6 @@ export async function issuerChanged(
   );
 }
 
-/** The failure for credentials whose issuer nobody confirmed. */
 async function issuerNotConfirmed(
   context: LoginContext,
   issuer: string,
@@ -211,7 +210,6 @@ export async function moveToIssuer(
   throw await issuerChanged(context, server, before, "the previous sign-in belongs");
 }
 
-/** A finding that says what a login would do. */
 function dryRunFinding(
   { code, message, remedy = "", reference = "" }: Failure,
   changed: boolean,

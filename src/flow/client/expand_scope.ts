@@ -16,16 +16,15 @@ import { obtainClient } from "./client_registration.ts";
 import { secretSourceOf } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
-/** Ends of an authorization that quote the server's error. */
+/** Failures of an authorization that quote the server's error. */
 const QUOTING: readonly string[] = ["authorization_error", "authorization_request_rejected"];
 
-/** True when it is the scope that the authorization server refuses. */
 function refusesScope({ code, cause, message }: Failure): boolean {
   if (QUOTING.includes(code)) return /"invalid_scope"/.test(message);
   return cause instanceof TokenEndpointError && cause.error === "invalid_scope";
 }
 
-/** True for an authorization that was refused because of the scope the client is registered for. */
+/** True if the server refused the scope, and the registration of the client does not have it. */
 export function isBoundScope(
   error: unknown,
   client: Client,
@@ -34,7 +33,7 @@ export function isBoundScope(
   return isOutsideRegistration(client, scopes) && refusesScope(toFailure(error));
 }
 
-/** Changes the registration; undefined where the server gives no access or refuses. */
+/** Changes the registration; undefined if the server gives no access or refuses. */
 async function updated(
   context: LoginContext,
   client: Client,
@@ -72,7 +71,7 @@ async function updated(
 }
 
 /**
- * A client that may ask for these scopes; undefined where there is no way to one.
+ * A client with a registration for these scopes; undefined if there is no way to get one.
  *
  * @throws Failure `cancelled`, `registration_limit`, `store_…`.
  */

@@ -24,11 +24,10 @@ import { registeredScopeOf } from "../../oauth/client/registration.ts";
 import type { StoredClient, StoredEntry } from "../../store/stored_entry.ts";
 import type { RequestEffects } from "../context/effects.ts";
 
-/** A client whose registration is managed, with what it presents in the handshake. */
+/** A registered client with the access to its registration. */
 export interface ManagedRegistration extends ManagedClient {
-  /** Its certificate, when it has one. */
   readonly certificate?: ClientCertificate | undefined;
-  /** Hosts that the person named when the stored sign-in was made. */
+  /** Hosts that the user named in the login. */
   readonly namedHosts?: readonly string[] | undefined;
 }
 
@@ -58,7 +57,7 @@ async function sendManagement(
   });
 }
 
-/** Learns the secrets of a record; gives back what later requests have to carry. */
+/** Reads the secrets and the access of a record. */
 function readRecord(
   { secrets }: RequestEffects,
   client: ManagedRegistration,
@@ -76,11 +75,11 @@ function readRecord(
   return { ...client, clientSecret, ...access };
 }
 
-/** Keeps what a record changes; called before anything else is done with it. */
+/** Stores what a record changed, before anything else is done with it. */
 export type StoreRecord = (client: ManagedRegistration, record: JsonObject) => Promise<void>;
 
 /**
- * Reads the record.
+ * Reads the registration.
  *
  * @throws Failure `client_management_refused`, `client_management_answer_invalid`, `network_*`, …
  */
@@ -96,7 +95,7 @@ export async function readClient(
 }
 
 /**
- * Reads the record and writes it back with changes; null removes a member.
+ * Reads the registration and writes it back with changes; null removes a member.
  *
  * @throws Failure as {@link readClient}.
  */
@@ -117,11 +116,7 @@ export async function updateClient(
   return { client: next, before: read.record, record };
 }
 
-/**
- * Deletes the registration at the server.
- *
- * @throws Failure `client_management_refused`, `network_*`, …
- */
+/** @throws Failure `client_management_refused`, `network_*`, … */
 export async function deleteClient(
   deps: RequestEffects,
   client: ManagedRegistration,
@@ -130,10 +125,8 @@ export async function deleteClient(
 }
 
 /**
- * The client of a sign-in with what manages its registration.
- *
- * @throws Failure `registration_not_manageable` where this program did not register it, or the server
- * gave no access.
+ * @throws Failure `registration_not_manageable` if mcpass did not register the client, or if the
+ * server gave no access.
  */
 export function managedClient(
   entry: StoredEntry,
@@ -160,7 +153,7 @@ export function managedClient(
   );
 }
 
-/** A kept client as a record of the server says it is. */
+/** A stored client with the changes of the server's record. */
 export function recordedClient(
   before: StoredClient,
   { clientSecret, registrationToken, registrationUri }: ManagedRegistration,

@@ -9,39 +9,33 @@ import type { ClientCertificate } from "../../oauth/client/client_certificate.ts
 import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
 
-/** A client at one issuer; never used at another. */
+/** A client at one issuer; it is never used at another one. */
 export interface Client {
-  /** The issuer it belongs to. */
   readonly issuer: string;
   /** How the client id was obtained. */
   readonly approach: RegistrationApproach;
-  /** Client identifier. */
   readonly clientId: string;
-  /** Client secret, when it has one. */
   readonly clientSecret: string | undefined;
-  /** Where that secret comes from. */
   readonly clientSecretSource?: SecretSource | undefined;
-  /** Private key as a JWK in JSON, when it has one. */
+  /** As a JWK in JSON. */
   readonly privateKey?: string | undefined;
-  /** Certificate, when it has one. */
   readonly certificate?: ClientCertificate | undefined;
-  /** Algorithm of its assertions, when it makes any. */
+  /** The algorithm of its assertions, if it authenticates with any. */
   readonly assertionAlgorithm?: string | undefined;
-  /** Token endpoint authentication. */
   readonly method: ClientAuthMethod;
-  /** Redirect URI it was registered or is used with; null for a grant without one. */
+  /** Null for a grant without one. */
   readonly redirectUri: string | null;
-  /** `scope` as registered; undefined when nothing is known about it. */
+  /** `scope` as registered; undefined if unknown. */
   readonly registeredScope?: string | undefined;
-  /** Where its registration is managed (RFC 7592). */
+  /** The client configuration endpoint (RFC 7592). */
   readonly registrationUri?: string | undefined;
-  /** Access token for that. */
+  /** The registration access token (RFC 7592). */
   readonly registrationToken?: string | undefined;
-  /** True for a client that is registered for tokens bound to a key (RFC 9449 §5.2). */
+  /** True if it is registered for tokens that are bound to a key (RFC 9449 §5.2). */
   readonly dpop?: true;
-  /** Token endpoint of the login that registered it, for a stored client. */
+  /** The token endpoint of the login that registered it, for a stored client. */
   readonly tokenEndpoint?: string | undefined;
-  /** True for a stored registration; the server may no longer know it. */
+  /** True if it was registered by an earlier login; the server may no longer know it. */
   readonly kept?: boolean;
 }
 

@@ -9,25 +9,22 @@ import type { Emit } from "../../core/events.ts";
 import type { HttpClient } from "../../http/http_client.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 
-/** The effects of a request. */
 export interface RequestEffects {
   readonly http: HttpClient;
-  /** Is told every secret that a request or response has. */
+  /** Receives every secret that a request or response has, for masking. */
   readonly secrets: Secrets;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
 }
 
-/** The effects of a refresh. */
 export interface RefreshEffects extends RequestEffects {
   readonly clock: Clock;
-  /** Shows a note to the person. */
+  /** Shows a note to the user. */
   readonly note: (message: string) => void;
 }
 
-/** The effects of a login. */
 export interface LoginEffects extends RequestEffects {
   readonly clock: Clock;
-  /** Receives every report. */
+  /** Receives every event of the login. */
   readonly emit: Emit;
 }

@@ -8,33 +8,32 @@ import type { GivenCredential } from "../../oauth/metadata/issuer_binding.ts";
 import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
 import type { KnownIssuer } from "../../oauth/metadata/server_metadata.ts";
 
-/** The client whose stored sign-ins are looked for. */
+/** The client whose stored sign-ins are searched. */
 export interface ClientAtServer {
-  /** MCP server URL. */
   readonly serverUrl: string;
-  /** How the client is identified; a registered client has no id before its registration. */
   readonly approach: RegistrationApproach;
-  /** Its id; empty for a client that is registered and for none. */
+  /** Empty for a client that is registered dynamically, and for none. */
   readonly clientId: string;
 }
 
-/** What a person is asked. */
+/** A question to the user. */
 export interface IssuerQuestion {
-  /** MCP server URL. */
   readonly serverUrl: string;
-  /** The authorization server that it names. */
+  /** The authorization server that the MCP server names. */
   readonly issuer: string;
   /** The issuer before, for a login that moves to another one. */
   readonly previous?: string;
-  /** What would be sent there; empty when only a registration and a browser would be. */
+  /**
+   * The credentials that would be sent; empty if the login only registers a client and opens a
+   * browser.
+   */
   readonly credentials: readonly GivenCredential[];
 }
 
 /** A command line with `--authorization-server` and without secrets. */
 export interface PinnedCommand {
-  /** The command line. */
   readonly line: string;
-  /** The environment variables that the secrets have to be in. */
+  /** The environment variables that must contain the secrets. */
   readonly variables: readonly string[];
 }
 
@@ -42,8 +41,8 @@ export interface PinnedCommand {
 export interface IssuerConfirmation {
   /** The issuers of the stored sign-ins of a client. */
   stored(client: ClientAtServer): Promise<readonly KnownIssuer[]>;
-  /** Asks a person; absent where nobody can be asked. */
+  /** Absent if nobody can be asked. */
   readonly ask?: (question: IssuerQuestion) => Promise<boolean>;
-  /** The command line of this login, pinned to an issuer. */
+  /** The command line of this login with `--authorization-server`. */
   command(issuer: string): Promise<PinnedCommand>;
 }

@@ -19,73 +19,63 @@ import type { IssuerConfirmation } from "./issuer_confirmation.ts";
 import type { LoginPlan } from "./login_plan.ts";
 import type { MetadataAttempt } from "./metadata_attempt.ts";
 
-/** What the steps of a login need: effects, and what the caller of the login knows or can ask. */
+/** What the steps of a login need: effects, and what its caller knows or can ask. */
 export interface StepDeps extends LoginEffects {
-  /** A stored client; used if it still fits. */
+  /** Used if it still fits. */
   readonly storedClient?: Client | undefined;
   /** Stores what the server changed about that client, before the login continues. */
   readonly clientChanged?: (client: Client) => Promise<void>;
-  /** How the issuer of given credentials is determined; absent: only by the plan. */
+  /** Absent: only the plan names the issuer. */
   readonly issuers?: IssuerConfirmation | undefined;
   /**
-   * Shows a person the code of a device, for the grant that has one.
+   * Shows the device code.
    *
-   * @returns Findings about the addresses.
+   * @returns Findings about the URLs.
    * @throws Failure `verification_uri_refused`.
    */
   readonly showDevice?: (prompt: DevicePrompt) => Promise<readonly Judgement[]>;
 }
 
-/** How and where a client is identified. */
+/** The client of a login, and where it is used. */
 export interface ClientInUse {
-  /** The approach. */
   readonly approach: RegistrationApproach;
-  /** The redirect URI; null for a grant without one. */
+  /** Null for a grant without one. */
   readonly redirectUri: string | null;
-  /** The authorization server. */
   readonly server: ServerMetadata;
 }
 
-/** A login under way. */
+/** A running login. */
 export interface LoginContext {
-  /** What was asked for. */
   readonly plan: LoginPlan;
-  /** The effects. */
   readonly deps: StepDeps;
-  /** The revision whose checks hold. */
+  /** The revision whose checks apply. */
   readonly rules: Revision;
-  /** True when an older server may be met with the older sequence and wire. */
+  /** True if the login may use the request sequence and protocol of an older revision. */
   readonly auto: boolean;
-  /** Runs one step and reports its beginning and end; `detail` becomes its outcome in words. */
+  /** Runs a step and reports its beginning and end; `detail` sets the text of its outcome. */
   step<T>(id: StepId, work: (detail: (text: string) => void) => Promise<T>): Promise<T>;
-  /** The step under way. */
   currentStep(): StepId;
-  /** Reports judgements; the first with severity `error` is thrown as a {@link Failure}. */
+  /** Reports findings; throws the first one with severity `error` as a {@link Failure}. */
   judge(judgements: readonly Judgement[]): void;
-  /** Remembers how and where the client is identified. */
   useClient(registered: ClientInUse): void;
-  /**
-   * Counts a registration that is about to be sent.
-   *
-   * @throws Failure `registration_limit`.
-   */
+  /** @throws Failure `registration_limit`. */
   countRegistration(): void;
-  /** How and where the client is identified; null before that. */
+  /** Null before the registration. */
   clientInUse(): ClientInUse | null;
-  /** Tells the person something that is no finding. */
+  /** Shows a note that is not a finding. */
   note(message: string): void;
   /**
-   * The certificate to present to the MCP server, where its handshake wanted one; undefined for any
-   * other origin.
+   * The certificate for requests to the MCP server if TLS requires it; undefined for any other
+   * origin.
    */
   certificateAt(url: string): ClientCertificate | undefined;
-  /** Takes note that the handshake with the MCP server wants the certificate. */
+  /** Remembers that TLS with the MCP server requires the certificate. */
   presentToServer(): void;
-  /** Takes note of each place where a document was looked for. */
+  /** Is called for each URL where a metadata document was expected. */
   recordAttempt?(place: MetadataAttempt): void;
 }
 
-/** The {@link Failure} that an `error` judgement amounts to. */
+/** The failure for a finding with severity `error`. */
 export function failureOf(judgement: Judgement): Failure {
   return new Failure(judgement.code, judgement.message, {
     remedy: judgement.remedy,
@@ -96,20 +86,19 @@ export function failureOf(judgement: Judgement): Failure {
 /** Registrations in one login, at most. */
 const MAX_REGISTRATIONS = 3;
 
-/** Characters of one message, at most; cut only after secrets were masked. */
+/** Characters of a message, at most. Secrets are masked before the text is cut. */
 const MAX_MESSAGE = 2000;
 
-/** Text that may quote a server, made fit to be reported: secrets masked, then cut. */
+/** Text that may quote a server, with secrets masked, and cut. */
 export function reportable(text: string, secrets: Secrets): string {
   return printable(secrets.mask(text), MAX_MESSAGE);
 }
 
-/** {@link reportable} advice; its own line ends stay. */
+/** {@link reportable} text of several lines. */
 function reportableLines(text: string, secrets: Secrets): string {
   return text.split("\n").map((line) => reportable(line, secrets)).join("\n");
 }
 
-/** A failure with {@link reportable} text. */
 export function reportableFailure(failure: Failure, secrets: Secrets): Failure {
   const { code, kind, remedy, reference, detail, cause } = failure;
   return new Failure(code, reportable(failure.message, secrets), {
@@ -121,7 +110,6 @@ export function reportableFailure(failure: Failure, secrets: Secrets): Failure {
   });
 }
 
-/** Makes a {@link LoginContext}. */
 export function createLoginContext(
   plan: LoginPlan,
   deps: StepDeps,

@@ -14,98 +14,83 @@ import { SHORTEST_SECRET } from "../../oauth/mcp/scope.ts";
 
 export type { AuthMode } from "../../oauth/authorization/auth_mode.ts";
 
-/** `auto` or a registration approach. */
 export type RegistrationChoice = "auto" | "cimd" | "dcr" | "preregistered";
 
-/** A token that was read from somewhere. */
+/** A token from a file or from standard input. */
 export interface GivenToken {
-  /** The token. */
   readonly text: string;
-  /** Absolute path of its file, which is read again at each renewal; null for standard input. */
+  /** Absolute path, because each refresh reads the file again; null for standard input. */
   readonly file: string | null;
 }
 
 /** The identity provider of `--auth-mode enterprise`. */
 export interface IdentityProvider {
-  /** Its issuer. */
   readonly issuer: string;
   /** The client that the ID token was issued to. */
   readonly clientId: string;
-  /** Its secret there, when it has one. */
   readonly clientSecret?: string;
-  /** Token endpoint; absent: as its metadata says. */
+  /** Absent: as in its metadata. */
   readonly tokenEndpoint?: string;
-  /** ID token of the person; absent: the person signs in there. */
+  /** Absent: the user signs in there. */
   readonly idToken?: GivenToken;
 }
 
-/** A validated login. URLs are kept as the person typed them. */
+/** A validated login. URLs are as typed. */
 export interface LoginPlan {
-  /** MCP server URL: https, or http on loopback; no user info, no fragment. */
+  /** https, or http on loopback; without user info and fragment. */
   readonly serverUrl: string;
-  /** Revision whose checks apply. */
+  /** The revision whose checks apply. */
   readonly protocolVersion: RevisionId | "auto";
-  /** Registration approach. */
   readonly registration: RegistrationChoice;
-  /** Grant. */
   readonly authMode: AuthMode;
-  /** Pre-registered client id. */
+  /** The id of a pre-registered client. */
   readonly clientId?: string;
-  /** Pre-registered client secret. */
   readonly clientSecret?: string;
-  /** Client ID Metadata Document URL. */
   readonly clientMetadataUrl?: string;
-  /** `client_name` in a dynamic registration. */
+  /** `client_name` for a dynamic registration. */
   readonly clientName: string;
-  /** Loopback redirect URL; absent: `http://127.0.0.1:<free port>/callback`. */
+  /** Absent: `http://127.0.0.1:<free port>/callback`. */
   readonly redirectUrl?: string;
-  /** Scopes in place of the computed ones. */
   readonly scopes?: readonly string[];
-  /** Custom headers. */
   readonly headers: HeaderList;
-  /** Milliseconds per request. */
+  /** Timeout of each request. */
   readonly stepTimeoutMs: number;
-  /** Milliseconds to wait for the person. */
+  /** Time to wait for the user. */
   readonly consentTimeoutMs: number;
-  /** List the tools afterwards. */
   readonly verifyTools: boolean;
-  /** Call this tool afterwards. */
   readonly verifyCallTool?: string;
-  /** Arguments of that call. */
   readonly toolArgs: Readonly<Record<string, unknown>>;
-  /** Discovery and the plan only. */
   readonly dryRun: boolean;
-  /** The one override of an issuer mismatch: exact strings. */
+  /** `--trust-issuer`: exact strings. */
   readonly trustIssuer?: { readonly expected: string; readonly announced: string };
-  /** Issuer whose metadata may lack `code_challenge_methods_supported`. */
+  /** The issuer whose metadata may lack `code_challenge_methods_supported`. */
   readonly trustPkce?: string;
-  /** `none`, or a value in place of the published one. */
+  /** `none`, or the value to send instead of the published one. */
   readonly resource?: string;
-  /** Issuer to use when several are listed, or none is. */
+  /** The issuer to use if the resource metadata lists several or none. */
   readonly authorizationServer?: string;
-  /** Token endpoint authentication in place of the chosen one. */
   readonly tokenAuthMethod?: ClientAuthMethod;
-  /** Private key of the client as a JWK in JSON. */
+  /** A JWK in JSON. */
   readonly privateKey?: string;
-  /** Certificate of the client (RFC 8705). */
+  /** For RFC 8705. */
   readonly certificate?: ClientCertificate;
-  /** Initial access token (RFC 7591 §3), for the registration endpoint alone. */
+  /** The initial access token (RFC 7591 §3); sent to the registration endpoint only. */
   readonly registrationToken?: string;
-  /** Software statement (RFC 7591 §2.3) to register with. */
+  /** RFC 7591 §2.3. */
   readonly softwareStatement?: string;
-  /** The workload's JWT, for `jwt_bearer`. */
+  /** The JWT of the workload, for `jwt_bearer`. */
   readonly assertion?: GivenToken;
-  /** What was noticed about the files that were given. */
+  /** Findings about the files of the options. */
   readonly inputFindings?: readonly Judgement[];
   /** For `enterprise`. */
   readonly identityProvider?: IdentityProvider;
-  /** Bind the token to a key (RFC 9449), also where the server does not demand it. */
+  /** Request a token that is bound to a key (RFC 9449) even if the server does not require one. */
   readonly dpop?: true;
-  /** Push the authorization request (RFC 9126), also where the server does not demand it. */
+  /** Push the authorization request (RFC 9126) even if the server does not require it. */
   readonly par?: true;
 }
 
-/** True for a plan with credentials that may be sent to one issuer only. */
+/** True if the plan has credentials that may be sent to one issuer only. */
 export function hasGivenCredentials(plan: LoginPlan): boolean {
   const { assertion, certificate, clientSecret, identityProvider, privateKey } = plan;
   const { registrationToken, softwareStatement } = plan;
@@ -120,17 +105,17 @@ export function hasGivenCredentials(plan: LoginPlan): boolean {
   ].some((credential) => credential !== undefined);
 }
 
-/** The id of a client that the person named; empty for none. */
+/** Empty without a client id. */
 export function givenClientId({ clientId, clientMetadataUrl }: LoginPlan): string {
   return clientId ?? clientMetadataUrl ?? "";
 }
 
-/** True for a plan whose client, or whose credentials, belong to one issuer. */
+/** True if the client or the credentials of the plan belong to one issuer. */
 export function belongsToIssuer(plan: LoginPlan): boolean {
   return (plan.clientId ?? plan.clientMetadataUrl) !== undefined || hasGivenCredentials(plan);
 }
 
-/** Every secret that the person gave for a login. */
+/** The secrets that the user gave. */
 export function givenSecrets(plan: LoginPlan): readonly string[] {
   const { assertion, certificate, clientSecret, headers, identityProvider, privateKey } = plan;
   return [
@@ -147,8 +132,8 @@ export function givenSecrets(plan: LoginPlan): readonly string[] {
 }
 
 /**
- * Where a secret in a response of the authorization server comes from. A server that only returns the
- * secret that it was sent did not issue it.
+ * Where a secret in a response comes from. A server that returns the secret that it received did
+ * not issue it.
  */
 export function secretSourceOf(secret: string | undefined, plan: LoginPlan): SecretSource {
   return secret !== undefined && givenSecrets(plan).includes(secret) ? "given" : "issued";

@@ -8,63 +8,48 @@ import type { Finding } from "../../core/finding.ts";
 import type { StepId, StepRecord } from "../../core/step.ts";
 import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
 
-/** What the token endpoint gave, and for whom. */
+/** The credentials that a login prints. */
 export interface Credentials {
-  /** The access token. */
   readonly accessToken: string;
-  /** The refresh token, or null when none was issued. */
   readonly refreshToken: string | null;
-  /** The OpenID Connect ID token, when one came. */
   readonly idToken?: string;
-  /** As the server spelled it; `Bearer` when it was left out. */
+  /** As the server sent it; `Bearer` if it was missing. */
   readonly tokenType: string;
-  /** Seconds, or null when unknown. */
+  /** Seconds, or null if unknown. */
   readonly expiresIn: number | null;
-  /** ISO 8601, or null when unknown. */
+  /** ISO 8601, or null if unknown. */
   readonly expiresAt: string | null;
-  /** Granted scope (the requested one when the server said nothing), or null. */
+  /** The granted scope, else the requested one. */
   readonly scope: string | null;
-  /** Client identifier. */
   readonly clientId: string;
-  /** Client secret, when the authorization server issued one; never one that the person gave. */
+  /** Only one that the authorization server issued, never one that the user gave. */
   readonly clientSecret?: string;
-  /** Issuer of the authorization server, as announced in its metadata. */
   readonly issuer: string;
-  /** Value of the `resource` parameter, or null when none was sent. */
+  /** Null if the parameter was not sent. */
   readonly resource: string | null;
 }
 
-/** One verification. */
 export interface VerificationPart {
-  /** True when it succeeded. */
   readonly passed: boolean;
-  /** Milliseconds. */
   readonly durationMs: number;
-  /** What went wrong. */
   readonly error?: string;
 }
 
-/** The verifications that were asked for. */
+/** The verifications that were requested. */
 export interface Verification {
   /** `tools/list`, all pages. */
   readonly listTools?: VerificationPart & { readonly toolCount?: number };
-  /** `tools/call`. */
   readonly callTool?: VerificationPart & { readonly toolName: string };
 }
 
-/** The plan that `--dry-run` shows. */
+/** The result of `--dry-run`. */
 export interface PlannedLogin {
-  /** Issuer that would be used. */
   readonly issuer: string;
-  /** Registration approach that would be used. */
   readonly registration: RegistrationApproach;
-  /** Token endpoint authentication that would be used; null when the registration decides it. */
+  /** Null if the registration decides it. */
   readonly tokenAuthMethod: string | null;
-  /** Scope that would be asked for, or null. */
   readonly scope: string | null;
-  /** `resource` that would be sent, or null. */
   readonly resource: string | null;
-  /** Endpoints that would be used. */
   readonly endpoints: {
     readonly authorization: string | null;
     readonly token: string;
@@ -72,32 +57,29 @@ export interface PlannedLogin {
   };
 }
 
-/** The document on stdout. */
+/** The JSON document of `oauth login`. */
 export interface LoginResult {
-  /** True when everything that was asked for succeeded. */
+  /** True if everything that was requested succeeded. */
   readonly completed: boolean;
   /** As typed. */
   readonly serverUrl: string;
-  /** The revision whose checks applied; `auto` has been resolved. */
+  /** The revision whose checks applied. */
   readonly protocolVersion: string;
-  /** The approach taken, or null when the login ended before. */
+  /** Null if the login ended before the registration. */
   readonly registrationStrategy: RegistrationApproach | null;
-  /** Grant. */
   readonly authMode: string;
-  /** Redirect URI, or null when none was needed. */
+  /** Null if none was needed. */
   readonly redirectUrl: string | null;
-  /** The last step begun; `complete` at the end. */
+  /** The last step that began; `complete` at the end. */
   readonly currentStep: StepId;
-  /** The account. */
   readonly steps: readonly StepRecord[];
-  /** What was noticed. */
   readonly findings: readonly Finding[];
-  /** Null when no token was obtained. */
+  /** Null if no token was obtained. */
   readonly credentials: Credentials | null;
-  /** Null when none was asked for or the login ended before. */
+  /** Null if none was requested, or if the login ended before. */
   readonly verification: Verification | null;
   /** Set by `--dry-run`. */
   readonly plan?: PlannedLogin;
-  /** Set when `completed` is false. */
+  /** Set if `completed` is false. */
   readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
 }

@@ -9,20 +9,16 @@ import type { HttpResponse } from "../../http/http_client.ts";
 import type { SoughtDocument } from "../../oauth/metadata/metadata_answer.ts";
 import type { ResourceMetadataCandidate } from "../../oauth/mcp/well_known.ts";
 
-/** One place, and what stood there. */
+/** A URL where a metadata document was expected, and what was there. */
 export interface MetadataAttempt {
-  /** What was looked for. */
   readonly kind: SoughtDocument;
-  /** The identifier that the document has to be about: the MCP URL, or an issuer. */
+  /** The identifier that the document must have: the MCP server URL, or an issuer. */
   readonly identifier: string;
-  /** How the URL was come by. */
+  /** Where the URL comes from. */
   readonly source: ResourceMetadataCandidate["source"] | "issuer";
-  /** URL that was asked. */
   readonly url: string;
-  /** What came back. */
   readonly answer: HttpResponse;
-  /** The document; undefined when there was none. */
   readonly document: JsonObject | undefined;
-  /** Why it is not used; undefined when it is. */
+  /** Why the document is not used. */
   readonly objection: string | undefined;
 }

@@ -9,12 +9,12 @@ import { commandArgument } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
 
-/** What is known of the sign-in: its URL, and where there was one, the rest. */
+/** A sign-in, or only its URL if nothing else is known. */
 export type SignIn = Pick<StoredEntry, "serverUrl"> & Partial<StoredEntry>;
 
 /**
- * The issuer that pins a login to the authorization server of a sign-in: the one that the MCP server
- * lists, where `--trust-issuer` let its metadata announce another one.
+ * The issuer that pins a login to the authorization server of a sign-in: the one that the MCP
+ * server lists, if `--trust-issuer` accepted another one in its metadata.
  */
 export function listedIssuer(
   { issuer, relaxations }: Partial<Pick<StoredEntry, "issuer" | "relaxations">>,
@@ -23,7 +23,7 @@ export function listedIssuer(
   return trusted?.announced === issuer ? trusted?.expected : issuer;
 }
 
-/** The command line that makes such a sign-in anew; a placeholder stands for what is secret. */
+/** The command line for the same sign-in, with placeholders for secrets. */
 export function loginCommand(signIn: SignIn): string {
   const { serverUrl, account, authMode = "interactive", client, relaxations, grant } = signIn;
   const { identityProvider: idp, file } = grant ?? {};
@@ -56,12 +56,12 @@ export function loginCommand(signIn: SignIn): string {
       : flag("trust-issuer", `${trustIssuer.expected}=${trustIssuer.announced}`),
     ...flag("trust-pkce", trustPkce),
     ...flag("resource", resource),
-    // The sign-in may be gone by then, and with it what binds given credentials to their issuer.
+    // The stored sign-in, which binds given credentials to their issuer, may be deleted by then.
     ...flag("authorization-server", given ? listedIssuer(signIn) : undefined),
   ].join(" ");
 }
 
-/** A failure of exit status 4 that names the login command. */
+/** A failure with exit status 4 that names the login command. */
 export function signInNeeded(code: Code, message: string, signIn: SignIn): Failure {
   return new Failure(code, message, {
     kind: "sign_in_needed",

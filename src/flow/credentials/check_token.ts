@@ -26,17 +26,14 @@ import type { DpopSigner, Proof } from "../token/dpop_signer.ts";
 import { introspect } from "./revoke.ts";
 import { certificateOf, tokenSigner } from "./stored_client.ts";
 
-/** What a check found. */
 export interface TokenCheck {
-  /** Who was asked; `nobody` when there was no token to ask about. */
+  /** Who was asked; `nobody` without a token. */
   readonly by: "introspection" | "probe" | "nobody";
-  /** True, false, or null when the answer does not say. */
+  /** Null if the response does not say. */
   readonly accepted: boolean | null;
-  /** In words. */
   readonly detail: string;
 }
 
-/** The proof that goes along with a token that is bound to a key. */
 async function proofFor(
   { serverUrl, tokens }: StoredEntry,
   method: string,
@@ -45,7 +42,6 @@ async function proofFor(
   return await signer?.proof("resource_server", method, serverUrl, tokens?.accessToken);
 }
 
-/** The fields that carry the token. */
 function tokenFields({ tokens }: StoredEntry, proof: Proof | undefined): HeaderList {
   const token = tokens?.accessToken ?? "";
   return proof === undefined
@@ -53,7 +49,6 @@ function tokenFields({ tokens }: StoredEntry, proof: Proof | undefined): HeaderL
     : [["authorization", `DPoP ${token}`], ["dpop", proof.field]];
 }
 
-/** The certificate that goes along with the token to the MCP server. */
 async function certificateAtServer(entry: StoredEntry): Promise<ClientCertificate | undefined> {
   return entry.certificateAtServer === true ? await certificateOf(entry) : undefined;
 }
@@ -86,7 +81,7 @@ async function ask(
   return learned && answer.status === 401 ? (await once())[0] : answer;
 }
 
-/** Ends the session that an `initialize` opened, as far as the server goes along. */
+/** Ends the session that an `initialize` opened. */
 async function leave(
   deps: RequestEffects,
   entry: StoredEntry,
@@ -145,8 +140,8 @@ async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenChe
 }
 
 /**
- * Asks whether the token is good; nothing is renewed. The token goes to its issuer's introspection
- * endpoint and to its MCP server, nowhere else.
+ * Asks whether the token is valid, without refreshing it. The token is sent only to its issuer's
+ * introspection endpoint and to its MCP server.
  *
  * @throws Failure `cancelled`.
  */

@@ -7,21 +7,21 @@
 import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { Store } from "../../store/store.ts";
 
-/** Reads and writes one sign-in; the lock is between processes. */
+/** Reads and writes one sign-in. The lock is between processes. */
 export interface CredentialRepository {
-  /** Where it is, for people. */
+  /** Its location, as text. */
   readonly where: string;
-  /** The sign-in now; undefined when there is none. */
   read(): Promise<StoredEntry | undefined>;
-  /** Replaces it durably. */
   write(entry: StoredEntry): Promise<void>;
-  /** Deletes it. */
   remove(): Promise<void>;
-  /** Keeps every other process from it until disposed. */
+  /** Excludes every other process until disposed. */
   lock(signal: AbortSignal): Promise<AsyncDisposable>;
 }
 
-/** The keeper of a store's entry; an entry that gets another client is filed anew, and followed. */
+/**
+ * The repository of an entry in a store. If a write changes the key of the entry, the repository
+ * follows it.
+ */
 export function storeRepository(store: Store, filed: string): CredentialRepository {
   let key = filed;
   return {

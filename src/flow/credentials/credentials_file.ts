@@ -15,7 +15,6 @@ import type { StoredEntry } from "../../store/stored_entry.ts";
 import { fileMemberName, fromFileMembers, toFileMembers } from "../../store/entry_codec.ts";
 import { InvalidMember, invalidMemberText } from "../../store/member_reader.ts";
 
-/** An entry as the file's content. */
 export function credentialsFile(entry: StoredEntry): JsonObject {
   return { version: 1, ...toFileMembers(entry) };
 }
@@ -31,9 +30,7 @@ function unusable(path: string, reason: string, remedy: string): Error {
 const WRITTEN_BY = "Write one with mcpass login --credentials-out <path>";
 
 /**
- * Reads the text of a credentials file.
- *
- * @returns The parsed document, all members, and the sign-in in it.
+ * @returns The parsed document with all its members, and the sign-in in it.
  * @throws Failure `credentials_file_invalid` of kind `usage`.
  */
 export function readCredentials(

@@ -14,19 +14,18 @@ import { openOutputFile } from "../../trace/output_file.ts";
 import { credentialsFile, readCredentials } from "./credentials_file.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
 
-/** The last part of a path, and what stands before it. */
 function splitPath(path: string): { readonly folder: string; readonly name: string } {
   const name = path.split(Deno.build.os === "windows" ? /[\\/]/ : "/").at(-1) ?? "";
   return { folder: path.slice(0, path.length - name.length) || ".", name };
 }
 
 /**
- * Keeps a sign-in in a credentials file. Its lock is the side file `<path>.lock`, which is there
- * only while somebody holds it or waits for it.
+ * The repository of a credentials file. Its lock is the file `<path>.lock`, which exists only while
+ * a process has the lock or waits for it.
  *
  * Reading throws `credentials_file_missing`, `credentials_file_invalid` and
- * `credentials_file_server` (the file is for another MCP server), all usage errors, and refuses a file
- * that others could read or have written (`store_permissions`, `store_owner`, `store_symlink`).
+ * `credentials_file_server` (the file is for another MCP server), all usage errors, and refuses a
+ * file that other users can read or wrote (`store_permissions`, `store_owner`, `store_symlink`).
  */
 export function fileRepository(path: string, serverUrl: string): CredentialRepository {
   const uid = Deno.uid();
@@ -58,7 +57,7 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
     return found;
   }
 
-  /** The folder is the person's: it is never made here. */
+  /** Credentials files are in folders of the user: mcpass does not create them. */
   async function makeFolder() {
     if (await lstatIfExists(splitPath(path).folder) === undefined) throw missing();
   }
@@ -92,7 +91,8 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
       );
       return {
         async [Symbol.asyncDispose]() {
-          // Windows removes no file that is open; who locked it compares it with the one named so.
+          // Windows cannot delete an open file; `acquireLock` compares the locked file with the
+          // named one.
           if (Deno.build.os !== "windows") await Deno.remove(side).catch(() => {});
           file.close();
         },

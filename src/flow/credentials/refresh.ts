@@ -22,31 +22,34 @@ import { signInNeeded } from "../context/sign_in_needed.ts";
 import { clientOf, secretsOf, storedSigner } from "./stored_client.ts";
 import { requestToken } from "../token/request_token.ts";
 
-/** What a token has to be good for. */
+/** The demand on a token. */
 export interface Demand {
-  /** Milliseconds it must still be valid; absent: the smaller of 60 s and a tenth of its lifetime. */
+  /** Milliseconds of validity; absent: 60 s or a tenth of the lifetime, whichever is smaller. */
   readonly minValidityMs?: number | undefined;
-  /** A token that the server has just refused: any other will do. */
+  /** A token that the server refused: any other one fits. */
   readonly refused?: string | undefined;
-  /** Renew in any case. */
   readonly force?: boolean;
 }
 
-/** What a renewal came to. */
 export interface Renewal {
-  /** The sign-in now. */
   readonly entry: StoredEntry;
-  /** True when this call sent the request; false when the token was good, or another process did. */
+  /**
+   * True if this call sent the request; false if the token was valid, or another process refreshed
+   * it.
+   */
   readonly sent: boolean;
 }
 
-/** The longest part of a lifetime that a token is renewed before its end. */
+/** The longest time before its end at which a token is refreshed. */
 const LONGEST_MARGIN_MS = 60_000;
 
-/** Clocks of two machines that share a home differ; one that was set back tells no time left. */
+/**
+ * Clocks of two machines with a shared home differ; after a larger step back, the time left is
+ * unknown.
+ */
 const CLOCK_TOLERANCE_MS = 60_000;
 
-/** Milliseconds of validity that are left; null when the lifetime is unknown. */
+/** Null if the lifetime is unknown. */
 export function validityLeft(tokens: StoredTokens, now: number): number | null {
   return tokens.expiresAt === null ? null : Date.parse(tokens.expiresAt) - now;
 }
@@ -62,7 +65,7 @@ function isGoodFor(tokens: StoredTokens | null, demand: Demand, now: number): bo
   return left > 0 && left >= (demand.minValidityMs ?? Math.min(LONGEST_MARGIN_MS, lifetime / 10));
 }
 
-/** Faults after which the request cannot have reached the server. */
+/** Faults in which the request cannot have reached the server. */
 const NOT_SENT: readonly string[] = [
   "network_dns",
   "network_connection_refused",
@@ -77,33 +80,33 @@ const NOT_SENT: readonly string[] = [
   "network_proxy",
 ];
 
-/** Errors that pass: the same request may succeed later. */
+/** Errors after which the same request may succeed later. */
 const PASSING: readonly string[] = ["server_error", "temporarily_unavailable", "slow_down"];
 
 function oauthError(failure: Failure): string | undefined {
   return failure.cause instanceof TokenEndpointError ? failure.cause.error : undefined;
 }
 
-/** The part of a message that quotes the server; empty without one. */
+/** The part of a message that quotes the server. */
 function quotedServerText({ message }: Failure): string {
   const at = message.indexOf('; it says "');
   return at === -1 ? "" : message.slice(at);
 }
 
-/** Some servers answer `invalid_request` for a refresh token that is dead, and say so in words. */
+/** Some servers answer `invalid_request` for an invalid refresh token, and say so in the text. */
 function isDead(failure: Failure): boolean {
   const error = oauthError(failure);
   return error === "invalid_grant" ||
     (error === "invalid_request" && /refresh.?token/is.test(quotedServerText(failure)));
 }
 
-/** True when the request was sent and what it did is not known. */
+/** True if the request was sent and its effect is unknown. */
 function isUnanswered({ code, kind }: Failure): boolean {
   if (kind === "cancelled") return true;
   return code === "response_too_large" || code.startsWith("network_") && !NOT_SENT.includes(code);
 }
 
-/** Throws when nothing could be sent, before anything is locked or written. */
+/** Throws if the token cannot be refreshed, before anything is locked or written. */
 function assertRenewable(entry: StoredEntry): void {
   const cannot = (code: Code, why: string) =>
     signInNeeded(code, `the token for ${quoted(entry.serverUrl)} cannot be renewed: ${why}`, entry);
@@ -149,7 +152,7 @@ function withoutJournal({ journal: _, ...entry }: StoredEntry): StoredEntry {
   return entry;
 }
 
-/** Sends the renewal; a request that was sent and not answered is sent once more. */
+/** Sends the request; a second time if no response was received. */
 async function send(
   deps: RefreshEffects,
   current: () => StoredEntry,
@@ -179,7 +182,7 @@ async function send(
   }
 }
 
-/** What is left of the sign-in after a failed renewal, and the failure to report. */
+/** Updates the sign-in after a failed refresh, and returns the failure to report. */
 async function afterFailure(
   deps: RefreshEffects,
   repository: CredentialRepository,
@@ -223,7 +226,7 @@ async function afterFailure(
     deps.note("the old tokens are kept; the next run tries the refresh token once more");
     return failure;
   }
-  // With an answer lost before it, even a refusal leaves open what became of the refresh token.
+  // After a lost response, a refusal does not show whether the refresh token is still valid.
   if (lost === undefined) await repository.write(withoutJournal(entry));
   deps.note("the old tokens are kept");
   if (error === undefined || PASSING.includes(error)) return failure;
@@ -235,9 +238,9 @@ async function afterFailure(
 }
 
 /**
- * The failure for new tokens that cannot be stored. Tokens of a repeated grant are revoked. Refreshed
- * tokens are not: revoking a refresh token ends the grant (RFC 7009 §2.1) and with it the stored token,
- * which the server may still accept.
+ * The failure for new tokens that cannot be stored. Tokens of a repeated grant are revoked.
+ * Refreshed tokens are not: revoking a refresh token ends the grant (RFC 7009 §2.1) and with it the
+ * stored token, which the server may still accept.
  */
 async function unstored(
   deps: RefreshEffects,
@@ -263,7 +266,7 @@ async function unstored(
   });
 }
 
-/** Takes note of the request before it is sent; the answer's lack is seen by the next run. */
+/** Writes the journal before the request, so that the next run knows if the response was lost. */
 async function begin(
   deps: RefreshEffects,
   repository: CredentialRepository,
@@ -289,12 +292,12 @@ async function begin(
 }
 
 /**
- * The sign-in with a token that is good for the demand, renewed where it is not.
+ * Returns the sign-in with a token that meets the demand, refreshed if necessary.
  *
- * Holds the lock from the second reading to the write; a process that waited finds the winner's
- * token and sends nothing. A journal entry is written before the request, the new tokens before they
- * are used. The scope is never changed, `resource` is the stored one, and the token endpoint and the
- * authentication method are those the token came from.
+ * Has the lock from the second read to the write; a process that waited finds the new token and
+ * sends nothing. The journal is written before the request, the new tokens before they are used.
+ * The scope never changes; `resource`, the token endpoint and the authentication method are those
+ * of the login.
  *
  * @throws Failure `not_signed_in`, `tokens_gone`, `no_refresh_token`, `no_token_endpoint`,
  * `refresh_token_refused`, `refresh_refused`, `client_refused` (all of kind `sign_in_needed`),
@@ -322,7 +325,7 @@ export async function renewSignIn(
   const found = await read();
   const now = deps.clock.now();
   const changed = found.tokens?.accessToken !== first.tokens?.accessToken;
-  // What another process has just obtained is as good as another request could get.
+  // Another request would not return more than what another process has just obtained.
   const enough: Demand = changed ? { refused: demand.refused } : demand;
   if (isGoodFor(found.tokens, enough, now)) return { entry: found, sent: false };
   assertRenewable(found);
@@ -349,7 +352,6 @@ export async function renewSignIn(
   return { entry: next, sent: true };
 }
 
-/** The sign-in that {@link renewSignIn} comes to. */
 export async function freshSignIn(
   deps: RefreshEffects,
   repository: CredentialRepository,

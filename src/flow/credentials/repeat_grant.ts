@@ -20,7 +20,7 @@ import {
 } from "../token/identity_provider.ts";
 import { signInNeeded } from "../context/sign_in_needed.ts";
 
-/** Reads a token anew: whoever issues it replaces the file before it expires. */
+/** Reads the file of a token again: its issuer replaces it before the token expires. */
 async function readAgain(deps: RefreshEffects, entry: StoredEntry, what: string): Promise<string> {
   const file = entry.grant?.file;
   const cannot = (why: string) =>
@@ -40,17 +40,16 @@ async function readAgain(deps: RefreshEffects, entry: StoredEntry, what: string)
   return token;
 }
 
-/** Writes what became other on the way, before it is used. */
+/** Writes changes of the sign-in before they are used. */
 export type StoreChanges = (changes: Partial<StoredEntry>) => Promise<void>;
 
-/** Makes the parameters of a token request. */
 type Repeat = (
   deps: RefreshEffects,
   entry: StoredEntry,
   keep: StoreChanges,
 ) => Promise<URLSearchParams>;
 
-/** Errors by which an identity provider says that it takes no such subject (RFC 8693 §2.2.2). */
+/** Errors of an identity provider that does not accept the subject token (RFC 8693 §2.2.2). */
 const SUBJECT_REFUSALS: readonly string[] = ["invalid_request", "invalid_grant"];
 
 function endpointError(error: unknown): string | undefined {
@@ -59,8 +58,8 @@ function endpointError(error: unknown): string | undefined {
 }
 
 /**
- * A new ID-JAG without a person, while the sign-in at the identity provider lasts: by its refresh
- * token, by an ID token renewed with it, or by the ID token until it expires.
+ * Obtains a new ID-JAG without the user, while the sign-in at the identity provider is valid: by
+ * its refresh token, by a refreshed ID token, or by the ID token until it expires.
  */
 async function anotherAssertion(
   deps: RefreshEffects,
@@ -98,7 +97,7 @@ async function anotherAssertion(
   } catch (error) {
     if (!SUBJECT_REFUSALS.includes(endpointError(error) ?? "")) throw error;
   }
-  // Not every identity provider takes its refresh tokens there; each takes its ID tokens.
+  // Some identity providers accept only ID tokens in an exchange.
   const before = { idToken: idpIdToken, refreshToken: idpRefreshToken };
   const identity = await renewIdentity(deps, provider, before, deps.clock.now()).catch((error) => {
     throw endpointError(error) === undefined ? error : over(toFailure(error).message);
@@ -117,7 +116,6 @@ const serverOf = ({ issuer, endpoints }: StoredEntry) => ({
 
 const scopesOf = ({ requestedScopes }: StoredEntry) => requestedScopes ?? undefined;
 
-/** One row a mode. */
 const REPEATS: ReadonlyMap<string, Repeat> = new Map(Object.entries<Repeat>({
   client_credentials: (_deps, entry) =>
     Promise.resolve(clientCredentialsGrant(scopesOf(entry), entry.resource)),

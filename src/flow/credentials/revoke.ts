@@ -19,19 +19,16 @@ import type { CredentialRepository } from "./credential_repository.ts";
 import { certificateOf, clientOf, secretsOf } from "./stored_client.ts";
 import { postAsClient } from "../token/post_as_client.ts";
 
-/** What became of one token. */
 export interface TokenRevocation {
-  /** Which. */
   readonly token: TokenTypeHint;
-  /** Whether the server ended it. */
   readonly outcome: Revocation;
 }
 
 /**
- * Revokes the refresh token, then the access token (RFC 7009 §2.1): with the refresh token gone
- * nothing new can be had, whatever becomes of the second request.
+ * Revokes the refresh token, then the access token (RFC 7009 §2.1): without the refresh token, no
+ * new token can be obtained even if the second request fails.
  *
- * @returns One outcome a token; none when the server has no revocation endpoint.
+ * @returns One outcome for each token; none without a revocation endpoint.
  * @throws Failure `cancelled`.
  */
 export async function revokeTokens(
@@ -61,25 +58,21 @@ export async function revokeTokens(
   return outcomes;
 }
 
-/** What a logout came to. */
 export interface Logout {
-  /** The sign-in as it was; undefined when it was gone already. */
+  /** The sign-in as it was; undefined if it did not exist. */
   readonly entry: StoredEntry | undefined;
-  /** What became of its tokens. */
   readonly revocations: readonly TokenRevocation[];
   /** Why its secrets could not be read, so that nothing could be revoked. */
   readonly unreadable: Failure | undefined;
-  /** What became of the client's registration, where its end was asked for. */
+  /** Set if the registration was to be deleted. */
   readonly registration?: Unregistration | undefined;
 }
 
-/** What became of a registration that was to be deleted. */
 export type Unregistration =
-  /** The server deleted it. */
   | { readonly deleted: true }
-  /** It is not this program's to delete. */
+  /** mcpass did not register the client. */
   | { readonly deleted: null }
-  /** It is still there, or that is not known. */
+  /** It still exists, or that is unknown. */
   | { readonly deleted: false; readonly failure: Failure };
 
 async function unregister(deps: RequestEffects, entry: StoredEntry): Promise<Unregistration> {
@@ -96,12 +89,11 @@ async function unregister(deps: RequestEffects, entry: StoredEntry): Promise<Unr
 }
 
 /**
- * Revokes what can be revoked and deletes the sign-in, also when revoking failed. Under the lock, so
- * that no refresh brings back what was deleted.
+ * Revokes the tokens and deletes the sign-in, even if revoking failed. The lock prevents that a
+ * refresh restores it.
  *
- * @param ofClient True to delete the client's registration too, after its tokens (RFC 7592 §2.3).
- *
- * @throws Failure `store_…` when it cannot be deleted, `cancelled`.
+ * @param ofClient True to also delete the client's registration, after its tokens (RFC 7592 §2.3).
+ * @throws Failure `store_…` if it cannot be deleted, `cancelled`.
  */
 export async function logout(
   deps: RequestEffects,
@@ -125,7 +117,7 @@ export async function logout(
 }
 
 /**
- * Asks the authorization server about the access token; undefined where it offers no introspection.
+ * Undefined if the authorization server has no introspection endpoint.
  *
  * @throws Failure `cancelled`.
  */

@@ -9,7 +9,6 @@ import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { RequestEffects } from "../context/effects.ts";
 import { revokeTokens, type TokenRevocation } from "./revoke.ts";
 
-/** How revoking ended. */
 export interface UnstoredTokensOutcome {
   /** The failure to store, with what was revoked and what was not. */
   readonly failure: Failure;
@@ -34,11 +33,7 @@ function outcomeText(revocations: readonly TokenRevocation[]): string {
   return [...revoked, ...left].join("; ");
 }
 
-/**
- * Revokes the tokens of a sign-in that could not be stored (RFC 7009). Never throws.
- *
- * @param failure Why it could not be stored.
- */
+/** Revokes the tokens of a sign-in that could not be stored (RFC 7009). Never throws. */
 export async function revokeUnstoredTokens(
   deps: RequestEffects,
   entry: StoredEntry,

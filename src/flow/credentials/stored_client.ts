@@ -16,10 +16,10 @@ import { signInNeeded } from "../context/sign_in_needed.ts";
 import type { TokenClient } from "../token/post_as_client.ts";
 
 /**
- * The client of a sign-in, as it authenticates.
+ * The client of a sign-in, with its authentication.
  *
- * @throws Failure `client_certificate_unreadable`, `client_certificate_unusable` for a certificate
- * whose files are not what they were.
+ * @throws Failure `client_certificate_unreadable`, `client_certificate_unusable` if the files of
+ * its certificate changed.
  */
 export async function clientOf(entry: StoredEntry): Promise<TokenClient> {
   const { client, issuer } = entry;
@@ -34,16 +34,16 @@ export async function clientOf(entry: StoredEntry): Promise<TokenClient> {
   return { clientId, clientSecret, privateKey, assertionAlgorithm, ...how };
 }
 
-/** The certificate of a sign-in, read from its files; undefined for one without. */
 export async function certificateOf(entry: StoredEntry): Promise<ClientCertificate | undefined> {
   if (entry.client.certificate === undefined) return undefined;
   return await (await import("../client/certificate_files.ts")).storedCertificate(entry);
 }
 
 /**
- * What makes the proofs that go along with the access token of a sign-in; undefined for a bearer token.
+ * The signer for the access token; undefined for a bearer token.
  *
- * @throws Failure `dpop_key_gone` (of kind `sign_in_needed`): a bound token is sent as no other.
+ * @throws Failure `dpop_key_gone` (of kind `sign_in_needed`): a bound token is never sent without a
+ * proof.
  */
 export async function tokenSigner(
   entry: StoredEntry,
@@ -59,7 +59,7 @@ export async function tokenSigner(
   );
 }
 
-/** What proves to the authorization server that this is the client its tokens are bound to. */
+/** The signer for requests to the authorization server. */
 export async function storedSigner(
   { dpopKey }: StoredEntry,
   secrets: Secrets,
@@ -69,7 +69,6 @@ export async function storedSigner(
   return dpopSigner(dpopKey, secrets);
 }
 
-/** Every secret of a sign-in, for masking. */
 export function secretsOf(entry: StoredEntry): (string | null | undefined)[] {
   return [
     entry.client.clientSecret,
@@ -85,7 +84,7 @@ export function secretsOf(entry: StoredEntry): (string | null | undefined)[] {
   ];
 }
 
-/** Members whose value is there. */
+/** The members that are not undefined. */
 export function present<T extends object>(
   members: T,
 ): { [K in keyof T]?: Exclude<T[K], undefined> } {
@@ -94,13 +93,13 @@ export function present<T extends object>(
   ) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
-/** Where a stored client secret comes from. Old entries do not say, but only DCR issues one. */
+/** Old entries do not say where a secret comes from, but only DCR issues one. */
 export function secretSource(client: StoredClient): SecretSource | undefined {
   if (client.clientSecret === undefined) return undefined;
   return client.clientSecretSource ?? (client.approach === "dcr" ? "issued" : "given");
 }
 
-/** The client that a kept sign-in registered, for another login at the same issuer. */
+/** A client of a stored sign-in, for another login at the same issuer. */
 export function registeredClient(
   { client, endpoints, issuer }: Pick<StoredEntry, "client" | "endpoints" | "issuer">,
 ): Client {
@@ -119,7 +118,6 @@ export function registeredClient(
   };
 }
 
-/** A sign-in whose registration was changed at the server. */
 export function withClient(entry: StoredEntry, client: Client): StoredEntry {
   const { clientSecret, clientSecretSource, registeredScope } = client;
   const { registrationToken, registrationUri } = client;

@@ -18,7 +18,7 @@ import { type Refusal, type ReportRefusal, serverText } from "../mcp/refusal.ts"
 import { loginCommand } from "../context/sign_in_needed.ts";
 import { certificateOf, tokenSigner } from "./stored_client.ts";
 
-/** The scopes of a sign-in: what was asked for and what was granted; a step-up must not lose them. */
+/** The requested and the granted scopes: a step-up must not lose them. */
 function scopesOf(entry: StoredEntry | undefined): readonly string[] {
   return unionScopes(entry?.requestedScopes ?? [], parseScope(entry?.grantedScope ?? ""));
 }
@@ -64,7 +64,7 @@ async function refusal(
   };
 }
 
-/** A token that was given on the command line: nobody can mend it. */
+/** A token of the command line, which cannot be refreshed. */
 export function givenToken(token: string, report: ReportRefusal): TokenHolder {
   return {
     token: () => Promise.resolve(token),
@@ -76,19 +76,14 @@ export function givenToken(token: string, report: ReportRefusal): TokenHolder {
   };
 }
 
-/** What a kept token needs. */
 export interface StoredTokenOptions {
-  /** Effects of a renewal. */
   readonly deps: RefreshEffects;
-  /** Where it is kept. */
   readonly repository: CredentialRepository;
-  /** MCP server URL. */
   readonly serverUrl: string;
-  /** Learns of refusals that stay. */
   readonly report: ReportRefusal;
   /**
-   * Signs a person in again with these scopes and keeps the outcome; undefined where no person is
-   * there.
+   * Signs the user in again with these scopes and stores the outcome; undefined if nobody can be
+   * asked.
    */
   readonly stepUp?:
     | ((entry: StoredEntry, scopes: readonly string[]) => Promise<boolean>)
@@ -96,8 +91,8 @@ export interface StoredTokenOptions {
 }
 
 /**
- * The token of a kept sign-in: renewed before it expires, once when the server answers 401, and
- * widened once by a person when it answers 403 `insufficient_scope`. What changed is written back.
+ * The token of a stored sign-in. It is refreshed before it expires, once more after 401, and after
+ * 403 `insufficient_scope` the user can approve more scope once.
  */
 export function storedToken(options: StoredTokenOptions): TokenHolder {
   const { deps, repository: repository, serverUrl, report } = options;
@@ -136,7 +131,7 @@ export function storedToken(options: StoredTokenOptions): TokenHolder {
       current ??= await freshSignIn(deps, repository, serverUrl);
       if (current !== proven) {
         const next = await tokenSigner(current, deps.secrets);
-        // The same key has the server's nonces already.
+        // A signer with the same key already has the server's nonces.
         if (next?.key !== signer?.key) signer = next;
         proven = current;
       }

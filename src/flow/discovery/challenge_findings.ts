@@ -25,11 +25,9 @@ const FAULTS: Readonly<Record<ChallengeFault, string>> = {
   unreadable: "part of it cannot be read",
 };
 
-/** A challenge and its judgements. */
 export interface JudgedChallenge {
-  /** The challenge to follow; undefined when there is none. */
+  /** Undefined if there is none to follow. */
   readonly challenge: BearerChallenge | undefined;
-  /** What is to be said about it. */
   readonly judgements: readonly Judgement[];
 }
 
@@ -45,7 +43,7 @@ function warning(
 /**
  * Judges the `WWW-Authenticate` header of a 401 or 403.
  *
- * @param tokenSent Without a token, `error` is out of place (OAuth 2.1 §5.3.2).
+ * @param tokenSent Without a token, the response must not have `error` (OAuth 2.1 §5.3.2).
  */
 export function judgeChallenge(header: string | null, tokenSent: boolean): JudgedChallenge {
   if (header === null) {

@@ -33,17 +33,15 @@ import {
   readDocument,
 } from "./fetch_metadata.ts";
 
-/** Where to sign in, and for what. */
+/** The authorization server and the resource of an MCP server. */
 export interface Discovery {
-  /** The protected resource metadata, when there is one. */
   readonly resourceMetadata: ResourceMetadata | undefined;
-  /** The authorization server. */
   readonly server: ServerMetadata;
-  /** `resource` to send in every leg; null for none. */
+  /** `resource` for every request; null to omit it. */
   readonly resource: string | null;
 }
 
-/** The scope that a first authorization requests. */
+/** The scope of a first authorization request. */
 export function scopesFor(
   context: LoginContext,
   response: UnauthenticatedResponse,
@@ -60,7 +58,7 @@ export function scopesFor(
   return scopes;
 }
 
-/** The candidates a challenge names, resolved and checked, with what is to be said about them. */
+/** The metadata URLs of a challenge, resolved and checked. */
 function challengeCandidates(
   response: UnauthenticatedResponse,
   serverUrl: string,
@@ -100,13 +98,11 @@ function challengeCandidates(
   return { candidates, judgements };
 }
 
-/** What the search for protected resource metadata found. */
 interface ResourceSearch {
   readonly metadata: ResourceMetadata | undefined;
-  /** URL of the document; undefined without one. */
   readonly url?: string;
   readonly attempts: readonly MissingDocument[];
-  /** Why a document that may exist was not read. */
+  /** Why a document was not read that may exist. */
   readonly failure?: Failure;
 }
 
@@ -123,8 +119,6 @@ function judgeChallengeWithout(url: string, reason: string): Judgement {
 }
 
 /**
- * Looks for protected resource metadata.
- *
  * @throws Failure `authorization_servers_refused`, the codes of a refused resource, `cancelled`.
  */
 async function findResourceMetadata(
@@ -179,9 +173,9 @@ function operationFailure(error: unknown): Failure {
 }
 
 /**
- * {@link findResourceMetadata} as a step. If a document cannot be read, the login ends. Exceptions: the
- * document is not needed because of `--authorization-server`, or the server did not return 401, which
- * is a better reason to end.
+ * {@link findResourceMetadata} as a step. If a document cannot be read, the login ends. Exceptions:
+ * the document is not needed because of `--authorization-server`, or the server did not return 401,
+ * which is a better reason to end.
  */
 async function resourceMetadataStep(
   context: LoginContext,
@@ -211,7 +205,7 @@ async function resourceMetadataStep(
   });
 }
 
-/** The issuers of the stored sign-ins of the client that the plan names. */
+/** The issuers of the stored sign-ins of the client in the plan. */
 async function storedIssuers(
   { plan, deps: { issuers } }: LoginContext,
 ): Promise<readonly string[]> {
@@ -227,7 +221,7 @@ async function storedIssuers(
   return known?.map(({ issuer }) => issuer) ?? [];
 }
 
-/** The listed issuers; first those that this login or the stored sign-in used before. */
+/** The listed issuers; first those of this login and of the stored sign-in. */
 async function putKnownFirst(
   context: LoginContext,
   listed: readonly string[],
@@ -246,7 +240,6 @@ async function putKnownFirst(
   ];
 }
 
-/** The issuers to try, in order. */
 function issuersToTry(
   context: LoginContext,
   metadata: ResourceMetadata | undefined,
@@ -282,7 +275,7 @@ function issuersToTry(
 }
 
 /**
- * Tries the issuers until one has acceptable metadata and offers a way to a client identifier.
+ * The first issuer with acceptable metadata and a way to obtain a client id.
  *
  * @param listedAt URL of the document that lists them.
  */
@@ -320,7 +313,6 @@ async function chooseServer(
   throw new RangeError("no issuers to choose from");
 }
 
-/** The `resource` to send, and what is to be said when it is not the published one. */
 function resourceToSend(
   context: LoginContext,
   metadata: ResourceMetadata | undefined,
@@ -348,7 +340,8 @@ function resourceToSend(
 /**
  * Discovers the authorization server of an MCP server.
  *
- * @param usable Throws when a server offers no way to a client identifier; asked while others remain.
+ * @param usable Throws if a server offers no way to obtain a client id; not called for the last
+ * server.
  */
 export async function discover(
   context: LoginContext,

@@ -21,23 +21,19 @@ import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
 import { failureOf, type LoginContext } from "../context/login_context.ts";
 import type { MetadataAttempt } from "../context/metadata_attempt.ts";
 
-/** The header fields of a request for a document. */
 export const ACCEPT_JSON: HeaderList = [["accept", "application/json"]];
 
-/** A URL that was tried and what came of it. */
+/** A URL without a usable document. */
 export interface MissingDocument {
-  /** The URL. */
   readonly url: string;
-  /** What came of it, in words. */
   readonly outcome: string;
 }
 
-/** What was tried, in words. */
 export function listMissing(attempts: readonly MissingDocument[]): string {
   return attempts.map(({ url, outcome }) => `${quoted(url)}: ${outcome}`).join("; ");
 }
 
-/** Fetches a document, once more after a server error. */
+/** Fetches a document; after a server error, a second time. */
 export async function getDocument(
   context: LoginContext,
   purpose: SoughtDocument,
@@ -53,11 +49,11 @@ export async function getDocument(
 }
 
 /**
- * Fetches and judges a document, and reports a response that holds none, except a plain 404 or 405.
+ * Fetches and judges a document. Reports a response without one, except a plain 404 or 405.
  *
- * @throws Failure `metadata_invalid` for a document that must not be ignored, and what kept the
- * request from a response: `redirect_refused`, `response_too_large`, `private_address_refused`,
- * `network_*`, `cancelled`.
+ * @throws Failure `metadata_invalid` for a document that must not be ignored, and the failures of
+ * the request: `redirect_refused`, `response_too_large`, `private_address_refused`, `network_*`,
+ * `cancelled`.
  */
 export async function readDocument(
   context: LoginContext,
@@ -76,7 +72,7 @@ export async function readDocument(
   return { ...read, answer };
 }
 
-/** A failure to read the metadata of an authorization server, which names where it is listed. */
+/** Adds the document that lists the authorization server to a failure. */
 function addListingUrl(url: string | undefined, issuer: string, error: unknown): unknown {
   if (url === undefined || !(error instanceof Failure) || error.kind !== "operation") return error;
   const { code, message, remedy, reference, detail, cause } = error;
@@ -87,7 +83,7 @@ function addListingUrl(url: string | undefined, issuer: string, error: unknown):
   );
 }
 
-/** The failure for a document that no URL returned, although it may exist: a URL was unavailable. */
+/** The failure if no URL returned the document, and one could not answer. */
 export function metadataUnavailable(attempts: readonly MissingDocument[]): Failure {
   return new Failure(
     "metadata_unavailable",
@@ -104,10 +100,10 @@ export function metadataUnavailable(attempts: readonly MissingDocument[]): Failu
  * Finds the metadata of one issuer.
  *
  * @param listedAt URL of the document that lists the issuer.
- * @returns The first acceptable document, with the judgements to report.
+ * @returns The first acceptable document, with the findings to report.
  * @throws Failure `issuer_mismatch` and other codes of the first document that was not acceptable,
- * `metadata_unavailable` when there was none and a URL could not answer, `server_metadata_missing`
- * when there was no document at all, and as {@link readDocument}.
+ * `metadata_unavailable` if there was none and a URL could not answer, `server_metadata_missing` if
+ * there was no document, and as {@link readDocument}.
  */
 export async function findServerMetadata(
   context: LoginContext,

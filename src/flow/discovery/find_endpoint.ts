@@ -19,38 +19,34 @@ import {
   type StepDeps,
 } from "../context/login_context.ts";
 
-/** A first step that was taken already, so that a login need not take it again. */
+/** The first step of a login, already done. */
 export interface FirstStep {
-  /** What the server said, or why there is no going on. */
   readonly outcome: UnauthenticatedResponse | Failure;
-  /** What was reported meanwhile. */
+  /** The events of the step. */
   readonly events: readonly FlowEvent[];
-  /** True when the handshake with the MCP server wanted the client's certificate. */
+  /** True if TLS with the MCP server required the client certificate. */
   readonly presentsCertificate: boolean;
 }
 
-/** An endpoint. */
 export interface FoundEndpoint extends FirstStep {
-  /** The plan for it; for the first URL when none answered like an MCP endpoint. */
+  /** The plan with the URL that was found; with the first URL if none was. */
   readonly plan: LoginPlan;
 }
 
-/** Paths at which MCP servers are usually found. */
 const USUAL_PATHS: readonly string[] = ["/mcp", "/sse", "/"];
 
-/** The URLs to try: the one that was typed, then the usual paths of its host. */
+/** The URL as typed, then the usual paths of its host. */
 export function endpointCandidates(typed: string): string[] {
   const { origin, href } = new URL(typed);
   const usual = USUAL_PATHS.map((path) => `${origin}${path}`);
   return [typed, ...usual.filter((url) => url !== typed && url !== href)];
 }
 
-/** True when a server spoke as an MCP server does. */
 function answersLikeOne({ blockedBy }: UnauthenticatedResponse): boolean {
   return blockedBy === undefined || blockedBy.code === "authorization_not_required";
 }
 
-/** Faults of the host, which no other path would mend. */
+/** Faults of the host: another path would not help. */
 function isFinal({ code, kind }: Failure): boolean {
   return kind === "cancelled" || code.startsWith("network_") || code.startsWith("address_");
 }
@@ -83,7 +79,8 @@ async function tryUrls(
 }
 
 /**
- * Asks each URL without a token, until one answers like an MCP endpoint. Never throws.
+ * Sends a request without a token to each URL, until one answers like an MCP endpoint. Never
+ * throws.
  *
  * @param urls At one origin.
  */

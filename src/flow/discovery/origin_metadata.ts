@@ -19,7 +19,7 @@ import { findServerMetadata, listMissing, type MissingDocument } from "./fetch_m
 /**
  * Metadata at the MCP server's own origin, or default endpoints.
  *
- * @param attempts Where protected resource metadata was looked for.
+ * @param attempts Where protected resource metadata was searched.
  * @throws Failure `discovery_failed`, and as {@link findServerMetadata}.
  */
 export async function serverAtOrigin(

@@ -16,23 +16,23 @@ import {
 import type { Revision } from "../../oauth/mcp/revision.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
-/** How this program names itself. */
 export const CLIENT_INFO: ClientInfo = { name: "mcpass", version: VERSION };
 
-/** How a handshake ends where the client's certificate is missing: with an alert, or just closed. */
+/** How a handshake ends without a required client certificate: with an alert, or just closed. */
 const REQUIRES_CERTIFICATE: readonly string[] = [
   "network_tls_certificate_required",
   "network_tls_closed",
 ];
 
-/** What may be asked of the MCP server; `method` is POST by default. */
+/** `method` is POST by default. */
 type ServerRequest = Partial<McpRequest> & { readonly method?: "GET" | "DELETE" };
 
 /**
- * Sends a request to the MCP server. If its TLS handshake requires a client certificate and there is
- * one, sends the request again with it.
+ * Sends a request to the MCP server. If TLS requires a client certificate and there is one, sends
+ * the request again with it.
  *
- * @param id Of the JSON-RPC message that ends the reading of an event stream; null for any end.
+ * @param id The JSON-RPC id of the response that ends the reading of an event stream; null to read
+ * all.
  */
 export async function sendToServer(
   context: LoginContext,
@@ -77,7 +77,7 @@ async function askOnce(
   });
 }
 
-/** Sends the request that shows what a client without a token sees in this protocol era. */
+/** The request that shows how the server answers a client without a token. */
 export async function sendFirstRequest(
   context: LoginContext,
   { era, id }: Revision = context.rules,

@@ -23,24 +23,22 @@ import { judgeChallenge } from "./challenge_findings.ts";
 import { sendFirstRequest, sendToServer } from "./unauthenticated_request.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
-/** What the server said before it saw a token. */
+/** How the MCP server answers requests without a token. */
 export interface UnauthenticatedResponse {
-  /** The challenge; undefined when there was none to follow. */
+  /** Undefined if there is none to follow. */
   readonly challenge: BearerChallenge | undefined;
-  /** URL that was asked: a relative `resource_metadata` is resolved against it. */
+  /** The URL of the request; a relative `resource_metadata` is resolved against it. */
   readonly url: string;
-  /** The row whose wire the server speaks, as far as it can be told. */
+  /** The revision whose protocol the server speaks, as far as known. */
   readonly protocol: Revision;
   /**
-   * Set when no 401 came: why the login goes on only if the server publishes resource metadata, and
-   * how it fails otherwise.
+   * Set if the response was not 401: the login then continues only if the server publishes resource
+   * metadata, and fails with this otherwise.
    */
   readonly blockedBy: Failure | undefined;
 }
 
-/** The session that an `initialize` without a token opened, and the response that decides. */
 interface OpenedSession {
-  /** Protocol version and identifier of the session. */
   readonly session: { readonly version: string; readonly id: string | null };
   /** The response to the first request that requires a token, else to `tools/list`. */
   readonly answer: HttpResponse;
@@ -144,7 +142,7 @@ function unexpectedResponse(
 }
 
 /**
- * Judges what an MCP server does with a request without a token: the one judgement for login,
+ * Judges how an MCP server answers a request without a token: the one judgement for login,
  * metadata, probe and doctor.
  *
  * @param required The revision that the user requires; undefined for `auto`.
@@ -185,7 +183,6 @@ export function judgeUnauthenticatedResponse(
   }
 }
 
-/** What is to be said where `auto` meets a server of the `initialize` era. */
 export function olderProtocol(context: LoginContext, version: string, why: string): Judgement {
   return {
     code: "older_wire",
@@ -198,13 +195,14 @@ export function olderProtocol(context: LoginContext, version: string, why: strin
   };
 }
 
-/** Statuses after which the well-known documents are still worth a look. */
+/** Statuses after which the well-known documents may still exist. */
 const WORTH_A_LOOK: readonly number[] = [403, 404, 405];
 
 /**
- * Asks the MCP server without a token, or goes on from its answer to {@link sendFirstRequest}.
+ * Sends requests without a token, or continues after the response to {@link sendFirstRequest}.
  *
- * @throws Failure `unexpected_answer`, `not_an_mcp_endpoint`, `access_refused`, `wire_not_supported`, `network_*`.
+ * @throws Failure `unexpected_answer`, `not_an_mcp_endpoint`, `access_refused`,
+ * `wire_not_supported`, `network_*`.
  */
 export async function requestUnauthenticated(
   context: LoginContext,
@@ -252,7 +250,6 @@ export async function requestUnauthenticated(
   return response;
 }
 
-/** {@link requestUnauthenticated}, with a few words about what was found. */
 export async function describeUnauthenticated(
   context: LoginContext,
   first: HttpResponse,
@@ -267,7 +264,6 @@ export async function describeUnauthenticated(
   return found;
 }
 
-/** {@link requestUnauthenticated} as a step. */
 export async function unauthenticatedStep(context: LoginContext): Promise<UnauthenticatedResponse> {
   return await context.step(
     "request_without_token",

@@ -32,35 +32,28 @@ import type { LoginContext } from "../context/login_context.ts";
 import { askInSession } from "../discovery/unauthenticated_response.ts";
 import { CLIENT_INFO, sendToServer } from "../discovery/unauthenticated_request.ts";
 
-/** How an endpoint answers on one wire. */
+/** How an endpoint answers in one protocol era. */
 export interface EraSummary {
-  /** Which wire. */
   readonly wire: ProtocolEra;
-  /** The revision that was asked with. */
   readonly asked: RevisionId;
-  /** True when the server speaks it; null when it is unknown without a token. */
+  /** Null if it is unknown without a token. */
   readonly spoken: boolean | null;
-  /** Whether listing the tools needs a token; null when unknown. */
+  /** Whether listing the tools requires a token; null if unknown. */
   readonly tokenRequired: boolean | null;
-  /** Status of the response that decides. */
   readonly status: number;
-  /** What the response means, as text. */
   readonly detail: string;
   /** Revisions that the server lists, in its order. */
   readonly versions: readonly string[];
-  /** `serverInfo`, where the server sends it without a token. */
+  /** Null if the server does not send it without a token. */
   readonly serverInfo: JsonObject | null;
-  /** `capabilities`, where the server sends them without a token. */
+  /** Null if the server does not send them without a token. */
   readonly capabilities: JsonObject | null;
 }
 
-/** A summary with the response that it is made from. */
 export interface EraResponse {
-  /** The summary. */
   readonly summary: EraSummary;
   /** The response that decides. */
   readonly answer: HttpResponse;
-  /** What the response says. */
   readonly verdict: FirstAnswer;
 }
 
@@ -69,7 +62,7 @@ function objectMember(object: JsonObject | undefined, name: string): JsonObject 
   return isObject(value) ? value : undefined;
 }
 
-/** The revisions that an error -32022 names. */
+/** The revisions in error -32022. */
 function supportedIn(answer: HttpResponse): string[] {
   const error = objectMember(jsonRpcMessage(answer.body, mediaType(answer)), "error");
   return stringListMember(objectMember(error, "data") ?? {}, "supported") ?? [];
@@ -83,7 +76,6 @@ const MEANING: Readonly<Record<FirstAnswer["kind"], string>> = {
   unexpected: "is no answer of an MCP server",
 };
 
-/** Whether the server speaks a wire, by the kind of response. */
 const SPOKEN: Readonly<Record<FirstAnswer["kind"], boolean | null>> = {
   unauthorized: null,
   open: true,
@@ -120,7 +112,7 @@ function summarize(
   };
 }
 
-/** Asks with stateless requests: `server/discover`, then the list of tools. */
+/** Sends `server/discover`, then lists the tools. */
 export async function probeStateless(context: LoginContext): Promise<EraResponse> {
   const { era, id } = LATEST;
   const ask = (method: string) =>
@@ -130,13 +122,13 @@ export async function probeStateless(context: LoginContext): Promise<EraResponse
   if (verdict.kind !== "open") return summarize(LATEST, first, verdict, undefined);
   const tools = await ask("tools/list");
   const listed = judgeFirstAnswer(tools, era);
-  // A server without tools answers the list with an error: the discovery needed no token anyway.
+  // A server without tools answers the list with an error, but the discovery needed no token.
   return listed.kind === "unauthorized" || listed.kind === "forbidden"
     ? summarize(LATEST, tools, listed, verdict.result)
     : summarize(LATEST, first, verdict, verdict.result);
 }
 
-/** Asks with `initialize`; a session that was opened is ended. */
+/** Sends `initialize`, and ends the session that it opens. */
 export async function probeInitialize(context: LoginContext): Promise<EraResponse> {
   const { era, id } = LATEST_INITIALIZE;
   const first = await sendToServer(context, initializeRequest(id, CLIENT_INFO), 1);
@@ -152,7 +144,7 @@ export async function probeInitialize(context: LoginContext): Promise<EraRespons
     : summarize(LATEST_INITIALIZE, first, verdict, verdict.result);
 }
 
-/** True when a GET opens the event stream of the transport of 2024-11-05. */
+/** True if a GET opens the event stream of HTTP+SSE (2024-11-05). */
 export async function opensEventStream(context: LoginContext): Promise<boolean> {
   const answer = await sendToServer(
     context,

@@ -11,8 +11,8 @@ import type { InspectDeps } from "./inspect_run.ts";
 import type { Inspection, InspectPlan } from "./inspection.ts";
 
 /**
- * Inspects a metadata document, an MCP server or an issuer. Nothing is registered and nobody signs
- * in; what a server does wrong is a finding.
+ * Inspects a metadata document, an MCP server or an issuer, without a registration or sign-in.
+ * Errors of the server are findings.
  *
  * @throws Failure `cancelled`.
  */

@@ -69,19 +69,14 @@ function documentOf(place: MetadataAttempt | undefined): InspectedDocument | nul
   return { url, finalUrl: answer.url, status: answer.status, document };
 }
 
-/** What a walk found. */
 export interface WalkSummary {
-  /** The protected resource metadata. */
   readonly resource: MetadataAttempt | undefined;
-  /** The authorization server's metadata: the document in force, else the first that was there. */
+  /** The document that is used, else the first one that was found. */
   readonly server: MetadataAttempt | undefined;
-  /** Kind of the authorization server's document. */
   readonly kind: MetadataKind;
-  /** What the walk and the checks of whole documents have to say. */
   readonly findings: readonly Finding[];
 }
 
-/** Sums up a walk. */
 export function summarizeWalk(walk: Walk, plan: InspectPlan, rules: Revision): WalkSummary {
   const { attempts: attempts, context: context, failure } = walk;
   const resource = attempts.findLast((it) => it.kind === "resource_metadata" && it.document);
@@ -142,7 +137,7 @@ function inspectionOf(
   };
 }
 
-/** The issuer to look for: a URL typed by hand may lack the issuer's slash, or have one too many. */
+/** The issuer to search: a typed URL may have one slash too few or too many. */
 function issuerMeant(url: string, walk: Walk): string {
   const other = url.endsWith("/") ? url.slice(0, -1) : `${url}/`;
   const announced = walk.attempts.map(({ document }) =>
@@ -151,11 +146,7 @@ function issuerMeant(url: string, walk: Walk): string {
   return announced.includes(url) || !announced.includes(other) ? url : other;
 }
 
-/**
- * Finds out what a URL is, and discovers from there.
- *
- * @throws Failure `cancelled`.
- */
+/** @throws Failure `cancelled`. */
 export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspection> {
   const asker = rememberAnswers(deps.send);
   const quiet = () => ({ ...deps, emit: () => {}, send: asker() });
@@ -235,7 +226,6 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
   );
 }
 
-/** An inspection that came to nothing. */
 function unknown(
   plan: InspectPlan,
   walk: Walk,

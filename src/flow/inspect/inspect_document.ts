@@ -30,12 +30,11 @@ import { findingOf, inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_
 import { createInspectionContext, type InspectDeps } from "./inspect_run.ts";
 import type { Inspection, InspectPlan } from "./inspection.ts";
 
-/** The rows whose verdict is asked for. */
 export function askedRevisions(plan: InspectPlan): readonly Revision[] {
   return plan.protocolVersion === undefined ? REVISIONS : [revision(plan.protocolVersion)];
 }
 
-/** The row whose checks give the findings. */
+/** The revision whose checks give the findings. */
 export function mainRevision(plan: InspectPlan): Revision {
   return plan.protocolVersion === undefined ? LATEST : revision(plan.protocolVersion);
 }
@@ -59,7 +58,6 @@ function missingRemedy(answer: Answer, place: MetadataPlace | undefined): string
   return `Server: serve the document there as JSON, before any page that answers for every path${look}`;
 }
 
-/** The failure for a response without a document. */
 function missing(
   answer: Answer,
   { verdict, reason, judgement }: NoDocument,
@@ -78,14 +76,13 @@ function missing(
   );
 }
 
-/** The kind to judge a document as: the content decides between resource and server. */
+/** The content decides between resource and server. */
 function kindOf(place: MetadataPlace | undefined, found: MetadataKind | undefined) {
   if (place === undefined || found === undefined) return place?.kind ?? found;
   const resource = (kind: MetadataKind) => kind === "protected_resource";
   return resource(place.kind) === resource(found) ? place.kind : found;
 }
 
-/** An inspection without a document. */
 function nothing(
   plan: InspectPlan,
   failure: Failure,
@@ -112,7 +109,7 @@ function nothing(
   };
 }
 
-/** Judges an answer as a document. */
+/** Judges a response as a metadata document. */
 export function judgeAnswer(
   plan: InspectPlan,
   answer: HttpResponse,
@@ -120,7 +117,7 @@ export function judgeAnswer(
 ): Inspection {
   const place = metadataPlace(plan.url);
   const read = judgeMetadataAnswer(answer, stepOf(place?.kind ?? "authorization_server"));
-  // An object without the members of its kind is judged too: the findings say what it is.
+  // An object without the members of its kind is judged too: the findings name them.
   const object = answer.status === 200 ? jsonObject(answer) : undefined;
   if (read.verdict !== "found" && object === undefined) {
     return nothing(plan, missing(answer, read, plan.url, place), answer);

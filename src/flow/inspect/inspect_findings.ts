@@ -16,12 +16,10 @@ export function stepOf(kind: MetadataKind): "resource_metadata" | "authorization
   return kind === "protected_resource" ? "resource_metadata" : "authorization_server_metadata";
 }
 
-/** Judgements with the step they belong to. */
 export function inStep(judgements: readonly Judgement[], step: StepId): Finding[] {
   return judgements.map((judgement) => ({ ...judgement, step }));
 }
 
-/** The finding that a failure amounts to. */
 export function findingOf(failure: Failure, step: StepId): Finding {
   return {
     code: failure.code,
@@ -33,7 +31,7 @@ export function findingOf(failure: Failure, step: StepId): Finding {
   };
 }
 
-/** Each finding once: what a login says and what the whole document gives are partly the same. */
+/** Findings of the login and of the checks of the complete document can be the same. */
 export function withoutRepeats(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
   return findings.filter(({ code, message }) => {
@@ -42,7 +40,6 @@ export function withoutRepeats(findings: readonly Finding[]): Finding[] {
   });
 }
 
-/** The verdict of a revision. */
 export function verdictOf(
   rules: Revision,
   judgements: readonly Judgement[],

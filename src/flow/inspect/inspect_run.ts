@@ -16,48 +16,35 @@ import type { InspectPlan } from "./inspection.ts";
 import { createLoginContext, type LoginContext } from "../context/login_context.ts";
 import type { MetadataAttempt } from "../context/metadata_attempt.ts";
 
-/** The one thing an inspection does to the network. */
 export type Send = HttpClient["send"];
 
-/** The effects an inspection is handed. */
 export interface InspectDeps {
-  /** Sends a request under login's rules, or under the hosted ones. */
+  /** Sends a request under the rules of a login, or under the hosted ones. */
   readonly send: Send;
-  /** Receives every report. */
   readonly emit: Emit;
-  /** Learns every secret as it arises. */
   readonly secrets: Secrets;
-  /** Time. */
   readonly clock: Clock;
-  /** Ctrl-C. */
   readonly signal: AbortSignal;
 }
 
-/** One request and what came of it. */
 export interface Sent {
-  /** The request. */
   readonly request: HttpRequest;
-  /** The answer; undefined when none came. */
   readonly answer: HttpResponse | undefined;
-  /** Why none came. */
+  /** Why there is no response. */
   readonly failure: Failure | undefined;
 }
 
-/** A run with its account. */
+/** A login context that records what its steps do. */
 export interface InspectionContext {
-  /** To be handed to the steps of a login. */
   readonly context: LoginContext;
-  /** What was judged so far. */
   readonly findings: readonly Finding[];
-  /** The places that were tried so far. */
   readonly attempts: readonly MetadataAttempt[];
-  /** The requests so far. */
   readonly sent: readonly Sent[];
 }
 
 /**
- * Answers every question once: the walks of several revisions ask the same, and a POST that differs
- * only in the version it names counts as the same question.
+ * Sends each request once: the walks of several revisions send the same ones, and a POST that
+ * differs only in the version counts as the same.
  */
 export function rememberAnswers(send: Send): () => Send {
   const known = new Map<string, Promise<HttpResponse>[]>();
@@ -77,7 +64,6 @@ export function rememberAnswers(send: Send): () => Send {
   };
 }
 
-/** Starts a run that watches. */
 export function createInspectionContext(
   plan: InspectPlan,
   deps: InspectDeps,

@@ -24,15 +24,14 @@ import { usableServer } from "../client/client_registration.ts";
 
 /** A discovery that has ended. */
 export interface Walk extends InspectionContext {
-  /** Why it found no authorization server; null when it did. */
+  /** Why no authorization server was found. */
   readonly failure: Failure | null;
-  /** Why no 401 came; undefined when one did. */
+  /** Why the response to a request without a token was not 401. */
   readonly blockedBy: Failure | undefined;
-  /** The authorization server that an MCP server leads to; undefined when none was found. */
   readonly server?: ServerMetadata;
 }
 
-/** True when the request did not get an answer, or was not sent at all. */
+/** True if no response was received, or the request was not sent. */
 export function isUnreachable({ code }: Failure): boolean {
   return /^(network_|address_refused$|url_refused$|unsendable_url$)/.test(code);
 }
@@ -56,7 +55,7 @@ function ended(error: unknown, signal: AbortSignal): Failure {
 }
 
 /**
- * Walks from an MCP server to its authorization server.
+ * Discovers the authorization server of an MCP server.
  *
  * @param response Sends the requests without a token; by default those of a login.
  * @throws Failure `cancelled`.
@@ -82,7 +81,7 @@ export async function walkServer(
 }
 
 /**
- * Walks from an issuer to its metadata.
+ * Finds the metadata of an issuer.
  *
  * @throws Failure `cancelled`.
  */

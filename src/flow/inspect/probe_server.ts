@@ -31,9 +31,7 @@ import type { InspectDeps } from "./inspect_run.ts";
 import { walkServer } from "./inspect_walk.ts";
 import type { InspectPlan } from "./inspection.ts";
 
-/** What a probe needs: an inspection's effects, with an HTTP client. */
 export interface ProbeDeps extends Omit<InspectDeps, "send"> {
-  /** HTTP client. */
   readonly http: Pick<HttpClient, "send">;
 }
 
@@ -41,74 +39,53 @@ export interface ProbeDeps extends Omit<InspectDeps, "send"> {
 export interface ChallengeSummary {
   /** `Bearer`, `DPoP`, another scheme, or empty. */
   readonly scheme: string;
-  /** `resource_metadata` values. */
   readonly resourceMetadata: readonly string[];
-  /** Scopes that it names, or null. */
   readonly scope: readonly string[] | null;
-  /** `error`, or null. */
   readonly error: string | null;
 }
 
-/** The protected resource metadata that is in force. */
+/** The protected resource metadata that is used. */
 export interface ResourceSummary {
-  /** Where it stands. */
   readonly url: string;
-  /** `resource`, or null. */
   readonly resource: string | null;
-  /** `authorization_servers`. */
   readonly authorizationServers: readonly string[];
-  /** `scopes_supported`, or null. */
   readonly scopesSupported: readonly string[] | null;
-  /** The document. */
   readonly document: JsonObject;
 }
 
-/** A way to come to a client identifier, and whether the server offers it. */
 export interface RegistrationSummary {
-  /** Dynamic client registration (RFC 7591). */
   readonly dcr: boolean;
-  /** Client ID Metadata Documents. */
   readonly cimd: boolean;
-  /** A client arranged beforehand: always possible. */
   readonly preregistered: true;
 }
 
-/** The authorization server that a login would take. */
+/** The authorization server that a login would use. */
 export interface AuthorizationServerSummary {
-  /** Issuer. */
   readonly issuer: string;
-  /** Where its metadata stands; null when default endpoints stand in for it. */
+  /** Null if default endpoints are used without metadata. */
   readonly url: string | null;
-  /** How a client identifier is come by. */
   readonly registration: RegistrationSummary;
-  /** `grant_types_supported`, or null. */
   readonly grantTypes: readonly string[] | null;
-  /** `scopes_supported`, or null. */
   readonly scopesSupported: readonly string[] | null;
-  /** The document; null when there is none. */
   readonly document: JsonObject | null;
 }
 
-/** A place that was asked for metadata. */
 export interface MetadataAttemptSummary {
-  /** What was looked for. */
   readonly kind: MetadataAttempt["kind"];
-  /** URL. */
   readonly url: string;
-  /** Status. */
   readonly status: number;
-  /** Why the document is not used; null when it is. */
+  /** Why the document is not used. */
   readonly objection: string | null;
 }
 
-/** Outcome of a probe. */
 export interface ProbeResult {
-  /** MCP server URL, as typed. */
+  /** As typed. */
   readonly serverUrl: string;
   /**
-   * `open`: no token needed; `authorization_required`: a login can be tried; `authorization_unclear`:
-   * a token is needed, and where to get one cannot be found out; `refused`: 403 to everything;
-   * `not_mcp`: something else answers there; `unreachable`: nothing does.
+   * `open`: no token required; `authorization_required`: a login can be tried;
+   * `authorization_unclear`: a token is required, and the authorization server could not be
+   * discovered; `refused`: 403 to everything; `not_mcp`: not an MCP server; `unreachable`: no
+   * response.
    */
   readonly status:
     | "open"
@@ -117,23 +94,18 @@ export interface ProbeResult {
     | "refused"
     | "not_mcp"
     | "unreachable";
-  /** `streamable_http`, `sse` (the transport of 2024-11-05, not spoken by this program), or null. */
+  /** `sse` is HTTP+SSE (2024-11-05), which mcpass does not support. */
   readonly transport: "streamable_http" | "sse" | null;
-  /** What was answered on each wire. */
   readonly wires: readonly EraSummary[];
-  /** Whether listing the tools needs a token; null when it could not be found out. */
+  /** Whether listing the tools requires a token; null if unknown. */
   readonly authorizationRequired: boolean | null;
-  /** The challenge, or null. */
   readonly challenge: ChallengeSummary | null;
-  /** The protected resource metadata, or null. */
   readonly resourceMetadata: ResourceSummary | null;
-  /** The authorization server, or null. */
   readonly authorizationServer: AuthorizationServerSummary | null;
-  /** Where metadata was looked for, in order. */
+  /** The URLs where metadata was expected, in order. */
   readonly places: readonly MetadataAttemptSummary[];
-  /** What was noticed. */
   readonly findings: readonly Finding[];
-  /** Why nothing more was learned, or null. */
+  /** Why the probe ended early. */
   readonly error: {
     readonly code: Code;
     readonly message: string;
@@ -173,7 +145,7 @@ function serverAccount(metadata: ServerMetadata, place: MetadataAttempt | undefi
   } as const;
 }
 
-/** Responses in this order: the first one says most about authorization. */
+/** In this order, the first response says most about authorization. */
 const DECISIVE = ["unauthorized", "open", "forbidden", "other_era", "unexpected"] as const;
 
 function decisive(responses: readonly EraResponse[]): EraResponse | undefined {
@@ -194,14 +166,13 @@ function oldTransport(serverUrl: string): Failure {
   );
 }
 
-/** What the requests without a token have shown so far. */
 interface Observed {
   readonly responses: EraResponse[];
   transport: ProbeResult["transport"];
   response: UnauthenticatedResponse | undefined;
 }
 
-/** The first contact of a probe: on both wires, where a login uses the one that it needs. */
+/** Sends the requests of both eras; a login sends those that it needs. */
 async function contactOnBothWires(
   context: LoginContext,
   observed: Observed,
@@ -243,7 +214,7 @@ function challengeSummary(challenge: BearerChallenge | undefined): ChallengeSumm
   };
 }
 
-/** The result in a word; `failure` is why no authorization server was found, or null. */
+/** @param failure Why no authorization server was found. */
 function statusOf(
   { responses, response: response }: Observed,
   failure: Failure | null,
@@ -255,10 +226,10 @@ function statusOf(
 }
 
 /**
- * Asks an endpoint without credentials and reads the metadata that it leads to. Registers nothing
- * and signs nobody in. What goes wrong is part of the result.
+ * Sends requests without a token, and reads the metadata that they lead to. Registers nothing and
+ * signs nobody in. Failures are part of the result.
  *
- * @throws Failure `cancelled` on Ctrl-C.
+ * @throws Failure `cancelled`.
  */
 export async function probe(serverUrl: string, deps: ProbeDeps): Promise<ProbeResult> {
   const plan: InspectPlan = {

@@ -33,7 +33,6 @@ export interface AuthorizationState {
   readonly authorizations: number;
   /** True after the registration of the client was expanded; that happens once. */
   readonly isExpanded: boolean;
-  /** The last token that the MCP server accepted. */
   readonly acceptedToken: string | undefined;
   /** True if the MCP server accepts only tokens that are bound to a key. */
   readonly isBindingRequired: boolean;
@@ -52,7 +51,6 @@ export interface SignIn {
   state: AuthorizationState;
 }
 
-/** Starts the sign-in. */
 export async function startSignIn(
   context: LoginContext,
   response: UnauthenticatedResponse,
@@ -70,7 +68,6 @@ export async function startSignIn(
   return { context: context, response: response, consent, state };
 }
 
-/** Changes members of the state. */
 export function update(signIn: SignIn, changes: Partial<AuthorizationState>): void {
   signIn.state = { ...signIn.state, ...changes };
 }
@@ -166,7 +163,6 @@ async function obtainClientAt(
   });
 }
 
-/** Obtains a client at an authorization server, and a token. */
 export async function signInAt(
   signIn: SignIn,
   response: UnauthenticatedResponse,

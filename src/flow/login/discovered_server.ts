@@ -14,27 +14,24 @@ import type { UnauthenticatedResponse } from "../discovery/unauthenticated_respo
 import type { LoginPlan } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
-/** The server as it was found. */
+/** The discovered server: input for choosing the remaining login options. */
 export interface DiscoveredServer {
-  /** What was asked for. */
   readonly plan: LoginPlan;
-  /** The revision whose checks hold. */
+  /** The revision whose checks apply. */
   readonly rules: Revision;
-  /** What the MCP server said to a request without a token. */
   readonly response: UnauthenticatedResponse;
-  /** The authorization server and the resource. */
   readonly discovery: Discovery;
-  /** Redirect URI of this login; null for a grant without one. */
+  /** Null for a grant without one. */
   readonly redirectUri: string | null;
-  /** Scope that would be asked for; undefined leaves the parameter out. */
+  /** The scope to request; undefined omits the parameter. */
   readonly scopes: readonly string[] | undefined;
-  /** How the plan comes to a client identifier; undefined when there is no way yet. */
+  /** Undefined if there is no way to obtain a client id yet. */
   readonly approach: RegistrationApproach | undefined;
-  /** The client that was registered before and can be used again. */
+  /** A client that can be used again. */
   readonly storedClient: Client | undefined;
 }
 
-/** Decides what is open; the plan it returns is carried out. */
+/** Chooses the remaining options; the login continues with the plan that it returns. */
 export type ChooseOptions = (sight: DiscoveredServer) => Promise<LoginPlan>;
 
 function approachOf(context: LoginContext, { server }: Discovery, redirectUri: string | null) {
@@ -46,7 +43,6 @@ function approachOf(context: LoginContext, { server }: Discovery, redirectUri: s
   }
 }
 
-/** What was found, for whoever decides. */
 export function discoveredServer(
   context: LoginContext,
   response: UnauthenticatedResponse,

@@ -32,7 +32,7 @@ import {
 } from "./session_decisions.ts";
 import { keyBindingFor, requiresKeyBinding } from "./token_binding.ts";
 
-/** Signs in for the first time, and signs in again when the MCP server refuses the token. */
+/** Signs in, and signs in again if the MCP server refuses the token. */
 export async function establishSession(
   context: LoginContext,
   response: UnauthenticatedResponse,

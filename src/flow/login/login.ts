@@ -32,29 +32,28 @@ import type { ChooseOptions } from "./discovered_server.ts";
 import type { Session, SessionHolder } from "./session.ts";
 import type { PickTool } from "./verify.ts";
 
-/** What a login is handed: what its steps need, and the hooks of the login itself. */
+/** What a login needs: the needs of its steps, and its own hooks. */
 export interface LoginDeps extends StepDeps {
-  /** Opens a way to consent: binds the listener, or chooses the headless redirect URI. */
+  /** Opens the listener, or chooses the headless redirect URI. */
   readonly openConsent: (redirectUrl: string | undefined) => Promise<Consent>;
-  /** A first step that was taken already. */
+  /** The first step, if it is already done. */
   readonly firstStep?: FirstStep | undefined;
-  /** Decides what is open once the server is known; absent: the plan says everything. */
+  /** Absent: the plan has all options. */
   readonly chooseOptions?: ChooseOptions | undefined;
-  /** Picks a tool to call when the plan names none. */
+  /** Chooses a tool to call if the plan names none. */
   readonly pickTool?: PickTool | undefined;
 }
 
-/** Outcome of a login. */
 export interface LoginOutcome {
-  /** The document for stdout. */
+  /** The JSON document. */
   readonly result: LoginResult;
-  /** Null when everything that was asked for succeeded. */
+  /** Null if everything that was requested succeeded. */
   readonly failure: Failure | null;
-  /** What was signed in, for keeping; null when no token was obtained. */
+  /** Null if no token was obtained. */
   readonly session: Session | null;
-  /** The plan that was carried out. */
+  /** The plan with the chosen options. */
   readonly plan: LoginPlan;
-  /** The tools as a verification listed them. */
+  /** The tools that the verification listed. */
   readonly tools?: readonly unknown[] | undefined;
 }
 
@@ -80,20 +79,20 @@ function credentialsOf(session: Session): Credentials {
   };
 }
 
-/** True when a person or a machine is sent to an authorization endpoint. */
+/** True if the user, or a headless client, is sent to an authorization endpoint. */
 function needsConsent({ authMode, identityProvider }: LoginPlan): boolean {
   return AUTH_MODES[authMode].codeGrant ||
     (identityProvider !== undefined && identityProvider.idToken === undefined);
 }
 
-/** A way to consent at the redirect URI of the kept registration, else at any. */
+/** Prefers the redirect URI of the stored registration. */
 async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
   const registered = deps.storedClient?.redirectUri ?? undefined;
   if (plan.redirectUrl === undefined && registered !== undefined) {
     try {
       return await deps.openConsent(registered);
     } catch {
-      // Its port may be taken by now, or its host not be this machine's.
+      // Its port may be in use, or its host may belong to another machine.
     }
   }
   return await deps.openConsent(plan.redirectUrl);
@@ -101,7 +100,7 @@ async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
 
 type Steps = typeof import("./login_steps.ts");
 
-/** Asks the server without a token, unless that was done already, and loads the steps that follow. */
+/** Sends the first request unless that is already done, and loads the next steps meanwhile. */
 async function begin(
   context: LoginContext,
   firstStep: FirstStep | undefined,
@@ -121,7 +120,7 @@ async function begin(
 /**
  * Signs in to an MCP server.
  *
- * Never throws: every end is an outcome, and what was obtained before a failure is in it.
+ * Never throws: every end is an outcome, with everything that was obtained before a failure.
  */
 export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutcome> {
   const recorder = createRecorder();
@@ -223,13 +222,12 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   };
 }
 
-/** True for a failure that no error finding explains; a person who cancels needs no explanation. */
+/** True if no finding explains the failure. Cancelling needs no explanation. */
 function isUnexplained(failure: Failure | null, findings: readonly Finding[]): failure is Failure {
   return failure !== null && failure.kind !== "cancelled" &&
     !findings.some((finding) => finding.severity === "error");
 }
 
-/** The finding that a failure leaves, so that every end is explained in one place. */
 function findingOf(failure: Failure, context: LoginContext): Finding {
   return {
     code: failure.code,
@@ -242,8 +240,8 @@ function findingOf(failure: Failure, context: LoginContext): Finding {
 }
 
 /**
- * Loads a module once the request that `work` begins with has left, and gives both results. Rejects as
- * `work` does, and else as `load` does.
+ * Loads a module after the request of `work` has been sent, and returns both results. Rejects like
+ * `work`, else like `load`.
  */
 export async function whileWaiting<T, M>(
   work: Promise<T>,

@@ -15,7 +15,6 @@ import { belongsToIssuer } from "../context/login_plan.ts";
 import type { PlannedLogin } from "../context/login_result.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
-/** What a login would do from here. */
 export async function describePlan(
   context: LoginContext,
   response: UnauthenticatedResponse,

@@ -16,28 +16,27 @@ import type { Identity } from "../token/identity_provider.ts";
 
 /** A sign-in with its token. */
 export interface Session {
-  /** Server and resource. */
   readonly discovery: Discovery;
-  /** Client at that server. */
   readonly client: Client;
-  /** Scope last asked for; undefined when the parameter was left out. */
+  /** The last requested scope; undefined if the parameter was omitted. */
   readonly requested: readonly string[] | undefined;
-  /** The token in hand. */
   readonly token: TokenAnswer;
-  /** Milliseconds since the epoch when the token arrived. */
+  /** Milliseconds since the epoch. */
   readonly obtainedAt: number;
-  /** Makes the proofs that the token wants; absent for a bearer token. */
+  /** Absent for a bearer token. */
   readonly signer?: DpopSigner | undefined;
-  /** Presented to the MCP server, whose token is bound to it; absent for any other token. */
+  /**
+   * The certificate that the MCP server must receive, because the token is bound to it or TLS
+   * requires it.
+   */
   readonly certificate?: ClientCertificate | undefined;
-  /** Who was signed in at the identity provider, for the grant that has one. */
+  /** Who signed in at the identity provider. */
   readonly identity?: Identity | undefined;
 }
 
-/** A session and what may change it. */
+/** A session that signs in again if its token is refused. */
 export interface SessionHolder extends TokenHolder {
-  /** The session now. */
   current(): Session;
-  /** Why the last refusal of the MCP server was not answered by another token; once. */
+  /** Returns once why the last refusal of the MCP server ended without another token. */
   takeRefusal(): Judgement | undefined;
 }

@@ -22,17 +22,15 @@ export interface RefusedSession {
   readonly authorizations: number;
   /** True after the registration of the client was expanded; that happens once. */
   readonly isExpanded: boolean;
-  /** The last token that the MCP server accepted. */
   readonly acceptedToken: string | undefined;
   /** Scope of the last request; undefined if the parameter was omitted. */
   readonly requested: readonly string[] | undefined;
-  /** The client. */
   readonly client: Pick<Client, "approach" | "registeredScope">;
   /** The token that was refused. */
   readonly token: Pick<TokenAnswer, "accessToken" | "scope">;
 }
 
-/** Why a login stops; the code of the finding. */
+/** Why a login stops: the code of the finding. */
 export type StopCode =
   | "access_refused"
   | "authorization_limit"
@@ -46,9 +44,8 @@ export type StopCode =
 export type Decision =
   | {
     readonly action: "retry";
-    /** Scope to request. */
     readonly scopes: readonly string[] | undefined;
-    /** True if the registration of the client has to be expanded first. */
+    /** True to expand the registration of the client first. */
     readonly expand: boolean;
   }
   | { readonly action: "stop"; readonly code: StopCode };

@@ -14,7 +14,6 @@ import type { LoginContext } from "../context/login_context.ts";
 import type { Session } from "./session.ts";
 import type { StopCode } from "./session_decisions.ts";
 
-/** What a refusal text is made from. */
 export interface RefusalFacts {
   readonly context: LoginContext;
   readonly session: Session;
@@ -99,7 +98,6 @@ const TEXTS: Readonly<
   }),
 };
 
-/** The finding for a refusal. */
 export async function refusalJudgement(code: StopCode, facts: RefusalFacts): Promise<Judgement> {
   return { code, severity: "warning", ...await TEXTS[code](facts), reference: REFERENCES[code] };
 }

@@ -12,14 +12,14 @@ import type { LoginPlan } from "../context/login_plan.ts";
 import type { Session } from "./session.ts";
 import { present } from "../credentials/stored_client.ts";
 
-/** What is kept of a certificate: where it is, never its key. */
+/** The paths, never the key. */
 function filesOf(certificate: ClientCertificate | undefined): CertificateFiles | undefined {
   if (certificate === undefined) return undefined;
   const { certFile, keyFile, passphraseFile } = certificate;
   return { certFile, keyFile, ...present({ passphraseFile }) };
 }
 
-/** What a grant that is repeated starts from. */
+/** What a repeated grant starts from. */
 function grantOf({ assertion, identityProvider }: LoginPlan): StoredGrant | undefined {
   const file = (assertion ?? identityProvider?.idToken)?.file ?? undefined;
   if (identityProvider === undefined) return file === undefined ? undefined : { file };
@@ -29,7 +29,7 @@ function grantOf({ assertion, identityProvider }: LoginPlan): StoredGrant | unde
 }
 
 /**
- * What is kept of a session: everything that using, renewing and revoking its token needs.
+ * The sign-in to store: everything that using, refreshing and revoking its token needs.
  *
  * @param protocolVersion The revision whose checks applied.
  */

@@ -20,18 +20,16 @@ import type { Verification, VerificationPart } from "../context/login_result.ts"
 import { failureOf, type LoginContext, reportable } from "../context/login_context.ts";
 import type { SessionHolder } from "./session.ts";
 
-/** Picks a tool to call when the plan names none; undefined calls none. */
+/** Chooses a tool to call; undefined calls none. */
 export type PickTool = (tools: readonly JsonObject[]) => Promise<
   { readonly name: string; readonly args: Readonly<Record<string, unknown>> } | undefined
 >;
 
-/** Outcome of the verifications, and the first failure. */
 export interface VerificationOutcome {
-  /** What was verified. */
   readonly verification: Verification;
-  /** Null when everything passed. */
+  /** The first failure. */
   readonly failure: Failure | null;
-  /** The tools as the server listed them; undefined when it did not. */
+  /** Undefined if the server did not list them. */
   readonly tools: readonly JsonObject[] | undefined;
 }
 
@@ -40,10 +38,10 @@ function isOlder(version: string | undefined): version is string {
 }
 
 /**
- * Verifies by the official client what the plan asks for. A failed verification does not throw: the
- * token is there all the same.
+ * Verifies the token with the official client. A failed verification does not throw: the token is
+ * still stored.
  *
- * @throws Failure `cancelled` on Ctrl-C.
+ * @throws Failure `cancelled`.
  */
 export async function verify(
   context: LoginContext,
@@ -74,7 +72,7 @@ export async function verify(
       const wrapped = failureIn(error);
       const own = wrapped ?? (refusal === undefined ? undefined : failureOf(refusal));
       const message = reportable(own?.message ?? describeMcpError(error), deps.secrets);
-      // The server moved: no fault of the verification.
+      // A server that moved is not a failure of the verification.
       const moved = wrapped?.code === "issuer_changed" ? wrapped : undefined;
       if (wrapped !== undefined && moved === undefined) {
         const { code, remedy = "See the account of the exchanges", reference = "mcpass" } = wrapped;

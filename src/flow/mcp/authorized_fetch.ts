@@ -8,28 +8,29 @@ import type { StreamInit } from "../../http/http_client.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { DpopSigner } from "../token/dpop_signer.ts";
 
-/** A `fetch`, as the MCP client takes it; this program's own also takes a client certificate. */
+/** A `fetch` as the MCP client uses it, with a client certificate as an option. */
 export type Fetch = (input: string | URL | Request, init?: StreamInit) => Promise<Response>;
 
-/** Where a token comes from, and who mends it when the MCP server refuses it. */
+/** Has the access token, and obtains another one if the MCP server refuses it. */
 export interface TokenHolder {
-  /** The token to send now. */
   token(): Promise<string>;
-  /** Makes the proofs that the token wants (RFC 9449); absent for a bearer token. */
+  /** Absent for a bearer token. */
   signer?(): DpopSigner | undefined;
-  /** The certificate that the token is bound to (RFC 8705); absent for any other token. */
+  /** The certificate that the token is bound to (RFC 8705). */
   certificate?(): ClientCertificate | undefined;
-  /** Notes that the MCP server accepted this token. */
+  /** Is called when the MCP server accepted this token. */
   accepted(token: string): void;
   /**
-   * Answers a 401 or 403 of the MCP server.
+   * Handles 401 and 403 of the MCP server.
    *
-   * @returns True when there is another token to try the request with.
+   * @returns True if there is another token to send.
    */
   refused(response: Response, token: string): Promise<boolean>;
 }
 
-/** Sends the token as a bearer token, or with a proof; asked for a nonce, once more with it. */
+/**
+ * Sends a bearer token, or a bound one with a proof; a second time if the server requires a nonce.
+ */
 async function sendWith(
   fetch: Fetch,
   input: string | URL | Request,
@@ -61,10 +62,8 @@ async function sendWith(
 }
 
 /**
- * Adds the holder's token to every request. A POST that is refused with 401 or 403, and so was not
- * executed, is sent again when the holder has another token.
- *
- * @param fetch The HTTP client's streaming fetch.
+ * Adds the access token to every request. A POST that was refused with 401 or 403, and so was not
+ * executed, is sent again if there is another token.
  */
 export function authorizedFetch(fetch: Fetch, holder: TokenHolder): Fetch {
   return async (input, given) => {

@@ -15,43 +15,37 @@ import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
 import type { Refusal, ReportRefusal } from "./refusal.ts";
 import { type SignIn, signInNeeded } from "../context/sign_in_needed.ts";
 
-/** What a session is made from. */
 export interface McpSessionOptions {
-  /** MCP endpoint. */
   readonly serverUrl: string;
   readonly http: HttpClient;
-  /** Makes the holder of the token, which tells `report` of refusals; undefined to ask without one. */
+  /** Undefined to connect without a token. */
   readonly holder: ((report: ReportRefusal) => TokenHolder) | undefined;
-  /** What the login command for this server needs to say. */
+  /** What the login command for this server needs. */
   readonly signIn: SignIn;
-  /** A revision to speak, or `auto`. */
   readonly version: RevisionId | "auto";
-  /** Milliseconds a request may take. */
   readonly timeoutMs: number;
-  /** Ctrl-C. */
   readonly signal: AbortSignal;
 }
 
 /** A connection, and the step that its exchanges are recorded under. */
 export interface McpSession {
   /**
-   * Does something on the connection, which is opened by the first call.
+   * Uses the connection; the first call opens it.
    *
-   * @param attempted What it is, for the message: `listing the tools`.
+   * @param attempted For the message: `listing the tools`.
    * @throws Failure `authorization_required`, `token_rejected`, `insufficient_scope` (all of kind
-   * `sign_in_needed`), `access_refused`, `network_*`, `mcp_error`, `cancelled`, and what the holder
-   * throws.
+   * `sign_in_needed`), `access_refused`, `network_*`, `mcp_error`, `cancelled`, and as the holder.
    */
   use<T>(
     step: StepId,
     attempted: string,
     work: (connection: Connection) => Promise<T>,
   ): Promise<T>;
-  /** Closes the connection. Never throws. */
+  /** Never throws. */
   close(): Promise<void>;
 }
 
-/** Refusals that another sign-in mends. */
+/** Refusals after which the user has to sign in again. */
 const MENDED_BY_SIGN_IN: readonly string[] = ["token_rejected", "insufficient_scope"];
 
 function refusalFailure(refusal: Refusal, signIn: SignIn): Failure {
@@ -80,7 +74,7 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
     return response;
   };
   const inner = holder === undefined ? plain : authorizedFetch(streaming, holder);
-  // The client library wraps what its fetch throws, and tries again by other means.
+  // The client library wraps what its fetch throws, and tries other requests.
   const fetch: Fetch = async (input, init) => {
     if (thrown !== undefined && thrown.kind === "sign_in_needed") throw thrown;
     try {

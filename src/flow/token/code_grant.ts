@@ -21,7 +21,7 @@ import { type CodeRequest, type RequestParameters, requestParameters } from "./c
 import type { LoginContext } from "../context/login_context.ts";
 import { postAsClient } from "./post_as_client.ts";
 
-/** Hands the parameters to the server beforehand (RFC 9126), and gets others in their place. */
+/** Sends the parameters beforehand (RFC 9126); returns those that replace them. */
 async function pushRequest(
   context: LoginContext,
   { server, client }: CodeRequest,
@@ -54,7 +54,7 @@ async function pushRequest(
   return [["client_id", client.clientId], ["request_uri", requestUri]];
 }
 
-/** Waits for the answer to an authorization request, and judges it. */
+/** Waits for the authorization response, and judges it. */
 async function consentedCode(
   context: LoginContext,
   consent: Consent,
@@ -85,7 +85,7 @@ async function consentedCode(
   return judgeCallback(consented.parameters, record, consented.bare);
 }
 
-/** Reports endpoints at different sites; the check is loaded only if the hosts differ. */
+/** The check is loaded only if the hosts differ. */
 export async function reportDifferentSites(
   context: LoginContext,
   server: ServerMetadata,
@@ -97,11 +97,11 @@ export async function reportDifferentSites(
 }
 
 /**
- * Obtains a code.
+ * Obtains an authorization code.
  *
- * @returns The parameters of the token request that redeems it.
- * @throws Failure `authorization_request_rejected`, `pushed_request_refused`, `private_key_missing`,
- * and as the consent and `judgeCallback`.
+ * @returns The parameters of the token request.
+ * @throws Failure `authorization_request_rejected`, `pushed_request_refused`,
+ * `private_key_missing`, and as the consent and `judgeCallback`.
  */
 export async function obtainCode(
   context: LoginContext,
@@ -127,7 +127,7 @@ export async function obtainCode(
   const pushed = context.plan.par === true || server.pushedRequestsRequired;
   let parameters = await requestParameters(request, record);
   if (pushed) parameters = await pushRequest(context, request, parameters);
-  // A pushed request was judged already, and its URL is good for one use.
+  // The server judged a pushed request already, and its URL can be used once.
   if (context.plan.authMode !== "headless") {
     if (!pushed) {
       const { preflight } = await import("./send_preflight.ts");

@@ -12,28 +12,22 @@ import {
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import type { TokenClient } from "./post_as_client.ts";
 
-/** What a code is asked for. */
 export interface CodeRequest {
-  /** The authorization server. */
   readonly server: ServerMetadata;
-  /** The client there. */
   readonly client: TokenClient;
-  /** The way to consent. */
   readonly consent: Consent;
-  /** `resource`, or null. */
   readonly resource: string | null;
-  /** Scope to ask for; undefined leaves the parameter out. */
+  /** Undefined omits the parameter. */
   readonly scopes: readonly string[] | undefined;
-  /** Redirect URI of the client; absent: the consent's own. */
+  /** Absent: the redirect URI of the consent. */
   readonly redirectUri?: string | undefined;
-  /** `nonce` of an OpenID Connect sign-in. */
+  /** For an OpenID Connect sign-in. */
   readonly nonce?: string;
 }
 
-/** Query parameters of an authorization request. */
 export type RequestParameters = readonly (readonly [name: string, value: string])[];
 
-/** What is sent of a request: itself, or as one signed object where the server demands that. */
+/** The parameters to send; as one signed object if the server requires that. */
 export async function requestParameters(
   { server, client }: CodeRequest,
   record: AuthorizationRecord,

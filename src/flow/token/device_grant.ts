@@ -22,7 +22,7 @@ import type { LoginContext } from "../context/login_context.ts";
 import type { GrantRequest, TokenRequest } from "./grant_request.ts";
 import { postAsClient } from "./post_as_client.ts";
 
-/** Faults after which the same poll may be answered a little later. */
+/** Faults after which the same poll may succeed. */
 const PASSING_FAULTS: readonly string[] = [
   "network_timeout",
   "network_dns",
@@ -31,11 +31,10 @@ const PASSING_FAULTS: readonly string[] = [
   "network_unreachable",
 ];
 
-/** When the wait ends, and how. */
+/** The end of the wait. */
 interface Limit {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** The failure then. */
   readonly failure: () => Failure;
 }
 
@@ -57,7 +56,7 @@ function limitOf(context: LoginContext, { expiresIn }: DeviceAuthorization): Lim
   };
 }
 
-/** Throws where the first poll would be due when the wait is over: nobody is asked to approve for nothing. */
+/** Fails now if the first poll would come after the deadline. */
 function assertPollable({ interval }: DeviceAuthorization, leftMs: number): void {
   if (interval * 1000 < leftMs) return;
   throw new Failure(
@@ -73,7 +72,6 @@ function assertPollable({ interval }: DeviceAuthorization, leftMs: number): void
   );
 }
 
-/** One poll; a fault that may pass is a verdict of its own. */
 async function poll(
   context: LoginContext,
   post: () => Promise<HttpResponse>,
@@ -92,13 +90,12 @@ async function poll(
 }
 
 /**
- * Polls until the person has decided.
+ * Polls until the user has decided. `slow_down` adds to the interval, a fault doubles it (RFC 8628
+ * §3.5).
  *
- * `slow_down` lengthens the interval for good; each fault doubles it (RFC 8628 §3.5).
- *
- * @returns The answer that decides the login.
- * @throws Failure `device_denied`, `device_code_expired`, `consent_timeout`, `cancelled`, and what
- * the HTTP client throws.
+ * @returns The response that decides the login.
+ * @throws Failure `device_denied`, `device_code_expired`, `consent_timeout`, `cancelled`, and as
+ * the HTTP client.
  */
 async function pollUntilDecided(
   context: LoginContext,
@@ -121,10 +118,10 @@ async function pollUntilDecided(
 }
 
 /**
- * Asks for a code and shows it.
+ * Obtains a device code and shows it.
  *
  * @throws Failure `device_request_refused`, `device_answer_invalid`, `device_interval_too_long`,
- * `verification_uri_refused`, and what the HTTP client throws.
+ * `verification_uri_refused`, and as the HTTP client.
  */
 export async function deviceTokenRequest(
   context: LoginContext,
@@ -168,11 +165,7 @@ export async function deviceTokenRequest(
   };
 }
 
-/**
- * Waits so many milliseconds.
- *
- * @throws Failure `cancelled` when the signal aborts.
- */
+/** @throws Failure `cancelled` if the signal aborts. */
 export async function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) throw cancelledFailure();
   if (clock.sleep !== undefined) return await clock.sleep(ms, signal);

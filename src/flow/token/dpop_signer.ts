@@ -8,22 +8,18 @@ import { dpopNonce, dpopProof, newDpopKey } from "../../oauth/token/dpop.ts";
 import { keySecrets, type PrivateJwk } from "../../oauth/common/signing.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 
-/** Whom a proof is for: the two keep nonces of their own, also on one origin. */
+/** The receiver of a proof: each has its own nonces, even at one origin. */
 export type ProofAudience = "authorization_server" | "resource_server";
 
-/** A proof for one request. */
 export interface Proof {
-  /** Value of the `DPoP` field. */
+  /** Value of the `DPoP` header. */
   readonly field: string;
-  /** The nonce in it. */
   readonly nonce: string | undefined;
 }
 
-/** A key and what was learned with it. */
 export interface DpopSigner {
-  /** The private key as a JWK in JSON. */
+  /** A JWK in JSON. */
   readonly key: PrivateJwk;
-  /** A new proof for one request. */
   proof(
     audience: ProofAudience,
     method: string,
@@ -31,14 +27,13 @@ export interface DpopSigner {
     accessToken?: string,
   ): Promise<Proof>;
   /**
-   * Remembers the nonce of an answer.
+   * Remembers the nonce of a response.
    *
-   * @returns True when the request's proof had another one than is known now.
+   * @returns True if the proof of the request did not have this nonce.
    */
   learn(audience: ProofAudience, url: string, headers: Headers, proof: Proof): boolean;
 }
 
-/** A prover with a key that is there. */
 export function dpopSigner(key: PrivateJwk, secrets: Secrets): DpopSigner {
   for (const secret of keySecrets(key)) secrets.add(secret);
   const nonces = new Map<string, string>();
@@ -58,7 +53,7 @@ export function dpopSigner(key: PrivateJwk, secrets: Secrets): DpopSigner {
 }
 
 /**
- * A prover with a new key.
+ * A signer with a new key.
  *
  * @param supported `dpop_signing_alg_values_supported` of each server that has it.
  * @throws Failure `no_common_dpop_algorithm`.

@@ -17,15 +17,12 @@ import type { LoginContext } from "../context/login_context.ts";
 import { readTokenResponse } from "./request_token.ts";
 import { postAsClient } from "./post_as_client.ts";
 
-/** A token and what it was had with. */
 export interface TokenResult {
-  /** The token. */
   readonly token: TokenAnswer;
-  /** Who was signed in at the identity provider. */
+  /** The user at the identity provider. */
   readonly identity?: Identity | undefined;
 }
 
-/** A grant's way to its ticket. */
 type Grant = (context: LoginContext, request: GrantRequest) => Promise<TokenRequest>;
 
 async function jwtBearer(context: LoginContext, request: GrantRequest): Promise<TokenRequest> {
@@ -68,7 +65,6 @@ async function authorizationCode(
   return { body: await obtainCode(context, { ...code, redirectUri }) };
 }
 
-/** The table: how each mode comes to what it hands in. */
 const GRANTS: Readonly<Record<AuthMode, Grant>> = {
   interactive: authorizationCode,
   headless: authorizationCode,
@@ -98,12 +94,14 @@ function judgeGrantedScope(
   }]);
 }
 
-/** True when somebody authorizes the request before the token is asked for. */
+/** True if the user authorizes the request before the token request. */
 function authorizes({ codeGrant, endpoint }: AuthModeRow): boolean {
   return codeGrant || endpoint !== undefined;
 }
 
-/** Obtains a token by the plan's grant, and tells the waiting browser page how it ended. */
+/**
+ * Obtains a token by the grant of the plan, and shows the outcome on the browser page that waits.
+ */
 export async function obtainToken(
   context: LoginContext,
   request: GrantRequest,

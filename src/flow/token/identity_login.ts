@@ -18,10 +18,10 @@ import type { LoginContext } from "../context/login_context.ts";
 import { requestToken } from "./request_token.ts";
 
 /**
- * Comes to an identity.
+ * Obtains an ID token.
  *
- * @throws Failure `identity_provider_metadata_missing`, `id_token_missing`, `id_token_invalid`, and as
- * `obtainCode` and `requestToken`.
+ * @throws Failure `identity_provider_metadata_missing`, `id_token_missing`, `id_token_invalid`, and
+ * as `obtainCode` and `requestToken`.
  */
 export async function identityOf(
   context: LoginContext,

@@ -26,22 +26,19 @@ import { failureOf } from "../context/login_context.ts";
 import { requestToken } from "./request_token.ts";
 import { postAsClient, type TokenClient } from "./post_as_client.ts";
 
-/** The client at the identity provider. */
 export interface IdentityClient {
   /** Issuer of the identity provider. */
   readonly issuer: string;
   /** The client that the ID token was issued to. */
   readonly clientId: string;
-  /** Its secret there, when it has one. */
   readonly clientSecret?: string | undefined;
-  /** Token endpoint; absent: as the metadata says. */
+  /** Absent: as in the metadata. */
   readonly tokenEndpoint?: string | undefined;
 }
 
 /**
- * Finds the metadata of an identity provider.
- *
- * @throws Failure `identity_provider_metadata_missing`, `metadata_invalid`, `network_*`, `cancelled`.
+ * @throws Failure `identity_provider_metadata_missing`, `metadata_invalid`, `network_*`,
+ * `cancelled`.
  */
 export async function findIdentityServer(
   { http, signal }: RequestEffects,
@@ -88,7 +85,6 @@ export async function findIdentityServer(
   );
 }
 
-/** A client of an identity provider and the endpoint it is sent to. */
 async function clientAt(
   deps: RequestEffects,
   { issuer, clientId, clientSecret, tokenEndpoint }: IdentityClient,
@@ -106,7 +102,7 @@ async function clientAt(
 }
 
 /**
- * Exchanges what shows who the person is for a new ID-JAG; each is good for one token request.
+ * Exchanges a token of the user for a new ID-JAG, which is valid for one token request.
  *
  * @throws Failure `identity_provider_metadata_missing`, `identity_exchange_refused`,
  * `identity_exchange_invalid`, `network_*`, `cancelled`.
@@ -126,7 +122,7 @@ export async function exchangeIdentity(
 }
 
 /**
- * Renews the ID token by the refresh token of the sign-in at the identity provider.
+ * Refreshes the ID token.
  *
  * @throws Failure as `requestToken`, and `id_token_missing`, `id_token_invalid`.
  */
@@ -144,10 +140,9 @@ export async function renewIdentity(
   return { idToken: next, refreshToken: token.refreshToken ?? refreshToken };
 }
 
-/** What an identity provider says of a person. */
+/** A user's sign-in at an identity provider. */
 export interface Identity {
-  /** The ID token. */
   readonly idToken: string;
-  /** What further assertions are had with, without a person; null when none was issued. */
+  /** Obtains further assertions without the user. */
   readonly refreshToken: string | null;
 }

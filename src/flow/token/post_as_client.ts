@@ -20,22 +20,21 @@ import type { DpopSigner } from "./dpop_signer.ts";
 
 /** A client and how it authenticates. */
 export interface TokenClient extends ClientCredentials {
-  /** Token endpoint authentication. */
   readonly method: ClientAuthMethod;
-  /** Binds the tokens to its key (RFC 9449); absent for bearer tokens. */
+  /** Absent for bearer tokens. */
   readonly signer?: DpopSigner | undefined;
-  /** Hosts that the person named when the stored sign-in was made; every other one is judged. */
+  /** Hosts that the user named in the login: requests may reach them in any network. */
   readonly namedHosts?: readonly string[] | undefined;
 }
 
-/** Parameters beside those known by their names that must not be shown, wherever they turn up. */
+/** Parameters that are secret and are not recognized by their names alone. */
 const SECRET_PARAMETERS: readonly string[] = [
   "assertion",
   "client_assertion",
   "subject_token",
 ];
 
-/** True when a request was refused for want of the server's nonce (RFC 9449 §8). */
+/** True if the server refused a request without its nonce (RFC 9449 §8). */
 function wantsNonce({ status, body }: HttpResponse): boolean {
   if (status !== 400 && status !== 401) return false;
   const document = parseJson(body);
@@ -43,12 +42,9 @@ function wantsNonce({ status, body }: HttpResponse): boolean {
 }
 
 /**
- * Sends a form to an endpoint of the authorization server that wants the client to authenticate.
+ * Sends a form with client authentication to an endpoint of the authorization server. If the server
+ * requires a DPoP nonce (RFC 9449 §8), sends it a second time.
  *
- * A request that lacks the server's nonce (RFC 9449 §8) is made anew with it, once.
- *
- * @param endpoint URL of the endpoint.
- * @param body The parameters; client authentication is sent beside them.
  * @throws Failure `client_secret_missing`, `private_key_missing`, `client_certificate_missing`,
  * `client_certificate_without_tls`, `network_*`, `redirect_refused`, `cancelled`.
  */

@@ -12,7 +12,7 @@ import type { Secrets } from "../../trace/secrets.ts";
 import type { RequestEffects } from "../context/effects.ts";
 import { postAsClient, type TokenClient } from "./post_as_client.ts";
 
-/** Characters that form-encoding leaves alone; others make servers disagree about Basic. */
+/** Characters that form-encoding does not change; servers disagree about others in Basic. */
 const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;
 
 /** A token without scopes that repeat a secret of the request. */
@@ -34,9 +34,8 @@ function withoutEcho(token: TokenAnswer, secrets: Secrets): TokenAnswer {
 }
 
 /**
- * Judges the answer to a token request, and learns its tokens.
+ * Judges a token response.
  *
- * @param body What was asked for.
  * @throws Failure `token_error` (its cause is a `TokenEndpointError`), `token_answer_invalid`,
  * `token_type_unknown`.
  */
@@ -59,10 +58,8 @@ export function readTokenResponse(
 }
 
 /**
- * Sends a token request and judges the answer.
+ * Sends a token request and judges the response.
  *
- * @param endpoint URL of the token endpoint.
- * @param body The grant's parameters; client authentication is added to it.
  * @throws Failure as {@link postAsClient} and {@link readTokenResponse}.
  */
 export async function requestToken(

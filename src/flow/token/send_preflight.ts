@@ -16,7 +16,7 @@ import { type CodeRequest, requestParameters } from "./code_request.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
 /**
- * Asks with a throwaway `state` and challenge; what does not stop the login is a note.
+ * Sends the request with a `state` and challenge that are used once. An unclear response is a note.
  *
  * @throws Failure `authorization_request_rejected`.
  */
