@@ -328,3 +328,13 @@ Deno.test("a success that is no JSON-RPC message is named with its type", () => 
     assert.deepEqual(why({}), { kind: "unexpected", why: "HTTP 200 no type" });
   }
 });
+
+Deno.test("an event that has not ended is read 64 times, and then at its end", () => {
+  const message = 'data: {"jsonrpc":"2.0","id":1,"result":{}}';
+  for (const [reads, atOnce] of [[63, true], [64, false]] as const) {
+    const arrives = jsonRpcMessageArrives(1);
+    for (let read = 0; read < reads; read++) assert.equal(arrives("data: }"), false);
+    assert.equal(arrives(`data: }\n\n${message}`), atOnce);
+    assert.equal(arrives(`data: }\n\n${message}\n\n`), true);
+  }
+});
