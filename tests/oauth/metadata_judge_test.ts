@@ -370,6 +370,16 @@ const CASES: Readonly<Record<string, Case>> = {
     says: ["info resource_of_root_document"],
     words: "https://mcp.example/.well-known/oauth-protected-resource/mcp",
   },
+  "a root document about its origin": {
+    kind: PRM,
+    members: { resource: "https://mcp.example" },
+    subject: {
+      source: "root",
+      identifier: "https://mcp.example",
+      url: "https://mcp.example/.well-known/oauth-protected-resource",
+    },
+    says: [],
+  },
   "no authorization servers": {
     kind: PRM,
     members: { authorization_servers: undefined },

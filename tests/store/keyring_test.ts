@@ -85,6 +85,7 @@ Deno.test("a key that the keyring no longer has is said, and a new login makes a
   keyring.keys.clear();
   const failure = await failureOf(open().read(key));
   assert.equal(failure.code, "store_secrets_lost");
+  assert.match(failure.message, /no longer has their key/);
   assert.match(failure.remedy ?? "", /Sign in again/);
   assert.equal((await open().write(withTokens("new"))).secretsIn, "keyring");
   assert.deepEqual(await open().read(key), withTokens("new"));

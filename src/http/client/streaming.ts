@@ -11,8 +11,6 @@ import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
 import { POLICY } from "../policy.ts";
 import { NEVER_SENT_ON, redirectRefused, redirectTarget } from "../redirect.ts";
 
-const NO_BODY = new Set([204, 205, 304]);
-
 interface FetchCall {
   readonly method: string;
   readonly url: string;
@@ -55,7 +53,7 @@ function recordedResponse(
   const { status, statusText, headers } = response;
   const { maxBodyBytes } = POLICY[request.purpose];
   const capture = captureBody(maxBodyBytes);
-  const empty = NO_BODY.has(status) || headers.get("content-length") === "0";
+  const empty = headers.get("content-length") === "0";
   const reader = empty ? undefined : response.body?.getReader();
 
   function record(complete: boolean, fault: NetworkFault | null): void {
