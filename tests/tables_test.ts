@@ -32,7 +32,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
   ],
   [
     "the index is a number, and the table is a typed array",
-    ["src/trace/needles.ts", "isUsed[slotOf(start)]"],
+    ["src/trace/matcher.ts", "isUsed[slotOf(start)]"],
   ],
   [
     "the name is one of a list of literals, and what is found is checked",
@@ -76,9 +76,9 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
     ["src/store/entry_record.ts", "migrations[from]"],
     ["src/trace/fingerprint.ts", "bytes[message.length]"],
     ["src/trace/escapes.ts", "origins[length]"],
-    ["src/trace/needles.ts", "isUsed[slotOf(start)]"],
+    ["src/trace/matcher.ts", "isUsed[slotOf(start)]"],
     ["src/trace/mask_members.ts", "text[colon]"],
-    ["src/trace/secrets.ts", "runs[Math.floor(parts / (to - from))]"],
+    ["src/trace/secret_search.ts", "runs[Math.floor(part / (to - from))]"],
   ],
 ];
 

@@ -5,8 +5,8 @@
  */
 
 import { maskMembers } from "../../src/trace/mask_members.ts";
-import { createRedactor } from "../../src/trace/redact.ts";
-import { maskCredentials, maskParameters, maskTokens } from "../../src/trace/secret_text.ts";
+import { createRedactor } from "../../src/trace/redactor.ts";
+import { maskCredentials, maskParameters, maskTokens } from "../../src/trace/mask_text.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { print } from "../shell.ts";
 

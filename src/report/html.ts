@@ -1,7 +1,7 @@
 /** The report as one HTML file that asks for nothing from anywhere. @module */
 
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
-import { mapPieces, type Pieces, runInPieces } from "../core/abort.ts";
+import { mapPieces, type Pieces, runInPieces } from "../core/pieces.ts";
 import { isObject } from "../core/json.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import { buildReportModel, type ReportEntry, type ReportModel } from "./report_model.ts";

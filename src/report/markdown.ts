@@ -4,7 +4,7 @@
  */
 
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
-import { mapPieces, type Pieces } from "../core/abort.ts";
+import { mapPieces, type Pieces } from "../core/pieces.ts";
 import type { HeaderList } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import type { Artifact } from "../trace/artifact.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { mapPieces, type Pieces } from "../core/abort.ts";
+import { mapPieces, type Pieces } from "../core/pieces.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import { isObject, parseJson } from "../core/json.ts";

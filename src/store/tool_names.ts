@@ -5,7 +5,7 @@
  * @module
  */
 
-import { mapPieces, runInPieces } from "../core/abort.ts";
+import { mapPieces, runInPieces } from "../core/pieces.ts";
 import type { Env } from "../core/deps.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { replaceFile } from "./replace_file.ts";

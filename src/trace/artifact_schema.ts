@@ -1,13 +1,12 @@
 /**
- * The shape of a debug artifact, for whoever reads one. Loading it loads zod: the programs that
- * write artifacts do not.
+ * The schema of a debug artifact, for readers. It loads zod; writing an artifact does not.
  *
  * @module
  */
 
 import * as z from "zod";
 import { STEPS } from "../core/step.ts";
-import { MAX_BODY_CHARACTERS } from "./redact.ts";
+import { MAX_BODY_CHARACTERS } from "./redactor.ts";
 
 /** More of anything is in no artifact that mcpass wrote, and would take long to report on. */
 const MOST = 4000;
@@ -103,7 +102,7 @@ const ARTIFACT = z.strictObject({
   }),
 });
 
-/** Where a document differs from version 2 of the artifact, one line each; empty when nowhere. */
+/** Where a document differs from version 2 of the artifact, one line each. */
 export function artifactFaults(document: unknown): string[] {
   const { error } = ARTIFACT.safeParse(document);
   return (error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);

@@ -4,16 +4,16 @@
  * @module
  */
 
-import { mapPieces, type Pieces } from "../core/abort.ts";
+import { mapPieces, type Pieces } from "../core/pieces.ts";
 import type { Exchange } from "../core/exchange.ts";
 import { printable } from "../core/text.ts";
 import type { Artifact } from "./artifact.ts";
 import { MASK, type Variable, variablesOf } from "./curl_variables.ts";
 
-/** What a shell or a terminal could take for more than text. */
+/** Characters that a shell or a terminal could interpret. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
-/** A text between quotes, whatever is in it; what could move a cursor is written as an escape. */
+/** A text in quotes; what could move a cursor is written as an escape. */
 function literal(text: string): string {
   if (!UNSAFE.test(text)) return `'${text.replaceAll("'", "'\\''")}'`;
   const escape = (byte: number) =>
@@ -23,7 +23,7 @@ function literal(text: string): string {
   return `$'${[...new TextEncoder().encode(text)].map(escape).join("")}'`;
 }
 
-/** The variables by the mask that each stands for. */
+/** The variables by their masks. */
 type Names = ReadonlyMap<string, Variable>;
 
 /** One word of a shell; a mask in it becomes its variable, which has to be set. */
@@ -36,7 +36,7 @@ function word(text: string, names: Names): string {
   return pieces.join("") || "''";
 }
 
-/** A body as curl's options: the secrets of a form are encoded when they are put back. */
+/** A body as curl's options; curl encodes the secrets of a form. */
 function bodyOptions({ headers, body }: Exchange["request"], names: Names): string[] {
   if (body === null) return [];
   const isForm = headers.some(([name, value]) =>
@@ -53,7 +53,7 @@ function bodyOptions({ headers, body }: Exchange["request"], names: Names): stri
 
 function commandOf(exchange: Exchange, names: Names): string {
   const { id, step, request, response, fault, redirectOf } = exchange;
-  const ended = response === null ? fault?.message ?? "no answer" : `HTTP ${response.status}`;
+  const ended = response === null ? fault?.message ?? "no response" : `HTTP ${response.status}`;
   const from = redirectOf === null ? "" : `, after a redirect of ${redirectOf}`;
   const streams = request.method === "GET" &&
     response?.headers.some(([, value]) => value.includes("text/event-stream"));
@@ -85,7 +85,7 @@ export function* curlOf({ exchanges, command }: Artifact): Pieces<string> {
     `# The requests of mcpass ${printable(command.name)}, for bash or zsh.`,
     ...variables.length === 0 ? [] : [
       "# Secrets are masked: put each back between the quotes. A command stops where one is missing.",
-      "# What is good once (a code, a proof) comes anew from the answer before it.",
+      "# Single-use values (a code, a proof) are in the response before.",
       ...variables.map(setting),
     ],
     "",

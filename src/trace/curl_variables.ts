@@ -1,20 +1,17 @@
 /**
- * Names for the secrets of an artifact: what a mask stands for, told by the places where it stands.
+ * Shell variables for the secrets of an artifact, named after the places where their masks are.
  *
  * @module
  */
 
-import type { Pieces } from "../core/abort.ts";
+import type { Pieces } from "../core/pieces.ts";
 import type { Exchange } from "../core/exchange.ts";
 
 /** A mask, in parentheses so that `split` keeps it. */
 export const MASK = /(\[masked(?: sha256:[0-9a-f]{8})?\])/;
 
-/** One secret. */
 export interface Variable {
-  /** Name of its shell variable. */
   readonly name: string;
-  /** What stands in its place. */
   readonly mask: string;
   /** Where it was seen first. */
   readonly origin: string;
@@ -42,10 +39,10 @@ const NAMES: ReadonlyMap<string, string> = new Map(Object.entries({
   basic: "CLIENT_CREDENTIALS",
 }));
 
-/** What the name of a place says about the secret in it; the earlier, the more it says. */
-const TELLING: readonly string[] = [...NAMES.keys()];
+/** The names of places, the most specific first. */
+const MOST_SPECIFIC: readonly string[] = [...NAMES.keys()];
 
-/** A place where a secret stands. */
+/** Where a mask is. */
 interface Place {
   readonly mask: string;
   /** Name of the member, the parameter or the field. */
@@ -53,7 +50,7 @@ interface Place {
   readonly exchange: number;
 }
 
-/** What stands before a mask: `name=`, `"name":"`, or a scheme such as `Bearer`. */
+/** What is before a mask: `name=`, `"name":"`, or a scheme such as `Bearer`. */
 const BEFORE = /(?:\b(Bearer|DPoP|Basic) +|([\w.-]{1,60})["'\\]*\s*(?:=|%3D|:)\s*["'\\]*)$/i;
 
 function placesIn(text: string, exchange: number, name = ""): Place[] {
@@ -75,17 +72,14 @@ function placesOf({ id, request, response }: Exchange): Place[] {
   ];
 }
 
-/**
- * Names that no shell and no program means something by: those of the table, and `SECRET_…`.
- */
+/** A name that no shell and no program uses: one of the table, or `SECRET_…`. */
 function variableName(place: string): string {
   const plain = place.toUpperCase().split(/[^A-Z0-9]+/).filter((part) => part !== "").join("_");
   return NAMES.get(place) ?? (plain === "" ? "SECRET" : `SECRET_${plain.slice(0, 40)}`);
 }
 
-/** How little the name of a place says. */
 function rankOf({ name }: Place): number {
-  return TELLING.includes(name) ? TELLING.indexOf(name) : TELLING.length;
+  return MOST_SPECIFIC.includes(name) ? MOST_SPECIFIC.indexOf(name) : MOST_SPECIFIC.length;
 }
 
 /** The secrets that the requests need, in the order in which they do. */

@@ -1,22 +1,21 @@
 /**
- * What tokens say, for whoever reads an artifact: header and claims without the token itself. No
- * signature is verified, none is kept, and what tells about a person is masked.
+ * Header and claims of tokens without the tokens, for the artifact. No signature is verified, and
+ * personal data is masked.
  *
  * @module
  */
 
-import type { Pieces } from "../core/abort.ts";
+import type { Pieces } from "../core/pieces.ts";
 import type { Exchange } from "../core/exchange.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import { type DecodedJwt, jwtsIn } from "../oauth/common/jwt_text.ts";
 
-/** A token that was seen, decoded and unverified. */
 export interface DecodedToken extends DecodedJwt {
   /** The exchange in which it was seen first. */
   readonly exchange: number;
 }
 
-/** Tokens that an artifact tells of, at most. */
+/** Tokens in an artifact, at most. */
 const MOST = 40;
 
 /** Characters of JSON that a token's claims may have. */
@@ -58,7 +57,7 @@ function textsOf({ request, response }: Exchange): string[] {
   return [...form, ...fields, response?.body ?? ""];
 }
 
-/** The tokens of exchanges that were not redacted yet, each where it was seen first. */
+/** The tokens of exchanges that are not masked, each where it was seen first. */
 export function* decodedTokens(exchanges: readonly Exchange[]): Pieces<DecodedToken[]> {
   const seen = new Set<string>();
   const tokens: DecodedToken[] = [];

@@ -1,18 +1,14 @@
 /**
- * Where a command ran, as far as it matters for a failure and is nobody's secret.
+ * The environment of a command, as far as it matters for a failure and is not secret.
  *
  * @module
  */
 
 import type { Env, Io } from "../core/deps.ts";
 
-/** The environment part of an artifact. */
 export interface Environment {
-  /** Operating system, as Deno names it. */
   readonly os: string;
-  /** Processor, as Deno names it. */
   readonly arch: string;
-  /** Whether standard input, output and error are terminals. */
   readonly terminal: {
     readonly stdin: boolean;
     readonly stdout: boolean;
@@ -22,22 +18,10 @@ export interface Environment {
   readonly networkVariables: readonly string[];
 }
 
-const NETWORK_VARIABLES = [
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "ALL_PROXY",
-  "NO_PROXY",
-  "http_proxy",
-  "https_proxy",
-  "all_proxy",
-  "no_proxy",
-  "DENO_CERT",
-  "DENO_TLS_CA_STORE",
-  "SSL_CERT_FILE",
-  "SSL_CERT_DIR",
-];
+const NETWORK_VARIABLES =
+  "HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy DENO_CERT " +
+  "DENO_TLS_CA_STORE SSL_CERT_FILE SSL_CERT_DIR";
 
-/** Describes the environment. */
 export function describeEnvironment(
   io: Pick<Io, "stdinIsTerminal" | "stdoutIsTerminal" | "stderrIsTerminal">,
   env: Env,
@@ -50,6 +34,6 @@ export function describeEnvironment(
       stdout: io.stdoutIsTerminal,
       stderr: io.stderrIsTerminal,
     },
-    networkVariables: NETWORK_VARIABLES.filter((name) => env.get(name) !== undefined),
+    networkVariables: NETWORK_VARIABLES.split(" ").filter((name) => env.get(name) !== undefined),
   };
 }

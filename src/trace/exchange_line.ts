@@ -1,19 +1,17 @@
 /**
- * One line an exchange, for `--verbose`.
+ * One line for each exchange, for `--verbose`.
  *
  * @module
  */
 
 import type { Exchange } from "../core/exchange.ts";
 import { printable } from "../core/text.ts";
-import { createRedactor } from "./redact.ts";
+import { createRedactor } from "./redactor.ts";
 import type { Secrets } from "./secrets.ts";
 
 /**
- * `-> POST https://mcp.example/mcp  401  12 ms  (mcp, request_without_token)`: what was sent, what
- * came back or why nothing did, how long it took, and what for.
- *
- * What the exchange shows to be secret is added to `secrets`.
+ * `-> POST https://mcp.example/mcp  401  12 ms  (mcp, request_without_token)`: request, status or
+ * fault, duration, purpose and step. Secrets that the exchange shows are added to `secrets`.
  */
 export function exchangeLine(exchange: Exchange, secrets: Secrets): string {
   const { request, response, fault, ...rest } = createRedactor({ secrets }).exchange(exchange);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mapPieces, type Pieces } from "../core/abort.ts";
+import { mapPieces, type Pieces } from "../core/pieces.ts";
 import type { Exchange, HeaderList } from "../core/exchange.ts";
 import type { Artifact } from "./artifact.ts";
 
@@ -15,13 +15,13 @@ function field(headers: HeaderList, wanted: string): string {
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? "";
 }
 
-/** An address as a URI: masks in it, and what else has no place in one, are percent-encoded. */
+/** A URL as a URI: masks in it, and other characters that a URI cannot have, are percent-encoded. */
 function uri(url: string): string {
   return url.toWellFormed()
     .replace(/\[masked(?: sha256:[0-9a-f]{8})?\]|[^\x21-\x7e]+|["<>\\^`{|}]/gu, encodeURIComponent);
 }
 
-/** Which version of HTTP was spoken is not known to who asks for a document. */
+/** `fetch` does not report the version of HTTP. */
 const UNKNOWN = { httpVersion: "unknown", headersSize: -1 };
 
 /** Name and value on both sides of the first `=`. */
@@ -68,16 +68,16 @@ function requestOf({ method, url, headers, body }: Exchange["request"]): object 
   };
 }
 
-/** Why the text of a body is not the body, or nothing. */
+/** How the text of a body differs from the body. */
 function caveat({ body, truncated }: NonNullable<Exchange["response"]>): { comment?: string } {
-  const words = [
-    ...truncated ? ["more was sent than is kept here"] : [],
-    ...body.includes("\ufffd") ? ["bytes that are no UTF-8 stand as U+FFFD"] : [],
+  const reasons = [
+    ...truncated ? ["more was sent than is stored here"] : [],
+    ...body.includes("\ufffd") ? ["bytes that are not UTF-8 appear as U+FFFD"] : [],
   ];
-  return words.length === 0 ? {} : { comment: words.join("; ") };
+  return reasons.length === 0 ? {} : { comment: reasons.join("; ") };
 }
 
-/** Without an answer the status is 0, as browsers write it, and `_error` says why. */
+/** Without a response the status is 0, as browsers write it, and `_error` says why. */
 function responseOf({ response, fault }: Exchange): object {
   const error = fault === null ? {} : { _error: fault.code };
   if (response === null) {
@@ -86,7 +86,7 @@ function responseOf({ response, fault }: Exchange): object {
     return { status: 0, statusText: "", ...UNKNOWN, ...nothing, ...error };
   }
   const { status, statusText, headers, body, bodyBytes } = response;
-  // What is counted has been decompressed.
+  // The bytes were counted after decompression.
   const encoded = field(headers, "content-encoding") !== "";
   return {
     ...{ status, statusText, ...UNKNOWN, headers: pairs(headers), cookies: setCookies(headers) },

@@ -1,5 +1,5 @@
 /**
- * Files with secrets or with an account of them: found writable early, written whole or not at all.
+ * Files with secrets, and traces: checked before the first request, written completely or not at all.
  *
  * @module
  */
@@ -7,9 +7,7 @@
 import { Failure, usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 
-/** A path that was found writable. */
 export interface OutputFile {
-  /** As it was given. */
   readonly path: string;
   /**
    * Replaces the file by this text, readable by its owner alone.
@@ -29,18 +27,18 @@ function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "its folder does not exist";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   // /proc, /sys and /dev: closed by the runtime, whose message is about how it was compiled.
-  if (error instanceof Deno.errors.NotCapable) return "it is no place for files";
+  if (error instanceof Deno.errors.NotCapable) return "files cannot be created there";
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Beside the file, so that the rename stays on one file system. */
+/** In the same folder, so that the rename stays on one file system. */
 function temporaryPath(path: string): string {
   const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
   const name = path.split(/[\\/]/).at(-1) ?? "";
   return `${path.slice(0, path.length - name.length)}.${name.slice(0, 64)}.${random}.tmp`;
 }
 
-async function checkWhatIsThere(path: string): Promise<void> {
+async function checkExisting(path: string): Promise<void> {
   const there = await Deno.lstat(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw unusable(path, reasonOf(error));
@@ -79,9 +77,9 @@ async function writeNew(path: string, text: string): Promise<void> {
  * @throws Failure `unwritable_output` (usage) for links, folders, devices and forbidden places.
  */
 export async function openOutputFile(path: string): Promise<OutputFile> {
-  if (path === "" || /[\\/]$/.test(path)) throw unusable(path, "it names no file");
+  if (path === "" || /[\\/]$/.test(path)) throw unusable(path, "it does not name a file");
   if (path.includes("\0")) throw unusable(path, "it has a NUL character");
-  await checkWhatIsThere(path);
+  await checkExisting(path);
   const trial = temporaryPath(path);
   try {
     await writeNew(trial, "");

@@ -1,5 +1,5 @@
 /**
- * Keeps what a flow reported.
+ * Collects what a flow reports, for the artifact.
  *
  * @module
  */
@@ -9,21 +9,15 @@ import type { Exchange } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import type { StepRecord } from "../core/step.ts";
 
-/** The account of a flow. */
+/** Everything in the order of its events. */
 export interface Recorder {
-  /** Takes a report. */
   readonly emit: Emit;
-  /** Steps in order. */
   steps(): StepRecord[];
-  /** Exchanges in order. */
   exchanges(): Exchange[];
-  /** Findings in order. */
   findings(): Finding[];
-  /** Notes in order. */
   notes(): string[];
 }
 
-/** Makes an empty recorder. */
 export function createRecorder(): Recorder {
   const events: FlowEvent[] = [];
   return {
@@ -39,25 +33,23 @@ export function createRecorder(): Recorder {
             record: { step: event.step, status: "running", startedAt, durationMs: null },
             at: event.at,
           });
-        }
-        if (event.type === "step_ended") {
-          const open = steps.findLast((s) =>
-            s.record.step === event.step && s.record.status === "running"
+        } else if (event.type === "step_ended") {
+          const open = steps.findLast(({ record }) =>
+            record.step === event.step && record.status === "running"
           );
-          if (open) {
-            open.record = {
-              ...open.record,
-              status: event.status,
-              durationMs: event.at - open.at,
-              ...(event.detail === undefined ? {} : { detail: event.detail }),
-            };
-          }
+          if (open === undefined) continue;
+          open.record = {
+            ...open.record,
+            status: event.status,
+            durationMs: event.at - open.at,
+            ...event.detail === undefined ? {} : { detail: event.detail },
+          };
         }
       }
-      return steps.map((s) => s.record);
+      return steps.map(({ record }) => record);
     },
-    exchanges: () => events.flatMap((e) => e.type === "exchange" ? [e.exchange] : []),
-    findings: () => events.flatMap((e) => e.type === "finding" ? [e.finding] : []),
-    notes: () => events.flatMap((e) => e.type === "note" ? [e.message] : []),
+    exchanges: () => events.flatMap((event) => event.type === "exchange" ? [event.exchange] : []),
+    findings: () => events.flatMap((event) => event.type === "finding" ? [event.finding] : []),
+    notes: () => events.flatMap((event) => event.type === "note" ? [event.message] : []),
   };
 }

@@ -5,43 +5,17 @@
  */
 
 /** Parameters of OAuth and its extensions, and what servers commonly call their own secrets. */
-const NAMES = [
-  "code",
-  "code_verifier",
-  "state",
-  "client_secret",
-  "client_assertion",
-  "assertion",
-  "subject_token",
-  "actor_token",
-  "token",
-  "access_token",
-  "refresh_token",
-  "id_token",
-  "id_token_hint",
-  "logout_token",
-  "device_code",
-  "user_code",
-  "auth_req_id",
-  "registration_access_token",
-  "software_statement",
-  "request_uri",
-  "password",
-  "passwd",
-  "passphrase",
-  "secret",
-  "private_key",
-  "api_key",
-  "session_id",
-];
+const NAMES = "code code_verifier state client_secret client_assertion assertion subject_token " +
+  "actor_token token access_token refresh_token id_token id_token_hint logout_token " +
+  "device_code user_code auth_req_id registration_access_token software_statement " +
+  "request_uri password passwd passphrase secret private_key api_key session_id";
 
-/** Spelling of a name that two naming styles share: `client_secret`, `clientSecret`. */
+/** Equal for two naming styles: `client_secret`, `clientSecret`. */
 const plain = (name: string): string => name.toLowerCase().replace(/[_-]/g, "");
 
-const SECRET_NAMES = new Set(NAMES.map(plain));
+const SECRET_NAMES = new Set(NAMES.split(" ").map(plain));
 const AMBIGUOUS_NAMES = new Set(["code", "state"]);
 
-/** True when a parameter or member of this name holds a secret. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAMES.has(plain(name));
 }
@@ -59,8 +33,8 @@ export function isHarmlessMember(name: string, value: string): boolean {
   return AMBIGUOUS_NAMES.has(plain(name)) && (value.length < 12 || isWords(value));
 }
 
-/** True when a value found under a secret name may be looked for in other text too. */
-export function isTellingValue(value: string): boolean {
+/** True when a value under a secret name may be looked for in other text too. */
+export function isDistinctive(value: string): boolean {
   return value.length >= 8 && !isWords(value) && !/^https?:\/\//i.test(value);
 }
 

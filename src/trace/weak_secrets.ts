@@ -1,5 +1,5 @@
 /**
- * Secrets that cannot be told from ordinary words.
+ * Secrets that cannot be distinguished from ordinary words.
  *
  * @module
  */
@@ -89,7 +89,7 @@ export function isOneWord(value: string): boolean {
   return value.length <= LONGEST_WORD && /^(?:[A-Z]?[a-z]+|[A-Z]+)$/.test(value);
 }
 
-/** The mask of a secret; a fingerprint of a weak one could be looked up. */
+/** The mask of a secret; the fingerprint of a weak one could be looked up. */
 export function maskOfAny(secret: string): string {
   return isWeakSecret(secret) ? "[masked]" : maskOf(secret);
 }

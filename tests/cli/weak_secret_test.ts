@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { OWN_MEMBERS } from "../../src/trace/own_document.ts";
+import { MEMBER_ROLES } from "../../src/trace/mask_document.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { openHome } from "./real_run.ts";
 
@@ -24,7 +24,7 @@ function identifiers(value: unknown, path = ""): string[] {
   return Object.entries(value).flatMap(([name, member]) => {
     const here = `${path}.${name}`;
     if (FOREIGN.includes(name)) return [here];
-    const isIdentifier = OWN_MEMBERS.get(name) === "identifier" && !/At$|durationMs/.test(name);
+    const isIdentifier = MEMBER_ROLES.get(name) === "identifier" && !/At$|durationMs/.test(name);
     return [
       isIdentifier ? `${here}=${JSON.stringify(member)}` : here,
       ...identifiers(member, here),

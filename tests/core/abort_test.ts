@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pause, runInPieces } from "../../src/core/abort.ts";
+import { pause, runInPieces } from "../../src/core/pieces.ts";
 
 function* work(pieces: number, each: () => void): Generator<undefined, string> {
   for (let at = 0; at < pieces; at += 1) {

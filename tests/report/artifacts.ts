@@ -4,6 +4,7 @@
  * @module
  */
 
+import { finish } from "../../src/core/pieces.ts";
 import { buildArtifact } from "../../src/trace/artifact.ts";
 import type { Artifact } from "../../src/trace/artifact.ts";
 import { describeEnvironment } from "../../src/trace/environment.ts";
@@ -101,7 +102,7 @@ export function artifactOf(observed: Observed, plan: Partial<LoginPlan>): Artifa
   const recorder = createRecorder();
   for (const event of observed.events) recorder.emit(event);
   const { completed, error } = observed.result;
-  return buildArtifact({
+  return finish(buildArtifact({
     command: { name: "oauth login", options: { url: plan.serverUrl } },
     outcome: {
       completed,
@@ -117,14 +118,14 @@ export function artifactOf(observed: Observed, plan: Partial<LoginPlan>): Artifa
     secrets: observed.secrets,
     secretFields: [],
     clock,
-  });
+  }));
 }
 
 /** An artifact of 150 requests with long forms. */
 export function longArtifact(): Artifact {
   const recorder = createRecorder();
   const body = "a=1&".repeat(16 * 1024);
-  const artifact = buildArtifact({
+  const artifact = finish(buildArtifact({
     command: { name: "oauth login", options: {} },
     outcome: { completed: true, exitStatus: 0, error: null },
     recorder,
@@ -133,7 +134,7 @@ export function longArtifact(): Artifact {
       { get: () => undefined, toObject: () => ({}) },
     ),
     ...{ secrets: createSecrets(), secretFields: [], clock: { now: Date.now } },
-  });
+  }));
   const headers = [["content-type", "application/x-www-form-urlencoded"]] as const;
   const exchange = exchangeOf({ request: { headers, body }, response: { body } });
   const exchanges = Array.from({ length: 150 }, (_, at) => ({ ...exchange, id: at + 1 }));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { finish } from "../../src/core/abort.ts";
+import { finish } from "../../src/core/pieces.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import { curlOf } from "../../src/trace/curl.ts";
 import { maskOf } from "../../src/trace/fingerprint.ts";

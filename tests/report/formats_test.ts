@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import harValidator from "har-validator";
-import { finish } from "../../src/core/abort.ts";
+import { finish } from "../../src/core/pieces.ts";
 import { buildReportModel } from "../../src/report/report_model.ts";
 import { tokenHtml } from "../../src/report/exchange_html.ts";
 import { htmlReport } from "../../src/report/html.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
-import { finish } from "../../src/core/abort.ts";
+import { finish } from "../../src/core/pieces.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import { codeSpan } from "../../src/report/markdown_text.ts";
 import type { Artifact } from "../../src/trace/artifact.ts";

@@ -1,5 +1,5 @@
 import { rejects } from "node:assert/strict";
-import { runInPieces } from "../../src/core/abort.ts";
+import { runInPieces } from "../../src/core/pieces.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import type { Artifact } from "../../src/trace/artifact.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { finish } from "../../src/core/abort.ts";
+import { finish } from "../../src/core/pieces.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import type { Finding } from "../../src/core/finding.ts";
 import { buildReportModel } from "../../src/report/report_model.ts";
@@ -32,7 +32,7 @@ function artifactOf(
     recorder.emit({ type: "exchange", exchange: exchangeOf(parts, { id: at + 1, step, purpose }) });
   }
   for (const finding of findings) recorder.emit({ type: "finding", finding });
-  return buildArtifact({
+  return finish(buildArtifact({
     command: { name: "oauth login", options: {} },
     outcome: { completed: true, exitStatus: 0, error: null },
     ...{ recorder, secrets: createSecrets(), secretFields: [], clock: { now: () => 0 } },
@@ -40,7 +40,7 @@ function artifactOf(
       ...{ os: "linux", arch: "x86_64", networkVariables: [] },
       terminal: { stdin: false, stdout: false, stderr: false },
     },
-  });
+  }));
 }
 
 /** The exchanges at which the findings are shown; 0 for those that belong to none. */

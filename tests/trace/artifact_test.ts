@@ -1,11 +1,9 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { finish } from "../../src/core/pieces.ts";
 import type { FlowEvent } from "../../src/core/events.ts";
 import { VERSION } from "../../src/core/version.ts";
-import {
-  type ArtifactInput,
-  buildArtifact,
-  MAX_BODY_CHARACTERS,
-} from "../../src/trace/artifact.ts";
+import { type ArtifactInput, buildArtifact } from "../../src/trace/artifact.ts";
+import { MAX_BODY_CHARACTERS } from "../../src/trace/redactor.ts";
 import { artifactFaults } from "../../src/trace/artifact_schema.ts";
 import { describeEnvironment } from "../../src/trace/environment.ts";
 import { maskOf } from "../../src/trace/fingerprint.ts";
@@ -19,7 +17,7 @@ const clock = { now: () => at };
 function build(events: readonly FlowEvent[], rest: Partial<ArtifactInput> = {}) {
   const recorder = createRecorder();
   events.forEach(recorder.emit);
-  return buildArtifact({
+  return finish(buildArtifact({
     command: { name: "oauth login", options: { url: "https://mcp.example/mcp" } },
     outcome: { completed: true, exitStatus: 0, error: null },
     recorder,
@@ -31,7 +29,7 @@ function build(events: readonly FlowEvent[], rest: Partial<ArtifactInput> = {}) 
     secretFields: [],
     clock,
     ...rest,
-  });
+  }));
 }
 
 const EVENTS: readonly FlowEvent[] = [

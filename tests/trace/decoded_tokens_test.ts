@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { finish } from "../../src/core/pieces.ts";
 import { buildArtifact } from "../../src/trace/artifact.ts";
 import { artifactFaults } from "../../src/trace/artifact_schema.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";
@@ -20,7 +21,7 @@ function artifactOf(parts: readonly ExchangeParts[], secret?: string) {
   for (const [at, part] of parts.entries()) {
     recorder.emit({ type: "exchange", exchange: exchangeOf(part, { id: at + 1 }) });
   }
-  const artifact = buildArtifact({
+  const artifact = finish(buildArtifact({
     command: { name: "oauth login", options: {} },
     outcome: { completed: true, exitStatus: 0, error: null },
     ...{ recorder, secrets, secretFields: [], clock: { now: () => 0 } },
@@ -28,7 +29,7 @@ function artifactOf(parts: readonly ExchangeParts[], secret?: string) {
       ...{ os: "linux", arch: "x86_64", networkVariables: [] },
       terminal: { stdin: false, stdout: false, stderr: false },
     },
-  });
+  }));
   assert.deepEqual(artifactFaults(JSON.parse(JSON.stringify(artifact))), []);
   return artifact;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
 import { HOSTILE_TEXTS, maskBody } from "../../scripts/bench/hostile_texts.ts";
 import { maskOf } from "../../src/trace/fingerprint.ts";
-import { createRedactor, MAX_BODY_CHARACTERS } from "../../src/trace/redact.ts";
+import { createRedactor, MAX_BODY_CHARACTERS } from "../../src/trace/redactor.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { exchangeOf } from "./support.ts";
 

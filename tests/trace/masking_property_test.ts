@@ -1,4 +1,4 @@
-import { finish } from "../../src/core/abort.ts";
+import { finish } from "../../src/core/pieces.ts";
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { htmlReport } from "../../src/report/html.ts";
@@ -8,9 +8,9 @@ import { artifactFaults } from "../../src/trace/artifact_schema.ts";
 import { curlOf } from "../../src/trace/curl.ts";
 import { maskOf } from "../../src/trace/fingerprint.ts";
 import { harOf } from "../../src/trace/har.ts";
-import { maskDocument, maskForeignValue, OWN_MEMBERS } from "../../src/trace/own_document.ts";
+import { maskDocument, maskForeignValue, MEMBER_ROLES } from "../../src/trace/mask_document.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";
-import { createRedactor } from "../../src/trace/redact.ts";
+import { createRedactor } from "../../src/trace/redactor.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { ENCODINGS, reveals } from "./encodings.ts";
 import { exchangeOf } from "./support.ts";
@@ -102,15 +102,15 @@ Deno.test("a known secret is in no masked value, whatever its shape", () => {
   fc.assert(
     fc.property(secretInShape, ([value, shape]) => {
       const redactor = createRedactor({ secrets: knowing(value) });
-      assertHidden(redactor.foreign(shape), value, "foreign");
+      assertHidden(finish(redactor.foreign(shape)), value, "foreign");
       assertHidden(finish(maskForeignValue(shape, knowing(value))), value, "by value");
       for (
         const member of ["header", "headers", "document", "tokens", "credentials", "__proto__"]
       ) {
         const own = objectOf([["error", { code: "token_rejected" }], [member, shape]]);
-        assertHidden(redactor.json(own), value, member);
+        assertHidden(finish(redactor.document(own)), value, member);
         assertHidden(maskDocument(own, knowing(value)), value, member);
-        assertHidden(redactor.json({ result: own }), value, `result.${member}`);
+        assertHidden(finish(redactor.document({ result: own })), value, `result.${member}`);
       }
     }),
     { numRuns: 400 },
@@ -148,7 +148,7 @@ Deno.test("a known secret is in no artifact and no report, whatever shape it was
         },
       });
       for (const isForeign of [true, false]) {
-        const artifact = buildArtifact({
+        const artifact = finish(buildArtifact({
           command: { name: "tools call", options: { toolArgs: body, header: [["X-Key", echo]] } },
           outcome: {
             ...{ completed: false, exitStatus: 1, isForeign },
@@ -160,7 +160,7 @@ Deno.test("a known secret is in no artifact and no report, whatever shape it was
             ...{ os: "linux", arch: "x86_64", networkVariables: [] },
             terminal: { stdin: false, stdout: false, stderr: false },
           },
-        });
+        }));
         const read = JSON.parse(JSON.stringify(artifact));
         deepEqual(artifactFaults(read), []);
         equal(read.outcome.error.code, "token_rejected");
@@ -196,8 +196,8 @@ Deno.test("secrets that only their place shows are masked in every shape of a li
     for (const value of [place, JSON.stringify(place), { text: JSON.stringify(place) }]) {
       const redactor = createRedactor({ secrets: createSecrets() });
       const shown = [
-        redactor.foreign(value),
-        redactor.json({ document: value }),
+        finish(redactor.foreign(value)),
+        finish(redactor.document({ document: value })),
         redactor.exchange(exchangeOf({ response: { body: JSON.stringify(value) } })),
       ];
       for (const text of shown.map((it) => JSON.stringify(it))) {
@@ -214,12 +214,15 @@ Deno.test("own members are own only where everything around them is", () => {
     steps: [{ step: "token", status: "done" }],
     currentStep: "token",
   };
-  deepEqual(redactor.json(own), {
+  deepEqual(finish(redactor.document(own)), {
     ...own,
     error: { code: "token", message: 'the "[masked]" is a token' },
   });
-  deepEqual(redactor.json({ document: { currentStep: "token", items: [{ kind: "token" }] } }), {
-    document: { currentStep: "[masked]", items: [{ kind: "[masked]" }] },
-  });
-  ok(OWN_MEMBERS.size < 100);
+  deepEqual(
+    finish(redactor.document({ document: { currentStep: "token", items: [{ kind: "token" }] } })),
+    {
+      document: { currentStep: "[masked]", items: [{ kind: "[masked]" }] },
+    },
+  );
+  ok(MEMBER_ROLES.size < 100);
 });

@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
+import { finish } from "../../src/core/pieces.ts";
 import { maskOf } from "../../src/trace/fingerprint.ts";
-import { createRedactor } from "../../src/trace/redact.ts";
+import { createRedactor } from "../../src/trace/redactor.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { exchangeOf, type ExchangeParts } from "./support.ts";
 
@@ -227,7 +228,7 @@ Deno.test("documents that are made to be slow to read are read quickly", () => {
 
 Deno.test("own documents keep their codes, and mask options and credentials by name", () => {
   const redactor = createRedactor({ secrets: createSecrets() });
-  const shown = redactor.json({
+  const shown = finish(redactor.document({
     error: { code: "pkce_s256_missing_0123456789abcdef", message: `got ${JWT}` },
     clientSecret: CANARY,
     "client-secret": "x",
@@ -236,7 +237,7 @@ Deno.test("own documents keep their codes, and mask options and credentials by n
     credentials: { accessToken: "short", refreshToken: null, tokenType: "Bearer" },
     verbose: true,
     timeout: 5,
-  });
+  }));
   equal(
     JSON.stringify(shown),
     JSON.stringify({
@@ -255,7 +256,9 @@ Deno.test("own documents keep their codes, and mask options and credentials by n
 Deno.test("a header pair is masked whatever its name is, also one that is not text", () => {
   const redactor = createRedactor({ secrets: createSecrets() });
   for (const name of [{ toString: CANARY }, [{ toString: 1 }], 7, null, Object.create(null)]) {
-    const shown = JSON.stringify(redactor.json({ headers: [name, `${CANARY}: ${CANARY}`] }));
+    const shown = JSON.stringify(
+      finish(redactor.document({ headers: [name, `${CANARY}: ${CANARY}`] })),
+    );
     ok(!shown.split(",").at(-1)?.includes(CANARY), shown);
   }
 });
@@ -276,13 +279,15 @@ Deno.test("a secret where a document has identifiers is masked; an identifier st
   const secret = "n0T-an-Identifier-4711";
   const secrets = createSecrets();
   for (const value of [secret, "running", "resource_meta"]) secrets.add(value);
-  const { json } = createRedactor({ secrets });
+  const { document } = createRedactor({ secrets });
   for (
     const value of [secret, new TextEncoder().encode(secret).toHex(), encodeURIComponent(secret)]
   ) {
-    const shown = json({ error: { status: [value], kind: value }, steps: [{ state: value }] });
+    const shown = finish(
+      document({ error: { status: [value], kind: value }, steps: [{ state: value }] }),
+    );
     equal(JSON.stringify(shown).match(/\[masked sha256:[0-9a-f]{8}\]/g)?.length, 3);
   }
   const own = { currentStep: "resource_metadata", steps: [{ status: "running", durationMs: 3 }] };
-  deepEqual(json(own), own);
+  deepEqual(finish(document(own)), own);
 });

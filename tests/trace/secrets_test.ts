@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { resolveEscapes } from "../../src/trace/escapes.ts";
 import { maskOf } from "../../src/trace/fingerprint.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
-import { spellingsOf } from "../../src/trace/spellings.ts";
+import { encodingsOf } from "../../src/trace/encodings.ts";
 
 const SECRET = `s3cr&t /"é+<x>'%!~`;
 
@@ -169,7 +169,7 @@ Deno.test("a secret that is added after a text was masked is masked the next tim
 
 Deno.test("no spelling is shorter than its secret, so that short texts need not be searched", () => {
   fc.assert(fc.property(fc.string({ minLength: 8, unit: "binary" }), (secret) => {
-    for (const { text } of spellingsOf(secret)) {
+    for (const { text } of encodingsOf(secret)) {
       ok(text.length >= secret.length || resolveEscapes(secret) !== undefined, text);
     }
   }));

@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { STEPS } from "../../src/core/step.ts";
 import { PAGES } from "../../src/findings/mod.ts";
-import { createRedactor } from "../../src/trace/redact.ts";
+import { createRedactor } from "../../src/trace/redactor.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { isWeakSecret, judgeClientSecret } from "../../src/trace/weak_secrets.ts";
 import { sourceFiles } from "../source_code.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { cancelIfStuck, runInPieces } from "../../core/abort.ts";
+import { cancelIfStuck } from "../../core/abort.ts";
+import { runInPieces } from "../../core/pieces.ts";
 import type { Emit, FlowEvent } from "../../core/events.ts";
 import type { HeaderList } from "../../core/exchange.ts";
 import {
@@ -306,10 +307,10 @@ export async function openCommandSession(
       if (signal.aborted) onAbort();
       signal.addEventListener("abort", onAbort);
       const path = await outputs.write("debug", async () => {
-        const { artifactPieces } = await import("../../trace/artifact.ts");
+        const { buildArtifact } = await import("../../trace/artifact.ts");
         const { describeEnvironment } = await import("../../trace/environment.ts");
         const { jsonText } = await import("../terminal/json_text.ts");
-        const artifact = await runInPieces(artifactPieces({
+        const artifact = await runInPieces(buildArtifact({
           command: {
             name: command.name,
             options: needs.shownOptions ?? shownOptions(command.flags, options),

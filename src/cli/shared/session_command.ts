@@ -5,9 +5,9 @@
  * @module
  */
 
-import { runInPieces } from "../../core/abort.ts";
+import { runInPieces } from "../../core/pieces.ts";
 import type { Failure } from "../../core/failure.ts";
-import { maskDocumentPieces, maskForeignObject } from "../../trace/own_document.ts";
+import { maskDocumentPieces, maskForeignObject } from "../../trace/mask_document.ts";
 import type { Command, Context, Format, Given } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
 import { partsOf } from "../terminal/failure_parts.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Credentials, LoginResult } from "../../../flow/context/login_result.ts";
-import { maskDocument } from "../../../trace/own_document.ts";
+import { maskDocument } from "../../../trace/mask_document.ts";
 import type { Secrets } from "../../../trace/secrets.ts";
 
 /** A member of the credentials that is secret. */

@@ -10,7 +10,7 @@ export { guardedUrl, lookUp } from "../../../http/guard/ssrf_guard.ts";
 export { PHASES } from "../../../http/guard/guarded_request.ts";
 export { sendGuarded } from "../../../http/guard/guarded_send.ts";
 export { learnCustomHeaders } from "../../../http/learn_secrets.ts";
-export { createRedactor } from "../../../trace/redact.ts";
+export { createRedactor } from "../../../trace/redactor.ts";
 
 /** Asks the name servers of the system. */
 export const resolve: Resolver = createResolver();

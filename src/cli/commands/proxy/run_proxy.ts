@@ -4,12 +4,16 @@
  * @module
  */
 
-import { finish, runInPieces } from "../../../core/abort.ts";
+import { finish, runInPieces } from "../../../core/pieces.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
 import type { GuardRules } from "../../../http/guard/ssrf_guard.ts";
 import type { GuardedRequest } from "../../../http/guard/guarded_request.ts";
 import type { GuardedOutcome, StreamReading } from "../../../http/guard/guarded_send.ts";
-import { maskDocument, maskDocumentPieces, maskForeignValue } from "../../../trace/own_document.ts";
+import {
+  maskDocument,
+  maskDocumentPieces,
+  maskForeignValue,
+} from "../../../trace/mask_document.ts";
 import type { Recorder } from "../../../trace/recorder.ts";
 import { createSecrets, type Secrets } from "../../../trace/secrets.ts";
 import {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pause, runInPieces } from "../../../core/abort.ts";
+import { pause, runInPieces } from "../../../core/pieces.ts";
 import { childEnvironment } from "../../../core/child_environment.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
 import { isObject, parseJson } from "../../../core/json.ts";

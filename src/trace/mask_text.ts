@@ -1,5 +1,5 @@
 /**
- * Finding secrets in text by what is around them: parameters, tokens, credentials, passwords of URLs.
+ * Masking secrets in text by the syntax around them: parameters, tokens, credentials, URL passwords.
  * Each scan reads every character a fixed number of times.
  *
  * @module
@@ -7,19 +7,17 @@
 
 import { isSecretName } from "./secret_names.ts";
 
-/** Makes what is shown for a secret. */
 export type Mask = (value: string) => string;
 
-/** `?name=value`, also after the other spellings of `&` (HTML, JSON), and at the start of a form. */
+/** `?name=value`, also after `&` as HTML and JSON write it, and at the start of a form. */
 const PARAMETER = /(^|[?&#;]|\\u0026)([^\s=&?#;"'<>\\]{1,64})=([^\s&#;"'<>\\]+)/g;
 /** The same inside a URL that is itself a parameter. */
 const NESTED_PARAMETER = /(%3F|%26|%23)(\w{1,64})%3D((?:(?!%26|%23)[^\s&#;"'<>\\])+)/gi;
 const USER_INFO = /(:\/\/[^\s/?#@:"'<>]*:)([^\s/?#@"'<>]+)@/g;
-/** A mask, or what stands for a secret option. */
+/** A mask, or what an artifact shows for a secret option. */
 const MASKED = /^\[(?:masked(?: sha256:[0-9a-f]{8})?|secret)\]$/;
 const MASK_AND_END = /\[masked(?: sha256:[0-9a-f]{8})?\](?=[\s&#;"'<>\\]|%26|%23|$)/iy;
 
-/** True for a value that is a mask already. */
 export function isMasked(value: string): boolean {
   return MASKED.test(value);
 }

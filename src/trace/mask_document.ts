@@ -5,29 +5,29 @@
  * @module
  */
 
-import { finish, type Pieces } from "../core/abort.ts";
+import { finish, type Pieces } from "../core/pieces.ts";
 import { isObject } from "../core/json.ts";
 import type { Secrets } from "./secrets.ts";
 import { isWeakSecret } from "./weak_secrets.ts";
 
 /**
  * How a member of this program's own documents is treated. `identifier`: an identifier, number or
- * time of this program, never masked; any other value there is masked. `text`: a message of this program that may quote another
- * party. `own`: an object or a list whose names of members are this program's; `error`: the same, or
- * a message. `foreign`: data of another party, like every member that is not listed.
+ * time of this program, never masked; any other value there is masked. `text`: a message of this
+ * program that may quote another party. `own`: an object or a list whose member names are this
+ * program's; `error`: the same, or a message. `foreign`: data of another party, like every member
+ * that is not listed.
  */
-export type OwnMember = "identifier" | "text" | "own" | "error" | "foreign";
+export type MemberRole = "identifier" | "text" | "own" | "error" | "foreign";
 
-function named(role: OwnMember, names: string): [string, OwnMember][] {
+function named(role: MemberRole, names: string): [string, MemberRole][] {
   return names.split(" ").map((name) => [name, role]);
 }
 
 /**
- * The members of this program's own documents, by name, or by the names of the object around them and
- * their own. They hold only where every object around them is this program's own too; below any
- * other member nothing is.
+ * The members of this program's own documents, by name, or by the name of the object around them and
+ * their own. They apply only where every object around them is this program's own too.
  */
-export const OWN_MEMBERS: ReadonlyMap<string, OwnMember> = new Map([
+export const MEMBER_ROLES: ReadonlyMap<string, MemberRole> = new Map([
   ...named("error", "error"),
   ...named(
     "own",
@@ -61,11 +61,10 @@ function isIdentifier(value: unknown): boolean {
   return isWeakSecret(value) || TIME.test(value);
 }
 
-/** How the parts of a document are masked. */
 export interface DocumentMasks {
-  /** A message of this program. */
+  /** For a message of this program. */
   text(text: string): string;
-  /** A value of another party; the name is that of the member it is in. */
+  /** For a value of another party; the name is that of the member it is in. */
   foreign(value: unknown, name: string): Pieces<unknown>;
 }
 
@@ -114,7 +113,7 @@ export function* maskOwnDocument(
   return yield* mapMembers(
     document,
     function* (name) {
-      return OWN_MEMBERS.has(name) ? name : masks.text(name);
+      return MEMBER_ROLES.has(name) ? name : masks.text(name);
     },
     (name, member) => maskOwnMember(parent, name, member, masks),
   );
@@ -126,7 +125,7 @@ function* maskOwnMember(
   member: unknown,
   masks: DocumentMasks,
 ): Pieces<unknown> {
-  const role = OWN_MEMBERS.get(`${parent}.${name}`) ?? OWN_MEMBERS.get(name) ?? "foreign";
+  const role = MEMBER_ROLES.get(`${parent}.${name}`) ?? MEMBER_ROLES.get(name) ?? "foreign";
   if (role === "identifier" && isIdentifier(member)) return member;
   if (typeof member === "string") {
     return role === "foreign" || role === "own"
@@ -143,7 +142,6 @@ export function isRawNumber(value: object): value is { readonly rawJSON: string 
   return Object.isFrozen(value) && "rawJSON" in value;
 }
 
-/** What masks the texts of another party. */
 type ForeignMask = Pick<Secrets, "maskForeign" | "maskForeignPieces">;
 
 /** A masked copy of a value of another party: its strings, its numbers, and the names of members. */

@@ -4,47 +4,41 @@
  * @module
  */
 
-import { finish, type Pieces } from "../core/abort.ts";
+import { finish, type Pieces } from "../core/pieces.ts";
 import type { Exchange, HeaderList } from "../core/exchange.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { LONGEST_HALF, withoutHalfSecret } from "../core/text.ts";
 import { maskMembers } from "./mask_members.ts";
-import { isRawNumber, mapList, mapMembers, maskNumber, maskOwnDocument } from "./own_document.ts";
+import { isRawNumber, mapList, mapMembers, maskNumber, maskOwnDocument } from "./mask_document.ts";
 import {
+  isDistinctive,
   isHarmlessMember,
   isSecretField,
   isSecretName,
-  isTellingValue,
   isWords,
 } from "./secret_names.ts";
-import { isMasked, type Mask, maskCredentials, maskParameters, maskTokens } from "./secret_text.ts";
+import { isMasked, type Mask, maskCredentials, maskParameters, maskTokens } from "./mask_text.ts";
 import type { Secrets } from "./secrets.ts";
 import { maskOfAny } from "./weak_secrets.ts";
 
-/** What a redactor knows. */
 export interface RedactorOptions {
   /** Known values; learns those that are found by structure. */
   readonly secrets: Secrets;
-  /** Names of header fields whose values are secret: those the person gave. */
+  /** Names of header fields whose values are secret: those of `--header`. */
   readonly secretFields?: readonly string[];
 }
 
-/** Makes shown copies; the originals stay as they are. */
+/** Makes masked copies. Texts are cut at {@link MAX_BODY_CHARACTERS}. */
 export interface Redactor {
-  /** Any text of another party: URLs, bodies. Cut at {@link MAX_BODY_CHARACTERS}. */
+  /** Any text of another party: URLs, bodies. */
   text(text: string): string;
-  /** Every part of an exchange. Bodies are cut at {@link MAX_BODY_CHARACTERS}. */
   exchange(exchange: Exchange): Exchange;
+  /** An exchange by the secrets known so far; those that it shows are known afterwards. */
+  exchangePieces(exchange: Exchange): Pieces<Exchange>;
   /** A document of this program: its members stay, everything that is foreign in it is masked. */
-  json(document: unknown): unknown;
+  document(document: unknown): Pieces<unknown>;
   /** A value of another party, of any shape. */
-  foreign(value: unknown): unknown;
-  /** The same with pauses; an exchange is masked by the secrets known so far, and shows more. */
-  readonly pieces: {
-    exchange(exchange: Exchange): Pieces<Exchange>;
-    json(document: unknown): Pieces<unknown>;
-    foreign(value: unknown): Pieces<unknown>;
-  };
+  foreign(value: unknown): Pieces<unknown>;
 }
 
 /** Characters of one text that are searched and shown; what follows is cut. */
@@ -75,21 +69,20 @@ const FIELDS: ReadonlyMap<string, (value: string, mask: Mask) => string> = new M
 /** The private members of a JSON Web Key (RFC 7518 §6). */
 const PRIVATE_KEY = new Set(["d", "p", "q", "dp", "dq", "qi", "oth", "k"]);
 
-/** How everything below a member is masked; undefined where its name tells nothing. */
-type Below = Mask | undefined;
-
-/** A redactor; what it finds by structure is added to `secrets` and masked everywhere afterwards. */
+/** What a redactor finds by structure is added to `secrets`, and masked everywhere afterwards. */
 export function createRedactor({ secrets, secretFields = [] }: RedactorOptions): Redactor {
-  const personal = new Set(secretFields.map((name) => name.toLowerCase()));
+  const given = new Set(secretFields.map((name) => name.toLowerCase()));
 
   function mask(value: string): string {
     if (value === "" || isMasked(value)) return value;
-    if (isTellingValue(value)) secrets.learn(value);
+    if (isDistinctive(value)) secrets.learn(value);
     return maskOfAny(value);
   }
 
-  /** The rule of the header fields that hold nothing but a credential. */
-  function belowCredentialField(name: string): Below {
+  // The rules below: how everything under a name is masked; undefined where the name says nothing.
+
+  /** For header fields that hold nothing but a credential. */
+  function belowCredentialField(name: string): Mask | undefined {
     const lower = name.toLowerCase();
     const field = FIELDS.get(lower);
     // A rule leaves names and attributes, which a server may write a secret into.
@@ -97,16 +90,14 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
       return (value) =>
         finish(limited(value, (text) => secrets.maskForeignPieces(field(text, mask))));
     }
-    return personal.has(lower) ? mask : undefined;
+    return given.has(lower) ? mask : undefined;
   }
 
-  /** The rule of a header field. */
-  function belowField(name: string): Below {
+  function belowField(name: string): Mask | undefined {
     return belowCredentialField(name) ?? (isSecretField(name) ? mask : undefined);
   }
 
-  /** The rule of a member. */
-  function below(name: string): Below {
+  function belowMemberName(name: string): Mask | undefined {
     const field = belowField(name);
     if (field !== undefined || !isSecretName(name)) return field;
     return (value) => isHarmlessMember(name, value) ? foreignText(value) : mask(value);
@@ -115,26 +106,26 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
   const unlessWords = (write: Mask): Mask => (value) =>
     isWords(value) ? foreignText(value) : write(value);
 
-  /** The rule of a pair whose name is `name`: `["authorization", "…"]`, `{"name": "authorization"}`. */
-  function belowOfPair(name: unknown): Below {
+  /** For pairs: `["authorization", "…"]`, `{"name": "authorization", "value": "…"}`. */
+  function belowPairName(name: unknown): Mask | undefined {
     if (typeof name !== "string") return undefined;
     const credential = belowCredentialField(name);
     if (credential !== undefined) return credential;
     // Other names are also words in lists: `["token", "code"]`.
-    const write = below(name);
+    const write = belowMemberName(name);
     return write && unlessWords(write);
   }
 
-  function structured(text: string): string {
+  function maskByName(text: string): string {
     return maskMembers(maskParameters(text, mask), mask);
   }
 
-  function tokens(text: string): string {
+  function maskBySyntax(text: string): string {
     return maskCredentials(maskTokens(text, mask), mask);
   }
 
   function ownText(text: string): string {
-    return tokens(secrets.mask(structured(text)));
+    return maskBySyntax(secrets.mask(maskByName(text)));
   }
 
   function* ownPieces(text: string): Pieces<string> {
@@ -143,7 +134,7 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
   }
 
   function* foreignPieces(text: string, depth = DEEPEST_JSON): Pieces<string> {
-    const shown = tokens(yield* secrets.maskForeignPieces(structured(text)));
+    const shown = maskBySyntax(yield* secrets.maskForeignPieces(maskByName(text)));
     return depth === 0 ? shown : yield* maskDocuments(shown, depth - 1);
   }
 
@@ -177,35 +168,35 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
     }
     if (typeof value === "number") return maskNumber(value, String(value), secrets.maskForeign);
     if (Array.isArray(value)) {
-      const pair = value.length === 2 ? belowOfPair(value[0]) : undefined;
+      const pair = value.length === 2 ? belowPairName(value[0]) : undefined;
       return yield* mapList(
         value,
         (item, at) =>
-          pair !== undefined && at === 1 ? belowMember(item, pair) : foreignValue(item, depth),
+          pair !== undefined && at === 1 ? maskBelow(item, pair) : foreignValue(item, depth),
       );
     }
     if (!isObject(value)) return value;
     if (isRawNumber(value)) return maskNumber(value, value.rawJSON, secrets.maskForeign);
     const isKey = typeof value["kty"] === "string";
-    const pair = belowOfPair(value["name"]);
+    const pair = belowPairName(value["name"]);
     return yield* mapMembers(value, bodyPieces, (name, member) => {
       const write = isKey && PRIVATE_KEY.has(name)
         ? mask
         : name === "value" && pair !== undefined
         ? pair
-        : below(name);
-      return write ? belowMember(member, write) : foreignValue(member, depth);
+        : belowMemberName(name);
+      return write ? maskBelow(member, write) : foreignValue(member, depth);
     });
   }
 
-  /** Everything below a member whose name says that it is secret. */
-  function* belowMember(member: unknown, write: Mask): Pieces<unknown> {
+  /** Masks everything under a name that says that it is secret. */
+  function* maskBelow(member: unknown, write: Mask): Pieces<unknown> {
     if (typeof member === "string") return write(member);
     if (typeof member === "number") return maskNumber(member, String(member), write);
-    if (Array.isArray(member)) return yield* mapList(member, (item) => belowMember(item, write));
+    if (Array.isArray(member)) return yield* mapList(member, (item) => maskBelow(item, write));
     if (!isObject(member)) return member;
     const inObject = unlessWords(write);
-    return yield* mapMembers(member, bodyPieces, (_, item) => belowMember(item, inObject));
+    return yield* mapMembers(member, bodyPieces, (_, item) => maskBelow(item, inObject));
   }
 
   /** A text that may be long: cut before it is searched, so that the work has a limit. */
@@ -270,16 +261,6 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
       : yield* mapList(option, headerOption);
   }
 
-  const jsonPieces = (document: unknown) =>
-    maskOwnDocument(document, {
-      text: (message) => finish(limited(message, ownPieces)),
-      foreign(value, name) {
-        if (/^headers?$/i.test(name)) return headerOption(value);
-        const write = below(name);
-        return write ? belowMember(value, write) : foreignValue(value);
-      },
-    });
-
   return {
     text: (text) => finish(bodyPieces(text)),
     exchange(exchange) {
@@ -287,8 +268,16 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
       finish(exchangePieces(exchange));
       return finish(exchangePieces(exchange));
     },
-    json: (document) => finish(jsonPieces(document)),
-    foreign: (value) => finish(foreignValue(value)),
-    pieces: { exchange: exchangePieces, json: jsonPieces, foreign: foreignValue },
+    exchangePieces,
+    document: (document) =>
+      maskOwnDocument(document, {
+        text: (message) => finish(limited(message, ownPieces)),
+        foreign(value, name) {
+          if (/^headers?$/i.test(name)) return headerOption(value);
+          const write = belowMemberName(name);
+          return write ? maskBelow(value, write) : foreignValue(value);
+        },
+      }),
+    foreign: foreignValue,
   };
 }

@@ -1,0 +1,56 @@
+/**
+ * Long work that lets the runtime handle signals and timers meanwhile.
+ *
+ * @module
+ */
+
+/** Milliseconds of work between pauses. */
+const LONG_MS = 50;
+
+/** Long work that can be interrupted wherever it yields. */
+export type Pieces<T> = Generator<undefined, T, undefined>;
+
+/** Does all of the work without a pause. */
+export function finish<T>(pieces: Pieces<T>): T {
+  for (;;) {
+    const piece = pieces.next();
+    if (piece.done === true) return piece.value;
+  }
+}
+
+/**
+ * Does the work with pauses, so that signals and timers are handled.
+ *
+ * @throws The signal's reason when it is aborted before the end.
+ */
+export async function runInPieces<T>(pieces: Pieces<T>, signal?: AbortSignal): Promise<T> {
+  let since = performance.now();
+  for (;;) {
+    const piece = pieces.next();
+    if (piece.done === true) return piece.value;
+    if (performance.now() - since < LONG_MS) continue;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    signal?.throwIfAborted();
+    since = performance.now();
+  }
+}
+
+/** Makes something of each item, with a pause after each. */
+export function* mapPieces<T, R>(items: Iterable<T>, make: (item: T) => R): Pieces<R[]> {
+  const made: R[] = [];
+  for (const item of items) {
+    made.push(make(item));
+    yield;
+  }
+  return made;
+}
+
+/**
+ * Lets the runtime handle signals and timers between two pieces of long work.
+ *
+ * @throws The signal's reason when it is aborted.
+ */
+export async function pause(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  signal.throwIfAborted();
+}

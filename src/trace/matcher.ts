@@ -1,0 +1,191 @@
+/**
+ * Looking for many patterns at once: the encodings of secrets. The work grows linearly with the text.
+ *
+ * @module
+ */
+
+import { maskOfAny } from "./weak_secrets.ts";
+
+/** A part of a text to mask, from `start` up to `end`. */
+export interface Match {
+  readonly start: number;
+  readonly end: number;
+  /** Undefined for a mask that is already in the text. */
+  readonly mask: string | undefined;
+}
+
+export interface Pattern {
+  readonly text: string;
+  /** True where the base64 text around it belongs to it, and upper and lower case differ. */
+  readonly base64: boolean;
+  readonly secret: string;
+}
+
+export interface Matcher {
+  /** True where only complete words match: for weak secrets. */
+  readonly wholeWords: boolean;
+  isEmpty(): boolean;
+  add(pattern: Pattern): void;
+  /** Matches in any order. */
+  matchesIn(text: string): Match[];
+}
+
+/** Longer patterns are found by their last characters: this bounds the work of a search. */
+const LONGEST_SEARCHED = 64;
+/** Characters by which places that may match are recognized. */
+const START = 4;
+
+const BASE64 = /[A-Za-z0-9+/_-]/;
+const WORD = /[\p{L}\p{N}_-]/u;
+
+/** `match`, grown to all of the base64 text around it, back to `least` at most. */
+export function wholeBase64(text: string, match: Match, least: number): Match {
+  let { start, end } = match;
+  while (start > least && BASE64.test(text.charAt(start - 1))) start--;
+  while (BASE64.test(text.charAt(end))) end++;
+  while (text.charAt(end) === "=") end++;
+  return { ...match, start, end };
+}
+
+function isCompleteWord(text: string, start: number, end: number): boolean {
+  return !WORD.test(text.charAt(start - 1)) && !WORD.test(text.charAt(end));
+}
+
+/** Letters whose lower case has another length, or depends on the letters around it. */
+const SPECIAL = /[\u0130\u03a3]/g;
+
+/** `text` in lower case, as long as before. */
+function inLowerCase(text: string): string {
+  return text.replace(SPECIAL, (letter) => letter === "\u0130" ? "i" : "\u03c3").toLowerCase();
+}
+
+interface PatternTail {
+  readonly pattern: Pattern;
+  /** The text of the pattern as it is searched. */
+  readonly text: string;
+  readonly tail: string;
+}
+
+interface Progress {
+  /** Characters that may still be compared before the tail. */
+  steps: number;
+  done: number;
+  next: number;
+}
+
+type OnTail = (tail: PatternTail, at: number) => void;
+
+interface TailIndex {
+  add(tail: PatternTail): void;
+  /** Reports where each tail is, in order. */
+  scan(text: string, onTail: OnTail): void;
+}
+
+/** The last four characters as a number, after another one. */
+const shifted = (start: number, code: number) => (start << 8) ^ code;
+const slotOf = (start: number) => Math.imul(start, 0x9e3779b1) >>> 16;
+
+/** Up to so many patterns are looked for one by one in a text of up to so many characters. */
+const FEW = { patterns: 64, characters: 4096 };
+
+function createTable(): TailIndex {
+  const isUsed = new Uint8Array(1 << 16);
+  const byStart = new Map<number, PatternTail[]>();
+  return {
+    add(added) {
+      let start = 0;
+      for (let at = 0; at < START; at += 1) start = shifted(start, added.tail.charCodeAt(at));
+      isUsed[slotOf(start)] = 1;
+      byStart.set(start, [...byStart.get(start) ?? [], added]);
+    },
+    scan(text, onTail) {
+      let start = 0;
+      for (let end = 0; end < text.length; end += 1) {
+        start = shifted(start, text.charCodeAt(end));
+        if (isUsed[slotOf(start)] === 0) continue;
+        const at = end - START + 1;
+        for (const candidate of byStart.get(start) ?? []) {
+          if (text.startsWith(candidate.tail, at)) onTail(candidate, at);
+        }
+      }
+    },
+  };
+}
+
+/** The texts of a usual login are short and its patterns few: they need no table. */
+function createTailIndex(): TailIndex {
+  const short: PatternTail[] = [];
+  const long: PatternTail[] = [];
+  let table: TailIndex | undefined;
+  function scanEach(tails: readonly PatternTail[], text: string, onTail: OnTail): void {
+    for (const each of tails) {
+      let at = text.indexOf(each.tail);
+      for (; at !== -1; at = text.indexOf(each.tail, at + 1)) onTail(each, at);
+    }
+  }
+  return {
+    add(added) {
+      (added.tail.length < START ? short : long).push(added);
+      if (added.tail.length >= START) table?.add(added);
+    },
+    scan(text, onTail) {
+      scanEach(short, text, onTail);
+      if (long.length <= FEW.patterns && text.length <= FEW.characters) {
+        return scanEach(long, text, onTail);
+      }
+      if (table === undefined) {
+        table = createTable();
+        long.forEach(table.add);
+      }
+      table.scan(text, onTail);
+    },
+  };
+}
+
+export function createMatcher(wholeWords: boolean): Matcher {
+  const index = { base64: createTailIndex(), anyCase: createTailIndex() };
+  let isEmpty = true;
+
+  function scan(text: string, kind: "base64" | "anyCase", found: Match[]): void {
+    const all = new Map<PatternTail, Progress>();
+    index[kind].scan(text, (candidate, at) => {
+      const { pattern, tail } = candidate;
+      const progress = all.get(candidate) ?? { steps: 4 * text.length, done: 0, next: 0 };
+      all.set(candidate, progress);
+      if (at < progress.next) return;
+      const end = at + tail.length;
+      const rest = candidate.text.length - tail.length;
+      let start = at;
+      for (let left = rest; left > 0 && start > progress.done; left -= 1) {
+        if (text[start - 1] !== candidate.text[left - 1]) break;
+        start--;
+      }
+      progress.steps -= at - start;
+      // A text that repeats parts of the secret without end: its parts are masked too.
+      const isMatch = (at - start === rest || progress.steps < 0) &&
+        !(wholeWords && !isCompleteWord(text, at, end));
+      if (!isMatch) return;
+      const exact = { start, end, mask: maskOfAny(pattern.secret) };
+      const match = pattern.base64 ? wholeBase64(text, exact, progress.done) : exact;
+      found.push(match);
+      progress.done = progress.next = match.end;
+    });
+  }
+
+  return {
+    wholeWords,
+    isEmpty: () => isEmpty,
+    add(pattern) {
+      isEmpty = false;
+      const text = pattern.base64 ? pattern.text : inLowerCase(pattern.text);
+      const tail = text.slice(-LONGEST_SEARCHED);
+      index[pattern.base64 ? "base64" : "anyCase"].add({ pattern, text, tail });
+    },
+    matchesIn(text) {
+      const found: Match[] = [];
+      scan(text, "base64", found);
+      scan(inLowerCase(text), "anyCase", found);
+      return found;
+    },
+  };
+}
