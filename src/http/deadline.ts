@@ -1,16 +1,16 @@
 /** Early endings of a request. @module */
 
 /** Why a request ended early: time limit, its caller, or Ctrl-C. */
-export type Ending = "timeout" | "caller" | "cancelled";
+export type EarlyEnd = "timeout" | "caller" | "cancelled";
 
 export interface Deadline {
   /** Aborted at the first ending. */
   readonly signal: AbortSignal;
   /** The first ending. */
-  ending(): Ending | undefined;
+  ending(): EarlyEnd | undefined;
   /** Removes the time limit: the response may stay open. */
   stopClock(): void;
-  end(ending: Ending): void;
+  end(ending: EarlyEnd): void;
   /** Frees the timer and the listeners, at the end of the request. */
   release(): void;
 }
@@ -22,8 +22,8 @@ export function startDeadline(
   caller?: AbortSignal | null,
 ): Deadline {
   const controller = new AbortController();
-  let first: Ending | undefined;
-  const end = (ending: Ending) => {
+  let first: EarlyEnd | undefined;
+  const end = (ending: EarlyEnd) => {
     first ??= ending;
     controller.abort();
   };

@@ -6,11 +6,11 @@ import { quoted } from "../core/text.ts";
 import {
   NO_PROXY_VARIABLES,
   PROXY_VARIABLES,
-  type ProxyOptions,
+  type ProxySettings,
   usesProxy,
 } from "./proxy_choice.ts";
 
-export interface DenoClientOptions extends ProxyOptions {
+export interface DenoClientOptions extends ProxySettings {
   /** PEM text of further trusted certificates. */
   readonly caCerts?: readonly string[] | undefined;
   /** Presented to a server that asks for a certificate. */

@@ -11,7 +11,7 @@ import { Failure } from "../core/failure.ts";
 import type { NetworkFault } from "../core/exchange.ts";
 import { printable } from "../core/text.ts";
 import type { FaultCode } from "../findings/mod.ts";
-import type { Ending } from "./deadline.ts";
+import type { EarlyEnd } from "./deadline.ts";
 
 interface FaultRow {
   readonly code: FaultCode;
@@ -185,7 +185,7 @@ export function faultOf(code: FaultCode, detail?: string): NetworkFault {
 /** The fault of a request that failed: its early ending if there was one, else what was thrown. */
 export function requestFault(
   error: unknown,
-  ending: Ending | undefined,
+  ending: EarlyEnd | undefined,
   limitMs: number,
 ): NetworkFault {
   if (ending === undefined) return classifyError(error);

@@ -8,7 +8,7 @@ export const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", 
 
 export const NO_PROXY_VARIABLES: readonly string[] = bothCases("NO_PROXY");
 
-export interface ProxyOptions {
+export interface ProxySettings {
   /** Proxy URL of the command line. */
   readonly proxy?: string | undefined;
   readonly env: Env;
@@ -19,7 +19,7 @@ function bothCases(name: string): string[] {
 }
 
 /** True when requests may go through a proxy; those to loopback never do. */
-export function usesProxy({ proxy, env }: ProxyOptions): boolean {
+export function usesProxy({ proxy, env }: ProxySettings): boolean {
   return proxy !== undefined || PROXY_VARIABLES.some((name) => env.get(name));
 }
 
@@ -36,7 +36,7 @@ function needsNoProxy(hostname: string, env: Env): boolean {
 /** The proxy for a URL whose host is a name; undefined for a direct connection. */
 export function proxyFor(
   { protocol, hostname }: URL,
-  { proxy, env }: ProxyOptions,
+  { proxy, env }: ProxySettings,
 ): string | undefined {
   if (isLoopbackHost(hostname) || needsNoProxy(hostname, env)) return undefined;
   if (proxy !== undefined) return proxy;

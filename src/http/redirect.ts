@@ -11,7 +11,7 @@ const STATUSES = new Set([301, 302, 303, 307, 308]);
 export const NEVER_SENT_ON = "this request is never sent on to another address";
 
 /** The target of a redirect; null when `Location` is not a URL; undefined for other responses. */
-export function redirectTarget(
+export function locationOf(
   response: { readonly status: number; readonly headers: Headers },
   from: string,
 ): URL | null | undefined {

@@ -7,7 +7,7 @@ import type { HttpClient, HttpClientOptions, HttpRequest } from "../http_client.
 import { captureBody, isEventStream } from "../response_body.ts";
 import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
 import { type HttpPolicy, MAX_REDIRECTS, POLICY } from "../policy.ts";
-import { NEVER_SENT_ON, redirectObjection, redirectRefused, redirectTarget } from "../redirect.ts";
+import { locationOf, NEVER_SENT_ON, redirectObjection, redirectRefused } from "../redirect.ts";
 import { withoutCredentials } from "./request_headers.ts";
 
 /** Reads a body until its end, or until there is enough of it, and records the exchange. */
@@ -86,7 +86,7 @@ export function createSend(
         const text = await readBody(pipeline, { ...request, url }, received, deadline);
         const { status, headers: fields } = received.response;
         const exchangeId: number = received.exchange.id;
-        const target = redirectTarget(received.response, url);
+        const target = locationOf(received.response, url);
         if (target === undefined || policy.redirects === "return") {
           return { exchangeId, url, status, headers: fields, body: text };
         }

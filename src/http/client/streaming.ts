@@ -9,7 +9,7 @@ import type { Attempt } from "../exchange_log.ts";
 import type { HttpClient, StreamInit } from "../http_client.ts";
 import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
 import { POLICY } from "../policy.ts";
-import { NEVER_SENT_ON, redirectRefused, redirectTarget } from "../redirect.ts";
+import { locationOf, NEVER_SENT_ON, redirectRefused } from "../redirect.ts";
 
 interface FetchCall {
   readonly method: string;
@@ -122,7 +122,7 @@ export function createStreaming(pipeline: RequestPipeline): HttpClient["streamin
     try {
       const received = await pipeline.attempt(request, deadline);
       const { exchange, response, head } = received;
-      const target = redirectTarget(response, request.url);
+      const target = locationOf(response, request.url);
       if (target !== undefined) {
         await response.body?.cancel();
         exchange.finish(head, null, null);

@@ -80,11 +80,13 @@ export function openConnections(options: HttpClientOptions): Connections {
     return createPrivateNetworkGuard({ serverUrl, serverViaProxy, lookup, certified });
   }
 
+  const loadedGuard = () => guard ??= openGuard();
+
   /** The addresses for connections through the tunnel. */
   async function addressesOf(name: string, signal: AbortSignal): Promise<readonly string[]> {
     // RFC 6761 §6.3: such a name is never looked up.
     if (isLocalhostName(name)) return LOOPBACK_ADDRESSES;
-    return pinned.get(name) ?? await (await (guard ??= openGuard())).addressesOf(name, signal);
+    return pinned.get(name) ?? await (await loadedGuard()).addressesOf(name, signal);
   }
   async function openOwnTunnel(): Promise<Tunnel> {
     const [{ openTunnel }, { connectToFirst }] = await Promise.all([
@@ -132,7 +134,7 @@ export function openConnections(options: HttpClientOptions): Connections {
       const { hostname } = url;
       const mustJudge = !isNamed(url, attempt) && !(isLoopbackHost(hostname) && isLoopbackServer);
       if (isLocalhostName(hostname) || isAddress(hostname)) {
-        if (mustJudge) await (await (guard ??= openGuard())).judgeWritten(url, init.signal);
+        if (mustJudge) await (await loadedGuard()).judgeWritten(url, init.signal);
         const send = isLocalhostName(hostname) ? throughTunnel : byRuntime;
         return await send(url, init, attempt);
       }
@@ -140,7 +142,7 @@ export function openConnections(options: HttpClientOptions): Connections {
       if (isNamed(url, attempt)) return await byRuntime(url, init, attempt);
       const proxy = proxyFor(url, options);
       if (proxy === undefined) return await throughTunnel(url, init, attempt);
-      await (await (guard ??= openGuard())).judgeBeforeProxy(hostname, init.signal);
+      await (await loadedGuard()).judgeBeforeProxy(hostname, init.signal);
       return await byRuntime(url, init, attempt, { proxy });
     },
     isLookedUpByRuntime: (url, attempt) =>

@@ -44,7 +44,7 @@ export interface GuardRules {
   readonly allowPrivate: boolean;
 }
 
-export interface Verdict {
+export interface JudgedAddress {
   readonly address: string;
   readonly kind: AddressKind;
   /** Why it may not be connected to, or null when it may. */
@@ -58,7 +58,7 @@ export interface Target {
   /** The source of the addresses: the URL, the meaning of `localhost`, or DNS. */
   readonly source: "literal" | "localhost" | "dns";
   /** Every address, in the order of the attempts. */
-  readonly answers: readonly Verdict[];
+  readonly answers: readonly JudgedAddress[];
 }
 
 const KIND_TEXT: Readonly<Record<Exclude<AddressKind, "public">, string>> = {
@@ -96,7 +96,7 @@ export function guardedUrl(text: string, { allowPrivate }: GuardRules): URL {
   return url;
 }
 
-export function judgeAddress(address: string, { allowPrivate }: GuardRules): Verdict {
+export function judgeAddress(address: string, { allowPrivate }: GuardRules): JudgedAddress {
   const kind = addressKind(address);
   const lifted = allowPrivate && kind !== "link_local" && addressFamily(address) !== undefined;
   return { address, kind, refused: kind === "public" || lifted ? null : KIND_TEXT[kind] };
