@@ -61,10 +61,7 @@ export const AUTHORIZATION_PAGES = {
         "Auth0, dynamic clients",
         "see only connections on domain level: promote one in the dashboard",
       ],
-      [
-        "Sentry",
-        "invalid_target: checks resource in every request; use the project's own URL",
-      ],
+      ["Sentry", "invalid_target: checks resource in every request; use the project's own URL"],
     ],
   },
   authorization_url_refused: {

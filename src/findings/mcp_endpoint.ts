@@ -136,9 +136,7 @@ export const MCP_ENDPOINT_PAGES = {
     looks: 'no Authorization sent -> 401 Bearer error="invalid_token"',
     change: "Leave error out of the challenge when the request had no token.",
     meanwhile: "None needed: mcpass reads it as an ordinary challenge.",
-    products: [
-      ["MCP TypeScript SDK", "requireBearerAuth does this for requests without a token"],
-    ],
+    products: [["MCP TypeScript SDK", "requireBearerAuth does this for requests without a token"]],
   },
   challenge_metadata_url_invalid: {
     title: "the challenge has no usable resource metadata URL",

@@ -94,10 +94,7 @@ export const RESOURCE_METADATA_PAGES = {
         "Entra ID",
         "v2 scopes together with resource give AADSTS9010010 or 901002: --resource none",
       ],
-      [
-        "Cognito",
-        "has no resource parameter without resource binding: --resource none",
-      ],
+      ["Cognito", "has no resource parameter without resource binding: --resource none"],
     ],
   },
   resource_replaced: {

@@ -71,10 +71,7 @@ export const SERVER_METADATA_PAGES = {
       ["Descope", "list the complete issuer …/v1/apps/agentic/<project>/<server>"],
       ["Stytch", "list the domain that the metadata names: the project's or the custom one"],
       ["Context7", "its issuer is Clerk's host: list that one, or --trust-issuer"],
-      [
-        "Salesforce, Namecheap, Swiggy",
-        "were reported to announce another issuer: --trust-issuer",
-      ],
+      ["Salesforce, Namecheap, Swiggy", "were reported to announce another issuer: --trust-issuer"],
     ],
   },
   issuer_mismatch_tolerated: {

@@ -22,10 +22,7 @@ export const TOKEN_PAGES = {
       ["Strict parsers", "400 for resource: --resource none"],
       ["Slack", "sends 200 with ok: false"],
       ["Notion", "refuses two authentication methods in one request; mcpass sends one"],
-      [
-        "Okta",
-        "invalid_client: the method has to be the one of the app: --token-auth-method",
-      ],
+      ["Okta", "invalid_client: the method has to be the one of the app: --token-auth-method"],
     ],
   },
   token_answer_invalid: {
@@ -198,9 +195,7 @@ export const TOKEN_PAGES = {
     looks: 'POST /revoke with the access token -> 400 {"error": "unsupported_token_type"}',
     change: "Issue access tokens that are valid for minutes, or ones that can be revoked.",
     meanwhile: "The refresh token was revoked, so no new access token can be issued.",
-    products: [
-      ["oidc-provider", "revokes no JWT access tokens: use opaque ones, or a short TTL"],
-    ],
+    products: [["oidc-provider", "revokes no JWT access tokens: use opaque ones, or a short TTL"]],
   },
   revocation_failed: {
     title: "the authorization server did not revoke the token",

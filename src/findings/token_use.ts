@@ -53,9 +53,7 @@ export const TOKEN_USE_PAGES = {
       'If a scope is missing, send WWW-Authenticate: Bearer error="insufficient_scope", scope="…".',
     meanwhile:
       "Read the response body (--verbose, --debug-out) and ask the operator; another login does not help.",
-    products: [
-      ["Web application firewalls", "bot rules may refuse clients that are not browsers"],
-    ],
+    products: [["Web application firewalls", "bot rules may refuse clients that are not browsers"]],
   },
   insufficient_scope: {
     title: "a required scope is missing from the token",

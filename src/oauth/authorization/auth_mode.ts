@@ -11,7 +11,7 @@ export type AuthMode =
 export interface AuthModeRow {
   readonly codeGrant: boolean;
   readonly endpoint?: "device_authorization_endpoint";
-  /** A new token is had by the same grant: there is no refresh token and no person. */
+  /** The grant itself is repeated for a new token: it has no refresh token and needs no person. */
   readonly repeats: boolean;
   readonly confidential: boolean;
   /** The grant can do without a client (RFC 7523 §3.1). */
@@ -59,7 +59,6 @@ export function isAuthMode(text: string): text is AuthMode {
   return Object.hasOwn(AUTH_MODES, text);
 }
 
-/** True when a token of this mode is renewed by its own grant. */
 export function repeatsGrant(mode: string): boolean {
   return Object.entries(AUTH_MODES).some(([name, row]) => name === mode && row.repeats);
 }

@@ -17,7 +17,7 @@ export interface AuthorizationRecord {
   readonly clientId: string;
   readonly resource: string | null;
   readonly scopes: readonly string[] | undefined;
-  /** Thumbprint of the key that the code is to be bound to (RFC 9449 §10). */
+  /** Thumbprint of the key that the code is bound to (RFC 9449 §10). */
   readonly dpopJkt?: string | undefined;
   /** `nonce` of an OpenID Connect sign-in (OpenID Connect Core §3.1.2.1). */
   readonly nonce?: string | undefined;
@@ -62,11 +62,8 @@ export function authorizationParameters(
 }
 
 /**
- * The authorization URL of these parameters. A query that the endpoint already has is kept as it is
- * written (RFC 6749 §3.1).
- *
- * @throws Failure `authorization_endpoint_conflict` when that query holds one of the parameters with
- * another value, or twice: none may occur twice.
+ * The authorization URL. The endpoint's own query does not change (RFC 6749 §3.1); it must not have
+ * one of the parameters with another value.
  */
 export function parametersUrl(
   endpoint: string,
@@ -131,7 +128,6 @@ export const RESOURCE_UNKNOWN: string =
   'Server: ignore parameters that are not known, or support "resource" (RFC 8707). Meanwhile: ' +
   "--resource none";
 
-/** What to do about an `error` of the authorization endpoint (RFC 6749 §4.1.2.1 and others). */
 const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   access_denied: "Access was denied by the person or a policy; nothing is retried",
   invalid_request:
@@ -164,7 +160,7 @@ export function errorRemedy(error: string, resourceSent: boolean, description = 
   return ERROR_REMEDIES.get(error) ?? "Look up this error in the server's documentation";
 }
 
-/** Compares `iss` with the issuer of the request (RFC 9207 §2.4). @throws Failure */
+/** Compares `iss` with the issuer of the request (RFC 9207 §2.4). */
 export function judgeIss(parameters: CallbackParameters, record: AuthorizationRecord): void {
   const [iss] = callbackValues(parameters, "iss");
   const reference = "RFC 9207 §2.4";
@@ -194,12 +190,10 @@ export function judgeIss(parameters: CallbackParameters, record: AuthorizationRe
 }
 
 /**
- * Judges a callback whose `state` is ours: `iss` first, then error, then code.
+ * Judges an authorization response and returns its code: `state` first, then `iss`, error, code. Text
+ * of the server is shown only after `iss` was checked.
  *
- * @param bare True for a code that was pasted alone: without `state`, none can be checked.
- * @returns The authorization code.
- * @throws Failure `callback_repeated_parameter`, `iss_missing`, `iss_mismatch`,
- * `authorization_error` (text of the server shown only here, after `iss`), `callback_invalid`.
+ * @param bare True for a pasted code without parameters: there is no `state` to check.
  */
 export function judgeCallback(
   parameters: CallbackParameters,

@@ -19,7 +19,6 @@ export type PreflightJudgement =
 
 const NAMES_CLIENT = /client[ _-]?id|invalid[ _-]client|unknown[ _-]client|redirect[ _-]?uri/i;
 
-/** Errors that only say that a person has to come. */
 const WANTS_PERSON: readonly string[] = [
   "login_required",
   "consent_required",
@@ -37,12 +36,9 @@ function hasRightIss(parameters: CallbackParameters, record: AuthorizationRecord
 }
 
 /**
- * Judges the answer of the authorization endpoint to a request with its own throwaway `state`.
  * Only an `error` redirect to our redirect URI, or a 4xx that names the client or the redirect URI,
- * stops a login: everything else may be a page that only a browser gets past.
- *
- * @param record The throwaway. An error whose `iss` is not right is neither shown nor acted on; the
- * words of one whose `state` is not right are not shown.
+ * stops a login: every other response may be a page for browsers only. An error with a wrong `iss` is
+ * ignored; the text of one with a wrong `state` is not shown.
  */
 export function judgePreflight(answer: Answer, record: AuthorizationRecord): PreflightJudgement {
   const { redirectUri } = record;
@@ -57,10 +53,7 @@ export function judgePreflight(answer: Answer, record: AuthorizationRecord): Pre
       `the authorization endpoint ${
         quoted(endpoint)
       } rejects the request before any sign-in: ${said}`,
-      {
-        remedy,
-        reference: "RFC 6749 §4.1.2.1",
-      },
+      { remedy, reference: "RFC 6749 §4.1.2.1" },
     ),
   });
   if (answer.status >= 300 && answer.status < 400 && location !== null) {

@@ -4,7 +4,7 @@ import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { chooseAlgorithm, keyIdOf, newJwtId, type PrivateJwk, signJwt } from "../common/signing.ts";
 
-/** Seconds a request object is good for: a person signs in meanwhile, but has not begun to. */
+/** The server reads the request object before the person signs in. */
 const LIFETIME_S = 300;
 
 export interface RequestSigner {
@@ -30,7 +30,7 @@ export function requestKeyMissing(issuer: string): Failure {
   );
 }
 
-/** Signs an authorization request; the result replaces its parameters. @throws Failure */
+/** Signs an authorization request; the result replaces its parameters. */
 export async function signedRequest(
   parameters: readonly (readonly [name: string, value: string])[],
   { clientId, issuer, key, algorithms }: RequestSigner,

@@ -81,7 +81,7 @@ function secretOf(client: ClientCredentials, method: ClientAuthMethod): string {
   return credential(client.clientSecret, "secret", client, method);
 }
 
-/** Sends the client id; the TLS handshake has proven it (RFC 8705 §2). */
+/** The TLS handshake authenticates the client (RFC 8705 §2). */
 function nameCertified(
   client: ClientCredentials,
   body: URLSearchParams,
@@ -112,7 +112,7 @@ function basicCredentials(clientId: string, secret: string): string {
   return `Basic ${new TextEncoder().encode(credentials).toBase64()}`;
 }
 
-/** The table, in order of preference for a client that has a secret or a key. */
+/** In order of preference for a client that has a secret or a key. */
 const METHODS: readonly MethodRow[] = [
   {
     method: "private_key_jwt",
@@ -179,7 +179,7 @@ export function needsCertificate(method: string): boolean {
   );
 }
 
-/** Whether a client has what a method needs; a certificate of an authority fits both of theirs. */
+/** A certificate of an authority fits both methods for certificates. */
 const HAS: Readonly<Record<Exclude<Need, undefined>, (client: ClientCredentials) => boolean>> = {
   key: ({ privateKey }) => privateKey !== undefined,
   secret: ({ clientSecret }) => clientSecret !== undefined,
@@ -191,7 +191,7 @@ export function needsSecret(method: ClientAuthMethod): boolean {
   return METHODS.some((row) => row.method === method && row.needs === "secret");
 }
 
-/** Adds the client authentication to a token request. @throws Failure if a credential is missing */
+/** Adds the client authentication to a token request. */
 export async function authenticateClient(
   method: ClientAuthMethod,
   client: ClientCredentials,
@@ -204,12 +204,10 @@ export async function authenticateClient(
 }
 
 /**
- * Chooses the method for a client that was not registered just now: the one asked for, else the
- * first one the server lists that fits, else RFC 8414's default (fact order: RFC 8414 §2).
+ * Chooses the method of a client that exists: the wanted one, else the first listed one that it can
+ * use, else the default of RFC 8414 §2.
  *
- * @param supported `token_endpoint_auth_methods_supported`, or undefined when absent.
- * @throws Failure `no_common_auth_method`, `client_secret_missing`, `private_key_missing`,
- * `client_certificate_missing` when the server lists only methods this client has not.
+ * @param supported `token_endpoint_auth_methods_supported`.
  */
 export function chooseAuthMethod(
   client: ClientCredentials,
@@ -249,11 +247,10 @@ export function chooseAuthMethod(
 }
 
 /**
- * Chooses the method to ask for in a dynamic registration.
+ * Chooses the method to register; a certificate is preferred to secrets.
  *
- * @param supported As announced; undefined means `client_secret_basic` (RFC 8414 §2).
- * @param confidential True when the grant needs a secret (client credentials).
- * @param certificate The client's certificate, when it has one: preferred to secrets.
+ * @param supported Undefined means `client_secret_basic` (RFC 8414 §2).
+ * @param confidential True if the grant needs a secret (client credentials).
  */
 export function chooseRegistrationMethod(
   supported: readonly string[] | undefined,

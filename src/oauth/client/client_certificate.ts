@@ -26,7 +26,6 @@ export interface ClientCertificate extends CertificateFiles {
 export interface CertificateFacts {
   /** `x5t#S256` (RFC 8705 §3.1). */
   readonly thumbprint: string;
-  /** True when no authority stands behind it. */
   readonly selfSigned: boolean;
   /** Subject, RFC 4514. */
   readonly subject: string;

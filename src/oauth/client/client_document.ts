@@ -9,7 +9,7 @@ export const FIXED_PORT = 33418;
 const CALLBACK = "/callback";
 
 export interface ClientDocumentOptions {
-  /** Where it will stand: the client identifier, character by character. */
+  /** The URL of the document is the client identifier, character by character. */
   readonly url: string;
   readonly clientName: string;
   readonly clientUri?: string | undefined;
@@ -21,7 +21,7 @@ export interface ClientDocumentOptions {
   readonly redirectUris?: readonly string[];
   readonly port?: number | undefined;
   readonly scopes?: readonly string[] | undefined;
-  /** Makes the client confidential: its public half becomes `jwks`, the method `private_key_jwt`. */
+  /** Makes the client confidential: `jwks` has its public half, the method is `private_key_jwt`. */
   readonly privateKey?: PrivateJwk | undefined;
   readonly dpop?: boolean;
 }
@@ -32,7 +32,7 @@ export function loopbackRedirects(port: number): string[] {
     .concat(["127.0.0.1", "localhost"].map((host) => `http://${host}:${port}${CALLBACK}`));
 }
 
-/** RFC 7638 thumbprints name a key that has no `kid`. */
+/** The RFC 7638 thumbprint is the `kid` of a key without one. */
 async function thumbprint(jwk: Readonly<Record<string, string>>): Promise<string> {
   const names = new Map([
     ["EC", ["crv", "kty", "x", "y"]],

@@ -1,7 +1,7 @@
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 
-/** Bytes that an authorization server reads at most, by the draft's advice. */
+/** The draft advises authorization servers to read no more. */
 export const MAX_DOCUMENT_BYTES = 5 * 1024;
 
 export interface DocumentResponse {
@@ -10,7 +10,7 @@ export interface DocumentResponse {
   readonly location: string | null;
 }
 
-/** Judges an answer; an error means that there is no document in it. */
+/** Judges the response that should have the document; an error means that it has none. */
 export function judgeDocumentResponse(
   { status, contentType, location }: DocumentResponse,
 ): Judgement[] {

@@ -18,7 +18,7 @@ import { judgeDocumentUrl } from "./client_document_url.ts";
 import { type PrivateJwk, publicJwk } from "../common/signing.ts";
 
 export interface DocumentFlow {
-  /** Its redirect URI; undefined for a login's own, `http://127.0.0.1:<free port>/callback`. */
+  /** Undefined for the default of a login, `http://127.0.0.1:<free port>/callback`. */
   readonly redirectUri?: string | undefined;
   readonly method?: string | undefined;
   readonly privateKey?: PrivateJwk | undefined;
@@ -27,7 +27,7 @@ export interface DocumentFlow {
 
 export interface DocumentVerdict {
   readonly document: JsonObject | undefined;
-  /** The client identifier it was judged for: where it stands, else what it names; or null. */
+  /** The URL that the document was judged for, else its own `client_id`. */
   readonly clientId: string | null;
   readonly judgements: readonly Judgement[];
 }

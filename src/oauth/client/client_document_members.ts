@@ -14,7 +14,7 @@ const SYMMETRIC: readonly unknown[] = [
 ];
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/** What is found in a document: its message, undefined where nothing is wrong, and a severity other than the row's. */
+/** The message of a fault, with a severity if it differs from the row's; undefined if there is none. */
 type Found = string | undefined | {
   readonly message: string;
   readonly severity: Judgement["severity"];

@@ -6,7 +6,6 @@ import { isLoopbackHost, parseUrl } from "../../core/url.ts";
 
 const SECTION_3 = "Client ID Metadata Document draft-00 §3";
 
-/** What is wrong with the URL, or undefined; each as it follows "the URL …". */
 function faultOf(text: string): string | undefined {
   const url = parseUrl(text);
   if (url === undefined || !/^[\x21-\x5b\x5d-\x7e]+$/.test(text)) return "is no absolute URL";

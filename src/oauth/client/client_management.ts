@@ -23,7 +23,7 @@ export function methodOf(action: ManagementAction): string {
   return METHODS[action];
 }
 
-/** Members of a record that an update must not carry (RFC 7592 §2.2). */
+/** RFC 7592 §2.2: an update must not have these members. */
 const NEVER_SENT_BACK: readonly string[] = [
   "registration_access_token",
   "registration_client_uri",
@@ -56,7 +56,7 @@ const DONE: Readonly<Record<ManagementAction, string>> = {
   delete: "deleting",
 };
 
-/** What a status means there (RFC 7592 §2, §2.1 to §2.3). */
+/** The meaning of a status (RFC 7592 §2, §2.1 to §2.3). */
 const REFUSALS = new Map<number, (action: ManagementAction) => Refusal>([
   [401, () => [
     "the registration access token is not accepted: it was replaced, or the client is gone",
@@ -103,7 +103,7 @@ function succeeded({ status, body }: Answer): boolean {
   return status >= 200 && status < 300 && !refused;
 }
 
-/** Judges the response to a read or an update (RFC 7592 §3). @throws Failure */
+/** Judges the response to a read or an update (RFC 7592 §3). */
 export function judgeClientRecord(
   answer: Answer,
   action: "read" | "update",
@@ -122,7 +122,7 @@ export function judgeClientRecord(
   );
 }
 
-/** Judges the response to a deletion (RFC 7592 §2.3). @throws Failure */
+/** Judges the response to a deletion (RFC 7592 §2.3). */
 export function judgeClientDeletion(answer: Answer): void {
   if (!succeeded(answer)) throw refusal(answer, "delete");
 }

@@ -6,7 +6,7 @@ import { judgeEndpoint } from "../metadata/server_metadata.ts";
 
 export interface ManagementAccess {
   readonly registrationUri: string;
-  /** `registration_access_token`: goes to that URI and nowhere else. */
+  /** It is sent to `registrationUri` only. */
   readonly registrationToken: string;
 }
 

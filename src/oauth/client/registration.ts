@@ -53,7 +53,7 @@ const OBSTACLES: Readonly<
       : undefined,
 };
 
-/** The wanted approach, or the first possible one in the revision's order. @throws Failure */
+/** The wanted approach, or the first possible one in the revision's order. */
 export function chooseRegistration(
   sources: RegistrationSources,
   metadata: ServerMetadata,
@@ -88,9 +88,9 @@ export interface RegistrationRequest {
   /** `token_endpoint_auth_method`. */
   readonly method: ClientAuthMethod;
   readonly scopes: readonly string[] | undefined;
-  /** What tells the server which certificate is the client's (RFC 8705 §2.1.2, §2.2.2, §3.4). */
+  /** Members that describe the client certificate (RFC 8705 §2.1.2, §2.2.2, §3.4). */
   readonly certificateMembers?: Readonly<Record<string, unknown>> | undefined;
-  /** A statement about the software, signed by somebody that the server trusts (RFC 7591 §2.3). */
+  /** RFC 7591 §2.3. */
   readonly softwareStatement?: string | undefined;
   /** True when the request carries an initial access token (RFC 7591 §3). */
   readonly withToken?: boolean;
@@ -117,7 +117,6 @@ export interface RegisteredClient {
   readonly clientSecret: string | undefined;
   readonly method: ClientAuthMethod;
   readonly dpop?: true;
-  /** `scope` as registered; undefined when nothing was said about it. */
   readonly registeredScope?: string | undefined;
   /** `registration_client_uri`, where the registration can be managed (RFC 7592). */
   readonly registrationUri?: string;
@@ -164,7 +163,6 @@ const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
 const OWN_CLIENT = "or obtain a client id from the operator and give it with " +
   "--registration preregistered --client-id <id>";
 
-/** What helps where registration is not open to everyone: by status, with a token and without. */
 function closedRemedy(status: number, withToken: boolean): string {
   if (!withToken) {
     return "Registration is not open here: give an initial access token of the operator's with " +
@@ -247,7 +245,6 @@ function methodInEffect(
   );
 }
 
-/** `scope` of a client's record; undefined when it is missing or is not a scope. */
 export function registeredScopeOf(document: JsonObject): string | undefined {
   const scope = stringMember(document, "scope");
   return scope !== undefined && isScopeText(scope) ? scope : undefined;

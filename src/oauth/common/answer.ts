@@ -25,18 +25,17 @@ export function isJsonType(type: string): boolean {
   return type === "application/json" || /^application\/[^\s]+\+json$/.test(type);
 }
 
-/** The body as a JSON object, whatever the content type says; undefined when it is none. */
+/** The body as a JSON object, for any content type; undefined if it is not one. */
 export function jsonObject(answer: Answer): JsonObject | undefined {
   const value = parseJson(answer.body);
   return isObject(value) ? value : undefined;
 }
 
-/** `200 text/html`: what an answer looked like, for messages. */
+/** `200 text/html`, for messages. */
 export function describeAnswer(answer: Answer): string {
   return `${answer.status} ${printable(mediaType(answer), 100) || "without content type"}`;
 }
 
-/** True for a 2xx. */
 export function isSuccess({ status }: Answer): boolean {
   return status >= 200 && status < 300;
 }
@@ -51,7 +50,7 @@ export interface ResponseMembers {
   readonly summary: string;
 }
 
-/** Reads a response; `members` are those of a body that is not JSON. */
+/** Reads a response; `members` replaces the JSON object of the body. */
 export function responseMembers(
   answer: Answer,
   members: JsonObject = jsonObject(answer) ?? {},

@@ -3,7 +3,7 @@
 import { isObject, type JsonObject, member, parseJson } from "../../core/json.ts";
 
 export interface DecodedJwt {
-  /** The name of the member it stands under, or null. */
+  /** The JSON member whose value the token is, or null. */
   readonly member: string | null;
   readonly header: JsonObject;
   /** Claims; null for an encrypted token. */
@@ -12,7 +12,7 @@ export interface DecodedJwt {
   readonly times: Readonly<Record<string, string>>;
 }
 
-/** Characters of a token; a name of a member has the same. */
+/** The characters of a token, and of a member's name. */
 const RUN = /[\w.-]+/g;
 
 /** Most tokens that are decoded, and most texts of their form that are tried. */
@@ -40,7 +40,7 @@ function timesOf(claims: JsonObject): Record<string, string> {
   return Object.fromEntries(found);
 }
 
-/** The name of a member whose string value begins behind `between`; null where there is none. */
+/** The name of the member whose string value begins after `between`, or null. */
 function memberBefore(name: string, between: string): string | null {
   return name.length <= 64 && /^"\s*:\s*"$/.test(between) ? name : null;
 }

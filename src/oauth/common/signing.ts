@@ -8,7 +8,6 @@ import { randomBase64url } from "./base64url.ts";
 /** A private key as a JSON Web Key (RFC 7517), in JSON. */
 export type PrivateJwk = string;
 
-/** What signs a token: a private key, or a secret shared with the server. */
 export type SigningKey = { readonly jwk: PrivateJwk } | { readonly secret: string };
 
 interface KeyRow {
@@ -32,7 +31,7 @@ function members(jwk: PrivateJwk): Readonly<Record<string, unknown>> {
   return isObject(parsed) ? parsed : {};
 }
 
-/** The algorithms that a private key can be used with, its own `alg` alone where it names one. */
+/** The algorithms of a private key; only its `alg` if it has one. */
 export function algorithmsOf(jwk: PrivateJwk): readonly string[] {
   const { kty, crv, alg } = members(jwk);
   const row = KEYS.find((it) => it.kty === kty && (it.crv === undefined || it.crv === crv));
@@ -48,13 +47,7 @@ export function isSigningAlgorithm(name: string): boolean {
   return SECRET_ALGORITHMS.includes(name) || KEYS.some((row) => row.algorithms.includes(name));
 }
 
-/**
- * Chooses the algorithm: the first of the key's that the server lists.
- *
- * @param supported What the server lists; undefined when it lists nothing.
- * @param listedAs Name of that list, for the message.
- * @throws Failure `no_common_signing_algorithm`.
- */
+/** The key's first algorithm that the server lists; `listedAs` is the name of that list. */
 export function chooseAlgorithm(
   key: SigningKey,
   supported: readonly string[] | undefined,

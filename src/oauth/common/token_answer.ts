@@ -1,8 +1,8 @@
 import type { Judgement } from "../../core/finding.ts";
 
-/** The error of a token endpoint: the `cause` of a {@link Failure} `token_error`. */
+/** The `cause` of a {@link Failure} `token_error`. */
 export class TokenEndpointError extends Error {
-  /** `error` of the answer (RFC 6749 §5.2). */
+  /** RFC 6749 §5.2. */
   readonly error: string;
 
   constructor(error: string) {
@@ -12,7 +12,6 @@ export class TokenEndpointError extends Error {
   }
 }
 
-/** The `cause` of a failure for this `error` of a response. */
 export function errorCause(error: string | undefined): TokenEndpointError | undefined {
   return error === undefined ? undefined : new TokenEndpointError(error);
 }
@@ -21,16 +20,16 @@ export interface TokenAnswer {
   readonly accessToken: string;
   readonly refreshToken: string | null;
   readonly idToken: string | undefined;
-  /** As spelled; `Bearer` when missing. */
+  /** As the server wrote it; `Bearer` if it is missing. */
   readonly tokenType: string;
   /** Seconds; null when unknown. */
   readonly expiresIn: number | null;
-  /** Scope as granted, or null when the answer says nothing. */
+  /** The granted scope, or null if the response has none. */
   readonly scope: string | null;
   readonly judgements: readonly Judgement[];
 }
 
-/** True for a token that is sent with a proof (RFC 9449 §5). */
+/** True for a token that is sent with a DPoP proof (RFC 9449 §5). */
 export function isBoundToKey(tokenType: string): boolean {
   return tokenType.toLowerCase() === "dpop";
 }
@@ -40,7 +39,7 @@ export function isAccessToken(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }
 
-/** True for a token type that this client can use; `dpop` only with a key. */
+/** `dpop` is usable only if the token was requested with a key. */
 export function isTokenType(text: string, bound: boolean): boolean {
   const type = text.toLowerCase();
   return type === "bearer" || bound && type === "dpop";

@@ -1,4 +1,4 @@
-/** Text without markup; scripts and forms often repeat the request, which says nothing. */
+/** The text that a person sees. Scripts often repeat the request, so their words prove nothing. */
 export function visibleText(page: string): string {
   const [first = "", ...rest] = page.split(/<(?:script|style)\b/i);
   const parts = rest.map((part) => {

@@ -1,14 +1,14 @@
 /** `WWW-Authenticate` challenges (RFC 9110 §11.6.1). No header that a server sends can throw or hang. @module */
 
 export interface Challenge {
-  /** Scheme as spelled; empty when the server left it out. */
+  /** As the server wrote it; empty if it is missing. */
   readonly scheme: string;
-  /** Parameters in order; names in lower case, repeated ones kept. */
+  /** In order, repeated ones too; names in lower case. */
   readonly parameters: readonly (readonly [name: string, value: string])[];
   readonly token68?: string;
 }
 
-/** A way in which a header broke the grammar and was understood all the same. */
+/** How a header broke the grammar; mcpass understood it anyway. */
 export type ChallengeFault =
   | "scheme_missing"
   | "bare_url"
@@ -87,7 +87,7 @@ function takeValue(reader: Reader, faults: Set<ChallengeFault>): string {
   return take(reader, LOOSE_VALUE).replace(/;$/, "");
 }
 
-/** Skips what cannot be read, to the next comma that is not in quotes. */
+/** Skips an item that cannot be read, to the next comma outside quotes. */
 function skipItem(reader: Reader): void {
   while (reader.at < reader.text.length && reader.text[reader.at] !== ",") {
     if (reader.text[reader.at] === '"') takeQuoted(reader, new Set());
@@ -196,18 +196,14 @@ export interface BearerChallenge {
   readonly dpopAlgorithms?: readonly string[];
 }
 
-/** Most resource metadata URLs that a header may have a client try. */
 const MOST_METADATA = 5;
 
 /** Schemes that carry an OAuth access token, preferred first. */
 const TOKEN_SCHEMES: readonly string[] = ["bearer", "dpop", ""];
 
 /**
- * Picks the challenge to follow: Bearer before DPoP before one without a scheme; among equals the
- * one that names resource metadata. Parameters are taken from that challenge alone, except that
- * resource metadata named by other challenges is kept as further candidates.
- *
- * @returns undefined when no challenge is an OAuth one.
+ * Prefers Bearer to DPoP to a challenge without a scheme, then one that names resource metadata. Only
+ * resource metadata is also read from the other challenges, as further candidates.
  */
 export function chooseChallenge(challenges: readonly Challenge[]): BearerChallenge | undefined {
   const metadataOf = (challenge: Challenge) => challengeValues(challenge, "resource_metadata");

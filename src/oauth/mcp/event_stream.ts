@@ -3,19 +3,17 @@
 import { createParser } from "eventsource-parser";
 
 export interface StreamEvent {
-  /** Its type; `message` when the stream names none. */
   readonly event: string;
-  /** Its data; several `data` lines are joined by line feeds. */
   readonly data: string;
   readonly id?: string;
 }
 
 export interface EventStreamReader {
-  /** Reads the next part and returns the events that it completes. */
+  /** Returns the events that the chunk completes. */
   push(chunk: Uint8Array | string): StreamEvent[];
-  /** The id to resume the stream after: that of the last event with an id, else empty. */
+  /** Empty if no event had an id. */
   lastEventId(): string;
-  /** Milliseconds to wait before reconnecting, if the stream named them. */
+  /** Milliseconds to wait before reconnecting. */
   retry(): number | undefined;
   comments(): number;
   /** True when the text after the last blank line is an incomplete event. */

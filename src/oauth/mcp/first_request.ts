@@ -22,7 +22,7 @@ const JSON_HEADERS: HeaderList = [
   ["accept", "application/json, text/event-stream"],
 ];
 
-/** A stateless request of 2026-07-28, with the headers and `_meta` that revision demands. */
+/** A request with the headers and `_meta` of 2026-07-28. */
 export function statelessRequest(
   method: string,
   params: JsonObject,
@@ -76,7 +76,6 @@ export function sessionRequest(
   };
 }
 
-/** The request that opens a login: the first thing an unauthorized client would ask. */
 export function firstRequest(
   era: ProtocolEra,
   version: RevisionId,
@@ -108,10 +107,7 @@ export function jsonRpcMessage(body: string, type: string, id = 1): JsonObject |
 /** How often an event is read that the stream has not ended. */
 const MOST_UNENDED = 64;
 
-/**
- * A test of an event stream that grows: true once it has the JSON-RPC message with the given id. Every
- * event is read once, and what the stream has not ended only where it may be a complete message.
- */
+/** A test of a growing event stream: true once it has the JSON-RPC message with the given id. */
 export function jsonRpcMessageArrives(id: number): (streamSoFar: string) => boolean {
   const has = (events: string) => jsonRpcMessage(events, "text/event-stream", id) !== undefined;
   let read = 0;
@@ -135,7 +131,7 @@ export function jsonRpcMessageArrives(id: number): (streamSoFar: string) => bool
 export type FirstAnswer =
   | { readonly kind: "unauthorized" }
   | { readonly kind: "open"; readonly result: JsonObject }
-  /** The server does not speak the stateless era (or not this version of it). */
+  /** The server does not support stateless requests, or not this version. */
   | { readonly kind: "other_era"; readonly why: string }
   | { readonly kind: "forbidden" }
   | { readonly kind: "unexpected"; readonly why: string };
@@ -143,16 +139,14 @@ export type FirstAnswer =
 /** Codes that only a 2026-07-28 server uses (MCP basic, *Error Codes*). */
 const MODERN_CODES: readonly unknown[] = [-32020, -32021, -32022];
 
-/** True for an error that only a server of 2026-07-28 gives. */
 function isModern(status: number, { code, message }: JsonObject): boolean {
   return MODERN_CODES.includes(code) || (status === 404 && code === -32601) ||
     (status === 400 && code === -32602 && typeof message === "string" && message.includes("_meta"));
 }
 
-/** Statuses by which servers of the `initialize` era refuse a stateless request. */
+/** Servers of the `initialize` era refuse a stateless request with these. */
 const OLDER_STATUSES: readonly number[] = [400, 404, 405, 406, 415, 500, 501];
 
-/** Judges the answer to {@link firstRequest}. */
 export function judgeFirstAnswer(answer: Answer, era: ProtocolEra): FirstAnswer {
   if (answer.status === 401) return { kind: "unauthorized" };
   if (answer.status === 403) return { kind: "forbidden" };

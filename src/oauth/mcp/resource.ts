@@ -6,7 +6,7 @@ import { isSecureFrom, parsePlainUrl, parseUrl } from "../../core/url.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { ResourceMetadataCandidate } from "./well_known.ts";
 
-/** Splits a URL after its authority, so that the rest stays as it was written. */
+/** Splits a URL after its authority; `URL` would change the rest. */
 function splitUrl(text: string): { origin: string; rest: string } | undefined {
   const url = parseUrl(text);
   const rest = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#\\]+(.*)$/s.exec(text)?.[1];
@@ -16,9 +16,7 @@ function splitUrl(text: string): { origin: string; rest: string } | undefined {
 
 /**
  * The canonical URI of an MCP server: scheme and host in lower case, no default port, no fragment,
- * no slash in place of an empty path. Everything else stays as typed.
- *
- * @throws TypeError when `serverUrl` is no hierarchical URL.
+ * no slash for an empty path. Everything else is unchanged.
  */
 export function canonicalResource(serverUrl: string): string {
   const parts = splitUrl(serverUrl);
@@ -28,9 +26,7 @@ export function canonicalResource(serverUrl: string): string {
 }
 
 export interface ResourceJudgement {
-  /** Whether the flow may go on with it. */
   readonly accepted: boolean;
-  /** What to report; absent when it is exactly right. */
   readonly judgement?: Judgement;
 }
 
@@ -51,11 +47,10 @@ function accept(code: Code, message: string, remedy: string): ResourceJudgement 
 }
 
 /**
- * Judges the `resource` of a protected resource metadata document against the MCP URL.
+ * Compares the published `resource` with the MCP URL.
  *
- * @param source How the document was found: the bare origin is exactly right in the root document.
- * @param pinned The value of `--resource`; equal to the published one, it admits another path on
- * the same origin.
+ * @param source In the root document, the bare origin is right.
+ * @param pinned `--resource`: if it equals the published one, another path of the origin is accepted.
  */
 export function judgeResource(
   resource: string | undefined,

@@ -5,7 +5,7 @@ export type RevisionId = "2025-03-26" | "2025-06-18" | "2025-11-25" | "2026-07-2
 /** The protocol of the MCP endpoint: the `initialize` handshake, or stateless requests. */
 export type ProtocolEra = "initialize" | "stateless";
 
-/** The ways to obtain a client identifier; `none` where the grant needs no client. */
+/** `none` is for grants without a client. */
 export const REGISTRATION_APPROACHES = ["preregistered", "cimd", "dcr", "none"] as const;
 
 export type RegistrationApproach = (typeof REGISTRATION_APPROACHES)[number];
@@ -16,19 +16,19 @@ export interface Revision {
   /** Protected resource metadata (RFC 9728) leads to the authorization server. */
   readonly resourceMetadata: boolean;
   readonly metadataDocuments: "oauth" | "oauth_and_openid";
-  /** `/authorize`, `/token` and `/register` at the MCP origin stand in for absent metadata. */
+  /** `/authorize`, `/token` and `/register` at the MCP origin replace missing metadata. */
   readonly defaultEndpoints: boolean;
-  /** `MCP-Protocol-Version` goes along with metadata requests. */
+  /** Metadata requests have `MCP-Protocol-Version`. */
   readonly versionHeaderOnMetadata: boolean;
   /** An `issuer` that differs from the expected one (RFC 8414 §3.3). */
   readonly issuerMismatch: "warn" | "refuse";
-  /** `code_challenge_methods_supported` has to be there and to list S256. */
+  /** `code_challenge_methods_supported` must list S256. */
   readonly pkceAdvertisement: "unchecked" | "required";
-  /** `resource` (RFC 8707) goes into the authorization and the token request. */
+  /** The authorization and the token request have `resource` (RFC 8707). */
   readonly resourceParameter: boolean;
   /** 403 `insufficient_scope` leads to another authorization with the union of scopes. */
   readonly stepUp: boolean;
-  /** `offline_access` is added where the authorization server lists it. */
+  /** `offline_access` is added if the authorization server lists it. */
   readonly offlineAccess: boolean;
   readonly registrationOrder: readonly RegistrationApproach[];
 }
@@ -100,7 +100,7 @@ export function revision(id: RevisionId): Revision {
   return row;
 }
 
-/** The revision that `auto` follows: its checks hold even where an older sequence is taken. */
+/** The revision of `auto`: its checks apply even if an older request sequence is used. */
 export const LATEST: Revision = revision("2026-07-28");
 
 /** The newest revision with the `initialize` handshake. */

@@ -22,10 +22,10 @@ export function parseScope(scope: string): string[] {
   return scope.split(/\s+/).filter((token) => token !== "");
 }
 
-/** A secret that is shorter than this may equal a word of a response by chance. */
+/** A shorter secret may equal a word of a response by chance. */
 export const SHORTEST_SECRET = 8;
 
-/** Removes scopes that contain a secret, so that a secret that a server echoes is not sent or stored. */
+/** A server may echo a secret as a scope: such scopes are neither sent nor stored. */
 export function withoutSecrets(
   scopes: readonly string[] | undefined,
   secrets: { mask(text: string): string },
@@ -44,15 +44,13 @@ export function sameScopes(a: readonly string[], b: readonly string[]): boolean 
   return set.size === new Set(b).size && b.every((token) => set.has(token));
 }
 
-/** True for scope tokens between spaces; also for none. */
 export function isScopeText(text: string): boolean {
   return /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(text);
 }
 
 /**
- * The first choice: what the person gave, else the challenge's scopes, else all of the resource
- * metadata's, else none. What is no scope token is left out. `offline_access` is added to a set that is not empty where the
- * authorization server lists it; alone it would ask for less than the server's default.
+ * The scopes that the person gave, else those of the challenge, of the resource metadata, or none.
+ * `offline_access` is added only to other scopes: alone it would ask for less than the default.
  */
 export function initialScopes(sources: ScopeSources): ScopeChoice {
   if (sources.given !== undefined) {

@@ -1,6 +1,8 @@
 /**
  * Which issuer the given credentials of a login belong to. Credentials from a flag, a file, a variable or
  * a prompt are never sent to another issuer (RFC 9700 §4.4, RFC 6749 §2.2).
+ *
+ * @module
  */
 
 import { isKnownIssuer, type KnownIssuer, type ServerMetadata } from "./server_metadata.ts";
@@ -33,9 +35,8 @@ export interface IssuerFacts {
 }
 
 /**
- * `confirmed`: the credentials belong to this issuer. `bound`: nothing confirms it, and an assertion for
- * this issuer is of no use elsewhere. `unconfirmed`: a person has to confirm it. `changed`: they belong
- * to another issuer.
+ * `confirmed`: the credentials belong to this issuer. `changed`: to another one. `unconfirmed`: a
+ * person has to confirm the issuer. `bound`: not confirmed, but only this issuer accepts an assertion.
  */
 export type IssuerVerdict = "confirmed" | "bound" | "unconfirmed" | "changed";
 

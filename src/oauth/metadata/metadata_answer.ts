@@ -5,6 +5,8 @@
  * A client may look elsewhere only for a document that is absent. A document that cannot be read is
  * not absent: if a client ignored it, anyone who can damage it could make the client use less secure
  * metadata.
+ *
+ * @module
  */
 
 import type { Judgement } from "../../core/finding.ts";
@@ -12,7 +14,7 @@ import { isObject, type JsonObject, parseJson, stringMember } from "../../core/j
 import { printable, quoted } from "../../core/text.ts";
 import { type Answer, describeAnswer, isJsonType, mediaType } from "../common/answer.ts";
 
-/** The kinds of document that a login looks for; each has the name of its step. */
+/** The documents that a login looks for, by the name of the step. */
 export type SoughtDocument = "resource_metadata" | "authorization_server_metadata";
 
 export interface NoDocument {
@@ -22,7 +24,7 @@ export interface NoDocument {
    */
   readonly verdict: "absent" | "unavailable" | "refused";
   readonly reason: string;
-  /** What to report; undefined for a plain 404 or 405. An error where the document is refused. */
+  /** Undefined for a plain 404 or 405; an error if the document is refused. */
   readonly judgement: Judgement | undefined;
 }
 
@@ -40,11 +42,11 @@ type Body =
   | "document";
 
 interface Row {
-  /** Ranges of statuses, both ends included; absent: any. */
+  /** Absent: any status. */
   readonly statuses?: readonly (readonly [from: number, to: number])[];
   readonly bodies?: readonly Body[];
   readonly verdict: NoDocument["verdict"];
-  /** Code of the judgement; absent: nothing is reported. */
+  /** Absent: nothing is reported. */
   readonly code?: keyof typeof REMEDIES;
 }
 

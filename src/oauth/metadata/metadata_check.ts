@@ -8,27 +8,27 @@ import type { ResourceMetadataCandidate } from "../mcp/well_known.ts";
 
 export interface MetadataSubject {
   readonly kind: MetadataKind;
-  /** URL that was asked; the answer knows the one that answered. */
+  /** The requested URL; the response has the one after redirects. */
   readonly url: string;
   readonly answer: Answer;
   readonly document: JsonObject;
-  /** What it has to be about: an issuer, or the URL of an MCP server. */
+  /** The expected issuer, or the URL of the MCP server. */
   readonly identifier: string;
   readonly source: ResourceMetadataCandidate["source"];
   /** The URL whose scheme and host say which endpoints are acceptable. */
   readonly serverUrl: string;
-  /** The resource that the authorization server should know of, where one is known. */
+  /** The resource that the authorization server should know. */
   readonly resource?: string | undefined;
   readonly rules: Revision;
 }
 
 export interface MetadataCheck {
   readonly severity: Severity;
-  /** True when the revision asks it; absent: each does. */
+  /** Whether the revision has this check; absent: each has it. */
   readonly asked?: (rules: Revision) => boolean;
   readonly reference: string;
   readonly remedy: string;
-  /** One message a fault. */
+  /** A message for each fault. */
   find(subject: MetadataSubject): string | false | readonly (string | false)[];
 }
 

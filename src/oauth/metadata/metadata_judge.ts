@@ -25,10 +25,8 @@ const SIGNED_CHECKS: MetadataChecks = {
   },
 };
 
-/** What makes every other judgement of a document irrelevant. */
 const FIRST: readonly string[] = ["metadata_kind_unexpected"];
 
-/** The checks beyond those of a login, in order. */
 export function checksOf(kind: MetadataKind): readonly MetadataChecks[] {
   const ofKind = kind === "protected_resource" ? RESOURCE_CHECKS : SERVER_CHECKS;
   return [ANSWER_CHECKS, ofKind, MEMBER_CHECKS, SIGNED_CHECKS];

@@ -22,7 +22,7 @@ export interface MetadataPlace {
   readonly kind: MetadataKind;
   readonly identifier: string;
   readonly source: "path" | "root";
-  /** Set when no MCP client would look at this URL: where it would look. */
+  /** Where MCP clients look, if not at this URL. */
   readonly elsewhere: string | undefined;
 }
 
@@ -32,7 +32,6 @@ const WELL_KNOWN: readonly (readonly [suffix: string, kind: MetadataKind])[] = [
   [OPENID_CONFIGURATION, "openid_configuration"],
 ];
 
-/** What the URL says; undefined when it is no well-known URL of these kinds. */
 export function metadataPlace(url: string): MetadataPlace | undefined {
   const { origin, pathname, search } = new URL(url);
   for (const [suffix, kind] of WELL_KNOWN) {
@@ -56,7 +55,6 @@ export function metadataPlace(url: string): MetadataPlace | undefined {
 
 const OPENID_MEMBERS = ["subject_types_supported", "userinfo_endpoint", "claims_supported"];
 
-/** What the content says; undefined when it is like none of the kinds. */
 export function contentKind(document: JsonObject): MetadataKind | undefined {
   const has = (name: string) => member(document, name) !== undefined;
   if (stringMember(document, "issuer") !== undefined || has("token_endpoint")) {
@@ -69,8 +67,8 @@ export function contentKind(document: JsonObject): MetadataKind | undefined {
 }
 
 /**
- * The identifier to hold a document against: the one its URL is made from. A URL does not tell
- * whether an issuer ends in a slash (RFC 8414 §3.1), nor which resource a root document is about.
+ * The identifier that the URL is made from. A URL does not show whether an issuer ends in a slash
+ * (RFC 8414 §3.1), nor which resource a root document is about.
  */
 export function expectedIdentifier(place: MetadataPlace, document: JsonObject): string {
   const { kind, identifier, source } = place;

@@ -12,7 +12,6 @@ const isString = (value: unknown): value is string => typeof value === "string" 
 const isList = (value: unknown, item: (value: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(item);
 
-/** What each type demands, and its name in a message. */
 const TYPES: Readonly<
   Record<MemberType, readonly [name: string, fits: (value: unknown) => boolean]>
 > = {
@@ -25,7 +24,6 @@ const TYPES: Readonly<
   any: ["anything", () => true],
 };
 
-/** The name without a language tag where it may have one. */
 function baseName(name: string, subject: MetadataSubject): string {
   const [base = "", tag] = name.split(/#(.*)/s);
   const tagged = tag !== undefined && /^[a-z]{2,8}(-[a-z0-9]{1,8})*$/i.test(tag);
@@ -53,7 +51,6 @@ function meant(name: string, subject: MetadataSubject): string | undefined {
   return names.find((it) => editDistance(name.toLowerCase(), it) <= most);
 }
 
-/** Names that the table does not know, and what each was probably meant to be. */
 function strangers(subject: MetadataSubject): [name: string, meant: string | undefined][] {
   const { document, kind } = subject;
   return Object.keys(document)

@@ -14,7 +14,7 @@ export type MemberType =
 
 export interface Member {
   readonly type: MemberType;
-  /** True when its name may carry a language tag: `resource_name#de`. */
+  /** Its name may have a language tag: `resource_name#de`. */
   readonly localized?: boolean;
 }
 
@@ -97,7 +97,6 @@ export function membersOf(kind: MetadataKind): ReadonlyMap<string, Member> {
   return kind === "protected_resource" ? RESOURCE : SERVER;
 }
 
-/** The members of the other documents: they say nothing where they stand in this one. */
 export function membersElsewhere(kind: MetadataKind): ReadonlyMap<string, Member> {
   return kind === "protected_resource" ? SERVER : RESOURCE;
 }

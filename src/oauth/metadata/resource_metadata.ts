@@ -8,7 +8,7 @@ import { type Answer, isJsonType, judgeMembers, mediaType } from "../common/answ
 import { canonicalResource } from "../mcp/resource.ts";
 
 export interface ResourceMetadata {
-  /** `resource`, byte for byte; undefined when missing. */
+  /** Byte for byte. */
   readonly resource: string | undefined;
   /** Usable entries of `authorization_servers`, byte for byte. */
   readonly authorizationServers: readonly string[];
@@ -23,7 +23,7 @@ export interface ResourceMetadata {
 
 export interface ResourceMetadataExpectations {
   readonly serverUrl: string;
-  /** True when the person named the authorization server: then the list is not used. */
+  /** The person named the authorization server, so the list is not used. */
   readonly pinned?: boolean;
 }
 

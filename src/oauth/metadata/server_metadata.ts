@@ -9,16 +9,14 @@ import { judgeContentType } from "./resource_metadata.ts";
 import type { Revision } from "../mcp/revision.ts";
 
 export interface ServerMetadata {
-  /** `issuer` as announced; the origin where endpoints are defaults. */
+  /** As announced; the origin if the endpoints are defaults. */
   readonly issuer: string;
   /** The issuer that the document was looked up for; absent if the document announces that one. */
   readonly lookupIssuer?: string;
   readonly authorizationEndpoint: string | undefined;
   readonly tokenEndpoint: string | undefined;
   readonly registrationEndpoint: string | undefined;
-  /** Revocation endpoint (RFC 7009). */
   readonly revocationEndpoint: string | undefined;
-  /** Introspection endpoint (RFC 7662). */
   readonly introspectionEndpoint: string | undefined;
   /** `token_endpoint_auth_methods_supported`; undefined when absent. */
   readonly tokenEndpointAuthMethods: readonly string[] | undefined;
@@ -31,11 +29,8 @@ export interface ServerMetadata {
   readonly issParameter: boolean;
   /** `client_id_metadata_document_supported`. */
   readonly clientIdMetadataDocument: boolean;
-  /** Device authorization endpoint (RFC 8628 §4). */
   readonly deviceEndpoint?: string | undefined;
-  /** `grant_types_supported`; undefined when absent. */
   readonly grantTypes?: readonly string[] | undefined;
-  /** Pushed authorization request endpoint (RFC 9126 §5). */
   readonly pushedRequestEndpoint?: string | undefined;
   /** `require_pushed_authorization_requests` (RFC 9126 §5). */
   readonly pushedRequestsRequired: boolean;
@@ -47,7 +42,6 @@ export interface ServerMetadata {
   readonly requestObjectAlgorithms?: readonly string[] | undefined;
 }
 
-/** A person's overrides of single checks. */
 export interface MetadataTrust {
   /** `--trust-issuer`. */
   readonly issuer?: { readonly expected: string; readonly announced: string } | undefined;
@@ -65,7 +59,7 @@ export const LOGIN_ENDPOINTS = [
   "pushed_authorization_request_endpoint",
 ] as const;
 
-/** The error for an endpoint that is no https URL; http is for loopback, seen from loopback. */
+/** http is accepted on loopback, for an MCP server on loopback. */
 export function judgeEndpoint(name: string, value: string, server: URL): Judgement | undefined {
   if (isEndpointUrl(value, server)) return undefined;
   return {
@@ -182,7 +176,7 @@ function judgePkce(
   };
 }
 
-/** The metadata of a document and what is to be said about it; an `error` forbids its use. */
+/** A document with an `error` is not used. */
 export interface ServerMetadataJudgement {
   readonly metadata: ServerMetadata;
   readonly judgements: readonly Judgement[];
@@ -195,14 +189,14 @@ export interface ServerMetadataExpectations {
   readonly trust: MetadataTrust;
   readonly codeGrant: boolean;
   readonly endpoint?: "device_authorization_endpoint" | undefined;
-  /** True when a client certificate is in use: aliases of endpoints count then (RFC 8705 §5). */
+  /** With a client certificate, `mtls_endpoint_aliases` apply (RFC 8705 §5). */
   readonly certificate?: boolean;
 }
 
 /** Members that `mtls_endpoint_aliases` cannot name: a person's browser has no client certificate. */
 const NO_ALIAS: readonly string[] = ["authorization_endpoint"];
 
-/** The document with the endpoints that want a client certificate in place of the others. */
+/** The document with the endpoints for client certificates instead of the others. */
 function withAliases(document: JsonObject): JsonObject {
   const aliases = document["mtls_endpoint_aliases"];
   if (!isObject(aliases)) return document;
@@ -217,7 +211,7 @@ export interface KnownIssuer {
   readonly tokenEndpoint?: string | undefined;
 }
 
-/** The issuer to compare and to show: the one that the metadata document was looked up for. */
+/** The issuer that the metadata document was looked up for. */
 export function discoveredIssuer(
   { lookupIssuer, issuer }: Pick<ServerMetadata, "lookupIssuer" | "issuer">,
 ): string {
@@ -332,7 +326,7 @@ export function judgeServerMetadata(
   };
 }
 
-/** The endpoints of 2025-03-26 for a server without metadata: `/authorize`, `/token`, `/register`. */
+/** The endpoints of 2025-03-26 for a server without metadata. */
 export function defaultServerMetadata(base: string): ServerMetadata {
   return {
     issuer: base,

@@ -1,6 +1,5 @@
 import { isLoopbackHost } from "../../core/url.ts";
 
-/** Compares the sites of two hosts, as `URL.hostname` spells them. */
 export type SameSite = (one: string, other: string) => Promise<boolean>;
 
 /**

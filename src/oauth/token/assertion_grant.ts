@@ -47,7 +47,7 @@ function assertAudience(assertion: string, { issuer, tokenEndpoint }: AssertionT
   );
 }
 
-/** The JWT bearer grant. @throws Failure `assertion_audience_mismatch` */
+/** The JWT bearer grant. Throws `assertion_audience_mismatch`. */
 export function jwtBearerGrant(
   assertion: string,
   target: AssertionTarget,
@@ -59,7 +59,6 @@ export function jwtBearerGrant(
 }
 
 export interface Subject {
-  /** Its kind (RFC 8693 §3). */
   readonly type: "id_token" | "refresh_token";
   readonly token: string;
 }
@@ -99,7 +98,7 @@ const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   unauthorized_client: "A policy of the identity provider forbids it: ask its administrator",
 }));
 
-/** Judges the response to {@link identityExchange}: the ID-JAG. @throws Failure */
+/** Judges the response to {@link identityExchange}: the ID-JAG. */
 export function judgeExchange(answer: Answer): string {
   const { members, error, summary } = responseMembers(answer);
   if (error !== undefined || !isSuccess(answer)) {

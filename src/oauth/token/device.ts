@@ -10,7 +10,7 @@ import type { ServerMetadata } from "../metadata/server_metadata.ts";
 import { errorCause } from "../common/token_answer.ts";
 import { tokenRequest } from "./token_grant.ts";
 
-/** Seconds between two polls where the server says nothing, and what `slow_down` adds (§3.2, §3.5). */
+/** The default interval (§3.2), and what `slow_down` adds (§3.5). */
 export const POLL_STEP_S = 5;
 
 export function offersDevice(
@@ -27,17 +27,16 @@ export function deviceRequest(
   return tokenRequest({}, resource, scopes);
 }
 
-/** Parameters of the token request that is made until the person has decided (RFC 8628 §3.4). */
+/** Parameters of a poll (RFC 8628 §3.4). */
 export function deviceGrant(deviceCode: string, resource: string | null): URLSearchParams {
   return tokenRequest({ grant_type: DEVICE_CODE, device_code: deviceCode }, resource);
 }
 
-/** A judged answer to {@link deviceRequest}; addresses are the server's words, still unchecked. */
+/** The addresses are not checked yet. */
 export interface DeviceAuthorization {
   readonly deviceCode: string;
   readonly userCode: string;
   readonly verificationUri: string;
-  /** The same with the code in it, when the server gave one. */
   readonly verificationUriComplete: string | undefined;
   /** Seconds until both codes end; null when unknown. */
   readonly expiresIn: number | null;
@@ -73,7 +72,7 @@ function seconds(value: unknown): number | undefined {
   return typeof number === "number" && number > 0 && number <= 1e8 ? number : undefined;
 }
 
-/** Judges the device authorization response (RFC 8628 §3.2). @throws Failure */
+/** Judges the device authorization response (RFC 8628 §3.2). */
 export function judgeDeviceAnswer(answer: Answer): DeviceAuthorization {
   const { members, error, summary } = responseMembers(answer);
   const endpoint = quoted(answer.url);
@@ -138,10 +137,9 @@ export function judgeDeviceAnswer(answer: Answer): DeviceAuthorization {
   };
 }
 
-/** What a poll came to: the answer decides the login, or the next poll is due, maybe later. */
 export type PollVerdict = "decided" | "pending" | "slow_down" | "failing";
 
-/** Judges a poll (RFC 8628 §3.5); a server that fails is asked again, more slowly. @throws Failure */
+/** Judges a poll (RFC 8628 §3.5); a server that fails is asked again, more slowly. */
 export function judgePoll(answer: Answer): PollVerdict {
   const { error, summary } = responseMembers(answer);
   switch (error) {

@@ -7,7 +7,7 @@ import { algorithmsOf, newJwtId, type PrivateJwk, publicJwk, signJwt } from "../
 
 const ALGORITHMS: readonly string[] = ["ES256", "EdDSA", "Ed25519", "ES384", "PS256", "RS256"];
 
-/** Makes a key for an algorithm that is in each of the lists `supported`. @throws Failure */
+/** Makes a key for an algorithm that is in each of the lists `supported`. */
 export async function newDpopKey(
   supported: readonly (readonly string[])[],
 ): Promise<PrivateJwk> {
@@ -39,13 +39,13 @@ export async function dpopThumbprint(key: PrivateJwk): Promise<string> {
 
 export interface ProofParts {
   readonly method: string;
-  /** URL of the request; its query and fragment are left out. */
+  /** The proof leaves out query and fragment. */
   readonly url: string;
   readonly accessToken?: string | undefined;
   readonly nonce?: string | undefined;
 }
 
-/** Makes the value of a `DPoP` field (RFC 9449 §4.2); good for one request. */
+/** The value of a `DPoP` header (RFC 9449 §4.2), for one request. */
 export async function dpopProof(
   key: PrivateJwk,
   { method, url, accessToken, nonce }: ProofParts,
@@ -67,7 +67,7 @@ export async function dpopProof(
   );
 }
 
-/** The nonce of an answer (RFC 9449 §8.1); undefined when there is none, or none that can be sent. */
+/** The nonce of a response (RFC 9449 §8.1), if a proof can have it. */
 export function dpopNonce(headers: Headers): string | undefined {
   const nonce = headers.get("dpop-nonce");
   return nonce !== null && /^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/.test(nonce) ? nonce : undefined;

@@ -4,10 +4,8 @@ import { isObject, parseJson } from "../../core/json.ts";
 import { chooseChallenge, parseChallenges } from "../mcp/challenge.ts";
 
 export interface ErrorMeaning {
-  /** Where it stands. */
   readonly kind: "oauth_error" | "bearer_challenge" | "jsonrpc_error";
   readonly code: string | number;
-  /** What the server says about it, or null. */
   readonly said: string | null;
   readonly meaning: string;
   readonly remedy: string;

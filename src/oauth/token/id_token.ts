@@ -1,6 +1,8 @@
 /**
- * ID tokens that came from the token endpoint (OpenID Connect Core §3.1.3.7). The connection was to
- * the issuer itself, which stands in for checking the signature there.
+ * ID tokens from the token endpoint. The connection was to the issuer itself, so the signature need not
+ * be checked (OpenID Connect Core §3.1.3.7).
+ *
+ * @module
  */
 
 import { Failure } from "../../core/failure.ts";
@@ -18,7 +20,7 @@ export interface IdTokenExpectations {
   readonly now: number;
 }
 
-/** The ID token that a refreshed one continues. */
+/** The ID token before the refresh. */
 export interface IdTokenBefore {
   readonly issuer: string;
   readonly clientId: string;
@@ -30,13 +32,12 @@ export interface IdTokenBefore {
 /** Seconds that two clocks may differ. */
 const CLOCK_TOLERANCE_S = 60;
 
-/** The claims of a token; undefined for a text that is none, or an encrypted one. */
 function claimsOf(token: string): JsonObject | undefined {
   const [found] = jwtsIn(token);
   return isObject(found?.claims) ? found.claims : undefined;
 }
 
-/** When a token expires, in milliseconds since the epoch; undefined when it does not say. */
+/** Milliseconds since the epoch. */
 export function idTokenExpiry(token: string): number | undefined {
   const exp = claimsOf(token)?.["exp"];
   return typeof exp === "number" ? exp * 1000 : undefined;
@@ -83,7 +84,7 @@ export function idTokenMissing(issuer: string): Failure {
   );
 }
 
-/** Judges an ID token and returns it. @throws Failure */
+/** Judges an ID token and returns it. */
 export function judgeIdToken(
   token: string | undefined,
   expected: IdTokenExpectations,
@@ -103,7 +104,7 @@ export function judgeIdToken(
   );
 }
 
-/** Judges the ID token of a refresh: it must be about the same person. @throws Failure */
+/** Judges the ID token of a refresh: it must be about the same person. */
 export function judgeRenewedIdToken(token: string | undefined, before: IdTokenBefore): string {
   const { issuer } = before;
   if (token === undefined) throw idTokenMissing(issuer);

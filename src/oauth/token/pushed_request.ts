@@ -6,7 +6,7 @@ import { quoted } from "../../core/text.ts";
 import { type Answer, isSuccess, responseMembers } from "../common/answer.ts";
 import { errorCause } from "../common/token_answer.ts";
 
-/** Judges the response to a pushed request (RFC 9126 §2.2, §2.3): the `request_uri`. @throws Failure */
+/** Judges the response to a pushed request (RFC 9126 §2.2, §2.3): the `request_uri`. */
 export function judgePushedRequest(answer: Answer): string {
   const { members, error, summary } = responseMembers(answer);
   const requestUri = stringMember(members, "request_uri");

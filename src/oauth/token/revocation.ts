@@ -13,12 +13,12 @@ export function tokenBody(token: string, hint: TokenTypeHint): URLSearchParams {
 }
 
 export type Revocation =
-  /** The token is good no more; the answer is the same for a token that the server did not know. */
+  /** Also for a token that the server does not know. */
   | { readonly revoked: true }
-  /** It may still be good; `unsupported` where the server says that it ends no such tokens. */
+  /** The token may still be valid; `unsupported`: the server revokes no tokens of this kind. */
   | { readonly revoked: false; readonly why: string; readonly unsupported?: true };
 
-/** Judges a revocation answer (RFC 7009 §2.2); a 2xx with an `error` is a refusal all the same. */
+/** Judges a revocation response (RFC 7009 §2.2); a 2xx with an `error` is a refusal. */
 export function judgeRevocation(answer: Answer): Revocation {
   const { error, summary } = responseMembers(answer);
   if (isSuccess(answer) && error === undefined) return { revoked: true };
@@ -42,16 +42,15 @@ export function notRevocable(issuer: string, expiresAt: string | null): Judgemen
 export type Introspection =
   | {
     readonly active: true;
-    /** Milliseconds since the epoch, when the answer says. */
+    /** Milliseconds since the epoch. */
     readonly expiresAt: number | undefined;
     readonly scope: string | undefined;
   }
   /** Expired, revoked, or not known. */
   | { readonly active: false }
-  /** No answer to the question, e.g. because this client may not ask. */
+  /** Not known, e.g. because this client may not ask. */
   | { readonly active: undefined; readonly why: string };
 
-/** Judges an introspection answer (RFC 7662 §2.2). */
 export function judgeIntrospection(answer: Answer): Introspection {
   const { members, summary } = responseMembers(answer);
   const active = members["active"];

@@ -5,7 +5,7 @@ export function expiryOf(expiresIn: number | null, now: number): string | null {
     : new Date(now + expiresIn * 1000).toISOString();
 }
 
-/** True for a point in time as ISO 8601 with a zone, as {@link expiryOf} writes it. */
+/** ISO 8601 with a zone. */
 export function isTime(text: string): boolean {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text) &&
     !Number.isNaN(Date.parse(text));

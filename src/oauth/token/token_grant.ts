@@ -2,7 +2,7 @@
 
 import type { AuthorizationRecord } from "../authorization/authorization.ts";
 
-/** A request to a token endpoint; the scope and the resource go last. */
+/** The parameters of a grant, with scope and resource if there are any. */
 export function tokenRequest(
   parameters: Record<string, string>,
   resource: string | null,

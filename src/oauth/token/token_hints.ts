@@ -16,7 +16,6 @@ export function unverifiedClaims(token: string): JsonObject | undefined {
   }
 }
 
-/** What a token is compared with. */
 export interface TokenExpectations {
   readonly resource: string | null;
   readonly issuer: string;

@@ -47,10 +47,10 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
     "with the one that was asked",
 }));
 
-/** What to do where a server wants a proof and got none (RFC 9449 §5). */
+/** RFC 9449 §5. */
 const PROOF_WANTED = "The server wants the token to be bound to a key: add --dpop";
 
-/** What to do about an assertion that is refused (RFC 7523 §3.1); never another grant. */
+/** RFC 7523 §3.1; no other grant is tried. */
 const ASSERTION_REFUSED =
   "Compare aud, exp and iss of the assertion with what the server expects " +
   "and trusts; each assertion may be good for one use. Nothing else was tried";
@@ -64,11 +64,10 @@ function bodyMembers(answer: Answer): JsonObject | undefined {
   return jsonObject(answer);
 }
 
-/** What an error's usual remedy does not say of this request. */
+/** What the remedy for an error depends on. */
 interface RequestNotes {
-  /** Follows the remedy for `invalid_client`. */
+  /** Added to the remedy for `invalid_client`. */
   readonly encoding: string;
-  /** Whether `resource` was sent. */
   readonly resourceSent: boolean;
   readonly assertion: boolean;
   readonly bound: boolean;
@@ -102,7 +101,7 @@ function refused(answer: Answer, members: JsonObject | undefined, notes: Request
   );
 }
 
-/** Longest lifetime that is believed, in seconds: about three centuries, and a date can be made of it. */
+/** Seconds: about three centuries, which `Date` can represent. */
 const LONGEST = 1e10;
 
 function judgeLifetime(
@@ -181,20 +180,18 @@ function judgeScope(value: unknown): { scope: string | null; judgement?: Judgeme
 }
 
 export interface RequestParts {
-  /** Whether `resource` was in it; true when not said. */
+  /** Default true. */
   readonly resourceSent?: boolean;
   readonly assertion?: boolean;
-  /** True when it carried a DPoP proof: the token is to be bound to its key. */
+  /** The request had a DPoP proof, so the token should be bound to its key. */
   readonly bound?: boolean;
 }
 
 /**
- * Judges a token answer.
+ * Judges a token response.
  *
- * @param encodingMatters True when the secret or id has characters that form-encoding changes
- * (Basic): named in the remedy for `invalid_client`.
- * @param sent What else the request carried.
- * @throws Failure `token_error`, `token_answer_invalid`, `token_type_unknown`.
+ * @param encodingMatters Form-encoding changes the id or the secret (Basic): a cause of
+ * `invalid_client`.
  */
 export function judgeTokenAnswer(
   answer: Answer,
