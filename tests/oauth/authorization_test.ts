@@ -5,10 +5,10 @@ import {
   authorizationParameters,
   type AuthorizationRecord,
   type CallbackParameters,
+  createAuthorization,
   errorRemedy,
   hasOurState,
   judgeCallback,
-  newAuthorization,
   parametersUrl,
 } from "../../src/oauth/authorization/authorization.ts";
 import { failureFrom, INHERITED_NAMES, wordsOf } from "./support.ts";
@@ -34,7 +34,7 @@ const ADVERTISED: AuthorizationRecord = { ...RECORD, issParameter: true };
 
 Deno.test("the challenge of RFC 7636 appendix B belongs to its verifier", async () => {
   assert.equal(await oauth.calculatePKCECodeChallenge(RECORD.codeVerifier), RECORD.codeChallenge);
-  const record = await newAuthorization(RECORD);
+  const record = await createAuthorization(RECORD);
   const digest = await crypto.subtle.digest(
     "SHA-256",
     new TextEncoder().encode(record.codeVerifier),
@@ -44,7 +44,7 @@ Deno.test("the challenge of RFC 7636 appendix B belongs to its verifier", async 
 });
 
 Deno.test("every authorization has a state and a verifier of its own, long enough", async () => {
-  const records = await Promise.all(Array.from({ length: 50 }, () => newAuthorization(RECORD)));
+  const records = await Promise.all(Array.from({ length: 50 }, () => createAuthorization(RECORD)));
   assert.equal(new Set(records.map(({ state }) => state)).size, 50);
   assert.equal(new Set(records.map(({ codeVerifier }) => codeVerifier)).size, 50);
   for (const { state, codeVerifier } of records) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeProtectedHeader, importJWK, jwtVerify } from "jose";
-import { dpopNonce, dpopProof, dpopThumbprint, newDpopKey } from "../../src/oauth/token/dpop.ts";
+import { createDpopKey, dpopNonce, dpopProof, dpopThumbprint } from "../../src/oauth/token/dpop.ts";
 import { Failure } from "../../src/core/failure.ts";
 
 async function claimsOf(proof: string): Promise<Record<string, unknown>> {
@@ -12,7 +12,7 @@ async function claimsOf(proof: string): Promise<Record<string, unknown>> {
 const PARTS = { method: "POST", url: "https://s.example/mcp?a=1#b" };
 
 Deno.test("a proof names method and URL without query, and carries the public key alone", async () => {
-  const key = await newDpopKey([]);
+  const key = await createDpopKey([]);
   const proof = await dpopProof(key, PARTS);
   const { htm, htu, ath, nonce } = await claimsOf(proof);
   assert.deepEqual([htm, htu, ath, nonce], ["POST", "https://s.example/mcp", undefined, undefined]);
@@ -22,13 +22,13 @@ Deno.test("a proof names method and URL without query, and carries the public ke
 });
 
 Deno.test("two proofs for one request differ in jti", async () => {
-  const key = await newDpopKey([]);
+  const key = await createDpopKey([]);
   const [a, b] = [await dpopProof(key, PARTS), await dpopProof(key, PARTS)];
   assert.notEqual((await claimsOf(a))["jti"], (await claimsOf(b))["jti"]);
 });
 
 Deno.test("a proof beside a token carries its hash, and the nonce that was given", async () => {
-  const key = await newDpopKey([["ES256"]]);
+  const key = await createDpopKey([["ES256"]]);
   const claims = await claimsOf(
     await dpopProof(key, { ...PARTS, accessToken: "token", nonce: "n-1" }),
   );
@@ -37,13 +37,13 @@ Deno.test("a proof beside a token carries its hash, and the nonce that was given
 });
 
 Deno.test("the key is made for an algorithm that the server lists", async () => {
-  const proof = await dpopProof(await newDpopKey([["PS256", "RS256"]]), PARTS);
+  const proof = await dpopProof(await createDpopKey([["PS256", "RS256"]]), PARTS);
   assert.equal(decodeProtectedHeader(proof).alg, "PS256");
   assert.equal((await claimsOf(proof))["htm"], "POST");
 });
 
 Deno.test("a server whose algorithms cannot be made is named with what it lists", async () => {
-  await assert.rejects(newDpopKey([["HS256"]]), (error) => {
+  await assert.rejects(createDpopKey([["HS256"]]), (error) => {
     assert.ok(error instanceof Failure);
     assert.equal(error.code, "no_common_dpop_algorithm");
     assert.match(error.message, /HS256/);
@@ -52,7 +52,7 @@ Deno.test("a server whose algorithms cannot be made is named with what it lists"
 });
 
 Deno.test("the thumbprint is of the public key", async () => {
-  const key = await newDpopKey([]);
+  const key = await createDpopKey([]);
   const { d: _, ...open } = JSON.parse(key);
   assert.equal(await dpopThumbprint(key), await dpopThumbprint(JSON.stringify(open)));
 });

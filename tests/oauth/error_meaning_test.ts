@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
-  bodyErrorMeaning,
-  challengeMeaning,
-  textErrorMeaning,
+  explainBodyError,
+  explainChallengeError,
+  explainTextError,
 } from "../../src/oauth/token/error_meaning.ts";
 import { jwtsIn } from "../../src/oauth/common/jwt_text.ts";
 
@@ -27,10 +27,10 @@ const BODIES: readonly (readonly [body: unknown, kind: string | undefined, meani
 
 for (const [body, kind, meaning] of BODIES) {
   Deno.test(`the error in ${JSON.stringify(body)}: ${kind ?? "none"}`, () => {
-    const found = bodyErrorMeaning(body);
+    const found = explainBodyError(body);
     assert.equal(found?.kind, kind);
     if (meaning !== undefined) assert.match(found?.meaning ?? "", meaning);
-    assert.deepEqual(textErrorMeaning(JSON.stringify(body)), found);
+    assert.deepEqual(explainTextError(JSON.stringify(body)), found);
   });
 }
 
@@ -54,7 +54,7 @@ const REFERENCES: Readonly<Record<string, string>> = {
 for (const [reference, codes] of Object.entries(REFERENCES)) {
   Deno.test(`the errors of ${reference} are explained with it`, () => {
     for (const error of codes.split(" ")) {
-      const found = bodyErrorMeaning({ error, error_description: "" });
+      const found = explainBodyError({ error, error_description: "" });
       assert.deepEqual([found?.reference, found?.said], [reference, null], error);
       assert.ok(found?.meaning && found.remedy);
     }
@@ -79,7 +79,7 @@ const JSON_RPC: readonly (readonly [code: number, reference: string, remedy: Reg
 
 for (const [code, reference, remedy] of JSON_RPC) {
   Deno.test(`the JSON-RPC error ${code} is explained with ${reference}`, () => {
-    const found = bodyErrorMeaning({ jsonrpc: "2.0", error: { code, message: "m" } });
+    const found = explainBodyError({ jsonrpc: "2.0", error: { code, message: "m" } });
     assert.deepEqual([found?.code, found?.said, found?.reference], [code, "m", reference]);
     assert.match(found?.remedy ?? "", remedy);
     assert.equal(
@@ -90,14 +90,14 @@ for (const [code, reference, remedy] of JSON_RPC) {
 }
 
 Deno.test("an error in the form encoding, and in a challenge", () => {
-  assert.equal(textErrorMeaning("error=slow_down&error_description=too+fast")?.said, "too fast");
-  assert.equal(textErrorMeaning("no error= here"), undefined);
-  assert.equal(textErrorMeaning("a=b&error=slow_down")?.code, "slow_down");
+  assert.equal(explainTextError("error=slow_down&error_description=too+fast")?.said, "too fast");
+  assert.equal(explainTextError("no error= here"), undefined);
+  assert.equal(explainTextError("a=b&error=slow_down")?.code, "slow_down");
   const described = JSON.stringify({ error: "invalid_grant", error_description: "a=b&error=c" });
-  assert.equal(textErrorMeaning(described)?.code, "invalid_grant");
+  assert.equal(explainTextError(described)?.code, "invalid_grant");
   const header = 'Basic realm="x", Bearer error="insufficient_scope", scope="a b"';
-  assert.equal(challengeMeaning(header)?.code, "insufficient_scope");
-  assert.equal(challengeMeaning("Bearer"), undefined);
+  assert.equal(explainChallengeError(header)?.code, "insufficient_scope");
+  assert.equal(explainChallengeError("Bearer"), undefined);
 });
 
 const part = (value: unknown) =>
@@ -128,7 +128,7 @@ Deno.test("any text is searched for tokens and errors without a throw", () => {
   const text = fc.array(fc.oneof(pieces, fc.string())).map((parts) => parts.join(""));
   fc.assert(fc.property(text, (given) => {
     assert.ok(jwtsIn(given).length <= 10);
-    textErrorMeaning(given);
-    challengeMeaning(given);
+    explainTextError(given);
+    explainChallengeError(given);
   }));
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {
   idTokenExpiry,
   judgeIdToken,
-  judgeRenewedIdToken,
+  judgeRefreshedIdToken,
 } from "../../src/oauth/token/id_token.ts";
 import { failureFrom } from "./support.ts";
 
@@ -38,7 +38,7 @@ for (const [what, claims] of Object.entries(ACCEPTED)) {
   Deno.test(`an ID token with ${what} is accepted`, () => {
     const token = tokenOf({ ...CLAIMS, ...claims });
     assert.equal(judgeIdToken(token, EXPECTED), token);
-    assert.equal(judgeRenewedIdToken(token, { ...EXPECTED, idToken: tokenOf(CLAIMS) }), token);
+    assert.equal(judgeRefreshedIdToken(token, { ...EXPECTED, idToken: tokenOf(CLAIMS) }), token);
   });
 }
 
@@ -65,7 +65,7 @@ for (const [what, claims, said] of REFUSED) {
     for (
       const [judge, reference] of [
         [() => judgeIdToken(token, EXPECTED), "OpenID Connect Core §3.1.3.7"],
-        [() => judgeRenewedIdToken(token, before), "OpenID Connect Core §12.2"],
+        [() => judgeRefreshedIdToken(token, before), "OpenID Connect Core §12.2"],
       ] as const
     ) {
       const failure = failureFrom(judge);
@@ -82,15 +82,18 @@ Deno.test("the nonce counts at a sign-in and not at a refresh, the person at a r
   const none = tokenOf({ ...CLAIMS, nonce: undefined });
   assert.match(failureFrom(() => judgeIdToken(none, EXPECTED)).message, /"nonce"/);
   const before = { ...EXPECTED, idToken: tokenOf(CLAIMS) };
-  assert.equal(judgeRenewedIdToken(none, before), none);
+  assert.equal(judgeRefreshedIdToken(none, before), none);
   const bob = tokenOf({ ...CLAIMS, sub: "bob" });
-  assert.match(failureFrom(() => judgeRenewedIdToken(bob, before)).message, /bob.*ada/);
+  assert.match(failureFrom(() => judgeRefreshedIdToken(bob, before)).message, /bob.*ada/);
 });
 
 Deno.test("what is missing, encrypted or not a token is refused", () => {
   const before = { ...EXPECTED, idToken: tokenOf(CLAIMS) };
   assert.equal(failureFrom(() => judgeIdToken(undefined, EXPECTED)).code, "id_token_missing");
-  assert.equal(failureFrom(() => judgeRenewedIdToken(undefined, before)).code, "id_token_missing");
+  assert.equal(
+    failureFrom(() => judgeRefreshedIdToken(undefined, before)).code,
+    "id_token_missing",
+  );
   for (const text of ["", "opaque", `${encoded({ alg: "RSA-OAEP", enc: "A128GCM" })}.a.b.c.d`]) {
     assert.equal(failureFrom(() => judgeIdToken(text, EXPECTED)).code, "id_token_invalid", text);
   }

@@ -3,7 +3,7 @@ import {
   contentKind,
   expectedIdentifier,
   type MetadataKind,
-  metadataPlace,
+  wellKnownLocation,
 } from "../../src/oauth/metadata/metadata_kind.ts";
 
 const PLACES: readonly (readonly [
@@ -67,7 +67,7 @@ const PLACES: readonly (readonly [
 
 for (const [url, kind, identifier, source, elsewhere] of PLACES) {
   Deno.test(`${url} stands for ${identifier}`, () => {
-    assert.deepEqual(metadataPlace(url), { kind, identifier, source, elsewhere });
+    assert.deepEqual(wellKnownLocation(url), { kind, identifier, source, elsewhere });
   });
 }
 
@@ -80,7 +80,7 @@ for (
   ]
 ) {
   Deno.test(`${url} is no metadata URL`, () => {
-    assert.equal(metadataPlace(url), undefined);
+    assert.equal(wellKnownLocation(url), undefined);
   });
 }
 
@@ -102,7 +102,7 @@ for (const [document, kind] of CONTENTS) {
 }
 
 Deno.test("an issuer may end in a slash that its URL cannot show, and no other difference is admitted", () => {
-  const place = metadataPlace("https://a.example/.well-known/oauth-authorization-server/t");
+  const place = wellKnownLocation("https://a.example/.well-known/oauth-authorization-server/t");
   assert.ok(place);
   const expected = (issuer: string) => expectedIdentifier(place, { issuer });
   assert.equal(expected("https://a.example/t/"), "https://a.example/t/");
@@ -111,7 +111,7 @@ Deno.test("an issuer may end in a slash that its URL cannot show, and no other d
 });
 
 Deno.test("a root document may be about any resource of its origin, and of no other", () => {
-  const place = metadataPlace("https://a.example/.well-known/oauth-protected-resource");
+  const place = wellKnownLocation("https://a.example/.well-known/oauth-protected-resource");
   assert.ok(place);
   const expected = (resource: string) => expectedIdentifier(place, { resource });
   assert.equal(expected("https://a.example/mcp"), "https://a.example/mcp");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {
   judgeIntrospection,
   judgeRevocation,
-  notRevocable,
+  notRevocableFinding,
   tokenBody,
 } from "../../src/oauth/token/revocation.ts";
 import { answerOf } from "./support.ts";
@@ -39,9 +39,9 @@ Deno.test("any other answer leaves it valid, with what the server said", () => {
 });
 
 Deno.test("an access token that no server can end has a note with its expiry", () => {
-  const known = notRevocable("https://as.example", "2030-01-01T00:00:00.000Z");
+  const known = notRevocableFinding("https://as.example", "2030-01-01T00:00:00.000Z");
   assert.match(known.message, /2030-01-01T00:00:00\.000Z/);
-  assert.match(notRevocable("https://as.example", null).message, /until it expires/);
+  assert.match(notRevocableFinding("https://as.example", null).message, /until it expires/);
   const { code, severity, reference } = known;
   assert.deepEqual([code, severity, reference], [
     "access_token_not_revocable",

@@ -8,14 +8,14 @@ import {
   jwtVerify,
 } from "jose";
 import { addClientAssertion } from "../../src/oauth/client/client_assertion.ts";
-import { requestKeyMissing, signedRequest } from "../../src/oauth/authorization/request_object.ts";
+import { requestKeyFailure, signedRequest } from "../../src/oauth/authorization/request_object.ts";
 import {
   algorithmsOf,
   chooseAlgorithm,
+  createJwtId,
   isSigningAlgorithm,
   keyIdOf,
   keySecrets,
-  newJwtId,
   publicJwk,
 } from "../../src/oauth/common/signing.ts";
 import { failureFrom } from "./support.ts";
@@ -88,7 +88,7 @@ Deno.test("the public part of a key has no private member, and these are secrets
 });
 
 Deno.test("an identifier of a token is 128 bits, and another one each time", () => {
-  const ids = Array.from({ length: 50 }, newJwtId);
+  const ids = Array.from({ length: 50 }, createJwtId);
   assert.ok(ids.every((id) => /^[\w-]{22}$/.test(id)));
   assert.equal(new Set(ids).size, 50);
 });
@@ -168,5 +168,5 @@ Deno.test("a signed request needs a key, with an algorithm that the server accep
     code: "request_object_key_missing",
     kind: "usage",
   });
-  assert.equal(requestKeyMissing("x").reference, "RFC 9101 §10.5");
+  assert.equal(requestKeyFailure("x").reference, "RFC 9101 §10.5");
 });

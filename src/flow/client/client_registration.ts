@@ -180,7 +180,7 @@ export async function assertSignable(
 ): Promise<void> {
   const signed = server.signedRequestsRequired === true && AUTH_MODES[plan.authMode].codeGrant;
   if (!signed || plan.privateKey !== undefined) return;
-  throw (await import("../../oauth/authorization/request_object.ts")).requestKeyMissing(
+  throw (await import("../../oauth/authorization/request_object.ts")).requestKeyFailure(
     server.issuer,
   );
 }

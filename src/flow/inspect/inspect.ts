@@ -4,7 +4,7 @@
  * @module
  */
 
-import { metadataPlace } from "../../oauth/metadata/metadata_kind.ts";
+import { wellKnownLocation } from "../../oauth/metadata/metadata_kind.ts";
 import { inspectChain } from "./inspect_chain.ts";
 import { inspectDocument } from "./inspect_document.ts";
 import type { InspectDeps } from "./inspect_run.ts";
@@ -17,7 +17,7 @@ import type { Inspection, InspectPlan } from "./inspection.ts";
  * @throws Failure `cancelled`.
  */
 export async function inspect(plan: InspectPlan, deps: InspectDeps): Promise<Inspection> {
-  const known = metadataPlace(plan.url) !== undefined ||
+  const known = wellKnownLocation(plan.url) !== undefined ||
     new URL(plan.url).pathname.includes("/.well-known/");
   return known ? await inspectDocument(plan, deps) : await inspectChain(plan, deps);
 }

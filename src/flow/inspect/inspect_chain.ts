@@ -13,7 +13,7 @@ import { judgeMetadata, reasonNotRead } from "../../oauth/metadata/metadata_judg
 import {
   contentKind,
   type MetadataKind,
-  metadataPlace,
+  wellKnownLocation,
 } from "../../oauth/metadata/metadata_kind.ts";
 import type { Revision } from "../../oauth/mcp/revision.ts";
 import { askedRevisions, judgeAnswer, mainRevision } from "./inspect_document.ts";
@@ -84,7 +84,7 @@ export function summarizeWalk(walk: Walk, plan: InspectPlan, rules: Revision): W
     it.kind === "authorization_server_metadata" && it.document !== undefined
   );
   const server = servers.find((it) => it.objection === undefined) ?? servers[0];
-  const kind = metadataPlace(server?.url ?? "x:")?.kind ?? "authorization_server";
+  const kind = wellKnownLocation(server?.url ?? "x:")?.kind ?? "authorization_server";
   const judged = (place: MetadataAttempt | undefined, kind: MetadataKind): Finding[] => {
     if (place?.document === undefined) return [];
     const { url, answer, document, identifier, source } = place;

@@ -16,8 +16,8 @@ import {
   expectedIdentifier,
   METADATA_KINDS,
   type MetadataKind,
-  type MetadataPlace,
-  metadataPlace,
+  type WellKnownLocation,
+  wellKnownLocation,
 } from "../../oauth/metadata/metadata_kind.ts";
 import { LATEST, type Revision, revision, REVISIONS } from "../../oauth/mcp/revision.ts";
 import {
@@ -39,7 +39,7 @@ export function mainRevision(plan: InspectPlan): Revision {
   return plan.protocolVersion === undefined ? LATEST : revision(plan.protocolVersion);
 }
 
-function missingRemedy(answer: Answer, place: MetadataPlace | undefined): string {
+function missingRemedy(answer: Answer, place: WellKnownLocation | undefined): string {
   if (answer.status === 401 || answer.status === 403) {
     return "Server: metadata has to be public; answer without asking for authorization";
   }
@@ -62,7 +62,7 @@ function missing(
   answer: Answer,
   { verdict, reason, judgement }: NoDocument,
   url: string,
-  place: MetadataPlace | undefined,
+  place: WellKnownLocation | undefined,
 ): Failure {
   if (verdict !== "absent" && judgement !== undefined) return failureOf(judgement);
   const kind = place?.kind ?? "authorization_server";
@@ -77,7 +77,7 @@ function missing(
 }
 
 /** The content decides between resource and server. */
-function kindOf(place: MetadataPlace | undefined, found: MetadataKind | undefined) {
+function kindOf(place: WellKnownLocation | undefined, found: MetadataKind | undefined) {
   if (place === undefined || found === undefined) return place?.kind ?? found;
   const resource = (kind: MetadataKind) => kind === "protected_resource";
   return resource(place.kind) === resource(found) ? place.kind : found;
@@ -88,7 +88,7 @@ function nothing(
   failure: Failure,
   answer: HttpResponse | undefined,
 ): Inspection {
-  const place = metadataPlace(plan.url);
+  const place = wellKnownLocation(plan.url);
   const kind = place?.kind ?? "authorization_server";
   const main = mainRevision(plan);
   const finding = findingOf(failure, stepOf(kind));
@@ -115,7 +115,7 @@ export function judgeAnswer(
   answer: HttpResponse,
   decision: string,
 ): Inspection {
-  const place = metadataPlace(plan.url);
+  const place = wellKnownLocation(plan.url);
   const read = judgeMetadataAnswer(answer, stepOf(place?.kind ?? "authorization_server"));
   // An object without the members of its kind is judged too: the findings name them.
   const object = answer.status === 200 ? jsonObject(answer) : undefined;
@@ -193,7 +193,7 @@ export function judgeAnswer(
 export async function inspectDocument(plan: InspectPlan, deps: InspectDeps): Promise<Inspection> {
   const main = mainRevision(plan);
   const { context: context } = createInspectionContext(plan, deps, main, false);
-  const step = stepOf(metadataPlace(plan.url)?.kind ?? "authorization_server");
+  const step = stepOf(wellKnownLocation(plan.url)?.kind ?? "authorization_server");
   const version = main.versionHeaderOnMetadata ? [["mcp-protocol-version", main.id] as const] : [];
   try {
     const answer = await context.step(step, async (detail) => {

@@ -10,9 +10,9 @@ import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import {
   type AuthorizationRecord,
+  createAuthorization,
   hasOurState,
   judgeCallback,
-  newAuthorization,
   parametersUrl,
 } from "../../oauth/authorization/authorization.ts";
 import { codeGrant } from "../../oauth/token/token_grant.ts";
@@ -116,7 +116,7 @@ export async function obtainCode(
   const { signer: signer } = client;
   const dpopJkt = signer &&
     await (await import("../../oauth/token/dpop.ts")).dpopThumbprint(signer.key);
-  const record = await newAuthorization({
+  const record = await createAuthorization({
     issuer: server.issuer,
     issParameter: server.issParameter,
     redirectUri,

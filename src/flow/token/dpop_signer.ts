@@ -4,7 +4,7 @@
  * @module
  */
 
-import { dpopNonce, dpopProof, newDpopKey } from "../../oauth/token/dpop.ts";
+import { createDpopKey, dpopNonce, dpopProof } from "../../oauth/token/dpop.ts";
 import { keySecrets, type PrivateJwk } from "../../oauth/common/signing.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 
@@ -62,5 +62,5 @@ export async function newDpopSigner(
   supported: readonly (readonly string[])[],
   secrets: Secrets,
 ): Promise<DpopSigner> {
-  return dpopSigner(await newDpopKey(supported), secrets);
+  return dpopSigner(await createDpopKey(supported), secrets);
 }

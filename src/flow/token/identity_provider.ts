@@ -15,7 +15,7 @@ import {
   judgeExchange,
 } from "../../oauth/token/assertion_grant.ts";
 import { chooseAuthMethod } from "../../oauth/client/client_auth.ts";
-import { judgeRenewedIdToken } from "../../oauth/token/id_token.ts";
+import { judgeRefreshedIdToken } from "../../oauth/token/id_token.ts";
 import { judgeMetadataAnswer } from "../../oauth/metadata/metadata_answer.ts";
 import { LATEST } from "../../oauth/mcp/revision.ts";
 import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
@@ -136,7 +136,7 @@ export async function renewIdentity(
   const { endpoint, client } = await clientAt(deps, provider, "token");
   const token = await requestToken(deps, endpoint, client, refreshGrant(refreshToken, null));
   const { issuer, clientId } = provider;
-  const next = judgeRenewedIdToken(token.idToken, { issuer, clientId, idToken, now });
+  const next = judgeRefreshedIdToken(token.idToken, { issuer, clientId, idToken, now });
   return { idToken: next, refreshToken: token.refreshToken ?? refreshToken };
 }
 

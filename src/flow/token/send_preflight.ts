@@ -8,7 +8,7 @@
 import { toFailure } from "../../core/failure.ts";
 import {
   type AuthorizationRecord,
-  newAuthorization,
+  createAuthorization,
   parametersUrl,
 } from "../../oauth/authorization/authorization.ts";
 import { judgePreflight } from "../../oauth/authorization/preflight.ts";
@@ -26,7 +26,7 @@ export async function preflight(
   endpoint: string,
   record: AuthorizationRecord,
 ): Promise<void> {
-  const throwaway = await newAuthorization(record);
+  const throwaway = await createAuthorization(record);
   context.deps.secrets.add(throwaway.state);
   const parameters = await requestParameters(request, throwaway);
   let note: string | undefined;

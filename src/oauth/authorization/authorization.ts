@@ -31,7 +31,7 @@ export function randomValue(): string {
 /** The S256 challenge of a PKCE verifier (RFC 7636 §4.2). */
 export const codeChallengeOf: (codeVerifier: string) => Promise<string> = sha256Base64url;
 
-export async function newAuthorization(
+export async function createAuthorization(
   parts: Omit<AuthorizationRecord, "state" | "codeVerifier" | "codeChallenge">,
 ): Promise<AuthorizationRecord> {
   const codeVerifier = randomValue();
@@ -120,7 +120,7 @@ export function hasOurState(parameters: CallbackParameters, record: Authorizatio
   return states.length === 1 && equalInConstantTime(states[0] ?? "", record.state);
 }
 
-export const RESOURCE_WANTED: string =
+export const RESOURCE_REQUIRED: string =
   "The authorization server wants to be told the resource: leave out " +
   "--resource none, or name it with --resource <url>";
 
@@ -153,7 +153,7 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
 }));
 
 export function errorRemedy(error: string, resourceSent: boolean, description = ""): string {
-  if (error === "invalid_target" && !resourceSent) return RESOURCE_WANTED;
+  if (error === "invalid_target" && !resourceSent) return RESOURCE_REQUIRED;
   if (error === "invalid_request" && resourceSent && /\bresource\b/.test(description)) {
     return RESOURCE_UNKNOWN;
   }

@@ -19,7 +19,7 @@ export type PreflightJudgement =
 
 const NAMES_CLIENT = /client[ _-]?id|invalid[ _-]client|unknown[ _-]client|redirect[ _-]?uri/i;
 
-const WANTS_PERSON: readonly string[] = [
+const PERSON_REQUIRED: readonly string[] = [
   "login_required",
   "consent_required",
   "interaction_required",
@@ -70,7 +70,7 @@ export function judgePreflight(answer: Answer, record: AuthorizationRecord): Pre
           "not right",
       );
     }
-    if (WANTS_PERSON.includes(error)) return go();
+    if (PERSON_REQUIRED.includes(error)) return go();
     if (!hasOurState(parameters, record)) {
       return stop("with an error that lacks the state of the request, so its words are not shown");
     }

@@ -2,7 +2,13 @@
 
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
-import { chooseAlgorithm, keyIdOf, newJwtId, type PrivateJwk, signJwt } from "../common/signing.ts";
+import {
+  chooseAlgorithm,
+  createJwtId,
+  keyIdOf,
+  type PrivateJwk,
+  signJwt,
+} from "../common/signing.ts";
 
 /** The server reads the request object before the person signs in. */
 const LIFETIME_S = 300;
@@ -16,7 +22,7 @@ export interface RequestSigner {
   readonly algorithms: readonly string[] | undefined;
 }
 
-export function requestKeyMissing(issuer: string): Failure {
+export function requestKeyFailure(issuer: string): Failure {
   return new Failure(
     "request_object_key_missing",
     `${quoted(issuer)} takes only signed authorization requests ` +
@@ -35,7 +41,7 @@ export async function signedRequest(
   parameters: readonly (readonly [name: string, value: string])[],
   { clientId, issuer, key, algorithms }: RequestSigner,
 ): Promise<readonly (readonly [name: string, value: string])[]> {
-  if (key === undefined) throw requestKeyMissing(issuer);
+  if (key === undefined) throw requestKeyFailure(issuer);
   const algorithm = chooseAlgorithm(
     { jwk: key },
     algorithms,
@@ -49,7 +55,7 @@ export async function signedRequest(
       ...Object.fromEntries(parameters),
       iss: clientId,
       aud: issuer,
-      jti: newJwtId(),
+      jti: createJwtId(),
       iat: now,
       exp: now + LIFETIME_S,
     },

@@ -1,6 +1,12 @@
 /** `private_key_jwt` and `client_secret_jwt` (RFC 7523 §2.2, §3; audience: rfc7523bis). @module */
 
-import { chooseAlgorithm, keyIdOf, newJwtId, type SigningKey, signJwt } from "../common/signing.ts";
+import {
+  chooseAlgorithm,
+  createJwtId,
+  keyIdOf,
+  type SigningKey,
+  signJwt,
+} from "../common/signing.ts";
 
 const LIFETIME_S = 60;
 
@@ -27,7 +33,7 @@ export async function addClientAssertion(
       iss: clientId,
       sub: clientId,
       aud: audience,
-      jti: newJwtId(),
+      jti: createJwtId(),
       iat: now,
       exp: now + LIFETIME_S,
     },

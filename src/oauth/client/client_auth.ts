@@ -28,11 +28,11 @@ export interface ClientCredentials {
   readonly issuer?: string | undefined;
 }
 
-type Need = "secret" | "key" | "authority" | "certificate" | undefined;
+type Credential = "secret" | "key" | "authority" | "certificate" | undefined;
 
 interface MethodRow {
   readonly method: ClientAuthMethod;
-  readonly needs: Need;
+  readonly needs: Credential;
   readonly authenticate: (
     client: ClientCredentials,
     body: URLSearchParams,
@@ -63,7 +63,7 @@ function missing(
   return new Failure(code, message(name), { kind: "usage", remedy, reference });
 }
 
-function credential<T>(
+function requireCredential<T>(
   value: T | undefined,
   what: keyof typeof MISSING,
   { clientId }: ClientCredentials,
@@ -78,7 +78,7 @@ function credential<T>(
 }
 
 function secretOf(client: ClientCredentials, method: ClientAuthMethod): string {
-  return credential(client.clientSecret, "secret", client, method);
+  return requireCredential(client.clientSecret, "secret", client, method);
 }
 
 /** The TLS handshake authenticates the client (RFC 8705 §2). */
@@ -87,7 +87,7 @@ function nameCertified(
   body: URLSearchParams,
   method: ClientAuthMethod,
 ): void {
-  credential(client.certificate, "certificate", client, method);
+  requireCredential(client.certificate, "certificate", client, method);
   body.set("client_id", client.clientId);
 }
 
@@ -120,7 +120,7 @@ const METHODS: readonly MethodRow[] = [
     authenticate: (client, body) =>
       assert(
         client,
-        { jwk: credential(client.privateKey, "key", client, "private_key_jwt") },
+        { jwk: requireCredential(client.privateKey, "key", client, "private_key_jwt") },
         body,
       ),
   },
@@ -180,7 +180,9 @@ export function needsCertificate(method: string): boolean {
 }
 
 /** A certificate of an authority fits both methods for certificates. */
-const HAS: Readonly<Record<Exclude<Need, undefined>, (client: ClientCredentials) => boolean>> = {
+const HAS: Readonly<
+  Record<Exclude<Credential, undefined>, (client: ClientCredentials) => boolean>
+> = {
   key: ({ privateKey }) => privateKey !== undefined,
   secret: ({ clientSecret }) => clientSecret !== undefined,
   certificate: ({ certificate }) => certificate !== undefined,
@@ -215,7 +217,7 @@ export function chooseAuthMethod(
   wanted?: ClientAuthMethod,
 ): ClientAuthMethod {
   if (wanted !== undefined) return wanted;
-  const has = (need: Need) => need === undefined || HAS[need](client);
+  const has = (need: Credential) => need === undefined || HAS[need](client);
   if (supported === undefined) {
     if (has("key")) return "private_key_jwt";
     if (has("secret")) return "client_secret_basic";

@@ -13,7 +13,7 @@ import {
 import { commandArgument, difference, quoted } from "../../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
 import { judgeSize } from "./client_document_answer.ts";
-import { judgeMembersOf, usesRedirects } from "./client_document_members.ts";
+import { judgeDocumentMembers, usesRedirects } from "./client_document_members.ts";
 import { judgeDocumentUrl } from "./client_document_url.ts";
 import { type PrivateJwk, publicJwk } from "../common/signing.ts";
 
@@ -198,7 +198,7 @@ export function judgeClientDocument(
       ...judgeSize(text),
       ...notJson,
       ...judgeIdentity(parsed, url),
-      ...judgeMembersOf(parsed),
+      ...judgeDocumentMembers(parsed),
       ...judgeRedirect(parsed, flow.redirectUri),
       ...judgeMethod(parsed, flow),
       ...flow.server === undefined ? [] : judgeServer(parsed, flow.server),

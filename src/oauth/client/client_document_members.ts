@@ -261,7 +261,7 @@ const RULES: Readonly<Partial<Record<Code, Rule>>> = {
   },
 };
 
-export function judgeMembersOf(document: JsonObject): Judgement[] {
+export function judgeDocumentMembers(document: JsonObject): Judgement[] {
   return (Object.entries(RULES) as [Code, Rule][]).flatMap(([code, { find, ...row }]) =>
     [find(document) ?? []].flat().map((found) => ({
       code,

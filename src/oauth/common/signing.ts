@@ -86,7 +86,7 @@ export async function signJwt(
   return await new SignJWT({ ...claims }).setProtectedHeader({ ...header, alg }).sign(material);
 }
 
-export function newJwtId(): string {
+export function createJwtId(): string {
   return randomBase64url(16);
 }
 

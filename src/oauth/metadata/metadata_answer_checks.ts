@@ -1,6 +1,11 @@
 import { quoted } from "../../core/text.ts";
 import type { MetadataChecks, MetadataSubject } from "./metadata_check.ts";
-import { contentKind, METADATA_KINDS, type MetadataKind, metadataPlace } from "./metadata_kind.ts";
+import {
+  contentKind,
+  METADATA_KINDS,
+  type MetadataKind,
+  wellKnownLocation,
+} from "./metadata_kind.ts";
 
 const LARGE = 64 * 1024;
 const DAY = 24 * 60 * 60;
@@ -29,7 +34,7 @@ export const ANSWER_CHECKS: MetadataChecks = {
     reference: "RFC 9728 §3; RFC 8414 §3",
     remedy: "Server: serve each kind of metadata at its own well-known URL",
     find({ url, document }) {
-      const place = metadataPlace(url)?.kind;
+      const place = wellKnownLocation(url)?.kind;
       const found = contentKind(document);
       return place === undefined || found === undefined || isServer(place) === isServer(found)
         ? []
@@ -41,7 +46,7 @@ export const ANSWER_CHECKS: MetadataChecks = {
     reference: "RFC 9728 §3.1; RFC 8414 §3.1",
     remedy: "Server: insert the well-known path between host and path",
     find({ url }) {
-      const elsewhere = metadataPlace(url)?.elsewhere;
+      const elsewhere = wellKnownLocation(url)?.elsewhere;
       return elsewhere === undefined
         ? []
         : [`clients do not look at ${quoted(url)} but at ${quoted(elsewhere)}`];

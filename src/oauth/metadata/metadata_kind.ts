@@ -18,7 +18,7 @@ export const METADATA_KINDS: Readonly<Record<MetadataKind, string>> = {
   openid_configuration: "OpenID provider metadata (OpenID Connect Discovery)",
 };
 
-export interface MetadataPlace {
+export interface WellKnownLocation {
   readonly kind: MetadataKind;
   readonly identifier: string;
   readonly source: "path" | "root";
@@ -32,11 +32,11 @@ const WELL_KNOWN: readonly (readonly [suffix: string, kind: MetadataKind])[] = [
   [OPENID_CONFIGURATION, "openid_configuration"],
 ];
 
-export function metadataPlace(url: string): MetadataPlace | undefined {
+export function wellKnownLocation(url: string): WellKnownLocation | undefined {
   const { origin, pathname, search } = new URL(url);
   for (const [suffix, kind] of WELL_KNOWN) {
     const query = kind === "protected_resource" ? search : "";
-    const place = (path: string, elsewhere?: string): MetadataPlace => ({
+    const place = (path: string, elsewhere?: string): WellKnownLocation => ({
       kind,
       identifier: origin + path + query,
       source: path === "" || path === "/" ? "root" : "path",
@@ -70,7 +70,7 @@ export function contentKind(document: JsonObject): MetadataKind | undefined {
  * The identifier that the URL is made from. A URL does not show whether an issuer ends in a slash
  * (RFC 8414 §3.1), nor which resource a root document is about.
  */
-export function expectedIdentifier(place: MetadataPlace, document: JsonObject): string {
+export function expectedIdentifier(place: WellKnownLocation, document: JsonObject): string {
   const { kind, identifier, source } = place;
   if (kind !== "protected_resource") {
     return stringMember(document, "issuer") === `${identifier}/` ? `${identifier}/` : identifier;

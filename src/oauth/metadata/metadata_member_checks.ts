@@ -5,7 +5,7 @@ import { describeValue, isObject } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { parsePlainUrl } from "../../core/url.ts";
 import type { MetadataChecks, MetadataSubject } from "./metadata_check.ts";
-import { membersElsewhere, membersOf, type MemberType } from "./metadata_members.ts";
+import { membersOf, membersOfOtherKind, type MemberType } from "./metadata_members.ts";
 import { judgeEndpoint, LOGIN_ENDPOINTS } from "./server_metadata.ts";
 
 const isString = (value: unknown): value is string => typeof value === "string" && value !== "";
@@ -32,7 +32,7 @@ function baseName(name: string, subject: MetadataSubject): string {
 
 type KnownMember = [name: string, type: MemberType, value: unknown];
 
-function known(subject: MetadataSubject): KnownMember[] {
+function knownMembers(subject: MetadataSubject): KnownMember[] {
   return Object.entries(subject.document).flatMap(([name, value]): KnownMember[] => {
     const member = membersOf(subject.kind).get(baseName(name, subject));
     return member === undefined ? [] : [[name, member.type, value]];
@@ -41,7 +41,7 @@ function known(subject: MetadataSubject): KnownMember[] {
 
 const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 
-function meant(name: string, subject: MetadataSubject): string | undefined {
+function probableName(name: string, subject: MetadataSubject): string | undefined {
   const names = [...membersOf(subject.kind).keys()];
   const same = names.find((it) =>
     plain(it) === plain(name) || plain(it) === `${plain(name)}supported`
@@ -51,11 +51,13 @@ function meant(name: string, subject: MetadataSubject): string | undefined {
   return names.find((it) => editDistance(name.toLowerCase(), it) <= most);
 }
 
-function strangers(subject: MetadataSubject): [name: string, meant: string | undefined][] {
+function unknownMembers(subject: MetadataSubject): [name: string, meant: string | undefined][] {
   const { document, kind } = subject;
   return Object.keys(document)
     .filter((name) => !membersOf(kind).has(baseName(name, subject)))
-    .map((name) => [name, membersElsewhere(kind).has(name) ? undefined : meant(name, subject)]);
+    .map((
+      name,
+    ) => [name, membersOfOtherKind(kind).has(name) ? undefined : probableName(name, subject)]);
 }
 
 const listed = (names: readonly string[]) =>
@@ -68,7 +70,7 @@ export const MEMBER_CHECKS: MetadataChecks = {
     reference: "RFC 9728 §2; RFC 8414 §2",
     remedy: "Server: write the name as the standard does; clients ignore names they do not know",
     find: (subject) =>
-      strangers(subject).flatMap(([name, right]) =>
+      unknownMembers(subject).flatMap(([name, right]) =>
         right === undefined
           ? []
           : [`${quoted(name, 60)} is no member of this document; did you mean "${right}"?`]
@@ -79,8 +81,8 @@ export const MEMBER_CHECKS: MetadataChecks = {
     reference: "RFC 9728 §2; RFC 8414 §2",
     remedy: "Nothing, if they are extensions that your clients know",
     find(subject) {
-      const elsewhere = membersElsewhere(subject.kind);
-      const names = strangers(subject).filter(([, right]) => right === undefined)
+      const elsewhere = membersOfOtherKind(subject.kind);
+      const names = unknownMembers(subject).filter(([, right]) => right === undefined)
         .map(([name]) => name).filter((name) => !elsewhere.has(name));
       return names.length > 0 && `clients ignore what they do not know: ${listed(names)}`;
     },
@@ -90,8 +92,10 @@ export const MEMBER_CHECKS: MetadataChecks = {
     reference: "RFC 9728 §2; RFC 8414 §2",
     remedy: "Server: publish them in the other document; here they say nothing",
     find(subject) {
-      const elsewhere = membersElsewhere(subject.kind);
-      const names = strangers(subject).map(([name]) => name).filter((name) => elsewhere.has(name));
+      const elsewhere = membersOfOtherKind(subject.kind);
+      const names = unknownMembers(subject).map(([name]) => name).filter((name) =>
+        elsewhere.has(name)
+      );
       const other = subject.kind === "protected_resource"
         ? "authorization server metadata"
         : "protected resource metadata";
@@ -103,7 +107,7 @@ export const MEMBER_CHECKS: MetadataChecks = {
     reference: "RFC 9728 §2; RFC 8414 §2",
     remedy: "Server: publish the type that the standard names, or leave the member out",
     find: (subject) =>
-      known(subject).filter(([, type, value]) => !TYPES[type][1](value)).map((
+      knownMembers(subject).filter(([, type, value]) => !TYPES[type][1](value)).map((
         [name, type, value],
       ) => `${quoted(name, 60)} is ${describeItems(value)}, where ${TYPES[type][0]} is due`),
   },
@@ -112,7 +116,7 @@ export const MEMBER_CHECKS: MetadataChecks = {
     reference: "RFC 9728 §3.2; RFC 8414 §3.2",
     remedy: "Server: leave out members that have no values",
     find: (subject) =>
-      known(subject).filter(([, , value]) => Array.isArray(value) && value.length === 0)
+      knownMembers(subject).filter(([, , value]) => Array.isArray(value) && value.length === 0)
         .map(([name]) => `${quoted(name, 60)} is an empty list`),
   },
   endpoint_insecure: {
@@ -121,7 +125,7 @@ export const MEMBER_CHECKS: MetadataChecks = {
     remedy: "Server: serve every endpoint on https",
     find(subject) {
       const { mtls_endpoint_aliases: aliases } = subject.document;
-      const own = known(subject).filter(([name, type]) =>
+      const own = knownMembers(subject).filter(([name, type]) =>
         type === "endpoint" && !LOGIN_ENDPOINTS.some((it) => it === name)
       ).map(([name, , value]) => [name, value] as const);
       const mutual = isObject(aliases) ? Object.entries(aliases) : [];
@@ -137,7 +141,7 @@ export const MEMBER_CHECKS: MetadataChecks = {
     reference: "RFC 9728 §2; RFC 8414 §2",
     remedy: "Server: publish an https URL that people can open",
     find: (subject) =>
-      known(subject).flatMap(([name, type, value]) => {
+      knownMembers(subject).flatMap(([name, type, value]) => {
         if (type !== "page" || !isString(value)) return [];
         return /^https?:/.test(parsePlainUrl(value)?.protocol ?? "")
           ? []

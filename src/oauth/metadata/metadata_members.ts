@@ -97,6 +97,6 @@ export function membersOf(kind: MetadataKind): ReadonlyMap<string, Member> {
   return kind === "protected_resource" ? RESOURCE : SERVER;
 }
 
-export function membersElsewhere(kind: MetadataKind): ReadonlyMap<string, Member> {
+export function membersOfOtherKind(kind: MetadataKind): ReadonlyMap<string, Member> {
   return kind === "protected_resource" ? SERVER : RESOURCE;
 }

@@ -3,7 +3,7 @@
 import { stringListMember, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import type { MetadataChecks } from "./metadata_check.ts";
-import { metadataPlace } from "./metadata_kind.ts";
+import { wellKnownLocation } from "./metadata_kind.ts";
 import { resourceMetadataCandidates } from "../mcp/well_known.ts";
 
 export const RESOURCE_CHECKS: MetadataChecks = {
@@ -34,7 +34,7 @@ export const RESOURCE_CHECKS: MetadataChecks = {
     reference: "RFC 9728 §3.3",
     remedy: "Server: serve this document at the well-known URL of its resource",
     find({ url, document }) {
-      const place = metadataPlace(url);
+      const place = wellKnownLocation(url);
       const resource = stringMember(document, "resource") ?? "";
       const target = URL.parse(resource);
       if (place?.source !== "root" || target === null) return [];

@@ -8,7 +8,7 @@ import type { MetadataChecks, MetadataSubject } from "./metadata_check.ts";
 const list = ({ document }: MetadataSubject, name: string) => stringListMember(document, name);
 const has = ({ document }: MetadataSubject, name: string) => member(document, name) !== undefined;
 const isTrue = ({ document }: MetadataSubject, name: string) => member(document, name) === true;
-const takesCimd = (subject: MetadataSubject) =>
+const offersCimd = (subject: MetadataSubject) =>
   subject.rules.registrationOrder.includes("cimd") &&
   isTrue(subject, "client_id_metadata_document_supported");
 
@@ -170,7 +170,7 @@ export const SERVER_CHECKS: MetadataChecks = {
     remedy: 'Server: offer client ID metadata documents or a "registration_endpoint"; clients: ' +
       "--client-id with an identifier from the operator",
     find: (subject) =>
-      !has(subject, "registration_endpoint") && !takesCimd(subject) &&
+      !has(subject, "registration_endpoint") && !offersCimd(subject) &&
       `by ${subject.rules.id} a client that nobody registered beforehand cannot come by an identifier`,
   },
   cimd_not_offered: {
@@ -180,7 +180,7 @@ export const SERVER_CHECKS: MetadataChecks = {
     remedy: 'Server: support them and publish "client_id_metadata_document_supported": true; ' +
       "dynamic registration is deprecated from 2026-07-28 on",
     find: (subject) =>
-      !takesCimd(subject) && "client ID metadata documents are not offered" +
+      !offersCimd(subject) && "client ID metadata documents are not offered" +
         (has(subject, "registration_endpoint") ? ", only dynamic registration" : ""),
   },
   cimd_without_auth_method: {
@@ -191,7 +191,7 @@ export const SERVER_CHECKS: MetadataChecks = {
     find(subject) {
       const methods = list(subject, "token_endpoint_auth_methods_supported") ??
         ["client_secret_basic"];
-      return (takesCimd(subject) &&
+      return (offersCimd(subject) &&
         !methods.some((it) => it === "none" || it === "private_key_jwt")) &&
         `client ID metadata documents are offered, and of their clients' methods none is in ${
           quoted(methods.join(", "))

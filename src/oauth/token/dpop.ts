@@ -3,12 +3,18 @@
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { sha256Base64url } from "../common/base64url.ts";
-import { algorithmsOf, newJwtId, type PrivateJwk, publicJwk, signJwt } from "../common/signing.ts";
+import {
+  algorithmsOf,
+  createJwtId,
+  type PrivateJwk,
+  publicJwk,
+  signJwt,
+} from "../common/signing.ts";
 
 const ALGORITHMS: readonly string[] = ["ES256", "EdDSA", "Ed25519", "ES384", "PS256", "RS256"];
 
 /** Makes a key for an algorithm that is in each of the lists `supported`. */
-export async function newDpopKey(
+export async function createDpopKey(
   supported: readonly (readonly string[])[],
 ): Promise<PrivateJwk> {
   const alg = ALGORITHMS.find((name) => supported.every((list) => list.includes(name)));
@@ -55,7 +61,7 @@ export async function dpopProof(
   return await signJwt(
     { typ: "dpop+jwt", jwk: publicJwk(key) },
     {
-      jti: newJwtId(),
+      jti: createJwtId(),
       htm: method,
       htu: target.href,
       iat: Math.floor(Date.now() / 1000),

@@ -213,8 +213,8 @@ function jsonRpcMeaning(code: number, said: string | null): ErrorMeaning {
 }
 
 /** The error in a parsed body: of OAuth (RFC 6749 §5.2) or JSON-RPC; undefined without one. */
-export function bodyErrorMeaning(body: unknown): ErrorMeaning | undefined {
-  if (Array.isArray(body)) return body.map(bodyErrorMeaning).find((it) => it !== undefined);
+export function explainBodyError(body: unknown): ErrorMeaning | undefined {
+  if (Array.isArray(body)) return body.map(explainBodyError).find((it) => it !== undefined);
   if (!isObject(body)) return undefined;
   const { error } = body;
   if (isObject(error) && typeof error["code"] === "number" && "jsonrpc" in body) {
@@ -226,15 +226,15 @@ export function bodyErrorMeaning(body: unknown): ErrorMeaning | undefined {
 }
 
 /** The error in a body as text: JSON, or the form encoding that some servers answer in. */
-export function textErrorMeaning(body: string): ErrorMeaning | undefined {
-  const found = bodyErrorMeaning(parseJson(body));
+export function explainTextError(body: string): ErrorMeaning | undefined {
+  const found = explainBodyError(parseJson(body));
   if (found !== undefined || !/(^|&)error=/.test(body)) return found;
   const form = new URLSearchParams(body);
-  return bodyErrorMeaning(Object.fromEntries(form));
+  return explainBodyError(Object.fromEntries(form));
 }
 
 /** The error of a bearer challenge; undefined when it has none. */
-export function challengeMeaning(header: string): ErrorMeaning | undefined {
+export function explainChallengeError(header: string): ErrorMeaning | undefined {
   const chosen = chooseChallenge(parseChallenges(header).challenges);
   return chosen?.error === undefined
     ? undefined

@@ -21,7 +21,7 @@ export interface IdTokenExpectations {
 }
 
 /** The ID token before the refresh. */
-export interface IdTokenBefore {
+export interface PreviousIdToken {
   readonly issuer: string;
   readonly clientId: string;
   readonly idToken: string;
@@ -73,7 +73,7 @@ function invalid(issuer: string, fault: string, remedy: string, reference: strin
   );
 }
 
-export function idTokenMissing(issuer: string): Failure {
+export function idTokenMissingFailure(issuer: string): Failure {
   return new Failure(
     "id_token_missing",
     `the identity provider ${quoted(issuer)} issued no ID token, though "openid" was asked for`,
@@ -90,7 +90,7 @@ export function judgeIdToken(
   expected: IdTokenExpectations,
 ): string {
   const { issuer, nonce } = expected;
-  if (token === undefined) throw idTokenMissing(issuer);
+  if (token === undefined) throw idTokenMissingFailure(issuer);
   const claims = claimsOf(token);
   const fault = faultOf(claims, expected) ??
     (claims?.["nonce"] === nonce ? undefined : '"nonce" is not that of the request');
@@ -105,9 +105,9 @@ export function judgeIdToken(
 }
 
 /** Judges the ID token of a refresh: it must be about the same person. */
-export function judgeRenewedIdToken(token: string | undefined, before: IdTokenBefore): string {
+export function judgeRefreshedIdToken(token: string | undefined, before: PreviousIdToken): string {
   const { issuer } = before;
-  if (token === undefined) throw idTokenMissing(issuer);
+  if (token === undefined) throw idTokenMissingFailure(issuer);
   const claims = claimsOf(token);
   const sub = claimsOf(before.idToken)?.["sub"];
   const fault = faultOf(claims, before) ??

@@ -27,7 +27,7 @@ export function judgeRevocation(answer: Answer): Revocation {
 }
 
 /** The finding for an access token that carries its own validity, which RFC 7009 §2.2.1 allows. */
-export function notRevocable(issuer: string, expiresAt: string | null): Judgement {
+export function notRevocableFinding(issuer: string, expiresAt: string | null): Judgement {
   return {
     code: "access_token_not_revocable",
     severity: "warning",

@@ -14,7 +14,7 @@ import {
   mediaType,
   responseMembers,
 } from "../common/answer.ts";
-import { RESOURCE_UNKNOWN, RESOURCE_WANTED } from "../authorization/authorization.ts";
+import { RESOURCE_REQUIRED, RESOURCE_UNKNOWN } from "../authorization/authorization.ts";
 import { isScopeText, parseScope } from "../mcp/scope.ts";
 import {
   errorCause,
@@ -48,7 +48,7 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
 }));
 
 /** RFC 9449 §5. */
-const PROOF_WANTED = "The server wants the token to be bound to a key: add --dpop";
+const PROOF_REQUIRED = "The server wants the token to be bound to a key: add --dpop";
 
 /** RFC 7523 §3.1; no other grant is tried. */
 const ASSERTION_REFUSED =
@@ -74,8 +74,8 @@ interface RequestNotes {
 }
 
 function remedyFor(error: string, notes: RequestNotes, description = ""): string {
-  if (error === "invalid_target" && !notes.resourceSent) return RESOURCE_WANTED;
-  if (error === "invalid_dpop_proof" && !notes.bound) return PROOF_WANTED;
+  if (error === "invalid_target" && !notes.resourceSent) return RESOURCE_REQUIRED;
+  if (error === "invalid_dpop_proof" && !notes.bound) return PROOF_REQUIRED;
   if (error === "invalid_grant" && notes.assertion) return ASSERTION_REFUSED;
   if (error === "invalid_request" && notes.resourceSent && /\bresource\b/.test(description)) {
     return RESOURCE_UNKNOWN;

@@ -12,7 +12,7 @@ import {
   storeRepository,
 } from "../../../flow/credentials/credential_repository.ts";
 import { type Logout, logout, type TokenRevocation } from "../../../flow/credentials/revoke.ts";
-import { notRevocable } from "../../../oauth/token/revocation.ts";
+import { notRevocableFinding } from "../../../oauth/token/revocation.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Store } from "../../../store/store.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
@@ -175,7 +175,7 @@ async function end(
       unregistered: registration?.deleted ?? null,
       findings: [
         ...excused && entry !== undefined
-          ? [notRevocable(entry.issuer, entry.tokens?.expiresAt ?? null)]
+          ? [notRevocableFinding(entry.issuer, entry.tokens?.expiresAt ?? null)]
           : [],
         ...registration?.deleted === false ? [stillRegistered(registration.failure)] : [],
       ],

@@ -6,7 +6,7 @@
 
 import { usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
-import { bodyErrorMeaning } from "../../../oauth/token/error_meaning.ts";
+import { explainBodyError } from "../../../oauth/token/error_meaning.ts";
 import { notesByProduct, productsLike } from "../../../findings/products.ts";
 import { type Page, PAGES, TOPICS } from "../../../findings/mod.ts";
 import type { Command } from "../../command/command.ts";
@@ -26,7 +26,7 @@ export const EXPLAIN_FLAGS = {
 
 /** Errors of the OAuth standards are not in the catalogue; their page is made from their meaning. */
 function standardError(code: string): Page | undefined {
-  const found = bodyErrorMeaning({ error: code });
+  const found = explainBodyError({ error: code });
   if (found === undefined || found.reference === "RFC 6749 §8.5") return undefined;
   return {
     title: found.meaning,

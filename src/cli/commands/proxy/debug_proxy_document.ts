@@ -12,10 +12,10 @@ import type { Observed, Phase } from "../../../http/guard/guarded_request.ts";
 import type { BodyEnd } from "../../../http/guard/guarded_send.ts";
 import type { TlsFacts } from "../../../http/guard/tls_facts.ts";
 import {
-  bodyErrorMeaning,
-  challengeMeaning,
   type ErrorMeaning,
-  textErrorMeaning,
+  explainBodyError,
+  explainChallengeError,
+  explainTextError,
 } from "../../../oauth/token/error_meaning.ts";
 import type { EventStreamReader, StreamEvent } from "../../../oauth/mcp/event_stream.ts";
 import { type DecodedJwt, jwtsIn } from "../../../oauth/common/jwt_text.ts";
@@ -203,10 +203,10 @@ function explanations(
 ): ErrorMeaning[] {
   const challenges = (head?.headers ?? [])
     .filter(([name]) => name.toLowerCase() === "www-authenticate")
-    .map(([, value]) => challengeMeaning(value));
+    .map(([, value]) => explainChallengeError(value));
   const found = stream === null
-    ? [textErrorMeaning(text)]
-    : stream.events.map(({ json }) => bodyErrorMeaning(json));
+    ? [explainTextError(text)]
+    : stream.events.map(({ json }) => explainBodyError(json));
   return [...challenges, ...found].filter((meaning) => meaning !== undefined);
 }
 
