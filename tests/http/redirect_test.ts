@@ -138,6 +138,7 @@ const CASES:
     ["https://127.0.0.1/", ["https://10.0.0.2/"], "https://10.0.0.3/mcp", /loopback/],
     ["https://169.254.169.254/", ["https://10.0.0.2/"], "https://10.0.0.3/mcp", /link-local/],
     ["http://127.0.0.1:2/", ["http://127.0.0.1:1/"], LOCAL, null],
+    ["http://127.0.0.1:2/", ["http://127.0.0.1:1/?from=https:"], LOCAL, null],
     ["https://mcp.example/", ["http://127.0.0.1:1/"], LOCAL, null],
     ["https://127.0.0.1/", ["http://127.0.0.1:1/", "https://mcp.example/"], LOCAL, /loopback/],
     ["https://169.254.169.254/", ["http://127.0.0.1:1/"], LOCAL, /link-local/],

@@ -461,13 +461,20 @@ Deno.test("a helper that repeats its input gives no key away", async () => {
 });
 
 Deno.test("a helper that hangs is ended, however much it was given", async () => {
+  const { kill } = Deno.ChildProcess.prototype;
+  const signals: unknown[] = [];
+  Deno.ChildProcess.prototype.kill = function (signal) {
+    signals.push(signal);
+    kill.call(this, signal);
+  };
   const hung = await runChild({
     program: "sleep",
     args: ["600"],
     env: { PATH: Deno.env.get("PATH") ?? "" },
     input: "x".repeat(1_000_000),
     timeoutMs: 50,
-  });
+  }).finally(() => Deno.ChildProcess.prototype.kill = kill);
+  assert.deepEqual(signals, ["SIGKILL"]);
   assert.equal(hung.status, null);
 });
 
