@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { holdTimers } from "../held_timers.ts";
-import { type Ending, startDeadline } from "../../src/http/deadline.ts";
+import { type EarlyEnd, startDeadline } from "../../src/http/deadline.ts";
 
 /** A deadline and everything that can end it. */
 function start() {
@@ -8,7 +8,7 @@ function start() {
   const cancelled = new AbortController();
   const caller = new AbortController();
   const deadline = startDeadline(20_000, cancelled.signal, caller.signal);
-  const by: Readonly<Record<Ending, () => void>> = {
+  const by: Readonly<Record<EarlyEnd, () => void>> = {
     timeout: () => limit.fire(),
     caller: () => caller.abort(),
     cancelled: () => cancelled.abort(),
