@@ -64,3 +64,11 @@ Deno.test("a nonce that no header can carry is not taken", () => {
   }
   assert.equal(dpopNonce(new Headers()), undefined);
 });
+
+for (const algorithm of ["ES256", "EdDSA", "Ed25519", "ES384", "PS256", "RS256"]) {
+  Deno.test(`a key can be made where a server takes ${algorithm} alone`, async () => {
+    const key = JSON.parse(await createDpopKey([[algorithm, "ES512"], [algorithm]]));
+    assert.equal(key.alg, algorithm);
+    assert.equal(typeof key.d, "string");
+  });
+}

@@ -326,6 +326,12 @@ Deno.test("a success that is no JSON-RPC message is named with its type", () => 
       why: "HTTP 200 text/html",
     });
     assert.deepEqual(why({}), { kind: "unexpected", why: "HTTP 200 no type" });
+    const json = { "content-type": "application/json" };
+    const message = JSON.stringify({ jsonrpc: "2.0", id: 1, result: 7 });
+    assert.deepEqual(judgeFirstAnswer(answerOf(200, message, json), wire), {
+      kind: "unexpected",
+      why: "HTTP 200",
+    });
   }
 });
 

@@ -188,6 +188,7 @@ const DESCRIBED: readonly (readonly [body: string, type: string, words: RegExp])
   ["", "", /^HTTP 200 .*with an empty body$/],
   [" \n", "", /with an empty body$/],
   [' {"a":', "application/json", / with invalid JSON .+ that begins "\{"a":"$/],
+  ["see {x} [y]", "text/plain", / with text that is not JSON and begins "see \{x\} \[y\]"$/],
   ["<p>", "text/html", / with a web page$/],
   [" \n OK \n", "text/plain", / with text that is not JSON and begins "OK"$/],
   ["OK", "text/plain", / with text that is not JSON and begins "OK"$/],

@@ -206,6 +206,14 @@ for (const [behaviour, status, body, codes] of REGISTERED) {
   });
 }
 
+Deno.test("a client that the server registered for DPoP is one", () => {
+  for (const [value, dpop] of [[true, true], [false, undefined], ["true", undefined]] as const) {
+    const judged = judge(201, { ...ECHO, dpop_bound_access_tokens: value });
+    assert.ok(judged.registered);
+    assert.equal(judged.client.dpop, dpop, String(value));
+  }
+});
+
 Deno.test("the method in effect is the server's, with the secret it needs", () => {
   const judged = judge(201, {
     ...ECHO,

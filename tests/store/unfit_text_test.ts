@@ -52,6 +52,19 @@ Deno.test("a stored value that is no secret is shown where it does not fit", asy
   assert.match(failure.message, /"entry\.serverUrl" must be .+; it is "nowhere"/);
 });
 
+for (const group of ["client", "tokens", "endpoints"]) {
+  Deno.test(`an entry whose member ${group} is not an object is named for that`, async () => {
+    await using home = await makeHome();
+    const { key, path } = await home.open().write(entryOf());
+    assert.ok(path);
+    const record = JSON.parse(await Deno.readTextFile(path));
+    const entry = { ...record.entry, [group]: 7 };
+    await Deno.writeTextFile(path, JSON.stringify({ ...record, entry }));
+    const failure = await failureOf(home.open().read(key));
+    assert.match(failure.message, new RegExp(`"entry\\.${group}" must be a JSON object; it is 7`));
+  });
+}
+
 Deno.test("an entry with tokens and without its access token is named for that", async () => {
   await using home = await makeHome();
   const { key, path } = await home.open().write(entryOf());
