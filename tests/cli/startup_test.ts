@@ -68,16 +68,20 @@ const LOGIN = [
     "main.ts",
     "src/cli/commands/login/login_command.ts",
     "src/cli/args/parse_command.ts",
+    "src/cli/args/flag_rules.ts",
+    "src/cli/commands/login/login_store.ts",
+    "src/http/client/create_http_client.ts",
     "src/cli/shared/login_parts.ts",
+    "src/consent/headless.ts",
   ],
-  ...["src/consent/headless.ts", "src/flow/login/login_steps.ts", "src/consent/headless_chain.ts"],
+  ...["src/flow/login/login_steps.ts", "src/consent/headless_chain.ts"],
   "src/cli/commands/login/end_login.ts",
 ];
 
 Deno.test("a login loads neither the prompts nor the schema", async () => {
   const loaded = await evaluated(...LOGIN);
   assert.ok(loaded.includes("src/flow/login/login.ts"));
-  assert.ok(loaded.includes("src/flow/discovery/discovery.ts"));
+  assert.ok(loaded.includes("src/flow/discovery/discover.ts"));
   assert.deepEqual(loaded.filter((it) => /\/npm\/|npm:/.test(it)), []);
 });
 
@@ -96,8 +100,8 @@ Deno.test("a login does not load the guard", async () => {
 });
 
 Deno.test("what follows the server's answer, and what few logins need, is not loaded before the first request", async () => {
-  const loaded = await evaluated(...LOGIN.slice(0, 5));
+  const loaded = await evaluated(...LOGIN.slice(0, 8));
   const later =
-    /\/(first_contact|challenge_findings|discovery|session|grant|keep|planned_login|preflight|origin_metadata|refresh|token|artifact|redact|login_rules|login_text|end_login|login_document|json_text|headless_chain)\.ts$/;
+    /\/(first_contact|challenge_findings|discover|session|grant|keep|planned_login|preflight|origin_metadata|refresh|token|artifact|redact|login_text|end_login|login_document|json_text|headless_chain)\.ts$/;
   assert.deepEqual(loaded.filter((it) => later.test(it)), []);
 });

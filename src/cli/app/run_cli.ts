@@ -73,7 +73,6 @@ async function runCommand(
     const { applyRules, COMMON_RULES } = await import("../args/flag_rules.ts");
     const rules = [...COMMON_RULES, ...command.rules ?? []];
     given = applyRules(rules, command.flags, parseCommand(command, args, runtime.env));
-    given = await command.applyRules?.(given) ?? given;
     const { operands } = given;
     // The runtime reads this variable before any code of this program runs, so only a warning is possible.
     if (

@@ -5,6 +5,7 @@
  */
 
 import { usageFailure } from "../../core/failure.ts";
+import type { Code } from "../../findings/mod.ts";
 import type { FlagRule, Given } from "../command/command.ts";
 import { type FlagTable, longName, type OptionsOf, variableName } from "../command/flag.ts";
 
@@ -14,6 +15,10 @@ export interface RuleExtras<F extends FlagTable> {
   readonly message?: string | ((options: OptionsOf<F>) => string);
   /** What to do. */
   readonly remedy?: string;
+  /** Code of the failure; by default `impossible_combination`. */
+  readonly code?: Code;
+  /** True if a flag does not override a variable. */
+  readonly strict?: true;
   /** When the rule applies; by default always. */
   readonly when?: (options: OptionsOf<F>) => boolean;
   /** Further options that decide whether it applies. */
@@ -36,9 +41,10 @@ function rule<F extends FlagTable>(
   options: readonly Name<F>[],
   broken: (options: OptionsOf<F>) => boolean,
   usual: { readonly message: FlagRule<F>["message"]; readonly remedy: string },
-  { message, remedy = usual.remedy, when = () => true, also = [] }: RuleExtras<F>,
+  { message, remedy = usual.remedy, when = () => true, also = [], ...extras }: RuleExtras<F>,
 ): FlagRule<F> {
   return {
+    ...extras,
     options: [...options, ...also],
     broken: (given) => broken(given) && when(given),
     message: message === undefined
@@ -114,7 +120,13 @@ export function onlyWith<F extends FlagTable>(
 }
 
 /** The rules of all commands. */
-export const COMMON_RULES: readonly FlagRule[] = [exclusive(["quiet", "verbose"])];
+export const COMMON_RULES: readonly FlagRule[] = [
+  exclusive(["quiet", "verbose"]),
+  exclusive(["store", "noStore"], {
+    when: ({ store }) => store !== "none",
+    message: ({ store }) => `--no-store contradicts --store ${store}`,
+  }),
+];
 
 /**
  * Drops variables that contradict a flag, because what was typed is meant, and refuses every other

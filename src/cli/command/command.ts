@@ -106,12 +106,6 @@ export interface Command<F extends FlagTable> {
   /** Paragraphs below the flags in the help. */
   readonly notes?: readonly string[];
   /**
-   * Applies the rules between flags, before any question.
-   *
-   * @throws Failure of kind `usage`.
-   */
-  applyRules?(given: Given<F>): Promise<Given<F>>;
-  /**
    * Runs the command.
    *
    * @returns The exit status.

@@ -256,7 +256,6 @@ export async function findStored(
 async function keptSource(
   serverUrl: string,
   options: SourceOptions,
-  sources: SourceGiven["sources"],
   runtime: SourceRuntime,
 ): Promise<KeptSource> {
   if (options.credentialsFile !== undefined) {
@@ -265,7 +264,7 @@ async function keptSource(
     await keeper.read();
     return { kind: "file", keeper, account: undefined };
   }
-  const mode = storeMode(options, sources.get("store") === "flag");
+  const mode = storeMode(options);
   const store = await openStoreAs(mode, runtime);
   const { key, account } = await findStored(store, serverUrl, options, runtime);
   return { kind: "store", keeper: storeRepository(store, key), account };
@@ -281,7 +280,7 @@ export async function findKept(
   given: SourceGiven,
   runtime: SourceRuntime,
 ): Promise<KeptSource> {
-  return await keptSource(serverUrl, settled(given), given.sources, runtime);
+  return await keptSource(serverUrl, settled(given), runtime);
 }
 
 /**
@@ -311,7 +310,7 @@ export async function findCredentials(
       },
     };
   }
-  const kept = await keptSource(serverUrl, options, given.sources, runtime);
+  const kept = await keptSource(serverUrl, options, runtime);
   const { keeper } = kept;
   return {
     ...kept,

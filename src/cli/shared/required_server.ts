@@ -32,7 +32,7 @@ async function storedServers(
   runtime: Runtime,
 ): Promise<Choice[]> {
   const store = options["store"] as StoreMode | undefined;
-  const mode = storeMode({ store, noStore: options["noStore"] === true }, false);
+  const mode = storeMode({ store, noStore: options["noStore"] === true });
   const { entries } = await (await openStoreAs(mode, runtime)).list();
   const newest = [...entries].sort((a, b) => age(a) < age(b) ? 1 : -1);
   return [...new Set(newest.map((entry) => entry.serverUrl))].slice(0, MOST)

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { usageFailure } from "../../core/failure.ts";
 import type { Store, StoreMode } from "../../store/store.ts";
 import { type Flag, toggle, value } from "../command/flag.ts";
 import { choice, identifier } from "../args/values.ts";
@@ -49,20 +48,8 @@ export interface StoreOptions {
   readonly noStore: boolean;
 }
 
-/**
- * What `--store` and `--no-store` come to.
- *
- * @param typed True when `--store` was typed and not read from `MCPASS_STORE`.
- * @throws Failure `impossible_combination` when they contradict each other.
- */
-export function storeMode({ store, noStore }: StoreOptions, typed: boolean): StoreMode {
-  if (noStore && typed && store !== undefined && store !== "none") {
-    throw usageFailure(
-      "impossible_combination",
-      `--no-store contradicts --store ${store}`,
-      "Give one of them",
-    );
-  }
+/** The store that `--store` and `--no-store` name. */
+export function storeMode({ store, noStore }: StoreOptions): StoreMode {
   return noStore ? "none" : store ?? "auto";
 }
 

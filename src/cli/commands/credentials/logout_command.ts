@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Failure, toFailure, usageFailure } from "../../../core/failure.ts";
+import { Failure, toFailure } from "../../../core/failure.ts";
 import type { Judgement } from "../../../core/finding.ts";
 import { quoted } from "../../../core/text.ts";
 import {
@@ -16,6 +16,7 @@ import { notRevocableFinding } from "../../../oauth/token/revocation.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Store } from "../../../store/store.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
+import { exclusive } from "../../args/flag_rules.ts";
 import type { Command, Given } from "../../command/command.ts";
 import { findKept, findStored, type SourceRuntime } from "../../shared/credential_source.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
@@ -77,16 +78,9 @@ async function targets(
   given: Given<typeof LOGOUT_FLAGS>,
   runtime: SourceRuntime,
 ): Promise<{ readonly targets: readonly Target[]; readonly problems: readonly Failure[] }> {
-  const { options, sources } = given;
+  const { options } = given;
   const { all, credentialsFile, account } = options;
-  if (all && (credentialsFile !== undefined || sources.get("account") === "flag")) {
-    throw usageFailure(
-      "impossible_combination",
-      `--all contradicts ${credentialsFile === undefined ? "--account" : "--credentials-file"}`,
-      "Give one of them",
-    );
-  }
-  const mode = storeMode(options, sources.get("store") === "flag");
+  const mode = storeMode(options);
   if (all && options.url === undefined) {
     const store = await openStoreAs(mode, runtime);
     const { entries, problems } = await store.list();
@@ -243,6 +237,10 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
   ],
   flags: LOGOUT_FLAGS,
   requiredOptions: [{ ...REQUIRED_SERVER, missing: ({ all, url }) => !all && url === undefined }],
+  rules: [
+    exclusive(["all", "credentialsFile"], { strict: true }),
+    exclusive(["all", "account"]),
+  ],
   notes: [
     "What is kept is deleted also when revoking fails; the exit status is then 1 and the output " +
     "says what may still be good. An access token of a kind that the server does not revoke (RFC " +

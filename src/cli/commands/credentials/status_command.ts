@@ -127,10 +127,10 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
     "--check renews nothing. Exit status: 0 done, 1 a checked token was refused, 4 nothing is kept " +
     "for --url.",
   ],
-  async report(session, { options, sources }, { runtime }) {
+  async report(session, { options }, { runtime }) {
     const { url, account } = options;
     const now = runtime.clock.now();
-    const store = await openStoreAs(storeMode(options, sources.get("store") === "flag"), runtime);
+    const store = await openStoreAs(storeMode(options), runtime);
     const { entries: found, problems } = await store.list(url, account);
     const entries: StatusEntry[] = [];
     for (const entry of found.filter((it) => account === undefined || it.account === account)) {

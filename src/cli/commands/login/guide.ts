@@ -13,12 +13,13 @@ import type { DiscoveredServer } from "../../../flow/login/discovered_server.ts"
 import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
 import { sameScopes } from "../../../oauth/mcp/scope.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
+import { applyRules } from "../../args/flag_rules.ts";
 import { withAnswers } from "../../prompt/ask.ts";
 import type { Context, Given } from "../../command/command.ts";
 import { guideAccount } from "./guide_account.ts";
 import { GUIDE_QUESTIONS } from "./guide_questions.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { settleOptions } from "./login_rules.ts";
+import { LOGIN_RULES } from "./login_rules.ts";
 import { decidedParts } from "./plan_login.ts";
 import { toolChoices } from "../tools/tools_text.ts";
 
@@ -56,7 +57,8 @@ export async function guide(options: GuideOptions, sight: DiscoveredServer): Pro
   const findings = recorder.findings();
   if (!quiet) io.err(guideAccount(sight, findings, view(true)).map((it) => `${it}\n`).join(""));
   const host = detectHostEnvironment(env);
-  const now = () => settleOptions(withAnswers(LOGIN_FLAGS, given, answers)).options;
+  const now = () =>
+    applyRules(LOGIN_RULES, LOGIN_FLAGS, withAnswers(LOGIN_FLAGS, given, answers)).options;
   for (const question of GUIDE_QUESTIONS) {
     const asked = question.ask({ sight, options: now(), guided, env, host });
     if (asked === undefined) continue;

@@ -11,8 +11,8 @@ import { unstartedLogin } from "./unstarted_login.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { AskPassphrase } from "./login_keys.ts";
 import { LOGIN_REQUIRED_OPTIONS } from "./login_required.ts";
+import { LOGIN_RULES } from "./login_rules.ts";
 import { canAsk } from "../../prompt/missing_options.ts";
-import { isPlain } from "./plain_options.ts";
 import { planLogin } from "./plan_login.ts";
 import { runLogin } from "./run_login.ts";
 import type { Runtime } from "../../command/runtime.ts";
@@ -79,11 +79,7 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
     "verification), 2 usage, 4 a person has to sign in, 130 cancelled.",
   ],
   requiredOptions: LOGIN_REQUIRED_OPTIONS,
-  async applyRules(given) {
-    if (isPlain(given)) return given;
-    const { settleOptions } = await import("./login_rules.ts");
-    return settleOptions(given);
-  },
+  rules: LOGIN_RULES,
   async run(given, { runtime, format, answers }) {
     const { io } = runtime;
     const planned = await planLogin(given, io, passphraseFrom(given.options, runtime));

@@ -54,12 +54,12 @@ async function fileEntries(
  * @throws Failure `store_…`.
  */
 export async function storedIssuers(
-  { given: { options, sources }, runtime }: LoginRun,
+  { given: { options }, runtime }: LoginRun,
   client: ClientAtServer,
 ): Promise<readonly KnownIssuer[]> {
   // The store is read even if the login will not write to it: --dry-run, --credentials-out.
   const store = await openStoreAs(
-    storeMode(options, sources.get("store") === "flag"),
+    storeMode(options),
     runtime,
   );
   const found = (await store.find(client.serverUrl)).filter((entry) => isClient(entry, client));

@@ -59,7 +59,7 @@ export interface LoginStoreOptions {
  */
 function modeOf({ options, sources, plan }: LoginStoreOptions): StoreMode {
   if (plan.dryRun) return "none";
-  const mode = storeMode(options, sources.get("store") === "flag");
+  const mode = storeMode(options);
   return options.credentialsOut !== undefined && !sources.has("store") ? "none" : mode;
 }
 

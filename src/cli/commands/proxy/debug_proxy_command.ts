@@ -4,17 +4,25 @@
  * @module
  */
 
-import { createEventStreamReader, type StreamEvent } from "../../../oauth/mcp/event_stream.ts";
+import type { StreamEvent } from "../../../oauth/mcp/event_stream.ts";
 import type { Command } from "../../command/command.ts";
 import { type DebugProxyDocument, debugProxyDocument } from "./debug_proxy_document.ts";
 import { debugProxyText } from "./debug_proxy_text.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { SAFETY_NOTES } from "./proxy_command.ts";
-import { DEBUG_PROXY_FLAGS, type DebugProxyOptions, REQUIRED_REQUEST } from "./proxy_flags.ts";
+import {
+  DEBUG_PROXY_FLAGS,
+  type DebugProxyOptions,
+  PROXY_RULES,
+  REQUIRED_REQUEST,
+} from "./proxy_flags.ts";
 import { type ProxyKind, runProxy } from "./run_proxy.ts";
 
 /** What is done with an answer that nothing is left out of. */
-function kindFor({ sseEvents = 10, sseTimeout = 5000 }: DebugProxyOptions): ProxyKind {
+async function kindFor(
+  { sseEvents = 10, sseTimeout = 5000 }: DebugProxyOptions,
+): Promise<ProxyKind> {
+  const { createEventStreamReader } = await import("../../../oauth/mcp/event_stream.ts");
   const reader = createEventStreamReader();
   const events: StreamEvent[] = [];
   let used = false;
@@ -58,8 +66,9 @@ export const DEBUG_PROXY_COMMAND: Command<typeof DEBUG_PROXY_FLAGS> = {
   ],
   flags: DEBUG_PROXY_FLAGS,
   requiredOptions: [REQUIRED_REQUEST],
+  rules: PROXY_RULES,
   notes: SAFETY_NOTES,
-  run: ({ options }, context) => runProxy(options, context, kindFor(options)),
+  run: async ({ options }, context) => await runProxy(options, context, await kindFor(options)),
   failed: (failure, given) =>
     given?.options.raw || given?.options.curl ? undefined : errorDocument(failure),
 };

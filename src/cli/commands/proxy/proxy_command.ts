@@ -7,7 +7,7 @@
 import type { Command } from "../../command/command.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { type ProxyDocument, proxyDocument } from "./proxy_document.ts";
-import { PROXY_FLAGS, REQUIRED_REQUEST } from "./proxy_flags.ts";
+import { PROXY_FLAGS, PROXY_RULES, REQUIRED_REQUEST } from "./proxy_flags.ts";
 import { answerText } from "./proxy_text.ts";
 import { runProxy } from "./run_proxy.ts";
 
@@ -46,6 +46,7 @@ export const PROXY_COMMAND: Command<typeof PROXY_FLAGS> = {
   ],
   flags: PROXY_FLAGS,
   requiredOptions: [REQUIRED_REQUEST],
+  rules: PROXY_RULES,
   notes: [
     "Without a Content-Type a body that is JSON is sent as JSON, a=b&c=d as a form, anything else " +
     "as text/plain.",

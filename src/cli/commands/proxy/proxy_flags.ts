@@ -4,10 +4,11 @@
  * @module
  */
 
+import { exclusive } from "../../args/flag_rules.ts";
 import { COMMON_FLAGS, REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { list, type OptionsOf, toggle, value } from "../../command/flag.ts";
 import { requestHeader } from "../../args/header_value.ts";
-import type { RequiredOption } from "../../command/command.ts";
+import type { FlagRule, RequiredOption } from "../../command/command.ts";
 import { type Parsed, problem } from "../../command/parsed.ts";
 import { completedUrl, type WithUrl } from "../../shared/required_server.ts";
 import { endpointUrl } from "../../args/url_value.ts";
@@ -127,3 +128,8 @@ export const REQUIRED_REQUEST: RequiredOption<WithUrl> = {
   example: "https://auth.example.com/token",
   meant: completedUrl,
 };
+
+/** The rules of both commands. */
+export const PROXY_RULES: readonly FlagRule<typeof PROXY_FLAGS>[] = [
+  exclusive(["raw", "curl"], { code: "conflicting_options" }),
+];

@@ -82,9 +82,6 @@ function checkOptions(options: ProxyOptions, { runtime }: Context, name: string)
       "A proxy would resolve the name itself, so the address could not be checked; leave it out",
     );
   }
-  if (options.raw && options.curl) {
-    throw usageFailure("conflicting_options", "--raw and --curl exclude each other", "Give one");
-  }
 }
 
 /** The options as an artifact shows them: names of headers, no body. */
