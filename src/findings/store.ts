@@ -22,13 +22,13 @@ export const STORE_PAGES = {
   },
   keyring_failed: {
     title: "the keyring's helper program failed",
-    looks: "its helper ended with an error",
+    looks: "secret-tool ends with an error",
     meanwhile: `Repair it, or ${FILE_STORE}`,
   },
   keyring_late: {
     title: "the keyring did not respond in time",
     means: "The keyring may be waiting for a password.",
-    looks: "a dialog may be behind other windows",
+    looks: "a password dialog behind other windows",
     meanwhile: `Unlock it, or ${FILE_STORE}`,
   },
   store_symlink: {
@@ -44,7 +44,7 @@ export const STORE_PAGES = {
   },
   store_owner: {
     title: "the store belongs to another user",
-    looks: "often after sudo",
+    looks: "a store that was written with sudo",
     meanwhile: "Run as that user, or chown it.",
   },
   store_permissions: {
@@ -71,7 +71,7 @@ export const STORE_PAGES = {
   },
   store_not_locked: {
     title: "the store could not be locked",
-    looks: "often a network disk",
+    looks: "a store on a network disk",
     meanwhile: "Set MCPASS_HOME to a folder on a local disk.",
   },
   store_not_read: {
