@@ -1,5 +1,5 @@
 /**
- * Reading a client's certificate and key from their files, at a login and at every renewal.
+ * Reads a client certificate and its key from their files, at a login and at each refresh.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Coming to a client identifier at an authorization server.
+ * Obtains a client id at an authorization server.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Credentials that the person gave are sent to an authorization server only after a flag, the stored
- * sign-in or the person confirmed that they belong to it.
+ * Credentials of the user are sent to an authorization server only after a flag, the stored sign-in
+ * or the user confirmed that they belong to it.
  *
  * @module
  */

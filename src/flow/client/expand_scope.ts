@@ -1,6 +1,6 @@
 /**
- * A registered client that may not ask for the scope that is needed: the registration is changed where
- * the server lets its clients do so (RFC 7592), else another client is registered, once.
+ * A registered client that may not request a scope: its registration is changed if the server
+ * allows it (RFC 7592), else another client is registered, once.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Managing the registration of a client, and keeping what the server changes about it (RFC 7592).
+ * Manages the registration of a client, and stores what the server changes about it (RFC 7592).
  *
  * @module
  */

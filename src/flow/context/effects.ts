@@ -1,5 +1,5 @@
 /**
- * The effects that the parts of a login and of a refresh are handed.
+ * The effects of a request, a refresh and a login.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the parts of a login share: the plan, the effects, and how steps and findings are reported.
+ * What the steps of a login share: the plan, the effects, and how steps and findings are reported.
  *
  * @module
  */

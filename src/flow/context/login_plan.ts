@@ -1,5 +1,5 @@
 /**
- * What a login was asked to do: argv, environment and answers as one validated value.
+ * A login as validated input: argv, environment and answers as one value.
  *
  * @module
  */

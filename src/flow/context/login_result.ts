@@ -1,5 +1,5 @@
 /**
- * What a login came to: the stable JSON shape of `oauth login --format json`.
+ * The JSON document of `oauth login --format json`, a stable shape.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The places where discovery looked for a document, for whoever wants an account of it.
+ * The URLs where discovery expected a metadata document.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The failure that a new sign-in mends, with the command line for it.
+ * The failure after which the user has to sign in again, with the command line for it.
  *
  * @module
  */

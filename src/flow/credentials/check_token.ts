@@ -1,5 +1,5 @@
 /**
- * Whether a kept token is good now: its issuer is asked, or the MCP server where that cannot say.
+ * Checks whether a stored token is valid: asks its issuer, else the MCP server.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * One kept sign-in, wherever it is kept: an entry of the store or a credentials file.
+ * One stored sign-in: an entry of the store or a credentials file.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The keeper of a credentials file.
+ * The repository of a credentials file.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Renewing a kept token: one refresh for any number of processes, and nothing lost whatever happens
- * between the request and the write (OAuth 2.1 §4.3, RFC 9700 §4.14).
+ * Refreshes a stored token: one request for any number of processes, and nothing is lost if a
+ * process dies between the request and the write (OAuth 2.1 §4.3, RFC 9700 §4.14).
  *
  * @module
  */

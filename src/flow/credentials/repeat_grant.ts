@@ -1,5 +1,5 @@
 /**
- * Renewing a token by the grant it came from, for the grants without a refresh token.
+ * Repeats the grant of a token that has no refresh token.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Ending a sign-in at its authorization server, and asking there about its token.
+ * Revokes the tokens of a sign-in at its authorization server, and asks there about its access
+ * token.
  *
  * @module
  */

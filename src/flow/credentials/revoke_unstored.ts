@@ -1,5 +1,5 @@
 /**
- * Revoking tokens that could not be stored: nobody can use or revoke them later.
+ * Revokes tokens that could not be stored: nobody could use or revoke them later.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The token of a kept sign-in, or one that was given, for commands that use it.
+ * The token of a stored sign-in, or a given one, for commands that use it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What is to be said about the challenge of an MCP server.
+ * Findings about the challenge of an MCP server.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * From the challenge to a judged authorization server: protected resource metadata, the issuer, its
- * metadata, and the `resource` to send.
+ * Discovery: from the challenge to protected resource metadata, the issuer, its metadata, and the
+ * `resource` to send.
  *
  * @module
  */

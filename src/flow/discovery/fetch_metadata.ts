@@ -1,5 +1,5 @@
 /**
- * Fetching metadata documents, and finding the metadata of one issuer.
+ * Fetches metadata documents, and finds the metadata of one issuer.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Finding the MCP endpoint of a host: the first of several URLs that answers like one.
+ * Finds the MCP endpoint of a host: the first of several URLs that answers like one.
  *
  * @module
  */

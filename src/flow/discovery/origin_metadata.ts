@@ -1,6 +1,6 @@
 /**
- * The request sequence of 2025-03-26: there is no protected resource metadata, and the MCP server's own
- * origin has the authorization server's metadata, or its default endpoints.
+ * The request sequence of 2025-03-26, without protected resource metadata: the metadata of the
+ * authorization server, or its default endpoints, at the origin of the MCP server.
  *
  * @module
  */

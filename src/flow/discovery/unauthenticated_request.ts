@@ -1,5 +1,5 @@
 /**
- * Sending the tokenless requests that open a login.
+ * Sends the requests without a token that start a login.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The tokenless requests that open a login: they bring the challenge, and tell which wire an
- * unauthorized client gets to see.
+ * How an MCP server answers requests without a token: the challenge, and the protocol era that a
+ * client without a token sees.
  *
  * @module
  */

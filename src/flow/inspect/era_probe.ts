@@ -1,5 +1,5 @@
 /**
- * Asking an MCP endpoint without a token on both wires.
+ * Sends requests without a token to an MCP endpoint, in both protocol eras.
  *
  * @module
  */

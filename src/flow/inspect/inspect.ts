@@ -1,5 +1,5 @@
 /**
- * `oauth metadata`: what stands at a URL, and what clients make of it.
+ * `oauth metadata`: what is at a URL, and what clients do with it.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Looking at the chain from an MCP server, or from an issuer, to the authorization server's metadata.
+ * Inspects the chain from an MCP server, or from an issuer, to the metadata of the authorization
+ * server.
  *
  * @module
  */

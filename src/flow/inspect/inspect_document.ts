@@ -1,5 +1,5 @@
 /**
- * Looking at one metadata document.
+ * Inspects one metadata document.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Findings of an inspection: put together, and summed up by revision.
+ * Findings of an inspection, and the verdicts of the revisions.
  *
  * @module
  */

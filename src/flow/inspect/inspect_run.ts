@@ -1,6 +1,6 @@
 /**
- * A login's discovery that only looks: nothing is thrown for an error of the server, nothing is
- * registered, and everything that was asked is kept.
+ * A login context for an inspection: errors of the server are not thrown, nothing is registered,
+ * and every request is recorded.
  *
  * @module
  */

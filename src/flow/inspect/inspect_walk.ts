@@ -1,5 +1,5 @@
 /**
- * Discovery as a login does it, walked to its end without signing in.
+ * The discovery of a login, without a sign-in.
  *
  * @module
  */

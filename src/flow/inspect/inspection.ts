@@ -1,5 +1,5 @@
 /**
- * What `oauth metadata` is asked, and what it found.
+ * Input and result of `oauth metadata`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a server offers, found out without credentials.
+ * What a server offers to a client without credentials.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a login knows after discovery: what whoever decides the rest has to go by.
+ * The discovered server: input for choosing the remaining login options.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Signs in for the first time, and decides what a login does when the MCP server refuses its token.
+ * Signs in, and signs in again if the MCP server refuses the token.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `oauth login`: the whole handshake as a sequence of steps.
+ * `oauth login`: the steps in their order.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The steps of a login that follow the server's first answer: loaded while it is on its way.
+ * The steps after the first response of the server: loaded while the first request is pending.
  *
  * @module
  */

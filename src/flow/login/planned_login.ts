@@ -1,5 +1,5 @@
 /**
- * What a login would do, for `--dry-run`.
+ * The plan of a login, for `--dry-run`.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * The session that a login establishes: server, client and token, and what the login does when the MCP
- * server refuses the token.
+ * The session that a login establishes: server, client and token.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A finished login as what is kept of it.
+ * A finished login as the entry to store.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Using the token: `tools/list`, and `tools/call` when a tool was named.
+ * Verifies a token: `tools/list`, and `tools/call` if a tool was named.
  *
  * @module
  */

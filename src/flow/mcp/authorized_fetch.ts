@@ -1,5 +1,5 @@
 /**
- * The only `fetch` that speaks to an MCP server with a token.
+ * The only `fetch` that sends a token to an MCP server.
  *
  * @module
  */

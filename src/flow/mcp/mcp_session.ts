@@ -1,5 +1,5 @@
 /**
- * A connection to an MCP server with whatever token there is, for commands that use one.
+ * A connection to an MCP server, with a stored token, a given one or none.
  *
  * @module
  */

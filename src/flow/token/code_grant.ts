@@ -1,6 +1,6 @@
 /**
- * The authorization code grant: a request to the authorization endpoint, plain, pushed or signed, and
- * the code that comes back.
+ * The authorization code grant: a plain, pushed or signed authorization request, and the code in
+ * its response.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * An authorization request of the code grant, plain or as one signed object.
+ * The parameters of an authorization request, plain or as one signed object.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The device authorization grant: a code for a person, and polls until the person has decided
- * (RFC 8628).
+ * The device authorization grant (RFC 8628): a code for the user, and polls until the user has
+ * decided.
  *
  * @module
  */

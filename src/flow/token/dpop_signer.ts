@@ -1,5 +1,5 @@
 /**
- * The holder of a DPoP key: makes proofs and remembers the nonces of each server (RFC 9449 §8, §9).
+ * Signs DPoP proofs, and remembers the nonces of each server (RFC 9449 §8, §9).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Obtaining a token: one row a way of authorizing, each ending at the token endpoint.
+ * Obtains a token: one row for each grant, and the token request.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * Who the person is, by the identity provider of `--auth-mode enterprise`: an ID token that was given,
- * or a sign-in there.
+ * The sign-in at the identity provider of `--auth-mode enterprise`, unless an ID token was given.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The identity provider of `--auth-mode enterprise`: an ID token is exchanged there for an assertion
- * that the MCP server's authorization server takes (RFC 8693, ID-JAG).
+ * The identity provider of `--auth-mode enterprise`: it exchanges an ID token for an assertion that
+ * the authorization server of the MCP server accepts (RFC 8693, ID-JAG).
  *
  * @module
  */

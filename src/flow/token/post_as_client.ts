@@ -1,5 +1,5 @@
 /**
- * One request to a token endpoint, whatever the grant.
+ * One request with client authentication to an endpoint of the authorization server.
  *
  * @module
  */

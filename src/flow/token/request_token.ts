@@ -1,5 +1,5 @@
 /**
- * Taking what a token endpoint answered.
+ * Sends a token request and judges the response.
  *
  * @module
  */

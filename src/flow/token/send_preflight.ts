@@ -1,6 +1,6 @@
 /**
- * Asking the authorization endpoint once before a browser is sent there, so that a rejected client is
- * an error here and not a dead page there.
+ * Sends the authorization request once before the browser, so that mcpass reports a rejected client
+ * instead of an error page.
  *
  * @module
  */
