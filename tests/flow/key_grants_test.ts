@@ -4,7 +4,7 @@ import { ROOT } from "../../scripts/shell.ts";
 import { readClientCertificate } from "../../src/flow/client/certificate_files.ts";
 import { toStoredEntry } from "../../src/flow/login/stored_login.ts";
 import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
-import { renewSignIn } from "../../src/flow/credentials/refresh.ts";
+import { refreshSignIn } from "../../src/flow/credentials/refresh.ts";
 import { revokeTokens } from "../../src/flow/credentials/revoke.ts";
 import { formOf, headerOf, sequence } from "../lab/journal.ts";
 import { type LabOptions, startFakeLab, startLab } from "../lab/shapes.ts";
@@ -44,7 +44,7 @@ Deno.test("a client with a key signs in, renews by its own grant and shows the k
   assert.ok(session, JSON.stringify(result.error));
   const entry = toStoredEntry(plan, result.protocolVersion, session);
   await using deps = refreshDeps(lab.mcpUrl);
-  const renewal = await renewSignIn(deps, memoryKeeper(entry), lab.mcpUrl, { force: true });
+  const renewal = await refreshSignIn(deps, memoryKeeper(entry), lab.mcpUrl, { force: true });
   assert.equal(renewal.sent, true);
   assert.notEqual(renewal.entry.tokens?.accessToken, entry.tokens?.accessToken);
   const [first, second] = assertions(lab);
@@ -88,7 +88,9 @@ Deno.test("a token is bound to a key with the server's nonce; refresh and revoca
   assert.ok(d);
   assert.doesNotMatch(JSON.stringify(result), new RegExp(d));
   await using deps = refreshDeps(lab.mcpUrl);
-  const { entry: next } = await renewSignIn(deps, memoryKeeper(entry), lab.mcpUrl, { force: true });
+  const { entry: next } = await refreshSignIn(deps, memoryKeeper(entry), lab.mcpUrl, {
+    force: true,
+  });
   assert.equal(next.tokens?.tokenType, "DPoP");
   assert.equal(next.dpopKey, entry.dpopKey);
   const thumbprint = (token = "") => (decodeJwt(token)["cnf"] as { jkt: string }).jkt;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../src/core/failure.ts";
 import { toStoredEntry } from "../../src/flow/login/stored_login.ts";
-import { freshSignIn, renewSignIn } from "../../src/flow/credentials/refresh.ts";
+import { freshSignIn, refreshSignIn } from "../../src/flow/credentials/refresh.ts";
 import type { StoredEntry, StoredTokens } from "../../src/store/stored_entry.ts";
 import type { FakeLab, FakeLabOptions } from "../lab/fake_lab.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
@@ -58,7 +58,7 @@ Deno.test("a token that lasts is used without a lock, a write or a request", asy
   const keeper = memoryKeeper(entry);
   keeper.beforeLock = () => assert.fail("it took the lock");
   await using deps = refreshDeps(lab.mcpUrl);
-  assert.deepEqual(await renewSignIn(deps, keeper, lab.mcpUrl), { entry, sent: false });
+  assert.deepEqual(await refreshSignIn(deps, keeper, lab.mcpUrl), { entry, sent: false });
   assert.deepEqual([lab.requests.length, keeper.written.length], [0, 0]);
 });
 
@@ -116,7 +116,7 @@ Deno.test("oauth refresh by twenty callers at once is one request too", async ()
   const keeper = memoryKeeper(await signedIn(lab));
   await using deps = refreshDeps(lab.mcpUrl);
   const all = await Promise.all(
-    Array.from({ length: 20 }, () => renewSignIn(deps, keeper, lab.mcpUrl, { force: true })),
+    Array.from({ length: 20 }, () => refreshSignIn(deps, keeper, lab.mcpUrl, { force: true })),
   );
   assert.equal(all.filter((it) => it.sent).length, 1);
   assert.deepEqual(sequence(lab.requests), ["as POST /token refresh_token"]);
@@ -208,7 +208,7 @@ for (const [name, obtained, expires, demand, due] of DUE) {
       expiresAt: expires === null ? null : at(expires),
     });
     await using deps = refreshDeps(lab.mcpUrl, { now: () => NOW });
-    const { sent } = await renewSignIn(deps, memoryKeeper(entry), lab.mcpUrl, demand);
+    const { sent } = await refreshSignIn(deps, memoryKeeper(entry), lab.mcpUrl, demand);
     assert.deepEqual([sent, lab.requests.length], [due, due ? 1 : 0]);
   });
 }

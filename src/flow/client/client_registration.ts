@@ -142,7 +142,7 @@ async function registerDynamically(
   if (!judged.registered) throw judged.failure;
   context.judge(judged.judgements);
   const algorithm = await assertionAlgorithm(judged.client, server);
-  const registered = { ...judged.client, ...algorithm, ...certified(context) };
+  const registered = { ...judged.client, ...algorithm, ...givenCertificate(context) };
   const { clientSecret } = registered;
   const source = clientSecret === undefined
     ? {}
@@ -150,7 +150,9 @@ async function registerDynamically(
   return { issuer: server.issuer, approach: "dcr", redirectUri, ...registered, ...source };
 }
 
-function certified({ plan: { certificate } }: LoginContext): { certificate?: ClientCertificate } {
+function givenCertificate(
+  { plan: { certificate } }: LoginContext,
+): { certificate?: ClientCertificate } {
   return certificate === undefined ? {} : { certificate };
 }
 
@@ -194,7 +196,7 @@ async function bindToIssuer(
   server: ServerMetadata,
   approach: RegistrationApproach,
 ): Promise<void> {
-  const { plan, deps: { storedClient: storedClient } } = context;
+  const { plan, deps: { storedClient } } = context;
   const earlier = context.clientInUse()?.server;
   if (earlier !== undefined && isKnownIssuer(server, earlier)) return;
   const stored = approach === "dcr" && storedClient !== undefined &&
@@ -224,7 +226,7 @@ export async function obtainClient(
 ): Promise<Client> {
   return await context.step("registration", async (detail) => {
     await assertSignable(context, server);
-    const { plan, deps: { storedClient: storedClient } } = context;
+    const { plan, deps: { storedClient } } = context;
     const approach = chooseRegistration(
       registrationSources(context),
       server,
@@ -238,7 +240,7 @@ export async function obtainClient(
       isReusable(context, storedClient, server, redirectUri)
     ) {
       detail(`dcr: client ${quoted(storedClient.clientId, 60)}, registered before`);
-      return { ...storedClient, kept: true, ...certified(context) };
+      return { ...storedClient, isStored: true, ...givenCertificate(context) };
     }
     if (approach === "dcr") {
       const client = await registerDynamically(context, server, redirectUri, scopes, dpop);
@@ -247,12 +249,18 @@ export async function obtainClient(
     }
     const key = {
       ...(plan.privateKey === undefined ? {} : { privateKey: plan.privateKey }),
-      ...certified(context),
+      ...givenCertificate(context),
     };
     if (approach === "none") {
       detail("the grant needs no client");
       const nobody = { clientId: "", clientSecret: undefined, method: "none" } as const;
-      return { issuer: server.issuer, approach, redirectUri, ...nobody, ...certified(context) };
+      return {
+        issuer: server.issuer,
+        approach,
+        redirectUri,
+        ...nobody,
+        ...givenCertificate(context),
+      };
     }
     const credentials = approach === "cimd"
       ? { clientId: plan.clientMetadataUrl ?? "", clientSecret: undefined, ...key }
@@ -285,7 +293,7 @@ function getsOwnRedirectUri(
   redirectUri: string,
   { anew = false }: ObtainOptions,
 ): boolean {
-  const { plan, rules, deps: { storedClient: storedClient } } = context;
+  const { plan, rules, deps: { storedClient } } = context;
   if (plan.redirectUrl !== undefined) return false;
   if (
     !anew && storedClient !== undefined && isReusable(context, storedClient, server, redirectUri)

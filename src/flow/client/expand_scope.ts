@@ -17,10 +17,13 @@ import { secretSourceOf } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
 /** Failures of an authorization that quote the server's error. */
-const QUOTING: readonly string[] = ["authorization_error", "authorization_request_rejected"];
+const QUOTES_SERVER_ERROR: readonly string[] = [
+  "authorization_error",
+  "authorization_request_rejected",
+];
 
 function refusesScope({ code, cause, message }: Failure): boolean {
-  if (QUOTING.includes(code)) return /"invalid_scope"/.test(message);
+  if (QUOTES_SERVER_ERROR.includes(code)) return /"invalid_scope"/.test(message);
   return cause instanceof TokenEndpointError && cause.error === "invalid_scope";
 }
 
@@ -34,7 +37,7 @@ export function isBoundScope(
 }
 
 /** Changes the registration; undefined if the server gives no access or refuses. */
-async function updated(
+async function updateRegistration(
   context: LoginContext,
   client: Client,
   scope: string,
@@ -96,7 +99,7 @@ export async function expandScope(
         "they were registered with",
       reference: "RFC 7591 §2, scope; RFC 7592 §2.2",
     }]);
-  const same = await updated(context, client, wanted.join(" "));
+  const same = await updateRegistration(context, client, wanted.join(" "));
   if (same !== undefined) {
     say("its registration was changed");
     return same;

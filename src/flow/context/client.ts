@@ -36,7 +36,7 @@ export interface Client {
   /** The token endpoint of the login that registered it, for a stored client. */
   readonly tokenEndpoint?: string | undefined;
   /** True if it was registered by an earlier login; the server may no longer know it. */
-  readonly kept?: boolean;
+  readonly isStored?: boolean;
 }
 
 /** True if the registration may be the reason why a client does not get these scopes. */

@@ -53,7 +53,7 @@ async function certificateAtServer(entry: StoredEntry): Promise<ClientCertificat
   return entry.certificateAtServer === true ? await certificateOf(entry) : undefined;
 }
 
-async function ask(
+async function sendWithToken(
   { http, signal }: RequestEffects,
   entry: StoredEntry,
   request: McpRequest,
@@ -82,7 +82,7 @@ async function ask(
 }
 
 /** Ends the session that an `initialize` opened. */
-async function leave(
+async function endMcpSession(
   deps: RequestEffects,
   entry: StoredEntry,
   answer: HttpResponse,
@@ -110,13 +110,13 @@ async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenChe
   const by = "probe";
   const signer = await tokenSigner(entry, deps.secrets);
   const first = firstRequest(LATEST.era, LATEST.id, CLIENT_INFO);
-  let answer = await ask(deps, entry, first, signer);
+  let answer = await sendWithToken(deps, entry, first, signer);
   let verdict = judgeFirstAnswer(answer, LATEST.era);
   if (verdict.kind === "other_era") {
     const { era, id } = LATEST_INITIALIZE;
-    answer = await ask(deps, entry, firstRequest(era, id, CLIENT_INFO), signer);
+    answer = await sendWithToken(deps, entry, firstRequest(era, id, CLIENT_INFO), signer);
     verdict = judgeFirstAnswer(answer, era);
-    await leave(deps, entry, answer, signer);
+    await endMcpSession(deps, entry, answer, signer);
   }
   const header = answer.headers.get("www-authenticate");
   const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;

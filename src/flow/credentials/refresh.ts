@@ -23,7 +23,7 @@ import { clientOf, secretsOf, storedSigner } from "./stored_client.ts";
 import { requestToken } from "../token/request_token.ts";
 
 /** The demand on a token. */
-export interface Demand {
+export interface TokenDemand {
   /** Milliseconds of validity; absent: 60 s or a tenth of the lifetime, whichever is smaller. */
   readonly minValidityMs?: number | undefined;
   /** A token that the server refused: any other one fits. */
@@ -31,7 +31,7 @@ export interface Demand {
   readonly force?: boolean;
 }
 
-export interface Renewal {
+export interface RefreshResult {
   readonly entry: StoredEntry;
   /**
    * True if this call sent the request; false if the token was valid, or another process refreshed
@@ -54,7 +54,7 @@ export function validityLeft(tokens: StoredTokens, now: number): number | null {
   return tokens.expiresAt === null ? null : Date.parse(tokens.expiresAt) - now;
 }
 
-function isGoodFor(tokens: StoredTokens | null, demand: Demand, now: number): boolean {
+function isGoodFor(tokens: StoredTokens | null, demand: TokenDemand, now: number): boolean {
   if (tokens === null || demand.force === true) return false;
   if (tokens.accessToken === demand.refused) return false;
   const left = validityLeft(tokens, now);
@@ -107,7 +107,7 @@ function isUnanswered({ code, kind }: Failure): boolean {
 }
 
 /** Throws if the token cannot be refreshed, before anything is locked or written. */
-function assertRenewable(entry: StoredEntry): void {
+function assertRefreshable(entry: StoredEntry): void {
   const cannot = (code: Code, why: string) =>
     signInNeeded(code, `the token for ${quoted(entry.serverUrl)} cannot be renewed: ${why}`, entry);
   if (entry.endpoints.token === "") {
@@ -120,7 +120,7 @@ function assertRenewable(entry: StoredEntry): void {
   }
 }
 
-async function renewalBody(
+async function tokenRequestBody(
   deps: RefreshEffects,
   entry: StoredEntry,
   keep: StoreChanges,
@@ -132,7 +132,7 @@ async function renewalBody(
   return await repeatedGrant(deps, entry, keep);
 }
 
-function renewed(entry: StoredEntry, answer: TokenAnswer, now: number): StoredEntry {
+function withNewTokens(entry: StoredEntry, answer: TokenAnswer, now: number): StoredEntry {
   const idToken = answer.idToken ?? entry.tokens?.idToken;
   return {
     ...withoutJournal(entry),
@@ -167,7 +167,7 @@ async function send(
       deps,
       entry.endpoints.token,
       client,
-      await renewalBody(deps, current(), keep),
+      await tokenRequestBody(deps, current(), keep),
     );
   try {
     return await once();
@@ -242,7 +242,7 @@ async function afterFailure(
  * Refreshed tokens are not: revoking a refresh token ends the grant (RFC 7009 §2.1) and with it the
  * stored token, which the server may still accept.
  */
-async function unstored(
+async function unstoredTokensFailure(
   deps: RefreshEffects,
   before: StoredEntry,
   next: StoredEntry,
@@ -267,7 +267,7 @@ async function unstored(
 }
 
 /** Writes the journal before the request, so that the next run knows if the response was lost. */
-async function begin(
+async function writeJournal(
   deps: RefreshEffects,
   repository: CredentialRepository,
   entry: StoredEntry,
@@ -303,12 +303,12 @@ async function begin(
  * `refresh_token_refused`, `refresh_refused`, `client_refused` (all of kind `sign_in_needed`),
  * `network_*`, `token_error`, `token_answer_invalid`, `store_…`, `cancelled`.
  */
-export async function renewSignIn(
+export async function refreshSignIn(
   deps: RefreshEffects,
   repository: CredentialRepository,
   serverUrl: string,
-  demand: Demand = {},
-): Promise<Renewal> {
+  demand: TokenDemand = {},
+): Promise<RefreshResult> {
   const read = async (): Promise<StoredEntry> => {
     const entry = await repository.read();
     if (entry === undefined) {
@@ -320,16 +320,16 @@ export async function renewSignIn(
   };
   const first = await read();
   if (isGoodFor(first.tokens, demand, deps.clock.now())) return { entry: first, sent: false };
-  assertRenewable(first);
+  assertRefreshable(first);
   await using _lock = await repository.lock(deps.signal);
   const found = await read();
   const now = deps.clock.now();
   const changed = found.tokens?.accessToken !== first.tokens?.accessToken;
   // Another request would not return more than what another process has just obtained.
-  const enough: Demand = changed ? { refused: demand.refused } : demand;
+  const enough: TokenDemand = changed ? { refused: demand.refused } : demand;
   if (isGoodFor(found.tokens, enough, now)) return { entry: found, sent: false };
-  assertRenewable(found);
-  const begun = await begin(deps, repository, found);
+  assertRefreshable(found);
+  const begun = await writeJournal(deps, repository, found);
   let { entry, lost } = begun;
   const keep: StoreChanges = async (changes) => {
     entry = { ...entry, ...changes };
@@ -343,11 +343,11 @@ export async function renewSignIn(
   } catch (error) {
     throw await afterFailure(deps, repository, entry, toFailure(error), lost);
   }
-  const next = renewed(entry, answer, deps.clock.now());
+  const next = withNewTokens(entry, answer, deps.clock.now());
   try {
     await repository.write(next);
   } catch (error) {
-    throw await unstored(deps, entry, next, toFailure(error));
+    throw await unstoredTokensFailure(deps, entry, next, toFailure(error));
   }
   return { entry: next, sent: true };
 }
@@ -356,7 +356,7 @@ export async function freshSignIn(
   deps: RefreshEffects,
   repository: CredentialRepository,
   serverUrl: string,
-  demand: Demand = {},
+  demand: TokenDemand = {},
 ): Promise<StoredEntry> {
-  return (await renewSignIn(deps, repository, serverUrl, demand)).entry;
+  return (await refreshSignIn(deps, repository, serverUrl, demand)).entry;
 }

@@ -16,7 +16,7 @@ import type { RefreshEffects } from "../context/effects.ts";
 import {
   exchangeIdentity,
   type IdentityClient,
-  renewIdentity,
+  refreshIdentity,
 } from "../token/identity_provider.ts";
 import { signInNeeded } from "../context/sign_in_needed.ts";
 
@@ -99,9 +99,11 @@ async function anotherAssertion(
   }
   // Some identity providers accept only ID tokens in an exchange.
   const before = { idToken: idpIdToken, refreshToken: idpRefreshToken };
-  const identity = await renewIdentity(deps, provider, before, deps.clock.now()).catch((error) => {
-    throw endpointError(error) === undefined ? error : over(toFailure(error).message);
-  });
+  const identity = await refreshIdentity(deps, provider, before, deps.clock.now()).catch(
+    (error) => {
+      throw endpointError(error) === undefined ? error : over(toFailure(error).message);
+    },
+  );
   await keep({
     idpIdToken: identity.idToken,
     idpRefreshToken: identity.refreshToken ?? idpRefreshToken,

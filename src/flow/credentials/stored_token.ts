@@ -95,7 +95,7 @@ export interface StoredTokenOptions {
  * 403 `insufficient_scope` the user can approve more scope once.
  */
 export function storedToken(options: StoredTokenOptions): TokenHolder {
-  const { deps, repository: repository, serverUrl, report } = options;
+  const { deps, repository, serverUrl, report } = options;
   let current: StoredEntry | undefined;
   let signer: DpopSigner | undefined;
   let proven: StoredEntry | undefined;

@@ -227,7 +227,7 @@ async function putKnownFirst(
   listed: readonly string[],
 ): Promise<readonly string[]> {
   if (listed.length < 2) return listed;
-  const { plan, deps: { storedClient: storedClient } } = context;
+  const { plan, deps: { storedClient } } = context;
   const earlier = context.clientInUse()?.server;
   const known = earlier !== undefined
     ? [discoveredIssuer(earlier)]

@@ -48,11 +48,13 @@ interface OpenedSession {
 export async function askInSession(
   context: LoginContext,
   opened: HttpResponse,
-  wire: Revision,
+  protocol: Revision,
 ): Promise<OpenedSession> {
   const message = jsonRpcMessage(opened.body, mediaType(opened));
   const result = message?.["result"] as { protocolVersion?: unknown } | undefined;
-  const version = typeof result?.protocolVersion === "string" ? result.protocolVersion : wire.id;
+  const version = typeof result?.protocolVersion === "string"
+    ? result.protocolVersion
+    : protocol.id;
   const session = { version, id: opened.headers.get("mcp-session-id") };
   context.deps.secrets.add(session.id);
   const ask = (message: Parameters<typeof sessionRequest>[0]) =>
@@ -196,7 +198,7 @@ export function olderProtocol(context: LoginContext, version: string, why: strin
 }
 
 /** Statuses after which the well-known documents may still exist. */
-const WORTH_A_LOOK: readonly number[] = [403, 404, 405];
+const MAY_PUBLISH_METADATA: readonly number[] = [403, 404, 405];
 
 /**
  * Sends requests without a token, or continues after the response to {@link sendFirstRequest}.
@@ -208,20 +210,20 @@ export async function requestUnauthenticated(
   context: LoginContext,
   first?: HttpResponse,
 ): Promise<UnauthenticatedResponse> {
-  let wire = context.rules;
+  let protocol = context.rules;
   let answer = first ?? await sendFirstRequest(context);
-  let verdict = judgeFirstAnswer(answer, wire.era);
+  let verdict = judgeFirstAnswer(answer, protocol.era);
   if (verdict.kind === "other_era" && context.auto) {
     const why = verdict.why;
     const modern = { answer, verdict };
-    wire = LATEST_INITIALIZE;
-    answer = await sendFirstRequest(context, wire);
-    verdict = judgeFirstAnswer(answer, wire.era);
+    protocol = LATEST_INITIALIZE;
+    answer = await sendFirstRequest(context, protocol);
+    verdict = judgeFirstAnswer(answer, protocol.era);
     if (verdict.kind === "unauthorized" || verdict.kind === "open") {
       context.judge([
         olderProtocol(
           context,
-          wire.id,
+          protocol.id,
           `the server answered a ${context.rules.id} request with ${why}`,
         ),
       ]);
@@ -229,23 +231,23 @@ export async function requestUnauthenticated(
       ({ answer, verdict } = modern);
     }
   }
-  if (verdict.kind === "open" && wire.era === "initialize") {
-    ({ answer } = await askInSession(context, answer, wire));
+  if (verdict.kind === "open" && protocol.era === "initialize") {
+    ({ answer } = await askInSession(context, answer, protocol));
     verdict = answer.status === 401
       ? { kind: "unauthorized" }
       : answer.status < 300
       ? verdict
-      : judgeFirstAnswer(answer, wire.era);
+      : judgeFirstAnswer(answer, protocol.era);
   }
   const { response, judgements } = judgeUnauthenticatedResponse(
     context.plan.serverUrl,
-    wire,
+    protocol,
     answer,
     verdict,
     context.auto ? undefined : context.rules,
   );
   context.judge(judgements);
-  const mayPublish = verdict.kind === "open" || WORTH_A_LOOK.includes(answer.status);
+  const mayPublish = verdict.kind === "open" || MAY_PUBLISH_METADATA.includes(answer.status);
   if (response.blockedBy !== undefined && !mayPublish) throw response.blockedBy;
   return response;
 }

@@ -19,17 +19,12 @@ import {
 import type { Revision } from "../../oauth/mcp/revision.ts";
 import { askedRevisions, judgeAnswer, mainRevision } from "./inspect_document.ts";
 import { findingOf, inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts";
-import {
-  createInspectionContext,
-  type InspectDeps,
-  rememberAnswers,
-  type Sent,
-} from "./inspect_run.ts";
+import { createInspectionContext, type InspectDeps, sendOnce, type Sent } from "./inspect_run.ts";
 import { isUnreachable, type Walk, walkIssuer, walkServer } from "./inspect_walk.ts";
 import type { ChainLink, InspectedDocument, Inspection, InspectPlan } from "./inspection.ts";
 import type { MetadataAttempt } from "../context/metadata_attempt.ts";
 
-const WON: Readonly<Record<MetadataAttempt["source"], string>> = {
+const USED_BECAUSE: Readonly<Record<MetadataAttempt["source"], string>> = {
   challenge: "the challenge names it",
   path: "the first well-known URL of the server that holds a document",
   root: "the root of the server holds a document, and no earlier place did",
@@ -60,7 +55,7 @@ function linkOf(sent: Sent, places: readonly MetadataAttempt[], next: Sent | und
     return { ...base, outcome: "answer", reason };
   }
   return place.objection === undefined
-    ? { ...base, outcome: "used", reason: WON[place.source] }
+    ? { ...base, outcome: "used", reason: USED_BECAUSE[place.source] }
     : { ...base, outcome: "passed_over", reason: place.objection };
 }
 
@@ -79,7 +74,7 @@ export interface WalkSummary {
 }
 
 export function summarizeWalk(walk: Walk, plan: InspectPlan, rules: Revision): WalkSummary {
-  const { attempts: attempts, context: context, failure } = walk;
+  const { attempts, context, failure } = walk;
   const resource = attempts.findLast((it) => it.kind === "resource_metadata" && it.document);
   const servers = attempts.filter((it) =>
     it.kind === "authorization_server_metadata" && it.document !== undefined
@@ -149,7 +144,7 @@ function issuerMeant(url: string, walk: Walk): string {
 
 /** @throws Failure `cancelled`. */
 export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspection> {
-  const asker = rememberAnswers(deps.send);
+  const asker = sendOnce(deps.send);
   const quiet = () => ({ ...deps, emit: () => {}, send: asker() });
   const loud = () => ({ ...deps, send: asker() });
   const main = mainRevision(plan);
@@ -201,7 +196,7 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
   const from = (rules: Revision, own: InspectDeps) => walkIssuer(plan, own, rules, issuer);
   const last = await from(main, loud());
   if (!last.attempts.some(({ document }) => document !== undefined)) {
-    return unknown(plan, walk, looked, last, why);
+    return inspectUnknown(plan, walk, looked, last, why);
   }
   const revisions = [];
   for (const rules of askedRevisions(plan)) {
@@ -227,7 +222,7 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
   );
 }
 
-function unknown(
+function inspectUnknown(
   plan: InspectPlan,
   walk: Walk,
   looked: { readonly sent: readonly Sent[] },

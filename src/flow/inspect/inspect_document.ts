@@ -83,7 +83,7 @@ function kindOf(place: WellKnownLocation | undefined, found: MetadataKind | unde
   return resource(place.kind) === resource(found) ? place.kind : found;
 }
 
-function nothing(
+function withoutDocument(
   plan: InspectPlan,
   failure: Failure,
   answer: HttpResponse | undefined,
@@ -120,7 +120,7 @@ export function judgeAnswer(
   // An object without the members of its kind is judged too: the findings name them.
   const object = answer.status === 200 ? jsonObject(answer) : undefined;
   if (read.verdict !== "found" && object === undefined) {
-    return nothing(plan, missing(answer, read, plan.url, place), answer);
+    return withoutDocument(plan, missing(answer, read, plan.url, place), answer);
   }
   const document = read.verdict === "found" ? read.document : object ?? {};
   const kind = kindOf(place, contentKind(document));
@@ -133,7 +133,7 @@ export function judgeAnswer(
         reference: "RFC 9728 §2; RFC 8414 §2",
       },
     );
-    return { ...nothing(plan, failure, answer), decision, document };
+    return { ...withoutDocument(plan, failure, answer), decision, document };
   }
   const own = kind === "protected_resource" ? document["resource"] : document["issuer"];
   const identifier = place !== undefined
@@ -192,7 +192,7 @@ export function judgeAnswer(
  */
 export async function inspectDocument(plan: InspectPlan, deps: InspectDeps): Promise<Inspection> {
   const main = mainRevision(plan);
-  const { context: context } = createInspectionContext(plan, deps, main, false);
+  const { context } = createInspectionContext(plan, deps, main, false);
   const step = stepOf(wellKnownLocation(plan.url)?.kind ?? "authorization_server");
   const version = main.versionHeaderOnMetadata ? [["mcp-protocol-version", main.id] as const] : [];
   try {
@@ -207,6 +207,6 @@ export async function inspectDocument(plan: InspectPlan, deps: InspectDeps): Pro
     return judgeAnswer(plan, answer, "the URL is a well-known one");
   } catch (error) {
     if (deps.signal.aborted) throw cancelledFailure();
-    return nothing(plan, expectedFailure(error), undefined);
+    return withoutDocument(plan, expectedFailure(error), undefined);
   }
 }

@@ -46,7 +46,7 @@ export interface InspectionContext {
  * Sends each request once: the walks of several revisions send the same ones, and a POST that
  * differs only in the version counts as the same.
  */
-export function rememberAnswers(send: Send): () => Send {
+export function sendOnce(send: Send): () => Send {
   const known = new Map<string, Promise<HttpResponse>[]>();
   return () => {
     const asked = new Map<string, number>();
@@ -113,5 +113,5 @@ export function createInspectionContext(
     },
     recordAttempt: (place) => attempts.push(place),
   };
-  return { context: context, findings, attempts: attempts, sent };
+  return { context, findings, attempts, sent };
 }

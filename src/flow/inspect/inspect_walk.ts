@@ -92,7 +92,7 @@ export async function walkIssuer(
   issuer: string,
 ): Promise<Walk> {
   const watched = createInspectionContext(plan, deps, rules, false);
-  const { context: context } = watched;
+  const { context } = watched;
   try {
     await context.step("authorization_server_metadata", async (detail) => {
       const { server, judgements } = await findServerMetadata(context, issuer, {

@@ -190,10 +190,10 @@ async function contactOnBothWires(
     detail(responses.map(({ summary }) => `${summary.asked} ${summary.detail}`).join("; "));
     const best = decisive(responses);
     if (observed.transport === "sse" || best === undefined) throw oldTransport(serverUrl);
-    const wire = best.summary.wire === "stateless" ? LATEST : LATEST_INITIALIZE;
+    const protocol = best.summary.wire === "stateless" ? LATEST : LATEST_INITIALIZE;
     const judged = judgeUnauthenticatedResponse(
       serverUrl,
-      wire,
+      protocol,
       best.answer,
       best.verdict,
       undefined,
@@ -216,7 +216,7 @@ function challengeSummary(challenge: BearerChallenge | undefined): ChallengeSumm
 
 /** @param failure Why no authorization server was found. */
 function statusOf(
-  { responses, response: response }: Observed,
+  { responses, response }: Observed,
   failure: Failure | null,
 ): ProbeResult["status"] {
   if (response === undefined) return responses.length > 0 ? "not_mcp" : "unreachable";
@@ -246,7 +246,7 @@ export async function probe(serverUrl: string, deps: ProbeDeps): Promise<ProbeRe
     true,
     (context) => contactOnBothWires(context, observed),
   );
-  const { responses, transport, response: response } = observed;
+  const { responses, transport, response } = observed;
   const status = statusOf(observed, walk.failure);
   const failure = walk.failure?.code === "authorization_not_required" ? null : walk.failure;
   const { resource, findings } = summarizeWalk({ ...walk, failure }, plan, LATEST);

@@ -65,7 +65,7 @@ export async function startSignIn(
     signer: await keyBindingFor(context, response, discovery),
     identity: undefined,
   };
-  return { context: context, response: response, consent, state };
+  return { context, response, consent, state };
 }
 
 export function update(signIn: SignIn, changes: Partial<AuthorizationState>): void {
@@ -78,11 +78,11 @@ async function authorizeOnce(
   client: Client,
   scopes: readonly string[] | undefined,
 ): Promise<Session> {
-  const { context: context, response: response, consent, state } = signIn;
+  const { context, response, consent, state } = signIn;
   // A client that is registered for bound tokens receives no others.
   const signer = state.signer ??
     (client.dpop === true ? await newKeyBinding(context, response, discovery) : undefined);
-  update(signIn, { authorizations: state.authorizations + 1, signer: signer });
+  update(signIn, { authorizations: state.authorizations + 1, signer });
   const { identity: known, isBindingRequired } = state;
   const request = { discovery, client, scopes, consent, signer, identity: known };
   const { token, identity } = await obtainToken(context, request);
@@ -111,7 +111,7 @@ export async function expandRegistration(
   client: Client,
   scopes: readonly string[] | undefined,
 ): Promise<Client | undefined> {
-  const { context: context, state: { isExpanded, signer: signer } } = signIn;
+  const { context, state: { isExpanded, signer } } = signIn;
   if (isExpanded || scopes === undefined) return undefined;
   update(signIn, { isExpanded: true });
   const { expandScope } = await import("../client/expand_scope.ts");
@@ -152,7 +152,7 @@ function isClientRefused({ code, cause, message }: Failure): boolean {
 }
 
 async function obtainClientAt(
-  { context: context, consent, state: { signer: signer } }: SignIn,
+  { context, consent, state: { signer } }: SignIn,
   { server }: Discovery,
   scopes: readonly string[] | undefined,
   anew = false,
@@ -175,14 +175,14 @@ export async function signInAt(
 
 /** The first session. If the server refuses a stored registration, another client is registered. */
 export async function firstSession(signIn: SignIn, discovery: Discovery): Promise<Session> {
-  const { context: context, response: response } = signIn;
+  const { context, response } = signIn;
   const scopes = scopesFor(context, response, discovery);
   const client = await obtainClientAt(signIn, discovery, scopes);
   try {
     return await authorize(signIn, discovery, client, scopes);
   } catch (error) {
     const failure = toFailure(error);
-    if (!client.kept || !isClientRefused(failure)) throw error;
+    if (!client.isStored || !isClientRefused(failure)) throw error;
     context.judge([{
       code: "registration_renewed",
       severity: "info",

@@ -32,7 +32,7 @@ export interface DiscoveredServer {
 }
 
 /** Chooses the remaining options; the login continues with the plan that it returns. */
-export type ChooseOptions = (sight: DiscoveredServer) => Promise<LoginPlan>;
+export type ChooseOptions = (discovered: DiscoveredServer) => Promise<LoginPlan>;
 
 function approachOf(context: LoginContext, { server }: Discovery, redirectUri: string | null) {
   try {
@@ -49,12 +49,12 @@ export function discoveredServer(
   discovery: Discovery,
   redirectUri: string | null,
 ): DiscoveredServer {
-  const { plan, rules, deps: { storedClient: storedClient } } = context;
+  const { plan, rules, deps: { storedClient } } = context;
   const known = storedClient && isReusable(context, storedClient, discovery.server, redirectUri)
     ? storedClient
     : undefined;
   return {
-    ...{ plan, rules, response: response, discovery, redirectUri, storedClient: known },
+    ...{ plan, rules, response, discovery, redirectUri, storedClient: known },
     scopes: scopesFor(context, response, discovery),
     approach: approachOf(context, discovery, redirectUri),
   };

@@ -51,7 +51,7 @@ export async function establishSession(
     const { refusalJudgement } = await import("./session_refusals.ts");
     const { authorizations } = signIn.state;
     refusal = await refusalJudgement(code, {
-      context: context,
+      context,
       session,
       authorizations,
       challenge,
@@ -87,7 +87,7 @@ export async function establishSession(
     const isUnbound = signIn.state.signer === undefined && requiresKeyBinding(answered, found);
     if (isUnbound) {
       const signer = await keyBindingFor(context, answered, found);
-      update(signIn, { signer: signer, isBindingRequired: true });
+      update(signIn, { signer, isBindingRequired: true });
     }
     const challenged = withoutSecrets(challenge?.scope, context.deps.secrets);
     const decision = decideUnauthorized({ ...signIn.state, ...session }, challenged, isUnbound);

@@ -52,7 +52,7 @@ const TEXTS: Readonly<
     message: `the server still answers 401 after ${authorizations} authorizations`,
     remedy: "Server: accept a token that it asked for",
   }),
-  fresh_token_rejected: ({ context: context, session }) => {
+  fresh_token_rejected: ({ context, session }) => {
     const { discovery: { resource, server: { issuer } }, token } = session;
     const hints = tokenHints(token.accessToken, {
       resource,
@@ -87,7 +87,7 @@ const TEXTS: Readonly<
       `${quoted(session.requested?.join(" ") ?? "")} was asked for`,
     remedy: "Server: name every scope the operation needs, and accept tokens that have them",
   }),
-  step_up_not_in_revision: ({ challenge, context: context, session }) => ({
+  step_up_not_in_revision: ({ challenge, context, session }) => ({
     message: `the server answered 403 insufficient_scope, and ${context.rules.id} has no step-up`,
     remedy: "Ask for the scope at once: --scopes " +
       commandArgument(unionScopes(session.requested, challenge?.scope).join(" ")),

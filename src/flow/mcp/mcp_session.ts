@@ -46,12 +46,12 @@ export interface McpSession {
 }
 
 /** Refusals after which the user has to sign in again. */
-const MENDED_BY_SIGN_IN: readonly string[] = ["token_rejected", "insufficient_scope"];
+const ENDED_BY_SIGN_IN: readonly string[] = ["token_rejected", "insufficient_scope"];
 
 function refusalFailure(refusal: Refusal, signIn: SignIn): Failure {
   const { code, message, remedy, reference } = refusal;
   return new Failure(code, message, {
-    kind: MENDED_BY_SIGN_IN.includes(code) ? "sign_in_needed" : "operation",
+    kind: ENDED_BY_SIGN_IN.includes(code) ? "sign_in_needed" : "operation",
     remedy: remedy(signIn),
     reference,
   });

@@ -113,7 +113,7 @@ export async function obtainCode(
   if (endpoint === undefined) throw new RangeError("the code grant needs an endpoint");
   const { secrets } = context.deps;
   await reportDifferentSites(context, server);
-  const { signer: signer } = client;
+  const { signer } = client;
   const dpopJkt = signer &&
     await (await import("../../oauth/token/dpop.ts")).dpopThumbprint(signer.key);
   const record = await createAuthorization({

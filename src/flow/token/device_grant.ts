@@ -127,13 +127,13 @@ export async function deviceTokenRequest(
   context: LoginContext,
   request: GrantRequest,
 ): Promise<TokenRequest> {
-  const { discovery: { server, resource }, client, scopes, signer: signer } = request;
+  const { discovery: { server, resource }, client, scopes, signer } = request;
   const { showDevice, secrets } = context.deps;
   if (showDevice === undefined) throw new RangeError("nobody shows the device code");
   const answer = await postAsClient(
     context.deps,
     server.deviceEndpoint ?? "",
-    { ...client, signer: signer },
+    { ...client, signer },
     deviceRequest(scopes, resource),
     "authorization",
   );

@@ -58,7 +58,7 @@ async function authorizationCode(
   context: LoginContext,
   request: GrantRequest,
 ): Promise<TokenRequest> {
-  const { discovery: { server, resource }, client, scopes, consent, signer: signer } = request;
+  const { discovery: { server, resource }, client, scopes, consent, signer } = request;
   if (consent === undefined) throw new RangeError("the code grant needs a consent");
   const code = { server, client: { ...client, signer }, consent, resource, scopes };
   const redirectUri = client.redirectUri ?? undefined;

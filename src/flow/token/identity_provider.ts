@@ -126,7 +126,7 @@ export async function exchangeIdentity(
  *
  * @throws Failure as `requestToken`, and `id_token_missing`, `id_token_invalid`.
  */
-export async function renewIdentity(
+export async function refreshIdentity(
   deps: RequestEffects,
   provider: IdentityClient,
   { idToken, refreshToken }: { readonly idToken: string; readonly refreshToken: string },

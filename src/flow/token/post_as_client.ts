@@ -60,7 +60,7 @@ export async function postAsClient(
     const { keySecrets } = await import("../../oauth/common/signing.ts");
     for (const secret of keySecrets(client.privateKey)) secrets.add(secret);
   }
-  const { certificate, signer: signer } = client;
+  const { certificate, signer } = client;
   for (const secret of certificate?.secrets ?? []) secrets.add(secret);
   if (
     certificate !== undefined && !endpoint.startsWith("https:") && needsCertificate(client.method)

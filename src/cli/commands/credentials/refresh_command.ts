@@ -4,7 +4,7 @@
  * @module
  */
 
-import { renewSignIn } from "../../../flow/credentials/refresh.ts";
+import { refreshSignIn } from "../../../flow/credentials/refresh.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import type { Command } from "../../command/command.ts";
 import { findKept } from "../../shared/credential_source.ts";
@@ -34,7 +34,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
     const { serverUrl, clock } = session;
     const { keeper, account } = await findKept(serverUrl, given, runtime);
     const before = (await keeper.read())?.tokens?.refreshToken;
-    const { entry, sent } = await renewSignIn(session, keeper, serverUrl, { force: true });
+    const { entry, sent } = await refreshSignIn(session, keeper, serverUrl, { force: true });
     const after = entry.tokens?.refreshToken ?? null;
     return {
       document: {

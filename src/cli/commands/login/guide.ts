@@ -16,7 +16,7 @@ import type { CommandSession } from "../../shared/command_session.ts";
 import { applyRules } from "../../args/flag_rules.ts";
 import { withAnswers } from "../../prompt/ask.ts";
 import type { Context, Given } from "../../command/command.ts";
-import { guideAccount } from "./guide_account.ts";
+import { guideSummary } from "./guide_account.ts";
 import { GUIDE_QUESTIONS } from "./guide_questions.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_RULES } from "./login_rules.ts";
@@ -36,12 +36,15 @@ export interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
 }
 
 /** Keeps no answer that says what would have been done anyway. */
-function withoutDefaults(answers: Map<string, readonly string[]>, sight: DiscoveredServer): void {
+function withoutDefaults(
+  answers: Map<string, readonly string[]>,
+  discovered: DiscoveredServer,
+): void {
   const [secret] = answers.get("clientSecret") ?? [];
   if (secret === "") answers.delete("clientSecret");
   const [scopes] = answers.get("scopes") ?? [];
   const chosen = scopes?.split(" ").filter((token) => token !== "");
-  if (chosen !== undefined && sameScopes(chosen, sight.scopes ?? [])) answers.delete("scopes");
+  if (chosen !== undefined && sameScopes(chosen, discovered.scopes ?? [])) answers.delete("scopes");
 }
 
 /**
@@ -49,25 +52,30 @@ function withoutDefaults(answers: Map<string, readonly string[]>, sight: Discove
  *
  * @throws Failure `cancelled` when the person gave up.
  */
-export async function guide(options: GuideOptions, sight: DiscoveredServer): Promise<LoginPlan> {
+export async function guide(
+  options: GuideOptions,
+  discovered: DiscoveredServer,
+): Promise<LoginPlan> {
   const { session: { progress, recorder, view }, answers, given, guided, runtime } = options;
   const { env, io } = runtime;
   progress.finish();
   const { quiet } = given.options;
   const findings = recorder.findings();
-  if (!quiet) io.err(guideAccount(sight, findings, view(true)).map((it) => `${it}\n`).join(""));
+  if (!quiet) {
+    io.err(guideSummary(discovered, findings, view(true)).map((it) => `${it}\n`).join(""));
+  }
   const host = detectHostEnvironment(env);
   const now = () =>
     applyRules(LOGIN_RULES, LOGIN_FLAGS, withAnswers(LOGIN_FLAGS, given, answers)).options;
   for (const question of GUIDE_QUESTIONS) {
-    const asked = question.ask({ sight, options: now(), guided, env, host });
+    const asked = question.ask({ discovered, options: now(), guided, env, host });
     if (asked === undefined) continue;
     const prompter = await runtime.prompter();
     if ("ticked" in asked) await prompter.askMany(asked);
     else await prompter.ask(asked);
-    withoutDefaults(answers, sight);
+    withoutDefaults(answers, discovered);
   }
-  const { redirectUri } = sight;
+  const { redirectUri } = discovered;
   const entered = answers.has("clientId") && AUTH_MODES[now().authMode ?? "interactive"].codeGrant;
   if (entered && redirectUri !== null && given.options.redirectUrl === undefined) {
     // What was entered at the server holds for the next time, too.
@@ -75,7 +83,7 @@ export async function guide(options: GuideOptions, sight: DiscoveredServer): Pro
   }
   const decided = now();
   options.decided(decided);
-  return { ...sight.plan, ...decidedParts(decided) };
+  return { ...discovered.plan, ...decidedParts(decided) };
 }
 
 /** The names of the arguments that a tool cannot do without. */

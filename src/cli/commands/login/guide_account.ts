@@ -30,8 +30,8 @@ function waysIn(server: ServerMetadata): string {
     : offered.join(", and ");
 }
 
-function scopesIn({ response: contact, discovery, scopes }: DiscoveredServer): string {
-  const { challenge } = contact;
+function scopesIn({ response, discovery, scopes }: DiscoveredServer): string {
+  const { challenge } = response;
   if (challenge?.scope?.length) return `${challenge.scope.join(" ")} (the server asks for them)`;
   const published = discovery.resourceMetadata?.scopesSupported;
   if (published?.length) return `${published.join(" ")} (published by the MCP server)`;
@@ -39,23 +39,23 @@ function scopesIn({ response: contact, discovery, scopes }: DiscoveredServer): s
 }
 
 /** The account, as lines. */
-export function guideAccount(
-  sight: DiscoveredServer,
+export function guideSummary(
+  discovered: DiscoveredServer,
   findings: readonly Finding[],
   view: View,
 ): string[] {
-  const { plan, response: contact, discovery, rules } = sight;
+  const { plan, response, discovery, rules } = discovered;
   const { server, resource } = discovery;
   const rows: Field[] = [
     ["MCP server", plan.serverUrl],
     // A server that wants a token first does not say yet which revision it speaks.
-    ...contact.protocol.id === rules.id
+    ...response.protocol.id === rules.id
       ? []
-      : [["Speaks", `MCP ${contact.protocol.id}, with an initialize handshake`] as const],
+      : [["Speaks", `MCP ${response.protocol.id}, with an initialize handshake`] as const],
     ["Checked by", `the rules of MCP ${rules.id}`],
     ["Signs in at", `${server.issuer} (the authorization server; its "issuer")`],
     ["Clients", `it ${waysIn(server)}`],
-    ["Scopes", scopesIn(sight)],
+    ["Scopes", scopesIn(discovered)],
     ["Token for", resource === null ? "no resource is named" : `${resource} (the "resource")`],
   ];
   const told = worstFirst(findings).filter(({ severity }) => severity !== "info");

@@ -21,7 +21,7 @@ import type { Choice, Question, Selection } from "../../command/question.ts";
 /** What the questions go by. */
 export interface GuideState {
   /** The server. */
-  readonly sight: DiscoveredServer;
+  readonly discovered: DiscoveredServer;
   /** What was given and answered so far. */
   readonly options: LoginOptions;
   /** True in a guided login; false where only what cannot be done without is asked. */
@@ -46,8 +46,8 @@ interface Way extends Choice {
 
 const mode = ({ options }: GuideState) => AUTH_MODES[options.authMode ?? "interactive"];
 
-const knows = ({ sight }: GuideState, approach: RegistrationApproach) =>
-  sight.rules.registrationOrder.includes(approach);
+const knows = ({ discovered }: GuideState, approach: RegistrationApproach) =>
+  discovered.rules.registrationOrder.includes(approach);
 
 /** How the client becomes known, the best first. */
 const REGISTRATIONS: readonly Way[] = [
@@ -56,7 +56,7 @@ const REGISTRATIONS: readonly Way[] = [
     label: "As the client that was registered last time",
     hint: "nothing new is registered",
     sets: { registration: "dcr" },
-    possible: ({ sight }) => sight.storedClient !== undefined,
+    possible: ({ discovered }) => discovered.storedClient !== undefined,
   },
   {
     value: "dcr",
@@ -64,8 +64,8 @@ const REGISTRATIONS: readonly Way[] = [
     hint: "nothing to prepare",
     sets: { registration: "dcr" },
     possible: (state) =>
-      knows(state, "dcr") && state.sight.storedClient === undefined &&
-      state.sight.discovery.server.registrationEndpoint !== undefined,
+      knows(state, "dcr") && state.discovered.storedClient === undefined &&
+      state.discovered.discovery.server.registrationEndpoint !== undefined,
   },
   {
     value: "cimd",
@@ -74,7 +74,7 @@ const REGISTRATIONS: readonly Way[] = [
     sets: { registration: "cimd" },
     possible: (state) =>
       knows(state, "cimd") && !mode(state).confidential &&
-      state.sight.discovery.server.clientIdMetadataDocument,
+      state.discovered.discovery.server.clientIdMetadataDocument,
   },
   {
     value: "preregistered",
@@ -106,8 +106,8 @@ const CONSENTS: readonly Way[] = [
     label: "On another device, with a short code (device grant)",
     hint: "nothing has to come back to this machine",
     sets: { authMode: "device" },
-    possible: ({ sight, options: { par, redirectUrl } }) =>
-      !par && redirectUrl === undefined && offersDevice(sight.discovery.server),
+    possible: ({ discovered, options: { par, redirectUrl } }) =>
+      !par && redirectUrl === undefined && offersDevice(discovered.discovery.server),
   },
 ];
 
@@ -142,9 +142,9 @@ function redirectLines({ redirectUri, discovery }: DiscoveredServer, where: stri
   ];
 }
 
-function scopeChoices({ response: contact, discovery, scopes }: DiscoveredServer): Choice[] {
+function scopeChoices({ response, discovery, scopes }: DiscoveredServer): Choice[] {
   const sources: readonly (readonly [hint: string, scopes: readonly string[] | undefined])[] = [
-    ["the MCP server asks for it", contact.challenge?.scope],
+    ["the MCP server asks for it", response.challenge?.scope],
     ["published by the MCP server", discovery.resourceMetadata?.scopesSupported],
     ["stay signed in: gives a refresh token", scopes?.filter((it) => it === "offline_access")],
     ["known to the authorization server", discovery.server.scopesSupported],
@@ -161,7 +161,7 @@ export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
   {
     ask: (state) => {
       if (decided(state) || mode(state).clientless) return undefined;
-      if (!state.guided && state.sight.approach !== undefined) return undefined;
+      if (!state.guided && state.discovered.approach !== undefined) return undefined;
       return choose(
         "How shall the authorization server know this client? (client registration)",
         REGISTRATIONS,
@@ -170,30 +170,30 @@ export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
     },
   },
   {
-    ask: ({ options: { registration, clientMetadataUrl }, sight }) =>
+    ask: ({ options: { registration, clientMetadataUrl }, discovered }) =>
       registration === "cimd" && clientMetadataUrl === undefined
-        ? need("clientMetadataUrl", redirectLines(sight, "The document"))
+        ? need("clientMetadataUrl", redirectLines(discovered, "The document"))
         : undefined,
   },
   {
     ask: (state) => {
-      const { options: { registration, clientId }, sight } = state;
-      const only = sight.approach === undefined && !decided(state);
+      const { options: { registration, clientId }, discovered } = state;
+      const only = discovered.approach === undefined && !decided(state);
       return clientId === undefined && (registration === "preregistered" || only)
-        ? need("clientId", redirectLines(sight, "The client"))
+        ? need("clientId", redirectLines(discovered, "The client"))
         : undefined;
     },
   },
   {
-    ask: ({ options, sight, guided }) => {
+    ask: ({ options, discovered, guided }) => {
       const { clientCert, clientId, clientSecret, clientSecretFile } = options;
       const { privateKeyFile, tokenAuthMethod } = options;
       const known = clientSecret ?? clientSecretFile ?? privateKeyFile ?? clientCert ??
         tokenAuthMethod;
-      const asked = sight.plan.clientId === undefined && clientId !== undefined;
+      const asked = discovered.plan.clientId === undefined && clientId !== undefined;
       if (known !== undefined || !(asked || guided) || clientId === undefined) return undefined;
       const confidential = AUTH_MODES[options.authMode ?? "interactive"].confidential;
-      const methods = sight.discovery.server.tokenEndpointAuthMethods;
+      const methods = discovered.discovery.server.tokenEndpointAuthMethods;
       const needed = confidential || (methods !== undefined && !methods.includes("none"));
       return {
         message: needed ? "Client secret" : "Client secret (empty if it has none)",
@@ -204,9 +204,9 @@ export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
     },
   },
   {
-    ask: ({ options, sight, guided }) => {
-      const choices = scopeChoices(sight);
-      const ticked = sight.scopes ?? [];
+    ask: ({ options, discovered, guided }) => {
+      const choices = scopeChoices(discovered);
+      const ticked = discovered.scopes ?? [];
       const open = choices.length > 1 || !sameScopes(ticked, choices.map(({ value }) => value));
       if (!guided || options.scopes !== undefined || !open) return undefined;
       return {

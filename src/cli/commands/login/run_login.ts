@@ -77,11 +77,11 @@ function personParts(
   if (!canAsk(given.options, runtime.io)) return {};
   const options = { given, answers, runtime, session, guided, decided };
   return {
-    async chooseOptions(sight) {
-      const open = sight.approach === undefined ||
+    async chooseOptions(discovered) {
+      const open = discovered.approach === undefined ||
         LOGIN_REQUIRED_OPTIONS.some((need) => need.missing(given.options, []));
-      if (!guided && !open) return sight.plan;
-      return await (await import("./guide.ts")).guide(options, sight);
+      if (!guided && !open) return discovered.plan;
+      return await (await import("./guide.ts")).guide(options, discovered);
     },
     ...(guided
       ? {
