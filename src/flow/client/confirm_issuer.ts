@@ -17,22 +17,8 @@ import {
   type ServerMetadata,
 } from "../../oauth/metadata/server_metadata.ts";
 import type { IssuerConfirmation } from "../context/issuer_confirmation.ts";
-import { givenClientId, type LoginPlan } from "../context/login_plan.ts";
+import { givenClientId, givenCredentials } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
-
-/** The rules for options exclude credentials that the login would not send. */
-function givenCredentials(plan: LoginPlan): GivenCredential[] {
-  const given: readonly (readonly [GivenCredential, unknown])[] = [
-    ["client secret", plan.clientSecret],
-    ["client certificate", plan.certificate],
-    ["assertion", plan.assertion],
-    ["identity assertion", plan.identityProvider],
-    ["initial access token", plan.registrationToken],
-    ["software statement", plan.softwareStatement],
-    ["private key", plan.privateKey],
-  ];
-  return given.filter(([, value]) => value !== undefined).map(([name]) => name);
-}
 
 /** `the client secret and the client certificate`. */
 export function listCredentials(credentials: readonly GivenCredential[]): string {

@@ -83,6 +83,18 @@ export function failureOf(judgement: Judgement): Failure {
   });
 }
 
+/** The finding for a failure, so that every end is explained in one place. */
+export function findingOf(failure: Failure, step: StepId): Finding {
+  return {
+    code: failure.code,
+    severity: "error",
+    step,
+    message: failure.message,
+    remedy: failure.remedy ?? "Run again with --verbose or --debug-out to see every exchange",
+    reference: failure.reference ?? "mcpass",
+  };
+}
+
 /** Registrations in one login, at most. */
 const MAX_REGISTRATIONS = 3;
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { GivenCredential } from "../../oauth/metadata/issuer_binding.ts";
 import type { HeaderList } from "../../core/exchange.ts";
 import type { Judgement } from "../../core/finding.ts";
 import type { AuthMode } from "../../oauth/authorization/auth_mode.ts";
@@ -90,19 +91,21 @@ export interface LoginPlan {
   readonly par?: true;
 }
 
-/** True if the plan has credentials that may be sent to one issuer only. */
-export function hasGivenCredentials(plan: LoginPlan): boolean {
-  const { assertion, certificate, clientSecret, identityProvider, privateKey } = plan;
-  const { registrationToken, softwareStatement } = plan;
-  return [
-    assertion,
-    certificate,
-    clientSecret,
-    identityProvider,
-    privateKey,
-    registrationToken,
-    softwareStatement,
-  ].some((credential) => credential !== undefined);
+/**
+ * The credentials that may be sent to one issuer only. The rules for options exclude those that the
+ * login would not send.
+ */
+export function givenCredentials(plan: LoginPlan): GivenCredential[] {
+  const given: readonly (readonly [GivenCredential, unknown])[] = [
+    ["client secret", plan.clientSecret],
+    ["client certificate", plan.certificate],
+    ["assertion", plan.assertion],
+    ["identity assertion", plan.identityProvider],
+    ["initial access token", plan.registrationToken],
+    ["software statement", plan.softwareStatement],
+    ["private key", plan.privateKey],
+  ];
+  return given.filter(([, value]) => value !== undefined).map(([name]) => name);
 }
 
 /** Empty without a client id. */
@@ -112,7 +115,8 @@ export function givenClientId({ clientId, clientMetadataUrl }: LoginPlan): strin
 
 /** True if the client or the credentials of the plan belong to one issuer. */
 export function belongsToIssuer(plan: LoginPlan): boolean {
-  return (plan.clientId ?? plan.clientMetadataUrl) !== undefined || hasGivenCredentials(plan);
+  return (plan.clientId ?? plan.clientMetadataUrl) !== undefined ||
+    givenCredentials(plan).length > 0;
 }
 
 /** The secrets that the user gave. */

@@ -18,10 +18,11 @@ import {
 } from "../../oauth/metadata/metadata_kind.ts";
 import type { Revision } from "../../oauth/mcp/revision.ts";
 import { askedRevisions, judgeAnswer, mainRevision } from "./inspect_document.ts";
-import { findingOf, inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts";
+import { inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts";
 import { createInspectionContext, type InspectDeps, sendOnce, type Sent } from "./inspect_run.ts";
 import { isUnreachable, type Walk, walkIssuer, walkServer } from "./inspect_walk.ts";
 import type { ChainLink, InspectedDocument, Inspection, InspectPlan } from "./inspection.ts";
+import { findingOf } from "../context/login_context.ts";
 import type { MetadataAttempt } from "../context/metadata_attempt.ts";
 
 const USED_BECAUSE: Readonly<Record<MetadataAttempt["source"], string>> = {

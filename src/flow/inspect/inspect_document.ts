@@ -24,9 +24,9 @@ import {
   authorizationServerCandidates,
   resourceMetadataCandidates,
 } from "../../oauth/mcp/well_known.ts";
-import { failureOf } from "../context/login_context.ts";
+import { failureOf, findingOf } from "../context/login_context.ts";
 import { getDocument } from "../discovery/fetch_metadata.ts";
-import { findingOf, inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts";
+import { inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts";
 import { createInspectionContext, type InspectDeps } from "./inspect_run.ts";
 import type { Inspection, InspectPlan } from "./inspection.ts";
 

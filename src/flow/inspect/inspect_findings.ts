@@ -4,11 +4,10 @@
  * @module
  */
 
-import type { Failure } from "../../core/failure.ts";
 import type { Finding, Judgement, Severity } from "../../core/finding.ts";
 import type { StepId } from "../../core/step.ts";
-import type { MetadataKind } from "../../oauth/metadata/metadata_kind.ts";
 import type { Revision } from "../../oauth/mcp/revision.ts";
+import type { MetadataKind } from "../../oauth/metadata/metadata_kind.ts";
 import type { RevisionVerdict } from "./inspection.ts";
 
 /** The step in which a login reads a kind of document. */
@@ -18,17 +17,6 @@ export function stepOf(kind: MetadataKind): "resource_metadata" | "authorization
 
 export function inStep(judgements: readonly Judgement[], step: StepId): Finding[] {
   return judgements.map((judgement) => ({ ...judgement, step }));
-}
-
-export function findingOf(failure: Failure, step: StepId): Finding {
-  return {
-    code: failure.code,
-    severity: "error",
-    step,
-    message: failure.message,
-    remedy: failure.remedy ?? "Run again with --verbose to see every exchange",
-    reference: failure.reference ?? "mcpass",
-  };
 }
 
 /** Findings of the login and of the checks of the complete document can be the same. */

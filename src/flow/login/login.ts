@@ -14,6 +14,7 @@ import { createRecorder } from "../../trace/recorder.ts";
 import { judgeClientSecret } from "../../trace/weak_secrets.ts";
 import {
   createLoginContext,
+  findingOf,
   type LoginContext,
   reportableFailure,
   type StepDeps,
@@ -188,7 +189,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     await consent?.close();
   }
   if (isUnexplained(failure, recorder.findings())) {
-    emit({ type: "finding", finding: findingOf(failure, context) });
+    emit({ type: "finding", finding: findingOf(failure, context.currentStep()) });
   }
   const session = holder?.current();
   const registered = context.clientInUse();
@@ -226,17 +227,6 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
 function isUnexplained(failure: Failure | null, findings: readonly Finding[]): failure is Failure {
   return failure !== null && failure.kind !== "cancelled" &&
     !findings.some((finding) => finding.severity === "error");
-}
-
-function findingOf(failure: Failure, context: LoginContext): Finding {
-  return {
-    code: failure.code,
-    severity: "error",
-    step: context.currentStep(),
-    message: failure.message,
-    remedy: failure.remedy ?? "Run again with --verbose or --debug-out to see every exchange",
-    reference: failure.reference ?? "mcpass",
-  };
 }
 
 /**

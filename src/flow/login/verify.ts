@@ -5,6 +5,7 @@
  */
 
 import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
+import type { Judgement } from "../../core/finding.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { printable } from "../../core/text.ts";
 import type { StepId } from "../../core/step.ts";
@@ -15,6 +16,7 @@ import {
   olderProtocol,
   type UnauthenticatedResponse,
 } from "../discovery/unauthenticated_response.ts";
+import type { LoginEffects } from "../context/effects.ts";
 import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
 import type { Verification, VerificationPart } from "../context/login_result.ts";
 import { failureOf, type LoginContext, reportable } from "../context/login_context.ts";
@@ -37,6 +39,41 @@ function isOlder(version: string | undefined): version is string {
   return REVISIONS.some((row) => row.id === version && row.era === "initialize");
 }
 
+/** The failure of a verification, and the message of its part. */
+function verificationFailure(
+  context: LoginContext,
+  error: unknown,
+  described: string,
+  attempted: string,
+  remedy: string,
+  refusal: Judgement | undefined,
+): { readonly failure: Failure; readonly message: string } {
+  const wrapped = failureIn(error);
+  const own = wrapped ?? (refusal === undefined ? undefined : failureOf(refusal));
+  const message = reportable(own?.message ?? described, context.deps.secrets);
+  // A server that moved is not a failure of the verification.
+  if (wrapped?.code === "issuer_changed") return { failure: wrapped, message };
+  if (wrapped !== undefined) {
+    const { code, remedy = "See the account of the exchanges", reference = "mcpass" } = wrapped;
+    context.judge([{ code, severity: "warning", message: wrapped.message, remedy, reference }]);
+  }
+  const failure = new Failure("verification_failed", `${attempted} failed: ${message}`, {
+    kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
+    remedy: own?.remedy ?? remedy,
+    reference: own?.reference,
+    detail: /\bHTTP \d{3}\b/.exec(message)?.[0],
+    cause: own ?? error,
+  });
+  return { failure, message };
+}
+
+function skipToolCall({ clock, emit }: LoginEffects): void {
+  const step = "verify_call_tool";
+  const detail = "listing the tools failed";
+  emit({ type: "step_started", step, at: clock.now() });
+  emit({ type: "step_ended", step, at: clock.now(), status: "skipped", detail });
+}
+
 /**
  * Verifies the token with the official client. A failed verification does not throw: the token is
  * still stored.
@@ -49,7 +86,7 @@ export async function verify(
   holder: SessionHolder,
   pickTool?: PickTool,
 ): Promise<VerificationOutcome> {
-  const { plan, deps } = context;
+  const { plan, deps, auto } = context;
   const { otherEraHint, connect, describeMcpError } = await import("../../mcp/connection.ts");
   let step: StepId = "verify_list_tools";
   let failure: Failure | null = null;
@@ -59,7 +96,7 @@ export async function verify(
     id: StepId,
     attempted: string,
     work: (detail: (text: string) => void) => Promise<T>,
-  ): Promise<{ outcome: VerificationPart; value: T | undefined }> {
+  ): Promise<{ outcome: VerificationPart; value?: T }> {
     step = id;
     const started = deps.clock.now();
     const durationMs = () => Math.round(deps.clock.now() - started);
@@ -68,60 +105,41 @@ export async function verify(
       return { outcome: { passed: true, durationMs: durationMs() }, value };
     } catch (error) {
       if (deps.signal.aborted || toFailure(error).kind === "cancelled") throw cancelledFailure();
+      const remedy = connection === undefined && !auto
+        ? `The token was issued. ${otherEraHint(context.rules.id)}`
+        : "The token was issued; the findings and --debug-out show what the server answered";
+      const described = describeMcpError(error);
       const refusal = holder.takeRefusal();
-      const wrapped = failureIn(error);
-      const own = wrapped ?? (refusal === undefined ? undefined : failureOf(refusal));
-      const message = reportable(own?.message ?? describeMcpError(error), deps.secrets);
-      // A server that moved is not a failure of the verification.
-      const moved = wrapped?.code === "issuer_changed" ? wrapped : undefined;
-      if (wrapped !== undefined && moved === undefined) {
-        const { code, remedy = "See the account of the exchanges", reference = "mcpass" } = wrapped;
-        context.judge([{ code, severity: "warning", message: wrapped.message, remedy, reference }]);
-      }
-      failure ??= moved ?? new Failure("verification_failed", `${attempted} failed: ${message}`, {
-        kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
-        remedy: own?.remedy ??
-          (connection === undefined && !context.auto
-            ? `The token was issued. ${otherEraHint(context.rules.id)}`
-            : "The token was issued; the findings and --debug-out show what the server answered"),
-        reference: own?.reference,
-        detail: /\bHTTP \d{3}\b/.exec(message)?.[0],
-        cause: own ?? error,
-      });
-      return {
-        outcome: { passed: false, durationMs: durationMs(), error: message },
-        value: undefined,
-      };
+      const found = verificationFailure(context, error, described, attempted, remedy, refusal);
+      failure ??= found.failure;
+      return { outcome: { passed: false, durationMs: durationMs(), error: found.message } };
     }
   }
 
   try {
     const listed = await part("verify_list_tools", "listing the tools", async (detail) => {
+      const { protocol } = response;
+      const mayUseEither = auto && protocol.era === "stateless";
       connection = await connect({
         serverUrl: plan.serverUrl,
         fetch: authorizedFetch(deps.http.streaming(() => step), holder),
-        version: context.auto && response.protocol.era === "stateless"
-          ? "auto"
-          : response.protocol.id,
+        version: mayUseEither ? "auto" : protocol.id,
         client: CLIENT_INFO,
         timeoutMs: plan.stepTimeoutMs,
         signal: deps.signal,
       });
       const { version } = connection;
-      if (context.auto && response.protocol.era === "stateless" && isOlder(version)) {
-        context.judge([
-          olderProtocol(context, version, "the server does not speak the stateless wire"),
-        ]);
+      if (mayUseEither && isOlder(version)) {
+        const why = "the server does not speak the stateless wire";
+        context.judge([olderProtocol(context, version, why)]);
       }
       const tools = await connection.list("tools");
       detail(`${tools.length} ${tools.length === 1 ? "tool" : "tools"}`);
       return tools;
     });
     const { value: tools } = listed;
-    const listTools = {
-      ...listed.outcome,
-      ...(tools === undefined ? {} : { toolCount: tools.length }),
-    };
+    const toolCount = tools?.length;
+    const listTools = { ...listed.outcome, ...(toolCount === undefined ? {} : { toolCount }) };
     const picked = plan.verifyCallTool === undefined && tools !== undefined
       ? await pickTool?.(tools)
       : undefined;
@@ -129,33 +147,21 @@ export async function verify(
     if (toolName === undefined) return { verification: { listTools }, failure, tools };
     const open = connection;
     if (open === undefined || !listTools.passed) {
-      deps.emit({ type: "step_started", step: "verify_call_tool", at: deps.clock.now() });
-      deps.emit({
-        type: "step_ended",
-        step: "verify_call_tool",
-        at: deps.clock.now(),
-        status: "skipped",
-        detail: "listing the tools failed",
-      });
+      skipToolCall(deps);
       const error = "not tried, because listing the tools failed";
-      return {
-        verification: { listTools, callTool: { passed: false, durationMs: 0, toolName, error } },
-        ...{ failure, tools },
-      };
+      const callTool = { passed: false, durationMs: 0, toolName, error };
+      return { verification: { listTools, callTool }, failure, tools };
     }
-    const called = await part(
-      "verify_call_tool",
-      `calling the tool "${printable(toolName, 60)}"`,
-      async (detail) => {
-        const result = await open.callTool(toolName, picked?.args ?? plan.toolArgs);
-        if (result.isError) {
-          throw new Failure("tool_error", `the tool answered isError: ${printable(result.text)}`, {
-            remedy: "The token is good. Go by the tool's words; arguments: --tool-args '<json>'",
-          });
-        }
-        detail(printable(toolName, 60));
-      },
-    );
+    const name = printable(toolName, 60);
+    const called = await part("verify_call_tool", `calling the tool "${name}"`, async (detail) => {
+      const result = await open.callTool(toolName, picked?.args ?? plan.toolArgs);
+      if (result.isError) {
+        throw new Failure("tool_error", `the tool answered isError: ${printable(result.text)}`, {
+          remedy: "The token is good. Go by the tool's words; arguments: --tool-args '<json>'",
+        });
+      }
+      detail(name);
+    });
     const callTool = { ...called.outcome, toolName };
     return { verification: { listTools, callTool }, failure, tools };
   } finally {
