@@ -4,24 +4,24 @@
  * @module
  */
 
-import { AUTHORIZATION_PAGES } from "./authorization.ts";
-import { AUTHORIZATION_SERVER_CHOICE_PAGES } from "./authorization_server_choice.ts";
-import { CLIENT_DOCUMENT_PAGES } from "./client_document.ts";
-import { CLIENT_KEY_PAGES } from "./client_keys.ts";
-import { COMMAND_LINE_PAGES } from "./command_line.ts";
-import { DEVICE_PAGES } from "./device.ts";
-import { CHECK_PAGES } from "./doctor_checks.ts";
-import { IDENTITY_PAGES } from "./identity.ts";
-import { MCP_ENDPOINT_PAGES } from "./mcp_endpoint.ts";
-import { METADATA_DOCUMENT_PAGES } from "./metadata_document.ts";
-import { NETWORK_PAGES } from "./network.ts";
+import { AUTHORIZATION_PAGES } from "./authorization_pages.ts";
+import { AUTHORIZATION_SERVER_CHOICE_PAGES } from "./authorization_server_choice_pages.ts";
+import { CLIENT_DOCUMENT_PAGES } from "./client_document_pages.ts";
+import { CLIENT_KEY_PAGES } from "./client_keys_pages.ts";
+import { COMMAND_LINE_PAGES } from "./command_line_pages.ts";
+import { DEVICE_PAGES } from "./device_pages.ts";
+import { CHECK_PAGES } from "./doctor_checks_pages.ts";
+import { IDENTITY_PAGES } from "./identity_pages.ts";
+import { MCP_ENDPOINT_PAGES } from "./mcp_endpoint_pages.ts";
+import { METADATA_DOCUMENT_PAGES } from "./metadata_document_pages.ts";
+import { NETWORK_PAGES } from "./network_pages.ts";
 import type { Page, Pages } from "./page.ts";
-import { REGISTRATION_PAGES } from "./registration.ts";
-import { RESOURCE_METADATA_PAGES } from "./resource_metadata.ts";
-import { SERVER_METADATA_PAGES } from "./server_metadata.ts";
-import { STORE_PAGES } from "./store.ts";
-import { TOKEN_PAGES } from "./token.ts";
-import { TOKEN_USE_PAGES } from "./token_use.ts";
+import { REGISTRATION_PAGES } from "./registration_pages.ts";
+import { RESOURCE_METADATA_PAGES } from "./resource_metadata_pages.ts";
+import { SERVER_METADATA_PAGES } from "./server_metadata_pages.ts";
+import { STORE_PAGES } from "./store_pages.ts";
+import { TOKEN_PAGES } from "./token_pages.ts";
+import { TOKEN_USE_PAGES } from "./token_use_pages.ts";
 
 export type { Page, Pages, ProductNote } from "./page.ts";
 
