@@ -1,18 +1,15 @@
 /**
- * Text with one layer of escapes resolved, and where each character of it is in the original.
+ * Resolving one layer of escapes, and where each character was before.
  *
  * @module
  */
 
-/** A text without its outermost escapes. */
 export interface ResolvedText {
-  /** What the escapes mean. */
   readonly text: string;
   /** For each index of `text`, and its end, the index in the original at which it begins. */
   readonly origins: Uint32Array;
 }
 
-/** One escape: what it means, and how many characters it is long. */
 interface Escape {
   readonly meaning: string;
   readonly length: number;

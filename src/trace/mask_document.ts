@@ -1,5 +1,5 @@
 /**
- * Masking documents: this program's own members stay as they are, everything of another party is
+ * Masking documents: this program's own members stay as they are, and everything of another party is
  * masked.
  *
  * @module
@@ -68,7 +68,7 @@ export interface DocumentMasks {
   foreign(value: unknown, name: string): Pieces<unknown>;
 }
 
-/** A copy of `list` or of the members of `object`, made with a pause after each of them. */
+/** Makes something of each item, which may take long itself. */
 export function* mapList<T>(
   list: readonly T[],
   make: (item: T, at: number) => Pieces<unknown>,
@@ -81,7 +81,7 @@ export function* mapList<T>(
   return made;
 }
 
-/** The same for the members of an object, whose names are masked too. */
+/** {@link mapList} for the members of an object, whose names are masked too. */
 export function* mapMembers(
   object: object,
   maskName: (name: string) => Pieces<string>,
@@ -156,7 +156,7 @@ export function* maskForeignValue(value: unknown, secrets: ForeignMask): Pieces<
   return yield* maskForeignObject(value, secrets);
 }
 
-/** The same for an object. */
+/** {@link maskForeignValue} for an object. */
 export function maskForeignObject(object: object, secrets: ForeignMask): Pieces<object> {
   return mapMembers(
     object,

@@ -1,5 +1,5 @@
 /**
- * Taking the secrets out of what is shown or written: first by structure, then by known value.
+ * Masking what is shown or written: first by structure, then by known value.
  *
  * @module
  */
@@ -79,10 +79,10 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
     return maskOfAny(value);
   }
 
-  // The rules below: how everything under a name is masked; undefined where the name says nothing.
+  // A rule masks the values under a name; undefined where the name says nothing about them.
 
   /** For header fields that hold nothing but a credential. */
-  function belowCredentialField(name: string): Mask | undefined {
+  function ruleOfCredentialField(name: string): Mask | undefined {
     const lower = name.toLowerCase();
     const field = FIELDS.get(lower);
     // A rule leaves names and attributes, which a server may write a secret into.
@@ -93,27 +93,27 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
     return given.has(lower) ? mask : undefined;
   }
 
-  function belowField(name: string): Mask | undefined {
-    return belowCredentialField(name) ?? (isSecretField(name) ? mask : undefined);
+  function ruleOfField(name: string): Mask | undefined {
+    return ruleOfCredentialField(name) ?? (isSecretField(name) ? mask : undefined);
   }
 
-  function belowMemberName(name: string): Mask | undefined {
-    const field = belowField(name);
+  function ruleOfMember(name: string): Mask | undefined {
+    const field = ruleOfField(name);
     if (field !== undefined || !isSecretName(name)) return field;
     return (value) => isHarmlessMember(name, value) ? foreignText(value) : mask(value);
   }
 
-  const unlessWords = (write: Mask): Mask => (value) =>
-    isWords(value) ? foreignText(value) : write(value);
+  const unlessWords = (rule: Mask): Mask => (value) =>
+    isWords(value) ? foreignText(value) : rule(value);
 
   /** For pairs: `["authorization", "…"]`, `{"name": "authorization", "value": "…"}`. */
-  function belowPairName(name: unknown): Mask | undefined {
+  function ruleOfPair(name: unknown): Mask | undefined {
     if (typeof name !== "string") return undefined;
-    const credential = belowCredentialField(name);
+    const credential = ruleOfCredentialField(name);
     if (credential !== undefined) return credential;
     // Other names are also words in lists: `["token", "code"]`.
-    const write = belowMemberName(name);
-    return write && unlessWords(write);
+    const rule = ruleOfMember(name);
+    return rule && unlessWords(rule);
   }
 
   function maskByName(text: string): string {
@@ -168,7 +168,7 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
     }
     if (typeof value === "number") return maskNumber(value, String(value), secrets.maskForeign);
     if (Array.isArray(value)) {
-      const pair = value.length === 2 ? belowPairName(value[0]) : undefined;
+      const pair = value.length === 2 ? ruleOfPair(value[0]) : undefined;
       return yield* mapList(
         value,
         (item, at) =>
@@ -178,13 +178,13 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
     if (!isObject(value)) return value;
     if (isRawNumber(value)) return maskNumber(value, value.rawJSON, secrets.maskForeign);
     const isKey = typeof value["kty"] === "string";
-    const pair = belowPairName(value["name"]);
+    const pair = ruleOfPair(value["name"]);
     return yield* mapMembers(value, bodyPieces, (name, member) => {
       const write = isKey && PRIVATE_KEY.has(name)
         ? mask
         : name === "value" && pair !== undefined
         ? pair
-        : belowMemberName(name);
+        : ruleOfMember(name);
       return write ? maskBelow(member, write) : foreignValue(member, depth);
     });
   }
@@ -215,7 +215,7 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
   function* fields(list: HeaderList): Pieces<HeaderList> {
     const shown: [string, string][] = [];
     for (const [name, value] of list) {
-      const write = belowField(name);
+      const write = ruleOfField(name);
       shown.push([foreignText(name), write ? write(value) : yield* bodyPieces(value)]);
     }
     return shown;
@@ -274,7 +274,7 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
         text: (message) => finish(limited(message, ownPieces)),
         foreign(value, name) {
           if (/^headers?$/i.test(name)) return headerOption(value);
-          const write = belowMemberName(name);
+          const write = ruleOfMember(name);
           return write ? maskBelow(value, write) : foreignValue(value);
         },
       }),

@@ -71,7 +71,7 @@ const CALL = ["tools", "call", "--name", "tool"];
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   for (const title of ["lines of base64", "backslashes", "base64"]) {
     Deno.test(`${signal} ends a tool call while a long result is masked: ${title}`, async () => {
-      const content = [{ type: "text", text: hostileText(title, 3 * MIB) }];
+      const content = [{ type: "text", text: hostileText(title, MIB) }];
       await endAtTheEnd(
         signal,
         [...CALL, "--format", "json"],
@@ -86,7 +86,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   }
 
   Deno.test(`${signal} ends a tool call while text for a person is masked`, async () => {
-    const content = [{ type: "text", text: hostileText("lines of base64", 3 * MIB) }];
+    const content = [{ type: "text", text: hostileText("lines of base64", MIB) }];
     await endAtTheEnd(
       signal,
       [...CALL, "--format", "human"],
