@@ -27,7 +27,7 @@ const WORDS =
   "consent content control cookie cookies corrupt count counts credentials current damaged data " +
   "dead debug decision default delete deleted denied description deviates device devices dial " +
   "dialed different differs discovery disk dns document documentation done down dpop dry " +
-  "duplicate during early echo empty encoding end ended endpoint endpoints ends entry error " +
+  "duplicate during early echo empty encoding end ended endpoint endpoints ends entry era error " +
   "errors event events exchange exit expected expired expires expiry exposed failed fault " +
   "faults field fields file files find finding findings first flow folder folders forbidden " +
   "foreign form format formats found fragment fresh full generic given gone good grant grants " +
