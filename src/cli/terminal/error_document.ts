@@ -5,11 +5,12 @@
  */
 
 import type { Failure } from "../../core/failure.ts";
+import type { Code } from "../../findings/mod.ts";
 
 /** A failure as a member of a document. */
 export interface ErrorMember {
   /** Stable identifier. */
-  readonly code: string;
+  readonly code: Code;
   /** What is wrong. */
   readonly message: string;
   /** What to do about it. */

@@ -6,6 +6,7 @@
 
 import type { Judgement, Severity } from "../../core/finding.ts";
 import { printable } from "../../core/text.ts";
+import type { Code } from "../../findings/mod.ts";
 import { wrap } from "./layout.ts";
 import type { Style } from "./style.ts";
 
@@ -65,7 +66,7 @@ export interface FailureParts {
   /** What tells this case from others with the title. */
   readonly detail?: string | undefined;
   /** Stable identifier. */
-  readonly code: string;
+  readonly code: Code;
   /** What is wrong. */
   readonly message: string;
   /** What to do. */
@@ -86,7 +87,7 @@ const MOST_DETAIL = 30;
  */
 export function failureText(
   attempted: string | undefined,
-  failure: Omit<FailureParts, "code"> & { readonly code?: string | undefined },
+  failure: Omit<FailureParts, "code"> & { readonly code?: Code | undefined },
   view: View,
 ): string[] {
   const { style, width } = view;

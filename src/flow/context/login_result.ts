@@ -6,6 +6,7 @@
 
 import type { Finding } from "../../core/finding.ts";
 import type { StepId, StepRecord } from "../../core/step.ts";
+import type { Code } from "../../findings/mod.ts";
 import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
 
 /** The credentials that a login prints. */
@@ -81,5 +82,5 @@ export interface LoginResult {
   /** Set by `--dry-run`. */
   readonly plan?: PlannedLogin;
   /** Set if `completed` is false. */
-  readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
+  readonly error?: { readonly code: Code; readonly message: string; readonly remedy?: string };
 }

@@ -66,7 +66,7 @@ function isGoodFor(tokens: StoredTokens | null, demand: TokenDemand, now: number
 }
 
 /** Faults in which the request cannot have reached the server. */
-const NOT_SENT: readonly string[] = [
+const NOT_SENT: readonly Code[] = [
   "network_dns",
   "network_connection_refused",
   "network_tls_untrusted",

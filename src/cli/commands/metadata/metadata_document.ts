@@ -7,6 +7,7 @@
 import type { Failure } from "../../../core/failure.ts";
 import type { Finding } from "../../../core/finding.ts";
 import type { JsonObject } from "../../../core/json.ts";
+import type { Code } from "../../../findings/mod.ts";
 import type {
   ChainLink,
   InspectedDocument,
@@ -49,7 +50,7 @@ export interface MetadataDocument {
   readonly issuer?: string | null;
   /** Why the exit status is not 0. */
   readonly error?: {
-    readonly code: string;
+    readonly code: Code;
     readonly message: string;
     readonly remedy?: string;
   };
