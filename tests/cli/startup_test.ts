@@ -54,7 +54,7 @@ Deno.test("the help of a login loads nothing that only a login needs", async () 
     ...["main.ts", "src/cli/app/write_help.ts", "src/cli/commands/login/login_command.ts"],
     ...[
       "src/cli/args/parse_command.ts",
-      "src/cli/terminal/failure_output.ts",
+      "src/cli/terminal/failure_parts.ts",
       "src/cli/terminal/json_text.ts",
     ],
   );

@@ -117,7 +117,7 @@ async function failed(
   document?: (failure: Failure) => unknown,
 ): Promise<number> {
   const failure = toFailure(error);
-  const { writeFailure } = await import("../terminal/failure_output.ts");
+  const { writeFailure } = await import("../terminal/failure_parts.ts");
   await writeFailure(failure, runtime.io, runtime.env, args.includes("--no-color"));
   const content = format === "json" ? document?.(failure) : undefined;
   if (content !== undefined) {

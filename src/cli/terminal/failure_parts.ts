@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { Env, Io } from "../../core/deps.ts";
 import { Failure } from "../../core/failure.ts";
-import type { FailureParts } from "./finding_text.ts";
+import { type FailureParts, failureText } from "./finding_text.ts";
+import { styleFor } from "./style.ts";
 
 /** Kinds of failures whose message says it all: they are about the command line, or wanted. */
 const PLAIN: readonly Failure["kind"][] = ["usage", "cancelled"];
@@ -22,4 +24,19 @@ export async function partsOf(failure: Failure): Promise<FailureParts> {
   const telling = code === "verification_failed" && cause instanceof Failure ? cause : failure;
   const { detail } = telling;
   return { ...parts, code: telling.code, title: PAGES.get(telling.code)?.title, detail };
+}
+
+/** Writes a failure to stderr. */
+export async function writeFailure(
+  failure: Failure,
+  io: Io,
+  env: Env,
+  noColor: boolean,
+): Promise<void> {
+  const view = {
+    width: io.columns(),
+    style: styleFor(io.stderrIsTerminal, env, noColor),
+    mask: (text: string) => text,
+  };
+  io.err(`${failureText(failure.attempted, await partsOf(failure), view).join("\n")}\n`);
 }

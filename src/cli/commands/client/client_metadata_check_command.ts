@@ -19,14 +19,13 @@ import {
   unstartedCheck,
 } from "./client_metadata_document.ts";
 import { CHECK_FLAGS, type CheckOptions } from "./client_metadata_flags.ts";
-import { askFor, keyFrom } from "./client_metadata_input.ts";
+import { keyFrom } from "./client_key.ts";
 import { checkText } from "./client_metadata_text.ts";
 import type { Command } from "../../command/command.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { readInput } from "../../shared/input_files.ts";
 import { type Report, sessionCommand } from "../../shared/session_command.ts";
-import { text } from "../../args/values.ts";
 
 /** What was read. */
 interface Source {
@@ -174,6 +173,13 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = sessionCommand({
     ],
   ],
   flags: CHECK_FLAGS,
+  requiredOptions: [{
+    missing: (_options, [source]) => source === undefined,
+    message: "File or URL of the document",
+    reason: "Name a file or a URL; - reads standard input",
+    example: "https://app.example/oauth/client.json",
+    objection: (source) => source.trim() === "" ? "the value is empty" : undefined,
+  }],
   notes: [
     "Held against draft-ietf-oauth-client-id-metadata-document-00, the one that MCP names, with the " +
     "later drafts' demand for 200 without a redirect. With --url the server's own metadata is read " +
@@ -184,7 +190,7 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = sessionCommand({
     isUrl(source)
       ? { serverUrl: url ?? source, http: () => Promise.resolve({ namedUrls: [source] }) }
       : {},
-  async report(session, { options, operands: [source, ...more] }, { runtime }) {
+  async report(session, { options, operands: [source = "", ...more] }, { runtime }) {
     if (more.length > 0) {
       throw usageFailure(
         "unexpected_argument",
@@ -192,18 +198,7 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = sessionCommand({
         "Name one file or URL",
       );
     }
-    const given = source ?? await askFor(
-      {
-        name: "the document",
-        remedy: "Name a file or a URL; - reads standard input",
-        message: "File or URL of the document",
-        example: "https://app.example/oauth/client.json",
-        parse: text,
-      },
-      options,
-      runtime,
-    );
-    return await check(session, given, options, runtime);
+    return await check(session, source, options, runtime);
   },
   failed: (failure, given) => unstartedCheck(failure, given?.operands[0]),
 });

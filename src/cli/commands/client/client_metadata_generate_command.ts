@@ -6,11 +6,10 @@
 
 import { quoted, shellWord } from "../../../core/text.ts";
 import { clientDocument } from "../../../oauth/client/client_document.ts";
-import { askFor, keyFrom } from "./client_metadata_input.ts";
+import { keyFrom } from "./client_key.ts";
 import { GENERATE_FLAGS } from "./client_metadata_flags.ts";
 import type { Command } from "../../command/command.ts";
 import { jsonText } from "../../terminal/json_text.ts";
-import { clientMetadataUrl } from "../../args/url_value.ts";
 
 /** Writes a Client ID Metadata Document. */
 export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
@@ -29,6 +28,13 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
     ],
   ],
   flags: GENERATE_FLAGS,
+  requiredOptions: [{
+    option: "clientMetadataUrl",
+    missing: ({ clientMetadataUrl }) => clientMetadataUrl === undefined,
+    message: "URL at which the document will stand",
+    reason: "the URL at which the document will stand: it is the client identifier",
+    example: "https://app.example/oauth/client.json",
+  }],
   notes: [
     "stdout is the document itself in both formats. The redirect URIs are loopback ones under both " +
     "names, without a port (RFC 8252 lets it differ) and with a fixed one for servers that compare " +
@@ -36,17 +42,7 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
   ],
   async run({ options }, { runtime }) {
     const { io } = runtime;
-    const url = options.clientMetadataUrl ?? await askFor(
-      {
-        name: "--client-metadata-url",
-        remedy: "Give the URL at which the document will stand: it is the client identifier",
-        message: "URL at which the document will stand",
-        example: "https://app.example/oauth/client.json",
-        parse: clientMetadataUrl,
-      },
-      options,
-      runtime,
-    );
+    const { clientMetadataUrl: url = "" } = options;
     const document = await clientDocument({
       ...{ url, clientName: options.clientName ?? "mcpass", clientUri: options.clientUri },
       ...{ logoUri: options.logoUri, tosUri: options.tosUri, policyUri: options.policyUri },

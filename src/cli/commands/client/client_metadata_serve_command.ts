@@ -10,7 +10,7 @@ import { printable, quoted, shellWord } from "../../../core/text.ts";
 import { parsePlainUrl } from "../../../core/url.ts";
 import { clientDocument, FIXED_PORT } from "../../../oauth/client/client_document.ts";
 import { SERVE_FLAGS, type ServeOptions } from "./client_metadata_flags.ts";
-import { keyFrom } from "./client_metadata_input.ts";
+import { keyFrom } from "./client_key.ts";
 import type { Command } from "../../command/command.ts";
 import { readInput } from "../../shared/input_files.ts";
 import { jsonText } from "../../terminal/json_text.ts";

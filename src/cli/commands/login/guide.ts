@@ -21,7 +21,7 @@ import { GUIDE_QUESTIONS } from "./guide_questions.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_RULES } from "./login_rules.ts";
 import { decidedParts } from "./plan_login.ts";
-import { toolChoices } from "../tools/tools_text.ts";
+import { toolChoices } from "../../shared/tool_choices.ts";
 
 /** What a guide is made from. */
 export interface GuideOptions extends Pick<Context, "runtime" | "answers"> {

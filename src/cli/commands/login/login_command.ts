@@ -4,30 +4,16 @@
  * @module
  */
 
-import type { Failure } from "../../../core/failure.ts";
 import type { Command } from "../../command/command.ts";
 import { commandLine, NOT_REPEATED } from "../../args/command_line.ts";
-import { unstartedLogin } from "./unstarted_login.ts";
+import type { LoginResult } from "../../../flow/context/login_result.ts";
+import { errorMember } from "../../terminal/error_document.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import type { AskPassphrase } from "./login_keys.ts";
+import { passphraseFrom } from "../../prompt/passphrase.ts";
 import { LOGIN_REQUIRED_OPTIONS } from "./login_required.ts";
 import { LOGIN_RULES } from "./login_rules.ts";
-import { canAsk } from "../../prompt/missing_options.ts";
 import { planLogin } from "./plan_login.ts";
 import { runLogin } from "./run_login.ts";
-import type { Runtime } from "../../command/runtime.ts";
-
-/** Asks for the passphrase of an encrypted key, where somebody can be asked. */
-export function passphraseFrom(
-  { noInput }: Pick<LoginOptions, "noInput">,
-  runtime: Runtime,
-): AskPassphrase {
-  const check = (answer: string) => answer === "" ? "the passphrase is empty" : undefined;
-  return async (message) =>
-    canAsk({ noInput }, runtime.io)
-      ? await (await runtime.prompter()).ask({ message, secret: true, check })
-      : undefined;
-}
 
 /** Signs in to an MCP server. */
 export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
@@ -100,12 +86,18 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
         ),
     });
   },
-  failed: (failure: Failure, given) =>
-    unstartedLogin(failure, {
-      ...given?.options.url === undefined ? {} : { serverUrl: given.options.url },
-      ...given?.options.protocolVersion === undefined
-        ? {}
-        : { protocolVersion: given.options.protocolVersion },
-      ...given?.options.authMode === undefined ? {} : { authMode: given.options.authMode },
-    }),
+  failed: (failure, given): LoginResult => ({
+    completed: false,
+    serverUrl: given?.options.url ?? "",
+    protocolVersion: given?.options.protocolVersion ?? "auto",
+    registrationStrategy: null,
+    authMode: given?.options.authMode ?? "interactive",
+    redirectUrl: null,
+    currentStep: "plan",
+    steps: [],
+    findings: [],
+    credentials: null,
+    verification: null,
+    error: errorMember(failure),
+  }),
 };

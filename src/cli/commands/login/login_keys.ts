@@ -8,12 +8,10 @@ import type { Io } from "../../../core/deps.ts";
 import type { Judgement } from "../../../core/finding.ts";
 import { isStandardInput } from "../../../core/input_file.ts";
 import type { GivenToken, IdentityProvider, LoginPlan } from "../../../flow/context/login_plan.ts";
+import type { AskPassphrase } from "../../prompt/passphrase.ts";
 import { readSecret } from "../../shared/input_files.ts";
 import type { ClientCertificate } from "../../../oauth/client/client_certificate.ts";
 import type { LoginOptions } from "./login_flags.ts";
-
-/** Asks for the passphrase of an encrypted key; undefined where nobody can be asked. */
-export type AskPassphrase = (message: string) => Promise<string | undefined>;
 
 /** What was read. */
 export interface ReadKeys {

@@ -10,7 +10,7 @@ import type { Changes } from "../../args/command_line.ts";
 import type { Format, Given } from "../../command/command.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import { longName, variableName } from "../../command/flag.ts";
-import type { AskPassphrase } from "./login_keys.ts";
+import type { AskPassphrase } from "../../prompt/passphrase.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 

@@ -22,7 +22,8 @@ import {
   listTools,
   sessionWith,
 } from "../../shared/mcp_access.ts";
-import { toolChoices, toolResultText } from "./tools_text.ts";
+import { toolChoices } from "../../shared/tool_choices.ts";
+import { toolResultText } from "./tools_text.ts";
 import { text } from "../../args/values.ts";
 
 const TOOL = "Tool:";

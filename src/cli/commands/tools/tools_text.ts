@@ -8,7 +8,7 @@ import { isObject, type JsonObject, stringMember } from "../../../core/json.ts";
 import { printable } from "../../../core/text.ts";
 import { shown, type View } from "../../terminal/finding_text.ts";
 import { columnOf, type Field, fields, wrap } from "../../terminal/layout.ts";
-import type { Choice } from "../../command/question.ts";
+import { aboutTool } from "../../shared/tool_choices.ts";
 
 /** Names longer than this stand on a line of their own. */
 const WIDEST_NAME = 32;
@@ -18,10 +18,6 @@ const MOST_NAME = 1200;
 
 /** Characters of a description; the whole is in the JSON. */
 const MOST_ABOUT = 160;
-
-function firstLine(text: string): string {
-  return text.split(/\r?\n/).map((line) => line.trim()).find((line) => line !== "") ?? "";
-}
 
 /**
  * Names and the first line of each description.
@@ -39,7 +35,7 @@ export function toolTable(
   const rows = tools.map((tool): Field => [
     printable(stringMember(tool, "name") ?? "", MOST_NAME),
     printable(
-      firstLine(stringMember(tool, "description") ?? stringMember(tool, "title") ?? ""),
+      aboutTool(tool),
       MOST_ABOUT,
     ),
   ]);
@@ -96,12 +92,4 @@ export function toolResultText(result: JsonObject): string {
     : lines(JSON.stringify(structuredContent, null, 2));
   const all = [...said, ...structured];
   return all.length === 0 ? "(the tool answered with nothing)\n" : `${all.join("\n")}\n`;
-}
-
-/** The tools as answers to choose from. */
-export function toolChoices(tools: readonly JsonObject[]): Choice[] {
-  return tools.map((tool) => {
-    const hint = firstLine(stringMember(tool, "description") ?? stringMember(tool, "title") ?? "");
-    return { value: stringMember(tool, "name") ?? "", ...(hint === "" ? {} : { hint }) };
-  }).filter(({ value }) => value !== "");
 }
