@@ -7,22 +7,20 @@
 import type { HeaderList } from "../../core/exchange.ts";
 import { toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
-import type { HttpResponse } from "../../http/http_client.ts";
+import type { HttpRequest, HttpResponse } from "../../http/http_client.ts";
 import { mediaType } from "../../oauth/common/answer.ts";
-import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import {
   firstRequest,
   jsonRpcMessageArrives,
   judgeFirstAnswer,
-  type McpRequest,
 } from "../../oauth/mcp/first_request.ts";
-import { LATEST, LATEST_INITIALIZE } from "../../oauth/mcp/revision.ts";
+import { LATEST, LATEST_INITIALIZE, type Revision } from "../../oauth/mcp/revision.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
 import type { StoredEntry } from "../../store/stored_entry.ts";
-import { judgeChallenge } from "../discovery/challenge_findings.ts";
 import type { RequestEffects } from "../context/effects.ts";
+import { judgeChallenge } from "../discovery/challenge_findings.ts";
 import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
-import type { DpopSigner, Proof } from "../token/dpop_signer.ts";
+import type { DpopSigner } from "../token/dpop_signer.ts";
 import { introspect } from "./revoke.ts";
 import { certificateOf, tokenSigner } from "./stored_client.ts";
 
@@ -34,89 +32,64 @@ export interface TokenCheck {
   readonly detail: string;
 }
 
-async function proofFor(
-  { serverUrl, tokens }: StoredEntry,
-  method: string,
-  signer: DpopSigner | undefined,
-): Promise<Proof | undefined> {
-  return await signer?.proof("resource_server", method, serverUrl, tokens?.accessToken);
-}
-
-function tokenFields({ tokens }: StoredEntry, proof: Proof | undefined): HeaderList {
-  const token = tokens?.accessToken ?? "";
-  return proof === undefined
-    ? [["authorization", `Bearer ${token}`]]
-    : [["authorization", `DPoP ${token}`], ["dpop", proof.field]];
-}
-
-async function certificateAtServer(entry: StoredEntry): Promise<ClientCertificate | undefined> {
-  return entry.certificateAtServer === true ? await certificateOf(entry) : undefined;
-}
-
+/** Sends a request to the MCP server with the token. */
 async function sendWithToken(
   { http, signal }: RequestEffects,
   entry: StoredEntry,
-  request: McpRequest,
   signer: DpopSigner | undefined,
+  request: Pick<HttpRequest, "method" | "headers" | "body" | "enough">,
 ): Promise<HttpResponse> {
-  const certificate = await certificateAtServer(entry);
-  const once = async () => {
-    const proof = await proofFor(entry, "POST", signer);
-    const answer = await http.send({
+  const { serverUrl: url, tokens } = entry;
+  const accessToken = tokens?.accessToken ?? "";
+  const certificate = entry.certificateAtServer === true ? await certificateOf(entry) : undefined;
+  const send = (...token: HeaderList) =>
+    http.send({
+      ...request,
       purpose: "mcp",
       step: "request",
-      method: "POST",
-      url: entry.serverUrl,
-      headers: [...request.headers, ...tokenFields(entry, proof)],
-      body: request.body,
-      enough: () => jsonRpcMessageArrives(1),
+      url,
+      headers: [...request.headers ?? [], ...token],
       certificate,
       signal,
     });
-    const learned = proof !== undefined &&
-      signer?.learn("resource_server", entry.serverUrl, answer.headers, proof) === true;
-    return [answer, learned] as const;
-  };
-  const [answer, learned] = await once();
-  return learned && answer.status === 401 ? (await once())[0] : answer;
+  if (signer === undefined) return await send(["authorization", `Bearer ${accessToken}`]);
+  return await signer.send(
+    { audience: "resource_server", method: request.method, url, accessToken },
+    (proof) => send(["authorization", `DPoP ${accessToken}`], ["dpop", proof]),
+    ({ status }) => status === 401,
+  );
 }
 
 /** Ends the session that an `initialize` opened. */
 async function endMcpSession(
   deps: RequestEffects,
   entry: StoredEntry,
-  answer: HttpResponse,
   signer: DpopSigner | undefined,
+  { headers }: HttpResponse,
 ): Promise<void> {
-  const session = answer.headers.get("mcp-session-id");
+  const session = headers.get("mcp-session-id");
   if (session === null) return;
   deps.secrets.add(session);
-  await deps.http.send({
-    purpose: "mcp",
-    step: "request",
-    method: "DELETE",
-    url: entry.serverUrl,
-    headers: [
-      ...tokenFields(entry, await proofFor(entry, "DELETE", signer)),
-      ["mcp-session-id", session],
-    ],
-    certificate: await certificateAtServer(entry),
-    signal: deps.signal,
-  }).catch(() => undefined);
+  const request = { method: "DELETE", headers: [["mcp-session-id", session]] } as const;
+  await sendWithToken(deps, entry, signer, request).catch(() => undefined);
 }
 
 /** Sends the MCP server one request with the token. */
 async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenCheck> {
   const by = "probe";
   const signer = await tokenSigner(entry, deps.secrets);
-  const first = firstRequest(LATEST.era, LATEST.id, CLIENT_INFO);
-  let answer = await sendWithToken(deps, entry, first, signer);
+  const ask = ({ era, id }: Revision) =>
+    sendWithToken(deps, entry, signer, {
+      method: "POST",
+      ...firstRequest(era, id, CLIENT_INFO),
+      enough: () => jsonRpcMessageArrives(1),
+    });
+  let answer = await ask(LATEST);
   let verdict = judgeFirstAnswer(answer, LATEST.era);
   if (verdict.kind === "other_era") {
-    const { era, id } = LATEST_INITIALIZE;
-    answer = await sendWithToken(deps, entry, firstRequest(era, id, CLIENT_INFO), signer);
-    verdict = judgeFirstAnswer(answer, era);
-    await endMcpSession(deps, entry, answer, signer);
+    answer = await ask(LATEST_INITIALIZE);
+    verdict = judgeFirstAnswer(answer, LATEST_INITIALIZE.era);
+    await endMcpSession(deps, entry, signer, answer);
   }
   const header = answer.headers.get("www-authenticate");
   const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;

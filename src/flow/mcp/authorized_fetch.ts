@@ -46,19 +46,18 @@ async function sendWith(
   const url = input instanceof Request ? input.url : String(input);
   const method = (init?.method ?? (input instanceof Request ? input.method : "GET")).toUpperCase();
   headers.set("authorization", `DPoP ${token}`);
-  const once = async (request: string | URL | Request): Promise<[Response, boolean]> => {
-    const proof = await signer.proof("resource_server", method, url, token);
-    headers.set("dpop", proof.field);
-    const response = await fetch(request, { ...init, headers });
-    return [response, signer.learn("resource_server", url, response.headers, proof)];
-  };
-  const [response, learned] = await once(input instanceof Request ? input.clone() : input);
-  const challenge = response.headers.get("www-authenticate") ?? "";
-  if (response.status !== 401 || !learned || !/\buse_dpop_nonce\b/.test(challenge)) {
-    return response;
-  }
-  await response.body?.cancel();
-  return (await once(input))[0];
+  let refused: Response | undefined;
+  return await signer.send(
+    { audience: "resource_server", method, url, accessToken: token },
+    async (proof) => {
+      await refused?.body?.cancel();
+      headers.set("dpop", proof);
+      const isFirst = refused === undefined && input instanceof Request;
+      return refused = await fetch(isFirst ? input.clone() : input, { ...init, headers });
+    },
+    ({ status, headers }) =>
+      status === 401 && /\buse_dpop_nonce\b/.test(headers.get("www-authenticate") ?? ""),
+  );
 }
 
 /**

@@ -8,46 +8,46 @@ import { createDpopKey, dpopNonce, dpopProof } from "../../oauth/token/dpop.ts";
 import { keySecrets, type PrivateJwk } from "../../oauth/common/signing.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 
-/** The receiver of a proof: each has its own nonces, even at one origin. */
-export type ProofAudience = "authorization_server" | "resource_server";
-
-export interface Proof {
-  /** Value of the `DPoP` header. */
-  readonly field: string;
-  readonly nonce: string | undefined;
+/** What a proof is for. */
+interface ProofTarget {
+  /** The receiver: each has its own nonces, even at one origin. */
+  readonly audience: "authorization_server" | "resource_server";
+  readonly method: string;
+  readonly url: string;
+  readonly accessToken?: string | undefined;
 }
 
 export interface DpopSigner {
   /** A JWK in JSON. */
   readonly key: PrivateJwk;
-  proof(
-    audience: ProofAudience,
-    method: string,
-    url: string,
-    accessToken?: string,
-  ): Promise<Proof>;
   /**
-   * Remembers the nonce of a response.
+   * Sends a request with a proof; a second time if the response has another nonce and requires it.
    *
-   * @returns True if the proof of the request did not have this nonce.
+   * @param send Receives the value of the `DPoP` header.
    */
-  learn(audience: ProofAudience, url: string, headers: Headers, proof: Proof): boolean;
+  send<R extends { readonly headers: Headers }>(
+    target: ProofTarget,
+    send: (proof: string) => Promise<R>,
+    requiresNonce: (response: R) => boolean,
+  ): Promise<R>;
 }
 
 export function dpopSigner(key: PrivateJwk, secrets: Secrets): DpopSigner {
   for (const secret of keySecrets(key)) secrets.add(secret);
   const nonces = new Map<string, string>();
-  const place = (audience: ProofAudience, url: string) => `${audience} ${new URL(url).origin}`;
   return {
     key,
-    async proof(audience, method, url, accessToken) {
-      const nonce = nonces.get(place(audience, url));
-      return { field: await dpopProof(key, { method, url, accessToken, nonce }), nonce };
-    },
-    learn(audience, url, headers, proof) {
-      const nonce = dpopNonce(headers);
-      if (nonce !== undefined) nonces.set(place(audience, url), nonce);
-      return nonce !== undefined && nonce !== proof.nonce;
+    async send({ audience, ...request }, send, requiresNonce) {
+      const receiver = `${audience} ${new URL(request.url).origin}`;
+      const once = async () => {
+        const nonce = nonces.get(receiver);
+        const response = await send(await dpopProof(key, { ...request, nonce }));
+        const found = dpopNonce(response.headers);
+        if (found !== undefined) nonces.set(receiver, found);
+        return { response, isNew: found !== undefined && found !== nonce };
+      };
+      const { response, isNew } = await once();
+      return isNew && requiresNonce(response) ? (await once()).response : response;
     },
   };
 }

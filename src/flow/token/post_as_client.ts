@@ -35,7 +35,7 @@ const SECRET_PARAMETERS: readonly string[] = [
 ];
 
 /** True if the server refused a request without its nonce (RFC 9449 §8). */
-function wantsNonce({ status, body }: HttpResponse): boolean {
+function requiresNonce({ status, body }: HttpResponse): boolean {
   if (status !== 400 && status !== 401) return false;
   const document = parseJson(body);
   return isObject(document) && document["error"] === "use_dpop_nonce";
@@ -76,7 +76,7 @@ export async function postAsClient(
       },
     );
   }
-  const once = async (): Promise<readonly [HttpResponse, learned: boolean]> => {
+  const send = async (proof?: string): Promise<HttpResponse> => {
     const form = new URLSearchParams(body);
     const headers = new Headers({
       "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
@@ -84,9 +84,8 @@ export async function postAsClient(
     });
     await authenticateClient(client.method, client, form, headers);
     for (const name of SECRET_PARAMETERS) secrets.add(form.get(name));
-    const proof = await signer?.proof("authorization_server", "POST", endpoint);
-    if (proof !== undefined) headers.set("dpop", proof.field);
-    const answer = await http.send({
+    if (proof !== undefined) headers.set("dpop", proof);
+    return await http.send({
       purpose: "token",
       step,
       method: "POST",
@@ -97,10 +96,8 @@ export async function postAsClient(
       certificate,
       signal,
     });
-    const learned = proof !== undefined &&
-      signer?.learn("authorization_server", endpoint, answer.headers, proof) === true;
-    return [answer, learned];
   };
-  const [answer, learned] = await once();
-  return learned && wantsNonce(answer) ? (await once())[0] : answer;
+  if (signer === undefined) return await send();
+  const target = { audience: "authorization_server", method: "POST", url: endpoint } as const;
+  return await signer.send(target, send, requiresNonce);
 }
