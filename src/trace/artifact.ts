@@ -70,8 +70,8 @@ export interface Artifact {
 }
 
 function leftOut(exchanges: number): string {
-  return `incomplete trace: the command was cancelled before mcpass had masked ${exchanges} ` +
-    `exchange${exchanges === 1 ? "" : "s"} and the result, so they are left out`;
+  const what = exchanges === 0 ? "" : `${exchanges} exchange${exchanges === 1 ? "" : "s"} and `;
+  return `incomplete trace: the command was cancelled before mcpass had masked ${what}the result`;
 }
 
 const OTHER_MEMBERS = new Set(["steps", "findings", "error", "completed"]);

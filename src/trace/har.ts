@@ -60,7 +60,10 @@ function requestOf({ method, url, headers, body }: Exchange["request"]): object 
     ? pairs(new URLSearchParams(body))
     : [];
   return {
-    ...{ method, url: uri(url), ...UNKNOWN, headers: pairs(headers) },
+    method,
+    url: uri(url),
+    ...UNKNOWN,
+    headers: pairs(headers),
     cookies: sentCookies(headers),
     queryString: pairs(URL.parse(url)?.searchParams ?? []),
     bodySize: body === null ? 0 : new TextEncoder().encode(body).length,
@@ -89,9 +92,15 @@ function responseOf({ response, fault }: Exchange): object {
   // The bytes were counted after decompression.
   const encoded = field(headers, "content-encoding") !== "";
   return {
-    ...{ status, statusText, ...UNKNOWN, headers: pairs(headers), cookies: setCookies(headers) },
+    status,
+    statusText,
+    ...UNKNOWN,
+    headers: pairs(headers),
+    cookies: setCookies(headers),
     content: {
-      ...{ size: bodyBytes, mimeType: field(headers, "content-type") || "x-unknown", text: body },
+      size: bodyBytes,
+      mimeType: field(headers, "content-type") || "x-unknown",
+      text: body,
       ...caveat(response),
     },
     redirectURL: field(headers, "location"),
@@ -105,7 +114,8 @@ export function* harOf({ tool, exchanges, command }: Artifact): Pieces<object> {
   const steps = Map.groupBy(exchanges, ({ step }) => step);
   const pages = [...steps].map(([step, [first]]) => ({
     startedDateTime: first?.startedAt,
-    ...{ id: step, title: `mcpass ${command.name}: ${step.replaceAll("_", " ")}` },
+    id: step,
+    title: `mcpass ${command.name}: ${step.replaceAll("_", " ")}`,
     pageTimings: { onContentLoad: -1, onLoad: -1 },
   }));
   return {
@@ -121,8 +131,13 @@ export function* harOf({ tool, exchanges, command }: Artifact): Pieces<object> {
         response: responseOf(exchange),
         cache: {},
         timings: {
-          ...{ blocked: -1, dns: -1, connect: -1, ssl: -1 },
-          ...{ send: 0, wait: exchange.durationMs, receive: 0 },
+          blocked: -1,
+          dns: -1,
+          connect: -1,
+          ssl: -1,
+          send: 0,
+          wait: exchange.durationMs,
+          receive: 0,
         },
         _resourceType: "fetch",
         comment: `${exchange.id} ${exchange.step}` +

@@ -181,3 +181,33 @@ Deno.test("of the environment only names and facts are told", () => {
     networkVariables: ["HTTPS_PROXY"],
   });
 });
+
+Deno.test("wherever masking is given up, what is not masked is left out, with a note", () => {
+  const secret = "s3cret-of-the-last-exchange";
+  const said = { body: JSON.stringify({ text: `a ${secret} z` }) };
+  const told = { body: JSON.stringify({ access_token: secret }) };
+  const events = [said, said, told].map((response, index): FlowEvent => ({
+    type: "exchange",
+    exchange: exchangeOf({ response }, { id: index + 1 }),
+  }));
+  let complete = false;
+  for (let most = 0; !complete; most += 1) {
+    let asked = 0;
+    const artifact = build(events, {
+      outcome: { completed: true, exitStatus: 0, error: null, result: { text: secret } },
+      isLate: () => asked++ >= most,
+    });
+    const { exchanges, notes, outcome } = artifact;
+    ok(!JSON.stringify(artifact).includes(secret));
+    deepEqual(artifactFaults(artifact), []);
+    complete = notes.length === 0;
+    if (complete) equal(outcome.result !== undefined && exchanges.length === 3, true);
+    else {
+      const left = /^incomplete trace: .* masked (?:(\d) exchanges? and )?the result$/.exec(
+        notes.join(),
+      );
+      equal(Number(left?.[1] ?? 0), 3 - exchanges.length, notes.join());
+      ok(left !== null);
+    }
+  }
+});
