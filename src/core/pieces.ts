@@ -1,8 +1,4 @@
-/**
- * Long work that lets the runtime handle signals and timers meanwhile.
- *
- * @module
- */
+/** Long work that lets the runtime handle signals and timers meanwhile. @module */
 
 /** Milliseconds of work between pauses. */
 const LONG_MS = 50;

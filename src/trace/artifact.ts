@@ -1,8 +1,4 @@
-/**
- * The debug artifact: a complete trace of one command, without secrets.
- *
- * @module
- */
+/** The debug artifact: a complete trace of one command, without secrets. @module */
 
 import type { Clock } from "../core/deps.ts";
 import type { Exchange } from "../core/exchange.ts";

@@ -1,6 +1,5 @@
 /**
  * The schema of a debug artifact, for readers. It loads zod; writing an artifact does not.
- *
  * @module
  */
 

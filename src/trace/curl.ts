@@ -1,8 +1,4 @@
-/**
- * An artifact's exchanges as curl commands, with secrets masked.
- *
- * @module
- */
+/** An artifact's exchanges as curl commands, with secrets masked. @module */
 
 import { mapPieces, type Pieces } from "../core/pieces.ts";
 import type { Exchange } from "../core/exchange.ts";

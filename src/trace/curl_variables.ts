@@ -1,6 +1,5 @@
 /**
  * Shell variables for the secrets of an artifact, named after the places where their masks are.
- *
  * @module
  */
 

@@ -1,7 +1,6 @@
 /**
  * Header and claims of tokens without the tokens, for the artifact. No signature is verified, and
  * personal data is masked.
- *
  * @module
  */
 

@@ -1,8 +1,4 @@
-/**
- * Text within runs of base64 and hexadecimal.
- *
- * @module
- */
+/** Text within runs of base64 and hexadecimal. @module */
 
 export interface RunEncoding {
   /** Bits of a character. */

@@ -1,8 +1,4 @@
-/**
- * The encodings of a secret in a text whose escapes are resolved.
- *
- * @module
- */
+/** The encodings of a secret in a text whose escapes are resolved. @module */
 
 import { resolveEscapes } from "./escapes.ts";
 import type { Pattern } from "./matcher.ts";

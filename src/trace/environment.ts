@@ -1,8 +1,4 @@
-/**
- * The environment of a command, as far as it matters for a failure and is not secret.
- *
- * @module
- */
+/** The environment of a command, as far as it matters for a failure and is not secret. @module */
 
 import type { Env, Io } from "../core/deps.ts";
 

@@ -1,8 +1,4 @@
-/**
- * Resolving one layer of escapes, and where each character was before.
- *
- * @module
- */
+/** Resolving one layer of escapes, and where each character was before. @module */
 
 export interface ResolvedText {
   readonly text: string;

@@ -1,10 +1,7 @@
-/**
- * One line for each exchange, for `--verbose`.
- *
- * @module
- */
+/** One line for each exchange, for `--verbose`. @module */
 
 import type { Exchange } from "../core/exchange.ts";
+import { finish } from "../core/pieces.ts";
 import { printable } from "../core/text.ts";
 import { createRedactor } from "./redactor.ts";
 import type { Secrets } from "./secrets.ts";
@@ -14,12 +11,14 @@ import type { Secrets } from "./secrets.ts";
  * fault, duration, purpose and step. Secrets that the exchange shows are added to `secrets`.
  */
 export function exchangeLine(exchange: Exchange, secrets: Secrets): string {
-  const { request, response, fault, ...rest } = createRedactor({ secrets }).exchange(exchange);
+  const redactor = createRedactor({ secrets });
+  finish(redactor.exchangePieces(exchange));
+  const { request, response, fault, ...rest } = exchange;
   const outcome = [response && String(response.status), fault?.code].filter(Boolean).join(" ");
   const origin = rest.redirectOf === null ? "" : `, redirected from ${rest.redirectOf}`;
   const certificate = request.certificate === undefined ? "" : ", with client certificate";
   return [
-    `-> ${printable(request.method, 20)} ${printable(request.url)}`,
+    `-> ${printable(request.method, 20)} ${printable(redactor.text(request.url))}`,
     outcome,
     `${rest.durationMs} ms`,
     `(${rest.purpose}, ${rest.step}${origin}${certificate})`,

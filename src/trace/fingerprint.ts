@@ -3,7 +3,6 @@
  *
  * Masks are made inside synchronous rendering, Web Crypto only answers later, and loading
  * `node:crypto` takes longer than a whole start of the program.
- *
  * @module
  */
 

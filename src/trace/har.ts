@@ -1,8 +1,4 @@
-/**
- * An artifact's exchanges as an HTTP archive (HAR 1.2), for browser tools.
- *
- * @module
- */
+/** An artifact's exchanges as an HTTP archive (HAR 1.2), for browser tools. @module */
 
 import { mapPieces, type Pieces } from "../core/pieces.ts";
 import type { Exchange, HeaderList } from "../core/exchange.ts";

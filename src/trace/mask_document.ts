@@ -1,7 +1,6 @@
 /**
  * Masking documents: this program's own members stay as they are, and everything of another party is
  * masked.
- *
  * @module
  */
 

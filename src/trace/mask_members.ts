@@ -1,7 +1,6 @@
 /**
  * Masking JSON members in place: in documents that were cut, in the data of an event stream, and in
  * JSON that is itself a JSON string. Every character is read a fixed number of times.
- *
  * @module
  */
 

@@ -1,7 +1,6 @@
 /**
  * Masking secrets in text by the syntax around them: parameters, tokens, credentials, URL passwords.
  * Each scan reads every character a fixed number of times.
- *
  * @module
  */
 

@@ -1,6 +1,5 @@
 /**
  * Looking for many patterns at once: the encodings of secrets. The work grows linearly with the text.
- *
  * @module
  */
 

@@ -1,6 +1,5 @@
 /**
  * Files with secrets, and traces: checked before the first request, written completely or not at all.
- *
  * @module
  */
 

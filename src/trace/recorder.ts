@@ -1,8 +1,4 @@
-/**
- * Collects what a flow reports, for the artifact.
- *
- * @module
- */
+/** Collects what a flow reports, for the artifact. @module */
 
 import type { Emit, FlowEvent } from "../core/events.ts";
 import type { Exchange } from "../core/exchange.ts";

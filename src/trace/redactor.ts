@@ -1,8 +1,4 @@
-/**
- * Masking what is shown or written: first by structure, then by known value.
- *
- * @module
- */
+/** Masking what is shown or written: first by structure, then by known value. @module */
 
 import { finish, type Pieces } from "../core/pieces.ts";
 import type { Exchange, HeaderList } from "../core/exchange.ts";

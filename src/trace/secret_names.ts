@@ -1,8 +1,4 @@
-/**
- * Which parameters, members and header fields hold secrets, by name.
- *
- * @module
- */
+/** Which parameters, members and header fields hold secrets, by name. @module */
 
 /** Parameters of OAuth and its extensions, and what servers commonly call their own secrets. */
 const NAMES = "code code_verifier state client_secret client_assertion assertion subject_token " +

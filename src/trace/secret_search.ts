@@ -1,8 +1,4 @@
-/**
- * Looking for secrets in a text, through encodings within encodings.
- *
- * @module
- */
+/** Looking for secrets in a text, through encodings within encodings. @module */
 
 import type { Pieces } from "../core/pieces.ts";
 import {

@@ -1,8 +1,4 @@
-/**
- * The values that must never be shown.
- *
- * @module
- */
+/** The values that must never be shown. @module */
 
 import { finish, type Pieces } from "../core/pieces.ts";
 import { encodingsOf, tokenEncodingsOf } from "./encodings.ts";
@@ -66,18 +62,6 @@ function quotedParts(text: string): Match[] {
   return parts;
 }
 
-/**
- * An empty collection of secrets.
- *
- * @example
- * ```ts
- * import { createSecrets } from "./secrets.ts";
- *
- * const secrets = createSecrets();
- * secrets.add("correct horse");
- * secrets.mask("grant_type=x&password=correct+horse"); // …&password=[masked sha256:…]
- * ```
- */
 export function createSecrets(): Secrets {
   const known = new Set<string>();
   const strong = createGroup(false, encodingsOf);

@@ -1,8 +1,4 @@
-/**
- * Secrets that cannot be distinguished from ordinary words.
- *
- * @module
- */
+/** Secrets that cannot be distinguished from ordinary words. @module */
 
 import type { Judgement } from "../core/finding.ts";
 import { maskOf } from "./fingerprint.ts";
