@@ -294,7 +294,7 @@ Deno.test("an MCP server that wants a certificate in the handshake is given the 
   await using home = await openHome();
   const ran = await home.run(login(lab, ...AS_MACHINE, "--verify-tools"));
   assert.equal(ran.status, 0, ran.stdout + ran.stderr);
-  assert.match(ran.stderr, /wants a client certificate in the TLS handshake: it is presented/);
+  assert.match(ran.stderr, /requires a client certificate in the TLS handshake: it is presented/);
   const codes = JSON.parse(ran.stdout).findings.map((it: { code: string }) => it.code);
   assert.ok(codes.includes("certificate_not_bound"), ran.stdout);
   const listed = await home.run([
