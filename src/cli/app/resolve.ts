@@ -13,8 +13,16 @@ import type { CommandEntry } from "../command/command.ts";
 /** Common flags that take a value; before a command the value must not pass for its name. */
 const WITH_VALUE = ["--ca-file", "--ca-store", "--proxy", "--format"];
 const WITHOUT_VALUE = [
-  ...["-q", "--quiet", "-v", "--verbose", "--no-input", "--no-color"],
-  ...["-h", "--help", "-V", "--version"],
+  "-q",
+  "--quiet",
+  "-v",
+  "--verbose",
+  "--no-input",
+  "--no-color",
+  "-h",
+  "--help",
+  "-V",
+  "--version",
 ];
 
 /** What a command line means. */

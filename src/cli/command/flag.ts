@@ -61,7 +61,11 @@ export function value<T>(
     ...relaxes === undefined
       ? {}
       : { relaxes: (given: T | undefined) => given !== undefined && relaxes(given) },
-    ...{ flags, about, group, kind: "value", absent: undefined },
+    flags,
+    about,
+    group,
+    kind: "value",
+    absent: undefined,
     env: extras.env ?? true,
     secret: extras.secret ?? false,
     ...(parse.choices === undefined ? {} : { choices: parse.choices }),
@@ -78,7 +82,11 @@ export function list<T>(
   extras: FlagExtras = {},
 ): Flag<readonly T[]> {
   return {
-    ...{ flags, about, group, kind: "list", absent: [] },
+    flags,
+    about,
+    group,
+    kind: "list",
+    absent: [],
     env: extras.env ?? true,
     secret: extras.secret ?? false,
     read: (texts) => {

@@ -92,7 +92,10 @@ export function stepUpBy(
     const command = `${loginCommand(entry)} --scopes ${commandArgument(scopes.join(" "))}`;
     const parts = await load(() => import("./login_parts.ts"));
     const outcome = await parts.login(plan, {
-      ...{ http, secrets, clock, signal },
+      http,
+      secrets,
+      clock,
+      signal,
       storedClient: registered ? registeredClient(entry) : undefined,
       async clientChanged(client) {
         await using _lock = await keeper.lock(signal);
@@ -105,7 +108,9 @@ export function stepUpBy(
       },
       openConsent: (redirectUrl) =>
         parts.openInteractiveConsent({
-          ...{ redirectUrl, env, command },
+          redirectUrl,
+          env,
+          command,
           io: progress.io,
           noInput: options.noInput,
           noColor: options.noColor,

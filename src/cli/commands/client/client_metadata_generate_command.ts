@@ -44,10 +44,17 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
     const { io } = runtime;
     const { clientMetadataUrl: url = "" } = options;
     const document = await clientDocument({
-      ...{ url, clientName: options.clientName ?? "mcpass", clientUri: options.clientUri },
-      ...{ logoUri: options.logoUri, tosUri: options.tosUri, policyUri: options.policyUri },
-      ...{ contacts: options.contact, redirectUris: options.redirectUrl, port: options.port },
-      ...{ scopes: options.scopes, dpop: options.dpop },
+      url,
+      clientName: options.clientName ?? "mcpass",
+      clientUri: options.clientUri,
+      logoUri: options.logoUri,
+      tosUri: options.tosUri,
+      policyUri: options.policyUri,
+      contacts: options.contact,
+      redirectUris: options.redirectUrl,
+      port: options.port,
+      scopes: options.scopes,
+      dpop: options.dpop,
       privateKey: await keyFrom(options, runtime),
     });
     if (options.out === undefined) io.out(jsonText(document));

@@ -52,10 +52,17 @@ async function serve(
   const makeDocument = async (port: number) => ({
     ...await clientDocument({
       url: known ?? `http://127.0.0.1:${port}${PATH}`,
-      ...{ clientName: options.clientName ?? "mcpass", clientUri: options.clientUri },
-      ...{ logoUri: options.logoUri, tosUri: options.tosUri, policyUri: options.policyUri },
-      ...{ contacts: options.contact, redirectUris: options.redirectUrl, port: FIXED_PORT },
-      ...{ scopes: options.scopes, dpop: options.dpop, privateKey },
+      clientName: options.clientName ?? "mcpass",
+      clientUri: options.clientUri,
+      logoUri: options.logoUri,
+      tosUri: options.tosUri,
+      policyUri: options.policyUri,
+      contacts: options.contact,
+      redirectUris: options.redirectUrl,
+      port: FIXED_PORT,
+      scopes: options.scopes,
+      dpop: options.dpop,
+      privateKey,
     }),
   });
   await using served = await serveDocument({

@@ -121,7 +121,9 @@ function unrevoked(revocations: readonly TokenRevocation[]): {
 /** What is to be said of a registration that was to be deleted and was not. */
 function stillRegistered({ code, message, remedy, reference }: Failure): Judgement {
   return {
-    ...{ code, severity: "error", message },
+    code,
+    severity: "error",
+    message,
     remedy: remedy ?? "Ask the operator to delete the client",
     reference: reference ?? "RFC 7592 §2.3",
   };

@@ -212,7 +212,8 @@ export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
       return {
         message: "What may this client do? (scopes)",
         option: "scopes",
-        ...{ choices, ticked },
+        choices,
+        ticked,
         required: ticked.length > 0,
       };
     },

@@ -70,7 +70,11 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
     const { io } = runtime;
     const planned = await planLogin(given, io, passphraseFrom(given.options, runtime));
     return await runLogin({
-      ...{ given, answers, planned, runtime, format },
+      given,
+      answers,
+      planned,
+      runtime,
+      format,
       commandLine: (changes) =>
         commandLine(
           LOGIN_COMMAND.name,

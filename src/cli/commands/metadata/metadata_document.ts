@@ -95,7 +95,11 @@ export function unstartedMetadata(failure: Failure, url: string | undefined): Me
   return {
     document: null,
     url: url ?? "",
-    ...{ finalUrl: null, status: null, findings: [], kind: null, target: "unknown" },
+    finalUrl: null,
+    status: null,
+    findings: [],
+    kind: null,
+    target: "unknown",
     decision: "nothing was asked",
     protocolVersion: "",
     revisions: [],

@@ -18,10 +18,24 @@ const WITHOUT_BODY = ["GET", "HEAD", "OPTIONS"];
 
 /** Fields that nobody keeps secret. */
 const HARMLESS = new Set([
-  ...["accept", "accept-encoding", "accept-language", "cache-control", "content-language"],
-  ...["content-type", "content-encoding", "if-modified-since", "if-none-match", "last-event-id"],
-  ...["mcp-method", "mcp-name", "mcp-protocol-version", "origin", "user-agent"],
-  ...["host", "connection", "content-length"],
+  "accept",
+  "accept-encoding",
+  "accept-language",
+  "cache-control",
+  "content-language",
+  "content-type",
+  "content-encoding",
+  "if-modified-since",
+  "if-none-match",
+  "last-event-id",
+  "mcp-method",
+  "mcp-name",
+  "mcp-protocol-version",
+  "origin",
+  "user-agent",
+  "host",
+  "connection",
+  "content-length",
 ]);
 
 /** True for a field whose value may be shown. */

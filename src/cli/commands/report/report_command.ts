@@ -64,15 +64,22 @@ const WRITERS: Readonly<
     ]);
     const { lanes, entries } = await runInPieces(buildReportModel(artifact), signal);
     return jsonText({
-      ...{ completed: true, outcome: artifact.outcome, steps: artifact.steps, lanes },
+      completed: true,
+      outcome: artifact.outcome,
+      steps: artifact.steps,
+      lanes,
       exchanges: entries.map(({ exchange, lane, findings, expected, received: came }) => ({
-        ...{ id: exchange.id, step: exchange.step, lane, expected, came, findings },
+        id: exchange.id,
+        step: exchange.step,
+        lane,
+        expected,
+        came,
+        findings,
       })),
-      ...{ findings: artifact.findings, tokens: artifact.tokens },
-      ...{
-        protocolVersion: revisionOf(artifact).rules.id,
-        expectations: compareWithRevision(artifact),
-      },
+      findings: artifact.findings,
+      tokens: artifact.tokens,
+      protocolVersion: revisionOf(artifact).rules.id,
+      expectations: compareWithRevision(artifact),
     });
   },
 };
