@@ -228,7 +228,7 @@ export const KEPT_ROWS: readonly BrokenServer[] = [
     fault: "what was kept of an enterprise sign-in lacks the identity provider",
     before: kept(() => ({ authMode: "enterprise" })),
     args: TOKEN,
-    first: /identity provider was not kept/,
+    first: /identity provider was not stored/,
     remedy: /Sign in again/,
   },
   {

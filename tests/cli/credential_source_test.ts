@@ -173,7 +173,7 @@ Deno.test("a minimal file is used as long as its token lasts, and then asks for 
   await Deno.writeTextFile(file, JSON.stringify({ ...minimal, expiresAt: LONG_AGO }));
   const ran = await home.run(args);
   assert.deepEqual([ran.status, ran.stdout], [4, ""]);
-  assert.match(flat(ran.stderr), /cannot be renewed: where it came from was not kept/);
+  assert.match(flat(ran.stderr), /cannot be refreshed: its token endpoint was not stored/);
   assert.match(ran.stderr, /mcpass explain no_token_endpoint/);
 });
 

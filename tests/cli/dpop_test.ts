@@ -240,7 +240,7 @@ Deno.test("a bound token whose key is gone is sent to nobody", async () => {
   assert.equal(JSON.parse(listed.stdout).error.code, "dpop_key_gone");
   const status = ["oauth", "status", "--check", "--url", lab.mcpUrl, "--format", "json"];
   const checked = await home.run(status);
-  assert.match(checked.stdout + checked.stderr, /the key is not kept with it/);
+  assert.match(checked.stdout + checked.stderr, /a key that is not stored/);
   assert.deepEqual(lab.requests.filter((it) => headerOf(it, "authorization")), []);
 });
 

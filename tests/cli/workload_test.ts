@@ -115,7 +115,7 @@ Deno.test("an assertion from standard input is not kept: exit 4 says how to sign
   assert.equal(ran.status, 0, ran.stderr);
   const again = await home.run(["oauth", "refresh", "--url", lab.mcpUrl]);
   assert.equal(again.status, 4);
-  assert.match(flat(again.stderr), /came from standard input and was not kept/);
+  assert.match(flat(again.stderr), /was read from standard input and was not stored/);
   assert.equal(tokenRequests(lab).length, 1);
 });
 

@@ -50,8 +50,8 @@ async function readCertificateFile<T>(
         cause,
         remedy: kind === "usage"
           ? "Name files that exist and that you may read: --client-cert <path> --client-key <path>"
-          : "Put the file back: its path is kept with the sign-in, and its content is not. Or sign " +
-            "in again with --client-cert <path> --client-key <path>",
+          : "Restore the file: the sign-in stores its path, not its content. Or sign in again " +
+            "with --client-cert <path> --client-key <path>",
       },
     );
   }
@@ -74,7 +74,7 @@ async function plainKey(
   const encrypted = ENCRYPTED.test(pem);
   const passphrase = encrypted ? await ask() : undefined;
   if (encrypted && passphrase === undefined) {
-    const remedy = "Sign in with --client-key-passphrase-file <path>, whose path is kept too";
+    const remedy = "Sign in with --client-key-passphrase-file <path>; its path is stored too";
     throw unusable(kind, path, "is encrypted, and there is nobody to ask", remedy);
   }
   try {

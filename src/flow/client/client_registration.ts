@@ -120,7 +120,13 @@ async function registerDynamically(
     );
   const request: RegistrationRequest = {
     clientName: context.plan.clientName,
-    ...{ redirectUri, grantTypes, scopes, dpop, method, certificateMembers, softwareStatement },
+    redirectUri,
+    grantTypes,
+    scopes,
+    dpop,
+    method,
+    certificateMembers,
+    softwareStatement,
     withToken: registrationToken !== undefined,
   };
   const endpoint = server.registrationEndpoint ?? "";

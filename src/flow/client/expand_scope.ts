@@ -56,7 +56,10 @@ async function updateRegistration(
         const registeredScope = registeredScopeOf(record);
         changed = {
           ...changed,
-          ...{ clientSecret, registrationUri, registrationToken, registeredScope },
+          clientSecret,
+          registrationUri,
+          registrationToken,
+          registeredScope,
           clientSecretSource: clientSecret === client.clientSecret
             ? client.clientSecretSource
             : secretSourceOf(clientSecret, context.plan),

@@ -101,7 +101,7 @@ async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenChe
       return { by, accepted: false, detail: `the MCP server answers 401${said}` };
     case "forbidden":
       return challenge?.error === "insufficient_scope"
-        ? { by, accepted: true, detail: "the MCP server takes it, and wants more scope" }
+        ? { by, accepted: true, detail: "the MCP server accepts it, and requires more scope" }
         : { by, accepted: null, detail: `the MCP server answers 403${said}` };
     default:
       return {
@@ -120,7 +120,7 @@ async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenChe
  */
 export async function checkToken(deps: RequestEffects, entry: StoredEntry): Promise<TokenCheck> {
   if (entry.tokens === null) {
-    return { by: "nobody", accepted: null, detail: "there is no token to ask about" };
+    return { by: "nobody", accepted: null, detail: "no token is stored" };
   }
   const said = await introspect(deps, entry);
   if (said?.active !== undefined) {

@@ -109,12 +109,16 @@ function isUnanswered({ code, kind }: Failure): boolean {
 /** Throws if the token cannot be refreshed, before anything is locked or written. */
 function assertRefreshable(entry: StoredEntry): void {
   const cannot = (code: Code, why: string) =>
-    signInNeeded(code, `the token for ${quoted(entry.serverUrl)} cannot be renewed: ${why}`, entry);
+    signInNeeded(
+      code,
+      `the token for ${quoted(entry.serverUrl)} cannot be refreshed: ${why}`,
+      entry,
+    );
   if (entry.endpoints.token === "") {
-    throw cannot("no_token_endpoint", "where it came from was not kept with it");
+    throw cannot("no_token_endpoint", "its token endpoint was not stored");
   }
   if (repeatsGrant(entry.authMode)) return;
-  if (entry.tokens === null) throw cannot("tokens_gone", "it was refused or revoked before");
+  if (entry.tokens === null) throw cannot("tokens_gone", "it was refused or revoked");
   if (entry.tokens.refreshToken === null) {
     throw cannot("no_refresh_token", "no refresh token was issued");
   }
@@ -208,7 +212,7 @@ async function afterFailure(
   if (isDead(failure) && repeatsGrant(entry.authMode)) {
     return signInNeeded(
       "assertion_refused",
-      `the token for ${quoted(serverUrl)} could not be renewed by its own grant: ` +
+      `the token for ${quoted(serverUrl)} could not be obtained again by its grant: ` +
         failure.message,
       entry,
     );
@@ -218,21 +222,21 @@ async function afterFailure(
     return signInNeeded(
       "refresh_token_refused",
       `the refresh token for ${quoted(serverUrl)} was refused (${failure.message})${why}; the ` +
-        "tokens were removed, the client is kept",
+        "tokens were removed, the client is still stored",
       entry,
     );
   }
   if (isUnanswered(failure)) {
-    deps.note("the old tokens are kept; the next run tries the refresh token once more");
+    deps.note("the old tokens are still stored; the next run tries the refresh token again");
     return failure;
   }
   // After a lost response, a refusal does not show whether the refresh token is still valid.
   if (lost === undefined) await repository.write(withoutJournal(entry));
-  deps.note("the old tokens are kept");
+  deps.note("the old tokens are still stored");
   if (error === undefined || PASSING.includes(error)) return failure;
   return signInNeeded(
     "refresh_refused",
-    `the token for ${quoted(serverUrl)} could not be renewed: ${failure.message}${why}`,
+    `the token for ${quoted(serverUrl)} could not be refreshed: ${failure.message}${why}`,
     entry,
   );
 }

@@ -26,10 +26,10 @@ async function readAgain(deps: RefreshEffects, entry: StoredEntry, what: string)
   const cannot = (why: string) =>
     signInNeeded(
       "assertion_gone",
-      `the token for ${quoted(entry.serverUrl)} cannot be renewed: ${why}`,
+      `the token for ${quoted(entry.serverUrl)} cannot be refreshed: ${why}`,
       entry,
     );
-  if (file === undefined) throw cannot(`${what} came from standard input and was not kept`);
+  if (file === undefined) throw cannot(`${what} was read from standard input and was not stored`);
   const read = await readSecretFile(file, "operation").catch((error) => {
     if (error instanceof Failure) throw error;
     throw cannot(`${what} cannot be read from ${quoted(file, 4096)}`);
@@ -69,14 +69,16 @@ async function anotherAssertion(
 ): Promise<string> {
   const exchange = (subject: Subject) =>
     exchangeIdentity(deps, provider, {
-      ...{ subject, audience: entry.issuer, resource: entry.resource },
+      subject,
+      audience: entry.issuer,
+      resource: entry.resource,
       scopes: scopesOf(entry),
     });
   const over = (why: string) =>
     signInNeeded(
       "identity_expired",
-      `the token for ${quoted(entry.serverUrl)} cannot be renewed: the sign-in at ` +
-        `${quoted(provider.issuer)} is over (${why})`,
+      `the token for ${quoted(entry.serverUrl)} cannot be refreshed: the sign-in at ` +
+        `${quoted(provider.issuer)} has ended (${why})`,
       entry,
     );
   const { idpIdToken, idpRefreshToken } = entry;
@@ -131,7 +133,7 @@ const REPEATS: ReadonlyMap<string, Repeat> = new Map(Object.entries<Repeat>({
   enterprise: async (deps, entry, keep) => {
     const { identityProvider } = entry.grant ?? {};
     if (identityProvider === undefined) {
-      throw new Failure("store_entry_incomplete", "the identity provider was not kept", {
+      throw new Failure("store_entry_incomplete", "the identity provider was not stored", {
         remedy: "Sign in again",
       });
     }

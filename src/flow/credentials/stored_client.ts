@@ -54,7 +54,7 @@ export async function tokenSigner(
   if (signer !== undefined) return signer;
   throw signInNeeded(
     "dpop_key_gone",
-    `the token for ${quoted(entry.serverUrl)} is bound to a key, and the key is not kept with it`,
+    `the token for ${quoted(entry.serverUrl)} is bound to a key that is not stored`,
     entry,
   );
 }

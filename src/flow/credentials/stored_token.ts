@@ -38,7 +38,7 @@ async function refusal(
       code: "insufficient_scope",
       severity: "error",
       message: `the server answered 403${said}` +
-        (scope === undefined ? "" : `; it wants ${quoted(scope)}`),
+        (scope === undefined ? "" : `; it requires ${quoted(scope)}`),
       remedy: (signIn) =>
         `Sign in with more scope: ${loginCommand(signIn)} --scopes ${
           scope === undefined
@@ -52,13 +52,13 @@ async function refusal(
     code: response.status === 401 ? "token_rejected" : "access_refused",
     severity: "error",
     message: `the server answered ${response.status}${said} to the token` +
-      (refreshed ? ", also after it was renewed" : "") +
+      (refreshed ? ", also after a refresh" : "") +
       (response.status === 403 ? await serverText(response) : ""),
     remedy: (signIn) =>
       response.status === 401
         ? `Sign in again: ${loginCommand(signIn)}; mcpass server doctor --url ` +
           `${commandArgument(signIn.serverUrl)} says more about the token`
-        : "This is a refusal by policy (a firewall, an Origin check, a plan), not for want of scope: " +
+        : "This is a refusal by policy (a firewall, an Origin check, a plan), not for a missing scope: " +
           "ask the operator",
     reference: "MCP authorization, Error Handling",
   };

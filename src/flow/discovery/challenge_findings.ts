@@ -18,7 +18,7 @@ const FAULTS: Readonly<Record<ChallengeFault, string>> = {
   scheme_missing: "it names no scheme",
   bare_url: "it is a bare URL",
   unquoted_value: "a value that needs quotes has none",
-  single_quotes: "a value stands in single quotes",
+  single_quotes: "a value is in single quotes",
   comma_missing: "parameters are not separated by commas",
   quote_not_closed: "a quoted value is not closed",
   json: "it holds JSON",

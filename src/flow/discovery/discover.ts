@@ -80,7 +80,7 @@ function challengeCandidates(
         "challenge_metadata_url_invalid",
         `the challenge names ${
           quoted(value)
-        } as resource metadata, which is no https URL; it is skipped`,
+        } as resource metadata, which is not an https URL; it is skipped`,
       );
       continue;
     }

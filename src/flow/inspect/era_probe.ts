@@ -69,11 +69,11 @@ function supportedIn(answer: HttpResponse): string[] {
 }
 
 const MEANING: Readonly<Record<FirstAnswer["kind"], string>> = {
-  unauthorized: "wants a token",
+  unauthorized: "requires a token",
   open: "answers without a token",
   other_era: "does not speak it",
   forbidden: "refuses every request without a token by policy",
-  unexpected: "is no answer of an MCP server",
+  unexpected: "is not a response of an MCP server",
 };
 
 const SPOKEN: Readonly<Record<FirstAnswer["kind"], boolean | null>> = {

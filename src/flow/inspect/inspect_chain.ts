@@ -36,7 +36,9 @@ function linkOf(sent: Sent, places: readonly MetadataAttempt[], next: Sent | und
   const { request: { step, method, url }, answer, failure } = sent;
   const place = places.find((it) => it.answer === answer);
   const base = {
-    ...{ step, method, url },
+    step,
+    method,
+    url,
     finalUrl: answer?.url ?? null,
     status: answer?.status ?? null,
     contentType: answer?.headers.get("content-type") ?? null,
@@ -88,7 +90,12 @@ export function summarizeWalk(walk: Walk, plan: InspectPlan, rules: Revision): W
     const published = resource?.document && stringMember(resource.document, "resource");
     return inStep(
       judgeMetadata({
-        ...{ kind, url, answer, document, identifier, rules },
+        kind,
+        url,
+        answer,
+        document,
+        identifier,
+        rules,
         source: source === "issuer" ? "path" : source,
         serverUrl: plan.url,
         resource: published,
@@ -97,7 +104,9 @@ export function summarizeWalk(walk: Walk, plan: InspectPlan, rules: Revision): W
     );
   };
   return {
-    ...{ resource, server, kind },
+    resource,
+    server,
+    kind,
     findings: withoutRepeats([
       ...walk.findings,
       ...judged(resource, "protected_resource"),
@@ -157,7 +166,7 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
   if (walk.failure !== null && walk.sent.length === 1 && isUnreachable(walk.failure)) {
     return inspectionOf(walk, plan, {
       target: "unknown",
-      decision: "no answer came",
+      decision: "no response was received",
       revisions: [],
     });
   }
@@ -188,7 +197,11 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
   const page = await looked.context.deps.http.send(request).catch(() => undefined);
   const body = page?.status === 200 ? jsonObject(page) : undefined;
   if (page !== undefined && body !== undefined && contentKind(body) !== undefined) {
-    return judgeAnswer(plan, page, "no well-known URL, but a metadata document stands there");
+    return judgeAnswer(
+      plan,
+      page,
+      "the URL is not a well-known one, but a metadata document is there",
+    );
   }
 
   const why = walk.blockedBy?.message ?? walk.failure?.message ?? "";

@@ -44,7 +44,7 @@ function missingRemedy(answer: Answer, place: WellKnownLocation | undefined): st
     return "Server: metadata has to be public; answer without asking for authorization";
   }
   if (answer.status >= 300 && answer.status < 400) {
-    return "Server: answer 200 at the well-known URL itself, in place of a redirect";
+    return "Server: answer 200 at the well-known URL itself instead of a redirect";
   }
   if (answer.status >= 500) return "Server: look at its log at this time";
   const elsewhere = place === undefined
@@ -142,7 +142,12 @@ export function judgeAnswer(
     ? own
     : plan.url;
   const subject = (rules: Revision): MetadataSubject => ({
-    ...{ kind, url: plan.url, answer, document, identifier, rules },
+    kind,
+    url: plan.url,
+    answer,
+    document,
+    identifier,
+    rules,
     source: place?.source ?? "path",
     serverUrl: plan.url,
   });
@@ -173,7 +178,11 @@ export function judgeAnswer(
     });
   }
   return {
-    ...{ target: "document", decision, protocolVersion: main.id, kind, document },
+    target: "document",
+    decision,
+    protocolVersion: main.id,
+    kind,
+    document,
     finalUrl: answer.url,
     status: answer.status,
     revisions: askedRevisions(plan).map((rules) =>

@@ -54,7 +54,12 @@ export function discoveredServer(
     ? storedClient
     : undefined;
   return {
-    ...{ plan, rules, response, discovery, redirectUri, storedClient: known },
+    plan,
+    rules,
+    response,
+    discovery,
+    redirectUri,
+    storedClient: known,
     scopes: scopesFor(context, response, discovery),
     approach: approachOf(context, discovery, redirectUri),
   };

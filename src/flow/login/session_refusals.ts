@@ -45,7 +45,7 @@ const TEXTS: Readonly<
       (challenge?.error === undefined ? " without a challenge" : ` ${quoted(challenge.error)}`) +
       await serverText(response),
     remedy:
-      "This is a refusal by policy (a firewall, an Origin check, a plan), not for want of scope: " +
+      "This is a refusal by policy (a firewall, an Origin check, a plan), not for a missing scope: " +
       "ask the operator",
   }),
   authorization_limit: ({ authorizations }) => ({

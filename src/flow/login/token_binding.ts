@@ -53,7 +53,8 @@ export function judgeUnboundToken({ server }: Discovery, isRequired: boolean): J
     code: "dpop_not_bound",
     severity: isRequired ? "error" : "warning",
     message: `${quoted(server.issuer)} issued a bearer token though the request carried a DPoP ` +
-      "proof" + (isRequired ? ", and the MCP server takes only tokens bound to a key" : ""),
+      "proof" +
+      (isRequired ? ", and the MCP server accepts only tokens that are bound to a key" : ""),
     remedy: "Authorization server: support DPoP, list dpop_signing_alg_values_supported, and " +
       'answer with "token_type": "DPoP"',
     reference: "RFC 9449 §5",

@@ -54,7 +54,7 @@ function verificationFailure(
   // A server that moved is not a failure of the verification.
   if (wrapped?.code === "issuer_changed") return { failure: wrapped, message };
   if (wrapped !== undefined) {
-    const { code, remedy = "See the account of the exchanges", reference = "mcpass" } = wrapped;
+    const { code, remedy = "See the trace: --debug-out <path>", reference = "mcpass" } = wrapped;
     context.judge([{ code, severity: "warning", message: wrapped.message, remedy, reference }]);
   }
   const failure = new Failure("verification_failed", `${attempted} failed: ${message}`, {
@@ -130,7 +130,7 @@ export async function verify(
       });
       const { version } = connection;
       if (mayUseEither && isOlder(version)) {
-        const why = "the server does not speak the stateless wire";
+        const why = "the server does not support stateless requests";
         context.judge([olderProtocol(context, version, why)]);
       }
       const tools = await connection.list("tools");
@@ -157,7 +157,8 @@ export async function verify(
       const result = await open.callTool(toolName, picked?.args ?? plan.toolArgs);
       if (result.isError) {
         throw new Failure("tool_error", `the tool answered isError: ${printable(result.text)}`, {
-          remedy: "The token is good. Go by the tool's words; arguments: --tool-args '<json>'",
+          remedy:
+            "The token works; the tool reported an error. Pass arguments with --tool-args '<json>'",
         });
       }
       detail(name);

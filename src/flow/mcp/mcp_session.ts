@@ -98,7 +98,7 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
     if (unauthorized) {
       return signInNeeded(
         "authorization_required",
-        `${quoted(serverUrl)} wants a token; none was given, and none is stored for it`,
+        `${quoted(serverUrl)} requires a token; none was given, and none is stored for it`,
         signIn,
       );
     }

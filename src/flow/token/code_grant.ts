@@ -78,7 +78,7 @@ async function consentedCode(
       code: "state_unchecked",
       severity: "warning",
       message: "a bare code was pasted, so state could not be checked",
-      remedy: "Paste the whole address of the page that the browser ended on",
+      remedy: "Paste the full URL of the last page in the browser",
       reference: "RFC 6749 §10.12",
     }]);
   }
@@ -121,7 +121,10 @@ export async function obtainCode(
     issParameter: server.issParameter,
     redirectUri,
     clientId: client.clientId,
-    ...{ resource, scopes, dpopJkt, nonce },
+    resource,
+    scopes,
+    dpopJkt,
+    nonce,
   });
   for (const secret of [record.state, record.codeVerifier, nonce]) secrets.add(secret);
   const pushed = context.plan.par === true || server.pushedRequestsRequired;

@@ -48,7 +48,8 @@ async function enterprise(context: LoginContext, request: GrantRequest): Promise
     return await exchangeIdentity(context.deps, identityProvider, {
       subject: { type: "id_token", token: identity.idToken },
       audience: server.issuer,
-      ...{ resource, scopes },
+      resource,
+      scopes,
     }, "identity_exchange");
   });
   return { body: jwtBearerGrant(assertion, server, scopes, resource), identity };

@@ -53,13 +53,19 @@ export async function identityOf(
     const offline = server.scopesSupported?.includes("offline_access") === true;
     const nonce = randomValue();
     const body = await obtainCode(context, {
-      ...{ server, client, consent, nonce, resource: null },
+      server,
+      client,
+      consent,
+      nonce,
+      resource: null,
       scopes: offline ? ["openid", "offline_access"] : ["openid"],
     });
     const token = await requestToken(context.deps, server.tokenEndpoint ?? "", client, body);
     context.judge(token.judgements);
     const idToken = judgeIdToken(token.idToken, {
-      ...{ issuer: server.issuer, clientId, nonce },
+      issuer: server.issuer,
+      clientId,
+      nonce,
       now: context.deps.clock.now(),
     });
     return { idToken, refreshToken: token.refreshToken };

@@ -65,7 +65,10 @@ export async function findIdentityServer(
       continue;
     }
     const { metadata, judgements } = judgeServerMetadata(answer, read.document, {
-      ...{ issuer, serverUrl: issuer, rules: LATEST, trust: {} },
+      issuer,
+      serverUrl: issuer,
+      rules: LATEST,
+      trust: {},
       codeGrant: false,
     });
     const fatal = judgements.find(({ severity }) => severity === "error");

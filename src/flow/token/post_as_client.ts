@@ -69,7 +69,7 @@ export async function postAsClient(
       "client_certificate_without_tls",
       `the client is to authenticate with ${client.method} at ${
         quoted(endpoint)
-      }, where there is no TLS`,
+      }, which does not use TLS`,
       {
         remedy: "Server: serve the endpoint on https, and name it in mtls_endpoint_aliases",
         reference: "RFC 8705 §2",

@@ -109,7 +109,8 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = sessionComma
         text: (_view, shown) => toolResultText(shown as JsonObject),
         failure: isError
           ? new Failure("tool_error", `the tool ${quoted(toolName, 60)} answered with an error`, {
-            remedy: "The token is good. Go by the tool's words; arguments: --tool-args '<json>'",
+            remedy:
+              "The token works; the tool reported an error. Pass arguments with --tool-args '<json>'",
           })
           : undefined,
       };
