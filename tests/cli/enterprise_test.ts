@@ -185,7 +185,7 @@ Deno.test("a refresh token that the identity provider ended: exit 4, and what to
   await home.store.write({ ...entry, idpRefreshToken: "ended-refresh-token" });
   const ran = await home.run(["oauth", "refresh", "--url", lab.mcpUrl]);
   assert.equal(ran.status, 4, ran.stderr);
-  assert.match(flat(ran.stderr), /the sign-in at "\S+" is over/);
+  assert.match(flat(ran.stderr), /the sign-in at "\S+" has ended/);
   assert.doesNotMatch(ran.stderr, /ended-refresh-token/);
   assert.equal((await home.store.find(lab.mcpUrl)).length, 1, "the sign-in is kept");
 });

@@ -11,9 +11,9 @@ import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import {
   chooseAuthMethod,
   chooseRegistrationMethod,
+  type ClientAuthMethod,
   needsCertificate,
 } from "../../oauth/client/client_auth.ts";
-import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import {
   chooseRegistration,
   judgeRegistration,
@@ -30,8 +30,8 @@ import {
 } from "../../oauth/metadata/server_metadata.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import type { Client } from "../context/client.ts";
-import { belongsToIssuer, secretSourceOf } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
+import { belongsToIssuer, type LoginPlan, secretSourceOf } from "../context/login_plan.ts";
 
 /** True if a stored client can be used again at this server. */
 export function isReusable(
@@ -147,33 +147,32 @@ async function registerDynamically(
   }
   if (!judged.registered) throw judged.failure;
   context.judge(judged.judgements);
-  const algorithm = await assertionAlgorithm(judged.client, server);
-  const registered = { ...judged.client, ...algorithm, ...givenCertificate(context) };
-  const { clientSecret } = registered;
-  const source = clientSecret === undefined
-    ? {}
-    : { clientSecretSource: secretSourceOf(clientSecret, context.plan) };
-  return { issuer: server.issuer, approach: "dcr", redirectUri, ...registered, ...source };
-}
-
-function givenCertificate(
-  { plan: { certificate } }: LoginContext,
-): { certificate?: ClientCertificate } {
-  return certificate === undefined ? {} : { certificate };
+  const { clientSecret } = judged.client;
+  return {
+    ...judged.client,
+    issuer: server.issuer,
+    approach: "dcr",
+    redirectUri,
+    certificate,
+    assertionAlgorithm: await assertionAlgorithm(judged.client, server),
+    clientSecretSource: clientSecret === undefined
+      ? undefined
+      : secretSourceOf(clientSecret, context.plan),
+  };
 }
 
 /** The algorithm of a client that authenticates with a signature. */
 async function assertionAlgorithm(
   { method, clientSecret, privateKey }: Pick<Client, "method" | "clientSecret" | "privateKey">,
   { assertionAlgorithms }: ServerMetadata,
-): Promise<{ assertionAlgorithm?: string }> {
-  if (method !== "private_key_jwt" && method !== "client_secret_jwt") return {};
+): Promise<string | undefined> {
+  if (method !== "private_key_jwt" && method !== "client_secret_jwt") return undefined;
   const key = method === "private_key_jwt" ? { jwk: privateKey ?? "" } : {
     secret: clientSecret ?? "",
   };
   const { chooseAlgorithm } = await import("../../oauth/common/signing.ts");
   const listedAs = "token_endpoint_auth_signing_alg_values_supported";
-  return { assertionAlgorithm: chooseAlgorithm(key, assertionAlgorithms, listedAs) };
+  return chooseAlgorithm(key, assertionAlgorithms, listedAs);
 }
 
 /**
@@ -217,6 +216,27 @@ async function bindToIssuer(
   if (before !== undefined) await moveToIssuer(context, server, approach, before);
 }
 
+/** The client of a plan that names one, and how it authenticates. */
+export function givenClient(
+  plan: LoginPlan,
+  approach: "cimd" | "preregistered",
+  { tokenEndpointAuthMethods }: ServerMetadata,
+): {
+  readonly credentials: Pick<Client, "clientId" | "clientSecret" | "privateKey" | "certificate">;
+  readonly method: ClientAuthMethod;
+} {
+  const { certificate, clientId, clientMetadataUrl, privateKey, tokenAuthMethod } = plan;
+  const isCimd = approach === "cimd";
+  const clientSecret = isCimd ? undefined : plan.clientSecret;
+  const id = (isCimd ? clientMetadataUrl : clientId) ?? "";
+  const credentials = { clientId: id, clientSecret, privateKey, certificate };
+  const isPublic = isCimd && (privateKey ?? certificate) === undefined;
+  const method = isPublic
+    ? tokenAuthMethod ?? "none"
+    : chooseAuthMethod(credentials, tokenEndpointAuthMethods, tokenAuthMethod);
+  return { credentials, method };
+}
+
 /**
  * Obtains a client: pre-registered, by metadata document, or registered now.
  *
@@ -232,56 +252,35 @@ export async function obtainClient(
 ): Promise<Client> {
   return await context.step("registration", async (detail) => {
     await assertSignable(context, server);
-    const { plan, deps: { storedClient } } = context;
-    const approach = chooseRegistration(
-      registrationSources(context),
-      server,
-      context.rules,
-      redirectUri,
-    );
+    const { plan, rules, deps: { storedClient } } = context;
+    const sources = registrationSources(context);
+    const approach = chooseRegistration(sources, server, rules, redirectUri);
     await bindToIssuer(context, server, approach);
     context.useClient({ approach, redirectUri, server });
-    if (
-      approach === "dcr" && !anew && storedClient &&
-      isReusable(context, storedClient, server, redirectUri)
-    ) {
-      detail(`dcr: client ${quoted(storedClient.clientId, 60)}, registered before`);
-      return { ...storedClient, isStored: true, ...givenCertificate(context) };
+    const { certificate } = plan;
+    const base = { issuer: server.issuer, approach, redirectUri, certificate };
+    if (approach === "none") {
+      detail("the grant needs no client");
+      return { ...base, clientId: "", clientSecret: undefined, method: "none" };
     }
     if (approach === "dcr") {
+      if (!anew && storedClient && isReusable(context, storedClient, server, redirectUri)) {
+        detail(`dcr: client ${quoted(storedClient.clientId, 60)}, registered before`);
+        return { ...storedClient, isStored: true, certificate };
+      }
       const client = await registerDynamically(context, server, redirectUri, scopes, dpop);
       detail(`dcr: client ${quoted(client.clientId, 60)}, ${client.method}`);
       return client;
     }
-    const key = {
-      ...(plan.privateKey === undefined ? {} : { privateKey: plan.privateKey }),
-      ...givenCertificate(context),
-    };
-    if (approach === "none") {
-      detail("the grant needs no client");
-      const nobody = { clientId: "", clientSecret: undefined, method: "none" } as const;
-      return {
-        issuer: server.issuer,
-        approach,
-        redirectUri,
-        ...nobody,
-        ...givenCertificate(context),
-      };
-    }
-    const credentials = approach === "cimd"
-      ? { clientId: plan.clientMetadataUrl ?? "", clientSecret: undefined, ...key }
-      : { clientId: plan.clientId ?? "", clientSecret: plan.clientSecret, ...key };
-    const keyless = (plan.privateKey ?? plan.certificate) === undefined;
-    const method = approach === "cimd" && keyless
-      ? plan.tokenAuthMethod ?? "none"
-      : chooseAuthMethod(credentials, server.tokenEndpointAuthMethods, plan.tokenAuthMethod);
+    const { credentials, method } = givenClient(plan, approach, server);
     detail(`${approach}: client ${quoted(credentials.clientId, 60)}, ${method}`);
-    const algorithm = await assertionAlgorithm({ ...credentials, method }, server);
-    const source = credentials.clientSecret === undefined
-      ? {}
-      : { clientSecretSource: "given" } as const;
-    const client = { ...credentials, ...source, method, ...algorithm };
-    return { issuer: server.issuer, approach, redirectUri, ...client };
+    return {
+      ...base,
+      ...credentials,
+      method,
+      assertionAlgorithm: await assertionAlgorithm({ ...credentials, method }, server),
+      clientSecretSource: credentials.clientSecret === undefined ? undefined : "given",
+    };
   });
 }
 

@@ -8,6 +8,7 @@ import { quoted } from "../../core/text.ts";
 import type { SecretSource } from "../../oauth/client/client_auth.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { isBoundToKey } from "../../oauth/common/token_answer.ts";
+import { splitEntry } from "../../store/entry_codec.ts";
 import type { StoredClient, StoredEntry } from "../../store/stored_entry.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { Client } from "../context/client.ts";
@@ -22,16 +23,18 @@ import type { TokenClient } from "../token/post_as_client.ts";
  * its certificate changed.
  */
 export async function clientOf(entry: StoredEntry): Promise<TokenClient> {
-  const { client, issuer } = entry;
-  const { clientId, clientSecret, privateKey, assertionAlgorithm } = client;
-  const method = client.tokenAuthMethod;
-  const how = {
-    method,
+  const { client, issuer, namedHosts } = entry;
+  const { assertionAlgorithm, clientId, clientSecret, privateKey, tokenAuthMethod } = client;
+  return {
+    clientId,
+    clientSecret,
+    privateKey,
+    assertionAlgorithm,
+    method: tokenAuthMethod,
     issuer,
-    namedHosts: entry.namedHosts,
+    namedHosts,
     certificate: await certificateOf(entry),
   };
-  return { clientId, clientSecret, privateKey, assertionAlgorithm, ...how };
 }
 
 export async function certificateOf(entry: StoredEntry): Promise<ClientCertificate | undefined> {
@@ -69,19 +72,8 @@ export async function storedSigner(
   return dpopSigner(dpopKey, secrets);
 }
 
-export function secretsOf(entry: StoredEntry): (string | null | undefined)[] {
-  return [
-    entry.client.clientSecret,
-    entry.client.registrationToken,
-    entry.client.privateKey,
-    entry.idpClientSecret,
-    entry.idpIdToken,
-    entry.idpRefreshToken,
-    entry.tokens?.accessToken,
-    entry.tokens?.refreshToken,
-    entry.tokens?.idToken,
-    entry.dpopKey,
-  ];
+export function secretsOf(entry: StoredEntry): (string | undefined)[] {
+  return Object.values(splitEntry(entry).secrets);
 }
 
 /** The members that are not undefined. */

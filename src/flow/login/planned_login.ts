@@ -5,15 +5,14 @@
  */
 
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
-import { chooseAuthMethod } from "../../oauth/client/client_auth.ts";
 import { chooseRegistration } from "../../oauth/client/registration.ts";
-import { assertSignable, registrationSources } from "../client/client_registration.ts";
-import { reportDifferentSites } from "../token/code_grant.ts";
-import { type Discovery, scopesFor } from "../discovery/discover.ts";
-import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
+import { assertSignable, givenClient, registrationSources } from "../client/client_registration.ts";
+import type { LoginContext } from "../context/login_context.ts";
 import { belongsToIssuer } from "../context/login_plan.ts";
 import type { PlannedLogin } from "../context/login_result.ts";
-import type { LoginContext } from "../context/login_context.ts";
+import { type Discovery, scopesFor } from "../discovery/discover.ts";
+import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
+import { reportDifferentSites } from "../token/code_grant.ts";
 
 export async function describePlan(
   context: LoginContext,
@@ -32,17 +31,11 @@ export async function describePlan(
     if (before !== undefined) await moveToIssuer(context, server, approach, before);
   }
   if (AUTH_MODES[context.plan.authMode].codeGrant) await reportDifferentSites(context, server);
-  const { clientId = "", clientSecret, privateKey, certificate } = context.plan;
-  const keyless = (privateKey ?? certificate) === undefined;
-  const method = approach === "dcr"
-    ? null
-    : approach === "cimd" && keyless
+  const method = approach === "cimd" || approach === "preregistered"
+    ? givenClient(context.plan, approach, server).method
+    : approach === "none"
     ? "none"
-    : chooseAuthMethod(
-      { clientId, clientSecret, privateKey, certificate },
-      server.tokenEndpointAuthMethods,
-      context.plan.tokenAuthMethod,
-    );
+    : null;
   return {
     issuer: server.issuer,
     registration: approach,
