@@ -1,8 +1,4 @@
-/**
- * The text that asks a person to sign in.
- *
- * @module
- */
+/** The text that asks a person to sign in. @module */
 
 import { wrap } from "../core/wrap.ts";
 
@@ -21,7 +17,6 @@ export interface AnnouncementParts {
   readonly columns: number;
 }
 
-/** Terminals ignore longer URLs in a link. */
 const MAX_LINK_LENGTH = 2083;
 
 function terminalLink(url: string, text: string): string {

@@ -1,8 +1,4 @@
-/**
- * Which URLs mcpass shows to a person and opens in a browser.
- *
- * @module
- */
+/** Which URLs mcpass shows to a person and opens in a browser. @module */
 
 import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";

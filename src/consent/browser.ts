@@ -1,8 +1,4 @@
-/**
- * Starting a browser without a shell.
- *
- * @module
- */
+/** Starting a browser without a shell. @module */
 
 import type { Env } from "../core/deps.ts";
 import { findProgram, pathOf } from "../core/find_program.ts";
@@ -15,7 +11,6 @@ export interface ChildCommand {
   /** A name, searched in `PATH`, or a path. */
   readonly program: string;
   readonly args: readonly string[];
-  /** Its complete environment. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -37,7 +32,6 @@ export async function spawnDetached(command: ChildCommand): Promise<number> {
   return (await child.status).code;
 }
 
-/** A program and its arguments. */
 export type Argv = readonly string[];
 
 type Opener = readonly [program: ProgramFor<"browser">, ...args: string[]];
@@ -131,9 +125,7 @@ export type BrowserResult =
 
 const STILL_RUNNING = Symbol();
 
-/**
- * Tries commands until one ends with status 0 or still runs after `graceMs`.
- */
+/** Tries commands until one ends with status 0 or still runs after `graceMs`. */
 export async function openBrowser(
   commands: readonly Argv[],
   env: Readonly<Record<string, string>>,

@@ -1,10 +1,5 @@
-/**
- * The pages at the redirect URI. They are constant: nothing of a request is in them.
- *
- * @module
- */
+/** The pages at the redirect URI. They are constant: nothing of a request is in them. @module */
 
-/** A page. */
 export interface CallbackPage {
   readonly status: number;
   readonly title: string;

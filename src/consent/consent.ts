@@ -1,15 +1,10 @@
-/**
- * Consent to an authorization request: by a person with a browser, or headless.
- *
- * @module
- */
+/** Consent to an authorization request: by a person with a browser, or headless. @module */
 
 import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 
 /** Whether a callback is the response that is waited for. */
 export type CallbackVerdict = "accept" | "ignore";
 
-/** An authorization request. */
 export interface ConsentRequest {
   readonly authorizationUrl: string;
   /** Differs from the consent's own in the path; absent: the consent's own. */
@@ -20,7 +15,6 @@ export interface ConsentRequest {
   readonly signal: AbortSignal;
 }
 
-/** The callback that was accepted. */
 export interface AuthorizationCallback {
   readonly parameters: CallbackParameters;
   readonly via: "listener" | "paste" | "redirect";

@@ -1,10 +1,5 @@
-/**
- * The cookies of one redirect chain (RFC 6265).
- *
- * @module
- */
+/** The cookies of one redirect chain (RFC 6265). @module */
 
-/** Cookies by origin. */
 export interface CookieJar {
   /** Stores the `Set-Cookie` headers of a response. */
   store(url: string, headers: Headers): void;
@@ -40,9 +35,7 @@ function matchesPath(path: string, pathname: string): boolean {
   return pathname === path || pathname.startsWith(path.endsWith("/") ? path : `${path}/`);
 }
 
-/**
- * Creates an empty jar. It ignores `Domain`: a cookie returns only to the origin that set it.
- */
+/** Creates an empty jar. It ignores `Domain`: a cookie returns only to the origin that set it. */
 export function createCookieJar(): CookieJar {
   let cookies: Cookie[] = [];
   return {

@@ -1,8 +1,4 @@
-/**
- * The prompt for a person who approves a sign-in on another device (RFC 8628 §3.3).
- *
- * @module
- */
+/** The prompt for a person who approves a sign-in on another device (RFC 8628 §3.3). @module */
 
 import { childEnvironment } from "../core/child_environment.ts";
 import type { Env, Io } from "../core/deps.ts";
@@ -13,7 +9,6 @@ import { quotedWithoutQuery, urlFault } from "./authorization_url.ts";
 import { browserCommands, openBrowser, type Spawn, spawnDetached } from "./browser.ts";
 import { detectHostEnvironment } from "./host_environment.ts";
 
-/** What is shown. */
 export interface DevicePrompt {
   /** `user_code`. */
   readonly userCode: string;

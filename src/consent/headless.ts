@@ -1,8 +1,4 @@
-/**
- * Consent without a person: mcpass follows the authorization server's redirects itself.
- *
- * @module
- */
+/** Consent without a person: mcpass follows the authorization server's redirects itself. @module */
 
 import type { Consent } from "./consent.ts";
 import type { ChainOptions } from "./headless_chain.ts";

@@ -1,8 +1,4 @@
-/**
- * Following the authorization server's redirects without a browser.
- *
- * @module
- */
+/** Following the authorization server's redirects without a browser. @module */
 
 import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";

@@ -1,12 +1,7 @@
-/**
- * The environment that mcpass runs in: it decides whether a browser here is useful.
- *
- * @module
- */
+/** The environment that mcpass runs in: it decides whether a browser here is useful. @module */
 
 import type { Env } from "../core/deps.ts";
 
-/** The machine; a test replaces it. */
 export interface Host {
   /** `Deno.build.os`. */
   readonly os: string;
@@ -23,10 +18,8 @@ export function readLocalText(path: string): string | null {
   }
 }
 
-/** This machine. */
 export const THIS_HOST: Host = { os: Deno.build.os, readText: readLocalText };
 
-/** SSH, containers, WSL and displays. */
 export interface HostEnvironment {
   /** `Deno.build.os`. */
   readonly os: string;
@@ -67,7 +60,6 @@ function containerKind(env: Env, { readText }: Host): HostEnvironment["container
   return isContainer ? "container" : null;
 }
 
-/** Detects it from variables and files. */
 export function detectHostEnvironment(env: Env, host: Host = THIS_HOST): HostEnvironment {
   const { os, readText } = host;
   const isLinux = os === "linux";

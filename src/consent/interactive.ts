@@ -1,6 +1,5 @@
 /**
  * Consent by a person: the first of the listener and the paste prompt to receive the callback wins.
- *
  * @module
  */
 
@@ -70,7 +69,6 @@ const THIS_MACHINE: Machine = {
  */
 const RESULT_PAGE_MS = 1000;
 
-/** The longest delay of a timer. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 function timeoutFailure(

@@ -1,6 +1,5 @@
 /**
  * The loopback listener, which receives the callback of a sign-in (RFC 8252 §7.3, §8.3).
- *
  * @module
  */
 
@@ -27,10 +26,8 @@ export interface ListenerOptions {
   readonly onPost?: () => void;
 }
 
-/** A running listener. */
 export interface CallbackListener {
   readonly port: number;
-  /** Its redirect URI. */
   readonly target: RedirectTarget;
   /**
    * Judges callbacks until one is accepted. Before, every request gets 404. Later callbacks are not
@@ -44,17 +41,14 @@ export interface CallbackListener {
     judge: (parameters: CallbackParameters) => CallbackVerdict,
     at?: RedirectTarget,
   ): Promise<CallbackParameters>;
-  /** Stops waiting for a callback. */
   ignore(): void;
   /** True once a callback was accepted, or ended the sign-in. */
   hasCallback(): boolean;
   /** Responds to the accepted callback, which waits for it, and to later ones. */
   showPage(page: CallbackPage): void;
-  /** Ends every connection and frees the port. */
   close(): Promise<void>;
 }
 
-/** The sign-in that waits for a callback. */
 interface ExpectedCallback {
   readonly judge: (parameters: CallbackParameters) => CallbackVerdict;
   readonly resolve: (parameters: CallbackParameters) => void;

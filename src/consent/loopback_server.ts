@@ -1,8 +1,4 @@
-/**
- * HTTP servers on loopback, at the same port of both addresses.
- *
- * @module
- */
+/** HTTP servers on loopback, at the same port of both addresses. @module */
 
 import { Failure } from "../core/failure.ts";
 
@@ -25,7 +21,6 @@ export interface LoopbackOptions {
   readonly failure: (hostname: string, error: unknown) => Failure;
 }
 
-/** A running server. */
 export interface LoopbackServer {
   readonly port: number;
   /** Sends the responses that are ready, ends every connection, and frees the port. */

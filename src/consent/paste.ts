@@ -1,6 +1,5 @@
 /**
  * Reading the callback that a person pastes, for a browser that cannot reach the listener.
- *
  * @module
  */
 

@@ -10,7 +10,6 @@
 import { cancelledFailure } from "../core/failure.ts";
 import { clockText } from "../core/text.ts";
 
-/** Asks until a line is accepted. */
 export interface PastePrompt {
   /**
    * Reads lines until one is accepted. The terminal has no echo until then.
@@ -74,7 +73,6 @@ function joinWrappedLines(keys: string): string {
   });
 }
 
-/** Applies the keys of one chunk of input. */
 export function editLine(line: string, keys: string): EditedLine {
   for (const key of joinWrappedLines(keys.replace(ESCAPE_SEQUENCES, ""))) {
     if (key === CTRL_C) return { line: "", end: "cancel" };

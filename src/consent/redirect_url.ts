@@ -1,8 +1,4 @@
-/**
- * The redirect URI: which ones mcpass accepts, and which callbacks arrive there.
- *
- * @module
- */
+/** The redirect URI: which ones mcpass accepts, and which callbacks arrive there. @module */
 
 import { usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
@@ -13,13 +9,10 @@ const LOOPBACK = /^(http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]))(?::(\d*))?([/?]
 
 const RESPONSE_PARAMETERS = ["code", "state", "iss", "error", "error_description", "error_uri"];
 
-/** The parts of a redirect URI. */
 export interface RedirectTarget {
-  /** As it is registered and sent. */
   readonly uri: string;
   /** `Host` of a request to it. */
   readonly authority: string;
-  /** The path, as a browser sends it. */
   readonly path: string;
 }
 
@@ -28,7 +21,6 @@ export function redirectTarget(uri: string): RedirectTarget {
   return { uri, authority: url.host, path: url.pathname };
 }
 
-/** A loopback redirect URL. */
 export interface LoopbackRedirect {
   /** Its port; 0 for a free one. */
   readonly port: number;

@@ -1,8 +1,4 @@
-/**
- * How a browser on another computer reaches the listener.
- *
- * @module
- */
+/** How a browser on another computer reaches the listener. @module */
 
 import type { HostEnvironment } from "./host_environment.ts";
 

@@ -1,13 +1,8 @@
-/**
- * Whether a person can sign in at this terminal.
- *
- * @module
- */
+/** Whether a person can sign in at this terminal. @module */
 
 import type { Io } from "../core/deps.ts";
 import { Failure } from "../core/failure.ts";
 
-/** The options that decide it. */
 export interface TerminalOptions {
   readonly io: Io;
   /** `--no-input`: nothing is read from the terminal. */

@@ -1,6 +1,5 @@
 import type { Pages } from "./page.ts";
 
-/** Pages about the choice of the authorization server. */
 export const AUTHORIZATION_SERVER_CHOICE_PAGES = {
   authorization_servers_missing: {
     title: "the resource metadata names no authorization server",

@@ -4,7 +4,6 @@ const DRAFT = "Client ID Metadata Document draft-00";
 const REFUSED = "Authorization servers refuse the client; --registration dcr needs no document.";
 const UNCERTAIN = "Sign-ins may work; strict servers may refuse the client.";
 
-/** Pages about Client ID Metadata Documents. */
 export const CLIENT_DOCUMENT_PAGES = {
   client_document_url: {
     title: "the document's URL (the client id) has a form that is not allowed",

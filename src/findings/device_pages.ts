@@ -1,6 +1,5 @@
 import type { Pages } from "./page.ts";
 
-/** Pages about sign-in with a device code. */
 export const DEVICE_PAGES = {
   device_request_refused: {
     title: "the authorization server issued no device code",

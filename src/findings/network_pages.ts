@@ -1,6 +1,5 @@
 import type { Pages } from "./page.ts";
 
-/** Pages about the network. */
 export const NETWORK_PAGES = {
   network_timeout: {
     title: "no complete response in time",

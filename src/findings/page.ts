@@ -1,8 +1,4 @@
-/**
- * A page of the findings catalogue.
- *
- * @module
- */
+/** A page of the findings catalogue. @module */
 
 /** What a product is reported to do, and the setting or flag for it. */
 export type ProductNote = readonly [product: string, note: string];
@@ -13,7 +9,6 @@ export interface Page {
   readonly title: string;
   /** What the title does not say: the consequence or the cause, for someone who has read no RFC. */
   readonly means?: string;
-  /** The clause of a standard. */
   readonly clause?: string;
   /** An example: the request, the response, or the command line. */
   readonly looks: string;
@@ -21,9 +16,7 @@ export interface Page {
   readonly change?: string;
   /** What the client can do: a workaround, or the fix if nothing is wrong with the server. */
   readonly meanwhile: string;
-  /** Products in which it was reported. */
   readonly products?: readonly ProductNote[];
 }
 
-/** Pages by code. */
 export type Pages = Readonly<Record<string, Page>>;

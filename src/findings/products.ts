@@ -1,8 +1,4 @@
-/**
- * The catalogue's notes by product.
- *
- * @module
- */
+/** The catalogue's notes by product. @module */
 
 import { PAGES } from "./mod.ts";
 

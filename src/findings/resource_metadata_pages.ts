@@ -1,6 +1,5 @@
 import type { Pages } from "./page.ts";
 
-/** Pages about protected resource metadata. */
 export const RESOURCE_METADATA_PAGES = {
   resource_metadata_missing: {
     title: "no protected resource metadata at this URL",

@@ -19,7 +19,6 @@ export interface DenoClientOptions extends ProxySettings {
   readonly route?: ConnectionRoute | undefined;
 }
 
-/** A route ignores the proxy variables. */
 export type ConnectionRoute =
   /** Through the tunnel with this address. */
   | { readonly tunnel: NonNullable<Deno.CreateHttpClientOptions["proxy"]> }

@@ -17,10 +17,8 @@ export interface Attempt {
   readonly step: StepId;
   readonly method: string;
   readonly url: string;
-  /** Header fields, including custom ones. */
   readonly headers: HeaderList;
   readonly body: string | null;
-  /** The exchange whose redirect led here. */
   readonly redirectOf: number | null;
   /** Presented in the TLS handshake of this request only. */
   readonly certificate?: TlsIdentity | undefined;
@@ -29,7 +27,6 @@ export interface Attempt {
 }
 
 export interface Captured {
-  /** Decoded text, up to the limit. */
   readonly text: string;
   /** Bytes received. */
   readonly bytes: number;

@@ -10,10 +10,8 @@ import type { NameLookup } from "./name_lookup.ts";
 export interface HttpRequest {
   /** Selects the policy: redirects, size limit, custom headers. */
   readonly purpose: Purpose;
-  /** The step it is recorded under. */
   readonly step: StepId;
   readonly method: string;
-  /** Absolute URL. */
   readonly url: string;
   /** Header fields in addition to the custom ones. */
   readonly headers?: HeaderList;
@@ -30,15 +28,12 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A complete response. */
 export interface HttpResponse {
-  /** The exchange that recorded it. */
   readonly exchangeId: number;
   /** The URL after redirects. */
   readonly url: string;
   readonly status: number;
   readonly headers: Headers;
-  /** Decoded body. */
   readonly body: string;
 }
 
@@ -90,7 +85,6 @@ export interface HttpClientOptions {
   readonly clock: Clock;
   /** For `NO_PROXY` and the proxy variables. */
   readonly env: Env;
-  /** Ends every request (Ctrl-C). */
   readonly signal: AbortSignal;
 }
 

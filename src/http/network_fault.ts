@@ -17,7 +17,6 @@ interface FaultRow {
   readonly code: FaultCode;
   /** Matches the runtime's message; absent for faults that this program finds. */
   readonly words?: RegExp;
-  /** Completes "POST https://…: ". */
   readonly message: string;
   readonly remedy: string;
 }
@@ -176,7 +175,6 @@ function reasons(error: unknown): string[] {
   return found;
 }
 
-/** A fault that this program found. */
 export function faultOf(code: FaultCode, detail?: string): NetworkFault {
   const message = row(code).message;
   return { code, message: detail ? `${message} (${printable(detail, 200)})` : message };
@@ -206,9 +204,7 @@ const ABOUT_CERTIFICATES: ReadonlySet<string> = new Set(
 );
 
 export interface Circumstances {
-  /** The fault may be the proxy's. */
   readonly viaProxy?: boolean;
-  /** A client certificate was presented. */
   readonly certificate?: boolean;
 }
 

@@ -15,7 +15,6 @@ export interface HttpPolicy {
   readonly sentOnce: boolean;
 }
 
-/** Most redirects in a row. */
 export const MAX_REDIRECTS = 3;
 
 const KIB = 1024;

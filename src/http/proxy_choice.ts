@@ -9,7 +9,6 @@ export const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", 
 export const NO_PROXY_VARIABLES: readonly string[] = bothCases("NO_PROXY");
 
 export interface ProxySettings {
-  /** Proxy URL of the command line. */
   readonly proxy?: string | undefined;
   readonly env: Env;
 }

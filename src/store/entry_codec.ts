@@ -1,7 +1,6 @@
 /**
  * The members of a stored sign-in, in one table: how each is read, whether it is secret, and its name in
  * a credentials file. The store's files and credentials files are read and written by it.
- *
  * @module
  */
 
@@ -36,7 +35,6 @@ import { contradiction, isSecretName, RULES, SECRET_RULES } from "./entry_rules.
 /** Members of an entry that are objects with members of their own in the table. */
 const GROUPS = ["client", "tokens", "endpoints"] as const;
 
-/** The members of an entry by their paths. */
 type Values =
   & Omit<StoredEntry, typeof GROUPS[number]>
   & { [K in keyof StoredClient as `client.${K}`]: StoredClient[K] }
@@ -186,7 +184,6 @@ function assemble(valueOf: (row: Row) => unknown, isSignedOut: boolean): Record<
   return entry;
 }
 
-/** Separates the secrets of an entry. */
 export function splitEntry(
   entry: StoredEntry,
 ): { readonly publicEntry: PublicEntry; readonly secrets: SecretValues } {
@@ -202,7 +199,6 @@ export function splitEntry(
   };
 }
 
-/** Puts an entry together. */
 export function joinEntry(publicEntry: PublicEntry, secrets: SecretValues): StoredEntry {
   const values: JsonObject = { "tokens.refreshToken": null, ...secrets };
   const entry = assemble(
@@ -255,7 +251,6 @@ export function readSecrets(value: unknown, { tokens }: PublicEntry, at = ""): S
   throw new InvalidMember({ member: memberPath(at, member), expected });
 }
 
-/** The members of a credentials file for an entry. */
 export function toFileMembers(entry: StoredEntry): JsonObject {
   const isRelaxed = Object.keys(entry.relaxations).length > 0;
   const found = ROWS.map((row) => {

@@ -1,8 +1,4 @@
-/**
- * Reading the files of the entries.
- *
- * @module
- */
+/** Reading the files of the entries. @module */
 
 import { type Failure, toFailure } from "../core/failure.ts";
 import {
@@ -18,26 +14,19 @@ import { namesIn, type StoreFolders } from "./folders.ts";
 import type { Listing } from "./store.ts";
 import type { EntrySummary } from "./stored_entry.ts";
 
-/** The paths of an entry. */
 export interface EntryPaths {
-  /** The server's folder. */
   readonly folder: string;
-  /** The name of the entry in it. */
   readonly name: string;
-  /** The entry's file. */
   readonly file: string;
-  /** The file that is locked. */
   readonly lock: string;
 }
 
-/** The other entries of an entry's server. */
 export interface OtherEntries {
   readonly exist: boolean;
   /** True if one of them is sealed. */
   readonly sealed: boolean;
 }
 
-/** The files below a folder of entries. */
 export interface EntryFiles {
   paths(key: string): EntryPaths;
   read(key: string): Promise<ParsedRecord | undefined>;

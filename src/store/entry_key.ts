@@ -1,6 +1,5 @@
 /**
  * The names of an entry's file and folder: hashes that reveal nothing, found from the server URL alone.
- *
  * @module
  */
 

@@ -1,7 +1,6 @@
 /**
  * The content of an entry's file: the public members, the names of the secrets, and the secrets, in the
  * clear or sealed.
- *
  * @module
  */
 
@@ -83,7 +82,6 @@ export function readRecord(value: JsonObject): Omit<EntryRecord, "version"> {
   return { entry, holds, secrets };
 }
 
-/** A record that was read from a file. */
 export interface ParsedRecord {
   /** Migrated to {@link RECORD_VERSION}. */
   readonly record: EntryRecord;
@@ -139,7 +137,6 @@ export function summaryOf(key: string, { entry, holds, secrets }: EntryRecord): 
   return { ...entry, key, holds, secretsIn: secrets.place };
 }
 
-/** Sorts by server, account and issuer. */
 export function compareEntries(a: EntrySummary, b: EntrySummary): number {
   const subject = (entry: EntrySummary) =>
     [canonicalResource(entry.serverUrl), entry.account, entry.issuer].join("\n");

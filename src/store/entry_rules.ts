@@ -1,7 +1,6 @@
 /**
  * The rules for each text of a stored sign-in, in the store and in a credentials file. The same rules
  * apply to values from servers and from users.
- *
  * @module
  */
 
@@ -16,10 +15,8 @@ import { isAccessToken, isTokenType } from "../oauth/common/token_answer.ts";
 import { isTime } from "../oauth/token/token_expiry.ts";
 import type { SecretName, StoredEntry } from "./stored_entry.ts";
 
-/** A rule for a text. */
 export interface Rule {
   readonly test: (text: string) => boolean;
-  /** Follows "must be". */
   readonly expected: string;
 }
 
@@ -89,7 +86,6 @@ export function isSecretName(name: string): name is SecretName {
   return Object.hasOwn(SECRET_RULES, name);
 }
 
-/** An invalid member. */
 export interface MemberFault {
   /** The path, e.g. `endpoints.token`. */
   readonly member: string;

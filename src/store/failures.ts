@@ -1,14 +1,9 @@
-/**
- * The failures of the store.
- *
- * @module
- */
+/** The failures of the store. @module */
 
 import { Failure } from "../core/failure.ts";
 import { commandArgument, printable, quoted } from "../core/text.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "./stored_entry.ts";
 
-/** The flags that name a sign-in. */
 export type SignIn = Pick<StoredEntry, "serverUrl" | "account">;
 
 /** Quotes a path for a POSIX shell. */
@@ -16,7 +11,6 @@ export function shellWord(path: string): string {
   return `'${printable(path, 4096).replaceAll("'", `'\\''`)}'`;
 }
 
-/** The reason of a file system error. */
 export function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOSPC" || code === "EDQUOT") return "the disk is full";

@@ -1,8 +1,4 @@
-/**
- * Refusing files and folders that other users could create, change or read.
- *
- * @module
- */
+/** Refusing files and folders that other users could create, change or read. @module */
 
 import { Failure } from "../core/failure.ts";
 import { MOST_INPUT } from "../core/input_file.ts";
@@ -10,7 +6,6 @@ import { quoted } from "../core/text.ts";
 import type { Code } from "../findings/mod.ts";
 import { notRead, shellWord } from "./failures.ts";
 
-/** The expected kind of a path. */
 export type Kind = "file" | "folder";
 
 const MODE: Readonly<Record<Kind, string>> = { file: "600", folder: "700" };

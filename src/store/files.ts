@@ -1,28 +1,21 @@
 /**
  * The operations that change the store's files. A test can end the process or fail at each of them.
- *
  * @module
  */
 
-/** A file that is being written. */
 export interface NewFile {
-  /** Writes a part and returns its length. */
   write(bytes: Uint8Array): Promise<number>;
-  /** Waits until the content is on the disk. */
   sync(): Promise<void>;
   close(): void;
 }
 
 /** A file that is only locked. */
 export interface LockFile {
-  /** Waits for the exclusive lock. */
   lock(): Promise<void>;
   stat(): Promise<Deno.FileInfo>;
-  /** Releases the lock. */
   close(): void;
 }
 
-/** Every operation that changes something. */
 export interface StoreFiles {
   /** Creates a folder and its parents, for the owner only. */
   makeFolder(path: string): Promise<void>;

@@ -1,8 +1,4 @@
-/**
- * The folders of the store, which only the owner can access.
- *
- * @module
- */
+/** The folders of the store, which only the owner can access. @module */
 
 import { notRead, notWritten } from "./failures.ts";
 import type { StoreFiles } from "./files.ts";

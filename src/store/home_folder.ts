@@ -1,8 +1,4 @@
-/**
- * The folder of the program's data.
- *
- * @module
- */
+/** The folder of the program's data. @module */
 
 import type { Env } from "../core/deps.ts";
 import { isAbsolutePath } from "../core/find_program.ts";

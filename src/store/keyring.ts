@@ -1,8 +1,4 @@
-/**
- * The OS keyring, which stores keys.
- *
- * @module
- */
+/** The OS keyring, which stores keys. @module */
 
 import { childEnvironment } from "../core/child_environment.ts";
 import type { Env } from "../core/deps.ts";
@@ -13,15 +9,11 @@ import type { ChildEnd, RunChild } from "./run_child.ts";
 import { type HelperCall, type HelperResult, keyringHelper } from "./keyring_helpers.ts";
 import { isKey } from "./seal.ts";
 
-/** Keys by name. */
 export interface Keyring {
-  /** The helper program's name. */
   readonly name: string;
-  /** The keyring's name for people. */
   readonly title: string;
   /** False if the helper would find no keyring; does not start it. */
   canAnswer(): boolean;
-  /** Stores a key and reads it again. */
   store(id: string, key: string): Promise<void>;
   /** The key; undefined if the keyring works and has none. */
   lookup(id: string): Promise<string | undefined>;

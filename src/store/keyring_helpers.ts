@@ -1,7 +1,6 @@
 /**
  * The helper program for the keyring of each system. Names and keys are hexadecimal, so nothing needs
  * quotes.
- *
  * @module
  */
 
@@ -9,31 +8,23 @@ import type { Env } from "../core/deps.ts";
 import type { ProgramFor } from "../core/programs.ts";
 import type { ChildEnd } from "./run_child.ts";
 
-/** A call of a helper program. */
 export interface HelperCall {
   readonly argv: readonly [program: ProgramFor<"keyring">, ...args: string[]];
-  /** Standard input. */
   readonly input: string;
 }
 
-/** The outcome of a call. */
 export type HelperResult = "done" | "missing" | "locked" | "absent" | "failed";
 
-/** A keyring and its helper program. */
 export interface KeyringHelper {
   /** The program's name, which is stored in entries. */
   readonly name: string;
-  /** The keyring's name for people. */
   readonly title: string;
-  /** How to install it. */
   readonly remedy: string;
   /** False if there can be no keyring; absent: there can always be one. */
   canAnswer?(env: Env): boolean;
   /** Stores a key; replaces one of the same name. */
   store(id: string, key: string): HelperCall;
-  /** Prints a key. */
   lookup(id: string): HelperCall;
-  /** Deletes a key. */
   clear(id: string): HelperCall;
   /** Distinguishes a missing key from a locked keyring, if `lookup` does not. */
   examine?(id: string): HelperCall;

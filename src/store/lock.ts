@@ -1,7 +1,6 @@
 /**
  * One holder at a time: among processes by a locked file, which the system unlocks when its process
  * ends, and within this process by a queue.
- *
  * @module
  */
 
@@ -11,7 +10,6 @@ import { notLocked, notWritten } from "./failures.ts";
 import { checkPermissions, isSameFile, lstatIfExists } from "./file_permissions.ts";
 import type { LockFile, StoreFiles } from "./files.ts";
 
-/** The file to lock. */
 export interface LockTarget {
   readonly path: string;
   createFolder(): Promise<void>;

@@ -1,7 +1,6 @@
 /**
  * Readers for the members of parsed JSON. They do not use zod, because loading zod takes longer than all
  * of `oauth token`.
- *
  * @module
  */
 
@@ -41,7 +40,6 @@ export function invalidMemberText(
     (shown === undefined ? "" : `; it is ${shown}`);
 }
 
-/** The path of a member below another one. */
 export function memberPath(at: string, name: string): string {
   return at === "" ? name : `${at}.${name}`;
 }
@@ -76,7 +74,6 @@ export function list<T>(read: Read<T>): Read<T[]> {
   };
 }
 
-/** A reader for every member of a type. */
 export type Readers<T> = { readonly [K in keyof T]-?: Read<T[K] | undefined> };
 
 /** The named members of an object; others are left out, or refused if `isStrict`. */

@@ -1,8 +1,4 @@
-/**
- * `--store none`.
- *
- * @module
- */
+/** `--store none`. @module */
 
 import { entryKey } from "./entry_key.ts";
 import type { Store } from "./store.ts";

@@ -1,8 +1,4 @@
-/**
- * The store on a disk.
- *
- * @module
- */
+/** The store on a disk. @module */
 
 import type { Env } from "../core/deps.ts";
 import { toFailure } from "../core/failure.ts";
@@ -33,7 +29,6 @@ export interface OpenStoreOptions {
   readonly env: Env;
   /** Default: {@link runChild}. */
   readonly run?: RunChild;
-  /** Ends a helper that runs. */
   readonly signal?: AbortSignal;
   /** Default: {@link denoFiles}. */
   readonly files?: StoreFiles;

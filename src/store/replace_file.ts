@@ -1,8 +1,4 @@
-/**
- * Replacing a file. After a crash it has either the old content or the new one.
- *
- * @module
- */
+/** Replacing a file. After a crash it has either the old content or the new one. @module */
 
 import { notWritten } from "./failures.ts";
 import type { StoreFiles } from "./files.ts";

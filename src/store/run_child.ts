@@ -1,8 +1,4 @@
-/**
- * Running a helper program to its end.
- *
- * @module
- */
+/** Running a helper program to its end. @module */
 
 import { findProgram, pathOf } from "../core/find_program.ts";
 
@@ -12,18 +8,15 @@ export interface ChildRun {
   readonly program: string;
   /** Never a secret: others can see them. */
   readonly args: readonly string[];
-  /** Its complete environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Standard input, the only way to pass a secret. */
   readonly input: string;
   readonly timeoutMs: number;
 }
 
-/** How it ended. */
 export interface ChildEnd {
   /** Null if it was killed after `timeoutMs`. */
   readonly status: number | null;
-  /** May have a secret. */
   readonly stdout: string;
   readonly stderr: string;
 }

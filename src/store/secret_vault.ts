@@ -22,7 +22,6 @@ import { newKey, seal, unseal } from "./seal.ts";
 import { InvalidMember, invalidMemberText } from "./member_reader.ts";
 import type { StoreMode } from "./store.ts";
 
-/** Secrets for a file. */
 export interface ProtectedSecrets {
   readonly secrets: RecordSecrets;
   /** Why `auto` did not use the keyring. */
@@ -31,7 +30,6 @@ export interface ProtectedSecrets {
   undo(): Promise<void>;
 }
 
-/** A change of an entry's file. */
 export interface EntryChange {
   readonly key: string;
   /** The record in the file; undefined if there is none or it is damaged. */
@@ -39,7 +37,6 @@ export interface EntryChange {
   others(): Promise<OtherEntries>;
 }
 
-/** Protects and opens secrets. */
 export interface SecretVault {
   /**
    * The secrets of a record.

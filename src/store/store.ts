@@ -1,8 +1,4 @@
-/**
- * The contract of a store.
- *
- * @module
- */
+/** The contract of a store. @module */
 
 import type { Failure } from "../core/failure.ts";
 import type { EntryIdentity, EntrySummary, SecretLocation, StoredEntry } from "./stored_entry.ts";
@@ -21,9 +17,7 @@ export interface WriteResult {
   readonly note?: string;
 }
 
-/** Entries, and why others cannot be read. */
 export interface Listing {
-  /** Sorted by server URL and account. */
   readonly entries: readonly EntrySummary[];
   /** One for each file or folder that is refused. */
   readonly problems: readonly Failure[];
@@ -36,7 +30,6 @@ export interface StoreDescription {
   readonly folder: string | null;
   /** The helper program of the keyring, e.g. `secret-tool`; null if none is used. */
   readonly keyring: string | null;
-  /** A sentence for a person. */
   readonly text: string;
 }
 

@@ -1,8 +1,4 @@
-/**
- * A stored sign-in: everything that is needed to use, refresh and revoke its token.
- *
- * @module
- */
+/** A stored sign-in: everything that is needed to use, refresh and revoke its token. @module */
 
 import type { CertificateFiles } from "../oauth/client/client_certificate.ts";
 import type { ClientAuthMethod, SecretSource } from "../oauth/client/client_auth.ts";
@@ -22,7 +18,6 @@ export interface StoredClient {
   readonly tokenAuthMethod: ClientAuthMethod;
   /** A JWK in JSON, for a client that authenticates with a key. */
   readonly privateKey?: string;
-  /** The algorithm of its assertions. */
   readonly assertionAlgorithm?: string;
   /** The paths of its certificate's files (RFC 8705); their content is not stored. */
   readonly certificate?: CertificateFiles;
@@ -36,13 +31,10 @@ export interface StoredClient {
   readonly registrationToken?: string;
 }
 
-/** The tokens. */
 export interface StoredTokens {
   readonly accessToken: string;
   readonly refreshToken: string | null;
-  /** The OpenID Connect ID token. */
   readonly idToken?: string;
-  /** As the server wrote it. */
   readonly tokenType: string;
   /** ISO 8601. */
   readonly obtainedAt: string;
@@ -59,7 +51,6 @@ export interface StoredEndpoints {
   readonly introspection?: string;
 }
 
-/** The input of a grant that is repeated. */
 export interface StoredGrant {
   /** The file of the workload's assertion or of the ID token; absent if it was standard input. */
   readonly file?: string;
@@ -68,7 +59,6 @@ export interface StoredGrant {
     readonly issuer: string;
     /** The client that the ID token was issued to. */
     readonly clientId: string;
-    /** Absent: as in its metadata. */
     readonly tokenEndpoint?: string;
   };
 }
@@ -90,7 +80,6 @@ export interface RefreshJournal {
   readonly refreshTokenFingerprint: string;
 }
 
-/** What identifies an entry. */
 export interface EntryIdentity {
   /** The MCP server's URL, as typed; compared in its canonical form. */
   readonly serverUrl: string;
@@ -101,7 +90,6 @@ export interface EntryIdentity {
   readonly client: Pick<StoredClient, "clientId">;
 }
 
-/** A stored sign-in. */
 export interface StoredEntry extends EntryIdentity {
   readonly client: StoredClient;
   /** Null if they were revoked or refused. */
@@ -115,7 +103,6 @@ export interface StoredEntry extends EntryIdentity {
   /** Null if the parameter was not sent. */
   readonly resource: string | null;
   readonly endpoints: StoredEndpoints;
-  /** The MCP revision whose checks applied. */
   readonly protocolVersion: string;
   readonly relaxations: StoredRelaxations;
   /** The names of the login's custom headers; their values are not stored. */
@@ -127,7 +114,6 @@ export interface StoredEntry extends EntryIdentity {
   readonly idpClientSecret?: string;
   /** The ID token of a sign-in at the identity provider. */
   readonly idpIdToken?: string;
-  /** The refresh token of that sign-in. */
   readonly idpRefreshToken?: string;
   /** The DPoP key as a JWK in JSON (RFC 9449). */
   readonly dpopKey?: string;
@@ -136,7 +122,6 @@ export interface StoredEntry extends EntryIdentity {
   readonly journal?: RefreshJournal;
 }
 
-/** The path of a secret member. */
 export type SecretName =
   | "client.clientSecret"
   | "client.registrationToken"
@@ -159,7 +144,6 @@ export interface EntrySummary extends
   readonly key: string;
   readonly client: Omit<StoredClient, "clientSecret" | "registrationToken" | "privateKey">;
   readonly tokens: Omit<StoredTokens, "accessToken" | "refreshToken" | "idToken"> | null;
-  /** The secrets that the entry has. */
   readonly holds: readonly SecretName[];
   readonly secretsIn: SecretLocation;
 }
@@ -170,23 +154,18 @@ export type SecretLocation = "file" | "keyring";
 /** An entry without its secrets. */
 export type PublicEntry = Omit<EntrySummary, "key" | "holds" | "secretsIn">;
 
-/** The values of an entry's secrets. */
 export type SecretValues = Partial<Readonly<Record<SecretName, string>>>;
 
-/** The secrets in a file. */
 export type RecordSecrets =
   | { readonly place: "file"; readonly values: SecretValues }
   | {
     readonly place: "keyring";
-    /** The helper that holds the key. */
     readonly helper: string;
-    /** The key's name in the keyring. */
     readonly id: string;
     /** {@link SecretValues} as JSON. */
     readonly sealed: Sealed;
   };
 
-/** The content of a file. */
 export interface EntryRecord {
   readonly version: number;
   readonly entry: PublicEntry;

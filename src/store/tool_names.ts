@@ -1,7 +1,6 @@
 /**
  * The names of a server's tools as they were last listed, for completion without a request. They are
  * stored next to the server's sign-ins and deleted with the last of them.
- *
  * @module
  */
 
@@ -17,10 +16,8 @@ import { homeFolder, joinPath } from "./home_folder.ts";
 
 const NAME = "tools";
 
-/** The file in a server's folder. */
 export const TOOLS_FILE = `${NAME}.json`;
 
-/** A tool. */
 export interface ToolName {
   readonly name: string;
   /** The server's title or description; empty if it has neither. */

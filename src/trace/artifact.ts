@@ -13,7 +13,6 @@ import type { Recorder } from "./recorder.ts";
 import { createRedactor } from "./redactor.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** Version of the artifact's shape. */
 export const ARTIFACT_SCHEMA_VERSION = 2;
 
 export interface ArtifactOutcome {
@@ -57,7 +56,6 @@ export interface Artifact {
   readonly command: ArtifactInput["command"];
   readonly outcome: ArtifactOutcome;
   readonly steps: readonly StepRecord[];
-  /** Every attempt, in the order of sending. */
   readonly exchanges: readonly Exchange[];
   readonly tokens: readonly DecodedToken[];
   readonly findings: readonly Finding[];

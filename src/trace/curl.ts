@@ -19,7 +19,6 @@ function literal(text: string): string {
   return `$'${[...new TextEncoder().encode(text)].map(escape).join("")}'`;
 }
 
-/** The variables by their masks. */
 type Names = ReadonlyMap<string, Variable>;
 
 /** One word of a shell; a mask in it becomes its variable, which has to be set. */

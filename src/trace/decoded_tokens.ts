@@ -14,7 +14,6 @@ export interface DecodedToken extends DecodedJwt {
   readonly exchange: number;
 }
 
-/** Tokens in an artifact, at most. */
 const MOST = 40;
 
 /** Characters of JSON that a token's claims may have. */

@@ -13,7 +13,6 @@ export const IN_BASE64: RunEncoding = { bits: 6, alignments: 4, nested: 1 };
 export const IN_HEX: RunEncoding = { bits: 4, alignments: 2, nested: 2 };
 
 const BASE64_RUN = /[A-Za-z0-9+/_-]{14,}/g;
-/** For weak secrets, which are shorter. */
 const SHORT_BASE64_RUN = /[A-Za-z0-9+/_-]{8,}/g;
 /** Hexadecimal, also as dumps and fingerprints write it: in lines, with spaces, colons, hyphens. */
 const HEX_RUN = /[0-9a-f]{2}(?:(?:\r\n|[\s:-])?[0-9a-f]{2}){3,}[0-9a-f]?/gi;

@@ -61,7 +61,6 @@ function isIdentifier(value: unknown): boolean {
 }
 
 export interface DocumentMasks {
-  /** For a message of this program. */
   text(text: string): string;
   /** For a value of another party; the name is that of the member it is in. */
   foreign(value: unknown, name: string): Pieces<unknown>;

@@ -25,7 +25,6 @@ export interface Matcher {
   readonly wholeWords: boolean;
   isEmpty(): boolean;
   add(pattern: Pattern): void;
-  /** Matches in any order. */
   matchesIn(text: string): Match[];
 }
 

@@ -5,7 +5,6 @@ import type { Exchange } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import type { StepRecord } from "../core/step.ts";
 
-/** Everything in the order of its events. */
 export interface Recorder {
   readonly emit: Emit;
   steps(): StepRecord[];

@@ -26,14 +26,12 @@ export interface RedactorOptions {
 
 /** Makes masked copies. Texts are cut at {@link MAX_BODY_CHARACTERS}. */
 export interface Redactor {
-  /** Any text of another party: URLs, bodies. */
   text(text: string): string;
   exchange(exchange: Exchange): Exchange;
   /** An exchange by the secrets known so far; those that it shows are known afterwards. */
   exchangePieces(exchange: Exchange): Pieces<Exchange>;
   /** A document of this program: its members stay, everything that is foreign in it is masked. */
   document(document: unknown): Pieces<unknown>;
-  /** A value of another party, of any shape. */
   foreign(value: unknown): Pieces<unknown>;
 }
 

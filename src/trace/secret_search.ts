@@ -36,7 +36,6 @@ const ESCAPES_IN_RUN = 2;
 
 const PRINTABLE = /^[\t\r\n\x20-\x7e]*$/;
 
-/** What to look for. */
 interface Search {
   readonly matcher: Matcher;
   /** Characters of the shortest secret. */
@@ -68,7 +67,6 @@ function* findInRuns(text: string, search: Search, base64: number): Pieces<Match
   ];
 }
 
-/** The runs whose decoded text has a secret. */
 function* findDecoded(
   runs: readonly Run[],
   search: Search,

@@ -21,7 +21,6 @@ export interface Secrets {
   learn(value: string): void;
   /** Masks a text of this program: words only between double quotes, where foreign text is. */
   mask(text: string): string;
-  /** Masks a text that another party wrote. */
   maskForeign(text: string): string;
   /** {@link maskForeign} with pauses: a long text takes seconds. */
   maskForeignPieces(text: string): Pieces<string>;
@@ -34,7 +33,6 @@ const MASK = /\[masked(?: sha256:[0-9a-f]{8})?\]/g;
 /** Values that are part of the syntax of every document. */
 const SYNTAX = /^(?:true|false|null|-?\d{1,3})$/i;
 
-/** Secrets that are looked for together. */
 function createGroup(wholeWords: boolean, patternsOf: (secret: string) => Pattern[]) {
   const matcher = createMatcher(wholeWords);
   // Most texts are shorter than any secret, and need no encodings.

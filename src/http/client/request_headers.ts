@@ -21,7 +21,6 @@ export function withoutCredentials(fields: HeaderList): HeaderList {
 export interface RequestHeaderOptions {
   readonly policy: HttpPolicy;
   readonly url: URL;
-  /** The MCP server's URL. */
   readonly serverUrl: string;
   /** They replace other fields of the same name, except `Authorization`. */
   readonly customHeaders: HeaderList;

@@ -10,7 +10,6 @@ import { POLICY } from "../policy.ts";
 
 export type SendAttempt = (url: URL, init: FetchInit, attempt: Attempt) => Promise<Response>;
 
-/** MCP methods that change nothing. */
 const READ_ONLY = /^(?:initialize|ping|server\/discover|notifications\/initialized|[\w/]+\/list)$/;
 
 /**

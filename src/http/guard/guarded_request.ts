@@ -1,7 +1,6 @@
 /**
  * One request under the SSRF guard: its name is looked up once, its addresses are judged and pinned, and
  * it is sent. A redirect is returned as the response.
- *
  * @module
  */
 
@@ -32,7 +31,6 @@ export interface GuardedRequest {
   readonly url: string;
   /** Header fields; `Host`, `Connection` and `Content-Length` are added. */
   readonly headers: HeaderList;
-  /** Body, sent unchanged. */
   readonly body: Uint8Array | null;
 }
 
@@ -43,7 +41,6 @@ export interface GuardOptions {
   readonly caCerts: readonly string[];
 }
 
-/** The stages of a request, in order. */
 export const PHASES = ["dns", "connect", "tls", "send", "wait", "body"] as const;
 
 export type Phase = typeof PHASES[number];
@@ -52,7 +49,6 @@ export type Phase = typeof PHASES[number];
 export interface Observed {
   target: Target | null;
   attempts: ConnectionAttempt[];
-  /** The address of the connection. */
   address: string | null;
   /** TLS; null without it. */
   tls: TlsFacts | null;
@@ -70,7 +66,6 @@ export function nothingObserved(): Observed {
 export interface GuardedResponse {
   readonly status: number;
   readonly statusText: string;
-  /** Header fields as received, in order. */
   readonly headers: HeaderList;
   /** Body as received, still encoded; cancel it to end the connection. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;

@@ -20,7 +20,6 @@ import { POLICY } from "../policy.ts";
 import { shownUrl } from "../request_url.ts";
 import { contentOf, isEventStream } from "../response_body.ts";
 
-/** How much of an event stream is read. */
 export interface StreamReading {
   /** Milliseconds after the head of the response. */
   readonly timeoutMs: number;
@@ -36,10 +35,8 @@ export interface GuardedSendOptions extends GuardOptions {
   /** How much of an event stream is read; everything by default. */
   readonly stream?: StreamReading | undefined;
   readonly emit: Emit;
-  /** Learns credentials and cookies. */
   readonly secrets: Secrets;
   readonly clock: Clock;
-  /** Ends the request (Ctrl-C). */
   readonly signal: AbortSignal;
 }
 

@@ -1,7 +1,6 @@
 /**
  * Connecting to one of the addresses that the SSRF guard allowed. The host name is used only for the
  * server and its certificate, so no name is looked up.
- *
  * @module
  */
 
@@ -26,10 +25,8 @@ export interface Destination {
   readonly caCerts: readonly string[];
 }
 
-/** Notified of each stage of the connection. */
 export interface ConnectionListener {
   attempt(attempt: ConnectionAttempt): void;
-  /** TCP is connected. */
   connected(address: string): void;
 }
 

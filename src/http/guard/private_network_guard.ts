@@ -1,7 +1,6 @@
 /**
  * The private network guard: a server in a public network must not make this client send requests into
  * a private one (RFC 9728 §7.7).
- *
  * @module
  */
 
@@ -11,7 +10,6 @@ import type { AddressKind } from "../address_ranges.ts";
 import { type AddressClass, addressClass, mayEnter, networkClass } from "../address.ts";
 import type { NameLookup } from "../name_lookup.ts";
 
-/** Judges hosts that another party named. */
 export interface PrivateNetworkGuard {
   /** Judges an address, or a loopback name, in a URL. @throws Failure `private_address_refused`. */
   judgeWritten(url: URL, signal: AbortSignal): Promise<void>;
@@ -31,7 +29,6 @@ export interface PrivateNetworkGuard {
 }
 
 export interface PrivateNetworkGuardOptions {
-  /** The MCP server, as the person typed it. */
   readonly serverUrl: string;
   /** True when requests to the server go through a proxy. */
   readonly serverViaProxy: boolean;
@@ -76,7 +73,6 @@ function refused(host: string, what: string): Failure {
   );
 }
 
-/** The guard for one MCP server. */
 export function createPrivateNetworkGuard(
   { serverUrl, serverViaProxy, lookup, certified }: PrivateNetworkGuardOptions,
 ): PrivateNetworkGuard {

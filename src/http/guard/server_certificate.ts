@@ -7,12 +7,10 @@ import { openPinnedSocket } from "./pinned_socket.ts";
 import { type TlsFacts, tlsFacts } from "./tls_facts.ts";
 
 export interface CertificateOptions {
-  /** An https URL. */
   readonly url: string;
   /** PEM text of further trusted certificates. */
   readonly caCerts: readonly string[];
   readonly timeoutMs: number;
-  /** Ends the handshake (Ctrl-C). */
   readonly signal: AbortSignal;
 }
 

@@ -51,7 +51,6 @@ export interface JudgedAddress {
   readonly refused: string | null;
 }
 
-/** A host and its addresses. */
 export interface Target {
   /** Host name or address of the URL, without brackets and without a final dot. */
   readonly host: string;

@@ -5,13 +5,11 @@ import type { TLSSocket } from "node:tls";
 export interface CertificateSummary {
   /** The subject, as `CN=…, O=…`. */
   readonly subject: string;
-  /** The issuer, in the same form. */
   readonly issuer: string;
   /** ISO 8601. */
   readonly validFrom: string;
   /** ISO 8601. */
   readonly validTo: string;
-  /** Names and addresses that it is valid for. */
   readonly subjectAltNames: readonly string[];
   /** SHA-256, in pairs of hexadecimal digits. */
   readonly fingerprint256: string;

@@ -1,7 +1,6 @@
 /**
  * Which issuer the given credentials of a login belong to. Credentials from a flag, a file, a variable or
  * a prompt are never sent to another issuer (RFC 9700 §4.4, RFC 6749 §2.2).
- *
  * @module
  */
 

@@ -42,11 +42,9 @@ type Body =
   | "document";
 
 interface Row {
-  /** Absent: any status. */
   readonly statuses?: readonly (readonly [from: number, to: number])[];
   readonly bodies?: readonly Body[];
   readonly verdict: NoDocument["verdict"];
-  /** Absent: nothing is reported. */
   readonly code?: keyof typeof REMEDIES;
 }
 

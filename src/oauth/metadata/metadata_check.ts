@@ -28,7 +28,6 @@ export interface MetadataCheck {
   readonly asked?: (rules: Revision) => boolean;
   readonly reference: string;
   readonly remedy: string;
-  /** A message for each fault. */
   find(subject: MetadataSubject): string | false | readonly (string | false)[];
 }
 

@@ -218,7 +218,6 @@ export function discoveredIssuer(
   return lookupIssuer ?? issuer;
 }
 
-/** The endpoints that a client authenticates at. */
 function authenticatedEndpoints(server: ServerMetadata): readonly (string | undefined)[] {
   const { deviceEndpoint, introspectionEndpoint, pushedRequestEndpoint } = server;
   const { registrationEndpoint, revocationEndpoint, tokenEndpoint } = server;

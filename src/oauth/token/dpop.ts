@@ -45,7 +45,6 @@ export async function dpopThumbprint(key: PrivateJwk): Promise<string> {
 
 export interface ProofParts {
   readonly method: string;
-  /** The proof leaves out query and fragment. */
   readonly url: string;
   readonly accessToken?: string | undefined;
   readonly nonce?: string | undefined;

@@ -1,7 +1,6 @@
 /**
  * ID tokens from the token endpoint. The connection was to the issuer itself, so the signature need not
  * be checked (OpenID Connect Core §3.1.3.7).
- *
  * @module
  */
 
@@ -84,7 +83,6 @@ export function idTokenMissingFailure(issuer: string): Failure {
   );
 }
 
-/** Judges an ID token and returns it. */
 export function judgeIdToken(
   token: string | undefined,
   expected: IdTokenExpectations,

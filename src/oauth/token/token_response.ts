@@ -64,7 +64,6 @@ function bodyMembers(answer: Answer): JsonObject | undefined {
   return jsonObject(answer);
 }
 
-/** What the remedy for an error depends on. */
 interface RequestNotes {
   /** Added to the remedy for `invalid_client`. */
   readonly encoding: string;
