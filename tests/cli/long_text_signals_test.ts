@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { HOSTILE_TEXTS } from "../../scripts/bench/hostile_texts.ts";
+import { startFakeLab } from "../lab/fake_lab.ts";
 import { longArtifact } from "../report/artifacts.ts";
 import { startDnsServer } from "../lab/dns_server.ts";
 import { assertCancelled, start, type Started, until } from "./started.ts";
@@ -66,6 +67,16 @@ async function endAtTheEnd(
   }
 }
 
+/** True when a sign-in is stored. */
+async function hasEntry(folder: string): Promise<boolean> {
+  for (const { name } of await Array.fromAsync(Deno.readDir(folder)).catch(() => [])) {
+    for await (const file of Deno.readDir(`${folder}/${name}`)) {
+      if (file.name.endsWith(".json")) return true;
+    }
+  }
+  return false;
+}
+
 const CALL = ["tools", "call", "--name", "tool"];
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -118,6 +129,24 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
         assert.match(notes.at(-1), /^incomplete trace: .* \d+ exchanges? /);
       },
     );
+  });
+
+  Deno.test(`${signal} ends a login while its trace is masked; the tokens are not lost`, async () => {
+    const text = hostileText("starts of tokens with points", MIB / 16);
+    await using lab = await startFakeLab({
+      prm: { document: (document) => ({ ...document, text }) },
+      metadata: (document) => ({ ...document, text }),
+      registrationResponse: ({ body, ...rest }) => ({ ...rest, body: { ...body, text } }),
+      token: ({ body, ...rest }) => ({ ...rest, body: { ...body, text } }),
+    });
+    await using run = await start([
+      ...["oauth", "login", "--auth-mode", "headless", "--url", lab.mcpUrl],
+      ...["--format", "json", "--debug-out", "debug.json"],
+    ]);
+    await until(() => hasEntry(`${run.home}/credentials`));
+    const ended = await run.end(signal);
+    await assertCancelled(ended, run.home);
+    assert.match(JSON.parse(ended.stdout).credentials.accessToken, /./);
   });
 
   Deno.test(`${signal} ends a request while its long response is masked`, async () => {
