@@ -348,3 +348,19 @@ Deno.test("a server's words are not cut before secrets are masked: none may be h
   );
   assert.ok(failure.message.includes(words));
 });
+
+Deno.test("an invalid grant is about the assertion only where one was sent", () => {
+  const remedy = (assertion: boolean) =>
+    failureFrom(() =>
+      judgeTokenAnswer(answerOf(400, { error: "invalid_grant" }), false, { assertion })
+    ).remedy ?? "";
+  assert.match(remedy(true), /^Compare aud, exp and iss of the assertion/);
+  assert.doesNotMatch(remedy(false), /assertion/);
+});
+
+Deno.test("an error with status 200 is named for its status too", () => {
+  const remedy = (status: number) =>
+    failureFrom(() => judge(status, { error: "invalid_scope" })).remedy ?? "";
+  assert.match(remedy(200), /Server: answer an error with status 400$/);
+  assert.doesNotMatch(remedy(400), /with status 400/);
+});
