@@ -7,6 +7,8 @@ import type { StepId } from "../core/step.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import type { NameLookup } from "./name_lookup.ts";
 
+export type BodyTest = (bodySoFar: string) => boolean;
+
 export interface HttpRequest {
   /** Selects the policy: redirects, size limit, custom headers. */
   readonly purpose: Purpose;
@@ -24,7 +26,7 @@ export interface HttpRequest {
    * Makes a test for an event stream. It is called with the body so far; true ends the reading, because
    * the server may keep the stream open.
    */
-  readonly enough?: () => (bodySoFar: string) => boolean;
+  readonly enough?: () => BodyTest | Promise<BodyTest>;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -8,7 +8,6 @@ import {
   sessionRequest,
 } from "../../src/oauth/mcp/first_request.ts";
 import { REVISIONS } from "../../src/oauth/mcp/revision.ts";
-import type { ProtocolEra } from "../../src/oauth/mcp/revision.ts";
 import { answerOf, deepJson } from "./support.ts";
 
 const CLIENT = { name: "mcpass", version: "0.0.0" };
@@ -127,12 +126,12 @@ const MESSAGES: readonly [behaviour: string, body: string, type: string, found: 
 ];
 
 for (const [behaviour, body, type, found] of MESSAGES) {
-  Deno.test(`${behaviour} ${found ? "holds" : "does not hold"} the answer`, () => {
-    assert.equal(jsonRpcMessage(body, type) !== undefined, found);
+  Deno.test(`${behaviour} ${found ? "holds" : "does not hold"} the answer`, async () => {
+    assert.equal(await jsonRpcMessage(body, type) !== undefined, found);
   });
 }
 
-Deno.test("an event stream is read the same however its lines end", () => {
+Deno.test("an event stream is read the same however its lines end", async () => {
   const end = fc.constantFrom("\n", "\r\n", "\r");
   const lines = [
     ": x",
@@ -143,24 +142,27 @@ Deno.test("an event stream is read the same however its lines end", () => {
     ...SPLIT.map((text) => `data: ${text}`),
     "",
   ];
-  fc.assert(
-    fc.property(fc.array(end, { minLength: lines.length, maxLength: lines.length }), (ends) => {
-      const text = lines.map((line, index) => line + ends[index]).join("");
-      // A CR followed by an LF is one line end, where two were meant.
-      fc.pre(text.split(/\r\n|\n|\r/).length === lines.length + 1);
-      assert.ok(jsonRpcMessage(text, SSE));
-    }),
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(end, { minLength: lines.length, maxLength: lines.length }),
+      async (ends) => {
+        const text = lines.map((line, index) => line + ends[index]).join("");
+        // A CR followed by an LF is one line end, where two were meant.
+        fc.pre(text.split(/\r\n|\n|\r/).length === lines.length + 1);
+        assert.ok(await jsonRpcMessage(text, SSE));
+      },
+    ),
   );
 });
 
-Deno.test("a message is found as soon as it arrived, in whatever pieces", () => {
+Deno.test("a message is found as soon as it arrived, in whatever pieces", async () => {
   const pieces = fc.array(fc.nat({ max: 12 }), { minLength: 1, maxLength: 30 });
   const end = fc.constantFrom("\n", "\r\n", "\r");
-  fc.assert(
-    fc.property(pieces, end, fc.boolean(), (sizes, newline, isEnded) => {
+  await fc.assert(
+    fc.asyncProperty(pieces, end, fc.boolean(), async (sizes, newline, isEnded) => {
       const stream = [": x", "", `data: ${NOTE}`, "", ...SPLIT.map((text) => `data: ${text}`)]
         .join(newline) + (isEnded ? newline + newline : "");
-      const arrives = jsonRpcMessageArrives(1);
+      const arrives = await jsonRpcMessageArrives(1);
       let at = 0;
       for (let turn = 0; at < stream.length; turn += 1) {
         const soFar = stream.slice(0, at += sizes[turn % sizes.length] || 1);
@@ -172,7 +174,7 @@ Deno.test("a message is found as soon as it arrived, in whatever pieces", () => 
   );
 });
 
-Deno.test("a stream that arrives in many pieces is not read from its start for each", () => {
+Deno.test("a stream that arrives in many pieces is not read from its start for each", async () => {
   const parse = JSON.parse;
   let read = 0;
   JSON.parse = (text: string) => {
@@ -181,7 +183,7 @@ Deno.test("a stream that arrives in many pieces is not read from its start for e
   };
   try {
     for (const piece of ["\r", "data: {}\n\n", 'data: {"a":"}', "data: }\n"]) {
-      const arrives = jsonRpcMessageArrives(1);
+      const arrives = await jsonRpcMessageArrives(1);
       read = 0;
       let stream = "data: {\n";
       for (let count = 0; count < 3000; count += 1) arrives(stream += piece);
@@ -299,17 +301,17 @@ const ANSWERS: readonly [
 ];
 
 for (const [behaviour, status, body, headers, stateless, initialize] of ANSWERS) {
-  Deno.test(`first answer ${behaviour}: ${stateless}; on the older wire: ${initialize}`, () => {
+  Deno.test(`first answer ${behaviour}: ${stateless}; on the older wire: ${initialize}`, async () => {
     const answer = answerOf(status, body, headers);
-    const kinds = (["stateless", "initialize"] as const).map((wire: ProtocolEra) =>
-      judgeFirstAnswer(answer, wire).kind
+    const verdicts = await Promise.all(
+      (["stateless", "initialize"] as const).map((era) => judgeFirstAnswer(answer, era)),
     );
-    assert.deepEqual(kinds, [stateless, initialize]);
+    assert.deepEqual(verdicts.map(({ kind }) => kind), [stateless, initialize]);
   });
 }
 
-Deno.test("a content type is made safe before it is shown", () => {
-  const verdict = judgeFirstAnswer(
+Deno.test("a content type is made safe before it is shown", async () => {
+  const verdict = await judgeFirstAnswer(
     answerOf(200, "", { "content-type": "text/\u009b2J" }),
     "stateless",
   );
@@ -317,28 +319,28 @@ Deno.test("a content type is made safe before it is shown", () => {
   assert.ok(!JSON.stringify(verdict).includes("\u009b"));
 });
 
-Deno.test("a success that is no JSON-RPC message is named with its type", () => {
+Deno.test("a success that is no JSON-RPC message is named with its type", async () => {
   for (const wire of ["stateless", "initialize"] as const) {
     const why = (headers: Record<string, string>) =>
       judgeFirstAnswer(answerOf(200, "<p>", headers), wire);
-    assert.deepEqual(why({ "content-type": "text/html; charset=utf-8" }), {
+    assert.deepEqual(await why({ "content-type": "text/html; charset=utf-8" }), {
       kind: "unexpected",
       why: "HTTP 200 text/html",
     });
-    assert.deepEqual(why({}), { kind: "unexpected", why: "HTTP 200 no type" });
+    assert.deepEqual(await why({}), { kind: "unexpected", why: "HTTP 200 no type" });
     const json = { "content-type": "application/json" };
     const message = JSON.stringify({ jsonrpc: "2.0", id: 1, result: 7 });
-    assert.deepEqual(judgeFirstAnswer(answerOf(200, message, json), wire), {
+    assert.deepEqual(await judgeFirstAnswer(answerOf(200, message, json), wire), {
       kind: "unexpected",
       why: "HTTP 200",
     });
   }
 });
 
-Deno.test("an event that has not ended is read 64 times, and then at its end", () => {
+Deno.test("an event that has not ended is read 64 times, and then at its end", async () => {
   const message = 'data: {"jsonrpc":"2.0","id":1,"result":{}}';
   for (const [reads, atOnce] of [[63, true], [64, false]] as const) {
-    const arrives = jsonRpcMessageArrives(1);
+    const arrives = await jsonRpcMessageArrives(1);
     for (let read = 0; read < reads; read++) assert.equal(arrives("data: }"), false);
     assert.equal(arrives(`data: }\n\n${message}`), atOnce);
     assert.equal(arrives(`data: }\n\n${message}\n\n`), true);

@@ -85,10 +85,10 @@ async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenChe
       enough: () => jsonRpcMessageArrives(1),
     });
   let answer = await ask(LATEST);
-  let verdict = judgeFirstAnswer(answer, LATEST.era);
+  let verdict = await judgeFirstAnswer(answer, LATEST.era);
   if (verdict.kind === "other_era") {
     answer = await ask(LATEST_INITIALIZE);
-    verdict = judgeFirstAnswer(answer, LATEST_INITIALIZE.era);
+    verdict = await judgeFirstAnswer(answer, LATEST_INITIALIZE.era);
     await endMcpSession(deps, entry, signer, answer);
   }
   const header = answer.headers.get("www-authenticate");

@@ -50,7 +50,7 @@ export async function askInSession(
   opened: HttpResponse,
   protocol: Revision,
 ): Promise<OpenedSession> {
-  const message = jsonRpcMessage(opened.body, mediaType(opened));
+  const message = await jsonRpcMessage(opened.body, mediaType(opened));
   const result = message?.["result"] as { protocolVersion?: unknown } | undefined;
   const version = typeof result?.protocolVersion === "string"
     ? result.protocolVersion
@@ -212,13 +212,13 @@ export async function requestUnauthenticated(
 ): Promise<UnauthenticatedResponse> {
   let protocol = context.rules;
   let answer = first ?? await sendFirstRequest(context);
-  let verdict = judgeFirstAnswer(answer, protocol.era);
+  let verdict = await judgeFirstAnswer(answer, protocol.era);
   if (verdict.kind === "other_era" && context.auto) {
     const why = verdict.why;
     const modern = { answer, verdict };
     protocol = LATEST_INITIALIZE;
     answer = await sendFirstRequest(context, protocol);
-    verdict = judgeFirstAnswer(answer, protocol.era);
+    verdict = await judgeFirstAnswer(answer, protocol.era);
     if (verdict.kind === "unauthorized" || verdict.kind === "open") {
       context.judge([
         olderProtocol(
@@ -237,7 +237,7 @@ export async function requestUnauthenticated(
       ? { kind: "unauthorized" }
       : answer.status < 300
       ? verdict
-      : judgeFirstAnswer(answer, protocol.era);
+      : await judgeFirstAnswer(answer, protocol.era);
   }
   const { response, judgements } = judgeUnauthenticatedResponse(
     context.plan.serverUrl,

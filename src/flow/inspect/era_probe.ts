@@ -63,8 +63,8 @@ function objectMember(object: JsonObject | undefined, name: string): JsonObject 
 }
 
 /** The revisions in error -32022. */
-function supportedIn(answer: HttpResponse): string[] {
-  const error = objectMember(jsonRpcMessage(answer.body, mediaType(answer)), "error");
+async function supportedIn(answer: HttpResponse): Promise<string[]> {
+  const error = objectMember(await jsonRpcMessage(answer.body, mediaType(answer)), "error");
   return stringListMember(objectMember(error, "data") ?? {}, "supported") ?? [];
 }
 
@@ -84,15 +84,15 @@ const SPOKEN: Readonly<Record<FirstAnswer["kind"], boolean | null>> = {
   unexpected: false,
 };
 
-function summarize(
+async function summarize(
   { era, id }: Pick<Revision, "era" | "id">,
   answer: HttpResponse,
   verdict: FirstAnswer,
   opened: JsonObject | undefined,
-): EraResponse {
+): Promise<EraResponse> {
   const { kind } = verdict;
   const why = "why" in verdict ? verdict.why : `HTTP ${answer.status}`;
-  const listed = stringListMember(opened ?? {}, "supportedVersions") ?? supportedIn(answer);
+  const listed = stringListMember(opened ?? {}, "supportedVersions") ?? await supportedIn(answer);
   const negotiated = stringMember(opened ?? {}, "protocolVersion");
   const meta = objectMember(objectMember(opened, "_meta"), "io.modelcontextprotocol/serverInfo");
   return {
@@ -118,30 +118,35 @@ export async function probeStateless(context: LoginContext): Promise<EraResponse
   const ask = (method: string) =>
     sendToServer(context, statelessRequest(method, {}, id, CLIENT_INFO), 1);
   const first = await ask("server/discover");
-  const verdict = judgeFirstAnswer(first, era);
-  if (verdict.kind !== "open") return summarize(LATEST, first, verdict, undefined);
+  const verdict = await judgeFirstAnswer(first, era);
+  if (verdict.kind !== "open") return await summarize(LATEST, first, verdict, undefined);
   const tools = await ask("tools/list");
-  const listed = judgeFirstAnswer(tools, era);
+  const listed = await judgeFirstAnswer(tools, era);
   // A server without tools answers the list with an error, but the discovery needed no token.
   return listed.kind === "unauthorized" || listed.kind === "forbidden"
-    ? summarize(LATEST, tools, listed, verdict.result)
-    : summarize(LATEST, first, verdict, verdict.result);
+    ? await summarize(LATEST, tools, listed, verdict.result)
+    : await summarize(LATEST, first, verdict, verdict.result);
 }
 
 /** Sends `initialize`, and ends the session that it opens. */
 export async function probeInitialize(context: LoginContext): Promise<EraResponse> {
   const { era, id } = LATEST_INITIALIZE;
   const first = await sendToServer(context, initializeRequest(id, CLIENT_INFO), 1);
-  const verdict = judgeFirstAnswer(first, era);
-  if (verdict.kind !== "open") return summarize(LATEST_INITIALIZE, first, verdict, undefined);
+  const verdict = await judgeFirstAnswer(first, era);
+  if (verdict.kind !== "open") return await summarize(LATEST_INITIALIZE, first, verdict, undefined);
   const { answer, session } = await askInSession(context, first, LATEST_INITIALIZE);
   if (session.id !== null) {
     const { headers } = sessionRequest({ method: "" }, session);
     await sendToServer(context, { method: "DELETE", headers }, null).catch(() => undefined);
   }
   return answer.status === 401 || answer.status === 403
-    ? summarize(LATEST_INITIALIZE, answer, judgeFirstAnswer(answer, era), verdict.result)
-    : summarize(LATEST_INITIALIZE, first, verdict, verdict.result);
+    ? await summarize(
+      LATEST_INITIALIZE,
+      answer,
+      await judgeFirstAnswer(answer, era),
+      verdict.result,
+    )
+    : await summarize(LATEST_INITIALIZE, first, verdict, verdict.result);
 }
 
 /** True if a GET opens the event stream of HTTP+SSE (2024-11-05). */

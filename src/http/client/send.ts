@@ -18,7 +18,7 @@ async function readBody(
   deadline: Deadline,
 ): Promise<string> {
   const { maxBodyBytes } = POLICY[request.purpose];
-  const enough = isEventStream(response) ? request.enough?.() : undefined;
+  const enough = isEventStream(response) ? await request.enough?.() : undefined;
   const capture = captureBody(maxBodyBytes);
   const reader = response.body?.getReader();
   let fault: NetworkFault | null = null;

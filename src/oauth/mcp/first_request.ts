@@ -4,7 +4,6 @@ import type { HeaderList } from "../../core/exchange.ts";
 import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
 import { printable } from "../../core/text.ts";
 import { type Answer, mediaType } from "../common/answer.ts";
-import { createEventStreamReader } from "./event_stream.ts";
 import type { ProtocolEra, RevisionId } from "./revision.ts";
 
 export interface McpRequest {
@@ -87,14 +86,16 @@ export function firstRequest(
 }
 
 /** The data of every event, including a last one that the stream has not ended. */
-function eventData(stream: string): string[] {
-  return createEventStreamReader().push(`${stream}\n\n`).map(({ data }) => data);
+type EventData = (stream: string) => readonly string[];
+
+/** Most logins read no event stream: the parser is loaded with the first one. */
+async function loadEventData(): Promise<EventData> {
+  const { createEventStreamReader } = await import("./event_stream.ts");
+  return (stream) => createEventStreamReader().push(`${stream}\n\n`).map(({ data }) => data);
 }
 
-/** The JSON-RPC message with the given id in JSON or an event stream; undefined if there is none (yet). */
-export function jsonRpcMessage(body: string, type: string, id = 1): JsonObject | undefined {
-  const candidates = type === "text/event-stream" ? eventData(body) : [body];
-  for (const text of candidates) {
+function messageIn(texts: readonly string[], id: number): JsonObject | undefined {
+  for (const text of texts) {
     // Reading what is not an object ends in an exception, and a stream may have many empty events.
     const value = text.trimStart().startsWith("{") ? parseJson(text) : undefined;
     if (!isObject(value) || value["jsonrpc"] !== "2.0") continue;
@@ -104,12 +105,24 @@ export function jsonRpcMessage(body: string, type: string, id = 1): JsonObject |
   return undefined;
 }
 
+/** The JSON-RPC message with the given id in JSON or an event stream; undefined if there is none. */
+export async function jsonRpcMessage(
+  body: string,
+  type: string,
+  id = 1,
+): Promise<JsonObject | undefined> {
+  return messageIn(type === "text/event-stream" ? (await loadEventData())(body) : [body], id);
+}
+
 /** How often an event is read that the stream has not ended. */
 const MOST_UNENDED = 64;
 
 /** A test of a growing event stream: true once it has the JSON-RPC message with the given id. */
-export function jsonRpcMessageArrives(id: number): (streamSoFar: string) => boolean {
-  const has = (events: string) => jsonRpcMessage(events, "text/event-stream", id) !== undefined;
+export async function jsonRpcMessageArrives(
+  id: number,
+): Promise<(streamSoFar: string) => boolean> {
+  const eventData = await loadEventData();
+  const has = (events: string) => messageIn(eventData(events), id) !== undefined;
   let read = 0;
   let unended = 0;
   return (stream) => {
@@ -147,11 +160,11 @@ function isModern(status: number, { code, message }: JsonObject): boolean {
 /** Servers of the `initialize` era refuse a stateless request with these. */
 const OLDER_STATUSES: readonly number[] = [400, 404, 405, 406, 415, 500, 501];
 
-export function judgeFirstAnswer(answer: Answer, era: ProtocolEra): FirstAnswer {
+export async function judgeFirstAnswer(answer: Answer, era: ProtocolEra): Promise<FirstAnswer> {
   if (answer.status === 401) return { kind: "unauthorized" };
   if (answer.status === 403) return { kind: "forbidden" };
   const type = mediaType(answer);
-  const message = jsonRpcMessage(answer.body, type);
+  const message = await jsonRpcMessage(answer.body, type);
   const error = message?.["error"];
   const code = isObject(error) ? error["code"] : undefined;
   const modern = isObject(error) && isModern(answer.status, error);
