@@ -137,6 +137,25 @@ Deno.test("after 32 ports that are taken at ::1 no further one is tried", async 
   for (const port of new Set(tried)) Deno.listen({ hostname: "127.0.0.1", port }).close();
 });
 
+Deno.test("another port is tried only where any port will do", async () => {
+  const fixed = await freePort();
+  for (
+    const [redirectUrl, error] of [
+      [`http://localhost:${fixed}/callback`, new Deno.errors.AddrInUse("in use")],
+      ["http://[::1]/callback", new Deno.errors.AddrNotAvailable("no IPv6")],
+    ] as const
+  ) {
+    const tried: (string | undefined)[] = [];
+    const serve = servingUnless((hostname) => {
+      tried.push(hostname);
+      return hostname === "::1" ? error : undefined;
+    });
+    const machine = desktop({ serve });
+    await assert.rejects(openInteractiveConsent(interactiveOptions({ machine, redirectUrl })));
+    assert.deepEqual(tried, ["127.0.0.1", "::1"]);
+  }
+});
+
 Deno.test("a port that is taken is looked up by the system's own program", async () => {
   const serve = servingUnless(() => new Deno.errors.AddrInUse("in use"));
   const redirect = loopbackRedirect("http://localhost:4711/callback");
