@@ -664,3 +664,10 @@ Deno.test("a server that lists no resources is not asked for one", () => {
     "warning resource_not_listed_by_server",
   ]);
 });
+
+Deno.test("two wrong letters are a misspelling in a name of eight, and one in a shorter name", () => {
+  const codes = (name: string) => said(judged({ members: { [name]: 1 } }));
+  assert.deepEqual(codes("jwxs_yri"), ["warning member_misspelt"]);
+  assert.deepEqual(codes("isuer"), ["warning member_misspelt"]);
+  assert.deepEqual(codes("isxer"), ["info member_unknown"]);
+});

@@ -119,3 +119,8 @@ Deno.test("a scope token has no space, quote, backslash, control or letter beyon
     assert.equal(isScopeToken(token), false, JSON.stringify(token));
   }
 });
+
+Deno.test("the tokens of a scope are what is between spaces", () => {
+  for (const scope of ["a b", " a  b ", "a\n\tb"]) assert.deepEqual(parseScope(scope), ["a", "b"]);
+  for (const scope of ["", " "]) assert.deepEqual(parseScope(scope), []);
+});
