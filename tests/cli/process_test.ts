@@ -174,7 +174,7 @@ Deno.test("a place that the runtime closes is refused in words about the path", 
   }).output();
   const { error } = JSON.parse(new TextDecoder().decode(stdout));
   assert.deepEqual([code, error.code], [2, "unwritable_output"]);
-  assert.equal(error.message, 'cannot write "/proc/x.json": it is no place for files');
+  assert.equal(error.message, 'cannot write "/proc/x.json": files cannot be created there');
 });
 
 Deno.test("libraries cannot write to the console", () => {
