@@ -342,7 +342,7 @@ Deno.test("a key that is gone later is a clear failure of refresh, and logout sa
   const { error } = JSON.parse(refreshed.stdout);
   assert.equal(error.code, "client_certificate_unreadable");
   assert.match(error.message, /c\.key": there is no such file/);
-  assert.match(error.remedy, /Put the file back/);
+  assert.match(error.remedy, /Restore the file/);
   const [kept] = await home.store.find(lab.mcpUrl);
   assert.ok(kept?.holds.includes("tokens.refreshToken"));
   const ended = await home.run(["oauth", "logout", ...at]);
