@@ -23,6 +23,7 @@ import { STORE_PAGES } from "./store_pages.ts";
 import { TOKEN_PAGES } from "./token_pages.ts";
 import { TOKEN_USE_PAGES } from "./token_use_pages.ts";
 
+export { CHECK_PAGES } from "./doctor_checks_pages.ts";
 export type { Page, Pages, ProductNote } from "./page.ts";
 
 /** The catalogue by topic, in the order of a login. */
@@ -46,9 +47,13 @@ export const TOPICS = [
   ["Command line", COMMAND_LINE_PAGES],
 ] as const satisfies readonly (readonly [title: string, pages: Pages])[];
 
-type KeysOf<T> = T extends T ? keyof T : never;
-type AfterPrefix<C, P extends string> = C extends `${P}${infer Rest}` ? Rest : never;
-type BeforeSuffix<C, S extends string> = C extends `${infer Rest}${S}` ? Rest : never;
+/** The keys of each member of a union of tables. */
+export type KeysOf<T> = T extends T ? keyof T : never;
+/** The texts with a prefix, without it. */
+export type AfterPrefix<C, P extends string> = C extends `${P}${infer Rest}` ? Rest : never;
+
+/** The texts with a suffix, without it. */
+export type BeforeSuffix<C, S extends string> = C extends `${infer Rest}${S}` ? Rest : never;
 
 /** Every code of a finding or a failure: a code without a page does not compile. */
 export type Code = KeysOf<(typeof TOPICS)[number][1]>;

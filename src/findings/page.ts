@@ -9,6 +9,7 @@ export interface Page {
   readonly title: string;
   /** What the title does not say: the consequence or the cause, for someone who has read no RFC. */
   readonly means?: string;
+  /** Section of an RFC or of MCP. */
   readonly clause?: string;
   /** An example: the request, the response, or the command line. */
   readonly looks: string;
@@ -16,7 +17,9 @@ export interface Page {
   readonly change?: string;
   /** What the client can do: a workaround, or the fix if nothing is wrong with the server. */
   readonly meanwhile: string;
+  /** What products are reported to do. */
   readonly products?: readonly ProductNote[];
 }
 
+/** Pages by code. */
 export type Pages = Readonly<Record<string, Page>>;

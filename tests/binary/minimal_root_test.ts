@@ -64,10 +64,10 @@ Deno.test("a login there that is to be kept says why it cannot be", async () => 
   assert.deepEqual(lab.requests, []);
 });
 
-Deno.test("without a mounted /proc it does not start, as the README says", async () => {
+Deno.test("without a mounted /proc it does not start, as docs/install.md says", async () => {
   await using root = await minimalRoot({ proc: false });
   const ended = await root.run("--version");
   assert.notEqual(ended.code, 0);
-  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
-  assert.match(readme, /a mounted `\/proc`, without which the\s+runtime does not start/);
+  const install = await Deno.readTextFile(new URL("../../docs/install.md", import.meta.url));
+  assert.match(install, /a mounted `\/proc`, without which the\s+runtime does not start/);
 });
