@@ -106,6 +106,6 @@ Deno.test("a login does not load the guard", async () => {
 Deno.test("what follows the server's answer, and what few logins need, is not loaded before the first request", async () => {
   const loaded = await evaluated(...LOGIN.slice(0, 8));
   const later =
-    /\/(first_contact|challenge_findings|discover|session|grant|keep|planned_login|preflight|origin_metadata|refresh|token|artifact|redact|login_text|end_login|login_document|json_text|headless_chain)\.ts$/;
+    /\/(unauthenticated_response|challenge_findings|discover|session|establish_session|authorize|token_binding|grant|stored_login|planned_login|send_preflight|origin_metadata|refresh|token|artifact|redact|login_text|end_login|login_document|json_text|headless_chain)\.ts$/;
   assert.deepEqual(loaded.filter((it) => later.test(it)), []);
 });
