@@ -1,14 +1,9 @@
-/**
- * The commands by name. A command's module is loaded when it is needed.
- *
- * @module
- */
+/** The commands by name. A command's module is loaded when it is needed. @module */
 
 import type { CommandEntry } from "../command/command.ts";
 
 const login = async () => (await import("../commands/login/login_command.ts")).LOGIN_COMMAND;
 
-/** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: "login", summary: "short for oauth login", load: login },
   {

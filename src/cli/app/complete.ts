@@ -17,7 +17,6 @@ import { type Flag, type FlagTable, longName, namesIn } from "../command/flag.ts
 import { loginEntry, namesAfter, resolve } from "./resolve.ts";
 import type { Runtime } from "../command/runtime.ts";
 
-/** One candidate. */
 type Candidate = readonly [word: string, about: string];
 
 /** What may stand there; `files` for a path. */
@@ -86,7 +85,6 @@ async function valuesOf(
 /** What the words before the cursor have given already. */
 interface Typed {
   readonly texts: ReadonlyMap<string, string>;
-  /** The flag whose value comes next. */
   readonly pending: Flag<unknown> | undefined;
   readonly operands: readonly string[];
   /** True after `--`. */

@@ -1,8 +1,4 @@
-/**
- * The runtime outside of the program.
- *
- * @module
- */
+/** The runtime outside of the program. @module */
 
 import type { Env, Io } from "../../core/deps.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";

@@ -1,8 +1,4 @@
-/**
- * The help: examples first, then the flags by subject.
- *
- * @module
- */
+/** The help: examples first, then the flags by subject. @module */
 
 import type { Command } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
@@ -15,11 +11,9 @@ const OWN = [
   { group: EVERYWHERE, flags: "-h, --help", about: "show this" },
 ];
 
-/** One line of a list of commands. */
 export interface CommandLine {
   /** The words after `mcpass`. */
   readonly name: string;
-  /** What it does. */
   readonly summary: string;
 }
 
@@ -40,7 +34,6 @@ function flagLines(flags: FlagTable, width: number): string[] {
   return [...groups].flatMap(([group, rows]) => ["", group, ...fields(rows, width, column)]);
 }
 
-/** The help of one command. */
 export function commandHelp<F extends FlagTable>(command: Command<F>, width: number): string {
   const operands = command.operands === undefined ? "" : ` ${command.operands}`;
   return [
@@ -54,7 +47,6 @@ export function commandHelp<F extends FlagTable>(command: Command<F>, width: num
   ].join("\n");
 }
 
-/** What most people come for. */
 const MAIN_EXAMPLES: Command<FlagTable>["examples"] = [
   [
     "sign in: opens a browser, prints the credentials",

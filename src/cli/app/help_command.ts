@@ -1,8 +1,4 @@
-/**
- * `mcpass help [command]`.
- *
- * @module
- */
+/** `mcpass help [command]`. @module */
 
 import { usageFailure } from "../../core/failure.ts";
 import type { Command } from "../command/command.ts";
@@ -10,7 +6,6 @@ import { COMMON_FLAGS } from "../args/common_flags.ts";
 import { helpWidth, writeHelp } from "./write_help.ts";
 import { resolve } from "./resolve.ts";
 
-/** Shows the help of a command. */
 export const HELP_COMMAND: Command<typeof COMMON_FLAGS> = {
   name: "help",
   summary: "Show the help of a command, or of a topic",

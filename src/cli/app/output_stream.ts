@@ -1,7 +1,6 @@
 /**
  * Writing to standard output and standard error. Unless a stream is a terminal, it may be a pipe that
  * nobody reads. A blocking write would then keep the program from handling signals, so it is not used.
- *
  * @module
  */
 
@@ -49,7 +48,6 @@ async function writeLater(stream: ByteStream, all: Uint8Array): Promise<void> {
   }
 }
 
-/** Opens them. */
 export function openOutput(): Output {
   let last: Promise<void> | undefined;
   let thrown: { readonly error: unknown } | undefined;

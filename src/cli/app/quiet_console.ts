@@ -1,7 +1,6 @@
 /**
  * Libraries may not write to the terminal: stdout carries one result, and what they print may hold
  * secrets.
- *
  * @module
  */
 

@@ -1,8 +1,4 @@
-/**
- * Which command a command line means.
- *
- * @module
- */
+/** Which command a command line means. @module */
 
 import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
@@ -25,7 +21,6 @@ const WITHOUT_VALUE = [
   "--version",
 ];
 
-/** What a command line means. */
 export interface Resolved {
   /** The command; undefined for `mcpass` or a group alone. */
   readonly entry: CommandEntry | undefined;
@@ -46,7 +41,6 @@ export function loginEntry(commands: readonly CommandEntry[]): CommandEntry | un
   return commands.find(({ name }) => name === "login");
 }
 
-/** The names that may follow these words. */
 export function namesAfter(commands: readonly CommandEntry[], words: readonly string[]): string[] {
   const start = words.map((word) => `${word} `).join("");
   const names = commands.filter((entry) => entry.name.startsWith(start))

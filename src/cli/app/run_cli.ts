@@ -1,8 +1,4 @@
-/**
- * Entry point: argv in, exit status out.
- *
- * @module
- */
+/** Entry point: argv in, exit status out. @module */
 
 import { cancelIfStuck } from "../../core/abort.ts";
 import { EXIT_STATUS, type Failure, toFailure } from "../../core/failure.ts";

@@ -1,17 +1,10 @@
-/**
- * Help about what belongs to no single command: `mcpass help environment` and the like.
- *
- * @module
- */
+/** Help about what belongs to no single command: `mcpass help environment` and the like. @module */
 
 import { EXIT_STATUS, type FailureKind } from "../../core/failure.ts";
 import { type Field, fields, wrap } from "../terminal/layout.ts";
 
-/** A subject of the help. */
 export interface Topic {
-  /** One line for the list. */
   readonly summary: string;
-  /** What it says, in paragraphs and tables. */
   readonly parts: readonly (string | readonly Field[])[];
 }
 
@@ -100,7 +93,6 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
   },
 };
 
-/** Every topic by name. */
 export const TOPICS: Readonly<Record<string, Topic>> = {
   ...SUBJECTS,
   topics: {
@@ -112,7 +104,6 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
   },
 };
 
-/** A topic as text. */
 export function topicHelp(name: string, { summary, parts }: Topic, width: number): string {
   return [
     `${name}: ${summary}`,

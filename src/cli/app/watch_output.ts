@@ -1,14 +1,9 @@
-/**
- * Watches what a command writes to standard output.
- *
- * @module
- */
+/** Watches what a command writes to standard output. @module */
 
 import type { Runtime } from "../command/runtime.ts";
 
 /** A runtime that reports whether a result was written, and that can stop further output. */
 export interface WatchedRuntime {
-  /** The runtime to run the command in. */
   readonly runtime: Runtime;
   /** True once a result was written. */
   isWritten(): boolean;

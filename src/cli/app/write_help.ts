@@ -1,8 +1,4 @@
-/**
- * Writes the help of a command, of a group, or of the program.
- *
- * @module
- */
+/** Writes the help of a command, of a group, or of the program. @module */
 
 import type { Io } from "../../core/deps.ts";
 import { commandHelp, groupHelp } from "./help.ts";
@@ -10,7 +6,6 @@ import type { CommandEntry } from "../command/command.ts";
 
 const WIDEST = 100;
 
-/** The width of a help text. */
 export function helpWidth(io: Io): number {
   return io.stdoutIsTerminal ? Math.min(io.columns(), WIDEST) : 80;
 }

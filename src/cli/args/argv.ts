@@ -12,7 +12,6 @@ import { printable } from "../../core/text.ts";
 import { type Flag, type FlagTable, longName, namesIn } from "../command/flag.ts";
 import { nearest } from "./suggest.ts";
 
-/** What was on the line. */
 export interface Words<F extends FlagTable> {
   /** The texts of each flag that was given; an empty one for a toggle. */
   readonly texts: ReadonlyMap<keyof F, readonly string[]>;

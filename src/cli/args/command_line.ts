@@ -1,8 +1,4 @@
-/**
- * A command line to run next, made from what was typed.
- *
- * @module
- */
+/** A command line to run next, made from what was typed. @module */
 
 import { shellWord } from "../../core/text.ts";
 import { type FlagTable, longName } from "../command/flag.ts";
@@ -23,9 +19,7 @@ export function posixWord(word: string): string {
 
 /** What differs from the command line that was typed. */
 export interface Changes {
-  /** Options to leave out. */
   readonly without?: readonly string[];
-  /** Words to add at the end. */
   readonly add?: string;
   /** True to also repeat the options that are left out by default, such as `--quiet`. */
   readonly every?: true;

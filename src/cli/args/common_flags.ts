@@ -1,7 +1,6 @@
 /**
  * The flags that many commands have, each declared once. A command adds them to its own table; the
  * root has none, because a root flag with choices would refuse a subcommand's own values.
- *
  * @module
  */
 
@@ -73,7 +72,6 @@ export const REQUEST_FLAGS = {
   ),
 };
 
-/** The flags that name an MCP server. */
 export const SERVER_FLAGS = {
   url: value("Server:", "--url <url>", "MCP server, https or http on loopback", secureUrl),
   header: list(

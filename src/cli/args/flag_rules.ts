@@ -1,8 +1,4 @@
-/**
- * Rules between flags: three functions that make them, and the one that applies them.
- *
- * @module
- */
+/** Rules between flags: three functions that make them, and the one that applies them. @module */
 
 import { usageFailure } from "../../core/failure.ts";
 import type { Code } from "../../findings/mod.ts";
@@ -11,9 +7,7 @@ import { type FlagTable, longName, type OptionsOf, variableName } from "../comma
 
 /** Texts and conditions of a rule that differ from the usual ones. */
 export interface RuleExtras<F extends FlagTable> {
-  /** What is wrong. */
   readonly message?: string | ((options: OptionsOf<F>) => string);
-  /** What to do. */
   readonly remedy?: string;
   /** Code of the failure; by default `impossible_combination`. */
   readonly code?: Code;
@@ -69,7 +63,6 @@ export function exclusive<F extends FlagTable>(
   }, extras);
 }
 
-/** An option requires one of some others. */
 export function requires<F extends FlagTable>(
   name: Name<F>,
   others: readonly Name<F>[],
@@ -119,7 +112,6 @@ export function onlyWith<F extends FlagTable>(
   );
 }
 
-/** The rules of all commands. */
 export const COMMON_RULES: readonly FlagRule[] = [
   exclusive(["quiet", "verbose"]),
   exclusive(["store", "noStore"], {

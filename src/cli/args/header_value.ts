@@ -1,15 +1,10 @@
-/**
- * Reads `--header "Name: value"`.
- *
- * @module
- */
+/** Reads `--header "Name: value"`. @module */
 
 import { isFieldName } from "../../core/text.ts";
 import { type Parsed, problem } from "../command/parsed.ts";
 
 type Refusals = ReadonlyMap<string, string>;
 
-/** Fields nobody may set, and why. */
 const REFUSED: Refusals = new Map([
   ["host", "it follows from the URL"],
   ["content-length", "it follows from the body"],
@@ -24,7 +19,6 @@ const REFUSED: Refusals = new Map([
   ["upgrade", "it belongs to one connection (RFC 9110 §7.6.1)"],
 ]);
 
-/** Fields that a login sets itself. */
 const REFUSED_IN_LOGIN: Refusals = new Map([
   ...REFUSED,
   ["authorization", "the login decides what is sent in it"],

@@ -1,8 +1,4 @@
-/**
- * From words and variables to a command's options.
- *
- * @module
- */
+/** From words and variables to a command's options. @module */
 
 import type { Env } from "../../core/deps.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";

@@ -1,8 +1,4 @@
-/**
- * "Did you mean".
- *
- * @module
- */
+/** "Did you mean". @module */
 
 import { editDistance } from "../../core/edit_distance.ts";
 

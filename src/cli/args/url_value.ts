@@ -1,7 +1,6 @@
 /**
  * Readers of URLs. All keep the text as it was typed, for `URL` would add a slash or a port rule; only
  * what no URI can hold is written as one.
- *
  * @module
  */
 
@@ -133,9 +132,7 @@ export function resource(given: string): Parsed<string> {
 
 /** The two issuers of `--trust-issuer`. */
 export interface TrustedIssuer {
-  /** The issuer the metadata was asked for. */
   readonly expected: string;
-  /** The issuer the metadata names. */
   readonly announced: string;
 }
 

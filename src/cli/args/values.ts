@@ -1,17 +1,11 @@
-/**
- * Readers of flag values that are not URLs.
- *
- * @module
- */
+/** Readers of flag values that are not URLs. @module */
 
 import { isPrintable, isScopeToken, quoted } from "../../core/text.ts";
 import { type Parsed, type Parser, problem } from "../command/parsed.ts";
 import { nearest } from "./suggest.ts";
 
-/** The longest wait a timer can keep. */
 const MOST_MILLISECONDS = 2 ** 31 - 1;
 
-/** Any text but none. */
 export function text(given: string): Parsed<string> {
   return given.trim() === "" ? problem("the value is empty") : { value: given };
 }
@@ -26,7 +20,6 @@ export function milliseconds(given: string): Parsed<number> {
   );
 }
 
-/** A TCP port. */
 export function port(given: string): Parsed<number> {
   const value = /^[1-9]\d*$/.test(given) ? Number(given) : NaN;
   return value <= 65_535
@@ -34,7 +27,6 @@ export function port(given: string): Parsed<number> {
     : problem(`${quoted(given, 40)} is no port`, "Give a whole number from 1 to 65535");
 }
 
-/** One of a list of words. */
 export function choice<T extends string>(choices: readonly T[]): Parser<T> {
   const parse = (given: string): Parsed<T> => {
     const value = choices.find((candidate) => candidate === given);
@@ -66,14 +58,12 @@ export function path(given: string): Parsed<string> {
   return given.includes("\0") ? problem("the path holds a NUL character") : { value: given };
 }
 
-/** A path to write to. */
 export function outputPath(given: string): Parsed<string> {
   return given === "-"
     ? problem("standard output carries the result alone", "Name a file")
     : path(given);
 }
 
-/** A program to start. */
 export function program(given: string): Parsed<string> {
   return given.trim() === "" || /[\0\r\n]/.test(given)
     ? problem("the value is no program", "Name a program, such as --browser firefox")

@@ -1,6 +1,5 @@
 /**
  * Reader of `--protocol-version`; apart from the others, since it needs the table of revisions.
- *
  * @module
  */
 

@@ -1,8 +1,4 @@
-/**
- * The contract of a command: its description as data, and the function that runs it.
- *
- * @module
- */
+/** The contract of a command: its description as data, and the function that runs it. @module */
 
 import type { Failure } from "../../core/failure.ts";
 import type { Code } from "../../findings/mod.ts";
@@ -10,7 +6,6 @@ import type { FlagTable, OptionsOf } from "./flag.ts";
 import type { Choice } from "./question.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** How a result is written. */
 export type Format = "human" | "json";
 
 /** Where an option's value came from. */
@@ -19,7 +14,6 @@ export type Source = "flag" | "variable" | "answer";
 /** Answers at prompts: the texts by the options that they set. */
 export type Answers = ReadonlyMap<string, readonly string[]>;
 
-/** A parsed command line. */
 export interface Given<F extends FlagTable> {
   /** The options; each value has passed the check of its flag. */
   readonly options: OptionsOf<F>;
@@ -33,15 +27,12 @@ export interface Given<F extends FlagTable> {
 
 /** An option, or an operand, that a command cannot run without. */
 export interface RequiredOption<F extends FlagTable = FlagTable> {
-  /** The option; absent for the operand. */
   readonly option?: string;
   /** True if it is required and was not given. */
   missing(options: OptionsOf<F>, operands: readonly string[]): boolean;
   /** Why it is required, after the flag's name; for an operand, what to write. */
   readonly reason: string;
-  /** The question. */
   readonly message: string;
-  /** An example answer. */
   readonly example?: string;
   /** The choices; if there are none, the person types the answer. */
   offer?(options: OptionsOf<F>, runtime: Runtime): Promise<readonly Choice[]>;
@@ -59,13 +50,10 @@ export interface RequiredOption<F extends FlagTable = FlagTable> {
 
 /** A combination of options that is not possible. */
 export interface FlagRule<F extends FlagTable = FlagTable> {
-  /** The options it is about. */
   readonly options: readonly (keyof F & string)[];
   /** True if the options break the rule. */
   broken(options: OptionsOf<F>): boolean;
-  /** What is wrong. */
   message(options: OptionsOf<F>, flags: F): string;
-  /** What to do. */
   readonly remedy: string;
   /** Code of the failure; by default `impossible_combination`. */
   readonly code?: Code;
@@ -75,21 +63,16 @@ export interface FlagRule<F extends FlagTable = FlagTable> {
 
 /** What a command gets in addition to its options. */
 export interface Context {
-  /** Everything outside of the program. */
   readonly runtime: Runtime;
-  /** How to write the result. */
   readonly format: Format;
   /** The answers so far; every question adds to it. */
   readonly answers: Map<string, readonly string[]>;
-  /** Every command of the program. */
   readonly commands: readonly CommandEntry[];
 }
 
-/** A command. */
 export interface Command<F extends FlagTable> {
   /** The words after `mcpass`. */
   readonly name: string;
-  /** One line for the list of commands. */
   readonly summary: string;
   /** Examples, shown first in the help: a comment and a command line each. */
   readonly examples: readonly (readonly [comment: string, line: string])[];
@@ -97,13 +80,11 @@ export interface Command<F extends FlagTable> {
   readonly operands?: string;
   /** Values that completion offers for the first operand; `files` for a path. */
   readonly operandChoices?: readonly string[] | "files";
-  /** Its flags. */
   readonly flags: F;
   /** Options that it cannot run without; on a terminal mcpass asks for them. */
   readonly requiredOptions?: readonly RequiredOption<NoInfer<F>>[];
   /** Rules between its flags, in addition to those of all commands. */
   readonly rules?: readonly FlagRule<NoInfer<F>>[];
-  /** Paragraphs below the flags in the help. */
   readonly notes?: readonly string[];
   /**
    * Runs the command.
@@ -125,8 +106,6 @@ export interface Command<F extends FlagTable> {
 export interface CommandEntry {
   /** The words after `mcpass`. */
   readonly name: string;
-  /** One line for the list. */
   readonly summary: string;
-  /** Loads it. */
   load(): Promise<Command<FlagTable>>;
 }

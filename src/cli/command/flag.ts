@@ -1,18 +1,14 @@
 /**
  * A command's flags as a table: what they are called, how they are read, what they become.
- *
  * @module
  */
 
 import { type Parser, type Problem, problem } from "./parsed.ts";
 
-/** One flag. */
 export interface Flag<T> {
   /** As the help shows it: `-q, --quiet` or `--url <url>`. */
   readonly flags: string;
-  /** What it does, for the help. */
   readonly about: string;
-  /** Heading in the help. */
   readonly group: string;
   /** How often it may be given, and whether a value follows. */
   readonly kind: "value" | "list" | "toggle";
@@ -43,12 +39,10 @@ export interface FlagExtras<T = never> {
 /** The flags of a command by the name of the option they set. */
 export type FlagTable = Readonly<Record<string, Flag<unknown>>>;
 
-/** The options that a table of flags sets. */
 export type OptionsOf<F extends FlagTable> = {
   readonly [Name in keyof F]: F[Name] extends Flag<infer T> ? T : never;
 };
 
-/** A flag with one value. */
 export function value<T>(
   group: string,
   flags: string,

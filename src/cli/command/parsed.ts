@@ -1,10 +1,5 @@
-/**
- * The outcome of reading a value, as plain data: flags and prompts word it differently.
- *
- * @module
- */
+/** The outcome of reading a value, as plain data: flags and prompts word it differently. @module */
 
-/** What is wrong with a value. */
 export interface Problem {
   /** What is wrong, as it follows the flag's name: `"x" is no number`. */
   readonly problem: string;
@@ -15,7 +10,6 @@ export interface Problem {
 /** A value, or what is wrong with the text. */
 export type Parsed<T> = { readonly value: T } | Problem;
 
-/** Reads one value. */
 export interface Parser<T> {
   /** Reads it. */
   (text: string): Parsed<T>;

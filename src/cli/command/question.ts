@@ -1,32 +1,21 @@
-/**
- * Questions to a person, and whoever asks them.
- *
- * @module
- */
+/** Questions to a person, and whoever asks them. @module */
 
-/** One of several answers. */
 export interface Choice {
-  /** The answer. */
   readonly value: string;
   /** The text on screen; the answer itself where absent. */
   readonly label?: string;
-  /** Why a person would choose it. */
   readonly hint?: string;
   /** The options that this answer sets, instead of the question's own option. */
   readonly sets?: Readonly<Record<string, string>>;
 }
 
-/** The text of a question. */
 export interface QuestionText {
-  /** The question. */
   readonly message: string;
   /** Lines to read before it. */
   readonly before?: readonly string[];
-  /** The option that the answer sets. */
   readonly option?: string;
 }
 
-/** A question with one answer. */
 export interface Question extends QuestionText {
   /** An example, shown until something is typed. */
   readonly example?: string | undefined;
@@ -42,9 +31,7 @@ export interface Question extends QuestionText {
   check(answer: string): string | undefined;
 }
 
-/** A question with any number of answers. */
 export interface Selection extends QuestionText {
-  /** The possible answers. */
   readonly choices: readonly Choice[];
   /** The answers that are selected at first. */
   readonly ticked: readonly string[];
@@ -52,7 +39,6 @@ export interface Selection extends QuestionText {
   readonly required: boolean;
 }
 
-/** Asks a person. */
 export interface Prompter {
   /**
    * Asks until the answer passes its check.

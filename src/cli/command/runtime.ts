@@ -1,7 +1,6 @@
 /**
  * Everything outside of the program that a command may use: injected, so that tests run complete
  * commands in process.
- *
  * @module
  */
 
@@ -13,21 +12,15 @@ import type { Prompter } from "./question.ts";
 export interface ByteIo {
   /** Writes bytes as they are. */
   out(bytes: Uint8Array): void;
-  /** Reads standard input to its end. */
   readStdin(): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** The runtime as a command sees it. */
 export interface Runtime {
-  /** The terminal. */
   readonly io: Io;
   /** The standard streams as bytes. */
   readonly bytes: ByteIo;
-  /** Environment variables. */
   readonly env: Env;
-  /** Time. */
   readonly clock: Clock;
-  /** Aborted on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
   /** Work for the end of the process; absent: the process goes on after the command. */
   readonly beforeExit?: BeforeExit;

@@ -1,8 +1,4 @@
-/**
- * Asking a person for what a command needs.
- *
- * @module
- */
+/** Asking a person for what a command needs. @module */
 
 import { toFailure, usageFailure } from "../../core/failure.ts";
 import type { Answers, Given, Source } from "../command/command.ts";

@@ -1,6 +1,5 @@
 /**
  * Required options that are missing: one failure names them all where nobody can be asked.
- *
  * @module
  */
 

@@ -1,8 +1,4 @@
-/**
- * The passphrase of an encrypted key.
- *
- * @module
- */
+/** The passphrase of an encrypted key. @module */
 
 import type { Runtime } from "../command/runtime.ts";
 import { canAsk } from "./missing_options.ts";
@@ -10,7 +6,6 @@ import { canAsk } from "./missing_options.ts";
 /** Asks for a passphrase; undefined where nobody can be asked. */
 export type AskPassphrase = (message: string) => Promise<string | undefined>;
 
-/** Asks for a passphrase on a terminal. */
 export function passphraseFrom(
   { noInput }: { readonly noInput: boolean },
   runtime: Runtime,

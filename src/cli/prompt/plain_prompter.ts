@@ -1,6 +1,5 @@
 /**
  * Questions where escape sequences do nothing (`TERM=dumb`): lines are written, and lines are read.
- *
  * @module
  */
 

@@ -1,8 +1,4 @@
-/**
- * Questions to a person at a terminal.
- *
- * @module
- */
+/** Questions to a person at a terminal. @module */
 
 import { autocomplete, multiselect, password, select, text } from "@clack/prompts";
 import process from "node:process";
@@ -13,15 +9,10 @@ import { wrap } from "../terminal/layout.ts";
 import type { Choice, Prompter, Question, QuestionText } from "../command/question.ts";
 import { PLAIN, type Style } from "../terminal/style.ts";
 
-/** What the prompts are drawn on. */
 export interface PromptSurface {
-  /** Aborts them. */
   readonly signal: AbortSignal;
-  /** Writes to the terminal. */
   readonly write: (text: string) => void;
-  /** Colours. */
   readonly style: Style;
-  /** Columns of the terminal. */
   readonly columns: () => number;
 }
 

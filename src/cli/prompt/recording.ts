@@ -1,8 +1,4 @@
-/**
- * What was answered, for a command line that needs no questions.
- *
- * @module
- */
+/** What was answered, for a command line that needs no questions. @module */
 
 import type { Command, Given } from "../command/command.ts";
 import { commandLine, NOT_REPEATED } from "../args/command_line.ts";

@@ -1,6 +1,5 @@
 /**
  * What one command works with: secrets, progress, HTTP, output files and the record of its requests.
- *
  * @module
  */
 
@@ -29,7 +28,6 @@ import { styleFor } from "../terminal/style.ts";
 import { readAuthorities } from "./input_files.ts";
 import { type OpenOutputs, openOutputs } from "./outputs.ts";
 
-/** The options that shape a session. */
 export interface SessionOptions extends ProgressFlags {
   /** `--ca-file`. */
   readonly caFile?: string | undefined;
@@ -45,15 +43,12 @@ export interface SessionOptions extends ProgressFlags {
   readonly header?: HeaderList | undefined;
 }
 
-/** What a command needs of its session. */
 export interface SessionNeeds {
-  /** The command, for the artifact. */
   readonly command: { readonly name: string; readonly flags: FlagTable };
   /** MCP server URL; custom headers go only to this server. */
   readonly serverUrl: string;
   /** Header fields for the MCP server; by default those of `--header`. */
   readonly headers?: HeaderList;
-  /** Warnings about the command line. */
   readonly warnings?: readonly string[];
   /** What the command attempts, for a failure: `could not list the tools of …`. */
   readonly attempted?: string;
@@ -67,19 +62,16 @@ export interface SessionNeeds {
   readonly shows?: (event: FlowEvent) => boolean;
 }
 
-/** How the work of a command ended. */
 export interface Ending {
   /** Why it is not a success although there is a result. */
   readonly failure?: Failure | undefined;
   /** Exit status, if it differs from that of the failure. */
   readonly exitStatus?: number | undefined;
-  /** The result, for the artifact. */
   readonly document?: object | undefined;
   /** True if the document is the server's, so that all of it is masked. */
   readonly isForeign?: boolean;
 }
 
-/** A debug artifact that was written. */
 export interface WrittenArtifact {
   /** Why the command is not a success. */
   readonly failure: Failure | undefined;
@@ -92,23 +84,16 @@ export type ViewOf = (isTerminal: boolean) => View;
 
 /** A command under way; it has the effects of a refresh. */
 export interface CommandSession extends RefreshEffects {
-  /** Everything outside of the program. */
   readonly runtime: Runtime;
-  /** MCP server URL, as typed. */
   readonly serverUrl: string;
   /** Milliseconds a request may take. */
   readonly stepTimeoutMs: number;
   /** PEM text of further trusted certificates. */
   readonly caCerts: readonly string[];
-  /** Receives reports. */
   readonly emit: Emit;
-  /** Everything that was reported. */
   readonly recorder: Recorder;
-  /** What a person sees on stderr. */
   readonly progress: Progress;
-  /** How text is written, secrets masked. */
   readonly view: ViewOf;
-  /** The output files. */
   readonly outputs: OpenOutputs;
   /**
    * Opens the HTTP client now instead of at the first request.
@@ -168,7 +153,6 @@ function maskedFailure(failure: Failure, attempted: string | undefined, secrets:
   });
 }
 
-/** The values of secret flags. */
 function secretOptions(flags: FlagTable, options: object): string[] {
   return Object.entries(options).flatMap(([name, value]) =>
     flags[name]?.secret && typeof value === "string" ? [value] : []
@@ -186,7 +170,6 @@ export function shownOptions(flags: FlagTable, options: object): Readonly<Record
   );
 }
 
-/** How a command ended, for the artifact. */
 function artifactOutcome(ending: Ending): Omit<ArtifactOutcome, "result"> {
   const status = exitStatus(ending);
   const { failure } = ending;
@@ -198,7 +181,6 @@ function artifactOutcome(ending: Ending): Omit<ArtifactOutcome, "result"> {
 
 /** An HTTP client that is opened at the first request, and again after it was closed. */
 interface LazyHttp extends HttpClient {
-  /** Opens it now. */
   open(): Promise<HttpClient>;
 }
 

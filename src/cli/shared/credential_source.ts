@@ -1,8 +1,4 @@
-/**
- * Which credentials a command uses: given ones, a file, or the store.
- *
- * @module
- */
+/** Which credentials a command uses: given ones, a file, or the store. @module */
 
 import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
@@ -46,7 +42,6 @@ export const STORED_FLAGS = {
   ...storeFlags(GROUP),
 };
 
-/** Flags of commands that use a token. */
 export const ACCESS_TOKEN_FLAGS = {
   accessToken: value(
     GROUP,
@@ -65,7 +60,6 @@ export const ACCESS_TOKEN_FLAGS = {
   ...STORED_FLAGS,
 };
 
-/** What those flags set. */
 export interface SourceOptions {
   /** `--access-token`. */
   readonly accessToken?: string | undefined;
@@ -83,25 +77,19 @@ export interface SourceOptions {
   readonly noInput: boolean;
 }
 
-/** The part of a command line that decides. */
 export interface SourceGiven {
-  /** The options. */
   readonly options: SourceOptions;
   /** Where they came from. */
   readonly sources: ReadonlyMap<string, Source>;
 }
 
-/** The part of the runtime that is needed. */
 export type SourceRuntime = Pick<Runtime, "io" | "env" | "signal" | "prompter" | "load">;
 
 /** What a kept token needs beside its keeper. */
 export type HolderExtras = Pick<StoredTokenOptions, "stepUp">;
 
-/** Credentials that were found. */
 export interface CredentialSource {
-  /** Which of the ways it was. */
   readonly kind: "token" | "file" | "store";
-  /** The same in words, e.g. the path. */
   readonly where: string;
   /** Reads and renews; undefined for a token that was given. */
   readonly keeper: CredentialRepository | undefined;
@@ -115,11 +103,9 @@ export interface CredentialSource {
   holder(deps: RefreshEffects, report: ReportRefusal, extras?: HolderExtras): TokenHolder;
 }
 
-/** A sign-in that is kept somewhere. */
 export interface KeptSource {
   /** Where. */
   readonly kind: "file" | "store";
-  /** Reads it, writes it, locks it. */
   readonly keeper: CredentialRepository;
   /** Account label; undefined for a file. */
   readonly account: string | undefined;

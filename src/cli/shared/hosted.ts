@@ -1,8 +1,4 @@
-/**
- * Requests of a service for people who are not its operators (`MCPASS_HOSTED`).
- *
- * @module
- */
+/** Requests of a service for people who are not its operators (`MCPASS_HOSTED`). @module */
 
 import type { Env } from "../../core/deps.ts";
 import { usageFailure } from "../../core/failure.ts";

@@ -1,8 +1,4 @@
-/**
- * Values that stand in files or on standard input.
- *
- * @module
- */
+/** Values that stand in files or on standard input. @module */
 
 import type { Io } from "../../core/deps.ts";
 import { Failure, usageFailure } from "../../core/failure.ts";

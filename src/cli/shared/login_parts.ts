@@ -1,8 +1,4 @@
-/**
- * The functions of a sign-in, loaded when it begins; a test replaces them.
- *
- * @module
- */
+/** The functions of a sign-in, loaded when it begins; a test replaces them. @module */
 
 import type { Consent } from "../../consent/consent.ts";
 import type { DevicePrompt, DevicePromptOptions } from "../../consent/device_prompt.ts";

@@ -1,8 +1,4 @@
-/**
- * Access to an MCP server with the credentials that were given or stored.
- *
- * @module
- */
+/** Access to an MCP server with the credentials that were given or stored. @module */
 
 import type { Failure } from "../../core/failure.ts";
 import { type McpSession, startMcpSession } from "../../flow/mcp/mcp_session.ts";
@@ -21,9 +17,7 @@ export interface FoundCredentials {
   readonly source: CredentialSource | undefined;
   /** The sign-in that is kept there; undefined for a token that was given. */
   readonly entry: StoredEntry | undefined;
-  /** Why there are none. */
   readonly missing: Failure | undefined;
-  /** What a login command needs to say. */
   readonly signIn: SignIn;
 }
 
@@ -64,7 +58,6 @@ export function flagsOf(serverUrl: string, source: CredentialSource | undefined)
   );
 }
 
-/** Starts a session with these credentials. */
 export function sessionWith(
   session: CommandSession,
   given: TokenCommandGiven,

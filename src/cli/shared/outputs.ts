@@ -1,13 +1,11 @@
 /**
  * The files a command writes: found writable before the first request, written at the end.
- *
  * @module
  */
 
 import { usageFailure } from "../../core/failure.ts";
 import type { Runtime } from "../command/runtime.ts";
 
-/** The files that were asked for. */
 export interface OpenOutputs {
   /**
    * Writes one of them.

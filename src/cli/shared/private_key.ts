@@ -1,6 +1,5 @@
 /**
  * The private key of a client, from a file: PEM (PKCS #8, PKCS #1, SEC 1; also encrypted) or a JWK.
- *
  * @module
  */
 
@@ -14,9 +13,7 @@ import { readSecretInput } from "./input_files.ts";
 
 const FLAG = "--private-key-file";
 
-/** A key that was read. */
 export interface PrivateKeyInput {
-  /** As a JWK in JSON. */
   readonly jwk: string;
   /** What is to be said of the file's mode. */
   readonly findings: readonly Judgement[];

@@ -1,6 +1,5 @@
 /**
  * The need for an MCP server's URL: stored servers to choose from, or one that is typed.
- *
  * @module
  */
 
@@ -13,7 +12,6 @@ import type { Choice } from "../command/question.ts";
 import { openStoreAs, storeMode } from "./store_options.ts";
 import type { Runtime } from "../command/runtime.ts";
 
-/** Servers that are offered, at most. */
 const MOST = 10;
 
 /** A URL from what a person types: a host name gets the scheme that it needs. */
@@ -39,7 +37,6 @@ async function storedServers(
     .map((value) => ({ value, hint: "signed in to before" }));
 }
 
-/** The table of flags that it is a need of. */
 export type WithUrl = Readonly<{ url: Flag<string | undefined> }>;
 
 /** The need for `--url`. */

@@ -1,8 +1,4 @@
-/**
- * The flags of commands that use a token at an MCP server.
- *
- * @module
- */
+/** The flags of commands that use a token at an MCP server. @module */
 
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../args/common_flags.ts";
 import { protocolVersion, VERSIONS } from "../args/version_value.ts";
@@ -10,7 +6,6 @@ import { type OptionsOf, value } from "../command/flag.ts";
 import type { SessionNeeds } from "./command_session.ts";
 import { ACCESS_TOKEN_FLAGS, type SourceGiven } from "./credential_source.ts";
 
-/** The flags of a command that uses a token. */
 export const TOKEN_COMMAND_FLAGS = {
   ...SERVER_FLAGS,
   protocolVersion: value(
@@ -24,12 +19,10 @@ export const TOKEN_COMMAND_FLAGS = {
   ...RESULT_FLAGS,
 };
 
-/** The options of a command that uses a token. */
 export type TokenCommandOptions = OptionsOf<typeof TOKEN_COMMAND_FLAGS>;
 
 /** A parsed command line of a command that uses a token. */
 export interface TokenCommandGiven extends SourceGiven {
-  /** The options. */
   readonly options: TokenCommandOptions;
 }
 

@@ -1,7 +1,6 @@
 /**
  * A command with a session: it returns its result as a document and as text, and everything else is
  * the same for all.
- *
  * @module
  */
 
@@ -22,9 +21,7 @@ import {
   type SessionOptions,
 } from "./command_session.ts";
 
-/** The result of a command. */
 export interface Report extends Ending {
-  /** The document for format json. */
   readonly document: object;
   /**
    * The result for a person; undefined if only the failure is to be shown.
@@ -34,14 +31,12 @@ export interface Report extends Ending {
   text(view: View, shown: object): string | undefined;
   /** True if the text states the failure; otherwise it is written to stderr. */
   readonly statesFailure?: boolean;
-  /** Other failures for stderr. */
   readonly problems?: readonly Failure[];
 }
 
 /** A parsed command line with the options of a session. */
 type SessionGiven<F extends FlagTable> = Given<F> & { readonly options: SessionOptions };
 
-/** A command with a session. */
 export interface SessionCommand<F extends FlagTable>
   extends Omit<Command<F>, "run" | "failed">, Partial<Pick<Command<F>, "failed">> {
   /** What it needs of its session; by default the server of `--url`. */

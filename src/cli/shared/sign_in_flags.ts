@@ -1,8 +1,4 @@
-/**
- * How a command finds a sign-in that is kept.
- *
- * @module
- */
+/** How a command finds a sign-in that is kept. @module */
 
 import { shellWord } from "../../core/text.ts";
 import { DEFAULT_ACCOUNT, type EntrySummary } from "../../store/stored_entry.ts";

@@ -1,6 +1,5 @@
 /**
  * Signing a person in again because the server wants more scope (403 `insufficient_scope`).
- *
  * @module
  */
 

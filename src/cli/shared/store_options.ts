@@ -1,8 +1,4 @@
-/**
- * The flags that say where credentials are kept, and the store they open.
- *
- * @module
- */
+/** The flags that say where credentials are kept, and the store they open. @module */
 
 import type { Store, StoreMode } from "../../store/store.ts";
 import { type Flag, toggle, value } from "../command/flag.ts";
@@ -11,7 +7,6 @@ import type { Runtime } from "../command/runtime.ts";
 
 const MODES: readonly StoreMode[] = ["auto", "keyring", "file", "none"];
 
-/** The flags. */
 export interface StoreFlags {
   /** `--store`. */
   readonly store: Flag<StoreMode | undefined>;
@@ -40,7 +35,6 @@ export function storeFlags(group: string): StoreFlags {
   };
 }
 
-/** What those flags set. */
 export interface StoreOptions {
   /** `--store`. */
   readonly store: StoreMode | undefined;

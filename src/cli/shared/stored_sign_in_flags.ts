@@ -1,8 +1,4 @@
-/**
- * The flags of commands about stored sign-ins.
- *
- * @module
- */
+/** The flags of commands about stored sign-ins. @module */
 
 import { REQUEST_FLAGS } from "../args/common_flags.ts";
 import { secureUrl } from "../args/url_value.ts";

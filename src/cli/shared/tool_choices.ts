@@ -1,8 +1,4 @@
-/**
- * The tools of a server as choices.
- *
- * @module
- */
+/** The tools of a server as choices. @module */
 
 import { type JsonObject, stringMember } from "../../core/json.ts";
 import type { Choice } from "../command/question.ts";
@@ -13,7 +9,6 @@ export function aboutTool(tool: JsonObject): string {
   return text.split(/\r?\n/).map((line) => line.trim()).find((line) => line !== "") ?? "";
 }
 
-/** The tools as choices. */
 export function toolChoices(tools: readonly JsonObject[]): Choice[] {
   return tools.map((tool) => {
     const hint = aboutTool(tool);

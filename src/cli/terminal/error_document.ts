@@ -1,19 +1,11 @@
-/**
- * A failure as part of a document.
- *
- * @module
- */
+/** A failure as part of a document. @module */
 
 import type { Failure } from "../../core/failure.ts";
 import type { Code } from "../../findings/mod.ts";
 
-/** A failure as a member of a document. */
 export interface ErrorMember {
-  /** Stable identifier. */
   readonly code: Code;
-  /** What is wrong. */
   readonly message: string;
-  /** What to do about it. */
   readonly remedy?: string;
 }
 

@@ -1,8 +1,4 @@
-/**
- * A failure with what the catalogue says of it.
- *
- * @module
- */
+/** A failure with what the catalogue says of it. @module */
 
 import type { Env, Io } from "../../core/deps.ts";
 import { Failure } from "../../core/failure.ts";
@@ -26,7 +22,6 @@ export async function partsOf(failure: Failure): Promise<FailureParts> {
   return { ...parts, code: telling.code, title: PAGES.get(telling.code)?.title, detail };
 }
 
-/** Writes a failure to stderr. */
 export async function writeFailure(
   failure: Failure,
   io: Io,

@@ -1,8 +1,4 @@
-/**
- * Findings and failures as text for people.
- *
- * @module
- */
+/** Findings and failures as text for people. @module */
 
 import type { Judgement, Severity } from "../../core/finding.ts";
 import { printable } from "../../core/text.ts";
@@ -12,11 +8,8 @@ import type { Style } from "./style.ts";
 
 /** How text is written: for which width, in which colours, with which secrets hidden. */
 export interface View {
-  /** Columns. */
   readonly width: number;
-  /** Colours. */
   readonly style: Style;
-  /** Masks secrets. */
   mask(text: string): string;
 }
 
@@ -59,19 +52,14 @@ export function findingsText(findings: readonly Judgement[], view: View, most = 
   return more > 0 ? [...lines, `and ${more} more; --format json lists them all`] : lines;
 }
 
-/** A failure in parts. */
 export interface FailureParts {
   /** The fault in a few words, from the catalogue; absent where the message alone is to be shown. */
   readonly title?: string | undefined;
   /** What tells this case from others with the title. */
   readonly detail?: string | undefined;
-  /** Stable identifier. */
   readonly code: Code;
-  /** What is wrong. */
   readonly message: string;
-  /** What to do. */
   readonly remedy?: string | undefined;
-  /** The clause. */
   readonly reference?: string | undefined;
 }
 

@@ -1,8 +1,4 @@
-/**
- * JSON that is safe to show.
- *
- * @module
- */
+/** JSON that is safe to show. @module */
 
 /** What `JSON.stringify` leaves as it is although it can move a cursor, hide or reorder text. */
 const UNSAFE =

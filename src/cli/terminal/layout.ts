@@ -1,8 +1,4 @@
-/**
- * Lines that fit a terminal.
- *
- * @module
- */
+/** Lines that fit a terminal. @module */
 
 import { wrap } from "../../core/wrap.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The progress that fits the terminal.
- *
- * @module
- */
+/** The progress that fits the terminal. @module */
 
 import type { Secrets } from "../../trace/secrets.ts";
 import type { Runtime } from "../command/runtime.ts";

@@ -1,8 +1,4 @@
-/**
- * What a person sees on stderr while a command works.
- *
- * @module
- */
+/** What a person sees on stderr while a command works. @module */
 
 import type { Io } from "../../core/deps.ts";
 import type { Emit, FlowEvent } from "../../core/events.ts";
@@ -14,25 +10,16 @@ import { hostsText, shownText } from "./progress_text.ts";
 import { stepLine } from "./step_titles.ts";
 import type { Style } from "./style.ts";
 
-/** What progress is made from. */
 export interface ProgressOptions {
-  /** The terminal. */
   readonly io: Io;
-  /** Colours of stderr. */
   readonly style: Style;
-  /** Says nothing. */
   readonly quiet: boolean;
-  /** Adds a line for each exchange. */
   readonly verbose: boolean;
-  /** Masks what is shown. */
   readonly secrets: Secrets;
-  /** The line for an exchange, secrets masked. */
   exchangeLine(exchange: Exchange): string;
 }
 
-/** Progress under way. */
 export interface Progress {
-  /** Takes the flow's reports. */
   readonly emit: Emit;
   /** The terminal for everybody else: ends an open line before it writes to stderr. */
   readonly io: Io;

@@ -1,7 +1,6 @@
 /**
  * Progress on a terminal: steps that ended stay as lines, the one under way is a block at the bottom
  * that is drawn again and again.
- *
  * @module
  */
 
@@ -42,7 +41,6 @@ interface Open {
   until: number | undefined;
 }
 
-/** What a block needs beside. */
 export interface BlockOptions extends ProgressOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -52,13 +50,11 @@ export interface BlockOptions extends ProgressOptions {
   readonly beatMs?: number;
 }
 
-/** Progress as a block. */
 export interface Block extends Progress {
   /** Resolves when the next drawing has been made, or was left out. */
   drawn(): Promise<void>;
 }
 
-/** Makes a block. */
 export function createBlock(options: BlockOptions): Block {
   const { io, style, verbose, secrets, now } = options;
   const { frames, dot, ...marks } = SIGNS[options.unicode ? "unicode" : "plain"];

@@ -1,13 +1,8 @@
-/**
- * Words that progress has in common on a terminal and elsewhere.
- *
- * @module
- */
+/** Words that progress has in common on a terminal and elsewhere. @module */
 
 import { printable } from "../../core/text.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 
-/** Hosts that are named, at most. */
 const MOST = 2;
 
 /** Text from elsewhere: masked, made safe, and cut. */
@@ -15,7 +10,6 @@ export function shownText(text: string, secrets: Secrets): string {
   return printable(secrets.mask(text), 500);
 }
 
-/** The hosts that were asked. */
 export function hostsText(hosts: ReadonlySet<string>): string {
   const named = [...hosts].slice(0, MOST).join(", ");
   const more = hosts.size - MOST;

@@ -1,8 +1,4 @@
-/**
- * What each step does, in words.
- *
- * @module
- */
+/** What each step does, in words. @module */
 
 import type { StepId } from "../../core/step.ts";
 
@@ -23,7 +19,6 @@ export const STEP_TITLES: Readonly<Record<StepId, string>> = {
   request: "sending the request",
 };
 
-/** The title with a capital. */
 export function stepLine(step: StepId): string {
   const title = STEP_TITLES[step];
   return title.charAt(0).toUpperCase() + title.slice(1);

@@ -1,26 +1,15 @@
-/**
- * Colours, where they are wanted.
- *
- * @module
- */
+/** Colours, where they are wanted. @module */
 
 import type { Env } from "../../core/deps.ts";
 
-/** Kinds of emphasis. */
 export interface Style {
-  /** Headings. */
   bold(text: string): string;
-  /** Less important text. */
   dim(text: string): string;
-  /** Errors. */
   red(text: string): string;
-  /** Warnings. */
   yellow(text: string): string;
-  /** Success. */
   green(text: string): string;
 }
 
-/** Text as it is. */
 export const PLAIN: Style = {
   bold: (text) => text,
   dim: (text) => text,
@@ -33,7 +22,6 @@ function paint(on: number, off: number): (text: string) => string {
   return (text) => `\x1b[${on}m${text}\x1b[${off}m`;
 }
 
-/** Text with terminal colours. */
 export const COLOURED: Style = {
   bold: paint(1, 22),
   dim: paint(2, 22),

@@ -1,6 +1,5 @@
 /**
  * Reads a client certificate and its key from their files, at a login and at each refresh.
- *
  * @module
  */
 

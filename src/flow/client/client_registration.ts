@@ -1,8 +1,4 @@
-/**
- * Obtains a client id at an authorization server.
- *
- * @module
- */
+/** Obtains a client id at an authorization server. @module */
 
 import type { Consent } from "../../consent/consent.ts";
 import { toFailure } from "../../core/failure.ts";

@@ -1,7 +1,6 @@
 /**
  * Credentials of the user are sent to an authorization server only after a flag, the stored sign-in
  * or the user confirmed that they belong to it.
- *
  * @module
  */
 

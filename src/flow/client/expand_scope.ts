@@ -1,7 +1,6 @@
 /**
  * A registered client that may not request a scope: its registration is changed if the server
  * allows it (RFC 7592), else another client is registered, once.
- *
  * @module
  */
 

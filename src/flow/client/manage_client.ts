@@ -1,6 +1,5 @@
 /**
  * Manages the registration of a client, and stores what the server changes about it (RFC 7592).
- *
  * @module
  */
 
@@ -27,7 +26,6 @@ import type { RequestEffects } from "../context/effects.ts";
 /** A registered client with the access to its registration. */
 export interface ManagedRegistration extends ManagedClient {
   readonly certificate?: ClientCertificate | undefined;
-  /** Hosts that the user named in the login. */
   readonly namedHosts?: readonly string[] | undefined;
 }
 

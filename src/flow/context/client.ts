@@ -1,8 +1,4 @@
-/**
- * A client at one authorization server.
- *
- * @module
- */
+/** A client at one authorization server. @module */
 
 import type { ClientAuthMethod, SecretSource } from "../../oauth/client/client_auth.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
@@ -12,12 +8,10 @@ import { parseScope } from "../../oauth/mcp/scope.ts";
 /** A client at one issuer; it is never used at another one. */
 export interface Client {
   readonly issuer: string;
-  /** How the client id was obtained. */
   readonly approach: RegistrationApproach;
   readonly clientId: string;
   readonly clientSecret: string | undefined;
   readonly clientSecretSource?: SecretSource | undefined;
-  /** As a JWK in JSON. */
   readonly privateKey?: string | undefined;
   readonly certificate?: ClientCertificate | undefined;
   /** The algorithm of its assertions, if it authenticates with any. */

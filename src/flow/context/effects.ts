@@ -1,8 +1,4 @@
-/**
- * The effects of a request, a refresh and a login.
- *
- * @module
- */
+/** The effects of a request, a refresh and a login. @module */
 
 import type { Clock } from "../../core/deps.ts";
 import type { Emit } from "../../core/events.ts";
@@ -13,18 +9,15 @@ export interface RequestEffects {
   readonly http: HttpClient;
   /** Receives every secret that a request or response has, for masking. */
   readonly secrets: Secrets;
-  /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
 }
 
 export interface RefreshEffects extends RequestEffects {
   readonly clock: Clock;
-  /** Shows a note to the user. */
   readonly note: (message: string) => void;
 }
 
 export interface LoginEffects extends RequestEffects {
   readonly clock: Clock;
-  /** Receives every event of the login. */
   readonly emit: Emit;
 }

@@ -1,6 +1,5 @@
 /**
  * How the issuer of given credentials is determined: from stored sign-ins, or by a person.
- *
  * @module
  */
 
@@ -16,7 +15,6 @@ export interface ClientAtServer {
   readonly clientId: string;
 }
 
-/** A question to the user. */
 export interface IssuerQuestion {
   readonly serverUrl: string;
   /** The authorization server that the MCP server names. */
@@ -39,7 +37,6 @@ export interface PinnedCommand {
 
 /** How the issuer of given credentials is determined. */
 export interface IssuerConfirmation {
-  /** The issuers of the stored sign-ins of a client. */
   stored(client: ClientAtServer): Promise<readonly KnownIssuer[]>;
   /** Absent if nobody can be asked. */
   readonly ask?: (question: IssuerQuestion) => Promise<boolean>;

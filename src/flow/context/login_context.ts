@@ -1,6 +1,5 @@
 /**
  * What the steps of a login share: the plan, the effects, and how steps and findings are reported.
- *
  * @module
  */
 
@@ -44,11 +43,9 @@ export interface ClientInUse {
   readonly server: ServerMetadata;
 }
 
-/** A running login. */
 export interface LoginContext {
   readonly plan: LoginPlan;
   readonly deps: StepDeps;
-  /** The revision whose checks apply. */
   readonly rules: Revision;
   /** True if the login may use the request sequence and protocol of an older revision. */
   readonly auto: boolean;
@@ -95,7 +92,6 @@ export function findingOf(failure: Failure, step: StepId): Finding {
   };
 }
 
-/** Registrations in one login, at most. */
 const MAX_REGISTRATIONS = 3;
 
 /** Characters of a message, at most. Secrets are masked before the text is cut. */

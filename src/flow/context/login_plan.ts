@@ -1,8 +1,4 @@
-/**
- * A login as validated input: argv, environment and answers as one value.
- *
- * @module
- */
+/** A login as validated input: argv, environment and answers as one value. @module */
 
 import type { GivenCredential } from "../../oauth/metadata/issuer_binding.ts";
 import type { HeaderList } from "../../core/exchange.ts";
@@ -30,21 +26,16 @@ export interface IdentityProvider {
   /** The client that the ID token was issued to. */
   readonly clientId: string;
   readonly clientSecret?: string;
-  /** Absent: as in its metadata. */
   readonly tokenEndpoint?: string;
-  /** Absent: the user signs in there. */
   readonly idToken?: GivenToken;
 }
 
-/** A validated login. URLs are as typed. */
 export interface LoginPlan {
   /** https, or http on loopback; without user info and fragment. */
   readonly serverUrl: string;
-  /** The revision whose checks apply. */
   readonly protocolVersion: RevisionId | "auto";
   readonly registration: RegistrationChoice;
   readonly authMode: AuthMode;
-  /** The id of a pre-registered client. */
   readonly clientId?: string;
   readonly clientSecret?: string;
   readonly clientMetadataUrl?: string;
@@ -54,9 +45,7 @@ export interface LoginPlan {
   readonly redirectUrl?: string;
   readonly scopes?: readonly string[];
   readonly headers: HeaderList;
-  /** Timeout of each request. */
   readonly stepTimeoutMs: number;
-  /** Time to wait for the user. */
   readonly consentTimeoutMs: number;
   readonly verifyTools: boolean;
   readonly verifyCallTool?: string;
@@ -71,7 +60,6 @@ export interface LoginPlan {
   /** The issuer to use if the resource metadata lists several or none. */
   readonly authorizationServer?: string;
   readonly tokenAuthMethod?: ClientAuthMethod;
-  /** A JWK in JSON. */
   readonly privateKey?: string;
   /** For RFC 8705. */
   readonly certificate?: ClientCertificate;
@@ -81,7 +69,6 @@ export interface LoginPlan {
   readonly softwareStatement?: string;
   /** The JWT of the workload, for `jwt_bearer`. */
   readonly assertion?: GivenToken;
-  /** Findings about the files of the options. */
   readonly inputFindings?: readonly Judgement[];
   /** For `enterprise`. */
   readonly identityProvider?: IdentityProvider;
@@ -119,7 +106,6 @@ export function belongsToIssuer(plan: LoginPlan): boolean {
     givenCredentials(plan).length > 0;
 }
 
-/** The secrets that the user gave. */
 export function givenSecrets(plan: LoginPlan): readonly string[] {
   const { assertion, certificate, clientSecret, headers, identityProvider, privateKey } = plan;
   return [

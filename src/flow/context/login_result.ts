@@ -1,15 +1,10 @@
-/**
- * The JSON document of `oauth login --format json`, a stable shape.
- *
- * @module
- */
+/** The JSON document of `oauth login --format json`, a stable shape. @module */
 
 import type { Finding } from "../../core/finding.ts";
 import type { StepId, StepRecord } from "../../core/step.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
 
-/** The credentials that a login prints. */
 export interface Credentials {
   readonly accessToken: string;
   readonly refreshToken: string | null;
@@ -36,7 +31,6 @@ export interface VerificationPart {
   readonly error?: string;
 }
 
-/** The verifications that were requested. */
 export interface Verification {
   /** `tools/list`, all pages. */
   readonly listTools?: VerificationPart & { readonly toolCount?: number };
@@ -62,9 +56,7 @@ export interface PlannedLogin {
 export interface LoginResult {
   /** True if everything that was requested succeeded. */
   readonly completed: boolean;
-  /** As typed. */
   readonly serverUrl: string;
-  /** The revision whose checks applied. */
   readonly protocolVersion: string;
   /** Null if the login ended before the registration. */
   readonly registrationStrategy: RegistrationApproach | null;

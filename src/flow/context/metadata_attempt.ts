@@ -1,8 +1,4 @@
-/**
- * The URLs where discovery expected a metadata document.
- *
- * @module
- */
+/** The URLs where discovery expected a metadata document. @module */
 
 import type { JsonObject } from "../../core/json.ts";
 import type { HttpResponse } from "../../http/http_client.ts";

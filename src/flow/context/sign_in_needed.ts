@@ -1,8 +1,4 @@
-/**
- * The failure after which the user has to sign in again, with the command line for it.
- *
- * @module
- */
+/** The failure after which the user has to sign in again, with the command line for it. @module */
 
 import { Failure } from "../../core/failure.ts";
 import { commandArgument } from "../../core/text.ts";

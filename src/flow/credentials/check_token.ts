@@ -1,8 +1,4 @@
-/**
- * Checks whether a stored token is valid: asks its issuer, else the MCP server.
- *
- * @module
- */
+/** Checks whether a stored token is valid: asks its issuer, else the MCP server. @module */
 
 import type { HeaderList } from "../../core/exchange.ts";
 import { toFailure } from "../../core/failure.ts";

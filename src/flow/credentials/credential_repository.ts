@@ -1,15 +1,10 @@
-/**
- * One stored sign-in: an entry of the store or a credentials file.
- *
- * @module
- */
+/** One stored sign-in: an entry of the store or a credentials file. @module */
 
 import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { Store } from "../../store/store.ts";
 
 /** Reads and writes one sign-in. The lock is between processes. */
 export interface CredentialRepository {
-  /** Its location, as text. */
   readonly where: string;
   read(): Promise<StoredEntry | undefined>;
   write(entry: StoredEntry): Promise<void>;

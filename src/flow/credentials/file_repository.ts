@@ -1,8 +1,4 @@
-/**
- * The repository of a credentials file.
- *
- * @module
- */
+/** The repository of a credentials file. @module */
 
 import { Failure, toFailure, usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";

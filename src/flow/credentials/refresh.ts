@@ -1,7 +1,6 @@
 /**
  * Refreshes a stored token: one request for any number of processes, and nothing is lost if a
  * process dies between the request and the write (OAuth 2.1 §4.3, RFC 9700 §4.14).
- *
  * @module
  */
 
@@ -22,7 +21,6 @@ import { signInNeeded } from "../context/sign_in_needed.ts";
 import { clientOf, secretsOf, storedSigner } from "./stored_client.ts";
 import { requestToken } from "../token/request_token.ts";
 
-/** The demand on a token. */
 export interface TokenDemand {
   /** Milliseconds of validity; absent: 60 s or a tenth of the lifetime, whichever is smaller. */
   readonly minValidityMs?: number | undefined;
@@ -87,7 +85,6 @@ function oauthError(failure: Failure): string | undefined {
   return failure.cause instanceof TokenEndpointError ? failure.cause.error : undefined;
 }
 
-/** The part of a message that quotes the server. */
 function quotedServerText({ message }: Failure): string {
   const at = message.indexOf('; it says "');
   return at === -1 ? "" : message.slice(at);

@@ -1,8 +1,4 @@
-/**
- * Repeats the grant of a token that has no refresh token.
- *
- * @module
- */
+/** Repeats the grant of a token that has no refresh token. @module */
 
 import { Failure, toFailure } from "../../core/failure.ts";
 import { readSecretFile } from "../../core/secret_file.ts";

@@ -1,7 +1,6 @@
 /**
  * Revokes the tokens of a sign-in at its authorization server, and asks there about its access
  * token.
- *
  * @module
  */
 

@@ -1,8 +1,4 @@
-/**
- * Revokes tokens that could not be stored: nobody could use or revoke them later.
- *
- * @module
- */
+/** Revokes tokens that could not be stored: nobody could use or revoke them later. @module */
 
 import { Failure, toFailure } from "../../core/failure.ts";
 import type { StoredEntry } from "../../store/stored_entry.ts";

@@ -1,6 +1,5 @@
 /**
  * The client of a stored sign-in: its authentication, certificate, DPoP key and secrets.
- *
  * @module
  */
 

@@ -1,8 +1,4 @@
-/**
- * The token of a stored sign-in, or a given one, for commands that use it.
- *
- * @module
- */
+/** The token of a stored sign-in, or a given one, for commands that use it. @module */
 
 import { commandArgument, quoted } from "../../core/text.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";

@@ -1,8 +1,4 @@
-/**
- * Findings about the challenge of an MCP server.
- *
- * @module
- */
+/** Findings about the challenge of an MCP server. @module */
 
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";

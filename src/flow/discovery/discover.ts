@@ -1,7 +1,6 @@
 /**
  * Discovery: from the challenge to protected resource metadata, the issuer, its metadata, and the
  * `resource` to send.
- *
  * @module
  */
 

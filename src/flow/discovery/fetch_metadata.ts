@@ -1,8 +1,4 @@
-/**
- * Fetches metadata documents, and finds the metadata of one issuer.
- *
- * @module
- */
+/** Fetches metadata documents, and finds the metadata of one issuer. @module */
 
 import type { HeaderList } from "../../core/exchange.ts";
 import { Failure } from "../../core/failure.ts";

@@ -1,8 +1,4 @@
-/**
- * Finds the MCP endpoint of a host: the first of several URLs that answers like one.
- *
- * @module
- */
+/** Finds the MCP endpoint of a host: the first of several URLs that answers like one. @module */
 
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
 import type { FlowEvent } from "../../core/events.ts";
@@ -22,7 +18,6 @@ import {
 /** The first step of a login, already done. */
 export interface FirstStep {
   readonly outcome: UnauthenticatedResponse | Failure;
-  /** The events of the step. */
   readonly events: readonly FlowEvent[];
   /** True if TLS with the MCP server required the client certificate. */
   readonly presentsCertificate: boolean;

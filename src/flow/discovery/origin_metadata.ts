@@ -1,7 +1,6 @@
 /**
  * The request sequence of 2025-03-26, without protected resource metadata: the metadata of the
  * authorization server, or its default endpoints, at the origin of the MCP server.
- *
  * @module
  */
 

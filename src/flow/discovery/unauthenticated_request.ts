@@ -1,8 +1,4 @@
-/**
- * Sends the requests without a token that start a login.
- *
- * @module
- */
+/** Sends the requests without a token that start a login. @module */
 
 import { toFailure } from "../../core/failure.ts";
 import { VERSION } from "../../core/version.ts";

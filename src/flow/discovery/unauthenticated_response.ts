@@ -1,7 +1,6 @@
 /**
  * How an MCP server answers requests without a token: the challenge, and the protocol era that a
  * client without a token sees.
- *
  * @module
  */
 

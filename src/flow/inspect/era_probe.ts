@@ -1,8 +1,4 @@
-/**
- * Sends requests without a token to an MCP endpoint, in both protocol eras.
- *
- * @module
- */
+/** Sends requests without a token to an MCP endpoint, in both protocol eras. @module */
 
 import {
   isObject,
@@ -52,7 +48,6 @@ export interface EraSummary {
 
 export interface EraResponse {
   readonly summary: EraSummary;
-  /** The response that decides. */
   readonly answer: HttpResponse;
   readonly verdict: FirstAnswer;
 }

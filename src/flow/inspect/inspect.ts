@@ -1,8 +1,4 @@
-/**
- * `oauth metadata`: what is at a URL, and what clients do with it.
- *
- * @module
- */
+/** `oauth metadata`: what is at a URL, and what clients do with it. @module */
 
 import { wellKnownLocation } from "../../oauth/metadata/metadata_kind.ts";
 import { inspectChain } from "./inspect_chain.ts";

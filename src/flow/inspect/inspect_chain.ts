@@ -1,7 +1,6 @@
 /**
  * Inspects the chain from an MCP server, or from an issuer, to the metadata of the authorization
  * server.
- *
  * @module
  */
 

@@ -1,8 +1,4 @@
-/**
- * Inspects one metadata document.
- *
- * @module
- */
+/** Inspects one metadata document. @module */
 
 import { cancelledFailure, expectedFailure, Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
@@ -109,7 +105,6 @@ function withoutDocument(
   };
 }
 
-/** Judges a response as a metadata document. */
 export function judgeAnswer(
   plan: InspectPlan,
   answer: HttpResponse,

@@ -1,8 +1,4 @@
-/**
- * Findings of an inspection, and the verdicts of the revisions.
- *
- * @module
- */
+/** Findings of an inspection, and the verdicts of the revisions. @module */
 
 import type { Finding, Judgement, Severity } from "../../core/finding.ts";
 import type { StepId } from "../../core/step.ts";

@@ -1,7 +1,6 @@
 /**
  * A login context for an inspection: errors of the server are not thrown, nothing is registered,
  * and every request is recorded.
- *
  * @module
  */
 

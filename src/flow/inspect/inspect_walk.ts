@@ -1,8 +1,4 @@
-/**
- * The discovery of a login, without a sign-in.
- *
- * @module
- */
+/** The discovery of a login, without a sign-in. @module */
 
 import { cancelledFailure, expectedFailure, type Failure } from "../../core/failure.ts";
 import type { Revision } from "../../oauth/mcp/revision.ts";
@@ -22,7 +18,6 @@ import type { LoginContext } from "../context/login_context.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { usableServer } from "../client/client_registration.ts";
 
-/** A discovery that has ended. */
 export interface Walk extends InspectionContext {
   /** Why no authorization server was found. */
   readonly failure: Failure | null;

@@ -1,8 +1,4 @@
-/**
- * Input and result of `oauth metadata`.
- *
- * @module
- */
+/** Input and result of `oauth metadata`. @module */
 
 import type { HeaderList } from "../../core/exchange.ts";
 import type { Failure } from "../../core/failure.ts";
@@ -18,7 +14,6 @@ export interface InspectPlan {
   /** The revision whose checks apply; undefined: the newest one, with a verdict for each. */
   readonly protocolVersion: RevisionId | undefined;
   readonly headers: HeaderList;
-  /** Timeout of each request. */
   readonly stepTimeoutMs: number;
 }
 
@@ -31,13 +26,10 @@ export interface RevisionVerdict {
   readonly verdict: "usable" | "refused" | "not_read";
   /** Why it is not read. */
   readonly reason: string | null;
-  /** Codes of findings. */
   readonly errors: readonly string[];
-  /** Codes of findings. */
   readonly warnings: readonly string[];
 }
 
-/** One request of a discovery. */
 export interface ChainLink {
   readonly step: StepId;
   readonly method: string;
@@ -66,13 +58,11 @@ export interface Chain {
   /** `WWW-Authenticate` of the response to a request without a token. */
   readonly challenge: string | null;
   readonly resourceMetadata: InspectedDocument | null;
-  /** The issuer that was chosen. */
   readonly issuer: string | null;
 }
 
 export interface Inspection {
   readonly target: InspectedTarget;
-  /** Why it is taken for that. */
   readonly decision: string;
   /** The revision whose checks gave the findings. */
   readonly protocolVersion: RevisionId;

@@ -1,8 +1,4 @@
-/**
- * What a server offers to a client without credentials.
- *
- * @module
- */
+/** What a server offers to a client without credentials. @module */
 
 import { Failure } from "../../core/failure.ts";
 import type { Finding } from "../../core/finding.ts";
@@ -79,7 +75,6 @@ export interface MetadataAttemptSummary {
 }
 
 export interface ProbeResult {
-  /** As typed. */
   readonly serverUrl: string;
   /**
    * `open`: no token required; `authorization_required`: a login can be tried;
@@ -105,7 +100,6 @@ export interface ProbeResult {
   /** The URLs where metadata was expected, in order. */
   readonly places: readonly MetadataAttemptSummary[];
   readonly findings: readonly Finding[];
-  /** Why the probe ended early. */
   readonly error: {
     readonly code: Code;
     readonly message: string;

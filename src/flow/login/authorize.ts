@@ -1,7 +1,6 @@
 /**
  * The authorizations of one login: the client, the token request, and one more attempt with another
  * registration if the authorization server refuses the client or its scope.
- *
  * @module
  */
 
@@ -36,13 +35,11 @@ export interface AuthorizationState {
   readonly acceptedToken: string | undefined;
   /** True if the MCP server accepts only tokens that are bound to a key. */
   readonly isBindingRequired: boolean;
-  /** The key that tokens are bound to. */
   readonly signer: DpopSigner | undefined;
   /** Who is signed in at the identity provider. */
   readonly identity: Identity | undefined;
 }
 
-/** The sign-in of a login. */
 export interface SignIn {
   readonly context: LoginContext;
   /** The response that asked for a token first. */

@@ -1,8 +1,4 @@
-/**
- * The discovered server: input for choosing the remaining login options.
- *
- * @module
- */
+/** The discovered server: input for choosing the remaining login options. @module */
 
 import { toFailure } from "../../core/failure.ts";
 import { chooseRegistration } from "../../oauth/client/registration.ts";
@@ -17,7 +13,6 @@ import type { LoginContext } from "../context/login_context.ts";
 /** The discovered server: input for choosing the remaining login options. */
 export interface DiscoveredServer {
   readonly plan: LoginPlan;
-  /** The revision whose checks apply. */
   readonly rules: Revision;
   readonly response: UnauthenticatedResponse;
   readonly discovery: Discovery;
@@ -27,7 +22,6 @@ export interface DiscoveredServer {
   readonly scopes: readonly string[] | undefined;
   /** Undefined if there is no way to obtain a client id yet. */
   readonly approach: RegistrationApproach | undefined;
-  /** A client that can be used again. */
   readonly storedClient: Client | undefined;
 }
 

@@ -1,8 +1,4 @@
-/**
- * Signs in, and signs in again if the MCP server refuses the token.
- *
- * @module
- */
+/** Signs in, and signs in again if the MCP server refuses the token. @module */
 
 import type { Consent } from "../../consent/consent.ts";
 import { toFailure } from "../../core/failure.ts";

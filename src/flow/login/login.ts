@@ -1,8 +1,4 @@
-/**
- * `oauth login`: the steps in their order.
- *
- * @module
- */
+/** `oauth login`: the steps in their order. @module */
 
 import type { Consent } from "../../consent/consent.ts";
 import type { FlowEvent } from "../../core/events.ts";
@@ -39,22 +35,18 @@ export interface LoginDeps extends StepDeps {
   readonly openConsent: (redirectUrl: string | undefined) => Promise<Consent>;
   /** The first step, if it is already done. */
   readonly firstStep?: FirstStep | undefined;
-  /** Absent: the plan has all options. */
   readonly chooseOptions?: ChooseOptions | undefined;
   /** Chooses a tool to call if the plan names none. */
   readonly pickTool?: PickTool | undefined;
 }
 
 export interface LoginOutcome {
-  /** The JSON document. */
   readonly result: LoginResult;
   /** Null if everything that was requested succeeded. */
   readonly failure: Failure | null;
   /** Null if no token was obtained. */
   readonly session: Session | null;
-  /** The plan with the chosen options. */
   readonly plan: LoginPlan;
-  /** The tools that the verification listed. */
   readonly tools?: readonly unknown[] | undefined;
 }
 

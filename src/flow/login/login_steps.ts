@@ -1,6 +1,5 @@
 /**
  * The steps after the first response of the server: loaded while the first request is pending.
- *
  * @module
  */
 

@@ -1,8 +1,4 @@
-/**
- * The plan of a login, for `--dry-run`.
- *
- * @module
- */
+/** The plan of a login, for `--dry-run`. @module */
 
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { chooseRegistration } from "../../oauth/client/registration.ts";

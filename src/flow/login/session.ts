@@ -1,8 +1,4 @@
-/**
- * The session that a login establishes: server, client and token.
- *
- * @module
- */
+/** The session that a login establishes: server, client and token. @module */
 
 import type { Judgement } from "../../core/finding.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
@@ -13,7 +9,6 @@ import type { Discovery } from "../discovery/discover.ts";
 import type { TokenHolder } from "../mcp/authorized_fetch.ts";
 import type { Identity } from "../token/identity_provider.ts";
 
-/** A sign-in with its token. */
 export interface Session {
   readonly discovery: Discovery;
   readonly client: Client;
@@ -22,14 +17,12 @@ export interface Session {
   readonly token: TokenAnswer;
   /** Milliseconds since the epoch. */
   readonly obtainedAt: number;
-  /** Absent for a bearer token. */
   readonly signer?: DpopSigner | undefined;
   /**
    * The certificate that the MCP server must receive, because the token is bound to it or TLS
    * requires it.
    */
   readonly certificate?: ClientCertificate | undefined;
-  /** Who signed in at the identity provider. */
   readonly identity?: Identity | undefined;
 }
 

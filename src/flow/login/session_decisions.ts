@@ -1,7 +1,6 @@
 /**
  * What a login does when the MCP server refuses the token: pure decisions from what was requested so
  * far and from what the server answered.
- *
  * @module
  */
 
@@ -10,13 +9,11 @@ import { parseScope, sameScopes, unionScopes } from "../../oauth/mcp/scope.ts";
 import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 
-/** Authorizations in one login, at most. */
 export const MAX_AUTHORIZATIONS = 3;
 
 /** Authorizations in one login, at most, if the server asks for the same scope again. */
 const MAX_SAME_SCOPE = 2;
 
-/** What the login did so far. */
 export interface RefusedSession {
   /** Authorizations with the current registration of the client. */
   readonly authorizations: number;
@@ -26,7 +23,6 @@ export interface RefusedSession {
   /** Scope of the last request; undefined if the parameter was omitted. */
   readonly requested: readonly string[] | undefined;
   readonly client: Pick<Client, "approach" | "registeredScope">;
-  /** The token that was refused. */
   readonly token: Pick<TokenAnswer, "accessToken" | "scope">;
 }
 
@@ -40,7 +36,6 @@ export type StopCode =
   | "step_up_not_in_revision"
   | "token_rejected";
 
-/** What follows a refusal. */
 export type Decision =
   | {
     readonly action: "retry";

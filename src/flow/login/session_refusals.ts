@@ -1,8 +1,4 @@
-/**
- * The findings for refusals of the MCP server after which a login stops.
- *
- * @module
- */
+/** The findings for refusals of the MCP server after which a login stops. @module */
 
 import type { Judgement } from "../../core/finding.ts";
 import { commandArgument, quoted } from "../../core/text.ts";

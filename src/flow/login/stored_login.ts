@@ -1,8 +1,4 @@
-/**
- * A finished login as the entry to store.
- *
- * @module
- */
+/** A finished login as the entry to store. @module */
 
 import { hostsOf, namedUrls } from "../../core/named_hosts.ts";
 import type { CertificateFiles, ClientCertificate } from "../../oauth/client/client_certificate.ts";
@@ -19,7 +15,6 @@ function filesOf(certificate: ClientCertificate | undefined): CertificateFiles |
   return { certFile, keyFile, ...present({ passphraseFile }) };
 }
 
-/** What a repeated grant starts from. */
 function grantOf({ assertion, identityProvider }: LoginPlan): StoredGrant | undefined {
   const file = (assertion ?? identityProvider?.idToken)?.file ?? undefined;
   if (identityProvider === undefined) return file === undefined ? undefined : { file };

@@ -1,6 +1,5 @@
 /**
  * What binds the access token of a login: a DPoP key (RFC 9449) or a client certificate (RFC 8705).
- *
  * @module
  */
 

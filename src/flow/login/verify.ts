@@ -1,8 +1,4 @@
-/**
- * Verifies a token: `tools/list`, and `tools/call` if a tool was named.
- *
- * @module
- */
+/** Verifies a token: `tools/list`, and `tools/call` if a tool was named. @module */
 
 import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";

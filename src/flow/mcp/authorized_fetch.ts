@@ -1,8 +1,4 @@
-/**
- * The only `fetch` that sends a token to an MCP server.
- *
- * @module
- */
+/** The only `fetch` that sends a token to an MCP server. @module */
 
 import type { StreamInit } from "../../http/http_client.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
@@ -14,7 +10,6 @@ export type Fetch = (input: string | URL | Request, init?: StreamInit) => Promis
 /** Has the access token, and obtains another one if the MCP server refuses it. */
 export interface TokenHolder {
   token(): Promise<string>;
-  /** Absent for a bearer token. */
   signer?(): DpopSigner | undefined;
   /** The certificate that the token is bound to (RFC 8705). */
   certificate?(): ClientCertificate | undefined;

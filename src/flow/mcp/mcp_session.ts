@@ -1,8 +1,4 @@
-/**
- * A connection to an MCP server, with a stored token, a given one or none.
- *
- * @module
- */
+/** A connection to an MCP server, with a stored token, a given one or none. @module */
 
 import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
 import type { StepId } from "../../core/step.ts";

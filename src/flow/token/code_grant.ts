@@ -1,7 +1,6 @@
 /**
  * The authorization code grant: a plain, pushed or signed authorization request, and the code in
  * its response.
- *
  * @module
  */
 

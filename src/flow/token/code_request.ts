@@ -1,8 +1,4 @@
-/**
- * The parameters of an authorization request, plain or as one signed object.
- *
- * @module
- */
+/** The parameters of an authorization request, plain or as one signed object. @module */
 
 import type { Consent } from "../../consent/consent.ts";
 import {
@@ -19,9 +15,7 @@ export interface CodeRequest {
   readonly resource: string | null;
   /** Undefined omits the parameter. */
   readonly scopes: readonly string[] | undefined;
-  /** Absent: the redirect URI of the consent. */
   readonly redirectUri?: string | undefined;
-  /** For an OpenID Connect sign-in. */
   readonly nonce?: string;
 }
 

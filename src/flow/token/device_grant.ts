@@ -1,7 +1,6 @@
 /**
  * The device authorization grant (RFC 8628): a code for the user, and polls until the user has
  * decided.
- *
  * @module
  */
 
@@ -31,7 +30,6 @@ const PASSING_FAULTS: readonly string[] = [
   "network_unreachable",
 ];
 
-/** The end of the wait. */
 interface Limit {
   /** Milliseconds since the epoch. */
   readonly at: number;

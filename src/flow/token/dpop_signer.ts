@@ -1,14 +1,9 @@
-/**
- * Signs DPoP proofs, and remembers the nonces of each server (RFC 9449 §8, §9).
- *
- * @module
- */
+/** Signs DPoP proofs, and remembers the nonces of each server (RFC 9449 §8, §9). @module */
 
 import { createDpopKey, dpopNonce, dpopProof } from "../../oauth/token/dpop.ts";
 import { keySecrets, type PrivateJwk } from "../../oauth/common/signing.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 
-/** What a proof is for. */
 interface ProofTarget {
   /** The receiver: each has its own nonces, even at one origin. */
   readonly audience: "authorization_server" | "resource_server";
@@ -18,7 +13,6 @@ interface ProofTarget {
 }
 
 export interface DpopSigner {
-  /** A JWK in JSON. */
   readonly key: PrivateJwk;
   /**
    * Sends a request with a proof; a second time if the response has another nonce and requires it.

@@ -2,7 +2,6 @@
  * Endpoints of one authorization server at different sites. Without `iss` in the authorization
  * response, mcpass cannot know that the server where the user signed in is the one that receives
  * the code (RFC 9207).
- *
  * @module
  */
 

@@ -1,8 +1,4 @@
-/**
- * Obtains a token: one row for each grant, and the token request.
- *
- * @module
- */
+/** Obtains a token: one row for each grant, and the token request. @module */
 
 import { quoted } from "../../core/text.ts";
 import { AUTH_MODES, type AuthModeRow } from "../../oauth/authorization/auth_mode.ts";
@@ -19,7 +15,6 @@ import { postAsClient } from "./post_as_client.ts";
 
 export interface TokenResult {
   readonly token: TokenAnswer;
-  /** The user at the identity provider. */
   readonly identity?: Identity | undefined;
 }
 

@@ -1,8 +1,4 @@
-/**
- * The request for a token, and the result of its authorization step.
- *
- * @module
- */
+/** The request for a token, and the result of its authorization step. @module */
 
 import type { Consent } from "../../consent/consent.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
@@ -16,9 +12,7 @@ export interface GrantRequest {
   readonly client: Client;
   /** Undefined omits the parameter. */
   readonly scopes: readonly string[] | undefined;
-  /** For grants that need one. */
   readonly consent: Consent | undefined;
-  /** Absent for a bearer token. */
   readonly signer?: DpopSigner | undefined;
   /** Who signed in at the identity provider before in this login. */
   readonly identity?: Identity | undefined;

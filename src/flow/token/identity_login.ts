@@ -1,6 +1,5 @@
 /**
  * The sign-in at the identity provider of `--auth-mode enterprise`, unless an ID token was given.
- *
  * @module
  */
 

@@ -1,7 +1,6 @@
 /**
  * The identity provider of `--auth-mode enterprise`: it exchanges an ID token for an assertion that
  * the authorization server of the MCP server accepts (RFC 8693, ID-JAG).
- *
  * @module
  */
 
@@ -27,12 +26,10 @@ import { requestToken } from "./request_token.ts";
 import { postAsClient, type TokenClient } from "./post_as_client.ts";
 
 export interface IdentityClient {
-  /** Issuer of the identity provider. */
   readonly issuer: string;
   /** The client that the ID token was issued to. */
   readonly clientId: string;
   readonly clientSecret?: string | undefined;
-  /** Absent: as in the metadata. */
   readonly tokenEndpoint?: string | undefined;
 }
 
@@ -143,7 +140,6 @@ export async function refreshIdentity(
   return { idToken: next, refreshToken: token.refreshToken ?? refreshToken };
 }
 
-/** A user's sign-in at an identity provider. */
 export interface Identity {
   readonly idToken: string;
   /** Obtains further assertions without the user. */

@@ -1,8 +1,4 @@
-/**
- * One request with client authentication to an endpoint of the authorization server.
- *
- * @module
- */
+/** One request with client authentication to an endpoint of the authorization server. @module */
 
 import { Failure } from "../../core/failure.ts";
 import { isObject, parseJson } from "../../core/json.ts";
@@ -18,10 +14,8 @@ import {
 import type { RequestEffects } from "../context/effects.ts";
 import type { DpopSigner } from "./dpop_signer.ts";
 
-/** A client and how it authenticates. */
 export interface TokenClient extends ClientCredentials {
   readonly method: ClientAuthMethod;
-  /** Absent for bearer tokens. */
   readonly signer?: DpopSigner | undefined;
   /** Hosts that the user named in the login: requests may reach them in any network. */
   readonly namedHosts?: readonly string[] | undefined;

@@ -1,8 +1,4 @@
-/**
- * Sends a token request and judges the response.
- *
- * @module
- */
+/** Sends a token request and judges the response. @module */
 
 import type { HttpResponse } from "../../http/http_client.ts";
 import { parseScope, withoutSecrets } from "../../oauth/mcp/scope.ts";

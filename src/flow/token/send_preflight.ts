@@ -1,7 +1,6 @@
 /**
  * Sends the authorization request once before the browser, so that mcpass reports a rejected client
  * instead of an error page.
- *
  * @module
  */
 

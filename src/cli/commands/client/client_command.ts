@@ -1,8 +1,4 @@
-/**
- * `mcpass oauth client`.
- *
- * @module
- */
+/** `mcpass oauth client`. @module */
 
 import { usageFailure } from "../../../core/failure.ts";
 import { type JsonObject, member } from "../../../core/json.ts";
@@ -37,7 +33,6 @@ import type { Runtime } from "../../command/runtime.ts";
 
 const CHANGES = "Changes (update):";
 
-/** Its flags. */
 export const CLIENT_FLAGS = {
   ...STORED_SIGN_IN_FLAGS,
   clientName: value(CHANGES, "--client-name <name>", "name to show to people", identifier),
@@ -59,7 +54,6 @@ export const CLIENT_FLAGS = {
 
 type Options = Given<typeof CLIENT_FLAGS>["options"];
 
-/** What can be done. */
 type Action = "show" | "update" | "delete";
 
 const ACTIONS: readonly (readonly [Action, string])[] = [
@@ -68,19 +62,15 @@ const ACTIONS: readonly (readonly [Action, string])[] = [
   ["delete", "delete it, and the sign-in with it"],
 ];
 
-/** What an action came to. */
 interface Done {
   /** The record at the server; null when there is none any more. */
   readonly record: JsonObject | null;
-  /** The sign-in as it is kept now. */
   readonly entry: StoredEntry;
-  /** Names of the members that changed. */
   readonly changed: readonly string[];
 }
 
 const CHANGE_OPTIONS = ["clientName", "redirectUrl", "scopes", "metadata"] as const;
 
-/** The changes that the options name. */
 async function changesOf(
   options: Options,
   action: Action,
@@ -158,7 +148,6 @@ const HEADS: Readonly<Record<Action, string>> = {
   delete: "Deleted, with the sign-in that it was for",
 };
 
-/** What to run next. */
 const NEXT: Readonly<
   Record<Action, readonly [why: string, line: (of: StoredEntry, file?: string) => string]>
 > = {

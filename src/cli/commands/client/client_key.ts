@@ -1,15 +1,10 @@
-/**
- * The private key that the `oauth client-metadata` commands read.
- *
- * @module
- */
+/** The private key that the `oauth client-metadata` commands read. @module */
 
 import type { Judgement } from "../../../core/finding.ts";
 import type { PrivateJwk } from "../../../oauth/common/signing.ts";
 import { passphraseFrom } from "../../prompt/passphrase.ts";
 import type { Runtime } from "../../command/runtime.ts";
 
-/** The options that lead to a key. */
 export interface KeyOptions {
   /** `--private-key-file`. */
   readonly privateKeyFile?: string | undefined;

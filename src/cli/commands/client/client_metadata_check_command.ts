@@ -1,8 +1,4 @@
-/**
- * `mcpass oauth client-metadata check`.
- *
- * @module
- */
+/** `mcpass oauth client-metadata check`. @module */
 
 import { EXIT_STATUS, Failure, toFailure, usageFailure } from "../../../core/failure.ts";
 import type { Judgement } from "../../../core/finding.ts";
@@ -27,7 +23,6 @@ import type { CommandSession } from "../../shared/command_session.ts";
 import { readInput } from "../../shared/input_files.ts";
 import { type Report, sessionCommand } from "../../shared/session_command.ts";
 
-/** What was read. */
 interface Source {
   /** The text; undefined when there is none. */
   readonly text: string | undefined;
@@ -67,12 +62,9 @@ async function fetchDocument(url: string, { http }: CommandSession): Promise<Sou
   }
 }
 
-/** What an MCP server's URL led to. */
 interface ServerFound {
   readonly server: CheckedServer;
-  /** Metadata of its authorization server. */
   readonly metadata: JsonObject | undefined;
-  /** Why there is none. */
   readonly failure: Failure | undefined;
 }
 
@@ -156,7 +148,6 @@ async function check(
   };
 }
 
-/** Checks a Client ID Metadata Document. */
 export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = sessionCommand({
   name: "oauth client-metadata check",
   summary: "Check a Client ID Metadata Document, and whether a login can use it",

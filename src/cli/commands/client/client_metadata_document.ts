@@ -1,8 +1,4 @@
-/**
- * The document that `oauth client-metadata check` puts on stdout in format json.
- *
- * @module
- */
+/** The document that `oauth client-metadata check` puts on stdout in format json. @module */
 
 import type { Failure } from "../../../core/failure.ts";
 import type { Finding, Judgement } from "../../../core/finding.ts";
@@ -12,7 +8,6 @@ import { worstFirst } from "../../terminal/finding_text.ts";
 
 /** The authorization server of the MCP server that was named. */
 export interface CheckedServer {
-  /** The MCP server, as typed. */
   readonly url: string;
   /** Its authorization server's issuer; null when none was found. */
   readonly issuer: string | null;
@@ -20,7 +15,6 @@ export interface CheckedServer {
   readonly supported: boolean | null;
 }
 
-/** The document. */
 export interface CheckDocument {
   /** True when no error was found. */
   readonly valid: boolean;
@@ -42,12 +36,10 @@ export interface CheckDocument {
   readonly error?: ErrorMember;
 }
 
-/** The findings of judgements. */
 export function findingsOf(judgements: readonly Judgement[]): Finding[] {
   return worstFirst(judgements.map((judgement) => ({ ...judgement, step: "registration" })));
 }
 
-/** The document of what was judged. */
 export function checkDocument(
   found: Omit<CheckDocument, "valid" | "error">,
   failure: Failure | undefined,

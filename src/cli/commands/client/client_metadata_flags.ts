@@ -1,8 +1,4 @@
-/**
- * The flags of `oauth client-metadata generate`, `check` and `serve`.
- *
- * @module
- */
+/** The flags of `oauth client-metadata generate`, `check` and `serve`. @module */
 
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
@@ -23,7 +19,6 @@ const KEY_FLAGS = {
   ),
 };
 
-/** What a document is made from. */
 export const DOCUMENT_FLAGS = {
   clientMetadataUrl: value(
     DOCUMENT,

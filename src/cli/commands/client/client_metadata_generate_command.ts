@@ -1,8 +1,4 @@
-/**
- * `mcpass oauth client-metadata generate`.
- *
- * @module
- */
+/** `mcpass oauth client-metadata generate`. @module */
 
 import { quoted, shellWord } from "../../../core/text.ts";
 import { clientDocument } from "../../../oauth/client/client_document.ts";
@@ -11,7 +7,6 @@ import { GENERATE_FLAGS } from "./client_metadata_flags.ts";
 import type { Command } from "../../command/command.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 
-/** Writes a Client ID Metadata Document. */
 export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
   name: "oauth client-metadata generate",
   summary: "Write a Client ID Metadata Document for a native client",

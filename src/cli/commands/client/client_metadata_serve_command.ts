@@ -1,8 +1,4 @@
-/**
- * `mcpass oauth client-metadata serve`.
- *
- * @module
- */
+/** `mcpass oauth client-metadata serve`. @module */
 
 import { EXIT_STATUS, usageFailure } from "../../../core/failure.ts";
 import { isObject, parseJson } from "../../../core/json.ts";
@@ -20,7 +16,6 @@ import type { Runtime } from "../../command/runtime.ts";
 /** The path of a document that has no URL of its own. */
 const PATH = "/client.json";
 
-/** A file's text and the URL it names. */
 async function fileOf(
   path: string,
   runtime: Runtime,

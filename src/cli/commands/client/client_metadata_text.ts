@@ -1,8 +1,4 @@
-/**
- * What `oauth client-metadata check` found, as text for people.
- *
- * @module
- */
+/** What `oauth client-metadata check` found, as text for people. @module */
 
 import { countedOrNo } from "../../../core/quantities.ts";
 import { member } from "../../../core/json.ts";

@@ -1,29 +1,20 @@
-/**
- * Serving one document on loopback, for a test.
- *
- * @module
- */
+/** Serving one document on loopback, for a test. @module */
 
 import { requestTarget, serveLoopback } from "../../../consent/loopback_server.ts";
 import { Failure } from "../../../core/failure.ts";
 
-/** A document that is being served. */
 export interface ServedDocument extends AsyncDisposable {
-  /** The port it is served at. */
   readonly port: number;
 }
 
-/** What is served. */
 export interface DocumentSource {
   /** To listen at; 0 for a free one. */
   readonly port: number;
-  /** The document's path. */
   readonly path: string;
   /** Host of the document's public URL, as a tunnel or a proxy passes it on; undefined without one. */
   readonly host: string | undefined;
   /** The document, once the port is known. */
   body(port: number): Promise<string>;
-  /** Called for each response. */
   answered(request: string, status: number): void;
 }
 
@@ -33,7 +24,6 @@ const ERRORS: Readonly<Record<number, string>> = {
   421: "Misdirected Request",
 };
 
-/** Serves it until it is disposed of. */
 export async function serveDocument(source: DocumentSource): Promise<ServedDocument> {
   const server = await serveLoopback({
     port: source.port,

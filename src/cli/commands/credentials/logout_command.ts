@@ -1,8 +1,4 @@
-/**
- * `mcpass oauth logout`.
- *
- * @module
- */
+/** `mcpass oauth logout`. @module */
 
 import { Failure, toFailure } from "../../../core/failure.ts";
 import type { Judgement } from "../../../core/finding.ts";
@@ -29,7 +25,6 @@ import { STORED_SIGN_IN_FLAGS } from "../../shared/stored_sign_in_flags.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { openStoreAs, storeMode } from "../../shared/store_options.ts";
 
-/** Its flags. */
 export const LOGOUT_FLAGS = {
   ...STORED_SIGN_IN_FLAGS,
   unregister: toggle(
@@ -41,7 +36,6 @@ export const LOGOUT_FLAGS = {
   ...RESULT_FLAGS,
 };
 
-/** One sign-in to end. */
 interface Target {
   readonly serverUrl: string;
   readonly account: string | null;
@@ -54,7 +48,6 @@ interface Outcome {
   readonly revocationFailed: boolean;
 }
 
-/** What is said of one. */
 interface Ended {
   readonly serverUrl: string;
   readonly account: string | null;
@@ -64,7 +57,6 @@ interface Ended {
   readonly revoked: { readonly refreshToken: boolean | null; readonly accessToken: boolean | null };
   /** True or false for a registration that was to be deleted; null where there was none to delete. */
   readonly unregistered: boolean | null;
-  /** What may still be good, and why. */
   readonly note: string | null;
   /** What the server is entitled to, and what the person should know all the same. */
   readonly findings: readonly Judgement[];
@@ -225,7 +217,6 @@ function failureOf(outcomes: readonly Outcome[]): Failure | undefined {
   );
 }
 
-/** Revokes and deletes. */
 export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
   name: "oauth logout",
   summary: "Revoke the tokens where the server offers that, then delete what is kept",

@@ -1,8 +1,4 @@
-/**
- * `mcpass oauth refresh`.
- *
- * @module
- */
+/** `mcpass oauth refresh`. @module */
 
 import { refreshSignIn } from "../../../flow/credentials/refresh.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
@@ -16,10 +12,8 @@ import { shown } from "../../terminal/finding_text.ts";
 import { type Field, fields } from "../../terminal/layout.ts";
 import { relaxationTexts, stateText, tokenState } from "./status_text.ts";
 
-/** Its flags. */
 export const REFRESH_FLAGS = { ...STORED_SIGN_IN_FLAGS, ...RESULT_FLAGS };
 
-/** Refreshes a stored token now. */
 export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
   name: "oauth refresh",
   summary: "Renew a kept token now, whatever is left of it",

@@ -1,8 +1,4 @@
-/**
- * `mcpass oauth status`.
- *
- * @module
- */
+/** `mcpass oauth status`. @module */
 
 import { toFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
@@ -28,7 +24,6 @@ import {
 } from "./status_text.ts";
 import { openStoreAs, storeFlags, storeMode } from "../../shared/store_options.ts";
 
-/** Its flags. */
 export const STATUS_FLAGS = {
   url: URL_FLAG,
   ...storeFlags("Credentials:"),

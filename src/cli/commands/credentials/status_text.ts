@@ -1,8 +1,4 @@
-/**
- * Kept sign-ins in words.
- *
- * @module
- */
+/** Kept sign-ins in words. @module */
 
 import type { TokenCheck } from "../../../flow/credentials/check_token.ts";
 import { repeatsGrant } from "../../../oauth/authorization/auth_mode.ts";
@@ -14,7 +10,6 @@ import { formatPeriod } from "../../../core/quantities.ts";
 /** What can be said of a token by the clock alone. */
 export type TokenState = "valid" | "expired" | "lifetime_unknown" | "gone";
 
-/** The state of kept tokens. */
 export function tokenState(
   tokens: Pick<StoredTokens, "expiresAt"> | null,
   now: number,
@@ -24,7 +19,6 @@ export function tokenState(
   return Date.parse(tokens.expiresAt) > now ? "valid" : "expired";
 }
 
-/** The same in words. */
 export function stateText(
   state: TokenState,
   tokens: Pick<StoredTokens, "expiresAt"> | null,
@@ -96,7 +90,6 @@ function certificateRow({ client: { certificate }, certificateAtServer }: EntryS
   return [["Certificate", `${certificate.certFile}: ${where}`]];
 }
 
-/** Rows about one sign-in. */
 function detailRows({ entry, state, check }: StatusEntry, now: number): Field[] {
   const { client, relaxations, journal } = entry;
   const relaxed = relaxationTexts(relaxations);
@@ -122,7 +115,6 @@ function detailRows({ entry, state, check }: StatusEntry, now: number): Field[] 
   ];
 }
 
-/** Sign-ins with all that is known of each. */
 export function statusText(entries: readonly StatusEntry[], view: View, now: number): string {
   const blocks = entries.map((it) => {
     const rows = detailRows(it, now).map(([label, text]): Field => [label, shown(text, view)]);

@@ -1,8 +1,4 @@
-/**
- * `mcpass oauth token`.
- *
- * @module
- */
+/** `mcpass oauth token`. @module */
 
 import { Failure } from "../../../core/failure.ts";
 import { commandArgument, quoted } from "../../../core/text.ts";
@@ -21,10 +17,8 @@ import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { STORED_SIGN_IN_FLAGS } from "../../shared/stored_sign_in_flags.ts";
 import { choice, milliseconds } from "../../args/values.ts";
 
-/** The ways to write a token. */
 type Shape = "header" | "env" | "curl" | "json";
 
-/** A string of a curl configuration file. */
 function curlString(text: string): string {
   return `"${text.replace(/[\\"]/g, "\\$&")}"`;
 }
@@ -78,7 +72,6 @@ function needed(
 
 const NAMES: readonly Shape[] = ["header", "env", "curl", "json"];
 
-/** Its flags. */
 export const TOKEN_FLAGS = {
   as: value(
     "Output:",

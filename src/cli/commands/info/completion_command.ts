@@ -1,8 +1,4 @@
-/**
- * `mcpass completion`.
- *
- * @module
- */
+/** `mcpass completion`. @module */
 
 import { usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
@@ -11,7 +7,6 @@ import { COMMON_FLAGS } from "../../args/common_flags.ts";
 import { COMPLETION_SCRIPTS, SHELLS } from "./completion_scripts.ts";
 import { nearest } from "../../args/suggest.ts";
 
-/** Prints the completion script of a shell. */
 export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
   name: "completion",
   summary: "Print the completion script of a shell",

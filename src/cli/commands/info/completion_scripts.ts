@@ -1,11 +1,9 @@
 /**
  * The completion scripts. What may stand where is asked of `mcpass __complete`, so a script does not age
  * with the flags.
- *
  * @module
  */
 
-/** The shells there is a script for. */
 export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 
 /**
@@ -131,7 +129,6 @@ Register-ArgumentCompleter -Native -CommandName mcpass -ScriptBlock {
 }
 `;
 
-/** The script of each shell. */
 export const COMPLETION_SCRIPTS: Readonly<Record<(typeof SHELLS)[number], string>> = {
   bash: BASH,
   zsh: ZSH,

@@ -1,8 +1,4 @@
-/**
- * `mcpass explain <code>`.
- *
- * @module
- */
+/** `mcpass explain <code>`. @module */
 
 import { usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";

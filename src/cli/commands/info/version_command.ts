@@ -1,8 +1,4 @@
-/**
- * `mcpass version`.
- *
- * @module
- */
+/** `mcpass version`. @module */
 
 import { COMMIT } from "../../../core/commit.ts";
 import { VERSION } from "../../../core/version.ts";
@@ -14,7 +10,6 @@ import { jsonText } from "../../terminal/json_text.ts";
 
 const FLAGS: FlagTable = RESULT_FLAGS;
 
-/** Shows which program this is. */
 export const VERSION_COMMAND: Command<FlagTable> = {
   name: "version",
   summary: "Show the version, the commit, the runtime, the target and the MCP revisions",

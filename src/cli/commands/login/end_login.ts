@@ -1,8 +1,4 @@
-/**
- * The end of a login: what was asked for is kept, written and shown.
- *
- * @module
- */
+/** The end of a login: what was asked for is kept, written and shown. @module */
 
 import { type Failure, toFailure } from "../../../core/failure.ts";
 import { toStoredEntry } from "../../../flow/login/stored_login.ts";
@@ -25,9 +21,7 @@ import type { LoginRun } from "./plan_login.ts";
 
 /** What a login that has ended leaves to be done with. */
 export interface LoginEnding {
-  /** What it ran with. */
   readonly run: LoginRun;
-  /** What was shown so far, and how. */
   readonly session: CommandSession;
   /** Where a sign-in is kept. */
   readonly store: LoginStore;
@@ -35,7 +29,6 @@ export interface LoginEnding {
 
 const CREDENTIALS_FILE = "Credentials file";
 
-/** What was written at the end of a login. */
 interface Written {
   /** The outcome, a failure where something could not be written. */
   readonly outcome: LoginOutcome;
@@ -43,7 +36,6 @@ interface Written {
   readonly files: readonly Field[];
   /** Where the sign-in is kept; undefined when it is not in the store. */
   readonly kept: string | undefined;
-  /** Lines for stderr. */
   readonly lines: readonly string[];
 }
 
@@ -125,7 +117,6 @@ function hidingFlag({ credentialsOut, hideSecrets }: LoginOptions): Printing["hi
   return hideSecrets ? "--hide-secrets" : undefined;
 }
 
-/** What to run next. */
 function nextStep(
   run: LoginRun,
   { outcome, kept }: Written,

@@ -1,8 +1,4 @@
-/**
- * A guided login: looks, says what it found, and asks what is still open.
- *
- * @module
- */
+/** A guided login: looks, says what it found, and asks what is still open. @module */
 
 import { detectHostEnvironment } from "../../../consent/host_environment.ts";
 import { isObject, type JsonObject, parseJson } from "../../../core/json.ts";
@@ -23,7 +19,6 @@ import { LOGIN_RULES } from "./login_rules.ts";
 import { decidedParts } from "./plan_login.ts";
 import { toolChoices } from "../../shared/tool_choices.ts";
 
-/** What a guide is made from. */
 export interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
   /** What was given and answered before the server was known. */
   readonly given: Given<typeof LOGIN_FLAGS>;
@@ -31,7 +26,6 @@ export interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
   readonly guided: boolean;
   /** What was reported, and where text goes. */
   readonly session: Pick<CommandSession, "progress" | "recorder" | "view">;
-  /** Told what was decided. */
   readonly decided: (options: LoginOptions) => void;
 }
 

@@ -1,8 +1,4 @@
-/**
- * The short account of a server that a person reads before they are asked.
- *
- * @module
- */
+/** The short account of a server that a person reads before they are asked. @module */
 
 import type { Finding } from "../../../core/finding.ts";
 import type { DiscoveredServer } from "../../../flow/login/discovered_server.ts";
@@ -38,7 +34,6 @@ function scopesIn({ response, discovery, scopes }: DiscoveredServer): string {
   return scopes === undefined ? "none named: the server decides" : scopes.join(" ");
 }
 
-/** The account, as lines. */
 export function guideSummary(
   discovered: DiscoveredServer,
   findings: readonly Finding[],

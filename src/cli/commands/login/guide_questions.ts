@@ -1,6 +1,5 @@
 /**
  * The questions of a guided login, in order: each row says when it is open and what it asks.
- *
  * @module
  */
 
@@ -18,21 +17,15 @@ import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_REQUIRED_OPTIONS } from "./login_required.ts";
 import type { Choice, Question, Selection } from "../../command/question.ts";
 
-/** What the questions go by. */
 export interface GuideState {
-  /** The server. */
   readonly discovered: DiscoveredServer;
-  /** What was given and answered so far. */
   readonly options: LoginOptions;
   /** True in a guided login; false where only what cannot be done without is asked. */
   readonly guided: boolean;
-  /** Environment variables. */
   readonly env: Env;
-  /** Whether a browser here is useful. */
   readonly host: HostEnvironment;
 }
 
-/** One question. */
 export interface GuideQuestion {
   /** What it asks; undefined where nothing is open. */
   ask(state: GuideState): Question | Selection | undefined;
@@ -156,7 +149,6 @@ function scopeChoices({ response, discovery, scopes }: DiscoveredServer): Choice
   }));
 }
 
-/** The table. */
 export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
   {
     ask: (state) => {

@@ -1,8 +1,4 @@
-/**
- * `mcpass oauth login`.
- *
- * @module
- */
+/** `mcpass oauth login`. @module */
 
 import type { Command } from "../../command/command.ts";
 import { commandLine, NOT_REPEATED } from "../../args/command_line.ts";
@@ -15,7 +11,6 @@ import { LOGIN_RULES } from "./login_rules.ts";
 import { planLogin } from "./plan_login.ts";
 import { runLogin } from "./run_login.ts";
 
-/** Signs in to an MCP server. */
 export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   name: "oauth login",
   summary: "Sign in to an MCP server: discover, register, authorize, exchange, verify",

@@ -1,14 +1,9 @@
-/**
- * The document that `oauth login` puts on stdout in format json.
- *
- * @module
- */
+/** The document that `oauth login` puts on stdout in format json. @module */
 
 import type { Credentials, LoginResult } from "../../../flow/context/login_result.ts";
 import { maskDocument } from "../../../trace/mask_document.ts";
 import type { Secrets } from "../../../trace/secrets.ts";
 
-/** A member of the credentials that is secret. */
 export type SecretMember = "accessToken" | "refreshToken" | "idToken" | "clientSecret";
 
 const SECRET_MEMBERS: readonly SecretMember[] = [
@@ -25,7 +20,6 @@ export type HiddenReason = "--hide-secrets" | "--credentials-out" | "given";
 
 /** Credentials as they are printed: a hidden secret is null, and `hidden` has the reason. */
 export interface PrintedCredentials extends Omit<Credentials, SecretMember> {
-  /** Access token. */
   readonly accessToken: string | null;
   /** Refresh token; null also when none was issued. */
   readonly refreshToken: string | null;
@@ -37,17 +31,13 @@ export interface PrintedCredentials extends Omit<Credentials, SecretMember> {
   readonly hidden?: Readonly<Partial<Record<SecretMember, HiddenReason>>>;
 }
 
-/** A login's result as it is printed. */
 export interface LoginDocument extends Omit<LoginResult, "credentials"> {
   /** The credentials; null without a token. */
   readonly credentials: PrintedCredentials | null;
 }
 
-/** What decides which secrets are printed. */
 export interface Printing {
-  /** Every secret of the login. */
   readonly secrets: Secrets;
-  /** The secrets that the person gave. */
   readonly given: readonly string[];
   /** Masks only the secrets that the person gave. */
   maskGiven(text: string): string;

@@ -1,8 +1,4 @@
-/**
- * The flags of `oauth login`.
- *
- * @module
- */
+/** The flags of `oauth login`. @module */
 
 import type { AuthMode, RegistrationChoice } from "../../../flow/context/login_plan.ts";
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
@@ -46,7 +42,6 @@ const MODES: readonly AuthMode[] = [
   "enterprise",
 ];
 
-/** The table. */
 export const LOGIN_FLAGS = {
   ...SERVER_FLAGS,
   protocolVersion: value(

@@ -1,7 +1,6 @@
 /**
  * How a login confirms the issuer of the credentials that the person gave: from stored sign-ins, by a
  * question, or with the command line that it prints.
- *
  * @module
  */
 

@@ -1,8 +1,4 @@
-/**
- * Secrets, keys and tokens of a login, read from their files.
- *
- * @module
- */
+/** Secrets, keys and tokens of a login, read from their files. @module */
 
 import type { Io } from "../../../core/deps.ts";
 import type { Judgement } from "../../../core/finding.ts";
@@ -13,9 +9,7 @@ import { readSecret } from "../../shared/input_files.ts";
 import type { ClientCertificate } from "../../../oauth/client/client_certificate.ts";
 import type { LoginOptions } from "./login_flags.ts";
 
-/** What was read. */
 export interface ReadKeys {
-  /** Members of the plan. */
   readonly keys: Pick<
     LoginPlan,
     | "assertion"
@@ -26,7 +20,6 @@ export interface ReadKeys {
     | "registrationToken"
     | "softwareStatement"
   >;
-  /** What is to be said about the files. */
   readonly findings: readonly Judgement[];
 }
 

@@ -1,8 +1,4 @@
-/**
- * What a login has to be told before it begins.
- *
- * @module
- */
+/** What a login has to be told before it begins. @module */
 
 import { needsSecret } from "../../../oauth/client/client_auth.ts";
 import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";

@@ -1,8 +1,4 @@
-/**
- * Which options of a login cannot be combined.
- *
- * @module
- */
+/** Which options of a login cannot be combined. @module */
 
 import { isStandardInput } from "../../../core/input_file.ts";
 import { isLoopbackHost, parseUrl } from "../../../core/url.ts";

@@ -1,8 +1,4 @@
-/**
- * Where a login keeps what it obtains.
- *
- * @module
- */
+/** Where a login keeps what it obtains. @module */
 
 import { toFailure } from "../../../core/failure.ts";
 import { printable, quoted } from "../../../core/text.ts";
@@ -19,7 +15,6 @@ import type { LoginOptions } from "./login_flags.ts";
 import { openStoreAs, storeMode } from "../../shared/store_options.ts";
 import type { Runtime } from "../../command/runtime.ts";
 
-/** The store of one login. */
 export interface LoginStore {
   /** The registration that the last login at this server left. */
   readonly known: Client | undefined;
@@ -33,23 +28,18 @@ export interface LoginStore {
   keep(entry: StoredEntry): Promise<KeptLogin>;
 }
 
-/** What became of it. */
 export interface KeptLogin {
   /** Path of the entry's file; undefined when nothing is kept. */
   readonly path: string | undefined;
-  /** Lines for stderr. */
   readonly lines: readonly string[];
 }
 
 /** What decides where. */
 export interface LoginStoreOptions {
-  /** The options. */
   readonly options: LoginOptions;
   /** Where they came from. */
   readonly sources: ReadonlyMap<keyof LoginOptions, Source>;
-  /** The plan made from them. */
   readonly plan: LoginPlan;
-  /** Everything outside. */
   readonly runtime: Pick<Runtime, "env" | "signal" | "load">;
 }
 

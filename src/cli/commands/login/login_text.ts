@@ -1,8 +1,4 @@
-/**
- * A login's result as text for people.
- *
- * @module
- */
+/** A login's result as text for people. @module */
 
 import type { PlannedLogin, Verification } from "../../../flow/context/login_result.ts";
 import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
@@ -18,17 +14,13 @@ import { formatDuration, formatPeriod } from "../../../core/quantities.ts";
 import type { LoginDocument, PrintedCredentials, SecretMember } from "./login_document.ts";
 import { STEP_TITLES } from "../../terminal/step_titles.ts";
 
-/** What the text of a result is made from. */
 export interface LoginText {
-  /** The result as it is printed. */
   readonly result: LoginDocument;
   /** Where the credentials are. */
   readonly place: "stored" | "in the credentials file" | "nowhere else";
-  /** How to write. */
   readonly view: View;
   /** Files that were written: what is in it, and where. */
   readonly files: readonly Field[];
-  /** What to run next, and why. */
   readonly next?: readonly [why: string, line: string] | undefined;
 }
 

@@ -1,8 +1,4 @@
-/**
- * From options to a {@link LoginPlan}.
- *
- * @module
- */
+/** From options to a {@link LoginPlan}. @module */
 
 import type { Io } from "../../../core/deps.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
@@ -14,25 +10,18 @@ import type { AskPassphrase } from "../../prompt/passphrase.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
-/** What the options led to. */
 export interface PlannedRun {
-  /** The login. */
   readonly plan: LoginPlan;
   /** What the person should know about what was given. */
   readonly warnings: readonly string[];
 }
 
-/** What a login runs with. */
 export interface LoginRun {
   /** What was given: complete, as far as it can be known, and free of contradictions. */
   readonly given: Given<typeof LOGIN_FLAGS>;
-  /** What was answered so far. */
   readonly answers: Map<string, readonly string[]>;
-  /** The plan made from them. */
   readonly planned: PlannedRun;
-  /** Everything outside. */
   readonly runtime: Runtime;
-  /** How the result is written. */
   readonly format: Format;
   /** This command line again, with changes; without secrets. */
   commandLine(changes?: Changes): string;
@@ -49,7 +38,6 @@ const SECRET_FILES = [
   "softwareStatementFile",
 ] as const;
 
-/** The members whose value is there. */
 function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(members).filter(([, member]) => member !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };

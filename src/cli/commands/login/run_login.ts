@@ -1,6 +1,5 @@
 /**
  * One login from its plan to its exit status: asks, signs in, and hands over to the end.
- *
  * @module
  */
 

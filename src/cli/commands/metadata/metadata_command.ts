@@ -1,8 +1,4 @@
-/**
- * `mcpass oauth metadata`.
- *
- * @module
- */
+/** `mcpass oauth metadata`. @module */
 
 import { EXIT_STATUS, Failure } from "../../../core/failure.ts";
 import type { Finding } from "../../../core/finding.ts";
@@ -21,7 +17,6 @@ import { REQUIRED_SERVER, type WithUrl } from "../../shared/required_server.ts";
 
 const WHAT = "What to look at:";
 
-/** Its flags. */
 export const METADATA_FLAGS = {
   url: value(
     WHAT,
@@ -55,7 +50,6 @@ function firstError(findings: readonly Finding[]): Failure | undefined {
   return first && new Failure(first.code, first.message, first);
 }
 
-/** Fetches and judges metadata. */
 export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
   name: "oauth metadata",
   summary: "Fetch OAuth metadata and say what is wrong with it, or discover it from an MCP server",

@@ -1,8 +1,4 @@
-/**
- * What `oauth metadata` found, as text for people.
- *
- * @module
- */
+/** What `oauth metadata` found, as text for people. @module */
 
 import { countedOrNo } from "../../../core/quantities.ts";
 import { shellWord } from "../../../core/text.ts";
@@ -27,7 +23,6 @@ const TARGETS: Readonly<Record<MetadataDocument["target"], string>> = {
   unknown: "",
 };
 
-/** A heading, and a document below it. */
 function documentLines(heading: string, document: unknown, view: View): string[] {
   return [
     ...wrap(shown(heading, view), view.width).map(view.style.bold),
@@ -111,7 +106,6 @@ function factRows({ document, resourceMetadata }: MetadataDocument): Field[] {
   );
 }
 
-/** The documents as they were served. */
 function wholeDocuments(
   { document, resourceMetadata, finalUrl, status, kind }: MetadataDocument,
   view: View,
@@ -163,16 +157,13 @@ function headLines(result: MetadataDocument, { fault, ...view }: MetadataText): 
   ];
 }
 
-/** What to run next. */
 function nextLines({ target, url, error }: MetadataDocument): string[] {
   return target === "mcp_server" && error === undefined
     ? ["", "Sign in:", `  mcpass login --url ${shellWord(url)}`]
     : [];
 }
 
-/** What the text is made for. */
 export interface MetadataText extends View {
-  /** Whole documents and whole remarks. */
   readonly everything: boolean;
   /** The first error; undefined without one. */
   readonly fault: FailureParts | undefined;

@@ -1,8 +1,4 @@
-/**
- * `mcpass oauth debug-proxy`.
- *
- * @module
- */
+/** `mcpass oauth debug-proxy`. @module */
 
 import type { StreamEvent } from "../../../oauth/mcp/event_stream.ts";
 import type { Command } from "../../command/command.ts";

@@ -1,6 +1,5 @@
 /**
  * The document of `oauth debug-proxy`: an answer and everything that was observed about it.
- *
  * @module
  */
 
@@ -25,9 +24,7 @@ import type { ProxyResult } from "./run_proxy.ts";
 
 /** The request as it was written to the connection; secrets masked. */
 export interface RequestAsSent {
-  /** HTTP method. */
   readonly method: string;
-  /** Absolute URL. */
   readonly url: string;
   /** Header fields in order; null when nothing was sent. */
   readonly headers: HeaderList | null;
@@ -39,7 +36,6 @@ export interface RequestAsSent {
 
 /** Where a redirect would lead. */
 export interface RedirectReport {
-  /** As sent. */
   readonly location: string;
   /** Resolved; null when it is no URL. */
   readonly url: string | null;
@@ -51,17 +47,14 @@ export interface RedirectReport {
   readonly answers: Target["answers"];
 }
 
-/** An event stream, as far as it was read. */
 export interface StreamReport {
   /** The events in order; `json` holds the data parsed, where it is JSON. */
   readonly events: readonly (StreamEvent & { readonly json?: unknown })[];
-  /** Why the reading ended. */
   readonly ended: BodyEnd;
   /** Milliseconds to wait before connecting anew, or null. */
   readonly retry: number | null;
   /** The id to go on from; empty without one. */
   readonly lastEventId: string;
-  /** Comment lines. */
   readonly comments: number;
   /** True when the stream stopped within an event. */
   readonly unfinished: boolean;
@@ -71,11 +64,9 @@ export interface StreamReport {
 
 /** The document; what was not reached is null. */
 export interface DebugProxyDocument extends Partial<ProxyDocument> {
-  /** What was sent. */
   readonly request: RequestAsSent;
   /** What the guard found out before it let the request go. */
   readonly dns: Target | null;
-  /** The connection. */
   readonly connection: {
     readonly address: string | null;
     readonly attempts: Observed["attempts"];
@@ -86,11 +77,9 @@ export interface DebugProxyDocument extends Partial<ProxyDocument> {
   readonly timings: Readonly<Record<Phase | "total", number | null>>;
   /** Where the answer redirects to. */
   readonly redirect: RedirectReport | null;
-  /** Errors in the answer, explained. */
   readonly explanations: readonly ErrorMeaning[];
   /** JWTs in the body. Decoded only: no signature was verified. */
   readonly jwts: readonly (DecodedJwt & { readonly signatureVerified: false })[];
-  /** The events of a stream. */
   readonly stream: StreamReport | null;
 }
 
@@ -210,17 +199,14 @@ function explanations(
   return [...challenges, ...found].filter((meaning) => meaning !== undefined);
 }
 
-/** What was read of an event stream. */
 export interface ReadStream {
   /** The reader, after the last byte. */
   readonly reader: EventStreamReader;
-  /** The events. */
   readonly events: readonly StreamEvent[];
   /** True when the answer was an event stream. */
   readonly used: boolean;
 }
 
-/** Builds the document. */
 export async function debugProxyDocument(
   result: ProxyResult,
   read: ReadStream,

@@ -1,8 +1,4 @@
-/**
- * What was observed about a request, as text for people.
- *
- * @module
- */
+/** What was observed about a request, as text for people. @module */
 
 import type { HeaderList } from "../../../core/exchange.ts";
 import { printable } from "../../../core/text.ts";

@@ -1,8 +1,4 @@
-/**
- * `mcpass oauth proxy`.
- *
- * @module
- */
+/** `mcpass oauth proxy`. @module */
 
 import type { Command } from "../../command/command.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
@@ -11,7 +7,6 @@ import { PROXY_FLAGS, PROXY_RULES, REQUIRED_REQUEST } from "./proxy_flags.ts";
 import { answerText } from "./proxy_text.ts";
 import { runProxy } from "./run_proxy.ts";
 
-/** What both commands say about the guard. */
 export const SAFETY_NOTES: readonly string[] = [
   "Made to be safe inside a service: https only; no address that is not publicly routable, in any " +
   "spelling; the name is looked up once and the connection goes to an address that was checked; " +
@@ -22,7 +17,6 @@ export const SAFETY_NOTES: readonly string[] = [
   "130 cancelled.",
 ];
 
-/** Sends one request. */
 export const PROXY_COMMAND: Command<typeof PROXY_FLAGS> = {
   name: "oauth proxy",
   summary: "Send one HTTP request under the safety rules of a hosted service",

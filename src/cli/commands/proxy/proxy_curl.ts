@@ -1,15 +1,10 @@
-/**
- * A request as a curl command.
- *
- * @module
- */
+/** A request as a curl command. @module */
 
 import type { GuardedRequest } from "../../../http/guard/guarded_request.ts";
 import { posixWord } from "../../args/command_line.ts";
 import { isHarmless } from "./proxy_request.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
 
-/** What of a request a command line can say. */
 function bodyWords(request: GuardedRequest, given: string | undefined, mask: Mask): string[] {
   if (request.body === null || given === undefined) return [];
   if (given === "-" || given.startsWith("@")) {

@@ -1,8 +1,4 @@
-/**
- * The document of `oauth proxy`: an answer as data.
- *
- * @module
- */
+/** The document of `oauth proxy`: an answer as data. @module */
 
 import type { HeaderList } from "../../../core/exchange.ts";
 import type { GuardedOutcome } from "../../../http/guard/guarded_send.ts";
@@ -14,11 +10,8 @@ import { isJsonType } from "../../../oauth/common/answer.ts";
  */
 export type BodyEncoding = "json" | "text" | "base64" | "none" | "incomplete";
 
-/** An answer. */
 export interface ProxyDocument {
-  /** Status code. */
   readonly status: number;
-  /** Reason phrase. */
   readonly statusText: string;
   /** By lower-case name; a list where the field came several times, and always for `set-cookie`. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
@@ -50,7 +43,6 @@ export function fieldValue(fields: HeaderList, name: string): string | undefined
   return fields.findLast(([key]) => key.toLowerCase() === name)?.[1];
 }
 
-/** Newer than the types. */
 const RAW = JSON as unknown as {
   rawJSON(source: string): object;
   isRawJSON(value: unknown): boolean;
@@ -69,7 +61,6 @@ function exactJson(text: string): unknown {
   }
 }
 
-/** A body as the document shows it. */
 export function bodyMember(
   content: Uint8Array,
   contentType: string | undefined,

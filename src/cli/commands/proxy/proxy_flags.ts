@@ -1,8 +1,4 @@
-/**
- * The flags of `oauth proxy` and `oauth debug-proxy`.
- *
- * @module
- */
+/** The flags of `oauth proxy` and `oauth debug-proxy`. @module */
 
 import { exclusive } from "../../args/flag_rules.ts";
 import { COMMON_FLAGS, REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
@@ -119,7 +115,6 @@ export type ProxyOptions = OptionsOf<typeof PROXY_FLAGS>;
 /** The options of `oauth debug-proxy`. */
 export type DebugProxyOptions = OptionsOf<typeof DEBUG_PROXY_FLAGS>;
 
-/** An endpoint is typed: none is remembered. */
 export const REQUIRED_REQUEST: RequiredOption<WithUrl> = {
   option: "url",
   missing: ({ url }) => url === undefined,
@@ -129,7 +124,6 @@ export const REQUIRED_REQUEST: RequiredOption<WithUrl> = {
   meant: completedUrl,
 };
 
-/** The rules of both commands. */
 export const PROXY_RULES: readonly FlagRule<typeof PROXY_FLAGS>[] = [
   exclusive(["raw", "curl"], { code: "conflicting_options" }),
 ];

@@ -1,8 +1,4 @@
-/**
- * What a single request under the guard is made of, loaded together when it begins.
- *
- * @module
- */
+/** What a single request under the guard is made of, loaded together when it begins. @module */
 
 import { createResolver, type Resolver } from "../../../http/guard/ssrf_guard.ts";
 
@@ -12,5 +8,4 @@ export { sendGuarded } from "../../../http/guard/guarded_send.ts";
 export { learnCustomHeaders } from "../../../http/learn_secrets.ts";
 export { createRedactor } from "../../../trace/redactor.ts";
 
-/** Asks the name servers of the system. */
 export const resolve: Resolver = createResolver();

@@ -1,8 +1,4 @@
-/**
- * From the options of `oauth proxy` to the request that is sent.
- *
- * @module
- */
+/** From the options of `oauth proxy` to the request that is sent. @module */
 
 import type { HeaderList } from "../../../core/exchange.ts";
 import { usageFailure } from "../../../core/failure.ts";
@@ -16,7 +12,6 @@ import type { Runtime } from "../../command/runtime.ts";
 /** Methods that carry no body here. */
 const WITHOUT_BODY = ["GET", "HEAD", "OPTIONS"];
 
-/** Fields that nobody keeps secret. */
 const HARMLESS = new Set([
   "accept",
   "accept-encoding",

@@ -1,8 +1,4 @@
-/**
- * An answer as text for people.
- *
- * @module
- */
+/** An answer as text for people. @module */
 
 import type { HeaderList } from "../../../core/exchange.ts";
 import { printable } from "../../../core/text.ts";
@@ -10,12 +6,10 @@ import { jsonText } from "../../terminal/json_text.ts";
 import type { ProxyDocument } from "./proxy_document.ts";
 import type { Style } from "../../terminal/style.ts";
 
-/** Text from a server, line by line. */
 export function safeLines(text: string): string[] {
   return text.replace(/\r?\n$/, "").split(/\r?\n/).map((line) => printable(line, Infinity));
 }
 
-/** The body as lines. */
 export function bodyLines({ body, bodyEncoding }: ProxyDocument): string[] {
   const text = String(body);
   switch (bodyEncoding) {
@@ -34,7 +28,6 @@ export function bodyLines({ body, bodyEncoding }: ProxyDocument): string[] {
   }
 }
 
-/** Header fields as lines. */
 export function headerLines(headers: HeaderList, style: Style): string[] {
   return headers.map(([name, value]) =>
     `${style.dim(`${printable(name)}:`)} ${printable(value, Infinity)}`
@@ -48,7 +41,6 @@ export function statusLine(document: ProxyDocument, style: Style): string {
   return colour(style.bold(`${status} ${printable(statusText)}`.trim()));
 }
 
-/** The answer: status, fields, body. */
 export function answerText(document: ProxyDocument, headers: HeaderList, style: Style): string {
   const lines = [
     statusLine(document, style),

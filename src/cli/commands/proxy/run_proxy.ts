@@ -1,8 +1,4 @@
-/**
- * One request under the guard, from its options to its exit status.
- *
- * @module
- */
+/** One request under the guard, from its options to its exit status. @module */
 
 import { finish, runInPieces } from "../../../core/pieces.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
@@ -33,29 +29,20 @@ import { isHarmless, proxyRequest } from "./proxy_request.ts";
 
 type ProxyParts = typeof import("./proxy_parts.ts");
 
-/** What a rendering is made from. */
 export interface ProxyResult {
-  /** What became of the request. */
   readonly outcome: GuardedOutcome;
-  /** The request. */
   readonly request: GuardedRequest;
-  /** The rules it was sent under. */
   readonly rules: GuardRules;
-  /** The account of it. */
   readonly recorder: Recorder;
   /** What must not be shown of the request. */
   readonly secrets: Secrets;
   /** The secrets on the command line. The response is shown with them masked. */
   readonly given: Secrets;
-  /** The rooms. */
   readonly parts: ProxyParts;
 }
 
-/** What the two commands do differently. */
 export interface ProxyKind {
-  /** The command's name. */
   readonly name: string;
-  /** How much of an event stream is read. */
   readonly stream?: StreamReading;
   /**
    * The document of an answer, or of a failure that has more to show than itself; undefined when it

@@ -1,8 +1,4 @@
-/**
- * `mcpass oauth report <debug.json>`.
- *
- * @module
- */
+/** `mcpass oauth report <debug.json>`. @module */
 
 import { pause, runInPieces } from "../../../core/pieces.ts";
 import { childEnvironment } from "../../../core/child_environment.ts";
@@ -151,7 +147,6 @@ async function openPage(
   });
 }
 
-/** Files that are offered, at most. */
 const MOST_FILES = 20;
 
 /** The artifacts in the folder we are in: only the beginning of each file is looked at. */

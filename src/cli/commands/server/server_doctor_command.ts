@@ -1,8 +1,4 @@
-/**
- * `mcpass server doctor`.
- *
- * @module
- */
+/** `mcpass server doctor`. @module */
 
 import type { DoctorResult } from "../../../audit/doctor.ts";
 import { Failure } from "../../../core/failure.ts";

@@ -1,6 +1,5 @@
 /**
  * Doctor's findings as text for people: the answer first, then what is wrong, then what to run.
- *
  * @module
  */
 

@@ -1,8 +1,4 @@
-/**
- * `mcpass server probe`.
- *
- * @module
- */
+/** `mcpass server probe`. @module */
 
 import { shellWord } from "../../../core/text.ts";
 import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
@@ -15,7 +11,6 @@ import { probeText } from "./server_probe_text.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 
-/** The flags. */
 export const PROBE_FLAGS = { ...SERVER_FLAGS, ...REQUEST_FLAGS, ...RESULT_FLAGS };
 
 /** Nothing was learned of a server with these. */
@@ -47,7 +42,6 @@ export function afterProbe(
   }
 }
 
-/** Finds out what a server offers. */
 export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand({
   name: "server probe",
   summary: "Find out what a server offers, without credentials",

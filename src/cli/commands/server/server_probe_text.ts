@@ -1,8 +1,4 @@
-/**
- * What a probe found, as text for people.
- *
- * @module
- */
+/** What a probe found, as text for people. @module */
 
 import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import type { EraSummary } from "../../../flow/inspect/era_probe.ts";
@@ -24,7 +20,6 @@ const ERA: Readonly<Record<EraSummary["wire"], string>> = {
   initialize: "legacy",
 };
 
-/** Which wires are spoken, in words. */
 export function wiresInWords(wires: readonly EraSummary[]): string {
   const spoken = wires.filter((it) => it.spoken === true);
   const unknown = wires.filter((it) => it.spoken === null);
@@ -39,7 +34,6 @@ export function wiresInWords(wires: readonly EraSummary[]): string {
   return unknown.length > 0 ? "not told before a token is shown" : "none";
 }
 
-/** Name and version of a server, in words. */
 export function serverName(info: JsonObject | null | undefined): string | undefined {
   const name = info && (stringMember(info, "title") ?? stringMember(info, "name"));
   if (!name) return undefined;

@@ -1,8 +1,4 @@
-/**
- * `mcpass tools call`.
- *
- * @module
- */
+/** `mcpass tools call`. @module */
 
 import { Failure } from "../../../core/failure.ts";
 import type { JsonObject } from "../../../core/json.ts";
@@ -28,7 +24,6 @@ import { text } from "../../args/values.ts";
 
 const TOOL = "Tool:";
 
-/** The flags. */
 export const TOOLS_CALL_FLAGS = {
   toolName: value(TOOL, "--tool-name, --name <name>", "the tool to call", text),
   toolArgs: value(
@@ -49,7 +44,6 @@ const REQUIRED_TOOL: RequiredOption<typeof TOOLS_CALL_FLAGS> = {
   later: true,
 };
 
-/** Asks which of the server's tools. */
 async function pickTool(
   mcp: McpSession,
   session: CommandSession,
@@ -61,7 +55,6 @@ async function pickTool(
   return await askRequired(TOOLS_CALL_FLAGS, REQUIRED_TOOL, session.runtime, toolChoices(tools));
 }
 
-/** Calls a tool. */
 export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = sessionCommand({
   name: "tools call",
   summary: "Call a tool of an MCP server",

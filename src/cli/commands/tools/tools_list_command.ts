@@ -1,8 +1,4 @@
-/**
- * `mcpass tools list`.
- *
- * @module
- */
+/** `mcpass tools list`. @module */
 
 import type { JsonObject } from "../../../core/json.ts";
 import type { Command } from "../../command/command.ts";
@@ -12,7 +8,6 @@ import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/serve
 import { sessionCommand } from "../../shared/session_command.ts";
 import { toolTable } from "./tools_text.ts";
 
-/** Lists the tools of a server. */
 export const TOOLS_LIST_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessionCommand({
   name: "tools list",
   summary: "List the tools of an MCP server",

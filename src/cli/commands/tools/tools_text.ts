@@ -1,8 +1,4 @@
-/**
- * Tools and their results as text for people.
- *
- * @module
- */
+/** Tools and their results as text for people. @module */
 
 import { isObject, type JsonObject, stringMember } from "../../../core/json.ts";
 import { printable } from "../../../core/text.ts";
