@@ -179,7 +179,7 @@ function assemble(valueOf: (row: Row) => unknown, isSignedOut: boolean): Record<
     if (isSignedOut && group === "tokens") entry.tokens = null;
     else if (value === undefined) continue;
     else if (name === undefined) entry[group] = value;
-    else Object.assign(entry[group] ??= {}, { [name]: value });
+    else ((entry[group] ??= {}) as Record<string, unknown>)[name] = value;
   }
   return entry;
 }

@@ -1,5 +1,6 @@
 /** Reading the files of the entries. @module */
 
+import { finish, type Pieces, runInPieces } from "../core/pieces.ts";
 import { type Failure, toFailure } from "../core/failure.ts";
 import {
   accountPrefix,
@@ -8,7 +9,7 @@ import {
   serverFolderName,
   splitKey,
 } from "./entry_key.ts";
-import { compareEntries, type ParsedRecord, parseRecord, summaryOf } from "./entry_record.ts";
+import { type ParsedRecord, parseRecord, sortEntries, summaryOf } from "./entry_record.ts";
 import { checkPermissions, readPrivateFile } from "./file_permissions.ts";
 import { namesIn, type StoreFolders } from "./folders.ts";
 import type { Listing } from "./store.ts";
@@ -29,13 +30,13 @@ export interface OtherEntries {
 
 export interface EntryFiles {
   paths(key: string): EntryPaths;
-  read(key: string): Promise<ParsedRecord | undefined>;
+  read(key: string): ParsedRecord | undefined;
   /** The same; undefined also for a damaged entry, which may be overwritten. */
-  readBeforeChange(key: string): Promise<ParsedRecord | undefined>;
+  readBeforeChange(key: string): ParsedRecord | undefined;
   list(serverUrl?: string, account?: string): Promise<Listing>;
   /** The keys of an account at a server, whether or not their files can be read. */
   keysOf(serverUrl: string, account: string): readonly string[];
-  others(key: string): Promise<OtherEntries>;
+  others(key: string): OtherEntries;
 }
 
 /** Nothing is read before it is needed. */
@@ -57,37 +58,56 @@ export function openEntryFiles(
       .map((name) => `${server}/${name}`);
   }
 
-  async function parse(key: string): Promise<ParsedRecord | undefined> {
+  function parse(key: string): ParsedRecord | undefined {
     const { file } = paths(key);
-    const text = await readPrivateFile(file, uid);
+    const text = readPrivateFile(file, uid);
     return text === undefined ? undefined : parseRecord(text, file, key);
   }
 
-  async function read(key: string): Promise<ParsedRecord | undefined> {
-    return await folders.exist(paths(key).folder) ? await parse(key) : undefined;
+  function read(key: string): ParsedRecord | undefined {
+    return folders.exist(paths(key).folder) ? parse(key) : undefined;
   }
 
-  async function* summaries(
+  /** The readable entries, with a pause after each. */
+  function* summaries(
     keys: readonly string[],
     onError: (error: unknown) => void,
-  ): AsyncGenerator<EntrySummary> {
+  ): Pieces<EntrySummary[]> {
+    const found: EntrySummary[] = [];
     for (const key of keys) {
       try {
-        const parsed = await parse(key);
-        if (parsed !== undefined) yield summaryOf(key, parsed.record);
+        const parsed = parse(key);
+        if (parsed !== undefined) found.push(summaryOf(key, parsed.record));
+      } catch (error) {
+        onError(error);
+      }
+      yield;
+    }
+    return found;
+  }
+
+  function* listing(servers: readonly string[], prefix: string): Pieces<Listing> {
+    const entries: EntrySummary[] = [];
+    const problems: Failure[] = [];
+    const onError = (error: unknown) => problems.push(toFailure(error));
+    for (const server of servers) {
+      try {
+        checkPermissions(`${folder}/${server}`, "folder", uid);
+        entries.push(...yield* summaries(keysIn(server, prefix), onError));
       } catch (error) {
         onError(error);
       }
     }
+    return { entries: sortEntries(entries), problems };
   }
 
   return {
     paths,
     read,
 
-    async readBeforeChange(key) {
+    readBeforeChange(key) {
       try {
-        return await read(key);
+        return read(key);
       } catch (error) {
         if (toFailure(error).code === "store_entry_damaged") return undefined;
         throw error;
@@ -95,35 +115,21 @@ export function openEntryFiles(
     },
 
     async list(serverUrl, account) {
-      if (!await folders.exist()) return { entries: [], problems: [] };
-      const entries: EntrySummary[] = [];
-      const problems: Failure[] = [];
-      const onError = (error: unknown) => problems.push(toFailure(error));
+      if (!folders.exist()) return { entries: [], problems: [] };
       const prefix = account === undefined ? "" : accountPrefix(account);
       const servers = serverUrl === undefined
         ? namesIn(folder).filter(isServerFolderName)
         : [serverFolderName(serverUrl)];
-      for (const server of servers) {
-        try {
-          await checkPermissions(`${folder}/${server}`, "folder", uid);
-          for await (const entry of summaries(keysIn(server, prefix), onError)) {
-            entries.push(entry);
-          }
-        } catch (error) {
-          onError(error);
-        }
-      }
-      return { entries: entries.sort(compareEntries), problems };
+      return await runInPieces(listing(servers, prefix));
     },
 
     keysOf: (serverUrl, account) => keysIn(serverFolderName(serverUrl), accountPrefix(account)),
 
-    async others(key) {
+    others(key) {
       const keys = keysIn(splitKey(key).server).filter((other) => other !== key);
-      for await (const other of summaries(keys, () => {})) {
-        if (other.secretsIn === "keyring") return { exist: true, sealed: true };
-      }
-      return { exist: keys.length > 0, sealed: false };
+      const found = finish(summaries(keys, () => {}));
+      const sealed = found.some(({ secretsIn }) => secretsIn === "keyring");
+      return { exist: keys.length > 0, sealed };
     },
   };
 }

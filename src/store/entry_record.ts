@@ -128,7 +128,9 @@ export function parseRecord(
   }
   return {
     record,
-    additionalData: additionalDataOf(found as unknown as EntryRecord),
+    get additionalData() {
+      return additionalDataOf(found as unknown as EntryRecord);
+    },
     marked: version >= 2,
   };
 }
@@ -137,8 +139,11 @@ export function summaryOf(key: string, { entry, holds, secrets }: EntryRecord): 
   return { ...entry, key, holds, secretsIn: secrets.place };
 }
 
-export function compareEntries(a: EntrySummary, b: EntrySummary): number {
-  const subject = (entry: EntrySummary) =>
-    [canonicalResource(entry.serverUrl), entry.account, entry.issuer].join("\n");
-  return subject(a) < subject(b) ? -1 : subject(a) > subject(b) ? 1 : 0;
+/** The entries by server, account and issuer. */
+export function sortEntries(entries: readonly EntrySummary[]): EntrySummary[] {
+  const keyed = entries.map((entry) => ({
+    entry,
+    by: [canonicalResource(entry.serverUrl), entry.account, entry.issuer].join("\n"),
+  }));
+  return keyed.sort((a, b) => a.by < b.by ? -1 : a.by > b.by ? 1 : 0).map(({ entry }) => entry);
 }

@@ -11,7 +11,7 @@ export interface StoreFolders {
    *
    * @throws Failure if one of them is not safe.
    */
-  exist(inner?: string): Promise<boolean>;
+  exist(inner?: string): boolean;
   /**
    * Creates those that are missing.
    *
@@ -27,22 +27,17 @@ export function storeFolders(
 ): StoreFolders {
   const chain = (inner: string | undefined) => inner === undefined ? outer : [...outer, inner];
   return {
-    async exist(inner) {
-      for (const path of chain(inner)) {
-        if (!await checkPermissions(path, "folder", uid)) return false;
-      }
-      return true;
-    },
+    exist: (inner) => chain(inner).every((path) => checkPermissions(path, "folder", uid)),
 
     async create(inner) {
       for (const path of chain(inner)) {
-        if (await checkPermissions(path, "folder", uid)) continue;
+        if (checkPermissions(path, "folder", uid)) continue;
         try {
           await files.makeFolder(path);
         } catch (error) {
           if (!(error instanceof Deno.errors.AlreadyExists)) throw notWritten(path, error);
         }
-        await checkPermissions(path, "folder", uid);
+        checkPermissions(path, "folder", uid);
         await files.syncFolder(path.replace(/[\\/][^\\/]*$/, "") || "/").catch(() => {});
       }
     },

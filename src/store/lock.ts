@@ -20,7 +20,7 @@ export interface LockTarget {
 async function openLockFile(files: StoreFiles, target: LockTarget): Promise<LockFile> {
   for (;;) {
     await target.createFolder();
-    await checkPermissions(target.path, "file", target.uid);
+    checkPermissions(target.path, "file", target.uid);
     try {
       return await files.openLock(target.path);
     } catch (error) {
@@ -61,7 +61,7 @@ export async function acquireLock(
   for (;;) {
     const file = await openLockFile(files, target);
     await waitForLock(file, target.path, signal);
-    const current = await lstatIfExists(target.path);
+    const current = lstatIfExists(target.path);
     if (current !== undefined && isSameFile(current, await file.stat())) return file;
     file.close();
   }

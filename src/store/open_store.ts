@@ -40,6 +40,15 @@ export interface OpenStoreOptions {
   readonly keyringTimeoutMs?: number;
 }
 
+/** False if the test throws. */
+function isTrue(test: () => boolean): boolean {
+  try {
+    return test();
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Opens the store. Nothing is read or written before it is used.
  *
@@ -73,7 +82,7 @@ export function openStore(options: OpenStoreOptions): Store {
         async [Symbol.asyncDispose]() {
           if (!locked.delete(key)) return;
           // Windows cannot remove an open file.
-          if (os !== "windows" && await lstatIfExists(paths.file).catch(() => null) === undefined) {
+          if (os !== "windows" && isTrue(() => lstatIfExists(paths.file) === undefined)) {
             await files.remove(paths.lock).catch(() => {});
             await files.remove(paths.folder).catch(() => {});
           }
@@ -93,17 +102,26 @@ export function openStore(options: OpenStoreOptions): Store {
     return await action();
   }
 
-  async function changeOf(key: string): Promise<EntryChange> {
-    const previous = await entries.readBeforeChange(key);
+  function changeOf(key: string): EntryChange {
+    const previous = entries.readBeforeChange(key);
     return { key, previous, others: () => entries.others(key) };
+  }
+
+  function isDamaged(key: string): boolean {
+    try {
+      entries.read(key);
+      return false;
+    } catch (error) {
+      return toFailure(error).code === "store_entry_damaged";
+    }
   }
 
   async function remove(key: string): Promise<boolean> {
     const paths = entries.paths(key);
-    if (!await folders.exist(paths.folder)) return false;
+    if (!folders.exist(paths.folder)) return false;
     return await withLock(key, async () => {
-      if (!await checkPermissions(paths.file, "file", uid)) return false;
-      const change = await changeOf(key);
+      if (!checkPermissions(paths.file, "file", uid)) return false;
+      const change = changeOf(key);
       try {
         await files.remove(paths.file);
       } catch (error) {
@@ -132,7 +150,7 @@ export function openStore(options: OpenStoreOptions): Store {
     },
 
     async read(key) {
-      const parsed = await entries.read(key);
+      const parsed = entries.read(key);
       if (parsed === undefined) return undefined;
       const secrets = await vault.open(parsed, entries.paths(key).file, key);
       return joinEntry(parsed.record.entry, secrets);
@@ -142,7 +160,7 @@ export function openStore(options: OpenStoreOptions): Store {
       const key = entryKey(entry);
       const paths = entries.paths(key);
       return withLock(key, async () => {
-        const change = await changeOf(key);
+        const change = changeOf(key);
         const { publicEntry, secrets: values } = splitEntry(entry);
         const holds = Object.keys(values) as SecretName[];
         const body = { version: RECORD_VERSION, entry: publicEntry, holds };
@@ -151,8 +169,8 @@ export function openStore(options: OpenStoreOptions): Store {
         try {
           await replaceFile(files, paths.folder, paths.name, text);
         } catch (error) {
-          const current = await entries.readBeforeChange(key).catch(() => undefined);
-          if (current?.record.secrets.place !== "keyring") await undo();
+          const isSealed = () => entries.readBeforeChange(key)?.record.secrets.place === "keyring";
+          if (!isTrue(isSealed)) await undo();
           throw error;
         }
         await vault.afterWrite(secrets, change).catch(() => {});
@@ -164,11 +182,7 @@ export function openStore(options: OpenStoreOptions): Store {
     async removeDamaged(serverUrl, account) {
       const paths: string[] = [];
       for (const key of entries.keysOf(serverUrl, account)) {
-        const isDamaged = await entries.read(key).then(
-          () => false,
-          (error) => toFailure(error).code === "store_entry_damaged",
-        );
-        if (isDamaged && await remove(key)) paths.push(entries.paths(key).file);
+        if (isDamaged(key) && await remove(key)) paths.push(entries.paths(key).file);
       }
       return paths;
     },

@@ -34,7 +34,7 @@ export interface EntryChange {
   readonly key: string;
   /** The record in the file; undefined if there is none or it is damaged. */
   readonly previous: ParsedRecord | undefined;
-  others(): Promise<OtherEntries>;
+  others(): OtherEntries;
 }
 
 export interface SecretVault {
@@ -182,7 +182,7 @@ export function openSecretVault(
       }
       if (before?.place === "keyring") await clear(keyId(key));
       if (mode !== "file" || before?.place === "file") return;
-      const { exist, sealed } = await others();
+      const { exist, sealed } = others();
       const isMarked = sealed || before?.place === "keyring";
       if (exist && isMarked) await addKey(exceptionId(key)).catch(() => {});
       else if (isMarked) await clear(markId(key));
@@ -190,7 +190,7 @@ export function openSecretVault(
 
     async afterRemove({ key, previous, others }) {
       const before = previous?.record.secrets;
-      const { exist, sealed } = await others();
+      const { exist, sealed } = others();
       const isMarked = sealed || before?.place === "keyring" || mode === "keyring" ||
         keys.get(markId(key)) !== undefined;
       if (!isMarked) return;

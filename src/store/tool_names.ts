@@ -28,7 +28,7 @@ interface ServerFolder {
   readonly path: string;
   readonly uid: number | null;
   /** True if it has a sign-in and is safe. */
-  isInUse(): Promise<boolean>;
+  isInUse(): boolean;
 }
 
 function serverFolder(env: Env, serverUrl: string): ServerFolder {
@@ -39,8 +39,8 @@ function serverFolder(env: Env, serverUrl: string): ServerFolder {
   return {
     path,
     uid,
-    isInUse: async () =>
-      await storeFolders([home, entries], denoFiles, uid).exist(path) &&
+    isInUse: () =>
+      storeFolders([home, entries], denoFiles, uid).exist(path) &&
       namesIn(path).some((name) => entryName(name) !== undefined),
   };
 }
@@ -74,11 +74,11 @@ export async function storeToolNames(
 ): Promise<void> {
   try {
     const server = serverFolder(env, serverUrl);
-    if (!await server.isInUse()) return;
+    if (!server.isInUse()) return;
     const all = await runInPieces(mapPieces(tools, (tool) => toolName(tool, mask)));
     const names = all.filter((tool) => tool !== undefined);
     const text = `${JSON.stringify({ version: 1, tools: names })}\n`;
-    const stored = await readPrivateFile(`${server.path}/${TOOLS_FILE}`, server.uid);
+    const stored = readPrivateFile(`${server.path}/${TOOLS_FILE}`, server.uid);
     if (stored !== text) await replaceFile(denoFiles, server.path, NAME, text);
   } catch {
     // A list of tools must not fail because the disk is full or read-only.
@@ -94,11 +94,11 @@ function isToolName(tool: unknown): tool is ToolName {
  *
  * @throws Failure as {@link Store} does.
  */
-export async function readToolNames(env: Env, serverUrl: string): Promise<readonly ToolName[]> {
+export function readToolNames(env: Env, serverUrl: string): readonly ToolName[] {
   const server = serverFolder(env, serverUrl);
-  if (!await server.isInUse()) return [];
+  if (!server.isInUse()) return [];
   const document = parseJson(
-    await readPrivateFile(`${server.path}/${TOOLS_FILE}`, server.uid) ?? "",
+    readPrivateFile(`${server.path}/${TOOLS_FILE}`, server.uid) ?? "",
   );
   if (!isObject(document) || !Array.isArray(document["tools"])) return [];
   return document["tools"].filter(isToolName);

@@ -3,7 +3,7 @@ import type { Failure } from "../../src/core/failure.ts";
 import { isSameFile, readPrivateFile } from "../../src/store/file_permissions.ts";
 import type { Store } from "../../src/store/store.ts";
 import { entryOf } from "./entries.ts";
-import { failureOf, type Home, makeHome } from "./support.ts";
+import { failureOf, type Home, makeHome, replaceDeno } from "./support.ts";
 
 /** What is tampered with: the outermost folder, the store, a server's folder, a file, its lock. */
 const PLACES: Readonly<Record<string, (home: Home, path: string) => string>> = {
@@ -130,22 +130,22 @@ Deno.test("the command that mends a path holds for quotes in it", async () => {
 const SWAPS: readonly (readonly [
   what: string,
   code: string,
-  swap: (path: string, other: string) => Promise<void>,
+  swap: (path: string, other: string) => void,
 ])[] = [
-  ["a file that others can read", "store_permissions", async (path, other) => {
-    await Deno.writeTextFile(other, "{}", { mode: 0o600 });
-    await Deno.chmod(other, 0o604);
-    await Deno.rename(other, path);
+  ["a file that others can read", "store_permissions", (path, other) => {
+    Deno.writeTextFileSync(other, "{}", { mode: 0o600 });
+    Deno.chmodSync(other, 0o604);
+    Deno.renameSync(other, path);
   }],
-  ["a link to a file that others can write", "store_permissions", async (path, other) => {
-    await Deno.writeTextFile(other, "{}", { mode: 0o600 });
-    await Deno.chmod(other, 0o620);
-    await Deno.remove(path);
-    await Deno.symlink(other, path);
+  ["a link to a file that others can write", "store_permissions", (path, other) => {
+    Deno.writeTextFileSync(other, "{}", { mode: 0o600 });
+    Deno.chmodSync(other, 0o620);
+    Deno.removeSync(path);
+    Deno.symlinkSync(other, path);
   }],
-  ["a folder", "store_wrong_kind", async (path) => {
-    await Deno.remove(path);
-    await Deno.mkdir(path, { mode: 0o700 });
+  ["a folder", "store_wrong_kind", (path) => {
+    Deno.removeSync(path);
+    Deno.mkdirSync(path, { mode: 0o700 });
   }],
 ];
 
@@ -157,17 +157,13 @@ for (const [what, code, swap] of SWAPS) {
       await using home = await makeHome();
       const { path } = await home.open().write(entryOf());
       assert.ok(path);
-      const { lstat } = Deno;
-      Deno.lstat = async (looked) => {
-        const info = await lstat(looked);
-        await swap(path, `${home.home}/other`);
+      const { lstatSync: original } = Deno;
+      using _ = replaceDeno("lstatSync", (looked) => {
+        const info = original(looked);
+        swap(path, `${home.home}/other`);
         return info;
-      };
-      try {
-        assert.equal((await failureOf(readPrivateFile(path, Deno.uid()))).code, code);
-      } finally {
-        Deno.lstat = lstat;
-      }
+      });
+      assert.throws(() => readPrivateFile(path, Deno.uid()), { code });
     },
   });
 }
@@ -176,33 +172,25 @@ Deno.test("a file of another user that replaces an entry's file after the look i
   await using home = await makeHome();
   const { path } = await home.open().write(entryOf());
   assert.ok(path);
-  const { lstat } = Deno;
+  const { lstatSync: original } = Deno;
   const uid = Deno.uid() ?? 0;
   // The look finds a file of the user who looks, and the opened one belongs to another.
-  Deno.lstat = async (looked) => ({ ...await lstat(looked), uid: uid + 1 });
-  try {
-    assert.equal((await failureOf(readPrivateFile(path, uid + 1))).code, "store_owner");
-  } finally {
-    Deno.lstat = lstat;
-  }
+  using _ = replaceDeno("lstatSync", (looked) => ({ ...original(looked), uid: uid + 1 }));
+  assert.throws(() => readPrivateFile(path, uid + 1), { code: "store_owner" });
 });
 
 Deno.test("a file that is gone when it is opened is absent, and one that cannot be opened is not", async () => {
   await using home = await makeHome();
   const { path } = await home.open().write(entryOf());
   assert.ok(path);
-  const { open } = Deno;
-  const reading = async (error: Error) => {
-    Deno.open = () => Promise.reject(error);
-    try {
-      return await readPrivateFile(path, Deno.uid());
-    } finally {
-      Deno.open = open;
-    }
+  const reading = (error: Error) => {
+    using _ = replaceDeno("openSync", () => {
+      throw error;
+    });
+    return readPrivateFile(path, Deno.uid());
   };
-  assert.equal(await reading(new Deno.errors.NotFound()), undefined);
-  const failure = await failureOf(reading(new Deno.errors.PermissionDenied("no")));
-  assert.equal(failure.code, "store_not_read");
+  assert.equal(reading(new Deno.errors.NotFound()), undefined);
+  assert.throws(() => reading(new Deno.errors.PermissionDenied("no")), { code: "store_not_read" });
 });
 
 Deno.test("the same file has the same number on the same disk", async () => {

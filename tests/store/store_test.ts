@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { homeFolder } from "../../src/store/home_folder.ts";
 import { openStore } from "../../src/store/open_store.ts";
 import { CANARIES, entryOf, envOf } from "./entries.ts";
-import { failureOf, makeHome } from "./support.ts";
+import { failureOf, makeHome, replaceDeno } from "./support.ts";
 
 Deno.test("what was written is read again, whole, by another process's store", async () => {
   await using home = await makeHome();
@@ -216,14 +216,10 @@ Deno.test("a home that depends on the current folder is refused", async () => {
 Deno.test("an entry that is removed while the entries are listed is neither listed nor a problem", async () => {
   await using home = await makeHome();
   const { path } = await home.open().write(entryOf());
-  const { lstat } = Deno;
-  Deno.lstat = async (looked) => {
-    if (looked === path) await Deno.remove(path).catch(() => {});
-    return await lstat(looked);
-  };
-  try {
-    assert.deepEqual(await home.open().list(), { entries: [], problems: [] });
-  } finally {
-    Deno.lstat = lstat;
-  }
+  const { lstatSync: original } = Deno;
+  using _ = replaceDeno("lstatSync", (looked) => {
+    if (looked === path) Deno.removeSync(path);
+    return original(looked);
+  });
+  assert.deepEqual(await home.open().list(), { entries: [], problems: [] });
 });

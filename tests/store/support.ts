@@ -36,6 +36,16 @@ export async function makeHome(): Promise<Home> {
   };
 }
 
+/** Replaces a function of `Deno`; until the end of the block. */
+export function replaceDeno<Name extends "lstatSync" | "openSync">(
+  name: Name,
+  replacement: typeof Deno[Name],
+): Disposable {
+  const { [name]: original } = Deno;
+  Deno[name] = replacement;
+  return { [Symbol.dispose]: () => Deno[name] = original };
+}
+
 async function pathsBelow(folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {

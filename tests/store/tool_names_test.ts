@@ -15,7 +15,7 @@ async function signedIn() {
     home,
     file: (path ?? "").replace(/[^/]*$/, "tools.json"),
     keep: (tools: readonly unknown[]) => storeToolNames(env, URL, tools, mask),
-    kept: () => readToolNames(env, URL),
+    kept: () => Promise.try(() => readToolNames(env, URL)),
     [Symbol.asyncDispose]: () => home[Symbol.asyncDispose](),
   };
 }
@@ -55,7 +55,7 @@ Deno.test("names are stored only where there is a sign-in at the server, and go 
   await using it = await signedIn();
   const env = envOf({ MCPASS_HOME: it.home.home });
   await storeToolNames(env, "https://other.example/mcp", [{ name: "a" }], mask);
-  assert.deepEqual(await readToolNames(env, "https://other.example/mcp"), []);
+  assert.deepEqual(readToolNames(env, "https://other.example/mcp"), []);
   await it.keep([{ name: "a" }]);
   const store = it.home.open();
   const second = await store.write(entryOf({ account: "work" }));

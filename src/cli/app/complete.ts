@@ -54,7 +54,7 @@ async function toolNames(env: Env, texts: ReadonlyMap<string, string>): Promise<
   const url = texts.get("--url") ?? env.get("MCPASS_URL") ?? (others.length > 0 ? undefined : only);
   if (url === undefined) return [];
   const { readToolNames } = await import("../../store/tool_names.ts");
-  return (await readToolNames(env, url)).map(({ name, about }) => [name, about] as const);
+  return readToolNames(env, url).map(({ name, about }) => [name, about] as const);
 }
 
 /** Values that are looked up, by the flag's name. */

@@ -32,10 +32,10 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
       "Write one with mcpass login --credentials-out <path>",
     );
 
-  async function read() {
+  function read() {
     let text: string | undefined;
     try {
-      text = await readPrivateFile(path, uid);
+      text = readPrivateFile(path, uid);
     } catch (error) {
       const { code, message, remedy, cause } = toFailure(error);
       throw new Failure(code, message, { kind: "usage", remedy, cause });
@@ -54,16 +54,16 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
   }
 
   /** Credentials files are in folders of the user: mcpass does not create them. */
-  async function makeFolder() {
-    if (await lstatIfExists(splitPath(path).folder) === undefined) throw missing();
+  function requireFolder(): void {
+    if (lstatIfExists(splitPath(path).folder) === undefined) throw missing();
   }
 
   return {
     where: path,
-    read: async () => (await read()).entry,
+    read: () => Promise.try(() => read().entry),
 
     async write(entry) {
-      const { document } = await read();
+      const { document } = read();
       const known = credentialsFile({ ...entry, serverUrl: String(document.serverUrl) });
       const { refreshBegun: _, idToken: __, ...others } = document;
       const file = await openOutputFile(path);
@@ -82,7 +82,7 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
       const side = `${path}.lock`;
       const file = await acquireLock(
         denoFiles,
-        { path: side, createFolder: makeFolder, uid },
+        { path: side, createFolder: () => Promise.try(requireFolder), uid },
         signal,
       );
       return {
