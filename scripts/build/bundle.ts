@@ -6,7 +6,7 @@
 
 import { ignoreMissing, ROOT, run } from "../shell.ts";
 import { mergeFiles } from "./merge.ts";
-import { recordCommands } from "./recorded_runs.ts";
+import { recordCommands, SECONDARY } from "./recorded_runs.ts";
 
 /** The folder of the bundle with the product's files. */
 export const PARTS = "parts";
@@ -98,10 +98,11 @@ async function loadedFiles(split: string, copy: string): Promise<Map<string, str
 /** The group of each file that was loaded: files of a group are loaded by the same commands. */
 function groupsOf(loaded: ReadonlyMap<string, readonly string[]>): Map<string, string> {
   const groups = new Map<string, string>();
-  for (const [command, files] of loaded) {
-    for (const file of files) {
-      const before = groups.get(file);
-      groups.set(file, before === undefined ? command : `${before}_${command}`);
+  for (const isSecondary of [false, true]) {
+    const commands = [...loaded.keys()].filter((name) => SECONDARY.has(name) === isSecondary);
+    for (const file of new Set(commands.flatMap((name) => loaded.get(name) ?? []))) {
+      if (groups.has(file)) continue;
+      groups.set(file, commands.filter((name) => loaded.get(name)?.includes(file)).join("_"));
     }
   }
   return groups;

@@ -19,6 +19,12 @@ const SYSTEM = Object.fromEntries(
     .filter(([name]) => ["SYSTEMROOT", "LD_LIBRARY_PATH"].includes(name.toUpperCase())),
 );
 
+/**
+ * Recorded commands whose files are merged among themselves only: more groups would make a login load
+ * more files.
+ */
+export const SECONDARY: ReadonlySet<string> = new Set(["status", "tools", "explain"]);
+
 function commandsFor(url: string): Readonly<Record<string, readonly string[]>> {
   const server = ["--url", url];
   const login = ["oauth", "login", "--auth-mode", "headless", "--registration", "dcr", ...server];
@@ -28,6 +34,9 @@ function commandsFor(url: string): Readonly<Record<string, readonly string[]>> {
     login: [...login, "--format", "json", "--store", "file"],
     token: ["oauth", "token", "--store", "file", ...server],
     verify: [...login, "--format", "json", "--no-store", "--verify-tools"],
+    status: ["oauth", "status", "--store", "file"],
+    tools: ["tools", "list", "--store", "file", ...server],
+    explain: ["explain", "pkce_not_advertised"],
   };
 }
 
