@@ -14,8 +14,14 @@ export function serverFolderName(serverUrl: string): string {
   return sha256Hex(canonicalResource(serverUrl)).slice(0, SERVER_DIGITS);
 }
 
+let lastAccount = { account: "", prefix: "" };
+
 export function accountPrefix(account: string): string {
-  return `${sha256Hex(account).slice(0, PART_DIGITS)}-`;
+  // Nearly all entries of a list have the same account.
+  if (lastAccount.account !== account || lastAccount.prefix === "") {
+    lastAccount = { account, prefix: `${sha256Hex(account).slice(0, PART_DIGITS)}-` };
+  }
+  return lastAccount.prefix;
 }
 
 /** `<server>/<account>-<issuer and client>`, each a hash. */

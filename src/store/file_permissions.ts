@@ -85,6 +85,8 @@ export function isSameFile(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
   return one.dev === other.dev && one.ino === other.ino;
 }
 
+const decoder = new TextDecoder();
+
 function readText(file: Deno.FsFile, size: number): string {
   const bytes = new Uint8Array(size);
   let length = 0;
@@ -93,7 +95,7 @@ function readText(file: Deno.FsFile, size: number): string {
     if (count === null) break;
     length += count;
   }
-  return new TextDecoder().decode(bytes.subarray(0, length));
+  return decoder.decode(bytes.subarray(0, length));
 }
 
 /** The text of a file that only the owner can access; undefined if there is none. */

@@ -166,8 +166,9 @@ export function maskForeignObject(object: object, secrets: ForeignMask): Pieces<
 /** A copy of one of this program's own documents in which every known secret is masked. */
 export function* maskDocumentPieces<T>(
   document: T,
-  secrets: ForeignMask & Pick<Secrets, "mask">,
+  secrets: ForeignMask & Pick<Secrets, "mask" | "isEmpty">,
 ): Pieces<T> {
+  if (secrets.isEmpty()) return document;
   return (yield* maskOwnDocument(document, {
     text: secrets.mask,
     foreign: (value) => maskForeignValue(value, secrets),
@@ -175,7 +176,10 @@ export function* maskDocumentPieces<T>(
 }
 
 /** {@link maskDocumentPieces} without a pause, for documents that are never long. */
-export function maskDocument<T>(document: T, secrets: ForeignMask & Pick<Secrets, "mask">): T {
+export function maskDocument<T>(
+  document: T,
+  secrets: ForeignMask & Pick<Secrets, "mask" | "isEmpty">,
+): T {
   return finish(maskDocumentPieces(document, secrets));
 }
 

@@ -19,6 +19,8 @@ export interface Secrets {
   add(value: string | null | undefined): void;
   /** Remembers a secret that a server's text showed; only the first 64 of them. */
   learn(value: string): void;
+  /** True if no secret is known: masking changes nothing. */
+  isEmpty(): boolean;
   /** Masks a text of this program: words only between double quotes, where foreign text is. */
   mask(text: string): string;
   maskForeign(text: string): string;
@@ -103,6 +105,7 @@ export function createSecrets(): Secrets {
       learned += 1;
       remember(value);
     },
+    isEmpty: () => known.size === 0,
     mask(text) {
       const found = finish(findStrong(text));
       const parts = words.isEmpty() && weak.isEmpty() ? [] : quotedParts(text);
