@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { filesBelow, ROOT } from "../scripts/shell.ts";
-import { PAGES, TOPICS } from "../src/findings/mod.ts";
+import { PAGE_TOPICS, PAGES } from "../src/findings/mod.ts";
 import type { MetadataCheck } from "../src/oauth/metadata/metadata_check.ts";
 import { checksOf } from "../src/oauth/metadata/metadata_judge.ts";
 
@@ -59,7 +59,7 @@ Deno.test("every page has a test that looks at its code", async () => {
 });
 
 Deno.test("no code stands in two topics, and every page says what to do", () => {
-  assert.equal(PAGES.size, TOPICS.flatMap(([, pages]) => Object.keys(pages)).length);
+  assert.equal(PAGES.size, PAGE_TOPICS.flatMap(([, pages]) => Object.keys(pages)).length);
   for (const [code, page] of PAGES) {
     assert.match(code, /^[a-z][a-z0-9_]*$/);
     for (const name of ["title", "means", "looks", "change", "meanwhile"] as const) {

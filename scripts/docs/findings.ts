@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Page, TOPICS } from "../../src/findings/mod.ts";
+import { type Page, PAGE_TOPICS } from "../../src/findings/mod.ts";
 import { notesByProduct } from "../../src/findings/products.ts";
 import { plain } from "./markdown.ts";
 
@@ -29,9 +29,9 @@ export function findingsPage(): string {
     "# Findings and errors",
     "`deno task docs` writes this page from the catalogue that `mcpass explain` shows. Notes about " +
     "products were reported and may be fixed by now; mcpass does not special-case products.",
-    TOPICS.map(([title]) => `- [${title}](#${anchor(title)})`).join("\n") +
+    PAGE_TOPICS.map(([title]) => `- [${title}](#${anchor(title)})`).join("\n") +
     "\n- [By product](#by-product)",
-    ...TOPICS.flatMap(([title, pages]) => [
+    ...PAGE_TOPICS.flatMap(([title, pages]) => [
       `## ${title}`,
       ...Object.entries(pages).flatMap(([code, page]) => section(code, page)),
     ]),

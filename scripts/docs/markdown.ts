@@ -5,7 +5,7 @@
  */
 
 import type { Flag } from "../../src/cli/command/flag.ts";
-import { TOPICS } from "../../src/cli/app/topics.ts";
+import { HELP_TOPICS } from "../../src/cli/app/topics.ts";
 import { groupsOf, type Page, variableOf } from "./pages.ts";
 
 /** Text that Markdown takes as text, also in a table. */
@@ -45,7 +45,7 @@ function section({ name, command }: Page): string[] {
 
 /** The variables, from the topic of the help. */
 function environmentSection(): string[] {
-  const { environment } = TOPICS;
+  const { environment } = HELP_TOPICS;
   return [
     "## Environment",
     ...(environment?.parts ?? []).map((part) =>

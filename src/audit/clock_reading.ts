@@ -16,10 +16,10 @@ function reading({ response, startedAt, durationMs }: Exchange): number | undefi
   const at = Date.parse(date ?? "");
   if (Number.isNaN(at)) return undefined;
   const sent = Date.parse(startedAt);
-  const told = at + HALF_SECOND_MS;
+  const serverTime = at + HALF_SECOND_MS;
   // The server wrote it somewhere between the request and the end of the answer.
-  const early = told - sent;
-  const late = told - (sent + durationMs);
+  const early = serverTime - sent;
+  const late = serverTime - (sent + durationMs);
   if (early > 0 && late < 0) return 0;
   return (Math.abs(early) < Math.abs(late) ? early : late) / 1000;
 }
@@ -31,8 +31,8 @@ export function clockReadings(exchanges: readonly Exchange[]): ClockReading[] {
     const ahead = reading(exchange);
     if (ahead === undefined) continue;
     const { origin } = new URL(exchange.request.url);
-    const known = best.get(origin);
-    if (known === undefined || Math.abs(ahead) < Math.abs(known)) best.set(origin, ahead);
+    const previous = best.get(origin);
+    if (previous === undefined || Math.abs(ahead) < Math.abs(previous)) best.set(origin, ahead);
   }
   return [...best].map(([origin, ahead]) => ({ origin, aheadSeconds: Math.round(ahead) }));
 }

@@ -1,7 +1,7 @@
 /** Starting a browser without a shell. @module */
 
 import type { Env } from "../core/deps.ts";
-import { findProgram, pathOf } from "../core/find_program.ts";
+import { findProgram, searchPath } from "../core/find_program.ts";
 import type { ProgramFor } from "../core/programs.ts";
 import { printable } from "../core/text.ts";
 import type { HostEnvironment } from "./host_environment.ts";
@@ -19,7 +19,7 @@ export type Spawn = (command: ChildCommand) => Promise<number>;
 
 /** Starts a program without input and output. Ctrl-C in this terminal does not end it. */
 export async function spawnDetached(command: ChildCommand): Promise<number> {
-  const child = new Deno.Command(findProgram(command.program, pathOf(command.env)), {
+  const child = new Deno.Command(findProgram(command.program, searchPath(command.env)), {
     args: [...command.args],
     env: { ...command.env },
     clearEnv: true,

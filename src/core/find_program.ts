@@ -50,6 +50,6 @@ export function findProgram(
 }
 
 /** Value of the variable `PATH`, which Windows names in any case. */
-export function pathOf(env: Readonly<Record<string, string>>): string | undefined {
+export function searchPath(env: Readonly<Record<string, string>>): string | undefined {
   return env.PATH ?? Object.entries(env).find(([name]) => /^path$/i.test(name))?.[1];
 }

@@ -27,7 +27,7 @@ export { CHECK_PAGES } from "./doctor_checks_pages.ts";
 export type { Page, Pages, ProductNote } from "./page.ts";
 
 /** The catalogue by topic, in the order of a login. */
-export const TOPICS = [
+export const PAGE_TOPICS = [
   ["The MCP endpoint", MCP_ENDPOINT_PAGES],
   ["Protected resource metadata", RESOURCE_METADATA_PAGES],
   ["Choice of the authorization server", AUTHORIZATION_SERVER_CHOICE_PAGES],
@@ -56,7 +56,7 @@ export type AfterPrefix<C, P extends string> = C extends `${P}${infer Rest}` ? R
 export type BeforeSuffix<C, S extends string> = C extends `${infer Rest}${S}` ? Rest : never;
 
 /** Every code of a finding or a failure: a code without a page does not compile. */
-export type Code = KeysOf<(typeof TOPICS)[number][1]>;
+export type Code = KeysOf<(typeof PAGE_TOPICS)[number][1]>;
 
 /** What failed below HTTP: each fault of an exchange is a failure `network_<fault>`. */
 export type FaultCode = AfterPrefix<Code, "network_"> | "body_too_large";
@@ -66,5 +66,5 @@ export type CheckId = BeforeSuffix<keyof typeof CHECK_PAGES, "_failed">;
 
 /** Every page by code. */
 export const PAGES: ReadonlyMap<string, Page> = new Map(
-  TOPICS.flatMap(([, pages]) => Object.entries<Page>(pages)),
+  PAGE_TOPICS.flatMap(([, pages]) => Object.entries<Page>(pages)),
 );

@@ -3,7 +3,7 @@
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
 import type { Lane, ReportEntry, ReportModel } from "./report_model.ts";
 import { arrow, box, drawing, fitted, label, rowLink } from "./svg.ts";
-import { pathOf, responseName, stepName } from "./format.ts";
+import { responseName, stepName, urlPath } from "./format.ts";
 
 const PERSON = 46;
 const CLIENT = 152;
@@ -52,7 +52,7 @@ function exchangePiece(entry: ReportEntry): Piece {
   const purpose = fitted(entry.purpose, 24);
   const room = Math.floor((Math.abs(to - from) - 30) / 6.95) - request.method.length -
     (purpose === "" ? 0 : purpose.length + 1);
-  const asked = `${fitted(request.method, 12)} ${fitted(pathOf(request.url), Math.max(8, room))}`;
+  const asked = `${fitted(request.method, 12)} ${fitted(urlPath(request.url), Math.max(8, room))}`;
   const redirect = redirectOf === null ? "" : ` ↳ redirect of ${redirectOf}`;
   const answer = `${fitted(responseName(entry), 26)} · ${formatDuration(durationMs)}`;
   return {

@@ -24,7 +24,7 @@ export function stepName(step: StepId): string {
 }
 
 /** The path of a URL; for what is not an http URL, the complete text. */
-export function pathOf(url: string): string {
+export function urlPath(url: string): string {
   const parsed = URL.parse(url);
   return parsed === null || parsed.origin === "null" ? url : parsed.pathname;
 }

@@ -15,7 +15,7 @@ import {
   escapeHtml,
   exchangeLink,
   LONGEST_TEXT,
-  members,
+  memberRows,
   pill,
   pre,
 } from "./html_text.ts";
@@ -228,15 +228,15 @@ function* htmlPieces(artifact: Artifact, policy: string): Pieces<string> {
     section("Steps", stepsHtml(artifact), "steps") +
     section(
       "Credentials (secrets are masked)",
-      credentials ? yield* membersHtml(members(credentials)) : "",
+      credentials ? yield* membersHtml(memberRows(credentials)) : "",
     ) +
     section(
       "Result",
-      yield* membersHtml(members(result).filter(([name]) => name !== "credentials")),
+      yield* membersHtml(memberRows(result).filter(([name]) => name !== "credentials")),
     ) +
     section(
       "Command",
-      yield* membersHtml([["command", `mcpass ${command.name}`], ...members(command.options)]),
+      yield* membersHtml([["command", `mcpass ${command.name}`], ...memberRows(command.options)]),
     ) +
     section(
       "Notes",

@@ -78,7 +78,7 @@ export function shownValue(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value) ?? "";
 }
 
-export function members(value: unknown): (readonly [string, string])[] {
+export function memberRows(value: unknown): (readonly [string, string])[] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
   return Object.entries(value).map(([name, member]) => [name, shownValue(member)]);
 }

@@ -7,7 +7,7 @@
 import { formatDuration } from "../core/quantities.ts";
 import type { ReportEntry } from "./report_model.ts";
 import { box, drawing, fitted, label, rowLink } from "./svg.ts";
-import { pathOf } from "./format.ts";
+import { urlPath } from "./format.ts";
 
 const LABELS = 330;
 const CHART = 560;
@@ -41,7 +41,7 @@ function rowOf(one: ReportEntry, y: number, x: (ms: number) => number): string {
   const { exchange: { id, request, durationMs }, outcome, offsetMs } = one;
   const left = x(offsetMs);
   const width = Math.max(3, x(offsetMs + durationMs) - left);
-  const asked = fitted(`${request.method} ${pathOf(request.url)} ${one.purpose}`.trim(), 40);
+  const asked = fitted(`${request.method} ${urlPath(request.url)} ${one.purpose}`.trim(), 40);
   return rowLink(
     id,
     outcome,

@@ -21,16 +21,16 @@ import {
 import {
   flag,
   InvalidMember,
-  list,
   memberPath,
-  members,
   optional,
   orNull,
   type Read,
   type Readers,
-  text,
+  readList,
+  readMembers,
+  readText,
 } from "./member_reader.ts";
-import { contradiction, isSecretName, RULES, SECRET_RULES } from "./entry_rules.ts";
+import { contradiction, isSecretMember, RULES, SECRET_RULES } from "./entry_rules.ts";
 
 /** Members of an entry that are objects with members of their own in the table. */
 const GROUPS = ["client", "tokens", "endpoints"] as const;
@@ -71,85 +71,85 @@ const MEMBERS: {
   readonly [P in keyof Values]-?: P extends SecretName ? FileMember
     : PublicMember<Values[P] | undefined>;
 } = {
-  "serverUrl": open("serverUrl", text(RULES.url)),
-  "account": open(undefined, text(RULES.printable), DEFAULT_ACCOUNT),
-  "issuer": open("issuer", text(RULES.any), ""),
-  "client.clientId": open("clientId", text(RULES.printableOrEmpty), ""),
+  "serverUrl": open("serverUrl", readText(RULES.url)),
+  "account": open(undefined, readText(RULES.printable), DEFAULT_ACCOUNT),
+  "issuer": open("issuer", readText(RULES.any), ""),
+  "client.clientId": open("clientId", readText(RULES.printableOrEmpty), ""),
   "client.clientSecret": secret("clientSecret"),
-  "client.clientSecretSource": open("clientSecretSource", optional(text(RULES.secretSource))),
-  "client.approach": open("registration", text(RULES.approach), "preregistered"),
-  "client.redirectUri": open("redirectUrl", orNull(text(RULES.url)), null),
+  "client.clientSecretSource": open("clientSecretSource", optional(readText(RULES.secretSource))),
+  "client.approach": open("registration", readText(RULES.approach), "preregistered"),
+  "client.redirectUri": open("redirectUrl", orNull(readText(RULES.url)), null),
   "tokens.accessToken": secret("accessToken", null),
   "tokens.refreshToken": secret("refreshToken", null),
   "tokens.idToken": secret("idToken"),
-  "tokens.tokenType": open("tokenType", text(RULES.tokenType), "Bearer"),
-  "tokens.obtainedAt": open("obtainedAt", text(RULES.time), NEVER),
-  "tokens.expiresAt": open("expiresAt", orNull(text(RULES.time)), null),
-  "grantedScope": open("scope", orNull(text(RULES.scope)), null),
-  "requestedScopes": open("requestedScopes", orNull(list(text(RULES.scopeToken))), null),
-  "resource": open("resource", orNull(text(RULES.resource)), null),
-  "endpoints.token": open("tokenEndpoint", text(RULES.any), ""),
-  "endpoints.revocation": open("revocationEndpoint", optional(text(RULES.any))),
-  "endpoints.introspection": open("introspectionEndpoint", optional(text(RULES.any))),
-  "client.tokenAuthMethod": open("tokenAuthMethod", text(RULES.authMethod)),
+  "tokens.tokenType": open("tokenType", readText(RULES.tokenType), "Bearer"),
+  "tokens.obtainedAt": open("obtainedAt", readText(RULES.time), NEVER),
+  "tokens.expiresAt": open("expiresAt", orNull(readText(RULES.time)), null),
+  "grantedScope": open("scope", orNull(readText(RULES.scope)), null),
+  "requestedScopes": open("requestedScopes", orNull(readList(readText(RULES.scopeToken))), null),
+  "resource": open("resource", orNull(readText(RULES.resource)), null),
+  "endpoints.token": open("tokenEndpoint", readText(RULES.any), ""),
+  "endpoints.revocation": open("revocationEndpoint", optional(readText(RULES.any))),
+  "endpoints.introspection": open("introspectionEndpoint", optional(readText(RULES.any))),
+  "client.tokenAuthMethod": open("tokenAuthMethod", readText(RULES.authMethod)),
   "client.privateKey": secret("privateKey"),
-  "client.assertionAlgorithm": open("assertionAlgorithm", optional(text(RULES.algorithm))),
-  "client.registeredScope": open("registeredScope", optional(text(RULES.scope))),
-  "client.registrationUri": open("registrationClientUri", optional(text(RULES.any))),
+  "client.assertionAlgorithm": open("assertionAlgorithm", optional(readText(RULES.algorithm))),
+  "client.registeredScope": open("registeredScope", optional(readText(RULES.scope))),
+  "client.registrationUri": open("registrationClientUri", optional(readText(RULES.any))),
   "client.registrationToken": secret("registrationAccessToken"),
   "client.certificate": open(
     "clientCertificate",
-    optional(members<CertificateFiles>({
-      certFile: text(RULES.path),
-      keyFile: text(RULES.path),
-      passphraseFile: optional(text(RULES.path)),
+    optional(readMembers<CertificateFiles>({
+      certFile: readText(RULES.path),
+      keyFile: readText(RULES.path),
+      passphraseFile: optional(readText(RULES.path)),
     })),
   ),
   "certificateAtServer": open("certificateAtServer", optional(flag)),
   "dpopKey": secret("dpopKey"),
   "grant": open(
     "grant",
-    optional(members<StoredGrant>({
-      file: optional(text(RULES.path)),
-      identityProvider: optional(members<IdentityProvider>({
-        issuer: text(RULES.url),
-        clientId: text(RULES.printable),
-        tokenEndpoint: optional(text(RULES.url)),
+    optional(readMembers<StoredGrant>({
+      file: optional(readText(RULES.path)),
+      identityProvider: optional(readMembers<IdentityProvider>({
+        issuer: readText(RULES.url),
+        clientId: readText(RULES.printable),
+        tokenEndpoint: optional(readText(RULES.url)),
       })),
     })),
   ),
   "idpClientSecret": secret("idpClientSecret"),
   "idpIdToken": secret("idpIdToken"),
   "idpRefreshToken": secret("idpRefreshToken"),
-  "authMode": open("authMode", text(RULES.authMode), "interactive"),
-  "protocolVersion": open("protocolVersion", text(RULES.revision), "auto"),
-  "headerNames": open("headerNames", list(text(RULES.fieldName)), []),
-  "namedHosts": open("namedHosts", optional(list(text(RULES.host)))),
+  "authMode": open("authMode", readText(RULES.authMode), "interactive"),
+  "protocolVersion": open("protocolVersion", readText(RULES.revision), "auto"),
+  "headerNames": open("headerNames", readList(readText(RULES.fieldName)), []),
+  "namedHosts": open("namedHosts", optional(readList(readText(RULES.host)))),
   "relaxations": open(
     "relaxed",
-    members<StoredRelaxations>({
+    readMembers<StoredRelaxations>({
       trustIssuer: optional(
-        members({ expected: text(RULES.url), announced: text(RULES.printable) }, true),
+        readMembers({ expected: readText(RULES.url), announced: readText(RULES.printable) }, true),
       ),
-      trustPkce: optional(text(RULES.printable)),
-      resource: optional(text(RULES.resourceOrNone)),
+      trustPkce: optional(readText(RULES.printable)),
+      resource: optional(readText(RULES.resourceOrNone)),
     }, true),
     {},
   ),
   "journal": open(
     "refreshBegun",
-    optional(members<NonNullable<StoredEntry["journal"]>>({
-      startedAt: text(RULES.time),
-      refreshTokenFingerprint: text(RULES.fingerprint),
+    optional(readMembers<NonNullable<StoredEntry["journal"]>>({
+      startedAt: readText(RULES.time),
+      refreshTokenFingerprint: readText(RULES.fingerprint),
     })),
   ),
 };
 
 const ROWS = Object.entries(MEMBERS).map(([path, member]) => {
   const [group = "", name] = path.split(".");
-  const isSecret = isSecretName(path);
+  const isSecret = isSecretMember(path);
   const read: Read<unknown> = isSecret
-    ? optional(text(SECRET_RULES[path], true))
+    ? optional(readText(SECRET_RULES[path], true))
     : (member as PublicMember<unknown>).read;
   return { path, group, name, isSecret, file: member.file, missing: member.missing, read };
 });
@@ -233,7 +233,7 @@ export function readPublicEntry(value: unknown, at = ""): PublicEntry {
 }
 
 /** Reads secrets by their names; other names are refused. */
-export const readValues = members<SecretValues>(
+export const readValues = readMembers<SecretValues>(
   Object.fromEntries(SECRETS.map(({ path, read }) => [path, read])) as Readers<SecretValues>,
   true,
 );

@@ -11,7 +11,7 @@ import {
 } from "./entry_key.ts";
 import { type ParsedRecord, parseRecord, sortEntries, summaryOf } from "./entry_record.ts";
 import { checkPermissions, readPrivateFile } from "./file_permissions.ts";
-import { namesIn, type StoreFolders } from "./folders.ts";
+import { fileNamesIn, type StoreFolders } from "./folders.ts";
 import type { Listing } from "./store.ts";
 import type { EntrySummary } from "./stored_entry.ts";
 
@@ -52,7 +52,7 @@ export function openEntryFiles(
   }
 
   function keysIn(server: string, prefix = ""): string[] {
-    return namesIn(`${folder}/${server}`).map(entryName)
+    return fileNamesIn(`${folder}/${server}`).map(entryName)
       .filter((name) => name !== undefined)
       .filter((name) => name.startsWith(prefix))
       .map((name) => `${server}/${name}`);
@@ -118,7 +118,7 @@ export function openEntryFiles(
       if (!folders.exist()) return { entries: [], problems: [] };
       const prefix = account === undefined ? "" : accountPrefix(account);
       const servers = serverUrl === undefined
-        ? namesIn(folder).filter(isServerFolderName)
+        ? fileNamesIn(folder).filter(isServerFolderName)
         : [serverFolderName(serverUrl)];
       return await runInPieces(listing(servers, prefix));
     },

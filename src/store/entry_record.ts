@@ -12,14 +12,14 @@ import type { EntryRecord, EntrySummary, RecordSecrets, SecretName } from "./sto
 import { readPublicEntry, readSecrets, readValues } from "./entry_codec.ts";
 import { damaged, newerVersion } from "./failures.ts";
 import { entryKey } from "./entry_key.ts";
-import { isSecretName, RULES } from "./entry_rules.ts";
+import { isSecretMember, RULES } from "./entry_rules.ts";
 import {
   InvalidMember,
   invalidMemberText,
-  list,
-  members,
   type Read,
-  text,
+  readList,
+  readMembers,
+  readText,
 } from "./member_reader.ts";
 
 /**
@@ -46,24 +46,24 @@ export function additionalDataOf({ version, entry, holds }: Omit<EntryRecord, "s
   return JSON.stringify([version, entry, holds]);
 }
 
-const SECRET_NAME = text<SecretName>({
-  test: isSecretName,
+const SECRET_NAME = readText<SecretName>({
+  test: isSecretMember,
   expected: "the name of a secret that mcpass knows",
 });
 
 const PLACES: Readonly<Record<RecordSecrets["place"], Read<RecordSecrets>>> = {
-  file: (value, at) => ({ place: "file", ...members({ values: readValues })(value, at) }),
+  file: (value, at) => ({ place: "file", ...readMembers({ values: readValues })(value, at) }),
   keyring: (value, at) => ({
     place: "keyring",
-    ...members({
-      helper: text(RULES.printable),
-      id: text(RULES.keyId),
-      sealed: members({ nonce: text(RULES.base64), data: text(RULES.base64) }),
+    ...readMembers({
+      helper: readText(RULES.printable),
+      id: readText(RULES.keyId),
+      sealed: readMembers({ nonce: readText(RULES.base64), data: readText(RULES.base64) }),
     })(value, at),
   }),
 };
 
-const PLACE = text<RecordSecrets["place"]>({
+const PLACE = readText<RecordSecrets["place"]>({
   test: (name) => Object.hasOwn(PLACES, name),
   expected: "file or keyring",
 });
@@ -75,8 +75,8 @@ const PLACE = text<RecordSecrets["place"]>({
  */
 export function readRecord(value: JsonObject): Omit<EntryRecord, "version"> {
   const entry = readPublicEntry(value.entry, "entry");
-  const holds = list(SECRET_NAME)(value.holds, "holds");
-  const { place } = members({ place: PLACE })(value.secrets, "secrets");
+  const holds = readList(SECRET_NAME)(value.holds, "holds");
+  const { place } = readMembers({ place: PLACE })(value.secrets, "secrets");
   const secrets = PLACES[place](value.secrets, "secrets");
   if (secrets.place === "file") readSecrets(secrets.values, entry, "secrets.values");
   return { entry, holds, secrets };

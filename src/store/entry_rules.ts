@@ -82,7 +82,7 @@ export const SECRET_RULES: Readonly<Record<SecretName, Rule>> = {
   "dpopKey": KEY,
 };
 
-export function isSecretName(name: string): name is SecretName {
+export function isSecretMember(name: string): name is SecretName {
   return Object.hasOwn(SECRET_RULES, name);
 }
 

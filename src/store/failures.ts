@@ -7,7 +7,7 @@ import { DEFAULT_ACCOUNT, type StoredEntry } from "./stored_entry.ts";
 export type SignIn = Pick<StoredEntry, "serverUrl" | "account">;
 
 /** Quotes a path for a POSIX shell. */
-export function shellWord(path: string): string {
+export function quotedForShell(path: string): string {
   return `'${printable(path, 4096).replaceAll("'", `'\\''`)}'`;
 }
 
@@ -72,7 +72,7 @@ export function damaged(path: string, reason: string): Failure {
   return new Failure(
     "store_entry_damaged",
     `the stored entry ${quoted(path, 4096)} cannot be used: ${reason}`,
-    { remedy: `Remove it and sign in again: rm ${shellWord(path)}` },
+    { remedy: `Remove it and sign in again: rm ${quotedForShell(path)}` },
   );
 }
 

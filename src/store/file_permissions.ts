@@ -4,7 +4,7 @@ import { Failure } from "../core/failure.ts";
 import { MOST_INPUT } from "../core/input_file.ts";
 import { quoted } from "../core/text.ts";
 import type { Code } from "../findings/mod.ts";
-import { notRead, shellWord } from "./failures.ts";
+import { notRead, quotedForShell } from "./failures.ts";
 
 export type Kind = "file" | "folder";
 
@@ -21,7 +21,7 @@ function requirePrivate(path: string, info: Deno.FileInfo, kind: Kind, uid: numb
       "store_symlink",
       path,
       "it is a symbolic link, which could lead to another's files",
-      `Remove the link: rm ${shellWord(path)} (to move the store, set MCPASS_HOME)`,
+      `Remove the link: rm ${quotedForShell(path)} (to move the store, set MCPASS_HOME)`,
     );
   }
   if (kind === "folder" ? !info.isDirectory : !info.isFile) {
@@ -29,7 +29,7 @@ function requirePrivate(path: string, info: Deno.FileInfo, kind: Kind, uid: numb
       "store_wrong_kind",
       path,
       `it is not a ${kind === "file" ? "regular file" : "folder"}`,
-      `Move it away: mv ${shellWord(path)} ${shellWord(`${path}.old`)}`,
+      `Move it away: mv ${quotedForShell(path)} ${quotedForShell(`${path}.old`)}`,
     );
   }
   // Windows has neither. There the folder is in the user's profile.
@@ -39,7 +39,7 @@ function requirePrivate(path: string, info: Deno.FileInfo, kind: Kind, uid: numb
       "store_owner",
       path,
       `it belongs to user ${info.uid}, not to you (user ${uid})`,
-      `Run as that user, or if the ${kind} is yours: sudo chown ${uid} ${shellWord(path)}`,
+      `Run as that user, or if the ${kind} is yours: sudo chown ${uid} ${quotedForShell(path)}`,
     );
   }
   const granted = info.mode & 0o077;
@@ -49,7 +49,9 @@ function requirePrivate(path: string, info: Deno.FileInfo, kind: Kind, uid: numb
       "store_permissions",
       path,
       `its mode is ${mode}, so others can get at it`,
-      `Run: chmod ${MODE[kind]} ${shellWord(path)}. If others use this machine, log in again too`,
+      `Run: chmod ${MODE[kind]} ${
+        quotedForShell(path)
+      }. If others use this machine, log in again too`,
     );
   }
 }
@@ -108,7 +110,7 @@ export function readPrivateFile(path: string, uid: number | null): string | unde
     const opened = file.statSync();
     requirePrivate(path, opened, "file", uid);
     if (opened.size > MOST_INPUT) {
-      const remedy = `Move it away: mv ${shellWord(path)} ${shellWord(`${path}.old`)}`;
+      const remedy = `Move it away: mv ${quotedForShell(path)} ${quotedForShell(`${path}.old`)}`;
       throw refusal("store_wrong_kind", path, "it has more than 64 MiB", remedy);
     }
     return readText(file, opened.size);

@@ -44,7 +44,7 @@ export function memberPath(at: string, name: string): string {
   return at === "" ? name : `${at}.${name}`;
 }
 
-export function text<T extends string = string>(
+export function readText<T extends string = string>(
   { test, expected }: Rule,
   isSecret = false,
 ): Read<T> {
@@ -67,7 +67,7 @@ export function orNull<T>(read: Read<T>): Read<T | null> {
   return (value, at) => value === null ? null : read(value, at);
 }
 
-export function list<T>(read: Read<T>): Read<T[]> {
+export function readList<T>(read: Read<T>): Read<T[]> {
   return (value, member) => {
     if (Array.isArray(value)) return value.map((item, index) => read(item, `${member}.${index}`));
     throw new InvalidMember({ member, expected: "a list", found: value });
@@ -77,7 +77,7 @@ export function list<T>(read: Read<T>): Read<T[]> {
 export type Readers<T> = { readonly [K in keyof T]-?: Read<T[K] | undefined> };
 
 /** The named members of an object; others are left out, or refused if `isStrict`. */
-export function members<T extends object>(readers: Readers<T>, isStrict = false): Read<T> {
+export function readMembers<T extends object>(readers: Readers<T>, isStrict = false): Read<T> {
   const entries = Object.entries(readers) as [string, Read<unknown>][];
   return (value, at) => {
     if (!isObject(value)) {

@@ -10,7 +10,7 @@ import { RECORD_VERSION } from "./entry_record.ts";
 import { notWritten } from "./failures.ts";
 import { checkPermissions, lstatIfExists } from "./file_permissions.ts";
 import { denoFiles, type StoreFiles } from "./files.ts";
-import { namesIn, storeFolders } from "./folders.ts";
+import { fileNamesIn, storeFolders } from "./folders.ts";
 import { homeFolder, joinPath } from "./home_folder.ts";
 import { openKeyring } from "./keyring.ts";
 import { acquireLock, createQueue } from "./lock.ts";
@@ -127,7 +127,7 @@ export function openStore(options: OpenStoreOptions): Store {
       } catch (error) {
         throw notWritten(paths.file, error);
       }
-      if (!namesIn(paths.folder).some((name) => entryName(name) !== undefined)) {
+      if (!fileNamesIn(paths.folder).some((name) => entryName(name) !== undefined)) {
         await files.remove(`${paths.folder}/${TOOLS_FILE}`).catch(() => {});
       }
       await files.syncFolder(paths.folder).catch(() => {});

@@ -2,7 +2,7 @@
 
 import { notWritten } from "./failures.ts";
 import type { StoreFiles } from "./files.ts";
-import { namesIn } from "./folders.ts";
+import { fileNamesIn } from "./folders.ts";
 
 function unfinishedPattern(name: string): RegExp {
   return new RegExp(`^${name}\\.[0-9a-f]{16}\\.tmp$`);
@@ -46,7 +46,7 @@ export async function removeUnfinishedFiles(
   name: string,
 ): Promise<void> {
   const unfinished = unfinishedPattern(name);
-  for (const found of namesIn(folder)) {
+  for (const found of fileNamesIn(folder)) {
     if (unfinished.test(found)) await files.remove(`${folder}/${found}`);
   }
 }

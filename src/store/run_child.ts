@@ -1,6 +1,6 @@
 /** Running a helper program to its end. @module */
 
-import { findProgram, pathOf } from "../core/find_program.ts";
+import { findProgram, searchPath } from "../core/find_program.ts";
 
 /** A program to run without a shell. */
 export interface ChildRun {
@@ -39,7 +39,7 @@ async function writeInput(stdin: WritableStream<Uint8Array>, input: string): Pro
 
 /** @throws The reason of `signal`, unless the program ends within {@link GRACE_MS} after it. */
 export async function runChild(run: ChildRun, signal?: AbortSignal): Promise<ChildEnd> {
-  const child = new Deno.Command(findProgram(run.program, pathOf(run.env)), {
+  const child = new Deno.Command(findProgram(run.program, searchPath(run.env)), {
     args: [...run.args],
     env: { ...run.env },
     clearEnv: true,

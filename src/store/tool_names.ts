@@ -9,7 +9,7 @@ import type { Env } from "../core/deps.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { replaceFile } from "./replace_file.ts";
 import { denoFiles } from "./files.ts";
-import { namesIn, storeFolders } from "./folders.ts";
+import { fileNamesIn, storeFolders } from "./folders.ts";
 import { readPrivateFile } from "./file_permissions.ts";
 import { entryName, serverFolderName } from "./entry_key.ts";
 import { homeFolder, joinPath } from "./home_folder.ts";
@@ -41,7 +41,7 @@ function serverFolder(env: Env, serverUrl: string): ServerFolder {
     uid,
     isInUse: () =>
       storeFolders([home, entries], denoFiles, uid).exist(path) &&
-      namesIn(path).some((name) => entryName(name) !== undefined),
+      fileNamesIn(path).some((name) => entryName(name) !== undefined),
   };
 }
 

@@ -12,7 +12,7 @@ Deno.test("an answer comes with its addresses, TLS, certificate, timings and req
     ...["--url", `https://mcp.example:${server.port}/x?y=1`, "--header", "X-Key: canary-header-1"],
     ...["--header", "MCP-Protocol-Version: 2025-11-25"],
     ...["--body", "client_secret=canary-secret-1&grant_type=x"],
-  ], { replacements: { resolve: createResolver(dns.nameServer) } });
+  ], { replacements: { resolver: createResolver(dns.nameServer) } });
   assert.equal(status, 0);
   assert.deepEqual(document.body, { ok: true });
   assert.deepEqual(document.dns, {
@@ -50,7 +50,7 @@ Deno.test("an answer comes with its addresses, TLS, certificate, timings and req
 Deno.test("a refused address shows what was looked up, and that nothing was sent", async () => {
   await using dns = await startDnsServer(({ type }) => type === "A" ? ["8.8.8.8", "10.0.0.1"] : []);
   const args = ["oauth", "debug-proxy", "--url", "https://mixed.test/"];
-  const setup = { replacements: { resolve: createResolver(dns.nameServer) } };
+  const setup = { replacements: { resolver: createResolver(dns.nameServer) } };
   const { status, stdout } = await run(args, setup);
   assert.equal(status, 1);
   const document = JSON.parse(stdout);
@@ -90,7 +90,7 @@ for (const [location, allowed, reason] of REDIRECTS) {
       name === "metadata.test" && type === "A" ? ["169.254.169.254"] : []
     );
     const { status, document } = await ask("debug-proxy", ["--url", `${server.origin}/`], {
-      replacements: { resolve: createResolver(dns.nameServer) },
+      replacements: { resolver: createResolver(dns.nameServer) },
     });
     assert.equal(status, 0);
     assert.equal(document.status, 302);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { longName } from "../../src/cli/command/flag.ts";
-import { TOPICS } from "../../src/cli/app/topics.ts";
+import { HELP_TOPICS } from "../../src/cli/app/topics.ts";
 import { COMMANDS } from "../../src/cli/app/commands.ts";
 import { run } from "./fake_world.ts";
 
@@ -15,7 +15,7 @@ const WORDS = [
       return words.map((_, at) => words.slice(0, at + 1).join(" "));
     }),
   ).values().map((name) => [...name.split(" "), "--help"]),
-  ...Object.keys(TOPICS).map((topic) => ["help", topic]),
+  ...Object.keys(HELP_TOPICS).map((topic) => ["help", topic]),
 ];
 
 for (const words of WORDS) {
@@ -58,7 +58,7 @@ Deno.test("a mistyped command or topic gets the right one suggested", async () =
     assert.equal(ran.status, 2, name);
     assert.ok(ran.stderr.includes(`Did you mean ${["mcpass", name].join(" ")}?`), ran.stderr);
   }
-  for (const topic of Object.keys(TOPICS)) {
+  for (const topic of Object.keys(HELP_TOPICS)) {
     const ran = await run(["help", typo(topic)]);
     assert.equal(ran.status, 2);
     assert.ok(ran.stderr.includes(`Did you mean mcpass help ${topic}?`), ran.stderr);

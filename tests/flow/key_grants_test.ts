@@ -9,7 +9,7 @@ import { revokeTokens } from "../../src/flow/credentials/revoke.ts";
 import { formOf, headerOf, sequence } from "../lab/journal.ts";
 import { type LabOptions, startFakeLab, startLab } from "../lab/shapes.ts";
 import { planOf, runLogin } from "./harness.ts";
-import { memoryKeeper, refreshDeps } from "./memory_keeper.ts";
+import { memoryRepository, refreshDeps } from "./memory_repository.ts";
 
 const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
 const KEY = JSON.stringify(await exportJWK(privateKey));
@@ -44,7 +44,7 @@ Deno.test("a client with a key signs in, renews by its own grant and shows the k
   assert.ok(session, JSON.stringify(result.error));
   const entry = toStoredEntry(plan, result.protocolVersion, session);
   await using deps = refreshDeps(lab.mcpUrl);
-  const renewal = await refreshSignIn(deps, memoryKeeper(entry), lab.mcpUrl, { force: true });
+  const renewal = await refreshSignIn(deps, memoryRepository(entry), lab.mcpUrl, { force: true });
   assert.equal(renewal.sent, true);
   assert.notEqual(renewal.entry.tokens?.accessToken, entry.tokens?.accessToken);
   const [first, second] = assertions(lab);
@@ -88,7 +88,7 @@ Deno.test("a token is bound to a key with the server's nonce; refresh and revoca
   assert.ok(d);
   assert.doesNotMatch(JSON.stringify(result), new RegExp(d));
   await using deps = refreshDeps(lab.mcpUrl);
-  const { entry: next } = await refreshSignIn(deps, memoryKeeper(entry), lab.mcpUrl, {
+  const { entry: next } = await refreshSignIn(deps, memoryRepository(entry), lab.mcpUrl, {
     force: true,
   });
   assert.equal(next.tokens?.tokenType, "DPoP");

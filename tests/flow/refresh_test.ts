@@ -8,7 +8,7 @@ import { startFakeLab } from "../lab/fake_lab.ts";
 import { formOf, headerOf, sequence } from "../lab/journal.ts";
 import { closesAtOnce, neverAnswers } from "../lab/misbehaviour.ts";
 import { planOf, runLogin } from "./harness.ts";
-import { memoryKeeper, refreshDeps } from "./memory_keeper.ts";
+import { memoryRepository, refreshDeps } from "./memory_repository.ts";
 
 /** A real sign-in at the lab, as it would be kept; the lab's journal begins after it. */
 async function signedIn(
@@ -49,24 +49,24 @@ function onOwnConnection(entry: StoredEntry): StoredEntry {
 async function expired(options: FakeLabOptions = {}) {
   const lab = await startFakeLab(options);
   const entry = onOwnConnection(await signedIn(lab, EXPIRED));
-  return { lab, entry, keeper: memoryKeeper(entry), deps: refreshDeps(lab.mcpUrl) };
+  return { lab, entry, repository: memoryRepository(entry), deps: refreshDeps(lab.mcpUrl) };
 }
 
 Deno.test("a token that lasts is used without a lock, a write or a request", async () => {
   await using lab = await startFakeLab();
   const entry = await signedIn(lab);
-  const keeper = memoryKeeper(entry);
-  keeper.beforeLock = () => assert.fail("it took the lock");
+  const repository = memoryRepository(entry);
+  repository.beforeLock = () => assert.fail("it took the lock");
   await using deps = refreshDeps(lab.mcpUrl);
-  assert.deepEqual(await refreshSignIn(deps, keeper, lab.mcpUrl), { entry, sent: false });
-  assert.deepEqual([lab.requests.length, keeper.written.length], [0, 0]);
+  assert.deepEqual(await refreshSignIn(deps, repository, lab.mcpUrl), { entry, sent: false });
+  assert.deepEqual([lab.requests.length, repository.written.length], [0, 0]);
 });
 
 Deno.test("an expired token is renewed once, with resource and without scope, and written back", async () => {
-  const { lab, entry, keeper, deps } = await expired();
+  const { lab, entry, repository, deps } = await expired();
   await using _lab = lab;
   await using _deps = deps;
-  const next = await freshSignIn(deps, keeper, lab.mcpUrl);
+  const next = await freshSignIn(deps, repository, lab.mcpUrl);
   assert.deepEqual(sequence(lab.requests), ["as POST /token refresh_token"]);
   const [request] = lab.requests;
   assert.ok(request);
@@ -77,7 +77,7 @@ Deno.test("an expired token is renewed once, with resource and without scope, an
   assert.equal(form.get("resource"), entry.resource);
   assert.notEqual(next.tokens?.refreshToken, entry.tokens?.refreshToken);
   assert.ok(lab.as.accessTokens.includes(next.tokens?.accessToken ?? ""));
-  assert.deepEqual(keeper.now(), next);
+  assert.deepEqual(repository.now(), next);
   assert.equal(next.journal, undefined);
   assert.deepEqual(lab.as.complaints, []);
 });
@@ -85,7 +85,7 @@ Deno.test("an expired token is renewed once, with resource and without scope, an
 Deno.test("the journal is written before the request, and holds no token", async () => {
   const states: (StoredEntry | undefined)[] = [];
   let look = (): StoredEntry | undefined => undefined;
-  const { lab, entry, keeper, deps } = await expired({
+  const { lab, entry, repository, deps } = await expired({
     token: (answer) => {
       states.push(look());
       return answer;
@@ -93,19 +93,19 @@ Deno.test("the journal is written before the request, and holds no token", async
   });
   await using _lab = lab;
   await using _deps = deps;
-  [look, states.length] = [keeper.now, 0];
-  await freshSignIn(deps, keeper, lab.mcpUrl);
+  [look, states.length] = [repository.now, 0];
+  await freshSignIn(deps, repository, lab.mcpUrl);
   const journal = states[0]?.journal;
   assert.ok(journal);
   assert.equal(JSON.stringify(journal).includes(entry.tokens?.refreshToken ?? ""), false);
 });
 
 Deno.test("one refresh for twenty callers, who all get the same token", async () => {
-  const { lab, keeper, deps } = await expired();
+  const { lab, repository, deps } = await expired();
   await using _lab = lab;
   await using _deps = deps;
   const all = await Promise.all(
-    Array.from({ length: 20 }, () => freshSignIn(deps, keeper, lab.mcpUrl)),
+    Array.from({ length: 20 }, () => freshSignIn(deps, repository, lab.mcpUrl)),
   );
   assert.equal(new Set(all.map((it) => it.tokens?.accessToken)).size, 1);
   assert.deepEqual(sequence(lab.requests), ["as POST /token refresh_token"]);
@@ -113,10 +113,10 @@ Deno.test("one refresh for twenty callers, who all get the same token", async ()
 
 Deno.test("oauth refresh by twenty callers at once is one request too", async () => {
   await using lab = await startFakeLab();
-  const keeper = memoryKeeper(await signedIn(lab));
+  const repository = memoryRepository(await signedIn(lab));
   await using deps = refreshDeps(lab.mcpUrl);
   const all = await Promise.all(
-    Array.from({ length: 20 }, () => refreshSignIn(deps, keeper, lab.mcpUrl, { force: true })),
+    Array.from({ length: 20 }, () => refreshSignIn(deps, repository, lab.mcpUrl, { force: true })),
   );
   assert.equal(all.filter((it) => it.sent).length, 1);
   assert.deepEqual(sequence(lab.requests), ["as POST /token refresh_token"]);
@@ -127,8 +127,8 @@ Deno.test("a token that another process renewed meanwhile is used as it is", asy
   await using _lab = lab;
   await using _deps = deps;
   let current = entry;
-  const keeper = {
-    ...memoryKeeper(entry),
+  const repository = {
+    ...memoryRepository(entry),
     read: () => Promise.resolve(current),
     lock: () => {
       current = {
@@ -143,7 +143,7 @@ Deno.test("a token that another process renewed meanwhile is used as it is", asy
       return Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() });
     },
   };
-  const next = await freshSignIn(deps, keeper, lab.mcpUrl, { minValidityMs: 60_000 });
+  const next = await freshSignIn(deps, repository, lab.mcpUrl, { minValidityMs: 60_000 });
   assert.equal(next.tokens?.accessToken, "at-of-the-other");
   assert.equal(lab.requests.length, 0);
 });
@@ -151,10 +151,10 @@ Deno.test("a token that another process renewed meanwhile is used as it is", asy
 Deno.test("a token refused by the server is renewed although it should last", async () => {
   await using lab = await startFakeLab();
   const entry = await signedIn(lab);
-  const keeper = memoryKeeper(entry);
+  const repository = memoryRepository(entry);
   await using deps = refreshDeps(lab.mcpUrl);
   const refused = entry.tokens?.accessToken;
-  const next = await freshSignIn(deps, keeper, lab.mcpUrl, { refused });
+  const next = await freshSignIn(deps, repository, lab.mcpUrl, { refused });
   assert.notEqual(next.tokens?.accessToken, refused);
   assert.equal(lab.requests.length, 1);
 });
@@ -208,26 +208,26 @@ for (const [name, obtained, expires, demand, due] of DUE) {
       expiresAt: expires === null ? null : at(expires),
     });
     await using deps = refreshDeps(lab.mcpUrl, { now: () => NOW });
-    const { sent } = await refreshSignIn(deps, memoryKeeper(entry), lab.mcpUrl, demand);
+    const { sent } = await refreshSignIn(deps, memoryRepository(entry), lab.mcpUrl, demand);
     assert.deepEqual([sent, lab.requests.length], [due, due ? 1 : 0]);
   });
 }
 
 for (const expiresIn of [0, -5, undefined]) {
   Deno.test(`a lifetime of ${expiresIn} counts as unknown: one refresh, not one a start`, async () => {
-    const { lab, keeper, deps } = await expired({
+    const { lab, repository, deps } = await expired({
       token: ({ status, body }) => ({ status, body: { ...body, expires_in: expiresIn } }),
     });
     await using _lab = lab;
     await using _deps = deps;
-    for (let start = 0; start < 3; start++) await freshSignIn(deps, keeper, lab.mcpUrl);
+    for (let start = 0; start < 3; start++) await freshSignIn(deps, repository, lab.mcpUrl);
     assert.deepEqual(sequence(lab.requests), ["as POST /token refresh_token"]);
-    assert.equal(keeper.now()?.tokens?.expiresAt, null);
+    assert.equal(repository.now()?.tokens?.expiresAt, null);
   });
 }
 
 Deno.test("a server that issues no new refresh token leaves the old one in place", async () => {
-  const { lab, entry, keeper, deps } = await expired({
+  const { lab, entry, repository, deps } = await expired({
     token: ({ status, body: { refresh_token: _, ...body } }, form) => ({
       status,
       body: form.get("grant_type") === "refresh_token" ? body : { ...body, refresh_token: _ },
@@ -235,12 +235,12 @@ Deno.test("a server that issues no new refresh token leaves the old one in place
   });
   await using _lab = lab;
   await using _deps = deps;
-  const next = await freshSignIn(deps, keeper, lab.mcpUrl);
+  const next = await freshSignIn(deps, repository, lab.mcpUrl);
   assert.equal(next.tokens?.refreshToken, entry.tokens?.refreshToken);
 });
 
 Deno.test("invalid_grant removes the tokens and keeps the client: exit 4 with the login command", async () => {
-  const { lab, entry, keeper, deps } = await expired();
+  const { lab, entry, repository, deps } = await expired();
   await using _lab = lab;
   await using _deps = deps;
   // Somebody else used the refresh token: the server ends the family.
@@ -253,18 +253,18 @@ Deno.test("invalid_grant removes the tokens and keeps the client: exit 4 with th
       resource: entry.resource ?? "",
     }),
   }).then((response) => response.body?.cancel());
-  const failure = await failureOf(freshSignIn(deps, keeper, lab.mcpUrl));
+  const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
   assert.deepEqual([failure.code, failure.kind], ["refresh_token_refused", "sign_in_needed"]);
   assert.match(failure.remedy ?? "", new RegExp(`mcpass login --url "${lab.mcpUrl}"`));
   assert.equal(failure.message.includes(entry.tokens?.refreshToken ?? "?"), false);
-  assert.deepEqual(keeper.now(), { ...entry, tokens: null });
+  assert.deepEqual(repository.now(), { ...entry, tokens: null });
   assert.deepEqual(lab.as.accessTokens, []);
-  const again = await failureOf(freshSignIn(deps, keeper, lab.mcpUrl));
+  const again = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
   assert.deepEqual([again.code, again.kind], ["tokens_gone", "sign_in_needed"]);
 });
 
 Deno.test("a dead refresh token that is called invalid_request is dead all the same", async () => {
-  const { lab, entry, keeper, deps } = await expired({
+  const { lab, entry, repository, deps } = await expired({
     token: (answer, form) =>
       form.get("grant_type") === "refresh_token"
         ? {
@@ -275,38 +275,38 @@ Deno.test("a dead refresh token that is called invalid_request is dead all the s
   });
   await using _lab = lab;
   await using _deps = deps;
-  const failure = await failureOf(freshSignIn(deps, keeper, lab.mcpUrl));
+  const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
   assert.equal(failure.code, "refresh_token_refused");
-  assert.deepEqual(keeper.now(), { ...entry, tokens: null });
+  assert.deepEqual(repository.now(), { ...entry, tokens: null });
 });
 
 Deno.test("invalid_client drops the registration and its tokens: exit 4", async () => {
-  const { lab, entry, keeper, deps } = await expired();
+  const { lab, entry, repository, deps } = await expired();
   await using _lab = lab;
   await using _deps = deps;
   lab.as.clients.forget(entry.client.clientId);
-  const failure = await failureOf(freshSignIn(deps, keeper, lab.mcpUrl));
+  const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
   assert.deepEqual([failure.code, failure.kind], ["client_refused", "sign_in_needed"]);
-  assert.equal(keeper.now(), undefined);
+  assert.equal(repository.now(), undefined);
 });
 
 for (const error of ["unauthorized_client", "invalid_scope", "server_error"]) {
   Deno.test(`after ${error} the tokens are kept, without a journal`, async () => {
-    const { lab, entry, keeper, deps } = await expired({
+    const { lab, entry, repository, deps } = await expired({
       token: (answer, form) =>
         form.get("grant_type") === "refresh_token" ? { status: 400, body: { error } } : answer,
     });
     await using _lab = lab;
     await using _deps = deps;
-    const failure = await failureOf(freshSignIn(deps, keeper, lab.mcpUrl));
+    const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
     assert.equal(failure.kind, error === "server_error" ? "operation" : "sign_in_needed");
-    assert.deepEqual(keeper.now(), entry);
+    assert.deepEqual(repository.now(), entry);
     assert.equal(lab.requests.length, 1);
   });
 }
 
 Deno.test("no answer: the same request is sent once more, and its token is kept", async () => {
-  const { lab, keeper, deps } = await expired();
+  const { lab, repository, deps } = await expired();
   await using _lab = lab;
   await using _deps = deps;
   const token = lab.asServer.routes["POST /token"];
@@ -315,14 +315,14 @@ Deno.test("no answer: the same request is sent once more, and its token is kept"
     lab.asServer.routes["POST /token"] = token;
     return closesAtOnce()(...args);
   };
-  const next = await freshSignIn(deps, keeper, lab.mcpUrl);
+  const next = await freshSignIn(deps, repository, lab.mcpUrl);
   assert.ok(lab.as.accessTokens.includes(next.tokens?.accessToken ?? ""));
   assert.equal(lab.requests.length, 2);
   assert.match(deps.notes[0] ?? "", /gave no answer .* sent again/);
 });
 
 Deno.test("an answer that was lost after the server had replaced the token: told, client kept", async () => {
-  const { lab, entry, keeper, deps } = await expired();
+  const { lab, entry, repository, deps } = await expired();
   await using _lab = lab;
   await using _deps = deps;
   const token = lab.asServer.routes["POST /token"];
@@ -332,28 +332,28 @@ Deno.test("an answer that was lost after the server had replaced the token: told
     await token(...args);
     return closesAtOnce()(...args);
   };
-  const failure = await failureOf(freshSignIn(deps, keeper, lab.mcpUrl));
+  const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
   assert.equal(failure.code, "refresh_token_refused");
   assert.match(failure.message, /the answer to the first request was lost/);
-  assert.deepEqual(keeper.now(), { ...entry, tokens: null });
+  assert.deepEqual(repository.now(), { ...entry, tokens: null });
 });
 
 Deno.test("no answer twice: the old tokens stay, the next run tries once more and says why", async () => {
-  const { lab, entry, keeper, deps } = await expired();
+  const { lab, entry, repository, deps } = await expired();
   await using _lab = lab;
   await using _deps = deps;
   const token = lab.asServer.routes["POST /token"];
   assert.ok(token);
   lab.asServer.routes["POST /token"] = closesAtOnce();
-  const failure = await failureOf(freshSignIn(deps, keeper, lab.mcpUrl));
+  const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
   assert.match(failure.code, /^network_/);
   assert.equal(lab.requests.length, 2);
-  assert.deepEqual(keeper.now()?.tokens, entry.tokens);
-  assert.ok(keeper.now()?.journal);
+  assert.deepEqual(repository.now()?.tokens, entry.tokens);
+  assert.ok(repository.now()?.journal);
 
   lab.asServer.routes["POST /token"] = token;
   await using later = refreshDeps(lab.mcpUrl);
-  const next = await freshSignIn(later, keeper, lab.mcpUrl);
+  const next = await freshSignIn(later, repository, lab.mcpUrl);
   assert.match(later.notes[0] ?? "", /was cut off; the old refresh token is tried once/);
   assert.equal(next.journal, undefined);
   assert.ok(lab.as.accessTokens.includes(next.tokens?.accessToken ?? ""));
@@ -363,7 +363,7 @@ Deno.test("a crash after the server had answered: the next run tries once, and s
   const { lab, entry, deps } = await expired();
   await using _lab = lab;
   await using _deps = deps;
-  const crashed = memoryKeeper(entry);
+  const crashed = memoryRepository(entry);
   const write = crashed.write.bind(crashed);
   let writes = 0;
   const dying = {
@@ -387,27 +387,27 @@ Deno.test("a crash after the server had answered: the next run tries once, and s
 });
 
 Deno.test("a server that cannot be reached at all costs nothing: no journal is left", async () => {
-  const { lab, entry, keeper, deps } = await expired();
+  const { lab, entry, repository, deps } = await expired();
   await using _deps = deps;
   await lab.close();
-  const failure = await failureOf(freshSignIn(deps, keeper, lab.mcpUrl));
+  const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
   assert.equal(failure.code, "network_connection_refused");
-  assert.deepEqual(keeper.now(), entry);
+  assert.deepEqual(repository.now(), entry);
 });
 
 Deno.test("Ctrl-C during the request keeps the tokens and the journal", async () => {
   const stop = new AbortController();
-  const { lab, entry, keeper } = await expired();
+  const { lab, entry, repository } = await expired();
   await using _lab = lab;
   lab.asServer.routes["POST /token"] = (...args) => {
     stop.abort();
     return neverAnswers()(...args);
   };
   await using deps = refreshDeps(lab.mcpUrl, { signal: stop.signal });
-  const failure = await failureOf(freshSignIn(deps, keeper, lab.mcpUrl));
+  const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
   assert.equal(failure.kind, "cancelled");
-  assert.deepEqual(keeper.now()?.tokens, entry.tokens);
-  assert.ok(keeper.now()?.journal);
+  assert.deepEqual(repository.now()?.tokens, entry.tokens);
+  assert.ok(repository.now()?.journal);
   assert.equal(lab.requests.length, 1);
 });
 
@@ -416,7 +416,7 @@ Deno.test("neither the MCP server's headers nor its token go to the authorizatio
   const entry = await signedIn(lab, EXPIRED);
   const canary = "canary-header-value";
   await using deps = refreshDeps(lab.mcpUrl, { headers: [["x-key", canary]] });
-  await freshSignIn(deps, memoryKeeper(entry), lab.mcpUrl);
+  await freshSignIn(deps, memoryRepository(entry), lab.mcpUrl);
   const [request] = lab.requests;
   assert.equal(lab.requests.length, 1);
   assert.ok(request);
@@ -432,7 +432,7 @@ Deno.test("the token endpoint and the method are those that are kept, with no di
   });
   const entry = await signedIn(lab, EXPIRED, { tokenAuthMethod: "client_secret_post" });
   await using deps = refreshDeps(lab.mcpUrl);
-  await freshSignIn(deps, memoryKeeper(entry), lab.mcpUrl);
+  await freshSignIn(deps, memoryRepository(entry), lab.mcpUrl);
   assert.deepEqual(sequence(lab.requests), ["as POST /token refresh_token"]);
   assert.equal(formOf(lab.requests[0] ?? { body: "" }).has("client_secret"), true);
 });
@@ -452,9 +452,9 @@ Deno.test("client credentials are asked for again, with the same scope and no re
     clientSecret: "machine-secret",
     scopes: ["mcp:read"],
   });
-  const keeper = memoryKeeper(entry);
+  const repository = memoryRepository(entry);
   await using deps = refreshDeps(lab.mcpUrl);
-  const next = await freshSignIn(deps, keeper, lab.mcpUrl);
+  const next = await freshSignIn(deps, repository, lab.mcpUrl);
   assert.deepEqual(sequence(lab.requests), ["as POST /token client_credentials"]);
   assert.equal(formOf(lab.requests[0] ?? { body: "" }).get("scope"), "mcp:read");
   assert.ok(lab.as.accessTokens.includes(next.tokens?.accessToken ?? ""));
@@ -462,19 +462,19 @@ Deno.test("client credentials are asked for again, with the same scope and no re
 
 Deno.test("a token without a refresh token ends in exit 4, before any lock or request", async () => {
   await using lab = await startFakeLab({ refreshTokens: false });
-  const keeper = memoryKeeper(await signedIn(lab, EXPIRED));
-  keeper.beforeLock = () => assert.fail("it took the lock");
+  const repository = memoryRepository(await signedIn(lab, EXPIRED));
+  repository.beforeLock = () => assert.fail("it took the lock");
   await using deps = refreshDeps(lab.mcpUrl);
-  const failure = await failureOf(freshSignIn(deps, keeper, lab.mcpUrl));
+  const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
   assert.deepEqual([failure.code, failure.kind], ["no_refresh_token", "sign_in_needed"]);
   assert.equal(lab.requests.length, 0);
 });
 
-/** A keeper whose disk is full for new tokens. */
-function fullFor(keeper: ReturnType<typeof memoryKeeper>, before: StoredEntry) {
-  const { write } = keeper;
+/** A repository whose disk is full for new tokens. */
+function fullFor(repository: ReturnType<typeof memoryRepository>, before: StoredEntry) {
+  const { write } = repository;
   return {
-    ...keeper,
+    ...repository,
     write: (entry: StoredEntry) =>
       entry.tokens?.accessToken === before.tokens?.accessToken
         ? write(entry)
@@ -484,7 +484,7 @@ function fullFor(keeper: ReturnType<typeof memoryKeeper>, before: StoredEntry) {
 
 Deno.test("new tokens that cannot be stored are not revoked where that could end the stored ones", async () => {
   for (const rotates of [true, false]) {
-    const { lab, entry, keeper, deps } = await expired({
+    const { lab, entry, repository, deps } = await expired({
       token: (answer, form) => {
         if (form.get("grant_type") !== "refresh_token" || rotates) return answer;
         const { refresh_token: _, ...body } = answer.body as Record<string, unknown>;
@@ -493,7 +493,7 @@ Deno.test("new tokens that cannot be stored are not revoked where that could end
     });
     await using _lab = lab;
     await using _deps = deps;
-    const failure = await failureOf(freshSignIn(deps, fullFor(keeper, entry), lab.mcpUrl));
+    const failure = await failureOf(freshSignIn(deps, fullFor(repository, entry), lab.mcpUrl));
     assert.equal(failure.code, "store_not_written");
     assert.match(
       failure.message,
@@ -503,35 +503,35 @@ Deno.test("new tokens that cannot be stored are not revoked where that could end
     );
     assert.equal(lab.requests.filter((it) => formOf(it).has("token")).length, 0);
     // The next run says that a refresh was cut off.
-    assert.equal(keeper.now()?.tokens?.refreshToken, entry.tokens?.refreshToken);
-    assert.ok(keeper.now()?.journal);
+    assert.equal(repository.now()?.tokens?.refreshToken, entry.tokens?.refreshToken);
+    assert.ok(repository.now()?.journal);
   }
 });
 
 Deno.test("a disk that is full before a refresh is found before the request", async () => {
-  const { lab, entry, keeper, deps } = await expired();
+  const { lab, entry, repository, deps } = await expired();
   await using _lab = lab;
   await using _deps = deps;
   const full = {
-    ...keeper,
+    ...repository,
     write: () => Promise.reject(new Failure("store_not_written", "the disk is full")),
   };
   assert.equal((await failureOf(freshSignIn(deps, full, lab.mcpUrl))).code, "store_not_written");
   assert.deepEqual(sequence(lab.requests), []);
-  assert.equal(keeper.now(), entry);
+  assert.equal(repository.now(), entry);
 });
 
 for (const error of ["slow_down", "temporarily_unavailable"]) {
   Deno.test(`${error} to a refresh passes: the tokens stay, and nobody has to sign in`, async () => {
-    const { lab, entry, keeper, deps } = await expired({
+    const { lab, entry, repository, deps } = await expired({
       token: (answer, form) =>
         form.get("grant_type") === "refresh_token" ? { status: 400, body: { error } } : answer,
     });
     await using _lab = lab;
     await using _deps = deps;
-    const failure = await failureOf(freshSignIn(deps, keeper, lab.mcpUrl));
+    const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
     assert.deepEqual([failure.kind, failure.code], ["operation", "token_error"]);
-    assert.deepEqual(keeper.now(), entry);
+    assert.deepEqual(repository.now(), entry);
     assert.equal(sequence(lab.requests).length, 1);
   });
 }

@@ -5,9 +5,9 @@ import {
   notLocked,
   notRead,
   notWritten,
+  quotedForShell,
   reasonOf,
   secretsLost,
-  shellWord,
 } from "../../src/store/failures.ts";
 
 const withCode = (code: string) => Object.assign(new Error("x"), { code });
@@ -48,9 +48,9 @@ Deno.test("each failure names the path, the reason, and keeps its cause", () => 
 
 Deno.test("a path is one word of a shell, quotes and control characters in it too", async () => {
   for (const path of ["/a b", "/it's $(x) `y`", '/"', "/-n"]) {
-    const args = ["-c", `printf %s ${shellWord(path)}`];
+    const args = ["-c", `printf %s ${quotedForShell(path)}`];
     const { stdout } = await new Deno.Command("sh", { args }).output();
     assert.equal(new TextDecoder().decode(stdout), path);
   }
-  assert.equal(shellWord("/a\x1b"), "'/a\\x1b'");
+  assert.equal(quotedForShell("/a\x1b"), "'/a\\x1b'");
 });

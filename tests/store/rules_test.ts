@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { isSecretName, RULES, SECRET_RULES } from "../../src/store/entry_rules.ts";
+import { isSecretMember, RULES, SECRET_RULES } from "../../src/store/entry_rules.ts";
 
 const JWK = JSON.stringify({ kty: "OKP", crv: "Ed25519", d: "AA", x: "AA" });
 const TOKEN = { valid: ["a.b-c~d/e=", "!"], invalid: ["", "a b", "a\n", "é"] };
@@ -85,7 +85,7 @@ Deno.test("a stored secret is a token, a key, or any text that is not empty", ()
   for (const [name, { valid, invalid }] of Object.entries(examples)) {
     const { test } = SECRET_RULES[name as keyof typeof SECRET_RULES];
     deepEqual([...valid, ...invalid].filter(test), valid, name);
-    equal(isSecretName(name), true);
+    equal(isSecretMember(name), true);
   }
-  for (const name of ["toString", "clientSecret", ""]) equal(isSecretName(name), false);
+  for (const name of ["toString", "clientSecret", ""]) equal(isSecretMember(name), false);
 });

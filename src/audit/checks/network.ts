@@ -59,14 +59,14 @@ const CLOCK: Check<Facts> = {
           .join("; "),
       );
     }
-    const said = off.map(({ origin, aheadSeconds }) =>
+    const offsets = off.map(({ origin, aheadSeconds }) =>
       `${origin} is ${formatPeriod(Math.abs(aheadSeconds))} ${
         aheadSeconds > 0 ? "ahead of" : "behind"
       } this machine`
     ).join("; ");
     const mine = off.length === clocks.length;
     return warning(
-      said,
+      offsets,
       (mine
         ? "Set the clock of this machine, or of the server, by a time service"
         : "Server: set its clock by a time service") +

@@ -37,7 +37,7 @@ const CONNECTION: Check<Facts> = {
   },
 };
 
-const WIRE: Check<Facts> = {
+const PROTOCOL_ERA: Check<Facts> = {
   id: "wire",
   title: "Wire and version",
   run({ connection }) {
@@ -82,7 +82,7 @@ function listCheck(id: CheckId, title: string, kind: ListKind): Check<Facts> {
 
 export const OFFER_CHECKS: readonly Check<Facts>[] = [
   CONNECTION,
-  WIRE,
+  PROTOCOL_ERA,
   listCheck("tools", "Tools", "tools"),
   listCheck("resources", "Resources", "resources"),
   listCheck("resource_templates", "Resource templates", "resourceTemplates"),

@@ -62,8 +62,8 @@ const EXPIRY: Check<Facts> = {
   run({ token, now, loginCommand }) {
     if (token === null) return skipped(NO_TOKEN);
     const claimed = seconds(token.unverifiedClaims, "exp");
-    const told = token.expiresAt === null ? undefined : Date.parse(token.expiresAt);
-    const end = told ?? claimed;
+    const announcedEnd = token.expiresAt === null ? undefined : Date.parse(token.expiresAt);
+    const end = announcedEnd ?? claimed;
     if (end === undefined) {
       return skipped("neither the token endpoint nor the token says when it expires");
     }
@@ -78,7 +78,10 @@ const EXPIRY: Check<Facts> = {
     }
     const valid = `valid for ${formatPeriod((end - now) / 1000)}, until ${at}` +
       (token.renewed ? "; it was renewed just now" : "");
-    if (told !== undefined && claimed !== undefined && Math.abs(told - claimed) > SAME_MS) {
+    if (
+      announcedEnd !== undefined && claimed !== undefined &&
+      Math.abs(announcedEnd - claimed) > SAME_MS
+    ) {
       return warning(
         `${valid}; the token itself says ${new Date(claimed).toISOString()}`,
         'Authorization server: let "expires_in" and "exp" agree',
@@ -201,9 +204,9 @@ const SCOPES: Check<Facts> = {
     const granted = grantedScopes(token);
     if (granted === undefined) return skipped("nobody says which were granted");
     const missing = (token.requestedScopes ?? []).filter((scope) => !granted.includes(scope));
-    const said = granted.length === 0 ? "none" : granted.join(" ");
-    return missing.length === 0 ? ok(said) : warning(
-      `granted: ${said}; asked for and not granted: ${missing.join(" ")}`,
+    const grantedText = granted.length === 0 ? "none" : granted.join(" ");
+    return missing.length === 0 ? ok(grantedText) : warning(
+      `granted: ${grantedText}; asked for and not granted: ${missing.join(" ")}`,
       "Nothing, if what you need works; else ask the operator to allow the scope",
       "RFC 6749 §3.3",
     );

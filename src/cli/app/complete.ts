@@ -13,8 +13,8 @@ import type { Env } from "../../core/deps.ts";
 import { printable } from "../../core/text.ts";
 import { COMMON_FLAGS } from "../args/common_flags.ts";
 import type { Command, CommandEntry } from "../command/command.ts";
-import { type Flag, type FlagTable, longName, namesIn } from "../command/flag.ts";
-import { loginEntry, namesAfter, resolve } from "./resolve.ts";
+import { type Flag, flagNamesIn, type FlagTable, longName } from "../command/flag.ts";
+import { loginEntry, namesAfter, resolveCommand } from "./resolve_command.ts";
 import type { Runtime } from "../command/runtime.ts";
 
 type Candidate = readonly [word: string, about: string];
@@ -108,7 +108,7 @@ function typedIn(flags: FlagTable, args: readonly string[]): Typed {
     } else if (ended || !word.startsWith("-") || word === "-") operands.push(word);
     else if (word === "--") ended = true;
     else {
-      for (const flag of namesIn(name).map((it) => flagNamed(flags, it))) {
+      for (const flag of flagNamesIn(name).map((it) => flagNamed(flags, it))) {
         if (flag === undefined) continue;
         texts.set(longName(flag), value ?? "");
         if (flag.kind !== "toggle" && value === undefined) pending = flag;
@@ -155,7 +155,7 @@ async function candidates(
   env: Env,
 ): Promise<Candidates> {
   const last = words.at(-1) ?? "";
-  const { entry, group, args } = resolve(commands, words.slice(0, -1));
+  const { entry, group, args } = resolveCommand(commands, words.slice(0, -1));
   if (entry === undefined) {
     const start = group?.split(" ") ?? [];
     const isLogin = group === undefined && last.startsWith("-") && args.length === 0;

@@ -4,7 +4,7 @@ import { usageFailure } from "../../core/failure.ts";
 import type { Command } from "../command/command.ts";
 import { COMMON_FLAGS } from "../args/common_flags.ts";
 import { helpWidth, writeHelp } from "./write_help.ts";
-import { resolve } from "./resolve.ts";
+import { resolveCommand } from "./resolve_command.ts";
 
 export const HELP_COMMAND: Command<typeof COMMON_FLAGS> = {
   name: "help",
@@ -16,20 +16,26 @@ export const HELP_COMMAND: Command<typeof COMMON_FLAGS> = {
     ["what each exit status means", "mcpass help exit-codes"],
   ],
   flags: COMMON_FLAGS,
-  async run(given, { runtime, commands }) {
-    const [topic, ...more] = given.operands;
-    const { TOPICS, topicHelp } = await import("./topics.ts");
-    const found = topic !== undefined && Object.hasOwn(TOPICS, topic) ? TOPICS[topic] : undefined;
+  async run(invocation, { runtime, commands }) {
+    const [topic, ...more] = invocation.operands;
+    const { HELP_TOPICS, topicHelp } = await import("./topics.ts");
+    const found = topic !== undefined && Object.hasOwn(HELP_TOPICS, topic)
+      ? HELP_TOPICS[topic]
+      : undefined;
     if (topic !== undefined && found !== undefined && more.length === 0) {
       runtime.io.out(topicHelp(topic, found, helpWidth(runtime.io)));
       return 0;
     }
-    const { entry, group, args } = resolve(commands, given.operands, Object.keys(TOPICS));
+    const { entry, group, args } = resolveCommand(
+      commands,
+      invocation.operands,
+      Object.keys(HELP_TOPICS),
+    );
     if (args.length > 0) {
       throw usageFailure("unexpected_argument", `mcpass help: "${group}" has no subcommands`);
     }
     await writeHelp(commands, entry, group, runtime.io);
     return 0;
   },
-  failed: () => undefined,
+  failureDocument: () => undefined,
 };

@@ -4,11 +4,11 @@ import { cancelIfStuck } from "../../core/abort.ts";
 import { EXIT_STATUS, type Failure, toFailure } from "../../core/failure.ts";
 import { VERSION } from "../../core/version.ts";
 import type { CaStore } from "../../core/authorities.ts";
-import type { Command, CommandEntry, Format, Given } from "../command/command.ts";
+import type { Command, CommandEntry, Format, Invocation } from "../command/command.ts";
 import { defaultFormat } from "../args/common_flags.ts";
 import { watchOutput } from "./watch_output.ts";
 import type { FlagTable } from "../command/flag.ts";
-import { commonToggles, loginEntry, resolve, type Resolved } from "./resolve.ts";
+import { commonToggles, loginEntry, resolveCommand, type Resolved } from "./resolve_command.ts";
 import type { Runtime } from "../command/runtime.ts";
 
 /** Milliseconds that a command has to end after a signal, and to write its output files. */
@@ -30,18 +30,20 @@ function formatOf(args: readonly string[], runtime: Runtime): Format {
 }
 
 /** What was given, with what was missing asked for. */
-async function complete(
+async function askForMissing(
   command: Command<FlagTable>,
-  given: Given<FlagTable>,
+  invocation: Invocation<FlagTable>,
   runtime: Runtime,
-): Promise<Given<FlagTable>> {
+): Promise<Invocation<FlagTable>> {
   const { flags, requiredOptions: required = [] } = command;
-  if (!required.some((option) => option.missing(given.options, given.operands))) return given;
-  const { canAsk, missingFailure, missingOptions } = await import("../prompt/missing_options.ts");
-  if (!canAsk({ noInput: given.options["noInput"] === true }, runtime.io)) {
-    throw missingFailure(flags, missingOptions(required, given));
+  if (!required.some((option) => option.missing(invocation.options, invocation.operands))) {
+    return invocation;
   }
-  return await (await import("../prompt/ask.ts")).askAll(flags, required, given, runtime);
+  const { canAsk, missingFailure, missingOptions } = await import("../prompt/missing_options.ts");
+  if (!canAsk({ noInput: invocation.options["noInput"] === true }, runtime.io)) {
+    throw missingFailure(flags, missingOptions(required, invocation));
+  }
+  return await (await import("../prompt/ask.ts")).askAll(flags, required, invocation, runtime);
 }
 
 /** A command that reads its words and answers. */
@@ -64,33 +66,34 @@ async function runCommand(
     },
   };
   const { parseCommand } = await import("../args/parse_command.ts");
-  let given: Given<FlagTable> | undefined;
+  let invocation: Invocation<FlagTable> | undefined;
   try {
     const { applyRules, COMMON_RULES } = await import("../args/flag_rules.ts");
     const rules = [...COMMON_RULES, ...command.rules ?? []];
-    given = applyRules(rules, command.flags, parseCommand(command, args, runtime.env));
-    const { operands } = given;
+    invocation = applyRules(rules, command.flags, parseCommand(command, args, runtime.env));
+    const { operands } = invocation;
     // The runtime reads this variable before any code of this program runs, so only a warning is possible.
     if (
-      runtime.env.get("SSLKEYLOGFILE") && "stepTimeout" in command.flags && !given.options["quiet"]
+      runtime.env.get("SSLKEYLOGFILE") && "stepTimeout" in command.flags &&
+      !invocation.options["quiet"]
     ) {
       runtime.io.err(
         "warning: SSLKEYLOGFILE is set: the runtime writes the keys of each TLS connection to that " +
           "file. Anyone who can read the file can decrypt the traffic\n",
       );
     }
-    given = await cancelIfStuck(complete(command, given, runtime), signal, GRACE_MS);
-    const { caStore, url } = given.options;
+    invocation = await cancelIfStuck(askForMissing(command, invocation, runtime), signal, GRACE_MS);
+    const { caStore, url } = invocation.options;
     runtime.trust?.(caStore as CaStore | undefined, url);
     const status = await cancelIfStuck(
-      command.run(given, { runtime, format, answers, commands }),
+      command.run(invocation, { runtime, format, answers, commands }),
       signal,
       GRACE_MS,
     );
-    const asked = answers.size > 0 || given.operands !== operands;
-    if (asked && status !== EXIT_STATUS.cancelled && given.options["quiet"] !== true) {
+    const asked = answers.size > 0 || invocation.operands !== operands;
+    if (asked && status !== EXIT_STATUS.cancelled && invocation.options["quiet"] !== true) {
       const { repeatedLine } = await import("../prompt/recording.ts");
-      runtime.io.err(`\n${repeatedLine(command, given, answers)}`);
+      runtime.io.err(`\n${repeatedLine(command, invocation, answers)}`);
     }
     return status;
   } catch (error) {
@@ -98,14 +101,14 @@ async function runCommand(
     const { errorDocument } = await import("../terminal/error_document.ts");
     const document = watched.isWritten()
       ? undefined
-      : command.failed === undefined
+      : command.failureDocument === undefined
       ? errorDocument
-      : (failure: Failure) => command.failed?.(failure, given);
-    return await failed(error, args, outside, format, document);
+      : (failure: Failure) => command.failureDocument?.(failure, invocation);
+    return await reportFailure(error, args, outside, format, document);
   }
 }
 
-async function failed(
+async function reportFailure(
   error: unknown,
   args: readonly string[],
   runtime: Runtime,
@@ -143,7 +146,7 @@ export async function runCli(
     await runtime.io.flush?.();
     return status;
   } catch (error) {
-    const lost = await failed(error, args, runtime, formatOf(args, runtime));
+    const lost = await reportFailure(error, args, runtime, formatOf(args, runtime));
     await runtime.io.flush?.();
     return lost;
   }
@@ -165,7 +168,7 @@ async function statusOf(
   try {
     return await dispatch(commands, args, runtime, format);
   } catch (error) {
-    return await failed(error, args, runtime, format);
+    return await reportFailure(error, args, runtime, format);
   }
 }
 
@@ -177,13 +180,13 @@ async function dispatch(
 ): Promise<number> {
   let resolved: Resolved;
   try {
-    resolved = resolve(commands, args);
+    resolved = resolveCommand(commands, args);
   } catch (error) {
     const explicit = flagWords(args).some((word) => word.startsWith("--format"));
     const document = explicit
       ? (await import("../terminal/error_document.ts")).errorDocument
       : undefined;
-    return await failed(error, args, runtime, format, document);
+    return await reportFailure(error, args, runtime, format, document);
   }
   const { group, args: rest } = resolved;
   let { entry } = resolved;

@@ -93,7 +93,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
   },
 };
 
-export const TOPICS: Readonly<Record<string, Topic>> = {
+export const HELP_TOPICS: Readonly<Record<string, Topic>> = {
   ...SUBJECTS,
   topics: {
     summary: "what there is help about beside the commands",

@@ -9,10 +9,10 @@
 
 import { type Failure, usageFailure } from "../../core/failure.ts";
 import { printable } from "../../core/text.ts";
-import { type Flag, type FlagTable, longName, namesIn } from "../command/flag.ts";
+import { type Flag, flagNamesIn, type FlagTable, longName } from "../command/flag.ts";
 import { nearest } from "./suggest.ts";
 
-export interface Words<F extends FlagTable> {
+export interface ArgumentTexts<F extends FlagTable> {
   /** The texts of each flag that was given; an empty one for a toggle. */
   readonly texts: ReadonlyMap<keyof F, readonly string[]>;
   /** Words that are no flags. */
@@ -29,7 +29,7 @@ const ELSEWHERE = new Map([
 ]);
 
 /** @param name The only part of the word that is shown: the rest may be a secret. */
-function unknown(name: string, word: string, flags: readonly Flag<unknown>[]): Failure {
+function unknownOption(name: string, word: string, flags: readonly Flag<unknown>[]): Failure {
   const shown = printable(name, 60);
   const typed = printable(word.replace(/=.*$/s, ""), 60);
   const reason = ELSEWHERE.get(typed);
@@ -41,7 +41,7 @@ function unknown(name: string, word: string, flags: readonly Flag<unknown>[]): F
   const meant = flag === undefined
     ? nearest(typed, flags.map(longName))
     : `${longName(flag)} ${value}`;
-  const isGroup = namesIn(word).length > 1;
+  const isGroup = flagNamesIn(word).length > 1;
   const short = flags.flatMap((it) => /^-[^-]/.exec(it.flags)?.[0] ?? []).join(", ");
   return usageFailure(
     "unknown_option",
@@ -60,7 +60,10 @@ function unknown(name: string, word: string, flags: readonly Flag<unknown>[]): F
  *
  * @throws Failure of kind `usage`: `unknown_option`, `missing_value`, `unexpected_value`.
  */
-export function readWords<F extends FlagTable>(flags: F, args: readonly string[]): Words<F> {
+export function readArguments<F extends FlagTable>(
+  flags: F,
+  args: readonly string[],
+): ArgumentTexts<F> {
   const byName = new Map<string, [keyof F, Flag<unknown>]>();
   const rows: [keyof F, Flag<unknown>][] = Object.entries(flags);
   for (const [option, flag] of rows) {
@@ -81,10 +84,10 @@ export function readWords<F extends FlagTable>(flags: F, args: readonly string[]
       continue;
     }
     const equals = word.startsWith("--") ? word.indexOf("=") : -1;
-    const names = namesIn(equals === -1 ? word : word.slice(0, equals));
+    const names = flagNamesIn(equals === -1 ? word : word.slice(0, equals));
     for (const [position, name] of names.entries()) {
       const found = byName.get(name);
-      if (found === undefined) throw unknown(name, word, rows.map(([, flag]) => flag));
+      if (found === undefined) throw unknownOption(name, word, rows.map(([, flag]) => flag));
       const [option, flag] = found;
       const given = texts.get(option) ?? [];
       texts.set(option, given);

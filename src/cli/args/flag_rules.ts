@@ -2,7 +2,7 @@
 
 import { usageFailure } from "../../core/failure.ts";
 import type { Code } from "../../findings/mod.ts";
-import type { FlagRule, Given } from "../command/command.ts";
+import type { FlagRule, Invocation } from "../command/command.ts";
 import { type FlagTable, longName, type OptionsOf, variableName } from "../command/flag.ts";
 
 /** Texts and conditions of a rule that differ from the usual ones. */
@@ -129,10 +129,10 @@ export const COMMON_RULES: readonly FlagRule[] = [
 export function applyRules<F extends FlagTable>(
   rules: readonly FlagRule<F>[],
   flags: F,
-  given: Given<F>,
-): Given<F> {
-  let { options } = given;
-  const sources = new Map(given.sources);
+  invocation: Invocation<F>,
+): Invocation<F> {
+  let { options } = invocation;
+  const sources = new Map(invocation.sources);
   for (const { options: names, broken, message, remedy, code, strict } of rules) {
     if (!broken(options)) continue;
     const fromVariables = names.filter((name) => sources.get(name) === "variable");
@@ -153,5 +153,5 @@ export function applyRules<F extends FlagTable>(
       remedy,
     );
   }
-  return { ...given, options, sources };
+  return { ...invocation, options, sources };
 }

@@ -2,7 +2,7 @@
 
 import type { Env } from "../../core/deps.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
-import type { Command, Given, Source } from "../command/command.ts";
+import type { Command, Invocation, Source } from "../command/command.ts";
 import {
   type Flag,
   type FlagTable,
@@ -11,9 +11,9 @@ import {
   variableName,
 } from "../command/flag.ts";
 import type { Problem } from "../command/parsed.ts";
-import { readWords } from "./argv.ts";
+import { readArguments } from "./argv.ts";
 
-function invalid(name: string, found: Problem): Failure {
+function invalidValue(name: string, found: Problem): Failure {
   return usageFailure("invalid_value", `${name}: ${found.problem}`, found.remedy);
 }
 
@@ -27,8 +27,8 @@ export function parseCommand<F extends FlagTable>(
   command: Command<F>,
   args: readonly string[],
   env: Env,
-): Given<F> {
-  const { texts, operands } = readWords(command.flags, args);
+): Invocation<F> {
+  const { texts, operands } = readArguments(command.flags, args);
   const rows: [keyof F, Flag<unknown>][] = Object.entries(command.flags);
   const isName = (word: string) =>
     word.startsWith("--") && rows.some(([, flag]) => longName(flag) === word);
@@ -71,7 +71,7 @@ export function parseCommand<F extends FlagTable>(
     const given = onLine ?? (flag.kind === "list" ? linesOf(variable) : [variable ?? ""]);
     const parsed = flag.read(given);
     if ("problem" in parsed) {
-      throw invalid(onLine === undefined ? variableName(flag) : name, parsed);
+      throw invalidValue(onLine === undefined ? variableName(flag) : name, parsed);
     }
     if (onLine === undefined && flag.relaxes?.(parsed.value)) {
       throw usageFailure(

@@ -159,8 +159,8 @@ export function trustedIssuer(given: string): Parsed<TrustedIssuer> {
 /** A proxy; user and password are allowed and never repeated in a message. */
 export function proxyUrl(given: string): Parsed<string> {
   const url = parseUrl(given);
-  const known = ["http:", "https:", "socks5:", "socks5h:"];
-  if (url !== undefined && known.includes(url.protocol) && url.hostname !== "") {
+  const schemes = ["http:", "https:", "socks5:", "socks5h:"];
+  if (url !== undefined && schemes.includes(url.protocol) && url.hostname !== "") {
     return { value: given };
   }
   return problem(

@@ -14,7 +14,7 @@ export type Source = "flag" | "variable" | "answer";
 /** Answers at prompts: the texts by the options that they set. */
 export type Answers = ReadonlyMap<string, readonly string[]>;
 
-export interface Given<F extends FlagTable> {
+export interface Invocation<F extends FlagTable> {
   /** The options; each value has passed the check of its flag. */
   readonly options: OptionsOf<F>;
   /** Where each option that was given came from. */
@@ -92,14 +92,14 @@ export interface Command<F extends FlagTable> {
    * @returns The exit status.
    * @throws Failure if it ended before it could write a result.
    */
-  run(given: Given<F>, context: Context): Promise<number>;
+  run(invocation: Invocation<F>, context: Context): Promise<number>;
   /**
    * The document for format json if `run` threw or was not reached; undefined if standard output
    * must remain empty. Absent: a document with the error alone.
    *
-   * @param given The parsed command line; undefined if it could not be parsed.
+   * @param invocation The parsed command line; undefined if it could not be parsed.
    */
-  failed?(failure: Failure, given: Given<F> | undefined): unknown;
+  failureDocument?(failure: Failure, invocation: Invocation<F> | undefined): unknown;
 }
 
 /** One command, not loaded yet. */

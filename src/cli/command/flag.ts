@@ -127,7 +127,7 @@ export function longName(flag: Flag<unknown>): string {
 }
 
 /** The flags that a word names: `-q` and `-v` for `-qv`. */
-export function namesIn(word: string): string[] {
+export function flagNamesIn(word: string): string[] {
   return /^-[^-]/.test(word) ? Array.from(word.slice(1), (letter) => `-${letter}`) : [word];
 }
 

@@ -1,7 +1,7 @@
 /** Asking a person for what a command needs. @module */
 
 import { toFailure, usageFailure } from "../../core/failure.ts";
-import type { Answers, Given, Source } from "../command/command.ts";
+import type { Answers, Invocation, Source } from "../command/command.ts";
 import type { FlagTable, OptionsOf } from "../command/flag.ts";
 import type { RequiredOption } from "../command/command.ts";
 import type { Problem } from "../command/parsed.ts";
@@ -64,12 +64,12 @@ export async function askRequired<F extends FlagTable>(
 /** What was given, with answers to some options. */
 export function withAnswers<F extends FlagTable>(
   flags: F,
-  given: Given<F>,
+  invocation: Invocation<F>,
   answers: Answers,
-): Given<F> {
-  const options: Record<string, unknown> = { ...given.options };
-  const sources = new Map<keyof F, Source>(given.sources);
-  const texts = new Map<keyof F, readonly string[]>(given.texts);
+): Invocation<F> {
+  const options: Record<string, unknown> = { ...invocation.options };
+  const sources = new Map<keyof F, Source>(invocation.sources);
+  const texts = new Map<keyof F, readonly string[]>(invocation.texts);
   for (const [option, answered] of answers) {
     const flag = flags[option];
     if (flag === undefined) continue;
@@ -81,7 +81,7 @@ export function withAnswers<F extends FlagTable>(
     sources.set(option, "answer");
     texts.set(option, answered);
   }
-  return { ...given, options: options as OptionsOf<F>, sources, texts };
+  return { ...invocation, options: options as OptionsOf<F>, sources, texts };
 }
 
 /**
@@ -92,10 +92,10 @@ export function withAnswers<F extends FlagTable>(
 export async function askAll<F extends FlagTable>(
   flags: F,
   needs: readonly RequiredOption<F>[],
-  given: Given<F>,
+  invocation: Invocation<F>,
   runtime: Runtime,
-): Promise<Given<F>> {
-  let filled = given;
+): Promise<Invocation<F>> {
+  let filled = invocation;
   for (const need of needs) {
     if (need.later || !need.missing(filled.options, filled.operands)) continue;
     const offered = await need.offer?.(filled.options, runtime).catch((error) => {

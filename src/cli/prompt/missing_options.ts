@@ -5,7 +5,7 @@
 
 import type { Io } from "../../core/deps.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
-import type { Given, RequiredOption } from "../command/command.ts";
+import type { Invocation, RequiredOption } from "../command/command.ts";
 import { type FlagTable, longName, variableName } from "../command/flag.ts";
 
 /** True when questions can be asked. */
@@ -19,7 +19,7 @@ export function canAsk(
 /** The required options that are missing, in the order of the questions. */
 export function missingOptions<F extends FlagTable>(
   required: readonly RequiredOption<F>[],
-  { options, operands }: Pick<Given<F>, "options" | "operands">,
+  { options, operands }: Pick<Invocation<F>, "options" | "operands">,
 ): readonly RequiredOption<F>[] {
   return required.filter((option) => option.missing(options, operands));
 }

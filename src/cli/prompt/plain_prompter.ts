@@ -132,9 +132,9 @@ export function createPlainPrompter(
         const answer = await read("Numbers with spaces between, or Enter for those with an x");
         const words = answer.split(/[\s,]+/).filter((word) => word !== "");
         const chosen = words.map((word) => choices[Number(word) - 1]?.value);
-        const known = chosen.filter((value) => value !== undefined);
-        const taken = words.length === 0 ? [...ticked] : [...new Set(known)];
-        if (known.length < chosen.length) say(`Give numbers from 1 to ${choices.length}`);
+        const valid = chosen.filter((value) => value !== undefined);
+        const taken = words.length === 0 ? [...ticked] : [...new Set(valid)];
+        if (valid.length < chosen.length) say(`Give numbers from 1 to ${choices.length}`);
         else if (required && taken.length === 0) say("Choose at least one");
         else return taken;
       }

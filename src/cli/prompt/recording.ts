@@ -1,6 +1,6 @@
 /** What was answered, for a command line that needs no questions. @module */
 
-import type { Command, Given } from "../command/command.ts";
+import type { Command, Invocation } from "../command/command.ts";
 import { commandLine, NOT_REPEATED } from "../args/command_line.ts";
 import { type FlagTable, variableName } from "../command/flag.ts";
 import type { Prompter } from "../command/question.ts";
@@ -33,7 +33,7 @@ export function recordingPrompter(
 /** The command line that says what was typed and what was answered; without secrets. */
 export function repeatedLine<F extends FlagTable>(
   command: Command<F>,
-  { texts, operands }: Given<F>,
+  { texts, operands }: Invocation<F>,
   answers: ReadonlyMap<string, readonly string[]>,
 ): string {
   const { name, flags } = command;

@@ -77,7 +77,7 @@ export interface SourceOptions {
   readonly noInput: boolean;
 }
 
-export interface SourceGiven {
+export interface SourceInvocation {
   readonly options: SourceOptions;
   /** Where they came from. */
   readonly sources: ReadonlyMap<string, Source>;
@@ -92,7 +92,7 @@ export interface CredentialSource {
   readonly kind: "token" | "file" | "store";
   readonly where: string;
   /** Reads and renews; undefined for a token that was given. */
-  readonly keeper: CredentialRepository | undefined;
+  readonly repository: CredentialRepository | undefined;
   /** Account label; undefined unless it came from the store. */
   readonly account: string | undefined;
   /**
@@ -103,10 +103,10 @@ export interface CredentialSource {
   holder(deps: RefreshEffects, report: ReportRefusal, extras?: HolderExtras): TokenHolder;
 }
 
-export interface KeptSource {
+export interface RepositorySource {
   /** Where. */
   readonly kind: "file" | "store";
-  readonly keeper: CredentialRepository;
+  readonly repository: CredentialRepository;
   /** Account label; undefined for a file. */
   readonly account: string | undefined;
 }
@@ -122,13 +122,13 @@ const FLAG: Readonly<Record<Name, string>> = {
 };
 
 /** The ways to name credentials; two of them together contradict each other. */
-const WAYS: readonly (readonly Name[])[] = [
+const OPTION_GROUPS: readonly (readonly Name[])[] = [
   ["accessToken", "oauthAccessToken"],
   ["credentialsFile"],
   ["account", "store"],
 ];
 
-function named(name: Name, sources: SourceGiven["sources"]): string {
+function named(name: Name, sources: SourceInvocation["sources"]): string {
   const flag = FLAG[name];
   return sources.get(name) === "variable"
     ? `MCPASS_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`
@@ -136,9 +136,9 @@ function named(name: Name, sources: SourceGiven["sources"]): string {
 }
 
 /** Options that are left when what was typed has won over variables. */
-function settled({ options, sources }: SourceGiven): SourceOptions {
+function resolveSourceConflicts({ options, sources }: SourceInvocation): SourceOptions {
   const given = (origin: Source) =>
-    WAYS.map((way) => way.filter((it) => sources.get(it) === origin));
+    OPTION_GROUPS.map((way) => way.filter((it) => sources.get(it) === origin));
   const typed = given("flag").filter((way) => way.length > 0);
   const variables = given("variable").map((way) =>
     way.filter((it) => it !== "store" && it !== "account")
@@ -155,7 +155,7 @@ function settled({ options, sources }: SourceGiven): SourceOptions {
   }
   const [winner] = rivals;
   if (winner === undefined) return options;
-  const losers = WAYS.filter((way) => !way.some((name) => winner.includes(name))).flat();
+  const losers = OPTION_GROUPS.filter((way) => !way.some((name) => winner.includes(name))).flat();
   const absent = Object.fromEntries(losers.map((name) => [name, undefined]));
   return { ...options, ...absent };
 }
@@ -215,7 +215,7 @@ async function choose(
  *
  * @throws Failure `account_ambiguous` (usage), `not_signed_in` (exit 4), `store_…`.
  */
-export async function findStored(
+export async function findStoredSignIn(
   store: Store,
   serverUrl: string,
   { account, noInput }: Pick<SourceOptions, "account" | "noInput">,
@@ -239,21 +239,21 @@ export async function findStored(
   );
 }
 
-async function keptSource(
+async function repositorySource(
   serverUrl: string,
   options: SourceOptions,
   runtime: SourceRuntime,
-): Promise<KeptSource> {
+): Promise<RepositorySource> {
   if (options.credentialsFile !== undefined) {
     const { fileRepository } = await import("../../flow/credentials/file_repository.ts");
-    const keeper = fileRepository(options.credentialsFile, serverUrl);
-    await keeper.read();
-    return { kind: "file", keeper, account: undefined };
+    const repository = fileRepository(options.credentialsFile, serverUrl);
+    await repository.read();
+    return { kind: "file", repository, account: undefined };
   }
   const mode = storeMode(options);
   const store = await openStoreAs(mode, runtime);
-  const { key, account } = await findStored(store, serverUrl, options, runtime);
-  return { kind: "store", keeper: storeRepository(store, key), account };
+  const { key, account } = await findStoredSignIn(store, serverUrl, options, runtime);
+  return { kind: "store", repository: storeRepository(store, key), account };
 }
 
 /**
@@ -261,12 +261,12 @@ async function keptSource(
  *
  * @throws Failure as {@link findCredentials}.
  */
-export async function findKept(
+export async function findCredentialRepository(
   serverUrl: string,
-  given: SourceGiven,
+  invocation: SourceInvocation,
   runtime: SourceRuntime,
-): Promise<KeptSource> {
-  return await keptSource(serverUrl, settled(given), runtime);
+): Promise<RepositorySource> {
+  return await repositorySource(serverUrl, resolveSourceConflicts(invocation), runtime);
 }
 
 /**
@@ -278,17 +278,17 @@ export async function findKept(
  */
 export async function findCredentials(
   serverUrl: string,
-  given: SourceGiven,
+  invocation: SourceInvocation,
   runtime: SourceRuntime,
 ): Promise<CredentialSource> {
-  const options = settled(given);
+  const options = resolveSourceConflicts(invocation);
   const token = givenTokenOf(options);
   const { givenToken, storedToken } = await import("../../flow/credentials/stored_token.ts");
   if (token !== undefined) {
     return {
       kind: "token",
       where: "the command line",
-      keeper: undefined,
+      repository: undefined,
       account: undefined,
       holder(deps, report) {
         deps.secrets.add(token);
@@ -296,12 +296,12 @@ export async function findCredentials(
       },
     };
   }
-  const kept = await keptSource(serverUrl, options, runtime);
-  const { keeper } = kept;
+  const stored = await repositorySource(serverUrl, options, runtime);
+  const { repository } = stored;
   return {
-    ...kept,
-    where: keeper.where,
+    ...stored,
+    where: repository.where,
     holder: (deps, report, extras = {}) =>
-      storedToken({ ...extras, deps, repository: keeper, serverUrl, report }),
+      storedToken({ ...extras, deps, repository, serverUrl, report }),
   };
 }

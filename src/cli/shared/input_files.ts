@@ -22,18 +22,18 @@ const REASONS: readonly (readonly [new () => Error, string])[] = [
 ];
 
 function unreadable(name: string, path: string, error: unknown, secret: boolean): Failure {
-  const known = error instanceof UnsupportedFile
+  const knownReason = error instanceof UnsupportedFile
     ? error.message
     : REASONS.find(([kind]) => error instanceof kind)?.[1];
   // If there is no such file, the value may be the secret itself, so it is not quoted.
-  if (secret && (known === undefined || error instanceof Deno.errors.NotFound)) {
+  if (secret && (knownReason === undefined || error instanceof Deno.errors.NotFound)) {
     return usageFailure(
       "file_unreadable",
-      `${name}: the file cannot be read: ${known ?? "the system cannot open it"}`,
+      `${name}: the file cannot be read: ${knownReason ?? "the system cannot open it"}`,
       "Give the path of a file that exists and that you may read, not the secret itself",
     );
   }
-  const reason = known ?? (error instanceof Error ? error.message : String(error));
+  const reason = knownReason ?? (error instanceof Error ? error.message : String(error));
   return usageFailure(
     "file_unreadable",
     `${name}: ${quoted(path)} cannot be read: ${reason}`,

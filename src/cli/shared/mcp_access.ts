@@ -8,8 +8,8 @@ import type { StoredEntry } from "../../store/stored_entry.ts";
 import { type CredentialSource, findCredentials } from "./credential_source.ts";
 import { signInFlags } from "./sign_in_flags.ts";
 import type { CommandSession } from "./command_session.ts";
-import type { TokenCommandGiven } from "./server_flags.ts";
-import { stepUpBy } from "./step_up.ts";
+import type { TokenCommandInvocation } from "./server_flags.ts";
+import { createStepUp } from "./step_up.ts";
 
 /** Credentials, or why there are none. */
 export interface FoundCredentials {
@@ -29,49 +29,49 @@ export interface FoundCredentials {
  */
 export async function credentialsFor(
   session: CommandSession,
-  given: TokenCommandGiven,
+  invocation: TokenCommandInvocation,
 ): Promise<FoundCredentials> {
   const { serverUrl, secrets, runtime } = session;
   const signIn: SignIn = {
     serverUrl,
-    headerNames: given.options.header.map(([name]) => name),
+    headerNames: invocation.options.header.map(([name]) => name),
   };
   try {
-    const source = await findCredentials(serverUrl, given, runtime);
-    const entry = await source.keeper?.read();
+    const source = await findCredentials(serverUrl, invocation, runtime);
+    const entry = await source.repository?.read();
     for (const secret of [entry?.tokens?.accessToken, entry?.tokens?.refreshToken]) {
       secrets.add(secret);
     }
     return { source, entry, missing: undefined, signIn: entry ?? signIn };
   } catch (error) {
     const missing = error as Failure;
-    if (missing.code !== "not_signed_in" || given.options.account !== undefined) throw error;
+    if (missing.code !== "not_signed_in" || invocation.options.account !== undefined) throw error;
     return { source: undefined, entry: undefined, missing, signIn };
   }
 }
 
 /** The flags that name the server and find these credentials again; a given token has none. */
-export function flagsOf(serverUrl: string, source: CredentialSource | undefined): string {
+export function credentialFlags(serverUrl: string, source: CredentialSource | undefined): string {
   return signInFlags(
     { serverUrl, account: source?.account ?? DEFAULT_ACCOUNT },
     source?.kind === "file" ? source.where : undefined,
   );
 }
 
-export function sessionWith(
+export function startAuthorizedSession(
   session: CommandSession,
-  given: TokenCommandGiven,
+  invocation: TokenCommandInvocation,
   { source, signIn }: FoundCredentials,
 ): McpSession {
   const { serverUrl, http, stepTimeoutMs, signal } = session;
-  const stepUp = stepUpBy(session, given.options, source?.keeper);
+  const stepUp = createStepUp(session, invocation.options, source?.repository);
   return startMcpSession({
     serverUrl,
     http,
     signal,
     signIn,
     timeoutMs: stepTimeoutMs,
-    version: given.options.protocolVersion ?? "auto",
+    version: invocation.options.protocolVersion ?? "auto",
     holder: source === undefined
       ? undefined
       : (report) => source.holder(session, report, stepUp === undefined ? {} : { stepUp }),

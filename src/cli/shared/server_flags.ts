@@ -4,7 +4,7 @@ import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../args/common_flags.
 import { protocolVersion, VERSIONS } from "../args/version_value.ts";
 import { type OptionsOf, value } from "../command/flag.ts";
 import type { SessionNeeds } from "./command_session.ts";
-import { ACCESS_TOKEN_FLAGS, type SourceGiven } from "./credential_source.ts";
+import { ACCESS_TOKEN_FLAGS, type SourceInvocation } from "./credential_source.ts";
 
 export const TOKEN_COMMAND_FLAGS = {
   ...SERVER_FLAGS,
@@ -22,7 +22,7 @@ export const TOKEN_COMMAND_FLAGS = {
 export type TokenCommandOptions = OptionsOf<typeof TOKEN_COMMAND_FLAGS>;
 
 /** A parsed command line of a command that uses a token. */
-export interface TokenCommandGiven extends SourceGiven {
+export interface TokenCommandInvocation extends SourceInvocation {
   readonly options: TokenCommandOptions;
 }
 
@@ -39,7 +39,7 @@ export const TOKEN_NOTES: readonly string[] = [
  * @param attempted As it follows "could not"; the URL follows.
  */
 export function tokenNeeds(
-  { options, sources }: TokenCommandGiven,
+  { options, sources }: TokenCommandInvocation,
   attempted: string,
 ): Partial<SessionNeeds> {
   const typed = ["accessToken", "oauthAccessToken"].some((name) => sources.get(name) === "flag");

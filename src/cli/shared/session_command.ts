@@ -7,7 +7,7 @@
 import { runInPieces } from "../../core/pieces.ts";
 import type { Failure } from "../../core/failure.ts";
 import { maskDocumentPieces, maskForeignObject } from "../../trace/mask_document.ts";
-import type { Command, Context, Format, Given } from "../command/command.ts";
+import type { Command, Context, Format, Invocation } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
 import { partsOf } from "../terminal/failure_parts.ts";
 import { failureText, type View } from "../terminal/finding_text.ts";
@@ -35,13 +35,15 @@ export interface Report extends Ending {
 }
 
 /** A parsed command line with the options of a session. */
-type SessionGiven<F extends FlagTable> = Given<F> & { readonly options: SessionOptions };
+type SessionInvocation<F extends FlagTable> = Invocation<F> & { readonly options: SessionOptions };
 
 export interface SessionCommand<F extends FlagTable>
-  extends Omit<Command<F>, "run" | "failed">, Partial<Pick<Command<F>, "failed">> {
+  extends
+    Omit<Command<F>, "run" | "failureDocument">,
+    Partial<Pick<Command<F>, "failureDocument">> {
   /** What it needs of its session; by default the server of `--url`. */
   needs?(
-    given: SessionGiven<F>,
+    invocation: SessionInvocation<F>,
     context: Context,
   ): Partial<SessionNeeds> | Promise<Partial<SessionNeeds>>;
   /**
@@ -49,7 +51,11 @@ export interface SessionCommand<F extends FlagTable>
    *
    * @throws Failure if there is no result.
    */
-  report(session: CommandSession, given: SessionGiven<F>, context: Context): Promise<Report>;
+  report(
+    session: CommandSession,
+    invocation: SessionInvocation<F>,
+    context: Context,
+  ): Promise<Report>;
 }
 
 /** Writes a result, and the failures that it does not state. */
@@ -75,16 +81,16 @@ export function sessionCommand<F extends FlagTable>(
 ): Command<F> {
   return {
     ...description,
-    async run(given: SessionGiven<F>, context) {
-      const url: unknown = given.options["url"];
-      const session = await openCommandSession(context.runtime, given.options, {
+    async run(invocation: SessionInvocation<F>, context) {
+      const url: unknown = invocation.options["url"];
+      const session = await openCommandSession(context.runtime, invocation.options, {
         command: description,
         serverUrl: typeof url === "string" ? url : "",
-        ...await needs?.(given, context),
+        ...await needs?.(invocation, context),
       });
       const { secrets, signal } = session;
       const result = await session.run(async () => {
-        const result = await report(session, given, context);
+        const result = await report(session, invocation, context);
         const pieces = result.isForeign === true
           ? maskForeignObject(result.document, secrets)
           : maskDocumentPieces(result.document, secrets);

@@ -29,7 +29,7 @@ function revisionOf(version: string): RevisionId | "auto" {
 }
 
 /** A login with the same client at the same issuer, for these scopes. */
-function planOf(
+function stepUpPlan(
   entry: StoredEntry,
   scopes: readonly string[],
   options: TokenCommandOptions,
@@ -73,19 +73,19 @@ function planOf(
  * The client, issuer and relaxations are those of the kept sign-in, so that what is written back
  * takes its place.
  */
-export function stepUpBy(
+export function createStepUp(
   session: CommandSession,
   options: TokenCommandOptions,
-  keeper: CredentialRepository | undefined,
+  repository: CredentialRepository | undefined,
 ): StoredTokenOptions["stepUp"] {
   const { runtime: { io, env, load }, progress, http, secrets, clock, signal, note } = session;
   const person = io.stdinIsTerminal && io.stderrIsTerminal && !options.noInput;
-  if (!person || keeper === undefined) return undefined;
+  if (!person || repository === undefined) return undefined;
   return async (entry, scopes) => {
     if (entry.authMode !== "interactive") return false;
     note(`the server wants more scope; signing in again for "${printable(scopes.join(" "), 300)}"`);
     const certificate = await certificateOf(entry);
-    const plan = planOf(entry, scopes, options, session.stepTimeoutMs, certificate);
+    const plan = stepUpPlan(entry, scopes, options, session.stepTimeoutMs, certificate);
     const registered = entry.client.approach === "dcr";
     let before = entry;
     const command = `${loginCommand(entry)} --scopes ${commandArgument(scopes.join(" "))}`;
@@ -97,9 +97,9 @@ export function stepUpBy(
       signal,
       storedClient: registered ? registeredClient(entry) : undefined,
       async clientChanged(client) {
-        await using _lock = await keeper.lock(signal);
+        await using _lock = await repository.lock(signal);
         before = withClient(before, client);
-        await keeper.write(before);
+        await repository.write(before);
       },
       emit: (event) => {
         session.recorder.emit(event);
@@ -123,7 +123,7 @@ export function stepUpBy(
       return false;
     }
     const next = toStoredEntry(plan, entry.protocolVersion, outcome.session, entry.account);
-    await using _lock = await keeper.lock(signal);
+    await using _lock = await repository.lock(signal);
     const { dpopKey: _, certificateAtServer: __, ...rest } = before;
     const { dpopKey, certificateAtServer } = next;
     const widened = {
@@ -136,7 +136,7 @@ export function stepUpBy(
       grantedScope: next.grantedScope,
     };
     try {
-      await keeper.write(widened);
+      await repository.write(widened);
     } catch (error) {
       const { revokeUnstoredTokens } = await import("../../flow/credentials/revoke_unstored.ts");
       throw (await revokeUnstoredTokens({ http, secrets, signal }, widened, toFailure(error)))

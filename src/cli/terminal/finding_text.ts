@@ -82,8 +82,13 @@ export function failureText(
   const { code, title, detail, reference } = failure;
   const message = shown(failure.message, view);
   const brief = title !== undefined && [...`error: ${message}`].length > width;
-  const told = detail === undefined ? "" : `: ${shown(detail, view, MOST_DETAIL)}`;
-  const [first = "", ...rest] = wrap(`error: ${brief ? title + told : message}`, width, "", "  ");
+  const detailText = detail === undefined ? "" : `: ${shown(detail, view, MOST_DETAIL)}`;
+  const [first = "", ...rest] = wrap(
+    `error: ${brief ? title + detailText : message}`,
+    width,
+    "",
+    "  ",
+  );
   const account = [
     ...attempted === undefined ? [] : [shown(attempted, view)],
     ...brief ? [message] : [],

@@ -82,11 +82,13 @@ export function createBlock(options: BlockOptions): Block {
     const times = until === undefined
       ? took < SLOW ? "" : ` ${dot} ${formatDuration(took)}`
       : ` ${dot} ${clockText(until - now())} left`;
-    const asked = request ?? (hosts.size === 0 ? undefined : hostsText(hosts));
-    if (step === undefined) return [cutTo(`${frame} ${asked ?? "Working"}${times}`, width)];
+    const requestText = request ?? (hosts.size === 0 ? undefined : hostsText(hosts));
+    if (step === undefined) return [cutTo(`${frame} ${requestText ?? "Working"}${times}`, width)];
     const title = until === undefined ? stepLine(step) : "Waiting for you to sign in";
     const head = cutTo(`${frame} ${title}`, width - columnsOf(times)) + times;
-    return until !== undefined || asked === undefined ? [head] : [head, cutTo(`  ${asked}`, width)];
+    return until !== undefined || requestText === undefined
+      ? [head]
+      : [head, cutTo(`  ${requestText}`, width)];
   }
   function draw(): void {
     if (open === undefined || !free) return;

@@ -23,10 +23,10 @@ export function storeRepository(store: Store, filed: string): CredentialReposito
     where: store.describe().text,
     read: () => store.read(key),
     async write(entry) {
-      const kept = await store.write(entry);
-      if (kept.key === key || kept.secretsIn === "none") return;
+      const written = await store.write(entry);
+      if (written.key === key || written.secretsIn === "none") return;
       await store.remove(key);
-      key = kept.key;
+      key = written.key;
     },
     async remove() {
       await store.remove(key);

@@ -287,9 +287,9 @@ async function writeJournal(
   }
   for (const { message } of judgeClientSecret(entry.client.clientSecret)) deps.note(message);
   const startedAt = new Date(deps.clock.now()).toISOString();
-  const begun = { ...entry, journal: { startedAt, refreshTokenFingerprint } };
-  await repository.write(begun);
-  return { entry: begun, lost };
+  const withJournal = { ...entry, journal: { startedAt, refreshTokenFingerprint } };
+  await repository.write(withJournal);
+  return { entry: withJournal, lost };
 }
 
 /**
@@ -330,8 +330,8 @@ export async function refreshSignIn(
   const enough: TokenDemand = changed ? { refused: demand.refused } : demand;
   if (isGoodFor(found.tokens, enough, now)) return { entry: found, sent: false };
   assertRefreshable(found);
-  const begun = await writeJournal(deps, repository, found);
-  let { entry, lost } = begun;
+  const withJournal = await writeJournal(deps, repository, found);
+  let { entry, lost } = withJournal;
   const keep: StoreChanges = async (changes) => {
     entry = { ...entry, ...changes };
     await repository.write(entry);

@@ -33,7 +33,7 @@ const USED_BECAUSE: Readonly<Record<MetadataAttempt["source"], string>> = {
 
 function linkOf(sent: Sent, places: readonly MetadataAttempt[], next: Sent | undefined): ChainLink {
   const { request: { step, method, url }, answer, failure } = sent;
-  const place = places.find((it) => it.answer === answer);
+  const attempt = places.find((it) => it.answer === answer);
   const base = {
     step,
     method,
@@ -41,12 +41,12 @@ function linkOf(sent: Sent, places: readonly MetadataAttempt[], next: Sent | und
     finalUrl: answer?.url ?? null,
     status: answer?.status ?? null,
     contentType: answer?.headers.get("content-type") ?? null,
-    identifier: place?.identifier ?? null,
+    identifier: attempt?.identifier ?? null,
   };
   if (answer === undefined) {
     return { ...base, outcome: "failed", reason: failure?.message ?? "no answer" };
   }
-  if (place === undefined) {
+  if (attempt === undefined) {
     const challenge = answer.headers.get("www-authenticate");
     const again = next?.request.url === url && next.request.method === method;
     const reason = method === "GET"
@@ -56,14 +56,14 @@ function linkOf(sent: Sent, places: readonly MetadataAttempt[], next: Sent | und
       : `HTTP ${answer.status}, challenge ${printable(challenge, 500)}`;
     return { ...base, outcome: "answer", reason };
   }
-  return place.objection === undefined
-    ? { ...base, outcome: "used", reason: USED_BECAUSE[place.source] }
-    : { ...base, outcome: "passed_over", reason: place.objection };
+  return attempt.objection === undefined
+    ? { ...base, outcome: "used", reason: USED_BECAUSE[attempt.source] }
+    : { ...base, outcome: "passed_over", reason: attempt.objection };
 }
 
-function documentOf(place: MetadataAttempt | undefined): InspectedDocument | null {
-  if (place?.document === undefined) return null;
-  const { url, answer, document } = place;
+function documentOf(attempt: MetadataAttempt | undefined): InspectedDocument | null {
+  if (attempt?.document === undefined) return null;
+  const { url, answer, document } = attempt;
   return { url, finalUrl: answer.url, status: answer.status, document };
 }
 
@@ -83,9 +83,9 @@ export function summarizeWalk(walk: Walk, plan: InspectPlan, rules: Revision): W
   );
   const server = servers.find((it) => it.objection === undefined) ?? servers[0];
   const kind = wellKnownLocation(server?.url ?? "x:")?.kind ?? "authorization_server";
-  const judged = (place: MetadataAttempt | undefined, kind: MetadataKind): Finding[] => {
-    if (place?.document === undefined) return [];
-    const { url, answer, document, identifier, source } = place;
+  const judged = (attempt: MetadataAttempt | undefined, kind: MetadataKind): Finding[] => {
+    if (attempt?.document === undefined) return [];
+    const { url, answer, document, identifier, source } = attempt;
     const published = resource?.document && stringMember(resource.document, "resource");
     return inStep(
       judgeMetadata({

@@ -35,7 +35,7 @@ export function mainRevision(plan: InspectPlan): Revision {
   return plan.protocolVersion === undefined ? LATEST : revision(plan.protocolVersion);
 }
 
-function missingRemedy(answer: Answer, place: WellKnownLocation | undefined): string {
+function missingRemedy(answer: Answer, location: WellKnownLocation | undefined): string {
   if (answer.status === 401 || answer.status === 403) {
     return "Server: metadata has to be public; answer without asking for authorization";
   }
@@ -43,14 +43,14 @@ function missingRemedy(answer: Answer, place: WellKnownLocation | undefined): st
     return "Server: answer 200 at the well-known URL itself instead of a redirect";
   }
   if (answer.status >= 500) return "Server: look at its log at this time";
-  const elsewhere = place === undefined
+  const elsewhere = location === undefined
     ? []
-    : (place.kind === "protected_resource"
-      ? resourceMetadataCandidates(place.identifier).map(({ url }) => url)
-      : authorizationServerCandidates(place.identifier, LATEST)).map((url) => quoted(url));
+    : (location.kind === "protected_resource"
+      ? resourceMetadataCandidates(location.identifier).map(({ url }) => url)
+      : authorizationServerCandidates(location.identifier, LATEST)).map((url) => quoted(url));
   const look = elsewhere.length === 0
     ? ""
-    : `. Clients of ${quoted(place?.identifier ?? "")} look at ${elsewhere.join(", then ")}`;
+    : `. Clients of ${quoted(location?.identifier ?? "")} look at ${elsewhere.join(", then ")}`;
   return `Server: serve the document there as JSON, before any page that answers for every path${look}`;
 }
 
@@ -58,25 +58,27 @@ function missing(
   answer: Answer,
   { verdict, reason, judgement }: NoDocument,
   url: string,
-  place: WellKnownLocation | undefined,
+  location: WellKnownLocation | undefined,
 ): Failure {
   if (verdict !== "absent" && judgement !== undefined) return failureOf(judgement);
-  const kind = place?.kind ?? "authorization_server";
+  const kind = location?.kind ?? "authorization_server";
   return new Failure(
     kind === "protected_resource" ? "resource_metadata_missing" : "server_metadata_missing",
-    `${quoted(url)} holds no ${place === undefined ? "metadata" : METADATA_KINDS[kind]}: ${reason}`,
+    `${quoted(url)} holds no ${
+      location === undefined ? "metadata" : METADATA_KINDS[kind]
+    }: ${reason}`,
     {
-      remedy: missingRemedy(answer, place),
+      remedy: missingRemedy(answer, location),
       reference: kind === "protected_resource" ? "RFC 9728 §3.2" : "RFC 8414 §3.2",
     },
   );
 }
 
 /** The content decides between resource and server. */
-function kindOf(place: WellKnownLocation | undefined, found: MetadataKind | undefined) {
-  if (place === undefined || found === undefined) return place?.kind ?? found;
+function kindOf(location: WellKnownLocation | undefined, found: MetadataKind | undefined) {
+  if (location === undefined || found === undefined) return location?.kind ?? found;
   const resource = (kind: MetadataKind) => kind === "protected_resource";
-  return resource(place.kind) === resource(found) ? place.kind : found;
+  return resource(location.kind) === resource(found) ? location.kind : found;
 }
 
 function withoutDocument(
@@ -84,8 +86,8 @@ function withoutDocument(
   failure: Failure,
   answer: HttpResponse | undefined,
 ): Inspection {
-  const place = wellKnownLocation(plan.url);
-  const kind = place?.kind ?? "authorization_server";
+  const location = wellKnownLocation(plan.url);
+  const kind = location?.kind ?? "authorization_server";
   const main = mainRevision(plan);
   const finding = findingOf(failure, stepOf(kind));
   return {
@@ -96,8 +98,8 @@ function withoutDocument(
     document: null,
     finalUrl: answer?.url ?? null,
     status: answer?.status ?? null,
-    revisions: answer === undefined || place === undefined ? [] : askedRevisions(plan).map(
-      (rules) => verdictOf(rules, [finding], reasonNotRead(kind, place.identifier, rules)),
+    revisions: answer === undefined || location === undefined ? [] : askedRevisions(plan).map(
+      (rules) => verdictOf(rules, [finding], reasonNotRead(kind, location.identifier, rules)),
     ),
     findings: [finding],
     chain: undefined,
@@ -110,15 +112,15 @@ export function judgeAnswer(
   answer: HttpResponse,
   decision: string,
 ): Inspection {
-  const place = wellKnownLocation(plan.url);
-  const read = judgeMetadataAnswer(answer, stepOf(place?.kind ?? "authorization_server"));
+  const location = wellKnownLocation(plan.url);
+  const read = judgeMetadataAnswer(answer, stepOf(location?.kind ?? "authorization_server"));
   // An object without the members of its kind is judged too: the findings name them.
   const object = answer.status === 200 ? jsonObject(answer) : undefined;
   if (read.verdict !== "found" && object === undefined) {
-    return withoutDocument(plan, missing(answer, read, plan.url, place), answer);
+    return withoutDocument(plan, missing(answer, read, plan.url, location), answer);
   }
   const document = read.verdict === "found" ? read.document : object ?? {};
-  const kind = kindOf(place, contentKind(document));
+  const kind = kindOf(location, contentKind(document));
   if (kind === undefined) {
     const failure = new Failure(
       "metadata_unknown",
@@ -131,8 +133,8 @@ export function judgeAnswer(
     return { ...withoutDocument(plan, failure, answer), decision, document };
   }
   const own = kind === "protected_resource" ? document["resource"] : document["issuer"];
-  const identifier = place !== undefined
-    ? expectedIdentifier(place, document)
+  const identifier = location !== undefined
+    ? expectedIdentifier(location, document)
     : typeof own === "string" && URL.canParse(own)
     ? own
     : plan.url;
@@ -143,7 +145,7 @@ export function judgeAnswer(
     document,
     identifier,
     rules,
-    source: place?.source ?? "path",
+    source: location?.source ?? "path",
     serverUrl: plan.url,
   });
   const main = mainRevision(plan);
@@ -160,7 +162,7 @@ export function judgeAnswer(
       reference: "MCP authorization, Authorization Server Metadata Discovery",
     });
   }
-  if (place === undefined) {
+  if (location === undefined) {
     findings.push({
       code: "identifier_not_compared",
       severity: "info",

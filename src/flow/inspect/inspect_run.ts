@@ -46,18 +46,18 @@ export interface InspectionContext {
  * differs only in the version counts as the same.
  */
 export function sendOnce(send: Send): () => Send {
-  const known = new Map<string, Promise<HttpResponse>[]>();
+  const requestsByUrl = new Map<string, Promise<HttpResponse>[]>();
   return () => {
-    const asked = new Map<string, number>();
+    const countByUrl = new Map<string, number>();
     return (request) => {
       const { purpose, method, url, headers, body } = request;
       const versions = /\b20\d\d-\d\d-\d\d\b/g;
       const key = JSON.stringify([purpose, method, url, headers, body]);
       const question = method === "POST" ? key.replaceAll(versions, "") : key;
-      const count = asked.get(question) ?? 0;
-      asked.set(question, count + 1);
-      const answers = known.get(question) ?? [];
-      known.set(question, answers);
+      const count = countByUrl.get(question) ?? 0;
+      countByUrl.set(question, count + 1);
+      const answers = requestsByUrl.get(question) ?? [];
+      requestsByUrl.set(question, answers);
       return answers[count] ??= send(request);
     };
   };
@@ -110,7 +110,7 @@ export function createInspectionContext(
     judge(judgements) {
       for (const judgement of judgements) findings.push({ ...judgement, step: base.currentStep() });
     },
-    recordAttempt: (place) => attempts.push(place),
+    recordAttempt: (attempt) => attempts.push(attempt),
   };
   return { context, findings, attempts, sent };
 }

@@ -111,9 +111,9 @@ function errorOf({ code, message, remedy }: Failure): NonNullable<ProbeResult["e
   return { code, message, remedy: remedy ?? null };
 }
 
-function resourceAccount(place: MetadataAttempt | undefined): ResourceSummary | null {
-  if (place?.document === undefined) return null;
-  const { document, url } = place;
+function summarizeResource(attempt: MetadataAttempt | undefined): ResourceSummary | null {
+  if (attempt?.document === undefined) return null;
+  const { document, url } = attempt;
   return {
     url,
     resource: stringMember(document, "resource") ?? null,
@@ -123,11 +123,11 @@ function resourceAccount(place: MetadataAttempt | undefined): ResourceSummary | 
   };
 }
 
-function serverAccount(metadata: ServerMetadata, place: MetadataAttempt | undefined) {
-  const document = place?.objection === undefined ? place?.document ?? null : null;
+function summarizeServer(metadata: ServerMetadata, attempt: MetadataAttempt | undefined) {
+  const document = attempt?.objection === undefined ? attempt?.document ?? null : null;
   return {
     issuer: metadata.issuer,
-    url: document === null ? null : place?.url ?? null,
+    url: document === null ? null : attempt?.url ?? null,
     registration: {
       dcr: metadata.registrationEndpoint !== undefined,
       cimd: metadata.clientIdMetadataDocument,
@@ -254,8 +254,8 @@ export async function probe(serverUrl: string, deps: ProbeDeps): Promise<ProbeRe
       ? null
       : decisive(responses)?.summary.tokenRequired ?? null,
     challenge: challengeSummary(response?.challenge),
-    resourceMetadata: resourceAccount(resource),
-    authorizationServer: walk.server === undefined ? null : serverAccount(
+    resourceMetadata: summarizeResource(resource),
+    authorizationServer: walk.server === undefined ? null : summarizeServer(
       walk.server,
       walk.attempts.findLast((it) => it.kind === "authorization_server_metadata"),
     ),

@@ -40,7 +40,7 @@ export interface AuthorizationState {
   readonly identity: Identity | undefined;
 }
 
-export interface SignIn {
+export interface ConsentResult {
   readonly context: LoginContext;
   /** The response that asked for a token first. */
   readonly response: UnauthenticatedResponse;
@@ -53,7 +53,7 @@ export async function startSignIn(
   response: UnauthenticatedResponse,
   discovery: Discovery,
   consent: Consent | undefined,
-): Promise<SignIn> {
+): Promise<ConsentResult> {
   const state: AuthorizationState = {
     authorizations: 0,
     isExpanded: false,
@@ -65,12 +65,12 @@ export async function startSignIn(
   return { context, response, consent, state };
 }
 
-export function update(signIn: SignIn, changes: Partial<AuthorizationState>): void {
+export function update(signIn: ConsentResult, changes: Partial<AuthorizationState>): void {
   signIn.state = { ...signIn.state, ...changes };
 }
 
 async function authorizeOnce(
-  signIn: SignIn,
+  signIn: ConsentResult,
   discovery: Discovery,
   client: Client,
   scopes: readonly string[] | undefined,
@@ -103,7 +103,7 @@ async function authorizeOnce(
 
 /** The client with a registration for these scopes; undefined if there is none, or for a second one. */
 export async function expandRegistration(
-  signIn: SignIn,
+  signIn: ConsentResult,
   { server }: Discovery,
   client: Client,
   scopes: readonly string[] | undefined,
@@ -117,7 +117,7 @@ export async function expandRegistration(
 
 /** Obtains a token. If the registration of the client excludes the scope, it is expanded once. */
 export async function authorize(
-  signIn: SignIn,
+  signIn: ConsentResult,
   discovery: Discovery,
   client: Client,
   scopes: readonly string[] | undefined,
@@ -149,7 +149,7 @@ function isClientRefused({ code, cause, message }: Failure): boolean {
 }
 
 async function obtainClientAt(
-  { context, consent, state: { signer } }: SignIn,
+  { context, consent, state: { signer } }: ConsentResult,
   { server }: Discovery,
   scopes: readonly string[] | undefined,
   anew = false,
@@ -161,7 +161,7 @@ async function obtainClientAt(
 }
 
 export async function signInAt(
-  signIn: SignIn,
+  signIn: ConsentResult,
   response: UnauthenticatedResponse,
   discovery: Discovery,
 ): Promise<Session> {
@@ -171,7 +171,7 @@ export async function signInAt(
 }
 
 /** The first session. If the server refuses a stored registration, another client is registered. */
-export async function firstSession(signIn: SignIn, discovery: Discovery): Promise<Session> {
+export async function firstSession(signIn: ConsentResult, discovery: Discovery): Promise<Session> {
   const { context, response } = signIn;
   const scopes = scopesFor(context, response, discovery);
   const client = await obtainClientAt(signIn, discovery, scopes);

@@ -13,9 +13,9 @@ import { discover, type Discovery } from "../discovery/discover.ts";
 import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
 import {
   authorize,
+  type ConsentResult,
   expandRegistration,
   firstSession,
-  type SignIn,
   signInAt,
   startSignIn,
   update,
@@ -31,7 +31,7 @@ import { keyBindingFor, requiresKeyBinding } from "./token_binding.ts";
 
 /** The session of a login, and why its last refusal ended without another token. */
 interface HeldSession {
-  readonly signIn: SignIn;
+  readonly signIn: ConsentResult;
   session: Session;
   refusal: Judgement | undefined;
 }

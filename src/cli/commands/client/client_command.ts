@@ -15,9 +15,9 @@ import type { CredentialRepository } from "../../../flow/credentials/credential_
 import { loginCommand, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import { certificateOf, secretsOf } from "../../../flow/credentials/stored_client.ts";
 import type { StoredEntry } from "../../../store/stored_entry.ts";
-import type { Command, Given } from "../../command/command.ts";
+import type { Command, Invocation } from "../../command/command.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
-import { findKept } from "../../shared/credential_source.ts";
+import { findCredentialRepository } from "../../shared/credential_source.ts";
 import { shown, type View } from "../../terminal/finding_text.ts";
 import { value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
@@ -52,7 +52,7 @@ export const CLIENT_FLAGS = {
   ...RESULT_FLAGS,
 };
 
-type Options = Given<typeof CLIENT_FLAGS>["options"];
+type Options = Invocation<typeof CLIENT_FLAGS>["options"];
 
 type Action = "show" | "update" | "delete";
 
@@ -110,13 +110,13 @@ function differing(before: JsonObject, after: JsonObject): string[] {
 /** Does it, under the lock: a token that the server replaces is kept before anything else happens. */
 async function manage(
   deps: RefreshEffects,
-  keeper: CredentialRepository,
+  repository: CredentialRepository,
   serverUrl: string,
   action: Action,
   changes: Readonly<Record<string, unknown>>,
 ): Promise<Done> {
-  await using _lock = await keeper.lock(deps.signal);
-  const found = await keeper.read();
+  await using _lock = await repository.lock(deps.signal);
+  const found = await repository.read();
   if (found === undefined) {
     throw signInNeeded("not_signed_in", `nothing is stored for "${serverUrl}"`, { serverUrl });
   }
@@ -124,14 +124,14 @@ async function manage(
   for (const secret of secretsOf(entry)) deps.secrets.add(secret);
   const client = managedClient(entry, await certificateOf(entry));
   const keep = async (next: ManagedRegistration, record: JsonObject) => {
-    const kept = { ...entry, client: recordedClient(entry.client, next, record) };
-    if (JSON.stringify(kept) === JSON.stringify(entry)) return;
-    entry = kept;
-    await keeper.write(entry);
+    const updated = { ...entry, client: recordedClient(entry.client, next, record) };
+    if (JSON.stringify(updated) === JSON.stringify(entry)) return;
+    entry = updated;
+    await repository.write(entry);
   };
   if (action === "delete") {
     await deleteClient(deps, client);
-    await keeper.remove();
+    await repository.remove();
     return { record: null, entry, changed: [] };
   }
   if (action === "show") {
@@ -218,8 +218,8 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
     "Exit status: 0 done, 1 the server refused or the client cannot be managed, 2 usage, 4 nothing is " +
     "kept for --url.",
   ],
-  async report(session, given, { runtime }) {
-    const { options, operands: [word, ...more] } = given;
+  async report(session, invocation, { runtime }) {
+    const { options, operands: [word, ...more] } = invocation;
     const action = ACTIONS.find(([name]) => name === word)?.[0];
     if (action === undefined || more.length > 0) {
       throw usageFailure(
@@ -230,9 +230,9 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
     }
     const changes = await changesOf(options, action, runtime);
     const { serverUrl } = session;
-    const { keeper, account } = await findKept(serverUrl, given, runtime);
-    const before = (await keeper.read())?.client;
-    const done = await manage(session, keeper, serverUrl, action, changes);
+    const { repository, account } = await findCredentialRepository(serverUrl, invocation, runtime);
+    const before = (await repository.read())?.client;
+    const done = await manage(session, repository, serverUrl, action, changes);
     const { entry: { client, issuer, serverUrl: storedUrl }, record, changed } = done;
     return {
       document: {
@@ -246,7 +246,7 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
         metadata: record,
         changed,
         registrationTokenReplaced: client.registrationToken !== before?.registrationToken,
-        where: keeper.where,
+        where: repository.where,
       },
       text: (view) => humanText(action, done, view, options.credentialsFile),
     };

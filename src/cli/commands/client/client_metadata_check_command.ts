@@ -191,5 +191,5 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = sessionCommand({
     }
     return await check(session, source, options, runtime);
   },
-  failed: (failure, given) => unstartedCheck(failure, given?.operands[0]),
+  failureDocument: (failure, invocation) => unstartedCheck(failure, invocation?.operands[0]),
 });

@@ -42,11 +42,11 @@ async function serve(
     await keyFrom(options, runtime),
     path === undefined ? undefined : await fileOf(path, runtime),
   ];
-  const known = file?.clientId ?? options.clientMetadataUrl;
-  const target = known === undefined ? PATH : new URL(known).pathname;
+  const configuredUrl = file?.clientId ?? options.clientMetadataUrl;
+  const target = configuredUrl === undefined ? PATH : new URL(configuredUrl).pathname;
   const makeDocument = async (port: number) => ({
     ...await clientDocument({
-      url: known ?? `http://127.0.0.1:${port}${PATH}`,
+      url: configuredUrl ?? `http://127.0.0.1:${port}${PATH}`,
       clientName: options.clientName ?? "mcpass",
       clientUri: options.clientUri,
       logoUri: options.logoUri,
@@ -63,7 +63,7 @@ async function serve(
   await using served = await serveDocument({
     port: options.port ?? 0,
     path: target,
-    host: known === undefined ? undefined : new URL(known).host,
+    host: configuredUrl === undefined ? undefined : new URL(configuredUrl).host,
     body: async (port) => file?.text ?? jsonText(await makeDocument(port)),
     answered(request, status) {
       if (options.quiet) return;
@@ -72,7 +72,7 @@ async function serve(
     },
   });
   const url = `http://127.0.0.1:${served.port}${target}`;
-  const clientId = known ?? url;
+  const clientId = configuredUrl ?? url;
   io.out(json ? jsonText({ url, clientId }) : `${url}\n`);
   if (!options.quiet) {
     const reach = clientId === url

@@ -26,12 +26,12 @@ function memberRows({ document }: CheckDocument, view: View): Field[] {
 
 function serverRow({ server }: CheckDocument, view: View): Field[] {
   if (server === null) return [];
-  const words = server.supported === null
+  const support = server.supported === null
     ? "no authorization server found"
     : `${server.issuer}, which ${
       server.supported ? "takes" : "does not announce that it takes"
     } such documents`;
-  return [["Server", shown(words, view)]];
+  return [["Server", shown(support, view)]];
 }
 
 /** What goes to stdout: the verdict, what the document says, the findings, what to do next. */

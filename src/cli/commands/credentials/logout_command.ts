@@ -13,8 +13,12 @@ import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Store } from "../../../store/store.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { exclusive } from "../../args/flag_rules.ts";
-import type { Command, Given } from "../../command/command.ts";
-import { findKept, findStored, type SourceRuntime } from "../../shared/credential_source.ts";
+import type { Command, Invocation } from "../../command/command.ts";
+import {
+  findCredentialRepository,
+  findStoredSignIn,
+  type SourceRuntime,
+} from "../../shared/credential_source.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { errorMember } from "../../terminal/error_document.ts";
 import { findingsText, shown, type View } from "../../terminal/finding_text.ts";
@@ -39,16 +43,16 @@ export const LOGOUT_FLAGS = {
 interface Target {
   readonly serverUrl: string;
   readonly account: string | null;
-  readonly keeper: CredentialRepository;
+  readonly repository: CredentialRepository;
 }
 
 /** What became of one, and whether a token stayed good that its server had to end. */
 interface Outcome {
-  readonly ended: Ended;
+  readonly ended: SignOut;
   readonly revocationFailed: boolean;
 }
 
-interface Ended {
+interface SignOut {
   readonly serverUrl: string;
   readonly account: string | null;
   readonly issuer: string | null;
@@ -63,14 +67,14 @@ interface Ended {
 }
 
 function targetOf(store: Store, { key, serverUrl, account }: EntrySummary): Target {
-  return { serverUrl, account, keeper: storeRepository(store, key) };
+  return { serverUrl, account, repository: storeRepository(store, key) };
 }
 
 async function targets(
-  given: Given<typeof LOGOUT_FLAGS>,
+  invocation: Invocation<typeof LOGOUT_FLAGS>,
   runtime: SourceRuntime,
 ): Promise<{ readonly targets: readonly Target[]; readonly problems: readonly Failure[] }> {
-  const { options } = given;
+  const { options } = invocation;
   const { all, credentialsFile, account } = options;
   const mode = storeMode(options);
   if (all && options.url === undefined) {
@@ -80,20 +84,20 @@ async function targets(
   }
   const { url: serverUrl = "" } = options;
   if (credentialsFile !== undefined) {
-    const { keeper } = await findKept(serverUrl, given, runtime);
-    return { targets: [{ serverUrl, account: null, keeper }], problems: [] };
+    const { repository } = await findCredentialRepository(serverUrl, invocation, runtime);
+    return { targets: [{ serverUrl, account: null, repository }], problems: [] };
   }
   const store = await openStoreAs(mode, runtime);
   const label = all
     ? undefined
-    : (await findStored(store, serverUrl, { ...options, account }, runtime)
-      .catch(nothingIsNoFault))?.account;
+    : (await findStoredSignIn(store, serverUrl, { ...options, account }, runtime)
+      .catch(ignoreNotSignedIn))?.account;
   if (!all && label === undefined) return { targets: [], problems: [] };
   const entries = await store.find(serverUrl, label);
   return { targets: entries.map((entry) => targetOf(store, entry)), problems: [] };
 }
 
-function nothingIsNoFault(error: unknown): undefined {
+function ignoreNotSignedIn(error: unknown): undefined {
   if (toFailure(error).code !== "not_signed_in") throw error;
 }
 
@@ -141,13 +145,13 @@ function noteOf(
   return `${parts.join("; ")}; what was not revoked stays good until it expires`;
 }
 
-async function end(
+async function signOut(
   session: CommandSession,
   target: Target,
   unregister: boolean,
 ): Promise<Outcome> {
   const http = session.httpFor(target.serverUrl);
-  const done = await logout({ ...session, http }, target.keeper, unregister);
+  const done = await logout({ ...session, http }, target.repository, unregister);
   const { entry, revocations, registration } = done;
   const verdict = (token: TokenRevocation["token"]) =>
     revocations.find((it) => it.token === token)?.outcome.revoked ?? null;
@@ -172,7 +176,7 @@ async function end(
   };
 }
 
-function lineOf(ended: Ended, view: View): string[] {
+function signOutText(ended: SignOut, view: View): string[] {
   const { serverUrl, account, revoked, unregistered, note, findings } = ended;
   const who = account === null ? serverUrl : `${serverUrl} (account ${account})`;
   const how = [
@@ -242,14 +246,14 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
     "what is kept; a client that was registered elsewhere stays, and one whose registration could not " +
     "be deleted ends in exit status 1.",
   ],
-  async report(session, given, { runtime }) {
-    const { options: { unregister, url } } = given;
-    const found = await targets(given, runtime);
+  async report(session, invocation, { runtime }) {
+    const { options: { unregister, url } } = invocation;
+    const found = await targets(invocation, runtime);
     const outcomes: Outcome[] = [];
     const problems: Failure[] = [...found.problems];
     for (const target of found.targets) {
       try {
-        outcomes.push(await end(session, target, unregister));
+        outcomes.push(await signOut(session, target, unregister));
       } catch (error) {
         const failure = toFailure(error);
         if (failure.kind === "cancelled" || failure.kind === "usage") throw failure;
@@ -269,7 +273,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
         ...(failure === undefined ? {} : { error: errorMember(failure) }),
       },
       text(view) {
-        const lines = ended.flatMap((it) => lineOf(it, view));
+        const lines = ended.flatMap((it) => signOutText(it, view));
         if (lines.length === 0 && problems.length === 0) {
           lines.push(`Nothing is kept${url === undefined ? "" : ` for ${quoted(url)}`}`);
         }

@@ -3,7 +3,7 @@
 import { refreshSignIn } from "../../../flow/credentials/refresh.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import type { Command } from "../../command/command.ts";
-import { findKept } from "../../shared/credential_source.ts";
+import { findCredentialRepository } from "../../shared/credential_source.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { signInFlags } from "../../shared/sign_in_flags.ts";
@@ -24,11 +24,11 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
     "Other commands renew by themselves when it is due; this is for after a change at the server. " +
     "No secret is shown: mcpass oauth token writes the token.",
   ],
-  async report(session, given, { runtime }) {
+  async report(session, invocation, { runtime }) {
     const { serverUrl, clock } = session;
-    const { keeper, account } = await findKept(serverUrl, given, runtime);
-    const before = (await keeper.read())?.tokens?.refreshToken;
-    const { entry, sent } = await refreshSignIn(session, keeper, serverUrl, { force: true });
+    const { repository, account } = await findCredentialRepository(serverUrl, invocation, runtime);
+    const before = (await repository.read())?.tokens?.refreshToken;
+    const { entry, sent } = await refreshSignIn(session, repository, serverUrl, { force: true });
     const after = entry.tokens?.refreshToken ?? null;
     return {
       document: {
@@ -40,7 +40,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
         expiresAt: entry.tokens?.expiresAt ?? null,
         scope: entry.grantedScope,
         refreshTokenReplaced: after !== null && after !== before,
-        where: keeper.where,
+        where: repository.where,
         relaxations: entry.relaxations,
       },
       text(view) {
@@ -51,9 +51,9 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
           ["Scope", entry.grantedScope ?? "none named"],
           ["Refresh token", after === null ? "none" : after === before ? "the same" : "replaced"],
           ...relaxed.length === 0 ? [] : [["Relaxed", relaxed.join(", ")] as const],
-          ["Kept in", keeper.where],
+          ["Kept in", repository.where],
         ];
-        const flags = signInFlags(entry, given.options.credentialsFile);
+        const flags = signInFlags(entry, invocation.options.credentialsFile);
         return [
           view.style.green(view.style.bold(`${how}: ${shown(entry.serverUrl, view)}`)),
           "",

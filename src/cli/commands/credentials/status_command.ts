@@ -36,7 +36,7 @@ export const STATUS_FLAGS = {
   ...RESULT_FLAGS,
 };
 
-async function checked(
+async function checkEntry(
   session: CommandSession,
   store: Store,
   entry: EntrySummary,
@@ -45,13 +45,13 @@ async function checked(
   const { secretsOf } = await import("../../../flow/credentials/stored_client.ts");
   const { secrets } = session;
   try {
-    const whole = await store.read(entry.key);
-    if (whole === undefined) {
+    const storedEntry = await store.read(entry.key);
+    if (storedEntry === undefined) {
       return { by: "nobody", accepted: null, detail: "it was just removed" };
     }
-    for (const secret of secretsOf(whole)) secrets.add(secret);
+    for (const secret of secretsOf(storedEntry)) secrets.add(secret);
     const http = session.httpFor(entry.serverUrl);
-    const check = await checkToken({ ...session, http }, whole);
+    const check = await checkToken({ ...session, http }, storedEntry);
     return { ...check, detail: secrets.mask(check.detail) };
   } catch (error) {
     const failure = toFailure(error);
@@ -129,7 +129,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
     const { entries: found, problems } = await store.list(url, account);
     const entries: StatusEntry[] = [];
     for (const entry of found.filter((it) => account === undefined || it.account === account)) {
-      const check = options.check ? await checked(session, store, entry) : undefined;
+      const check = options.check ? await checkEntry(session, store, entry) : undefined;
       entries.push({ entry, state: tokenState(entry.tokens, now), check });
     }
     const missing = url !== undefined && entries.length === 0 && problems.length === 0

@@ -9,7 +9,7 @@ import { COMMON_FLAGS } from "../../args/common_flags.ts";
 import type { Command } from "../../command/command.ts";
 import { posixWord } from "../../args/command_line.ts";
 import { openCommandSession } from "../../shared/command_session.ts";
-import { findKept } from "../../shared/credential_source.ts";
+import { findCredentialRepository } from "../../shared/credential_source.ts";
 import { value } from "../../command/flag.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { formatPeriod } from "../../../core/quantities.ts";
@@ -55,7 +55,7 @@ const SHAPES: Readonly<Record<Shape, (tokens: StoredTokens, entry: StoredEntry) 
 };
 
 /** What a request with the token needs beside it, and the output does not hold. */
-function needed(
+function proofNote(
   { serverUrl, tokens, client, certificateAtServer }: StoredEntry,
   as: Shape | undefined,
 ): string | undefined {
@@ -90,7 +90,7 @@ export const TOKEN_FLAGS = {
 };
 
 /** A token that was just issued and still does not last as long as was asked for. */
-function tooShort(entry: StoredEntry, minValidityMs: number | undefined, now: number): boolean {
+function isTooShort(entry: StoredEntry, minValidityMs: number | undefined, now: number): boolean {
   if (minValidityMs === undefined || entry.tokens === null) return false;
   const left = validityLeft(entry.tokens, now);
   return left !== null && left < minValidityMs;
@@ -122,18 +122,18 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     "Exit status: 0 a token was written, 1 it could not be renewed now, 2 usage, 4 a person has to " +
     "sign in: the error names the command.",
   ],
-  async run(given, { runtime }) {
-    const { options } = given;
+  async run(invocation, { runtime }) {
+    const { options } = invocation;
     const { url: serverUrl = "", as, minValidity: minValidityMs } = options;
     const session = await openCommandSession(runtime, options, {
       command: { name: "oauth token", flags: TOKEN_FLAGS },
       serverUrl,
     });
     const { entry, tokens } = await session.run(async () => {
-      const { keeper } = await findKept(serverUrl, given, runtime);
-      const entry = await freshSignIn(session, keeper, serverUrl, { minValidityMs });
+      const { repository } = await findCredentialRepository(serverUrl, invocation, runtime);
+      const entry = await freshSignIn(session, repository, serverUrl, { minValidityMs });
       const { tokens } = entry;
-      if (tokens !== null && !tooShort(entry, minValidityMs, runtime.clock.now())) {
+      if (tokens !== null && !isTooShort(entry, minValidityMs, runtime.clock.now())) {
         return { entry, tokens };
       }
       const { expiresAt = null, obtainedAt = "" } = tokens ?? {};
@@ -147,10 +147,10 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
         { remedy: `Ask for less, or have ${quoted(entry.issuer)} issue longer ones` },
       );
     });
-    const note = needed(entry, as);
+    const note = proofNote(entry, as);
     if (note !== undefined && !options.quiet) runtime.io.err(`note: ${note}\n`);
     runtime.io.out(`${as === undefined ? tokens.accessToken : SHAPES[as](tokens, entry)}\n`);
     return 0;
   },
-  failed: () => undefined,
+  failureDocument: () => undefined,
 };

@@ -36,8 +36,8 @@ export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
         `Give one of ${SHELLS.join(", ")}`,
       );
     }
-    const known = SHELLS.find((name) => name === shell);
-    if (known === undefined) {
+    const supported = SHELLS.find((name) => name === shell);
+    if (supported === undefined) {
       const meant = nearest(shell, SHELLS);
       throw usageFailure(
         "invalid_value",
@@ -45,8 +45,8 @@ export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
         meant === undefined ? `Give one of ${SHELLS.join(", ")}` : `Did you mean ${meant}?`,
       );
     }
-    runtime.io.out(COMPLETION_SCRIPTS[known]);
+    runtime.io.out(COMPLETION_SCRIPTS[supported]);
     return Promise.resolve(0);
   },
-  failed: () => undefined,
+  failureDocument: () => undefined,
 };

@@ -4,7 +4,7 @@ import { usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { explainBodyError } from "../../../oauth/token/error_meaning.ts";
 import { notesByProduct, productsLike } from "../../../findings/products.ts";
-import { type Page, PAGES, TOPICS } from "../../../findings/mod.ts";
+import { type Page, PAGE_TOPICS, PAGES } from "../../../findings/mod.ts";
 import type { Command } from "../../command/command.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { toggle } from "../../command/flag.ts";
@@ -80,7 +80,7 @@ function productText(names: readonly string[], width: number, style: Style): str
 }
 
 const topicOf = (code: string): string =>
-  TOPICS.find(([, pages]) => Object.hasOwn(pages, code))?.[0] ?? "Errors of the standards";
+  PAGE_TOPICS.find(([, pages]) => Object.hasOwn(pages, code))?.[0] ?? "Errors of the standards";
 
 function pageText(code: string, page: Page, width: number, style: Style): string {
   const rows: Field[] = [
@@ -105,7 +105,7 @@ function pageText(code: string, page: Page, width: number, style: Style): string
 }
 
 function listText(width: number, style: Style): string {
-  return TOPICS.flatMap(([title, pages]) => [
+  return PAGE_TOPICS.flatMap(([title, pages]) => [
     style.bold(title),
     ...Object.entries(pages).flatMap(([code, page]) => [
       `  ${code}`,
@@ -137,8 +137,8 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
   ],
   flags: EXPLAIN_FLAGS,
   requiredOptions: [REQUIRED_CODE],
-  run(given, { runtime: { io, env }, format }) {
-    const { options, operands: [word, ...more] } = given;
+  run(invocation, { runtime: { io, env }, format }) {
+    const { options, operands: [word, ...more] } = invocation;
     if (more.length > 0) {
       throw usageFailure(
         "unexpected_argument",
@@ -162,13 +162,13 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
     const products = word === undefined ? [] : productsLike(word);
     if (products.length > 0) {
       const notes = notesByProduct();
-      const told = products.map((product) => ({
+      const documents = products.map((product) => ({
         product,
         notes: (notes.get(product) ?? []).map(([code, note]) => ({ code, note })),
       }));
       io.out(
         format === "json"
-          ? jsonText({ completed: true, products: told })
+          ? jsonText({ completed: true, products: documents })
           : productText(products, width, style),
       );
     } else if (word !== undefined) {

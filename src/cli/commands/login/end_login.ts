@@ -35,7 +35,7 @@ interface Written {
   /** What is in each file, and where. */
   readonly files: readonly Field[];
   /** Where the sign-in is kept; undefined when it is not in the store. */
-  readonly kept: string | undefined;
+  readonly storePath: string | undefined;
   readonly lines: readonly string[];
 }
 
@@ -47,7 +47,7 @@ async function writeFiles(
   const { outputs, secrets, signal, http } = commandSession;
   const files: Field[] = [];
   const lines: string[] = [];
-  let kept: string | undefined;
+  let storePath: string | undefined;
   let ending = outcome;
   const failed = (error: unknown) => {
     const cause = toFailure(error);
@@ -66,14 +66,14 @@ async function writeFiles(
   };
   const { result, session, tools } = outcome;
   if (session !== null) {
-    const { options } = run.given;
+    const { options } = run.invocation;
     const entry = toStoredEntry(outcome.plan, result.protocolVersion, session, options.account);
     const unstored = await attempt(async () => {
-      const outcome = await store.keep(entry);
-      kept = outcome.path;
+      const outcome = await store.write(entry);
+      storePath = outcome.path;
       lines.push(...outcome.lines);
     });
-    if (kept !== undefined && tools !== undefined) {
+    if (storePath !== undefined && tools !== undefined) {
       const { storeToolNames } = await import("../../../store/tool_names.ts");
       await storeToolNames(
         run.runtime.env,
@@ -90,7 +90,7 @@ async function writeFiles(
       if (path !== undefined) files.push([CREDENTIALS_FILE, path]);
     });
     const failure = unstored ?? unwritten;
-    if (failure !== undefined && kept === undefined && files.length === 0) {
+    if (failure !== undefined && storePath === undefined && files.length === 0) {
       const { revokeUnstoredTokens } = await import("../../../flow/credentials/revoke_unstored.ts");
       const ended = await revokeUnstoredTokens({ http, secrets, signal }, entry, failure)
         .finally(() => commandSession.closeHttp());
@@ -108,7 +108,7 @@ async function writeFiles(
     if (failure !== undefined && failure !== ending.failure) throw failure;
   });
   if (unrecorded !== undefined) failed(unrecorded);
-  return { outcome: ending, files, kept, lines };
+  return { outcome: ending, files, storePath, lines };
 }
 
 /** The flag that hides the secrets of the credentials; undefined where they are printed. */
@@ -119,9 +119,9 @@ function hidingFlag({ credentialsOut, hideSecrets }: LoginOptions): Printing["hi
 
 function nextStep(
   run: LoginRun,
-  { outcome, kept }: Written,
+  { outcome, storePath }: Written,
 ): readonly [why: string, line: string] | undefined {
-  const { given: { options } } = run;
+  const { invocation: { options } } = run;
   const { plan } = outcome;
   if (outcome.failure !== null) {
     const sent = outcome.result.currentStep !== "plan";
@@ -133,13 +133,13 @@ function nextStep(
       : undefined;
   }
   if (options.dryRun) return ["Sign in", run.commandLine({ without: ["dryRun"] })];
-  if (kept === undefined && options.credentialsOut === undefined) {
+  if (storePath === undefined && options.credentialsOut === undefined) {
     return plan.verifyTools
       ? undefined
       : ["Check that the server takes the token", run.commandLine({ add: "--verify-tools" })];
   }
   const at = { serverUrl: plan.serverUrl, account: options.account ?? DEFAULT_ACCOUNT };
-  const where = signInFlags(at, kept === undefined ? options.credentialsOut : undefined);
+  const where = signInFlags(at, storePath === undefined ? options.credentialsOut : undefined);
   return plan.verifyTools || options.hideSecrets
     ? ["The token for a script, renewed where it is due", `mcpass oauth token ${where}`]
     : ["See what the server offers", `mcpass tools list ${where}`];
@@ -151,7 +151,7 @@ function nextStep(
  * @returns The exit status.
  */
 export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promise<number> {
-  const { run: { given: { options }, runtime: { io }, format }, session } = ending;
+  const { run: { invocation: { options }, runtime: { io }, format }, session } = ending;
   const { secrets, view, progress } = session;
   const given = givenSecrets(ended.plan);
   // Complete only at the end, because a guided login asks for some.
@@ -159,21 +159,21 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
   for (const secret of given) if (secret.length >= SHORTEST_SECRET) givenMasks.add(secret);
   const written = await writeFiles(ending, ended);
   progress.finish();
-  const { outcome, files, kept } = written;
+  const { outcome, files, storePath } = written;
   const document = loginDocument(outcome.result, {
     secrets,
     given,
     hiddenBy: hidingFlag(options),
     maskGiven: (text) => givenMasks.maskForeign(text),
   });
-  const place = kept !== undefined
+  const location = storePath !== undefined
     ? "stored"
     : files.some(([label]) => label === CREDENTIALS_FILE)
     ? "in the credentials file"
     : "nowhere else";
   const next = nextStep(ending.run, written);
   const text = (isTerminal: boolean): LoginText => (
-    { result: document, place, view: view(isTerminal), files, next }
+    { result: document, location, view: view(isTerminal), files, next }
   );
   if (outcome.failure !== null) {
     const failure = await partsOf(outcome.failure);
@@ -183,7 +183,7 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
   if (!options.quiet) {
     for (const line of written.lines) io.err(`${secrets.mask(line)}\n`);
   }
-  const nowhereElse = document.credentials !== null && kept === undefined &&
+  const nowhereElse = document.credentials !== null && storePath === undefined &&
     options.credentialsOut === undefined;
   const shown = format === "json"
     ? jsonText(document)

@@ -11,8 +11,8 @@ import { sameScopes } from "../../../oauth/mcp/scope.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { applyRules } from "../../args/flag_rules.ts";
 import { withAnswers } from "../../prompt/ask.ts";
-import type { Context, Given } from "../../command/command.ts";
-import { guideSummary } from "./guide_account.ts";
+import type { Context, Invocation } from "../../command/command.ts";
+import { guideSummary } from "./guide_summary.ts";
 import { GUIDE_QUESTIONS } from "./guide_questions.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_RULES } from "./login_rules.ts";
@@ -21,7 +21,7 @@ import { toolChoices } from "../../shared/tool_choices.ts";
 
 export interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
   /** What was given and answered before the server was known. */
-  readonly given: Given<typeof LOGIN_FLAGS>;
+  readonly invocation: Invocation<typeof LOGIN_FLAGS>;
   /** True in a guided login; false where only what cannot be done without is asked. */
   readonly guided: boolean;
   /** What was reported, and where text goes. */
@@ -50,28 +50,28 @@ export async function guide(
   options: GuideOptions,
   discovered: DiscoveredServer,
 ): Promise<LoginPlan> {
-  const { session: { progress, recorder, view }, answers, given, guided, runtime } = options;
+  const { session: { progress, recorder, view }, answers, invocation, guided, runtime } = options;
   const { env, io } = runtime;
   progress.finish();
-  const { quiet } = given.options;
+  const { quiet } = invocation.options;
   const findings = recorder.findings();
   if (!quiet) {
     io.err(guideSummary(discovered, findings, view(true)).map((it) => `${it}\n`).join(""));
   }
   const host = detectHostEnvironment(env);
   const now = () =>
-    applyRules(LOGIN_RULES, LOGIN_FLAGS, withAnswers(LOGIN_FLAGS, given, answers)).options;
+    applyRules(LOGIN_RULES, LOGIN_FLAGS, withAnswers(LOGIN_FLAGS, invocation, answers)).options;
   for (const question of GUIDE_QUESTIONS) {
-    const asked = question.ask({ discovered, options: now(), guided, env, host });
-    if (asked === undefined) continue;
+    const prompt = question.ask({ discovered, options: now(), guided, env, host });
+    if (prompt === undefined) continue;
     const prompter = await runtime.prompter();
-    if ("ticked" in asked) await prompter.askMany(asked);
-    else await prompter.ask(asked);
+    if ("ticked" in prompt) await prompter.askMany(prompt);
+    else await prompter.ask(prompt);
     withoutDefaults(answers, discovered);
   }
   const { redirectUri } = discovered;
   const entered = answers.has("clientId") && AUTH_MODES[now().authMode ?? "interactive"].codeGrant;
-  if (entered && redirectUri !== null && given.options.redirectUrl === undefined) {
+  if (entered && redirectUri !== null && invocation.options.redirectUrl === undefined) {
     // What was entered at the server holds for the next time, too.
     answers.set("redirectUrl", [redirectUri]);
   }

@@ -32,7 +32,7 @@ export interface GuideQuestion {
 }
 
 /** A way to do something, and when it is there. */
-interface Way extends Choice {
+interface ConditionalChoice extends Choice {
   /** True when it can be taken. */
   possible(state: GuideState): boolean;
 }
@@ -43,7 +43,7 @@ const knows = ({ discovered }: GuideState, approach: RegistrationApproach) =>
   discovered.rules.registrationOrder.includes(approach);
 
 /** How the client becomes known, the best first. */
-const REGISTRATIONS: readonly Way[] = [
+const REGISTRATIONS: readonly ConditionalChoice[] = [
   {
     value: "known",
     label: "As the client that was registered last time",
@@ -79,7 +79,7 @@ const REGISTRATIONS: readonly Way[] = [
 ];
 
 /** How the person consents, the best first. */
-const CONSENTS: readonly Way[] = [
+const CONSENTS: readonly ConditionalChoice[] = [
   {
     value: "browser",
     label: "In a browser on this machine",
@@ -106,7 +106,7 @@ const CONSENTS: readonly Way[] = [
 
 function choose(
   message: string,
-  ways: readonly Way[],
+  ways: readonly ConditionalChoice[],
   state: GuideState,
 ): Question | undefined {
   const choices = ways.filter((way) => way.possible(state));

@@ -61,11 +61,11 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   ],
   requiredOptions: LOGIN_REQUIRED_OPTIONS,
   rules: LOGIN_RULES,
-  async run(given, { runtime, format, answers }) {
+  async run(invocation, { runtime, format, answers }) {
     const { io } = runtime;
-    const planned = await planLogin(given, io, passphraseFrom(given.options, runtime));
+    const planned = await planLogin(invocation, io, passphraseFrom(invocation.options, runtime));
     return await runLogin({
-      given,
+      invocation,
       answers,
       planned,
       runtime,
@@ -75,7 +75,7 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
           LOGIN_COMMAND.name,
           LOGIN_FLAGS,
           new Map<keyof LoginOptions, readonly string[]>([
-            ...given.texts,
+            ...invocation.texts,
             ...answers as Map<keyof LoginOptions, readonly string[]>,
           ]),
           {
@@ -85,12 +85,12 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
         ),
     });
   },
-  failed: (failure, given): LoginResult => ({
+  failureDocument: (failure, invocation): LoginResult => ({
     completed: false,
-    serverUrl: given?.options.url ?? "",
-    protocolVersion: given?.options.protocolVersion ?? "auto",
+    serverUrl: invocation?.options.url ?? "",
+    protocolVersion: invocation?.options.protocolVersion ?? "auto",
     registrationStrategy: null,
-    authMode: given?.options.authMode ?? "interactive",
+    authMode: invocation?.options.authMode ?? "interactive",
     redirectUrl: null,
     currentStep: "plan",
     steps: [],

@@ -53,7 +53,7 @@ async function fileEntries(
  * @throws Failure `store_…`.
  */
 export async function storedIssuers(
-  { given: { options }, runtime }: LoginRun,
+  { invocation: { options }, runtime }: LoginRun,
   client: ClientAtServer,
 ): Promise<readonly KnownIssuer[]> {
   // The store is read even if the login will not write to it: --dry-run, --credentials-out.

@@ -6,7 +6,7 @@ import type { RequiredOption } from "../../command/command.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 
 /** True for a client of the person's own that authenticates with a secret. */
-function wantsSecret(options: LoginOptions): boolean {
+function requiresSecret(options: LoginOptions): boolean {
   const { authMode, clientId, registration, tokenAuthMethod } = options;
   if (clientId === undefined && registration !== "preregistered") return false;
   if (tokenAuthMethod !== undefined) return needsSecret(tokenAuthMethod);
@@ -28,7 +28,7 @@ export const LOGIN_REQUIRED_OPTIONS: readonly RequiredOption<typeof LOGIN_FLAGS>
   {
     option: "clientSecret",
     missing: (options) =>
-      wantsSecret(options) && options.clientSecret === undefined &&
+      requiresSecret(options) && options.clientSecret === undefined &&
       options.clientSecretFile === undefined,
     reason: "this client has to authenticate at the token endpoint; better from " +
       "--client-secret-file or MCPASS_CLIENT_SECRET",

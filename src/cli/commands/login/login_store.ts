@@ -17,7 +17,7 @@ import type { Runtime } from "../../command/runtime.ts";
 
 export interface LoginStore {
   /** The registration that the last login at this server left. */
-  readonly known: Client | undefined;
+  readonly storedClient: Client | undefined;
   /** Keeps what the server changed about that registration. */
   clientChanged(client: Client): Promise<void>;
   /**
@@ -25,10 +25,10 @@ export interface LoginStore {
    *
    * @returns Where it is, and what else the person should know.
    */
-  keep(entry: StoredEntry): Promise<KeptLogin>;
+  write(entry: StoredEntry): Promise<WrittenLogin>;
 }
 
-export interface KeptLogin {
+export interface WrittenLogin {
   /** Path of the entry's file; undefined when nothing is kept. */
   readonly path: string | undefined;
   readonly lines: readonly string[];
@@ -55,7 +55,7 @@ function modeOf({ options, sources, plan }: LoginStoreOptions): StoreMode {
 
 const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
 
-async function knownClient(
+async function storedClientOf(
   store: Store,
   plan: LoginPlan,
   account: string,
@@ -71,11 +71,11 @@ async function knownClient(
   const [entry] = entries;
   if (entry === undefined) return undefined;
   // If the stored registration cannot be read, the login registers the client again.
-  const whole = await store.read(entry.key).catch(() => undefined);
-  if (whole === undefined) return undefined;
+  const storedEntry = await store.read(entry.key).catch(() => undefined);
+  if (storedEntry === undefined) return undefined;
   const { registeredClient } = await import("../../../flow/credentials/stored_client.ts");
   const bound = entry.holds.includes("dpopKey");
-  return { ...registeredClient(whole), ...(bound ? { dpop: true } : {}) };
+  return { ...registeredClient(storedEntry), ...(bound ? { dpop: true } : {}) };
 }
 
 async function replaceOthers(store: Store, key: string, entry: StoredEntry): Promise<string[]> {
@@ -110,16 +110,16 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
       "used later would end both; --store auto keeps them in the store too",
     ];
     return {
-      known: undefined,
+      storedClient: undefined,
       clientChanged: () => Promise.resolve(),
-      keep: () => Promise.resolve({ path: undefined, lines }),
+      write: () => Promise.resolve({ path: undefined, lines }),
     };
   }
   const { plan, runtime, options: { account = DEFAULT_ACCOUNT } } = from;
   const store = await openStoreAs(mode, runtime);
   await store.prepare();
   return {
-    known: await knownClient(store, plan, account),
+    storedClient: await storedClientOf(store, plan, account),
     async clientChanged(client) {
       const { withClient } = await import("../../../flow/credentials/stored_client.ts");
       const { serverUrl } = plan;
@@ -128,7 +128,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
       const entry = await store.read(key);
       if (entry !== undefined) await store.write(withClient(entry, client));
     },
-    async keep(entry) {
+    async write(entry) {
       const { key, path, secretsIn, note } = await store.write(entry);
       if (path === null) return { path: undefined, lines: [] };
       const replaced = await replaceOthers(store, key, entry).catch((error) => [

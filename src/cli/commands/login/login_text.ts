@@ -17,7 +17,7 @@ import { STEP_TITLES } from "../../terminal/step_titles.ts";
 export interface LoginText {
   readonly result: LoginDocument;
   /** Where the credentials are. */
-  readonly place: "stored" | "in the credentials file" | "nowhere else";
+  readonly location: "stored" | "in the credentials file" | "nowhere else";
   readonly view: View;
   /** Files that were written: what is in it, and where. */
   readonly files: readonly Field[];
@@ -49,14 +49,17 @@ const SECRET_LABELS: Readonly<Record<SecretMember, string>> = {
 function secretRow(
   name: SecretMember,
   { [name]: value, hidden }: PrintedCredentials,
-  place: LoginText["place"],
+  location: LoginText["location"],
 ): Field[] {
   const label = SECRET_LABELS[name];
   const reason = hidden?.[name];
   if (reason === "given") return [[label, "not printed: it equals a secret that you gave"]];
   if (reason !== undefined) {
-    if (place === "nowhere else") return [[label, "hidden, and not stored"]];
-    return [[label, name === "accessToken" ? `${place} (mcpass oauth token prints it)` : place]];
+    if (location === "nowhere else") return [[label, "hidden, and not stored"]];
+    return [[
+      label,
+      name === "accessToken" ? `${location} (mcpass oauth token prints it)` : location,
+    ]];
   }
   if (typeof value === "string") return [[label, value, "exact"]];
   return name === "refreshToken" ? [[label, "none issued"]] : [];
@@ -65,7 +68,7 @@ function secretRow(
 function credentialRows(
   result: LoginDocument,
   credentials: PrintedCredentials,
-  place: LoginText["place"],
+  location: LoginText["location"],
 ): Field[] {
   const client = credentials.clientId === ""
     ? REGISTRATION.none
@@ -73,14 +76,14 @@ function credentialRows(
     ? credentials.clientId
     : `${credentials.clientId} (${REGISTRATION[result.registrationStrategy]})`;
   return [
-    ...secretRow("accessToken", credentials, place),
-    ...secretRow("refreshToken", credentials, place),
-    ...secretRow("idToken", credentials, place),
+    ...secretRow("accessToken", credentials, location),
+    ...secretRow("refreshToken", credentials, location),
+    ...secretRow("idToken", credentials, location),
     ["Token type", credentials.tokenType],
     ["Expires", expiry(credentials)],
     ["Scope", credentials.scope ?? "none named"],
     ["Client", client],
-    ...secretRow("clientSecret", credentials, place),
+    ...secretRow("clientSecret", credentials, location),
     ["Issuer", credentials.issuer],
     ["Resource", credentials.resource ?? "not sent"],
     ["Protocol", result.protocolVersion],
@@ -89,7 +92,7 @@ function credentialRows(
 
 function verificationRows(verification: Verification | null): Field[] {
   const { listTools, callTool } = verification ?? {};
-  const said = (error: string | undefined) => error === undefined ? "" : `: ${error}`;
+  const errorText = (error: string | undefined) => error === undefined ? "" : `: ${error}`;
   const rows: Field[] = [];
   if (listTools !== undefined) {
     const count = listTools.toolCount;
@@ -97,14 +100,16 @@ function verificationRows(verification: Verification | null): Field[] {
     const took = formatDuration(listTools.durationMs);
     rows.push([
       "Tools",
-      listTools.passed ? `${tools} in ${took}` : `failed after ${took}${said(listTools.error)}`,
+      listTools.passed
+        ? `${tools} in ${took}`
+        : `failed after ${took}${errorText(listTools.error)}`,
     ]);
   }
   if (callTool !== undefined) {
     const took = formatDuration(callTool.durationMs);
     const outcome = callTool.passed
       ? `answered in ${took}`
-      : `failed after ${took}${said(callTool.error)}`;
+      : `failed after ${took}${errorText(callTool.error)}`;
     rows.push(["Tool call", `${callTool.toolName} ${outcome}`]);
   }
   return rows;
@@ -136,7 +141,7 @@ function nextLines({ next, view }: LoginText): string[] {
 
 /** What goes to stdout: the answer first. Empty when there is neither a token nor a plan. */
 export function resultText(text: LoginText): string {
-  const { result, place, view, files } = text;
+  const { result, location, view, files } = text;
   const { style, width } = view;
   const { credentials, plan } = result;
   const safe = (rows: readonly Field[]): Field[] =>
@@ -149,7 +154,7 @@ export function resultText(text: LoginText): string {
       : [`Signed in to ${server}, but not all that was asked for succeeded`, style.yellow];
     // The credentials are the result, without what must not be printed: they pass no mask here.
     const unmasked: View = { ...view, mask: (value) => value };
-    const rows = credentialRows(result, credentials, place)
+    const rows = credentialRows(result, credentials, location)
       .map((
         [label, value, ...exact],
       ): Field => [label, shown(value, unmasked, Infinity), ...exact]);

@@ -3,7 +3,7 @@
 import type { Io } from "../../../core/deps.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import type { Changes } from "../../args/command_line.ts";
-import type { Format, Given } from "../../command/command.ts";
+import type { Format, Invocation } from "../../command/command.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import { longName, variableName } from "../../command/flag.ts";
 import type { AskPassphrase } from "../../prompt/passphrase.ts";
@@ -18,7 +18,7 @@ export interface PlannedRun {
 
 export interface LoginRun {
   /** What was given: complete, as far as it can be known, and free of contradictions. */
-  readonly given: Given<typeof LOGIN_FLAGS>;
+  readonly invocation: Invocation<typeof LOGIN_FLAGS>;
   readonly answers: Map<string, readonly string[]>;
   readonly planned: PlannedRun;
   readonly runtime: Runtime;
@@ -64,7 +64,7 @@ export function decidedParts(
  * @throws Failure of kind `usage` for a file that cannot be used.
  */
 export async function planLogin(
-  { options, sources }: Given<typeof LOGIN_FLAGS>,
+  { options, sources }: Invocation<typeof LOGIN_FLAGS>,
   io: Io,
   askPassphrase: AskPassphrase = () => Promise.resolve(undefined),
 ): Promise<PlannedRun> {

@@ -29,7 +29,7 @@ function consentOpener(
   { progress, http, secrets }: CommandSession,
   now: () => LoginOptions,
 ): (redirectUrl: string | undefined) => Promise<Consent> {
-  const { given: { options }, planned: { plan }, runtime } = run;
+  const { invocation: { options }, planned: { plan }, runtime } = run;
   const modes = {
     interactive: (redirectUrl: string | undefined) =>
       parts.openInteractiveConsent({
@@ -72,13 +72,13 @@ function personParts(
   guided: boolean,
   decided: (options: LoginOptions) => void,
 ): Pick<LoginDeps, "chooseOptions" | "pickTool"> {
-  const { given, answers, runtime } = run;
-  if (!canAsk(given.options, runtime.io)) return {};
-  const options = { given, answers, runtime, session, guided, decided };
+  const { invocation, answers, runtime } = run;
+  if (!canAsk(invocation.options, runtime.io)) return {};
+  const options = { invocation, answers, runtime, session, guided, decided };
   return {
     async chooseOptions(discovered) {
       const open = discovered.approach === undefined ||
-        LOGIN_REQUIRED_OPTIONS.some((need) => need.missing(given.options, []));
+        LOGIN_REQUIRED_OPTIONS.some((need) => need.missing(invocation.options, []));
       if (!guided && !open) return discovered.plan;
       return await (await import("./guide.ts")).guide(options, discovered);
     },
@@ -97,11 +97,11 @@ function issuerParts(
   now: () => LoginOptions,
 ): IssuerConfirmation {
   const load = () => import("./login_issuers.ts");
-  const { given, runtime } = run;
+  const { invocation, runtime } = run;
   return {
     stored: async (client) => await (await load()).storedIssuers(run, client),
     command: async (issuer) => (await load()).pinnedCommand(run, now(), issuer),
-    ...(canAsk(given.options, runtime.io)
+    ...(canAsk(invocation.options, runtime.io)
       ? {
         ask: async (question: IssuerQuestion) =>
           await (await load()).askIssuer(run, () => progress.finish(), question),
@@ -111,22 +111,22 @@ function issuerParts(
 }
 
 /** True when the server's address was answered and not given: then everything open is asked. */
-function isGuided({ given: { sources } }: LoginRun): boolean {
+function isGuided({ invocation: { sources } }: LoginRun): boolean {
   return sources.get("url") === "answer";
 }
 
 async function signIn(
   run: LoginRun,
   session: CommandSession,
-  opened: LoginStore,
+  initialStore: LoginStore,
   openStore: (plan: LoginPlan) => Promise<LoginStore>,
 ): Promise<{ readonly outcome: LoginOutcome; readonly store: LoginStore }> {
-  const { given: { options }, runtime } = run;
+  const { invocation: { options }, runtime } = run;
   const { clock, emit, http, progress, recorder, secrets, signal } = session;
   const guided = isGuided(run);
   let { plan } = run.planned;
-  let store = opened;
-  let begun: FirstStep | undefined;
+  let store = initialStore;
+  let firstStep: FirstStep | undefined;
   try {
     await session.openHttp();
     if (guided) {
@@ -136,11 +136,11 @@ async function signIn(
       const urls = endpointCandidates(plan.serverUrl);
       const found = await findEndpoint(plan, { http, emit, secrets, clock, signal }, urls);
       if (found.plan.serverUrl !== plan.serverUrl) store = await openStore(found.plan);
-      [plan, begun] = [found.plan, found];
+      [plan, firstStep] = [found.plan, found];
       run.answers.set("url", [plan.serverUrl]);
     }
-    secrets.add(store.known?.clientSecret);
-    secrets.add(store.known?.registrationToken);
+    secrets.add(store.storedClient?.clientSecret);
+    secrets.add(store.storedClient?.registrationToken);
     secrets.add(plan.identityProvider?.clientSecret);
     let now = options;
     const parts = await runtime.load(() => import("../../shared/login_parts.ts"));
@@ -150,10 +150,10 @@ async function signIn(
       secrets,
       clock,
       signal,
-      firstStep: begun,
+      firstStep: firstStep,
       openConsent: consentOpener(run, parts, session, () => now),
       ...personParts(run, session, guided, (decided) => now = decided),
-      storedClient: store.known,
+      storedClient: store.storedClient,
       clientChanged: (client) => store.clientChanged(client),
       issuers: issuerParts(run, session, () => now),
       showDevice: (prompt) =>
@@ -178,7 +178,7 @@ async function signIn(
  * `store_…` or `keyring_…` when nothing could be kept.
  */
 export async function runLogin(run: LoginRun): Promise<number> {
-  const { given: { options, sources }, planned: { plan, warnings }, runtime } = run;
+  const { invocation: { options, sources }, planned: { plan, warnings }, runtime } = run;
   const session = await openCommandSession(runtime, options, {
     command: { name: "oauth login", flags: LOGIN_FLAGS },
     serverUrl: plan.serverUrl,
@@ -188,8 +188,8 @@ export async function runLogin(run: LoginRun): Promise<number> {
   session.secrets.add(plan.clientSecret);
   const { openLoginStore } = await runtime.load(() => import("./login_store.ts"));
   const openStore = (plan: LoginPlan) => openLoginStore({ options, sources, plan, runtime });
-  const opened = await openStore(plan);
-  const { outcome, store } = await signIn(run, session, opened, openStore);
+  const initialStore = await openStore(plan);
+  const { outcome, store } = await signIn(run, session, initialStore, openStore);
   const { endLogin } = await import("./end_login.ts");
   return await endLogin({ run, session, store }, outcome);
 }

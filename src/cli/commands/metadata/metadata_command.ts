@@ -113,5 +113,5 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
       exitStatus: document.error === undefined ? 0 : EXIT_STATUS.operation,
     };
   },
-  failed: (failure, given) => unstartedMetadata(failure, given?.options.url),
+  failureDocument: (failure, invocation) => unstartedMetadata(failure, invocation?.options.url),
 });

@@ -41,11 +41,11 @@ function chainLines({ chain = [] }: MetadataDocument, view: MetadataText): strin
   };
   return chain.flatMap(({ method, url, finalUrl, status, contentType, outcome, reason }, at) => {
     const moved = finalUrl === null || finalUrl === url ? "" : `redirected to ${finalUrl}, `;
-    const said = outcome === "used"
+    const outcomeText = outcome === "used"
       ? `${status} ${contentType ?? "without content type"}; used: ${reason}`
       : (outcome === "passed_over" ? "passed over: " : "") +
         (reason === fault?.message ? "see above" : reason);
-    const [first = "", ...rest] = wrap(shown(`${moved}${said}`, view), width, "    ");
+    const [first = "", ...rest] = wrap(shown(`${moved}${outcomeText}`, view), width, "    ");
     return [
       `${String(at + 1).padStart(2)}  ${method} ${shown(url, view)}`,
       ...[first, ...rest].map(colour[outcome]),

@@ -65,6 +65,6 @@ export const DEBUG_PROXY_COMMAND: Command<typeof DEBUG_PROXY_FLAGS> = {
   rules: PROXY_RULES,
   notes: SAFETY_NOTES,
   run: async ({ options }, context) => await runProxy(options, context, await kindFor(options)),
-  failed: (failure, given) =>
-    given?.options.raw || given?.options.curl ? undefined : errorDocument(failure),
+  failureDocument: (failure, invocation) =>
+    invocation?.options.raw || invocation?.options.curl ? undefined : errorDocument(failure),
 };

@@ -150,7 +150,7 @@ async function redirectReport(result: ProxyResult): Promise<RedirectReport | nul
     const target = parts.guardedUrl(url, rules);
     const same = target.hostname === new URL(request.url).hostname ? observed.target : null;
     const signal = AbortSignal.timeout(REDIRECT_LOOKUP_MS);
-    const { answers } = same ?? await parts.lookUp(target, rules, parts.resolve, signal);
+    const { answers } = same ?? await parts.lookUp(target, rules, parts.resolver, signal);
     const refused = answers.find((answer) => answer.refused !== null);
     return refused === undefined
       ? { ...report, allowed: true, answers }

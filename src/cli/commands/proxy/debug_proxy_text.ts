@@ -95,8 +95,8 @@ function meaningLines(meaning: ErrorMeaning, { width, style }: View): string[] {
     bearer_challenge: "challenge",
     jsonrpc_error: "JSON-RPC error",
   }[meaning.kind];
-  const said = meaning.said === null ? "" : `; the server says: ${printable(meaning.said)}`;
-  const head = `${where} ${printable(String(meaning.code), 100)}: ${meaning.meaning}${said}`;
+  const serverText = meaning.said === null ? "" : `; the server says: ${printable(meaning.said)}`;
+  const head = `${where} ${printable(String(meaning.code), 100)}: ${meaning.meaning}${serverText}`;
   return [
     ...wrap(head, width, "", "  "),
     ...wrap(meaning.remedy, width, "  "),

@@ -56,6 +56,6 @@ export const PROXY_COMMAND: Command<typeof PROXY_FLAGS> = {
           ? answerText(document as ProxyDocument, outcome.head?.headers ?? [], style)
           : undefined,
     }),
-  failed: (failure, given) =>
-    given?.options.raw || given?.options.curl ? undefined : errorDocument(failure),
+  failureDocument: (failure, invocation) =>
+    invocation?.options.raw || invocation?.options.curl ? undefined : errorDocument(failure),
 };

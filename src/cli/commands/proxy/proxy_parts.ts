@@ -8,4 +8,4 @@ export { sendGuarded } from "../../../http/guard/guarded_send.ts";
 export { learnCustomHeaders } from "../../../http/learn_secrets.ts";
 export { createRedactor } from "../../../trace/redactor.ts";
 
-export const resolve: Resolver = createResolver();
+export const resolver: Resolver = createResolver();

@@ -142,7 +142,7 @@ export async function runProxy(
     emit({ type: "step_started", step: "request", at: clock.now() });
     const outcome = await parts.sendGuarded(request, {
       rules,
-      resolve: parts.resolve,
+      resolve: parts.resolver,
       caCerts,
       stepTimeoutMs,
       stream: kind.stream,

@@ -230,6 +230,8 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
     if (open) await openPage(file.path, browser, runtime);
     return 0;
   },
-  failed: (failure, given) =>
-    given === undefined || given.options.format === "json" ? errorDocument(failure) : undefined,
+  failureDocument: (failure, invocation) =>
+    invocation === undefined || invocation.options.format === "json"
+      ? errorDocument(failure)
+      : undefined,
 };

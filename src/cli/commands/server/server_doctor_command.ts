@@ -11,7 +11,11 @@ import { doctorText } from "./server_doctor_text.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { meaningOf } from "./server_probe_command.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { credentialsFor, flagsOf, sessionWith } from "../../shared/mcp_access.ts";
+import {
+  credentialFlags,
+  credentialsFor,
+  startAuthorizedSession,
+} from "../../shared/mcp_access.ts";
 
 function failureOf({ status, checks, serverUrl }: DoctorResult): Failure | undefined {
   const first = checks.find((check) =>
@@ -66,12 +70,12 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessio
     "Exit status: 0 all is well or there are warnings only, 1 an error, 2 usage, 4 a person has to " +
     "sign in, 130 cancelled.",
   ],
-  needs: (given) => tokenNeeds(given, "examine"),
-  async report(session, given, { runtime: { env } }) {
-    const { options } = given;
-    const found = await credentialsFor(session, given);
+  needs: (invocation) => tokenNeeds(invocation, "examine"),
+  async report(session, invocation, { runtime: { env } }) {
+    const { options } = invocation;
+    const found = await credentialsFor(session, invocation);
     const { source, signIn } = found;
-    const mcp = sessionWith(session, given, found);
+    const mcp = startAuthorizedSession(session, invocation, found);
     const login = loginCommand(signIn);
     try {
       const { examine } = await import("../../../audit/doctor.ts");
@@ -85,7 +89,8 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessio
           token: source.kind === "token"
             ? options.accessToken ?? options.oauthAccessToken
             : undefined,
-          read: source.keeper && (() => source.keeper?.read() ?? Promise.resolve(undefined)),
+          read: source.repository &&
+            (() => source.repository?.read() ?? Promise.resolve(undefined)),
         },
         session: mcp,
         loginCommand: login,
@@ -95,7 +100,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessio
         }),
         timeoutMs: session.stepTimeoutMs,
       });
-      const next = nextStep(result, login, flagsOf(session.serverUrl, source));
+      const next = nextStep(result, login, credentialFlags(session.serverUrl, source));
       const failure = failureOf(result);
       const title = failure && (await partsOf(failure)).title;
       return {

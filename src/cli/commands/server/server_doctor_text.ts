@@ -8,7 +8,7 @@ import type { DoctorResult } from "../../../audit/doctor.ts";
 import { counted, formatPeriod } from "../../../core/quantities.ts";
 import { shown, type View } from "../../terminal/finding_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
-import { serverName, wiresInWords } from "./server_probe_text.ts";
+import { erasText, serverName } from "./server_probe_text.ts";
 
 function countOf(checks: readonly CheckResult[], status: CheckResult["status"]): number {
   return checks.filter((check) => check.status === status).length;
@@ -79,7 +79,7 @@ function rows(result: DoctorResult): Field[] {
   const row = (label: string, text: string | undefined): Field[] =>
     text === undefined ? [] : [[label, text]];
   const wire = connection === null
-    ? probe.wires.length === 0 ? undefined : wiresInWords(probe.wires)
+    ? probe.wires.length === 0 ? undefined : erasText(probe.wires)
     : `${connection.version ?? "unknown"}, ${
       connection.wire === "stateless" ? "modern" : "legacy"
     }`;

@@ -20,7 +20,7 @@ const ERA: Readonly<Record<EraSummary["wire"], string>> = {
   initialize: "legacy",
 };
 
-export function wiresInWords(wires: readonly EraSummary[]): string {
+export function erasText(wires: readonly EraSummary[]): string {
   const spoken = wires.filter((it) => it.spoken === true);
   const unknown = wires.filter((it) => it.spoken === null);
   const name = ({ wire, asked, versions }: EraSummary) =>
@@ -62,7 +62,7 @@ function rows(result: ProbeResult): Field[] {
     ...result.transport === null ? [] : [
       ["Transport", result.transport === "sse" ? "HTTP+SSE of 2024-11-05" : "Streamable HTTP"],
     ] as const,
-    ...result.transport === "streamable_http" ? [["Wire", wiresInWords(wires)] as const] : [],
+    ...result.transport === "streamable_http" ? [["Wire", erasText(wires)] as const] : [],
     ...challenge === null ? [] : [
       [
         "Challenge",

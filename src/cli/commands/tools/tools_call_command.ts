@@ -16,7 +16,7 @@ import {
   credentialsFor,
   type FoundCredentials,
   listTools,
-  sessionWith,
+  startAuthorizedSession,
 } from "../../shared/mcp_access.ts";
 import { toolChoices } from "../../shared/tool_choices.ts";
 import { toolResultText } from "./tools_text.ts";
@@ -77,20 +77,20 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = sessionComma
     "The JSON is the tool's result as the server sent it. Exit status: 0 done, 1 failed (also a " +
     "result with isError), 2 usage, 4 a person has to sign in, 130 cancelled.",
   ],
-  needs: (given) => {
-    const { toolName } = given.options;
+  needs: (invocation) => {
+    const { toolName } = invocation.options;
     const tool = toolName === undefined ? "a tool" : `the tool ${quoted(toolName, 60)}`;
-    return tokenNeeds(given, `call ${tool} of`);
+    return tokenNeeds(invocation, `call ${tool} of`);
   },
-  async report(session, given, { runtime }) {
-    const { toolArgs } = given.options;
+  async report(session, invocation, { runtime }) {
+    const { toolArgs } = invocation.options;
     const args = toolArgs === undefined
       ? {}
       : await readJsonObject("--tool-args", toolArgs, runtime.io);
-    const found = await credentialsFor(session, given);
-    const mcp = sessionWith(session, given, found);
+    const found = await credentialsFor(session, invocation);
+    const mcp = startAuthorizedSession(session, invocation, found);
     try {
-      const toolName = given.options.toolName ?? await pickTool(mcp, session, found);
+      const toolName = invocation.options.toolName ?? await pickTool(mcp, session, found);
       const { isError, result } = await mcp.use(
         "verify_call_tool",
         "calling the tool",

@@ -2,7 +2,12 @@
 
 import type { JsonObject } from "../../../core/json.ts";
 import type { Command } from "../../command/command.ts";
-import { credentialsFor, flagsOf, listTools, sessionWith } from "../../shared/mcp_access.ts";
+import {
+  credentialFlags,
+  credentialsFor,
+  listTools,
+  startAuthorizedSession,
+} from "../../shared/mcp_access.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/server_flags.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
@@ -29,13 +34,13 @@ export const TOOLS_LIST_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessionCo
     ...TOKEN_NOTES,
     "Exit status: 0 done, 1 failed, 2 usage, 4 a person has to sign in, 130 cancelled.",
   ],
-  needs: (given) => tokenNeeds(given, "list the tools of"),
-  async report(session, given) {
-    const found = await credentialsFor(session, given);
-    const mcp = sessionWith(session, given, found);
+  needs: (invocation) => tokenNeeds(invocation, "list the tools of"),
+  async report(session, invocation) {
+    const found = await credentialsFor(session, invocation);
+    const mcp = startAuthorizedSession(session, invocation, found);
     try {
       const tools = await listTools(mcp, session, found);
-      const flags = flagsOf(session.serverUrl, found.source);
+      const flags = credentialFlags(session.serverUrl, found.source);
       return {
         isForeign: true,
         document: { tools },

@@ -78,14 +78,14 @@ function contentLines(part: unknown): string[] {
   return lines(JSON.stringify(part, null, 2));
 }
 
-/** What a tool answered: texts as they are, the rest named. */
+/** The result of a tool call: its texts unchanged, other content named. */
 export function toolResultText(result: JsonObject): string {
   const { content, structuredContent } = result;
   const parts: unknown[] = Array.isArray(content) ? content : [];
-  const said = parts.flatMap(contentLines);
-  const structured = structuredContent === undefined || said.length > 0
+  const text = parts.flatMap(contentLines);
+  const structured = structuredContent === undefined || text.length > 0
     ? []
     : lines(JSON.stringify(structuredContent, null, 2));
-  const all = [...said, ...structured];
+  const all = [...text, ...structured];
   return all.length === 0 ? "(the tool answered with nothing)\n" : `${all.join("\n")}\n`;
 }

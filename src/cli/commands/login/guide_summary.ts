@@ -7,8 +7,8 @@ import { shown, type View, worstFirst } from "../../terminal/finding_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 
 /** How a client can become known, each with what announces it. */
-const WAYS_IN: readonly (readonly [words: string, offered: (server: ServerMetadata) => boolean])[] =
-  [
+const REGISTRATION_METHODS:
+  readonly (readonly [words: string, offered: (server: ServerMetadata) => boolean])[] = [
     [
       "registers new clients by itself (dynamic client registration, DCR)",
       ({ registrationEndpoint }) => registrationEndpoint !== undefined,
@@ -19,8 +19,8 @@ const WAYS_IN: readonly (readonly [words: string, offered: (server: ServerMetada
     ],
   ];
 
-function waysIn(server: ServerMetadata): string {
-  const offered = WAYS_IN.filter(([, test]) => test(server)).map(([words]) => words);
+function registrationText(server: ServerMetadata): string {
+  const offered = REGISTRATION_METHODS.filter(([, test]) => test(server)).map(([words]) => words);
   return offered.length === 0
     ? "knows only clients that its operator has entered (preregistered)"
     : offered.join(", and ");
@@ -49,16 +49,16 @@ export function guideSummary(
       : [["Speaks", `MCP ${response.protocol.id}, with an initialize handshake`] as const],
     ["Checked by", `the rules of MCP ${rules.id}`],
     ["Signs in at", `${server.issuer} (the authorization server; its "issuer")`],
-    ["Clients", `it ${waysIn(server)}`],
+    ["Clients", `it ${registrationText(server)}`],
     ["Scopes", scopesIn(discovered)],
     ["Token for", resource === null ? "no resource is named" : `${resource} (the "resource")`],
   ];
-  const told = worstFirst(findings).filter(({ severity }) => severity !== "info");
+  const reported = worstFirst(findings).filter(({ severity }) => severity !== "info");
   return [
     "",
     view.style.bold("What was found"),
     ...fields(rows.map(([label, text]) => [label, shown(text, view, 400)]), view.width),
-    ...told.flatMap(({ code, severity, message }) => [
+    ...reported.flatMap(({ code, severity, message }) => [
       ...wrap(`${severity}: ${shown(message, view, 400)}`, view.width, "", "  ")
         .map(view.style.yellow),
       ...wrap(`mcpass explain ${code}`, view.width, "  ").map(view.style.dim),

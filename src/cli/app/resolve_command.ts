@@ -2,7 +2,7 @@
 
 import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
-import { namesIn } from "../command/flag.ts";
+import { flagNamesIn } from "../command/flag.ts";
 import { nearest } from "../args/suggest.ts";
 import type { CommandEntry } from "../command/command.ts";
 
@@ -32,7 +32,7 @@ export interface Resolved {
 
 /** The common flags without a value in a word, which may combine short ones; none if it has others. */
 export function commonToggles(word: string): string[] {
-  const names = namesIn(word);
+  const names = flagNamesIn(word);
   return names.every((name) => WITHOUT_VALUE.includes(name)) ? names : [];
 }
 
@@ -54,7 +54,7 @@ export function namesAfter(commands: readonly CommandEntry[], words: readonly st
  * @param others Other words that the person may have meant.
  * @throws Failure of kind `usage`, code `unknown_command`.
  */
-export function resolve(
+export function resolveCommand(
   commands: readonly CommandEntry[],
   args: readonly string[],
   others: readonly string[] = [],

@@ -1,5 +1,5 @@
 /**
- * A keeper in memory that remembers everything that was written.
+ * A credential repository in memory that records every write.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import { createHttpClient } from "../../src/http/client/create_http_client.ts";
 import type { StoredEntry } from "../../src/store/stored_entry.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 
-/** A keeper and what it holds. */
-export interface MemoryKeeper extends CredentialRepository {
+/** A repository and its records. */
+export interface MemoryRepository extends CredentialRepository {
   /** Every state in order; undefined for a removal. */
   readonly written: (StoredEntry | undefined)[];
-  /** What is kept now. */
+  /** The current entry. */
   readonly now: () => StoredEntry | undefined;
   /** Runs before the second reading, as another process would that held the lock. */
   beforeLock: () => void | Promise<void>;
 }
 
-/** Keeps `entry`. Only the holder of the lock may write. */
-export function memoryKeeper(entry: StoredEntry | undefined): MemoryKeeper {
+/** Stores `entry`. Only the holder of the lock may write. */
+export function memoryRepository(entry: StoredEntry | undefined): MemoryRepository {
   let current = entry;
   let last: Promise<void> = Promise.resolve();
   let held = false;
