@@ -52,6 +52,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
       "values = {}",
       "defaults = {}",
       "entry[group]",
+      "((entry[group] ??= {}) as Record<string, unknown>)[name]",
       "values[member]",
     ],
   ],

@@ -1,10 +1,10 @@
 /**
- * What may stand where the cursor is: the answer to a shell's completion script.
+ * The candidates for the word at the cursor, for a shell's completion script.
  *
  * The scripts call `mcpass __complete -- <words>` with the words after `mcpass`, the last one as far as
- * it is typed; `--new` before them stands for a last word that is empty. Each line of the answer is a
- * candidate, a tab and a few words about it; the line `:files` alone asks for the shell's own completion
- * of paths.
+ * it is typed; `--new` before them means that the last word is empty. Each line of the output is a
+ * candidate, a tab and a description; the single line `:files` asks for the shell's own completion of
+ * paths.
  *
  * @module
  */
@@ -19,12 +19,12 @@ import type { Runtime } from "../command/runtime.ts";
 
 type Candidate = readonly [word: string, about: string];
 
-/** What may stand there; `files` for a path. */
+/** Candidates for a word; `files` for a path. */
 type Candidates = readonly Candidate[] | "files";
 
 const HELP: Candidate = ["--help", "show the help"];
 
-/** The names that may follow these words, with the summaries of those that are whole commands. */
+/** The names that may follow these words; the complete commands have their summary. */
 function commandNames(
   commands: readonly CommandEntry[],
   words: readonly string[],
@@ -36,7 +36,7 @@ function commandNames(
   });
 }
 
-/** What was signed in to, from the store; nothing where it cannot be read. */
+/** The stored sign-ins; none if the store cannot be read. */
 async function stored(
   env: Env,
 ): Promise<readonly { readonly serverUrl: string; readonly account: string }[]> {
@@ -48,7 +48,7 @@ async function stored(
   }
 }
 
-/** The tools of the server that was typed, or of the only one that was signed in to. */
+/** The tools of the server on the command line, else of the only server with a stored sign-in. */
 async function toolNames(env: Env, texts: ReadonlyMap<string, string>): Promise<Candidate[]> {
   const [only, ...others] = new Set((await stored(env)).map(({ serverUrl }) => serverUrl));
   const url = texts.get("--url") ?? env.get("MCPASS_URL") ?? (others.length > 0 ? undefined : only);
@@ -82,7 +82,7 @@ async function valuesOf(
   return await LOOKED_UP[longName(flag)]?.(env, texts) ?? [];
 }
 
-/** What the words before the cursor have given already. */
+/** What the words before the cursor set. */
 interface Typed {
   readonly texts: ReadonlyMap<string, string>;
   readonly pending: Flag<unknown> | undefined;
@@ -148,7 +148,7 @@ async function candidatesFor(
   return [...words === "files" ? [] : words, ...flagNames(flags, texts)];
 }
 
-/** What may stand in place of the last of these words. */
+/** The candidates for the last of these words. */
 async function candidates(
   commands: readonly CommandEntry[],
   words: readonly string[],
@@ -180,8 +180,8 @@ async function candidates(
 }
 
 /**
- * Writes what may stand in place of the last of these words; nothing where nothing is known. What a
- * terminal would take for more than text is left out.
+ * Writes the candidates for the last of these words, except those with control characters, which a
+ * terminal would interpret.
  */
 export async function writeCandidates(
   commands: readonly CommandEntry[],

@@ -64,7 +64,7 @@ const env: Env = {
   toObject: () => Deno.env.toObject(),
 };
 
-/** Reads to the end, or until the person wants to stop. */
+/** Reads to the end, or until a signal to stop. */
 function readStdin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   if (signal.aborted) return Promise.reject(cancelledFailure());
   const stopped = Promise.withResolvers<never>();
@@ -72,7 +72,7 @@ function readStdin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   return Promise.race([readLimited(Deno.stdin.readable, MOST_INPUT), stopped.promise]);
 }
 
-/** The real runtime; `signal` is aborted when the person wants to stop. */
+/** The real runtime; `signal` is aborted by SIGINT and SIGTERM. */
 export function denoRuntime(signal: AbortSignal): Runtime {
   return {
     io: {

@@ -18,7 +18,7 @@ export interface ByteStream {
 export interface Output {
   /** Writes to a terminal, or begins to write to anything else. */
   write(stream: ByteStream, bytes: Uint8Array, failed: (error: unknown) => void): void;
-  /** Waits for everything that was begun; throws the first error that `failed` threw. */
+  /** Waits for all writes that were started; throws the first error that `failed` threw. */
   flush(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Which command a command line means. @module */
+/** Finds the command that a command line names. @module */
 
 import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
@@ -6,7 +6,7 @@ import { flagNamesIn } from "../command/flag.ts";
 import { nearest } from "../args/suggest.ts";
 import type { CommandEntry } from "../command/command.ts";
 
-/** Common flags that take a value; before a command the value must not pass for its name. */
+/** Common flags with a value. Before a command, the value is not the command's name. */
 const WITH_VALUE = ["--ca-file", "--ca-store", "--proxy", "--format"];
 const WITHOUT_VALUE = [
   "-q",
@@ -26,11 +26,11 @@ export interface Resolved {
   readonly entry: CommandEntry | undefined;
   /** The group's name, or undefined at the root. */
   readonly group: string | undefined;
-  /** The words for the command: common flags that stood before its name come first. */
+  /** The arguments of the command; common flags before its name are first. */
   readonly args: readonly string[];
 }
 
-/** The common flags without a value in a word, which may combine short ones; none if it has others. */
+/** The common toggles in an argument such as `-qv`; none if it has other flags, too. */
 export function commonToggles(word: string): string[] {
   const names = flagNamesIn(word);
   return names.every((name) => WITHOUT_VALUE.includes(name)) ? names : [];
@@ -51,7 +51,7 @@ export function namesAfter(commands: readonly CommandEntry[], words: readonly st
 /**
  * Finds the command. Flags without a command belong to `login`.
  *
- * @param others Other words that the person may have meant.
+ * @param others Further names to suggest for a mistyped one.
  * @throws Failure of kind `usage`, code `unknown_command`.
  */
 export function resolveCommand(

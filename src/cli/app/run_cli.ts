@@ -14,7 +14,7 @@ import type { Runtime } from "../command/runtime.ts";
 /** Milliseconds that a command has to end after a signal, and to write its output files. */
 const GRACE_MS = 700;
 
-/** Words before `--`: what follows it is no flag. */
+/** The arguments before `--`, after which no argument is a flag. */
 function flagWords(args: readonly string[]): readonly string[] {
   const end = args.indexOf("--");
   return end === -1 ? args : args.slice(0, end);
@@ -29,7 +29,7 @@ function formatOf(args: readonly string[], runtime: Runtime): Format {
   return asked === "json" || asked === "human" ? asked : defaultFormat(runtime.io);
 }
 
-/** What was given, with what was missing asked for. */
+/** The invocation, complete: a person is asked for required options that are missing. */
 async function askForMissing(
   command: Command<FlagTable>,
   invocation: Invocation<FlagTable>,
@@ -46,7 +46,7 @@ async function askForMissing(
   return await (await import("../prompt/ask.ts")).askAll(flags, required, invocation, runtime);
 }
 
-/** A command that reads its words and answers. */
+/** Parses the arguments, asks for what is missing, and runs the command. */
 async function runCommand(
   command: Command<FlagTable>,
   commands: readonly CommandEntry[],
@@ -125,7 +125,7 @@ async function reportFailure(
       runtime.io.out(jsonText(content));
       await runtime.io.flush?.();
     } catch {
-      // Standard output takes nothing; stderr was told of the failure, and the exit status tells it too.
+      // Standard output cannot be written; standard error and the exit status report the failure.
     }
   }
   return EXIT_STATUS[failure.kind];

@@ -10,7 +10,7 @@ export function helpWidth(io: Io): number {
   return io.stdoutIsTerminal ? Math.min(io.columns(), WIDEST) : 80;
 }
 
-/** Writes it to stdout, in the width of the terminal. */
+/** Writes to standard output, in the width of the terminal. */
 export async function writeHelp(
   commands: readonly CommandEntry[],
   entry: CommandEntry | undefined,

@@ -1,8 +1,7 @@
 /**
- * From the words of a command line to the texts of its flags.
+ * Splits the arguments of a command line into the texts of its flags and the operands.
  *
- * Read here and not by a library: the smallest one costs a tenth of the start of a login, and more
- * where it loads the runtime's file system modules.
+ * `ARCHITECTURE.md` explains why no library does this.
  *
  * @module
  */
@@ -13,9 +12,9 @@ import { type Flag, flagNamesIn, type FlagTable, longName } from "../command/fla
 import { nearest } from "./suggest.ts";
 
 export interface ArgumentTexts<F extends FlagTable> {
-  /** The texts of each flag that was given; an empty one for a toggle. */
+  /** The texts of each flag on the command line; an empty text for a toggle. */
   readonly texts: ReadonlyMap<keyof F, readonly string[]>;
-  /** Words that are no flags. */
+  /** Arguments that are not flags. */
   readonly operands: readonly string[];
 }
 
@@ -28,7 +27,7 @@ const ELSEWHERE = new Map([
   ],
 ]);
 
-/** @param name The only part of the word that is shown: the rest may be a secret. */
+/** @param name The only part of the argument that is shown: the rest may be a secret. */
 function unknownOption(name: string, word: string, flags: readonly Flag<unknown>[]): Failure {
   const shown = printable(name, 60);
   const typed = printable(word.replace(/=.*$/s, ""), 60);
@@ -56,7 +55,7 @@ function unknownOption(name: string, word: string, flags: readonly Flag<unknown>
 
 /**
  * Reads `--name value`, `--name=value`, `--toggle` and the short forms, which can be combined (`-qv`);
- * only the last of them can have a value. After `--` every word is an operand.
+ * only the last of them can have a value. After `--` every argument is an operand.
  *
  * @throws Failure of kind `usage`: `unknown_option`, `missing_value`, `unexpected_value`.
  */

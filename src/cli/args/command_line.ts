@@ -12,7 +12,7 @@ export const NOT_REPEATED: readonly string[] = [
   "format",
 ];
 
-/** A word of a script for a POSIX shell, byte for byte. */
+/** Quotes a word for a POSIX shell. */
 export function posixWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
@@ -27,7 +27,7 @@ export interface Changes {
   readonly operands?: readonly string[];
 }
 
-/** `mcpass <name>` with what was typed; a placeholder stands for each secret. */
+/** The command line `mcpass <name>` with these texts; each secret is a placeholder. */
 export function commandLine<F extends FlagTable>(
   name: string,
   flags: F,

@@ -83,7 +83,7 @@ export const SERVER_FLAGS = {
   ),
 };
 
-/** The format that holds when none was asked for. */
+/** The format without `--format`. */
 export function defaultFormat(io: Io): Format {
   return io.stdoutIsTerminal ? "human" : "json";
 }

@@ -85,7 +85,7 @@ export function requires<F extends FlagTable>(
 /**
  * Some options can be given only with these values of another one.
  *
- * @param values `undefined` among them stands for the absent option.
+ * @param values `undefined` means that the option is absent.
  */
 export function onlyWith<F extends FlagTable>(
   names: readonly Name<F>[],

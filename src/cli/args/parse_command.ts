@@ -1,4 +1,4 @@
-/** From words and variables to a command's options. @module */
+/** Parses arguments and variables into the options of a command. @module */
 
 import type { Env } from "../../core/deps.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
@@ -20,8 +20,8 @@ function invalidValue(name: string, found: Problem): Failure {
 /**
  * Reads a command line.
  *
- * @throws Failure of kind `usage` for an unknown option, a missing, repeated or invalid value, or a
- * word too many.
+ * @throws Failure of kind `usage` for an unknown option, a missing, repeated or invalid value, or an
+ * unexpected argument.
  */
 export function parseCommand<F extends FlagTable>(
   command: Command<F>,
@@ -42,7 +42,7 @@ export function parseCommand<F extends FlagTable>(
       );
     }
   }
-  // A look at every variable of every flag takes longer than the rest, and most people set none.
+  // Reading the variable of each flag takes longer than all the rest, and usually none is set.
   const readsVariables = Object.keys(env.toObject()).some((it) => /^mcpass_/i.test(it));
   if (operands.length > 0 && command.operands === undefined) {
     throw usageFailure(

@@ -2,7 +2,7 @@
 
 import { editDistance } from "../../core/edit_distance.ts";
 
-/** The candidate closest to a mistyped word, or undefined when none is close. */
+/** The candidate closest to a mistyped word; undefined if none is close. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const typed = word.toLowerCase();
   let best: string | undefined;

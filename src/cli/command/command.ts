@@ -14,10 +14,11 @@ export type Source = "flag" | "variable" | "answer";
 /** Answers at prompts: the texts by the options that they set. */
 export type Answers = ReadonlyMap<string, readonly string[]>;
 
+/** A parsed command line. */
 export interface Invocation<F extends FlagTable> {
   /** The options; each value has passed the check of its flag. */
   readonly options: OptionsOf<F>;
-  /** Where each option that was given came from. */
+  /** Where each option that is set came from. */
   readonly sources: ReadonlyMap<keyof F, Source>;
   /** The text of each option that came from a flag or an answer. */
   readonly texts: ReadonlyMap<keyof F, readonly string[]>;
@@ -28,7 +29,7 @@ export interface Invocation<F extends FlagTable> {
 /** An option, or an operand, that a command cannot run without. */
 export interface RequiredOption<F extends FlagTable = FlagTable> {
   readonly option?: string;
-  /** True if it is required and was not given. */
+  /** True if the value is required and missing. */
   missing(options: OptionsOf<F>, operands: readonly string[]): boolean;
   /** Why it is required, after the flag's name; for an operand, what to write. */
   readonly reason: string;

@@ -1,5 +1,5 @@
 /**
- * A command's flags as a table: what they are called, how they are read, what they become.
+ * The flags of a command as a table: names, help text and parsers.
  * @module
  */
 
@@ -10,7 +10,7 @@ export interface Flag<T> {
   readonly flags: string;
   readonly about: string;
   readonly group: string;
-  /** How often it may be given, and whether a value follows. */
+  /** Whether a value follows, and whether the flag can be repeated. */
   readonly kind: "value" | "list" | "toggle";
   /** True when `MCPASS_<FLAG>` may set it; never for a flag that relaxes a check. */
   readonly env: boolean;
@@ -18,15 +18,15 @@ export interface Flag<T> {
   relaxes?(value: T): boolean;
   /** True when no output may repeat the value. */
   readonly secret: boolean;
-  /** What it is when it was not given. */
+  /** The value without the flag. */
   readonly absent: T;
-  /** The words it takes, where only these are right. */
+  /** The only valid texts, if the value is one of a list. */
   readonly choices?: readonly string[];
-  /** Turns the texts that were given (one, unless the kind is `list`) into the value. */
+  /** Parses the texts into the value; only a `list` has more than one text. */
   read(texts: readonly string[]): { readonly value: T } | Problem;
 }
 
-/** What can be said of a flag beside its name, text and reader. */
+/** Optional properties of a flag. */
 export interface FlagExtras<T = never> {
   /** By default true for a flag with a value; false for one that relaxes a check. */
   readonly env?: boolean;
@@ -126,7 +126,7 @@ export function longName(flag: Flag<unknown>): string {
   return /--[a-z][a-z0-9-]*/.exec(flag.flags)?.[0] ?? flag.flags;
 }
 
-/** The flags that a word names: `-q` and `-v` for `-qv`. */
+/** The flags in an argument: `-q` and `-v` for `-qv`. */
 export function flagNamesIn(word: string): string[] {
   return /^-[^-]/.test(word) ? Array.from(word.slice(1), (letter) => `-${letter}`) : [word];
 }

@@ -1,4 +1,4 @@
-/** The outcome of reading a value, as plain data: flags and prompts word it differently. @module */
+/** The result of parsing a value, as data: flags and prompts report a problem differently. @module */
 
 export interface Problem {
   /** What is wrong, as it follows the flag's name: `"x" is no number`. */
@@ -11,13 +11,11 @@ export interface Problem {
 export type Parsed<T> = { readonly value: T } | Problem;
 
 export interface Parser<T> {
-  /** Reads it. */
   (text: string): Parsed<T>;
-  /** The words it takes, where only these are right. */
+  /** The only valid texts, if the value is one of a list. */
   readonly choices?: readonly string[];
 }
 
-/** A {@link Problem}. */
 export function problem(text: string, remedy?: string): Problem {
   return { problem: text, remedy };
 }

@@ -1,4 +1,4 @@
-/** Questions to a person, and whoever asks them. @module */
+/** Questions to a person, and the prompter that asks them. @module */
 
 export interface Choice {
   readonly value: string;

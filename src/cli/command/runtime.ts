@@ -1,6 +1,6 @@
 /**
- * Everything outside of the program that a command may use: injected, so that tests run complete
- * commands in process.
+ * Everything outside the program that a command may use. It is injected, so that tests can run
+ * complete commands in process.
  * @module
  */
 
@@ -22,7 +22,7 @@ export interface Runtime {
   readonly env: Env;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Work for the end of the process; absent: the process goes on after the command. */
+  /** Work for the end of the process; absent if the process continues after the command. */
   readonly beforeExit?: BeforeExit;
   /** Chooses the certificate authorities of the process; absent: those of the runtime. */
   readonly trust?: typeof chooseAuthorities;

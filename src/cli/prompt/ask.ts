@@ -61,7 +61,7 @@ export async function askRequired<F extends FlagTable>(
   return await prompter.ask(typed);
 }
 
-/** What was given, with answers to some options. */
+/** The invocation with the answers as further options. */
 export function withAnswers<F extends FlagTable>(
   flags: F,
   invocation: Invocation<F>,

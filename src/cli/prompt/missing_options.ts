@@ -1,5 +1,5 @@
 /**
- * Required options that are missing: one failure names them all where nobody can be asked.
+ * Required options that are missing. Without a terminal, one failure names all of them.
  * @module
  */
 
@@ -8,7 +8,7 @@ import { type Failure, usageFailure } from "../../core/failure.ts";
 import type { Invocation, RequiredOption } from "../command/command.ts";
 import { type FlagTable, longName, variableName } from "../command/flag.ts";
 
-/** True when questions can be asked. */
+/** True if a person can be asked: on a terminal, without `--no-input`. */
 export function canAsk(
   { noInput }: { readonly noInput: boolean },
   { stdinIsTerminal, stderrIsTerminal }: Pick<Io, "stdinIsTerminal" | "stderrIsTerminal">,

@@ -3,7 +3,7 @@
 import type { Runtime } from "../command/runtime.ts";
 import { canAsk } from "./missing_options.ts";
 
-/** Asks for a passphrase; undefined where nobody can be asked. */
+/** Asks for a passphrase; undefined if a person cannot be asked. */
 export type AskPassphrase = (message: string) => Promise<string | undefined>;
 
 export function passphraseFrom(

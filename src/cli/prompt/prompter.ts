@@ -83,7 +83,7 @@ export function createPrompter(surface: PromptSurface): Prompter {
   const { signal, write, style, columns } = surface;
   const output = style === PLAIN ? uncoloured(process.stderr) : process.stderr;
   const common = ({ message, before = [] }: QuestionText): Common => {
-    // What is indented is to be copied, and stays whole.
+    // An indented line is to be copied, so it is not wrapped.
     const lines = before.flatMap((line) => line.startsWith(" ") ? [line] : wrap(line, columns()));
     if (lines.length > 0) write(`\n${lines.map((line) => `${style.dim(line)}\n`).join("")}`);
     return { message, output, signal };

@@ -5,7 +5,7 @@ import { commandLine, NOT_REPEATED } from "../args/command_line.ts";
 import { type FlagTable, variableName } from "../command/flag.ts";
 import type { Prompter } from "../command/question.ts";
 
-/** A prompter that keeps what was answered, by the options that would have said the same. */
+/** A prompter that records each answer under the option that has the same effect. */
 export function recordingPrompter(
   prompter: Prompter,
   answers: Map<string, readonly string[]>,

@@ -82,7 +82,7 @@ export interface WrittenArtifact {
 /** How text is written to a stream that is a terminal, or is not. */
 export type ViewOf = (isTerminal: boolean) => View;
 
-/** A command under way; it has the effects of a refresh. */
+/** A running command. It includes the effects that a refresh needs. */
 export interface CommandSession extends RefreshEffects {
   readonly runtime: Runtime;
   readonly serverUrl: string;
@@ -159,7 +159,7 @@ function secretOptions(flags: FlagTable, options: object): string[] {
   );
 }
 
-/** The options that were given, without their secrets. */
+/** The options that were set, without their secrets. */
 export function shownOptions(flags: FlagTable, options: object): Readonly<Record<string, unknown>> {
   const given = new Map<string, unknown>(Object.entries(options));
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-/** Which credentials a command uses: given ones, a file, or the store. @module */
+/** Which credentials a command uses: a token of the command line, a file, or the store. @module */
 
 import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
@@ -31,7 +31,7 @@ function accessToken(given: string): Parsed<string> {
     : problem("the value is no token of visible ASCII characters", "Give the token alone");
 }
 
-/** Flags of commands that use what is kept, never a token that was given. */
+/** Flags of commands that use only stored credentials. */
 export const STORED_FLAGS = {
   credentialsFile: value(
     GROUP,
@@ -79,32 +79,31 @@ export interface SourceOptions {
 
 export interface SourceInvocation {
   readonly options: SourceOptions;
-  /** Where they came from. */
+  /** Where each option came from. */
   readonly sources: ReadonlyMap<string, Source>;
 }
 
 export type SourceRuntime = Pick<Runtime, "io" | "env" | "signal" | "prompter" | "load">;
 
-/** What a kept token needs beside its keeper. */
+/** Options of a stored token in addition to its repository. */
 export type HolderExtras = Pick<StoredTokenOptions, "stepUp">;
 
 export interface CredentialSource {
   readonly kind: "token" | "file" | "store";
   readonly where: string;
-  /** Reads and renews; undefined for a token that was given. */
+  /** Undefined for a token of the command line. */
   readonly repository: CredentialRepository | undefined;
-  /** Account label; undefined unless it came from the store. */
+  /** Account label; undefined unless `kind` is `store`. */
   readonly account: string | undefined;
   /**
    * The token for `authorizedFetch`.
    *
-   * @param report Learns of refusals that stay.
+   * @param report Called for a refusal that a refresh or a step-up did not fix.
    */
   holder(deps: RefreshEffects, report: ReportRefusal, extras?: HolderExtras): TokenHolder;
 }
 
 export interface RepositorySource {
-  /** Where. */
   readonly kind: "file" | "store";
   readonly repository: CredentialRepository;
   /** Account label; undefined for a file. */
@@ -121,7 +120,7 @@ const FLAG: Readonly<Record<Name, string>> = {
   store: "--store",
 };
 
-/** The ways to name credentials; two of them together contradict each other. */
+/** Options that name credentials. Options of two different groups contradict each other. */
 const OPTION_GROUPS: readonly (readonly Name[])[] = [
   ["accessToken", "oauthAccessToken"],
   ["credentialsFile"],
@@ -135,7 +134,7 @@ function named(name: Name, sources: SourceInvocation["sources"]): string {
     : flag;
 }
 
-/** Options that are left when what was typed has won over variables. */
+/** The options without the variables that a flag overrides. */
 function resolveSourceConflicts({ options, sources }: SourceInvocation): SourceOptions {
   const given = (origin: Source) =>
     OPTION_GROUPS.map((way) => way.filter((it) => sources.get(it) === origin));
@@ -257,7 +256,7 @@ async function repositorySource(
 }
 
 /**
- * Finds a kept sign-in: `--credentials-file`, else the store.
+ * Finds the repository of a stored sign-in: `--credentials-file`, else the store.
  *
  * @throws Failure as {@link findCredentials}.
  */
@@ -270,11 +269,11 @@ export async function findCredentialRepository(
 }
 
 /**
- * Finds the credentials: `--access-token`, `--credentials-file`, else the store. What was typed wins
- * over a variable.
+ * Finds the credentials: `--access-token`, `--credentials-file`, else the store. A flag
+ * overrides a variable.
  *
  * @throws Failure `conflicting_credentials`, `account_ambiguous`, `credentials_file_…` (usage);
- * `not_signed_in` (exit 4) when nothing is there.
+ * `not_signed_in` (exit 4) if there are none.
  */
 export async function findCredentials(
   serverUrl: string,

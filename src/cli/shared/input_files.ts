@@ -1,4 +1,4 @@
-/** Values that stand in files or on standard input. @module */
+/** Values read from files or from standard input. @module */
 
 import type { Io } from "../../core/deps.ts";
 import { Failure, usageFailure } from "../../core/failure.ts";
@@ -68,7 +68,7 @@ async function limited<T>(name: string, reading: Promise<T>): Promise<T> {
  * Reads a file, or standard input for `-`.
  *
  * @param name The flag, for messages.
- * @throws Failure `file_unreadable`, or `stdin_is_terminal` where a person would have to type it.
+ * @throws Failure `file_unreadable`, or `stdin_is_terminal` for `-` if standard input is a terminal.
  */
 export async function readInput(name: string, path: string, io: Io): Promise<string> {
   if (isStandardInput(path)) return await fromStdin(name, io);
@@ -176,7 +176,7 @@ export async function readJsonObject(
 }
 
 /**
- * Reads the PEM file of `--ca-file`; none where the flag was not given.
+ * Reads the PEM file of `--ca-file`; none without the flag.
  *
  * @throws Failure `file_unreadable`, or `no_certificate` without a certificate that can be used.
  */

@@ -1,4 +1,4 @@
-/** Access to an MCP server with the credentials that were given or stored. @module */
+/** Access to an MCP server with a token of the command line or stored credentials. @module */
 
 import type { Failure } from "../../core/failure.ts";
 import { type McpSession, startMcpSession } from "../../flow/mcp/mcp_session.ts";
@@ -13,17 +13,17 @@ import { createStepUp } from "./step_up.ts";
 
 /** Credentials, or why there are none. */
 export interface FoundCredentials {
-  /** The credentials; undefined when nothing was given and nothing is stored. */
+  /** Undefined if there are no credentials. */
   readonly source: CredentialSource | undefined;
-  /** The sign-in that is kept there; undefined for a token that was given. */
+  /** The stored sign-in; undefined for a token of the command line. */
   readonly entry: StoredEntry | undefined;
   readonly missing: Failure | undefined;
   readonly signIn: SignIn;
 }
 
 /**
- * Finds the credentials. None at all is no failure, unless an account was named: the server may
- * want none.
+ * Finds the credentials. It is not a failure if there are none and no account was named: the server
+ * may require none.
  *
  * @throws Failure as `findCredentials` does.
  */
@@ -50,7 +50,7 @@ export async function credentialsFor(
   }
 }
 
-/** The flags that name the server and find these credentials again; a given token has none. */
+/** The flags that name the server and its stored credentials; a token of the command line has none. */
 export function credentialFlags(serverUrl: string, source: CredentialSource | undefined): string {
   return signInFlags(
     { serverUrl, account: source?.account ?? DEFAULT_ACCOUNT },
@@ -78,7 +78,7 @@ export function startAuthorizedSession(
   });
 }
 
-/** The tools of a server. Their names are kept for completion where the sign-in is kept. */
+/** Lists the tools of a server. For a sign-in in the store, their names are stored for completion. */
 export async function listTools(
   mcp: McpSession,
   { serverUrl, secrets, runtime }: CommandSession,

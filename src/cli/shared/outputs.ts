@@ -8,9 +8,9 @@ import type { Runtime } from "../command/runtime.ts";
 
 export interface OpenOutputs {
   /**
-   * Writes one of them.
+   * Writes one of the files.
    *
-   * @returns Its path, or undefined when it was not asked for.
+   * @returns Its path; undefined if it was not requested.
    */
   write(name: "credentials" | "debug", text: () => Promise<string>): Promise<string | undefined>;
 }
@@ -22,7 +22,7 @@ async function canonicalPath(path: string): Promise<string> {
 }
 
 /**
- * Opens them; nothing is left behind where one is never written.
+ * Opens the files. A file that is never written leaves nothing behind.
  *
  * @throws Failure of kind `usage` for a path that cannot be written, and for two that are one file:
  * the second would replace the first.

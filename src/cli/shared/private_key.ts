@@ -15,7 +15,7 @@ const FLAG = "--private-key-file";
 
 export interface PrivateKeyInput {
   readonly jwk: string;
-  /** What is to be said of the file's mode. */
+  /** Warnings about the file's mode and its owner. */
   readonly findings: readonly Judgement[];
 }
 

@@ -1,5 +1,5 @@
 /**
- * The need for an MCP server's URL: stored servers to choose from, or one that is typed.
+ * The URL of the MCP server as a required option: chosen from the stored servers, or typed.
  * @module
  */
 
@@ -14,7 +14,7 @@ import type { Runtime } from "../command/runtime.ts";
 
 const MOST = 10;
 
-/** A URL from what a person types: a host name gets the scheme that it needs. */
+/** The URL for a typed answer: a host name gets https, or http for loopback. */
 export function completedUrl(answer: string): string {
   const typed = answer.trim();
   if (typed === "" || /^[a-z][a-z0-9+.-]*:\/\//i.test(typed)) return typed;
@@ -24,7 +24,7 @@ export function completedUrl(answer: string): string {
 
 const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
 
-/** The servers that were signed in to, the last one first. */
+/** The servers with a stored sign-in, the newest first. */
 async function storedServers(
   options: Readonly<Record<string, unknown>>,
   runtime: Runtime,
@@ -39,7 +39,6 @@ async function storedServers(
 
 export type WithUrl = Readonly<{ url: Flag<string | undefined> }>;
 
-/** The need for `--url`. */
 export const REQUIRED_SERVER: RequiredOption<WithUrl> = {
   option: "url",
   missing: ({ url }) => url === undefined,

@@ -1,6 +1,6 @@
 /**
- * A command with a session: it returns its result as a document and as text, and everything else is
- * the same for all.
+ * A command with a session. It returns its result as a document and as text; everything else is the
+ * same for all commands.
  * @module
  */
 
@@ -41,7 +41,7 @@ export interface SessionCommand<F extends FlagTable>
   extends
     Omit<Command<F>, "run" | "failureDocument">,
     Partial<Pick<Command<F>, "failureDocument">> {
-  /** What it needs of its session; by default the server of `--url`. */
+  /** Options of the session; by default only the server of `--url`. */
   needs?(
     invocation: SessionInvocation<F>,
     context: Context,
@@ -75,7 +75,7 @@ async function writeReport(
   if (text !== undefined) io.out(text);
 }
 
-/** Makes a command of a description and the function that does the work. */
+/** Makes a command from its description and the function that does the work. */
 export function sessionCommand<F extends FlagTable>(
   { needs, report, ...description }: SessionCommand<F>,
 ): Command<F> {

@@ -1,9 +1,9 @@
-/** How a command finds a sign-in that is kept. @module */
+/** How a command line names a stored sign-in. @module */
 
 import { shellWord } from "../../core/text.ts";
 import { DEFAULT_ACCOUNT, type EntrySummary } from "../../store/stored_entry.ts";
 
-/** The flags that find a kept sign-in again, in a credentials file where it was kept in one. */
+/** The flags that find a stored sign-in again: in the store, or in a credentials file. */
 export function signInFlags(
   { serverUrl, account }: Pick<EntrySummary, "serverUrl" | "account">,
   file?: string,

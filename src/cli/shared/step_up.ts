@@ -1,5 +1,5 @@
 /**
- * Signing a person in again because the server wants more scope (403 `insufficient_scope`).
+ * Signing a person in again because the server requires more scope (403 `insufficient_scope`).
  * @module
  */
 
@@ -21,7 +21,7 @@ import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { CommandSession } from "./command_session.ts";
 import type { TokenCommandOptions } from "./server_flags.ts";
 
-/** Minutes a person has for the consent page. */
+/** How long a person has for the consent page. */
 const CONSENT_TIMEOUT_MS = 300_000;
 
 function revisionOf(version: string): RevisionId | "auto" {
@@ -46,7 +46,7 @@ function stepUpPlan(
     ...(redirectUri === null ? {} : { redirectUrl: redirectUri }),
   } as const;
   return {
-    // A registered client may be widened or registered anew; the login knows it from what is kept.
+    // The login gets a dynamically registered client from the store, so that it can register it again.
     ...(client.approach === "dcr" ? { registration: "dcr" } as const : own),
     serverUrl: entry.serverUrl,
     protocolVersion: revisionOf(entry.protocolVersion),
@@ -68,10 +68,9 @@ function stepUpPlan(
 }
 
 /**
- * The step-up of these credentials; undefined where no person is there, or nothing is kept.
+ * The step-up for a stored sign-in; undefined without a terminal or without a stored sign-in.
  *
- * The client, issuer and relaxations are those of the kept sign-in, so that what is written back
- * takes its place.
+ * It uses the client, issuer and relaxations of the stored sign-in, because it replaces that sign-in.
  */
 export function createStepUp(
   session: CommandSession,

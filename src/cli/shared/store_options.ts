@@ -1,4 +1,4 @@
-/** The flags that say where credentials are kept, and the store they open. @module */
+/** The flags that say where credentials are stored, and the store that they open. @module */
 
 import type { Store, StoreMode } from "../../store/store.ts";
 import { type Flag, toggle, value } from "../command/flag.ts";

@@ -44,7 +44,7 @@ function findingLines(finding: Judgement, view: View): string[] {
   ];
 }
 
-/** The findings as lines, at most six unless told otherwise; the rest is counted. */
+/** The findings as lines, by default at most six; the others are only counted. */
 export function findingsText(findings: readonly Judgement[], view: View, most = MOST): string[] {
   const sorted = worstFirst(findings);
   const lines = sorted.slice(0, most).flatMap((finding) => findingLines(finding, view));
@@ -53,9 +53,9 @@ export function findingsText(findings: readonly Judgement[], view: View, most = 
 }
 
 export interface FailureParts {
-  /** The fault in a few words, from the catalogue; absent where the message alone is to be shown. */
+  /** A short name of the fault, from the catalogue; absent if only the message is shown. */
   readonly title?: string | undefined;
-  /** What tells this case from others with the title. */
+  /** What distinguishes this case from others with the same title. */
   readonly detail?: string | undefined;
   readonly code: Code;
   readonly message: string;
@@ -67,11 +67,11 @@ export interface FailureParts {
 const MOST_DETAIL = 30;
 
 /**
- * A failure as lines. The first names the fault: the message where it fits, else the title; below it
- * what was attempted, the whole message, what to do, and where to read more.
+ * A failure as lines. The first line has the message if it fits, else the title. Below it: what was
+ * attempted, the complete message, what to do, and where to read more.
  *
  * @param attempted Such as `could not sign in to https://x.example`.
- * @param failure Without its code where another line names that.
+ * @param failure Without its code if another line names the code.
  */
 export function failureText(
   attempted: string | undefined,

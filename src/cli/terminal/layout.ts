@@ -12,12 +12,12 @@ export function columnOf(rows: readonly Field[]): number {
   return Math.max(0, ...rows.map(([label]) => label.length)) + 2;
 }
 
-/** Columns that a value wants beside its label. */
+/** Columns that a value needs next to its label. */
 const LEAST = 20;
 
 /**
  * Rows with their values in one column; a value that is too wide goes on below its beginning. Where
- * the terminal is too narrow for two columns, the values stand below their labels.
+ * the terminal is too narrow for two columns, the values are below their labels.
  */
 export function fields(
   rows: readonly Field[],

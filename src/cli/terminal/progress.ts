@@ -89,7 +89,7 @@ export function createProgress(options: ProgressOptions): Progress {
         hosts.add(shown(new URL(event.url).host));
         return;
       case "waiting":
-        // Where a browser is waited for, the address is shown with these words already.
+        // The message about the browser has already shown this URL.
         if (open === "token" || above === "token") {
           line(
             `  waiting for a person to approve, ${formatDuration(event.until - event.at)} at most`,

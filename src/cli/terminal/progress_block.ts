@@ -1,5 +1,5 @@
 /**
- * Progress on a terminal: steps that ended stay as lines, the one under way is a block at the bottom
+ * Progress on a terminal: completed steps stay as lines, the current step is a block at the bottom
  * that is drawn again and again.
  * @module
  */
@@ -14,7 +14,7 @@ import type { Progress, ProgressOptions } from "./progress.ts";
 import { hostsText, shownText } from "./progress_text.ts";
 import { stepLine } from "./step_titles.ts";
 
-/** Milliseconds between two drawings, unless told otherwise. */
+/** Milliseconds between two drawings, by default. */
 const BEAT = 120;
 
 /** Elapsed time is of interest from here on, in milliseconds. */
@@ -30,7 +30,7 @@ const SIGNS = {
 // deno-lint-ignore no-control-regex
 const FREE_LINE = /(?:\n|\r\x1b\[2K)$/;
 
-/** What is under way: a step, or requests that belong to none. */
+/** What is in progress: a step, or requests that belong to no step. */
 interface Open {
   readonly step: StepId | undefined;
   readonly since: number;
@@ -44,7 +44,7 @@ interface Open {
 export interface BlockOptions extends ProgressOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** False where the font may lack what is not ASCII. */
+  /** False if characters outside ASCII may be missing in the font. */
   readonly unicode: boolean;
   /** Milliseconds between two drawings. */
   readonly beatMs?: number;
@@ -65,7 +65,7 @@ export function createBlock(options: BlockOptions): Block {
   let timer: ReturnType<typeof setInterval> | undefined;
   let next = Promise.withResolvers<void>();
 
-  /** Rows that the block takes now: a terminal that was made narrower has broken its lines. */
+  /** Rows of the block now: a terminal that became narrower has wrapped its lines. */
   function rows(): number {
     const columns = Math.max(1, io.columns());
     return drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(columnsOf(line) / columns)), 0);

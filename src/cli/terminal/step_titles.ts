@@ -1,4 +1,4 @@
-/** What each step does, in words. @module */
+/** The title of each step. @module */
 
 import type { StepId } from "../../core/step.ts";
 
