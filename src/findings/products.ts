@@ -15,7 +15,9 @@ export function notesByProduct(): ReadonlyMap<string, readonly ProductEntry[]> {
       }
     }
   }
-  return new Map([...found].sort(([a], [b]) => a.localeCompare(b, "en")));
+  // By hand, because the first localeCompare of a process loads collation tables, 80 million instructions.
+  const order = (name: string) => name.toLowerCase();
+  return new Map([...found].sort(([a], [b]) => order(a) < order(b) ? -1 : 1));
 }
 
 /** The products whose name holds this word, whatever its case. */
