@@ -1,5 +1,5 @@
 /**
- * What a check is: it says what it looks at, and judges facts that others have collected.
+ * The contract of a check: a pure function that judges the collected facts.
  * @module
  */
 
@@ -9,13 +9,13 @@ export type CheckStatus = "ok" | "warning" | "error" | "skipped";
 
 export interface Outcome {
   readonly status: CheckStatus;
-  /** What is the case, in a few words. */
+  /** What was observed, in one line. */
   readonly detail: string;
-  /** What to do; null when there is nothing to do. */
+  /** What to do; null if nothing is to be done. */
   readonly remedy: string | null;
-  /** The clause, or null. */
+  /** The clause of the standard, or null. */
   readonly reference: string | null;
-  /** True when a new sign-in mends the error. */
+  /** True if a new sign-in fixes the error. */
   readonly signIn?: boolean;
 }
 
@@ -39,7 +39,6 @@ export function warning(detail: string, remedy: string, reference: string | null
   return { status: "warning", detail, remedy, reference };
 }
 
-/** It does not work. */
 export function error(
   detail: string,
   remedy: string,

@@ -1,4 +1,4 @@
-/** How far the clocks of servers are from this machine's (RFC 9110 §6.6.1, `Date`). @module */
+/** The difference between the clocks of servers and this machine (`Date`, RFC 9110 §6.6.1). @module */
 
 import type { Exchange } from "../core/exchange.ts";
 
@@ -8,7 +8,7 @@ export interface ClockReading {
   readonly aheadSeconds: number;
 }
 
-/** Half of the second that `Date` leaves out. */
+/** Half a second: `Date` has no fractions. */
 const HALF_SECOND_MS = 500;
 
 function reading({ response, startedAt, durationMs }: Exchange): number | undefined {
@@ -17,14 +17,14 @@ function reading({ response, startedAt, durationMs }: Exchange): number | undefi
   if (Number.isNaN(at)) return undefined;
   const sent = Date.parse(startedAt);
   const serverTime = at + HALF_SECOND_MS;
-  // The server wrote it somewhere between the request and the end of the answer.
+  // The server set the date at some moment between the request and the end of the response.
   const early = serverTime - sent;
   const late = serverTime - (sent + durationMs);
   if (early > 0 && late < 0) return 0;
   return (Math.abs(early) < Math.abs(late) ? early : late) / 1000;
 }
 
-/** The smallest difference seen of each origin, in order of appearance. */
+/** The smallest difference for each origin, in the order of the exchanges. */
 export function clockReadings(exchanges: readonly Exchange[]): ClockReading[] {
   const best = new Map<string, number>();
   for (const exchange of exchanges) {

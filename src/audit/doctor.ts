@@ -1,4 +1,4 @@
-/** What is wrong with a server, a token, or the way between. @module */
+/** Diagnoses a server, a token, or the network in between. @module */
 
 import { cancelledFailure, type Failure, toFailure } from "../core/failure.ts";
 import type { Exchange } from "../core/exchange.ts";
@@ -28,13 +28,13 @@ export const CHECKS = [
 ];
 
 export interface DoctorCredentials {
-  /** Where they came from. */
+  /** Where the credentials came from. */
   readonly kind: TokenFacts["kind"];
   readonly where: string;
   readonly account: string | undefined;
-  /** The token that was given; undefined for kept ones. */
+  /** The token of the command line; undefined for a stored sign-in. */
   readonly token: string | undefined;
-  /** Reads the kept sign-in; undefined for a token that was given. */
+  /** Reads the stored sign-in; undefined for a token of the command line. */
   readonly read: (() => Promise<StoredEntry | undefined>) | undefined;
 }
 
@@ -52,7 +52,7 @@ export interface DoctorDeps extends ProbeDeps {
   readonly timeoutMs: number;
 }
 
-/** The whole. `sign_in_needed`: nothing else stands in the way. */
+/** Overall status. `sign_in_needed`: the only problem is a missing sign-in. */
 export type DoctorStatus = "ok" | "warning" | "error" | "sign_in_needed";
 
 export interface DoctorResult {
@@ -61,14 +61,14 @@ export interface DoctorResult {
   /** ISO 8601. */
   readonly checkedAt: string;
   readonly checks: readonly CheckResult[];
-  /** The token, without the token; null without one. */
+  /** What is known of the token, without the token itself; null without one. */
   readonly token: TokenFacts | null;
   /** The connection, or null. */
   readonly connection: ServerDescription | null;
-  /** Items by list; null where it was not listed. */
+  /** Number of items of each list; null if it was not listed. */
   readonly counts: Readonly<Record<ListKind, number | null>>;
   readonly clocks: readonly ClockReading[];
-  /** TLS of the MCP server; null where there is none, or where the runtime does not tell. */
+  /** TLS of the MCP server; null without TLS, or if the runtime does not report it. */
   readonly tls: TlsFacts | null;
   /** What the server shows without credentials. */
   readonly probe: ProbeResult;
@@ -94,7 +94,10 @@ export function tokenFacts(
     ? "refresh_token"
     : null;
   return {
-    ...{ kind, where, account, renewed },
+    kind,
+    where,
+    account,
+    renewed,
     unverifiedClaims: claims,
     format: formatOf(token),
     issuer: entry?.issuer ?? (claims && stringMember(claims, "iss")) ?? null,
@@ -116,7 +119,7 @@ async function currentToken(
     return tokenFacts(credentials, credentials.token, undefined, false);
   }
   const after = await credentials.read?.() ?? before;
-  // Tokens that were refused are gone by now; what they were is what is to be judged.
+  // The repository no longer has tokens that were refused; the checks judge the refused ones.
   const entry = after?.tokens ? after : before;
   const token = entry?.tokens?.accessToken;
   if (entry === undefined || token === undefined) return null;
@@ -128,7 +131,7 @@ function repeatedNames(items: readonly JsonObject[]): string[] {
   return [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
 }
 
-/** Lists everything; what cannot be listed is an error of its own. */
+/** Lists everything. A list that fails is an error of its own. */
 async function listsOf(
   session: McpSession,
   connection: Connection,
@@ -162,7 +165,7 @@ function statusOf(checks: readonly CheckResult[]): DoctorStatus {
   return checks.some((check) => check.status === "warning") ? "warning" : "ok";
 }
 
-/** The description of a connection, without the connection. */
+/** The data of a connection, for the document. */
 function descriptionOf(
   { version, wire, serverInfo, capabilities, instructions }: Connection,
 ): ServerDescription {
@@ -170,8 +173,8 @@ function descriptionOf(
 }
 
 /**
- * Probes the server, connects with the credentials there are, lists what is offered, and judges all
- * of it.
+ * Probes the server, connects with the credentials, lists what the server offers, and judges the
+ * results.
  *
  * @throws Failure `cancelled` on Ctrl-C.
  */

@@ -1,4 +1,4 @@
-/** What doctor's checks look at. @module */
+/** The facts that the checks of `server doctor` judge. @module */
 
 import type { Failure } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -8,9 +8,9 @@ import type { ListKind } from "../mcp/list_kind.ts";
 import type { ClockReading } from "./clock_reading.ts";
 import type { ProbeResult } from "../flow/inspect/probe_server.ts";
 
-/** The token in use: everything but the token. */
+/** What is known of the token in use, without the token itself. */
 export interface TokenFacts {
-  /** Where it came from. */
+  /** Where the token came from. */
   readonly kind: "token" | "file" | "store";
   readonly where: string;
   /** Account label, or null. */
@@ -19,21 +19,21 @@ export interface TokenFacts {
   readonly format: "jwt" | "jwe" | "opaque";
   /** Claims, decoded and not verified; null for a token that cannot be read. */
   readonly unverifiedClaims: JsonObject | null;
-  /** Issuer that the sign-in belongs to, or null when it is not known. */
+  /** Issuer of the sign-in; null if it is unknown. */
   readonly issuer: string | null;
-  /** Client identifier, or null when it is not known. */
+  /** Client identifier; null if it is unknown. */
   readonly clientId: string | null;
-  /** `resource` that was sent; null when none was, undefined when it is not known. */
+  /** `resource` of the request; null if none was sent, undefined if it is unknown. */
   readonly resource: string | null | undefined;
-  /** When it expires by the token endpoint, ISO 8601, or null. */
+  /** Expiry as the token endpoint reported it, ISO 8601, or null. */
   readonly expiresAt: string | null;
-  /** Scope asked for, or null. */
+  /** Requested scope, or null. */
   readonly requestedScopes: readonly string[] | null;
-  /** Scope granted, or null. */
+  /** Granted scope, or null. */
   readonly grantedScope: string | null;
-  /** How it can be renewed; null when it cannot, undefined when it is not known. */
+  /** How it can be refreshed; null if it cannot, undefined if it is unknown. */
   readonly renewal: "refresh_token" | "same_grant" | null | undefined;
-  /** True when it was renewed by this check. */
+  /** True if this command refreshed it. */
   readonly renewed: boolean;
 }
 
@@ -54,9 +54,9 @@ export interface Facts {
   readonly now: number;
   /** What the server shows without credentials. */
   readonly probe: ProbeResult;
-  /** TLS of the MCP server; null without TLS, undefined when it could not be looked at. */
+  /** TLS of the MCP server; null without TLS, undefined if it could not be inspected. */
   readonly tls: TlsFacts | null | undefined;
-  /** Why TLS could not be looked at. */
+  /** Why TLS could not be inspected. */
   readonly tlsNote: string | null;
   readonly clocks: readonly ClockReading[];
   /** The token; null without one. */

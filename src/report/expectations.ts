@@ -323,7 +323,9 @@ export function compareWithRevision(artifact: Artifact): Comparison[] {
     const { at, ...found } = row.observe({ artifact, rules, own }) ??
       { received: "not reached", verdict: "open" as const, at: undefined };
     return [{
-      ...{ step: row.step, expected, clause: row.clause(rules) },
+      step: row.step,
+      expected,
+      clause: row.clause(rules),
       ...found,
       ...at === undefined ? {} : { exchange: at.id },
     }];

@@ -10,7 +10,7 @@ function counted(findings: readonly Finding[], severity: Severity, rest: Finding
   return more === 0 ? "" : ` (and ${more} more)`;
 }
 
-/** The worst finding of a step as an outcome; undefined when there is nothing above a remark. */
+/** The worst finding of a step as an outcome; undefined if there are only notes. */
 function worst({ findings }: Facts["probe"], step: StepId): Outcome | undefined {
   const own = findings.filter((finding) => finding.step === step);
   for (const severity of ["error", "warning"] as const) {

@@ -1,4 +1,4 @@
-/** Checks of the way to the server. @module */
+/** Checks of the network: address, TLS, clock. @module */
 
 import { type Check, error, ok, skipped, warning } from "../check.ts";
 import type { Facts } from "../facts.ts";
@@ -6,10 +6,10 @@ import { formatPeriod } from "../../core/quantities.ts";
 
 const DAY_MS = 86_400_000;
 
-/** A certificate with less time than this is to be renewed now. */
+/** Days before the expiry of a certificate from which it should be renewed. */
 const RENEW_WITHIN_DAYS = 14;
 
-/** A clock may differ by this much before tokens suffer. */
+/** Difference between clocks from which tokens may be refused. */
 const TOLERATED_SECONDS = 30;
 
 const REACHABLE: Check<Facts> = {

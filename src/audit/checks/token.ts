@@ -1,6 +1,6 @@
 /**
- * Checks of the token in use. What a token says of itself is decoded and not verified; whether it is
- * good is the server's word.
+ * Checks of the token in use. Its claims are decoded and not verified; only the server decides whether
+ * it is valid.
  * @module
  */
 
@@ -17,7 +17,7 @@ const NO_TOKEN = "there is no token";
 /** Differences of less than this are rounding. */
 const SAME_MS = 60_000;
 
-/** What a token that does not fit comes to: the server's word counts for more. */
+/** The outcome for a claim that does not match: only a warning if the server accepted the token. */
 function misfit(facts: Facts, detail: string, remedy: string, reference: string): Outcome {
   if (facts.connection !== null) {
     return warning(`${detail}; the server takes it all the same`, remedy, reference);
@@ -125,7 +125,7 @@ const AUDIENCE: Check<Facts> = {
   },
 };
 
-/** Why a readable token may be refused, beside its expiry and audience. */
+/** Why a readable token may be refused, except its expiry and audience. */
 function oddity({ token, now, probe }: Facts): readonly [string, string, string] | undefined {
   const claims = token?.unverifiedClaims ?? null;
   if (token === null || claims === null) return undefined;

@@ -37,7 +37,10 @@ function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
   if (kind !== "protected_resource") {
     const { judgements } = judgeServerMetadata(answer, document, {
       issuer: identifier,
-      ...{ serverUrl, rules, trust: {}, codeGrant: true },
+      serverUrl,
+      rules,
+      trust: {},
+      codeGrant: true,
     });
     // Without an issuer there is nothing to compare: "issuer_missing" says it all.
     return stringMember(document, "issuer") === undefined

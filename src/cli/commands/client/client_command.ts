@@ -63,7 +63,7 @@ const ACTIONS: readonly (readonly [Action, string])[] = [
 ];
 
 interface Done {
-  /** The record at the server; null when there is none any more. */
+  /** The registration at the server; null if it no longer exists. */
   readonly record: JsonObject | null;
   readonly entry: StoredEntry;
   readonly changed: readonly string[];
@@ -107,7 +107,7 @@ function differing(before: JsonObject, after: JsonObject): string[] {
   );
 }
 
-/** Does it, under the lock: a token that the server replaces is kept before anything else happens. */
+/** Runs the action under the lock. A registration token that the server replaced is stored first. */
 async function manage(
   deps: RefreshEffects,
   repository: CredentialRepository,

@@ -17,7 +17,7 @@ export interface KeyOptions {
 }
 
 /**
- * The private key, where one was named.
+ * Reads the private key, if a flag names one.
  *
  * @throws Failure of kind `usage` for a file that cannot be used.
  */

@@ -24,9 +24,9 @@ import { readInput } from "../../shared/input_files.ts";
 import { type Report, sessionCommand } from "../../shared/session_command.ts";
 
 interface Source {
-  /** The text; undefined when there is none. */
+  /** Undefined if there is no text. */
   readonly text: string | undefined;
-  /** Where it stands; undefined for a file without `--client-metadata-url`. */
+  /** URL of the document; undefined for a file without `--client-metadata-url`. */
   readonly url: string | undefined;
   readonly status: number | null;
   readonly judgements: readonly Judgement[];

@@ -6,29 +6,29 @@ import type { JsonObject } from "../../../core/json.ts";
 import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
 import { worstFirst } from "../../terminal/finding_text.ts";
 
-/** The authorization server of the MCP server that was named. */
+/** The authorization server of the MCP server of `--url`. */
 export interface CheckedServer {
   readonly url: string;
-  /** Its authorization server's issuer; null when none was found. */
+  /** Issuer; null if none was found. */
   readonly issuer: string | null;
-  /** Whether it announces that it takes such documents; null when there is no metadata. */
+  /** Whether its metadata announces support for CIMD; null without metadata. */
   readonly supported: boolean | null;
 }
 
 export interface CheckDocument {
   /** True when no error was found. */
   readonly valid: boolean;
-  /** The file or the URL that was given. */
+  /** Path of the file, or URL. */
   readonly source: string;
-  /** The client identifier it was judged for; null when nothing names one. */
+  /** The client identifier that the document must have; null if nothing names one. */
   readonly clientId: string | null;
   /** HTTP status; null for a file, and without an answer. */
   readonly status: number | null;
   /** The document; null when there is none. */
   readonly document: JsonObject | null;
-  /** The login's redirect URI; null for the usual one. */
+  /** The login's redirect URI; null for the default one. */
   readonly redirectUrl: string | null;
-  /** What `--url` led to; null without it. */
+  /** Null without `--url`. */
   readonly server: CheckedServer | null;
   /** Worst first. */
   readonly findings: readonly Finding[];
@@ -51,7 +51,7 @@ export function checkDocument(
   return { valid: fault === undefined, ...found, ...error };
 }
 
-/** The document of a check that ended before it began. */
+/** The document of a check that failed before it began. */
 export function unstartedCheck(failure: Failure, source: string | undefined): CheckDocument {
   const nothing = { clientId: null, status: null, document: null, redirectUrl: null, server: null };
   return checkDocument({ source: source ?? "", ...nothing, findings: [] }, failure);

@@ -8,12 +8,12 @@ export interface ServedDocument extends AsyncDisposable {
 }
 
 export interface DocumentSource {
-  /** To listen at; 0 for a free one. */
+  /** 0 for a free port. */
   readonly port: number;
   readonly path: string;
-  /** Host of the document's public URL, as a tunnel or a proxy passes it on; undefined without one. */
+  /** Host of the document's public URL, which a tunnel or proxy forwards; undefined without one. */
   readonly host: string | undefined;
-  /** The document, once the port is known. */
+  /** Makes the document when the port is known. */
   body(port: number): Promise<string>;
   answered(request: string, status: number): void;
 }

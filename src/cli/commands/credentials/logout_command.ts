@@ -46,7 +46,7 @@ interface Target {
   readonly repository: CredentialRepository;
 }
 
-/** What became of one, and whether a token stayed good that its server had to end. */
+/** The result for one sign-in, and whether a token remains valid although its server should revoke it. */
 interface Outcome {
   readonly ended: SignOut;
   readonly revocationFailed: boolean;
@@ -57,12 +57,12 @@ interface SignOut {
   readonly account: string | null;
   readonly issuer: string | null;
   readonly deleted: boolean;
-  /** True or false for a token that was to be revoked; null where there was none or no endpoint. */
+  /** Whether the token was revoked; null without a token or an endpoint. */
   readonly revoked: { readonly refreshToken: boolean | null; readonly accessToken: boolean | null };
-  /** True or false for a registration that was to be deleted; null where there was none to delete. */
+  /** Whether the registration was deleted; null if there was none to delete. */
   readonly unregistered: boolean | null;
   readonly note: string | null;
-  /** What the server is entitled to, and what the person should know all the same. */
+  /** Tokens that the server may leave valid, and a registration that was not deleted. */
   readonly findings: readonly Judgement[];
 }
 
@@ -101,7 +101,7 @@ function ignoreNotSignedIn(error: unknown): undefined {
   if (toFailure(error).code !== "not_signed_in") throw error;
 }
 
-/** What was not revoked; only an access token may stay, of a kind that its server does not end. */
+/** The tokens that were not revoked. A server may be unable to revoke access tokens (RFC 7009 §2.2.1). */
 function unrevoked(revocations: readonly TokenRevocation[]): {
   readonly excused: boolean;
   readonly failed: readonly { readonly token: string; readonly why: string }[];
@@ -114,7 +114,7 @@ function unrevoked(revocations: readonly TokenRevocation[]): {
   return { excused: left.some(excused), failed: left.filter((it) => !excused(it)) };
 }
 
-/** What is to be said of a registration that was to be deleted and was not. */
+/** The finding for a registration that could not be deleted. */
 function stillRegistered({ code, message, remedy, reference }: Failure): Judgement {
   return {
     code,
@@ -196,7 +196,7 @@ function signOutText(ended: SignOut, view: View): string[] {
 const serversOf = (outcomes: readonly Outcome[]): string =>
   outcomes.map(({ ended }) => quoted(ended.serverUrl)).join(", ");
 
-/** Why ending these is no success: a token that was not revoked, else a client that is still there. */
+/** Why the logout failed: a token was not revoked, else a registration was not deleted. */
 function failureOf(outcomes: readonly Outcome[]): Failure | undefined {
   const failed = outcomes.filter(({ revocationFailed }) => revocationFailed);
   if (failed.length > 0) {

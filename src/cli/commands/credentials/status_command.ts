@@ -91,7 +91,7 @@ function documentOf({ entry, state, check }: StatusEntry): unknown {
   };
 }
 
-/** What to run after the list, or after one sign-in. */
+/** The command that the output suggests. */
 function nextCommand(
   entries: readonly StatusEntry[],
   url: string | undefined,
@@ -109,7 +109,6 @@ function nextCommand(
     : ["Sign in again", `mcpass login ${rest}`];
 }
 
-/** Shows what is kept, never a secret. */
 export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
   name: "oauth status",
   summary: "Show what is kept: server, account, expiry, scopes, issuer; never a secret",

@@ -1,4 +1,4 @@
-/** Kept sign-ins in words. @module */
+/** Stored sign-ins as text. @module */
 
 import type { TokenCheck } from "../../../flow/credentials/check_token.ts";
 import { repeatsGrant } from "../../../oauth/authorization/auth_mode.ts";
@@ -7,7 +7,7 @@ import { shown, type View } from "../../terminal/finding_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 import { formatPeriod } from "../../../core/quantities.ts";
 
-/** What can be said of a token by the clock alone. */
+/** The state of a token according to the clock; no request is sent. */
 export type TokenState = "valid" | "expired" | "lifetime_unknown" | "gone";
 
 export function tokenState(
@@ -34,7 +34,7 @@ export function stateText(
   }[state];
 }
 
-/** The relaxations as the flags they came from. */
+/** The relaxations as flags. */
 export function relaxationTexts(
   { trustIssuer, trustPkce, resource }: StoredRelaxations,
 ): string[] {
@@ -47,14 +47,14 @@ export function relaxationTexts(
   ];
 }
 
-/** True when a new token can be had without a person. */
+/** True if a new token can be obtained without a person. */
 export function isRenewable({ tokens, authMode, holds, endpoints }: EntrySummary): boolean {
   if (endpoints.token === "") return false;
   return repeatsGrant(authMode) ||
     (tokens !== null && holds.includes("tokens.refreshToken"));
 }
 
-/** True when the registration can be shown, updated and deleted from here. */
+/** True if `mcpass oauth client` can manage the registration (RFC 7592). */
 export function isManaged({ client, holds }: EntrySummary): boolean {
   return client.registrationUri !== undefined && holds.includes("client.registrationToken");
 }
@@ -66,11 +66,9 @@ const REGISTRATION = {
   none: "none was needed",
 };
 
-/** One sign-in with what was found out about it. */
+/** One sign-in, the state of its token and the result of `--check`. */
 export interface StatusEntry {
-  /** What is kept, without secrets. */
   readonly entry: EntrySummary;
-  /** Where. */
   readonly state: TokenState;
   /** `--check`. */
   readonly check: TokenCheck | undefined;
@@ -126,7 +124,7 @@ export function statusText(entries: readonly StatusEntry[], view: View, now: num
 
 const HEAD = ["Server", "Account", "Expires", "Renewable", "Issuer", "Scope", "Notes"];
 
-/** Sign-ins as a table, a line each; where the terminal is too narrow for it, a few lines each. */
+/** Sign-ins as a table with one line each, or a few lines each if the terminal is too narrow. */
 export function statusTable(entries: readonly StatusEntry[], view: View, now: number): string {
   const rows = entries.map(({ entry, state, check }) =>
     [

@@ -23,7 +23,7 @@ function curlString(text: string): string {
   return `"${text.replace(/[\\"]/g, "\\$&")}"`;
 }
 
-/** The field that carries the token; one that is bound to a key needs a proof beside it. */
+/** The header that carries the token. A DPoP token also needs a proof, which this line does not have. */
 function authorization({ accessToken, tokenType }: StoredTokens): string {
   return `Authorization: ${isBoundToKey(tokenType) ? "DPoP" : "Bearer"} ${accessToken}`;
 }
@@ -34,7 +34,7 @@ const SHAPES: Readonly<Record<Shape, (tokens: StoredTokens, entry: StoredEntry) 
   curl: (tokens, { client: { certificate }, certificateAtServer }) =>
     [
       `header = ${curlString(authorization(tokens))}`,
-      // A token that is bound to a certificate is good only beside it.
+      // A token that is bound to a certificate is valid only on a connection with that certificate.
       ...certificate === undefined || certificateAtServer !== true ? [] : [
         `cert = ${curlString(certificate.certFile)}`,
         `key = ${curlString(certificate.keyFile)}`,
@@ -54,7 +54,7 @@ const SHAPES: Readonly<Record<Shape, (tokens: StoredTokens, entry: StoredEntry) 
     }).trimEnd(),
 };
 
-/** What a request with the token needs beside it, and the output does not hold. */
+/** What a request needs in addition to the token, if the output does not contain it. */
 function proofNote(
   { serverUrl, tokens, client, certificateAtServer }: StoredEntry,
   as: Shape | undefined,
@@ -89,7 +89,7 @@ export const TOKEN_FLAGS = {
   ...COMMON_FLAGS,
 };
 
-/** A token that was just issued and still does not last as long as was asked for. */
+/** True if the token expires earlier than `--min-validity` allows, although it was just refreshed. */
 function isTooShort(entry: StoredEntry, minValidityMs: number | undefined, now: number): boolean {
   if (minValidityMs === undefined || entry.tokens === null) return false;
   const left = validityLeft(entry.tokens, now);

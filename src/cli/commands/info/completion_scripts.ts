@@ -1,14 +1,14 @@
 /**
- * The completion scripts. What may stand where is asked of `mcpass __complete`, so a script does not age
- * with the flags.
+ * The completion scripts. They get the candidates from `mcpass __complete`, so a script stays valid when
+ * flags change.
  * @module
  */
 
 export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 
 /**
- * Bash breaks words at `:` and `=` too. They are put together again where no space is between them, and
- * what precedes the part that Bash replaces (its second argument) is taken off the candidates.
+ * Bash also splits words at `:` and `=`. The function joins the parts that have no space between them,
+ * and removes from each candidate what precedes the part that Bash replaces (its second argument).
  */
 const BASH = String.raw`# mcpass completion for bash; bash-completion is not needed
 _mcpass_bare() {
@@ -107,8 +107,8 @@ complete -c mcpass -F -n '__mcpass_complete | string match -q :files'
 `;
 
 /**
- * To PowerShell typographic quotes are quotes too: its own function doubles each of them. Its older
- * versions hand no empty word over.
+ * PowerShell also treats typographic quotes as quotes: its own function doubles each of them. Older
+ * versions do not pass an empty argument.
  */
 const POWERSHELL = String.raw`# mcpass completion for PowerShell
 Register-ArgumentCompleter -Native -CommandName mcpass -ScriptBlock {

@@ -20,7 +20,7 @@ export const EXPLAIN_FLAGS = {
   ...RESULT_FLAGS,
 };
 
-/** Errors of the OAuth standards are not in the catalogue; their page is made from their meaning. */
+/** The page of a code of the OAuth standards, which the catalogue does not have. */
 function standardError(code: string): Page | undefined {
   const found = explainBodyError({ error: code });
   if (found === undefined || found.reference === "RFC 6749 §8.5") return undefined;
@@ -34,7 +34,7 @@ function standardError(code: string): Page | undefined {
   };
 }
 
-/** The page of a code; a network fault also by the short code that an exchange has. */
+/** The page of a code. A network error is also found by the short code in an exchange. */
 function find(word: string): readonly [code: string, page: Page] {
   const typed = word.toLowerCase().replaceAll("-", "_");
   const names = [
@@ -58,7 +58,7 @@ function find(word: string): readonly [code: string, page: Page] {
   );
 }
 
-/** What was reported of a product, code by code. */
+/** The codes that were reported for a product. */
 function productText(names: readonly string[], width: number, style: Style): string {
   const notes = notesByProduct();
   return [
@@ -123,7 +123,6 @@ const REQUIRED_CODE: RequiredOption<typeof EXPLAIN_FLAGS> = {
   search: true,
 };
 
-/** Explains one code of the catalogue, or lists them. */
 export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
   name: "explain",
   summary: "Explain a code of a finding or an error: meaning, specification, fix",

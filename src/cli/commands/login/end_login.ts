@@ -1,4 +1,4 @@
-/** The end of a login: what was asked for is kept, written and shown. @module */
+/** The end of a login: stores the sign-in, writes the files and shows the result. @module */
 
 import { type Failure, toFailure } from "../../../core/failure.ts";
 import { toStoredEntry } from "../../../flow/login/stored_login.ts";
@@ -19,27 +19,25 @@ import type { LoginStore } from "./login_store.ts";
 import type { LoginText } from "./login_text.ts";
 import type { LoginRun } from "./plan_login.ts";
 
-/** What a login that has ended leaves to be done with. */
 export interface LoginEnding {
   readonly run: LoginRun;
   readonly session: CommandSession;
-  /** Where a sign-in is kept. */
   readonly store: LoginStore;
 }
 
 const CREDENTIALS_FILE = "Credentials file";
 
 interface Written {
-  /** The outcome, a failure where something could not be written. */
+  /** The outcome; it has a failure if something could not be written. */
   readonly outcome: LoginOutcome;
-  /** What is in each file, and where. */
+  /** Content and path of each file. */
   readonly files: readonly Field[];
-  /** Where the sign-in is kept; undefined when it is not in the store. */
+  /** Path of the stored sign-in; undefined if it is not in the store. */
   readonly storePath: string | undefined;
   readonly lines: readonly string[];
 }
 
-/** Keeps the sign-in and writes what the flags asked for; what cannot be written is a failure. */
+/** Stores the sign-in and writes the files of the flags. A file that cannot be written is a failure. */
 async function writeFiles(
   { store, run, session: commandSession }: LoginEnding,
   outcome: LoginOutcome,
@@ -111,7 +109,7 @@ async function writeFiles(
   return { outcome: ending, files, storePath, lines };
 }
 
-/** The flag that hides the secrets of the credentials; undefined where they are printed. */
+/** The flag that hides the secrets; undefined if they are printed. */
 function hidingFlag({ credentialsOut, hideSecrets }: LoginOptions): Printing["hiddenBy"] {
   if (credentialsOut !== undefined) return "--credentials-out";
   return hideSecrets ? "--hide-secrets" : undefined;
@@ -146,7 +144,7 @@ function nextStep(
 }
 
 /**
- * Keeps the sign-in, writes the files and shows the result.
+ * Stores the sign-in, writes the files and shows the result.
  *
  * @returns The exit status.
  */
@@ -154,7 +152,7 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
   const { run: { invocation: { options }, runtime: { io }, format }, session } = ending;
   const { secrets, view, progress } = session;
   const given = givenSecrets(ended.plan);
-  // Complete only at the end, because a guided login asks for some.
+  // A guided login asks for some secrets, so the list is complete only at the end.
   const givenMasks = createSecrets();
   for (const secret of given) if (secret.length >= SHORTEST_SECRET) givenMasks.add(secret);
   const written = await writeFiles(ending, ended);

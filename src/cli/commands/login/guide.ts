@@ -1,4 +1,4 @@
-/** A guided login: looks, says what it found, and asks what is still open. @module */
+/** A guided login: shows what discovery found, and asks for the options that are still open. @module */
 
 import { detectHostEnvironment } from "../../../consent/host_environment.ts";
 import { isObject, type JsonObject, parseJson } from "../../../core/json.ts";
@@ -20,16 +20,15 @@ import { decidedParts } from "./plan_login.ts";
 import { toolChoices } from "../../shared/tool_choices.ts";
 
 export interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
-  /** What was given and answered before the server was known. */
+  /** The options and answers before discovery. */
   readonly invocation: Invocation<typeof LOGIN_FLAGS>;
-  /** True in a guided login; false where only what cannot be done without is asked. */
+  /** True in a guided login; false if only required options are asked for. */
   readonly guided: boolean;
-  /** What was reported, and where text goes. */
   readonly session: Pick<CommandSession, "progress" | "recorder" | "view">;
   readonly decided: (options: LoginOptions) => void;
 }
 
-/** Keeps no answer that says what would have been done anyway. */
+/** Removes answers that equal the default. */
 function withoutDefaults(
   answers: Map<string, readonly string[]>,
   discovered: DiscoveredServer,
@@ -42,9 +41,9 @@ function withoutDefaults(
 }
 
 /**
- * Asks what is open.
+ * Asks for the open options.
  *
- * @throws Failure `cancelled` when the person gave up.
+ * @throws Failure `cancelled`.
  */
 export async function guide(
   options: GuideOptions,
@@ -72,7 +71,7 @@ export async function guide(
   const { redirectUri } = discovered;
   const entered = answers.has("clientId") && AUTH_MODES[now().authMode ?? "interactive"].codeGrant;
   if (entered && redirectUri !== null && invocation.options.redirectUrl === undefined) {
-    // What was entered at the server holds for the next time, too.
+    // The client was registered with this redirect URI, so the repeated command must name it.
     answers.set("redirectUrl", [redirectUri]);
   }
   const decided = now();
@@ -80,14 +79,14 @@ export async function guide(
   return { ...discovered.plan, ...decidedParts(decided) };
 }
 
-/** The names of the arguments that a tool cannot do without. */
+/** The names of the required arguments of a tool. */
 function requiredArguments(tools: readonly JsonObject[], name: string): string[] {
   const schema = tools.find((tool) => tool["name"] === name)?.["inputSchema"];
   const required = isObject(schema) ? schema["required"] : undefined;
   return Array.isArray(required) ? required.filter((it) => typeof it === "string") : [];
 }
 
-/** More tools than this are searched by typing. */
+/** With more tools than this, a person searches them by typing. */
 const SEARCHED = 12;
 
 /** Asks which tool to call with the new token, if any. */

@@ -1,5 +1,5 @@
 /**
- * The questions of a guided login, in order: each row says when it is open and what it asks.
+ * The questions of a guided login, in order. Each row decides whether its question is asked.
  * @module
  */
 
@@ -20,20 +20,19 @@ import type { Choice, Question, Selection } from "../../command/question.ts";
 export interface GuideState {
   readonly discovered: DiscoveredServer;
   readonly options: LoginOptions;
-  /** True in a guided login; false where only what cannot be done without is asked. */
+  /** True in a guided login; false if only required options are asked for. */
   readonly guided: boolean;
   readonly env: Env;
   readonly host: HostEnvironment;
 }
 
 export interface GuideQuestion {
-  /** What it asks; undefined where nothing is open. */
+  /** The question; undefined if it is not asked. */
   ask(state: GuideState): Question | Selection | undefined;
 }
 
-/** A way to do something, and when it is there. */
+/** A choice that is not always possible. */
 interface ConditionalChoice extends Choice {
-  /** True when it can be taken. */
   possible(state: GuideState): boolean;
 }
 
@@ -42,7 +41,7 @@ const mode = ({ options }: GuideState) => AUTH_MODES[options.authMode ?? "intera
 const knows = ({ discovered }: GuideState, approach: RegistrationApproach) =>
   discovered.rules.registrationOrder.includes(approach);
 
-/** How the client becomes known, the best first. */
+/** The registration approaches, the best first. */
 const REGISTRATIONS: readonly ConditionalChoice[] = [
   {
     value: "known",
@@ -78,7 +77,7 @@ const REGISTRATIONS: readonly ConditionalChoice[] = [
   },
 ];
 
-/** How the person consents, the best first. */
+/** The ways to consent, the best first. */
 const CONSENTS: readonly ConditionalChoice[] = [
   {
     value: "browser",
@@ -118,13 +117,13 @@ function choose(
 const decided = ({ options: { registration, clientId, clientMetadataUrl } }: GuideState) =>
   (registration ?? "auto") !== "auto" || clientId !== undefined || clientMetadataUrl !== undefined;
 
-/** The question for a need of the command itself, with what to know before it. */
+/** The question for a required option, with lines to read before it. */
 function need(option: keyof LoginOptions, before: readonly string[]): Question | undefined {
   const row = LOGIN_REQUIRED_OPTIONS.find((it) => it.option === option);
   return row && { ...typedQuestion(LOGIN_FLAGS, row), before };
 }
 
-/** What has to be entered at the authorization server. */
+/** The lines about the redirect URI that the authorization server must know. */
 function redirectLines({ redirectUri, discovery }: DiscoveredServer, where: string): string[] {
   return redirectUri === null ? [] : [
     `${where} has to list this redirect URI, exactly:`,

@@ -1,4 +1,4 @@
-/** The short account of a server that a person reads before they are asked. @module */
+/** The summary of a server that a guided login shows before its questions. @module */
 
 import type { Finding } from "../../../core/finding.ts";
 import type { DiscoveredServer } from "../../../flow/login/discovered_server.ts";
@@ -6,7 +6,7 @@ import type { ServerMetadata } from "../../../oauth/metadata/server_metadata.ts"
 import { shown, type View, worstFirst } from "../../terminal/finding_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 
-/** How a client can become known, each with what announces it. */
+/** Registration approaches, each with the test whether the metadata announces it. */
 const REGISTRATION_METHODS:
   readonly (readonly [words: string, offered: (server: ServerMetadata) => boolean])[] = [
     [
@@ -43,7 +43,7 @@ export function guideSummary(
   const { server, resource } = discovery;
   const rows: Field[] = [
     ["MCP server", plan.serverUrl],
-    // A server that wants a token first does not say yet which revision it speaks.
+    // A server that requires a token first has not named its revision yet.
     ...response.protocol.id === rules.id
       ? []
       : [["Speaks", `MCP ${response.protocol.id}, with an initialize handshake`] as const],

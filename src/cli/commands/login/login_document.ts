@@ -1,4 +1,4 @@
-/** The document that `oauth login` puts on stdout in format json. @module */
+/** The JSON document of `oauth login`. @module */
 
 import type { Credentials, LoginResult } from "../../../flow/context/login_result.ts";
 import { maskDocument } from "../../../trace/mask_document.ts";
@@ -18,7 +18,7 @@ const SECRET_MEMBERS: readonly SecretMember[] = [
  */
 export type HiddenReason = "--hide-secrets" | "--credentials-out" | "given";
 
-/** Credentials as they are printed: a hidden secret is null, and `hidden` has the reason. */
+/** The printed credentials: a hidden secret is null, and `hidden` has the reason. */
 export interface PrintedCredentials extends Omit<Credentials, SecretMember> {
   readonly accessToken: string | null;
   /** Refresh token; null also when none was issued. */
@@ -69,7 +69,7 @@ function printedCredentials(
   };
 }
 
-/** The result as it is printed: no secret outside `credentials`, and no given secret there. */
+/** The printed result: no secret outside `credentials`, and there none that the person gave. */
 export function loginDocument(result: LoginResult, printing: Printing): LoginDocument {
   const { credentials, ...account } = result;
   const { completed, serverUrl, protocolVersion, registrationStrategy, ...rest } = account;

@@ -24,7 +24,7 @@ export interface ReadKeys {
 }
 
 /**
- * Reads what these options name.
+ * Reads the files that the options name.
  *
  * @throws Failure of kind `usage` for a file that cannot be used.
  */

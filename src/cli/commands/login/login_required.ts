@@ -1,11 +1,11 @@
-/** What a login has to be told before it begins. @module */
+/** The options that a login requires. @module */
 
 import { needsSecret } from "../../../oauth/client/client_auth.ts";
 import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";
 import type { RequiredOption } from "../../command/command.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 
-/** True for a client of the person's own that authenticates with a secret. */
+/** True for a preregistered client that authenticates with a secret. */
 function requiresSecret(options: LoginOptions): boolean {
   const { authMode, clientId, registration, tokenAuthMethod } = options;
   if (clientId === undefined && registration !== "preregistered") return false;
@@ -14,7 +14,7 @@ function requiresSecret(options: LoginOptions): boolean {
     (options.privateKeyFile ?? options.clientCert) === undefined;
 }
 
-/** The table, in the order in which it is asked. */
+/** In the order of the questions. */
 export const LOGIN_REQUIRED_OPTIONS: readonly RequiredOption<typeof LOGIN_FLAGS>[] = [
   { ...REQUIRED_SERVER, reason: "the MCP server to sign in to" },
   {

@@ -1,4 +1,4 @@
-/** Which options of a login cannot be combined. @module */
+/** The combinations of login options that are not possible. @module */
 
 import { isStandardInput } from "../../../core/input_file.ts";
 import { isLoopbackHost, parseUrl } from "../../../core/url.ts";
@@ -62,7 +62,7 @@ const FILES = [
 
 const CERTIFICATE_FILES = ["clientCert", "clientKey", "clientKeyPassphraseFile"] as const;
 
-/** The flags that read standard input, of those given. */
+/** The flags that read standard input. */
 function readers(options: LoginOptions): string[] {
   const named = [
     ...FILES.map((name) => [name, options[name]] as const),
@@ -80,7 +80,6 @@ const CIMD_REVISIONS = REVISIONS.filter((row) => row.registrationOrder.includes(
 const WITH_CIMD = `Use --protocol-version ${CIMD_REVISIONS.join(" or ")}`;
 const CIMD_VERSIONS = [undefined, "auto", ...CIMD_REVISIONS];
 
-/** Every combination that is not possible. */
 export const LOGIN_RULES: readonly Rule[] = [
   exclusive(["registration", "authMode"], {
     when: (o) => o.registration === "cimd" && o.authMode === "client_credentials" && hasNoKey(o),

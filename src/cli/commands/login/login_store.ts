@@ -1,4 +1,4 @@
-/** Where a login keeps what it obtains. @module */
+/** Where a login stores the sign-in. @module */
 
 import { toFailure } from "../../../core/failure.ts";
 import { printable, quoted } from "../../../core/text.ts";
@@ -16,36 +16,35 @@ import { openStoreAs, storeMode } from "../../shared/store_options.ts";
 import type { Runtime } from "../../command/runtime.ts";
 
 export interface LoginStore {
-  /** The registration that the last login at this server left. */
+  /** The client that an earlier login registered at this server. */
   readonly storedClient: Client | undefined;
-  /** Keeps what the server changed about that registration. */
+  /** Stores what the server changed in that registration. */
   clientChanged(client: Client): Promise<void>;
   /**
-   * Keeps the sign-in in place of others under its account.
+   * Stores the sign-in. It replaces others of the same account.
    *
-   * @returns Where it is, and what else the person should know.
+   * @returns Its path, and lines for the person.
    */
   write(entry: StoredEntry): Promise<WrittenLogin>;
 }
 
 export interface WrittenLogin {
-  /** Path of the entry's file; undefined when nothing is kept. */
+  /** Path of the entry's file; undefined if nothing is stored. */
   readonly path: string | undefined;
   readonly lines: readonly string[];
 }
 
-/** What decides where. */
 export interface LoginStoreOptions {
   readonly options: LoginOptions;
-  /** Where they came from. */
+  /** Where each option came from. */
   readonly sources: ReadonlyMap<keyof LoginOptions, Source>;
   readonly plan: LoginPlan;
   readonly runtime: Pick<Runtime, "env" | "signal" | "load">;
 }
 
 /**
- * With `--credentials-out` the file is the only place, unless `--store` was asked for: of two copies
- * of a refresh token that is replaced at each use, the one used later ends both.
+ * With `--credentials-out`, the credentials are only in that file unless `--store` is set, too. If a
+ * refresh token is replaced at each use (rotation), using one of two copies makes the other invalid.
  */
 function modeOf({ options, sources, plan }: LoginStoreOptions): StoreMode {
   if (plan.dryRun) return "none";
@@ -95,7 +94,7 @@ async function replaceOthers(store: Store, key: string, entry: StoredEntry): Pro
 }
 
 /**
- * Finds out, before the first request, whether the outcome can be kept.
+ * Checks before the first request that the sign-in can be stored.
  *
  * @throws Failure `store_…`, `keyring_…`, `impossible_combination`.
  */

@@ -16,10 +16,9 @@ import { STEP_TITLES } from "../../terminal/step_titles.ts";
 
 export interface LoginText {
   readonly result: LoginDocument;
-  /** Where the credentials are. */
   readonly location: "stored" | "in the credentials file" | "nowhere else";
   readonly view: View;
-  /** Files that were written: what is in it, and where. */
+  /** Content and path of each written file. */
   readonly files: readonly Field[];
   readonly next?: readonly [why: string, line: string] | undefined;
 }
@@ -116,7 +115,7 @@ function verificationRows(verification: Verification | null): Field[] {
 }
 
 function planRows(plan: PlannedLogin, result: LoginDocument): Field[] {
-  // A plan is made without a look at the store.
+  // The plan is made before the store is read.
   const client = plan.registration === "dcr"
     ? "one that a login before registered and kept, else registered dynamically"
     : REGISTRATION[plan.registration];
@@ -139,7 +138,7 @@ function nextLines({ next, view }: LoginText): string[] {
   return ["", ...wrap(`${why}:`, view.width), `  ${shown(line, view, 4000)}`];
 }
 
-/** What goes to stdout: the answer first. Empty when there is neither a token nor a plan. */
+/** The text for standard output; empty without a token and a plan. */
 export function resultText(text: LoginText): string {
   const { result, location, view, files } = text;
   const { style, width } = view;
@@ -152,7 +151,7 @@ export function resultText(text: LoginText): string {
     const [first, last] = result.completed
       ? [`Signed in to ${server}`, style.green]
       : [`Signed in to ${server}, but not all that was asked for succeeded`, style.yellow];
-    // The credentials are the result, without what must not be printed: they pass no mask here.
+    // The credentials are the result, already without hidden secrets, so they are not masked here.
     const unmasked: View = { ...view, mask: (value) => value };
     const rows = credentialRows(result, credentials, location)
       .map((
@@ -172,7 +171,7 @@ export function resultText(text: LoginText): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What goes to stderr when the login did not do all that was asked; `quiet` leaves the error alone. */
+/** The text for standard error of a login that failed; with `quiet` only the error. */
 export function failedText(
   text: LoginText & { readonly failure: FailureParts; readonly quiet?: boolean },
 ): string {

@@ -1,4 +1,4 @@
-/** From options to a {@link LoginPlan}. @module */
+/** Makes the {@link LoginPlan} from the options. @module */
 
 import type { Io } from "../../../core/deps.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
@@ -12,12 +12,12 @@ import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
 export interface PlannedRun {
   readonly plan: LoginPlan;
-  /** What the person should know about what was given. */
+  /** Warnings about the options. */
   readonly warnings: readonly string[];
 }
 
 export interface LoginRun {
-  /** What was given: complete, as far as it can be known, and free of contradictions. */
+  /** Complete as far as possible before discovery, and without contradictions. */
   readonly invocation: Invocation<typeof LOGIN_FLAGS>;
   readonly answers: Map<string, readonly string[]>;
   readonly planned: PlannedRun;
@@ -43,7 +43,7 @@ function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K],
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
-/** The parts of a plan that can still be decided when the server is known. */
+/** The parts of the plan that can change after discovery. */
 export function decidedParts(
   options: LoginOptions,
 ): Pick<LoginPlan, "registration" | "authMode" | "verifyTools"> & Partial<LoginPlan> {
@@ -57,10 +57,9 @@ export function decidedParts(
 }
 
 /**
- * Reads what stands in files and makes the plan. The options have passed the rules and have no
- * gaps.
+ * Reads the files and makes the plan. The options are complete and have passed the rules.
  *
- * @param askPassphrase Comes to the passphrase of an encrypted key.
+ * @param askPassphrase Asks for the passphrase of an encrypted key.
  * @throws Failure of kind `usage` for a file that cannot be used.
  */
 export async function planLogin(

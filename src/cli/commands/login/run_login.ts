@@ -1,5 +1,5 @@
 /**
- * One login from its plan to its exit status: asks, signs in, and hands over to the end.
+ * Runs one login, from its plan to its exit status.
  * @module
  */
 
@@ -22,7 +22,7 @@ import type { LoginRun } from "./plan_login.ts";
 
 type LoginParts = typeof import("../../shared/login_parts.ts");
 
-/** The consent that the plan's mode needs. */
+/** Opens the consent for the plan's authorization mode. */
 function consentOpener(
   run: LoginRun,
   parts: LoginParts,
@@ -38,7 +38,7 @@ function consentOpener(
         env: runtime.env,
         noInput: options.noInput,
         noColor: options.noColor,
-        // The port is bound before a person can say how to sign in.
+        // A getter, because the port is bound before a person chooses how to sign in.
         get printUrl() {
           return now().printUrl || now().noBrowser;
         },
@@ -58,14 +58,14 @@ function consentOpener(
   return modes[plan.authMode === "headless" ? "headless" : "interactive"];
 }
 
-/** What the network found stands beside what the flow found. */
+/** Adds the findings that HTTP reported to those of the login. */
 function withFindings(outcome: LoginOutcome, reported: readonly Finding[]): LoginOutcome {
   const { findings } = outcome.result;
   const more = reported.filter((it) => !findings.includes(it));
   return { ...outcome, result: { ...outcome.result, findings: [...findings, ...more] } };
 }
 
-/** What a person is asked once the server is known. */
+/** The questions after discovery. */
 function personParts(
   run: LoginRun,
   session: CommandSession,
@@ -110,7 +110,7 @@ function issuerParts(
   };
 }
 
-/** True when the server's address was answered and not given: then everything open is asked. */
+/** True if the server's URL was an answer, not a flag: then every open option is asked for. */
 function isGuided({ invocation: { sources } }: LoginRun): boolean {
   return sources.get("url") === "answer";
 }
@@ -171,11 +171,11 @@ async function signIn(
 }
 
 /**
- * Signs in and writes everything that was asked for.
+ * Signs in, stores the sign-in and writes the requested files.
  *
  * @returns The exit status.
  * @throws Failure before the first request: of kind `usage` when an output file cannot be written,
- * `store_…` or `keyring_…` when nothing could be kept.
+ * `store_…` or `keyring_…` if nothing could be stored.
  */
 export async function runLogin(run: LoginRun): Promise<number> {
   const { invocation: { options, sources }, planned: { plan, warnings }, runtime } = run;

@@ -35,7 +35,7 @@ export const METADATA_FLAGS = {
   ...RESULT_FLAGS,
 };
 
-/** A document is named by its own URL; an MCP server may be one that was signed in to. */
+/** The URL of a document, of an MCP server, or of an issuer. */
 const REQUIRED_URL: RequiredOption<WithUrl> = {
   ...REQUIRED_SERVER,
   message: "Whose metadata?",

@@ -1,4 +1,4 @@
-/** The document that `oauth metadata` puts on stdout in format json. @module */
+/** The JSON document of `oauth metadata`. @module */
 
 import type { Failure } from "../../../core/failure.ts";
 import type { Finding } from "../../../core/finding.ts";
@@ -15,7 +15,7 @@ import type { MetadataKind } from "../../../oauth/metadata/metadata_kind.ts";
 import { worstFirst } from "../../terminal/finding_text.ts";
 
 export interface MetadataDocument {
-  /** What was asked for, or the authorization server's metadata at the end of a chain. */
+  /** The requested document, or the authorization server's metadata at the end of a chain. */
   readonly document: JsonObject | null;
   readonly url: string;
   readonly finalUrl: string | null;
@@ -29,7 +29,7 @@ export interface MetadataDocument {
   readonly protocolVersion: string;
   readonly revisions: readonly RevisionVerdict[];
   readonly chain?: readonly ChainLink[];
-  /** `WWW-Authenticate` of the answer to a request without a token. */
+  /** `WWW-Authenticate` of the response to a request without a token. */
   readonly challenge?: string | null;
   readonly resourceMetadata?: InspectedDocument | null;
   readonly issuer?: string | null;
@@ -74,7 +74,7 @@ export function metadataDocument(url: string, inspection: Inspection): MetadataD
   };
 }
 
-/** The document of a command that ended before it began. */
+/** The document of a command that failed before its first request. */
 export function unstartedMetadata(failure: Failure, url: string | undefined): MetadataDocument {
   return {
     document: null,

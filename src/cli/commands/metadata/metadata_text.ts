@@ -1,4 +1,4 @@
-/** What `oauth metadata` found, as text for people. @module */
+/** The result of `oauth metadata` as text. @module */
 
 import { countedOrNo } from "../../../core/quantities.ts";
 import { shellWord } from "../../../core/text.ts";
@@ -79,12 +79,12 @@ function summary({ findings, protocolVersion }: MetadataDocument): string {
   return `${counts.join(", ")} by the checks of ${protocolVersion}`;
 }
 
-/** A list's texts in one; undefined for what is no list, or an empty one. */
+/** The texts of a list, joined; undefined for an empty list or another value. */
 function listed(value: unknown): string | undefined {
   return Array.isArray(value) && value.length > 0 ? value.map(String).join(" ") : undefined;
 }
 
-/** What a person looks for in the documents; the rest is in the whole. */
+/** The members that the summary shows; the JSON document has all. */
 function factRows({ document, resourceMetadata }: MetadataDocument): Field[] {
   const resource = resourceMetadata?.document;
   const servers = listed(
@@ -122,25 +122,25 @@ function wholeDocuments(
   return lines;
 }
 
-/** The summary where there is nothing but remarks, which it names. */
+/** The summary if all findings are notes. */
 function quietSummary(findings: readonly Finding[]): string {
   const remarks = remarksOf(findings);
   const named = remarks.length === 0 ? "no remarks" : `remarks: ${codes(remarks)}`;
   return `no errors, no warnings; ${named}; --verbose shows all`;
 }
 
-/** True where every document was found at the first place looked at: nothing to tell in brief. */
+/** True if every document was found at the first URL, which the short text does not mention. */
 function isStraight({ chain = [] }: MetadataDocument): boolean {
   return chain.every(({ outcome }) => outcome === "used" || outcome === "answer");
 }
 
-/** Remarks by their codes: a line in place of three for each. */
+/** Notes, with one line for each code instead of three for each note. */
 function remarkLines(findings: readonly Finding[], { width }: View): string[] {
   const remarks = remarksOf(findings);
   return remarks.length === 0 ? [] : wrap(`remarks: ${codes(remarks)}`, width, "", "  ");
 }
 
-/** The answer: the first fault, or by whose clients the server can be used. */
+/** The headline: the first error, or the revisions whose clients can use the server. */
 function headLines(result: MetadataDocument, { fault, ...view }: MetadataText): string[] {
   const { style, width } = view;
   const { revisions, url, decision } = result;
@@ -165,13 +165,12 @@ function nextLines({ target, url, error }: MetadataDocument): string[] {
 
 export interface MetadataText extends View {
   readonly everything: boolean;
-  /** The first error; undefined without one. */
   readonly fault: FailureParts | undefined;
 }
 
 /**
- * What goes to stdout: the answer, the verdict of each revision, the findings, where the documents
- * were found, and what they say. Where all is as it should be, that fits a screen of 24 lines.
+ * The text for standard output: the headline, the verdict of each revision, the findings, and the
+ * documents. Without errors it fits a screen of 24 lines.
  */
 export function metadataText(result: MetadataDocument, view: MetadataText): string {
   const { findings } = result;

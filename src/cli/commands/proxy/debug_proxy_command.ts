@@ -14,7 +14,7 @@ import {
 } from "./proxy_flags.ts";
 import { type ProxyKind, runProxy } from "./run_proxy.ts";
 
-/** What is done with an answer that nothing is left out of. */
+/** How a response is shown with everything that was observed. */
 async function kindFor(
   { sseEvents = 10, sseTimeout = 5000 }: DebugProxyOptions,
 ): Promise<ProxyKind> {
@@ -39,7 +39,6 @@ async function kindFor(
   };
 }
 
-/** Sends one request and shows all that can be seen of it. */
 export const DEBUG_PROXY_COMMAND: Command<typeof DEBUG_PROXY_FLAGS> = {
   name: "oauth debug-proxy",
   summary:

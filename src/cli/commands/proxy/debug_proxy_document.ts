@@ -1,5 +1,5 @@
 /**
- * The document of `oauth debug-proxy`: an answer and everything that was observed about it.
+ * The JSON document of `oauth debug-proxy`: the response and everything that was observed about it.
  * @module
  */
 
@@ -37,23 +37,23 @@ export interface RequestAsSent {
 /** Where a redirect would lead. */
 export interface RedirectReport {
   readonly location: string;
-  /** Resolved; null when it is no URL. */
+  /** The resolved URL; null if it is not a URL. */
   readonly url: string | null;
-  /** True when the same rules would let a request go there. Nothing was sent. */
+  /** True if the same rules allow a request to it. None was sent. */
   readonly allowed: boolean;
   /** Why not, or null. */
   readonly reason: string | null;
-  /** Its addresses, as far as they were looked up. */
+  /** The addresses of its host, if they were looked up. */
   readonly answers: Target["answers"];
 }
 
 export interface StreamReport {
-  /** The events in order; `json` holds the data parsed, where it is JSON. */
+  /** The events in order; `json` is the parsed data, if it is JSON. */
   readonly events: readonly (StreamEvent & { readonly json?: unknown })[];
   readonly ended: BodyEnd;
-  /** Milliseconds to wait before connecting anew, or null. */
+  /** Milliseconds to wait before reconnecting, or null. */
   readonly retry: number | null;
-  /** The id to go on from; empty without one. */
+  /** Last event ID; empty without one. */
   readonly lastEventId: string;
   readonly comments: number;
   /** True when the stream stopped within an event. */
@@ -62,20 +62,20 @@ export interface StreamReport {
   readonly endpoint: { readonly url: string | null; readonly sameOrigin: boolean } | null;
 }
 
-/** The document; what was not reached is null. */
+/** The document; a stage that was not reached is null. */
 export interface DebugProxyDocument extends Partial<ProxyDocument> {
   readonly request: RequestAsSent;
-  /** What the guard found out before it let the request go. */
+  /** The guard's judgement of the addresses, before the request. */
   readonly dns: Target | null;
   readonly connection: {
     readonly address: string | null;
     readonly attempts: Observed["attempts"];
   };
-  /** TLS; null for http, and when no handshake took place. */
+  /** Null for http, and without a handshake. */
   readonly tls: TlsFacts | null;
-  /** Milliseconds of each stage; null where it was not reached or cannot be told from the next. */
+  /** Milliseconds of each stage; null if it was not reached or not measured separately. */
   readonly timings: Readonly<Record<Phase | "total", number | null>>;
-  /** Where the answer redirects to. */
+  /** Target of a redirect. */
   readonly redirect: RedirectReport | null;
   readonly explanations: readonly ErrorMeaning[];
   /** JWTs in the body. Decoded only: no signature was verified. */
@@ -86,7 +86,7 @@ export interface DebugProxyDocument extends Partial<ProxyDocument> {
 /** Time limit for looking up the host of a redirect. */
 const REDIRECT_LOOKUP_MS = 5000;
 
-/** Milliseconds with a tenth. */
+/** Milliseconds, rounded to a tenth. */
 function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10;
 }

@@ -1,4 +1,4 @@
-/** What was observed about a request, as text for people. @module */
+/** Everything that was observed about a request, as text. @module */
 
 import type { HeaderList } from "../../../core/exchange.ts";
 import { printable } from "../../../core/text.ts";
@@ -14,7 +14,7 @@ import { bodyLines, headerLines, safeLines, statusLine } from "./proxy_text.ts";
 
 type Section = readonly [title: string, lines: readonly string[]];
 
-/** Events that are shown; the rest is counted. */
+/** Events that are shown; further ones are only counted. */
 const MOST_EVENTS = 20;
 
 const PHASE_NAMES = {
@@ -145,7 +145,7 @@ function answerLines(document: DebugProxyDocument, headers: HeaderList, view: Vi
   return [statusLine(answer, view.style), ...headerLines(headers, view.style), ...body];
 }
 
-/** The whole account, in the order in which things happened. */
+/** The complete text, in order of time. */
 export function debugProxyText(
   document: DebugProxyDocument,
   headers: HeaderList,

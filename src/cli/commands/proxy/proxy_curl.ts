@@ -16,7 +16,7 @@ function bodyWords(request: GuardedRequest, given: string | undefined, mask: Mas
 type Mask = (text: string) => string;
 
 /**
- * The command that sends the same request, one option a line.
+ * A curl command that sends the same request, with one option on each line.
  *
  * @param mask Masks secrets in a text by their structure.
  */
@@ -41,7 +41,7 @@ export function curlCommand(
   return `${words.join(" \\\n  ")}\n`;
 }
 
-/** `Bearer <hidden>`: the scheme says what has to be put there. */
+/** `Bearer <hidden>`: the scheme remains visible, so that a person knows what to insert. */
 function hidden(value: string): string {
   return `${/^(?:Bearer|Basic|DPoP|Digest) +(?=\S)/i.exec(value)?.[0] ?? ""}<hidden>`;
 }

@@ -1,19 +1,19 @@
-/** The document of `oauth proxy`: an answer as data. @module */
+/** The JSON document of `oauth proxy`: a response as data. @module */
 
 import type { HeaderList } from "../../../core/exchange.ts";
 import type { GuardedOutcome } from "../../../http/guard/guarded_send.ts";
 import { isJsonType } from "../../../oauth/common/answer.ts";
 
 /**
- * How `body` is to be read: as the parsed value, as text, or as the base64 of bytes. It is null when
- * there was none, and when it did not come to its end.
+ * The form of `body`: a parsed value, text, or base64 of bytes. Null without a body, and for a body
+ * that was not received completely.
  */
 export type BodyEncoding = "json" | "text" | "base64" | "none" | "incomplete";
 
 export interface ProxyDocument {
   readonly status: number;
   readonly statusText: string;
-  /** By lower-case name; a list where the field came several times, and always for `set-cookie`. */
+  /** By lower-case name; a list for a repeated field, and always for `set-cookie`. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** The body; null when there is none. */
   readonly body: unknown;
@@ -48,7 +48,7 @@ const RAW = JSON as unknown as {
   isRawJSON(value: unknown): boolean;
 };
 
-/** Parses JSON; whole numbers that no double can hold stay as they are spelled. */
+/** Parses JSON. Integers that a double cannot represent remain as they are written. */
 function exactJson(text: string): unknown {
   const keep = (_name: string, value: unknown, context?: { readonly source?: string }): unknown =>
     typeof value === "number" && context?.source !== undefined && Math.abs(value) >= 2 ** 53
@@ -82,7 +82,7 @@ export function bodyMember(
     : { body: text, bodyEncoding: "text" };
 }
 
-/** The document for an answer; undefined when none came. */
+/** The document of a response; undefined without one. */
 export function proxyDocument(
   { head, content }: Pick<GuardedOutcome, "head" | "content">,
   finalUrl: string,

@@ -16,7 +16,7 @@ const SAFETY = "Safety:";
 const OUTPUT = "Output:";
 const STREAM = "Event streams:";
 
-/** Methods whose spelling in lower case means the same. */
+/** Methods that are also accepted in lower case. */
 const USUAL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 function method(given: string): Parsed<string> {
@@ -37,7 +37,7 @@ function count(given: string): Parsed<number> {
     : problem(`${quoted(given, 40)} is no number of events`, "Give a whole number from 1 to 10000");
 }
 
-/** What is asked for, under which rules, and what is shown of it. */
+/** The request, the rules for it, and the output. */
 const PROXY_REQUEST_FLAGS = {
   url: value(REQUEST, "--url <url>", "where to send the request; https", endpointUrl),
   method: value(
@@ -46,7 +46,7 @@ const PROXY_REQUEST_FLAGS = {
     "HTTP method (default: GET, POST with a body)",
     method,
   ),
-  // A variable that holds a key for one server must not send it to every other.
+  // Not a variable: an API key for one server would be sent to every other server.
   header: list(
     REQUEST,
     "--header <header>",

@@ -1,4 +1,4 @@
-/** What a single request under the guard is made of, loaded together when it begins. @module */
+/** The functions of a guarded request, loaded when it begins; a test replaces them. @module */
 
 import { createResolver, type Resolver } from "../../../http/guard/ssrf_guard.ts";
 

@@ -1,4 +1,4 @@
-/** From the options of `oauth proxy` to the request that is sent. @module */
+/** Makes the request from the options of `oauth proxy`. @module */
 
 import type { HeaderList } from "../../../core/exchange.ts";
 import { usageFailure } from "../../../core/failure.ts";
@@ -38,10 +38,10 @@ export function isHarmless(name: string): boolean {
   return HARMLESS.has(name.toLowerCase());
 }
 
-/** A form: names and values in the form encoding, and a newline at the end at most. */
+/** A form: encoded names and values, with at most a newline at the end. */
 const FORM = /^[^\s&=]+=[^\s&]*(?:&[^\s&=]+=[^\s&]*)*\r?\n?$/;
 
-/** The media type that a body seems to have; undefined for an empty one. */
+/** The media type that a body appears to have; undefined for an empty body. */
 export function bodyType(body: Uint8Array): string | undefined {
   if (body.length === 0) return undefined;
   let text: string;

@@ -1,4 +1,4 @@
-/** An answer as text for people. @module */
+/** A response as text. @module */
 
 import type { HeaderList } from "../../../core/exchange.ts";
 import { printable } from "../../../core/text.ts";

@@ -1,4 +1,4 @@
-/** One request under the guard, from its options to its exit status. @module */
+/** Runs one guarded request, from its options to its exit status. @module */
 
 import { finish, runInPieces } from "../../../core/pieces.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
@@ -34,7 +34,7 @@ export interface ProxyResult {
   readonly request: GuardedRequest;
   readonly rules: GuardRules;
   readonly recorder: Recorder;
-  /** What must not be shown of the request. */
+  /** The secrets of the request. */
   readonly secrets: Secrets;
   /** The secrets on the command line. The response is shown with them masked. */
   readonly given: Secrets;
@@ -45,15 +45,14 @@ export interface ProxyKind {
   readonly name: string;
   readonly stream?: StreamReading;
   /**
-   * The document of an answer, or of a failure that has more to show than itself; undefined when it
-   * has not.
+   * The document of a response, or of a failure with further observations; undefined if the error is
+   * all.
    */
   document(result: ProxyResult): Promise<object | undefined>;
-  /** The document as text for people; undefined when nothing came. */
+  /** The document as text; undefined without a response. */
   text(document: object, result: ProxyResult, view: View): string | undefined;
 }
 
-/** Combinations that are never right. */
 function checkOptions(options: ProxyOptions, { runtime }: Context, name: string): void {
   if (options.allowPrivate && isHosted(runtime.env)) {
     throw usageFailure(
@@ -93,7 +92,7 @@ function statusFailure(status: number): Failure {
 }
 
 /**
- * Sends the request and writes what was asked for.
+ * Sends the request and writes the requested output.
  *
  * @returns The exit status.
  * @throws Failure of kind `usage` before anything was sent.

@@ -35,7 +35,7 @@ export const REPORT_FLAGS = {
   ),
 };
 
-/** How the artifact is written in each format; only what is asked for is loaded. */
+/** The writers of the formats; only the requested one is loaded. */
 const WRITERS: Readonly<
   Record<ReportFormat, (artifact: Artifact, signal: AbortSignal) => Promise<string>>
 > = {
@@ -80,10 +80,10 @@ const WRITERS: Readonly<
   },
 };
 
-/** Characters of an artifact: reading more would take seconds without a pause. */
+/** Characters of an artifact, at most: parsing more would block for seconds. */
 const MOST_CHARACTERS = 32 * 1024 * 1024;
 
-/** Deepest nesting of an artifact: that of a document of a server, and of what is around it. */
+/** Deepest nesting of an artifact: the limit for a server's document plus the levels around it. */
 const DEEPEST = 128;
 
 async function artifactIn(text: string, path: string, signal: AbortSignal): Promise<Artifact> {
@@ -120,7 +120,7 @@ async function artifactIn(text: string, path: string, signal: AbortSignal): Prom
   return document as unknown as Artifact;
 }
 
-/** The page beside the artifact it is made from. */
+/** The path of the page: next to its artifact. */
 function pageBeside(path: string): string {
   return path === "-" ? "mcpass-report.html" : `${path.replace(/\.json$/i, "")}.html`;
 }
@@ -149,7 +149,7 @@ async function openPage(
 
 const MOST_FILES = 20;
 
-/** The artifacts in the folder we are in: only the beginning of each file is looked at. */
+/** The artifacts in the working directory, recognized by the beginning of each file. */
 async function artifactsHere(): Promise<Choice[]> {
   const found: Choice[] = [];
   for await (const { name, isFile } of Deno.readDir(".")) {
@@ -175,7 +175,6 @@ const REQUIRED_ARTIFACT: RequiredOption<typeof REPORT_FLAGS> = {
   objection: (path) => path.trim() === "" ? "the path is empty" : undefined,
 };
 
-/** Turns a debug artifact into a page, Markdown, an HTTP archive or curl commands. */
 export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
   name: "oauth report",
   summary: "Turn a debug artifact into a page, Markdown, an HTTP archive or curl commands",
@@ -205,7 +204,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
     }
     const { format = "html", out, browser, quiet } = options;
     const { io, signal } = runtime;
-    // A variable says with what to open, wherever something is; the flag says that this is to be.
+    // MCPASS_BROWSER only names the program; only the flag asks for the page to be opened.
     const open = options.open || sources.get("browser") === "flag";
     if (open && format !== "html") {
       throw usageFailure(

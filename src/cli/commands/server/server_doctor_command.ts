@@ -45,7 +45,6 @@ function nextStep(
   return ["Use it", `mcpass tools list ${flags}`];
 }
 
-/** Judges a server, a token, and the way between. */
 export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessionCommand({
   name: "server doctor",
   summary: "Find out what is wrong with a server, a token, or the way between",

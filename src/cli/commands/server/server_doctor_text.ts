@@ -1,5 +1,5 @@
 /**
- * Doctor's findings as text for people: the answer first, then what is wrong, then what to run.
+ * The result of `server doctor` as text: the overall status, the errors, and the next command.
  * @module
  */
 
@@ -107,7 +107,7 @@ function checkLines(check: CheckResult, view: View): string[] {
   ];
 }
 
-/** The checks that need no look, in a line or two. */
+/** The checks without a problem, in a line or two. */
 function quietLine(checks: readonly CheckResult[], view: View): string[] {
   const good = checks.filter((check) => check.status === "ok")
     .map((check) => check.title.toLowerCase());
@@ -119,10 +119,10 @@ function quietLine(checks: readonly CheckResult[], view: View): string[] {
 }
 
 /**
- * The whole.
+ * The complete text.
  *
  * @param everything Shows every check in full.
- * @param title The first error in a few words.
+ * @param title The title of the first error.
  */
 export function doctorText(
   result: DoctorResult,

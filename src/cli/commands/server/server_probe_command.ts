@@ -13,17 +13,17 @@ import { sessionCommand } from "../../shared/session_command.ts";
 
 export const PROBE_FLAGS = { ...SERVER_FLAGS, ...REQUEST_FLAGS, ...RESULT_FLAGS };
 
-/** Nothing was learned of a server with these. */
+/** Statuses without any result about a server. */
 const NOTHING: readonly ProbeResult["status"][] = ["unreachable", "not_mcp"];
 
-/** Where a server that is none is explained. */
+/** The page for a URL that is not an MCP server. */
 export function meaningOf(
   { error }: Pick<ProbeResult, "error">,
 ): readonly [why: string, line: string] | undefined {
   return error === null ? undefined : ["What that means", `mcpass explain ${error.code}`];
 }
 
-/** What to run after a probe. */
+/** The command that the output suggests. */
 export function afterProbe(
   { status, serverUrl, error }: Pick<ProbeResult, "status" | "serverUrl" | "error">,
   headerNames: readonly string[],

@@ -1,4 +1,4 @@
-/** What a probe found, as text for people. @module */
+/** The result of a probe as text. @module */
 
 import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import type { EraSummary } from "../../../flow/inspect/era_probe.ts";
@@ -82,7 +82,6 @@ function rows(result: ProbeResult): Field[] {
   ];
 }
 
-/** The whole, the answer first. */
 export function probeText(
   result: ProbeResult,
   next: readonly [why: string, line: string] | undefined,

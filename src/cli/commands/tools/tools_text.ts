@@ -6,20 +6,20 @@ import { shown, type View } from "../../terminal/finding_text.ts";
 import { columnOf, type Field, fields, wrap } from "../../terminal/layout.ts";
 import { aboutTool } from "../../shared/tool_choices.ts";
 
-/** Names longer than this stand on a line of their own. */
+/** Columns of a name; a longer name has its own line. */
 const WIDEST_NAME = 32;
 
 /** Characters of a name. */
 const MOST_NAME = 1200;
 
-/** Characters of a description; the whole is in the JSON. */
+/** Characters of a description, at most; the JSON document has all of it. */
 const MOST_ABOUT = 160;
 
 /**
  * Names and the first line of each description.
  *
  * @param tools The tools, with their secrets masked.
- * @param flags What finds the server and its credentials again.
+ * @param flags The flags that name the server and its credentials.
  */
 export function toolTable(
   tools: readonly JsonObject[],
@@ -47,7 +47,7 @@ export function toolTable(
   return `${[...head, ...body].join("\n")}\n`;
 }
 
-/** Text of a server with its line ends, tabs as blanks. */
+/** The lines of a server's text; tabs become spaces. */
 function lines(text: string): string[] {
   return text.replace(/\r\n?/g, "\n").replaceAll("\t", "  ").split("\n")
     .map((line) => printable(line));
