@@ -24,6 +24,11 @@ const BROKEN: readonly (readonly [words: string, env: Record<string, string>, Re
     /--client-id cannot be used with --registration cimd/,
   ],
   ["login --url https://a.example --client-key x", {}, /--client-key was given without/],
+  [
+    "login --url https://a.example --registration auto",
+    { MCPASS_PRIVATE_KEY_FILE: "x" },
+    /a private key was given without a client \(set by MCPASS_PRIVATE_KEY_FILE\)/,
+  ],
 ];
 
 for (const [words, env, text] of BROKEN) {
@@ -45,4 +50,15 @@ Deno.test("a flag wins over a variable that contradicts it", async () => {
     const ran = await home.run(words.split(" "), { env });
     assert.equal(ran.status, 0, ran.stderr);
   }
+});
+
+Deno.test("the document of a broken rule names the server and the mode that were given", async () => {
+  await using home = await openHome();
+  const words = "login --auth-mode device --client-id x --registration cimd --format json";
+  const ran = await home.run([...words.split(" "), "--url", "https://a.example/mcp"]);
+  const { error: { code }, serverUrl, authMode } = JSON.parse(ran.stdout);
+  assert.deepEqual(
+    [code, serverUrl, authMode],
+    ["impossible_combination", "https://a.example/mcp", "device"],
+  );
 });

@@ -59,6 +59,15 @@ Deno.test("an artifact comes by standard input too", async () => {
   assert.equal(ran.status, 0);
 });
 
+Deno.test("in JSON, what a request received is the member came, of exchanges and expectations", async () => {
+  const ran = await report(["-", "--format", "json"], { stdin: JSON.stringify(artifact) });
+  const { exchanges, expectations } = JSON.parse(ran.stdout);
+  for (const entry of [...exchanges, ...expectations]) {
+    assert.deepEqual([typeof entry.came, "received" in entry], ["string", false]);
+  }
+  assert.ok(expectations.length > 0);
+});
+
 Deno.test("what is no artifact is refused with exit 2, and nothing is written", async () => {
   const exchanges = [{ ...artifact.exchanges[0], purpose: "<script>" }];
   const bad = [

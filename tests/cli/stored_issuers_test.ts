@@ -20,7 +20,7 @@ Deno.test("only a stored sign-in that opens says which issuer given credentials 
   const issuers = async () => {
     const openStore = ({ mode }: { readonly mode: StoreMode }) => open(mode);
     const runtime = { env, load: () => Promise.resolve({ openStore }) };
-    const run = { given: { options: { store: "auto" }, sources: new Map() }, runtime };
+    const run = { invocation: { options: { store: "auto" }, sources: new Map() }, runtime };
     const known = await storedIssuers(run as never, CLIENT as never);
     return known.map(({ issuer }) => issuer);
   };

@@ -68,9 +68,10 @@ async function runCommand(
   const { parseCommand } = await import("../args/parse_command.ts");
   let invocation: Invocation<FlagTable> | undefined;
   try {
+    invocation = parseCommand(command, args, runtime.env);
     const { applyRules, COMMON_RULES } = await import("../args/flag_rules.ts");
     const rules = [...COMMON_RULES, ...command.rules ?? []];
-    invocation = applyRules(rules, command.flags, parseCommand(command, args, runtime.env));
+    invocation = applyRules(rules, command.flags, invocation);
     const { operands } = invocation;
     // The runtime reads this variable before any code of this program runs, so only a warning is possible.
     if (

@@ -15,8 +15,6 @@ export interface RuleExtras<F extends FlagTable> {
   readonly strict?: true;
   /** When the rule applies; by default always. */
   readonly when?: (options: OptionsOf<F>) => boolean;
-  /** Further options that decide whether it applies. */
-  readonly also?: readonly (keyof F & string)[];
 }
 
 type Name<F extends FlagTable> = keyof F & string;
@@ -35,11 +33,11 @@ function rule<F extends FlagTable>(
   options: readonly Name<F>[],
   broken: (options: OptionsOf<F>) => boolean,
   usual: { readonly message: FlagRule<F>["message"]; readonly remedy: string },
-  { message, remedy = usual.remedy, when = () => true, also = [], ...extras }: RuleExtras<F>,
+  { message, remedy = usual.remedy, when = () => true, ...extras }: RuleExtras<F>,
 ): FlagRule<F> {
   return {
     ...extras,
-    options: [...options, ...also],
+    options,
     broken: (given) => broken(given) && when(given),
     message: message === undefined
       ? usual.message

@@ -185,7 +185,6 @@ export const LOGIN_RULES: readonly Rule[] = [
   }),
   requires("privateKeyFile", ["clientId", "clientMetadataUrl"], {
     when: (o) => o.registration !== "preregistered" && o.registration !== "cimd",
-    also: ["registration"],
     message: "a private key was given without a client",
     remedy: "Give the client's id with --client-id, or its document with --client-metadata-url",
   }),

@@ -75,7 +75,10 @@ const WRITERS: Readonly<
       findings: artifact.findings,
       tokens: artifact.tokens,
       protocolVersion: revisionOf(artifact).rules.id,
-      expectations: compareWithRevision(artifact),
+      expectations: compareWithRevision(artifact).map(({ received: came, ...row }) => ({
+        ...row,
+        came,
+      })),
     });
   },
 };
