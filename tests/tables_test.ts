@@ -8,7 +8,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
     ["src/cli/prompt/ask.ts", "options = {}", "flags[option]", "options[option]"],
     ["src/cli/commands/client/client_command.ts", "options[name]"],
     ["src/cli/args/command_line.ts", "flags[option]"],
-    ["src/cli/app/complete.ts", "LOOKED_UP = {}"],
+    ["src/cli/app/complete.ts", "LOOKUPS = {}"],
     ["src/cli/commands/login/login_issuers.ts", "options[name as keyof LoginOptions]"],
     ["src/cli/args/flag_rules.ts", "options[name]", "flags[name]", "options[option]"],
     ["src/cli/commands/login/login_rules.ts", "o[name]", "options[name]"],

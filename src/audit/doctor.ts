@@ -178,7 +178,7 @@ function descriptionOf(
  *
  * @throws Failure `cancelled` on Ctrl-C.
  */
-export async function examine(serverUrl: string, deps: DoctorDeps): Promise<DoctorResult> {
+export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<DoctorResult> {
   const { credentials, session, clock, signal } = deps;
   const before = await credentials?.read?.();
   const probed = await probe(serverUrl, deps);

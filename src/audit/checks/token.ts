@@ -18,7 +18,7 @@ const NO_TOKEN = "there is no token";
 const SAME_MS = 60_000;
 
 /** The outcome for a claim that does not match: only a warning if the server accepted the token. */
-function misfit(facts: Facts, detail: string, remedy: string, reference: string): Outcome {
+function mismatch(facts: Facts, detail: string, remedy: string, reference: string): Outcome {
   if (facts.connection !== null) {
     return warning(`${detail}; the server takes it all the same`, remedy, reference);
   }
@@ -114,7 +114,7 @@ const AUDIENCE: Check<Facts> = {
     const remedy =
       'Authorization server: put the "resource" that was asked for into "aud". A token ' +
       "for another server: sign in to this one";
-    return misfit(
+    return mismatch(
       facts,
       found.length === 0
         ? `the token has no audience, and ${quoted(due[0] ?? "")} is due`
@@ -126,7 +126,7 @@ const AUDIENCE: Check<Facts> = {
 };
 
 /** Why a readable token may be refused, except its expiry and audience. */
-function oddity({ token, now, probe }: Facts): readonly [string, string, string] | undefined {
+function unusualClaim({ token, now, probe }: Facts): readonly [string, string, string] | undefined {
   const claims = token?.unverifiedClaims ?? null;
   if (token === null || claims === null) return undefined;
   const confirmation = claims["cnf"];
@@ -173,8 +173,8 @@ const FORM: Check<Facts> = {
   run(facts) {
     const { token } = facts;
     if (token === null) return skipped(NO_TOKEN);
-    const odd = oddity(facts);
-    if (odd !== undefined) return misfit(facts, ...odd);
+    const odd = unusualClaim(facts);
+    if (odd !== undefined) return mismatch(facts, ...odd);
     const known = {
       jwt: "a JWT, read and not verified",
       jwe: "an encrypted JWT",

@@ -30,14 +30,14 @@ function commandNames(
   words: readonly string[],
 ): Candidate[] {
   return namesAfter(commands, words).map((name) => {
-    const whole = [...words, name].join(" ");
-    const entry = commands.find((candidate) => candidate.name === whole);
-    return [name, entry?.summary ?? `the ${whole} commands`];
+    const fullName = [...words, name].join(" ");
+    const entry = commands.find((candidate) => candidate.name === fullName);
+    return [name, entry?.summary ?? `the ${fullName} commands`];
   });
 }
 
 /** The stored sign-ins; none if the store cannot be read. */
-async function stored(
+async function storedSignIns(
   env: Env,
 ): Promise<readonly { readonly serverUrl: string; readonly account: string }[]> {
   try {
@@ -50,7 +50,7 @@ async function stored(
 
 /** The tools of the server on the command line, else of the only server with a stored sign-in. */
 async function toolNames(env: Env, texts: ReadonlyMap<string, string>): Promise<Candidate[]> {
-  const [only, ...others] = new Set((await stored(env)).map(({ serverUrl }) => serverUrl));
+  const [only, ...others] = new Set((await storedSignIns(env)).map(({ serverUrl }) => serverUrl));
   const url = texts.get("--url") ?? env.get("MCPASS_URL") ?? (others.length > 0 ? undefined : only);
   if (url === undefined) return [];
   const { readToolNames } = await import("../../store/tool_names.ts");
@@ -58,14 +58,16 @@ async function toolNames(env: Env, texts: ReadonlyMap<string, string>): Promise<
 }
 
 /** Values that are looked up, by the flag's name. */
-const LOOKED_UP: Readonly<
+const LOOKUPS: Readonly<
   Record<string, (env: Env, texts: ReadonlyMap<string, string>) => Promise<Candidate[]>>
 > = {
   "--url": async (env) =>
-    (await stored(env)).map(({ serverUrl }) => [serverUrl, "signed in to"] as const),
+    (await storedSignIns(env)).map(({ serverUrl }) => [serverUrl, "signed in to"] as const),
   "--account": async (env, texts) => {
     const url = texts.get("--url");
-    return (await stored(env)).filter((entry) => url === undefined || entry.serverUrl === url)
+    return (await storedSignIns(env)).filter((entry) =>
+      url === undefined || entry.serverUrl === url
+    )
       .map(({ serverUrl, account }) => [account, serverUrl] as const);
   },
   "--tool-name": toolNames,
@@ -79,11 +81,11 @@ async function valuesOf(
 ): Promise<Candidates> {
   if (flag.choices !== undefined) return flag.choices.map((word) => [word, ""]);
   if (flag.flags.includes("<path>")) return "files";
-  return await LOOKED_UP[longName(flag)]?.(env, texts) ?? [];
+  return await LOOKUPS[longName(flag)]?.(env, texts) ?? [];
 }
 
 /** What the words before the cursor set. */
-interface Typed {
+interface TypedArguments {
   readonly texts: ReadonlyMap<string, string>;
   readonly pending: Flag<unknown> | undefined;
   readonly operands: readonly string[];
@@ -95,7 +97,7 @@ function flagNamed(flags: FlagTable, name: string): Flag<unknown> | undefined {
   return Object.values(flags).find((flag) => flag.flags.split(/[ ,]+/).includes(name));
 }
 
-function typedIn(flags: FlagTable, args: readonly string[]): Typed {
+function readTyped(flags: FlagTable, args: readonly string[]): TypedArguments {
   const texts = new Map<string, string>();
   const operands: string[] = [];
   let pending: Flag<unknown> | undefined;
@@ -132,7 +134,7 @@ async function candidatesFor(
   last: string,
   env: Env,
 ): Promise<Candidates> {
-  const { texts, pending, operands, ended } = typedIn(flags, args);
+  const { texts, pending, operands, ended } = readTyped(flags, args);
   if (pending !== undefined) return await valuesOf(pending, env, texts);
   const [, name, start = ""] = /^((--[^=]+)=)/.exec(last) ?? [];
   if (name !== undefined && !ended) {

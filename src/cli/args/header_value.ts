@@ -35,17 +35,17 @@ const SHAPE = 'Write --header "Name: value"';
 
 /** A header field of a login. Its value may be a secret, so no message repeats it. */
 export function header(given: string): Parsed<readonly [name: string, value: string]> {
-  return read(given, REFUSED_IN_LOGIN);
+  return readHeader(given, REFUSED_IN_LOGIN);
 }
 
 /** A header field of a single request; `Authorization` and the like are the person's to set. */
 export function requestHeader(given: string): Parsed<readonly [name: string, value: string]> {
-  const parsed = read(given, REFUSED_IN_REQUEST);
+  const parsed = readHeader(given, REFUSED_IN_REQUEST);
   if ("problem" in parsed || !/^proxy-/i.test(parsed.value[0])) return parsed;
   return problem(`"${parsed.value[0]}" cannot be set: there is no proxy`, "Leave this header out");
 }
 
-function read(
+function readHeader(
   given: string,
   refused: Refusals,
 ): Parsed<readonly [name: string, value: string]> {

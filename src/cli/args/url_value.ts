@@ -58,7 +58,7 @@ function shapeFault(given: string): Problem | undefined {
 }
 
 /** What makes a text unfit as an https URL (or http on loopback), or undefined. */
-function fault(given: string): Problem | undefined {
+function secureUrlFault(given: string): Problem | undefined {
   const found = shapeFault(given);
   if (found !== undefined) return found;
   const url = parseUrl(given);
@@ -84,7 +84,7 @@ function uriOf(given: string): string {
 
 /** An https URL, or http on loopback: no user info, no fragment. */
 export function secureUrl(given: string): Parsed<string> {
-  return fault(given) ?? { value: uriOf(given) };
+  return secureUrlFault(given) ?? { value: uriOf(given) };
 }
 
 /** An http or https URL: no user info, no fragment. Whether http will do is for the guard to say. */
@@ -94,7 +94,7 @@ export function endpointUrl(given: string): Parsed<string> {
 
 /** A Client ID Metadata Document URL: a path beyond `/` and no dot segments. */
 export function clientMetadataUrl(given: string): Parsed<string> {
-  const found = fault(given);
+  const found = secureUrlFault(given);
   if (found !== undefined) return found;
   const [path = ""] = given.slice(given.indexOf("//") + 2).replace(/^[^/?]*/, "").split("?", 1);
   if (path === "" || path === "/") {
@@ -111,7 +111,7 @@ export function clientMetadataUrl(given: string): Parsed<string> {
 
 /** A redirect URI: what an authorization server may send a browser to. */
 export function redirectUrl(given: string): Parsed<string> {
-  const found = fault(given);
+  const found = secureUrlFault(given);
   if (found !== undefined) return found;
   return parseUrl(given)?.port === "0"
     ? problem(
@@ -148,7 +148,7 @@ export function trustedIssuer(given: string): Parsed<TrustedIssuer> {
       "Write --trust-issuer <expected>=<announced>, both exactly as the error names them",
     );
   }
-  const found = fault(expected);
+  const found = secureUrlFault(expected);
   if (found !== undefined) return problem(`the expected issuer: ${found.problem}`, found.remedy);
   if (uriOf(expected) === announced) {
     return problem("both issuers are the same, so there is nothing to trust", "Leave it out");

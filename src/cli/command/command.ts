@@ -42,7 +42,7 @@ export interface RequiredOption<F extends FlagTable = FlagTable> {
   /** True if there are so many choices that a person searches them by typing. */
   readonly search?: true;
   /** The value that a typed answer means; the answer itself where absent. */
-  meant?(answer: string): string;
+  interpret?(answer: string): string;
   /** Why an operand is not accepted; for an option its flag decides. */
   objection?(operand: string): string | undefined;
   /** True if the command asks later, when it knows the choices. */

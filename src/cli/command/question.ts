@@ -26,7 +26,7 @@ export interface Question extends QuestionText {
   /** True if the typed answer must not be visible. */
   readonly secret: boolean;
   /** The value that a typed answer means; the answer itself where absent. */
-  meant?(answer: string): string;
+  interpret?(answer: string): string;
   /** Why an answer is not accepted; undefined if it is. */
   check(answer: string): string | undefined;
 }

@@ -1,4 +1,4 @@
-/** Asking a person for what a command needs. @module */
+/** Asking a person for the required options of a command. @module */
 
 import { toFailure, usageFailure } from "../../core/failure.ts";
 import type { Answers, Invocation, Source } from "../command/command.ts";
@@ -8,26 +8,29 @@ import type { Problem } from "../command/parsed.ts";
 import type { Choice, Question } from "../command/question.ts";
 import type { Runtime } from "../command/runtime.ts";
 
-/** Stands for the choice that leads to typing. */
+/** The value of the choice that leads to typing. */
 const OTHER = "\0other";
 
 function complaint({ problem, remedy }: Problem): string {
   return remedy === undefined ? problem : `${problem}. ${remedy}`;
 }
 
-/** The question for a need without choices; its check is the flag's own reader. */
-export function typedQuestion<F extends FlagTable>(flags: F, need: RequiredOption<F>): Question {
-  const { option, message, example, meant } = need;
+/** The question for a required option without choices; the flag's parser checks the answer. */
+export function typedQuestion<F extends FlagTable>(
+  flags: F,
+  required: RequiredOption<F>,
+): Question {
+  const { option, message, example, interpret } = required;
   const flag = option === undefined ? undefined : flags[option];
   return {
     message,
     ...(example === undefined ? {} : { example }),
     ...(option === undefined ? {} : { option }),
-    ...(meant === undefined ? {} : { meant }),
+    ...(interpret === undefined ? {} : { interpret }),
     secret: flag?.secret ?? false,
     check(answer) {
-      const text = meant?.(answer) ?? answer;
-      const own = need.objection?.(text);
+      const text = interpret?.(answer) ?? answer;
+      const own = required.objection?.(text);
       if (own !== undefined || flag === undefined) return own;
       const parsed = flag.read([text]);
       return "problem" in parsed ? complaint(parsed) : undefined;
@@ -35,20 +38,20 @@ export function typedQuestion<F extends FlagTable>(flags: F, need: RequiredOptio
   };
 }
 
-/** Asks for one need: by choice where there is something to choose from, else by typing. */
+/** Asks for one required option: the person chooses, or types if there are no choices. */
 export async function askRequired<F extends FlagTable>(
   flags: F,
-  need: RequiredOption<F>,
+  required: RequiredOption<F>,
   runtime: Pick<Runtime, "prompter">,
   choices: readonly Choice[] = [],
 ): Promise<string> {
   const prompter = await runtime.prompter();
-  const typed = typedQuestion(flags, need);
+  const typed = typedQuestion(flags, required);
   if (choices.length > 0) {
-    const { other, search } = need;
+    const { other, search } = required;
     const answer = await prompter.ask({
-      message: need.message,
-      ...(need.option === undefined ? {} : { option: need.option }),
+      message: required.message,
+      ...(required.option === undefined ? {} : { option: required.option }),
       ...(search === undefined ? {} : { search }),
       choices: other === undefined
         ? choices
@@ -87,26 +90,26 @@ export function withAnswers<F extends FlagTable>(
 /**
  * Asks for everything that is missing before a command begins.
  *
- * @throws Failure `cancelled` when the person gave up.
+ * @throws Failure `cancelled`.
  */
 export async function askAll<F extends FlagTable>(
   flags: F,
-  needs: readonly RequiredOption<F>[],
+  requiredOptions: readonly RequiredOption<F>[],
   invocation: Invocation<F>,
   runtime: Runtime,
 ): Promise<Invocation<F>> {
   let filled = invocation;
-  for (const need of needs) {
-    if (need.later || !need.missing(filled.options, filled.operands)) continue;
-    const offered = await need.offer?.(filled.options, runtime).catch((error) => {
-      // What cannot be listed can still be typed.
+  for (const required of requiredOptions) {
+    if (required.later || !required.missing(filled.options, filled.operands)) continue;
+    const offered = await required.offer?.(filled.options, runtime).catch((error) => {
+      // Without the list of choices, the person can still type the answer.
       if (toFailure(error).kind === "cancelled") throw error;
       return [];
     });
-    const answer = await askRequired(flags, need, runtime, offered);
-    filled = need.option === undefined
+    const answer = await askRequired(flags, required, runtime, offered);
+    filled = required.option === undefined
       ? { ...filled, operands: [...filled.operands, answer] }
-      : withAnswers(flags, filled, new Map([[need.option, [answer]]]));
+      : withAnswers(flags, filled, new Map([[required.option, [answer]]]));
   }
   return filled;
 }

@@ -53,7 +53,11 @@ function labelled({ value, label = value, hint }: Choice): string {
 }
 
 /** The choices that were meant by a number of those shown, or by a part of a name. */
-function meant(answer: string, shown: readonly Choice[], all: readonly Choice[]): Choice[] {
+function matchingChoices(
+  answer: string,
+  shown: readonly Choice[],
+  all: readonly Choice[],
+): Choice[] {
   const numbered = /^\d+$/.test(answer) ? shown[Number(answer) - 1] : undefined;
   if (numbered !== undefined) return [numbered];
   const exact = all.find(({ value }) => value === answer);
@@ -99,7 +103,7 @@ export function createPlainPrompter(
       const answer = (await read(
         shown.length > 0 ? "Number, or a part of a name (1)" : "A part of a name",
       )).trim();
-      const found = answer === "" ? shown.slice(0, 1) : meant(answer, shown, choices);
+      const found = answer === "" ? shown.slice(0, 1) : matchingChoices(answer, shown, choices);
       const [first, ...others] = found;
       if (first !== undefined && others.length === 0) return first.value;
       if (found.length > SHOWN_AT_ONCE) say(`${found.length} have that: type more of it`);

@@ -54,7 +54,7 @@ interface Common {
 const COLOURS = /\x1b\[[\d;]*m/g;
 
 /** The stream, less the colours that are written to it. */
-function uncoloured(stream: typeof process.stderr): typeof process.stderr {
+function withoutColours(stream: typeof process.stderr): typeof process.stderr {
   return new Proxy(stream, {
     get(target, name) {
       if (name === "write") return (text: string) => target.write(text.replace(COLOURS, ""));
@@ -70,7 +70,7 @@ function taken<T>(answer: T | symbol): T {
 }
 
 /** The answer, or the end when the signal aborts: a prompt on a terminal that has closed never ends. */
-async function answered<T>(answer: Promise<T | symbol>, signal: AbortSignal): Promise<T> {
+async function awaitAnswer<T>(answer: Promise<T | symbol>, signal: AbortSignal): Promise<T> {
   try {
     return taken(await unlessAborted(answer, signal));
   } catch (error) {
@@ -81,7 +81,7 @@ async function answered<T>(answer: Promise<T | symbol>, signal: AbortSignal): Pr
 /** Prompts drawn on stderr, so that stdout stays the result's. */
 export function createPrompter(surface: PromptSurface): Prompter {
   const { signal, write, style, columns } = surface;
-  const output = style === PLAIN ? uncoloured(process.stderr) : process.stderr;
+  const output = style === PLAIN ? withoutColours(process.stderr) : process.stderr;
   const common = ({ message, before = [] }: QuestionText): Common => {
     // An indented line is to be copied, so it is not wrapped.
     const lines = before.flatMap((line) => line.startsWith(" ") ? [line] : wrap(line, columns()));
@@ -89,9 +89,9 @@ export function createPrompter(surface: PromptSurface): Prompter {
     return { message, output, signal };
   };
   return {
-    ask: (question) => answered(prompt(question, common(question)), signal),
+    ask: (question) => awaitAnswer(prompt(question, common(question)), signal),
     askMany: (selection) =>
-      answered<string[]>(
+      awaitAnswer<string[]>(
         multiselect<string>({
           ...common(selection),
           options: selection.choices.map(shown),

@@ -16,7 +16,7 @@ export function recordingPrompter(
   return {
     async ask(question) {
       const raw = await prompter.ask(question);
-      const answer = question.meant?.(raw) ?? raw;
+      const answer = question.interpret?.(raw) ?? raw;
       const sets = question.choices?.find(({ value }) => value === answer)?.sets;
       if (sets === undefined) keep(question.option, answer);
       else Object.entries(sets).forEach(([option, text]) => keep(option, text));

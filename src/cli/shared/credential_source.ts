@@ -127,7 +127,7 @@ const OPTION_GROUPS: readonly (readonly Name[])[] = [
   ["account", "store"],
 ];
 
-function named(name: Name, sources: SourceInvocation["sources"]): string {
+function optionName(name: Name, sources: SourceInvocation["sources"]): string {
   const flag = FLAG[name];
   return sources.get(name) === "variable"
     ? `MCPASS_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`
@@ -145,7 +145,7 @@ function resolveSourceConflicts({ options, sources }: SourceInvocation): SourceO
     .filter((way) => way.length > 0);
   const rivals = typed.length > 0 ? typed : variables;
   if (rivals.length > 1) {
-    const names = rivals.map(([name]) => named(name ?? "store", sources));
+    const names = rivals.map(([name]) => optionName(name ?? "store", sources));
     throw usageFailure(
       "conflicting_credentials",
       `${names.join(" and ")} name different credentials`,
@@ -159,7 +159,7 @@ function resolveSourceConflicts({ options, sources }: SourceInvocation): SourceO
   return { ...options, ...absent };
 }
 
-function givenTokenOf({ accessToken, oauthAccessToken }: SourceOptions): string | undefined {
+function accessTokenOf({ accessToken, oauthAccessToken }: SourceOptions): string | undefined {
   if (
     accessToken !== undefined && oauthAccessToken !== undefined && accessToken !== oauthAccessToken
   ) {
@@ -183,7 +183,7 @@ export function newestByAccount(entries: readonly EntrySummary[]): EntrySummary[
   return [...newest.values()];
 }
 
-async function choose(
+async function chooseAccount(
   serverUrl: string,
   entries: readonly EntrySummary[],
   noInput: boolean,
@@ -222,7 +222,7 @@ export async function findStoredSignIn(
 ): Promise<EntrySummary> {
   const entries = newestByAccount(await store.find(serverUrl, account));
   const found = entries.length > 1
-    ? await choose(serverUrl, entries, noInput, runtime)
+    ? await chooseAccount(serverUrl, entries, noInput, runtime)
     : entries[0];
   if (found !== undefined) return found;
   const others = account === undefined ? [] : newestByAccount(await store.find(serverUrl));
@@ -281,7 +281,7 @@ export async function findCredentials(
   runtime: SourceRuntime,
 ): Promise<CredentialSource> {
   const options = resolveSourceConflicts(invocation);
-  const token = givenTokenOf(options);
+  const token = accessTokenOf(options);
   const { givenToken, storedToken } = await import("../../flow/credentials/stored_token.ts");
   if (token !== undefined) {
     return {

@@ -21,7 +21,7 @@ const REASONS: readonly (readonly [new () => Error, string])[] = [
   [Deno.errors.IsADirectory, "it is a folder"],
 ];
 
-function unreadable(name: string, path: string, error: unknown, secret: boolean): Failure {
+function unreadableFailure(name: string, path: string, error: unknown, secret: boolean): Failure {
   const knownReason = error instanceof UnsupportedFile
     ? error.message
     : REASONS.find(([kind]) => error instanceof kind)?.[1];
@@ -51,7 +51,7 @@ function stdinIsTerminal(name: string): Failure {
   );
 }
 
-async function limited<T>(name: string, reading: Promise<T>): Promise<T> {
+async function readLimited<T>(name: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
@@ -75,13 +75,13 @@ export async function readInput(name: string, path: string, io: Io): Promise<str
   try {
     return await readInputText(path);
   } catch (error) {
-    throw unreadable(name, path, error, false);
+    throw unreadableFailure(name, path, error, false);
   }
 }
 
 async function fromStdin(name: string, io: Io): Promise<string> {
   if (io.stdinIsTerminal) throw stdinIsTerminal(name);
-  return await limited(name, io.readStdin());
+  return await readLimited(name, io.readStdin());
 }
 
 /**
@@ -95,7 +95,7 @@ export async function readSecretInput(name: string, path: string, io: Io): Promi
   try {
     return await readSecretFile(path, "usage");
   } catch (error) {
-    throw error instanceof Failure ? error : unreadable(name, path, error, true);
+    throw error instanceof Failure ? error : unreadableFailure(name, path, error, true);
   }
 }
 
@@ -112,12 +112,12 @@ export async function readBytes(
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (isStandardInput(path)) {
     if (io.stdinIsTerminal) throw stdinIsTerminal(name);
-    return await limited(name, bytes.readStdin());
+    return await readLimited(name, bytes.readStdin());
   }
   try {
     return await readInputFile(path);
   } catch (error) {
-    throw unreadable(name, path, error, false);
+    throw unreadableFailure(name, path, error, false);
   }
 }
 

@@ -19,7 +19,7 @@ export interface PrivateKeyInput {
   readonly findings: readonly Judgement[];
 }
 
-function unusable(path: string, why: string, remedy: string): Failure {
+function unusableKey(path: string, why: string, remedy: string): Failure {
   return usageFailure("private_key_unusable", `${FLAG}: ${quoted(path)} ${why}`, remedy);
 }
 
@@ -34,7 +34,7 @@ async function fromPem(
   const encrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(pem);
   const phrase = encrypted ? await passphrase() : undefined;
   if (encrypted && phrase === undefined) {
-    throw unusable(
+    throw unusableKey(
       path,
       "holds an encrypted key, and there is nobody to ask for its passphrase",
       "Give it with --private-key-passphrase-file <path>",
@@ -49,7 +49,7 @@ async function fromPem(
     return { ...key.export({ format: "jwk" }) };
   } catch {
     // The message of the platform may quote what it could not read.
-    throw unusable(
+    throw unusableKey(
       path,
       encrypted ? "cannot be decrypted with that passphrase" : "holds no private key that is known",
       encrypted ? "Check the passphrase" : FORMS,
@@ -75,11 +75,11 @@ export async function readPrivateKey(
     : text.includes("-----BEGIN ")
     ? await fromPem(text, path, passphrase)
     : undefined;
-  if (jwk === undefined) throw unusable(path, "holds neither PEM nor a JWK", FORMS);
-  if (typeof jwk["d"] !== "string") throw unusable(path, "holds no private key", FORMS);
+  if (jwk === undefined) throw unusableKey(path, "holds neither PEM nor a JWK", FORMS);
+  if (typeof jwk["d"] !== "string") throw unusableKey(path, "holds no private key", FORMS);
   const json = JSON.stringify(jwk);
   if (algorithmsOf(json).length === 0) {
-    throw unusable(
+    throw unusableKey(
       path,
       "holds a key that signs with no algorithm known here",
       "Use a key on P-256, P-384, P-521 or Ed25519, or an RSA key",

@@ -15,7 +15,7 @@ import type { Runtime } from "../command/runtime.ts";
 const MOST = 10;
 
 /** The URL for a typed answer: a host name gets https, or http for loopback. */
-export function completedUrl(answer: string): string {
+export function completeUrl(answer: string): string {
   const typed = answer.trim();
   if (typed === "" || /^[a-z][a-z0-9+.-]*:\/\//i.test(typed)) return typed;
   const host = parseUrl(`https://${typed}`)?.hostname;
@@ -47,5 +47,5 @@ export const REQUIRED_SERVER: RequiredOption<WithUrl> = {
   example: "https://server.example/mcp, or just server.example",
   offer: storedServers,
   other: "Another server",
-  meant: completedUrl,
+  interpret: completeUrl,
 };

@@ -21,7 +21,7 @@ import {
   type SessionOptions,
 } from "./command_session.ts";
 
-export interface Report extends Ending {
+export interface CommandReport extends Ending {
   readonly document: object;
   /**
    * The result for a person; undefined if only the failure is to be shown.
@@ -55,14 +55,14 @@ export interface SessionCommand<F extends FlagTable>
     session: CommandSession,
     invocation: SessionInvocation<F>,
     context: Context,
-  ): Promise<Report>;
+  ): Promise<CommandReport>;
 }
 
 /** Writes a result, and the failures that it does not state. */
 async function writeReport(
   { runtime: { io }, view }: CommandSession,
   format: Format,
-  { shown, ...report }: Report & { readonly shown: object },
+  { shown, ...report }: CommandReport & { readonly shown: object },
 ): Promise<void> {
   const { failure, problems = [], statesFailure } = report;
   const isStated = failure === undefined || statesFailure === true && format === "human";

@@ -9,12 +9,14 @@ export interface ErrorMember {
   readonly remedy?: string;
 }
 
-/** The `error` member for a failure. */
-export function errorMember({ code, message, remedy }: Failure): ErrorMember {
+/** The `error` member of a document. */
+export function errorMember(
+  { code, message, remedy }: Pick<Failure, "code" | "message" | "remedy">,
+): ErrorMember {
   return { code, message, ...(remedy === undefined ? {} : { remedy }) };
 }
 
-/** A document that holds nothing but the error. */
+/** A document with the error alone. */
 export function errorDocument(failure: Failure): unknown {
   return { completed: false, error: errorMember(failure) };
 }

@@ -89,7 +89,7 @@ export function failureText(
     "",
     "  ",
   );
-  const account = [
+  const details = [
     ...attempted === undefined ? [] : [shown(attempted, view)],
     ...brief ? [message] : [],
   ];
@@ -100,7 +100,7 @@ export function failureText(
   return [
     first.replace(/^error:/, style.red("error:")),
     ...rest,
-    ...account.flatMap((line) => wrap(line, width, "  ")),
+    ...details.flatMap((line) => wrap(line, width, "  ")),
     // An indented line is a command to copy, so it is not wrapped.
     ...(failure.remedy ?? "").split("\n").flatMap((line) =>
       line.startsWith(" ") ? [`  ${shown(line, view, 4000)}`] : wrap(shown(line, view), width, "  ")

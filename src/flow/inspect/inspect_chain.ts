@@ -16,7 +16,7 @@ import {
   wellKnownLocation,
 } from "../../oauth/metadata/metadata_kind.ts";
 import type { Revision } from "../../oauth/mcp/revision.ts";
-import { askedRevisions, judgeAnswer, mainRevision } from "./inspect_document.ts";
+import { judgeAnswer, mainRevision, requestedRevisions } from "./inspect_document.ts";
 import { inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts";
 import { createInspectionContext, type InspectDeps, sendOnce, type Sent } from "./inspect_run.ts";
 import { isUnreachable, type Walk, walkIssuer, walkServer } from "./inspect_walk.ts";
@@ -143,7 +143,7 @@ function inspectionOf(
 }
 
 /** The issuer to search: a typed URL may have one slash too few or too many. */
-function issuerMeant(url: string, walk: Walk): string {
+function correctedIssuer(url: string, walk: Walk): string {
   const other = url.endsWith("/") ? url.slice(0, -1) : `${url}/`;
   const announced = walk.attempts.map(({ document }) =>
     document && stringMember(document, "issuer")
@@ -171,7 +171,7 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
   }
   if (published || unauthorized) {
     const revisions = [];
-    for (const rules of askedRevisions(plan)) {
+    for (const rules of requestedRevisions(plan)) {
       const own = await walkServer(plan, quiet(), rules, false);
       revisions.push(verdictOf(rules, summarizeWalk(own, plan, rules).findings, undefined));
     }
@@ -205,14 +205,14 @@ export async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promis
 
   const why = walk.blockedBy?.message ?? walk.failure?.message ?? "";
   const guess = await walkIssuer(plan, quiet(), main, plan.url);
-  const issuer = issuerMeant(plan.url, guess);
+  const issuer = correctedIssuer(plan.url, guess);
   const from = (rules: Revision, own: InspectDeps) => walkIssuer(plan, own, rules, issuer);
   const last = await from(main, loud());
   if (!last.attempts.some(({ document }) => document !== undefined)) {
     return inspectUnknown(plan, walk, looked, last, why);
   }
   const revisions = [];
-  for (const rules of askedRevisions(plan)) {
+  for (const rules of requestedRevisions(plan)) {
     const own = await from(rules, quiet());
     const { findings, server, kind } = summarizeWalk(own, plan, rules);
     const unread = server && reasonNotRead(kind, issuer, rules);

@@ -26,7 +26,7 @@ import { inStep, stepOf, verdictOf, withoutRepeats } from "./inspect_findings.ts
 import { createInspectionContext, type InspectDeps } from "./inspect_run.ts";
 import type { Inspection, InspectPlan } from "./inspection.ts";
 
-export function askedRevisions(plan: InspectPlan): readonly Revision[] {
+export function requestedRevisions(plan: InspectPlan): readonly Revision[] {
   return plan.protocolVersion === undefined ? REVISIONS : [revision(plan.protocolVersion)];
 }
 
@@ -98,7 +98,7 @@ function withoutDocument(
     document: null,
     finalUrl: answer?.url ?? null,
     status: answer?.status ?? null,
-    revisions: answer === undefined || location === undefined ? [] : askedRevisions(plan).map(
+    revisions: answer === undefined || location === undefined ? [] : requestedRevisions(plan).map(
       (rules) => verdictOf(rules, [finding], reasonNotRead(kind, location.identifier, rules)),
     ),
     findings: [finding],
@@ -182,7 +182,7 @@ export function judgeAnswer(
     document,
     finalUrl: answer.url,
     status: answer.status,
-    revisions: askedRevisions(plan).map((rules) =>
+    revisions: requestedRevisions(plan).map((rules) =>
       verdictOf(rules, judgeMetadata(subject(rules)), reasonNotRead(kind, identifier, rules))
     ),
     findings: withoutRepeats(findings),

@@ -31,7 +31,7 @@ export function isUnreachable({ code }: Failure): boolean {
   return /^(network_|address_refused$|url_refused$|unsendable_url$)/.test(code);
 }
 
-async function contactOf(
+async function responseFailureOf(
   context: InspectionContext["context"],
   url: string,
 ): Promise<UnauthenticatedResponse> {
@@ -44,7 +44,7 @@ async function contactOf(
   }
 }
 
-function ended(error: unknown, signal: AbortSignal): Failure {
+function failedWalk(error: unknown, signal: AbortSignal): Failure {
   if (signal.aborted) throw cancelledFailure();
   return expectedFailure(error);
 }
@@ -61,7 +61,7 @@ export async function walkServer(
   rules: Revision,
   auto: boolean,
   response: (context: LoginContext) => Promise<UnauthenticatedResponse> = (context) =>
-    contactOf(context, plan.url),
+    responseFailureOf(context, plan.url),
 ): Promise<Walk> {
   const watched = createInspectionContext(plan, deps, rules, auto);
   let blockedBy: Failure | undefined;
@@ -71,7 +71,7 @@ export async function walkServer(
     const { server } = await discover(watched.context, found, usableServer(watched.context, null));
     return { ...watched, failure: null, blockedBy, server };
   } catch (error) {
-    return { ...watched, failure: ended(error, deps.signal), blockedBy };
+    return { ...watched, failure: failedWalk(error, deps.signal), blockedBy };
   }
 }
 
@@ -99,6 +99,6 @@ export async function walkIssuer(
     });
     return { ...watched, failure: null, blockedBy: undefined };
   } catch (error) {
-    return { ...watched, failure: ended(error, deps.signal), blockedBy: undefined };
+    return { ...watched, failure: failedWalk(error, deps.signal), blockedBy: undefined };
   }
 }

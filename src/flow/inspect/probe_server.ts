@@ -142,7 +142,7 @@ function summarizeServer(metadata: ServerMetadata, attempt: MetadataAttempt | un
 /** In this order, the first response says most about authorization. */
 const DECISIVE = ["unauthorized", "open", "forbidden", "other_era", "unexpected"] as const;
 
-function decisive(responses: readonly EraResponse[]): EraResponse | undefined {
+function mostTelling(responses: readonly EraResponse[]): EraResponse | undefined {
   const rank = ({ verdict }: EraResponse) => DECISIVE.indexOf(verdict.kind);
   return responses.toSorted((a, b) => rank(a) - rank(b)).at(0);
 }
@@ -167,7 +167,7 @@ interface Observed {
 }
 
 /** Sends the requests of both eras; a login sends those that it needs. */
-async function contactOnBothWires(
+async function requestInBothEras(
   context: LoginContext,
   observed: Observed,
 ): Promise<UnauthenticatedResponse> {
@@ -182,7 +182,7 @@ async function contactOnBothWires(
       if (await opensEventStream(context).catch(() => false)) observed.transport = "sse";
     }
     detail(responses.map(({ summary }) => `${summary.asked} ${summary.detail}`).join("; "));
-    const best = decisive(responses);
+    const best = mostTelling(responses);
     if (observed.transport === "sse" || best === undefined) throw oldTransport(serverUrl);
     const protocol = best.summary.wire === "stateless" ? LATEST : LATEST_INITIALIZE;
     const judged = judgeUnauthenticatedResponse(
@@ -214,7 +214,7 @@ function statusOf(
   failure: Failure | null,
 ): ProbeResult["status"] {
   if (response === undefined) return responses.length > 0 ? "not_mcp" : "unreachable";
-  if (decisive(responses)?.summary.tokenRequired === false) return "open";
+  if (mostTelling(responses)?.summary.tokenRequired === false) return "open";
   if (failure === null) return "authorization_required";
   return failure.code === "access_refused" ? "refused" : "authorization_unclear";
 }
@@ -238,7 +238,7 @@ export async function probe(serverUrl: string, deps: ProbeDeps): Promise<ProbeRe
     { ...deps, send: (request) => deps.http.send(request) },
     LATEST,
     true,
-    (context) => contactOnBothWires(context, observed),
+    (context) => requestInBothEras(context, observed),
   );
   const { responses, transport, response } = observed;
   const status = statusOf(observed, walk.failure);
@@ -252,7 +252,7 @@ export async function probe(serverUrl: string, deps: ProbeDeps): Promise<ProbeRe
     wires: responses.map(({ summary }) => summary),
     authorizationRequired: response === undefined
       ? null
-      : decisive(responses)?.summary.tokenRequired ?? null,
+      : mostTelling(responses)?.summary.tokenRequired ?? null,
     challenge: challengeSummary(response?.challenge),
     resourceMetadata: summarizeResource(resource),
     authorizationServer: walk.server === undefined ? null : summarizeServer(

@@ -62,7 +62,7 @@ const ACTIONS: readonly (readonly [Action, string])[] = [
   ["delete", "delete it, and the sign-in with it"],
 ];
 
-interface Done {
+interface ManagementResult {
   /** The registration at the server; null if it no longer exists. */
   readonly record: JsonObject | null;
   readonly entry: StoredEntry;
@@ -114,7 +114,7 @@ async function manage(
   serverUrl: string,
   action: Action,
   changes: Readonly<Record<string, unknown>>,
-): Promise<Done> {
+): Promise<ManagementResult> {
   await using _lock = await repository.lock(deps.signal);
   const found = await repository.read();
   if (found === undefined) {
@@ -123,7 +123,7 @@ async function manage(
   let entry = found;
   for (const secret of secretsOf(entry)) deps.secrets.add(secret);
   const client = managedClient(entry, await certificateOf(entry));
-  const keep = async (next: ManagedRegistration, record: JsonObject) => {
+  const storeRegistration = async (next: ManagedRegistration, record: JsonObject) => {
     const updated = { ...entry, client: recordedClient(entry.client, next, record) };
     if (JSON.stringify(updated) === JSON.stringify(entry)) return;
     entry = updated;
@@ -135,10 +135,10 @@ async function manage(
     return { record: null, entry, changed: [] };
   }
   if (action === "show") {
-    const { record } = await readClient(deps, client, keep);
+    const { record } = await readClient(deps, client, storeRegistration);
     return { record, entry, changed: [] };
   }
-  const { before, record } = await updateClient(deps, client, changes, keep);
+  const { before, record } = await updateClient(deps, client, changes, storeRegistration);
   return { record, entry, changed: differing(before, record) };
 }
 
@@ -161,7 +161,7 @@ const NEXT: Readonly<
 
 function humanText(
   action: Action,
-  { record, entry, changed }: Done,
+  { record, entry, changed }: ManagementResult,
   view: View,
   file: string | undefined,
 ): string {

@@ -11,8 +11,8 @@ import {
   type CheckDocument,
   checkDocument,
   type CheckedServer,
+  failedCheckDocument,
   findingsOf,
-  unstartedCheck,
 } from "./client_metadata_document.ts";
 import { CHECK_FLAGS, type CheckOptions } from "./client_metadata_flags.ts";
 import { keyFrom } from "./client_key.ts";
@@ -21,7 +21,7 @@ import type { Command } from "../../command/command.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { readInput } from "../../shared/input_files.ts";
-import { type Report, sessionCommand } from "../../shared/session_command.ts";
+import { type CommandReport, sessionCommand } from "../../shared/session_command.ts";
 
 interface Source {
   /** Undefined if there is no text. */
@@ -105,7 +105,7 @@ async function check(
   source: string,
   options: CheckOptions,
   runtime: Runtime,
-): Promise<Report> {
+): Promise<CommandReport> {
   if (options.clientMetadataUrl !== undefined && isUrl(source)) {
     throw usageFailure(
       "impossible_combination",
@@ -191,5 +191,5 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = sessionCommand({
     }
     return await check(session, source, options, runtime);
   },
-  failureDocument: (failure, invocation) => unstartedCheck(failure, invocation?.operands[0]),
+  failureDocument: (failure, invocation) => failedCheckDocument(failure, invocation?.operands[0]),
 });

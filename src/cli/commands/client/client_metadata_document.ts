@@ -52,7 +52,7 @@ export function checkDocument(
 }
 
 /** The document of a check that failed before it began. */
-export function unstartedCheck(failure: Failure, source: string | undefined): CheckDocument {
+export function failedCheckDocument(failure: Failure, source: string | undefined): CheckDocument {
   const nothing = { clientId: null, status: null, document: null, redirectUrl: null, server: null };
   return checkDocument({ source: source ?? "", ...nothing, findings: [] }, failure);
 }

@@ -17,7 +17,7 @@ import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { STORED_SIGN_IN_FLAGS } from "../../shared/stored_sign_in_flags.ts";
 import { choice, milliseconds } from "../../args/values.ts";
 
-type Shape = "header" | "env" | "curl" | "json";
+type OutputForm = "header" | "env" | "curl" | "json";
 
 function curlString(text: string): string {
   return `"${text.replace(/[\\"]/g, "\\$&")}"`;
@@ -28,7 +28,9 @@ function authorization({ accessToken, tokenType }: StoredTokens): string {
   return `Authorization: ${isBoundToKey(tokenType) ? "DPoP" : "Bearer"} ${accessToken}`;
 }
 
-const SHAPES: Readonly<Record<Shape, (tokens: StoredTokens, entry: StoredEntry) => string>> = {
+const FORMATTERS: Readonly<
+  Record<OutputForm, (tokens: StoredTokens, entry: StoredEntry) => string>
+> = {
   header: (tokens) => authorization(tokens),
   env: ({ accessToken }) => `MCPASS_ACCESS_TOKEN=${posixWord(accessToken)}`,
   curl: (tokens, { client: { certificate }, certificateAtServer }) =>
@@ -57,7 +59,7 @@ const SHAPES: Readonly<Record<Shape, (tokens: StoredTokens, entry: StoredEntry) 
 /** What a request needs in addition to the token, if the output does not contain it. */
 function proofNote(
   { serverUrl, tokens, client, certificateAtServer }: StoredEntry,
-  as: Shape | undefined,
+  as: OutputForm | undefined,
 ): string | undefined {
   if (isBoundToKey(tokens?.tokenType ?? "")) {
     return "the token is bound to a key (DPoP): a server takes it only with a proof made for that " +
@@ -70,14 +72,14 @@ function proofNote(
     `${quoted(client.certificate.certFile, 4096)}; --as curl names it and its key`;
 }
 
-const NAMES: readonly Shape[] = ["header", "env", "curl", "json"];
+const FORMS: readonly OutputForm[] = ["header", "env", "curl", "json"];
 
 export const TOKEN_FLAGS = {
   as: value(
     "Output:",
     "--as <form>",
     "header (Authorization line), env (MCPASS_ACCESS_TOKEN=…), curl (for curl -K -), json",
-    choice(NAMES),
+    choice(FORMS),
   ),
   minValidity: value(
     "Output:",
@@ -149,7 +151,7 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     });
     const note = proofNote(entry, as);
     if (note !== undefined && !options.quiet) runtime.io.err(`note: ${note}\n`);
-    runtime.io.out(`${as === undefined ? tokens.accessToken : SHAPES[as](tokens, entry)}\n`);
+    runtime.io.out(`${as === undefined ? tokens.accessToken : FORMATTERS[as](tokens, entry)}\n`);
     return 0;
   },
   failureDocument: () => undefined,

@@ -35,7 +35,7 @@ function standardError(code: string): Page | undefined {
 }
 
 /** The page of a code. A network error is also found by the short code in an exchange. */
-function find(word: string): readonly [code: string, page: Page] {
+function findPage(word: string): readonly [code: string, page: Page] {
   const typed = word.toLowerCase().replaceAll("-", "_");
   const names = [
     typed,
@@ -171,7 +171,7 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
           : productText(products, width, style),
       );
     } else if (word !== undefined) {
-      const [code, page] = find(word);
+      const [code, page] = findPage(word);
       io.out(
         format === "json"
           ? jsonText({ completed: true, page: asDocument(code, page) })

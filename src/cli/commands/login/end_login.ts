@@ -27,7 +27,7 @@ export interface LoginEnding {
 
 const CREDENTIALS_FILE = "Credentials file";
 
-interface Written {
+interface WrittenOutcome {
   /** The outcome; it has a failure if something could not be written. */
   readonly outcome: LoginOutcome;
   /** Content and path of each file. */
@@ -41,7 +41,7 @@ interface Written {
 async function writeFiles(
   { store, run, session: commandSession }: LoginEnding,
   outcome: LoginOutcome,
-): Promise<Written> {
+): Promise<WrittenOutcome> {
   const { outputs, secrets, signal, http } = commandSession;
   const files: Field[] = [];
   const lines: string[] = [];
@@ -117,7 +117,7 @@ function hidingFlag({ credentialsOut, hideSecrets }: LoginOptions): Printing["hi
 
 function nextStep(
   run: LoginRun,
-  { outcome, storePath }: Written,
+  { outcome, storePath }: WrittenOutcome,
 ): readonly [why: string, line: string] | undefined {
   const { invocation: { options } } = run;
   const { plan } = outcome;

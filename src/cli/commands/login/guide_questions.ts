@@ -38,7 +38,7 @@ interface ConditionalChoice extends Choice {
 
 const mode = ({ options }: GuideState) => AUTH_MODES[options.authMode ?? "interactive"];
 
-const knows = ({ discovered }: GuideState, approach: RegistrationApproach) =>
+const supportsApproach = ({ discovered }: GuideState, approach: RegistrationApproach) =>
   discovered.rules.registrationOrder.includes(approach);
 
 /** The registration approaches, the best first. */
@@ -56,7 +56,7 @@ const REGISTRATIONS: readonly ConditionalChoice[] = [
     hint: "nothing to prepare",
     sets: { registration: "dcr" },
     possible: (state) =>
-      knows(state, "dcr") && state.discovered.storedClient === undefined &&
+      supportsApproach(state, "dcr") && state.discovered.storedClient === undefined &&
       state.discovered.discovery.server.registrationEndpoint !== undefined,
   },
   {
@@ -65,7 +65,7 @@ const REGISTRATIONS: readonly ConditionalChoice[] = [
     hint: "you host it and know its https URL",
     sets: { registration: "cimd" },
     possible: (state) =>
-      knows(state, "cimd") && !mode(state).confidential &&
+      supportsApproach(state, "cimd") && !mode(state).confidential &&
       state.discovered.discovery.server.clientIdMetadataDocument,
   },
   {
@@ -73,7 +73,7 @@ const REGISTRATIONS: readonly ConditionalChoice[] = [
     label: "With a client id that I have (preregistered)",
     hint: "from the server's operator or its page for developers",
     sets: { registration: "preregistered" },
-    possible: (state) => knows(state, "preregistered"),
+    possible: (state) => supportsApproach(state, "preregistered"),
   },
 ];
 
@@ -114,11 +114,16 @@ function choose(
     : { message, choices, secret: false, check: () => undefined };
 }
 
-const decided = ({ options: { registration, clientId, clientMetadataUrl } }: GuideState) =>
+const isRegistrationChosen = (
+  { options: { registration, clientId, clientMetadataUrl } }: GuideState,
+) =>
   (registration ?? "auto") !== "auto" || clientId !== undefined || clientMetadataUrl !== undefined;
 
 /** The question for a required option, with lines to read before it. */
-function need(option: keyof LoginOptions, before: readonly string[]): Question | undefined {
+function requiredQuestion(
+  option: keyof LoginOptions,
+  before: readonly string[],
+): Question | undefined {
   const row = LOGIN_REQUIRED_OPTIONS.find((it) => it.option === option);
   return row && { ...typedQuestion(LOGIN_FLAGS, row), before };
 }
@@ -151,7 +156,7 @@ function scopeChoices({ response, discovery, scopes }: DiscoveredServer): Choice
 export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
   {
     ask: (state) => {
-      if (decided(state) || mode(state).clientless) return undefined;
+      if (isRegistrationChosen(state) || mode(state).clientless) return undefined;
       if (!state.guided && state.discovered.approach !== undefined) return undefined;
       return choose(
         "How shall the authorization server know this client? (client registration)",
@@ -163,15 +168,15 @@ export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
   {
     ask: ({ options: { registration, clientMetadataUrl }, discovered }) =>
       registration === "cimd" && clientMetadataUrl === undefined
-        ? need("clientMetadataUrl", redirectLines(discovered, "The document"))
+        ? requiredQuestion("clientMetadataUrl", redirectLines(discovered, "The document"))
         : undefined,
   },
   {
     ask: (state) => {
       const { options: { registration, clientId }, discovered } = state;
-      const only = discovered.approach === undefined && !decided(state);
+      const only = discovered.approach === undefined && !isRegistrationChosen(state);
       return clientId === undefined && (registration === "preregistered" || only)
-        ? need("clientId", redirectLines(discovered, "The client"))
+        ? requiredQuestion("clientId", redirectLines(discovered, "The client"))
         : undefined;
     },
   },
@@ -179,10 +184,12 @@ export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
     ask: ({ options, discovered, guided }) => {
       const { clientCert, clientId, clientSecret, clientSecretFile } = options;
       const { privateKeyFile, tokenAuthMethod } = options;
-      const known = clientSecret ?? clientSecretFile ?? privateKeyFile ?? clientCert ??
+      const authentication = clientSecret ?? clientSecretFile ?? privateKeyFile ?? clientCert ??
         tokenAuthMethod;
       const asked = discovered.plan.clientId === undefined && clientId !== undefined;
-      if (known !== undefined || !(asked || guided) || clientId === undefined) return undefined;
+      if (authentication !== undefined || !(asked || guided) || clientId === undefined) {
+        return undefined;
+      }
       const confidential = AUTH_MODES[options.authMode ?? "interactive"].confidential;
       const methods = discovered.discovery.server.tokenEndpointAuthMethods;
       const needed = confidential || (methods !== undefined && !methods.includes("none"));

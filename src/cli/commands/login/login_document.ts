@@ -71,8 +71,9 @@ function printedCredentials(
 
 /** The printed result: no secret outside `credentials`, and there none that the person gave. */
 export function loginDocument(result: LoginResult, printing: Printing): LoginDocument {
-  const { credentials, ...account } = result;
-  const { completed, serverUrl, protocolVersion, registrationStrategy, ...rest } = account;
+  const { credentials, ...withoutCredentials } = result;
+  const { completed, serverUrl, protocolVersion, registrationStrategy, ...rest } =
+    withoutCredentials;
   const { authMode, redirectUrl, currentStep, steps, findings, ...outcome } = rest;
   const clean = <T>(part: T) => maskDocument(part, printing.secrets);
   return {

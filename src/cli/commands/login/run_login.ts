@@ -78,7 +78,7 @@ function personParts(
   return {
     async chooseOptions(discovered) {
       const open = discovered.approach === undefined ||
-        LOGIN_REQUIRED_OPTIONS.some((need) => need.missing(invocation.options, []));
+        LOGIN_REQUIRED_OPTIONS.some((required) => required.missing(invocation.options, []));
       if (!guided && !open) return discovered.plan;
       return await (await import("./guide.ts")).guide(options, discovered);
     },

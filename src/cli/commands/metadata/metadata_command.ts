@@ -10,7 +10,11 @@ import { hostedHttp, isHosted } from "../../shared/hosted.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { partsOf } from "../../terminal/failure_parts.ts";
 import type { Command } from "../../command/command.ts";
-import { type MetadataDocument, metadataDocument, unstartedMetadata } from "./metadata_document.ts";
+import {
+  failedMetadataDocument,
+  type MetadataDocument,
+  metadataDocument,
+} from "./metadata_document.ts";
 import { metadataText } from "./metadata_text.ts";
 import type { RequiredOption } from "../../command/command.ts";
 import { REQUIRED_SERVER, type WithUrl } from "../../shared/required_server.ts";
@@ -113,5 +117,6 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
       exitStatus: document.error === undefined ? 0 : EXIT_STATUS.operation,
     };
   },
-  failureDocument: (failure, invocation) => unstartedMetadata(failure, invocation?.options.url),
+  failureDocument: (failure, invocation) =>
+    failedMetadataDocument(failure, invocation?.options.url),
 });

@@ -3,7 +3,6 @@
 import type { Failure } from "../../../core/failure.ts";
 import type { Finding } from "../../../core/finding.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import type { Code } from "../../../findings/mod.ts";
 import type {
   ChainLink,
   InspectedDocument,
@@ -12,6 +11,7 @@ import type {
   RevisionVerdict,
 } from "../../../flow/inspect/inspection.ts";
 import type { MetadataKind } from "../../../oauth/metadata/metadata_kind.ts";
+import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
 import { worstFirst } from "../../terminal/finding_text.ts";
 
 export interface MetadataDocument {
@@ -34,17 +34,7 @@ export interface MetadataDocument {
   readonly resourceMetadata?: InspectedDocument | null;
   readonly issuer?: string | null;
   /** Why the exit status is not 0. */
-  readonly error?: {
-    readonly code: Code;
-    readonly message: string;
-    readonly remedy?: string;
-  };
-}
-
-type ErrorMember = NonNullable<MetadataDocument["error"]>;
-
-function errorMember({ code, message, remedy }: Failure | Finding): ErrorMember {
-  return { code, message, ...remedy === undefined ? {} : { remedy } };
+  readonly error?: ErrorMember;
 }
 
 export function metadataDocument(url: string, inspection: Inspection): MetadataDocument {
@@ -75,7 +65,10 @@ export function metadataDocument(url: string, inspection: Inspection): MetadataD
 }
 
 /** The document of a command that failed before its first request. */
-export function unstartedMetadata(failure: Failure, url: string | undefined): MetadataDocument {
+export function failedMetadataDocument(
+  failure: Failure,
+  url: string | undefined,
+): MetadataDocument {
   return {
     document: null,
     url: url ?? "",

@@ -66,7 +66,7 @@ function verdictRow(row: RevisionVerdict, { style }: View): Field {
   return [protocolVersion, words[verdict]];
 }
 
-const remarksOf = (findings: readonly Finding[]) =>
+const notesOf = (findings: readonly Finding[]) =>
   findings.filter((it) => it.severity === "info").map((it) => it.code);
 
 function summary({ findings, protocolVersion }: MetadataDocument): string {
@@ -106,7 +106,7 @@ function factRows({ document, resourceMetadata }: MetadataDocument): Field[] {
   );
 }
 
-function wholeDocuments(
+function completeDocuments(
   { document, resourceMetadata, finalUrl, status, kind }: MetadataDocument,
   view: View,
 ): string[] {
@@ -123,20 +123,20 @@ function wholeDocuments(
 }
 
 /** The summary if all findings are notes. */
-function quietSummary(findings: readonly Finding[]): string {
-  const remarks = remarksOf(findings);
+function notesSummary(findings: readonly Finding[]): string {
+  const remarks = notesOf(findings);
   const named = remarks.length === 0 ? "no remarks" : `remarks: ${codes(remarks)}`;
   return `no errors, no warnings; ${named}; --verbose shows all`;
 }
 
 /** True if every document was found at the first URL, which the short text does not mention. */
-function isStraight({ chain = [] }: MetadataDocument): boolean {
+function isFirstAttemptFound({ chain = [] }: MetadataDocument): boolean {
   return chain.every(({ outcome }) => outcome === "used" || outcome === "answer");
 }
 
 /** Notes, with one line for each code instead of three for each note. */
-function remarkLines(findings: readonly Finding[], { width }: View): string[] {
-  const remarks = remarksOf(findings);
+function noteLines(findings: readonly Finding[], { width }: View): string[] {
+  const remarks = notesOf(findings);
   return remarks.length === 0 ? [] : wrap(`remarks: ${codes(remarks)}`, width, "", "  ");
 }
 
@@ -186,10 +186,10 @@ export function metadataText(result: MetadataDocument, view: MetadataText): stri
     ...block(headLines(result, view)),
     ...block(fields(result.revisions.map((row) => verdictRow(row, view)), width)),
     ...block(findingsText(loud, view, Infinity)),
-    ...block(everything || isQuiet ? [] : remarkLines(findings, view)),
-    ...block(isQuiet && isStraight(result) ? [] : chainLines(result, view)),
-    ...everything ? wholeDocuments(result, view) : block(fields(facts, width)),
-    ...wrap(isQuiet ? quietSummary(findings) : `${summary(result)}${whole}`, width),
+    ...block(everything || isQuiet ? [] : noteLines(findings, view)),
+    ...block(isQuiet && isFirstAttemptFound(result) ? [] : chainLines(result, view)),
+    ...everything ? completeDocuments(result, view) : block(fields(facts, width)),
+    ...wrap(isQuiet ? notesSummary(findings) : `${summary(result)}${whole}`, width),
     ...nextLines(result),
   ];
   return `${lines.join("\n")}\n`;

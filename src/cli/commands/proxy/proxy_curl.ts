@@ -5,7 +5,7 @@ import { posixWord } from "../../args/command_line.ts";
 import { isHarmless } from "./proxy_request.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
 
-function bodyWords(request: GuardedRequest, given: string | undefined, mask: Mask): string[] {
+function bodyArguments(request: GuardedRequest, given: string | undefined, mask: Mask): string[] {
   if (request.body === null || given === undefined) return [];
   if (given === "-" || given.startsWith("@")) {
     return [`--data-binary ${posixWord(given === "-" ? "@-" : given)}`];
@@ -35,7 +35,7 @@ export function curlCommand(
     ...options.caFile === undefined ? [] : [`--cacert ${posixWord(options.caFile)}`],
     ...methodWords,
     ...headers,
-    ...bodyWords(request, options.body, mask),
+    ...bodyArguments(request, options.body, mask),
     posixWord(mask(request.url)),
   ];
   return `${words.join(" \\\n  ")}\n`;

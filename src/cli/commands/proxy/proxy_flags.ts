@@ -6,7 +6,7 @@ import { list, type OptionsOf, toggle, value } from "../../command/flag.ts";
 import { requestHeader } from "../../args/header_value.ts";
 import type { FlagRule, RequiredOption } from "../../command/command.ts";
 import { type Parsed, problem } from "../../command/parsed.ts";
-import { completedUrl, type WithUrl } from "../../shared/required_server.ts";
+import { completeUrl, type WithUrl } from "../../shared/required_server.ts";
 import { endpointUrl } from "../../args/url_value.ts";
 import { milliseconds } from "../../args/values.ts";
 import { quoted } from "../../../core/text.ts";
@@ -121,7 +121,7 @@ export const REQUIRED_REQUEST: RequiredOption<WithUrl> = {
   message: "URL to send the request to",
   reason: "where the request goes",
   example: "https://auth.example.com/token",
-  meant: completedUrl,
+  interpret: completeUrl,
 };
 
 export const PROXY_RULES: readonly FlagRule<typeof PROXY_FLAGS>[] = [

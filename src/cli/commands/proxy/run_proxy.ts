@@ -71,7 +71,7 @@ function checkOptions(options: ProxyOptions, { runtime }: Context, name: string)
 }
 
 /** The options as an artifact shows them: names of headers, no body. */
-function shownOptions({ header, body, ...options }: ProxyOptions): Record<string, unknown> {
+function recordedOptions({ header, body, ...options }: ProxyOptions): Record<string, unknown> {
   const plain = Object.entries(options).filter(([, value]) =>
     value !== undefined && value !== false
   );
@@ -128,7 +128,7 @@ export async function runProxy(
     serverUrl: url,
     headers: personal,
     secrets: personalValues,
-    shownOptions: shownOptions(options),
+    shownOptions: recordedOptions(options),
     shows: ({ type }) => type === "exchange",
   });
   const { caCerts, emit, secrets, stepTimeoutMs } = session;

@@ -89,7 +89,7 @@ const MOST_CHARACTERS = 32 * 1024 * 1024;
 /** Deepest nesting of an artifact: the limit for a server's document plus the levels around it. */
 const DEEPEST = 128;
 
-async function artifactIn(text: string, path: string, signal: AbortSignal): Promise<Artifact> {
+async function parseArtifact(text: string, path: string, signal: AbortSignal): Promise<Artifact> {
   const refuse = (why: string) =>
     usageFailure(
       "not_an_artifact",
@@ -124,7 +124,7 @@ async function artifactIn(text: string, path: string, signal: AbortSignal): Prom
 }
 
 /** The path of the page: next to its artifact. */
-function pageBeside(path: string): string {
+function pagePathFor(path: string): string {
   return path === "-" ? "mcpass-report.html" : `${path.replace(/\.json$/i, "")}.html`;
 }
 
@@ -153,7 +153,7 @@ async function openPage(
 const MOST_FILES = 20;
 
 /** The artifacts in the working directory, recognized by the beginning of each file. */
-async function artifactsHere(): Promise<Choice[]> {
+async function findArtifacts(): Promise<Choice[]> {
   const found: Choice[] = [];
   for await (const { name, isFile } of Deno.readDir(".")) {
     if (!isFile || !name.endsWith(".json") || found.length === MOST_FILES) continue;
@@ -173,7 +173,7 @@ const REQUIRED_ARTIFACT: RequiredOption<typeof REPORT_FLAGS> = {
     "Write mcpass oauth report <debug.json>: the file that --debug-out has written; - reads " +
     "standard input",
   example: "mcpass-debug.json",
-  offer: artifactsHere,
+  offer: findArtifacts,
   other: "Another file",
   objection: (path) => path.trim() === "" ? "the path is empty" : undefined,
 };
@@ -216,10 +216,10 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
         "Leave one of them out",
       );
     }
-    const artifact = await artifactIn(await readInput("oauth report", path, io), path, signal);
+    const artifact = await parseArtifact(await readInput("oauth report", path, io), path, signal);
     const { openOutputFile } = await import("../../../trace/output_file.ts");
     const target = out ??
-      (format === "html" && (open || io.stdoutIsTerminal) ? pageBeside(path) : undefined);
+      (format === "html" && (open || io.stdoutIsTerminal) ? pagePathFor(path) : undefined);
     const file = target === undefined ? undefined : await openOutputFile(target);
     const text = await WRITERS[format](artifact, signal);
     await pause(signal);

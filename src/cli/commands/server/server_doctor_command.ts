@@ -9,7 +9,7 @@ import { partsOf } from "../../terminal/failure_parts.ts";
 import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/server_flags.ts";
 import { doctorText } from "./server_doctor_text.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
-import { meaningOf } from "./server_probe_command.ts";
+import { explainCommand } from "./server_probe_command.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import {
   credentialFlags,
@@ -39,7 +39,7 @@ function nextStep(
   flags: string,
 ): readonly [why: string, line: string] | undefined {
   const { status, probe } = result;
-  if (probe.status === "unreachable" || probe.status === "not_mcp") return meaningOf(probe);
+  if (probe.status === "unreachable" || probe.status === "not_mcp") return explainCommand(probe);
   if (status === "sign_in_needed") return ["Sign in", login];
   if (status === "error") return ["Every exchange", `mcpass server doctor ${flags} --verbose`];
   return ["Use it", `mcpass tools list ${flags}`];
@@ -77,8 +77,8 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessio
     const mcp = startAuthorizedSession(session, invocation, found);
     const login = loginCommand(signIn);
     try {
-      const { examine } = await import("../../../audit/doctor.ts");
-      const result = await examine(session.serverUrl, {
+      const { diagnose } = await import("../../../audit/doctor.ts");
+      const result = await diagnose(session.serverUrl, {
         ...session,
         exchanges: () => session.recorder.exchanges(),
         credentials: source && {

@@ -33,7 +33,7 @@ function headline(
   return words[status];
 }
 
-function tokenInWords({ token, checkedAt }: DoctorResult): string | undefined {
+function tokenText({ token, checkedAt }: DoctorResult): string | undefined {
   if (token === null) return undefined;
   const kinds = { token: "given", file: "from a file", store: "stored" };
   const now = Date.parse(checkedAt);
@@ -87,7 +87,7 @@ function rows(result: DoctorResult): Field[] {
     ...row("Server", serverName(connection?.serverInfo)),
     ...row("Wire", wire),
     ...row("Authorization", probe.authorizationServer?.issuer),
-    ...row("Token", tokenInWords(result)),
+    ...row("Token", tokenText(result)),
     ...row("Offers", offered(result)),
   ];
 }
@@ -108,7 +108,7 @@ function checkLines(check: CheckResult, view: View): string[] {
 }
 
 /** The checks without a problem, in a line or two. */
-function quietLine(checks: readonly CheckResult[], view: View): string[] {
+function passedLine(checks: readonly CheckResult[], view: View): string[] {
   const good = checks.filter((check) => check.status === "ok")
     .map((check) => check.title.toLowerCase());
   const rest = countOf(checks, "skipped");
@@ -150,7 +150,7 @@ export function doctorText(
     ),
     fields(facts, width),
     loud.flatMap((check) => checkLines(check, view)),
-    everything ? [] : quietLine(checks, view),
+    everything ? [] : passedLine(checks, view),
     next === undefined ? [] : [`${next[0]}:`, `  ${next[1]}`],
   ];
   return `${blocks.filter((block) => block.length > 0).map((it) => it.join("\n")).join("\n\n")}\n`;

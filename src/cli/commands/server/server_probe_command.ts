@@ -14,17 +14,17 @@ import { sessionCommand } from "../../shared/session_command.ts";
 export const PROBE_FLAGS = { ...SERVER_FLAGS, ...REQUEST_FLAGS, ...RESULT_FLAGS };
 
 /** Statuses without any result about a server. */
-const NOTHING: readonly ProbeResult["status"][] = ["unreachable", "not_mcp"];
+const NO_RESULT: readonly ProbeResult["status"][] = ["unreachable", "not_mcp"];
 
 /** The page for a URL that is not an MCP server. */
-export function meaningOf(
+export function explainCommand(
   { error }: Pick<ProbeResult, "error">,
 ): readonly [why: string, line: string] | undefined {
   return error === null ? undefined : ["What that means", `mcpass explain ${error.code}`];
 }
 
 /** The command that the output suggests. */
-export function afterProbe(
+export function nextCommand(
   { status, serverUrl, error }: Pick<ProbeResult, "status" | "serverUrl" | "error">,
   headerNames: readonly string[],
 ): readonly [why: string, line: string] | undefined {
@@ -38,7 +38,7 @@ export function afterProbe(
     case "refused":
     case "not_mcp":
     case "unreachable":
-      return meaningOf({ error });
+      return explainCommand({ error });
   }
 }
 
@@ -66,12 +66,12 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
     const { probe } = await import("../../../flow/inspect/probe_server.ts");
     const result = await probe(session.serverUrl, session);
     const { error, status } = result;
-    const next = afterProbe(result, options.header.map(([name]) => name));
+    const next = nextCommand(result, options.header.map(([name]) => name));
     return {
       document: result,
       text: (view) => probeText(result, next, view),
       statesFailure: true,
-      failure: NOTHING.includes(status) && error !== null
+      failure: NO_RESULT.includes(status) && error !== null
         ? new Failure(error.code, error.message, { remedy: error.remedy ?? undefined })
         : undefined,
     };

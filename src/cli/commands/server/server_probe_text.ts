@@ -41,7 +41,7 @@ export function serverName(info: JsonObject | null | undefined): string | undefi
   return version ? `${name} ${version}` : name;
 }
 
-function registrationInWords(
+function registrationText(
   { dcr, cimd }: NonNullable<ProbeResult["authorizationServer"]>["registration"],
 ): string {
   const ways = [
@@ -75,7 +75,7 @@ function rows(result: ProbeResult): Field[] {
     ...resource?.resource ? [["Resource", resource.resource, "exact"]] as const : [],
     ...server === null ? [] : [
       ["Authorization server", server.issuer, "exact"],
-      ["Client registration", registrationInWords(server.registration)],
+      ["Client registration", registrationText(server.registration)],
     ] as const,
     ...others.length > 0 && server !== null ? [["Others listed", others.join(", ")] as const] : [],
     ...scopes && scopes.length > 0 ? [["Scopes", scopes.join(" ")] as const] : [],
