@@ -88,8 +88,8 @@ export function readArguments<F extends FlagTable>(
       const found = byName.get(name);
       if (found === undefined) throw unknownOption(name, word, rows.map(([, flag]) => flag));
       const [option, flag] = found;
-      const given = texts.get(option) ?? [];
-      texts.set(option, given);
+      const values = texts.get(option) ?? [];
+      texts.set(option, values);
       if (flag.kind === "toggle") {
         if (equals !== -1) {
           throw usageFailure(
@@ -98,9 +98,9 @@ export function readArguments<F extends FlagTable>(
             `Write ${longName(flag)} alone`,
           );
         }
-        given.push("");
+        values.push("");
       } else if (equals !== -1) {
-        given.push(word.slice(equals + 1));
+        values.push(word.slice(equals + 1));
       } else {
         at += 1;
         const next = position === names.length - 1 ? args[at] : undefined;
@@ -111,7 +111,7 @@ export function readArguments<F extends FlagTable>(
             `Write ${flag.flags}`,
           );
         }
-        given.push(next);
+        values.push(next);
       }
     }
   }

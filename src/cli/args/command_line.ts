@@ -1,9 +1,9 @@
-/** A command line to run next, made from what was typed. @module */
+/** Command lines for the person to run next, made from the current one. @module */
 
 import { shellWord } from "../../core/text.ts";
 import { type FlagTable, longName } from "../command/flag.ts";
 
-/** Options that say how the person is served now, and do not belong into a line to run again. */
+/** Options about the current output only; a suggested command line does not repeat them. */
 export const NOT_REPEATED: readonly string[] = [
   "quiet",
   "verbose",
@@ -17,13 +17,13 @@ export function posixWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** What differs from the command line that was typed. */
+/** The differences from the current command line. */
 export interface Changes {
   readonly without?: readonly string[];
   readonly add?: string;
   /** True to also repeat the options that are left out by default, such as `--quiet`. */
   readonly every?: true;
-  /** Words after the name that are no flags. */
+  /** Arguments that are not flags. */
   readonly operands?: readonly string[];
 }
 
@@ -34,11 +34,11 @@ export function commandLine<F extends FlagTable>(
   texts: ReadonlyMap<keyof F, readonly string[]>,
   { without = [], add, operands = [] }: Changes = {},
 ): string {
-  const words = [...texts].flatMap(([option, given]) => {
+  const words = [...texts].flatMap(([option, values]) => {
     const flag = flags[option];
     if (flag === undefined || without.includes(String(option))) return [];
     const placeholder = /<[^<>]*>/.exec(flag.flags)?.[0] ?? "";
-    return given.map((text) =>
+    return values.map((text) =>
       flag.kind === "toggle"
         ? longName(flag)
         : `${longName(flag)} ${shellWord(flag.secret ? placeholder : text)}`

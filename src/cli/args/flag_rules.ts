@@ -1,11 +1,11 @@
-/** Rules between flags: three functions that make them, and the one that applies them. @module */
+/** Rules between flags: three functions that make rules, and one that applies them. @module */
 
 import { usageFailure } from "../../core/failure.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { FlagRule, Invocation } from "../command/command.ts";
 import { type FlagTable, longName, type OptionsOf, variableName } from "../command/flag.ts";
 
-/** Texts and conditions of a rule that differ from the usual ones. */
+/** Texts and conditions of a rule that differ from the default ones. */
 export interface RuleExtras<F extends FlagTable> {
   readonly message?: string | ((options: OptionsOf<F>) => string);
   readonly remedy?: string;
@@ -53,10 +53,12 @@ export function exclusive<F extends FlagTable>(
   names: readonly Name<F>[],
   extras: RuleExtras<F> = {},
 ): FlagRule<F> {
-  const given = (options: OptionsOf<F>) => names.filter((name) => isGiven(options, name));
-  return rule(names, (options) => given(options).length > 1, {
+  const setOptions = (options: OptionsOf<F>) => names.filter((name) => isGiven(options, name));
+  return rule(names, (options) => setOptions(options).length > 1, {
     message: (options, flags) =>
-      `${given(options).map((name) => flagName(flags, name)).join(" and ")} contradict each other`,
+      `${
+        setOptions(options).map((name) => flagName(flags, name)).join(" and ")
+      } contradict each other`,
     remedy: "Give one of them",
   }, extras);
 }
@@ -91,13 +93,13 @@ export function onlyWith<F extends FlagTable>(
   values: readonly unknown[],
   extras: RuleExtras<F> = {},
 ): FlagRule<F> {
-  const given = (options: OptionsOf<F>) => names.filter((name) => isGiven(options, name));
+  const setOptions = (options: OptionsOf<F>) => names.filter((name) => isGiven(options, name));
   return rule(
     [...names, option],
-    (options) => given(options).length > 0 && !values.includes(options[option]),
+    (options) => setOptions(options).length > 0 && !values.includes(options[option]),
     {
       message(options, flags) {
-        const named = given(options).map((name) => flagName(flags, name)).join(", ");
+        const named = setOptions(options).map((name) => flagName(flags, name)).join(", ");
         return values.includes(undefined)
           ? `${named} cannot be used with ${flagName(flags, option)} ${options[option]}`
           : `${named} is for ${flagName(flags, option)} ${values.join(" or ")}`;
@@ -119,7 +121,7 @@ export const COMMON_RULES: readonly FlagRule[] = [
 ];
 
 /**
- * Drops variables that contradict a flag, because what was typed is meant, and refuses every other
+ * Drops variables that contradict a flag, because the flag is more specific, and refuses every other
  * contradiction.
  *
  * @throws Failure of kind `usage`, code `impossible_combination` unless the rule has its own.

@@ -24,7 +24,7 @@ const REFUSED_IN_LOGIN: Refusals = new Map([
   ["authorization", "the login decides what is sent in it"],
 ]);
 
-/** Fields that would change how a single request is framed or carried. */
+/** Fields that would change the framing or transport of a single request. */
 const REFUSED_IN_REQUEST: Refusals = new Map([
   ...REFUSED,
   ["expect", "the request is sent at once"],
@@ -34,25 +34,25 @@ const REFUSED_IN_REQUEST: Refusals = new Map([
 const SHAPE = 'Write --header "Name: value"';
 
 /** A header field of a login. Its value may be a secret, so no message repeats it. */
-export function header(given: string): Parsed<readonly [name: string, value: string]> {
-  return readHeader(given, REFUSED_IN_LOGIN);
+export function header(text: string): Parsed<readonly [name: string, value: string]> {
+  return readHeader(text, REFUSED_IN_LOGIN);
 }
 
-/** A header field of a single request; `Authorization` and the like are the person's to set. */
-export function requestHeader(given: string): Parsed<readonly [name: string, value: string]> {
-  const parsed = readHeader(given, REFUSED_IN_REQUEST);
+/** A header field of a single request; the person may set `Authorization` and similar fields. */
+export function requestHeader(text: string): Parsed<readonly [name: string, value: string]> {
+  const parsed = readHeader(text, REFUSED_IN_REQUEST);
   if ("problem" in parsed || !/^proxy-/i.test(parsed.value[0])) return parsed;
   return problem(`"${parsed.value[0]}" cannot be set: there is no proxy`, "Leave this header out");
 }
 
 function readHeader(
-  given: string,
+  text: string,
   refused: Refusals,
 ): Parsed<readonly [name: string, value: string]> {
-  const colon = given.indexOf(":");
+  const colon = text.indexOf(":");
   if (colon < 0) return problem("there is no colon between a name and a value", SHAPE);
-  const name = given.slice(0, colon).trim();
-  const value = given.slice(colon + 1).trim();
+  const name = text.slice(0, colon).trim();
+  const value = text.slice(colon + 1).trim();
   if (!isFieldName(name)) {
     // The text is not quoted: if the colon after the name is missing, it is part of the secret value.
     return problem("the text before the colon is not a header name (RFC 9110 §5.1)", SHAPE);

@@ -68,16 +68,16 @@ export function parseCommand<F extends FlagTable>(
         `Give ${name} once`,
       );
     }
-    const given = onLine ?? (flag.kind === "list" ? linesOf(variable) : [variable ?? ""]);
-    const parsed = flag.read(given);
+    const values = onLine ?? (flag.kind === "list" ? linesOf(variable) : [variable ?? ""]);
+    const parsed = flag.read(values);
     if ("problem" in parsed) {
       throw invalidValue(onLine === undefined ? variableName(flag) : name, parsed);
     }
     if (onLine === undefined && flag.relaxes?.(parsed.value)) {
       throw usageFailure(
         "invalid_value",
-        `${variableName(flag)}: ${given[0]} relaxes checks, and only a flag may do that`,
-        `Unset the variable and pass ${name} ${given[0]}`,
+        `${variableName(flag)}: ${values[0]} relaxes checks, and only a flag may do that`,
+        `Unset the variable and pass ${name} ${values[0]}`,
       );
     }
     options[String(option)] = parsed.value;

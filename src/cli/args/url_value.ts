@@ -1,6 +1,6 @@
 /**
- * Readers of URLs. All keep the text as it was typed, for `URL` would add a slash or a port rule; only
- * what no URI can hold is written as one.
+ * Parsers of URLs. They do not normalize the text, because `URL` would add a slash or remove a port; they
+ * only encode characters that a URI cannot contain.
  * @module
  */
 
@@ -12,59 +12,59 @@ const HTTPS = "Give an https URL, or http on loopback";
 const BEYOND_ASCII = /[\u0080-\uffff]+/g;
 
 /** The part between `//` and the path, as typed. */
-function authorityOf(given: string): string {
-  return /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(given)?.[1] ?? "";
+function authorityOf(text: string): string {
+  return /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(text)?.[1] ?? "";
 }
 
 /** The value in quotes, unless it may contain a password (before `@`). */
-function quotedUnlessSecret(given: string): string {
-  return given.includes("@") ? "the value" : quoted(given);
+function quotedUnlessSecret(text: string): string {
+  return text.includes("@") ? "the value" : quoted(text);
 }
 
-/** What makes a text unfit as an http or https URL without user info and fragment, or undefined. */
-function shapeFault(given: string): Problem | undefined {
-  if (given.trim() === "") return problem("the value is empty", HTTPS);
+/** Why a text is not an http or https URL without user info and fragment; undefined if it is one. */
+function shapeFault(text: string): Problem | undefined {
+  if (text.trim() === "") return problem("the value is empty", HTTPS);
   // deno-lint-ignore no-control-regex
-  if (/[\u0000-\u0020\u007f\\]/.test(given)) {
+  if (/[\u0000-\u0020\u007f\\]/.test(text)) {
     return problem("the URL holds a space, a backslash or a control character", HTTPS);
   }
-  if (authorityOf(given).includes("@")) {
+  if (authorityOf(text).includes("@")) {
     return problem(
       "the URL holds a user name or password",
       "Leave out what stands before @; a key for the MCP server goes into --header",
     );
   }
-  if (!/^https?:\/\/[^/?#]/i.test(given)) {
-    const other = /^([a-z][a-z0-9+.-]*):\/\//i.exec(given)?.[1];
+  if (!/^https?:\/\/[^/?#]/i.test(text)) {
+    const other = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
     if (other !== undefined && !/^https?$/i.test(other)) {
-      return problem(`${quoted(given)} has the scheme "${other}"`, HTTPS);
+      return problem(`${quoted(text)} has the scheme "${other}"`, HTTPS);
     }
-    const rest = given.replace(/^(https?:)?\/*/i, "");
+    const rest = text.replace(/^(https?:)?\/*/i, "");
     const host = parseUrl(`https://${rest}`)?.hostname;
     const scheme = host !== undefined && isLoopbackHost(host) ? "http" : "https";
     const completed = `${scheme}://${rest}`;
     const sound = host !== undefined && !completed.includes("@");
     return problem(
-      `${quotedUnlessSecret(given)} is not a complete URL`,
+      `${quotedUnlessSecret(text)} is not a complete URL`,
       sound ? `Did you mean ${completed}?` : HTTPS,
     );
   }
-  const url = parseUrl(given);
-  if (url === undefined) return problem(`${quoted(given)} is no URL`, HTTPS);
-  if (given.includes("#")) {
-    return problem(`${quoted(given)} has a fragment`, "Leave out what starts with #");
+  const url = parseUrl(text);
+  if (url === undefined) return problem(`${quoted(text)} is no URL`, HTTPS);
+  if (text.includes("#")) {
+    return problem(`${quoted(text)} has a fragment`, "Leave out what starts with #");
   }
   return undefined;
 }
 
-/** What makes a text unfit as an https URL (or http on loopback), or undefined. */
-function secureUrlFault(given: string): Problem | undefined {
-  const found = shapeFault(given);
+/** Why a text is not an https URL (or http on loopback); undefined if it is one. */
+function secureUrlFault(text: string): Problem | undefined {
+  const found = shapeFault(text);
   if (found !== undefined) return found;
-  const url = parseUrl(given);
+  const url = parseUrl(text);
   if (url !== undefined && !isSecureUrl(url)) {
     return problem(
-      `${quoted(given)} is http to a host that is not this machine`,
+      `${quoted(text)} is http to a host that is not this machine`,
       "Give an https URL; http is for loopback only",
     );
   }
@@ -72,60 +72,60 @@ function secureUrlFault(given: string): Problem | undefined {
 }
 
 /**
- * The URI that a text with other letters stands for (RFC 3987 §3.1): percent-encoded UTF-8, the host as
- * the DNS knows it. Requests carry it so, and servers publish it so.
+ * The URI of an IRI (RFC 3987 §3.1): percent-encoded UTF-8, and the ASCII form of the host, as requests
+ * and metadata contain it.
  */
-function uriOf(given: string): string {
+function uriOf(text: string): string {
   const [, scheme = "", host = "", rest = ""] =
-    /^([A-Za-z]+:\/\/)(\[[^\]]*\]|[^/?#:]*)(.*)$/s.exec(given) ?? [];
-  const name = host.search(BEYOND_ASCII) === -1 ? host : parseUrl(given)?.hostname ?? host;
+    /^([A-Za-z]+:\/\/)(\[[^\]]*\]|[^/?#:]*)(.*)$/s.exec(text) ?? [];
+  const name = host.search(BEYOND_ASCII) === -1 ? host : parseUrl(text)?.hostname ?? host;
   return scheme + name + rest.toWellFormed().replaceAll(BEYOND_ASCII, encodeURIComponent);
 }
 
 /** An https URL, or http on loopback: no user info, no fragment. */
-export function secureUrl(given: string): Parsed<string> {
-  return secureUrlFault(given) ?? { value: uriOf(given) };
+export function secureUrl(text: string): Parsed<string> {
+  return secureUrlFault(text) ?? { value: uriOf(text) };
 }
 
-/** An http or https URL: no user info, no fragment. Whether http will do is for the guard to say. */
-export function endpointUrl(given: string): Parsed<string> {
-  return shapeFault(given) ?? { value: uriOf(given) };
+/** An http or https URL: no user info, no fragment. The guard decides whether http is allowed. */
+export function endpointUrl(text: string): Parsed<string> {
+  return shapeFault(text) ?? { value: uriOf(text) };
 }
 
 /** A Client ID Metadata Document URL: a path beyond `/` and no dot segments. */
-export function clientMetadataUrl(given: string): Parsed<string> {
-  const found = secureUrlFault(given);
+export function clientMetadataUrl(text: string): Parsed<string> {
+  const found = secureUrlFault(text);
   if (found !== undefined) return found;
-  const [path = ""] = given.slice(given.indexOf("//") + 2).replace(/^[^/?]*/, "").split("?", 1);
+  const [path = ""] = text.slice(text.indexOf("//") + 2).replace(/^[^/?]*/, "").split("?", 1);
   if (path === "" || path === "/") {
     return problem(
-      `${quoted(given)} has no path`,
+      `${quoted(text)} has no path`,
       "A client ID metadata document has a path, such as https://app.example/client.json",
     );
   }
   if (/\/\.{1,2}(\/|$)/.test(path)) {
-    return problem(`${quoted(given)} has a "." or ".." in its path`, "Write the path out");
+    return problem(`${quoted(text)} has a "." or ".." in its path`, "Write the path out");
   }
-  return { value: uriOf(given) };
+  return { value: uriOf(text) };
 }
 
-/** A redirect URI: what an authorization server may send a browser to. */
-export function redirectUrl(given: string): Parsed<string> {
-  const found = secureUrlFault(given);
+/** A redirect URI. */
+export function redirectUrl(text: string): Parsed<string> {
+  const found = secureUrlFault(text);
   if (found !== undefined) return found;
-  return parseUrl(given)?.port === "0"
+  return parseUrl(text)?.port === "0"
     ? problem(
-      `${quoted(given)} has port 0, which no browser can reach`,
+      `${quoted(text)} has port 0, which no browser can reach`,
       "Leave --redirect-url out for a free port",
     )
-    : { value: uriOf(given) };
+    : { value: uriOf(text) };
 }
 
 /** `none`, or an absolute URI without fragment (RFC 8707 §2). */
-export function resource(given: string): Parsed<string> {
-  if (given === "none" || isResource(given)) return { value: given };
+export function resource(text: string): Parsed<string> {
+  if (text === "none" || isResource(text)) return { value: text };
   return problem(
-    `${quotedUnlessSecret(given)} is not an absolute URI without fragment (RFC 8707 §2)`,
+    `${quotedUnlessSecret(text)} is not an absolute URI without fragment (RFC 8707 §2)`,
     'Give "none" to leave the parameter out, or the value the server wants',
   );
 }
@@ -136,15 +136,15 @@ export interface TrustedIssuer {
   readonly announced: string;
 }
 
-/** `<expected>=<announced>`; where a URL holds `=` itself, the one before `http` divides. */
-export function trustedIssuer(given: string): Parsed<TrustedIssuer> {
-  const only = given.indexOf("=");
-  const at = only === given.lastIndexOf("=") ? only : given.search(/=https?:\/\//i);
-  const expected = given.slice(0, at);
-  const announced = given.slice(at + 1);
+/** `<expected>=<announced>`. If a URL contains `=`, the `=` before `http` separates the two. */
+export function trustedIssuer(text: string): Parsed<TrustedIssuer> {
+  const only = text.indexOf("=");
+  const at = only === text.lastIndexOf("=") ? only : text.search(/=https?:\/\//i);
+  const expected = text.slice(0, at);
+  const announced = text.slice(at + 1);
   if (at < 1 || !isPrintable(announced)) {
     return problem(
-      `${quotedUnlessSecret(given)} is not a pair of issuers`,
+      `${quotedUnlessSecret(text)} is not a pair of issuers`,
       "Write --trust-issuer <expected>=<announced>, both exactly as the error names them",
     );
   }
@@ -157,11 +157,11 @@ export function trustedIssuer(given: string): Parsed<TrustedIssuer> {
 }
 
 /** A proxy; user and password are allowed and never repeated in a message. */
-export function proxyUrl(given: string): Parsed<string> {
-  const url = parseUrl(given);
+export function proxyUrl(text: string): Parsed<string> {
+  const url = parseUrl(text);
   const schemes = ["http:", "https:", "socks5:", "socks5h:"];
   if (url !== undefined && schemes.includes(url.protocol) && url.hostname !== "") {
-    return { value: given };
+    return { value: text };
   }
   return problem(
     "the value is no proxy URL",

@@ -16,13 +16,13 @@ const WITHOUT_AUTHORIZATION = "2024-11-05";
 
 /** A revision of MCP, or `auto`. */
 export const protocolVersion: Parser<RevisionId | "auto"> = Object.assign(
-  (given: string): Parsed<RevisionId | "auto"> =>
-    given === WITHOUT_AUTHORIZATION
+  (text: string): Parsed<RevisionId | "auto"> =>
+    text === WITHOUT_AUTHORIZATION
       ? problem(
-        `${quoted(given)} knows no authorization`,
+        `${quoted(text)} knows no authorization`,
         `Give one of ${VERSIONS.join(", ")}, or leave it out`,
       )
-      : choice(VERSIONS)(given),
+      : choice(VERSIONS)(text),
   { choices: VERSIONS },
 );
 

@@ -63,7 +63,7 @@ export function value<T>(
     env: extras.env ?? true,
     secret: extras.secret ?? false,
     ...(parse.choices === undefined ? {} : { choices: parse.choices }),
-    read: ([given = ""]) => parse(given),
+    read: ([text = ""]) => parse(text),
   };
 }
 
@@ -85,8 +85,8 @@ export function list<T>(
     secret: extras.secret ?? false,
     read: (texts) => {
       const values: T[] = [];
-      for (const given of texts) {
-        const parsed = parse(given);
+      for (const text of texts) {
+        const parsed = parse(text);
         if ("problem" in parsed) return parsed;
         values.push(parsed.value);
       }
@@ -112,8 +112,8 @@ export function toggle(
     absent: false,
     env,
     secret: false,
-    read([given = ""]) {
-      const value = given === "" ? true : TRUTH.get(given.toLowerCase());
+    read([text = ""]) {
+      const value = text === "" ? true : TRUTH.get(text.toLowerCase());
       return value === undefined
         ? problem("the value must be one of: 1, true, 0, false")
         : { value };

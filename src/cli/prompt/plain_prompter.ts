@@ -1,5 +1,5 @@
 /**
- * Questions where escape sequences do nothing (`TERM=dumb`): lines are written, and lines are read.
+ * Prompts for a terminal without escape sequences (`TERM=dumb`): they write and read lines.
  * @module
  */
 
@@ -10,10 +10,10 @@ import { wrap } from "../../core/wrap.ts";
 import type { PromptSurface } from "./prompter.ts";
 import type { Choice, Prompter, Question, QuestionText } from "../command/question.ts";
 
-/** More choices than this are shown once a part of a name was typed. */
+/** With more choices than this, the person first types a part of a name. */
 const SHOWN_AT_ONCE = 20;
 
-/** Reads a line, without echo where it is a secret. */
+/** Reads a line; a secret without echo. */
 async function readLine(
   { signal }: PromptSurface,
   input: RawInput,
@@ -26,7 +26,7 @@ async function readLine(
   const onData = (chunk: Uint8Array) => {
     const edited = editLine(line, decoder.decode(chunk, { stream: true }));
     line = edited.line;
-    // At once, so that a line that is typed ahead answers the next question.
+    // Reading starts at once, so that a line typed ahead answers the next question.
     if (edited.end !== undefined) input.pause();
     if (edited.end === "line") resolve(line);
     else if (edited.end !== undefined) cancel();
@@ -52,7 +52,7 @@ function labelled({ value, label = value, hint }: Choice): string {
   return printable(label, 200) + (hint === undefined ? "" : ` (${printable(hint, 200)})`);
 }
 
-/** The choices that were meant by a number of those shown, or by a part of a name. */
+/** The choices that an answer selects: by the number of a shown one, or by a part of a name. */
 function matchingChoices(
   answer: string,
   shown: readonly Choice[],
@@ -66,7 +66,6 @@ function matchingChoices(
   return all.filter(({ value, label = value }) => label.toLowerCase().includes(part));
 }
 
-/** Prompts that are written once. */
 export function createPlainPrompter(
   surface: PromptSurface,
   open: () => Promise<RawInput> = processInput,

@@ -1,4 +1,4 @@
-/** Questions to a person at a terminal. @module */
+/** Prompts at a terminal. @module */
 
 import { autocomplete, multiselect, password, select, text } from "@clack/prompts";
 import process from "node:process";
@@ -53,7 +53,7 @@ interface Common {
 // deno-lint-ignore no-control-regex
 const COLOURS = /\x1b\[[\d;]*m/g;
 
-/** The stream, less the colours that are written to it. */
+/** The stream, without the colours that are written to it. */
 function withoutColours(stream: typeof process.stderr): typeof process.stderr {
   return new Proxy(stream, {
     get(target, name) {
@@ -64,21 +64,21 @@ function withoutColours(stream: typeof process.stderr): typeof process.stderr {
   });
 }
 
-function taken<T>(answer: T | symbol): T {
+function orCancelled<T>(answer: T | symbol): T {
   if (typeof answer === "symbol") throw cancelledFailure("cancelled at a question");
   return answer;
 }
 
-/** The answer, or the end when the signal aborts: a prompt on a terminal that has closed never ends. */
+/** The answer, or a failure if the signal aborts: on a closed terminal, a prompt never ends. */
 async function awaitAnswer<T>(answer: Promise<T | symbol>, signal: AbortSignal): Promise<T> {
   try {
-    return taken(await unlessAborted(answer, signal));
+    return orCancelled(await unlessAborted(answer, signal));
   } catch (error) {
     throw signal.aborted ? cancelledFailure("cancelled at a question") : error;
   }
 }
 
-/** Prompts drawn on stderr, so that stdout stays the result's. */
+/** Prompts on standard error, because standard output carries the result. */
 export function createPrompter(surface: PromptSurface): Prompter {
   const { signal, write, style, columns } = surface;
   const output = style === PLAIN ? withoutColours(process.stderr) : process.stderr;

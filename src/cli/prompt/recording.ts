@@ -1,4 +1,4 @@
-/** What was answered, for a command line that needs no questions. @module */
+/** Records answers, for the equivalent command line without questions. @module */
 
 import type { Command, Invocation } from "../command/command.ts";
 import { commandLine, NOT_REPEATED } from "../args/command_line.ts";
@@ -30,7 +30,7 @@ export function recordingPrompter(
   };
 }
 
-/** The command line that says what was typed and what was answered; without secrets. */
+/** The command line with the typed options and the answers, without secrets. */
 export function repeatedLine<F extends FlagTable>(
   command: Command<F>,
   { texts, operands }: Invocation<F>,

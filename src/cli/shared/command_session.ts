@@ -161,12 +161,12 @@ function secretOptions(flags: FlagTable, options: object): string[] {
 
 /** The options that were set, without their secrets. */
 export function shownOptions(flags: FlagTable, options: object): Readonly<Record<string, unknown>> {
-  const given = new Map<string, unknown>(Object.entries(options));
+  const values = new Map<string, unknown>(Object.entries(options));
   return Object.fromEntries(
     Object.entries<Flag<unknown>>(flags).filter(([name, { absent }]) => {
-      const value = given.get(name);
+      const value = values.get(name);
       return value !== absent && !(Array.isArray(value) && value.length === 0);
-    }).map(([name, { secret }]) => [name, secret ? "[secret]" : given.get(name)]),
+    }).map(([name, { secret }]) => [name, secret ? "[secret]" : values.get(name)]),
   );
 }
 

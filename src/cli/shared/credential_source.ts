@@ -25,9 +25,9 @@ import { path } from "../args/values.ts";
 const GROUP = "Credentials:";
 
 /** An access token: what an `Authorization` header can carry (RFC 6750 §2.1). */
-function accessToken(given: string): Parsed<string> {
-  return isAccessToken(given)
-    ? { value: given }
+function accessToken(text: string): Parsed<string> {
+  return isAccessToken(text)
+    ? { value: text }
     : problem("the value is no token of visible ASCII characters", "Give the token alone");
 }
 
@@ -136,13 +136,13 @@ function optionName(name: Name, sources: SourceInvocation["sources"]): string {
 
 /** The options without the variables that a flag overrides. */
 function resolveSourceConflicts({ options, sources }: SourceInvocation): SourceOptions {
-  const given = (origin: Source) =>
-    OPTION_GROUPS.map((way) => way.filter((it) => sources.get(it) === origin));
-  const typed = given("flag").filter((way) => way.length > 0);
-  const variables = given("variable").map((way) =>
-    way.filter((it) => it !== "store" && it !== "account")
+  const optionsFrom = (origin: Source) =>
+    OPTION_GROUPS.map((group) => group.filter((it) => sources.get(it) === origin));
+  const typed = optionsFrom("flag").filter((group) => group.length > 0);
+  const variables = optionsFrom("variable").map((group) =>
+    group.filter((it) => it !== "store" && it !== "account")
   )
-    .filter((way) => way.length > 0);
+    .filter((group) => group.length > 0);
   const rivals = typed.length > 0 ? typed : variables;
   if (rivals.length > 1) {
     const names = rivals.map(([name]) => optionName(name ?? "store", sources));
@@ -154,7 +154,8 @@ function resolveSourceConflicts({ options, sources }: SourceInvocation): SourceO
   }
   const [winner] = rivals;
   if (winner === undefined) return options;
-  const losers = OPTION_GROUPS.filter((way) => !way.some((name) => winner.includes(name))).flat();
+  const losers = OPTION_GROUPS.filter((group) => !group.some((name) => winner.includes(name)))
+    .flat();
   const absent = Object.fromEntries(losers.map((name) => [name, undefined]));
   return { ...options, ...absent };
 }

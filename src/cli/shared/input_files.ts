@@ -157,17 +157,17 @@ export async function readSecret(name: string, path: string, io: Io): Promise<Se
  */
 export async function readJsonObject(
   name: string,
-  given: string,
+  argument: string,
   io: Io,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const source = given === "-" ? "-" : given.startsWith("@") ? given.slice(1) : undefined;
+  const source = argument === "-" ? "-" : argument.startsWith("@") ? argument.slice(1) : undefined;
   if (source === "") {
     throw usageFailure("invalid_value", `${name}: no path follows "@"`, "Write @file.json");
   }
-  const text = source === undefined ? given : await readInput(name, source, io);
+  const text = source === undefined ? argument : await readInput(name, source, io);
   const parsed = parseJson(text);
   if (isObject(parsed)) return parsed;
-  const where = source === undefined ? quoted(given, 60) : `the text of ${quoted(source)}`;
+  const where = source === undefined ? quoted(argument, 60) : `the text of ${quoted(source)}`;
   throw usageFailure(
     "json_invalid",
     `${name}: ${where} is ${parsed === undefined ? "not JSON" : "JSON, but no object"}`,

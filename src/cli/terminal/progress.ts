@@ -1,4 +1,4 @@
-/** What a person sees on stderr while a command works. @module */
+/** Progress of a command on standard error. @module */
 
 import type { Io } from "../../core/deps.ts";
 import type { Emit, FlowEvent } from "../../core/events.ts";
@@ -21,15 +21,15 @@ export interface ProgressOptions {
 
 export interface Progress {
   readonly emit: Emit;
-  /** The terminal for everybody else: ends an open line before it writes to stderr. */
+  /** The terminal for other output: ends an open line before it writes. */
   readonly io: Io;
-  /** Ends an open line, before something is written past this. */
+  /** Ends an open line before other output is written. */
   finish(): void;
 }
 
 /**
- * Shows one line a step: the title when it starts, the outcome on the same line when it ends,
- * unless something else was written in between.
+ * Shows one line for each step: the title when it starts, and the outcome on the same line when it
+ * ends, unless other output was written in between.
  */
 export function createProgress(options: ProgressOptions): Progress {
   const { io, style, quiet, verbose, secrets } = options;

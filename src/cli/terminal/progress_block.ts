@@ -17,16 +17,16 @@ import { stepLine } from "./step_titles.ts";
 /** Milliseconds between two drawings, by default. */
 const BEAT = 120;
 
-/** Elapsed time is of interest from here on, in milliseconds. */
+/** Milliseconds after which the elapsed time is shown. */
 const SLOW = 1000;
 
-/** What is drawn by a terminal's font, and what any font has. */
+/** Symbols, and their ASCII forms for fonts without them. */
 const SIGNS = {
   unicode: { frames: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", done: "✓", failed: "✗", skipped: "-", dot: "·" },
   plain: { frames: "|/-\\", done: "+", failed: "x", skipped: "-", dot: "-" },
 } as const;
 
-/** What may end a text that leaves the cursor at the beginning of an empty line. */
+/** The end of a text that leaves the cursor at the beginning of an empty line. */
 // deno-lint-ignore no-control-regex
 const FREE_LINE = /(?:\n|\r\x1b\[2K)$/;
 
@@ -35,7 +35,7 @@ interface Open {
   readonly step: StepId | undefined;
   readonly since: number;
   readonly hosts: Set<string>;
-  /** The request that has no answer yet. */
+  /** The request without a response yet. */
   request: string | undefined;
   /** When the wait for a person ends. */
   until: number | undefined;
@@ -51,7 +51,7 @@ export interface BlockOptions extends ProgressOptions {
 }
 
 export interface Block extends Progress {
-  /** Resolves when the next drawing has been made, or was left out. */
+  /** Resolves after the next drawing, or if it is skipped. */
   drawn(): Promise<void>;
 }
 
@@ -113,12 +113,12 @@ export function createBlock(options: BlockOptions): Block {
     start();
     return { step, since, hosts: new Set(), request: undefined, until: undefined };
   }
-  /** Writes something that stays; the block comes back below it with the next beat. */
+  /** Writes lines that stay; the block is drawn below them again. */
   function above(text: string): void {
     io.err((free ? erase() : "\n") + text);
     free = true;
   }
-  /** Somebody else writes, and may leave a line open, such as a prompt. */
+  /** Writes output of another part, such as a prompt, which may leave a line open. */
   function foreign(text: string): void {
     io.err((free ? erase() : "") + text);
     free = FREE_LINE.test(text);

@@ -1,11 +1,11 @@
-/** Words that progress has in common on a terminal and elsewhere. @module */
+/** Texts that both forms of progress share. @module */
 
 import { printable } from "../../core/text.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 
 const MOST = 2;
 
-/** Text from elsewhere: masked, made safe, and cut. */
+/** A text of another party: masked, made safe to print, and cut. */
 export function shownText(text: string, secrets: Secrets): string {
   return printable(secrets.mask(text), 500);
 }

@@ -77,15 +77,15 @@ async function changesOf(
   { io }: Runtime,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { clientName, redirectUrl, scopes, metadata } = options;
-  const given = CHANGE_OPTIONS.filter((name) => options[name] !== undefined);
-  if (action === "update" && given.length === 0) {
+  const names = CHANGE_OPTIONS.filter((name) => options[name] !== undefined);
+  if (action === "update" && names.length === 0) {
     throw usageFailure(
       "missing_options",
       "nothing to change was named",
       "Give --client-name, --redirect-url, --scopes or --metadata",
     );
   }
-  if (action !== "update" && given.length > 0) {
+  if (action !== "update" && names.length > 0) {
     throw usageFailure(
       "impossible_combination",
       `mcpass oauth client ${action} changes nothing, and a change was named`,

@@ -105,10 +105,10 @@ const CONSENTS: readonly ConditionalChoice[] = [
 
 function choose(
   message: string,
-  ways: readonly ConditionalChoice[],
+  options: readonly ConditionalChoice[],
   state: GuideState,
 ): Question | undefined {
-  const choices = ways.filter((way) => way.possible(state));
+  const choices = options.filter((way) => way.possible(state));
   return choices.length < 2
     ? undefined
     : { message, choices, secret: false, check: () => undefined };
@@ -219,8 +219,10 @@ export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
   {
     ask: (state) => {
       const { options: { authMode, printUrl, noBrowser, browser }, guided } = state;
-      const given = authMode !== undefined || printUrl || noBrowser || browser !== undefined;
-      return !guided || given ? undefined : choose("How do you want to sign in?", CONSENTS, state);
+      const isChosen = authMode !== undefined || printUrl || noBrowser || browser !== undefined;
+      return !guided || isChosen
+        ? undefined
+        : choose("How do you want to sign in?", CONSENTS, state);
     },
   },
   {

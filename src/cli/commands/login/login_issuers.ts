@@ -118,7 +118,7 @@ export function pinnedCommand(
 ): PinnedCommand {
   const secrets = Object.entries<Flag<unknown>>(LOGIN_FLAGS)
     .filter(([, flag]) => isSecretValue(flag));
-  const given = secrets.filter(([name, { absent }]) =>
+  const setSecrets = secrets.filter(([name, { absent }]) =>
     options[name as keyof LoginOptions] !== absent
   );
   return {
@@ -127,6 +127,6 @@ export function pinnedCommand(
       without: ["authorizationServer", ...secrets.map(([name]) => name)],
       add: `--authorization-server ${shellWord(issuer)}`,
     }),
-    variables: given.map(([, flag]) => variableName(flag)),
+    variables: setSecrets.map(([, flag]) => variableName(flag)),
   };
 }

@@ -5,12 +5,12 @@ import { posixWord } from "../../args/command_line.ts";
 import { isHarmless } from "./proxy_request.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
 
-function bodyArguments(request: GuardedRequest, given: string | undefined, mask: Mask): string[] {
-  if (request.body === null || given === undefined) return [];
-  if (given === "-" || given.startsWith("@")) {
-    return [`--data-binary ${posixWord(given === "-" ? "@-" : given)}`];
+function bodyArguments(request: GuardedRequest, body: string | undefined, mask: Mask): string[] {
+  if (request.body === null || body === undefined) return [];
+  if (body === "-" || body.startsWith("@")) {
+    return [`--data-binary ${posixWord(body === "-" ? "@-" : body)}`];
   }
-  return [`--data-raw ${posixWord(mask(given))}`];
+  return [`--data-raw ${posixWord(mask(body))}`];
 }
 
 type Mask = (text: string) => string;

@@ -19,22 +19,22 @@ const STREAM = "Event streams:";
 /** Methods that are also accepted in lower case. */
 const USUAL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-function method(given: string): Parsed<string> {
-  const usual = USUAL.find((name) => name === given.toUpperCase());
+function method(text: string): Parsed<string> {
+  const usual = USUAL.find((name) => name === text.toUpperCase());
   if (usual !== undefined) return { value: usual };
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(given)) {
-    return problem(`${quoted(given, 40)} is no HTTP method`, "Give one such as GET or POST");
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text)) {
+    return problem(`${quoted(text, 40)} is no HTTP method`, "Give one such as GET or POST");
   }
-  return /^(connect|trace|track)$/i.test(given)
-    ? problem(`${quoted(given, 40)} is not sent: it is for proxies and their tests`)
-    : { value: given };
+  return /^(connect|trace|track)$/i.test(text)
+    ? problem(`${quoted(text, 40)} is not sent: it is for proxies and their tests`)
+    : { value: text };
 }
 
-function count(given: string): Parsed<number> {
-  const number = /^[1-9]\d{0,4}$/.test(given) ? Number(given) : NaN;
+function count(text: string): Parsed<number> {
+  const number = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : NaN;
   return number <= 10_000
     ? { value: number }
-    : problem(`${quoted(given, 40)} is no number of events`, "Give a whole number from 1 to 10000");
+    : problem(`${quoted(text, 40)} is no number of events`, "Give a whole number from 1 to 10000");
 }
 
 /** The request, the rules for it, and the output. */
@@ -58,7 +58,7 @@ const PROXY_REQUEST_FLAGS = {
     REQUEST,
     "--body <body>",
     "text, @file, or - for standard input; sent byte for byte",
-    (given) => ({ value: given }),
+    (text) => ({ value: text }),
     { secret: true, env: false },
   ),
   allowPrivate: toggle(

@@ -55,14 +55,14 @@ export function bodyType(body: Uint8Array): string | undefined {
 }
 
 /** The bytes of `--body`. */
-async function bodyOf(given: string | undefined, runtime: Runtime): Promise<Uint8Array | null> {
-  if (given === undefined) return null;
-  if (given === "-" || given === "@-") return await readBytes("--body", "-", runtime);
-  if (!given.startsWith("@")) return new TextEncoder().encode(given);
-  if (given === "@") {
+async function bodyOf(body: string | undefined, runtime: Runtime): Promise<Uint8Array | null> {
+  if (body === undefined) return null;
+  if (body === "-" || body === "@-") return await readBytes("--body", "-", runtime);
+  if (!body.startsWith("@")) return new TextEncoder().encode(body);
+  if (body === "@") {
     throw usageFailure("invalid_value", '--body: no path follows "@"', "Write @file");
   }
-  return await readBytes("--body", given.slice(1), runtime);
+  return await readBytes("--body", body.slice(1), runtime);
 }
 
 /**

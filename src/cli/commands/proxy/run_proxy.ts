@@ -37,7 +37,7 @@ export interface ProxyResult {
   /** The secrets of the request. */
   readonly secrets: Secrets;
   /** The secrets on the command line. The response is shown with them masked. */
-  readonly given: Secrets;
+  readonly ownSecrets: Secrets;
   readonly parts: ProxyParts;
 }
 
@@ -113,8 +113,8 @@ export async function runProxy(
   const personal = options.header.filter(([name]) => !isHarmless(name));
   const secretFields = personal.map(([name]) => name);
   const personalValues = personal.map(([, value]) => value);
-  const given = createSecrets();
-  parts.learnCustomHeaders(personal, given);
+  const ownSecrets = createSecrets();
+  parts.learnCustomHeaders(personal, ownSecrets);
   if (options.curl) {
     const secrets = createSecrets();
     for (const value of personalValues) secrets.add(value);
@@ -133,7 +133,7 @@ export async function runProxy(
   });
   const { caCerts, emit, secrets, stepTimeoutMs } = session;
   // Learns the secrets in the request, by the names of its parameters and members.
-  const ownRequest = parts.createRedactor({ secrets: given, secretFields });
+  const ownRequest = parts.createRedactor({ secrets: ownSecrets, secretFields });
   for (const text of [url, new TextDecoder().decode(request.body ?? undefined)]) {
     ownRequest.text(text);
   }
@@ -158,13 +158,13 @@ export async function runProxy(
       status: outcome.failure === null ? "done" : "failed",
     });
     const { recorder } = session;
-    const result: ProxyResult = { outcome, request, rules, recorder, secrets, given, parts };
+    const result: ProxyResult = { outcome, request, rules, recorder, secrets, ownSecrets, parts };
     const document = await kind.document(result);
     return {
       result,
       shown: options.raw || document === undefined
         ? undefined
-        : await runInPieces(maskDocumentPieces(document, given), signal),
+        : await runInPieces(maskDocumentPieces(document, ownSecrets), signal),
       failure: outcome.failure ??
         (options.fail && status >= 400 ? statusFailure(status) : undefined),
       // The exchange has the body already.
@@ -185,7 +185,7 @@ async function write(
   document: object | undefined,
   failure: Failure | undefined,
 ): Promise<void> {
-  const { outcome, given } = result;
+  const { outcome, ownSecrets } = result;
   if (outcome.failure !== null) {
     const view = session.view(io.stderrIsTerminal);
     const lines = failureText(undefined, await partsOf(outcome.failure), view);
@@ -198,13 +198,13 @@ async function write(
   if (format === "json") {
     const error = outcome.failure === null ? {} : { error: errorMember(outcome.failure) };
     const whole = document === undefined && failure !== undefined
-      ? maskDocument(errorDocument(failure), given)
-      : { ...document, ...maskDocument(error, given) };
+      ? maskDocument(errorDocument(failure), ownSecrets)
+      : { ...document, ...maskDocument(error, ownSecrets) };
     return io.out(jsonText(whole));
   }
   if (document === undefined) return;
-  const view = { ...session.view(io.stdoutIsTerminal), mask: given.maskForeign };
-  const head = finish(maskForeignValue(outcome.head, given)) as typeof outcome.head;
+  const view = { ...session.view(io.stdoutIsTerminal), mask: ownSecrets.maskForeign };
+  const head = finish(maskForeignValue(outcome.head, ownSecrets)) as typeof outcome.head;
   const text = kind.text(document, { ...result, outcome: { ...outcome, head } }, view);
   if (text !== undefined) io.out(text);
 }
