@@ -14,7 +14,7 @@ export interface ConnectOptions {
   readonly serverUrl: string;
   /** The authorized fetch: the client sends every request with it. */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  /** A revision to speak, or `auto`: stateless first, `initialize` where the server is older. */
+  /** A revision to speak, or `auto`: stateless first, `initialize` if the server is older. */
   readonly version: RevisionId | "auto";
   readonly client: ClientInfo;
   /** Milliseconds a request may take. */
@@ -25,7 +25,7 @@ export interface ConnectOptions {
 export interface ServerDescription {
   readonly version: string | undefined;
   readonly wire: ProtocolEra;
-  /** `serverInfo`: name, version, title …; null when it does not name itself. */
+  /** `serverInfo`: name, version, title …; null without it. */
   readonly serverInfo: JsonObject | null;
   /** `capabilities`. */
   readonly capabilities: JsonObject;

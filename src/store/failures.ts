@@ -4,7 +4,7 @@ import { Failure } from "../core/failure.ts";
 import { commandArgument, printable, quoted } from "../core/text.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "./stored_entry.ts";
 
-export type SignIn = Pick<StoredEntry, "serverUrl" | "account">;
+export type AccountAtServer = Pick<StoredEntry, "serverUrl" | "account">;
 
 /** Quotes a path for a POSIX shell. */
 export function quotedForShell(path: string): string {
@@ -86,7 +86,7 @@ export function newerVersion(path: string, version: number, known: number): Fail
 }
 
 /** For an entry that must be sealed (encrypted with a key in the keyring), and is not. */
-export function notSealed(path: string, at: SignIn, why: string): Failure {
+export function notSealed(path: string, at: AccountAtServer, why: string): Failure {
   const account = at.account === DEFAULT_ACCOUNT ? "" : ` --account ${commandArgument(at.account)}`;
   const flags = `--url ${commandArgument(at.serverUrl)}${account}`;
   return new Failure(

@@ -14,7 +14,7 @@ import { formatPeriod } from "../../core/quantities.ts";
 
 const NO_TOKEN = "there is no token";
 
-/** Differences of less than this are rounding. */
+/** Smaller differences are due to rounding. */
 const SAME_MS = 60_000;
 
 /** The outcome for a claim that does not match: only a warning if the server accepted the token. */

@@ -1,4 +1,4 @@
-/** The commands by name. A command's module is loaded when it is needed. @module */
+/** The table of commands. The module of a command is loaded only when it runs. @module */
 
 import type { CommandEntry } from "../command/command.ts";
 

@@ -58,7 +58,7 @@ const MAIN_EXAMPLES: Command<FlagTable>["examples"] = [
   ],
 ];
 
-/** The same for the groups where it is something else. */
+/** Examples of the groups that have their own. */
 const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> = {
   server: [
     ["what a server offers", "mcpass server probe --url https://server.example/mcp"],

@@ -1,16 +1,16 @@
-/** A failure with what the catalogue says of it. @module */
+/** A failure with its title from the catalogue. @module */
 
 import type { Env, Io } from "../../core/deps.ts";
 import { Failure } from "../../core/failure.ts";
 import { type FailureParts, failureText } from "./finding_text.ts";
 import { styleFor } from "./style.ts";
 
-/** Kinds of failures whose message says it all: they are about the command line, or wanted. */
+/** Failures that need no title: errors of the command line, and cancellation by the person. */
 const PLAIN: readonly Failure["kind"][] = ["usage", "cancelled"];
 
 /**
- * The parts of a failure for {@link "./finding_text.ts".failureText}; loads the catalogue, so only
- * where something has failed. What a verification failed of is in its cause.
+ * The parts of a failure for {@link "./finding_text.ts".failureText}. The catalogue is loaded only now,
+ * after a failure. A failed verification has the title of its cause.
  */
 export async function partsOf(failure: Failure): Promise<FailureParts> {
   const { code, message, remedy, reference, kind, cause } = failure;

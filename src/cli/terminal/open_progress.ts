@@ -15,7 +15,7 @@ export interface ProgressFlags {
   readonly noColor: boolean;
 }
 
-/** True where a font may not have characters outside of ASCII. */
+/** True if the font may not have characters outside ASCII. */
 function hasPlainFont({ env }: Pick<Runtime, "env">): boolean {
   return env.get("TERM") === "linux" ||
     (Deno.build.os === "windows" && !env.get("WT_SESSION") && !env.get("TERM_PROGRAM"));

@@ -1,4 +1,4 @@
-/** Colours, where they are wanted. @module */
+/** Colours, if the terminal and the options allow them. @module */
 
 import type { Env } from "../../core/deps.ts";
 

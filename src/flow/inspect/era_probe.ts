@@ -58,7 +58,7 @@ function objectMember(object: JsonObject | undefined, name: string): JsonObject 
 }
 
 /** The revisions in error -32022. */
-async function supportedIn(answer: HttpResponse): Promise<string[]> {
+async function supportedRevisions(answer: HttpResponse): Promise<string[]> {
   const error = objectMember(await jsonRpcMessage(answer.body, mediaType(answer)), "error");
   return stringListMember(objectMember(error, "data") ?? {}, "supported") ?? [];
 }
@@ -87,7 +87,8 @@ async function summarize(
 ): Promise<EraResponse> {
   const { kind } = verdict;
   const why = "why" in verdict ? verdict.why : `HTTP ${answer.status}`;
-  const listed = stringListMember(opened ?? {}, "supportedVersions") ?? await supportedIn(answer);
+  const listed = stringListMember(opened ?? {}, "supportedVersions") ??
+    await supportedRevisions(answer);
   const negotiated = stringMember(opened ?? {}, "protocolVersion");
   const meta = objectMember(objectMember(opened, "_meta"), "io.modelcontextprotocol/serverInfo");
   return {

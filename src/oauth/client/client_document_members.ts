@@ -54,11 +54,23 @@ function redirectFault(text: string): string | undefined {
 
 const PEOPLE_URLS = ["client_uri", "logo_uri", "tos_uri", "policy_uri"];
 
+const TEXT_MEMBERS = [
+  "client_name",
+  "scope",
+  "software_id",
+  "software_version",
+  "token_endpoint_auth_method",
+  "application_type",
+  "token_endpoint_auth_signing_alg",
+  ...PEOPLE_URLS,
+  "jwks_uri",
+];
+
 const TYPES: readonly (readonly [string, "text" | "texts" | "object" | "boolean"])[] = [
-  ...["client_name", "scope", "software_id", "software_version", "token_endpoint_auth_method"]
-    .concat("application_type", "token_endpoint_auth_signing_alg", ...PEOPLE_URLS, "jwks_uri")
-    .map((name) => [name, "text"] as const),
-  ...["grant_types", "response_types", "contacts"].map((name) => [name, "texts"] as const),
+  ...TEXT_MEMBERS.map((name) => [name, "text"] as const),
+  ["grant_types", "texts"],
+  ["response_types", "texts"],
+  ["contacts", "texts"],
   ["jwks", "object"],
   ["dpop_bound_access_tokens", "boolean"],
 ];

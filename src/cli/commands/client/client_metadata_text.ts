@@ -1,4 +1,4 @@
-/** What `oauth client-metadata check` found, as text for people. @module */
+/** The result of `oauth client-metadata check` as text. @module */
 
 import { countedOrNo } from "../../../core/quantities.ts";
 import { member } from "../../../core/json.ts";
@@ -34,7 +34,7 @@ function serverRow({ server }: CheckDocument, view: View): Field[] {
   return [["Server", shown(support, view)]];
 }
 
-/** What goes to stdout: the verdict, what the document says, the findings, what to do next. */
+/** The text for standard output: the verdict, the document's members, the findings, the next command. */
 export function checkText(result: CheckDocument, view: View): string {
   const { style, width } = view;
   const { source, clientId, document, findings } = result;
