@@ -136,6 +136,17 @@ const FIRST_RESPONSES = {
     answer: () => ({ body: { up: true } }),
     code: "not_an_mcp_endpoint",
   },
+  "200 with a JSON-RPC error": {
+    answer: () => ({ body: { jsonrpc: "2.0", id: 1, error: { code: -32001, message: "no" } } }),
+    code: "unexpected_answer",
+  },
+  "404 with the JSON-RPC error for an unknown method": {
+    answer: () => ({
+      status: 404,
+      body: { jsonrpc: "2.0", id: 1, error: { code: -32601, message: "no" } },
+    }),
+    code: "unexpected_answer",
+  },
   "400": { answer: () => ({ status: 400, body: "broken" }), code: "unexpected_answer" },
   "429": { answer: () => ({ status: 429 }), code: "unexpected_answer" },
   "503": { answer: () => ({ status: 503 }), code: "unexpected_answer" },

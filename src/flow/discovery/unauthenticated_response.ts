@@ -127,7 +127,8 @@ function unexpectedResponse(
       POLICY,
     );
   }
-  if (status < 300 || status === 404 || status === 405) {
+  const isJsonRpc = "errorCode" in verdict;
+  if (!isJsonRpc && (status < 300 || status === 404 || status === 405)) {
     return failure(
       "not_an_mcp_endpoint",
       `no MCP endpoint at ${server} (${why})`,

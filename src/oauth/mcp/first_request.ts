@@ -145,9 +145,15 @@ export type FirstAnswer =
   | { readonly kind: "unauthorized" }
   | { readonly kind: "open"; readonly result: JsonObject }
   /** The server does not support stateless requests, or not this version. */
-  | { readonly kind: "other_era"; readonly why: string }
+  | { readonly kind: "other_era" } & Refusal
   | { readonly kind: "forbidden" }
-  | { readonly kind: "unexpected"; readonly why: string };
+  | { readonly kind: "unexpected" } & Refusal;
+
+interface Refusal {
+  readonly why: string;
+  /** Code of the JSON-RPC error in the body, if there is one. */
+  readonly errorCode?: number;
+}
 
 /** Codes that only a 2026-07-28 server uses (MCP basic, *Error Codes*). */
 const MODERN_CODES: readonly unknown[] = [-32020, -32021, -32022];
@@ -168,23 +174,23 @@ export async function judgeFirstAnswer(answer: Answer, era: ProtocolEra): Promis
   const error = message?.["error"];
   const code = isObject(error) ? error["code"] : undefined;
   const modern = isObject(error) && isModern(answer.status, error);
-  const said = `HTTP ${answer.status}${
-    typeof code === "number" ? ` with JSON-RPC error ${code}` : ""
-  }`;
-  if (era === "stateless" && code === -32022) return { kind: "other_era", why: said };
+  const status = `HTTP ${answer.status}`;
+  const said: Refusal = typeof code === "number"
+    ? { why: `${status} with JSON-RPC error ${code}`, errorCode: code }
+    : { why: status };
+  if (era === "stateless" && code === -32022) return { kind: "other_era", ...said };
   if (answer.status >= 200 && answer.status < 300) {
     const result = message?.["result"];
     if (isObject(result)) return { kind: "open", result };
     if (era === "stateless" && isObject(error) && !modern) {
-      return { kind: "other_era", why: said };
+      return { kind: "other_era", ...said };
     }
-    return {
-      kind: "unexpected",
-      why: message === undefined ? `${said} ${printable(type, 100) || "no type"}` : said,
-    };
+    return message === undefined
+      ? { kind: "unexpected", why: `${status} ${printable(type, 100) || "no type"}` }
+      : { kind: "unexpected", ...said };
   }
   if (era === "stateless" && !modern && OLDER_STATUSES.includes(answer.status)) {
-    return { kind: "other_era", why: said };
+    return { kind: "other_era", ...said };
   }
-  return { kind: "unexpected", why: said };
+  return { kind: "unexpected", ...said };
 }
