@@ -32,6 +32,7 @@ function commandsFor(url: string): Readonly<Record<string, readonly string[]>> {
     version: ["--version"],
     help: ["oauth", "login", "--help"],
     login: [...login, "--format", "json", "--store", "file"],
+    login_no_store: [...login, "--format", "json", "--no-store"],
     token: ["oauth", "token", "--store", "file", ...server],
     verify: [...login, "--format", "json", "--no-store", "--verify-tools"],
     status: ["oauth", "status", "--store", "file"],

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { present } from "../../core/present.ts";
 import { quoted } from "../../core/text.ts";
 import type { SecretSource } from "../../oauth/client/client_auth.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
@@ -73,15 +74,6 @@ export async function storedSigner(
 
 export function secretsOf(entry: StoredEntry): (string | undefined)[] {
   return Object.values(splitEntry(entry).secrets);
-}
-
-/** The members that are not undefined. */
-export function present<T extends object>(
-  members: T,
-): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== undefined),
-  ) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 /** Old entries do not say where a secret comes from, but only DCR issues one. */

@@ -1,12 +1,12 @@
 /** A finished login as the entry to store. @module */
 
+import { present } from "../../core/present.ts";
 import { hostsOf, namedUrls } from "../../core/named_hosts.ts";
 import type { CertificateFiles, ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { expiryOf } from "../../oauth/token/token_expiry.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry, type StoredGrant } from "../../store/stored_entry.ts";
 import type { LoginPlan } from "../context/login_plan.ts";
 import type { Session } from "./session.ts";
-import { present } from "../credentials/stored_client.ts";
 
 /** The paths, never the key. */
 function filesOf(certificate: ClientCertificate | undefined): CertificateFiles | undefined {

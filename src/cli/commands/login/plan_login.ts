@@ -1,5 +1,6 @@
 /** Makes the {@link LoginPlan} from the options. @module */
 
+import { present } from "../../../core/present.ts";
 import type { Io } from "../../../core/deps.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import type { Changes } from "../../args/command_line.ts";
@@ -37,11 +38,6 @@ const SECRET_FILES = [
   "registrationTokenFile",
   "softwareStatementFile",
 ] as const;
-
-function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(members).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
 
 /** The parts of the plan that can change after discovery. */
 export function decidedParts(
