@@ -5,7 +5,7 @@ import { headerOf, rpcMethodOf } from "../lab/journal.ts";
 import { startMcpServer } from "../lab/mcp_server.ts";
 import { html, neverAnswers, openStream } from "../lab/misbehaviour.ts";
 import { loginByHand } from "../lab/person.ts";
-import { startScriptedServer } from "../lab/scripted_server.ts";
+import { type Handler, startScriptedServer } from "../lab/scripted_server.ts";
 import { startLab } from "../lab/shapes.ts";
 import { consume, expired, type Home, makeHome, signIn } from "./consumer.ts";
 
@@ -173,6 +173,16 @@ for (const [name, { answer, code }] of Object.entries(FIRST_RESPONSES)) {
     assert.ok(inspected.error.message.includes(message), inspected.error.message);
   });
 }
+
+Deno.test("a server that answers 401, and then closes the connection, is unreachable", async () => {
+  await using home = await makeHome();
+  const route: Handler = ({ body }) =>
+    /"initialize"/.test(String(body)) ? undefined : { status: 401 };
+  await using server = startScriptedServer({ routes: { "POST /mcp": route } });
+  const { status, result } = await probe(`${server.origin}/mcp`, home);
+  assert.equal(status, 1);
+  assert.deepEqual([result.status, result.error.code], ["unreachable", "network_connection_reset"]);
+});
 
 Deno.test("probe names the transport of 2024-11-05", async () => {
   await using home = await makeHome();

@@ -213,7 +213,11 @@ function statusOf(
   { responses, response }: Observed,
   failure: Failure | null,
 ): ProbeResult["status"] {
-  if (response === undefined) return responses.length > 0 ? "not_mcp" : "unreachable";
+  if (response === undefined) {
+    // A connection that fails later says nothing about what the server is.
+    const isLost = responses.length === 0 || failure?.code.startsWith("network_") === true;
+    return isLost ? "unreachable" : "not_mcp";
+  }
   if (mostTelling(responses)?.summary.tokenRequired === false) return "open";
   if (failure === null) return "authorization_required";
   return failure.code === "access_refused" ? "refused" : "authorization_unclear";
