@@ -10,7 +10,7 @@
 
 import { ignoreMissing, run } from "../shell.ts";
 import { PARTS } from "./bundle.ts";
-import { recordCommands } from "./recorded_runs.ts";
+import { hasBytecode, recordCommands } from "./recorded_runs.ts";
 
 /** The entry of the program that writes the bytecode. */
 const RECORDER = "record.js";
@@ -34,7 +34,7 @@ export async function addCodeCache(
   try {
     await Deno.copyFile(new URL(RECORDER, import.meta.url), `${bundle}/${RECORDER}`);
     await compile(RECORDER, STEADY);
-    await recordCommands({ program: recorder, args: [], env: () => env });
+    await recordCommands({ program: recorder, args: [], env: () => env }, hasBytecode);
     const repeated = await run(recorder, [], { env: { ...env, REPEAT_CODE_CACHE: "1" } });
     if (!repeated.success) throw new Error(`Cannot repeat the bytecode:\n${repeated.stderr}`);
   } finally {

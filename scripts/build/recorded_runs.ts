@@ -52,17 +52,31 @@ export interface Recorder {
 }
 
 /**
+ * Commands that start without bytecode. They load the MCP client, whose bytecode is 700 KB, and
+ * everything that is embedded is read into memory at each start.
+ */
+const WITHOUT_BYTECODE: readonly string[] = ["verify", "tools"];
+
+export function hasBytecode(command: string): boolean {
+  return !WITHOUT_BYTECODE.includes(command);
+}
+
+/**
  * Runs every command against the lab, one after the other, with one store.
  *
+ * @param isRecorded By the name of a command; by default all are.
  * @returns The names of the commands.
  * @throws Error when one of them fails.
  */
-export async function recordCommands({ program, args, env }: Recorder): Promise<string[]> {
+export async function recordCommands(
+  { program, args, env }: Recorder,
+  isRecorded: (command: string) => boolean = () => true,
+): Promise<string[]> {
   await using lab = await startLabProcess();
   const home = await Deno.makeTempDir({ prefix: "mcpass-recorded-" });
   try {
-    const commands = commandsFor(lab.url);
-    for (const [name, words] of Object.entries(commands)) {
+    const commands = Object.entries(commandsFor(lab.url)).filter(([name]) => isRecorded(name));
+    for (const [name, words] of commands) {
       const ran = await run(program, [...args, ...words], {
         clearEnv: true,
         env: { ...SYSTEM, HOME: home, MCPASS_HOME: home, ...env(name) },
@@ -72,7 +86,7 @@ export async function recordCommands({ program, args, env }: Recorder): Promise<
       const reason = ran.timedOut ? `no end within ${LIMIT_MS / 1000} s` : ran.stderr;
       throw new Error(`Cannot record "mcpass ${words.join(" ")}":\n${reason}`);
     }
-    return Object.keys(commands);
+    return commands.map(([name]) => name);
   } finally {
     await Deno.remove(home, { recursive: true });
   }
