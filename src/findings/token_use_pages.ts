@@ -45,7 +45,7 @@ export const TOKEN_USE_PAGES = {
     ],
   },
   access_refused: {
-    title: "the server refuses access (403) without asking for scope",
+    title: "the server refuses access (403)",
     means: "The cause may be a policy, an Origin check, a firewall or a plan limit.",
     clause: "MCP authorization, Error Handling",
     looks: "HTTP/1.1 403 Forbidden, no insufficient_scope",

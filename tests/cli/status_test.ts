@@ -31,6 +31,18 @@ Deno.test("oauth status lists every sign-in without a request and without a secr
   assert.equal(lab.requests.length + other.requests.length, 0);
 });
 
+Deno.test("MCPASS_DEBUG_OUT does not replace a trace when status sends no request", async () => {
+  await using home = await openHome();
+  const path = `${home.path}/trace.json`;
+  await Deno.writeTextFile(path, "a trace");
+  const env = { MCPASS_DEBUG_OUT: path };
+  const ran = await home.run(["oauth", "status", "--format", "json"], { env });
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.equal(await Deno.readTextFile(path), "a trace");
+  await home.run(["oauth", "status", "--check", "--format", "json"], { env });
+  assert.notEqual(await Deno.readTextFile(path), "a trace");
+});
+
 Deno.test("--url shows one server, --account one sign-in; nothing there is exit 4", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();

@@ -58,6 +58,8 @@ export interface SessionNeeds {
   readonly shownOptions?: Readonly<Record<string, unknown>>;
   /** Further settings of the HTTP client for the MCP server. */
   readonly http?: (caCerts: readonly string[]) => Promise<Partial<HttpClientOptions>>;
+  /** False if the command sends no request this time: no debug artifact is written. */
+  readonly writesArtifact?: boolean;
   /** Which events a person sees; by default all. */
   readonly shows?: (event: FlowEvent) => boolean;
 }
@@ -216,7 +218,8 @@ export async function openCommandSession(
   const caCerts = await readAuthorities(options.caFile, io);
   const secrets = createSecrets();
   for (const secret of needs.secrets ?? secretOptions(command.flags, options)) secrets.add(secret);
-  const outputs = await openOutputs(runtime, options.debugOut, options.credentialsOut);
+  const debugOut = needs.writesArtifact === false ? undefined : options.debugOut;
+  const outputs = await openOutputs(runtime, debugOut, options.credentialsOut);
   const recorder = createRecorder();
   const progress = await openProgress(runtime, options, secrets);
   if (!options.quiet) {

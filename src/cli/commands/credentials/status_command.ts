@@ -121,6 +121,10 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
     "--check renews nothing. Exit status: 0 done, 1 a checked token was refused, 4 nothing is kept " +
     "for --url.",
   ],
+  // The variable is meant for commands that send requests.
+  needs: ({ options, sources }) => ({
+    writesArtifact: options.check || sources.get("debugOut") !== "variable",
+  }),
   async report(session, { options }, { runtime }) {
     const { url, account } = options;
     const now = runtime.clock.now();
