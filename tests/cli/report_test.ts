@@ -85,6 +85,20 @@ Deno.test("what is no artifact is refused with exit 2, and nothing is written", 
   assert.equal((await report(["-"], { stdin: "{" })).stdout, "");
 });
 
+Deno.test("an artifact of more than 32 MiB is refused, and one of 32 MiB is read", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/debug.json`;
+    const text = JSON.stringify(artifact);
+    const limit = 32 * 1024 * 1024;
+    await Deno.writeTextFile(path, text.padEnd(limit));
+    assert.equal((await report([path, "--format", "json"])).status, 0);
+    await Deno.writeTextFile(path, text.padEnd(limit + 1));
+    const refused = await report([path, "--format", "json"]);
+    assert.equal(refused.status, 2);
+    assert.match(refused.stdout, /more than 32 MiB/);
+  });
+});
+
 Deno.test("an artifact of an older or a later version is refused by its name", async () => {
   for (const [version, says] of [[1, "Record it again"], [3, "a later one"]] as const) {
     const ran = await report(["-", "--format", "json"], {
