@@ -29,12 +29,13 @@ export function stringListMember(object: JsonObject, name: string): string[] | u
 /** Deepest nesting that a document of a server may have. */
 const DEEPEST = 64;
 
-/** Offset of the quote that ends the string that begins at `start`, in text that is valid JSON. */
+/** Offset of the quote that ends the string that begins at `start`; the text's length without one. */
 function stringEnd(text: string, start: number): number {
   let end = start;
   let slashes: number;
   do {
     end = text.indexOf('"', end + 1);
+    if (end === -1) return text.length;
     for (slashes = 0; text[end - 1 - slashes] === "\\";) slashes += 1;
   } while (slashes % 2 === 1);
   return end;
@@ -61,6 +62,17 @@ function depthOf(text: string): number {
     deepest = Math.max(deepest, depth);
   });
   return deepest;
+}
+
+/** True if JSON text has more than `most` values. Parsing millions of them blocks for seconds. */
+export function hasMoreValues(text: string, most: number): boolean {
+  let count = 0;
+  for (let at = 0; at < text.length && count <= most; at += 1) {
+    const first = text.charAt(at);
+    if (first === '"') at = stringEnd(text, at);
+    else if ("[{,".includes(first)) count += 1;
+  }
+  return count > most;
 }
 
 /** Parses JSON text; undefined when it is not JSON, or nested deeper than `deepest`. */

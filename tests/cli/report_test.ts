@@ -99,6 +99,24 @@ Deno.test("an artifact of more than 32 MiB is refused, and one of 32 MiB is read
   });
 });
 
+Deno.test("an artifact of more than 500,000 values is refused, whatever its strings hold", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/debug.json`;
+    const note = '{"[,'.repeat(200_000);
+    await Deno.writeTextFile(
+      path,
+      JSON.stringify({ ...artifact, outcome: { ...artifact.outcome, result: { note } } }),
+    );
+    assert.equal((await report([path, "--format", "json"])).status, 0);
+    await Deno.writeTextFile(path, `{"a":[${"{},".repeat(500_000)}1]}`);
+    const refused = await report([path, "--format", "json"]);
+    assert.equal(refused.status, 2);
+    assert.match(refused.stdout, /more than 500000 values/);
+    await Deno.writeTextFile(path, `{"a":"${"x".repeat(1000)}`);
+    assert.equal((await report([path])).status, 2);
+  });
+});
+
 Deno.test("an artifact of an older or a later version is refused by its name", async () => {
   for (const [version, says] of [[1, "Record it again"], [3, "a later one"]] as const) {
     const ran = await report(["-", "--format", "json"], {

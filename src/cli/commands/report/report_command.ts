@@ -3,7 +3,7 @@
 import { pause, runInPieces } from "../../../core/pieces.ts";
 import { childEnvironment } from "../../../core/child_environment.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
-import { isObject, parseJson } from "../../../core/json.ts";
+import { hasMoreValues, isObject, parseJson } from "../../../core/json.ts";
 import { printable, quoted } from "../../../core/text.ts";
 import { type Artifact, ARTIFACT_SCHEMA_VERSION } from "../../../trace/artifact.ts";
 import type { Command } from "../../command/command.ts";
@@ -86,6 +86,9 @@ const WRITERS: Readonly<
 /** Characters of an artifact, at most: parsing more would block for seconds. */
 const MOST_CHARACTERS = 32 * 1024 * 1024;
 
+/** Values of an artifact, at most. A trace of 500 exchanges has some 50,000. */
+const MOST_VALUES = 500_000;
+
 /** Deepest nesting of an artifact: the limit for a server's document plus the levels around it. */
 const DEEPEST = 128;
 
@@ -97,6 +100,8 @@ async function parseArtifact(text: string, path: string, signal: AbortSignal): P
       "Name a file that --debug-out <path> has written",
     );
   if (text.length > MOST_CHARACTERS) throw refuse("it has more than 32 MiB");
+  if (hasMoreValues(text, MOST_VALUES)) throw refuse(`it has more than ${MOST_VALUES} values`);
+  await pause(signal);
   const document = parseJson(text, DEEPEST);
   if (document === undefined) throw refuse(`it is not JSON, or nested more than ${DEEPEST} deep`);
   await pause(signal);
