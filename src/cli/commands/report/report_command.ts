@@ -86,7 +86,7 @@ const WRITERS: Readonly<
 /** Characters of an artifact, at most: parsing more would block for seconds. */
 const MOST_CHARACTERS = 32 * 1024 * 1024;
 
-/** Values of an artifact, at most. A trace of 500 exchanges has some 50,000. */
+/** Values of an artifact, at most. A trace of 500 exchanges has some 20,000. */
 const MOST_VALUES = 500_000;
 
 /** Deepest nesting of an artifact: the limit for a server's document plus the levels around it. */
