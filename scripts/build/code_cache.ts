@@ -15,8 +15,11 @@ import { hasBytecode, recordCommands } from "./recorded_runs.ts";
 /** The entry of the program that writes the bytecode. */
 const RECORDER = "record.js";
 
-/** V8 compiles nothing in other threads, which would leave half of their work in the bytecode. */
-const STEADY = "--v8-flags=--predictable";
+/**
+ * V8 compiles nothing in other threads, which would leave half of their work in the bytecode, and does
+ * not drop bytecode of earlier commands, which depends on the times of garbage collection.
+ */
+const STEADY = "--v8-flags=--predictable,--no-flush-bytecode";
 
 /**
  * Writes the bytecode of each file that a recorded command loads next to the file, and names these files
