@@ -16,10 +16,12 @@ import { hasBytecode, recordCommands } from "./recorded_runs.ts";
 const RECORDER = "record.js";
 
 /**
- * V8 compiles nothing in other threads, which would leave half of their work in the bytecode, and does
- * not drop bytecode of earlier commands, which depends on the times of garbage collection.
+ * The recorder's V8 compiles nothing in other threads, which would leave half of their work in the
+ * bytecode; does not drop bytecode, which depends on the time; and compiles no machine code, because
+ * bytecode has a mark for functions that were called often enough.
  */
-const STEADY = "--v8-flags=--predictable,--no-flush-bytecode";
+const STEADY =
+  "--v8-flags=--predictable,--no-flush-bytecode,--no-sparkplug,--no-maglev,--no-turbofan";
 
 /**
  * Writes the bytecode of each file that a recorded command loads next to the file, and names these files
