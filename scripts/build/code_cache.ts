@@ -36,10 +36,11 @@ export async function addCodeCache(
 ): Promise<void> {
   const parts = `${bundle}/${PARTS}`;
   const env = { CODE_CACHE: parts };
+  const envOf = (command: string) => hasBytecode(command) ? env : {};
   try {
     await Deno.copyFile(new URL(RECORDER, import.meta.url), `${bundle}/${RECORDER}`);
     await compile(RECORDER, STEADY);
-    await recordCommands({ program: recorder, args: [], env: () => env }, hasBytecode);
+    await recordCommands({ program: recorder, args: [], env: envOf });
     const repeated = await run(recorder, [], { env: { ...env, REPEAT_CODE_CACHE: "1" } });
     if (!repeated.success) throw new Error(`Cannot repeat the bytecode:\n${repeated.stderr}`);
   } finally {

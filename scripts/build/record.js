@@ -1,6 +1,7 @@
 /**
  * The entry of the recorder: runs the program, and when it ends writes the bytecode of what was called
- * to the folder `CODE_CACHE`, in addition to what is there from other commands.
+ * to the folder `CODE_CACHE`, in addition to what is there from other commands. Without `CODE_CACHE` it
+ * only runs the program.
  *
  * With `REPEAT_CODE_CACHE` it runs nothing: it reads the bytecode and writes it again, which numbers the
  * functions in the order of the text. Otherwise their numbers show which of two responses arrived first.
@@ -13,14 +14,16 @@ import vm from "node:vm";
 const folder = Deno.env.get("CODE_CACHE");
 const scripts = new Map();
 
-vm.Script = class extends vm.Script {
-  constructor(text, { filename }) {
-    const cachedData = bytecodeOf(filename);
-    super(text, { filename, cachedData });
-    if (this.cachedDataRejected) throw new Error(`V8 rejects the bytecode of "${filename}"`);
-    scripts.set(filename, this);
-  }
-};
+if (folder !== undefined) {
+  vm.Script = class extends vm.Script {
+    constructor(text, { filename }) {
+      const cachedData = bytecodeOf(filename);
+      super(text, { filename, cachedData });
+      if (this.cachedDataRejected) throw new Error(`V8 rejects the bytecode of "${filename}"`);
+      scripts.set(filename, this);
+    }
+  };
+}
 
 function bytecodeOf(file) {
   try {

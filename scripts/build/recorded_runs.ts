@@ -27,14 +27,17 @@ export const SECONDARY: ReadonlySet<string> = new Set(["status", "tools", "expla
 
 function commandsFor(url: string): Readonly<Record<string, readonly string[]>> {
   const server = ["--url", url];
-  const login = ["oauth", "login", "--auth-mode", "headless", "--registration", "dcr", ...server];
+  const login = [
+    ...["oauth", "login", "--auth-mode", "headless", "--registration", "dcr", "--format", "json"],
+    ...server,
+  ];
   return {
     version: ["--version"],
     help: ["oauth", "login", "--help"],
-    login: [...login, "--format", "json", "--store", "file"],
-    login_no_store: [...login, "--format", "json", "--no-store"],
+    store: [...login, "--store", "file"],
+    login: [...login, "--no-store"],
     token: ["oauth", "token", "--store", "file", ...server],
-    verify: [...login, "--format", "json", "--no-store", "--verify-tools"],
+    verify: [...login, "--no-store", "--verify-tools"],
     status: ["oauth", "status", "--store", "file"],
     tools: ["tools", "list", "--store", "file", ...server],
     explain: ["explain", "pkce_not_advertised"],
@@ -52,10 +55,11 @@ export interface Recorder {
 }
 
 /**
- * Commands that start without bytecode. They load the MCP client, whose bytecode is 700 KB, and
- * everything that is embedded is read into memory at each start.
+ * Commands whose calls are not recorded as bytecode. `verify` and `tools` load the MCP client: its
+ * bytecode is 700 KB, and everything that is embedded is read into memory at each start. V8 stores in
+ * bytecode what kinds of strings were compared, and in `store` they depend on random names of files.
  */
-const WITHOUT_BYTECODE: readonly string[] = ["verify", "tools"];
+const WITHOUT_BYTECODE: readonly string[] = ["store", "tools", "verify"];
 
 export function hasBytecode(command: string): boolean {
   return !WITHOUT_BYTECODE.includes(command);
@@ -64,19 +68,15 @@ export function hasBytecode(command: string): boolean {
 /**
  * Runs every command against the lab, one after the other, with one store.
  *
- * @param isRecorded By the name of a command; by default all are.
  * @returns The names of the commands.
  * @throws Error when one of them fails.
  */
-export async function recordCommands(
-  { program, args, env }: Recorder,
-  isRecorded: (command: string) => boolean = () => true,
-): Promise<string[]> {
+export async function recordCommands({ program, args, env }: Recorder): Promise<string[]> {
   await using lab = await startLabProcess();
   const home = await Deno.makeTempDir({ prefix: "mcpass-recorded-" });
   try {
-    const commands = Object.entries(commandsFor(lab.url)).filter(([name]) => isRecorded(name));
-    for (const [name, words] of commands) {
+    const commands = commandsFor(lab.url);
+    for (const [name, words] of Object.entries(commands)) {
       const ran = await run(program, [...args, ...words], {
         clearEnv: true,
         env: { ...SYSTEM, HOME: home, MCPASS_HOME: home, ...env(name) },
@@ -86,7 +86,7 @@ export async function recordCommands(
       const reason = ran.timedOut ? `no end within ${LIMIT_MS / 1000} s` : ran.stderr;
       throw new Error(`Cannot record "mcpass ${words.join(" ")}":\n${reason}`);
     }
-    return commands.map(([name]) => name);
+    return Object.keys(commands);
   } finally {
     await Deno.remove(home, { recursive: true });
   }
