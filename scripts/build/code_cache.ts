@@ -16,12 +16,10 @@ import { hasBytecode, recordCommands } from "./recorded_runs.ts";
 const RECORDER = "record.js";
 
 /**
- * The recorder's V8 compiles nothing in other threads, which would leave half of their work in the
- * bytecode; does not drop bytecode, which depends on the time; and compiles no machine code, because
- * bytecode has a mark for functions that were called often enough.
+ * V8 compiles nothing in other threads, which would leave half of their work in the bytecode. With most
+ * other flags, V8 without them would reject the bytecode.
  */
-const STEADY =
-  "--v8-flags=--predictable,--no-flush-bytecode,--no-sparkplug,--no-maglev,--no-turbofan";
+const STEADY = "--v8-flags=--predictable";
 
 /**
  * Writes the bytecode of each file that a recorded command loads next to the file, and names these files
