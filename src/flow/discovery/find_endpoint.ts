@@ -67,7 +67,7 @@ async function tryUrls(
     first ??= { url, outcome };
     const why = outcome instanceof Failure ? outcome : outcome.blockedBy;
     if (why !== undefined && isFinal(why)) return { url, outcome: why };
-    context.note(`no MCP endpoint: ${why?.message ?? url}`);
+    context.note(why?.message ?? `no MCP endpoint at ${url}`);
   }
   if (first === undefined) throw new RangeError("no URLs to try");
   return first;
