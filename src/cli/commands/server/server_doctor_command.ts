@@ -72,6 +72,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessio
   needs: (invocation) => tokenNeeds(invocation, "examine"),
   async report(session, invocation, { runtime: { env } }) {
     const { options } = invocation;
+    await session.openHttp();
     const found = await credentialsFor(session, invocation);
     const { source, signIn } = found;
     const mcp = startAuthorizedSession(session, invocation, found);

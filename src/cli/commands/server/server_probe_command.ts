@@ -63,6 +63,8 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
   ],
   needs: ({ options }) => serverNeeds(options.url, "probe"),
   async report(session, { options }) {
+    // Authorities or a proxy that cannot be used are not a fault of the server.
+    await session.openHttp();
     const { probe } = await import("../../../flow/inspect/probe_server.ts");
     const result = await probe(session.serverUrl, session);
     const { error, status } = result;
