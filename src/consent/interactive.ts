@@ -117,6 +117,13 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
     os: machine.os,
     serve: machine.serve,
     onPost: () => posts++,
+    onLost: (error) =>
+      say(
+        `warning: the listener for the callback has ended (${
+          error instanceof Error ? error.message : error
+        }): ` +
+          (canPaste ? "paste the final URL here\n" : "end this sign-in and start it again\n"),
+      ),
   });
   beforeExit?.push(async (signal) => {
     if (listener.hasCallback()) {

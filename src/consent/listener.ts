@@ -24,6 +24,8 @@ export interface ListenerOptions {
   readonly serve?: Serve | undefined;
   /** Called for a callback by POST, which mcpass does not request. */
   readonly onPost?: () => void;
+  /** Called if the runtime ends the listener, because the process has too many open files. */
+  readonly onLost?: (error: unknown) => void;
 }
 
 export interface CallbackListener {
@@ -150,6 +152,7 @@ export async function startListener(options: ListenerOptions): Promise<CallbackL
     serve: options.serve,
     handler: async (request) => callbackPageResponse(await pageFor(request)),
     failure: (hostname, error) => listenFailure(options, hostname, error),
+    onLost: options.onLost,
   });
   const target = redirectTarget(redirect.at(server.port));
 

@@ -19,6 +19,8 @@ export interface LoopbackOptions {
   readonly serve?: Serve | undefined;
   /** The failure for an address at which the port cannot be opened. */
   readonly failure: (hostname: string, error: unknown) => Failure;
+  /** Called if the runtime ends the server, because the process has too many open files. */
+  readonly onLost?: ((error: unknown) => void) | undefined;
 }
 
 export interface LoopbackServer {
@@ -33,12 +35,11 @@ const MAX_ATTEMPTS = 32;
 async function serveAt(
   hostname: string,
   port: number,
-  { serve = Deno.serve, handler }: LoopbackOptions,
+  { serve = Deno.serve, handler, onLost }: LoopbackOptions,
 ): Promise<LoopbackServer> {
   const abort = new AbortController();
   const server = serve({ hostname, port, signal: abort.signal, onListen() {} }, handler);
-  // The runtime ends a server when the process has too many open files. A sign-in can still be pasted.
-  server.finished.catch(() => {});
+  server.finished.catch((error) => onLost?.(error));
   const close = async () => {
     // Responses that are ready are still sent; the abort ends all else. A shutdown without it would wait
     // for clients that send slowly.

@@ -25,8 +25,7 @@ export async function runInPieces<T>(pieces: Pieces<T>, signal?: AbortSignal): P
     const piece = pieces.next();
     if (piece.done === true) return piece.value;
     if (performance.now() - since < LONG_MS) continue;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    signal?.throwIfAborted();
+    await pause(signal);
     since = performance.now();
   }
 }
@@ -46,7 +45,7 @@ export function* mapPieces<T, R>(items: Iterable<T>, make: (item: T) => R): Piec
  *
  * @throws The signal's reason when it is aborted.
  */
-export async function pause(signal: AbortSignal): Promise<void> {
+export async function pause(signal?: AbortSignal): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0));
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
 }

@@ -52,12 +52,12 @@ interface PublicMember<T> extends FileMember {
   readonly read: Read<T>;
 }
 
-function open<T>(file: string | undefined, read: Read<T>, missing?: T): PublicMember<T> {
+function publicMember<T>(file: string | undefined, read: Read<T>, missing?: T): PublicMember<T> {
   return { file, read, missing };
 }
 
 /** A secret; how it is read is in {@link SECRET_RULES}. */
-function secret(file: string, missing?: null): FileMember {
+function secretMember(file: string, missing?: null): FileMember {
   return { file, missing };
 }
 
@@ -71,33 +71,43 @@ const MEMBERS: {
   readonly [P in keyof Values]-?: P extends SecretName ? FileMember
     : PublicMember<Values[P] | undefined>;
 } = {
-  "serverUrl": open("serverUrl", readText(RULES.url)),
-  "account": open(undefined, readText(RULES.printable), DEFAULT_ACCOUNT),
-  "issuer": open("issuer", readText(RULES.any), ""),
-  "client.clientId": open("clientId", readText(RULES.printableOrEmpty), ""),
-  "client.clientSecret": secret("clientSecret"),
-  "client.clientSecretSource": open("clientSecretSource", optional(readText(RULES.secretSource))),
-  "client.approach": open("registration", readText(RULES.approach), "preregistered"),
-  "client.redirectUri": open("redirectUrl", orNull(readText(RULES.url)), null),
-  "tokens.accessToken": secret("accessToken", null),
-  "tokens.refreshToken": secret("refreshToken", null),
-  "tokens.idToken": secret("idToken"),
-  "tokens.tokenType": open("tokenType", readText(RULES.tokenType), "Bearer"),
-  "tokens.obtainedAt": open("obtainedAt", readText(RULES.time), NEVER),
-  "tokens.expiresAt": open("expiresAt", orNull(readText(RULES.time)), null),
-  "grantedScope": open("scope", orNull(readText(RULES.scope)), null),
-  "requestedScopes": open("requestedScopes", orNull(readList(readText(RULES.scopeToken))), null),
-  "resource": open("resource", orNull(readText(RULES.resource)), null),
-  "endpoints.token": open("tokenEndpoint", readText(RULES.any), ""),
-  "endpoints.revocation": open("revocationEndpoint", optional(readText(RULES.any))),
-  "endpoints.introspection": open("introspectionEndpoint", optional(readText(RULES.any))),
-  "client.tokenAuthMethod": open("tokenAuthMethod", readText(RULES.authMethod)),
-  "client.privateKey": secret("privateKey"),
-  "client.assertionAlgorithm": open("assertionAlgorithm", optional(readText(RULES.algorithm))),
-  "client.registeredScope": open("registeredScope", optional(readText(RULES.scope))),
-  "client.registrationUri": open("registrationClientUri", optional(readText(RULES.any))),
-  "client.registrationToken": secret("registrationAccessToken"),
-  "client.certificate": open(
+  "serverUrl": publicMember("serverUrl", readText(RULES.url)),
+  "account": publicMember(undefined, readText(RULES.printable), DEFAULT_ACCOUNT),
+  "issuer": publicMember("issuer", readText(RULES.any), ""),
+  "client.clientId": publicMember("clientId", readText(RULES.printableOrEmpty), ""),
+  "client.clientSecret": secretMember("clientSecret"),
+  "client.clientSecretSource": publicMember(
+    "clientSecretSource",
+    optional(readText(RULES.secretSource)),
+  ),
+  "client.approach": publicMember("registration", readText(RULES.approach), "preregistered"),
+  "client.redirectUri": publicMember("redirectUrl", orNull(readText(RULES.url)), null),
+  "tokens.accessToken": secretMember("accessToken", null),
+  "tokens.refreshToken": secretMember("refreshToken", null),
+  "tokens.idToken": secretMember("idToken"),
+  "tokens.tokenType": publicMember("tokenType", readText(RULES.tokenType), "Bearer"),
+  "tokens.obtainedAt": publicMember("obtainedAt", readText(RULES.time), NEVER),
+  "tokens.expiresAt": publicMember("expiresAt", orNull(readText(RULES.time)), null),
+  "grantedScope": publicMember("scope", orNull(readText(RULES.scope)), null),
+  "requestedScopes": publicMember(
+    "requestedScopes",
+    orNull(readList(readText(RULES.scopeToken))),
+    null,
+  ),
+  "resource": publicMember("resource", orNull(readText(RULES.resource)), null),
+  "endpoints.token": publicMember("tokenEndpoint", readText(RULES.any), ""),
+  "endpoints.revocation": publicMember("revocationEndpoint", optional(readText(RULES.any))),
+  "endpoints.introspection": publicMember("introspectionEndpoint", optional(readText(RULES.any))),
+  "client.tokenAuthMethod": publicMember("tokenAuthMethod", readText(RULES.authMethod)),
+  "client.privateKey": secretMember("privateKey"),
+  "client.assertionAlgorithm": publicMember(
+    "assertionAlgorithm",
+    optional(readText(RULES.algorithm)),
+  ),
+  "client.registeredScope": publicMember("registeredScope", optional(readText(RULES.scope))),
+  "client.registrationUri": publicMember("registrationClientUri", optional(readText(RULES.any))),
+  "client.registrationToken": secretMember("registrationAccessToken"),
+  "client.certificate": publicMember(
     "clientCertificate",
     optional(readMembers<CertificateFiles>({
       certFile: readText(RULES.path),
@@ -105,9 +115,9 @@ const MEMBERS: {
       passphraseFile: optional(readText(RULES.path)),
     })),
   ),
-  "certificateAtServer": open("certificateAtServer", optional(flag)),
-  "dpopKey": secret("dpopKey"),
-  "grant": open(
+  "certificateAtServer": publicMember("certificateAtServer", optional(flag)),
+  "dpopKey": secretMember("dpopKey"),
+  "grant": publicMember(
     "grant",
     optional(readMembers<StoredGrant>({
       file: optional(readText(RULES.path)),
@@ -118,14 +128,14 @@ const MEMBERS: {
       })),
     })),
   ),
-  "idpClientSecret": secret("idpClientSecret"),
-  "idpIdToken": secret("idpIdToken"),
-  "idpRefreshToken": secret("idpRefreshToken"),
-  "authMode": open("authMode", readText(RULES.authMode), "interactive"),
-  "protocolVersion": open("protocolVersion", readText(RULES.revision), "auto"),
-  "headerNames": open("headerNames", readList(readText(RULES.fieldName)), []),
-  "namedHosts": open("namedHosts", optional(readList(readText(RULES.host)))),
-  "relaxations": open(
+  "idpClientSecret": secretMember("idpClientSecret"),
+  "idpIdToken": secretMember("idpIdToken"),
+  "idpRefreshToken": secretMember("idpRefreshToken"),
+  "authMode": publicMember("authMode", readText(RULES.authMode), "interactive"),
+  "protocolVersion": publicMember("protocolVersion", readText(RULES.revision), "auto"),
+  "headerNames": publicMember("headerNames", readList(readText(RULES.fieldName)), []),
+  "namedHosts": publicMember("namedHosts", optional(readList(readText(RULES.host)))),
+  "relaxations": publicMember(
     "relaxed",
     readMembers<StoredRelaxations>({
       trustIssuer: optional(
@@ -136,7 +146,7 @@ const MEMBERS: {
     }, true),
     {},
   ),
-  "journal": open(
+  "journal": publicMember(
     "refreshBegun",
     optional(readMembers<NonNullable<StoredEntry["journal"]>>({
       startedAt: readText(RULES.time),

@@ -1,5 +1,6 @@
 /** Replacing a file. After a crash it has either the old content or the new one. @module */
 
+import { writeAll } from "../core/write_all.ts";
 import { notWritten } from "./failures.ts";
 import type { StoreFiles } from "./files.ts";
 import { fileNamesIn } from "./folders.ts";
@@ -22,14 +23,7 @@ export async function replaceFile(
   const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
   const unfinished = `${folder}/${name}.${random}.tmp`;
   try {
-    const file = await files.createNew(unfinished);
-    try {
-      let bytes = new TextEncoder().encode(text);
-      while (bytes.length > 0) bytes = bytes.subarray(await file.write(bytes));
-      await file.sync();
-    } finally {
-      file.close();
-    }
+    await writeAll(await files.createNew(unfinished), text);
     await files.rename(unfinished, `${folder}/${name}.json`);
   } catch (error) {
     await files.remove(unfinished).catch(() => {});

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { writeAll } from "../core/write_all.ts";
 import { Failure, usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 
@@ -60,14 +61,7 @@ async function checkExisting(path: string): Promise<void> {
 }
 
 async function writeNew(path: string, text: string): Promise<void> {
-  const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
-  try {
-    let bytes = new TextEncoder().encode(text);
-    while (bytes.length > 0) bytes = bytes.subarray(await file.write(bytes));
-    await file.sync();
-  } finally {
-    file.close();
-  }
+  await writeAll(await Deno.open(path, { write: true, createNew: true, mode: 0o600 }), text);
 }
 
 /**

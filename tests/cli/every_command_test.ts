@@ -190,3 +190,19 @@ Deno.test("--debug-out of oauth token is no second copy of the token, and an unw
   assert.deepEqual([refused.status, server.requests.length], [2, sent]);
   assert.match(refused.stderr, /cannot write/);
 });
+
+Deno.test("a trace that cannot be written is reported although the command failed for another reason", async () => {
+  await using home = await openHome();
+  const folder = `${home.path}/traces`;
+  await Deno.mkdir(folder);
+  await using server = serve(async () => {
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    return new Response(null, { status: 404 });
+  });
+  const ran = await home.run([
+    ...["oauth", "metadata", "--url", `${server.origin}/mcp`, "--format", "json"],
+    ...["--debug-out", `${folder}/debug.json`],
+  ]);
+  assert.deepEqual([ran.status, JSON.parse(ran.stdout).error.code], [1, "discovery_failed"]);
+  assert.match(ran.stderr, /^warning: .*traces\/debug\.json/m);
+});

@@ -157,7 +157,7 @@ Deno.test("human: a failure before a token leaves stdout empty", async () => {
       "  Server: change what makes iss_missing arise",
       "  iss_missing, RFC 8414 §3.3",
       "",
-      "For an account of every exchange, secrets masked:",
+      "To record every request with secrets masked, run:",
       "  mcpass oauth login --url https://mcp.example/mcp --debug-out mcpass-debug.json",
       "",
     ].join("\n"),

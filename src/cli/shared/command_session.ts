@@ -336,7 +336,11 @@ export async function openCommandSession(
         if (written.failure !== failure) ending = undefined;
         failure = written.failure;
       } catch (error) {
-        failure = signal.aborted ? cancelledFailure() : failure ?? toFailure(error);
+        const unwritten = toFailure(error);
+        if (failure !== undefined && unwritten.kind !== "cancelled") {
+          io.err(`warning: ${secrets.mask(unwritten.message)}\n`);
+        }
+        failure = signal.aborted ? cancelledFailure() : failure ?? unwritten;
         ending = undefined;
       }
       progress.finish();

@@ -1,5 +1,6 @@
 /** The flags of `oauth client-metadata generate`, `check` and `serve`. @module */
 
+import type { ClientDocumentOptions } from "../../../oauth/client/client_document.ts";
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
 import { list, type OptionsOf, toggle, value } from "../../command/flag.ts";
@@ -54,6 +55,24 @@ export const DOCUMENT_FLAGS = {
   ...KEY_FLAGS,
   dpop: toggle(DOCUMENT, "--dpop", "ask for tokens that are bound to a key (RFC 9449)"),
 };
+
+/** The members of a document that these flags set, without its URL, port and key. */
+export function documentMembers(
+  options: OptionsOf<typeof DOCUMENT_FLAGS>,
+): Omit<ClientDocumentOptions, "url" | "port" | "privateKey"> {
+  const { clientName = "mcpass", clientUri, logoUri, tosUri, policyUri, scopes, dpop } = options;
+  return {
+    clientName,
+    clientUri,
+    logoUri,
+    tosUri,
+    policyUri,
+    contacts: options.contact,
+    redirectUris: options.redirectUrl,
+    scopes,
+    dpop,
+  };
+}
 
 /** The flags of `generate`. */
 export const GENERATE_FLAGS = {

@@ -3,7 +3,7 @@
 import { quoted, shellWord } from "../../../core/text.ts";
 import { clientDocument } from "../../../oauth/client/client_document.ts";
 import { keyFrom } from "./client_key.ts";
-import { GENERATE_FLAGS } from "./client_metadata_flags.ts";
+import { documentMembers, GENERATE_FLAGS } from "./client_metadata_flags.ts";
 import type { Command } from "../../command/command.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 
@@ -40,16 +40,8 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
     const { clientMetadataUrl: url = "" } = options;
     const document = await clientDocument({
       url,
-      clientName: options.clientName ?? "mcpass",
-      clientUri: options.clientUri,
-      logoUri: options.logoUri,
-      tosUri: options.tosUri,
-      policyUri: options.policyUri,
-      contacts: options.contact,
-      redirectUris: options.redirectUrl,
+      ...documentMembers(options),
       port: options.port,
-      scopes: options.scopes,
-      dpop: options.dpop,
       privateKey: await keyFrom(options, runtime),
     });
     if (options.out === undefined) io.out(jsonText(document));

@@ -5,7 +5,7 @@ import { isObject, parseJson } from "../../../core/json.ts";
 import { printable, quoted, shellWord } from "../../../core/text.ts";
 import { parsePlainUrl } from "../../../core/url.ts";
 import { clientDocument, FIXED_PORT } from "../../../oauth/client/client_document.ts";
-import { SERVE_FLAGS, type ServeOptions } from "./client_metadata_flags.ts";
+import { documentMembers, SERVE_FLAGS, type ServeOptions } from "./client_metadata_flags.ts";
 import { keyFrom } from "./client_key.ts";
 import type { Command } from "../../command/command.ts";
 import { readInput } from "../../shared/input_files.ts";
@@ -47,16 +47,8 @@ async function serve(
   const makeDocument = async (port: number) => ({
     ...await clientDocument({
       url: configuredUrl ?? `http://127.0.0.1:${port}${PATH}`,
-      clientName: options.clientName ?? "mcpass",
-      clientUri: options.clientUri,
-      logoUri: options.logoUri,
-      tosUri: options.tosUri,
-      policyUri: options.policyUri,
-      contacts: options.contact,
-      redirectUris: options.redirectUrl,
+      ...documentMembers(options),
       port: FIXED_PORT,
-      scopes: options.scopes,
-      dpop: options.dpop,
       privateKey,
     }),
   });

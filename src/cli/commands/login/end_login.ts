@@ -125,7 +125,7 @@ function nextStep(
     const sent = outcome.result.currentStep !== "plan";
     return sent && options.debugOut === undefined && outcome.failure.kind === "operation"
       ? [
-        "For an account of every exchange, secrets masked",
+        "To record every request with secrets masked, run",
         run.commandLine({ add: "--debug-out mcpass-debug.json" }),
       ]
       : undefined;
