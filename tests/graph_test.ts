@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly Layer[])[] = [
       "context",
     ],
   }],
-  [{ name: "mcp" }, { name: "consent" }, { name: "store" }],
+  [{ name: "mcp" }, { name: "consent" }, { name: "store", folders: ["file", "keyring"] }],
   [{ name: "http", folders: ["client", "guard"] }],
   [{ name: "trace" }],
   [{

@@ -68,8 +68,8 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
     "the name is that of the operating system",
     ["src/consent/browser.ts", "OPENERS = {}"],
     ["src/consent/listener.ts", "PORT_OWNER = {}"],
-    ["src/store/keyring_helpers.ts", "HELPERS = {}"],
-    ["src/store/home_folder.ts", "CONVENTIONS = {}"],
+    ["src/store/keyring/keyring_helpers.ts", "HELPERS = {}"],
+    ["src/store/file/home_folder.ts", "CONVENTIONS = {}"],
   ],
   [
     "the index is a number",

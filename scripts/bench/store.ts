@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openStore } from "../../src/store/open_store.ts";
+import { openStore } from "../../src/store/file/open_store.ts";
 import type { StoredEntry } from "../../src/store/stored_entry.ts";
 
 /** The server whose token is asked for. */

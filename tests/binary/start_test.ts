@@ -29,7 +29,10 @@ Deno.test("two files of the source start programs, and nothing else in the progr
       }
     }
   }
-  assert.deepEqual([...starting].sort(), ["src/consent/browser.ts", "src/store/run_child.ts"]);
+  assert.deepEqual([...starting].sort(), [
+    "src/consent/browser.ts",
+    "src/store/keyring/run_child.ts",
+  ]);
 });
 
 Deno.test("what a recorded command loads has no long base64 text, which would have to be decoded", async () => {

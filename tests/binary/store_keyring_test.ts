@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../src/core/failure.ts";
-import { openStore } from "../../src/store/open_store.ts";
+import { openStore } from "../../src/store/file/open_store.ts";
 import type { Store, StoreMode } from "../../src/store/store.ts";
 import { CANARIES, entryOf, envOf, withTokens } from "../store/entries.ts";
 import { failureOf, makeHome } from "../store/support.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
 import { toStoredEntry } from "../../src/flow/login/stored_login.ts";
-import { openStore } from "../../src/store/open_store.ts";
+import { openStore } from "../../src/store/file/open_store.ts";
 import { planOf, runLogin } from "../flow/harness.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { formOf } from "../lab/journal.ts";

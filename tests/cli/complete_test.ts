@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { longName } from "../../src/cli/command/flag.ts";
 import { LOGIN_FLAGS } from "../../src/cli/commands/login/login_flags.ts";
 import { COMMANDS } from "../../src/cli/app/commands.ts";
-import { openStore } from "../../src/store/open_store.ts";
+import { openStore } from "../../src/store/file/open_store.ts";
 import { CANARIES, entryOf, envOf } from "../store/entries.ts";
 import { headerOf, rpcMethodOf } from "../lab/journal.ts";
 import { startFakeLab, startLab } from "../lab/shapes.ts";

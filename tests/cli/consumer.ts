@@ -8,7 +8,7 @@ import { openHeadlessConsent } from "../../src/consent/headless.ts";
 import { toStoredEntry } from "../../src/flow/login/stored_login.ts";
 import { login } from "../../src/flow/login/login.ts";
 import { createHttpClient } from "../../src/http/client/create_http_client.ts";
-import { openStore } from "../../src/store/open_store.ts";
+import { openStore } from "../../src/store/file/open_store.ts";
 import type { StoredEntry } from "../../src/store/stored_entry.ts";
 import { planOf, runLogin } from "../flow/harness.ts";
 import { type Ran, run, type Setup } from "./fake_world.ts";

@@ -18,7 +18,7 @@ import type { Credentials, LoginResult } from "../../src/flow/context/login_resu
 import type { LoginDeps } from "../../src/flow/login/login.ts";
 import type { Session } from "../../src/flow/login/session.ts";
 import type { HttpClientOptions } from "../../src/http/http_client.ts";
-import { openNoStore } from "../../src/store/no_store.ts";
+import { openNoStore } from "../../src/store/file/no_store.ts";
 
 /** What a test sets up. */
 export interface Setup {
@@ -56,7 +56,7 @@ export type Replacements = Partial<
   & typeof import("../../src/cli/shared/login_parts.ts")
   & typeof import("../../src/cli/commands/proxy/proxy_parts.ts")
   & typeof import("../../src/http/client/create_http_client.ts")
-  & typeof import("../../src/store/open_store.ts")
+  & typeof import("../../src/store/file/open_store.ts")
   & typeof import("../../src/trace/output_file.ts")
 >;
 

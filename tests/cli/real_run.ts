@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openStore } from "../../src/store/open_store.ts";
+import { openStore } from "../../src/store/file/open_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { FakeLab } from "../lab/fake_lab.ts";
 import { type Ran, run, type Setup } from "./fake_world.ts";

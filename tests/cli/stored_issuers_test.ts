@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { storedIssuers } from "../../src/cli/commands/login/login_issuers.ts";
-import { openStore } from "../../src/store/open_store.ts";
+import { openStore } from "../../src/store/file/open_store.ts";
 import type { StoreMode } from "../../src/store/store.ts";
 import type { StoredEntry } from "../../src/store/stored_entry.ts";
 import { entryOf, envOf } from "../store/entries.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openStore } from "../../src/store/open_store.ts";
+import { openStore } from "../../src/store/file/open_store.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
 import { formOf, type RecordedRequest } from "../lab/journal.ts";

@@ -10,7 +10,7 @@ const PLANTED = '#!/bin/sh\necho "$0" >>"${0%/*}/started"\n';
 /** Starts `main.ts`'s two ways of starting a program in a folder with planted programs. */
 async function startIn(folder: string, path: string, name: string): Promise<string[]> {
   const script = `
-    import { runChild } from "${ROOT}src/store/run_child.ts";
+    import { runChild } from "${ROOT}src/store/keyring/run_child.ts";
     import { spawnDetached } from "${ROOT}src/consent/browser.ts";
     const env = Deno.env.toObject();
     const program = ${JSON.stringify(name)};

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { filesBelow, ROOT } from "../../scripts/shell.ts";
 import { browserCommands } from "../../src/consent/browser.ts";
 import { PROGRAMS } from "../../src/core/programs.ts";
-import { keyringHelper } from "../../src/store/keyring_helpers.ts";
+import { keyringHelper } from "../../src/store/keyring/keyring_helpers.ts";
 import { envOf } from "../store/entries.ts";
 
 const SRC = `${ROOT}src/`;
 
 /** Where a program is started at all; what is started comes from the table or from the person. */
-const STARTERS = ["consent/browser.ts", "store/run_child.ts"];
+const STARTERS = ["consent/browser.ts", "store/keyring/run_child.ts"];
 
 Deno.test("programs are started in two places and nowhere else", async () => {
   const starting =

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { openStore } from "../../src/store/open_store.ts";
-import { storeToolNames } from "../../src/store/tool_names.ts";
+import { openStore } from "../../src/store/file/open_store.ts";
+import { storeToolNames } from "../../src/store/file/tool_names.ts";
 import { left, PROGRAM } from "../anywhere/program.ts";
 import { entryOf, envOf } from "../store/entries.ts";
 

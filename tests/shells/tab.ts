@@ -5,8 +5,8 @@
  */
 
 import { ROOT } from "../../scripts/shell.ts";
-import { openStore } from "../../src/store/open_store.ts";
-import { storeToolNames } from "../../src/store/tool_names.ts";
+import { openStore } from "../../src/store/file/open_store.ts";
+import { storeToolNames } from "../../src/store/file/tool_names.ts";
 import { onTerminal } from "../pty/consent_terminal.ts";
 import { entryOf, envOf } from "../store/entries.ts";
 

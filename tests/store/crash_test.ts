@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { ROOT } from "../../scripts/shell.ts";
-import { openStore } from "../../src/store/open_store.ts";
+import { openStore } from "../../src/store/file/open_store.ts";
 import type { Store, StoreMode } from "../../src/store/store.ts";
 import { type Change, CHANGES } from "./changes.ts";
 import { entryOf, envOf } from "./entries.ts";

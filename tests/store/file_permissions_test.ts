@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../src/core/failure.ts";
-import { isSameFile, readPrivateFile } from "../../src/store/file_permissions.ts";
+import { isSameFile, readPrivateFile } from "../../src/store/file/file_permissions.ts";
 import type { Store } from "../../src/store/store.ts";
 import { entryOf } from "./entries.ts";
 import { failureOf, type Home, makeHome, replaceDeno } from "./support.ts";

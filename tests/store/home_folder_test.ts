@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { homeFolder, joinPath } from "../../src/store/home_folder.ts";
+import { homeFolder, joinPath } from "../../src/store/file/home_folder.ts";
 import { envOf } from "./entries.ts";
 
 const PLACES: readonly (readonly [os: string, env: Record<string, string>, folder: string])[] = [

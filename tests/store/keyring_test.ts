@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { runChild } from "../../src/store/run_child.ts";
-import { openKeyring } from "../../src/store/keyring.ts";
+import { runChild } from "../../src/store/keyring/run_child.ts";
+import { openKeyring } from "../../src/store/keyring/keyring.ts";
 import { newKey } from "../../src/store/seal.ts";
 import { CANARIES, entryOf, envOf, withTokens } from "./entries.ts";
 import { failureOf, type FakeKeyring, fakeKeyring, makeHome, noKeyring } from "./support.ts";

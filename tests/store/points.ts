@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { RunChild } from "../../src/store/run_child.ts";
-import { denoFiles, type StoreFiles } from "../../src/store/files.ts";
+import type { RunChild } from "../../src/store/keyring/run_child.ts";
+import { denoFiles, type StoreFiles } from "../../src/store/file/files.ts";
 
 /** Told of every point that is passed; may throw, or end the process. */
 export type Point = (name: string) => void;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { homeFolder } from "../../src/store/home_folder.ts";
-import { openStore } from "../../src/store/open_store.ts";
+import { homeFolder } from "../../src/store/file/home_folder.ts";
+import { openStore } from "../../src/store/file/open_store.ts";
 import { CANARIES, entryOf, envOf } from "./entries.ts";
 import { failureOf, makeHome, replaceDeno } from "./support.ts";
 

@@ -6,8 +6,8 @@
 
 import assert from "node:assert/strict";
 import { Failure } from "../../src/core/failure.ts";
-import type { ChildEnd, ChildRun, RunChild } from "../../src/store/run_child.ts";
-import { openStore, type OpenStoreOptions } from "../../src/store/open_store.ts";
+import type { ChildEnd, ChildRun, RunChild } from "../../src/store/keyring/run_child.ts";
+import { openStore, type OpenStoreOptions } from "../../src/store/file/open_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { CANARIES, envOf } from "./entries.ts";
 

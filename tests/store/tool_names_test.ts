@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readToolNames, storeToolNames } from "../../src/store/tool_names.ts";
+import { readToolNames, storeToolNames } from "../../src/store/file/tool_names.ts";
 import { entryOf, envOf } from "./entries.ts";
 import { failureOf, type Home, makeHome } from "./support.ts";
 

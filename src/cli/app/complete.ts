@@ -41,7 +41,7 @@ async function storedSignIns(
   env: Env,
 ): Promise<readonly { readonly serverUrl: string; readonly account: string }[]> {
   try {
-    const { openStore } = await import("../../store/open_store.ts");
+    const { openStore } = await import("../../store/file/open_store.ts");
     return (await openStore({ mode: "file", env }).list()).entries;
   } catch {
     return [];
@@ -53,7 +53,7 @@ async function toolNames(env: Env, texts: ReadonlyMap<string, string>): Promise<
   const [only, ...others] = new Set((await storedSignIns(env)).map(({ serverUrl }) => serverUrl));
   const url = texts.get("--url") ?? env.get("MCPASS_URL") ?? (others.length > 0 ? undefined : only);
   if (url === undefined) return [];
-  const { readToolNames } = await import("../../store/tool_names.ts");
+  const { readToolNames } = await import("../../store/file/tool_names.ts");
   return readToolNames(env, url).map(({ name, about }) => [name, about] as const);
 }
 

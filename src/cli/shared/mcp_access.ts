@@ -90,7 +90,7 @@ export async function listTools(
     (connection) => connection.list("tools"),
   );
   if (source?.kind === "store") {
-    const { storeToolNames } = await import("../../store/tool_names.ts");
+    const { storeToolNames } = await import("../../store/file/tool_names.ts");
     await storeToolNames(runtime.env, serverUrl, tools, (text) => secrets.maskForeign(text));
   }
   return tools;

@@ -52,6 +52,6 @@ export async function openStoreAs(
   mode: StoreMode,
   { env, signal, load }: Pick<Runtime, "env" | "signal" | "load">,
 ): Promise<Store> {
-  const { openStore } = await load(() => import("../../store/open_store.ts"));
+  const { openStore } = await load(() => import("../../store/file/open_store.ts"));
   return openStore({ mode, env, signal });
 }

@@ -3,9 +3,9 @@
 import { Failure, toFailure, usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { canonicalResource } from "../../oauth/mcp/resource.ts";
-import { denoFiles } from "../../store/files.ts";
-import { lstatIfExists, readPrivateFile } from "../../store/file_permissions.ts";
-import { acquireLock } from "../../store/lock.ts";
+import { denoFiles } from "../../store/file/files.ts";
+import { lstatIfExists, readPrivateFile } from "../../store/file/file_permissions.ts";
+import { acquireLock } from "../../store/file/lock.ts";
 import { openOutputFile } from "../../trace/output_file.ts";
 import { credentialsFile, readCredentials } from "./credentials_file.ts";
 import type { CredentialRepository } from "./credential_repository.ts";

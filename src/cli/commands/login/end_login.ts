@@ -72,7 +72,7 @@ async function writeFiles(
       lines.push(...outcome.lines);
     });
     if (storePath !== undefined && tools !== undefined) {
-      const { storeToolNames } = await import("../../../store/tool_names.ts");
+      const { storeToolNames } = await import("../../../store/file/tool_names.ts");
       await storeToolNames(
         run.runtime.env,
         entry.serverUrl,

@@ -1,8 +1,8 @@
 /** The folder of the program's data. @module */
 
-import type { Env } from "../core/deps.ts";
-import { isAbsolutePath } from "../core/find_program.ts";
-import { homeRelative, homeUnknown } from "./failures.ts";
+import type { Env } from "../../core/deps.ts";
+import { isAbsolutePath } from "../../core/find_program.ts";
+import { homeRelative, homeUnknown } from "../failures.ts";
 
 interface Convention {
   /** Variables with the data folder, and what follows each; the first one that is set applies. */

@@ -1,7 +1,7 @@
 /** `--store none`. @module */
 
-import { entryKey } from "./entry_key.ts";
-import type { Store } from "./store.ts";
+import { entryKey } from "../entry_key.ts";
+import type { Store } from "../store.ts";
 
 /** A store that is always empty. */
 export function openNoStore(): Store {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Env } from "../core/deps.ts";
-import type { ProgramFor } from "../core/programs.ts";
+import type { Env } from "../../core/deps.ts";
+import type { ProgramFor } from "../../core/programs.ts";
 import type { ChildEnd } from "./run_child.ts";
 
 export interface HelperCall {

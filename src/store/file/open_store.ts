@@ -1,25 +1,25 @@
 /** The store on a disk. @module */
 
-import type { Env } from "../core/deps.ts";
-import { toFailure } from "../core/failure.ts";
-import { sha256Hex } from "../trace/fingerprint.ts";
+import type { Env } from "../../core/deps.ts";
+import { toFailure } from "../../core/failure.ts";
+import { sha256Hex } from "../../trace/fingerprint.ts";
 import { openEntryFiles } from "./entry_files.ts";
-import { entryKey, entryName } from "./entry_key.ts";
-import { joinEntry, splitEntry } from "./entry_codec.ts";
-import { RECORD_VERSION } from "./entry_record.ts";
-import { notWritten } from "./failures.ts";
+import { entryKey, entryName } from "../entry_key.ts";
+import { joinEntry, splitEntry } from "../entry_codec.ts";
+import { RECORD_VERSION } from "../entry_record.ts";
+import { notWritten } from "../failures.ts";
 import { checkPermissions, lstatIfExists } from "./file_permissions.ts";
 import { denoFiles, type StoreFiles } from "./files.ts";
 import { fileNamesIn, storeFolders } from "./folders.ts";
 import { homeFolder, joinPath } from "./home_folder.ts";
-import { openKeyring } from "./keyring.ts";
+import { openKeyring } from "../keyring/keyring.ts";
 import { acquireLock, createQueue } from "./lock.ts";
 import { openNoStore } from "./no_store.ts";
 import { removeUnfinishedFiles, replaceFile } from "./replace_file.ts";
-import { type RunChild, runChild } from "./run_child.ts";
+import { type RunChild, runChild } from "../keyring/run_child.ts";
 import { type EntryChange, openSecretVault } from "./secret_vault.ts";
-import type { Store, StoreMode } from "./store.ts";
-import type { SecretName } from "./stored_entry.ts";
+import type { Store, StoreMode } from "../store.ts";
+import type { SecretName } from "../stored_entry.ts";
 import { TOOLS_FILE } from "./tool_names.ts";
 
 /** Options of {@link openStore}. */

@@ -1,10 +1,10 @@
 /** Refusing files and folders that other users could create, change or read. @module */
 
-import { Failure } from "../core/failure.ts";
-import { MOST_INPUT } from "../core/input_file.ts";
-import { quoted } from "../core/text.ts";
-import type { Code } from "../findings/mod.ts";
-import { notRead, quotedForShell } from "./failures.ts";
+import { Failure } from "../../core/failure.ts";
+import { MOST_INPUT } from "../../core/input_file.ts";
+import { quoted } from "../../core/text.ts";
+import type { Code } from "../../findings/mod.ts";
+import { notRead, quotedForShell } from "../failures.ts";
 
 export type Kind = "file" | "folder";
 

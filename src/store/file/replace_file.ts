@@ -1,7 +1,7 @@
 /** Replacing a file. After a crash it has either the old content or the new one. @module */
 
-import { writeAll } from "../core/write_all.ts";
-import { notWritten } from "./failures.ts";
+import { writeAll } from "../../core/write_all.ts";
+import { notWritten } from "../failures.ts";
 import type { StoreFiles } from "./files.ts";
 import { fileNamesIn } from "./folders.ts";
 

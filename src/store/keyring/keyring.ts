@@ -1,13 +1,13 @@
 /** The OS keyring, which stores keys. @module */
 
-import { childEnvironment } from "../core/child_environment.ts";
-import type { Env } from "../core/deps.ts";
-import { Failure } from "../core/failure.ts";
-import { printable, quoted } from "../core/text.ts";
-import type { Code } from "../findings/mod.ts";
+import { childEnvironment } from "../../core/child_environment.ts";
+import type { Env } from "../../core/deps.ts";
+import { Failure } from "../../core/failure.ts";
+import { printable, quoted } from "../../core/text.ts";
+import type { Code } from "../../findings/mod.ts";
 import type { ChildEnd, RunChild } from "./run_child.ts";
 import { type HelperCall, type HelperResult, keyringHelper } from "./keyring_helpers.ts";
-import { isKey } from "./seal.ts";
+import { isKey } from "../seal.ts";
 
 export interface Keyring {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** The folders of the store, which only the owner can access. @module */
 
-import { notRead, notWritten } from "./failures.ts";
+import { notRead, notWritten } from "../failures.ts";
 import type { StoreFiles } from "./files.ts";
 import { checkPermissions } from "./file_permissions.ts";
 

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { mapPieces, runInPieces } from "../core/pieces.ts";
-import type { Env } from "../core/deps.ts";
-import { isObject, parseJson } from "../core/json.ts";
+import { mapPieces, runInPieces } from "../../core/pieces.ts";
+import type { Env } from "../../core/deps.ts";
+import { isObject, parseJson } from "../../core/json.ts";
 import { replaceFile } from "./replace_file.ts";
 import { denoFiles } from "./files.ts";
 import { fileNamesIn, storeFolders } from "./folders.ts";
 import { readPrivateFile } from "./file_permissions.ts";
-import { entryName, serverFolderName } from "./entry_key.ts";
+import { entryName, serverFolderName } from "../entry_key.ts";
 import { homeFolder, joinPath } from "./home_folder.ts";
 
 const NAME = "tools";

@@ -8,19 +8,19 @@
  * @module
  */
 
-import { Failure, toFailure } from "../core/failure.ts";
-import { parseJson } from "../core/json.ts";
-import { sha256Hex } from "../trace/fingerprint.ts";
-import { damaged, notSealed, secretsLost } from "./failures.ts";
-import { splitKey } from "./entry_key.ts";
-import type { Keyring } from "./keyring.ts";
-import { readSecrets } from "./entry_codec.ts";
-import { additionalDataOf, type ParsedRecord } from "./entry_record.ts";
-import type { EntryRecord, RecordSecrets, SecretValues } from "./stored_entry.ts";
+import { Failure, toFailure } from "../../core/failure.ts";
+import { parseJson } from "../../core/json.ts";
+import { sha256Hex } from "../../trace/fingerprint.ts";
+import { damaged, notSealed, secretsLost } from "../failures.ts";
+import { splitKey } from "../entry_key.ts";
+import type { Keyring } from "../keyring/keyring.ts";
+import { readSecrets } from "../entry_codec.ts";
+import { additionalDataOf, type ParsedRecord } from "../entry_record.ts";
+import type { EntryRecord, RecordSecrets, SecretValues } from "../stored_entry.ts";
 import type { OtherEntries } from "./entry_files.ts";
-import { newKey, seal, unseal } from "./seal.ts";
-import { InvalidMember, invalidMemberText } from "./member_reader.ts";
-import type { StoreMode } from "./store.ts";
+import { newKey, seal, unseal } from "../seal.ts";
+import { InvalidMember, invalidMemberText } from "../member_reader.ts";
+import type { StoreMode } from "../store.ts";
 
 export interface ProtectedSecrets {
   readonly secrets: RecordSecrets;

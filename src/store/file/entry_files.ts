@@ -1,19 +1,19 @@
 /** Reading the files of the entries. @module */
 
-import { finish, type Pieces, runInPieces } from "../core/pieces.ts";
-import { type Failure, toFailure } from "../core/failure.ts";
+import { finish, type Pieces, runInPieces } from "../../core/pieces.ts";
+import { type Failure, toFailure } from "../../core/failure.ts";
 import {
   accountPrefix,
   entryName,
   isServerFolderName,
   serverFolderName,
   splitKey,
-} from "./entry_key.ts";
-import { type ParsedRecord, parseRecord, sortEntries, summaryOf } from "./entry_record.ts";
+} from "../entry_key.ts";
+import { type ParsedRecord, parseRecord, sortEntries, summaryOf } from "../entry_record.ts";
 import { checkPermissions, readPrivateFile } from "./file_permissions.ts";
 import { fileNamesIn, type StoreFolders } from "./folders.ts";
-import type { Listing } from "./store.ts";
-import type { EntrySummary } from "./stored_entry.ts";
+import type { Listing } from "../store.ts";
+import type { EntrySummary } from "../stored_entry.ts";
 
 export interface EntryPaths {
   readonly folder: string;

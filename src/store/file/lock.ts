@@ -4,9 +4,9 @@
  * @module
  */
 
-import { unlessAborted } from "../core/abort.ts";
-import { Failure } from "../core/failure.ts";
-import { notLocked, notWritten } from "./failures.ts";
+import { unlessAborted } from "../../core/abort.ts";
+import { Failure } from "../../core/failure.ts";
+import { notLocked, notWritten } from "../failures.ts";
 import { checkPermissions, isSameFile, lstatIfExists } from "./file_permissions.ts";
 import type { LockFile, StoreFiles } from "./files.ts";
 
