@@ -1,5 +1,5 @@
 import { deepEqual, match, ok } from "node:assert/strict";
-import { run } from "./cli/fake_world.ts";
+import { run } from "./cli/fake_runtime.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const document = await Deno.readTextFile(new URL("SECURITY.md", ROOT));

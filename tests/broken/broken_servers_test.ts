@@ -3,7 +3,7 @@ import { PAGES } from "../../src/findings/mod.ts";
 import { flat } from "../cli/real_run.ts";
 import { DISCOVERY_ROWS } from "./discovery_rows.ts";
 import { codesOf, meet, readable } from "./row.ts";
-import { KEPT_ROWS } from "./kept_rows.ts";
+import { KEPT_ROWS } from "./stored_sign_in_rows.ts";
 import { METADATA_ROWS } from "./metadata_rows.ts";
 import { SIGN_IN_ROWS } from "./sign_in_rows.ts";
 

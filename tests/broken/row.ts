@@ -5,7 +5,7 @@
  */
 
 import { flat, type Home, openHome } from "../cli/real_run.ts";
-import type { Ran } from "../cli/fake_world.ts";
+import type { Ran } from "../cli/fake_runtime.ts";
 import { type FakeLab, type FakeLabOptions, startFakeLab } from "../lab/fake_lab.ts";
 
 /** One broken server. */

@@ -11,7 +11,7 @@ import { createHttpClient } from "../../src/http/client/create_http_client.ts";
 import { openStore } from "../../src/store/file/open_store.ts";
 import type { StoredEntry } from "../../src/store/stored_entry.ts";
 import { planOf, runLogin } from "../flow/harness.ts";
-import { type Ran, run, type Setup } from "./fake_world.ts";
+import { type Ran, run, type Setup } from "./fake_runtime.ts";
 
 /** A folder for one test's store. */
 export interface Home extends AsyncDisposable {

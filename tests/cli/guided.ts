@@ -7,7 +7,7 @@
 import * as realParts from "../../src/cli/shared/login_parts.ts";
 import type { Consent } from "../../src/consent/consent.ts";
 import { openBrowser } from "../lab/person.ts";
-import type { Ran, Setup } from "./fake_world.ts";
+import type { Ran, Setup } from "./fake_runtime.ts";
 import type { Home } from "./real_run.ts";
 
 /** A guided login and how the person was sent to sign in. */

@@ -6,7 +6,7 @@
  */
 
 import * as realHttp from "../../src/http/client/create_http_client.ts";
-import type { Replacements } from "./fake_world.ts";
+import type { Replacements } from "./fake_runtime.ts";
 import type { HttpClientOptions, HttpRequest, HttpResponse } from "../../src/http/http_client.ts";
 
 /** A request as a command sent it. */

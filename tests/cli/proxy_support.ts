@@ -6,7 +6,7 @@
 
 import { ROOT } from "../../scripts/shell.ts";
 import { type Routes, type ScriptedServer, startScriptedServer } from "../lab/scripted_server.ts";
-import { type Ran, run, type Setup } from "./fake_world.ts";
+import { type Ran, run, type Setup } from "./fake_runtime.ts";
 
 const FIXTURES = `${ROOT}tests/http/fixtures/`;
 const text = (name: string) => Deno.readTextFileSync(`${FIXTURES}${name}`);

@@ -7,7 +7,7 @@
 import { openStore } from "../../src/store/file/open_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { FakeLab } from "../lab/fake_lab.ts";
-import { type Ran, run, type Setup } from "./fake_world.ts";
+import { type Ran, run, type Setup } from "./fake_runtime.ts";
 
 /** A home for one test. */
 export interface Home extends AsyncDisposable {

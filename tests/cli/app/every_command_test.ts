@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { COMMANDS } from "../../../src/cli/app/commands.ts";
+import { cancelledFailure } from "../../../src/core/failure.ts";
+import type { StoredEntry } from "../../../src/store/stored_entry.ts";
+import { CANARIES, entryOf } from "../../store/entries.ts";
+import { type Home, openHome } from "../real_run.ts";
+
+for (const { name, load } of COMMANDS) {
+  Deno.test(`mcpass ${name} refuses --quiet together with --verbose, and sends nothing`, async () => {
+    await using home = await openHome();
+    const { flags } = await load();
+    const format = "format" in flags ? ["--format", "json"] : [];
+    for (const both of [["--quiet", "--verbose"], ["-v", "-q"], ["-qv"]]) {
+      const ran = await home.run([...name.split(" "), ...both, ...format]);
+      assert.deepEqual([ran.status, ran.loaded], [2, false], ran.stderr);
+      assert.match(ran.stderr, /--quiet and --verbose contradict each other/);
+    }
+  });
+}
+
+const GIVEN = { token: "canary-given-token-0123456789", header: "canary-header-value" };
+
+/** The words of a command line that sends a request to the server at `origin`, if not `usualWords`. */
+const WORDS: Readonly<Record<string, (origin: string) => readonly string[]>> = {
+  login: (origin) => ["--url", `${origin}/mcp`, "--auth-mode", "headless", "--no-store"],
+  "oauth login": (origin) => ["--url", `${origin}/mcp`, "--auth-mode", "headless", "--no-store"],
+  "oauth metadata": (origin) => ["--url", `${origin}/mcp`, "--header", `X-Key: ${GIVEN.header}`],
+  "oauth proxy": (origin) => [
+    ...["--url", `${origin}/token`, "--allow-private"],
+    ...["--header", `Authorization: Bearer ${GIVEN.token}`],
+  ],
+  "oauth debug-proxy": (origin) => [
+    ...["--url", `${origin}/token`, "--allow-private"],
+    ...["--header", `Authorization: Bearer ${GIVEN.token}`],
+  ],
+  "server probe": (origin) => ["--url", `${origin}/mcp`, "--header", `X-Key: ${GIVEN.header}`],
+  "server doctor": (origin) => ["--url", `${origin}/mcp`, "--access-token", GIVEN.token],
+  "tools list": (origin) => ["--url", `${origin}/mcp`, "--access-token", GIVEN.token],
+  "tools call": (origin) => [
+    ...["--url", `${origin}/mcp`, "--access-token", GIVEN.token, "--tool-name", "a"],
+  ],
+  "oauth token": (origin) => ["--url", `${origin}/mcp`],
+  "oauth status": (origin) => ["--url", `${origin}/mcp`, "--check"],
+  "oauth refresh": (origin) => ["--url", `${origin}/mcp`],
+  "oauth logout": (origin) => ["--url", `${origin}/mcp`],
+  "oauth client": (origin) => ["show", "--url", `${origin}/mcp`],
+  "oauth client-metadata check": (origin) => [`${origin}/client.json`],
+};
+
+/** A stored sign-in whose endpoints are all at `origin`, with an expired token. */
+function storedAt(origin: string): StoredEntry {
+  const { dpopKey: _, ...entry } = entryOf({
+    serverUrl: `${origin}/mcp`,
+    issuer: origin,
+    endpoints: { token: `${origin}/token`, revocation: `${origin}/revoke` },
+    relaxations: {},
+    resource: null,
+  });
+  return { ...entry, client: { ...entry.client, registrationUri: `${origin}/register/client-1` } };
+}
+
+interface Server extends AsyncDisposable {
+  readonly origin: string;
+  /** Every request: its header fields and body as one text. */
+  readonly requests: string[];
+}
+
+/** A server on loopback that answers each request like this. */
+function serve(respond: (received: string) => Response | Promise<Response>): Server {
+  const requests: string[] = [];
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      const fields = [...request.headers].map(([name, value]) => `${name}: ${value}`);
+      const received = [request.url, ...fields, await request.text()].join("\n");
+      requests.push(received);
+      return await respond(received);
+    },
+  );
+  return {
+    origin: `http://127.0.0.1:${server.addr.port}`,
+    requests,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+const SENDING = (await Promise.all(
+  COMMANDS.map(async ({ name, load }) => ({ name, flags: (await load()).flags })),
+)).filter(({ flags }) => "stepTimeout" in flags);
+
+/** The URL of the server, and each secret for the server that the command accepts. */
+function usualWords(command: string, origin: string): readonly string[] {
+  const flags = SENDING.find(({ name }) => name === command)?.flags ?? {};
+  return [
+    ...["--url", `${origin}/mcp`],
+    ...("header" in flags ? ["--header", `X-Key: ${GIVEN.header}`] : []),
+    ...("accessToken" in flags ? ["--access-token", GIVEN.token] : []),
+  ];
+}
+
+/** Runs the command with an artifact, against the server. */
+async function record(home: Home, server: Server, name: string, signal?: AbortSignal) {
+  await home.store.write(storedAt(server.origin));
+  const path = `${home.path}/debug.json`;
+  const words = WORDS[name]?.(server.origin) ?? usualWords(name, server.origin);
+  const ran = await home.run(
+    [...name.split(" "), ...words, "--debug-out", path],
+    signal === undefined ? {} : { signal },
+  );
+  const text = await Deno.readTextFile(path);
+  return { ran, path, text, artifact: JSON.parse(text), mode: (await Deno.stat(path)).mode };
+}
+
+Deno.test("every command that sends requests has --debug-out and --step-timeout", async () => {
+  for (const { name, load } of COMMANDS) {
+    const { flags } = await load();
+    assert.equal("debugOut" in flags, "stepTimeout" in flags, name);
+  }
+  const sending = SENDING.map(({ name }) => name);
+  assert.deepEqual(Object.keys(WORDS).filter((name) => !sending.includes(name)), []);
+});
+
+const SECRETS = [...Object.values(CANARIES), ...Object.values(GIVEN)];
+
+for (const { name } of SENDING) {
+  Deno.test(`mcpass ${name} --debug-out records a refusal, mode 0600, without a secret`, async () => {
+    await using home = await openHome();
+    await using server = serve((received) => {
+      const said = { error: "invalid_request", error_description: received };
+      return Response.json(said, {
+        status: 400,
+        headers: { "www-authenticate": 'Bearer error="invalid_token"' },
+      });
+    });
+    const { ran, path, text, artifact, mode } = await record(home, server, name);
+    assert.ok(server.requests.length > 0, ran.stderr);
+    assert.equal(artifact.command.name, name === "login" ? "oauth login" : name);
+    assert.equal(artifact.exchanges.length, server.requests.length);
+    const ids = artifact.exchanges.map(({ id }: { readonly id: number }) => id);
+    assert.equal(new Set(ids).size, ids.length, `${ids}`);
+    assert.equal(artifact.outcome.exitStatus, ran.status, text);
+    if (Deno.build.os !== "windows") assert.equal((mode ?? 0) & 0o777, 0o600);
+    for (const secret of SECRETS) {
+      const places = [text, ran.stdout, ran.stderr, new TextDecoder().decode(ran.bytes)];
+      assert.ok(places.every((place) => !place.includes(secret)), `${secret} in ${places}`);
+    }
+    for (const format of ["html", "md", "har", "curl", "json"]) {
+      const report = await home.run([
+        ...["oauth", "report", path, "--format", format, "--out", `${home.path}/report`],
+      ]);
+      assert.equal(report.status, 0, report.stderr);
+    }
+  });
+
+  Deno.test(`mcpass ${name} --debug-out records what was sent before Ctrl-C`, async () => {
+    await using home = await openHome();
+    const stop = new AbortController();
+    const held = Promise.withResolvers<Response>();
+    {
+      await using server = serve(() => {
+        stop.abort(cancelledFailure());
+        return held.promise;
+      });
+      const { ran, artifact } = await record(home, server, name, stop.signal)
+        .finally(() => held.resolve(new Response()));
+      assert.equal(ran.status, 130, ran.stderr);
+      assert.ok(artifact.exchanges.length > 0);
+      assert.deepEqual(
+        [artifact.outcome.completed, artifact.outcome.exitStatus, artifact.outcome.error.code],
+        [false, 130, "cancelled"],
+      );
+    }
+  });
+}
+
+Deno.test("--debug-out of oauth token is no second copy of the token, and an unwritable path sends nothing", async () => {
+  await using home = await openHome();
+  await using server = serve(() =>
+    Response.json({ access_token: "canary-new-token-0123", token_type: "Bearer", expires_in: 3600 })
+  );
+  const { ran, text, artifact } = await record(home, server, "oauth token");
+  assert.deepEqual([ran.status, ran.stdout], [0, "canary-new-token-0123\n"]);
+  assert.ok(!text.includes("canary-new-token-0123"));
+  assert.equal(artifact.outcome.completed, true);
+  const sent = server.requests.length;
+  const refused = await home.run([
+    ...["oauth", "refresh", "--url", `${server.origin}/mcp`],
+    ...["--debug-out", `${home.path}/missing/debug.json`],
+  ]);
+  assert.deepEqual([refused.status, server.requests.length], [2, sent]);
+  assert.match(refused.stderr, /cannot write/);
+});
+
+Deno.test("a trace that cannot be written is reported although the command failed for another reason", async () => {
+  await using home = await openHome();
+  const folder = `${home.path}/traces`;
+  await Deno.mkdir(folder);
+  await using server = serve(async () => {
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    return new Response(null, { status: 404 });
+  });
+  const ran = await home.run([
+    ...["oauth", "metadata", "--url", `${server.origin}/mcp`, "--format", "json"],
+    ...["--debug-out", `${folder}/debug.json`],
+  ]);
+  assert.deepEqual([ran.status, JSON.parse(ran.stdout).error.code], [1, "discovery_failed"]);
+  assert.match(ran.stderr, /^warning: .*traces\/debug\.json/m);
+});

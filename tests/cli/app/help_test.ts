@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { LOGIN_COMMAND } from "../../../src/cli/commands/login/login_command.ts";
+import { longName } from "../../../src/cli/command/flag.ts";
+import { COMMANDS } from "../../../src/cli/app/commands.ts";
+import { VERSION } from "../../../src/core/version.ts";
+import config from "../../../deno.json" with { type: "json" };
+import { run } from "../fake_runtime.ts";
+
+const PAGES = [
+  ["--help"],
+  ["help"],
+  ["oauth"],
+  ["oauth", "--help"],
+  ["help", "oauth"],
+  ["oauth", "login", "--help"],
+  ["login", "-h", "--url", "nonsense"],
+  ["login", "-qh", "--url", "nonsense"],
+  ["-vh", "oauth"],
+  ["help", "oauth", "login"],
+  ["version", "--help"],
+  ["explain", "--help"],
+  ["oauth", "report", "--help"],
+  ["oauth", "client-metadata"],
+  ["oauth", "client-metadata", "generate", "--help"],
+  ["oauth", "client-metadata", "check", "--help"],
+  ["oauth", "client-metadata", "serve", "--help"],
+];
+
+for (const args of PAGES) {
+  Deno.test(`mcpass ${args.join(" ")} fits 80 columns and stays on stdout`, async () => {
+    const ran = await run(args);
+    assert.equal(ran.status, 0);
+    assert.equal(ran.stderr, "");
+    assert.deepEqual(ran.stdout.split("\n").filter((line) => [...line].length > 80), []);
+    assert.ok(ran.stdout.indexOf("Examples:") < ran.stdout.indexOf("Usage:"));
+    assert.equal(ran.loaded, false);
+  });
+}
+
+Deno.test("the help of a login names every flag", async () => {
+  const { stdout } = await run(["oauth", "login", "--help"]);
+  for (const flag of Object.values(LOGIN_COMMAND.flags)) assert.ok(stdout.includes(longName(flag)));
+});
+
+Deno.test("the help of a login begins with its examples", async (t) => {
+  const { stdout } = await run(["oauth", "login", "--help"]);
+  assert.equal(
+    stdout.split("\n").slice(0, 5).join("\n"),
+    [
+      "Sign in to an MCP server: discover, register, authorize, exchange, verify.",
+      "",
+      "Examples:",
+      "  # sign in with a browser",
+      "  mcpass oauth login --url https://server.example/mcp",
+    ].join("\n"),
+  );
+  await t.step("and every example is a command line that is understood", async () => {
+    for (const [, example] of LOGIN_COMMAND.examples) {
+      const words = example.replaceAll(/\\\n/g, " ").replace(/^.*mcpass /s, "")
+        .replace(/ \|.*$/s, "").replaceAll(/"\$\w+"/g, "value").split(/\s+/);
+      const folder = await Deno.makeTempDir();
+      const placed = words.map((word) => word.endsWith(".json") ? `${folder}/${word}` : word);
+      const ran = await run(placed, {
+        env: example.startsWith("MCPASS_CLIENT_SECRET") ? { MCPASS_CLIENT_SECRET: "value" } : {},
+      });
+      await Deno.remove(folder, { recursive: true });
+      assert.equal(ran.status, 0, `${words.join(" ")}: ${ran.stderr}`);
+    }
+  });
+});
+
+Deno.test("the list of commands names every command", async () => {
+  const { stdout } = await run(["--help"]);
+  for (const { name } of COMMANDS) assert.match(stdout, new RegExp(`^  ${name}  `, "m"));
+});
+
+Deno.test("help of what does not exist is a usage error", async () => {
+  for (const args of [["help", "nothing"], ["help", "oauth", "nothing"], ["help", "login", "x"]]) {
+    const ran = await run(args);
+    assert.equal(ran.status, 2);
+    assert.equal(ran.stdout, "");
+  }
+});
+
+Deno.test("the version is the configuration's, wherever it is asked for", async () => {
+  assert.equal(VERSION, config.version);
+  for (const args of [["--version"], ["-V"], ["oauth", "login", "--version"], ["login", "-V"]]) {
+    const ran = await run(args);
+    assert.deepEqual([ran.status, ran.stdout], [0, `mcpass ${config.version}\n`]);
+  }
+  const document = await run(["version", "--format", "json"], { terminal: true });
+  assert.deepEqual(JSON.parse(document.stdout), {
+    version: config.version,
+    commit: null,
+    runtime: `deno ${Deno.version.deno}`,
+    target: Deno.build.target,
+    supportedRevisions: ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+  });
+  const text = await run(["version", "--format=human"]);
+  assert.match(text.stdout, /^mcpass \d+\.\d+\.\d+ \(deno /);
+});
+
+Deno.test("on a narrow terminal what a command does stands below its name, whole words in a line", async () => {
+  const { stdout } = await run(["--help"], { terminal: true, columns: 40 });
+  assert.match(
+    stdout,
+    /^ {2}oauth client-metadata generate\n {4}write a client ID metadata document$/m,
+  );
+  const commands = stdout.slice(stdout.indexOf("Commands:"));
+  for (const line of commands.split("\n")) assert.ok(line.length <= 40, line);
+});

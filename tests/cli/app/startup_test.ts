@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import { ROOT } from "../../../scripts/shell.ts";
+
+const BASE = pathToFileURL(ROOT).href;
+
+interface Info {
+  readonly redirects?: Readonly<Record<string, string>>;
+  readonly modules: readonly {
+    readonly specifier: string;
+    readonly dependencies?: readonly {
+      readonly specifier: string;
+      readonly code?: { readonly specifier?: string };
+      readonly isDynamic?: boolean;
+    }[];
+  }[];
+}
+
+/** Everything that is evaluated when these files are: static imports, no types. */
+async function evaluated(...files: string[]): Promise<string[]> {
+  const queue = files.map((file) => BASE + file);
+  const entry = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(entry, queue.map((it) => `import ${JSON.stringify(it)};\n`).join(""));
+  const output = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "--config", `${ROOT}deno.json`, entry],
+    stderr: "null",
+  }).output();
+  await Deno.remove(entry);
+  const { modules }: Info = JSON.parse(new TextDecoder().decode(output.stdout));
+  const seen = new Set<string>();
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const found = modules.find(({ specifier }) => specifier === next);
+    for (const { specifier, code, isDynamic } of found?.dependencies ?? []) {
+      if (code !== undefined && !isDynamic) queue.push(code.specifier ?? specifier);
+    }
+  }
+  return [...seen].map((it) => it.replace(BASE, ""));
+}
+
+/** Rooms and packages that only a login needs. */
+const HEAVY = /src\/(http|flow|mcp|consent|store)\/|\/npm\/|npm:/;
+
+Deno.test("--version loads no package and no room but cli and core", async () => {
+  const loaded = await evaluated("main.ts");
+  assert.ok(loaded.includes("src/cli/app/run_cli.ts"));
+  const elsewhere = loaded.filter((it) => !/^(main\.ts|src\/(cli|core)\/)/.test(it));
+  assert.deepEqual(elsewhere, []);
+});
+
+Deno.test("the help of a login loads nothing that only a login needs", async () => {
+  const loaded = await evaluated(
+    ...["main.ts", "src/cli/app/write_help.ts", "src/cli/commands/login/login_command.ts"],
+    ...[
+      "src/cli/args/parse_command.ts",
+      "src/cli/terminal/failure_parts.ts",
+      "src/cli/terminal/json_text.ts",
+    ],
+  );
+  assert.ok(loaded.includes("src/cli/commands/login/login_flags.ts"));
+  assert.deepEqual(loaded.filter((it) => HEAVY.test(it)), []);
+});
+
+/** What a plain login loads, the first request's part and the part after its answer. */
+const LOGIN = [
+  ...[
+    "main.ts",
+    "src/cli/commands/login/login_command.ts",
+    "src/cli/args/parse_command.ts",
+    "src/cli/args/flag_rules.ts",
+    "src/cli/commands/login/login_store.ts",
+    "src/http/client/create_http_client.ts",
+    "src/cli/shared/login_parts.ts",
+    "src/consent/headless.ts",
+  ],
+  ...["src/flow/login/login_steps.ts", "src/consent/headless_chain.ts"],
+  "src/cli/commands/login/end_login.ts",
+];
+
+Deno.test("a login loads neither the prompts nor the schema", async () => {
+  const loaded = await evaluated(...LOGIN);
+  assert.ok(loaded.includes("src/flow/login/login.ts"));
+  assert.ok(loaded.includes("src/flow/discovery/discover.ts"));
+  assert.deepEqual(loaded.filter((it) => /\/npm\/|npm:/.test(it)), []);
+});
+
+Deno.test("the help of oauth proxy and oauth debug-proxy loads neither the guard nor undici", async () => {
+  const loaded = await evaluated(
+    ...["main.ts", "src/cli/app/write_help.ts", "src/cli/args/parse_command.ts"],
+    ...["src/cli/commands/proxy/proxy_command.ts", "src/cli/commands/proxy/debug_proxy_command.ts"],
+  );
+  assert.ok(loaded.includes("src/cli/commands/proxy/run_proxy.ts"));
+  assert.deepEqual(loaded.filter((it) => HEAVY.test(it) || /undici|ipaddr/.test(it)), []);
+});
+
+Deno.test("a login does not load the guard", async () => {
+  const loaded = await evaluated(...LOGIN);
+  assert.deepEqual(loaded.filter((it) => /undici|ipaddr|guarded_/.test(it)), []);
+});
+
+Deno.test("what follows the server's answer, and what few logins need, is not loaded before the first request", async () => {
+  const loaded = await evaluated(...LOGIN.slice(0, 8));
+  const later =
+    /\/(unauthenticated_response|challenge_findings|discover|session|establish_session|authorize|token_binding|grant|stored_login|planned_login|send_preflight|origin_metadata|refresh|token|artifact|redact|login_text|end_login|login_document|json_text|headless_chain)\.ts$/;
+  assert.deepEqual(loaded.filter((it) => later.test(it)), []);
+});

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { startFakeLab } from "../../../lab/fake_lab.ts";
+import { sequence } from "../../../lab/journal.ts";
+import { flat, openHome } from "../../real_run.ts";
+
+Deno.test("oauth token writes the token and a newline, with no request while it lasts", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  lab.requests.length = 0;
+  const ran = await home.run(["oauth", "token", "--url", lab.mcpUrl]);
+  assert.deepEqual([ran.status, ran.stderr], [0, ""]);
+  assert.deepEqual(lab.as.accessTokens.map((it) => `${it}\n`), [ran.stdout]);
+  assert.equal(lab.requests.length, 0);
+});
+
+Deno.test("oauth token renews an expired token, and the next start finds it", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  await home.expire(lab);
+  lab.requests.length = 0;
+  const first = await home.run(["oauth", "token", "--url", lab.mcpUrl]);
+  const second = await home.run(["oauth", "token", "--url", lab.mcpUrl]);
+  assert.equal(first.stdout, second.stdout);
+  assert.ok(lab.as.accessTokens.includes(first.stdout.trimEnd()));
+  assert.deepEqual(sequence(lab.requests), ["as POST /token refresh_token"]);
+});
+
+Deno.test("--as writes the same token in other forms", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  const [token = ""] = lab.as.accessTokens;
+  const as = async (form: string) =>
+    (await home.run(["oauth", "token", "--url", lab.mcpUrl, "--as", form])).stdout;
+  assert.equal(await as("header"), `Authorization: Bearer ${token}\n`);
+  assert.equal(await as("env"), `MCPASS_ACCESS_TOKEN=${token}\n`);
+  assert.equal(await as("curl"), `header = "Authorization: Bearer ${token}"\n`);
+  const document = JSON.parse(await as("json"));
+  assert.equal(document.accessToken, token);
+  assert.equal(document.issuer, lab.issuer);
+  assert.equal("refreshToken" in document, false);
+});
+
+Deno.test("--min-validity renews a token that would not last, and fails where none can", async () => {
+  await using lab = await startFakeLab({ accessTokenTtl: 100 });
+  await using home = await openHome();
+  await home.signIn(lab);
+  lab.requests.length = 0;
+  const token = (least: string) =>
+    home.run(["oauth", "token", "--url", lab.mcpUrl, "--min-validity", least]);
+  assert.equal((await token("50000")).status, 0);
+  assert.equal(lab.requests.length, 0);
+  const ran = await token("200000");
+  assert.deepEqual([ran.status, ran.stdout], [1, ""]);
+  assert.match(
+    flat(ran.stderr),
+    /issues tokens for 100 seconds, and --min-validity asks for 200000 ms/,
+  );
+});
+
+const NOTHING:
+  readonly (readonly [name: string, args: readonly string[], status: number, RegExp])[] = [
+    ["nothing is stored", [], 4, /Sign in: mcpass login --url "https:\/\/none\.example\/mcp"/],
+    ["another account is asked for", ["--account", "work"], 4, /--account "work"/],
+    ["the store is left alone", ["--no-store"], 4, /nothing is stored/],
+    ["json is asked for", ["--as", "json"], 4, /nothing is stored/],
+    ["a flag is not known", ["--frmat", "json"], 2, /there is no option --frmat/],
+    ["a value is wrong", ["--as", "yaml"], 2, /"yaml" is none of/],
+  ];
+
+for (const [name, args, status, talk] of NOTHING) {
+  Deno.test(`oauth token writes nothing on stdout when ${name}`, async () => {
+    await using home = await openHome();
+    const ran = await home.run(["oauth", "token", "--url", "https://none.example/mcp", ...args]);
+    assert.deepEqual([ran.status, ran.stdout], [status, ""]);
+    assert.match(flat(ran.stderr), talk);
+  });
+}
+
+Deno.test("a refresh that is refused leaves stdout empty and exits 4 with the login command", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab, "--account", "work");
+  await home.expire(lab);
+  for (const id of lab.as.clients.registered) lab.as.clients.forget(id);
+  const ran = await home.run(["oauth", "token", "--url", lab.mcpUrl]);
+  assert.deepEqual([ran.status, ran.stdout], [4, ""]);
+  assert.match(flat(ran.stderr), /mcpass login --url ".*" --account "work" --auth-mode "headless"/);
+  assert.deepEqual(await home.store.find(lab.mcpUrl), []);
+});
+
+Deno.test("several accounts are never mixed: named without a terminal, asked for on one", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  const tokens: string[] = [];
+  for (const account of ["work", "home"]) {
+    const { stdout } = await home.signIn(lab, "--account", account);
+    tokens.push(JSON.parse(stdout).credentials.accessToken);
+  }
+  const args = ["oauth", "token", "--url", lab.mcpUrl];
+  const ran = await home.run(args);
+  assert.deepEqual([ran.status, ran.stdout], [2, ""]);
+  assert.match(flat(ran.stderr), /several sign-ins .*: "home", "work"/);
+  for (const [at, account] of ["work", "home"].entries()) {
+    const chosen = await home.run([...args, "--account", account]);
+    assert.equal(chosen.stdout, `${tokens[at]}\n`);
+  }
+  const asked = await home.run(args, { terminal: true, answers: ["home"] });
+  assert.equal(asked.questions.length, 1);
+  assert.equal(asked.stdout, `${tokens[1]}\n`);
+});

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { notesByProduct } from "../../../../src/findings/products.ts";
+import { PAGES } from "../../../../src/findings/mod.ts";
+import { run } from "../../fake_runtime.ts";
+
+const PLAIN = { NO_COLOR: "1" };
+
+Deno.test("a page leads with the code, and says clause, wire, cure and products", async () => {
+  const { status, stdout, stderr } = await run(["explain", "pkce_not_advertised"], {
+    terminal: true,
+    env: PLAIN,
+  });
+  assert.deepEqual([status, stderr], [0, ""]);
+  assert.ok(stdout.startsWith("pkce_not_advertised"));
+  assert.match(stdout, /RFC 8414/);
+  assert.match(stdout, /code_challenge_methods_supported/);
+  assert.match(stdout, /Entra ID: .*--trust-pkce/);
+});
+
+Deno.test("every page and the list fit 80 columns, and 40 where words allow", async () => {
+  for (const code of ["--list", ...PAGES.keys()]) {
+    for (const columns of [80, 40]) {
+      const ran = await run(["explain", code], { terminal: true, env: PLAIN, columns });
+      assert.equal(ran.status, 0, code);
+      const long = ran.stdout.split("\n").filter((line) => [...line].length > columns);
+      assert.deepEqual(columns === 80 ? long : [], [], code);
+    }
+  }
+});
+
+Deno.test("the list names every code", async () => {
+  const { stdout } = await run(["explain", "--list", "--format", "human"]);
+  for (const code of PAGES.keys()) assert.match(stdout, new RegExp(`^ {2}${code}$`, "m"));
+  const { pages } = JSON.parse((await run(["explain", "--list"])).stdout);
+  assert.deepEqual(pages.map((page: { code: string }) => page.code), [...PAGES.keys()]);
+});
+
+Deno.test("an unknown code gets a suggestion, exit 2 and one document", async () => {
+  const ran = await run(["explain", "issuer_mismtch"]);
+  assert.equal(ran.status, 2);
+  assert.match(ran.stderr, /Did you mean issuer_mismatch\?/);
+  assert.equal(JSON.parse(ran.stdout).error.code, "unknown_code");
+  const far = await run(["explain", "\x1b[31mzzzzzzzzzzz"]);
+  assert.equal(far.status, 2);
+  assert.ok(!far.stderr.includes("\x1b"));
+});
+
+Deno.test("short codes of exchanges and errors of the standards are explained too", async () => {
+  const network = JSON.parse((await run(["explain", "timeout"])).stdout);
+  assert.equal(network.page.code, "network_timeout");
+  const large = JSON.parse((await run(["explain", "body_too_large"])).stdout);
+  assert.equal(large.page.code, "response_too_large");
+  const standard = JSON.parse((await run(["explain", "invalid_target"])).stdout);
+  assert.match(standard.page.clause, /RFC 8707/);
+});
+
+Deno.test("explain without a code, or with two, is a usage error", async () => {
+  assert.equal((await run(["explain"])).status, 2);
+  assert.equal((await run(["explain", "a", "b"])).status, 2);
+});
+
+Deno.test("explain does not answer a code that is a member of every object", async () => {
+  assert.equal((await run(["explain", "constructor"])).status, 2);
+  assert.equal((await run(["explain", "__proto__"])).status, 2);
+});
+
+Deno.test("a product's name shows what was reported of it, with the flag or the setting", async () => {
+  const { status, stdout } = await run(["explain", "Entra"], { terminal: true, env: PLAIN });
+  assert.equal(status, 0);
+  assert.match(stdout, /^Entra ID$/m);
+  assert.match(stdout, /^ {2}pkce_not_advertised\n.*--trust-pkce/m);
+  assert.match(stdout, /^ {2}resource_omitted\n.*AADSTS9010010/m);
+  assert.deepEqual(stdout.split("\n").filter((line) => [...line].length > 80), []);
+  const { products } = JSON.parse((await run(["explain", "cloudflare"])).stdout);
+  assert.equal(products[0].product, "Cloudflare workers-oauth-provider");
+});
+
+Deno.test("the common products have notes, and each flag or setting stands in one of them", () => {
+  const known = [...notesByProduct().keys()].join("\n");
+  for (
+    const name of [
+      ...["Entra ID", "Okta", "Auth0", "Keycloak", "Cognito", "WorkOS AuthKit", "Descope"],
+      ...["Stytch", "Cloudflare workers-oauth-provider", "Google", "GitHub", "Atlassian"],
+    ]
+  ) assert.ok(known.split("\n").includes(name), name);
+});

@@ -1,0 +1,417 @@
+import assert from "node:assert/strict";
+import { loginFaults } from "../../schemas/login_schema.ts";
+import { fixturePath } from "../../../lab/mtls_lab.ts";
+import { run, type Setup } from "../../fake_runtime.ts";
+
+const URL = ["--url", "https://server.example/mcp"];
+const IDP = [
+  ...["--auth-mode", "enterprise", "--idp-issuer", "https://idp.example"],
+  ...["--idp-client-id", "at-idp"],
+];
+
+/** Command lines that are wrong: what the code and the text of the error have to be. */
+const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, setup?: Setup])[] = [
+  [[], "missing_options", /missing --url$/],
+  [["--registration", "preregistered"], "missing_options", /missing --url, --client-id$/],
+  [
+    ["--registration", "preregistered", "--auth-mode", "client_credentials"],
+    "missing_options",
+    /missing --url, --client-id, --client-secret$/,
+  ],
+  [["--registration", "cimd"], "missing_options", /missing --url, --client-metadata-url$/],
+  [[...URL, "--registration", "cimd"], "missing_options", /missing --client-metadata-url$/],
+  [[...URL, "--no-input"], "missing_options", /missing --client-id$/, {
+    terminal: true,
+    env: { MCPASS_REGISTRATION: "preregistered", MCPASS_FORMAT: "json", NO_COLOR: "1" },
+  }],
+  [
+    [...URL, "--client-id", "a", "--auth-mode", "client_credentials"],
+    "missing_options",
+    /missing --client-secret$/,
+  ],
+  [
+    [...URL, "--client-id", "a", "--token-auth-method", "client_secret_basic"],
+    "missing_options",
+    /missing --client-secret$/,
+  ],
+
+  [["--url", ""], "invalid_value", /^--url: the value is empty/],
+  [["--url", "server.example/mcp"], "invalid_value", /is not a complete URL/],
+  [["--url", "https:server.example"], "invalid_value", /is not a complete URL/],
+  [["--url", "https:///mcp"], "invalid_value", /is not a complete URL/],
+  [["--url", "https://"], "invalid_value", /is not a complete URL/],
+  [["--url", "ftp://server.example"], "invalid_value", /has the scheme "ftp"/],
+  [["--url", "http://server.example/mcp"], "invalid_value", /http to a host that is not this/],
+  [["--url", "https://user@server.example"], "invalid_value", /user name or password/],
+  [["--url", "https://:@server.example"], "invalid_value", /user name or password/],
+  [["--url", "https://server.example/#x"], "invalid_value", /has a fragment/],
+  [["--url", "https://server.example/#"], "invalid_value", /has a fragment/],
+  [["--url", " https://server.example"], "invalid_value", /a space, a backslash or a control/],
+  [["--url", "https:\\\\server.example"], "invalid_value", /a space, a backslash or a control/],
+  [["--url", "https://[::1"], "invalid_value", /is no URL/],
+  [[], "invalid_value", /^MCPASS_URL: "nowhere" is not a complete URL/, {
+    env: { MCPASS_URL: "nowhere" },
+  }],
+  [[...URL, "--protocol-version", "2025-11-26"], "invalid_value", /is none of 2025-03-26/],
+  [
+    [...URL, "--protocol-version", "2024-11-05"],
+    "invalid_value",
+    /"2024-11-05" knows no authorization$/,
+  ],
+  [["--url", "--store", "none"], "missing_value", /--url needs a value, and --store follows/],
+  [[...URL, "--protocol-version", ""], "invalid_value", /"" is none of/],
+  [[...URL, "--registration", "crd"], "invalid_value", /is none of cimd, dcr/],
+  [[...URL, "--auth-mode", "telepathy"], "invalid_value", /is none of interactive, headless/],
+  [[...URL, "--format", "xml"], "invalid_value", /is none of human, json/],
+  [[...URL, "--store", "vault"], "invalid_value", /is none of auto, keyring/],
+  [
+    [...URL, "--token-auth-method", "basic"],
+    "invalid_value",
+    /is none of private_key_jwt, tls_client_auth/,
+  ],
+  [[...URL, "--step-timeout", "0"], "invalid_value", /is no number of milliseconds/],
+  [[...URL, "--step-timeout", "-1"], "invalid_value", /is no number of milliseconds/],
+  [[...URL, "--step-timeout", "1e3"], "invalid_value", /is no number of milliseconds/],
+  [[...URL, "--step-timeout", "30s"], "invalid_value", /is no number of milliseconds/],
+  [[...URL, "--consent-timeout", "2147483648"], "invalid_value", /is no number of milliseconds/],
+  [[...URL, "--header", "X-Key"], "invalid_value", /no colon/],
+  [[...URL, "--header", ": x"], "invalid_value", /is not a header name/],
+  [[...URL, "--header", "X Key: x"], "invalid_value", /is not a header name/],
+  [[...URL, "--header", "X-Key:"], "invalid_value", /has no value/],
+  [[...URL, "--header", "X-Key: a\r\nB: c"], "invalid_value", /no header can carry/],
+  [[...URL, "--header", "X-Key: ☃"], "invalid_value", /no header can carry/],
+  [[...URL, "--header", "authorization: Bearer x"], "invalid_value", /cannot be set/],
+  [[...URL, "--header", "Host: x"], "invalid_value", /cannot be set/],
+  [[...URL, "--header", "Content-Length: 1"], "invalid_value", /cannot be set/],
+  [[...URL, "--header", "Transfer-Encoding: chunked"], "invalid_value", /cannot be set/],
+  [[...URL, "--header", "Connection: close"], "invalid_value", /cannot be set/],
+  [[...URL, "--scopes", " "], "invalid_value", /the value is empty/],
+  [[...URL, "--scopes", 'a "b"'], "invalid_value", /is no scope/],
+  [[...URL, "--client-id", ""], "invalid_value", /^--client-id: the value is empty/],
+  [[...URL, "--client-secret", ""], "invalid_value", /^--client-secret: the value is empty/],
+  [[...URL, "--client-metadata-url", "https://app.example"], "invalid_value", /has no path/],
+  [[...URL, "--client-metadata-url", "https://app.example/"], "invalid_value", /has no path/],
+  [[...URL, "--client-metadata-url", "https://a.example/x/../y"], "invalid_value", /"\.\."/],
+  [[...URL, "--redirect-url", "http://127.0.0.1:0/cb"], "invalid_value", /has port 0/],
+  [[...URL, "--trust-issuer", "https://a.example"], "invalid_value", /not a pair of issuers/],
+  [[...URL, "--trust-issuer", "https://a.example="], "invalid_value", /not a pair of issuers/],
+  [
+    [...URL, "--trust-issuer", "https://a.example=https://a.example"],
+    "invalid_value",
+    /both issuers are the same/,
+  ],
+  [
+    [...URL, "--trust-issuer", "https://as.example/ü=https://as.example/%C3%BC"],
+    "invalid_value",
+    /both issuers are the same/,
+  ],
+  [[...URL, "--trust-pkce", "*"], "invalid_value", /is not a complete URL/],
+  [[...URL, "--resource", "relative/x"], "invalid_value", /not an absolute URI without fragment/],
+  [[...URL, "--resource", "https://a.example/#x"], "invalid_value", /not an absolute URI/],
+  [[...URL, "--proxy", "proxy:x"], "invalid_value", /is no proxy URL/],
+  [[...URL, "--browser", " "], "invalid_value", /is no program/],
+  [[...URL, "--credentials-out", "-"], "invalid_value", /standard output carries the result/],
+  [[...URL, "--debug-out", ""], "invalid_value", /the path is empty/],
+
+  [[...URL, "--ulr", "x"], "unknown_option", /there is no option --ulr$/],
+  [[...URL, "-x"], "unknown_option", /there is no option -x$/],
+  [[...URL, "-qx"], "unknown_option", /^-x is not a short option that can be combined$/],
+  [[...URL, "-hunter2"], "unknown_option", /^-h is not a short option that can be combined$/],
+  [[...URL, "-v=hunter2"], "unknown_option", /^-= is not a short option that can be combined$/],
+  [[...URL, "-vq"], "impossible_combination", /--quiet/],
+  [
+    [...URL, "--verify-tools=yes"],
+    "unexpected_value",
+    /--verify-tools takes no value, and one came$/,
+  ],
+  [["--url"], "missing_value", /^--url needs a value$/],
+  [[...URL, "--client-id", "--verify-tools"], "missing_value", /--verify-tools follows/],
+  [[...URL, ...URL], "repeated_option", /--url was given 2 times/],
+  [["https://server.example/mcp"], "unexpected_argument", /takes no words beside its options/],
+  [[...URL, "--scopes", "a", "b"], "unexpected_argument", /takes no words beside its options/],
+
+  [
+    [...URL, "--registration", "cimd", "--auth-mode", "client_credentials"],
+    "impossible_combination",
+    /cimd cannot be used with --auth-mode client_credentials/,
+  ],
+  [
+    [...URL, "--registration", "cimd", "--protocol-version", "2025-03-26"],
+    "impossible_combination",
+    /does not exist in --protocol-version 2025-03-26/,
+  ],
+  [
+    [...URL, "--registration", "cimd", "--protocol-version", "2025-06-18"],
+    "impossible_combination",
+    /does not exist in --protocol-version 2025-06-18/,
+  ],
+  [
+    [...URL, "--client-metadata-url", "https://a.example/c", "--protocol-version", "2025-06-18"],
+    "impossible_combination",
+    /has no meaning in --protocol-version 2025-06-18/,
+  ],
+  [
+    [...URL, "--client-metadata-url", "https://a.example/c", "--registration", "dcr"],
+    "impossible_combination",
+    /--client-metadata-url cannot be used with --registration dcr/,
+  ],
+  [
+    [...URL, "--client-metadata-url", "https://a.example/c", "--client-id", "a"],
+    "impossible_combination",
+    /two different clients/,
+  ],
+  [
+    [...URL, "--client-metadata-url", "https://a.example/c", "--auth-mode", "client_credentials"],
+    "impossible_combination",
+    /has no secret/,
+  ],
+  [
+    [...URL, "--client-id", "a", "--registration", "dcr"],
+    "impossible_combination",
+    /--client-id cannot be used with --registration dcr/,
+  ],
+  [
+    [...URL, "--client-id", "a", "--client-secret", "s", "--client-secret-file", "f"],
+    "impossible_combination",
+    /both give a secret/,
+  ],
+  [[...URL, "--client-secret", "s"], "impossible_combination", /without --client-id/],
+  [[...URL, "--client-secret-file", "-"], "impossible_combination", /without --client-id/],
+  [
+    [...URL, "--client-secret", "s", "--registration", "dcr"],
+    "impossible_combination",
+    /a client secret cannot be used with --registration dcr/,
+  ],
+  [[...URL], "impossible_combination", /without --client-id \(set by MCPASS_CLIENT_SECRET\)/, {
+    env: { MCPASS_CLIENT_SECRET: "canary" },
+  }],
+  [
+    [...URL, "--client-id", "a", "--client-secret", "s", "--token-auth-method", "none"],
+    "impossible_combination",
+    /leaves no use for a client secret/,
+  ],
+  [
+    [...URL, "--auth-mode", "client_credentials", "--token-auth-method", "none"],
+    "impossible_combination",
+    /RFC 6749 §4.4/,
+  ],
+  [
+    [...URL, "--registration", "cimd", "--token-auth-method", "client_secret_post"],
+    "impossible_combination",
+    /cimd has none/,
+  ],
+  [[...URL, "--print-url", "--browser", "x"], "impossible_combination", /--print-url opens no/],
+  [[...URL, "--no-browser", "--browser", "x"], "impossible_combination", /--no-browser opens no/],
+  [
+    [...URL, "--auth-mode", "headless", "--print-url"],
+    "impossible_combination",
+    /--auth-mode headless involves no browser/,
+  ],
+  [
+    [...URL, "--auth-mode", "device", "--print-url"],
+    "impossible_combination",
+    /--auth-mode device involves no browser here/,
+  ],
+  [
+    [...URL, ...IDP, "--id-token-file", "x", "--browser", "y"],
+    "impossible_combination",
+    /--auth-mode enterprise involves no browser here/,
+  ],
+  [
+    [...URL, ...IDP, "--id-token-file", "x", "--redirect-url", "http://127.0.0.1:1/cb"],
+    "impossible_combination",
+    /--redirect-url has no meaning with --id-token-file/,
+  ],
+  [
+    [...URL, ...IDP, "--redirect-url", "https://app.example/cb"],
+    "impossible_combination",
+    /has to be http on loopback/,
+  ],
+  [
+    [...URL, ...IDP, "--idp-client-secret", "a", "--idp-client-secret-file", "b"],
+    "impossible_combination",
+    /--idp-client-secret and --idp-client-secret-file both give a secret/,
+  ],
+  [[...URL, "--tool-args", "{}"], "impossible_combination", /without a tool to call/],
+  [
+    [
+      ...[...URL, "--client-id", "a", "--client-secret-file", "-"],
+      ...["--verify-call-tool", "t", "--tool-args", "@-"],
+    ],
+    "impossible_combination",
+    /both read standard input/,
+  ],
+  [
+    [...URL, "--redirect-url", "https://app.example/cb"],
+    "impossible_combination",
+    /has to be http on loopback: the browser/,
+  ],
+  [
+    [...URL, "--redirect-url", "https://localhost/cb"],
+    "impossible_combination",
+    /has to be http on loopback: the browser/,
+  ],
+  [
+    [...URL, "--auth-mode", "device", "--redirect-url", "http://127.0.0.1:8080/cb"],
+    "impossible_combination",
+    /--redirect-url has no meaning with --auth-mode device/,
+  ],
+  [
+    [...URL, "--auth-mode", "client_credentials", "--redirect-url", "http://127.0.0.1:8080/cb"],
+    "impossible_combination",
+    /--redirect-url has no meaning with --auth-mode client_credentials/,
+  ],
+  [[...URL, "--debug-out", "x", "--credentials-out", "x"], "impossible_combination", /same file/],
+  [[...URL, "--quiet", "--verbose"], "impossible_combination", /contradict each other/],
+  [[...URL, "--no-store", "--store", "file"], "impossible_combination", /contradicts --store/],
+
+  [
+    [...URL, "--client-id", "a", "--client-secret-file", "/nonexistent/s"],
+    "file_unreadable",
+    /--client-secret-file: the file cannot be read: there is no such file/,
+  ],
+  [[...URL, "--ca-file", "/"], "file_unreadable", /cannot be read: it is a folder/],
+  [
+    [...URL, "--ca-file", import.meta.filename ?? ""],
+    "no_certificate",
+    /no certificate in PEM form/,
+  ],
+  [
+    [...URL, "--ca-file", fixturePath("trusted_form.crt")],
+    "no_certificate",
+    /OpenSSL's own form \(TRUSTED CERTIFICATE\)/,
+  ],
+  [
+    [...URL, "--ca-file", "/dev/fd/0"],
+    "no_certificate",
+    /OpenSSL's own form/,
+    {
+      stdin: Deno.readTextFileSync(fixturePath("ca.crt")) +
+        Deno.readTextFileSync(fixturePath("trusted_form.crt")),
+    },
+  ],
+  [
+    [...URL, "--ca-file", "/dev/null"],
+    "file_unreadable",
+    /not a regular file/,
+  ],
+  [
+    [...URL, "--client-id", "a", "--client-secret-file", "-"],
+    "secret_empty",
+    /holds no secret/,
+    { stdin: "\n" },
+  ],
+  [
+    [...URL, "--client-id", "a", "--client-secret-file", "/dev/stdin"],
+    "secret_empty",
+    /holds no secret/,
+    { stdin: "\n" },
+  ],
+  [[...URL, "--ca-file", "/dev/fd/0"], "no_certificate", /no certificate/, { stdin: "x" }],
+  [
+    [...URL, "--verify-call-tool", "t", "--tool-args", "@/dev/stdin"],
+    "json_invalid",
+    /is not JSON/,
+    { stdin: "{" },
+  ],
+  [
+    [...URL, "--client-id", "a", "--client-secret-file", "-"],
+    "secret_several_lines",
+    /more than one line/,
+    { stdin: "canary-a\ncanary-b\n" },
+  ],
+  [
+    [...URL, "--client-id", "a", "--client-secret-file", "-"],
+    "stdin_is_terminal",
+    /which is a terminal here/,
+    { terminal: true, env: { MCPASS_FORMAT: "json", NO_COLOR: "1" } },
+  ],
+  [[...URL, "--verify-call-tool", "t", "--tool-args", "{"], "json_invalid", /is not JSON/],
+  [[...URL, "--verify-call-tool", "t", "--tool-args", "[]"], "json_invalid", /but no object/],
+  [[...URL, "--verify-call-tool", "t", "--tool-args", "@"], "invalid_value", /no path follows/],
+  [
+    [...URL, "--debug-out", "/nonexistent/folder/x.json"],
+    "unwritable_output",
+    /\/nonexistent\/folder\/x\.json/,
+  ],
+];
+
+for (const [args, code, text, setup = {}] of WRONG) {
+  Deno.test(`oauth login ${JSON.stringify(args.join(" "))} is ${code}`, async () => {
+    const ran = await run(["oauth", "login", ...args], setup);
+    assert.equal(ran.status, 2, ran.stderr);
+    const document = JSON.parse(ran.stdout);
+    assert.deepEqual(loginFaults(document), []);
+    assert.equal(document.completed, false);
+    assert.equal(document.error.code, code);
+    assert.match(document.error.message, text);
+    assert.match(ran.stderr, /^(warning: .*\n|note: .*\n)*error: /);
+    assert.equal(ran.plan, undefined);
+  });
+}
+
+Deno.test("an error on a terminal is text on stderr, and stdout stays empty", async () => {
+  const ran = await run(["login", "--url", "ftp://x", "--no-color"], { terminal: true });
+  assert.equal(ran.status, 2);
+  assert.equal(ran.stdout, "");
+  assert.equal(
+    ran.stderr,
+    'error: --url: "ftp://x" has the scheme "ftp"\n' +
+      "  Give an https URL, or http on loopback\n  invalid_value\n",
+  );
+});
+
+Deno.test("a mistyped word is answered with what was meant", async () => {
+  const cases: [string[], string][] = [
+    [["lgoin"], "Did you mean mcpass login?"],
+    [["oauth", "logn"], "Did you mean mcpass oauth login?"],
+    [["login", "--clientid", "a"], "Did you mean --client-id?"],
+    [["login", "--verfy-tools"], "Did you mean --verify-tools?"],
+    [["login", "--headless"], "Did you mean --auth-mode headless?"],
+    [["login", "--json"], "Did you mean --format json?"],
+    [["login", "--registration", "preregisterd"], "Did you mean preregistered?"],
+    [["login", "--auth-mode", "client-credentials"], "Did you mean client_credentials?"],
+    [["login", "--url", "server.example/mcp"], "Did you mean https://server.example/mcp?"],
+    [["login", "--url", "localhost:8080/mcp"], "Did you mean http://localhost:8080/mcp?"],
+    [["login", "--url", "127.0.0.1:8080/mcp"], "Did you mean http://127.0.0.1:8080/mcp?"],
+  ];
+  for (const [args, suggestion] of cases) {
+    const ran = await run(args);
+    assert.equal(ran.status, 2);
+    assert.ok(ran.stderr.includes(suggestion), ran.stderr);
+  }
+});
+
+Deno.test("no error repeats a value that may be a secret", async () => {
+  const canary = "canary-secret";
+  const lines = [
+    ["login", `--client-secrte=${canary}`],
+    ["login", "--client-secret", `${canary}`],
+    ["login", ...URL, "--client-id", "a", "--client-secret-file", "-", canary],
+    ["login", ...URL, "--header", canary],
+    ["login", ...URL, "--header", `X-Key: ${canary}\n`, "--header", `Authorization: ${canary}`],
+    ["login", "--url", `https://user:${canary}@server.example`],
+    ["login", "--url", `user:${canary}@server.example`],
+    ["login", ...URL, "--proxy", `nonsense:${canary}@x`],
+    ["login", ...URL, "--client-secret", canary, "--client-secret", canary],
+    ["login", ...URL, "--client-secret", canary, "--registration", "dcr"],
+  ];
+  for (const args of lines) {
+    const ran = await run([...args, "--format", "json"]);
+    assert.equal(ran.status, 2, args.join(" "));
+    assert.equal((ran.stdout + ran.stderr).includes(canary), false, ran.stderr);
+  }
+});
+
+Deno.test("an unknown command writes a document only where json was asked for", async () => {
+  const silent = await run(["oauth", "tokn"]);
+  assert.deepEqual([silent.status, silent.stdout], [2, ""]);
+  const asked = await run(["--format", "json", "oauth", "tokn"]);
+  assert.equal(asked.status, 2);
+  assert.equal(JSON.parse(asked.stdout).error.code, "unknown_command");
+});
+
+Deno.test("nothing of a login is loaded for a command line that is wrong", async () => {
+  const ran = await run(["login", "--url", "ftp://x"]);
+  assert.equal(ran.loaded, false);
+});

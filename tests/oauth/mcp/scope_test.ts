@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { isScopeToken } from "../../../src/core/text.ts";
+import {
+  initialScopes,
+  parseScope,
+  sameScopes,
+  type ScopeChoice,
+  type ScopeSources,
+  unionScopes,
+} from "../../../src/oauth/mcp/scope.ts";
+
+const none = { scopes: undefined, source: "none" } as const;
+
+const FIRST: readonly [behaviour: string, sources: Partial<ScopeSources>, choice: ScopeChoice][] = [
+  ["nothing is known: the parameter is left out", {}, none],
+  ["the challenge's scope wins", { challenge: ["b", "a"], resourceMetadata: ["c"] }, {
+    scopes: ["b", "a"],
+    source: "challenge",
+  }],
+  ["without it, all of the resource metadata's", { resourceMetadata: ["c", "d"] }, {
+    scopes: ["c", "d"],
+    source: "resource_metadata",
+  }],
+  ["an empty scope in the challenge names none", { challenge: [], resourceMetadata: ["c"] }, {
+    scopes: ["c"],
+    source: "resource_metadata",
+  }],
+  ["an empty list in the resource metadata leaves it out", { resourceMetadata: [] }, none],
+  ["the authorization server's list is no request list", { authorizationServer: ["x"] }, none],
+  ["what the person gave replaces everything", { given: ["z"], challenge: ["a"] }, {
+    scopes: ["z"],
+    source: "given",
+  }],
+  ["a given set gets no offline_access", {
+    given: ["z"],
+    authorizationServer: ["offline_access"],
+    mayAddOfflineAccess: true,
+  }, { scopes: ["z"], source: "given" }],
+  ["an empty given set leaves the parameter out", { given: [], challenge: ["a"] }, {
+    scopes: undefined,
+    source: "given",
+  }],
+  ["offline_access is added where the authorization server lists it", {
+    challenge: ["a"],
+    authorizationServer: ["openid", "offline_access"],
+    mayAddOfflineAccess: true,
+  }, { scopes: ["a", "offline_access"], source: "challenge" }],
+  ["it is not added where it is unlisted", {
+    challenge: ["a"],
+    authorizationServer: ["openid"],
+    mayAddOfflineAccess: true,
+  }, { scopes: ["a"], source: "challenge" }],
+  ["it is not added where no list is published", { challenge: ["a"], mayAddOfflineAccess: true }, {
+    scopes: ["a"],
+    source: "challenge",
+  }],
+  ["it is not added before 2026-07-28", {
+    challenge: ["a"],
+    authorizationServer: ["offline_access"],
+  }, { scopes: ["a"], source: "challenge" }],
+  ["it is not added twice", {
+    challenge: ["offline_access", "a"],
+    authorizationServer: ["offline_access"],
+    mayAddOfflineAccess: true,
+  }, { scopes: ["offline_access", "a"], source: "challenge" }],
+  ["it is never asked for alone", {
+    authorizationServer: ["offline_access"],
+    mayAddOfflineAccess: true,
+  }, none],
+  ["a list with repeated items asks for each once", { resourceMetadata: ["a", "b", "a"] }, {
+    scopes: ["a", "b"],
+    source: "resource_metadata",
+  }],
+  ["items that are no scope tokens are left out", {
+    resourceMetadata: ["a", "", "b c", 'd"', "e\\f", "g\u202e", "h\n", "i"],
+  }, { scopes: ["a", "i"], source: "resource_metadata" }],
+  ["a list without any scope token leaves it out", { resourceMetadata: ["", " "] }, none],
+  ["a challenge without any scope token names none", {
+    challenge: ["\u202e"],
+    resourceMetadata: ["c"],
+  }, { scopes: ["c"], source: "resource_metadata" }],
+];
+
+for (const [behaviour, sources, choice] of FIRST) {
+  Deno.test(`first scope: ${behaviour}`, () => {
+    assert.deepEqual(initialScopes({ mayAddOfflineAccess: false, ...sources }), choice);
+  });
+}
+
+Deno.test("step-up asks for the union, in order of first appearance, without repeats", () => {
+  assert.deepEqual(unionScopes(["a", "b"], ["b", "c"]), ["a", "b", "c"]);
+  assert.deepEqual(unionScopes(undefined, ["c", "c"]), ["c"]);
+  assert.deepEqual(unionScopes(["a"], undefined), ["a"]);
+  assert.deepEqual(unionScopes(), []);
+  assert.deepEqual(unionScopes(["__proto__"], ["constructor"]), ["__proto__", "constructor"]);
+});
+
+const SAME: readonly [a: string, b: string, same: boolean][] = [
+  ["a b", "b a", true],
+  ["a a b", "b a", true],
+  ["", "", true],
+  ["a", "A", false],
+  ["a", "a b", false],
+  ["a b", "a", false],
+  ["a a", "a b", false],
+];
+
+for (const [a, b, same] of SAME) {
+  Deno.test(`scope sets "${a}" and "${b}" are ${same ? "the same" : "different"}`, () => {
+    assert.equal(sameScopes(parseScope(a), parseScope(b)), same);
+  });
+}
+
+Deno.test("a scope token has no space, quote, backslash, control or letter beyond ASCII", () => {
+  for (const token of ["a", "files:read", "https://x/y", "!", "#[", "]~", "a,b"]) {
+    assert.equal(isScopeToken(token), true, token);
+  }
+  for (const token of ["", " ", "a b", '"', "\\", "\x7f", "\x1f", "é", "a\n", "\ud83d\ude00"]) {
+    assert.equal(isScopeToken(token), false, JSON.stringify(token));
+  }
+});
+
+Deno.test("the tokens of a scope are what is between spaces", () => {
+  for (const scope of ["a b", " a  b ", "a\n\tb"]) assert.deepEqual(parseScope(scope), ["a", "b"]);
+  for (const scope of ["", " "]) assert.deepEqual(parseScope(scope), []);
+});
