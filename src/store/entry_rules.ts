@@ -11,7 +11,7 @@ import { isClientAuthMethod, SECRET_SOURCES } from "../oauth/client/client_auth.
 import { REGISTRATION_APPROACHES, REVISION_IDS } from "../oauth/mcp/revision.ts";
 import { isScopeText } from "../oauth/mcp/scope.ts";
 import { isSigningAlgorithm, isSigningKey } from "../oauth/common/signing.ts";
-import { isAccessToken, isTokenType } from "../oauth/common/token_answer.ts";
+import { isAccessToken, isTokenType } from "../oauth/common/issued_token.ts";
 import { isTime } from "../oauth/token/token_expiry.ts";
 import type { SecretName, StoredEntry } from "./stored_entry.ts";
 

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { Failure } from "../../src/core/failure.ts";
-import type { Answer } from "../../src/oauth/common/answer.ts";
+import type { EndpointResponse } from "../../src/oauth/common/endpoint_response.ts";
 
 /** An answer with a JSON body, or with the text given. */
 export function answerOf(
@@ -14,7 +14,7 @@ export function answerOf(
   body: unknown,
   headers: Record<string, string> = { "content-type": "application/json" },
   url = "https://as.example/endpoint",
-): Answer {
+): EndpointResponse {
   return {
     url,
     status,

@@ -11,7 +11,7 @@ import {
 import type { StoredTokenOptions } from "../../flow/credentials/stored_token.ts";
 import type { ReportRefusal } from "../../flow/mcp/refusal.ts";
 import { signInNeeded } from "../../flow/context/sign_in_needed.ts";
-import { isAccessToken } from "../../oauth/common/token_answer.ts";
+import { isAccessToken } from "../../oauth/common/issued_token.ts";
 import type { Store, StoreMode } from "../../store/store.ts";
 import type { EntrySummary } from "../../store/stored_entry.ts";
 import type { Source } from "../command/command.ts";

@@ -9,7 +9,7 @@ import { quoted } from "../../core/text.ts";
 import { registeredScopeOf } from "../../oauth/client/registration.ts";
 import { parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
-import { TokenEndpointError } from "../../oauth/common/token_answer.ts";
+import { TokenEndpointError } from "../../oauth/common/issued_token.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 import { obtainClient } from "./client_registration.ts";
 import { secretSourceOf } from "../context/login_plan.ts";

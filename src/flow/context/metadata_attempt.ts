@@ -2,7 +2,7 @@
 
 import type { JsonObject } from "../../core/json.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
-import type { SoughtDocument } from "../../oauth/metadata/metadata_answer.ts";
+import type { SoughtDocument } from "../../oauth/metadata/metadata_response.ts";
 import type { ResourceMetadataCandidate } from "../../oauth/mcp/well_known.ts";
 
 /** A URL where a metadata document was expected, and what was there. */

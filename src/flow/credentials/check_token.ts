@@ -4,11 +4,11 @@ import type { HeaderList } from "../../core/exchange.ts";
 import { toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { HttpRequest, HttpResponse } from "../../http/http_client.ts";
-import { mediaType } from "../../oauth/common/answer.ts";
+import { mediaType } from "../../oauth/common/endpoint_response.ts";
 import {
   firstRequest,
   jsonRpcMessageArrives,
-  judgeFirstAnswer,
+  judgeFirstResponse,
 } from "../../oauth/mcp/first_request.ts";
 import { LATEST, LATEST_INITIALIZE, type Revision } from "../../oauth/mcp/revision.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
@@ -81,10 +81,10 @@ async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenChe
       enough: () => jsonRpcMessageArrives(1),
     });
   let answer = await ask(LATEST);
-  let verdict = await judgeFirstAnswer(answer, LATEST.era);
+  let verdict = await judgeFirstResponse(answer, LATEST.era);
   if (verdict.kind === "other_era") {
     answer = await ask(LATEST_INITIALIZE);
-    verdict = await judgeFirstAnswer(answer, LATEST_INITIALIZE.era);
+    verdict = await judgeFirstResponse(answer, LATEST_INITIALIZE.era);
     await endMcpSession(deps, entry, signer, answer);
   }
   const header = answer.headers.get("www-authenticate");

@@ -8,7 +8,7 @@ import { Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
-import { type TokenAnswer, TokenEndpointError } from "../../oauth/common/token_answer.ts";
+import { TokenEndpointError, type TokenResponse } from "../../oauth/common/issued_token.ts";
 import { expiryOf } from "../../oauth/token/token_expiry.ts";
 import { refreshGrant } from "../../oauth/token/token_grant.ts";
 import type { StoredEntry, StoredTokens } from "../../store/stored_entry.ts";
@@ -133,7 +133,7 @@ async function tokenRequestBody(
   return await repeatedGrant(deps, entry, keep);
 }
 
-function withNewTokens(entry: StoredEntry, answer: TokenAnswer, now: number): StoredEntry {
+function withNewTokens(entry: StoredEntry, answer: TokenResponse, now: number): StoredEntry {
   const idToken = answer.idToken ?? entry.tokens?.idToken;
   return {
     ...withoutJournal(entry),
@@ -159,7 +159,7 @@ async function send(
   current: () => StoredEntry,
   keep: StoreChanges,
   unanswered: () => void,
-): Promise<TokenAnswer> {
+): Promise<TokenResponse> {
   const entry = current();
   const signer = await storedSigner(entry, deps.secrets);
   const client = { ...await clientOf(entry), signer };
@@ -336,7 +336,7 @@ export async function refreshSignIn(
     entry = { ...entry, ...changes };
     await repository.write(entry);
   };
-  let answer: TokenAnswer;
+  let answer: TokenResponse;
   try {
     answer = await send(deps, () => entry, keep, () => {
       lost = "the answer to the first request was lost";

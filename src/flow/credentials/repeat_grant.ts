@@ -5,7 +5,7 @@ import { readSecretFile } from "../../core/secret_file.ts";
 import { quoted } from "../../core/text.ts";
 import { jwtBearerGrant, type Subject } from "../../oauth/token/assertion_grant.ts";
 import { idTokenExpiry } from "../../oauth/token/id_token.ts";
-import { TokenEndpointError } from "../../oauth/common/token_answer.ts";
+import { TokenEndpointError } from "../../oauth/common/issued_token.ts";
 import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
 import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { RefreshEffects } from "../context/effects.ts";

@@ -7,7 +7,7 @@ import { present } from "../../core/present.ts";
 import { quoted } from "../../core/text.ts";
 import type { SecretSource } from "../../oauth/client/client_auth.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
-import { isBoundToKey } from "../../oauth/common/token_answer.ts";
+import { isBoundToKey } from "../../oauth/common/issued_token.ts";
 import { splitEntry } from "../../store/entry_codec.ts";
 import type { StoredClient, StoredEntry } from "../../store/stored_entry.ts";
 import type { Secrets } from "../../trace/secrets.ts";

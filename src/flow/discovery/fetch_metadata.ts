@@ -7,10 +7,10 @@ import { quoted } from "../../core/text.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import {
-  judgeMetadataAnswer,
-  type MetadataAnswer,
+  judgeMetadataResponse,
+  type MetadataResponse,
   type SoughtDocument,
-} from "../../oauth/metadata/metadata_answer.ts";
+} from "../../oauth/metadata/metadata_response.ts";
 import type { Revision } from "../../oauth/mcp/revision.ts";
 import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
@@ -55,10 +55,10 @@ export async function readDocument(
   context: LoginContext,
   place: Pick<MetadataAttempt, "kind" | "identifier" | "source" | "url">,
   headers: HeaderList,
-): Promise<MetadataAnswer & { readonly answer: HttpResponse }> {
+): Promise<MetadataResponse & { readonly answer: HttpResponse }> {
   const { kind, url } = place;
   const answer = await getDocument(context, kind, url, headers);
-  const read = judgeMetadataAnswer(answer, kind, url);
+  const read = judgeMetadataResponse(answer, kind, url);
   if (read.verdict !== "found") {
     const { verdict, reason, judgement } = read;
     context.recordAttempt?.({ ...place, answer, document: undefined, objection: reason });

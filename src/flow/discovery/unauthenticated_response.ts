@@ -9,12 +9,12 @@ import type { Judgement } from "../../core/finding.ts";
 import { printable, quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
-import { mediaType } from "../../oauth/common/answer.ts";
+import { mediaType } from "../../oauth/common/endpoint_response.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import {
-  type FirstAnswer,
+  type FirstResponse,
   jsonRpcMessage,
-  judgeFirstAnswer,
+  judgeFirstResponse,
   sessionRequest,
 } from "../../oauth/mcp/first_request.ts";
 import { LATEST_INITIALIZE, type Revision } from "../../oauth/mcp/revision.ts";
@@ -83,7 +83,7 @@ const POLICY =
 function unexpectedResponse(
   serverUrl: string,
   answer: HttpResponse,
-  verdict: FirstAnswer,
+  verdict: FirstResponse,
   required: Revision | undefined,
 ): Failure {
   const { status } = answer;
@@ -153,7 +153,7 @@ export function judgeUnauthenticatedResponse(
   serverUrl: string,
   protocol: Revision,
   answer: HttpResponse,
-  verdict: FirstAnswer,
+  verdict: FirstResponse,
   required: Revision | undefined,
 ): { readonly response: UnauthenticatedResponse; readonly judgements: readonly Judgement[] } {
   const header = answer.headers.get("www-authenticate");
@@ -212,13 +212,13 @@ export async function requestUnauthenticated(
 ): Promise<UnauthenticatedResponse> {
   let protocol = context.rules;
   let answer = first ?? await sendFirstRequest(context);
-  let verdict = await judgeFirstAnswer(answer, protocol.era);
+  let verdict = await judgeFirstResponse(answer, protocol.era);
   if (verdict.kind === "other_era" && context.auto) {
     const why = verdict.why;
     const modern = { answer, verdict };
     protocol = LATEST_INITIALIZE;
     answer = await sendFirstRequest(context, protocol);
-    verdict = await judgeFirstAnswer(answer, protocol.era);
+    verdict = await judgeFirstResponse(answer, protocol.era);
     if (verdict.kind === "unauthorized" || verdict.kind === "open") {
       context.judge([
         olderProtocol(
@@ -237,7 +237,7 @@ export async function requestUnauthenticated(
       ? { kind: "unauthorized" }
       : answer.status < 300
       ? verdict
-      : await judgeFirstAnswer(answer, protocol.era);
+      : await judgeFirstResponse(answer, protocol.era);
   }
   const { response, judgements } = judgeUnauthenticatedResponse(
     context.plan.serverUrl,

@@ -8,12 +8,12 @@ import {
   stringMember,
 } from "../../core/json.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
-import { mediaType } from "../../oauth/common/answer.ts";
+import { mediaType } from "../../oauth/common/endpoint_response.ts";
 import {
-  type FirstAnswer,
+  type FirstResponse,
   initializeRequest,
   jsonRpcMessage,
-  judgeFirstAnswer,
+  judgeFirstResponse,
   sessionRequest,
   statelessRequest,
 } from "../../oauth/mcp/first_request.ts";
@@ -49,7 +49,7 @@ export interface EraSummary {
 export interface EraResponse {
   readonly summary: EraSummary;
   readonly answer: HttpResponse;
-  readonly verdict: FirstAnswer;
+  readonly verdict: FirstResponse;
 }
 
 function objectMember(object: JsonObject | undefined, name: string): JsonObject | undefined {
@@ -63,7 +63,7 @@ async function supportedRevisions(answer: HttpResponse): Promise<string[]> {
   return stringListMember(objectMember(error, "data") ?? {}, "supported") ?? [];
 }
 
-const MEANING: Readonly<Record<FirstAnswer["kind"], string>> = {
+const MEANING: Readonly<Record<FirstResponse["kind"], string>> = {
   unauthorized: "requires a token",
   open: "answers without a token",
   other_era: "does not speak it",
@@ -71,7 +71,7 @@ const MEANING: Readonly<Record<FirstAnswer["kind"], string>> = {
   unexpected: "is not a response of an MCP server",
 };
 
-const SPOKEN: Readonly<Record<FirstAnswer["kind"], boolean | null>> = {
+const SPOKEN: Readonly<Record<FirstResponse["kind"], boolean | null>> = {
   unauthorized: null,
   open: true,
   other_era: false,
@@ -82,7 +82,7 @@ const SPOKEN: Readonly<Record<FirstAnswer["kind"], boolean | null>> = {
 async function summarize(
   { era, id }: Pick<Revision, "era" | "id">,
   answer: HttpResponse,
-  verdict: FirstAnswer,
+  verdict: FirstResponse,
   opened: JsonObject | undefined,
 ): Promise<EraResponse> {
   const { kind } = verdict;
@@ -114,10 +114,10 @@ export async function probeStateless(context: LoginContext): Promise<EraResponse
   const ask = (method: string) =>
     sendToServer(context, statelessRequest(method, {}, id, CLIENT_INFO), 1);
   const first = await ask("server/discover");
-  const verdict = await judgeFirstAnswer(first, era);
+  const verdict = await judgeFirstResponse(first, era);
   if (verdict.kind !== "open") return await summarize(LATEST, first, verdict, undefined);
   const tools = await ask("tools/list");
-  const listed = await judgeFirstAnswer(tools, era);
+  const listed = await judgeFirstResponse(tools, era);
   // A server without tools answers the list with an error, but the discovery needed no token.
   return listed.kind === "unauthorized" || listed.kind === "forbidden"
     ? await summarize(LATEST, tools, listed, verdict.result)
@@ -128,7 +128,7 @@ export async function probeStateless(context: LoginContext): Promise<EraResponse
 export async function probeInitialize(context: LoginContext): Promise<EraResponse> {
   const { era, id } = LATEST_INITIALIZE;
   const first = await sendToServer(context, initializeRequest(id, CLIENT_INFO), 1);
-  const verdict = await judgeFirstAnswer(first, era);
+  const verdict = await judgeFirstResponse(first, era);
   if (verdict.kind !== "open") return await summarize(LATEST_INITIALIZE, first, verdict, undefined);
   const { answer, session } = await askInSession(context, first, LATEST_INITIALIZE);
   if (session.id !== null) {
@@ -139,7 +139,7 @@ export async function probeInitialize(context: LoginContext): Promise<EraRespons
     ? await summarize(
       LATEST_INITIALIZE,
       answer,
-      await judgeFirstAnswer(answer, era),
+      await judgeFirstResponse(answer, era),
       verdict.result,
     )
     : await summarize(LATEST_INITIALIZE, first, verdict, verdict.result);

@@ -8,7 +8,7 @@ import { Failure } from "../../core/failure.ts";
 import type { Finding } from "../../core/finding.ts";
 import { stringMember } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
-import { describeAnswer, jsonObject } from "../../oauth/common/answer.ts";
+import { jsonObject, statusAndType } from "../../oauth/common/endpoint_response.ts";
 import { judgeMetadata, reasonNotRead } from "../../oauth/metadata/metadata_judge.ts";
 import {
   contentKind,
@@ -50,9 +50,9 @@ function linkOf(sent: Sent, places: readonly MetadataAttempt[], next: Sent | und
     const challenge = answer.headers.get("www-authenticate");
     const again = next?.request.url === url && next.request.method === method;
     const reason = method === "GET"
-      ? `HTTP ${describeAnswer(answer)}, ${again ? "asked once more" : "no metadata document"}`
+      ? `HTTP ${statusAndType(answer)}, ${again ? "asked once more" : "no metadata document"}`
       : challenge === null
-      ? `HTTP ${describeAnswer(answer)}, without a challenge`
+      ? `HTTP ${statusAndType(answer)}, without a challenge`
       : `HTTP ${answer.status}, challenge ${printable(challenge, 500)}`;
     return { ...base, outcome: "answer", reason };
   }
@@ -91,7 +91,7 @@ export function summarizeWalk(walk: Walk, plan: InspectPlan, rules: Revision): W
       judgeMetadata({
         kind,
         url,
-        answer,
+        response: answer,
         document,
         identifier,
         rules,

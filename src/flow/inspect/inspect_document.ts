@@ -3,8 +3,12 @@
 import { cancelledFailure, expectedFailure, Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
-import { type Answer, describeAnswer, jsonObject } from "../../oauth/common/answer.ts";
-import { judgeMetadataAnswer, type NoDocument } from "../../oauth/metadata/metadata_answer.ts";
+import {
+  type EndpointResponse,
+  jsonObject,
+  statusAndType,
+} from "../../oauth/common/endpoint_response.ts";
+import { judgeMetadataResponse, type NoDocument } from "../../oauth/metadata/metadata_response.ts";
 import type { MetadataSubject } from "../../oauth/metadata/metadata_check.ts";
 import { judgeMetadata, reasonNotRead } from "../../oauth/metadata/metadata_judge.ts";
 import {
@@ -35,7 +39,7 @@ export function mainRevision(plan: InspectPlan): Revision {
   return plan.protocolVersion === undefined ? LATEST : revision(plan.protocolVersion);
 }
 
-function missingRemedy(answer: Answer, location: WellKnownLocation | undefined): string {
+function missingRemedy(answer: EndpointResponse, location: WellKnownLocation | undefined): string {
   if (answer.status === 401 || answer.status === 403) {
     return "Server: metadata has to be public; answer without asking for authorization";
   }
@@ -55,7 +59,7 @@ function missingRemedy(answer: Answer, location: WellKnownLocation | undefined):
 }
 
 function missing(
-  answer: Answer,
+  answer: EndpointResponse,
   { verdict, reason, judgement }: NoDocument,
   url: string,
   location: WellKnownLocation | undefined,
@@ -113,7 +117,7 @@ export function judgeAnswer(
   decision: string,
 ): Inspection {
   const location = wellKnownLocation(plan.url);
-  const read = judgeMetadataAnswer(answer, stepOf(location?.kind ?? "authorization_server"));
+  const read = judgeMetadataResponse(answer, stepOf(location?.kind ?? "authorization_server"));
   // An object without the members of its kind is judged too: the findings name them.
   const object = answer.status === 200 ? jsonObject(answer) : undefined;
   if (read.verdict !== "found" && object === undefined) {
@@ -141,7 +145,7 @@ export function judgeAnswer(
   const subject = (rules: Revision): MetadataSubject => ({
     kind,
     url: plan.url,
-    answer,
+    response: answer,
     document,
     identifier,
     rules,
@@ -207,7 +211,7 @@ export async function inspectDocument(plan: InspectPlan, deps: InspectDeps): Pro
         ["accept", "application/json"],
         ...version,
       ]);
-      detail(`HTTP ${describeAnswer(got)}`);
+      detail(`HTTP ${statusAndType(got)}`);
       return got;
     });
     return judgeAnswer(plan, answer, "the URL is a well-known one");

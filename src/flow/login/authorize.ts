@@ -7,7 +7,7 @@
 import type { Consent } from "../../consent/consent.ts";
 import { type Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
-import { isBoundToKey, TokenEndpointError } from "../../oauth/common/token_answer.ts";
+import { isBoundToKey, TokenEndpointError } from "../../oauth/common/issued_token.ts";
 import type { Client } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";

@@ -2,7 +2,7 @@
 
 import type { Judgement } from "../../core/finding.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
-import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
+import type { TokenResponse } from "../../oauth/common/issued_token.ts";
 import type { DpopSigner } from "../token/dpop_signer.ts";
 import type { Client } from "../context/client.ts";
 import type { Discovery } from "../discovery/discover.ts";
@@ -14,7 +14,7 @@ export interface Session {
   readonly client: Client;
   /** The last requested scope; undefined if the parameter was omitted. */
   readonly requested: readonly string[] | undefined;
-  readonly token: TokenAnswer;
+  readonly token: TokenResponse;
   /** Milliseconds since the epoch. */
   readonly obtainedAt: number;
   readonly signer?: DpopSigner | undefined;

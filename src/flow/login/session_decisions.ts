@@ -6,7 +6,7 @@
 
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { parseScope, sameScopes, unionScopes } from "../../oauth/mcp/scope.ts";
-import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
+import type { TokenResponse } from "../../oauth/common/issued_token.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 
 export const MAX_AUTHORIZATIONS = 3;
@@ -23,7 +23,7 @@ export interface RefusedSession {
   /** Scope of the last request; undefined if the parameter was omitted. */
   readonly requested: readonly string[] | undefined;
   readonly client: Pick<Client, "approach" | "registeredScope">;
-  readonly token: Pick<TokenAnswer, "accessToken" | "scope">;
+  readonly token: Pick<TokenResponse, "accessToken" | "scope">;
 }
 
 /** Why a login stops: the code of the finding. */

@@ -12,7 +12,7 @@ import {
   type DeviceAuthorization,
   deviceGrant,
   deviceRequest,
-  judgeDeviceAnswer,
+  judgeDeviceResponse,
   judgePoll,
   POLL_STEP_S,
   type PollVerdict,
@@ -135,7 +135,7 @@ export async function deviceTokenRequest(
     deviceRequest(scopes, resource),
     "authorization",
   );
-  const device = judgeDeviceAnswer(answer);
+  const device = judgeDeviceResponse(answer);
   for (const secret of [device.deviceCode, device.userCode, device.verificationUriComplete]) {
     secrets.add(secret);
   }

@@ -3,7 +3,7 @@
 import { quoted } from "../../core/text.ts";
 import { AUTH_MODES, type AuthModeRow } from "../../oauth/authorization/auth_mode.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
-import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
+import type { TokenResponse } from "../../oauth/common/issued_token.ts";
 import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
 import { obtainCode } from "./code_grant.ts";
 import type { GrantRequest, TokenRequest } from "./grant_request.ts";
@@ -14,7 +14,7 @@ import { readTokenResponse } from "./request_token.ts";
 import { postAsClient } from "./post_as_client.ts";
 
 export interface TokenResult {
-  readonly token: TokenAnswer;
+  readonly token: TokenResponse;
   readonly identity?: Identity | undefined;
 }
 
@@ -74,7 +74,7 @@ const GRANTS: Readonly<Record<AuthMode, Grant>> = {
 
 function judgeGrantedScope(
   context: LoginContext,
-  token: TokenAnswer,
+  token: TokenResponse,
   scopes: readonly string[] | undefined,
 ): void {
   if (token.scope === null || scopes === undefined) return;

@@ -15,7 +15,7 @@ import {
 } from "../../oauth/token/assertion_grant.ts";
 import { chooseAuthMethod } from "../../oauth/client/client_auth.ts";
 import { judgeRefreshedIdToken } from "../../oauth/token/id_token.ts";
-import { judgeMetadataAnswer } from "../../oauth/metadata/metadata_answer.ts";
+import { judgeMetadataResponse } from "../../oauth/metadata/metadata_response.ts";
 import { LATEST } from "../../oauth/mcp/revision.ts";
 import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { refreshGrant } from "../../oauth/token/token_grant.ts";
@@ -53,7 +53,7 @@ export async function findIdentityServer(
       namedHosts: hostsOf(issuer),
       signal,
     });
-    const read = judgeMetadataAnswer(answer, "authorization_server_metadata");
+    const read = judgeMetadataResponse(answer, "authorization_server_metadata");
     if (read.verdict !== "found") {
       if (read.verdict === "refused" && read.judgement !== undefined) {
         throw failureOf(read.judgement);

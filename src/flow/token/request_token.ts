@@ -2,8 +2,8 @@
 
 import type { HttpResponse } from "../../http/http_client.ts";
 import { parseScope, withoutSecrets } from "../../oauth/mcp/scope.ts";
-import { judgeTokenAnswer } from "../../oauth/token/token_response.ts";
-import type { TokenAnswer } from "../../oauth/common/token_answer.ts";
+import { judgeTokenResponse } from "../../oauth/token/token_response.ts";
+import type { TokenResponse } from "../../oauth/common/issued_token.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { RequestEffects } from "../context/effects.ts";
 import { postAsClient, type TokenClient } from "./post_as_client.ts";
@@ -12,7 +12,7 @@ import { postAsClient, type TokenClient } from "./post_as_client.ts";
 const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;
 
 /** A token without scopes that repeat a secret of the request. */
-function withoutEcho(token: TokenAnswer, secrets: Secrets): TokenAnswer {
+function withoutEcho(token: TokenResponse, secrets: Secrets): TokenResponse {
   const issued = parseScope(token.scope ?? "");
   const scopes = withoutSecrets(issued, secrets);
   if (scopes.length === issued.length) return token;
@@ -40,10 +40,10 @@ export function readTokenResponse(
   client: TokenClient,
   body: URLSearchParams,
   answer: HttpResponse,
-): TokenAnswer {
+): TokenResponse {
   const odd = client.method === "client_secret_basic" &&
     !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));
-  const judged = judgeTokenAnswer(answer, odd, {
+  const judged = judgeTokenResponse(answer, odd, {
     resourceSent: body.has("resource"),
     assertion: body.has("assertion"),
     bound: client.signer !== undefined,
@@ -63,6 +63,6 @@ export async function requestToken(
   endpoint: string,
   client: TokenClient,
   body: URLSearchParams,
-): Promise<TokenAnswer> {
+): Promise<TokenResponse> {
   return readTokenResponse(deps, client, body, await postAsClient(deps, endpoint, client, body));
 }

@@ -2,7 +2,7 @@
 
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
-import type { Answer } from "../common/answer.ts";
+import type { EndpointResponse } from "../common/endpoint_response.ts";
 import {
   type AuthorizationRecord,
   type CallbackParameters,
@@ -40,10 +40,13 @@ function hasRightIss(parameters: CallbackParameters, record: AuthorizationRecord
  * stops a login: every other response may be a page for browsers only. An error with a wrong `iss` is
  * ignored; the text of one with a wrong `state` is not shown.
  */
-export function judgePreflight(answer: Answer, record: AuthorizationRecord): PreflightJudgement {
+export function judgePreflight(
+  response: EndpointResponse,
+  record: AuthorizationRecord,
+): PreflightJudgement {
   const { redirectUri } = record;
-  const endpoint = answer.url.replace(/\?.*$/s, "");
-  const location = answer.headers.get("location");
+  const endpoint = response.url.replace(/\?.*$/s, "");
+  const location = response.headers.get("location");
   const go = (note?: string) => ({ stop: undefined, note }) as const;
   const compare = `Compare the client id and the redirect URI "${redirectUri}" with what is ` +
     "registered there. A client of your own: --registration preregistered --client-id <id>";
@@ -56,8 +59,8 @@ export function judgePreflight(answer: Answer, record: AuthorizationRecord): Pre
       { remedy, reference: "RFC 6749 §4.1.2.1" },
     ),
   });
-  if (answer.status >= 300 && answer.status < 400 && location !== null) {
-    const target = URL.parse(location, answer.url);
+  if (response.status >= 300 && response.status < 400 && location !== null) {
+    const target = URL.parse(location, response.url);
     const own = URL.parse(redirectUri);
     if (target === null || own === null) return go();
     const ours = target.origin === own.origin && target.pathname === own.pathname;
@@ -82,15 +85,17 @@ export function judgePreflight(answer: Answer, record: AuthorizationRecord): Pre
         : errorRemedy(error, record.resource !== null, description ?? ""),
     );
   }
-  if (answer.status >= 400 && answer.status < 500) {
-    const words = visibleText(answer.body);
+  if (response.status >= 400 && response.status < 500) {
+    const words = visibleText(response.body);
     if (NAMES_CLIENT.test(words)) {
-      return stop(`HTTP ${answer.status}; it says ${quoted(words, 200)}`);
+      return stop(`HTTP ${response.status}; it says ${quoted(words, 200)}`);
     }
     return go(
-      `the authorization endpoint answered HTTP ${answer.status} to a request without a browser`,
+      `the authorization endpoint answered HTTP ${response.status} to a request without a browser`,
     );
   }
-  if (answer.status >= 500) return go(`the authorization endpoint answered HTTP ${answer.status}`);
+  if (response.status >= 500) {
+    return go(`the authorization endpoint answered HTTP ${response.status}`);
+  }
   return go();
 }

@@ -3,7 +3,7 @@
 import { Failure } from "../../core/failure.ts";
 import { isObject, type JsonObject, parseJson, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { type Answer, describeAnswer, jsonObject } from "../common/answer.ts";
+import { type EndpointResponse, jsonObject, statusAndType } from "../common/endpoint_response.ts";
 import type { ManagementAccess } from "./management_access.ts";
 
 export interface ManagedClient extends ManagementAccess {
@@ -77,17 +77,17 @@ const REFUSALS = new Map<number, (action: ManagementAction) => Refusal>([
   ]],
 ]);
 
-function refusal(answer: Answer, action: ManagementAction): Failure {
-  const document = jsonObject(answer) ?? {};
+function refusal(response: EndpointResponse, action: ManagementAction): Failure {
+  const document = jsonObject(response) ?? {};
   const error = stringMember(document, "error");
   const said = [error, stringMember(document, "error_description")]
     .filter((word) => word !== undefined).join(": ");
-  const known = REFUSALS.get(answer.status)?.(action);
+  const known = REFUSALS.get(response.status)?.(action);
   const why = known === undefined ? "" : `: ${known[0]}`;
   return new Failure(
     "client_management_refused",
-    `${DONE[action]} the registration at ${quoted(answer.url)} was refused with HTTP ${
-      describeAnswer(answer)
+    `${DONE[action]} the registration at ${quoted(response.url)} was refused with HTTP ${
+      statusAndType(response)
     }${why}` + (said === "" ? "" : `; the server says ${quoted(said, Infinity)}`),
     {
       remedy: known?.[1] ??
@@ -97,7 +97,7 @@ function refusal(answer: Answer, action: ManagementAction): Failure {
   );
 }
 
-function succeeded({ status, body }: Answer): boolean {
+function succeeded({ status, body }: EndpointResponse): boolean {
   const document = parseJson(body);
   const refused = isObject(document) && stringMember(document, "error") !== undefined;
   return status >= 200 && status < 300 && !refused;
@@ -105,17 +105,19 @@ function succeeded({ status, body }: Answer): boolean {
 
 /** Judges the response to a read or an update (RFC 7592 §3). */
 export function judgeClientRecord(
-  answer: Answer,
+  response: EndpointResponse,
   action: "read" | "update",
   { clientId }: ManagedClient,
 ): JsonObject {
-  if (!succeeded(answer)) throw refusal(answer, action);
-  const document = jsonObject(answer);
+  if (!succeeded(response)) throw refusal(response, action);
+  const document = jsonObject(response);
   const named = document && stringMember(document, "client_id");
   if (document !== undefined && named === clientId) return document;
   throw new Failure(
     "client_management_answer_invalid",
-    `${quoted(answer.url)} answered HTTP ${describeAnswer(answer)}, which is not the record of ` +
+    `${quoted(response.url)} answered HTTP ${
+      statusAndType(response)
+    }, which is not the record of ` +
       `the client ${quoted(clientId, 60)}` +
       (named === undefined ? "" : ` but of ${quoted(named, 60)}`),
     { remedy: "Server: answer with all registered metadata", reference: "RFC 7592 §3" },
@@ -123,6 +125,6 @@ export function judgeClientRecord(
 }
 
 /** Judges the response to a deletion (RFC 7592 §2.3). */
-export function judgeClientDeletion(answer: Answer): void {
-  if (!succeeded(answer)) throw refusal(answer, "delete");
+export function judgeClientDeletion(response: EndpointResponse): void {
+  if (!succeeded(response)) throw refusal(response, "delete");
 }

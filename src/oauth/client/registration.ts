@@ -5,12 +5,12 @@ import type { Judgement } from "../../core/finding.ts";
 import { describeValue, type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
 import { isPrintable, quoted } from "../../core/text.ts";
 import {
-  type Answer,
-  describeAnswer,
+  type EndpointResponse,
   jsonObject,
   judgeMembers,
   responseMembers,
-} from "../common/answer.ts";
+  statusAndType,
+} from "../common/endpoint_response.ts";
 import {
   type ClientAuthMethod,
   isClientAuthMethod,
@@ -177,31 +177,31 @@ function closedRemedy(status: number, withToken: boolean): string {
 const NO_ENDPOINT: readonly number[] = [404, 405, 422, 501];
 
 function refusal(
-  answer: Answer,
+  response: EndpointResponse,
   sent: readonly string[],
   withToken: boolean,
 ): RegistrationJudgement {
-  const { error, description } = responseMembers(answer);
+  const { error, description } = responseMembers(response);
   const words = [error, description].filter((word) => word !== undefined).join(": ");
-  const closed = answer.status === 401 || answer.status === 403;
+  const closed = response.status === 401 || response.status === 403;
   const known = REMEDIES.get(error ?? "");
   const remedy = closed && known === undefined
-    ? closedRemedy(answer.status, withToken)
-    : answer.status === 429
+    ? closedRemedy(response.status, withToken)
+    : response.status === 429
     ? "The server limits registrations: try again later, and keep the client that was registered " +
       "(--store) or give one with --registration preregistered --client-id <id>"
-    : error === undefined && NO_ENDPOINT.includes(answer.status)
+    : error === undefined && NO_ENDPOINT.includes(response.status)
     ? "No client can be registered at this address. Server: serve registration there, or do not " +
       "announce it. Meanwhile: --registration preregistered --client-id <id>"
     : known ??
       "Give a client id with --registration preregistered --client-id <id>";
   const failure = new Failure(
     "registration_refused",
-    `registering a client at ${quoted(answer.url)} was refused with HTTP ${
-      describeAnswer(answer)
+    `registering a client at ${quoted(response.url)} was refused with HTTP ${
+      statusAndType(response)
     }` +
       (words === "" ? "" : `; the server says ${quoted(words, Infinity)}`),
-    { remedy, reference: "RFC 7591 §3.2.2", detail: error ?? `HTTP ${answer.status}` },
+    { remedy, reference: "RFC 7591 §3.2.2", detail: error ?? `HTTP ${response.status}` },
   );
   const refusedMember = error === "invalid_client_metadata" || error === "invalid_request"
     ? OPTIONAL_MEMBERS.find((name) =>
@@ -260,34 +260,34 @@ function invalid(message: string, remedy: string): RegistrationJudgement {
 
 /** Judges a registration response; `sent` has the names of the members that were sent. */
 export function judgeRegistration(
-  answer: Answer,
+  response: EndpointResponse,
   request: RegistrationRequest,
   sent: readonly string[],
 ): RegistrationJudgement {
-  const { members: document, error } = responseMembers(answer);
-  if (error !== undefined || (answer.status !== 201 && answer.status !== 200)) {
-    return refusal(answer, sent, request.withToken === true);
+  const { members: document, error } = responseMembers(response);
+  if (error !== undefined || (response.status !== 201 && response.status !== 200)) {
+    return refusal(response, sent, request.withToken === true);
   }
   const clientId = stringMember(document, "client_id");
   if (clientId === undefined) {
-    const members = jsonObject(answer) === undefined
+    const members = jsonObject(response) === undefined
       ? "no JSON object"
       : Object.keys(document).join(", ");
     return invalid(
-      `the registration answer of ${quoted(answer.url)} has no "client_id" (it has ` +
+      `the registration answer of ${quoted(response.url)} has no "client_id" (it has ` +
         `${quoted(members)})`,
       'Server: answer 201 with "client_id"',
     );
   }
   if (!isPrintable(clientId)) {
     return invalid(
-      `the registration response of ${quoted(answer.url)} has the "client_id" ` +
+      `the registration response of ${quoted(response.url)} has the "client_id" ` +
         `${quoted(clientId)}, which contains characters that no client id has`,
       "Server: issue client ids of visible ASCII characters",
     );
   }
   const judgements: Judgement[] = [];
-  if (answer.status === 200) {
+  if (response.status === 200) {
     judgements.push({
       code: "registration_status",
       severity: "warning",
@@ -296,13 +296,13 @@ export function judgeRegistration(
       reference: "RFC 7591 §3.2.1",
     });
   }
-  const { method, judgement } = methodInEffect(document, request.method, answer.url);
+  const { method, judgement } = methodInEffect(document, request.method, response.url);
   if (judgement !== undefined) judgements.push(judgement);
-  judgements.push(...judgeMembers(answer));
+  judgements.push(...judgeMembers(response));
   const clientSecret = stringMember(document, "client_secret");
   if (clientSecret === undefined && needsSecret(method)) {
     return invalid(
-      `the registration answer of ${quoted(answer.url)} has no "client_secret", and the client ` +
+      `the registration answer of ${quoted(response.url)} has no "client_secret", and the client ` +
         `is to authenticate with ${quoted(method)}`,
       'Server: issue a secret, or register the client with "none"',
     );
@@ -331,7 +331,7 @@ export function judgeRegistration(
       reference: "RFC 7591 §3.2.1",
     });
   }
-  const management = managementAccess(document, answer.url);
+  const management = managementAccess(document, response.url);
   judgements.push(...management.judgements);
   const secrets = ["client_secret", "registration_access_token"]
     .map((name) => stringMember(document, name))

@@ -3,7 +3,7 @@
 import type { HeaderList } from "../../core/exchange.ts";
 import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
 import { printable } from "../../core/text.ts";
-import { type Answer, mediaType } from "../common/answer.ts";
+import { type EndpointResponse, mediaType } from "../common/endpoint_response.ts";
 import type { ProtocolEra, RevisionId } from "./revision.ts";
 
 export interface McpRequest {
@@ -141,7 +141,7 @@ export async function jsonRpcMessageArrives(
   };
 }
 
-export type FirstAnswer =
+export type FirstResponse =
   | { readonly kind: "unauthorized" }
   | { readonly kind: "open"; readonly result: JsonObject }
   /** The server does not support stateless requests, or not this version. */
@@ -166,20 +166,23 @@ function isModern(status: number, { code, message }: JsonObject): boolean {
 /** Servers of the `initialize` era refuse a stateless request with these. */
 const OLDER_STATUSES: readonly number[] = [400, 404, 405, 406, 415, 500, 501];
 
-export async function judgeFirstAnswer(answer: Answer, era: ProtocolEra): Promise<FirstAnswer> {
-  if (answer.status === 401) return { kind: "unauthorized" };
-  if (answer.status === 403) return { kind: "forbidden" };
-  const type = mediaType(answer);
-  const message = await jsonRpcMessage(answer.body, type);
+export async function judgeFirstResponse(
+  response: EndpointResponse,
+  era: ProtocolEra,
+): Promise<FirstResponse> {
+  if (response.status === 401) return { kind: "unauthorized" };
+  if (response.status === 403) return { kind: "forbidden" };
+  const type = mediaType(response);
+  const message = await jsonRpcMessage(response.body, type);
   const error = message?.["error"];
   const code = isObject(error) ? error["code"] : undefined;
-  const modern = isObject(error) && isModern(answer.status, error);
-  const status = `HTTP ${answer.status}`;
+  const modern = isObject(error) && isModern(response.status, error);
+  const status = `HTTP ${response.status}`;
   const said: Refusal = typeof code === "number"
     ? { why: `${status} with JSON-RPC error ${code}`, errorCode: code }
     : { why: status };
   if (era === "stateless" && code === -32022) return { kind: "other_era", ...said };
-  if (answer.status >= 200 && answer.status < 300) {
+  if (response.status >= 200 && response.status < 300) {
     const result = message?.["result"];
     if (isObject(result)) return { kind: "open", result };
     if (era === "stateless" && isObject(error) && !modern) {
@@ -189,7 +192,7 @@ export async function judgeFirstAnswer(answer: Answer, era: ProtocolEra): Promis
       ? { kind: "unexpected", why: `${status} ${printable(type, 100) || "no type"}` }
       : { kind: "unexpected", ...said };
   }
-  if (era === "stateless" && !modern && OLDER_STATUSES.includes(answer.status)) {
+  if (era === "stateless" && !modern && OLDER_STATUSES.includes(response.status)) {
     return { kind: "other_era", ...said };
   }
   return { kind: "unexpected", ...said };

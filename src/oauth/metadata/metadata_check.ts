@@ -1,7 +1,7 @@
 import type { Judgement, Severity } from "../../core/finding.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Code } from "../../findings/mod.ts";
-import type { Answer } from "../common/answer.ts";
+import type { EndpointResponse } from "../common/endpoint_response.ts";
 import type { MetadataKind } from "./metadata_kind.ts";
 import type { Revision } from "../mcp/revision.ts";
 import type { ResourceMetadataCandidate } from "../mcp/well_known.ts";
@@ -10,7 +10,7 @@ export interface MetadataSubject {
   readonly kind: MetadataKind;
   /** The requested URL; the response has the one after redirects. */
   readonly url: string;
-  readonly answer: Answer;
+  readonly response: EndpointResponse;
   readonly document: JsonObject;
   /** The expected issuer, or the URL of the MCP server. */
   readonly identifier: string;

@@ -2,8 +2,8 @@
 
 import type { Judgement } from "../../core/finding.ts";
 import { stringMember } from "../../core/json.ts";
-import { judgeMetadataAnswer } from "./metadata_answer.ts";
-import { ANSWER_CHECKS } from "./metadata_answer_checks.ts";
+import { judgeMetadataResponse } from "./metadata_response.ts";
+import { RESPONSE_CHECKS } from "./metadata_response_checks.ts";
 import { type MetadataChecks, type MetadataSubject, runMetadataChecks } from "./metadata_check.ts";
 import type { MetadataKind } from "./metadata_kind.ts";
 import { MEMBER_CHECKS } from "./metadata_member_checks.ts";
@@ -29,13 +29,13 @@ const FIRST: readonly string[] = ["metadata_kind_unexpected"];
 
 export function checksOf(kind: MetadataKind): readonly MetadataChecks[] {
   const ofKind = kind === "protected_resource" ? RESOURCE_CHECKS : SERVER_CHECKS;
-  return [ANSWER_CHECKS, ofKind, MEMBER_CHECKS, SIGNED_CHECKS];
+  return [RESPONSE_CHECKS, ofKind, MEMBER_CHECKS, SIGNED_CHECKS];
 }
 
 function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
-  const { kind, answer, document, identifier, source, serverUrl, rules } = subject;
+  const { kind, response: response, document, identifier, source, serverUrl, rules } = subject;
   if (kind !== "protected_resource") {
-    const { judgements } = judgeServerMetadata(answer, document, {
+    const { judgements } = judgeServerMetadata(response, document, {
       issuer: identifier,
       serverUrl,
       rules,
@@ -47,11 +47,11 @@ function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
       ? judgements.filter(({ code }) => !code.startsWith("issuer_"))
       : judgements;
   }
-  const found = judgeMetadataAnswer(answer, "resource_metadata");
+  const found = judgeMetadataResponse(response, "resource_metadata");
   if (found.verdict !== "found") return found.judgement === undefined ? [] : [found.judgement];
   const { judgement } = judgeResource(stringMember(document, "resource"), identifier, source);
   return [
-    ...judgeResourceMetadata(answer, document, { serverUrl }).judgements,
+    ...judgeResourceMetadata(response, document, { serverUrl }).judgements,
     ...judgement === undefined ? [] : [judgement],
   ];
 }

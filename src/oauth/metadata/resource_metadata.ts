@@ -4,7 +4,12 @@ import type { Judgement } from "../../core/finding.ts";
 import { describeValue, type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { isSecureFrom, parsePlainUrl } from "../../core/url.ts";
-import { type Answer, isJsonType, judgeMembers, mediaType } from "../common/answer.ts";
+import {
+  type EndpointResponse,
+  isJsonType,
+  judgeMembers,
+  mediaType,
+} from "../common/endpoint_response.ts";
 import { canonicalResource } from "../mcp/resource.ts";
 
 export interface ResourceMetadata {
@@ -33,13 +38,13 @@ export interface ResourceMetadataJudgement {
 }
 
 /** The warning for JSON under another content type; empty when it is right. */
-export function judgeContentType(answer: Answer, reference: string): Judgement[] {
-  const header = answer.headers.get("content-type") ?? "";
-  if (isJsonType(mediaType(answer)) && !header.includes(",")) return [];
+export function judgeContentType(response: EndpointResponse, reference: string): Judgement[] {
+  const header = response.headers.get("content-type") ?? "";
+  if (isJsonType(mediaType(response)) && !header.includes(",")) return [];
   return [{
     code: "metadata_content_type",
     severity: "warning",
-    message: `${quoted(answer.url)} holds JSON under content type ${quoted(header)}`,
+    message: `${quoted(response.url)} holds JSON under content type ${quoted(header)}`,
     remedy: "Server: send Content-Type: application/json",
     reference,
   }];
@@ -90,9 +95,9 @@ function judgeIssuerEntry(entry: unknown, server: URL): Judgement | undefined {
   };
 }
 
-/** Judges the `document` in the body of `answer`. */
+/** Judges the `document` in the body of `response`. */
 export function judgeResourceMetadata(
-  answer: Answer,
+  response: EndpointResponse,
   document: JsonObject,
   { serverUrl, pinned = false }: ResourceMetadataExpectations,
 ): ResourceMetadataJudgement {
@@ -100,8 +105,8 @@ export function judgeResourceMetadata(
   const servers = document["authorization_servers"] ?? [];
   const listed: readonly unknown[] = Array.isArray(servers) ? servers : [];
   const judgements: Judgement[] = [
-    ...judgeContentType(answer, "RFC 9728 §3.2"),
-    ...judgeMembers(answer),
+    ...judgeContentType(response, "RFC 9728 §3.2"),
+    ...judgeMembers(response),
   ];
   if (resource === undefined && (document["resource"] ?? undefined) !== undefined) {
     judgements.push({
@@ -128,7 +133,7 @@ export function judgeResourceMetadata(
     judgements.push({
       code: "authorization_servers_refused",
       severity: pinned ? "warning" : "error",
-      message: `${quoted(answer.url)} returned protected resource metadata in which ` +
+      message: `${quoted(response.url)} returned protected resource metadata in which ` +
         (Array.isArray(servers)
           ? `no entry of "authorization_servers" is a usable issuer: ${
             entries.slice(0, MOST_SERVERS).map(describeValue).join(", ")

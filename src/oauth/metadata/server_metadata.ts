@@ -4,7 +4,7 @@ import type { Judgement } from "../../core/finding.ts";
 import { isObject, type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
 import { commandArgument, difference, quoted } from "../../core/text.ts";
 import { isEndpointUrl, isIssuer } from "../../core/url.ts";
-import { type Answer, judgeMembers } from "../common/answer.ts";
+import { type EndpointResponse, judgeMembers } from "../common/endpoint_response.ts";
 import { judgeContentType } from "./resource_metadata.ts";
 import type { Revision } from "../mcp/revision.ts";
 
@@ -245,7 +245,7 @@ export function isKnownIssuer(server: ServerMetadata, known: KnownIssuer): boole
 }
 
 export function judgeServerMetadata(
-  answer: Answer,
+  response: EndpointResponse,
   published: JsonObject,
   expected: ServerMetadataExpectations,
 ): ServerMetadataJudgement {
@@ -254,8 +254,8 @@ export function judgeServerMetadata(
   const server = new URL(expected.serverUrl);
   const found: (Judgement | undefined)[] = [
     judgeIssuer(announced, expected),
-    ...judgeContentType(answer, "RFC 8414 §3.2"),
-    ...judgeMembers(answer),
+    ...judgeContentType(response, "RFC 8414 §3.2"),
+    ...judgeMembers(response),
     ...LOGIN_ENDPOINTS.map((name) => {
       const value = stringMember(document, name);
       return value === undefined ? undefined : judgeEndpoint(name, value, server);

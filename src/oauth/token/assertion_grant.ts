@@ -3,9 +3,9 @@
 import { Failure } from "../../core/failure.ts";
 import { stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { type Answer, isSuccess, responseMembers } from "../common/answer.ts";
+import { type EndpointResponse, isSuccess, responseMembers } from "../common/endpoint_response.ts";
 import { JWT_BEARER } from "../authorization/auth_mode.ts";
-import { errorCause } from "../common/token_answer.ts";
+import { errorCause } from "../common/issued_token.ts";
 import { tokenRequest } from "./token_grant.ts";
 import { unverifiedClaims } from "./token_hints.ts";
 
@@ -99,12 +99,12 @@ const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
 }));
 
 /** Judges the response to {@link identityExchange}: the ID-JAG. */
-export function judgeExchange(answer: Answer): string {
-  const { members, error, summary } = responseMembers(answer);
-  if (error !== undefined || !isSuccess(answer)) {
+export function judgeExchange(response: EndpointResponse): string {
+  const { members, error, summary } = responseMembers(response);
+  if (error !== undefined || !isSuccess(response)) {
     throw new Failure(
       "identity_exchange_refused",
-      `the identity provider ${quoted(answer.url)} gave no assertion: ${summary}`,
+      `the identity provider ${quoted(response.url)} gave no assertion: ${summary}`,
       {
         remedy: REMEDIES.get(error ?? "") ??
           "Ask the administrator of the identity provider; --debug-out shows the request",
@@ -119,8 +119,8 @@ export function judgeExchange(answer: Answer): string {
   throw new Failure(
     "identity_exchange_invalid",
     assertion === undefined
-      ? `the identity provider ${quoted(answer.url)} answered without "access_token"`
-      : `the identity provider ${quoted(answer.url)} issued a token of type ${
+      ? `the identity provider ${quoted(response.url)} answered without "access_token"`
+      : `the identity provider ${quoted(response.url)} issued a token of type ${
         quoted(type ?? "none")
       }, where ${quoted(ID_JAG)} was asked for`,
     {

@@ -4,10 +4,10 @@ import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { stringMember } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
-import { type Answer, isSuccess, responseMembers } from "../common/answer.ts";
+import { type EndpointResponse, isSuccess, responseMembers } from "../common/endpoint_response.ts";
 import { DEVICE_CODE } from "../authorization/auth_mode.ts";
 import type { ServerMetadata } from "../metadata/server_metadata.ts";
-import { errorCause } from "../common/token_answer.ts";
+import { errorCause } from "../common/issued_token.ts";
 import { tokenRequest } from "./token_grant.ts";
 
 /** The default interval (§3.2), and what `slow_down` adds (§3.5). */
@@ -73,10 +73,10 @@ function seconds(value: unknown): number | undefined {
 }
 
 /** Judges the device authorization response (RFC 8628 §3.2). */
-export function judgeDeviceAnswer(answer: Answer): DeviceAuthorization {
-  const { members, error, summary } = responseMembers(answer);
-  const endpoint = quoted(answer.url);
-  if (error !== undefined || !isSuccess(answer)) {
+export function judgeDeviceResponse(response: EndpointResponse): DeviceAuthorization {
+  const { members, error, summary } = responseMembers(response);
+  const endpoint = quoted(response.url);
+  if (error !== undefined || !isSuccess(response)) {
     throw new Failure(
       "device_request_refused",
       `the device authorization endpoint ${endpoint} gave no code: ${summary}`,
@@ -140,8 +140,8 @@ export function judgeDeviceAnswer(answer: Answer): DeviceAuthorization {
 export type PollVerdict = "decided" | "pending" | "slow_down" | "failing";
 
 /** Judges a poll (RFC 8628 §3.5); a server that fails is asked again, more slowly. */
-export function judgePoll(answer: Answer): PollVerdict {
-  const { error, summary } = responseMembers(answer);
+export function judgePoll(response: EndpointResponse): PollVerdict {
+  const { error, summary } = responseMembers(response);
   switch (error) {
     case "authorization_pending":
       return "pending";
@@ -159,7 +159,7 @@ export function judgePoll(answer: Answer): PollVerdict {
     case "expired_token":
       throw codeExpired(summary);
     default:
-      return answer.status === 429 || answer.status >= 500 ? "failing" : "decided";
+      return response.status === 429 || response.status >= 500 ? "failing" : "decided";
   }
 }
 

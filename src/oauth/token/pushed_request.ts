@@ -3,19 +3,19 @@
 import { Failure } from "../../core/failure.ts";
 import { stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { type Answer, isSuccess, responseMembers } from "../common/answer.ts";
-import { errorCause } from "../common/token_answer.ts";
+import { type EndpointResponse, isSuccess, responseMembers } from "../common/endpoint_response.ts";
+import { errorCause } from "../common/issued_token.ts";
 
 /** Judges the response to a pushed request (RFC 9126 §2.2, §2.3): the `request_uri`. */
-export function judgePushedRequest(answer: Answer): string {
-  const { members, error, summary } = responseMembers(answer);
+export function judgePushedRequest(response: EndpointResponse): string {
+  const { members, error, summary } = responseMembers(response);
   const requestUri = stringMember(members, "request_uri");
-  if (isSuccess(answer) && requestUri !== undefined) return requestUri;
-  const missing = isSuccess(answer) && error === undefined ? ', without "request_uri"' : "";
+  if (isSuccess(response) && requestUri !== undefined) return requestUri;
+  const missing = isSuccess(response) && error === undefined ? ', without "request_uri"' : "";
   throw new Failure(
     "pushed_request_refused",
     `the endpoint ${
-      quoted(answer.url)
+      quoted(response.url)
     } did not take the authorization request: ${summary}${missing}`,
     {
       remedy: error === "invalid_client"

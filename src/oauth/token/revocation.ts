@@ -3,7 +3,7 @@
 import type { Judgement } from "../../core/finding.ts";
 import { stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { type Answer, isSuccess, responseMembers } from "../common/answer.ts";
+import { type EndpointResponse, isSuccess, responseMembers } from "../common/endpoint_response.ts";
 
 /** `token_type_hint` (RFC 7009 §2.1). */
 export type TokenTypeHint = "access_token" | "refresh_token";
@@ -19,9 +19,9 @@ export type Revocation =
   | { readonly revoked: false; readonly why: string; readonly unsupported?: true };
 
 /** Judges a revocation response (RFC 7009 §2.2); a 2xx with an `error` is a refusal. */
-export function judgeRevocation(answer: Answer): Revocation {
-  const { error, summary } = responseMembers(answer);
-  if (isSuccess(answer) && error === undefined) return { revoked: true };
+export function judgeRevocation(response: EndpointResponse): Revocation {
+  const { error, summary } = responseMembers(response);
+  if (isSuccess(response) && error === undefined) return { revoked: true };
   const unsupported = error === "unsupported_token_type" ? { unsupported: true } as const : {};
   return { revoked: false, why: summary, ...unsupported };
 }
@@ -51,10 +51,10 @@ export type Introspection =
   /** Not known, e.g. because this client may not ask. */
   | { readonly active: undefined; readonly why: string };
 
-export function judgeIntrospection(answer: Answer): Introspection {
-  const { members, summary } = responseMembers(answer);
+export function judgeIntrospection(response: EndpointResponse): Introspection {
+  const { members, summary } = responseMembers(response);
   const active = members["active"];
-  if (answer.status !== 200 || typeof active !== "boolean") {
+  if (response.status !== 200 || typeof active !== "boolean") {
     return { active: undefined, why: summary };
   }
   if (!active) return { active };

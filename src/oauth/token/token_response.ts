@@ -6,22 +6,22 @@ import { describeValue, type JsonObject, stringMember } from "../../core/json.ts
 import { isScopeToken, quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import {
-  type Answer,
+  type EndpointResponse,
   isJsonType,
   isSuccess,
   jsonObject,
   judgeMembers,
   mediaType,
   responseMembers,
-} from "../common/answer.ts";
+} from "../common/endpoint_response.ts";
 import { RESOURCE_REQUIRED, RESOURCE_UNKNOWN } from "../authorization/authorization.ts";
 import { isScopeText, parseScope } from "../mcp/scope.ts";
 import {
   errorCause,
   isAccessToken,
   isTokenType,
-  type TokenAnswer,
-} from "../common/token_answer.ts";
+  type TokenResponse,
+} from "../common/issued_token.ts";
 
 const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   invalid_request:
@@ -55,13 +55,13 @@ const ASSERTION_REFUSED =
   "Compare aud, exp and iss of the assertion with what the server expects " +
   "and trusts; each assertion may be good for one use. Nothing else was tried";
 
-function bodyMembers(answer: Answer): JsonObject | undefined {
-  const type = mediaType(answer);
+function bodyMembers(response: EndpointResponse): JsonObject | undefined {
+  const type = mediaType(response);
   if (type === "application/x-www-form-urlencoded") {
-    const form = new URLSearchParams(answer.body);
+    const form = new URLSearchParams(response.body);
     return new Set(form.keys()).size === form.size ? Object.fromEntries(form) : undefined;
   }
-  return jsonObject(answer);
+  return jsonObject(response);
 }
 
 interface RequestNotes {
@@ -83,18 +83,22 @@ function remedyFor(error: string, notes: RequestNotes, description = ""): string
     (error === "invalid_client" ? notes.encoding : "");
 }
 
-function refused(answer: Answer, members: JsonObject | undefined, notes: RequestNotes): Failure {
-  const { error, description, summary } = responseMembers(answer, members ?? {});
+function refused(
+  response: EndpointResponse,
+  members: JsonObject | undefined,
+  notes: RequestNotes,
+): Failure {
+  const { error, description, summary } = responseMembers(response, members ?? {});
   return new Failure(
     error === undefined ? "token_answer_invalid" : "token_error",
-    `the token endpoint ${quoted(answer.url)} gave no token: ${summary}`,
+    `the token endpoint ${quoted(response.url)} gave no token: ${summary}`,
     {
       remedy: error === undefined
         ? "Server: answer a token request with JSON, a token or an error"
         : remedyFor(error, notes, description) +
-          (answer.status === 200 ? ". Server: answer an error with status 400" : ""),
+          (response.status === 200 ? ". Server: answer an error with status 400" : ""),
       reference: "RFC 6749 §5.2",
-      detail: error ?? `HTTP ${answer.status}`,
+      detail: error ?? `HTTP ${response.status}`,
       cause: errorCause(error),
     },
   );
@@ -192,12 +196,12 @@ export interface RequestParts {
  * @param encodingMatters Form-encoding changes the id or the secret (Basic): a cause of
  * `invalid_client`.
  */
-export function judgeTokenAnswer(
-  answer: Answer,
+export function judgeTokenResponse(
+  response: EndpointResponse,
   encodingMatters: boolean,
   sent: RequestParts = {},
-): TokenAnswer {
-  const members = bodyMembers(answer);
+): TokenResponse {
+  const members = bodyMembers(response);
   const encoding = encodingMatters
     ? ". The id or secret has reserved characters, which RFC 6749 wants form-encoded in Basic " +
       "credentials; some servers do not decode them: try --token-auth-method client_secret_post"
@@ -205,30 +209,30 @@ export function judgeTokenAnswer(
   const { resourceSent = true, bound = false, assertion = false } = sent;
   const notes = { encoding, resourceSent, assertion, bound };
   const error = members?.["error"] ?? "";
-  if (!isSuccess(answer) || members === undefined || members["ok"] === false || error !== "") {
-    throw refused(answer, members, notes);
+  if (!isSuccess(response) || members === undefined || members["ok"] === false || error !== "") {
+    throw refused(response, members, notes);
   }
   const accessToken = stringMember(members, "access_token");
-  if (accessToken === undefined) throw refused(answer, members, notes);
+  if (accessToken === undefined) throw refused(response, members, notes);
   if (!isAccessToken(accessToken)) {
     throw new Failure(
       "token_answer_invalid",
-      `the token endpoint ${quoted(answer.url)} issued an access token with characters that no ` +
+      `the token endpoint ${quoted(response.url)} issued an access token with characters that no ` +
         "Authorization header can carry",
       { remedy: "Server: issue tokens of visible ASCII characters", reference: "RFC 6750 §2.1" },
     );
   }
-  const judgements: Judgement[] = judgeMembers(answer);
-  if (!isJsonType(mediaType(answer))) {
+  const judgements: Judgement[] = judgeMembers(response);
+  if (!isJsonType(mediaType(response))) {
     judgements.push({
       code: "token_content_type",
       severity: "warning",
-      message: `the token answer came as ${quoted(answer.headers.get("content-type") ?? "")}`,
+      message: `the token answer came as ${quoted(response.headers.get("content-type") ?? "")}`,
       remedy: "Server: answer with application/json",
       reference: "RFC 6749 §5.1",
     });
   }
-  if (!/\bno-store\b/i.test(answer.headers.get("cache-control") ?? "")) {
+  if (!/\bno-store\b/i.test(response.headers.get("cache-control") ?? "")) {
     judgements.push({
       code: "token_cacheable",
       severity: "warning",

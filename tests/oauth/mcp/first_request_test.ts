@@ -4,7 +4,7 @@ import {
   firstRequest,
   jsonRpcMessage,
   jsonRpcMessageArrives,
-  judgeFirstAnswer,
+  judgeFirstResponse,
   sessionRequest,
 } from "../../../src/oauth/mcp/first_request.ts";
 import { REVISIONS } from "../../../src/oauth/mcp/revision.ts";
@@ -304,14 +304,14 @@ for (const [behaviour, status, body, headers, stateless, initialize] of ANSWERS)
   Deno.test(`first answer ${behaviour}: ${stateless}; on the older wire: ${initialize}`, async () => {
     const answer = answerOf(status, body, headers);
     const verdicts = await Promise.all(
-      (["stateless", "initialize"] as const).map((era) => judgeFirstAnswer(answer, era)),
+      (["stateless", "initialize"] as const).map((era) => judgeFirstResponse(answer, era)),
     );
     assert.deepEqual(verdicts.map(({ kind }) => kind), [stateless, initialize]);
   });
 }
 
 Deno.test("a content type is made safe before it is shown", async () => {
-  const verdict = await judgeFirstAnswer(
+  const verdict = await judgeFirstResponse(
     answerOf(200, "", { "content-type": "text/\u009b2J" }),
     "stateless",
   );
@@ -322,7 +322,7 @@ Deno.test("a content type is made safe before it is shown", async () => {
 Deno.test("a success that is no JSON-RPC message is named with its type", async () => {
   for (const wire of ["stateless", "initialize"] as const) {
     const why = (headers: Record<string, string>) =>
-      judgeFirstAnswer(answerOf(200, "<p>", headers), wire);
+      judgeFirstResponse(answerOf(200, "<p>", headers), wire);
     assert.deepEqual(await why({ "content-type": "text/html; charset=utf-8" }), {
       kind: "unexpected",
       why: "HTTP 200 text/html",
@@ -330,7 +330,7 @@ Deno.test("a success that is no JSON-RPC message is named with its type", async 
     assert.deepEqual(await why({}), { kind: "unexpected", why: "HTTP 200 no type" });
     const json = { "content-type": "application/json" };
     const message = JSON.stringify({ jsonrpc: "2.0", id: 1, result: 7 });
-    assert.deepEqual(await judgeFirstAnswer(answerOf(200, message, json), wire), {
+    assert.deepEqual(await judgeFirstResponse(answerOf(200, message, json), wire), {
       kind: "unexpected",
       why: "HTTP 200",
     });

@@ -74,7 +74,7 @@ function judged(given: Omit<Case, "says">): readonly Judgement[] {
     url,
   );
   return judgeMetadata({
-    ...{ kind, url, answer, source: "path", serverUrl: url },
+    ...{ kind, url, response: answer, source: "path", serverUrl: url },
     document: JSON.parse(answer.body),
     identifier: resource ? RESOURCE : ISSUER,
     rules: revision(version),
@@ -617,7 +617,7 @@ Deno.test("a misspelt authorization_servers is named beside what is missing", ()
 Deno.test("a document reached by a redirect says where it was found", () => {
   const url = URLS.authorization_server;
   const answer = answerOf(200, SERVER, HEADERS, "https://as.example/elsewhere");
-  const found = judged({ subject: { url, answer } });
+  const found = judged({ subject: { url, response: answer } });
   assert.deepEqual(said(found), ["warning metadata_redirected"]);
   assert.ok(found[0]?.message.includes("https://as.example/elsewhere"));
 });
@@ -650,7 +650,7 @@ Deno.test("each revision reads the documents that it knows", () => {
 Deno.test("an answer without a document has what the login says of it, or nothing", () => {
   const of = (status: number, body: string) => {
     const answer = answerOf(status, body, HEADERS, URLS[PRM]);
-    return said(judged({ kind: PRM, subject: { answer } }));
+    return said(judged({ kind: PRM, subject: { response: answer } }));
   };
   const whole = said(judged({ kind: PRM }));
   assert.deepEqual(of(404, ""), whole);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { judgeResourceMetadata } from "../../../src/oauth/metadata/resource_metadata.ts";
-import { jsonObject } from "../../../src/oauth/common/answer.ts";
+import { jsonObject } from "../../../src/oauth/common/endpoint_response.ts";
 import { answerOf } from "../support.ts";
 
 const MCP = "https://mcp.example/mcp";

@@ -5,7 +5,7 @@ import {
   jwtBearerGrant,
 } from "../../../src/oauth/token/assertion_grant.ts";
 import { judgePushedRequest } from "../../../src/oauth/token/pushed_request.ts";
-import { TokenEndpointError } from "../../../src/oauth/common/token_answer.ts";
+import { TokenEndpointError } from "../../../src/oauth/common/issued_token.ts";
 import { answerOf, failureFrom, wordsOf } from "../support.ts";
 
 const AS = { issuer: "https://as.example", tokenEndpoint: "https://as.example/token" };

@@ -3,11 +3,11 @@ import {
   codeExpired,
   deviceGrant,
   deviceRequest,
-  judgeDeviceAnswer,
+  judgeDeviceResponse,
   judgePoll,
   offersDevice,
 } from "../../../src/oauth/token/device.ts";
-import { TokenEndpointError } from "../../../src/oauth/common/token_answer.ts";
+import { TokenEndpointError } from "../../../src/oauth/common/issued_token.ts";
 import { answerOf, failureFrom } from "../support.ts";
 
 const GRANT = "urn:ietf:params:oauth:grant-type:device_code";
@@ -41,7 +41,7 @@ const CODES = {
 };
 
 type Members = Readonly<Record<string, unknown>>;
-const judged = (members: Members) => judgeDeviceAnswer(answerOf(200, { ...CODES, ...members }));
+const judged = (members: Members) => judgeDeviceResponse(answerOf(200, { ...CODES, ...members }));
 
 Deno.test("an answer of the device endpoint is read as it is", () => {
   assert.deepEqual(judged({}), {
@@ -132,14 +132,14 @@ Deno.test("an error, or a status outside of 2xx, is a refusal with what the serv
     [300, CODES, /HTTP 300/, /--debug-out/],
   ];
   for (const [status, body, message, remedy] of cases) {
-    const failure = failureFrom(() => judgeDeviceAnswer(answerOf(status, body)));
+    const failure = failureFrom(() => judgeDeviceResponse(answerOf(status, body)));
     assert.equal(failure.code, "device_request_refused");
     assert.match(failure.message, message);
     assert.match(failure.remedy ?? "", remedy);
     const named = typeof body === "object" && body !== null && "error" in body;
     assert.equal(failure.cause instanceof TokenEndpointError, named);
   }
-  assert.equal(judgeDeviceAnswer(answerOf(299, CODES)).deviceCode, "dc");
+  assert.equal(judgeDeviceResponse(answerOf(299, CODES)).deviceCode, "dc");
 });
 
 Deno.test("a poll is pending, slowed down, decided, or a failure for a moment", () => {

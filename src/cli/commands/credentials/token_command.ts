@@ -3,7 +3,7 @@
 import { Failure } from "../../../core/failure.ts";
 import { commandArgument, quoted } from "../../../core/text.ts";
 import { freshSignIn, validityLeft } from "../../../flow/credentials/refresh.ts";
-import { isBoundToKey } from "../../../oauth/common/token_answer.ts";
+import { isBoundToKey } from "../../../oauth/common/issued_token.ts";
 import type { StoredEntry, StoredTokens } from "../../../store/stored_entry.ts";
 import { COMMON_FLAGS } from "../../args/common_flags.ts";
 import type { Command } from "../../command/command.ts";

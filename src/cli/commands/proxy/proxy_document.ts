@@ -2,7 +2,7 @@
 
 import type { HeaderList } from "../../../core/exchange.ts";
 import type { GuardedOutcome } from "../../../http/guard/guarded_send.ts";
-import { isJsonType } from "../../../oauth/common/answer.ts";
+import { isJsonType } from "../../../oauth/common/endpoint_response.ts";
 
 /**
  * The form of `body`: a parsed value, text, or base64 of bytes. Null without a body, and for a body

@@ -16,7 +16,7 @@ export function errorCause(error: string | undefined): TokenEndpointError | unde
   return error === undefined ? undefined : new TokenEndpointError(error);
 }
 
-export interface TokenAnswer {
+export interface TokenResponse {
   readonly accessToken: string;
   readonly refreshToken: string | null;
   readonly idToken: string | undefined;

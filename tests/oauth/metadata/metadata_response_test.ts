@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import {
-  judgeMetadataAnswer,
+  judgeMetadataResponse,
   type SoughtDocument,
-} from "../../../src/oauth/metadata/metadata_answer.ts";
+} from "../../../src/oauth/metadata/metadata_response.ts";
 import { answerOf, deepJson } from "../support.ts";
 
 const URLS: Readonly<Record<SoughtDocument, string>> = {
@@ -152,7 +152,7 @@ for (const sought of ["resource_metadata", "authorization_server_metadata"] as c
     Deno.test(`${what} where ${sought} was looked for is ${outcome}`, () => {
       const headers: Record<string, string> = type === "" ? {} : { "content-type": type };
       const answer = answerOf(status, textOf(body, sought), headers, URLS[sought]);
-      const read = judgeMetadataAnswer(answer, sought);
+      const read = judgeMetadataResponse(answer, sought);
       if (read.verdict === "found") {
         assert.equal(outcome, "found");
         return;
@@ -174,7 +174,7 @@ Deno.test("content type and body of a server are made safe and short before they
   const hostile = `\u009b2J${"x".repeat(4000)}`;
   for (const [status, body] of [[410, ""], [200, hostile], [200, `{"${hostile}`]] as const) {
     const type = `text/${hostile}`;
-    const read = judgeMetadataAnswer(
+    const read = judgeMetadataResponse(
       answerOf(status, body, { "content-type": type }),
       "resource_metadata",
     );
@@ -204,7 +204,7 @@ const DESCRIBED: readonly (readonly [body: string, type: string, words: RegExp])
 for (const [body, type, words] of DESCRIBED) {
   Deno.test(`a body of ${body.slice(0, 10)} is described as ${words.source}`, () => {
     const headers: Record<string, string> = type === "" ? {} : { "content-type": type };
-    const read = judgeMetadataAnswer(answerOf(200, body, headers), "resource_metadata");
+    const read = judgeMetadataResponse(answerOf(200, body, headers), "resource_metadata");
     assert.ok(read.verdict !== "found");
     assert.match(read.reason, words);
   });

@@ -8,7 +8,7 @@ import {
 } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
 
-export interface Answer {
+export interface EndpointResponse {
   readonly url: string;
   readonly status: number;
   readonly headers: Headers;
@@ -16,8 +16,8 @@ export interface Answer {
 }
 
 /** Media type of the answer, lower case, without parameters; empty when there is none. */
-export function mediaType(answer: Answer): string {
-  const value = answer.headers.get("content-type") ?? "";
+export function mediaType(response: EndpointResponse): string {
+  const value = response.headers.get("content-type") ?? "";
   return (value.split(/[;,]/)[0] ?? "").trim().toLowerCase();
 }
 
@@ -26,17 +26,17 @@ export function isJsonType(type: string): boolean {
 }
 
 /** The body as a JSON object, for any content type; undefined if it is not one. */
-export function jsonObject(answer: Answer): JsonObject | undefined {
-  const value = parseJson(answer.body);
+export function jsonObject(response: EndpointResponse): JsonObject | undefined {
+  const value = parseJson(response.body);
   return isObject(value) ? value : undefined;
 }
 
 /** `200 text/html`, for messages. */
-export function describeAnswer(answer: Answer): string {
-  return `${answer.status} ${printable(mediaType(answer), 100) || "without content type"}`;
+export function statusAndType(response: EndpointResponse): string {
+  return `${response.status} ${printable(mediaType(response), 100) || "without content type"}`;
 }
 
-export function isSuccess({ status }: Answer): boolean {
+export function isSuccess({ status }: EndpointResponse): boolean {
   return status >= 200 && status < 300;
 }
 
@@ -52,26 +52,26 @@ export interface ResponseMembers {
 
 /** Reads a response; `members` replaces the JSON object of the body. */
 export function responseMembers(
-  answer: Answer,
-  members: JsonObject = jsonObject(answer) ?? {},
+  response: EndpointResponse,
+  members: JsonObject = jsonObject(response) ?? {},
 ): ResponseMembers {
   const error = stringMember(members, "error");
   const description = stringMember(members, "error_description");
   const summary = error === undefined
-    ? `HTTP ${describeAnswer(answer)}`
-    : `HTTP ${answer.status}, ${quoted(error)}` +
+    ? `HTTP ${statusAndType(response)}`
+    : `HTTP ${response.status}, ${quoted(error)}` +
       (description === undefined ? "" : `; it says ${quoted(description)}`);
   return { members, error, description, summary };
 }
 
 /** The warning for a JSON object that has a member twice; empty when it has none. */
-export function judgeMembers(answer: Answer): Judgement[] {
-  const names = repeatedMembers(answer.body);
+export function judgeMembers(response: EndpointResponse): Judgement[] {
+  const names = repeatedMembers(response.body);
   if (names.length === 0) return [];
   return [{
     code: "json_member_repeated",
     severity: "warning",
-    message: `${quoted(answer.url)} has members more than once: ${
+    message: `${quoted(response.url)} has members more than once: ${
       names.map((name) => quoted(name, 60)).join(", ").slice(0, 300)
     }; the last of each counts`,
     remedy: "Server: send each member once",

@@ -12,7 +12,12 @@
 import type { Judgement } from "../../core/finding.ts";
 import { isObject, type JsonObject, parseJson, stringMember } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
-import { type Answer, describeAnswer, isJsonType, mediaType } from "../common/answer.ts";
+import {
+  type EndpointResponse,
+  isJsonType,
+  mediaType,
+  statusAndType,
+} from "../common/endpoint_response.ts";
 
 /** The documents that a login looks for, by the name of the step. */
 export type SoughtDocument = "resource_metadata" | "authorization_server_metadata";
@@ -28,7 +33,7 @@ export interface NoDocument {
   readonly judgement: Judgement | undefined;
 }
 
-export type MetadataAnswer =
+export type MetadataResponse =
   | { readonly verdict: "found"; readonly document: JsonObject }
   | NoDocument;
 
@@ -111,9 +116,9 @@ const MEMBERS: Readonly<
   },
 };
 
-function bodyKind(answer: Answer, value: unknown, sought: SoughtDocument): Body {
-  const text = answer.body.trim();
-  const type = mediaType(answer);
+function bodyKind(response: EndpointResponse, value: unknown, sought: SoughtDocument): Body {
+  const text = response.body.trim();
+  const type = mediaType(response);
   const bracketed = text.startsWith("{") || text.startsWith("[");
   if (text === "") return "empty";
   if (isObject(value)) return MEMBERS[sought].isPresent(value) ? "document" : "other_object";
@@ -137,14 +142,19 @@ function jsonKind(value: unknown): string {
   return value === null ? "null" : `a JSON ${typeof value}`;
 }
 
-function describe(answer: Answer, body: Body, value: unknown, sought: SoughtDocument): string {
-  const response = `HTTP ${describeAnswer(answer)}`;
-  if (answer.status !== 200) {
+function describe(
+  response: EndpointResponse,
+  body: Body,
+  value: unknown,
+  sought: SoughtDocument,
+): string {
+  const status = `HTTP ${statusAndType(response)}`;
+  if (response.status !== 200) {
     return body === "document"
-      ? `${response} with a metadata document, which clients accept with HTTP 200 only`
-      : response;
+      ? `${status} with a metadata document, which clients accept with HTTP 200 only`
+      : status;
   }
-  const text = answer.body.trim();
+  const text = response.body.trim();
   const details: Readonly<Record<Body, () => string>> = {
     empty: () => " with an empty body",
     web_page: () => " with a web page",
@@ -154,28 +164,28 @@ function describe(answer: Answer, body: Body, value: unknown, sought: SoughtDocu
     other_object: () => ` with a JSON object without ${MEMBERS[sought].names}`,
     document: () => "",
   };
-  return response + details[body]();
+  return status + details[body]();
 }
 
 /** Judges the response at `requested`, the URL before redirects. */
-export function judgeMetadataAnswer(
-  answer: Answer,
+export function judgeMetadataResponse(
+  response: EndpointResponse,
   sought: SoughtDocument,
-  requested = answer.url,
-): MetadataAnswer {
-  const value = parseJson(answer.body.trim());
-  const body = bodyKind(answer, value, sought);
-  const { status } = answer;
+  requested = response.url,
+): MetadataResponse {
+  const value = parseJson(response.body.trim());
+  const body = bodyKind(response, value, sought);
+  const { status } = response;
   if (status === 200 && body === "document" && isObject(value)) {
     return { verdict: "found", document: value };
   }
-  const isRedirected = answer.url !== requested;
+  const isRedirected = response.url !== requested;
   const { verdict, code = isRedirected ? "metadata_answer_unusable" : undefined } =
     ROWS.find(({ statuses, bodies }) =>
       (statuses?.some(([from, to]) => from <= status && status <= to) ?? true) &&
       (bodies?.includes(body) ?? true)
     ) ?? DEFAULT_ROW;
-  const reason = describe(answer, body, value, sought);
+  const reason = describe(response, body, value, sought);
   return {
     verdict,
     reason,
@@ -183,7 +193,7 @@ export function judgeMetadataAnswer(
       code,
       severity: verdict === "refused" ? "error" : "warning",
       message: isRedirected
-        ? `${quoted(requested)} redirects to ${quoted(answer.url)}, which returned ${reason}`
+        ? `${quoted(requested)} redirects to ${quoted(response.url)}, which returned ${reason}`
         : `${quoted(requested)} returned ${reason}`,
       remedy: REMEDIES[code],
       reference: MEMBERS[sought].reference,

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import {
-  describeAnswer,
   isJsonType,
   jsonObject,
   mediaType,
-} from "../../../src/oauth/common/answer.ts";
+  statusAndType,
+} from "../../../src/oauth/common/endpoint_response.ts";
 import { answerOf, deepJson } from "../support.ts";
 
 const TYPES: readonly [header: string | undefined, type: string, json: boolean][] = [
@@ -36,8 +36,8 @@ Deno.test("only a JSON object is an object, whatever the content type says", () 
 });
 
 Deno.test("an answer is described in a few safe words", () => {
-  assert.equal(describeAnswer(answerOf(200, "", {})), "200 without content type");
-  const long = describeAnswer(answerOf(200, "", { "content-type": `\u009b2J${"x".repeat(9000)}` }));
+  assert.equal(statusAndType(answerOf(200, "", {})), "200 without content type");
+  const long = statusAndType(answerOf(200, "", { "content-type": `\u009b2J${"x".repeat(9000)}` }));
   assert.ok(long.startsWith("200 \\x9b2jx"), long.slice(0, 20));
   assert.ok(long.length < 150);
 });

@@ -14,7 +14,7 @@ const CACHE_FIELDS = ["cache-control", "expires", "etag", "last-modified"];
 const isServer = (kind: MetadataKind | undefined) =>
   kind === "authorization_server" || kind === "openid_configuration";
 
-function cachingFault({ answer: { headers } }: MetadataSubject): string | false {
+function cachingFault({ response: { headers } }: MetadataSubject): string | false {
   if (!CACHE_FIELDS.some((name) => headers.has(name))) {
     return "the answer says nothing about caching, so clients decide how old a copy they use";
   }
@@ -28,7 +28,7 @@ function cachingFault({ answer: { headers } }: MetadataSubject): string | false 
       "changed endpoints and new keys arrive that late";
 }
 
-export const ANSWER_CHECKS: MetadataChecks = {
+export const RESPONSE_CHECKS: MetadataChecks = {
   metadata_kind_unexpected: {
     severity: "error",
     reference: "RFC 9728 §3; RFC 8414 §3",
@@ -56,10 +56,10 @@ export const ANSWER_CHECKS: MetadataChecks = {
     severity: "warning",
     reference: "RFC 9728 §3.2; RFC 8414 §3.2",
     remedy: "Server: answer 200 at the well-known URL itself",
-    find: ({ url, answer }) =>
-      new URL(url).href !== new URL(answer.url).href &&
+    find: ({ url, response }) =>
+      new URL(url).href !== new URL(response.url).href &&
       `the document is reached only by a redirect to ${
-          quoted(answer.url)
+          quoted(response.url)
         }, which some clients do ` +
         "not follow",
   },
@@ -73,8 +73,8 @@ export const ANSWER_CHECKS: MetadataChecks = {
     severity: "warning",
     reference: "RFC 9728 §7.7",
     remedy: "Server: publish what clients need; many stop reading at some size",
-    find({ answer }) {
-      const bytes = new TextEncoder().encode(answer.body).length;
+    find({ response }) {
+      const bytes = new TextEncoder().encode(response.body).length;
       return bytes > LARGE && `the document has ${bytes} bytes`;
     },
   },
@@ -82,6 +82,6 @@ export const ANSWER_CHECKS: MetadataChecks = {
     severity: "info",
     reference: "RFC 9111 §7.3",
     remedy: "Server: send no Set-Cookie with public metadata",
-    find: ({ answer }) => answer.headers.has("set-cookie") && "the answer sets a cookie",
+    find: ({ response }) => response.headers.has("set-cookie") && "the answer sets a cookie",
   },
 };
