@@ -17,7 +17,9 @@ function section(code: string, page: Page): string[] {
     `- Example: ${plain(page.looks)}`,
     ...page.change === undefined ? [] : [`- Fix (server): ${plain(page.change)}`],
     `- ${page.change === undefined ? "Fix" : "Workaround"}: ${plain(page.meanwhile)}`,
-    ...(page.products ?? []).map(([name, note]) => `- ${plain(name)}: ${plain(note)}`),
+    ...Object.entries(page.products ?? {}).map(([name, note]) =>
+      `- ${plain(name)}: ${plain(note)}`
+    ),
   ];
   const means = page.means === undefined ? [] : [plain(page.means)];
   return [`### ${code}`, `**${plain(page.title)}**`, ...means, rows.join("\n")];

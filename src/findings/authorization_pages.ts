@@ -9,7 +9,7 @@ export const AUTHORIZATION_PAGES = {
     looks: '"authorization_endpoint": "https://a/authorize?resource=https://b"',
     change: "Remove the parameter from the endpoint.",
     meanwhile: "For resource: --resource <that value>",
-    products: [["Railway", "was reported to have resource= in the endpoint"]],
+    products: { Railway: "was reported to have resource= in the endpoint" },
   },
   authorization_request_rejected: {
     title: "the server rejects the request before any sign-in",
@@ -18,16 +18,14 @@ export const AUTHORIZATION_PAGES = {
     looks: "GET /authorize -> 400 with a page that names the parameter",
     change: "Register exactly the redirect URI; let loopback URIs have any port.",
     meanwhile: "Compare with what is registered: --client-id, --redirect-url",
-    products: [
-      ["Entra ID", "AADSTS50011: add http://localhost under mobile and desktop applications"],
-      ["Asana", "redirect URIs are on a list of the app"],
-      ["Plane", "registers clients that its authorization endpoint refuses"],
-      [
-        "Intercom, Square, ClickUp, Cal.com",
+    products: {
+      "Entra ID": "AADSTS50011: add http://localhost under mobile and desktop applications",
+      Asana: "redirect URIs are on a list of the app",
+      Plane: "registers clients that its authorization endpoint refuses",
+      "Intercom, Square, ClickUp, Cal.com":
         "have lists of redirect URIs or clients: ask to be added, or use a listed URI",
-      ],
-      ["Google", "desktop clients have loopback redirect URIs; web clients have a list"],
-    ],
+      Google: "desktop clients have loopback redirect URIs; web clients have a list",
+    },
   },
   authorization_refused: {
     title: "no authorization response was received",
@@ -51,18 +49,16 @@ export const AUTHORIZATION_PAGES = {
     change:
       "See the error: invalid_scope names unknown scopes; access_denied means a person or a policy refused.",
     meanwhile: 'Other scopes: --scopes "<a b>"; without resource: --resource none',
-    products: [
-      ["Entra ID", "AADSTS650053: a scope is not known; AADSTS9010010: --resource none"],
-      ["Keycloak", "refuses scopes that the client does not have, even openid"],
-      ["WorkOS AuthKit", "invalid_target: register the resource in the console"],
-      ["PostHog", "invalid_scope for scopes of its own metadata: --scopes"],
-      ["Auth0", "federated connections may refuse a forwarded resource"],
-      [
-        "Auth0, dynamic clients",
+    products: {
+      "Entra ID": "AADSTS650053: a scope is not known; AADSTS9010010: --resource none",
+      Keycloak: "refuses scopes that the client does not have, even openid",
+      "WorkOS AuthKit": "invalid_target: register the resource in the console",
+      PostHog: "invalid_scope for scopes of its own metadata: --scopes",
+      Auth0: "federated connections may refuse a forwarded resource",
+      "Auth0, dynamic clients":
         "see only connections on domain level: promote one in the dashboard",
-      ],
-      ["Sentry", "invalid_target: checks resource in every request; use the project's own URL"],
-    ],
+      Sentry: "invalid_target: checks resource in every request; use the project's own URL",
+    },
   },
   authorization_url_refused: {
     title: "a browser must not be sent to this authorization URL",
@@ -152,10 +148,10 @@ export const AUTHORIZATION_PAGES = {
     looks: "GET /callback?code=…&iss=https://other.example",
     change: 'Send the issuer of the metadata as "iss", character by character.',
     meanwhile: "mcpass does not use the code; no flag accepts this.",
-    products: [
-      ["Monday", "was reported to leave the path of the issuer out of iss"],
-      ["Namecheap, Meta, Higgsfield", "were reported to send another iss than they announce"],
-    ],
+    products: {
+      Monday: "was reported to leave the path of the issuer out of iss",
+      "Namecheap, Meta, Higgsfield": "were reported to send another iss than they announce",
+    },
   },
   consent_timeout: {
     title: "no authorization in time",

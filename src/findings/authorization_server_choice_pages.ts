@@ -46,10 +46,10 @@ export const AUTHORIZATION_SERVER_CHOICE_PAGES = {
     looks: '"authorization_servers": ["https://a/.well-known/openid-configuration"]',
     change: 'List the value of "issuer" in that document, character by character.',
     meanwhile: "The finding names the probable issuer; mcpass does not shorten the URL itself.",
-    products: [
-      ["Entra ID", "list https://login.microsoftonline.com/<tenant>/v2.0"],
-      ["Keycloak", "list https://<host>/realms/<realm>"],
-    ],
+    products: {
+      "Entra ID": "list https://login.microsoftonline.com/<tenant>/v2.0",
+      Keycloak: "list https://<host>/realms/<realm>",
+    },
   },
   authorization_server_not_listed: {
     title: "--authorization-server is not one that the resource lists",

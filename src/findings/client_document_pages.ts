@@ -41,7 +41,7 @@ export const CLIENT_DOCUMENT_PAGES = {
     looks: "Content-Type: text/html",
     change: "Serve it with Content-Type: application/json.",
     meanwhile: UNCERTAIN,
-    products: [["GitHub Pages", "serves a file that ends in .json as application/json"]],
+    products: { "GitHub Pages": "serves a file that ends in .json as application/json" },
   },
   client_document_size: {
     title: "the document is larger than servers are advised to read",
@@ -49,7 +49,7 @@ export const CLIENT_DOCUMENT_PAGES = {
     looks: "a document of more than 5 KB",
     change: "Leave members out, or move the keys to jwks_uri.",
     meanwhile: UNCERTAIN,
-    products: [["Cloudflare workers-oauth-provider", "stops reading at 5 KB"]],
+    products: { "Cloudflare workers-oauth-provider": "stops reading at 5 KB" },
   },
   client_document_json: {
     title: "the document is not a JSON object",
@@ -124,9 +124,9 @@ export const CLIENT_DOCUMENT_PAGES = {
     looks: "redirect_uri=http://127.0.0.1:5000/cb, and only …/callback is listed",
     change: "Add it to the document.",
     meanwhile: "--redirect-url names one that is listed.",
-    products: [
-      ["Some servers compare ports", "list one with a fixed port and give it with --redirect-url"],
-    ],
+    products: {
+      "Some servers compare ports": "list one with a fixed port and give it with --redirect-url",
+    },
   },
   client_document_loopback: {
     title: "a form of the loopback redirect is missing from the document",
@@ -143,7 +143,7 @@ export const CLIENT_DOCUMENT_PAGES = {
     looks: '"application_type": "web" with http://127.0.0.1/callback',
     change: 'Write "application_type": "native".',
     meanwhile: UNCERTAIN,
-    products: [["oidc-provider", "refuses loopback redirect URIs of a web client"]],
+    products: { "oidc-provider": "refuses loopback redirect URIs of a web client" },
   },
   client_document_grants: {
     title: "the document's grants do not fit a sign-in",
@@ -166,7 +166,7 @@ export const CLIENT_DOCUMENT_PAGES = {
     looks: '"client_uri": "http://app.example"',
     change: "Give an https URL.",
     meanwhile: UNCERTAIN,
-    products: [["oidc-provider", "refuses the client"]],
+    products: { "oidc-provider": "refuses the client" },
   },
   client_document_method_differs: {
     title: "the sign-in uses another authentication method than the document",

@@ -7,11 +7,11 @@ export const DEVICE_PAGES = {
     looks: "400 or 401 at the device authorization endpoint",
     change: "Allow urn:ietf:params:oauth:grant-type:device_code to this client.",
     meanwhile: "Sign in with --auth-mode interactive, or with another client: --client-id <id>.",
-    products: [
-      ["Keycloak", 'turn on "OAuth 2.0 Device Authorization Grant" for the client'],
-      ["Entra ID", 'turn on "Allow public client flows" in the app registration'],
-      ["Okta", "turn on the grant for a native application"],
-    ],
+    products: {
+      Keycloak: 'turn on "OAuth 2.0 Device Authorization Grant" for the client',
+      "Entra ID": 'turn on "Allow public client flows" in the app registration',
+      Okta: "turn on the grant for a native application",
+    },
   },
   device_answer_invalid: {
     title: "incomplete device authorization response",
@@ -26,7 +26,7 @@ export const DEVICE_PAGES = {
     looks: "verification_url, no expires_in, or an interval that is not a number of seconds",
     change: "Use the standard's names, and numbers of seconds.",
     meanwhile: "None needed: mcpass reads it anyway.",
-    products: [["Google", "sends verification_url"]],
+    products: { Google: "sends verification_url" },
   },
   device_interval_too_long: {
     title: "the polling interval is longer than the device code is valid",

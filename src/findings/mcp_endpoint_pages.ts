@@ -42,10 +42,10 @@ export const MCP_ENDPOINT_PAGES = {
     looks: "server/discover refused; initialize succeeds",
     change: "Support the newer revision too.",
     meanwhile: "None needed: the checks of the chosen revision still apply.",
-    products: [
-      ["MCP Toolbox and others", "send 400 for an unknown version and do not offer their own"],
-      ["Slack", "sends 400 for versions that it does not know"],
-    ],
+    products: {
+      "MCP Toolbox and others": "send 400 for an unknown version and do not offer their own",
+      Slack: "sends 400 for versions that it does not know",
+    },
   },
   list_too_large: {
     title: "pagination never ends; stopped",
@@ -92,9 +92,9 @@ export const MCP_ENDPOINT_PAGES = {
     looks: "HTTP/1.1 401 Unauthorized, no WWW-Authenticate header",
     change: 'Send WWW-Authenticate: Bearer resource_metadata="<url>" with every 401.',
     meanwhile: "mcpass tries the well-known URLs in order; older revisions require the header.",
-    products: [
-      ["Reverse proxies", "a gateway may drop WWW-Authenticate: pass it, and expose it in CORS"],
-    ],
+    products: {
+      "Reverse proxies": "a gateway may drop WWW-Authenticate: pass it, and expose it in CORS",
+    },
   },
   challenge_malformed: {
     title: "the challenge breaks the grammar of WWW-Authenticate",
@@ -102,7 +102,7 @@ export const MCP_ENDPOINT_PAGES = {
     looks: "WWW-Authenticate: Bearer resource_metadata=https://server.example/prm",
     change: "Put every parameter value in double quotes and separate parameters by commas.",
     meanwhile: "mcpass uses what is unambiguous; strict clients may find no metadata at all.",
-    products: [["HubSpot", "was reported to send a bare URL as challenge"]],
+    products: { HubSpot: "was reported to send a bare URL as challenge" },
   },
   challenge_not_oauth: {
     title: "the server asks for a sign-in that is not OAuth",
@@ -119,7 +119,7 @@ export const MCP_ENDPOINT_PAGES = {
     looks: 'Bearer resource_metadata="https://a/…", resource_metadata="https://b/…"',
     change: "Name one resource_metadata URL, in one place of the code.",
     meanwhile: "None needed: mcpass tries them in order.",
-    products: [["Sentry", "was reported to send the parameter twice"]],
+    products: { Sentry: "was reported to send the parameter twice" },
   },
   challenge_scope_commas: {
     title: "the challenge separates scopes by commas",
@@ -127,7 +127,7 @@ export const MCP_ENDPOINT_PAGES = {
     looks: 'Bearer scope="read,write"',
     change: 'Separate scopes by spaces: scope="read write".',
     meanwhile: "mcpass reads them as a list; --scopes overrides them.",
-    products: [["Slack", "separates scopes by commas in its responses"]],
+    products: { Slack: "separates scopes by commas in its responses" },
   },
   challenge_error_without_token: {
     title: "the server calls a token invalid that was never sent",
@@ -136,7 +136,7 @@ export const MCP_ENDPOINT_PAGES = {
     looks: 'no Authorization sent -> 401 Bearer error="invalid_token"',
     change: "Leave error out of the challenge when the request had no token.",
     meanwhile: "None needed: mcpass reads it as an ordinary challenge.",
-    products: [["MCP TypeScript SDK", "requireBearerAuth does this for requests without a token"]],
+    products: { "MCP TypeScript SDK": "requireBearerAuth does this for requests without a token" },
   },
   challenge_metadata_url_invalid: {
     title: "the challenge has no usable resource metadata URL",
@@ -159,6 +159,6 @@ export const MCP_ENDPOINT_PAGES = {
     looks: "401 names /.well-known/x; GET /.well-known/x -> 404 or a web page",
     change: "Serve the document at the URL that the challenge names, or name the right URL.",
     meanwhile: TRIES_WELL_KNOWN,
-    products: [["Swiggy", "was reported to name a document that returns 404"]],
+    products: { Swiggy: "was reported to name a document that returns 404" },
   },
 } satisfies Pages;

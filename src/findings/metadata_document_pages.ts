@@ -14,7 +14,7 @@ export const METADATA_DOCUMENT_PAGES = {
     change: "Publish one JSON object with HTTP 200, and return 404 where there is no document.",
     meanwhile:
       "If the resource metadata is invalid and you know the issuer, sign in with --authorization-server <issuer>. No flag replaces the metadata of an authorization server.",
-    products: [["API gateways", "send the error object with status 404, not with 200"]],
+    products: { "API gateways": "send the error object with status 404, not with 200" },
   },
   metadata_unavailable: {
     title: "a metadata document could not be read",
@@ -25,7 +25,7 @@ export const METADATA_DOCUMENT_PAGES = {
     change: "Find the fault in the server's log; return 404 where there is no document.",
     meanwhile:
       "Try again later. If the resource metadata is unavailable and you know the issuer, sign in with --authorization-server <issuer>.",
-    products: [["Reverse proxies", "a path without a route returns 502: return 404"]],
+    products: { "Reverse proxies": "a path without a route returns 502: return 404" },
   },
   metadata_answer_unusable: {
     title: "a metadata URL returned something that is not a document",
@@ -42,10 +42,10 @@ export const METADATA_DOCUMENT_PAGES = {
     looks: "GET /.well-known/… -> 200 text/html",
     change: "Exclude /.well-known/ from the catch-all route of the web application.",
     meanwhile: NEXT_URL,
-    products: [
-      ["Single-page applications", "Outline, Lightdash and others were reported to do this"],
-      ["Web application firewalls", "a bot check returns a page: let /.well-known/ pass"],
-    ],
+    products: {
+      "Single-page applications": "Outline, Lightdash and others were reported to do this",
+      "Web application firewalls": "a bot check returns a page: let /.well-known/ pass",
+    },
   },
   metadata_not_public: {
     title: "a metadata URL requires a sign-in or refuses access",
@@ -54,7 +54,7 @@ export const METADATA_DOCUMENT_PAGES = {
     looks: "GET /.well-known/oauth-protected-resource -> 401",
     change: "Let every request read /.well-known/ without a token, past firewall rules too.",
     meanwhile: "mcpass tries the next URL. If a gateway requires a key, send it with --header.",
-    products: [["API gateways", "exempt the path from the policy that checks tokens"]],
+    products: { "API gateways": "exempt the path from the policy that checks tokens" },
   },
   metadata_document_skipped: {
     title: "a metadata document of the authorization server is not used",
@@ -94,7 +94,7 @@ export const METADATA_DOCUMENT_PAGES = {
     looks: "Content-Type: text/plain",
     change: "Send Content-Type: application/json, once.",
     meanwhile: "None needed: mcpass reads it anyway.",
-    products: [["GitHub", "was reported to send the type twice"]],
+    products: { GitHub: "was reported to send the type twice" },
   },
   metadata_caching: {
     title: "the metadata does not say how long it may be cached",

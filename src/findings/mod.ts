@@ -24,7 +24,7 @@ import { TOKEN_PAGES } from "./token_pages.ts";
 import { TOKEN_USE_PAGES } from "./token_use_pages.ts";
 
 export { CHECK_PAGES } from "./doctor_checks_pages.ts";
-export type { Page, Pages, ProductNote } from "./page.ts";
+export type { Page, Pages } from "./page.ts";
 
 /** The catalogue by topic, in the order of a login. */
 export const PAGE_TOPICS = [

@@ -1,8 +1,5 @@
 /** A page of the findings catalogue. @module */
 
-/** What a product is reported to do, and the setting or flag for it. */
-export type ProductNote = readonly [product: string, note: string];
-
 /** The description of one code: for the head of an error, `mcpass explain` and `docs/findings.md`. */
 export interface Page {
   /** The fault in a few words, as they follow `error:`. */
@@ -17,8 +14,8 @@ export interface Page {
   readonly change?: string;
   /** What the client can do: a workaround, or the fix if nothing is wrong with the server. */
   readonly meanwhile: string;
-  /** What products are reported to do. */
-  readonly products?: readonly ProductNote[];
+  /** By product or products: what they are reported to do, and the setting or flag for it. */
+  readonly products?: Readonly<Record<string, string>>;
 }
 
 /** Pages by code. */

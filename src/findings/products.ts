@@ -8,8 +8,8 @@ export type ProductEntry = readonly [code: string, note: string];
 /** Notes by the names of the products, in alphabetic order; a note may be about several. */
 export function notesByProduct(): ReadonlyMap<string, readonly ProductEntry[]> {
   const found = new Map<string, ProductEntry[]>();
-  for (const [code, { products = [] }] of PAGES) {
-    for (const [names, note] of products) {
+  for (const [code, { products = {} }] of PAGES) {
+    for (const [names, note] of Object.entries(products)) {
       for (const name of names.split(", ")) {
         found.set(name, [...found.get(name) ?? [], [code, note]]);
       }

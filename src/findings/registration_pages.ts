@@ -13,18 +13,16 @@ export const REGISTRATION_PAGES = {
     looks: 'no "registration_endpoint", no "client_id_metadata_document_supported": true',
     change: "Support client ID metadata documents or dynamic registration.",
     meanwhile: "Ask the operator for a client: --registration preregistered --client-id <id>",
-    products: [
-      ["Entra ID", "register an application (mobile and desktop platform) in the portal"],
-      ["GitHub", "create an OAuth app; it has a secret"],
-      ["Cognito", "create an app client without a secret"],
-      ["Google", "create a desktop OAuth client"],
-      ["Okta", "create a native app in the admin console"],
-      [
-        "Slack, HubSpot, Asana",
+    products: {
+      "Entra ID": "register an application (mobile and desktop platform) in the portal",
+      GitHub: "create an OAuth app; it has a secret",
+      Cognito: "create an app client without a secret",
+      Google: "create a desktop OAuth client",
+      Okta: "create a native app in the admin console",
+      "Slack, HubSpot, Asana":
         "create an app and use its id and secret: --client-id, --client-secret-file",
-      ],
-      ["Atlassian", "use an API token or an OAuth app if registration is turned off"],
-    ],
+      Atlassian: "use an API token or an OAuth app if registration is turned off",
+    },
   },
   registration_refused: {
     title: "the server refused to register this client",
@@ -33,18 +31,16 @@ export const REGISTRATION_PAGES = {
     change:
       "Open registration for native clients with loopback redirects, or remove the endpoint from the metadata.",
     meanwhile: "Ask the operator for a client: --registration preregistered --client-id <id>",
-    products: [
-      ["Okta", "registration needs an administrator's token: create the app by hand"],
-      [
-        "Keycloak",
+    products: {
+      Okta: "registration needs an administrator's token: create the app by hand",
+      Keycloak:
         "403 Trusted Hosts: add the host in the client registration policies, or create the client",
-      ],
-      ["Stripe", "refuses without client_name: --client-name <name>"],
-      ["Figma", "has a list of client names"],
-      ["Notion", "requires token_endpoint_auth_method, which mcpass sends"],
-      ["Atlassian", "may refuse random ports: --redirect-url http://127.0.0.1:<port>/callback"],
-      ["Auth0", "turn on dynamic registration in the tenant's settings"],
-    ],
+      Stripe: "refuses without client_name: --client-name <name>",
+      Figma: "has a list of client names",
+      Notion: "requires token_endpoint_auth_method, which mcpass sends",
+      Atlassian: "may refuse random ports: --redirect-url http://127.0.0.1:<port>/callback",
+      Auth0: "turn on dynamic registration in the tenant's settings",
+    },
   },
   registration_member_refused: {
     title: "the server refused a member that it should ignore",
@@ -53,7 +49,7 @@ export const REGISTRATION_PAGES = {
     looks: 'POST /register -> 400 invalid_client_metadata: "application_type is not allowed"',
     change: "Ignore client metadata that is not understood.",
     meanwhile: "None needed.",
-    products: [["Keycloak", "sends 400 for members it does not know"]],
+    products: { Keycloak: "sends 400 for members it does not know" },
   },
   registration_echo_missing: {
     title: "the response does not repeat what was registered",
@@ -91,7 +87,7 @@ export const REGISTRATION_PAGES = {
     looks: '"token_endpoint_auth_method": "none" with "client_secret"',
     change: "Issue no secret to a public client.",
     meanwhile: "None needed: mcpass does not use it.",
-    products: [["Figma", "was reported to do this"]],
+    products: { Figma: "was reported to do this" },
   },
   registration_redirect_changed: {
     title: "the server registered other redirect URIs",
@@ -107,10 +103,10 @@ export const REGISTRATION_PAGES = {
     looks: "invalid_client for a stored client, then POST /register",
     change: "Do not delete registrations, or send client_secret_expires_at.",
     meanwhile: "None needed.",
-    products: [
-      ["Cloudflare workers-oauth-provider", "registrations end after 90 days"],
-      ["AWS sign-in", "removes registered clients after a time"],
-    ],
+    products: {
+      "Cloudflare workers-oauth-provider": "registrations end after 90 days",
+      "AWS sign-in": "removes registered clients after a time",
+    },
   },
   registration_widened: {
     title: "the client was registered for less scope than is needed",
@@ -201,11 +197,11 @@ export const REGISTRATION_PAGES = {
     looks: '"token_endpoint_auth_methods_supported": ["client_secret_basic"]',
     change: 'List "none" if public clients may sign in.',
     meanwhile: "None needed: mcpass uses a secret that registration issues.",
-    products: [
-      ["Stripe", "lists none only"],
-      ["HubSpot", "client_secret_post only: --token-auth-method client_secret_post"],
-      ["Asana, GitHub", "confidential clients only: --client-id with --client-secret-file"],
-    ],
+    products: {
+      Stripe: "lists none only",
+      HubSpot: "client_secret_post only: --token-auth-method client_secret_post",
+      "Asana, GitHub": "confidential clients only: --client-id with --client-secret-file",
+    },
   },
   auth_signing_algs_missing: {
     title: "signed assertions are offered without their algorithms",
@@ -235,11 +231,9 @@ export const REGISTRATION_PAGES = {
     looks: '"token_endpoint_auth_methods_supported": ["tls_client_auth"]',
     change: "Accept none, client_secret_basic or client_secret_post for this client.",
     meanwhile: "--token-auth-method chooses one.",
-    products: [
-      [
-        "Cloudflare workers-oauth-provider",
+    products: {
+      "Cloudflare workers-oauth-provider":
         "clients with a metadata document authenticate with none only",
-      ],
-    ],
+    },
   },
 } satisfies Pages;

@@ -8,13 +8,10 @@ export const RESOURCE_METADATA_PAGES = {
       "GET /.well-known/oauth-protected-resource/mcp -> 404, a web page, or JSON without resource",
     change: 'Serve JSON with "resource" and "authorization_servers", without sign-in, with 200.',
     meanwhile: "Give the MCP server's URL: mcpass then tries every location.",
-    products: [
-      ["Salesforce", "was reported to publish none: give the issuer"],
-      [
-        "Single-page apps",
-        "a catch-all route returns HTML with 200: add a route for /.well-known/",
-      ],
-    ],
+    products: {
+      Salesforce: "was reported to publish none: give the issuer",
+      "Single-page apps": "a catch-all route returns HTML with 200: add a route for /.well-known/",
+    },
   },
   resource_missing: {
     title: "the resource metadata does not name its resource",
@@ -48,14 +45,12 @@ export const RESOURCE_METADATA_PAGES = {
     change: 'Publish "resource" with exactly the URL that clients use.',
     meanwhile:
       "Use the URL that the document names. --resource <url> accepts another path of the same origin, but no other origin.",
-    products: [
-      [
-        "Cloudflare workers-oauth-provider",
+    products: {
+      "Cloudflare workers-oauth-provider":
         "defaults to the origin: set the resource to the endpoint's URL",
-      ],
-      ["Reverse proxies", "an internal host name leaks: configure the public base URL"],
-      ["Sentry", "each project's path is a separate resource: give that URL"],
-    ],
+      "Reverse proxies": "an internal host name leaks: configure the public base URL",
+      Sentry: "each project's path is a separate resource: give that URL",
+    },
   },
   resource_trailing_slash: {
     title: "the published resource differs in a slash at the end",
@@ -63,7 +58,7 @@ export const RESOURCE_METADATA_PAGES = {
     looks: '"resource": "https://server.example/mcp/" for https://server.example/mcp',
     change: "Publish exactly the URL of the endpoint: URL classes add the slash to bare origins.",
     meanwhile: "None needed: mcpass accepts it, and sends the published form as resource.",
-    products: [["GitHub", "publishes the resource with a slash"]],
+    products: { GitHub: "publishes the resource with a slash" },
   },
   resource_is_parent: {
     title: "the published resource is a parent of the server's URL",
@@ -72,7 +67,7 @@ export const RESOURCE_METADATA_PAGES = {
     looks: '"resource": "https://server.example" for https://server.example/mcp',
     change: 'Publish the most specific "resource".',
     meanwhile: "None needed: mcpass accepts it.",
-    products: [["Cloudflare workers-oauth-provider", "publishes the origin by default"]],
+    products: { "Cloudflare workers-oauth-provider": "publishes the origin by default" },
   },
   resource_pinned: {
     title: "the published resource has another path, accepted by --resource",
@@ -88,13 +83,10 @@ export const RESOURCE_METADATA_PAGES = {
     looks: "no resource in the authorization and token requests",
     change: "Let the authorization server accept (or ignore) the parameter.",
     meanwhile: "Leave the flag out if the server accepts the parameter.",
-    products: [
-      [
-        "Entra ID",
-        "v2 scopes together with resource give AADSTS9010010 or 901002: --resource none",
-      ],
-      ["Cognito", "has no resource parameter without resource binding: --resource none"],
-    ],
+    products: {
+      "Entra ID": "v2 scopes together with resource give AADSTS9010010 or 901002: --resource none",
+      Cognito: "has no resource parameter without resource binding: --resource none",
+    },
   },
   resource_replaced: {
     title: "another resource than the published one was sent (--resource)",
@@ -133,7 +125,7 @@ export const RESOURCE_METADATA_PAGES = {
     looks: "GET /.well-known/oauth-authorization-server at the MCP server's origin",
     change: "Publish protected resource metadata with authorization_servers.",
     meanwhile: "None needed: the checks of the chosen revision still apply.",
-    products: [["Atlassian", "/v1/mcp has no resource metadata"]],
+    products: { Atlassian: "/v1/mcp has no resource metadata" },
   },
   bearer_header_not_listed: {
     title: "the resource metadata does not list the header for tokens",
@@ -171,9 +163,9 @@ export const RESOURCE_METADATA_PAGES = {
     looks: 'no "scopes_supported"',
     change: 'Publish "scopes_supported": in resource metadata the least that is useful.',
     meanwhile: "mcpass asks for no scope unless the challenge names one; --scopes sets it.",
-    products: [
-      ["PostHog", "was reported to list scopes its authorization server does not know: --scopes"],
-    ],
+    products: {
+      PostHog: "was reported to list scopes its authorization server does not know: --scopes",
+    },
   },
   offline_access_published: {
     title: "the resource metadata lists offline_access",

@@ -10,12 +10,12 @@ export const SERVER_METADATA_PAGES = {
     looks: "oauth-authorization-server and openid-configuration -> 404, a web page, or not JSON",
     change: "Serve the document at the well-known URL that is made from the issuer.",
     meanwhile: "The finding lists every URL; check the issuer in the resource metadata.",
-    products: [
-      ["Keycloak", "has the path-inserted URL from 26.4 on; before, the appended OpenID URL"],
-      ["Descope", "has only the appended openid-configuration, which mcpass finds"],
-      ["Stytch", "list the project's or the custom domain as issuer"],
-      ["GitHub", "has only the path-inserted URL; enterprise servers publish none"],
-    ],
+    products: {
+      Keycloak: "has the path-inserted URL from 26.4 on; before, the appended OpenID URL",
+      Descope: "has only the appended openid-configuration, which mcpass finds",
+      Stytch: "list the project's or the custom domain as issuer",
+      GitHub: "has only the path-inserted URL; enterprise servers publish none",
+    },
   },
   default_endpoints: {
     title: "the default endpoints of 2025-03-26 are used",
@@ -58,21 +58,19 @@ export const SERVER_METADATA_PAGES = {
     change:
       'Make "issuer" and the entry in "authorization_servers" the same, character by character.',
     meanwhile: "If you know that both belong together: --trust-issuer <expected>=<announced>",
-    products: [
-      ["Auth0", "the issuer ends in a slash: list https://<tenant>.auth0.com/ with it"],
-      ["Google", "accounts.google.com has no slash: list it without"],
-      ["Atlassian", "metadata of /v1/mcp names another host: --trust-issuer"],
-      ["Entra ID", "common and organizations return a template: list one tenant's issuer"],
-      ["Slack, Clerk, Supabase", "the issuer is the vendor's host: list that one"],
-      [
-        "Okta",
+    products: {
+      Auth0: "the issuer ends in a slash: list https://<tenant>.auth0.com/ with it",
+      Google: "accounts.google.com has no slash: list it without",
+      Atlassian: "metadata of /v1/mcp names another host: --trust-issuer",
+      "Entra ID": "common and organizations return a template: list one tenant's issuer",
+      "Slack, Clerk, Supabase": "the issuer is the vendor's host: list that one",
+      Okta:
         "a custom authorization server's issuer has a path: list https://<org>.okta.com/oauth2/<id>",
-      ],
-      ["Descope", "list the complete issuer …/v1/apps/agentic/<project>/<server>"],
-      ["Stytch", "list the domain that the metadata names: the project's or the custom one"],
-      ["Context7", "its issuer is Clerk's host: list that one, or --trust-issuer"],
-      ["Salesforce, Namecheap, Swiggy", "were reported to announce another issuer: --trust-issuer"],
-    ],
+      Descope: "list the complete issuer …/v1/apps/agentic/<project>/<server>",
+      Stytch: "list the domain that the metadata names: the project's or the custom one",
+      Context7: "its issuer is Clerk's host: list that one, or --trust-issuer",
+      "Salesforce, Namecheap, Swiggy": "were reported to announce another issuer: --trust-issuer",
+    },
   },
   issuer_mismatch_tolerated: {
     title: "the metadata names another issuer, which this revision allows",
@@ -95,7 +93,7 @@ export const SERVER_METADATA_PAGES = {
     looks: '"issuer": "https://login.microsoftonline.com/{tenantid}/v2.0"',
     change: "Name the issuer of one tenant in the resource metadata.",
     meanwhile: "--trust-issuer cannot help with sign-ins of several tenants.",
-    products: [["Entra ID", "replace common by the tenant's id in authorization_servers"]],
+    products: { "Entra ID": "replace common by the tenant's id in authorization_servers" },
   },
   issuer_trailing_slash: {
     title: "the issuer ends in a slash",
@@ -104,7 +102,7 @@ export const SERVER_METADATA_PAGES = {
     looks: '"issuer": "https://tenant.example/"',
     change: "List it with the slash in authorization_servers.",
     meanwhile: "None needed while both have the slash.",
-    products: [["Auth0", "always has the slash"]],
+    products: { Auth0: "always has the slash" },
   },
   endpoint_missing: {
     title: "an endpoint that the login needs is missing from the metadata",
@@ -120,7 +118,7 @@ export const SERVER_METADATA_PAGES = {
     looks: '"token_endpoint": "http://auth.example/token"',
     change: "Serve every endpoint by https; behind a proxy, build URLs from the public address.",
     meanwhile: "No flag accepts this; http is for loopback only.",
-    products: [["Keycloak", "set the hostname and proxy-headers options behind a TLS proxy"]],
+    products: { Keycloak: "set the hostname and proxy-headers options behind a TLS proxy" },
   },
   endpoint_on_other_host: {
     title: "an endpoint is on another host than the issuer",
@@ -181,10 +179,10 @@ export const SERVER_METADATA_PAGES = {
     looks: 'no "code_challenge_methods_supported"',
     change: PUBLISH_S256,
     meanwhile: "If you know that it checks S256: --trust-pkce <issuer>",
-    products: [
-      ["Entra ID", "checks S256 and does not say so: --trust-pkce"],
-      ["Cognito", "checks S256 and does not say so: --trust-pkce"],
-    ],
+    products: {
+      "Entra ID": "checks S256 and does not say so: --trust-pkce",
+      Cognito: "checks S256 and does not say so: --trust-pkce",
+    },
   },
   pkce_not_advertised_tolerated: {
     title: "PKCE is not announced, which this revision allows",
@@ -238,7 +236,7 @@ export const SERVER_METADATA_PAGES = {
     looks: '"protected_resources": ["https://other.example"]',
     change: "Add the resource, or leave the member out.",
     meanwhile: "The login continues; the token may be refused.",
-    products: [["WorkOS AuthKit", "register the resource in the console, else invalid_target"]],
+    products: { "WorkOS AuthKit": "register the resource in the console, else invalid_target" },
   },
   openid_members_missing: {
     title: "members of OpenID are missing from the OpenID document",

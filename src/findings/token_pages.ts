@@ -11,19 +11,17 @@ export const TOKEN_PAGES = {
     change:
       "invalid_client: id, secret or method; invalid_grant: code, redirect URI or verifier; invalid_target: resource.",
     meanwhile: "Depending on the error: --token-auth-method, --client-secret-file or --resource.",
-    products: [
-      ["GitHub", "sends errors with status 200"],
-      ["WorkOS AuthKit", "invalid_target: register the resource in the console"],
-      [
-        "Cloudflare workers-oauth-provider",
+    products: {
+      GitHub: "sends errors with status 200",
+      "WorkOS AuthKit": "invalid_target: register the resource in the console",
+      "Cloudflare workers-oauth-provider":
         "invalid_client may mean that it could not fetch the metadata document",
-      ],
-      ["Linear", "invalid_grant: Grant not found, after rotation: sign in again"],
-      ["Strict parsers", "400 for resource: --resource none"],
-      ["Slack", "sends 200 with ok: false"],
-      ["Notion", "refuses two authentication methods in one request; mcpass sends one"],
-      ["Okta", "invalid_client: the method has to be the one of the app: --token-auth-method"],
-    ],
+      Linear: "invalid_grant: Grant not found, after rotation: sign in again",
+      "Strict parsers": "400 for resource: --resource none",
+      Slack: "sends 200 with ok: false",
+      Notion: "refuses two authentication methods in one request; mcpass sends one",
+      Okta: "invalid_client: the method has to be the one of the app: --token-auth-method",
+    },
   },
   token_answer_invalid: {
     title: "the token response has neither a token nor an error",
@@ -31,7 +29,7 @@ export const TOKEN_PAGES = {
     looks: 'a web page, or JSON without "access_token"',
     change: 'Send JSON: "access_token" and "token_type", or "error".',
     meanwhile: "--debug-out records the response with secrets masked.",
-    products: [["Slack", "may nest the token in authed_user"]],
+    products: { Slack: "may nest the token in authed_user" },
   },
   token_content_type: {
     title: "the token response is not sent as JSON",
@@ -39,7 +37,7 @@ export const TOKEN_PAGES = {
     looks: "Content-Type: text/plain",
     change: "Send application/json.",
     meanwhile: "None needed: mcpass reads it anyway.",
-    products: [["GitHub", "sends a form unless Accept asks for JSON, which mcpass does"]],
+    products: { GitHub: "sends a form unless Accept asks for JSON, which mcpass does" },
   },
   token_cacheable: {
     title: "caches may store the token response",
@@ -62,7 +60,7 @@ export const TOKEN_PAGES = {
     looks: '"token_type": "mac"',
     change: 'Issue tokens with "token_type": "Bearer".',
     meanwhile: "No flag accepts this.",
-    products: [["Slack", 'user tokens have "token_type": "user"']],
+    products: { Slack: 'user tokens have "token_type": "user"' },
   },
   token_scope_form: {
     title: "the granted scopes are a list, or separated by commas",
@@ -70,7 +68,7 @@ export const TOKEN_PAGES = {
     looks: '"scope": ["read", "write"]',
     change: "Send one string, separated by spaces.",
     meanwhile: "None needed: mcpass reads them anyway.",
-    products: [["Slack, GitHub", "separate by commas"]],
+    products: { "Slack, GitHub": "separate by commas" },
   },
   scope_reduced: {
     title: "less scope was granted than requested",
@@ -85,7 +83,7 @@ export const TOKEN_PAGES = {
     looks: 'no "expires_in"',
     change: 'Send "expires_in".',
     meanwhile: "None needed: mcpass uses the token until the server refuses it.",
-    products: [["Salesforce, Todoist", "were reported to send none"]],
+    products: { "Salesforce, Todoist": "were reported to send none" },
   },
   expires_in_not_positive: {
     title: "the token had already expired when it was issued",
@@ -100,7 +98,7 @@ export const TOKEN_PAGES = {
     looks: '"expires_in": "3600"',
     change: "Send a number.",
     meanwhile: "None needed: mcpass reads it as the number.",
-    products: [["Entra ID", "the v1 endpoint sends strings"]],
+    products: { "Entra ID": "the v1 endpoint sends strings" },
   },
   expires_in_invalid: {
     title: "the lifetime of the token is not a valid number",
@@ -129,13 +127,13 @@ export const TOKEN_PAGES = {
     change:
       "Issue refresh tokens to native clients; list offline_access if clients must request it.",
     meanwhile: LOGIN,
-    products: [
-      ["Auth0", "allow offline access on the API, and list offline_access"],
-      ["Google", "requires access_type=offline"],
-      ["Todoist", "issues none"],
-      ["Okta", "turn on the refresh token grant of the app, and ask for offline_access"],
-      ["Entra ID", "ask for offline_access: --scopes"],
-    ],
+    products: {
+      Auth0: "allow offline access on the API, and list offline_access",
+      Google: "requires access_type=offline",
+      Todoist: "issues none",
+      Okta: "turn on the refresh token grant of the app, and ask for offline_access",
+      "Entra ID": "ask for offline_access: --scopes",
+    },
   },
   tokens_gone: {
     title: "the tokens were removed after they were refused or revoked",
@@ -149,7 +147,7 @@ export const TOKEN_PAGES = {
     looks: 'refresh -> 401 {"error": "invalid_client"}',
     change: "Do not delete registrations, or send client_secret_expires_at.",
     meanwhile: LOGIN,
-    products: [["Cloudflare workers-oauth-provider", "registrations end after 90 days"]],
+    products: { "Cloudflare workers-oauth-provider": "registrations end after 90 days" },
   },
   refresh_token_refused: {
     title: "the refresh token was refused",
@@ -159,15 +157,13 @@ export const TOKEN_PAGES = {
     looks: 'refresh -> 400 {"error": "invalid_grant"}',
     change: "Allow a short grace period for the previous refresh token.",
     meanwhile: `${LOGIN}; share one store between programs.`,
-    products: [
-      ["Notion", "a reused token revokes the family: never copy a store"],
-      ["Obot", "returns invalid_request for expired tokens"],
-      [
-        "Cloudflare workers-oauth-provider",
+    products: {
+      Notion: "a reused token revokes the family: never copy a store",
+      Obot: "returns invalid_request for expired tokens",
+      "Cloudflare workers-oauth-provider":
         "a new login of the same person and client ends earlier ones",
-      ],
-      ["Miro", "was reported to refuse refresh tokens early: sign in again"],
-    ],
+      Miro: "was reported to refuse refresh tokens early: sign in again",
+    },
   },
   refresh_refused: {
     title: "the token refresh failed",
@@ -195,7 +191,7 @@ export const TOKEN_PAGES = {
     looks: 'POST /revoke with the access token -> 400 {"error": "unsupported_token_type"}',
     change: "Issue access tokens that are valid for minutes, or ones that can be revoked.",
     meanwhile: "The refresh token was revoked, so no new access token can be issued.",
-    products: [["oidc-provider", "revokes no JWT access tokens: use opaque ones, or a short TTL"]],
+    products: { "oidc-provider": "revokes no JWT access tokens: use opaque ones, or a short TTL" },
   },
   revocation_failed: {
     title: "the authorization server did not revoke the token",

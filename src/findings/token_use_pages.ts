@@ -9,10 +9,10 @@ export const TOKEN_USE_PAGES = {
     looks: 'Authorization: Bearer … -> 401 error="invalid_token"',
     change: "Accept tokens as long as they are valid: check expected issuer, audience and clock.",
     meanwhile: "mcpass server doctor --url <url> compares the token with what is expected.",
-    products: [
-      ["Linear", "was reported to refuse tokens of CIMD clients: --registration dcr"],
-      ["Notion", "a refresh ends the old access token: run one process at a time"],
-    ],
+    products: {
+      Linear: "was reported to refuse tokens of CIMD clients: --registration dcr",
+      Notion: "a refresh ends the old access token: run one process at a time",
+    },
   },
   fresh_token_rejected: {
     title: "the server refuses a token that was issued just now",
@@ -24,25 +24,16 @@ export const TOKEN_USE_PAGES = {
       "MCP server: accept the issuer and audience of the metadata. Authorization server: put the resource into aud.",
     meanwhile:
       "Compare aud and iss in the finding with resource and issuer; --resource <url> sends another resource.",
-    products: [
-      [
-        "Auth0",
+    products: {
+      Auth0:
         "without an API whose identifier is the resource, the token is opaque or encrypted: create the API, and enable the resource parameter compatibility profile of the tenant",
-      ],
-      [
-        "Keycloak",
-        "ignores resource: add an audience mapper with the server's URL to a client scope",
-      ],
-      ["Entra ID", "aud is the application id: let the server accept it"],
-      [
-        "Cognito",
+      Keycloak: "ignores resource: add an audience mapper with the server's URL to a client scope",
+      "Entra ID": "aud is the application id: let the server accept it",
+      Cognito:
         "has no aud in access tokens without resource binding: check client_id on the server",
-      ],
-      [
-        "Cloudflare workers-oauth-provider",
+      "Cloudflare workers-oauth-provider":
         "older versions bind the audience to the origin, newer ones to the path",
-      ],
-    ],
+    },
   },
   access_refused: {
     title: "the server refuses access (403)",
@@ -53,7 +44,7 @@ export const TOKEN_USE_PAGES = {
       'If a scope is missing, send WWW-Authenticate: Bearer error="insufficient_scope", scope="…".',
     meanwhile:
       "Read the response body (--verbose, --debug-out) and ask the operator; another login does not help.",
-    products: [["Web application firewalls", "bot rules may refuse clients that are not browsers"]],
+    products: { "Web application firewalls": "bot rules may refuse clients that are not browsers" },
   },
   insufficient_scope: {
     title: "a required scope is missing from the token",

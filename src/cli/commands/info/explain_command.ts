@@ -89,7 +89,7 @@ function pageText(code: string, page: Page, width: number, style: Style): string
     ...page.change === undefined ? [] : [["Fix (server)", page.change] as const],
     [page.change === undefined ? "Fix" : "Workaround", page.meanwhile],
   ];
-  const products = (page.products ?? []).flatMap(([product, note]) =>
+  const products = Object.entries(page.products ?? {}).flatMap(([product, note]) =>
     wrap(`${product}: ${note}`, width, "  ", "    ")
   );
   return [
@@ -156,7 +156,7 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
       looks: page.looks,
       change: page.change ?? "Nothing on the server.",
       meanwhile: page.meanwhile,
-      products: (page.products ?? []).map(([product, note]) => ({ product, note })),
+      products: Object.entries(page.products ?? {}).map(([product, note]) => ({ product, note })),
     });
     const products = word === undefined ? [] : productsLike(word);
     if (products.length > 0) {
