@@ -3,7 +3,6 @@ import type { Pages } from "./page.ts";
 export const AUTHORIZATION_SERVER_CHOICE_PAGES = {
   authorization_servers_missing: {
     title: "the resource metadata names no authorization server",
-    means: "A client cannot know where to sign in.",
     clause: "MCP authorization, Authorization Server Location; RFC 9728 §2",
     looks: 'no "authorization_servers", or an empty list',
     change: 'List at least one issuer in "authorization_servers".',
@@ -11,8 +10,7 @@ export const AUTHORIZATION_SERVER_CHOICE_PAGES = {
   },
   authorization_servers_refused: {
     title: "the resource metadata names no usable authorization server",
-    means:
-      "The metadata has authorization_servers, but no entry in it is a usable issuer. mcpass does not look for an authorization server elsewhere.",
+    means: "mcpass does not look for an authorization server elsewhere.",
     clause: "RFC 9728 §2",
     looks: '"authorization_servers": ["http://10.0.0.5"], or a string instead of a list',
     change: "List issuer identifiers: https URLs that clients can reach.",
@@ -34,7 +32,6 @@ export const AUTHORIZATION_SERVER_CHOICE_PAGES = {
   },
   authorization_server_invalid: {
     title: "a listed authorization server is not an issuer",
-    means: "An entry is not an https URL that could be an issuer; mcpass skips it.",
     clause: "RFC 9728 §2; RFC 8414 §2",
     looks: '"authorization_servers": ["auth.example.com"]',
     change: "List issuer identifiers: absolute https URLs without query and fragment.",
@@ -69,7 +66,6 @@ export const AUTHORIZATION_SERVER_CHOICE_PAGES = {
   },
   authorization_server_given: {
     title: "only --authorization-server names an authorization server",
-    means: "The server names no authorization server; mcpass uses the one that you named.",
     clause: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
     looks: "no authorization_servers, and --authorization-server on the command line",
     change: "Publish protected resource metadata with authorization_servers.",

@@ -20,7 +20,6 @@ export const CLIENT_KEY_PAGES = {
   },
   client_certificate_missing: {
     title: "the server requires a client certificate, and none was given",
-    means: "The client has to authenticate with its certificate in the TLS handshake.",
     clause: "RFC 8705 §2; RFC 8414 §2",
     looks: 'token_endpoint_auth_methods_supported: ["tls_client_auth"]',
     change:
@@ -29,7 +28,6 @@ export const CLIENT_KEY_PAGES = {
   },
   client_certificate_unusable: {
     title: "the client's certificate and key cannot be used",
-    means: "The key is not the certificate's, or a file is not in PEM form.",
     clause: "RFC 5280; RFC 5958",
     looks: "the key of another certificate, DER instead of PEM, a wrong passphrase",
     meanwhile:
@@ -57,7 +55,6 @@ export const CLIENT_KEY_PAGES = {
   },
   client_certificate_without_tls: {
     title: "an endpoint for client certificates has no TLS",
-    means: "The client authenticates in the TLS handshake, and the endpoint is not on https.",
     clause: "RFC 8705 §2",
     looks: "token_endpoint on http at loopback",
     change: "Serve it on https, or name one in mtls_endpoint_aliases.",
@@ -73,7 +70,6 @@ export const CLIENT_KEY_PAGES = {
   },
   certificate_not_bound: {
     title: "the token is not bound to a certificate",
-    means: "The server announces certificate-bound tokens and issued one that is not bound.",
     clause: "RFC 8705 §3.4",
     looks: 'tls_client_certificate_bound_access_tokens: true, and no "cnf" in the token',
     change: "Register the client with tls_client_certificate_bound_access_tokens.",
@@ -81,8 +77,6 @@ export const CLIENT_KEY_PAGES = {
   },
   secret_file_writable: {
     title: "a file with a secret is writable by every user",
-    means:
-      "Every user of this machine can change the file with a secret, a key or an assertion, so mcpass does not use it.",
     looks: "mode 0666 or 0777",
     meanwhile:
       "chmod 600 <path>. Check that nobody has replaced the secret before you use the file again.",

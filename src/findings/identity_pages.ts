@@ -50,7 +50,6 @@ export const IDENTITY_PAGES = {
   },
   id_token_invalid: {
     title: "the ID token is not for this sign-in",
-    means: "mcpass did not use the ID token.",
     clause: "OpenID Connect Core §3.1.3.7, §12.2",
     looks: "iss, aud, azp, nonce or exp is not as requested, or sub is another person",
     change: "Issue ID tokens for the client and the request, with the provider's own issuer.",
@@ -65,7 +64,6 @@ export const IDENTITY_PAGES = {
   },
   identity_provider_metadata_missing: {
     title: "the identity provider's token endpoint is not known",
-    means: "There is no metadata at the issuer.",
     clause: "OpenID Connect Discovery §4; RFC 8414 §2, §3.3",
     looks: "no openid-configuration at --idp-issuer",
     change: "Publish the document at the issuer.",

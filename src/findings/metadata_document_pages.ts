@@ -29,7 +29,6 @@ export const METADATA_DOCUMENT_PAGES = {
   },
   metadata_answer_unusable: {
     title: "a metadata URL returned something that is not a document",
-    means: "A metadata URL returned text, an empty body, or a status other than 200 and 404.",
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
     looks: 'GET /.well-known/oauth-authorization-server -> 200 with the text "OK", 204 or 410',
     change: "Return 404 where there is no document.",
@@ -121,7 +120,6 @@ export const METADATA_DOCUMENT_PAGES = {
   },
   metadata_unknown: {
     title: "the document is neither kind of metadata",
-    means: "The JSON is neither authorization server nor resource metadata.",
     clause: "RFC 9728 §2; RFC 8414 §2",
     looks: 'neither "issuer" nor "resource"',
     change: "Nothing, if the URL was the wrong one.",
@@ -158,7 +156,6 @@ export const METADATA_DOCUMENT_PAGES = {
   },
   member_of_other_document: {
     title: "the document has members of the other kind of metadata",
-    means: "They have no meaning in this document.",
     clause: "RFC 9728 §2; RFC 8414 §2",
     looks: '"token_endpoint" in resource metadata',
     change: "Publish them in the other document.",

@@ -31,7 +31,6 @@ export const NETWORK_PAGES = {
   },
   network_tls_certificate_required: {
     title: "the server requires a client certificate",
-    means: "The server ended the TLS handshake because no client certificate was presented.",
     clause: "RFC 8446 §4.4.2.4; RFC 8705 §2",
     looks: "fatal alert certificate_required",
     change:
@@ -41,7 +40,6 @@ export const NETWORK_PAGES = {
   },
   network_tls_closed: {
     title: "TLS connection closed without an alert",
-    means: "The server, or a gateway in front of it, ended the TLS connection without a reason.",
     clause: "RFC 8446 §6.1",
     looks: "the connection ends in the handshake, or before the response is complete",
     change: "Send the alert that gives the reason, such as certificate_required.",
@@ -70,7 +68,6 @@ export const NETWORK_PAGES = {
   },
   network_tls_untrusted: {
     title: "the server's certificate is not trusted",
-    means: "No authority that is trusted on this machine issued the certificate.",
     clause: "RFC 5280 §6",
     looks: "a self-signed certificate, or a chain without its intermediate",
     change: "Send the intermediate certificates with the server's.",
@@ -121,13 +118,11 @@ export const NETWORK_PAGES = {
   },
   network_other: {
     title: "the request failed",
-    means: "The request failed for a reason that mcpass does not know.",
     looks: "a request without a response",
     meanwhile: "--debug-out records the complete attempt.",
   },
   response_too_large: {
     title: "the response is too large",
-    means: "Metadata and tokens are short; mcpass reads no more than 256 KB.",
     clause: "RFC 9728 §7.7",
     looks: "a body of more than 256 KB, also after decompression",
     change: "Send the short document that is expected.",
@@ -186,8 +181,6 @@ export const NETWORK_PAGES = {
   },
   ca_store_unavailable: {
     title: "the certificate authorities of the system cannot be loaded",
-    means:
-      "--ca-store asks for the certificate authorities of the system, but the system has none, or mcpass cannot read them.",
     looks:
       "a container image without the package ca-certificates, or SSL_CERT_FILE with a path where there is no file",
     meanwhile: "Install the package ca-certificates, or use --ca-store bundled.",

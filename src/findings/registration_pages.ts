@@ -7,8 +7,6 @@ const PREREGISTERED =
 export const REGISTRATION_PAGES = {
   registration_unavailable: {
     title: "the authorization server offers no registration",
-    means:
-      "It offers neither dynamic registration nor metadata documents, and no client id was given.",
     clause: "MCP authorization, Client Registration Approaches",
     looks: 'no "registration_endpoint", no "client_id_metadata_document_supported": true',
     change: "Support client ID metadata documents or dynamic registration.",
@@ -61,7 +59,6 @@ export const REGISTRATION_PAGES = {
   },
   registration_method_unknown: {
     title: "the client was registered with an unusable method",
-    means: "The server registered another authentication method than mcpass asked for.",
     clause: "RFC 7591 §3.2.1",
     looks: '201 {"token_endpoint_auth_method": "tls_client_auth"}',
     change: "Register the method that was asked for, or refuse.",
@@ -128,8 +125,6 @@ export const REGISTRATION_PAGES = {
   },
   registration_management_unusable: {
     title: "incomplete registration management data",
-    means:
-      "The server sent only one of the two members that managing the registration needs, or an unsafe address.",
     clause: "RFC 7592 §3",
     looks: "201 with registration_client_uri and no registration_access_token",
     change: "Send both, the address on https, or neither.",
@@ -138,7 +133,6 @@ export const REGISTRATION_PAGES = {
   },
   registration_not_manageable: {
     title: "no registration access token is stored for this client",
-    means: "mcpass cannot manage the registration.",
     clause: "RFC 7592 §3",
     looks: "a preregistered client, a metadata document, or a server without RFC 7592",
     change: "Send registration_client_uri and registration_access_token with registrations.",

@@ -54,7 +54,6 @@ export const STORE_PAGES = {
   },
   store_home_unknown: {
     title: "no variable names a home folder",
-    means: "mcpass cannot know where to store credentials.",
     looks: "HOME is not set",
     meanwhile: "Set MCPASS_HOME, or --store none",
   },

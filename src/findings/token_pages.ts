@@ -55,7 +55,6 @@ export const TOKEN_PAGES = {
   },
   token_type_unknown: {
     title: "the token has an unsupported type",
-    means: "mcpass cannot present this type of token.",
     clause: "RFC 6749 §7.1",
     looks: '"token_type": "mac"',
     change: 'Issue tokens with "token_type": "Bearer".',
@@ -180,7 +179,6 @@ export const TOKEN_PAGES = {
   },
   sign_in_needed: {
     title: "a person has to sign in",
-    means: "A person has to sign in, and there is no terminal to ask on.",
     looks: "an interactive login without a terminal",
     meanwhile: "Run mcpass login on a terminal, or wait for the page with --print-url.",
   },
