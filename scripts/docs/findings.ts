@@ -4,8 +4,7 @@
  * @module
  */
 
-import { type Page, PAGE_TOPICS } from "../../src/findings/mod.ts";
-import { notesByProduct } from "../../src/findings/products.ts";
+import { notesByProduct, type Page, PAGE_TOPICS } from "../../src/findings/mod.ts";
 import { plain } from "./markdown.ts";
 
 const anchor = (title: string) =>

@@ -1,6 +1,5 @@
 import type { Pages } from "./page.ts";
 
-/** Pages about authorization: request, redirect, response, consent. */
 export const AUTHORIZATION_PAGES = {
   authorization_endpoint_conflict: {
     title: "the authorization endpoint already has a request parameter",

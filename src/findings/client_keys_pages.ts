@@ -2,7 +2,6 @@ import type { Pages } from "./page.ts";
 
 const CLIENT_CERT = "--client-cert <path> --client-key <path>";
 
-/** Pages about secrets, keys, certificates and DPoP proofs of a client. */
 export const CLIENT_KEY_PAGES = {
   private_key_missing: {
     title: "the token endpoint requires a signing key, and none was given",

@@ -2,7 +2,6 @@ import type { Pages } from "./page.ts";
 
 const GIVE_ONE = "Give one of them.";
 
-/** Pages about the command line and its files. */
 export const COMMAND_LINE_PAGES = {
   missing_argument: {
     title: "an argument after the command's name is missing",

@@ -13,7 +13,6 @@ function listPage(what: string, method: string, clause: string): Page {
   };
 }
 
-/** Pages of the checks of `server doctor` that failed. */
 export const CHECK_PAGES = {
   reachable_failed: {
     title: "cannot connect to the server",

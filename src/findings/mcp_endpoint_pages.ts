@@ -2,7 +2,6 @@ import type { Pages } from "./page.ts";
 
 const TRIES_WELL_KNOWN = "None needed: mcpass tries the well-known URLs.";
 
-/** Pages about the MCP endpoint and its challenge. */
 export const MCP_ENDPOINT_PAGES = {
   not_an_mcp_endpoint: {
     title: "no MCP endpoint at this URL",

@@ -2,7 +2,6 @@ import type { Pages } from "./page.ts";
 
 const NEXT_URL = "None needed: mcpass tries the next URL.";
 
-/** Pages about metadata documents of either kind. */
 export const METADATA_DOCUMENT_PAGES = {
   metadata_invalid: {
     title: "a metadata document is not valid",

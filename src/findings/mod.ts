@@ -1,20 +1,15 @@
-/**
- * The findings catalogue: one table with a page for every code of a finding or a failure.
- *
- * @module
- */
+/** The findings catalogue: one table with a page for every code of a finding or a failure. @module */
 
 import { AUTHORIZATION_PAGES } from "./authorization_pages.ts";
 import { AUTHORIZATION_SERVER_CHOICE_PAGES } from "./authorization_server_choice_pages.ts";
 import { CLIENT_DOCUMENT_PAGES } from "./client_document_pages.ts";
 import { CLIENT_KEY_PAGES } from "./client_keys_pages.ts";
 import { COMMAND_LINE_PAGES } from "./command_line_pages.ts";
-import { DEVICE_PAGES } from "./device_pages.ts";
 import { CHECK_PAGES } from "./doctor_checks_pages.ts";
-import { IDENTITY_PAGES } from "./identity_pages.ts";
 import { MCP_ENDPOINT_PAGES } from "./mcp_endpoint_pages.ts";
 import { METADATA_DOCUMENT_PAGES } from "./metadata_document_pages.ts";
 import { NETWORK_PAGES } from "./network_pages.ts";
+import { DEVICE_PAGES, IDENTITY_PAGES } from "./other_grant_pages.ts";
 import type { Page, Pages } from "./page.ts";
 import { REGISTRATION_PAGES } from "./registration_pages.ts";
 import { RESOURCE_METADATA_PAGES } from "./resource_metadata_pages.ts";
@@ -23,7 +18,6 @@ import { STORE_PAGES } from "./store_pages.ts";
 import { TOKEN_PAGES } from "./token_pages.ts";
 import { TOKEN_USE_PAGES } from "./token_use_pages.ts";
 
-export { CHECK_PAGES } from "./doctor_checks_pages.ts";
 export type { Page, Pages } from "./page.ts";
 
 /** The catalogue by topic, in the order of a login. */
@@ -47,13 +41,9 @@ export const PAGE_TOPICS = [
   ["Command line", COMMAND_LINE_PAGES],
 ] as const satisfies readonly (readonly [title: string, pages: Pages])[];
 
-/** The keys of each member of a union of tables. */
-export type KeysOf<T> = T extends T ? keyof T : never;
-/** The texts with a prefix, without it. */
-export type AfterPrefix<C, P extends string> = C extends `${P}${infer Rest}` ? Rest : never;
-
-/** The texts with a suffix, without it. */
-export type BeforeSuffix<C, S extends string> = C extends `${infer Rest}${S}` ? Rest : never;
+type KeysOf<Union> = Union extends Union ? keyof Union : never;
+type AfterPrefix<C, P extends string> = C extends `${P}${infer Rest}` ? Rest : never;
+type BeforeSuffix<C, S extends string> = C extends `${infer Rest}${S}` ? Rest : never;
 
 /** Every code of a finding or a failure: a code without a page does not compile. */
 export type Code = KeysOf<(typeof PAGE_TOPICS)[number][1]>;
@@ -64,7 +54,31 @@ export type FaultCode = AfterPrefix<Code, "network_"> | "body_too_large";
 /** The checks of `server doctor`: one that fails ends the command with `<check>_failed`. */
 export type CheckId = BeforeSuffix<keyof typeof CHECK_PAGES, "_failed">;
 
-/** Every page by code. */
 export const PAGES: ReadonlyMap<string, Page> = new Map(
   PAGE_TOPICS.flatMap(([, pages]) => Object.entries<Page>(pages)),
 );
+
+type ProductNote = readonly [code: string, note: string];
+
+/** The notes by product, in alphabetic order of the names; a note may be about several products. */
+export function notesByProduct(): ReadonlyMap<string, readonly ProductNote[]> {
+  const found = new Map<string, ProductNote[]>();
+  for (const [code, { products = {} }] of PAGES) {
+    for (const [names, note] of Object.entries(products)) {
+      for (const name of names.split(", ")) {
+        found.set(name, [...found.get(name) ?? [], [code, note]]);
+      }
+    }
+  }
+  // By hand, because the first localeCompare of a process loads collation tables, 80 million instructions.
+  const order = (name: string) => name.toLowerCase();
+  return new Map([...found].sort(([a], [b]) => order(a) < order(b) ? -1 : 1));
+}
+
+/** The products whose name is or has this word, in any case. */
+export function productsLike(word: string): readonly string[] {
+  const wanted = word.toLowerCase();
+  return [...notesByProduct().keys()].filter((name) =>
+    name.toLowerCase().split(/[^a-z0-9]+/).includes(wanted) || name.toLowerCase() === wanted
+  );
+}

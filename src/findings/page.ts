@@ -1,5 +1,3 @@
-/** A page of the findings catalogue. @module */
-
 /** The description of one code: for the head of an error, `mcpass explain` and `docs/findings.md`. */
 export interface Page {
   /** The fault in a few words, as they follow `error:`. */
@@ -18,5 +16,4 @@ export interface Page {
   readonly products?: Readonly<Record<string, string>>;
 }
 
-/** Pages by code. */
 export type Pages = Readonly<Record<string, Page>>;

@@ -3,7 +3,6 @@ import type { Pages } from "./page.ts";
 const PREREGISTERED =
   "Use a client that you register by hand: --registration preregistered --client-id <id>";
 
-/** Pages about client registration and client authentication. */
 export const REGISTRATION_PAGES = {
   registration_unavailable: {
     title: "the authorization server offers no registration",

@@ -2,7 +2,6 @@ import type { Pages } from "./page.ts";
 
 const PUBLISH_S256 = 'Publish "code_challenge_methods_supported": ["S256"].';
 
-/** Pages about what authorization server metadata says. */
 export const SERVER_METADATA_PAGES = {
   server_metadata_missing: {
     title: "no authorization server metadata was found",

@@ -2,7 +2,6 @@ import type { Pages } from "./page.ts";
 
 const FILE_STORE = "--store file";
 
-/** Pages about the store of sign-ins and the files of credentials. */
 export const STORE_PAGES = {
   store_entry_incomplete: {
     title: "the stored sign-in cannot repeat its grant",

@@ -2,7 +2,6 @@ import type { Pages } from "./page.ts";
 
 const LOGIN = "mcpass login --url <url>";
 
-/** Pages about token responses, refresh, revocation, and sign-ins that have ended. */
 export const TOKEN_PAGES = {
   token_error: {
     title: "the token endpoint returned an error",

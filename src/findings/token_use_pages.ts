@@ -1,6 +1,5 @@
 import type { Pages } from "./page.ts";
 
-/** Pages about the use of a token at the MCP server. */
 export const TOKEN_USE_PAGES = {
   token_rejected: {
     title: "the server refuses the token",

@@ -3,8 +3,13 @@
 import { usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { explainBodyError } from "../../../oauth/token/error_meaning.ts";
-import { notesByProduct, productsLike } from "../../../findings/products.ts";
-import { type Page, PAGE_TOPICS, PAGES } from "../../../findings/mod.ts";
+import {
+  notesByProduct,
+  type Page,
+  PAGE_TOPICS,
+  PAGES,
+  productsLike,
+} from "../../../findings/mod.ts";
 import type { Command } from "../../command/command.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { toggle } from "../../command/flag.ts";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { notesByProduct } from "../../../../src/findings/products.ts";
-import { PAGES } from "../../../../src/findings/mod.ts";
+import { notesByProduct, PAGES } from "../../../../src/findings/mod.ts";
 import { run } from "../../fake_runtime.ts";
 
 const PLAIN = { NO_COLOR: "1" };
