@@ -1,31 +1,87 @@
-/**
- * The contract of a check: a pure function that judges the collected facts.
- * @module
- */
+/** The contract of a check of `server doctor`, and the facts that checks judge. @module */
 
+import type { Failure } from "../core/failure.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { CheckId } from "../findings/mod.ts";
+import type { ProbeResult } from "../flow/inspect/probe_server.ts";
+import type { TlsFacts } from "../http/guard/tls_facts.ts";
+import type { ServerDescription } from "../mcp/connection.ts";
+import type { ListKind } from "../mcp/list_kind.ts";
+import type { ClockReading } from "./clock_reading.ts";
 
-export type CheckStatus = "ok" | "warning" | "error" | "skipped";
+/** What is known of the token in use, without the token itself. */
+export interface TokenFacts {
+  /** Where the token came from. */
+  readonly kind: "token" | "file" | "store";
+  readonly where: string;
+  readonly account: string | null;
+  /** Only the server can read a `jwe`, and only its issuer an `opaque` token. */
+  readonly format: "jwt" | "jwe" | "opaque";
+  /** Null for a token that cannot be read. */
+  readonly unverifiedClaims: JsonObject | null;
+  readonly issuer: string | null;
+  readonly clientId: string | null;
+  /** `resource` of the request; null if none was sent, undefined if it is unknown. */
+  readonly resource: string | null | undefined;
+  /** Expiry as the token endpoint reported it, ISO 8601. */
+  readonly expiresAt: string | null;
+  readonly requestedScopes: readonly string[] | null;
+  readonly grantedScope: string | null;
+  /** How it can be refreshed; null if it cannot, undefined if it is unknown. */
+  readonly renewal: "refresh_token" | "same_grant" | null | undefined;
+  /** True if this command refreshed it. */
+  readonly renewed: boolean;
+}
+
+export interface ListFacts {
+  /** True when the server announces it. */
+  readonly offered: boolean;
+  /** Items on all pages; null when it was not listed. */
+  readonly count: number | null;
+  /** Names that occur more than once. */
+  readonly repeated: readonly string[];
+  /** Why it could not be listed, or null. */
+  readonly error: Failure | null;
+}
+
+export interface Facts {
+  readonly serverUrl: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** What the server shows without credentials. */
+  readonly probe: ProbeResult;
+  /** TLS of the MCP server; null without TLS, undefined if it could not be inspected. */
+  readonly tls: TlsFacts | null | undefined;
+  /** Why TLS could not be inspected. */
+  readonly tlsNote: string | null;
+  readonly clocks: readonly ClockReading[];
+  readonly token: TokenFacts | null;
+  readonly loginCommand: string;
+  readonly connection: ServerDescription | null;
+  /** Why there is no connection; null when none was tried. */
+  readonly connectionError: Failure | null;
+  /** Null without a connection. */
+  readonly lists: Readonly<Record<ListKind, ListFacts>> | null;
+}
 
 export interface Outcome {
-  readonly status: CheckStatus;
+  readonly status: "ok" | "warning" | "error" | "skipped";
   /** What was observed, in one line. */
   readonly detail: string;
-  /** What to do; null if nothing is to be done. */
   readonly remedy: string | null;
-  /** The clause of the standard, or null. */
   readonly reference: string | null;
   /** True if a new sign-in fixes the error. */
   readonly signIn?: boolean;
 }
 
-export interface Check<Facts> {
+/** A pure function that judges the facts. */
+export interface Check {
   readonly id: CheckId;
   readonly title: string;
   run(facts: Facts): Outcome;
 }
 
-export interface CheckResult extends Outcome, Pick<Check<unknown>, "id" | "title"> {}
+export interface CheckResult extends Outcome, Pick<Check, "id" | "title"> {}
 
 export function ok(detail: string): Outcome {
   return { status: "ok", detail, remedy: null, reference: null };
@@ -48,6 +104,10 @@ export function error(
   return { status: "error", detail, remedy, reference, ...(signIn ? { signIn } : {}) };
 }
 
-export function runChecks<Facts>(checks: readonly Check<Facts>[], facts: Facts): CheckResult[] {
-  return checks.map((check) => ({ id: check.id, title: check.title, ...check.run(facts) }));
+/** A failure as an error. */
+export function failed(
+  { message, remedy, reference, kind }: Failure,
+  otherwise = "Look at the exchanges with --verbose",
+): Outcome {
+  return error(message, remedy ?? otherwise, reference, kind === "sign_in_needed");
 }

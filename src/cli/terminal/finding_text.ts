@@ -1,9 +1,10 @@
 /** Findings and failures as text for people. @module */
 
 import type { Judgement, Severity } from "../../core/finding.ts";
+import { countedOrNo } from "../../core/quantities.ts";
 import { printable } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
-import { wrap } from "./layout.ts";
+import { type Field, fields, wrap } from "./layout.ts";
 import type { Style } from "./style.ts";
 
 /** How text is written: for which width, in which colours, with which secrets hidden. */
@@ -19,6 +20,17 @@ const MOST = 6;
 /** Text from elsewhere, masked before it is made safe: a cut must not halve a secret. */
 export function shown(text: string, view: View, limit = 1200): string {
   return printable(view.mask(text), limit);
+}
+
+/** A row that is left out if it has no value; an exact value is never broken. */
+export type Row = readonly [label: string, value: string | null | undefined, exact?: "exact"];
+
+/** Rows in two columns, as {@link shown}. */
+export function rowsText(rows: readonly Row[], view: View, limit?: number): string[] {
+  const present = rows.flatMap(([label, value, ...exact]): Field[] =>
+    value === null || value === undefined ? [] : [[label, shown(value, view, limit), ...exact]]
+  );
+  return fields(present, view.width);
 }
 
 /** Findings, the worst first. */
@@ -42,6 +54,14 @@ function findingLines(finding: Judgement, view: View): string[] {
     ...wrap(shown(finding.remedy, view), width, "  "),
     ...wrap(labelOf(finding, view), width, "  ").map(style.dim),
   ];
+}
+
+/** How many findings of each severity there are. */
+export function countsText(findings: readonly Judgement[]): string {
+  const nouns = [["error", "error"], ["warning", "warning"], ["info", "remark"]] as const;
+  return nouns.map(([severity, noun]) =>
+    countedOrNo(findings.filter((it) => it.severity === severity).length, noun)
+  ).join(", ");
 }
 
 /** The findings as lines, by default at most six; the others are only counted. */

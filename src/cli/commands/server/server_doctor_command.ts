@@ -18,31 +18,30 @@ import {
 } from "../../shared/mcp_access.ts";
 
 function failureOf({ status, checks, serverUrl }: DoctorResult): Failure | undefined {
+  const needsSignIn = status === "sign_in_needed";
   const first = checks.find((check) =>
-    check.status === "error" && (status === "sign_in_needed" || check.signIn !== true)
+    check.status === "error" && (needsSignIn || check.signIn !== true)
   );
   if (first === undefined) return undefined;
+  const { id, title, detail, remedy, reference } = first;
   return new Failure(
-    status === "sign_in_needed" ? "sign_in_needed" : `${first.id}_failed`,
-    `${serverUrl}: ${first.title}: ${first.detail}`,
+    needsSignIn ? "sign_in_needed" : `${id}_failed`,
+    `${serverUrl}: ${title}: ${detail}`,
     {
-      kind: status === "sign_in_needed" ? "sign_in_needed" : "operation",
-      remedy: first.remedy ?? undefined,
-      reference: first.reference ?? undefined,
+      kind: needsSignIn ? "sign_in_needed" : "operation",
+      remedy: remedy ?? undefined,
+      reference: reference ?? undefined,
     },
   );
 }
 
-function nextStep(
-  result: DoctorResult,
-  login: string,
-  flags: string,
-): readonly [why: string, line: string] | undefined {
-  const { status, probe } = result;
+function nextStep({ status, probe }: DoctorResult, login: string, flags: string) {
   if (probe.status === "unreachable" || probe.status === "not_mcp") return explainCommand(probe);
-  if (status === "sign_in_needed") return ["Sign in", login];
-  if (status === "error") return ["Every exchange", `mcpass server doctor ${flags} --verbose`];
-  return ["Use it", `mcpass tools list ${flags}`];
+  if (status === "sign_in_needed") return ["Sign in", login] as const;
+  if (status === "error") {
+    return ["Every exchange", `mcpass server doctor ${flags} --verbose`] as const;
+  }
+  return ["Use it", `mcpass tools list ${flags}`] as const;
 }
 
 export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessionCommand({
@@ -77,28 +76,18 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessio
     const { source, signIn } = found;
     const mcp = startAuthorizedSession(session, invocation, found);
     const login = loginCommand(signIn);
+    const givenToken = options.accessToken ?? options.oauthAccessToken;
     try {
       const { diagnose } = await import("../../../audit/doctor.ts");
       const result = await diagnose(session.serverUrl, {
         ...session,
-        exchanges: () => session.recorder.exchanges(),
         credentials: source && {
-          kind: source.kind,
-          where: source.where,
-          account: source.account,
-          token: source.kind === "token"
-            ? options.accessToken ?? options.oauthAccessToken
-            : undefined,
-          read: source.repository &&
-            (() => source.repository?.read() ?? Promise.resolve(undefined)),
+          ...source,
+          token: source.kind === "token" ? givenToken : undefined,
         },
-        session: mcp,
+        mcp,
         loginCommand: login,
-        proxied: usesProxy({
-          env,
-          ...options.proxy === undefined ? {} : { proxy: options.proxy },
-        }),
-        timeoutMs: session.stepTimeoutMs,
+        proxied: usesProxy({ env, proxy: options.proxy }),
       });
       const next = nextStep(result, login, credentialFlags(session.serverUrl, source));
       const failure = failureOf(result);

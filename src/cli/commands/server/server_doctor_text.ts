@@ -1,14 +1,11 @@
-/**
- * The result of `server doctor` as text: the overall status, the errors, and the next command.
- * @module
- */
+/** The result of `server doctor` as text. @module */
 
 import type { CheckResult } from "../../../audit/check.ts";
 import type { DoctorResult } from "../../../audit/doctor.ts";
 import { counted, formatPeriod } from "../../../core/quantities.ts";
-import { shown, type View } from "../../terminal/finding_text.ts";
-import { type Field, fields, wrap } from "../../terminal/layout.ts";
-import { erasText, serverName } from "./server_probe_text.ts";
+import { type Row, rowsText, shown, type View } from "../../terminal/finding_text.ts";
+import { wrap } from "../../terminal/layout.ts";
+import { ERA, erasText, type NextCommand, serverName } from "./server_probe_text.ts";
 
 function countOf(checks: readonly CheckResult[], status: CheckResult["status"]): number {
   return checks.filter((check) => check.status === status).length;
@@ -18,77 +15,63 @@ function headline(
   { status, serverUrl, checks, probe }: DoctorResult,
   title: string | undefined,
 ): string {
-  const errors = counted(countOf(checks, "error"), "error");
-  const warnings = counted(countOf(checks, "warning"), "warning");
   if (probe.status === "unreachable") return `${serverUrl} cannot be reached`;
   if (probe.status === "not_mcp") return `${serverUrl} does not answer as an MCP server`;
-  const words = {
+  const errors = counted(countOf(checks, "error"), "error");
+  return {
     ok: `${serverUrl} works`,
-    warning: `${serverUrl} works, with ${warnings}`,
+    warning: `${serverUrl} works, with ${counted(countOf(checks, "warning"), "warning")}`,
     error: title === undefined
       ? `${serverUrl} does not work: ${errors}`
       : `${title.charAt(0).toUpperCase()}${title.slice(1)}: ${serverUrl} does not work, ${errors}`,
     sign_in_needed: `${serverUrl} needs a sign-in`,
-  };
-  return words[status];
+  }[status];
 }
 
-function tokenText({ token, checkedAt }: DoctorResult): string | undefined {
+function expiryText({ token, checkedAt }: DoctorResult): string {
+  const exp = token?.unverifiedClaims?.["exp"];
+  const claimed = typeof exp === "number" ? exp * 1000 : undefined;
+  const end = token?.expiresAt ? Date.parse(token.expiresAt) : claimed;
+  if (end === undefined) return "expiry unknown";
+  const left = (end - Date.parse(checkedAt)) / 1000;
+  return left > 0 ? `valid for ${formatPeriod(left)}` : `expired ${formatPeriod(-left)} ago`;
+}
+
+function tokenText(result: DoctorResult): string | undefined {
+  const { token } = result;
   if (token === null) return undefined;
-  const kinds = { token: "given", file: "from a file", store: "stored" };
-  const now = Date.parse(checkedAt);
-  const exp = token.unverifiedClaims?.["exp"];
-  const end = token.expiresAt !== null
-    ? Date.parse(token.expiresAt)
-    : typeof exp === "number"
-    ? exp * 1000
-    : undefined;
-  const life = end === undefined
-    ? "expiry unknown"
-    : end > now
-    ? `valid for ${formatPeriod((end - now) / 1000)}`
-    : `expired ${formatPeriod((now - end) / 1000)} ago`;
-  const renewal = token.renewed
-    ? ["renewed just now"]
-    : token.renewal === null
-    ? ["cannot be renewed"]
-    : token.renewal === undefined
-    ? []
-    : ["renewable"];
-  const account = token.account === null ? [] : [`account ${token.account}`];
-  return [kinds[token.kind], ...account, life, ...renewal].join(", ");
+  const renewal = token.renewal === null ? "cannot be renewed" : token.renewal && "renewable";
+  return [
+    { token: "given", file: "from a file", store: "stored" }[token.kind],
+    token.account === null ? undefined : `account ${token.account}`,
+    expiryText(result),
+    token.renewed ? "renewed just now" : renewal,
+  ].filter((part) => part !== undefined).join(", ");
 }
 
-function offered({ connection, counts }: DoctorResult): string | undefined {
-  if (connection === null) return undefined;
-  const names = [
-    ["tools", "tool"],
-    ["resources", "resource"],
-    ["resourceTemplates", "resource template"],
-    ["prompts", "prompt"],
-  ] as const;
-  const known = names.flatMap(([kind, noun]) => {
+const NOUNS = [
+  ["tools", "tool"],
+  ["resources", "resource"],
+  ["resourceTemplates", "resource template"],
+  ["prompts", "prompt"],
+] as const;
+
+function rows(result: DoctorResult): Row[] {
+  const { connection, counts, probe } = result;
+  const offered = NOUNS.flatMap(([kind, noun]) => {
     const count = counts[kind];
     return count === null ? [] : [counted(count, noun)];
   });
-  return known.length === 0 ? undefined : known.join(", ");
-}
-
-function rows(result: DoctorResult): Field[] {
-  const { connection, probe } = result;
-  const row = (label: string, text: string | undefined): Field[] =>
-    text === undefined ? [] : [[label, text]];
-  const wire = connection === null
-    ? probe.wires.length === 0 ? undefined : erasText(probe.wires)
-    : `${connection.version ?? "unknown"}, ${
-      connection.wire === "stateless" ? "modern" : "legacy"
-    }`;
+  const probedEras = probe.wires.length === 0 ? undefined : erasText(probe.wires);
   return [
-    ...row("Server", serverName(connection?.serverInfo)),
-    ...row("Wire", wire),
-    ...row("Authorization", probe.authorizationServer?.issuer),
-    ...row("Token", tokenText(result)),
-    ...row("Offers", offered(result)),
+    ["Server", serverName(connection?.serverInfo)],
+    [
+      "Wire",
+      connection ? `${connection.version ?? "unknown"}, ${ERA[connection.wire]}` : probedEras,
+    ],
+    ["Authorization", probe.authorizationServer?.issuer],
+    ["Token", tokenText(result)],
+    ["Offers", offered.length === 0 ? undefined : offered.join(", ")],
   ];
 }
 
@@ -100,33 +83,31 @@ function checkLines(check: CheckResult, view: View): string[] {
   return [
     first.replace(/^\w+:/, (word) => colour[check.status](word)),
     ...rest,
-    ...check.remedy === null ? [] : wrap(shown(check.remedy, view), width, "  "),
-    ...check.reference === null
-      ? []
-      : wrap(shown(check.reference, view), width, "  ").map(style.dim),
+    ...wrap(shown(check.remedy ?? "", view), width, "  "),
+    ...wrap(shown(check.reference ?? "", view), width, "  ").map(style.dim),
   ];
 }
 
 /** The checks without a problem, in a line or two. */
 function passedLine(checks: readonly CheckResult[], view: View): string[] {
-  const good = checks.filter((check) => check.status === "ok")
+  const passed = checks.filter((check) => check.status === "ok")
     .map((check) => check.title.toLowerCase());
   const rest = countOf(checks, "skipped");
   return [
-    ...good.length === 0 ? [] : wrap(`ok: ${good.join(", ")}`, view.width, "", "  "),
+    ...passed.length === 0 ? [] : wrap(`ok: ${passed.join(", ")}`, view.width, "", "  "),
     ...rest === 0 ? [] : [`skipped: ${counted(rest, "check")}; --verbose shows them`],
   ].map(view.style.dim);
 }
 
 /**
- * The complete text.
+ * The complete text: the overall status, the checks, and the next command.
  *
  * @param everything Shows every check in full.
  * @param title The title of the first error.
  */
 export function doctorText(
   result: DoctorResult,
-  next: readonly [why: string, line: string] | undefined,
+  next: NextCommand | undefined,
   view: View,
   everything: boolean,
   title?: string,
@@ -138,18 +119,13 @@ export function doctorText(
     warning: style.yellow,
     error: style.red,
     sign_in_needed: style.yellow,
-  };
-  const facts = rows(result).map(([label, text]): Field => [label, shown(text, view)]);
-  const order = ["error", "warning"] as const;
-  const loud = everything
-    ? checks
-    : order.flatMap((kind) => checks.filter((check) => check.status === kind));
+  }[status];
+  const worst = (["error", "warning"] as const)
+    .flatMap((kind) => checks.filter((check) => check.status === kind));
   const blocks = [
-    wrap(shown(headline(result, title), view), width).map((line) =>
-      colour[status](style.bold(line))
-    ),
-    fields(facts, width),
-    loud.flatMap((check) => checkLines(check, view)),
+    wrap(shown(headline(result, title), view), width).map((line) => colour(style.bold(line))),
+    rowsText(rows(result), view),
+    (everything ? checks : worst).flatMap((check) => checkLines(check, view)),
     everything ? [] : passedLine(checks, view),
     next === undefined ? [] : [`${next[0]}:`, `  ${next[1]}`],
   ];

@@ -7,38 +7,31 @@ import { loginCommand } from "../../../flow/context/sign_in_needed.ts";
 import type { Command } from "../../command/command.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
 import { serverNeeds } from "../../shared/server_flags.ts";
-import { probeText } from "./server_probe_text.ts";
+import { type NextCommand, probeText } from "./server_probe_text.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 
-export const PROBE_FLAGS = { ...SERVER_FLAGS, ...REQUEST_FLAGS, ...RESULT_FLAGS };
-
-/** Statuses without any result about a server. */
-const NO_RESULT: readonly ProbeResult["status"][] = ["unreachable", "not_mcp"];
+const PROBE_FLAGS = { ...SERVER_FLAGS, ...REQUEST_FLAGS, ...RESULT_FLAGS };
 
 /** The page for a URL that is not an MCP server. */
-export function explainCommand(
-  { error }: Pick<ProbeResult, "error">,
-): readonly [why: string, line: string] | undefined {
+export function explainCommand({ error }: ProbeResult): NextCommand | undefined {
   return error === null ? undefined : ["What that means", `mcpass explain ${error.code}`];
 }
 
-/** The command that the output suggests. */
-export function nextCommand(
-  { status, serverUrl, error }: Pick<ProbeResult, "status" | "serverUrl" | "error">,
+function nextCommand(
+  result: ProbeResult,
   headerNames: readonly string[],
-): readonly [why: string, line: string] | undefined {
-  switch (status) {
+): NextCommand | undefined {
+  const { serverUrl } = result;
+  switch (result.status) {
     case "open":
       return ["List its tools", `mcpass tools list --url ${shellWord(serverUrl)}`];
     case "authorization_required":
       return ["Sign in", loginCommand({ serverUrl, headerNames })];
     case "authorization_unclear":
       return ["See where it was looked for", `mcpass oauth metadata --url ${shellWord(serverUrl)}`];
-    case "refused":
-    case "not_mcp":
-    case "unreachable":
-      return explainCommand({ error });
+    default:
+      return explainCommand(result);
   }
 }
 
@@ -73,7 +66,7 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
       document: result,
       text: (view) => probeText(result, next, view),
       statesFailure: true,
-      failure: NO_RESULT.includes(status) && error !== null
+      failure: error !== null && (status === "unreachable" || status === "not_mcp")
         ? new Failure(error.code, error.message, { remedy: error.remedy ?? undefined })
         : undefined,
     };

@@ -3,8 +3,17 @@
 import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import type { EraSummary } from "../../../flow/inspect/era_probe.ts";
 import { type JsonObject, stringMember } from "../../../core/json.ts";
-import { failureText, findingsText, shown, type View } from "../../terminal/finding_text.ts";
-import { type Field, fields, wrap } from "../../terminal/layout.ts";
+import {
+  failureText,
+  findingsText,
+  type Row,
+  rowsText,
+  shown,
+  type View,
+} from "../../terminal/finding_text.ts";
+import { wrap } from "../../terminal/layout.ts";
+
+export type NextCommand = readonly [why: string, line: string];
 
 const ANSWERS: Readonly<Record<ProbeResult["status"], string>> = {
   open: "is an MCP server that answers without a token",
@@ -15,23 +24,20 @@ const ANSWERS: Readonly<Record<ProbeResult["status"], string>> = {
   unreachable: "cannot be reached",
 };
 
-const ERA: Readonly<Record<EraSummary["wire"], string>> = {
+export const ERA: Readonly<Record<EraSummary["wire"], string>> = {
   stateless: "modern",
   initialize: "legacy",
 };
 
 export function erasText(wires: readonly EraSummary[]): string {
   const spoken = wires.filter((it) => it.spoken === true);
-  const unknown = wires.filter((it) => it.spoken === null);
-  const name = ({ wire, asked, versions }: EraSummary) =>
-    `${ERA[wire]} (${versions.length > 0 ? versions.join(", ") : asked})`;
-  if (spoken.length > 0) {
-    return [
-      spoken.map(name).join(" and "),
-      ...unknown.length > 0 ? [`${unknown.map((it) => ERA[it.wire]).join(", ")} not known`] : [],
-    ].join("; ");
-  }
-  return unknown.length > 0 ? "not told before a token is shown" : "none";
+  const unknown = wires.filter((it) => it.spoken === null).map((it) => ERA[it.wire]);
+  if (spoken.length === 0) return unknown.length > 0 ? "not told before a token is shown" : "none";
+  const names = spoken.map(({ wire, asked, versions }) =>
+    `${ERA[wire]} (${versions.length > 0 ? versions.join(", ") : asked})`
+  );
+  const rest = unknown.length > 0 ? `; ${unknown.join(", ")} not known` : "";
+  return names.join(" and ") + rest;
 }
 
 export function serverName(info: JsonObject | null | undefined): string | undefined {
@@ -44,74 +50,67 @@ export function serverName(info: JsonObject | null | undefined): string | undefi
 function registrationText(
   { dcr, cimd }: NonNullable<ProbeResult["authorizationServer"]>["registration"],
 ): string {
-  const ways = [
+  if (!dcr && !cimd) return "preregistered only: ask the operator for a client";
+  return [
     ...dcr ? ["dynamic (dcr)"] : [],
     ...cimd ? ["client ID metadata document (cimd)"] : [],
     "preregistered",
-  ];
-  return ways.length === 1 ? "preregistered only: ask the operator for a client" : ways.join(", ");
+  ].join(", ");
 }
 
-function rows(result: ProbeResult): Field[] {
-  const { wires, challenge, resourceMetadata: resource, authorizationServer: server } = result;
-  const name = wires.map((it) => serverName(it.serverInfo)).find((it) => it !== undefined);
-  const scopes = challenge?.scope ?? resource?.scopesSupported;
-  const others = (resource?.authorizationServers ?? []).filter((it) => it !== server?.issuer);
+function challengeText(challenge: ProbeResult["challenge"]): string | undefined {
+  if (challenge === null) return undefined;
+  const { scheme, resourceMetadata, error } = challenge;
+  return (scheme || "without a scheme") +
+    (resourceMetadata.length > 0 ? ", names the resource metadata" : "") +
+    (error === null ? "" : `, error ${error}`);
+}
+
+const TRANSPORTS = { sse: "HTTP+SSE of 2024-11-05", streamable_http: "Streamable HTTP" };
+
+function rows(result: ProbeResult): Row[] {
+  const { wires, transport, challenge, resourceMetadata, authorizationServer: server } = result;
+  const scopes = challenge?.scope ?? resourceMetadata?.scopesSupported;
+  const others = resourceMetadata?.authorizationServers.filter((it) => it !== server?.issuer);
   return [
-    ...name === undefined ? [] : [["Server", name] as const],
-    ...result.transport === null ? [] : [
-      ["Transport", result.transport === "sse" ? "HTTP+SSE of 2024-11-05" : "Streamable HTTP"],
-    ] as const,
-    ...result.transport === "streamable_http" ? [["Wire", erasText(wires)] as const] : [],
-    ...challenge === null ? [] : [
-      [
-        "Challenge",
-        `${challenge.scheme || "without a scheme"}` +
-        (challenge.resourceMetadata.length > 0 ? ", names the resource metadata" : "") +
-        (challenge.error === null ? "" : `, error ${challenge.error}`),
-      ] as const,
-    ],
-    ...resource === null ? [] : [["Resource metadata", resource.url, "exact"]] as const,
-    ...resource?.resource ? [["Resource", resource.resource, "exact"]] as const : [],
-    ...server === null ? [] : [
-      ["Authorization server", server.issuer, "exact"],
-      ["Client registration", registrationText(server.registration)],
-    ] as const,
-    ...others.length > 0 && server !== null ? [["Others listed", others.join(", ")] as const] : [],
-    ...scopes && scopes.length > 0 ? [["Scopes", scopes.join(" ")] as const] : [],
+    ["Server", wires.map((it) => serverName(it.serverInfo)).find((it) => it !== undefined)],
+    ["Transport", transport && TRANSPORTS[transport]],
+    ["Wire", transport === "streamable_http" ? erasText(wires) : undefined],
+    ["Challenge", challengeText(challenge)],
+    ["Resource metadata", resourceMetadata?.url, "exact"],
+    ["Resource", resourceMetadata?.resource || undefined, "exact"],
+    ["Authorization server", server?.issuer, "exact"],
+    ["Client registration", server && registrationText(server.registration)],
+    ["Others listed", server && others?.join(", ") || undefined],
+    ["Scopes", scopes?.join(" ") || undefined],
   ];
 }
 
 export function probeText(
   result: ProbeResult,
-  next: readonly [why: string, line: string] | undefined,
+  next: NextCommand | undefined,
   view: View,
 ): string {
   const { style, width } = view;
-  const server = shown(result.serverUrl, view);
-  const good = result.status === "open" || result.status === "authorization_required";
-  const head = wrap(`${server} ${ANSWERS[result.status]}`, width)
-    .map((line) => (good ? style.green : style.yellow)(style.bold(line)));
-  const facts = rows(result).map(([label, text, ...exact]): Field => [
-    label,
-    shown(text, view),
-    ...exact,
-  ]);
-  const { error } = result;
-  const explained = next?.[1].endsWith(` ${error?.code}`) === true;
-  const failed = error === null ? [] : [
-    "",
-    ...failureText(undefined, {
-      code: explained ? undefined : error.code,
-      message: error.message,
-      remedy: error.remedy ?? undefined,
-    }, view),
-  ];
-  const notable = result.findings.filter((it) => it.code !== error?.code && it.severity !== "info");
+  const { status, error, findings } = result;
+  const colour = status === "open" || status === "authorization_required"
+    ? style.green
+    : style.yellow;
+  const explained = error !== null && next?.[1].endsWith(` ${error.code}`);
+  const facts = rowsText(rows(result), view);
+  const notable = findings.filter((it) => it.code !== error?.code && it.severity !== "info");
   return [
-    ...head,
-    ...facts.length > 0 ? ["", ...fields(facts, width)] : [],
-    ...failed,
+    ...wrap(`${shown(result.serverUrl, view)} ${ANSWERS[status]}`, width)
+      .map((line) => colour(style.bold(line))),
+    ...facts.length > 0 ? ["", ...facts] : [],
+    ...error === null ? [] : [
+      "",
+      ...failureText(undefined, {
+        code: explained ? undefined : error.code,
+        message: error.message,
+        remedy: error.remedy ?? undefined,
+      }, view),
+    ],
     ...notable.length > 0 ? ["", ...findingsText(notable, view)] : [],
     ...next === undefined ? [] : ["", `${next[0]}:`, `  ${next[1]}`],
     "",
