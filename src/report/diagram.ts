@@ -1,9 +1,9 @@
 /** The sequence diagram: who asked whom for what, and what was received. @module */
 
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
+import { responseName, STEP_NAMES, urlPath } from "./format.ts";
 import type { Lane, ReportEntry, ReportModel } from "./report_model.ts";
 import { arrow, box, drawing, fitted, label, rowLink } from "./svg.ts";
-import { responseName, stepName, urlPath } from "./format.ts";
 
 const PERSON = 46;
 const CLIENT = 152;
@@ -15,14 +15,15 @@ const BAND = 34;
 const ROW = 54;
 const PERSON_ROW = 30;
 
+/** Rows of a drawing: its height is limited, so that printing can break the page. */
+const MOST_ROWS = 12;
+
 const xOf = (lane: number): number =>
   [PERSON, CLIENT][lane] ?? FIRST_SERVER + (lane - 2) * SERVER_GAP;
 
-const widthOf = (lanes: readonly Lane[]): number =>
-  Math.max(xOf(lanes.length - 1), FIRST_SERVER) + MARGIN;
-
 /** A piece of the diagram, drawn at the height that it is given. */
 interface Piece {
+  /** Set if a step begins with it. */
   readonly step?: string;
   readonly height: number;
   draw(y: number, width: number): string;
@@ -65,13 +66,7 @@ function exchangePiece(entry: ReportEntry): Piece {
           box(from - 44, y + 11, 30, 18, "badge") +
           label(from - 29, y + 24, String(id), "number", "middle") +
           label(from + 12, y + 14, asked, "asked") +
-          label(
-            to - 14,
-            y + 14,
-            purpose + redirect,
-            "purpose",
-            "end",
-          ) +
+          label(to - 14, y + 14, purpose + redirect, "purpose", "end") +
           arrow(from, to, y + 20, "request") +
           label(from + 12, y + 36, answer, "answer") +
           arrow(to, from, y + 42, "response") +
@@ -81,24 +76,22 @@ function exchangePiece(entry: ReportEntry): Piece {
 }
 
 function personPiece(words: string, from: number, to: number): Piece {
-  const left = Math.min(xOf(from), xOf(to));
   return {
     height: PERSON_ROW,
     draw: (y) =>
       `<g class="row person">${arrow(xOf(from), xOf(to), y + 20, "request")}` +
-      `${label(left + 10, y + 15, words, "purpose")}</g>`,
+      `${label(Math.min(xOf(from), xOf(to)) + 10, y + 15, words, "purpose")}</g>`,
   };
 }
 
 /** What happens in the browser when a person consents: it is not recorded, but known. */
-function consentPieces({ artifact, lanes }: ReportModel): Piece[] {
-  const authorized = artifact.steps.find(({ step }) => step === "authorization");
-  const known = authorized !== undefined &&
-    !artifact.exchanges.some(({ purpose }) => purpose === "authorization");
-  if (!known) return [];
+function consentPieces({ artifact: { steps, exchanges }, lanes }: ReportModel): Piece[] {
+  const authorized = steps.find(({ step }) => step === "authorization");
+  const isRecorded = exchanges.some(({ purpose }) => purpose === "authorization");
+  if (authorized === undefined || isRecorded) return [];
   const server = lanes.findLastIndex(({ kind }) => kind === "as");
   return [
-    band(stepName("authorization")),
+    band(STEP_NAMES.authorization),
     personPiece("asked for consent", 1, 0),
     ...server === -1 ? [] : [personPiece("signs in, in a browser (not recorded)", 0, server)],
     ...authorized.status === "done" ? [personPiece("consents", 0, 1)] : [],
@@ -111,34 +104,31 @@ function buildPieces(model: ReportModel): Piece[] {
   let consent = consentPieces(model);
   let step: string | undefined;
   const pieces: Piece[] = [];
-  for (const one of entries) {
-    const { exchange } = one;
+  for (const entry of entries) {
+    const { exchange } = entry;
     if (consent.length > 0 && exchange.startedAt > start && exchange.step !== "authorization") {
       pieces.push(...consent);
       consent = [];
       step = undefined;
     }
-    if (exchange.step !== step) pieces.push(band(stepName(exchange.step)));
+    if (exchange.step !== step) pieces.push(band(STEP_NAMES[exchange.step]));
     step = exchange.step;
-    pieces.push(exchangePiece(one));
+    pieces.push(exchangePiece(entry));
   }
   return [...pieces, ...consent];
 }
 
 function heads(lanes: readonly Lane[], width: number): string {
-  const parts = lanes.map(({ title, origin, kind }, lane) => {
-    const host = origin === undefined ? "" : fitted(origin.replace(/^https?:\/\//, ""), 22);
-    const box = lane < 2 ? 80 : 160;
+  const parts = lanes.map(({ title, origin = "", kind }, lane) => {
+    const host = fitted(origin.replace(/^https?:\/\//, ""), 22);
+    const size = lane < 2 ? 80 : 160;
     return `<g class="lane ${kind}">` +
-      `<rect x="${xOf(lane) - box / 2}" y="7" width="${box}" height="42" rx="8"/>` +
+      `<rect x="${xOf(lane) - size / 2}" y="7" width="${size}" height="42" rx="8"/>` +
       label(xOf(lane), host === "" ? 33 : 25, title, "title", "middle") +
-      (host === "" ? "" : label(xOf(lane), 41, host, "host", "middle")) + `</g>`;
+      (host && label(xOf(lane), 41, host, "host", "middle")) + "</g>";
   });
   return drawing(width, HEAD, "Parties", parts.join(""));
 }
-
-/** A drawing has a limited height, so that printing can break the page. */
-const MOST_ROWS = 12;
 
 /** Each step as a drawing of its own, so that a page can end between them. */
 function drawings(pieces: readonly Piece[], lanes: readonly Lane[], width: number): string[] {
@@ -168,7 +158,7 @@ function drawings(pieces: readonly Piece[], lanes: readonly Lane[], width: numbe
 /** The diagram: the parties, and a link for each exchange, to its description. */
 export function diagram(model: ReportModel): string {
   const { lanes } = model;
-  const width = widthOf(lanes);
+  const width = Math.max(xOf(lanes.length - 1), FIRST_SERVER) + MARGIN;
   return `<div class="heads">${heads(lanes, width)}</div>` +
     drawings(buildPieces(model), lanes, width).join("");
 }

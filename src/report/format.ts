@@ -1,9 +1,10 @@
 /** Texts that several parts of a report use. @module */
 
 import type { StepId } from "../core/step.ts";
+import type { Artifact } from "../trace/artifact.ts";
 import type { ReportEntry } from "./report_model.ts";
 
-const STEPS: Readonly<Record<StepId, string>> = {
+export const STEP_NAMES: Readonly<Record<StepId, string>> = {
   plan: "Plan",
   request_without_token: "First request, without a token",
   resource_metadata: "Protected resource metadata",
@@ -19,8 +20,13 @@ const STEPS: Readonly<Record<StepId, string>> = {
   request: "Request",
 };
 
-export function stepName(step: StepId): string {
-  return STEPS[step] ?? step;
+/** How the command ended, in one line: `oauth login failed at token`. */
+export function headline({ outcome: { completed, error }, command, steps }: Artifact): string {
+  if (completed) return `${command.name} completed`;
+  if (error?.code === "cancelled") return `${command.name} was cancelled`;
+  const last = steps.findLast(({ status }) => status === "failed" || status === "running");
+  const place = last === undefined ? "" : ` at ${STEP_NAMES[last.step].toLowerCase()}`;
+  return `${command.name} failed${place}`;
 }
 
 /** The path of a URL; for what is not an http URL, the complete text. */
@@ -29,7 +35,7 @@ export function urlPath(url: string): string {
   return parsed === null || parsed.origin === "null" ? url : parsed.pathname;
 }
 
-/** Status of the response: `401 Unauthorized`, `no answer`. */
+/** `401 Unauthorized`, `no answer`. */
 export function responseName({ exchange: { response } }: ReportEntry): string {
   return response === null ? "no answer" : `${response.status} ${response.statusText}`.trim();
 }

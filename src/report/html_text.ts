@@ -11,19 +11,20 @@ const ENTITIES = new Map([
   ["'", "&#39;"],
 ]);
 
-/** Text as HTML, in an element or in a quoted attribute; controls become visible. */
+/** Text for an element or a quoted attribute; control characters become visible. */
 export function escapeHtml(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => ENTITIES.get(character) ?? character);
 }
 
-/** Text with its line breaks, for a `pre`. */
+/** {@link escapeHtml} of each line. */
 export function escapeHtmlLines(text: string): string {
   return text.split(/\r?\n/).map(escapeHtml).join("\n");
 }
 
 /**
- * A body for reading: JSON is indented where that changes nothing but space (a repeated member
- * would be lost), everything else stays as it is. What is nested too deep would grow with every level.
+ * A body for reading: JSON is indented where that changes only space (a repeated member would be
+ * lost), everything else is unchanged. Each level of deep nesting would add more space, so it is not
+ * indented either.
  */
 export function readableBody(body: string): string {
   const value = parseJson(body);
@@ -35,15 +36,18 @@ export function readableBody(body: string): string {
 /** Characters of a text that a page shows. */
 export const LONGEST_TEXT = 64 * 1024;
 
-/** The first characters of a text, and how many more the artifact has. */
 export function excerpt(text: string, most: number = LONGEST_TEXT): string {
   return text.length <= most
     ? text
     : `${text.slice(0, most)}\n… (${text.length - most} more characters are in the artifact)`;
 }
 
-export function definitionRow(name: string, value: string): string {
-  return `<dt>${escapeHtml(excerpt(name))}</dt><dd>${escapeHtml(excerpt(value))}</dd>`;
+export function shownValue(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value) ?? "";
+}
+
+export function definitionRow(name: string, value: unknown): string {
+  return `<dt>${escapeHtml(excerpt(name))}</dt><dd>${escapeHtml(excerpt(shownValue(value)))}</dd>`;
 }
 
 export function definitionListOf(rows: readonly string[]): string {
@@ -59,11 +63,10 @@ export function definitionList(
   );
 }
 
-/** A text whose lines and spaces are kept; it can be scrolled by keyboard. */
+/** A text whose lines and spaces are retained; it can be scrolled by keyboard. */
 export function pre(text: string, name: string): string {
-  return `<pre tabindex="0" role="group" aria-label="${escapeHtml(name)}">${
-    escapeHtmlLines(text)
-  }</pre>`;
+  const label = escapeHtml(name);
+  return `<pre tabindex="0" role="group" aria-label="${label}">${escapeHtmlLines(text)}</pre>`;
 }
 
 export function pill(text: string, kind: string): string {
@@ -72,13 +75,4 @@ export function pill(text: string, kind: string): string {
 
 export function exchangeLink(id: number): string {
   return `<a href="#exchange-${id}">exchange ${id}</a>`;
-}
-
-export function shownValue(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value) ?? "";
-}
-
-export function memberRows(value: unknown): (readonly [string, string])[] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
-  return Object.entries(value).map(([name, member]) => [name, shownValue(member)]);
 }

@@ -1,47 +1,59 @@
-/**
- * The report as Markdown, for a bug tracker: the answer first, and no longer than an issue may be.
- * @module
- */
+/** The report as Markdown, for a bug tracker: no longer than an issue may be. @module */
 
-import { countedOrNo, formatDuration } from "../core/quantities.ts";
-import { mapPieces, type Pieces } from "../core/pieces.ts";
 import type { HeaderList } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
+import { mapPieces, type Pieces } from "../core/pieces.ts";
+import { counted, countedOrNo, formatDuration } from "../core/quantities.ts";
 import type { Artifact } from "../trace/artifact.ts";
-import { buildReportModel, type ReportEntry, type ReportModel } from "./report_model.ts";
 import { compareWithRevision, revisionOf } from "./expectations.ts";
-import { headline } from "./headline.ts";
+import { headline, STEP_NAMES } from "./format.ts";
 import { escapeHtml, readableBody } from "./html_text.ts";
 import { cell, codeBlock, plain } from "./markdown_text.ts";
-import { stepName } from "./format.ts";
+import { buildReportModel, type ReportEntry, type ReportModel } from "./report_model.ts";
 
-/** Characters that an issue may have, with room for what a person adds: GitHub takes 65536. */
+/** Characters that an issue may have, with room for what a person adds: GitHub accepts 65536. */
 const BUDGET = 58_000;
 
 /** Characters of a body that are shown: the most with which everything fits. */
 const BODIES = [4000, 1500, 500, 150, 0];
 
+const MOST_FINDINGS = 30;
+
 function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most)}… (${text.length - most} more)`;
 }
 
+function paragraphs(texts: readonly (string | undefined)[]): string {
+  return `${texts.filter(Boolean).join("\n\n")}\n`;
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [heads, heads.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
+}
+
+function oneLine(text: string): string {
+  return plain(text.replaceAll("\n", " "));
+}
+
 function findingText({ severity, code, message, remedy, reference }: Finding): string {
   return `- **${severity}: ${plain(code)}** ${plain(message)}\n` +
-    `  Fix: ${plain(remedy.replaceAll("\n", " "))} (${plain(reference)})`;
+    `  Fix: ${oneLine(remedy)} (${plain(reference)})`;
 }
 
-function headerLines(headers: HeaderList): string[] {
-  return headers.map(([name, value]) => shortened(`${name}: ${value}`, 400));
+interface Message {
+  readonly headers: HeaderList;
+  readonly body: string | null;
+  readonly truncated?: boolean;
 }
 
-function bodyLines(body: string, most: number, truncated = false): string[] {
-  if (body === "") return [];
-  if (most === 0) return ["", `(a body of ${body.length} characters, left out)`];
-  return [
-    "",
-    shortened(readableBody(body), most),
-    ...truncated ? ["… (more was sent)"] : [],
-  ];
+function messageBlock(first: string, { headers, body, truncated }: Message, most: number): string {
+  const lines = [first];
+  for (const [name, value] of headers) lines.push(shortened(`${name}: ${value}`, 400));
+  if (body && most === 0) lines.push("", `(a body of ${body.length} characters, left out)`);
+  if (body && most > 0) lines.push("", shortened(readableBody(body), most));
+  if (body && most > 0 && truncated) lines.push("… (more was sent)");
+  return codeBlock(lines.join("\n"));
 }
 
 function exchangeText(
@@ -49,121 +61,99 @@ function exchangeText(
   most: number,
 ): string {
   const { id, step, request, response, fault, durationMs } = exchange;
-  const url = shortened(request.url, 1000);
-  const sent = [
-    `${request.method} ${url}`,
-    ...headerLines(request.headers),
-    ...bodyLines(request.body ?? "", most),
-  ];
-  const answer = response === null
-    ? [fault === null ? "no answer" : `no answer: ${fault.code}: ${fault.message}`]
-    : [
-      `HTTP ${response.status} ${response.statusText}`.trim(),
-      ...headerLines(response.headers),
-      ...bodyLines(response.body, most, response.truncated),
-    ];
-  return [
-    `<details><summary>${id}. ${stepName(step)}: <code>${
-      escapeHtml(shortened(`${request.method} ${request.url}`, 200))
-    }</code>: ${response?.status ?? "no answer"}, ${formatDuration(durationMs)}${
-      findings.length === 0 ? "" : `, ${countedOrNo(findings.length, "finding")}`
-    }</summary>`,
-    "",
+  const asked = escapeHtml(shortened(`${request.method} ${request.url}`, 200));
+  const status = response?.status ?? "no answer";
+  const count = findings.length === 0 ? "" : `, ${counted(findings.length, "finding")}`;
+  return paragraphs([
+    `<details><summary>${id}. ${STEP_NAMES[step]}: <code>${asked}</code>: ${status}, ` +
+    `${formatDuration(durationMs)}${count}</summary>`,
     `Expected: ${plain(expected)}. Received: ${plain(shortened(received, 500))}.`,
-    "",
-    codeBlock(sent.join("\n")),
-    "",
-    codeBlock(answer.join("\n")),
-    "",
+    messageBlock(`${request.method} ${shortened(request.url, 1000)}`, request, most),
+    response === null
+      ? codeBlock(fault === null ? "no answer" : `no answer: ${fault.code}: ${fault.message}`)
+      : messageBlock(`HTTP ${response.status} ${response.statusText}`.trim(), response, most),
     "</details>",
-    "",
-  ].join("\n");
+  ]);
 }
 
 function differences(artifact: Artifact): string[] {
   const rows = compareWithRevision(artifact).filter(({ verdict }) => verdict === "differs");
   if (rows.length === 0) return [];
-  const { rules } = revisionOf(artifact);
   return [
-    `### What differs from ${rules.id}`,
-    "",
-    "| Step | Expected | Received | Clause |",
-    "| --- | --- | --- | --- |",
-    ...rows.map(({ step, expected, received, clause }) =>
-      `| ${[stepName(step), expected, received, clause].map(cell).join(" | ")} |`
+    `### What differs from ${revisionOf(artifact).rules.id}`,
+    table(
+      ["Step", "Expected", "Received", "Clause"],
+      rows.map(({ step, expected, received, clause }) =>
+        [STEP_NAMES[step], expected, received, clause].map(cell)
+      ),
     ),
-    "",
+  ];
+}
+
+function errorParagraphs(
+  { code, message, remedy, reference, stack }: NonNullable<Artifact["outcome"]["error"]>,
+): (string | undefined)[] {
+  return [
+    `**${plain(code)}**: ${plain(shortened(message, 2000))}`,
+    remedy && `**What to do**: ${oneLine(remedy)}`,
+    reference && `Clause: ${plain(reference)}`,
+    ...stack === undefined ? [] : ["Stack:", codeBlock(shortened(stack, 4000))],
   ];
 }
 
 function summary({ artifact, entries }: ReportModel): string {
   const { outcome: { error }, command, tool, environment, steps, findings } = artifact;
   const asked = command.options["url"];
-  return [
+  const shown = findings.slice(0, MOST_FINDINGS);
+  return paragraphs([
     `## mcpass ${plain(headline(artifact))}`,
-    "",
-    ...error === null ? [] : [
-      `**${plain(error.code)}**: ${plain(shortened(error.message, 2000))}`,
-      "",
-      ...error.remedy === undefined
-        ? []
-        : [`**What to do**: ${plain(error.remedy.replaceAll("\n", " "))}`, ""],
-      ...error.reference === undefined ? [] : [`Clause: ${plain(error.reference)}`, ""],
-      ...error.stack === undefined
-        ? []
-        : ["Stack:", "", codeBlock(shortened(error.stack, 4000)), ""],
-    ],
-    ...typeof asked === "string" ? [`Server: ${plain(`"${shortened(asked, 500)}"`)}`, ""] : [],
-    ...findings.length === 0
-      ? []
-      : ["### Findings", "", ...findings.slice(0, 30).map(findingText), ""],
-    ...findings.length > 30 ? [`and ${findings.length - 30} more`, ""] : [],
+    ...error === null ? [] : errorParagraphs(error),
+    typeof asked === "string" ? `Server: ${plain(`"${shortened(asked, 500)}"`)}` : undefined,
+    ...findings.length === 0 ? [] : ["### Findings", shown.map(findingText).join("\n")],
+    findings.length > shown.length ? `and ${findings.length - shown.length} more` : undefined,
     ...differences(artifact),
     "### Steps",
-    "",
-    "| Step | Status | Time | Found |",
-    "| --- | --- | --- | --- |",
-    ...steps.map(({ step, status, durationMs, detail }) =>
-      `| ${stepName(step)} | ${status} | ${
-        durationMs === null ? "" : formatDuration(durationMs)
-      } | ${cell(shortened(detail ?? "", 300))} |`
+    table(
+      ["Step", "Status", "Time", "Found"],
+      steps.map(({ step, status, durationMs, detail = "" }) => [
+        STEP_NAMES[step],
+        status,
+        durationMs === null ? "" : formatDuration(durationMs),
+        cell(shortened(detail, 300)),
+      ]),
     ),
-    "",
-    `${countedOrNo(entries.length, "exchange")}; mcpass ${plain(tool.version)}, ${
-      plain(tool.runtime)
-    }, ` +
-    `${plain(environment.os)} ${plain(environment.arch)}, ${plain(artifact.generatedAt)}. ` +
-    "Secrets are masked.",
-    "",
-  ].join("\n");
+    `${countedOrNo(entries.length, "exchange")}; mcpass ` +
+    [tool.version, tool.runtime, `${environment.os} ${environment.arch}`, artifact.generatedAt]
+      .map(plain).join(", ") +
+    ". Secrets are masked.",
+  ]);
 }
 
-/** As many exchanges as fit; of those that do not, the ones without a finding go first. */
+/** As many exchanges as fit; of those that do not, the ones without a fault go first. */
 function* exchangesText(entries: readonly ReportEntry[], room: number): Pieces<string> {
   if (entries.length === 0) return "";
   const head = "\n### Exchanges\n\n";
-  const size = (texts: readonly string[]) => texts.reduce((sum, it) => sum + it.length + 1, 0);
+  let left = room - head.length;
+  let texts: { readonly text: string; readonly isGood: boolean }[] = [];
   for (const most of BODIES) {
-    const texts = yield* mapPieces(entries, (one) => exchangeText(one, most));
-    if (size(texts) + head.length <= room) return head + texts.join("\n");
+    texts = yield* mapPieces(entries, (entry) => ({
+      text: exchangeText(entry, most),
+      isGood: entry.outcome === "good",
+    }));
+    if (texts.reduce((sum, { text }) => sum + text.length + 1, 0) <= left) {
+      return head + texts.map(({ text }) => text).join("\n");
+    }
   }
-  const kept = new Set<ReportEntry>();
-  let left = room - head.length - 100;
-  const worstFirst = entries.toSorted((a, b) =>
-    Number(b.outcome !== "good") - Number(a.outcome !== "good")
-  );
-  for (const one of worstFirst) {
-    const length = exchangeText(one, 0).length + 1;
-    yield;
-    if (length > left) continue;
-    left -= length;
-    kept.add(one);
+  left -= 100;
+  const fitting = new Set<object>();
+  for (const it of texts.toSorted((a, b) => Number(a.isGood) - Number(b.isGood))) {
+    if (it.text.length >= left) continue;
+    left -= it.text.length + 1;
+    fitting.add(it);
   }
-  const missing = entries.length - kept.size;
-  const texts = entries.filter((one) => kept.has(one)).map((one) => exchangeText(one, 0));
-  return `${head}${texts.join("\n")}\n${
-    countedOrNo(missing, "more exchange")
-  } did not fit; the artifact has them.\n`;
+  const shown = texts.filter((it) => fitting.has(it)).map(({ text }) => text);
+  const missing = counted(entries.length - shown.length, "more exchange");
+  return `${head}${shown.join("\n")}\n${missing} did not fit; the artifact has them.\n`;
 }
 
 export function* markdownReport(artifact: Artifact): Pieces<string> {

@@ -1,19 +1,15 @@
-/**
- * Text in Markdown that no tracker takes for anything else: no markup, no link, no mention, no
- * reference. Everything a server wrote goes through here.
- * @module
- */
+/** Text in Markdown without markup, links, mentions and references, for everything from servers. @module */
 
 import { printable } from "../core/text.ts";
 
-/** What a tracker makes references of, where a word follows: people, issues, labels, milestones. */
+/** Before a word, a tracker makes references of them: people, issues, labels, milestones. */
 const REFERENCES = "@#!$%^~&";
 
 const SPECIAL = /[&<>\\`*_{}[\]#+!|~@$%^]|:(?=\/\/)|\b(?:www|mailto|xmpp)(?=[.:])|\bGH(?=-\d)/gi;
 
 const ENTITIES = new Map([["&", "&amp;"], ["<", "&lt;"], [">", "&gt;"]]);
 
-/** Nothing to see, and the end of a word for whoever looks for references in the rendered text. */
+/** A zero-width space. It ends a word for a tracker that looks for references in the rendered text. */
 const BREAK = "&#8203;";
 
 function outside(text: string): string {
@@ -38,7 +34,7 @@ export function codeSpan(text: string): string {
   return longest === 0 ? fence + safe + fence : `${fence} ${safe} ${fence}`;
 }
 
-/** Text of this program that may quote a server: what stands in quotes becomes code. */
+/** Text of this program that may quote a server: what is in quotes becomes code. */
 export function plain(text: string): string {
   return printable(text).split(/"([^"]*)"/).map((piece, at) => {
     if (at % 2 === 0) return outside(piece);

@@ -1,26 +1,17 @@
-/**
- * The model of a report: an artifact with each exchange in its lane and each finding at its exchange.
- * @module
- */
-
-import { mapPieces, type Pieces } from "../core/pieces.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import { isObject, parseJson } from "../core/json.ts";
+import { mapPieces, type Pieces } from "../core/pieces.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import type { DecodedToken } from "../trace/decoded_tokens.ts";
 
 export interface Lane {
   readonly title: string;
-  /** Its origin; absent for the person and the client. */
+  /** Absent for the person and the client. */
   readonly origin?: string;
   readonly kind: "person" | "client" | "mcp" | "as";
 }
 
-/** `error`: no response or an error finding; `refused`: by its status. */
-export type EntryOutcome = "error" | "warning" | "refused" | "good";
-
-/** One exchange with its findings and tokens. */
 export interface ReportEntry {
   readonly exchange: Exchange;
   readonly lane: number;
@@ -31,12 +22,13 @@ export interface ReportEntry {
   readonly tokens: readonly DecodedToken[];
   readonly expected: string;
   readonly received: string;
-  readonly outcome: EntryOutcome;
+  /** `error`: no response or an error finding; `refused`: by its status. */
+  readonly outcome: "error" | "warning" | "refused" | "good";
   /** Milliseconds between the first request of the artifact and this one. */
   readonly offsetMs: number;
 }
 
-/** The model that every report format renders. */
+/** An artifact with each exchange in its lane and each finding at its exchange. */
 export interface ReportModel {
   readonly artifact: Artifact;
   /** The parties; 0 is the person, 1 the client. */
@@ -64,9 +56,9 @@ function originOf(url: string): string {
   return origin === undefined || origin === "null" ? url : origin;
 }
 
-/** The value of a header field, by its lower-case name. */
+/** The value of a header field; `wanted` is in lower case. */
 export function headerValue(
-  { headers }: { readonly headers: Exchange["request"]["headers"] },
+  { headers }: Pick<Exchange["request"], "headers">,
   wanted: string,
 ): string | undefined {
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
@@ -74,28 +66,18 @@ export function headerValue(
 
 function describeResponse({ response, fault }: Exchange): string {
   if (response === null) return fault === null ? "no answer" : `no answer: ${fault.message}`;
-  const size = `${response.bodyBytes} bytes`;
-  const parts = [`HTTP ${response.status}`, headerValue(response, "content-type"), size];
-  return [...parts, fault?.message].filter((part) => part !== undefined).join(", ");
+  const type = headerValue(response, "content-type");
+  return [`HTTP ${response.status}`, type, `${response.bodyBytes} bytes`, fault?.message]
+    .filter((part) => part !== undefined).join(", ");
 }
 
-const AT_MCP: readonly Exchange["purpose"][] = ["mcp", "resource_metadata"];
-
-function* lanesOf(artifact: Artifact): Pieces<Lane[]> {
-  const lanes: Lane[] = [{ title: "Person", kind: "person" }, { title: "Client", kind: "client" }];
-  for (const { purpose, request } of artifact.exchanges) {
-    const [kind, title] = AT_MCP.includes(purpose)
-      ? ["mcp", "MCP server"] as const
-      : purpose === "endpoint"
-      ? ["as", "Server"] as const
-      : ["as", "Authorization server"] as const;
-    const origin = originOf(request.url);
-    if (!lanes.some((lane) => lane.kind === kind && lane.origin === origin)) {
-      lanes.push({ title, kind, origin });
-    }
-    yield;
+function laneOf({ purpose, request }: Exchange): Lane {
+  const origin = originOf(request.url);
+  if (purpose === "mcp" || purpose === "resource_metadata") {
+    return { title: "MCP server", kind: "mcp", origin };
   }
-  return lanes;
+  const title = purpose === "endpoint" ? "Server" : "Authorization server";
+  return { title, kind: "as", origin };
 }
 
 /** The method that a verification step is about; later requests end the session. */
@@ -116,17 +98,16 @@ function exchangeOf(finding: Finding, own: readonly Exchange[]): number | undefi
   return (about ?? own.at(-1))?.id;
 }
 
-/** True for the 401 that a request without a token is meant to get. */
-function isChallenge({ purpose, request, response }: Exchange): boolean {
-  return purpose === "mcp" && response?.status === 401 &&
+function outcomeOf(
+  { request, response, purpose }: Exchange,
+  findings: readonly Finding[],
+): ReportEntry["outcome"] {
+  const severities = findings.map(({ severity }) => severity);
+  if (response === null || severities.includes("error")) return "error";
+  if (severities.includes("warning")) return "warning";
+  const isChallenge = purpose === "mcp" && response.status === 401 &&
     headerValue(request, "authorization") === undefined;
-}
-
-function outcomeOf(exchange: Exchange, findings: readonly Finding[]): EntryOutcome {
-  const { response } = exchange;
-  if (response === null || findings.some(({ severity }) => severity === "error")) return "error";
-  if (findings.some(({ severity }) => severity === "warning")) return "warning";
-  return response.status >= 400 && !isChallenge(exchange) ? "refused" : "good";
+  return response.status >= 400 && !isChallenge ? "refused" : "good";
 }
 
 function purposeOf({ request: { body }, purpose }: Exchange): string {
@@ -139,7 +120,6 @@ function purposeOf({ request: { body }, purpose }: Exchange): string {
 
 export function* buildReportModel(artifact: Artifact): Pieces<ReportModel> {
   const { exchanges, findings, tokens } = artifact;
-  const lanes = yield* lanesOf(artifact);
   const exchangesOfStep = Map.groupBy(exchanges, ({ step }) => step);
   const pins = yield* mapPieces(findings, (finding) => ({
     finding,
@@ -148,18 +128,17 @@ export function* buildReportModel(artifact: Artifact): Pieces<ReportModel> {
   const pinned = Map.groupBy(pins, ({ id }) => id);
   const findingsOf = (id?: number) => (pinned.get(id) ?? []).map(({ finding }) => finding);
   const seen = Map.groupBy(tokens, ({ exchange }) => exchange);
-  const start = exchanges.reduce(
-    (first, { startedAt }) => Math.min(first, Date.parse(startedAt)),
-    Infinity,
-  );
+  const start = Math.min(...exchanges.map(({ startedAt }) => Date.parse(startedAt)));
+  const lanes: Lane[] = [{ title: "Person", kind: "person" }, { title: "Client", kind: "client" }];
   const entries = yield* mapPieces(exchanges, (exchange): ReportEntry => {
     const own = findingsOf(exchange.id);
-    const origin = originOf(exchange.request.url);
+    const lane = laneOf(exchange);
+    const known = lanes.findIndex(({ kind, origin }) =>
+      kind === lane.kind && origin === lane.origin
+    );
     return {
       exchange,
-      lane: lanes.findIndex((lane) =>
-        lane.origin === origin && (lane.kind === "mcp") === AT_MCP.includes(exchange.purpose)
-      ),
+      lane: known === -1 ? lanes.push(lane) - 1 : known,
       purpose: purposeOf(exchange),
       findings: own,
       tokens: seen.get(exchange.id) ?? [],

@@ -1,7 +1,4 @@
-/**
- * Pieces of SVG. Nothing here has a style of its own: the page's style does not allow any.
- * @module
- */
+/** Pieces of SVG. They have no style: the page's policy allows only that of the page. @module */
 
 import { escapeHtml } from "./html_text.ts";
 
@@ -14,9 +11,8 @@ export function fitted(text: string, most: number): string {
 }
 
 export function label(x: number, y: number, text: string, kind: string, anchor = "start"): string {
-  return `<text class="${kind}" x="${x}" y="${y}" text-anchor="${anchor}">${
-    escapeHtml(text)
-  }</text>`;
+  const shown = escapeHtml(text);
+  return `<text class="${kind}" x="${x}" y="${y}" text-anchor="${anchor}">${shown}</text>`;
 }
 
 export function arrow(from: number, to: number, y: number, kind: string): string {
@@ -32,9 +28,8 @@ export function box(x: number, y: number, width: number, height: number, kind: s
 /** A drawing; `name` is read by screen readers. */
 export function drawing(width: number, height: number, name: string, content: string): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
-    `viewBox="0 0 ${width} ${height}" role="group" aria-label="${
-      escapeHtml(name)
-    }">${content}</svg>`;
+    `viewBox="0 0 ${width} ${height}" role="group" aria-label="${escapeHtml(name)}">` +
+    `${content}</svg>`;
 }
 
 /** A row of a drawing: a link to the description of its exchange. */
