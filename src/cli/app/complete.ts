@@ -19,12 +19,10 @@ import type { Runtime } from "../command/runtime.ts";
 
 type Candidate = readonly [word: string, about: string];
 
-/** Candidates for a word; `files` for a path. */
 type Candidates = readonly Candidate[] | "files";
 
 const HELP: Candidate = ["--help", "show the help"];
 
-/** The names that may follow these words; the complete commands have their summary. */
 function commandNames(
   commands: readonly CommandEntry[],
   words: readonly string[],
@@ -57,7 +55,6 @@ async function toolNames(env: Env, texts: ReadonlyMap<string, string>): Promise<
   return readToolNames(env, url).map(({ name, about }) => [name, about] as const);
 }
 
-/** Values that are looked up, by the flag's name. */
 const LOOKUPS: Readonly<
   Record<string, (env: Env, texts: ReadonlyMap<string, string>) => Promise<Candidate[]>>
 > = {
@@ -84,12 +81,10 @@ async function valuesOf(
   return await LOOKUPS[longName(flag)]?.(env, texts) ?? [];
 }
 
-/** What the words before the cursor set. */
 interface TypedArguments {
   readonly texts: ReadonlyMap<string, string>;
   readonly pending: Flag<unknown> | undefined;
   readonly operands: readonly string[];
-  /** True after `--`. */
   readonly ended: boolean;
 }
 
@@ -150,7 +145,6 @@ async function candidatesFor(
   return [...words === "files" ? [] : words, ...flagNames(flags, texts)];
 }
 
-/** The candidates for the last of these words. */
 async function candidates(
   commands: readonly CommandEntry[],
   words: readonly string[],

@@ -1,5 +1,3 @@
-/** The runtime outside of the program. @module */
-
 import type { Env, Io } from "../../core/deps.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
 import { openOutput } from "./output_stream.ts";

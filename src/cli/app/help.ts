@@ -1,5 +1,3 @@
-/** The help: examples first, then the flags by subject. @module */
-
 import type { Command } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
 import { EVERYWHERE } from "../args/common_flags.ts";
@@ -12,7 +10,6 @@ const OWN = [
 ];
 
 export interface CommandLine {
-  /** The words after `mcpass`. */
   readonly name: string;
   readonly summary: string;
 }
@@ -24,7 +21,6 @@ function exampleLines(examples: Command<FlagTable>["examples"]): string[] {
   ]);
 }
 
-/** The flags as rows, under the headings of their groups. */
 function flagLines(flags: FlagTable, width: number): string[] {
   const groups = new Map<string, Field[]>();
   for (const { group, flags: names, about } of [...Object.values(flags), ...OWN]) {
@@ -58,7 +54,6 @@ const MAIN_EXAMPLES: Command<FlagTable>["examples"] = [
   ],
 ];
 
-/** Examples of the groups that have their own. */
 const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> = {
   server: [
     ["what a server offers", "mcpass server probe --url https://server.example/mcp"],
@@ -86,7 +81,6 @@ const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> =
   ],
 };
 
-/** The help of `mcpass` itself, or of a group of commands. */
 export function groupHelp(
   name: string | undefined,
   commands: readonly CommandLine[],

@@ -1,5 +1,3 @@
-/** `mcpass help [command]`. @module */
-
 import { usageFailure } from "../../core/failure.ts";
 import type { Command } from "../command/command.ts";
 import { COMMON_FLAGS } from "../args/common_flags.ts";

@@ -6,11 +6,8 @@
 
 /** The part of `Deno.stdout` and `Deno.stderr` that is used. */
 export interface ByteStream {
-  /** Writes some of the bytes and returns their number. */
   write(bytes: Uint8Array): Promise<number>;
-  /** The same without returning to the event loop. */
   writeSync(bytes: Uint8Array): number;
-  /** True for a terminal. */
   isTerminal(): boolean;
 }
 

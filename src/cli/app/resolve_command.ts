@@ -1,5 +1,3 @@
-/** Finds the command that a command line names. @module */
-
 import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { flagNamesIn } from "../command/flag.ts";
@@ -24,7 +22,6 @@ const WITHOUT_VALUE = [
 export interface Resolved {
   /** The command; undefined for `mcpass` or a group alone. */
   readonly entry: CommandEntry | undefined;
-  /** The group's name, or undefined at the root. */
   readonly group: string | undefined;
   /** The arguments of the command; common flags before its name are first. */
   readonly args: readonly string[];

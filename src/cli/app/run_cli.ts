@@ -1,5 +1,3 @@
-/** Entry point: argv in, exit status out. @module */
-
 import { cancelIfStuck } from "../../core/abort.ts";
 import { EXIT_STATUS, type Failure, toFailure } from "../../core/failure.ts";
 import { VERSION } from "../../core/version.ts";
@@ -29,7 +27,6 @@ function formatOf(args: readonly string[], runtime: Runtime): Format {
   return asked === "json" || asked === "human" ? asked : defaultFormat(runtime.io);
 }
 
-/** The invocation, complete: a person is asked for required options that are missing. */
 async function askForMissing(
   command: Command<FlagTable>,
   invocation: Invocation<FlagTable>,
@@ -46,7 +43,6 @@ async function askForMissing(
   return await (await import("../prompt/ask.ts")).askAll(flags, required, invocation, runtime);
 }
 
-/** Parses the arguments, asks for what is missing, and runs the command. */
 async function runCommand(
   command: Command<FlagTable>,
   commands: readonly CommandEntry[],

@@ -1,5 +1,3 @@
-/** Writes the help of a command, of a group, or of the program. @module */
-
 import type { Io } from "../../core/deps.ts";
 import { commandHelp, groupHelp } from "./help.ts";
 import type { CommandEntry } from "../command/command.ts";
@@ -10,7 +8,6 @@ export function helpWidth(io: Io): number {
   return io.stdoutIsTerminal ? Math.min(io.columns(), WIDEST) : 80;
 }
 
-/** Writes to standard output, in the width of the terminal. */
 export async function writeHelp(
   commands: readonly CommandEntry[],
   entry: CommandEntry | undefined,

@@ -14,7 +14,6 @@ import { nearest } from "./suggest.ts";
 export interface ArgumentTexts<F extends FlagTable> {
   /** The texts of each flag on the command line; an empty text for a toggle. */
   readonly texts: ReadonlyMap<keyof F, readonly string[]>;
-  /** Arguments that are not flags. */
   readonly operands: readonly string[];
 }
 

@@ -12,18 +12,15 @@ export const NOT_REPEATED: readonly string[] = [
   "format",
 ];
 
-/** Quotes a word for a POSIX shell. */
 export function posixWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The differences from the current command line. */
 export interface Changes {
   readonly without?: readonly string[];
   readonly add?: string;
   /** True to also repeat the options that are left out by default, such as `--quiet`. */
   readonly every?: true;
-  /** Arguments that are not flags. */
   readonly operands?: readonly string[];
 }
 

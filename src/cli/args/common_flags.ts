@@ -12,7 +12,6 @@ import { proxyUrl, secureUrl } from "./url_value.ts";
 import { header } from "./header_value.ts";
 import { choice, milliseconds, outputPath, path } from "./values.ts";
 
-/** Heading of the flags that every command has. */
 export const EVERYWHERE = "Everywhere:";
 
 /** The flags that are understood before a command as well as after it. */
@@ -43,7 +42,6 @@ export const COMMON_FLAGS = {
   ),
 };
 
-/** Declares `--format` with a command's own formats; the first is for terminals. */
 export function formatFlag<T extends string>(formats: readonly T[]): Flag<T | undefined> {
   return value(
     EVERYWHERE,
@@ -53,10 +51,8 @@ export function formatFlag<T extends string>(formats: readonly T[]): Flag<T | un
   );
 }
 
-/** The flags of a command with a document as its result. */
 export const RESULT_FLAGS = { format: formatFlag(["human", "json"]), ...COMMON_FLAGS };
 
-/** The flags of a command that sends requests. */
 export const REQUEST_FLAGS = {
   debugOut: value(
     "Output:",
@@ -83,7 +79,6 @@ export const SERVER_FLAGS = {
   ),
 };
 
-/** The format without `--format`. */
 export function defaultFormat(io: Io): Format {
   return io.stdoutIsTerminal ? "human" : "json";
 }

@@ -1,19 +1,13 @@
-/** Rules between flags: three functions that make rules, and one that applies them. @module */
-
 import { usageFailure } from "../../core/failure.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { FlagRule, Invocation } from "../command/command.ts";
 import { type FlagTable, longName, type OptionsOf, variableName } from "../command/flag.ts";
 
-/** Texts and conditions of a rule that differ from the default ones. */
 export interface RuleExtras<F extends FlagTable> {
   readonly message?: string | ((options: OptionsOf<F>) => string);
   readonly remedy?: string;
-  /** Code of the failure; by default `impossible_combination`. */
   readonly code?: Code;
-  /** True if a flag does not override a variable. */
   readonly strict?: true;
-  /** When the rule applies; by default always. */
   readonly when?: (options: OptionsOf<F>) => boolean;
 }
 

@@ -1,5 +1,3 @@
-/** Reads `--header "Name: value"`. @module */
-
 import { isFieldName } from "../../core/text.ts";
 import { type Parsed, problem } from "../command/parsed.ts";
 

@@ -1,5 +1,3 @@
-/** Parses arguments and variables into the options of a command. @module */
-
 import type { Env } from "../../core/deps.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
 import type { Command, Invocation, Source } from "../command/command.ts";

@@ -1,8 +1,5 @@
-/** "Did you mean". @module */
-
 import { editDistance } from "../../core/edit_distance.ts";
 
-/** The candidate closest to a mistyped word; undefined if none is close. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const typed = word.toLowerCase();
   let best: string | undefined;

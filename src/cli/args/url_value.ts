@@ -82,7 +82,6 @@ function uriOf(text: string): string {
   return scheme + name + rest.toWellFormed().replaceAll(BEYOND_ASCII, encodeURIComponent);
 }
 
-/** An https URL, or http on loopback: no user info, no fragment. */
 export function secureUrl(text: string): Parsed<string> {
   return secureUrlFault(text) ?? { value: uriOf(text) };
 }
@@ -109,7 +108,6 @@ export function clientMetadataUrl(text: string): Parsed<string> {
   return { value: uriOf(text) };
 }
 
-/** A redirect URI. */
 export function redirectUrl(text: string): Parsed<string> {
   const found = secureUrlFault(text);
   if (found !== undefined) return found;
@@ -130,7 +128,6 @@ export function resource(text: string): Parsed<string> {
   );
 }
 
-/** The two issuers of `--trust-issuer`. */
 export interface TrustedIssuer {
   readonly expected: string;
   readonly announced: string;

@@ -1,5 +1,3 @@
-/** Parsers of flag values that are not URLs. @module */
-
 import { isPrintable, isScopeToken, quoted } from "../../core/text.ts";
 import { type Parsed, type Parser, problem } from "../command/parsed.ts";
 import { nearest } from "./suggest.ts";
@@ -10,7 +8,6 @@ export function text(text: string): Parsed<string> {
   return text.trim() === "" ? problem("the value is empty") : { value: text };
 }
 
-/** Milliseconds: a whole number from 1 on. */
 export function milliseconds(text: string): Parsed<number> {
   const value = /^[1-9]\d*$/.test(text) ? Number(text) : NaN;
   if (value <= MOST_MILLISECONDS) return { value };
@@ -40,7 +37,6 @@ export function choice<T extends string>(choices: readonly T[]): Parser<T> {
   return Object.assign(parse, { choices });
 }
 
-/** Scopes, separated by spaces (RFC 6749 §3.3), without duplicates. */
 export function scopes(text: string): Parsed<readonly string[]> {
   const tokens = text.split(" ").filter((token) => token !== "");
   if (tokens.length === 0) return problem("the value is empty");
@@ -52,7 +48,6 @@ export function scopes(text: string): Parsed<readonly string[]> {
   );
 }
 
-/** A file path, or `-`. */
 export function path(text: string): Parsed<string> {
   if (text.trim() === "") return problem("the path is empty");
   return text.includes("\0") ? problem("the path holds a NUL character") : { value: text };
@@ -70,7 +65,6 @@ export function program(text: string): Parsed<string> {
     : { value: text };
 }
 
-/** An identifier that is shown: printable characters only. */
 export function identifier(text: string): Parsed<string> {
   if (text.trim() === "") return problem("the value is empty");
   return isPrintable(text)

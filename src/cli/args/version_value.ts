@@ -8,13 +8,11 @@ import { LATEST, REVISION_IDS, type RevisionId, REVISIONS } from "../../oauth/mc
 import { type Parsed, type Parser, problem } from "../command/parsed.ts";
 import { choice } from "./values.ts";
 
-/** The values of `--protocol-version`. */
 export const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "auto"];
 
 /** The first revision of MCP, which many a server still names. */
 const WITHOUT_AUTHORIZATION = "2024-11-05";
 
-/** A revision of MCP, or `auto`. */
 export const protocolVersion: Parser<RevisionId | "auto"> = Object.assign(
   (text: string): Parsed<RevisionId | "auto"> =>
     text === WITHOUT_AUTHORIZATION

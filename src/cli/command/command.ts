@@ -14,22 +14,18 @@ export type Source = "flag" | "variable" | "answer";
 /** Answers at prompts: the texts by the options that they set. */
 export type Answers = ReadonlyMap<string, readonly string[]>;
 
-/** A parsed command line. */
 export interface Invocation<F extends FlagTable> {
   /** The options; each value has passed the check of its flag. */
   readonly options: OptionsOf<F>;
-  /** Where each option that is set came from. */
   readonly sources: ReadonlyMap<keyof F, Source>;
   /** The text of each option that came from a flag or an answer. */
   readonly texts: ReadonlyMap<keyof F, readonly string[]>;
-  /** Arguments that are not flags. */
   readonly operands: readonly string[];
 }
 
 /** An option, or an operand, that a command cannot run without. */
 export interface RequiredOption<F extends FlagTable = FlagTable> {
   readonly option?: string;
-  /** True if the value is required and missing. */
   missing(options: OptionsOf<F>, operands: readonly string[]): boolean;
   /** Why it is required, after the flag's name; for an operand, what to write. */
   readonly reason: string;
@@ -49,10 +45,8 @@ export interface RequiredOption<F extends FlagTable = FlagTable> {
   readonly later?: true;
 }
 
-/** A combination of options that is not possible. */
 export interface FlagRule<F extends FlagTable = FlagTable> {
   readonly options: readonly (keyof F & string)[];
-  /** True if the options break the rule. */
   broken(options: OptionsOf<F>): boolean;
   message(options: OptionsOf<F>, flags: F): string;
   readonly remedy: string;
@@ -62,7 +56,6 @@ export interface FlagRule<F extends FlagTable = FlagTable> {
   readonly strict?: true;
 }
 
-/** What a command gets in addition to its options. */
 export interface Context {
   readonly runtime: Runtime;
   readonly format: Format;
@@ -75,7 +68,6 @@ export interface Command<F extends FlagTable> {
   /** The words after `mcpass`. */
   readonly name: string;
   readonly summary: string;
-  /** Examples, shown first in the help: a comment and a command line each. */
   readonly examples: readonly (readonly [comment: string, line: string])[];
   /** Arguments after the flags, as in the usage line: `[command...]`. */
   readonly operands?: string;
@@ -103,9 +95,7 @@ export interface Command<F extends FlagTable> {
   failureDocument?(failure: Failure, invocation: Invocation<F> | undefined): unknown;
 }
 
-/** One command, not loaded yet. */
 export interface CommandEntry {
-  /** The words after `mcpass`. */
   readonly name: string;
   readonly summary: string;
   load(): Promise<Command<FlagTable>>;

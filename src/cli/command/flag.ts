@@ -26,11 +26,9 @@ export interface Flag<T> {
   read(texts: readonly string[]): { readonly value: T } | Problem;
 }
 
-/** Optional properties of a flag. */
 export interface FlagExtras<T = never> {
   /** By default true for a flag with a value; false for one that relaxes a check. */
   readonly env?: boolean;
-  /** Defaults to false. */
   readonly secret?: boolean;
   /** Values that only the flag may set; none by default. */
   readonly relaxes?: (value: T) => boolean;

@@ -7,12 +7,10 @@ export interface Problem {
   readonly remedy?: string | undefined;
 }
 
-/** A value, or what is wrong with the text. */
 export type Parsed<T> = { readonly value: T } | Problem;
 
 export interface Parser<T> {
   (text: string): Parsed<T>;
-  /** The only valid texts, if the value is one of a list. */
   readonly choices?: readonly string[];
 }
 

@@ -1,5 +1,3 @@
-/** Questions to a person, and the prompter that asks them. @module */
-
 export interface Choice {
   readonly value: string;
   /** The text on screen; the answer itself where absent. */
@@ -19,13 +17,9 @@ export interface QuestionText {
 export interface Question extends QuestionText {
   /** An example, shown until something is typed. */
   readonly example?: string | undefined;
-  /** The only possible answers. */
   readonly choices?: readonly Choice[] | undefined;
-  /** True if a person searches the choices by typing. */
   readonly search?: true;
-  /** True if the typed answer must not be visible. */
   readonly secret: boolean;
-  /** The value that a typed answer means; the answer itself where absent. */
   interpret?(answer: string): string;
   /** Why an answer is not accepted; undefined if it is. */
   check(answer: string): string | undefined;
@@ -35,7 +29,6 @@ export interface Selection extends QuestionText {
   readonly choices: readonly Choice[];
   /** The answers that are selected at first. */
   readonly ticked: readonly string[];
-  /** True if at least one answer is required. */
   readonly required: boolean;
 }
 

@@ -8,16 +8,13 @@ import type { BeforeExit, Clock, Env, Io } from "../../core/deps.ts";
 import type { chooseAuthorities } from "../../core/authorities.ts";
 import type { Prompter } from "./question.ts";
 
-/** Standard input and output as bytes. */
 export interface ByteIo {
-  /** Writes bytes as they are. */
   out(bytes: Uint8Array): void;
   readStdin(): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export interface Runtime {
   readonly io: Io;
-  /** The standard streams as bytes. */
   readonly bytes: ByteIo;
   readonly env: Env;
   readonly clock: Clock;

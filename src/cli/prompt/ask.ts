@@ -1,5 +1,3 @@
-/** Asking a person for the required options of a command. @module */
-
 import { toFailure, usageFailure } from "../../core/failure.ts";
 import type { Answers, Invocation, Source } from "../command/command.ts";
 import type { FlagTable, OptionsOf } from "../command/flag.ts";
@@ -38,7 +36,6 @@ export function typedQuestion<F extends FlagTable>(
   };
 }
 
-/** Asks for one required option: the person chooses, or types if there are no choices. */
 export async function askRequired<F extends FlagTable>(
   flags: F,
   required: RequiredOption<F>,
@@ -64,7 +61,6 @@ export async function askRequired<F extends FlagTable>(
   return await prompter.ask(typed);
 }
 
-/** The invocation with the answers as further options. */
 export function withAnswers<F extends FlagTable>(
   flags: F,
   invocation: Invocation<F>,

@@ -8,7 +8,6 @@ import { type Failure, usageFailure } from "../../core/failure.ts";
 import type { Invocation, RequiredOption } from "../command/command.ts";
 import { type FlagTable, longName, variableName } from "../command/flag.ts";
 
-/** True if a person can be asked: on a terminal, without `--no-input`. */
 export function canAsk(
   { noInput }: { readonly noInput: boolean },
   { stdinIsTerminal, stderrIsTerminal }: Pick<Io, "stdinIsTerminal" | "stderrIsTerminal">,
@@ -16,7 +15,6 @@ export function canAsk(
   return !noInput && stdinIsTerminal && stderrIsTerminal;
 }
 
-/** The required options that are missing, in the order of the questions. */
 export function missingOptions<F extends FlagTable>(
   required: readonly RequiredOption<F>[],
   { options, operands }: Pick<Invocation<F>, "options" | "operands">,
@@ -24,7 +22,6 @@ export function missingOptions<F extends FlagTable>(
   return required.filter((option) => option.missing(options, operands));
 }
 
-/** One failure that names everything that is missing. */
 export function missingFailure<F extends FlagTable>(
   flags: F,
   required: readonly RequiredOption<F>[],

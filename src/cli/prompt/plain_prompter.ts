@@ -13,7 +13,6 @@ import type { Choice, Prompter, Question, QuestionText } from "../command/questi
 /** With more choices than this, the person first types a part of a name. */
 const SHOWN_AT_ONCE = 20;
 
-/** Reads a line; a secret without echo. */
 async function readLine(
   { signal }: PromptSurface,
   input: RawInput,

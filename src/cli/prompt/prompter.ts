@@ -1,5 +1,3 @@
-/** Prompts at a terminal. @module */
-
 import { autocomplete, multiselect, password, select, text } from "@clack/prompts";
 import process from "node:process";
 import { unlessAborted } from "../../core/abort.ts";
@@ -16,7 +14,6 @@ export interface PromptSurface {
   readonly columns: () => number;
 }
 
-/** Characters of a label, at most. */
 const LONGEST = 200;
 
 function shown({ value, label = value, hint }: Choice) {
@@ -53,7 +50,6 @@ interface Common {
 // deno-lint-ignore no-control-regex
 const COLOURS = /\x1b\[[\d;]*m/g;
 
-/** The stream, without the colours that are written to it. */
 function withoutColours(stream: typeof process.stderr): typeof process.stderr {
   return new Proxy(stream, {
     get(target, name) {

@@ -1,5 +1,3 @@
-/** Records answers, for the equivalent command line without questions. @module */
-
 import type { Command, Invocation } from "../command/command.ts";
 import { commandLine, NOT_REPEATED } from "../args/command_line.ts";
 import { type FlagTable, variableName } from "../command/flag.ts";
@@ -30,7 +28,6 @@ export function recordingPrompter(
   };
 }
 
-/** The command line with the typed options and the answers, without secrets. */
 export function repeatedLine<F extends FlagTable>(
   command: Command<F>,
   { texts, operands }: Invocation<F>,

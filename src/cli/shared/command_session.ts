@@ -29,17 +29,11 @@ import { readAuthorities } from "./input_files.ts";
 import { type OpenOutputs, openOutputs } from "./outputs.ts";
 
 export interface SessionOptions extends ProgressFlags {
-  /** `--ca-file`. */
   readonly caFile?: string | undefined;
-  /** `--proxy`. */
   readonly proxy?: string | undefined;
-  /** `--step-timeout`. */
   readonly stepTimeout?: number | undefined;
-  /** `--debug-out`. */
   readonly debugOut?: string | undefined;
-  /** `--credentials-out`. */
   readonly credentialsOut?: string | undefined;
-  /** `--header`. */
   readonly header?: HeaderList | undefined;
 }
 
@@ -75,20 +69,16 @@ export interface Ending {
 }
 
 export interface WrittenArtifact {
-  /** Why the command is not a success. */
   readonly failure: Failure | undefined;
-  /** Path of the artifact; undefined if none was requested. */
   readonly path: string | undefined;
 }
 
-/** How text is written to a stream that is a terminal, or is not. */
 export type ViewOf = (isTerminal: boolean) => View;
 
 /** A running command. It includes the effects that a refresh needs. */
 export interface CommandSession extends RefreshEffects {
   readonly runtime: Runtime;
   readonly serverUrl: string;
-  /** Milliseconds a request may take. */
   readonly stepTimeoutMs: number;
   /** PEM text of further trusted certificates. */
   readonly caCerts: readonly string[];
@@ -128,10 +118,8 @@ const GRACE_MS = 350;
 /** Milliseconds after a signal in which an artifact is masked; what is not masked is left out. */
 const LATE_MS = 150;
 
-/** Milliseconds of a request without `--step-timeout`. */
 export const STEP_TIMEOUT_MS = 30_000;
 
-/** The exit status of a command that ended like this. */
 export function exitStatus(
   { exitStatus, failure }: {
     readonly exitStatus?: number | undefined;
@@ -161,7 +149,6 @@ function secretOptions(flags: FlagTable, options: object): string[] {
   );
 }
 
-/** The options that were set, without their secrets. */
 export function shownOptions(flags: FlagTable, options: object): Readonly<Record<string, unknown>> {
   const values = new Map<string, unknown>(Object.entries(options));
   return Object.fromEntries(

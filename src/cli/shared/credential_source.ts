@@ -1,5 +1,3 @@
-/** Which credentials a command uses: a token of the command line, a file, or the store. @module */
-
 import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { TokenHolder } from "../../flow/mcp/authorized_fetch.ts";
@@ -31,7 +29,6 @@ function accessToken(text: string): Parsed<string> {
     : problem("the value is no token of visible ASCII characters", "Give the token alone");
 }
 
-/** Flags of commands that use only stored credentials. */
 export const STORED_FLAGS = {
   credentialsFile: value(
     GROUP,
@@ -61,39 +58,28 @@ export const ACCESS_TOKEN_FLAGS = {
 };
 
 export interface SourceOptions {
-  /** `--access-token`. */
   readonly accessToken?: string | undefined;
-  /** `--oauth-access-token`. */
   readonly oauthAccessToken?: string | undefined;
-  /** `--credentials-file`. */
   readonly credentialsFile: string | undefined;
-  /** `--store`. */
   readonly store: StoreMode | undefined;
-  /** `--no-store`. */
   readonly noStore: boolean;
-  /** `--account`. */
   readonly account: string | undefined;
-  /** `--no-input`. */
   readonly noInput: boolean;
 }
 
 export interface SourceInvocation {
   readonly options: SourceOptions;
-  /** Where each option came from. */
   readonly sources: ReadonlyMap<string, Source>;
 }
 
 export type SourceRuntime = Pick<Runtime, "io" | "env" | "signal" | "prompter" | "load">;
 
-/** Options of a stored token in addition to its repository. */
 export type HolderExtras = Pick<StoredTokenOptions, "stepUp">;
 
 export interface CredentialSource {
   readonly kind: "token" | "file" | "store";
   readonly where: string;
-  /** Undefined for a token of the command line. */
   readonly repository: CredentialRepository | undefined;
-  /** Account label; undefined unless `kind` is `store`. */
   readonly account: string | undefined;
   /**
    * The token for `authorizedFetch`.

@@ -6,7 +6,6 @@ import type { HttpClientOptions } from "../../http/http_client.ts";
 
 const OFF = ["", "0", "false"];
 
-/** True in such a service. */
 export function isHosted(env: Env): boolean {
   return !OFF.includes((env.get("MCPASS_HOSTED") ?? "").toLowerCase());
 }

@@ -1,5 +1,3 @@
-/** Values read from files or from standard input. @module */
-
 import type { Io } from "../../core/deps.ts";
 import { Failure, usageFailure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
@@ -121,7 +119,6 @@ export async function readBytes(
   }
 }
 
-/** The secret a file holds, and whether others could read it too. */
 export interface SecretInput {
   /** The secret, without the newline at its end. */
   readonly secret: string;

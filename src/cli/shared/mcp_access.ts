@@ -1,5 +1,3 @@
-/** Access to an MCP server with a token of the command line or stored credentials. @module */
-
 import type { Failure } from "../../core/failure.ts";
 import { type McpSession, startMcpSession } from "../../flow/mcp/mcp_session.ts";
 import type { SignIn } from "../../flow/context/sign_in_needed.ts";
@@ -11,9 +9,7 @@ import type { CommandSession } from "./command_session.ts";
 import type { TokenCommandInvocation } from "./server_flags.ts";
 import { createStepUp } from "./step_up.ts";
 
-/** Credentials, or why there are none. */
 export interface FoundCredentials {
-  /** Undefined if there are no credentials. */
   readonly source: CredentialSource | undefined;
   /** The stored sign-in; undefined for a token of the command line. */
   readonly entry: StoredEntry | undefined;

@@ -15,7 +15,6 @@ const FLAG = "--private-key-file";
 
 export interface PrivateKeyInput {
   readonly jwk: string;
-  /** Warnings about the file's mode and its owner. */
   readonly findings: readonly Judgement[];
 }
 

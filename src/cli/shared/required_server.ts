@@ -24,7 +24,6 @@ export function completeUrl(answer: string): string {
 
 const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
 
-/** The servers with a stored sign-in, the newest first. */
 async function storedServers(
   options: Readonly<Record<string, unknown>>,
   runtime: Runtime,

@@ -1,5 +1,3 @@
-/** The flags of commands that use a token at an MCP server. @module */
-
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../args/common_flags.ts";
 import { protocolVersion, VERSIONS } from "../args/version_value.ts";
 import { type OptionsOf, value } from "../command/flag.ts";
@@ -21,12 +19,10 @@ export const TOKEN_COMMAND_FLAGS = {
 
 export type TokenCommandOptions = OptionsOf<typeof TOKEN_COMMAND_FLAGS>;
 
-/** A parsed command line of a command that uses a token. */
 export interface TokenCommandInvocation extends SourceInvocation {
   readonly options: TokenCommandOptions;
 }
 
-/** The help of commands with a token about where it comes from. */
 export const TOKEN_NOTES: readonly string[] = [
   "The token is --access-token (or MCPASS_ACCESS_TOKEN), else that of --credentials-file, else the " +
   "stored sign-in. A kept token is renewed when it expires or is refused; when the server wants " +
@@ -54,7 +50,6 @@ export function tokenNeeds(
   };
 }
 
-/** What a command needs that reports on one server. */
 export function serverNeeds(url: string | undefined, attempted: string): Partial<SessionNeeds> {
   return {
     attempted: `could not ${attempted} ${url}`,

@@ -34,7 +34,6 @@ export interface CommandReport extends Ending {
   readonly problems?: readonly Failure[];
 }
 
-/** A parsed command line with the options of a session. */
 type SessionInvocation<F extends FlagTable> = Invocation<F> & { readonly options: SessionOptions };
 
 export interface SessionCommand<F extends FlagTable>
@@ -58,7 +57,6 @@ export interface SessionCommand<F extends FlagTable>
   ): Promise<CommandReport>;
 }
 
-/** Writes a result, and the failures that it does not state. */
 async function writeReport(
   { runtime: { io }, view }: CommandSession,
   format: Format,
@@ -75,7 +73,6 @@ async function writeReport(
   if (text !== undefined) io.out(text);
 }
 
-/** Makes a command from its description and the function that does the work. */
 export function sessionCommand<F extends FlagTable>(
   { needs, report, ...description }: SessionCommand<F>,
 ): Command<F> {

@@ -1,5 +1,3 @@
-/** How a command line names a stored sign-in. @module */
-
 import { shellWord } from "../../core/text.ts";
 import { DEFAULT_ACCOUNT, type EntrySummary } from "../../store/stored_entry.ts";
 

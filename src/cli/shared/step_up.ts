@@ -21,14 +21,12 @@ import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { CommandSession } from "./command_session.ts";
 import type { TokenCommandOptions } from "./server_flags.ts";
 
-/** How long a person has for the consent page. */
 const CONSENT_TIMEOUT_MS = 300_000;
 
 function revisionOf(version: string): RevisionId | "auto" {
   return REVISION_IDS.find((id) => id === version) ?? "auto";
 }
 
-/** A login with the same client at the same issuer, for these scopes. */
 function stepUpPlan(
   entry: StoredEntry,
   scopes: readonly string[],

@@ -1,11 +1,8 @@
-/** The flags of commands about stored sign-ins. @module */
-
 import { REQUEST_FLAGS } from "../args/common_flags.ts";
 import { secureUrl } from "../args/url_value.ts";
 import { type Flag, value } from "../command/flag.ts";
 import { STORED_FLAGS } from "./credential_source.ts";
 
-/** `--url`. */
 export const URL_FLAG: Flag<string | undefined> = value(
   "Server:",
   "--url <url>",
@@ -13,5 +10,4 @@ export const URL_FLAG: Flag<string | undefined> = value(
   secureUrl,
 );
 
-/** The flags of a command about one stored sign-in. */
 export const STORED_SIGN_IN_FLAGS = { url: URL_FLAG, ...STORED_FLAGS, ...REQUEST_FLAGS };

@@ -1,5 +1,3 @@
-/** The tools of a server as choices. @module */
-
 import { type JsonObject, stringMember } from "../../core/json.ts";
 import type { Choice } from "../command/question.ts";
 

@@ -1,5 +1,3 @@
-/** A failure with its title from the catalogue. @module */
-
 import type { Env, Io } from "../../core/deps.ts";
 import { Failure } from "../../core/failure.ts";
 import { type FailureParts, failureText } from "./finding_text.ts";

@@ -1,5 +1,3 @@
-/** Findings and failures as text for people. @module */
-
 import type { Judgement, Severity } from "../../core/finding.ts";
 import { countedOrNo } from "../../core/quantities.ts";
 import { printable } from "../../core/text.ts";
@@ -7,7 +5,6 @@ import type { Code } from "../../findings/mod.ts";
 import { type Field, fields, wrap } from "./layout.ts";
 import type { Style } from "./style.ts";
 
-/** How text is written: for which width, in which colours, with which secrets hidden. */
 export interface View {
   readonly width: number;
   readonly style: Style;
@@ -33,7 +30,6 @@ export function rowsText(rows: readonly Row[], view: View, limit?: number): stri
   return fields(present, view.width);
 }
 
-/** Findings, the worst first. */
 export function worstFirst<T extends Judgement>(findings: readonly T[]): T[] {
   return ORDER.flatMap((severity) => findings.filter((it) => it.severity === severity));
 }
@@ -83,7 +79,6 @@ export interface FailureParts {
   readonly reference?: string | undefined;
 }
 
-/** Characters of a detail, at most. */
 const MOST_DETAIL = 30;
 
 /**

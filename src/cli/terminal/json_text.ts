@@ -1,10 +1,7 @@
-/** JSON that is safe to show. @module */
-
 /** What `JSON.stringify` leaves as it is although it can move a cursor, hide or reorder text. */
 const UNSAFE =
   /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
 
-/** One document and a newline; unsafe characters are escaped, so the values stay what they are. */
 export function jsonText(document: unknown): string {
   const text = JSON.stringify(document, null, 2).replace(
     UNSAFE,

@@ -1,5 +1,3 @@
-/** Lines that fit a terminal. @module */
-
 import { wrap } from "../../core/wrap.ts";
 
 export { wrap };
@@ -7,7 +5,6 @@ export { wrap };
 /** A label and its value, as one row of {@link fields}; an exact value is never broken. */
 export type Field = readonly [label: string, value: string, exact?: "exact"];
 
-/** The column in which the values of these rows begin. */
 export function columnOf(rows: readonly Field[]): number {
   return Math.max(0, ...rows.map(([label]) => label.length)) + 2;
 }

@@ -1,17 +1,11 @@
-/** The progress that fits the terminal. @module */
-
 import type { Secrets } from "../../trace/secrets.ts";
 import type { Runtime } from "../command/runtime.ts";
 import { createProgress, type Progress, type ProgressOptions } from "./progress.ts";
 import { styleFor } from "./style.ts";
 
-/** The options that decide what a person sees on stderr. */
 export interface ProgressFlags {
-  /** `--quiet`. */
   readonly quiet: boolean;
-  /** `--verbose`. */
   readonly verbose: boolean;
-  /** `--no-color`. */
   readonly noColor: boolean;
 }
 
@@ -21,7 +15,6 @@ function hasPlainFont({ env }: Pick<Runtime, "env">): boolean {
     (Deno.build.os === "windows" && !env.get("WT_SESSION") && !env.get("TERM_PROGRAM"));
 }
 
-/** Opens progress on stderr: a block on a terminal, lines elsewhere. */
 export async function openProgress(
   runtime: Pick<Runtime, "io" | "env" | "clock">,
   { quiet, verbose, noColor }: ProgressFlags,

@@ -1,5 +1,3 @@
-/** Progress of a command on standard error. @module */
-
 import type { Io } from "../../core/deps.ts";
 import type { Emit, FlowEvent } from "../../core/events.ts";
 import type { Exchange } from "../../core/exchange.ts";
@@ -23,7 +21,6 @@ export interface Progress {
   readonly emit: Emit;
   /** The terminal for other output: ends an open line before it writes. */
   readonly io: Io;
-  /** Ends an open line before other output is written. */
   finish(): void;
 }
 

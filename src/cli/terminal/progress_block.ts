@@ -14,10 +14,8 @@ import type { Progress, ProgressOptions } from "./progress.ts";
 import { hostsText, shownText } from "./progress_text.ts";
 import { stepLine } from "./step_titles.ts";
 
-/** Milliseconds between two drawings, by default. */
 const BEAT = 120;
 
-/** Milliseconds after which the elapsed time is shown. */
 const SLOW = 1000;
 
 /** Symbols, and their ASCII forms for fonts without them. */
@@ -37,16 +35,12 @@ interface Open {
   readonly hosts: Set<string>;
   /** The request without a response yet. */
   request: string | undefined;
-  /** When the wait for a person ends. */
   until: number | undefined;
 }
 
 export interface BlockOptions extends ProgressOptions {
-  /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** False if characters outside ASCII may be missing in the font. */
   readonly unicode: boolean;
-  /** Milliseconds between two drawings. */
   readonly beatMs?: number;
 }
 

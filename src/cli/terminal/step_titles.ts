@@ -1,5 +1,3 @@
-/** The title of each step. @module */
-
 import type { StepId } from "../../core/step.ts";
 
 /** As it follows "while"; with a capital it is the line of progress. */

@@ -1,5 +1,3 @@
-/** Colours, if the terminal and the options allow them. @module */
-
 import type { Env } from "../../core/deps.ts";
 
 export interface Style {

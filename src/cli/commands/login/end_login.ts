@@ -1,5 +1,3 @@
-/** The end of a login: stores the sign-in, writes the files and shows the result. @module */
-
 import { type Failure, toFailure } from "../../../core/failure.ts";
 import { toStoredEntry } from "../../../flow/login/stored_login.ts";
 import type { LoginOutcome } from "../../../flow/login/login.ts";
@@ -30,9 +28,7 @@ const CREDENTIALS_FILE = "Credentials file";
 interface WrittenOutcome {
   /** The outcome; it has a failure if something could not be written. */
   readonly outcome: LoginOutcome;
-  /** Content and path of each file. */
   readonly files: readonly Field[];
-  /** Path of the stored sign-in; undefined if it is not in the store. */
   readonly storePath: string | undefined;
   readonly lines: readonly string[];
 }
@@ -109,7 +105,6 @@ async function writeFiles(
   return { outcome: ending, files, storePath, lines };
 }
 
-/** The flag that hides the secrets; undefined if they are printed. */
 function hidingFlag({ credentialsOut, hideSecrets }: LoginOptions): Printing["hiddenBy"] {
   if (credentialsOut !== undefined) return "--credentials-out";
   return hideSecrets ? "--hide-secrets" : undefined;

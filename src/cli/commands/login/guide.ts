@@ -1,5 +1,3 @@
-/** A guided login: shows what discovery found, and asks for the options that are still open. @module */
-
 import { detectHostEnvironment } from "../../../consent/host_environment.ts";
 import { isObject, type JsonObject, parseJson } from "../../../core/json.ts";
 import { printable } from "../../../core/text.ts";
@@ -22,13 +20,11 @@ import { toolChoices } from "../../shared/tool_choices.ts";
 export interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
   /** The options and answers before discovery. */
   readonly invocation: Invocation<typeof LOGIN_FLAGS>;
-  /** True in a guided login; false if only required options are asked for. */
   readonly guided: boolean;
   readonly session: Pick<CommandSession, "progress" | "recorder" | "view">;
   readonly decided: (options: LoginOptions) => void;
 }
 
-/** Removes answers that equal the default. */
 function withoutDefaults(
   answers: Map<string, readonly string[]>,
   discovered: DiscoveredServer,
@@ -79,7 +75,6 @@ export async function guide(
   return { ...discovered.plan, ...decidedParts(decided) };
 }
 
-/** The names of the required arguments of a tool. */
 function requiredArguments(tools: readonly JsonObject[], name: string): string[] {
   const schema = tools.find((tool) => tool["name"] === name)?.["inputSchema"];
   const required = isObject(schema) ? schema["required"] : undefined;
@@ -89,7 +84,6 @@ function requiredArguments(tools: readonly JsonObject[], name: string): string[]
 /** With more tools than this, a person searches them by typing. */
 const SEARCHED = 12;
 
-/** Asks which tool to call with the new token, if any. */
 export function toolPicker(
   { session, runtime }: Pick<GuideOptions, "session" | "runtime">,
 ): PickTool {

@@ -27,11 +27,9 @@ export interface GuideState {
 }
 
 export interface GuideQuestion {
-  /** The question; undefined if it is not asked. */
   ask(state: GuideState): Question | Selection | undefined;
 }
 
-/** A choice that is not always possible. */
 interface ConditionalChoice extends Choice {
   possible(state: GuideState): boolean;
 }
@@ -41,7 +39,6 @@ const mode = ({ options }: GuideState) => AUTH_MODES[options.authMode ?? "intera
 const supportsApproach = ({ discovered }: GuideState, approach: RegistrationApproach) =>
   discovered.rules.registrationOrder.includes(approach);
 
-/** The registration approaches, the best first. */
 const REGISTRATIONS: readonly ConditionalChoice[] = [
   {
     value: "known",
@@ -77,7 +74,6 @@ const REGISTRATIONS: readonly ConditionalChoice[] = [
   },
 ];
 
-/** The ways to consent, the best first. */
 const CONSENTS: readonly ConditionalChoice[] = [
   {
     value: "browser",
@@ -119,7 +115,6 @@ const isRegistrationChosen = (
 ) =>
   (registration ?? "auto") !== "auto" || clientId !== undefined || clientMetadataUrl !== undefined;
 
-/** The question for a required option, with lines to read before it. */
 function requiredQuestion(
   option: keyof LoginOptions,
   before: readonly string[],
@@ -128,7 +123,6 @@ function requiredQuestion(
   return row && { ...typedQuestion(LOGIN_FLAGS, row), before };
 }
 
-/** The lines about the redirect URI that the authorization server must know. */
 function redirectLines({ redirectUri, discovery }: DiscoveredServer, where: string): string[] {
   return redirectUri === null ? [] : [
     `${where} has to list this redirect URI, exactly:`,

@@ -1,12 +1,9 @@
-/** The summary of a server that a guided login shows before its questions. @module */
-
 import type { Finding } from "../../../core/finding.ts";
 import type { DiscoveredServer } from "../../../flow/login/discovered_server.ts";
 import type { ServerMetadata } from "../../../oauth/metadata/server_metadata.ts";
 import { shown, type View, worstFirst } from "../../terminal/finding_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 
-/** Registration approaches, each with the test whether the metadata announces it. */
 const REGISTRATION_METHODS:
   readonly (readonly [words: string, offered: (server: ServerMetadata) => boolean])[] = [
     [

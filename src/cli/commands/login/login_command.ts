@@ -1,5 +1,3 @@
-/** `mcpass oauth login`. @module */
-
 import type { Command } from "../../command/command.ts";
 import { commandLine, NOT_REPEATED } from "../../args/command_line.ts";
 import type { LoginResult } from "../../../flow/context/login_result.ts";

@@ -1,5 +1,3 @@
-/** The JSON document of `oauth login`. @module */
-
 import type { Credentials, LoginResult } from "../../../flow/context/login_result.ts";
 import { maskDocument } from "../../../trace/mask_document.ts";
 import type { Secrets } from "../../../trace/secrets.ts";
@@ -23,16 +21,12 @@ export interface PrintedCredentials extends Omit<Credentials, SecretMember> {
   readonly accessToken: string | null;
   /** Refresh token; null also when none was issued. */
   readonly refreshToken: string | null;
-  /** ID token, when one was issued. */
   readonly idToken?: string | null;
-  /** Client secret, when the client has one. */
   readonly clientSecret?: string | null;
-  /** The secrets that exist and are not printed. */
   readonly hidden?: Readonly<Partial<Record<SecretMember, HiddenReason>>>;
 }
 
 export interface LoginDocument extends Omit<LoginResult, "credentials"> {
-  /** The credentials; null without a token. */
   readonly credentials: PrintedCredentials | null;
 }
 
@@ -41,7 +35,6 @@ export interface Printing {
   readonly given: readonly string[];
   /** Masks only the secrets that the person gave. */
   maskGiven(text: string): string;
-  /** The flag that hides all secrets of the credentials. */
   readonly hiddenBy?: "--hide-secrets" | "--credentials-out" | undefined;
 }
 

@@ -1,5 +1,3 @@
-/** The flags of `oauth login`. @module */
-
 import type { AuthMode, RegistrationChoice } from "../../../flow/context/login_plan.ts";
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
@@ -270,5 +268,4 @@ export const LOGIN_FLAGS = {
   ...RESULT_FLAGS,
 };
 
-/** The options of `oauth login`. */
 export type LoginOptions = OptionsOf<typeof LOGIN_FLAGS>;

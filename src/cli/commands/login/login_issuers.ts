@@ -19,7 +19,6 @@ import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { LoginRun } from "./plan_login.ts";
 import { openStoreAs, storeMode } from "../../shared/store_options.ts";
 
-/** What a stored sign-in says about its issuer. */
 type StoredSignIn = Pick<StoredEntry, "account" | "endpoints" | "issuer"> & {
   readonly client: Pick<StoredEntry["client"], "approach" | "clientId">;
 };
@@ -27,13 +26,11 @@ type StoredSignIn = Pick<StoredEntry, "account" | "endpoints" | "issuer"> & {
 /** Compared without an id: a client that is registered dynamically, and a grant without a client. */
 const WITHOUT_ID: readonly RegistrationApproach[] = ["dcr", "none"];
 
-/** True for a sign-in of this client. */
 function isClient({ client }: StoredSignIn, { approach, clientId }: ClientAtServer): boolean {
   return client.approach === approach &&
     (WITHOUT_ID.includes(approach) || client.clientId === clientId);
 }
 
-/** The sign-in in the credentials file that this login will replace. */
 async function fileEntries(
   { account = DEFAULT_ACCOUNT, credentialsOut }: LoginOptions,
   client: ClientAtServer,

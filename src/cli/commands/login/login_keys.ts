@@ -1,5 +1,3 @@
-/** Secrets, keys and tokens of a login, read from their files. @module */
-
 import type { Io } from "../../../core/deps.ts";
 import type { Judgement } from "../../../core/finding.ts";
 import { isStandardInput } from "../../../core/input_file.ts";

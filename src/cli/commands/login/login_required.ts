@@ -1,11 +1,8 @@
-/** The options that a login requires. @module */
-
 import { needsSecret } from "../../../oauth/client/client_auth.ts";
 import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";
 import type { RequiredOption } from "../../command/command.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 
-/** True for a preregistered client that authenticates with a secret. */
 function requiresSecret(options: LoginOptions): boolean {
   const { authMode, clientId, registration, tokenAuthMethod } = options;
   if (clientId === undefined && registration !== "preregistered") return false;

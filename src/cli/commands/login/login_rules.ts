@@ -1,5 +1,3 @@
-/** The combinations of login options that are not possible. @module */
-
 import { isStandardInput } from "../../../core/input_file.ts";
 import { isLoopbackHost, parseUrl } from "../../../core/url.ts";
 import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
@@ -62,7 +60,6 @@ const FILES = [
 
 const CERTIFICATE_FILES = ["clientCert", "clientKey", "clientKeyPassphraseFile"] as const;
 
-/** The flags that read standard input. */
 function readers(options: LoginOptions): string[] {
   const named = [
     ...FILES.map((name) => [name, options[name]] as const),

@@ -1,5 +1,3 @@
-/** Where a login stores the sign-in. @module */
-
 import { toFailure } from "../../../core/failure.ts";
 import { printable, quoted } from "../../../core/text.ts";
 import type { Client } from "../../../flow/context/client.ts";
@@ -29,14 +27,12 @@ export interface LoginStore {
 }
 
 export interface WrittenLogin {
-  /** Path of the entry's file; undefined if nothing is stored. */
   readonly path: string | undefined;
   readonly lines: readonly string[];
 }
 
 export interface LoginStoreOptions {
   readonly options: LoginOptions;
-  /** Where each option came from. */
   readonly sources: ReadonlyMap<keyof LoginOptions, Source>;
   readonly plan: LoginPlan;
   readonly runtime: Pick<Runtime, "env" | "signal" | "load">;

@@ -1,5 +1,3 @@
-/** A login's result as text for people. @module */
-
 import type { PlannedLogin, Verification } from "../../../flow/context/login_result.ts";
 import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
 import {
@@ -18,7 +16,6 @@ export interface LoginText {
   readonly result: LoginDocument;
   readonly location: "stored" | "in the credentials file" | "nowhere else";
   readonly view: View;
-  /** Content and path of each written file. */
   readonly files: readonly Field[];
   readonly next?: readonly [why: string, line: string] | undefined;
 }
@@ -171,7 +168,6 @@ export function resultText(text: LoginText): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** The text for standard error of a login that failed; with `quiet` only the error. */
 export function failedText(
   text: LoginText & { readonly failure: FailureParts; readonly quiet?: boolean },
 ): string {

@@ -1,5 +1,3 @@
-/** Makes the {@link LoginPlan} from the options. @module */
-
 import { present } from "../../../core/present.ts";
 import type { Io } from "../../../core/deps.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
@@ -13,7 +11,6 @@ import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
 export interface PlannedRun {
   readonly plan: LoginPlan;
-  /** Warnings about the options. */
   readonly warnings: readonly string[];
 }
 

@@ -22,7 +22,6 @@ import type { LoginRun } from "./plan_login.ts";
 
 type LoginParts = typeof import("../../shared/login_parts.ts");
 
-/** Opens the consent for the plan's authorization mode. */
 function consentOpener(
   run: LoginRun,
   parts: LoginParts,
@@ -58,14 +57,12 @@ function consentOpener(
   return modes[plan.authMode === "headless" ? "headless" : "interactive"];
 }
 
-/** Adds the findings that HTTP reported to those of the login. */
 function withFindings(outcome: LoginOutcome, reported: readonly Finding[]): LoginOutcome {
   const { findings } = outcome.result;
   const more = reported.filter((it) => !findings.includes(it));
   return { ...outcome, result: { ...outcome.result, findings: [...findings, ...more] } };
 }
 
-/** The questions after discovery. */
 function personParts(
   run: LoginRun,
   session: CommandSession,
@@ -90,7 +87,6 @@ function personParts(
   };
 }
 
-/** How the issuer of given credentials is determined. */
 function issuerParts(
   run: LoginRun,
   { progress }: CommandSession,
