@@ -6,8 +6,7 @@
  * @module
  */
 
-import { quietConsole } from "./src/cli/app/quiet_console.ts";
-import { denoRuntime } from "./src/cli/app/deno_runtime.ts";
+import { denoRuntime, quietConsole } from "./src/cli/app/deno_runtime.ts";
 import { runCli } from "./src/cli/app/run_cli.ts";
 import { COMMANDS } from "./src/cli/app/commands.ts";
 import { cancelledFailure } from "./src/core/failure.ts";

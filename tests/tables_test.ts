@@ -11,11 +11,11 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
     ["src/cli/app/complete.ts", "LOOKUPS = {}"],
     ["src/cli/commands/login/login_issuers.ts", "options[name as keyof LoginOptions]"],
     ["src/cli/args/flag_rules.ts", "options[name]", "flags[name]", "options[option]"],
-    ["src/cli/commands/login/login_rules.ts", "o[name]", "options[name]"],
+    ["src/cli/commands/login/login_keys.ts", "options[option]"],
+    ["src/cli/commands/login/login_rules.ts", "o[name]"],
     ["src/cli/prompt/missing_options.ts", "flags[option]"],
     ["src/cli/args/parse_command.ts", "options = {}", "options[String(option)]"],
     ["src/cli/commands/login/plan_login.ts", "options[name]"],
-    ["src/cli/prompt/recording.ts", "flags[option]"],
     ["src/cli/shared/command_session.ts", "flags[name]"],
   ],
   [

@@ -304,7 +304,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
           if (question.secret) hiddenQuestions.push(question.message);
           const answer = note(question);
           if (answer === null) throw cancelledFailure();
-          const complaint = question.check(answer);
+          const complaint = question.check?.(answer);
           if (complaint !== undefined) throw new Error(`refused: ${complaint}`);
           return Promise.resolve(answer);
         },

@@ -96,3 +96,11 @@ export function denoRuntime(signal: AbortSignal): Runtime {
     load: (module) => module(),
   };
 }
+
+const WRITERS = ["log", "debug", "info", "warn", "error", "trace", "dir", "table"] as const;
+
+/** Makes the writers of `scope.console` do nothing. */
+export function quietConsole(scope: { readonly console: object }): void {
+  const silent = WRITERS.map((name) => [name, () => {}] as const);
+  Object.assign(scope.console, Object.fromEntries(silent));
+}

@@ -1,7 +1,8 @@
-import type { Command } from "../command/command.ts";
+import type { Command, CommandEntry } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
 import { EVERYWHERE } from "../args/common_flags.ts";
 import { columnOf, type Field, fields, wrap } from "../terminal/layout.ts";
+import type { Io } from "../../core/deps.ts";
 
 /** Flags that are answered before a command is. */
 const OWN = [
@@ -116,4 +117,22 @@ export function groupHelp(
       : [],
     "",
   ].join("\n");
+}
+
+const WIDEST = 100;
+
+export function helpWidth(io: Io): number {
+  return io.stdoutIsTerminal ? Math.min(io.columns(), WIDEST) : 80;
+}
+
+export async function writeHelp(
+  commands: readonly CommandEntry[],
+  entry: CommandEntry | undefined,
+  group: string | undefined,
+  io: Io,
+): Promise<void> {
+  const width = helpWidth(io);
+  if (entry !== undefined) return io.out(commandHelp(await entry.load(), width));
+  const start = group === undefined ? "" : `${group} `;
+  io.out(groupHelp(group, commands.filter((it) => it.name.startsWith(start)), width));
 }

@@ -1,7 +1,7 @@
 import { usageFailure } from "../../core/failure.ts";
 import type { Command } from "../command/command.ts";
 import { COMMON_FLAGS } from "../args/common_flags.ts";
-import { helpWidth, writeHelp } from "./write_help.ts";
+import { helpWidth, writeHelp } from "./help.ts";
 import { resolveCommand } from "./resolve_command.ts";
 
 export const HELP_COMMAND: Command<typeof COMMON_FLAGS> = {

@@ -1,7 +1,7 @@
 import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { flagNamesIn } from "../command/flag.ts";
-import { nearest } from "../args/suggest.ts";
+import { nearest } from "../../core/edit_distance.ts";
 import type { CommandEntry } from "../command/command.ts";
 
 /** Common flags with a value. Before a command, the value is not the command's name. */

@@ -4,7 +4,6 @@ import { VERSION } from "../../core/version.ts";
 import type { CaStore } from "../../core/authorities.ts";
 import type { Command, CommandEntry, Format, Invocation } from "../command/command.ts";
 import { defaultFormat } from "../args/common_flags.ts";
-import { watchOutput } from "./watch_output.ts";
 import type { FlagTable } from "../command/flag.ts";
 import { commonToggles, loginEntry, resolveCommand, type Resolved } from "./resolve_command.ts";
 import type { Runtime } from "../command/runtime.ts";
@@ -113,7 +112,7 @@ async function reportFailure(
   document?: (failure: Failure) => unknown,
 ): Promise<number> {
   const failure = toFailure(error);
-  const { writeFailure } = await import("../terminal/failure_parts.ts");
+  const { writeFailure } = await import("../terminal/finding_text.ts");
   await writeFailure(failure, runtime.io, runtime.env, args.includes("--no-color"));
   const content = format === "json" ? document?.(failure) : undefined;
   if (content !== undefined) {
@@ -199,8 +198,40 @@ async function dispatch(
     if (person) entry = loginEntry(commands);
   }
   if (entry === undefined || askedForHelp) {
-    await (await import("./write_help.ts")).writeHelp(commands, entry, group, io);
+    await (await import("./help.ts")).writeHelp(commands, entry, group, io);
     return 0;
   }
   return await runCommand(await entry.load(), commands, rest, runtime, format);
+}
+
+/** A runtime that reports whether a result was written, and that can stop further output. */
+export interface WatchedRuntime {
+  readonly runtime: Runtime;
+  /** True once a result was written. */
+  isWritten(): boolean;
+  /** Discards everything that the command writes from now on. */
+  close(): void;
+}
+
+/** Watches the output of a command, which may still run after it was abandoned. */
+export function watchOutput(outside: Runtime): WatchedRuntime {
+  let written = false;
+  let closed = false;
+  const watched = <T extends readonly unknown[]>(write: (...args: T) => void) => (...args: T) => {
+    if (closed) return;
+    written = true;
+    write(...args);
+  };
+  const { io, bytes } = outside;
+  return {
+    runtime: {
+      ...outside,
+      io: { ...io, out: watched((text, only?: boolean) => io.out(text, only)) },
+      bytes: { ...bytes, out: watched((part) => bytes.out(part)) },
+    },
+    isWritten: () => written,
+    close() {
+      closed = true;
+    },
+  };
 }

@@ -9,7 +9,7 @@
 import { type Failure, usageFailure } from "../../core/failure.ts";
 import { printable } from "../../core/text.ts";
 import { type Flag, flagNamesIn, type FlagTable, longName } from "../command/flag.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../../core/edit_distance.ts";
 
 export interface ArgumentTexts<F extends FlagTable> {
   /** The texts of each flag on the command line; an empty text for a toggle. */

@@ -1,16 +1,11 @@
 /** Command lines for the person to run next, made from the current one. @module */
 
 import { shellWord } from "../../core/text.ts";
+import type { Command } from "../command/command.ts";
 import { type FlagTable, longName } from "../command/flag.ts";
 
 /** Options about the current output only; a suggested command line does not repeat them. */
-export const NOT_REPEATED: readonly string[] = [
-  "quiet",
-  "verbose",
-  "noInput",
-  "noColor",
-  "format",
-];
+const NOT_REPEATED = ["quiet", "verbose", "noInput", "noColor", "format"];
 
 export function posixWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
@@ -24,16 +19,20 @@ export interface Changes {
   readonly operands?: readonly string[];
 }
 
-/** The command line `mcpass <name>` with these texts; each secret is a placeholder. */
+/**
+ * The command line `mcpass <name>` with these texts; each secret is a placeholder.
+ *
+ * @param texts By option; a later text of an option replaces an earlier one.
+ */
 export function commandLine<F extends FlagTable>(
-  name: string,
-  flags: F,
-  texts: ReadonlyMap<keyof F, readonly string[]>,
-  { without = [], add, operands = [] }: Changes = {},
+  { name, flags }: Pick<Command<F>, "name" | "flags">,
+  texts: readonly (readonly [option: keyof F, texts: readonly string[]])[],
+  { without = [], add, every, operands = [] }: Changes = {},
 ): string {
-  const words = [...texts].flatMap(([option, values]) => {
+  const omitted = every ? without : [...NOT_REPEATED, ...without];
+  const words = [...new Map(texts)].flatMap(([option, values]) => {
     const flag = flags[option];
-    if (flag === undefined || without.includes(String(option))) return [];
+    if (flag === undefined || omitted.includes(String(option))) return [];
     const placeholder = /<[^<>]*>/.exec(flag.flags)?.[0] ?? "";
     return values.map((text) =>
       flag.kind === "toggle"

@@ -1,5 +1,5 @@
 import { isFieldName } from "../../core/text.ts";
-import { type Parsed, problem } from "../command/parsed.ts";
+import { type Parsed, problem } from "../command/flag.ts";
 
 type Refusals = ReadonlyMap<string, string>;
 

@@ -6,9 +6,9 @@ import {
   type FlagTable,
   longName,
   type OptionsOf,
+  type Problem,
   variableName,
 } from "../command/flag.ts";
-import type { Problem } from "../command/parsed.ts";
 import { readArguments } from "./argv.ts";
 
 function invalidValue(name: string, found: Problem): Failure {

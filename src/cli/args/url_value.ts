@@ -6,7 +6,7 @@
 
 import { isPrintable, quoted } from "../../core/text.ts";
 import { isLoopbackHost, isResource, isSecureUrl, parseUrl } from "../../core/url.ts";
-import { type Parsed, type Problem, problem } from "../command/parsed.ts";
+import { type Parsed, type Problem, problem } from "../command/flag.ts";
 
 const HTTPS = "Give an https URL, or http on loopback";
 const BEYOND_ASCII = /[\u0080-\uffff]+/g;

@@ -1,6 +1,6 @@
 import { isPrintable, isScopeToken, quoted } from "../../core/text.ts";
-import { type Parsed, type Parser, problem } from "../command/parsed.ts";
-import { nearest } from "./suggest.ts";
+import { type Parsed, type Parser, problem } from "../command/flag.ts";
+import { nearest } from "../../core/edit_distance.ts";
 
 const MOST_MILLISECONDS = 2 ** 31 - 1;
 

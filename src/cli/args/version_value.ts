@@ -5,7 +5,7 @@
 
 import { quoted } from "../../core/text.ts";
 import { LATEST, REVISION_IDS, type RevisionId, REVISIONS } from "../../oauth/mcp/revision.ts";
-import { type Parsed, type Parser, problem } from "../command/parsed.ts";
+import { type Parsed, type Parser, problem } from "../command/flag.ts";
 import { choice } from "./values.ts";
 
 export const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "auto"];

@@ -1,9 +1,24 @@
-/**
- * The flags of a command as a table: names, help text and parsers.
- * @module
- */
+/** The flags of a command as a table: names, help text and parsers. @module */
 
-import { type Parser, type Problem, problem } from "./parsed.ts";
+/** What is wrong with a text, as data: flags and prompts report it differently. */
+export interface Problem {
+  /** As it follows the flag's name: `"x" is no number`. */
+  readonly problem: string;
+  /** What would be right, as a sentence without a full stop. */
+  readonly remedy?: string | undefined;
+}
+
+export type Parsed<T> = { readonly value: T } | Problem;
+
+export interface Parser<T> {
+  (text: string): Parsed<T>;
+  /** The only valid texts, if the value is one of a list. */
+  readonly choices?: readonly string[];
+}
+
+export function problem(problem: string, remedy?: string): Problem {
+  return { problem, remedy };
+}
 
 export interface Flag<T> {
   /** As the help shows it: `-q, --quiet` or `--url <url>`. */
@@ -20,10 +35,9 @@ export interface Flag<T> {
   readonly secret: boolean;
   /** The value without the flag. */
   readonly absent: T;
-  /** The only valid texts, if the value is one of a list. */
-  readonly choices?: readonly string[];
+  readonly choices?: readonly string[] | undefined;
   /** Parses the texts into the value; only a `list` has more than one text. */
-  read(texts: readonly string[]): { readonly value: T } | Problem;
+  read(texts: readonly string[]): Parsed<T>;
 }
 
 export interface FlagExtras<T = never> {
@@ -46,21 +60,19 @@ export function value<T>(
   flags: string,
   about: string,
   parse: Parser<T>,
-  extras: FlagExtras<T> = {},
+  { env = true, secret = false, relaxes = () => false }: FlagExtras<T> = {},
 ): Flag<T | undefined> {
-  const { relaxes } = extras;
+  const { choices } = parse;
   return {
-    ...relaxes === undefined
-      ? {}
-      : { relaxes: (given: T | undefined) => given !== undefined && relaxes(given) },
     flags,
     about,
     group,
+    env,
+    secret,
+    choices,
     kind: "value",
     absent: undefined,
-    env: extras.env ?? true,
-    secret: extras.secret ?? false,
-    ...(parse.choices === undefined ? {} : { choices: parse.choices }),
+    relaxes: (given) => given !== undefined && relaxes(given),
     read: ([text = ""]) => parse(text),
   };
 }
@@ -71,17 +83,17 @@ export function list<T>(
   flags: string,
   about: string,
   parse: Parser<T>,
-  extras: FlagExtras = {},
+  { env = true, secret = false }: FlagExtras = {},
 ): Flag<readonly T[]> {
   return {
     flags,
     about,
     group,
+    env,
+    secret,
     kind: "list",
     absent: [],
-    env: extras.env ?? true,
-    secret: extras.secret ?? false,
-    read: (texts) => {
+    read(texts) {
       const values: T[] = [];
       for (const text of texts) {
         const parsed = parse(text);
@@ -93,7 +105,7 @@ export function list<T>(
   };
 }
 
-const TRUTH = new Map([["1", true], ["true", true], ["0", false], ["false", false]]);
+const TRUTH = new Map([["", true], ["1", true], ["true", true], ["0", false], ["false", false]]);
 
 /** A flag without a value; its variable, if it has one, is 1, true, 0 or false. */
 export function toggle(
@@ -106,12 +118,12 @@ export function toggle(
     flags,
     about,
     group,
-    kind: "toggle",
-    absent: false,
     env,
     secret: false,
+    kind: "toggle",
+    absent: false,
     read([text = ""]) {
-      const value = text === "" ? true : TRUTH.get(text.toLowerCase());
+      const value = TRUTH.get(text.toLowerCase());
       return value === undefined
         ? problem("the value must be one of: 1, true, 0, false")
         : { value };

@@ -2,7 +2,7 @@ export interface Choice {
   readonly value: string;
   /** The text on screen; the answer itself where absent. */
   readonly label?: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** The options that this answer sets, instead of the question's own option. */
   readonly sets?: Readonly<Record<string, string>>;
 }
@@ -11,18 +11,20 @@ export interface QuestionText {
   readonly message: string;
   /** Lines to read before it. */
   readonly before?: readonly string[];
-  readonly option?: string;
+  readonly option?: string | undefined;
 }
 
 export interface Question extends QuestionText {
   /** An example, shown until something is typed. */
   readonly example?: string | undefined;
   readonly choices?: readonly Choice[] | undefined;
-  readonly search?: true;
-  readonly secret: boolean;
-  interpret?(answer: string): string;
-  /** Why an answer is not accepted; undefined if it is. */
-  check(answer: string): string | undefined;
+  /** True if a person searches the choices by typing. */
+  readonly search?: boolean | undefined;
+  readonly secret?: boolean;
+  /** The value that a typed answer means; the answer itself where absent. */
+  readonly interpret?: ((answer: string) => string) | undefined;
+  /** Why an answer is not accepted; every answer is accepted where absent. */
+  check?(answer: string): string | undefined;
 }
 
 export interface Selection extends QuestionText {
@@ -39,10 +41,6 @@ export interface Prompter {
    * @throws Failure `cancelled` on Ctrl-C, Esc, or when the signal aborts.
    */
   ask(question: Question): Promise<string>;
-  /**
-   * Asks for any number of choices.
-   *
-   * @throws Failure `cancelled` as {@link Prompter.ask}.
-   */
+  /** Asks for any number of choices. It throws as {@link Prompter.ask}. */
   askMany(selection: Selection): Promise<string[]>;
 }

@@ -1,17 +1,12 @@
 import { toFailure, usageFailure } from "../../core/failure.ts";
-import type { Answers, Invocation, Source } from "../command/command.ts";
+import type { Answers, Invocation, RequiredOption, Source } from "../command/command.ts";
 import type { FlagTable, OptionsOf } from "../command/flag.ts";
-import type { RequiredOption } from "../command/command.ts";
-import type { Problem } from "../command/parsed.ts";
 import type { Choice, Question } from "../command/question.ts";
 import type { Runtime } from "../command/runtime.ts";
+import { canAsk } from "./missing_options.ts";
 
 /** The value of the choice that leads to typing. */
 const OTHER = "\0other";
-
-function complaint({ problem, remedy }: Problem): string {
-  return remedy === undefined ? problem : `${problem}. ${remedy}`;
-}
 
 /** The question for a required option without choices; the flag's parser checks the answer. */
 export function typedQuestion<F extends FlagTable>(
@@ -22,16 +17,18 @@ export function typedQuestion<F extends FlagTable>(
   const flag = option === undefined ? undefined : flags[option];
   return {
     message,
-    ...(example === undefined ? {} : { example }),
-    ...(option === undefined ? {} : { option }),
-    ...(interpret === undefined ? {} : { interpret }),
+    example,
+    option,
+    interpret,
     secret: flag?.secret ?? false,
     check(answer) {
       const text = interpret?.(answer) ?? answer;
       const own = required.objection?.(text);
       if (own !== undefined || flag === undefined) return own;
       const parsed = flag.read([text]);
-      return "problem" in parsed ? complaint(parsed) : undefined;
+      if (!("problem" in parsed)) return undefined;
+      const { problem, remedy } = parsed;
+      return remedy === undefined ? problem : `${problem}. ${remedy}`;
     },
   };
 }
@@ -43,22 +40,18 @@ export async function askRequired<F extends FlagTable>(
   choices: readonly Choice[] = [],
 ): Promise<string> {
   const prompter = await runtime.prompter();
-  const typed = typedQuestion(flags, required);
   if (choices.length > 0) {
-    const { other, search } = required;
+    const { message, option, search, other } = required;
+    const typing = other === undefined ? [] : [{ value: OTHER, label: other, sets: {} }];
     const answer = await prompter.ask({
-      message: required.message,
-      ...(required.option === undefined ? {} : { option: required.option }),
-      ...(search === undefined ? {} : { search }),
-      choices: other === undefined
-        ? choices
-        : [...choices, { value: OTHER, label: other, sets: {} }],
-      secret: false,
-      check: () => undefined,
+      message,
+      option,
+      search,
+      choices: [...choices, ...typing],
     });
     if (answer !== OTHER) return answer;
   }
-  return await prompter.ask(typed);
+  return await prompter.ask(typedQuestion(flags, required));
 }
 
 export function withAnswers<F extends FlagTable>(
@@ -108,4 +101,18 @@ export async function askAll<F extends FlagTable>(
       : withAnswers(flags, filled, new Map([[required.option, [answer]]]));
   }
   return filled;
+}
+
+/** Asks for a passphrase; undefined if a person cannot be asked. */
+export type AskPassphrase = (message: string) => Promise<string | undefined>;
+
+export function passphraseFrom(
+  { noInput }: { readonly noInput: boolean },
+  runtime: Runtime,
+): AskPassphrase {
+  const check = (answer: string) => answer === "" ? "the passphrase is empty" : undefined;
+  return async (message) =>
+    canAsk({ noInput }, runtime.io)
+      ? await (await runtime.prompter()).ask({ message, secret: true, check })
+      : undefined;
 }

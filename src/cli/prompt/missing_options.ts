@@ -1,8 +1,3 @@
-/**
- * Required options that are missing. Without a terminal, one failure names all of them.
- * @module
- */
-
 import type { Io } from "../../core/deps.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
 import type { Invocation, RequiredOption } from "../command/command.ts";

@@ -1,7 +1,4 @@
-/**
- * Prompts for a terminal without escape sequences (`TERM=dumb`): they write and read lines.
- * @module
- */
+/** Prompts for a terminal without escape sequences (`TERM=dumb`): they write and read lines. @module */
 
 import { editLine, processInput, type RawInput } from "../../consent/paste_prompt.ts";
 import { cancelledFailure } from "../../core/failure.ts";
@@ -58,8 +55,7 @@ function matchingChoices(
   all: readonly Choice[],
 ): Choice[] {
   const numbered = /^\d+$/.test(answer) ? shown[Number(answer) - 1] : undefined;
-  if (numbered !== undefined) return [numbered];
-  const exact = all.find(({ value }) => value === answer);
+  const exact = numbered ?? all.find(({ value }) => value === answer);
   if (exact !== undefined) return [exact];
   const part = answer.toLowerCase();
   return all.filter(({ value, label = value }) => label.toLowerCase().includes(part));
@@ -111,11 +107,11 @@ export function createPlainPrompter(
     }
   }
 
-  async function type({ example, secret, check }: Question): Promise<string> {
+  async function type({ example, secret = false, check }: Question): Promise<string> {
     const label = secret ? "Hidden" : example === undefined ? "Answer" : `Such as ${example}`;
     for (;;) {
       const answer = await read(label, secret);
-      const objection = check(answer);
+      const objection = check?.(answer);
       if (objection === undefined) return answer;
       say(objection);
     }

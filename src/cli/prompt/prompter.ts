@@ -2,6 +2,7 @@ import { autocomplete, multiselect, password, select, text } from "@clack/prompt
 import process from "node:process";
 import { unlessAborted } from "../../core/abort.ts";
 import { cancelledFailure } from "../../core/failure.ts";
+import { present } from "../../core/present.ts";
 import { printable } from "../../core/text.ts";
 import { wrap } from "../terminal/layout.ts";
 import type { Choice, Prompter, Question, QuestionText } from "../command/question.ts";
@@ -20,20 +21,16 @@ function shown({ value, label = value, hint }: Choice) {
   return {
     value,
     label: printable(label, LONGEST),
-    ...(hint === undefined ? {} : { hint: printable(hint, LONGEST) }),
+    ...present({ hint: hint && printable(hint, LONGEST) }),
   };
 }
 
 function prompt(question: Question, common: Common): Promise<string | symbol> {
   const { secret, choices, example, search } = question;
-  const validate = (answer: string | undefined) => question.check(answer ?? "");
+  const validate = (answer: string | undefined) => question.check?.(answer ?? "");
   if (secret) return password({ ...common, validate });
   if (choices === undefined) {
-    return text({
-      ...common,
-      validate,
-      ...(example === undefined ? {} : { placeholder: example }),
-    });
+    return text({ ...common, validate, ...present({ placeholder: example }) });
   }
   const options = choices.map(shown);
   return search
@@ -60,18 +57,14 @@ function withoutColours(stream: typeof process.stderr): typeof process.stderr {
   });
 }
 
-function orCancelled<T>(answer: T | symbol): T {
-  if (typeof answer === "symbol") throw cancelledFailure("cancelled at a question");
-  return answer;
-}
-
 /** The answer, or a failure if the signal aborts: on a closed terminal, a prompt never ends. */
 async function awaitAnswer<T>(answer: Promise<T | symbol>, signal: AbortSignal): Promise<T> {
-  try {
-    return orCancelled(await unlessAborted(answer, signal));
-  } catch (error) {
-    throw signal.aborted ? cancelledFailure("cancelled at a question") : error;
-  }
+  const cancelled = () => cancelledFailure("cancelled at a question");
+  const given = await unlessAborted(answer, signal).catch((error) => {
+    throw signal.aborted ? cancelled() : error;
+  });
+  if (typeof given === "symbol") throw cancelled();
+  return given;
 }
 
 /** Prompts on standard error, because standard output carries the result. */

@@ -1,5 +1,5 @@
 import type { Command, Invocation } from "../command/command.ts";
-import { commandLine, NOT_REPEATED } from "../args/command_line.ts";
+import { commandLine } from "../args/command_line.ts";
 import { type FlagTable, variableName } from "../command/flag.ts";
 import type { Prompter } from "../command/question.ts";
 
@@ -33,14 +33,12 @@ export function repeatedLine<F extends FlagTable>(
   { texts, operands }: Invocation<F>,
   answers: ReadonlyMap<string, readonly string[]>,
 ): string {
-  const { name, flags } = command;
-  const secret = [...answers.keys()].filter((option) => flags[option]?.secret);
-  const all = new Map<keyof F, readonly string[]>([...texts, ...answers]);
-  const line = commandLine(name, flags, all, { without: [...NOT_REPEATED, ...secret], operands });
-  const variables = secret.flatMap((option) => {
-    const flag = flags[option];
-    return flag === undefined ? [] : [variableName(flag)];
-  });
-  const how = variables.length === 0 ? "" : `, with ${variables.join(" and ")} set`;
+  const secrets = Object.entries(command.flags).filter(([name, flag]) =>
+    flag.secret && answers.has(name)
+  );
+  const without = secrets.map(([option]) => option);
+  const line = commandLine(command, [...texts, ...answers], { without, operands });
+  const variables = secrets.map(([, flag]) => variableName(flag)).join(" and ");
+  const how = variables === "" ? "" : `, with ${variables} set`;
   return `The same without questions${how}:\n  ${line}\n`;
 }

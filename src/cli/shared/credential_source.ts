@@ -13,12 +13,13 @@ import { isAccessToken } from "../../oauth/common/issued_token.ts";
 import type { Store, StoreMode } from "../../store/store.ts";
 import type { EntrySummary } from "../../store/stored_entry.ts";
 import type { Source } from "../command/command.ts";
-import { value } from "../command/flag.ts";
+import { type Flag, type Parsed, problem, value } from "../command/flag.ts";
 import { canAsk } from "../prompt/missing_options.ts";
-import { type Parsed, problem } from "../command/parsed.ts";
 import type { Runtime } from "../command/runtime.ts";
 import { openStoreAs, storeFlags, storeMode } from "./store_options.ts";
 import { path } from "../args/values.ts";
+import { REQUEST_FLAGS } from "../args/common_flags.ts";
+import { secureUrl } from "../args/url_value.ts";
 
 const GROUP = "Credentials:";
 
@@ -291,3 +292,12 @@ export async function findCredentials(
       storedToken({ ...extras, deps, repository, serverUrl, report }),
   };
 }
+
+export const URL_FLAG: Flag<string | undefined> = value(
+  "Server:",
+  "--url <url>",
+  "MCP server that was signed in to",
+  secureUrl,
+);
+
+export const STORED_SIGN_IN_FLAGS = { url: URL_FLAG, ...STORED_FLAGS, ...REQUEST_FLAGS };

@@ -1,8 +1,7 @@
 import type { Failure } from "../../core/failure.ts";
 import { type McpSession, startMcpSession } from "../../flow/mcp/mcp_session.ts";
 import type { SignIn } from "../../flow/context/sign_in_needed.ts";
-import { DEFAULT_ACCOUNT } from "../../store/stored_entry.ts";
-import type { StoredEntry } from "../../store/stored_entry.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
 import { type CredentialSource, findCredentials } from "./credential_source.ts";
 import { signInFlags } from "./sign_in_flags.ts";
 import type { CommandSession } from "./command_session.ts";

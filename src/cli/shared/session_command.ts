@@ -9,8 +9,7 @@ import type { Failure } from "../../core/failure.ts";
 import { maskDocumentPieces, maskForeignObject } from "../../trace/mask_document.ts";
 import type { Command, Context, Format, Invocation } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
-import { partsOf } from "../terminal/failure_parts.ts";
-import { failureText, type View } from "../terminal/finding_text.ts";
+import { failureText, partsOf, type View } from "../terminal/finding_text.ts";
 import { jsonText } from "../terminal/json_text.ts";
 import {
   type CommandSession,

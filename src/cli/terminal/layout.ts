@@ -3,7 +3,7 @@ import { wrap } from "../../core/wrap.ts";
 export { wrap };
 
 /** A label and its value, as one row of {@link fields}; an exact value is never broken. */
-export type Field = readonly [label: string, value: string, exact?: "exact"];
+export type Field = readonly [label: string, value: string, exact?: "exact" | undefined];
 
 export function columnOf(rows: readonly Field[]): number {
   return Math.max(0, ...rows.map(([label]) => label.length)) + 2;

@@ -4,8 +4,7 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { StepId } from "../../core/step.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import { formatDuration } from "../../core/quantities.ts";
-import { hostsText, shownText } from "./progress_text.ts";
-import { stepLine } from "./step_titles.ts";
+import { hostsText, shownText, stepLine } from "./progress_text.ts";
 import type { Style } from "./style.ts";
 
 export interface ProgressOptions {

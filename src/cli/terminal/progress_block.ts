@@ -11,8 +11,7 @@ import { columnsOf, cutTo } from "../../core/width.ts";
 import { wrap } from "./layout.ts";
 import { formatDuration } from "../../core/quantities.ts";
 import type { Progress, ProgressOptions } from "./progress.ts";
-import { hostsText, shownText } from "./progress_text.ts";
-import { stepLine } from "./step_titles.ts";
+import { hostsText, shownText, stepLine } from "./progress_text.ts";
 
 const BEAT = 120;
 

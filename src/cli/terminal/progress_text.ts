@@ -2,6 +2,7 @@
 
 import { printable } from "../../core/text.ts";
 import type { Secrets } from "../../trace/secrets.ts";
+import type { StepId } from "../../core/step.ts";
 
 const MOST = 2;
 
@@ -14,4 +15,26 @@ export function hostsText(hosts: ReadonlySet<string>): string {
   const named = [...hosts].slice(0, MOST).join(", ");
   const more = hosts.size - MOST;
   return more > 0 ? `${named} and ${more} more` : named;
+}
+
+/** As it follows "while"; with a capital it is the line of progress. */
+export const STEP_TITLES: Readonly<Record<StepId, string>> = {
+  plan: "planning",
+  request_without_token: "asking the server without a token",
+  resource_metadata: "reading the protected resource metadata",
+  authorization_server_metadata: "reading the authorization server metadata",
+  registration: "settling the client",
+  identity_login: "signing in at the identity provider",
+  identity_exchange: "asking the identity provider for an assertion",
+  authorization: "asking for authorization",
+  token: "requesting the token",
+  verify_list_tools: "listing the tools",
+  verify_call_tool: "calling the tool",
+  complete: "finishing",
+  request: "sending the request",
+};
+
+export function stepLine(step: StepId): string {
+  const title = STEP_TITLES[step];
+  return title.charAt(0).toUpperCase() + title.slice(1);
 }

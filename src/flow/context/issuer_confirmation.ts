@@ -39,7 +39,7 @@ export interface PinnedCommand {
 export interface IssuerConfirmation {
   stored(client: ClientAtServer): Promise<readonly KnownIssuer[]>;
   /** Absent if nobody can be asked. */
-  readonly ask?: (question: IssuerQuestion) => Promise<boolean>;
+  readonly ask?: ((question: IssuerQuestion) => Promise<boolean>) | undefined;
   /** The command line of this login with `--authorization-server`. */
   command(issuer: string): Promise<PinnedCommand>;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../../scripts/shell.ts";
 import { loginFaults } from "../schemas/login_schema.ts";
-import { quietConsole } from "../../../src/cli/app/quiet_console.ts";
+import { quietConsole } from "../../../src/cli/app/deno_runtime.ts";
 import { startFakeLab } from "../../lab/fake_lab.ts";
 
 /** Starts the program in a process of its own. */

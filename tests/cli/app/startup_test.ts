@@ -51,10 +51,10 @@ Deno.test("--version loads no package and no room but cli and core", async () =>
 
 Deno.test("the help of a login loads nothing that only a login needs", async () => {
   const loaded = await evaluated(
-    ...["main.ts", "src/cli/app/write_help.ts", "src/cli/commands/login/login_command.ts"],
+    ...["main.ts", "src/cli/app/help.ts", "src/cli/commands/login/login_command.ts"],
     ...[
       "src/cli/args/parse_command.ts",
-      "src/cli/terminal/failure_parts.ts",
+      "src/cli/terminal/finding_text.ts",
       "src/cli/terminal/json_text.ts",
     ],
   );
@@ -87,7 +87,7 @@ Deno.test("a login loads neither the prompts nor the schema", async () => {
 
 Deno.test("the help of oauth proxy and oauth debug-proxy loads neither the guard nor undici", async () => {
   const loaded = await evaluated(
-    ...["main.ts", "src/cli/app/write_help.ts", "src/cli/args/parse_command.ts"],
+    ...["main.ts", "src/cli/app/help.ts", "src/cli/args/parse_command.ts"],
     ...["src/cli/commands/proxy/proxy_command.ts", "src/cli/commands/proxy/debug_proxy_command.ts"],
   );
   assert.ok(loaded.includes("src/cli/commands/proxy/run_proxy.ts"));

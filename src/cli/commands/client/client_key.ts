@@ -2,7 +2,7 @@
 
 import type { Judgement } from "../../../core/finding.ts";
 import type { PrivateJwk } from "../../../oauth/common/signing.ts";
-import { passphraseFrom } from "../../prompt/passphrase.ts";
+import { passphraseFrom } from "../../prompt/ask.ts";
 import type { Runtime } from "../../command/runtime.ts";
 
 export interface KeyOptions {

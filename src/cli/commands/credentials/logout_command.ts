@@ -18,6 +18,7 @@ import {
   findCredentialRepository,
   findStoredSignIn,
   type SourceRuntime,
+  STORED_SIGN_IN_FLAGS,
 } from "../../shared/credential_source.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { errorMember } from "../../terminal/error_document.ts";
@@ -25,7 +26,6 @@ import { findingsText, shown, type View } from "../../terminal/finding_text.ts";
 import { toggle } from "../../command/flag.ts";
 import { wrap } from "../../terminal/layout.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
-import { STORED_SIGN_IN_FLAGS } from "../../shared/stored_sign_in_flags.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { openStoreAs, storeMode } from "../../shared/store_options.ts";
 

@@ -3,11 +3,10 @@
 import { refreshSignIn } from "../../../flow/credentials/refresh.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import type { Command } from "../../command/command.ts";
-import { findCredentialRepository } from "../../shared/credential_source.ts";
+import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { signInFlags } from "../../shared/sign_in_flags.ts";
-import { STORED_SIGN_IN_FLAGS } from "../../shared/stored_sign_in_flags.ts";
 import { shown } from "../../terminal/finding_text.ts";
 import { type Field, fields } from "../../terminal/layout.ts";
 import { relaxationTexts, stateText, tokenState } from "./status_text.ts";

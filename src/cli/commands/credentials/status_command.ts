@@ -13,7 +13,7 @@ import { signInFlags } from "../../shared/sign_in_flags.ts";
 import { wrap } from "../../terminal/layout.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { URL_FLAG } from "../../shared/stored_sign_in_flags.ts";
+import { URL_FLAG } from "../../shared/credential_source.ts";
 import {
   isManaged,
   isRenewable,

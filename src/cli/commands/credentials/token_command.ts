@@ -9,12 +9,11 @@ import { COMMON_FLAGS } from "../../args/common_flags.ts";
 import type { Command } from "../../command/command.ts";
 import { posixWord } from "../../args/command_line.ts";
 import { openCommandSession } from "../../shared/command_session.ts";
-import { findCredentialRepository } from "../../shared/credential_source.ts";
+import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
 import { value } from "../../command/flag.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { formatPeriod } from "../../../core/quantities.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
-import { STORED_SIGN_IN_FLAGS } from "../../shared/stored_sign_in_flags.ts";
 import { choice, milliseconds } from "../../args/values.ts";
 
 type OutputForm = "header" | "env" | "curl" | "json";

@@ -5,7 +5,7 @@ import { quoted } from "../../../core/text.ts";
 import type { Command } from "../../command/command.ts";
 import { COMMON_FLAGS } from "../../args/common_flags.ts";
 import { COMPLETION_SCRIPTS, SHELLS } from "./completion_scripts.ts";
-import { nearest } from "../../args/suggest.ts";
+import { nearest } from "../../../core/edit_distance.ts";
 
 export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
   name: "completion",

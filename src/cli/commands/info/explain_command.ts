@@ -17,7 +17,7 @@ import { jsonText } from "../../terminal/json_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 import { type Style, styleFor } from "../../terminal/style.ts";
 import type { RequiredOption } from "../../command/command.ts";
-import { nearest } from "../../args/suggest.ts";
+import { nearest } from "../../../core/edit_distance.ts";
 
 /** The flags of `explain`. */
 export const EXPLAIN_FLAGS = {

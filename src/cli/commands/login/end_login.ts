@@ -1,13 +1,14 @@
 import { type Failure, toFailure } from "../../../core/failure.ts";
-import { toStoredEntry } from "../../../flow/login/stored_login.ts";
-import type { LoginOutcome } from "../../../flow/login/login.ts";
 import { givenSecrets } from "../../../flow/context/login_plan.ts";
+import type { LoginOutcome } from "../../../flow/login/login.ts";
+import type { Session } from "../../../flow/login/session.ts";
+import { toStoredEntry } from "../../../flow/login/stored_login.ts";
 import { SHORTEST_SECRET } from "../../../oauth/mcp/scope.ts";
 import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import { createSecrets } from "../../../trace/secrets.ts";
 import { type CommandSession, exitStatus } from "../../shared/command_session.ts";
 import { errorMember } from "../../terminal/error_document.ts";
-import { partsOf } from "../../terminal/failure_parts.ts";
+import { partsOf } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { signInFlags } from "../../shared/sign_in_flags.ts";
 import type { Field } from "../../terminal/layout.ts";
@@ -17,7 +18,7 @@ import type { LoginStore } from "./login_store.ts";
 import type { LoginText } from "./login_text.ts";
 import type { LoginRun } from "./plan_login.ts";
 
-export interface LoginEnding {
+interface LoginEnding {
   readonly run: LoginRun;
   readonly session: CommandSession;
   readonly store: LoginStore;
@@ -25,111 +26,113 @@ export interface LoginEnding {
 
 const CREDENTIALS_FILE = "Credentials file";
 
-interface WrittenOutcome {
+/** What was written at the end of a login. */
+interface Written {
   /** The outcome; it has a failure if something could not be written. */
-  readonly outcome: LoginOutcome;
-  readonly files: readonly Field[];
-  readonly storePath: string | undefined;
-  readonly lines: readonly string[];
+  outcome: LoginOutcome;
+  /** Content and path of each file. */
+  readonly files: Field[];
+  /** Path of the stored sign-in; undefined if it is not in the store. */
+  storePath: string | undefined;
+  readonly lines: string[];
+}
+
+function recordFailure(written: Written, failure: Failure): void {
+  const { outcome } = written;
+  const shown = failure.kind === "cancelled" ? failure : outcome.failure ?? failure;
+  const result = { ...outcome.result, completed: false, error: errorMember(shown) };
+  written.outcome = { ...outcome, failure: shown, result };
+}
+
+/** Returns why it could not be written. */
+async function attempt(write: () => Promise<void>): Promise<Failure | undefined> {
+  try {
+    await write();
+    return undefined;
+  } catch (error) {
+    return toFailure(error);
+  }
+}
+
+/** Writes the sign-in to the store and to the credentials file; revokes the tokens if both fail. */
+async function writeSignIn(
+  { store, run, session: { outputs, secrets, signal, http, closeHttp } }: LoginEnding,
+  written: Written,
+  session: Session,
+): Promise<void> {
+  const { outcome: { plan, result, tools }, files, lines } = written;
+  const { invocation: { options }, runtime: { env } } = run;
+  const entry = toStoredEntry(plan, result.protocolVersion, session, options.account);
+  const unstored = await attempt(async () => {
+    const stored = await store.write(entry);
+    written.storePath = stored.path;
+    lines.push(...stored.lines);
+  });
+  if (written.storePath !== undefined && tools !== undefined) {
+    const { storeToolNames } = await import("../../../store/file/tool_names.ts");
+    await storeToolNames(env, entry.serverUrl, tools, (text) => secrets.maskForeign(text));
+  }
+  const unwritten = await attempt(async () => {
+    const path = await outputs.write("credentials", async () => {
+      const { credentialsFile } = await import("../../../flow/credentials/credentials_file.ts");
+      return jsonText(credentialsFile(entry));
+    });
+    if (path !== undefined) files.push([CREDENTIALS_FILE, path]);
+  });
+  const failure = unstored ?? unwritten;
+  if (failure === undefined) return;
+  if (written.storePath !== undefined || files.length > 0) return recordFailure(written, failure);
+  const { revokeUnstoredTokens } = await import("../../../flow/credentials/revoke_unstored.ts");
+  const ended = await revokeUnstoredTokens({ http, secrets, signal }, entry, failure)
+    .finally(closeHttp);
+  if (written.outcome.failure !== null) lines.push(ended.failure.message);
+  recordFailure(written, ended.failure);
+  if (!ended.revoked) return;
+  const { outcome } = written;
+  written.outcome = { ...outcome, result: { ...outcome.result, credentials: null } };
 }
 
 /** Stores the sign-in and writes the files of the flags. A file that cannot be written is a failure. */
-async function writeFiles(
-  { store, run, session: commandSession }: LoginEnding,
-  outcome: LoginOutcome,
-): Promise<WrittenOutcome> {
-  const { outputs, secrets, signal, http } = commandSession;
-  const files: Field[] = [];
-  const lines: string[] = [];
-  let storePath: string | undefined;
-  let ending = outcome;
-  const failed = (error: unknown) => {
-    const cause = toFailure(error);
-    const failure = cause.kind === "cancelled" ? cause : ending.failure ?? cause;
-    const result = { ...ending.result, completed: false, error: errorMember(failure) };
-    ending = { ...ending, failure, result };
-  };
-  /** Returns why it could not be written; undefined if it was written or not requested. */
-  const attempt = async (write: () => Promise<void>): Promise<Failure | undefined> => {
-    try {
-      await write();
-      return undefined;
-    } catch (error) {
-      return toFailure(error);
-    }
-  };
-  const { result, session, tools } = outcome;
-  if (session !== null) {
-    const { options } = run.invocation;
-    const entry = toStoredEntry(outcome.plan, result.protocolVersion, session, options.account);
-    const unstored = await attempt(async () => {
-      const outcome = await store.write(entry);
-      storePath = outcome.path;
-      lines.push(...outcome.lines);
-    });
-    if (storePath !== undefined && tools !== undefined) {
-      const { storeToolNames } = await import("../../../store/file/tool_names.ts");
-      await storeToolNames(
-        run.runtime.env,
-        entry.serverUrl,
-        tools,
-        (text) => secrets.maskForeign(text),
-      );
-    }
-    const unwritten = await attempt(async () => {
-      const path = await outputs.write("credentials", async () => {
-        const { credentialsFile } = await import("../../../flow/credentials/credentials_file.ts");
-        return jsonText(credentialsFile(entry));
-      });
-      if (path !== undefined) files.push([CREDENTIALS_FILE, path]);
-    });
-    const failure = unstored ?? unwritten;
-    if (failure !== undefined && storePath === undefined && files.length === 0) {
-      const { revokeUnstoredTokens } = await import("../../../flow/credentials/revoke_unstored.ts");
-      const ended = await revokeUnstoredTokens({ http, secrets, signal }, entry, failure)
-        .finally(() => commandSession.closeHttp());
-      if (ending.failure !== null) lines.push(ended.failure.message);
-      failed(ended.failure);
-      if (ended.revoked) ending = { ...ending, result: { ...ending.result, credentials: null } };
-    } else if (failure !== undefined) failed(failure);
-  }
+async function writeFiles(ending: LoginEnding, outcome: LoginOutcome): Promise<Written> {
+  const written: Written = { outcome, files: [], storePath: undefined, lines: [] };
+  if (outcome.session !== null) await writeSignIn(ending, written, outcome.session);
   const unrecorded = await attempt(async () => {
-    const { failure, path } = await commandSession.writeArtifact({
-      failure: ending.failure ?? undefined,
-      document: ending.result,
+    const { failure: before, result: document } = written.outcome;
+    const { failure, path } = await ending.session.writeArtifact({
+      failure: before ?? undefined,
+      document,
     });
-    if (path !== undefined) files.push(["Debug artifact", path]);
-    if (failure !== undefined && failure !== ending.failure) throw failure;
+    if (path !== undefined) written.files.push(["Debug artifact", path]);
+    if (failure !== undefined && failure !== before) throw failure;
   });
-  if (unrecorded !== undefined) failed(unrecorded);
-  return { outcome: ending, files, storePath, lines };
+  if (unrecorded !== undefined) recordFailure(written, unrecorded);
+  return written;
 }
 
+/** The flag that hides the secrets; undefined if they are printed. */
 function hidingFlag({ credentialsOut, hideSecrets }: LoginOptions): Printing["hiddenBy"] {
   if (credentialsOut !== undefined) return "--credentials-out";
   return hideSecrets ? "--hide-secrets" : undefined;
 }
 
 function nextStep(
-  run: LoginRun,
-  { outcome, storePath }: WrittenOutcome,
-): readonly [why: string, line: string] | undefined {
-  const { invocation: { options } } = run;
-  const { plan } = outcome;
-  if (outcome.failure !== null) {
-    const sent = outcome.result.currentStep !== "plan";
-    return sent && options.debugOut === undefined && outcome.failure.kind === "operation"
+  { invocation: { options }, commandLine }: LoginRun,
+  { outcome: { failure, plan, result }, storePath }: Written,
+): LoginText["next"] {
+  if (failure !== null) {
+    const sent = result.currentStep !== "plan";
+    return sent && options.debugOut === undefined && failure.kind === "operation"
       ? [
         "To record every request with secrets masked, run",
-        run.commandLine({ add: "--debug-out mcpass-debug.json" }),
+        commandLine({ add: "--debug-out mcpass-debug.json" }),
       ]
       : undefined;
   }
-  if (options.dryRun) return ["Sign in", run.commandLine({ without: ["dryRun"] })];
+  if (options.dryRun) return ["Sign in", commandLine({ without: ["dryRun"] })];
   if (storePath === undefined && options.credentialsOut === undefined) {
     return plan.verifyTools
       ? undefined
-      : ["Check that the server takes the token", run.commandLine({ add: "--verify-tools" })];
+      : ["Check that the server takes the token", commandLine({ add: "--verify-tools" })];
   }
   const at = { serverUrl: plan.serverUrl, account: options.account ?? DEFAULT_ACCOUNT };
   const where = signInFlags(at, storePath === undefined ? options.credentialsOut : undefined);
@@ -152,21 +155,22 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
   for (const secret of given) if (secret.length >= SHORTEST_SECRET) givenMasks.add(secret);
   const written = await writeFiles(ending, ended);
   progress.finish();
-  const { outcome, files, storePath } = written;
-  const document = loginDocument(outcome.result, {
+  const { outcome, files, storePath, lines } = written;
+  const result = loginDocument(outcome.result, {
     secrets,
     given,
     hiddenBy: hidingFlag(options),
     maskGiven: (text) => givenMasks.maskForeign(text),
   });
+  const inFile = files.some(([label]) => label === CREDENTIALS_FILE);
   const location = storePath !== undefined
     ? "stored"
-    : files.some(([label]) => label === CREDENTIALS_FILE)
+    : inFile
     ? "in the credentials file"
     : "nowhere else";
   const next = nextStep(ending.run, written);
   const text = (isTerminal: boolean): LoginText => (
-    { result: document, location, view: view(isTerminal), files, next }
+    { result, location, view: view(isTerminal), files, next }
   );
   if (outcome.failure !== null) {
     const failure = await partsOf(outcome.failure);
@@ -174,12 +178,12 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
     io.err(failedText({ ...text(io.stderrIsTerminal), failure, quiet: options.quiet }));
   }
   if (!options.quiet) {
-    for (const line of written.lines) io.err(`${secrets.mask(line)}\n`);
+    for (const line of lines) io.err(`${secrets.mask(line)}\n`);
   }
-  const nowhereElse = document.credentials !== null && storePath === undefined &&
+  const nowhereElse = result.credentials !== null && storePath === undefined &&
     options.credentialsOut === undefined;
   const shown = format === "json"
-    ? jsonText(document)
+    ? jsonText(result)
     : (await import("./login_text.ts")).resultText(text(io.stdoutIsTerminal));
   io.out(shown, nowhereElse);
   return exitStatus(outcome);

@@ -1,3 +1,5 @@
+/** A guided login: shows what discovery found, and asks for the options that are still open. @module */
+
 import { detectHostEnvironment } from "../../../consent/host_environment.ts";
 import { isObject, type JsonObject, parseJson } from "../../../core/json.ts";
 import { printable } from "../../../core/text.ts";
@@ -17,22 +19,21 @@ import { LOGIN_RULES } from "./login_rules.ts";
 import { decidedParts } from "./plan_login.ts";
 import { toolChoices } from "../../shared/tool_choices.ts";
 
-export interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
+interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
   /** The options and answers before discovery. */
   readonly invocation: Invocation<typeof LOGIN_FLAGS>;
+  /** False if only required options are asked for. */
   readonly guided: boolean;
   readonly session: Pick<CommandSession, "progress" | "recorder" | "view">;
   readonly decided: (options: LoginOptions) => void;
 }
 
-function withoutDefaults(
+function removeDefaults(
   answers: Map<string, readonly string[]>,
   discovered: DiscoveredServer,
 ): void {
-  const [secret] = answers.get("clientSecret") ?? [];
-  if (secret === "") answers.delete("clientSecret");
-  const [scopes] = answers.get("scopes") ?? [];
-  const chosen = scopes?.split(" ").filter((token) => token !== "");
+  if (answers.get("clientSecret")?.[0] === "") answers.delete("clientSecret");
+  const chosen = answers.get("scopes")?.[0]?.split(" ").filter((token) => token !== "");
   if (chosen !== undefined && sameScopes(chosen, discovered.scopes ?? [])) answers.delete("scopes");
 }
 
@@ -42,27 +43,26 @@ function withoutDefaults(
  * @throws Failure `cancelled`.
  */
 export async function guide(
-  options: GuideOptions,
+  { session, answers, invocation, guided, runtime, decided }: GuideOptions,
   discovered: DiscoveredServer,
 ): Promise<LoginPlan> {
-  const { session: { progress, recorder, view }, answers, invocation, guided, runtime } = options;
+  const { progress, recorder, view } = session;
   const { env, io } = runtime;
   progress.finish();
-  const { quiet } = invocation.options;
-  const findings = recorder.findings();
-  if (!quiet) {
-    io.err(guideSummary(discovered, findings, view(true)).map((it) => `${it}\n`).join(""));
+  if (!invocation.options.quiet) {
+    const summary = guideSummary(discovered, recorder.findings(), view(true));
+    io.err(summary.map((it) => `${it}\n`).join(""));
   }
   const host = detectHostEnvironment(env);
   const now = () =>
     applyRules(LOGIN_RULES, LOGIN_FLAGS, withAnswers(LOGIN_FLAGS, invocation, answers)).options;
   for (const question of GUIDE_QUESTIONS) {
-    const prompt = question.ask({ discovered, options: now(), guided, env, host });
+    const prompt = question({ discovered, options: now(), guided, env, host });
     if (prompt === undefined) continue;
     const prompter = await runtime.prompter();
     if ("ticked" in prompt) await prompter.askMany(prompt);
     else await prompter.ask(prompt);
-    withoutDefaults(answers, discovered);
+    removeDefaults(answers, discovered);
   }
   const { redirectUri } = discovered;
   const entered = answers.has("clientId") && AUTH_MODES[now().authMode ?? "interactive"].codeGrant;
@@ -70,9 +70,9 @@ export async function guide(
     // The client was registered with this redirect URI, so the repeated command must name it.
     answers.set("redirectUrl", [redirectUri]);
   }
-  const decided = now();
-  options.decided(decided);
-  return { ...discovered.plan, ...decidedParts(decided) };
+  const options = now();
+  decided(options);
+  return { ...discovered.plan, ...decidedParts(options) };
 }
 
 function requiredArguments(tools: readonly JsonObject[], name: string): string[] {
@@ -84,33 +84,30 @@ function requiredArguments(tools: readonly JsonObject[], name: string): string[]
 /** With more tools than this, a person searches them by typing. */
 const SEARCHED = 12;
 
-export function toolPicker(
+/** Asks which tool to call with the new token. */
+export async function pickTool(
+  tools: Parameters<PickTool>[0],
   { session, runtime }: Pick<GuideOptions, "session" | "runtime">,
-): PickTool {
-  return async (tools) => {
-    const choices = toolChoices(tools);
-    if (choices.length === 0) return undefined;
-    session.progress.finish();
-    const prompter = await runtime.prompter();
-    const name = await prompter.ask({
-      message: "Call one of the tools, too? It is called for real",
-      option: "verifyCallTool",
-      choices: [{ value: "\0none", label: "No, the list is enough", sets: {} }, ...choices],
-      ...(choices.length > SEARCHED ? { search: true } : {}),
-      secret: false,
-      check: () => undefined,
-    });
-    if (name === "\0none") return undefined;
-    const needed = requiredArguments(tools, name);
-    if (needed.length === 0) return { name, args: {} };
-    const text = await prompter.ask({
-      message: `Its arguments as a JSON object; it needs ${printable(needed.join(", "), 200)}`,
-      option: "toolArgs",
-      example: `{"${printable(needed[0] ?? "", 40)}": "..."}`,
-      secret: false,
-      check: (answer) => isObject(parseJson(answer)) ? undefined : "this is no JSON object",
-    });
-    const args = parseJson(text);
-    return { name, args: isObject(args) ? args : {} };
-  };
+): ReturnType<PickTool> {
+  const choices = toolChoices(tools);
+  if (choices.length === 0) return undefined;
+  session.progress.finish();
+  const prompter = await runtime.prompter();
+  const name = await prompter.ask({
+    message: "Call one of the tools, too? It is called for real",
+    option: "verifyCallTool",
+    choices: [{ value: "\0none", label: "No, the list is enough", sets: {} }, ...choices],
+    search: choices.length > SEARCHED,
+  });
+  if (name === "\0none") return undefined;
+  const needed = requiredArguments(tools, name);
+  if (needed.length === 0) return { name, args: {} };
+  const text = await prompter.ask({
+    message: `Its arguments as a JSON object; it needs ${printable(needed.join(", "), 200)}`,
+    option: "toolArgs",
+    example: `{"${printable(needed[0] ?? "", 40)}": "..."}`,
+    check: (answer) => isObject(parseJson(answer)) ? undefined : "this is no JSON object",
+  });
+  const args = parseJson(text);
+  return { name, args: isObject(args) ? args : {} };
 }

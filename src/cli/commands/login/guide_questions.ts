@@ -1,7 +1,4 @@
-/**
- * The questions of a guided login, in order. Each row decides whether its question is asked.
- * @module
- */
+/** The questions of a guided login, in order. Each decides whether it is asked. @module */
 
 import type { Env } from "../../../core/deps.ts";
 import { browserCommands } from "../../../consent/browser.ts";
@@ -17,17 +14,13 @@ import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_REQUIRED_OPTIONS } from "./login_required.ts";
 import type { Choice, Question, Selection } from "../../command/question.ts";
 
-export interface GuideState {
+interface GuideState {
   readonly discovered: DiscoveredServer;
   readonly options: LoginOptions;
   /** True in a guided login; false if only required options are asked for. */
   readonly guided: boolean;
   readonly env: Env;
   readonly host: HostEnvironment;
-}
-
-export interface GuideQuestion {
-  ask(state: GuideState): Question | Selection | undefined;
 }
 
 interface ConditionalChoice extends Choice {
@@ -104,16 +97,14 @@ function choose(
   options: readonly ConditionalChoice[],
   state: GuideState,
 ): Question | undefined {
-  const choices = options.filter((way) => way.possible(state));
-  return choices.length < 2
-    ? undefined
-    : { message, choices, secret: false, check: () => undefined };
+  const choices = options.filter((it) => it.possible(state));
+  return choices.length < 2 ? undefined : { message, choices };
 }
 
-const isRegistrationChosen = (
-  { options: { registration, clientId, clientMetadataUrl } }: GuideState,
-) =>
-  (registration ?? "auto") !== "auto" || clientId !== undefined || clientMetadataUrl !== undefined;
+function isRegistrationChosen({ options }: GuideState): boolean {
+  const { registration = "auto", clientId, clientMetadataUrl } = options;
+  return registration !== "auto" || (clientId ?? clientMetadataUrl) !== undefined;
+}
 
 function requiredQuestion(
   option: keyof LoginOptions,
@@ -147,9 +138,9 @@ function scopeChoices({ response, discovery, scopes }: DiscoveredServer): Choice
   }));
 }
 
-export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
-  {
-    ask: (state) => {
+export const GUIDE_QUESTIONS: readonly ((state: GuideState) => Question | Selection | undefined)[] =
+  [
+    function registration(state) {
       if (isRegistrationChosen(state) || mode(state).clientless) return undefined;
       if (!state.guided && state.discovered.approach !== undefined) return undefined;
       return choose(
@@ -158,35 +149,27 @@ export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
         state,
       );
     },
-  },
-  {
-    ask: ({ options: { registration, clientMetadataUrl }, discovered }) =>
-      registration === "cimd" && clientMetadataUrl === undefined
+    function clientMetadataUrl({ options: { registration, clientMetadataUrl }, discovered }) {
+      return registration === "cimd" && clientMetadataUrl === undefined
         ? requiredQuestion("clientMetadataUrl", redirectLines(discovered, "The document"))
-        : undefined,
-  },
-  {
-    ask: (state) => {
+        : undefined;
+    },
+    function clientId(state) {
       const { options: { registration, clientId }, discovered } = state;
       const only = discovered.approach === undefined && !isRegistrationChosen(state);
       return clientId === undefined && (registration === "preregistered" || only)
         ? requiredQuestion("clientId", redirectLines(discovered, "The client"))
         : undefined;
     },
-  },
-  {
-    ask: ({ options, discovered, guided }) => {
-      const { clientCert, clientId, clientSecret, clientSecretFile } = options;
-      const { privateKeyFile, tokenAuthMethod } = options;
-      const authentication = clientSecret ?? clientSecretFile ?? privateKeyFile ?? clientCert ??
-        tokenAuthMethod;
-      const asked = discovered.plan.clientId === undefined && clientId !== undefined;
-      if (authentication !== undefined || !(asked || guided) || clientId === undefined) {
-        return undefined;
-      }
-      const confidential = AUTH_MODES[options.authMode ?? "interactive"].confidential;
+    function clientSecret(state) {
+      const { options, discovered, guided } = state;
+      const { clientCert, clientId, clientSecretFile, privateKeyFile, tokenAuthMethod } = options;
+      const authentication = options.clientSecret ?? clientSecretFile ?? privateKeyFile ??
+        clientCert ?? tokenAuthMethod;
+      const asked = discovered.plan.clientId === undefined || guided;
+      if (authentication !== undefined || clientId === undefined || !asked) return undefined;
       const methods = discovered.discovery.server.tokenEndpointAuthMethods;
-      const needed = confidential || (methods !== undefined && !methods.includes("none"));
+      const needed = mode(state).confidential || methods?.includes("none") === false;
       return {
         message: needed ? "Client secret" : "Client secret (empty if it has none)",
         option: "clientSecret",
@@ -194,9 +177,7 @@ export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
         check: (answer) => needed && answer === "" ? "this server wants a secret" : undefined,
       };
     },
-  },
-  {
-    ask: ({ options, discovered, guided }) => {
+    function scopes({ options, discovered, guided }) {
       const choices = scopeChoices(discovered);
       const ticked = discovered.scopes ?? [];
       const open = choices.length > 1 || !sameScopes(ticked, choices.map(({ value }) => value));
@@ -209,19 +190,15 @@ export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
         required: ticked.length > 0,
       };
     },
-  },
-  {
-    ask: (state) => {
+    function consent(state) {
       const { options: { authMode, printUrl, noBrowser, browser }, guided } = state;
       const isChosen = authMode !== undefined || printUrl || noBrowser || browser !== undefined;
       return !guided || isChosen
         ? undefined
         : choose("How do you want to sign in?", CONSENTS, state);
     },
-  },
-  {
-    ask: ({ options, guided }) =>
-      !guided || options.verifyTools || options.verifyCallTool !== undefined ? undefined : {
+    function verification({ options: { verifyTools, verifyCallTool }, guided }) {
+      return !guided || verifyTools || verifyCallTool !== undefined ? undefined : {
         message: "Check afterwards that the server takes the token?",
         choices: [
           {
@@ -232,8 +209,6 @@ export const GUIDE_QUESTIONS: readonly GuideQuestion[] = [
           },
           { value: "none", label: "No", sets: {} },
         ],
-        secret: false,
-        check: () => undefined,
-      },
-  },
-];
+      };
+    },
+  ];

@@ -4,20 +4,15 @@ import type { ServerMetadata } from "../../../oauth/metadata/server_metadata.ts"
 import { shown, type View, worstFirst } from "../../terminal/finding_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 
-const REGISTRATION_METHODS:
-  readonly (readonly [words: string, offered: (server: ServerMetadata) => boolean])[] = [
-    [
-      "registers new clients by itself (dynamic client registration, DCR)",
-      ({ registrationEndpoint }) => registrationEndpoint !== undefined,
-    ],
-    [
-      "takes a client metadata document (CIMD)",
-      ({ clientIdMetadataDocument }) => clientIdMetadataDocument,
-    ],
+function registrationText(
+  { registrationEndpoint, clientIdMetadataDocument }: ServerMetadata,
+): string {
+  const offered = [
+    ...registrationEndpoint === undefined
+      ? []
+      : ["registers new clients by itself (dynamic client registration, DCR)"],
+    ...clientIdMetadataDocument ? ["takes a client metadata document (CIMD)"] : [],
   ];
-
-function registrationText(server: ServerMetadata): string {
-  const offered = REGISTRATION_METHODS.filter(([, test]) => test(server)).map(([words]) => words);
   return offered.length === 0
     ? "knows only clients that its operator has entered (preregistered)"
     : offered.join(", and ");

@@ -1,9 +1,8 @@
 import type { Command } from "../../command/command.ts";
-import { commandLine, NOT_REPEATED } from "../../args/command_line.ts";
+import { commandLine } from "../../args/command_line.ts";
 import type { LoginResult } from "../../../flow/context/login_result.ts";
 import { errorMember } from "../../terminal/error_document.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { passphraseFrom } from "../../prompt/passphrase.ts";
 import { LOGIN_REQUIRED_OPTIONS } from "./login_required.ts";
 import { LOGIN_RULES } from "./login_rules.ts";
 import { planLogin } from "./plan_login.ts";
@@ -60,26 +59,17 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   requiredOptions: LOGIN_REQUIRED_OPTIONS,
   rules: LOGIN_RULES,
   async run(invocation, { runtime, format, answers }) {
-    const { io } = runtime;
-    const planned = await planLogin(invocation, io, passphraseFrom(invocation.options, runtime));
     return await runLogin({
       invocation,
       answers,
-      planned,
+      plan: await planLogin(invocation.options, runtime),
       runtime,
       format,
       commandLine: (changes) =>
         commandLine(
-          LOGIN_COMMAND.name,
-          LOGIN_FLAGS,
-          new Map<keyof LoginOptions, readonly string[]>([
-            ...invocation.texts,
-            ...answers as Map<keyof LoginOptions, readonly string[]>,
-          ]),
-          {
-            ...changes,
-            without: [...changes?.every ? [] : NOT_REPEATED, ...changes?.without ?? []],
-          },
+          LOGIN_COMMAND,
+          [...invocation.texts, ...answers as Map<keyof LoginOptions, readonly string[]>],
+          changes,
         ),
     });
   },

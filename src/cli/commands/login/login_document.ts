@@ -2,19 +2,14 @@ import type { Credentials, LoginResult } from "../../../flow/context/login_resul
 import { maskDocument } from "../../../trace/mask_document.ts";
 import type { Secrets } from "../../../trace/secrets.ts";
 
-export type SecretMember = "accessToken" | "refreshToken" | "idToken" | "clientSecret";
+const SECRET_MEMBERS = ["accessToken", "refreshToken", "idToken", "clientSecret"] as const;
 
-const SECRET_MEMBERS: readonly SecretMember[] = [
-  "accessToken",
-  "refreshToken",
-  "idToken",
-  "clientSecret",
-];
+export type SecretMember = typeof SECRET_MEMBERS[number];
 
-/**
- * Why a secret is not printed: because of a flag, or because it equals a secret that the person gave.
- */
-export type HiddenReason = "--hide-secrets" | "--credentials-out" | "given";
+type HidingFlag = "--hide-secrets" | "--credentials-out";
+
+/** Why a secret is not printed; `given` if it equals a secret that the person gave. */
+type HiddenReason = HidingFlag | "given";
 
 /** The printed credentials: a hidden secret is null, and `hidden` has the reason. */
 export interface PrintedCredentials extends Omit<Credentials, SecretMember> {
@@ -35,7 +30,7 @@ export interface Printing {
   readonly given: readonly string[];
   /** Masks only the secrets that the person gave. */
   maskGiven(text: string): string;
-  readonly hiddenBy?: "--hide-secrets" | "--credentials-out" | undefined;
+  readonly hiddenBy: HidingFlag | undefined;
 }
 
 function printedCredentials(
@@ -64,16 +59,10 @@ function printedCredentials(
 
 /** The printed result: no secret outside `credentials`, and there none that the person gave. */
 export function loginDocument(result: LoginResult, printing: Printing): LoginDocument {
-  const { credentials, ...withoutCredentials } = result;
-  const { completed, serverUrl, protocolVersion, registrationStrategy, ...rest } =
-    withoutCredentials;
-  const { authMode, redirectUrl, currentStep, steps, findings, ...outcome } = rest;
-  const clean = <T>(part: T) => maskDocument(part, printing.secrets);
+  const { credentials, registrationStrategy } = result;
   return {
-    ...clean({ completed, serverUrl, protocolVersion, registrationStrategy, authMode }),
-    ...clean({ redirectUrl, currentStep, steps, findings }),
+    ...maskDocument({ ...result, credentials: null }, printing.secrets),
     credentials: credentials &&
       printedCredentials(credentials, registrationStrategy !== "dcr", printing),
-    ...clean(outcome),
   };
 }

@@ -1,7 +1,14 @@
 import type { AuthMode, RegistrationChoice } from "../../../flow/context/login_plan.ts";
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
-import { type OptionsOf, toggle, value } from "../../command/flag.ts";
+import {
+  type Flag,
+  type FlagExtras,
+  type OptionsOf,
+  type Parser,
+  toggle,
+  value,
+} from "../../command/flag.ts";
 import { storeFlags } from "../../shared/store_options.ts";
 import {
   clientMetadataUrl,
@@ -22,13 +29,26 @@ import {
 } from "../../args/values.ts";
 import { hasWeakerChecks, protocolVersion, VERSIONS } from "../../args/version_value.ts";
 
-const SERVER = "Server:";
-const CLIENT = "Client:";
 const CONSENT = "Consent:";
-const VERIFY = "Verification:";
+const VERIFICATION = "Verification:";
 const OUTPUT = "Output:";
-const CONTROL = "Protocol:";
-const RELAX = "Relaxations (never read from the environment):";
+const PROTOCOL = "Protocol:";
+
+/** `value` for the flags of one group. */
+const valuesOf = (group: string) =>
+<T>(
+  flags: string,
+  about: string,
+  parse: Parser<T>,
+  extras?: FlagExtras<T>,
+): Flag<T | undefined> => value(group, flags, about, parse, extras);
+
+const clientFlag = valuesOf("Client:");
+const consentFlag = valuesOf(CONSENT);
+const verificationFlag = valuesOf(VERIFICATION);
+const outputFlag = valuesOf(OUTPUT);
+const protocolFlag = valuesOf(PROTOCOL);
+const relaxation = valuesOf("Relaxations (never read from the environment):");
 
 const REGISTRATIONS: readonly RegistrationChoice[] = ["cimd", "dcr", "preregistered", "auto"];
 const MODES: readonly AuthMode[] = [
@@ -43,172 +63,138 @@ const MODES: readonly AuthMode[] = [
 export const LOGIN_FLAGS = {
   ...SERVER_FLAGS,
   protocolVersion: value(
-    SERVER,
+    "Server:",
     "--protocol-version <v>",
     `${VERSIONS.join(", ")} (default: auto)`,
     protocolVersion,
     { relaxes: hasWeakerChecks },
   ),
-  registration: value(
-    CLIENT,
+  registration: clientFlag(
     "--registration <s>",
     `${REGISTRATIONS.join(", ")} (default: auto)`,
     choice(REGISTRATIONS),
   ),
-  clientId: value(CLIENT, "--client-id <id>", "id of a preregistered client", identifier),
-  clientSecret: value(
-    CLIENT,
+  clientId: clientFlag("--client-id <id>", "id of a preregistered client", identifier),
+  clientSecret: clientFlag(
     "--client-secret <secret>",
     "its secret; better from a file or MCPASS_CLIENT_SECRET",
     text,
     { secret: true },
   ),
-  clientSecretFile: value(
-    CLIENT,
+  clientSecretFile: clientFlag(
     "--client-secret-file <path>",
     "file with the secret, or - for standard input",
     path,
   ),
-  privateKeyFile: value(
-    CLIENT,
+  privateKeyFile: clientFlag(
     "--private-key-file <path>",
     "its key for private_key_jwt: PEM or JWK, or - for standard input",
     path,
   ),
-  privateKeyPassphraseFile: value(
-    CLIENT,
+  privateKeyPassphraseFile: clientFlag(
     "--private-key-passphrase-file <path>",
     "passphrase of an encrypted key; asked for otherwise",
     path,
   ),
-  clientCert: value(
-    CLIENT,
+  clientCert: clientFlag(
     "--client-cert <path>",
     "its certificate for mutual TLS (RFC 8705): PEM, the chain after it",
     path,
   ),
-  clientKey: value(
-    CLIENT,
+  clientKey: clientFlag(
     "--client-key <path>",
     "the certificate's key: PEM (default: in the same file)",
     path,
   ),
-  clientKeyPassphraseFile: value(
-    CLIENT,
+  clientKeyPassphraseFile: clientFlag(
     "--client-key-passphrase-file <path>",
     "passphrase of an encrypted --client-key; asked for otherwise",
     path,
   ),
-  clientMetadataUrl: value(
-    CLIENT,
+  clientMetadataUrl: clientFlag(
     "--client-metadata-url <url>",
     "client ID metadata document",
     clientMetadataUrl,
   ),
-  clientName: value(
-    CLIENT,
-    "--client-name <name>",
-    "name to register (default: mcpass)",
-    identifier,
-  ),
-  registrationTokenFile: value(
-    CLIENT,
+  clientName: clientFlag("--client-name <name>", "name to register (default: mcpass)", identifier),
+  registrationTokenFile: clientFlag(
     "--registration-token-file <path>",
     "initial access token for a closed registration, or - for standard input",
     path,
   ),
-  softwareStatementFile: value(
-    CLIENT,
+  softwareStatementFile: clientFlag(
     "--software-statement-file <path>",
     "signed statement about this software to register with, or - for standard input",
     path,
   ),
-  authMode: value(
-    CONSENT,
+  authMode: consentFlag(
     "--auth-mode <m>",
     `${MODES.join(", ")} (default: interactive)`,
     choice(MODES),
   ),
-  redirectUrl: value(
-    CONSENT,
+  redirectUrl: consentFlag(
     "--redirect-url <url>",
     "default: http://127.0.0.1:<free port>/callback; with DCR, one path for each issuer",
     redirectUrl,
   ),
-  scopes: value(CONSENT, "--scopes <scopes>", "in place of what the server asks for", scopes),
+  scopes: consentFlag("--scopes <scopes>", "in place of what the server asks for", scopes),
   printUrl: toggle(CONSENT, "--print-url", "print the authorization URL, open no browser"),
   noBrowser: toggle(CONSENT, "--no-browser", "the same as --print-url"),
-  browser: value(
-    CONSENT,
+  browser: consentFlag(
     "--browser <cmd>",
     "open the URL with this program, also for device",
     program,
   ),
-  consentTimeout: value(
-    CONSENT,
+  consentTimeout: consentFlag(
     "--consent-timeout <ms>",
     "wait for the person (default: 300000)",
     milliseconds,
   ),
-  assertionFile: value(
-    CONSENT,
+  assertionFile: consentFlag(
     "--assertion-file <path>",
     "the workload's JWT for jwt_bearer, or - for standard input",
     path,
   ),
-  idpIssuer: value(
-    CONSENT,
-    "--idp-issuer <url>",
-    "identity provider for enterprise",
-    secureUrl,
-  ),
-  idpClientId: value(
-    CONSENT,
+  idpIssuer: consentFlag("--idp-issuer <url>", "identity provider for enterprise", secureUrl),
+  idpClientId: consentFlag(
     "--idp-client-id <id>",
     "the client that signs in there, or that the ID token was issued to",
     identifier,
   ),
-  idpClientSecret: value(
-    CONSENT,
+  idpClientSecret: consentFlag(
     "--idp-client-secret <secret>",
     "its secret there; better from a file or MCPASS_IDP_CLIENT_SECRET",
     text,
     { secret: true },
   ),
-  idpClientSecretFile: value(
-    CONSENT,
+  idpClientSecretFile: consentFlag(
     "--idp-client-secret-file <path>",
     "file with that secret, or - for standard input",
     path,
   ),
-  idpTokenEndpoint: value(
-    CONSENT,
+  idpTokenEndpoint: consentFlag(
     "--idp-token-endpoint <url>",
     "default: as the identity provider's metadata says",
     secureUrl,
   ),
-  idTokenFile: value(
-    CONSENT,
+  idTokenFile: consentFlag(
     "--id-token-file <path>",
     "ID token in place of a sign-in there, or - for standard input",
     path,
   ),
-  verifyTools: toggle(VERIFY, "--verify-tools", "connect with the token and list the tools"),
-  verifyCallTool: value(
-    VERIFY,
+  verifyTools: toggle(VERIFICATION, "--verify-tools", "connect with the token and list the tools"),
+  verifyCallTool: verificationFlag(
     "--verify-call-tool <name>",
     "list the tools, then call this one",
     text,
   ),
-  toolArgs: value(
-    VERIFY,
+  toolArgs: verificationFlag(
     "--tool-args <json>",
     "its arguments: a JSON object, @file, or - for standard input",
     text,
   ),
   debugOut: REQUEST_FLAGS.debugOut,
-  credentialsOut: value(
-    OUTPUT,
+  credentialsOut: outputFlag(
     "--credentials-out <path>",
     "write the credentials to this file, and print no secret",
     outputPath,
@@ -222,44 +208,39 @@ export const LOGIN_FLAGS = {
   ...storeFlags(OUTPUT),
   dryRun: toggle(OUTPUT, "--dry-run", "find out and show the plan, then stop"),
   stepTimeout: REQUEST_FLAGS.stepTimeout,
-  authorizationServer: value(
-    CONTROL,
+  authorizationServer: protocolFlag(
     "--authorization-server <issuer>",
     "use only this issuer: no secret, certificate or assertion is sent to another one",
     secureUrl,
   ),
-  tokenAuthMethod: value(
-    CONTROL,
+  tokenAuthMethod: protocolFlag(
     "--token-auth-method <m>",
     CLIENT_AUTH_METHODS.join(", "),
     choice(CLIENT_AUTH_METHODS),
   ),
   dpop: toggle(
-    CONTROL,
+    PROTOCOL,
     "--dpop",
     "bind the token to a key (RFC 9449); by itself where the server demands it",
   ),
   par: toggle(
-    CONTROL,
+    PROTOCOL,
     "--par",
     "push the authorization request (RFC 9126); by itself where it is required",
   ),
-  trustIssuer: value(
-    RELAX,
+  trustIssuer: relaxation(
     "--trust-issuer <pair>",
     "<expected>=<announced>: accept exactly this issuer mismatch",
     trustedIssuer,
     { env: false },
   ),
-  trustPkce: value(
-    RELAX,
+  trustPkce: relaxation(
     "--trust-pkce <issuer>",
     "accept that this issuer does not announce PKCE",
     secureUrl,
     { env: false },
   ),
-  resource: value(
-    RELAX,
+  resource: relaxation(
     "--resource <value>",
     "none, or a URL to send in place of the published one",
     resource,
@@ -269,3 +250,22 @@ export const LOGIN_FLAGS = {
 };
 
 export type LoginOptions = OptionsOf<typeof LOGIN_FLAGS>;
+
+/** Options that name a file, or `-` for standard input. */
+export const INPUT_FILES = [
+  "clientSecretFile",
+  "privateKeyFile",
+  "registrationTokenFile",
+  "softwareStatementFile",
+  "privateKeyPassphraseFile",
+  "assertionFile",
+  "idTokenFile",
+  "idpClientSecretFile",
+] as const;
+
+/** Options that name a file whose path is stored, so `-` is refused. */
+export const CERTIFICATE_FILES = ["clientCert", "clientKey", "clientKeyPassphraseFile"] as const;
+
+export const FILE_OPTIONS = [...INPUT_FILES, ...CERTIFICATE_FILES] as const;
+
+export type FileOption = typeof FILE_OPTIONS[number];

@@ -1,8 +1,4 @@
-/**
- * How a login confirms the issuer of the credentials that the person gave: from stored sign-ins, by a
- * question, or with the command line that it prints.
- * @module
- */
+/** Confirms the issuer of the credentials that the person gave. @module */
 
 import { quoted, shellWord } from "../../../core/text.ts";
 import { listCredentials } from "../../../flow/client/confirm_issuer.ts";
@@ -11,12 +7,15 @@ import type {
   IssuerQuestion,
   PinnedCommand,
 } from "../../../flow/context/issuer_confirmation.ts";
+import { fileRepository } from "../../../flow/credentials/file_repository.ts";
 import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
 import type { KnownIssuer } from "../../../oauth/metadata/server_metadata.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/stored_entry.ts";
 import { type Flag, variableName } from "../../command/flag.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { LoginRun } from "./plan_login.ts";
+import type { Runtime } from "../../command/runtime.ts";
+import type { Progress } from "../../terminal/progress.ts";
 import { openStoreAs, storeMode } from "../../shared/store_options.ts";
 
 type StoredSignIn = Pick<StoredEntry, "account" | "endpoints" | "issuer"> & {
@@ -36,11 +35,9 @@ async function fileEntries(
   client: ClientAtServer,
 ): Promise<readonly StoredSignIn[]> {
   if (credentialsOut === undefined) return [];
-  const { fileRepository } = await import("../../../flow/credentials/file_repository.ts");
   // A file without a valid sign-in is ignored here; the login replaces it.
-  const entry = await fileRepository(credentialsOut, client.serverUrl).read().catch(() =>
-    undefined
-  );
+  const repository = fileRepository(credentialsOut, client.serverUrl);
+  const entry = await repository.read().catch(() => undefined);
   return entry !== undefined && isClient(entry, client) ? [{ ...entry, account }] : [];
 }
 
@@ -54,10 +51,7 @@ export async function storedIssuers(
   client: ClientAtServer,
 ): Promise<readonly KnownIssuer[]> {
   // The store is read even if the login will not write to it: --dry-run, --credentials-out.
-  const store = await openStoreAs(
-    storeMode(options),
-    runtime,
-  );
+  const store = await openStoreAs(storeMode(options), runtime);
   const found = (await store.find(client.serverUrl)).filter((entry) => isClient(entry, client));
   // Another program may have written a file that cannot be opened, so it confirms no issuer.
   const opened = await Promise.all(found.map(({ key }) => store.read(key).catch(() => undefined)));
@@ -70,11 +64,11 @@ export async function storedIssuers(
 
 /** Asks whether a login may use this authorization server. "Yes" adds it to the equivalent command. */
 export async function askIssuer(
-  { runtime }: LoginRun,
-  finishProgress: () => void,
+  runtime: Runtime,
+  progress: Progress,
   { serverUrl, issuer, previous, credentials }: IssuerQuestion,
 ): Promise<boolean> {
-  finishProgress();
+  progress.finish();
   const prompter = await runtime.prompter();
   const before = previous === undefined
     ? [
@@ -96,15 +90,8 @@ export async function askIssuer(
       { value: "no", label: "No, end the login", sets: {} },
       { value: "yes", label: "Yes", sets: { authorizationServer: issuer } },
     ],
-    secret: false,
-    check: () => undefined,
   });
   return answer === "yes";
-}
-
-/** True for a flag whose value is a secret: the printed command line leaves it out. */
-function isSecretValue(flag: Flag<unknown>): boolean {
-  return flag.secret && flag.kind !== "toggle";
 }
 
 /** The command line of this login with `--authorization-server`, every typed flag and no secret. */
@@ -113,8 +100,7 @@ export function pinnedCommand(
   options: LoginOptions,
   issuer: string,
 ): PinnedCommand {
-  const secrets = Object.entries<Flag<unknown>>(LOGIN_FLAGS)
-    .filter(([, flag]) => isSecretValue(flag));
+  const secrets = Object.entries<Flag<unknown>>(LOGIN_FLAGS).filter(([, { secret }]) => secret);
   const setSecrets = secrets.filter(([name, { absent }]) =>
     options[name as keyof LoginOptions] !== absent
   );

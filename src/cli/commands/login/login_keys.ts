@@ -1,119 +1,100 @@
-import type { Io } from "../../../core/deps.ts";
+import { resolve } from "node:path";
 import type { Judgement } from "../../../core/finding.ts";
 import { isStandardInput } from "../../../core/input_file.ts";
+import { present } from "../../../core/present.ts";
+import { readClientCertificate } from "../../../flow/client/certificate_files.ts";
 import type { GivenToken, IdentityProvider, LoginPlan } from "../../../flow/context/login_plan.ts";
-import type { AskPassphrase } from "../../prompt/passphrase.ts";
+import {
+  type ClientCertificate,
+  validityFindings,
+} from "../../../oauth/client/client_certificate.ts";
+import { longName } from "../../command/flag.ts";
+import type { Runtime } from "../../command/runtime.ts";
+import { passphraseFrom } from "../../prompt/ask.ts";
 import { readSecret } from "../../shared/input_files.ts";
-import type { ClientCertificate } from "../../../oauth/client/client_certificate.ts";
-import type { LoginOptions } from "./login_flags.ts";
-
-export interface ReadKeys {
-  readonly keys: Pick<
-    LoginPlan,
-    | "assertion"
-    | "certificate"
-    | "clientSecret"
-    | "identityProvider"
-    | "privateKey"
-    | "registrationToken"
-    | "softwareStatement"
-  >;
-  readonly findings: readonly Judgement[];
-}
+import { readPrivateKey } from "../../shared/private_key.ts";
+import { type FileOption, LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
 /**
- * Reads the files that the options name.
+ * Reads the secrets, keys and tokens in the files that the options name.
  *
  * @throws Failure of kind `usage` for a file that cannot be used.
  */
 export async function readKeys(
   options: LoginOptions,
-  io: Io,
-  askPassphrase: AskPassphrase,
-): Promise<ReadKeys> {
+  runtime: Runtime,
+): Promise<Partial<LoginPlan>> {
   const findings: Judgement[] = [];
-  const secretOf = async (name: string, path: string): Promise<string> => {
-    const read = await readSecret(name, path, io);
+  const ask = passphraseFrom(options, runtime);
+
+  async function secretIn(option: FileOption): Promise<string | undefined> {
+    const path = options[option];
+    if (path === undefined) return undefined;
+    const read = await readSecret(longName(LOGIN_FLAGS[option]), path, runtime.io);
     findings.push(...read.findings);
     return read.secret;
-  };
-  const tokenText = async (name: string, path: string) => (await secretOf(name, path)).trim();
-  const tokenOf = async (name: string, path: string): Promise<GivenToken> => ({
-    text: await tokenText(name, path),
-    file: isStandardInput(path) ? null : (await import("node:path")).resolve(path),
-  });
+  }
 
-  async function privateKey(path: string): Promise<string> {
-    const { readPrivateKey } = await import("../../shared/private_key.ts");
-    const file = options.privateKeyPassphraseFile;
+  async function tokenIn(option: FileOption): Promise<GivenToken | undefined> {
+    const path = options[option];
+    const text = (await secretIn(option))?.trim();
+    if (path === undefined || text === undefined) return undefined;
+    return { text, file: isStandardInput(path) ? null : resolve(path) };
+  }
+
+  async function privateKey(): Promise<string | undefined> {
+    const { privateKeyFile } = options;
+    if (privateKeyFile === undefined) return undefined;
     const read = await readPrivateKey(
-      path,
-      io,
-      file === undefined
-        ? () => askPassphrase("Passphrase of the private key")
-        : () => secretOf("--private-key-passphrase-file", file),
+      privateKeyFile,
+      runtime.io,
+      async () =>
+        await secretIn("privateKeyPassphraseFile") ?? await ask("Passphrase of the private key"),
     );
     findings.push(...read.findings);
     return read.jwk;
   }
 
-  async function certificate(named: string): Promise<ClientCertificate> {
-    const { resolve } = await import("node:path");
-    const { readClientCertificate } = await import("../../../flow/client/certificate_files.ts");
-    const { validityFindings } = await import("../../../oauth/client/client_certificate.ts");
-    const passphraseFile = options.clientKeyPassphraseFile;
-    const keyFile = resolve(options.clientKey ?? named);
+  async function certificate(): Promise<ClientCertificate | undefined> {
+    const { clientCert, clientKey = clientCert, clientKeyPassphraseFile: passphrase } = options;
+    if (clientCert === undefined || clientKey === undefined) return undefined;
     const read = await readClientCertificate(
       {
-        certFile: resolve(named),
-        keyFile,
-        ...(passphraseFile === undefined ? {} : { passphraseFile: resolve(passphraseFile) }),
+        certFile: resolve(clientCert),
+        keyFile: resolve(clientKey),
+        ...present({ passphraseFile: passphrase === undefined ? undefined : resolve(passphrase) }),
       },
       "usage",
-      passphraseFile === undefined
-        ? () => askPassphrase("Passphrase of the client certificate's key")
-        : () => secretOf("--client-key-passphrase-file", passphraseFile),
+      async () =>
+        await secretIn("clientKeyPassphraseFile") ??
+          await ask("Passphrase of the client certificate's key"),
     );
     findings.push(...read.findings, ...validityFindings(read, Date.now()));
     return read;
   }
 
-  async function identityProvider(): Promise<IdentityProvider> {
-    const { idpIssuer = "", idpClientId = "", idpTokenEndpoint, idTokenFile } = options;
-    const file = options.idpClientSecretFile;
-    const clientSecret = file === undefined
-      ? options.idpClientSecret
-      : await secretOf("--idp-client-secret-file", file);
+  async function identityProvider(): Promise<IdentityProvider | undefined> {
+    const { authMode, idpIssuer = "", idpClientId = "", idpClientSecret } = options;
+    if (authMode !== "enterprise") return undefined;
     return {
       issuer: idpIssuer,
       clientId: idpClientId,
-      ...(clientSecret === undefined ? {} : { clientSecret }),
-      ...(idpTokenEndpoint === undefined ? {} : { tokenEndpoint: idpTokenEndpoint }),
-      ...(idTokenFile === undefined
-        ? {}
-        : { idToken: await tokenOf("--id-token-file", idTokenFile) }),
+      ...present({
+        clientSecret: await secretIn("idpClientSecretFile") ?? idpClientSecret,
+        tokenEndpoint: options.idpTokenEndpoint,
+        idToken: await tokenIn("idTokenFile"),
+      }),
     };
   }
 
-  const { assertionFile, clientSecretFile, privateKeyFile } = options;
-  const { registrationTokenFile, softwareStatementFile } = options;
-  const { clientCert } = options;
-  const keys = {
-    ...(clientCert === undefined ? {} : { certificate: await certificate(clientCert) }),
-    ...(clientSecretFile === undefined
-      ? {}
-      : { clientSecret: await secretOf("--client-secret-file", clientSecretFile) }),
-    ...(registrationTokenFile === undefined ? {} : {
-      registrationToken: await tokenText("--registration-token-file", registrationTokenFile),
-    }),
-    ...(softwareStatementFile === undefined ? {} : {
-      softwareStatement: await tokenText("--software-statement-file", softwareStatementFile),
-    }),
-    ...(privateKeyFile === undefined ? {} : { privateKey: await privateKey(privateKeyFile) }),
-    ...(assertionFile === undefined
-      ? {}
-      : { assertion: await tokenOf("--assertion-file", assertionFile) }),
-    ...(options.authMode === "enterprise" ? { identityProvider: await identityProvider() } : {}),
-  };
-  return { keys, findings };
+  const keys = present({
+    certificate: await certificate(),
+    clientSecret: await secretIn("clientSecretFile"),
+    registrationToken: (await tokenIn("registrationTokenFile"))?.text,
+    softwareStatement: (await tokenIn("softwareStatementFile"))?.text,
+    privateKey: await privateKey(),
+    assertion: await tokenIn("assertionFile"),
+    identityProvider: await identityProvider(),
+  });
+  return findings.length === 0 ? keys : { ...keys, inputFindings: findings };
 }

@@ -16,8 +16,8 @@ export const LOGIN_REQUIRED_OPTIONS: readonly RequiredOption<typeof LOGIN_FLAGS>
   { ...REQUIRED_SERVER, reason: "the MCP server to sign in to" },
   {
     option: "clientId",
-    missing: (options) =>
-      options.registration === "preregistered" && options.clientId === undefined,
+    missing: ({ registration, clientId }) =>
+      registration === "preregistered" && clientId === undefined,
     reason: "--registration preregistered needs the client's id",
     message: "Client id, as the server issued it",
     later: true,
@@ -25,8 +25,7 @@ export const LOGIN_REQUIRED_OPTIONS: readonly RequiredOption<typeof LOGIN_FLAGS>
   {
     option: "clientSecret",
     missing: (options) =>
-      requiresSecret(options) && options.clientSecret === undefined &&
-      options.clientSecretFile === undefined,
+      requiresSecret(options) && (options.clientSecret ?? options.clientSecretFile) === undefined,
     reason: "this client has to authenticate at the token endpoint; better from " +
       "--client-secret-file or MCPASS_CLIENT_SECRET",
     message: "Client secret",

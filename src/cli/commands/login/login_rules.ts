@@ -6,7 +6,7 @@ import { REVISIONS } from "../../../oauth/mcp/revision.ts";
 import { exclusive, onlyWith, requires } from "../../args/flag_rules.ts";
 import type { FlagRule } from "../../command/command.ts";
 import { longName } from "../../command/flag.ts";
-import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
+import { CERTIFICATE_FILES, INPUT_FILES, LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
 type Name = keyof LoginOptions;
 type Rule = FlagRule<typeof LOGIN_FLAGS>;
@@ -16,12 +16,9 @@ const GIVE_KEY = "Give the key with --private-key-file <path>";
 const GIVE_CERTIFICATE =
   "Give the certificate with --client-cert <path> and its key with --client-key <path>";
 
-const modeOf = ({ authMode = "interactive" }: LoginOptions) => authMode;
-
-/** Modes in which a person signs in with a browser on this machine. */
-const usesBrowser = (options: LoginOptions) =>
-  modeOf(options) === "interactive" ||
-  (modeOf(options) === "enterprise" && options.idTokenFile === undefined);
+/** True if a person signs in with a browser on this machine. */
+const usesBrowser = ({ authMode = "interactive", idTokenFile }: LoginOptions) =>
+  authMode === "interactive" || (authMode === "enterprise" && idTokenFile === undefined);
 
 const hasSecret = ({ clientSecret, clientSecretFile }: LoginOptions) =>
   (clientSecret ?? clientSecretFile) !== undefined;
@@ -32,9 +29,9 @@ const hasNoKey = ({ clientCert, privateKeyFile }: LoginOptions) =>
 const CODE_MODES = Object.entries(AUTH_MODES).filter(([, { codeGrant }]) => codeGrant)
   .map(([mode]) => mode);
 
-function isLoopbackHttp(text: string | undefined): boolean {
-  const url = text === undefined ? undefined : parseUrl(text);
-  return url === undefined || (url.protocol === "http:" && isLoopbackHost(url.hostname));
+function isLoopbackHttp(text: string): boolean {
+  const url = parseUrl(text);
+  return url?.protocol === "http:" && isLoopbackHost(url.hostname);
 }
 
 const IDP: readonly Name[] = [
@@ -46,30 +43,12 @@ const IDP: readonly Name[] = [
   "idTokenFile",
 ];
 
-/** Options that name a file, or `-` for standard input. */
-const FILES = [
-  "clientSecretFile",
-  "privateKeyFile",
-  "registrationTokenFile",
-  "softwareStatementFile",
-  "privateKeyPassphraseFile",
-  "assertionFile",
-  "idTokenFile",
-  "idpClientSecretFile",
-] as const;
-
-const CERTIFICATE_FILES = ["clientCert", "clientKey", "clientKeyPassphraseFile"] as const;
-
-function readers(options: LoginOptions): string[] {
-  const named = [
-    ...FILES.map((name) => [name, options[name]] as const),
-    [
-      "toolArgs",
-      options.toolArgs?.replace(/^@/, ""),
-    ] as const,
-  ];
-  return named.filter(([, path]) => path !== undefined && isStandardInput(path))
-    .map(([name]) => longName(LOGIN_FLAGS[name]));
+/** The flags that read standard input. */
+function standardInputFlags(options: LoginOptions): string[] {
+  const files = { ...options, toolArgs: options.toolArgs?.replace(/^@/, "") };
+  return ([...INPUT_FILES, "toolArgs"] as const)
+    .filter((name) => isStandardInput(files[name] ?? ""))
+    .map((name) => longName(LOGIN_FLAGS[name]));
 }
 
 const CIMD_REVISIONS = REVISIONS.filter((row) => row.registrationOrder.includes("cimd"))
@@ -157,7 +136,7 @@ export const LOGIN_RULES: readonly Rule[] = [
   },
   {
     options: ["redirectUrl", "authMode"],
-    broken: (o) => usesBrowser(o) && !isLoopbackHttp(o.redirectUrl),
+    broken: (o) => o.redirectUrl !== undefined && usesBrowser(o) && !isLoopbackHttp(o.redirectUrl),
     message: () =>
       "--redirect-url has to be http on loopback: " +
       "the browser brings the answer back to this machine",
@@ -172,9 +151,9 @@ export const LOGIN_RULES: readonly Rule[] = [
     message: "--tool-args was given without a tool to call",
     remedy: "Name the tool with --verify-call-tool <name>",
   }),
-  exclusive([...FILES, "toolArgs"], {
-    when: (o) => readers(o).length > 1,
-    message: (o) => `${readers(o).slice(0, 2).join(" and ")} both read standard input`,
+  exclusive([...INPUT_FILES, "toolArgs"], {
+    when: (o) => standardInputFlags(o).length > 1,
+    message: (o) => `${standardInputFlags(o).slice(0, 2).join(" and ")} both read standard input`,
     remedy: "Read one of them from a file",
   }),
   onlyWith(["privateKeyFile"], "registration", [undefined, "auto", "preregistered", "cimd"], {

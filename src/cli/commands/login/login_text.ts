@@ -1,4 +1,8 @@
-import type { PlannedLogin, Verification } from "../../../flow/context/login_result.ts";
+import type {
+  PlannedLogin,
+  Verification,
+  VerificationPart,
+} from "../../../flow/context/login_result.ts";
 import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
 import {
   type FailureParts,
@@ -10,7 +14,7 @@ import {
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 import { formatDuration, formatPeriod } from "../../../core/quantities.ts";
 import type { LoginDocument, PrintedCredentials, SecretMember } from "./login_document.ts";
-import { STEP_TITLES } from "../../terminal/step_titles.ts";
+import { STEP_TITLES } from "../../terminal/progress_text.ts";
 
 export interface LoginText {
   readonly result: LoginDocument;
@@ -29,9 +33,7 @@ const REGISTRATION: Readonly<Record<RegistrationApproach, string>> = {
 
 function expiry({ expiresIn, expiresAt }: PrintedCredentials): string {
   if (expiresIn === null) return expiresAt ?? "not said by the server";
-  return expiresAt === null
-    ? `in ${formatPeriod(expiresIn)}`
-    : `in ${formatPeriod(expiresIn)} (${expiresAt})`;
+  return `in ${formatPeriod(expiresIn)}${expiresAt === null ? "" : ` (${expiresAt})`}`;
 }
 
 const SECRET_LABELS: Readonly<Record<SecretMember, string>> = {
@@ -52,10 +54,8 @@ function secretRow(
   if (reason === "given") return [[label, "not printed: it equals a secret that you gave"]];
   if (reason !== undefined) {
     if (location === "nowhere else") return [[label, "hidden, and not stored"]];
-    return [[
-      label,
-      name === "accessToken" ? `${location} (mcpass oauth token prints it)` : location,
-    ]];
+    const printed = name === "accessToken" ? " (mcpass oauth token prints it)" : "";
+    return [[label, location + printed]];
   }
   if (typeof value === "string") return [[label, value, "exact"]];
   return name === "refreshToken" ? [[label, "none issued"]] : [];
@@ -71,42 +71,36 @@ function credentialRows(
     : result.registrationStrategy === null
     ? credentials.clientId
     : `${credentials.clientId} (${REGISTRATION[result.registrationStrategy]})`;
+  const secret = (name: SecretMember) => secretRow(name, credentials, location);
   return [
-    ...secretRow("accessToken", credentials, location),
-    ...secretRow("refreshToken", credentials, location),
-    ...secretRow("idToken", credentials, location),
+    ...secret("accessToken"),
+    ...secret("refreshToken"),
+    ...secret("idToken"),
     ["Token type", credentials.tokenType],
     ["Expires", expiry(credentials)],
     ["Scope", credentials.scope ?? "none named"],
     ["Client", client],
-    ...secretRow("clientSecret", credentials, location),
+    ...secret("clientSecret"),
     ["Issuer", credentials.issuer],
     ["Resource", credentials.resource ?? "not sent"],
     ["Protocol", result.protocolVersion],
   ];
 }
 
-function verificationRows(verification: Verification | null): Field[] {
-  const { listTools, callTool } = verification ?? {};
-  const errorText = (error: string | undefined) => error === undefined ? "" : `: ${error}`;
+function verificationRows({ listTools, callTool }: Verification): Field[] {
+  const outcome = ({ passed, durationMs, error }: VerificationPart, done: string) => {
+    const took = formatDuration(durationMs);
+    const why = error === undefined ? "" : `: ${error}`;
+    return passed ? `${done} in ${took}` : `failed after ${took}${why}`;
+  };
   const rows: Field[] = [];
   if (listTools !== undefined) {
-    const count = listTools.toolCount;
-    const tools = count === undefined ? "listed" : `${count} listed`;
-    const took = formatDuration(listTools.durationMs);
-    rows.push([
-      "Tools",
-      listTools.passed
-        ? `${tools} in ${took}`
-        : `failed after ${took}${errorText(listTools.error)}`,
-    ]);
+    const { toolCount } = listTools;
+    const done = toolCount === undefined ? "listed" : `${toolCount} listed`;
+    rows.push(["Tools", outcome(listTools, done)]);
   }
   if (callTool !== undefined) {
-    const took = formatDuration(callTool.durationMs);
-    const outcome = callTool.passed
-      ? `answered in ${took}`
-      : `failed after ${took}${errorText(callTool.error)}`;
-    rows.push(["Tool call", `${callTool.toolName} ${outcome}`]);
+    rows.push(["Tool call", `${callTool.toolName} ${outcome(callTool, "answered")}`]);
   }
   return rows;
 }
@@ -151,11 +145,9 @@ export function resultText(text: LoginText): string {
     // The credentials are the result, already without hidden secrets, so they are not masked here.
     const unmasked: View = { ...view, mask: (value) => value };
     const rows = credentialRows(result, credentials, location)
-      .map((
-        [label, value, ...exact],
-      ): Field => [label, shown(value, unmasked, Infinity), ...exact]);
+      .map(([label, value, exact]): Field => [label, shown(value, unmasked, Infinity), exact]);
     lines.push(...wrap(first, width).map((line) => last(style.bold(line))), "");
-    lines.push(...fields([...rows, ...safe(verificationRows(result.verification))], width));
+    lines.push(...fields([...rows, ...safe(verificationRows(result.verification ?? {}))], width));
   } else if (plan !== undefined) {
     lines.push(...wrap(`Would sign in to ${server}`, width).map(style.bold), "");
     lines.push(...fields(safe(planRows(plan, result)), width));
@@ -169,20 +161,17 @@ export function resultText(text: LoginText): string {
 }
 
 export function failedText(
-  text: LoginText & { readonly failure: FailureParts; readonly quiet?: boolean },
+  text: LoginText & { readonly failure: FailureParts; readonly quiet: boolean },
 ): string {
-  const { result, view, files, failure, quiet } = text;
-  const { message } = failure;
-  const others = result.findings.filter((it) => !message.includes(it.message));
-  const doing = STEP_TITLES[result.currentStep];
-  const where = result.currentStep === "plan" ? "" : ` (${doing})`;
-  const attempted = result.credentials === null
-    ? `could not sign in to ${result.serverUrl}${where}`
-    : undefined;
+  const { result: { serverUrl, currentStep, credentials, findings }, view, files } = text;
+  const { failure, quiet } = text;
+  const others = findings.filter(({ message }) => !failure.message.includes(message));
+  const where = currentStep === "plan" ? "" : ` (${STEP_TITLES[currentStep]})`;
+  const attempted = credentials === null ? `could not sign in to ${serverUrl}${where}` : undefined;
   const lines = failureText(attempted, failure, view);
   if (quiet) return `${lines.join("\n")}\n`;
   if (others.length > 0) lines.push("", ...findingsText(others, view));
-  if (files.length > 0 && result.credentials === null) lines.push("", ...fields(files, view.width));
+  if (files.length > 0 && credentials === null) lines.push("", ...fields(files, view.width));
   lines.push(...nextLines(text));
   return `${lines.join("\n")}\n`;
 }

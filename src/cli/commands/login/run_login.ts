@@ -1,15 +1,8 @@
-/**
- * Runs one login, from its plan to its exit status.
- * @module
- */
+/** Runs one login, from its plan to its exit status. @module */
 
 import type { Consent } from "../../../consent/consent.ts";
-import type { Finding } from "../../../core/finding.ts";
 import { namedUrls } from "../../../core/named_hosts.ts";
-import type {
-  IssuerConfirmation,
-  IssuerQuestion,
-} from "../../../flow/context/issuer_confirmation.ts";
+import type { IssuerConfirmation } from "../../../flow/context/issuer_confirmation.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import type { FirstStep } from "../../../flow/discovery/find_endpoint.ts";
 import type { LoginDeps, LoginOutcome } from "../../../flow/login/login.ts";
@@ -18,75 +11,65 @@ import { type CommandSession, openCommandSession } from "../../shared/command_se
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_REQUIRED_OPTIONS } from "./login_required.ts";
 import type { LoginStore } from "./login_store.ts";
-import type { LoginRun } from "./plan_login.ts";
+import { type LoginRun, secretWarnings } from "./plan_login.ts";
 
 type LoginParts = typeof import("../../shared/login_parts.ts");
 
 function consentOpener(
-  run: LoginRun,
+  { invocation: { options }, plan, runtime, commandLine }: LoginRun,
   parts: LoginParts,
   { progress, http, secrets }: CommandSession,
   now: () => LoginOptions,
 ): (redirectUrl: string | undefined) => Promise<Consent> {
-  const { invocation: { options }, planned: { plan }, runtime } = run;
-  const modes = {
-    interactive: (redirectUrl: string | undefined) =>
-      parts.openInteractiveConsent({
-        redirectUrl,
-        io: progress.io,
-        env: runtime.env,
-        noInput: options.noInput,
-        noColor: options.noColor,
-        // A getter, because the port is bound before a person chooses how to sign in.
-        get printUrl() {
-          return now().printUrl || now().noBrowser;
-        },
-        browser: options.browser,
-        command: run.commandLine(),
-        beforeExit: runtime.beforeExit,
-      }),
-    headless: (redirectUrl: string | undefined) =>
+  if (plan.authMode === "headless") {
+    const interactiveCommand = commandLine({ without: ["authMode"] });
+    return (redirectUrl) =>
       parts.openHeadlessConsent({
         serverUrl: plan.serverUrl,
         redirectUrl,
         http,
         secrets,
-        interactiveCommand: run.commandLine({ without: ["authMode"] }),
-      }),
-  };
-  return modes[plan.authMode === "headless" ? "headless" : "interactive"];
+        interactiveCommand,
+      });
+  }
+  return (redirectUrl) =>
+    parts.openInteractiveConsent({
+      redirectUrl,
+      io: progress.io,
+      env: runtime.env,
+      noInput: options.noInput,
+      noColor: options.noColor,
+      // A getter, because the port is bound before a person chooses how to sign in.
+      get printUrl() {
+        return now().printUrl || now().noBrowser;
+      },
+      browser: options.browser,
+      command: commandLine(),
+      beforeExit: runtime.beforeExit,
+    });
 }
 
-function withFindings(outcome: LoginOutcome, reported: readonly Finding[]): LoginOutcome {
-  const { findings } = outcome.result;
-  const more = reported.filter((it) => !findings.includes(it));
-  return { ...outcome, result: { ...outcome.result, findings: [...findings, ...more] } };
-}
-
+/** The questions after discovery. */
 function personParts(
-  run: LoginRun,
+  { invocation, answers, runtime }: LoginRun,
   session: CommandSession,
   guided: boolean,
   decided: (options: LoginOptions) => void,
 ): Pick<LoginDeps, "chooseOptions" | "pickTool"> {
-  const { invocation, answers, runtime } = run;
   if (!canAsk(invocation.options, runtime.io)) return {};
+  const load = () => import("./guide.ts");
   const options = { invocation, answers, runtime, session, guided, decided };
   return {
     async chooseOptions(discovered) {
       const open = discovered.approach === undefined ||
         LOGIN_REQUIRED_OPTIONS.some((required) => required.missing(invocation.options, []));
-      if (!guided && !open) return discovered.plan;
-      return await (await import("./guide.ts")).guide(options, discovered);
+      return guided || open ? await (await load()).guide(options, discovered) : discovered.plan;
     },
-    ...(guided
-      ? {
-        pickTool: async (tools) => await (await import("./guide.ts")).toolPicker(options)(tools),
-      }
-      : {}),
+    pickTool: guided ? async (tools) => await (await load()).pickTool(tools, options) : undefined,
   };
 }
 
+/** How the issuer of given credentials is determined. */
 function issuerParts(
   run: LoginRun,
   { progress }: CommandSession,
@@ -97,31 +80,23 @@ function issuerParts(
   return {
     stored: async (client) => await (await load()).storedIssuers(run, client),
     command: async (issuer) => (await load()).pinnedCommand(run, now(), issuer),
-    ...(canAsk(invocation.options, runtime.io)
-      ? {
-        ask: async (question: IssuerQuestion) =>
-          await (await load()).askIssuer(run, () => progress.finish(), question),
-      }
-      : {}),
+    ask: canAsk(invocation.options, runtime.io)
+      ? async (question) => await (await load()).askIssuer(runtime, progress, question)
+      : undefined,
   };
-}
-
-/** True if the server's URL was an answer, not a flag: then every open option is asked for. */
-function isGuided({ invocation: { sources } }: LoginRun): boolean {
-  return sources.get("url") === "answer";
 }
 
 async function signIn(
   run: LoginRun,
   session: CommandSession,
-  initialStore: LoginStore,
   openStore: (plan: LoginPlan) => Promise<LoginStore>,
 ): Promise<{ readonly outcome: LoginOutcome; readonly store: LoginStore }> {
-  const { invocation: { options }, runtime } = run;
+  const { invocation: { options, sources }, runtime } = run;
   const { clock, emit, http, progress, recorder, secrets, signal } = session;
-  const guided = isGuided(run);
-  let { plan } = run.planned;
-  let store = initialStore;
+  // If the server's URL was an answer, not a flag, every open option is asked for.
+  const guided = sources.get("url") === "answer";
+  let { plan } = run;
+  let store = await openStore(plan);
   let firstStep: FirstStep | undefined;
   try {
     await session.openHttp();
@@ -140,27 +115,27 @@ async function signIn(
     secrets.add(plan.identityProvider?.clientSecret);
     let now = options;
     const parts = await runtime.load(() => import("../../shared/login_parts.ts"));
+    const { env } = runtime;
+    const { noColor, browser } = options;
     const outcome = await parts.login(plan, {
       http,
       emit,
       secrets,
       clock,
       signal,
-      firstStep: firstStep,
+      firstStep,
       openConsent: consentOpener(run, parts, session, () => now),
       ...personParts(run, session, guided, (decided) => now = decided),
       storedClient: store.storedClient,
       clientChanged: (client) => store.clientChanged(client),
       issuers: issuerParts(run, session, () => now),
       showDevice: (prompt) =>
-        parts.showDevicePrompt({
-          io: progress.io,
-          env: runtime.env,
-          noColor: options.noColor,
-          browser: options.browser,
-        }, prompt),
+        parts.showDevicePrompt({ io: progress.io, env, noColor, browser }, prompt),
     });
-    return { outcome: withFindings(outcome, recorder.findings()), store };
+    const { result } = outcome;
+    const more = recorder.findings().filter((it) => !result.findings.includes(it));
+    const complete = { ...result, findings: [...result.findings, ...more] };
+    return { outcome: { ...outcome, result: complete }, store };
   } finally {
     await session.closeHttp();
   }
@@ -174,18 +149,18 @@ async function signIn(
  * `store_…` or `keyring_…` if nothing could be stored.
  */
 export async function runLogin(run: LoginRun): Promise<number> {
-  const { invocation: { options, sources }, planned: { plan, warnings }, runtime } = run;
+  const { invocation, plan, runtime } = run;
+  const { options, sources } = invocation;
   const session = await openCommandSession(runtime, options, {
     command: { name: "oauth login", flags: LOGIN_FLAGS },
     serverUrl: plan.serverUrl,
     http: () => Promise.resolve({ namedUrls: namedUrls(plan) }),
-    warnings,
+    warnings: secretWarnings(invocation),
   });
   session.secrets.add(plan.clientSecret);
   const { openLoginStore } = await runtime.load(() => import("./login_store.ts"));
   const openStore = (plan: LoginPlan) => openLoginStore({ options, sources, plan, runtime });
-  const initialStore = await openStore(plan);
-  const { outcome, store } = await signIn(run, session, initialStore, openStore);
+  const { outcome, store } = await signIn(run, session, openStore);
   const { endLogin } = await import("./end_login.ts");
   return await endLogin({ run, session, store }, outcome);
 }

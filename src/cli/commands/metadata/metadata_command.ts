@@ -8,15 +8,14 @@ import { protocolVersion, VERSIONS } from "../../args/version_value.ts";
 import { value } from "../../command/flag.ts";
 import { hostedHttp, isHosted } from "../../shared/hosted.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { partsOf } from "../../terminal/failure_parts.ts";
-import type { Command } from "../../command/command.ts";
+import { partsOf } from "../../terminal/finding_text.ts";
+import type { Command, RequiredOption } from "../../command/command.ts";
 import {
   failedMetadataDocument,
   type MetadataDocument,
   metadataDocument,
 } from "./metadata_document.ts";
 import { metadataText } from "./metadata_text.ts";
-import type { RequiredOption } from "../../command/command.ts";
 import { REQUIRED_SERVER, type WithUrl } from "../../shared/required_server.ts";
 
 const WHAT = "What to look at:";

@@ -2,10 +2,9 @@
 
 import { exclusive } from "../../args/flag_rules.ts";
 import { COMMON_FLAGS, REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
-import { list, type OptionsOf, toggle, value } from "../../command/flag.ts";
+import { list, type OptionsOf, type Parsed, problem, toggle, value } from "../../command/flag.ts";
 import { requestHeader } from "../../args/header_value.ts";
 import type { FlagRule, RequiredOption } from "../../command/command.ts";
-import { type Parsed, problem } from "../../command/parsed.ts";
 import { completeUrl, type WithUrl } from "../../shared/required_server.ts";
 import { endpointUrl } from "../../args/url_value.ts";
 import { milliseconds } from "../../args/values.ts";

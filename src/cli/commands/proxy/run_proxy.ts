@@ -20,8 +20,7 @@ import {
 import { isHosted } from "../../shared/hosted.ts";
 import type { Context } from "../../command/command.ts";
 import { errorDocument, errorMember } from "../../terminal/error_document.ts";
-import { partsOf } from "../../terminal/failure_parts.ts";
-import { failureText, type View } from "../../terminal/finding_text.ts";
+import { failureText, partsOf, type View } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { curlCommand } from "./proxy_curl.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
