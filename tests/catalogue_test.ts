@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { filesBelow, ROOT } from "../scripts/shell.ts";
 import { PAGE_TOPICS, PAGES } from "../src/findings/mod.ts";
-import type { MetadataCheck } from "../src/oauth/metadata/metadata_check.ts";
+import type { Check } from "../src/oauth/common/check.ts";
 import { checksOf } from "../src/oauth/metadata/metadata_judge.ts";
+import type { MetadataSubject } from "../src/oauth/metadata/metadata_response_checks.ts";
 
 /** The TypeScript files below a folder of the repository. */
 async function sources(folder: string): Promise<(readonly [path: string, text: string])[]> {
@@ -20,7 +21,11 @@ Deno.test("every page has a code in the source that can be reported", async () =
   const used = new Set<string>();
   for (const [path, text] of await sources("src")) {
     if (path.startsWith("src/findings/")) continue;
-    for (const [, word, key] of text.matchAll(/"([a-z][a-z0-9_]+)"|^ +([a-z0-9_]+): \{$/gm)) {
+    for (
+      const [, word, key] of text.matchAll(
+        /"([a-z][a-z0-9_]+)"|^ +([a-z0-9_]+): (?:\{$|[a-z]+\()/gm,
+      )
+    ) {
       used.add(word ?? key ?? "");
     }
   }
@@ -88,6 +93,19 @@ Deno.test("no finding is without a message, a remedy or a reference", async () =
 const WITH_CLAUSE = [
   /\bcode: "([a-z_]+)",(?:(?!\bcode:)[^])*?\breference: "([^"]+)"/g,
   /new Failure\(\s*"([a-z_]+)",(?:(?!new Failure)[^])*?\breference: "([^"]+)"/g,
+  /^ +([a-z_]+): (?:error|warning|info)\(\s*"([^"]+)"/gm,
+];
+
+/** A function that makes judgements with one reference. */
+const MAKER =
+  /\bconst (\w+) = (?:judgementMaker\(\s*"\w+",\s*|\(code: Code[^)]*\): Judgement => \(\{[^}]*?\breference: )"([^"]+)"/g;
+
+/** Codes whose page names other clauses than their judgements, which share a reference with others. */
+const OTHER_CLAUSES = [
+  "pkce_not_advertised_tolerated",
+  "pkce_not_advertised_trusted",
+  "resource_invalid",
+  "resource_not_https",
 ];
 
 Deno.test("a finding rests on the clause that its page names", async () => {
@@ -104,7 +122,7 @@ Deno.test("a finding rests on the clause that its page names", async () => {
     );
   };
   for (const kind of ["protected_resource", "authorization_server"] as const) {
-    for (const [code, { reference }] of checksOf(kind).flatMap(Object.entries<MetadataCheck>)) {
+    for (const [code, { reference }] of Object.entries<Check<MetadataSubject>>(checksOf(kind))) {
       compare("metadata checks", code, reference);
     }
   }
@@ -112,6 +130,12 @@ Deno.test("a finding rests on the clause that its page names", async () => {
     if (path.startsWith("src/findings/")) continue;
     for (const [, code = "", said = ""] of WITH_CLAUSE.flatMap((it) => [...text.matchAll(it)])) {
       compare(path, code, said);
+    }
+    for (const [, maker = "", said = ""] of text.matchAll(MAKER)) {
+      const codes = text.matchAll(new RegExp(`\\b${maker}\\(\\s*"([a-z_]+)"`, "g"));
+      for (const [, code = ""] of codes) {
+        if (!OTHER_CLAUSES.includes(code)) compare(path, code, said);
+      }
     }
   }
   assert.ok(compared > 100);

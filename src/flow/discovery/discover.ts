@@ -154,7 +154,7 @@ async function findResourceMetadata(
       code === "authorization_servers_refused" && severity === "error"
     );
     if (refused !== undefined) throw failureOf(refused);
-    const { judgement } = judgeResource(metadata.resource, serverUrl, source, resource);
+    const judgement = judgeResource(metadata.resource, serverUrl, source, resource);
     context.judge(judgement === undefined ? [] : [judgement]);
     return { metadata, url, attempts };
   }

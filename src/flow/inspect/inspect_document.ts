@@ -9,7 +9,7 @@ import {
   statusAndType,
 } from "../../oauth/common/endpoint_response.ts";
 import { judgeMetadataResponse, type NoDocument } from "../../oauth/metadata/metadata_response.ts";
-import type { MetadataSubject } from "../../oauth/metadata/metadata_check.ts";
+import type { MetadataSubject } from "../../oauth/metadata/metadata_response_checks.ts";
 import { judgeMetadata, reasonNotRead } from "../../oauth/metadata/metadata_judge.ts";
 import {
   contentKind,

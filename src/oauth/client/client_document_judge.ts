@@ -2,7 +2,6 @@
 
 import type { Judgement } from "../../core/finding.ts";
 import {
-  describeValue,
   isObject,
   type JsonObject,
   member,
@@ -12,27 +11,69 @@ import {
 } from "../../core/json.ts";
 import { commandArgument, difference, quoted } from "../../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
-import { judgeSize } from "./client_document_answer.ts";
-import { judgeDocumentMembers, usesRedirects } from "./client_document_members.ts";
-import { judgeDocumentUrl } from "./client_document_url.ts";
+import { type Checks, error, type Found, runChecks, warning } from "../common/check.ts";
 import { type PrivateJwk, publicJwk } from "../common/signing.ts";
+import {
+  described,
+  keysOf,
+  MEMBER_CHECKS,
+  redirectUris,
+  usesRedirects,
+} from "./client_document_members.ts";
+import { DRAFT, judgeDocumentUrl } from "./client_document_url.ts";
 
 export interface DocumentFlow {
   /** Undefined for the default of a login, `http://127.0.0.1:<free port>/callback`. */
   readonly redirectUri?: string | undefined;
   readonly method?: string | undefined;
   readonly privateKey?: PrivateJwk | undefined;
+  /** The metadata of the authorization server. */
   readonly server?: JsonObject | undefined;
 }
 
-export interface DocumentVerdict {
-  readonly document: JsonObject | undefined;
-  /** The URL that the document was judged for, else its own `client_id`. */
-  readonly clientId: string | null;
-  readonly judgements: readonly Judgement[];
+interface DocumentSubject extends DocumentFlow {
+  readonly document: JsonObject;
+  readonly url: string | undefined;
 }
 
-const DRAFT = "Client ID Metadata Document draft-00";
+/** The draft advises authorization servers to read no more. */
+const MAX_DOCUMENT_BYTES = 5 * 1024;
+
+const TEXT_CHECKS: Checks<{ readonly text: string; readonly parsed: unknown }> = {
+  client_document_size: warning(
+    `${DRAFT} §6.6`,
+    "Leave out what is not needed: a key set can go to jwks_uri, a logo to logo_uri",
+    ({ text, parsed }) => {
+      const bytes = new TextEncoder().encode(text).length;
+      return isObject(parsed) && bytes > MAX_DOCUMENT_BYTES &&
+        `the document has ${bytes} bytes; authorization servers read 5 KB (5120 bytes)`;
+    },
+  ),
+  client_document_json: error(
+    `${DRAFT} §4.1; RFC 8259 §4`,
+    "Serve one JSON object in which no member is repeated",
+    ({ text, parsed }) => {
+      if (parsed === undefined) return "the text is not JSON";
+      if (!isObject(parsed)) return "the text is JSON, but no object";
+      const repeated = repeatedMembers(text).join(", ");
+      return repeated !== "" &&
+        `the document has ${quoted(repeated)} more than once, and readers differ in which counts`;
+    },
+  ),
+};
+
+const OWN_URL = 'Write the document\'s own URL into "client_id", character by character';
+
+const ID_CHECK: Checks<DocumentSubject> = {
+  client_document_id: error(`${DRAFT} §4.1`, OWN_URL, ({ document: { client_id: own }, url }) => {
+    if (typeof own === "string" && (url === undefined || own === url)) return false;
+    const message = typeof own === "string" && url !== undefined
+      ? `"client_id" is ${quoted(own)}, and the document stands at ${quoted(url)}: ` +
+        difference(url, own)
+      : `"client_id" is ${described(own)}`;
+    return url === undefined ? message : { message, remedy: `${OWN_URL}: ${url}` };
+  }),
+};
 
 /** A redirect URI without its port, when it is a loopback one (RFC 8252 §7.3). */
 function withoutPort(text: string): string {
@@ -42,124 +83,105 @@ function withoutPort(text: string): string {
   return url.href;
 }
 
-function judgeRedirect(document: JsonObject, redirectUri: string | undefined): Judgement[] {
-  const listed = stringListMember(document, "redirect_uris") ?? [];
-  if (!usesRedirects(document) || listed.length === 0) return [];
-  if (redirectUri !== undefined && listed.includes(redirectUri)) return [];
+function redirectFault({ document, redirectUri }: DocumentSubject): Found {
+  const listed = redirectUris(document);
+  if (!usesRedirects(document) || listed.length === 0) return false;
+  if (redirectUri !== undefined && listed.includes(redirectUri)) return false;
   const used = redirectUri ?? "http://127.0.0.1/callback";
   const flexible = listed.some((uri) => withoutPort(uri) === withoutPort(used));
-  if (flexible && redirectUri === undefined) return [];
+  if (flexible && redirectUri === undefined) return false;
+  const name = redirectUri === undefined
+    ? 'of a login, "http://127.0.0.1:<free port>/callback",'
+    : quoted(used);
+  const message = `the redirect URI ${name} is not in "redirect_uris"`;
   const fixed = listed.find((uri) => parseUrl(uri)?.port && withoutPort(uri) !== uri);
-  return [{
-    code: "client_document_redirect_unlisted",
-    severity: flexible ? "warning" : "error",
-    message: `the redirect URI ${
-      redirectUri === undefined
-        ? 'of a login, "http://127.0.0.1:<free port>/callback",'
-        : quoted(used)
-    } is not in "redirect_uris"${
-      flexible ? ", only with another port: a server that compares ports refuses it" : ""
-    }`,
-    remedy: fixed === undefined
-      ? "Add it to the document"
-      : `Add it to the document, or sign in with --redirect-url ${commandArgument(fixed)}`,
-    reference: `${DRAFT} §4.5; RFC 8252 §7.3`,
-  }];
+  const remedy = fixed === undefined
+    ? "Add it to the document"
+    : `Add it to the document, or sign in with --redirect-url ${commandArgument(fixed)}`;
+  if (!flexible) return { message, remedy };
+  const exception = "only with another port: a server that compares ports refuses it";
+  return { severity: "warning", message: `${message}, ${exception}`, remedy };
 }
 
-function judgeMethod(document: JsonObject, { method, privateKey }: DocumentFlow): Judgement[] {
+function methodFault({ document, method, privateKey }: DocumentSubject): Found {
   const own = document["token_endpoint_auth_method"] ?? "client_secret_basic";
   const used = method ?? (privateKey === undefined ? "none" : "private_key_jwt");
-  const judgements: Judgement[] = [];
-  if (own !== used && (own === "none" || own === "private_key_jwt")) {
-    judgements.push({
-      code: "client_document_method_differs",
-      severity: "error",
-      message: `a login ${
-        privateKey === undefined ? "without a key" : "with this key"
-      } authenticates with "${used}", and the document says ${describeValue(own)}`,
-      remedy: own === "none"
-        ? "Sign in without --private-key-file, or put its public half into the document"
-        : "Give the key with --private-key-file <path>",
-      reference: `${DRAFT} §6.2`,
-    });
-  }
-  const { jwks } = document;
-  const keys = isObject(jwks) && Array.isArray(jwks["keys"]) ? jwks["keys"] : [];
-  if (privateKey !== undefined && keys.length > 0) {
-    const wanted = Object.entries(publicJwk(privateKey));
-    const there = keys.some((key) =>
-      isObject(key) && wanted.every(([name, value]) => member(key, name) === value)
-    );
-    if (!there) {
-      judgements.push({
-        code: "client_document_key_unlisted",
-        severity: "error",
-        message: 'the public half of the private key is not in "jwks"',
-        remedy: "Put it there: mcpass oauth client-metadata generate --private-key-file <path>",
-        reference: `${DRAFT} §6.2`,
-      });
-    }
-  }
-  return judgements;
+  if (own === used || (own !== "none" && own !== "private_key_jwt")) return false;
+  const key = privateKey === undefined ? "without a key" : "with this key";
+  return {
+    message: `a login ${key} authenticates with "${used}", and the document says "${own}"`,
+    remedy: own === "none"
+      ? "Sign in without --private-key-file, or put its public half into the document"
+      : "Give the key with --private-key-file <path>",
+  };
 }
 
-function judgeServer(document: JsonObject, server: JsonObject): Judgement[] {
-  const judgements: Judgement[] = [];
-  const issuer = quoted(String(server["issuer"]));
-  if (server["client_id_metadata_document_supported"] !== true) {
-    judgements.push({
-      code: "cimd_not_offered",
-      severity: "error",
-      message: `the authorization server ${issuer} does not announce ` +
-        "client_id_metadata_document_supported",
-      remedy:
-        'Server: support these documents and publish "client_id_metadata_document_supported": ' +
-        "true. Meanwhile: --registration dcr or preregistered",
-      reference: `${DRAFT} §5`,
-    });
-  }
-  const method = document["token_endpoint_auth_method"];
-  const offered = stringListMember(server, "token_endpoint_auth_methods_supported") ??
+function refusedMethod({ document, server }: DocumentSubject): Found {
+  if (server === undefined) return false;
+  const {
+    token_endpoint_auth_method: method,
+    token_endpoint_auth_signing_alg: algorithm,
+  } = document;
+  const accepts = `and ${quoted(String(server["issuer"]))} accepts`;
+  const methods = stringListMember(server, "token_endpoint_auth_methods_supported") ??
     ["client_secret_basic"];
-  const algorithm = document["token_endpoint_auth_signing_alg"];
-  const algorithms = stringListMember(server, "token_endpoint_auth_signing_alg_values_supported");
-  const fault = typeof method === "string" && !offered.includes(method)
-    ? `"token_endpoint_auth_method" is ${quoted(method)}, and ${issuer} accepts ` +
-      quoted(offered.join(", "))
-    : method === "private_key_jwt" && typeof algorithm === "string" && algorithms !== undefined &&
-        !algorithms.includes(algorithm)
-    ? `"token_endpoint_auth_signing_alg" is ${quoted(algorithm)}, and ${issuer} accepts ` +
-      quoted(algorithms.join(", "))
-    : undefined;
-  if (fault !== undefined) {
-    judgements.push({
-      code: "client_document_method_refused",
-      severity: "error",
-      message: fault,
-      remedy: "Server: list the method and the algorithm of such clients. Client: write one that " +
-        "the server lists",
-      reference: "RFC 8414 §2",
-    });
+  if (typeof method === "string" && !methods.includes(method)) {
+    return `"token_endpoint_auth_method" is ${quoted(method)}, ${accepts} ` +
+      quoted(methods.join(", "));
   }
-  return judgements;
+  const algorithms = stringListMember(server, "token_endpoint_auth_signing_alg_values_supported");
+  return method === "private_key_jwt" && typeof algorithm === "string" &&
+    algorithms?.includes(algorithm) === false &&
+    `"token_endpoint_auth_signing_alg" is ${quoted(algorithm)}, ${accepts} ` +
+      quoted(algorithms.join(", "));
 }
 
-function judgeIdentity(document: JsonObject, url: string | undefined): Judgement[] {
-  const own = document["client_id"];
-  if (typeof own === "string" && (url === undefined || own === url)) return [];
-  return [{
-    code: "client_document_id",
-    severity: "error",
-    message: typeof own !== "string"
-      ? `"client_id" is ${own === undefined ? "missing" : describeValue(own)}`
-      : `"client_id" is ${quoted(own)}, and the document stands at ${quoted(url ?? "")}: ` +
-        difference(url ?? "", own),
-    remedy: `Write the document's own URL into "client_id", character by character${
-      url === undefined ? "" : `: ${url}`
-    }`,
-    reference: `${DRAFT} §4.1`,
-  }];
+const FLOW_CHECKS: Checks<DocumentSubject> = {
+  client_document_redirect_unlisted: error(
+    `${DRAFT} §4.5; RFC 8252 §7.3`,
+    "Add it to the document",
+    redirectFault,
+  ),
+  client_document_method_differs: error(
+    `${DRAFT} §6.2`,
+    "Give the key with --private-key-file <path>",
+    methodFault,
+  ),
+  client_document_key_unlisted: error(
+    `${DRAFT} §6.2`,
+    "Put it there: mcpass oauth client-metadata generate --private-key-file <path>",
+    ({ document, privateKey }) => {
+      const keys = keysOf(document);
+      if (privateKey === undefined || keys.length === 0) return false;
+      const wanted = Object.entries(publicJwk(privateKey));
+      const there = keys.some((key) =>
+        isObject(key) && wanted.every(([name, value]) => member(key, name) === value)
+      );
+      return !there && 'the public half of the private key is not in "jwks"';
+    },
+  ),
+  cimd_not_offered: error(
+    `${DRAFT} §5`,
+    'Server: support these documents and publish "client_id_metadata_document_supported": true. ' +
+      "Meanwhile: --registration dcr or preregistered",
+    ({ server }) =>
+      server !== undefined && server["client_id_metadata_document_supported"] !== true &&
+      `the authorization server ${quoted(String(server["issuer"]))} does not announce ` +
+        "client_id_metadata_document_supported",
+  ),
+  client_document_method_refused: error(
+    "RFC 8414 §2",
+    "Server: list the method and the algorithm of such clients. Client: write one that the " +
+      "server lists",
+    refusedMethod,
+  ),
+};
+
+export interface DocumentVerdict {
+  readonly document: JsonObject | undefined;
+  /** The URL that the document was judged for, else its own `client_id`. */
+  readonly clientId: string | null;
+  readonly judgements: readonly Judgement[];
 }
 
 /** Judges a document; `url` is undefined if only its own `client_id` says where it is published. */
@@ -169,39 +191,18 @@ export function judgeClientDocument(
   flow: DocumentFlow,
 ): DocumentVerdict {
   const parsed = parseJson(text);
-  const own = isObject(parsed) ? parsed["client_id"] : undefined;
+  const document = isObject(parsed) ? parsed : undefined;
+  const own = document?.["client_id"];
   const clientId = url ?? (typeof own === "string" ? own : null);
-  const aboutUrl = clientId === null ? [] : judgeDocumentUrl(clientId);
-  const repeated = repeatedMembers(text);
-  const unreadable = !isObject(parsed)
-    ? `the text is ${parsed === undefined ? "not JSON" : "JSON, but no object"}`
-    : repeated.length > 0
-    ? `the document has ${
-      quoted(repeated.join(", "))
-    } more than once, and readers differ in which counts`
-    : undefined;
-  const notJson: Judgement[] = unreadable === undefined ? [] : [{
-    code: "client_document_json",
-    severity: "error",
-    message: unreadable,
-    remedy: "Serve one JSON object in which no member is repeated",
-    reference: `${DRAFT} §4.1; RFC 8259 §4`,
-  }];
-  if (!isObject(parsed)) {
-    return { document: undefined, clientId, judgements: [...aboutUrl, ...notJson] };
+  const judgements = clientId === null ? [] : judgeDocumentUrl(clientId);
+  judgements.push(...runChecks(TEXT_CHECKS, { text, parsed }));
+  if (document !== undefined) {
+    const subject = { ...flow, document, url };
+    judgements.push(
+      ...runChecks(ID_CHECK, subject),
+      ...runChecks(MEMBER_CHECKS, document),
+      ...runChecks(FLOW_CHECKS, subject),
+    );
   }
-  return {
-    document: parsed,
-    clientId,
-    judgements: [
-      ...aboutUrl,
-      ...judgeSize(text),
-      ...notJson,
-      ...judgeIdentity(parsed, url),
-      ...judgeDocumentMembers(parsed),
-      ...judgeRedirect(parsed, flow.redirectUri),
-      ...judgeMethod(parsed, flow),
-      ...flow.server === undefined ? [] : judgeServer(parsed, flow.server),
-    ],
-  };
+  return { document, clientId, judgements };
 }

@@ -1,10 +1,11 @@
-/** The URL of a Client ID Metadata Document (draft-00 §3). @module */
+/** The URL of a Client ID Metadata Document (draft-00 §3), and the response there. @module */
 
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
+import { type Checks, error, runChecks, warning } from "../common/check.ts";
 
-const SECTION_3 = "Client ID Metadata Document draft-00 §3";
+export const DRAFT = "Client ID Metadata Document draft-00";
 
 function faultOf(text: string): string | undefined {
   const url = parseUrl(text);
@@ -30,49 +31,73 @@ function isPrivateHost(hostname: string): boolean {
     /^\[(f[cd]|fe[89ab])/i.test(hostname) || /^[^.[]+$/.test(hostname);
 }
 
+const URL_CHECKS: Checks<string> = {
+  client_document_url: error(
+    `${DRAFT} §3`,
+    "Publish the document at an https URL with a path, such as " +
+      "https://app.example/oauth/client.json",
+    (text) => {
+      const identifier = `the client identifier ${quoted(text)}`;
+      const fault = faultOf(text);
+      if (fault !== undefined) return `${identifier} ${fault}`;
+      const message = `${identifier} is http: only a test server accepts that`;
+      return new URL(text).protocol === "http:" && { severity: "warning", message };
+    },
+  ),
+  client_document_host: warning(
+    `${DRAFT} §6.5`,
+    "Publish the document at a public host; for a test, put a tunnel in front of mcpass oauth " +
+      "client-metadata serve",
+    (text) => {
+      if (faultOf(text) !== undefined) return false;
+      const { hostname, protocol } = new URL(text);
+      return protocol === "https:" && isPrivateHost(hostname) &&
+        `the client identifier is at ${quoted(hostname)}, which an authorization server ` +
+          "elsewhere cannot reach, or refuses to";
+    },
+  ),
+  client_document_query: warning(
+    `${DRAFT} §3`,
+    "Leave the query out, or move what it says into the path",
+    (text) =>
+      faultOf(text) === undefined && new URL(text).search !== "" &&
+      `the client identifier ${quoted(text)} has a query`,
+  ),
+};
+
 export function judgeDocumentUrl(text: string): Judgement[] {
-  const fault = faultOf(text);
-  const remedy = "Publish the document at an https URL with a path, such as " +
-    "https://app.example/oauth/client.json";
-  if (fault !== undefined) {
-    const message = `the client identifier ${quoted(text)} ${fault}`;
-    return [{
-      code: "client_document_url",
-      severity: "error",
-      message,
-      remedy,
-      reference: SECTION_3,
-    }];
-  }
-  const url = new URL(text);
-  const judgements: Judgement[] = [];
-  if (url.protocol === "http:") {
-    judgements.push({
-      code: "client_document_url",
-      severity: "warning",
-      message: `the client identifier ${quoted(text)} is http: only a test server accepts that`,
-      remedy,
-      reference: SECTION_3,
-    });
-  } else if (isPrivateHost(url.hostname)) {
-    judgements.push({
-      code: "client_document_host",
-      severity: "warning",
-      message: `the client identifier is at ${quoted(url.hostname)}, which an authorization ` +
-        "server elsewhere cannot reach, or refuses to",
-      remedy: "Publish the document at a public host; for a test, put a tunnel in front of " +
-        "mcpass oauth client-metadata serve",
-      reference: "Client ID Metadata Document draft-00 §6.5",
-    });
-  }
-  if (url.search !== "") {
-    judgements.push({
-      code: "client_document_query",
-      severity: "warning",
-      message: `the client identifier ${quoted(text)} has a query`,
-      remedy: "Leave the query out, or move what it says into the path",
-      reference: SECTION_3,
-    });
-  }
-  return judgements;
+  return runChecks(URL_CHECKS, text);
+}
+
+interface DocumentResponse {
+  readonly status: number;
+  readonly contentType: string | null;
+  readonly location: string | null;
+}
+
+const RESPONSE_CHECKS: Checks<DocumentResponse> = {
+  client_document_status: error(
+    "Client ID Metadata Document draft-00 §4.3; draft-01 §4; draft-02 §5",
+    "Serve the document itself at its URL, with 200 and without a redirect or a login",
+    ({ status, location }) => {
+      const moved = location === null ? "" : ` to ${quoted(location)}`;
+      return status !== 200 &&
+        `the document's URL answered HTTP ${status}${moved}; 200 is due, and a redirect is not ` +
+          "followed";
+    },
+  ),
+  client_document_media_type: warning(
+    `${DRAFT} §4.1`,
+    "Serve it with Content-Type: application/json",
+    ({ status, contentType }) => {
+      const type = contentType?.split(";")[0]?.trim().toLowerCase() ?? "";
+      return status === 200 && !/^application\/([\w.-]+\+)?json$/.test(type) &&
+        `the document is served as ${type === "" ? "nothing in particular" : quoted(type)}`;
+    },
+  ),
+};
+
+/** Judges the response that should have the document; an error means that it has none. */
+export function judgeDocumentResponse(response: DocumentResponse): Judgement[] {
+  return runChecks(RESPONSE_CHECKS, response);
 }

@@ -3,7 +3,7 @@
 import type { Judgement } from "../../core/finding.ts";
 import { commandArgument, difference, quoted } from "../../core/text.ts";
 import { isSecureFrom, parsePlainUrl, parseUrl } from "../../core/url.ts";
-import type { Code } from "../../findings/mod.ts";
+import { judgementMaker } from "../common/judgement.ts";
 import type { ResourceMetadataCandidate } from "./well_known.ts";
 
 /** Splits a URL after its authority; `URL` would change the rest. */
@@ -25,26 +25,8 @@ export function canonicalResource(serverUrl: string): string {
   return parts.origin + (rest === "/" ? "" : rest);
 }
 
-export interface ResourceJudgement {
-  readonly accepted: boolean;
-  readonly judgement?: Judgement;
-}
-
-const REFERENCE = "RFC 9728 §3.3";
-
-function refuse(code: Code, message: string, remedy: string): ResourceJudgement {
-  return {
-    accepted: false,
-    judgement: { code, severity: "error", message, remedy, reference: REFERENCE },
-  };
-}
-
-function accept(code: Code, message: string, remedy: string): ResourceJudgement {
-  return {
-    accepted: true,
-    judgement: { code, severity: "warning", message, remedy, reference: REFERENCE },
-  };
-}
+const refuse = judgementMaker("error", "RFC 9728 §3.3");
+const accept = judgementMaker("warning", "RFC 9728 §3.3");
 
 /**
  * Compares the published `resource` with the MCP URL.
@@ -57,90 +39,78 @@ export function judgeResource(
   serverUrl: string,
   source: ResourceMetadataCandidate["source"],
   pinned?: string,
-): ResourceJudgement {
+): Judgement | undefined {
   const wanted = canonicalResource(serverUrl);
+  const publish = `Server: publish "resource": "${wanted}"`;
   if (resource === undefined) {
     return accept(
       "resource_missing",
       `the protected resource metadata has no "resource"; ${quoted(wanted)} is used`,
-      `Server: publish "resource": "${wanted}"`,
+      publish,
     );
   }
+  const published = `the published resource ${quoted(resource)}`;
   const url = parsePlainUrl(resource);
   if (url === undefined) {
     return refuse(
       "resource_invalid",
-      `the protected resource metadata says resource ${
-        quoted(resource)
-      }, which is no absolute URL ` +
-        "without user info",
-      `Server: publish "resource": "${wanted}"`,
+      `the protected resource metadata says resource ${quoted(resource)}, which is no absolute ` +
+        "URL without user info",
+      publish,
     );
   }
   if (resource.includes("#")) {
-    return refuse(
-      "resource_invalid",
-      `the published resource ${quoted(resource)} has a fragment`,
-      "Server: publish the resource without a fragment",
-    );
+    const remedy = "Server: publish the resource without a fragment";
+    return refuse("resource_invalid", `${published} has a fragment`, remedy);
   }
   const server = new URL(serverUrl);
   if (!isSecureFrom(url, server)) {
-    return refuse(
-      "resource_not_https",
-      `the published resource ${quoted(resource)} is not https`,
-      `Server: publish "resource": "${wanted}"`,
-    );
+    return refuse("resource_not_https", `${published} is not https`, publish);
   }
+  const mismatch = `the protected resource metadata is about ${quoted(resource)}, not about ` +
+    quoted(wanted);
   if (url.origin !== server.origin) {
     return refuse(
       "resource_mismatch",
-      `the protected resource metadata is about ${quoted(resource)}, not about ${
-        quoted(wanted)
-      }: ` +
-        `another origin; ${difference(wanted, resource)}`,
-      `Server: publish "resource": "${wanted}". A token for another server must not be sent to ` +
-        `this one, so there is no flag to go on`,
+      `${mismatch}: another origin; ${difference(wanted, resource)}`,
+      `${publish}. A token for another server must not be sent to this one, so there is no flag ` +
+        "to go on",
     );
   }
-  const published = canonicalResource(resource);
-  const publishedPath = published.slice(url.origin.length);
-  if (published === wanted || (source === "root" && publishedPath === "")) {
-    return { accepted: true };
-  }
+  const canonical = canonicalResource(resource);
+  const path = canonical.slice(url.origin.length);
+  if (canonical === wanted || (source === "root" && path === "")) return undefined;
   const wantedPath = wanted.slice(server.origin.length);
-  if (publishedPath.replace(/\/$/, "") === wantedPath.replace(/\/$/, "")) {
+  const prefix = path.replace(/\/$/, "");
+  if (prefix === wantedPath.replace(/\/$/, "")) {
     return accept(
       "resource_trailing_slash",
-      `the published resource ${quoted(resource)} and the server URL ${quoted(wanted)} differ in ` +
-        `a trailing slash`,
-      `Server: publish "resource": "${wanted}"`,
+      `${published} and the server URL ${quoted(wanted)} differ in a trailing slash`,
+      publish,
     );
   }
-  const prefix = publishedPath.replace(/\/$/, "");
   if (
     !prefix.includes("?") && /^[/?]/.test(wantedPath.slice(prefix.length)) &&
     wantedPath.startsWith(prefix)
   ) {
     return accept(
       "resource_is_parent",
-      `the published resource ${quoted(resource)} is a parent of the server URL ${quoted(wanted)}`,
+      `${published} is a parent of the server URL ${quoted(wanted)}`,
       `Server: publish the most specific "resource": "${wanted}"`,
     );
   }
   if (pinned === resource) {
     return accept(
       "resource_pinned",
-      `the published resource ${quoted(resource)} has another path than ${quoted(wanted)} and is ` +
-        `used because --resource names it`,
-      `Server: publish "resource": "${wanted}"`,
+      `${published} has another path than ${
+        quoted(wanted)
+      } and is used because --resource names it`,
+      publish,
     );
   }
   return refuse(
     "resource_mismatch",
-    `the protected resource metadata is about ${quoted(resource)}, not about ${quoted(wanted)}: ` +
-      difference(wanted, resource),
-    `Server: publish "resource": "${wanted}". To go on all the same: --resource ` +
-      commandArgument(resource),
+    `${mismatch}: ${difference(wanted, resource)}`,
+    `${publish}. To go on all the same: --resource ${commandArgument(resource)}`,
   );
 }

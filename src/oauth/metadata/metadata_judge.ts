@@ -2,9 +2,9 @@
 
 import type { Judgement } from "../../core/finding.ts";
 import { stringMember } from "../../core/json.ts";
+import { type Checks, runChecks } from "../common/check.ts";
 import { judgeMetadataResponse } from "./metadata_response.ts";
-import { RESPONSE_CHECKS } from "./metadata_response_checks.ts";
-import { type MetadataChecks, type MetadataSubject, runMetadataChecks } from "./metadata_check.ts";
+import { type MetadataSubject, RESPONSE_CHECKS } from "./metadata_response_checks.ts";
 import type { MetadataKind } from "./metadata_kind.ts";
 import { MEMBER_CHECKS } from "./metadata_member_checks.ts";
 import { RESOURCE_CHECKS } from "./metadata_resource_checks.ts";
@@ -14,26 +14,13 @@ import { judgeResourceMetadata } from "./resource_metadata.ts";
 import type { Revision } from "../mcp/revision.ts";
 import { judgeServerMetadata } from "./server_metadata.ts";
 
-const SIGNED_CHECKS: MetadataChecks = {
-  signed_metadata_not_verified: {
-    severity: "info",
-    reference: "RFC 9728 §2.2; RFC 8414 §2.1",
-    remedy: "Nothing: the plain members are judged; what is signed may differ from them",
-    find: ({ document }) =>
-      document["signed_metadata"] !== undefined &&
-      'the document has "signed_metadata", which is not verified and therefore ignored',
-  },
-};
-
-const FIRST: readonly string[] = ["metadata_kind_unexpected"];
-
-export function checksOf(kind: MetadataKind): readonly MetadataChecks[] {
+export function checksOf(kind: MetadataKind): Checks<MetadataSubject> {
   const ofKind = kind === "protected_resource" ? RESOURCE_CHECKS : SERVER_CHECKS;
-  return [RESPONSE_CHECKS, ofKind, MEMBER_CHECKS, SIGNED_CHECKS];
+  return { ...RESPONSE_CHECKS, ...ofKind, ...MEMBER_CHECKS };
 }
 
 function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
-  const { kind, response: response, document, identifier, source, serverUrl, rules } = subject;
+  const { kind, response, document, identifier, source, serverUrl, rules } = subject;
   if (kind !== "protected_resource") {
     const { judgements } = judgeServerMetadata(response, document, {
       issuer: identifier,
@@ -49,20 +36,19 @@ function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
   }
   const found = judgeMetadataResponse(response, "resource_metadata");
   if (found.verdict !== "found") return found.judgement === undefined ? [] : [found.judgement];
-  const { judgement } = judgeResource(stringMember(document, "resource"), identifier, source);
   return [
     ...judgeResourceMetadata(response, document, { serverUrl }).judgements,
-    ...judgement === undefined ? [] : [judgement],
-  ];
+    judgeResource(stringMember(document, "resource"), identifier, source),
+  ].filter((it) => it !== undefined);
 }
 
 export function judgeMetadata(subject: MetadataSubject): readonly Judgement[] {
   const judgements = [
     ...loginJudgements(subject),
-    ...checksOf(subject.kind).flatMap((checks) => runMetadataChecks(checks, subject)),
+    ...runChecks(checksOf(subject.kind), subject),
   ];
-  const first = judgements.filter(({ code }) => FIRST.includes(code));
-  return [...first, ...judgements.filter(({ code }) => !FIRST.includes(code))];
+  const isFirst = ({ code }: Judgement) => code === "metadata_kind_unexpected";
+  return [...judgements.filter(isFirst), ...judgements.filter((it) => !isFirst(it))];
 }
 
 /** Why clients of a revision do not look at such a document; undefined when they do. */

@@ -1,12 +1,112 @@
-/** Checks of the types, names and URLs of members. @module */
+/** The members of metadata documents (RFC 9728 §2, RFC 8414 §2, OpenID Connect Discovery §3, IANA), and checks of their types, names and URLs. @module */
 
 import { editDistance } from "../../core/edit_distance.ts";
 import { describeValue, isObject } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { parsePlainUrl } from "../../core/url.ts";
-import type { MetadataChecks, MetadataSubject } from "./metadata_check.ts";
-import { membersOf, membersOfOtherKind, type MemberType } from "./metadata_members.ts";
+import { type Checks, error, info, warning } from "../common/check.ts";
+import type { MetadataKind } from "./metadata_kind.ts";
+import type { MetadataSubject } from "./metadata_response_checks.ts";
 import { judgeEndpoint, LOGIN_ENDPOINTS } from "./server_metadata.ts";
+
+/** `endpoint` is a URL that programs call, `page` one that people read; `any` is not checked. */
+type MemberType =
+  | "endpoint"
+  | "page"
+  | "string"
+  | "strings"
+  | "boolean"
+  | "object"
+  | "any";
+
+interface Member {
+  readonly type: MemberType;
+  /** Its name may have a language tag: `resource_name#de`. */
+  readonly localized?: boolean;
+}
+
+function rows(type: MemberType, names: string): [string, Member][] {
+  return names.trim().split(/\s+/).map((name) => [name, { type }]);
+}
+
+const RESOURCE: ReadonlyMap<string, Member> = new Map([
+  ...rows("string", "resource signed_metadata"),
+  ...rows("endpoint", "jwks_uri"),
+  ...rows(
+    "strings",
+    `authorization_servers scopes_supported bearer_methods_supported
+     resource_signing_alg_values_supported authorization_details_types_supported
+     dpop_signing_alg_values_supported`,
+  ),
+  ...rows(
+    "boolean",
+    "tls_client_certificate_bound_access_tokens dpop_bound_access_tokens_required",
+  ),
+  ["resource_name", { type: "string", localized: true }],
+  ["resource_documentation", { type: "page", localized: true }],
+  ["resource_policy_uri", { type: "page", localized: true }],
+  ["resource_tos_uri", { type: "page", localized: true }],
+]);
+
+const SERVER: ReadonlyMap<string, Member> = new Map([
+  ...rows("string", "issuer signed_metadata organization_name"),
+  ...rows(
+    "endpoint",
+    `authorization_endpoint token_endpoint registration_endpoint jwks_uri revocation_endpoint
+     introspection_endpoint pushed_authorization_request_endpoint device_authorization_endpoint
+     userinfo_endpoint end_session_endpoint check_session_iframe
+     backchannel_authentication_endpoint federation_registration_endpoint challenge_endpoint
+     global_token_revocation_endpoint signed_jwks_uri`,
+  ),
+  ...rows("page", "service_documentation op_policy_uri op_tos_uri logo_uri"),
+  ...rows(
+    "strings",
+    `scopes_supported response_types_supported response_modes_supported grant_types_supported
+     token_endpoint_auth_methods_supported token_endpoint_auth_signing_alg_values_supported
+     revocation_endpoint_auth_methods_supported
+     revocation_endpoint_auth_signing_alg_values_supported
+     introspection_endpoint_auth_methods_supported
+     introspection_endpoint_auth_signing_alg_values_supported
+     code_challenge_methods_supported ui_locales_supported acr_values_supported
+     subject_types_supported id_token_signing_alg_values_supported
+     id_token_encryption_alg_values_supported id_token_encryption_enc_values_supported
+     userinfo_signing_alg_values_supported userinfo_encryption_alg_values_supported
+     userinfo_encryption_enc_values_supported request_object_signing_alg_values_supported
+     request_object_encryption_alg_values_supported request_object_encryption_enc_values_supported
+     authorization_signing_alg_values_supported authorization_encryption_alg_values_supported
+     authorization_encryption_enc_values_supported introspection_signing_alg_values_supported
+     introspection_encryption_alg_values_supported introspection_encryption_enc_values_supported
+     display_values_supported claim_types_supported claims_supported claims_locales_supported
+     prompt_values_supported dpop_signing_alg_values_supported
+     authorization_details_types_supported protected_resources
+     authorization_grant_profiles_supported identity_chaining_requested_token_types_supported
+     backchannel_token_delivery_modes_supported
+     backchannel_authentication_request_signing_alg_values_supported
+     client_registration_types_supported request_authentication_signing_alg_values_supported
+     client_attestation_signing_alg_values_supported
+     client_attestation_pop_signing_alg_values_supported contacts`,
+  ),
+  ...rows(
+    "boolean",
+    `authorization_response_iss_parameter_supported client_id_metadata_document_supported
+     require_pushed_authorization_requests tls_client_certificate_bound_access_tokens
+     require_signed_request_object claims_parameter_supported request_parameter_supported
+     request_uri_parameter_supported require_request_uri_registration
+     backchannel_user_code_parameter_supported backchannel_logout_supported
+     backchannel_logout_session_supported frontchannel_logout_supported
+     frontchannel_logout_session_supported`,
+  ),
+  ...rows("object", "mtls_endpoint_aliases jwks"),
+  ...rows("any", "request_authentication_methods_supported verified_claims_supported"),
+]);
+
+function membersOf(kind: MetadataKind): ReadonlyMap<string, Member> {
+  return kind === "protected_resource" ? RESOURCE : SERVER;
+}
+
+function membersOfOtherKind(kind: MetadataKind): ReadonlyMap<string, Member> {
+  return kind === "protected_resource" ? SERVER : RESOURCE;
+}
 
 const isString = (value: unknown): value is string => typeof value === "string" && value !== "";
 const isList = (value: unknown, item: (value: unknown) => boolean): boolean =>
@@ -64,34 +164,31 @@ const listed = (names: readonly string[]) =>
   names.slice(0, 12).map((name) => quoted(name, 60)).join(", ") +
   (names.length > 12 ? ` and ${names.length - 12} more` : "");
 
-export const MEMBER_CHECKS: MetadataChecks = {
-  member_misspelt: {
-    severity: "warning",
-    reference: "RFC 9728 §2; RFC 8414 §2",
-    remedy: "Server: write the name as the standard does; clients ignore names they do not know",
-    find: (subject) =>
+export const MEMBER_CHECKS: Checks<MetadataSubject> = {
+  member_misspelt: warning(
+    "RFC 9728 §2; RFC 8414 §2",
+    "Server: write the name as the standard does; clients ignore names they do not know",
+    (subject) =>
       unknownMembers(subject).flatMap(([name, right]) =>
         right === undefined
           ? []
           : [`${quoted(name, 60)} is no member of this document; did you mean "${right}"?`]
       ),
-  },
-  member_unknown: {
-    severity: "info",
-    reference: "RFC 9728 §2; RFC 8414 §2",
-    remedy: "Nothing, if they are extensions that your clients know",
-    find(subject) {
+  ),
+  member_unknown: info(
+    "RFC 9728 §2; RFC 8414 §2",
+    "Nothing, if they are extensions that your clients know",
+    (subject) => {
       const elsewhere = membersOfOtherKind(subject.kind);
       const names = unknownMembers(subject).filter(([, right]) => right === undefined)
         .map(([name]) => name).filter((name) => !elsewhere.has(name));
       return names.length > 0 && `clients ignore what they do not know: ${listed(names)}`;
     },
-  },
-  member_of_other_document: {
-    severity: "warning",
-    reference: "RFC 9728 §2; RFC 8414 §2",
-    remedy: "Server: publish them in the other document; here they say nothing",
-    find(subject) {
+  ),
+  member_of_other_document: warning(
+    "RFC 9728 §2; RFC 8414 §2",
+    "Server: publish them in the other document; here they say nothing",
+    (subject) => {
       const elsewhere = membersOfOtherKind(subject.kind);
       const names = unknownMembers(subject).map(([name]) => name).filter((name) =>
         elsewhere.has(name)
@@ -101,29 +198,26 @@ export const MEMBER_CHECKS: MetadataChecks = {
         : "protected resource metadata";
       return names.length > 0 && `members of ${other} stand in this document: ${listed(names)}`;
     },
-  },
-  member_type: {
-    severity: "warning",
-    reference: "RFC 9728 §2; RFC 8414 §2",
-    remedy: "Server: publish the type that the standard names, or leave the member out",
-    find: (subject) =>
+  ),
+  member_type: warning(
+    "RFC 9728 §2; RFC 8414 §2",
+    "Server: publish the type that the standard names, or leave the member out",
+    (subject) =>
       knownMembers(subject).filter(([, type, value]) => !TYPES[type][1](value)).map((
         [name, type, value],
       ) => `${quoted(name, 60)} is ${describeItems(value)}, where ${TYPES[type][0]} is due`),
-  },
-  member_empty: {
-    severity: "warning",
-    reference: "RFC 9728 §3.2; RFC 8414 §3.2",
-    remedy: "Server: leave out members that have no values",
-    find: (subject) =>
+  ),
+  member_empty: warning(
+    "RFC 9728 §3.2; RFC 8414 §3.2",
+    "Server: leave out members that have no values",
+    (subject) =>
       knownMembers(subject).filter(([, , value]) => Array.isArray(value) && value.length === 0)
         .map(([name]) => `${quoted(name, 60)} is an empty list`),
-  },
-  endpoint_insecure: {
-    severity: "error",
-    reference: "MCP authorization, Communication Security",
-    remedy: "Server: serve every endpoint on https",
-    find(subject) {
+  ),
+  endpoint_insecure: error(
+    "MCP authorization, Communication Security",
+    "Server: serve every endpoint on https",
+    (subject) => {
       const { mtls_endpoint_aliases: aliases } = subject.document;
       const own = knownMembers(subject).filter(([name, type]) =>
         type === "endpoint" && !LOGIN_ENDPOINTS.some((it) => it === name)
@@ -135,19 +229,25 @@ export const MEMBER_CHECKS: MetadataChecks = {
         return fault === undefined ? [] : [fault.message];
       });
     },
-  },
-  page_url_unsafe: {
-    severity: "warning",
-    reference: "RFC 9728 §2; RFC 8414 §2",
-    remedy: "Server: publish an https URL that people can open",
-    find: (subject) =>
+  ),
+  page_url_unsafe: warning(
+    "RFC 9728 §2; RFC 8414 §2",
+    "Server: publish an https URL that people can open",
+    (subject) =>
       knownMembers(subject).flatMap(([name, type, value]) => {
         if (type !== "page" || !isString(value)) return [];
         return /^https?:/.test(parsePlainUrl(value)?.protocol ?? "")
           ? []
           : [`${quoted(name, 60)} is ${quoted(value)}, which is no web address`];
       }),
-  },
+  ),
+  signed_metadata_not_verified: info(
+    "RFC 9728 §2.2; RFC 8414 §2.1",
+    "Nothing: the plain members are judged; what is signed may differ from them",
+    ({ document }) =>
+      document["signed_metadata"] !== undefined &&
+      'the document has "signed_metadata", which is not verified and therefore ignored',
+  ),
 };
 
 function describeItems(value: unknown): string {

@@ -1,11 +1,31 @@
+import type { JsonObject } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import type { MetadataChecks, MetadataSubject } from "./metadata_check.ts";
+import { type Checks, error, info, warning } from "../common/check.ts";
+import type { EndpointResponse } from "../common/endpoint_response.ts";
+import type { Revision } from "../mcp/revision.ts";
+import type { ResourceMetadataCandidate } from "../mcp/well_known.ts";
 import {
   contentKind,
   METADATA_KINDS,
   type MetadataKind,
   wellKnownLocation,
 } from "./metadata_kind.ts";
+
+export interface MetadataSubject {
+  readonly kind: MetadataKind;
+  /** The requested URL; the response has the one after redirects. */
+  readonly url: string;
+  readonly response: EndpointResponse;
+  readonly document: JsonObject;
+  /** The expected issuer, or the URL of the MCP server. */
+  readonly identifier: string;
+  readonly source: ResourceMetadataCandidate["source"];
+  /** The URL whose scheme and host say which endpoints are acceptable. */
+  readonly serverUrl: string;
+  /** The resource that the authorization server should know. */
+  readonly resource?: string | undefined;
+  readonly rules: Revision;
+}
 
 const LARGE = 64 * 1024;
 const DAY = 24 * 60 * 60;
@@ -28,60 +48,54 @@ function cachingFault({ response: { headers } }: MetadataSubject): string | fals
       "changed endpoints and new keys arrive that late";
 }
 
-export const RESPONSE_CHECKS: MetadataChecks = {
-  metadata_kind_unexpected: {
-    severity: "error",
-    reference: "RFC 9728 §3; RFC 8414 §3",
-    remedy: "Server: serve each kind of metadata at its own well-known URL",
-    find({ url, document }) {
+export const RESPONSE_CHECKS: Checks<MetadataSubject> = {
+  metadata_kind_unexpected: error(
+    "RFC 9728 §3; RFC 8414 §3",
+    "Server: serve each kind of metadata at its own well-known URL",
+    ({ url, document }) => {
       const place = wellKnownLocation(url)?.kind;
       const found = contentKind(document);
       return place === undefined || found === undefined || isServer(place) === isServer(found)
         ? []
         : [`the URL is one of ${METADATA_KINDS[place]}, and it holds ${METADATA_KINDS[found]}`];
     },
-  },
-  metadata_place_unusual: {
-    severity: "warning",
-    reference: "RFC 9728 §3.1; RFC 8414 §3.1",
-    remedy: "Server: insert the well-known path between host and path",
-    find({ url }) {
+  ),
+  metadata_place_unusual: warning(
+    "RFC 9728 §3.1; RFC 8414 §3.1",
+    "Server: insert the well-known path between host and path",
+    ({ url }) => {
       const elsewhere = wellKnownLocation(url)?.elsewhere;
       return elsewhere === undefined
         ? []
         : [`clients do not look at ${quoted(url)} but at ${quoted(elsewhere)}`];
     },
-  },
-  metadata_redirected: {
-    severity: "warning",
-    reference: "RFC 9728 §3.2; RFC 8414 §3.2",
-    remedy: "Server: answer 200 at the well-known URL itself",
-    find: ({ url, response }) =>
+  ),
+  metadata_redirected: warning(
+    "RFC 9728 §3.2; RFC 8414 §3.2",
+    "Server: answer 200 at the well-known URL itself",
+    ({ url, response }) =>
       new URL(url).href !== new URL(response.url).href &&
       `the document is reached only by a redirect to ${
           quoted(response.url)
         }, which some clients do ` +
         "not follow",
-  },
-  metadata_caching: {
-    severity: "info",
-    reference: "RFC 9111 §4.2",
-    remedy: "Server: send Cache-Control with a max-age of minutes to hours",
-    find: cachingFault,
-  },
-  metadata_large: {
-    severity: "warning",
-    reference: "RFC 9728 §7.7",
-    remedy: "Server: publish what clients need; many stop reading at some size",
-    find({ response }) {
+  ),
+  metadata_caching: info(
+    "RFC 9111 §4.2",
+    "Server: send Cache-Control with a max-age of minutes to hours",
+    cachingFault,
+  ),
+  metadata_large: warning(
+    "RFC 9728 §7.7",
+    "Server: publish what clients need; many stop reading at some size",
+    ({ response }) => {
       const bytes = new TextEncoder().encode(response.body).length;
       return bytes > LARGE && `the document has ${bytes} bytes`;
     },
-  },
-  metadata_sets_cookie: {
-    severity: "info",
-    reference: "RFC 9111 §7.3",
-    remedy: "Server: send no Set-Cookie with public metadata",
-    find: ({ response }) => response.headers.has("set-cookie") && "the answer sets a cookie",
-  },
+  ),
+  metadata_sets_cookie: info(
+    "RFC 9111 §7.3",
+    "Server: send no Set-Cookie with public metadata",
+    ({ response }) => response.headers.has("set-cookie") && "the answer sets a cookie",
+  ),
 };

@@ -1,33 +1,38 @@
 /** Authorization server metadata (RFC 8414 §2, OpenID Connect Discovery §3). @module */
 
-import type { Judgement } from "../../core/finding.ts";
-import { isObject, type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
+import type { Judgement, Severity } from "../../core/finding.ts";
+import {
+  isObject,
+  type JsonObject,
+  member,
+  stringListMember,
+  stringMember,
+} from "../../core/json.ts";
 import { commandArgument, difference, quoted } from "../../core/text.ts";
 import { isEndpointUrl, isIssuer } from "../../core/url.ts";
+import type { Code } from "../../findings/mod.ts";
 import { type EndpointResponse, judgeMembers } from "../common/endpoint_response.ts";
+import { judgementMaker, valueNotListed } from "../common/judgement.ts";
 import { judgeContentType } from "./resource_metadata.ts";
 import type { Revision } from "../mcp/revision.ts";
 
 export interface ServerMetadata {
   /** As announced; the origin if the endpoints are defaults. */
   readonly issuer: string;
-  /** The issuer that the document was looked up for; absent if the document announces that one. */
-  readonly lookupIssuer?: string;
+  /** The issuer that the document was looked up for; undefined if the document announces that one. */
+  readonly lookupIssuer?: string | undefined;
   readonly authorizationEndpoint: string | undefined;
   readonly tokenEndpoint: string | undefined;
   readonly registrationEndpoint: string | undefined;
   readonly revocationEndpoint: string | undefined;
   readonly introspectionEndpoint: string | undefined;
-  /** `token_endpoint_auth_methods_supported`; undefined when absent. */
   readonly tokenEndpointAuthMethods: readonly string[] | undefined;
-  /** `token_endpoint_auth_signing_alg_values_supported`; undefined when absent. */
+  /** `token_endpoint_auth_signing_alg_values_supported`. */
   readonly assertionAlgorithms?: readonly string[] | undefined;
-  /** `dpop_signing_alg_values_supported` (RFC 9449 §5.1); undefined when absent. */
   readonly dpopAlgorithms?: readonly string[] | undefined;
   readonly scopesSupported: readonly string[] | undefined;
   /** `authorization_response_iss_parameter_supported` (RFC 9207 §3). */
   readonly issParameter: boolean;
-  /** `client_id_metadata_document_supported`. */
   readonly clientIdMetadataDocument: boolean;
   readonly deviceEndpoint?: string | undefined;
   readonly grantTypes?: readonly string[] | undefined;
@@ -35,17 +40,15 @@ export interface ServerMetadata {
   /** `require_pushed_authorization_requests` (RFC 9126 §5). */
   readonly pushedRequestsRequired: boolean;
   /** `tls_client_certificate_bound_access_tokens` (RFC 8705 §3.3). */
-  readonly certificateBoundTokens?: true;
+  readonly certificateBoundTokens?: boolean;
   /** `require_signed_request_object` (RFC 9101 §10.5). */
   readonly signedRequestsRequired?: boolean;
-  /** `request_object_signing_alg_values_supported`; undefined when absent. */
   readonly requestObjectAlgorithms?: readonly string[] | undefined;
 }
 
+/** The values of `--trust-issuer` and `--trust-pkce`. */
 export interface MetadataTrust {
-  /** `--trust-issuer`. */
   readonly issuer?: { readonly expected: string; readonly announced: string } | undefined;
-  /** `--trust-pkce`. */
   readonly pkce?: string | undefined;
 }
 
@@ -60,8 +63,12 @@ export const LOGIN_ENDPOINTS = [
 ] as const;
 
 /** http is accepted on loopback, for an MCP server on loopback. */
-export function judgeEndpoint(name: string, value: string, server: URL): Judgement | undefined {
-  if (isEndpointUrl(value, server)) return undefined;
+export function judgeEndpoint(
+  name: string,
+  value: string | undefined,
+  server: URL,
+): Judgement | undefined {
+  if (value === undefined || isEndpointUrl(value, server)) return undefined;
   return {
     code: "endpoint_insecure",
     severity: "error",
@@ -77,20 +84,18 @@ function judgeIssuer(
 ): Judgement | undefined {
   const proper = isIssuer(announced, new URL(serverUrl));
   if (announced === expected && proper) return undefined;
-  const pair = `expected ${quoted(expected)}, announced ${quoted(announced)}: ` +
-    difference(expected, announced);
-  const reference = "RFC 8414 §3.3";
-  const remedy = `Server: publish "issuer": ${quoted(expected)}, or name ${quoted(announced)} in ` +
+  const fix = `Server: publish "issuer": ${quoted(expected)}, or name ${quoted(announced)} in ` +
     '"authorization_servers"';
+  const mismatch = (code: Code, severity: Severity, how: string, remedy = fix): Judgement => ({
+    code,
+    severity,
+    message: `the metadata's issuer is not the expected one${how}: expected ${quoted(expected)}, ` +
+      `announced ${quoted(announced)}: ${difference(expected, announced)}`,
+    remedy,
+    reference: "RFC 8414 §3.3",
+  });
   if (trust.issuer?.expected === expected && trust.issuer.announced === announced) {
-    return {
-      code: "issuer_mismatch_trusted",
-      severity: "warning",
-      message:
-        `the metadata's issuer is not the expected one and was trusted by --trust-issuer: ${pair}`,
-      remedy,
-      reference,
-    };
+    return mismatch("issuer_mismatch_trusted", "warning", " and was trusted by --trust-issuer");
   }
   if (!proper && (announced === expected || rules.issuerMismatch === "warn")) {
     return {
@@ -104,76 +109,47 @@ function judgeIssuer(
     };
   }
   if (rules.issuerMismatch === "warn") {
-    return {
-      code: "issuer_mismatch_tolerated",
-      severity: "warning",
-      message:
-        `the metadata's issuer is not the expected one, which ${rules.id} does not forbid: ${pair}`,
-      remedy,
-      reference,
-    };
+    const how = `, which ${rules.id} does not forbid`;
+    return mismatch("issuer_mismatch_tolerated", "warning", how);
   }
-  return {
-    code: "issuer_mismatch",
-    severity: "error",
-    message: `the metadata's issuer is not the expected one: ${pair}`,
-    remedy: `${remedy}. ` +
-      (trust.issuer === undefined ? "" : "--trust-issuer names another pair. ") +
-      "If you know that both belong together: --trust-issuer " +
-      commandArgument(`${expected}=${announced}`),
-    reference,
-  };
+  const trustAdvice = (trust.issuer === undefined ? "" : "--trust-issuer names another pair. ") +
+    "If you know that both belong together: --trust-issuer " +
+    commandArgument(`${expected}=${announced}`);
+  return mismatch("issuer_mismatch", "error", "", `${fix}. ${trustAdvice}`);
 }
 
 function judgePkce(
   document: JsonObject,
-  expected: string,
   announced: string,
-  rules: Revision,
-  trust: MetadataTrust,
+  { issuer: expected, rules, trust }: ServerMetadataExpectations,
 ): Judgement | undefined {
   const methods = stringListMember(document, "code_challenge_methods_supported");
   if (methods?.includes("S256")) return undefined;
-  const reference = "MCP authorization, Authorization Code Protection; RFC 8414 §2";
-  const remedy = 'Server: publish "code_challenge_methods_supported": ["S256"]';
   const said = methods === undefined
     ? 'PKCE is not announced: no "code_challenge_methods_supported"'
     : `"code_challenge_methods_supported" lists ${quoted(methods.join(", "))} and not S256`;
+  const judgement = (code: Code, severity: Severity, more: string, advice: string): Judgement => ({
+    code,
+    severity,
+    message: said + more,
+    remedy: `Server: publish "code_challenge_methods_supported": ["S256"]${advice}`,
+    reference: "MCP authorization, Authorization Code Protection; RFC 8414 §2",
+  });
   if (rules.pkceAdvertisement === "unchecked") {
-    return {
-      code: "pkce_not_advertised_tolerated",
-      severity: "warning",
-      message: `${said}; S256 is sent all the same, as ${rules.id} allows`,
-      remedy,
-      reference,
-    };
+    const why = `; S256 is sent all the same, as ${rules.id} allows`;
+    return judgement("pkce_not_advertised_tolerated", "warning", why, "");
   }
   if (methods !== undefined) {
-    return {
-      code: "pkce_s256_not_supported",
-      severity: "error",
-      message: said,
-      remedy: `${remedy}; there is no flag to go on without S256`,
-      reference,
-    };
+    const advice = "; there is no flag to go on without S256";
+    return judgement("pkce_s256_not_supported", "error", "", advice);
   }
   if (trust.pkce !== undefined && (trust.pkce === announced || trust.pkce === expected)) {
-    return {
-      code: "pkce_not_advertised_trusted",
-      severity: "warning",
-      message: `${said}; S256 is sent all the same because --trust-pkce names this issuer`,
-      remedy,
-      reference,
-    };
+    const why = "; S256 is sent all the same because --trust-pkce names this issuer";
+    return judgement("pkce_not_advertised_trusted", "warning", why, "");
   }
-  return {
-    code: "pkce_not_advertised",
-    severity: "error",
-    message: said,
-    remedy: `${remedy}. If you know that it checks S256 (Entra and Cognito do): --trust-pkce ` +
-      (announced === "" ? "<issuer>" : commandArgument(announced)),
-    reference,
-  };
+  const advice = ". If you know that it checks S256 (Entra and Cognito do): --trust-pkce " +
+    (announced === "" ? "<issuer>" : commandArgument(announced));
+  return judgement("pkce_not_advertised", "error", "", advice);
 }
 
 /** A document with an `error` is not used. */
@@ -196,7 +172,6 @@ export interface ServerMetadataExpectations {
 /** Members that `mtls_endpoint_aliases` cannot name: a person's browser has no client certificate. */
 const NO_ALIAS: readonly string[] = ["authorization_endpoint"];
 
-/** The document with the endpoints for client certificates instead of the others. */
 function withAliases(document: JsonObject): JsonObject {
   const aliases = document["mtls_endpoint_aliases"];
   if (!isObject(aliases)) return document;
@@ -211,24 +186,10 @@ export interface KnownIssuer {
   readonly tokenEndpoint?: string | undefined;
 }
 
-/** The issuer that the metadata document was looked up for. */
 export function discoveredIssuer(
   { lookupIssuer, issuer }: Pick<ServerMetadata, "lookupIssuer" | "issuer">,
 ): string {
   return lookupIssuer ?? issuer;
-}
-
-function authenticatedEndpoints(server: ServerMetadata): readonly (string | undefined)[] {
-  const { deviceEndpoint, introspectionEndpoint, pushedRequestEndpoint } = server;
-  const { registrationEndpoint, revocationEndpoint, tokenEndpoint } = server;
-  return [
-    deviceEndpoint,
-    introspectionEndpoint,
-    pushedRequestEndpoint,
-    registrationEndpoint,
-    revocationEndpoint,
-    tokenEndpoint,
-  ];
 }
 
 /**
@@ -240,7 +201,15 @@ export function isKnownIssuer(server: ServerMetadata, known: KnownIssuer): boole
   if (known.issuer === discoveredIssuer(server)) return true;
   if (known.issuer !== server.issuer || known.tokenEndpoint !== server.tokenEndpoint) return false;
   const origins = [known.issuer, known.tokenEndpoint ?? ""].map((url) => URL.parse(url)?.origin);
-  return authenticatedEndpoints(server)
+  const authenticated = [
+    server.deviceEndpoint,
+    server.introspectionEndpoint,
+    server.pushedRequestEndpoint,
+    server.registrationEndpoint,
+    server.revocationEndpoint,
+    server.tokenEndpoint,
+  ];
+  return authenticated
     .every((url) => url === undefined || origins.includes(URL.parse(url)?.origin));
 }
 
@@ -250,76 +219,58 @@ export function judgeServerMetadata(
   expected: ServerMetadataExpectations,
 ): ServerMetadataJudgement {
   const document = expected.certificate === true ? withAliases(published) : published;
-  const announced = stringMember(document, "issuer") ?? "";
+  const text = (name: string) => stringMember(document, name);
+  const list = (name: string) => stringListMember(document, name);
+  const isTrue = (name: string) => member(document, name) === true;
+  const announced = text("issuer") ?? "";
   const server = new URL(expected.serverUrl);
+  const error = judgementMaker("error", "RFC 8414 §2");
   const found: (Judgement | undefined)[] = [
     judgeIssuer(announced, expected),
     ...judgeContentType(response, "RFC 8414 §3.2"),
     ...judgeMembers(response),
-    ...LOGIN_ENDPOINTS.map((name) => {
-      const value = stringMember(document, name);
-      return value === undefined ? undefined : judgeEndpoint(name, value, server);
-    }),
+    ...LOGIN_ENDPOINTS.map((name) => judgeEndpoint(name, text(name), server)),
   ];
   const needed = [
-    ...expected.codeGrant ? ["authorization_endpoint"] : [],
-    ...expected.endpoint === undefined ? [] : [expected.endpoint],
+    expected.codeGrant && "authorization_endpoint",
+    expected.endpoint,
     "token_endpoint",
-  ];
+  ].filter((name) => typeof name === "string" && text(name) === undefined);
   for (const name of needed) {
-    if (stringMember(document, name) !== undefined) continue;
-    found.push({
-      code: "endpoint_missing",
-      severity: "error",
-      message: `the metadata has no "${name}"`,
-      remedy: `Server: publish "${name}"` +
-        (name === expected.endpoint ? ". Meanwhile sign in with another --auth-mode" : ""),
-      reference: "RFC 8414 §2",
-    });
+    const advice = name === expected.endpoint ? ". Meanwhile sign in with another --auth-mode" : "";
+    const remedy = `Server: publish "${name}"${advice}`;
+    found.push(error("endpoint_missing", `the metadata has no "${name}"`, remedy));
   }
   if (expected.codeGrant) {
-    found.push(judgePkce(document, expected.issuer, announced, expected.rules, expected.trust));
-    const types = stringListMember(document, "response_types_supported");
-    if (types !== undefined && !types.includes("code")) {
-      found.push({
-        code: "code_flow_not_supported",
-        severity: "error",
-        message: `"response_types_supported" lists ${quoted(types.join(", "))} and not "code"`,
-        remedy: "Server: support the authorization code grant",
-        reference: "RFC 8414 §2",
-      });
+    found.push(judgePkce(document, announced, expected));
+    const fault = valueNotListed(document, "response_types_supported", "code");
+    if (fault !== false) {
+      const remedy = "Server: support the authorization code grant";
+      found.push(error("code_flow_not_supported", fault, remedy));
     }
   }
   return {
     metadata: {
       issuer: announced,
-      ...(announced === expected.issuer ? {} : { lookupIssuer: expected.issuer }),
-      authorizationEndpoint: stringMember(document, "authorization_endpoint"),
-      tokenEndpoint: stringMember(document, "token_endpoint"),
-      registrationEndpoint: stringMember(document, "registration_endpoint"),
-      revocationEndpoint: stringMember(document, "revocation_endpoint"),
-      introspectionEndpoint: stringMember(document, "introspection_endpoint"),
-      tokenEndpointAuthMethods: stringListMember(document, "token_endpoint_auth_methods_supported"),
-      assertionAlgorithms: stringListMember(
-        document,
-        "token_endpoint_auth_signing_alg_values_supported",
-      ),
-      dpopAlgorithms: stringListMember(document, "dpop_signing_alg_values_supported"),
-      scopesSupported: stringListMember(document, "scopes_supported"),
-      issParameter: document["authorization_response_iss_parameter_supported"] === true,
-      clientIdMetadataDocument: document["client_id_metadata_document_supported"] === true,
-      deviceEndpoint: stringMember(document, "device_authorization_endpoint"),
-      grantTypes: stringListMember(document, "grant_types_supported"),
-      pushedRequestEndpoint: stringMember(document, "pushed_authorization_request_endpoint"),
-      pushedRequestsRequired: document["require_pushed_authorization_requests"] === true,
-      ...(document["tls_client_certificate_bound_access_tokens"] === true
-        ? { certificateBoundTokens: true }
-        : {}),
-      signedRequestsRequired: document["require_signed_request_object"] === true,
-      requestObjectAlgorithms: stringListMember(
-        document,
-        "request_object_signing_alg_values_supported",
-      ),
+      lookupIssuer: announced === expected.issuer ? undefined : expected.issuer,
+      authorizationEndpoint: text("authorization_endpoint"),
+      tokenEndpoint: text("token_endpoint"),
+      registrationEndpoint: text("registration_endpoint"),
+      revocationEndpoint: text("revocation_endpoint"),
+      introspectionEndpoint: text("introspection_endpoint"),
+      tokenEndpointAuthMethods: list("token_endpoint_auth_methods_supported"),
+      assertionAlgorithms: list("token_endpoint_auth_signing_alg_values_supported"),
+      dpopAlgorithms: list("dpop_signing_alg_values_supported"),
+      scopesSupported: list("scopes_supported"),
+      issParameter: isTrue("authorization_response_iss_parameter_supported"),
+      clientIdMetadataDocument: isTrue("client_id_metadata_document_supported"),
+      deviceEndpoint: text("device_authorization_endpoint"),
+      grantTypes: list("grant_types_supported"),
+      pushedRequestEndpoint: text("pushed_authorization_request_endpoint"),
+      pushedRequestsRequired: isTrue("require_pushed_authorization_requests"),
+      certificateBoundTokens: isTrue("tls_client_certificate_bound_access_tokens"),
+      signedRequestsRequired: isTrue("require_signed_request_object"),
+      requestObjectAlgorithms: list("request_object_signing_alg_values_supported"),
     },
     judgements: found.filter((it) => it !== undefined),
   };

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { clientDocument } from "../../../src/oauth/client/client_document.ts";
-import { judgeDocumentResponse } from "../../../src/oauth/client/client_document_answer.ts";
 import {
   type DocumentFlow,
   judgeClientDocument,
 } from "../../../src/oauth/client/client_document_judge.ts";
-import { judgeDocumentUrl } from "../../../src/oauth/client/client_document_url.ts";
+import {
+  judgeDocumentResponse,
+  judgeDocumentUrl,
+} from "../../../src/oauth/client/client_document_url.ts";
 import type { Judgement } from "../../../src/core/finding.ts";
 
 const URL_ = "https://app.example/client.json";

@@ -97,25 +97,24 @@ const VERDICTS: readonly [
 for (const [published, serverUrl, source, verdict] of VERDICTS) {
   const name = JSON.stringify(published) ?? "no resource";
   Deno.test(`${name} in the ${source} document of ${serverUrl}: ${verdict}`, () => {
-    const { accepted, judgement } = judgeResource(published, serverUrl, source);
+    const judgement = judgeResource(published, serverUrl, source);
     const said = judgement === undefined ? "good" : `${judgement.severity} ${judgement.code}`;
     assert.equal(said, verdict);
-    assert.equal(accepted, !verdict.startsWith("error"));
   });
 }
 
 Deno.test("--resource admits the published resource on another path, exactly, and no other origin", () => {
   const other = "https://mcp.example/other";
-  assert.equal(judgeResource(other, MCP, "path", other).judgement?.code, "resource_pinned");
-  assert.equal(judgeResource(other, MCP, "path", other).accepted, true);
-  assert.equal(judgeResource(other, MCP, "path", `${other}/`).accepted, false);
-  assert.equal(judgeResource(other, MCP, "path", "none").accepted, false);
+  const pinned = judgeResource(other, MCP, "path", other);
+  assert.equal(`${pinned?.severity} ${pinned?.code}`, "warning resource_pinned");
+  assert.equal(judgeResource(other, MCP, "path", `${other}/`)?.severity, "error");
+  assert.equal(judgeResource(other, MCP, "path", "none")?.severity, "error");
   const elsewhere = "https://evil.example/public/mcp";
-  assert.equal(judgeResource(elsewhere, MCP, "path", elsewhere).accepted, false);
+  assert.equal(judgeResource(elsewhere, MCP, "path", elsewhere)?.severity, "error");
 });
 
 Deno.test("a mismatch names the first differing character and both strings", () => {
-  const { judgement } = judgeResource("https://mcp.example/public/mcq", MCP, "path");
+  const judgement = judgeResource("https://mcp.example/public/mcq", MCP, "path");
   assert.match(
     judgement?.message ?? "",
     /"https:\/\/mcp\.example\/public\/mcq".*"https:\/\/mcp\.example\/public\/mcp"/s,
@@ -124,7 +123,7 @@ Deno.test("a mismatch names the first differing character and both strings", () 
 });
 
 Deno.test("a remedy never offers a server's text as shell code", () => {
-  const { judgement } = judgeResource("https://mcp.example/$(id)`id`'\"", MCP, "path");
+  const judgement = judgeResource("https://mcp.example/$(id)`id`'\"", MCP, "path");
   const command = /--resource (.*)$/s.exec(judgement?.remedy ?? "")?.[1];
   assert.equal(command, `'https://mcp.example/$(id)\`id\`'\\''"'`);
 });

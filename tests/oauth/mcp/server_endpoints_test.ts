@@ -40,7 +40,7 @@ function judged(members: Members, needs: Needs = {}) {
 
 Deno.test("each endpoint that a login can use is read, and has to be secure", () => {
   const { metadata, judgements } = judged({});
-  assert.equal("lookupIssuer" in metadata, false);
+  assert.equal(metadata.lookupIssuer, undefined);
   assert.equal(judged({ issuer: `${AT}/` }).metadata.lookupIssuer, AT);
   assert.deepEqual(judgements, []);
   assert.deepEqual(

@@ -4,9 +4,11 @@ import { EXIT_STATUS, Failure, toFailure, usageFailure } from "../../../core/fai
 import type { Judgement } from "../../../core/finding.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { quoted, shellWord } from "../../../core/text.ts";
-import { judgeDocumentResponse } from "../../../oauth/client/client_document_answer.ts";
 import { judgeClientDocument } from "../../../oauth/client/client_document_judge.ts";
-import { judgeDocumentUrl } from "../../../oauth/client/client_document_url.ts";
+import {
+  judgeDocumentResponse,
+  judgeDocumentUrl,
+} from "../../../oauth/client/client_document_url.ts";
 import {
   type CheckDocument,
   checkDocument,
