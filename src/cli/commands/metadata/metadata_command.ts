@@ -20,7 +20,7 @@ import { REQUIRED_SERVER, type WithUrl } from "../../shared/required_server.ts";
 
 const WHAT = "What to look at:";
 
-export const METADATA_FLAGS = {
+const METADATA_FLAGS = {
   url: value(
     WHAT,
     "--url <url>",
@@ -38,7 +38,6 @@ export const METADATA_FLAGS = {
   ...RESULT_FLAGS,
 };
 
-/** The URL of a document, of an MCP server, or of an issuer. */
 const REQUIRED_URL: RequiredOption<WithUrl> = {
   ...REQUIRED_SERVER,
   message: "Whose metadata?",
@@ -47,7 +46,6 @@ const REQUIRED_URL: RequiredOption<WithUrl> = {
   other: "Another URL",
 };
 
-/** The first error as a failure. */
 function firstError(findings: readonly Finding[]): Failure | undefined {
   const first = findings.find((it) => it.severity === "error");
   return first && new Failure(first.code, first.message, first);
