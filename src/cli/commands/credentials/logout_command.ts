@@ -1,16 +1,16 @@
 /** `mcpass oauth logout`. @module */
 
-import { Failure, toFailure } from "../../../core/failure.ts";
+import { Failure, type FailureOptions, toFailure } from "../../../core/failure.ts";
 import type { Judgement } from "../../../core/finding.ts";
 import { quoted } from "../../../core/text.ts";
 import {
   type CredentialRepository,
   storeRepository,
 } from "../../../flow/credentials/credential_repository.ts";
+import type { Code } from "../../../findings/mod.ts";
 import { type Logout, logout, type TokenRevocation } from "../../../flow/credentials/revoke.ts";
 import { notRevocableFinding } from "../../../oauth/token/revocation.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
-import type { Store } from "../../../store/store.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { exclusive } from "../../args/flag_rules.ts";
 import type { Command, Invocation } from "../../command/command.ts";
@@ -29,7 +29,7 @@ import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { openStoreAs, storeMode } from "../../shared/store_options.ts";
 
-export const LOGOUT_FLAGS = {
+const LOGOUT_FLAGS = {
   ...STORED_SIGN_IN_FLAGS,
   unregister: toggle(
     "Credentials:",
@@ -46,15 +46,7 @@ interface Target {
   readonly repository: CredentialRepository;
 }
 
-/** The result for one sign-in, and whether a token remains valid although its server should revoke it. */
-interface Outcome {
-  readonly ended: SignOut;
-  readonly revocationFailed: boolean;
-}
-
-interface SignOut {
-  readonly serverUrl: string;
-  readonly account: string | null;
+interface SignOut extends Omit<Target, "repository"> {
   readonly issuer: string | null;
   readonly deleted: boolean;
   /** Whether the token was revoked; null without a token or an endpoint. */
@@ -66,8 +58,10 @@ interface SignOut {
   readonly findings: readonly Judgement[];
 }
 
-function targetOf(store: Store, { key, serverUrl, account }: EntrySummary): Target {
-  return { serverUrl, account, repository: storeRepository(store, key) };
+interface Outcome {
+  readonly ended: SignOut;
+  /** True if a token remains valid although its server should revoke it. */
+  readonly revocationFailed: boolean;
 }
 
 async function targets(
@@ -75,30 +69,29 @@ async function targets(
   runtime: SourceRuntime,
 ): Promise<{ readonly targets: readonly Target[]; readonly problems: readonly Failure[] }> {
   const { options } = invocation;
-  const { all, credentialsFile, account } = options;
-  const mode = storeMode(options);
-  if (all && options.url === undefined) {
-    const store = await openStoreAs(mode, runtime);
-    const { entries, problems } = await store.list();
-    return { targets: entries.map((entry) => targetOf(store, entry)), problems };
-  }
-  const { url: serverUrl = "" } = options;
-  if (credentialsFile !== undefined) {
+  const { all, credentialsFile, url: serverUrl } = options;
+  if (credentialsFile !== undefined && serverUrl !== undefined) {
     const { repository } = await findCredentialRepository(serverUrl, invocation, runtime);
     return { targets: [{ serverUrl, account: null, repository }], problems: [] };
   }
-  const store = await openStoreAs(mode, runtime);
-  const label = all
-    ? undefined
-    : (await findStoredSignIn(store, serverUrl, { ...options, account }, runtime)
-      .catch(ignoreNotSignedIn))?.account;
-  if (!all && label === undefined) return { targets: [], problems: [] };
-  const entries = await store.find(serverUrl, label);
-  return { targets: entries.map((entry) => targetOf(store, entry)), problems: [] };
-}
-
-function ignoreNotSignedIn(error: unknown): undefined {
-  if (toFailure(error).code !== "not_signed_in") throw error;
+  const store = await openStoreAs(storeMode(options), runtime);
+  const targetOf = ({ key, serverUrl, account }: EntrySummary): Target => ({
+    serverUrl,
+    account,
+    repository: storeRepository(store, key),
+  });
+  if (serverUrl === undefined) {
+    const { entries, problems } = await store.list();
+    return { targets: entries.map(targetOf), problems };
+  }
+  if (all) return { targets: (await store.find(serverUrl)).map(targetOf), problems: [] };
+  try {
+    const { account } = await findStoredSignIn(store, serverUrl, options, runtime);
+    return { targets: (await store.find(serverUrl, account)).map(targetOf), problems: [] };
+  } catch (error) {
+    if (toFailure(error).code !== "not_signed_in") throw error;
+    return { targets: [], problems: [] };
+  }
 }
 
 /** The tokens that were not revoked. A server may be unable to revoke access tokens (RFC 7009 §2.2.1). */
@@ -193,32 +186,26 @@ function signOutText(ended: SignOut, view: View): string[] {
   ];
 }
 
-const serversOf = (outcomes: readonly Outcome[]): string =>
-  outcomes.map(({ ended }) => quoted(ended.serverUrl)).join(", ");
-
 /** Why the logout failed: a token was not revoked, else a registration was not deleted. */
 function failureOf(outcomes: readonly Outcome[]): Failure | undefined {
-  const failed = outcomes.filter(({ revocationFailed }) => revocationFailed);
-  if (failed.length > 0) {
-    return new Failure(
-      "revocation_failed",
-      `revoking failed for ${serversOf(failed)}; what was kept is deleted all the same`,
-      {
-        remedy: "End the session at the authorization server's own pages",
-        reference: "RFC 7009 §2",
-      },
-    );
-  }
-  const registered = outcomes.filter(({ ended }) => ended.unregistered === false);
-  return registered.length === 0 ? undefined : new Failure(
-    "unregister_failed",
-    `the registration was not deleted for ${serversOf(registered)}; what was kept is deleted all ` +
-      "the same",
-    {
+  const failed = (
+    code: Code,
+    what: string,
+    options: FailureOptions,
+    isFailed: (outcome: Outcome) => boolean,
+  ) => {
+    const servers = outcomes.filter(isFailed).map(({ ended }) => quoted(ended.serverUrl));
+    const message = `${what} for ${servers.join(", ")}; what was kept is deleted all the same`;
+    return servers.length === 0 ? undefined : new Failure(code, message, options);
+  };
+  return failed("revocation_failed", "revoking failed", {
+    remedy: "End the session at the authorization server's own pages",
+    reference: "RFC 7009 §2",
+  }, ({ revocationFailed }) => revocationFailed) ??
+    failed("unregister_failed", "the registration was not deleted", {
       remedy: "Ask the operator to delete the client; the findings name it and say why",
       reference: "RFC 7592 §2.3",
-    },
-  );
+    }, ({ ended }) => ended.unregistered === false);
 }
 
 export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
@@ -247,10 +234,10 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
     "be deleted ends in exit status 1.",
   ],
   async report(session, invocation, { runtime }) {
-    const { options: { unregister, url } } = invocation;
+    const { unregister, url } = invocation.options;
     const found = await targets(invocation, runtime);
     const outcomes: Outcome[] = [];
-    const problems: Failure[] = [...found.problems];
+    const problems = [...found.problems];
     for (const target of found.targets) {
       try {
         outcomes.push(await signOut(session, target, unregister));

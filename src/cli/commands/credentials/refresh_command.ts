@@ -7,11 +7,10 @@ import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/cre
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { signInFlags } from "../../shared/sign_in_flags.ts";
-import { shown } from "../../terminal/finding_text.ts";
-import { type Field, fields } from "../../terminal/layout.ts";
-import { relaxationTexts, stateText, tokenState } from "./status_text.ts";
+import { rowsText, shown } from "../../terminal/finding_text.ts";
+import { relaxationTexts, stateText } from "./status_text.ts";
 
-export const REFRESH_FLAGS = { ...STORED_SIGN_IN_FLAGS, ...RESULT_FLAGS };
+const REFRESH_FLAGS = { ...STORED_SIGN_IN_FLAGS, ...RESULT_FLAGS };
 
 export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
   name: "oauth refresh",
@@ -44,19 +43,17 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
       },
       text(view) {
         const how = sent ? "Renewed" : "Renewed by another process just now";
-        const relaxed = relaxationTexts(entry.relaxations);
-        const rows: Field[] = [
-          ["Expires", stateText(tokenState(entry.tokens, clock.now()), entry.tokens, clock.now())],
-          ["Scope", entry.grantedScope ?? "none named"],
-          ["Refresh token", after === null ? "none" : after === before ? "the same" : "replaced"],
-          ...relaxed.length === 0 ? [] : [["Relaxed", relaxed.join(", ")] as const],
-          ["Kept in", repository.where],
-        ];
         const flags = signInFlags(entry, invocation.options.credentialsFile);
         return [
           view.style.green(view.style.bold(`${how}: ${shown(entry.serverUrl, view)}`)),
           "",
-          ...fields(rows.map(([label, text]) => [label, shown(text, view)]), view.width),
+          ...rowsText([
+            ["Expires", stateText(entry.tokens, clock.now())],
+            ["Scope", entry.grantedScope ?? "none named"],
+            ["Refresh token", after === null ? "none" : after === before ? "the same" : "replaced"],
+            ["Relaxed", relaxationTexts(entry.relaxations).join(", ") || undefined],
+            ["Kept in", repository.where],
+          ], view),
           "",
           "Use it:",
           `  ${shown(`mcpass tools list ${flags}`, view, 4000)}`,

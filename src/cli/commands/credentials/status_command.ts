@@ -24,7 +24,7 @@ import {
 } from "./status_text.ts";
 import { openStoreAs, storeFlags, storeMode } from "../../shared/store_options.ts";
 
-export const STATUS_FLAGS = {
+const STATUS_FLAGS = {
   url: URL_FLAG,
   ...storeFlags("Credentials:"),
   check: toggle(
@@ -60,7 +60,7 @@ async function checkEntry(
   }
 }
 
-function documentOf({ entry, state, check }: StatusEntry): unknown {
+function documentOf({ entry, check }: StatusEntry, now: number): unknown {
   const { client, tokens, journal } = entry;
   return {
     serverUrl: entry.serverUrl,
@@ -75,7 +75,7 @@ function documentOf({ entry, state, check }: StatusEntry): unknown {
     }),
     authMode: entry.authMode,
     tokenType: tokens?.tokenType ?? null,
-    state,
+    state: tokenState(tokens, now),
     obtainedAt: tokens?.obtainedAt ?? null,
     expiresAt: tokens?.expiresAt ?? null,
     renewable: isRenewable(entry),
@@ -95,15 +95,17 @@ function documentOf({ entry, state, check }: StatusEntry): unknown {
 function nextCommand(
   entries: readonly StatusEntry[],
   url: string | undefined,
+  now: number,
 ): readonly [why: string, line: string] {
   const [first] = entries;
   if (url === undefined || first === undefined) {
     return ["All about one", "mcpass oauth status --url <url>"];
   }
-  const { entry, state, check } = first;
+  const { entry, check } = first;
   const rest = signInFlags(entry);
-  const isGood = (state === "valid" || state === "lifetime_unknown") && check?.accepted !== false;
-  if (isGood) return ["Use it", `mcpass tools list ${rest}`];
+  const state = tokenState(entry.tokens, now);
+  const isUsable = state === "valid" || state === "lifetime_unknown";
+  if (isUsable && check?.accepted !== false) return ["Use it", `mcpass tools list ${rest}`];
   return isRenewable(entry)
     ? ["Renew it", `mcpass oauth refresh ${rest}`]
     : ["Sign in again", `mcpass login ${rest}`];
@@ -133,7 +135,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
     const entries: StatusEntry[] = [];
     for (const entry of found.filter((it) => account === undefined || it.account === account)) {
       const check = options.check ? await checkEntry(session, store, entry) : undefined;
-      entries.push({ entry, state: tokenState(entry.tokens, now), check });
+      entries.push({ entry, check });
     }
     const missing = url !== undefined && entries.length === 0 && problems.length === 0
       ? signInNeeded("not_signed_in", `nothing is stored for ${quoted(url)}`, {
@@ -145,23 +147,23 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
     return {
       failure: missing,
       problems,
-      ...(refused ? { exitStatus: 1 } : {}),
+      exitStatus: refused ? 1 : undefined,
       document: {
         completed: missing === undefined && !refused,
         store: store.describe(),
-        entries: entries.map(documentOf),
+        entries: entries.map((it) => documentOf(it, now)),
         problems: problems.map(errorMember),
         ...(missing === undefined ? {} : { error: errorMember(missing) }),
       },
       text(view) {
-        if (entries.length > 0) {
-          const [why, line] = nextCommand(entries, url);
-          const text = (url === undefined ? statusTable : statusText)(entries, view, now);
-          return `${text}\n${why}:\n  ${line}\n`;
-        }
         if (missing !== undefined) return undefined;
-        const lines = wrap(`Nothing is kept (${store.describe().text})`, view.width);
-        return [...lines, "", "Sign in:", "  mcpass login", ""].join("\n");
+        if (entries.length === 0) {
+          const lines = wrap(`Nothing is kept (${store.describe().text})`, view.width);
+          return [...lines, "", "Sign in:", "  mcpass login", ""].join("\n");
+        }
+        const [why, line] = nextCommand(entries, url, now);
+        const text = (url === undefined ? statusTable : statusText)(entries, view, now);
+        return `${text}\n${why}:\n  ${line}\n`;
       },
     };
   },

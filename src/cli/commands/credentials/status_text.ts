@@ -1,29 +1,25 @@
 /** Stored sign-ins as text. @module */
 
+import { formatPeriod } from "../../../core/quantities.ts";
 import type { TokenCheck } from "../../../flow/credentials/check_token.ts";
 import { repeatsGrant } from "../../../oauth/authorization/auth_mode.ts";
 import type { EntrySummary, StoredRelaxations, StoredTokens } from "../../../store/stored_entry.ts";
-import { shown, type View } from "../../terminal/finding_text.ts";
-import { type Field, fields, wrap } from "../../terminal/layout.ts";
-import { formatPeriod } from "../../../core/quantities.ts";
+import { type Row, rowsText, shown, type View } from "../../terminal/finding_text.ts";
+import { wrap } from "../../terminal/layout.ts";
+
+type Expiry = Pick<StoredTokens, "expiresAt"> | null;
 
 /** The state of a token according to the clock; no request is sent. */
-export type TokenState = "valid" | "expired" | "lifetime_unknown" | "gone";
-
 export function tokenState(
-  tokens: Pick<StoredTokens, "expiresAt"> | null,
+  tokens: Expiry,
   now: number,
-): TokenState {
+): "valid" | "expired" | "lifetime_unknown" | "gone" {
   if (tokens === null) return "gone";
   if (tokens.expiresAt === null) return "lifetime_unknown";
   return Date.parse(tokens.expiresAt) > now ? "valid" : "expired";
 }
 
-export function stateText(
-  state: TokenState,
-  tokens: Pick<StoredTokens, "expiresAt"> | null,
-  now: number,
-): string {
+export function stateText(tokens: Expiry, now: number): string {
   const expiresAt = tokens?.expiresAt ?? "";
   const seconds = Math.abs(Date.parse(expiresAt) - now) / 1000;
   return {
@@ -31,7 +27,7 @@ export function stateText(
     expired: `${formatPeriod(seconds)} ago (${expiresAt})`,
     lifetime_unknown: "not said by the server",
     gone: "no token: refused or revoked",
-  }[state];
+  }[tokenState(tokens, now)];
 }
 
 /** The relaxations as flags. */
@@ -39,19 +35,16 @@ export function relaxationTexts(
   { trustIssuer, trustPkce, resource }: StoredRelaxations,
 ): string[] {
   return [
-    ...trustIssuer === undefined
-      ? []
-      : [`--trust-issuer ${trustIssuer.expected}=${trustIssuer.announced}`],
-    ...trustPkce === undefined ? [] : [`--trust-pkce ${trustPkce}`],
-    ...resource === undefined ? [] : [`--resource ${resource}`],
-  ];
+    trustIssuer && `--trust-issuer ${trustIssuer.expected}=${trustIssuer.announced}`,
+    trustPkce && `--trust-pkce ${trustPkce}`,
+    resource && `--resource ${resource}`,
+  ].filter((text) => text !== undefined);
 }
 
 /** True if a new token can be obtained without a person. */
 export function isRenewable({ tokens, authMode, holds, endpoints }: EntrySummary): boolean {
   if (endpoints.token === "") return false;
-  return repeatsGrant(authMode) ||
-    (tokens !== null && holds.includes("tokens.refreshToken"));
+  return repeatsGrant(authMode) || (tokens !== null && holds.includes("tokens.refreshToken"));
 }
 
 /** True if `mcpass oauth client` can manage the registration (RFC 7592). */
@@ -66,58 +59,50 @@ const REGISTRATION = {
   none: "none was needed",
 };
 
-/** One sign-in, the state of its token and the result of `--check`. */
 export interface StatusEntry {
   readonly entry: EntrySummary;
-  readonly state: TokenState;
-  /** `--check`. */
+  /** The result of `--check`. */
   readonly check: TokenCheck | undefined;
 }
 
-function checkText(check: TokenCheck | undefined): Field[] {
-  if (check === undefined) return [];
+function checkText(check: TokenCheck | undefined): string | undefined {
+  if (check === undefined) return undefined;
   const verdict = check.accepted === null ? "not known" : check.accepted ? "accepted" : "refused";
-  return [["Check", `${verdict}: ${check.detail}`]];
+  return `${verdict}: ${check.detail}`;
 }
 
-function certificateRow({ client: { certificate }, certificateAtServer }: EntrySummary): Field[] {
-  if (certificate === undefined) return [];
-  const where = certificateAtServer === true
-    ? "presented to the authorization server and, with the token, to the MCP server"
-    : "presented to the authorization server";
-  return [["Certificate", `${certificate.certFile}: ${where}`]];
+function certificateText({ client: { certificate }, certificateAtServer }: EntrySummary) {
+  const also = certificateAtServer === true ? " and, with the token, to the MCP server" : "";
+  return certificate &&
+    `${certificate.certFile}: presented to the authorization server${also}`;
 }
 
-function detailRows({ entry, state, check }: StatusEntry, now: number): Field[] {
+function detailRows({ entry, check }: StatusEntry, now: number): Row[] {
   const { client, relaxations, journal } = entry;
-  const relaxed = relaxationTexts(relaxations);
   return [
     ["Account", entry.account],
-    ["Expires", stateText(state, entry.tokens, now)],
+    ["Expires", stateText(entry.tokens, now)],
     ["Renewable", isRenewable(entry) ? "yes" : "no: a new sign-in is needed then"],
     ["Grant", entry.authMode],
-    ...entry.holds.includes("dpopKey") ? [["Bound", "to a key that is kept (DPoP)"] as const] : [],
+    ["Bound", entry.holds.includes("dpopKey") ? "to a key that is kept (DPoP)" : undefined],
     ["Issuer", entry.issuer],
     ["Client", `${client.clientId} (${REGISTRATION[client.approach]}, ${client.tokenAuthMethod})`],
-    ...isManaged(entry) ? [["Registration", "can be managed: mcpass oauth client"] as const] : [],
-    ...certificateRow(entry),
+    ["Registration", isManaged(entry) ? "can be managed: mcpass oauth client" : undefined],
+    ["Certificate", certificateText(entry)],
     ["Scope", entry.grantedScope ?? "none named"],
     ["Resource", entry.resource ?? "not sent"],
     ["Protocol", entry.protocolVersion],
     ["Secrets", entry.secretsIn === "keyring" ? "sealed by the keyring" : "in the entry's file"],
-    ...relaxed.length === 0 ? [] : [["Relaxed", relaxed.join(", ")] as const],
-    ...journal === undefined
-      ? []
-      : [["Refresh", `begun ${journal.startedAt} and cut off; tried once more next time`] as const],
-    ...checkText(check),
+    ["Relaxed", relaxationTexts(relaxations).join(", ") || undefined],
+    ["Refresh", journal && `begun ${journal.startedAt} and cut off; tried once more next time`],
+    ["Check", checkText(check)],
   ];
 }
 
 export function statusText(entries: readonly StatusEntry[], view: View, now: number): string {
   const blocks = entries.map((it) => {
-    const rows = detailRows(it, now).map(([label, text]): Field => [label, shown(text, view)]);
-    return [view.style.bold(shown(it.entry.serverUrl, view)), ...fields(rows, view.width)]
-      .join("\n");
+    const server = view.style.bold(shown(it.entry.serverUrl, view));
+    return [server, ...rowsText(detailRows(it, now), view)].join("\n");
   });
   return `${blocks.join("\n\n")}\n`;
 }
@@ -126,39 +111,35 @@ const HEAD = ["Server", "Account", "Expires", "Renewable", "Issuer", "Scope", "N
 
 /** Sign-ins as a table with one line each, or a few lines each if the terminal is too narrow. */
 export function statusTable(entries: readonly StatusEntry[], view: View, now: number): string {
-  const rows = entries.map(({ entry, state, check }) =>
-    [
+  const rows = entries.map(({ entry, check }) => {
+    const notes = [
+      entry.secretsIn,
+      ...relaxationTexts(entry.relaxations).map((text) => text.replace(/ .*/, "")),
+      entry.journal && "refresh cut off",
+      checkText(check),
+    ];
+    return [
       entry.serverUrl,
       entry.account,
-      stateText(state, entry.tokens, now).split(" (", 1)[0] ?? "",
+      stateText(entry.tokens, now).replace(/ \(.*/, ""),
       isRenewable(entry) ? "yes" : "no",
       entry.issuer,
       entry.grantedScope ?? "-",
-      [
-        entry.secretsIn,
-        ...relaxationTexts(entry.relaxations).map((text) => text.split(" ", 1)[0] ?? ""),
-        ...entry.journal === undefined ? [] : ["refresh cut off"],
-        ...check === undefined ? [] : [checkText(check)[0]?.[1] ?? ""],
-      ].join(", "),
-    ].map((cell) => shown(cell, view))
-  );
+      notes.filter((note) => note !== undefined).join(", "),
+    ].map((cell) => shown(cell, view));
+  });
   const widths = HEAD.map((title, at) =>
     Math.max(title.length, ...rows.map((row) => [...row[at] ?? ""].length))
   );
   const line = (cells: readonly string[]) =>
     cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd();
   const wide = widths.reduce((sum, columns) => sum + columns + 2, -2);
+  const narrow = ([server = "", ...cells]: readonly string[]) => {
+    const texts = cells.map((cell, at) => `${HEAD[at + 1]?.toLowerCase()} ${cell}`);
+    return [view.style.bold(server), ...wrap(texts.join(" · "), view.width, "  ")];
+  };
   const lines = wide <= view.width
     ? [view.style.bold(line(HEAD)), ...rows.map(line)]
-    : rows.flatMap(
-      ([server = "", ...cells]) => [
-        view.style.bold(server),
-        ...wrap(
-          cells.map((cell, at) => `${HEAD[at + 1]?.toLowerCase()} ${cell}`).join(" · "),
-          view.width,
-          "  ",
-        ),
-      ],
-    );
+    : rows.flatMap(narrow);
   return `${lines.join("\n")}\n`;
 }

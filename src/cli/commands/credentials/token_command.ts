@@ -73,7 +73,7 @@ function proofNote(
 
 const FORMS: readonly OutputForm[] = ["header", "env", "curl", "json"];
 
-export const TOKEN_FLAGS = {
+const TOKEN_FLAGS = {
   as: value(
     "Output:",
     "--as <form>",
