@@ -24,7 +24,7 @@ export interface McpSessionOptions {
 }
 
 /** A connection, and the step that its exchanges are recorded under. */
-export interface McpSession {
+export interface McpSession extends AsyncDisposable {
   /**
    * Uses the connection; the first call opens it.
    *
@@ -37,8 +37,6 @@ export interface McpSession {
     attempted: string,
     work: (connection: Connection) => Promise<T>,
   ): Promise<T>;
-  /** Never throws. */
-  close(): Promise<void>;
 }
 
 /** Refusals after which the user has to sign in again. */
@@ -127,9 +125,8 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
         throw failureOf(attempted, error, { described: describeMcpError(error), hint });
       }
     },
-    async close() {
+    async [Symbol.asyncDispose]() {
       await connection?.close();
-      connection = undefined;
     },
   };
 }

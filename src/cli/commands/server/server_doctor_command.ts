@@ -74,32 +74,25 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessio
     await session.openHttp();
     const found = await credentialsFor(session, invocation);
     const { source, signIn } = found;
-    const mcp = startAuthorizedSession(session, invocation, found);
+    await using mcp = startAuthorizedSession(session, invocation, found);
     const login = loginCommand(signIn);
     const givenToken = options.accessToken ?? options.oauthAccessToken;
-    try {
-      const { diagnose } = await import("../../../audit/doctor.ts");
-      const result = await diagnose(session.serverUrl, {
-        ...session,
-        credentials: source && {
-          ...source,
-          token: source.kind === "token" ? givenToken : undefined,
-        },
-        mcp,
-        loginCommand: login,
-        proxied: usesProxy({ env, proxy: options.proxy }),
-      });
-      const next = nextStep(result, login, credentialFlags(session.serverUrl, source));
-      const failure = failureOf(result);
-      const title = failure && (await partsOf(failure)).title;
-      return {
-        document: { ...result, next: next?.[1] ?? null },
-        text: (view) => doctorText(result, next, view, options.verbose, title),
-        statesFailure: true,
-        failure,
-      };
-    } finally {
-      await mcp.close();
-    }
+    const { diagnose } = await import("../../../audit/doctor.ts");
+    const result = await diagnose(session.serverUrl, {
+      ...session,
+      credentials: source && { ...source, token: source.kind === "token" ? givenToken : undefined },
+      mcp,
+      loginCommand: login,
+      proxied: usesProxy({ env, proxy: options.proxy }),
+    });
+    const next = nextStep(result, login, credentialFlags(session.serverUrl, source));
+    const failure = failureOf(result);
+    const title = failure && (await partsOf(failure)).title;
+    return {
+      document: { ...result, next: next?.[1] ?? null },
+      text: (view) => doctorText(result, next, view, options.verbose, title),
+      statesFailure: true,
+      failure,
+    };
   },
 });

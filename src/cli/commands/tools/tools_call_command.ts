@@ -4,10 +4,9 @@ import { Failure } from "../../../core/failure.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { quoted } from "../../../core/text.ts";
 import type { McpSession } from "../../../flow/mcp/mcp_session.ts";
-import type { Command } from "../../command/command.ts";
+import type { Command, RequiredOption } from "../../command/command.ts";
 import { value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
-import type { RequiredOption } from "../../command/command.ts";
 import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/server_flags.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
@@ -24,7 +23,7 @@ import { text } from "../../args/values.ts";
 
 const TOOL = "Tool:";
 
-export const TOOLS_CALL_FLAGS = {
+const TOOLS_CALL_FLAGS = {
   toolName: value(TOOL, "--tool-name, --name <name>", "the tool to call", text),
   toolArgs: value(
     TOOL,
@@ -88,27 +87,21 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = sessionComma
       ? {}
       : await readJsonObject("--tool-args", toolArgs, runtime.io);
     const found = await credentialsFor(session, invocation);
-    const mcp = startAuthorizedSession(session, invocation, found);
-    try {
-      const toolName = invocation.options.toolName ?? await pickTool(mcp, session, found);
-      const { isError, result } = await mcp.use(
-        "verify_call_tool",
-        "calling the tool",
-        (connection) => connection.callTool(toolName, args),
-      );
-      return {
-        isForeign: true,
-        document: result,
-        text: (_view, shown) => toolResultText(shown as JsonObject),
-        failure: isError
-          ? new Failure("tool_error", `the tool ${quoted(toolName, 60)} answered with an error`, {
-            remedy:
-              "The token works; the tool reported an error. Pass arguments with --tool-args '<json>'",
-          })
-          : undefined,
-      };
-    } finally {
-      await mcp.close();
-    }
+    await using mcp = startAuthorizedSession(session, invocation, found);
+    const toolName = invocation.options.toolName ?? await pickTool(mcp, session, found);
+    const { isError, result } = await mcp.use(
+      "verify_call_tool",
+      "calling the tool",
+      (connection) => connection.callTool(toolName, args),
+    );
+    const remedy =
+      "The token works; the tool reported an error. Pass arguments with --tool-args '<json>'";
+    const message = `the tool ${quoted(toolName, 60)} answered with an error`;
+    return {
+      isForeign: true,
+      document: result,
+      text: (_view, shown) => toolResultText(shown as JsonObject),
+      failure: isError ? new Failure("tool_error", message, { remedy }) : undefined,
+    };
   },
 });

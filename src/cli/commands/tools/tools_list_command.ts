@@ -37,20 +37,16 @@ export const TOOLS_LIST_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessionCo
   needs: (invocation) => tokenNeeds(invocation, "list the tools of"),
   async report(session, invocation) {
     const found = await credentialsFor(session, invocation);
-    const mcp = startAuthorizedSession(session, invocation, found);
-    try {
-      const tools = await listTools(mcp, session, found);
-      const flags = credentialFlags(session.serverUrl, found.source);
-      return {
-        isForeign: true,
-        document: { tools },
-        text: (view, shown) => {
-          const { tools } = shown as { readonly tools: readonly JsonObject[] };
-          return toolTable(tools, session.serverUrl, flags, view);
-        },
-      };
-    } finally {
-      await mcp.close();
-    }
+    await using mcp = startAuthorizedSession(session, invocation, found);
+    const tools = await listTools(mcp, session, found);
+    const flags = credentialFlags(session.serverUrl, found.source);
+    return {
+      isForeign: true,
+      document: { tools },
+      text: (view, shown) => {
+        const { tools } = shown as { readonly tools: readonly JsonObject[] };
+        return toolTable(tools, session.serverUrl, flags, view);
+      },
+    };
   },
 });

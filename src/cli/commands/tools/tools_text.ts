@@ -1,6 +1,7 @@
 /** Tools and their results as text for people. @module */
 
 import { isObject, type JsonObject, stringMember } from "../../../core/json.ts";
+import { counted } from "../../../core/quantities.ts";
 import { printable } from "../../../core/text.ts";
 import { shown, type View } from "../../terminal/finding_text.ts";
 import { columnOf, type Field, fields, wrap } from "../../terminal/layout.ts";
@@ -27,13 +28,9 @@ export function toolTable(
   flags: string,
   view: View,
 ): string {
-  const count = `${tools.length} ${tools.length === 1 ? "tool" : "tools"}`;
   const rows = tools.map((tool): Field => [
     printable(stringMember(tool, "name") ?? "", MOST_NAME),
-    printable(
-      aboutTool(tool),
-      MOST_ABOUT,
-    ),
+    printable(aboutTool(tool), MOST_ABOUT),
   ]);
   const column = Math.min(columnOf(rows), WIDEST_NAME + 2);
   const lines = rows.flatMap(([name, about]) =>
@@ -41,7 +38,9 @@ export function toolTable(
       ? [name, ...wrap(about, view.width, " ".repeat(column))]
       : fields([[name, about]], view.width, column).map((line) => line.trimEnd())
   );
-  const head = wrap(`${count} at ${shown(server, view)}`, view.width).map(view.style.bold);
+  const head = wrap(`${counted(tools.length, "tool")} at ${shown(server, view)}`, view.width).map(
+    view.style.bold,
+  );
   const next = `  ${shown(`mcpass tools call ${flags}`, view, 4000)} --tool-name <name>`;
   const body = tools.length === 0 ? [] : ["", ...lines, "", "Call one:", next];
   return `${[...head, ...body].join("\n")}\n`;
@@ -59,21 +58,19 @@ function bytes(base64: unknown): string {
 
 function contentLines(part: unknown): string[] {
   if (!isObject(part)) return lines(JSON.stringify(part));
-  const text = part["text"];
+  const { text, data, resource } = part;
   const type = stringMember(part, "type") ?? "content";
-  const mime = stringMember(part, "mimeType") ?? "unknown type";
   if (type === "text" && typeof text === "string") return lines(text);
   if (type === "image" || type === "audio") {
-    return [printable(`[${type}: ${mime}, ${bytes(part["data"])}; --format json has it]`)];
+    const mime = stringMember(part, "mimeType") ?? "unknown type";
+    return [printable(`[${type}: ${mime}, ${bytes(data)}; --format json has it]`)];
   }
-  if (type === "resource_link") {
-    return [printable(`[resource: ${stringMember(part, "uri") ?? ""}]`)];
-  }
-  const resource = part["resource"];
+  const named = (object: JsonObject) =>
+    printable(`[resource: ${stringMember(object, "uri") ?? ""}]`);
+  if (type === "resource_link") return [named(part)];
   if (type === "resource" && isObject(resource)) {
     const inner = resource["text"];
-    const head = printable(`[resource: ${stringMember(resource, "uri") ?? ""}]`);
-    return typeof inner === "string" ? [head, ...lines(inner)] : [head];
+    return [named(resource), ...typeof inner === "string" ? lines(inner) : []];
   }
   return lines(JSON.stringify(part, null, 2));
 }
@@ -83,9 +80,8 @@ export function toolResultText(result: JsonObject): string {
   const { content, structuredContent } = result;
   const parts: unknown[] = Array.isArray(content) ? content : [];
   const text = parts.flatMap(contentLines);
-  const structured = structuredContent === undefined || text.length > 0
-    ? []
-    : lines(JSON.stringify(structuredContent, null, 2));
-  const all = [...text, ...structured];
-  return all.length === 0 ? "(the tool answered with nothing)\n" : `${all.join("\n")}\n`;
+  if (text.length === 0 && structuredContent !== undefined) {
+    text.push(...lines(JSON.stringify(structuredContent, null, 2)));
+  }
+  return text.length === 0 ? "(the tool answered with nothing)\n" : `${text.join("\n")}\n`;
 }
