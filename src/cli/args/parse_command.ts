@@ -84,6 +84,18 @@ export function parseCommand<F extends FlagTable>(
   return { options: options as OptionsOf<F>, sources, texts, operands };
 }
 
+/** The only argument that is not a flag, of a command that accepts at most one. */
+export function singleOperand(
+  { operands }: Pick<Invocation<FlagTable>, "operands">,
+  command: string,
+  noun: string,
+  remedy: string,
+): string | undefined {
+  if (operands.length <= 1) return operands[0];
+  const message = `mcpass ${command} takes one ${noun}, and ${operands.length} came`;
+  throw usageFailure("unexpected_argument", message, remedy);
+}
+
 function linesOf(text: string | undefined): string[] {
   return (text ?? "").split(/\r?\n/).filter((line) => line.trim() !== "");
 }

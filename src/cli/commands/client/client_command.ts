@@ -18,11 +18,10 @@ import type { StoredEntry } from "../../../store/stored_entry.ts";
 import type { Command, Invocation, RequiredOption } from "../../command/command.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
-import { shown, type View } from "../../terminal/finding_text.ts";
+import { type Row, rowsText, shown, type View } from "../../terminal/finding_text.ts";
 import { value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
 import { signInFlags } from "../../shared/sign_in_flags.ts";
-import { type Field, fields } from "../../terminal/layout.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { redirectUrl } from "../../args/url_value.ts";
@@ -31,7 +30,7 @@ import type { Runtime } from "../../command/runtime.ts";
 
 const CHANGES = "Changes (update):";
 
-export const CLIENT_FLAGS = {
+const CLIENT_FLAGS = {
   ...STORED_SIGN_IN_FLAGS,
   clientName: value(CHANGES, "--client-name <name>", "name to show to people", identifier),
   redirectUrl: value(
@@ -52,13 +51,19 @@ export const CLIENT_FLAGS = {
 
 type Options = Invocation<typeof CLIENT_FLAGS>["options"];
 
-type Action = "show" | "update" | "delete";
+const ACTIONS = {
+  show: { about: "read what the server has on record", head: "Registered", next: "Change it" },
+  update: { about: "change it", head: "Updated", next: "Read it again" },
+  delete: {
+    about: "delete it, and the sign-in with it",
+    head: "Deleted, with the sign-in that it was for",
+    next: "Sign in again",
+  },
+};
 
-const ACTIONS: readonly (readonly [Action, string])[] = [
-  ["show", "read what the server has on record"],
-  ["update", "change it"],
-  ["delete", "delete it, and the sign-in with it"],
-];
+type Action = keyof typeof ACTIONS;
+
+const ACTION_NAMES = Object.keys(ACTIONS) as Action[];
 
 interface ManagementResult {
   /** The registration at the server; null if it no longer exists. */
@@ -67,23 +72,21 @@ interface ManagementResult {
   readonly changed: readonly string[];
 }
 
-const CHANGE_OPTIONS = ["clientName", "redirectUrl", "scopes", "metadata"] as const;
-
 async function changesOf(
   options: Options,
   action: Action,
   { io }: Runtime,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { clientName, redirectUrl, scopes, metadata } = options;
-  const names = CHANGE_OPTIONS.filter((name) => options[name] !== undefined);
-  if (action === "update" && names.length === 0) {
+  const isChange = [clientName, redirectUrl, scopes, metadata].some((it) => it !== undefined);
+  if (action === "update" && !isChange) {
     throw usageFailure(
       "missing_options",
       "nothing to change was named",
       "Give --client-name, --redirect-url, --scopes or --metadata",
     );
   }
-  if (action !== "update" && names.length > 0) {
+  if (action !== "update" && isChange) {
     throw usageFailure(
       "impossible_combination",
       `mcpass oauth client ${action} changes nothing, and a change was named`,
@@ -96,13 +99,6 @@ async function changesOf(
     ...(redirectUrl === undefined ? {} : { redirect_uris: [redirectUrl] }),
     ...(scopes === undefined ? {} : { scope: scopes.join(" ") }),
   };
-}
-
-function differing(before: JsonObject, after: JsonObject): string[] {
-  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].filter((name) =>
-    JSON.stringify(member(before, name)) !== JSON.stringify(member(after, name))
-  );
 }
 
 /** Runs the action under the lock. A registration token that the server replaced is stored first. */
@@ -127,35 +123,24 @@ async function manage(
     entry = updated;
     await repository.write(entry);
   };
-  if (action === "delete") {
-    await deleteClient(deps, client);
-    await repository.remove();
-    return { record: null, entry, changed: [] };
+  switch (action) {
+    case "delete":
+      await deleteClient(deps, client);
+      await repository.remove();
+      return { record: null, entry, changed: [] };
+    case "show": {
+      const { record } = await readClient(deps, client, storeRegistration);
+      return { record, entry, changed: [] };
+    }
+    case "update": {
+      const { before, record } = await updateClient(deps, client, changes, storeRegistration);
+      const names = new Set([...Object.keys(before), ...Object.keys(record)]);
+      const differs = (name: string) =>
+        JSON.stringify(member(before, name)) !== JSON.stringify(member(record, name));
+      return { record, entry, changed: [...names].filter(differs) };
+    }
   }
-  if (action === "show") {
-    const { record } = await readClient(deps, client, storeRegistration);
-    return { record, entry, changed: [] };
-  }
-  const { before, record } = await updateClient(deps, client, changes, storeRegistration);
-  return { record, entry, changed: differing(before, record) };
 }
-
-const HEADS: Readonly<Record<Action, string>> = {
-  show: "Registered",
-  update: "Updated",
-  delete: "Deleted, with the sign-in that it was for",
-};
-
-const NEXT: Readonly<
-  Record<Action, readonly [why: string, line: (of: StoredEntry, file?: string) => string]>
-> = {
-  show: [
-    "Change it",
-    (of, file) => `mcpass oauth client update ${signInFlags(of, file)} --client-name <name>`,
-  ],
-  update: ["Read it again", (of, file) => `mcpass oauth client show ${signInFlags(of, file)}`],
-  delete: ["Sign in again", (of) => loginCommand(of)],
-};
 
 function humanText(
   action: Action,
@@ -163,21 +148,23 @@ function humanText(
   view: View,
   file: string | undefined,
 ): string {
-  const { style, width } = view;
-  const value = (member: unknown) =>
-    typeof member === "string" ? member : JSON.stringify(member) ?? "";
-  const rows = Object.entries(record ?? {}).map(([name, member]): Field => [
+  const rows = Object.entries(record ?? {}).map(([name, value]): Row => [
     shown(name, view, 60) + (changed.includes(name) ? " (changed)" : ""),
-    shown(value(member), view),
+    typeof value === "string" ? value : JSON.stringify(value),
   ]);
-  const [why, line] = NEXT[action];
-  const head = `${HEADS[action]}: client ${entry.client.clientId} at ${entry.issuer}`;
+  const { head, next } = ACTIONS[action];
+  const flags = signInFlags(entry, file);
+  const command = {
+    show: `mcpass oauth client update ${flags} --client-name <name>`,
+    update: `mcpass oauth client show ${flags}`,
+    delete: loginCommand(entry),
+  }[action];
   return [
-    style.bold(shown(head, view)),
-    ...rows.length === 0 ? [] : ["", ...fields(rows, width)],
+    view.style.bold(shown(`${head}: client ${entry.client.clientId} at ${entry.issuer}`, view)),
+    ...rows.length === 0 ? [] : ["", ...rowsText(rows, view)],
     "",
-    `${why}:`,
-    `  ${shown(line(entry, file), view, 4000)}`,
+    `${next}:`,
+    `  ${shown(command, view, 4000)}`,
     "",
   ].join("\n");
 }
@@ -186,15 +173,15 @@ const REQUIRED_ACTION: RequiredOption<typeof CLIENT_FLAGS> = {
   missing: (_options, [word]) => word === undefined,
   message: "What to do with the registration",
   reason: "Write mcpass oauth client show, update or delete",
-  offer: () => Promise.resolve(ACTIONS.map(([value, hint]) => ({ value, hint }))),
+  offer: () =>
+    Promise.resolve(ACTION_NAMES.map((value) => ({ value, hint: ACTIONS[value].about }))),
 };
 
-/** Manages the registration of a client that a login registered. */
 export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
   name: "oauth client",
   summary: "Show, update or delete the registration that a login made (RFC 7592)",
   operands: "[action]",
-  operandChoices: ACTIONS.map(([action]) => action),
+  operandChoices: ACTION_NAMES,
   examples: [
     ["what the server has on record", "mcpass oauth client show --url https://server.example/mcp"],
     [
@@ -218,11 +205,11 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
   ],
   async report(session, invocation, { runtime }) {
     const { options, operands: [word, ...more] } = invocation;
-    const action = ACTIONS.find(([name]) => name === word)?.[0];
+    const action = ACTION_NAMES.find((name) => name === word);
     if (action === undefined || more.length > 0) {
       throw usageFailure(
         "unexpected_argument",
-        `mcpass oauth client takes one of ${ACTIONS.map(([name]) => name).join(", ")}`,
+        `mcpass oauth client takes one of ${ACTION_NAMES.join(", ")}`,
         "Write mcpass oauth client show --url <url>",
       );
     }

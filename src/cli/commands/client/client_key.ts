@@ -4,17 +4,9 @@ import type { Judgement } from "../../../core/finding.ts";
 import type { PrivateJwk } from "../../../oauth/common/signing.ts";
 import { passphraseFrom } from "../../prompt/ask.ts";
 import type { Runtime } from "../../command/runtime.ts";
-
-export interface KeyOptions {
-  /** `--private-key-file`. */
-  readonly privateKeyFile?: string | undefined;
-  /** `--private-key-passphrase-file`. */
-  readonly privateKeyPassphraseFile?: string | undefined;
-  /** `--no-input`. */
-  readonly noInput: boolean;
-  /** `--quiet`. */
-  readonly quiet: boolean;
-}
+import { readSecret } from "../../shared/input_files.ts";
+import { readPrivateKey } from "../../shared/private_key.ts";
+import type { CheckOptions } from "./client_metadata_flags.ts";
 
 /**
  * Reads the private key, if a flag names one.
@@ -22,33 +14,26 @@ export interface KeyOptions {
  * @throws Failure of kind `usage` for a file that cannot be used.
  */
 export async function keyFrom(
-  options: KeyOptions,
+  options: Pick<
+    CheckOptions,
+    "privateKeyFile" | "privateKeyPassphraseFile" | "noInput" | "quiet"
+  >,
   runtime: Runtime,
 ): Promise<PrivateJwk | undefined> {
-  const { privateKeyFile: path, privateKeyPassphraseFile: phrase } = options;
+  const { privateKeyFile: path, privateKeyPassphraseFile: passphrasePath, quiet } = options;
   if (path === undefined) return undefined;
-  const [{ readPrivateKey }, { readSecret }] = await Promise.all([
-    import("../../shared/private_key.ts"),
-    import("../../shared/input_files.ts"),
-  ]);
+  const { io } = runtime;
   const warn = (findings: readonly Judgement[]) => {
-    if (options.quiet) return;
-    for (const { message } of findings) runtime.io.err(`warning: ${message}\n`);
+    if (quiet) return;
+    for (const { message } of findings) io.err(`warning: ${message}\n`);
   };
-  const passphrase = phrase === undefined ? passphraseFrom(options, runtime) : async () => {
-    const { secret, findings } = await readSecret(
-      "--private-key-passphrase-file",
-      phrase,
-      runtime.io,
-    );
-    warn(findings);
-    return secret;
-  };
-  const { jwk, findings } = await readPrivateKey(
-    path,
-    runtime.io,
-    () => passphrase("Passphrase of the private key"),
-  );
+  const ask = passphraseFrom(options, runtime);
+  const { jwk, findings } = await readPrivateKey(path, io, async () => {
+    if (passphrasePath === undefined) return await ask("Passphrase of the private key");
+    const read = await readSecret("--private-key-passphrase-file", passphrasePath, io);
+    warn(read.findings);
+    return read.secret;
+  });
   warn(findings);
   return jwk;
 }

@@ -9,39 +9,39 @@ import {
   judgeDocumentResponse,
   judgeDocumentUrl,
 } from "../../../oauth/client/client_document_url.ts";
+import { singleOperand } from "../../args/parse_command.ts";
+import { keyFrom } from "./client_key.ts";
+import { CHECK_FLAGS, type CheckOptions } from "./client_metadata_flags.ts";
 import {
   type CheckDocument,
   checkDocument,
   type CheckedServer,
-  failedCheckDocument,
-  findingsOf,
-} from "./client_metadata_document.ts";
-import { CHECK_FLAGS, type CheckOptions } from "./client_metadata_flags.ts";
-import { keyFrom } from "./client_key.ts";
-import { checkText } from "./client_metadata_text.ts";
+  checkText,
+} from "./client_metadata_result.ts";
 import type { Command } from "../../command/command.ts";
-import type { Runtime } from "../../command/runtime.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { readInput } from "../../shared/input_files.ts";
 import { type CommandReport, sessionCommand } from "../../shared/session_command.ts";
 
+/** A document to check. */
 interface Source {
   /** Undefined if there is no text. */
-  readonly text: string | undefined;
-  /** URL of the document; undefined for a file without `--client-metadata-url`. */
+  readonly text?: string | undefined;
+  /** Undefined for a file without `--client-metadata-url`. */
   readonly url: string | undefined;
-  readonly status: number | null;
-  readonly judgements: readonly Judgement[];
-  readonly failure?: Failure | undefined;
+  readonly status?: number;
+  readonly judgements?: readonly Judgement[];
+  readonly failure?: Failure;
 }
 
 const isUrl = (source: string) => /^[a-z][a-z0-9+.-]*:\/\//i.test(source);
 
+const hasError = (judgements: readonly Judgement[]) =>
+  judgements.some(({ severity }) => severity === "error");
+
 async function fetchDocument(url: string, { http }: CommandSession): Promise<Source> {
   const aboutUrl = judgeDocumentUrl(url);
-  if (aboutUrl.some(({ severity }) => severity === "error")) {
-    return { text: undefined, url, status: null, judgements: aboutUrl };
-  }
+  if (hasError(aboutUrl)) return { url, judgements: aboutUrl };
   try {
     const { status, headers, body } = await http.send({
       purpose: "endpoint",
@@ -55,12 +55,11 @@ async function fetchDocument(url: string, { http }: CommandSession): Promise<Sou
       contentType: headers.get("content-type"),
       location: headers.get("location"),
     });
-    const refused = judgements.some(({ severity }) => severity === "error");
-    return { text: refused ? undefined : body, url, status, judgements };
+    return { text: hasError(judgements) ? undefined : body, url, status, judgements };
   } catch (error) {
     const failure = toFailure(error);
     if (failure.kind !== "operation") throw failure;
-    return { text: undefined, url, status: null, judgements: [], failure };
+    return { url, failure };
   }
 }
 
@@ -83,21 +82,25 @@ async function serverOf(
     ...session,
     send: (request) => http.send(request),
   });
-  const metadata = document !== null && kind !== "protected_resource" ? document : undefined;
-  const issuer = metadata?.["issuer"];
+  if (document === null || kind === "protected_resource") {
+    return {
+      metadata: undefined,
+      failure: failure ?? new Failure(
+        "server_metadata_missing",
+        `no metadata of an authorization server was found from ${quoted(url)}`,
+        { remedy: `mcpass oauth metadata --url ${shellWord(url)} shows where it was looked for` },
+      ),
+      server: { url, issuer: null, supported: null },
+    };
+  }
+  const { issuer, client_id_metadata_document_supported: supported } = document;
   return {
-    metadata,
-    failure: metadata !== undefined ? undefined : failure ?? new Failure(
-      "server_metadata_missing",
-      `no metadata of an authorization server was found from ${quoted(url)}`,
-      { remedy: `mcpass oauth metadata --url ${shellWord(url)} shows where it was looked for` },
-    ),
+    metadata: document,
+    failure: undefined,
     server: {
       url,
       issuer: typeof issuer === "string" ? issuer : null,
-      supported: metadata === undefined
-        ? null
-        : metadata["client_id_metadata_document_supported"] === true,
+      supported: supported === true,
     },
   };
 }
@@ -106,8 +109,8 @@ async function check(
   session: CommandSession,
   source: string,
   options: CheckOptions,
-  runtime: Runtime,
 ): Promise<CommandReport> {
+  const { runtime } = session;
   if (options.clientMetadataUrl !== undefined && isUrl(source)) {
     throw usageFailure(
       "impossible_combination",
@@ -118,8 +121,6 @@ async function check(
   const privateKey = await keyFrom(options, runtime);
   const read: Source = isUrl(source) ? await fetchDocument(source, session) : {
     url: options.clientMetadataUrl,
-    status: null,
-    judgements: [],
     text: await readInput("oauth client-metadata check", source, runtime.io),
   };
   const found = options.url === undefined
@@ -132,14 +133,15 @@ async function check(
     server: found?.metadata,
   });
   const failure = read.failure ?? found?.failure;
+  const judgements = [...read.judgements ?? [], ...verdict?.judgements ?? []];
   const result = checkDocument({
     source,
     clientId: verdict?.clientId ?? read.url ?? null,
-    status: read.status,
+    status: read.status ?? null,
     document: verdict?.document ?? null,
     redirectUrl: options.redirectUrl ?? null,
     server: found?.server ?? null,
-    findings: findingsOf([...read.judgements, ...verdict?.judgements ?? []]),
+    findings: judgements.map((judgement) => ({ ...judgement, step: "registration" })),
   }, failure);
   return {
     document: result,
@@ -183,15 +185,11 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = sessionCommand({
     isUrl(source)
       ? { serverUrl: url ?? source, http: () => Promise.resolve({ namedUrls: [source] }) }
       : {},
-  async report(session, { options, operands: [source = "", ...more] }, { runtime }) {
-    if (more.length > 0) {
-      throw usageFailure(
-        "unexpected_argument",
-        `mcpass oauth client-metadata check takes one document, and ${more.length + 1} came`,
-        "Name one file or URL",
-      );
-    }
-    return await check(session, source, options, runtime);
+  async report(session, invocation) {
+    const command = "oauth client-metadata check";
+    const source = singleOperand(invocation, command, "document", "Name one file or URL") ?? "";
+    return await check(session, source, invocation.options);
   },
-  failureDocument: (failure, invocation) => failedCheckDocument(failure, invocation?.operands[0]),
+  failureDocument: (failure, invocation) =>
+    checkDocument({ source: invocation?.operands[0] ?? "" }, failure),
 });

@@ -11,16 +11,7 @@ const DOCUMENT = "Document:";
 const LOGIN = "The login it is for:";
 const OUTPUT = "Output:";
 
-const KEY_FLAGS = {
-  privateKeyPassphraseFile: value(
-    DOCUMENT,
-    "--private-key-passphrase-file <path>",
-    "passphrase of an encrypted key; asked for otherwise",
-    path,
-  ),
-};
-
-export const DOCUMENT_FLAGS = {
+const DOCUMENT_FLAGS = {
   clientMetadataUrl: value(
     DOCUMENT,
     "--client-metadata-url <url>",
@@ -52,7 +43,12 @@ export const DOCUMENT_FLAGS = {
     "authenticate with this key (private_key_jwt): its public half goes into the document",
     path,
   ),
-  ...KEY_FLAGS,
+  privateKeyPassphraseFile: value(
+    DOCUMENT,
+    "--private-key-passphrase-file <path>",
+    "passphrase of an encrypted key; asked for otherwise",
+    path,
+  ),
   dpop: toggle(DOCUMENT, "--dpop", "ask for tokens that are bound to a key (RFC 9449)"),
 };
 
@@ -61,20 +57,20 @@ export function documentMembers(
   options: OptionsOf<typeof DOCUMENT_FLAGS>,
 ): Omit<ClientDocumentOptions, "url" | "port" | "privateKey"> {
   const { clientName = "mcpass", clientUri, logoUri, tosUri, policyUri, scopes, dpop } = options;
+  const { contact: contacts, redirectUrl: redirectUris } = options;
   return {
     clientName,
     clientUri,
     logoUri,
     tosUri,
     policyUri,
-    contacts: options.contact,
-    redirectUris: options.redirectUrl,
+    contacts,
+    redirectUris,
     scopes,
     dpop,
   };
 }
 
-/** The flags of `generate`. */
 export const GENERATE_FLAGS = {
   ...DOCUMENT_FLAGS,
   port: value(
@@ -87,14 +83,11 @@ export const GENERATE_FLAGS = {
   ...RESULT_FLAGS,
 };
 
-/** The flags of `check`. */
 export const CHECK_FLAGS = {
-  clientMetadataUrl: value(
-    DOCUMENT,
-    "--client-metadata-url <url>",
-    "where a file will stand (default: its own client_id)",
-    clientMetadataUrl,
-  ),
+  clientMetadataUrl: {
+    ...DOCUMENT_FLAGS.clientMetadataUrl,
+    about: "where a file will stand (default: its own client_id)",
+  },
   redirectUrl: value(
     LOGIN,
     "--redirect-url <url>",
@@ -107,32 +100,23 @@ export const CHECK_FLAGS = {
     CLIENT_AUTH_METHODS.join(", "),
     choice(CLIENT_AUTH_METHODS),
   ),
-  privateKeyFile: value(
-    LOGIN,
-    "--private-key-file <path>",
-    "its key for private_key_jwt",
-    path,
-  ),
-  ...KEY_FLAGS,
-  url: value(
-    LOGIN,
-    "--url <url>",
-    "its MCP server: does the authorization server take such documents",
-    secureUrl,
-  ),
+  privateKeyFile: value(LOGIN, "--private-key-file <path>", "its key for private_key_jwt", path),
+  privateKeyPassphraseFile: DOCUMENT_FLAGS.privateKeyPassphraseFile,
+  url: {
+    ...SERVER_FLAGS.url,
+    group: LOGIN,
+    about: "its MCP server: does the authorization server take such documents",
+  },
   header: { ...SERVER_FLAGS.header, group: LOGIN },
   ...REQUEST_FLAGS,
   ...RESULT_FLAGS,
 };
 
-/** The flags of `serve`. */
 export const SERVE_FLAGS = {
   ...DOCUMENT_FLAGS,
   port: value(OUTPUT, "--port <port>", "to listen at (default: a free one)", port),
   ...RESULT_FLAGS,
 };
 
-/** The options of `check`. */
 export type CheckOptions = OptionsOf<typeof CHECK_FLAGS>;
-/** The options of `serve`. */
 export type ServeOptions = OptionsOf<typeof SERVE_FLAGS>;

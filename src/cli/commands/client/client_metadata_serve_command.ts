@@ -1,20 +1,50 @@
 /** `mcpass oauth client-metadata serve`. @module */
 
-import { EXIT_STATUS, usageFailure } from "../../../core/failure.ts";
+import { requestTarget, serveLoopback } from "../../../consent/loopback_server.ts";
+import { EXIT_STATUS, Failure, usageFailure } from "../../../core/failure.ts";
 import { isObject, parseJson } from "../../../core/json.ts";
 import { printable, quoted, shellWord } from "../../../core/text.ts";
 import { parsePlainUrl } from "../../../core/url.ts";
 import { clientDocument, FIXED_PORT } from "../../../oauth/client/client_document.ts";
-import { documentMembers, SERVE_FLAGS, type ServeOptions } from "./client_metadata_flags.ts";
-import { keyFrom } from "./client_key.ts";
+import { singleOperand } from "../../args/parse_command.ts";
 import type { Command } from "../../command/command.ts";
+import type { Runtime } from "../../command/runtime.ts";
 import { readInput } from "../../shared/input_files.ts";
 import { jsonText } from "../../terminal/json_text.ts";
-import { serveDocument } from "./serve_document.ts";
-import type { Runtime } from "../../command/runtime.ts";
+import { keyFrom } from "./client_key.ts";
+import { documentMembers, SERVE_FLAGS, type ServeOptions } from "./client_metadata_flags.ts";
 
 /** The path of a document that has no URL of its own. */
 const PATH = "/client.json";
+
+const ERRORS: Readonly<Record<number, string>> = {
+  404: "Not Found",
+  405: "Method Not Allowed",
+  421: "Misdirected Request",
+};
+
+/** The response to a request, and a line that reports it. */
+function respond(
+  request: Request,
+  documentPath: string,
+  hosts: readonly string[],
+  text: string,
+): readonly [response: Response, report: string] {
+  const { host, path, query } = requestTarget(request) ?? { host: "", path: "?", query: "" };
+  let status = 200;
+  if (!hosts.includes(host)) status = 421;
+  else if (path !== documentPath) status = 404;
+  else if (request.method !== "GET" && request.method !== "HEAD") status = 405;
+  const headers = {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    connection: "close",
+    ...(status === 405 ? { allow: "GET, HEAD" } : {}),
+  };
+  const body = status === 200 ? text : `{"error":"${ERRORS[status]}"}\n`;
+  const asked = printable(`${request.method} ${path}${query && `?${query}`}`, 200);
+  return [new Response(body, { status, headers }), `${asked} ${status}`];
+}
 
 async function fileOf(
   path: string,
@@ -36,34 +66,52 @@ async function serve(
   options: ServeOptions,
   runtime: Runtime,
   json: boolean,
-): Promise<number> {
-  const { io, signal } = runtime;
-  const [privateKey, file] = [
-    await keyFrom(options, runtime),
-    path === undefined ? undefined : await fileOf(path, runtime),
-  ];
+): Promise<void> {
+  const { io, signal, clock } = runtime;
+  const privateKey = await keyFrom(options, runtime);
+  const file = path === undefined ? undefined : await fileOf(path, runtime);
   const configuredUrl = file?.clientId ?? options.clientMetadataUrl;
-  const target = configuredUrl === undefined ? PATH : new URL(configuredUrl).pathname;
-  const makeDocument = async (port: number) => ({
-    ...await clientDocument({
-      url: configuredUrl ?? `http://127.0.0.1:${port}${PATH}`,
-      ...documentMembers(options),
-      port: FIXED_PORT,
-      privateKey,
-    }),
-  });
-  await using served = await serveDocument({
+  const publicUrl = configuredUrl === undefined ? undefined : new URL(configuredUrl);
+  const target = publicUrl?.pathname ?? PATH;
+  const opened = Promise.withResolvers<number>();
+  // A web page could reach this server under a name of its own (DNS rebinding). The host of the
+  // public URL is what a tunnel or proxy forwards.
+  const hosts = opened.promise.then((port) => [
+    ...["127.0.0.1", "[::1]", "localhost"].map((name) => `${name}:${port}`),
+    ...publicUrl === undefined ? [] : [publicUrl.host],
+  ]);
+  const document = opened.promise.then(async (port) =>
+    file?.text ?? jsonText(
+      await clientDocument({
+        url: configuredUrl ?? `http://127.0.0.1:${port}${PATH}`,
+        ...documentMembers(options),
+        port: FIXED_PORT,
+        privateKey,
+      }),
+    )
+  );
+  const server = await serveLoopback({
     port: options.port ?? 0,
-    path: target,
-    host: configuredUrl === undefined ? undefined : new URL(configuredUrl).host,
-    body: async (port) => file?.text ?? jsonText(await makeDocument(port)),
-    answered(request, status) {
-      if (options.quiet) return;
-      const time = new Date(runtime.clock.now()).toISOString();
-      io.err(`${time} ${printable(request, 200)} ${status}\n`);
+    requiresIpv6: false,
+    async handler(request) {
+      const [response, report] = respond(request, target, await hosts, await document);
+      if (!options.quiet) io.err(`${new Date(clock.now()).toISOString()} ${report}\n`);
+      return response;
     },
+    failure: (hostname, cause) =>
+      new Failure(
+        "port_unavailable",
+        `port ${options.port ?? 0} could not be opened at ${hostname}`,
+        {
+          remedy: "End the program that has it, give another --port, or leave --port out",
+          cause,
+        },
+      ),
   });
-  const url = `http://127.0.0.1:${served.port}${target}`;
+  await using _closing = { [Symbol.asyncDispose]: () => server.close() };
+  opened.resolve(server.port);
+  await document;
+  const url = `http://127.0.0.1:${server.port}${target}`;
   const clientId = configuredUrl ?? url;
   io.out(json ? jsonText({ url, clientId }) : `${url}\n`);
   if (!options.quiet) {
@@ -79,10 +127,8 @@ async function serve(
   if (!signal.aborted) {
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   }
-  return EXIT_STATUS.cancelled;
 }
 
-/** Serves a Client ID Metadata Document for a test. */
 export const SERVE_COMMAND: Command<typeof SERVE_FLAGS> = {
   name: "oauth client-metadata serve",
   summary: "Serve a Client ID Metadata Document on this machine, for a test",
@@ -103,14 +149,10 @@ export const SERVE_COMMAND: Command<typeof SERVE_FLAGS> = {
     "authorization server must be able to reach the client identifier. Except for tests, " +
     "authorization servers require https. Ctrl-C ends the command with exit status 130.",
   ],
-  async run({ options, operands: [path, ...more], sources }, { runtime, format }) {
-    if (more.length > 0) {
-      throw usageFailure(
-        "unexpected_argument",
-        `mcpass oauth client-metadata serve takes one file, and ${more.length + 1} came`,
-        "Name one file, or none",
-      );
-    }
+  async run(invocation, { runtime, format }) {
+    const { options, sources } = invocation;
+    const command = "oauth client-metadata serve";
+    const path = singleOperand(invocation, command, "file", "Name one file, or none");
     const elsewhere = ["port", "format", "quiet", "verbose", "noInput", "noColor"];
     const made = [...sources.keys()].find((name) => !elsewhere.includes(name));
     if (path !== undefined && made !== undefined && sources.get(made) === "flag") {
@@ -121,6 +163,7 @@ export const SERVE_COMMAND: Command<typeof SERVE_FLAGS> = {
         "Leave one of them out",
       );
     }
-    return await serve(path, options, runtime, format === "json");
+    await serve(path, options, runtime, format === "json");
+    return EXIT_STATUS.cancelled;
   },
 };
