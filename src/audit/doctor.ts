@@ -18,7 +18,8 @@ import { NETWORK_CHECKS } from "./checks/network.ts";
 import { OFFER_CHECKS } from "./checks/offer.ts";
 import { TOKEN_CHECKS } from "./checks/token.ts";
 import { clockReadings } from "./clock_reading.ts";
-import { probe, type ProbeDeps } from "../flow/inspect/probe_server.ts";
+import type { InspectDeps } from "../flow/inspect/inspect_walk.ts";
+import { probe } from "../flow/inspect/probe_server.ts";
 
 const CHECKS = [...NETWORK_CHECKS, ...METADATA_CHECKS, ...TOKEN_CHECKS, ...OFFER_CHECKS];
 
@@ -30,7 +31,7 @@ interface DoctorCredentials extends Pick<TokenFacts, "kind" | "where"> {
   readonly repository?: Pick<CredentialRepository, "read"> | undefined;
 }
 
-interface DoctorDeps extends ProbeDeps {
+interface DoctorDeps extends InspectDeps {
   readonly recorder: Pick<Recorder, "exchanges">;
   readonly credentials: DoctorCredentials | undefined;
   readonly mcp: McpSession;

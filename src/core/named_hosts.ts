@@ -2,11 +2,13 @@
 
 export interface NamingOptions {
   /** Issuer of `--authorization-server`. */
-  readonly authorizationServer?: string;
+  readonly authorizationServer?: string | undefined;
   /** `--trust-issuer`. */
-  readonly trustIssuer?: { readonly expected: string; readonly announced: string };
+  readonly trustIssuer?: { readonly expected: string; readonly announced: string } | undefined;
   /** The identity provider of an enterprise login. */
-  readonly identityProvider?: { readonly issuer: string; readonly tokenEndpoint?: string };
+  readonly identityProvider?:
+    | { readonly issuer: string; readonly tokenEndpoint?: string | undefined }
+    | undefined;
 }
 
 export function hostsOf(...urls: readonly (string | undefined)[]): string[] {

@@ -17,7 +17,7 @@ export interface HttpRequest {
   readonly url: string;
   /** Header fields in addition to the custom ones. */
   readonly headers?: HeaderList;
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** Hosts that the person named when the stored sign-in was made: they may be in any network. */
   readonly namedHosts?: readonly string[] | undefined;
   /** Presented in the TLS handshake with this URL, and not after a redirect. */
@@ -26,7 +26,7 @@ export interface HttpRequest {
    * Makes a test for an event stream. It is called with the body so far; true ends the reading, because
    * the server may keep the stream open.
    */
-  readonly enough?: () => BodyTest | Promise<BodyTest>;
+  readonly enough?: (() => BodyTest | Promise<BodyTest>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

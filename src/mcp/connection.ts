@@ -12,12 +12,10 @@ import type { ListKind } from "./list_kind.ts";
 
 export interface ConnectOptions {
   readonly serverUrl: string;
-  /** The authorized fetch: the client sends every request with it. */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  /** A revision to speak, or `auto`: stateless first, `initialize` if the server is older. */
+  /** A revision to speak, or `auto`: stateless first, `initialize` where the server is older. */
   readonly version: RevisionId | "auto";
   readonly client: ClientInfo;
-  /** Milliseconds a request may take. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -25,11 +23,9 @@ export interface ConnectOptions {
 export interface ServerDescription {
   readonly version: string | undefined;
   readonly wire: ProtocolEra;
-  /** `serverInfo`: name, version, title …; null without it. */
+  /** `serverInfo`: name, version, title …; null when it does not name itself. */
   readonly serverInfo: JsonObject | null;
-  /** `capabilities`. */
   readonly capabilities: JsonObject;
-  /** `instructions`, or null. */
   readonly instructions: string | null;
 }
 
@@ -41,12 +37,10 @@ export interface ToolOutcome {
 }
 
 export interface Connection extends ServerDescription {
-  /** True when the server announces this list; otherwise the list is empty. */
   offers(kind: ListKind): boolean;
   /** All items of a list, all pages, as the server sent them. */
   list(kind: ListKind): Promise<readonly JsonObject[]>;
   callTool(name: string, args: Readonly<Record<string, unknown>>): Promise<ToolOutcome>;
-  /** Ends the session and closes. Never throws. */
   close(): Promise<void>;
 }
 

@@ -11,30 +11,30 @@ export const DEFAULT_ACCOUNT = "default";
 /** The client that the tokens were issued to; valid only at the entry's issuer. */
 export interface StoredClient {
   readonly clientId: string;
-  readonly clientSecret?: string;
+  readonly clientSecret?: string | undefined;
   /** A given secret is never printed. */
-  readonly clientSecretSource?: SecretSource;
+  readonly clientSecretSource?: SecretSource | undefined;
   readonly approach: RegistrationApproach;
   readonly tokenAuthMethod: ClientAuthMethod;
   /** A JWK in JSON, for a client that authenticates with a key. */
-  readonly privateKey?: string;
-  readonly assertionAlgorithm?: string;
+  readonly privateKey?: string | undefined;
+  readonly assertionAlgorithm?: string | undefined;
   /** The paths of its certificate's files (RFC 8705); their content is not stored. */
-  readonly certificate?: CertificateFiles;
+  readonly certificate?: CertificateFiles | undefined;
   /** Null for a grant without one. */
   readonly redirectUri: string | null;
   /** The registered `scope`, if known. */
-  readonly registeredScope?: string;
+  readonly registeredScope?: string | undefined;
   /** `registration_client_uri` (RFC 7592 §3). */
-  readonly registrationUri?: string;
+  readonly registrationUri?: string | undefined;
   /** `registration_access_token` (RFC 7592 §3). */
-  readonly registrationToken?: string;
+  readonly registrationToken?: string | undefined;
 }
 
 export interface StoredTokens {
   readonly accessToken: string;
   readonly refreshToken: string | null;
-  readonly idToken?: string;
+  readonly idToken?: string | undefined;
   readonly tokenType: string;
   /** ISO 8601. */
   readonly obtainedAt: string;
@@ -46,31 +46,31 @@ export interface StoredTokens {
 export interface StoredEndpoints {
   readonly token: string;
   /** RFC 7009. */
-  readonly revocation?: string;
+  readonly revocation?: string | undefined;
   /** RFC 7662. */
-  readonly introspection?: string;
+  readonly introspection?: string | undefined;
 }
 
 export interface StoredGrant {
   /** The file of the workload's assertion or of the ID token; absent if it was standard input. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   /** The identity provider that the ID token is exchanged at. */
   readonly identityProvider?: {
     readonly issuer: string;
     /** The client that the ID token was issued to. */
     readonly clientId: string;
-    readonly tokenEndpoint?: string;
-  };
+    readonly tokenEndpoint?: string | undefined;
+  } | undefined;
 }
 
 /** The relaxations of the login; they apply to every later request. */
 export interface StoredRelaxations {
   /** `--trust-issuer`. */
-  readonly trustIssuer?: { readonly expected: string; readonly announced: string };
+  readonly trustIssuer?: { readonly expected: string; readonly announced: string } | undefined;
   /** `--trust-pkce`. */
-  readonly trustPkce?: string;
+  readonly trustPkce?: string | undefined;
   /** `--resource`. */
-  readonly resource?: string;
+  readonly resource?: string | undefined;
 }
 
 /** A refresh that was started. It remains if the process ends before it has stored the response. */
@@ -108,18 +108,18 @@ export interface StoredEntry extends EntryIdentity {
   /** The names of the login's custom headers; their values are not stored. */
   readonly headerNames: readonly string[];
   /** The hosts that the user named: requests may reach them in any network. */
-  readonly namedHosts?: readonly string[];
-  readonly grant?: StoredGrant;
+  readonly namedHosts?: readonly string[] | undefined;
+  readonly grant?: StoredGrant | undefined;
   /** The client secret at the identity provider. */
-  readonly idpClientSecret?: string;
+  readonly idpClientSecret?: string | undefined;
   /** The ID token of a sign-in at the identity provider. */
-  readonly idpIdToken?: string;
-  readonly idpRefreshToken?: string;
+  readonly idpIdToken?: string | undefined;
+  readonly idpRefreshToken?: string | undefined;
   /** The DPoP key as a JWK in JSON (RFC 9449). */
-  readonly dpopKey?: string;
+  readonly dpopKey?: string | undefined;
   /** True if the token is bound to the client's certificate, which the MCP server must receive. */
-  readonly certificateAtServer?: boolean;
-  readonly journal?: RefreshJournal;
+  readonly certificateAtServer?: boolean | undefined;
+  readonly journal?: RefreshJournal | undefined;
 }
 
 export type SecretName =

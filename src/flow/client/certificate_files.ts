@@ -26,7 +26,6 @@ function unusable(kind: FailureKind, path: string, why: string, remedy: string):
   return new Failure("client_certificate_unusable", message, { kind, remedy });
 }
 
-/** @param read Reads the file; a key is read with more checks than a certificate. */
 async function readCertificateFile<T>(
   kind: FailureKind,
   path: string,
@@ -56,7 +55,6 @@ async function readCertificateFile<T>(
   }
 }
 
-/** The key as PEM, decrypted. */
 async function plainKey(
   kind: FailureKind,
   path: string,

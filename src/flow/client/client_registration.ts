@@ -1,22 +1,17 @@
-/** Obtains a client id at an authorization server. @module */
-
 import type { Consent } from "../../consent/consent.ts";
-import { toFailure } from "../../core/failure.ts";
+import { Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import {
   chooseAuthMethod,
   chooseRegistrationMethod,
-  type ClientAuthMethod,
   needsCertificate,
 } from "../../oauth/client/client_auth.ts";
 import {
   chooseRegistration,
   judgeRegistration,
   registrationBody,
-  type RegistrationJudgement,
   type RegistrationRequest,
-  type RegistrationSources,
 } from "../../oauth/client/registration.ts";
 import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
 import {
@@ -29,93 +24,99 @@ import type { Client } from "../context/client.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import { belongsToIssuer, type LoginPlan, secretSourceOf } from "../context/login_plan.ts";
 
-/** True if a stored client can be used again at this server. */
-export function isReusable(
-  { plan }: LoginContext,
-  known: Client,
+/** What a login needs a client for. */
+export interface ClientDemand {
+  readonly server: ServerMetadata;
+  readonly scopes: readonly string[] | undefined;
+  readonly dpop: boolean;
+  /** True if the server refused the stored registration. */
+  readonly anew?: boolean;
+}
+
+/** The stored client if it can be used at this server. */
+export function reusableClient(
+  { plan, deps: { storedClient: known } }: LoginContext,
   server: ServerMetadata,
   redirectUri: string | null,
-): boolean {
+): Client | undefined {
   const offered = server.tokenEndpointAuthMethods;
-  return isKnownIssuer(server, known) && known.redirectUri === redirectUri &&
+  const fits = known !== undefined && isKnownIssuer(server, known) &&
+    known.redirectUri === redirectUri &&
     (offered === undefined || offered.includes(known.method)) &&
     (plan.tokenAuthMethod === undefined || plan.tokenAuthMethod === known.method) &&
     (plan.certificate !== undefined || !needsCertificate(known.method));
+  return fits ? known : undefined;
 }
 
-export function registrationSources(context: LoginContext): RegistrationSources {
-  const { plan } = context;
-  const { confidential, clientless } = AUTH_MODES[plan.authMode];
-  return {
-    wanted: clientless && plan.clientId === undefined ? "none" : plan.registration,
-    hasClientId: plan.clientId !== undefined,
-    clientMetadataUrl: plan.clientMetadataUrl,
-    mayUseMetadataDocument: !confidential ||
-      (plan.privateKey ?? plan.certificate) !== undefined,
-  };
-}
-
-/** Throws if a server offers no way to obtain a client id. */
-export function usableServer(
-  context: LoginContext,
+/** @throws Failure `registration_unavailable` if the server offers no way to obtain a client id. */
+export function chooseApproach(
+  { plan, rules }: LoginContext,
+  server: ServerMetadata,
   redirectUri: string | null,
-): (server: ServerMetadata) => void {
-  return (server) => {
-    chooseRegistration(registrationSources(context), server, context.rules, redirectUri);
+): RegistrationApproach {
+  const { certificate, clientId, clientMetadataUrl, privateKey } = plan;
+  const { confidential, clientless } = AUTH_MODES[plan.authMode];
+  const sources = {
+    wanted: clientless && clientId === undefined ? "none" as const : plan.registration,
+    hasClientId: clientId !== undefined,
+    clientMetadataUrl,
+    mayUseMetadataDocument: !confidential || (privateKey ?? certificate) !== undefined,
   };
+  return chooseRegistration(sources, server, rules, redirectUri);
 }
+
+/** Registrations in one login, at most. */
+const MAX_REGISTRATIONS = 3;
 
 async function sendRegistration(
-  context: LoginContext,
+  { deps: { http, secrets }, plan: { certificate, registrationToken }, state }: LoginContext,
   endpoint: string,
   request: RegistrationRequest,
   body: Readonly<Record<string, unknown>>,
-): Promise<RegistrationJudgement> {
-  const { registrationToken } = context.plan;
-  context.countRegistration();
-  const answer = await context.deps.http.send({
+) {
+  state.registrations += 1;
+  if (state.registrations > MAX_REGISTRATIONS) {
+    throw new Failure(
+      "registration_limit",
+      `${MAX_REGISTRATIONS} registrations were made in this login, and another one is wanted`,
+      {
+        remedy: "Server: name one authorization server, and accept its clients",
+        reference: "MCP authorization, Client Registration Approaches",
+      },
+    );
+  }
+  const token = registrationToken === undefined
+    ? []
+    : [["authorization", `Bearer ${registrationToken}`] as const];
+  const answer = await http.send({
     purpose: "registration",
     step: "registration",
     method: "POST",
     url: endpoint,
-    headers: [
-      ["content-type", "application/json"],
-      ["accept", "application/json"],
-      ...registrationToken === undefined
-        ? []
-        : [["authorization", `Bearer ${registrationToken}`] as const],
-    ],
+    headers: [["content-type", "application/json"], ["accept", "application/json"], ...token],
     body: JSON.stringify(body),
-    certificate: context.plan.certificate,
-    signal: context.deps.signal,
+    certificate,
   });
   const judged = judgeRegistration(answer, request, Object.keys(body));
-  if (judged.registered) judged.secrets.forEach((secret) => context.deps.secrets.add(secret));
+  if (judged.registered) judged.secrets.forEach((secret) => secrets.add(secret));
   return judged;
 }
 
 async function registerDynamically(
   context: LoginContext,
-  server: ServerMetadata,
+  { server, scopes, dpop }: ClientDemand,
   redirectUri: string | null,
-  scopes: readonly string[] | undefined,
-  dpop: boolean,
 ): Promise<Client> {
-  const { confidential, grantTypes } = AUTH_MODES[context.plan.authMode];
-  const { certificate, registrationToken, softwareStatement, tokenAuthMethod } = context.plan;
-  const method = chooseRegistrationMethod(
-    server.tokenEndpointAuthMethods,
-    confidential,
-    tokenAuthMethod,
-    certificate,
-  );
+  const { plan } = context;
+  const { confidential, grantTypes } = AUTH_MODES[plan.authMode];
+  const { certificate, clientName, registrationToken, softwareStatement } = plan;
+  const offered = server.tokenEndpointAuthMethods;
+  const method = chooseRegistrationMethod(offered, confidential, plan.tokenAuthMethod, certificate);
   const certificateMembers = certificate &&
-    (await import("../../oauth/client/client_certificate.ts")).certificateMetadata(
-      method,
-      certificate.facts,
-    );
+    (await import("../../oauth/client/client_certificate.ts"))
+      .certificateMetadata(method, certificate.facts);
   const request: RegistrationRequest = {
-    clientName: context.plan.clientName,
+    clientName,
     redirectUri,
     grantTypes,
     scopes,
@@ -138,99 +139,86 @@ async function registerDynamically(
       remedy: `Server: ignore client metadata that it does not know, such as "${member}"`,
       reference: "RFC 7591 §2",
     }]);
-    const rest = Object.fromEntries(Object.entries(body).filter(([name]) => name !== member));
+    const { [member]: _, ...rest } = body;
     judged = await sendRegistration(context, endpoint, request, rest);
   }
   if (!judged.registered) throw judged.failure;
   context.judge(judged.judgements);
-  const { clientSecret } = judged.client;
+  const { client } = judged;
   return {
-    ...judged.client,
+    ...client,
     issuer: server.issuer,
     approach: "dcr",
     redirectUri,
     certificate,
-    assertionAlgorithm: await assertionAlgorithm(judged.client, server),
-    clientSecretSource: clientSecret === undefined
+    assertionAlgorithm: await assertionAlgorithm(client, server),
+    clientSecretSource: client.clientSecret === undefined
       ? undefined
-      : secretSourceOf(clientSecret, context.plan),
+      : secretSourceOf(client.clientSecret, plan),
   };
 }
 
-/** The algorithm of a client that authenticates with a signature. */
 async function assertionAlgorithm(
   { method, clientSecret, privateKey }: Pick<Client, "method" | "clientSecret" | "privateKey">,
   { assertionAlgorithms }: ServerMetadata,
 ): Promise<string | undefined> {
   if (method !== "private_key_jwt" && method !== "client_secret_jwt") return undefined;
-  const key = method === "private_key_jwt" ? { jwk: privateKey ?? "" } : {
-    secret: clientSecret ?? "",
-  };
+  const key = method === "private_key_jwt"
+    ? { jwk: privateKey ?? "" }
+    : { secret: clientSecret ?? "" };
   const { chooseAlgorithm } = await import("../../oauth/common/signing.ts");
   const listedAs = "token_endpoint_auth_signing_alg_values_supported";
   return chooseAlgorithm(key, assertionAlgorithms, listedAs);
 }
 
-/**
- * Fails before a registration if the server requires signed authorization requests and there is no
- * key.
- *
- * @throws Failure `request_object_key_missing`.
- */
+/** @throws Failure `request_object_key_missing` if requests must be signed, and there is no key. */
 export async function assertSignable(
   { plan }: LoginContext,
-  server: ServerMetadata,
+  { issuer, signedRequestsRequired }: ServerMetadata,
 ): Promise<void> {
-  const signed = server.signedRequestsRequired === true && AUTH_MODES[plan.authMode].codeGrant;
+  const signed = signedRequestsRequired === true && AUTH_MODES[plan.authMode].codeGrant;
   if (!signed || plan.privateKey !== undefined) return;
-  throw (await import("../../oauth/authorization/request_object.ts")).requestKeyFailure(
-    server.issuer,
-  );
+  const { requestKeyFailure } = await import("../../oauth/authorization/request_object.ts");
+  throw requestKeyFailure(issuer);
 }
 
 /**
  * Throws if the credentials or the client belong to another issuer: one that this login used
  * before, or the issuer of a stored sign-in.
  */
-async function bindToIssuer(
+export async function bindToIssuer(
   context: LoginContext,
   server: ServerMetadata,
   approach: RegistrationApproach,
 ): Promise<void> {
   const { plan, deps: { storedClient } } = context;
-  const earlier = context.clientInUse()?.server;
+  const earlier = context.state.client?.server;
   if (earlier !== undefined && isKnownIssuer(server, earlier)) return;
-  const stored = approach === "dcr" && storedClient !== undefined &&
-      !isKnownIssuer(server, storedClient)
-    ? storedClient
-    : undefined;
-  if (earlier === undefined && stored === undefined && !belongsToIssuer(plan)) return;
+  const moves = !plan.dryRun && approach === "dcr" && storedClient !== undefined &&
+    !isKnownIssuer(server, storedClient);
+  if (earlier === undefined && !moves && !belongsToIssuer(plan)) return;
   const { confirmIssuer, moveToIssuer, otherStoredIssuer } = await import("./confirm_issuer.ts");
   await confirmIssuer(context, server, approach, earlier && [earlier]);
-  const before = (earlier ?? stored)?.issuer ??
+  const before = earlier?.issuer ?? (moves ? storedClient.issuer : undefined) ??
     await otherStoredIssuer(context, server, approach);
   if (before !== undefined) await moveToIssuer(context, server, approach, before);
 }
 
-/** The client of a plan that names one, and how it authenticates. */
 export function givenClient(
   plan: LoginPlan,
   approach: "cimd" | "preregistered",
   { tokenEndpointAuthMethods }: ServerMetadata,
-): {
-  readonly credentials: Pick<Client, "clientId" | "clientSecret" | "privateKey" | "certificate">;
-  readonly method: ClientAuthMethod;
-} {
-  const { certificate, clientId, clientMetadataUrl, privateKey, tokenAuthMethod } = plan;
+): Pick<Client, "clientId" | "clientSecret" | "privateKey" | "certificate" | "method"> {
+  const { certificate, privateKey, tokenAuthMethod } = plan;
   const isCimd = approach === "cimd";
   const clientSecret = isCimd ? undefined : plan.clientSecret;
-  const id = (isCimd ? clientMetadataUrl : clientId) ?? "";
-  const credentials = { clientId: id, clientSecret, privateKey, certificate };
+  const clientId = (isCimd ? plan.clientMetadataUrl : plan.clientId) ?? "";
+  const credentials = { clientId, clientSecret, privateKey, certificate };
   const isPublic = isCimd && (privateKey ?? certificate) === undefined;
   const method = isPublic
     ? tokenAuthMethod ?? "none"
     : chooseAuthMethod(credentials, tokenEndpointAuthMethods, tokenAuthMethod);
-  return { credentials, method };
+  return { ...credentials, method };
 }
 
 /**
@@ -241,18 +229,16 @@ export function givenClient(
  */
 export async function obtainClient(
   context: LoginContext,
-  server: ServerMetadata,
+  demand: ClientDemand,
   redirectUri: string | null,
-  scopes: readonly string[] | undefined,
-  { anew = false, dpop = false }: ObtainOptions = {},
 ): Promise<Client> {
+  const { plan } = context;
+  const { server } = demand;
   return await context.step("registration", async (detail) => {
     await assertSignable(context, server);
-    const { plan, rules, deps: { storedClient } } = context;
-    const sources = registrationSources(context);
-    const approach = chooseRegistration(sources, server, rules, redirectUri);
+    const approach = chooseApproach(context, server, redirectUri);
     await bindToIssuer(context, server, approach);
-    context.useClient({ approach, redirectUri, server });
+    context.state.client = { approach, redirectUri, server };
     const { certificate } = plan;
     const base = { issuer: server.issuer, approach, redirectUri, certificate };
     if (approach === "none") {
@@ -260,48 +246,35 @@ export async function obtainClient(
       return { ...base, clientId: "", clientSecret: undefined, method: "none" };
     }
     if (approach === "dcr") {
-      if (!anew && storedClient && isReusable(context, storedClient, server, redirectUri)) {
-        detail(`dcr: client ${quoted(storedClient.clientId, 60)}, registered before`);
-        return { ...storedClient, isStored: true, certificate };
+      const known = demand.anew ? undefined : reusableClient(context, server, redirectUri);
+      if (known !== undefined) {
+        detail(`dcr: client ${quoted(known.clientId, 60)}, registered before`);
+        return { ...known, isStored: true, certificate };
       }
-      const client = await registerDynamically(context, server, redirectUri, scopes, dpop);
+      const client = await registerDynamically(context, demand, redirectUri);
       detail(`dcr: client ${quoted(client.clientId, 60)}, ${client.method}`);
       return client;
     }
-    const { credentials, method } = givenClient(plan, approach, server);
-    detail(`${approach}: client ${quoted(credentials.clientId, 60)}, ${method}`);
+    const client = givenClient(plan, approach, server);
+    detail(`${approach}: client ${quoted(client.clientId, 60)}, ${client.method}`);
     return {
       ...base,
-      ...credentials,
-      method,
-      assertionAlgorithm: await assertionAlgorithm({ ...credentials, method }, server),
-      clientSecretSource: credentials.clientSecret === undefined ? undefined : "given",
+      ...client,
+      assertionAlgorithm: await assertionAlgorithm(client, server),
+      clientSecretSource: client.clientSecret === undefined ? undefined : "given",
     };
   });
-}
-
-export interface ObtainOptions {
-  /** True if the server refused the stored registration. */
-  readonly anew?: boolean;
-  /** True to register for tokens that are bound to a key. */
-  readonly dpop?: boolean;
 }
 
 /** True if this login registers the client with a redirect URI that mcpass chooses. */
 function getsOwnRedirectUri(
   context: LoginContext,
-  server: ServerMetadata,
+  { server, anew }: ClientDemand,
   redirectUri: string,
-  { anew = false }: ObtainOptions,
 ): boolean {
-  const { plan, rules, deps: { storedClient } } = context;
-  if (plan.redirectUrl !== undefined) return false;
-  if (
-    !anew && storedClient !== undefined && isReusable(context, storedClient, server, redirectUri)
-  ) {
-    return false;
-  }
-  return chooseRegistration(registrationSources(context), server, rules, redirectUri) === "dcr";
+  if (context.plan.redirectUrl !== undefined) return false;
+  if (!anew && reusableClient(context, server, redirectUri) !== undefined) return false;
+  return chooseApproach(context, server, redirectUri) === "dcr";
 }
 
 /**
@@ -311,22 +284,20 @@ function getsOwnRedirectUri(
  */
 export async function obtainClientFor(
   context: LoginContext,
-  server: ServerMetadata,
+  demand: ClientDemand,
   consent: Consent | undefined,
-  scopes: readonly string[] | undefined,
-  how: ObtainOptions,
 ): Promise<Client> {
   const shared = consent?.redirectUri ?? null;
-  if (shared === null || !getsOwnRedirectUri(context, server, shared, how)) {
-    return await obtainClient(context, server, shared, scopes, how);
+  if (shared === null || !getsOwnRedirectUri(context, demand, shared)) {
+    return await obtainClient(context, demand, shared);
   }
-  const path = `/callback/${sha256Hex(discoveredIssuer(server)).slice(0, 12)}`;
+  const path = `/callback/${sha256Hex(discoveredIssuer(demand.server)).slice(0, 12)}`;
   try {
-    return await obtainClient(context, server, new URL(path, shared).href, scopes, how);
+    return await obtainClient(context, demand, new URL(path, shared).href);
   } catch (error) {
     const failure = toFailure(error);
     if (failure.detail !== "invalid_redirect_uri") throw error;
     context.note(`registering again with another redirect URI: ${failure.message}`);
-    return await obtainClient(context, server, new URL("/callback", shared).href, scopes, how);
+    return await obtainClient(context, demand, new URL("/callback", shared).href);
   }
 }

@@ -1,7 +1,6 @@
 /**
  * Credentials of the user are sent to an authorization server only after a flag, the stored sign-in
- * or the user confirmed that they belong to it.
- * @module
+ * or the user confirmed that they belong to it. @module
  */
 
 import { Failure } from "../../core/failure.ts";
@@ -15,23 +14,18 @@ import {
   type KnownIssuer,
   type ServerMetadata,
 } from "../../oauth/metadata/server_metadata.ts";
-import type { IssuerConfirmation } from "../context/issuer_confirmation.ts";
 import { givenClientId, givenCredentials } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
 /** `the client secret and the client certificate`. */
 export function listCredentials(credentials: readonly GivenCredential[]): string {
   const words = credentials.map((name) => `the ${name}`);
-  return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((it) => it !== "").join(
-    " and ",
-  );
+  const last = words.pop() ?? "";
+  return words.length === 0 ? last : `${words.join(", ")} and ${last}`;
 }
 
-/** Text that tells the user how to confirm the issuer. */
-async function confirmationHint(
-  { deps: { issuers } }: LoginContext,
-  issuer: string,
-): Promise<string> {
+/** How the user confirms the issuer. */
+async function confirmationHint({ deps: { issuers } }: LoginContext, issuer: string) {
   if (issuers === undefined) {
     return `sign in with --authorization-server ${commandArgument(issuer)}`;
   }
@@ -45,22 +39,21 @@ async function confirmationHint(
  *
  * @param owner What belongs to the issuer before, with its verb: `the client secret belongs`.
  */
-export async function issuerChanged(
+async function issuerChanged(
   context: LoginContext,
-  server: ServerMetadata,
+  issuer: string,
   before: string,
   owner: string,
 ): Promise<Failure> {
-  const issuer = discoveredIssuer(server);
+  const server = quoted(context.plan.serverUrl);
   return new Failure(
     "issuer_changed",
-    `${quoted(context.plan.serverUrl)} now names the authorization server ${quoted(issuer)}, but ` +
+    `${server} now names the authorization server ${quoted(issuer)}, but ` +
       `${owner} to ${quoted(before)}; mcpass sent no credential to the new one`,
     {
       remedy:
-        `Ask the operator of ${quoted(context.plan.serverUrl)} whether the authorization server ` +
-        "was replaced. If it was, obtain credentials for the new one and " +
-        await confirmationHint(context, issuer),
+        `Ask the operator of ${server} whether the authorization server was replaced. If it ` +
+        "was, obtain credentials for the new one and " + await confirmationHint(context, issuer),
       reference: "MCP authorization, Authorization Server Binding",
     },
   );
@@ -71,11 +64,13 @@ async function issuerNotConfirmed(
   issuer: string,
   words: string,
 ): Promise<Failure> {
-  const { serverUrl } = context.plan;
+  const server = quoted(context.plan.serverUrl);
   return new Failure(
     "issuer_not_confirmed",
-    `${quoted(serverUrl)} names the authorization server ${quoted(issuer)}, which is at another ` +
-      `site; mcpass did not send ${words}, because nobody confirmed this issuer`,
+    `${server} names the authorization server ${
+      quoted(issuer)
+    }, which is at another site; mcpass ` +
+      `did not send ${words}, because nobody confirmed this issuer`,
     {
       remedy: `If ${quoted(issuer)} is the authorization server that you expect, ` +
         await confirmationHint(context, issuer),
@@ -98,6 +93,14 @@ function issuerBoundByKey(issuer: string): Judgement {
   };
 }
 
+async function storedIssuers(
+  { plan, deps: { issuers } }: LoginContext,
+  approach: RegistrationApproach,
+): Promise<readonly KnownIssuer[]> {
+  const client = { serverUrl: plan.serverUrl, approach, clientId: givenClientId(plan) };
+  return await issuers?.stored(client) ?? [];
+}
+
 /**
  * Makes sure that the given credentials belong to this authorization server, before any of them is
  * sent. With `--dry-run` nobody is asked: a finding says what a login would do.
@@ -115,26 +118,20 @@ export async function confirmIssuer(
   const { serverUrl, authorizationServer: named } = plan;
   const credentials = givenCredentials(plan);
   if (credentials.length === 0 || named !== undefined) return;
-  const client = { serverUrl, approach, clientId: givenClientId(plan) };
-  const before = known ?? await issuers?.stored(client) ?? [];
-  const verdict = await judgeIssuerBinding({
-    serverUrl,
-    server,
-    named,
-    credentials,
-    known: before,
-  });
+  const before = known ?? await storedIssuers(context, approach);
+  const facts = { serverUrl, server, named, credentials, known: before };
+  const verdict = await judgeIssuerBinding(facts);
   if (verdict === "confirmed") return;
   const issuer = discoveredIssuer(server);
   if (verdict === "bound") return context.judge([issuerBoundByKey(issuer)]);
   const words = listCredentials(credentials);
   const belong = credentials.length === 1 ? "belongs" : "belong";
   const failure = verdict === "changed"
-    ? await issuerChanged(context, server, before[0]?.issuer ?? "", `${words} ${belong}`)
+    ? await issuerChanged(context, issuer, before[0]?.issuer ?? "", `${words} ${belong}`)
     : await issuerNotConfirmed(context, issuer, words);
-  if (plan.dryRun) return context.judge([dryRunFinding(failure, verdict === "changed", issuers)]);
-  if (verdict === "changed" || issuers?.ask === undefined) throw failure;
-  if (!await issuers.ask({ serverUrl, issuer, credentials })) throw failure;
+  const ask = verdict === "changed" ? undefined : issuers?.ask;
+  if (plan.dryRun) return judgeDryRun(context, failure, ask !== undefined);
+  if (!await ask?.({ serverUrl, issuer, credentials })) throw failure;
 }
 
 /**
@@ -145,14 +142,14 @@ export async function confirmIssuer(
  * @throws Failure `store_…`.
  */
 export async function otherStoredIssuer(
-  { plan, deps: { issuers } }: LoginContext,
+  context: LoginContext,
   server: ServerMetadata,
   approach: RegistrationApproach,
 ): Promise<string | undefined> {
+  const { plan } = context;
   const isDecided = plan.authorizationServer !== undefined || givenCredentials(plan).length > 0;
   if (isDecided) return undefined;
-  const client = { serverUrl: plan.serverUrl, approach, clientId: givenClientId(plan) };
-  const known = await issuers?.stored(client) ?? [];
+  const known = await storedIssuers(context, approach);
   return known.some((it) => isKnownIssuer(server, it)) ? undefined : known[0]?.issuer;
 }
 
@@ -173,18 +170,16 @@ export async function moveToIssuer(
   const { plan: { authorizationServer, dryRun, serverUrl }, deps: { issuers } } = context;
   const issuer = discoveredIssuer(server);
   if (approach === "preregistered") {
-    const failure = await issuerChanged(context, server, before, "the given client belongs");
-    if (dryRun) return context.judge([dryRunFinding(failure, true, issuers)]);
+    const failure = await issuerChanged(context, issuer, before, "the given client belongs");
+    if (dryRun) return judgeDryRun(context, failure, false);
     throw failure;
   }
+  const acts = approach === "dcr" ? "registers the client" : "signs in";
   context.judge([{
     code: "issuer_migrated",
     severity: "warning",
     message: `${quoted(serverUrl)} now names the authorization server ${quoted(issuer)}; before, ` +
-      `it named ${quoted(before)}. ` +
-      (approach === "dcr"
-        ? "mcpass registers the client at the new one"
-        : "mcpass signs in at the new one"),
+      `it named ${quoted(before)}. mcpass ${acts} at the new one`,
     remedy:
       "If you do not expect this, ask the operator of the MCP server before you sign in. To accept " +
       `only the old authorization server: --authorization-server ${commandArgument(before)}`,
@@ -192,20 +187,18 @@ export async function moveToIssuer(
   }]);
   if (authorizationServer !== undefined || issuers?.ask === undefined || dryRun) return;
   if (await issuers.ask({ serverUrl, issuer, previous: before, credentials: [] })) return;
-  throw await issuerChanged(context, server, before, "the previous sign-in belongs");
+  throw await issuerChanged(context, issuer, before, "the previous sign-in belongs");
 }
 
-function dryRunFinding(
-  { code, message, remedy = "", reference = "" }: Failure,
-  changed: boolean,
-  issuers: IssuerConfirmation | undefined,
-): Judgement {
-  const asks = !changed && issuers?.ask !== undefined;
-  return {
+function judgeDryRun(context: LoginContext, failure: Failure, asks: boolean): void {
+  const { code, message, remedy = "", reference = "" } = failure;
+  const ends = asks ? "ask you to confirm" : "end here";
+  const severity = "warning";
+  context.judge([{
     code,
-    severity: "warning",
-    message: `a login would ${asks ? "ask you to confirm" : "end here"}: ${message}`,
+    severity,
+    message: `a login would ${ends}: ${message}`,
     remedy,
     reference,
-  };
+  }]);
 }

@@ -1,7 +1,6 @@
 /**
  * A registered client that may not request a scope: its registration is changed if the server
- * allows it (RFC 7592), else another client is registered, once.
- * @module
+ * allows it (RFC 7592), else another client is registered, once. @module
  */
 
 import { type Failure, toFailure } from "../../core/failure.ts";
@@ -12,27 +11,20 @@ import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { TokenEndpointError } from "../../oauth/common/issued_token.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 import { obtainClient } from "./client_registration.ts";
+import { updateClient } from "./manage_client.ts";
 import { secretSourceOf } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
-/** Failures of an authorization that quote the server's error. */
-const QUOTES_SERVER_ERROR: readonly string[] = [
-  "authorization_error",
-  "authorization_request_rejected",
-];
-
-function refusesScope({ code, cause, message }: Failure): boolean {
-  if (QUOTES_SERVER_ERROR.includes(code)) return /"invalid_scope"/.test(message);
-  return cause instanceof TokenEndpointError && cause.error === "invalid_scope";
-}
-
 /** True if the server refused the scope, and the registration of the client does not have it. */
 export function isBoundScope(
-  error: unknown,
+  { cause, code, message }: Failure,
   client: Client,
   scopes: readonly string[] | undefined,
 ): boolean {
-  return isOutsideRegistration(client, scopes) && refusesScope(toFailure(error));
+  if (!isOutsideRegistration(client, scopes)) return false;
+  return code === "authorization_error" || code === "authorization_request_rejected"
+    ? /"invalid_scope"/.test(message)
+    : cause instanceof TokenEndpointError && cause.error === "invalid_scope";
 }
 
 /** Changes the registration; undefined if the server gives no access or refuses. */
@@ -41,24 +33,22 @@ async function updateRegistration(
   client: Client,
   scope: string,
 ): Promise<Client | undefined> {
-  const { clientId, clientSecret, registrationUri, registrationToken, certificate } = client;
+  const { registrationUri, registrationToken } = client;
   if (registrationUri === undefined || registrationToken === undefined) return undefined;
-  const { updateClient } = await import("./manage_client.ts");
   let changed = client;
   try {
     await updateClient(
       context.deps,
-      { clientId, clientSecret, registrationUri, registrationToken, certificate },
+      { ...client, registrationUri, registrationToken },
       { scope },
       async (next, record) => {
         const { clientSecret, registrationUri, registrationToken } = next;
-        const registeredScope = registeredScopeOf(record);
         changed = {
           ...changed,
           clientSecret,
           registrationUri,
           registrationToken,
-          registeredScope,
+          registeredScope: registeredScopeOf(record),
           clientSecretSource: clientSecret === client.clientSecret
             ? client.clientSecretSource
             : secretSourceOf(clientSecret, context.plan),
@@ -75,11 +65,7 @@ async function updateRegistration(
   }
 }
 
-/**
- * A client with a registration for these scopes; undefined if there is no way to get one.
- *
- * @throws Failure `cancelled`, `registration_limit`, `store_…`.
- */
+/** @throws Failure `cancelled`, `registration_limit`, `store_…`. */
 export async function expandScope(
   context: LoginContext,
   server: ServerMetadata,
@@ -88,14 +74,13 @@ export async function expandScope(
   dpop: boolean,
 ): Promise<Client | undefined> {
   const wanted = unionScopes(parseScope(client.registeredScope ?? ""), scopes);
+  const needed = quoted(scopes.join(" "));
   const say = (how: string) =>
     context.judge([{
       code: "registration_widened",
       severity: "info",
       message: `the client ${quoted(client.clientId, 60)} was registered for ` +
-        `${quoted(client.registeredScope ?? "")}, and ${
-          quoted(scopes.join(" "))
-        } is needed; ${how}`,
+        `${quoted(client.registeredScope ?? "")}, and ${needed} is needed; ${how}`,
       remedy:
         "Server: name every scope at the first challenge, or let clients ask for others than " +
         "they were registered with",
@@ -108,8 +93,8 @@ export async function expandScope(
   }
   if (server.registrationEndpoint === undefined) return undefined;
   try {
-    const how = { anew: true, dpop };
-    const fresh = await obtainClient(context, server, client.redirectUri, wanted, how);
+    const demand = { server, scopes: wanted, dpop, anew: true };
+    const fresh = await obtainClient(context, demand, client.redirectUri);
     say(`another one, ${quoted(fresh.clientId, 60)}, was registered`);
     return fresh;
   } catch (error) {

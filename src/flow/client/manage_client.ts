@@ -23,19 +23,18 @@ import { registeredScopeOf } from "../../oauth/client/registration.ts";
 import type { StoredClient, StoredEntry } from "../../store/stored_entry.ts";
 import type { RequestEffects } from "../context/effects.ts";
 
-/** A registered client with the access to its registration. */
 export interface ManagedRegistration extends ManagedClient {
   readonly certificate?: ClientCertificate | undefined;
   readonly namedHosts?: readonly string[] | undefined;
 }
 
 async function sendManagement(
-  { http, secrets, signal }: RequestEffects,
+  { http, secrets }: RequestEffects,
   client: ManagedRegistration,
   action: ManagementAction,
   body?: Readonly<Record<string, unknown>>,
 ): Promise<HttpResponse> {
-  const { registrationUri, registrationToken, certificate } = client;
+  const { registrationUri, registrationToken, certificate, namedHosts } = client;
   secrets.add(registrationToken);
   secrets.add(client.clientSecret);
   return await http.send({
@@ -48,19 +47,30 @@ async function sendManagement(
       ["authorization", `Bearer ${registrationToken}`],
       ...body === undefined ? [] : [["content-type", "application/json"] as const],
     ],
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    namedHosts: client.namedHosts,
+    body: body && JSON.stringify(body),
+    namedHosts,
     certificate,
-    signal,
   });
 }
 
-/** Reads the secrets and the access of a record. */
-function readRecord(
-  { secrets }: RequestEffects,
+/** Stores what a record changed, before anything else is done with it. */
+type StoreRecord = (client: ManagedRegistration, record: JsonObject) => Promise<void>;
+
+interface ReadRegistration {
+  readonly client: ManagedRegistration;
+  readonly record: JsonObject;
+}
+
+/** Sends a request whose response is the record, which may have new secrets. */
+async function requestRecord(
+  deps: RequestEffects,
   client: ManagedRegistration,
-  record: JsonObject,
-): ManagedRegistration {
+  keep: StoreRecord,
+  action: "read" | "update",
+  body?: Readonly<Record<string, unknown>>,
+): Promise<ReadRegistration> {
+  const answer = await sendManagement(deps, client, action, body);
+  const record = judgeClientRecord(answer, action, client);
   const clientSecret = stringMember(record, "client_secret") ?? client.clientSecret;
   const given = {
     registration_client_uri: client.registrationUri,
@@ -68,28 +78,20 @@ function readRecord(
     ...record,
   };
   const { access } = managementAccess(given, client.registrationUri);
-  secrets.add(clientSecret);
-  secrets.add(access?.registrationToken);
-  return { ...client, clientSecret, ...access };
+  deps.secrets.add(clientSecret);
+  deps.secrets.add(access?.registrationToken);
+  const next = { ...client, clientSecret, ...access };
+  await keep(next, record);
+  return { client: next, record };
 }
 
-/** Stores what a record changed, before anything else is done with it. */
-export type StoreRecord = (client: ManagedRegistration, record: JsonObject) => Promise<void>;
-
-/**
- * Reads the registration.
- *
- * @throws Failure `client_management_refused`, `client_management_answer_invalid`, `network_*`, …
- */
+/** @throws Failure `client_management_refused`, `client_management_answer_invalid`, `network_*`, … */
 export async function readClient(
   deps: RequestEffects,
   client: ManagedRegistration,
   keep: StoreRecord,
-): Promise<{ readonly client: ManagedRegistration; readonly record: JsonObject }> {
-  const record = judgeClientRecord(await sendManagement(deps, client, "read"), "read", client);
-  const next = readRecord(deps, client, record);
-  await keep(next, record);
-  return { client: next, record };
+): Promise<ReadRegistration> {
+  return await requestRecord(deps, client, keep, "read");
 }
 
 /**
@@ -102,16 +104,11 @@ export async function updateClient(
   client: ManagedRegistration,
   changes: Readonly<Record<string, unknown>>,
   keep: StoreRecord,
-): Promise<
-  { readonly client: ManagedRegistration; readonly before: JsonObject; readonly record: JsonObject }
-> {
+): Promise<{ readonly before: JsonObject; readonly record: JsonObject }> {
   const read = await readClient(deps, client, keep);
   const body = updateBody(read.record, changes, read.client);
-  const answer = await sendManagement(deps, read.client, "update", body);
-  const record = judgeClientRecord(answer, "update", client);
-  const next = readRecord(deps, read.client, record);
-  await keep(next, record);
-  return { client: next, before: read.record, record };
+  const { record } = await requestRecord(deps, read.client, keep, "update", body);
+  return { before: read.record, record };
 }
 
 /** @throws Failure `client_management_refused`, `network_*`, … */
@@ -151,7 +148,6 @@ export function managedClient(
   );
 }
 
-/** A stored client with the changes of the server's record. */
 export function recordedClient(
   before: StoredClient,
   { clientSecret, registrationToken, registrationUri }: ManagedRegistration,
@@ -162,15 +158,13 @@ export function recordedClient(
   const redirectUri = before.redirectUri !== null && redirects.includes(before.redirectUri)
     ? before.redirectUri
     : redirects.find((uri) => isEndpointUrl(uri)) ?? before.redirectUri;
-  const scope = registeredScopeOf(record);
-  const { registeredScope: _, ...rest } = before;
   return {
-    ...rest,
+    ...before,
     redirectUri,
-    ...(clientSecret === undefined ? {} : { clientSecret }),
-    ...(clientSecret === before.clientSecret ? {} : { clientSecretSource: "issued" }),
-    ...(isClientAuthMethod(method) ? { tokenAuthMethod: method } : {}),
-    ...(scope === undefined ? {} : { registeredScope: scope }),
+    clientSecret: clientSecret ?? before.clientSecret,
+    clientSecretSource: clientSecret === before.clientSecret ? before.clientSecretSource : "issued",
+    tokenAuthMethod: isClientAuthMethod(method) ? method : before.tokenAuthMethod,
+    registeredScope: registeredScopeOf(record),
     registrationToken,
     registrationUri,
   };

@@ -1,5 +1,3 @@
-/** A client at one authorization server. @module */
-
 import type { ClientAuthMethod, SecretSource } from "../../oauth/client/client_auth.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
@@ -12,6 +10,7 @@ export interface Client {
   readonly clientId: string;
   readonly clientSecret: string | undefined;
   readonly clientSecretSource?: SecretSource | undefined;
+  /** As a JWK in JSON. */
   readonly privateKey?: string | undefined;
   readonly certificate?: ClientCertificate | undefined;
   /** The algorithm of its assertions, if it authenticates with any. */
@@ -23,7 +22,6 @@ export interface Client {
   readonly registeredScope?: string | undefined;
   /** The client configuration endpoint (RFC 7592). */
   readonly registrationUri?: string | undefined;
-  /** The registration access token (RFC 7592). */
   readonly registrationToken?: string | undefined;
   /** True if it is registered for tokens that are bound to a key (RFC 9449 §5.2). */
   readonly dpop?: true;

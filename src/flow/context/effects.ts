@@ -1,9 +1,13 @@
-/** The effects of a request, a refresh and a login. @module */
-
+import type { DevicePrompt } from "../../consent/device_prompt.ts";
 import type { Clock } from "../../core/deps.ts";
 import type { Emit } from "../../core/events.ts";
+import type { Judgement } from "../../core/finding.ts";
 import type { HttpClient } from "../../http/http_client.ts";
+import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
+import type { GivenCredential } from "../../oauth/metadata/issuer_binding.ts";
+import type { KnownIssuer } from "../../oauth/metadata/server_metadata.ts";
 import type { Secrets } from "../../trace/secrets.ts";
+import type { Client } from "./client.ts";
 
 export interface RequestEffects {
   readonly http: HttpClient;
@@ -20,4 +24,54 @@ export interface RefreshEffects extends RequestEffects {
 export interface LoginEffects extends RequestEffects {
   readonly clock: Clock;
   readonly emit: Emit;
+}
+
+/** The client whose stored sign-ins are searched. */
+export interface ClientAtServer {
+  readonly serverUrl: string;
+  readonly approach: RegistrationApproach;
+  /** Empty for a client that is registered dynamically, and for none. */
+  readonly clientId: string;
+}
+
+export interface IssuerQuestion {
+  readonly serverUrl: string;
+  /** The authorization server that the MCP server names. */
+  readonly issuer: string;
+  /** The issuer before, for a login that moves to another one. */
+  readonly previous?: string;
+  /** What would be sent; empty if the login only registers a client and opens a browser. */
+  readonly credentials: readonly GivenCredential[];
+}
+
+/** A command line with `--authorization-server` and without secrets. */
+export interface PinnedCommand {
+  readonly line: string;
+  /** The environment variables that must contain the secrets. */
+  readonly variables: readonly string[];
+}
+
+/** How the issuer of given credentials is determined: from stored sign-ins, or by a person. */
+export interface IssuerConfirmation {
+  stored(client: ClientAtServer): Promise<readonly KnownIssuer[]>;
+  /** Absent if nobody can be asked. */
+  readonly ask?: ((question: IssuerQuestion) => Promise<boolean>) | undefined;
+  command(issuer: string): Promise<PinnedCommand>;
+}
+
+/** What the steps of a login need: effects, and what its caller knows or can ask. */
+export interface StepDeps extends LoginEffects {
+  /** Used if it still fits. */
+  readonly storedClient?: Client | undefined;
+  /** Stores what the server changed about that client, before the login continues. */
+  readonly clientChanged?: (client: Client) => Promise<void>;
+  /** Absent: only the plan names the issuer. */
+  readonly issuers?: IssuerConfirmation | undefined;
+  /**
+   * Shows the device code.
+   *
+   * @returns Findings about the URLs.
+   * @throws Failure `verification_uri_refused`.
+   */
+  readonly showDevice?: (prompt: DevicePrompt) => Promise<readonly Judgement[]>;
 }

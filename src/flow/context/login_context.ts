@@ -3,81 +3,73 @@
  * @module
  */
 
-import type { DevicePrompt } from "../../consent/device_prompt.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Finding, Judgement } from "../../core/finding.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { StepId } from "../../core/step.ts";
 import { printable } from "../../core/text.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
-import type { RegistrationApproach, Revision } from "../../oauth/mcp/revision.ts";
+import {
+  LATEST,
+  type RegistrationApproach,
+  type Revision,
+  revision,
+} from "../../oauth/mcp/revision.ts";
+import type { ResourceMetadataCandidate } from "../../oauth/mcp/well_known.ts";
+import type { SoughtDocument } from "../../oauth/metadata/metadata_response.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import type { Secrets } from "../../trace/secrets.ts";
-import type { Client } from "./client.ts";
-import type { LoginEffects } from "./effects.ts";
-import type { IssuerConfirmation } from "./issuer_confirmation.ts";
+import type { StepDeps } from "./effects.ts";
 import type { LoginPlan } from "./login_plan.ts";
-import type { MetadataAttempt } from "./metadata_attempt.ts";
 
-/** What the steps of a login need: effects, and what its caller knows or can ask. */
-export interface StepDeps extends LoginEffects {
-  /** Used if it still fits. */
-  readonly storedClient?: Client | undefined;
-  /** Stores what the server changed about that client, before the login continues. */
-  readonly clientChanged?: (client: Client) => Promise<void>;
-  /** Absent: only the plan names the issuer. */
-  readonly issuers?: IssuerConfirmation | undefined;
-  /**
-   * Shows the device code.
-   *
-   * @returns Findings about the URLs.
-   * @throws Failure `verification_uri_refused`.
-   */
-  readonly showDevice?: (prompt: DevicePrompt) => Promise<readonly Judgement[]>;
+interface LoginState {
+  step: StepId;
+  /** The client that this login uses last, and where. */
+  client: {
+    readonly approach: RegistrationApproach;
+    readonly redirectUri: string | null;
+    readonly server: ServerMetadata;
+  } | undefined;
+  registrations: number;
+  /** True if TLS with the MCP server requires the client certificate. */
+  presentsCertificate: boolean;
 }
 
-/** The client of a login, and where it is used. */
-export interface ClientInUse {
-  readonly approach: RegistrationApproach;
-  /** Null for a grant without one. */
-  readonly redirectUri: string | null;
-  readonly server: ServerMetadata;
+/** A URL where a metadata document was expected, and what was there. */
+export interface MetadataAttempt {
+  readonly kind: SoughtDocument;
+  /** The identifier that the document must have: the MCP server URL, or an issuer. */
+  readonly identifier: string;
+  readonly source: ResourceMetadataCandidate["source"] | "issuer";
+  readonly url: string;
+  readonly answer: HttpResponse;
+  readonly document: JsonObject | undefined;
+  /** Why the document is not used. */
+  readonly objection: string | undefined;
 }
 
 export interface LoginContext {
   readonly plan: LoginPlan;
   readonly deps: StepDeps;
+  /** The revision whose checks apply. */
   readonly rules: Revision;
   /** True if the login may use the request sequence and protocol of an older revision. */
   readonly auto: boolean;
+  readonly state: LoginState;
   /** Runs a step and reports its beginning and end; `detail` sets the text of its outcome. */
   step<T>(id: StepId, work: (detail: (text: string) => void) => Promise<T>): Promise<T>;
-  currentStep(): StepId;
   /** Reports findings; throws the first one with severity `error` as a {@link Failure}. */
   judge(judgements: readonly Judgement[]): void;
-  useClient(registered: ClientInUse): void;
-  /** @throws Failure `registration_limit`. */
-  countRegistration(): void;
-  /** Null before the registration. */
-  clientInUse(): ClientInUse | null;
-  /** Shows a note that is not a finding. */
   note(message: string): void;
-  /**
-   * The certificate for requests to the MCP server if TLS requires it; undefined for any other
-   * origin.
-   */
+  /** The certificate for a request, if it goes to the MCP server and TLS requires it there. */
   certificateAt(url: string): ClientCertificate | undefined;
-  /** Remembers that TLS with the MCP server requires the certificate. */
-  presentToServer(): void;
   /** Is called for each URL where a metadata document was expected. */
   recordAttempt?(place: MetadataAttempt): void;
 }
 
-/** The failure for a finding with severity `error`. */
-export function failureOf(judgement: Judgement): Failure {
-  return new Failure(judgement.code, judgement.message, {
-    remedy: judgement.remedy,
-    reference: judgement.reference,
-  });
+export function failureOf({ code, message, remedy, reference }: Judgement): Failure {
+  return new Failure(code, message, { remedy, reference });
 }
 
 /** The finding for a failure, so that every end is explained in one place. */
@@ -92,8 +84,6 @@ export function findingOf(failure: Failure, step: StepId): Finding {
   };
 }
 
-const MAX_REGISTRATIONS = 3;
-
 /** Characters of a message, at most. Secrets are masked before the text is cut. */
 const MAX_MESSAGE = 2000;
 
@@ -102,7 +92,6 @@ export function reportable(text: string, secrets: Secrets): string {
   return printable(secrets.mask(text), MAX_MESSAGE);
 }
 
-/** {@link reportable} text of several lines. */
 function reportableLines(text: string, secrets: Secrets): string {
   return text.split("\n").map((line) => reportable(line, secrets)).join("\n");
 }
@@ -111,48 +100,44 @@ export function reportableFailure(failure: Failure, secrets: Secrets): Failure {
   const { code, kind, remedy, reference, detail, cause } = failure;
   return new Failure(code, reportable(failure.message, secrets), {
     kind,
-    remedy: remedy === undefined ? undefined : reportableLines(remedy, secrets),
+    remedy: remedy && reportableLines(remedy, secrets),
     reference,
-    detail: detail === undefined ? undefined : reportable(detail, secrets),
+    detail: detail && reportable(detail, secrets),
     cause,
   });
 }
 
-export function createLoginContext(
-  plan: LoginPlan,
-  deps: StepDeps,
-  rules: Revision,
-  auto: boolean,
-): LoginContext {
-  let current: StepId = "plan";
-  let registered: ClientInUse | null = null;
-  let registrations = 0;
-  let presented = false;
+export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContext {
+  const { clock, emit, secrets } = deps;
+  const { certificate, protocolVersion, serverUrl } = plan;
+  const auto = protocolVersion === "auto";
+  const state: LoginState = {
+    step: "plan",
+    client: undefined,
+    registrations: 0,
+    presentsCertificate: false,
+  };
   const reported = new Set<string>();
-  const { emit, clock } = deps;
   return {
     plan,
     deps,
-    rules,
+    rules: auto ? LATEST : revision(protocolVersion),
     auto,
-    currentStep: () => current,
+    state,
     async step(id, work) {
-      const outer = current;
-      current = id;
+      const outer = state.step;
+      state.step = id;
       let detail: string | undefined;
-      const end = (status: "done" | "failed") =>
-        emit({
-          type: "step_ended",
-          step: id,
-          at: clock.now(),
-          status,
-          ...(detail === undefined ? {} : { detail: reportable(detail, deps.secrets) }),
-        });
+      const end = (status: "done" | "failed") => {
+        // Secrets that the step learned after it set the text are masked too.
+        const shown = detail === undefined ? {} : { detail: reportable(detail, secrets) };
+        emit({ type: "step_ended", step: id, at: clock.now(), status, ...shown });
+      };
       emit({ type: "step_started", step: id, at: clock.now() });
       try {
         const result = await work((text) => detail = text);
         end("done");
-        if (outer === "verify_list_tools" || outer === "verify_call_tool") current = outer;
+        if (outer === "verify_list_tools" || outer === "verify_call_tool") state.step = outer;
         return result;
       } catch (error) {
         end("failed");
@@ -163,42 +148,23 @@ export function createLoginContext(
       for (const judgement of judgements) {
         const finding: Finding = {
           ...judgement,
-          step: current,
-          message: reportable(judgement.message, deps.secrets),
-          remedy: reportableLines(judgement.remedy, deps.secrets),
+          step: state.step,
+          message: reportable(judgement.message, secrets),
+          remedy: reportableLines(judgement.remedy, secrets),
         };
         const said = `${finding.code} ${finding.message}`;
         if (reported.has(said)) continue;
         reported.add(said);
         emit({ type: "finding", finding });
       }
-      const fatal = judgements.find((judgement) => judgement.severity === "error");
+      const fatal = judgements.find(({ severity }) => severity === "error");
       if (fatal !== undefined) throw failureOf(fatal);
     },
     certificateAt: (url) =>
-      presented && URL.parse(url)?.origin === new URL(plan.serverUrl).origin
-        ? plan.certificate
+      state.presentsCertificate && URL.parse(url)?.origin === new URL(serverUrl).origin
+        ? certificate
         : undefined,
-    presentToServer: () => {
-      presented = true;
-    },
-    useClient: (client) => {
-      registered = client;
-    },
-    clientInUse: () => registered,
-    countRegistration() {
-      registrations += 1;
-      if (registrations <= MAX_REGISTRATIONS) return;
-      throw new Failure(
-        "registration_limit",
-        `${MAX_REGISTRATIONS} registrations were made in this login, and another one is wanted`,
-        {
-          remedy: "Server: name one authorization server, and accept its clients",
-          reference: "MCP authorization, Client Registration Approaches",
-        },
-      );
-    },
     note: (message) =>
-      emit({ type: "note", at: clock.now(), message: reportable(message, deps.secrets) }),
+      emit({ type: "note", at: clock.now(), message: reportable(message, secrets) }),
   };
 }

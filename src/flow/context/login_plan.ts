@@ -23,59 +23,61 @@ export interface GivenToken {
 /** The identity provider of `--auth-mode enterprise`. */
 export interface IdentityProvider {
   readonly issuer: string;
-  /** The client that the ID token was issued to. */
   readonly clientId: string;
-  readonly clientSecret?: string;
-  readonly tokenEndpoint?: string;
-  readonly idToken?: GivenToken;
+  readonly clientSecret?: string | undefined;
+  /** Absent: as in its metadata. */
+  readonly tokenEndpoint?: string | undefined;
+  /** Absent: the user signs in there. */
+  readonly idToken?: GivenToken | undefined;
 }
 
+/** A validated login. URLs are as typed. */
 export interface LoginPlan {
   /** https, or http on loopback; without user info and fragment. */
   readonly serverUrl: string;
+  /** The revision whose checks apply. */
   readonly protocolVersion: RevisionId | "auto";
   readonly registration: RegistrationChoice;
   readonly authMode: AuthMode;
-  readonly clientId?: string;
-  readonly clientSecret?: string;
-  readonly clientMetadataUrl?: string;
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
+  readonly clientMetadataUrl?: string | undefined;
   /** `client_name` for a dynamic registration. */
   readonly clientName: string;
   /** Absent: `http://127.0.0.1:<free port>/callback`. */
-  readonly redirectUrl?: string;
-  readonly scopes?: readonly string[];
+  readonly redirectUrl?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
   readonly headers: HeaderList;
   readonly stepTimeoutMs: number;
   readonly consentTimeoutMs: number;
   readonly verifyTools: boolean;
-  readonly verifyCallTool?: string;
+  readonly verifyCallTool?: string | undefined;
   readonly toolArgs: Readonly<Record<string, unknown>>;
   readonly dryRun: boolean;
   /** `--trust-issuer`: exact strings. */
-  readonly trustIssuer?: { readonly expected: string; readonly announced: string };
+  readonly trustIssuer?: { readonly expected: string; readonly announced: string } | undefined;
   /** The issuer whose metadata may lack `code_challenge_methods_supported`. */
-  readonly trustPkce?: string;
+  readonly trustPkce?: string | undefined;
   /** `none`, or the value to send instead of the published one. */
-  readonly resource?: string;
+  readonly resource?: string | undefined;
   /** The issuer to use if the resource metadata lists several or none. */
-  readonly authorizationServer?: string;
-  readonly tokenAuthMethod?: ClientAuthMethod;
-  readonly privateKey?: string;
-  /** For RFC 8705. */
-  readonly certificate?: ClientCertificate;
+  readonly authorizationServer?: string | undefined;
+  readonly tokenAuthMethod?: ClientAuthMethod | undefined;
+  /** A JWK in JSON. */
+  readonly privateKey?: string | undefined;
+  readonly certificate?: ClientCertificate | undefined;
   /** The initial access token (RFC 7591 §3); sent to the registration endpoint only. */
-  readonly registrationToken?: string;
+  readonly registrationToken?: string | undefined;
   /** RFC 7591 §2.3. */
-  readonly softwareStatement?: string;
+  readonly softwareStatement?: string | undefined;
   /** The JWT of the workload, for `jwt_bearer`. */
-  readonly assertion?: GivenToken;
-  readonly inputFindings?: readonly Judgement[];
-  /** For `enterprise`. */
-  readonly identityProvider?: IdentityProvider;
+  readonly assertion?: GivenToken | undefined;
+  readonly inputFindings?: readonly Judgement[] | undefined;
+  readonly identityProvider?: IdentityProvider | undefined;
   /** Request a token that is bound to a key (RFC 9449) even if the server does not require one. */
-  readonly dpop?: true;
+  readonly dpop?: true | undefined;
   /** Push the authorization request (RFC 9126) even if the server does not require it. */
-  readonly par?: true;
+  readonly par?: true | undefined;
 }
 
 /**

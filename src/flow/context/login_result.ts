@@ -37,7 +37,6 @@ export interface Verification {
   readonly callTool?: VerificationPart & { readonly toolName: string };
 }
 
-/** The result of `--dry-run`. */
 export interface PlannedLogin {
   readonly issuer: string;
   readonly registration: RegistrationApproach;
@@ -52,16 +51,13 @@ export interface PlannedLogin {
   };
 }
 
-/** The JSON document of `oauth login`. */
 export interface LoginResult {
-  /** True if everything that was requested succeeded. */
   readonly completed: boolean;
   readonly serverUrl: string;
   readonly protocolVersion: string;
   /** Null if the login ended before the registration. */
   readonly registrationStrategy: RegistrationApproach | null;
   readonly authMode: string;
-  /** Null if none was needed. */
   readonly redirectUrl: string | null;
   /** The last step that began; `complete` at the end. */
   readonly currentStep: StepId;
@@ -73,6 +69,5 @@ export interface LoginResult {
   readonly verification: Verification | null;
   /** Set by `--dry-run`. */
   readonly plan?: PlannedLogin;
-  /** Set if `completed` is false. */
   readonly error?: { readonly code: Code; readonly message: string; readonly remedy?: string };
 }

@@ -1,5 +1,3 @@
-/** The failure after which the user has to sign in again, with the command line for it. @module */
-
 import { Failure } from "../../core/failure.ts";
 import { commandArgument } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
@@ -57,7 +55,6 @@ export function loginCommand(signIn: SignIn): string {
   ].join(" ");
 }
 
-/** A failure with exit status 4 that names the login command. */
 export function signInNeeded(code: Code, message: string, signIn: SignIn): Failure {
   return new Failure(code, message, {
     kind: "sign_in_needed",

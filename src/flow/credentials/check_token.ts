@@ -28,7 +28,6 @@ export interface TokenCheck {
   readonly detail: string;
 }
 
-/** Sends a request to the MCP server with the token. */
 async function sendWithToken(
   { http, signal }: RequestEffects,
   entry: StoredEntry,
@@ -56,7 +55,6 @@ async function sendWithToken(
   );
 }
 
-/** Ends the session that an `initialize` opened. */
 async function endMcpSession(
   deps: RequestEffects,
   entry: StoredEntry,
@@ -70,7 +68,6 @@ async function endMcpSession(
   await sendWithToken(deps, entry, signer, request).catch(() => undefined);
 }
 
-/** Sends the MCP server one request with the token. */
 async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenCheck> {
   const by = "probe";
   const signer = await tokenSigner(entry, deps.secrets);

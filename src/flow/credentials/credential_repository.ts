@@ -1,5 +1,3 @@
-/** One stored sign-in: an entry of the store or a credentials file. @module */
-
 import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { Store } from "../../store/store.ts";
 

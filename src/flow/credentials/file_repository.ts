@@ -1,5 +1,3 @@
-/** The repository of a credentials file. @module */
-
 import { Failure, toFailure, usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { canonicalResource } from "../../oauth/mcp/resource.ts";

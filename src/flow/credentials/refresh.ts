@@ -1,7 +1,6 @@
 /**
  * Refreshes a stored token: one request for any number of processes, and nothing is lost if a
- * process dies between the request and the write (OAuth 2.1 §4.3, RFC 9700 §4.14).
- * @module
+ * process dies between the request and the write (OAuth 2.1 §4.3, RFC 9700 §4.14). @module
  */
 
 import { Failure, toFailure } from "../../core/failure.ts";
@@ -38,7 +37,6 @@ export interface RefreshResult {
   readonly sent: boolean;
 }
 
-/** The longest time before its end at which a token is refreshed. */
 const LONGEST_MARGIN_MS = 60_000;
 
 /**
@@ -103,7 +101,6 @@ function isUnanswered({ code, kind }: Failure): boolean {
   return code === "response_too_large" || code.startsWith("network_") && !NOT_SENT.includes(code);
 }
 
-/** Throws if the token cannot be refreshed, before anything is locked or written. */
 function assertRefreshable(entry: StoredEntry): void {
   const cannot = (code: Code, why: string) =>
     signInNeeded(

@@ -1,5 +1,3 @@
-/** Repeats the grant of a token that has no refresh token. @module */
-
 import { Failure, toFailure } from "../../core/failure.ts";
 import { readSecretFile } from "../../core/secret_file.ts";
 import { quoted } from "../../core/text.ts";

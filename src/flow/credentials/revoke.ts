@@ -1,9 +1,3 @@
-/**
- * Revokes the tokens of a sign-in at its authorization server, and asks there about its access
- * token.
- * @module
- */
-
 import { type Failure, toFailure } from "../../core/failure.ts";
 import {
   type Introspection,
@@ -59,12 +53,10 @@ export async function revokeTokens(
 }
 
 export interface Logout {
-  /** The sign-in as it was; undefined if it did not exist. */
   readonly entry: StoredEntry | undefined;
   readonly revocations: readonly TokenRevocation[];
   /** Why its secrets could not be read, so that nothing could be revoked. */
   readonly unreadable: Failure | undefined;
-  /** Set if the registration was to be deleted. */
   readonly registration?: Unregistration | undefined;
 }
 

@@ -1,8 +1,3 @@
-/**
- * The client of a stored sign-in: its authentication, certificate, DPoP key and secrets.
- * @module
- */
-
 import { present } from "../../core/present.ts";
 import { quoted } from "../../core/text.ts";
 import type { SecretSource } from "../../oauth/client/client_auth.ts";

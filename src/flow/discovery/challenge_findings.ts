@@ -1,5 +1,3 @@
-/** Findings about the challenge of an MCP server. @module */
-
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
@@ -21,19 +19,10 @@ const FAULTS: Readonly<Record<ChallengeFault, string>> = {
   unreadable: "part of it cannot be read",
 };
 
-export interface JudgedChallenge {
+interface JudgedChallenge {
   /** Undefined if there is none to follow. */
   readonly challenge: BearerChallenge | undefined;
   readonly judgements: readonly Judgement[];
-}
-
-function warning(
-  code: Code,
-  message: string,
-  remedy: string,
-  reference: string,
-): Judgement {
-  return { code, severity: "warning", message, remedy, reference };
 }
 
 /**
@@ -42,72 +31,62 @@ function warning(
  * @param tokenSent Without a token, the response must not have `error` (OAuth 2.1 §5.3.2).
  */
 export function judgeChallenge(header: string | null, tokenSent: boolean): JudgedChallenge {
+  const judgements: Judgement[] = [];
+  const warn = (code: Code, message: string, remedy: string, reference: string) =>
+    judgements.push({ code, severity: "warning", message, remedy, reference });
   if (header === null) {
-    return {
-      challenge: undefined,
-      judgements: [
-        warning(
-          "challenge_missing",
-          "the server answered 401 without a WWW-Authenticate header",
-          'Server: send WWW-Authenticate: Bearer resource_metadata="<url>" with every 401',
-          "RFC 9110 §15.5.2",
-        ),
-      ],
-    };
+    warn(
+      "challenge_missing",
+      "the server answered 401 without a WWW-Authenticate header",
+      'Server: send WWW-Authenticate: Bearer resource_metadata="<url>" with every 401',
+      "RFC 9110 §15.5.2",
+    );
+    return { challenge: undefined, judgements };
   }
   const { challenges, faults } = parseChallenges(header);
   const challenge = chooseChallenge(challenges);
-  const judgements: Judgement[] = [];
   if (faults.length > 0) {
-    judgements.push(
-      warning(
-        "challenge_malformed",
-        `the challenge ${quoted(header)} breaks the grammar: ` +
-          faults.map((fault) => FAULTS[fault]).join(", "),
-        'Server: send WWW-Authenticate: Bearer resource_metadata="<url>", scope="<a b>"',
-        "RFC 9110 §11.6.1",
-      ),
+    const listed = faults.map((fault) => FAULTS[fault]).join(", ");
+    warn(
+      "challenge_malformed",
+      `the challenge ${quoted(header)} breaks the grammar: ${listed}`,
+      'Server: send WWW-Authenticate: Bearer resource_metadata="<url>", scope="<a b>"',
+      "RFC 9110 §11.6.1",
     );
   }
   if (challenge === undefined) {
     const schemes = challenges.map((item) => item.scheme).join(", ");
-    judgements.push(
-      warning(
-        "challenge_not_oauth",
-        `the server's challenge is ${quoted(schemes || header)}, which is not an OAuth one`,
-        "Server: offer Bearer. If a gateway stands in front, its own sign-in is asked for here, not " +
-          "MCP's",
-        "RFC 6750 §3",
-      ),
+    warn(
+      "challenge_not_oauth",
+      `the server's challenge is ${quoted(schemes || header)}, which is not an OAuth one`,
+      "Server: offer Bearer. If a gateway stands in front, its own sign-in is asked for here, not " +
+        "MCP's",
+      "RFC 6750 §3",
     );
     return { challenge, judgements };
   }
-  if (challenge.resourceMetadata.length > 1) {
-    judgements.push(
-      warning(
-        "challenge_repeats_metadata",
-        `the challenge names ${challenge.resourceMetadata.length} resource metadata URLs; they are ` +
-          "tried in order",
-        "Server: name one resource_metadata URL",
-        "RFC 9110 §11.2",
-      ),
+  const { error, resourceMetadata: { length }, scopeCommas } = challenge;
+  if (length > 1) {
+    warn(
+      "challenge_repeats_metadata",
+      `the challenge names ${length} resource metadata URLs; they are tried in order`,
+      "Server: name one resource_metadata URL",
+      "RFC 9110 §11.2",
     );
   }
-  if (challenge.scopeCommas) {
-    judgements.push(
-      warning(
-        "challenge_scope_commas",
-        "the scopes of the challenge are separated by commas; they are read as a list",
-        "Server: separate scopes by spaces",
-        "RFC 6750 §3",
-      ),
+  if (scopeCommas) {
+    warn(
+      "challenge_scope_commas",
+      "the scopes of the challenge are separated by commas; they are read as a list",
+      "Server: separate scopes by spaces",
+      "RFC 6750 §3",
     );
   }
-  if (!tokenSent && challenge.error !== undefined) {
+  if (!tokenSent && error !== undefined) {
     judgements.push({
       code: "challenge_error_without_token",
       severity: "info",
-      message: `the server says error ${quoted(challenge.error)} of a request that had no token`,
+      message: `the server says error ${quoted(error)} of a request that had no token`,
       remedy: "Server: leave error out of a challenge to a request without a token",
       reference: "OAuth 2.1 §5.3.2",
     });

@@ -1,7 +1,6 @@
 /**
  * Discovery: from the challenge to protected resource metadata, the issuer, its metadata, and the
- * `resource` to send.
- * @module
+ * `resource` to send. @module
  */
 
 import { Failure, toFailure } from "../../core/failure.ts";
@@ -32,7 +31,6 @@ import {
   readDocument,
 } from "./fetch_metadata.ts";
 
-/** The authorization server and the resource of an MCP server. */
 export interface Discovery {
   readonly resourceMetadata: ResourceMetadata | undefined;
   readonly server: ServerMetadata;
@@ -57,44 +55,38 @@ export function scopesFor(
   return scopes;
 }
 
-/** The metadata URLs of a challenge, resolved and checked. */
+/** The metadata URLs of a challenge, resolved; those that are not secure are skipped. */
 function challengeCandidates(
-  response: UnauthenticatedResponse,
-  serverUrl: string,
-): { candidates: ResourceMetadataCandidate[]; judgements: Judgement[] } {
-  const candidates: ResourceMetadataCandidate[] = [];
-  const judgements: Judgement[] = [];
+  context: LoginContext,
+  { challenge, url: base }: UnauthenticatedResponse,
+): ResourceMetadataCandidate[] {
+  const server = new URL(context.plan.serverUrl);
   const warn = (code: Code, message: string) =>
-    judgements.push({
+    context.judge([{
       code,
       severity: "warning",
       message,
       remedy: "Server: name the document by an absolute https URL",
       reference: "RFC 9728 §5.1",
-    });
-  for (const value of response.challenge?.resourceMetadata ?? []) {
-    const url = URL.parse(value, response.url);
-    if (url === null || !isSecureFrom(url, new URL(serverUrl)) || url.username !== "") {
+    }]);
+  return (challenge?.resourceMetadata ?? []).flatMap((value) => {
+    const url = URL.parse(value, base);
+    const shown = quoted(value);
+    if (url === null || !isSecureFrom(url, server) || url.username !== "") {
       warn(
         "challenge_metadata_url_invalid",
-        `the challenge names ${
-          quoted(value)
-        } as resource metadata, which is not an https URL; it is skipped`,
+        `the challenge names ${shown} as resource metadata, which is not an https URL; it is skipped`,
       );
-      continue;
+      return [];
     }
-    const relative = parseUrl(value) === undefined;
-    if (relative) {
-      warn(
-        "challenge_metadata_url_relative",
-        `the challenge names the relative URL ${quoted(value)}; it is resolved to ${
-          quoted(url.href)
-        }`,
-      );
-    }
-    candidates.push({ url: relative ? url.href : value, source: "challenge" });
-  }
-  return { candidates, judgements };
+    const { href } = url;
+    if (parseUrl(value) !== undefined) return [{ url: value, source: "challenge" }];
+    warn(
+      "challenge_metadata_url_relative",
+      `the challenge names the relative URL ${shown}; it is resolved to ${quoted(href)}`,
+    );
+    return [{ url: href, source: "challenge" }];
+  });
 }
 
 interface ResourceSearch {
@@ -102,73 +94,60 @@ interface ResourceSearch {
   readonly url?: string;
   readonly attempts: readonly MissingDocument[];
   /** Why a document was not read that may exist. */
-  readonly failure?: Failure;
+  readonly failure?: Failure | undefined;
 }
 
-function judgeChallengeWithout(url: string, reason: string): Judgement {
-  return {
-    code: "challenge_metadata_missing",
-    severity: "warning",
-    message: `the challenge names ${
-      quoted(url)
-    } as resource metadata, and there is none: ${reason}`,
-    remedy: "Server: serve the document at the URL that the challenge names",
-    reference: "RFC 9728 §5.1",
-  };
-}
-
-/**
- * @throws Failure `authorization_servers_refused`, the codes of a refused resource, `cancelled`.
- */
+/** @throws Failure `authorization_servers_refused`, the codes of a refused resource, `cancelled`. */
 async function findResourceMetadata(
   context: LoginContext,
   response: UnauthenticatedResponse,
 ): Promise<ResourceSearch> {
   const { serverUrl, authorizationServer, resource } = context.plan;
-  const named = challengeCandidates(response, serverUrl);
-  context.judge(named.judgements);
+  const named = challengeCandidates(context, response);
   const attempts: MissingDocument[] = [];
   let isUnavailable = false;
-  const wellKnown = resourceMetadataCandidates(serverUrl);
-  for (const candidate of [...named.candidates, ...wellKnown]) {
+  for (const candidate of [...named, ...resourceMetadataCandidates(serverUrl)]) {
     const { url, source } = candidate;
     if (attempts.some((attempt) => attempt.url === url)) continue;
     const place = { kind: "resource_metadata", identifier: serverUrl, ...candidate } as const;
-    const read = await readDocument(context, place, ACCEPT_JSON).catch(operationFailure);
+    const read = await readDocument(context, place, ACCEPT_JSON).catch((error: unknown) => {
+      if (error instanceof Failure && error.kind === "operation") return error;
+      throw error;
+    });
     if (read instanceof Failure) return { metadata: undefined, attempts, failure: read };
-    const { answer } = read;
     if (read.verdict !== "found") {
       attempts.push({ url, outcome: read.reason });
       isUnavailable ||= read.verdict === "unavailable";
       if (source === "challenge" && read.verdict === "absent") {
-        context.judge([judgeChallengeWithout(url, read.reason)]);
+        const message = `the challenge names ${
+          quoted(url)
+        } as resource metadata, and there is none`;
+        context.judge([{
+          code: "challenge_metadata_missing",
+          severity: "warning",
+          message: `${message}: ${read.reason}`,
+          remedy: "Server: serve the document at the URL that the challenge names",
+          reference: "RFC 9728 §5.1",
+        }]);
       }
       continue;
     }
-    const { document } = read;
+    const { answer, document } = read;
     const pinned = authorizationServer !== undefined;
     const { metadata, judgements } = judgeResourceMetadata(answer, document, { serverUrl, pinned });
     context.recordAttempt?.({ ...place, answer, document, objection: undefined });
     context.judge(judgements);
+    // An inspection reports an error, and does not throw it.
     const refused = judgements.find(({ code, severity }) =>
       code === "authorization_servers_refused" && severity === "error"
     );
     if (refused !== undefined) throw failureOf(refused);
     const judgement = judgeResource(metadata.resource, serverUrl, source, resource);
-    context.judge(judgement === undefined ? [] : [judgement]);
+    if (judgement !== undefined) context.judge([judgement]);
     return { metadata, url, attempts };
   }
-  return {
-    metadata: undefined,
-    attempts,
-    ...isUnavailable ? { failure: metadataUnavailable(attempts) } : {},
-  };
-}
-
-/** Returns a failure of the request or of the document, and throws any other error again. */
-function operationFailure(error: unknown): Failure {
-  if (error instanceof Failure && error.kind === "operation") return error;
-  throw error;
+  const failure = isUnavailable ? metadataUnavailable(attempts) : undefined;
+  return { metadata: undefined, attempts, failure };
 }
 
 /**
@@ -204,11 +183,11 @@ async function resourceMetadataStep(
   });
 }
 
-/** The issuers of the stored sign-ins of the client in the plan. */
-async function storedIssuers(
-  { plan, deps: { issuers } }: LoginContext,
-): Promise<readonly string[]> {
+/** The issuers of this login, else of the stored sign-ins of the client in the plan. */
+async function knownIssuers({ plan, deps, state }: LoginContext) {
   const { clientId, clientMetadataUrl, serverUrl } = plan;
+  if (state.client !== undefined) return [discoveredIssuer(state.client.server)];
+  if (!belongsToIssuer(plan)) return [deps.storedClient?.issuer];
   const approach = clientId !== undefined
     ? "preregistered"
     : clientMetadataUrl !== undefined
@@ -216,27 +195,16 @@ async function storedIssuers(
     : AUTH_MODES[plan.authMode].clientless
     ? "none"
     : "dcr";
-  const known = await issuers?.stored({ serverUrl, approach, clientId: givenClientId(plan) });
-  return known?.map(({ issuer }) => issuer) ?? [];
+  const client = { serverUrl, approach, clientId: givenClientId(plan) } as const;
+  return (await deps.issuers?.stored(client) ?? []).map(({ issuer }) => issuer);
 }
 
-/** The listed issuers; first those of this login and of the stored sign-in. */
-async function putKnownFirst(
-  context: LoginContext,
-  listed: readonly string[],
-): Promise<readonly string[]> {
+/** The listed issuers; first those that are known. */
+async function putKnownFirst(context: LoginContext, listed: readonly string[]) {
   if (listed.length < 2) return listed;
-  const { plan, deps: { storedClient } } = context;
-  const earlier = context.clientInUse()?.server;
-  const known = earlier !== undefined
-    ? [discoveredIssuer(earlier)]
-    : belongsToIssuer(plan)
-    ? await storedIssuers(context)
-    : [storedClient?.issuer];
-  return [
-    ...listed.filter((issuer) => known.includes(issuer)),
-    ...listed.filter((issuer) => !known.includes(issuer)),
-  ];
+  const known = await knownIssuers(context);
+  const groups = Object.groupBy(listed, (issuer) => known.includes(issuer) ? "known" : "other");
+  return [...groups.known ?? [], ...groups.other ?? []];
 }
 
 function issuersToTry(
@@ -246,24 +214,24 @@ function issuersToTry(
   const listed = metadata?.authorizationServers ?? [];
   const wanted = context.plan.authorizationServer;
   if (wanted === undefined) return listed;
+  if (listed.includes(wanted)) return [wanted];
+  const shown = quoted(wanted);
   if (listed.length === 0) {
     context.judge([{
       code: "authorization_server_given",
       severity: "warning",
-      message: `no resource metadata names an authorization server; ${quoted(wanted)} is used ` +
-        "because of --authorization-server",
+      message: `no resource metadata names an authorization server; ${shown} is used because of ` +
+        "--authorization-server",
       remedy: "Server: publish protected resource metadata with authorization_servers",
       reference: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
     }]);
     return [wanted];
   }
-  if (listed.includes(wanted)) return [wanted];
+  const others = listed.map((issuer) => quoted(issuer)).join(", ");
   throw new Failure(
     "authorization_server_not_listed",
-    `--authorization-server ${
-      quoted(wanted)
-    } is not an authorization server of this resource, which ` +
-      `lists ${listed.map((issuer) => quoted(issuer)).join(", ")}`,
+    `--authorization-server ${shown} is not an authorization server of this resource, which lists ` +
+      others,
     {
       remedy: "Compare both, character by character. If the server has moved to another " +
         "authorization server, ask its operator first: a secret that you give is sent to the issuer " +
@@ -273,39 +241,33 @@ function issuersToTry(
   );
 }
 
-/**
- * The first issuer with acceptable metadata and a way to obtain a client id.
- *
- * @param listedAt URL of the document that lists them.
- */
+/** The first issuer with acceptable metadata and a way to obtain a client id. */
 async function chooseServer(
   context: LoginContext,
   issuers: readonly string[],
   listedAt: string | undefined,
   usable: (server: ServerMetadata) => void,
 ): Promise<ServerMetadata> {
+  const { length } = issuers;
   for (const [index, issuer] of issuers.entries()) {
-    const last = index === issuers.length - 1;
+    const last = index === length - 1;
     try {
-      const rows = { checks: context.rules, sequence: context.rules };
-      const { server, judgements } = await findServerMetadata(context, issuer, rows, listedAt);
+      const { server, judgements } = await findServerMetadata(context, issuer, { listedAt });
       if (!last) usable(server);
       context.judge(judgements);
-      if (issuers.length > 1) {
-        context.note(
-          `${issuers.length} authorization servers are listed; "${server.issuer}" is used`,
-        );
+      if (length > 1) {
+        context.note(`${length} authorization servers are listed; "${server.issuer}" is used`);
       }
       return server;
     } catch (error) {
-      const failure = toFailure(error);
-      if (last || failure.kind === "cancelled") throw error;
+      const { kind, message, remedy, reference } = toFailure(error);
+      if (last || kind === "cancelled") throw error;
       context.judge([{
         code: "authorization_server_skipped",
         severity: "warning",
-        message: `the authorization server ${quoted(issuer)} is skipped: ${failure.message}`,
-        remedy: failure.remedy ?? "Server: list only authorization servers that work",
-        reference: failure.reference ?? "RFC 9728 §7.6",
+        message: `the authorization server ${quoted(issuer)} is skipped: ${message}`,
+        remedy: remedy ?? "Server: list only authorization servers that work",
+        reference: reference ?? "RFC 9728 §7.6",
       }]);
     }
   }
@@ -313,27 +275,46 @@ async function chooseServer(
 }
 
 function resourceToSend(
-  context: LoginContext,
+  { judge, plan, rules }: LoginContext,
   metadata: ResourceMetadata | undefined,
 ): string | null {
-  const { plan, rules } = context;
   const regular = rules.resourceParameter
     ? metadata?.resource ?? canonicalResource(plan.serverUrl)
     : null;
   if (plan.resource === undefined) return regular;
   const sent = plan.resource === "none" ? null : plan.resource;
   if (sent === regular) return sent;
-  context.judge([{
+  const due = regular === null ? "" : `; ${quoted(regular)} was due`;
+  judge([{
     code: sent === null ? "resource_omitted" : "resource_replaced",
     severity: "warning",
     message: sent === null
-      ? `"resource" is left out because of --resource none; ${quoted(regular ?? "")} was due`
-      : `"resource" is ${quoted(sent)} because of --resource` +
-        (regular === null ? "" : `; ${quoted(regular)} was due`),
+      ? `"resource" is left out because of --resource none${due}`
+      : `"resource" is ${quoted(sent)} because of --resource${due}`,
     remedy: "Without the flag the token is bound to this server, if the authorization server can",
     reference: "RFC 8707 §2; MCP authorization, Resource Parameter Implementation",
   }]);
   return sent;
+}
+
+/** The finding if the server published metadata though it did not answer 401. */
+function judgeWithoutChallenge({ code, message }: Failure): Judgement {
+  const reference = "MCP authorization, Error Handling";
+  return code === "authorization_not_required"
+    ? {
+      code: "open_without_token",
+      severity: "info",
+      message: "the first requests need no token, though the server publishes resource metadata",
+      remedy: "Nothing, if only some operations are protected",
+      reference,
+    }
+    : {
+      code: "challenge_expected",
+      severity: "warning",
+      message,
+      remedy: "Server: answer 401 with a challenge to requests that need a token",
+      reference,
+    };
 }
 
 /**
@@ -347,34 +328,20 @@ export async function discover(
   response: UnauthenticatedResponse,
   usable: (server: ServerMetadata) => void,
 ): Promise<Discovery> {
-  const search: ResourceSearch = context.rules.resourceMetadata
+  const { metadata, url, attempts }: ResourceSearch = context.rules.resourceMetadata
     ? await resourceMetadataStep(context, response)
     : { metadata: undefined, attempts: [] };
   if (response.blockedBy !== undefined) {
-    if (search.metadata === undefined) throw response.blockedBy;
-    const open = response.blockedBy.code === "authorization_not_required";
-    context.judge([{
-      code: open ? "open_without_token" : "challenge_expected",
-      severity: open ? "info" : "warning",
-      message: open
-        ? "the first requests need no token, though the server publishes resource metadata"
-        : response.blockedBy.message,
-      remedy: open
-        ? "Nothing, if only some operations are protected"
-        : "Server: answer 401 with a challenge to requests that need a token",
-      reference: "MCP authorization, Error Handling",
-    }]);
+    if (metadata === undefined) throw response.blockedBy;
+    context.judge([judgeWithoutChallenge(response.blockedBy)]);
   }
   return await context.step("authorization_server_metadata", async (detail) => {
-    const issuers = await putKnownFirst(context, issuersToTry(context, search.metadata));
+    const issuers = await putKnownFirst(context, issuersToTry(context, metadata));
     const server = issuers.length > 0
-      ? await chooseServer(context, issuers, search.url, usable)
-      : await (await import("./origin_metadata.ts")).serverAtOrigin(context, search.attempts);
+      ? await chooseServer(context, issuers, url, usable)
+      : await (await import("./origin_metadata.ts")).serverAtOrigin(context, attempts);
     detail(server.issuer);
-    return {
-      resourceMetadata: search.metadata,
-      server,
-      resource: resourceToSend(context, search.metadata),
-    };
+    const resource = resourceToSend(context, metadata);
+    return { resourceMetadata: metadata, server, resource };
   });
 }

@@ -1,5 +1,3 @@
-/** Fetches metadata documents, and finds the metadata of one issuer. @module */
-
 import type { HeaderList } from "../../core/exchange.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
@@ -14,12 +12,10 @@ import {
 import type { Revision } from "../../oauth/mcp/revision.ts";
 import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
-import { failureOf, type LoginContext } from "../context/login_context.ts";
-import type { MetadataAttempt } from "../context/metadata_attempt.ts";
+import { failureOf, type LoginContext, type MetadataAttempt } from "../context/login_context.ts";
 
 export const ACCEPT_JSON: HeaderList = [["accept", "application/json"]];
 
-/** A URL without a usable document. */
 export interface MissingDocument {
   readonly url: string;
   readonly outcome: string;
@@ -36,10 +32,9 @@ export async function getDocument(
   url: string,
   headers: HeaderList,
 ): Promise<HttpResponse> {
-  const { http, signal } = context.deps;
+  const { http } = context.deps;
   const certificate = context.certificateAt(url);
-  const asked = { purpose, step: purpose, method: "GET", url, headers, signal } as const;
-  const request = { ...asked, certificate };
+  const request = { purpose, step: purpose, method: "GET", url, headers, certificate } as const;
   const answer = await http.send(request);
   return answer.status >= 500 ? await http.send(request) : answer;
 }
@@ -68,7 +63,6 @@ export async function readDocument(
   return { ...read, answer };
 }
 
-/** Adds the document that lists the authorization server to a failure. */
 function addListingUrl(url: string | undefined, issuer: string, error: unknown): unknown {
   if (url === undefined || !(error instanceof Failure) || error.kind !== "operation") return error;
   const { code, message, remedy, reference, detail, cause } = error;
@@ -95,6 +89,7 @@ export function metadataUnavailable(attempts: readonly MissingDocument[]): Failu
 /**
  * Finds the metadata of one issuer.
  *
+ * @param sequence The revision that decides which URLs are tried.
  * @param listedAt URL of the document that lists the issuer.
  * @returns The first acceptable document, with the findings to report.
  * @throws Failure `issuer_mismatch` and other codes of the first document that was not acceptable,
@@ -104,43 +99,42 @@ export function metadataUnavailable(attempts: readonly MissingDocument[]): Failu
 export async function findServerMetadata(
   context: LoginContext,
   issuer: string,
-  rows: { readonly checks: Revision; readonly sequence: Revision },
-  listedAt?: string,
+  { sequence = context.rules, listedAt }: {
+    readonly sequence?: Revision;
+    readonly listedAt?: string | undefined;
+  } = {},
 ): Promise<{ server: ServerMetadata; judgements: readonly Judgement[] }> {
+  const { certificate, serverUrl, trustIssuer, trustPkce, authMode } = context.plan;
+  const { codeGrant, endpoint } = AUTH_MODES[authMode];
   const attempts: MissingDocument[] = [];
   const skipped: Judgement[] = [];
   let unacceptable: Judgement | undefined;
   let isUnavailable = false;
-  const headers: HeaderList = rows.sequence.versionHeaderOnMetadata
-    ? [...ACCEPT_JSON, ["mcp-protocol-version", rows.sequence.id]]
+  const headers: HeaderList = sequence.versionHeaderOnMetadata
+    ? [...ACCEPT_JSON, ["mcp-protocol-version", sequence.id]]
     : ACCEPT_JSON;
-  for (const url of authorizationServerCandidates(issuer, rows.sequence)) {
-    const place = {
-      kind: "authorization_server_metadata",
-      identifier: issuer,
-      source: "issuer",
-      url,
-    } as const;
+  const kind = "authorization_server_metadata";
+  for (const url of authorizationServerCandidates(issuer, sequence)) {
+    const place = { kind, identifier: issuer, source: "issuer", url } as const;
     const read = await readDocument(context, place, headers).catch((error: unknown) => {
       throw addListingUrl(listedAt, issuer, error);
     });
-    const { answer } = read;
     if (read.verdict !== "found") {
       attempts.push({ url, outcome: read.reason });
       isUnavailable ||= read.verdict === "unavailable";
       continue;
     }
-    const { document } = read;
+    const { answer, document } = read;
     const { metadata, judgements } = judgeServerMetadata(answer, document, {
       issuer,
-      serverUrl: context.plan.serverUrl,
-      rules: rows.checks,
-      trust: { issuer: context.plan.trustIssuer, pkce: context.plan.trustPkce },
-      codeGrant: AUTH_MODES[context.plan.authMode].codeGrant,
-      endpoint: AUTH_MODES[context.plan.authMode].endpoint,
-      certificate: context.plan.certificate !== undefined,
+      serverUrl,
+      rules: context.rules,
+      trust: { issuer: trustIssuer, pkce: trustPkce },
+      codeGrant,
+      endpoint,
+      certificate: certificate !== undefined,
     });
-    const fatal = judgements.find((judgement) => judgement.severity === "error");
+    const fatal = judgements.find(({ severity }) => severity === "error");
     context.recordAttempt?.({ ...place, answer, document, objection: fatal?.message });
     if (fatal === undefined) return { server: metadata, judgements: [...skipped, ...judgements] };
     unacceptable ??= fatal;
@@ -154,11 +148,10 @@ export async function findServerMetadata(
   }
   if (unacceptable !== undefined) throw failureOf(unacceptable);
   if (isUnavailable) throw metadataUnavailable(attempts);
+  const tried = listMissing(attempts);
   throw new Failure(
     "server_metadata_missing",
-    `no metadata of the authorization server ${quoted(issuer)} was found (${
-      listMissing(attempts)
-    })`,
+    `no metadata of the authorization server ${quoted(issuer)} was found (${tried})`,
     {
       remedy: "Server: publish the metadata at one of these URLs, or name the right issuer in " +
         '"authorization_servers"',

@@ -1,19 +1,18 @@
 /** Finds the MCP endpoint of a host: the first of several URLs that answers like one. @module */
 
-import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
 import type { FlowEvent } from "../../core/events.ts";
-import { LATEST, revision } from "../../oauth/mcp/revision.ts";
-import {
-  requestUnauthenticated,
-  type UnauthenticatedResponse,
-} from "./unauthenticated_response.ts";
-import type { LoginPlan } from "../context/login_plan.ts";
+import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
+import type { StepDeps } from "../context/effects.ts";
 import {
   createLoginContext,
   type LoginContext,
   reportableFailure,
-  type StepDeps,
 } from "../context/login_context.ts";
+import type { LoginPlan } from "../context/login_plan.ts";
+import {
+  requestUnauthenticated,
+  type UnauthenticatedResponse,
+} from "./unauthenticated_response.ts";
 
 /** The first step of a login, already done. */
 export interface FirstStep {
@@ -21,11 +20,6 @@ export interface FirstStep {
   readonly events: readonly FlowEvent[];
   /** True if TLS with the MCP server required the client certificate. */
   readonly presentsCertificate: boolean;
-}
-
-export interface FoundEndpoint extends FirstStep {
-  /** The plan with the URL that was found; with the first URL if none was. */
-  readonly plan: LoginPlan;
 }
 
 const USUAL_PATHS: readonly string[] = ["/mcp", "/sse", "/"];
@@ -37,40 +31,37 @@ export function endpointCandidates(typed: string): string[] {
   return [typed, ...usual.filter((url) => url !== typed && url !== href)];
 }
 
-function answersLikeOne({ blockedBy }: UnauthenticatedResponse): boolean {
-  return blockedBy === undefined || blockedBy.code === "authorization_not_required";
-}
-
 /** Faults of the host: another path would not help. */
 function isFinal({ code, kind }: Failure): boolean {
   return kind === "cancelled" || code.startsWith("network_") || code.startsWith("address_");
 }
 
+/** The first URL that answers like an MCP endpoint, else the first one. */
 async function tryUrls(
   context: LoginContext,
   urls: readonly string[],
   detail: (text: string) => void,
-): Promise<{ readonly url: string; readonly outcome: UnauthenticatedResponse | Failure }> {
+): Promise<{ readonly url: string; readonly outcome: UnauthenticatedResponse }> {
   let first:
     | { readonly url: string; readonly outcome: UnauthenticatedResponse | Failure }
     | undefined;
   for (const url of urls) {
-    const outcome = await requestUnauthenticated({
-      ...context,
-      plan: { ...context.plan, serverUrl: url },
-    })
-      .catch(toFailure);
-    if (!(outcome instanceof Failure) && answersLikeOne(outcome)) {
+    const there = { ...context, plan: { ...context.plan, serverUrl: url } };
+    const outcome = await requestUnauthenticated(there).catch(toFailure);
+    const why = outcome instanceof Failure ? outcome : outcome.blockedBy;
+    if (why === undefined || why.code === "authorization_not_required") {
+      if (outcome instanceof Failure) throw outcome;
       detail(url === urls[0] ? "an MCP endpoint" : `an MCP endpoint at ${url}`);
       return { url, outcome };
     }
+    if (isFinal(why)) throw why;
     first ??= { url, outcome };
-    const why = outcome instanceof Failure ? outcome : outcome.blockedBy;
-    if (why !== undefined && isFinal(why)) return { url, outcome: why };
-    context.note(why?.message ?? `no MCP endpoint at ${url}`);
+    context.note(why.message);
   }
   if (first === undefined) throw new RangeError("no URLs to try");
-  return first;
+  const { url, outcome } = first;
+  if (outcome instanceof Failure) throw outcome;
+  return { url, outcome };
 }
 
 /**
@@ -78,37 +69,30 @@ async function tryUrls(
  * throws.
  *
  * @param urls At one origin.
+ * @returns The plan with the URL that was found; with the first URL if none was.
  */
 export async function findEndpoint(
   plan: LoginPlan,
   deps: StepDeps,
   urls: readonly string[],
-): Promise<FoundEndpoint> {
+): Promise<FirstStep & { readonly plan: LoginPlan }> {
   const events: FlowEvent[] = [];
-  const auto = plan.protocolVersion === "auto";
-  const rules = plan.protocolVersion === "auto" ? LATEST : revision(plan.protocolVersion);
-  const context = createLoginContext(
-    plan,
-    {
-      ...deps,
-      emit(event) {
-        events.push(event);
-        deps.emit(event);
-      },
-    },
-    rules,
-    auto,
-  );
-  const found = await context.step("request_without_token", async (detail) => {
-    const { url, outcome } = await tryUrls(context, urls, detail);
-    if (outcome instanceof Failure) throw outcome;
-    return { url, outcome };
-  }).catch((error: unknown) => ({ url: urls[0] ?? plan.serverUrl, outcome: toFailure(error) }));
-  const outcome = deps.signal.aborted
-    ? cancelledFailure()
-    : found.outcome instanceof Failure
-    ? reportableFailure(found.outcome, deps.secrets)
-    : found.outcome;
-  const presentsCertificate = context.certificateAt(found.url) !== undefined;
-  return { plan: { ...plan, serverUrl: found.url }, outcome, events, presentsCertificate };
+  const emit = (event: FlowEvent) => {
+    events.push(event);
+    deps.emit(event);
+  };
+  const context = createLoginContext(plan, { ...deps, emit });
+  const { url, outcome } = await context.step(
+    "request_without_token",
+    (detail) => tryUrls(context, urls, detail),
+  ).catch((error: unknown) => {
+    const failure = reportableFailure(toFailure(error), deps.secrets);
+    return { url: urls[0] ?? plan.serverUrl, outcome: failure };
+  });
+  return {
+    plan: { ...plan, serverUrl: url },
+    outcome: deps.signal.aborted ? cancelledFailure() : outcome,
+    events,
+    presentsCertificate: context.certificateAt(url) !== undefined,
+  };
 }

@@ -1,7 +1,6 @@
 /**
  * The request sequence of 2025-03-26, without protected resource metadata: the metadata of the
- * authorization server, or its default endpoints, at the origin of the MCP server.
- * @module
+ * authorization server, or its default endpoints, at the origin of the MCP server. @module
  */
 
 import { Failure, toFailure } from "../../core/failure.ts";
@@ -16,8 +15,6 @@ import type { LoginContext } from "../context/login_context.ts";
 import { findServerMetadata, listMissing, type MissingDocument } from "./fetch_metadata.ts";
 
 /**
- * Metadata at the MCP server's own origin, or default endpoints.
- *
  * @param attempts Where protected resource metadata was searched.
  * @throws Failure `discovery_failed`, and as {@link findServerMetadata}.
  */
@@ -26,14 +23,13 @@ export async function serverAtOrigin(
   attempts: readonly MissingDocument[],
 ): Promise<ServerMetadata> {
   const base = authorizationBase(context.plan.serverUrl);
+  const shown = quoted(base);
   const reached = attempts.length > 0
     ? ` (no protected resource metadata: ${listMissing(attempts)})`
     : "";
   try {
-    const { server, judgements } = await findServerMetadata(context, base, {
-      checks: context.rules,
-      sequence: ORIGIN_METADATA,
-    });
+    const sequence = ORIGIN_METADATA;
+    const { server, judgements } = await findServerMetadata(context, base, { sequence });
     if (context.rules.resourceMetadata) {
       context.judge([{
         code: "older_request_sequence",
@@ -41,7 +37,7 @@ export async function serverAtOrigin(
         message:
           "the server publishes no protected resource metadata that names an authorization " +
           `server, so the request sequence of ${ORIGIN_METADATA.id} is taken: metadata at ` +
-          `${quoted(base)}; the checks stay those of ${context.rules.id}`,
+          `${shown}; the checks stay those of ${context.rules.id}`,
         remedy: "Server: publish protected resource metadata with authorization_servers",
         reference: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
       }]);
@@ -63,11 +59,8 @@ export async function serverAtOrigin(
     context.judge([{
       code: "default_endpoints",
       severity: "warning",
-      message:
-        `there is no authorization server metadata at ${
-          quoted(base)
-        }, so the default endpoints of ` +
-        `${context.rules.id} are used there: /authorize, /token and /register`,
+      message: `there is no authorization server metadata at ${shown}, so the default endpoints ` +
+        `of ${context.rules.id} are used there: /authorize, /token and /register`,
       remedy: "Server: publish it. Where the server publishes protected resource metadata, " +
         "--protocol-version auto follows that",
       reference: "MCP authorization 2025-03-26, Fallbacks for Servers without Metadata Discovery",

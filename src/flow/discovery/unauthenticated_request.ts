@@ -1,5 +1,3 @@
-/** Sends the requests without a token that start a login. @module */
-
 import { toFailure } from "../../core/failure.ts";
 import { VERSION } from "../../core/version.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
@@ -35,45 +33,32 @@ export async function sendToServer(
   request: ServerRequest,
   id: number | null,
 ): Promise<HttpResponse> {
-  const { plan: { certificate, serverUrl } } = context;
-  try {
-    return await askOnce(context, request, id);
-  } catch (error) {
-    if (
-      !REQUIRES_CERTIFICATE.includes(toFailure(error).code) || certificate === undefined ||
-      context.certificateAt(serverUrl) !== undefined
-    ) {
-      throw error;
-    }
-    context.note(
-      "the MCP server requires a client certificate in the TLS handshake: it is presented",
-    );
-    context.presentToServer();
-    return await askOnce(context, request, id);
-  }
-}
-
-async function askOnce(
-  context: LoginContext,
-  request: ServerRequest,
-  id: number | null,
-): Promise<HttpResponse> {
-  const { http, signal } = context.deps;
+  const { deps: { http }, plan: { certificate, serverUrl: url }, state } = context;
   const arrives = id === null ? undefined : () => jsonRpcMessageArrives(id);
   const enough = request.method === "GET" ? () => () => true : arrives;
-  return await http.send({
-    certificate: context.certificateAt(context.plan.serverUrl),
-    purpose: "mcp",
-    step: "request_without_token",
-    method: "POST",
-    url: context.plan.serverUrl,
-    ...request,
-    ...enough === undefined ? {} : { enough },
-    signal,
-  });
+  const send = () =>
+    http.send({
+      certificate: context.certificateAt(url),
+      purpose: "mcp",
+      step: "request_without_token",
+      method: "POST",
+      url,
+      ...request,
+      enough,
+    });
+  try {
+    return await send();
+  } catch (error) {
+    const isRequired = REQUIRES_CERTIFICATE.includes(toFailure(error).code);
+    if (!isRequired || certificate === undefined || state.presentsCertificate) throw error;
+  }
+  context.note(
+    "the MCP server requires a client certificate in the TLS handshake: it is presented",
+  );
+  state.presentsCertificate = true;
+  return await send();
 }
 
-/** The request that shows how the server answers a client without a token. */
 export async function sendFirstRequest(
   context: LoginContext,
   { era, id }: Revision = context.rules,

@@ -1,7 +1,6 @@
 /**
  * How an MCP server answers requests without a token: the challenge, and the protocol era that a
- * client without a token sees.
- * @module
+ * client without a token sees. @module
  */
 
 import { Failure } from "../../core/failure.ts";
@@ -22,9 +21,7 @@ import { judgeChallenge } from "./challenge_findings.ts";
 import { sendFirstRequest, sendToServer } from "./unauthenticated_request.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
-/** How the MCP server answers requests without a token. */
 export interface UnauthenticatedResponse {
-  /** Undefined if there is none to follow. */
   readonly challenge: BearerChallenge | undefined;
   /** The URL of the request; a relative `resource_metadata` is resolved against it. */
   readonly url: string;
@@ -71,20 +68,11 @@ function later({ headers }: HttpResponse): string {
   return /^\d{1,6}$/.test(seconds) ? `in ${seconds} s (Retry-After)` : "later";
 }
 
-const POLICY =
-  "A policy in front of the server may refuse this client. Server: answer 401 with a " +
-  "challenge to a request without a token";
-
-/**
- * The failure for a response that is neither 401 nor an MCP result.
- *
- * @param required The revision that the user requires; undefined for `auto`.
- */
+/** The failure for a response that is neither 401 nor an MCP result. */
 function unexpectedResponse(
-  serverUrl: string,
+  { auto, plan: { serverUrl }, rules }: LoginContext,
   answer: HttpResponse,
   verdict: FirstResponse,
-  required: Revision | undefined,
 ): Failure {
   const { status } = answer;
   const why = "why" in verdict ? verdict.why : `HTTP ${status}`;
@@ -104,10 +92,10 @@ function unexpectedResponse(
       `a web page (HTTP ${status})`,
     );
   }
-  if (verdict.kind === "other_era" && required !== undefined) {
+  if (verdict.kind === "other_era" && !auto) {
     return failure(
       "wire_not_supported",
-      `${server} does not support ${required.id}: ${why}`,
+      `${server} does not support ${rules.id}: ${why}`,
       "Use --protocol-version auto",
     );
   }
@@ -115,16 +103,16 @@ function unexpectedResponse(
     return failure(
       "unexpected_answer",
       `${server} answered a request without a token with ${why}`,
-      `The server, or a proxy in front of it, failed or limits requests: try again ${
-        later(answer)
-      }. Nothing can be said about its authorization`,
+      "The server, or a proxy in front of it, failed or limits requests: try again " +
+        `${later(answer)}. Nothing can be said about its authorization`,
     );
   }
   if (status === 403) {
     return failure(
       "access_refused",
       `${server} refuses requests without a token with ${why}; expected 401`,
-      POLICY,
+      "A policy in front of the server may refuse this client. Server: answer 401 with a " +
+        "challenge to a request without a token",
     );
   }
   const isJsonRpc = "errorCode" in verdict;
@@ -143,46 +131,36 @@ function unexpectedResponse(
   );
 }
 
-/**
- * Judges how an MCP server answers a request without a token: the one judgement for login,
- * metadata, probe and doctor.
- *
- * @param required The revision that the user requires; undefined for `auto`.
- */
+function authorizationNotRequired(serverUrl: string): Failure {
+  return new Failure(
+    "authorization_not_required",
+    `${quoted(serverUrl)} answers without a token, and no resource metadata was found`,
+    {
+      remedy: "No sign-in is needed: connect without a token. If the server should be " +
+        "protected, it has to answer 401 to a request without a token",
+      reference: "MCP authorization, Overview",
+    },
+  );
+}
+
+/** The one judgement of a request without a token, for login, metadata, probe and doctor. */
 export function judgeUnauthenticatedResponse(
-  serverUrl: string,
+  context: LoginContext,
   protocol: Revision,
   answer: HttpResponse,
   verdict: FirstResponse,
-  required: Revision | undefined,
 ): { readonly response: UnauthenticatedResponse; readonly judgements: readonly Judgement[] } {
-  const header = answer.headers.get("www-authenticate");
   const base = { url: answer.url, protocol };
-  switch (verdict.kind) {
-    case "unauthorized": {
-      const { challenge, judgements } = judgeChallenge(header, false);
-      return { response: { ...base, challenge, blockedBy: undefined }, judgements };
-    }
-    case "open": {
-      const blockedBy = new Failure(
-        "authorization_not_required",
-        `${quoted(serverUrl)} answers without a token, and no resource metadata was found`,
-        {
-          remedy: "No sign-in is needed: connect without a token. If the server should be " +
-            "protected, it has to answer 401 to a request without a token",
-          reference: "MCP authorization, Overview",
-        },
-      );
-      return { response: { ...base, challenge: undefined, blockedBy }, judgements: [] };
-    }
-    case "forbidden":
-    case "other_era":
-    case "unexpected": {
-      const challenge = header === null ? undefined : judgeChallenge(header, false).challenge;
-      const blockedBy = unexpectedResponse(serverUrl, answer, verdict, required);
-      return { response: { ...base, challenge, blockedBy }, judgements: [] };
-    }
+  if (verdict.kind === "open") {
+    const blockedBy = authorizationNotRequired(context.plan.serverUrl);
+    return { response: { ...base, challenge: undefined, blockedBy }, judgements: [] };
   }
+  const { challenge, judgements } = judgeChallenge(answer.headers.get("www-authenticate"), false);
+  if (verdict.kind === "unauthorized") {
+    return { response: { ...base, challenge, blockedBy: undefined }, judgements };
+  }
+  const blockedBy = unexpectedResponse(context, answer, verdict);
+  return { response: { ...base, challenge, blockedBy }, judgements: [] };
 }
 
 export function olderProtocol(context: LoginContext, version: string, why: string): Judgement {
@@ -209,67 +187,30 @@ const MAY_PUBLISH_METADATA: readonly number[] = [403, 404, 405];
 export async function requestUnauthenticated(
   context: LoginContext,
   first?: HttpResponse,
+  detail?: (text: string) => void,
 ): Promise<UnauthenticatedResponse> {
   let protocol = context.rules;
   let answer = first ?? await sendFirstRequest(context);
   let verdict = await judgeFirstResponse(answer, protocol.era);
   if (verdict.kind === "other_era" && context.auto) {
-    const why = verdict.why;
-    const modern = { answer, verdict };
+    const why = `the server answered a ${context.rules.id} request with ${verdict.why}`;
     protocol = LATEST_INITIALIZE;
-    answer = await sendFirstRequest(context, protocol);
-    verdict = await judgeFirstResponse(answer, protocol.era);
-    if (verdict.kind === "unauthorized" || verdict.kind === "open") {
-      context.judge([
-        olderProtocol(
-          context,
-          protocol.id,
-          `the server answered a ${context.rules.id} request with ${why}`,
-        ),
-      ]);
-    } else {
-      ({ answer, verdict } = modern);
+    const older = await sendFirstRequest(context, protocol);
+    const judged = await judgeFirstResponse(older, protocol.era);
+    if (judged.kind === "unauthorized" || judged.kind === "open") {
+      [answer, verdict] = [older, judged];
+      context.judge([olderProtocol(context, protocol.id, why)]);
     }
   }
   if (verdict.kind === "open" && protocol.era === "initialize") {
     ({ answer } = await askInSession(context, answer, protocol));
-    verdict = answer.status === 401
-      ? { kind: "unauthorized" }
-      : answer.status < 300
-      ? verdict
-      : await judgeFirstResponse(answer, protocol.era);
+    if (answer.status >= 300) verdict = await judgeFirstResponse(answer, protocol.era);
   }
-  const { response, judgements } = judgeUnauthenticatedResponse(
-    context.plan.serverUrl,
-    protocol,
-    answer,
-    verdict,
-    context.auto ? undefined : context.rules,
-  );
+  const { response, judgements } = judgeUnauthenticatedResponse(context, protocol, answer, verdict);
   context.judge(judgements);
   const mayPublish = verdict.kind === "open" || MAY_PUBLISH_METADATA.includes(answer.status);
   if (response.blockedBy !== undefined && !mayPublish) throw response.blockedBy;
+  const { challenge } = response;
+  detail?.(challenge ? `challenge ${challenge.scheme || "without scheme"}` : "no challenge");
   return response;
-}
-
-export async function describeUnauthenticated(
-  context: LoginContext,
-  first: HttpResponse,
-  detail: (text: string) => void,
-): Promise<UnauthenticatedResponse> {
-  const found = await requestUnauthenticated(context, first);
-  detail(
-    found.challenge === undefined
-      ? "no challenge"
-      : `challenge ${found.challenge.scheme || "without scheme"}`,
-  );
-  return found;
-}
-
-export async function unauthenticatedStep(context: LoginContext): Promise<UnauthenticatedResponse> {
-  return await context.step(
-    "request_without_token",
-    async (detail) =>
-      await describeUnauthenticated(context, await sendFirstRequest(context), detail),
-  );
 }

@@ -28,7 +28,6 @@ import type { LoginContext } from "../context/login_context.ts";
 import { askInSession } from "../discovery/unauthenticated_response.ts";
 import { CLIENT_INFO, sendToServer } from "../discovery/unauthenticated_request.ts";
 
-/** How an endpoint answers in one protocol era. */
 export interface EraSummary {
   readonly wire: ProtocolEra;
   readonly asked: RevisionId;
@@ -42,12 +41,12 @@ export interface EraSummary {
   readonly versions: readonly string[];
   /** Null if the server does not send it without a token. */
   readonly serverInfo: JsonObject | null;
-  /** Null if the server does not send them without a token. */
   readonly capabilities: JsonObject | null;
 }
 
 export interface EraResponse {
   readonly summary: EraSummary;
+  /** The response that decides. */
   readonly answer: HttpResponse;
   readonly verdict: FirstResponse;
 }
@@ -80,7 +79,7 @@ const SPOKEN: Readonly<Record<FirstResponse["kind"], boolean | null>> = {
 };
 
 async function summarize(
-  { era, id }: Pick<Revision, "era" | "id">,
+  { era, id }: Revision,
   answer: HttpResponse,
   verdict: FirstResponse,
   opened: JsonObject | undefined,
@@ -108,7 +107,6 @@ async function summarize(
   };
 }
 
-/** Sends `server/discover`, then lists the tools. */
 export async function probeStateless(context: LoginContext): Promise<EraResponse> {
   const { era, id } = LATEST;
   const ask = (method: string) =>
@@ -126,31 +124,29 @@ export async function probeStateless(context: LoginContext): Promise<EraResponse
 
 /** Sends `initialize`, and ends the session that it opens. */
 export async function probeInitialize(context: LoginContext): Promise<EraResponse> {
-  const { era, id } = LATEST_INITIALIZE;
-  const first = await sendToServer(context, initializeRequest(id, CLIENT_INFO), 1);
-  const verdict = await judgeFirstResponse(first, era);
-  if (verdict.kind !== "open") return await summarize(LATEST_INITIALIZE, first, verdict, undefined);
-  const { answer, session } = await askInSession(context, first, LATEST_INITIALIZE);
+  const rules = LATEST_INITIALIZE;
+  const first = await sendToServer(context, initializeRequest(rules.id, CLIENT_INFO), 1);
+  const verdict = await judgeFirstResponse(first, rules.era);
+  if (verdict.kind !== "open") return await summarize(rules, first, verdict, undefined);
+  const { answer, session } = await askInSession(context, first, rules);
   if (session.id !== null) {
     const { headers } = sessionRequest({ method: "" }, session);
     await sendToServer(context, { method: "DELETE", headers }, null).catch(() => undefined);
   }
-  return answer.status === 401 || answer.status === 403
-    ? await summarize(
-      LATEST_INITIALIZE,
-      answer,
-      await judgeFirstResponse(answer, era),
-      verdict.result,
-    )
-    : await summarize(LATEST_INITIALIZE, first, verdict, verdict.result);
+  if (answer.status !== 401 && answer.status !== 403) {
+    return await summarize(rules, first, verdict, verdict.result);
+  }
+  return await summarize(
+    rules,
+    answer,
+    await judgeFirstResponse(answer, rules.era),
+    verdict.result,
+  );
 }
 
 /** True if a GET opens the event stream of HTTP+SSE (2024-11-05). */
 export async function opensEventStream(context: LoginContext): Promise<boolean> {
-  const answer = await sendToServer(
-    context,
-    { method: "GET", headers: [["accept", "text/event-stream"]] },
-    null,
-  );
+  const headers = [["accept", "text/event-stream"]] as const;
+  const answer = await sendToServer(context, { method: "GET", headers }, null);
   return answer.status === 200 && mediaType(answer) === "text/event-stream";
 }

@@ -1,14 +1,248 @@
-/** `oauth metadata`: what is at a URL, and what clients do with it. @module */
+import { Failure } from "../../core/failure.ts";
+import type { Finding } from "../../core/finding.ts";
+import { stringMember } from "../../core/json.ts";
+import { printable, quoted } from "../../core/text.ts";
+import { jsonObject, statusAndType } from "../../oauth/common/endpoint_response.ts";
+import { LATEST, type Revision } from "../../oauth/mcp/revision.ts";
+import { judgeMetadata, reasonNotRead } from "../../oauth/metadata/metadata_judge.ts";
+import {
+  contentKind,
+  type MetadataKind,
+  wellKnownLocation,
+} from "../../oauth/metadata/metadata_kind.ts";
+import { findingOf, type MetadataAttempt } from "../context/login_context.ts";
+import { inspectDocument, judgeAnswer } from "./inspect_document.ts";
+import {
+  createInspectionContext,
+  type InspectDeps,
+  isUnreachable,
+  sendOnce,
+  type Sent,
+  type Walk,
+  walkIssuer,
+  walkServer,
+} from "./inspect_walk.ts";
+import {
+  type ChainLink,
+  type InspectedDocument,
+  type Inspection,
+  type InspectPlan,
+  inStep,
+  requestedRevisions,
+  stepOf,
+  verdictOf,
+  withoutRepeats,
+} from "./inspection.ts";
 
-import { wellKnownLocation } from "../../oauth/metadata/metadata_kind.ts";
-import { inspectChain } from "./inspect_chain.ts";
-import { inspectDocument } from "./inspect_document.ts";
-import type { InspectDeps } from "./inspect_run.ts";
-import type { Inspection, InspectPlan } from "./inspection.ts";
+const USED_BECAUSE: Readonly<Record<MetadataAttempt["source"], string>> = {
+  challenge: "the challenge names it",
+  path: "the first well-known URL of the server that holds a document",
+  root: "the root of the server holds a document, and no earlier attempt did",
+  issuer: "the first well-known URL of the issuer with a document that may be used",
+};
+
+function linkOf(sent: Sent, places: readonly MetadataAttempt[], next: Sent | undefined): ChainLink {
+  const { request: { step, method, url }, answer, failure } = sent;
+  const attempt = places.find((it) => it.answer === answer);
+  const base = {
+    step,
+    method,
+    url,
+    finalUrl: answer?.url ?? null,
+    status: answer?.status ?? null,
+    contentType: answer?.headers.get("content-type") ?? null,
+    identifier: attempt?.identifier ?? null,
+  };
+  if (answer === undefined) {
+    return { ...base, outcome: "failed", reason: failure?.message ?? "no answer" };
+  }
+  if (attempt === undefined) {
+    const challenge = answer.headers.get("www-authenticate");
+    const again = next?.request.url === url && next.request.method === method;
+    const reason = method === "GET"
+      ? `HTTP ${statusAndType(answer)}, ${again ? "asked once more" : "no metadata document"}`
+      : challenge === null
+      ? `HTTP ${statusAndType(answer)}, without a challenge`
+      : `HTTP ${answer.status}, challenge ${printable(challenge, 500)}`;
+    return { ...base, outcome: "answer", reason };
+  }
+  return attempt.objection === undefined
+    ? { ...base, outcome: "used", reason: USED_BECAUSE[attempt.source] }
+    : { ...base, outcome: "passed_over", reason: attempt.objection };
+}
+
+function documentOf(attempt: MetadataAttempt | undefined): InspectedDocument | null {
+  if (attempt?.document === undefined) return null;
+  const { url, answer, document } = attempt;
+  return { url, finalUrl: answer.url, status: answer.status, document };
+}
+
+interface WalkSummary {
+  readonly resource: MetadataAttempt | undefined;
+  /** The document that is used, else the first one that was found. */
+  readonly server: MetadataAttempt | undefined;
+  readonly kind: MetadataKind;
+  readonly findings: readonly Finding[];
+}
+
+export function summarizeWalk({ attempts, context, failure, ...walk }: Walk): WalkSummary {
+  const { plan: { serverUrl }, rules, state } = context;
+  const resource = attempts.findLast((it) => it.kind === "resource_metadata" && it.document);
+  const servers = attempts.filter((it) =>
+    it.kind === "authorization_server_metadata" && it.document !== undefined
+  );
+  const server = servers.find((it) => it.objection === undefined) ?? servers[0];
+  const kind = wellKnownLocation(server?.url ?? "x:")?.kind ?? "authorization_server";
+  const published = resource?.document && stringMember(resource.document, "resource");
+  const judged = (attempt: MetadataAttempt | undefined, kind: MetadataKind): Finding[] => {
+    if (attempt?.document === undefined) return [];
+    const { url, answer, document, identifier } = attempt;
+    const source = attempt.source === "issuer" ? "path" : attempt.source;
+    const subject = { kind, url, response: answer, document, identifier, rules, source, serverUrl };
+    return inStep(judgeMetadata({ ...subject, resource: published }), stepOf(kind));
+  };
+  const findings = withoutRepeats([
+    ...walk.findings,
+    ...judged(resource, "protected_resource"),
+    ...judged(server, kind),
+    ...failure === null ? [] : [findingOf(failure, state.step)],
+  ]);
+  return { resource, server, kind, findings };
+}
+
+function inspectionOf(
+  walk: Walk,
+  found: Pick<Inspection, "target" | "decision" | "revisions">,
+): Inspection {
+  const { attempts, context, failure, sent } = walk;
+  const { resource, server, kind, findings } = summarizeWalk(walk);
+  const first = sent.findLast(({ request }) => request.purpose === "mcp")?.answer;
+  const used = documentOf(server);
+  return {
+    ...found,
+    protocolVersion: context.rules.id,
+    kind: used && kind,
+    document: used && used.document,
+    finalUrl: used && used.finalUrl,
+    status: used && used.status,
+    findings,
+    chain: {
+      links: sent.map((one, at) => linkOf(one, attempts, sent[at + 1])),
+      challenge: first?.headers.get("www-authenticate") ?? null,
+      resourceMetadata: documentOf(resource),
+      issuer: server?.identifier ?? null,
+    },
+    failure,
+  };
+}
+
+/** The issuer to search: a typed URL may have one slash too few or too many. */
+function correctedIssuer(url: string, { attempts }: Walk): string {
+  const other = url.endsWith("/") ? url.slice(0, -1) : `${url}/`;
+  const announced = attempts.map(({ document }) => document && stringMember(document, "issuer"));
+  return announced.includes(url) || !announced.includes(other) ? url : other;
+}
+
+function hasDocument({ attempts }: Walk, kind: MetadataAttempt["kind"]): boolean {
+  return attempts.some((it) => it.kind === kind && it.document !== undefined);
+}
+
+async function verdicts(
+  plan: InspectPlan,
+  walk: (rules: Revision) => Promise<Walk>,
+  issuer?: string,
+): Promise<Inspection["revisions"]> {
+  const revisions = [];
+  for (const rules of requestedRevisions(plan)) {
+    const { findings, server, kind } = summarizeWalk(await walk(rules));
+    const isRead = server === undefined || issuer === undefined;
+    const reason = isRead ? undefined : reasonNotRead(kind, issuer, rules);
+    revisions.push(verdictOf(rules, findings, reason));
+  }
+  return revisions;
+}
+
+/** Inspects the chain from an MCP server, or from an issuer, to the authorization server's metadata. */
+async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspection> {
+  const asker = sendOnce((request) => deps.http.send(request));
+  const loud = () => ({ ...deps, http: { send: asker() } });
+  const quiet = () => ({ ...loud(), emit: () => {} });
+  const version = plan.protocolVersion ?? LATEST.id;
+
+  const walk = await walkServer(plan, loud(), plan.protocolVersion ?? "auto");
+  if (walk.failure !== null && walk.sent.length === 1 && isUnreachable(walk.failure)) {
+    const decision = "no response was received";
+    return inspectionOf(walk, { target: "unknown", decision, revisions: [] });
+  }
+  const unauthorized = walk.sent.some(({ answer }) => answer?.status === 401);
+  if (unauthorized || hasDocument(walk, "resource_metadata")) {
+    return inspectionOf(walk, {
+      target: "mcp_server",
+      decision: unauthorized
+        ? "it answers 401 to a request without a token, as an MCP server does"
+        : "it publishes protected resource metadata, as an MCP server does",
+      revisions: await verdicts(plan, ({ id }) => walkServer(plan, quiet(), id)),
+    });
+  }
+
+  const looked = createInspectionContext(plan, loud(), version);
+  const page = await looked.context.deps.http.send({
+    purpose: "authorization_server_metadata",
+    step: "authorization_server_metadata",
+    method: "GET",
+    headers: [["accept", "application/json"]],
+    url: plan.url,
+  }).catch(() => undefined);
+  const body = page?.status === 200 ? jsonObject(page) : undefined;
+  if (page !== undefined && body !== undefined && contentKind(body) !== undefined) {
+    const decision = "the URL is not a well-known one, but a metadata document is there";
+    return judgeAnswer(plan, page, decision);
+  }
+
+  const why = walk.blockedBy?.message ?? walk.failure?.message ?? "";
+  const issuer = correctedIssuer(plan.url, await walkIssuer(plan, quiet(), version, plan.url));
+  const last = await walkIssuer(plan, loud(), version, issuer);
+  const sent = [...walk.sent, ...looked.sent, ...last.sent];
+  const attempts = [...walk.attempts, ...last.attempts];
+  if (!hasDocument(last, "authorization_server_metadata")) {
+    return inspectUnknown({ ...walk, sent, attempts }, last.failure, why);
+  }
+  const spelt = issuer === plan.url ? "" : `, spelt ${quoted(issuer)}`;
+  return inspectionOf({ ...last, sent, attempts }, {
+    target: "issuer",
+    decision: `it gives neither 401 nor protected resource metadata (${why}), so it is taken ` +
+      `for an issuer${spelt}`,
+    revisions: await verdicts(plan, ({ id }) => walkIssuer(plan, quiet(), id, issuer), issuer),
+  });
+}
+
+/** @param noIssuer Why no metadata of an issuer was found. */
+function inspectUnknown(walk: Walk, noIssuer: Failure | null, why: string): Inspection {
+  const { blockedBy, context: { plan: { serverUrl } } } = walk;
+  if (blockedBy?.code === "authorization_not_required") {
+    const decision = "it answers MCP requests without a token";
+    const open = { ...walk, failure: blockedBy };
+    return inspectionOf(open, { target: "mcp_server", decision, revisions: [] });
+  }
+  const failure = new Failure(
+    "discovery_failed",
+    `${
+      quoted(serverUrl)
+    } is not an MCP server that requires authorization (${why}), not a metadata ` +
+      `document and not an issuer (${noIssuer?.message ?? "no metadata was found"})`,
+    {
+      remedy: "Check the path: MCP servers are often at /mcp; an issuer is what the resource " +
+        'metadata lists in "authorization_servers"',
+      reference: "MCP authorization, Authorization Server Discovery",
+    },
+  );
+  const decision = "it answers neither as an MCP server nor as an issuer";
+  return inspectionOf({ ...walk, failure }, { target: "unknown", decision, revisions: [] });
+}
 
 /**
- * Inspects a metadata document, an MCP server or an issuer, without a registration or sign-in.
- * Errors of the server are findings.
+ * `oauth metadata`: inspects a metadata document, an MCP server or an issuer, without a registration
+ * or sign-in. Errors of the server are findings.
  *
  * @throws Failure `cancelled`.
  */

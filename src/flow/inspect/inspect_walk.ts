@@ -1,23 +1,49 @@
 /** The discovery of a login, without a sign-in. @module */
 
-import { cancelledFailure, expectedFailure, type Failure } from "../../core/failure.ts";
-import type { Revision } from "../../oauth/mcp/revision.ts";
+import { cancelledFailure, expectedFailure, Failure } from "../../core/failure.ts";
+import type { Finding } from "../../core/finding.ts";
+import type { HttpClient, HttpRequest, HttpResponse } from "../../http/http_client.ts";
+import type { RevisionId } from "../../oauth/mcp/revision.ts";
+import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
+import { chooseApproach } from "../client/client_registration.ts";
+import type { LoginEffects } from "../context/effects.ts";
+import {
+  createLoginContext,
+  type LoginContext,
+  type MetadataAttempt,
+} from "../context/login_context.ts";
 import { discover } from "../discovery/discover.ts";
 import { findServerMetadata } from "../discovery/fetch_metadata.ts";
+import { sendFirstRequest } from "../discovery/unauthenticated_request.ts";
 import {
+  requestUnauthenticated,
   type UnauthenticatedResponse,
-  unauthenticatedStep,
 } from "../discovery/unauthenticated_response.ts";
-import {
-  createInspectionContext,
-  type InspectDeps,
-  type InspectionContext,
-} from "./inspect_run.ts";
 import type { InspectPlan } from "./inspection.ts";
-import type { LoginContext } from "../context/login_context.ts";
-import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
-import { usableServer } from "../client/client_registration.ts";
 
+type Send = HttpClient["send"];
+
+export interface InspectDeps extends Omit<LoginEffects, "http"> {
+  /** Sends requests under the rules of a login, or under the hosted ones. */
+  readonly http: Pick<HttpClient, "send">;
+}
+
+export interface Sent {
+  readonly request: HttpRequest;
+  readonly answer: HttpResponse | undefined;
+  /** Why there is no response. */
+  readonly failure: Failure | undefined;
+}
+
+/** A login context that records what its steps do. */
+interface InspectionContext {
+  readonly context: LoginContext;
+  readonly findings: readonly Finding[];
+  readonly attempts: readonly MetadataAttempt[];
+  readonly sent: readonly Sent[];
+}
+
+/** A discovery that has failedWalk. */
 export interface Walk extends InspectionContext {
   /** Why no authorization server was found. */
   readonly failure: Failure | null;
@@ -26,21 +52,93 @@ export interface Walk extends InspectionContext {
   readonly server?: ServerMetadata;
 }
 
+/**
+ * Sends each request once: the walks of several revisions send the same ones, and a POST that
+ * differs only in the version counts as the same.
+ */
+export function sendOnce(send: Send): () => Send {
+  const requestsByUrl = new Map<string, Promise<HttpResponse>[]>();
+  return () => {
+    const countByUrl = new Map<string, number>();
+    return (request) => {
+      const { purpose, method, url, headers, body } = request;
+      const versions = /\b20\d\d-\d\d-\d\d\b/g;
+      const key = JSON.stringify([purpose, method, url, headers, body]);
+      const question = method === "POST" ? key.replaceAll(versions, "") : key;
+      const count = countByUrl.get(question) ?? 0;
+      countByUrl.set(question, count + 1);
+      const answers = requestsByUrl.get(question) ?? [];
+      requestsByUrl.set(question, answers);
+      return answers[count] ??= send(request);
+    };
+  };
+}
+
+/** Errors of the server are not thrown, nothing is registered, and every request is recorded. */
+export function createInspectionContext(
+  { headers, stepTimeoutMs, url }: InspectPlan,
+  deps: InspectDeps,
+  protocolVersion: RevisionId | "auto",
+): InspectionContext {
+  const findings: Finding[] = [];
+  const attempts: MetadataAttempt[] = [];
+  const sent: Sent[] = [];
+  const http: HttpClient = {
+    async send(request) {
+      try {
+        const answer = await deps.http.send(request);
+        sent.push({ request, answer, failure: undefined });
+        return answer;
+      } catch (error) {
+        if (error instanceof Failure) sent.push({ request, answer: undefined, failure: error });
+        throw error;
+      }
+    },
+    streaming: () => () => Promise.reject(new TypeError("an inspection only looks")),
+    close: () => Promise.resolve(),
+  };
+  const plan = {
+    serverUrl: url,
+    protocolVersion,
+    registration: "auto",
+    authMode: "interactive",
+    clientName: "mcpass",
+    headers,
+    stepTimeoutMs,
+    consentTimeoutMs: stepTimeoutMs,
+    verifyTools: false,
+    toolArgs: {},
+    dryRun: true,
+  } as const;
+  const base = createLoginContext(plan, { ...deps, http });
+  const context: LoginContext = {
+    ...base,
+    judge(judgements) {
+      for (const judgement of judgements) findings.push({ ...judgement, step: base.state.step });
+    },
+    recordAttempt: (attempt) => attempts.push(attempt),
+  };
+  return { context, findings, attempts, sent };
+}
+
 /** True if no response was received, or the request was not sent. */
 export function isUnreachable({ code }: Failure): boolean {
   return /^(network_|address_refused$|url_refused$|unsendable_url$)/.test(code);
 }
 
-async function responseFailureOf(
-  context: InspectionContext["context"],
-  url: string,
-): Promise<UnauthenticatedResponse> {
+/** The first step of a login; a response that would end it is part of the result. */
+async function firstResponse(context: LoginContext): Promise<UnauthenticatedResponse> {
   try {
-    return await unauthenticatedStep(context);
+    return await context.step(
+      "request_without_token",
+      async (detail) =>
+        await requestUnauthenticated(context, await sendFirstRequest(context), detail),
+    );
   } catch (error) {
-    const failure = expectedFailure(error);
-    if (failure.kind === "cancelled" || isUnreachable(failure)) throw failure;
-    return { challenge: undefined, url, protocol: context.rules, blockedBy: failure };
+    const blockedBy = expectedFailure(error);
+    if (blockedBy.kind === "cancelled" || isUnreachable(blockedBy)) throw blockedBy;
+    const { plan, rules } = context;
+    return { challenge: undefined, url: plan.serverUrl, protocol: rules, blockedBy };
   }
 }
 
@@ -52,23 +150,24 @@ function failedWalk(error: unknown, signal: AbortSignal): Failure {
 /**
  * Discovers the authorization server of an MCP server.
  *
- * @param response Sends the requests without a token; by default those of a login.
+ * @param respond Sends the requests without a token; by default those of a login.
  * @throws Failure `cancelled`.
  */
 export async function walkServer(
   plan: InspectPlan,
   deps: InspectDeps,
-  rules: Revision,
-  auto: boolean,
-  response: (context: LoginContext) => Promise<UnauthenticatedResponse> = (context) =>
-    responseFailureOf(context, plan.url),
+  version: RevisionId | "auto",
+  respond = firstResponse,
 ): Promise<Walk> {
-  const watched = createInspectionContext(plan, deps, rules, auto);
+  const watched = createInspectionContext(plan, deps, version);
+  const { context } = watched;
   let blockedBy: Failure | undefined;
   try {
-    const found = await response(watched.context);
-    blockedBy = found.blockedBy;
-    const { server } = await discover(watched.context, found, usableServer(watched.context, null));
+    const response = await respond(context);
+    blockedBy = response.blockedBy;
+    const { server } = await discover(context, response, (server) => {
+      chooseApproach(context, server, null);
+    });
     return { ...watched, failure: null, blockedBy, server };
   } catch (error) {
     return { ...watched, failure: failedWalk(error, deps.signal), blockedBy };
@@ -83,22 +182,20 @@ export async function walkServer(
 export async function walkIssuer(
   plan: InspectPlan,
   deps: InspectDeps,
-  rules: Revision,
+  version: RevisionId,
   issuer: string,
 ): Promise<Walk> {
-  const watched = createInspectionContext(plan, deps, rules, false);
+  const watched = createInspectionContext(plan, deps, version);
   const { context } = watched;
+  let failure: Failure | null = null;
   try {
     await context.step("authorization_server_metadata", async (detail) => {
-      const { server, judgements } = await findServerMetadata(context, issuer, {
-        checks: rules,
-        sequence: rules,
-      });
+      const { server, judgements } = await findServerMetadata(context, issuer);
       context.judge(judgements);
       detail(server.issuer);
     });
-    return { ...watched, failure: null, blockedBy: undefined };
   } catch (error) {
-    return { ...watched, failure: failedWalk(error, deps.signal), blockedBy: undefined };
+    failure = failedWalk(error, deps.signal);
   }
+  return { ...watched, failure, blockedBy: undefined };
 }

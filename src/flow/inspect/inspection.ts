@@ -1,12 +1,10 @@
-/** Input and result of `oauth metadata`. @module */
-
 import type { HeaderList } from "../../core/exchange.ts";
 import type { Failure } from "../../core/failure.ts";
-import type { Finding } from "../../core/finding.ts";
+import type { Finding, Judgement, Severity } from "../../core/finding.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { StepId } from "../../core/step.ts";
 import type { MetadataKind } from "../../oauth/metadata/metadata_kind.ts";
-import type { RevisionId } from "../../oauth/mcp/revision.ts";
+import { type Revision, revision, type RevisionId, REVISIONS } from "../../oauth/mcp/revision.ts";
 
 export interface InspectPlan {
   /** A metadata document, an MCP server, or an issuer. */
@@ -24,8 +22,8 @@ export interface RevisionVerdict {
   readonly protocolVersion: RevisionId;
   /** `not_read`: clients of this revision do not read it. */
   readonly verdict: "usable" | "refused" | "not_read";
-  /** Why it is not read. */
   readonly reason: string | null;
+  /** Codes of findings. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -46,7 +44,6 @@ export interface ChainLink {
 
 export interface InspectedDocument {
   readonly url: string;
-  /** After redirects. */
   readonly finalUrl: string;
   readonly status: number;
   readonly document: JsonObject;
@@ -63,13 +60,13 @@ export interface Chain {
 
 export interface Inspection {
   readonly target: InspectedTarget;
+  /** Why it is taken for that. */
   readonly decision: string;
   /** The revision whose checks gave the findings. */
   readonly protocolVersion: RevisionId;
   readonly kind: MetadataKind | null;
   /** The requested document, or the authorization server's at the end of a chain. */
   readonly document: JsonObject | null;
-  /** After redirects. */
   readonly finalUrl: string | null;
   readonly status: number | null;
   /** One for each revision, oldest first. */
@@ -77,6 +74,43 @@ export interface Inspection {
   readonly findings: readonly Finding[];
   /** Undefined if the URL is the document's own. */
   readonly chain: Chain | undefined;
-  /** Why there is no document. */
   readonly failure: Failure | null;
+}
+
+export function requestedRevisions({ protocolVersion }: InspectPlan): readonly Revision[] {
+  return protocolVersion === undefined ? REVISIONS : [revision(protocolVersion)];
+}
+
+/** The step in which a login reads a kind of document. */
+export function stepOf(kind: MetadataKind): "resource_metadata" | "authorization_server_metadata" {
+  return kind === "protected_resource" ? "resource_metadata" : "authorization_server_metadata";
+}
+
+export function inStep(judgements: readonly Judgement[], step: StepId): Finding[] {
+  return judgements.map((judgement) => ({ ...judgement, step }));
+}
+
+/** Findings of the login and of the checks of the complete document can be the same. */
+export function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ code, message }) => {
+    const key = JSON.stringify([code, message]);
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+export function verdictOf(
+  { id: protocolVersion }: Revision,
+  judgements: readonly Judgement[],
+  reason: string | undefined,
+): RevisionVerdict {
+  if (reason !== undefined) {
+    return { protocolVersion, verdict: "not_read", reason, errors: [], warnings: [] };
+  }
+  const codes = (severity: Severity) => [
+    ...new Set(judgements.filter((it) => it.severity === severity).map((it) => it.code)),
+  ];
+  const errors = codes("error");
+  const verdict = errors.length === 0 ? "usable" : "refused";
+  return { protocolVersion, verdict, reason: null, errors, warnings: codes("warning") };
 }

@@ -2,19 +2,17 @@
 
 import { Failure } from "../../core/failure.ts";
 import type { Finding } from "../../core/finding.ts";
-import { type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
+import { stringListMember, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
-import type { HttpClient } from "../../http/http_client.ts";
 import { LATEST, LATEST_INITIALIZE } from "../../oauth/mcp/revision.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
-import type { LoginContext } from "../context/login_context.ts";
+import type { LoginContext, MetadataAttempt } from "../context/login_context.ts";
 import {
   judgeUnauthenticatedResponse,
   type UnauthenticatedResponse,
 } from "../discovery/unauthenticated_response.ts";
-import type { MetadataAttempt } from "../context/metadata_attempt.ts";
 import {
   type EraResponse,
   type EraSummary,
@@ -22,57 +20,8 @@ import {
   probeInitialize,
   probeStateless,
 } from "./era_probe.ts";
-import { summarizeWalk } from "./inspect_chain.ts";
-import type { InspectDeps } from "./inspect_run.ts";
-import { walkServer } from "./inspect_walk.ts";
-import type { InspectPlan } from "./inspection.ts";
-
-export interface ProbeDeps extends Omit<InspectDeps, "send"> {
-  readonly http: Pick<HttpClient, "send">;
-}
-
-/** The challenge of a 401 or 403. */
-export interface ChallengeSummary {
-  /** `Bearer`, `DPoP`, another scheme, or empty. */
-  readonly scheme: string;
-  readonly resourceMetadata: readonly string[];
-  readonly scope: readonly string[] | null;
-  readonly error: string | null;
-}
-
-/** The protected resource metadata that is used. */
-export interface ResourceSummary {
-  readonly url: string;
-  readonly resource: string | null;
-  readonly authorizationServers: readonly string[];
-  readonly scopesSupported: readonly string[] | null;
-  readonly document: JsonObject;
-}
-
-export interface RegistrationSummary {
-  readonly dcr: boolean;
-  readonly cimd: boolean;
-  readonly preregistered: true;
-}
-
-/** The authorization server that a login would use. */
-export interface AuthorizationServerSummary {
-  readonly issuer: string;
-  /** Null if default endpoints are used without metadata. */
-  readonly url: string | null;
-  readonly registration: RegistrationSummary;
-  readonly grantTypes: readonly string[] | null;
-  readonly scopesSupported: readonly string[] | null;
-  readonly document: JsonObject | null;
-}
-
-export interface MetadataAttemptSummary {
-  readonly kind: MetadataAttempt["kind"];
-  readonly url: string;
-  readonly status: number;
-  /** Why the document is not used. */
-  readonly objection: string | null;
-}
+import { summarizeWalk } from "./inspect.ts";
+import { type InspectDeps, walkServer } from "./inspect_walk.ts";
 
 export interface ProbeResult {
   readonly serverUrl: string;
@@ -94,11 +43,11 @@ export interface ProbeResult {
   readonly wires: readonly EraSummary[];
   /** Whether listing the tools requires a token; null if unknown. */
   readonly authorizationRequired: boolean | null;
-  readonly challenge: ChallengeSummary | null;
-  readonly resourceMetadata: ResourceSummary | null;
-  readonly authorizationServer: AuthorizationServerSummary | null;
+  readonly challenge: ReturnType<typeof summarizeChallenge> | null;
+  readonly resourceMetadata: ReturnType<typeof summarizeResource>;
+  readonly authorizationServer: ReturnType<typeof summarizeServer> | null;
   /** The URLs where metadata was expected, in order. */
-  readonly places: readonly MetadataAttemptSummary[];
+  readonly places: readonly ReturnType<typeof summarizeAttempt>[];
   readonly findings: readonly Finding[];
   readonly error: {
     readonly code: Code;
@@ -107,11 +56,13 @@ export interface ProbeResult {
   } | null;
 }
 
-function errorOf({ code, message, remedy }: Failure): NonNullable<ProbeResult["error"]> {
-  return { code, message, remedy: remedy ?? null };
+/** The challenge of a 401 or 403. The scheme is `Bearer`, `DPoP`, another one, or empty. */
+function summarizeChallenge({ scheme, resourceMetadata, scope, error }: BearerChallenge) {
+  return { scheme, resourceMetadata, scope: scope ?? null, error: error ?? null };
 }
 
-function summarizeResource(attempt: MetadataAttempt | undefined): ResourceSummary | null {
+/** The protected resource metadata that is used. */
+function summarizeResource(attempt: MetadataAttempt | undefined) {
   if (attempt?.document === undefined) return null;
   const { document, url } = attempt;
   return {
@@ -123,11 +74,12 @@ function summarizeResource(attempt: MetadataAttempt | undefined): ResourceSummar
   };
 }
 
+/** The authorization server that a login would use; its URL is null for default endpoints. */
 function summarizeServer(metadata: ServerMetadata, attempt: MetadataAttempt | undefined) {
   const document = attempt?.objection === undefined ? attempt?.document ?? null : null;
   return {
     issuer: metadata.issuer,
-    url: document === null ? null : attempt?.url ?? null,
+    url: document && (attempt?.url ?? null),
     registration: {
       dcr: metadata.registrationEndpoint !== undefined,
       cimd: metadata.clientIdMetadataDocument,
@@ -136,7 +88,11 @@ function summarizeServer(metadata: ServerMetadata, attempt: MetadataAttempt | un
     grantTypes: document && (stringListMember(document, "grant_types_supported") ?? null),
     scopesSupported: metadata.scopesSupported ?? null,
     document,
-  } as const;
+  };
+}
+
+function summarizeAttempt({ kind, url, answer, objection }: MetadataAttempt) {
+  return { kind, url, status: answer.status, objection: objection ?? null };
 }
 
 /** In this order, the first response says most about authorization. */
@@ -148,11 +104,10 @@ function mostTelling(responses: readonly EraResponse[]): EraResponse | undefined
 }
 
 function oldTransport(serverUrl: string): Failure {
+  const server = quoted(serverUrl);
   return new Failure(
     "transport_not_supported",
-    `${
-      quoted(serverUrl)
-    } uses HTTP+SSE, the transport of 2024-11-05, which mcpass does not support`,
+    `${server} uses HTTP+SSE, the transport of 2024-11-05, which mcpass does not support`,
     {
       remedy: "Ask the operator for the Streamable HTTP address (often /mcp instead of /sse)",
       reference: "MCP transports, Backward Compatibility",
@@ -167,11 +122,7 @@ interface Observed {
 }
 
 /** Sends the requests of both eras; a login sends those that it needs. */
-async function requestInBothEras(
-  context: LoginContext,
-  observed: Observed,
-): Promise<UnauthenticatedResponse> {
-  const { serverUrl } = context.plan;
+async function requestInBothEras(context: LoginContext, observed: Observed) {
   return await context.step("request_without_token", async (detail) => {
     const { responses } = observed;
     responses.push(await probeStateless(context));
@@ -183,29 +134,16 @@ async function requestInBothEras(
     }
     detail(responses.map(({ summary }) => `${summary.asked} ${summary.detail}`).join("; "));
     const best = mostTelling(responses);
-    if (observed.transport === "sse" || best === undefined) throw oldTransport(serverUrl);
-    const protocol = best.summary.wire === "stateless" ? LATEST : LATEST_INITIALIZE;
-    const judged = judgeUnauthenticatedResponse(
-      serverUrl,
-      protocol,
-      best.answer,
-      best.verdict,
-      undefined,
-    );
+    if (observed.transport === "sse" || best === undefined) {
+      throw oldTransport(context.plan.serverUrl);
+    }
+    const { answer, summary, verdict } = best;
+    const protocol = summary.wire === "stateless" ? LATEST : LATEST_INITIALIZE;
+    const judged = judgeUnauthenticatedResponse(context, protocol, answer, verdict);
     if (!isMcp) throw judged.response.blockedBy;
     context.judge(judged.judgements);
-    observed.response = judged.response;
-    return judged.response;
+    return observed.response = judged.response;
   });
-}
-
-function challengeSummary(challenge: BearerChallenge | undefined): ChallengeSummary | null {
-  return challenge === undefined ? null : {
-    scheme: challenge.scheme,
-    resourceMetadata: challenge.resourceMetadata,
-    scope: challenge.scope ?? null,
-    error: challenge.error ?? null,
-  };
 }
 
 /** @param failure Why no authorization server was found. */
@@ -229,47 +167,38 @@ function statusOf(
  *
  * @throws Failure `cancelled`.
  */
-export async function probe(serverUrl: string, deps: ProbeDeps): Promise<ProbeResult> {
-  const plan: InspectPlan = {
-    url: serverUrl,
-    protocolVersion: undefined,
-    headers: [],
-    stepTimeoutMs: 0,
-  };
+export async function probe(serverUrl: string, deps: InspectDeps): Promise<ProbeResult> {
+  const plan = { url: serverUrl, protocolVersion: undefined, headers: [], stepTimeoutMs: 0 };
   const observed: Observed = { responses: [], transport: null, response: undefined };
   const walk = await walkServer(
     plan,
-    { ...deps, send: (request) => deps.http.send(request) },
-    LATEST,
-    true,
+    deps,
+    "auto",
     (context) => requestInBothEras(context, observed),
   );
   const { responses, transport, response } = observed;
-  const status = statusOf(observed, walk.failure);
+  const { attempts, server } = walk;
   const failure = walk.failure?.code === "authorization_not_required" ? null : walk.failure;
-  const { resource, findings } = summarizeWalk({ ...walk, failure }, plan, LATEST);
+  const { resource, findings } = summarizeWalk({ ...walk, failure });
   for (const finding of findings) deps.emit({ type: "finding", finding });
+  const used = attempts.findLast((it) => it.kind === "authorization_server_metadata");
   return {
     serverUrl,
-    status,
+    status: statusOf(observed, walk.failure),
     transport,
     wires: responses.map(({ summary }) => summary),
     authorizationRequired: response === undefined
       ? null
       : mostTelling(responses)?.summary.tokenRequired ?? null,
-    challenge: challengeSummary(response?.challenge),
+    challenge: response?.challenge === undefined ? null : summarizeChallenge(response.challenge),
     resourceMetadata: summarizeResource(resource),
-    authorizationServer: walk.server === undefined ? null : summarizeServer(
-      walk.server,
-      walk.attempts.findLast((it) => it.kind === "authorization_server_metadata"),
-    ),
-    places: walk.attempts.map(({ kind, url, answer, objection }) => ({
-      kind,
-      url,
-      status: answer.status,
-      objection: objection ?? null,
-    })),
+    authorizationServer: server === undefined ? null : summarizeServer(server, used),
+    places: attempts.map(summarizeAttempt),
     findings,
-    error: failure === null ? null : errorOf(failure),
+    error: failure && {
+      code: failure.code,
+      message: failure.message,
+      remedy: failure.remedy ?? null,
+    },
   };
 }

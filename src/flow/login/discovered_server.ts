@@ -1,10 +1,7 @@
-/** The discovered server: input for choosing the remaining login options. @module */
-
 import { toFailure } from "../../core/failure.ts";
-import { chooseRegistration } from "../../oauth/client/registration.ts";
 import type { RegistrationApproach, Revision } from "../../oauth/mcp/revision.ts";
 import type { Client } from "../context/client.ts";
-import { isReusable, registrationSources } from "../client/client_registration.ts";
+import { chooseApproach, reusableClient } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
 import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
 import type { LoginPlan } from "../context/login_plan.ts";
@@ -16,7 +13,6 @@ export interface DiscoveredServer {
   readonly rules: Revision;
   readonly response: UnauthenticatedResponse;
   readonly discovery: Discovery;
-  /** Null for a grant without one. */
   readonly redirectUri: string | null;
   /** The scope to request; undefined omits the parameter. */
   readonly scopes: readonly string[] | undefined;
@@ -28,33 +24,28 @@ export interface DiscoveredServer {
 /** Chooses the remaining options; the login continues with the plan that it returns. */
 export type ChooseOptions = (discovered: DiscoveredServer) => Promise<LoginPlan>;
 
-function approachOf(context: LoginContext, { server }: Discovery, redirectUri: string | null) {
-  try {
-    return chooseRegistration(registrationSources(context), server, context.rules, redirectUri);
-  } catch (error) {
-    if (toFailure(error).code !== "registration_unavailable") throw error;
-    return undefined;
-  }
-}
-
 export function discoveredServer(
   context: LoginContext,
   response: UnauthenticatedResponse,
   discovery: Discovery,
   redirectUri: string | null,
 ): DiscoveredServer {
-  const { plan, rules, deps: { storedClient } } = context;
-  const known = storedClient && isReusable(context, storedClient, discovery.server, redirectUri)
-    ? storedClient
-    : undefined;
+  const { plan, rules } = context;
+  const { server } = discovery;
+  let approach: RegistrationApproach | undefined;
+  try {
+    approach = chooseApproach(context, server, redirectUri);
+  } catch (error) {
+    if (toFailure(error).code !== "registration_unavailable") throw error;
+  }
   return {
     plan,
     rules,
     response,
     discovery,
     redirectUri,
-    storedClient: known,
+    storedClient: reusableClient(context, server, redirectUri),
     scopes: scopesFor(context, response, discovery),
-    approach: approachOf(context, discovery, redirectUri),
+    approach,
   };
 }

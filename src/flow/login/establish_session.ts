@@ -6,33 +6,33 @@ import type { Judgement } from "../../core/finding.ts";
 import { printable } from "../../core/text.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { withoutSecrets } from "../../oauth/mcp/scope.ts";
-import { usableServer } from "../client/client_registration.ts";
+import { chooseApproach } from "../client/client_registration.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import { judgeChallenge } from "../discovery/challenge_findings.ts";
 import { discover, type Discovery } from "../discovery/discover.ts";
 import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
 import {
   authorize,
-  type ConsentResult,
   expandRegistration,
   firstSession,
+  type RunningLogin,
   signInAt,
-  startSignIn,
-  update,
 } from "./authorize.ts";
-import type { Session, SessionHolder } from "./session.ts";
 import {
+  type AuthorizationState,
   decideForbidden,
   decideUnauthorized,
   MAX_AUTHORIZATIONS,
+  type Session,
+  type SessionHolder,
   type StopCode,
-} from "./session_decisions.ts";
+} from "./session.ts";
 import { keyBindingFor, requiresKeyBinding } from "./token_binding.ts";
 
-/** The session of a login, and why its last refusal ended without another token. */
 interface HeldSession {
-  readonly signIn: ConsentResult;
+  readonly signIn: RunningLogin;
   session: Session;
+  /** Why the last refusal ended without another token. */
   refusal: Judgement | undefined;
 }
 
@@ -52,33 +52,30 @@ async function stop(
 
 async function afterUnauthorized(held: HeldSession, response: Response): Promise<boolean> {
   const { signIn, session } = held;
-  const { context, consent } = signIn;
-  const judged = judgeChallenge(response.headers.get("www-authenticate"), true);
-  context.judge(judged.judgements);
-  const { challenge } = judged;
-  const answered: UnauthenticatedResponse = {
-    challenge,
-    url: response.url || context.plan.serverUrl,
-    protocol: context.rules,
-    blockedBy: undefined,
-  };
-  if (signIn.state.authorizations >= MAX_AUTHORIZATIONS) {
+  const { context, consent, state } = signIn;
+  const { secrets } = context.deps;
+  const { challenge, judgements } = judgeChallenge(response.headers.get("www-authenticate"), true);
+  context.judge(judgements);
+  if (state.authorizations >= MAX_AUTHORIZATIONS) {
     return await stop(held, "authorization_limit", response, challenge);
   }
-  const usable = usableServer(context, consent?.redirectUri ?? null);
-  const found = await discover(context, answered, usable);
+  const url = response.url || context.plan.serverUrl;
+  const answered = { challenge, url, protocol: context.rules, blockedBy: undefined };
+  const found = await discover(context, answered, (server) => {
+    chooseApproach(context, server, consent?.redirectUri ?? null);
+  });
   if (found.server.issuer !== session.discovery.server.issuer) {
-    update(signIn, { signer: await keyBindingFor(context, answered, found) });
+    state.signer = await keyBindingFor(context, answered, found);
     held.session = await signInAt(signIn, answered, found);
     return true;
   }
-  const isUnbound = signIn.state.signer === undefined && requiresKeyBinding(answered, found);
+  const isUnbound = state.signer === undefined && requiresKeyBinding(answered, found);
   if (isUnbound) {
-    const signer = await keyBindingFor(context, answered, found);
-    update(signIn, { signer, isBindingRequired: true });
+    state.signer = await keyBindingFor(context, answered, found);
+    state.isBindingRequired = true;
   }
-  const challenged = withoutSecrets(challenge?.scope, context.deps.secrets);
-  const decision = decideUnauthorized({ ...signIn.state, ...session }, challenged, isUnbound);
+  const challenged = withoutSecrets(challenge?.scope, secrets);
+  const decision = decideUnauthorized({ ...state, ...session }, challenged, isUnbound);
   if (decision.action === "stop") return await stop(held, decision.code, response, challenge);
   held.session = await authorize(signIn, session.discovery, session.client, decision.scopes);
   return true;
@@ -86,12 +83,12 @@ async function afterUnauthorized(held: HeldSession, response: Response): Promise
 
 async function afterForbidden(held: HeldSession, response: Response): Promise<boolean> {
   const { signIn, session } = held;
-  const { context } = signIn;
+  const { context, state } = signIn;
   const header = response.headers.get("www-authenticate");
   const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;
   const usable = withoutSecrets(challenge?.scope, context.deps.secrets);
-  const state = { ...signIn.state, ...session };
-  const decision = decideForbidden(state, challenge, usable, context.rules.stepUp);
+  const { stepUp } = context.rules;
+  const decision = decideForbidden({ ...state, ...session }, challenge, usable, stepUp);
   if (decision.action === "stop") return await stop(held, decision.code, response, challenge);
   const { expand, scopes } = decision;
   context.note(`the server requires more scope: "${printable(challenge?.scope?.join(" ") ?? "")}"`);
@@ -101,14 +98,21 @@ async function afterForbidden(held: HeldSession, response: Response): Promise<bo
   return true;
 }
 
-/** Signs in, and signs in again if the MCP server refuses the token. */
 export async function establishSession(
   context: LoginContext,
   response: UnauthenticatedResponse,
   discovery: Discovery,
   consent: Consent | undefined,
 ): Promise<SessionHolder> {
-  const signIn = await startSignIn(context, response, discovery, consent);
+  const state: AuthorizationState = {
+    authorizations: 0,
+    isExpanded: false,
+    acceptedToken: undefined,
+    isBindingRequired: requiresKeyBinding(response, discovery),
+    signer: await keyBindingFor(context, response, discovery),
+    identity: undefined,
+  };
+  const signIn = { context, response, consent, state };
   const session = await firstSession(signIn, discovery);
   const held: HeldSession = { signIn, session, refusal: undefined };
   let busy: Promise<boolean> = Promise.resolve(true);
@@ -122,7 +126,9 @@ export async function establishSession(
     token: () => Promise.resolve(held.session.token.accessToken),
     signer: () => held.session.signer,
     certificate: () => held.session.certificate,
-    accepted: (token) => update(signIn, { acceptedToken: token }),
+    accepted: (token) => {
+      state.acceptedToken = token;
+    },
     refused(response, token) {
       const answer = busy.then(async () => {
         if (token !== held.session.token.accessToken) return true;

@@ -5,15 +5,14 @@ import type { FlowEvent } from "../../core/events.ts";
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
 import type { Finding } from "../../core/finding.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
-import { LATEST, revision } from "../../oauth/mcp/revision.ts";
 import { createRecorder } from "../../trace/recorder.ts";
 import { judgeClientSecret } from "../../trace/weak_secrets.ts";
+import type { StepDeps } from "../context/effects.ts";
 import {
   createLoginContext,
   findingOf,
   type LoginContext,
   reportableFailure,
-  type StepDeps,
 } from "../context/login_context.ts";
 import { givenSecrets, type LoginPlan } from "../context/login_plan.ts";
 import type {
@@ -29,12 +28,11 @@ import type { ChooseOptions } from "./discovered_server.ts";
 import type { Session, SessionHolder } from "./session.ts";
 import type { PickTool } from "./verify.ts";
 
-/** What a login needs: the needs of its steps, and its own hooks. */
 export interface LoginDeps extends StepDeps {
   /** Opens the listener, or chooses the headless redirect URI. */
   readonly openConsent: (redirectUrl: string | undefined) => Promise<Consent>;
-  /** The first step, if it is already done. */
   readonly firstStep?: FirstStep | undefined;
+  /** Absent: the plan has all options. */
   readonly chooseOptions?: ChooseOptions | undefined;
   /** Chooses a tool to call if the plan names none. */
   readonly pickTool?: PickTool | undefined;
@@ -44,29 +42,27 @@ export interface LoginOutcome {
   readonly result: LoginResult;
   /** Null if everything that was requested succeeded. */
   readonly failure: Failure | null;
-  /** Null if no token was obtained. */
   readonly session: Session | null;
+  /** The plan with the chosen options. */
   readonly plan: LoginPlan;
+  /** The tools that the verification listed. */
   readonly tools?: readonly unknown[] | undefined;
 }
 
-function credentialsOf(session: Session): Credentials {
-  const { token, client, discovery } = session;
-  const { expiresIn } = token;
+function credentialsOf({ token, client, discovery, requested, obtainedAt }: Session): Credentials {
+  const { accessToken, refreshToken, idToken, tokenType, expiresIn } = token;
+  const { clientId, clientSecret, clientSecretSource } = client;
+  const isIssued = clientSecret !== undefined && clientSecretSource === "issued";
   return {
-    accessToken: token.accessToken,
-    refreshToken: token.refreshToken,
-    ...(token.idToken === undefined ? {} : { idToken: token.idToken }),
-    tokenType: token.tokenType,
+    accessToken,
+    refreshToken,
+    ...(idToken === undefined ? {} : { idToken }),
+    tokenType,
     expiresIn,
-    expiresAt: expiresIn === null
-      ? null
-      : new Date(session.obtainedAt + expiresIn * 1000).toISOString(),
-    scope: token.scope ?? session.requested?.join(" ") ?? null,
-    clientId: client.clientId,
-    ...(client.clientSecret === undefined || client.clientSecretSource !== "issued"
-      ? {}
-      : { clientSecret: client.clientSecret }),
+    expiresAt: expiresIn === null ? null : new Date(obtainedAt + expiresIn * 1000).toISOString(),
+    scope: token.scope ?? requested?.join(" ") ?? null,
+    clientId,
+    ...(isIssued ? { clientSecret } : {}),
     issuer: discovery.server.issuer,
     resource: discovery.resource,
   };
@@ -78,7 +74,6 @@ function needsConsent({ authMode, identityProvider }: LoginPlan): boolean {
     (identityProvider !== undefined && identityProvider.idToken === undefined);
 }
 
-/** Prefers the redirect URI of the stored registration. */
 async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
   const registered = deps.storedClient?.redirectUri ?? undefined;
   if (plan.redirectUrl === undefined && registered !== undefined) {
@@ -100,13 +95,13 @@ async function begin(
 ): Promise<readonly [UnauthenticatedResponse, Steps]> {
   const load = () => import("./login_steps.ts");
   if (firstStep !== undefined) {
-    if (firstStep.presentsCertificate) context.presentToServer();
+    if (firstStep.presentsCertificate) context.state.presentsCertificate = true;
     if (firstStep.outcome instanceof Failure) throw firstStep.outcome;
     return [firstStep.outcome, await load()];
   }
   return await context.step("request_without_token", async (detail) => {
     const [answer, steps] = await whileWaiting(sendFirstRequest(context), load);
-    return [await steps.describeUnauthenticated(context, answer, detail), steps] as const;
+    return [await steps.requestUnauthenticated(context, answer, detail), steps] as const;
   });
 }
 
@@ -116,15 +111,14 @@ async function begin(
  * Never throws: every end is an outcome, with everything that was obtained before a failure.
  */
 export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutcome> {
+  const { secrets, signal } = deps;
   const recorder = createRecorder();
   deps.firstStep?.events.forEach(recorder.emit);
   const emit = (event: FlowEvent): void => {
     recorder.emit(event);
     deps.emit(event);
   };
-  const auto = plan.protocolVersion === "auto";
-  const rules = plan.protocolVersion === "auto" ? LATEST : revision(plan.protocolVersion);
-  let context = createLoginContext(plan, { ...deps, emit }, rules, auto);
+  let context = createLoginContext(plan, { ...deps, emit });
   let consent: Consent | undefined;
   let holder: SessionHolder | undefined;
   let verification: Verification | null = null;
@@ -133,86 +127,72 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   let failure: Failure | null = null;
   try {
     // The first response could repeat them.
-    for (const secret of givenSecrets(plan)) deps.secrets.add(secret);
+    for (const secret of givenSecrets(plan)) secrets.add(secret);
     context.judge([...plan.inputFindings ?? [], ...judgeClientSecret(plan.clientSecret)]);
-    if (needsConsent(plan) && !plan.dryRun) {
-      consent = await openConsent(plan, deps);
-    }
+    if (needsConsent(plan) && !plan.dryRun) consent = await openConsent(plan, deps);
     const [response, steps] = await begin(context, deps.firstStep);
     const redirectUri = consent?.redirectUri ?? null;
-    const discovery = await steps.discover(
-      context,
-      response,
-      steps.usableServer(context, redirectUri),
-    );
-    if (deps.chooseOptions !== undefined && !plan.dryRun) {
-      context = {
-        ...context,
-        plan: await deps.chooseOptions(
-          steps.discoveredServer(context, response, discovery, redirectUri),
-        ),
-      };
-      for (const secret of givenSecrets(context.plan)) deps.secrets.add(secret);
-      if (plan.clientSecret === undefined) {
-        context.judge(judgeClientSecret(context.plan.clientSecret));
-      }
-      if (!needsConsent(context.plan)) {
-        await consent?.close();
-        consent = undefined;
-      }
-    }
+    const discovery = await steps.discover(context, response, (server) => {
+      steps.chooseApproach(context, server, redirectUri);
+    });
     if (plan.dryRun) {
       const { describePlan } = await import("./planned_login.ts");
       plannedLogin = await describePlan(context, response, discovery);
     } else {
+      if (deps.chooseOptions !== undefined) {
+        const found = steps.discoveredServer(context, response, discovery, redirectUri);
+        const chosen = await deps.chooseOptions(found);
+        context = { ...context, plan: chosen };
+        for (const secret of givenSecrets(chosen)) secrets.add(secret);
+        if (plan.clientSecret === undefined) context.judge(judgeClientSecret(chosen.clientSecret));
+        if (!needsConsent(chosen)) {
+          await consent?.close();
+          consent = undefined;
+        }
+      }
       holder = await steps.establishSession(context, response, discovery, consent);
       if (context.plan.verifyTools || context.plan.verifyCallTool !== undefined) {
         const { verify } = await import("./verify.ts");
         const outcome = await verify(context, response, holder, deps.pickTool);
         ({ verification, tools } = outcome);
-        failure = outcome.failure && reportableFailure(outcome.failure, deps.secrets);
+        failure = outcome.failure && reportableFailure(outcome.failure, secrets);
       }
     }
   } catch (error) {
-    failure = deps.signal.aborted
-      ? cancelledFailure()
-      : reportableFailure(toFailure(error), deps.secrets);
+    failure = signal.aborted ? cancelledFailure() : reportableFailure(toFailure(error), secrets);
   } finally {
     await consent?.close();
   }
   if (isUnexplained(failure, recorder.findings())) {
-    emit({ type: "finding", finding: findingOf(failure, context.currentStep()) });
+    emit({ type: "finding", finding: findingOf(failure, context.state.step) });
   }
-  const session = holder?.current();
-  const registered = context.clientInUse();
-  const strategy = registered?.approach ?? plannedLogin?.registration ?? null;
+  const session = holder?.current() ?? null;
+  const { client, step } = context.state;
   return {
     failure,
-    session: session ?? null,
+    session,
     plan: context.plan,
     tools,
     result: {
       completed: failure === null,
       serverUrl: plan.serverUrl,
-      protocolVersion: rules.id,
-      registrationStrategy: strategy,
+      protocolVersion: context.rules.id,
+      registrationStrategy: client?.approach ?? plannedLogin?.registration ?? null,
       authMode: context.plan.authMode,
-      redirectUrl: registered?.redirectUri ?? consent?.redirectUri ?? null,
-      currentStep: failure === null ? "complete" : context.currentStep(),
+      redirectUrl: client?.redirectUri ?? consent?.redirectUri ?? null,
+      currentStep: failure === null ? "complete" : step,
       steps: recorder.steps(),
       findings: recorder.findings(),
-      credentials: session === undefined ? null : credentialsOf(session),
+      credentials: session && credentialsOf(session),
       verification,
       ...(plannedLogin === undefined ? {} : { plan: plannedLogin }),
-      ...(failure === null ? {} : {
-        error: {
-          code: failure.code,
-          message: failure.message,
-          ...(failure.remedy === undefined ? {} : { remedy: failure.remedy }),
-        },
-      }),
+      ...(failure === null ? {} : { error: errorOf(failure) }),
     },
   };
+}
+
+function errorOf({ code, message, remedy }: Failure) {
+  return { code, message, ...(remedy === undefined ? {} : { remedy }) };
 }
 
 /** True if no finding explains the failure. Cancelling needs no explanation. */

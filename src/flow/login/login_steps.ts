@@ -3,8 +3,8 @@
  * @module
  */
 
-export { describeUnauthenticated } from "../discovery/unauthenticated_response.ts";
+export { requestUnauthenticated } from "../discovery/unauthenticated_response.ts";
 export { discover } from "../discovery/discover.ts";
-export { usableServer } from "../client/client_registration.ts";
+export { chooseApproach } from "../client/client_registration.ts";
 export { establishSession } from "./establish_session.ts";
 export { discoveredServer } from "./discovered_server.ts";

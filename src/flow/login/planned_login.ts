@@ -1,10 +1,13 @@
 /** The plan of a login, for `--dry-run`. @module */
 
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
-import { chooseRegistration } from "../../oauth/client/registration.ts";
-import { assertSignable, givenClient, registrationSources } from "../client/client_registration.ts";
+import {
+  assertSignable,
+  bindToIssuer,
+  chooseApproach,
+  givenClient,
+} from "../client/client_registration.ts";
 import type { LoginContext } from "../context/login_context.ts";
-import { belongsToIssuer } from "../context/login_plan.ts";
 import type { PlannedLogin } from "../context/login_result.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
 import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
@@ -15,36 +18,29 @@ export async function describePlan(
   response: UnauthenticatedResponse,
   discovery: Discovery,
 ): Promise<PlannedLogin> {
-  const { server } = discovery;
+  const { plan } = context;
+  const { server, resource } = discovery;
+  const { codeGrant, endpoint } = AUTH_MODES[plan.authMode];
   await assertSignable(context, server);
-  const approach = chooseRegistration(registrationSources(context), server, context.rules, null);
-  if (belongsToIssuer(context.plan)) {
-    const { confirmIssuer, moveToIssuer, otherStoredIssuer } = await import(
-      "../client/confirm_issuer.ts"
-    );
-    await confirmIssuer(context, server, approach);
-    const before = await otherStoredIssuer(context, server, approach);
-    if (before !== undefined) await moveToIssuer(context, server, approach, before);
-  }
-  if (AUTH_MODES[context.plan.authMode].codeGrant) await reportDifferentSites(context, server);
-  const method = approach === "cimd" || approach === "preregistered"
-    ? givenClient(context.plan, approach, server).method
+  const approach = chooseApproach(context, server, null);
+  await bindToIssuer(context, server, approach);
+  if (codeGrant) await reportDifferentSites(context, server);
+  const tokenAuthMethod = approach === "cimd" || approach === "preregistered"
+    ? givenClient(plan, approach, server).method
     : approach === "none"
     ? "none"
     : null;
+  const { authorizationEndpoint, deviceEndpoint, registrationEndpoint, tokenEndpoint } = server;
   return {
     issuer: server.issuer,
     registration: approach,
-    tokenAuthMethod: method,
+    tokenAuthMethod,
     scope: scopesFor(context, response, discovery)?.join(" ") ?? null,
-    resource: discovery.resource,
+    resource,
     endpoints: {
-      authorization:
-        (AUTH_MODES[context.plan.authMode].endpoint === undefined
-          ? server.authorizationEndpoint
-          : server.deviceEndpoint) ?? null,
-      token: server.tokenEndpoint ?? "",
-      registration: server.registrationEndpoint ?? null,
+      authorization: (endpoint === undefined ? authorizationEndpoint : deviceEndpoint) ?? null,
+      token: tokenEndpoint ?? "",
+      registration: registrationEndpoint ?? null,
     },
   };
 }

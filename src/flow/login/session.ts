@@ -1,12 +1,17 @@
-/** The session that a login establishes: server, client and token. @module */
+/**
+ * The session that a login establishes, and what the login does when the MCP server refuses its token:
+ * pure decisions from what was requested so far and from what the server answered. @module
+ */
 
 import type { Judgement } from "../../core/finding.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { TokenResponse } from "../../oauth/common/issued_token.ts";
-import type { DpopSigner } from "../token/dpop_signer.ts";
-import type { Client } from "../context/client.ts";
+import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
+import { parseScope, sameScopes, unionScopes } from "../../oauth/mcp/scope.ts";
+import { type Client, isOutsideRegistration } from "../context/client.ts";
 import type { Discovery } from "../discovery/discover.ts";
 import type { TokenHolder } from "../mcp/authorized_fetch.ts";
+import type { DpopSigner } from "../token/dpop_signer.ts";
 import type { Identity } from "../token/identity_provider.ts";
 
 export interface Session {
@@ -18,10 +23,7 @@ export interface Session {
   /** Milliseconds since the epoch. */
   readonly obtainedAt: number;
   readonly signer?: DpopSigner | undefined;
-  /**
-   * The certificate that the MCP server must receive, because the token is bound to it or TLS
-   * requires it.
-   */
+  /** Sent to the MCP server, because the token is bound to it or TLS requires it. */
   readonly certificate?: ClientCertificate | undefined;
   readonly identity?: Identity | undefined;
 }
@@ -31,4 +33,110 @@ export interface SessionHolder extends TokenHolder {
   current(): Session;
   /** Returns once why the last refusal of the MCP server ended without another token. */
   takeRefusal(): Judgement | undefined;
+}
+
+/** What a login remembers between its authorizations. */
+export interface AuthorizationState {
+  /** Authorizations with the current registration of the client. */
+  authorizations: number;
+  /** True after the registration of the client was expanded; that happens once. */
+  isExpanded: boolean;
+  acceptedToken: string | undefined;
+  /** True if the MCP server accepts only tokens that are bound to a key. */
+  isBindingRequired: boolean;
+  /** The key that tokens are bound to. */
+  signer: DpopSigner | undefined;
+  /** Who is signed in at the identity provider. */
+  identity: Identity | undefined;
+}
+
+/** Authorizations in one login, at most. */
+export const MAX_AUTHORIZATIONS = 3;
+
+/** Authorizations in one login, at most, if the server asks for the same scope again. */
+const MAX_SAME_SCOPE = 2;
+
+export type RefusedSession =
+  & Pick<AuthorizationState, "acceptedToken" | "authorizations" | "isExpanded">
+  & Pick<Session, "requested">
+  & {
+    readonly client: Pick<Client, "approach" | "registeredScope">;
+    readonly token: Pick<TokenResponse, "accessToken" | "scope">;
+  };
+
+/** Why a login stops: the code of the finding. */
+export type StopCode =
+  | "access_refused"
+  | "authorization_limit"
+  | "fresh_token_rejected"
+  | "insufficient_scope_unnamed"
+  | "step_up_limit"
+  | "step_up_not_in_revision"
+  | "token_rejected";
+
+export type Decision =
+  | {
+    readonly action: "retry";
+    readonly scopes: readonly string[] | undefined;
+    readonly expand: boolean;
+  }
+  | { readonly action: "stop"; readonly code: StopCode };
+
+const stop = (code: StopCode): Decision => ({ action: "stop", code });
+
+/** True if the token has less scope than was requested, and the registration may be the reason. */
+function isReducedByRegistration(
+  { client, isExpanded, token }: RefusedSession,
+  scopes: readonly string[],
+): boolean {
+  if (isExpanded || token.scope === null) return false;
+  const granted = parseScope(token.scope);
+  return !scopes.every((scope) => granted.includes(scope)) && isOutsideRegistration(client, scopes);
+}
+
+/**
+ * Decides after 401.
+ *
+ * @param challenged Scope of the challenge.
+ * @param isUnbound True if the server now requires a token that is bound to a key, and this one is not.
+ */
+export function decideUnauthorized(
+  state: RefusedSession,
+  challenged: readonly string[],
+  isUnbound: boolean,
+): Decision {
+  const { acceptedToken, authorizations, requested, token } = state;
+  const needed = unionScopes(requested, challenged);
+  const isCovered = sameScopes(needed, requested ?? []);
+  const isFresh = acceptedToken !== token.accessToken;
+  if (isCovered && isFresh && !isUnbound) return stop("fresh_token_rejected");
+  if (isCovered && authorizations >= MAX_SAME_SCOPE) return stop("token_rejected");
+  return { action: "retry", scopes: isCovered ? requested : needed, expand: false };
+}
+
+/**
+ * Decides after 403.
+ *
+ * @param usable The scopes of the challenge that may be requested.
+ * @param hasStepUp True if the revision has step-up.
+ */
+export function decideForbidden(
+  state: RefusedSession,
+  challenge: Pick<BearerChallenge, "error" | "scope"> | undefined,
+  usable: readonly string[],
+  hasStepUp: boolean,
+): Decision {
+  const { authorizations, requested } = state;
+  if (challenge?.error !== "insufficient_scope") return stop("access_refused");
+  if (!hasStepUp) return stop("step_up_not_in_revision");
+  if (challenge.scope === undefined || challenge.scope.length === 0) {
+    return stop("insufficient_scope_unnamed");
+  }
+  const needed = unionScopes(requested, usable);
+  const isSame = sameScopes(needed, requested ?? []);
+  const expand = isSame && isReducedByRegistration(state, needed);
+  const limit = isSame && !expand ? MAX_SAME_SCOPE : MAX_AUTHORIZATIONS;
+  return authorizations >= limit
+    ? stop("step_up_limit")
+    : { action: "retry", scopes: needed, expand };
 }

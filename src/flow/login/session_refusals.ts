@@ -1,5 +1,3 @@
-/** The findings for refusals of the MCP server after which a login stops. @module */
-
 import type { Judgement } from "../../core/finding.ts";
 import { commandArgument, quoted } from "../../core/text.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
@@ -7,8 +5,7 @@ import { unionScopes } from "../../oauth/mcp/scope.ts";
 import { tokenHints } from "../../oauth/token/token_hints.ts";
 import { serverText } from "../mcp/refusal.ts";
 import type { LoginContext } from "../context/login_context.ts";
-import type { Session } from "./session.ts";
-import type { StopCode } from "./session_decisions.ts";
+import type { Session, StopCode } from "./session.ts";
 
 export interface RefusalFacts {
   readonly context: LoginContext;

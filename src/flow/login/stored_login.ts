@@ -1,20 +1,18 @@
-/** A finished login as the entry to store. @module */
-
-import { present } from "../../core/present.ts";
 import { hostsOf, namedUrls } from "../../core/named_hosts.ts";
+import { present } from "../../core/present.ts";
 import type { CertificateFiles, ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { expiryOf } from "../../oauth/token/token_expiry.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry, type StoredGrant } from "../../store/stored_entry.ts";
 import type { LoginPlan } from "../context/login_plan.ts";
 import type { Session } from "./session.ts";
 
-/** The paths, never the key. */
 function filesOf(certificate: ClientCertificate | undefined): CertificateFiles | undefined {
   if (certificate === undefined) return undefined;
   const { certFile, keyFile, passphraseFile } = certificate;
   return { certFile, keyFile, ...present({ passphraseFile }) };
 }
 
+/** What a repeated grant starts from. */
 function grantOf({ assertion, identityProvider }: LoginPlan): StoredGrant | undefined {
   const file = (assertion ?? identityProvider?.idToken)?.file ?? undefined;
   if (identityProvider === undefined) return file === undefined ? undefined : { file };

@@ -1,5 +1,3 @@
-/** Verifies a token: `tools/list`, and `tools/call` if a tool was named. @module */
-
 import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import type { JsonObject } from "../../core/json.ts";
@@ -18,14 +16,12 @@ import type { Verification, VerificationPart } from "../context/login_result.ts"
 import { failureOf, type LoginContext, reportable } from "../context/login_context.ts";
 import type { SessionHolder } from "./session.ts";
 
-/** Chooses a tool to call; undefined calls none. */
 export type PickTool = (tools: readonly JsonObject[]) => Promise<
   { readonly name: string; readonly args: Readonly<Record<string, unknown>> } | undefined
 >;
 
 export interface VerificationOutcome {
   readonly verification: Verification;
-  /** The first failure. */
   readonly failure: Failure | null;
   /** Undefined if the server did not list them. */
   readonly tools: readonly JsonObject[] | undefined;
@@ -35,7 +31,6 @@ function isOlder(version: string | undefined): version is string {
   return REVISIONS.some((row) => row.id === version && row.era === "initialize");
 }
 
-/** The failure of a verification, and the message of its part. */
 function verificationFailure(
   context: LoginContext,
   error: unknown,

@@ -1,5 +1,3 @@
-/** A connection to an MCP server, with a stored token, a given one or none. @module */
-
 import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
 import type { StepId } from "../../core/step.ts";
 import { quoted } from "../../core/text.ts";
@@ -14,7 +12,6 @@ import { type SignIn, signInNeeded } from "../context/sign_in_needed.ts";
 export interface McpSessionOptions {
   readonly serverUrl: string;
   readonly http: HttpClient;
-  /** Undefined to connect without a token. */
   readonly holder: ((report: ReportRefusal) => TokenHolder) | undefined;
   /** What the login command for this server needs. */
   readonly signIn: SignIn;
@@ -51,7 +48,6 @@ function refusalFailure(refusal: Refusal, signIn: SignIn): Failure {
   });
 }
 
-/** Opens nothing yet: see {@link McpSession.use}. */
 export function startMcpSession(options: McpSessionOptions): McpSession {
   const { serverUrl, http, signIn, signal } = options;
   let refusal: Refusal | undefined;

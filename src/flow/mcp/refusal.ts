@@ -1,10 +1,9 @@
-/** Refusals of an MCP server that another token did not end. @module */
-
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 import { visibleText } from "../../oauth/common/visible_text.ts";
 import type { SignIn } from "../context/sign_in_needed.ts";
 
+/** A refusal of the MCP server. */
 export interface Refusal extends Omit<Judgement, "remedy"> {
   /**
    * The text is made from the sign-in, because replacing a part of a finished text could change
@@ -13,7 +12,6 @@ export interface Refusal extends Omit<Judgement, "remedy"> {
   readonly remedy: (signIn: SignIn) => string;
 }
 
-/** Receives a refusal that another token did not end. */
 export type ReportRefusal = (refusal: Refusal) => void;
 
 export const READABLE = /^(text\/(?!event-stream)|application\/([\w.+-]+\+)?json)/i;

@@ -1,7 +1,6 @@
 /**
  * The authorization code grant: a plain, pushed or signed authorization request, and the code in
- * its response.
- * @module
+ * its response. @module
  */
 
 import type { Consent } from "../../consent/consent.ts";
@@ -46,7 +45,7 @@ async function pushRequest(
     pushedRequestEndpoint,
     client,
     body,
-    context.currentStep(),
+    context.state.step,
   );
   const requestUri = judgePushedRequest(answer);
   context.deps.secrets.add(requestUri);

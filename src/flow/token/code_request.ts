@@ -1,5 +1,3 @@
-/** The parameters of an authorization request, plain or as one signed object. @module */
-
 import type { Consent } from "../../consent/consent.ts";
 import {
   authorizationParameters,
@@ -13,9 +11,10 @@ export interface CodeRequest {
   readonly client: TokenClient;
   readonly consent: Consent;
   readonly resource: string | null;
-  /** Undefined omits the parameter. */
   readonly scopes: readonly string[] | undefined;
+  /** Absent: the redirect URI of the consent. */
   readonly redirectUri?: string | undefined;
+  /** For an OpenID Connect sign-in. */
   readonly nonce?: string;
 }
 

@@ -1,7 +1,6 @@
 /**
  * The device authorization grant (RFC 8628): a code for the user, and polls until the user has
- * decided.
- * @module
+ * decided. @module
  */
 
 import type { Clock } from "../../core/deps.ts";

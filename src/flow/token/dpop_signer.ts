@@ -13,6 +13,7 @@ interface ProofTarget {
 }
 
 export interface DpopSigner {
+  /** A JWK in JSON. */
   readonly key: PrivateJwk;
   /**
    * Sends a request with a proof; a second time if the response has another nonce and requires it.

@@ -1,8 +1,7 @@
 /**
  * Endpoints of one authorization server at different sites. Without `iss` in the authorization
  * response, mcpass cannot know that the server where the user signed in is the one that receives
- * the code (RFC 9207).
- * @module
+ * the code (RFC 9207). @module
  */
 
 import { quoted } from "../../core/text.ts";
@@ -10,7 +9,6 @@ import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { isSameParty } from "../../oauth/metadata/site.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
-/** Reports endpoints at different sites, unless the server announces `iss`. */
 export async function judgeEndpointSites(
   context: LoginContext,
   { authorizationEndpoint, issParameter, issuer, tokenEndpoint }: ServerMetadata,

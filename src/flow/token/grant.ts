@@ -1,5 +1,3 @@
-/** Obtains a token: one row for each grant, and the token request. @module */
-
 import { quoted } from "../../core/text.ts";
 import { AUTH_MODES, type AuthModeRow } from "../../oauth/authorization/auth_mode.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";

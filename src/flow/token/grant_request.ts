@@ -1,5 +1,3 @@
-/** The request for a token, and the result of its authorization step. @module */
-
 import type { Consent } from "../../consent/consent.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
 import type { Client } from "../context/client.ts";
@@ -10,7 +8,6 @@ import type { DpopSigner } from "./dpop_signer.ts";
 export interface GrantRequest {
   readonly discovery: Discovery;
   readonly client: Client;
-  /** Undefined omits the parameter. */
   readonly scopes: readonly string[] | undefined;
   readonly consent: Consent | undefined;
   readonly signer?: DpopSigner | undefined;

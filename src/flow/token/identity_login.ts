@@ -1,8 +1,3 @@
-/**
- * The sign-in at the identity provider of `--auth-mode enterprise`, unless an ID token was given.
- * @module
- */
-
 import type { Consent } from "../../consent/consent.ts";
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";

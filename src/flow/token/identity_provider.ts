@@ -1,7 +1,6 @@
 /**
  * The identity provider of `--auth-mode enterprise`: it exchanges an ID token for an assertion that
- * the authorization server of the MCP server accepts (RFC 8693, ID-JAG).
- * @module
+ * the authorization server of the MCP server accepts (RFC 8693, ID-JAG). @module
  */
 
 import { Failure } from "../../core/failure.ts";
@@ -27,9 +26,9 @@ import { postAsClient, type TokenClient } from "./post_as_client.ts";
 
 export interface IdentityClient {
   readonly issuer: string;
-  /** The client that the ID token was issued to. */
   readonly clientId: string;
   readonly clientSecret?: string | undefined;
+  /** Absent: as in the metadata. */
   readonly tokenEndpoint?: string | undefined;
 }
 

@@ -1,5 +1,3 @@
-/** One request with client authentication to an endpoint of the authorization server. @module */
-
 import { Failure } from "../../core/failure.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import type { StepId } from "../../core/step.ts";
@@ -21,7 +19,6 @@ export interface TokenClient extends ClientCredentials {
   readonly namedHosts?: readonly string[] | undefined;
 }
 
-/** Parameters that are secret and are not recognized by their names alone. */
 const SECRET_PARAMETERS: readonly string[] = [
   "assertion",
   "client_assertion",

@@ -1,5 +1,3 @@
-/** Sends a token request and judges the response. @module */
-
 import type { HttpResponse } from "../../http/http_client.ts";
 import { parseScope, withoutSecrets } from "../../oauth/mcp/scope.ts";
 import { judgeTokenResponse } from "../../oauth/token/token_response.ts";

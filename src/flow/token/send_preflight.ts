@@ -1,9 +1,3 @@
-/**
- * Sends the authorization request once before the browser, so that mcpass reports a rejected client
- * instead of an error page.
- * @module
- */
-
 import { toFailure } from "../../core/failure.ts";
 import {
   type AuthorizationRecord,
@@ -32,7 +26,7 @@ export async function preflight(
   try {
     const answer = await context.deps.http.send({
       purpose: "authorization_preflight",
-      step: context.currentStep(),
+      step: context.state.step,
       method: "GET",
       url: parametersUrl(endpoint, parameters),
       headers: [["accept", "text/html,*/*"]],

@@ -32,8 +32,7 @@ async function look(
     ...{ emit, secrets, clock, signal, env: { get: () => undefined, toObject: () => ({}) } },
   });
   try {
-    const send = (request: Parameters<typeof http.send>[0]) => http.send(request);
-    return { ...await inspect(whole, { send, emit, secrets, clock, signal }), events };
+    return { ...await inspect(whole, { http, emit, secrets, clock, signal }), events };
   } finally {
     await http.close();
   }

@@ -144,7 +144,7 @@ async function look(url: string) {
       headers: [],
       stepTimeoutMs: 10_000,
     } as const;
-    return await inspect(plan, { send: (it) => http.send(it), emit, secrets, clock, signal });
+    return await inspect(plan, { http, emit, secrets, clock, signal });
   } finally {
     await http.close();
   }

@@ -5,7 +5,7 @@ import {
   decideUnauthorized,
   type Decision,
   type RefusedSession,
-} from "../../../src/flow/login/session_decisions.ts";
+} from "../../../src/flow/login/session.ts";
 
 const TOKEN = { accessToken: "token", scope: "read" };
 

@@ -75,13 +75,10 @@ async function serverOf(
   options: CheckOptions,
   session: CommandSession,
 ): Promise<ServerFound> {
-  const { http, stepTimeoutMs } = session;
+  const { stepTimeoutMs } = session;
   const plan = { url, headers: options.header, stepTimeoutMs, protocolVersion: undefined };
   const { inspect } = await import("../../../flow/inspect/inspect.ts");
-  const { document, kind, failure } = await inspect(plan, {
-    ...session,
-    send: (request) => http.send(request),
-  });
+  const { document, kind, failure } = await inspect(plan, session);
   if (document === null || kind === "protected_resource") {
     return {
       metadata: undefined,

@@ -6,7 +6,7 @@ import type {
   ClientAtServer,
   IssuerQuestion,
   PinnedCommand,
-} from "../../../flow/context/issuer_confirmation.ts";
+} from "../../../flow/context/effects.ts";
 import { fileRepository } from "../../../flow/credentials/file_repository.ts";
 import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
 import type { KnownIssuer } from "../../../oauth/metadata/server_metadata.ts";

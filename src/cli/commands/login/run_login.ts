@@ -2,7 +2,7 @@
 
 import type { Consent } from "../../../consent/consent.ts";
 import { namedUrls } from "../../../core/named_hosts.ts";
-import type { IssuerConfirmation } from "../../../flow/context/issuer_confirmation.ts";
+import type { IssuerConfirmation } from "../../../flow/context/effects.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import type { FirstStep } from "../../../flow/discovery/find_endpoint.ts";
 import type { LoginDeps, LoginOutcome } from "../../../flow/login/login.ts";

@@ -97,7 +97,7 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
       headers,
       stepTimeoutMs,
       protocolVersion: protocolVersion === "auto" ? undefined : protocolVersion,
-    }, { ...session, send: (request) => session.http.send(request) });
+    }, session);
     const document = metadataDocument(url, inspection);
     const failure = inspection.failure ?? undefined;
     const hasText = format === "human" && (document.chain ?? document.document ?? null) !== null;
