@@ -4,7 +4,7 @@ import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { isSecureUrl, parseUrl } from "../core/url.ts";
 
-/** Characters of a URL that is shown, opened or followed. */
+/** Of a URL that is shown, opened or followed. */
 export const MAX_URL_LENGTH = 16 * 1024;
 
 /** Quotes a URL without its query, which can have `state` or a user code. */
@@ -26,10 +26,9 @@ export function urlFault(text: string): string | undefined {
   if (url === undefined) return "is not a URL";
   if (!isSecureUrl(url)) return "is neither https nor http on loopback";
   if (url.username !== "" || url.password !== "") return "carries user information";
-  if (url.href.length > MAX_URL_LENGTH) {
-    return `has more than ${MAX_URL_LENGTH} characters, serialized`;
-  }
-  return undefined;
+  return url.href.length > MAX_URL_LENGTH
+    ? `has more than ${MAX_URL_LENGTH} characters, serialized`
+    : undefined;
 }
 
 /**
@@ -41,13 +40,12 @@ export function urlFault(text: string): string | undefined {
 export function browsableUrl(text: string): string {
   const fault = urlFault(text);
   if (fault === undefined) return new URL(text).href;
-  throw new Failure(
-    "authorization_url_refused",
-    `the authorization URL ${quotedWithoutQuery(text)} ${fault}, so no browser is sent there`,
-    {
-      remedy: 'Server: announce an https "authorization_endpoint" in the authorization server ' +
-        "metadata",
-      reference: "OAuth 2.1 §1.5",
-    },
-  );
+  const message = `the authorization URL ${
+    quotedWithoutQuery(text)
+  } ${fault}, so no browser is sent there`;
+  throw new Failure("authorization_url_refused", message, {
+    remedy:
+      'Server: announce an https "authorization_endpoint" in the authorization server metadata',
+    reference: "OAuth 2.1 §1.5",
+  });
 }

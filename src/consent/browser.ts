@@ -1,27 +1,25 @@
 /** Starting a browser without a shell. @module */
 
 import type { Env } from "../core/deps.ts";
-import { findProgram, searchPath } from "../core/find_program.ts";
-import type { ProgramFor } from "../core/programs.ts";
+import { childEnvironment, findProgram, type ProgramFor, searchPath } from "../core/programs.ts";
 import { printable } from "../core/text.ts";
 import type { HostEnvironment } from "./host_environment.ts";
 
-/** A program to start without a shell. */
 export interface ChildCommand {
   /** A name, searched in `PATH`, or a path. */
   readonly program: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  readonly args: string[];
+  readonly env: Record<string, string>;
 }
 
 /** Starts a program and returns its exit status; rejects if it cannot be started. */
 export type Spawn = (command: ChildCommand) => Promise<number>;
 
 /** Starts a program without input and output. Ctrl-C in this terminal does not end it. */
-export async function spawnDetached(command: ChildCommand): Promise<number> {
-  const child = new Deno.Command(findProgram(command.program, searchPath(command.env)), {
-    args: [...command.args],
-    env: { ...command.env },
+export async function spawnDetached({ program, args, env }: ChildCommand): Promise<number> {
+  const child = new Deno.Command(findProgram(program, searchPath(env)), {
+    args,
+    env,
     clearEnv: true,
     stdin: "null",
     stdout: "null",
@@ -31,8 +29,6 @@ export async function spawnDetached(command: ChildCommand): Promise<number> {
   child.unref();
   return (await child.status).code;
 }
-
-export type Argv = readonly string[];
 
 type Opener = readonly [program: ProgramFor<"browser">, ...args: string[]];
 
@@ -81,18 +77,16 @@ export function splitCommand(command: string, os: string): string[] {
 }
 
 /** Replaces `%s` by the URL, or appends it; `%%` means a percent sign, `%c` a colon. */
-function withUrl(argv: Argv, url: string): Argv {
+function withUrl(argv: readonly string[], url: string): string[] {
   const hasPlaceholder = argv.some((word) => word.replaceAll("%%", "").includes("%s"));
   const meaning = (escape: string) => escape === "%s" ? url : escape === "%c" ? ":" : "%";
   const filled = argv.map((word) => word.replace(/%[sc%]/g, meaning));
   return hasPlaceholder ? filled : [...filled, url];
 }
 
-/** Options of {@link browserCommands}. */
-export interface BrowserChoice {
+interface BrowserChoice {
   /** `--browser`. */
   readonly browser?: string | undefined;
-  /** Has `$BROWSER`. */
   readonly env: Env;
   readonly host: HostEnvironment;
 }
@@ -100,13 +94,15 @@ export interface BrowserChoice {
 /**
  * The commands to try for a URL, in order; empty if no browser here is useful.
  *
- * `--browser` and `$BROWSER` (a list separated by `:`, on Windows by `;`) are tried everyhost. The
+ * `--browser` and `$BROWSER` (a list separated by `:`, on Windows by `;`) are tried everywhere. The
  * system's openers are not tried under SSH, in a container, or without a display.
  *
  * @param url A URL that passed `browsableUrl`.
  */
-export function browserCommands(url: string, choice: BrowserChoice): Argv[] {
-  const { browser, env, host } = choice;
+export function browserCommands(
+  url: string,
+  { browser, env, host }: BrowserChoice,
+): string[][] {
   const requested = browser === undefined
     ? (env.get("BROWSER") ?? "").split(host.os === "windows" ? ";" : ":")
     : [browser];
@@ -118,29 +114,26 @@ export function browserCommands(url: string, choice: BrowserChoice): Argv[] {
   return [...chosen, ...offered].map((argv) => withUrl(argv, url));
 }
 
-/** Whether a browser was opened, or why each command failed. */
-export type BrowserResult =
-  | { readonly opened: true }
-  | { readonly opened: false; readonly failures: readonly string[] };
-
-const STILL_RUNNING = Symbol();
-
-/** Tries commands until one ends with status 0 or still runs after `graceMs`. */
+/**
+ * Tries commands until one ends with status 0 or still runs after `graceMs`.
+ *
+ * @returns Why each command failed; undefined if a browser was opened.
+ */
 export async function openBrowser(
-  commands: readonly Argv[],
-  env: Readonly<Record<string, string>>,
+  commands: readonly (readonly string[])[],
+  env: Env,
   spawn: Spawn,
   graceMs = 3000,
-): Promise<BrowserResult> {
+): Promise<readonly string[] | undefined> {
+  const childEnv = childEnvironment(env);
   const failures: string[] = [];
   for (const [program = "", ...args] of commands) {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const grace = new Promise<typeof STILL_RUNNING>((resolve) => {
-      timer = setTimeout(() => resolve(STILL_RUNNING), graceMs);
-    });
+    const stillRunning = Promise.withResolvers<0>();
+    const timer = setTimeout(() => stillRunning.resolve(0), graceMs);
     try {
-      const status = await Promise.race([spawn({ program, args, env }), grace]);
-      if (status === STILL_RUNNING || status === 0) return { opened: true };
+      const ended = spawn({ program, args, env: childEnv });
+      const status = await Promise.race([ended, stillRunning.promise]);
+      if (status === 0) return undefined;
       failures.push(`${printable(program, 60)}: exit status ${status}`);
     } catch (error) {
       const reason = error instanceof Deno.errors.NotFound ? "not found" : "cannot be started";
@@ -149,5 +142,5 @@ export async function openBrowser(
       clearTimeout(timer);
     }
   }
-  return { opened: false, failures };
+  return failures;
 }

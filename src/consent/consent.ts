@@ -1,5 +1,3 @@
-/** Consent to an authorization request: by a person with a browser, or headless. @module */
-
 import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 
 /** Whether a callback is the response that is waited for. */
@@ -22,9 +20,9 @@ export interface AuthorizationCallback {
   readonly bare: boolean;
 }
 
-/** A way to consent, whose redirect URI can be registered. */
+/** A way to consent to authorization requests: by a person with a browser, or headless. */
 export interface Consent {
-  /** The redirect URI, as it must be registered and sent. */
+  /** As it must be registered and sent. */
   readonly redirectUri: string;
   /**
    * Obtains an authorization response. A step-up calls it again.

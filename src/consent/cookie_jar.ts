@@ -1,7 +1,7 @@
 /** The cookies of one redirect chain (RFC 6265). @module */
 
-export interface CookieJar {
-  /** Stores the `Set-Cookie` headers of a response. */
+interface CookieJar {
+  /** Stores the cookies of a response. */
   store(url: string, headers: Headers): void;
   /** The `Cookie` header of a request, or null. */
   header(url: string): string | null;
@@ -27,15 +27,14 @@ function defaultPath(pathname: string): string {
 function isExpired(attributes: readonly string[]): boolean {
   const maxAge = attribute(attributes, "max-age");
   if (maxAge !== undefined) return Number(maxAge) <= 0;
-  const expires = Date.parse(attribute(attributes, "expires") ?? "");
-  return expires <= Date.now();
+  return Date.parse(attribute(attributes, "expires") ?? "") <= Date.now();
 }
 
 function matchesPath(path: string, pathname: string): boolean {
   return pathname === path || pathname.startsWith(path.endsWith("/") ? path : `${path}/`);
 }
 
-/** Creates an empty jar. It ignores `Domain`: a cookie returns only to the origin that set it. */
+/** The jar ignores `Domain`: a cookie returns only to the origin that set it. */
 export function createCookieJar(): CookieJar {
   let cookies: Cookie[] = [];
   return {

@@ -1,6 +1,5 @@
 /** The prompt for a person who approves a sign-in on another device (RFC 8628 §3.3). @module */
 
-import { childEnvironment } from "../core/child_environment.ts";
 import type { Env, Io } from "../core/deps.ts";
 import type { Judgement } from "../core/finding.ts";
 import { Failure } from "../core/failure.ts";
@@ -9,48 +8,41 @@ import { quotedWithoutQuery, urlFault } from "./authorization_url.ts";
 import { browserCommands, openBrowser, type Spawn, spawnDetached } from "./browser.ts";
 import { detectHostEnvironment } from "./host_environment.ts";
 
+/** URIs are unchecked. */
 export interface DevicePrompt {
-  /** `user_code`. */
   readonly userCode: string;
-  /** `verification_uri`, unchecked. */
   readonly verificationUri: string;
-  /** `verification_uri_complete`, unchecked. */
   readonly verificationUriComplete: string | undefined;
   readonly issuer: string;
   readonly resource: string;
   /** The requested scope; undefined for the server's default. */
   readonly scopes: readonly string[] | undefined;
   readonly clientId: string;
-  /** Milliseconds until the wait ends. */
   readonly timeoutMs: number;
 }
 
-/** Options of {@link showDevicePrompt}. */
 export interface DevicePromptOptions {
   readonly io: Io;
   readonly env: Env;
-  /** `--no-color`. */
   readonly noColor: boolean;
-  /** `--browser`: open the address with this program; nothing is opened without it. */
+  /** `--browser`; nothing is opened without it. */
   readonly browser: string | undefined;
   readonly spawn?: Spawn;
 }
 
 const MAX_CODE_LENGTH = 64;
 
-/** The largest QR code has 2953 bytes and fits no terminal. */
+/** A larger QR code fits no terminal. */
 const MAX_QR_URL_LENGTH = 1000;
 
 function checkUri(uri: string, name: string): string | Failure {
   const fault = urlFault(uri);
-  return fault === undefined ? new URL(uri).href : new Failure(
-    "verification_uri_refused",
-    `the "${name}" ${quotedWithoutQuery(uri)} ${fault}, so nobody is sent there`,
-    {
-      remedy: `Authorization server: announce an https URL as "${name}"`,
-      reference: "RFC 8628 §3.2",
-    },
-  );
+  if (fault === undefined) return new URL(uri).href;
+  const message = `the "${name}" ${quotedWithoutQuery(uri)} ${fault}, so nobody is sent there`;
+  return new Failure("verification_uri_refused", message, {
+    remedy: `Authorization server: announce an https URL as "${name}"`,
+    reference: "RFC 8628 §3.2",
+  });
 }
 
 /** A QR code in half blocks; undefined if it does not fit. */
@@ -80,10 +72,8 @@ function promptText(prompt: DevicePrompt, uri: string, complete: string | undefi
     ...complete === undefined
       ? []
       : ["Or open this address, which has the code in it:", "", complete, ""],
-    `It gives the client ${quoted(clientId, 100)} access to ${
-      quoted(resource, 300)
-    } with ${requested}, ` +
-    `granted by ${quoted(issuer, 300)}.`,
+    `It gives the client ${quoted(clientId, 100)} access to ${quoted(resource, 300)} with ` +
+    `${requested}, granted by ${quoted(issuer, 300)}.`,
     "Approve it only if you began this sign-in yourself; give the code to nobody.",
     `Waiting for the approval, at most ${Math.ceil(timeoutMs / 1000)} s (Ctrl-C cancels).`,
     "",
@@ -113,9 +103,9 @@ export async function showDevicePrompt(
   if (browser !== undefined) {
     const host = detectHostEnvironment(env);
     const commands = browserCommands(usable ?? uri, { browser, env, host });
-    openBrowser(commands, childEnvironment(env), spawn).then((outcome) => {
-      if (outcome.opened) return;
-      io.err(`No browser could be opened (${outcome.failures.join("; ")}): open it yourself.\n`);
+    openBrowser(commands, env, spawn).then((failures) => {
+      if (failures === undefined) return;
+      io.err(`No browser could be opened (${failures.join("; ")}): open it yourself.\n`);
     });
   }
   if (!(complete instanceof Failure)) return [];

@@ -1,5 +1,3 @@
-/** Following the authorization server's redirects without a browser. @module */
-
 import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
 import type { HttpClient, HttpResponse } from "../http/http_client.ts";
@@ -12,7 +10,6 @@ import { createCookieJar } from "./cookie_jar.ts";
 import type { AuthorizationCallback, ConsentRequest } from "./consent.ts";
 import { arrivesAt, queryParameters, whyNotOurs } from "./redirect_url.ts";
 
-/** Options of {@link followChain}. */
 export interface ChainOptions {
   readonly http: HttpClient;
   /** The MCP server's URL. If it is public, no redirect may lead into a private network. */
@@ -38,7 +35,6 @@ function withoutHead(page: string): string {
   return end === null ? page : `${page.slice(0, start)} ${rest.slice(end.index + end[0].length)}`;
 }
 
-/** The visible text of a page, with secrets masked. */
 function excerpt(body: string, secrets: Secrets): string {
   const text = visibleText(withoutHead(secrets.maskForeign(body)));
   return text === "" ? "" : `; it says ${quoted(printable(text, 200))}`;
@@ -49,7 +45,6 @@ function needsPerson({ status, headers, body }: HttpResponse): boolean {
   return status < 300 && /html|^$/i.test(headers.get("content-type") ?? "");
 }
 
-/** The failure for a response that is not a redirect. */
 function notRedirected(answer: HttpResponse, options: ChainOptions): Failure {
   const at = `${endpointOf(answer.url)} answered HTTP ${answer.status}`;
   if (needsPerson(answer)) {
@@ -130,9 +125,8 @@ export async function followChain(
   }
   throw new Failure(
     "authorization_redirect_loop",
-    `the authorization server redirected more than ${MAX_REDIRECTS} times, last to ${
-      endpointOf(url)
-    }`,
+    `the authorization server redirected more than ${MAX_REDIRECTS} times, last to ` +
+      endpointOf(url),
     { remedy: `To see in a browser where it leads: ${options.interactiveCommand}` },
   );
 }

@@ -3,32 +3,29 @@
 import type { Env } from "../core/deps.ts";
 
 export interface Host {
-  /** `Deno.build.os`. */
   readonly os: string;
   /** The text of a file; null if it cannot be read. */
   readonly readText: (path: string) => string | null;
 }
 
-/** Reads a text file; null if it cannot be read. */
-export function readLocalText(path: string): string | null {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return null;
-  }
-}
+export const THIS_HOST: Host = {
+  os: Deno.build.os,
+  readText(path) {
+    try {
+      return Deno.readTextFileSync(path);
+    } catch {
+      return null;
+    }
+  },
+};
 
-export const THIS_HOST: Host = { os: Deno.build.os, readText: readLocalText };
-
+/** What is unknown is null. */
 export interface HostEnvironment {
-  /** `Deno.build.os`. */
   readonly os: string;
-  /** The SSH session, or null. Its members are null if unknown. */
   readonly ssh: { readonly host: string | null; readonly port: number | null } | null;
-  /** The user's name, or null. */
   readonly user: string | null;
   readonly container: "container" | "pod" | null;
-  /** The name of the pod or container, or null. */
+  /** The name of the pod or container. */
   readonly hostname: string | null;
   /** True in the Windows Subsystem for Linux. */
   readonly wsl: boolean;
@@ -37,18 +34,15 @@ export interface HostEnvironment {
 }
 
 /** Accepts only characters that mean nothing to a shell: the values become part of commands to copy. */
-function shellSafe(value: string | undefined): string | null {
-  return value !== undefined && /^[A-Za-z0-9_][A-Za-z0-9_.:@%-]*$/.test(value) ? value : null;
+function shellSafe(value = ""): string | null {
+  return /^[A-Za-z0-9_][A-Za-z0-9_.:@%-]*$/.test(value) ? value : null;
 }
 
 function sshSession(env: Env): HostEnvironment["ssh"] {
   const connection = env.get("SSH_CONNECTION");
   if (connection === undefined && env.get("SSH_TTY") === undefined) return null;
-  const [, , host, port] = (connection ?? "").split(" ");
-  return {
-    host: shellSafe(host),
-    port: port !== undefined && /^\d{1,5}$/.test(port) ? Number(port) : null,
-  };
+  const [, , host, port = ""] = (connection ?? "").split(" ");
+  return { host: shellSafe(host), port: /^\d{1,5}$/.test(port) ? Number(port) : null };
 }
 
 function containerKind(env: Env, { readText }: Host): HostEnvironment["container"] {
@@ -62,10 +56,10 @@ function containerKind(env: Env, { readText }: Host): HostEnvironment["container
 
 export function detectHostEnvironment(env: Env, host: Host = THIS_HOST): HostEnvironment {
   const { os, readText } = host;
+  const has = (...names: string[]) => names.some((name) => Boolean(env.get(name)));
   const isLinux = os === "linux";
-  const wsl = isLinux &&
-    (Boolean(env.get("WSL_DISTRO_NAME") || env.get("WSL_INTEROP")) ||
-      /microsoft/i.test(readText("/proc/sys/kernel/osrelease") ?? ""));
+  const wsl = isLinux && (has("WSL_DISTRO_NAME", "WSL_INTEROP") ||
+    /microsoft/i.test(readText("/proc/sys/kernel/osrelease") ?? ""));
   return {
     os,
     ssh: sshSession(env),
@@ -73,7 +67,6 @@ export function detectHostEnvironment(env: Env, host: Host = THIS_HOST): HostEnv
     container: isLinux ? containerKind(env, host) : null,
     hostname: shellSafe(env.get("HOSTNAME")),
     wsl,
-    display: os === "windows" || os === "darwin" || wsl ||
-      Boolean(env.get("DISPLAY") || env.get("WAYLAND_DISPLAY")),
+    display: os === "windows" || os === "darwin" || wsl || has("DISPLAY", "WAYLAND_DISPLAY"),
   };
 }

@@ -4,29 +4,33 @@
  */
 
 import { unlessAborted } from "../core/abort.ts";
-import { childEnvironment } from "../core/child_environment.ts";
 import type { BeforeExit, Env, Io } from "../core/deps.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 import { announcement } from "./announcement.ts";
 import { browsableUrl } from "./authorization_url.ts";
-import { type Argv, browserCommands, openBrowser, type Spawn, spawnDetached } from "./browser.ts";
+import { browserCommands, openBrowser, type Spawn, spawnDetached } from "./browser.ts";
+import { CALLBACK_PAGES } from "./callback_page.ts";
 import type { AuthorizationCallback, Consent, ConsentRequest } from "./consent.ts";
+import { detectHostEnvironment, type Host, THIS_HOST } from "./host_environment.ts";
 import { startListener } from "./listener.ts";
 import type { Serve } from "./loopback_server.ts";
-import { CALLBACK_PAGES } from "./callback_page.ts";
-import { readPaste } from "./paste.ts";
+import { readPastes } from "./paste.ts";
 import { type PastePrompt, processInput, terminalPrompt } from "./paste_prompt.ts";
-import { remoteBrowserHints } from "./remote_browser_hints.ts";
-import {
-  loopbackRedirect,
-  type RedirectTarget,
-  redirectTarget,
-  whyNotOurs,
-} from "./redirect_url.ts";
-import { detectHostEnvironment, type Host, THIS_HOST } from "./host_environment.ts";
-import { canAskPerson, requirePerson, type TerminalOptions } from "./terminal.ts";
+import { loopbackRedirect, redirectTarget } from "./redirect_url.ts";
+
+export interface TerminalOptions {
+  readonly io: Io;
+  /** `--no-input`: nothing is read from the terminal. */
+  readonly noInput: boolean;
+  /** `--print-url`. */
+  readonly printUrl: boolean;
+  /** `--browser`. */
+  readonly browser?: string | undefined;
+  /** This command line, without secrets. */
+  readonly command: string;
+}
 
 /** The parts of the machine that a test replaces. */
 export interface Machine extends Host {
@@ -35,17 +39,13 @@ export interface Machine extends Host {
   readonly prompt: (io: Io, env: Env) => PastePrompt;
 }
 
-/** Options of {@link openInteractiveConsent}. */
 export interface InteractiveOptions extends TerminalOptions {
   /** `--redirect-url`; absent: `http://127.0.0.1:<free port>/callback`. */
   readonly redirectUrl?: string | undefined;
   readonly env: Env;
   /** `--no-color`: also no terminal links. */
   readonly noColor?: boolean | undefined;
-  /**
-   * Work to do after the result was printed, before the process ends; absent: the listener closes with
-   * the login.
-   */
+  /** Absent: the listener closes with the login. */
   readonly beforeExit?: BeforeExit | undefined;
   readonly machine?: Partial<Machine> | undefined;
 }
@@ -70,6 +70,26 @@ const THIS_MACHINE: Machine = {
 const RESULT_PAGE_MS = 1000;
 
 const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** True if a person can type a line. */
+export function canAskPerson({ io, noInput }: TerminalOptions): boolean {
+  return io.stdinIsTerminal && io.stderrIsTerminal && !noInput;
+}
+
+/** Refuses a sign-in that no person could complete. */
+export function requirePerson({ io, printUrl, browser, command }: TerminalOptions): void {
+  if ((io.stdinIsTerminal && io.stderrIsTerminal) || printUrl || browser !== undefined) return;
+  throw new Failure(
+    "sign_in_needed",
+    "a person has to sign in, and standard input and standard error are not both a terminal",
+    {
+      kind: "sign_in_needed",
+      remedy: `Run this in a terminal: ${command}\n` +
+        "Or add --print-url, which prints the address to open and waits, --browser <command>, or " +
+        "--auth-mode headless or client_credentials where no person is needed",
+    },
+  );
+}
 
 function timeoutFailure(
   redirectUri: string,
@@ -104,26 +124,29 @@ function timeoutFailure(
 /**
  * Opens interactive consent: starts the listener, so that its redirect URI can be registered.
  *
- * @throws Failure `sign_in_needed` (exit 4) without a terminal, `redirect_url_invalid`,
- * `port_taken`, `port_unavailable`.
+ * @throws Failure `sign_in_needed` (exit 4) without a terminal on standard input and standard error,
+ * unless `--print-url` or `--browser` was given; `redirect_url_invalid`, `port_taken`,
+ * `port_unavailable`.
  */
 export async function openInteractiveConsent(options: InteractiveOptions): Promise<Consent> {
   requirePerson(options);
   const { io, env, beforeExit } = options;
   const machine = { ...THIS_MACHINE, ...options.machine };
+  const host = detectHostEnvironment(env, machine);
+  const canPaste = canAskPerson(options);
+  const prompt = machine.prompt(io, env);
+  const say = (text: string) => prompt.around(() => io.err(text));
   let posts = 0;
   const listener = await startListener({
     redirect: loopbackRedirect(options.redirectUrl),
     os: machine.os,
     serve: machine.serve,
     onPost: () => posts++,
-    onLost: (error) =>
-      say(
-        `warning: the listener for the callback has ended (${
-          error instanceof Error ? error.message : error
-        }): ` +
-          (canPaste ? "paste the final URL here\n" : "end this sign-in and start it again\n"),
-      ),
+    onLost(error) {
+      const why = error instanceof Error ? error.message : error;
+      const fix = canPaste ? "paste the final URL here" : "end this sign-in and start it again";
+      say(`warning: the listener for the callback has ended (${why}): ${fix}\n`);
+    },
   });
   beforeExit?.push(async (signal) => {
     if (listener.hasCallback()) {
@@ -132,98 +155,61 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
     }
     await listener.close();
   });
-  const host = detectHostEnvironment(env, machine);
-  const canPaste = canAskPerson(options);
-  const prompt = machine.prompt(io, env);
-  const say = (text: string) => prompt.around(() => io.err(text));
 
-  async function startBrowser(
-    commands: readonly Argv[],
-    done: AbortSignal,
-  ): Promise<void> {
-    const outcome = await openBrowser(commands, childEnvironment(env), machine.spawn);
-    if (outcome.opened || done.aborted) return;
-    say(
-      `No browser could be opened (${outcome.failures.join("; ")}): open the address yourself.\n`,
-    );
-  }
-
-  async function readPastes(
-    request: ConsentRequest,
-    { uri }: RedirectTarget,
-    done: AbortSignal,
-  ): Promise<AuthorizationCallback | null> {
-    let callback: AuthorizationCallback | null = null;
-    const objection = (line: string) => {
-      const paste = readPaste(line, uri);
-      if ("problem" in paste) return `Not accepted: ${paste.problem}.`;
-      const verdict = prompt.around(() => request.judge(paste.parameters, paste.bare));
-      if (verdict === "ignore") {
-        const why = paste.bare
-          ? 'this authorization server says in each answer that it is its own ("iss"), and a code ' +
-            "alone does not show it"
-          : whyNotOurs(request.authorizationUrl, paste.parameters);
-        return `Not accepted: ${why}. Paste the address that this sign-in ended at.`;
-      }
-      callback = { ...paste, via: "paste" };
-      return null;
-    };
-    try {
-      await prompt.read(objection, done, Date.now() + request.timeoutMs);
-    } catch (error) {
-      // The wait has ended, or the terminal cannot be read: the listener still waits.
-      if (error instanceof Failure) throw error;
-    }
-    return callback;
+  /** Shows the URL and tries to open a browser, until `done`. */
+  function sendPerson(url: string, timeoutMs: number, done: AbortSignal): void {
+    const commands = options.printUrl
+      ? []
+      : browserCommands(url, { browser: options.browser, env, host });
+    const opening = commands.length > 0;
+    const link = io.stderrIsTerminal && !options.noColor && !env.get("NO_COLOR") &&
+      env.get("TERM") !== "dumb";
+    const { port } = listener;
+    const columns = io.columns();
+    io.err(announcement({ url, opening, link, host, port, canPaste, timeoutMs, columns }));
+    if (!opening) return;
+    openBrowser(commands, env, machine.spawn).then((failures) => {
+      if (failures === undefined || done.aborted) return;
+      say(`No browser could be opened (${failures.join("; ")}): open the address yourself.\n`);
+    });
   }
 
   async function obtain(request: ConsentRequest): Promise<AuthorizationCallback> {
+    const { signal, timeoutMs } = request;
     const url = browsableUrl(request.authorizationUrl);
     const target = request.redirectUri === undefined
       ? listener.target
       : redirectTarget(request.redirectUri);
-    if (request.signal.aborted) throw cancelledFailure();
-    const commands = options.printUrl
-      ? []
-      : browserCommands(url, { browser: options.browser, env, host });
-    io.err(announcement({
-      url,
-      opening: commands.length > 0,
-      link: io.stderrIsTerminal && !options.noColor && !env.get("NO_COLOR") &&
-        env.get("TERM") !== "dumb",
-      hints: remoteBrowserHints(listener.port, host, canPaste),
-      timeoutMs: request.timeoutMs,
-      columns: io.columns(),
-    }));
-
+    if (signal.aborted) throw cancelledFailure();
     const done = new AbortController();
-    const stopped = Promise.withResolvers<never>();
+    sendPerson(url, timeoutMs, done.signal);
     let ignored = 0;
     const judge = (parameters: CallbackParameters) => {
       const verdict = prompt.around(() => request.judge(parameters, false));
       if (verdict === "ignore") ignored++;
       return verdict;
     };
+    const timer = setTimeout(
+      () => done.abort(timeoutFailure(target.uri, timeoutMs, { ignored, posts })),
+      Math.min(timeoutMs, MAX_DELAY_MS),
+    );
+    const onAbort = () => done.abort(cancelledFailure());
+    signal.addEventListener("abort", onAbort);
     const received = listener.expect(judge, target)
       .then((parameters): AuthorizationCallback => ({ parameters, via: "listener", bare: false }));
-    const timer = setTimeout(
-      () => stopped.reject(timeoutFailure(target.uri, request.timeoutMs, { ignored, posts })),
-      Math.min(request.timeoutMs, MAX_DELAY_MS),
-    );
-    const onAbort = () => stopped.reject(cancelledFailure());
-    request.signal.addEventListener("abort", onAbort);
-    const pasting = canPaste ? readPastes(request, target, done.signal) : Promise.resolve(null);
-    const pasted = pasting.then((callback) => callback ?? stopped.promise);
-    if (commands.length > 0) startBrowser(commands, done.signal);
+    const pasting = canPaste
+      ? readPastes(prompt, request, target.uri, done.signal)
+      : Promise.resolve(null);
     try {
-      return await Promise.race([received, pasted, stopped.promise]);
+      const pasted = pasting.then((callback) => callback ?? received);
+      return await unlessAborted(Promise.race([received, pasted]), done.signal);
     } finally {
       listener.ignore();
       clearTimeout(timer);
-      request.signal.removeEventListener("abort", onAbort);
+      signal.removeEventListener("abort", onAbort);
       done.abort();
       await Promise.allSettled([pasting]);
-      if (request.signal.aborted) await listener.close();
+      if (signal.aborted) await listener.close();
     }
   }
 

@@ -1,7 +1,4 @@
-/**
- * The loopback listener, which receives the callback of a sign-in (RFC 8252 §7.3, §8.3).
- * @module
- */
+/** The loopback listener, which receives the callback of a sign-in (RFC 8252 §7.3, §8.3). @module */
 
 import { Failure } from "../core/failure.ts";
 import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
@@ -15,12 +12,9 @@ import {
   redirectTarget,
 } from "./redirect_url.ts";
 
-/** Options of {@link startListener}. */
-export interface ListenerOptions {
+interface ListenerOptions {
   readonly redirect: LoopbackRedirect;
-  /** `Deno.build.os`, for the command that names the owner of a port. */
   readonly os: string;
-  /** Default: `Deno.serve`. */
   readonly serve?: Serve | undefined;
   /** Called for a callback by POST, which mcpass does not request. */
   readonly onPost?: () => void;
@@ -28,7 +22,9 @@ export interface ListenerOptions {
   readonly onLost?: (error: unknown) => void;
 }
 
-export interface CallbackListener {
+type Judge = (parameters: CallbackParameters) => CallbackVerdict;
+
+interface CallbackListener {
   readonly port: number;
   readonly target: RedirectTarget;
   /**
@@ -36,25 +32,16 @@ export interface CallbackListener {
    * judged and get the page of {@link showPage}.
    *
    * @param judge Called for each callback at the right path.
-   * @param at Where the callback arrives; absent: {@link target}.
+   * @param at Where the callback arrives.
    * @returns The parameters of the accepted callback.
    */
-  expect(
-    judge: (parameters: CallbackParameters) => CallbackVerdict,
-    at?: RedirectTarget,
-  ): Promise<CallbackParameters>;
+  expect(judge: Judge, at: RedirectTarget): Promise<CallbackParameters>;
   ignore(): void;
   /** True once a callback was accepted, or ended the sign-in. */
   hasCallback(): boolean;
   /** Responds to the accepted callback, which waits for it, and to later ones. */
   showPage(page: CallbackPage): void;
   close(): Promise<void>;
-}
-
-interface ExpectedCallback {
-  readonly judge: (parameters: CallbackParameters) => CallbackVerdict;
-  readonly resolve: (parameters: CallbackParameters) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /** The command that shows which process has a port. */
@@ -68,57 +55,49 @@ function listenFailure(
   hostname: string,
   cause: unknown,
 ): Failure {
+  const unavailable = (message: string, remedy: string) =>
+    new Failure("port_unavailable", message, { remedy, cause });
   const isTaken = cause instanceof Deno.errors.AddrInUse;
   if (isTaken && port !== 0) {
     const owner = (PORT_OWNER[os] ?? ((taken) => `lsof -nP -iTCP:${taken} -sTCP:LISTEN`))(port);
-    return new Failure(
-      "port_taken",
-      `port ${port} of --redirect-url is taken at ${hostname} by another program`,
-      {
-        remedy: `End that program (\`${owner}\` names it), give --redirect-url another port that ` +
-          "the client is registered with, or leave --redirect-url out for a free port",
-        cause,
-      },
+    const message = `port ${port} of --redirect-url is taken at ${hostname} by another program`;
+    return new Failure("port_taken", message, {
+      remedy: `End that program (\`${owner}\` names it), give --redirect-url another port that ` +
+        "the client is registered with, or leave --redirect-url out for a free port",
+      cause,
+    });
+  }
+  if (hostname === "::1" && isTaken) {
+    return unavailable(
+      "no port is free at both 127.0.0.1 and ::1",
+      "Give one with --redirect-url http://127.0.0.1:<port>/callback",
     );
   }
   if (hostname === "::1") {
-    return isTaken
-      ? new Failure("port_unavailable", "no port is free at both 127.0.0.1 and ::1", {
-        remedy: "Give one with --redirect-url http://127.0.0.1:<port>/callback",
-        cause,
-      })
-      : new Failure("port_unavailable", "--redirect-url names [::1], and there is no IPv6 here", {
-        remedy: "Use http://127.0.0.1:<port>/<path>",
-        cause,
-      });
+    return unavailable(
+      "--redirect-url names [::1], and there is no IPv6 here",
+      "Use http://127.0.0.1:<port>/<path>",
+    );
   }
-  return new Failure(
-    "port_unavailable",
+  return unavailable(
     port === 0
       ? "no port could be opened at 127.0.0.1 for the browser to come back to"
       : `port ${port} of --redirect-url could not be opened at 127.0.0.1`,
-    {
-      remedy: port > 0 && port < 1024
-        ? "Ports below 1024 need privileges: use a higher one that the client is registered with"
-        : "Use another port, or --auth-mode headless where no person is needed",
-      cause,
-    },
+    port > 0 && port < 1024
+      ? "Ports below 1024 need privileges: use a higher one that the client is registered with"
+      : "Use another port, or --auth-mode headless where no person is needed",
   );
 }
 
-/**
- * Starts the listener.
- *
- * @throws Failure `port_taken`, `port_unavailable`, `listener_exposed`.
- */
+/** @throws Failure `port_taken`, `port_unavailable`, `listener_exposed`. */
 export async function startListener(options: ListenerOptions): Promise<CallbackListener> {
-  const { redirect, onPost } = options;
-  let expected: ExpectedCallback | undefined;
+  const { redirect, serve, onPost, onLost } = options;
+  let expected: PromiseWithResolvers<CallbackParameters> & { readonly judge: Judge } | undefined;
   let result: PromiseWithResolvers<CallbackPage> | undefined;
   let current: RedirectTarget | undefined;
 
   function judgeCallback(
-    { judge, resolve, reject }: ExpectedCallback,
+    { judge, resolve, reject }: NonNullable<typeof expected>,
     query: string,
   ): CallbackPage | Promise<CallbackPage> {
     const page = Promise.withResolvers<CallbackPage>();
@@ -149,21 +128,19 @@ export async function startListener(options: ListenerOptions): Promise<CallbackL
   const server = await serveLoopback({
     port: redirect.port,
     requiresIpv6: redirect.ipv6,
-    serve: options.serve,
+    serve,
     handler: async (request) => callbackPageResponse(await pageFor(request)),
     failure: (hostname, error) => listenFailure(options, hostname, error),
-    onLost: options.onLost,
+    onLost,
   });
-  const target = redirectTarget(redirect.at(server.port));
 
   return {
     port: server.port,
-    target,
-    expect(judge, at = target) {
+    target: redirectTarget(redirect.at(server.port)),
+    expect(judge, at) {
       current = at;
-      const { promise, resolve, reject } = Promise.withResolvers<CallbackParameters>();
-      expected = { judge, resolve, reject };
-      return promise;
+      expected = { ...Promise.withResolvers<CallbackParameters>(), judge };
+      return expected.promise;
     },
     ignore() {
       expected = undefined;

@@ -2,20 +2,17 @@
 
 import { Failure } from "../core/failure.ts";
 
-/** Starts an HTTP server, as `Deno.serve` does. */
 export type Serve = (
   options: Deno.ServeTcpOptions,
   handler: Deno.ServeHandler<Deno.NetAddr>,
 ) => Deno.HttpServer<Deno.NetAddr>;
 
-/** Options of {@link serveLoopback}. */
-export interface LoopbackOptions {
-  /** The port; 0 for one that is free at both addresses. */
+interface LoopbackOptions {
+  /** 0 for one that is free at both addresses. */
   readonly port: number;
   /** True if 127.0.0.1 alone does not suffice. */
   readonly requiresIpv6: boolean;
   readonly handler: Deno.ServeHandler<Deno.NetAddr>;
-  /** Default: `Deno.serve`. */
   readonly serve?: Serve | undefined;
   /** The failure for an address at which the port cannot be opened. */
   readonly failure: (hostname: string, error: unknown) => Failure;
@@ -23,7 +20,7 @@ export interface LoopbackOptions {
   readonly onLost?: ((error: unknown) => void) | undefined;
 }
 
-export interface LoopbackServer {
+interface LoopbackServer {
   readonly port: number;
   /** Sends the responses that are ready, ends every connection, and frees the port. */
   close(): Promise<void>;
@@ -86,7 +83,7 @@ export async function serveLoopback(options: LoopbackOptions): Promise<LoopbackS
 }
 
 /** What a request is for, as its client sent it. */
-export interface RequestTarget {
+interface RequestTarget {
   /** The `Host` header, in lower case. */
   readonly host: string;
   /** Not normalized. */

@@ -1,11 +1,11 @@
-/**
- * Reading the callback that a person pastes, for a browser that cannot reach the listener.
- * @module
- */
+/** The callback that a person pastes, for a browser that cannot reach the listener. @module */
 
+import { Failure } from "../core/failure.ts";
 import { parseUrl } from "../core/url.ts";
 import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
-import { arrivesAt, queryParameters, redirectTarget } from "./redirect_url.ts";
+import type { AuthorizationCallback, ConsentRequest } from "./consent.ts";
+import type { PastePrompt } from "./paste_prompt.ts";
+import { arrivesAt, queryParameters, redirectTarget, whyNotOurs } from "./redirect_url.ts";
 
 /** The parameters, or why a paste cannot be used; without a value from it. */
 export type Paste =
@@ -18,10 +18,10 @@ function fromUrl(text: string, redirectUri: string): Paste {
   const url = parseUrl(text);
   if (url === undefined) return { problem: `that is no complete address: ${WHAT_TO_PASTE}` };
   if (!arrivesAt(url, redirectUri)) {
+    const expected = redirectUri.replace(/\?.*$/s, "");
     return {
-      problem:
-        `that address does not begin with ${redirectUri.replace(/\?.*$/s, "")}: finish the ` +
-        `sign-in first, then ${WHAT_TO_PASTE}`,
+      problem: `that address does not begin with ${expected}: finish the sign-in first, then ` +
+        WHAT_TO_PASTE,
     };
   }
   if (url.search === "" && url.hash !== "") {
@@ -56,10 +56,38 @@ export function readPaste(pasted: string, redirectUri: string): Paste {
   if (/^[^=]*\?/.test(text) || /(?:^|&)(?:code|state|error|iss)=/.test(text)) {
     return { parameters: queryParameters(text.replace(/^[^=?]*\?/, "")), bare: false };
   }
-  const [code = "", ...state] = text.split("#");
-  if (state.length === 0) return { parameters: [["code", decodeCode(code)]], bare: true };
-  return {
-    parameters: [["code", decodeCode(code)], ["state", decodeCode(state.join("#"))]],
-    bare: false,
+  const [code = "", ...rest] = text.split("#");
+  const state = rest.length === 0 ? [] : [["state", decodeCode(rest.join("#"))] as const];
+  return { parameters: [["code", decodeCode(code)], ...state], bare: rest.length === 0 };
+}
+
+/** Reads pastes until one is accepted; null at the end of input, and when the wait has ended. */
+export async function readPastes(
+  prompt: PastePrompt,
+  { judge, authorizationUrl, timeoutMs }: ConsentRequest,
+  redirectUri: string,
+  done: AbortSignal,
+): Promise<AuthorizationCallback | null> {
+  let callback: AuthorizationCallback | null = null;
+  const objection = (line: string) => {
+    const paste = readPaste(line, redirectUri);
+    if ("problem" in paste) return `Not accepted: ${paste.problem}.`;
+    const { parameters, bare } = paste;
+    if (prompt.around(() => judge(parameters, bare)) === "accept") {
+      callback = { parameters, bare, via: "paste" };
+      return null;
+    }
+    const why = bare
+      ? 'this authorization server says in each answer that it is its own ("iss"), and a code ' +
+        "alone does not show it"
+      : whyNotOurs(authorizationUrl, parameters);
+    return `Not accepted: ${why}. Paste the address that this sign-in ended at.`;
   };
+  try {
+    await prompt.read(objection, done, Date.now() + timeoutMs);
+  } catch (error) {
+    // The wait has ended, or the terminal cannot be read: the listener still waits.
+    if (error instanceof Failure) throw error;
+  }
+  return callback;
 }

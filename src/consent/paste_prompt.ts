@@ -12,7 +12,7 @@ import { clockText } from "../core/text.ts";
 
 export interface PastePrompt {
   /**
-   * Reads lines until one is accepted. The terminal has no echo until then.
+   * Reads lines without echo until one is accepted.
    *
    * @param objection Says why a line is not accepted; null if it is.
    * @param until Milliseconds since the epoch. The prompt shows the time left.
@@ -39,8 +39,7 @@ export interface RawInput {
   off(event: "data" | "end", listener: (chunk: Uint8Array) => void): unknown;
 }
 
-/** Options of {@link terminalPrompt}. */
-export interface PromptOptions {
+interface PromptOptions {
   readonly input: () => Promise<RawInput>;
   readonly write: (text: string) => void;
   readonly columns: () => number;
@@ -58,8 +57,7 @@ const CTRL_U = "\x15";
 // deno-lint-ignore no-control-regex
 const ESCAPE_SEQUENCES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|.)?/g;
 
-/** The input line after some keys. */
-export interface EditedLine {
+interface EditedLine {
   readonly line: string;
   /** Set if a key ended the line. */
   readonly end?: "line" | "cancel" | "eof";
@@ -85,9 +83,9 @@ export function editLine(line: string, keys: string): EditedLine {
   return { line };
 }
 
-function promptText(length: number, columns: number, left: number | undefined): string {
+function promptText(length: number, columns: number, end: number | undefined): string {
   const label = columns > 78 ? "Or paste the address the browser ended at (hidden): " : "Paste: ";
-  const clock = left === undefined ? "" : `${clockText(left)} left. `;
+  const clock = end === undefined ? "" : `${clockText(end - Date.now())} left. `;
   return length === 0 ? clock + label : `${clock}${label}${length} characters`;
 }
 
@@ -96,18 +94,10 @@ export function terminalPrompt(options: PromptOptions): PastePrompt {
   let shownLength = 0;
   let reading = false;
   let end: number | undefined;
-
-  const draw = () => {
-    const left = end === undefined ? undefined : end - Date.now();
-    write(promptText(shownLength, options.columns(), left));
-  };
+  const draw = () => write(promptText(shownLength, options.columns(), end));
   const erase = () => write(redraws ? "\r\x1b[2K" : "\n");
 
-  async function read(
-    objection: (line: string) => string | null,
-    signal: AbortSignal,
-    until?: number,
-  ): Promise<boolean> {
+  const read: PastePrompt["read"] = async (objection, signal, until) => {
     const input = await options.input();
     signal.throwIfAborted();
     const decoder = new TextDecoder();
@@ -161,7 +151,7 @@ export function terminalPrompt(options: PromptOptions): PastePrompt {
       input.setRawMode?.(false);
       erase();
     }
-  }
+  };
 
   return {
     read,

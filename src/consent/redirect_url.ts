@@ -22,7 +22,7 @@ export function redirectTarget(uri: string): RedirectTarget {
 }
 
 export interface LoopbackRedirect {
-  /** Its port; 0 for a free one. */
+  /** 0 for a free one. */
   readonly port: number;
   /** True if its host is `[::1]`. */
   readonly ipv6: boolean;
@@ -31,11 +31,8 @@ export interface LoopbackRedirect {
 }
 
 function refused(redirectUrl: string, why: string, remedy: string): never {
-  throw usageFailure(
-    "redirect_url_invalid",
-    `--redirect-url ${quoted(redirectUrl)} ${why}`,
-    remedy,
-  );
+  const message = `--redirect-url ${quoted(redirectUrl)} ${why}`;
+  throw usageFailure("redirect_url_invalid", message, remedy);
 }
 
 function refuseParts(redirectUrl: string, url: URL): void {
@@ -59,9 +56,7 @@ function refuseParts(redirectUrl: string, url: URL): void {
  * 8252 §7.3). Absent: `http://127.0.0.1:<free port>/callback`.
  * @throws Failure `redirect_url_invalid` (usage).
  */
-export function loopbackRedirect(
-  redirectUrl = "http://127.0.0.1/callback",
-): LoopbackRedirect {
+export function loopbackRedirect(redirectUrl = "http://127.0.0.1/callback"): LoopbackRedirect {
   const [, origin, digits = "", rest = ""] = LOOPBACK.exec(redirectUrl) ?? [];
   const url = parseUrl(redirectUrl);
   // deno-lint-ignore no-control-regex
@@ -79,13 +74,17 @@ export function loopbackRedirect(
 }
 
 /**
- * Reads a redirect URL for a headless login.
+ * Reads a redirect URL for a headless login: nothing listens there.
  *
- * @param redirectUrl https, or http on loopback. Absent: `http://127.0.0.1:<port>/callback`.
+ * @param redirectUrl https, or http on loopback. Absent: `http://127.0.0.1:<port>/callback` with a port
+ * of the dynamic range (RFC 6335 §6), as the system would assign it to a listener.
  * @throws Failure `redirect_url_invalid` (usage).
  */
-export function unboundRedirect(redirectUrl: string | undefined, freePort: () => number): string {
-  if (redirectUrl === undefined) return `http://127.0.0.1:${freePort()}/callback`;
+export function unboundRedirect(redirectUrl: string | undefined): string {
+  if (redirectUrl === undefined) {
+    const [random = 0] = crypto.getRandomValues(new Uint16Array(1));
+    return `http://127.0.0.1:${49152 + (random & 0x3fff)}/callback`;
+  }
   const url = parseUrl(redirectUrl);
   const loopback = url !== undefined && isLoopbackHost(url.hostname);
   if (url?.protocol !== "https:" && !(url?.protocol === "http:" && loopback)) {

@@ -1,10 +1,8 @@
-/**
- * The programs that this one may start, all of them, one row each. Whatever else is started was named
- * by the person: `--browser` and `$BROWSER`.
- * @module
- */
+/** Programs that this one starts: which, where they are, and with what environment. @module */
 
-export interface ProgramRow {
+import type { Env } from "./deps.ts";
+
+interface ProgramRow {
   /** Name or path, as it is started. */
   readonly program: string;
   /** `Deno.build.os` of the systems it is started on; WSL is a Linux. */
@@ -12,6 +10,7 @@ export interface ProgramRow {
   readonly purpose: "browser" | "keyring";
 }
 
+/** All of them; any other was named by the person, with `--browser` or `$BROWSER`. */
 export const PROGRAMS = [
   { program: "xdg-open", os: ["linux"], purpose: "browser" },
   { program: "gio", os: ["linux"], purpose: "browser" },
@@ -31,3 +30,65 @@ export type ProgramFor<P extends ProgramRow["purpose"]> = Extract<
   (typeof PROGRAMS)[number],
   { readonly purpose: P }
 >["program"];
+
+/** True for a path that does not depend on the current folder. */
+export function isAbsolutePath(path: string, os: string): boolean {
+  return os === "windows" ? /^(?:[A-Za-z]:[\\/]|\\\\)/.test(path) : path.startsWith("/");
+}
+
+/** The absolute folders of a `PATH`, in its order. */
+export function absoluteFolders(path: string, os: string): string[] {
+  const windows = os === "windows";
+  return path.split(windows ? ";" : ":")
+    .map((folder) => windows ? folder.replace(/^"(.*)"$/, "$1") : folder)
+    .filter((folder) => isAbsolutePath(folder, os));
+}
+
+function isProgram(path: string): boolean {
+  try {
+    const { isFile, mode } = Deno.statSync(path);
+    return isFile && (mode === null || (mode & 0o111) !== 0);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The path that a program is started by, from an absolute folder of `PATH`, so that a file in the
+ * current folder is never started. A name with a separator is a path already and is returned unchanged.
+ *
+ * @param path Value of `PATH`; undefined when the variable is not set.
+ * @throws Deno.errors.NotFound
+ */
+export function findProgram(
+  name: string,
+  path: string | undefined,
+  os: string = Deno.build.os,
+): string {
+  const windows = os === "windows";
+  if (windows ? /[\\/:]/.test(name) : name.includes("/")) return name;
+  const file = windows && !/\.[^.]+$/.test(name) ? `${name}.exe` : name;
+  const folders = absoluteFolders(path ?? (windows ? "" : "/usr/bin:/bin"), os);
+  const found = folders.map((folder) => `${folder}${windows ? "\\" : "/"}${file}`).find(isProgram);
+  if (found === undefined) throw new Deno.errors.NotFound(`${name} is not in a folder of PATH`);
+  return found;
+}
+
+/** Value of the variable `PATH`, which Windows names in any case. */
+export function searchPath(env: Readonly<Record<string, string>>): string | undefined {
+  return env.PATH ?? Object.entries(env).find(([name]) => /^path$/i.test(name))?.[1];
+}
+
+/**
+ * The environment of a started program, without this program's secrets and settings. `PATH` has only
+ * its absolute folders: openers such as `xdg-open` are scripts that look up other programs in it.
+ */
+export function childEnvironment(env: Env, os: string = Deno.build.os): Record<string, string> {
+  const separator = os === "windows" ? ";" : ":";
+  const absolute = (path: string) => absoluteFolders(path, os).join(separator);
+  return Object.fromEntries(
+    Object.entries(env.toObject())
+      .filter(([name]) => !/^MCPASS_/i.test(name))
+      .map(([name, value]) => [name, /^path$/i.test(name) ? absolute(value) : value]),
+  );
+}

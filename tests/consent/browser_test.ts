@@ -5,7 +5,7 @@ import {
   spawnDetached,
   splitCommand,
 } from "../../src/consent/browser.ts";
-import { childEnvironment } from "../../src/core/child_environment.ts";
+import { childEnvironment } from "../../src/core/programs.ts";
 import type { HostEnvironment } from "../../src/consent/host_environment.ts";
 import {
   consentRequest,
@@ -170,13 +170,14 @@ Deno.test("the next command is tried when one is missing or fails, until one sta
     return new Promise(() => {});
   });
   const commands = [["absent", "u"], ["failing", "u"], ["staying", "u"], ["never", "u"]];
-  assert.deepEqual(await openBrowser(commands, {}, spawn, 1), { opened: true });
+  assert.deepEqual(await openBrowser(commands, fakeEnv(), spawn, 1), undefined);
   assert.deepEqual(started.map(({ program }) => program), ["absent", "failing", "staying"]);
   const useless = [...commands.slice(0, 2), ["denied", "u"]];
-  assert.deepEqual(await openBrowser(useless, {}, spawn, 1_000_000), {
-    opened: false,
-    failures: ["absent: not found", "failing: exit status 3", "denied: cannot be started"],
-  });
+  assert.deepEqual(await openBrowser(useless, fakeEnv(), spawn, 1_000_000), [
+    "absent: not found",
+    "failing: exit status 3",
+    "denied: cannot be started",
+  ]);
 });
 
 Deno.test("when no browser opens, the person is told to open the URL", async () => {

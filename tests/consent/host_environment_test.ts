@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { detectHostEnvironment, readLocalText } from "../../src/consent/host_environment.ts";
+import { detectHostEnvironment, THIS_HOST } from "../../src/consent/host_environment.ts";
 import { fakeEnv } from "./support.ts";
 
 interface Given {
@@ -79,6 +79,9 @@ for (const [what, [given, found]] of Object.entries(PLACES)) {
 }
 
 Deno.test("a file that cannot be read is null", () => {
-  assert.equal(readLocalText("/nonexistent/file"), null);
-  assert.match(readLocalText(new URL(import.meta.url).pathname) ?? "", /cannot be read is null/);
+  assert.equal(THIS_HOST.readText("/nonexistent/file"), null);
+  assert.match(
+    THIS_HOST.readText(new URL(import.meta.url).pathname) ?? "",
+    /cannot be read is null/,
+  );
 });

@@ -1,5 +1,9 @@
 import { doesNotThrow, equal, throws } from "node:assert/strict";
-import { canAskPerson, requirePerson, type TerminalOptions } from "../../src/consent/terminal.ts";
+import {
+  canAskPerson,
+  requirePerson,
+  type TerminalOptions,
+} from "../../src/consent/interactive.ts";
 import { fakeIo } from "./support.ts";
 
 type Terminals = readonly [stdin: boolean, stderr: boolean];

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
-import { absoluteFolders } from "../../src/core/find_program.ts";
-import { childEnvironment } from "../../src/core/child_environment.ts";
+import { absoluteFolders, childEnvironment } from "../../src/core/programs.ts";
 import { envOf } from "../store/entries.ts";
 
 /** Writes to the file `started` next to itself that it ran, and how it was named. */

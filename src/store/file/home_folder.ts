@@ -1,7 +1,7 @@
 /** The folder of the program's data. @module */
 
 import type { Env } from "../../core/deps.ts";
-import { isAbsolutePath } from "../../core/find_program.ts";
+import { isAbsolutePath } from "../../core/programs.ts";
 import { homeRelative, homeUnknown } from "../failures.ts";
 
 interface Convention {

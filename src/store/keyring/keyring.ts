@@ -1,6 +1,6 @@
 /** The OS keyring, which stores keys. @module */
 
-import { childEnvironment } from "../../core/child_environment.ts";
+import { childEnvironment } from "../../core/programs.ts";
 import type { Env } from "../../core/deps.ts";
 import { Failure } from "../../core/failure.ts";
 import { printable, quoted } from "../../core/text.ts";

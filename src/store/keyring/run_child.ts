@@ -1,6 +1,6 @@
 /** Running a helper program to its end. @module */
 
-import { findProgram, searchPath } from "../../core/find_program.ts";
+import { findProgram, searchPath } from "../../core/programs.ts";
 
 /** A program to run without a shell. */
 export interface ChildRun {

@@ -1,7 +1,6 @@
 /** `mcpass oauth report <debug.json>`. @module */
 
 import { pause, runInPieces } from "../../../core/pieces.ts";
-import { childEnvironment } from "../../../core/child_environment.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
 import { hasMoreValues, isObject, parseJson } from "../../../core/json.ts";
 import { printable, quoted } from "../../../core/text.ts";
@@ -147,9 +146,9 @@ async function openPage(
   const host = detectHostEnvironment(env);
   const page = url.pathToFileURL(await Deno.realPath(path)).href;
   const commands = browserCommands(page, { browser, env, host });
-  const outcome = await openBrowser(commands, childEnvironment(env), spawnDetached);
-  if (outcome.opened) return;
-  const why = outcome.failures.length === 0 ? "there is none here" : outcome.failures.join("; ");
+  const failures = await openBrowser(commands, env, spawnDetached);
+  if (failures === undefined) return;
+  const why = failures.length === 0 ? "there is none here" : failures.join("; ");
   throw new Failure("report_not_opened", `no browser could be opened: ${why}`, {
     remedy: `Open ${quoted(path, 4096)} in a browser yourself, or name one with --browser <cmd>`,
   });
