@@ -1,6 +1,6 @@
 /** The text that asks a person to sign in, and says how another computer's browser gets here. @module */
 
-import { wrap } from "../core/wrap.ts";
+import { wrap } from "../core/width.ts";
 import type { HostEnvironment } from "./host_environment.ts";
 
 function sshCommand(port: number, { ssh, user }: HostEnvironment): string {

@@ -1,5 +1,3 @@
-/** Waiting that can be given up. @module */
-
 import { cancelledFailure } from "./failure.ts";
 
 /**
@@ -29,13 +27,13 @@ export async function cancelIfStuck<T>(
   }
 }
 
-/** What `promise` comes to, or the signal's reason as an error when it is aborted before. */
+/** Waits for the promise; throws the signal's reason when that is aborted before. */
 export async function unlessAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
   if (signal === undefined) return await promise;
-  // Given up, it may still fail, and nobody is left to be told.
+  // Abandoned work may still fail.
   promise.catch(() => {});
   const stopped = Promise.withResolvers<never>();
   const stop = () => stopped.reject(signal.reason);

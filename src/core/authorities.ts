@@ -9,18 +9,14 @@
 
 import { usageFailure } from "./failure.ts";
 
-/** The authorities of the system, those inside this program, or both. */
-export type CaStore = "system" | "bundled" | "both";
+/** The authorities of the system, those inside this program, or both; with the runtime's names. */
+const STORES = { system: "system", bundled: "mozilla", both: "mozilla,system" };
+
+export type CaStore = keyof typeof STORES;
 
 export const CA_STORES: readonly CaStore[] = ["system", "bundled", "both"];
 
 const VARIABLES = ["DENO_TLS_CA_STORE", "DENO_CERT", "NODE_EXTRA_CA_CERTS"];
-
-const STORES: Readonly<Record<CaStore, string>> = {
-  system: "system",
-  bundled: "mozilla",
-  both: "mozilla,system",
-};
 
 /** Files with the certificate authorities of a system: Debian, Fedora, older Fedora, SUSE, Alpine. */
 const BUNDLES = [
@@ -47,7 +43,7 @@ export function chooseAuthorities(given: CaStore | undefined, serverUrl: unknown
   choice = { store: given ?? (isPlain ? "bundled" : "both"), given: given !== undefined };
 }
 
-/** True when the system has authorities. Checked first, because a failed load cannot be repeated. */
+/** Checked before loading, because a failed load cannot be repeated. */
 function systemHasAuthorities(): boolean {
   if (Deno.build.os !== "linux") return true;
   const named = Deno.env.get("SSL_CERT_FILE");
@@ -90,11 +86,10 @@ export function loadAuthorities(): void {
   try {
     load(STORES[wanted]);
   } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
     throw usageFailure(
       "ca_store_unavailable",
-      `--ca-store ${wanted}: the system's certificate authorities cannot be loaded: ${
-        error instanceof Error ? error.message : String(error)
-      }`,
+      `--ca-store ${wanted}: the system's certificate authorities cannot be loaded: ${why}`,
       "Install them (package ca-certificates), or choose --ca-store bundled, with --ca-file <path> " +
         "for an authority of your own",
     );

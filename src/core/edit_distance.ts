@@ -1,5 +1,3 @@
-/** How far two words are apart. @module */
-
 /** Edits (insert, delete, replace, swap neighbours) between two words. */
 export function editDistance(from: string, to: string): number {
   const rows: number[][] = [];

@@ -1,5 +1,3 @@
-/** One HTTP request as handed to the HTTP layer and one response as received from it. @module */
-
 import type { Code, FaultCode } from "../findings/mod.ts";
 import type { StepId } from "./step.ts";
 
@@ -21,9 +19,9 @@ export type Purpose =
 export interface TlsIdentity {
   readonly certFile: string;
   readonly keyFile: string;
-  /** The chain, PEM. */
+  /** PEM, with its chain. */
   readonly cert: string;
-  /** The key, PEM. */
+  /** PEM. */
   readonly key: string;
 }
 
@@ -37,13 +35,16 @@ export interface NetworkFault extends ExchangeFault {
   readonly code: FaultCode;
 }
 
-/** A request and what became of it; redirect hops and failed attempts are exchanges of their own. */
+/**
+ * A request as handed to the HTTP layer and the response as received from it; redirect hops and failed
+ * attempts are exchanges of their own.
+ */
 export interface Exchange {
   /** 1, 2, 3 … in the order of sending. */
   readonly id: number;
   readonly step: StepId;
   readonly purpose: Purpose;
-  /** When it was sent, ISO 8601. */
+  /** ISO 8601. */
   readonly startedAt: string;
   /** Milliseconds until the body was complete or the attempt failed. */
   readonly durationMs: number;
@@ -52,10 +53,9 @@ export interface Exchange {
     readonly url: string;
     readonly headers: HeaderList;
     readonly body: string | null;
-    /** Set when a client certificate was offered in the handshake: its files, never the key. */
+    /** Set when a client certificate was offered in the handshake. */
     readonly certificate?: Pick<TlsIdentity, "certFile" | "keyFile">;
   };
-  /** As received; null when none came. */
   readonly response: {
     readonly status: number;
     readonly statusText: string;
@@ -66,7 +66,7 @@ export interface Exchange {
     /** True when `body` holds less than was sent. */
     readonly truncated: boolean;
   } | null;
-  /** Set when no complete response came. */
+  /** Set when no complete response was received. */
   readonly fault: ExchangeFault | null;
   readonly redirectOf: number | null;
 }

@@ -1,22 +1,18 @@
-/** The one error class of the program, and the one map from it to an exit status. @module */
-
 import type { Code } from "../findings/mod.ts";
 import { printable } from "./text.ts";
 
-/** What kind of end a {@link Failure} is; each kind has one exit status. */
-export type FailureKind = "operation" | "usage" | "sign_in_needed" | "cancelled";
-
-/** Exit status of each {@link FailureKind}: the whole map, used nowhere else. */
-export const EXIT_STATUS: Readonly<Record<FailureKind, number>> = {
+/** Exit statuses; no other code decides one. */
+export const EXIT_STATUS = {
   operation: 1,
   usage: 2,
   sign_in_needed: 4,
   cancelled: 130,
-};
+} as const;
 
-/** Parts of a {@link Failure} beside its message. */
+export type FailureKind = keyof typeof EXIT_STATUS;
+
 export interface FailureOptions {
-  /** Defaults to `operation`. */
+  /** Default: `operation`. */
   readonly kind?: FailureKind;
   /** What the reader can do about it, as one or more sentences. */
   readonly remedy?: string | undefined;
@@ -32,21 +28,17 @@ export interface FailureOptions {
 /**
  * An expected end of an operation.
  *
- * `code` is stable and in snake_case; `message` says what was attempted, the value in quotes, what
- * is true and what would be right, without a full stop. Text that came from a server must already
- * have passed {@link "./text.ts".printable}.
+ * `message` says what was attempted, the value in quotes, what is true and what would be right, without
+ * a full stop. Text from a server must already have passed {@link "./text.ts".printable}.
  */
 export class Failure extends Error {
   readonly code: Code;
   readonly kind: FailureKind;
   readonly remedy: string | undefined;
   readonly reference: string | undefined;
-  /** What tells this case from others of its code. */
   readonly detail: string | undefined;
-  /** What was attempted, if the message does not say it. */
   readonly attempted: string | undefined;
 
-  /** Makes a failure with a stable code and a message. */
   constructor(code: Code, message: string, options: FailureOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "Failure";
@@ -59,20 +51,23 @@ export class Failure extends Error {
   }
 }
 
-/** A wrong command line, value or combination of values: exit status 2. */
+/** A wrong command line, value or combination of values. */
 export function usageFailure(code: Code, message: string, remedy?: string): Failure {
   return new Failure(code, message, { kind: "usage", remedy });
 }
 
-/** The person ended the operation (Ctrl-C, or a prompt that was cancelled): exit status 130. */
+/** The person ended the operation: Ctrl-C, or a prompt that was cancelled. */
 export function cancelledFailure(message = "cancelled"): Failure {
   return new Failure("cancelled", message, { kind: "cancelled" });
 }
 
+/** Causes of one error that are followed, at most. */
+const MOST_CAUSES = 5;
+
 /** The failure in something thrown, which a library may have wrapped. */
 export function failureIn(error: unknown): Failure | undefined {
   let current = error;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
+  for (let depth = 0; depth < MOST_CAUSES && current instanceof Error; depth += 1) {
     if (current instanceof Failure) return current;
     current = current.cause;
   }
@@ -88,16 +83,11 @@ function textOf(error: unknown): string {
   }
 }
 
-/** Positions of a stack that are shown, at most. */
-const MOST_POSITIONS = 10;
-
-/** The positions of a stack, which quote nothing: `at name (file:1:2)`. */
+/** The first positions of a stack, which quote nothing: `at name (file:1:2)`. */
 function positionsOf(error: unknown): string[] {
   const stack = error instanceof Error ? error.stack ?? "" : "";
-  const frames = stack.split("\n").filter((line) =>
-    line.startsWith("    at ") && /:\d+\)?$/.test(line)
-  );
-  return frames.slice(0, MOST_POSITIONS).map((line) => printable(line.trim(), 200));
+  return stack.split("\n").filter((line) => /^ {4}at .*:\d+\)?$/.test(line)).slice(0, 10)
+    .map((line) => printable(line.trim(), 200));
 }
 
 /** The error as a failure; an unexpected error is thrown again, since it is not a fault of a server. */
@@ -106,24 +96,20 @@ export function expectedFailure(error: unknown): Failure {
   throw error;
 }
 
-/** Turns anything thrown into a {@link Failure}; an unexpected error becomes `internal_error`. */
+/** Turns anything thrown into a failure; an unexpected error becomes `internal_error`. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const positions = positionsOf(error);
+  const more = positions.length === 0
+    ? ""
+    : ", or with these lines if the command does not have that option:";
+  const report =
+    `This is a bug in mcpass. Please report it with the file that --debug-out <path> writes${more}`;
   return new Failure("internal_error", `unexpected error: ${textOf(error)}`, {
-    remedy: [
-      "This is a bug in mcpass. Please report it with the file that --debug-out <path> writes" +
-      (positions.length === 0
-        ? ""
-        : ", or with these lines if the command does not have that option:"),
-      ...positions,
-    ].join("\n"),
+    remedy: [report, ...positions].join("\n"),
     cause: error,
   });
 }
-
-/** Causes of one error that are followed, at most. */
-const MOST_CAUSES = 5;
 
 /**
  * The stack of the unexpected error behind an `internal_error`, with those of its causes; undefined

@@ -1,12 +1,10 @@
-/** What was noticed about a server or a flow. @module */
-
 import type { Code } from "../findings/mod.ts";
 import type { StepId } from "./step.ts";
 
-/** `error` stops the flow, `warning` is an accepted deviation, `info` is a remark. */
+/** `error` stops the flow, `warning` is an accepted deviation, `info` is a note. */
 export type Severity = "error" | "warning" | "info";
 
-/** One observation, with the clause it rests on and what to change. */
+/** What was noticed about a server or a flow. */
 export interface Finding {
   readonly code: Code;
   readonly severity: Severity;
@@ -18,5 +16,5 @@ export interface Finding {
   readonly reference: string;
 }
 
-/** A finding before the flow has said in which step it arose. */
+/** A finding whose step the flow adds. */
 export type Judgement = Omit<Finding, "step">;

@@ -1,5 +1,3 @@
-/** Reading files that a person or a stored sign-in names. @module */
-
 /** A file that is not read: its message says what it is. */
 export class UnsupportedFile extends Error {}
 
@@ -12,7 +10,6 @@ const INHERITED = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
 /** Names of standard input. The runtime refuses to open the paths among them. */
 const STANDARD_INPUT = new Set(["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
 
-/** True for a path that means standard input, such as `-`. */
 export function isStandardInput(path: string): boolean {
   return STANDARD_INPUT.has(path);
 }
@@ -46,11 +43,7 @@ export async function readInputText(path: string): Promise<string> {
   return new TextDecoder().decode(await readInputFile(path));
 }
 
-/**
- * Reads a stream to its end.
- *
- * @throws UnsupportedFile when it has more bytes.
- */
+/** @throws UnsupportedFile when the stream has more bytes. */
 export async function readLimited(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   most: number,
@@ -62,11 +55,5 @@ export async function readLimited(
     if (length > most) throw new UnsupportedFile(`it has more than ${most / 1024 / 1024} MiB`);
     chunks.push(chunk);
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return await new Blob(chunks).bytes();
 }

@@ -1,10 +1,7 @@
-/** Looking into parsed JSON without trusting it. @module */
-
 import { quoted } from "./text.ts";
 
 export type JsonObject = { readonly [name: string]: unknown };
 
-/** True for a JSON object (not null, not an array). */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -20,7 +17,7 @@ export function stringMember(object: JsonObject, name: string): string | undefin
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** The member as a list of strings (other items dropped), or undefined when it is no array. */
+/** The strings of a member that is an array, or undefined. */
 export function stringListMember(object: JsonObject, name: string): string[] | undefined {
   const value = member(object, name);
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined;
@@ -41,7 +38,7 @@ function stringEnd(text: string, start: number): number {
   return end;
 }
 
-/** Tells of every bracket and string of text that is valid JSON, in order. */
+/** Calls `see` for every bracket and string of text that is valid JSON, in order. */
 function scan(text: string, see: (first: string, start: number, end: number) => void): void {
   for (let at = 0; at < text.length; at += 1) {
     const first = text.charAt(at);
@@ -52,7 +49,7 @@ function scan(text: string, see: (first: string, start: number, end: number) => 
   }
 }
 
-/** How deep the brackets of text that is valid JSON are nested. */
+/** Of text that is valid JSON. */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
@@ -83,12 +80,11 @@ export function parseJson(text: string, deepest = DEEPEST): unknown {
   } catch {
     return undefined;
   }
-  // Few brackets cannot nest deep, whatever stands between them, and most documents have few.
+  // Most documents have few brackets, which cannot nest deep.
   const brackets = text.match(/[[{]/g)?.length ?? 0;
   return brackets > deepest && depthOf(text) > deepest ? undefined : value;
 }
 
-/** True for a value that is nested deeper than so many objects and lists. */
 export function isNestedDeeper(value: unknown, most: number): boolean {
   let level = [value];
   for (let depth = 0; depth <= most; depth += 1) {
@@ -115,14 +111,13 @@ export function repeatedMembers(text: string): string[] {
   return [...repeated];
 }
 
-/** True when a colon follows. */
 function isName(text: string, from: number): boolean {
   let at = from;
   while (" \t\r\n".includes(text.charAt(at)) && at < text.length) at += 1;
   return text[at] === ":";
 }
 
-/** A value in a few words: what stands there in place of what was due. */
+/** A value that was not expected, in a few words. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") return quoted(value);
   if (Array.isArray(value)) return "a list";

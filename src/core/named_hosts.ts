@@ -1,11 +1,7 @@
-/** The hosts that the person named: they may be in any network. @module */
-
-export interface NamingOptions {
-  /** Issuer of `--authorization-server`. */
+interface NamingOptions {
   readonly authorizationServer?: string | undefined;
-  /** `--trust-issuer`. */
+  /** Issuers. */
   readonly trustIssuer?: { readonly expected: string; readonly announced: string } | undefined;
-  /** The identity provider of an enterprise login. */
   readonly identityProvider?:
     | { readonly issuer: string; readonly tokenEndpoint?: string | undefined }
     | undefined;
@@ -15,7 +11,7 @@ export function hostsOf(...urls: readonly (string | undefined)[]): string[] {
   return urls.flatMap((url) => URL.parse(url ?? "")?.hostname ?? []);
 }
 
-/** The URLs that the person named, in addition to the server's. */
+/** The URLs that the person named, in addition to the server's: their hosts may be in any network. */
 export function namedUrls(
   { authorizationServer, trustIssuer, identityProvider }: NamingOptions,
 ): string[] {

@@ -2,14 +2,13 @@
 
 import { shellWord } from "./text.ts";
 
-export interface PemBlock {
+interface PemBlock {
   /** `CERTIFICATE`, `PRIVATE KEY`. */
   readonly label: string;
   /** What is between its first and its last line. */
   readonly body: string;
-  /** Where it begins in the text. */
+  /** Offset in the text. */
   readonly start: number;
-  /** Where it ends in the text. */
   readonly end: number;
 }
 
@@ -34,8 +33,7 @@ export function pemBlocks(text: string): PemBlock[] {
   return found;
 }
 
-/** Why a certificate file cannot be used, and what to do. */
-export interface PemObjection {
+interface PemObjection {
   readonly why: string;
   readonly remedy: string;
 }

@@ -1,12 +1,10 @@
-/** Long work that lets the runtime handle signals and timers meanwhile. @module */
-
 /** Milliseconds of work between pauses. */
 const LONG_MS = 50;
 
-/** Long work that can be interrupted wherever it yields. */
+/** Long work that can be interrupted wherever it yields, so that signals and timers are handled. */
 export type Pieces<T> = Generator<undefined, T, undefined>;
 
-/** Does all of the work without a pause. */
+/** Does the work without a pause. */
 export function finish<T>(pieces: Pieces<T>): T {
   for (;;) {
     const piece = pieces.next();
@@ -14,11 +12,7 @@ export function finish<T>(pieces: Pieces<T>): T {
   }
 }
 
-/**
- * Does the work with pauses, so that signals and timers are handled.
- *
- * @throws The signal's reason when it is aborted before the end.
- */
+/** Does the work with pauses. It throws the signal's reason when that is aborted before the end. */
 export async function runInPieces<T>(pieces: Pieces<T>, signal?: AbortSignal): Promise<T> {
   let since = performance.now();
   for (;;) {
@@ -30,7 +24,6 @@ export async function runInPieces<T>(pieces: Pieces<T>, signal?: AbortSignal): P
   }
 }
 
-/** Makes something of each item, with a pause after each. */
 export function* mapPieces<T, R>(items: Iterable<T>, make: (item: T) => R): Pieces<R[]> {
   const made: R[] = [];
   for (const item of items) {
@@ -40,11 +33,7 @@ export function* mapPieces<T, R>(items: Iterable<T>, make: (item: T) => R): Piec
   return made;
 }
 
-/**
- * Lets the runtime handle signals and timers between two pieces of long work.
- *
- * @throws The signal's reason when it is aborted.
- */
+/** Lets the runtime handle signals and timers. It throws the signal's reason when that is aborted. */
 export async function pause(signal?: AbortSignal): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0));
   signal?.throwIfAborted();

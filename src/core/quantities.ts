@@ -1,5 +1,3 @@
-/** Durations and counts as text. @module */
-
 /** A measured duration, from milliseconds: `12 ms`, `3.4 s`, `2 min 5 s`. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;

@@ -1,9 +1,3 @@
-/**
- * Reading files with a secret that a person named, such as `--client-secret-file`, and checking who
- * else can read or change them. Pipes are not checked, and Windows has no file modes.
- * @module
- */
-
 import { Failure, type FailureKind } from "./failure.ts";
 import type { Judgement } from "./finding.ts";
 import { MOST_INPUT, readInputFile } from "./input_file.ts";
@@ -11,7 +5,7 @@ import { quoted, shellWord } from "./text.ts";
 
 export interface SecretFile {
   readonly text: string;
-  /** Warnings about its mode and its owner. */
+  /** About its mode and its owner. */
   readonly findings: readonly Judgement[];
 }
 
@@ -28,12 +22,9 @@ function modeOf(mode: number): string {
 }
 
 /** Why others have access to a file, and the command that changes it. */
-interface AccessFault {
-  readonly why: string;
-  readonly fix: string;
-}
-
-function accessFault({ uid, mode }: Deno.FileInfo): AccessFault | undefined {
+function accessFault(
+  { uid, mode }: Deno.FileInfo,
+): { readonly why: string; readonly fix: string } | undefined {
   const user = Deno.uid();
   const allowed = OTHERS.filter(([bits]) => ((mode ?? 0) & bits) !== 0).map(([, what]) => what);
   if (mode !== null && allowed.length > 0) {
@@ -49,42 +40,35 @@ function accessFault({ uid, mode }: Deno.FileInfo): AccessFault | undefined {
   };
 }
 
-/**
- * Checks the mode and the owner of an open file.
- *
- * @param kind What the failure counts as: `usage` for a file that was named just now.
- * @throws Failure `secret_file_writable` for a file that everybody can change.
- */
+/** Pipes are not judged, and Windows has no file modes. */
 function judge(path: string, info: Deno.FileInfo, kind: FailureKind): readonly Judgement[] {
   if (!info.isFile) return [];
   if (info.mode !== null && (info.mode & EVERYBODY_WRITES) !== 0) {
-    throw new Failure(
-      "secret_file_writable",
-      `mcpass does not use ${quoted(path, 4096)}: its mode is ${
-        modeOf(info.mode)
-      }, so every user ` +
-        "of this machine can replace the secret in it",
-      {
-        kind,
-        remedy: `Check that nobody replaced the secret, then run: chmod 600 ${shellWord(path)}`,
-      },
-    );
+    const message =
+      `mcpass does not use ${quoted(path, 4096)}: its mode is ${modeOf(info.mode)}, ` +
+      "so every user of this machine can replace the secret in it";
+    throw new Failure("secret_file_writable", message, {
+      kind,
+      remedy: `Check that nobody replaced the secret, then run: chmod 600 ${shellWord(path)}`,
+    });
   }
-  const found = accessFault(info);
-  if (found === undefined) return [];
-  const { why, fix } = found;
+  const fault = accessFault(info);
+  if (fault === undefined) return [];
   return [{
     code: "secret_file_permissions",
     severity: "warning",
-    message: `${quoted(path, 4096)} holds a secret and ${why}`,
-    remedy: `${fix} ${shellWord(path)}. Replace the secret if others had access to this machine`,
+    message: `${quoted(path, 4096)} holds a secret and ${fault.why}`,
+    remedy: `${fault.fix} ${shellWord(path)}. Replace the secret if others had access to this ` +
+      "machine",
     reference: "mcpass",
   }];
 }
 
 /**
- * Reads a file with a secret.
+ * Reads a file with a secret that a person named, such as `--client-secret-file`, and checks who else can
+ * read or change it.
  *
+ * @param kind Of the failure: `usage` for a file that was named just now.
  * @throws Failure `secret_file_writable`, and as `readInputFile`.
  */
 export async function readSecretFile(path: string, kind: FailureKind): Promise<SecretFile> {

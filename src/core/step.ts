@@ -1,5 +1,3 @@
-/** The steps of a login, and the one step of a single request. @module */
-
 /** Every step a login can take, in order; `request` is the step of `oauth proxy`. */
 export const STEPS = [
   "plan",
@@ -19,13 +17,11 @@ export const STEPS = [
 
 export type StepId = typeof STEPS[number];
 
-export type StepStatus = "running" | "done" | "failed" | "skipped";
-
-/** One line of the account of a login; a step that is repeated (step-up) has several. */
+/** A step as it was taken; a step that is repeated (step-up) has several. */
 export interface StepRecord {
   readonly step: StepId;
-  readonly status: StepStatus;
-  /** When it began, ISO 8601. */
+  readonly status: "running" | "done" | "failed" | "skipped";
+  /** ISO 8601. */
   readonly startedAt: string;
   /** Milliseconds; null while running. */
   readonly durationMs: number | null;

@@ -4,13 +4,11 @@
  * Replaces every character that could move the cursor, hide or reorder text by a visible escape
  * (`\x1b`, `\u202e`) and cuts at `limit` characters (a cut ends with `…`).
  *
- * Mask secrets before cutting: half a secret is found by no mask. Where that is for others to do, as
- * in the making of a message, nothing is cut.
+ * Mask secrets before cutting: no mask finds half a secret. A message that is masked later is not cut.
  */
 export function printable(text: string, limit = Infinity): string {
-  // Most texts need no table of Unicode, which takes a millisecond to build: so it is built here only.
+  // Most texts do not need the table of Unicode below, which takes a millisecond to build.
   if (text.length <= limit && /^[\x20-\x7e]*$/.test(text)) return text;
-  // Controls, format and bidi characters, line ends, lone surrogates, and all that is drawn as nothing.
   const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
   const safe = text.replace(unsafe, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -26,10 +24,7 @@ export function printable(text: string, limit = Infinity): string {
 /** Characters of a secret that a cut can halve, at most. */
 export const LONGEST_HALF: number = 8 * 1024;
 
-/**
- * A text that was cut, without the run of characters at its end that secrets are made of: half a
- * secret is found by no mask.
- */
+/** A text that was cut, without the characters at its end that may be half a secret. */
 export function withoutHalfSecret(text: string): string {
   const shortest = Math.max(0, text.length - LONGEST_HALF);
   let end = text.length;
@@ -37,7 +32,7 @@ export function withoutHalfSecret(text: string): string {
   return text.slice(0, end);
 }
 
-/** True for text that is shown as it is: neither blank nor with a character that is escaped. */
+/** True for text that is not blank and has no character that is escaped. */
 export function isPrintable(text: string): boolean {
   return text.trim() !== "" && printable(text) === text;
 }
@@ -57,7 +52,7 @@ export function quoted(text: string, limit = Infinity): string {
   return `"${printable(text, limit)}"`;
 }
 
-/** Where two texts differ, in words: `they differ from character 20 on ("b" expected, "x" found)`. */
+/** Where two texts differ: `they differ from character 20 on ("b" expected, "x" found)`. */
 export function difference(expected: string, found: string): string {
   const [a, b] = [[...expected], [...found]];
   let at = 0;
@@ -68,8 +63,8 @@ export function difference(expected: string, found: string): string {
 }
 
 /**
- * Text in the quotes of a shell. `cmd` knows no single quotes and PowerShell ends them at `'`, so on
- * Windows they are double; what both would still act on, and a quote of any shape, becomes `?` there.
+ * Text in the quotes of a shell. `cmd` has no single quotes and PowerShell ends them at `'`, so on
+ * Windows they are double, and quotes and what both would still interpret become `?`.
  */
 function inQuotes(text: string, os: typeof Deno.build.os): string {
   const safe = printable(text);
@@ -87,12 +82,12 @@ export function commandArgument(text: string, os: typeof Deno.build.os = Deno.bu
   return /^[\w:/?#=&.~+,;@ -]*$/.test(text) ? `"${text}"` : inQuotes(printable(text, 2000), os);
 }
 
-/** {@link commandArgument} of what was typed or will be: in quotes only where it needs them, whole. */
+/** One argument that the person typed or will type: never cut, and in quotes only if it needs them. */
 export function shellWord(word: string, os: typeof Deno.build.os = Deno.build.os): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : inQuotes(word, os);
 }
 
-/** `4:05` for what is left, in milliseconds; never less than nothing. */
+/** The time that is left, from milliseconds: `4:05`. */
 export function clockText(milliseconds: number): string {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

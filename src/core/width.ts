@@ -1,5 +1,5 @@
 /**
- * How many columns of a terminal a text needs.
+ * Text in columns of a terminal.
  *
  * Not a library: every start measures text, and `fast-string-width`, which the prompts use, creates its
  * regular expressions when it is loaded: 4.7 of 150 million instructions of `mcpass --version`. Here
@@ -12,34 +12,26 @@
 const NARROW =
   /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2190-\u21ff\u2713\u2717\u2800-\u28ff]*$/;
 
-interface Tables {
-  /** Splits a text into characters as a person counts them. */
-  readonly segmenter: Intl.Segmenter;
-  /** Characters of two columns: wide and fullwidth (UAX 11), and emoji. */
-  readonly wide: RegExp;
-  /** Combining marks, which are drawn over the character before them. */
-  readonly mark: RegExp;
-}
-
-let cached: Tables | undefined;
-
-function tables(): Tables {
-  cached ??= {
+function createTables() {
+  return {
     segmenter: new Intl.Segmenter(),
+    /** Characters of two columns: wide and fullwidth (UAX 11), and emoji. */
     wide: new RegExp(
       "\\p{Emoji_Presentation}|[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\ua960-\\ua97f" +
         "\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff01-\\uff60\\uffe0-\\uffe6" +
         "\\u{17000}-\\u{1b2ff}\\u{1f200}-\\u{1f2ff}\\u{20000}-\\u{3fffd}]",
       "u",
     ),
+    /** Combining marks, which are drawn over the character before them. */
     mark: /^\p{M}+$/u,
   };
-  return cached;
 }
+
+let tables: ReturnType<typeof createTables> | undefined;
 
 /** The characters of a text as a person counts them, each with its columns. */
 function graphemes(text: string): (readonly [grapheme: string, columns: number])[] {
-  const { segmenter, wide, mark } = tables();
+  const { segmenter, wide, mark } = tables ??= createTables();
   return [...segmenter.segment(text)].map(({ segment }) => [
     segment,
     wide.test(segment) ? 2 : mark.test(segment) ? 0 : 1,
@@ -65,4 +57,29 @@ export function cutTo(text: string, columns: number): string {
     cut += grapheme;
   }
   return `${cut}…`;
+}
+
+/**
+ * Breaks text between words; a word longer than the width stays whole, so it can be copied.
+ *
+ * @param indent What every line begins with.
+ * @param hanging What the lines after the first begin with instead.
+ */
+export function wrap(text: string, width: number, indent = "", hanging = indent): string[] {
+  const lines: string[] = [];
+  let line = "";
+  let columns = 0;
+  for (const word of text.split(/\s+/).filter((part) => part !== "")) {
+    const more = columnsOf(word);
+    if (line !== "" && columns + 1 + more <= width) {
+      line += ` ${word}`;
+      columns += 1 + more;
+      continue;
+    }
+    const start = line === "" ? indent : hanging;
+    if (line !== "") lines.push(line);
+    line = start + word;
+    columns = columnsOf(start) + more;
+  }
+  return line === "" ? lines : [...lines, line];
 }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { columnsOf, cutTo } from "../../src/core/width.ts";
-import { wrap } from "../../src/core/wrap.ts";
+import { columnsOf, cutTo, wrap } from "../../src/core/width.ts";
 
 Deno.test("columns are counted as a terminal draws them", () => {
   const cases: readonly (readonly [string, number])[] = [

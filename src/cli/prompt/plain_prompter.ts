@@ -3,7 +3,7 @@
 import { editLine, processInput, type RawInput } from "../../consent/paste_prompt.ts";
 import { cancelledFailure } from "../../core/failure.ts";
 import { printable } from "../../core/text.ts";
-import { wrap } from "../../core/wrap.ts";
+import { wrap } from "../../core/width.ts";
 import type { PromptSurface } from "./prompter.ts";
 import type { Choice, Prompter, Question, QuestionText } from "../command/question.ts";
 

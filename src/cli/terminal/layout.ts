@@ -1,4 +1,4 @@
-import { wrap } from "../../core/wrap.ts";
+import { wrap } from "../../core/width.ts";
 
 export { wrap };
 

@@ -1,12 +1,14 @@
 /** `mcpass version`. @module */
 
-import { COMMIT } from "../../../core/commit.ts";
 import { VERSION } from "../../../core/version.ts";
 import { REVISION_IDS } from "../../../oauth/mcp/revision.ts";
 import type { Command } from "../../command/command.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import type { FlagTable } from "../../command/flag.ts";
 import { jsonText } from "../../terminal/json_text.ts";
+
+/** The build writes the commit over this text in the bundle; no column of a source map moves. */
+const STAMP = "@mcpass-commit@                                  ".trimEnd();
 
 const FLAGS: FlagTable = RESULT_FLAGS;
 
@@ -18,7 +20,8 @@ export const VERSION_COMMAND: Command<FlagTable> = {
   run(_given, { runtime, format }) {
     const document = {
       version: VERSION,
-      commit: COMMIT,
+      /** With `-modified` behind it where files differed. */
+      commit: STAMP.startsWith("@") ? null : STAMP,
       runtime: `deno ${Deno.version.deno}`,
       target: Deno.build.target,
       supportedRevisions: REVISION_IDS,
