@@ -72,7 +72,7 @@ export interface HttpClientOptions {
   /** PEM text of further trusted certificates. */
   readonly caCerts?: readonly string[];
   /** Proxy URL, instead of the environment's proxy variables. Loopback never uses a proxy. */
-  readonly proxy?: string;
+  readonly proxy?: string | undefined;
   /**
    * Sends the requests; the runtime's `fetch` by default. One under the SSRF guard ignores `caCerts`,
    * `proxy` and the proxy variables.

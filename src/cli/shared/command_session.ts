@@ -1,22 +1,11 @@
-/**
- * What one command works with: secrets, progress, HTTP, output files and the record of its requests.
- * @module
- */
+/** What one command works with: secrets, progress, HTTP, output files and the record of its requests. @module */
 
 import { cancelIfStuck } from "../../core/abort.ts";
-import { runInPieces } from "../../core/pieces.ts";
 import type { Emit, FlowEvent } from "../../core/events.ts";
 import type { HeaderList } from "../../core/exchange.ts";
-import {
-  cancelledFailure,
-  EXIT_STATUS,
-  Failure,
-  toFailure,
-  unexpectedStack,
-} from "../../core/failure.ts";
+import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
 import type { RefreshEffects } from "../../flow/context/effects.ts";
 import type { HttpClient, HttpClientOptions } from "../../http/http_client.ts";
-import type { ArtifactOutcome } from "../../trace/artifact.ts";
 import { createRecorder, type Recorder } from "../../trace/recorder.ts";
 import { createSecrets, type Secrets } from "../../trace/secrets.ts";
 import type { Flag, FlagTable } from "../command/flag.ts";
@@ -26,7 +15,13 @@ import { openProgress, type ProgressFlags } from "../terminal/open_progress.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { styleFor } from "../terminal/style.ts";
 import { readAuthorities } from "./input_files.ts";
-import { type OpenOutputs, openOutputs } from "./outputs.ts";
+import {
+  type Ending,
+  type OpenOutputs,
+  openOutputs,
+  writeArtifact,
+  type WrittenArtifact,
+} from "./outputs.ts";
 
 export interface SessionOptions extends ProgressFlags {
   readonly caFile?: string | undefined;
@@ -58,23 +53,6 @@ export interface SessionNeeds {
   readonly shows?: (event: FlowEvent) => boolean;
 }
 
-export interface Ending {
-  /** Why it is not a success although there is a result. */
-  readonly failure?: Failure | undefined;
-  /** Exit status, if it differs from that of the failure. */
-  readonly exitStatus?: number | undefined;
-  readonly document?: object | undefined;
-  /** True if the document is the server's, so that all of it is masked. */
-  readonly isForeign?: boolean;
-}
-
-export interface WrittenArtifact {
-  readonly failure: Failure | undefined;
-  readonly path: string | undefined;
-}
-
-export type ViewOf = (isTerminal: boolean) => View;
-
 /** A running command. It includes the effects that a refresh needs. */
 export interface CommandSession extends RefreshEffects {
   readonly runtime: Runtime;
@@ -85,7 +63,8 @@ export interface CommandSession extends RefreshEffects {
   readonly emit: Emit;
   readonly recorder: Recorder;
   readonly progress: Progress;
-  readonly view: ViewOf;
+  /** How text is written to a stream that is a terminal, or is not. */
+  readonly view: (isTerminal: boolean) => View;
   readonly outputs: OpenOutputs;
   /**
    * Opens the HTTP client now instead of at the first request.
@@ -97,11 +76,7 @@ export interface CommandSession extends RefreshEffects {
   httpFor(serverUrl: string): HttpClient;
   /** Closes all connections; a later request opens new ones. */
   closeHttp(): Promise<void>;
-  /**
-   * Writes the debug artifact, if one was requested.
-   *
-   * @returns How the command has ended: cancelled if a signal arrived meanwhile.
-   */
+  /** Writes the debug artifact, if one was requested. */
   writeArtifact(ending: Ending): Promise<WrittenArtifact>;
   /**
    * Does the work, closes the connections and writes the debug artifact, also after a failure and
@@ -115,19 +90,7 @@ export interface CommandSession extends RefreshEffects {
 /** Milliseconds that the work has to end after a signal; then only the artifact is written. */
 const GRACE_MS = 350;
 
-/** Milliseconds after a signal in which an artifact is masked; what is not masked is left out. */
-const LATE_MS = 150;
-
-export const STEP_TIMEOUT_MS = 30_000;
-
-export function exitStatus(
-  { exitStatus, failure }: {
-    readonly exitStatus?: number | undefined;
-    readonly failure?: Failure | null | undefined;
-  },
-): number {
-  return exitStatus ?? (failure ? EXIT_STATUS[failure.kind] : 0);
-}
+const STEP_TIMEOUT_MS = 30_000;
 
 /** A failure whose texts hold no secret: a server may have echoed one. */
 function maskedFailure(failure: Failure, attempted: string | undefined, secrets: Secrets): Failure {
@@ -149,7 +112,8 @@ function secretOptions(flags: FlagTable, options: object): string[] {
   );
 }
 
-export function shownOptions(flags: FlagTable, options: object): Readonly<Record<string, unknown>> {
+/** The options that were set, without their secrets. */
+function shownOptions(flags: FlagTable, options: object): Readonly<Record<string, unknown>> {
   const values = new Map<string, unknown>(Object.entries(options));
   return Object.fromEntries(
     Object.entries<Flag<unknown>>(flags).filter(([name, { absent }]) => {
@@ -157,15 +121,6 @@ export function shownOptions(flags: FlagTable, options: object): Readonly<Record
       return value !== absent && !(Array.isArray(value) && value.length === 0);
     }).map(([name, { secret }]) => [name, secret ? "[secret]" : values.get(name)]),
   );
-}
-
-function artifactOutcome(ending: Ending): Omit<ArtifactOutcome, "result"> {
-  const status = exitStatus(ending);
-  const { failure } = ending;
-  if (failure === undefined) return { completed: status === 0, exitStatus: status, error: null };
-  const { code, message, remedy, reference } = failure;
-  const error = { code, message, remedy, reference, stack: unexpectedStack(failure) };
-  return { completed: false, exitStatus: status, error };
 }
 
 /** An HTTP client that is opened at the first request, and again after it was closed. */
@@ -218,33 +173,60 @@ export async function openCommandSession(
   };
 
   let exchanges = 0;
+  const effects = { emit, secrets, clock, env, signal, nextExchange: () => ++exchanges };
   const clients: HttpClient[] = [];
   const httpFor = (serverUrl: string, more: Partial<HttpClientOptions> = {}) => {
+    const settings = { serverUrl, customHeaders: [], stepTimeoutMs, caCerts, proxy, ...more };
     const client = lazyHttp(async () => {
       const { createHttpClient } = await runtime.load(() =>
         import("../../http/client/create_http_client.ts")
       );
-      return createHttpClient({
-        serverUrl,
-        customHeaders: [],
-        stepTimeoutMs,
-        caCerts,
-        ...(proxy === undefined ? {} : { proxy }),
-        emit,
-        nextExchange: () => ++exchanges,
-        secrets,
-        clock,
-        env,
-        signal,
-        ...more,
-      });
+      return createHttpClient({ ...effects, ...settings });
     });
     clients.push(client);
     return client;
   };
-
   const http = httpFor(serverUrl, { customHeaders: headers, ...await needs.http?.(caCerts) });
-  const session: CommandSession = {
+  const closeHttp = async () => {
+    for (const client of clients) await client.close();
+  };
+
+  const shown = needs.shownOptions ?? shownOptions(command.flags, options);
+  const trace = {
+    command: { name: command.name, options: shown },
+    recorder,
+    secrets,
+    secretFields: headers.map(([name]) => name),
+  };
+  const writeTrace = (ending: Ending) => writeArtifact(outputs.debug, ending, runtime, trace);
+
+  async function run<T extends object>(work: () => Promise<T & Ending>): Promise<T & Ending> {
+    let ending: (T & Ending) | undefined;
+    let failure: Failure | undefined;
+    try {
+      ending = await cancelIfStuck(work(), signal, GRACE_MS).finally(closeHttp);
+      failure = ending.failure;
+    } catch (error) {
+      failure = signal.aborted ? cancelledFailure() : toFailure(error);
+    }
+    try {
+      const written = await writeTrace({ ...ending, failure });
+      if (written.failure !== failure) ending = undefined;
+      failure = written.failure;
+    } catch (error) {
+      const unwritten = toFailure(error);
+      if (failure !== undefined && unwritten.kind !== "cancelled") {
+        io.err(`warning: ${secrets.mask(unwritten.message)}\n`);
+      }
+      failure = signal.aborted ? cancelledFailure() : failure ?? unwritten;
+      ending = undefined;
+    }
+    progress.finish();
+    if (ending !== undefined) return ending;
+    throw maskedFailure(failure ?? cancelledFailure(), needs.attempted, secrets);
+  }
+
+  return {
     runtime,
     serverUrl,
     stepTimeoutMs,
@@ -259,81 +241,14 @@ export async function openCommandSession(
     http,
     openHttp: async () => void await http.open(),
     httpFor,
+    closeHttp,
     note: (message) => emit({ type: "note", at: clock.now(), message }),
     view: (isTerminal) => ({
       width: isTerminal ? io.columns() : 80,
       style: styleFor(isTerminal, env, options.noColor),
       mask: (text) => secrets.mask(text),
     }),
-    async closeHttp() {
-      for (const client of clients) await client.close();
-    },
-    async writeArtifact(ending) {
-      const { failure, document = null, isForeign = false } = ending;
-      let ended = failure;
-      let isLate = false;
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const onAbort = () => {
-        timer = setTimeout(() => isLate = true, LATE_MS);
-      };
-      if (signal.aborted) onAbort();
-      signal.addEventListener("abort", onAbort);
-      const path = await outputs.write("debug", async () => {
-        const { buildArtifact } = await import("../../trace/artifact.ts");
-        const { describeEnvironment } = await import("../../trace/environment.ts");
-        const { jsonText } = await import("../terminal/json_text.ts");
-        const artifact = await runInPieces(buildArtifact({
-          command: {
-            name: command.name,
-            options: needs.shownOptions ?? shownOptions(command.flags, options),
-          },
-          recorder,
-          secrets,
-          secretFields: headers.map(([name]) => name),
-          outcome: { ...artifactOutcome(ending), result: document, isForeign },
-          environment: describeEnvironment(io, env),
-          clock,
-          isLate: () => isLate,
-        }));
-        if (!signal.aborted || failure?.kind === "cancelled") return jsonText(artifact);
-        ended = cancelledFailure();
-        return jsonText({
-          ...artifact,
-          outcome: { ...artifact.outcome, ...artifactOutcome({ failure: ended }) },
-        });
-      }).finally(() => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", onAbort);
-      });
-      return { failure: ended, path };
-    },
-    async run<T extends object>(work: () => Promise<T & Ending>): Promise<T & Ending> {
-      let ending: (T & Ending) | undefined;
-      let failure: Failure | undefined;
-      try {
-        ending = await cancelIfStuck(work(), signal, GRACE_MS);
-        failure = ending.failure;
-      } catch (error) {
-        failure = signal.aborted ? cancelledFailure() : toFailure(error);
-      } finally {
-        await session.closeHttp();
-      }
-      try {
-        const written = await session.writeArtifact({ ...ending, failure });
-        if (written.failure !== failure) ending = undefined;
-        failure = written.failure;
-      } catch (error) {
-        const unwritten = toFailure(error);
-        if (failure !== undefined && unwritten.kind !== "cancelled") {
-          io.err(`warning: ${secrets.mask(unwritten.message)}\n`);
-        }
-        failure = signal.aborted ? cancelledFailure() : failure ?? unwritten;
-        ending = undefined;
-      }
-      progress.finish();
-      if (ending !== undefined) return ending;
-      throw maskedFailure(failure ?? cancelledFailure(), needs.attempted, secrets);
-    },
+    writeArtifact: writeTrace,
+    run,
   };
-  return session;
 }

@@ -1,18 +1,21 @@
-/**
- * The files a command writes: found writable before the first request, written at the end.
- * @module
- */
+/** The files that a command writes: opened before the first request, written at the end. @module */
 
-import { usageFailure } from "../../core/failure.ts";
+import {
+  cancelledFailure,
+  EXIT_STATUS,
+  type Failure,
+  unexpectedStack,
+  usageFailure,
+} from "../../core/failure.ts";
+import { runInPieces } from "../../core/pieces.ts";
+import type { ArtifactInput, ArtifactOutcome } from "../../trace/artifact.ts";
+import type { OutputFile } from "../../trace/output_file.ts";
 import type { Runtime } from "../command/runtime.ts";
 
+/** Undefined for a file that was not requested. */
 export interface OpenOutputs {
-  /**
-   * Writes one of the files.
-   *
-   * @returns Its path; undefined if it was not requested.
-   */
-  write(name: "credentials" | "debug", text: () => Promise<string>): Promise<string | undefined>;
+  readonly credentials: OutputFile | undefined;
+  readonly debug: OutputFile | undefined;
 }
 
 /** The canonical path of a file that may not exist yet, in a folder that exists. */
@@ -30,7 +33,7 @@ async function canonicalPath(path: string): Promise<string> {
 export async function openOutputs(
   runtime: Pick<Runtime, "load">,
   debugOut: string | undefined,
-  credentialsOut?: string | undefined,
+  credentialsOut: string | undefined,
 ): Promise<OpenOutputs> {
   const open = async (path: string | undefined) => {
     if (path === undefined) return undefined;
@@ -47,11 +50,77 @@ export async function openOutputs(
       );
     }
   }
-  return {
-    async write(name, text) {
-      const file = files[name];
-      await file?.write(await text());
-      return file?.path;
-    },
+  return files;
+}
+
+export interface Ending {
+  /** Why it is not a success although there is a result. */
+  readonly failure?: Failure | undefined;
+  /** Exit status, if it differs from that of the failure. */
+  readonly exitStatus?: number | undefined;
+  readonly document?: object | undefined;
+  /** True if the document is the server's, so that all of it is masked. */
+  readonly isForeign?: boolean;
+}
+
+export function exitStatus(
+  { exitStatus, failure }: Pick<Ending, "exitStatus"> & {
+    readonly failure?: Failure | null | undefined;
+  },
+): number {
+  return exitStatus ?? (failure ? EXIT_STATUS[failure.kind] : 0);
+}
+
+function artifactOutcome(ending: Ending): Omit<ArtifactOutcome, "result"> {
+  const status = exitStatus(ending);
+  const { failure } = ending;
+  if (failure === undefined) return { completed: status === 0, exitStatus: status, error: null };
+  const { code, message, remedy, reference } = failure;
+  const error = { code, message, remedy, reference, stack: unexpectedStack(failure) };
+  return { completed: false, exitStatus: status, error };
+}
+
+export interface WrittenArtifact {
+  /** Why the command is not a success: cancelled if a signal arrived meanwhile. */
+  readonly failure: Failure | undefined;
+  readonly path: string | undefined;
+}
+
+/** Milliseconds after a signal in which an artifact is masked; what is not masked is left out. */
+const LATE_MS = 150;
+
+export async function writeArtifact(
+  file: OutputFile | undefined,
+  ending: Ending,
+  { io, env, clock, signal }: Runtime,
+  trace: Pick<ArtifactInput, "command" | "recorder" | "secrets" | "secretFields">,
+): Promise<WrittenArtifact> {
+  const { failure, document = null, isForeign = false } = ending;
+  if (file === undefined) return { failure, path: undefined };
+  let isLate = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onAbort = () => {
+    timer = setTimeout(() => isLate = true, LATE_MS);
   };
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort);
+  try {
+    const { buildArtifact } = await import("../../trace/artifact.ts");
+    const { describeEnvironment } = await import("../../trace/environment.ts");
+    const { jsonText } = await import("../terminal/json_text.ts");
+    const artifact = await runInPieces(buildArtifact({
+      ...trace,
+      outcome: { ...artifactOutcome(ending), result: document, isForeign },
+      environment: describeEnvironment(io, env),
+      clock,
+      isLate: () => isLate,
+    }));
+    const ended = signal.aborted && failure?.kind !== "cancelled" ? cancelledFailure() : failure;
+    const change = ended === failure ? {} : artifactOutcome({ failure: ended });
+    await file.write(jsonText({ ...artifact, outcome: { ...artifact.outcome, ...change } }));
+    return { failure: ended, path: file.path };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
 }

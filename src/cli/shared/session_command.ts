@@ -1,5 +1,5 @@
 /**
- * A command with a session. It returns its result as a document and as text; everything else is the
+ * A command with a session: it returns its result as a document and as text; everything else is the
  * same for all commands.
  * @module
  */
@@ -13,12 +13,11 @@ import { failureText, partsOf, type View } from "../terminal/finding_text.ts";
 import { jsonText } from "../terminal/json_text.ts";
 import {
   type CommandSession,
-  type Ending,
-  exitStatus,
   openCommandSession,
   type SessionNeeds,
   type SessionOptions,
 } from "./command_session.ts";
+import { type Ending, exitStatus } from "./outputs.ts";
 
 export interface CommandReport extends Ending {
   readonly document: object;
@@ -35,10 +34,7 @@ export interface CommandReport extends Ending {
 
 type SessionInvocation<F extends FlagTable> = Invocation<F> & { readonly options: SessionOptions };
 
-export interface SessionCommand<F extends FlagTable>
-  extends
-    Omit<Command<F>, "run" | "failureDocument">,
-    Partial<Pick<Command<F>, "failureDocument">> {
+interface SessionCommand<F extends FlagTable> extends Omit<Command<F>, "run"> {
   /** Options of the session; by default only the server of `--url`. */
   needs?(
     invocation: SessionInvocation<F>,

@@ -6,7 +6,8 @@ import { toStoredEntry } from "../../../flow/login/stored_login.ts";
 import { SHORTEST_SECRET } from "../../../oauth/mcp/scope.ts";
 import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import { createSecrets } from "../../../trace/secrets.ts";
-import { type CommandSession, exitStatus } from "../../shared/command_session.ts";
+import type { CommandSession } from "../../shared/command_session.ts";
+import { exitStatus } from "../../shared/outputs.ts";
 import { errorMember } from "../../terminal/error_document.ts";
 import { partsOf } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
@@ -73,11 +74,11 @@ async function writeSignIn(
     await storeToolNames(env, entry.serverUrl, tools, (text) => secrets.maskForeign(text));
   }
   const unwritten = await attempt(async () => {
-    const path = await outputs.write("credentials", async () => {
-      const { credentialsFile } = await import("../../../flow/credentials/credentials_file.ts");
-      return jsonText(credentialsFile(entry));
-    });
-    if (path !== undefined) files.push([CREDENTIALS_FILE, path]);
+    const file = outputs.credentials;
+    if (file === undefined) return;
+    const { credentialsFile } = await import("../../../flow/credentials/credentials_file.ts");
+    await file.write(jsonText(credentialsFile(entry)));
+    files.push([CREDENTIALS_FILE, file.path]);
   });
   const failure = unstored ?? unwritten;
   if (failure === undefined) return;

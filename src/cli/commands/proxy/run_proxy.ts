@@ -12,11 +12,8 @@ import {
 } from "../../../trace/mask_document.ts";
 import type { Recorder } from "../../../trace/recorder.ts";
 import { createSecrets, type Secrets } from "../../../trace/secrets.ts";
-import {
-  type CommandSession,
-  exitStatus,
-  openCommandSession,
-} from "../../shared/command_session.ts";
+import { type CommandSession, openCommandSession } from "../../shared/command_session.ts";
+import { exitStatus } from "../../shared/outputs.ts";
 import { isHosted } from "../../shared/hosted.ts";
 import type { Context } from "../../command/command.ts";
 import { errorDocument, errorMember } from "../../terminal/error_document.ts";
