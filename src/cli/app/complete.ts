@@ -3,8 +3,7 @@
  *
  * The scripts call `mcpass __complete -- <words>` with the words after `mcpass`, the last one as far as
  * it is typed; `--new` before them means that the last word is empty. Each line of the output is a
- * candidate, a tab and a description; the single line `:files` asks for the shell's own completion of
- * paths.
+ * candidate, a tab and a description; the line `:files` asks for the shell's own completion of paths.
  *
  * @module
  */
@@ -12,10 +11,11 @@
 import type { Env } from "../../core/deps.ts";
 import { printable } from "../../core/text.ts";
 import { COMMON_FLAGS } from "../args/common_flags.ts";
-import type { Command, CommandEntry } from "../command/command.ts";
+import type { CommandEntry } from "../command/command.ts";
 import { type Flag, flagNamesIn, type FlagTable, longName } from "../command/flag.ts";
 import { loginEntry, namesAfter, resolveCommand } from "./resolve_command.ts";
 import type { Runtime } from "../command/runtime.ts";
+import type { EntrySummary } from "../../store/stored_entry.ts";
 
 type Candidate = readonly [word: string, about: string];
 
@@ -35,9 +35,7 @@ function commandNames(
 }
 
 /** The stored sign-ins; none if the store cannot be read. */
-async function storedSignIns(
-  env: Env,
-): Promise<readonly { readonly serverUrl: string; readonly account: string }[]> {
+async function storedSignIns(env: Env): Promise<readonly EntrySummary[]> {
   try {
     const { openStore } = await import("../../store/file/open_store.ts");
     return (await openStore({ mode: "file", env }).list()).entries;
@@ -55,21 +53,20 @@ async function toolNames(env: Env, texts: ReadonlyMap<string, string>): Promise<
   return readToolNames(env, url).map(({ name, about }) => [name, about] as const);
 }
 
-const LOOKUPS: Readonly<
-  Record<string, (env: Env, texts: ReadonlyMap<string, string>) => Promise<Candidate[]>>
-> = {
-  "--url": async (env) =>
-    (await storedSignIns(env)).map(({ serverUrl }) => [serverUrl, "signed in to"] as const),
-  "--account": async (env, texts) => {
+const LOOKUPS = new Map<string, typeof toolNames>([
+  [
+    "--url",
+    async (env) => (await storedSignIns(env)).map(({ serverUrl }) => [serverUrl, "signed in to"]),
+  ],
+  ["--account", async (env, texts) => {
     const url = texts.get("--url");
-    return (await storedSignIns(env)).filter((entry) =>
-      url === undefined || entry.serverUrl === url
-    )
-      .map(({ serverUrl, account }) => [account, serverUrl] as const);
-  },
-  "--tool-name": toolNames,
-  "--verify-call-tool": toolNames,
-};
+    const entries = await storedSignIns(env);
+    return entries.filter(({ serverUrl }) => url === undefined || serverUrl === url)
+      .map(({ serverUrl, account }) => [account, serverUrl]);
+  }],
+  ["--tool-name", toolNames],
+  ["--verify-call-tool", toolNames],
+]);
 
 async function valuesOf(
   flag: Flag<unknown>,
@@ -78,7 +75,7 @@ async function valuesOf(
 ): Promise<Candidates> {
   if (flag.choices !== undefined) return flag.choices.map((word) => [word, ""]);
   if (flag.flags.includes("<path>")) return "files";
-  return await LOOKUPS[longName(flag)]?.(env, texts) ?? [];
+  return await LOOKUPS.get(longName(flag))?.(env, texts) ?? [];
 }
 
 interface TypedArguments {
@@ -123,7 +120,7 @@ function flagNames(flags: FlagTable, texts: ReadonlyMap<string, string>): Candid
 }
 
 async function candidatesFor(
-  { flags }: Pick<Command<FlagTable>, "flags">,
+  flags: FlagTable,
   names: (operands: readonly string[]) => Candidates,
   args: readonly string[],
   last: string,
@@ -134,15 +131,13 @@ async function candidatesFor(
   const [, name, start = ""] = /^((--[^=]+)=)/.exec(last) ?? [];
   if (name !== undefined && !ended) {
     const flag = flagNamed(flags, start);
-    const values = flag === undefined || flag.kind === "toggle"
-      ? []
-      : await valuesOf(flag, env, texts);
-    return values === "files" ? "files" : values.map(([word, about]) => [name + word, about]);
+    if (flag === undefined || flag.kind === "toggle") return [];
+    const values = await valuesOf(flag, env, texts);
+    return values === "files" ? values : values.map(([word, about]) => [name + word, about]);
   }
   const words = names(operands);
-  const wanted = words.length === 0 || last.startsWith("-");
-  if (ended || !wanted) return words;
-  return [...words === "files" ? [] : words, ...flagNames(flags, texts)];
+  const offersFlags = !ended && (words.length === 0 || last.startsWith("-"));
+  return offersFlags ? [...words === "files" ? [] : words, ...flagNames(flags, texts)] : words;
 }
 
 async function candidates(
@@ -157,13 +152,7 @@ async function candidates(
     const isLogin = group === undefined && last.startsWith("-") && args.length === 0;
     const login = isLogin ? await loginEntry(commands)?.load() : undefined;
     const own: FlagTable = login?.flags ?? COMMON_FLAGS;
-    return await candidatesFor(
-      { flags: own },
-      () => commandNames(commands, start),
-      args,
-      last,
-      env,
-    );
+    return await candidatesFor(own, () => commandNames(commands, start), args, last, env);
   }
   const command = await entry.load();
   const names = (operands: readonly string[]): Candidates => {
@@ -172,7 +161,7 @@ async function candidates(
     if (operands.length > 0) return [];
     return words === "files" ? words : words.map((word) => [word, ""]);
   };
-  return await candidatesFor(command, names, args, last, env);
+  return await candidatesFor(command.flags, names, args, last, env);
 }
 
 /**
@@ -190,12 +179,10 @@ export async function writeCandidates(
     return 0;
   }
   const last = words.at(-1) ?? "";
-  const lines = new Set(
-    found.filter(([word]) =>
-      word.startsWith(last) && word !== "" && !word.startsWith(":") &&
-      printable(word, Infinity) === word
-    ).map(([word, about]) => `${word}\t${printable(about, 100)}\n`),
+  const safe = found.filter(([word]) =>
+    word.startsWith(last) && word !== "" && !word.startsWith(":") && printable(word) === word
   );
+  const lines = new Set(safe.map(([word, about]) => `${word}\t${printable(about, 100)}\n`));
   runtime.io.out([...lines].join(""));
   return 0;
 }

@@ -10,11 +10,6 @@ const OWN = [
   { group: EVERYWHERE, flags: "-h, --help", about: "show this" },
 ];
 
-export interface CommandLine {
-  readonly name: string;
-  readonly summary: string;
-}
-
 function exampleLines(examples: Command<FlagTable>["examples"]): string[] {
   return examples.flatMap(([comment, line]) => [
     `  # ${comment}`,
@@ -31,7 +26,7 @@ function flagLines(flags: FlagTable, width: number): string[] {
   return [...groups].flatMap(([group, rows]) => ["", group, ...fields(rows, width, column)]);
 }
 
-export function commandHelp<F extends FlagTable>(command: Command<F>, width: number): string {
+function commandHelp<F extends FlagTable>(command: Command<F>, width: number): string {
   const operands = command.operands === undefined ? "" : ` ${command.operands}`;
   return [
     ...wrap(`${command.summary}.`, width),
@@ -82,15 +77,19 @@ const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> =
   ],
 };
 
-export function groupHelp(
+function groupHelp(
   name: string | undefined,
-  commands: readonly CommandLine[],
+  commands: readonly CommandEntry[],
   width: number,
 ): string {
   const own = name === undefined ? "mcpass" : `mcpass ${name}`;
-  const about = name === undefined
-    ? "Signs in to OAuth-protected MCP servers and explains every step."
-    : `The ${name} commands.`;
+  const [about, ...more] = name === undefined
+    ? [
+      "Signs in to OAuth-protected MCP servers and explains every step.",
+      "Exit status: 0 done, 1 failed, 2 usage, 4 sign-in needed, 130 cancelled.",
+      "More: mcpass help environment, mcpass help exit-codes, mcpass explain --list",
+    ]
+    : [`The ${name} commands.`];
   return [
     ...wrap(about, width),
     "",
@@ -103,26 +102,13 @@ export function groupHelp(
     ...fields(commands.map((it) => [`  ${it.name}`, it.summary]), width),
     "",
     ...wrap(`${own} <command> --help shows the flags of a command.`, width),
-    ...name === undefined
-      ? [
-        ...wrap(
-          "Exit status: 0 done, 1 failed, 2 usage, 4 sign-in needed, 130 cancelled.",
-          width,
-        ),
-        ...wrap(
-          "More: mcpass help environment, mcpass help exit-codes, mcpass explain --list",
-          width,
-        ),
-      ]
-      : [],
+    ...more.flatMap((line) => wrap(line, width)),
     "",
   ].join("\n");
 }
 
-const WIDEST = 100;
-
 export function helpWidth(io: Io): number {
-  return io.stdoutIsTerminal ? Math.min(io.columns(), WIDEST) : 80;
+  return io.stdoutIsTerminal ? Math.min(io.columns(), 100) : 80;
 }
 
 export async function writeHelp(

@@ -3,6 +3,7 @@ import type { Command } from "../command/command.ts";
 import { COMMON_FLAGS } from "../args/common_flags.ts";
 import { helpWidth, writeHelp } from "./help.ts";
 import { resolveCommand } from "./resolve_command.ts";
+import { HELP_TOPICS, topicHelp } from "./topics.ts";
 
 export const HELP_COMMAND: Command<typeof COMMON_FLAGS> = {
   name: "help",
@@ -15,24 +16,18 @@ export const HELP_COMMAND: Command<typeof COMMON_FLAGS> = {
   ],
   flags: COMMON_FLAGS,
   async run(invocation, { runtime, commands }) {
-    const [topic, ...more] = invocation.operands;
-    const { HELP_TOPICS, topicHelp } = await import("./topics.ts");
-    const found = topic !== undefined && Object.hasOwn(HELP_TOPICS, topic)
-      ? HELP_TOPICS[topic]
-      : undefined;
-    if (topic !== undefined && found !== undefined && more.length === 0) {
-      runtime.io.out(topicHelp(topic, found, helpWidth(runtime.io)));
+    const { operands } = invocation;
+    const { io } = runtime;
+    const topic = Object.entries(HELP_TOPICS).find(([name]) => name === operands.join(" "));
+    if (topic !== undefined) {
+      io.out(topicHelp(...topic, helpWidth(io)));
       return 0;
     }
-    const { entry, group, args } = resolveCommand(
-      commands,
-      invocation.operands,
-      Object.keys(HELP_TOPICS),
-    );
+    const { entry, group, args } = resolveCommand(commands, operands, Object.keys(HELP_TOPICS));
     if (args.length > 0) {
       throw usageFailure("unexpected_argument", `mcpass help: "${group}" has no subcommands`);
     }
-    await writeHelp(commands, entry, group, runtime.io);
+    await writeHelp(commands, entry, group, io);
     return 0;
   },
   failureDocument: () => undefined,

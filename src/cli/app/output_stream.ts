@@ -1,18 +1,13 @@
 /**
- * Writing to standard output and standard error. Unless a stream is a terminal, it may be a pipe that
- * nobody reads. A blocking write would then keep the program from handling signals, so it is not used.
+ * Writing to standard output and standard error. A stream that is not a terminal may be a pipe that
+ * nobody reads; a blocking write would then keep the program from handling signals.
  * @module
  */
 
-/** The part of `Deno.stdout` and `Deno.stderr` that is used. */
-export interface ByteStream {
-  write(bytes: Uint8Array): Promise<number>;
-  writeSync(bytes: Uint8Array): number;
-  isTerminal(): boolean;
-}
+type ByteStream = Pick<typeof Deno.stdout, "write" | "writeSync" | "isTerminal">;
 
 /** Both streams, written in the order of the calls. */
-export interface Output {
+interface Output {
   /** Writes to a terminal, or begins to write to anything else. */
   write(stream: ByteStream, bytes: Uint8Array, failed: (error: unknown) => void): void;
   /** Waits for all writes that were started; throws the first error that `failed` threw. */

@@ -3,7 +3,7 @@
 import { EXIT_STATUS, type FailureKind } from "../../core/failure.ts";
 import { type Field, fields, wrap } from "../terminal/layout.ts";
 
-export interface Topic {
+interface Topic {
   readonly summary: string;
   readonly parts: readonly (string | readonly Field[])[];
 }
@@ -14,8 +14,6 @@ const KINDS: Readonly<Record<FailureKind, string>> = {
   sign_in_needed: "a person has to sign in: the error names the command",
   cancelled: "Ctrl-C, or a question that was cancelled",
 };
-
-const STATUSES = Object.entries(EXIT_STATUS) as [FailureKind, number][];
 
 const SUBJECTS: Readonly<Record<string, Topic>> = {
   environment: {
@@ -83,7 +81,10 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
     parts: [
       [
         ["  0", "done"],
-        ...STATUSES.map(([kind, status]): Field => [`  ${status}`, KINDS[kind]]),
+        ...Object.entries(KINDS).map(([kind, meaning]): Field => [
+          `  ${EXIT_STATUS[kind as FailureKind]}`,
+          meaning,
+        ]),
       ],
       "With --format json standard output holds one document whatever the status is; oauth token " +
       "writes the token or nothing.",
@@ -107,9 +108,10 @@ export const HELP_TOPICS: Readonly<Record<string, Topic>> = {
 export function topicHelp(name: string, { summary, parts }: Topic, width: number): string {
   return [
     `${name}: ${summary}`,
-    ...parts.flatMap((
-      part,
-    ) => ["", ...typeof part === "string" ? wrap(part, width) : fields(part, width)]),
+    ...parts.flatMap((part) => [
+      "",
+      ...typeof part === "string" ? wrap(part, width) : fields(part, width),
+    ]),
     "",
   ].join("\n");
 }

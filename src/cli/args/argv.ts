@@ -1,8 +1,6 @@
 /**
  * Splits the arguments of a command line into the texts of its flags and the operands.
- *
  * `ARCHITECTURE.md` explains why no library does this.
- *
  * @module
  */
 
@@ -11,7 +9,7 @@ import { printable } from "../../core/text.ts";
 import { type Flag, flagNamesIn, type FlagTable, longName } from "../command/flag.ts";
 import { nearest } from "../../core/edit_distance.ts";
 
-export interface ArgumentTexts<F extends FlagTable> {
+interface ArgumentTexts<F extends FlagTable> {
   /** The texts of each flag on the command line; an empty text for a toggle. */
   readonly texts: ReadonlyMap<keyof F, readonly string[]>;
   readonly operands: readonly string[];
@@ -39,16 +37,17 @@ function unknownOption(name: string, word: string, flags: readonly Flag<unknown>
   const meant = flag === undefined
     ? nearest(typed, flags.map(longName))
     : `${longName(flag)} ${value}`;
-  const isGroup = flagNamesIn(word).length > 1;
   const short = flags.flatMap((it) => /^-[^-]/.exec(it.flags)?.[0] ?? []).join(", ");
+  const [message, remedy] = flagNamesIn(word).length > 1
+    ? [
+      `${shown} is not a short option that can be combined`,
+      `Short options that can be combined here: ${short}`,
+    ]
+    : [`there is no option ${shown}`, "--help in its place lists those there are"];
   return usageFailure(
     "unknown_option",
-    isGroup ? `${shown} is not a short option that can be combined` : `there is no option ${shown}`,
-    meant !== undefined
-      ? `Did you mean ${meant}?`
-      : isGroup
-      ? `Short options that can be combined here: ${short}`
-      : "--help in its place lists those there are",
+    message,
+    meant === undefined ? remedy : `Did you mean ${meant}?`,
   );
 }
 
@@ -89,29 +88,22 @@ export function readArguments<F extends FlagTable>(
       const [option, flag] = found;
       const values = texts.get(option) ?? [];
       texts.set(option, values);
+      const long = longName(flag);
+      const inline = equals === -1 ? undefined : word.slice(equals + 1);
       if (flag.kind === "toggle") {
-        if (equals !== -1) {
-          throw usageFailure(
-            "unexpected_value",
-            `${name} takes no value, and one came`,
-            `Write ${longName(flag)} alone`,
-          );
+        if (inline !== undefined) {
+          const message = `${name} takes no value, and one came`;
+          throw usageFailure("unexpected_value", message, `Write ${long} alone`);
         }
         values.push("");
-      } else if (equals !== -1) {
-        values.push(word.slice(equals + 1));
-      } else {
-        at += 1;
-        const next = position === names.length - 1 ? args[at] : undefined;
-        if (next === undefined) {
-          throw usageFailure(
-            "missing_value",
-            `${longName(flag)} needs a value`,
-            `Write ${flag.flags}`,
-          );
-        }
-        values.push(next);
+        continue;
       }
+      const isLast = position === names.length - 1;
+      const value = inline ?? (isLast ? args[++at] : undefined);
+      if (value === undefined) {
+        throw usageFailure("missing_value", `${long} needs a value`, `Write ${flag.flags}`);
+      }
+      values.push(value);
     }
   }
   return { texts, operands };

@@ -1,12 +1,6 @@
-/**
- * The flags that many commands have, each declared once. A command adds them to its own table; the
- * root has none, because a root flag with choices would refuse a subcommand's own values.
- * @module
- */
+/** The flags that many commands have, each declared once. A command adds them to its own table. @module */
 
-import type { Io } from "../../core/deps.ts";
 import { CA_STORES } from "../../core/authorities.ts";
-import type { Format } from "../command/command.ts";
 import { type Flag, list, toggle, value } from "../command/flag.ts";
 import { proxyUrl, secureUrl } from "./url_value.ts";
 import { header } from "./header_value.ts";
@@ -42,7 +36,7 @@ export const COMMON_FLAGS = {
   ),
 };
 
-export function formatFlag<T extends string>(formats: readonly T[]): Flag<T | undefined> {
+function formatFlag<T extends string>(formats: readonly T[]): Flag<T | undefined> {
   return value(
     EVERYWHERE,
     "--format <format>",
@@ -78,7 +72,3 @@ export const SERVER_FLAGS = {
     { secret: true },
   ),
 };
-
-export function defaultFormat(io: Io): Format {
-  return io.stdoutIsTerminal ? "human" : "json";
-}

@@ -1,21 +1,23 @@
 import { usageFailure } from "../../core/failure.ts";
-import type { Code } from "../../findings/mod.ts";
 import type { FlagRule, Invocation } from "../command/command.ts";
 import { type FlagTable, longName, type OptionsOf, variableName } from "../command/flag.ts";
 
-export interface RuleExtras<F extends FlagTable> {
+interface RuleExtras<F extends FlagTable> extends Pick<FlagRule<F>, "code" | "strict"> {
   readonly message?: string | ((options: OptionsOf<F>) => string);
   readonly remedy?: string;
-  readonly code?: Code;
-  readonly strict?: true;
+  /** When the rule applies; by default always. */
   readonly when?: (options: OptionsOf<F>) => boolean;
 }
 
+type RequiredTexts<F extends FlagTable> = Required<Pick<RuleExtras<F>, "message" | "remedy">>;
+
 type Name<F extends FlagTable> = keyof F & string;
 
-function isGiven<F extends FlagTable>(options: OptionsOf<F>, name: Name<F>): boolean {
-  const value: unknown = options[name];
-  return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+function given<F extends FlagTable>(options: OptionsOf<F>, names: readonly Name<F>[]): Name<F>[] {
+  return names.filter((name) => {
+    const value: unknown = options[name];
+    return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+  });
 }
 
 function flagName<F extends FlagTable>(flags: F, name: Name<F>): string {
@@ -26,18 +28,15 @@ function flagName<F extends FlagTable>(flags: F, name: Name<F>): string {
 function rule<F extends FlagTable>(
   options: readonly Name<F>[],
   broken: (options: OptionsOf<F>) => boolean,
-  usual: { readonly message: FlagRule<F>["message"]; readonly remedy: string },
-  { message, remedy = usual.remedy, when = () => true, ...extras }: RuleExtras<F>,
+  usualMessage: FlagRule<F>["message"],
+  extras: RuleExtras<F>,
 ): FlagRule<F> {
+  const { message = usualMessage, remedy = "Give one of them", when, ...others } = extras;
   return {
-    ...extras,
+    ...others,
     options,
-    broken: (given) => broken(given) && when(given),
-    message: message === undefined
-      ? usual.message
-      : typeof message === "string"
-      ? () => message
-      : message,
+    broken: (options) => broken(options) && (when?.(options) ?? true),
+    message: typeof message === "string" ? () => message : message,
     remedy,
   };
 }
@@ -47,33 +46,22 @@ export function exclusive<F extends FlagTable>(
   names: readonly Name<F>[],
   extras: RuleExtras<F> = {},
 ): FlagRule<F> {
-  const setOptions = (options: OptionsOf<F>) => names.filter((name) => isGiven(options, name));
-  return rule(names, (options) => setOptions(options).length > 1, {
-    message: (options, flags) =>
-      `${
-        setOptions(options).map((name) => flagName(flags, name)).join(" and ")
-      } contradict each other`,
-    remedy: "Give one of them",
-  }, extras);
+  const message: FlagRule<F>["message"] = (options, flags) => {
+    const named = given(options, names).map((name) => flagName(flags, name));
+    return `${named.join(" and ")} contradict each other`;
+  };
+  return rule(names, (options) => given(options, names).length > 1, message, extras);
 }
 
+/** The option can be given only with one of the others. */
 export function requires<F extends FlagTable>(
   name: Name<F>,
   others: readonly Name<F>[],
-  extras: RuleExtras<F> = {},
+  extras: RuleExtras<F> & RequiredTexts<F>,
 ): FlagRule<F> {
-  return rule(
-    [name, ...others],
-    (options) => isGiven(options, name) && !others.some((other) => isGiven(options, other)),
-    {
-      message: (_options, flags) =>
-        `${flagName(flags, name)} was given without ${
-          others.map((other) => flagName(flags, other)).join(" or ")
-        }`,
-      remedy: "Give both, or leave it out",
-    },
-    extras,
-  );
+  const broken = (options: OptionsOf<F>) =>
+    given(options, [name]).length > 0 && given(options, others).length === 0;
+  return rule([name, ...others], broken, () => "", extras);
 }
 
 /**
@@ -85,25 +73,17 @@ export function onlyWith<F extends FlagTable>(
   names: readonly Name<F>[],
   option: Name<F>,
   values: readonly unknown[],
-  extras: RuleExtras<F> = {},
+  extras: RuleExtras<F> & Pick<RequiredTexts<F>, "remedy">,
 ): FlagRule<F> {
-  const setOptions = (options: OptionsOf<F>) => names.filter((name) => isGiven(options, name));
-  return rule(
-    [...names, option],
-    (options) => setOptions(options).length > 0 && !values.includes(options[option]),
-    {
-      message(options, flags) {
-        const named = setOptions(options).map((name) => flagName(flags, name)).join(", ");
-        return values.includes(undefined)
-          ? `${named} cannot be used with ${flagName(flags, option)} ${options[option]}`
-          : `${named} is for ${flagName(flags, option)} ${values.join(" or ")}`;
-      },
-      remedy: values.includes(undefined)
-        ? "Leave one of them out"
-        : `Add the other option with the value ${values.join(" or ")}, or leave it out`,
-    },
-    extras,
-  );
+  const broken = (options: OptionsOf<F>) =>
+    given(options, names).length > 0 && !values.includes(options[option]);
+  const message: FlagRule<F>["message"] = (options, flags) => {
+    const named = given(options, names).map((name) => flagName(flags, name)).join(", ");
+    return values.includes(undefined)
+      ? `${named} cannot be used with ${flagName(flags, option)} ${options[option]}`
+      : `${named} is for ${flagName(flags, option)} ${values.join(" or ")}`;
+  };
+  return rule([...names, option], broken, message, extras);
 }
 
 export const COMMON_RULES: readonly FlagRule[] = [
@@ -141,9 +121,10 @@ export function applyRules<F extends FlagTable>(
       const flag = flags[name];
       return flag === undefined ? [] : [variableName(flag)];
     });
+    const setBy = variables.length > 0 ? ` (set by ${variables.join(", ")})` : "";
     throw usageFailure(
       code ?? "impossible_combination",
-      message(options, flags) + (variables.length > 0 ? ` (set by ${variables.join(", ")})` : ""),
+      message(options, flags) + setBy,
       remedy,
     );
   }

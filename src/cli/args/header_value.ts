@@ -3,18 +3,20 @@ import { type Parsed, problem } from "../command/flag.ts";
 
 type Refusals = ReadonlyMap<string, string>;
 
+const ONE_CONNECTION = "it belongs to one connection (RFC 9110 §7.6.1)";
+
 const REFUSED: Refusals = new Map([
   ["host", "it follows from the URL"],
   ["content-length", "it follows from the body"],
-  ["connection", "it belongs to one connection (RFC 9110 §7.6.1)"],
-  ["keep-alive", "it belongs to one connection (RFC 9110 §7.6.1)"],
-  ["proxy-authenticate", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["connection", ONE_CONNECTION],
+  ["keep-alive", ONE_CONNECTION],
+  ["proxy-authenticate", ONE_CONNECTION],
   ["proxy-authorization", "it belongs to the proxy; write user and password into --proxy"],
-  ["proxy-connection", "it belongs to one connection (RFC 9110 §7.6.1)"],
-  ["te", "it belongs to one connection (RFC 9110 §7.6.1)"],
-  ["trailer", "it belongs to one connection (RFC 9110 §7.6.1)"],
-  ["transfer-encoding", "it belongs to one connection (RFC 9110 §7.6.1)"],
-  ["upgrade", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["proxy-connection", ONE_CONNECTION],
+  ["te", ONE_CONNECTION],
+  ["trailer", ONE_CONNECTION],
+  ["transfer-encoding", ONE_CONNECTION],
+  ["upgrade", ONE_CONNECTION],
 ]);
 
 const REFUSED_IN_LOGIN: Refusals = new Map([
@@ -26,7 +28,7 @@ const REFUSED_IN_LOGIN: Refusals = new Map([
 const REFUSED_IN_REQUEST: Refusals = new Map([
   ...REFUSED,
   ["expect", "the request is sent at once"],
-  ["http2-settings", "it belongs to one connection (RFC 9110 §7.6.1)"],
+  ["http2-settings", ONE_CONNECTION],
 ]);
 
 const SHAPE = 'Write --header "Name: value"';

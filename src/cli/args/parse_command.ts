@@ -1,19 +1,14 @@
 import type { Env } from "../../core/deps.ts";
-import { type Failure, usageFailure } from "../../core/failure.ts";
+import { usageFailure } from "../../core/failure.ts";
 import type { Command, Invocation, Source } from "../command/command.ts";
 import {
   type Flag,
   type FlagTable,
   longName,
   type OptionsOf,
-  type Problem,
   variableName,
 } from "../command/flag.ts";
 import { readArguments } from "./argv.ts";
-
-function invalidValue(name: string, found: Problem): Failure {
-  return usageFailure("invalid_value", `${name}: ${found.problem}`, found.remedy);
-}
 
 /**
  * Reads a command line.
@@ -69,7 +64,8 @@ export function parseCommand<F extends FlagTable>(
     const values = onLine ?? (flag.kind === "list" ? linesOf(variable) : [variable ?? ""]);
     const parsed = flag.read(values);
     if ("problem" in parsed) {
-      throw invalidValue(onLine === undefined ? variableName(flag) : name, parsed);
+      const source = onLine === undefined ? variableName(flag) : name;
+      throw usageFailure("invalid_value", `${source}: ${parsed.problem}`, parsed.remedy);
     }
     if (onLine === undefined && flag.relaxes?.(parsed.value)) {
       throw usageFailure(

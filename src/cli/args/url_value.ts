@@ -1,6 +1,6 @@
 /**
- * Parsers of URLs. They do not normalize the text, because `URL` would add a slash or remove a port; they
- * only encode characters that a URI cannot contain.
+ * Parsers of URLs. They only encode characters that a URI cannot contain: normalizing would add a slash
+ * or remove a port.
  * @module
  */
 
@@ -35,26 +35,21 @@ function shapeFault(text: string): Problem | undefined {
     );
   }
   if (!/^https?:\/\/[^/?#]/i.test(text)) {
-    const other = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
-    if (other !== undefined && !/^https?$/i.test(other)) {
-      return problem(`${quoted(text)} has the scheme "${other}"`, HTTPS);
+    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
+    if (scheme !== undefined && !/^https?$/i.test(scheme)) {
+      return problem(`${quoted(text)} has the scheme "${scheme}"`, HTTPS);
     }
     const rest = text.replace(/^(https?:)?\/*/i, "");
     const host = parseUrl(`https://${rest}`)?.hostname;
-    const scheme = host !== undefined && isLoopbackHost(host) ? "http" : "https";
-    const completed = `${scheme}://${rest}`;
-    const sound = host !== undefined && !completed.includes("@");
-    return problem(
-      `${quotedUnlessSecret(text)} is not a complete URL`,
-      sound ? `Did you mean ${completed}?` : HTTPS,
-    );
+    const message = `${quotedUnlessSecret(text)} is not a complete URL`;
+    return host === undefined || rest.includes("@")
+      ? problem(message, HTTPS)
+      : problem(message, `Did you mean http${isLoopbackHost(host) ? "" : "s"}://${rest}?`);
   }
-  const url = parseUrl(text);
-  if (url === undefined) return problem(`${quoted(text)} is no URL`, HTTPS);
-  if (text.includes("#")) {
-    return problem(`${quoted(text)} has a fragment`, "Leave out what starts with #");
-  }
-  return undefined;
+  if (parseUrl(text) === undefined) return problem(`${quoted(text)} is no URL`, HTTPS);
+  return text.includes("#")
+    ? problem(`${quoted(text)} has a fragment`, "Leave out what starts with #")
+    : undefined;
 }
 
 /** Why a text is not an https URL (or http on loopback); undefined if it is one. */
@@ -62,13 +57,10 @@ function secureUrlFault(text: string): Problem | undefined {
   const found = shapeFault(text);
   if (found !== undefined) return found;
   const url = parseUrl(text);
-  if (url !== undefined && !isSecureUrl(url)) {
-    return problem(
-      `${quoted(text)} is http to a host that is not this machine`,
-      "Give an https URL; http is for loopback only",
-    );
-  }
-  return undefined;
+  return url === undefined || isSecureUrl(url) ? undefined : problem(
+    `${quoted(text)} is http to a host that is not this machine`,
+    "Give an https URL; http is for loopback only",
+  );
 }
 
 /**
@@ -128,13 +120,10 @@ export function resource(text: string): Parsed<string> {
   );
 }
 
-export interface TrustedIssuer {
-  readonly expected: string;
-  readonly announced: string;
-}
-
 /** `<expected>=<announced>`. If a URL contains `=`, the `=` before `http` separates the two. */
-export function trustedIssuer(text: string): Parsed<TrustedIssuer> {
+export function trustedIssuer(
+  text: string,
+): Parsed<{ readonly expected: string; readonly announced: string }> {
   const only = text.indexOf("=");
   const at = only === text.lastIndexOf("=") ? only : text.search(/=https?:\/\//i);
   const expected = text.slice(0, at);

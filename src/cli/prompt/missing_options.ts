@@ -1,6 +1,6 @@
 import type { Io } from "../../core/deps.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
-import type { Invocation, RequiredOption } from "../command/command.ts";
+import type { RequiredOption } from "../command/command.ts";
 import { type FlagTable, longName, variableName } from "../command/flag.ts";
 
 export function canAsk(
@@ -10,33 +10,24 @@ export function canAsk(
   return !noInput && stdinIsTerminal && stderrIsTerminal;
 }
 
-export function missingOptions<F extends FlagTable>(
-  required: readonly RequiredOption<F>[],
-  { options, operands }: Pick<Invocation<F>, "options" | "operands">,
-): readonly RequiredOption<F>[] {
-  return required.filter((option) => option.missing(options, operands));
-}
-
+/** One failure that names everything that is missing. */
 export function missingFailure<F extends FlagTable>(
   flags: F,
-  required: readonly RequiredOption<F>[],
+  missing: readonly RequiredOption<F>[],
 ): Failure {
-  const named = required.flatMap(({ option, reason }) => {
+  const operands = missing.filter(({ option }) => option === undefined);
+  const options = missing.flatMap(({ option, reason }) => {
     const flag = option === undefined ? undefined : flags[option];
-    return flag === undefined ? [] : [{ flag, reason }];
-  });
-  const words = required.filter(({ option }) => option === undefined);
-  const names = [
-    ...words.map(({ message }) => message.charAt(0).toLowerCase() + message.slice(1)),
-    ...named.map(({ flag }) => longName(flag)),
-  ];
-  const reasons = named.map(({ flag, reason }) => {
+    if (flag === undefined) return [];
+    const name = longName(flag);
     const variable = flag.env ? ` (or ${variableName(flag)})` : "";
-    return `${longName(flag)}${variable}: ${reason}`;
+    return [{ name, reason: `${name}${variable}: ${reason}` }];
   });
-  const remedies = [
-    ...words.map(({ reason }) => reason),
-    ...reasons.length === 0 ? [] : [`Give ${reasons.join("; ")}`],
+  const names = [
+    ...operands.map(({ message }) => message.charAt(0).toLowerCase() + message.slice(1)),
+    ...options.map(({ name }) => name),
   ];
+  const remedies = operands.map(({ reason }) => reason);
+  if (options.length > 0) remedies.push(`Give ${options.map(({ reason }) => reason).join("; ")}`);
   return usageFailure("missing_options", `missing ${names.join(", ")}`, remedies.join(". "));
 }

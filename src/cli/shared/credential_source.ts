@@ -1,4 +1,7 @@
+/** Where the credentials of a command come from: a token of the command line, a file, or the store. @module */
+
 import { usageFailure } from "../../core/failure.ts";
+import { present } from "../../core/present.ts";
 import { quoted } from "../../core/text.ts";
 import type { TokenHolder } from "../../flow/mcp/authorized_fetch.ts";
 import type { RefreshEffects } from "../../flow/context/effects.ts";
@@ -10,13 +13,21 @@ import type { StoredTokenOptions } from "../../flow/credentials/stored_token.ts"
 import type { ReportRefusal } from "../../flow/mcp/refusal.ts";
 import { signInNeeded } from "../../flow/context/sign_in_needed.ts";
 import { isAccessToken } from "../../oauth/common/issued_token.ts";
-import type { Store, StoreMode } from "../../store/store.ts";
+import type { Store } from "../../store/store.ts";
 import type { EntrySummary } from "../../store/stored_entry.ts";
 import type { Source } from "../command/command.ts";
-import { type Flag, type Parsed, problem, value } from "../command/flag.ts";
+import {
+  type Flag,
+  longName,
+  type OptionsOf,
+  type Parsed,
+  problem,
+  value,
+  variableName,
+} from "../command/flag.ts";
 import { canAsk } from "../prompt/missing_options.ts";
 import type { Runtime } from "../command/runtime.ts";
-import { openStoreAs, storeFlags, storeMode } from "./store_options.ts";
+import { obtainedAt, openStoreAs, storeFlags, storeMode } from "./store_options.ts";
 import { path } from "../args/values.ts";
 import { REQUEST_FLAGS } from "../args/common_flags.ts";
 import { secureUrl } from "../args/url_value.ts";
@@ -30,7 +41,7 @@ function accessToken(text: string): Parsed<string> {
     : problem("the value is no token of visible ASCII characters", "Give the token alone");
 }
 
-export const STORED_FLAGS = {
+const STORED_FLAGS = {
   credentialsFile: value(
     GROUP,
     "--credentials-file <path>",
@@ -39,6 +50,16 @@ export const STORED_FLAGS = {
   ),
   ...storeFlags(GROUP),
 };
+
+export const URL_FLAG: Flag<string | undefined> = value(
+  "Server:",
+  "--url <url>",
+  "MCP server that was signed in to",
+  secureUrl,
+);
+
+/** The flags of a command about one stored sign-in. */
+export const STORED_SIGN_IN_FLAGS = { url: URL_FLAG, ...STORED_FLAGS, ...REQUEST_FLAGS };
 
 export const ACCESS_TOKEN_FLAGS = {
   accessToken: value(
@@ -58,13 +79,12 @@ export const ACCESS_TOKEN_FLAGS = {
   ...STORED_FLAGS,
 };
 
-export interface SourceOptions {
-  readonly accessToken?: string | undefined;
-  readonly oauthAccessToken?: string | undefined;
-  readonly credentialsFile: string | undefined;
-  readonly store: StoreMode | undefined;
-  readonly noStore: boolean;
-  readonly account: string | undefined;
+type AccessTokenOptions = OptionsOf<typeof ACCESS_TOKEN_FLAGS>;
+
+interface SourceOptions
+  extends
+    OptionsOf<typeof STORED_FLAGS>,
+    Partial<Pick<AccessTokenOptions, "accessToken" | "oauthAccessToken">> {
   readonly noInput: boolean;
 }
 
@@ -75,64 +95,50 @@ export interface SourceInvocation {
 
 export type SourceRuntime = Pick<Runtime, "io" | "env" | "signal" | "prompter" | "load">;
 
-export type HolderExtras = Pick<StoredTokenOptions, "stepUp">;
-
-export interface CredentialSource {
-  readonly kind: "token" | "file" | "store";
-  readonly where: string;
-  readonly repository: CredentialRepository | undefined;
-  readonly account: string | undefined;
-  /**
-   * The token for `authorizedFetch`.
-   *
-   * @param report Called for a refusal that a refresh or a step-up did not fix.
-   */
-  holder(deps: RefreshEffects, report: ReportRefusal, extras?: HolderExtras): TokenHolder;
-}
-
-export interface RepositorySource {
+interface RepositorySource {
   readonly kind: "file" | "store";
   readonly repository: CredentialRepository;
   /** Account label; undefined for a file. */
   readonly account: string | undefined;
 }
 
+export interface CredentialSource extends Partial<Omit<RepositorySource, "kind">> {
+  readonly kind: "token" | "file" | "store";
+  readonly where: string;
+  /**
+   * The token for `authorizedFetch`.
+   *
+   * @param report Called for a refusal that a refresh or a step-up did not fix.
+   */
+  holder(
+    deps: RefreshEffects,
+    report: ReportRefusal,
+    stepUp: StoredTokenOptions["stepUp"],
+  ): TokenHolder;
+}
+
 type Name = "accessToken" | "oauthAccessToken" | "credentialsFile" | "account" | "store";
 
-const FLAG: Readonly<Record<Name, string>> = {
-  accessToken: "--access-token",
-  oauthAccessToken: "--oauth-access-token",
-  credentialsFile: "--credentials-file",
-  account: "--account",
-  store: "--store",
-};
-
 /** Options that name credentials. Options of two different groups contradict each other. */
-const OPTION_GROUPS: readonly (readonly Name[])[] = [
+const TOKEN_OR_FILE: readonly (readonly Name[])[] = [
   ["accessToken", "oauthAccessToken"],
   ["credentialsFile"],
-  ["account", "store"],
 ];
-
-function optionName(name: Name, sources: SourceInvocation["sources"]): string {
-  const flag = FLAG[name];
-  return sources.get(name) === "variable"
-    ? `MCPASS_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`
-    : flag;
-}
+const OPTION_GROUPS = [...TOKEN_OR_FILE, ["account", "store"] as const];
 
 /** The options without the variables that a flag overrides. */
 function resolveSourceConflicts({ options, sources }: SourceInvocation): SourceOptions {
-  const optionsFrom = (origin: Source) =>
-    OPTION_GROUPS.map((group) => group.filter((it) => sources.get(it) === origin));
-  const typed = optionsFrom("flag").filter((group) => group.length > 0);
-  const variables = optionsFrom("variable").map((group) =>
-    group.filter((it) => it !== "store" && it !== "account")
-  )
-    .filter((group) => group.length > 0);
-  const rivals = typed.length > 0 ? typed : variables;
+  const givenBy = (origin: Source, groups: readonly (readonly Name[])[]) =>
+    groups.map((group) => group.filter((it) => sources.get(it) === origin))
+      .filter((group) => group.length > 0);
+  const typed = givenBy("flag", OPTION_GROUPS);
+  // The variables of an account and a store are defaults: they contradict nothing.
+  const rivals = typed.length > 0 ? typed : givenBy("variable", TOKEN_OR_FILE);
   if (rivals.length > 1) {
-    const names = rivals.map(([name]) => optionName(name ?? "store", sources));
+    const names = rivals.map(([name = "store"]) => {
+      const flag = ACCESS_TOKEN_FLAGS[name];
+      return sources.get(name) === "variable" ? variableName(flag) : longName(flag);
+    });
     throw usageFailure(
       "conflicting_credentials",
       `${names.join(" and ")} name different credentials`,
@@ -141,32 +147,30 @@ function resolveSourceConflicts({ options, sources }: SourceInvocation): SourceO
   }
   const [winner] = rivals;
   if (winner === undefined) return options;
-  const losers = OPTION_GROUPS.filter((group) => !group.some((name) => winner.includes(name)))
-    .flat();
-  const absent = Object.fromEntries(losers.map((name) => [name, undefined]));
-  return { ...options, ...absent };
+  const losers = OPTION_GROUPS.filter((group) => !group.some((name) => winner.includes(name)));
+  return { ...options, ...Object.fromEntries(losers.flat().map((name) => [name, undefined])) };
 }
 
 function accessTokenOf({ accessToken, oauthAccessToken }: SourceOptions): string | undefined {
-  if (
-    accessToken !== undefined && oauthAccessToken !== undefined && accessToken !== oauthAccessToken
-  ) {
+  const token = accessToken ?? oauthAccessToken;
+  if (oauthAccessToken !== undefined && token !== oauthAccessToken) {
     throw usageFailure(
       "conflicting_credentials",
       "--access-token and --oauth-access-token are the same option, and two different tokens came",
       "Give one of them",
     );
   }
-  return accessToken ?? oauthAccessToken;
+  return token;
 }
 
 /** The newest sign-in of each account: a login replaces the one before it. */
-export function newestByAccount(entries: readonly EntrySummary[]): EntrySummary[] {
+function newestByAccount(entries: readonly EntrySummary[]): EntrySummary[] {
   const newest = new Map<string, EntrySummary>();
-  const age = (entry: EntrySummary) => entry.tokens?.obtainedAt ?? "";
   for (const entry of entries) {
     const other = newest.get(entry.account);
-    if (other === undefined || age(entry) > age(other)) newest.set(entry.account, entry);
+    if (other === undefined || obtainedAt(entry) > obtainedAt(other)) {
+      newest.set(entry.account, entry);
+    }
   }
   return [...newest.values()];
 }
@@ -177,13 +181,11 @@ async function chooseAccount(
   noInput: boolean,
   { io, prompter }: SourceRuntime,
 ): Promise<EntrySummary | undefined> {
-  const labels = entries.map((entry) => entry.account);
   if (!canAsk({ noInput }, io)) {
+    const labels = entries.map(({ account }) => quoted(account, 60)).join(", ");
     throw usageFailure(
       "account_ambiguous",
-      `there are several sign-ins for ${quoted(serverUrl)}: ${
-        labels.map((label) => quoted(label, 60)).join(", ")
-      }`,
+      `there are several sign-ins for ${quoted(serverUrl)}: ${labels}`,
       "Choose with --account <label>",
     );
   }
@@ -191,10 +193,8 @@ async function chooseAccount(
     message: `Which account at ${serverUrl}?`,
     option: "account",
     choices: entries.map(({ account, issuer }) => ({ value: account, hint: issuer })),
-    secret: false,
-    check: () => undefined,
   });
-  return entries.find((entry) => entry.account === answer);
+  return entries.find(({ account }) => account === answer);
 }
 
 /**
@@ -214,33 +214,15 @@ export async function findStoredSignIn(
     : entries[0];
   if (found !== undefined) return found;
   const others = account === undefined ? [] : newestByAccount(await store.find(serverUrl));
+  const labels = others.map((entry) => quoted(entry.account, 60)).join(", ");
   throw signInNeeded(
     "not_signed_in",
     `nothing is stored for ${quoted(serverUrl)}` +
       (store.mode === "none" ? " (--store none)" : "") +
       (account === undefined ? "" : ` under the account ${quoted(account, 60)}`) +
-      (others.length === 0
-        ? ""
-        : `; there is ${others.map((entry) => quoted(entry.account, 60)).join(", ")}`),
-    { serverUrl, ...(account === undefined ? {} : { account }) },
+      (labels === "" ? "" : `; there is ${labels}`),
+    { serverUrl, ...present({ account }) },
   );
-}
-
-async function repositorySource(
-  serverUrl: string,
-  options: SourceOptions,
-  runtime: SourceRuntime,
-): Promise<RepositorySource> {
-  if (options.credentialsFile !== undefined) {
-    const { fileRepository } = await import("../../flow/credentials/file_repository.ts");
-    const repository = fileRepository(options.credentialsFile, serverUrl);
-    await repository.read();
-    return { kind: "file", repository, account: undefined };
-  }
-  const mode = storeMode(options);
-  const store = await openStoreAs(mode, runtime);
-  const { key, account } = await findStoredSignIn(store, serverUrl, options, runtime);
-  return { kind: "store", repository: storeRepository(store, key), account };
 }
 
 /**
@@ -253,7 +235,16 @@ export async function findCredentialRepository(
   invocation: SourceInvocation,
   runtime: SourceRuntime,
 ): Promise<RepositorySource> {
-  return await repositorySource(serverUrl, resolveSourceConflicts(invocation), runtime);
+  const options = resolveSourceConflicts(invocation);
+  if (options.credentialsFile !== undefined) {
+    const { fileRepository } = await import("../../flow/credentials/file_repository.ts");
+    const repository = fileRepository(options.credentialsFile, serverUrl);
+    await repository.read();
+    return { kind: "file", repository, account: undefined };
+  }
+  const store = await openStoreAs(storeMode(options), runtime);
+  const { key, account } = await findStoredSignIn(store, serverUrl, options, runtime);
+  return { kind: "store", repository: storeRepository(store, key), account };
 }
 
 /**
@@ -268,36 +259,23 @@ export async function findCredentials(
   invocation: SourceInvocation,
   runtime: SourceRuntime,
 ): Promise<CredentialSource> {
-  const options = resolveSourceConflicts(invocation);
-  const token = accessTokenOf(options);
+  const token = accessTokenOf(resolveSourceConflicts(invocation));
   const { givenToken, storedToken } = await import("../../flow/credentials/stored_token.ts");
   if (token !== undefined) {
     return {
       kind: "token",
       where: "the command line",
-      repository: undefined,
-      account: undefined,
       holder(deps, report) {
         deps.secrets.add(token);
         return givenToken(token, report);
       },
     };
   }
-  const stored = await repositorySource(serverUrl, options, runtime);
+  const stored = await findCredentialRepository(serverUrl, invocation, runtime);
   const { repository } = stored;
   return {
     ...stored,
     where: repository.where,
-    holder: (deps, report, extras = {}) =>
-      storedToken({ ...extras, deps, repository, serverUrl, report }),
+    holder: (deps, report, stepUp) => storedToken({ stepUp, deps, repository, serverUrl, report }),
   };
 }
-
-export const URL_FLAG: Flag<string | undefined> = value(
-  "Server:",
-  "--url <url>",
-  "MCP server that was signed in to",
-  secureUrl,
-);
-
-export const STORED_SIGN_IN_FLAGS = { url: URL_FLAG, ...STORED_FLAGS, ...REQUEST_FLAGS };

@@ -27,15 +27,10 @@ export async function hostedHttp(
       "A proxy would resolve names itself, so addresses could not be checked; leave it out",
     );
   }
-  const [{ guardedUrl }, { createResolver }, { guardedFetch }] = await Promise.all([
-    import("../../http/guard/ssrf_guard.ts"),
-    import("../../http/guard/ssrf_guard.ts"),
-    import("../../http/guard/guarded_fetch.ts"),
-  ]);
+  const { guardedUrl, createResolver } = await import("../../http/guard/ssrf_guard.ts");
+  const { guardedFetch } = await import("../../http/guard/guarded_fetch.ts");
   const rules = { allowPrivate: false };
   guardedUrl(url, rules);
-  return {
-    fetch: guardedFetch({ rules, resolve: createResolver(), caCerts }),
-    followRedirects: false,
-  };
+  const fetch = guardedFetch({ rules, resolve: createResolver(), caCerts });
+  return { fetch, followRedirects: false };
 }

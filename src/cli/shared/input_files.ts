@@ -41,18 +41,28 @@ function unreadableFailure(name: string, path: string, error: unknown, secret: b
   );
 }
 
-function stdinIsTerminal(name: string): Failure {
-  return usageFailure(
-    "stdin_is_terminal",
-    `${name}: "-" reads standard input, which is a terminal here`,
-    "Pipe the value in, or name a file",
-  );
-}
-
-async function readLimited<T>(name: string, reading: Promise<T>): Promise<T> {
+/** Reads from standard input for `-`, else from the file. */
+async function readFrom<T>(
+  name: string,
+  path: string,
+  io: Io,
+  readStdin: () => Promise<T>,
+  readFile: () => Promise<T>,
+  isSecret = false,
+): Promise<T> {
+  const isStdin = isStandardInput(path);
+  if (isStdin && io.stdinIsTerminal) {
+    throw usageFailure(
+      "stdin_is_terminal",
+      `${name}: "-" reads standard input, which is a terminal here`,
+      "Pipe the value in, or name a file",
+    );
+  }
   try {
-    return await reading;
+    return await (isStdin ? readStdin() : readFile());
   } catch (error) {
+    if (error instanceof Failure) throw error;
+    if (!isStdin) throw unreadableFailure(name, path, error, isSecret);
     if (!(error instanceof UnsupportedFile)) throw error;
     throw usageFailure(
       "file_unreadable",
@@ -68,58 +78,30 @@ async function readLimited<T>(name: string, reading: Promise<T>): Promise<T> {
  * @param name The flag, for messages.
  * @throws Failure `file_unreadable`, or `stdin_is_terminal` for `-` if standard input is a terminal.
  */
-export async function readInput(name: string, path: string, io: Io): Promise<string> {
-  if (isStandardInput(path)) return await fromStdin(name, io);
-  try {
-    return await readInputText(path);
-  } catch (error) {
-    throw unreadableFailure(name, path, error, false);
-  }
-}
-
-async function fromStdin(name: string, io: Io): Promise<string> {
-  if (io.stdinIsTerminal) throw stdinIsTerminal(name);
-  return await readLimited(name, io.readStdin());
+export function readInput(name: string, path: string, io: Io): Promise<string> {
+  return readFrom(name, path, io, () => io.readStdin(), () => readInputText(path));
 }
 
 /**
- * Reads a file with a secret, or standard input for `-`. A path without a file is not repeated.
+ * {@link readInput} for a file with a secret. A path without a file is not repeated.
  *
- * @param name The flag, for messages.
- * @throws Failure as {@link readInput}, and `secret_file_writable`.
+ * @throws Failure `secret_file_writable` in addition.
  */
-export async function readSecretInput(name: string, path: string, io: Io): Promise<SecretFile> {
-  if (isStandardInput(path)) return { text: await fromStdin(name, io), findings: [] };
-  try {
-    return await readSecretFile(path, "usage");
-  } catch (error) {
-    throw error instanceof Failure ? error : unreadableFailure(name, path, error, true);
-  }
+export function readSecretInput(name: string, path: string, io: Io): Promise<SecretFile> {
+  const readStdin = async () => ({ text: await io.readStdin(), findings: [] });
+  return readFrom(name, path, io, readStdin, () => readSecretFile(path, "usage"), true);
 }
 
-/**
- * Reads a file as bytes, or standard input for `-`.
- *
- * @param name The flag, for messages.
- * @throws Failure as {@link readInput}.
- */
-export async function readBytes(
+/** {@link readInput} as bytes. */
+export function readBytes(
   name: string,
   path: string,
   { io, bytes }: Pick<Runtime, "io" | "bytes">,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  if (isStandardInput(path)) {
-    if (io.stdinIsTerminal) throw stdinIsTerminal(name);
-    return await readLimited(name, bytes.readStdin());
-  }
-  try {
-    return await readInputFile(path);
-  } catch (error) {
-    throw unreadableFailure(name, path, error, false);
-  }
+  return readFrom(name, path, io, () => bytes.readStdin(), () => readInputFile(path));
 }
 
-export interface SecretInput {
+interface SecretInput {
   /** The secret, without the newline at its end. */
   readonly secret: string;
   /** Warnings about the file's mode and its owner. */

@@ -1,6 +1,7 @@
 import type { Failure } from "../../core/failure.ts";
 import { type McpSession, startMcpSession } from "../../flow/mcp/mcp_session.ts";
 import type { SignIn } from "../../flow/context/sign_in_needed.ts";
+import { storeToolNames } from "../../store/file/tool_names.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
 import { type CredentialSource, findCredentials } from "./credential_source.ts";
 import { signInFlags } from "./sign_in_flags.ts";
@@ -27,16 +28,13 @@ export async function credentialsFor(
   invocation: TokenCommandInvocation,
 ): Promise<FoundCredentials> {
   const { serverUrl, secrets, runtime } = session;
-  const signIn: SignIn = {
-    serverUrl,
-    headerNames: invocation.options.header.map(([name]) => name),
-  };
+  const headerNames = invocation.options.header.map(([name]) => name);
+  const signIn: SignIn = { serverUrl, headerNames };
   try {
     const source = await findCredentials(serverUrl, invocation, runtime);
     const entry = await source.repository?.read();
-    for (const secret of [entry?.tokens?.accessToken, entry?.tokens?.refreshToken]) {
-      secrets.add(secret);
-    }
+    secrets.add(entry?.tokens?.accessToken);
+    secrets.add(entry?.tokens?.refreshToken);
     return { source, entry, missing: undefined, signIn: entry ?? signIn };
   } catch (error) {
     const missing = error as Failure;
@@ -67,9 +65,7 @@ export function startAuthorizedSession(
     signIn,
     timeoutMs: stepTimeoutMs,
     version: invocation.options.protocolVersion ?? "auto",
-    holder: source === undefined
-      ? undefined
-      : (report) => source.holder(session, report, stepUp === undefined ? {} : { stepUp }),
+    holder: source === undefined ? undefined : (report) => source.holder(session, report, stepUp),
   });
 }
 
@@ -85,7 +81,6 @@ export async function listTools(
     (connection) => connection.list("tools"),
   );
   if (source?.kind === "store") {
-    const { storeToolNames } = await import("../../store/file/tool_names.ts");
     await storeToolNames(runtime.env, serverUrl, tools, (text) => secrets.maskForeign(text));
   }
   return tools;

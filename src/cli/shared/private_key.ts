@@ -7,16 +7,12 @@ import type { Io } from "../../core/deps.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { isObject, parseJson } from "../../core/json.ts";
+import { present } from "../../core/present.ts";
 import { quoted } from "../../core/text.ts";
 import { algorithmsOf } from "../../oauth/common/signing.ts";
 import { readSecretInput } from "./input_files.ts";
 
 const FLAG = "--private-key-file";
-
-export interface PrivateKeyInput {
-  readonly jwk: string;
-  readonly findings: readonly Judgement[];
-}
 
 function unusableKey(path: string, why: string, remedy: string): Failure {
   return usageFailure("private_key_unusable", `${FLAG}: ${quoted(path)} ${why}`, remedy);
@@ -40,19 +36,13 @@ async function fromPem(
     );
   }
   try {
-    const key = createPrivateKey({
-      key: pem,
-      format: "pem",
-      ...(phrase === undefined ? {} : { passphrase: phrase }),
-    });
+    const key = createPrivateKey({ key: pem, format: "pem", ...present({ passphrase: phrase }) });
     return { ...key.export({ format: "jwk" }) };
   } catch {
     // The message of the platform may quote what it could not read.
-    throw unusableKey(
-      path,
-      encrypted ? "cannot be decrypted with that passphrase" : "holds no private key that is known",
-      encrypted ? "Check the passphrase" : FORMS,
-    );
+    throw encrypted
+      ? unusableKey(path, "cannot be decrypted with that passphrase", "Check the passphrase")
+      : unusableKey(path, "holds no private key that is known", FORMS);
   }
 }
 
@@ -65,7 +55,7 @@ export async function readPrivateKey(
   path: string,
   io: Io,
   passphrase: () => Promise<string | undefined>,
-): Promise<PrivateKeyInput> {
+): Promise<{ readonly jwk: string; readonly findings: readonly Judgement[] }> {
   const file = await readSecretInput(FLAG, path, io);
   const text = file.text.trim();
   const parsed = parseJson(text);

@@ -1,15 +1,11 @@
-/**
- * The URL of the MCP server as a required option: chosen from the stored servers, or typed.
- * @module
- */
+/** The URL of the MCP server as a required option: chosen from the stored servers, or typed. @module */
 
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
 import type { StoreMode } from "../../store/store.ts";
-import type { EntrySummary } from "../../store/stored_entry.ts";
 import type { Flag } from "../command/flag.ts";
 import type { RequiredOption } from "../command/command.ts";
 import type { Choice } from "../command/question.ts";
-import { openStoreAs, storeMode } from "./store_options.ts";
+import { newestFirst, openStoreAs, storeMode } from "./store_options.ts";
 import type { Runtime } from "../command/runtime.ts";
 
 const MOST = 10;
@@ -22,8 +18,6 @@ export function completeUrl(answer: string): string {
   return `${host !== undefined && isLoopbackHost(host) ? "http" : "https"}://${typed}`;
 }
 
-const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
-
 async function storedServers(
   options: Readonly<Record<string, unknown>>,
   runtime: Runtime,
@@ -31,8 +25,7 @@ async function storedServers(
   const store = options["store"] as StoreMode | undefined;
   const mode = storeMode({ store, noStore: options["noStore"] === true });
   const { entries } = await (await openStoreAs(mode, runtime)).list();
-  const newest = [...entries].sort((a, b) => age(a) < age(b) ? 1 : -1);
-  return [...new Set(newest.map((entry) => entry.serverUrl))].slice(0, MOST)
+  return [...new Set(newestFirst(entries).map(({ serverUrl }) => serverUrl))].slice(0, MOST)
     .map((value) => ({ value, hint: "signed in to before" }));
 }
 

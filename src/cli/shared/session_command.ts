@@ -9,7 +9,7 @@ import type { Failure } from "../../core/failure.ts";
 import { maskDocumentPieces, maskForeignObject } from "../../trace/mask_document.ts";
 import type { Command, Context, Format, Invocation } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
-import { failureText, partsOf, type View } from "../terminal/finding_text.ts";
+import { type View, writeFailure } from "../terminal/finding_text.ts";
 import { jsonText } from "../terminal/json_text.ts";
 import {
   type CommandSession,
@@ -55,13 +55,12 @@ interface SessionCommand<F extends FlagTable> extends Omit<Command<F>, "run"> {
 async function writeReport(
   { runtime: { io }, view }: CommandSession,
   format: Format,
-  { shown, ...report }: CommandReport & { readonly shown: object },
+  report: CommandReport & { readonly shown: object },
 ): Promise<void> {
-  const { failure, problems = [], statesFailure } = report;
+  const { failure, problems = [], statesFailure, shown } = report;
   const isStated = failure === undefined || statesFailure === true && format === "human";
   for (const problem of new Set([...problems, ...isStated ? [] : [failure]])) {
-    const lines = failureText(undefined, await partsOf(problem), view(io.stderrIsTerminal));
-    io.err(`${lines.join("\n")}\n`);
+    await writeFailure(problem, io, view(io.stderrIsTerminal));
   }
   if (format === "json") return io.out(jsonText(shown));
   const text = report.text(view(io.stdoutIsTerminal), shown);

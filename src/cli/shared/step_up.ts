@@ -1,10 +1,10 @@
-/**
- * Signing a person in again because the server requires more scope (403 `insufficient_scope`).
- * @module
- */
+/** Signs a person in again because the server requires more scope (403 `insufficient_scope`). @module */
 
 import { toFailure } from "../../core/failure.ts";
 import { commandArgument, printable } from "../../core/text.ts";
+import { present } from "../../core/present.ts";
+import { canAsk } from "../prompt/missing_options.ts";
+import { revokeUnstoredTokens } from "../../flow/credentials/revoke_unstored.ts";
 import { toStoredEntry } from "../../flow/login/stored_login.ts";
 import type { CredentialRepository } from "../../flow/credentials/credential_repository.ts";
 import type { StoredTokenOptions } from "../../flow/credentials/stored_token.ts";
@@ -16,16 +16,12 @@ import {
   withClient,
 } from "../../flow/credentials/stored_client.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
-import { REVISION_IDS, type RevisionId } from "../../oauth/mcp/revision.ts";
+import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
 import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { CommandSession } from "./command_session.ts";
 import type { TokenCommandOptions } from "./server_flags.ts";
 
 const CONSENT_TIMEOUT_MS = 300_000;
-
-function revisionOf(version: string): RevisionId | "auto" {
-  return REVISION_IDS.find((id) => id === version) ?? "auto";
-}
 
 function stepUpPlan(
   entry: StoredEntry,
@@ -36,18 +32,14 @@ function stepUpPlan(
 ): LoginPlan {
   const { client, relaxations } = entry;
   const { clientId, clientSecret, privateKey, redirectUri } = client;
-  const own = {
-    registration: "preregistered",
-    clientId,
-    ...(clientSecret === undefined ? {} : { clientSecret }),
-    ...(privateKey === undefined ? {} : { privateKey }),
-    ...(redirectUri === null ? {} : { redirectUrl: redirectUri }),
-  } as const;
+  const redirectUrl = redirectUri ?? undefined;
+  const registered = client.approach === "dcr";
   return {
     // The login gets a dynamically registered client from the store, so that it can register it again.
-    ...(client.approach === "dcr" ? { registration: "dcr" } as const : own),
+    registration: registered ? "dcr" : "preregistered",
+    ...registered ? {} : present({ clientId, clientSecret, privateKey, redirectUrl }),
     serverUrl: entry.serverUrl,
-    protocolVersion: revisionOf(entry.protocolVersion),
+    protocolVersion: REVISION_IDS.find((id) => id === entry.protocolVersion) ?? "auto",
     authMode: "interactive",
     clientName: "mcpass",
     headers: options.header,
@@ -56,8 +48,7 @@ function stepUpPlan(
     verifyTools: false,
     toolArgs: {},
     dryRun: false,
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(entry.dpopKey === undefined ? {} : { dpop: true }),
+    ...present({ certificate, dpop: entry.dpopKey === undefined ? undefined : true as const }),
     tokenAuthMethod: client.tokenAuthMethod,
     authorizationServer: listedIssuer(entry) ?? entry.issuer,
     scopes,
@@ -76,8 +67,7 @@ export function createStepUp(
   repository: CredentialRepository | undefined,
 ): StoredTokenOptions["stepUp"] {
   const { runtime: { io, env, load }, progress, http, secrets, clock, signal, note } = session;
-  const person = io.stdinIsTerminal && io.stderrIsTerminal && !options.noInput;
-  if (!person || repository === undefined) return undefined;
+  if (repository === undefined || !canAsk(options, io)) return undefined;
   return async (entry, scopes) => {
     if (entry.authMode !== "interactive") return false;
     note(`the server wants more scope; signing in again for "${printable(scopes.join(" "), 300)}"`);
@@ -98,7 +88,8 @@ export function createStepUp(
         before = withClient(before, client);
         await repository.write(before);
       },
-      emit: (event) => {
+      // The steps are shown, although the session of a command with a token does not show its own.
+      emit(event) {
         session.recorder.emit(event);
         progress.emit(event);
       },
@@ -122,22 +113,20 @@ export function createStepUp(
     const next = toStoredEntry(plan, entry.protocolVersion, outcome.session, entry.account);
     await using _lock = await repository.lock(signal);
     const { dpopKey: _, certificateAtServer: __, ...rest } = before;
-    const { dpopKey, certificateAtServer } = next;
+    const { dpopKey, certificateAtServer, client, tokens, requestedScopes, grantedScope } = next;
     const widened = {
       ...rest,
-      ...(dpopKey === undefined ? {} : { dpopKey }),
-      ...(certificateAtServer === undefined ? {} : { certificateAtServer }),
-      client: registered ? next.client : rest.client,
-      tokens: next.tokens,
-      requestedScopes: next.requestedScopes,
-      grantedScope: next.grantedScope,
+      ...present({ dpopKey, certificateAtServer }),
+      client: registered ? client : rest.client,
+      tokens,
+      requestedScopes,
+      grantedScope,
     };
     try {
       await repository.write(widened);
     } catch (error) {
-      const { revokeUnstoredTokens } = await import("../../flow/credentials/revoke_unstored.ts");
-      throw (await revokeUnstoredTokens({ http, secrets, signal }, widened, toFailure(error)))
-        .failure;
+      const effects = { http, secrets, signal };
+      throw (await revokeUnstoredTokens(effects, widened, toFailure(error))).failure;
     }
     return true;
   };

@@ -1,3 +1,4 @@
+import type { EntrySummary } from "../../store/stored_entry.ts";
 import type { Store, StoreMode } from "../../store/store.ts";
 import { type Flag, toggle, value } from "../command/flag.ts";
 import { choice, identifier } from "../args/values.ts";
@@ -5,7 +6,7 @@ import type { Runtime } from "../command/runtime.ts";
 
 const MODES: readonly StoreMode[] = ["auto", "keyring", "file", "none"];
 
-export interface StoreFlags {
+interface StoreFlags {
   readonly store: Flag<StoreMode | undefined>;
   readonly noStore: Flag<boolean>;
   readonly account: Flag<string | undefined>;
@@ -29,12 +30,9 @@ export function storeFlags(group: string): StoreFlags {
   };
 }
 
-export interface StoreOptions {
-  readonly store: StoreMode | undefined;
-  readonly noStore: boolean;
-}
-
-export function storeMode({ store, noStore }: StoreOptions): StoreMode {
+export function storeMode(
+  { store, noStore }: { readonly store: StoreMode | undefined; readonly noStore: boolean },
+): StoreMode {
   return noStore ? "none" : store ?? "auto";
 }
 
@@ -44,4 +42,13 @@ export async function openStoreAs(
 ): Promise<Store> {
   const { openStore } = await load(() => import("../../store/file/open_store.ts"));
   return openStore({ mode, env, signal });
+}
+
+/** ISO 8601; empty without a token. */
+export function obtainedAt({ tokens }: Pick<EntrySummary, "tokens">): string {
+  return tokens?.obtainedAt ?? "";
+}
+
+export function newestFirst(entries: readonly EntrySummary[]): EntrySummary[] {
+  return [...entries].sort((a, b) => obtainedAt(a) < obtainedAt(b) ? 1 : -1);
 }

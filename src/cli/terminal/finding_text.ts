@@ -3,8 +3,8 @@ import { countedOrNo } from "../../core/quantities.ts";
 import { printable } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import { type Field, fields, wrap } from "./layout.ts";
-import { type Style, styleFor } from "./style.ts";
-import type { Env, Io } from "../../core/deps.ts";
+import type { Style } from "./style.ts";
+import type { Io } from "../../core/deps.ts";
 import { Failure } from "../../core/failure.ts";
 
 export interface View {
@@ -100,16 +100,10 @@ export function failureText(
   const message = shown(failure.message, view);
   const brief = title !== undefined && [...`error: ${message}`].length > width;
   const detailText = detail === undefined ? "" : `: ${shown(detail, view, MOST_DETAIL)}`;
-  const [first = "", ...rest] = wrap(
-    `error: ${brief ? title + detailText : message}`,
-    width,
-    "",
-    "  ",
-  );
-  const details = [
-    ...attempted === undefined ? [] : [shown(attempted, view)],
-    ...brief ? [message] : [],
-  ];
+  const head = `error: ${brief ? title + detailText : message}`;
+  const [first = "", ...rest] = wrap(head, width, "", "  ");
+  const details = [attempted && shown(attempted, view), brief ? message : undefined]
+    .filter((line) => line !== undefined);
   const label = title === undefined
     ? [code === "cancelled" ? undefined : code, reference].filter((part) => part !== undefined)
       .join(", ")
@@ -126,33 +120,21 @@ export function failureText(
   ];
 }
 
-/** Failures that need no title: errors of the command line, and cancellation by the person. */
-const PLAIN: readonly Failure["kind"][] = ["usage", "cancelled"];
-
 /**
- * The parts of a failure for {@link "./finding_text.ts".failureText}. The catalogue is loaded only now,
- * after a failure. A failed verification has the title of its cause.
+ * The parts of a failure for {@link failureText}. Errors of the command line and cancellation by the
+ * person need no title. A failed verification has the title of its cause.
  */
 export async function partsOf(failure: Failure): Promise<FailureParts> {
   const { code, message, remedy, reference, kind, cause } = failure;
   const parts = { code, message, remedy, reference };
-  if (PLAIN.includes(kind)) return parts;
+  if (kind === "usage" || kind === "cancelled") return parts;
+  // The catalogue is loaded only after a failure.
   const { PAGES } = await import("../../findings/mod.ts");
   const telling = code === "verification_failed" && cause instanceof Failure ? cause : failure;
   const { detail } = telling;
   return { ...parts, code: telling.code, title: PAGES.get(telling.code)?.title, detail };
 }
 
-export async function writeFailure(
-  failure: Failure,
-  io: Io,
-  env: Env,
-  noColor: boolean,
-): Promise<void> {
-  const view = {
-    width: io.columns(),
-    style: styleFor(io.stderrIsTerminal, env, noColor),
-    mask: (text: string) => text,
-  };
+export async function writeFailure(failure: Failure, io: Io, view: View): Promise<void> {
   io.err(`${failureText(failure.attempted, await partsOf(failure), view).join("\n")}\n`);
 }

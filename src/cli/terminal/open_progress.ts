@@ -25,10 +25,9 @@ export async function openProgress(
   const options: ProgressOptions = {
     io,
     quiet,
-    verbose,
     secrets,
     style: styleFor(io.stderrIsTerminal, env, noColor),
-    exchangeLine: (exchange) => lines?.exchangeLine(exchange, secrets) ?? "",
+    exchangeLine: lines && ((exchange) => lines.exchangeLine(exchange, secrets)),
   };
   if (!io.stderrIsTerminal || quiet || env.get("TERM") === "dumb") return createProgress(options);
   const { createBlock } = await import("./progress_block.ts");

@@ -11,15 +11,16 @@ export interface ProgressOptions {
   readonly io: Io;
   readonly style: Style;
   readonly quiet: boolean;
-  readonly verbose: boolean;
   readonly secrets: Secrets;
-  exchangeLine(exchange: Exchange): string;
+  /** The line for an exchange; undefined if exchanges are not shown. */
+  readonly exchangeLine: ((exchange: Exchange) => string) | undefined;
 }
 
 export interface Progress {
   readonly emit: Emit;
   /** The terminal for other output: ends an open line before it writes. */
   readonly io: Io;
+  /** Ends an open line before other output is written. */
   finish(): void;
 }
 
@@ -28,7 +29,7 @@ export interface Progress {
  * ends, unless other output was written in between.
  */
 export function createProgress(options: ProgressOptions): Progress {
-  const { io, style, quiet, verbose, secrets } = options;
+  const { io, style, quiet, secrets, exchangeLine } = options;
   let open: StepId | undefined;
   let above: StepId | undefined;
   const started = new Map<StepId, number>();
@@ -43,22 +44,18 @@ export function createProgress(options: ProgressOptions): Progress {
     if (quiet) return;
     above = open ?? above;
     close();
-    io.err(`${text}\n`);
+    io.err(`  ${text}\n`);
   }
   const shown = (text: string) => shownText(text, secrets);
 
-  function ended(event: Extract<FlowEvent, { type: "step_ended" }>): void {
-    const since = started.get(event.step);
-    const facts = [
-      ...hosts.size === 0 ? [] : [hostsText(hosts)],
-      ...since === undefined ? [] : [formatDuration(event.at - since)],
-    ].join(", ");
-    const took = facts === "" ? "" : ` (${facts})`;
-    const word = { done: style.green, failed: style.red, skipped: style.dim }[event.status];
-    const detail = event.detail === undefined ? "" : `: ${shown(event.detail)}`;
-    const outcome = `${word(event.status)}${style.dim(took)}${detail}`;
-    const same = open === event.step;
-    const title = same ? "" : above === event.step ? " " : `${stepLine(event.step)} ...`;
+  function ended({ step, at, status, detail }: Extract<FlowEvent, { type: "step_ended" }>): void {
+    const since = started.get(step);
+    const took = since === undefined ? "" : formatDuration(at - since);
+    const facts = [hostsText(hosts), took].filter((fact) => fact !== "").join(", ");
+    const colour = { done: style.green, failed: style.red, skipped: style.dim }[status];
+    const outcome = colour(status) + style.dim(facts === "" ? "" : ` (${facts})`) +
+      (detail === undefined ? "" : `: ${shown(detail)}`);
+    const title = open === step ? "" : above === step ? " " : `${stepLine(step)} ...`;
     io.err(`${title} ${outcome}\n`);
     [open, above] = [undefined, undefined];
   }
@@ -66,10 +63,10 @@ export function createProgress(options: ProgressOptions): Progress {
   function emit(event: FlowEvent): void {
     switch (event.type) {
       case "exchange":
-        if (verbose) line(`  ${options.exchangeLine(event.exchange)}`);
+        if (exchangeLine !== undefined) line(exchangeLine(event.exchange));
         return;
       case "note":
-        return line(`  ${shown(event.message)}`);
+        return line(shown(event.message));
       case "step_started":
         started.set(event.step, event.at);
         hosts.clear();
@@ -87,9 +84,8 @@ export function createProgress(options: ProgressOptions): Progress {
       case "waiting":
         // The message about the browser has already shown this URL.
         if (open === "token" || above === "token") {
-          line(
-            `  waiting for a person to approve, ${formatDuration(event.until - event.at)} at most`,
-          );
+          const most = formatDuration(event.until - event.at);
+          line(`waiting for a person to approve, ${most} at most`);
         }
         return;
       case "finding":
@@ -101,17 +97,12 @@ export function createProgress(options: ProgressOptions): Progress {
     emit,
     finish: close,
     io: {
-      out: (text, nowhereElse) => io.out(text, nowhereElse),
+      ...io,
       err(text) {
         close();
         above = undefined;
         io.err(text);
       },
-      stdinIsTerminal: io.stdinIsTerminal,
-      stdoutIsTerminal: io.stdoutIsTerminal,
-      stderrIsTerminal: io.stderrIsTerminal,
-      columns: () => io.columns(),
-      readStdin: () => io.readStdin(),
     },
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Io } from "../../core/deps.ts";
 import type { FlowEvent } from "../../core/events.ts";
 import type { StepId } from "../../core/step.ts";
 import { clockText } from "../../core/text.ts";
@@ -13,9 +14,10 @@ import { formatDuration } from "../../core/quantities.ts";
 import type { Progress, ProgressOptions } from "./progress.ts";
 import { hostsText, shownText, stepLine } from "./progress_text.ts";
 
-const BEAT = 120;
+const BEAT_MS = 120;
 
-const SLOW = 1000;
+/** Milliseconds after which the elapsed time is shown. */
+const SLOW_MS = 1000;
 
 /** Symbols, and their ASCII forms for fonts without them. */
 const SIGNS = {
@@ -34,110 +36,116 @@ interface Open {
   readonly hosts: Set<string>;
   /** The request without a response yet. */
   request: string | undefined;
+  /** When the wait for a person ends. */
   until: number | undefined;
 }
 
-export interface BlockOptions extends ProgressOptions {
+interface BlockOptions extends ProgressOptions {
   readonly now: () => number;
   readonly unicode: boolean;
   readonly beatMs?: number;
 }
 
-export interface Block extends Progress {
+interface Block extends Progress {
   /** Resolves after the next drawing, or if it is skipped. */
   drawn(): Promise<void>;
 }
 
-export function createBlock(options: BlockOptions): Block {
-  const { io, style, verbose, secrets, now } = options;
-  const { frames, dot, ...marks } = SIGNS[options.unicode ? "unicode" : "plain"];
-  let open: Open | undefined;
+/** The lines at the bottom of a terminal that can be drawn again. */
+interface Region {
+  draw(lines: readonly string[]): void;
+  clear(): void;
+  /** Writes lines that stay. */
+  above(lines: readonly string[]): void;
+  /** Writes output of another part, such as a prompt, which may leave a line open. */
+  foreign(text: string): void;
+}
+
+function openRegion(io: Io, dim: (text: string) => string): Region {
   let drawn: readonly string[] = [];
   let free = true;
+  function erase(): string {
+    // A terminal that became narrower has wrapped the lines.
+    const columns = Math.max(1, io.columns());
+    const rows = drawn.reduce(
+      (sum, line) => sum + Math.max(1, Math.ceil(columnsOf(line) / columns)),
+      0,
+    );
+    drawn = [];
+    return rows === 0 ? "" : `\r\x1b[2K${"\x1b[1A\x1b[2K".repeat(rows - 1)}`;
+  }
+  return {
+    draw(lines) {
+      if (!free) return;
+      const [head = "", ...rest] = lines;
+      const erased = erase();
+      drawn = lines;
+      io.err(erased + [head, ...rest.map(dim)].join("\n"));
+    },
+    clear: () => io.err(free ? erase() : ""),
+    above(lines) {
+      io.err((free ? erase() : "\n") + lines.map((line) => `${line}\n`).join(""));
+      free = true;
+    },
+    foreign(text) {
+      io.err((free ? erase() : "") + text);
+      free = FREE_LINE.test(text);
+    },
+  };
+}
+
+export function createBlock(options: BlockOptions): Block {
+  const { io, style, secrets, now, exchangeLine } = options;
+  const { frames, dot, ...marks } = SIGNS[options.unicode ? "unicode" : "plain"];
+  const region = openRegion(io, style.dim);
+  let open: Open | undefined;
   let beats = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
   let next = Promise.withResolvers<void>();
 
-  /** Rows of the block now: a terminal that became narrower has wrapped its lines. */
-  function rows(): number {
-    const columns = Math.max(1, io.columns());
-    return drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(columnsOf(line) / columns)), 0);
-  }
-  function erase(): string {
-    const count = rows();
-    drawn = [];
-    return count === 0 ? "" : `\r\x1b[2K${"\x1b[1A\x1b[2K".repeat(count - 1)}`;
-  }
   function blockLines({ step, since, hosts, request, until }: Open): string[] {
     const width = io.columns() - 1;
     const frame = frames[beats % frames.length] ?? "";
     const took = now() - since;
     const times = until === undefined
-      ? took < SLOW ? "" : ` ${dot} ${formatDuration(took)}`
+      ? took < SLOW_MS ? "" : ` ${dot} ${formatDuration(took)}`
       : ` ${dot} ${clockText(until - now())} left`;
-    const requestText = request ?? (hosts.size === 0 ? undefined : hostsText(hosts));
-    if (step === undefined) return [cutTo(`${frame} ${requestText ?? "Working"}${times}`, width)];
+    const requestText = request ?? hostsText(hosts);
+    if (step === undefined) return [cutTo(`${frame} ${requestText || "Working"}${times}`, width)];
     const title = until === undefined ? stepLine(step) : "Waiting for you to sign in";
     const head = cutTo(`${frame} ${title}`, width - columnsOf(times)) + times;
-    return until !== undefined || requestText === undefined
+    return until !== undefined || requestText === ""
       ? [head]
       : [head, cutTo(`  ${requestText}`, width)];
   }
-  function draw(): void {
-    if (open === undefined || !free) return;
-    const wiped = erase();
-    drawn = blockLines(open);
-    const [head = "", ...rest] = drawn;
-    io.err(wiped + [head, ...rest.map(style.dim)].join("\n"));
+
+  function begin(step: StepId | undefined, since: number): Open {
+    timer ??= setInterval(() => {
+      beats += 1;
+      if (open !== undefined) region.draw(blockLines(open));
+      next.resolve();
+      next = Promise.withResolvers();
+    }, options.beatMs ?? BEAT_MS);
+    return { step, since, hosts: new Set(), request: undefined, until: undefined };
   }
+
   function stop(): void {
     clearInterval(timer);
     timer = undefined;
+    open = undefined;
   }
-  function start(): void {
-    timer ??= setInterval(() => {
-      beats += 1;
-      draw();
-      next.resolve();
-      next = Promise.withResolvers();
-    }, options.beatMs ?? BEAT);
-  }
-  function begin(step: StepId | undefined, since: number): Open {
-    start();
-    return { step, since, hosts: new Set(), request: undefined, until: undefined };
-  }
-  /** Writes lines that stay; the block is drawn below them again. */
-  function above(text: string): void {
-    io.err((free ? erase() : "\n") + text);
-    free = true;
-  }
-  /** Writes output of another part, such as a prompt, which may leave a line open. */
-  function foreign(text: string): void {
-    io.err((free ? erase() : "") + text);
-    free = FREE_LINE.test(text);
-  }
-  const line = (text: string, indent: string, hanging = indent) =>
-    above(wrap(text, io.columns(), indent, hanging).map((it) => `${it}\n`).join(""));
 
-  function ended(event: Extract<FlowEvent, { type: "step_ended" }>): void {
-    const { step, status, at } = event;
-    const was = open?.step === step ? open : undefined;
-    if (was !== undefined) {
-      open = undefined;
+  function ended({ step, status, at, detail }: Extract<FlowEvent, { type: "step_ended" }>): void {
+    const facts = [stepLine(step)];
+    if (open?.step === step) {
+      facts.push(hostsText(open.hosts), formatDuration(at - open.since));
       stop();
     }
     const colour = { done: style.green, failed: style.red, skipped: style.dim }[status];
-    const facts = [
-      ...was === undefined || was.hosts.size === 0 ? [] : [hostsText(was.hosts)],
-      ...was === undefined ? [] : [formatDuration(at - was.since)],
-    ].join(` ${dot} `);
-    const detail = event.detail === undefined ? "" : shownText(event.detail, secrets);
-    const title = stepLine(step);
-    const head = `${marks[status]} ${title}${facts === "" ? "" : ` ${dot} ${facts}`}`;
-    const lines = wrap(head, io.columns(), "", "  ")
-      .map((it, index) => index === 0 ? it.replace(marks[status], colour) : it);
-    const below = detail === "" ? [] : wrap(detail, io.columns(), "  ").map(style.dim);
-    above([...lines, ...below].map((it) => `${it}\n`).join(""));
+    const head = `${marks[status]} ${facts.filter((it) => it !== "").join(` ${dot} `)}`;
+    const [first = "", ...rest] = wrap(head, io.columns(), "", "  ");
+    const below = detail ? wrap(shownText(detail, secrets), io.columns(), "  ") : [];
+    region.above([first.replace(marks[status], colour), ...rest, ...below.map(style.dim)]);
   }
 
   function emit(event: FlowEvent): void {
@@ -159,9 +167,10 @@ export function createBlock(options: BlockOptions): Block {
         return;
       case "exchange":
         if (open !== undefined) open.request = undefined;
-        return verbose ? above(`  ${options.exchangeLine(event.exchange)}\n`) : undefined;
+        if (exchangeLine !== undefined) region.above([`  ${exchangeLine(event.exchange)}`]);
+        return;
       case "note":
-        return line(shownText(event.message, secrets), "  ");
+        return region.above(wrap(shownText(event.message, secrets), io.columns(), "  "));
       case "finding":
         return;
     }
@@ -171,12 +180,12 @@ export function createBlock(options: BlockOptions): Block {
     emit,
     drawn: () => next.promise,
     finish() {
+      const unfinished = open;
       stop();
-      if (open === undefined) return;
-      if (open.step === undefined) io.err(free ? erase() : "");
-      else above(`${marks.skipped} ${stepLine(open.step)}\n`);
-      open = undefined;
+      if (unfinished === undefined) return;
+      if (unfinished.step === undefined) region.clear();
+      else region.above([`${marks.skipped} ${stepLine(unfinished.step)}`]);
     },
-    io: { ...io, err: foreign },
+    io: { ...io, err: region.foreign },
   };
 }

@@ -11,6 +11,7 @@ export function shownText(text: string, secrets: Secrets): string {
   return printable(secrets.mask(text), 500);
 }
 
+/** The first hosts, and how many more there are; empty for none. */
 export function hostsText(hosts: ReadonlySet<string>): string {
   const named = [...hosts].slice(0, MOST).join(", ");
   const more = hosts.size - MOST;

@@ -81,7 +81,7 @@ export interface StoredTokenOptions {
    * Signs the user in again with these scopes and stores the outcome; undefined if nobody can be
    * asked.
    */
-  readonly stepUp?:
+  readonly stepUp:
     | ((entry: StoredEntry, scopes: readonly string[]) => Promise<boolean>)
     | undefined;
 }

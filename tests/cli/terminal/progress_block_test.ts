@@ -33,7 +33,6 @@ async function onScreen(
     },
     style: PLAIN,
     quiet: false,
-    verbose: true,
     secrets: createSecrets(),
     exchangeLine: () => "-> GET https://as.example/  200",
     now: () => now,

@@ -1,16 +1,13 @@
 import { toFailure } from "../../../core/failure.ts";
+import { present } from "../../../core/present.ts";
 import { printable, quoted } from "../../../core/text.ts";
 import type { Client } from "../../../flow/context/client.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
-import {
-  DEFAULT_ACCOUNT,
-  type EntrySummary,
-  type StoredEntry,
-} from "../../../store/stored_entry.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/stored_entry.ts";
 import type { Store, StoreMode } from "../../../store/store.ts";
 import type { Source } from "../../command/command.ts";
 import type { LoginOptions } from "./login_flags.ts";
-import { openStoreAs, storeMode } from "../../shared/store_options.ts";
+import { newestFirst, obtainedAt, openStoreAs, storeMode } from "../../shared/store_options.ts";
 import type { Runtime } from "../../command/runtime.ts";
 
 export interface LoginStore {
@@ -26,12 +23,12 @@ export interface LoginStore {
   write(entry: StoredEntry): Promise<WrittenLogin>;
 }
 
-export interface WrittenLogin {
+interface WrittenLogin {
   readonly path: string | undefined;
   readonly lines: readonly string[];
 }
 
-export interface LoginStoreOptions {
+interface LoginStoreOptions {
   readonly options: LoginOptions;
   readonly sources: ReadonlyMap<keyof LoginOptions, Source>;
   readonly plan: LoginPlan;
@@ -43,12 +40,9 @@ export interface LoginStoreOptions {
  * refresh token is replaced at each use (rotation), using one of two copies makes the other invalid.
  */
 function modeOf({ options, sources, plan }: LoginStoreOptions): StoreMode {
-  if (plan.dryRun) return "none";
-  const mode = storeMode(options);
-  return options.credentialsOut !== undefined && !sources.has("store") ? "none" : mode;
+  const onlyInFile = options.credentialsOut !== undefined && !sources.has("store");
+  return plan.dryRun || onlyInFile ? "none" : storeMode(options);
 }
-
-const age = (entry: EntrySummary): string => entry.tokens?.obtainedAt ?? "";
 
 async function storedClientOf(
   store: Store,
@@ -60,23 +54,20 @@ async function storedClientOf(
   if (!byRegistration || clientId !== undefined || clientMetadataUrl !== undefined) {
     return undefined;
   }
-  const entries = (await store.list(plan.serverUrl, account)).entries
-    .filter((it) => it.client.approach === "dcr")
-    .sort((a, b) => age(a) < age(b) ? 1 : -1);
-  const [entry] = entries;
+  const { entries } = await store.list(plan.serverUrl, account);
+  const [entry] = newestFirst(entries.filter(({ client }) => client.approach === "dcr"));
   if (entry === undefined) return undefined;
   // If the stored registration cannot be read, the login registers the client again.
   const storedEntry = await store.read(entry.key).catch(() => undefined);
   if (storedEntry === undefined) return undefined;
   const { registeredClient } = await import("../../../flow/credentials/stored_client.ts");
-  const bound = entry.holds.includes("dpopKey");
-  return { ...registeredClient(storedEntry), ...(bound ? { dpop: true } : {}) };
+  const dpop = entry.holds.includes("dpopKey") || undefined;
+  return { ...registeredClient(storedEntry), ...present({ dpop }) };
 }
 
 async function replaceOthers(store: Store, key: string, entry: StoredEntry): Promise<string[]> {
-  const obtainedAt = entry.tokens?.obtainedAt ?? "";
   const older = (await store.list(entry.serverUrl, entry.account)).entries
-    .filter((other) => other.key !== key && age(other) < obtainedAt);
+    .filter((other) => other.key !== key && obtainedAt(other) < obtainedAt(entry));
   const damaged = await store.removeDamaged(entry.serverUrl, entry.account);
   const lines = damaged.map((path) => `removed the damaged entry ${quoted(path, 4096)}`);
   for (const other of older) {
@@ -97,12 +88,10 @@ async function replaceOthers(store: Store, key: string, entry: StoredEntry): Pro
 export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStore> {
   const mode = modeOf(from);
   if (mode === "none") {
-    const { credentialsOut } = from.options;
-    const lines = credentialsOut === undefined || from.sources.has("store") ? [] : [
-      `kept in ${
-        printable(credentialsOut, 4096)
-      } alone: of two copies of a refresh token the one ` +
-      "used later would end both; --store auto keeps them in the store too",
+    const file = from.sources.has("store") ? undefined : from.options.credentialsOut;
+    const lines = file === undefined ? [] : [
+      `kept in ${printable(file, 4096)} alone: of two copies of a refresh token the one used ` +
+      "later would end both; --store auto keeps them in the store too",
     ];
     return {
       storedClient: undefined,

@@ -17,7 +17,7 @@ import { exitStatus } from "../../shared/outputs.ts";
 import { isHosted } from "../../shared/hosted.ts";
 import type { Context } from "../../command/command.ts";
 import { errorDocument, errorMember } from "../../terminal/error_document.ts";
-import { failureText, partsOf, type View } from "../../terminal/finding_text.ts";
+import { type View, writeFailure } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { curlCommand } from "./proxy_curl.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
@@ -183,9 +183,7 @@ async function write(
 ): Promise<void> {
   const { outcome, ownSecrets } = result;
   if (outcome.failure !== null) {
-    const view = session.view(io.stderrIsTerminal);
-    const lines = failureText(undefined, await partsOf(outcome.failure), view);
-    io.err(`${lines.join("\n")}\n`);
+    await writeFailure(outcome.failure, io, session.view(io.stderrIsTerminal));
   }
   if (options.raw) {
     if (outcome.body !== null) bytes.out(outcome.body);
