@@ -9,6 +9,7 @@ import type { CertificateFiles } from "../oauth/client/client_certificate.ts";
 import {
   DEFAULT_ACCOUNT,
   type PublicEntry,
+  type RefreshJournal,
   type SecretName,
   type SecretValues,
   type StoredClient,
@@ -21,7 +22,6 @@ import {
 import {
   flag,
   InvalidMember,
-  memberPath,
   optional,
   orNull,
   type Read,
@@ -32,20 +32,19 @@ import {
 } from "./member_reader.ts";
 import { contradiction, isSecretMember, RULES, SECRET_RULES } from "./entry_rules.ts";
 
-/** Members of an entry that are objects with members of their own in the table. */
-const GROUPS = ["client", "tokens", "endpoints"] as const;
+type Group = "client" | "tokens" | "endpoints";
 
 type Values =
-  & Omit<StoredEntry, typeof GROUPS[number]>
+  & Omit<StoredEntry, Group>
   & { [K in keyof StoredClient as `client.${K}`]: StoredClient[K] }
   & { [K in keyof StoredTokens as `tokens.${K}`]: StoredTokens[K] }
   & { [K in keyof StoredEndpoints as `endpoints.${K}`]: StoredEndpoints[K] };
 
 interface FileMember {
   /** Its name in a credentials file; undefined if such a file does not have it. */
-  readonly file?: string | undefined;
+  readonly file: string | undefined;
   /** Its value if a credentials file does not have it. */
-  readonly missing?: unknown;
+  readonly missing: unknown;
 }
 
 interface PublicMember<T> extends FileMember {
@@ -61,7 +60,37 @@ function secretMember(file: string, missing?: null): FileMember {
   return { file, missing };
 }
 
-type IdentityProvider = NonNullable<StoredGrant["identityProvider"]>;
+function text<T extends string>(rule: keyof typeof RULES): Read<T> {
+  return readText<T>(RULES[rule]);
+}
+
+const CERTIFICATE = readMembers<CertificateFiles>({
+  certFile: text("path"),
+  keyFile: text("path"),
+  passphraseFile: optional(text("path")),
+});
+
+const GRANT = readMembers<StoredGrant>({
+  file: optional(text("path")),
+  identityProvider: optional(readMembers<NonNullable<StoredGrant["identityProvider"]>>({
+    issuer: text("url"),
+    clientId: text("printable"),
+    tokenEndpoint: optional(text("url")),
+  })),
+});
+
+const TRUST_ISSUER = readMembers({ expected: text("url"), announced: text("printable") }, true);
+
+const RELAXATIONS = readMembers<StoredRelaxations>({
+  trustIssuer: optional(TRUST_ISSUER),
+  trustPkce: optional(text("printable")),
+  resource: optional(text("resourceOrNone")),
+}, true);
+
+const JOURNAL = readMembers<RefreshJournal>({
+  startedAt: text("time"),
+  refreshTokenFingerprint: text("fingerprint"),
+});
 
 /** The time of a token of which nothing is known. */
 const NEVER = new Date(0).toISOString();
@@ -71,97 +100,54 @@ const MEMBERS: {
   readonly [P in keyof Values]-?: P extends SecretName ? FileMember
     : PublicMember<Values[P] | undefined>;
 } = {
-  "serverUrl": publicMember("serverUrl", readText(RULES.url)),
-  "account": publicMember(undefined, readText(RULES.printable), DEFAULT_ACCOUNT),
-  "issuer": publicMember("issuer", readText(RULES.any), ""),
-  "client.clientId": publicMember("clientId", readText(RULES.printableOrEmpty), ""),
+  "serverUrl": publicMember("serverUrl", text("url")),
+  "account": publicMember(undefined, text("printable"), DEFAULT_ACCOUNT),
+  "issuer": publicMember("issuer", text("any"), ""),
+  "client.clientId": publicMember("clientId", text("printableOrEmpty"), ""),
   "client.clientSecret": secretMember("clientSecret"),
-  "client.clientSecretSource": publicMember(
-    "clientSecretSource",
-    optional(readText(RULES.secretSource)),
-  ),
-  "client.approach": publicMember("registration", readText(RULES.approach), "preregistered"),
-  "client.redirectUri": publicMember("redirectUrl", orNull(readText(RULES.url)), null),
+  "client.clientSecretSource": publicMember("clientSecretSource", optional(text("secretSource"))),
+  "client.approach": publicMember("registration", text("approach"), "preregistered"),
+  "client.redirectUri": publicMember("redirectUrl", orNull(text("url")), null),
   "tokens.accessToken": secretMember("accessToken", null),
   "tokens.refreshToken": secretMember("refreshToken", null),
   "tokens.idToken": secretMember("idToken"),
-  "tokens.tokenType": publicMember("tokenType", readText(RULES.tokenType), "Bearer"),
-  "tokens.obtainedAt": publicMember("obtainedAt", readText(RULES.time), NEVER),
-  "tokens.expiresAt": publicMember("expiresAt", orNull(readText(RULES.time)), null),
-  "grantedScope": publicMember("scope", orNull(readText(RULES.scope)), null),
-  "requestedScopes": publicMember(
-    "requestedScopes",
-    orNull(readList(readText(RULES.scopeToken))),
-    null,
-  ),
-  "resource": publicMember("resource", orNull(readText(RULES.resource)), null),
-  "endpoints.token": publicMember("tokenEndpoint", readText(RULES.any), ""),
-  "endpoints.revocation": publicMember("revocationEndpoint", optional(readText(RULES.any))),
-  "endpoints.introspection": publicMember("introspectionEndpoint", optional(readText(RULES.any))),
-  "client.tokenAuthMethod": publicMember("tokenAuthMethod", readText(RULES.authMethod)),
+  "tokens.tokenType": publicMember("tokenType", text("tokenType"), "Bearer"),
+  "tokens.obtainedAt": publicMember("obtainedAt", text("time"), NEVER),
+  "tokens.expiresAt": publicMember("expiresAt", orNull(text("time")), null),
+  "grantedScope": publicMember("scope", orNull(text("scope")), null),
+  "requestedScopes": publicMember("requestedScopes", orNull(readList(text("scopeToken"))), null),
+  "resource": publicMember("resource", orNull(text("resource")), null),
+  "endpoints.token": publicMember("tokenEndpoint", text("any"), ""),
+  "endpoints.revocation": publicMember("revocationEndpoint", optional(text("any"))),
+  "endpoints.introspection": publicMember("introspectionEndpoint", optional(text("any"))),
+  "client.tokenAuthMethod": publicMember("tokenAuthMethod", text("authMethod")),
   "client.privateKey": secretMember("privateKey"),
-  "client.assertionAlgorithm": publicMember(
-    "assertionAlgorithm",
-    optional(readText(RULES.algorithm)),
-  ),
-  "client.registeredScope": publicMember("registeredScope", optional(readText(RULES.scope))),
-  "client.registrationUri": publicMember("registrationClientUri", optional(readText(RULES.any))),
+  "client.assertionAlgorithm": publicMember("assertionAlgorithm", optional(text("algorithm"))),
+  "client.registeredScope": publicMember("registeredScope", optional(text("scope"))),
+  "client.registrationUri": publicMember("registrationClientUri", optional(text("any"))),
   "client.registrationToken": secretMember("registrationAccessToken"),
-  "client.certificate": publicMember(
-    "clientCertificate",
-    optional(readMembers<CertificateFiles>({
-      certFile: readText(RULES.path),
-      keyFile: readText(RULES.path),
-      passphraseFile: optional(readText(RULES.path)),
-    })),
-  ),
+  "client.certificate": publicMember("clientCertificate", optional(CERTIFICATE)),
   "certificateAtServer": publicMember("certificateAtServer", optional(flag)),
   "dpopKey": secretMember("dpopKey"),
-  "grant": publicMember(
-    "grant",
-    optional(readMembers<StoredGrant>({
-      file: optional(readText(RULES.path)),
-      identityProvider: optional(readMembers<IdentityProvider>({
-        issuer: readText(RULES.url),
-        clientId: readText(RULES.printable),
-        tokenEndpoint: optional(readText(RULES.url)),
-      })),
-    })),
-  ),
+  "grant": publicMember("grant", optional(GRANT)),
   "idpClientSecret": secretMember("idpClientSecret"),
   "idpIdToken": secretMember("idpIdToken"),
   "idpRefreshToken": secretMember("idpRefreshToken"),
-  "authMode": publicMember("authMode", readText(RULES.authMode), "interactive"),
-  "protocolVersion": publicMember("protocolVersion", readText(RULES.revision), "auto"),
-  "headerNames": publicMember("headerNames", readList(readText(RULES.fieldName)), []),
-  "namedHosts": publicMember("namedHosts", optional(readList(readText(RULES.host)))),
-  "relaxations": publicMember(
-    "relaxed",
-    readMembers<StoredRelaxations>({
-      trustIssuer: optional(
-        readMembers({ expected: readText(RULES.url), announced: readText(RULES.printable) }, true),
-      ),
-      trustPkce: optional(readText(RULES.printable)),
-      resource: optional(readText(RULES.resourceOrNone)),
-    }, true),
-    {},
-  ),
-  "journal": publicMember(
-    "refreshBegun",
-    optional(readMembers<NonNullable<StoredEntry["journal"]>>({
-      startedAt: readText(RULES.time),
-      refreshTokenFingerprint: readText(RULES.fingerprint),
-    })),
-  ),
+  "authMode": publicMember("authMode", text("authMode"), "interactive"),
+  "protocolVersion": publicMember("protocolVersion", text("revision"), "auto"),
+  "headerNames": publicMember("headerNames", readList(text("fieldName")), []),
+  "namedHosts": publicMember("namedHosts", optional(readList(text("host")))),
+  "relaxations": publicMember("relaxed", RELAXATIONS, {}),
+  "journal": publicMember("refreshBegun", optional(JOURNAL)),
 };
 
-const ROWS = Object.entries(MEMBERS).map(([path, member]) => {
-  const [group = "", name] = path.split(".");
+const ROWS = Object.entries(MEMBERS).map(([path, { file, missing, ...member }]) => {
+  const [name = "", group] = path.split(".").reverse();
   const isSecret = isSecretMember(path);
   const read: Read<unknown> = isSecret
     ? optional(readText(SECRET_RULES[path], true))
     : (member as PublicMember<unknown>).read;
-  return { path, group, name, isSecret, file: member.file, missing: member.missing, read };
+  return { path, group, name, isSecret, file, missing, read };
 });
 
 type Row = typeof ROWS[number];
@@ -176,8 +162,7 @@ function ownMember(holder: unknown, name: string): unknown {
 }
 
 function valueAt(entry: object, { group, name }: Row): unknown {
-  const value = ownMember(entry, group);
-  return name === undefined ? value : ownMember(value, name);
+  return ownMember(group === undefined ? entry : ownMember(entry, group), name);
 }
 
 /** An entry, or the part of one, from the values of its members; `tokens` is null if signed out. */
@@ -188,7 +173,7 @@ function assemble(valueOf: (row: Row) => unknown, isSignedOut: boolean): Record<
     const value = valueOf(row);
     if (isSignedOut && group === "tokens") entry.tokens = null;
     else if (value === undefined) continue;
-    else if (name === undefined) entry[group] = value;
+    else if (group === undefined) entry[name] = value;
     else ((entry[group] ??= {}) as Record<string, unknown>)[name] = value;
   }
   return entry;
@@ -218,32 +203,31 @@ export function joinEntry(publicEntry: PublicEntry, secrets: SecretValues): Stor
   return entry as unknown as StoredEntry;
 }
 
+function publicReaders(group?: Group): Readers<Record<string, unknown>> {
+  const rows = ROWS.filter((row) => row.group === group && !row.isSecret);
+  return Object.fromEntries(rows.map(({ name, read }) => [name, read]));
+}
+
+const readPublicMembers = readMembers({
+  ...publicReaders(),
+  client: readMembers(publicReaders("client")),
+  tokens: orNull(readMembers(publicReaders("tokens"))),
+  endpoints: readMembers(publicReaders("endpoints")),
+});
+
 /**
  * Reads the part of an entry that is not secret.
  *
  * @throws InvalidMember
  */
-export function readPublicEntry(value: unknown, at = ""): PublicEntry {
-  const expected = "a JSON object";
-  if (!isObject(value)) throw new InvalidMember({ member: at, expected, found: value });
-  const isSignedOut = ownMember(value, "tokens") === null;
-  for (const group of GROUPS) {
-    const found = ownMember(value, group);
-    if (isObject(found) || isSignedOut && group === "tokens") continue;
-    throw new InvalidMember({ member: memberPath(at, group), expected, found });
-  }
-  const read = (row: Row) =>
-    row.isSecret || isSignedOut && row.group === "tokens"
-      ? undefined
-      : row.read(valueAt(value, row), memberPath(at, row.path));
-  const entry = assemble(read, isSignedOut) as unknown as PublicEntry;
-  const unfit = contradiction(entry);
-  if (unfit === undefined) return entry;
-  throw new InvalidMember({ ...unfit, member: memberPath(at, unfit.member) });
+export function readPublicEntry(value: unknown): PublicEntry {
+  const entry = readPublicMembers(value) as unknown as PublicEntry;
+  const fault = contradiction(entry);
+  if (fault !== undefined) throw new InvalidMember(fault);
+  return entry;
 }
 
-/** Reads secrets by their names; other names are refused. */
-export const readValues = readMembers<SecretValues>(
+const readValues = readMembers<SecretValues>(
   Object.fromEntries(SECRETS.map(({ path, read }) => [path, read])) as Readers<SecretValues>,
   true,
 );
@@ -253,26 +237,24 @@ export const readValues = readMembers<SecretValues>(
  *
  * @throws InvalidMember
  */
-export function readSecrets(value: unknown, { tokens }: PublicEntry, at = ""): SecretValues {
-  const values = readValues(value, at);
+export function readSecrets(value: unknown, { tokens }: PublicEntry): SecretValues {
+  const values = readValues(value);
   const member = "tokens.accessToken";
   if (tokens === null || values[member] !== undefined) return values;
-  const { expected } = SECRET_RULES[member];
-  throw new InvalidMember({ member: memberPath(at, member), expected });
+  throw new InvalidMember({ member, expected: SECRET_RULES[member].expected });
 }
 
 export function toFileMembers(entry: StoredEntry): JsonObject {
   const isRelaxed = Object.keys(entry.relaxations).length > 0;
-  const found = ROWS.map((row) => {
-    const value = valueAt(entry, row);
+  const members: Record<string, unknown> = {};
+  for (const row of ROWS) {
+    const found = valueAt(entry, row);
     // A reader of the file finds these members also after a sign-out.
-    return [row, value === undefined && row.group === "tokens" ? row.missing : value] as const;
-  });
-  return Object.fromEntries(
-    found.filter(([{ file, group }, value]) =>
-      file !== undefined && value !== undefined && (isRelaxed || group !== "relaxations")
-    ).map(([{ file }, value]) => [file, value]),
-  );
+    const value = found === undefined && row.group === "tokens" ? row.missing : found;
+    const isLeftOut = row.path === "relaxations" && !isRelaxed;
+    if (row.file !== undefined && value !== undefined && !isLeftOut) members[row.file] = value;
+  }
+  return members;
 }
 
 /**
@@ -286,17 +268,14 @@ export function fromFileMembers(document: JsonObject): StoredEntry {
     throw new InvalidMember({ member: "tokens.accessToken", expected });
   }
   const { clientSecret = null, accessToken } = document;
-  const defaults: JsonObject = {
-    "client.tokenAuthMethod": clientSecret === null ? "none" : "client_secret_basic",
-  };
+  const authMethod = clientSecret === null ? "none" : "client_secret_basic";
   const valueOf = ({ path, file, missing }: Row) =>
     (file === undefined ? undefined : ownMember(document, file)) ??
-      ownMember(defaults, path) ?? missing;
+      (path === "client.tokenAuthMethod" ? authMethod : missing);
   const read = readPublicEntry(assemble((row) => row.isSecret ? undefined : valueOf(row), false));
   const entry = accessToken === null ? { ...read, tokens: null } : read;
-  const secrets = SECRETS.map((row) => [row.path, valueOf(row) ?? undefined] as const);
-  const given = secrets.filter(([, value]) => value !== undefined);
-  return joinEntry(entry, readSecrets(Object.fromEntries(given), entry));
+  const secrets = Object.fromEntries(SECRETS.map((row) => [row.path, valueOf(row) ?? undefined]));
+  return joinEntry(entry, readSecrets(secrets, entry));
 }
 
 /** What a credentials file calls a member of an entry. */

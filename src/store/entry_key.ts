@@ -10,19 +10,25 @@ import type { EntryIdentity } from "./stored_entry.ts";
 const SERVER_DIGITS = 32;
 const PART_DIGITS = 16;
 
+/** Remembers the results: a list of entries asks for those of the same texts again. */
+export function remembered<T>(make: (text: string) => T): (text: string) => T {
+  const results = new Map<string, T>();
+  return (text) => {
+    const result = results.get(text) ?? make(text);
+    results.set(text, result);
+    return result;
+  };
+}
+
+export const canonicalServer = remembered(canonicalResource);
+
 export function serverFolderName(serverUrl: string): string {
-  return sha256Hex(canonicalResource(serverUrl)).slice(0, SERVER_DIGITS);
+  return sha256Hex(canonicalServer(serverUrl)).slice(0, SERVER_DIGITS);
 }
 
-let lastAccount = { account: "", prefix: "" };
-
-export function accountPrefix(account: string): string {
-  // Nearly all entries of a list have the same account.
-  if (lastAccount.account !== account || lastAccount.prefix === "") {
-    lastAccount = { account, prefix: `${sha256Hex(account).slice(0, PART_DIGITS)}-` };
-  }
-  return lastAccount.prefix;
-}
+export const accountPrefix = remembered((account) =>
+  `${sha256Hex(account).slice(0, PART_DIGITS)}-`
+);
 
 /** `<server>/<account>-<issuer and client>`, each a hash. */
 export function entryKey({ serverUrl, account, issuer, client }: EntryIdentity): string {

@@ -6,21 +6,39 @@
 
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { isScopeToken } from "../core/text.ts";
-import { canonicalResource } from "../oauth/mcp/resource.ts";
 import { parseScope } from "../oauth/mcp/scope.ts";
-import type { EntryRecord, EntrySummary, RecordSecrets, SecretName } from "./stored_entry.ts";
-import { readPublicEntry, readSecrets, readValues } from "./entry_codec.ts";
+import type { PublicEntry, SecretName, SecretValues } from "./stored_entry.ts";
+import { readPublicEntry, readSecrets } from "./entry_codec.ts";
 import { damaged, newerVersion } from "./failures.ts";
 import { entryKey } from "./entry_key.ts";
 import { isSecretMember, RULES } from "./entry_rules.ts";
 import {
   InvalidMember,
   invalidMemberText,
-  type Read,
   readList,
+  readMember,
   readMembers,
   readText,
 } from "./member_reader.ts";
+import type { Sealed } from "./seal.ts";
+
+interface SealedSecrets {
+  readonly helper: string;
+  readonly id: string;
+  /** {@link SecretValues} as JSON. */
+  readonly sealed: Sealed;
+}
+
+export type RecordSecrets =
+  | { readonly place: "file"; readonly values: SecretValues }
+  | { readonly place: "keyring" } & SealedSecrets;
+
+export interface EntryRecord {
+  readonly version: number;
+  readonly entry: PublicEntry;
+  readonly holds: readonly SecretName[];
+  readonly secrets: RecordSecrets;
+}
 
 /**
  * The version that is written. Since version 2 the keyring has a mark for each server with sealed
@@ -29,7 +47,7 @@ import {
 export const RECORD_VERSION = 2;
 
 /** By version: turns a record into one of the next version. */
-export type Migrations = Readonly<Record<number, (record: JsonObject) => JsonObject>>;
+type Migrations = Readonly<Record<number, (record: JsonObject) => JsonObject>>;
 
 /** Version 1 has the granted scope as the server sent it; keeps only valid scopes. */
 function withScopesOnly(record: JsonObject): JsonObject {
@@ -46,27 +64,29 @@ export function additionalDataOf({ version, entry, holds }: Omit<EntryRecord, "s
   return JSON.stringify([version, entry, holds]);
 }
 
-const SECRET_NAME = readText<SecretName>({
+const readSecretNames = readList(readText<SecretName>({
   test: isSecretMember,
   expected: "the name of a secret that mcpass knows",
-});
+}));
 
-const PLACES: Readonly<Record<RecordSecrets["place"], Read<RecordSecrets>>> = {
-  file: (value, at) => ({ place: "file", ...readMembers({ values: readValues })(value, at) }),
-  keyring: (value, at) => ({
-    place: "keyring",
-    ...readMembers({
-      helper: readText(RULES.printable),
-      id: readText(RULES.keyId),
-      sealed: readMembers({ nonce: readText(RULES.base64), data: readText(RULES.base64) }),
-    })(value, at),
+const readPlace = readMembers({
+  place: readText<RecordSecrets["place"]>({
+    test: (place) => place === "file" || place === "keyring",
+    expected: "file or keyring",
   }),
-};
-
-const PLACE = readText<RecordSecrets["place"]>({
-  test: (name) => Object.hasOwn(PLACES, name),
-  expected: "file or keyring",
 });
+
+const readSealedSecrets = readMembers<SealedSecrets>({
+  helper: readText(RULES.printable),
+  id: readText(RULES.keyId),
+  sealed: readMembers({ nonce: readText(RULES.base64), data: readText(RULES.base64) }),
+});
+
+function readRecordSecrets(value: unknown, entry: PublicEntry): RecordSecrets {
+  const { place } = readPlace(value);
+  if (place === "keyring") return { place, ...readSealedSecrets(value) };
+  return { place, ...readMembers({ values: (it) => readSecrets(it, entry) })(value) };
+}
 
 /**
  * Reads a record of the current version.
@@ -74,11 +94,9 @@ const PLACE = readText<RecordSecrets["place"]>({
  * @throws InvalidMember
  */
 export function readRecord(value: JsonObject): Omit<EntryRecord, "version"> {
-  const entry = readPublicEntry(value.entry, "entry");
-  const holds = readList(SECRET_NAME)(value.holds, "holds");
-  const { place } = readMembers({ place: PLACE })(value.secrets, "secrets");
-  const secrets = PLACES[place](value.secrets, "secrets");
-  if (secrets.place === "file") readSecrets(secrets.values, entry, "secrets.values");
+  const entry = readMember("entry", readPublicEntry, value.entry);
+  const holds = readMember("holds", readSecretNames, value.holds);
+  const secrets = readMember("secrets", (it) => readRecordSecrets(it, entry), value.secrets);
   return { entry, holds, secrets };
 }
 
@@ -102,24 +120,23 @@ export function parseRecord(
   path: string,
   key: string,
   migrations: Migrations = MIGRATIONS,
-  current = RECORD_VERSION,
 ): ParsedRecord {
   const found = parseJson(text);
   if (!isObject(found)) throw damaged(path, "it is no JSON object");
-  const version = found.version;
+  const { version } = found;
   if (typeof version !== "number" || !Number.isInteger(version)) {
     throw damaged(path, 'it has no "version"');
   }
-  if (version > current) throw newerVersion(path, version, current);
+  if (version > RECORD_VERSION) throw newerVersion(path, version, RECORD_VERSION);
   let migrated = found;
-  for (let from = version; from < current; from++) {
+  for (let from = version; from < RECORD_VERSION; from++) {
     const step = migrations[from];
     if (step === undefined) throw damaged(path, `there is no way from its version ${version}`);
     migrated = { ...step(migrated), version: from + 1 };
   }
   let record: EntryRecord;
   try {
-    record = { version: current, ...readRecord(migrated) };
+    record = { version: RECORD_VERSION, ...readRecord(migrated) };
   } catch (error) {
     throw error instanceof InvalidMember ? damaged(path, invalidMemberText(error)) : error;
   }
@@ -133,17 +150,4 @@ export function parseRecord(
     },
     marked: version >= 2,
   };
-}
-
-export function summaryOf(key: string, { entry, holds, secrets }: EntryRecord): EntrySummary {
-  return { ...entry, key, holds, secretsIn: secrets.place };
-}
-
-/** The entries by server, account and issuer. */
-export function sortEntries(entries: readonly EntrySummary[]): EntrySummary[] {
-  const keyed = entries.map((entry) => ({
-    entry,
-    by: [canonicalResource(entry.serverUrl), entry.account, entry.issuer].join("\n"),
-  }));
-  return keyed.sort((a, b) => a.by < b.by ? -1 : a.by > b.by ? 1 : 0).map(({ entry }) => entry);
 }

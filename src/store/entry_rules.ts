@@ -5,7 +5,7 @@
  */
 
 import { isFieldName, isPrintable, isScopeToken } from "../core/text.ts";
-import { isEndpointUrl, isIssuer, isResource } from "../core/url.ts";
+import { isEndpointUrl, isLoopbackHost, isResource } from "../core/url.ts";
 import { isAuthMode } from "../oauth/authorization/auth_mode.ts";
 import { isClientAuthMethod, SECRET_SOURCES } from "../oauth/client/client_auth.ts";
 import { REGISTRATION_APPROACHES, REVISION_IDS } from "../oauth/mcp/revision.ts";
@@ -13,12 +13,9 @@ import { isScopeText } from "../oauth/mcp/scope.ts";
 import { isSigningAlgorithm, isSigningKey } from "../oauth/common/signing.ts";
 import { isAccessToken, isTokenType } from "../oauth/common/issued_token.ts";
 import { isTime } from "../oauth/token/token_expiry.ts";
+import { remembered } from "./entry_key.ts";
+import type { MemberFault, Rule } from "./member_reader.ts";
 import type { SecretName, StoredEntry } from "./stored_entry.ts";
-
-export interface Rule {
-  readonly test: (text: string) => boolean;
-  readonly expected: string;
-}
 
 const rule = (test: Rule["test"], expected: string): Rule => ({ test, expected });
 
@@ -28,8 +25,14 @@ const oneOf = (words: readonly string[]): Rule =>
 const URL_EXPECTED =
   "an https URL (http only for a server on loopback) without user info and fragment";
 
+/** Entries name few different URLs, and parsing one costs more than all other rules. */
+const isUrl = remembered((text) => isEndpointUrl(text));
+
+/** Every {@link isUrl} passes {@link isResource}, whose parsing is not needed then. */
+const isResourceUri = (text: string) => isUrl(text) || isResource(text);
+
 export const RULES = {
-  url: rule((text) => isEndpointUrl(text), URL_EXPECTED),
+  url: rule(isUrl, URL_EXPECTED),
   secretSource: oneOf(SECRET_SOURCES),
   approach: oneOf(REGISTRATION_APPROACHES),
   authMethod: rule(isClientAuthMethod, "a client authentication method that mcpass knows"),
@@ -40,9 +43,9 @@ export const RULES = {
   time: rule(isTime, "a date and time such as 2026-01-02T03:04:05Z"),
   scope: rule(isScopeText, "scopes separated by spaces (RFC 6749 §3.3)"),
   scopeToken: rule(isScopeToken, "a scope (RFC 6749 §3.3)"),
-  resource: rule(isResource, "an absolute URI without fragment (RFC 8707 §2)"),
+  resource: rule(isResourceUri, "an absolute URI without fragment (RFC 8707 §2)"),
   resourceOrNone: rule(
-    (text) => text === "none" || isResource(text),
+    (text) => text === "none" || isResourceUri(text),
     "none, or an absolute URI without fragment (RFC 8707 §2)",
   ),
   printable: rule(isPrintable, "text of printable characters"),
@@ -86,14 +89,6 @@ export function isSecretMember(name: string): name is SecretName {
   return Object.hasOwn(SECRET_RULES, name);
 }
 
-export interface MemberFault {
-  /** The path, e.g. `endpoints.token`. */
-  readonly member: string;
-  readonly expected: string;
-  /** The value; undefined for a secret or a missing member. */
-  readonly found?: unknown;
-}
-
 /** Members whose rules depend on other members. */
 export type LinkedMembers =
   & Pick<StoredEntry, "serverUrl" | "issuer" | "endpoints" | "relaxations">
@@ -102,17 +97,21 @@ export type LinkedMembers =
 /** The first member that contradicts another one: a URL that this server may not name. */
 export function contradiction(entry: LinkedMembers): MemberFault | undefined {
   const { serverUrl, issuer, endpoints, relaxations, client } = entry;
-  const server = new URL(serverUrl);
+  // Only a server that is itself on loopback may name an http URL.
+  const mayName = (url: string) =>
+    isUrl(url) && (/^https:/i.test(url) || isLoopbackHost(new URL(serverUrl).hostname));
   const trusted = relaxations.trustIssuer?.announced === issuer;
-  if (issuer !== "" && !trusted && !isIssuer(issuer, server)) {
+  if (issuer !== "" && !trusted && !(mayName(issuer) && !issuer.includes("?"))) {
     return { member: "issuer", expected: `${URL_EXPECTED}, without a query`, found: issuer };
   }
-  const urls: readonly (readonly [string, string | undefined])[] = [
-    ["endpoints.token", endpoints.token === "" ? undefined : endpoints.token],
-    ["endpoints.revocation", endpoints.revocation],
-    ["endpoints.introspection", endpoints.introspection],
-    ["client.registrationUri", client.registrationUri],
-  ];
-  const invalid = urls.find(([, url]) => url !== undefined && !isEndpointUrl(url, server));
-  return invalid && { member: invalid[0], expected: URL_EXPECTED, found: invalid[1] };
+  const urls = {
+    "endpoints.token": endpoints.token === "" ? undefined : endpoints.token,
+    "endpoints.revocation": endpoints.revocation,
+    "endpoints.introspection": endpoints.introspection,
+    "client.registrationUri": client.registrationUri,
+  };
+  for (const [member, found] of Object.entries(urls)) {
+    if (found !== undefined && !mayName(found)) return { member, expected: URL_EXPECTED, found };
+  }
+  return undefined;
 }

@@ -6,23 +6,39 @@
 
 import { describeValue, isObject } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
-import type { MemberFault, Rule } from "./entry_rules.ts";
 
 /** Reads a value, or throws {@link InvalidMember}. */
-export type Read<T> = (value: unknown, at: string) => T;
+export type Read<T> = (value: unknown) => T;
+
+export interface Rule {
+  readonly test: (text: string) => boolean;
+  readonly expected: string;
+}
+
+export interface MemberFault {
+  /** The path, e.g. `endpoints.token`. */
+  readonly member: string;
+  readonly expected: string;
+  /** The value; undefined for a secret or a missing member. */
+  readonly found?: unknown;
+}
 
 /** Thrown for a member that is missing or invalid. */
 export class InvalidMember extends Error implements MemberFault {
-  readonly member: string;
+  member: string;
   readonly expected: string;
-  readonly found?: unknown;
+  readonly found: unknown;
 
   constructor({ member, expected, found }: MemberFault) {
-    super(member);
+    super(expected);
     this.member = member;
     this.expected = expected;
     this.found = found;
   }
+}
+
+function invalid(expected: string, found?: unknown, member = ""): InvalidMember {
+  return new InvalidMember({ member, expected, found });
 }
 
 /** @param nameOf The name of a member in the file. */
@@ -30,47 +46,49 @@ export function invalidMemberText(
   { member, expected, found }: MemberFault,
   nameOf: (member: string) => string = (it) => it,
 ): string {
+  const text = `${quoted(nameOf(member), 200)} must be ${expected}`;
+  if (found === undefined) return text;
+  if (typeof found !== "string") return `${text}; it is ${describeValue(found)}`;
   // The part before "@" may be a password.
-  const shown = typeof found === "string" && !found.includes("@")
-    ? quoted(found, 200)
-    : found === undefined || typeof found === "string"
-    ? undefined
-    : describeValue(found);
-  return `${quoted(nameOf(member), 200)} must be ${expected}` +
-    (shown === undefined ? "" : `; it is ${shown}`);
+  return found.includes("@") ? text : `${text}; it is ${quoted(found, 200)}`;
 }
 
-export function memberPath(at: string, name: string): string {
-  return at === "" ? name : `${at}.${name}`;
+/** Reads a member; its name becomes part of the path of a fault. */
+export function readMember<T>(name: string, read: Read<T>, value: unknown): T {
+  try {
+    return read(value);
+  } catch (error) {
+    if (error instanceof InvalidMember) {
+      error.member = error.member === "" ? name : `${name}.${error.member}`;
+    }
+    throw error;
+  }
 }
 
-export function readText<T extends string = string>(
-  { test, expected }: Rule,
-  isSecret = false,
-): Read<T> {
-  return (value, member) => {
+export function readText<T extends string>({ test, expected }: Rule, isSecret = false): Read<T> {
+  return (value) => {
     if (typeof value === "string" && test(value)) return value as T;
-    throw new InvalidMember({ member, expected, ...(isSecret ? {} : { found: value }) });
+    throw invalid(expected, isSecret ? undefined : value);
   };
 }
 
-export function flag(value: unknown, member: string): boolean {
+export function flag(value: unknown): boolean {
   if (typeof value === "boolean") return value;
-  throw new InvalidMember({ member, expected: "true or false", found: value });
+  throw invalid("true or false", value);
 }
 
 export function optional<T>(read: Read<T>): Read<T | undefined> {
-  return (value, at) => value === undefined ? undefined : read(value, at);
+  return (value) => value === undefined ? undefined : read(value);
 }
 
 export function orNull<T>(read: Read<T>): Read<T | null> {
-  return (value, at) => value === null ? null : read(value, at);
+  return (value) => value === null ? null : read(value);
 }
 
 export function readList<T>(read: Read<T>): Read<T[]> {
-  return (value, member) => {
-    if (Array.isArray(value)) return value.map((item, index) => read(item, `${member}.${index}`));
-    throw new InvalidMember({ member, expected: "a list", found: value });
+  return (value) => {
+    if (!Array.isArray(value)) throw invalid("a list", value);
+    return value.map((item, index) => readMember(String(index), read, item));
   };
 }
 
@@ -78,22 +96,20 @@ export type Readers<T> = { readonly [K in keyof T]-?: Read<T[K] | undefined> };
 
 /** The named members of an object; others are left out, or refused if `isStrict`. */
 export function readMembers<T extends object>(readers: Readers<T>, isStrict = false): Read<T> {
-  const entries = Object.entries(readers) as [string, Read<unknown>][];
-  return (value, at) => {
-    if (!isObject(value)) {
-      throw new InvalidMember({ member: at, expected: "a JSON object", found: value });
+  const entries = Object.entries<Read<unknown>>(readers);
+  return (value) => {
+    if (!isObject(value)) throw invalid("a JSON object", value);
+    const other = isStrict && Object.keys(value).find((name) => !Object.hasOwn(readers, name));
+    if (typeof other === "string") {
+      throw invalid("left out: mcpass does not know it", undefined, other);
     }
-    const other = isStrict
-      ? Object.keys(value).find((name) => !Object.hasOwn(readers, name))
-      : undefined;
-    if (other !== undefined) {
-      const expected = "left out: mcpass does not know it";
-      throw new InvalidMember({ member: memberPath(at, other), expected });
-    }
-    const found = entries.map(([name, read]) => {
+    // A plain loop: a list of 1,000 entries calls this 4,000 times.
+    const members: Record<string, unknown> = {};
+    for (const [name, read] of entries) {
       const own = Object.hasOwn(value, name) ? value[name] : undefined;
-      return [name, read(own, memberPath(at, name))] as const;
-    });
-    return Object.fromEntries(found.filter(([, it]) => it !== undefined)) as T;
+      const member = readMember(name, read, own);
+      if (member !== undefined) members[name] = member;
+    }
+    return members as T;
   };
 }

@@ -3,7 +3,6 @@
 import type { CertificateFiles } from "../oauth/client/client_certificate.ts";
 import type { ClientAuthMethod, SecretSource } from "../oauth/client/client_auth.ts";
 import type { RegistrationApproach } from "../oauth/mcp/revision.ts";
-import type { Sealed } from "./seal.ts";
 
 /** The account of a sign-in without `--account`. */
 export const DEFAULT_ACCOUNT = "default";
@@ -155,20 +154,3 @@ export type SecretLocation = "file" | "keyring";
 export type PublicEntry = Omit<EntrySummary, "key" | "holds" | "secretsIn">;
 
 export type SecretValues = Partial<Readonly<Record<SecretName, string>>>;
-
-export type RecordSecrets =
-  | { readonly place: "file"; readonly values: SecretValues }
-  | {
-    readonly place: "keyring";
-    readonly helper: string;
-    readonly id: string;
-    /** {@link SecretValues} as JSON. */
-    readonly sealed: Sealed;
-  };
-
-export interface EntryRecord {
-  readonly version: number;
-  readonly entry: PublicEntry;
-  readonly holds: readonly SecretName[];
-  readonly secrets: RecordSecrets;
-}

@@ -10,13 +10,8 @@ import { DEFAULT_ACCOUNT, type StoredEntry } from "../../src/store/stored_entry.
 import { joinEntry } from "../../src/store/entry_codec.ts";
 import { RECORD_VERSION } from "../../src/store/entry_record.ts";
 import type { JsonObject } from "../../src/core/json.ts";
-import {
-  contradiction,
-  type MemberFault,
-  type Rule,
-  RULES,
-  SECRET_RULES,
-} from "../../src/store/entry_rules.ts";
+import { contradiction, RULES, SECRET_RULES } from "../../src/store/entry_rules.ts";
+import type { MemberFault, Rule } from "../../src/store/member_reader.ts";
 
 /** The members of a credentials file, and the member of an entry that each of them is. */
 const MEMBERS = [

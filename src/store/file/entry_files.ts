@@ -4,12 +4,13 @@ import { finish, type Pieces, runInPieces } from "../../core/pieces.ts";
 import { type Failure, toFailure } from "../../core/failure.ts";
 import {
   accountPrefix,
+  canonicalServer,
   entryName,
   isServerFolderName,
   serverFolderName,
   splitKey,
 } from "../entry_key.ts";
-import { type ParsedRecord, parseRecord, sortEntries, summaryOf } from "../entry_record.ts";
+import { type EntryRecord, type ParsedRecord, parseRecord } from "../entry_record.ts";
 import { checkPermissions, readPrivateFile } from "./file_permissions.ts";
 import { fileNamesIn, type StoreFolders } from "./folders.ts";
 import type { Listing } from "../store.ts";
@@ -37,6 +38,19 @@ export interface EntryFiles {
   /** The keys of an account at a server, whether or not their files can be read. */
   keysOf(serverUrl: string, account: string): readonly string[];
   others(key: string): OtherEntries;
+}
+
+function summaryOf(key: string, { entry, holds, secrets }: EntryRecord): EntrySummary {
+  return { ...entry, key, holds, secretsIn: secrets.place };
+}
+
+/** The entries by server, account and issuer. */
+function sortEntries(entries: readonly EntrySummary[]): EntrySummary[] {
+  const keyed = entries.map((entry) => ({
+    entry,
+    by: [canonicalServer(entry.serverUrl), entry.account, entry.issuer].join("\n"),
+  }));
+  return keyed.sort((a, b) => a.by < b.by ? -1 : a.by > b.by ? 1 : 0).map(({ entry }) => entry);
 }
 
 /** Nothing is read before it is needed. */

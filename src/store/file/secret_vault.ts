@@ -15,8 +15,13 @@ import { damaged, notSealed, secretsLost } from "../failures.ts";
 import { splitKey } from "../entry_key.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import { readSecrets } from "../entry_codec.ts";
-import { additionalDataOf, type ParsedRecord } from "../entry_record.ts";
-import type { EntryRecord, RecordSecrets, SecretValues } from "../stored_entry.ts";
+import {
+  additionalDataOf,
+  type EntryRecord,
+  type ParsedRecord,
+  type RecordSecrets,
+} from "../entry_record.ts";
+import type { SecretValues } from "../stored_entry.ts";
 import type { OtherEntries } from "./entry_files.ts";
 import { newKey, seal, unseal } from "../seal.ts";
 import { InvalidMember, invalidMemberText } from "../member_reader.ts";
