@@ -92,7 +92,7 @@ const JOURNAL = readMembers<RefreshJournal>({
   refreshTokenFingerprint: text("fingerprint"),
 });
 
-/** The time of a token of which nothing is known. */
+/** For a token of which nothing is known. */
 const NEVER = new Date(0).toISOString();
 
 /** The table, in the order of a credentials file. */
@@ -278,7 +278,6 @@ export function fromFileMembers(document: JsonObject): StoredEntry {
   return joinEntry(entry, readSecrets(secrets, entry));
 }
 
-/** What a credentials file calls a member of an entry. */
 export function fileMemberName(member: string): string {
   const row = ROWS.find(({ path }) => member === path || member.startsWith(`${path}.`));
   return (row?.file ?? row?.path ?? "") + member.slice(row?.path.length ?? 0);

@@ -1,8 +1,4 @@
-/**
- * The rules for each text of a stored sign-in, in the store and in a credentials file. The same rules
- * apply to values from servers and from users.
- * @module
- */
+/** The rules for each text of a stored sign-in, in the store and in a credentials file. @module */
 
 import { isFieldName, isPrintable, isScopeToken } from "../core/text.ts";
 import { isEndpointUrl, isLoopbackHost, isResource } from "../core/url.ts";

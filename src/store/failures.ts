@@ -1,10 +1,7 @@
-/** The failures of the store. @module */
-
 import { Failure } from "../core/failure.ts";
 import { commandArgument, printable, quoted } from "../core/text.ts";
+import type { Code } from "../findings/mod.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "./stored_entry.ts";
-
-export type AccountAtServer = Pick<StoredEntry, "serverUrl" | "account">;
 
 /** Quotes a path for a POSIX shell. */
 export function quotedForShell(path: string): string {
@@ -21,90 +18,92 @@ export function reasonOf(error: unknown): string {
   return printable(error instanceof Error ? error.message : String(error));
 }
 
+function failure(code: Code, message: string, remedy: string, cause?: unknown): Failure {
+  return new Failure(code, message, { remedy, cause });
+}
+
+const shown = (path: string) => quoted(path, 4096);
+
 export function homeUnknown(variables: string): Failure {
-  return new Failure(
+  return failure(
     "store_home_unknown",
     `cannot tell where credentials are kept: ${variables} not set`,
-    {
-      remedy:
-        "Set MCPASS_HOME to the absolute path of a folder of your own, or keep nothing with --store none",
-    },
+    "Set MCPASS_HOME to the absolute path of a folder of your own, or keep nothing with --store none",
   );
 }
 
 export function homeRelative(variable: string, value: string): Failure {
-  return new Failure(
+  return failure(
     "store_home_relative",
     `cannot keep credentials in ${quoted(value)} (${variable}), which is no absolute path`,
-    { remedy: `Set ${variable} to an absolute path` },
+    `Set ${variable} to an absolute path`,
   );
 }
 
 export function notWritten(path: string, error: unknown): Failure {
-  return new Failure(
+  return failure(
     "store_not_written",
-    `cannot write ${quoted(path, 4096)}: ${reasonOf(error)}; what was stored before is unchanged`,
-    {
-      remedy: "Make room or give yourself write access there, or set MCPASS_HOME to another folder",
-      cause: error,
-    },
+    `cannot write ${shown(path)}: ${reasonOf(error)}; what was stored before is unchanged`,
+    "Make room or give yourself write access there, or set MCPASS_HOME to another folder",
+    error,
   );
 }
 
 /** For example on a network disk without locks. */
 export function notLocked(path: string, error: unknown): Failure {
-  return new Failure(
+  const remedy = "Set MCPASS_HOME to a folder on a disk that has file locks";
+  return failure(
     "store_not_locked",
-    `cannot lock ${quoted(path, 4096)}: ${reasonOf(error)}`,
-    { remedy: "Set MCPASS_HOME to a folder on a disk that has file locks", cause: error },
+    `cannot lock ${shown(path)}: ${reasonOf(error)}`,
+    remedy,
+    error,
   );
 }
 
 export function notRead(path: string, error: unknown): Failure {
-  return new Failure(
-    "store_not_read",
-    `cannot read ${quoted(path, 4096)}: ${reasonOf(error)}`,
-    { remedy: "Give yourself read access to it", cause: error },
-  );
+  const remedy = "Give yourself read access to it";
+  return failure("store_not_read", `cannot read ${shown(path)}: ${reasonOf(error)}`, remedy, error);
 }
 
 export function damaged(path: string, reason: string): Failure {
-  return new Failure(
+  return failure(
     "store_entry_damaged",
-    `the stored entry ${quoted(path, 4096)} cannot be used: ${reason}`,
-    { remedy: `Remove it and sign in again: rm ${quotedForShell(path)}` },
+    `the stored entry ${shown(path)} cannot be used: ${reason}`,
+    `Remove it and sign in again: rm ${quotedForShell(path)}`,
   );
 }
 
 export function newerVersion(path: string, version: number, known: number): Failure {
-  return new Failure(
+  return failure(
     "store_version_newer",
-    `the stored entry ${quoted(path, 4096)} has version ${version}, and this mcpass knows ` +
-      `versions up to ${known}; it is neither used nor overwritten`,
-    { remedy: "Use the newer mcpass that wrote it, or another folder with MCPASS_HOME" },
+    `the stored entry ${
+      shown(path)
+    } has version ${version}, and this mcpass knows versions up to ` +
+      `${known}; it is neither used nor overwritten`,
+    "Use the newer mcpass that wrote it, or another folder with MCPASS_HOME",
   );
 }
 
 /** For an entry that must be sealed (encrypted with a key in the keyring), and is not. */
-export function notSealed(path: string, at: AccountAtServer, why: string): Failure {
-  const account = at.account === DEFAULT_ACCOUNT ? "" : ` --account ${commandArgument(at.account)}`;
-  const flags = `--url ${commandArgument(at.serverUrl)}${account}`;
-  return new Failure(
+export function notSealed(
+  path: string,
+  { serverUrl, account }: Pick<StoredEntry, "serverUrl" | "account">,
+  why: string,
+): Failure {
+  const label = account === DEFAULT_ACCOUNT ? "" : ` --account ${commandArgument(account)}`;
+  const flags = `--url ${commandArgument(serverUrl)}${label}`;
+  return failure(
     "store_entry_not_sealed",
-    `the stored sign-in ${quoted(path, 4096)} is not sealed, and ${why}; mcpass does not use it, ` +
-      "because another program may have replaced it",
-    {
-      remedy:
-        `Sign out and sign in again: mcpass oauth logout ${flags}; mcpass oauth login ${flags}. ` +
-        "If you stored it with --store file, add --store file to the command",
-    },
+    `the stored sign-in ${
+      shown(path)
+    } is not sealed, and ${why}; mcpass does not use it, because ` +
+      "another program may have replaced it",
+    `Sign out and sign in again: mcpass oauth logout ${flags}; mcpass oauth login ${flags}. ` +
+      "If you stored it with --store file, add --store file to the command",
   );
 }
 
 export function secretsLost(path: string, reason: string): Failure {
-  return new Failure(
-    "store_secrets_lost",
-    `the secrets of ${quoted(path, 4096)} cannot be opened: ${reason}`,
-    { remedy: "Sign in again" },
-  );
+  const message = `the secrets of ${shown(path)} cannot be opened: ${reason}`;
+  return failure("store_secrets_lost", message, "Sign in again");
 }

@@ -23,7 +23,6 @@ export interface MemberFault {
   readonly found?: unknown;
 }
 
-/** Thrown for a member that is missing or invalid. */
 export class InvalidMember extends Error implements MemberFault {
   member: string;
   readonly expected: string;
@@ -103,7 +102,7 @@ export function readMembers<T extends object>(readers: Readers<T>, isStrict = fa
     if (typeof other === "string") {
       throw invalid("left out: mcpass does not know it", undefined, other);
     }
-    // A plain loop: a list of 1,000 entries calls this 4,000 times.
+    // A plain loop, because a list of 1,000 entries calls this 4,000 times.
     const members: Record<string, unknown> = {};
     for (const [name, read] of entries) {
       const own = Object.hasOwn(value, name) ? value[name] : undefined;

@@ -8,10 +8,10 @@
  * @module
  */
 
+/** Both in base64. */
 export interface Sealed {
-  /** 12 bytes, base64. */
   readonly nonce: string;
-  /** Ciphertext and tag, base64. */
+  /** Ciphertext and tag. */
   readonly data: string;
 }
 
@@ -30,11 +30,7 @@ export function isKey(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
 }
 
-/**
- * Seals `text`.
- *
- * @param additionalData Public text that is sealed too: {@link unseal} fails if it was changed.
- */
+/** @param additionalData Public text that is sealed too: {@link unseal} fails if it was changed. */
 export async function seal(text: string, key: string, additionalData: string): Promise<Sealed> {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const data = await crypto.subtle.encrypt(

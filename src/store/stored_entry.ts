@@ -4,7 +4,6 @@ import type { CertificateFiles } from "../oauth/client/client_certificate.ts";
 import type { ClientAuthMethod, SecretSource } from "../oauth/client/client_auth.ts";
 import type { RegistrationApproach } from "../oauth/mcp/revision.ts";
 
-/** The account of a sign-in without `--account`. */
 export const DEFAULT_ACCOUNT = "default";
 
 /** The client that the tokens were issued to; valid only at the entry's issuer. */
@@ -20,9 +19,7 @@ export interface StoredClient {
   readonly assertionAlgorithm?: string | undefined;
   /** The paths of its certificate's files (RFC 8705); their content is not stored. */
   readonly certificate?: CertificateFiles | undefined;
-  /** Null for a grant without one. */
   readonly redirectUri: string | null;
-  /** The registered `scope`, if known. */
   readonly registeredScope?: string | undefined;
   /** `registration_client_uri` (RFC 7592 §3). */
   readonly registrationUri?: string | undefined;
@@ -41,7 +38,6 @@ export interface StoredTokens {
   readonly expiresAt: string | null;
 }
 
-/** The endpoints of the issuer that a stored token is sent to. */
 export interface StoredEndpoints {
   readonly token: string;
   /** RFC 7009. */
@@ -64,15 +60,12 @@ export interface StoredGrant {
 
 /** The relaxations of the login; they apply to every later request. */
 export interface StoredRelaxations {
-  /** `--trust-issuer`. */
   readonly trustIssuer?: { readonly expected: string; readonly announced: string } | undefined;
-  /** `--trust-pkce`. */
   readonly trustPkce?: string | undefined;
-  /** `--resource`. */
   readonly resource?: string | undefined;
 }
 
-/** A refresh that was started. It remains if the process ends before it has stored the response. */
+/** A started refresh. It remains if the process ends before it has stored the response. */
 export interface RefreshJournal {
   /** ISO 8601. */
   readonly startedAt: string;
@@ -82,9 +75,8 @@ export interface RefreshJournal {
 export interface EntryIdentity {
   /** The MCP server's URL, as typed; compared in its canonical form. */
   readonly serverUrl: string;
-  /** `--account`, or {@link DEFAULT_ACCOUNT}. */
   readonly account: string;
-  /** The authorization server's issuer, as announced. */
+  /** As announced. */
   readonly issuer: string;
   readonly client: Pick<StoredClient, "clientId">;
 }
@@ -111,7 +103,6 @@ export interface StoredEntry extends EntryIdentity {
   readonly grant?: StoredGrant | undefined;
   /** The client secret at the identity provider. */
   readonly idpClientSecret?: string | undefined;
-  /** The ID token of a sign-in at the identity provider. */
   readonly idpIdToken?: string | undefined;
   readonly idpRefreshToken?: string | undefined;
   /** The DPoP key as a JWK in JSON (RFC 9449). */
@@ -133,13 +124,12 @@ export type SecretName =
   | "tokens.idToken"
   | "dpopKey";
 
-/** An entry without its secrets. */
+/** What is shown of an entry. */
 export interface EntrySummary extends
   Omit<
     StoredEntry,
     "client" | "tokens" | "dpopKey" | "idpClientSecret" | "idpIdToken" | "idpRefreshToken"
   > {
-  /** The key for `read`, `remove` and `lock`. */
   readonly key: string;
   readonly client: Omit<StoredClient, "clientSecret" | "registrationToken" | "privateKey">;
   readonly tokens: Omit<StoredTokens, "accessToken" | "refreshToken" | "idToken"> | null;

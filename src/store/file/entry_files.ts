@@ -1,6 +1,4 @@
-/** Reading the files of the entries. @module */
-
-import { finish, type Pieces, runInPieces } from "../../core/pieces.ts";
+import { type Pieces, runInPieces } from "../../core/pieces.ts";
 import { type Failure, toFailure } from "../../core/failure.ts";
 import {
   accountPrefix,
@@ -10,17 +8,82 @@ import {
   serverFolderName,
   splitKey,
 } from "../entry_key.ts";
-import { type EntryRecord, type ParsedRecord, parseRecord } from "../entry_record.ts";
-import { checkPermissions, readPrivateFile } from "./file_permissions.ts";
-import { fileNamesIn, type StoreFolders } from "./folders.ts";
+import { type ParsedRecord, parseRecord } from "../entry_record.ts";
+import {
+  checkPermissions,
+  fileNamesIn,
+  foldersExist,
+  readPrivateFile,
+} from "./file_permissions.ts";
+import type { StorePlace } from "./home_folder.ts";
 import type { Listing } from "../store.ts";
 import type { EntrySummary } from "../stored_entry.ts";
 
-export interface EntryPaths {
+interface EntryPaths {
   readonly folder: string;
   readonly name: string;
   readonly file: string;
   readonly lock: string;
+}
+
+export function entryPaths({ folder }: StorePlace, key: string): EntryPaths {
+  const { server, name } = splitKey(key);
+  const path = `${folder}/${key}`;
+  return { folder: `${folder}/${server}`, name, file: `${path}.json`, lock: `${path}.lock` };
+}
+
+function keysIn({ folder }: StorePlace, server: string, prefix = ""): string[] {
+  return fileNamesIn(`${folder}/${server}`).map(entryName)
+    .filter((name) => name?.startsWith(prefix))
+    .map((name) => `${server}/${name}`);
+}
+
+/** The keys of an account at a server, whether or not their files can be read. */
+export function keysOf(place: StorePlace, serverUrl: string, account: string): string[] {
+  return keysIn(place, serverFolderName(serverUrl), accountPrefix(account));
+}
+
+function parseEntry({ folder, uid }: StorePlace, key: string): ParsedRecord | undefined {
+  const path = `${folder}/${key}.json`;
+  const text = readPrivateFile(path, uid);
+  return text === undefined ? undefined : parseRecord(text, path, key);
+}
+
+export function readEntry(place: StorePlace, key: string): ParsedRecord | undefined {
+  const { folder } = entryPaths(place, key);
+  return foldersExist([...place.folders, folder], place.uid) ? parseEntry(place, key) : undefined;
+}
+
+function isDamage(error: unknown): boolean {
+  return toFailure(error).code === "store_entry_damaged";
+}
+
+/** Undefined also for a damaged entry, which may be overwritten. */
+export function readBeforeChange(place: StorePlace, key: string): ParsedRecord | undefined {
+  try {
+    return readEntry(place, key);
+  } catch (error) {
+    if (isDamage(error)) return undefined;
+    throw error;
+  }
+}
+
+export function isDamaged(place: StorePlace, key: string): boolean {
+  try {
+    readEntry(place, key);
+    return false;
+  } catch (error) {
+    return isDamage(error);
+  }
+}
+
+/** False also if that cannot be found out. */
+export function isSealed(place: StorePlace, key: string): boolean {
+  try {
+    return readEntry(place, key)?.record.secrets.place === "keyring";
+  } catch {
+    return false;
+  }
 }
 
 export interface OtherEntries {
@@ -29,19 +92,10 @@ export interface OtherEntries {
   readonly sealed: boolean;
 }
 
-export interface EntryFiles {
-  paths(key: string): EntryPaths;
-  read(key: string): ParsedRecord | undefined;
-  /** The same; undefined also for a damaged entry, which may be overwritten. */
-  readBeforeChange(key: string): ParsedRecord | undefined;
-  list(serverUrl?: string, account?: string): Promise<Listing>;
-  /** The keys of an account at a server, whether or not their files can be read. */
-  keysOf(serverUrl: string, account: string): readonly string[];
-  others(key: string): OtherEntries;
-}
-
-function summaryOf(key: string, { entry, holds, secrets }: EntryRecord): EntrySummary {
-  return { ...entry, key, holds, secretsIn: secrets.place };
+/** The other entries of the same server. */
+export function otherEntries(place: StorePlace, key: string): OtherEntries {
+  const keys = keysIn(place, splitKey(key).server).filter((other) => other !== key);
+  return { exist: keys.length > 0, sealed: keys.some((other) => isSealed(place, other)) };
 }
 
 /** The entries by server, account and issuer. */
@@ -53,97 +107,45 @@ function sortEntries(entries: readonly EntrySummary[]): EntrySummary[] {
   return keyed.sort((a, b) => a.by < b.by ? -1 : a.by > b.by ? 1 : 0).map(({ entry }) => entry);
 }
 
-/** Nothing is read before it is needed. */
-export function openEntryFiles(
-  folder: string,
-  folders: StoreFolders,
-  uid: number | null,
-): EntryFiles {
-  function paths(key: string): EntryPaths {
-    const { server, name } = splitKey(key);
-    const base = `${folder}/${server}/${name}`;
-    return { folder: `${folder}/${server}`, name, file: `${base}.json`, lock: `${base}.lock` };
-  }
-
-  function keysIn(server: string, prefix = ""): string[] {
-    return fileNamesIn(`${folder}/${server}`).map(entryName)
-      .filter((name) => name !== undefined)
-      .filter((name) => name.startsWith(prefix))
-      .map((name) => `${server}/${name}`);
-  }
-
-  function parse(key: string): ParsedRecord | undefined {
-    const { file } = paths(key);
-    const text = readPrivateFile(file, uid);
-    return text === undefined ? undefined : parseRecord(text, file, key);
-  }
-
-  function read(key: string): ParsedRecord | undefined {
-    return folders.exist(paths(key).folder) ? parse(key) : undefined;
-  }
-
-  /** The readable entries, with a pause after each. */
-  function* summaries(
-    keys: readonly string[],
-    onError: (error: unknown) => void,
-  ): Pieces<EntrySummary[]> {
-    const found: EntrySummary[] = [];
-    for (const key of keys) {
-      try {
-        const parsed = parse(key);
-        if (parsed !== undefined) found.push(summaryOf(key, parsed.record));
-      } catch (error) {
-        onError(error);
+function* listing(place: StorePlace, servers: readonly string[], prefix: string): Pieces<Listing> {
+  const entries: EntrySummary[] = [];
+  const problems: Failure[] = [];
+  /** The result; undefined after a failure, which is added to the problems. */
+  const attempt = <T>(action: () => T): T | undefined => {
+    try {
+      return action();
+    } catch (error) {
+      problems.push(toFailure(error));
+      return undefined;
+    }
+  };
+  for (const server of servers) {
+    const keys = attempt(() => {
+      checkPermissions(`${place.folder}/${server}`, "folder", place.uid);
+      return keysIn(place, server, prefix);
+    });
+    for (const key of keys ?? []) {
+      const record = attempt(() => parseEntry(place, key))?.record;
+      if (record !== undefined) {
+        const { entry, holds, secrets } = record;
+        entries.push({ ...entry, key, holds, secretsIn: secrets.place });
       }
       yield;
     }
-    return found;
   }
+  return { entries: sortEntries(entries), problems };
+}
 
-  function* listing(servers: readonly string[], prefix: string): Pieces<Listing> {
-    const entries: EntrySummary[] = [];
-    const problems: Failure[] = [];
-    const onError = (error: unknown) => problems.push(toFailure(error));
-    for (const server of servers) {
-      try {
-        checkPermissions(`${folder}/${server}`, "folder", uid);
-        entries.push(...yield* summaries(keysIn(server, prefix), onError));
-      } catch (error) {
-        onError(error);
-      }
-    }
-    return { entries: sortEntries(entries), problems };
-  }
-
-  return {
-    paths,
-    read,
-
-    readBeforeChange(key) {
-      try {
-        return read(key);
-      } catch (error) {
-        if (toFailure(error).code === "store_entry_damaged") return undefined;
-        throw error;
-      }
-    },
-
-    async list(serverUrl, account) {
-      if (!folders.exist()) return { entries: [], problems: [] };
-      const prefix = account === undefined ? "" : accountPrefix(account);
-      const servers = serverUrl === undefined
-        ? fileNamesIn(folder).filter(isServerFolderName)
-        : [serverFolderName(serverUrl)];
-      return await runInPieces(listing(servers, prefix));
-    },
-
-    keysOf: (serverUrl, account) => keysIn(serverFolderName(serverUrl), accountPrefix(account)),
-
-    others(key) {
-      const keys = keysIn(splitKey(key).server).filter((other) => other !== key);
-      const found = finish(summaries(keys, () => {}));
-      const sealed = found.some(({ secretsIn }) => secretsIn === "keyring");
-      return { exist: keys.length > 0, sealed };
-    },
-  };
+export async function listEntries(
+  place: StorePlace,
+  serverUrl?: string,
+  account?: string,
+): Promise<Listing> {
+  const { folders, folder, uid } = place;
+  if (!foldersExist(folders, uid)) return { entries: [], problems: [] };
+  const prefix = account === undefined ? "" : accountPrefix(account);
+  const servers = serverUrl === undefined
+    ? fileNamesIn(folder).filter(isServerFolderName)
+    : [serverFolderName(serverUrl)];
+  return await runInPieces(listing(place, servers, prefix));
 }

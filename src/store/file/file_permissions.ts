@@ -1,4 +1,4 @@
-/** Refusing files and folders that other users could create, change or read. @module */
+/** Files and folders of the store: they are refused if other users could create, change or read them. @module */
 
 import { Failure } from "../../core/failure.ts";
 import { MOST_INPUT } from "../../core/input_file.ts";
@@ -6,7 +6,7 @@ import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import { notRead, quotedForShell } from "../failures.ts";
 
-export type Kind = "file" | "folder";
+type Kind = "file" | "folder";
 
 const MODE: Readonly<Record<Kind, string>> = { file: "600", folder: "700" };
 
@@ -14,45 +14,37 @@ function refusal(code: Code, path: string, reason: string, remedy: string): Fail
   return new Failure(code, `refused to use ${quoted(path, 4096)}: ${reason}`, { remedy });
 }
 
+function wrongKind(path: string, reason: string): Failure {
+  const remedy = `Move it away: mv ${quotedForShell(path)} ${quotedForShell(`${path}.old`)}`;
+  return refusal("store_wrong_kind", path, reason, remedy);
+}
+
 /** @throws Failure unless only the owner can access it. */
 function requirePrivate(path: string, info: Deno.FileInfo, kind: Kind, uid: number | null): void {
   if (info.isSymlink) {
-    throw refusal(
-      "store_symlink",
-      path,
-      "it is a symbolic link, which could lead to another's files",
-      `Remove the link: rm ${quotedForShell(path)} (to move the store, set MCPASS_HOME)`,
-    );
+    const reason = "it is a symbolic link, which could lead to another's files";
+    const remedy = `Remove the link: rm ${
+      quotedForShell(path)
+    } (to move the store, set MCPASS_HOME)`;
+    throw refusal("store_symlink", path, reason, remedy);
   }
-  if (kind === "folder" ? !info.isDirectory : !info.isFile) {
-    throw refusal(
-      "store_wrong_kind",
-      path,
-      `it is not a ${kind === "file" ? "regular file" : "folder"}`,
-      `Move it away: mv ${quotedForShell(path)} ${quotedForShell(`${path}.old`)}`,
-    );
-  }
+  if (kind === "folder" && !info.isDirectory) throw wrongKind(path, "it is not a folder");
+  if (kind === "file" && !info.isFile) throw wrongKind(path, "it is not a regular file");
+  if (info.isFile && info.size > MOST_INPUT) throw wrongKind(path, "it has more than 64 MiB");
   // Windows has neither. There the folder is in the user's profile.
   if (uid === null || info.mode === null) return;
   if (info.uid !== uid) {
-    throw refusal(
-      "store_owner",
-      path,
-      `it belongs to user ${info.uid}, not to you (user ${uid})`,
-      `Run as that user, or if the ${kind} is yours: sudo chown ${uid} ${quotedForShell(path)}`,
-    );
+    const reason = `it belongs to user ${info.uid}, not to you (user ${uid})`;
+    const command = `sudo chown ${uid} ${quotedForShell(path)}`;
+    const remedy = `Run as that user, or if the ${kind} is yours: ${command}`;
+    throw refusal("store_owner", path, reason, remedy);
   }
-  const granted = info.mode & 0o077;
-  if (granted !== 0) {
+  if ((info.mode & 0o077) !== 0) {
     const mode = (info.mode & 0o777).toString(8).padStart(4, "0");
-    throw refusal(
-      "store_permissions",
-      path,
-      `its mode is ${mode}, so others can get at it`,
-      `Run: chmod ${MODE[kind]} ${
-        quotedForShell(path)
-      }. If others use this machine, log in again too`,
-    );
+    const reason = `its mode is ${mode}, so others can get at it`;
+    const command = `chmod ${MODE[kind]} ${quotedForShell(path)}`;
+    const remedy = `Run: ${command}. If others use this machine, log in again too`;
+    throw refusal("store_permissions", path, reason, remedy);
   }
 }
 
@@ -83,6 +75,21 @@ export function checkPermissions(path: string, kind: Kind, uid: number | null): 
   return info !== undefined;
 }
 
+/** @throws Failure as {@link checkPermissions}. */
+export function foldersExist(paths: readonly string[], uid: number | null): boolean {
+  return paths.every((path) => checkPermissions(path, "folder", uid));
+}
+
+/** The names in a folder; none if there is no such folder. */
+export function fileNamesIn(folder: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(folder), ({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw notRead(folder, error);
+  }
+}
+
 export function isSameFile(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
   return one.dev === other.dev && one.ino === other.ino;
 }
@@ -102,17 +109,11 @@ function readText(file: Deno.FsFile, size: number): string {
 
 /** The text of a file that only the owner can access; undefined if there is none. */
 export function readPrivateFile(path: string, uid: number | null): string | undefined {
-  const before = lstatIfExists(path);
-  if (before === undefined) return undefined;
-  requirePrivate(path, before, "file", uid);
+  if (!checkPermissions(path, "file", uid)) return undefined;
   try {
     using file = Deno.openSync(path, { read: true });
     const opened = file.statSync();
     requirePrivate(path, opened, "file", uid);
-    if (opened.size > MOST_INPUT) {
-      const remedy = `Move it away: mv ${quotedForShell(path)} ${quotedForShell(`${path}.old`)}`;
-      throw refusal("store_wrong_kind", path, "it has more than 64 MiB", remedy);
-    }
     return readText(file, opened.size);
   } catch (error) {
     if (error instanceof Failure) throw error;

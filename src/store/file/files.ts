@@ -1,27 +1,20 @@
-/**
- * The operations that change the store's files. A test can end the process or fail at each of them.
- * @module
- */
+import { writeAll } from "../../core/write_all.ts";
+import { notWritten } from "../failures.ts";
+import { checkPermissions, fileNamesIn } from "./file_permissions.ts";
 
-export interface NewFile {
-  write(bytes: Uint8Array): Promise<number>;
-  sync(): Promise<void>;
-  close(): void;
-}
-
-/** A file that is only locked. */
 export interface LockFile {
   lock(): Promise<void>;
   stat(): Promise<Deno.FileInfo>;
   close(): void;
 }
 
+/** The operations that change files. A test can end the process or fail at each of them. */
 export interface StoreFiles {
   /** Creates a folder and its parents, for the owner only. */
   makeFolder(path: string): Promise<void>;
   /** Creates a file that must not exist, for the owner only. */
-  createNew(path: string): Promise<NewFile>;
-  /** Opens a lock file; creates it for the owner only. */
+  createNew(path: string): Promise<Pick<Deno.FsFile, "write" | "sync" | "close">>;
+  /** Creates the file for the owner only, if it does not exist. */
   openLock(path: string): Promise<LockFile>;
   /** Replaces `to` by `from` atomically. */
   rename(from: string, to: string): Promise<void>;
@@ -31,10 +24,10 @@ export interface StoreFiles {
   syncFolder(path: string): Promise<void>;
 }
 
-/** Windows cannot replace a file while a virus scanner or an indexer reads it. */
 const RENAME_ATTEMPTS = 20;
 const RENAME_PAUSE_MS = 25;
 
+/** Windows cannot replace a file while a virus scanner or an indexer reads it. */
 async function renameWithRetries(from: string, to: string): Promise<void> {
   for (let attempt = 1;; attempt++) {
     try {
@@ -63,3 +56,66 @@ export const denoFiles: StoreFiles = {
     await folder.sync();
   },
 };
+
+/**
+ * Creates the folders that are missing; each is in the one before it.
+ *
+ * @throws Failure as {@link checkPermissions}, or `store_not_written`.
+ */
+export async function createFolders(
+  paths: readonly string[],
+  files: StoreFiles,
+  uid: number | null,
+): Promise<void> {
+  for (const path of paths) {
+    if (checkPermissions(path, "folder", uid)) continue;
+    try {
+      await files.makeFolder(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw notWritten(path, error);
+    }
+    checkPermissions(path, "folder", uid);
+    await files.syncFolder(path.replace(/[\\/][^\\/]*$/, "") || "/").catch(() => {});
+  }
+}
+
+/**
+ * Replaces `<folder>/<name>.json`. After a crash it has either the old content or the new one. The caller
+ * has the entry's lock.
+ *
+ * @throws Failure `store_not_written`; the old file is unchanged.
+ */
+export async function replaceFile(
+  files: StoreFiles,
+  folder: string,
+  name: string,
+  text: string,
+): Promise<void> {
+  const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
+  const unfinished = `${folder}/${name}.${random}.tmp`;
+  try {
+    await writeAll(await files.createNew(unfinished), text);
+    await files.rename(unfinished, `${folder}/${name}.json`);
+  } catch (error) {
+    await files.remove(unfinished).catch(() => {});
+    throw notWritten(`${folder}/${name}.json`, error);
+  }
+  // Readers already see the new content. Not every system can sync a folder.
+  await files.syncFolder(folder).catch(() => {});
+}
+
+function unfinishedPattern(name: string): RegExp {
+  return new RegExp(`^${name}\\.[0-9a-f]{16}\\.tmp$`);
+}
+
+/** Removes the unfinished files of processes that crashed. The caller has the entry's lock. */
+export async function removeUnfinishedFiles(
+  files: StoreFiles,
+  folder: string,
+  name: string,
+): Promise<void> {
+  const unfinished = unfinishedPattern(name);
+  for (const found of fileNamesIn(folder)) {
+    if (unfinished.test(found)) await files.remove(`${folder}/${found}`);
+  }
+}

@@ -1,4 +1,4 @@
-/** The folder of the program's data. @module */
+/** The folders of the program's data. @module */
 
 import type { Env } from "../../core/deps.ts";
 import { isAbsolutePath } from "../../core/programs.ts";
@@ -22,7 +22,22 @@ const CONVENTIONS: Readonly<Record<string, Convention>> = {
   windows: { roots: [["APPDATA", ""]], name: "mcpass", separator: "\\" },
 };
 
-/** Joins the parts of a path with the system's separator. */
+/** Where the entries are. */
+export interface StorePlace {
+  /** {@link folder} and the folders above it that belong to the store, outermost first. */
+  readonly folders: readonly string[];
+  readonly folder: string;
+  /** The user; null on Windows. */
+  readonly uid: number | null;
+}
+
+/** @throws Failure as {@link homeFolder}. */
+export function storePlace(env: Env, os: string, uid: number | null): StorePlace {
+  const home = homeFolder(env, os);
+  const folder = joinPath(os, home, "credentials");
+  return { folders: [home, folder], folder, uid };
+}
+
 export function joinPath(os: string, ...parts: readonly string[]): string {
   const { separator } = CONVENTIONS[os] ?? POSIX;
   return parts.reduce((path, part) => path.replace(/[\\/]$/, "") + separator + part);

@@ -7,10 +7,12 @@
 import { unlessAborted } from "../../core/abort.ts";
 import { Failure } from "../../core/failure.ts";
 import { notLocked, notWritten } from "../failures.ts";
+import { entryPaths } from "./entry_files.ts";
 import { checkPermissions, isSameFile, lstatIfExists } from "./file_permissions.ts";
-import type { LockFile, StoreFiles } from "./files.ts";
+import type { StorePlace } from "./home_folder.ts";
+import { createFolders, type LockFile, removeUnfinishedFiles, type StoreFiles } from "./files.ts";
 
-export interface LockTarget {
+interface LockTarget {
   readonly path: string;
   createFolder(): Promise<void>;
   /** The user; null on Windows. */
@@ -47,9 +49,8 @@ async function waitForLock(
 }
 
 /**
- * Waits for the lock of a file.
- *
- * The holder may remove the file: the one that was locked is compared with the one at the path.
+ * Waits for the lock of a file. Its holder may remove it: the one that was locked is compared with the
+ * one at the path.
  *
  * @throws Failure if the file cannot be created or is not safe; the signal's reason on abort.
  */
@@ -68,7 +69,7 @@ export async function acquireLock(
 }
 
 /** Waits for the turn at a name; the returned function ends it. */
-export type Queue = (name: string, signal?: AbortSignal) => Promise<() => void>;
+type Queue = (name: string, signal?: AbortSignal) => Promise<() => void>;
 
 /**
  * Creates queues by name. Each wait for a file lock blocks one of the runtime's few threads, and the
@@ -91,4 +92,60 @@ export function createQueue(): Queue {
       throw error;
     }
   };
+}
+
+export interface EntryLocks {
+  lock(key: string, signal?: AbortSignal): Promise<AsyncDisposable>;
+  /** Locks, unless this store has the lock. */
+  withLock<T>(key: string, action: () => Promise<T>): Promise<T>;
+}
+
+export function createEntryLocks(place: StorePlace, files: StoreFiles, os: string): EntryLocks {
+  const { folders, uid } = place;
+  const queue = createQueue();
+  const locked = new Set<string>();
+
+  async function lock(key: string, signal?: AbortSignal): Promise<AsyncDisposable> {
+    const { folder, name, file, lock: path } = entryPaths(place, key);
+    const endTurn = await queue(key, signal);
+    try {
+      const createFolder = () => createFolders([...folders, folder], files, uid);
+      const lockFile = await acquireLock(files, { path, createFolder, uid }, signal);
+      await removeUnfinishedFiles(files, folder, name).catch(() => {});
+      locked.add(key);
+      return {
+        async [Symbol.asyncDispose]() {
+          if (!locked.delete(key)) return;
+          // Windows cannot remove an open file.
+          if (os !== "windows" && isMissing(file)) {
+            await files.remove(path).catch(() => {});
+            await files.remove(folder).catch(() => {});
+          }
+          lockFile.close();
+          endTurn();
+        },
+      };
+    } catch (error) {
+      endTurn();
+      throw error;
+    }
+  }
+
+  return {
+    lock,
+    async withLock(key, action) {
+      if (locked.has(key)) return await action();
+      await using _lock = await lock(key);
+      return await action();
+    },
+  };
+}
+
+/** False also if that cannot be found out. */
+function isMissing(path: string): boolean {
+  try {
+    return lstatIfExists(path) === undefined;
+  } catch {
+    return false;
+  }
 }

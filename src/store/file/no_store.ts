@@ -1,9 +1,7 @@
-/** `--store none`. @module */
-
 import { entryKey } from "../entry_key.ts";
 import type { Store } from "../store.ts";
 
-/** A store that is always empty. */
+/** The store of `--store none`, which is always empty. */
 export function openNoStore(): Store {
   return {
     mode: "none",

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { Failure, toFailure } from "../../core/failure.ts";
+import { Failure } from "../../core/failure.ts";
 import { parseJson } from "../../core/json.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import { damaged, notSealed, secretsLost } from "../failures.ts";
@@ -27,7 +27,11 @@ import { newKey, seal, unseal } from "../seal.ts";
 import { InvalidMember, invalidMemberText } from "../member_reader.ts";
 import type { StoreMode } from "../store.ts";
 
-export interface ProtectedSecrets {
+export type SealingMode = Exclude<StoreMode, "none">;
+
+type RecordBody = Omit<EntryRecord, "secrets">;
+
+interface ProtectedSecrets {
   readonly secrets: RecordSecrets;
   /** Why `auto` did not use the keyring. */
   readonly note?: string;
@@ -42,69 +46,58 @@ export interface EntryChange {
   others(): OtherEntries;
 }
 
-export interface SecretVault {
-  /**
-   * The secrets of a record.
-   *
-   * @throws Failure `store_entry_not_sealed`, `store_secrets_lost`, `store_entry_damaged`, `keyring_…`.
-   */
+interface SecretVault {
+  /** @throws Failure `store_entry_not_sealed`, `store_secrets_lost`, `store_entry_damaged`, `keyring_…`. */
   open(parsed: ParsedRecord, path: string, key: string): Promise<SecretValues>;
-  /**
-   * Prepares the secrets for the file. It only adds to the keyring: the record in the file can be opened
-   * until it is replaced.
-   */
-  protect(
-    body: Omit<EntryRecord, "secrets">,
-    values: SecretValues,
-    change: EntryChange,
-  ): Promise<ProtectedSecrets>;
+  /** Only adds to the keyring: the record in the file can be opened until it is replaced. */
+  protect(body: RecordBody, values: SecretValues, change: EntryChange): Promise<ProtectedSecrets>;
   /** Updates the keyring after a file was written. A failure only leaves unused items in the keyring. */
   afterWrite(secrets: RecordSecrets, change: EntryChange): Promise<void>;
   /** Updates the keyring after a file was removed. A failure only leaves unused items in the keyring. */
   afterRemove(change: EntryChange): Promise<void>;
 }
 
-/**
- * Opens the vault for a `--store` mode.
- *
- * @param folder The folder of the entries, which is part of the names in the keyring.
- */
-export function openSecretVault(
-  mode: Exclude<StoreMode, "none">,
-  keyring: Keyring,
-  folder: string,
-): SecretVault {
-  const keys = new Map<string, string | undefined>();
+/** The items of the keyring, with a memory of those that were looked up. */
+function rememberingItems(keyring: Keyring) {
+  const items = new Map<string, string | undefined>();
+  return {
+    has: (id: string) => items.get(id) !== undefined,
+
+    async lookup(id: string): Promise<string | undefined> {
+      if (!items.has(id)) items.set(id, await keyring.lookup(id));
+      return items.get(id);
+    },
+
+    async add(id: string): Promise<string> {
+      const key = newKey();
+      await keyring.store(id, key);
+      items.set(id, key);
+      return key;
+    },
+
+    /** Ignores errors: an unused key in the keyring opens nothing. */
+    async clear(id: string): Promise<void> {
+      items.delete(id);
+      await keyring.clear(id).catch(() => {});
+    },
+  };
+}
+
+/** @param folder The folder of the entries, which is part of the names in the keyring. */
+export function openSecretVault(mode: SealingMode, keyring: Keyring, folder: string): SecretVault {
+  const items = rememberingItems(keyring);
   const idOf = (...parts: readonly string[]) =>
     sha256Hex([folder, ...parts].join("\n")).slice(0, 32);
   const keyId = (key: string) => idOf(key);
   const markId = (key: string) => idOf(splitKey(key).server);
   const exceptionId = (key: string) => idOf(key, "file");
 
-  async function lookup(id: string): Promise<string | undefined> {
-    if (!keys.has(id)) keys.set(id, await keyring.lookup(id));
-    return keys.get(id);
-  }
-
-  async function addKey(id: string): Promise<string> {
-    const key = newKey();
-    await keyring.store(id, key);
-    keys.set(id, key);
-    return key;
-  }
-
-  /** Ignores errors: an unused key in the keyring opens nothing. */
-  async function clear(id: string): Promise<void> {
-    keys.delete(id);
-    await keyring.clear(id).catch(() => {});
-  }
-
   /** True if the keyring works and has a mark for the entry. */
   async function mustBeSealed(key: string): Promise<boolean> {
     if (!keyring.canAnswer()) return false;
     try {
-      return await lookup(markId(key)) !== undefined &&
-        await lookup(exceptionId(key)) === undefined;
+      return await items.lookup(markId(key)) !== undefined &&
+        await items.lookup(exceptionId(key)) === undefined;
     } catch (error) {
       if (error instanceof Failure) return false;
       throw error;
@@ -112,7 +105,7 @@ export function openSecretVault(
   }
 
   async function sealSecrets(
-    body: Omit<EntryRecord, "secrets">,
+    body: RecordBody,
     values: SecretValues,
     { key, previous }: EntryChange,
   ): Promise<ProtectedSecrets> {
@@ -120,10 +113,10 @@ export function openSecretVault(
     const added: string[] = [];
     const add = (id: string): Promise<string> => {
       added.push(id);
-      return addKey(id);
+      return items.add(id);
     };
     const undo = async () => {
-      for (const id of added) await clear(id);
+      for (const id of added) await items.clear(id);
     };
     try {
       // A record with another key is from a store that was moved, or the file was replaced.
@@ -131,10 +124,10 @@ export function openSecretVault(
       const isOwn = before?.place === "keyring" && before.id === id;
       // The mark is stored first: after a crash between the two, mcpass refuses too much, not too little.
       const isMarked = isOwn && previous?.marked === true;
-      if (!isMarked && await lookup(markId(key)) === undefined) await add(markId(key));
-      const secret = (isOwn ? await lookup(id) : undefined) ?? await add(id);
-      const data = await seal(JSON.stringify(values), secret, additionalDataOf(body));
-      return { secrets: { place: "keyring", helper: keyring.name, id, sealed: data }, undo };
+      if (!isMarked && await items.lookup(markId(key)) === undefined) await add(markId(key));
+      const secret = (isOwn ? await items.lookup(id) : undefined) ?? await add(id);
+      const sealed = await seal(JSON.stringify(values), secret, additionalDataOf(body));
+      return { secrets: { place: "keyring", helper: keyring.name, id, sealed }, undo };
     } catch (error) {
       await undo();
       throw error;
@@ -150,7 +143,7 @@ export function openSecretVault(
         }
         return secrets.values;
       }
-      const secret = await lookup(secrets.id);
+      const secret = await items.lookup(secrets.id);
       if (secret === undefined) {
         throw secretsLost(path, `the ${keyring.title} no longer has their key`);
       }
@@ -175,34 +168,34 @@ export function openSecretVault(
         return await sealSecrets(body, values, change);
       } catch (error) {
         if (mode === "keyring" || !(error instanceof Failure)) throw error;
-        return { ...inFile, note: toFailure(error).message };
+        return { ...inFile, note: error.message };
       }
     },
 
     async afterWrite(secrets, { key, previous, others }) {
-      const before = previous?.record.secrets;
+      const before = previous?.record.secrets.place;
       if (secrets.place === "keyring") {
-        if (before?.place === "file") await clear(exceptionId(key));
+        if (before === "file") await items.clear(exceptionId(key));
         return;
       }
-      if (before?.place === "keyring") await clear(keyId(key));
-      if (mode !== "file" || before?.place === "file") return;
+      if (before === "keyring") await items.clear(keyId(key));
+      if (mode !== "file" || before === "file") return;
       const { exist, sealed } = others();
-      const isMarked = sealed || before?.place === "keyring";
-      if (exist && isMarked) await addKey(exceptionId(key)).catch(() => {});
-      else if (isMarked) await clear(markId(key));
+      const isMarked = sealed || before === "keyring";
+      if (exist && isMarked) await items.add(exceptionId(key)).catch(() => {});
+      else if (isMarked) await items.clear(markId(key));
     },
 
     async afterRemove({ key, previous, others }) {
-      const before = previous?.record.secrets;
+      const before = previous?.record.secrets.place;
       const { exist, sealed } = others();
-      const isMarked = sealed || before?.place === "keyring" || mode === "keyring" ||
-        keys.get(markId(key)) !== undefined;
+      const isMarked = sealed || before === "keyring" || mode === "keyring" ||
+        items.has(markId(key));
       if (!isMarked) return;
-      await clear(keyId(key));
-      if (before?.place !== "keyring") await clear(exceptionId(key));
+      await items.clear(keyId(key));
+      if (before !== "keyring") await items.clear(exceptionId(key));
       // Other entries may have replaced sealed ones.
-      if (!exist) await clear(markId(key));
+      if (!exist) await items.clear(markId(key));
     },
   };
 }

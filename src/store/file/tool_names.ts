@@ -7,12 +7,10 @@
 import { mapPieces, runInPieces } from "../../core/pieces.ts";
 import type { Env } from "../../core/deps.ts";
 import { isObject, parseJson } from "../../core/json.ts";
-import { replaceFile } from "./replace_file.ts";
-import { denoFiles } from "./files.ts";
-import { fileNamesIn, storeFolders } from "./folders.ts";
-import { readPrivateFile } from "./file_permissions.ts";
+import { denoFiles, replaceFile } from "./files.ts";
+import { fileNamesIn, foldersExist, readPrivateFile } from "./file_permissions.ts";
 import { entryName, serverFolderName } from "../entry_key.ts";
-import { homeFolder, joinPath } from "./home_folder.ts";
+import { storePlace } from "./home_folder.ts";
 
 const NAME = "tools";
 
@@ -24,25 +22,13 @@ export interface ToolName {
   readonly about: string;
 }
 
-interface ServerFolder {
-  readonly path: string;
-  readonly uid: number | null;
-  /** True if it has a sign-in and is safe. */
-  isInUse(): boolean;
-}
-
-function serverFolder(env: Env, serverUrl: string): ServerFolder {
-  const uid = Deno.uid();
-  const home = homeFolder(env, Deno.build.os);
-  const entries = joinPath(Deno.build.os, home, "credentials");
-  const path = `${entries}/${serverFolderName(serverUrl)}`;
-  return {
-    path,
-    uid,
-    isInUse: () =>
-      storeFolders([home, entries], denoFiles, uid).exist(path) &&
-      fileNamesIn(path).some((name) => entryName(name) !== undefined),
-  };
+/** The server's folder and its stored names; undefined if the store has no sign-in at the server. */
+function findNames(env: Env, serverUrl: string): { folder: string; text: string } | undefined {
+  const place = storePlace(env, Deno.build.os, Deno.uid());
+  const folder = `${place.folder}/${serverFolderName(serverUrl)}`;
+  if (!foldersExist([...place.folders, folder], place.uid)) return undefined;
+  if (!fileNamesIn(folder).some((name) => entryName(name) !== undefined)) return undefined;
+  return { folder, text: readPrivateFile(`${folder}/${TOOLS_FILE}`, place.uid) ?? "" };
 }
 
 /** Characters of a description, and how many are searched for secrets that begin in them. */
@@ -73,13 +59,12 @@ export async function storeToolNames(
   mask: (text: string) => string,
 ): Promise<void> {
   try {
-    const server = serverFolder(env, serverUrl);
-    if (!server.isInUse()) return;
+    const stored = findNames(env, serverUrl);
+    if (stored === undefined) return;
     const all = await runInPieces(mapPieces(tools, (tool) => toolName(tool, mask)));
     const names = all.filter((tool) => tool !== undefined);
     const text = `${JSON.stringify({ version: 1, tools: names })}\n`;
-    const stored = readPrivateFile(`${server.path}/${TOOLS_FILE}`, server.uid);
-    if (stored !== text) await replaceFile(denoFiles, server.path, NAME, text);
+    if (stored.text !== text) await replaceFile(denoFiles, stored.folder, NAME, text);
   } catch {
     // A list of tools must not fail because the disk is full or read-only.
   }
@@ -89,17 +74,9 @@ function isToolName(tool: unknown): tool is ToolName {
   return isObject(tool) && typeof tool["name"] === "string" && typeof tool["about"] === "string";
 }
 
-/**
- * Reads the stored names.
- *
- * @throws Failure as {@link Store} does.
- */
+/** @throws Failure as {@link Store} does. */
 export function readToolNames(env: Env, serverUrl: string): readonly ToolName[] {
-  const server = serverFolder(env, serverUrl);
-  if (!server.isInUse()) return [];
-  const document = parseJson(
-    readPrivateFile(`${server.path}/${TOOLS_FILE}`, server.uid) ?? "",
-  );
+  const document = parseJson(findNames(env, serverUrl)?.text ?? "");
   if (!isObject(document) || !Array.isArray(document["tools"])) return [];
   return document["tools"].filter(isToolName);
 }

@@ -1,5 +1,3 @@
-/** The OS keyring, which stores keys. @module */
-
 import { childEnvironment } from "../../core/programs.ts";
 import type { Env } from "../../core/deps.ts";
 import { Failure } from "../../core/failure.ts";
@@ -9,19 +7,19 @@ import type { ChildEnd, RunChild } from "./run_child.ts";
 import { type HelperCall, type HelperResult, keyringHelper } from "./keyring_helpers.ts";
 import { isKey } from "../seal.ts";
 
+/** The OS keyring, which stores keys. */
 export interface Keyring {
   readonly name: string;
   readonly title: string;
   /** False if the helper would find no keyring; does not start it. */
   canAnswer(): boolean;
   store(id: string, key: string): Promise<void>;
-  /** The key; undefined if the keyring works and has none. */
+  /** Undefined if the keyring works and has no such key. */
   lookup(id: string): Promise<string | undefined>;
   /** Deletes a key, if there is one. */
   clear(id: string): Promise<void>;
 }
 
-/** Options of {@link openKeyring}. */
 export interface KeyringOptions {
   readonly env: Env;
   /** `Deno.build.os`. */
@@ -70,7 +68,7 @@ const PROBLEMS: Readonly<Record<Problem, readonly [code: Code, what: string, rem
   ],
 };
 
-/** Opens the system's keyring. Nothing is started before it is used. */
+/** Nothing is started before it is used. */
 export function openKeyring(options: KeyringOptions): Keyring {
   const { env, os, run } = options;
   const helper = keyringHelper(os);

@@ -16,7 +16,7 @@ export interface HelperCall {
 export type HelperResult = "done" | "missing" | "locked" | "absent" | "failed";
 
 export interface KeyringHelper {
-  /** The program's name, which is stored in entries. */
+  /** Stored in entries. */
   readonly name: string;
   readonly title: string;
   readonly remedy: string;

@@ -1,8 +1,5 @@
-/** Running a helper program to its end. @module */
-
 import { findProgram, searchPath } from "../../core/programs.ts";
 
-/** A program to run without a shell. */
 export interface ChildRun {
   /** A name, searched in `PATH`, or a path. */
   readonly program: string;
@@ -21,7 +18,7 @@ export interface ChildEnd {
   readonly stderr: string;
 }
 
-/** Runs a program; rejects if it cannot be started. */
+/** Rejects if the program cannot be started. */
 export type RunChild = (run: ChildRun) => Promise<ChildEnd>;
 
 /** Milliseconds until the program is killed after the signal: what was just obtained can still be stored. */
