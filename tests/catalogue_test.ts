@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { filesBelow, ROOT } from "../scripts/shell.ts";
 import { PAGE_TOPICS, PAGES } from "../src/findings/mod.ts";
-import type { Check } from "../src/oauth/common/check.ts";
+import type { Check } from "../src/oauth/common/judgement.ts";
 import { checksOf } from "../src/oauth/metadata/metadata_judge.ts";
 import type { MetadataSubject } from "../src/oauth/metadata/metadata_response_checks.ts";
 

@@ -3,7 +3,7 @@ import { printable, quoted } from "../core/text.ts";
 import type { HttpClient, HttpResponse } from "../http/http_client.ts";
 import { redirectObjection, redirectRefused } from "../http/redirect.ts";
 import { shownUrl } from "../http/request_url.ts";
-import { visibleText } from "../oauth/common/visible_text.ts";
+import { visibleText } from "../oauth/common/endpoint_response.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { browsableUrl, MAX_URL_LENGTH } from "./authorization_url.ts";
 import { createCookieJar } from "./cookie_jar.ts";

@@ -7,8 +7,7 @@ import { isClientAuthMethod, SECRET_SOURCES } from "../oauth/client/client_auth.
 import { REGISTRATION_APPROACHES, REVISION_IDS } from "../oauth/mcp/revision.ts";
 import { isScopeText } from "../oauth/mcp/scope.ts";
 import { isSigningAlgorithm, isSigningKey } from "../oauth/common/signing.ts";
-import { isAccessToken, isTokenType } from "../oauth/common/issued_token.ts";
-import { isTime } from "../oauth/token/token_expiry.ts";
+import { isAccessToken, isTime, isTokenType } from "../oauth/common/issued_token.ts";
 import { remembered } from "./entry_key.ts";
 import type { MemberFault, Rule } from "./member_reader.ts";
 import type { SecretName, StoredEntry } from "./stored_entry.ts";

@@ -7,8 +7,11 @@ import { Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
-import { TokenEndpointError, type TokenResponse } from "../../oauth/common/issued_token.ts";
-import { expiryOf } from "../../oauth/token/token_expiry.ts";
+import {
+  expiryOf,
+  TokenEndpointError,
+  type TokenResponse,
+} from "../../oauth/common/issued_token.ts";
 import { refreshGrant } from "../../oauth/token/token_grant.ts";
 import type { StoredEntry, StoredTokens } from "../../store/stored_entry.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";

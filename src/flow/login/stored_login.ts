@@ -1,7 +1,7 @@
 import { hostsOf, namedUrls } from "../../core/named_hosts.ts";
 import { present } from "../../core/present.ts";
 import type { CertificateFiles, ClientCertificate } from "../../oauth/client/client_certificate.ts";
-import { expiryOf } from "../../oauth/token/token_expiry.ts";
+import { expiryOf } from "../../oauth/common/issued_token.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry, type StoredGrant } from "../../store/stored_entry.ts";
 import type { LoginPlan } from "../context/login_plan.ts";
 import type { Session } from "./session.ts";

@@ -1,6 +1,6 @@
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
-import { visibleText } from "../../oauth/common/visible_text.ts";
+import { visibleText } from "../../oauth/common/endpoint_response.ts";
 import type { SignIn } from "../context/sign_in_needed.ts";
 
 /** A refusal of the MCP server. */

@@ -39,9 +39,9 @@ export function readTokenResponse(
   body: URLSearchParams,
   answer: HttpResponse,
 ): TokenResponse {
-  const odd = client.method === "client_secret_basic" &&
-    !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? ""));
-  const judged = judgeTokenResponse(answer, odd, {
+  const judged = judgeTokenResponse(answer, {
+    encodingMatters: client.method === "client_secret_basic" &&
+      !(UNRESERVED.test(client.clientId) && UNRESERVED.test(client.clientSecret ?? "")),
     resourceSent: body.has("resource"),
     assertion: body.has("assertion"),
     bound: client.signer !== undefined,

@@ -36,9 +36,7 @@ export async function preflight(
       "code",
     );
     context.deps.secrets.add(code);
-    const verdict = judgePreflight(answer, throwaway);
-    if (verdict.stop !== undefined) throw verdict.stop;
-    note = verdict.note;
+    note = judgePreflight(answer, throwaway);
   } catch (error) {
     const failure = toFailure(error);
     const unanswered = failure.code.startsWith("network_") || failure.code === "response_too_large";

@@ -1,5 +1,3 @@
-/** The ways to obtain a token, and what differs between them. @module */
-
 export type AuthMode =
   | "interactive"
   | "headless"
@@ -60,5 +58,5 @@ export function isAuthMode(text: string): text is AuthMode {
 }
 
 export function repeatsGrant(mode: string): boolean {
-  return Object.entries(AUTH_MODES).some(([name, row]) => name === mode && row.repeats);
+  return isAuthMode(mode) && AUTH_MODES[mode].repeats;
 }

@@ -6,9 +6,8 @@ import { randomBase64url, sha256Base64url } from "../common/base64url.ts";
 
 /** One authorization request, with everything that its response and its code are bound to. */
 export interface AuthorizationRecord {
-  /** `issuer` of the validated metadata. */
   readonly issuer: string;
-  /** `authorization_response_iss_parameter_supported`. */
+  /** The server announces `iss` in its responses (RFC 9207 §3). */
   readonly issParameter: boolean;
   readonly state: string;
   readonly codeVerifier: string;
@@ -28,9 +27,6 @@ export function randomValue(): string {
   return randomBase64url(32);
 }
 
-/** The S256 challenge of a PKCE verifier (RFC 7636 §4.2). */
-export const codeChallengeOf: (codeVerifier: string) => Promise<string> = sha256Base64url;
-
 export async function createAuthorization(
   parts: Omit<AuthorizationRecord, "state" | "codeVerifier" | "codeChallenge">,
 ): Promise<AuthorizationRecord> {
@@ -39,7 +35,8 @@ export async function createAuthorization(
     ...parts,
     state: randomValue(),
     codeVerifier,
-    codeChallenge: await codeChallengeOf(codeVerifier),
+    // S256 (RFC 7636 §4.2).
+    codeChallenge: await sha256Base64url(codeVerifier),
   };
 }
 
@@ -74,7 +71,7 @@ export function parametersUrl(
   for (const [name, value] of parameters) {
     const present = url.searchParams.getAll(name);
     if (present.length > 1 || present.some((other) => other !== value)) {
-      const [other = ""] = present;
+      const resource = commandArgument(present[0] ?? "");
       throw new Failure(
         "authorization_endpoint_conflict",
         `the authorization endpoint ${quoted(endpoint)} already has ${name}=` +
@@ -83,9 +80,7 @@ export function parametersUrl(
           }, and this login has to send ${name} once, with its own value`,
         {
           remedy: name === "resource"
-            ? `Server: take "resource" out of the endpoint, or try --resource ${
-              commandArgument(other)
-            }`
+            ? `Server: take "resource" out of the endpoint, or try --resource ${resource}`
             : `Server: take "${name}" out of the authorization endpoint`,
           reference: "RFC 6749 §3.1",
         },
@@ -120,15 +115,34 @@ export function hasOurState(parameters: CallbackParameters, record: Authorizatio
   return states.length === 1 && equalInConstantTime(states[0] ?? "", record.state);
 }
 
-export const RESOURCE_REQUIRED: string =
-  "The authorization server wants to be told the resource: leave out " +
-  "--resource none, or name it with --resource <url>";
+/** Remedies for errors of any endpoint. */
+const COMMON_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
+  invalid_target:
+    "The authorization server does not know this resource. Server: register the MCP server's " +
+    "resource there. To leave the parameter out: --resource none",
+  server_error: "The authorization server failed; try again later",
+  temporarily_unavailable: "The authorization server is busy; try again later",
+}));
 
-export const RESOURCE_UNKNOWN: string =
-  'Server: ignore parameters that are not known, or support "resource" (RFC 8707). Meanwhile: ' +
-  "--resource none";
+export function errorRemedy(
+  remedies: ReadonlyMap<string, string>,
+  error: string,
+  resourceSent: boolean,
+  description = "",
+): string {
+  if (error === "invalid_target" && !resourceSent) {
+    return "The authorization server wants to be told the resource: leave out --resource none, or " +
+      "name it with --resource <url>";
+  }
+  if (error === "invalid_request" && resourceSent && /\bresource\b/.test(description)) {
+    return 'Server: ignore parameters that are not known, or support "resource" (RFC 8707). ' +
+      "Meanwhile: --resource none";
+  }
+  return remedies.get(error) ?? COMMON_REMEDIES.get(error) ??
+    "Look up this error in the server's documentation";
+}
 
-const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
+export const AUTHORIZATION_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   access_denied: "Access was denied by the person or a policy; nothing is retried",
   invalid_request:
     "The server dislikes a parameter of the authorization request; --debug-out shows all of them",
@@ -138,27 +152,14 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   invalid_scope:
     "The server does not know a scope that was asked for, or does not grant it to this client: " +
     "choose with --scopes",
-  invalid_target:
-    "The authorization server does not know this resource. Server: register the MCP server's " +
-    "resource there. To leave the parameter out: --resource none",
   invalid_client:
     "The client is unknown to the server: register again, or check that the client metadata URL " +
     "can be fetched from outside",
-  server_error: "The authorization server failed; try again later",
-  temporarily_unavailable: "The authorization server is busy; try again later",
   login_required: "The server wants a person to sign in: use --auth-mode interactive",
   consent_required: "The server wants a person to consent: use --auth-mode interactive",
   interaction_required: "The server wants a person: use --auth-mode interactive",
   account_selection_required: "The server wants a person to choose: use --auth-mode interactive",
 }));
-
-export function errorRemedy(error: string, resourceSent: boolean, description = ""): string {
-  if (error === "invalid_target" && !resourceSent) return RESOURCE_REQUIRED;
-  if (error === "invalid_request" && resourceSent && /\bresource\b/.test(description)) {
-    return RESOURCE_UNKNOWN;
-  }
-  return ERROR_REMEDIES.get(error) ?? "Look up this error in the server's documentation";
-}
 
 /** Compares `iss` with the issuer of the request (RFC 9207 §2.4). */
 export function judgeIss(parameters: CallbackParameters, record: AuthorizationRecord): void {
@@ -211,11 +212,10 @@ export function judgeCallback(
     const known = ["code", "error", "iss"].find((name) =>
       callbackValues(parameters, name).length > 1
     );
+    const what = known === undefined ? "a parameter" : `"${known}"`;
     throw new Failure(
       "callback_repeated_parameter",
-      `the authorization response has ${
-        known === undefined ? "a parameter" : `"${known}"`
-      } more than once`,
+      `the authorization response has ${what} more than once`,
       { remedy: "Server: send each parameter once", reference: "RFC 6749 §3.1" },
     );
   }
@@ -226,10 +226,10 @@ export function judgeCallback(
     const [description] = callbackValues(parameters, "error_description");
     throw new Failure(
       "authorization_error",
-      `the authorization server answered ${quoted(error, Infinity)}` +
-        (description === undefined ? "" : `; it says ${quoted(description, Infinity)}`),
+      `the authorization server answered ${quoted(error)}` +
+        (description === undefined ? "" : `; it says ${quoted(description)}`),
       {
-        remedy: errorRemedy(error, record.resource !== null, description),
+        remedy: errorRemedy(AUTHORIZATION_REMEDIES, error, record.resource !== null, description),
         reference: "RFC 6749 §4.1.2.1",
         detail: error,
       },

@@ -13,7 +13,7 @@ import {
 /** The server reads the request object before the person signs in. */
 const LIFETIME_S = 300;
 
-export interface RequestSigner {
+interface RequestSigner {
   readonly clientId: string;
   /** `aud`: the authorization server. */
   readonly issuer: string;
@@ -47,10 +47,9 @@ export async function signedRequest(
     algorithms,
     "request_object_signing_alg_values_supported",
   );
-  const kid = keyIdOf(key);
   const now = Math.floor(Date.now() / 1000);
   const request = await signJwt(
-    { typ: "oauth-authz-req+jwt", ...(kid === undefined ? {} : { kid }) },
+    { typ: "oauth-authz-req+jwt", kid: keyIdOf(key) },
     {
       ...Object.fromEntries(parameters),
       iss: clientId,

@@ -28,67 +28,47 @@ export interface ClientCredentials {
   readonly issuer?: string | undefined;
 }
 
-type Credential = "secret" | "key" | "authority" | "certificate" | undefined;
+const CREDENTIALS = {
+  key: {
+    valueOf: ({ privateKey }: ClientCredentials) => privateKey,
+    name: "private key",
+    missing: "private_key_missing",
+    remedy: "Give the key with --private-key-file <path>",
+    reference: "RFC 8414 §2",
+  },
+  certificate: {
+    valueOf: ({ certificate }: ClientCredentials) => certificate,
+    name: "client certificate",
+    missing: "client_certificate_missing",
+    remedy: "Give the certificate and its key with --client-cert <path> --client-key <path>",
+    reference: "RFC 8414 §2; RFC 8705 §2",
+  },
+  secret: {
+    valueOf: ({ clientSecret }: ClientCredentials) => clientSecret,
+    name: "client secret",
+    missing: "client_secret_missing",
+    remedy: "Give the secret with --client-secret-file <path> or MCPASS_CLIENT_SECRET",
+    reference: "RFC 8414 §2",
+  },
+} as const;
+
+type Credential = keyof typeof CREDENTIALS;
 
 interface MethodRow {
-  readonly method: ClientAuthMethod;
-  readonly needs: Credential;
-  readonly authenticate: (
+  readonly needs?: Credential;
+  /** True if the certificate has to be one of an authority. */
+  readonly authority?: boolean;
+  /** Is called with a client that has the credential. */
+  authenticate(
     client: ClientCredentials,
     body: URLSearchParams,
     headers: Headers,
-  ) => void | Promise<void>;
-}
-
-const MISSING = {
-  secret: [
-    "client_secret_missing",
-    "client secret",
-    "Give the secret with --client-secret-file <path> or MCPASS_CLIENT_SECRET",
-  ],
-  key: ["private_key_missing", "private key", "Give the key with --private-key-file <path>"],
-  certificate: [
-    "client_certificate_missing",
-    "client certificate",
-    "Give the certificate and its key with --client-cert <path> --client-key <path>",
-  ],
-} as const;
-
-function missing(
-  what: keyof typeof MISSING,
-  message: (name: string) => string,
-  reference?: string,
-): Failure {
-  const [code, name, remedy] = MISSING[what];
-  return new Failure(code, message(name), { kind: "usage", remedy, reference });
-}
-
-function requireCredential<T>(
-  value: T | undefined,
-  what: keyof typeof MISSING,
-  { clientId }: ClientCredentials,
-  method: ClientAuthMethod,
-): T {
-  if (value !== undefined) return value;
-  const client = `the client ${quoted(clientId)}`;
-  throw missing(
-    what,
-    (name) => `${client} has to authenticate with ${method}, which needs a ${name}`,
-  );
-}
-
-function secretOf(client: ClientCredentials, method: ClientAuthMethod): string {
-  return requireCredential(client.clientSecret, "secret", client, method);
+  ): void | Promise<void>;
 }
 
 /** The TLS handshake authenticates the client (RFC 8705 §2). */
-function nameCertified(
-  client: ClientCredentials,
-  body: URLSearchParams,
-  method: ClientAuthMethod,
-): void {
-  requireCredential(client.certificate, "certificate", client, method);
-  body.set("client_id", client.clientId);
+function nameClient({ clientId }: ClientCredentials, body: URLSearchParams): void {
+  body.set("client_id", clientId);
 }
 
 async function assert(
@@ -106,91 +86,60 @@ function formEncoded(text: string): string {
   return new URLSearchParams([["", text]]).toString().slice(1);
 }
 
-/** `client_secret_basic` (RFC 6749 §2.3.1). `-._*` are not encoded: servers that do not decode would see another client. */
-function basicCredentials(clientId: string, secret: string): string {
-  const credentials = `${formEncoded(clientId)}:${formEncoded(secret)}`;
-  return `Basic ${new TextEncoder().encode(credentials).toBase64()}`;
-}
-
 /** In order of preference for a client that has a secret or a key. */
-const METHODS: readonly MethodRow[] = [
-  {
-    method: "private_key_jwt",
+const METHODS: Readonly<Record<ClientAuthMethod, MethodRow>> = {
+  private_key_jwt: {
     needs: "key",
-    authenticate: (client, body) =>
-      assert(
-        client,
-        { jwk: requireCredential(client.privateKey, "key", client, "private_key_jwt") },
-        body,
-      ),
+    authenticate: (client, body) => assert(client, { jwk: client.privateKey ?? "" }, body),
   },
-  {
-    method: "tls_client_auth",
-    needs: "authority",
-    authenticate: (client, body) => nameCertified(client, body, "tls_client_auth"),
-  },
-  {
-    method: "self_signed_tls_client_auth",
-    needs: "certificate",
-    authenticate: (client, body) => nameCertified(client, body, "self_signed_tls_client_auth"),
-  },
-  {
-    method: "client_secret_basic",
+  tls_client_auth: { needs: "certificate", authority: true, authenticate: nameClient },
+  self_signed_tls_client_auth: { needs: "certificate", authenticate: nameClient },
+  client_secret_basic: {
     needs: "secret",
-    authenticate: (client, _body, headers) =>
-      headers.set(
-        "authorization",
-        basicCredentials(client.clientId, secretOf(client, "client_secret_basic")),
-      ),
-  },
-  {
-    method: "client_secret_post",
-    needs: "secret",
-    authenticate: (client, body) => {
-      body.set("client_id", client.clientId);
-      body.set("client_secret", secretOf(client, "client_secret_post"));
+    // `-._*` are not encoded (RFC 6749 §2.3.1): servers that do not decode would see another client.
+    authenticate({ clientId, clientSecret = "" }, _body, headers) {
+      const credentials = `${formEncoded(clientId)}:${formEncoded(clientSecret)}`;
+      headers.set("authorization", `Basic ${new TextEncoder().encode(credentials).toBase64()}`);
     },
   },
-  {
-    method: "client_secret_jwt",
+  client_secret_post: {
     needs: "secret",
-    authenticate: (client, body) =>
-      assert(client, { secret: secretOf(client, "client_secret_jwt") }, body),
+    authenticate({ clientId, clientSecret = "" }, body) {
+      body.set("client_id", clientId);
+      body.set("client_secret", clientSecret);
+    },
   },
-  {
-    method: "none",
-    needs: undefined,
+  client_secret_jwt: {
+    needs: "secret",
+    authenticate: (client, body) => assert(client, { secret: client.clientSecret ?? "" }, body),
+  },
+  none: {
     // A grant that is not bound to a client (RFC 7523 §3.1) has none to name.
-    authenticate: (client, body) => {
-      if (client.clientId !== "") body.set("client_id", client.clientId);
+    authenticate({ clientId }, body) {
+      if (clientId !== "") body.set("client_id", clientId);
     },
   },
-];
+};
 
-export const CLIENT_AUTH_METHODS: readonly ClientAuthMethod[] = METHODS.map((row) => row.method);
+export const CLIENT_AUTH_METHODS = Object.keys(METHODS) as readonly ClientAuthMethod[];
 
 export function isClientAuthMethod(value: unknown): value is ClientAuthMethod {
-  return METHODS.some((row) => row.method === value);
+  return CLIENT_AUTH_METHODS.some((method) => method === value);
+}
+
+export function needsSecret(method: ClientAuthMethod): boolean {
+  return METHODS[method].needs === "secret";
 }
 
 export function needsCertificate(method: string): boolean {
-  return METHODS.some((row) =>
-    row.method === method && (row.needs === "certificate" || row.needs === "authority")
-  );
+  return isClientAuthMethod(method) && METHODS[method].needs === "certificate";
 }
 
-/** A certificate of an authority fits both methods for certificates. */
-const HAS: Readonly<
-  Record<Exclude<Credential, undefined>, (client: ClientCredentials) => boolean>
-> = {
-  key: ({ privateKey }) => privateKey !== undefined,
-  secret: ({ clientSecret }) => clientSecret !== undefined,
-  certificate: ({ certificate }) => certificate !== undefined,
-  authority: ({ certificate }) => certificate !== undefined && !certificate.facts.selfSigned,
-};
-
-export function needsSecret(method: ClientAuthMethod): boolean {
-  return METHODS.some((row) => row.method === method && row.needs === "secret");
+function canUse(method: ClientAuthMethod, client: ClientCredentials): boolean {
+  const { needs, authority } = METHODS[method];
+  return needs === undefined ||
+    CREDENTIALS[needs].valueOf(client) !== undefined &&
+      !(authority && client.certificate?.facts.selfSigned);
 }
 
 /** Adds the client authentication to a token request. */
@@ -200,9 +149,14 @@ export async function authenticateClient(
   body: URLSearchParams,
   headers: Headers,
 ): Promise<void> {
-  const row = METHODS.find((candidate) => candidate.method === method);
-  if (row === undefined) throw new RangeError(`no client authentication method "${method}"`);
-  await row.authenticate(client, body, headers);
+  const { needs, authenticate } = METHODS[method];
+  if (needs !== undefined && CREDENTIALS[needs].valueOf(client) === undefined) {
+    const { missing, name, remedy } = CREDENTIALS[needs];
+    const message = `the client ${quoted(client.clientId)} has to authenticate with ${method}, ` +
+      `which needs a ${name}`;
+    throw new Failure(missing, message, { kind: "usage", remedy });
+  }
+  await authenticate(client, body, headers);
 }
 
 /**
@@ -217,30 +171,25 @@ export function chooseAuthMethod(
   wanted?: ClientAuthMethod,
 ): ClientAuthMethod {
   if (wanted !== undefined) return wanted;
-  const has = (need: Credential) => need === undefined || HAS[need](client);
   if (supported === undefined) {
-    if (has("key")) return "private_key_jwt";
-    if (has("secret")) return "client_secret_basic";
-    // Nothing is announced, and the request is the same for a client that only binds its tokens.
-    return "none";
+    if (client.privateKey !== undefined) return "private_key_jwt";
+    // Without a secret, the request is the same for a client that only binds its tokens.
+    return client.clientSecret === undefined ? "none" : "client_secret_basic";
   }
-  const fitting = METHODS.find((row) => supported.includes(row.method) && has(row.needs));
-  if (fitting !== undefined) return fitting.method;
-  const listed = printable(supported.join(", "), 300);
-  const without = (name: string) =>
-    `the token endpoint accepts ${listed}, and no ${name} was given`;
-  if (client.privateKey === undefined && supported.includes("private_key_jwt")) {
-    throw missing("key", without, "RFC 8414 §2");
-  }
-  if (client.certificate === undefined && supported.some(needsCertificate)) {
-    throw missing("certificate", without, "RFC 8414 §2; RFC 8705 §2");
-  }
-  if (METHODS.some((row) => row.needs === "secret" && supported.includes(row.method))) {
-    throw missing("secret", without, "RFC 8414 §2");
+  const listed = CLIENT_AUTH_METHODS.filter((method) => supported.includes(method));
+  const fitting = listed.find((method) => canUse(method, client));
+  if (fitting !== undefined) return fitting;
+  const names = printable(supported.join(", "), 300);
+  for (const need of ["key", "certificate", "secret"] as const) {
+    const { valueOf, missing, name, remedy, reference } = CREDENTIALS[need];
+    if (valueOf(client) === undefined && listed.some((method) => METHODS[method].needs === need)) {
+      const message = `the token endpoint accepts ${names}, and no ${name} was given`;
+      throw new Failure(missing, message, { kind: "usage", remedy, reference });
+    }
   }
   throw new Failure(
     "no_common_auth_method",
-    `the token endpoint accepts only ${listed || "nothing"}, none of which this client can use`,
+    `the token endpoint accepts only ${names || "nothing"}, none of which this client can use`,
     {
       remedy: `The server has to accept one of ${CLIENT_AUTH_METHODS.join(", ")} for this client`,
       reference: "RFC 8414 §2",
@@ -255,19 +204,17 @@ export function chooseAuthMethod(
  * @param confidential True if the grant needs a secret (client credentials).
  */
 export function chooseRegistrationMethod(
-  supported: readonly string[] | undefined,
+  supported: readonly string[] = ["client_secret_basic"],
   confidential: boolean,
   wanted?: ClientAuthMethod,
   certificate?: ClientCertificate,
 ): ClientAuthMethod {
   if (wanted !== undefined) return wanted;
-  const listed = supported ?? ["client_secret_basic"];
-  const certified = METHODS.find((row) =>
-    needsCertificate(row.method) && listed.includes(row.method) && row.needs !== undefined &&
-    HAS[row.needs]({ clientId: "", certificate })
+  const listed = CLIENT_AUTH_METHODS.filter((method) => supported.includes(method));
+  const certified = listed.find((method) =>
+    needsCertificate(method) && canUse(method, { clientId: "", certificate })
   );
-  if (certified !== undefined) return certified.method;
+  if (certified !== undefined) return certified;
   if (!confidential && listed.includes("none")) return "none";
-  const fitting = METHODS.find((row) => row.needs === "secret" && listed.includes(row.method));
-  return fitting?.method ?? (confidential ? "client_secret_basic" : "none");
+  return listed.find(needsSecret) ?? (confidential ? "client_secret_basic" : "none");
 }

@@ -11,7 +11,7 @@ import {
 } from "../../core/json.ts";
 import { commandArgument, difference, quoted } from "../../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
-import { type Checks, error, type Found, runChecks, warning } from "../common/check.ts";
+import { type Checks, error, type Found, runChecks, warning } from "../common/judgement.ts";
 import { type PrivateJwk, publicJwk } from "../common/signing.ts";
 import {
   described,

@@ -3,7 +3,7 @@
 import { describeValue, isObject, type JsonObject, stringListMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
-import { type Checks, error, type Found, info, warning } from "../common/check.ts";
+import { type Checks, error, type Found, info, warning } from "../common/judgement.ts";
 import { DRAFT } from "./client_document_url.ts";
 
 const SYMMETRIC: readonly unknown[] = [

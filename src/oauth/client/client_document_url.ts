@@ -3,7 +3,7 @@
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
-import { type Checks, error, runChecks, warning } from "../common/check.ts";
+import { type Checks, error, runChecks, warning } from "../common/judgement.ts";
 
 export const DRAFT = "Client ID Metadata Document draft-00";
 

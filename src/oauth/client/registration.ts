@@ -17,6 +17,7 @@ import {
   needsCertificate,
   needsSecret,
 } from "./client_auth.ts";
+import { type Checks, info, runChecks, warning } from "../common/judgement.ts";
 import { managementAccess } from "./management_access.ts";
 import { isScopeText } from "../mcp/scope.ts";
 import type { RegistrationApproach, Revision } from "../mcp/revision.ts";
@@ -30,12 +31,9 @@ export interface RegistrationSources {
   readonly mayUseMetadataDocument: boolean;
 }
 
-const OBSTACLES: Readonly<
-  Record<
-    RegistrationApproach,
-    (sources: RegistrationSources, metadata: ServerMetadata) => string | undefined
-  >
-> = {
+type Obstacle = (sources: RegistrationSources, metadata: ServerMetadata) => string | undefined;
+
+const OBSTACLES: Readonly<Record<RegistrationApproach, Obstacle>> = {
   preregistered: (sources) => sources.hasClientId ? undefined : "no client id was given",
   cimd: (sources, metadata) => {
     if (!sources.mayUseMetadataDocument) return "this grant needs a client with a secret";
@@ -85,12 +83,10 @@ export interface RegistrationRequest {
   readonly redirectUri: string | null;
   readonly grantTypes: readonly string[];
   readonly dpop?: boolean;
-  /** `token_endpoint_auth_method`. */
   readonly method: ClientAuthMethod;
   readonly scopes: readonly string[] | undefined;
   /** Members that describe the client certificate (RFC 8705 §2.1.2, §2.2.2, §3.4). */
   readonly certificateMembers?: Readonly<Record<string, unknown>> | undefined;
-  /** RFC 7591 §2.3. */
   readonly softwareStatement?: string | undefined;
   /** True when the request carries an initial access token (RFC 7591 §3). */
   readonly withToken?: boolean;
@@ -118,7 +114,7 @@ export interface RegisteredClient {
   readonly method: ClientAuthMethod;
   readonly dpop?: true;
   readonly registeredScope?: string | undefined;
-  /** `registration_client_uri`, where the registration can be managed (RFC 7592). */
+  /** Where the registration can be managed, and the token for it (RFC 7592). */
   readonly registrationUri?: string;
   readonly registrationToken?: string;
 }
@@ -176,6 +172,22 @@ function closedRemedy(status: number, withToken: boolean): string {
 
 const NO_ENDPOINT: readonly number[] = [404, 405, 422, 501];
 
+function refusalRemedy(status: number, error: string | undefined, withToken: boolean): string {
+  const known = REMEDIES.get(error ?? "");
+  if (known === undefined && (status === 401 || status === 403)) {
+    return closedRemedy(status, withToken);
+  }
+  if (status === 429) {
+    return "The server limits registrations: try again later, and keep the client that was " +
+      "registered (--store) or give one with --registration preregistered --client-id <id>";
+  }
+  if (error === undefined && NO_ENDPOINT.includes(status)) {
+    return "No client can be registered at this address. Server: serve registration there, or do " +
+      "not announce it. Meanwhile: --registration preregistered --client-id <id>";
+  }
+  return known ?? "Give a client id with --registration preregistered --client-id <id>";
+}
+
 function refusal(
   response: EndpointResponse,
   sent: readonly string[],
@@ -183,25 +195,15 @@ function refusal(
 ): RegistrationJudgement {
   const { error, description } = responseMembers(response);
   const words = [error, description].filter((word) => word !== undefined).join(": ");
-  const closed = response.status === 401 || response.status === 403;
-  const known = REMEDIES.get(error ?? "");
-  const remedy = closed && known === undefined
-    ? closedRemedy(response.status, withToken)
-    : response.status === 429
-    ? "The server limits registrations: try again later, and keep the client that was registered " +
-      "(--store) or give one with --registration preregistered --client-id <id>"
-    : error === undefined && NO_ENDPOINT.includes(response.status)
-    ? "No client can be registered at this address. Server: serve registration there, or do not " +
-      "announce it. Meanwhile: --registration preregistered --client-id <id>"
-    : known ??
-      "Give a client id with --registration preregistered --client-id <id>";
   const failure = new Failure(
     "registration_refused",
-    `registering a client at ${quoted(response.url)} was refused with HTTP ${
-      statusAndType(response)
-    }` +
-      (words === "" ? "" : `; the server says ${quoted(words, Infinity)}`),
-    { remedy, reference: "RFC 7591 §3.2.2", detail: error ?? `HTTP ${response.status}` },
+    `registering a client at ${quoted(response.url)} was refused with HTTP ` +
+      statusAndType(response) + (words === "" ? "" : `; the server says ${quoted(words)}`),
+    {
+      remedy: refusalRemedy(response.status, error, withToken),
+      reference: "RFC 7591 §3.2.2",
+      detail: error ?? `HTTP ${response.status}`,
+    },
   );
   const refusedMember = error === "invalid_client_metadata" || error === "invalid_request"
     ? OPTIONAL_MEMBERS.find((name) =>
@@ -212,28 +214,15 @@ function refusal(
 }
 
 function methodInEffect(
-  document: JsonObject,
+  { token_endpoint_auth_method: returned = null }: JsonObject,
   asked: ClientAuthMethod,
   url: string,
-): { method: ClientAuthMethod; judgement?: Judgement } {
-  const returned = document["token_endpoint_auth_method"];
+): ClientAuthMethod {
+  if (returned === null) return asked;
   // A registration by this client announces no keys but those of a certificate it has.
   const usable = isClientAuthMethod(returned) && returned !== "private_key_jwt" &&
     (returned === asked || !needsCertificate(returned));
-  if (usable) return { method: returned };
-  if (returned === undefined || returned === null) {
-    return {
-      method: asked,
-      judgement: {
-        code: "registration_echo_missing",
-        severity: "warning",
-        message: `the registration answer does not say "token_endpoint_auth_method"; ` +
-          `${quoted(asked)} is assumed, as asked for`,
-        remedy: "Server: return all registered metadata",
-        reference: "RFC 7591 §3.2.1",
-      },
-    };
-  }
+  if (usable) return returned;
   throw new Failure(
     "registration_method_unknown",
     `${quoted(url)} registered the client with token_endpoint_auth_method ` +
@@ -258,6 +247,45 @@ function invalid(message: string, remedy: string): RegistrationJudgement {
   return { registered: false, refusedMember: undefined, failure };
 }
 
+interface RegistrationSubject {
+  readonly response: EndpointResponse;
+  readonly document: JsonObject;
+  readonly request: RegistrationRequest;
+  readonly method: ClientAuthMethod;
+}
+
+const CHECKS: Checks<RegistrationSubject> = {
+  registration_status: warning(
+    "RFC 7591 §3.2.1",
+    "Server: answer 201 Created",
+    ({ response }) => response.status === 200 && "the registration was answered with HTTP 200",
+  ),
+  registration_echo_missing: warning(
+    "RFC 7591 §3.2.1",
+    "Server: return all registered metadata",
+    ({ document: { token_endpoint_auth_method: returned = null }, request }) =>
+      returned === null && 'the registration answer does not say "token_endpoint_auth_method"; ' +
+        `${quoted(request.method)} is assumed, as asked for`,
+  ),
+  registration_needless_secret: info(
+    "RFC 7591 §3.2.1",
+    "Server: issue no secret to a public client",
+    ({ document, method }) =>
+      method === "none" && stringMember(document, "client_secret") !== undefined &&
+      'a client secret was issued for a client that authenticates with "none"; it is not used',
+  ),
+  registration_redirect_changed: warning(
+    "RFC 7591 §3.2.1",
+    "Server: register the redirect URI asked for, or refuse",
+    ({ document, request: { redirectUri } }) => {
+      const registered = stringListMember(document, "redirect_uris");
+      return redirectUri !== null && registered?.includes(redirectUri) === false &&
+        `the server registered the redirect URIs ${quoted(registered.join(" "))}, not ` +
+          `${quoted(redirectUri)}; the authorization will probably be refused`;
+    },
+  ),
+};
+
 /** Judges a registration response; `sent` has the names of the members that were sent. */
 export function judgeRegistration(
   response: EndpointResponse,
@@ -268,74 +296,34 @@ export function judgeRegistration(
   if (error !== undefined || (response.status !== 201 && response.status !== 200)) {
     return refusal(response, sent, request.withToken === true);
   }
+  const server = quoted(response.url);
   const clientId = stringMember(document, "client_id");
   if (clientId === undefined) {
     const members = jsonObject(response) === undefined
       ? "no JSON object"
       : Object.keys(document).join(", ");
     return invalid(
-      `the registration answer of ${quoted(response.url)} has no "client_id" (it has ` +
-        `${quoted(members)})`,
+      `the registration answer of ${server} has no "client_id" (it has ${quoted(members)})`,
       'Server: answer 201 with "client_id"',
     );
   }
   if (!isPrintable(clientId)) {
     return invalid(
-      `the registration response of ${quoted(response.url)} has the "client_id" ` +
-        `${quoted(clientId)}, which contains characters that no client id has`,
+      `the registration response of ${server} has the "client_id" ${quoted(clientId)}, which ` +
+        "contains characters that no client id has",
       "Server: issue client ids of visible ASCII characters",
     );
   }
-  const judgements: Judgement[] = [];
-  if (response.status === 200) {
-    judgements.push({
-      code: "registration_status",
-      severity: "warning",
-      message: "the registration was answered with HTTP 200",
-      remedy: "Server: answer 201 Created",
-      reference: "RFC 7591 §3.2.1",
-    });
-  }
-  const { method, judgement } = methodInEffect(document, request.method, response.url);
-  if (judgement !== undefined) judgements.push(judgement);
-  judgements.push(...judgeMembers(response));
+  const method = methodInEffect(document, request.method, response.url);
   const clientSecret = stringMember(document, "client_secret");
   if (clientSecret === undefined && needsSecret(method)) {
     return invalid(
-      `the registration answer of ${quoted(response.url)} has no "client_secret", and the client ` +
-        `is to authenticate with ${quoted(method)}`,
+      `the registration answer of ${server} has no "client_secret", and the client is to ` +
+        `authenticate with ${quoted(method)}`,
       'Server: issue a secret, or register the client with "none"',
     );
   }
-  if (clientSecret !== undefined && method === "none") {
-    judgements.push({
-      code: "registration_needless_secret",
-      severity: "info",
-      message:
-        'a client secret was issued for a client that authenticates with "none"; it is not used',
-      remedy: "Server: issue no secret to a public client",
-      reference: "RFC 7591 §3.2.1",
-    });
-  }
-  const redirects = stringListMember(document, "redirect_uris");
-  if (
-    request.redirectUri !== null && redirects !== undefined &&
-    !redirects.includes(request.redirectUri)
-  ) {
-    judgements.push({
-      code: "registration_redirect_changed",
-      severity: "warning",
-      message: `the server registered the redirect URIs ${quoted(redirects.join(" "))}, not ` +
-        `${quoted(request.redirectUri)}; the authorization will probably be refused`,
-      remedy: "Server: register the redirect URI asked for, or refuse",
-      reference: "RFC 7591 §3.2.1",
-    });
-  }
   const management = managementAccess(document, response.url);
-  judgements.push(...management.judgements);
-  const secrets = ["client_secret", "registration_access_token"]
-    .map((name) => stringMember(document, name))
-    .filter((value) => value !== undefined);
   return {
     registered: true,
     client: {
@@ -347,7 +335,12 @@ export function judgeRegistration(
       ...management.access,
       ...(document["dpop_bound_access_tokens"] === true ? { dpop: true } : {}),
     },
-    secrets,
-    judgements,
+    secrets: [clientSecret, stringMember(document, "registration_access_token")]
+      .filter((value) => value !== undefined),
+    judgements: [
+      ...judgeMembers(response),
+      ...runChecks(CHECKS, { response, document, request, method }),
+      ...management.judgements,
+    ],
   };
 }

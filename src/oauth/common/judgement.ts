@@ -1,3 +1,5 @@
+/** Makers of judgements, and rules as rows of a table. @module */
+
 import type { Judgement, Severity } from "../../core/finding.ts";
 import { type JsonObject, stringListMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
@@ -8,6 +10,47 @@ export type JudgementMaker = (code: Code, message: string, remedy: string) => Ju
 /** Makes judgements that share severity and reference. */
 export function judgementMaker(severity: Severity, reference: string): JudgementMaker {
   return (code, message, remedy) => ({ code, severity, message, remedy, reference });
+}
+
+/** A message, or false without a fault; an object replaces severity or remedy of the check. */
+export type Found =
+  | string
+  | false
+  | (Pick<Judgement, "message"> & Partial<Pick<Judgement, "severity" | "remedy">>);
+
+export interface Check<Subject> {
+  readonly severity: Severity;
+  readonly reference: string;
+  readonly remedy: string;
+  find(subject: Subject): Found | readonly Found[];
+}
+
+/** The name of a row is the code of its judgements. */
+export type Checks<Subject> = Readonly<Partial<Record<Code, Check<Subject>>>>;
+
+type CheckMaker = <Subject>(
+  reference: string,
+  remedy: string,
+  find: Check<Subject>["find"],
+) => Check<Subject>;
+
+function checkMaker(severity: Severity): CheckMaker {
+  return (reference, remedy, find) => ({ severity, reference, remedy, find });
+}
+
+export const error: CheckMaker = checkMaker("error");
+export const warning: CheckMaker = checkMaker("warning");
+export const info: CheckMaker = checkMaker("info");
+
+export function runChecks<Subject>(checks: Checks<Subject>, subject: Subject): Judgement[] {
+  return (Object.entries(checks) as [Code, Check<Subject>][])
+    .flatMap(([code, { find, ...row }]) =>
+      [find(subject)].flat().filter((found) => found !== false).map((found) => ({
+        code,
+        ...row,
+        ...typeof found === "string" ? { message: found } : found,
+      }))
+    );
 }
 
 /** False if the list is absent or has the value. */

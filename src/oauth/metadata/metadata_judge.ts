@@ -2,7 +2,7 @@
 
 import type { Judgement } from "../../core/finding.ts";
 import { stringMember } from "../../core/json.ts";
-import { type Checks, runChecks } from "../common/check.ts";
+import { type Checks, runChecks } from "../common/judgement.ts";
 import { judgeMetadataResponse } from "./metadata_response.ts";
 import { type MetadataSubject, RESPONSE_CHECKS } from "./metadata_response_checks.ts";
 import type { MetadataKind } from "./metadata_kind.ts";

@@ -4,7 +4,7 @@ import { editDistance } from "../../core/edit_distance.ts";
 import { describeValue, isObject } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { parsePlainUrl } from "../../core/url.ts";
-import { type Checks, error, info, warning } from "../common/check.ts";
+import { type Checks, error, info, warning } from "../common/judgement.ts";
 import type { MetadataKind } from "./metadata_kind.ts";
 import type { MetadataSubject } from "./metadata_response_checks.ts";
 import { judgeEndpoint, LOGIN_ENDPOINTS } from "./server_metadata.ts";

@@ -4,7 +4,7 @@ import { stringListMember, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { wellKnownLocation } from "./metadata_kind.ts";
 import { resourceMetadataCandidates } from "../mcp/well_known.ts";
-import { type Checks, error, info, warning } from "../common/check.ts";
+import { type Checks, error, info, warning } from "../common/judgement.ts";
 import type { MetadataSubject } from "./metadata_response_checks.ts";
 
 const resourceOf = ({ document }: MetadataSubject) => stringMember(document, "resource") ?? "";

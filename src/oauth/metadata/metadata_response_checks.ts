@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { type Checks, error, info, warning } from "../common/check.ts";
+import { type Checks, error, info, warning } from "../common/judgement.ts";
 import type { EndpointResponse } from "../common/endpoint_response.ts";
 import type { Revision } from "../mcp/revision.ts";
 import type { ResourceMetadataCandidate } from "../mcp/well_known.ts";

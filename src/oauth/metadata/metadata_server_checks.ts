@@ -3,8 +3,7 @@
 import { member, stringListMember, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { parsePlainUrl } from "../../core/url.ts";
-import { type Checks, error, info, warning } from "../common/check.ts";
-import { valueNotListed } from "../common/judgement.ts";
+import { type Checks, error, info, valueNotListed, warning } from "../common/judgement.ts";
 import type { MetadataSubject } from "./metadata_response_checks.ts";
 
 const issuerOf = ({ document }: MetadataSubject) => stringMember(document, "issuer") ?? "";

@@ -28,16 +28,16 @@ function assertAudience(assertion: string, { issuer, tokenEndpoint }: AssertionT
   if (audience === undefined) return;
   const named = (Array.isArray(audience) ? audience : [audience])
     .filter((value) => typeof value === "string");
-  const right = [issuer, ...tokenEndpoint === undefined ? [] : [tokenEndpoint]];
-  if (named.some((value) => right.some((it) => withoutSlash(it) === withoutSlash(value)))) return;
+  const right = [issuer, tokenEndpoint ?? issuer].map(withoutSlash);
+  if (named.some((value) => right.includes(withoutSlash(value)))) return;
+  const found = named.map((it) => quoted(it)).join(", ") || "empty";
+  const endpoint = tokenEndpoint === undefined
+    ? ""
+    : ` with the token endpoint ${quoted(tokenEndpoint)}`;
   throw new Failure(
     "assertion_audience_mismatch",
-    `the audience of the assertion (aud) is ${
-      named.map((it) => quoted(it)).join(", ") || "empty"
-    }, ` +
-      `but the authorization server is ${quoted(issuer)}` +
-      (tokenEndpoint === undefined ? "" : ` with the token endpoint ${quoted(tokenEndpoint)}`) +
-      "; mcpass did not send the assertion",
+    `the audience of the assertion (aud) is ${found}, but the authorization server is ` +
+      `${quoted(issuer)}${endpoint}; mcpass did not send the assertion`,
     {
       remedy:
         `Obtain an assertion with "aud": ${quoted(issuer)}. If the assertion is right, the MCP ` +
@@ -47,7 +47,7 @@ function assertAudience(assertion: string, { issuer, tokenEndpoint }: AssertionT
   );
 }
 
-/** The JWT bearer grant. Throws `assertion_audience_mismatch`. */
+/** @throws Failure `assertion_audience_mismatch`. */
 export function jwtBearerGrant(
   assertion: string,
   target: AssertionTarget,
@@ -87,24 +87,28 @@ export function identityExchange(
   );
 }
 
+const WRONG_TOKEN = "The ID token may have expired or belong to another client: get a new one";
+const FORBIDDEN = "A policy of the identity provider forbids it: ask its administrator";
+
 const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   invalid_client: "The client id or secret is wrong at the identity provider: look at " +
     "--idp-client-id and --idp-client-secret-file",
-  invalid_request: "The ID token may have expired or belong to another client: get a new one",
-  invalid_grant: "The ID token may have expired or belong to another client: get a new one",
+  invalid_request: WRONG_TOKEN,
+  invalid_grant: WRONG_TOKEN,
   invalid_target: "The identity provider does not know this authorization server: its " +
     "administrator has to allow it",
-  access_denied: "A policy of the identity provider forbids it: ask its administrator",
-  unauthorized_client: "A policy of the identity provider forbids it: ask its administrator",
+  access_denied: FORBIDDEN,
+  unauthorized_client: FORBIDDEN,
 }));
 
 /** Judges the response to {@link identityExchange}: the ID-JAG. */
 export function judgeExchange(response: EndpointResponse): string {
   const { members, error, summary } = responseMembers(response);
+  const provider = `the identity provider ${quoted(response.url)}`;
   if (error !== undefined || !isSuccess(response)) {
     throw new Failure(
       "identity_exchange_refused",
-      `the identity provider ${quoted(response.url)} gave no assertion: ${summary}`,
+      `${provider} gave no assertion: ${summary}`,
       {
         remedy: REMEDIES.get(error ?? "") ??
           "Ask the administrator of the identity provider; --debug-out shows the request",
@@ -119,10 +123,11 @@ export function judgeExchange(response: EndpointResponse): string {
   throw new Failure(
     "identity_exchange_invalid",
     assertion === undefined
-      ? `the identity provider ${quoted(response.url)} answered without "access_token"`
-      : `the identity provider ${quoted(response.url)} issued a token of type ${
-        quoted(type ?? "none")
-      }, where ${quoted(ID_JAG)} was asked for`,
+      ? `${provider} answered without "access_token"`
+      : `${provider} issued a token of type ${quoted(type ?? "none")}, where ${
+        quoted(ID_JAG)
+      } was ` +
+        "asked for",
     {
       remedy: "Identity provider: issue an ID-JAG, and name its type in issued_token_type",
       reference: "RFC 8693 §2.2.1",

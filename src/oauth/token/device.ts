@@ -2,7 +2,7 @@
 
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
-import { stringMember } from "../../core/json.ts";
+import { type JsonObject, stringMember } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
 import { type EndpointResponse, isSuccess, responseMembers } from "../common/endpoint_response.ts";
 import { DEVICE_CODE } from "../authorization/auth_mode.ts";
@@ -19,7 +19,6 @@ export function offersDevice(
   return deviceEndpoint !== undefined && (grantTypes?.includes(DEVICE_CODE) ?? true);
 }
 
-/** Parameters of the device authorization request (RFC 8628 §3.1). */
 export function deviceRequest(
   scopes: readonly string[] | undefined,
   resource: string | null,
@@ -27,7 +26,6 @@ export function deviceRequest(
   return tokenRequest({}, resource, scopes);
 }
 
-/** Parameters of a poll (RFC 8628 §3.4). */
 export function deviceGrant(deviceCode: string, resource: string | null): URLSearchParams {
   return tokenRequest({ grant_type: DEVICE_CODE, device_code: deviceCode }, resource);
 }
@@ -47,29 +45,44 @@ export interface DeviceAuthorization {
 
 const REFUSAL_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
   invalid_client:
-    "The client id, its secret or key, or the way of sending it is wrong here: check " +
-    "them",
-  unauthorized_client: "The client may not use this grant: let the operator add " +
-    `"${DEVICE_CODE}" to its grant types, or sign in with --auth-mode interactive`,
+    "The client id, its secret or key, or the way of sending it is wrong here: check them",
+  unauthorized_client:
+    `The client may not use this grant: let the operator add "${DEVICE_CODE}" to its grant types, ` +
+    "or sign in with --auth-mode interactive",
   invalid_scope: "The server does not grant a scope that was asked for: choose with --scopes",
   invalid_target:
-    "The authorization server does not know this resource. Server: register the MCP " +
-    "server's resource there. To leave the parameter out: --resource none",
+    "The authorization server does not know this resource. Server: register the MCP server's " +
+    "resource there. To leave the parameter out: --resource none",
 }));
 
-function deviation(message: string): Judgement {
-  return {
+function seconds(value: unknown): number | undefined {
+  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof number === "number" && number > 0 && number <= 1e8 ? number : undefined;
+}
+
+/** A fraction of a second is an invitation to flood the server. */
+function pollInterval(value: unknown): number | undefined {
+  const interval = seconds(value);
+  return interval !== undefined && interval >= 1 ? interval : undefined;
+}
+
+function deviationsOf(members: JsonObject): Judgement[] {
+  const { interval } = members;
+  const messages = [
+    members["verification_uri"] === undefined &&
+    'says "verification_url" in place of "verification_uri"',
+    seconds(members["expires_in"]) === undefined &&
+    'has no "expires_in" above zero; the code\'s lifetime is unknown',
+    interval !== undefined && pollInterval(interval) === undefined &&
+    `has the interval ${printable(JSON.stringify(interval), 60)}; ${POLL_STEP_S} s is taken`,
+  ];
+  return messages.filter((message) => message !== false).map((message) => ({
     code: "device_answer_deviates",
     severity: "warning",
     message: `the answer to the device authorization request ${message}`,
     remedy: "Server: answer with the members of RFC 8628",
     reference: "RFC 8628 §3.2",
-  };
-}
-
-function seconds(value: unknown): number | undefined {
-  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  return typeof number === "number" && number > 0 && number <= 1e8 ? number : undefined;
+  }));
 }
 
 /** Judges the device authorization response (RFC 8628 §3.2). */
@@ -88,42 +101,20 @@ export function judgeDeviceResponse(response: EndpointResponse): DeviceAuthoriza
       },
     );
   }
-  const old = stringMember(members, "verification_url");
-  const found = {
-    device_code: stringMember(members, "device_code"),
-    user_code: stringMember(members, "user_code"),
-    verification_uri: stringMember(members, "verification_uri") ?? old,
-  };
-  const { device_code: deviceCode, user_code: userCode, verification_uri: verificationUri } = found;
-  if (!deviceCode || !userCode?.trim() || !verificationUri) {
-    const missing = Object.entries(found).filter(([, value]) => !value?.trim()).map(([name]) =>
-      name
-    );
+  const deviceCode = stringMember(members, "device_code") ?? "";
+  const userCode = stringMember(members, "user_code") ?? "";
+  const verificationUri = stringMember(members, "verification_uri") ??
+    stringMember(members, "verification_url") ?? "";
+  const missing = Object.entries({
+    device_code: deviceCode,
+    user_code: userCode,
+    verification_uri: verificationUri,
+  }).filter(([, value]) => value.trim() === "").map(([name]) => `"${name}"`);
+  if (missing.length > 0) {
     throw new Failure(
       "device_answer_invalid",
-      `the answer of the device authorization endpoint ${endpoint} has no ` +
-        missing.map((name) => `"${name}"`).join(", "),
+      `the answer of the device authorization endpoint ${endpoint} has no ${missing.join(", ")}`,
       { remedy: "Server: answer with all required members", reference: "RFC 8628 §3.2" },
-    );
-  }
-  const judgements: Judgement[] = [];
-  if (members["verification_uri"] === undefined) {
-    judgements.push(deviation('says "verification_url" in place of "verification_uri"'));
-  }
-  const expiresIn = seconds(members["expires_in"]) ?? null;
-  if (expiresIn === null) {
-    judgements.push(deviation('has no "expires_in" above zero; the code\'s lifetime is unknown'));
-  }
-  const said = seconds(members["interval"]);
-  // A fraction of a second is an invitation to flood the server.
-  const interval = said !== undefined && said >= 1 ? said : undefined;
-  if (interval === undefined && members["interval"] !== undefined) {
-    judgements.push(
-      deviation(
-        `has the interval ${
-          printable(JSON.stringify(members["interval"]) ?? "", 60)
-        }; ${POLL_STEP_S} s is taken`,
-      ),
     );
   }
   return {
@@ -131,9 +122,9 @@ export function judgeDeviceResponse(response: EndpointResponse): DeviceAuthoriza
     userCode,
     verificationUri,
     verificationUriComplete: stringMember(members, "verification_uri_complete"),
-    expiresIn,
-    interval: interval ?? POLL_STEP_S,
-    judgements,
+    expiresIn: seconds(members["expires_in"]) ?? null,
+    interval: pollInterval(members["interval"]) ?? POLL_STEP_S,
+    judgements: deviationsOf(members),
   };
 }
 
@@ -142,25 +133,20 @@ export type PollVerdict = "decided" | "pending" | "slow_down" | "failing";
 /** Judges a poll (RFC 8628 §3.5); a server that fails is asked again, more slowly. */
 export function judgePoll(response: EndpointResponse): PollVerdict {
   const { error, summary } = responseMembers(response);
-  switch (error) {
-    case "authorization_pending":
-      return "pending";
-    case "slow_down":
-      return "slow_down";
-    case "access_denied":
-      throw new Failure(
-        "device_denied",
-        `the sign-in was denied at the authorization server: ${summary}`,
-        {
-          remedy: "Access was denied by the person or a policy; nothing is retried",
-          reference: "RFC 8628 §3.5",
-        },
-      );
-    case "expired_token":
-      throw codeExpired(summary);
-    default:
-      return response.status === 429 || response.status >= 500 ? "failing" : "decided";
+  if (error === "authorization_pending") return "pending";
+  if (error === "slow_down") return "slow_down";
+  if (error === "expired_token") throw codeExpired(summary);
+  if (error === "access_denied") {
+    throw new Failure(
+      "device_denied",
+      `the sign-in was denied at the authorization server: ${summary}`,
+      {
+        remedy: "Access was denied by the person or a policy; nothing is retried",
+        reference: "RFC 8628 §3.5",
+      },
+    );
   }
+  return response.status === 429 || response.status >= 500 ? "failing" : "decided";
 }
 
 export function codeExpired(how: string): Failure {

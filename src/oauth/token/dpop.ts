@@ -19,15 +19,13 @@ export async function createDpopKey(
 ): Promise<PrivateJwk> {
   const alg = ALGORITHMS.find((name) => supported.every((list) => list.includes(name)));
   if (alg === undefined) {
+    const accepted = supported.map((list) => quoted(list.join(", "))).join(" and ");
     throw new Failure(
       "no_common_dpop_algorithm",
-      `DPoP proofs are taken signed with ${
-        supported.map((list) => quoted(list.join(", "))).join(" and ")
-      }, and none of these can be made here for all`,
+      `DPoP proofs are taken signed with ${accepted}, and none of these can be made here for all`,
       {
-        remedy: `Servers: list one of ${
-          ALGORITHMS.join(", ")
-        } in dpop_signing_alg_values_supported and in the challenge's "algs"`,
+        remedy: `Servers: list one of ${ALGORITHMS.join(", ")} in ` +
+          'dpop_signing_alg_values_supported and in the challenge\'s "algs"',
         reference: "RFC 9449 §5.1",
       },
     );
@@ -43,7 +41,7 @@ export async function dpopThumbprint(key: PrivateJwk): Promise<string> {
   return await calculateJwkThumbprint(publicJwk(key), "sha256");
 }
 
-export interface ProofParts {
+interface ProofParts {
   readonly method: string;
   readonly url: string;
   readonly accessToken?: string | undefined;
@@ -64,8 +62,8 @@ export async function dpopProof(
       htm: method,
       htu: target.href,
       iat: Math.floor(Date.now() / 1000),
-      ...(accessToken === undefined ? {} : { ath: await sha256Base64url(accessToken) }),
-      ...(nonce === undefined ? {} : { nonce }),
+      ath: accessToken && await sha256Base64url(accessToken),
+      nonce,
     },
     { jwk: key },
     algorithmsOf(key)[0] ?? "ES256",

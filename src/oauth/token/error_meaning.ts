@@ -12,204 +12,195 @@ export interface ErrorMeaning {
   readonly reference: string;
 }
 
-type Row = readonly [meaning: string, remedy: string, reference: string];
+type Row = Pick<ErrorMeaning, "meaning" | "remedy" | "reference">;
 
-const OAUTH: ReadonlyMap<string, Row> = new Map(Object.entries({
-  invalid_request: [
-    "the request lacks a parameter, repeats one, or has one that the server cannot use",
-    "Compare the parameters, each once, with what this endpoint demands; check the Content-Type",
-    "RFC 6749 §5.2",
-  ],
-  invalid_client: [
-    "the client is unknown here, or did not prove who it is",
-    "Check client id, secret and method (Basic: id and secret form-encoded each); a registration may have expired",
-    "RFC 6749 §5.2",
-  ],
-  invalid_grant: [
-    "the code or refresh token was used, has expired, was revoked, or belongs to another client or redirect URI",
-    "Obtain a new one; send the same client_id and redirect_uri, and the code_verifier of its challenge",
-    "RFC 6749 §5.2",
-  ],
-  unauthorized_client: [
-    "this client may not use this grant",
-    "Look at the grant types of its registration",
-    "RFC 6749 §5.2",
-  ],
-  unsupported_grant_type: [
-    "the server does not have this grant",
-    "Use one of grant_types_supported in its metadata",
-    "RFC 6749 §5.2",
-  ],
-  unsupported_response_type: [
-    "the server does not have this response type",
-    'Use response_type "code"',
-    "RFC 6749 §4.1.2.1",
-  ],
-  invalid_scope: [
-    "a scope is unknown, malformed, or more than may be had",
-    "Compare with scopes_supported and with what was granted before",
-    "RFC 6749 §5.2",
-  ],
-  access_denied: [
-    "the person or the server said no",
-    "Ask the person, or look at the server's policy",
-    "RFC 6749 §4.1.2.1",
-  ],
-  server_error: ["the server failed", "Look at the server's log", "RFC 6749 §4.1.2.1"],
-  temporarily_unavailable: [
-    "the server is overloaded or under maintenance",
-    "Try again after Retry-After",
-    "RFC 6749 §4.1.2.1",
-  ],
-  invalid_redirect_uri: [
-    "a redirect URI is not one this server accepts",
-    "Compare byte by byte; for loopback only the port may differ (RFC 8252 §7.3)",
-    "RFC 7591 §3.2.2",
-  ],
-  invalid_client_metadata: [
-    "a member of the registration is refused",
-    "Leave out members one by one; grant_types, response_types and token_endpoint_auth_method have to fit together",
-    "RFC 7591 §3.2.2",
-  ],
-  invalid_software_statement: [
-    "the software statement is not valid",
-    "Obtain a statement that this server's operator has signed",
-    "RFC 7591 §3.2.2",
-  ],
-  unapproved_software_statement: [
-    "the software statement is not approved here",
-    "Ask the server's operator",
-    "RFC 7591 §3.2.2",
-  ],
-  invalid_token: [
-    "the token is expired, revoked, malformed or not meant for this server",
-    "Compare its audience, issuer and expiry with this server, then obtain a new one",
-    "RFC 6750 §3.1",
-  ],
-  insufficient_scope: [
-    "the token lacks a scope that this request needs",
-    "Authorize again with the scopes of the challenge added",
-    "RFC 6750 §3.1",
-  ],
-  invalid_target: [
-    "the resource is unknown to this server, or was not among those authorized",
-    "Send the resource as the MCP server publishes it, byte for byte, in every request",
-    "RFC 8707 §2",
-  ],
-  authorization_pending: [
-    "the person has not finished yet",
-    "Ask again after the interval",
-    "RFC 8628 §3.5",
-  ],
-  slow_down: [
-    "the client asks too often",
-    "Add five seconds to the interval for good",
-    "RFC 8628 §3.5",
-  ],
-  expired_token: ["the device code has expired", "Begin anew", "RFC 8628 §3.5"],
-  use_dpop_nonce: [
-    "the proof needs the nonce of this server",
-    "Send the request once more with the DPoP-Nonce of this answer in the proof",
-    "RFC 9449 §8",
-  ],
-  invalid_dpop_proof: [
-    "the DPoP proof is not valid",
-    "Check htm, htu, iat (the clock) and the key",
-    "RFC 9449 §5",
-  ],
-  unsupported_token_type: [
-    "this server does not revoke such tokens",
-    "Revoke the refresh token in its place",
-    "RFC 7009 §2.2.1",
-  ],
-  login_required: [
-    "the person has to sign in, and the request forbade to ask",
-    "Leave out prompt=none",
-    "OpenID Connect Core §3.1.2.6",
-  ],
-  consent_required: [
-    "the person has to consent, and the request forbade to ask",
-    "Leave out prompt=none",
-    "OpenID Connect Core §3.1.2.6",
-  ],
-}));
+/** Rows by reference and code. */
+function rowsOf(
+  table: Readonly<
+    Record<string, Readonly<Record<string, readonly [meaning: string, remedy: string]>>>
+  >,
+): ReadonlyMap<string, Row> {
+  return new Map(
+    Object.entries(table).flatMap(([reference, rows]) =>
+      Object.entries(rows).map(([code, [meaning, remedy]]) =>
+        [code, { meaning, remedy, reference }] as const
+      )
+    ),
+  );
+}
 
-const JSON_RPC: ReadonlyMap<string, Row> = new Map(Object.entries({
-  "-32700": [
-    "the server could not parse the body as JSON",
-    "Check the bytes that were sent",
-    "JSON-RPC 2.0 §5.1",
-  ],
-  "-32600": [
-    "the body is no JSON-RPC request",
-    'Send "jsonrpc": "2.0", "method" and "id"',
-    "JSON-RPC 2.0 §5.1",
-  ],
-  "-32601": [
-    "the method does not exist",
-    "Compare its name and the capabilities of the server",
-    "JSON-RPC 2.0 §5.1",
-  ],
-  "-32602": [
-    'the parameters are wrong; in 2026-07-28 also a missing "_meta"',
-    "Compare with the schema of the method",
-    "JSON-RPC 2.0 §5.1",
-  ],
-  "-32603": ["the server failed", "Look at the server's log", "JSON-RPC 2.0 §5.1"],
-  "-32020": [
-    "a header field contradicts the body",
-    "MCP-Protocol-Version, Mcp-Method and Mcp-Name have to repeat what the body says",
-    "MCP 2026-07-28, Streamable HTTP",
-  ],
-  "-32021": [
-    "the client lacks a capability that the request needs",
-    'See "requiredCapabilities" in the data of the error',
-    "MCP 2026-07-28",
-  ],
-  "-32022": [
-    "the server does not speak this protocol version",
-    'Use one of "supported" in the data of the error',
-    "MCP 2026-07-28",
-  ],
-  "-32002": ["there is no such resource", "Compare the URI with resources/list", "MCP, Resources"],
-  "-32042": [
-    "the server needs the person at a URL first",
-    'Open the URL in "elicitations" of the data',
-    "MCP, Elicitation",
-  ],
-}));
+const OAUTH: ReadonlyMap<string, Row> = rowsOf({
+  "RFC 6749 §5.2": {
+    invalid_request: [
+      "the request lacks a parameter, repeats one, or has one that the server cannot use",
+      "Compare the parameters, each once, with what this endpoint demands; check the Content-Type",
+    ],
+    invalid_client: [
+      "the client is unknown here, or did not prove who it is",
+      "Check client id, secret and method (Basic: id and secret form-encoded each); a registration may have expired",
+    ],
+    invalid_grant: [
+      "the code or refresh token was used, has expired, was revoked, or belongs to another client or redirect URI",
+      "Obtain a new one; send the same client_id and redirect_uri, and the code_verifier of its challenge",
+    ],
+    unauthorized_client: [
+      "this client may not use this grant",
+      "Look at the grant types of its registration",
+    ],
+    unsupported_grant_type: [
+      "the server does not have this grant",
+      "Use one of grant_types_supported in its metadata",
+    ],
+    invalid_scope: [
+      "a scope is unknown, malformed, or more than may be had",
+      "Compare with scopes_supported and with what was granted before",
+    ],
+  },
+  "RFC 6749 §4.1.2.1": {
+    unsupported_response_type: [
+      "the server does not have this response type",
+      'Use response_type "code"',
+    ],
+    access_denied: [
+      "the person or the server said no",
+      "Ask the person, or look at the server's policy",
+    ],
+    server_error: ["the server failed", "Look at the server's log"],
+    temporarily_unavailable: [
+      "the server is overloaded or under maintenance",
+      "Try again after Retry-After",
+    ],
+  },
+  "RFC 7591 §3.2.2": {
+    invalid_redirect_uri: [
+      "a redirect URI is not one this server accepts",
+      "Compare byte by byte; for loopback only the port may differ (RFC 8252 §7.3)",
+    ],
+    invalid_client_metadata: [
+      "a member of the registration is refused",
+      "Leave out members one by one; grant_types, response_types and token_endpoint_auth_method have to fit together",
+    ],
+    invalid_software_statement: [
+      "the software statement is not valid",
+      "Obtain a statement that this server's operator has signed",
+    ],
+    unapproved_software_statement: [
+      "the software statement is not approved here",
+      "Ask the server's operator",
+    ],
+  },
+  "RFC 6750 §3.1": {
+    invalid_token: [
+      "the token is expired, revoked, malformed or not meant for this server",
+      "Compare its audience, issuer and expiry with this server, then obtain a new one",
+    ],
+    insufficient_scope: [
+      "the token lacks a scope that this request needs",
+      "Authorize again with the scopes of the challenge added",
+    ],
+  },
+  "RFC 8707 §2": {
+    invalid_target: [
+      "the resource is unknown to this server, or was not among those authorized",
+      "Send the resource as the MCP server publishes it, byte for byte, in every request",
+    ],
+  },
+  "RFC 8628 §3.5": {
+    authorization_pending: ["the person has not finished yet", "Ask again after the interval"],
+    slow_down: ["the client asks too often", "Add five seconds to the interval for good"],
+    expired_token: ["the device code has expired", "Begin anew"],
+  },
+  "RFC 9449 §8": {
+    use_dpop_nonce: [
+      "the proof needs the nonce of this server",
+      "Send the request once more with the DPoP-Nonce of this answer in the proof",
+    ],
+  },
+  "RFC 9449 §5": {
+    invalid_dpop_proof: [
+      "the DPoP proof is not valid",
+      "Check htm, htu, iat (the clock) and the key",
+    ],
+  },
+  "RFC 7009 §2.2.1": {
+    unsupported_token_type: [
+      "this server does not revoke such tokens",
+      "Revoke the refresh token in its place",
+    ],
+  },
+  "OpenID Connect Core §3.1.2.6": {
+    login_required: [
+      "the person has to sign in, and the request forbade to ask",
+      "Leave out prompt=none",
+    ],
+    consent_required: [
+      "the person has to consent, and the request forbade to ask",
+      "Leave out prompt=none",
+    ],
+  },
+});
 
-/** For -32099 to -32000. */
-const OWN_ERROR: Row = [
-  "an error of this server's own: the code has no common meaning",
-  "Go by its message and the server's documentation",
-  "JSON-RPC 2.0 §5.1",
-];
+const JSON_RPC: ReadonlyMap<string, Row> = rowsOf({
+  "JSON-RPC 2.0 §5.1": {
+    "-32700": ["the server could not parse the body as JSON", "Check the bytes that were sent"],
+    "-32600": ["the body is no JSON-RPC request", 'Send "jsonrpc": "2.0", "method" and "id"'],
+    "-32601": ["the method does not exist", "Compare its name and the capabilities of the server"],
+    "-32602": [
+      'the parameters are wrong; in 2026-07-28 also a missing "_meta"',
+      "Compare with the schema of the method",
+    ],
+    "-32603": ["the server failed", "Look at the server's log"],
+  },
+  "MCP 2026-07-28, Streamable HTTP": {
+    "-32020": [
+      "a header field contradicts the body",
+      "MCP-Protocol-Version, Mcp-Method and Mcp-Name have to repeat what the body says",
+    ],
+  },
+  "MCP 2026-07-28": {
+    "-32021": [
+      "the client lacks a capability that the request needs",
+      'See "requiredCapabilities" in the data of the error',
+    ],
+    "-32022": [
+      "the server does not speak this protocol version",
+      'Use one of "supported" in the data of the error',
+    ],
+  },
+  "MCP, Resources": {
+    "-32002": ["there is no such resource", "Compare the URI with resources/list"],
+  },
+  "MCP, Elicitation": {
+    "-32042": [
+      "the server needs the person at a URL first",
+      'Open the URL in "elicitations" of the data',
+    ],
+  },
+});
 
-const METHOD_ERROR: Row = [
-  "an error of the method itself",
-  "Go by its message and the server's documentation",
-  "JSON-RPC 2.0 §5.1",
-];
+function jsonRpcMeaning(code: number): Row {
+  const known = JSON_RPC.get(String(code));
+  if (known !== undefined) return known;
+  return {
+    meaning: code >= -32099 && code <= -32000
+      ? "an error of this server's own: the code has no common meaning"
+      : "an error of the method itself",
+    remedy: "Go by its message and the server's documentation",
+    reference: "JSON-RPC 2.0 §5.1",
+  };
+}
 
 function text(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
-function oauthMeaning(code: string, said: string | null, kind: ErrorMeaning["kind"]): ErrorMeaning {
-  const [meaning, remedy, reference] = OAUTH.get(code) ?? [
-    "the code is none of the standards' own",
-    "Look it up in the server's documentation",
-    "RFC 6749 §8.5",
-  ];
-  return { kind, code, said, meaning, remedy, reference };
-}
-
-function jsonRpcMeaning(code: number, said: string | null): ErrorMeaning {
-  const isOwn = code >= -32099 && code <= -32000;
-  const [meaning, remedy, reference] = JSON_RPC.get(String(code)) ??
-    (isOwn ? OWN_ERROR : METHOD_ERROR);
-  return { kind: "jsonrpc_error", code, said, meaning, remedy, reference };
+function oauthMeaning(code: string, said: unknown, kind: ErrorMeaning["kind"]): ErrorMeaning {
+  const row = OAUTH.get(code) ?? {
+    meaning: "the code is none of the standards' own",
+    remedy: "Look it up in the server's documentation",
+    reference: "RFC 6749 §8.5",
+  };
+  return { kind, code, said: text(said), ...row };
 }
 
 /** The error in a parsed body: of OAuth (RFC 6749 §5.2) or JSON-RPC; undefined without one. */
@@ -218,10 +209,11 @@ export function explainBodyError(body: unknown): ErrorMeaning | undefined {
   if (!isObject(body)) return undefined;
   const { error } = body;
   if (isObject(error) && typeof error["code"] === "number" && "jsonrpc" in body) {
-    return jsonRpcMeaning(error["code"], text(error["message"]));
+    const { code, message } = error;
+    return { kind: "jsonrpc_error", code, said: text(message), ...jsonRpcMeaning(code) };
   }
   return typeof error === "string"
-    ? oauthMeaning(error, text(body["error_description"]), "oauth_error")
+    ? oauthMeaning(error, body["error_description"], "oauth_error")
     : undefined;
 }
 
@@ -229,8 +221,7 @@ export function explainBodyError(body: unknown): ErrorMeaning | undefined {
 export function explainTextError(body: string): ErrorMeaning | undefined {
   const found = explainBodyError(parseJson(body));
   if (found !== undefined || !/(^|&)error=/.test(body)) return found;
-  const form = new URLSearchParams(body);
-  return explainBodyError(Object.fromEntries(form));
+  return explainBodyError(Object.fromEntries(new URLSearchParams(body)));
 }
 
 /** The error of a bearer challenge; undefined when it has none. */
@@ -238,5 +229,5 @@ export function explainChallengeError(header: string): ErrorMeaning | undefined 
   const chosen = chooseChallenge(parseChallenges(header).challenges);
   return chosen?.error === undefined
     ? undefined
-    : oauthMeaning(chosen.error, text(chosen.errorDescription), "bearer_challenge");
+    : oauthMeaning(chosen.error, chosen.errorDescription, "bearer_challenge");
 }

@@ -1,8 +1,4 @@
-/**
- * ID tokens from the token endpoint. The connection was to the issuer itself, so the signature need not
- * be checked (OpenID Connect Core §3.1.3.7).
- * @module
- */
+/** ID tokens. They come from the issuer itself, so no signature is checked (OpenID Connect Core §3.1.3.7). @module */
 
 import { Failure } from "../../core/failure.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
@@ -13,17 +9,6 @@ export interface IdTokenExpectations {
   readonly issuer: string;
   /** `aud`, and `azp` where it is there. */
   readonly clientId: string;
-  /** `nonce` of the request. */
-  readonly nonce: string;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
-
-/** The ID token before the refresh. */
-export interface PreviousIdToken {
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly idToken: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -48,7 +33,7 @@ function said(value: unknown): string {
 
 function faultOf(
   claims: JsonObject | undefined,
-  { issuer, clientId, now }: Omit<IdTokenExpectations, "nonce">,
+  { issuer, clientId, now }: IdTokenExpectations,
 ): string | undefined {
   if (claims === undefined) return "it is no signed JSON Web Token";
   const { iss, aud, azp, exp, sub } = claims;
@@ -64,58 +49,57 @@ function faultOf(
   return typeof sub === "string" && sub !== "" ? undefined : `"sub" is ${said(sub)}`;
 }
 
-function invalid(issuer: string, fault: string, remedy: string, reference: string): Failure {
-  return new Failure(
-    "id_token_invalid",
-    `the ID token of ${quoted(issuer)} cannot be used: ${fault}`,
-    { remedy, reference },
-  );
-}
-
-export function idTokenMissingFailure(issuer: string): Failure {
-  return new Failure(
-    "id_token_missing",
-    `the identity provider ${quoted(issuer)} issued no ID token, though "openid" was asked for`,
-    {
-      remedy: "Identity provider: let this client use OpenID Connect (the scope openid)",
-      reference: "OpenID Connect Core §3.1.3.3",
-    },
-  );
-}
-
-export function judgeIdToken(
+function judge(
   token: string | undefined,
   expected: IdTokenExpectations,
+  ownFault: (claims: JsonObject) => string | undefined,
+  remedy: string,
+  reference: string,
 ): string {
-  const { issuer, nonce } = expected;
-  if (token === undefined) throw idTokenMissingFailure(issuer);
+  const issuer = quoted(expected.issuer);
+  if (token === undefined) {
+    throw new Failure(
+      "id_token_missing",
+      `the identity provider ${issuer} issued no ID token, though "openid" was asked for`,
+      {
+        remedy: "Identity provider: let this client use OpenID Connect (the scope openid)",
+        reference: "OpenID Connect Core §3.1.3.3",
+      },
+    );
+  }
   const claims = claimsOf(token);
-  const fault = faultOf(claims, expected) ??
-    (claims?.["nonce"] === nonce ? undefined : '"nonce" is not that of the request');
+  const fault = faultOf(claims, expected) ?? (claims && ownFault(claims));
   if (fault === undefined) return token;
-  throw invalid(
-    issuer,
-    fault,
+  const message = `the ID token of ${issuer} cannot be used: ${fault}`;
+  throw new Failure("id_token_invalid", message, { remedy, reference });
+}
+
+/** `nonce` is that of the request. */
+export function judgeIdToken(
+  token: string | undefined,
+  expected: IdTokenExpectations & { readonly nonce: string },
+): string {
+  return judge(
+    token,
+    expected,
+    ({ nonce }) => nonce === expected.nonce ? undefined : '"nonce" is not that of the request',
     "Compare --idp-issuer and --idp-client-id with what is registered there, and the clocks. A " +
       "wrong nonce may be an attack, so the token was not used",
     "OpenID Connect Core §3.1.3.7",
   );
 }
 
-/** Judges the ID token of a refresh: it must be about the same person. */
-export function judgeRefreshedIdToken(token: string | undefined, before: PreviousIdToken): string {
-  const { issuer } = before;
-  if (token === undefined) throw idTokenMissingFailure(issuer);
-  const claims = claimsOf(token);
-  const sub = claimsOf(before.idToken)?.["sub"];
-  const fault = faultOf(claims, before) ??
-    (claims?.["sub"] === sub
-      ? undefined
-      : `"sub" is ${said(claims?.["sub"])}, and ${said(sub)} signed in`);
-  if (fault === undefined) return token;
-  throw invalid(
-    issuer,
-    fault,
+/** Judges the ID token of a refresh: it must be about the same person as the one before. */
+export function judgeRefreshedIdToken(
+  token: string | undefined,
+  before: IdTokenExpectations & { readonly idToken: string },
+): string {
+  const person = claimsOf(before.idToken)?.["sub"];
+  return judge(
+    token,
+    before,
+    ({ sub }) =>
+      sub === person ? undefined : `"sub" is ${said(sub)}, and ${said(person)} signed in`,
     "Identity provider: answer a refresh with an ID token of the same issuer, client and person. " +
       "The token was not used",
     "OpenID Connect Core §12.2",

@@ -14,9 +14,8 @@ export function judgePushedRequest(response: EndpointResponse): string {
   const missing = isSuccess(response) && error === undefined ? ', without "request_uri"' : "";
   throw new Failure(
     "pushed_request_refused",
-    `the endpoint ${
-      quoted(response.url)
-    } did not take the authorization request: ${summary}${missing}`,
+    `the endpoint ${quoted(response.url)} did not take the authorization request: ` +
+      summary + missing,
     {
       remedy: error === "invalid_client"
         ? "The client id, its secret or key, or the way of sending it is wrong here: check them"

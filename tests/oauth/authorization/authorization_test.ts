@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import * as oauth from "oauth4webapi";
 import {
+  AUTHORIZATION_REMEDIES,
   authorizationParameters,
   type AuthorizationRecord,
   type CallbackParameters,
@@ -308,7 +309,7 @@ Deno.test("a callback that answers neither or both is told apart", () => {
 
 Deno.test("a refused resource is explained by whether one was sent", () => {
   const remedies = (error: string, description?: string) =>
-    [true, false].map((sent) => errorRemedy(error, sent, description));
+    [true, false].map((sent) => errorRemedy(AUTHORIZATION_REMEDIES, error, sent, description));
   const [unknown, wanted] = remedies("invalid_target");
   assert.notEqual(unknown, wanted);
   for (const error of ["access_denied", "invalid_scope", "made_up"]) {

@@ -4,6 +4,7 @@ import {
   jsonObject,
   mediaType,
   statusAndType,
+  visibleText,
 } from "../../../src/oauth/common/endpoint_response.ts";
 import { answerOf, deepJson } from "../support.ts";
 
@@ -41,3 +42,19 @@ Deno.test("an answer is described in a few safe words", () => {
   assert.ok(long.startsWith("200 \\x9b2jx"), long.slice(0, 20));
   assert.ok(long.length < 150);
 });
+
+const PAGES: readonly (readonly [page: string, text: string])[] = [
+  ["", ""],
+  ["plain \n text", "plain text"],
+  ["<p>a<b>b</b></p>", "a b"],
+  ["a<script>x()</script>b<STYLE>p{}</STYLE >c", "a b c"],
+  ["a<script>x('</p>')", "a"],
+  ["a<scripture>b</scripture>", "a b"],
+  ["a < b", "a < b"],
+];
+
+for (const [page, text] of PAGES) {
+  Deno.test(`of the page ${JSON.stringify(page)} a person reads ${JSON.stringify(text)}`, () => {
+    assert.equal(visibleText(page), text);
+  });
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Judgement } from "../../../src/core/finding.ts";
 import type { MetadataSubject } from "../../../src/oauth/metadata/metadata_response_checks.ts";
-import type { Check } from "../../../src/oauth/common/check.ts";
+import type { Check } from "../../../src/oauth/common/judgement.ts";
 import {
   checksOf,
   judgeMetadata,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { expiryOf } from "../../../src/oauth/token/token_expiry.ts";
+import { expiryOf } from "../../../src/oauth/common/issued_token.ts";
 import { clientCredentialsGrant, refreshGrant } from "../../../src/oauth/token/token_grant.ts";
 
 Deno.test("a client credentials request has scopes and a resource where they are asked for", () => {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import type { AuthorizationRecord } from "../../../src/oauth/authorization/authorization.ts";
-import { judgeTokenResponse } from "../../../src/oauth/token/token_response.ts";
+import {
+  judgeTokenResponse,
+  type SentTokenRequest,
+} from "../../../src/oauth/token/token_response.ts";
 import { clientCredentialsGrant, codeGrant } from "../../../src/oauth/token/token_grant.ts";
 import { answerOf, deepJson, failureFrom, INHERITED_NAMES, wordsOf } from "../support.ts";
 
@@ -44,8 +47,15 @@ Deno.test("client credentials ask for scope and resource where there are any", (
 const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" };
 const GOOD = { access_token: "t0ken", token_type: "Bearer", expires_in: 3600 };
 
+const SENT: SentTokenRequest = {
+  encodingMatters: false,
+  resourceSent: true,
+  assertion: false,
+  bound: false,
+};
+
 function judge(status: number, body: unknown, headers: Record<string, string> = JSON_HEADERS) {
-  return judgeTokenResponse(answerOf(status, body, headers), false);
+  return judgeTokenResponse(answerOf(status, body, headers), SENT);
 }
 
 const ACCEPTED: readonly [
@@ -328,7 +338,9 @@ Deno.test("a server's words are made safe before they are shown", () => {
 
 Deno.test("the encoding of Basic is suspected for invalid_client, and for nothing else", () => {
   const remedy = (error: string, matters: boolean) =>
-    failureFrom(() => judgeTokenResponse(answerOf(401, { error }), matters)).remedy ?? "";
+    failureFrom(() =>
+      judgeTokenResponse(answerOf(401, { error }), { ...SENT, encodingMatters: matters })
+    ).remedy ?? "";
   assert.match(remedy("invalid_client", true), /client_secret_post/);
   assert.doesNotMatch(remedy("invalid_client", false), /form-encoded/);
   assert.doesNotMatch(remedy("invalid_grant", true), /form-encoded/);
@@ -352,7 +364,7 @@ Deno.test("a server's words are not cut before secrets are masked: none may be h
 Deno.test("an invalid grant is about the assertion only where one was sent", () => {
   const remedy = (assertion: boolean) =>
     failureFrom(() =>
-      judgeTokenResponse(answerOf(400, { error: "invalid_grant" }), false, { assertion })
+      judgeTokenResponse(answerOf(400, { error: "invalid_grant" }), { ...SENT, assertion })
     ).remedy ?? "";
   assert.match(remedy(true), /^Compare aud, exp and iss of the assertion/);
   assert.doesNotMatch(remedy(false), /assertion/);
