@@ -1,6 +1,7 @@
 /** `mcpass oauth client-metadata generate`. @module */
 
 import { quoted, shellWord } from "../../../core/text.ts";
+import { openOutputFile } from "../../../trace/output_file.ts";
 import { clientDocument } from "../../../oauth/client/client_document.ts";
 import { keyFrom } from "./client_key.ts";
 import { documentMembers, GENERATE_FLAGS } from "./client_metadata_flags.ts";
@@ -37,16 +38,15 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
   ],
   async run({ options }, { runtime }) {
     const { io } = runtime;
-    const { clientMetadataUrl: url = "" } = options;
+    const { clientMetadataUrl: url = "", port } = options;
     const document = await clientDocument({
       url,
       ...documentMembers(options),
-      port: options.port,
+      port,
       privateKey: await keyFrom(options, runtime),
     });
     if (options.out === undefined) io.out(jsonText(document));
     else {
-      const { openOutputFile } = await import("../../../trace/output_file.ts");
       const file = await openOutputFile(options.out);
       await file.write(jsonText(document));
       if (!options.quiet) io.err(`Wrote ${quoted(file.path)}\n`);

@@ -1,27 +1,37 @@
 /** `mcpass oauth report <debug.json>`. @module */
 
-import { pause, runInPieces } from "../../../core/pieces.ts";
+import { pathToFileURL } from "node:url";
+import { browserCommands, openBrowser, spawnDetached } from "../../../consent/browser.ts";
+import { detectHostEnvironment } from "../../../consent/host_environment.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
-import { hasMoreValues, isObject, parseJson } from "../../../core/json.ts";
+import { hasMoreValues, isObject, parseJson, stringMember } from "../../../core/json.ts";
+import { pause, runInPieces } from "../../../core/pieces.ts";
 import { printable, quoted } from "../../../core/text.ts";
+import { compareWithRevision, revisionOf } from "../../../report/expectations.ts";
+import { htmlReport } from "../../../report/html.ts";
+import { markdownReport } from "../../../report/markdown.ts";
+import { buildReportModel } from "../../../report/report_model.ts";
 import { type Artifact, ARTIFACT_SCHEMA_VERSION } from "../../../trace/artifact.ts";
-import type { Command } from "../../command/command.ts";
+import { curlOf } from "../../../trace/curl.ts";
+import { harOf } from "../../../trace/har.ts";
+import { openOutputFile } from "../../../trace/output_file.ts";
 import { COMMON_FLAGS, EVERYWHERE } from "../../args/common_flags.ts";
-import { errorDocument } from "../../terminal/error_document.ts";
-import { toggle, value } from "../../command/flag.ts";
-import { readInput } from "../../shared/input_files.ts";
-import { jsonText } from "../../terminal/json_text.ts";
-import type { RequiredOption } from "../../command/command.ts";
-import type { Choice } from "../../command/question.ts";
+import { singleOperand } from "../../args/parse_command.ts";
 import { choice, outputPath, program } from "../../args/values.ts";
+import type { Command, RequiredOption } from "../../command/command.ts";
+import { toggle, value } from "../../command/flag.ts";
+import type { Choice } from "../../command/question.ts";
 import type { Runtime } from "../../command/runtime.ts";
+import { readInput } from "../../shared/input_files.ts";
+import { errorDocument } from "../../terminal/error_document.ts";
+import { jsonText } from "../../terminal/json_text.ts";
 
 const FORMATS = ["html", "md", "har", "curl", "json"] as const;
 type ReportFormat = typeof FORMATS[number];
 
 const REPORT = "Report:";
-/** The flags of `oauth report`. */
-export const REPORT_FLAGS = {
+
+const REPORT_FLAGS = {
   out: value(REPORT, "-o, --out <path>", "write it to this file, mode 0600", outputPath),
   open: toggle(REPORT, "--open", "show the page in the browser"),
   browser: value(REPORT, "--browser <cmd>", "the same, with this program", program),
@@ -34,52 +44,33 @@ export const REPORT_FLAGS = {
   ),
 };
 
-/** The writers of the formats; only the requested one is loaded. */
+async function jsonReport(artifact: Artifact, signal: AbortSignal): Promise<string> {
+  const { outcome, steps, findings, tokens } = artifact;
+  const { lanes, entries } = await runInPieces(buildReportModel(artifact), signal);
+  return jsonText({
+    completed: true,
+    outcome,
+    steps,
+    lanes,
+    exchanges: entries.map(({ exchange: { id, step }, lane, expected, received, findings }) => {
+      return { id, step, lane, expected, came: received, findings };
+    }),
+    findings,
+    tokens,
+    protocolVersion: revisionOf(artifact).rules.id,
+    expectations: compareWithRevision(artifact)
+      .map(({ received: came, ...row }) => ({ ...row, came })),
+  });
+}
+
 const WRITERS: Readonly<
   Record<ReportFormat, (artifact: Artifact, signal: AbortSignal) => Promise<string>>
 > = {
-  html: async (artifact, signal) =>
-    await (await import("../../../report/html.ts")).htmlReport(artifact, signal),
-  md: async (artifact, signal) => {
-    const { markdownReport } = await import("../../../report/markdown.ts");
-    return await runInPieces(markdownReport(artifact), signal);
-  },
-  har: async (artifact, signal) => {
-    const { harOf } = await import("../../../trace/har.ts");
-    return jsonText(await runInPieces(harOf(artifact), signal));
-  },
-  curl: async (artifact, signal) => {
-    const { curlOf } = await import("../../../trace/curl.ts");
-    return await runInPieces(curlOf(artifact), signal);
-  },
-  json: async (artifact, signal) => {
-    const [{ buildReportModel }, { compareWithRevision, revisionOf }] = await Promise.all([
-      import("../../../report/report_model.ts"),
-      import("../../../report/expectations.ts"),
-    ]);
-    const { lanes, entries } = await runInPieces(buildReportModel(artifact), signal);
-    return jsonText({
-      completed: true,
-      outcome: artifact.outcome,
-      steps: artifact.steps,
-      lanes,
-      exchanges: entries.map(({ exchange, lane, findings, expected, received: came }) => ({
-        id: exchange.id,
-        step: exchange.step,
-        lane,
-        expected,
-        came,
-        findings,
-      })),
-      findings: artifact.findings,
-      tokens: artifact.tokens,
-      protocolVersion: revisionOf(artifact).rules.id,
-      expectations: compareWithRevision(artifact).map(({ received: came, ...row }) => ({
-        ...row,
-        came,
-      })),
-    });
-  },
+  html: htmlReport,
+  md: (artifact, signal) => runInPieces(markdownReport(artifact), signal),
+  har: async (artifact, signal) => jsonText(await runInPieces(harOf(artifact), signal)),
+  curl: (artifact, signal) => runInPieces(curlOf(artifact), signal),
+  json: jsonReport,
 };
 
 /** Characters of an artifact, at most: parsing more would block for seconds. */
@@ -107,9 +98,8 @@ async function parseArtifact(text: string, path: string, signal: AbortSignal): P
   if (!isObject(document)) throw refuse("it is no JSON object");
   const { schemaVersion, tool } = document;
   if (typeof schemaVersion === "number" && schemaVersion !== ARTIFACT_SCHEMA_VERSION) {
-    const writer = isObject(tool) && typeof tool["version"] === "string"
-      ? ` (mcpass ${printable(tool["version"], 40)} wrote it)`
-      : "";
+    const version = isObject(tool) ? stringMember(tool, "version") : undefined;
+    const writer = version === undefined ? "" : ` (mcpass ${printable(version, 40)} wrote it)`;
     throw usageFailure(
       "artifact_version",
       `${quoted(path, 4096)} is a debug artifact of version ${schemaVersion}${writer}, and this ` +
@@ -120,6 +110,7 @@ async function parseArtifact(text: string, path: string, signal: AbortSignal): P
     );
   }
   if (typeof schemaVersion !== "number") throw refuse("it has no schemaVersion");
+  // The schema loads zod.
   const { artifactFaults } = await import("../../../trace/artifact_schema.ts");
   const [fault] = artifactFaults(document);
   await pause(signal);
@@ -127,25 +118,13 @@ async function parseArtifact(text: string, path: string, signal: AbortSignal): P
   return document as unknown as Artifact;
 }
 
-/** The path of the page: next to its artifact. */
-function pagePathFor(path: string): string {
-  return path === "-" ? "mcpass-report.html" : `${path.replace(/\.json$/i, "")}.html`;
-}
-
 async function openPage(
   path: string,
   browser: string | undefined,
   { env }: Runtime,
 ): Promise<void> {
-  const [{ browserCommands, openBrowser, spawnDetached }, { detectHostEnvironment }, url] =
-    await Promise.all([
-      import("../../../consent/browser.ts"),
-      import("../../../consent/host_environment.ts"),
-      import("node:url"),
-    ]);
-  const host = detectHostEnvironment(env);
-  const page = url.pathToFileURL(await Deno.realPath(path)).href;
-  const commands = browserCommands(page, { browser, env, host });
+  const page = pathToFileURL(await Deno.realPath(path)).href;
+  const commands = browserCommands(page, { browser, env, host: detectHostEnvironment(env) });
   const failures = await openBrowser(commands, env, spawnDetached);
   if (failures === undefined) return;
   const why = failures.length === 0 ? "there is none here" : failures.join("; ");
@@ -201,14 +180,14 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
     "the network. On a terminal it is written beside the artifact unless --out names a file; " +
     "everything else goes to stdout.",
   ],
-  async run({ options, sources, operands: [path = "", ...more] }, { runtime }) {
-    if (more.length > 0) {
-      throw usageFailure(
-        "unexpected_argument",
-        `mcpass oauth report takes one file, and ${more.length + 1} came`,
-        "Name the file that --debug-out has written; - reads standard input",
-      );
-    }
+  async run(invocation, { runtime }) {
+    const { options, sources } = invocation;
+    const path = singleOperand(
+      invocation,
+      "oauth report",
+      "file",
+      "Name the file that --debug-out has written; - reads standard input",
+    ) ?? "";
     const { format = "html", out, browser, quiet } = options;
     const { io, signal } = runtime;
     // MCPASS_BROWSER only names the program; only the flag asks for the page to be opened.
@@ -221,9 +200,9 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
       );
     }
     const artifact = await parseArtifact(await readInput("oauth report", path, io), path, signal);
-    const { openOutputFile } = await import("../../../trace/output_file.ts");
+    const pagePath = path === "-" ? "mcpass-report.html" : `${path.replace(/\.json$/i, "")}.html`;
     const target = out ??
-      (format === "html" && (open || io.stdoutIsTerminal) ? pagePathFor(path) : undefined);
+      (format === "html" && (open || io.stdoutIsTerminal) ? pagePath : undefined);
     const file = target === undefined ? undefined : await openOutputFile(target);
     const text = await WRITERS[format](artifact, signal);
     await pause(signal);

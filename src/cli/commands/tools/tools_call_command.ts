@@ -17,6 +17,7 @@ import {
   listTools,
   startAuthorizedSession,
 } from "../../shared/mcp_access.ts";
+import { askRequired } from "../../prompt/ask.ts";
 import { toolChoices } from "../../shared/tool_choices.ts";
 import { toolResultText } from "./tools_text.ts";
 import { text } from "../../args/values.ts";
@@ -50,7 +51,6 @@ async function pickTool(
 ): Promise<string> {
   const tools = await listTools(mcp, session, found);
   session.progress.finish();
-  const { askRequired } = await import("../../prompt/ask.ts");
   return await askRequired(TOOLS_CALL_FLAGS, REQUIRED_TOOL, session.runtime, toolChoices(tools));
 }
 
