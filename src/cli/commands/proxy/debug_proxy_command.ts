@@ -14,7 +14,6 @@ import {
 } from "./proxy_flags.ts";
 import { type ProxyKind, runProxy } from "./run_proxy.ts";
 
-/** How a response is shown with everything that was observed. */
 async function kindFor(
   { sseEvents = 10, sseTimeout = 5000 }: DebugProxyOptions,
 ): Promise<ProxyKind> {
@@ -33,7 +32,7 @@ async function kindFor(
       },
     },
     document: (result) =>
-      debugProxyDocument(result, { reader, events: events.slice(0, sseEvents), used }),
+      debugProxyDocument(result, used ? reader : undefined, events.slice(0, sseEvents)),
     text: (document, { outcome }, view) =>
       debugProxyText(document as DebugProxyDocument, outcome.head?.headers ?? [], view),
   };

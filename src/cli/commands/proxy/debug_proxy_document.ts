@@ -1,7 +1,4 @@
-/**
- * The JSON document of `oauth debug-proxy`: the response and everything that was observed about it.
- * @module
- */
+/** The JSON document of `oauth debug-proxy`. @module */
 
 import type { HeaderList } from "../../../core/exchange.ts";
 import { toFailure } from "../../../core/failure.ts";
@@ -22,74 +19,29 @@ import { fieldValue, type ProxyDocument, proxyDocument } from "./proxy_document.
 import { isHarmless } from "./proxy_request.ts";
 import type { ProxyResult } from "./run_proxy.ts";
 
-/** The request as it was written to the connection; secrets masked. */
-export interface RequestAsSent {
-  readonly method: string;
-  readonly url: string;
-  /** Header fields in order; null when nothing was sent. */
-  readonly headers: HeaderList | null;
-  /** Body as text; null without one. */
-  readonly body: string | null;
-  /** Bytes of body. */
-  readonly bodyBytes: number;
-}
-
-/** Where a redirect would lead. */
-export interface RedirectReport {
-  readonly location: string;
-  /** The resolved URL; null if it is not a URL. */
-  readonly url: string | null;
-  /** True if the same rules allow a request to it. None was sent. */
-  readonly allowed: boolean;
-  /** Why not, or null. */
-  readonly reason: string | null;
-  /** The addresses of its host, if they were looked up. */
-  readonly answers: Target["answers"];
-}
-
-export interface StreamReport {
-  /** The events in order; `json` is the parsed data, if it is JSON. */
-  readonly events: readonly (StreamEvent & { readonly json?: unknown })[];
-  readonly ended: BodyEnd;
-  /** Milliseconds to wait before reconnecting, or null. */
-  readonly retry: number | null;
-  /** Last event ID; empty without one. */
-  readonly lastEventId: string;
-  readonly comments: number;
-  /** True when the stream stopped within an event. */
-  readonly unfinished: boolean;
-  /** The endpoint that the first event of the old HTTP+SSE transport names, or null. */
-  readonly endpoint: { readonly url: string | null; readonly sameOrigin: boolean } | null;
-}
-
-/** The document; a stage that was not reached is null. */
+/** The response and everything that was observed about it; a stage that was not reached is null. */
 export interface DebugProxyDocument extends Partial<ProxyDocument> {
-  readonly request: RequestAsSent;
+  readonly request: ReturnType<typeof requestAsSent>;
   /** The guard's judgement of the addresses, before the request. */
   readonly dns: Target | null;
-  readonly connection: {
-    readonly address: string | null;
-    readonly attempts: Observed["attempts"];
-  };
+  readonly connection: Pick<Observed, "address" | "attempts">;
   /** Null for http, and without a handshake. */
   readonly tls: TlsFacts | null;
   /** Milliseconds of each stage; null if it was not reached or not measured separately. */
   readonly timings: Readonly<Record<Phase | "total", number | null>>;
-  /** Target of a redirect. */
-  readonly redirect: RedirectReport | null;
+  readonly redirect: Awaited<ReturnType<typeof redirectReport>>;
   readonly explanations: readonly ErrorMeaning[];
   /** JWTs in the body. Decoded only: no signature was verified. */
   readonly jwts: readonly (DecodedJwt & { readonly signatureVerified: false })[];
   readonly stream: StreamReport | null;
 }
 
+export type StreamReport = ReturnType<typeof streamReport>;
+
 /** Time limit for looking up the host of a redirect. */
 const REDIRECT_LOOKUP_MS = 5000;
 
-/** Milliseconds, rounded to a tenth. */
-function rounded(milliseconds: number): number {
-  return Math.round(milliseconds * 10) / 10;
-}
+const toTenths = (milliseconds: number) => Math.round(milliseconds * 10) / 10;
 
 function timings(
   ends: Observed["ends"],
@@ -99,15 +51,14 @@ function timings(
   const rows = phases.map((phase): [Phase, number | null] => {
     const end = ends[phase];
     if (end === undefined || before === undefined) return [phase, null];
-    const took = rounded(Math.max(0, end - before));
+    const took = toTenths(Math.max(0, end - before));
     before = Math.max(before, end);
     return [phase, took];
   });
-  const total = ends.start === undefined || before === undefined ? null : before - ends.start;
-  return {
-    ...Object.fromEntries(rows) as Record<Phase, number | null>,
-    total: total === null ? null : rounded(total),
-  };
+  const total = ends.start === undefined || before === undefined
+    ? null
+    : toTenths(before - ends.start);
+  return { ...Object.fromEntries(rows) as Record<Phase, number | null>, total };
 }
 
 function sentHeaders(head: string | null): HeaderList | null {
@@ -118,11 +69,12 @@ function sentHeaders(head: string | null): HeaderList | null {
   });
 }
 
-function requestAsSent({ request, outcome, recorder, secrets, parts }: ProxyResult): RequestAsSent {
-  const personal = request.headers.map(([name]) => name).filter((name) => !isHarmless(name));
-  const redactor = parts.createRedactor({ secrets, secretFields: personal });
+/** The request as it was written to the connection; secrets masked. */
+function requestAsSent({ request, outcome, session, parts }: ProxyResult) {
+  const secretFields = request.headers.map(([name]) => name).filter((name) => !isHarmless(name));
+  const redactor = parts.createRedactor({ secrets: session.secrets, secretFields });
   const headers = sentHeaders(outcome.observed.sentHead);
-  const [exchange] = recorder.exchanges();
+  const [exchange] = session.recorder.exchanges();
   const shown = exchange && redactor.exchange({
     ...exchange,
     request: { ...exchange.request, headers: headers ?? [] },
@@ -131,32 +83,33 @@ function requestAsSent({ request, outcome, recorder, secrets, parts }: ProxyResu
   return {
     method: request.method,
     url: shown?.url ?? "",
+    /** Null when nothing was sent. */
     headers: headers && (shown?.headers ?? []),
     body: shown?.body ?? null,
     bodyBytes: request.body?.length ?? 0,
   };
 }
 
-async function redirectReport(result: ProxyResult): Promise<RedirectReport | null> {
-  const { outcome: { head, observed }, request, rules, parts } = result;
+/** Where a redirect would lead, and whether the same rules allow a request to it. None is sent. */
+async function redirectReport({ outcome: { head, observed }, request, rules, parts }: ProxyResult) {
   const location = head === null ? undefined : fieldValue(head.headers, "location");
   if (head === null || head.status < 300 || head.status > 399 || location === undefined) {
     return null;
   }
   const url = URL.parse(location, request.url)?.href ?? null;
-  const report = { location, url, allowed: false, reason: null, answers: [] };
+  const report = (reason: string | null, answers: Target["answers"] = []) => {
+    return { location, url, allowed: reason === null, reason, answers };
+  };
   try {
-    if (url === null) return { ...report, reason: "it is no URL" };
+    if (url === null) return report("it is no URL");
     const target = parts.guardedUrl(url, rules);
     const same = target.hostname === new URL(request.url).hostname ? observed.target : null;
     const signal = AbortSignal.timeout(REDIRECT_LOOKUP_MS);
     const { answers } = same ?? await parts.lookUp(target, rules, parts.resolver, signal);
     const refused = answers.find((answer) => answer.refused !== null);
-    return refused === undefined
-      ? { ...report, allowed: true, answers }
-      : { ...report, reason: `${refused.address}: ${refused.refused}`, answers };
+    return report(refused === undefined ? null : `${refused.address}: ${refused.refused}`, answers);
   } catch (error) {
-    return { ...report, reason: toFailure(error).message };
+    return report(toFailure(error).message);
   }
 }
 
@@ -165,18 +118,21 @@ function streamReport(
   events: readonly StreamEvent[],
   ended: BodyEnd,
   url: string,
-): StreamReport {
+) {
+  // The first event of the old HTTP+SSE transport names the endpoint for messages.
   const first = events.find(({ event }) => event === "endpoint");
   const endpoint = first === undefined ? null : URL.parse(first.data, url);
   return {
-    events: events.map((event) => {
+    events: events.map((event): StreamEvent & { readonly json?: unknown } => {
       const json = parseJson(event.data);
       return json === undefined ? event : { ...event, json };
     }),
     ended,
+    /** Milliseconds to wait before reconnecting. */
     retry: reader.retry() ?? null,
     lastEventId: reader.lastEventId(),
     comments: reader.comments(),
+    /** True when the stream stopped within an event. */
     unfinished: reader.unfinished(),
     endpoint: first === undefined ? null : {
       url: endpoint?.href ?? null,
@@ -199,25 +155,22 @@ function explanations(
   return [...challenges, ...found].filter((meaning) => meaning !== undefined);
 }
 
-export interface ReadStream {
-  /** The reader, after the last byte. */
-  readonly reader: EventStreamReader;
-  readonly events: readonly StreamEvent[];
-  /** True when the answer was an event stream. */
-  readonly used: boolean;
-}
-
+/**
+ * @param reader The reader of an event stream, after the last byte; undefined if the response was
+ * none.
+ */
 export async function debugProxyDocument(
   result: ProxyResult,
-  read: ReadStream,
+  reader: EventStreamReader | undefined,
+  events: readonly StreamEvent[],
 ): Promise<DebugProxyDocument> {
   const { outcome, request } = result;
   const { observed, content, ended } = outcome;
   const url = new URL(request.url).href;
   const text = content === null ? "" : new TextDecoder().decode(content);
-  const stream = read.used && ended !== null
-    ? streamReport(read.reader, read.events, ended, url)
-    : null;
+  const stream = reader === undefined || ended === null
+    ? null
+    : streamReport(reader, events, ended, url);
   return {
     ...proxyDocument(outcome, url),
     request: requestAsSent(result),

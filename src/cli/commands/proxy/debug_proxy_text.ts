@@ -8,11 +8,9 @@ import type { DebugProxyDocument, StreamReport } from "./debug_proxy_document.ts
 import type { View } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
-import { formatDuration } from "../../../core/quantities.ts";
+import { counted, formatDuration } from "../../../core/quantities.ts";
 import type { ProxyDocument } from "./proxy_document.ts";
 import { bodyLines, headerLines, safeLines, statusLine } from "./proxy_text.ts";
-
-type Section = readonly [title: string, lines: readonly string[]];
 
 /** Events that are shown; further ones are only counted. */
 const MOST_EVENTS = 20;
@@ -31,14 +29,12 @@ function addressRows({ dns, connection }: DebugProxyDocument): Field[] {
     const used = address === connection.address ? ", used" : "";
     return `${address} (${kind.replace("_", "-")}${refused === null ? used : ", refused"})`;
   });
-  const failed = connection.attempts.filter(({ error }) => error !== null);
   return [
     ["Host", dns === null ? "not looked up" : `${printable(dns.host)} (${dns.source})`],
     ["Addresses", found.length === 0 ? "none" : found.join(", ")],
-    ...failed.map(({ address, error }): Field => [
-      "Not reached",
-      `${address}: ${printable(error ?? "")}`,
-    ]),
+    ...connection.attempts.flatMap(({ address, error }): Field[] =>
+      error === null ? [] : [["Not reached", `${address}: ${printable(error)}`]]
+    ),
   ];
 }
 
@@ -47,31 +43,28 @@ function tlsRows({ tls, request }: DebugProxyDocument): Field[] {
     return [["TLS", request.url.startsWith("https:") ? "not established" : "none"]];
   }
   const { version, cipher, certificate, note } = tls;
-  const rows: Field[] = [
-    [
-      "TLS",
-      version === null ? `not known: ${note}` : `${version}, ${cipher ?? "cipher not known"}`,
-    ],
-  ];
-  if (certificate === null) return rows;
+  const protocol = version === null
+    ? `not known: ${note}`
+    : `${version}, ${cipher ?? "cipher not known"}`;
   return [
-    ...rows,
-    ["Certificate", printable(certificate.subject)],
-    ["Issued by", printable(certificate.issuer)],
-    ["Valid", `${certificate.validFrom} to ${certificate.validTo}`],
-    ["For", certificate.subjectAltNames.map((name) => printable(name)).join(", ")],
+    ["TLS", protocol],
+    ...certificate === null ? [] : [
+      ["Certificate", printable(certificate.subject)],
+      ["Issued by", printable(certificate.issuer)],
+      ["Valid", `${certificate.validFrom} to ${certificate.validTo}`],
+      ["For", certificate.subjectAltNames.map((name) => printable(name)).join(", ")],
+    ] as const,
   ];
 }
 
 function timingText({ timings }: DebugProxyDocument): string {
-  const names = Object.entries(PHASE_NAMES) as [keyof typeof PHASE_NAMES, string][];
-  const parts = names.flatMap(([phase, name]) => {
+  if (timings.total === null) return "nothing was sent";
+  const phases = Object.entries(PHASE_NAMES) as [keyof typeof PHASE_NAMES, string][];
+  const parts = phases.flatMap(([phase, name]) => {
     const took = timings[phase];
     return took === null ? [] : [`${name} ${formatDuration(took)}`];
   });
-  return timings.total === null
-    ? "nothing was sent"
-    : `${formatDuration(timings.total)}: ${parts.join(", ")}`;
+  return `${formatDuration(timings.total)}: ${parts.join(", ")}`;
 }
 
 function requestLines({ request }: DebugProxyDocument, { style }: View): string[] {
@@ -113,29 +106,30 @@ function jwtLines(jwt: DecodedJwt, { style }: View): string[] {
 }
 
 function streamLines(stream: StreamReport, { style }: View): string[] {
+  const { events, retry, comments, endpoint } = stream;
   const ended = {
     complete: "the server closed the stream",
     enough: "enough events (--sse-events)",
     time: "time is up (--sse-timeout)",
   }[stream.ended];
-  const count = stream.events.length;
-  const lines = [`${count} ${count === 1 ? "event" : "events"}, then ${ended}`];
-  if (stream.retry !== null) lines.push(`reconnect after ${stream.retry} ms`);
-  if (stream.comments > 0) lines.push(`${stream.comments} comment lines`);
-  if (stream.endpoint !== null) {
-    const { url, sameOrigin } = stream.endpoint;
+  const lines = [`${counted(events.length, "event")}, then ${ended}`];
+  if (retry !== null) lines.push(`reconnect after ${retry} ms`);
+  if (comments > 0) lines.push(`${comments} comment lines`);
+  if (endpoint !== null) {
+    const url = endpoint.url === null ? "no usable URL" : printable(endpoint.url);
+    const objection = endpoint.sameOrigin
+      ? ""
+      : ", which is another origin, and a client must refuse that";
     lines.push(
-      `this is the old HTTP+SSE transport (2024-11-05): messages go to ${
-        url === null ? "no usable URL" : printable(url)
-      }${sameOrigin ? "" : ", which is another origin, and a client must refuse that"}`,
+      `this is the old HTTP+SSE transport (2024-11-05): messages go to ${url}${objection}`,
     );
   }
-  for (const { event, data, id } of stream.events.slice(0, MOST_EVENTS)) {
+  for (const { event, data, id } of events.slice(0, MOST_EVENTS)) {
     const label = id === undefined ? printable(event) : `${printable(event)} (id ${printable(id)})`;
     lines.push("", style.dim(`${label}:`), ...safeLines(data));
   }
-  if (count > MOST_EVENTS) lines.push("", `and ${count - MOST_EVENTS} more; see --format json`);
-  return lines;
+  const more = events.length - MOST_EVENTS;
+  return more > 0 ? [...lines, "", `and ${more} more; see --format json`] : lines;
 }
 
 function answerLines(document: DebugProxyDocument, headers: HeaderList, view: View): string[] {
@@ -156,7 +150,7 @@ export function debugProxyText(
     ...tlsRows(document),
     ["Time", timingText(document)] as const,
   ];
-  const sections: Section[] = [
+  const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
     ["Connection", fields(connection, view.width)],
     ["Request", requestLines(document, view)],
     ["Answer", answerLines(document, headers, view)],
@@ -165,7 +159,7 @@ export function debugProxyText(
     ["Tokens", document.jwts.flatMap((jwt) => jwtLines(jwt, view))],
     ["Events", document.stream === null ? [] : streamLines(document.stream, view)],
   ];
-  const shown = sections.filter(([, lines]) => lines.length > 0);
-  const text = shown.map(([title, lines]) => [view.style.bold(title), ...lines].join("\n"));
+  const text = sections.filter(([, lines]) => lines.length > 0)
+    .map(([title, lines]) => [view.style.bold(title), ...lines].join("\n"));
   return `${text.join("\n\n")}\n`;
 }

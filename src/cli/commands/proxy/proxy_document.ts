@@ -4,34 +4,22 @@ import type { HeaderList } from "../../../core/exchange.ts";
 import type { GuardedOutcome } from "../../../http/guard/guarded_send.ts";
 import { isJsonType } from "../../../oauth/common/endpoint_response.ts";
 
-/**
- * The form of `body`: a parsed value, text, or base64 of bytes. Null without a body, and for a body
- * that was not received completely.
- */
-export type BodyEncoding = "json" | "text" | "base64" | "none" | "incomplete";
-
 export interface ProxyDocument {
   readonly status: number;
   readonly statusText: string;
   /** By lower-case name; a list for a repeated field, and always for `set-cookie`. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  /** The body; null when there is none. */
+  /** A parsed value, text, or base64 of bytes; null if there is none, or not all of it. */
   readonly body: unknown;
-  /** How to read `body`. */
-  readonly bodyEncoding: BodyEncoding;
-  /** The URL that answered: no redirect is followed. */
+  readonly bodyEncoding: "json" | "text" | "base64" | "none" | "incomplete";
   readonly finalUrl: string;
 }
 
-/** Header fields by lower-case name. */
-export function headerObject(fields: HeaderList): ProxyDocument["headers"] {
-  const found = new Map<string, string[]>();
-  for (const [name, value] of fields) {
-    const lower = name.toLowerCase();
-    found.set(lower, [...found.get(lower) ?? [], value]);
-  }
+function headerObject(fields: HeaderList): ProxyDocument["headers"] {
+  const byName = Map.groupBy(fields, ([name]) => name.toLowerCase());
   return Object.fromEntries(
-    [...found].map(([name, values]) => {
+    [...byName].map(([name, rows]) => {
+      const values = rows.map(([, value]) => value);
       const [only = ""] = values;
       return [name, values.length === 1 && name !== "set-cookie" ? only : values];
     }),
@@ -61,7 +49,7 @@ function exactJson(text: string): unknown {
   }
 }
 
-export function bodyMember(
+function bodyMember(
   content: Uint8Array,
   contentType: string | undefined,
 ): Pick<ProxyDocument, "body" | "bodyEncoding"> {
@@ -82,7 +70,6 @@ export function bodyMember(
     : { body: text, bodyEncoding: "text" };
 }
 
-/** The document of a response; undefined without one. */
 export function proxyDocument(
   { head, content }: Pick<GuardedOutcome, "head" | "content">,
   finalUrl: string,

@@ -1,7 +1,7 @@
 /** The flags of `oauth proxy` and `oauth debug-proxy`. @module */
 
 import { exclusive } from "../../args/flag_rules.ts";
-import { COMMON_FLAGS, REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
+import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { list, type OptionsOf, type Parsed, problem, toggle, value } from "../../command/flag.ts";
 import { requestHeader } from "../../args/header_value.ts";
 import type { FlagRule, RequiredOption } from "../../command/command.ts";
@@ -15,7 +15,7 @@ const SAFETY = "Safety:";
 const OUTPUT = "Output:";
 const STREAM = "Event streams:";
 
-/** Methods that are also accepted in lower case. */
+/** Also accepted in lower case. */
 const USUAL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 function method(text: string): Parsed<string> {
@@ -36,7 +36,6 @@ function count(text: string): Parsed<number> {
     : problem(`${quoted(text, 40)} is no number of events`, "Give a whole number from 1 to 10000");
 }
 
-/** The request, the rules for it, and the output. */
 const PROXY_REQUEST_FLAGS = {
   url: value(REQUEST, "--url <url>", "where to send the request; https", endpointUrl),
   method: value(
@@ -77,19 +76,13 @@ const PROXY_REQUEST_FLAGS = {
   debugOut: REQUEST_FLAGS.debugOut,
 };
 
-const NO_PROXY = {
-  ...COMMON_FLAGS.proxy,
-  about: "refused here: a proxy would resolve the name itself",
-};
-
-/** The table of `oauth proxy`. */
-export const PROXY_FLAGS = {
-  ...PROXY_REQUEST_FLAGS,
+const DOCUMENT_FLAGS = {
   ...RESULT_FLAGS,
-  proxy: NO_PROXY,
+  proxy: { ...RESULT_FLAGS.proxy, about: "refused here: a proxy would resolve the name itself" },
 };
 
-/** The table of `oauth debug-proxy`. */
+export const PROXY_FLAGS = { ...PROXY_REQUEST_FLAGS, ...DOCUMENT_FLAGS };
+
 export const DEBUG_PROXY_FLAGS = {
   ...PROXY_REQUEST_FLAGS,
   sseEvents: value(
@@ -104,14 +97,10 @@ export const DEBUG_PROXY_FLAGS = {
     "stop reading after this time (default: 5000)",
     milliseconds,
   ),
-  ...RESULT_FLAGS,
-  proxy: NO_PROXY,
+  ...DOCUMENT_FLAGS,
 };
 
-/** The options of `oauth proxy`. */
 export type ProxyOptions = OptionsOf<typeof PROXY_FLAGS>;
-
-/** The options of `oauth debug-proxy`. */
 export type DebugProxyOptions = OptionsOf<typeof DEBUG_PROXY_FLAGS>;
 
 export const REQUIRED_REQUEST: RequiredOption<WithUrl> = {

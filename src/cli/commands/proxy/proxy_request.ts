@@ -1,4 +1,4 @@
-/** Makes the request from the options of `oauth proxy`. @module */
+/** The request of `oauth proxy`: made from the options, and as a curl command. @module */
 
 import type { HeaderList } from "../../../core/exchange.ts";
 import { usageFailure } from "../../../core/failure.ts";
@@ -6,10 +6,10 @@ import { parseJson } from "../../../core/json.ts";
 import { VERSION } from "../../../core/version.ts";
 import type { GuardedRequest } from "../../../http/guard/guarded_request.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
+import { posixWord } from "../../args/command_line.ts";
 import { readBytes } from "../../shared/input_files.ts";
 import type { Runtime } from "../../command/runtime.ts";
 
-/** Methods that carry no body here. */
 const WITHOUT_BODY = ["GET", "HEAD", "OPTIONS"];
 
 const HARMLESS = new Set([
@@ -54,7 +54,6 @@ export function bodyType(body: Uint8Array): string | undefined {
   return FORM.test(text) ? "application/x-www-form-urlencoded" : "text/plain;charset=UTF-8";
 }
 
-/** The bytes of `--body`. */
 async function bodyOf(body: string | undefined, runtime: Runtime): Promise<Uint8Array | null> {
   if (body === undefined) return null;
   if (body === "-" || body === "@-") return await readBytes("--body", "-", runtime);
@@ -65,11 +64,7 @@ async function bodyOf(body: string | undefined, runtime: Runtime): Promise<Uint8
   return await readBytes("--body", body.slice(1), runtime);
 }
 
-/**
- * Builds the request.
- *
- * @throws Failure (usage) for a body that cannot be read or that the method does not carry.
- */
+/** @throws Failure (usage) for a body that cannot be read or that the method does not carry. */
 export async function proxyRequest(
   options: ProxyOptions,
   runtime: Runtime,
@@ -98,4 +93,38 @@ export async function proxyRequest(
     headers: [...defaults.filter(([name]) => !named.has(name)), ...header],
     body,
   };
+}
+
+/** The scheme of a header field's value remains visible: a person sees what to insert. */
+function hidden(value: string): string {
+  return `${/^(?:Bearer|Basic|DPoP|Digest) +(?=\S)/i.exec(value)?.[0] ?? ""}<hidden>`;
+}
+
+/**
+ * A curl command that sends the same request, with one option on each line.
+ *
+ * @param mask Masks secrets in a text by their structure.
+ */
+export function curlCommand(
+  { method, url, headers, body: bytes }: GuardedRequest,
+  { stepTimeout = 30_000, caFile, body }: ProxyOptions,
+  mask: (text: string) => string,
+): string {
+  const words = [`curl --include --http1.1 --noproxy '*' --max-time ${stepTimeout / 1000}`];
+  if (caFile !== undefined) words.push(`--cacert ${posixWord(caFile)}`);
+  words.push(method === "HEAD" ? "--head" : `--request ${method}`);
+  for (const [name, value] of headers) {
+    const text = `${name}: ${isHarmless(name) ? value : hidden(value)}`;
+    words.push(`--header ${posixWord(text)}`);
+  }
+  if (bytes !== null && body !== undefined) {
+    const isFile = body === "-" || body.startsWith("@");
+    words.push(
+      isFile
+        ? `--data-binary ${posixWord(body === "-" ? "@-" : body)}`
+        : `--data-raw ${posixWord(mask(body))}`,
+    );
+  }
+  words.push(posixWord(mask(url)));
+  return `${words.join(" \\\n  ")}\n`;
 }

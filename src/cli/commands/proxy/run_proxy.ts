@@ -10,7 +10,6 @@ import {
   maskDocumentPieces,
   maskForeignValue,
 } from "../../../trace/mask_document.ts";
-import type { Recorder } from "../../../trace/recorder.ts";
 import { createSecrets, type Secrets } from "../../../trace/secrets.ts";
 import { type CommandSession, openCommandSession } from "../../shared/command_session.ts";
 import { exitStatus } from "../../shared/outputs.ts";
@@ -19,9 +18,8 @@ import type { Context } from "../../command/command.ts";
 import { errorDocument, errorMember } from "../../terminal/error_document.ts";
 import { type View, writeFailure } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
-import { curlCommand } from "./proxy_curl.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
-import { isHarmless, proxyRequest } from "./proxy_request.ts";
+import { curlCommand, isHarmless, proxyRequest } from "./proxy_request.ts";
 
 type ProxyParts = typeof import("./proxy_parts.ts");
 
@@ -29,9 +27,7 @@ export interface ProxyResult {
   readonly outcome: GuardedOutcome;
   readonly request: GuardedRequest;
   readonly rules: GuardRules;
-  readonly recorder: Recorder;
-  /** The secrets of the request. */
-  readonly secrets: Secrets;
+  readonly session: CommandSession;
   /** The secrets on the command line. The response is shown with them masked. */
   readonly ownSecrets: Secrets;
   readonly parts: ProxyParts;
@@ -78,13 +74,6 @@ function recordedOptions({ header, body, ...options }: ProxyOptions): Record<str
     },
     ...body === undefined ? {} : { body: /^(@|-$)/.test(body) ? body : "[inline]" },
   };
-}
-
-/** Failure code of `--fail`. */
-function statusFailure(status: number): Failure {
-  return new Failure("http_status", `the server answered ${status}, and --fail was given`, {
-    remedy: "Look at the body of the answer",
-  });
 }
 
 /**
@@ -153,27 +142,28 @@ export async function runProxy(
       at: clock.now(),
       status: outcome.failure === null ? "done" : "failed",
     });
-    const { recorder } = session;
-    const result: ProxyResult = { outcome, request, rules, recorder, secrets, ownSecrets, parts };
+    const result: ProxyResult = { outcome, request, rules, session, ownSecrets, parts };
     const document = await kind.document(result);
+    const statusFailure = options.fail && status >= 400
+      ? new Failure("http_status", `the server answered ${status}, and --fail was given`, {
+        remedy: "Look at the body of the answer",
+      })
+      : undefined;
     return {
       result,
       shown: options.raw || document === undefined
         ? undefined
         : await runInPieces(maskDocumentPieces(document, ownSecrets), signal),
-      failure: outcome.failure ??
-        (options.fail && status >= 400 ? statusFailure(status) : undefined),
+      failure: outcome.failure ?? statusFailure,
       // The exchange has the body already.
       document: document && { ...document, body: undefined },
     };
   });
-  await write(session, options, context, kind, result, shown, failure);
+  await write(options, context, kind, result, shown, failure);
   return exitStatus({ failure });
 }
 
-/** Writes the result to stdout and a failure to stderr. */
 async function write(
-  session: CommandSession,
   options: ProxyOptions,
   { runtime: { io, bytes }, format }: Context,
   kind: ProxyKind,
@@ -181,7 +171,7 @@ async function write(
   document: object | undefined,
   failure: Failure | undefined,
 ): Promise<void> {
-  const { outcome, ownSecrets } = result;
+  const { outcome, ownSecrets, session } = result;
   if (outcome.failure !== null) {
     await writeFailure(outcome.failure, io, session.view(io.stderrIsTerminal));
   }
