@@ -58,7 +58,7 @@ export const PAGES: ReadonlyMap<string, Page> = new Map(
   PAGE_TOPICS.flatMap(([, pages]) => Object.entries<Page>(pages)),
 );
 
-type ProductNote = readonly [code: string, note: string];
+export type ProductNote = readonly [code: string, note: string];
 
 /** The notes by product, in alphabetic order of the names; a note may be about several products. */
 export function notesByProduct(): ReadonlyMap<string, readonly ProductNote[]> {
@@ -75,10 +75,11 @@ export function notesByProduct(): ReadonlyMap<string, readonly ProductNote[]> {
   return new Map([...found].sort(([a], [b]) => order(a) < order(b) ? -1 : 1));
 }
 
-/** The products whose name is or has this word, in any case. */
-export function productsLike(word: string): readonly string[] {
+/** The notes about products whose name is or has this word, in any case. */
+export function notesLike(word: string): readonly (readonly [string, readonly ProductNote[]])[] {
   const wanted = word.toLowerCase();
-  return [...notesByProduct().keys()].filter((name) =>
-    name.toLowerCase().split(/[^a-z0-9]+/).includes(wanted) || name.toLowerCase() === wanted
-  );
+  return [...notesByProduct()].filter(([product]) => {
+    const name = product.toLowerCase();
+    return name === wanted || name.split(/[^a-z0-9]+/).includes(wanted);
+  });
 }

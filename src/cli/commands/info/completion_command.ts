@@ -28,22 +28,21 @@ export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
     "and shows no secret.",
   ],
   run({ operands }, { runtime }) {
-    const [shell, ...more] = operands;
-    if (shell === undefined || more.length > 0) {
+    const [shell] = operands;
+    const choices = `Give one of ${SHELLS.join(", ")}`;
+    if (shell === undefined || operands.length > 1) {
       throw usageFailure(
         shell === undefined ? "missing_argument" : "unexpected_argument",
         `mcpass completion needs the name of one shell, and ${operands.length} words came`,
-        `Give one of ${SHELLS.join(", ")}`,
+        choices,
       );
     }
     const supported = SHELLS.find((name) => name === shell);
     if (supported === undefined) {
       const meant = nearest(shell, SHELLS);
-      throw usageFailure(
-        "invalid_value",
-        `there is no completion for ${quoted(shell, 40)}`,
-        meant === undefined ? `Give one of ${SHELLS.join(", ")}` : `Did you mean ${meant}?`,
-      );
+      const remedy = meant === undefined ? choices : `Did you mean ${meant}?`;
+      const message = `there is no completion for ${quoted(shell, 40)}`;
+      throw usageFailure("invalid_value", message, remedy);
     }
     runtime.io.out(COMPLETION_SCRIPTS[supported]);
     return Promise.resolve(0);

@@ -4,23 +4,22 @@ import { usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { explainBodyError } from "../../../oauth/token/error_meaning.ts";
 import {
-  notesByProduct,
+  notesLike,
   type Page,
   PAGE_TOPICS,
   PAGES,
-  productsLike,
+  type ProductNote,
 } from "../../../findings/mod.ts";
-import type { Command } from "../../command/command.ts";
+import { nearest } from "../../../core/edit_distance.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
+import { singleOperand } from "../../args/parse_command.ts";
+import type { Command, RequiredOption } from "../../command/command.ts";
 import { toggle } from "../../command/flag.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 import { type Style, styleFor } from "../../terminal/style.ts";
-import type { RequiredOption } from "../../command/command.ts";
-import { nearest } from "../../../core/edit_distance.ts";
 
-/** The flags of `explain`. */
-export const EXPLAIN_FLAGS = {
+const EXPLAIN_FLAGS = {
   list: toggle("Catalogue:", "--list", "name every code"),
   ...RESULT_FLAGS,
 };
@@ -42,12 +41,8 @@ function standardError(code: string): Page | undefined {
 /** The page of a code. A network error is also found by the short code in an exchange. */
 function findPage(word: string): readonly [code: string, page: Page] {
   const typed = word.toLowerCase().replaceAll("-", "_");
-  const names = [
-    typed,
-    `network_${typed}`,
-    ...typed === "body_too_large" ? ["response_too_large"] : [],
-  ];
-  for (const code of names) {
+  const special = typed === "body_too_large" ? "response_too_large" : typed;
+  for (const code of [typed, `network_${typed}`, special]) {
     const page = PAGES.get(code);
     if (page !== undefined) return [code, page];
   }
@@ -57,31 +52,43 @@ function findPage(word: string): readonly [code: string, page: Page] {
   throw usageFailure(
     "unknown_code",
     `there is no page for the code ${quoted(word, 60)}`,
-    meant === undefined
-      ? "mcpass explain --list names every code"
-      : `Did you mean ${meant}? mcpass explain --list names every code`,
+    `${meant === undefined ? "" : `Did you mean ${meant}? `}mcpass explain --list names every code`,
   );
 }
 
-/** The codes that were reported for a product. */
-function productText(names: readonly string[], width: number, style: Style): string {
-  const notes = notesByProduct();
+/** Codes with a text about each, below a heading. */
+function codesText(
+  heading: string,
+  rows: readonly ProductNote[],
+  width: number,
+  style: Style,
+  shade = (line: string) => line,
+): string[] {
+  const lines = rows.flatMap(([code, text]) => [
+    `  ${code}`,
+    ...wrap(text, width, "      ").map(shade),
+  ]);
+  return [style.bold(heading), ...lines, ""];
+}
+
+function productText(
+  products: ReturnType<typeof notesLike>,
+  width: number,
+  style: Style,
+): string {
+  const caution = "As reported; may be fixed by now. mcpass does not special-case products.";
   return [
-    ...names.flatMap((name) => [
-      style.bold(name),
-      ...(notes.get(name) ?? []).flatMap(([code, note]) => [
-        `  ${code}`,
-        ...wrap(note, width, "      "),
-      ]),
-      "",
-    ]),
-    ...wrap(
-      "As reported; may be fixed by now. mcpass does not special-case products.",
-      width,
-    )
-      .map(style.dim),
+    ...products.flatMap(([product, notes]) => codesText(product, notes, width, style)),
+    ...wrap(caution, width).map(style.dim),
     "",
   ].join("\n");
+}
+
+function listText(width: number, style: Style): string {
+  return PAGE_TOPICS.flatMap(([topic, pages]) => {
+    const rows = Object.entries(pages).map(([code, { title }]) => [code, title] as const);
+    return codesText(topic, rows, width, style, style.dim);
+  }).join("\n");
 }
 
 const topicOf = (code: string): string =>
@@ -109,15 +116,18 @@ function pageText(code: string, page: Page, width: number, style: Style): string
   ].join("\n");
 }
 
-function listText(width: number, style: Style): string {
-  return PAGE_TOPICS.flatMap(([title, pages]) => [
-    style.bold(title),
-    ...Object.entries(pages).flatMap(([code, page]) => [
-      `  ${code}`,
-      ...wrap(page.title, width, "      ").map(style.dim),
-    ]),
-    "",
-  ]).join("\n");
+function pageDocument(code: string, page: Page) {
+  return {
+    code,
+    topic: topicOf(code),
+    title: page.title,
+    means: page.means ?? `${page.title[0]?.toUpperCase()}${page.title.slice(1)}.`,
+    clause: page.clause,
+    looks: page.looks,
+    change: page.change ?? "Nothing on the server.",
+    meanwhile: page.meanwhile,
+    products: Object.entries(page.products ?? {}).map(([product, note]) => ({ product, note })),
+  };
 }
 
 const REQUIRED_CODE: RequiredOption<typeof EXPLAIN_FLAGS> = {
@@ -142,49 +152,23 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
   flags: EXPLAIN_FLAGS,
   requiredOptions: [REQUIRED_CODE],
   run(invocation, { runtime: { io, env }, format }) {
-    const { options, operands: [word, ...more] } = invocation;
-    if (more.length > 0) {
-      throw usageFailure(
-        "unexpected_argument",
-        `mcpass explain takes one code, and ${more.length + 1} came`,
-        "Ask for one at a time",
-      );
-    }
+    const word = singleOperand(invocation, "explain", "code", "Ask for one at a time");
     const width = io.stdoutIsTerminal ? Math.min(io.columns(), 100) : 80;
-    const style = styleFor(io.stdoutIsTerminal, env, options.noColor);
-    const asDocument = (code: string, page: Page) => ({
-      code,
-      topic: topicOf(code),
-      title: page.title,
-      means: page.means ?? `${page.title[0]?.toUpperCase()}${page.title.slice(1)}.`,
-      clause: page.clause,
-      looks: page.looks,
-      change: page.change ?? "Nothing on the server.",
-      meanwhile: page.meanwhile,
-      products: Object.entries(page.products ?? {}).map(([product, note]) => ({ product, note })),
-    });
-    const products = word === undefined ? [] : productsLike(word);
+    const style = styleFor(io.stdoutIsTerminal, env, invocation.options.noColor);
+    const write = (document: object, text: () => string) =>
+      io.out(format === "json" ? jsonText({ completed: true, ...document }) : text());
+    const products = word === undefined ? [] : notesLike(word);
     if (products.length > 0) {
-      const notes = notesByProduct();
-      const documents = products.map((product) => ({
-        product,
-        notes: (notes.get(product) ?? []).map(([code, note]) => ({ code, note })),
-      }));
-      io.out(
-        format === "json"
-          ? jsonText({ completed: true, products: documents })
-          : productText(products, width, style),
-      );
+      const documents = products.map(([product, notes]) => {
+        return { product, notes: notes.map(([code, note]) => ({ code, note })) };
+      });
+      write({ products: documents }, () => productText(products, width, style));
     } else if (word !== undefined) {
       const [code, page] = findPage(word);
-      io.out(
-        format === "json"
-          ? jsonText({ completed: true, page: asDocument(code, page) })
-          : pageText(code, page, width, style),
-      );
+      write({ page: pageDocument(code, page) }, () => pageText(code, page, width, style));
     } else {
-      const pages = [...PAGES].map(([code, page]) => asDocument(code, page));
-      io.out(format === "json" ? jsonText({ completed: true, pages }) : listText(width, style));
+      const pages = [...PAGES].map(([code, page]) => pageDocument(code, page));
+      write({ pages }, () => listText(width, style));
     }
     return Promise.resolve(0);
   },

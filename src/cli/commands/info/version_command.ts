@@ -4,19 +4,16 @@ import { VERSION } from "../../../core/version.ts";
 import { REVISION_IDS } from "../../../oauth/mcp/revision.ts";
 import type { Command } from "../../command/command.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
-import type { FlagTable } from "../../command/flag.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 
 /** The build writes the commit over this text in the bundle; no column of a source map moves. */
 const STAMP = "@mcpass-commit@                                  ".trimEnd();
 
-const FLAGS: FlagTable = RESULT_FLAGS;
-
-export const VERSION_COMMAND: Command<FlagTable> = {
+export const VERSION_COMMAND: Command<typeof RESULT_FLAGS> = {
   name: "version",
   summary: "Show the version, the commit, the runtime, the target and the MCP revisions",
   examples: [["for a report", "mcpass version --format json"]],
-  flags: FLAGS,
+  flags: RESULT_FLAGS,
   run(_given, { runtime, format }) {
     const document = {
       version: VERSION,
