@@ -9,15 +9,12 @@ import type { ServerDescription } from "../mcp/connection.ts";
 import type { ListKind } from "../mcp/list_kind.ts";
 import type { ClockReading } from "./clock_reading.ts";
 
-/** What is known of the token in use, without the token itself. */
 export interface TokenFacts {
-  /** Where the token came from. */
   readonly kind: "token" | "file" | "store";
   readonly where: string;
   readonly account: string | null;
   /** Only the server can read a `jwe`, and only its issuer an `opaque` token. */
   readonly format: "jwt" | "jwe" | "opaque";
-  /** Null for a token that cannot be read. */
   readonly unverifiedClaims: JsonObject | null;
   readonly issuer: string | null;
   readonly clientId: string | null;
@@ -29,18 +26,15 @@ export interface TokenFacts {
   readonly grantedScope: string | null;
   /** How it can be refreshed; null if it cannot, undefined if it is unknown. */
   readonly renewal: "refresh_token" | "same_grant" | null | undefined;
-  /** True if this command refreshed it. */
   readonly renewed: boolean;
 }
 
 export interface ListFacts {
-  /** True when the server announces it. */
   readonly offered: boolean;
   /** Items on all pages; null when it was not listed. */
   readonly count: number | null;
   /** Names that occur more than once. */
   readonly repeated: readonly string[];
-  /** Why it could not be listed, or null. */
   readonly error: Failure | null;
 }
 
@@ -52,7 +46,6 @@ export interface Facts {
   readonly probe: ProbeResult;
   /** TLS of the MCP server; null without TLS, undefined if it could not be inspected. */
   readonly tls: TlsFacts | null | undefined;
-  /** Why TLS could not be inspected. */
   readonly tlsNote: string | null;
   readonly clocks: readonly ClockReading[];
   readonly token: TokenFacts | null;
@@ -60,13 +53,11 @@ export interface Facts {
   readonly connection: ServerDescription | null;
   /** Why there is no connection; null when none was tried. */
   readonly connectionError: Failure | null;
-  /** Null without a connection. */
   readonly lists: Readonly<Record<ListKind, ListFacts>> | null;
 }
 
 export interface Outcome {
   readonly status: "ok" | "warning" | "error" | "skipped";
-  /** What was observed, in one line. */
   readonly detail: string;
   readonly remedy: string | null;
   readonly reference: string | null;
@@ -74,7 +65,6 @@ export interface Outcome {
   readonly signIn?: boolean;
 }
 
-/** A pure function that judges the facts. */
 export interface Check {
   readonly id: CheckId;
   readonly title: string;
@@ -104,7 +94,6 @@ export function error(
   return { status: "error", detail, remedy, reference, ...(signIn ? { signIn } : {}) };
 }
 
-/** A failure as an error. */
 export function failed(
   { message, remedy, reference, kind }: Failure,
   otherwise = "Look at the exchanges with --verbose",

@@ -27,7 +27,6 @@ interface DoctorCredentials extends Pick<TokenFacts, "kind" | "where"> {
   readonly account?: string | undefined;
   /** The token of the command line; undefined for a stored sign-in. */
   readonly token?: string | undefined;
-  /** Undefined for a token of the command line. */
   readonly repository?: Pick<CredentialRepository, "read"> | undefined;
 }
 
@@ -38,9 +37,7 @@ interface DoctorDeps extends InspectDeps {
   readonly loginCommand: string;
   /** PEM text of further trusted certificates. */
   readonly caCerts: readonly string[];
-  /** True when requests go through a proxy. */
   readonly proxied: boolean;
-  /** Milliseconds a request may take. */
   readonly stepTimeoutMs: number;
 }
 
@@ -48,7 +45,6 @@ export interface DoctorResult
   extends Pick<Facts, "serverUrl" | "token" | "connection" | "clocks" | "probe"> {
   /** `sign_in_needed`: the only problem is a missing sign-in. */
   readonly status: "ok" | "warning" | "error" | "sign_in_needed";
-  /** ISO 8601. */
   readonly checkedAt: string;
   readonly checks: readonly CheckResult[];
   /** Number of items of each list; null if it was not listed. */
@@ -129,7 +125,6 @@ async function listsOf(
   return found as Record<ListKind, ListFacts>;
 }
 
-/** Runs every check. */
 export function runChecks(facts: Facts): CheckResult[] {
   return CHECKS.map(({ id, title, run }) => ({ id, title, ...run(facts) }));
 }

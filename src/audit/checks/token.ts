@@ -116,7 +116,6 @@ const RENEWAL_FAILED: readonly string[] = [
   "tokens_gone",
 ];
 
-/** A check that is skipped without a token. */
 function tokenCheck(
   id: CheckId,
   title: string,

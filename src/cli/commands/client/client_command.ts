@@ -1,5 +1,3 @@
-/** `mcpass oauth client`. @module */
-
 import { usageFailure } from "../../../core/failure.ts";
 import { type JsonObject, member } from "../../../core/json.ts";
 import {

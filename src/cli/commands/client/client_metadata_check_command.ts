@@ -1,5 +1,3 @@
-/** `mcpass oauth client-metadata check`. @module */
-
 import { EXIT_STATUS, Failure, toFailure, usageFailure } from "../../../core/failure.ts";
 import type { Judgement } from "../../../core/finding.ts";
 import type { JsonObject } from "../../../core/json.ts";
@@ -23,9 +21,7 @@ import type { CommandSession } from "../../shared/command_session.ts";
 import { readInput } from "../../shared/input_files.ts";
 import { type CommandReport, sessionCommand } from "../../shared/session_command.ts";
 
-/** A document to check. */
 interface Source {
-  /** Undefined if there is no text. */
   readonly text?: string | undefined;
   /** Undefined for a file without `--client-metadata-url`. */
   readonly url: string | undefined;
@@ -69,7 +65,6 @@ interface ServerFound {
   readonly failure: Failure | undefined;
 }
 
-/** The metadata of the MCP server's authorization server. */
 async function serverOf(
   url: string,
   options: CheckOptions,

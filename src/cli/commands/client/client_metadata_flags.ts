@@ -1,5 +1,3 @@
-/** The flags of `oauth client-metadata generate`, `check` and `serve`. @module */
-
 import type { ClientDocumentOptions } from "../../../oauth/client/client_document.ts";
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";

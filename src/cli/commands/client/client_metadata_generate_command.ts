@@ -1,5 +1,3 @@
-/** `mcpass oauth client-metadata generate`. @module */
-
 import { quoted, shellWord } from "../../../core/text.ts";
 import { openOutputFile } from "../../../trace/output_file.ts";
 import { clientDocument } from "../../../oauth/client/client_document.ts";

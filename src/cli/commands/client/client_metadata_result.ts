@@ -26,7 +26,6 @@ export interface CheckedServer {
 
 export interface CheckDocument {
   readonly valid: boolean;
-  /** Path of the file, or URL. */
   readonly source: string;
   /** The client identifier that the document must have; null if nothing names one. */
   readonly clientId: string | null;
@@ -35,10 +34,8 @@ export interface CheckDocument {
   readonly document: JsonObject | null;
   /** The login's redirect URI; null for the default one. */
   readonly redirectUrl: string | null;
-  /** Null without `--url`. */
   readonly server: CheckedServer | null;
   readonly findings: readonly Finding[];
-  /** Why the exit status is not 0. */
   readonly error?: ErrorMember;
 }
 
@@ -86,7 +83,6 @@ function rows({ clientId, document, server }: CheckDocument): Row[] {
   ];
 }
 
-/** The verdict, the document's members, the findings, the next command. */
 export function checkText(result: CheckDocument, view: View): string {
   const { style, width } = view;
   const { valid, source, clientId, document, findings, server } = result;

@@ -1,5 +1,3 @@
-/** `mcpass oauth client-metadata serve`. @module */
-
 import { requestTarget, serveLoopback } from "../../../consent/loopback_server.ts";
 import { EXIT_STATUS, Failure, usageFailure } from "../../../core/failure.ts";
 import { isObject, parseJson } from "../../../core/json.ts";
@@ -14,7 +12,6 @@ import { jsonText } from "../../terminal/json_text.ts";
 import { keyFrom } from "./client_key.ts";
 import { documentMembers, SERVE_FLAGS, type ServeOptions } from "./client_metadata_flags.ts";
 
-/** The path of a document that has no URL of its own. */
 const PATH = "/client.json";
 
 const ERRORS: Readonly<Record<number, string>> = {

@@ -1,5 +1,3 @@
-/** `mcpass oauth logout`. @module */
-
 import { Failure, type FailureOptions, toFailure } from "../../../core/failure.ts";
 import type { Judgement } from "../../../core/finding.ts";
 import { quoted } from "../../../core/text.ts";
@@ -51,7 +49,6 @@ interface SignOut extends Omit<Target, "repository"> {
   readonly deleted: boolean;
   /** Whether the token was revoked; null without a token or an endpoint. */
   readonly revoked: { readonly refreshToken: boolean | null; readonly accessToken: boolean | null };
-  /** Whether the registration was deleted; null if there was none to delete. */
   readonly unregistered: boolean | null;
   readonly note: string | null;
   /** Tokens that the server may leave valid, and a registration that was not deleted. */
@@ -107,7 +104,6 @@ function unrevoked(revocations: readonly TokenRevocation[]): {
   return { excused: left.some(excused), failed: left.filter((it) => !excused(it)) };
 }
 
-/** The finding for a registration that could not be deleted. */
 function stillRegistered({ code, message, remedy, reference }: Failure): Judgement {
   return {
     code,

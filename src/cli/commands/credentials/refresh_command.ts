@@ -1,5 +1,3 @@
-/** `mcpass oauth refresh`. @module */
-
 import { refreshSignIn } from "../../../flow/credentials/refresh.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import type { Command } from "../../command/command.ts";

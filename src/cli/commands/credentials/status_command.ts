@@ -1,5 +1,3 @@
-/** `mcpass oauth status`. @module */
-
 import { toFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { signInNeeded } from "../../../flow/context/sign_in_needed.ts";
@@ -91,7 +89,6 @@ function documentOf({ entry, check }: StatusEntry, now: number): unknown {
   };
 }
 
-/** The command that the output suggests. */
 function nextCommand(
   entries: readonly StatusEntry[],
   url: string | undefined,

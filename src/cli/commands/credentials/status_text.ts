@@ -1,5 +1,3 @@
-/** Stored sign-ins as text. @module */
-
 import { formatPeriod } from "../../../core/quantities.ts";
 import type { TokenCheck } from "../../../flow/credentials/check_token.ts";
 import { repeatsGrant } from "../../../oauth/authorization/auth_mode.ts";
@@ -30,7 +28,6 @@ export function stateText(tokens: Expiry, now: number): string {
   }[tokenState(tokens, now)];
 }
 
-/** The relaxations as flags. */
 export function relaxationTexts(
   { trustIssuer, trustPkce, resource }: StoredRelaxations,
 ): string[] {
@@ -61,7 +58,6 @@ const REGISTRATION = {
 
 export interface StatusEntry {
   readonly entry: EntrySummary;
-  /** The result of `--check`. */
   readonly check: TokenCheck | undefined;
 }
 

@@ -1,5 +1,3 @@
-/** `mcpass oauth token`. @module */
-
 import { Failure } from "../../../core/failure.ts";
 import { commandArgument, quoted } from "../../../core/text.ts";
 import { freshSignIn, validityLeft } from "../../../flow/credentials/refresh.ts";
@@ -97,7 +95,6 @@ function isTooShort(entry: StoredEntry, minValidityMs: number | undefined, now: 
   return left !== null && left < minValidityMs;
 }
 
-/** Writes a valid access token, or nothing. */
 export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
   name: "oauth token",
   summary: "Write a valid access token, renewed where it is due, or nothing",

@@ -1,5 +1,3 @@
-/** `mcpass completion`. @module */
-
 import { usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import type { Command } from "../../command/command.ts";

@@ -1,5 +1,3 @@
-/** `mcpass explain <code>`. @module */
-
 import { usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { explainBodyError } from "../../../oauth/token/error_meaning.ts";
@@ -56,7 +54,6 @@ function findPage(word: string): readonly [code: string, page: Page] {
   );
 }
 
-/** Codes with a text about each, below a heading. */
 function codesText(
   heading: string,
   rows: readonly ProductNote[],

@@ -1,5 +1,3 @@
-/** `mcpass version`. @module */
-
 import { VERSION } from "../../../core/version.ts";
 import { REVISION_IDS } from "../../../oauth/mcp/revision.ts";
 import type { Command } from "../../command/command.ts";

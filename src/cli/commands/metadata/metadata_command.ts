@@ -1,5 +1,3 @@
-/** `mcpass oauth metadata`. @module */
-
 import { EXIT_STATUS, Failure } from "../../../core/failure.ts";
 import type { Finding } from "../../../core/finding.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";

@@ -1,5 +1,3 @@
-/** The JSON document of `oauth metadata`. @module */
-
 import type { Failure } from "../../../core/failure.ts";
 import type { Chain, Inspection } from "../../../flow/inspect/inspection.ts";
 import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
@@ -12,7 +10,6 @@ export interface MetadataDocument extends Inspected, Partial<Omit<Chain, "links"
   /** The revision whose checks gave the findings; empty if nothing was asked. */
   readonly protocolVersion: string;
   readonly chain?: Chain["links"];
-  /** Why the exit status is not 0. */
   readonly error?: ErrorMember;
 }
 

@@ -1,5 +1,3 @@
-/** The result of `oauth metadata` as text. @module */
-
 import { shellWord } from "../../../core/text.ts";
 import type { RevisionVerdict } from "../../../flow/inspect/inspection.ts";
 import { METADATA_KINDS } from "../../../oauth/metadata/metadata_kind.ts";
@@ -61,7 +59,6 @@ function verdictRow(row: RevisionVerdict, { style }: View): Field {
   return [protocolVersion, texts[verdict]];
 }
 
-/** The texts of a list, joined; undefined for an empty list or another value. */
 function listed(value: unknown): string | undefined {
   return Array.isArray(value) && value.length > 0 ? value.map(String).join(" ") : undefined;
 }

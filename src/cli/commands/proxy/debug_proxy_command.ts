@@ -1,5 +1,3 @@
-/** `mcpass oauth debug-proxy`. @module */
-
 import type { StreamEvent } from "../../../oauth/mcp/event_stream.ts";
 import type { Command } from "../../command/command.ts";
 import { type DebugProxyDocument, debugProxyDocument } from "./debug_proxy_document.ts";

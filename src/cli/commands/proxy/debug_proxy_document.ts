@@ -1,5 +1,3 @@
-/** The JSON document of `oauth debug-proxy`. @module */
-
 import type { HeaderList } from "../../../core/exchange.ts";
 import { toFailure } from "../../../core/failure.ts";
 import { parseJson } from "../../../core/json.ts";
@@ -22,7 +20,6 @@ import type { ProxyResult } from "./run_proxy.ts";
 /** The response and everything that was observed about it; a stage that was not reached is null. */
 export interface DebugProxyDocument extends Partial<ProxyDocument> {
   readonly request: ReturnType<typeof requestAsSent>;
-  /** The guard's judgement of the addresses, before the request. */
   readonly dns: Target | null;
   readonly connection: Pick<Observed, "address" | "attempts">;
   /** Null for http, and without a handshake. */
@@ -38,7 +35,6 @@ export interface DebugProxyDocument extends Partial<ProxyDocument> {
 
 export type StreamReport = ReturnType<typeof streamReport>;
 
-/** Time limit for looking up the host of a redirect. */
 const REDIRECT_LOOKUP_MS = 5000;
 
 const toTenths = (milliseconds: number) => Math.round(milliseconds * 10) / 10;
@@ -83,7 +79,6 @@ function requestAsSent({ request, outcome, session, parts }: ProxyResult) {
   return {
     method: request.method,
     url: shown?.url ?? "",
-    /** Null when nothing was sent. */
     headers: headers && (shown?.headers ?? []),
     body: shown?.body ?? null,
     bodyBytes: request.body?.length ?? 0,
@@ -128,11 +123,9 @@ function streamReport(
       return json === undefined ? event : { ...event, json };
     }),
     ended,
-    /** Milliseconds to wait before reconnecting. */
     retry: reader.retry() ?? null,
     lastEventId: reader.lastEventId(),
     comments: reader.comments(),
-    /** True when the stream stopped within an event. */
     unfinished: reader.unfinished(),
     endpoint: first === undefined ? null : {
       url: endpoint?.href ?? null,

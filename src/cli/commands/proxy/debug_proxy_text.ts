@@ -1,5 +1,3 @@
-/** Everything that was observed about a request, as text. @module */
-
 import type { HeaderList } from "../../../core/exchange.ts";
 import { printable } from "../../../core/text.ts";
 import type { ErrorMeaning } from "../../../oauth/token/error_meaning.ts";
@@ -12,7 +10,6 @@ import { counted, formatDuration } from "../../../core/quantities.ts";
 import type { ProxyDocument } from "./proxy_document.ts";
 import { bodyLines, headerLines, safeLines, statusLine } from "./proxy_text.ts";
 
-/** Events that are shown; further ones are only counted. */
 const MOST_EVENTS = 20;
 
 const PHASE_NAMES = {
@@ -139,7 +136,6 @@ function answerLines(document: DebugProxyDocument, headers: HeaderList, view: Vi
   return [statusLine(answer, view.style), ...headerLines(headers, view.style), ...body];
 }
 
-/** The complete text, in order of time. */
 export function debugProxyText(
   document: DebugProxyDocument,
   headers: HeaderList,

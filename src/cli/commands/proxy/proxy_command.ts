@@ -1,5 +1,3 @@
-/** `mcpass oauth proxy`. @module */
-
 import type { Command } from "../../command/command.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { type ProxyDocument, proxyDocument } from "./proxy_document.ts";

@@ -1,5 +1,3 @@
-/** The JSON document of `oauth proxy`: a response as data. @module */
-
 import type { HeaderList } from "../../../core/exchange.ts";
 import type { GuardedOutcome } from "../../../http/guard/guarded_send.ts";
 import { isJsonType } from "../../../oauth/common/endpoint_response.ts";
@@ -26,7 +24,6 @@ function headerObject(fields: HeaderList): ProxyDocument["headers"] {
   );
 }
 
-/** The last value of a field. */
 export function fieldValue(fields: HeaderList, name: string): string | undefined {
   return fields.findLast(([key]) => key.toLowerCase() === name)?.[1];
 }

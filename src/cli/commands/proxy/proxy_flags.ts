@@ -1,5 +1,3 @@
-/** The flags of `oauth proxy` and `oauth debug-proxy`. @module */
-
 import { exclusive } from "../../args/flag_rules.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { list, type OptionsOf, type Parsed, problem, toggle, value } from "../../command/flag.ts";
@@ -15,7 +13,6 @@ const SAFETY = "Safety:";
 const OUTPUT = "Output:";
 const STREAM = "Event streams:";
 
-/** Also accepted in lower case. */
 const USUAL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 function method(text: string): Parsed<string> {

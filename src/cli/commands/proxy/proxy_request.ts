@@ -33,7 +33,6 @@ const HARMLESS = new Set([
   "content-length",
 ]);
 
-/** True for a field whose value may be shown. */
 export function isHarmless(name: string): boolean {
   return HARMLESS.has(name.toLowerCase());
 }
@@ -41,7 +40,6 @@ export function isHarmless(name: string): boolean {
 /** A form: encoded names and values, with at most a newline at the end. */
 const FORM = /^[^\s&=]+=[^\s&]*(?:&[^\s&=]+=[^\s&]*)*\r?\n?$/;
 
-/** The media type that a body appears to have; undefined for an empty body. */
 export function bodyType(body: Uint8Array): string | undefined {
   if (body.length === 0) return undefined;
   let text: string;

@@ -1,5 +1,3 @@
-/** A response as text. @module */
-
 import type { HeaderList } from "../../../core/exchange.ts";
 import { printable } from "../../../core/text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
@@ -34,7 +32,6 @@ export function headerLines(headers: HeaderList, style: Style): string[] {
   );
 }
 
-/** The status line: green for success, red for an error. */
 export function statusLine(document: ProxyDocument, style: Style): string {
   const { status, statusText } = document;
   const colour = status >= 400 ? style.red : status >= 300 ? style.yellow : style.green;

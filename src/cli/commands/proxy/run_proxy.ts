@@ -41,7 +41,6 @@ export interface ProxyKind {
    * all.
    */
   document(result: ProxyResult): Promise<object | undefined>;
-  /** The document as text; undefined without a response. */
   text(document: object, result: ProxyResult, view: View): string | undefined;
 }
 

@@ -1,5 +1,3 @@
-/** `mcpass oauth report <debug.json>`. @module */
-
 import { pathToFileURL } from "node:url";
 import { browserCommands, openBrowser, spawnDetached } from "../../../consent/browser.ts";
 import { detectHostEnvironment } from "../../../consent/host_environment.ts";

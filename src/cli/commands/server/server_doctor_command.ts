@@ -1,5 +1,3 @@
-/** `mcpass server doctor`. @module */
-
 import type { DoctorResult } from "../../../audit/doctor.ts";
 import { Failure } from "../../../core/failure.ts";
 import { loginCommand } from "../../../flow/context/sign_in_needed.ts";

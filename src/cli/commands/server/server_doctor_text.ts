@@ -1,5 +1,3 @@
-/** The result of `server doctor` as text. @module */
-
 import type { CheckResult } from "../../../audit/check.ts";
 import type { DoctorResult } from "../../../audit/doctor.ts";
 import { counted, formatPeriod } from "../../../core/quantities.ts";
@@ -88,7 +86,6 @@ function checkLines(check: CheckResult, view: View): string[] {
   ];
 }
 
-/** The checks without a problem, in a line or two. */
 function passedLine(checks: readonly CheckResult[], view: View): string[] {
   const passed = checks.filter((check) => check.status === "ok")
     .map((check) => check.title.toLowerCase());

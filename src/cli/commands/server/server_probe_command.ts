@@ -1,5 +1,3 @@
-/** `mcpass server probe`. @module */
-
 import { shellWord } from "../../../core/text.ts";
 import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import { Failure } from "../../../core/failure.ts";
@@ -13,7 +11,6 @@ import { sessionCommand } from "../../shared/session_command.ts";
 
 const PROBE_FLAGS = { ...SERVER_FLAGS, ...REQUEST_FLAGS, ...RESULT_FLAGS };
 
-/** The page for a URL that is not an MCP server. */
 export function explainCommand({ error }: ProbeResult): NextCommand | undefined {
   return error === null ? undefined : ["What that means", `mcpass explain ${error.code}`];
 }

@@ -1,5 +1,3 @@
-/** The result of a probe as text. @module */
-
 import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import type { EraSummary } from "../../../flow/inspect/era_probe.ts";
 import { type JsonObject, stringMember } from "../../../core/json.ts";

@@ -1,5 +1,3 @@
-/** `mcpass tools call`. @module */
-
 import { Failure } from "../../../core/failure.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { quoted } from "../../../core/text.ts";

@@ -1,5 +1,3 @@
-/** `mcpass tools list`. @module */
-
 import type { JsonObject } from "../../../core/json.ts";
 import type { Command } from "../../command/command.ts";
 import {

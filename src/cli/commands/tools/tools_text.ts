@@ -1,5 +1,3 @@
-/** Tools and their results as text for people. @module */
-
 import { isObject, type JsonObject, stringMember } from "../../../core/json.ts";
 import { counted } from "../../../core/quantities.ts";
 import { printable } from "../../../core/text.ts";
@@ -10,7 +8,6 @@ import { aboutTool } from "../../shared/tool_choices.ts";
 /** Columns of a name; a longer name has its own line. */
 const WIDEST_NAME = 32;
 
-/** Characters of a name. */
 const MOST_NAME = 1200;
 
 /** Characters of a description, at most; the JSON document has all of it. */
