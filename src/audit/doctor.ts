@@ -136,12 +136,7 @@ function statusOf(checks: readonly CheckResult[]): DoctorResult["status"] {
   return checks.some((check) => check.status === "warning") ? "warning" : "ok";
 }
 
-/**
- * Probes the server, connects with the credentials, lists what the server offers, and judges the
- * results.
- *
- * @throws Failure `cancelled` on Ctrl-C.
- */
+/** @throws Failure `cancelled` on Ctrl-C. */
 export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<DoctorResult> {
   const { credentials, mcp, clock, signal, caCerts, stepTimeoutMs: timeoutMs } = deps;
   const before = await credentials?.repository?.read();

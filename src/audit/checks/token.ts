@@ -1,8 +1,4 @@
-/**
- * Checks of the token in use. Its claims are decoded and not verified; only the server decides whether
- * it is valid.
- * @module
- */
+/** Checks of the token in use. Its claims are decoded; only the server decides whether it is valid. @module */
 
 import { isObject, type JsonObject, member, stringMember } from "../../core/json.ts";
 import { formatPeriod } from "../../core/quantities.ts";

@@ -8,11 +8,7 @@ import { readSecret } from "../../shared/input_files.ts";
 import { readPrivateKey } from "../../shared/private_key.ts";
 import type { CheckOptions } from "./client_metadata_flags.ts";
 
-/**
- * Reads the private key, if a flag names one.
- *
- * @throws Failure of kind `usage` for a file that cannot be used.
- */
+/** @throws Failure of kind `usage` for a file that cannot be used. */
 export async function keyFrom(
   options: Pick<
     CheckOptions,

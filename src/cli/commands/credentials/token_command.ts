@@ -14,7 +14,8 @@ import { formatPeriod } from "../../../core/quantities.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { choice, milliseconds } from "../../args/values.ts";
 
-type OutputForm = "header" | "env" | "curl" | "json";
+const FORMS = ["header", "env", "curl", "json"] as const;
+type OutputForm = typeof FORMS[number];
 
 function curlString(text: string): string {
   return `"${text.replace(/[\\"]/g, "\\$&")}"`;
@@ -59,17 +60,14 @@ function proofNote(
   as: OutputForm | undefined,
 ): string | undefined {
   if (isBoundToKey(tokens?.tokenType ?? "")) {
+    const command = `mcpass tools list --url ${commandArgument(serverUrl)}`;
     return "the token is bound to a key (DPoP): a server takes it only with a proof made for that " +
-      `one request. mcpass makes them itself: mcpass tools list --url ${
-        commandArgument(serverUrl)
-      }`;
+      `one request. mcpass makes them itself: ${command}`;
   }
   if (certificateAtServer !== true || as === "curl" || client.certificate === undefined) return;
   return "the server takes the token only with the client certificate " +
     `${quoted(client.certificate.certFile, 4096)}; --as curl names it and its key`;
 }
-
-const FORMS: readonly OutputForm[] = ["header", "env", "curl", "json"];
 
 const TOKEN_FLAGS = {
   as: value(
@@ -87,13 +85,6 @@ const TOKEN_FLAGS = {
   ...STORED_SIGN_IN_FLAGS,
   ...COMMON_FLAGS,
 };
-
-/** True if the token expires earlier than `--min-validity` allows, although it was just refreshed. */
-function isTooShort(entry: StoredEntry, minValidityMs: number | undefined, now: number): boolean {
-  if (minValidityMs === undefined || entry.tokens === null) return false;
-  const left = validityLeft(entry.tokens, now);
-  return left !== null && left < minValidityMs;
-}
 
 export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
   name: "oauth token",
@@ -131,7 +122,9 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
       const { repository } = await findCredentialRepository(serverUrl, invocation, runtime);
       const entry = await freshSignIn(session, repository, serverUrl, { minValidityMs });
       const { tokens } = entry;
-      if (tokens !== null && !isTooShort(entry, minValidityMs, runtime.clock.now())) {
+      // Even a token that was just refreshed may expire earlier than --min-validity allows.
+      const left = tokens && validityLeft(tokens, runtime.clock.now());
+      if (tokens !== null && (left === null || left >= (minValidityMs ?? -Infinity))) {
         return { entry, tokens };
       }
       const { expiresAt = null, obtainedAt = "" } = tokens ?? {};

@@ -2,14 +2,8 @@ import type { StreamEvent } from "../../../oauth/mcp/event_stream.ts";
 import type { Command } from "../../command/command.ts";
 import { type DebugProxyDocument, debugProxyDocument } from "./debug_proxy_document.ts";
 import { debugProxyText } from "./debug_proxy_text.ts";
-import { errorDocument } from "../../terminal/error_document.ts";
 import { SAFETY_NOTES } from "./proxy_command.ts";
-import {
-  DEBUG_PROXY_FLAGS,
-  type DebugProxyOptions,
-  PROXY_RULES,
-  REQUIRED_REQUEST,
-} from "./proxy_flags.ts";
+import { DEBUG_PROXY_FLAGS, type DebugProxyOptions, PROXY_COMMON } from "./proxy_flags.ts";
 import { type ProxyKind, runProxy } from "./run_proxy.ts";
 
 async function kindFor(
@@ -31,8 +25,8 @@ async function kindFor(
     },
     document: (result) =>
       debugProxyDocument(result, used ? reader : undefined, events.slice(0, sseEvents)),
-    text: (document, { outcome }, view) =>
-      debugProxyText(document as DebugProxyDocument, outcome.head?.headers ?? [], view),
+    text: (document, headers, view) =>
+      debugProxyText(document as DebugProxyDocument, headers, view),
   };
 }
 
@@ -57,10 +51,7 @@ export const DEBUG_PROXY_COMMAND: Command<typeof DEBUG_PROXY_FLAGS> = {
     ],
   ],
   flags: DEBUG_PROXY_FLAGS,
-  requiredOptions: [REQUIRED_REQUEST],
-  rules: PROXY_RULES,
+  ...PROXY_COMMON,
   notes: SAFETY_NOTES,
   run: async ({ options }, context) => await runProxy(options, context, await kindFor(options)),
-  failureDocument: (failure, invocation) =>
-    invocation?.options.raw || invocation?.options.curl ? undefined : errorDocument(failure),
 };

@@ -13,7 +13,7 @@ import {
 } from "../../../oauth/token/error_meaning.ts";
 import type { EventStreamReader, StreamEvent } from "../../../oauth/mcp/event_stream.ts";
 import { type DecodedJwt, jwtsIn } from "../../../oauth/common/jwt_text.ts";
-import { fieldValue, type ProxyDocument, proxyDocument } from "./proxy_document.ts";
+import { fieldValue, type ProxyDocument, proxyDocument } from "./proxy_response.ts";
 import { isHarmless } from "./proxy_request.ts";
 import type { ProxyResult } from "./run_proxy.ts";
 
@@ -148,10 +148,7 @@ function explanations(
   return [...challenges, ...found].filter((meaning) => meaning !== undefined);
 }
 
-/**
- * @param reader The reader of an event stream, after the last byte; undefined if the response was
- * none.
- */
+/** @param reader After the last byte of an event stream; undefined if the response was none. */
 export async function debugProxyDocument(
   result: ProxyResult,
   reader: EventStreamReader | undefined,

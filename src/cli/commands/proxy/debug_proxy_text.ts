@@ -7,8 +7,13 @@ import type { View } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 import { counted, formatDuration } from "../../../core/quantities.ts";
-import type { ProxyDocument } from "./proxy_document.ts";
-import { bodyLines, headerLines, safeLines, statusLine } from "./proxy_text.ts";
+import {
+  bodyLines,
+  headerLines,
+  type ProxyDocument,
+  safeLines,
+  statusLine,
+} from "./proxy_response.ts";
 
 const MOST_EVENTS = 20;
 

@@ -1,8 +1,6 @@
 import type { Command } from "../../command/command.ts";
-import { errorDocument } from "../../terminal/error_document.ts";
-import { type ProxyDocument, proxyDocument } from "./proxy_document.ts";
-import { PROXY_FLAGS, PROXY_RULES, REQUIRED_REQUEST } from "./proxy_flags.ts";
-import { answerText } from "./proxy_text.ts";
+import { PROXY_COMMON, PROXY_FLAGS } from "./proxy_flags.ts";
+import { answerText, type ProxyDocument, proxyDocument } from "./proxy_response.ts";
 import { runProxy } from "./run_proxy.ts";
 
 export const SAFETY_NOTES: readonly string[] = [
@@ -37,8 +35,7 @@ export const PROXY_COMMAND: Command<typeof PROXY_FLAGS> = {
     ],
   ],
   flags: PROXY_FLAGS,
-  requiredOptions: [REQUIRED_REQUEST],
-  rules: PROXY_RULES,
+  ...PROXY_COMMON,
   notes: [
     "Without a Content-Type a body that is JSON is sent as JSON, a=b&c=d as a form, anything else " +
     "as text/plain.",
@@ -49,11 +46,7 @@ export const PROXY_COMMAND: Command<typeof PROXY_FLAGS> = {
       name: "oauth proxy",
       document: ({ outcome, request }) =>
         Promise.resolve(proxyDocument(outcome, new URL(request.url).href)),
-      text: (document, { outcome }, { style }) =>
-        outcome.failure === null
-          ? answerText(document as ProxyDocument, outcome.head?.headers ?? [], style)
-          : undefined,
+      text: (document, headers, { style }, failure) =>
+        failure === null ? answerText(document as ProxyDocument, headers, style) : undefined,
     }),
-  failureDocument: (failure, invocation) =>
-    invocation?.options.raw || invocation?.options.curl ? undefined : errorDocument(failure),
 };

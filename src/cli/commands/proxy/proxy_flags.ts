@@ -2,10 +2,12 @@ import { exclusive } from "../../args/flag_rules.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { list, type OptionsOf, type Parsed, problem, toggle, value } from "../../command/flag.ts";
 import { requestHeader } from "../../args/header_value.ts";
-import type { FlagRule, RequiredOption } from "../../command/command.ts";
+import type { RequiredOption } from "../../command/command.ts";
 import { completeUrl, type WithUrl } from "../../shared/required_server.ts";
+import { errorDocument } from "../../terminal/error_document.ts";
 import { endpointUrl } from "../../args/url_value.ts";
 import { milliseconds } from "../../args/values.ts";
+import type { Failure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 
 const REQUEST = "Request:";
@@ -100,7 +102,7 @@ export const DEBUG_PROXY_FLAGS = {
 export type ProxyOptions = OptionsOf<typeof PROXY_FLAGS>;
 export type DebugProxyOptions = OptionsOf<typeof DEBUG_PROXY_FLAGS>;
 
-export const REQUIRED_REQUEST: RequiredOption<WithUrl> = {
+const REQUIRED_REQUEST: RequiredOption<WithUrl> = {
   option: "url",
   missing: ({ url }) => url === undefined,
   message: "URL to send the request to",
@@ -109,6 +111,10 @@ export const REQUIRED_REQUEST: RequiredOption<WithUrl> = {
   interpret: completeUrl,
 };
 
-export const PROXY_RULES: readonly FlagRule<typeof PROXY_FLAGS>[] = [
-  exclusive(["raw", "curl"], { code: "conflicting_options" }),
-];
+/** The same in both commands. */
+export const PROXY_COMMON = {
+  requiredOptions: [REQUIRED_REQUEST],
+  rules: [exclusive(["raw", "curl"], { code: "conflicting_options" })],
+  failureDocument: (failure: Failure, invocation?: { readonly options: ProxyOptions }) =>
+    invocation?.options.raw || invocation?.options.curl ? undefined : errorDocument(failure),
+};

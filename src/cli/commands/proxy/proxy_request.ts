@@ -98,11 +98,7 @@ function hidden(value: string): string {
   return `${/^(?:Bearer|Basic|DPoP|Digest) +(?=\S)/i.exec(value)?.[0] ?? ""}<hidden>`;
 }
 
-/**
- * A curl command that sends the same request, with one option on each line.
- *
- * @param mask Masks secrets in a text by their structure.
- */
+/** A curl command that sends the same request; `mask` masks secrets in a text by their structure. */
 export function curlCommand(
   { method, url, headers, body: bytes }: GuardedRequest,
   { stepTimeout = 30_000, caFile, body }: ProxyOptions,

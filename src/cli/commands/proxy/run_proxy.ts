@@ -1,5 +1,6 @@
 /** Runs one guarded request, from its options to its exit status. @module */
 
+import type { HeaderList } from "../../../core/exchange.ts";
 import { finish, runInPieces } from "../../../core/pieces.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
 import type { GuardRules } from "../../../http/guard/ssrf_guard.ts";
@@ -41,7 +42,13 @@ export interface ProxyKind {
    * all.
    */
   document(result: ProxyResult): Promise<object | undefined>;
-  text(document: object, result: ProxyResult, view: View): string | undefined;
+  /** @param headers Header fields of the response, with the secrets of the request masked. */
+  text(
+    document: object,
+    headers: HeaderList,
+    view: View,
+    failure: Failure | null,
+  ): string | undefined;
 }
 
 function checkOptions(options: ProxyOptions, { runtime }: Context, name: string): void {
@@ -75,12 +82,7 @@ function recordedOptions({ header, body, ...options }: ProxyOptions): Record<str
   };
 }
 
-/**
- * Sends the request and writes the requested output.
- *
- * @returns The exit status.
- * @throws Failure of kind `usage` before anything was sent.
- */
+/** @throws Failure of kind `usage` before anything was sent. */
 export async function runProxy(
   options: ProxyOptions,
   context: Context,
@@ -187,7 +189,7 @@ async function write(
   }
   if (document === undefined) return;
   const view = { ...session.view(io.stdoutIsTerminal), mask: ownSecrets.maskForeign };
-  const head = finish(maskForeignValue(outcome.head, ownSecrets)) as typeof outcome.head;
-  const text = kind.text(document, { ...result, outcome: { ...outcome, head } }, view);
+  const headers = finish(maskForeignValue(outcome.head?.headers ?? [], ownSecrets)) as HeaderList;
+  const text = kind.text(document, headers, view, outcome.failure);
   if (text !== undefined) io.out(text);
 }

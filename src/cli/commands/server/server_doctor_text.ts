@@ -97,8 +97,6 @@ function passedLine(checks: readonly CheckResult[], view: View): string[] {
 }
 
 /**
- * The complete text: the overall status, the checks, and the next command.
- *
  * @param everything Shows every check in full.
  * @param title The title of the first error.
  */

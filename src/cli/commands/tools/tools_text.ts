@@ -13,12 +13,7 @@ const MOST_NAME = 1200;
 /** Characters of a description, at most; the JSON document has all of it. */
 const MOST_ABOUT = 160;
 
-/**
- * Names and the first line of each description.
- *
- * @param tools The tools, with their secrets masked.
- * @param flags The flags that name the server and its credentials.
- */
+/** @param flags The flags that name the server and its credentials. */
 export function toolTable(
   tools: readonly JsonObject[],
   server: string,
