@@ -4,7 +4,7 @@ import { toFailure } from "../../core/failure.ts";
 import { commandArgument, printable } from "../../core/text.ts";
 import { present } from "../../core/present.ts";
 import { canAsk } from "../prompt/missing_options.ts";
-import { revokeUnstoredTokens } from "../../flow/credentials/revoke_unstored.ts";
+import { revokeUnstoredTokens } from "../../flow/credentials/revoke.ts";
 import { toStoredEntry } from "../../flow/login/stored_login.ts";
 import type { CredentialRepository } from "../../flow/credentials/credential_repository.ts";
 import type { StoredTokenOptions } from "../../flow/credentials/stored_token.ts";

@@ -1,5 +1,5 @@
 import { Failure } from "../../core/failure.ts";
-import { commandArgument } from "../../core/text.ts";
+import { commandArgument, quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
 
@@ -60,4 +60,9 @@ export function signInNeeded(code: Code, message: string, signIn: SignIn): Failu
     kind: "sign_in_needed",
     remedy: `Sign in: ${loginCommand(signIn)}`,
   });
+}
+
+export function cannotRefresh(code: Code, why: string, entry: StoredEntry): Failure {
+  const token = `the token for ${quoted(entry.serverUrl)}`;
+  return signInNeeded(code, `${token} cannot be refreshed: ${why}`, entry);
 }

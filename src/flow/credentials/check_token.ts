@@ -16,7 +16,6 @@ import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { RequestEffects } from "../context/effects.ts";
 import { judgeChallenge } from "../discovery/challenge_findings.ts";
 import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
-import type { DpopSigner } from "../token/dpop_signer.ts";
 import { introspect } from "./revoke.ts";
 import { certificateOf, tokenSigner } from "./stored_client.ts";
 
@@ -28,65 +27,53 @@ export interface TokenCheck {
   readonly detail: string;
 }
 
-async function sendWithToken(
-  { http, signal }: RequestEffects,
-  entry: StoredEntry,
-  signer: DpopSigner | undefined,
+type TokenFetch = (
   request: Pick<HttpRequest, "method" | "headers" | "body" | "enough">,
-): Promise<HttpResponse> {
+) => Promise<HttpResponse>;
+
+/** Sends requests to the MCP server with the token. */
+async function tokenFetch(
+  { http, secrets }: RequestEffects,
+  entry: StoredEntry,
+): Promise<TokenFetch> {
   const { serverUrl: url, tokens } = entry;
   const accessToken = tokens?.accessToken ?? "";
+  const signer = await tokenSigner(entry, secrets);
   const certificate = entry.certificateAtServer === true ? await certificateOf(entry) : undefined;
-  const send = (...token: HeaderList) =>
-    http.send({
-      ...request,
-      purpose: "mcp",
-      step: "request",
-      url,
-      headers: [...request.headers ?? [], ...token],
-      certificate,
-      signal,
-    });
-  if (signer === undefined) return await send(["authorization", `Bearer ${accessToken}`]);
-  return await signer.send(
-    { audience: "resource_server", method: request.method, url, accessToken },
-    (proof) => send(["authorization", `DPoP ${accessToken}`], ["dpop", proof]),
-    ({ status }) => status === 401,
-  );
+  return async (request) => {
+    const send = (...token: HeaderList) => {
+      const headers = [...request.headers ?? [], ...token];
+      return http.send({ ...request, purpose: "mcp", step: "request", url, headers, certificate });
+    };
+    if (signer === undefined) return await send(["authorization", `Bearer ${accessToken}`]);
+    return await signer.send(
+      { audience: "resource_server", method: request.method, url, accessToken },
+      (proof) => send(["authorization", `DPoP ${accessToken}`], ["dpop", proof]),
+      ({ status }) => status === 401,
+    );
+  };
 }
 
-async function endMcpSession(
-  deps: RequestEffects,
-  entry: StoredEntry,
-  signer: DpopSigner | undefined,
-  { headers }: HttpResponse,
-): Promise<void> {
-  const session = headers.get("mcp-session-id");
-  if (session === null) return;
-  deps.secrets.add(session);
-  const request = { method: "DELETE", headers: [["mcp-session-id", session]] } as const;
-  await sendWithToken(deps, entry, signer, request).catch(() => undefined);
-}
-
+/** Sends the MCP server one request with the token. */
 async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenCheck> {
-  const by = "probe";
-  const signer = await tokenSigner(entry, deps.secrets);
-  const ask = ({ era, id }: Revision) =>
-    sendWithToken(deps, entry, signer, {
-      method: "POST",
-      ...firstRequest(era, id, CLIENT_INFO),
-      enough: () => jsonRpcMessageArrives(1),
-    });
-  let answer = await ask(LATEST);
-  let verdict = await judgeFirstResponse(answer, LATEST.era);
+  const send = await tokenFetch(deps, entry);
+  const ask = async ({ era, id }: Revision) => {
+    const enough = () => jsonRpcMessageArrives(1);
+    const answer = await send({ method: "POST", ...firstRequest(era, id, CLIENT_INFO), enough });
+    return { answer, verdict: await judgeFirstResponse(answer, era) };
+  };
+  let { answer, verdict } = await ask(LATEST);
   if (verdict.kind === "other_era") {
-    answer = await ask(LATEST_INITIALIZE);
-    verdict = await judgeFirstResponse(answer, LATEST_INITIALIZE.era);
-    await endMcpSession(deps, entry, signer, answer);
+    ({ answer, verdict } = await ask(LATEST_INITIALIZE));
+    const session = answer.headers.get("mcp-session-id");
+    deps.secrets.add(session);
+    if (session !== null) {
+      await send({ method: "DELETE", headers: [["mcp-session-id", session]] }).catch(() => {});
+    }
   }
-  const header = answer.headers.get("www-authenticate");
-  const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;
+  const { challenge } = judgeChallenge(answer.headers.get("www-authenticate"), true);
   const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}`;
+  const by = "probe";
   switch (verdict.kind) {
     case "open":
       return { by, accepted: true, detail: "the MCP server answers a request with it" };
@@ -96,12 +83,10 @@ async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenChe
       return challenge?.error === "insufficient_scope"
         ? { by, accepted: true, detail: "the MCP server accepts it, and requires more scope" }
         : { by, accepted: null, detail: `the MCP server answers 403${said}` };
-    default:
-      return {
-        by,
-        accepted: null,
-        detail: `the MCP server answers HTTP ${answer.status} ${mediaType(answer)}`.trimEnd(),
-      };
+    default: {
+      const detail = `the MCP server answers HTTP ${answer.status} ${mediaType(answer)}`.trimEnd();
+      return { by, accepted: null, detail };
+    }
   }
 }
 
@@ -117,16 +102,12 @@ export async function checkToken(deps: RequestEffects, entry: StoredEntry): Prom
   }
   const said = await introspect(deps, entry);
   if (said?.active !== undefined) {
-    const scope = said.active && said.scope !== undefined
+    const { active: accepted } = said;
+    const scope = accepted && said.scope !== undefined
       ? `, scope ${quoted(parseScope(said.scope).join(" "))}`
       : "";
-    return {
-      by: "introspection",
-      accepted: said.active,
-      detail: said.active
-        ? `its issuer says it is active${scope}`
-        : "its issuer says it is not active",
-    };
+    const detail = `its issuer says it is ${accepted ? "" : "not "}active${scope}`;
+    return { by: "introspection", accepted, detail };
   }
   const first = said === undefined ? "" : ` (its issuer did not say: ${said.why})`;
   try {

@@ -9,7 +9,7 @@ import type { Code } from "../../findings/mod.ts";
 import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
 import {
   expiryOf,
-  TokenEndpointError,
+  tokenEndpointError,
   type TokenResponse,
 } from "../../oauth/common/issued_token.ts";
 import { refreshGrant } from "../../oauth/token/token_grant.ts";
@@ -19,11 +19,11 @@ import { judgeClientSecret } from "../../trace/weak_secrets.ts";
 import type { RefreshEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
 import type { StoreChanges } from "./repeat_grant.ts";
-import { signInNeeded } from "../context/sign_in_needed.ts";
+import { cannotRefresh, signInNeeded } from "../context/sign_in_needed.ts";
 import { clientOf, secretsOf, storedSigner } from "./stored_client.ts";
-import { requestToken } from "../token/request_token.ts";
+import { requestToken } from "../token/post_as_client.ts";
 
-export interface TokenDemand {
+interface TokenDemand {
   /** Milliseconds of validity; absent: 60 s or a tenth of the lifetime, whichever is smaller. */
   readonly minValidityMs?: number | undefined;
   /** A token that the server refused: any other one fits. */
@@ -31,12 +31,9 @@ export interface TokenDemand {
   readonly force?: boolean;
 }
 
-export interface RefreshResult {
+interface RefreshResult {
   readonly entry: StoredEntry;
-  /**
-   * True if this call sent the request; false if the token was valid, or another process refreshed
-   * it.
-   */
+  /** False if the token was valid, or another process refreshed it. */
   readonly sent: boolean;
 }
 
@@ -82,20 +79,11 @@ const NOT_SENT: readonly Code[] = [
 /** Errors after which the same request may succeed later. */
 const PASSING: readonly string[] = ["server_error", "temporarily_unavailable", "slow_down"];
 
-function oauthError(failure: Failure): string | undefined {
-  return failure.cause instanceof TokenEndpointError ? failure.cause.error : undefined;
-}
-
-function quotedServerText({ message }: Failure): string {
-  const at = message.indexOf('; it says "');
-  return at === -1 ? "" : message.slice(at);
-}
-
 /** Some servers answer `invalid_request` for an invalid refresh token, and say so in the text. */
 function isDead(failure: Failure): boolean {
-  const error = oauthError(failure);
+  const error = tokenEndpointError(failure);
   return error === "invalid_grant" ||
-    (error === "invalid_request" && /refresh.?token/is.test(quotedServerText(failure)));
+    error === "invalid_request" && /; it says ".*refresh.?token/is.test(failure.message);
 }
 
 /** True if the request was sent and its effect is unknown. */
@@ -105,77 +93,67 @@ function isUnanswered({ code, kind }: Failure): boolean {
 }
 
 function assertRefreshable(entry: StoredEntry): void {
-  const cannot = (code: Code, why: string) =>
-    signInNeeded(
-      code,
-      `the token for ${quoted(entry.serverUrl)} cannot be refreshed: ${why}`,
-      entry,
-    );
-  if (entry.endpoints.token === "") {
-    throw cannot("no_token_endpoint", "its token endpoint was not stored");
+  const { authMode, endpoints, tokens } = entry;
+  if (endpoints.token === "") {
+    throw cannotRefresh("no_token_endpoint", "its token endpoint was not stored", entry);
   }
-  if (repeatsGrant(entry.authMode)) return;
-  if (entry.tokens === null) throw cannot("tokens_gone", "it was refused or revoked");
-  if (entry.tokens.refreshToken === null) {
-    throw cannot("no_refresh_token", "no refresh token was issued");
+  if (repeatsGrant(authMode)) return;
+  if (tokens === null) throw cannotRefresh("tokens_gone", "it was refused or revoked", entry);
+  if (tokens.refreshToken === null) {
+    throw cannotRefresh("no_refresh_token", "no refresh token was issued", entry);
   }
-}
-
-async function tokenRequestBody(
-  deps: RefreshEffects,
-  entry: StoredEntry,
-  keep: StoreChanges,
-): Promise<URLSearchParams> {
-  if (!repeatsGrant(entry.authMode)) {
-    return refreshGrant(entry.tokens?.refreshToken ?? "", entry.resource);
-  }
-  const { repeatedGrant } = await import("./repeat_grant.ts");
-  return await repeatedGrant(deps, entry, keep);
-}
-
-function withNewTokens(entry: StoredEntry, answer: TokenResponse, now: number): StoredEntry {
-  const idToken = answer.idToken ?? entry.tokens?.idToken;
-  return {
-    ...withoutJournal(entry),
-    grantedScope: answer.scope ?? entry.grantedScope,
-    tokens: {
-      accessToken: answer.accessToken,
-      refreshToken: answer.refreshToken ?? entry.tokens?.refreshToken ?? null,
-      ...(idToken === undefined ? {} : { idToken }),
-      tokenType: answer.tokenType,
-      obtainedAt: new Date(now).toISOString(),
-      expiresAt: expiryOf(answer.expiresIn, now),
-    },
-  };
 }
 
 function withoutJournal({ journal: _, ...entry }: StoredEntry): StoredEntry {
   return entry;
 }
 
+function withNewTokens(entry: StoredEntry, answer: TokenResponse, now: number): StoredEntry {
+  const { accessToken, expiresIn, tokenType } = answer;
+  return {
+    ...withoutJournal(entry),
+    grantedScope: answer.scope ?? entry.grantedScope,
+    tokens: {
+      accessToken,
+      refreshToken: answer.refreshToken ?? entry.tokens?.refreshToken ?? null,
+      idToken: answer.idToken ?? entry.tokens?.idToken,
+      tokenType,
+      obtainedAt: new Date(now).toISOString(),
+      expiresAt: expiryOf(expiresIn, now),
+    },
+  };
+}
+
+/** A refresh under the lock. */
+interface RunningRefresh {
+  readonly deps: RefreshEffects;
+  readonly repository: CredentialRepository;
+  entry: StoredEntry;
+  /** Which response was lost, so that the effect of its request is unknown. */
+  lost: string | undefined;
+}
+
 /** Sends the request; a second time if no response was received. */
-async function send(
-  deps: RefreshEffects,
-  current: () => StoredEntry,
-  keep: StoreChanges,
-  unanswered: () => void,
-): Promise<TokenResponse> {
-  const entry = current();
-  const signer = await storedSigner(entry, deps.secrets);
-  const client = { ...await clientOf(entry), signer };
-  const once = async () =>
-    await requestToken(
-      deps,
-      entry.endpoints.token,
-      client,
-      await tokenRequestBody(deps, current(), keep),
-    );
+async function send(refresh: RunningRefresh): Promise<TokenResponse> {
+  const { deps, entry: { authMode, endpoints, resource, tokens } } = refresh;
+  const signer = await storedSigner(refresh.entry, deps.secrets);
+  const client = { ...await clientOf(refresh.entry), signer };
+  const keep: StoreChanges = async (changes) => {
+    refresh.entry = { ...refresh.entry, ...changes };
+    await refresh.repository.write(refresh.entry);
+  };
+  const once = async () => {
+    const body = repeatsGrant(authMode)
+      ? await (await import("./repeat_grant.ts")).repeatedGrant(deps, refresh.entry, keep)
+      : refreshGrant(tokens?.refreshToken ?? "", resource);
+    return await requestToken(deps, endpoints.token, client, body);
+  };
   try {
     return await once();
   } catch (error) {
     const failure = toFailure(error);
     if (failure.kind === "cancelled" || !isUnanswered(failure)) throw error;
-    unanswered();
+    refresh.lost = "the answer to the first request was lost";
     deps.note(
       `the token endpoint gave no answer (${failure.message}); the same request is sent again`,
     );
@@ -184,43 +162,33 @@ async function send(
 }
 
 /** Updates the sign-in after a failed refresh, and returns the failure to report. */
-async function afterFailure(
-  deps: RefreshEffects,
-  repository: CredentialRepository,
-  entry: StoredEntry,
-  failure: Failure,
-  lost: string | undefined,
-): Promise<Failure> {
-  const { serverUrl, client } = entry;
-  const why = lost === undefined
-    ? ""
-    : `; ${lost}, so the server may have replaced the token or revoked it`;
-  const error = oauthError(failure);
+async function afterFailure(refresh: RunningRefresh, failure: Failure): Promise<Failure> {
+  const { deps, repository, entry, lost } = refresh;
+  const { issuer, client } = entry;
+  const { message } = failure;
+  const token = `token for ${quoted(entry.serverUrl)}`;
+  const why = lost && `; ${lost}, so the server may have replaced the token or revoked it`;
+  const error = tokenEndpointError(failure);
+  const needed = (code: Code, text: string) => signInNeeded(code, text, entry);
   if (error === "invalid_client" && failure.code === "token_error") {
     await repository.remove();
-    return signInNeeded(
+    return needed(
       "client_refused",
-      `${quoted(entry.issuer)} no longer knows the client ${quoted(client.clientId, 60)} ` +
-        `(${failure.message}); the client and its tokens were removed`,
-      entry,
+      `${quoted(issuer)} no longer knows the client ${quoted(client.clientId, 60)} (${message}); ` +
+        "the client and its tokens were removed",
     );
   }
   if (failure.kind === "sign_in_needed") return failure;
   if (isDead(failure) && repeatsGrant(entry.authMode)) {
-    return signInNeeded(
-      "assertion_refused",
-      `the token for ${quoted(serverUrl)} could not be obtained again by its grant: ` +
-        failure.message,
-      entry,
-    );
+    const text = `the ${token} could not be obtained again by its grant: ${message}`;
+    return needed("assertion_refused", text);
   }
   if (isDead(failure)) {
     await repository.write({ ...withoutJournal(entry), tokens: null });
-    return signInNeeded(
+    return needed(
       "refresh_token_refused",
-      `the refresh token for ${quoted(serverUrl)} was refused (${failure.message})${why}; the ` +
-        "tokens were removed, the client is still stored",
-      entry,
+      `the refresh ${token} was refused (${message})${why ?? ""}; the tokens were removed, the ` +
+        "client is still stored",
     );
   }
   if (isUnanswered(failure)) {
@@ -231,11 +199,7 @@ async function afterFailure(
   if (lost === undefined) await repository.write(withoutJournal(entry));
   deps.note("the old tokens are still stored");
   if (error === undefined || PASSING.includes(error)) return failure;
-  return signInNeeded(
-    "refresh_refused",
-    `the token for ${quoted(serverUrl)} could not be refreshed: ${failure.message}${why}`,
-    entry,
-  );
+  return needed("refresh_refused", `the ${token} could not be refreshed: ${message}${why ?? ""}`);
 }
 
 /**
@@ -244,52 +208,37 @@ async function afterFailure(
  * stored token, which the server may still accept.
  */
 async function unstoredTokensFailure(
-  deps: RefreshEffects,
-  before: StoredEntry,
+  { deps, entry }: RunningRefresh,
   next: StoredEntry,
   failure: Failure,
 ): Promise<Failure> {
   if (repeatsGrant(next.authMode)) {
-    const { revokeUnstoredTokens } = await import("./revoke_unstored.ts");
+    const { revokeUnstoredTokens } = await import("./revoke.ts");
     return (await revokeUnstoredTokens(deps, next, failure)).failure;
   }
-  const isReplaced = next.tokens?.refreshToken !== before.tokens?.refreshToken;
-  const { code, kind, message, remedy, reference, cause } = failure;
-  const state = isReplaced
-    ? "the new refresh token is lost, and the next run tries the stored one, which the server may " +
-      "no longer accept"
-    : "the stored refresh token is still the current one, and the next run uses it";
-  return new Failure(code, `${message}; the server refreshed the token: ${state}`, {
-    kind,
-    remedy,
-    reference,
-    cause,
-  });
+  const state = next.tokens?.refreshToken === entry.tokens?.refreshToken
+    ? "the stored refresh token is still the current one, and the next run uses it"
+    : "the new refresh token is lost, and the next run tries the stored one, which the server may " +
+      "no longer accept";
+  const { code, message } = failure;
+  return new Failure(code, `${message}; the server refreshed the token: ${state}`, failure);
 }
 
 /** Writes the journal before the request, so that the next run knows if the response was lost. */
-async function writeJournal(
-  deps: RefreshEffects,
-  repository: CredentialRepository,
-  entry: StoredEntry,
-): Promise<{ readonly entry: StoredEntry; readonly lost: string | undefined }> {
+async function writeJournal(refresh: RunningRefresh): Promise<void> {
+  const { deps, repository, entry } = refresh;
   const refreshToken = entry.tokens?.refreshToken;
-  if (repeatsGrant(entry.authMode) || !refreshToken) return { entry, lost: undefined };
+  if (repeatsGrant(entry.authMode) || !refreshToken) return;
   const refreshTokenFingerprint = sha256Hex(refreshToken).slice(0, 16);
-  const { journal } = entry;
-  const lost = journal?.refreshTokenFingerprint === refreshTokenFingerprint
-    ? `a refresh begun ${journal.startedAt} was cut off`
-    : undefined;
-  if (lost !== undefined) {
-    deps.note(
-      `${lost}; the old refresh token is tried once, and the server may have revoked it`,
-    );
+  if (entry.journal?.refreshTokenFingerprint === refreshTokenFingerprint) {
+    refresh.lost = `a refresh begun ${entry.journal.startedAt} was cut off`;
+    const tried = "the old refresh token is tried once, and the server may have revoked it";
+    deps.note(`${refresh.lost}; ${tried}`);
   }
   for (const { message } of judgeClientSecret(entry.client.clientSecret)) deps.note(message);
   const startedAt = new Date(deps.clock.now()).toISOString();
-  const withJournal = { ...entry, journal: { startedAt, refreshTokenFingerprint } };
-  await repository.write(withJournal);
-  return { entry: withJournal, lost };
+  refresh.entry = { ...entry, journal: { startedAt, refreshTokenFingerprint } };
+  await repository.write(refresh.entry);
 }
 
 /**
@@ -323,32 +272,25 @@ export async function refreshSignIn(
   if (isGoodFor(first.tokens, demand, deps.clock.now())) return { entry: first, sent: false };
   assertRefreshable(first);
   await using _lock = await repository.lock(deps.signal);
-  const found = await read();
-  const now = deps.clock.now();
-  const changed = found.tokens?.accessToken !== first.tokens?.accessToken;
+  const entry = await read();
+  const changed = entry.tokens?.accessToken !== first.tokens?.accessToken;
   // Another request would not return more than what another process has just obtained.
-  const enough: TokenDemand = changed ? { refused: demand.refused } : demand;
-  if (isGoodFor(found.tokens, enough, now)) return { entry: found, sent: false };
-  assertRefreshable(found);
-  const withJournal = await writeJournal(deps, repository, found);
-  let { entry, lost } = withJournal;
-  const keep: StoreChanges = async (changes) => {
-    entry = { ...entry, ...changes };
-    await repository.write(entry);
-  };
+  const enough = changed ? { refused: demand.refused } : demand;
+  if (isGoodFor(entry.tokens, enough, deps.clock.now())) return { entry, sent: false };
+  assertRefreshable(entry);
+  const refresh: RunningRefresh = { deps, repository, entry, lost: undefined };
+  await writeJournal(refresh);
   let answer: TokenResponse;
   try {
-    answer = await send(deps, () => entry, keep, () => {
-      lost = "the answer to the first request was lost";
-    });
+    answer = await send(refresh);
   } catch (error) {
-    throw await afterFailure(deps, repository, entry, toFailure(error), lost);
+    throw await afterFailure(refresh, toFailure(error));
   }
-  const next = withNewTokens(entry, answer, deps.clock.now());
+  const next = withNewTokens(refresh.entry, answer, deps.clock.now());
   try {
     await repository.write(next);
   } catch (error) {
-    throw await unstoredTokensFailure(deps, entry, next, toFailure(error));
+    throw await unstoredTokensFailure(refresh, next, toFailure(error));
   }
   return { entry: next, sent: true };
 }

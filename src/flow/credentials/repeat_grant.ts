@@ -3,26 +3,22 @@ import { readSecretFile } from "../../core/secret_file.ts";
 import { quoted } from "../../core/text.ts";
 import { jwtBearerGrant, type Subject } from "../../oauth/token/assertion_grant.ts";
 import { idTokenExpiry } from "../../oauth/token/id_token.ts";
-import { TokenEndpointError } from "../../oauth/common/issued_token.ts";
+import { tokenEndpointError } from "../../oauth/common/issued_token.ts";
 import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
 import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { RefreshEffects } from "../context/effects.ts";
 import {
   exchangeIdentity,
+  type Identity,
   type IdentityClient,
   refreshIdentity,
 } from "../token/identity_provider.ts";
-import { signInNeeded } from "../context/sign_in_needed.ts";
+import { cannotRefresh } from "../context/sign_in_needed.ts";
 
 /** Reads the file of a token again: its issuer replaces it before the token expires. */
 async function readAgain(deps: RefreshEffects, entry: StoredEntry, what: string): Promise<string> {
   const file = entry.grant?.file;
-  const cannot = (why: string) =>
-    signInNeeded(
-      "assertion_gone",
-      `the token for ${quoted(entry.serverUrl)} cannot be refreshed: ${why}`,
-      entry,
-    );
+  const cannot = (why: string) => cannotRefresh("assertion_gone", why, entry);
   if (file === undefined) throw cannot(`${what} was read from standard input and was not stored`);
   const read = await readSecretFile(file, "operation").catch((error) => {
     if (error instanceof Failure) throw error;
@@ -46,11 +42,6 @@ type Repeat = (
 /** Errors of an identity provider that does not accept the subject token (RFC 8693 §2.2.2). */
 const SUBJECT_REFUSALS: readonly string[] = ["invalid_request", "invalid_grant"];
 
-function endpointError(error: unknown): string | undefined {
-  const { cause } = toFailure(error);
-  return cause instanceof TokenEndpointError ? cause.error : undefined;
-}
-
 /**
  * Obtains a new ID-JAG without the user, while the sign-in at the identity provider is valid: by
  * its refresh token, by a refreshed ID token, or by the ID token until it expires.
@@ -61,69 +52,56 @@ async function anotherAssertion(
   provider: IdentityClient,
   keep: StoreChanges,
 ): Promise<string> {
-  const exchange = (subject: Subject) =>
-    exchangeIdentity(deps, provider, {
-      subject,
-      audience: entry.issuer,
-      resource: entry.resource,
-      scopes: scopesOf(entry),
-    });
-  const over = (why: string) =>
-    signInNeeded(
-      "identity_expired",
-      `the token for ${quoted(entry.serverUrl)} cannot be refreshed: the sign-in at ` +
-        `${quoted(provider.issuer)} has ended (${why})`,
-      entry,
-    );
-  const { idpIdToken, idpRefreshToken } = entry;
+  const { idpIdToken, idpRefreshToken, issuer: audience, resource } = entry;
+  const scopes = scopesOf(entry);
+  const exchange = (type: Subject["type"], token: string) =>
+    exchangeIdentity(deps, provider, { subject: { type, token }, audience, resource, scopes });
+  const ended = (why: string) => {
+    const text = `the sign-in at ${quoted(provider.issuer)} has ended (${why})`;
+    return cannotRefresh("identity_expired", text, entry);
+  };
   if (idpIdToken === undefined) {
-    return await exchange({
-      type: "id_token",
-      token: await readAgain(deps, entry, "the ID token"),
-    });
+    return await exchange("id_token", await readAgain(deps, entry, "the ID token"));
   }
   if (idpRefreshToken === undefined) {
     if ((idTokenExpiry(idpIdToken) ?? 0) <= deps.clock.now()) {
-      throw over("its ID token has expired, and it gave no refresh token");
+      throw ended("its ID token has expired, and it gave no refresh token");
     }
-    return await exchange({ type: "id_token", token: idpIdToken });
+    return await exchange("id_token", idpIdToken);
   }
   try {
-    return await exchange({ type: "refresh_token", token: idpRefreshToken });
+    return await exchange("refresh_token", idpRefreshToken);
   } catch (error) {
-    if (!SUBJECT_REFUSALS.includes(endpointError(error) ?? "")) throw error;
+    if (!SUBJECT_REFUSALS.includes(tokenEndpointError(toFailure(error)) ?? "")) throw error;
   }
   // Some identity providers accept only ID tokens in an exchange.
   const before = { idToken: idpIdToken, refreshToken: idpRefreshToken };
-  const identity = await refreshIdentity(deps, provider, before, deps.clock.now()).catch(
-    (error) => {
-      throw endpointError(error) === undefined ? error : over(toFailure(error).message);
-    },
-  );
+  let identity: Identity;
+  try {
+    identity = await refreshIdentity(deps, provider, before, deps.clock.now());
+  } catch (error) {
+    const failure = toFailure(error);
+    throw tokenEndpointError(failure) === undefined ? error : ended(failure.message);
+  }
   await keep({
     idpIdToken: identity.idToken,
     idpRefreshToken: identity.refreshToken ?? idpRefreshToken,
   });
-  return await exchange({ type: "id_token", token: identity.idToken });
+  return await exchange("id_token", identity.idToken);
 }
 
-const serverOf = ({ issuer, endpoints }: StoredEntry) => ({
-  issuer,
-  tokenEndpoint: endpoints.token,
-});
-
 const scopesOf = ({ requestedScopes }: StoredEntry) => requestedScopes ?? undefined;
+
+function assertionGrant(assertion: string, entry: StoredEntry): URLSearchParams {
+  const server = { issuer: entry.issuer, tokenEndpoint: entry.endpoints.token };
+  return jwtBearerGrant(assertion, server, scopesOf(entry), entry.resource);
+}
 
 const REPEATS: ReadonlyMap<string, Repeat> = new Map(Object.entries<Repeat>({
   client_credentials: (_deps, entry) =>
     Promise.resolve(clientCredentialsGrant(scopesOf(entry), entry.resource)),
   jwt_bearer: async (deps, entry) =>
-    jwtBearerGrant(
-      await readAgain(deps, entry, "the workload's assertion"),
-      serverOf(entry),
-      scopesOf(entry),
-      entry.resource,
-    ),
+    assertionGrant(await readAgain(deps, entry, "the workload's assertion"), entry),
   enterprise: async (deps, entry, keep) => {
     const { identityProvider } = entry.grant ?? {};
     if (identityProvider === undefined) {
@@ -132,8 +110,7 @@ const REPEATS: ReadonlyMap<string, Repeat> = new Map(Object.entries<Repeat>({
       });
     }
     const provider = { ...identityProvider, clientSecret: entry.idpClientSecret };
-    const assertion = await anotherAssertion(deps, entry, provider, keep);
-    return jwtBearerGrant(assertion, serverOf(entry), scopesOf(entry), entry.resource);
+    return assertionGrant(await anotherAssertion(deps, entry, provider, keep), entry);
   },
 }));
 

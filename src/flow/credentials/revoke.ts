@@ -1,4 +1,4 @@
-import { type Failure, toFailure } from "../../core/failure.ts";
+import { Failure, toFailure } from "../../core/failure.ts";
 import {
   type Introspection,
   judgeIntrospection,
@@ -8,6 +8,7 @@ import {
   type TokenTypeHint,
 } from "../../oauth/token/revocation.ts";
 import type { StoredEntry } from "../../store/stored_entry.ts";
+import { deleteClient, managedClient } from "../client/manage_client.ts";
 import type { RequestEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
 import { certificateOf, clientOf, secretsOf } from "./stored_client.ts";
@@ -60,7 +61,7 @@ export interface Logout {
   readonly registration?: Unregistration | undefined;
 }
 
-export type Unregistration =
+type Unregistration =
   | { readonly deleted: true }
   /** mcpass did not register the client. */
   | { readonly deleted: null }
@@ -69,7 +70,6 @@ export type Unregistration =
 
 async function unregister(deps: RequestEffects, entry: StoredEntry): Promise<Unregistration> {
   if (entry.client.approach !== "dcr") return { deleted: null };
-  const { deleteClient, managedClient } = await import("../client/manage_client.ts");
   try {
     await deleteClient(deps, managedClient(entry, await certificateOf(entry)));
     return { deleted: true };
@@ -101,7 +101,7 @@ export async function logout(
     unreadable = toFailure(error);
     if (unreadable.kind === "usage") throw unreadable;
   }
-  if (entry !== undefined) { for (const secret of secretsOf(entry)) deps.secrets.add(secret); }
+  for (const secret of entry ? secretsOf(entry) : []) deps.secrets.add(secret);
   const revocations = entry === undefined ? [] : await revokeTokens(deps, entry);
   const registration = entry === undefined || !ofClient ? undefined : await unregister(deps, entry);
   if (entry !== undefined || unreadable !== undefined) await repository.remove();
@@ -127,4 +127,48 @@ export async function introspect(
     if (failure.kind === "cancelled") throw failure;
     return { active: undefined, why: failure.message };
   }
+}
+
+interface UnstoredTokensOutcome {
+  /** The failure to store, with what was revoked and what was not. */
+  readonly failure: Failure;
+  /** True if every token was revoked. */
+  readonly revoked: boolean;
+}
+
+const nameOf = ({ token }: TokenRevocation) => `the ${token.replace("_", " ")}`;
+
+function outcomeText(revocations: readonly TokenRevocation[]): string {
+  if (revocations.length === 0) {
+    return "the authorization server has no revocation endpoint, so the tokens stay valid until " +
+      "they expire";
+  }
+  const done = revocations.filter(({ outcome }) => outcome.revoked).map(nameOf).join(" and ");
+  const left = revocations.flatMap((it) =>
+    it.outcome.revoked ? [] : [`${nameOf(it)} was not revoked (${it.outcome.why})`]
+  );
+  const revoked = done === "" ? [] : [`mcpass revoked ${done}, which it could not store`];
+  return [...revoked, ...left].join("; ");
+}
+
+/**
+ * Revokes the tokens of a sign-in that could not be stored (RFC 7009): nobody could use or revoke
+ * them later. Never throws.
+ */
+export async function revokeUnstoredTokens(
+  deps: RequestEffects,
+  entry: StoredEntry,
+  failure: Failure,
+): Promise<UnstoredTokensOutcome> {
+  let revoked = false;
+  let ending: string;
+  try {
+    const revocations = await revokeTokens(deps, entry);
+    revoked = revocations.length > 0 && revocations.every(({ outcome }) => outcome.revoked);
+    ending = outcomeText(revocations);
+  } catch (error) {
+    ending = `the tokens were not revoked (${toFailure(error).message})`;
+  }
+  const { code, message } = failure;
+  return { failure: new Failure(code, `${message}; ${ending}`, failure), revoked };
 }

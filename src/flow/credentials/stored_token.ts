@@ -10,7 +10,7 @@ import type { RefreshEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
 import type { DpopSigner } from "../token/dpop_signer.ts";
 import { freshSignIn } from "./refresh.ts";
-import { type Refusal, type ReportRefusal, serverText } from "../mcp/refusal.ts";
+import { POLICY_REMEDY, type Refusal, type ReportRefusal, serverText } from "../mcp/refusal.ts";
 import { loginCommand } from "../context/sign_in_needed.ts";
 import { certificateOf, tokenSigner } from "./stored_client.ts";
 
@@ -24,38 +24,35 @@ async function refusal(
   refreshed: boolean,
   held: readonly string[],
 ): Promise<Refusal> {
-  const header = response.headers.get("www-authenticate");
-  const { challenge } = judgeChallenge(header, true);
+  const { status } = response;
+  const { challenge } = judgeChallenge(response.headers.get("www-authenticate"), true);
   const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}` +
     (challenge.errorDescription === undefined ? "" : ` (${quoted(challenge.errorDescription)})`);
   const scope = challenge?.scope?.join(" ");
-  if (response.status === 403 && challenge?.error === "insufficient_scope") {
+  if (status === 403 && challenge?.error === "insufficient_scope") {
+    const required = scope === undefined ? "" : `; it requires ${quoted(scope)}`;
+    const scopes = scope === undefined
+      ? '"<a b>"'
+      : commandArgument(unionScopes(held, challenge.scope).join(" "));
     return {
       code: "insufficient_scope",
       severity: "error",
-      message: `the server answered 403${said}` +
-        (scope === undefined ? "" : `; it requires ${quoted(scope)}`),
-      remedy: (signIn) =>
-        `Sign in with more scope: ${loginCommand(signIn)} --scopes ${
-          scope === undefined
-            ? '"<a b>"'
-            : commandArgument(unionScopes(held, challenge.scope).join(" "))
-        }`,
+      message: `the server answered 403${said}${required}`,
+      remedy: (signIn) => `Sign in with more scope: ${loginCommand(signIn)} --scopes ${scopes}`,
       reference: "MCP authorization, Step-Up Authorization Flow",
     };
   }
+  const after = refreshed ? ", also after a refresh" : "";
   return {
-    code: response.status === 401 ? "token_rejected" : "access_refused",
+    code: status === 401 ? "token_rejected" : "access_refused",
     severity: "error",
-    message: `the server answered ${response.status}${said} to the token` +
-      (refreshed ? ", also after a refresh" : "") +
-      (response.status === 403 ? await serverText(response) : ""),
+    message: `the server answered ${status}${said} to the token${after}` +
+      (status === 403 ? await serverText(response) : ""),
     remedy: (signIn) =>
-      response.status === 401
+      status === 401
         ? `Sign in again: ${loginCommand(signIn)}; mcpass server doctor --url ` +
           `${commandArgument(signIn.serverUrl)} says more about the token`
-        : "This is a refusal by policy (a firewall, an Origin check, a plan), not for a missing scope: " +
-          "ask the operator",
+        : POLICY_REMEDY,
     reference: "MCP authorization, Error Handling",
   };
 }
@@ -100,8 +97,7 @@ export function storedToken(options: StoredTokenOptions): TokenHolder {
   let widened = false;
 
   async function widen(response: Response): Promise<boolean> {
-    const header = response.headers.get("www-authenticate");
-    const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;
+    const { challenge } = judgeChallenge(response.headers.get("www-authenticate"), true);
     const entry = current;
     const wanted = challenge?.error === "insufficient_scope" ? challenge.scope : undefined;
     if (options.stepUp === undefined || wanted === undefined || entry === undefined || widened) {

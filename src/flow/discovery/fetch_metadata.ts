@@ -65,12 +65,8 @@ export async function readDocument(
 
 function addListingUrl(url: string | undefined, issuer: string, error: unknown): unknown {
   if (url === undefined || !(error instanceof Failure) || error.kind !== "operation") return error;
-  const { code, message, remedy, reference, detail, cause } = error;
-  return new Failure(
-    code,
-    `${message} (the authorization server ${quoted(issuer)} is listed in ${quoted(url)})`,
-    { remedy, reference, detail, cause },
-  );
+  const listed = `the authorization server ${quoted(issuer)} is listed in ${quoted(url)}`;
+  return new Failure(error.code, `${error.message} (${listed})`, error);
 }
 
 /** The failure if no URL returned the document, and one could not answer. */

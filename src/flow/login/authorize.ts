@@ -6,7 +6,7 @@
 import type { Consent } from "../../consent/consent.ts";
 import { type Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
-import { isBoundToKey, TokenEndpointError } from "../../oauth/common/issued_token.ts";
+import { isBoundToKey, tokenEndpointError } from "../../oauth/common/issued_token.ts";
 import type { Client } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
@@ -34,8 +34,13 @@ async function authorizeOnce(
   if (client.dpop === true) state.signer ??= await newKeyBinding(context, response, discovery);
   const { signer, isBindingRequired } = state;
   state.authorizations += 1;
-  const request = { discovery, client, scopes, consent, signer, identity: state.identity };
-  const { token, identity } = await obtainToken(context, request);
+  const { token, identity } = await obtainToken(context, {
+    discovery,
+    client: { ...client, signer },
+    scopes,
+    consent,
+    identity: state.identity,
+  });
   state.identity = identity;
   const obtainedAt = context.deps.clock.now();
   const isBound = isBoundToKey(token.tokenType);
@@ -88,13 +93,13 @@ export async function authorize(
 }
 
 /** True if the server refuses a client that it no longer knows. */
-function isClientRefused({ code, cause, message }: Failure): boolean {
+function isClientRefused(failure: Failure): boolean {
+  const { code, message } = failure;
   if (code === "authorization_request_rejected" || code === "authorization_refused") {
     return !/"invalid_scope"/.test(message);
   }
   if (code === "authorization_error") return /"(invalid|unauthorized)_client"/.test(message);
-  return cause instanceof TokenEndpointError &&
-    ["invalid_client", "unauthorized_client"].includes(cause.error);
+  return ["invalid_client", "unauthorized_client"].includes(tokenEndpointError(failure) ?? "");
 }
 
 /** @param anew True if the server refused the stored registration. */

@@ -84,8 +84,7 @@ async function afterUnauthorized(held: HeldSession, response: Response): Promise
 async function afterForbidden(held: HeldSession, response: Response): Promise<boolean> {
   const { signIn, session } = held;
   const { context, state } = signIn;
-  const header = response.headers.get("www-authenticate");
-  const challenge = header === null ? undefined : judgeChallenge(header, true).challenge;
+  const { challenge } = judgeChallenge(response.headers.get("www-authenticate"), true);
   const usable = withoutSecrets(challenge?.scope, context.deps.secrets);
   const { stepUp } = context.rules;
   const decision = decideForbidden({ ...state, ...session }, challenge, usable, stepUp);

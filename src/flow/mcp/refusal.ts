@@ -14,7 +14,7 @@ export interface Refusal extends Omit<Judgement, "remedy"> {
 
 export type ReportRefusal = (refusal: Refusal) => void;
 
-export const READABLE = /^(text\/(?!event-stream)|application\/([\w.+-]+\+)?json)/i;
+const READABLE = /^(text\/(?!event-stream)|application\/([\w.+-]+\+)?json)/i;
 
 /** `; it says "…"`, or nothing. The response stays readable. */
 export async function serverText(response: Response): Promise<string> {
@@ -22,3 +22,7 @@ export async function serverText(response: Response): Promise<string> {
   const words = visibleText(await response.clone().text().catch(() => ""));
   return words === "" ? "" : `; it says ${quoted(words, 200)}`;
 }
+
+export const POLICY_REMEDY =
+  "This is a refusal by policy (a firewall, an Origin check, a plan), not for a missing scope: " +
+  "ask the operator";

@@ -4,34 +4,65 @@
  */
 
 import type { Consent } from "../../consent/consent.ts";
-import { Failure } from "../../core/failure.ts";
+import { Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import {
+  authorizationParameters,
   type AuthorizationRecord,
   createAuthorization,
   hasOurState,
   judgeCallback,
   parametersUrl,
 } from "../../oauth/authorization/authorization.ts";
-import { codeGrant } from "../../oauth/token/token_grant.ts";
+import { judgePreflight } from "../../oauth/authorization/preflight.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
-import { type CodeRequest, type RequestParameters, requestParameters } from "./code_request.ts";
+import { codeGrant } from "../../oauth/token/token_grant.ts";
 import type { LoginContext } from "../context/login_context.ts";
-import { postAsClient } from "./post_as_client.ts";
+import { postAsClient, type TokenClient } from "./post_as_client.ts";
+
+interface CodeRequest {
+  readonly server: ServerMetadata;
+  readonly client: TokenClient;
+  readonly consent: Consent;
+  readonly resource: string | null;
+  readonly scopes: readonly string[] | undefined;
+  /** Absent: the redirect URI of the consent. */
+  readonly redirectUri?: string | undefined;
+  /** For an OpenID Connect sign-in. */
+  readonly nonce?: string;
+}
+
+type RequestParameters = readonly (readonly [name: string, value: string])[];
+
+/** The parameters to send; as one signed object if the server requires that. */
+async function requestParameters(
+  { server, client }: CodeRequest,
+  record: AuthorizationRecord,
+): Promise<RequestParameters> {
+  const parameters = authorizationParameters(record);
+  if (server.signedRequestsRequired !== true) return parameters;
+  const { signedRequest } = await import("../../oauth/authorization/request_object.ts");
+  return await signedRequest(parameters, {
+    clientId: client.clientId,
+    issuer: server.issuer,
+    key: client.privateKey,
+    algorithms: server.requestObjectAlgorithms,
+  });
+}
 
 /** Sends the parameters beforehand (RFC 9126); returns those that replace them. */
 async function pushRequest(
-  context: LoginContext,
+  { deps, state }: LoginContext,
   { server, client }: CodeRequest,
   parameters: RequestParameters,
 ): Promise<RequestParameters> {
-  const { pushedRequestEndpoint } = server;
+  const { issuer, pushedRequestEndpoint, pushedRequestsRequired } = server;
   if (pushedRequestEndpoint === undefined) {
     throw new Failure(
       "pushed_request_endpoint_missing",
-      `${quoted(server.issuer)} names no pushed_authorization_request_endpoint`,
+      `${quoted(issuer)} names no pushed_authorization_request_endpoint`,
       {
-        remedy: server.pushedRequestsRequired
+        remedy: pushedRequestsRequired
           ? "Server: publish the endpoint whose use it requires"
           : "Leave --par out",
         reference: "RFC 9126 §5",
@@ -39,39 +70,70 @@ async function pushRequest(
     );
   }
   const { judgePushedRequest } = await import("../../oauth/token/pushed_request.ts");
-  const body = new URLSearchParams(parameters.map(([n, v]) => [n, v]));
-  const answer = await postAsClient(
-    context.deps,
-    pushedRequestEndpoint,
-    client,
-    body,
-    context.state.step,
-  );
+  const body = new URLSearchParams(parameters.map(([name, value]) => [name, value]));
+  const answer = await postAsClient(deps, pushedRequestEndpoint, client, body, state.step);
   const requestUri = judgePushedRequest(answer);
-  context.deps.secrets.add(requestUri);
+  deps.secrets.add(requestUri);
   return [["client_id", client.clientId], ["request_uri", requestUri]];
+}
+
+/**
+ * Sends the request once before the browser, so that mcpass reports a rejected client instead of an
+ * error page. It has a `state` and a challenge of its own. An unclear response is a note.
+ *
+ * @throws Failure `authorization_request_rejected`.
+ */
+async function preflight(
+  context: LoginContext,
+  request: CodeRequest,
+  endpoint: string,
+  record: AuthorizationRecord,
+): Promise<void> {
+  const { deps: { http, secrets }, state } = context;
+  const throwaway = await createAuthorization(record);
+  secrets.add(throwaway.state);
+  const parameters = await requestParameters(request, throwaway);
+  let note: string | undefined;
+  try {
+    const answer = await http.send({
+      purpose: "authorization_preflight",
+      step: state.step,
+      method: "GET",
+      url: parametersUrl(endpoint, parameters),
+      headers: [["accept", "text/html,*/*"]],
+    });
+    const target = URL.parse(answer.headers.get("location") ?? "", answer.url);
+    secrets.add(target?.searchParams.get("code"));
+    note = judgePreflight(answer, throwaway);
+  } catch (error) {
+    const { code, message } = toFailure(error);
+    const unanswered = code.startsWith("network_") || code === "response_too_large";
+    if (!unanswered) throw error;
+    note = `asking the authorization endpoint beforehand failed: ${message}`;
+  }
+  if (note !== undefined) context.note(note);
 }
 
 /** Waits for the authorization response, and judges it. */
 async function consentedCode(
   context: LoginContext,
   consent: Consent,
-  url: string,
+  authorizationUrl: string,
   record: AuthorizationRecord,
 ): Promise<string> {
   const { secrets, signal } = context.deps;
-  const consented = await consent.obtain({
-    authorizationUrl: url,
+  const { bare, parameters } = await consent.obtain({
+    authorizationUrl,
     redirectUri: record.redirectUri,
     judge: (parameters, bare) =>
       (bare ? !record.issParameter : hasOurState(parameters, record)) ? "accept" : "ignore",
     timeoutMs: context.plan.consentTimeoutMs,
     signal,
   });
-  for (const [name, value] of consented.parameters) {
+  for (const [name, value] of parameters) {
     if (name === "code") secrets.add(value);
   }
-  if (consented.bare) {
+  if (bare) {
     context.judge([{
       code: "state_unchecked",
       severity: "warning",
@@ -80,7 +142,7 @@ async function consentedCode(
       reference: "RFC 6749 §10.12",
     }]);
   }
-  return judgeCallback(consented.parameters, record, consented.bare);
+  return judgeCallback(parameters, record, bare);
 }
 
 /** The check is loaded only if the hosts differ. */
@@ -105,45 +167,38 @@ export async function obtainCode(
   context: LoginContext,
   request: CodeRequest,
 ): Promise<URLSearchParams> {
+  const { deps, plan } = context;
   const { server, client, consent, resource, scopes, nonce } = request;
   const { redirectUri = consent.redirectUri } = request;
-  const endpoint = server.authorizationEndpoint;
+  const { authorizationEndpoint: endpoint, issParameter, issuer } = server;
   if (endpoint === undefined) throw new RangeError("the code grant needs an endpoint");
-  const { secrets } = context.deps;
   await reportDifferentSites(context, server);
-  const { signer } = client;
+  const { clientId, signer } = client;
   const dpopJkt = signer &&
     await (await import("../../oauth/token/dpop.ts")).dpopThumbprint(signer.key);
   const record = await createAuthorization({
-    issuer: server.issuer,
-    issParameter: server.issParameter,
+    issuer,
+    issParameter,
     redirectUri,
-    clientId: client.clientId,
+    clientId,
     resource,
     scopes,
     dpopJkt,
     nonce,
   });
-  for (const secret of [record.state, record.codeVerifier, nonce]) secrets.add(secret);
-  const pushed = context.plan.par === true || server.pushedRequestsRequired;
+  for (const secret of [record.state, record.codeVerifier, nonce]) deps.secrets.add(secret);
+  const pushed = plan.par === true || server.pushedRequestsRequired;
   let parameters = await requestParameters(request, record);
   if (pushed) parameters = await pushRequest(context, request, parameters);
-  // The server judged a pushed request already, and its URL can be used once.
-  if (context.plan.authMode !== "headless") {
-    if (!pushed) {
-      const { preflight } = await import("./send_preflight.ts");
-      await preflight(context, request, endpoint, record);
-    }
-    context.note(
-      `asking ${record.issuer} for ` +
-        (scopes === undefined ? "its default scope" : `the scope "${scopes.join(" ")}"`) +
-        (record.resource === null ? "" : `, for ${record.resource}`) +
-        `, as client ${client.clientId}, back to ${record.redirectUri}`,
-    );
-  }
-  if (context.plan.authMode !== "headless") {
-    const at = context.deps.clock.now();
-    context.deps.emit({ type: "waiting", at, until: at + context.plan.consentTimeoutMs });
+  if (plan.authMode !== "headless") {
+    // The server judged a pushed request already, and its URL can be used once.
+    if (!pushed) await preflight(context, request, endpoint, record);
+    const scope = scopes === undefined ? "its default scope" : `the scope "${scopes.join(" ")}"`;
+    const target = resource === null ? "" : `, for ${resource}`;
+    const back = `as client ${clientId}, back to ${redirectUri}`;
+    context.note(`asking ${issuer} for ${scope}${target}, ${back}`);
+    const at = deps.clock.now();
+    deps.emit({ type: "waiting", at, until: at + plan.consentTimeoutMs });
   }
   const url = parametersUrl(endpoint, parameters);
   return codeGrant(record, await consentedCode(context, consent, url, record));

@@ -3,6 +3,7 @@
  * decided. @module
  */
 
+import { setTimeout } from "node:timers/promises";
 import type { Clock } from "../../core/deps.ts";
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
@@ -124,39 +125,35 @@ export async function deviceTokenRequest(
   context: LoginContext,
   request: GrantRequest,
 ): Promise<TokenRequest> {
-  const { discovery: { server, resource }, client, scopes, signer } = request;
-  const { showDevice, secrets } = context.deps;
+  const { discovery: { server, resource }, client, scopes } = request;
+  const { deps, plan } = context;
+  const { clock, secrets, showDevice } = deps;
   if (showDevice === undefined) throw new RangeError("nobody shows the device code");
-  const answer = await postAsClient(
-    context.deps,
-    server.deviceEndpoint ?? "",
-    { ...client, signer },
-    deviceRequest(scopes, resource),
-    "authorization",
+  const endpoint = server.deviceEndpoint ?? "";
+  const form = deviceRequest(scopes, resource);
+  const device = judgeDeviceResponse(
+    await postAsClient(deps, endpoint, client, form, "authorization"),
   );
-  const device = judgeDeviceResponse(answer);
-  for (const secret of [device.deviceCode, device.userCode, device.verificationUriComplete]) {
-    secrets.add(secret);
-  }
+  const { deviceCode, userCode, verificationUri, verificationUriComplete } = device;
+  for (const secret of [deviceCode, userCode, verificationUriComplete]) secrets.add(secret);
   context.judge(device.judgements);
   const limit = limitOf(context, device);
-  assertPollable(device, limit.at - context.deps.clock.now());
-  context.judge(
-    await showDevice({
-      userCode: device.userCode,
-      verificationUri: device.verificationUri,
-      verificationUriComplete: device.verificationUriComplete,
-      issuer: server.issuer,
-      resource: resource ?? context.plan.serverUrl,
-      scopes,
-      clientId: client.clientId,
-      timeoutMs: limit.at - context.deps.clock.now(),
-    }),
-  );
+  assertPollable(device, limit.at - clock.now());
+  const judgements = await showDevice({
+    userCode,
+    verificationUri,
+    verificationUriComplete,
+    issuer: server.issuer,
+    resource: resource ?? plan.serverUrl,
+    scopes,
+    clientId: client.clientId,
+    timeoutMs: limit.at - clock.now(),
+  });
+  context.judge(judgements);
   return {
-    body: deviceGrant(device.deviceCode, resource),
+    body: deviceGrant(deviceCode, resource),
     send(post) {
-      context.deps.emit({ type: "waiting", at: context.deps.clock.now(), until: limit.at });
+      deps.emit({ type: "waiting", at: clock.now(), until: limit.at });
       return pollUntilDecided(context, device.interval, limit, post);
     },
   };
@@ -166,14 +163,7 @@ export async function deviceTokenRequest(
 export async function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) throw cancelledFailure();
   if (clock.sleep !== undefined) return await clock.sleep(ms, signal);
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const onAbort = () => reject(cancelledFailure());
-  signal.addEventListener("abort", onAbort);
-  try {
-    await promise;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
-  }
+  await setTimeout(ms, undefined, { signal }).catch(() => {
+    throw cancelledFailure();
+  });
 }

@@ -48,8 +48,6 @@ export function dpopSigner(key: PrivateJwk, secrets: Secrets): DpopSigner {
 }
 
 /**
- * A signer with a new key.
- *
  * @param supported `dpop_signing_alg_values_supported` of each server that has it.
  * @throws Failure `no_common_dpop_algorithm`.
  */

@@ -11,21 +11,17 @@ import type { LoginContext } from "../context/login_context.ts";
 
 export async function judgeEndpointSites(
   context: LoginContext,
-  { authorizationEndpoint, issParameter, issuer, tokenEndpoint }: ServerMetadata,
+  { authorizationEndpoint, issuer, tokenEndpoint }: ServerMetadata,
 ): Promise<void> {
-  if (issParameter || authorizationEndpoint === undefined || tokenEndpoint === undefined) return;
+  if (authorizationEndpoint === undefined || tokenEndpoint === undefined) return;
   if (await isSameParty(authorizationEndpoint, tokenEndpoint)) return;
+  const [first, second] = [quoted(authorizationEndpoint), quoted(tokenEndpoint)];
   context.judge([{
     code: "endpoints_at_different_sites",
     severity: "warning",
-    message:
-      `${quoted(issuer)} has its authorization endpoint (${
-        quoted(authorizationEndpoint)
-      }) and its ` +
-      `token endpoint (${
-        quoted(tokenEndpoint)
-      }) at different sites, and does not announce "iss" in ` +
-      "the authorization response: mcpass could not detect a mix-up of two servers",
+    message: `${quoted(issuer)} has its authorization endpoint (${first}) and its token endpoint ` +
+      `(${second}) at different sites, and does not announce "iss" in the authorization response: ` +
+      "mcpass could not detect a mix-up of two servers",
     remedy: 'Server: send "iss" in the authorization response and announce ' +
       '"authorization_response_iss_parameter_supported": true. Before you consent, check that both ' +
       "sites belong to the same organization",

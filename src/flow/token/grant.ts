@@ -1,5 +1,5 @@
 import { quoted } from "../../core/text.ts";
-import { AUTH_MODES, type AuthModeRow } from "../../oauth/authorization/auth_mode.ts";
+import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
 import type { TokenResponse } from "../../oauth/common/issued_token.ts";
 import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
@@ -8,10 +8,9 @@ import type { GrantRequest, TokenRequest } from "./grant_request.ts";
 import type { Identity } from "./identity_provider.ts";
 import type { AuthMode } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
-import { readTokenResponse } from "./request_token.ts";
-import { postAsClient } from "./post_as_client.ts";
+import { requestToken } from "./post_as_client.ts";
 
-export interface TokenResult {
+interface TokenResult {
   readonly token: TokenResponse;
   readonly identity?: Identity | undefined;
 }
@@ -32,31 +31,28 @@ async function enterprise(context: LoginContext, request: GrantRequest): Promise
   if (identityProvider === undefined) throw new RangeError("this grant needs an ID token");
   const { discovery: { server, resource }, scopes, consent } = request;
   const { jwtBearerGrant } = await import("../../oauth/token/assertion_grant.ts");
-  const { exchangeIdentity } = await import("./identity_provider.ts");
-  const { identityOf } = await import("./identity_login.ts");
+  const { exchangeIdentity, identityOf } = await import("./identity_provider.ts");
   context.deps.secrets.add(identityProvider.clientSecret);
   const identity = request.identity ?? await identityOf(context, identityProvider, consent);
-  const assertion = await context.step("identity_exchange", async (detail) => {
+  const step = "identity_exchange";
+  const assertion = await context.step(step, async (detail) => {
     detail(identityProvider.issuer);
-    return await exchangeIdentity(context.deps, identityProvider, {
-      subject: { type: "id_token", token: identity.idToken },
-      audience: server.issuer,
-      resource,
-      scopes,
-    }, "identity_exchange");
+    const subject = { type: "id_token", token: identity.idToken } as const;
+    const parts = { subject, audience: server.issuer, resource, scopes };
+    return await exchangeIdentity(context.deps, identityProvider, parts, step);
   });
   return { body: jwtBearerGrant(assertion, server, scopes, resource), identity };
 }
 
 async function authorizationCode(
   context: LoginContext,
-  request: GrantRequest,
+  { discovery, client, scopes, consent }: GrantRequest,
 ): Promise<TokenRequest> {
-  const { discovery: { server, resource }, client, scopes, consent, signer } = request;
   if (consent === undefined) throw new RangeError("the code grant needs a consent");
-  const code = { server, client: { ...client, signer }, consent, resource, scopes };
   const redirectUri = client.redirectUri ?? undefined;
-  return { body: await obtainCode(context, { ...code, redirectUri }) };
+  const { server, resource } = discovery;
+  const request = { server, client, consent, resource, scopes, redirectUri };
+  return { body: await obtainCode(context, request) };
 }
 
 const GRANTS: Readonly<Record<AuthMode, Grant>> = {
@@ -64,7 +60,7 @@ const GRANTS: Readonly<Record<AuthMode, Grant>> = {
   headless: authorizationCode,
   device: async (context, request) =>
     (await import("./device_grant.ts")).deviceTokenRequest(context, request),
-  client_credentials: (_run, { scopes, discovery }) =>
+  client_credentials: (_context, { scopes, discovery }) =>
     Promise.resolve({ body: clientCredentialsGrant(scopes, discovery.resource) }),
   jwt_bearer: jwtBearer,
   enterprise,
@@ -88,44 +84,35 @@ function judgeGrantedScope(
   }]);
 }
 
-/** True if the user authorizes the request before the token request. */
-function authorizes({ codeGrant, endpoint }: AuthModeRow): boolean {
-  return codeGrant || endpoint !== undefined;
-}
-
-/**
- * Obtains a token by the grant of the plan, and shows the outcome on the browser page that waits.
- */
+/** Obtains a token by the grant of the plan, and shows the outcome on the browser page that waits. */
 export async function obtainToken(
   context: LoginContext,
   request: GrantRequest,
 ): Promise<TokenResult> {
-  const { server } = request.discovery;
-  const client = { ...request.client, signer: request.signer };
+  const { deps, plan: { authMode } } = context;
+  const { client, consent, discovery: { server }, scopes } = request;
+  const { codeGrant, endpoint } = AUTH_MODES[authMode];
+  const isAuthorizedFirst = codeGrant || endpoint !== undefined;
+  const grant = () => GRANTS[authMode](context, request);
   try {
-    const grant = GRANTS[context.plan.authMode];
-    const { body, send, identity } = authorizes(AUTH_MODES[context.plan.authMode])
+    const { body, send, identity } = isAuthorizedFirst
       ? await context.step("authorization", async (detail) => {
-        detail(
-          request.scopes === undefined ? "no scope asked for" : `scope ${request.scopes.join(" ")}`,
-        );
-        return await grant(context, request);
+        detail(scopes === undefined ? "no scope asked for" : `scope ${scopes.join(" ")}`);
+        return await grant();
       })
-      : await grant(context, request);
+      : await grant();
     const token = await context.step("token", async (detail) => {
-      const post = () => postAsClient(context.deps, server.tokenEndpoint ?? "", client, body);
-      const answer = readTokenResponse(context.deps, client, body, await (send?.(post) ?? post()));
-      context.judge(answer.judgements);
-      judgeGrantedScope(context, answer, request.scopes);
-      detail(
-        answer.expiresIn === null ? "lifetime unknown" : `valid for ${answer.expiresIn} s`,
-      );
+      const answer = await requestToken(deps, server.tokenEndpoint ?? "", client, body, send);
+      const { expiresIn, judgements } = answer;
+      context.judge(judgements);
+      judgeGrantedScope(context, answer, scopes);
+      detail(expiresIn === null ? "lifetime unknown" : `valid for ${expiresIn} s`);
       return answer;
     });
-    request.consent?.showOutcome("success");
+    consent?.showOutcome("success");
     return { token, identity };
   } catch (error) {
-    request.consent?.showOutcome("failure");
+    consent?.showOutcome("failure");
     throw error;
   }
 }

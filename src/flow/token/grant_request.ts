@@ -3,14 +3,13 @@ import type { HttpResponse } from "../../http/http_client.ts";
 import type { Client } from "../context/client.ts";
 import type { Discovery } from "../discovery/discover.ts";
 import type { Identity } from "./identity_provider.ts";
-import type { DpopSigner } from "./dpop_signer.ts";
+import type { TokenClient } from "./post_as_client.ts";
 
 export interface GrantRequest {
   readonly discovery: Discovery;
-  readonly client: Client;
+  readonly client: TokenClient & Pick<Client, "redirectUri">;
   readonly scopes: readonly string[] | undefined;
   readonly consent: Consent | undefined;
-  readonly signer?: DpopSigner | undefined;
   /** Who signed in at the identity provider before in this login. */
   readonly identity?: Identity | undefined;
 }

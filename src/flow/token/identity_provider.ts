@@ -3,6 +3,7 @@
  * the authorization server of the MCP server accepts (RFC 8693, ID-JAG). @module
  */
 
+import type { Consent } from "../../consent/consent.ts";
 import { Failure } from "../../core/failure.ts";
 import { hostsOf } from "../../core/named_hosts.ts";
 import type { StepId } from "../../core/step.ts";
@@ -12,17 +13,26 @@ import {
   identityExchange,
   judgeExchange,
 } from "../../oauth/token/assertion_grant.ts";
+import { randomValue } from "../../oauth/authorization/authorization.ts";
 import { chooseAuthMethod } from "../../oauth/client/client_auth.ts";
-import { judgeRefreshedIdToken } from "../../oauth/token/id_token.ts";
+import { judgeIdToken, judgeRefreshedIdToken } from "../../oauth/token/id_token.ts";
 import { judgeMetadataResponse } from "../../oauth/metadata/metadata_response.ts";
 import { LATEST } from "../../oauth/mcp/revision.ts";
 import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { refreshGrant } from "../../oauth/token/token_grant.ts";
 import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
 import type { RequestEffects } from "../context/effects.ts";
-import { failureOf } from "../context/login_context.ts";
-import { requestToken } from "./request_token.ts";
-import { postAsClient, type TokenClient } from "./post_as_client.ts";
+import { failureOf, type LoginContext } from "../context/login_context.ts";
+import type { IdentityProvider } from "../context/login_plan.ts";
+import { obtainCode } from "./code_grant.ts";
+import { postAsClient, requestToken, type TokenClient } from "./post_as_client.ts";
+
+/** A user's sign-in at an identity provider. */
+export interface Identity {
+  readonly idToken: string;
+  /** Obtains further assertions without the user. */
+  readonly refreshToken: string | null;
+}
 
 export interface IdentityClient {
   readonly issuer: string;
@@ -36,9 +46,9 @@ export interface IdentityClient {
  * @throws Failure `identity_provider_metadata_missing`, `metadata_invalid`, `network_*`,
  * `cancelled`.
  */
-export async function findIdentityServer(
-  { http, signal }: RequestEffects,
-  { issuer }: Pick<IdentityClient, "issuer">,
+async function findIdentityServer(
+  { http }: RequestEffects,
+  issuer: string,
   step: StepId,
 ): Promise<ServerMetadata> {
   const attempts: string[] = [];
@@ -50,14 +60,12 @@ export async function findIdentityServer(
       url,
       headers: [["accept", "application/json"]],
       namedHosts: hostsOf(issuer),
-      signal,
     });
     const read = judgeMetadataResponse(answer, "authorization_server_metadata");
     if (read.verdict !== "found") {
-      if (read.verdict === "refused" && read.judgement !== undefined) {
-        throw failureOf(read.judgement);
-      }
-      attempts.push(`${quoted(url)}: ${read.reason}`);
+      const { judgement, reason, verdict } = read;
+      if (verdict === "refused" && judgement !== undefined) throw failureOf(judgement);
+      attempts.push(`${quoted(url)}: ${reason}`);
       continue;
     }
     const { metadata, judgements } = judgeServerMetadata(answer, read.document, {
@@ -71,11 +79,10 @@ export async function findIdentityServer(
     if (fatal === undefined) return metadata;
     attempts.push(`${quoted(url)}: ${fatal.message}`);
   }
+  const tried = attempts.join("; ");
   throw new Failure(
     "identity_provider_metadata_missing",
-    `no usable metadata of the identity provider ${quoted(issuer)} was found (${
-      attempts.join("; ")
-    })`,
+    `no usable metadata of the identity provider ${quoted(issuer)} was found (${tried})`,
     {
       remedy: "Check --idp-issuer, character by character, or give an ID token and the endpoint: " +
         "--id-token-file <path> --idp-token-endpoint <url>",
@@ -89,14 +96,13 @@ async function clientAt(
   { issuer, clientId, clientSecret, tokenEndpoint }: IdentityClient,
   step: StepId,
 ): Promise<{ readonly endpoint: string; readonly client: TokenClient }> {
-  const server = tokenEndpoint === undefined
-    ? await findIdentityServer(deps, { issuer }, step)
-    : undefined;
+  const server = tokenEndpoint ? undefined : await findIdentityServer(deps, issuer, step);
   const credentials = { clientId, clientSecret, issuer };
   const method = chooseAuthMethod(credentials, server?.tokenEndpointAuthMethods);
+  const namedHosts = hostsOf(issuer, tokenEndpoint);
   return {
     endpoint: tokenEndpoint ?? server?.tokenEndpoint ?? "",
-    client: { ...credentials, method, namedHosts: hostsOf(issuer, tokenEndpoint) },
+    client: { ...credentials, method, namedHosts },
   };
 }
 
@@ -139,8 +145,48 @@ export async function refreshIdentity(
   return { idToken: next, refreshToken: token.refreshToken ?? refreshToken };
 }
 
-export interface Identity {
-  readonly idToken: string;
-  /** Obtains further assertions without the user. */
-  readonly refreshToken: string | null;
+/**
+ * Obtains the ID token of a login: the given one, or one of a sign-in at the identity provider.
+ *
+ * @throws Failure `identity_provider_metadata_missing`, `id_token_missing`, `id_token_invalid`, and
+ * as `obtainCode` and `requestToken`.
+ */
+export async function identityOf(
+  context: LoginContext,
+  provider: IdentityProvider,
+  consent: Consent | undefined,
+): Promise<Identity> {
+  const { clientId, clientSecret, idToken, issuer } = provider;
+  if (idToken !== undefined) return { idToken: idToken.text, refreshToken: null };
+  if (consent === undefined) throw new RangeError("the sign-in needs a consent");
+  const { deps } = context;
+  return await context.step("identity_login", async (detail) => {
+    detail(issuer);
+    const found = await findIdentityServer(deps, issuer, "identity_login");
+    const server = { ...found, tokenEndpoint: provider.tokenEndpoint ?? found.tokenEndpoint };
+    if (server.authorizationEndpoint === undefined) {
+      throw new Failure(
+        "identity_provider_metadata_missing",
+        `the metadata of the identity provider ${quoted(issuer)} names no authorization_endpoint ` +
+          "to sign in at",
+        {
+          remedy: "Give an ID token that was had another way: --id-token-file <path>",
+          reference: "RFC 8414 §2",
+        },
+      );
+    }
+    const credentials = { clientId, clientSecret, issuer: server.issuer };
+    const method = chooseAuthMethod(credentials, server.tokenEndpointAuthMethods);
+    const client = { ...credentials, method };
+    const offline = server.scopesSupported?.includes("offline_access") === true;
+    const scopes = offline ? ["openid", "offline_access"] : ["openid"];
+    const nonce = randomValue();
+    const request = { server, client, consent, nonce, resource: null, scopes };
+    const body = await obtainCode(context, request);
+    const token = await requestToken(deps, server.tokenEndpoint ?? "", client, body);
+    context.judge(token.judgements);
+    const expected = { issuer: server.issuer, clientId, nonce, now: deps.clock.now() };
+    const signedIn = judgeIdToken(token.idToken, expected);
+    return { idToken: signedIn, refreshToken: token.refreshToken };
+  });
 }

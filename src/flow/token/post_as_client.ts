@@ -9,6 +9,10 @@ import {
   type ClientCredentials,
   needsCertificate,
 } from "../../oauth/client/client_auth.ts";
+import type { TokenResponse } from "../../oauth/common/issued_token.ts";
+import { parseScope, withoutSecrets } from "../../oauth/mcp/scope.ts";
+import { judgeTokenResponse } from "../../oauth/token/token_response.ts";
+import type { Secrets } from "../../trace/secrets.ts";
 import type { RequestEffects } from "../context/effects.ts";
 import type { DpopSigner } from "./dpop_signer.ts";
 
@@ -19,11 +23,7 @@ export interface TokenClient extends ClientCredentials {
   readonly namedHosts?: readonly string[] | undefined;
 }
 
-const SECRET_PARAMETERS: readonly string[] = [
-  "assertion",
-  "client_assertion",
-  "subject_token",
-];
+const SECRET_PARAMETERS: readonly string[] = ["assertion", "client_assertion", "subject_token"];
 
 /** True if the server refused a request without its nonce (RFC 9449 §8). */
 function requiresNonce({ status, body }: HttpResponse): boolean {
@@ -40,27 +40,23 @@ function requiresNonce({ status, body }: HttpResponse): boolean {
  * `client_certificate_without_tls`, `network_*`, `redirect_refused`, `cancelled`.
  */
 export async function postAsClient(
-  { http, secrets, signal }: RequestEffects,
+  { http, secrets }: RequestEffects,
   endpoint: string,
   client: TokenClient,
   body: URLSearchParams,
   step: StepId = "token",
 ): Promise<HttpResponse> {
+  const { certificate, method, namedHosts, signer } = client;
   secrets.add(client.clientSecret);
   if (client.privateKey !== undefined) {
     const { keySecrets } = await import("../../oauth/common/signing.ts");
     for (const secret of keySecrets(client.privateKey)) secrets.add(secret);
   }
-  const { certificate, signer } = client;
   for (const secret of certificate?.secrets ?? []) secrets.add(secret);
-  if (
-    certificate !== undefined && !endpoint.startsWith("https:") && needsCertificate(client.method)
-  ) {
+  if (certificate !== undefined && !endpoint.startsWith("https:") && needsCertificate(method)) {
     throw new Failure(
       "client_certificate_without_tls",
-      `the client is to authenticate with ${client.method} at ${
-        quoted(endpoint)
-      }, which does not use TLS`,
+      `the client is to authenticate with ${method} at ${quoted(endpoint)}, which does not use TLS`,
       {
         remedy: "Server: serve the endpoint on https, and name it in mtls_endpoint_aliases",
         reference: "RFC 8705 §2",
@@ -73,7 +69,7 @@ export async function postAsClient(
       "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
       accept: "application/json",
     });
-    await authenticateClient(client.method, client, form, headers);
+    await authenticateClient(method, client, form, headers);
     for (const name of SECRET_PARAMETERS) secrets.add(form.get(name));
     if (proof !== undefined) headers.set("dpop", proof);
     return await http.send({
@@ -83,12 +79,63 @@ export async function postAsClient(
       url: endpoint,
       headers: [...headers],
       body: form.toString(),
-      namedHosts: client.namedHosts,
+      namedHosts,
       certificate,
-      signal,
     });
   };
   if (signer === undefined) return await send();
   const target = { audience: "authorization_server", method: "POST", url: endpoint } as const;
   return await signer.send(target, send, requiresNonce);
+}
+
+/** Characters that form-encoding does not change; servers disagree about others in Basic. */
+const UNRESERVED = /^[A-Za-z0-9\-._*]*$/;
+
+/** A token without scopes that repeat a secret of the request. */
+function withoutEcho(token: TokenResponse, secrets: Secrets): TokenResponse {
+  const issued = parseScope(token.scope ?? "");
+  const scopes = withoutSecrets(issued, secrets);
+  if (scopes.length === issued.length) return token;
+  return {
+    ...token,
+    scope: scopes.join(" "),
+    judgements: [...token.judgements, {
+      code: "token_scope_form",
+      severity: "warning",
+      message: '"scope" of the token response repeats a secret; that part is left out',
+      remedy: "Server: return the granted scopes alone",
+      reference: "RFC 6749 §3.3",
+    }],
+  };
+}
+
+/**
+ * Sends a token request and judges the response.
+ *
+ * @param send Sends it until the server decides; absent: once.
+ * @throws Failure as {@link postAsClient}, and `token_error` (its cause is a `TokenEndpointError`),
+ * `token_answer_invalid`, `token_type_unknown`.
+ */
+export async function requestToken(
+  deps: RequestEffects,
+  endpoint: string,
+  client: TokenClient,
+  body: URLSearchParams,
+  send = (post: () => Promise<HttpResponse>) => post(),
+): Promise<TokenResponse> {
+  const { clientId, clientSecret = "", method, signer } = client;
+  const answer = await send(() => postAsClient(deps, endpoint, client, body));
+  const encodingMatters = method === "client_secret_basic" &&
+    !(UNRESERVED.test(clientId) && UNRESERVED.test(clientSecret));
+  const judged = judgeTokenResponse(answer, {
+    encodingMatters,
+    resourceSent: body.has("resource"),
+    assertion: body.has("assertion"),
+    bound: signer !== undefined,
+  });
+  const token = withoutEcho(judged, deps.secrets);
+  for (const value of [token.accessToken, token.refreshToken, token.idToken]) {
+    deps.secrets.add(value);
+  }
+  return token;
 }

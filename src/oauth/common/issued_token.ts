@@ -12,6 +12,11 @@ export class TokenEndpointError extends Error {
   }
 }
 
+/** RFC 6749 §5.2; undefined for any other failure. */
+export function tokenEndpointError({ cause }: { readonly cause?: unknown }): string | undefined {
+  return cause instanceof TokenEndpointError ? cause.error : undefined;
+}
+
 export function errorCause(error: string | undefined): TokenEndpointError | undefined {
   return error === undefined ? undefined : new TokenEndpointError(error);
 }

@@ -83,7 +83,7 @@ async function writeSignIn(
   const failure = unstored ?? unwritten;
   if (failure === undefined) return;
   if (written.storePath !== undefined || files.length > 0) return recordFailure(written, failure);
-  const { revokeUnstoredTokens } = await import("../../../flow/credentials/revoke_unstored.ts");
+  const { revokeUnstoredTokens } = await import("../../../flow/credentials/revoke.ts");
   const ended = await revokeUnstoredTokens({ http, secrets, signal }, entry, failure)
     .finally(closeHttp);
   if (written.outcome.failure !== null) lines.push(ended.failure.message);
