@@ -1,5 +1,3 @@
-/** Which URLs mcpass shows to a person and opens in a browser. @module */
-
 import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { isSecureUrl, parseUrl } from "../core/url.ts";
@@ -32,9 +30,8 @@ export function urlFault(text: string): string | undefined {
 }
 
 /**
- * Checks an authorization URL that a server named.
+ * The authorization URL as the URL parser writes it: printable ASCII without spaces.
  *
- * @returns The URL as the URL parser writes it: printable ASCII without spaces.
  * @throws Failure `authorization_url_refused` for a {@link urlFault}.
  */
 export function browsableUrl(text: string): string {

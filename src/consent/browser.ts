@@ -1,5 +1,3 @@
-/** Starting a browser without a shell. @module */
-
 import type { Env } from "../core/deps.ts";
 import { childEnvironment, findProgram, type ProgramFor, searchPath } from "../core/programs.ts";
 import { printable } from "../core/text.ts";
@@ -12,10 +10,10 @@ export interface ChildCommand {
   readonly env: Record<string, string>;
 }
 
-/** Starts a program and returns its exit status; rejects if it cannot be started. */
+/** Returns the exit status; rejects if the program cannot be started. */
 export type Spawn = (command: ChildCommand) => Promise<number>;
 
-/** Starts a program without input and output. Ctrl-C in this terminal does not end it. */
+/** Starts a program without a shell, input and output. Ctrl-C in this terminal does not end it. */
 export async function spawnDetached({ program, args, env }: ChildCommand): Promise<number> {
   const child = new Deno.Command(findProgram(program, searchPath(env)), {
     args,
@@ -85,17 +83,15 @@ function withUrl(argv: readonly string[], url: string): string[] {
 }
 
 interface BrowserChoice {
-  /** `--browser`. */
   readonly browser?: string | undefined;
   readonly env: Env;
   readonly host: HostEnvironment;
 }
 
 /**
- * The commands to try for a URL, in order; empty if no browser here is useful.
- *
- * `--browser` and `$BROWSER` (a list separated by `:`, on Windows by `;`) are tried everywhere. The
- * system's openers are not tried under SSH, in a container, or without a display.
+ * The commands to try for a URL, in order; empty if no browser here is useful: `--browser`, or else
+ * `$BROWSER` (a list separated by `:`, on Windows by `;`) and the system's openers, these not under SSH,
+ * in a container, or without a display.
  *
  * @param url A URL that passed `browsableUrl`.
  */

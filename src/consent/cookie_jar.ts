@@ -1,7 +1,5 @@
-/** The cookies of one redirect chain (RFC 6265). @module */
-
+/** The cookies of one redirect chain (RFC 6265). */
 interface CookieJar {
-  /** Stores the cookies of a response. */
   store(url: string, headers: Headers): void;
   /** The `Cookie` header of a request, or null. */
   header(url: string): string | null;

@@ -21,6 +21,8 @@ export interface ChainOptions {
 
 const MAX_REDIRECTS = 10;
 
+const ACCEPT = ["accept", "text/html,application/xhtml+xml,*/*;q=0.8"] as const;
+
 /** A URL without its query, which has `state`. */
 function endpointOf(url: string): string {
   return quoted(shownUrl(url), 200);
@@ -67,23 +69,22 @@ function acceptCallback(
   { authorizationUrl, judge }: ConsentRequest,
 ): AuthorizationCallback {
   const parameters = queryParameters(target.search);
+  const reference = "RFC 6749 §4.1.2";
   if (parameters.length === 0 && /[#&](code|error|access_token)=/.test(target.hash)) {
-    throw new Failure(
-      "callback_in_fragment",
-      `${endpointOf(from)} sent its answer after "#", in the fragment, which no server sees`,
-      {
-        remedy: "Server: answer response_type=code in the query (response_mode query, its default)",
-        reference: "RFC 6749 §4.1.2",
-      },
-    );
+    const message = `${
+      endpointOf(from)
+    } sent its answer after "#", in the fragment, which no server sees`;
+    throw new Failure("callback_in_fragment", message, {
+      remedy: "Server: answer response_type=code in the query (response_mode query, its default)",
+      reference,
+    });
   }
   if (judge(parameters, false) === "accept") return { parameters, via: "redirect", bare: false };
-  throw new Failure(
-    "state_mismatch",
+  const message =
     `${endpointOf(from)} redirected to the redirect URI, but with an answer to another request: ` +
-      whyNotOurs(authorizationUrl, parameters),
-    { remedy: 'Server: send "state" back as it was received', reference: "RFC 6749 §4.1.2" },
-  );
+    whyNotOurs(authorizationUrl, parameters);
+  const remedy = 'Server: send "state" back as it was received';
+  throw new Failure("state_mismatch", message, { remedy, reference });
 }
 
 /** Follows redirects from the authorization URL to the redirect URI, which it does not request. */
@@ -102,10 +103,7 @@ export async function followChain(
       step: "authorization",
       method: "GET",
       url,
-      headers: [
-        ["accept", "text/html,application/xhtml+xml,*/*;q=0.8"],
-        ...(cookie === null ? [] : [["cookie", cookie] as const]),
-      ],
+      headers: [ACCEPT, ...cookie === null ? [] : [["cookie", cookie] as const]],
       signal: request.signal,
     });
     const location = answer.headers.get("location");
@@ -123,10 +121,9 @@ export async function followChain(
     url = target.href;
     hops.push(url);
   }
-  throw new Failure(
-    "authorization_redirect_loop",
-    `the authorization server redirected more than ${MAX_REDIRECTS} times, last to ` +
-      endpointOf(url),
-    { remedy: `To see in a browser where it leads: ${options.interactiveCommand}` },
-  );
+  const message = `the authorization server redirected more than ${MAX_REDIRECTS} times, last to ` +
+    endpointOf(url);
+  throw new Failure("authorization_redirect_loop", message, {
+    remedy: `To see in a browser where it leads: ${options.interactiveCommand}`,
+  });
 }

@@ -1,5 +1,3 @@
-/** The environment that mcpass runs in: it decides whether a browser here is useful. @module */
-
 import type { Env } from "../core/deps.ts";
 
 export interface Host {
@@ -19,7 +17,7 @@ export const THIS_HOST: Host = {
   },
 };
 
-/** What is unknown is null. */
+/** Where mcpass runs: it decides whether a browser here is useful. What is unknown is null. */
 export interface HostEnvironment {
   readonly os: string;
   readonly ssh: { readonly host: string | null; readonly port: number | null } | null;

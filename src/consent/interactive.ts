@@ -18,15 +18,12 @@ import { startListener } from "./listener.ts";
 import type { Serve } from "./loopback_server.ts";
 import { readPastes } from "./paste.ts";
 import { type PastePrompt, processInput, terminalPrompt } from "./paste_prompt.ts";
-import { loopbackRedirect, redirectTarget } from "./redirect_url.ts";
+import { loopbackRedirect } from "./redirect_url.ts";
 
 export interface TerminalOptions {
   readonly io: Io;
-  /** `--no-input`: nothing is read from the terminal. */
   readonly noInput: boolean;
-  /** `--print-url`. */
   readonly printUrl: boolean;
-  /** `--browser`. */
   readonly browser?: string | undefined;
   /** This command line, without secrets. */
   readonly command: string;
@@ -43,7 +40,7 @@ export interface InteractiveOptions extends TerminalOptions {
   /** `--redirect-url`; absent: `http://127.0.0.1:<free port>/callback`. */
   readonly redirectUrl?: string | undefined;
   readonly env: Env;
-  /** `--no-color`: also no terminal links. */
+  /** Also no terminal links. */
   readonly noColor?: boolean | undefined;
   /** Absent: the listener closes with the login. */
   readonly beforeExit?: BeforeExit | undefined;
@@ -79,16 +76,14 @@ export function canAskPerson({ io, noInput }: TerminalOptions): boolean {
 /** Refuses a sign-in that no person could complete. */
 export function requirePerson({ io, printUrl, browser, command }: TerminalOptions): void {
   if ((io.stdinIsTerminal && io.stderrIsTerminal) || printUrl || browser !== undefined) return;
-  throw new Failure(
-    "sign_in_needed",
-    "a person has to sign in, and standard input and standard error are not both a terminal",
-    {
-      kind: "sign_in_needed",
-      remedy: `Run this in a terminal: ${command}\n` +
-        "Or add --print-url, which prints the address to open and waits, --browser <command>, or " +
-        "--auth-mode headless or client_credentials where no person is needed",
-    },
-  );
+  const message =
+    "a person has to sign in, and standard input and standard error are not both a terminal";
+  throw new Failure("sign_in_needed", message, {
+    kind: "sign_in_needed",
+    remedy: `Run this in a terminal: ${command}\n` +
+      "Or add --print-url, which prints the address to open and waits, --browser <command>, or " +
+      "--auth-mode headless or client_credentials where no person is needed",
+  });
 }
 
 function timeoutFailure(
@@ -96,29 +91,23 @@ function timeoutFailure(
   timeoutMs: number,
   { ignored, posts }: { readonly ignored: number; readonly posts: number },
 ): Failure {
-  const seconds = Math.round(timeoutMs / 1000);
+  const within = `came back to ${quoted(redirectUri)} within ${Math.round(timeoutMs / 1000)} s`;
   if (posts > 0) {
-    return new Failure(
-      "callback_by_post",
-      `what came back to ${quoted(redirectUri)} within ${seconds} s came by POST, which was not ` +
-        "asked for",
-      {
-        remedy: "Server: answer response_type=code in the query of a redirect (response_mode " +
-          "query, its default), not by form_post",
-        reference: "RFC 6749 §4.1.2",
-      },
-    );
+    const message = `what ${within} came by POST, which was not asked for`;
+    return new Failure("callback_by_post", message, {
+      remedy:
+        "Server: answer response_type=code in the query of a redirect (response_mode query, " +
+        "its default), not by form_post",
+      reference: "RFC 6749 §4.1.2",
+    });
   }
-  return new Failure(
-    "consent_timeout",
-    `no answer came back to ${quoted(redirectUri)} within ${seconds} s` +
-      (ignored === 0 ? "" : `; ignored, since they answer another sign-in: ${ignored}`),
-    {
-      remedy: "If the browser shows an error about client or redirect URI, the authorization " +
-        "server refused the request itself: compare the client id and the redirect URI with what " +
-        "is registered there. For more time: --consent-timeout <ms>",
-    },
-  );
+  const others = ignored === 0 ? "" : `; ignored, since they answer another sign-in: ${ignored}`;
+  return new Failure("consent_timeout", `no answer ${within}${others}`, {
+    remedy:
+      "If the browser shows an error about client or redirect URI, the authorization server " +
+      "refused the request itself: compare the client id and the redirect URI with what is " +
+      "registered there. For more time: --consent-timeout <ms>",
+  });
 }
 
 /**
@@ -177,9 +166,7 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
   async function obtain(request: ConsentRequest): Promise<AuthorizationCallback> {
     const { signal, timeoutMs } = request;
     const url = browsableUrl(request.authorizationUrl);
-    const target = request.redirectUri === undefined
-      ? listener.target
-      : redirectTarget(request.redirectUri);
+    const redirectUri = request.redirectUri ?? listener.redirectUri;
     if (signal.aborted) throw cancelledFailure();
     const done = new AbortController();
     sendPerson(url, timeoutMs, done.signal);
@@ -190,15 +177,15 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
       return verdict;
     };
     const timer = setTimeout(
-      () => done.abort(timeoutFailure(target.uri, timeoutMs, { ignored, posts })),
+      () => done.abort(timeoutFailure(redirectUri, timeoutMs, { ignored, posts })),
       Math.min(timeoutMs, MAX_DELAY_MS),
     );
     const onAbort = () => done.abort(cancelledFailure());
     signal.addEventListener("abort", onAbort);
-    const received = listener.expect(judge, target)
+    const received = listener.expect(judge, redirectUri)
       .then((parameters): AuthorizationCallback => ({ parameters, via: "listener", bare: false }));
     const pasting = canPaste
-      ? readPastes(prompt, request, target.uri, done.signal)
+      ? readPastes(prompt, request, redirectUri, done.signal)
       : Promise.resolve(null);
     try {
       const pasted = pasting.then((callback) => callback ?? received);
@@ -214,7 +201,7 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
   }
 
   return {
-    redirectUri: listener.target.uri,
+    redirectUri: listener.redirectUri,
     obtain,
     showOutcome: (outcome) => listener.showPage(CALLBACK_PAGES[outcome]),
     async close() {

@@ -5,12 +5,7 @@ import type { CallbackParameters } from "../oauth/authorization/authorization.ts
 import type { CallbackVerdict } from "./consent.ts";
 import { requestTarget, type Serve, serveLoopback } from "./loopback_server.ts";
 import { CALLBACK_PAGES, type CallbackPage, callbackPageResponse } from "./callback_page.ts";
-import {
-  type LoopbackRedirect,
-  queryParameters,
-  type RedirectTarget,
-  redirectTarget,
-} from "./redirect_url.ts";
+import { type LoopbackRedirect, queryParameters } from "./redirect_url.ts";
 
 interface ListenerOptions {
   readonly redirect: LoopbackRedirect;
@@ -26,16 +21,15 @@ type Judge = (parameters: CallbackParameters) => CallbackVerdict;
 
 interface CallbackListener {
   readonly port: number;
-  readonly target: RedirectTarget;
+  readonly redirectUri: string;
   /**
    * Judges callbacks until one is accepted. Before, every request gets 404. Later callbacks are not
    * judged and get the page of {@link showPage}.
    *
    * @param judge Called for each callback at the right path.
-   * @param at Where the callback arrives.
    * @returns The parameters of the accepted callback.
    */
-  expect(judge: Judge, at: RedirectTarget): Promise<CallbackParameters>;
+  expect(judge: Judge, redirectUri: string): Promise<CallbackParameters>;
   ignore(): void;
   /** True once a callback was accepted, or ended the sign-in. */
   hasCallback(): boolean;
@@ -94,7 +88,7 @@ export async function startListener(options: ListenerOptions): Promise<CallbackL
   const { redirect, serve, onPost, onLost } = options;
   let expected: PromiseWithResolvers<CallbackParameters> & { readonly judge: Judge } | undefined;
   let result: PromiseWithResolvers<CallbackPage> | undefined;
-  let current: RedirectTarget | undefined;
+  let current: URL | undefined;
 
   function judgeCallback(
     { judge, resolve, reject }: NonNullable<typeof expected>,
@@ -117,8 +111,8 @@ export async function startListener(options: ListenerOptions): Promise<CallbackL
   function pageFor(request: Request): CallbackPage | Promise<CallbackPage> {
     if (current === undefined) return CALLBACK_PAGES.notFound;
     const target = requestTarget(request);
-    if (target?.host !== current.authority) return CALLBACK_PAGES.wrongHost;
-    if (target.path !== current.path) return CALLBACK_PAGES.notFound;
+    if (target?.host !== current.host) return CALLBACK_PAGES.wrongHost;
+    if (target.path !== current.pathname) return CALLBACK_PAGES.notFound;
     if (request.method === "POST") onPost?.();
     if (request.method !== "GET") return CALLBACK_PAGES.wrongMethod;
     if (expected !== undefined) return judgeCallback(expected, target.query);
@@ -136,9 +130,9 @@ export async function startListener(options: ListenerOptions): Promise<CallbackL
 
   return {
     port: server.port,
-    target: redirectTarget(redirect.at(server.port)),
-    expect(judge, at) {
-      current = at;
+    redirectUri: redirect.at(server.port),
+    expect(judge, redirectUri) {
+      current = new URL(redirectUri);
       expected = { ...Promise.withResolvers<CallbackParameters>(), judge };
       return expected.promise;
     },

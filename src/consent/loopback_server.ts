@@ -1,5 +1,3 @@
-/** HTTP servers on loopback, at the same port of both addresses. @module */
-
 import { Failure } from "../core/failure.ts";
 
 export type Serve = (
@@ -92,7 +90,7 @@ interface RequestTarget {
   readonly query: string;
 }
 
-/** Reads the target; undefined without a `Host` header, or when the target names another host. */
+/** Undefined without a `Host` header, or when the target names another host. */
 export function requestTarget({ url, headers }: Request): RequestTarget | undefined {
   // Without a Host header the runtime puts one of its own choice into the URL.
   const host = headers.get("host");

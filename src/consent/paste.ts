@@ -5,7 +5,7 @@ import { parseUrl } from "../core/url.ts";
 import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 import type { AuthorizationCallback, ConsentRequest } from "./consent.ts";
 import type { PastePrompt } from "./paste_prompt.ts";
-import { arrivesAt, queryParameters, redirectTarget, whyNotOurs } from "./redirect_url.ts";
+import { arrivesAt, queryParameters, whyNotOurs } from "./redirect_url.ts";
 
 /** The parameters, or why a paste cannot be used; without a value from it. */
 export type Paste =
@@ -50,9 +50,8 @@ export function readPaste(pasted: string, redirectUri: string): Paste {
     return { problem: `that has spaces or control characters in it: ${WHAT_TO_PASTE}` };
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return fromUrl(text, redirectUri);
-  if (text.startsWith(`${redirectTarget(redirectUri).authority}/`)) {
-    return fromUrl(`${new URL(redirectUri).protocol}//${text}`, redirectUri);
-  }
+  const { protocol, host } = new URL(redirectUri);
+  if (text.startsWith(`${host}/`)) return fromUrl(`${protocol}//${text}`, redirectUri);
   if (/^[^=]*\?/.test(text) || /(?:^|&)(?:code|state|error|iss)=/.test(text)) {
     return { parameters: queryParameters(text.replace(/^[^=?]*\?/, "")), bare: false };
   }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { unlessAborted } from "../core/abort.ts";
 import { cancelledFailure } from "../core/failure.ts";
 import { clockText } from "../core/text.ts";
 
@@ -89,61 +90,62 @@ function promptText(length: number, columns: number, end: number | undefined): s
   return length === 0 ? clock + label : `${clock}${label}${length} characters`;
 }
 
-export function terminalPrompt(options: PromptOptions): PastePrompt {
-  const { write, redraws } = options;
-  let shownLength = 0;
-  let reading = false;
-  let end: number | undefined;
-  const draw = () => write(promptText(shownLength, options.columns(), end));
+export function terminalPrompt(
+  { input: openInput, write, columns, redraws }: PromptOptions,
+): PastePrompt {
+  /** Set while the prompt is on the screen. */
+  let draw: (() => void) | undefined;
   const erase = () => write(redraws ? "\r\x1b[2K" : "\n");
 
+  function around<T>(writeOther: () => T): T {
+    if (draw === undefined) return writeOther();
+    erase();
+    try {
+      return writeOther();
+    } finally {
+      draw();
+    }
+  }
+
   const read: PastePrompt["read"] = async (objection, signal, until) => {
-    const input = await options.input();
+    const input = await openInput();
     signal.throwIfAborted();
     const decoder = new TextDecoder();
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     let line = "";
-    const show = (text: string, length: number) => {
-      shownLength = length;
-      if (text === "" && !redraws) return;
-      erase();
-      write(text);
-      draw();
-    };
+    let shownLength = 0;
     const onData = (chunk: Uint8Array) => {
-      const edited = editLine(line, decoder.decode(chunk, { stream: true }));
-      line = edited.line;
-      if (edited.end === "cancel") return reject(cancelledFailure());
-      if (edited.end === "eof") return resolve(false);
-      if (edited.end === undefined) return show("", line.length);
+      const { line: edited, end } = editLine(line, decoder.decode(chunk, { stream: true }));
+      line = edited;
+      if (end === "cancel") return reject(cancelledFailure());
+      if (end === "eof") return resolve(false);
+      if (end === undefined) {
+        shownLength = line.length;
+        return redraws ? around(() => {}) : undefined;
+      }
       try {
         const why = objection(line);
         if (why === null) return resolve(true);
         line = "";
-        show(`${why}\n`, 0);
+        shownLength = 0;
+        around(() => write(`${why}\n`));
       } catch (error) {
         reject(error);
       }
     };
     const onEnd = () => resolve(false);
-    const onAbort = () => reject(signal.reason);
-    shownLength = 0;
-    reading = true;
-    end = redraws ? until : undefined;
-    const clock = end === undefined ? undefined : setInterval(() => {
-      erase();
-      draw();
-    }, 1000);
+    const end = redraws ? until : undefined;
+    const clock = end === undefined ? undefined : setInterval(() => around(() => {}), 1000);
     input.setRawMode?.(true);
     input.on("data", onData);
     input.on("end", onEnd);
-    signal.addEventListener("abort", onAbort);
     input.resume();
+    draw = () => write(promptText(shownLength, columns(), end));
     draw();
     try {
-      return await promise;
+      return await unlessAborted(promise, signal);
     } finally {
-      reading = false;
+      draw = undefined;
       clearInterval(clock);
       input.off("data", onData);
       input.off("end", onEnd);
@@ -153,18 +155,7 @@ export function terminalPrompt(options: PromptOptions): PastePrompt {
     }
   };
 
-  return {
-    read,
-    around(writeOther) {
-      if (!reading) return writeOther();
-      erase();
-      try {
-        return writeOther();
-      } finally {
-        draw();
-      }
-    },
-  };
+  return { read, around };
 }
 
 export async function processInput(): Promise<RawInput> {

@@ -1,5 +1,3 @@
-/** The redirect URI: which ones mcpass accepts, and which callbacks arrive there. @module */
-
 import { usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../core/url.ts";
@@ -8,18 +6,6 @@ import type { CallbackParameters } from "../oauth/authorization/authorization.ts
 const LOOPBACK = /^(http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]))(?::(\d*))?([/?].*)?$/is;
 
 const RESPONSE_PARAMETERS = ["code", "state", "iss", "error", "error_description", "error_uri"];
-
-export interface RedirectTarget {
-  readonly uri: string;
-  /** `Host` of a request to it. */
-  readonly authority: string;
-  readonly path: string;
-}
-
-export function redirectTarget(uri: string): RedirectTarget {
-  const url = new URL(uri);
-  return { uri, authority: url.host, path: url.pathname };
-}
 
 export interface LoopbackRedirect {
   /** 0 for a free one. */

@@ -10,17 +10,15 @@ export async function cancelIfStuck<T>(
   signal: AbortSignal,
   graceMs: number,
 ): Promise<T> {
-  const stuck = Promise.withResolvers<never>();
+  const stuck = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const onAbort = () => {
-    timer = setTimeout(() => stuck.reject(cancelledFailure()), graceMs);
+    timer = setTimeout(() => stuck.abort(cancelledFailure()), graceMs);
   };
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort);
-  // Abandoned work may still fail; an unhandled rejection would end the program.
-  running.catch(() => {});
   try {
-    return await Promise.race([running, stuck.promise]);
+    return await unlessAborted(running, stuck.signal);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
@@ -33,7 +31,7 @@ export async function unlessAborted<T>(
   signal: AbortSignal | undefined,
 ): Promise<T> {
   if (signal === undefined) return await promise;
-  // Abandoned work may still fail.
+  // Abandoned work may still fail; an unhandled rejection would end the program.
   promise.catch(() => {});
   const stopped = Promise.withResolvers<never>();
   const stop = () => stopped.reject(signal.reason);

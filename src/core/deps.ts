@@ -1,5 +1,3 @@
-/** The effects that are handed in, so that tests can replace them. @module */
-
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

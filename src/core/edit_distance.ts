@@ -1,23 +1,17 @@
 /** Edits (insert, delete, replace, swap neighbours) between two words. */
 export function editDistance(from: string, to: string): number {
-  const rows: number[][] = [];
-  const at = (row: number, column: number) => rows[row]?.[column] ?? 0;
-  for (let row = 0; row <= from.length; row++) {
-    const line: number[] = [];
-    rows.push(line);
-    for (let column = 0; column <= to.length; column++) {
-      if (row === 0 || column === 0) {
-        line.push(row + column);
-        continue;
-      }
-      const same = from[row - 1] === to[column - 1];
-      const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] &&
-        from[row - 2] === to[column - 1];
+  const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)];
+  const at = (row: number, column: number) => rows[row]?.[column] ?? Infinity;
+  for (let row = 1; row <= from.length; row++) {
+    const line = rows[row] = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const isSame = from[row - 1] === to[column - 1];
+      const isSwapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
       line.push(Math.min(
         at(row - 1, column) + 1,
         at(row, column - 1) + 1,
-        at(row - 1, column - 1) + (same ? 0 : 1),
-        swapped ? at(row - 2, column - 2) + 1 : Infinity,
+        at(row - 1, column - 1) + (isSame ? 0 : 1),
+        isSwapped ? at(row - 2, column - 2) + 1 : Infinity,
       ));
     }
   }

@@ -38,24 +38,24 @@ function stringEnd(text: string, start: number): number {
   return end;
 }
 
-/** Calls `see` for every bracket and string of text that is valid JSON, in order. */
-function scan(text: string, see: (first: string, start: number, end: number) => void): void {
+/** Calls `see` for every bracket and string of text that is valid JSON, with its nesting. */
+function scan(text: string, see: (depth: number, start: number, end: number) => void): void {
+  let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const first = text.charAt(at);
     const start = at;
     if (first === '"') at = stringEnd(text, at);
-    else if (!"{}[]".includes(first)) continue;
-    see(first, start, at + 1);
+    else if (first === "{" || first === "[") depth += 1;
+    else if (first === "}" || first === "]") depth -= 1;
+    else continue;
+    see(depth, start, at + 1);
   }
 }
 
 /** Of text that is valid JSON. */
 function depthOf(text: string): number {
-  let depth = 0;
   let deepest = 0;
-  scan(text, (first) => {
-    if (first === "{" || first === "[") depth += 1;
-    else if (first !== '"') depth -= 1;
+  scan(text, (depth) => {
     deepest = Math.max(deepest, depth);
   });
   return deepest;
@@ -99,22 +99,14 @@ export function repeatedMembers(text: string): string[] {
   if (!isObject(parseJson(text))) return [];
   const seen = new Set<string>();
   const repeated = new Set<string>();
-  let depth = 0;
-  scan(text, (first, start, end) => {
-    if (first === "{" || first === "[") depth += 1;
-    else if (first !== '"') depth -= 1;
-    else if (depth === 1 && isName(text, end)) {
-      const name = JSON.parse(text.slice(start, end));
-      (seen.has(name) ? repeated : seen).add(name);
-    }
+  const colon = /[ \t\r\n]*:/y;
+  scan(text, (depth, start, end) => {
+    colon.lastIndex = end;
+    if (depth !== 1 || text[start] !== '"' || !colon.test(text)) return;
+    const name = JSON.parse(text.slice(start, end));
+    (seen.has(name) ? repeated : seen).add(name);
   });
   return [...repeated];
-}
-
-function isName(text: string, from: number): boolean {
-  let at = from;
-  while (" \t\r\n".includes(text.charAt(at)) && at < text.length) at += 1;
-  return text[at] === ":";
 }
 
 /** A value that was not expected, in a few words. */

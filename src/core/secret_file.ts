@@ -11,11 +11,8 @@ export interface SecretFile {
 
 const EVERYBODY_WRITES = 0o002;
 
-/** What other users can do with a file, and the bits of its mode that allow it. */
-const OTHERS: readonly (readonly [bits: number, what: string])[] = [
-  [0o044, "read"],
-  [0o022, "changed"],
-];
+/** What other users can do with a file, by the bits of its mode. */
+const OTHERS = [[0o044, "read"], [0o022, "changed"]] as const;
 
 function modeOf(mode: number): string {
   return (mode & 0o777).toString(8).padStart(4, "0");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { readPaste } from "../../src/consent/paste.ts";
 import {
   arrivesAt,
   queryParameters,
-  redirectTarget,
   unboundRedirect,
   whyNotOurs,
 } from "../../src/consent/redirect_url.ts";
@@ -45,9 +45,11 @@ Deno.test("a URL arrives where scheme, host, port and path are those of the redi
   ) assert.equal(at(url), false, url);
 });
 
-Deno.test("a redirect URI is taken apart as a browser sends it", () => {
+Deno.test("a redirect URI is compared as a browser sends it", () => {
   const uri = "http://LOCALHOST:80/a b?c";
-  assert.deepEqual(redirectTarget(uri), { uri, authority: "localhost", path: "/a%20b" });
+  assert.ok(arrivesAt(new URL("http://localhost/a%20b?c&code=d"), uri));
+  const paste = { parameters: [["c", ""], ["code", "d"]], bare: false };
+  assert.deepEqual(readPaste("localhost/a%20b?c&code=d", uri), paste);
 });
 
 Deno.test("without a listener the redirect URL may be https anywhere or http on loopback", () => {
