@@ -58,12 +58,10 @@ const HINTS: readonly Hint[] = [
 export interface AnnouncementParts {
   /** A URL that passed `browsableUrl`. */
   readonly url: string;
-  /** True when mcpass opens a browser. */
   readonly opening: boolean;
   /** True when the terminal displays links (OSC 8). */
   readonly link: boolean;
   readonly host: HostEnvironment;
-  /** The listener's. */
   readonly port: number;
   readonly canPaste: boolean;
   readonly timeoutMs: number;

@@ -1,6 +1,5 @@
 import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 
-/** Whether a callback is the response that is waited for. */
 export type CallbackVerdict = "accept" | "ignore";
 
 export interface ConsentRequest {
@@ -25,7 +24,7 @@ export interface Consent {
   /** As it must be registered and sent. */
   readonly redirectUri: string;
   /**
-   * Obtains an authorization response. A step-up calls it again.
+   * A step-up calls it again.
    *
    * @throws Failure `consent_timeout`, `page_needs_person` (kind `sign_in_needed`), `cancelled`.
    */

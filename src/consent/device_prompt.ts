@@ -15,7 +15,7 @@ export interface DevicePrompt {
   readonly verificationUriComplete: string | undefined;
   readonly issuer: string;
   readonly resource: string;
-  /** The requested scope; undefined for the server's default. */
+  /** Undefined for the server's default. */
   readonly scopes: readonly string[] | undefined;
   readonly clientId: string;
   readonly timeoutMs: number;
@@ -29,8 +29,6 @@ export interface DevicePromptOptions {
   readonly browser: string | undefined;
   readonly spawn?: Spawn;
 }
-
-const MAX_CODE_LENGTH = 64;
 
 /** A larger QR code fits no terminal. */
 const MAX_QR_URL_LENGTH = 1000;
@@ -47,8 +45,8 @@ function checkUri(uri: string, name: string): string | Failure {
 
 /** A QR code in half blocks; undefined if it does not fit. */
 async function qrCode(url: string, { io, env, noColor }: DevicePromptOptions) {
-  if (!io.stderrIsTerminal || env.get("TERM") === "dumb") return undefined;
-  if (url.length > MAX_QR_URL_LENGTH) return undefined;
+  const isDumb = !io.stderrIsTerminal || env.get("TERM") === "dumb";
+  if (isDumb || url.length > MAX_QR_URL_LENGTH) return undefined;
   const { renderUnicodeCompact } = await import("uqr");
   const lines = renderUnicodeCompact(url, { border: 2 }).split("\n");
   if (lines.some((line) => line.length > io.columns())) return undefined;
@@ -67,7 +65,7 @@ function promptText(prompt: DevicePrompt, uri: string, complete: string | undefi
     "",
     uri,
     "",
-    `and enter the code: ${printable(userCode, MAX_CODE_LENGTH)}`,
+    `and enter the code: ${printable(userCode, 64)}`,
     "",
     ...complete === undefined
       ? []

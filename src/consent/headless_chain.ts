@@ -8,7 +8,7 @@ import type { Secrets } from "../trace/secrets.ts";
 import { browsableUrl, MAX_URL_LENGTH } from "./authorization_url.ts";
 import { createCookieJar } from "./cookie_jar.ts";
 import type { AuthorizationCallback, ConsentRequest } from "./consent.ts";
-import { arrivesAt, queryParameters, whyNotOurs } from "./redirect_url.ts";
+import { arrivesAt, whyNotOurs } from "./redirect_url.ts";
 
 export interface ChainOptions {
   readonly http: HttpClient;
@@ -68,7 +68,7 @@ function acceptCallback(
   target: URL,
   { authorizationUrl, judge }: ConsentRequest,
 ): AuthorizationCallback {
-  const parameters = queryParameters(target.search);
+  const parameters = [...target.searchParams];
   const reference = "RFC 6749 §4.1.2";
   if (parameters.length === 0 && /[#&](code|error|access_token)=/.test(target.hash)) {
     const message = `${

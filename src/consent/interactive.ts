@@ -1,8 +1,3 @@
-/**
- * Consent by a person: the first of the listener and the paste prompt to receive the callback wins.
- * @module
- */
-
 import { unlessAborted } from "../core/abort.ts";
 import type { BeforeExit, Env, Io } from "../core/deps.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
@@ -60,10 +55,7 @@ const THIS_MACHINE: Machine = {
     }),
 };
 
-/**
- * Milliseconds that the result page is still served: browsers request a page twice, because they load it
- * ahead or because a person reloads it.
- */
+/** Milliseconds that the result page is still served: browsers and persons load a page twice. */
 const RESULT_PAGE_MS = 1000;
 
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -111,11 +103,10 @@ function timeoutFailure(
 }
 
 /**
- * Opens interactive consent: starts the listener, so that its redirect URI can be registered.
+ * Opens consent by a person: the first callback wins, from the listener or the paste prompt. The listener
+ * is started at once, so that its redirect URI can be registered.
  *
- * @throws Failure `sign_in_needed` (exit 4) without a terminal on standard input and standard error,
- * unless `--print-url` or `--browser` was given; `redirect_url_invalid`, `port_taken`,
- * `port_unavailable`.
+ * @throws Failure `sign_in_needed` (exit 4), `redirect_url_invalid`, `port_taken`, `port_unavailable`.
  */
 export async function openInteractiveConsent(options: InteractiveOptions): Promise<Consent> {
   requirePerson(options);

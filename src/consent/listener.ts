@@ -5,7 +5,7 @@ import type { CallbackParameters } from "../oauth/authorization/authorization.ts
 import type { CallbackVerdict } from "./consent.ts";
 import { requestTarget, type Serve, serveLoopback } from "./loopback_server.ts";
 import { CALLBACK_PAGES, type CallbackPage, callbackPageResponse } from "./callback_page.ts";
-import { type LoopbackRedirect, queryParameters } from "./redirect_url.ts";
+import type { LoopbackRedirect } from "./redirect_url.ts";
 
 interface ListenerOptions {
   readonly redirect: LoopbackRedirect;
@@ -23,11 +23,8 @@ interface CallbackListener {
   readonly port: number;
   readonly redirectUri: string;
   /**
-   * Judges callbacks until one is accepted. Before, every request gets 404. Later callbacks are not
-   * judged and get the page of {@link showPage}.
-   *
-   * @param judge Called for each callback at the right path.
-   * @returns The parameters of the accepted callback.
+   * Returns the first callback that is accepted. Before the call, every request gets 404. Later callbacks
+   * are not judged and get the page of {@link showPage}.
    */
   expect(judge: Judge, redirectUri: string): Promise<CallbackParameters>;
   ignore(): void;
@@ -96,7 +93,7 @@ export async function startListener(options: ListenerOptions): Promise<CallbackL
   ): CallbackPage | Promise<CallbackPage> {
     const page = Promise.withResolvers<CallbackPage>();
     try {
-      const parameters = queryParameters(query);
+      const parameters = [...new URLSearchParams(query)];
       if (judge(parameters) === "ignore") return CALLBACK_PAGES.notOurs;
       resolve(parameters);
     } catch (error) {

@@ -5,10 +5,10 @@ import { parseUrl } from "../core/url.ts";
 import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 import type { AuthorizationCallback, ConsentRequest } from "./consent.ts";
 import type { PastePrompt } from "./paste_prompt.ts";
-import { arrivesAt, queryParameters, whyNotOurs } from "./redirect_url.ts";
+import { arrivesAt, whyNotOurs } from "./redirect_url.ts";
 
 /** The parameters, or why a paste cannot be used; without a value from it. */
-export type Paste =
+type Paste =
   | { readonly parameters: CallbackParameters; readonly bare: boolean }
   | { readonly problem: string };
 
@@ -27,7 +27,7 @@ function fromUrl(text: string, redirectUri: string): Paste {
   if (url.search === "" && url.hash !== "") {
     return { problem: "that address has its answer after #, which this sign-in did not ask for" };
   }
-  return { parameters: queryParameters(url.search), bare: false };
+  return { parameters: [...url.searchParams], bare: false };
 }
 
 function decodeCode(code: string): string {
@@ -53,7 +53,7 @@ export function readPaste(pasted: string, redirectUri: string): Paste {
   const { protocol, host } = new URL(redirectUri);
   if (text.startsWith(`${host}/`)) return fromUrl(`${protocol}//${text}`, redirectUri);
   if (/^[^=]*\?/.test(text) || /(?:^|&)(?:code|state|error|iss)=/.test(text)) {
-    return { parameters: queryParameters(text.replace(/^[^=?]*\?/, "")), bare: false };
+    return { parameters: [...new URLSearchParams(text.replace(/^[^=?]*\?/, ""))], bare: false };
   }
   const [code = "", ...rest] = text.split("#");
   const state = rest.length === 0 ? [] : [["state", decodeCode(rest.join("#"))] as const];

@@ -1,9 +1,6 @@
 /**
- * The prompt for a pasted callback: a line from the terminal, without echo.
- *
- * It reads in raw mode, because a code is a secret of which only the length is shown, and because a
- * terminal in line mode cuts a line at 4,095 characters. Some codes are longer.
- *
+ * The prompt for a pasted callback. It reads in raw mode, because a code is a secret of which only the
+ * length is shown, and because a terminal in line mode cuts a line at 4,095 characters.
  * @module
  */
 
@@ -18,8 +15,7 @@ export interface PastePrompt {
    * @param objection Says why a line is not accepted; null if it is.
    * @param until Milliseconds since the epoch. The prompt shows the time left.
    * @returns True when a line was accepted, false at the end of input.
-   * @throws Failure `cancelled` on Ctrl-C; the reason of `signal`; what `objection` throws. The prompt
-   * is removed and the terminal restored in every case.
+   * @throws Failure `cancelled` on Ctrl-C; the reason of `signal`; what `objection` throws.
    */
   read(
     objection: (line: string) => string | null,

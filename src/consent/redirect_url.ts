@@ -36,8 +36,6 @@ function refuseParts(redirectUrl: string, url: URL): void {
 }
 
 /**
- * Reads a redirect URL for a listener on this machine.
- *
  * @param redirectUrl `http` at `127.0.0.1`, `localhost` or `[::1]`. Without a port: a free one (RFC
  * 8252 §7.3). Absent: `http://127.0.0.1:<free port>/callback`.
  * @throws Failure `redirect_url_invalid` (usage).
@@ -60,7 +58,7 @@ export function loopbackRedirect(redirectUrl = "http://127.0.0.1/callback"): Loo
 }
 
 /**
- * Reads a redirect URL for a headless login: nothing listens there.
+ * The redirect URL of a headless login: nothing listens there.
  *
  * @param redirectUrl https, or http on loopback. Absent: `http://127.0.0.1:<port>/callback` with a port
  * of the dynamic range (RFC 6335 §6), as the system would assign it to a listener.
@@ -80,11 +78,6 @@ export function unboundRedirect(redirectUrl: string | undefined): string {
   return redirectUrl;
 }
 
-export function queryParameters(query: string): CallbackParameters {
-  return [...new URLSearchParams(query)];
-}
-
-/** True if scheme, host, port and path are those of the redirect URI. */
 export function arrivesAt(url: URL, redirectUri: string): boolean {
   const own = new URL(redirectUri);
   return url.protocol === own.protocol && url.host === own.host && url.pathname === own.pathname &&

@@ -1,10 +1,6 @@
 import { cancelledFailure } from "./failure.ts";
 
-/**
- * Waits for work that may not notice the signal.
- *
- * @throws Failure `cancelled` if the work has not ended `graceMs` milliseconds after the signal.
- */
+/** Waits for work; throws `cancelled` if it has not ended `graceMs` milliseconds after the signal. */
 export async function cancelIfStuck<T>(
   running: Promise<T>,
   signal: AbortSignal,

@@ -1,21 +1,14 @@
-/**
- * Which certificate authorities the runtime trusts.
- *
- * The runtime loads them once for the process, with the first connection. It would read environment
- * variables that were set for other programs; mcpass ignores those.
- *
- * @module
- */
-
 import { usageFailure } from "./failure.ts";
 
-/** The authorities of the system, those inside this program, or both; with the runtime's names. */
+export const CA_STORES = ["system", "bundled", "both"] as const;
+
+/** The certificate authorities of the system, those inside this program, or both. */
+export type CaStore = (typeof CA_STORES)[number];
+
+/** In the words of the runtime. */
 const STORES = { system: "system", bundled: "mozilla", both: "mozilla,system" };
 
-export type CaStore = keyof typeof STORES;
-
-export const CA_STORES: readonly CaStore[] = ["system", "bundled", "both"];
-
+/** The runtime reads them. They were set for other programs, so mcpass ignores them. */
 const VARIABLES = ["DENO_TLS_CA_STORE", "DENO_CERT", "NODE_EXTRA_CA_CERTS"];
 
 /** Files with the certificate authorities of a system: Debian, Fedora, older Fedora, SUSE, Alpine. */
@@ -30,13 +23,9 @@ const BUNDLES = [
 let choice: { readonly store: CaStore; readonly given: boolean } | undefined;
 
 /**
- * Chooses the authorities of this process; they are loaded with its first connection.
- *
- * The default is both: in networks that inspect TLS, only the system has the authority. For a server on
- * plain http the default is the bundled ones, because those of the system take 7 ms to load.
- *
- * @param given `--ca-store`.
- * @param serverUrl The URL of the command, where it has one.
+ * Chooses the authorities of this process. The default is both: in networks that inspect TLS, only the
+ * system has the authority. For a server on plain http the default is the bundled ones, because those of
+ * the system take 7 ms to load.
  */
 export function chooseAuthorities(given: CaStore | undefined, serverUrl: unknown): void {
   const isPlain = typeof serverUrl === "string" && serverUrl.startsWith("http:");
@@ -57,34 +46,24 @@ function systemHasAuthorities(): boolean {
   });
 }
 
-function load(stores: string): void {
-  const before = VARIABLES.map((name) => [name, Deno.env.get(name)] as const)
-    .filter(([, value]) => value !== undefined);
-  before.forEach(([name]) => Deno.env.delete(name));
-  try {
-    Deno.env.set("DENO_TLS_CA_STORE", stores);
-    Deno.createHttpClient({}).close();
-  } finally {
-    Deno.env.delete("DENO_TLS_CA_STORE");
-    before.forEach(([name, value]) => Deno.env.set(name, value ?? ""));
-  }
-}
-
 /**
- * Loads the chosen authorities; called before the first connection.
+ * Loads the chosen authorities; called before the first connection, with which the runtime would load
+ * others, once for the process.
  *
- * @throws Failure `ca_store_unavailable` (usage) if `--ca-store` asks for those of the system and it has
- * none.
+ * @throws Failure `ca_store_unavailable` if `--ca-store` asks for those of the system and it has none.
  */
 export function loadAuthorities(): void {
   if (choice === undefined) return;
   const { store, given } = choice;
   choice = undefined;
   const wanted = given || systemHasAuthorities() ? store : "bundled";
-  const isDefault = VARIABLES.every((name) => Deno.env.get(name) === undefined);
-  if (wanted === "bundled" && isDefault) return;
+  const before = VARIABLES.map((name) => [name, Deno.env.get(name)] as const)
+    .filter(([, value]) => value !== undefined);
+  if (wanted === "bundled" && before.length === 0) return;
+  before.forEach(([name]) => Deno.env.delete(name));
   try {
-    load(STORES[wanted]);
+    Deno.env.set("DENO_TLS_CA_STORE", STORES[wanted]);
+    Deno.createHttpClient({}).close();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw usageFailure(
@@ -93,5 +72,8 @@ export function loadAuthorities(): void {
       "Install them (package ca-certificates), or choose --ca-store bundled, with --ca-file <path> " +
         "for an authority of your own",
     );
+  } finally {
+    Deno.env.delete("DENO_TLS_CA_STORE");
+    before.forEach(([name, value]) => Deno.env.set(name, value ?? ""));
   }
 }

@@ -16,7 +16,7 @@ export type BeforeExit = ((signal: AbortSignal) => Promise<void>)[];
 /** The standard streams. */
 export interface Io {
   /**
-   * Writes result text. Whether its reader is still there matters only for what exists `nowhereElse`.
+   * Whether the reader is still there matters only for a result that exists `nowhereElse`.
    *
    * @throws Failure `output_not_written`, here or in `flush`.
    */

@@ -15,13 +15,11 @@ export type Purpose =
   | "token"
   | "endpoint";
 
-/** The certificate that a client presents in the TLS handshake. */
+/** The certificate that a client presents in the TLS handshake; `cert` (with its chain), `key`: PEM. */
 export interface TlsIdentity {
   readonly certFile: string;
   readonly keyFile: string;
-  /** PEM, with its chain. */
   readonly cert: string;
-  /** PEM. */
   readonly key: string;
 }
 
@@ -53,7 +51,7 @@ export interface Exchange {
     readonly url: string;
     readonly headers: HeaderList;
     readonly body: string | null;
-    /** Set when a client certificate was offered in the handshake. */
+    /** Offered in the handshake. */
     readonly certificate?: Pick<TlsIdentity, "certFile" | "keyFile">;
   };
   readonly response: {

@@ -96,7 +96,7 @@ export function expectedFailure(error: unknown): Failure {
   throw error;
 }
 
-/** Turns anything thrown into a failure; an unexpected error becomes `internal_error`. */
+/** An unexpected error becomes `internal_error`. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const positions = positionsOf(error);
@@ -111,10 +111,7 @@ export function toFailure(error: unknown): Failure {
   });
 }
 
-/**
- * The stack of the unexpected error behind an `internal_error`, with those of its causes; undefined
- * for any other failure. It may quote a server and hold secrets.
- */
+/** The stacks of an unexpected error and its causes. They may quote a server and have secrets. */
 export function unexpectedStack({ code, cause }: Failure): string | undefined {
   if (code !== "internal_error") return undefined;
   const stacks: string[] = [];

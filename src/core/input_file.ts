@@ -7,25 +7,20 @@ export const MOST_INPUT: number = 64 * 1024 * 1024;
 /** Where a shell puts the output of another program: `<(program)`. */
 const INHERITED = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
 
-/** Names of standard input. The runtime refuses to open the paths among them. */
-const STANDARD_INPUT = new Set(["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
-
+/** The runtime refuses to open the paths among these names. */
 export function isStandardInput(path: string): boolean {
-  return STANDARD_INPUT.has(path);
+  return ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].includes(path);
 }
 
 /**
- * Reads the bytes of a regular file, or of a pipe that the program was started with.
+ * Reads the bytes of a regular file, or of a pipe that the program was started with: a named pipe may
+ * wait for a writer forever, and a device may never end.
  *
- * Other kinds are refused: a named pipe may wait for a writer forever, and a device may never end.
- *
- * @param most Bytes that it may have.
  * @param opened Learns what was opened, before it is read; may throw.
  * @throws UnsupportedFile for another kind of file and a larger one; else as `Deno.open`.
  */
 export async function readInputFile(
   path: string,
-  most = MOST_INPUT,
   opened: (info: Deno.FileInfo) => void = () => {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { isFile, isDirectory, isFifo } = await Deno.stat(path);
@@ -35,7 +30,7 @@ export async function readInputFile(
   }
   using file = await Deno.open(path);
   opened(await file.stat());
-  return await readLimited(file.readable, most);
+  return await readLimited(file.readable);
 }
 
 /** {@link readInputFile} as text. */
@@ -46,7 +41,7 @@ export async function readInputText(path: string): Promise<string> {
 /** @throws UnsupportedFile when the stream has more bytes. */
 export async function readLimited(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  most: number,
+  most = MOST_INPUT,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;

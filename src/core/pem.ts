@@ -1,7 +1,6 @@
-/** Certificates as text (RFC 7468). @module */
-
 import { shellWord } from "./text.ts";
 
+/** RFC 7468. */
 interface PemBlock {
   /** `CERTIFICATE`, `PRIVATE KEY`. */
   readonly label: string;
@@ -33,13 +32,11 @@ export function pemBlocks(text: string): PemBlock[] {
   return found;
 }
 
-interface PemObjection {
-  readonly why: string;
-  readonly remedy: string;
-}
-
 /** The objection to OpenSSL's own form of a certificate, which only OpenSSL reads. */
-export function opensslFormObjection(pem: string, path: string): PemObjection | undefined {
+export function opensslFormObjection(
+  pem: string,
+  path: string,
+): { readonly why: string; readonly remedy: string } | undefined {
   if (!pemBlocks(pem).some(({ label }) => label === "TRUSTED CERTIFICATE")) return undefined;
   return {
     why: "holds a certificate in OpenSSL's own form (TRUSTED CERTIFICATE)",

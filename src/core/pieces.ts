@@ -6,10 +6,9 @@ export type Pieces<T> = Generator<undefined, T, undefined>;
 
 /** Does the work without a pause. */
 export function finish<T>(pieces: Pieces<T>): T {
-  for (;;) {
-    const piece = pieces.next();
-    if (piece.done === true) return piece.value;
-  }
+  let piece = pieces.next();
+  while (piece.done !== true) piece = pieces.next();
+  return piece.value;
 }
 
 /** Does the work with pauses. It throws the signal's reason when that is aborted before the end. */

@@ -2,15 +2,10 @@
 
 import type { Env } from "./deps.ts";
 
-interface ProgramRow {
-  /** Name or path, as it is started. */
-  readonly program: string;
-  /** `Deno.build.os` of the systems it is started on; WSL is a Linux. */
-  readonly os: readonly string[];
-  readonly purpose: "browser" | "keyring";
-}
-
-/** All of them; any other was named by the person, with `--browser` or `$BROWSER`. */
+/**
+ * All of them, with the systems (`Deno.build.os`; WSL is a Linux). Any other was named by the person, with
+ * `--browser` or `$BROWSER`.
+ */
 export const PROGRAMS = [
   { program: "xdg-open", os: ["linux"], purpose: "browser" },
   { program: "gio", os: ["linux"], purpose: "browser" },
@@ -23,20 +18,17 @@ export const PROGRAMS = [
   { program: "secret-tool", os: ["linux"], purpose: "keyring" },
   { program: "/usr/bin/security", os: ["darwin"], purpose: "keyring" },
   { program: "powershell.exe", os: ["windows"], purpose: "keyring" },
-] as const satisfies readonly ProgramRow[];
+] as const;
 
-/** A program of the table that is started for this purpose. */
-export type ProgramFor<P extends ProgramRow["purpose"]> = Extract<
+export type ProgramFor<P extends "browser" | "keyring"> = Extract<
   (typeof PROGRAMS)[number],
   { readonly purpose: P }
 >["program"];
 
-/** True for a path that does not depend on the current folder. */
 export function isAbsolutePath(path: string, os: string): boolean {
   return os === "windows" ? /^(?:[A-Za-z]:[\\/]|\\\\)/.test(path) : path.startsWith("/");
 }
 
-/** The absolute folders of a `PATH`, in its order. */
 export function absoluteFolders(path: string, os: string): string[] {
   const windows = os === "windows";
   return path.split(windows ? ";" : ":")
@@ -54,11 +46,8 @@ function isProgram(path: string): boolean {
 }
 
 /**
- * The path that a program is started by, from an absolute folder of `PATH`, so that a file in the
- * current folder is never started. A name with a separator is a path already and is returned unchanged.
- *
- * @param path Value of `PATH`; undefined when the variable is not set.
- * @throws Deno.errors.NotFound
+ * The path of a program in an absolute folder of `PATH`, so that a file in the current folder is never
+ * started; throws `NotFound`. A name with a separator is a path already and is returned unchanged.
  */
 export function findProgram(
   name: string,

@@ -19,7 +19,7 @@ export function formatPeriod(seconds: number): string {
   return counted(Math.round(seconds / size), name);
 }
 
-/** A count with its noun: `1 error`, `0 errors`. */
+/** `1 error`, `0 errors`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

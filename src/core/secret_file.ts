@@ -1,11 +1,10 @@
 import { Failure, type FailureKind } from "./failure.ts";
 import type { Judgement } from "./finding.ts";
-import { MOST_INPUT, readInputFile } from "./input_file.ts";
+import { readInputFile } from "./input_file.ts";
 import { quoted, shellWord } from "./text.ts";
 
 export interface SecretFile {
   readonly text: string;
-  /** About its mode and its owner. */
   readonly findings: readonly Judgement[];
 }
 
@@ -19,9 +18,7 @@ function modeOf(mode: number): string {
 }
 
 /** Why others have access to a file, and the command that changes it. */
-function accessFault(
-  { uid, mode }: Deno.FileInfo,
-): { readonly why: string; readonly fix: string } | undefined {
+function accessFault({ uid, mode }: Deno.FileInfo) {
   const user = Deno.uid();
   const allowed = OTHERS.filter(([bits]) => ((mode ?? 0) & bits) !== 0).map(([, what]) => what);
   if (mode !== null && allowed.length > 0) {
@@ -62,15 +59,14 @@ function judge(path: string, info: Deno.FileInfo, kind: FailureKind): readonly J
 }
 
 /**
- * Reads a file with a secret that a person named, such as `--client-secret-file`, and checks who else can
- * read or change it.
+ * Reads a file with a secret, and checks who else can read or change it.
  *
  * @param kind Of the failure: `usage` for a file that was named just now.
  * @throws Failure `secret_file_writable`, and as `readInputFile`.
  */
 export async function readSecretFile(path: string, kind: FailureKind): Promise<SecretFile> {
   let findings: readonly Judgement[] = [];
-  const bytes = await readInputFile(path, MOST_INPUT, (info) => {
+  const bytes = await readInputFile(path, (info) => {
     findings = judge(path, info, kind);
   });
   return { text: new TextDecoder().decode(bytes), findings };

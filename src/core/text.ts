@@ -11,10 +11,9 @@ export function printable(text: string, limit = Infinity): string {
   if (text.length <= limit && /^[\x20-\x7e]*$/.test(text)) return text;
   const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
   const safe = text.replace(unsafe, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    if (code <= 0xff) return `\\x${code.toString(16).padStart(2, "0")}`;
-    if (code <= 0xffff) return `\\u${code.toString(16).padStart(4, "0")}`;
-    return `\\u{${code.toString(16)}}`;
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    if (code.length <= 2) return `\\x${code.padStart(2, "0")}`;
+    return code.length <= 4 ? `\\u${code.padStart(4, "0")}` : `\\u{${code}}`;
   });
   if (safe.length <= limit) return safe;
   const characters = [...safe];
@@ -47,7 +46,7 @@ export function isScopeToken(token: string): boolean {
   return /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(token);
 }
 
-/** {@link printable} in double quotes; quotes and backslashes inside stay as they are. */
+/** Quotes and backslashes inside are not escaped. */
 export function quoted(text: string, limit = Infinity): string {
   return `"${printable(text, limit)}"`;
 }
@@ -63,8 +62,8 @@ export function difference(expected: string, found: string): string {
 }
 
 /**
- * Text in the quotes of a shell. `cmd` has no single quotes and PowerShell ends them at `'`, so on
- * Windows they are double, and quotes and what both would still interpret become `?`.
+ * `cmd` has no single quotes and PowerShell ends them at `'`, so on Windows they are double, and quotes
+ * and what both would still interpret become `?`.
  */
 function inQuotes(text: string, os: typeof Deno.build.os): string {
   const safe = printable(text);
@@ -74,10 +73,7 @@ function inQuotes(text: string, os: typeof Deno.build.os): string {
   return `"${safe.replace(/["\u201c-\u201e$`]/g, "?")}${safe.slice(end)}"`;
 }
 
-/**
- * Text as one argument of a command that a message suggests: whoever copies the command into a shell
- * must not run what a server wrote.
- */
+/** One argument of a command to copy, which must not run what a server wrote. */
 export function commandArgument(text: string, os: typeof Deno.build.os = Deno.build.os): string {
   return /^[\w:/?#=&.~+,;@ -]*$/.test(text) ? `"${text}"` : inQuotes(printable(text, 2000), os);
 }

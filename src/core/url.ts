@@ -39,11 +39,7 @@ export function isSecureUrl(url: URL): boolean {
   return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
 }
 
-/**
- * True for an https URL, or http on loopback, without user info and fragment.
- *
- * @param from The server that named it: http is for a server that is itself on loopback.
- */
+/** True for an https URL, or http on loopback, without user info and fragment; {@link isSecureFrom}. */
 export function isEndpointUrl(text: string, from?: URL): boolean {
   const url = parsePlainUrl(text);
   if (url === undefined || text.includes("#")) return false;

@@ -1,10 +1,7 @@
 /**
- * Text in columns of a terminal.
- *
- * Not a library: every start measures text, and `fast-string-width`, which the prompts use, creates its
- * regular expressions when it is loaded: 4.7 of 150 million instructions of `mcpass --version`. Here
- * the tables of Unicode are made for the first text that needs them.
- *
+ * Text in columns of a terminal. It is not a library, because every start measures text, and
+ * `fast-string-width`, which the prompts use, creates its regular expressions when it is loaded: 4.7 of
+ * 150 million instructions of `mcpass --version`. Here the first text that needs them creates them.
  * @module
  */
 
@@ -62,8 +59,7 @@ export function cutTo(text: string, columns: number): string {
 /**
  * Breaks text between words; a word longer than the width stays whole, so it can be copied.
  *
- * @param indent What every line begins with.
- * @param hanging What the lines after the first begin with instead.
+ * @param hanging The indent of the lines after the first.
  */
 export function wrap(text: string, width: number, indent = "", hanging = indent): string[] {
   const lines: string[] = [];

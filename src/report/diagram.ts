@@ -1,5 +1,3 @@
-/** The sequence diagram: who asked whom for what, and what was received. @module */
-
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
 import { responseName, STEP_NAMES, urlPath } from "./format.ts";
 import type { Lane, ReportEntry, ReportModel } from "./report_model.ts";
@@ -155,7 +153,7 @@ function drawings(pieces: readonly Piece[], lanes: readonly Lane[], width: numbe
   });
 }
 
-/** The diagram: the parties, and a link for each exchange, to its description. */
+/** The sequence diagram: the parties, and a link for each exchange, to its description. */
 export function diagram(model: ReportModel): string {
   const { lanes } = model;
   const width = Math.max(xOf(lanes.length - 1), FIRST_SERVER) + MARGIN;

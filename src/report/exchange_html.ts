@@ -1,6 +1,3 @@
-/** One exchange as HTML: what was asked, what received, what was noticed. @module */
-
-import type { HeaderList } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
 import { PAGES } from "../findings/mod.ts";
@@ -15,7 +12,7 @@ import {
   readableBody,
   shownValue,
 } from "./html_text.ts";
-import { headerValue, type ReportEntry, type ReportModel } from "./report_model.ts";
+import { headerValue, type Message, type ReportEntry, type ReportModel } from "./report_model.ts";
 
 /** A finding, with the page of its code; `place` says where it was noticed. */
 export function findingHtml(
@@ -64,15 +61,17 @@ export function tokenHtml({ member, header, claims, times }: DecodedToken, place
     "</div>";
 }
 
-function headHtml(first: string, headers: HeaderList, name: string): string {
-  return pre([first, ...headers.map(([field, value]) => `${field}: ${value}`)].join("\n"), name);
-}
-
-function bodyHtml(body: string, name: string, most: number, truncated = false): string {
-  if (body === "") return "";
-  const text = readableBody(body);
+function messageHtml(
+  name: string,
+  first: string,
+  { headers, body, truncated }: Message,
+  most: number,
+): string {
+  const head = [first, ...headers.map(([field, value]) => `${field}: ${value}`)].join("\n");
+  const text = readableBody(body ?? "");
   const more = truncated && text.length <= most ? "\n… (more was sent)" : "";
-  return pre(excerpt(text, most) + more, name);
+  return pre(head, name) +
+    (text && pre(excerpt(text, most) + more, `Body of ${name.toLowerCase()}`));
 }
 
 /** The parameters of a query or a form, one a line. */
@@ -82,23 +81,20 @@ function parameters(title: string, query: string): string {
 }
 
 function requestHtml({ exchange: { id, request } }: ReportEntry, most: number): string {
-  const { method, url, headers } = request;
-  const body = request.body ?? "";
+  const { method, url, body } = request;
   const isForm = headerValue(request, "content-type")?.includes("x-www-form-urlencoded");
-  return `<div><h3>Request</h3>${headHtml(`${method} ${url}`, headers, `Request ${id}`)}` +
-    bodyHtml(body, `Body of request ${id}`, most) +
+  return "<div><h3>Request</h3>" +
+    messageHtml(`Request ${id}`, `${method} ${url}`, request, most) +
     parameters("Query parameters", URL.parse(url)?.search ?? "") +
-    (isForm ? parameters("Form parameters", body) : "") + "</div>";
+    parameters("Form parameters", isForm && body || "") + "</div>";
 }
 
 function responseHtml({ exchange: { id, response, fault } }: ReportEntry, most: number): string {
   const failure = fault === null ? "" : `${fault.code}: ${fault.message}`;
   const name = `Response ${id}`;
   if (response === null) return `<div><h3>Response</h3>${pre(failure || "none", name)}</div>`;
-  const { status, statusText, headers, body, truncated } = response;
-  return `<div><h3>Response</h3>` +
-    headHtml(`HTTP ${status} ${statusText}`.trim(), headers, name) +
-    bodyHtml(body, `Body of response ${id}`, most, truncated) +
+  const first = `HTTP ${response.status} ${response.statusText}`.trim();
+  return `<div><h3>Response</h3>${messageHtml(name, first, response, most)}` +
     (failure && `<p>${escapeHtml(failure)}</p>`) + "</div>";
 }
 

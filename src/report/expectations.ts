@@ -43,7 +43,6 @@ interface Expectation {
 const short = (text: string) => text.length > 160 ? `${text.slice(0, 159)}…` : text;
 const value = (text: unknown) => typeof text === "string" ? `"${text}"` : "nothing";
 
-const firstOf = (own: readonly Exchange[]) => own[0];
 const lastOf = (wanted: Exchange["purpose"]) => (own: readonly Exchange[]) =>
   own.findLast(({ purpose }) => purpose === wanted);
 
@@ -90,7 +89,6 @@ function resultOf({ outcome: { result } }: Artifact): JsonObject {
   return isObject(result) ? result : {};
 }
 
-/** A request that carries a token. */
 function verification(step: "verify_list_tools" | "verify_call_tool", method: string): Expectation {
   return {
     step,
@@ -115,7 +113,7 @@ const EXPECTATIONS: readonly Expectation[] = [
     step: "request_without_token",
     expected: () => "HTTP 401",
     clause: () => "MCP authorization, Error Handling; RFC 9110 §15.5.2",
-    find: firstOf,
+    find: ([first]) => first,
     judge: (at) => observed(describeStatus(at), at.response?.status === 401),
   },
   {
@@ -127,7 +125,7 @@ const EXPECTATIONS: readonly Expectation[] = [
         : "WWW-Authenticate: Bearer with resource_metadata";
     },
     clause: () => "RFC 9728 §5.1; RFC 6750 §3",
-    find: firstOf,
+    find: ([first]) => first,
     judge({ response }, { rules }) {
       if (response === null) return undefined;
       const challenge = headerValue(response, "www-authenticate");

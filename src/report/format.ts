@@ -1,5 +1,3 @@
-/** Texts that several parts of a report use. @module */
-
 import type { StepId } from "../core/step.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import type { ReportEntry } from "./report_model.ts";

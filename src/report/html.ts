@@ -1,5 +1,3 @@
-/** The report as one HTML file that asks for nothing from anywhere. @module */
-
 import type { Finding, Severity } from "../core/finding.ts";
 import { isObject, stringMember } from "../core/json.ts";
 import { mapPieces, type Pieces, runInPieces } from "../core/pieces.ts";
@@ -226,7 +224,7 @@ function* htmlPieces(artifact: Artifact, policy: string): Pieces<string> {
     `<script>${SCRIPT}</script></body></html>\n`;
 }
 
-/** The report of an artifact as a complete HTML document. */
+/** The report as one HTML file that asks for nothing from anywhere. */
 export async function htmlReport(artifact: Artifact, signal?: AbortSignal): Promise<string> {
   return await runInPieces(htmlPieces(artifact, await contentSecurityPolicy()), signal);
 }

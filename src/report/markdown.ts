@@ -1,6 +1,5 @@
 /** The report as Markdown, for a bug tracker: no longer than an issue may be. @module */
 
-import type { HeaderList } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import { mapPieces, type Pieces } from "../core/pieces.ts";
 import { counted, countedOrNo, formatDuration } from "../core/quantities.ts";
@@ -9,7 +8,12 @@ import { compareWithRevision, revisionOf } from "./expectations.ts";
 import { headline, STEP_NAMES } from "./format.ts";
 import { escapeHtml, readableBody } from "./html_text.ts";
 import { cell, codeBlock, plain } from "./markdown_text.ts";
-import { buildReportModel, type ReportEntry, type ReportModel } from "./report_model.ts";
+import {
+  buildReportModel,
+  type Message,
+  type ReportEntry,
+  type ReportModel,
+} from "./report_model.ts";
 
 /** Characters that an issue may have, with room for what a person adds: GitHub accepts 65536. */
 const BUDGET = 58_000;
@@ -39,12 +43,6 @@ function oneLine(text: string): string {
 function findingText({ severity, code, message, remedy, reference }: Finding): string {
   return `- **${severity}: ${plain(code)}** ${plain(message)}\n` +
     `  Fix: ${oneLine(remedy)} (${plain(reference)})`;
-}
-
-interface Message {
-  readonly headers: HeaderList;
-  readonly body: string | null;
-  readonly truncated?: boolean;
 }
 
 function messageBlock(first: string, { headers, body, truncated }: Message, most: number): string {

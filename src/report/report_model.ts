@@ -1,4 +1,4 @@
-import type { Exchange } from "../core/exchange.ts";
+import type { Exchange, HeaderList } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { mapPieces, type Pieces } from "../core/pieces.ts";
@@ -34,7 +34,7 @@ export interface ReportModel {
   /** The parties; 0 is the person, 1 the client. */
   readonly lanes: readonly Lane[];
   readonly entries: readonly ReportEntry[];
-  /** Findings that belong to no exchange. */
+  /** They belong to no exchange. */
   readonly unassigned: readonly Finding[];
 }
 
@@ -51,16 +51,20 @@ const EXPECTED: Readonly<Record<Exchange["purpose"], string>> = {
   endpoint: "a 2xx answer",
 };
 
+/** A request or a response. */
+export interface Message {
+  readonly headers: HeaderList;
+  readonly body: string | null;
+  readonly truncated?: boolean;
+}
+
 function originOf(url: string): string {
   const origin = URL.parse(url)?.origin;
   return origin === undefined || origin === "null" ? url : origin;
 }
 
 /** The value of a header field; `wanted` is in lower case. */
-export function headerValue(
-  { headers }: Pick<Exchange["request"], "headers">,
-  wanted: string,
-): string | undefined {
+export function headerValue({ headers }: Message, wanted: string): string | undefined {
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
 }
 

@@ -1,5 +1,3 @@
-/** The waterfall: when each exchange began and how long it took. @module */
-
 import { formatDuration } from "../core/quantities.ts";
 import { urlPath } from "./format.ts";
 import type { ReportEntry } from "./report_model.ts";
@@ -15,20 +13,12 @@ const TOP = 30;
 /** Rows of a drawing: its height is limited, so that printing can break the page. */
 const MOST_ROWS = 24;
 
-/**
- * Milliseconds of a wait that are drawn; more are cut, or a person who reads a consent page would
- * leave no room for anything else.
- */
+/** Milliseconds of a wait that are drawn: a person may read a consent page for minutes. */
 const LONGEST_WAIT = 400;
 
-/** A period without a request, in milliseconds after the first one. */
-interface Wait {
-  readonly from: number;
-  readonly to: number;
-}
-
-function longWaits(entries: readonly ReportEntry[]): Wait[] {
-  const waits: Wait[] = [];
+/** The periods without a request, in milliseconds after the first one. */
+function longWaits(entries: readonly ReportEntry[]) {
+  const waits: { readonly from: number; readonly to: number }[] = [];
   let end = 0;
   for (const { offsetMs, exchange } of entries.toSorted((a, b) => a.offsetMs - b.offsetMs)) {
     if (offsetMs - end > LONGEST_WAIT) waits.push({ from: end, to: offsetMs });
@@ -51,6 +41,7 @@ function rowOf(entry: ReportEntry, y: number, x: (ms: number) => number): string
   );
 }
 
+/** The waterfall: when each exchange began and how long it took. */
 export function timeline(entries: readonly ReportEntry[]): string {
   const waits = longWaits(entries);
   const axis = (ms: number) =>

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import { readPaste } from "../../src/consent/paste.ts";
-import {
-  arrivesAt,
-  queryParameters,
-  unboundRedirect,
-  whyNotOurs,
-} from "../../src/consent/redirect_url.ts";
+import { arrivesAt, unboundRedirect, whyNotOurs } from "../../src/consent/redirect_url.ts";
 
 const SENT = "https://as.example/authorize?state=s1";
 const PUSHED = "https://as.example/authorize?client_id=c&request_uri=urn%3Ax";
@@ -24,7 +19,7 @@ const REASONS: readonly (readonly [sentTo: string, query: string, why: RegExp])[
 
 for (const [sentTo, query, why] of REASONS) {
   Deno.test(`after ${sentTo}, ${query} is refused as ${why.source}`, () => {
-    assert.match(whyNotOurs(sentTo, queryParameters(query)), why);
+    assert.match(whyNotOurs(sentTo, [...new URLSearchParams(query)]), why);
   });
 }
 

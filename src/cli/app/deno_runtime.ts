@@ -3,7 +3,7 @@ import { cancelledFailure, Failure } from "../../core/failure.ts";
 import { openOutput } from "./output_stream.ts";
 import { chooseAuthorities } from "../../core/authorities.ts";
 import { styleFor } from "../terminal/style.ts";
-import { MOST_INPUT, readLimited } from "../../core/input_file.ts";
+import { readLimited } from "../../core/input_file.ts";
 import type { Runtime } from "../command/runtime.ts";
 
 const WITHOUT_TERMINAL = 80;
@@ -67,7 +67,7 @@ function readStdin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   if (signal.aborted) return Promise.reject(cancelledFailure());
   const stopped = Promise.withResolvers<never>();
   signal.addEventListener("abort", () => stopped.reject(cancelledFailure()));
-  return Promise.race([readLimited(Deno.stdin.readable, MOST_INPUT), stopped.promise]);
+  return Promise.race([readLimited(Deno.stdin.readable), stopped.promise]);
 }
 
 /** The real runtime; `signal` is aborted by SIGINT and SIGTERM. */
