@@ -99,10 +99,7 @@ async function serve(
       new Failure(
         "port_unavailable",
         `port ${options.port ?? 0} could not be opened at ${hostname}`,
-        {
-          remedy: "End the program that has it, give another --port, or leave --port out",
-          cause,
-        },
+        { remedy: "End the program that has it, give another --port, or leave --port out", cause },
       ),
   });
   await using _closing = { [Symbol.asyncDispose]: () => server.close() };

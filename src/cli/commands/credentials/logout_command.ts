@@ -217,10 +217,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
   ],
   flags: LOGOUT_FLAGS,
   requiredOptions: [{ ...REQUIRED_SERVER, missing: ({ all, url }) => !all && url === undefined }],
-  rules: [
-    exclusive(["all", "credentialsFile"], { strict: true }),
-    exclusive(["all", "account"]),
-  ],
+  rules: [exclusive(["all", "credentialsFile"], { strict: true }), exclusive(["all", "account"])],
   notes: [
     "What is kept is deleted also when revoking fails; the exit status is then 1 and the output " +
     "says what may still be good. An access token of a kind that the server does not revoke (RFC " +

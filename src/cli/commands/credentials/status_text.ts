@@ -28,9 +28,7 @@ export function stateText(tokens: Expiry, now: number): string {
   }[tokenState(tokens, now)];
 }
 
-export function relaxationTexts(
-  { trustIssuer, trustPkce, resource }: StoredRelaxations,
-): string[] {
+export function relaxationTexts({ trustIssuer, trustPkce, resource }: StoredRelaxations): string[] {
   return [
     trustIssuer && `--trust-issuer ${trustIssuer.expected}=${trustIssuer.announced}`,
     trustPkce && `--trust-pkce ${trustPkce}`,

@@ -17,10 +17,7 @@ import { jsonText } from "../../terminal/json_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 import { type Style, styleFor } from "../../terminal/style.ts";
 
-const EXPLAIN_FLAGS = {
-  list: toggle("Catalogue:", "--list", "name every code"),
-  ...RESULT_FLAGS,
-};
+const EXPLAIN_FLAGS = { list: toggle("Catalogue:", "--list", "name every code"), ...RESULT_FLAGS };
 
 /** The page of a code of the OAuth standards, which the catalogue does not have. */
 function standardError(code: string): Page | undefined {
@@ -68,11 +65,7 @@ function codesText(
   return [style.bold(heading), ...lines, ""];
 }
 
-function productText(
-  products: ReturnType<typeof notesLike>,
-  width: number,
-  style: Style,
-): string {
+function productText(products: ReturnType<typeof notesLike>, width: number, style: Style): string {
   const caution = "As reported; may be fixed by now. mcpass does not special-case products.";
   return [
     ...products.flatMap(([product, notes]) => codesText(product, notes, width, style)),

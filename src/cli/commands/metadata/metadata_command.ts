@@ -12,8 +12,8 @@ import {
   failedMetadataDocument,
   type MetadataDocument,
   metadataDocument,
-} from "./metadata_document.ts";
-import { metadataText } from "./metadata_text.ts";
+  metadataText,
+} from "./metadata_result.ts";
 import { REQUIRED_SERVER, type WithUrl } from "../../shared/required_server.ts";
 
 const WHAT = "What to look at:";

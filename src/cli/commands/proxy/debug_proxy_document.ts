@@ -39,10 +39,7 @@ const REDIRECT_LOOKUP_MS = 5000;
 
 const toTenths = (milliseconds: number) => Math.round(milliseconds * 10) / 10;
 
-function timings(
-  ends: Observed["ends"],
-  phases: readonly Phase[],
-): DebugProxyDocument["timings"] {
+function timings(ends: Observed["ends"], phases: readonly Phase[]): DebugProxyDocument["timings"] {
   let before = ends.start;
   const rows = phases.map((phase): [Phase, number | null] => {
     const end = ends[phase];

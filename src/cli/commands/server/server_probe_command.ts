@@ -15,10 +15,7 @@ export function explainCommand({ error }: ProbeResult): NextCommand | undefined 
   return error === null ? undefined : ["What that means", `mcpass explain ${error.code}`];
 }
 
-function nextCommand(
-  result: ProbeResult,
-  headerNames: readonly string[],
-): NextCommand | undefined {
+function nextCommand(result: ProbeResult, headerNames: readonly string[]): NextCommand | undefined {
   const { serverUrl } = result;
   switch (result.status) {
     case "open":

@@ -84,11 +84,7 @@ function rows(result: ProbeResult): Row[] {
   ];
 }
 
-export function probeText(
-  result: ProbeResult,
-  next: NextCommand | undefined,
-  view: View,
-): string {
+export function probeText(result: ProbeResult, next: NextCommand | undefined, view: View): string {
   const { style, width } = view;
   const { status, error, findings } = result;
   const colour = status === "open" || status === "authorization_required"

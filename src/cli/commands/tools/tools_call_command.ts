@@ -1,6 +1,6 @@
 import { Failure } from "../../../core/failure.ts";
-import type { JsonObject } from "../../../core/json.ts";
-import { quoted } from "../../../core/text.ts";
+import { isObject, type JsonObject, stringMember } from "../../../core/json.ts";
+import { printable, quoted } from "../../../core/text.ts";
 import type { McpSession } from "../../../flow/mcp/mcp_session.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
 import { value } from "../../command/flag.ts";
@@ -17,7 +17,6 @@ import {
 } from "../../shared/mcp_access.ts";
 import { askRequired } from "../../prompt/ask.ts";
 import { toolChoices } from "../../shared/tool_choices.ts";
-import { toolResultText } from "./tools_text.ts";
 import { text } from "../../args/values.ts";
 
 const TOOL = "Tool:";
@@ -50,6 +49,46 @@ async function pickTool(
   const tools = await listTools(mcp, session, found);
   session.progress.finish();
   return await askRequired(TOOLS_CALL_FLAGS, REQUIRED_TOOL, session.runtime, toolChoices(tools));
+}
+
+/** The lines of a server's text; tabs become spaces. */
+function lines(text: string): string[] {
+  return text.replace(/\r\n?/g, "\n").replaceAll("\t", "  ").split("\n")
+    .map((line) => printable(line));
+}
+
+function bytes(base64: unknown): string {
+  return typeof base64 === "string" ? `${Math.floor(base64.length * 3 / 4)} bytes` : "no data";
+}
+
+function contentLines(part: unknown): string[] {
+  if (!isObject(part)) return lines(JSON.stringify(part));
+  const { text, data, resource } = part;
+  const type = stringMember(part, "type") ?? "content";
+  if (type === "text" && typeof text === "string") return lines(text);
+  if (type === "image" || type === "audio") {
+    const mime = stringMember(part, "mimeType") ?? "unknown type";
+    return [printable(`[${type}: ${mime}, ${bytes(data)}; --format json has it]`)];
+  }
+  const named = (object: JsonObject) =>
+    printable(`[resource: ${stringMember(object, "uri") ?? ""}]`);
+  if (type === "resource_link") return [named(part)];
+  if (type === "resource" && isObject(resource)) {
+    const inner = resource["text"];
+    return [named(resource), ...typeof inner === "string" ? lines(inner) : []];
+  }
+  return lines(JSON.stringify(part, null, 2));
+}
+
+/** The result of a tool call: its texts unchanged, other content named. */
+function toolResultText(result: JsonObject): string {
+  const { content, structuredContent } = result;
+  const parts: unknown[] = Array.isArray(content) ? content : [];
+  const text = parts.flatMap(contentLines);
+  if (text.length === 0 && structuredContent !== undefined) {
+    text.push(...lines(JSON.stringify(structuredContent, null, 2)));
+  }
+  return text.length === 0 ? "(the tool answered with nothing)\n" : `${text.join("\n")}\n`;
 }
 
 export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = sessionCommand({

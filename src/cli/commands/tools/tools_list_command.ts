@@ -1,4 +1,6 @@
-import type { JsonObject } from "../../../core/json.ts";
+import { type JsonObject, stringMember } from "../../../core/json.ts";
+import { counted } from "../../../core/quantities.ts";
+import { printable } from "../../../core/text.ts";
 import type { Command } from "../../command/command.ts";
 import {
   credentialFlags,
@@ -9,7 +11,40 @@ import {
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/server_flags.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { toolTable } from "./tools_text.ts";
+import { aboutTool } from "../../shared/tool_choices.ts";
+import { shown, type View } from "../../terminal/finding_text.ts";
+import { columnOf, type Field, fields, wrap } from "../../terminal/layout.ts";
+
+/** Columns of a name; a longer name has its own line. */
+const WIDEST_NAME = 32;
+
+const MOST_NAME = 1200;
+
+/** Characters of a description, at most; the JSON document has all of it. */
+const MOST_ABOUT = 160;
+
+/** @param flags The flags that name the server and its credentials. */
+function toolTable(
+  tools: readonly JsonObject[],
+  server: string,
+  flags: string,
+  view: View,
+): string {
+  const rows = tools.map((tool): Field => [
+    printable(stringMember(tool, "name") ?? "", MOST_NAME),
+    printable(aboutTool(tool), MOST_ABOUT),
+  ]);
+  const column = Math.min(columnOf(rows), WIDEST_NAME + 2);
+  const lines = rows.flatMap(([name, about]) =>
+    name.length + 2 > column && about !== ""
+      ? [name, ...wrap(about, view.width, " ".repeat(column))]
+      : fields([[name, about]], view.width, column).map((line) => line.trimEnd())
+  );
+  const head = `${counted(tools.length, "tool")} at ${shown(server, view)}`;
+  const next = `  ${shown(`mcpass tools call ${flags}`, view, 4000)} --tool-name <name>`;
+  const body = tools.length === 0 ? [] : ["", ...lines, "", "Call one:", next];
+  return `${[...wrap(head, view.width).map(view.style.bold), ...body].join("\n")}\n`;
+}
 
 export const TOOLS_LIST_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessionCommand({
   name: "tools list",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../../../scripts/shell.ts";
-import type { MetadataDocument } from "../../../../src/cli/commands/metadata/metadata_document.ts";
+import type { MetadataDocument } from "../../../../src/cli/commands/metadata/metadata_result.ts";
 import { metadataFaults } from "../../schemas/metadata_schema.ts";
 import { startFakeLab, startSplitIssuerLab } from "../../../lab/fake_lab.ts";
 import { html } from "../../../lab/misbehaviour.ts";

@@ -1,5 +1,8 @@
+/** The result of `oauth metadata` as a document and as text. @module */
+
 import { shellWord } from "../../../core/text.ts";
-import type { RevisionVerdict } from "../../../flow/inspect/inspection.ts";
+import type { Failure } from "../../../core/failure.ts";
+import type { Chain, Inspection, RevisionVerdict } from "../../../flow/inspect/inspection.ts";
 import { METADATA_KINDS } from "../../../oauth/metadata/metadata_kind.ts";
 import {
   countsText,
@@ -10,10 +13,55 @@ import {
   rowsText,
   shown,
   type View,
+  worstFirst,
 } from "../../terminal/finding_text.ts";
+import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
-import type { MetadataDocument } from "./metadata_document.ts";
+
+type Inspected = Omit<Inspection, "chain" | "failure" | "protocolVersion">;
+
+export interface MetadataDocument extends Inspected, Partial<Omit<Chain, "links">> {
+  readonly url: string;
+  /** The revision whose checks gave the findings; empty if nothing was asked. */
+  readonly protocolVersion: string;
+  readonly chain?: Chain["links"];
+  readonly error?: ErrorMember;
+}
+
+const NOTHING_ASKED: MetadataDocument = {
+  document: null,
+  url: "",
+  finalUrl: null,
+  status: null,
+  findings: [],
+  kind: null,
+  target: "unknown",
+  decision: "nothing was asked",
+  protocolVersion: "",
+  revisions: [],
+};
+
+export function metadataDocument(url: string, inspection: Inspection): MetadataDocument {
+  const { chain, failure, ...inspected } = inspection;
+  const { links, ...origin } = chain ?? {};
+  const findings = worstFirst(inspected.findings);
+  const fault = failure ?? findings.find((finding) => finding.severity === "error");
+  return {
+    ...NOTHING_ASKED,
+    ...inspected,
+    url,
+    findings,
+    ...links === undefined ? {} : { chain: links },
+    ...origin,
+    ...fault === undefined ? {} : { error: errorMember(fault) },
+  };
+}
+
+/** The document of a command that failed before its first request. */
+export function failedMetadataDocument(failure: Failure, url = ""): MetadataDocument {
+  return { ...NOTHING_ASKED, url, error: errorMember(failure) };
+}
 
 const TARGETS: Readonly<Record<MetadataDocument["target"], string>> = {
   document: " is a metadata document",
