@@ -1,6 +1,6 @@
 import { EXIT_STATUS, Failure, toFailure, usageFailure } from "../../../core/failure.ts";
 import type { Judgement } from "../../../core/finding.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import { stringMember } from "../../../core/json.ts";
 import { quoted, shellWord } from "../../../core/text.ts";
 import { judgeClientDocument } from "../../../oauth/client/client_document_judge.ts";
 import {
@@ -10,12 +10,7 @@ import {
 import { singleOperand } from "../../args/parse_command.ts";
 import { keyFrom } from "./client_key.ts";
 import { CHECK_FLAGS, type CheckOptions } from "./client_metadata_flags.ts";
-import {
-  type CheckDocument,
-  checkDocument,
-  type CheckedServer,
-  checkText,
-} from "./client_metadata_result.ts";
+import { type CheckDocument, checkDocument, checkText } from "./client_metadata_result.ts";
 import type { Command } from "../../command/command.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { readInput } from "../../shared/input_files.ts";
@@ -59,42 +54,23 @@ async function fetchDocument(url: string, { http }: CommandSession): Promise<Sou
   }
 }
 
-interface ServerFound {
-  readonly server: CheckedServer;
-  readonly metadata: JsonObject | undefined;
-  readonly failure: Failure | undefined;
-}
-
-async function serverOf(
-  url: string,
-  options: CheckOptions,
-  session: CommandSession,
-): Promise<ServerFound> {
+/** The metadata of the MCP server's authorization server. */
+async function serverOf(url: string, { header: headers }: CheckOptions, session: CommandSession) {
   const { stepTimeoutMs } = session;
-  const plan = { url, headers: options.header, stepTimeoutMs, protocolVersion: undefined };
+  const plan = { url, headers, stepTimeoutMs, protocolVersion: undefined };
   const { inspect } = await import("../../../flow/inspect/inspect.ts");
   const { document, kind, failure } = await inspect(plan, session);
   if (document === null || kind === "protected_resource") {
-    return {
-      metadata: undefined,
-      failure: failure ?? new Failure(
-        "server_metadata_missing",
-        `no metadata of an authorization server was found from ${quoted(url)}`,
-        { remedy: `mcpass oauth metadata --url ${shellWord(url)} shows where it was looked for` },
-      ),
-      server: { url, issuer: null, supported: null },
-    };
+    const missing = new Failure(
+      "server_metadata_missing",
+      `no metadata of an authorization server was found from ${quoted(url)}`,
+      { remedy: `mcpass oauth metadata --url ${shellWord(url)} shows where it was looked for` },
+    );
+    return { failure: failure ?? missing, server: { url, issuer: null, supported: null } };
   }
-  const { issuer, client_id_metadata_document_supported: supported } = document;
-  return {
-    metadata: document,
-    failure: undefined,
-    server: {
-      url,
-      issuer: typeof issuer === "string" ? issuer : null,
-      supported: supported === true,
-    },
-  };
+  const issuer = stringMember(document, "issuer") ?? null;
+  const supported = document["client_id_metadata_document_supported"] === true;
+  return { metadata: document, server: { url, issuer, supported } };
 }
 
 async function check(

@@ -16,14 +16,6 @@ import {
 } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 
-/** The authorization server of the MCP server of `--url`. */
-export interface CheckedServer {
-  readonly url: string;
-  readonly issuer: string | null;
-  /** Whether its metadata announces support for CIMD; null without metadata. */
-  readonly supported: boolean | null;
-}
-
 export interface CheckDocument {
   readonly valid: boolean;
   readonly source: string;
@@ -34,7 +26,13 @@ export interface CheckDocument {
   readonly document: JsonObject | null;
   /** The login's redirect URI; null for the default one. */
   readonly redirectUrl: string | null;
-  readonly server: CheckedServer | null;
+  /** The MCP server of `--url`, and its authorization server. */
+  readonly server: {
+    readonly url: string;
+    readonly issuer: string | null;
+    /** Whether the metadata announces support for CIMD; null without metadata. */
+    readonly supported: boolean | null;
+  } | null;
   readonly findings: readonly Finding[];
   readonly error?: ErrorMember;
 }

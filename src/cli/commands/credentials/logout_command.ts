@@ -1,11 +1,10 @@
-import { Failure, type FailureOptions, toFailure } from "../../../core/failure.ts";
+import { Failure, toFailure } from "../../../core/failure.ts";
 import type { Judgement } from "../../../core/finding.ts";
 import { quoted } from "../../../core/text.ts";
 import {
   type CredentialRepository,
   storeRepository,
 } from "../../../flow/credentials/credential_repository.ts";
-import type { Code } from "../../../findings/mod.ts";
 import { type Logout, logout, type TokenRevocation } from "../../../flow/credentials/revoke.ts";
 import { notRevocableFinding } from "../../../oauth/token/revocation.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
@@ -92,16 +91,12 @@ async function targets(
 }
 
 /** The tokens that were not revoked. A server may be unable to revoke access tokens (RFC 7009 §2.2.1). */
-function unrevoked(revocations: readonly TokenRevocation[]): {
-  readonly excused: boolean;
-  readonly failed: readonly { readonly token: string; readonly why: string }[];
-} {
+function unrevoked(revocations: readonly TokenRevocation[]) {
   const left = revocations.flatMap(({ token, outcome }) =>
     outcome.revoked ? [] : [{ token, ...outcome }]
   );
-  const excused = ({ token, unsupported }: (typeof left)[number]) =>
-    token === "access_token" && unsupported === true;
-  return { excused: left.some(excused), failed: left.filter((it) => !excused(it)) };
+  const excused = left.filter((it) => it.token === "access_token" && it.unsupported === true);
+  return { excused: excused.length > 0, failed: left.filter((it) => !excused.includes(it)) };
 }
 
 function stillRegistered({ code, message, remedy, reference }: Failure): Judgement {
@@ -172,9 +167,8 @@ function signOutText(ended: SignOut, view: View): string[] {
     ...revoked.accessToken || revoked.refreshToken ? ["revoked"] : [],
     ...unregistered ? ["the client unregistered"] : [],
   ];
-  const head = `Signed out of ${shown(who, view)}: ${
-    how.length === 0 ? "deleted" : `${how.join(", ")} and deleted`
-  }`;
+  const also = how.length === 0 ? "" : `${how.join(", ")} and `;
+  const head = `Signed out of ${shown(who, view)}: ${also}deleted`;
   return [
     ...wrap(head, view.width).map((line) => note === null ? view.style.green(line) : line),
     ...note === null ? [] : wrap(shown(note, view), view.width, "  ").map(view.style.yellow),
@@ -184,24 +178,24 @@ function signOutText(ended: SignOut, view: View): string[] {
 
 /** Why the logout failed: a token was not revoked, else a registration was not deleted. */
 function failureOf(outcomes: readonly Outcome[]): Failure | undefined {
-  const failed = (
-    code: Code,
-    what: string,
-    options: FailureOptions,
-    isFailed: (outcome: Outcome) => boolean,
-  ) => {
-    const servers = outcomes.filter(isFailed).map(({ ended }) => quoted(ended.serverUrl));
-    const message = `${what} for ${servers.join(", ")}; what was kept is deleted all the same`;
-    return servers.length === 0 ? undefined : new Failure(code, message, options);
+  const valid = outcomes.filter(({ revocationFailed }) => revocationFailed);
+  const registered = outcomes.filter(({ ended }) => ended.unregistered === false);
+  const messageFor = (what: string, failed: readonly Outcome[]) => {
+    const servers = failed.map(({ ended }) => quoted(ended.serverUrl)).join(", ");
+    return `${what} for ${servers}; what was kept is deleted all the same`;
   };
-  return failed("revocation_failed", "revoking failed", {
-    remedy: "End the session at the authorization server's own pages",
-    reference: "RFC 7009 §2",
-  }, ({ revocationFailed }) => revocationFailed) ??
-    failed("unregister_failed", "the registration was not deleted", {
-      remedy: "Ask the operator to delete the client; the findings name it and say why",
-      reference: "RFC 7592 §2.3",
-    }, ({ ended }) => ended.unregistered === false);
+  if (valid.length > 0) {
+    return new Failure("revocation_failed", messageFor("revoking failed", valid), {
+      remedy: "End the session at the authorization server's own pages",
+      reference: "RFC 7009 §2",
+    });
+  }
+  if (registered.length === 0) return undefined;
+  const message = messageFor("the registration was not deleted", registered);
+  return new Failure("unregister_failed", message, {
+    remedy: "Ask the operator to delete the client; the findings name it and say why",
+    reference: "RFC 7592 §2.3",
+  });
 }
 
 export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
