@@ -1,5 +1,5 @@
 /**
- * Whole commands in process, with the real rooms, real servers on loopback, and a home of their own.
+ * Whole commands in process, with the real modules, real servers on loopback, and a home of their own.
  *
  * @module
  */

@@ -3,7 +3,7 @@ import { HOSTILE_TEXTS } from "../../../scripts/bench/hostile_texts.ts";
 import { startFakeLab } from "../../lab/fake_lab.ts";
 import { longArtifact } from "../../report/artifacts.ts";
 import { startDnsServer } from "../../lab/dns_server.ts";
-import { assertCancelled, start, type Started, until } from "../started.ts";
+import { assertCancelled, start, type Started, until } from "../real_process.ts";
 
 const TOKEN = "canary-5f0e7d1c9b3a48e2";
 const MIB = 1024 * 1024;

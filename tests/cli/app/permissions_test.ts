@@ -16,7 +16,7 @@ interface Use {
 /** A command line and the exit status it ends with. */
 type Row = readonly [status: number, ...args: string[]];
 
-const PRELOAD = `--preload=${ROOT}tests/cli/record_started.ts`;
+const PRELOAD = `--preload=${ROOT}tests/cli/record_programs.ts`;
 
 /** Goes on until Ctrl-C, which comes once it has written something. */
 const ENDLESS = "oauth client-metadata serve";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cancelledFailure } from "../../../src/core/failure.ts";
 import { startFakeLab } from "../../lab/fake_lab.ts";
 import { openHome } from "../real_run.ts";
-import { assertCancelled, start, until } from "../started.ts";
+import { assertCancelled, start, until } from "../real_process.ts";
 
 /** Reads standard error up to a text. */
 async function said(child: Deno.ChildProcess, text: string): Promise<void> {

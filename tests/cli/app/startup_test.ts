@@ -39,10 +39,10 @@ async function evaluated(...files: string[]): Promise<string[]> {
   return [...seen].map((it) => it.replace(BASE, ""));
 }
 
-/** Rooms and packages that only a login needs. */
+/** Layers and packages that only a login needs. */
 const HEAVY = /src\/(http|flow|mcp|consent|store)\/|\/npm\/|npm:/;
 
-Deno.test("--version loads no package and no room but cli and core", async () => {
+Deno.test("--version loads no package and only the layers cli and core", async () => {
   const loaded = await evaluated("main.ts");
   assert.ok(loaded.includes("src/cli/app/run_cli.ts"));
   const elsewhere = loaded.filter((it) => !/^(main\.ts|src\/(cli|core)\/)/.test(it));

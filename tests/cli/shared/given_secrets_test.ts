@@ -7,7 +7,7 @@ import { formOf, headerOf } from "../../lab/journal.ts";
 import { openBrowser } from "../../lab/person.ts";
 import { startLab } from "../../lab/shapes.ts";
 import type { Ran, Setup } from "../fake_runtime.ts";
-import { guided } from "../guided.ts";
+import { guided } from "../guided_login.ts";
 import { type Home, openHome } from "../real_run.ts";
 
 const SECRET = "canary-given/secret+with=reserved&characters";

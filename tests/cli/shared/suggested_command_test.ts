@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { startScriptedServer } from "../../lab/scripted_server.ts";
-import { consume, makeHome } from "../consumer.ts";
+import { consume, makeHome } from "../token_commands.ts";
 
 const SCOPES = [
   "x server doctor",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { startFakeLab } from "../../../lab/fake_lab.ts";
-import { guided } from "../../guided.ts";
+import { guided } from "../../guided_login.ts";
 import { namedNetwork } from "../../named_network.ts";
 import { flat, openHome } from "../../real_run.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { sequence } from "../../../lab/journal.ts";
 import { startFakeLab, startLab } from "../../../lab/shapes.ts";
 import { Failure, run } from "../../fake_runtime.ts";
-import { guided } from "../../guided.ts";
+import { guided } from "../../guided_login.ts";
 import { flat, openHome } from "../../real_run.ts";
 
 const CHALLENGED = { challenge: { scope: "mcp:read" } };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../../../scripts/shell.ts";
 import { startLab } from "../../../lab/shapes.ts";
-import { makeHome } from "../../consumer.ts";
+import { makeHome } from "../../token_commands.ts";
 
 const MAIN = `${ROOT}main.ts`;
 const CONFIG = `${ROOT}deno.json`;

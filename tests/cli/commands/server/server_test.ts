@@ -7,7 +7,7 @@ import { html, neverAnswers, openStream } from "../../../lab/misbehaviour.ts";
 import { loginByHand } from "../../../lab/person.ts";
 import { type Handler, startScriptedServer } from "../../../lab/scripted_server.ts";
 import { startLab } from "../../../lab/shapes.ts";
-import { consume, expired, type Home, makeHome, signIn } from "../../consumer.ts";
+import { consume, expired, type Home, makeHome, signIn } from "../../token_commands.ts";
 
 const JSON_OUT = ["--format", "json"];
 

@@ -7,7 +7,7 @@ import { neverAnswers } from "../../../lab/misbehaviour.ts";
 import { loginByHand } from "../../../lab/person.ts";
 import { startScriptedServer } from "../../../lab/scripted_server.ts";
 import { openHome } from "../../real_run.ts";
-import { consume, expired, makeHome, signIn } from "../../consumer.ts";
+import { consume, expired, makeHome, signIn } from "../../token_commands.ts";
 
 const JSON_OUT = ["--format", "json"];
 

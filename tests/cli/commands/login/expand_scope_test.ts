@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { startFakeLab } from "../../../lab/fake_lab.ts";
 import { type RecordedRequest, sequence } from "../../../lab/journal.ts";
 import { type LabOptions, startLab } from "../../../lab/shapes.ts";
-import { consume, makeHome, signIn } from "../../consumer.ts";
+import { consume, makeHome, signIn } from "../../token_commands.ts";
 import { openHome } from "../../real_run.ts";
 
 /** A server whose first challenge names less scope than a tool needs: it gets into the registration. */

@@ -1,5 +1,5 @@
 /**
- * Guided logins in process: the real rooms, real servers, a person who answers from a list.
+ * Guided logins in process: the real modules, real servers, a person who answers from a list.
  *
  * @module
  */
