@@ -45,14 +45,13 @@ export function scopesFor(
   { resourceMetadata, server }: Discovery,
 ): readonly string[] | undefined {
   const { plan, rules, deps: { secrets } } = context;
-  const { scopes } = initialScopes({
+  return initialScopes({
     given: plan.scopes,
     challenge: withoutSecrets(response.challenge?.scope, secrets),
     resourceMetadata: withoutSecrets(resourceMetadata?.scopesSupported, secrets),
     authorizationServer: server.scopesSupported,
     mayAddOfflineAccess: rules.offlineAccess && !repeatsGrant(plan.authMode),
   });
-  return scopes;
 }
 
 /** The metadata URLs of a challenge, resolved; those that are not secure are skipped. */

@@ -2,13 +2,7 @@
 
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
-import {
-  chooseAlgorithm,
-  createJwtId,
-  keyIdOf,
-  type PrivateJwk,
-  signJwt,
-} from "../common/signing.ts";
+import { chooseAlgorithm, keyIdOf, type PrivateJwk, signJwt } from "../common/signing.ts";
 
 /** The server reads the request object before the person signs in. */
 const LIFETIME_S = 300;
@@ -47,19 +41,16 @@ export async function signedRequest(
     algorithms,
     "request_object_signing_alg_values_supported",
   );
-  const now = Math.floor(Date.now() / 1000);
   const request = await signJwt(
     { typ: "oauth-authz-req+jwt", kid: keyIdOf(key) },
     {
       ...Object.fromEntries(parameters),
       iss: clientId,
       aud: issuer,
-      jti: createJwtId(),
-      iat: now,
-      exp: now + LIFETIME_S,
     },
     { jwk: key },
     algorithm,
+    LIFETIME_S,
   );
   return [["client_id", clientId], ["request", request]];
 }

@@ -10,7 +10,6 @@ export interface CertificateFiles {
   readonly certFile: string;
   /** Absolute path of its private key, PEM. */
   readonly keyFile: string;
-  /** File with the passphrase of an encrypted key. */
   readonly passphraseFile?: string;
 }
 
@@ -27,15 +26,14 @@ export interface CertificateFacts {
   /** `x5t#S256` (RFC 8705 §3.1). */
   readonly thumbprint: string;
   readonly selfSigned: boolean;
-  /** Subject, RFC 4514. */
+  /** RFC 4514. */
   readonly subject: string;
   /** The first DNS name among its alternative names. */
   readonly dnsName: string | undefined;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, as is `validTo`. */
   readonly validFrom: number;
-  /** Milliseconds since the epoch. */
   readonly validTo: number;
-  /** Public key as a JWK, with the certificate in it (`x5c`). */
+  /** The public key, with the certificate in it (`x5c`). */
   readonly jwk: Readonly<Record<string, unknown>>;
 }
 
@@ -94,33 +92,29 @@ export function judgeBinding(
   const found = boundThumbprint(token);
   if (found === undefined) return { bound: announced, judgements: [] };
   if (found === thumbprint) return { bound: true, judgements: [] };
+  const server = quoted(issuer);
   if (found !== null) {
     return {
       bound: true,
       judgements: [{
         code: "certificate_binding_mismatch",
         severity: "warning",
-        message: `unverified, the token says that it is bound to the certificate ` +
-          `${quoted(found, 60)}, and ${quoted(thumbprint)} was presented to ${quoted(issuer)}`,
+        message: "unverified, the token says that it is bound to the certificate " +
+          `${quoted(found, 60)}, and ${quoted(thumbprint)} was presented to ${server}`,
         remedy: "Look at what ends TLS before the authorization server: it has to hand on the " +
           "client's certificate, not its own",
         reference: "RFC 8705 §3.1, §6.5",
       }],
     };
   }
-  return {
-    bound: false,
-    judgements: announced
-      ? [{
-        code: "certificate_not_bound",
-        severity: "warning",
-        message:
-          `${quoted(issuer)} announces certificate-bound access tokens, and unverified, the ` +
-          "token is bound to none",
-        remedy: "Authorization server: register the client with " +
-          "tls_client_certificate_bound_access_tokens",
-        reference: "RFC 8705 §3.4",
-      }]
-      : [],
+  const unbound: Judgement = {
+    code: "certificate_not_bound",
+    severity: "warning",
+    message: `${server} announces certificate-bound access tokens, and unverified, the token is ` +
+      "bound to none",
+    remedy: "Authorization server: register the client with " +
+      "tls_client_certificate_bound_access_tokens",
+    reference: "RFC 8705 §3.4",
   };
+  return { bound: false, judgements: announced ? [unbound] : [] };
 }

@@ -1,9 +1,15 @@
 /** Reading, updating and deleting a registration (RFC 7592). @module */
 
 import { Failure } from "../../core/failure.ts";
-import { isObject, type JsonObject, parseJson, stringMember } from "../../core/json.ts";
+import { type JsonObject, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { type EndpointResponse, jsonObject, statusAndType } from "../common/endpoint_response.ts";
+import {
+  type EndpointResponse,
+  isSuccess,
+  jsonObject,
+  responseMembers,
+  statusAndType,
+} from "../common/endpoint_response.ts";
 import type { ManagementAccess } from "./management_access.ts";
 
 export interface ManagedClient extends ManagementAccess {
@@ -11,16 +17,16 @@ export interface ManagedClient extends ManagementAccess {
   readonly clientSecret?: string | undefined;
 }
 
-export type ManagementAction = "read" | "update" | "delete";
+const ACTIONS = {
+  read: { method: "GET", doing: "reading" },
+  update: { method: "PUT", doing: "updating" },
+  delete: { method: "DELETE", doing: "deleting" },
+} as const;
 
-const METHODS: Readonly<Record<ManagementAction, string>> = {
-  read: "GET",
-  update: "PUT",
-  delete: "DELETE",
-};
+export type ManagementAction = keyof typeof ACTIONS;
 
 export function methodOf(action: ManagementAction): string {
-  return METHODS[action];
+  return ACTIONS[action].method;
 }
 
 /** RFC 7592 §2.2: an update must not have these members. */
@@ -44,63 +50,59 @@ export function updateBody(
   return {
     ...Object.fromEntries(members),
     client_id: clientId,
-    ...(clientSecret === undefined ? {} : { client_secret: clientSecret }),
+    ...clientSecret !== undefined && { client_secret: clientSecret },
   };
 }
 
-type Refusal = readonly [meaning: string, remedy: string];
-
-const DONE: Readonly<Record<ManagementAction, string>> = {
-  read: "reading",
-  update: "updating",
-  delete: "deleting",
-};
-
-/** The meaning of a status (RFC 7592 §2, §2.1 to §2.3). */
-const REFUSALS = new Map<number, (action: ManagementAction) => Refusal>([
-  [401, () => [
-    "the registration access token is not accepted: it was replaced, or the client is gone",
-    "Sign in again: another client is registered then. What is left of this one is the " +
-    "operator's to delete",
-  ]],
-  [403, (action) => [
-    `the server does not allow this client ${DONE[action]} of its registration`,
-    "Ask the operator",
-  ]],
-  [404, () => [
-    "there is no such registration any more",
-    "Nothing is left to manage; sign in again, and another client is registered",
-  ]],
-  [405, (action) => [
-    `the server does not offer ${DONE[action]} of registrations`,
-    "Ask the operator to do it",
-  ]],
-]);
+/** What a status means (RFC 7592 §2, §2.1 to §2.3), and the remedy. */
+function meaningOf(
+  status: number,
+  doing: string,
+): readonly [meaning: string, remedy: string] | undefined {
+  switch (status) {
+    case 401:
+      return [
+        "the registration access token is not accepted: it was replaced, or the client is gone",
+        "Sign in again: another client is registered then. What is left of this one is the " +
+        "operator's to delete",
+      ];
+    case 403:
+      return [
+        `the server does not allow this client ${doing} of its registration`,
+        "Ask the operator",
+      ];
+    case 404:
+      return [
+        "there is no such registration any more",
+        "Nothing is left to manage; sign in again, and another client is registered",
+      ];
+    case 405:
+      return [`the server does not offer ${doing} of registrations`, "Ask the operator to do it"];
+    default:
+      return undefined;
+  }
+}
 
 function refusal(response: EndpointResponse, action: ManagementAction): Failure {
-  const document = jsonObject(response) ?? {};
-  const error = stringMember(document, "error");
-  const said = [error, stringMember(document, "error_description")]
-    .filter((word) => word !== undefined).join(": ");
-  const known = REFUSALS.get(response.status)?.(action);
-  const why = known === undefined ? "" : `: ${known[0]}`;
+  const { error, description } = responseMembers(response);
+  const said = [error, description].filter((word) => word !== undefined).join(": ");
+  const { doing } = ACTIONS[action];
+  const [meaning, remedy] = meaningOf(response.status, doing) ?? [];
   return new Failure(
     "client_management_refused",
-    `${DONE[action]} the registration at ${quoted(response.url)} was refused with HTTP ${
-      statusAndType(response)
-    }${why}` + (said === "" ? "" : `; the server says ${quoted(said, Infinity)}`),
+    `${doing} the registration at ${quoted(response.url)} was refused with HTTP ` +
+      statusAndType(response) + (meaning === undefined ? "" : `: ${meaning}`) +
+      (said === "" ? "" : `; the server says ${quoted(said)}`),
     {
-      remedy: known?.[1] ??
+      remedy: remedy ??
         "Look at the server's words for the member it refuses; --verbose shows the exchange",
       reference: "RFC 7592 §2",
     },
   );
 }
 
-function succeeded({ status, body }: EndpointResponse): boolean {
-  const document = parseJson(body);
-  const refused = isObject(document) && stringMember(document, "error") !== undefined;
-  return status >= 200 && status < 300 && !refused;
+function succeeded(response: EndpointResponse): boolean {
+  return isSuccess(response) && responseMembers(response).error === undefined;
 }
 
 /** Judges the response to a read or an update (RFC 7592 §3). */
@@ -124,7 +126,6 @@ export function judgeClientRecord(
   );
 }
 
-/** Judges the response to a deletion (RFC 7592 §2.3). */
 export function judgeClientDeletion(response: EndpointResponse): void {
   if (!succeeded(response)) throw refusal(response, "delete");
 }

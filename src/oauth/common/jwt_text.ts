@@ -6,7 +6,7 @@ export interface DecodedJwt {
   /** The JSON member whose value the token is, or null. */
   readonly member: string | null;
   readonly header: JsonObject;
-  /** Claims; null for an encrypted token. */
+  /** Null for an encrypted token. */
   readonly claims: JsonObject | null;
   /** `exp`, `iat`, `nbf` and `auth_time` as ISO 8601. */
   readonly times: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ const MOST_TRIED = 1000;
 
 const TIMES = ["exp", "iat", "nbf", "auth_time"];
 
-function decodedPart(part: string): JsonObject | undefined {
+export function decodedPart(part: string): JsonObject | undefined {
   try {
     const bytes = Uint8Array.fromBase64(part, { alphabet: "base64url" });
     const value = parseJson(new TextDecoder().decode(bytes));
@@ -40,11 +40,6 @@ function timesOf(claims: JsonObject): Record<string, string> {
   return Object.fromEntries(found);
 }
 
-/** The name of the member whose string value begins after `between`, or null. */
-function memberBefore(name: string, between: string): string | null {
-  return name.length <= 64 && /^"\s*:\s*"$/.test(between) ? name : null;
-}
-
 /** Signed (three parts) and encrypted (five parts) tokens by their form, each with its member. */
 function* tokensIn(text: string): Generator<readonly [member: string | null, token: string]> {
   let [name, end] = ["", 0];
@@ -55,9 +50,10 @@ function* tokensIn(text: string): Generator<readonly [member: string | null, tok
       const start = first.search(/\beyJ[\w-]/);
       if (start === -1) continue;
       const count = fourth && fifth ? 5 : 3;
-      const isValue = at === 0 && start === 0 && text[end - name.length - 1] === '"';
+      const isValue = at === 0 && start === 0 && name.length <= 64 &&
+        text[end - name.length - 1] === '"' && /^"\s*:\s*"$/.test(text.slice(end, index));
       yield [
-        isValue ? memberBefore(name, text.slice(end, index)) : null,
+        isValue ? name : null,
         [first.slice(start), ...parts.slice(at + 1, at + count)].join("."),
       ];
       at += count - 1;
@@ -81,7 +77,7 @@ export function jwtsIn(text: string): DecodedJwt[] {
       member,
       header,
       claims: claims ?? null,
-      times: claims === undefined ? {} : timesOf(claims),
+      times: timesOf(claims ?? {}),
     });
   }
   return [...found.values()];

@@ -10,13 +10,12 @@ export type PrivateJwk = string;
 
 export type SigningKey = { readonly jwk: PrivateJwk } | { readonly secret: string };
 
-interface KeyRow {
+/** `crv` is absent if it makes no difference. */
+const KEYS: readonly {
   readonly kty: string;
   readonly crv?: string;
   readonly algorithms: readonly string[];
-}
-
-const KEYS: readonly KeyRow[] = [
+}[] = [
   { kty: "EC", crv: "P-256", algorithms: ["ES256"] },
   { kty: "EC", crv: "P-384", algorithms: ["ES384"] },
   { kty: "EC", crv: "P-521", algorithms: ["ES512"] },
@@ -34,8 +33,8 @@ function members(jwk: PrivateJwk): Readonly<Record<string, unknown>> {
 /** The algorithms of a private key; only its `alg` if it has one. */
 export function algorithmsOf(jwk: PrivateJwk): readonly string[] {
   const { kty, crv, alg } = members(jwk);
-  const row = KEYS.find((it) => it.kty === kty && (it.crv === undefined || it.crv === crv));
-  const possible = row?.algorithms ?? [];
+  const possible = KEYS.find((row) => row.kty === kty && (row.crv ?? crv) === crv)?.algorithms ??
+    [];
   return typeof alg === "string" ? possible.filter((it) => it === alg) : possible;
 }
 
@@ -64,12 +63,13 @@ export function chooseAlgorithm(
   );
 }
 
-/** Signs a token; `header` is added to `alg`. */
+/** Signs a token: `alg` is added to the header; `jti`, `iat` and, with a lifetime, `exp` to the claims. */
 export async function signJwt(
   header: Readonly<Record<string, unknown>>,
   claims: Readonly<Record<string, unknown>>,
   key: SigningKey,
   alg: string,
+  lifetimeS?: number,
 ): Promise<string> {
   const { importJWK, SignJWT } = await import("jose");
   const { alg: _, use: __, key_ops: ___, ...bare } = "jwk" in key ? members(key.jwk) : {};
@@ -83,11 +83,10 @@ export async function signJwt(
       );
     })
     : new TextEncoder().encode(key.secret);
-  return await new SignJWT({ ...claims }).setProtectedHeader({ ...header, alg }).sign(material);
-}
-
-export function createJwtId(): string {
-  return randomBase64url(16);
+  const iat = Math.floor(Date.now() / 1000);
+  const end = lifetimeS === undefined ? {} : { exp: iat + lifetimeS };
+  return await new SignJWT({ ...claims, jti: randomBase64url(16), iat, ...end })
+    .setProtectedHeader({ ...header, alg }).sign(material);
 }
 
 export function keyIdOf(jwk: PrivateJwk): string | undefined {

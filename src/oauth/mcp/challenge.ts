@@ -19,11 +19,6 @@ export type ChallengeFault =
   | "json"
   | "unreadable";
 
-export interface ChallengeHeader {
-  readonly challenges: readonly Challenge[];
-  readonly faults: readonly ChallengeFault[];
-}
-
 const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
 const SPACE = /[ \t]*/y;
@@ -32,9 +27,8 @@ const LOOSE_VALUE = /[^\s,"]+/y;
 /** `a='b, Basic c='d` is legal, since single quotes are token characters: no `=` may be between quotes. */
 const SINGLE_QUOTED = /'([^'"=]*|[^',"]*)'(?=[ \t,;]|$)/y;
 
-interface Draft {
-  scheme: string;
-  parameters: [string, string][];
+interface Draft extends Challenge {
+  readonly parameters: [name: string, value: string][];
   token68?: string;
 }
 
@@ -110,29 +104,34 @@ function skipJson(reader: Reader): void {
   } while (depth > 0 && reader.at < reader.text.length);
 }
 
-export function parseChallenges(header: string): ChallengeHeader {
+export function parseChallenges(
+  header: string,
+): { readonly challenges: readonly Challenge[]; readonly faults: readonly ChallengeFault[] } {
   const challenges: Draft[] = [];
   const faults = new Set<ChallengeFault>();
   const reader: Reader = { text: header, at: 0 };
+  const begin = (scheme: string): Draft => {
+    const challenge: Draft = { scheme, parameters: [] };
+    challenges.push(challenge);
+    return challenge;
+  };
   const current = (): Draft => {
     const last = challenges.at(-1);
     if (last !== undefined && last.token68 === undefined) return last;
     faults.add("scheme_missing");
-    const anonymous: Draft = { scheme: "", parameters: [] };
-    challenges.push(anonymous);
-    return anonymous;
+    return begin("");
   };
-  let afterParameter = false;
+  let isAfterParameter = false;
   while (true) {
     const separators = take(reader, SEPARATORS);
     if (reader.at >= header.length) break;
-    if (separators.includes(";") || (afterParameter && !separators.includes(","))) {
+    if (separators.includes(";") || (isAfterParameter && !separators.includes(","))) {
       faults.add("comma_missing");
     }
+    isAfterParameter = false;
     if (header[reader.at] === "{" || header[reader.at] === "[") {
       faults.add("json");
       skipJson(reader);
-      afterParameter = false;
       continue;
     }
     const start = reader.at;
@@ -140,7 +139,6 @@ export function parseChallenges(header: string): ChallengeHeader {
     if (name === "") {
       faults.add("unreadable");
       skipItem(reader);
-      afterParameter = false;
       continue;
     }
     const space = take(reader, SPACE);
@@ -149,12 +147,11 @@ export function parseChallenges(header: string): ChallengeHeader {
       reader.at += 1;
       take(reader, SPACE);
       current().parameters.push([name.toLowerCase(), takeValue(reader, faults)]);
-      afterParameter = true;
+      isAfterParameter = true;
       continue;
     }
-    afterParameter = false;
     if (next === undefined || next === ",") {
-      challenges.push({ scheme: name, parameters: [] });
+      begin(name);
       continue;
     }
     if (space === "") {
@@ -170,15 +167,14 @@ export function parseChallenges(header: string): ChallengeHeader {
       }
       continue;
     }
-    const challenge: Draft = { scheme: name, parameters: [] };
-    challenges.push(challenge);
+    const challenge = begin(name);
     const token68 = take(reader, TOKEN68);
     if (token68 !== "") challenge.token68 = token68;
   }
   return { challenges, faults: [...faults] };
 }
 
-export function challengeValues(challenge: Challenge, name: string): string[] {
+function challengeValues(challenge: Challenge, name: string): string[] {
   return challenge.parameters.filter(([key]) => key === name).map(([, value]) => value);
 }
 
@@ -187,13 +183,13 @@ export interface BearerChallenge {
   readonly scheme: string;
   /** The first five `resource_metadata` values, the preferred challenge's first (RFC 9728 §5.1). */
   readonly resourceMetadata: readonly string[];
-  /** Scope tokens of the chosen challenge; undefined when it names none. */
-  readonly scope?: readonly string[];
+  /** Scope tokens of the chosen challenge. */
+  readonly scope?: readonly string[] | undefined;
   readonly scopeCommas: boolean;
-  readonly error?: string;
-  readonly errorDescription?: string;
-  /** `algs` of the first DPoP challenge (RFC 9449 §7.1); undefined when it names none. */
-  readonly dpopAlgorithms?: readonly string[];
+  readonly error?: string | undefined;
+  readonly errorDescription?: string | undefined;
+  /** `algs` of the first DPoP challenge (RFC 9449 §7.1), not empty. */
+  readonly dpopAlgorithms?: readonly string[] | undefined;
 }
 
 const MOST_METADATA = 5;
@@ -207,34 +203,26 @@ const TOKEN_SCHEMES: readonly string[] = ["bearer", "dpop", ""];
  */
 export function chooseChallenge(challenges: readonly Challenge[]): BearerChallenge | undefined {
   const metadataOf = (challenge: Challenge) => challengeValues(challenge, "resource_metadata");
+  const rankOf = ({ scheme }: Challenge) => {
+    const rank = TOKEN_SCHEMES.indexOf(scheme.toLowerCase());
+    return rank === -1 ? TOKEN_SCHEMES.length : rank;
+  };
   const ranked = challenges
-    .map((challenge) => ({
-      challenge,
-      rank: TOKEN_SCHEMES.indexOf(challenge.scheme.toLowerCase()),
-    }))
-    .filter(({ challenge, rank }) => rank >= 0 || metadataOf(challenge).length > 0)
-    .map((entry) => ({ ...entry, rank: entry.rank < 0 ? TOKEN_SCHEMES.length : entry.rank }))
-    .sort((a, b) =>
-      a.rank - b.rank || metadataOf(b.challenge).length - metadataOf(a.challenge).length
-    );
-  const chosen = ranked[0]?.challenge;
+    .filter((it) => rankOf(it) < TOKEN_SCHEMES.length || metadataOf(it).length > 0)
+    .sort((a, b) => rankOf(a) - rankOf(b) || metadataOf(b).length - metadataOf(a).length);
+  const [chosen] = ranked;
   if (chosen === undefined) return undefined;
-  const scope = challengeValues(chosen, "scope")[0];
-  const error = challengeValues(chosen, "error")[0];
-  const errorDescription = challengeValues(chosen, "error_description")[0];
+  const [scope] = challengeValues(chosen, "scope");
+  const scopeCommas = scope?.includes(",") ?? false;
   const bound = challenges.find(({ scheme }) => scheme.toLowerCase() === "dpop");
   const algs = bound && challengeValues(bound, "algs")[0]?.split(/[\s,]+/).filter(Boolean);
-  const scopeCommas = scope !== undefined && scope.includes(",");
   return {
     scheme: chosen.scheme,
-    resourceMetadata: [...new Set(ranked.flatMap(({ challenge }) => metadataOf(challenge)))]
-      .slice(0, MOST_METADATA),
+    resourceMetadata: [...new Set(ranked.flatMap(metadataOf))].slice(0, MOST_METADATA),
     scopeCommas,
-    ...(scope === undefined
-      ? {}
-      : { scope: scope.split(scopeCommas ? /[\s,]+/ : /\s+/).filter((token) => token !== "") }),
-    ...(error === undefined ? {} : { error }),
-    ...(errorDescription === undefined ? {} : { errorDescription }),
-    ...(algs?.length ? { dpopAlgorithms: algs } : {}),
+    scope: scope?.split(scopeCommas ? /[\s,]+/ : /\s+/).filter(Boolean),
+    error: challengeValues(chosen, "error")[0],
+    errorDescription: challengeValues(chosen, "error_description")[0],
+    dpopAlgorithms: algs?.length ? algs : undefined,
   };
 }

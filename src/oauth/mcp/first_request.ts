@@ -3,7 +3,7 @@
 import type { HeaderList } from "../../core/exchange.ts";
 import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
 import { printable } from "../../core/text.ts";
-import { type EndpointResponse, mediaType } from "../common/endpoint_response.ts";
+import { type EndpointResponse, isSuccess, mediaType } from "../common/endpoint_response.ts";
 import type { ProtocolEra, RevisionId } from "./revision.ts";
 
 export interface McpRequest {
@@ -21,6 +21,9 @@ const JSON_HEADERS: HeaderList = [
   ["accept", "application/json, text/event-stream"],
 ];
 
+const requestBody = (method: string, params: JsonObject) =>
+  JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+
 /** A request with the headers and `_meta` of 2026-07-28. */
 export function statelessRequest(
   method: string,
@@ -30,32 +33,20 @@ export function statelessRequest(
 ): McpRequest {
   return {
     headers: [...JSON_HEADERS, ["mcp-protocol-version", version], ["mcp-method", method]],
-    body: JSON.stringify({
-      jsonrpc: "2.0",
-      id: 1,
-      method,
-      params: {
-        ...params,
-        _meta: {
-          "io.modelcontextprotocol/protocolVersion": version,
-          "io.modelcontextprotocol/clientInfo": client,
-          "io.modelcontextprotocol/clientCapabilities": {},
-        },
+    body: requestBody(method, {
+      ...params,
+      _meta: {
+        "io.modelcontextprotocol/protocolVersion": version,
+        "io.modelcontextprotocol/clientInfo": client,
+        "io.modelcontextprotocol/clientCapabilities": {},
       },
     }),
   };
 }
 
-export function initializeRequest(version: RevisionId, client: ClientInfo): McpRequest {
-  return {
-    headers: JSON_HEADERS,
-    body: JSON.stringify({
-      jsonrpc: "2.0",
-      id: 1,
-      method: "initialize",
-      params: { protocolVersion: version, capabilities: {}, clientInfo: client },
-    }),
-  };
+export function initializeRequest(version: RevisionId, clientInfo: ClientInfo): McpRequest {
+  const params = { protocolVersion: version, capabilities: {}, clientInfo };
+  return { headers: JSON_HEADERS, body: requestBody("initialize", params) };
 }
 
 /** A message in a session of {@link initializeRequest}; a version that no header can carry is left out. */
@@ -63,16 +54,12 @@ export function sessionRequest(
   message: { readonly id?: number; readonly method: string; readonly params?: JsonObject },
   session: { readonly version: string; readonly id: string | null },
 ): McpRequest {
-  return {
-    headers: [
-      ...JSON_HEADERS,
-      ...(/^[\x21-\x7e]+$/.test(session.version)
-        ? [["mcp-protocol-version", session.version] as const]
-        : []),
-      ...(session.id === null ? [] : [["mcp-session-id", session.id] as const]),
-    ],
-    body: JSON.stringify({ jsonrpc: "2.0", ...message }),
-  };
+  const headers = [...JSON_HEADERS];
+  if (/^[\x21-\x7e]+$/.test(session.version)) {
+    headers.push(["mcp-protocol-version", session.version]);
+  }
+  if (session.id !== null) headers.push(["mcp-session-id", session.id]);
+  return { headers, body: JSON.stringify({ jsonrpc: "2.0", ...message }) };
 }
 
 export function firstRequest(
@@ -151,7 +138,7 @@ export type FirstResponse =
 
 interface Refusal {
   readonly why: string;
-  /** Code of the JSON-RPC error in the body, if there is one. */
+  /** Of JSON-RPC. */
   readonly errorCode?: number;
 }
 
@@ -170,30 +157,24 @@ export async function judgeFirstResponse(
   response: EndpointResponse,
   era: ProtocolEra,
 ): Promise<FirstResponse> {
-  if (response.status === 401) return { kind: "unauthorized" };
-  if (response.status === 403) return { kind: "forbidden" };
+  const { status } = response;
+  if (status === 401) return { kind: "unauthorized" };
+  if (status === 403) return { kind: "forbidden" };
   const type = mediaType(response);
   const message = await jsonRpcMessage(response.body, type);
-  const error = message?.["error"];
-  const code = isObject(error) ? error["code"] : undefined;
-  const modern = isObject(error) && isModern(response.status, error);
-  const status = `HTTP ${response.status}`;
-  const said: Refusal = typeof code === "number"
-    ? { why: `${status} with JSON-RPC error ${code}`, errorCode: code }
-    : { why: status };
-  if (era === "stateless" && code === -32022) return { kind: "other_era", ...said };
-  if (response.status >= 200 && response.status < 300) {
-    const result = message?.["result"];
-    if (isObject(result)) return { kind: "open", result };
-    if (era === "stateless" && isObject(error) && !modern) {
-      return { kind: "other_era", ...said };
-    }
-    return message === undefined
-      ? { kind: "unexpected", why: `${status} ${printable(type, 100) || "no type"}` }
-      : { kind: "unexpected", ...said };
-  }
-  if (era === "stateless" && !modern && OLDER_STATUSES.includes(response.status)) {
-    return { kind: "other_era", ...said };
-  }
-  return { kind: "unexpected", ...said };
+  const result = message?.["result"];
+  const error = isObject(message?.["error"]) ? message["error"] : undefined;
+  const code = error?.["code"];
+  const refusal: Refusal = typeof code === "number"
+    ? { why: `HTTP ${status} with JSON-RPC error ${code}`, errorCode: code }
+    : { why: `HTTP ${status}` };
+  const isOther = era === "stateless" &&
+    !(error !== undefined && isModern(status, error)) &&
+    (isSuccess(response) ? error !== undefined : OLDER_STATUSES.includes(status));
+  if (era === "stateless" && code === -32022) return { kind: "other_era", ...refusal };
+  if (isSuccess(response) && isObject(result)) return { kind: "open", result };
+  if (isOther) return { kind: "other_era", ...refusal };
+  return isSuccess(response) && message === undefined
+    ? { kind: "unexpected", why: `HTTP ${status} ${printable(type, 100) || "no type"}` }
+    : { kind: "unexpected", ...refusal };
 }

@@ -2,14 +2,7 @@
 
 import { isScopeToken } from "../../core/text.ts";
 
-export interface ScopeChoice {
-  /** Tokens in order; undefined means that the parameter is left out. */
-  readonly scopes: readonly string[] | undefined;
-  readonly source: "given" | "challenge" | "resource_metadata" | "none";
-}
-
 export interface ScopeSources {
-  /** `--scopes`. */
   readonly given?: readonly string[] | undefined;
   readonly challenge?: readonly string[] | undefined;
   readonly resourceMetadata?: readonly string[] | undefined;
@@ -49,21 +42,14 @@ export function isScopeText(text: string): boolean {
 }
 
 /**
- * The scopes that the person gave, else those of the challenge, of the resource metadata, or none.
+ * The scopes that the person gave, else those of the challenge, of the resource metadata, or undefined.
  * `offline_access` is added only to other scopes: alone it would ask for less than the default.
  */
-export function initialScopes(sources: ScopeSources): ScopeChoice {
-  if (sources.given !== undefined) {
-    return { scopes: sources.given.length > 0 ? sources.given : undefined, source: "given" };
-  }
-  const challenge = unionScopes(sources.challenge).filter(isScopeToken);
-  const resourceMetadata = unionScopes(sources.resourceMetadata).filter(isScopeToken);
-  const base: ScopeChoice = challenge.length > 0
-    ? { scopes: challenge, source: "challenge" }
-    : resourceMetadata.length > 0
-    ? { scopes: resourceMetadata, source: "resource_metadata" }
-    : { scopes: undefined, source: "none" };
-  const listed = sources.authorizationServer?.includes("offline_access") ?? false;
-  if (base.scopes === undefined || !sources.mayAddOfflineAccess || !listed) return base;
-  return { ...base, scopes: unionScopes(base.scopes, ["offline_access"]) };
+export function initialScopes(sources: ScopeSources): readonly string[] | undefined {
+  const { given, challenge, resourceMetadata, authorizationServer } = sources;
+  if (given !== undefined) return given.length > 0 ? given : undefined;
+  const scopes = [challenge, resourceMetadata].map((set) => unionScopes(set).filter(isScopeToken))
+    .find((set) => set.length > 0);
+  const isAdded = sources.mayAddOfflineAccess && authorizationServer?.includes("offline_access");
+  return scopes && isAdded ? unionScopes(scopes, ["offline_access"]) : scopes;
 }

@@ -5,63 +5,50 @@ import { describeValue, isObject } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { parsePlainUrl } from "../../core/url.ts";
 import { type Checks, error, info, warning } from "../common/judgement.ts";
-import type { MetadataKind } from "./metadata_kind.ts";
 import type { MetadataSubject } from "./metadata_response_checks.ts";
 import { judgeEndpoint, LOGIN_ENDPOINTS } from "./server_metadata.ts";
 
 /** `endpoint` is a URL that programs call, `page` one that people read; `any` is not checked. */
-type MemberType =
-  | "endpoint"
-  | "page"
-  | "string"
-  | "strings"
-  | "boolean"
-  | "object"
-  | "any";
+type MemberType = "endpoint" | "page" | "string" | "strings" | "boolean" | "object" | "any";
 
-interface Member {
-  readonly type: MemberType;
-  /** Its name may have a language tag: `resource_name#de`. */
-  readonly localized?: boolean;
+function membersByName(
+  names: Readonly<Partial<Record<MemberType, string>>>,
+): ReadonlyMap<string, MemberType> {
+  return new Map(
+    Object.entries(names).flatMap(([type, text]) =>
+      text.split(/\s+/).map((name) => [name, type as MemberType] as const)
+    ),
+  );
 }
 
-function rows(type: MemberType, names: string): [string, Member][] {
-  return names.trim().split(/\s+/).map((name) => [name, { type }]);
-}
-
-const RESOURCE: ReadonlyMap<string, Member> = new Map([
-  ...rows("string", "resource signed_metadata"),
-  ...rows("endpoint", "jwks_uri"),
-  ...rows(
-    "strings",
-    `authorization_servers scopes_supported bearer_methods_supported
+const RESOURCE = membersByName({
+  string: "resource signed_metadata resource_name",
+  endpoint: "jwks_uri",
+  strings: `authorization_servers scopes_supported bearer_methods_supported
      resource_signing_alg_values_supported authorization_details_types_supported
      dpop_signing_alg_values_supported`,
-  ),
-  ...rows(
-    "boolean",
-    "tls_client_certificate_bound_access_tokens dpop_bound_access_tokens_required",
-  ),
-  ["resource_name", { type: "string", localized: true }],
-  ["resource_documentation", { type: "page", localized: true }],
-  ["resource_policy_uri", { type: "page", localized: true }],
-  ["resource_tos_uri", { type: "page", localized: true }],
-]);
+  boolean: "tls_client_certificate_bound_access_tokens dpop_bound_access_tokens_required",
+  page: "resource_documentation resource_policy_uri resource_tos_uri",
+});
 
-const SERVER: ReadonlyMap<string, Member> = new Map([
-  ...rows("string", "issuer signed_metadata organization_name"),
-  ...rows(
-    "endpoint",
+/** Members of RESOURCE whose name may have a language tag: `resource_name#de`. */
+const LOCALIZED = [
+  "resource_name",
+  "resource_documentation",
+  "resource_policy_uri",
+  "resource_tos_uri",
+];
+
+const SERVER = membersByName({
+  string: "issuer signed_metadata organization_name",
+  endpoint:
     `authorization_endpoint token_endpoint registration_endpoint jwks_uri revocation_endpoint
      introspection_endpoint pushed_authorization_request_endpoint device_authorization_endpoint
      userinfo_endpoint end_session_endpoint check_session_iframe
      backchannel_authentication_endpoint federation_registration_endpoint challenge_endpoint
      global_token_revocation_endpoint signed_jwks_uri`,
-  ),
-  ...rows("page", "service_documentation op_policy_uri op_tos_uri logo_uri"),
-  ...rows(
-    "strings",
-    `scopes_supported response_types_supported response_modes_supported grant_types_supported
+  page: "service_documentation op_policy_uri op_tos_uri logo_uri",
+  strings: `scopes_supported response_types_supported response_modes_supported grant_types_supported
      token_endpoint_auth_methods_supported token_endpoint_auth_signing_alg_values_supported
      revocation_endpoint_auth_methods_supported
      revocation_endpoint_auth_signing_alg_values_supported
@@ -85,64 +72,61 @@ const SERVER: ReadonlyMap<string, Member> = new Map([
      client_registration_types_supported request_authentication_signing_alg_values_supported
      client_attestation_signing_alg_values_supported
      client_attestation_pop_signing_alg_values_supported contacts`,
-  ),
-  ...rows(
-    "boolean",
-    `authorization_response_iss_parameter_supported client_id_metadata_document_supported
+  boolean: `authorization_response_iss_parameter_supported client_id_metadata_document_supported
      require_pushed_authorization_requests tls_client_certificate_bound_access_tokens
      require_signed_request_object claims_parameter_supported request_parameter_supported
      request_uri_parameter_supported require_request_uri_registration
      backchannel_user_code_parameter_supported backchannel_logout_supported
      backchannel_logout_session_supported frontchannel_logout_supported
      frontchannel_logout_session_supported`,
-  ),
-  ...rows("object", "mtls_endpoint_aliases jwks"),
-  ...rows("any", "request_authentication_methods_supported verified_claims_supported"),
-]);
+  object: "mtls_endpoint_aliases jwks",
+  any: "request_authentication_methods_supported verified_claims_supported",
+});
 
-function membersOf(kind: MetadataKind): ReadonlyMap<string, Member> {
+function membersOf({ kind }: MetadataSubject): ReadonlyMap<string, MemberType> {
   return kind === "protected_resource" ? RESOURCE : SERVER;
 }
 
-function membersOfOtherKind(kind: MetadataKind): ReadonlyMap<string, Member> {
+function membersOfOtherKind({ kind }: MetadataSubject): ReadonlyMap<string, MemberType> {
   return kind === "protected_resource" ? SERVER : RESOURCE;
 }
 
 const isString = (value: unknown): value is string => typeof value === "string" && value !== "";
-const isList = (value: unknown, item: (value: unknown) => boolean): boolean =>
-  Array.isArray(value) && value.every(item);
 
-const TYPES: Readonly<
-  Record<MemberType, readonly [name: string, fits: (value: unknown) => boolean]>
-> = {
-  endpoint: ["a string", isString],
-  page: ["a string", isString],
-  string: ["a string", isString],
-  strings: ["a list of strings", (value) => isList(value, isString)],
+type TypeRow = readonly [name: string, fits: (value: unknown) => boolean];
+
+const STRING: TypeRow = ["a string", isString];
+
+const TYPES: Readonly<Record<MemberType, TypeRow>> = {
+  endpoint: STRING,
+  page: STRING,
+  string: STRING,
+  strings: ["a list of strings", (value) => Array.isArray(value) && value.every(isString)],
   boolean: ["true or false", (value) => typeof value === "boolean"],
   object: ["an object", isObject],
   any: ["anything", () => true],
 };
 
-function baseName(name: string, subject: MetadataSubject): string {
+/** The type of a member of this document; undefined if the document has no such member. */
+function typeOf(name: string, subject: MetadataSubject): MemberType | undefined {
   const [base = "", tag] = name.split(/#(.*)/s);
   const tagged = tag !== undefined && /^[a-z]{2,8}(-[a-z0-9]{1,8})*$/i.test(tag);
-  return tagged && membersOf(subject.kind).get(base)?.localized === true ? base : name;
+  return membersOf(subject).get(tagged && LOCALIZED.includes(base) ? base : name);
 }
 
-type KnownMember = [name: string, type: MemberType, value: unknown];
-
-function knownMembers(subject: MetadataSubject): KnownMember[] {
-  return Object.entries(subject.document).flatMap(([name, value]): KnownMember[] => {
-    const member = membersOf(subject.kind).get(baseName(name, subject));
-    return member === undefined ? [] : [[name, member.type, value]];
+function knownMembers(
+  subject: MetadataSubject,
+): { readonly name: string; readonly type: MemberType; readonly value: unknown }[] {
+  return Object.entries(subject.document).flatMap(([name, value]) => {
+    const type = typeOf(name, subject);
+    return type === undefined ? [] : [{ name, type, value }];
   });
 }
 
 const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 
 function probableName(name: string, subject: MetadataSubject): string | undefined {
-  const names = [...membersOf(subject.kind).keys()];
+  const names = [...membersOf(subject).keys()];
   const same = names.find((it) =>
     plain(it) === plain(name) || plain(it) === `${plain(name)}supported`
   );
@@ -151,13 +135,10 @@ function probableName(name: string, subject: MetadataSubject): string | undefine
   return names.find((it) => editDistance(name.toLowerCase(), it) <= most);
 }
 
-function unknownMembers(subject: MetadataSubject): [name: string, meant: string | undefined][] {
-  const { document, kind } = subject;
-  return Object.keys(document)
-    .filter((name) => !membersOf(kind).has(baseName(name, subject)))
-    .map((
-      name,
-    ) => [name, membersOfOtherKind(kind).has(name) ? undefined : probableName(name, subject)]);
+function unknownNames(subject: MetadataSubject): string[] {
+  return Object.keys(subject.document).filter((name) =>
+    typeOf(name, subject) === undefined && !membersOfOtherKind(subject).has(name)
+  );
 }
 
 const listed = (names: readonly string[]) =>
@@ -169,19 +150,18 @@ export const MEMBER_CHECKS: Checks<MetadataSubject> = {
     "RFC 9728 §2; RFC 8414 §2",
     "Server: write the name as the standard does; clients ignore names they do not know",
     (subject) =>
-      unknownMembers(subject).flatMap(([name, right]) =>
-        right === undefined
-          ? []
-          : [`${quoted(name, 60)} is no member of this document; did you mean "${right}"?`]
-      ),
+      unknownNames(subject).map((name) => {
+        const right = probableName(name, subject);
+        return right !== undefined &&
+          `${quoted(name, 60)} is no member of this document; did you mean "${right}"?`;
+      }),
   ),
   member_unknown: info(
     "RFC 9728 §2; RFC 8414 §2",
     "Nothing, if they are extensions that your clients know",
     (subject) => {
-      const elsewhere = membersOfOtherKind(subject.kind);
-      const names = unknownMembers(subject).filter(([, right]) => right === undefined)
-        .map(([name]) => name).filter((name) => !elsewhere.has(name));
+      const names = unknownNames(subject)
+        .filter((name) => probableName(name, subject) === undefined);
       return names.length > 0 && `clients ignore what they do not know: ${listed(names)}`;
     },
   ),
@@ -189,9 +169,8 @@ export const MEMBER_CHECKS: Checks<MetadataSubject> = {
     "RFC 9728 §2; RFC 8414 §2",
     "Server: publish them in the other document; here they say nothing",
     (subject) => {
-      const elsewhere = membersOfOtherKind(subject.kind);
-      const names = unknownMembers(subject).map(([name]) => name).filter((name) =>
-        elsewhere.has(name)
+      const names = Object.keys(subject.document).filter((name) =>
+        typeOf(name, subject) === undefined && membersOfOtherKind(subject).has(name)
       );
       const other = subject.kind === "protected_resource"
         ? "authorization server metadata"
@@ -203,43 +182,44 @@ export const MEMBER_CHECKS: Checks<MetadataSubject> = {
     "RFC 9728 §2; RFC 8414 §2",
     "Server: publish the type that the standard names, or leave the member out",
     (subject) =>
-      knownMembers(subject).filter(([, type, value]) => !TYPES[type][1](value)).map((
-        [name, type, value],
-      ) => `${quoted(name, 60)} is ${describeItems(value)}, where ${TYPES[type][0]} is due`),
+      knownMembers(subject).map(({ name, type, value }) => {
+        const [due, fits] = TYPES[type];
+        return !fits(value) &&
+          `${quoted(name, 60)} is ${describeItems(value)}, where ${due} is due`;
+      }),
   ),
   member_empty: warning(
     "RFC 9728 §3.2; RFC 8414 §3.2",
     "Server: leave out members that have no values",
     (subject) =>
-      knownMembers(subject).filter(([, , value]) => Array.isArray(value) && value.length === 0)
-        .map(([name]) => `${quoted(name, 60)} is an empty list`),
+      knownMembers(subject).map(({ name, value }) =>
+        Array.isArray(value) && value.length === 0 && `${quoted(name, 60)} is an empty list`
+      ),
   ),
   endpoint_insecure: error(
     "MCP authorization, Communication Security",
     "Server: serve every endpoint on https",
     (subject) => {
       const { mtls_endpoint_aliases: aliases } = subject.document;
-      const own = knownMembers(subject).filter(([name, type]) =>
-        type === "endpoint" && !LOGIN_ENDPOINTS.some((it) => it === name)
-      ).map(([name, , value]) => [name, value] as const);
+      const own = Object.entries(subject.document).filter(([name]) =>
+        typeOf(name, subject) === "endpoint" && !LOGIN_ENDPOINTS.some((it) => it === name)
+      );
       const mutual = isObject(aliases) ? Object.entries(aliases) : [];
-      return [...own, ...mutual].flatMap(([name, value]) => {
-        if (!isString(value)) return [];
-        const fault = judgeEndpoint(name, value, new URL(subject.serverUrl));
-        return fault === undefined ? [] : [fault.message];
-      });
+      const server = new URL(subject.serverUrl);
+      return [...own, ...mutual].map(([name, value]) =>
+        isString(value) && (judgeEndpoint(name, value, server)?.message ?? false)
+      );
     },
   ),
   page_url_unsafe: warning(
     "RFC 9728 §2; RFC 8414 §2",
     "Server: publish an https URL that people can open",
     (subject) =>
-      knownMembers(subject).flatMap(([name, type, value]) => {
-        if (type !== "page" || !isString(value)) return [];
-        return /^https?:/.test(parsePlainUrl(value)?.protocol ?? "")
-          ? []
-          : [`${quoted(name, 60)} is ${quoted(value)}, which is no web address`];
-      }),
+      knownMembers(subject).map(({ name, type, value }) =>
+        type === "page" && isString(value) &&
+        !/^https?:/.test(parsePlainUrl(value)?.protocol ?? "") &&
+        `${quoted(name, 60)} is ${quoted(value)}, which is no web address`
+      ),
   ),
   signed_metadata_not_verified: info(
     "RFC 9728 §2.2; RFC 8414 §2.1",

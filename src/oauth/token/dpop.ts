@@ -3,13 +3,7 @@
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { sha256Base64url } from "../common/base64url.ts";
-import {
-  algorithmsOf,
-  createJwtId,
-  type PrivateJwk,
-  publicJwk,
-  signJwt,
-} from "../common/signing.ts";
+import { algorithmsOf, type PrivateJwk, publicJwk, signJwt } from "../common/signing.ts";
 
 const ALGORITHMS: readonly string[] = ["ES256", "EdDSA", "Ed25519", "ES384", "PS256", "RS256"];
 
@@ -58,10 +52,8 @@ export async function dpopProof(
   return await signJwt(
     { typ: "dpop+jwt", jwk: publicJwk(key) },
     {
-      jti: createJwtId(),
       htm: method,
       htu: target.href,
-      iat: Math.floor(Date.now() / 1000),
       ath: accessToken && await sha256Base64url(accessToken),
       nonce,
     },

@@ -4,81 +4,66 @@ import {
   initialScopes,
   parseScope,
   sameScopes,
-  type ScopeChoice,
   type ScopeSources,
   unionScopes,
 } from "../../../src/oauth/mcp/scope.ts";
 
-const none = { scopes: undefined, source: "none" } as const;
-
-const FIRST: readonly [behaviour: string, sources: Partial<ScopeSources>, choice: ScopeChoice][] = [
-  ["nothing is known: the parameter is left out", {}, none],
-  ["the challenge's scope wins", { challenge: ["b", "a"], resourceMetadata: ["c"] }, {
-    scopes: ["b", "a"],
-    source: "challenge",
-  }],
-  ["without it, all of the resource metadata's", { resourceMetadata: ["c", "d"] }, {
-    scopes: ["c", "d"],
-    source: "resource_metadata",
-  }],
-  ["an empty scope in the challenge names none", { challenge: [], resourceMetadata: ["c"] }, {
-    scopes: ["c"],
-    source: "resource_metadata",
-  }],
-  ["an empty list in the resource metadata leaves it out", { resourceMetadata: [] }, none],
-  ["the authorization server's list is no request list", { authorizationServer: ["x"] }, none],
-  ["what the person gave replaces everything", { given: ["z"], challenge: ["a"] }, {
-    scopes: ["z"],
-    source: "given",
-  }],
+const FIRST: readonly [
+  behaviour: string,
+  sources: Partial<ScopeSources>,
+  choice: readonly string[] | undefined,
+][] = [
+  ["nothing is known: the parameter is left out", {}, undefined],
+  ["the challenge's scope wins", { challenge: ["b", "a"], resourceMetadata: ["c"] }, ["b", "a"]],
+  ["without it, all of the resource metadata's", { resourceMetadata: ["c", "d"] }, ["c", "d"]],
+  ["an empty scope in the challenge names none", { challenge: [], resourceMetadata: ["c"] }, ["c"]],
+  ["an empty list in the resource metadata leaves it out", { resourceMetadata: [] }, undefined],
+  ["the authorization server's list is no request list", { authorizationServer: ["x"] }, undefined],
+  ["what the person gave replaces everything", { given: ["z"], challenge: ["a"] }, ["z"]],
   ["a given set gets no offline_access", {
     given: ["z"],
     authorizationServer: ["offline_access"],
     mayAddOfflineAccess: true,
-  }, { scopes: ["z"], source: "given" }],
-  ["an empty given set leaves the parameter out", { given: [], challenge: ["a"] }, {
-    scopes: undefined,
-    source: "given",
-  }],
+  }, ["z"]],
+  ["an empty given set leaves the parameter out", { given: [], challenge: ["a"] }, undefined],
   ["offline_access is added where the authorization server lists it", {
     challenge: ["a"],
     authorizationServer: ["openid", "offline_access"],
     mayAddOfflineAccess: true,
-  }, { scopes: ["a", "offline_access"], source: "challenge" }],
+  }, ["a", "offline_access"]],
   ["it is not added where it is unlisted", {
     challenge: ["a"],
     authorizationServer: ["openid"],
     mayAddOfflineAccess: true,
-  }, { scopes: ["a"], source: "challenge" }],
-  ["it is not added where no list is published", { challenge: ["a"], mayAddOfflineAccess: true }, {
-    scopes: ["a"],
-    source: "challenge",
-  }],
+  }, ["a"]],
+  ["it is not added where no list is published", { challenge: ["a"], mayAddOfflineAccess: true }, [
+    "a",
+  ]],
   ["it is not added before 2026-07-28", {
     challenge: ["a"],
     authorizationServer: ["offline_access"],
-  }, { scopes: ["a"], source: "challenge" }],
+  }, ["a"]],
   ["it is not added twice", {
     challenge: ["offline_access", "a"],
     authorizationServer: ["offline_access"],
     mayAddOfflineAccess: true,
-  }, { scopes: ["offline_access", "a"], source: "challenge" }],
+  }, ["offline_access", "a"]],
   ["it is never asked for alone", {
     authorizationServer: ["offline_access"],
     mayAddOfflineAccess: true,
-  }, none],
-  ["a list with repeated items asks for each once", { resourceMetadata: ["a", "b", "a"] }, {
-    scopes: ["a", "b"],
-    source: "resource_metadata",
-  }],
+  }, undefined],
+  ["a list with repeated items asks for each once", { resourceMetadata: ["a", "b", "a"] }, [
+    "a",
+    "b",
+  ]],
   ["items that are no scope tokens are left out", {
     resourceMetadata: ["a", "", "b c", 'd"', "e\\f", "g\u202e", "h\n", "i"],
-  }, { scopes: ["a", "i"], source: "resource_metadata" }],
-  ["a list without any scope token leaves it out", { resourceMetadata: ["", " "] }, none],
+  }, ["a", "i"]],
+  ["a list without any scope token leaves it out", { resourceMetadata: ["", " "] }, undefined],
   ["a challenge without any scope token names none", {
     challenge: ["\u202e"],
     resourceMetadata: ["c"],
-  }, { scopes: ["c"], source: "resource_metadata" }],
+  }, ["c"]],
 ];
 
 for (const [behaviour, sources, choice] of FIRST) {

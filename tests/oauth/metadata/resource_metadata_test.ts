@@ -26,6 +26,9 @@ Deno.test("a good document gives resource, servers and scopes, byte for byte", (
       resource: "HTTPS://mcp.Example",
       authorizationServers: ["https://as.example"],
       scopesSupported: ["a", "b"],
+      dpopAlgorithms: undefined,
+      dpopRequired: false,
+      certificateBoundTokens: false,
       codes: [],
     },
   );
