@@ -82,8 +82,9 @@ const PASSING: readonly string[] = ["server_error", "temporarily_unavailable", "
 /** Some servers answer `invalid_request` for an invalid refresh token, and say so in the text. */
 function isDead(failure: Failure): boolean {
   const error = tokenEndpointError(failure);
+  const [, ...serverText] = failure.message.split('; it says "');
   return error === "invalid_grant" ||
-    error === "invalid_request" && /; it says ".*refresh.?token/is.test(failure.message);
+    error === "invalid_request" && /refresh.?token/is.test(serverText.join(" "));
 }
 
 /** True if the request was sent and its effect is unknown. */
