@@ -95,16 +95,16 @@ export type Readers<T> = { readonly [K in keyof T]-?: Read<T[K] | undefined> };
 
 /** The named members of an object; others are left out, or refused if `isStrict`. */
 export function readMembers<T extends object>(readers: Readers<T>, isStrict = false): Read<T> {
-  const entries = Object.entries<Read<unknown>>(readers);
+  const rows = Object.entries<Read<unknown>>(readers).map(([name, read]) => ({ name, read }));
   return (value) => {
     if (!isObject(value)) throw invalid("a JSON object", value);
     const other = isStrict && Object.keys(value).find((name) => !Object.hasOwn(readers, name));
     if (typeof other === "string") {
       throw invalid("left out: mcpass does not know it", undefined, other);
     }
-    // A plain loop, because a list of 1,000 entries calls this 4,000 times.
+    // A list of 1,000 entries calls this 5,000 times: a loop without pairs and spreads.
     const members: Record<string, unknown> = {};
-    for (const [name, read] of entries) {
+    for (const { name, read } of rows) {
       const own = Object.hasOwn(value, name) ? value[name] : undefined;
       const member = readMember(name, read, own);
       if (member !== undefined) members[name] = member;

@@ -216,10 +216,10 @@ Deno.test("a home that depends on the current folder is refused", async () => {
 Deno.test("an entry that is removed while the entries are listed is neither listed nor a problem", async () => {
   await using home = await makeHome();
   const { path } = await home.open().write(entryOf());
-  const { lstatSync: original } = Deno;
-  using _ = replaceDeno("lstatSync", (looked) => {
-    if (looked === path) Deno.removeSync(path);
-    return original(looked);
+  const { openSync: original } = Deno;
+  using _ = replaceDeno("openSync", (opened, options) => {
+    if (opened === path) Deno.removeSync(path);
+    return original(opened, options);
   });
   assert.deepEqual(await home.open().list(), { entries: [], problems: [] });
 });

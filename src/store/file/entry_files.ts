@@ -13,6 +13,8 @@ import {
   checkPermissions,
   fileNamesIn,
   foldersExist,
+  listFolder,
+  readListedFile,
   readPrivateFile,
 } from "./file_permissions.ts";
 import type { StorePlace } from "./home_folder.ts";
@@ -32,10 +34,23 @@ export function entryPaths({ folder }: StorePlace, key: string): EntryPaths {
   return { folder: `${folder}/${server}`, name, file: `${path}.json`, lock: `${path}.lock` };
 }
 
-function keysIn({ folder }: StorePlace, server: string, prefix = ""): string[] {
-  return fileNamesIn(`${folder}/${server}`).map(entryName)
-    .filter((name) => name?.startsWith(prefix))
-    .map((name) => `${server}/${name}`);
+interface ListedEntry {
+  readonly key: string;
+  /** False for a symbolic link too. */
+  readonly isFile: boolean;
+}
+
+function entriesIn({ folder }: StorePlace, server: string, prefix = ""): ListedEntry[] {
+  const entries: ListedEntry[] = [];
+  for (const { name: fileName, isFile } of listFolder(`${folder}/${server}`)) {
+    const name = entryName(fileName);
+    if (name?.startsWith(prefix)) entries.push({ key: `${server}/${name}`, isFile });
+  }
+  return entries;
+}
+
+function keysIn(place: StorePlace, server: string, prefix?: string): string[] {
+  return entriesIn(place, server, prefix).map(({ key }) => key);
 }
 
 /** The keys of an account at a server, whether or not their files can be read. */
@@ -43,15 +58,20 @@ export function keysOf(place: StorePlace, serverUrl: string, account: string): s
   return keysIn(place, serverFolderName(serverUrl), accountPrefix(account));
 }
 
-function parseEntry({ folder, uid }: StorePlace, key: string): ParsedRecord | undefined {
+function parseEntry(
+  { folder, uid }: StorePlace,
+  { key, isFile }: ListedEntry,
+): ParsedRecord | undefined {
   const path = `${folder}/${key}.json`;
-  const text = readPrivateFile(path, uid);
+  const text = isFile ? readListedFile(path, uid) : readPrivateFile(path, uid);
   return text === undefined ? undefined : parseRecord(text, path, key);
 }
 
 export function readEntry(place: StorePlace, key: string): ParsedRecord | undefined {
   const { folder } = entryPaths(place, key);
-  return foldersExist([...place.folders, folder], place.uid) ? parseEntry(place, key) : undefined;
+  return foldersExist([...place.folders, folder], place.uid)
+    ? parseEntry(place, { key, isFile: false })
+    : undefined;
 }
 
 function isDamage(error: unknown): boolean {
@@ -120,15 +140,15 @@ function* listing(place: StorePlace, servers: readonly string[], prefix: string)
     }
   };
   for (const server of servers) {
-    const keys = attempt(() => {
+    const listed = attempt(() => {
       checkPermissions(`${place.folder}/${server}`, "folder", place.uid);
-      return keysIn(place, server, prefix);
+      return entriesIn(place, server, prefix);
     });
-    for (const key of keys ?? []) {
-      const record = attempt(() => parseEntry(place, key))?.record;
+    for (const entryFile of listed ?? []) {
+      const record = attempt(() => parseEntry(place, entryFile))?.record;
       if (record !== undefined) {
         const { entry, holds, secrets } = record;
-        entries.push({ ...entry, key, holds, secretsIn: secrets.place });
+        entries.push({ ...entry, key: entryFile.key, holds, secretsIn: secrets.place });
       }
       yield;
     }

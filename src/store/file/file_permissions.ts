@@ -80,14 +80,18 @@ export function foldersExist(paths: readonly string[], uid: number | null): bool
   return paths.every((path) => checkPermissions(path, "folder", uid));
 }
 
-/** The names in a folder; none if there is no such folder. */
-export function fileNamesIn(folder: string): string[] {
+/** What is in a folder; nothing if there is no such folder. */
+export function listFolder(folder: string): Deno.DirEntry[] {
   try {
-    return Array.from(Deno.readDirSync(folder), ({ name }) => name);
+    return [...Deno.readDirSync(folder)];
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw notRead(folder, error);
   }
+}
+
+export function fileNamesIn(folder: string): string[] {
+  return listFolder(folder).map(({ name }) => name);
 }
 
 export function isSameFile(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
@@ -98,18 +102,22 @@ const decoder = new TextDecoder();
 
 function readText(file: Deno.FsFile, size: number): string {
   const bytes = new Uint8Array(size);
-  let length = 0;
+  let length = file.readSync(bytes) ?? 0;
   while (length < size) {
     const count = file.readSync(bytes.subarray(length));
     if (count === null) break;
     length += count;
   }
-  return decoder.decode(bytes.subarray(0, length));
+  return decoder.decode(length === size ? bytes : bytes.subarray(0, length));
 }
 
 /** The text of a file that only the owner can access; undefined if there is none. */
 export function readPrivateFile(path: string, uid: number | null): string | undefined {
-  if (!checkPermissions(path, "file", uid)) return undefined;
+  return checkPermissions(path, "file", uid) ? readListedFile(path, uid) : undefined;
+}
+
+/** The same for a file that is known to be one and no symbolic link. What was opened is checked. */
+export function readListedFile(path: string, uid: number | null): string | undefined {
   try {
     using file = Deno.openSync(path, { read: true });
     const opened = file.statSync();
