@@ -16,7 +16,7 @@ import type {
 import type { StoredEntry } from "../../store/stored_entry.ts";
 
 /** Returns the passphrase of an encrypted key; undefined if nobody can be asked. */
-export type PassphraseSource = () => Promise<string | undefined>;
+type PassphraseSource = () => Promise<string | undefined>;
 
 const CERTIFICATE = "-----BEGIN CERTIFICATE-----";
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
@@ -40,6 +40,7 @@ async function readCertificateFile<T>(
       : cause instanceof Deno.errors.NotFound
       ? "there is no such file"
       : "it may not be read by this user";
+    const flags = "--client-cert <path> --client-key <path>";
     throw new Failure(
       "client_certificate_unreadable",
       `the client certificate or its key cannot be read from ${quoted(path, 4096)}: ${reason}`,
@@ -47,9 +48,9 @@ async function readCertificateFile<T>(
         kind,
         cause,
         remedy: kind === "usage"
-          ? "Name files that exist and that you may read: --client-cert <path> --client-key <path>"
+          ? `Name files that exist and that you may read: ${flags}`
           : "Restore the file: the sign-in stores its path, not its content. Or sign in again " +
-            "with --client-cert <path> --client-key <path>",
+            `with ${flags}`,
       },
     );
   }
@@ -61,31 +62,28 @@ async function plainKey(
   text: string,
   ask: PassphraseSource,
 ): Promise<string> {
+  const cannot = (why: string, remedy: string) => unusable(kind, path, why, remedy);
   const block = pemBlocks(text).find(({ label }) => label.endsWith("PRIVATE KEY"));
   if (block === undefined) {
     const remedy = "Name a file with -----BEGIN PRIVATE KEY----- in --client-key";
-    throw unusable(kind, path, "holds no private key in PEM form", remedy);
+    throw cannot("holds no private key in PEM form", remedy);
   }
   const { createPrivateKey } = await import("node:crypto");
-  const pem = text.slice(block.start, block.end);
-  const encrypted = ENCRYPTED.test(pem);
+  const key = { key: text.slice(block.start, block.end), format: "pem" } as const;
+  const encrypted = ENCRYPTED.test(key.key);
   const passphrase = encrypted ? await ask() : undefined;
   if (encrypted && passphrase === undefined) {
     const remedy = "Sign in with --client-key-passphrase-file <path>; its path is stored too";
-    throw unusable(kind, path, "is encrypted, and there is nobody to ask", remedy);
+    throw cannot("is encrypted, and there is nobody to ask", remedy);
   }
   try {
-    const key = { key: pem, format: "pem" } as const;
     return createPrivateKey(passphrase === undefined ? key : { ...key, passphrase })
       .export({ type: "pkcs8", format: "pem" }).toString();
   } catch {
     // The platform's message may quote the key.
-    throw unusable(
-      kind,
-      path,
-      encrypted ? "cannot be decrypted with that passphrase" : "holds no private key that is known",
-      encrypted ? "Check the passphrase" : "Name a file with a PEM key in --client-key",
-    );
+    throw encrypted
+      ? cannot("cannot be decrypted with that passphrase", "Check the passphrase")
+      : cannot("holds no private key that is known", "Name a file with a PEM key in --client-key");
   }
 }
 
@@ -97,11 +95,7 @@ function subjectOf(lines: string): string {
   }).join(",");
 }
 
-/**
- * Reads the first certificate of a chain.
- *
- * @throws Error of the platform if there is none.
- */
+/** @throws Error of the platform if there is no certificate. */
 export async function certificateFacts(pem: string): Promise<CertificateFacts> {
   const { X509Certificate } = await import("node:crypto");
   const found = new X509Certificate(pem);
@@ -158,22 +152,14 @@ export async function readClientCertificate(
   }
   const key = await plainKey(kind, keyFile, secretFile.text, passphrase);
   if (!await belongTogether(key, facts.jwk)) {
-    throw unusable(
-      kind,
-      keyFile,
-      `is not the key of the certificate in ${quoted(certFile, 4096)}`,
-      "Name the key that the certificate was issued for",
-    );
+    const why = `is not the key of the certificate in ${quoted(certFile, 4096)}`;
+    throw unusable(kind, keyFile, why, "Name the key that the certificate was issued for");
   }
   const secrets = key.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
   return { ...files, cert, key, secrets, facts, findings: secretFile.findings };
 }
 
-/**
- * The certificate of a stored sign-in, read again.
- *
- * @throws Failure as {@link readClientCertificate}.
- */
+/** @throws Failure as {@link readClientCertificate}. */
 export async function storedCertificate(
   { client: { certificate } }: StoredEntry,
 ): Promise<ClientCertificate | undefined> {

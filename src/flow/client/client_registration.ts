@@ -24,7 +24,6 @@ import type { Client } from "../context/client.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import { belongsToIssuer, type LoginPlan, secretSourceOf } from "../context/login_plan.ts";
 
-/** What a login needs a client for. */
 export interface ClientDemand {
   readonly server: ServerMetadata;
   readonly scopes: readonly string[] | undefined;
@@ -222,8 +221,6 @@ export function givenClient(
 }
 
 /**
- * Obtains a client: pre-registered, by metadata document, or registered now.
- *
  * @param redirectUri Null for a grant without one.
  * @throws Failure `registration_unavailable`, `registration_refused`, `client_secret_missing`, …
  */

@@ -24,7 +24,6 @@ export function listCredentials(credentials: readonly GivenCredential[]): string
   return words.length === 0 ? last : `${words.join(", ")} and ${last}`;
 }
 
-/** How the user confirms the issuer. */
 async function confirmationHint({ deps: { issuers } }: LoginContext, issuer: string) {
   if (issuers === undefined) {
     return `sign in with --authorization-server ${commandArgument(issuer)}`;

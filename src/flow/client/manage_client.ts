@@ -94,11 +94,7 @@ export async function readClient(
   return await requestRecord(deps, client, keep, "read");
 }
 
-/**
- * Reads the registration and writes it back with changes; null removes a member.
- *
- * @throws Failure as {@link readClient}.
- */
+/** Null removes a member. @throws Failure as {@link readClient}. */
 export async function updateClient(
   deps: RequestEffects,
   client: ManagedRegistration,

@@ -25,7 +25,6 @@ import type { LoginPlan } from "./login_plan.ts";
 
 interface LoginState {
   step: StepId;
-  /** The client that this login uses last, and where. */
   client: {
     readonly approach: RegistrationApproach;
     readonly redirectUri: string | null;

@@ -13,7 +13,6 @@ export type { AuthMode } from "../../oauth/authorization/auth_mode.ts";
 
 export type RegistrationChoice = "auto" | "cimd" | "dcr" | "preregistered";
 
-/** A token from a file or from standard input. */
 export interface GivenToken {
   readonly text: string;
   /** Absolute path, because each refresh reads the file again; null for standard input. */

@@ -3,13 +3,8 @@ import { commandArgument, quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
 
-/** A sign-in, or only its URL if nothing else is known. */
 export type SignIn = Pick<StoredEntry, "serverUrl"> & Partial<StoredEntry>;
 
-/**
- * The issuer that pins a login to the authorization server of a sign-in: the one that the MCP
- * server lists, if `--trust-issuer` accepted another one in its metadata.
- */
 export function listedIssuer(
   { issuer, relaxations }: Partial<Pick<StoredEntry, "issuer" | "relaxations">>,
 ): string | undefined {

@@ -22,7 +22,6 @@ import { certificateOf, tokenSigner } from "./stored_client.ts";
 export interface TokenCheck {
   /** Who was asked; `nobody` without a token. */
   readonly by: "introspection" | "probe" | "nobody";
-  /** Null if the response does not say. */
   readonly accepted: boolean | null;
   readonly detail: string;
 }
@@ -54,7 +53,6 @@ async function tokenFetch(
   };
 }
 
-/** Sends the MCP server one request with the token. */
 async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenCheck> {
   const send = await tokenFetch(deps, entry);
   const ask = async ({ era, id }: Revision) => {
@@ -91,8 +89,8 @@ async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenChe
 }
 
 /**
- * Asks whether the token is valid, without refreshing it. The token is sent only to its issuer's
- * introspection endpoint and to its MCP server.
+ * Asks without a refresh. The token is sent only to its issuer's introspection endpoint and to its
+ * MCP server.
  *
  * @throws Failure `cancelled`.
  */

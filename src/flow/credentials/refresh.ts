@@ -125,7 +125,6 @@ function withNewTokens(entry: StoredEntry, answer: TokenResponse, now: number): 
   };
 }
 
-/** A refresh under the lock. */
 interface RunningRefresh {
   readonly deps: RefreshEffects;
   readonly repository: CredentialRepository;

@@ -115,8 +115,6 @@ const REPEATS: ReadonlyMap<string, Repeat> = new Map(Object.entries<Repeat>({
 }));
 
 /**
- * The parameters of a token request that repeats the grant of a sign-in.
- *
  * @throws Failure `assertion_gone`, `identity_expired` (of kind `sign_in_needed`),
  * `assertion_audience_mismatch`, and for `enterprise` as `exchangeIdentity`.
  */

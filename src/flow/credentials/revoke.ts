@@ -14,6 +14,12 @@ import type { CredentialRepository } from "./credential_repository.ts";
 import { certificateOf, clientOf, secretsOf } from "./stored_client.ts";
 import { postAsClient } from "../token/post_as_client.ts";
 
+function notCancelled(error: unknown): Failure {
+  const failure = toFailure(error);
+  if (failure.kind === "cancelled") throw failure;
+  return failure;
+}
+
 export interface TokenRevocation {
   readonly token: TokenTypeHint;
   readonly outcome: Revocation;
@@ -39,16 +45,14 @@ export async function revokeTokens(
   const outcomes: TokenRevocation[] = [];
   for (const [token, value] of wanted) {
     if (value === null) continue;
-    let outcome: Revocation;
     try {
       const body = tokenBody(value, token);
-      outcome = judgeRevocation(await postAsClient(deps, revocation, await clientOf(entry), body));
+      const answer = await postAsClient(deps, revocation, await clientOf(entry), body);
+      outcomes.push({ token, outcome: judgeRevocation(answer) });
     } catch (error) {
-      const failure = toFailure(error);
-      if (failure.kind === "cancelled") throw failure;
-      outcome = { revoked: false, why: failure.message };
+      const { message: why } = notCancelled(error);
+      outcomes.push({ token, outcome: { revoked: false, why } });
     }
-    outcomes.push({ token, outcome });
   }
   return outcomes;
 }
@@ -74,9 +78,7 @@ async function unregister(deps: RequestEffects, entry: StoredEntry): Promise<Unr
     await deleteClient(deps, managedClient(entry, await certificateOf(entry)));
     return { deleted: true };
   } catch (error) {
-    const failure = toFailure(error);
-    if (failure.kind === "cancelled") throw failure;
-    return { deleted: false, failure };
+    return { deleted: false, failure: notCancelled(error) };
   }
 }
 
@@ -108,11 +110,7 @@ export async function logout(
   return { entry, revocations, unreadable, registration };
 }
 
-/**
- * Undefined if the authorization server has no introspection endpoint.
- *
- * @throws Failure `cancelled`.
- */
+/** Undefined without an introspection endpoint. Throws only `cancelled`. */
 export async function introspect(
   deps: RequestEffects,
   entry: StoredEntry,
@@ -123,16 +121,13 @@ export async function introspect(
     const body = tokenBody(tokens.accessToken, "access_token");
     return judgeIntrospection(await postAsClient(deps, introspection, await clientOf(entry), body));
   } catch (error) {
-    const failure = toFailure(error);
-    if (failure.kind === "cancelled") throw failure;
-    return { active: undefined, why: failure.message };
+    return { active: undefined, why: notCancelled(error).message };
   }
 }
 
 interface UnstoredTokensOutcome {
   /** The failure to store, with what was revoked and what was not. */
   readonly failure: Failure;
-  /** True if every token was revoked. */
   readonly revoked: boolean;
 }
 

@@ -12,8 +12,6 @@ import { signInNeeded } from "../context/sign_in_needed.ts";
 import type { TokenClient } from "../token/post_as_client.ts";
 
 /**
- * The client of a sign-in, with its authentication.
- *
  * @throws Failure `client_certificate_unreadable`, `client_certificate_unusable` if the files of
  * its certificate changed.
  */

@@ -38,7 +38,6 @@ export interface Discovery {
   readonly resource: string | null;
 }
 
-/** The scope of a first authorization request. */
 export function scopesFor(
   context: LoginContext,
   response: UnauthenticatedResponse,

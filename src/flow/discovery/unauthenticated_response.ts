@@ -36,7 +36,6 @@ export interface UnauthenticatedResponse {
 
 interface OpenedSession {
   readonly session: { readonly version: string; readonly id: string | null };
-  /** The response to the first request that requires a token, else to `tools/list`. */
   readonly answer: HttpResponse;
 }
 

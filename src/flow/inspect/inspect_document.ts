@@ -117,7 +117,6 @@ function withoutDocument(
   };
 }
 
-/** Judges a response as a metadata document. */
 export function judgeAnswer(
   plan: InspectPlan,
   answer: HttpResponse,
@@ -193,11 +192,7 @@ export function judgeAnswer(
   };
 }
 
-/**
- * Fetches and judges the document at a well-known URL.
- *
- * @throws Failure `cancelled`.
- */
+/** @throws Failure `cancelled`. */
 export async function inspectDocument(plan: InspectPlan, deps: InspectDeps): Promise<Inspection> {
   const { context } = createInspectionContext(plan, deps, mainRevision(plan).id);
   const step = stepOf(wellKnownLocation(plan.url)?.kind ?? "authorization_server");

@@ -35,7 +35,6 @@ export interface Sent {
   readonly failure: Failure | undefined;
 }
 
-/** A login context that records what its steps do. */
 interface InspectionContext {
   readonly context: LoginContext;
   readonly findings: readonly Finding[];
@@ -43,7 +42,7 @@ interface InspectionContext {
   readonly sent: readonly Sent[];
 }
 
-/** A discovery that has failedWalk. */
+/** A discovery that has ended. */
 export interface Walk extends InspectionContext {
   /** Why no authorization server was found. */
   readonly failure: Failure | null;
@@ -174,11 +173,7 @@ export async function walkServer(
   }
 }
 
-/**
- * Finds the metadata of an issuer.
- *
- * @throws Failure `cancelled`.
- */
+/** @throws Failure `cancelled`. */
 export async function walkIssuer(
   plan: InspectPlan,
   deps: InspectDeps,

@@ -61,7 +61,6 @@ function summarizeChallenge({ scheme, resourceMetadata, scope, error }: BearerCh
   return { scheme, resourceMetadata, scope: scope ?? null, error: error ?? null };
 }
 
-/** The protected resource metadata that is used. */
 function summarizeResource(attempt: MetadataAttempt | undefined) {
   if (attempt?.document === undefined) return null;
   const { document, url } = attempt;

@@ -46,7 +46,6 @@ export interface AuthorizationState {
   isBindingRequired: boolean;
   /** The key that tokens are bound to. */
   signer: DpopSigner | undefined;
-  /** Who is signed in at the identity provider. */
   identity: Identity | undefined;
 }
 
@@ -94,12 +93,7 @@ function isReducedByRegistration(
   return !scopes.every((scope) => granted.includes(scope)) && isOutsideRegistration(client, scopes);
 }
 
-/**
- * Decides after 401.
- *
- * @param challenged Scope of the challenge.
- * @param isUnbound True if the server now requires a token that is bound to a key, and this one is not.
- */
+/** @param isUnbound True if the server now requires a token that is bound to a key, and this one is not. */
 export function decideUnauthorized(
   state: RefusedSession,
   challenged: readonly string[],
@@ -114,12 +108,7 @@ export function decideUnauthorized(
   return { action: "retry", scopes: isCovered ? requested : needed, expand: false };
 }
 
-/**
- * Decides after 403.
- *
- * @param usable The scopes of the challenge that may be requested.
- * @param hasStepUp True if the revision has step-up.
- */
+/** @param usable The scopes of the challenge that may be requested. */
 export function decideForbidden(
   state: RefusedSession,
   challenge: Pick<BearerChallenge, "error" | "scope"> | undefined,

@@ -21,75 +21,65 @@ function grantOf({ assertion, identityProvider }: LoginPlan): StoredGrant | unde
   return { ...present({ file }), identityProvider: provider };
 }
 
-/**
- * The sign-in to store: everything that using, refreshing and revoking its token needs.
- *
- * @param protocolVersion The revision whose checks applied.
- */
+/** @param protocolVersion The revision whose checks applied. */
 export function toStoredEntry(
   plan: LoginPlan,
   protocolVersion: string,
   session: Session,
   account: string = DEFAULT_ACCOUNT,
 ): StoredEntry {
-  const { client, token, discovery, identity } = session;
-  const signedInThere = plan.identityProvider?.idToken === undefined ? identity : undefined;
+  const { serverUrl, authMode, trustIssuer, trustPkce, resource, identityProvider } = plan;
+  const { client, token, discovery, obtainedAt, requested } = session;
+  const { accessToken, refreshToken, idToken, tokenType, expiresIn } = token;
+  const { clientId, approach, method, redirectUri, registeredScope } = client;
+  const { clientSecret, clientSecretSource, registrationUri, registrationToken } = client;
+  const identity = identityProvider?.idToken === undefined ? session.identity : undefined;
   const { server } = discovery;
   const namedHosts = [...new Set(hostsOf(...namedUrls(plan)))];
   return {
-    serverUrl: plan.serverUrl,
+    serverUrl,
     account,
     issuer: server.issuer,
     client: {
-      clientId: client.clientId,
-      ...present({
-        clientSecret: client.clientSecret,
-        clientSecretSource: client.clientSecretSource,
-        privateKey: client.method === "private_key_jwt" ? client.privateKey : undefined,
-        assertionAlgorithm: client.assertionAlgorithm,
-        certificate: filesOf(client.certificate),
-        registeredScope: client.registeredScope,
-        registrationUri: client.registrationUri,
-        registrationToken: client.registrationToken,
-      }),
-      approach: client.approach,
-      tokenAuthMethod: client.method,
-      redirectUri: client.redirectUri,
+      clientId,
+      clientSecret,
+      clientSecretSource,
+      privateKey: method === "private_key_jwt" ? client.privateKey : undefined,
+      assertionAlgorithm: client.assertionAlgorithm,
+      certificate: filesOf(client.certificate),
+      registeredScope,
+      registrationUri,
+      registrationToken,
+      approach,
+      tokenAuthMethod: method,
+      redirectUri,
     },
     tokens: {
-      accessToken: token.accessToken,
-      refreshToken: token.refreshToken,
-      ...present({ idToken: token.idToken }),
-      tokenType: token.tokenType,
-      obtainedAt: new Date(session.obtainedAt).toISOString(),
-      expiresAt: expiryOf(token.expiresIn, session.obtainedAt),
+      accessToken,
+      refreshToken,
+      idToken,
+      tokenType,
+      obtainedAt: new Date(obtainedAt).toISOString(),
+      expiresAt: expiryOf(expiresIn, obtainedAt),
     },
-    authMode: plan.authMode,
-    requestedScopes: session.requested ?? null,
-    grantedScope: token.scope ?? session.requested?.join(" ") ?? null,
+    authMode,
+    requestedScopes: requested ?? null,
+    grantedScope: token.scope ?? requested?.join(" ") ?? null,
     resource: discovery.resource,
     endpoints: {
       token: server.tokenEndpoint ?? "",
-      ...present({
-        revocation: server.revocationEndpoint,
-        introspection: server.introspectionEndpoint,
-      }),
+      revocation: server.revocationEndpoint,
+      introspection: server.introspectionEndpoint,
     },
     protocolVersion,
-    relaxations: present({
-      trustIssuer: plan.trustIssuer,
-      trustPkce: plan.trustPkce,
-      resource: plan.resource,
-    }),
+    relaxations: present({ trustIssuer, trustPkce, resource }),
     headerNames: plan.headers.map(([name]) => name),
-    ...present({
-      namedHosts: namedHosts.length === 0 ? undefined : namedHosts,
-      grant: grantOf(plan),
-      idpClientSecret: plan.identityProvider?.clientSecret,
-      idpIdToken: signedInThere?.idToken,
-      idpRefreshToken: signedInThere?.refreshToken ?? undefined,
-      dpopKey: session.signer?.key,
-      certificateAtServer: session.certificate === undefined ? undefined : true,
-    }),
+    namedHosts: namedHosts.length === 0 ? undefined : namedHosts,
+    grant: grantOf(plan),
+    idpClientSecret: identityProvider?.clientSecret,
+    idpIdToken: identity?.idToken,
+    idpRefreshToken: identity?.refreshToken ?? undefined,
+    dpopKey: session.signer?.key,
+    certificateAtServer: session.certificate === undefined ? undefined : true,
   };
 }

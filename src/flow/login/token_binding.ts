@@ -36,7 +36,6 @@ export async function newKeyBinding(
   return await newDpopSigner(lists.filter((list) => list !== undefined), context.deps.secrets);
 }
 
-/** A new key if the server or a flag requires one. */
 export async function keyBindingFor(
   context: LoginContext,
   response: UnauthenticatedResponse,
@@ -46,7 +45,6 @@ export async function keyBindingFor(
   return await newKeyBinding(context, response, discovery);
 }
 
-/** The finding for a bearer token in response to a request with a DPoP proof. */
 export function judgeUnboundToken({ server }: Discovery, isRequired: boolean): Judgement {
   return {
     code: "dpop_not_bound",

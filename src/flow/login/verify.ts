@@ -1,5 +1,4 @@
 import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
-import type { Judgement } from "../../core/finding.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { printable } from "../../core/text.ts";
 import type { StepId } from "../../core/step.ts";
@@ -10,7 +9,6 @@ import {
   olderProtocol,
   type UnauthenticatedResponse,
 } from "../discovery/unauthenticated_response.ts";
-import type { LoginEffects } from "../context/effects.ts";
 import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
 import type { Verification, VerificationPart } from "../context/login_result.ts";
 import { failureOf, type LoginContext, reportable } from "../context/login_context.ts";
@@ -20,7 +18,7 @@ export type PickTool = (tools: readonly JsonObject[]) => Promise<
   { readonly name: string; readonly args: Readonly<Record<string, unknown>> } | undefined
 >;
 
-export interface VerificationOutcome {
+interface VerificationOutcome {
   readonly verification: Verification;
   readonly failure: Failure | null;
   /** Undefined if the server did not list them. */
@@ -29,40 +27,6 @@ export interface VerificationOutcome {
 
 function isOlder(version: string | undefined): version is string {
   return REVISIONS.some((row) => row.id === version && row.era === "initialize");
-}
-
-function verificationFailure(
-  context: LoginContext,
-  error: unknown,
-  described: string,
-  attempted: string,
-  remedy: string,
-  refusal: Judgement | undefined,
-): { readonly failure: Failure; readonly message: string } {
-  const wrapped = failureIn(error);
-  const own = wrapped ?? (refusal === undefined ? undefined : failureOf(refusal));
-  const message = reportable(own?.message ?? described, context.deps.secrets);
-  // A server that moved is not a failure of the verification.
-  if (wrapped?.code === "issuer_changed") return { failure: wrapped, message };
-  if (wrapped !== undefined) {
-    const { code, remedy = "See the trace: --debug-out <path>", reference = "mcpass" } = wrapped;
-    context.judge([{ code, severity: "warning", message: wrapped.message, remedy, reference }]);
-  }
-  const failure = new Failure("verification_failed", `${attempted} failed: ${message}`, {
-    kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
-    remedy: own?.remedy ?? remedy,
-    reference: own?.reference,
-    detail: /\bHTTP \d{3}\b/.exec(message)?.[0],
-    cause: own ?? error,
-  });
-  return { failure, message };
-}
-
-function skipToolCall({ clock, emit }: LoginEffects): void {
-  const step = "verify_call_tool";
-  const detail = "listing the tools failed";
-  emit({ type: "step_started", step, at: clock.now() });
-  emit({ type: "step_ended", step, at: clock.now(), status: "skipped", detail });
 }
 
 /**
@@ -78,10 +42,36 @@ export async function verify(
   pickTool?: PickTool,
 ): Promise<VerificationOutcome> {
   const { plan, deps, auto } = context;
+  const { clock, signal } = deps;
   const { otherEraHint, connect, describeMcpError } = await import("../../mcp/connection.ts");
   let step: StepId = "verify_list_tools";
   let failure: Failure | null = null;
   let connection: Connection | undefined;
+
+  /** The failure of a verification, and the message of its part. */
+  function failureOfPart(error: unknown, attempted: string): { failure: Failure; message: string } {
+    const wrapped = failureIn(error);
+    const refusal = holder.takeRefusal();
+    const own = wrapped ?? (refusal && failureOf(refusal));
+    const message = reportable(own?.message ?? describeMcpError(error), deps.secrets);
+    // A server that moved is not a failure of the verification.
+    if (wrapped?.code === "issuer_changed") return { failure: wrapped, message };
+    if (wrapped !== undefined) {
+      const { code, remedy = "See the trace: --debug-out <path>", reference = "mcpass" } = wrapped;
+      context.judge([{ code, severity: "warning", message: wrapped.message, remedy, reference }]);
+    }
+    const remedy = connection === undefined && !auto
+      ? `The token was issued. ${otherEraHint(context.rules.id)}`
+      : "The token was issued; the findings and --debug-out show what the server answered";
+    const failure = new Failure("verification_failed", `${attempted} failed: ${message}`, {
+      kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
+      remedy: own?.remedy ?? remedy,
+      reference: own?.reference,
+      detail: /\bHTTP \d{3}\b/.exec(message)?.[0],
+      cause: own ?? error,
+    });
+    return { failure, message };
+  }
 
   async function part<T>(
     id: StepId,
@@ -89,19 +79,14 @@ export async function verify(
     work: (detail: (text: string) => void) => Promise<T>,
   ): Promise<{ outcome: VerificationPart; value?: T }> {
     step = id;
-    const started = deps.clock.now();
-    const durationMs = () => Math.round(deps.clock.now() - started);
+    const started = clock.now();
+    const durationMs = () => Math.round(clock.now() - started);
     try {
       const value = await context.step(id, work);
       return { outcome: { passed: true, durationMs: durationMs() }, value };
     } catch (error) {
-      if (deps.signal.aborted || toFailure(error).kind === "cancelled") throw cancelledFailure();
-      const remedy = connection === undefined && !auto
-        ? `The token was issued. ${otherEraHint(context.rules.id)}`
-        : "The token was issued; the findings and --debug-out show what the server answered";
-      const described = describeMcpError(error);
-      const refusal = holder.takeRefusal();
-      const found = verificationFailure(context, error, described, attempted, remedy, refusal);
+      if (signal.aborted || toFailure(error).kind === "cancelled") throw cancelledFailure();
+      const found = failureOfPart(error, attempted);
       failure ??= found.failure;
       return { outcome: { passed: false, durationMs: durationMs(), error: found.message } };
     }
@@ -117,7 +102,7 @@ export async function verify(
         version: mayUseEither ? "auto" : protocol.id,
         client: CLIENT_INFO,
         timeoutMs: plan.stepTimeoutMs,
-        signal: deps.signal,
+        signal,
       });
       const { version } = connection;
       if (mayUseEither && isOlder(version)) {
@@ -138,8 +123,11 @@ export async function verify(
     if (toolName === undefined) return { verification: { listTools }, failure, tools };
     const open = connection;
     if (open === undefined || !listTools.passed) {
-      skipToolCall(deps);
-      const error = "not tried, because listing the tools failed";
+      const skipped = { step: "verify_call_tool", at: clock.now() } as const;
+      const detail = "listing the tools failed";
+      deps.emit({ type: "step_started", ...skipped });
+      deps.emit({ type: "step_ended", ...skipped, status: "skipped", detail });
+      const error = `not tried, because ${detail}`;
       const callTool = { passed: false, durationMs: 0, toolName, error };
       return { verification: { listTools, callTool }, failure, tools };
     }

@@ -4,7 +4,6 @@ import type { StreamInit } from "../../http/http_client.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { DpopSigner } from "../token/dpop_signer.ts";
 
-/** A `fetch` as the MCP client uses it, with a client certificate as an option. */
 export type Fetch = (input: string | URL | Request, init?: StreamInit) => Promise<Response>;
 
 /** Has the access token, and obtains another one if the MCP server refuses it. */
@@ -13,13 +12,8 @@ export interface TokenHolder {
   signer?(): DpopSigner | undefined;
   /** The certificate that the token is bound to (RFC 8705). */
   certificate?(): ClientCertificate | undefined;
-  /** Is called when the MCP server accepted this token. */
   accepted(token: string): void;
-  /**
-   * Handles 401 and 403 of the MCP server.
-   *
-   * @returns True if there is another token to send.
-   */
+  /** Handles 401 and 403. True if there is another token to send. */
   refused(response: Response, token: string): Promise<boolean>;
 }
 

@@ -9,7 +9,7 @@ import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
 import type { Refusal, ReportRefusal } from "./refusal.ts";
 import { type SignIn, signInNeeded } from "../context/sign_in_needed.ts";
 
-export interface McpSessionOptions {
+interface McpSessionOptions {
   readonly serverUrl: string;
   readonly http: HttpClient;
   readonly holder: ((report: ReportRefusal) => TokenHolder) | undefined;
@@ -36,16 +36,13 @@ export interface McpSession extends AsyncDisposable {
   ): Promise<T>;
 }
 
-/** Refusals after which the user has to sign in again. */
-const ENDED_BY_SIGN_IN: readonly string[] = ["token_rejected", "insufficient_scope"];
-
-function refusalFailure(refusal: Refusal, signIn: SignIn): Failure {
-  const { code, message, remedy, reference } = refusal;
-  return new Failure(code, message, {
-    kind: ENDED_BY_SIGN_IN.includes(code) ? "sign_in_needed" : "operation",
-    remedy: remedy(signIn),
-    reference,
-  });
+function refusalFailure(
+  { code, message, remedy, reference }: Refusal,
+  signIn: SignIn,
+): Failure {
+  const isEndedBySignIn = code === "token_rejected" || code === "insufficient_scope";
+  const kind = isEndedBySignIn ? "sign_in_needed" : "operation";
+  return new Failure(code, message, { kind, remedy: remedy(signIn), reference });
 }
 
 export function startMcpSession(options: McpSessionOptions): McpSession {
@@ -75,28 +72,17 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
     }
   };
 
-  function failureOf(
-    attempted: string,
-    error: unknown,
-    { described, hint }: { readonly described: string; readonly hint: string | undefined },
-  ): Failure {
+  /** The failure if something explains the error better than the client library. */
+  function knownFailure(error: unknown): Failure | undefined {
     if (signal.aborted || toFailure(error).kind === "cancelled") return cancelledFailure();
-    if (thrown !== undefined) return thrown;
-    const wrapped = failureIn(error);
+    const wrapped = thrown ?? failureIn(error);
     if (wrapped !== undefined) return wrapped;
     if (refusal !== undefined) return refusalFailure(refusal, signIn);
-    if (unauthorized) {
-      return signInNeeded(
-        "authorization_required",
-        `${quoted(serverUrl)} requires a token; none was given, and none is stored for it`,
-        signIn,
-      );
-    }
-    return new Failure("mcp_error", `${attempted} failed: ${described}`, {
-      remedy: hint ?? "--verbose shows every exchange; mcpass server doctor looks for the cause",
-      detail: attempted,
-      cause: error,
-    });
+    if (!unauthorized) return undefined;
+    const message = `${
+      quoted(serverUrl)
+    } requires a token; none was given, and none is stored for it`;
+    return signInNeeded("authorization_required", message, signIn);
   }
 
   return {
@@ -116,9 +102,13 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
         });
         return await work(connection);
       } catch (error) {
-        const given = connection === undefined && version !== "auto" ? version : undefined;
-        const hint = given && otherEraHint(given);
-        throw failureOf(attempted, error, { described: describeMcpError(error), hint });
+        const known = knownFailure(error);
+        if (known !== undefined) throw known;
+        const remedy = connection === undefined && version !== "auto"
+          ? otherEraHint(version)
+          : "--verbose shows every exchange; mcpass server doctor looks for the cause";
+        const message = `${attempted} failed: ${describeMcpError(error)}`;
+        throw new Failure("mcp_error", message, { remedy, detail: attempted, cause: error });
       }
     },
     async [Symbol.asyncDispose]() {

@@ -3,7 +3,6 @@ import { quoted } from "../../core/text.ts";
 import { visibleText } from "../../oauth/common/endpoint_response.ts";
 import type { SignIn } from "../context/sign_in_needed.ts";
 
-/** A refusal of the MCP server. */
 export interface Refusal extends Omit<Judgement, "remedy"> {
   /**
    * The text is made from the sign-in, because replacing a part of a finished text could change
