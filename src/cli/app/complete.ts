@@ -23,10 +23,7 @@ type Candidates = readonly Candidate[] | "files";
 
 const HELP: Candidate = ["--help", "show the help"];
 
-function commandNames(
-  commands: readonly CommandEntry[],
-  words: readonly string[],
-): Candidate[] {
+function commandNames(commands: readonly CommandEntry[], words: readonly string[]): Candidate[] {
   return namesAfter(commands, words).map((name) => {
     const fullName = [...words, name].join(" ");
     const entry = commands.find((candidate) => candidate.name === fullName);
@@ -78,18 +75,12 @@ async function valuesOf(
   return await LOOKUPS.get(longName(flag))?.(env, texts) ?? [];
 }
 
-interface TypedArguments {
-  readonly texts: ReadonlyMap<string, string>;
-  readonly pending: Flag<unknown> | undefined;
-  readonly operands: readonly string[];
-  readonly ended: boolean;
-}
-
 function flagNamed(flags: FlagTable, name: string): Flag<unknown> | undefined {
   return Object.values(flags).find((flag) => flag.flags.split(/[ ,]+/).includes(name));
 }
 
-function readTyped(flags: FlagTable, args: readonly string[]): TypedArguments {
+/** What the words before the cursor set; `pending` is a flag whose value is missing. */
+function readTyped(flags: FlagTable, args: readonly string[]) {
   const texts = new Map<string, string>();
   const operands: string[] = [];
   let pending: Flag<unknown> | undefined;
@@ -164,10 +155,7 @@ async function candidates(
   return await candidatesFor(command.flags, names, args, last, env);
 }
 
-/**
- * Writes the candidates for the last of these words, except those with control characters, which a
- * terminal would interpret.
- */
+/** Leaves out candidates with control characters, which a terminal would interpret. */
 export async function writeCandidates(
   commands: readonly CommandEntry[],
   words: readonly string[],

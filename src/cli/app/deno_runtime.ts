@@ -28,15 +28,10 @@ function throwOutputNotWritten(error: unknown): void {
   // A reader such as `head` has read what it wanted.
   if (unread && !isOnly) return;
   const reason = error instanceof Error ? error.message : String(error);
-  throw new Failure(
-    "output_not_written",
-    `cannot write the result to standard output: ${reason}`,
-    {
-      remedy: "The operation itself may have succeeded; only its output is lost. " +
-        `${unread ? "Read the complete output" : "Free disk space"}, then run the command again`,
-      cause: error,
-    },
-  );
+  const message = `cannot write the result to standard output: ${reason}`;
+  const remedy = "The operation itself may have succeeded; only its output is lost. " +
+    `${unread ? "Read the complete output" : "Free disk space"}, then run the command again`;
+  throw new Failure("output_not_written", message, { remedy, cause: error });
 }
 
 /** If stderr is broken there is no other channel for messages; the exit status still has the outcome. */
@@ -57,10 +52,7 @@ const terminal: Omit<Io, "readStdin"> = {
   columns,
 };
 
-const env: Env = {
-  get: (name) => Deno.env.get(name),
-  toObject: () => Deno.env.toObject(),
-};
+const env: Env = { get: (name) => Deno.env.get(name), toObject: () => Deno.env.toObject() };
 
 /** Reads to the end, or until a signal to stop. */
 function readStdin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
@@ -73,10 +65,7 @@ function readStdin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
 /** The real runtime; `signal` is aborted by SIGINT and SIGTERM. */
 export function denoRuntime(signal: AbortSignal): Runtime {
   return {
-    io: {
-      ...terminal,
-      readStdin: async () => new TextDecoder().decode(await readStdin(signal)),
-    },
+    io: { ...terminal, readStdin: async () => new TextDecoder().decode(await readStdin(signal)) },
     bytes: {
       out: (bytes) => output.write(Deno.stdout, bytes, throwOutputNotWritten),
       readStdin: () => readStdin(signal),
@@ -99,7 +88,6 @@ export function denoRuntime(signal: AbortSignal): Runtime {
 
 const WRITERS = ["log", "debug", "info", "warn", "error", "trace", "dir", "table"] as const;
 
-/** Makes the writers of `scope.console` do nothing. */
 export function quietConsole(scope: { readonly console: object }): void {
   const silent = WRITERS.map((name) => [name, () => {}] as const);
   Object.assign(scope.console, Object.fromEntries(silent));

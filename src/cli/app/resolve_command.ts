@@ -6,18 +6,8 @@ import type { CommandEntry } from "../command/command.ts";
 
 /** Common flags with a value. Before a command, the value is not the command's name. */
 const WITH_VALUE = ["--ca-file", "--ca-store", "--proxy", "--format"];
-const WITHOUT_VALUE = [
-  "-q",
-  "--quiet",
-  "-v",
-  "--verbose",
-  "--no-input",
-  "--no-color",
-  "-h",
-  "--help",
-  "-V",
-  "--version",
-];
+const ANSWERED_EARLY = ["-h", "--help", "-V", "--version"];
+const TOGGLES = ["-q", "--quiet", "-v", "--verbose", "--no-input", "--no-color", ...ANSWERED_EARLY];
 
 export interface Resolved {
   /** The command; undefined for `mcpass` or a group alone. */
@@ -30,7 +20,7 @@ export interface Resolved {
 /** The common toggles in an argument such as `-qv`; none if it has other flags, too. */
 export function commonToggles(word: string): string[] {
   const names = flagNamesIn(word);
-  return names.every((name) => WITHOUT_VALUE.includes(name)) ? names : [];
+  return names.every((name) => TOGGLES.includes(name)) ? names : [];
 }
 
 /** The login: the command for flags without a command. */
@@ -45,12 +35,7 @@ export function namesAfter(commands: readonly CommandEntry[], words: readonly st
   return [...new Set(names)];
 }
 
-/**
- * Finds the command. Flags without a command belong to `login`.
- *
- * @param others Further names to suggest for a mistyped one.
- * @throws Failure of kind `usage`, code `unknown_command`.
- */
+/** Flags without a command belong to `login`. `others` are further names to suggest. */
 export function resolveCommand(
   commands: readonly CommandEntry[],
   args: readonly string[],
@@ -62,26 +47,19 @@ export function resolveCommand(
   let entry: CommandEntry | undefined;
   for (; at < args.length && entry === undefined; at++) {
     const word = args[at] ?? "";
+    const hasValue = WITH_VALUE.some((it) => word.startsWith(`${it}=`));
     if (WITH_VALUE.includes(word)) flags.push(word, ...args.slice(++at, at + 1));
-    else if (
-      commonToggles(word).length > 0 || WITH_VALUE.some((it) => word.startsWith(`${it}=`))
-    ) {
-      flags.push(word);
-    } else if (word.startsWith("-")) break;
+    else if (hasValue || commonToggles(word).length > 0) flags.push(word);
+    else if (word.startsWith("-")) break;
     else if (namesAfter(commands, words).includes(word)) {
       words.push(word);
       entry = commands.find((candidate) => candidate.name === words.join(" "));
     } else throw unknownCommand(commands, words, word, others);
   }
   const rest = args.slice(at);
-  if (entry === undefined && words.length === 0 && rest.length > 0) {
-    entry = loginEntry(commands);
-  }
-  return {
-    entry,
-    group: words.length === 0 ? undefined : words.join(" "),
-    args: [...flags, ...rest],
-  };
+  const group = words.length === 0 ? undefined : words.join(" ");
+  if (entry === undefined && group === undefined && rest.length > 0) entry = loginEntry(commands);
+  return { entry, group, args: [...flags, ...rest] };
 }
 
 function unknownCommand(

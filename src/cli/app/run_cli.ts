@@ -44,15 +44,8 @@ async function askForMissing(
   return await askAll(flags, requiredOptions, invocation, runtime);
 }
 
-/** A runtime that reports whether a result was written, and that can discard further output. */
-interface WatchedRuntime {
-  readonly runtime: Runtime;
-  isWritten(): boolean;
-  close(): void;
-}
-
-/** Watches the output of a command, which may still run after it was abandoned. */
-function watchOutput(outside: Runtime): WatchedRuntime {
+/** Reports whether a result was written, and can discard the output of an abandoned command. */
+function watchOutput(outside: Runtime) {
   let written = false;
   let closed = false;
   const watched = <T extends readonly unknown[]>(write: (...args: T) => void) => (...args: T) => {
@@ -64,8 +57,8 @@ function watchOutput(outside: Runtime): WatchedRuntime {
   return {
     runtime: {
       ...outside,
-      io: { ...io, out: watched((text, only?: boolean) => io.out(text, only)) },
-      bytes: { ...bytes, out: watched((part) => bytes.out(part)) },
+      io: { ...io, out: watched((text: string, only?: boolean) => io.out(text, only)) },
+      bytes: { ...bytes, out: watched((part: Uint8Array) => bytes.out(part)) },
     },
     isWritten: () => written,
     close() {
@@ -195,11 +188,7 @@ async function dispatch(
   return await runCommand(await entry.load(), commands, rest, runtime, format);
 }
 
-/**
- * Runs one command line. Never throws.
- *
- * @returns The exit status.
- */
+/** Runs one command line and returns its exit status. Never throws. */
 export async function runCli(
   commands: readonly CommandEntry[],
   args: readonly string[],

@@ -1,8 +1,4 @@
-/**
- * Splits the arguments of a command line into the texts of its flags and the operands.
- * `ARCHITECTURE.md` explains why no library does this.
- * @module
- */
+/** `ARCHITECTURE.md` explains why no library does this. @module */
 
 import { type Failure, usageFailure } from "../../core/failure.ts";
 import { printable } from "../../core/text.ts";

@@ -19,11 +19,7 @@ export interface Changes {
   readonly operands?: readonly string[];
 }
 
-/**
- * The command line `mcpass <name>` with these texts; each secret is a placeholder.
- *
- * @param texts By option; a later text of an option replaces an earlier one.
- */
+/** Each secret is a placeholder. A later text of an option replaces an earlier one. */
 export function commandLine<F extends FlagTable>(
   { name, flags }: Pick<Command<F>, "name" | "flags">,
   texts: readonly (readonly [option: keyof F, texts: readonly string[]])[],

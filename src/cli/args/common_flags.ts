@@ -1,5 +1,3 @@
-/** The flags that many commands have, each declared once. A command adds them to its own table. @module */
-
 import { CA_STORES } from "../../core/authorities.ts";
 import { type Flag, list, toggle, value } from "../command/flag.ts";
 import { proxyUrl, secureUrl } from "./url_value.ts";

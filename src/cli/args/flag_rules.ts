@@ -64,11 +64,7 @@ export function requires<F extends FlagTable>(
   return rule([name, ...others], broken, () => "", extras);
 }
 
-/**
- * Some options can be given only with these values of another one.
- *
- * @param values `undefined` means that the option is absent.
- */
+/** Some options require one of these values of another one; `undefined`: it is absent. */
 export function onlyWith<F extends FlagTable>(
   names: readonly Name<F>[],
   option: Name<F>,
@@ -97,8 +93,6 @@ export const COMMON_RULES: readonly FlagRule[] = [
 /**
  * Drops variables that contradict a flag, because the flag is more specific, and refuses every other
  * contradiction.
- *
- * @throws Failure of kind `usage`, code `impossible_combination` unless the rule has its own.
  */
 export function applyRules<F extends FlagTable>(
   rules: readonly FlagRule<F>[],
@@ -122,11 +116,7 @@ export function applyRules<F extends FlagTable>(
       return flag === undefined ? [] : [variableName(flag)];
     });
     const setBy = variables.length > 0 ? ` (set by ${variables.join(", ")})` : "";
-    throw usageFailure(
-      code ?? "impossible_combination",
-      message(options, flags) + setBy,
-      remedy,
-    );
+    throw usageFailure(code ?? "impossible_combination", message(options, flags) + setBy, remedy);
   }
   return { ...invocation, options, sources };
 }

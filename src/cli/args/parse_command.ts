@@ -10,12 +10,7 @@ import {
 } from "../command/flag.ts";
 import { readArguments } from "./argv.ts";
 
-/**
- * Reads a command line.
- *
- * @throws Failure of kind `usage` for an unknown option, a missing, repeated or invalid value, or an
- * unexpected argument.
- */
+/** @throws Failure of kind `usage`. */
 export function parseCommand<F extends FlagTable>(
   command: Command<F>,
   args: readonly string[],

@@ -1,8 +1,4 @@
-/**
- * Parsers of URLs. They only encode characters that a URI cannot contain: normalizing would add a slash
- * or remove a port.
- * @module
- */
+/** Parsers of URLs. They do not normalize, which would add a slash or remove a port. @module */
 
 import { isPrintable, quoted } from "../../core/text.ts";
 import { isLoopbackHost, isResource, isSecureUrl, parseUrl } from "../../core/url.ts";
@@ -63,10 +59,7 @@ function secureUrlFault(text: string): Problem | undefined {
   );
 }
 
-/**
- * The URI of an IRI (RFC 3987 §3.1): percent-encoded UTF-8, and the ASCII form of the host, as requests
- * and metadata contain it.
- */
+/** The URI of an IRI (RFC 3987 §3.1): percent-encoded UTF-8, and the host in ASCII. */
 function uriOf(text: string): string {
   const [, scheme = "", host = "", rest = ""] =
     /^([A-Za-z]+:\/\/)(\[[^\]]*\]|[^/?#:]*)(.*)$/s.exec(text) ?? [];

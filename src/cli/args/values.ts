@@ -2,27 +2,26 @@ import { isPrintable, isScopeToken, quoted } from "../../core/text.ts";
 import { type Parsed, type Parser, problem } from "../command/flag.ts";
 import { nearest } from "../../core/edit_distance.ts";
 
-const MOST_MILLISECONDS = 2 ** 31 - 1;
-
 export function text(text: string): Parsed<string> {
   return text.trim() === "" ? problem("the value is empty") : { value: text };
 }
 
-export function milliseconds(text: string): Parsed<number> {
-  const value = /^[1-9]\d*$/.test(text) ? Number(text) : NaN;
-  if (value <= MOST_MILLISECONDS) return { value };
-  return problem(
-    `${quoted(text, 40)} is no number of milliseconds`,
-    `Give a whole number from 1 to ${MOST_MILLISECONDS}, such as 30000 for half a minute`,
-  );
+function wholeNumber(noun: string, most: number, example = ""): Parser<number> {
+  return (text) => {
+    const value = /^[1-9]\d*$/.test(text) ? Number(text) : NaN;
+    if (value <= most) return { value };
+    const remedy = `Give a whole number from 1 to ${most}${example}`;
+    return problem(`${quoted(text, 40)} is no ${noun}`, remedy);
+  };
 }
 
-export function port(text: string): Parsed<number> {
-  const value = /^[1-9]\d*$/.test(text) ? Number(text) : NaN;
-  return value <= 65_535
-    ? { value }
-    : problem(`${quoted(text, 40)} is no port`, "Give a whole number from 1 to 65535");
-}
+export const milliseconds: Parser<number> = wholeNumber(
+  "number of milliseconds",
+  2 ** 31 - 1,
+  ", such as 30000 for half a minute",
+);
+
+export const port: Parser<number> = wholeNumber("port", 65_535);
 
 export function choice<T extends string>(choices: readonly T[]): Parser<T> {
   const parse = (text: string): Parsed<T> => {

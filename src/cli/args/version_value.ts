@@ -1,7 +1,4 @@
-/**
- * Reader of `--protocol-version`; apart from the others, since it needs the table of revisions.
- * @module
- */
+/** Apart from the other values, because it needs the table of revisions. @module */
 
 import { quoted } from "../../core/text.ts";
 import { LATEST, REVISION_IDS, type RevisionId, REVISIONS } from "../../oauth/mcp/revision.ts";

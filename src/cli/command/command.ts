@@ -1,5 +1,3 @@
-/** The contract of a command: its description as data, and the function that runs it. @module */
-
 import type { Failure } from "../../core/failure.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { FlagTable, OptionsOf } from "./flag.ts";
@@ -79,18 +77,11 @@ export interface Command<F extends FlagTable> {
   /** Rules between its flags, in addition to those of all commands. */
   readonly rules?: readonly FlagRule<NoInfer<F>>[];
   readonly notes?: readonly string[];
-  /**
-   * Runs the command.
-   *
-   * @returns The exit status.
-   * @throws Failure if it ended before it could write a result.
-   */
+  /** Returns the exit status; throws if it ended before it could write a result. */
   run(invocation: Invocation<F>, context: Context): Promise<number>;
   /**
    * The document for format json if `run` threw or was not reached; undefined if standard output
    * must remain empty. Absent: a document with the error alone.
-   *
-   * @param invocation The parsed command line; undefined if it could not be parsed.
    */
   failureDocument?(failure: Failure, invocation: Invocation<F> | undefined): unknown;
 }

@@ -1,5 +1,3 @@
-/** The flags of a command as a table: names, help text and parsers. @module */
-
 /** What is wrong with a text, as data: flags and prompts report it differently. */
 export interface Problem {
   /** As it follows the flag's name: `"x" is no number`. */

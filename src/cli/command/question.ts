@@ -35,11 +35,7 @@ export interface Selection extends QuestionText {
 }
 
 export interface Prompter {
-  /**
-   * Asks until the answer passes its check.
-   *
-   * @throws Failure `cancelled` on Ctrl-C, Esc, or when the signal aborts.
-   */
+  /** Asks until the answer passes its check; throws `cancelled` on Ctrl-C, Esc or a signal. */
   ask(question: Question): Promise<string>;
   /** Asks for any number of choices. It throws as {@link Prompter.ask}. */
   askMany(selection: Selection): Promise<string[]>;

@@ -1,8 +1,4 @@
-/**
- * Everything outside the program that a command may use. It is injected, so that tests can run
- * complete commands in process.
- * @module
- */
+/** Everything outside the program that a command may use; tests inject their own. @module */
 
 import type { BeforeExit, Clock, Env, Io } from "../../core/deps.ts";
 import type { chooseAuthorities } from "../../core/authorities.ts";

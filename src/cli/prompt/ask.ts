@@ -43,12 +43,8 @@ export async function askRequired<F extends FlagTable>(
   if (choices.length > 0) {
     const { message, option, search, other } = required;
     const typing = other === undefined ? [] : [{ value: OTHER, label: other, sets: {} }];
-    const answer = await prompter.ask({
-      message,
-      option,
-      search,
-      choices: [...choices, ...typing],
-    });
+    const all = [...choices, ...typing];
+    const answer = await prompter.ask({ message, option, search, choices: all });
     if (answer !== OTHER) return answer;
   }
   return await prompter.ask(typedQuestion(flags, required));
@@ -76,11 +72,7 @@ export function withAnswers<F extends FlagTable>(
   return { ...invocation, options: options as OptionsOf<F>, sources, texts };
 }
 
-/**
- * Asks for everything that is missing before a command begins.
- *
- * @throws Failure `cancelled`.
- */
+/** Asks for everything that is missing before a command begins. */
 export async function askAll<F extends FlagTable>(
   flags: F,
   requiredOptions: readonly RequiredOption<F>[],

@@ -79,15 +79,13 @@ export function createPrompter(surface: PromptSurface): Prompter {
   };
   return {
     ask: (question) => awaitAnswer(prompt(question, common(question)), signal),
-    askMany: (selection) =>
-      awaitAnswer<string[]>(
-        multiselect<string>({
-          ...common(selection),
-          options: selection.choices.map(shown),
-          initialValues: [...selection.ticked],
-          required: selection.required,
-        }),
-        signal,
-      ),
+    askMany(selection) {
+      const { choices, ticked, required } = selection;
+      const options = choices.map(shown);
+      const answer = multiselect<string>(
+        { ...common(selection), options, initialValues: [...ticked], required },
+      );
+      return awaitAnswer<string[]>(answer, signal);
+    },
   };
 }

@@ -1,4 +1,4 @@
-/** What one command works with: secrets, progress, HTTP, output files and the record of its requests. @module */
+/** What one command works with: secrets, progress, HTTP, output files and a recorder. @module */
 
 import { cancelIfStuck } from "../../core/abort.ts";
 import type { Emit, FlowEvent } from "../../core/events.ts";
@@ -66,11 +66,7 @@ export interface CommandSession extends RefreshEffects {
   /** How text is written to a stream that is a terminal, or is not. */
   readonly view: (isTerminal: boolean) => View;
   readonly outputs: OpenOutputs;
-  /**
-   * Opens the HTTP client now instead of at the first request.
-   *
-   * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
-   */
+  /** Opens the client now, so that a `--proxy` or `--ca-file` that cannot be used fails at once. */
   openHttp(): Promise<void>;
   /** An HTTP client for another MCP server; connections are made at the first request. */
   httpFor(serverUrl: string): HttpClient;
@@ -80,9 +76,7 @@ export interface CommandSession extends RefreshEffects {
   writeArtifact(ending: Ending): Promise<WrittenArtifact>;
   /**
    * Does the work, closes the connections and writes the debug artifact, also after a failure and
-   * after Ctrl-C.
-   *
-   * @throws Failure of the work, or `output_not_written`; secrets masked.
+   * after Ctrl-C. The texts of a failure that it throws are masked.
    */
   run<T extends object>(work: () => Promise<T & Ending>): Promise<T & Ending>;
 }
@@ -143,11 +137,7 @@ function lazyHttp(create: () => Promise<HttpClient>): LazyHttp {
   };
 }
 
-/**
- * Opens the session of a command.
- *
- * @throws Failure of kind `usage` before the first request, for a file that cannot be used.
- */
+/** @throws Failure of kind `usage` for a file that cannot be used. */
 export async function openCommandSession(
   runtime: Runtime,
   options: SessionOptions,

@@ -1,4 +1,4 @@
-/** Where the credentials of a command come from: a token of the command line, a file, or the store. @module */
+/** Where credentials come from: a token of the command line, a file, or the store. @module */
 
 import { usageFailure } from "../../core/failure.ts";
 import { present } from "../../core/present.ts";
@@ -105,11 +105,7 @@ interface RepositorySource {
 export interface CredentialSource extends Partial<Omit<RepositorySource, "kind">> {
   readonly kind: "token" | "file" | "store";
   readonly where: string;
-  /**
-   * The token for `authorizedFetch`.
-   *
-   * @param report Called for a refusal that a refresh or a step-up did not fix.
-   */
+  /** `report` is called for a refusal that a refresh or a step-up did not fix. */
   holder(
     deps: RefreshEffects,
     report: ReportRefusal,
@@ -197,11 +193,7 @@ async function chooseAccount(
   return entries.find(({ account }) => account === answer);
 }
 
-/**
- * The stored sign-in of a server.
- *
- * @throws Failure `account_ambiguous` (usage), `not_signed_in` (exit 4), `store_…`.
- */
+/** @throws Failure `account_ambiguous` (usage), `not_signed_in` (exit 4), `store_…`. */
 export async function findStoredSignIn(
   store: Store,
   serverUrl: string,
@@ -225,11 +217,7 @@ export async function findStoredSignIn(
   );
 }
 
-/**
- * Finds the repository of a stored sign-in: `--credentials-file`, else the store.
- *
- * @throws Failure as {@link findCredentials}.
- */
+/** `--credentials-file`, else the store. */
 export async function findCredentialRepository(
   serverUrl: string,
   invocation: SourceInvocation,
@@ -248,8 +236,7 @@ export async function findCredentialRepository(
 }
 
 /**
- * Finds the credentials: `--access-token`, `--credentials-file`, else the store. A flag
- * overrides a variable.
+ * `--access-token`, `--credentials-file`, else the store. A flag overrides a variable.
  *
  * @throws Failure `conflicting_credentials`, `account_ambiguous`, `credentials_file_…` (usage);
  * `not_signed_in` (exit 4) if there are none.

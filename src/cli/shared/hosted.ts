@@ -10,11 +10,7 @@ export function isHosted(env: Env): boolean {
   return !OFF.includes((env.get("MCPASS_HOSTED") ?? "").toLowerCase());
 }
 
-/**
- * HTTP settings for such a service: only public addresses, no redirect, no proxy.
- *
- * @throws Failure of kind `usage` for a proxy, or a URL that is not allowed.
- */
+/** Settings for such a service: only public addresses, no redirect, no proxy. */
 export async function hostedHttp(
   url: string,
   proxy: string | undefined,

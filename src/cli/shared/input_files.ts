@@ -82,11 +82,7 @@ export function readInput(name: string, path: string, io: Io): Promise<string> {
   return readFrom(name, path, io, () => io.readStdin(), () => readInputText(path));
 }
 
-/**
- * {@link readInput} for a file with a secret. A path without a file is not repeated.
- *
- * @throws Failure `secret_file_writable` in addition.
- */
+/** {@link readInput} for a secret: a path without a file is not repeated. */
 export function readSecretInput(name: string, path: string, io: Io): Promise<SecretFile> {
   const readStdin = async () => ({ text: await io.readStdin(), findings: [] });
   return readFrom(name, path, io, readStdin, () => readSecretFile(path, "usage"), true);
@@ -108,11 +104,7 @@ interface SecretInput {
   readonly findings: readonly Judgement[];
 }
 
-/**
- * Reads a secret from a file or standard input; one trailing newline is dropped.
- *
- * @throws Failure as {@link readInput}, and `secret_empty` or `secret_several_lines`.
- */
+/** Reads a secret of one line, without the newline at its end. */
 export async function readSecret(name: string, path: string, io: Io): Promise<SecretInput> {
   const { text, findings } = await readSecretInput(name, path, io);
   const secret = text.replace(/\r?\n$/, "");
@@ -129,11 +121,7 @@ export async function readSecret(name: string, path: string, io: Io): Promise<Se
   return { secret, findings };
 }
 
-/**
- * Reads a JSON object: inline, `@file`, or `-` (also `@-`) for standard input.
- *
- * @throws Failure as {@link readInput}, and `json_invalid`.
- */
+/** Reads a JSON object: inline, `@file`, or `-` (also `@-`) for standard input. */
 export async function readJsonObject(
   name: string,
   argument: string,
@@ -154,11 +142,7 @@ export async function readJsonObject(
   );
 }
 
-/**
- * Reads the PEM file of `--ca-file`; none without the flag.
- *
- * @throws Failure `file_unreadable`, or `no_certificate` without a certificate that can be used.
- */
+/** The content of `--ca-file`, which must have a certificate; none without the flag. */
 export async function readAuthorities(path: string | undefined, io: Io): Promise<string[]> {
   if (path === undefined) return [];
   const pem = await readInput("--ca-file", path, io);

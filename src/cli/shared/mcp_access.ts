@@ -17,12 +17,7 @@ export interface FoundCredentials {
   readonly signIn: SignIn;
 }
 
-/**
- * Finds the credentials. It is not a failure if there are none and no account was named: the server
- * may require none.
- *
- * @throws Failure as `findCredentials` does.
- */
+/** It is not a failure if there are none and no account was named: the server may require none. */
 export async function credentialsFor(
   session: CommandSession,
   invocation: TokenCommandInvocation,

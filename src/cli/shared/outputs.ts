@@ -25,10 +25,8 @@ async function canonicalPath(path: string): Promise<string> {
 }
 
 /**
- * Opens the files. A file that is never written leaves nothing behind.
- *
- * @throws Failure of kind `usage` for a path that cannot be written, and for two that are one file:
- * the second would replace the first.
+ * A file that is never written leaves nothing behind. Two paths of one file are refused: the second
+ * text would replace the first.
  */
 export async function openOutputs(
   runtime: Pick<Runtime, "load">,

@@ -1,7 +1,4 @@
-/**
- * The private key of a client, from a file: PEM (PKCS #8, PKCS #1, SEC 1; also encrypted) or a JWK.
- * @module
- */
+/** The private key of a client: PEM (PKCS #8, PKCS #1, SEC 1; also encrypted) or a JWK. @module */
 
 import type { Io } from "../../core/deps.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
@@ -46,11 +43,7 @@ async function fromPem(
   }
 }
 
-/**
- * Reads a private key.
- *
- * @throws Failure `private_key_unusable`, and as `readInput`.
- */
+/** @throws Failure `private_key_unusable`, and as `readInput`. */
 export async function readPrivateKey(
   path: string,
   io: Io,

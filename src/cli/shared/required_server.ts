@@ -1,5 +1,3 @@
-/** The URL of the MCP server as a required option: chosen from the stored servers, or typed. @module */
-
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
 import type { StoreMode } from "../../store/store.ts";
 import type { Flag } from "../command/flag.ts";

@@ -29,25 +29,16 @@ export const TOKEN_NOTES: readonly string[] = [
   "more scope, a person at a terminal is asked to sign in for it.",
 ];
 
-/**
- * What a command with a token needs of its session.
- *
- * @param attempted As it follows "could not"; the URL follows.
- */
+/** @param attempted As it follows "could not"; the URL follows. */
 export function tokenNeeds(
   { options, sources }: TokenCommandInvocation,
   attempted: string,
 ): Partial<SessionNeeds> {
   const typed = ["accessToken", "oauthAccessToken"].some((name) => sources.get(name) === "flag");
-  return {
-    ...serverNeeds(options.url, attempted),
-    warnings: typed
-      ? [
-        "a token on the command line stands in the shell's history and in the list of processes; " +
-        "MCPASS_ACCESS_TOKEN and mcpass login do not leave it there",
-      ]
-      : [],
-  };
+  const warning =
+    "a token on the command line stands in the shell's history and in the list of processes; " +
+    "MCPASS_ACCESS_TOKEN and mcpass login do not leave it there";
+  return { ...serverNeeds(options.url, attempted), warnings: typed ? [warning] : [] };
 }
 
 export function serverNeeds(url: string | undefined, attempted: string): Partial<SessionNeeds> {

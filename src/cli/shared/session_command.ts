@@ -1,8 +1,4 @@
-/**
- * A command with a session: it returns its result as a document and as text; everything else is the
- * same for all commands.
- * @module
- */
+/** A command with a session: it only returns its result as a document and as text. @module */
 
 import { runInPieces } from "../../core/pieces.ts";
 import type { Failure } from "../../core/failure.ts";
@@ -21,11 +17,7 @@ import { type Ending, exitStatus } from "./outputs.ts";
 
 export interface CommandReport extends Ending {
   readonly document: object;
-  /**
-   * The result for a person; undefined if only the failure is to be shown.
-   *
-   * @param shown The document with its secrets masked.
-   */
+  /** The result for a person, from the masked document; undefined: only the failure is shown. */
   text(view: View, shown: object): string | undefined;
   /** True if the text states the failure; otherwise it is written to stderr. */
   readonly statesFailure?: boolean;
@@ -40,11 +32,7 @@ interface SessionCommand<F extends FlagTable> extends Omit<Command<F>, "run"> {
     invocation: SessionInvocation<F>,
     context: Context,
   ): Partial<SessionNeeds> | Promise<Partial<SessionNeeds>>;
-  /**
-   * Does the work.
-   *
-   * @throws Failure if there is no result.
-   */
+  /** Does the work; throws if there is no result. */
   report(
     session: CommandSession,
     invocation: SessionInvocation<F>,

@@ -57,9 +57,8 @@ function stepUpPlan(
 }
 
 /**
- * The step-up for a stored sign-in; undefined without a terminal or without a stored sign-in.
- *
- * It uses the client, issuer and relaxations of the stored sign-in, because it replaces that sign-in.
+ * Undefined without a terminal or without a stored sign-in. The login uses the client, issuer and
+ * relaxations of that sign-in, because it replaces it.
  */
 export function createStepUp(
   session: CommandSession,

@@ -84,11 +84,8 @@ export interface FailureParts {
 const MOST_DETAIL = 30;
 
 /**
- * A failure as lines. The first line has the message if it fits, else the title. Below it: what was
- * attempted, the complete message, what to do, and where to read more.
- *
- * @param attempted Such as `could not sign in to https://x.example`.
- * @param failure Without its code if another line names the code.
+ * The first line has the message if it fits, else the title. Below it: what was attempted, the complete
+ * message, what to do, and where to read more. The code is absent if another line names it.
  */
 export function failureText(
   attempted: string | undefined,

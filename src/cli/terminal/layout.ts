@@ -16,11 +16,7 @@ const LEAST = 20;
  * Rows with their values in one column; a value that is too wide goes on below its beginning. Where
  * the terminal is too narrow for two columns, the values are below their labels.
  */
-export function fields(
-  rows: readonly Field[],
-  width: number,
-  column = columnOf(rows),
-): string[] {
+export function fields(rows: readonly Field[], width: number, column = columnOf(rows)): string[] {
   if (width - column < LEAST) {
     return rows.flatMap(([label, text, exact]) => {
       const gap = " ".repeat(label.search(/\S|$/) + 2);

@@ -1,8 +1,4 @@
-/**
- * Progress on a terminal: completed steps stay as lines, the current step is a block at the bottom
- * that is drawn again and again.
- * @module
- */
+/** Progress on a terminal: completed steps stay, the current one is drawn again and again. @module */
 
 import type { Io } from "../../core/deps.ts";
 import type { FlowEvent } from "../../core/events.ts";

@@ -1,5 +1,3 @@
-/** Texts that both forms of progress share. @module */
-
 import { printable } from "../../core/text.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { StepId } from "../../core/step.ts";

@@ -1,26 +1,16 @@
 import type { Env } from "../../core/deps.ts";
 
-export interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  red(text: string): string;
-  yellow(text: string): string;
-  green(text: string): string;
-}
+type Paint = (text: string) => string;
 
-export const PLAIN: Style = {
-  bold: (text) => text,
-  dim: (text) => text,
-  red: (text) => text,
-  yellow: (text) => text,
-  green: (text) => text,
-};
+export type Style = Readonly<Record<"bold" | "dim" | "red" | "yellow" | "green", Paint>>;
 
-function paint(on: number, off: number): (text: string) => string {
-  return (text) => `\x1b[${on}m${text}\x1b[${off}m`;
-}
+const same: Paint = (text) => text;
 
-export const COLOURED: Style = {
+export const PLAIN: Style = { bold: same, dim: same, red: same, yellow: same, green: same };
+
+const paint = (on: number, off: number): Paint => (text) => `\x1b[${on}m${text}\x1b[${off}m`;
+
+const COLOURED: Style = {
   bold: paint(1, 22),
   dim: paint(2, 22),
   red: paint(31, 39),

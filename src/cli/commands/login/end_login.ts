@@ -27,7 +27,6 @@ interface LoginEnding {
 
 const CREDENTIALS_FILE = "Credentials file";
 
-/** What was written at the end of a login. */
 interface Written {
   /** The outcome; it has a failure if something could not be written. */
   outcome: LoginOutcome;
@@ -142,11 +141,7 @@ function nextStep(
     : ["See what the server offers", `mcpass tools list ${where}`];
 }
 
-/**
- * Stores the sign-in, writes the files and shows the result.
- *
- * @returns The exit status.
- */
+/** Stores the sign-in, writes the files and shows the result; returns the exit status. */
 export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promise<number> {
   const { run: { invocation: { options }, runtime: { io }, format }, session } = ending;
   const { secrets, view, progress } = session;

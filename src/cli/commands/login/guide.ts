@@ -37,11 +37,7 @@ function removeDefaults(
   if (chosen !== undefined && sameScopes(chosen, discovered.scopes ?? [])) answers.delete("scopes");
 }
 
-/**
- * Asks for the open options.
- *
- * @throws Failure `cancelled`.
- */
+/** Asks for the open options; throws `cancelled`. */
 export async function guide(
   { session, answers, invocation, guided, runtime, decided }: GuideOptions,
   discovered: DiscoveredServer,

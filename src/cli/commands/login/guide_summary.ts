@@ -1,8 +1,8 @@
 import type { Finding } from "../../../core/finding.ts";
 import type { DiscoveredServer } from "../../../flow/login/discovered_server.ts";
 import type { ServerMetadata } from "../../../oauth/metadata/server_metadata.ts";
-import { shown, type View, worstFirst } from "../../terminal/finding_text.ts";
-import { type Field, fields, wrap } from "../../terminal/layout.ts";
+import { type Row, rowsText, shown, type View, worstFirst } from "../../terminal/finding_text.ts";
+import { wrap } from "../../terminal/layout.ts";
 
 function registrationText(
   { registrationEndpoint, clientIdMetadataDocument }: ServerMetadata,
@@ -33,12 +33,11 @@ export function guideSummary(
 ): string[] {
   const { plan, response, discovery, rules } = discovered;
   const { server, resource } = discovery;
-  const rows: Field[] = [
+  const spoken = response.protocol.id;
+  const rows: Row[] = [
     ["MCP server", plan.serverUrl],
     // A server that requires a token first has not named its revision yet.
-    ...response.protocol.id === rules.id
-      ? []
-      : [["Speaks", `MCP ${response.protocol.id}, with an initialize handshake`] as const],
+    ["Speaks", spoken === rules.id ? undefined : `MCP ${spoken}, with an initialize handshake`],
     ["Checked by", `the rules of MCP ${rules.id}`],
     ["Signs in at", `${server.issuer} (the authorization server; its "issuer")`],
     ["Clients", `it ${registrationText(server)}`],
@@ -49,7 +48,7 @@ export function guideSummary(
   return [
     "",
     view.style.bold("What was found"),
-    ...fields(rows.map(([label, text]) => [label, shown(text, view, 400)]), view.width),
+    ...rowsText(rows, view, 400),
     ...reported.flatMap(({ code, severity, message }) => [
       ...wrap(`${severity}: ${shown(message, view, 400)}`, view.width, "", "  ")
         .map(view.style.yellow),

@@ -1,5 +1,3 @@
-/** Confirms the issuer of the credentials that the person gave. @module */
-
 import { quoted, shellWord } from "../../../core/text.ts";
 import { listCredentials } from "../../../flow/client/confirm_issuer.ts";
 import type {
@@ -41,11 +39,7 @@ async function fileEntries(
   return entry !== undefined && isClient(entry, client) ? [{ ...entry, account }] : [];
 }
 
-/**
- * The issuers of the stored sign-ins of a client: those of the account, else those of every account.
- *
- * @throws Failure `store_…`.
- */
+/** The issuers of a client's stored sign-ins: of the account, else of every account. */
 export async function storedIssuers(
   { invocation: { options }, runtime }: LoginRun,
   client: ClientAtServer,

@@ -15,11 +15,7 @@ import { readSecret } from "../../shared/input_files.ts";
 import { readPrivateKey } from "../../shared/private_key.ts";
 import { type FileOption, LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
-/**
- * Reads the secrets, keys and tokens in the files that the options name.
- *
- * @throws Failure of kind `usage` for a file that cannot be used.
- */
+/** @throws Failure of kind `usage` for a file that cannot be used. */
 export async function readKeys(
   options: LoginOptions,
   runtime: Runtime,

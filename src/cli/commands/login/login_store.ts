@@ -15,17 +15,10 @@ export interface LoginStore {
   readonly storedClient: Client | undefined;
   /** Stores what the server changed in that registration. */
   clientChanged(client: Client): Promise<void>;
-  /**
-   * Stores the sign-in. It replaces others of the same account.
-   *
-   * @returns Its path, and lines for the person.
-   */
-  write(entry: StoredEntry): Promise<WrittenLogin>;
-}
-
-interface WrittenLogin {
-  readonly path: string | undefined;
-  readonly lines: readonly string[];
+  /** Stores the sign-in, which replaces others of the account. */
+  write(
+    entry: StoredEntry,
+  ): Promise<{ readonly path: string | undefined; readonly lines: readonly string[] }>;
 }
 
 interface LoginStoreOptions {
@@ -51,9 +44,7 @@ async function storedClientOf(
 ): Promise<Client | undefined> {
   const { registration, clientId, clientMetadataUrl } = plan;
   const byRegistration = registration === "dcr" || registration === "auto";
-  if (!byRegistration || clientId !== undefined || clientMetadataUrl !== undefined) {
-    return undefined;
-  }
+  if (!byRegistration || (clientId ?? clientMetadataUrl) !== undefined) return undefined;
   const { entries } = await store.list(plan.serverUrl, account);
   const [entry] = newestFirst(entries.filter(({ client }) => client.approach === "dcr"));
   if (entry === undefined) return undefined;
@@ -80,11 +71,7 @@ async function replaceOthers(store: Store, key: string, entry: StoredEntry): Pro
   return lines;
 }
 
-/**
- * Checks before the first request that the sign-in can be stored.
- *
- * @throws Failure `store_…`, `keyring_…`, `impossible_combination`.
- */
+/** Opens the store; throws before the first request if the sign-in cannot be stored. */
 export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStore> {
   const mode = modeOf(from);
   if (mode === "none") {
@@ -121,17 +108,10 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
       const how = secretsIn === "keyring"
         ? "sealed by a key in the keyring"
         : "which only you can read";
-      const label = entry.account === DEFAULT_ACCOUNT
-        ? ""
-        : `, account ${quoted(entry.account, 60)}`;
-      return {
-        path,
-        lines: [
-          `kept in ${printable(path, 4096)}, ${how}${label}` +
-          (note === undefined ? "" : ` (${note})`),
-          ...replaced,
-        ],
-      };
+      const label = account === DEFAULT_ACCOUNT ? "" : `, account ${quoted(account, 60)}`;
+      const remark = note === undefined ? "" : ` (${note})`;
+      const kept = `kept in ${printable(path, 4096)}, ${how}${label}${remark}`;
+      return { path, lines: [kept, ...replaced] };
     },
   };
 }

@@ -8,6 +8,8 @@ import {
   type FailureParts,
   failureText,
   findingsText,
+  type Row,
+  rowsText,
   shown,
   type View,
 } from "../../terminal/finding_text.ts";
@@ -105,7 +107,7 @@ function verificationRows({ listTools, callTool }: Verification): Field[] {
   return rows;
 }
 
-function planRows(plan: PlannedLogin, result: LoginDocument): Field[] {
+function planRows(plan: PlannedLogin, result: LoginDocument): Row[] {
   // The plan is made before the store is read.
   const client = plan.registration === "dcr"
     ? "one that a login before registered and kept, else registered dynamically"
@@ -134,8 +136,6 @@ export function resultText(text: LoginText): string {
   const { result, location, view, files } = text;
   const { style, width } = view;
   const { credentials, plan } = result;
-  const safe = (rows: readonly Field[]): Field[] =>
-    rows.map(([label, value]) => [label, shown(value, view)]);
   const server = shown(result.serverUrl, view);
   const lines: string[] = [];
   if (credentials !== null) {
@@ -147,10 +147,12 @@ export function resultText(text: LoginText): string {
     const rows = credentialRows(result, credentials, location)
       .map(([label, value, exact]): Field => [label, shown(value, unmasked, Infinity), exact]);
     lines.push(...wrap(first, width).map((line) => last(style.bold(line))), "");
-    lines.push(...fields([...rows, ...safe(verificationRows(result.verification ?? {}))], width));
+    const verified = verificationRows(result.verification ?? {})
+      .map(([label, value]): Field => [label, shown(value, view)]);
+    lines.push(...fields([...rows, ...verified], width));
   } else if (plan !== undefined) {
     lines.push(...wrap(`Would sign in to ${server}`, width).map(style.bold), "");
-    lines.push(...fields(safe(planRows(plan, result)), width));
+    lines.push(...rowsText(planRows(plan, result), view));
   } else return "";
   if (result.completed && result.findings.length > 0) {
     lines.push("", ...findingsText(result.findings, view));

@@ -42,11 +42,7 @@ export function secretWarnings({ sources }: Invocation<typeof LOGIN_FLAGS>): str
   });
 }
 
-/**
- * Reads the files and makes the plan. The options are complete and have passed the rules.
- *
- * @throws Failure of kind `usage` for a file that cannot be used.
- */
+/** @throws Failure of kind `usage` for a file that cannot be used. */
 export async function planLogin(options: LoginOptions, runtime: Runtime): Promise<LoginPlan> {
   const readsFile = FILE_OPTIONS.some((name) => options[name] !== undefined);
   const keys = readsFile || options.authMode === "enterprise"

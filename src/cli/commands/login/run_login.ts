@@ -1,5 +1,3 @@
-/** Runs one login, from its plan to its exit status. @module */
-
 import type { Consent } from "../../../consent/consent.ts";
 import { namedUrls } from "../../../core/named_hosts.ts";
 import type { IssuerConfirmation } from "../../../flow/context/effects.ts";
@@ -141,13 +139,7 @@ async function signIn(
   }
 }
 
-/**
- * Signs in, stores the sign-in and writes the requested files.
- *
- * @returns The exit status.
- * @throws Failure before the first request: of kind `usage` when an output file cannot be written,
- * `store_…` or `keyring_…` if nothing could be stored.
- */
+/** Returns the exit status; throws before the first request if the result could not be written. */
 export async function runLogin(run: LoginRun): Promise<number> {
   const { invocation, plan, runtime } = run;
   const { options, sources } = invocation;
