@@ -69,10 +69,11 @@ async function endAtTheEnd(
 
 /** True when a sign-in is stored. */
 async function hasEntry(folder: string): Promise<boolean> {
-  for (const { name } of await Array.fromAsync(Deno.readDir(folder)).catch(() => [])) {
-    for await (const file of Deno.readDir(`${folder}/${name}`)) {
-      if (file.name.endsWith(".json")) return true;
-    }
+  // The store tries whether it can write, so a file may be gone when it is read.
+  const list = (path: string) => Array.fromAsync(Deno.readDir(path)).catch(() => []);
+  for (const { name } of await list(folder)) {
+    const files = await list(`${folder}/${name}`);
+    if (files.some((file) => file.name.endsWith(".json"))) return true;
   }
   return false;
 }
