@@ -86,12 +86,8 @@ export function parseJson(text: string, deepest = DEEPEST): unknown {
 }
 
 export function isNestedDeeper(value: unknown, most: number): boolean {
-  let level = [value];
-  for (let depth = 0; depth <= most; depth += 1) {
-    level = level.filter((it) => typeof it === "object" && it !== null).flatMap(Object.values);
-    if (level.length === 0) return false;
-  }
-  return true;
+  return typeof value === "object" && value !== null &&
+    Object.values(value).some((it) => most === 0 || isNestedDeeper(it, most - 1));
 }
 
 /** Names that the JSON object in `text` has more than once: parsers differ in which one counts. */

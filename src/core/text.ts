@@ -56,9 +56,8 @@ export function difference(expected: string, found: string): string {
   const [a, b] = [[...expected], [...found]];
   let at = 0;
   while (at < a.length && a[at] === b[at]) at += 1;
-  const said = (character: string | undefined) =>
-    character === undefined ? "the end" : quoted(character);
-  return `they differ from character ${at + 1} on (${said(a[at])} expected, ${said(b[at])} found)`;
+  const name = (character?: string) => character === undefined ? "the end" : quoted(character);
+  return `they differ from character ${at + 1} on (${name(a[at])} expected, ${name(b[at])} found)`;
 }
 
 /**

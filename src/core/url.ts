@@ -39,7 +39,7 @@ export function isSecureUrl(url: URL): boolean {
   return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
 }
 
-/** True for an https URL, or http on loopback, without user info and fragment; {@link isSecureFrom}. */
+/** True for an https URL, or http on loopback, without user info and fragment, that `from` may name. */
 export function isEndpointUrl(text: string, from?: URL): boolean {
   const url = parsePlainUrl(text);
   if (url === undefined || text.includes("#")) return false;
