@@ -69,11 +69,10 @@ function acceptCallback(
   { authorizationUrl, judge }: ConsentRequest,
 ): AuthorizationCallback {
   const parameters = [...target.searchParams];
+  const place = endpointOf(from);
   const reference = "RFC 6749 §4.1.2";
   if (parameters.length === 0 && /[#&](code|error|access_token)=/.test(target.hash)) {
-    const message = `${
-      endpointOf(from)
-    } sent its answer after "#", in the fragment, which no server sees`;
+    const message = `${place} sent its answer after "#", in the fragment, which no server sees`;
     throw new Failure("callback_in_fragment", message, {
       remedy: "Server: answer response_type=code in the query (response_mode query, its default)",
       reference,
@@ -81,7 +80,7 @@ function acceptCallback(
   }
   if (judge(parameters, false) === "accept") return { parameters, via: "redirect", bare: false };
   const message =
-    `${endpointOf(from)} redirected to the redirect URI, but with an answer to another request: ` +
+    `${place} redirected to the redirect URI, but with an answer to another request: ` +
     whyNotOurs(authorizationUrl, parameters);
   const remedy = 'Server: send "state" back as it was received';
   throw new Failure("state_mismatch", message, { remedy, reference });

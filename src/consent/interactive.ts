@@ -87,18 +87,16 @@ function timeoutFailure(
   if (posts > 0) {
     const message = `what ${within} came by POST, which was not asked for`;
     return new Failure("callback_by_post", message, {
-      remedy:
-        "Server: answer response_type=code in the query of a redirect (response_mode query, " +
-        "its default), not by form_post",
+      remedy: "Server: answer response_type=code in the query of a redirect (response_mode " +
+        "query, its default), not by form_post",
       reference: "RFC 6749 §4.1.2",
     });
   }
   const others = ignored === 0 ? "" : `; ignored, since they answer another sign-in: ${ignored}`;
   return new Failure("consent_timeout", `no answer ${within}${others}`, {
-    remedy:
-      "If the browser shows an error about client or redirect URI, the authorization server " +
-      "refused the request itself: compare the client id and the redirect URI with what is " +
-      "registered there. For more time: --consent-timeout <ms>",
+    remedy: "If the browser shows an error about client or redirect URI, the authorization " +
+      "server refused the request itself: compare the client id and the redirect URI with what " +
+      "is registered there. For more time: --consent-timeout <ms>",
   });
 }
 

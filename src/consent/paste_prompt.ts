@@ -92,6 +92,7 @@ export function terminalPrompt(
   /** Set while the prompt is on the screen. */
   let draw: (() => void) | undefined;
   const erase = () => write(redraws ? "\r\x1b[2K" : "\n");
+  const redraw = () => around(() => {});
 
   function around<T>(writeOther: () => T): T {
     if (draw === undefined) return writeOther();
@@ -117,7 +118,7 @@ export function terminalPrompt(
       if (end === "eof") return resolve(false);
       if (end === undefined) {
         shownLength = line.length;
-        return redraws ? around(() => {}) : undefined;
+        return redraws ? redraw() : undefined;
       }
       try {
         const why = objection(line);
@@ -131,7 +132,7 @@ export function terminalPrompt(
     };
     const onEnd = () => resolve(false);
     const end = redraws ? until : undefined;
-    const clock = end === undefined ? undefined : setInterval(() => around(() => {}), 1000);
+    const clock = end === undefined ? undefined : setInterval(redraw, 1000);
     input.setRawMode?.(true);
     input.on("data", onData);
     input.on("end", onEnd);
