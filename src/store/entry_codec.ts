@@ -30,7 +30,7 @@ import {
   readMembers,
   readText,
 } from "./member_reader.ts";
-import { contradiction, isSecretMember, RULES, SECRET_RULES } from "./entry_rules.ts";
+import { contradiction, RULES, SECRET_RULES } from "./entry_rules.ts";
 
 type Group = "client" | "tokens" | "endpoints";
 
@@ -40,24 +40,21 @@ type Values =
   & { [K in keyof StoredTokens as `tokens.${K}`]: StoredTokens[K] }
   & { [K in keyof StoredEndpoints as `endpoints.${K}`]: StoredEndpoints[K] };
 
-interface FileMember {
+interface Member<T> {
   /** Its name in a credentials file; undefined if such a file does not have it. */
   readonly file: string | undefined;
+  /** Undefined for a secret, which is read by {@link SECRET_RULES}. */
+  readonly read: Read<T> | undefined;
   /** Its value if a credentials file does not have it. */
-  readonly missing: unknown;
+  readonly missing: T | undefined;
 }
 
-interface PublicMember<T> extends FileMember {
-  readonly read: Read<T>;
-}
-
-function publicMember<T>(file: string | undefined, read: Read<T>, missing?: T): PublicMember<T> {
+function publicMember<T>(file: string | undefined, read: Read<T>, missing?: T): Member<T> {
   return { file, read, missing };
 }
 
-/** A secret; how it is read is in {@link SECRET_RULES}. */
-function secretMember(file: string, missing?: null): FileMember {
-  return { file, missing };
+function secretMember(file: string, missing?: null): Member<null> {
+  return { file, read: undefined, missing };
 }
 
 function text<T extends string>(rule: keyof typeof RULES): Read<T> {
@@ -97,8 +94,7 @@ const NEVER = new Date(0).toISOString();
 
 /** The table, in the order of a credentials file. */
 const MEMBERS: {
-  readonly [P in keyof Values]-?: P extends SecretName ? FileMember
-    : PublicMember<Values[P] | undefined>;
+  readonly [P in keyof Values]-?: Member<P extends SecretName ? null : Values[P] | undefined>;
 } = {
   "serverUrl": publicMember("serverUrl", text("url")),
   "account": publicMember(undefined, text("printable"), DEFAULT_ACCOUNT),
@@ -141,20 +137,17 @@ const MEMBERS: {
   "journal": publicMember("refreshBegun", optional(JOURNAL)),
 };
 
-const ROWS = Object.entries(MEMBERS).map(([path, { file, missing, ...member }]) => {
+const ROWS = Object.entries<Member<unknown>>(MEMBERS).map(([path, member]) => {
   const [name = "", group] = path.split(".").reverse();
-  const isSecret = isSecretMember(path);
-  const read: Read<unknown> = isSecret
-    ? optional(readText(SECRET_RULES[path], true))
-    : (member as PublicMember<unknown>).read;
-  return { path, group, name, isSecret, file, missing, read };
+  return { ...member, path, group, name };
 });
 
 type Row = typeof ROWS[number];
 
 /** In the order in which a summary lists them. */
-const SECRETS = Object.keys(SECRET_RULES).flatMap((name) =>
+const SECRETS = Object.entries(SECRET_RULES).flatMap(([name, rule]) =>
   ROWS.filter(({ path }) => path === name)
+    .map((row) => ({ ...row, read: optional(readText(rule, true)) }))
 );
 
 function ownMember(holder: unknown, name: string): unknown {
@@ -183,7 +176,7 @@ export function splitEntry(
   entry: StoredEntry,
 ): { readonly publicEntry: PublicEntry; readonly secrets: SecretValues } {
   const publicEntry = assemble(
-    (row) => row.isSecret ? undefined : valueAt(entry, row),
+    (row) => row.read && valueAt(entry, row),
     entry.tokens === null,
   );
   const secrets = SECRETS.map((row) => [row.path, valueAt(entry, row)] as const)
@@ -197,15 +190,15 @@ export function splitEntry(
 export function joinEntry(publicEntry: PublicEntry, secrets: SecretValues): StoredEntry {
   const values: JsonObject = { "tokens.refreshToken": null, ...secrets };
   const entry = assemble(
-    (row) => row.isSecret ? ownMember(values, row.path) : valueAt(publicEntry, row),
+    (row) => row.read ? valueAt(publicEntry, row) : ownMember(values, row.path),
     publicEntry.tokens === null,
   );
   return entry as unknown as StoredEntry;
 }
 
 function publicReaders(group?: Group): Readers<Record<string, unknown>> {
-  const rows = ROWS.filter((row) => row.group === group && !row.isSecret);
-  return Object.fromEntries(rows.map(({ name, read }) => [name, read]));
+  const rows = ROWS.filter((row) => row.group === group);
+  return Object.fromEntries(rows.flatMap(({ name, read }) => read ? [[name, read]] : []));
 }
 
 const readPublicMembers = readMembers({
@@ -272,7 +265,7 @@ export function fromFileMembers(document: JsonObject): StoredEntry {
   const valueOf = ({ path, file, missing }: Row) =>
     (file === undefined ? undefined : ownMember(document, file)) ??
       (path === "client.tokenAuthMethod" ? authMethod : missing);
-  const read = readPublicEntry(assemble((row) => row.isSecret ? undefined : valueOf(row), false));
+  const read = readPublicEntry(assemble((row) => row.read && valueOf(row), false));
   const entry = accessToken === null ? { ...read, tokens: null } : read;
   const secrets = Object.fromEntries(SECRETS.map((row) => [row.path, valueOf(row) ?? undefined]));
   return joinEntry(entry, readSecrets(secrets, entry));

@@ -138,7 +138,7 @@ export function parseRecord(
   try {
     record = { version: RECORD_VERSION, ...readRecord(migrated) };
   } catch (error) {
-    throw error instanceof InvalidMember ? damaged(path, invalidMemberText(error)) : error;
+    throw error instanceof InvalidMember ? damaged(path, invalidMemberText(error.fault)) : error;
   }
   if (entryKey(record.entry) !== key) {
     throw damaged(path, "it belongs to another server, account, issuer or client than its name");

@@ -23,16 +23,12 @@ export interface MemberFault {
   readonly found?: unknown;
 }
 
-export class InvalidMember extends Error implements MemberFault {
-  member: string;
-  readonly expected: string;
-  readonly found: unknown;
+export class InvalidMember extends Error {
+  readonly fault: MemberFault;
 
-  constructor({ member, expected, found }: MemberFault) {
-    super(expected);
-    this.member = member;
-    this.expected = expected;
-    this.found = found;
+  constructor(fault: MemberFault) {
+    super(fault.expected);
+    this.fault = fault;
   }
 }
 
@@ -57,10 +53,10 @@ export function readMember<T>(name: string, read: Read<T>, value: unknown): T {
   try {
     return read(value);
   } catch (error) {
-    if (error instanceof InvalidMember) {
-      error.member = error.member === "" ? name : `${name}.${error.member}`;
-    }
-    throw error;
+    if (!(error instanceof InvalidMember)) throw error;
+    const { fault } = error;
+    const member = fault.member === "" ? name : `${name}.${fault.member}`;
+    throw new InvalidMember({ ...fault, member });
   }
 }
 

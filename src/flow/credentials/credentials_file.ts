@@ -55,7 +55,7 @@ export function readCredentials(
     if (!(error instanceof InvalidMember)) throw error;
     throw unusable(
       path,
-      invalidMemberText(error, fileMemberName),
+      invalidMemberText(error.fault, fileMemberName),
       `Correct it, or sign in again. ${WRITTEN_BY}`,
     );
   }

@@ -1,5 +1,5 @@
 import { type Pieces, runInPieces } from "../../core/pieces.ts";
-import { type Failure, toFailure } from "../../core/failure.ts";
+import { Failure, toFailure } from "../../core/failure.ts";
 import {
   accountPrefix,
   canonicalServer,
@@ -21,12 +21,7 @@ import type { StorePlace } from "./home_folder.ts";
 import type { Listing } from "../store.ts";
 import type { EntrySummary } from "../stored_entry.ts";
 
-interface EntryPaths {
-  readonly folder: string;
-  readonly name: string;
-  readonly file: string;
-  readonly lock: string;
-}
+type EntryPaths = Readonly<Record<"folder" | "name" | "file" | "lock", string>>;
 
 export function entryPaths({ folder }: StorePlace, key: string): EntryPaths {
   const { server, name } = splitKey(key);
@@ -74,36 +69,31 @@ export function readEntry(place: StorePlace, key: string): ParsedRecord | undefi
     : undefined;
 }
 
-function isDamage(error: unknown): boolean {
-  return toFailure(error).code === "store_entry_damaged";
-}
-
-/** Undefined also for a damaged entry, which may be overwritten. */
-export function readBeforeChange(place: StorePlace, key: string): ParsedRecord | undefined {
+function tryReading(place: StorePlace, key: string): ParsedRecord | Failure | undefined {
   try {
     return readEntry(place, key);
   } catch (error) {
-    if (isDamage(error)) return undefined;
-    throw error;
+    return toFailure(error);
   }
 }
 
 export function isDamaged(place: StorePlace, key: string): boolean {
-  try {
-    readEntry(place, key);
-    return false;
-  } catch (error) {
-    return isDamage(error);
-  }
+  const found = tryReading(place, key);
+  return found instanceof Failure && found.code === "store_entry_damaged";
+}
+
+/** Undefined also for a damaged entry, which may be overwritten. */
+export function readBeforeChange(place: StorePlace, key: string): ParsedRecord | undefined {
+  const found = tryReading(place, key);
+  if (!(found instanceof Failure)) return found;
+  if (found.code === "store_entry_damaged") return undefined;
+  throw found;
 }
 
 /** False also if that cannot be found out. */
 export function isSealed(place: StorePlace, key: string): boolean {
-  try {
-    return readEntry(place, key)?.record.secrets.place === "keyring";
-  } catch {
-    return false;
-  }
+  const found = tryReading(place, key);
+  return !(found instanceof Failure) && found?.record.secrets.place === "keyring";
 }
 
 export interface OtherEntries {

@@ -154,7 +154,9 @@ export function openSecretVault(mode: SealingMode, keyring: Keyring, folder: str
       try {
         return readSecrets(parseJson(text), entry);
       } catch (error) {
-        throw error instanceof InvalidMember ? damaged(path, invalidMemberText(error)) : error;
+        throw error instanceof InvalidMember
+          ? damaged(path, invalidMemberText(error.fault))
+          : error;
       }
     },
 
