@@ -1,12 +1,8 @@
-/**
- * From a TypeScript entry to the files that are embedded in an executable; `docs/build.md` explains it.
- *
- * @module
- */
+/** From a TypeScript entry to the files of an executable; `docs/build.md` explains it. @module */
 
 import { ignoreMissing, ROOT, run } from "../shell.ts";
 import { mergeFiles } from "./merge.ts";
-import { recordCommands, SECONDARY } from "./recorded_runs.ts";
+import { LATER, recordCommands, STARTS } from "./recorded_runs.ts";
 
 /** The folder of the bundle with the product's files. */
 export const PARTS = "parts";
@@ -14,28 +10,22 @@ export const PARTS = "parts";
 /** Where the build writes the commit; as long as the commit, so that no column of a source map moves. */
 const COMMIT = /@mcpass-commit@ {34}/;
 
-/** What to bundle. */
-export interface Bundling {
-  /** The TypeScript entry, an absolute path. */
-  readonly entry: string;
-  /** A folder: the files go to `bundle` in it, their source maps to `maps`. */
-  readonly stage: string;
-  /** The cache of packages. */
-  readonly denoDir: string;
-  /** The commit to name in the program. */
-  readonly commit: string | undefined;
-}
-
 /**
- * Bundles a program with code splitting. The product's files are merged as {@link mergeFiles} does it,
- * and `loader.js` becomes the entry.
+ * Bundles a program. The product's files are merged, and `loader.js` becomes the entry.
  *
- * Source maps are written outside of the bundle: what is embedded is read at each start, and the runtime
- * looks in the shared temporary folder for a map that is named and not embedded.
+ * Source maps are outside of the bundle: what is embedded is read at each start, and the runtime looks
+ * in the shared temporary folder for a map that is named and not embedded.
  *
+ * @param entry The TypeScript entry, an absolute path.
+ * @param stage A folder: the files go to `bundle` in it, their source maps to `maps`.
  * @throws Error with the tool's message.
  */
-export async function bundle({ entry, stage, denoDir, commit }: Bundling): Promise<void> {
+export async function bundle(
+  entry: string,
+  stage: string,
+  denoDir: string,
+  commit: string | undefined,
+): Promise<void> {
   const [folder, maps, split] = [`${stage}/bundle`, `${stage}/maps`, `${stage}/split`];
   for (const old of [folder, maps, split]) {
     await Deno.remove(old, { recursive: true }).catch(ignoreMissing);
@@ -45,20 +35,15 @@ export async function bundle({ entry, stage, denoDir, commit }: Bundling): Promi
   await Deno.mkdir(`${folder}/${PARTS}`, { recursive: true });
   await Deno.mkdir(maps);
   const groups = groupsOf(await loadedFiles(split, `${stage}/recorded`));
-  for (const { name, code, map } of await mergeFiles(split, `${folder}/${PARTS}`, groups)) {
+  for (const { fileName, code, map } of await mergeFiles(split, `${folder}/${PARTS}`, groups)) {
     const text = commit === undefined ? code : code.replace(COMMIT, commit.padEnd(49));
-    await Deno.writeTextFile(`${folder}/${PARTS}/${name}`, text);
-    await Deno.writeTextFile(`${maps}/${name}.map`, map);
+    await Deno.writeTextFile(`${folder}/${PARTS}/${fileName}`, text);
+    await Deno.writeTextFile(`${maps}/${fileName}.map`, String(map));
   }
   await Deno.copyFile(new URL("loader.js", import.meta.url), `${folder}/main.js`);
 }
 
-async function splitInto(
-  folder: string,
-  entry: string,
-  denoDir: string,
-  ...flags: string[]
-): Promise<void> {
+async function splitInto(folder: string, entry: string, denoDir: string, ...flags: string[]) {
   const bundled = await run(Deno.execPath(), [
     ...["bundle", "--quiet", "--code-splitting", "--minify", ...flags],
     ...["--platform", "deno", "--outdir", folder, entry],
@@ -82,28 +67,22 @@ async function loadedFiles(split: string, copy: string): Promise<Map<string, str
     const code = await Deno.readTextFile(`${split}/${name}`);
     await Deno.writeTextFile(`${copy}/${name}`, recording(name) + code);
   }
-  const commands = await recordCommands({
-    program: Deno.execPath(),
-    args: ["run", "-A", "--quiet", "--no-config", `${copy}/main.js`],
-    env: (command) => ({ RECORDED: `${copy}/${command}` }),
-  });
-  return new Map(
-    await Promise.all(commands.map(async (command) => {
-      const text = await Deno.readTextFile(`${copy}/${command}`);
-      return [command, text.split("\n")] as const;
-    })),
-  );
+  const program = [Deno.execPath(), "run", "-A", "--quiet", "--no-config", `${copy}/main.js`];
+  const commands = await recordCommands(program, (name) => ({ RECORDED: `${copy}/${name}` }));
+  return new Map(commands.map((command) => {
+    return [command, Deno.readTextFileSync(`${copy}/${command}`).split("\n")];
+  }));
 }
 
-/** The group of each file that was loaded: files of a group are loaded by the same commands. */
+/**
+ * The group of each file that was loaded. Each file that a login loads costs it time, so it loads two:
+ * what another start loads too, and the rest.
+ */
 function groupsOf(loaded: ReadonlyMap<string, readonly string[]>): Map<string, string> {
-  const groups = new Map<string, string>();
-  for (const isSecondary of [false, true]) {
-    const commands = [...loaded.keys()].filter((name) => SECONDARY.has(name) === isSecondary);
-    for (const file of new Set(commands.flatMap((name) => loaded.get(name) ?? []))) {
-      if (groups.has(file)) continue;
-      groups.set(file, commands.filter((name) => loaded.get(name)?.includes(file)).join("_"));
-    }
-  }
-  return groups;
+  return new Map([...new Set([...loaded.values()].flat())].map((file) => {
+    const commands = [...loaded.keys()].filter((name) => loaded.get(name)?.includes(file));
+    const starts = commands.filter((name) => !LATER.has(name));
+    if (!starts.includes("login")) return [file, (starts.length > 0 ? starts : commands).join("_")];
+    return [file, starts.some((name) => STARTS.has(name)) ? "main" : "login"];
+  }));
 }

@@ -1,8 +1,4 @@
-/**
- * The entry of the bundle: loads its other files, which are functions, as `merge.ts` makes them.
- *
- * @module
- */
+/** The entry of the bundle: loads its other files, which are functions, as `merge.ts` makes them. @module */
 
 import vm from "node:vm";
 

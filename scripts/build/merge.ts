@@ -1,26 +1,12 @@
 /**
- * Merging the files of a bundle that are loaded together.
- *
- * Code splitting makes a file of each set of modules that the same entries share: a hundred for a login,
- * and loading a file costs time. The bundler cannot be told to make fewer, so Rollup merges them.
- *
- * The result are functions, which `loader.js` calls: V8 accepts stored bytecode for a function in a
- * script, and the runtime has no way to pass it for a module.
+ * Merging the files of a bundle that are loaded together: code splitting makes a hundred for a login. The
+ * bundler cannot make fewer, so Rollup merges them to functions, which `loader.js` calls: V8 accepts
+ * stored bytecode for a function in a script, and not for a module.
  *
  * @module
  */
 
-import { rollup } from "@rollup/wasm-node";
-
-/** A file of the merged bundle. */
-export interface MergedFile {
-  /** Name in its folder. */
-  readonly name: string;
-  /** An expression: a function of `require` and of the object that takes the exports. */
-  readonly code: string;
-  /** Its source map, as JSON. */
-  readonly map: string;
-}
+import { type OutputChunk, rollup } from "@rollup/wasm-node";
 
 /** The bundler's helpers make a `require` from it for CommonJS packages; a function has one. */
 const NODE_MODULE = "node:module";
@@ -29,19 +15,18 @@ const NODE_MODULE = "node:module";
 const isExternal = (id: string): boolean => id !== NODE_MODULE && /^[^./]/.test(id);
 
 /**
- * Merges the files in `folder`, whose entry is `main.js`.
- *
- * `require.load` replaces `import()`, and gives a promise of what a file exports.
+ * Merges the files in `folder`, whose entry is `main.js`; `require.load` replaces `import()`.
  *
  * @param output The folder that they will be in; sources in the maps are relative to it.
  * @param groups The group of a file by its name; files without a group are not merged.
+ * @returns Expressions: each a function of `require` and of the object that takes the exports.
  * @throws Error when a file awaits at its top level or uses `import.meta`, and for each warning of Rollup.
  */
 export async function mergeFiles(
   folder: string,
   output: string,
   groups: ReadonlyMap<string, string>,
-): Promise<MergedFile[]> {
+): Promise<OutputChunk[]> {
   const bundle = await rollup({
     input: `${folder}/main.js`,
     external: isExternal,
@@ -49,10 +34,10 @@ export async function mergeFiles(
     plugins: [{
       name: "files with maps, and functions without import.meta",
       resolveId: (id) => id === NODE_MODULE ? id : null,
-      load: async (id) =>
-        id === NODE_MODULE
-          ? "export const createRequire = () => require;"
-          : { code: await Deno.readTextFile(id), map: await Deno.readTextFile(`${id}.map`) },
+      async load(id) {
+        if (id === NODE_MODULE) return "export const createRequire = () => require;";
+        return { code: await Deno.readTextFile(id), map: await Deno.readTextFile(`${id}.map`) };
+      },
       renderDynamicImport: () => ({ left: "require.load(", right: ")" }),
       resolveImportMeta(property, { moduleId }) {
         if (property === "main") return String(moduleId === `${folder}/main.js`);
@@ -84,9 +69,5 @@ export async function mergeFiles(
     chunkFileNames: "[name]-[hash].js",
   });
   await bundle.close();
-  return written.flatMap((file) =>
-    file.type === "chunk"
-      ? [{ name: file.fileName, code: file.code, map: file.map?.toString() ?? "" }]
-      : []
-  );
+  return written.filter((file) => file.type === "chunk");
 }

@@ -50,7 +50,7 @@ export async function buildProgram(program: Program): Promise<string> {
   using _ = await alone(`${dist}/stage`);
   const folder = `${stage}/bundle`;
   const commit = await commitOfTree();
-  await bundle({ entry, stage, denoDir: `${dist}/deno_dir`, commit });
+  await bundle(entry, stage, `${dist}/deno_dir`, commit);
   if (maps !== undefined) await writeMaps(stage, ROOT, commit, maps);
   const { permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   await Deno.writeTextFile(`${stage}/deno.json`, JSON.stringify({ permissions, lock: false }));

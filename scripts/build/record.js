@@ -1,10 +1,8 @@
 /**
- * The entry of the recorder: runs the program, and when it ends writes the bytecode of what was called
- * to the folder `CODE_CACHE`, in addition to what is there from other commands. Without `CODE_CACHE` it
- * only runs the program.
- *
- * With `REPEAT_CODE_CACHE` it runs nothing: it reads the bytecode and writes it again, which numbers the
- * functions in the order of the text. Otherwise their numbers show which of two responses arrived first.
+ * The entry of the recorder: runs the program, then adds the bytecode of what it called to the folder
+ * `CODE_CACHE`, if there is one. With `REPEAT_CODE_CACHE` it only reads the bytecode and writes it again,
+ * which numbers the functions in the order of the text: otherwise their numbers show which of two
+ * responses arrived first.
  *
  * @module
  */
@@ -13,25 +11,20 @@ import vm from "node:vm";
 
 const folder = Deno.env.get("CODE_CACHE");
 const scripts = new Map();
+let recorded = [];
 
 if (folder !== undefined) {
+  recorded = Array.from(Deno.readDirSync(folder), ({ name }) => `./${name}`)
+    .filter((name) => name.endsWith(".cache")).map((name) => name.replace(/\.cache$/, ""));
   vm.Script = class extends vm.Script {
     constructor(text, { filename }) {
-      const cachedData = bytecodeOf(filename);
+      const isRecorded = recorded.includes(filename);
+      const cachedData = isRecorded ? Deno.readFileSync(`${folder}/${filename}.cache`) : undefined;
       super(text, { filename, cachedData });
       if (this.cachedDataRejected) throw new Error(`V8 rejects the bytecode of "${filename}"`);
       scripts.set(filename, this);
     }
   };
-}
-
-function bytecodeOf(file) {
-  try {
-    return Deno.readFileSync(`${folder}/${file}.cache`);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }
 
 globalThis.addEventListener("unload", () => {
@@ -41,11 +34,8 @@ globalThis.addEventListener("unload", () => {
 });
 
 if (Deno.env.has("REPEAT_CODE_CACHE")) {
-  for (const { name } of Deno.readDirSync(folder)) {
-    const filename = `./${name.replace(/\.cache$/, "")}`;
-    if (name.endsWith(".cache")) {
-      new vm.Script(Deno.readTextFileSync(`${folder}/${filename}`), { filename });
-    }
+  for (const filename of recorded) {
+    new vm.Script(Deno.readTextFileSync(`${folder}/${filename}`), { filename });
   }
 } else {
   import("./main.js");

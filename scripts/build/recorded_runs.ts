@@ -1,29 +1,27 @@
-/**
- * The commands that decide what is merged and what has bytecode.
- *
- * @module
- */
+/** The commands that decide what is merged and what has bytecode. @module */
 
 import { startLabProcess } from "../lab_process.ts";
 import { run } from "../shell.ts";
 
-/** How long one command may take; each takes about a second. */
-const LIMIT_MS = 60_000;
-
-/**
- * Variables that a program may need to start, and on Windows to reach the network. Nothing else is
- * passed on: a login reads variables (`MCPASS_*`, proxies), and other calls would be other bytes.
- */
+/** What a program may need to start; other variables (`MCPASS_*`, proxies) would change what it calls. */
 const SYSTEM = Object.fromEntries(
-  Object.entries(Deno.env.toObject())
-    .filter(([name]) => ["SYSTEMROOT", "LD_LIBRARY_PATH"].includes(name.toUpperCase())),
+  Object.entries(Deno.env.toObject()).filter(([name]) =>
+    /^(SystemRoot|LD_LIBRARY_PATH)$/i.test(name)
+  ),
 );
 
+/** Recorded commands that load no other files of a login than each other. */
+export const STARTS: ReadonlySet<string> = new Set(["version", "help", "token"]);
+
+/** Recorded commands that do not decide how the files of the others are merged. */
+export const LATER: ReadonlySet<string> = new Set(["status", "tools", "explain"]);
+
 /**
- * Recorded commands whose files are merged among themselves only: more groups would make a login load
- * more files.
+ * Commands that leave no bytecode. `verify` and `tools` load the MCP client: its bytecode is 700 KB, and
+ * everything that is embedded is read at each start. V8 stores in bytecode what kinds of strings were
+ * compared, and in `store` they depend on random names of files.
  */
-export const SECONDARY: ReadonlySet<string> = new Set(["status", "tools", "explain"]);
+export const WITHOUT_BYTECODE: ReadonlySet<string> = new Set(["store", "tools", "verify"]);
 
 function commandsFor(url: string): Readonly<Record<string, readonly string[]>> {
   const server = ["--url", url];
@@ -44,47 +42,30 @@ function commandsFor(url: string): Readonly<Record<string, readonly string[]>> {
   };
 }
 
-/** A program that records, and the variables it needs to record a command. */
-export interface Recorder {
-  /** The program. */
-  readonly program: string;
-  /** Arguments before those of the command. */
-  readonly args: readonly string[];
-  /** Its variables, by the name of the command. */
-  readonly env: (command: string) => Readonly<Record<string, string>>;
-}
-
 /**
- * Commands whose calls are not recorded as bytecode. `verify` and `tools` load the MCP client: its
- * bytecode is 700 KB, and everything that is embedded is read into memory at each start. V8 stores in
- * bytecode what kinds of strings were compared, and in `store` they depend on random names of files.
- */
-const WITHOUT_BYTECODE: readonly string[] = ["store", "tools", "verify"];
-
-export function hasBytecode(command: string): boolean {
-  return !WITHOUT_BYTECODE.includes(command);
-}
-
-/**
- * Runs every command against the lab, one after the other, with one store.
+ * Runs `words` with every command against the lab, one after the other, with one store.
  *
+ * @param envOf The variables that the program needs to record a command.
  * @returns The names of the commands.
  * @throws Error when one of them fails.
  */
-export async function recordCommands({ program, args, env }: Recorder): Promise<string[]> {
+export async function recordCommands(
+  [program = "", ...words]: readonly string[],
+  envOf: (command: string) => Readonly<Record<string, string>>,
+): Promise<string[]> {
   await using lab = await startLabProcess();
   const home = await Deno.makeTempDir({ prefix: "mcpass-recorded-" });
   try {
     const commands = commandsFor(lab.url);
-    for (const [name, words] of Object.entries(commands)) {
-      const ran = await run(program, [...args, ...words], {
+    for (const [name, args] of Object.entries(commands)) {
+      const ran = await run(program, [...words, ...args], {
         clearEnv: true,
-        env: { ...SYSTEM, HOME: home, MCPASS_HOME: home, ...env(name) },
-        timeoutMs: LIMIT_MS,
+        env: { ...SYSTEM, HOME: home, MCPASS_HOME: home, ...envOf(name) },
+        timeoutMs: 60_000,
       });
       if (ran.success) continue;
-      const reason = ran.timedOut ? `no end within ${LIMIT_MS / 1000} s` : ran.stderr;
-      throw new Error(`Cannot record "mcpass ${words.join(" ")}":\n${reason}`);
+      const reason = ran.timedOut ? "no end within a minute" : ran.stderr;
+      throw new Error(`Cannot record "mcpass ${args.join(" ")}":\n${reason}`);
     }
     return Object.keys(commands);
   } finally {

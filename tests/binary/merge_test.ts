@@ -63,9 +63,9 @@ async function merge(out: string, merged: string): Promise<void> {
     if (!name.endsWith(".js") || name.startsWith("rare")) continue;
     groups.set(name, /^(usual|second)/.test(name) ? "work" : "main");
   }
-  for (const { name, code, map } of await mergeFiles(out, merged, groups)) {
+  for (const { fileName: name, code, map } of await mergeFiles(out, merged, groups)) {
     await Deno.writeTextFile(`${merged}/${name}`, code);
-    await Deno.writeTextFile(`${merged}/${name}.map`, map);
+    await Deno.writeTextFile(`${merged}/${name}.map`, String(map));
   }
 }
 
