@@ -55,7 +55,7 @@ const HINTS: readonly Hint[] = [
   },
 ];
 
-export interface AnnouncementParts {
+interface AnnouncementParts {
   /** A URL that passed `browsableUrl`. */
   readonly url: string;
   readonly opening: boolean;

@@ -15,15 +15,6 @@ import { readPastes } from "./paste.ts";
 import { type PastePrompt, processInput, terminalPrompt } from "./paste_prompt.ts";
 import { loopbackRedirect } from "./redirect_url.ts";
 
-export interface TerminalOptions {
-  readonly io: Io;
-  readonly noInput: boolean;
-  readonly printUrl: boolean;
-  readonly browser?: string | undefined;
-  /** This command line, without secrets. */
-  readonly command: string;
-}
-
 /** The parts of the machine that a test replaces. */
 export interface Machine extends Host {
   readonly serve: Serve;
@@ -31,7 +22,13 @@ export interface Machine extends Host {
   readonly prompt: (io: Io, env: Env) => PastePrompt;
 }
 
-export interface InteractiveOptions extends TerminalOptions {
+export interface InteractiveOptions {
+  readonly io: Io;
+  readonly noInput: boolean;
+  readonly printUrl: boolean;
+  readonly browser?: string | undefined;
+  /** This command line, without secrets. */
+  readonly command: string;
   /** `--redirect-url`; absent: `http://127.0.0.1:<free port>/callback`. */
   readonly redirectUrl?: string | undefined;
   readonly env: Env;
@@ -61,12 +58,12 @@ const RESULT_PAGE_MS = 1000;
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** True if a person can type a line. */
-export function canAskPerson({ io, noInput }: TerminalOptions): boolean {
+export function canAskPerson({ io, noInput }: InteractiveOptions): boolean {
   return io.stdinIsTerminal && io.stderrIsTerminal && !noInput;
 }
 
 /** Refuses a sign-in that no person could complete. */
-export function requirePerson({ io, printUrl, browser, command }: TerminalOptions): void {
+export function requirePerson({ io, printUrl, browser, command }: InteractiveOptions): void {
   if ((io.stdinIsTerminal && io.stderrIsTerminal) || printUrl || browser !== undefined) return;
   const message =
     "a person has to sign in, and standard input and standard error are not both a terminal";

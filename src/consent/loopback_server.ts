@@ -59,12 +59,8 @@ export async function serveLoopback(options: LoopbackOptions): Promise<LoopbackS
   // Otherwise the runtime listens at this address instead of the one that it is given.
   Deno.env.delete("DENO_SERVE_ADDRESS");
   for (let attempt = 1;; attempt++) {
-    let ipv4: LoopbackServer;
-    try {
-      ipv4 = await serveAt("127.0.0.1", port, options);
-    } catch (error) {
-      throw failureAt("127.0.0.1", error);
-    }
+    const ipv4 = await serveAt("127.0.0.1", port, options)
+      .catch((error) => Promise.reject(failureAt("127.0.0.1", error)));
     try {
       const ipv6 = await serveAt("::1", ipv4.port, options);
       return {

@@ -11,7 +11,7 @@ export const EXIT_STATUS = {
 
 export type FailureKind = keyof typeof EXIT_STATUS;
 
-export interface FailureOptions {
+interface FailureOptions {
   /** Default: `operation`. */
   readonly kind?: FailureKind;
   /** What the reader can do about it, as one or more sentences. */

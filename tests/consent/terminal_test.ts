@@ -1,19 +1,19 @@
 import { doesNotThrow, equal, throws } from "node:assert/strict";
 import {
   canAskPerson,
+  type InteractiveOptions,
   requirePerson,
-  type TerminalOptions,
 } from "../../src/consent/interactive.ts";
-import { fakeIo } from "./support.ts";
+import { fakeIo, interactiveOptions } from "./support.ts";
 
 type Terminals = readonly [stdin: boolean, stderr: boolean];
 
 function optionsOf(
   [stdinIsTerminal, stderrIsTerminal]: Terminals,
-  more: Partial<TerminalOptions> = {},
-): TerminalOptions {
+  more: Partial<InteractiveOptions> = {},
+): InteractiveOptions {
   const io = { ...fakeIo(), stdinIsTerminal, stderrIsTerminal };
-  return { io, noInput: false, printUrl: false, command: "mcpass login", ...more };
+  return interactiveOptions({ io, ...more });
 }
 
 const WITHOUT: readonly Terminals[] = [[false, false], [true, false], [false, true]];
