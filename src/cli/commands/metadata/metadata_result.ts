@@ -166,7 +166,7 @@ function headLines(result: MetadataDocument, { fault, ...view }: MetadataText): 
   ];
 }
 
-export interface MetadataText extends View {
+interface MetadataText extends View {
   readonly everything: boolean;
   readonly fault: FailureParts | undefined;
 }
