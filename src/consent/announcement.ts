@@ -1,4 +1,4 @@
-/** The text that asks a person to sign in, and says how another computer's browser gets here. @module */
+/** The text that asks a person to sign in, with hints for a browser on another computer. @module */
 
 import { wrap } from "../core/width.ts";
 import type { HostEnvironment } from "./host_environment.ts";

@@ -1,11 +1,6 @@
 import type { Consent } from "./consent.ts";
-import type { ChainOptions } from "./headless_chain.ts";
+import type { HeadlessOptions } from "./headless_chain.ts";
 import { unboundRedirect } from "./redirect_url.ts";
-
-export interface HeadlessOptions extends ChainOptions {
-  /** `--redirect-url`. */
-  readonly redirectUrl?: string | undefined;
-}
 
 /**
  * Opens consent without a person: mcpass follows the authorization server's redirects itself.

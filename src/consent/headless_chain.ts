@@ -10,8 +10,9 @@ import { createCookieJar } from "./cookie_jar.ts";
 import type { AuthorizationCallback, ConsentRequest } from "./consent.ts";
 import { arrivesAt, whyNotOurs } from "./redirect_url.ts";
 
-export interface ChainOptions {
+export interface HeadlessOptions {
   readonly http: HttpClient;
+  readonly redirectUrl?: string | undefined;
   /** The MCP server's URL. If it is public, no redirect may lead into a private network. */
   readonly serverUrl: string;
   readonly secrets: Secrets;
@@ -47,7 +48,7 @@ function needsPerson({ status, headers, body }: HttpResponse): boolean {
   return status < 300 && /html|^$/i.test(headers.get("content-type") ?? "");
 }
 
-function notRedirected(answer: HttpResponse, options: ChainOptions): Failure {
+function notRedirected(answer: HttpResponse, options: HeadlessOptions): Failure {
   const at = `${endpointOf(answer.url)} answered HTTP ${answer.status}`;
   if (needsPerson(answer)) {
     return new Failure("page_needs_person", `${at}: a page that needs a person`, {
@@ -90,7 +91,7 @@ function acceptCallback(
 export async function followChain(
   request: ConsentRequest,
   redirectUri: string,
-  options: ChainOptions,
+  options: HeadlessOptions,
 ): Promise<AuthorizationCallback> {
   const cookies = createCookieJar();
   let url = browsableUrl(request.authorizationUrl);

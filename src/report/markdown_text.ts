@@ -1,4 +1,4 @@
-/** Text in Markdown without markup, links, mentions and references, for everything from servers. @module */
+/** Text from servers in Markdown: without markup, links, mentions and references. @module */
 
 import { printable } from "../core/text.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Consent } from "../../consent/consent.ts";
 import type { DevicePrompt, DevicePromptOptions } from "../../consent/device_prompt.ts";
-import type { HeadlessOptions } from "../../consent/headless.ts";
+import type { HeadlessOptions } from "../../consent/headless_chain.ts";
 import type { InteractiveOptions } from "../../consent/interactive.ts";
 import type { Judgement } from "../../core/finding.ts";
 
