@@ -2,29 +2,24 @@
 
 import { isPrintable, quoted } from "../../core/text.ts";
 import { isLoopbackHost, isResource, isSecureUrl, parseUrl } from "../../core/url.ts";
-import { type Parsed, type Problem, problem } from "../command/flag.ts";
+import { type Parsed, type Parser, type Problem, problem } from "../command/flag.ts";
 
 const HTTPS = "Give an https URL, or http on loopback";
 const BEYOND_ASCII = /[\u0080-\uffff]+/g;
-
-/** The part between `//` and the path, as typed. */
-function authorityOf(text: string): string {
-  return /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(text)?.[1] ?? "";
-}
 
 /** The value in quotes, unless it may contain a password (before `@`). */
 function quotedUnlessSecret(text: string): string {
   return text.includes("@") ? "the value" : quoted(text);
 }
 
-/** Why a text is not an http or https URL without user info and fragment; undefined if it is one. */
-function shapeFault(text: string): Problem | undefined {
+/** Why a text is not an http or https URL without user info and fragment. */
+function malformedUrl(text: string): Problem | undefined {
   if (text.trim() === "") return problem("the value is empty", HTTPS);
   // deno-lint-ignore no-control-regex
   if (/[\u0000-\u0020\u007f\\]/.test(text)) {
     return problem("the URL holds a space, a backslash or a control character", HTTPS);
   }
-  if (authorityOf(text).includes("@")) {
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(text)) {
     return problem(
       "the URL holds a user name or password",
       "Leave out what stands before @; a key for the MCP server goes into --header",
@@ -48,10 +43,7 @@ function shapeFault(text: string): Problem | undefined {
     : undefined;
 }
 
-/** Why a text is not an https URL (or http on loopback); undefined if it is one. */
-function secureUrlFault(text: string): Problem | undefined {
-  const found = shapeFault(text);
-  if (found !== undefined) return found;
+function insecureUrl(text: string): Problem | undefined {
   const url = parseUrl(text);
   return url === undefined || isSecureUrl(url) ? undefined : problem(
     `${quoted(text)} is http to a host that is not this machine`,
@@ -67,19 +59,24 @@ function uriOf(text: string): string {
   return scheme + name + rest.toWellFormed().replaceAll(BEYOND_ASCII, encodeURIComponent);
 }
 
-export function secureUrl(text: string): Parsed<string> {
-  return secureUrlFault(text) ?? { value: uriOf(text) };
+/** A parser of URLs in which none of these, in this order, finds a problem. */
+function urlParser(...checks: readonly ((text: string) => Problem | undefined)[]): Parser<string> {
+  return (text) => {
+    for (const check of checks) {
+      const found = check(text);
+      if (found !== undefined) return found;
+    }
+    return { value: uriOf(text) };
+  };
 }
 
-/** An http or https URL: no user info, no fragment. The guard decides whether http is allowed. */
-export function endpointUrl(text: string): Parsed<string> {
-  return shapeFault(text) ?? { value: uriOf(text) };
-}
+/** An http or https URL. The guard decides whether http is allowed. */
+export const endpointUrl: Parser<string> = urlParser(malformedUrl);
 
-/** A Client ID Metadata Document URL: a path beyond `/` and no dot segments. */
-export function clientMetadataUrl(text: string): Parsed<string> {
-  const found = secureUrlFault(text);
-  if (found !== undefined) return found;
+/** An https URL, or http on loopback. */
+export const secureUrl: Parser<string> = urlParser(malformedUrl, insecureUrl);
+
+export const clientMetadataUrl: Parser<string> = urlParser(malformedUrl, insecureUrl, (text) => {
   const [path = ""] = text.slice(text.indexOf("//") + 2).replace(/^[^/?]*/, "").split("?", 1);
   if (path === "" || path === "/") {
     return problem(
@@ -87,22 +84,20 @@ export function clientMetadataUrl(text: string): Parsed<string> {
       "A client ID metadata document has a path, such as https://app.example/client.json",
     );
   }
-  if (/\/\.{1,2}(\/|$)/.test(path)) {
-    return problem(`${quoted(text)} has a "." or ".." in its path`, "Write the path out");
-  }
-  return { value: uriOf(text) };
-}
+  return /\/\.{1,2}(\/|$)/.test(path)
+    ? problem(`${quoted(text)} has a "." or ".." in its path`, "Write the path out")
+    : undefined;
+});
 
-export function redirectUrl(text: string): Parsed<string> {
-  const found = secureUrlFault(text);
-  if (found !== undefined) return found;
-  return parseUrl(text)?.port === "0"
-    ? problem(
+export const redirectUrl: Parser<string> = urlParser(
+  malformedUrl,
+  insecureUrl,
+  (text) =>
+    parseUrl(text)?.port !== "0" ? undefined : problem(
       `${quoted(text)} has port 0, which no browser can reach`,
       "Leave --redirect-url out for a free port",
-    )
-    : { value: uriOf(text) };
-}
+    ),
+);
 
 /** `none`, or an absolute URI without fragment (RFC 8707 §2). */
 export function resource(text: string): Parsed<string> {
@@ -127,12 +122,11 @@ export function trustedIssuer(
       "Write --trust-issuer <expected>=<announced>, both exactly as the error names them",
     );
   }
-  const found = secureUrlFault(expected);
-  if (found !== undefined) return problem(`the expected issuer: ${found.problem}`, found.remedy);
-  if (uriOf(expected) === announced) {
-    return problem("both issuers are the same, so there is nothing to trust", "Leave it out");
-  }
-  return { value: { expected: uriOf(expected), announced } };
+  const found = secureUrl(expected);
+  if ("problem" in found) return problem(`the expected issuer: ${found.problem}`, found.remedy);
+  return found.value === announced
+    ? problem("both issuers are the same, so there is nothing to trust", "Leave it out")
+    : { value: { expected: found.value, announced } };
 }
 
 /** A proxy; user and password are allowed and never repeated in a message. */

@@ -2,7 +2,7 @@
 
 import { quoted } from "../../core/text.ts";
 import { LATEST, REVISION_IDS, type RevisionId, REVISIONS } from "../../oauth/mcp/revision.ts";
-import { type Parsed, type Parser, problem } from "../command/flag.ts";
+import { type Flag, type Parser, problem, value } from "../command/flag.ts";
 import { choice } from "./values.ts";
 
 export const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "auto"];
@@ -10,8 +10,8 @@ export const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "aut
 /** The first revision of MCP, which many a server still names. */
 const WITHOUT_AUTHORIZATION = "2024-11-05";
 
-export const protocolVersion: Parser<RevisionId | "auto"> = Object.assign(
-  (text: string): Parsed<RevisionId | "auto"> =>
+const protocolVersion: Parser<RevisionId | "auto"> = Object.assign(
+  (text: string) =>
     text === WITHOUT_AUTHORIZATION
       ? problem(
         `${quoted(text)} knows no authorization`,
@@ -21,8 +21,15 @@ export const protocolVersion: Parser<RevisionId | "auto"> = Object.assign(
   { choices: VERSIONS },
 );
 
+export const VERSION_FLAG: Flag<RevisionId | "auto" | undefined> = value(
+  "Server:",
+  "--protocol-version <v>",
+  `${VERSIONS.join(", ")} (default: auto)`,
+  protocolVersion,
+);
+
 /** True for a revision that checks less than the latest one. */
-export function hasWeakerChecks(version: RevisionId | "auto"): boolean {
+export function hasWeakerChecks(version: RevisionId | "auto" | undefined): boolean {
   const row = REVISIONS.find(({ id }) => id === version);
   return row !== undefined &&
     (row.issuerMismatch !== LATEST.issuerMismatch ||

@@ -38,12 +38,10 @@ export interface Flag<T> {
   read(texts: readonly string[]): Parsed<T>;
 }
 
-export interface FlagExtras<T = never> {
+export interface FlagExtras {
   /** By default true for a flag with a value; false for one that relaxes a check. */
   readonly env?: boolean;
   readonly secret?: boolean;
-  /** Values that only the flag may set; none by default. */
-  readonly relaxes?: (value: T) => boolean;
 }
 
 /** The flags of a command by the name of the option they set. */
@@ -58,7 +56,7 @@ export function value<T>(
   flags: string,
   about: string,
   parse: Parser<T>,
-  { env = true, secret = false, relaxes = () => false }: FlagExtras<T> = {},
+  { env = true, secret = false }: FlagExtras = {},
 ): Flag<T | undefined> {
   const { choices } = parse;
   return {
@@ -70,7 +68,6 @@ export function value<T>(
     choices,
     kind: "value",
     absent: undefined,
-    relaxes: (given) => given !== undefined && relaxes(given),
     read: ([text = ""]) => parse(text),
   };
 }

@@ -4,7 +4,7 @@ import type { BeforeExit, Clock, Env, Io } from "../../core/deps.ts";
 import type { chooseAuthorities } from "../../core/authorities.ts";
 import type { Prompter } from "./question.ts";
 
-export interface ByteIo {
+interface ByteIo {
   out(bytes: Uint8Array): void;
   readStdin(): Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -96,12 +96,10 @@ export async function askAll<F extends FlagTable>(
 }
 
 /** Asks for a passphrase; undefined if a person cannot be asked. */
-export type AskPassphrase = (message: string) => Promise<string | undefined>;
-
 export function passphraseFrom(
   { noInput }: { readonly noInput: boolean },
   runtime: Runtime,
-): AskPassphrase {
+): (message: string) => Promise<string | undefined> {
   const check = (answer: string) => answer === "" ? "the passphrase is empty" : undefined;
   return async (message) =>
     canAsk({ noInput }, runtime.io)

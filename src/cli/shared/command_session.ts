@@ -118,11 +118,7 @@ function shownOptions(flags: FlagTable, options: object): Readonly<Record<string
 }
 
 /** An HTTP client that is opened at the first request, and again after it was closed. */
-interface LazyHttp extends HttpClient {
-  open(): Promise<HttpClient>;
-}
-
-function lazyHttp(create: () => Promise<HttpClient>): LazyHttp {
+function lazyHttp(create: () => Promise<HttpClient>): HttpClient & { open(): Promise<HttpClient> } {
   let created: Promise<HttpClient> | undefined;
   const open = () => created ??= create();
   return {
@@ -133,6 +129,31 @@ function lazyHttp(create: () => Promise<HttpClient>): LazyHttp {
       const closing = created;
       created = undefined;
       await (await closing?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+/** HTTP clients that number their exchanges together and are closed together. */
+function httpClients(
+  { load, clock, env, signal }: Runtime,
+  settings: Pick<HttpClientOptions, "stepTimeoutMs" | "caCerts" | "proxy" | "emit" | "secrets">,
+) {
+  let exchanges = 0;
+  const effects = { clock, env, signal, nextExchange: () => ++exchanges };
+  const clients: HttpClient[] = [];
+  return {
+    httpFor(serverUrl: string, more: Partial<HttpClientOptions> = {}) {
+      const client = lazyHttp(async () => {
+        const { createHttpClient } = await load(() =>
+          import("../../http/client/create_http_client.ts")
+        );
+        return createHttpClient({ ...settings, ...effects, serverUrl, customHeaders: [], ...more });
+      });
+      clients.push(client);
+      return client;
+    },
+    async closeHttp() {
+      for (const client of clients) await client.close();
     },
   };
 }
@@ -161,25 +182,9 @@ export async function openCommandSession(
     recorder.emit(event);
     if (needs.shows?.(event) ?? true) progress.emit(event);
   };
-
-  let exchanges = 0;
-  const effects = { emit, secrets, clock, env, signal, nextExchange: () => ++exchanges };
-  const clients: HttpClient[] = [];
-  const httpFor = (serverUrl: string, more: Partial<HttpClientOptions> = {}) => {
-    const settings = { serverUrl, customHeaders: [], stepTimeoutMs, caCerts, proxy, ...more };
-    const client = lazyHttp(async () => {
-      const { createHttpClient } = await runtime.load(() =>
-        import("../../http/client/create_http_client.ts")
-      );
-      return createHttpClient({ ...effects, ...settings });
-    });
-    clients.push(client);
-    return client;
-  };
+  const settings = { stepTimeoutMs, caCerts, proxy, emit, secrets };
+  const { httpFor, closeHttp } = httpClients(runtime, settings);
   const http = httpFor(serverUrl, { customHeaders: headers, ...await needs.http?.(caCerts) });
-  const closeHttp = async () => {
-    for (const client of clients) await client.close();
-  };
 
   const shown = needs.shownOptions ?? shownOptions(command.flags, options);
   const trace = {

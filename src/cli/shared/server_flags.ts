@@ -1,17 +1,12 @@
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../args/common_flags.ts";
-import { protocolVersion, VERSIONS } from "../args/version_value.ts";
-import { type OptionsOf, value } from "../command/flag.ts";
+import { VERSION_FLAG } from "../args/version_value.ts";
+import type { OptionsOf } from "../command/flag.ts";
 import type { SessionNeeds } from "./command_session.ts";
 import { ACCESS_TOKEN_FLAGS, type SourceInvocation } from "./credential_source.ts";
 
 export const TOKEN_COMMAND_FLAGS = {
   ...SERVER_FLAGS,
-  protocolVersion: value(
-    "Server:",
-    "--protocol-version <v>",
-    `${VERSIONS.join(", ")} (default: auto)`,
-    protocolVersion,
-  ),
+  protocolVersion: VERSION_FLAG,
   ...ACCESS_TOKEN_FLAGS,
   ...REQUEST_FLAGS,
   ...RESULT_FLAGS,

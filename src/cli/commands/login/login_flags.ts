@@ -1,14 +1,7 @@
 import type { AuthMode, RegistrationChoice } from "../../../flow/context/login_plan.ts";
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
-import {
-  type Flag,
-  type FlagExtras,
-  type OptionsOf,
-  type Parser,
-  toggle,
-  value,
-} from "../../command/flag.ts";
+import { type FlagExtras, type OptionsOf, type Parser, toggle, value } from "../../command/flag.ts";
 import { storeFlags } from "../../shared/store_options.ts";
 import {
   clientMetadataUrl,
@@ -27,7 +20,7 @@ import {
   scopes,
   text,
 } from "../../args/values.ts";
-import { hasWeakerChecks, protocolVersion, VERSIONS } from "../../args/version_value.ts";
+import { hasWeakerChecks, VERSION_FLAG } from "../../args/version_value.ts";
 
 const CONSENT = "Consent:";
 const VERIFICATION = "Verification:";
@@ -35,13 +28,10 @@ const OUTPUT = "Output:";
 const PROTOCOL = "Protocol:";
 
 /** `value` for the flags of one group. */
-const valuesOf = (group: string) =>
-<T>(
-  flags: string,
-  about: string,
-  parse: Parser<T>,
-  extras?: FlagExtras<T>,
-): Flag<T | undefined> => value(group, flags, about, parse, extras);
+function valuesOf(group: string) {
+  return <T>(flags: string, about: string, parse: Parser<T>, extras?: FlagExtras) =>
+    value(group, flags, about, parse, extras);
+}
 
 const clientFlag = valuesOf("Client:");
 const consentFlag = valuesOf(CONSENT);
@@ -62,13 +52,7 @@ const MODES: readonly AuthMode[] = [
 
 export const LOGIN_FLAGS = {
   ...SERVER_FLAGS,
-  protocolVersion: value(
-    "Server:",
-    "--protocol-version <v>",
-    `${VERSIONS.join(", ")} (default: auto)`,
-    protocolVersion,
-    { relaxes: hasWeakerChecks },
-  ),
+  protocolVersion: { ...VERSION_FLAG, relaxes: hasWeakerChecks },
   registration: clientFlag(
     "--registration <s>",
     `${REGISTRATIONS.join(", ")} (default: auto)`,

@@ -2,7 +2,7 @@ import { EXIT_STATUS, Failure } from "../../../core/failure.ts";
 import type { Finding } from "../../../core/finding.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
 import { secureUrl } from "../../args/url_value.ts";
-import { protocolVersion, VERSIONS } from "../../args/version_value.ts";
+import { VERSION_FLAG, VERSIONS } from "../../args/version_value.ts";
 import { value } from "../../command/flag.ts";
 import { hostedHttp, isHosted } from "../../shared/hosted.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
@@ -25,12 +25,11 @@ const METADATA_FLAGS = {
     "a metadata document, an MCP server, or an issuer; https, or http on loopback",
     secureUrl,
   ),
-  protocolVersion: value(
-    WHAT,
-    "--protocol-version <v>",
-    `${VERSIONS.join(", ")} (default: auto, the newest one's checks and a verdict of each)`,
-    protocolVersion,
-  ),
+  protocolVersion: {
+    ...VERSION_FLAG,
+    group: WHAT,
+    about: `${VERSIONS.join(", ")} (default: auto, the newest one's checks and a verdict of each)`,
+  },
   header: { ...SERVER_FLAGS.header, group: WHAT },
   ...REQUEST_FLAGS,
   ...RESULT_FLAGS,
