@@ -154,6 +154,7 @@ export const AUTHORIZATION_PAGES = {
   },
   consent_timeout: {
     title: "no authorization in time",
+    means: "Nobody completed the sign-in in the browser, or approved the device code, in time.",
     looks: "no request to the redirect URI, or authorization_pending to the end",
     change: "If the browser shows an error about client or redirect URI, register them.",
     meanwhile: "--consent-timeout <ms>; to use another machine's browser: --print-url",

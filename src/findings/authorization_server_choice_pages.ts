@@ -3,6 +3,7 @@ import type { Pages } from "./page.ts";
 export const AUTHORIZATION_SERVER_CHOICE_PAGES = {
   authorization_servers_missing: {
     title: "the resource metadata names no authorization server",
+    means: "A client cannot know where to sign in.",
     clause: "MCP authorization, Authorization Server Location; RFC 9728 §2",
     looks: 'no "authorization_servers", or an empty list',
     change: 'List at least one issuer in "authorization_servers".',
@@ -32,6 +33,7 @@ export const AUTHORIZATION_SERVER_CHOICE_PAGES = {
   },
   authorization_server_invalid: {
     title: "a listed authorization server is not an issuer",
+    means: "An entry is not an https URL that could be an issuer; mcpass skips it.",
     clause: "RFC 9728 §2; RFC 8414 §2",
     looks: '"authorization_servers": ["auth.example.com"]',
     change: "List issuer identifiers: absolute https URLs without query and fragment.",

@@ -29,6 +29,7 @@ export const CLIENT_DOCUMENT_PAGES = {
   },
   client_document_status: {
     title: "the document's URL did not return 200",
+    means: "The URL returned an error, a redirect, or a sign-in page.",
     clause: `${DRAFT} §4.3; draft-01 §4; draft-02 §5`,
     looks: "GET /client.json -> 301 Location: /oauth/client.json",
     change: "Serve the document at its URL with 200; authorization servers follow no redirect.",
@@ -67,6 +68,7 @@ export const CLIENT_DOCUMENT_PAGES = {
   },
   client_document_secret: {
     title: "the document contains a client secret",
+    means: "Everybody can read the secret.",
     clause: `${DRAFT} §4.1`,
     looks: '"client_secret": "…"',
     change: "Remove it and revoke that secret.",

@@ -27,6 +27,7 @@ export const CLIENT_KEY_PAGES = {
   },
   client_certificate_unusable: {
     title: "the client's certificate and key cannot be used",
+    means: "The key is not the certificate's, or a file is not in PEM form.",
     clause: "RFC 5280; RFC 5958",
     looks: "the key of another certificate, DER instead of PEM, a wrong passphrase",
     meanwhile:
@@ -69,6 +70,7 @@ export const CLIENT_KEY_PAGES = {
   },
   certificate_not_bound: {
     title: "the token is not bound to a certificate",
+    means: "The server announces certificate-bound tokens and issued one that is not bound.",
     clause: "RFC 8705 §3.4",
     looks: 'tls_client_certificate_bound_access_tokens: true, and no "cnf" in the token',
     change: "Register the client with tls_client_certificate_bound_access_tokens.",
@@ -76,6 +78,8 @@ export const CLIENT_KEY_PAGES = {
   },
   secret_file_writable: {
     title: "a file with a secret is writable by every user",
+    means:
+      "Every user of this machine can change the file with a secret, a key or an assertion, so mcpass does not use it.",
     looks: "mode 0666 or 0777",
     meanwhile:
       "chmod 600 <path>. Check that nobody has replaced the secret before you use the file again.",

@@ -5,6 +5,7 @@ const TRIES_WELL_KNOWN = "None needed: mcpass tries the well-known URLs.";
 export const MCP_ENDPOINT_PAGES = {
   not_an_mcp_endpoint: {
     title: "no MCP endpoint at this URL",
+    means: "The URL returns a web page, 404, 405 or a body that is not JSON-RPC.",
     clause: "MCP transports, Streamable HTTP",
     looks: "POST -> 404, or 200 text/html, or 302 to a login page",
     change: "Let the gateway pass requests to the MCP path, so that the server itself sends 401.",
@@ -34,6 +35,7 @@ export const MCP_ENDPOINT_PAGES = {
   },
   older_wire: {
     title: "the server uses the protocol of an older revision",
+    means: "The server supports initialize and sessions only; mcpass uses them.",
     clause: "MCP transports, Backward Compatibility",
     looks: "server/discover refused; initialize succeeds",
     change: "Support the newer revision too.",
@@ -76,6 +78,7 @@ export const MCP_ENDPOINT_PAGES = {
   },
   challenge_expected: {
     title: "expected 401 for a request without a token",
+    means: "A request without a token got another status than 401, but there is resource metadata.",
     clause: "MCP authorization, Error Handling; RFC 9110 §15.5.2",
     looks: "POST /mcp -> 403, 404 or 405 instead of 401 with WWW-Authenticate",
     change: "Send 401 with a challenge to requests without a token; 403 is for scope.",
@@ -101,6 +104,7 @@ export const MCP_ENDPOINT_PAGES = {
   },
   challenge_not_oauth: {
     title: "the server asks for a sign-in that is not OAuth",
+    means: "The challenge names another scheme than Bearer: often a gateway requires a sign-in.",
     clause: "RFC 6750 §3",
     looks: 'WWW-Authenticate: Basic realm="gateway"',
     change: "Offer Bearer. A gateway in front of the server has to pass MCP requests.",
@@ -134,6 +138,7 @@ export const MCP_ENDPOINT_PAGES = {
   },
   challenge_metadata_url_invalid: {
     title: "the challenge has no usable resource metadata URL",
+    means: "resource_metadata in the challenge is not an https URL; mcpass skips it.",
     clause: "RFC 9728 §5.1",
     looks: 'Bearer resource_metadata="localhost/prm"',
     change: "Name the absolute https URL of the document.",

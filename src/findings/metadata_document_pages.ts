@@ -28,6 +28,7 @@ export const METADATA_DOCUMENT_PAGES = {
   },
   metadata_answer_unusable: {
     title: "a metadata URL returned something that is not a document",
+    means: "A metadata URL returned text, an empty body, or a status other than 200 and 404.",
     clause: "RFC 9728 §3.2; RFC 8414 §3.2",
     looks: 'GET /.well-known/oauth-authorization-server -> 200 with the text "OK", 204 or 410',
     change: "Return 404 where there is no document.",

@@ -40,6 +40,7 @@ export const NETWORK_PAGES = {
   },
   network_tls_closed: {
     title: "TLS connection closed without an alert",
+    means: "The server, or a gateway in front of it, ended the TLS connection without a reason.",
     clause: "RFC 8446 §6.1",
     looks: "the connection ends in the handshake, or before the response is complete",
     change: "Send the alert that gives the reason, such as certificate_required.",
@@ -68,6 +69,7 @@ export const NETWORK_PAGES = {
   },
   network_tls_untrusted: {
     title: "the server's certificate is not trusted",
+    means: "No authority that is trusted on this machine issued the certificate.",
     clause: "RFC 5280 §6",
     looks: "a self-signed certificate, or a chain without its intermediate",
     change: "Send the intermediate certificates with the server's.",
@@ -123,6 +125,7 @@ export const NETWORK_PAGES = {
   },
   response_too_large: {
     title: "the response is too large",
+    means: "Metadata and tokens are short; mcpass reads no more than 256 KB.",
     clause: "RFC 9728 §7.7",
     looks: "a body of more than 256 KB, also after decompression",
     change: "Send the short document that is expected.",

@@ -115,6 +115,7 @@ export const IDENTITY_PAGES = {
   },
   id_token_invalid: {
     title: "the ID token is not for this sign-in",
+    means: "mcpass did not use the ID token.",
     clause: "OpenID Connect Core §3.1.3.7, §12.2",
     looks: "iss, aud, azp, nonce or exp is not as requested, or sub is another person",
     change: "Issue ID tokens for the client and the request, with the provider's own issuer.",

@@ -6,6 +6,8 @@ const PREREGISTERED =
 export const REGISTRATION_PAGES = {
   registration_unavailable: {
     title: "the authorization server offers no registration",
+    means:
+      "It offers neither dynamic registration nor metadata documents, and no client id was given.",
     clause: "MCP authorization, Client Registration Approaches",
     looks: 'no "registration_endpoint", no "client_id_metadata_document_supported": true',
     change: "Support client ID metadata documents or dynamic registration.",
@@ -58,6 +60,7 @@ export const REGISTRATION_PAGES = {
   },
   registration_method_unknown: {
     title: "the client was registered with an unusable method",
+    means: "The server registered another authentication method than mcpass asked for.",
     clause: "RFC 7591 §3.2.1",
     looks: '201 {"token_endpoint_auth_method": "tls_client_auth"}',
     change: "Register the method that was asked for, or refuse.",
@@ -124,6 +127,8 @@ export const REGISTRATION_PAGES = {
   },
   registration_management_unusable: {
     title: "incomplete registration management data",
+    means:
+      "The server sent only one of the two members that managing the registration needs, or an unsafe address.",
     clause: "RFC 7592 §3",
     looks: "201 with registration_client_uri and no registration_access_token",
     change: "Send both, the address on https, or neither.",

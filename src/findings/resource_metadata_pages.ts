@@ -120,6 +120,7 @@ export const RESOURCE_METADATA_PAGES = {
   },
   older_request_sequence: {
     title: "metadata was found only where 2025-03-26 looks for it",
+    means: "There is no usable resource metadata, so mcpass uses the sequence of 2025-03-26.",
     clause: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
     looks: "GET /.well-known/oauth-authorization-server at the MCP server's origin",
     change: "Publish protected resource metadata with authorization_servers.",
@@ -136,6 +137,7 @@ export const RESOURCE_METADATA_PAGES = {
   },
   dpop_required: {
     title: "the server accepts only tokens bound to a key",
+    means: "The server refuses Bearer tokens.",
     clause: "RFC 9728 §2; RFC 9449 §7.1",
     looks: '"dpop_bound_access_tokens_required": true',
     change: "Accept Bearer too, or publish false while most clients send it.",

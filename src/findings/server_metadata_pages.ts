@@ -26,6 +26,7 @@ export const SERVER_METADATA_PAGES = {
   },
   discovery_failed: {
     title: "neither resource nor authorization server metadata was found",
+    means: "mcpass found neither an MCP server that requires authorization nor metadata.",
     clause: "RFC 9728 §3.1; MCP authorization, Authorization Server Discovery",
     looks: "no metadata at any of the well-known URLs",
     change: "Publish resource metadata, and metadata at the issuer it names.",
@@ -229,6 +230,7 @@ export const SERVER_METADATA_PAGES = {
   },
   resource_not_listed_by_server: {
     title: "the authorization server does not list this resource",
+    means: "The server lists the resources that it issues tokens for.",
     clause: "RFC 9728 §4",
     looks: '"protected_resources": ["https://other.example"]',
     change: "Add the resource, or leave the member out.",

@@ -178,6 +178,7 @@ export const TOKEN_PAGES = {
   },
   sign_in_needed: {
     title: "a person has to sign in",
+    means: "There is no terminal to ask on.",
     looks: "an interactive login without a terminal",
     meanwhile: "Run mcpass login on a terminal, or wait for the page with --print-url.",
   },

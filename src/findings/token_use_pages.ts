@@ -15,6 +15,8 @@ export const TOKEN_USE_PAGES = {
   },
   fresh_token_rejected: {
     title: "the server refuses a token that was issued just now",
+    means:
+      "Its issuer or audience differ from what the server expects, or it expects another kind of token.",
     clause: "MCP authorization, Token Audience Binding and Validation; RFC 8707 §2",
     looks: "token endpoint -> 200; POST /mcp with that token -> 401",
     change:
@@ -45,6 +47,7 @@ export const TOKEN_USE_PAGES = {
   },
   insufficient_scope: {
     title: "a required scope is missing from the token",
+    means: "The token is valid but has no scope for this operation.",
     clause: "MCP authorization, Step-Up Authorization Flow; RFC 6750 §3.1",
     looks: '403 Bearer error="insufficient_scope", scope="files:write"',
     change: "Nothing, if the scope can be granted; name it in the challenge.",
@@ -81,6 +84,7 @@ export const TOKEN_USE_PAGES = {
   },
   verification_failed: {
     title: "the token was issued, but using it failed",
+    means: "The server issued a token, but connecting or listing tools with it failed.",
     clause: "MCP authorization, Access Token Usage",
     looks: "initialize, tools/list or tools/call fails after a completed login",
     change: "See the other findings of the login; they name the response.",
