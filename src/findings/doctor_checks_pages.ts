@@ -126,3 +126,9 @@ export const CHECK_PAGES = {
     meanwhile: LOGIN,
   },
 } satisfies Pages;
+
+/** The code without `_failed`. */
+export type BeforeFailed<C> = C extends `${infer Id}_failed` ? Id : never;
+
+/** The checks of `server doctor`: one that fails ends the command with `<check>_failed`. */
+export type CheckId = BeforeFailed<keyof typeof CHECK_PAGES>;

@@ -41,9 +41,10 @@ export const PAGE_TOPICS = [
   ["Command line", COMMAND_LINE_PAGES],
 ] as const satisfies readonly (readonly [title: string, pages: Pages])[];
 
-type KeysOf<Union> = Union extends Union ? keyof Union : never;
-type AfterPrefix<C, P extends string> = C extends `${P}${infer Rest}` ? Rest : never;
-type BeforeSuffix<C, S extends string> = C extends `${infer Rest}${S}` ? Rest : never;
+/** The keys of each member of a union. */
+export type KeysOf<Union> = Union extends Union ? keyof Union : never;
+/** What follows a prefix. */
+export type AfterPrefix<C, P extends string> = C extends `${P}${infer Rest}` ? Rest : never;
 
 /** Every code of a finding or a failure: a code without a page does not compile. */
 export type Code = KeysOf<(typeof PAGE_TOPICS)[number][1]>;
@@ -51,13 +52,14 @@ export type Code = KeysOf<(typeof PAGE_TOPICS)[number][1]>;
 /** What failed below HTTP: each fault of an exchange is a failure `network_<fault>`. */
 export type FaultCode = AfterPrefix<Code, "network_"> | "body_too_large";
 
-/** The checks of `server doctor`: one that fails ends the command with `<check>_failed`. */
-export type CheckId = BeforeSuffix<keyof typeof CHECK_PAGES, "_failed">;
+export type { CheckId } from "./doctor_checks_pages.ts";
 
+/** Every page by its code. */
 export const PAGES: ReadonlyMap<string, Page> = new Map(
   PAGE_TOPICS.flatMap(([, pages]) => Object.entries<Page>(pages)),
 );
 
+/** What a page says about a product. */
 export type ProductNote = readonly [code: string, note: string];
 
 /** The notes by product, in alphabetic order of the names; a note may be about several products. */

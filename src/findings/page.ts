@@ -16,4 +16,5 @@ export interface Page {
   readonly products?: Readonly<Record<string, string>>;
 }
 
+/** Pages by code. */
 export type Pages = Readonly<Record<string, Page>>;
